@@ -1,0 +1,38 @@
+"""The public codes and names of all rules, frozen: policies, waivers and reports use either."""
+
+from __future__ import annotations
+
+CODES = {
+    "OWN001": "outside-contract",
+    "OWN002": "forbidden-path",
+    "SHR001": "shared-file",
+    "SHR002": "shared-twice",
+    "CON001": "no-contract",
+    "CON002": "contract-edited",
+    "CON003": "overlapping-contracts",
+    "CON004": "dead-pattern",
+    "CON005": "self-declared",
+    "CON006": "expired-waiver",
+    "HND001": "missing-handoff",
+    "HND002": "missing-section",
+    "HND003": "empty-section",
+    "HND004": "stale-handoff",
+    "HND005": "files-mismatch",
+    "RUN001": "command-missing",
+    "RUN002": "command-failed",
+    "RUN003": "command-unproved",
+    "OVL001": "same-file",
+    "OVL002": "same-hunk",
+    "MRG001": "predicted-conflict",
+    "MRG002": "evil-merge",
+    "MRG003": "name-collision",
+    "SES001": "too-many-sessions",
+}
+
+_BY_NAME = {name: code for code, name in CODES.items()}
+
+
+def code_of(word: str) -> str:
+    """Give the code that `word` stands for: a code in upper or lower case, or a rule's name; "" if it is neither."""
+    code = word.upper() if word.isascii() else ""  # other alphabets have letters that become ASCII in upper case
+    return _BY_NAME.get(word) or (code if code in CODES else "")

@@ -1,0 +1,95 @@
+"""Everything that a rule may look at. `gather` fills it; rules read it and nothing else."""
+
+from __future__ import annotations
+
+import enum
+
+from guard.values import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import datetime
+    from collections.abc import Mapping
+
+    from guard.changes.values import Change
+    from guard.contracts.values import Contract, Policy
+    from guard.findings import Trusted
+
+
+class Need(enum.Flag):
+    """What a rule wants gathered beyond policy, contracts and changed paths, which are always there."""
+
+    NOTHING = 0
+    GENERATED = enum.auto()  # which changed paths are generated code
+    SETTINGS = enum.auto()  # both versions of changed files that may start guard
+    ENTRIES = enum.auto()  # the names beside every added path
+    TRACKED = enum.auto()  # every path on the base
+    MERGES = enum.auto()  # what the branch's merge commits did beyond merging
+
+
+class Generated(NamedTuple):
+    """Why a path counts as generated: `attribute`, `name` or `header`, and the words that showed it."""
+
+    by: str
+    evidence: str
+
+
+class SettingsEdit(NamedTuple):
+    """A changed file that may start guard, before and after; None where it does not exist."""
+
+    path: str
+    before: bytes | None
+    after: bytes | None
+
+
+class MergeEdit(NamedTuple):
+    """A path where a merge commit differs from what merging its parents gives.
+
+    `commit` is the merge's object id; `kind` is `dropped` (it kept one parent's version and lost the other side's change) or `added`
+    (its content is in neither parent nor in the merge of both); `still` tells that the head has the merge's version to this day.
+    """
+
+    commit: str
+    path: str
+    kind: str
+    still: bool
+
+
+class Waived(NamedTuple):
+    """What is known once the other rules were asked: their codes, and which of the contract's waivers (by number, from 0) took effect."""
+
+    asked: frozenset[str] = frozenset()
+    used: frozenset[int] = frozenset()
+
+
+class Facts(NamedTuple):
+    """One change set and all that is known about it.
+
+    `branch` is the short name or "" (detached HEAD); `on_base` tells that the base itself is checked out, where no contract applies;
+    `contract_from` is `base`, `branch`, `working-tree` or "". For a self-declared contract `declared_in` is the commit that first added
+    it ("" before any commit) and `edited_since` tells that the branch changed it later. `own_files` are the paths that the session may
+    write besides what it owns: its own first declaration and its own handoff. Fields below `today` are filled only on demand (`Need`).
+    """
+
+    scope: str
+    branch: str
+    on_base: bool
+    base: str
+    head: str
+    trusted: Trusted
+    policy: Policy
+    contract: Contract | None
+    contracts: tuple[Contract, ...]  # all that stand on the base and can be read
+    unreadable: tuple[tuple[str, str], ...]  # (file, what is wrong) of contracts on the base that cannot be read and are not this branch's
+    declared_in: str
+    edited_since: bool
+    own_files: frozenset[str]
+    changes: tuple[Change, ...]
+    today: datetime.date
+    worktree: str = ""
+    generated: Mapping[str, Generated] = {}
+    settings: tuple[SettingsEdit, ...] = ()
+    entries: Mapping[str, frozenset[str]] = {}  # directory ("" is the top) → names there once the branch is merged
+    tracked: bytes = b""  # NUL-terminated paths on the base, sorted bytewise
+    merge_edits: tuple[MergeEdit, ...] = ()
+    waived: Waived = Waived()  # filled by the judge for the rules that are asked last

@@ -1,0 +1,65 @@
+"""Untrusted text on its way to a person: file names, branch names and messages are shown, never obeyed."""
+
+from __future__ import annotations
+
+# C0 and C1 controls and DEL; zero-width and bidirectional marks, line separators and the byte order mark (Unicode TR 36, section 3);
+# lone surrogates, which stand for bytes that are not UTF-8; language tags and other invisible planes.
+_HIDDEN = (
+    (0x00, 0x1F), (0x7F, 0x9F), (0xAD, 0xAD), (0x61C, 0x61C), (0x180E, 0x180E), (0x200B, 0x200F), (0x2028, 0x202E), (0x2060, 0x206F),
+    (0xD800, 0xDFFF), (0xFEFF, 0xFEFF), (0xFFF0, 0xFFFB), (0xE0000, 0xE0FFF),
+)  # fmt: skip
+_NAMED = {"\n": "\\n", "\t": "\\t", "\r": "\\r", "\x1b": "\\e"}
+_PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@%+=:,./-_")
+
+
+def show(text: str) -> str:
+    """Give `text` as it can be printed on one line of any terminal, without quotes.
+
+    Controls, invisible and bidirectional characters are written as escapes, bytes that were not UTF-8 (lone surrogates from
+    `surrogateescape`) as `\\xNN`. Text without any of them is unchanged, so the result is for eyes, not for parsing.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(_shown(char) for char in text)
+
+
+def shell_quote(text: str) -> str:
+    """Give `text` as one word for a POSIX shell with `$'…'` (bash, zsh, ksh, dash from 0.5.11 on), printable ASCII and letters only."""
+    if text and not text.startswith(("-", "~")) and _PLAIN.issuperset(text):
+        return text
+    if show(text) == text and not text.startswith("-"):
+        return "'" + text.replace("'", "'\\''") + "'"
+    if text.startswith("-"):
+        return shell_quote("./" + text)
+    return "$'" + "".join(_ansi_c(char) for char in text) + "'"
+
+
+def _shown(char: str) -> str:
+    if not _is_hidden(char):
+        return char
+    if char in _NAMED:
+        return _NAMED[char]
+    code = ord(char)
+    if 0xDC80 <= code <= 0xDCFF:
+        return f"\\x{code - 0xDC00:02x}"
+    if code <= 0xFF:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
+
+
+def _is_hidden(char: str) -> bool:
+    code = ord(char)
+    return any(low <= code <= high for low, high in _HIDDEN)
+
+
+def _ansi_c(char: str) -> str:
+    if char in "'\\":
+        return "\\" + char
+    if not _is_hidden(char):
+        return char
+    if char in _NAMED:
+        return _NAMED[char]
+    code = ord(char)
+    if 0xDC80 <= code <= 0xDCFF:
+        return f"\\{code - 0xDC00:03o}"
+    return "".join(f"\\{byte:03o}" for byte in char.encode("utf-8", "surrogatepass"))
