@@ -1,0 +1,132 @@
+"""A list of patterns, and the questions it answers about the paths of files."""
+
+from __future__ import annotations
+
+from guard.patterns.automaton import Automaton
+from guard.patterns.pattern import parse_pattern, to_bytes
+from guard.patterns.vocabulary import MAX_HELD, OVERHEAD
+from guard.values import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import dataclasses
+    from collections.abc import Iterable, Sequence
+
+    @dataclasses.dataclass(frozen=True)
+    class Grant:
+        """To type checkers it is no tuple: a field of that name stands in the way of the method `tuple.index`."""
+
+        pattern: str
+        index: int
+else:
+
+    class Grant(NamedTuple):
+        """A pattern, and its place in the list, from 0."""
+
+        pattern: str
+        index: int
+
+
+class PatternSet:
+    """Patterns of gitignore(5) without `!`, as in a `.gitignore` at the top of a repository, asked about paths of files as git has them.
+
+    Patterns and paths are compared as bytes (UTF-8, and what `surrogateescape` kept), case-sensitively. Raises `PatternError` for the
+    first pattern that can never match. Compile once and ask often: what was found out about directories is kept, up to a bound.
+    """
+
+    def __init__(self, patterns: Sequence[str]) -> None:
+        self._grants = tuple([Grant(pattern, index) for index, pattern in enumerate(patterns)])
+        self._automaton = Automaton([parse_pattern(pattern) for pattern in patterns])
+        first = self._automaton.first
+        self._top = _Directory(first, first & self._automaton.last_of_file, 0, None)
+        self._forget()
+
+    def decide(self, path: str) -> Grant | None:
+        """Give the pattern that `git check-ignore -v` names for the file `path`, or None.
+
+        It is the last of the patterns that match the topmost directory that any pattern matches, or else the file itself: a parent
+        directory that is excluded decides for all that is below (gitignore(5), on `!`; dir.c, `prep_exclude`).
+        """
+        directory, _, name = to_bytes(path).rpartition(b"/")
+        _, ending, _, grant = self._directories.get(directory) or self._enter(directory)
+        if grant is not None or not ending:
+            return grant
+        ended = ending & self._automaton.matching(name)
+        return self._last_of(ended) if ended else None
+
+    def matching(self, path: str) -> tuple[Grant, ...]:
+        """Give every pattern that matches the file `path` or a directory above it, in the order of the list."""
+        return self._in_order(self._ended(path))
+
+    def unmatched(self, paths: Iterable[str]) -> tuple[Grant, ...]:
+        """Give the patterns that match none of the files and no directory above one, in the order of the list."""
+        all_patterns = self._automaton.last
+        ended = 0
+        for path in paths:
+            ended |= self._ended(path)
+            if ended == all_patterns:
+                break
+        return self._in_order(all_patterns ^ ended)
+
+    def _ended(self, path: str) -> int:
+        """The last positions of the patterns that match the file or a directory above it."""
+        directory, _, name = to_bytes(path).rpartition(b"/")
+        _, ending, ended, _ = self._directories.get(directory) or self._enter(directory)
+        return ended | ending & self._automaton.matching(name)
+
+    def _last_of(self, positions: int) -> Grant:
+        return self._grants[self._automaton.owners[positions.bit_length() - 1]]
+
+    def _in_order(self, positions: int) -> tuple[Grant, ...]:
+        grants = []
+        while positions:
+            grants.append(self._last_of(positions))
+            positions ^= 1 << positions.bit_length() - 1
+        return tuple(reversed(grants))
+
+    def _enter(self, path: bytes) -> _Directory:
+        """Walk down to a directory from the nearest one above it that is kept, and keep all on the way."""
+        missing = []
+        while (directory := self._directories.get(path)) is None:
+            above, _, name = path.rpartition(b"/")
+            missing.append((path, name))
+            path = above
+        for path, name in reversed(missing):
+            directory = self._keep(path, self._below(directory, name))
+        return directory
+
+    def _below(self, directory: _Directory, name: bytes) -> _Directory:
+        here, _, ended, grant = directory
+        matched = here & self._automaton.matching(name)
+        ending = matched & self._automaton.last
+        if ending and grant is None:
+            grant = self._last_of(ending)
+        below = self._automaton.below(here, matched)
+        return _Directory(below, below & self._automaton.last_of_file, ended | ending, grant)
+
+    def _keep(self, path: bytes, directory: _Directory) -> _Directory:
+        """Keep what is known about a directory, once for all directories about which the same is known."""
+        if self._held > MAX_HELD:
+            self._forget()
+        kept = self._distinct.setdefault(directory, directory)
+        self._directories[path] = kept
+        self._held += len(path) + OVERHEAD + (len(self._automaton.owners) // 2 if kept is directory else 0)
+        return kept
+
+    def _forget(self) -> None:
+        self._directories: dict[bytes, _Directory] = {b"": self._top}
+        self._distinct: dict[_Directory, _Directory] = {}
+        self._held = 0
+
+
+class _Directory(NamedTuple):
+    """What is known about a directory.
+
+    `here`: the positions where a name in it may match; `ending`: those of them where a file would end its pattern; `ended`: the last
+    positions of the patterns that match it or a directory above; `grant`: what decides for everything below it, if anything does.
+    """
+
+    here: int
+    ending: int
+    ended: int
+    grant: Grant | None
