@@ -1,0 +1,1 @@
+"""Policy and contracts: what the users write, as values."""

@@ -1,0 +1,85 @@
+"""Whether policy and contracts fit together: what no single file shows."""
+
+from __future__ import annotations
+
+from guard.contracts.branches import claims
+from guard.contracts.parse import unknown_groups
+from guard.contracts.positions import positions
+from guard.contracts.values import Policy
+from guard.names import show
+from guard.patterns import PatternSet
+from guard.values import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from guard.contracts.positions import Path
+    from guard.contracts.values import Contract
+
+
+class Misfit(NamedTuple):
+    """What does not fit: the files that it concerns, and one line that begins with file, line and column."""
+
+    files: tuple[str, ...]
+    line: str
+
+
+def contradictions(policy: Policy, contracts: Sequence[Contract], branches: Sequence[str]) -> list[Misfit]:
+    """Give what keeps contracts from being used as they stand.
+
+    A shared group that the policy does not have; one group's merge owned twice; one of `branches` (short names of those that exist)
+    claimed twice.
+    """
+    found = [Misfit((contract.file,), line) for contract in contracts for line in unknown_groups(contract, policy)]
+    return [*found, *_merged_twice(contracts), *_claimed_twice(contracts, branches)]
+
+
+def dead_patterns(policy: Policy, contracts: Sequence[Contract], tracked: Sequence[str]) -> list[Misfit]:
+    """Give the patterns that match none of the `tracked` paths: mistyped, or ahead of the files they speak of."""
+    found: list[Misfit] = []
+    sources: list[Policy | Contract] = [policy, *contracts]
+    for source in sources:
+        for path, patterns in _patterns(source):
+            for grant in PatternSet(patterns).unmatched(tracked):
+                problem = f'"{show(grant.pattern)}" matches no tracked file'
+                found.append(_misfit((source.file,), source.text, (*path, grant.index), problem))
+    return found
+
+
+def _patterns(source: Policy | Contract) -> Iterator[tuple[Path, Sequence[str]]]:
+    """Yield the lists of patterns of a file, each with its key path."""
+    if isinstance(source, Policy):
+        yield from ((("shared", group.name, "paths"), group.paths) for group in source.shared)
+        return
+    yield ("owns",), source.owns
+    yield ("forbids",), source.forbids
+    yield from ((("waive", index, "paths"), waiver.paths) for index, waiver in enumerate(source.waivers))
+
+
+def _merged_twice(contracts: Sequence[Contract]) -> Iterator[Misfit]:
+    first: dict[str, Contract] = {}
+    for contract in contracts:
+        for index, group in enumerate(contract.merges):
+            other = first.setdefault(group, contract)
+            if other is not contract:
+                problem = f"{show(other.file)} merges {group} too; one session a group"
+                yield _misfit((contract.file, other.file), contract.text, ("merges", index), problem)
+
+
+def _claimed_twice(contracts: Sequence[Contract], branches: Sequence[str]) -> Iterator[Misfit]:
+    disputed: dict[tuple[Contract, ...], list[str]] = {}
+    for branch in branches:
+        claiming = tuple(contract for contract in contracts if claims(contract, branch))
+        if len(claiming) > 1:
+            disputed.setdefault(claiming, []).append(branch)
+    for (*others, last), names in disputed.items():
+        more = f" (and {len(names) - 1:,} more)" if len(names) > 1 else ""
+        files = " and ".join(show(other.file) for other in others)
+        problem = f"the branch {show(names[0])}{more} is claimed by {files} too; narrow `branches` in all but one"
+        yield _misfit((last.file, *(other.file for other in others)), last.text, ("branches",), problem)
+
+
+def _misfit(files: tuple[str, ...], text: str, path: Path, problem: str) -> Misfit:
+    line, column = positions(text).get(path, (1, 1))
+    return Misfit(files, f"{show(files[0])}:{line}:{column}: {problem}")

@@ -1,0 +1,110 @@
+"""Tells the mistakes of a file, each with its place and what was expected. Loaded only where there is something to tell."""
+
+from __future__ import annotations
+
+import difflib
+
+from guard.contracts.positions import position_inside, positions
+from guard.contracts.shape import FILES, SHAPES
+from guard.errors import ContractError
+from guard.names import shell_quote, show
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from guard.contracts.checks import Mistake, Path
+    from guard.contracts.shape import Key
+
+MOST = 50  # mistakes that are told; the rest is counted
+_LONGEST = 60  # characters of a word that is looked up or shown
+_WORDS = 12  # of a choice that is spelled out
+
+
+def error_of(kind: str, mistakes: Sequence[Mistake], text: str, file: str) -> ContractError:
+    """Give the one error that tells every mistake of a file, in the order of the file. `kind` is `policy` or `contract`."""
+    lines = mistake_lines(kind, mistakes, text, file)
+    rest = len(lines) - MOST
+    if rest > 0:
+        lines[MOST:] = [f"{show(file)}: and {rest:,} more mistake{'s' if rest > 1 else ''}"]
+    return ContractError("\n".join(lines), hint=f"mend {show(file)}, then: guard contract check {shell_quote(file)}")
+
+
+def mistake_lines(kind: str, mistakes: Sequence[Mistake], text: str, file: str) -> list[str]:
+    """Give one line a mistake: `FILE:LINE:COLUMN: key: what is wrong; expected …`."""
+    placed = sorted(((place_of(text, mistake), mistake) for mistake in mistakes), key=lambda pair: pair[0])
+    return [_line(kind, mistake, f"{show(file)}:{line}:{column}: ") for (line, column), mistake in placed]
+
+
+def word_lines(mistakes: Sequence[Mistake], words: Mapping[str, str]) -> list[str]:
+    """Give one line a mistake in values that came from no file: `words` has, by key, what the user wrote instead of the key."""
+    return [f"{words[str(mistake.path[0])]}{_dotted(mistake.path[1:])}: {_told(mistake)}" for mistake in mistakes]
+
+
+def place_of(text: str, mistake: Mistake) -> tuple[int, int]:
+    """Give the line and column of a mistake; where a key is missing, those of the table that misses it."""
+    found = positions(text)
+    path = mistake.path
+    if mistake.offset >= 0 and path in found:
+        return position_inside(text, path, mistake.offset)
+    while path and path not in found:
+        path = path[:-1]
+    return found.get(path, (1, 1))
+
+
+def _line(kind: str, mistake: Mistake, place: str) -> str:
+    key = f"{_dotted(mistake.path)}: " if mistake.path else ""
+    line = f"{place}{key}{_told(mistake)}"
+    return line + _elsewhere(kind, mistake) if mistake.problem == "unknown key" else line
+
+
+def _told(mistake: Mistake) -> str:
+    return f"{mistake.problem}; expected {mistake.expected or _choice(mistake)}"
+
+
+def _dotted(path: Path) -> str:
+    """Write a key path as `waive[0].rule`; what is no bare TOML key stands in quotes."""
+    written = ""
+    for part in path:
+        if isinstance(part, int):
+            written += f"[{part}]"
+            continue
+        bare = part.isascii() and part.replace("-", "").replace("_", "").isalnum()
+        shown = show(part[:_LONGEST]) + ("…" if len(part) > _LONGEST else "")
+        written += ("." if written else "") + (shown if bare else f'"{shown}"')
+    return written
+
+
+def _choice(mistake: Mistake) -> str:
+    """Give the valid word that comes nearest to the one that stands there, or all of them."""
+    lowered = {valid.lower(): valid for valid in mistake.valid}
+    near = difflib.get_close_matches(mistake.word.lower(), lowered, 1) if len(mistake.word) <= _LONGEST else []
+    if near:
+        return lowered[near[0]]
+    if len(mistake.valid) > _WORDS:
+        return f"a rule's code or name, such as {mistake.valid[0]}"
+    return "one of " + ", ".join(mistake.valid)
+
+
+def _elsewhere(kind: str, mistake: Mistake) -> str:
+    """Tell where an unknown key belongs, if it is a key of another table or of the other file."""
+    word, here = mistake.word, mistake.path[:-1]
+    for other in sorted(SHAPES, key=lambda name: name != kind):
+        for home in _homes(SHAPES[other], ()):
+            if home[-1] != word:
+                continue
+            if other != kind:
+                return f" ({word} is a key of {FILES[other]})"
+            if len(home) > 1:
+                return f" ({word} belongs under [{'.'.join(home[:-1])}])"
+            return f" ({word} belongs to the top of the file, above the first [table])" if here else ""
+    return ""
+
+
+def _homes(key: Key, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """Yield the path of every key that a table, or a table in it, may have."""
+    for name, inner in key.keys.items():
+        yield (*path, name)
+        below = inner.item or inner
+        step = {"map": (name, "NAME"), "tables": (f"[{name}]",)}.get(inner.kind, (name,))
+        yield from _homes(below, (*path, *step))

@@ -1,0 +1,106 @@
+"""JSON Schemas (draft 2020-12) of `guard.toml` and of contracts, for editors: made from the table that the parser uses.
+
+Editors check TOML as the JSON it stands for, dates as strings (https://taplo.tamasfe.dev/configuration/using-schemas.html). What only the
+parser tells: malformed patterns, limits in bytes, a rule given twice, a date in quotes.
+"""
+
+from __future__ import annotations
+
+from guard.codes import CODES
+from guard.contracts.shape import FILES, LONGEST_NAME, LONGEST_PATTERN, SHAPES, Key
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    Schema = dict[str, object]
+
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"
+_CONTROL = r"\u0000-\u001f\u007f"
+_NO_REF = rf"[{_CONTROL} ~^:?*\[\\]|\.\.|@\{{|//|^[-/]|[/.]$|(^|/)\.|\.lock(/|$)|^(HEAD|@)$"
+_NO_NAME = r"[^A-Za-z0-9._-]|^[._-]|\.\.|\.$|\.lock$"
+_NO_HANDOFF = rf"[{_CONTROL}\\]|^/|^.:|//|/$|(^|/)\.\.?(/|$)|(^|/)\.[gG][iI][tT](/|$)|\.[tT][oO][mM][lL]$"
+
+
+def schema_of(kind: str) -> Schema:
+    """Give the schema of a `policy` or a `contract` as plain values, ready for JSON."""
+    shape = SHAPES[kind]
+    return {"$schema": _DIALECT, "title": FILES[kind], **_schema(shape)}
+
+
+def _schema(key: Key) -> Schema:
+    about: Schema = {"description": key.doc}
+    if key.default is not None:
+        about["default"] = key.default
+    if key.example is not None:
+        about["examples"] = [key.example]
+    return {**about, **_KINDS[key.kind](key)}
+
+
+def _table(key: Key) -> Schema:
+    return {
+        "type": "object",
+        "properties": {name: {"title": name, **_schema(inner)} for name, inner in key.keys.items()},
+        "required": [name for name, inner in key.keys.items() if inner.required],
+        "additionalProperties": False,
+        **({"anyOf": [_says_something(name, key.keys[name]) for name in key.any_of]} if key.any_of else {}),
+    }
+
+
+def _says_something(name: str, key: Key) -> Schema:
+    return {"required": [name], "properties": {name: {"const": True} if key.kind == "flag" else {"minItems": 1}}}
+
+
+def _map(key: Key) -> Schema:
+    item = _schema(key.item) if key.item else {}
+    if key.check != "rule":
+        return {"type": "object", "propertyNames": _string(key), "additionalProperties": item}
+    rules = {word: {**item, "title": f"{code} {name}"} for code, name in CODES.items() for word in (code, name)}
+    return {"type": "object", "properties": rules, "patternProperties": {_any_case(): item}, "additionalProperties": False}
+
+
+def _tables(key: Key) -> Schema:
+    return {"type": "array", "items": _schema(key.item) if key.item else {}}
+
+
+def _list(key: Key) -> Schema:
+    return {"type": "array", "items": _string(key), "minItems": key.least, "maxItems": key.most, "uniqueItems": True}
+
+
+def _text(key: Key) -> Schema:
+    return {**_string(key), "maxLength": key.most}
+
+
+def _string(key: Key) -> Schema:
+    """What the parser asks of a string (`strings.py`), as far as regular expressions can say it."""
+    return {"type": "string", "minLength": 1, **_STRINGS[key.check]}
+
+
+def _any_case() -> str:
+    """A pattern for the codes of all rules in upper, lower or mixed case."""
+    codes = ("".join(f"[{char}{char.lower()}]" if char.isalpha() else char for char in code) for code in CODES)
+    return f"^({'|'.join(codes)})$"
+
+
+_STRINGS: Mapping[str, Schema] = {
+    "pattern": {"maxLength": LONGEST_PATTERN, "not": {"pattern": r"^[!#]|^ *$|\n"}},
+    "branch pattern": {"not": {"pattern": "^!|^refs/"}},
+    "branch name": {"not": {"pattern": _NO_REF}},
+    "name": {"maxLength": LONGEST_NAME, "not": {"pattern": _NO_NAME}},
+    "rule": {"anyOf": [{"enum": [*CODES, *CODES.values()]}, {"pattern": _any_case()}]},
+    "handoff": {"pattern": r"^([^{}]*\{name\})+[^{}]*$", "not": {"pattern": _NO_HANDOFF}},
+    "text": {"pattern": r"\S", "not": {"pattern": r"[\u0000-\u0008\u000b-\u001f\u007f]"}},
+    "line": {"pattern": r"\S", "not": {"pattern": f"[{_CONTROL}]"}},
+}
+
+_KINDS: Mapping[str, Callable[[Key], Schema]] = {
+    "text": _text,
+    "flag": lambda key: {"type": "boolean"},
+    "count": lambda key: {"type": "integer", "minimum": key.least, "maximum": key.most},
+    "word": lambda key: {"enum": list(key.words)},
+    "day": lambda key: {"type": "string", "format": "date", "pattern": r"^\d{4}-\d{2}-\d{2}$"},
+    "list": _list,
+    "table": _table,
+    "map": _map,
+    "tables": _tables,
+}

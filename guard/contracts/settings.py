@@ -1,0 +1,112 @@
+"""Files that may start guard, hook managers', agents' and CI systems', and whether an edit of one touches what starts it.
+
+Where each program keeps its settings: githooks(5); https://pre-commit.com and https://prek.j178.dev; https://lefthook.dev/configuration;
+https://typicode.github.io/husky; https://code.claude.com/docs/en/settings; https://developers.openai.com/codex; the documentation of the
+other agents and CI systems named below.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_LEFTHOOK = ("yml", "yaml", "toml", "json", "jsonc")
+_FILES = frozenset(
+    (
+        *(".pre-commit-config.yaml", ".pre-commit-config.yml", "prek.toml"),
+        *(f"{name}{local}.{kind}" for name in ("lefthook", ".lefthook") for local in ("", "-local") for kind in _LEFTHOOK),
+        *(".gitlab-ci.yml", "Jenkinsfile", "azure-pipelines.yml", "azure-pipelines.yaml", "bitbucket-pipelines.yml"),
+        *(".circleci/config.yml", ".drone.yml", ".travis.yml", ".woodpecker.yml", ".woodpecker.yaml"),
+    )
+)
+_FOLDERS = {  # folder → how the names of the files end that count there
+    ".github/workflows": (".yml", ".yaml"),
+    ".github/hooks": (".json",),
+    ".gitea/workflows": (".yml", ".yaml"),
+    ".forgejo/workflows": (".yml", ".yaml"),
+    ".woodpecker": (".yml", ".yaml"),
+    ".buildkite": (".yml", ".yaml"),
+    ".husky": ("",),
+    ".githooks": ("",),
+    ".opencode/plugin": ("",),
+    ".opencode/plugins": ("",),
+}
+# An agent reads these from the folder it is started in, which may be any.
+_ANYWHERE = (
+    *("/.claude/settings.json", "/.claude/settings.local.json", "/.codex/hooks.json", "/.codex/config.toml"),
+    *("/.gemini/settings.json", "/.cursor/hooks.json"),
+)
+
+SETTINGS: tuple[str, ...] = (
+    *(f"/{file}" for file in sorted(_FILES)),
+    *(f"/{folder}/*{end}" for folder, ends in _FOLDERS.items() for end in ends),
+    *(f"**{file}" for file in _ANYWHERE),
+)
+
+_GUARD = re.compile(rb"\bguard\b")
+_OFF = re.compile(rb"""disableAllHooks['"]?\s*[:=]\s*true|\bSKIP\b.*\bguard\b|\bguard\b.*\benabled['"]?\s*[:=]\s*false""")
+_KEY = re.compile(rb"""([ \t]*(?:-[ \t]+)*)["']?[\w.$-]+["']?[ \t]*:(?=\s|$)""")  # of a mapping in YAML, of an object in JSON
+_BLOCK = re.compile(rb"[|>][-+0-9]*[ \t]*$")  # YAML 1.2, 8.1: the value is the indented lines below
+
+
+def may_start_guard(path: str) -> bool:
+    """Tell whether the file at `path` is one of `SETTINGS`, without compiling them."""
+    folder, _, name = path.rpartition("/")
+    return path in _FILES or name.endswith(_FOLDERS.get(folder, ())) or f"/{path}".endswith(_ANYWHERE)
+
+
+def touched(before: bytes | None, after: bytes | None) -> str:
+    """Give the line by which an edit touches what starts guard, or "".
+
+    `before` and `after` are the file's contents, None where it does not exist. Looked at are the lines that mention guard as a word
+    outside a comment, and in YAML and JSON the other keys of the same step or object (`rev`, `if`, `stages`, `timeout`): another hook's
+    revision is nobody's business here. A file that starts guard for the first time weakens nothing. A line that switches hooks off
+    (`disableAllHooks`, `SKIP` of guard) always counts.
+    """
+    old, new = _telling(before or b""), _telling(after or b"")
+    gone = _missing([line for line in old if not _OFF.search(line)], new)
+    come = _missing(new if old else [line for line in new if _OFF.search(line)], old)
+    telling = sorted((*gone, *come), key=lambda line: not _GUARD.search(line))  # of the keys beside it, guard's own line says more
+    return telling[0].decode("utf-8", "surrogateescape") if telling else ""
+
+
+def _telling(content: bytes) -> list[bytes]:
+    """The lines that say whether and how guard is started, without their indentation and the comma behind them."""
+    lines = [line for line in content.splitlines() if line.strip() and not line.lstrip().startswith((b"#", b"//"))]
+    placed = list(zip(lines, _mappings(lines), strict=True))
+    started = {value for line, (_, value, start) in placed if value and _GUARD.search(line, start)}
+    told = (line for line, (own, _, _) in placed if own in started or _GUARD.search(line) or _OFF.search(line))
+    return [line.strip().rstrip(b",") for line in told]
+
+
+def _mappings(lines: list[bytes]) -> Iterator[tuple[int, int, int]]:
+    """For each line the number of the mapping that has its key, and of the mapping that has its text from a column on as a value; 0: none.
+
+    A mapping is a YAML mapping or list item, or a JSON object, told by indentation, its keys one a line; the one at the margin does not
+    count, for it is the whole file. One pass, so that no file takes longer than its length.
+    """
+    around: list[tuple[int, int]] = []  # the mappings that are open: where their keys start, and their numbers
+    block = False  # whether the last key's value is the indented lines below
+    for number, line in enumerate(lines, 1):
+        key = _KEY.match(line)
+        indent = len(line) - len(line.lstrip())
+        column = key.end(1) if key else indent
+        while around and around[-1][0] > indent:
+            around.pop()
+        if not key:
+            inside = block and around and around[-1][0] < indent
+            yield 0, around[-1][1] if inside else 0, 0
+            continue
+        if not around or around[-1][0] < column:
+            around.append((column, number if column else 0))
+        block = bool(_BLOCK.search(line))
+        yield around[-1][1], around[-1][1], key.end()
+
+
+def _missing(lines: list[bytes], among: list[bytes]) -> list[bytes]:
+    """The lines that `among` has not, or not as often."""
+    return list((Counter(lines) - Counter(among)).elements())

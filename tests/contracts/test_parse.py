@@ -1,0 +1,262 @@
+"""Policies and contracts are read whole or refused with every mistake, each in its place."""
+
+from __future__ import annotations
+
+import datetime
+import time
+
+import pytest
+import tomli
+from hypothesis import given
+from hypothesis import strategies as st
+
+from guard.contracts.parse import parse_contract, parse_policy, unknown_groups
+from guard.contracts.strings import hold
+from guard.contracts.values import Contract, Policy, SharedGroup, Waiver
+from guard.errors import ContractError
+from guard.findings import Severity
+from guard.patterns import PatternError, PatternSet
+from tests.contracts.documents import BAD_CONTRACTS, BAD_POLICIES, GOOD_CONTRACTS, GOOD_POLICIES, ONLY_THE_PARSER, Bad, kind_of
+
+FILES = {"policy": "guard.toml", "contract": ".guard/contracts/web.toml"}
+BAD = [
+    *(pytest.param("policy", bad, id=f"policy: {name}") for name, bad in BAD_POLICIES.items()),
+    *(pytest.param("contract", bad, id=f"contract: {name}") for name, bad in BAD_CONTRACTS.items()),
+    *(pytest.param(kind_of(name, bad.text), bad, id=name) for name, bad in ONLY_THE_PARSER.items()),
+]
+
+
+def parse(kind: str, data: bytes | str) -> Policy | Contract:
+    """Parse as the file where such a document stands."""
+    raw = data.encode() if isinstance(data, str) else data
+    return parse_policy(raw, FILES[kind]) if kind == "policy" else parse_contract(raw, FILES[kind], "web")
+
+
+def refused(kind: str, data: bytes | str) -> ContractError:
+    """Give the error, which must come within a second or two."""
+    started = time.process_time()
+    with pytest.raises(ContractError) as caught:
+        parse(kind, data)
+    assert time.process_time() - started < 5
+    return caught.value
+
+
+@pytest.mark.parametrize("text", GOOD_POLICIES.values(), ids=GOOD_POLICIES)
+def test_policy_is_read(text: str) -> None:
+    """A good policy is read and keeps its text."""
+    policy = parse("policy", text)
+    assert (policy.file, policy.text) == ("guard.toml", text)
+
+
+@pytest.mark.parametrize("text", GOOD_CONTRACTS.values(), ids=GOOD_CONTRACTS)
+def test_contract_is_read(text: str) -> None:
+    """A good contract is read and keeps its name, file and text."""
+    contract = parse("contract", text)
+    assert isinstance(contract, Contract)
+    assert (contract.name, contract.file, contract.text) == ("web", FILES["contract"], text)
+
+
+@pytest.mark.parametrize(("kind", "bad"), BAD)
+def test_mistake(kind: str, bad: Bad) -> None:
+    """A mistake is told on one line with file, line, column, key, what is wrong and what was expected, and nothing else is."""
+    error = refused(kind, bad.text)
+    assert error.message == f"{FILES[kind]}:{bad.told}"
+    assert error.hint == f"mend {FILES[kind]}, then: guard contract check {FILES[kind]}"
+
+
+def test_values_of_a_policy() -> None:
+    """Every key of a policy arrives where it belongs."""
+    text = (
+        "base = 'trunk'\nsessions = 5\n[contracts]\nmissing = 'off'\nself_declared = 'error'\n"
+        "[handoff]\nrequired = false\nfile = 'h/{name}.md'\n[shared.a]\nwhy = 'w'\npaths = ['x', 'y']\n[shared.g]\ngenerated = true\n"
+        "[rules]\nsame-file = 'note'\nown001 = 'warning'\n"
+    )
+    assert parse_policy(text.encode(), "guard.toml") == Policy(
+        "guard.toml",
+        text,
+        "trunk",
+        5,
+        handoff_required=False,
+        handoff_file="h/{name}.md",
+        shared=(SharedGroup("a", "w", ("x", "y"), generated=False), SharedGroup("g", "", (), generated=True)),
+        severities={"CON001": Severity.OFF, "CON005": Severity.ERROR, "OVL001": Severity.NOTE, "OWN001": Severity.WARNING},
+    )
+
+
+def test_defaults_of_a_policy() -> None:
+    """An empty policy says what no policy says."""
+    assert parse_policy(b"", "guard.toml") == Policy()
+
+
+def test_values_of_a_contract() -> None:
+    """Every key of a contract arrives where it belongs."""
+    text = GOOD_CONTRACTS["all"]
+    assert parse("contract", text) == Contract(
+        "web",
+        FILES["contract"],
+        text,
+        "Make it so.",
+        "Ada",
+        ("a/", "/b"),
+        ("a/c",),
+        ("g.1",),
+        ("feat/*", "**", "x-[0-9]", "a?b", "release/[a b]"),
+        ("make test",),
+        (Waiver("SHR001", ("x",), "y", datetime.date(2026, 12, 31)), Waiver("OWN001", ("x", "y"), "y", None)),
+    )
+
+
+def test_all_mistakes_at_once() -> None:
+    """One error tells every mistake of a file, in the order of the file."""
+    text = "gaol = 'x'\nowns = ['a', 3, 'a', '[']\nforbids = 'x'\n[[waive]]\nrule = 'x'\nuntil = 1\n"
+    lines = refused("contract", text).message.split("\n")
+    places = [line.removeprefix(FILES["contract"] + ":").split(": ")[:2] for line in lines]
+    assert places == [
+        ["1:1", "gaol"],
+        ["1:1", "goal"],
+        ["2:14", "owns[1]"],
+        ["2:17", "owns[2]"],
+        ["2:23", "owns[3]"],
+        ["3:1", "forbids"],
+        ["4:3", "waive[0].paths"],
+        ["4:3", "waive[0].why"],
+        ["5:1", "waive[0].rule"],
+        ["6:1", "waive[0].until"],
+    ]
+
+
+def test_many_mistakes_are_counted() -> None:
+    """After fifty mistakes the rest is only counted."""
+    lines = refused("contract", f"goal = 'x'\nowns = {[0] * 9_000}").message.split("\n")
+    assert len(lines) == 51
+    assert lines[-1] == ".guard/contracts/web.toml: and 8,950 more mistakes"
+    lines = refused("contract", "goal = 'x'\nowns = [" + "0, " * 51 + "]").message.split("\n")
+    assert lines[-1] == ".guard/contracts/web.toml: and 1 more mistake"
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        pytest.param(b"goal = \xff", "1:8: byte 7 is 0xff, which is not UTF-8; expected UTF-8", id="not UTF-8"),
+        pytest.param("a\né = '".encode() + b"\xe9'", "2:6: byte 9 is 0xe9, which is not UTF-8; expected UTF-8", id="Latin-1"),
+        pytest.param("goal = 'x'".encode("utf-16"), "1:1: UTF-16; expected UTF-8", id="UTF-16"),
+        pytest.param(b"\xef\xbb\xbfgoal = 'x'", "1:1: a byte order mark; expected UTF-8 without one", id="BOM"),
+        pytest.param(b"goal = 'x'\n# \0", "2:3: a NUL byte; expected text", id="NUL"),
+        pytest.param(b"#" * (1 << 20) + b"\n", "1,048,577 bytes; expected at most 1,048,576", id="too large"),
+        pytest.param(b"#" * 10_000_000, "10,000,000 bytes; expected at most 1,048,576", id="ten megabytes"),
+        pytest.param("goal = 'x", "1:10: not TOML: Expected \"'\"", id="string without end"),
+        pytest.param("goal = 'x'\nowns = ['a'", "2:12: not TOML: Unclosed array", id="array without end"),
+        pytest.param("goal = 'x'\r\nowns: ['a']\r\n", "2:5: not TOML: Expected '=' after a key in a key/value pair", id="YAML with CRLF"),
+        pytest.param('{"goal": "x"}', "1:1: not TOML: Invalid statement", id="JSON"),
+        pytest.param("goal = 'x'\ngoal = 'y'", "2:11: not TOML: Cannot overwrite a value", id="key twice"),
+        pytest.param("owns = ['src\\']\n'", "1:15: not TOML: Unclosed array", id="backslash in a literal string"),
+        pytest.param('owns = ["a\\*"]', "1:13: not TOML: Unescaped '\\' in a string", id="pattern's escape in a basic string"),
+        pytest.param("until = 2026-02-30", "1:9: not TOML: Invalid date or datetime", id="no such day"),
+        pytest.param("x = 1\ny = " + "9" * 100_000, "2:4305: an integer of very many digits", id="integer of 100,000 digits"),
+        pytest.param("x = 1\ny = " + "[" * 100_000, "2:405: nested too deeply; expected at most 4 levels", id="nested arrays"),
+        pytest.param("x = " + "{a = " * 100_000, "1:2005: nested too deeply; expected at most 4 levels", id="nested tables"),
+        pytest.param("\n[" + "a." * 500_000 + "b]", "2:1: a key of more than 32 parts; expected at most 4", id="nested header"),
+        pytest.param("a" + " . 'a'" * 100_000 + " = 1", "1:1: a key of more than 32 parts; expected at most 4", id="nested dotted key"),
+        pytest.param("[[" + '"a\\"". ' * 999 + "a]]\n" + "b = 1\n" * 9, "1:1: a key of more than 32 parts; expected at most 4", id="quoted parts"),
+        pytest.param("[" + "a." * 31 + "a]\n" + "".join(f"b{n}=1\n" for n in range(100_000)), "1:2: a: unknown key", id="deep table of many keys"),
+        pytest.param("x = " + "[" * 399 + "]" * 399, "1:1: x: unknown key", id="nested as deep as tomli reads"),
+        pytest.param("'''\n" * 200_000, "1:1: not TOML: Expected newline", id="many quotes"),
+        pytest.param('a = "' + "\\n" * 400_000 + '"', "1:1: a: unknown key", id="many escapes"),
+        pytest.param("".join(f"k{n} = 1\n" for n in range(90_000)), "1:1: goal: is missing", id="many unknown keys"),
+        pytest.param("[[waive]]\n" * 100_000, "1:1: goal: is missing", id="many empty waivers"),
+    ],
+)  # fmt: skip
+def test_hopeless_file(data: bytes | str, told: str) -> None:
+    """What is no TOML, or too much of it, is an error within moments, with its place where there is one."""
+    first = refused("contract", data).message.split("\n")[0]
+    assert first.removeprefix(FILES["contract"]).lstrip(": ").startswith(told)
+
+
+@pytest.mark.parametrize("text", ["goal = '" + "a.b." * 30 + "'\nowns = ['a']", "goal = '''\n" + "e.g. " * 100 + "'''\nowns = ['a']"])
+def test_dots_in_text(text: str) -> None:
+    """A long text with many dots is no dotted key."""
+    assert parse("contract", text)
+
+
+@pytest.mark.parametrize("name", ["web", "a", "9", "Web_2.0-x", "x" * 100])
+def test_name(name: str) -> None:
+    """A contract has the name of its file."""
+    assert parse_contract(b"goal = 'x'\nowns = ['a']", "f", name).name == name
+
+
+@pytest.mark.parametrize("name", ["", ".web", "-x", "_x", "a b", "a/b", "a\n", "a..b", "a.", "a.lock", "grün", "a\udcff", "x" * 101, "*"])
+def test_bad_name(name: str) -> None:
+    """A file's name that cannot be a branch's is refused before the file is read."""
+    with pytest.raises(ContractError, match="the file's name: ") as caught:
+        parse_contract(b"\xff", f".guard/contracts/{name}.toml", name)
+    assert caught.value.message.isprintable()
+    assert caught.value.hint == "rename the file"
+
+
+def test_unknown_groups() -> None:
+    """A group that the policy does not have is told with its place and the nearest one that it has."""
+    text = "goal = 'x'\nmerges = [\n  'routes',\n  'metadata',\n]"
+    contract = parse_contract(text.encode(), "web.toml", "web")
+    groups = tuple(SharedGroup(name, "", ("x",), generated=False) for name in ("routes", "package-metadata"))
+    assert unknown_groups(contract, Policy(shared=groups)) == (
+        "web.toml:4:3: merges[1]: guard.toml has no shared group metadata; expected package-metadata",
+    )
+    assert unknown_groups(contract, Policy()) == (
+        "web.toml:3:3: merges[0]: guard.toml has no shared group routes; expected a group under [shared] there",
+        "web.toml:4:3: merges[1]: guard.toml has no shared group metadata; expected a group under [shared] there",
+    )
+    assert unknown_groups(contract._replace(merges=("routes",)), Policy(shared=groups)) == ()
+
+
+def test_file_names_are_shown_not_obeyed() -> None:
+    """A file's name cannot move the cursor or make up a line, and the hint quotes it for the shell."""
+    with pytest.raises(ContractError) as caught:
+        parse_contract(b"", "\x1b[2J\n.toml", "web")
+    assert all(line.startswith("\\e[2J\\n.toml:1:1: ") for line in caught.value.message.split("\n"))
+    assert caught.value.hint.endswith("guard contract check $'\\033[2J\\n.toml'")
+
+
+_PIECES = st.sampled_from(["a", "b", "*", "**", "?", "/", "//", ".", "..", "./", "!", "#", " ", "[", "]", "\\", "\n", "\0", "é", "-", "[a-z]"])
+_PATTERN = st.lists(_PIECES, max_size=5).map("".join)
+
+
+@given(st.lists(_PATTERN, max_size=4, unique=True))
+def test_quick_look_misses_nothing(patterns: list[str]) -> None:
+    """What the look at a whole list takes for well formed is what the patterns' own parser takes."""
+    try:
+        PatternSet(patterns)
+        fine = True
+    except PatternError:
+        fine = False
+    assert hold("pattern", patterns) == fine
+
+
+@given(st.binary(max_size=60) | st.text("goalwnsviyrtume =[]{}'\"\n.,1-#\\", max_size=60).map(str.encode))
+def test_never_anything_but_a_contract_error(data: bytes) -> None:
+    """Whatever the bytes, a file is read or refused."""
+    for kind in FILES:
+        try:
+            parse(kind, data)
+        except ContractError as error:
+            assert error.message.startswith(FILES[kind])
+
+
+_LINES = st.sampled_from(
+    [*(line for bad in (*BAD_POLICIES.values(), *BAD_CONTRACTS.values()) if len(bad.text) < 200 for line in bad.text.split("\n"))]
+)
+
+
+@given(st.lists(_LINES, max_size=8, unique=True).map("\n".join))
+def test_every_mistake_has_its_place(text: str) -> None:
+    """In a file put together from mistakes, each line of the error names a place that the file has."""
+    try:
+        tomli.loads(text)
+    except tomli.TOMLDecodeError:
+        return
+    for kind in FILES:
+        try:
+            parse(kind, text)
+        except ContractError as error:
+            for line in error.message.split("\n"):
+                row, column = line.removeprefix(FILES[kind] + ":").split(":")[:2]
+                assert 1 <= int(column) <= len(text.split("\n")[int(row) - 1]) + 1
