@@ -1,0 +1,1 @@
+"""Change sets: which paths are under judgement, and what happened to each."""

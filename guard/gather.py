@@ -1,0 +1,233 @@
+"""Every read happens here: a scope and what the rules need → `Facts`."""
+
+from __future__ import annotations
+
+import datetime
+
+from guard.assign import Assigned, assign
+from guard.changes.values import ABSENT
+from guard.compare import diff_index, merge_bases, staged_changes, without_effect
+from guard.contracts.settings import may_start_guard
+from guard.contracts.values import POLICY_FILE
+from guard.errors import NotAdopted, UsageError
+from guard.facts import Facts, Need, SettingsEdit
+from guard.findings import Trusted
+from guard.objects import Objects
+from guard.repository import branch_of, head_of_file, open_repository
+from guard.trust import Search, branch_name, read_trust, resolve
+from guard.values import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from guard.changes.values import Change
+    from guard.plumbing import Git, Process
+    from guard.repository import Repository
+    from guard.trust import Trust
+
+SCOPES = ("staged", "worktree", "branch", "range")
+
+
+class Ask(NamedTuple):
+    """What a command asks for: a scope, and what a person chose over the policy's defaults ("" where nothing).
+
+    `base` and `head` are revs; `contract` is a name; `branch` names the branch where HEAD cannot (a pull request's head).
+    """
+
+    scope: str = "worktree"
+    base: str = ""
+    head: str = ""
+    contract: str = ""
+    branch: str = ""
+
+
+class Point(NamedTuple):
+    """Where the change set ends: the branch's short name ("" if detached) and its tip's object id ("" before the first commit)."""
+
+    branch: str
+    head: str
+
+
+class Reading:
+    """One look at a repository: `facts` reads what a scope compares, `settled` looks again at what it would blame."""
+
+    def __init__(self, git: Git, ask: Ask) -> None:
+        self._ask = ask
+        staged = ask.scope == "staged"
+        self._staged = diff_index(git, "HEAD") if staged else None  # first of all: it runs while the rest is found
+        self._repository = open_repository(git)
+        self._objects = Objects(self._repository.git)
+
+    def __enter__(self) -> Reading:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._objects.close()
+
+    def facts(self, needs: Need) -> Facts:
+        """Gather. Raises GuardError where policy, contract or history cannot be read or decided."""
+        repository, ask = self._repository, self._ask
+        symbolic = repository.git.start("symbolic-ref", "-q", "HEAD")
+        trust = read_trust(repository, self._objects, Search(repository), ask.base)
+        point = self._point(symbolic.answer().out.decode("utf-8", "surrogateescape").strip(), trust)
+        listing = _listing(repository, trust) if Need.TRACKED in needs and ask.scope != "staged" else None
+        if not trust.adopted and point.branch != trust.base.name:
+            raise _not_adopted(trust)
+        bases, changes = self._changes(trust, point)
+        on_base = _is_base(ask, point, trust, bases)
+        assigned = Assigned() if on_base else self._assigned(trust, point)
+        facts = _facts(repository, ask, trust, point, assigned, bases, changes)._replace(on_base=on_base)
+        facts = _with_own_files(facts, assigned, self._objects)._replace(tracked=listing.answer().out if listing else b"")
+        return self._filled(facts, trust, needs)
+
+    def settled(self, facts: Facts) -> Facts:
+        """The same facts without the changes that leave the base as it is, so that nobody is blamed for taking something back."""
+        targets = [facts.trusted.oid]
+        if facts.scope == "staged" and facts.head and not self._repository.shallow:
+            targets += merge_bases(self._repository, facts.trusted.oid, [facts.head])
+        idle = without_effect(self._repository, facts.changes, targets)
+        return facts._replace(changes=tuple(change for change in facts.changes if change.path not in idle)) if idle else facts
+
+    def _point(self, symbolic: str, trust: Trust) -> Point:
+        repository, ask = self._repository, self._ask
+        if ask.scope != "range":
+            found = self._objects.info("HEAD^{commit}")
+            if found is None and ask.scope == "branch":
+                raise UsageError("there is no commit on this branch yet", hint="guard check --staged")
+            return Point(ask.branch or branch_of(repository, symbolic), found.oid if found else "")
+        head = resolve(repository.git, ask.head or "HEAD", "--head")
+        named = branch_name(repository.git, ask.head) if ask.head else branch_of(repository, symbolic)
+        return Point(ask.branch or named or _branch_at(repository, head, trust), head)
+
+    def _changes(self, trust: Trust, point: Point) -> tuple[list[str], list[Change]]:
+        """(what was compared with, the changes)."""
+        repository, scope = self._repository, self._ask.scope
+        if self._staged:
+            repository.require_top()
+            return [point.head], staged_changes(repository, self._staged, repository.merging())
+        if scope == "worktree":
+            repository.require_top()
+            return self._working_tree(trust, point)
+        from guard.remerge import changes_since  # loads what only criss-cross histories and merges need
+
+        bases = merge_bases(repository, trust.base.oid, [point.head])
+        return bases, changes_since(repository, bases, point.head)
+
+    def _working_tree(self, trust: Trust, point: Point) -> tuple[list[str], list[Change]]:
+        from guard.isolate import scratch  # the snapshot and what it loads are for this scope alone
+        from guard.remerge import virtual_base
+        from guard.snapshot import working_tree_changes
+
+        repository = self._repository
+        bases = merge_bases(repository, trust.base.oid, [point.head, *repository.merging()]) if point.head else []
+        with scratch() as folder, virtual_base(repository, bases) as (_, base):
+            return bases, working_tree_changes(repository, base, bases, folder)
+
+    def _assigned(self, trust: Trust, point: Point) -> Assigned:
+        around = self._ask.scope != "range"
+        return assign(self._repository, self._objects, trust, point.branch, self._ask.contract, point.head, look_around=around)
+
+    def _filled(self, facts: Facts, trust: Trust, needs: Need) -> Facts:
+        """Add what only some rules need. Each part loads its module here, so that a small commit pays for none of them."""
+        if Need.SETTINGS in needs:
+            facts = facts._replace(settings=tuple(self._settings(change) for change in facts.changes if may_start_guard(change.path)))
+        if Need.ENTRIES in needs and any(change.status == "A" for change in facts.changes):
+            from guard.neighbours import neighbours
+
+            facts = facts._replace(entries=neighbours(self._objects, trust.tree, facts.changes))
+        if Need.GENERATED in needs and facts.changes and any(group.generated for group in facts.policy.shared):
+            from guard.recognise import generated_paths
+
+            on_disk = facts.scope == "worktree"
+            facts = facts._replace(generated=generated_paths(self._repository, self._objects, trust.tree, facts.changes, on_disk=on_disk))
+        if Need.MERGES in needs and facts.scope != "staged" and facts.head and not facts.on_base:
+            from guard.remerge import merge_edits
+
+            now = {change.path: change for change in facts.changes}
+            facts = facts._replace(merge_edits=tuple(merge_edits(self._repository, trust.base.oid, facts.head, now)))
+        return facts
+
+    def _settings(self, change: Change) -> SettingsEdit:
+        return SettingsEdit(change.path, self._content(change.old_mode, change.old_oid, ""), self._content(change.new_mode, change.new_oid, change.path))
+
+    def _content(self, mode: str, oid: str, path: str) -> bytes | None:
+        """A blob, or the file on disk where git has not hashed it; None where it does not exist."""
+        if mode == ABSENT:
+            return None
+        if oid.strip("0") and not (path and self._ask.scope == "worktree"):
+            found = self._objects.read(oid)
+            return found[1] if found else b""
+        return head_of_file(self._repository.top, path, 1 << 20)
+
+
+def _is_base(ask: Ask, point: Point, trust: Trust, bases: list[str]) -> bool:
+    """Whether the base itself is checked out. A pull request's head may carry the base's name: there only history tells."""
+    if ask.scope == "range":
+        return bases == [point.head]
+    return point.branch == trust.base.name and not ask.contract
+
+
+def _not_adopted(trust: Trust) -> NotAdopted:
+    return NotAdopted(
+        f"there is no {POLICY_FILE} and no contract on {trust.base.short}: nothing to judge by",
+        hint=f"guard init, then commit {POLICY_FILE} on {trust.base.name}",
+    )
+
+
+def _branch_at(repository: Repository, head: str, trust: Trust) -> str:
+    """The branch whose tip is `head`, if there is just one besides the base (a detached checkout, as CI makes it)."""
+    listed = repository.git.run("for-each-ref", "--format=%(refname)", "--points-at", head, "refs/heads", "refs/remotes").out
+    refs = listed.decode("utf-8", "surrogateescape").split("\n")[:-1]
+    heads = {ref.removeprefix("refs/heads/") for ref in refs if ref.startswith("refs/heads/")}
+    remote = {ref.split("/", 3)[3] for ref in refs if ref.startswith("refs/remotes/") and ref.count("/") > 2 and not ref.endswith("/HEAD")}
+    names = (heads | remote) - {trust.base.name}
+    return names.pop() if len(names) == 1 else ""
+
+
+def _listing(repository: Repository, trust: Trust) -> Process:
+    return repository.git.start("ls-tree", "-r", "-z", "--name-only", "--full-tree", trust.tree)
+
+
+def _facts(
+    repository: Repository, ask: Ask, trust: Trust, point: Point, assigned: Assigned, bases: Sequence[str], changes: Sequence[Change]
+) -> Facts:
+    return Facts(
+        scope=ask.scope,
+        branch=point.branch,
+        on_base=False,
+        base=bases[0] if bases else "",
+        head=point.head,
+        trusted=Trusted(trust.base.short, trust.base.oid, assigned.source),
+        policy=trust.policy,
+        contract=assigned.contract,
+        contracts=trust.contracts,
+        unreadable=tuple((file, wrong) for _, file, wrong in trust.unreadable),
+        declared_in=assigned.declared_in,
+        edited_since=False,
+        own_files=frozenset(),
+        changes=tuple(changes),
+        today=datetime.date.today(),
+        worktree=repository.top,
+    )
+
+
+def _with_own_files(facts: Facts, assigned: Assigned, objects: Objects) -> Facts:
+    """Add the paths that the session may always write: its handoff and, untouched since, its own first declaration."""
+    contract = assigned.contract
+    if contract is None:
+        return facts
+    handoff = facts.policy.handoff_file.replace("{name}", contract.name)
+    if assigned.source == "base":
+        return facts._replace(own_files=frozenset((handoff,)))
+    edited = assigned.source == "branch" and _was_edited(facts, contract.file, assigned.blob, objects)
+    return facts._replace(edited_since=edited, own_files=frozenset((handoff,) if edited else (handoff, contract.file)))
+
+
+def _was_edited(facts: Facts, file: str, blob: str, objects: Objects) -> bool:
+    change = next((change for change in facts.changes if change.path == file), None)
+    if facts.scope != "staged":
+        return change is None or change.new_oid != blob
+    tip = objects.info(facts.head + "^{tree}")
+    entry = objects.look_up(tip.oid, file) if tip else None
+    return change is not None or entry is None or entry.oid != blob

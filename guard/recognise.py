@@ -1,0 +1,94 @@
+"""Which changed paths are generated code: by an attribute on the base, by a well-known name, or by the header of the file."""
+
+from __future__ import annotations
+
+from guard.changes.generated import generated_header, generated_name
+from guard.changes.values import ABSENT, GITLINK, SYMLINK
+from guard.facts import Generated
+from guard.plumbing import records
+from guard.repository import head_of_file
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from guard.changes.values import Change
+    from guard.objects import Objects
+    from guard.repository import Repository
+
+HEAD = 4096  # bytes of a file in which a header is looked for
+_ATTRIBUTE = "linguist-generated"
+_FILE = ".gitattributes"
+
+
+def generated_paths(repository: Repository, objects: Objects, tree: str, changes: Sequence[Change], *, on_disk: bool) -> dict[str, Generated]:
+    """The changed paths that count as generated, and why. `tree` is the base's; `on_disk` tells that new content is in the
+    working tree, where git may not have stored it.
+
+    An attribute that stands on the base has the last word, either way. Then names, then the header of the file as it was before the
+    change; of a new file, as it is.
+    """
+    told = _by_attribute(repository, objects, tree, [change.path for change in changes])
+    found = {path: Generated("attribute", f"{_ATTRIBUTE} in {_FILE}") for path, value in told.items() if value}
+    open_cases = [change for change in changes if change.path not in told]
+    found |= {change.path: Generated("name", why) for change in open_cases if (why := generated_name(change.path))}
+    unnamed = [change for change in open_cases if change.path not in found]
+    found |= {path: Generated("header", line) for path, head in _heads(repository, objects, unnamed, on_disk=on_disk) if (line := generated_header(head))}
+    return found
+
+
+def _by_attribute(repository: Repository, objects: Objects, tree: str, paths: Sequence[str]) -> dict[str, bool]:
+    """path → whether the attribute is set or unset there; git decides, over an index that holds the base's attribute files alone.
+
+    (git-check-attr(1), `--cached`; `--source` would do, from git 2.40 on.)
+    """
+    files = list(_attribute_files(objects, tree, paths))
+    if not files:
+        return {}
+    from guard.isolate import isolated  # only where the base has attributes to ask about
+
+    with isolated(repository) as git:
+        lines = "".join(f"100644 {oid}\t{path}\0" for path, oid in files)
+        git.run("update-index", "-z", "--index-info", stdin=lines.encode("utf-8", "surrogateescape"))
+        asked = "".join(path + "\0" for path in paths).encode("utf-8", "surrogateescape")
+        fields = records(git.run("check-attr", "--cached", "-z", "--stdin", _ATTRIBUTE, stdin=asked).out)
+    told = zip(fields[::3], fields[2::3], strict=True)
+    return {path: value not in ("unset", "false") for path, value in told if value != "unspecified"}
+
+
+def _attribute_files(objects: Objects, tree: str, paths: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """The attribute files on the base that concern `paths`, if any of them mentions the attribute at all."""
+    found: dict[str, str] = {}
+    for folder in folders_above(paths):
+        entry = objects.look_up(tree, folder + _FILE)
+        if entry and entry.mode.startswith("100"):
+            found[folder + _FILE] = entry.oid
+    contents = (objects.read(oid) for oid in set(found.values()))
+    mentioned = any(read and _ATTRIBUTE.encode() in read[1] for read in contents)
+    return iter(found.items() if mentioned else ())
+
+
+def folders_above(paths: Iterable[str]) -> set[str]:
+    """Every folder above any of `paths`, the top as "", others with a slash at the end."""
+    found = {""}
+    for path in paths:
+        end = path.rfind("/")
+        while end >= 0 and path[: end + 1] not in found:
+            found.add(path[: end + 1])
+            end = path.rfind("/", 0, end)
+    return found
+
+
+def _heads(repository: Repository, objects: Objects, changes: Sequence[Change], *, on_disk: bool) -> Iterator[tuple[str, bytes]]:
+    wanted: Mapping[str, str] = {change.path: oid for change in changes if (oid := _blob(change, repository.zero if on_disk else ""))}
+    known = objects.heads({oid for oid in wanted.values() if oid.strip("0")}, HEAD)
+    for path, oid in wanted.items():
+        yield path, known[oid] if oid in known else head_of_file(repository.top, path, HEAD)
+
+
+def _blob(change: Change, instead: str) -> str:
+    """The blob whose header decides; zeros stand for the file in the working tree (`instead` of any new blob), "" for nothing to read."""
+    special = (ABSENT, GITLINK, SYMLINK)
+    if change.old_mode not in special:
+        return change.old_oid
+    return instead or change.new_oid if change.new_mode not in special else ""

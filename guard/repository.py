@@ -1,0 +1,122 @@
+"""One repository as git sees it from here: where its parts are and what its HEAD is. Read once, then passed around."""
+
+from __future__ import annotations
+
+import os
+
+from guard.errors import GitError, UsageError
+from guard.plumbing import Git, require
+from guard.values import NamedTuple
+
+EMPTY_TREE = {"sha1": "4b825dc642cb6eb9a060e54bf8d69288fbee4904", "sha256": "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321"}
+_QUESTIONS = ("--absolute-git-dir", "--git-common-dir", "--is-bare-repository", "--is-shallow-repository", "--show-object-format")
+
+
+class Repository(NamedTuple):
+    """Absolute paths of the git directory, the common directory and the top level ("" if bare), and how objects are named.
+
+    `git` asks about this repository from its top level (its git directory if bare), whatever directory guard was started in; `index_file` is
+    the index under judgement: the one that git names in `GIT_INDEX_FILE`, or the worktree's own.
+    """
+
+    git: Git
+    git_dir: str
+    common_dir: str
+    top: str
+    index_file: str
+    shallow: bool
+    object_format: str
+
+    @property
+    def zero(self) -> str:
+        """The object id that stands for none."""
+        return "0" * (40 if self.object_format == "sha1" else 64)
+
+    @property
+    def empty_tree(self) -> str:
+        """The id of the tree without entries, known to every git."""
+        return EMPTY_TREE[self.object_format]
+
+    def require_top(self) -> str:
+        """The top level of the working tree. Raises UsageError in a bare repository or inside a git directory."""
+        if not self.top:
+            raise UsageError("there is no working tree here", hint="go to a worktree, or judge commits: guard check --base main --head BRANCH")
+        return self.top
+
+    def private(self, name: str) -> str:
+        """The content of a small file that git keeps for this worktree (`MERGE_HEAD`, `rebase-merge/head-name`); "" where it is absent."""
+        try:
+            with open(os.path.join(self.git_dir, name), encoding="utf-8", errors="surrogateescape") as file:
+                return file.read(1 << 16).strip()
+        except OSError:
+            return ""
+
+    def merging(self) -> list[str]:
+        """The commits that a merge in progress is bringing in (`MERGE_HEAD`, one object id a line)."""
+        return self.private("MERGE_HEAD").split()
+
+
+def open_repository(git: Git) -> Repository:
+    """Find the repository that `git` is asked about. Raises GitError where there is none or git does not trust it."""
+    asked = git.start("rev-parse", "--path-format=absolute", *_QUESTIONS)
+    placed = git.start("rev-parse", "--show-toplevel")
+    answer, top = asked.answer(), placed.answer()
+    if answer.code and "not a git repository" in answer.err:
+        raise GitError("this is not a git repository", hint="go to one, or make one: git init")
+    lines = _lines(require(answer, ("rev-parse",)).out)
+    if len(lines) != len(_QUESTIONS):  # a directory with a newline in its name: one question at a time
+        lines = [_text(git.run("rev-parse", "--path-format=absolute", question).out) for question in _QUESTIONS]
+    git_dir, common_dir, bare, shallow, object_format = lines
+    directory = "" if bare == "true" else _top(git, git_dir, _text(top.out) if top.code == 0 else "")
+    return _placed(git, git_dir, common_dir, directory, shallow == "true", object_format)
+
+
+def branch_of(repository: Repository, symbolic: str) -> str:
+    """The short name of the branch that is checked out; "" when HEAD is detached.
+
+    `symbolic` is what `git symbolic-ref -q HEAD` printed. During a rebase or a bisection HEAD is detached while the branch is still this
+    worktree's: git keeps its name in these files (git-worktree(1), "DETAILS"; builtin/rebase.c).
+    """
+    names = (symbolic, repository.private("rebase-merge/head-name"), repository.private("rebase-apply/head-name"))
+    ref = next((name for name in names if name.startswith("refs/heads/")), "")
+    return ref.removeprefix("refs/heads/") if ref else repository.private("BISECT_START")
+
+
+def head_of_file(top: str, path: str, limit: int) -> bytes:
+    """The first `limit` bytes of a regular file of the working tree, never through a link; b"" where there is none to read."""
+    try:
+        with open(os.open(os.path.join(top, path), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+            return file.read(limit) if top else b""
+    except OSError:
+        return b""
+
+
+def _placed(git: Git, git_dir: str, common_dir: str, top: str, shallow: bool, object_format: str) -> Repository:
+    index = git.env.get("GIT_INDEX_FILE", "")
+    index = os.path.join(top or git_dir, index) if index else os.path.join(git_dir, "index")
+    env = {name: value for name, value in git.env.items() if name not in ("GIT_WORK_TREE", "GIT_COMMON_DIR")}
+    env |= {"GIT_DIR": git_dir, "GIT_INDEX_FILE": index, **({"GIT_WORK_TREE": top} if top else {})}
+    placed = Git(top or git_dir, env, git.settings)
+    return Repository(placed, git_dir, common_dir, top, index, shallow, object_format)
+
+
+def _top(git: Git, git_dir: str, said: str) -> str:
+    """The top level. git takes the current directory for it when only `GIT_DIR` is set, as in a hook of a linked worktree: then a
+    linked worktree's own note of where it is (`gitdir`, gitrepository-layout(5)) or the parent of `.git` is the true one."""
+    if "GIT_DIR" not in git.env or "GIT_WORK_TREE" in git.env:
+        return said
+    try:
+        with open(os.path.join(git_dir, "gitdir"), encoding="utf-8", errors="surrogateescape") as file:
+            pointer = file.read().removesuffix("\n")
+    except OSError:
+        pointer = git_dir if os.path.basename(git_dir) == ".git" else ""
+    folder = os.path.dirname(os.path.join(git_dir, pointer)) if pointer else ""
+    return os.path.normpath(folder) if folder and os.path.lexists(os.path.join(folder, ".git")) else said
+
+
+def _lines(raw: bytes) -> list[str]:
+    return _text(raw).split("\n")
+
+
+def _text(raw: bytes) -> str:
+    return raw.decode("utf-8", "surrogateescape").removesuffix("\n")

@@ -1,0 +1,202 @@
+"""What is trusted: the tip of the base, and the policy and contracts that stand there. Read from objects, never from a checkout."""
+
+from __future__ import annotations
+
+from guard.contracts.parse import parse_contract, parse_policy
+from guard.contracts.values import CONTRACTS, POLICY_FILE, Contract, Policy
+from guard.errors import ContractError, GitError, GuardError, NotAdopted, UsageError
+from guard.values import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from guard.objects import Entry, Objects
+    from guard.plumbing import Git, Process
+    from guard.repository import Repository
+
+REGULAR = ("100644", "100755")
+LARGEST = 1 << 20  # bytes of a policy or a contract
+_USUAL = ("main", "master")
+_LOCAL, _REMOTE = "refs/heads/", "refs/remotes/origin/"
+
+
+class Ref(NamedTuple):
+    """A ref and the commit at its tip. `name` is the branch's name without remote; `short` is how people write the ref."""
+
+    name: str
+    short: str
+    oid: str
+
+
+class Trust(NamedTuple):
+    """The base and what stands at its tip.
+
+    `adopted` tells whether a policy or any contract stands there at all. `unreadable` are the contracts that cannot be read, as (name,
+    file, what is wrong); they concern the branches they claim, not everybody.
+    """
+
+    base: Ref
+    tree: str
+    adopted: bool
+    policy: Policy
+    contracts: tuple[Contract, ...]
+    unreadable: tuple[tuple[str, str, str], ...]
+
+
+class Search:
+    """Looks for the base. The questions to git are asked when it is made, so that they run while other modules load."""
+
+    def __init__(self, repository: Repository) -> None:
+        self._repository = repository
+        self._default = repository.git.start("config", "--get", "init.defaultBranch")
+        self._refs = _list_refs(repository.git, ("refs/remotes/origin/HEAD", *_spellings(_USUAL)))
+
+    def close(self) -> None:
+        """Let go of what was asked when the answer is no longer wanted."""
+        self._default.answer()
+        self._refs.answer()
+
+    def default(self) -> Ref:
+        """The base of a repository that does not name one: origin/HEAD, then init.defaultBranch, then main or master. Raises GitError."""
+        configured = self._default.answer().out.decode("utf-8", "surrogateescape").strip()
+        refs = _tips(self._refs)
+        remote = refs.pop("refs/remotes/origin/HEAD", ("", ""))[1].removeprefix(_REMOTE)
+        names = [name for name in (remote, configured, *_USUAL) if name]
+        unknown = [name for name in names if name not in _USUAL]
+        if unknown:
+            refs |= _tips(_list_refs(self._repository.git, _spellings(tuple(unknown))))
+        found = next((ref for name in names if (ref := self._newest(name, refs))), None)
+        if found:
+            return found
+        if self._repository.git.run("rev-parse", "--verify", "-q", "HEAD^{commit}", ok=(0, 1, 128)).code:
+            raise NotAdopted("there is no commit here, so nothing to judge by", hint=f"guard init, then commit {POLICY_FILE} on the branch that is to be the base")
+        hint = "name it: guard check --base BRANCH; for good: git remote set-head origin BRANCH, or git config init.defaultBranch BRANCH"
+        raise GitError("no branch here can be the base: there is no origin/HEAD, main or master", hint=hint)
+
+    def named(self, name: str) -> Ref:
+        """The base that a policy names. Raises GitError where it does not exist."""
+        bare = name.removeprefix(_LOCAL).removeprefix("refs/remotes/").removeprefix("origin/")
+        found = self._newest(bare, _tips(_list_refs(self._repository.git, _spellings((bare,)))))
+        if found:
+            return found
+        raise GitError(f"{POLICY_FILE} names the base {name!r}, and there is no such branch here", hint=f"git fetch origin {bare}:{bare}")
+
+    def _newest(self, name: str, refs: dict[str, tuple[str, str]]) -> Ref | None:
+        """Of the local branch and its counterpart on the remote, the one that contains the other; the local one if they went apart."""
+        local, remote = refs.get(_LOCAL + name, ("", ""))[0], refs.get(_REMOTE + name, ("", ""))[0]
+        if not local and not remote:
+            return None
+        behind = local and remote and local != remote and self._is_ancestor(local, remote)
+        return Ref(name, f"origin/{name}", remote) if behind or not local else Ref(name, name, local)
+
+    def _is_ancestor(self, old: str, new: str) -> bool:
+        return self._repository.git.run("merge-base", "--is-ancestor", old, new, ok=(0, 1)).code == 0
+
+
+def resolve(git: Git, rev: str, what: str) -> str:
+    """The commit that a person's `rev` names, as an object id. Raises UsageError where there is none (git-rev-parse(1))."""
+    answer = git.run("rev-parse", "--verify", "-q", "--end-of-options", rev + "^{commit}", ok=(0, 1, 128))
+    if answer.code == 0:
+        return answer.out.decode().strip()
+    raise UsageError(f"{what} {rev!r} names no commit here", hint=f"git fetch origin {rev}, or see: git branch --all")
+
+
+def branch_name(git: Git, rev: str) -> str:
+    """The branch that a rev is the name of, without remote; "" where it is none (an object id, `HEAD~2`)."""
+    answer = git.run("rev-parse", "--verify", "-q", "--symbolic-full-name", "--end-of-options", rev, ok=(0, 1, 128))
+    full = answer.out.decode("utf-8", "surrogateescape").strip()
+    if full.startswith("refs/remotes/"):
+        return full.removeprefix("refs/remotes/").partition("/")[2]
+    return full.removeprefix(_LOCAL) if full.startswith(_LOCAL) else ""
+
+
+def read_trust(repository: Repository, objects: Objects, search: Search, given: str) -> Trust:
+    """Read policy and contracts at the tip of the base.
+
+    The base is `given` (a rev that a person typed), else the one that `guard.toml` on the default base names, else the default. Raises
+    GitError where it does not exist and ContractError where the policy cannot be read.
+    """
+    if given:
+        search.close()
+        return _read(objects, Ref(branch_name(repository.git, given) or given, given, resolve(repository.git, given, "--base")))
+    trust = _read(objects, search.default())
+    name = trust.policy.base
+    if not name or name.removeprefix(_LOCAL).removeprefix("origin/") == trust.base.name:
+        return trust
+    return _read(objects, search.named(name))
+
+
+def _read(objects: Objects, base: Ref) -> Trust:
+    commit = objects.info(base.oid + "^{tree}")
+    if commit is None:
+        raise GitError(f"the tree of {base.short} ({base.oid}) is missing here", hint=f"git fetch origin {base.short}")
+    top = objects.tree(commit.oid)
+    policy = _read_policy(objects, base, top.get(POLICY_FILE))
+    contracts: list[Contract] = []
+    unreadable: list[tuple[str, str, str]] = []
+    files = list(contract_files(objects, commit.oid))
+    for name, file, entry in files:
+        try:
+            contracts.append(read_contract(objects, name, file, entry, base.short))
+        except ContractError as error:
+            unreadable.append((name, file, error.message))
+    adopted = POLICY_FILE in top or bool(files)
+    return Trust(base, commit.oid, adopted, policy, tuple(contracts), tuple(unreadable))
+
+
+def contract_files(objects: Objects, root: str) -> Iterator[tuple[str, str, Entry]]:
+    """The contracts below the tree `root` as (name, path, entry). Other files in the folder are nobody's contract."""
+    folder = objects.look_up(root, CONTRACTS)
+    if folder is None or folder.mode != "40000":
+        return
+    for file, entry in objects.tree(folder.oid).items():
+        if file.endswith(".toml"):
+            yield file.removesuffix(".toml"), f"{CONTRACTS}/{file}", entry
+
+
+def read_contract(objects: Objects, name: str, file: str, entry: Entry, where: str) -> Contract:
+    """Read one contract from its blob. Raises ContractError for anything that is not a readable contract in a regular file."""
+    return parse_contract(_content(objects, file, entry, where), file, name)
+
+
+def _read_policy(objects: Objects, base: Ref, entry: Entry | None) -> Policy:
+    if entry is None:
+        return Policy()
+    try:
+        return parse_policy(_content(objects, POLICY_FILE, entry, base.short), POLICY_FILE)
+    except ContractError as error:
+        raise ContractError(f"the policy on {base.short} cannot be read\n{error.message}", hint=error.hint) from error
+
+
+def _content(objects: Objects, file: str, entry: Entry, where: str) -> bytes:
+    if entry.mode not in REGULAR:
+        raise ContractError(f"{file} on {where} is not a regular file (mode {entry.mode})", hint=f"replace it by a file on {where}")
+    found = objects.info(entry.oid)
+    if found is None:
+        raise _missing(file, entry, where)
+    if found.size > LARGEST:
+        raise ContractError(f"{file} on {where} has {found.size:,} bytes; at most {LARGEST:,} are read", hint="split it, or use patterns of directories")
+    read = objects.read(entry.oid)
+    if read is None:
+        raise _missing(file, entry, where)
+    return read[1]
+
+
+def _missing(file: str, entry: Entry, where: str) -> GuardError:
+    return GitError(f"{file} on {where} is not in this partial clone (blob {entry.oid})", hint=f"git cat-file -p {entry.oid} fetches it")
+
+
+def _spellings(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(prefix + name for name in names for prefix in (_LOCAL, _REMOTE))
+
+
+def _list_refs(git: Git, names: tuple[str, ...]) -> Process:
+    return git.start("for-each-ref", "--format=%(refname)%00%(objectname)%00%(symref)%00", *names)
+
+
+def _tips(process: Process) -> dict[str, tuple[str, str]]:
+    """Read refs as name → (object id, the ref it stands for or "")."""
+    fields = process.answer().out.decode("utf-8", "surrogateescape").split("\0")
+    names = (name.lstrip("\n") for name in fields[:-1:3])
+    return dict(zip(names, zip(fields[1::3], fields[2::3], strict=False), strict=False))

@@ -1,0 +1,47 @@
+"""The verdict: gather, judge, and look twice before blaming anybody. Every way to call guard comes through here."""
+
+from __future__ import annotations
+
+from guard.facts import Need
+from guard.findings import Failure, Report, Trusted
+from guard.gather import Reading
+from guard.judge import judge
+from guard.rules import RULES
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from guard.errors import GuardError
+    from guard.gather import Ask
+    from guard.plumbing import Git
+
+
+def verdict(git: Git, ask: Ask) -> Report:
+    """Judge one change set. Raises GuardError where no verdict can be reached."""
+    needs = Need.NOTHING
+    for rule in RULES:
+        needs |= rule.needs
+    with Reading(git, ask) as reading:
+        facts = reading.facts(needs)
+        report = judge(facts, RULES)
+        if report.verdict != "broken":
+            return report
+        return judge(reading.settled(facts), RULES)
+
+
+def failed(ask: Ask, error: GuardError, worktree: str = "") -> Report:
+    """An error as a report: verdict `error`, nothing found and nothing checked."""
+    return Report(
+        verdict="error",
+        contract=ask.contract,
+        branch=ask.branch,
+        scope=ask.scope,
+        base="",
+        head="",
+        trusted=Trusted("", "", ""),
+        findings=(),
+        paths=0,
+        rules=(),
+        not_checked=(),
+        error=Failure(error.message, error.hint),
+        worktree=worktree,
+    )

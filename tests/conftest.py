@@ -1,0 +1,71 @@
+"""Every test is sealed off from the user's git: no configuration, no identity, no hooks, no home."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from tests.kit import Repo
+
+settings.register_profile("guard", deadline=None, print_blob=True)
+settings.load_profile("guard")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Goldens are rewritten on request, and the diff is read before it is committed."""
+    parser.addoption("--update-goldens", action="store_true", help="write tests/data anew from what the renderers give")
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
+    """Compare a text with a file of `tests/data`, byte by byte."""
+
+    def compare(name: str, text: str) -> None:
+        file = Path(__file__).parent / "data" / name
+        if request.config.getoption("--update-goldens"):
+            file.write_bytes(text.encode())
+        assert text == file.read_bytes().decode(), f"{name} differs; if it should: pytest --update-goldens"
+
+    return compare
+
+
+@pytest.fixture(autouse=True)
+def sealed(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Take git's variables away, give an empty home, and fix identity and dates so that object ids are the same everywhere."""
+    for name in list(os.environ):
+        if name.startswith(("GIT_", "PRE_COMMIT", "GUARD_")) or name in ("NO_COLOR", "FORCE_COLOR", "CI"):
+            monkeypatch.delenv(name)
+    home = tmp_path_factory.mktemp("home")
+    fixed = {
+        "HOME": str(home),
+        "XDG_CONFIG_HOME": str(home / "config"),
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_AUTHOR_NAME": "Ada",
+        "GIT_AUTHOR_EMAIL": "ada@example.com",
+        "GIT_AUTHOR_DATE": "2026-01-02T03:04:05Z",
+        "GIT_COMMITTER_NAME": "Ada",
+        "GIT_COMMITTER_EMAIL": "ada@example.com",
+        "GIT_COMMITTER_DATE": "2026-01-02T03:04:05Z",
+        "GIT_CEILING_DIRECTORIES": str(home.parent),
+    }
+    for name, value in fixed.items():
+        monkeypatch.setenv(name, value)
+    yield
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Repo:
+    """A repository without a commit."""
+    return Repo.init(tmp_path / "repo")
+
+
+@pytest.fixture
+def repo(empty: Repo) -> Repo:
+    """A repository on `main` with a policy and one file outside every contract."""
+    empty.commit({"README.md": "hello\n", "src/a.py": "a = 1\n", "docs/a.md": "a\n", "guard.toml": "base = 'main'\n"}, "start")
+    return empty

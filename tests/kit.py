@@ -1,0 +1,122 @@
+"""Real repositories for tests, one line a step."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, NamedTuple
+
+GUARD = [sys.executable, "-I", "-m", "guard"]
+POLICY = "base = 'main'\n"
+
+
+class Ran(NamedTuple):
+    """A finished process."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def report(self) -> dict[str, Any]:
+        """Standard output as JSON."""
+        loaded = json.loads(self.out)
+        assert isinstance(loaded, dict)
+        return loaded
+
+    @property
+    def codes(self) -> dict[str, list[str]]:
+        """The unwaived findings of a JSON report: path → sorted codes."""
+        found: dict[str, list[str]] = {}
+        for finding in self.report["findings"]:
+            if finding["waived_by"] is None:
+                found.setdefault(finding["path"], []).append(finding["code"])
+        return {path: sorted(codes) for path, codes in found.items()}
+
+
+class Repo:
+    """A repository in a directory of its own, and how to change it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @classmethod
+    def init(cls, path: Path, *options: str) -> Repo:
+        """Make an empty repository whose branch is `main`."""
+        path.mkdir(parents=True, exist_ok=True)
+        made = cls(path)
+        made.git("init", "-q", "-b", "main", *options)
+        return made
+
+    def run(self, *argv: str | bytes, stdin: bytes = b"", ok: tuple[int, ...] = (0,), cwd: Path | None = None, env: dict[str, str] | None = None) -> Ran:
+        """Run a program here; fail the test on any other exit status than `ok` (empty: any will do)."""
+        done = subprocess.run(argv, input=stdin, capture_output=True, cwd=cwd or self.path, env={**os.environ, **(env or {})}, check=False)
+        ran = Ran(done.returncode, done.stdout.decode("utf-8", "surrogateescape"), done.stderr.decode("utf-8", "surrogateescape"))
+        assert not ok or ran.code in ok, f"{argv!r} exited {ran.code}\n{ran.out}{ran.err}"
+        return ran
+
+    def git(self, *args: str | bytes, stdin: bytes = b"", ok: tuple[int, ...] = (0,), cwd: Path | None = None, env: dict[str, str] | None = None) -> str:
+        """Run git here and give its standard output without the last newline."""
+        return self.run("git", *args, stdin=stdin, ok=ok, cwd=cwd, env=env).out.removesuffix("\n")
+
+    def guard(self, *args: str | bytes, cwd: Path | None = None, env: dict[str, str] | None = None, stdin: bytes = b"") -> Ran:
+        """Run guard here, whatever its exit status."""
+        return self.run(*GUARD, *args, ok=(), cwd=cwd, env=env, stdin=stdin)
+
+    def check(self, *args: str | bytes, cwd: Path | None = None, env: dict[str, str] | None = None) -> Ran:
+        """Run `guard check --format json` here; any exit status but a bug in guard."""
+        ran = self.guard("check", "--format", "json", *args, cwd=cwd, env=env)
+        assert ran.code in (0, 1, 2), ran
+        return ran
+
+    def write(self, files: dict[str, str | bytes] | None = None, **more: str) -> Repo:
+        """Write files into the working tree; keys are paths."""
+        for name, content in {**(files or {}), **more}.items():
+            target = os.path.join(os.fsencode(self.path), os.fsencode(name))
+            os.makedirs(os.path.dirname(target), exist_ok=True)
+            with open(target, "wb") as file:
+                file.write(content.encode() if isinstance(content, str) else content)
+        return self
+
+    def commit(self, files: dict[str, str | bytes] | None = None, message: str = "work", *options: str) -> str:
+        """Write files, stage everything, commit; give the commit's object id."""
+        self.write(files)
+        self.git("add", "-A")
+        self.git("commit", "-q", "--allow-empty", "-m", message, *options)
+        return self.git("rev-parse", "HEAD")
+
+    def policy(self, text: str = POLICY) -> Repo:
+        """Commit `guard.toml`."""
+        self.commit({"guard.toml": text}, "policy")
+        return self
+
+    def contract(self, name: str, **keys: object) -> Repo:
+        """Commit a contract, its keys as TOML values (strings, lists of strings, lists of tables)."""
+        self.commit({f".guard/contracts/{name}.toml": toml(keys)}, f"contract {name}")
+        return self
+
+    def branch(self, name: str) -> Repo:
+        """Create a branch here and switch to it."""
+        self.git("switch", "-q", "-c", name)
+        return self
+
+    def worktree(self, name: str, branch: str | None = None, start: str = "HEAD") -> Repo:
+        """Add a linked worktree beside this one, on a new branch."""
+        path = self.path.parent / name
+        self.git("worktree", "add", "-q", "-b", branch or name, str(path), start)
+        return Repo(path)
+
+
+def toml(keys: dict[str, object]) -> str:
+    """Write a table as TOML; JSON strings and arrays are valid TOML."""
+    simple = {key: value for key, value in keys.items() if not (isinstance(value, list) and value and isinstance(value[0], dict))}
+    lines = [f"{key} = {json.dumps(value)}" for key, value in {"goal": "Test.", **simple}.items()]
+    for key, value in keys.items():
+        if key not in simple:
+            assert isinstance(value, list)
+            for table in value:
+                lines += [f"[[{key}]]", *(f"{name} = {item if name == 'until' else json.dumps(item)}" for name, item in table.items())]
+    return "\n".join(lines) + "\n"
