@@ -1,0 +1,127 @@
+"""MRG003: do names stay apart on every machine?"""
+
+from __future__ import annotations
+
+from guard.facts import Need
+from guard.findings import Violation
+from guard.names import shell_quote
+from guard.rules.rule import rule
+from guard.values import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from guard.facts import Facts
+
+
+class Pair(NamedTuple):
+    """Two names of one folder that are the same to some file systems. `new` came with the branch; `there` may have, too."""
+
+    folder: str
+    new: str
+    there: str
+
+
+@rule("MRG003", "name-collision", needs=Need.ENTRIES)
+def name_collision(facts: Facts) -> Iterator[Violation]:
+    """Do two paths differ only by case or Unicode form?
+
+    macOS and Windows take README and Readme for one name, and macOS takes the two spellings of é (one code point, or e with an accent)
+    for one. A repository that has both cannot be checked out there whole: one file replaces the other, and git shows a change that nobody
+    made. Every part of an added path is compared with the names beside it as they will be after the merge. Names that were there before
+    the branch are not its doing.
+
+    What to do: give the new file or folder another name, or the spelling that is there already.
+    """
+    added = [change.path for change in facts.changes if change.status == "A"]
+    for pair in _pairs(facts, added):
+        place = _join(pair.folder, pair.new)
+        below = [path for path in added if path == place or path.startswith(place + "/")]
+        yield Violation(below[0], _message(pair, below), f"git mv -- {shell_quote(below[0])} {shell_quote(_instead(pair, below[0]))}")
+
+
+def _pairs(facts: Facts, added: list[str]) -> Iterator[Pair]:
+    new = _New(facts, added)
+    for folder in sorted(_folders(added)):
+        for names in _same(facts.entries.get(folder, frozenset())):
+            come = [name for name in names if new.has(_join(folder, name))]
+            there = next((name for name in names if name not in come), come[0] if come else "")
+            yield from (Pair(folder, name, there) for name in come if name != there)
+
+
+def _folders(added: Iterable[str]) -> set[str]:
+    """The folders of the added paths, and those above them; the top is ""."""
+    folders: set[str] = set()
+    for path in added:
+        folder = path.rpartition("/")[0]
+        while folder not in folders:
+            folders.add(folder)
+            folder = folder.rpartition("/")[0]
+    return folders
+
+
+def _same(names: frozenset[str]) -> Iterator[list[str]]:
+    """The names of one folder that fold to the same, each such group in order."""
+    ordered = sorted(names)
+    folded = _fold(ordered) if ordered else []
+    if len(set(folded)) == len(ordered):
+        return
+    groups: dict[str, list[str]] = {}
+    for name, key in zip(ordered, folded, strict=True):
+        groups.setdefault(key, []).append(name)
+    yield from (group for group in groups.values() if len(group) > 1)
+
+
+def _fold(names: list[str]) -> list[str]:
+    """Each name as file systems compare it that ignore case and normalize: canonical caseless matching (Unicode 15, 3.13, D145)."""
+    joined = "\0".join(names)
+    if joined.isascii():
+        return joined.lower().split("\0")
+    from unicodedata import normalize  # 1 MB of tables that few repositories need
+
+    return [name.lower() if name.isascii() else normalize("NFC", normalize("NFD", name).casefold()) for name in names]
+
+
+class _New:
+    """Knows which paths came with the branch: an added file, and a folder in which every name came with it."""
+
+    def __init__(self, facts: Facts, added: list[str]) -> None:
+        self._entries = facts.entries
+        self._added = frozenset(added)
+        self._old = _folders(change.path for change in facts.changes if change.status != "A")
+
+    def has(self, path: str) -> bool:
+        ask = [path]
+        while ask:
+            at = ask.pop()
+            names = self._entries.get(at, frozenset())
+            if at in self._added:
+                continue
+            if not names or at in self._old:
+                return False
+            ask += [_join(at, name) for name in names]
+        return True
+
+
+def _message(pair: Pair, below: list[str]) -> str:
+    folder = f"in {pair.folder}/" if pair.folder else "at the top"
+    more = f", here and {len(below) - 1} more added below it" if len(below) > 1 else ""
+    return f"{pair.new} and {pair.there} {folder} differ only by {_difference(pair)}, and are one name on macOS and Windows{more}"
+
+
+def _difference(pair: Pair) -> str:
+    return "case" if pair.new.lower() == pair.there.lower() else "Unicode form or case"
+
+
+def _instead(pair: Pair, path: str) -> str:
+    """Another path for the first file: under the folder's other spelling, or with a name of its own."""
+    rest = path.removeprefix(_join(pair.folder, pair.new))
+    if rest:
+        return _join(pair.folder, pair.there) + rest
+    stem, dot, kind = pair.new.rpartition(".")
+    return _join(pair.folder, f"{stem}-2.{kind}" if stem else f"{dot}{kind}-2")
+
+
+def _join(folder: str, name: str) -> str:
+    return f"{folder}/{name}" if folder else name

@@ -1,0 +1,101 @@
+"""Which line of which file owns a path, forbids it or shares it. What the rules about paths ask; `guard explain` shows the same answers."""
+
+from __future__ import annotations
+
+import functools
+
+from guard.contracts.positions import line_of
+from guard.findings import Decision
+from guard.patterns import PatternSet
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from guard.contracts.values import Contract, SharedGroup
+    from guard.facts import Facts
+
+
+@functools.lru_cache(maxsize=4096)
+def compiled(patterns: tuple[str, ...]) -> PatternSet:
+    """Compile a list of patterns, once for all rules."""
+    return PatternSet(patterns)
+
+
+def owning(contract: Contract, path: str) -> Decision | None:
+    """Give the line of `owns` that has `path`, whatever `forbids` says."""
+    return _deciding(contract, "owns", contract.owns, path)
+
+
+def forbidding(contract: Contract, path: str) -> Decision | None:
+    """Give the line of `forbids` that has `path`."""
+    return _deciding(contract, "forbids", contract.forbids, path)
+
+
+def merging(facts: Facts, path: str) -> Decision | None:
+    """Give the line of `merges` that grants `path`: it names a shared group that has the path, in a contract that stands on the base.
+
+    The `merges` of a contract that is only on the branch grants nothing: a change must not widen its own permission.
+    """
+    if not facts.contract or not facts.contract.merges:
+        return None
+    return next((merge for group, _ in sharing(facts, path) if (merge := merge_grant(facts, group.name))), None)
+
+
+def merge_grant(facts: Facts, group: str) -> Decision | None:
+    """Give the line of the session's contract, on the base, that makes the merge of `group` its own."""
+    if not facts.contract or facts.trusted.contract_from != "base" or group not in facts.contract.merges:
+        return None
+    return merge_line(facts.contract, group)
+
+
+def merge_line(contract: Contract, group: str) -> Decision:
+    """Give the line where `contract` lists `group` in its `merges`."""
+    return Decision(contract.file, line_of(contract.text, "merges", contract.merges.index(group)), group)
+
+
+def sharing(facts: Facts, path: str) -> Iterator[tuple[SharedGroup, Decision]]:
+    """Yield every shared group that has `path`, with the line of the policy that puts it there."""
+    for group in facts.policy.shared:
+        decision = _shared_by(facts, group, path)
+        if decision:
+            yield group, decision
+
+
+def permitted(facts: Facts, path: str) -> bool:
+    """Tell whether the session may change `path`: a file of its own, or owned and not forbidden. Whether it is shared is not asked."""
+    contract = facts.contract
+    if path in facts.own_files:
+        return True
+    if not contract or forbidding(contract, path):
+        return False
+    return owning(contract, path) is not None or merging(facts, path) is not None
+
+
+def others(facts: Facts) -> tuple[Contract, ...]:
+    """Give the contracts on the base that are not this session's."""
+    own = facts.contract.name if facts.contract else ""
+    return tuple(contract for contract in facts.contracts if contract.name != own)
+
+
+def owners(facts: Facts, path: str) -> Iterator[tuple[Contract, Decision]]:
+    """Yield the contracts of other sessions on the base that own `path` and do not forbid it, each with the line that says so."""
+    for contract in others(facts):
+        decision = owning(contract, path)
+        if decision and not forbidding(contract, path):
+            yield contract, decision
+
+
+def _deciding(contract: Contract, key: str, patterns: tuple[str, ...], path: str) -> Decision | None:
+    grant = compiled(patterns).decide(path) if patterns else None
+    return Decision(contract.file, line_of(contract.text, key, grant.index), grant.pattern) if grant else None
+
+
+def _shared_by(facts: Facts, group: SharedGroup, path: str) -> Decision | None:
+    policy = facts.policy
+    grant = compiled(group.paths).decide(path) if group.paths else None
+    if grant:
+        return Decision(policy.file, line_of(policy.text, "shared", group.name, "paths", grant.index), grant.pattern)
+    if group.generated and path in facts.generated:
+        return Decision(policy.file, line_of(policy.text, "shared", group.name, "generated"), "generated = true")
+    return None

@@ -1,0 +1,33 @@
+"""Files that moved as they are: both sides of a rename are judged, and each says where the other is."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from guard.changes.values import Change
+
+
+def moves(changes: Iterable[Change]) -> dict[str, str]:
+    """Give what to say of each path that moved without an edit: ` (moved from X)` of the new one, ` (moved to Y)` of the old one.
+
+    Only pairs that leave no doubt count: one deleted and one added path with the same object id, and no third one with it. The
+    object id of a file that git has not hashed is all zeros and pairs with nothing.
+    """
+    gone = _by_content((change.old_oid, change.path) for change in changes if change.status == "D")
+    come = _by_content((change.new_oid, change.path) for change in changes if change.status == "A")
+    told: dict[str, str] = {}
+    for oid, old in gone.items():
+        new = come.get(oid, [])
+        if len(old) == len(new) == 1 and oid.strip("0"):
+            told[old[0]] = f" (moved to {new[0]})"
+            told[new[0]] = f" (moved from {old[0]})"
+    return told
+
+
+def _by_content(paths: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for oid, path in paths:
+        found.setdefault(oid, []).append(path)
+    return found

@@ -1,0 +1,83 @@
+"""OWN: does the session stay inside its contract?"""
+
+from __future__ import annotations
+
+from guard.contracts.positions import line_of
+from guard.findings import Decision, Violation
+from guard.rules.advice import leave_out
+from guard.rules.grants import compiled, forbidding, merging, owners
+from guard.rules.moves import moves
+from guard.rules.rule import rule, without_contract
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from guard.changes.values import Change
+    from guard.contracts.values import Contract
+    from guard.facts import Facts
+
+
+@rule("OWN001", "outside-contract", unless=without_contract)
+def outside_contract(facts: Facts) -> Iterator[Violation]:
+    """Is every changed path owned by the contract?
+
+    A session may change what a pattern of its contract's `owns` matches, what a shared group has whose merge it owns (`merges`), its own
+    handoff and its own first declaration. Everything else belongs to somebody else or to nobody, and a change there meets other work
+    unannounced. A moved file is judged twice, where it was and where it is now.
+
+    What to do: take the file out of the change; or let the contract own it, with one more pattern in `owns`, on the base.
+    `guard explain PATH` writes the line to add.
+    """
+    contract = facts.contract
+    if not contract:
+        return
+    outside = [change for change in _unowned(facts, contract) if not merging(facts, change.path) and not forbidding(contract, change.path)]
+    told = moves(facts.changes) if outside else {}
+    owns = Decision(contract.file, line_of(contract.text, "owns"), "")
+    for change in outside:
+        message = f"contract {contract.name} does not own this path{told.get(change.path, '')}; {_whose(facts, change.path)}"
+        yield Violation(change.path, message, leave_out(facts, change.path), owns)
+
+
+@rule("OWN002", "forbidden-path", unless=without_contract)
+def forbidden_path(facts: Facts) -> Iterator[Violation]:
+    """Is a forbidden path touched?
+
+    `forbids` names what a session must not change, whatever else its contract owns: it wins over `owns` and over `merges`. A file moved
+    out of a forbidden folder was changed there, and so was one that was deleted. Only the session's own handoff and its own first
+    declaration are not asked about.
+
+    What to do: take the file out of the change. If the contract is wrong, take the line that decided out of `forbids`, on the base;
+    `guard explain PATH` tells which lines.
+    """
+    contract = facts.contract
+    if not contract or not contract.forbids:
+        return
+    forbids = compiled(contract.forbids).decide
+    touched = [change for change in facts.changes if forbids(change.path) and change.path not in facts.own_files]
+    told = moves(facts.changes) if touched else {}
+    for change in touched:
+        decision = forbidding(contract, change.path)
+        pattern = decision.pattern if decision else ""
+        message = f"contract {contract.name} forbids this path by {pattern}{told.get(change.path, '')}"
+        yield Violation(change.path, message, leave_out(facts, change.path), decision)
+
+
+def _unowned(facts: Facts, contract: Contract) -> Iterator[Change]:
+    owns = compiled(contract.owns).decide
+    for change in facts.changes:
+        if owns(change.path) is None and change.path not in facts.own_files:
+            yield change
+
+
+def _whose(facts: Facts, path: str) -> str:
+    """Tell who owns a path that is not this session's."""
+    told = [f"contract {contract.name}{_of(contract)} does, {line.file}:{line.line}" for contract, line in owners(facts, path)]
+    if len(told) > 3:
+        told[3:] = [f"and {len(told) - 3} more"]
+    return ", ".join(told) or "no contract does"
+
+
+def _of(contract: Contract) -> str:
+    return f" ({contract.owner})" if contract.owner else ""

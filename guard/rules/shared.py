@@ -1,0 +1,98 @@
+"""SHR: who edits what everybody needs?"""
+
+from __future__ import annotations
+
+from guard.facts import Need
+from guard.findings import Severity, Violation
+from guard.rules.advice import leave_out
+from guard.rules.grants import compiled, merge_grant, merge_line, others, sharing
+from guard.rules.moves import moves
+from guard.rules.rule import on_the_base, rule
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from guard.contracts.values import Contract, SharedGroup
+    from guard.facts import Facts
+
+
+@rule("SHR001", "shared-file", needs=Need.GENERATED, unless=on_the_base)
+def shared_file(facts: Facts) -> Iterator[Violation]:
+    """Is a shared path touched by a session that does not own its merge?
+
+    `[shared.NAME]` in guard.toml names files that nobody edits in parallel: two edits there always meet. One session may own the merge of
+    a group; its contract on the base lists the group in `merges`. With `generated = true` a group also has what is recognised as
+    generated code: by `.gitattributes` on the base, by a well-known name or by a header comment. The session's own handoff and its own
+    first declaration are not asked about.
+
+    What to do: leave the file to the session that owns the merge, or make the change on the base before the sessions start. If this
+    session is the one, list the group in its `merges` or write a waiver, on the base; `guard explain PATH` writes either.
+    """
+    touched = _shared(facts)
+    told = moves(facts.changes) if touched else {}
+    for path in touched:
+        for group, decision in sharing(facts, path):
+            if merge_grant(facts, group.name):
+                continue
+            message = f"shared group {group.name}{told.get(path, '')}: {_why(facts, group, path)}; {_merge(facts, group.name)}"
+            yield Violation(path, message, leave_out(facts, path), decision)
+
+
+def some_unreadable(facts: Facts) -> str:
+    """Tell which contracts on the base could not be compared, or ""."""
+    files = [file for file, _ in facts.unreadable]
+    return f"in part: {', '.join(file for file in files)} cannot be read and was not compared" if files else ""
+
+
+@rule("SHR002", "shared-twice", partly=some_unreadable)
+def shared_twice(facts: Facts) -> Iterator[Violation]:
+    """Do two open contracts own the merge of one group?
+
+    One session owns the merge of a shared group. When two contracts list the group in `merges`, both may edit the same files and both
+    believe that they are alone. A session hears of it when its own contract is one of the two. Where no contract is in play, every such
+    pair is told: on the base in full weight, on a branch without a contract as a warning at most.
+
+    What to do: agree on one session, and take the group out of the other contract's `merges`, on the base.
+    """
+    own = facts.contract
+    at_most = Severity.ERROR if own or facts.on_base else Severity.WARNING
+    first: dict[str, Contract] = {}
+    for contract in (*others(facts), own) if own else facts.contracts:
+        for group in dict.fromkeys(contract.merges):
+            other = first.setdefault(group, contract)
+            if other is not contract and own in (None, contract):
+                yield _twice(group, other, contract, at_most)
+
+
+def _twice(group: str, one: Contract, other: Contract, at_most: Severity) -> Violation:
+    line = merge_line(other, group)
+    there = merge_line(one, group)
+    owner = f" ({one.owner})" if one.owner else ""
+    message = f"contract {other.name} owns the merge of {group}, and so does contract {one.name}{owner}, {there.file}:{there.line}"
+    return Violation(other.file, message, "guard contract list", line, line.line, at_most)
+
+
+def _shared(facts: Facts) -> list[str]:
+    """The changed paths that any group has, in one pass over the patterns of all groups."""
+    groups = facts.policy.shared
+    patterns = compiled(tuple(pattern for group in groups for pattern in group.paths)).decide
+    generated = facts.generated if any(group.generated for group in groups) else {}
+    paths = (change.path for change in facts.changes)
+    return [path for path in paths if (patterns(path) or path in generated) and path not in facts.own_files] if groups else []
+
+
+def _why(facts: Facts, group: SharedGroup, path: str) -> str:
+    why = " ".join(group.why.split()).rstrip(".;") or "nobody edits it in parallel"
+    how = facts.generated.get(path) if group.generated else None
+    return f"{why} (generated: {how.by} {how.evidence})" if how else why
+
+
+def _merge(facts: Facts, group: str) -> str:
+    """Tell whose the merge of a group is, and why the session's own claim to it does not count."""
+    if facts.contract and group in facts.contract.merges:
+        return f"contract {facts.contract.name} lists it in merges, which counts once it stands on {facts.trusted.ref}"
+    owner = next((contract for contract in others(facts) if group in contract.merges), None)
+    if not owner:
+        return "no contract owns its merge"
+    return f"its merge is for contract {owner.name}" + (f" ({owner.owner})" if owner.owner else "")

@@ -1,0 +1,105 @@
+"""CON004: patterns that match nothing."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from guard.findings import Decision, Severity
+from guard.patterns import PatternSet
+from guard.rules.dead import dead_pattern
+from tests.rules.made import ask, contract, facts, policy, severity, why_not
+
+
+def tracked(*paths: str) -> bytes:
+    """A listing of the base."""
+    return b"".join(sorted(path.encode("utf-8", "surrogateescape") + b"\0" for path in paths))
+
+
+def dead(patterns: list[str], *paths: str, changed: tuple[str, ...] = ()) -> list[str]:
+    """The patterns of `owns` that are reported dead."""
+    about = facts(contract(owns=patterns), *changed, tracked=tracked(*paths))
+    return [violation.decided_by.pattern for violation in ask(dead_pattern, about) if violation.decided_by]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "path"),
+    [
+        ("/src/", "src/a"),
+        ("src/", "lib/src/a"),
+        ("*.md", "docs/a.md"),
+        ("a/**/b", "a/b"),
+        ("a/**", "a/b"),
+        ("**/b", "b"),
+        ("*", "x"),
+        ("?", "x"),
+        ("[ab]", "b"),
+        (r"\*x", "*x"),
+        ("x ", "x"),
+        ("/docs", "docs/a"),
+        ("content", "a/content/b"),
+        ("b", "ab\0b".split("\0")[1]),
+        pytest.param("ü?", "ü\udcff", id="not UTF-8"),
+    ],
+)
+def test_live_patterns_pass(pattern: str, path: str) -> None:
+    """A pattern that matches one tracked or changed file is alive."""
+    assert dead([pattern], path, "zzz") == []
+    assert dead([pattern], changed=(path,)) == []
+
+
+@pytest.mark.parametrize(
+    ("pattern", "path"),
+    [("/src/", "src"), ("/src", "a/src"), ("*.md", "md"), ("a/*/b", "a/b"), ("content/", "content.md"), ("[ab]", "ab"), ("**/b/", "b")],
+)
+def test_dead_patterns_are_reported(pattern: str, path: str) -> None:
+    """A pattern that matches no file is told, though its text stands in the tree."""
+    assert dead([pattern], path) == [pattern]
+    assert dead([pattern]) == [pattern]
+
+
+def test_a_pattern_whose_text_is_everywhere() -> None:
+    """Where the text stands in too many places to look at each, the whole tree is asked."""
+    many = [f"src/{number}.py" for number in range(500)]
+    assert dead(["src/**/x/", "src/*/*", "src*.py"], *many) == ["src/**/x/", "src/*/*", "src*.py"]
+    assert dead(["src/499*"], *many) == []
+
+
+def test_the_shortcut_agrees_with_the_matcher() -> None:
+    """On made-up trees and patterns the answer is that of matching every path."""
+    made = random.Random(1)
+    names = ["a", "b", "ab", "a.b", "é", "a b", "[a]"]
+    parts = ["a", "b", "ab", "*", "?", "**", "a*", "*b", "[ab]", r"\[a]", "é", "a?b"]
+    for _ in range(300):
+        paths = {"/".join(made.choices(names, k=made.randint(1, 3))) for _ in range(5)}
+        pattern = "/".join(made.choices(parts, k=made.randint(1, 3))) + made.choice(["", "/"])
+        alive = any(PatternSet([pattern]).decide(path) for path in paths)
+        assert dead([pattern], *paths) == ([] if alive else [pattern]), (pattern, paths)
+
+
+def test_where_a_dead_pattern_stands() -> None:
+    """Patterns of owns, forbids and waivers and names in merges are told with their lines."""
+    own = contract(
+        owns=["/gone/", "/src/"],
+        forbids=["/also/"],
+        merges=["routes", "rooutes"],
+        waive=[{"rule": "SHR001", "paths": ["/src/a", "/no"], "why": "x"}],
+    )
+    about = facts(own, tracked=tracked("src/a"), policy=policy('[shared.routes]\nwhy = "x"\npaths = ["/r"]\n'))
+    found = ask(dead_pattern, about)
+    places = {'"rooutes"': "rooutes", '"/gone/"': "/gone/", '"/also/"': "/also/", '"/no"': "/no"}
+    lines = own.text.splitlines()
+    wanted = [Decision(own.file, 1 + next(n for n, line in enumerate(lines) if text in line), pattern) for text, pattern in places.items()]
+    assert [violation.decided_by for violation in found] == wanted
+    assert all(violation.path == own.file and violation.decided_by and violation.line == violation.decided_by.line for violation in found)
+    assert found[0].message == "no shared group of guard.toml has the name rooutes"
+    assert found[3].message == "/no in waive matches no file, neither on main nor changed here"
+    assert severity(dead_pattern, facts(contract(owns=["/x"]))) == Severity.WARNING
+
+
+def test_when_it_is_not_asked() -> None:
+    """Before a commit, on the base and without a contract, nobody can tell."""
+    assert why_not(dead_pattern, facts(contract(), scope="staged")) == "scope is staged"
+    assert why_not(dead_pattern, facts(None)) == "no contract"
+    assert why_not(dead_pattern, facts(None, on_base=True)) == "the base itself is checked out"

@@ -1,0 +1,63 @@
+"""MRG002: merges that do more than merge."""
+
+from __future__ import annotations
+
+import pytest
+
+from guard.facts import MergeEdit
+from guard.findings import Severity
+from guard.rules.merges import evil_merge
+from tests.rules.made import ask, contract, facts, severity, why_not
+
+COMMIT = "0123456789abcdef" * 2 + "01234567"
+
+
+def test_a_plain_merge_passes() -> None:
+    """Merges that do what git makes of their parents are not told."""
+    assert ask(evil_merge, facts(contract(), "src/a")) == []
+
+
+@pytest.mark.parametrize(("scope", "why"), [("staged", "scope is staged"), ("branch", ""), ("worktree", ""), ("range", "")])
+def test_when_it_is_asked(scope: str, why: str) -> None:
+    """Before a commit the branch's merges are not looked at; in any other scope they are."""
+    assert why_not(evil_merge, facts(contract(), scope=scope)) == why
+
+
+def test_the_base_has_no_session() -> None:
+    """Nobody is asked about the base's own merges."""
+    assert why_not(evil_merge, facts(None, on_base=True)) == "the base itself is checked out"
+
+
+@pytest.mark.parametrize(
+    ("kind", "path", "since", "bad"),
+    [
+        ("added", "src/a", "still", Severity.WARNING),
+        ("added", "src/a", "mended", Severity.WARNING),
+        ("added", "lib/a", "mended", Severity.WARNING),
+        ("dropped", "src/a", "mended", Severity.WARNING),
+        ("added", "lib/a", "still", Severity.ERROR),
+        ("added", "src/no/a", "still", Severity.ERROR),
+        ("dropped", "src/a", "still", Severity.ERROR),
+        ("dropped", "lib/a", "still", Severity.ERROR),
+    ],
+)
+def test_how_bad(kind: str, path: str, since: str, bad: Severity) -> None:
+    """Dropped work is an error anywhere, new content outside the contract; what was mended since is a warning."""
+    edit = MergeEdit(COMMIT, path, kind, still=since == "still")
+    assert severity(evil_merge, facts(contract(forbids=["/src/no/"]), merge_edits=(edit,))) == bad
+
+
+def test_without_a_contract_new_content_is_a_warning() -> None:
+    """Where no contract tells who owns a path, content that a merge added is a warning, and dropped work still an error."""
+    assert severity(evil_merge, facts(None, merge_edits=(MergeEdit(COMMIT, "a", "added", still=True),))) == Severity.WARNING
+    assert severity(evil_merge, facts(None, merge_edits=(MergeEdit(COMMIT, "a", "dropped", still=True),))) == Severity.ERROR
+
+
+def test_the_merge_is_named() -> None:
+    """The finding names the merge commit, and how to look at what it did."""
+    edits = (MergeEdit(COMMIT, "src/a b", "dropped", still=True), MergeEdit(COMMIT, "src/c", "added", still=False))
+    dropped, added = ask(evil_merge, facts(contract(), merge_edits=edits))
+    assert dropped.message == "merge 0123456789ab dropped what one side had changed here"
+    assert dropped.next == f"git show --remerge-diff {COMMIT} -- ':(top,literal)src/a b'"
+    assert added.message.startswith("merge 0123456789ab has content here that neither parent has, nor the merge of both")
+    assert added.message.endswith("; later commits changed it again")
