@@ -1,0 +1,234 @@
+"""`guard contract`: make, list, show and validate contracts."""
+
+from __future__ import annotations
+
+import json
+import os
+from difflib import get_close_matches
+
+import click
+
+from guard.commands.completion import contract_names
+from guard.commands.contract_new import new
+from guard.contracts.agree import Misfit, contradictions, dead_patterns
+from guard.contracts.branches import claims, patterns_of
+from guard.contracts.portrait import as_values, portrait
+from guard.contracts.values import CONTRACTS, POLICY_FILE, Contract
+from guard.errors import ContractError, GitError, UsageError
+from guard.names import shell_quote, show
+from guard.plumbing import here
+from guard.repository import open_repository
+from guard.standing import Both, Standing, branches, in_working_tree, read_base, read_both, read_files, tracked
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from guard.repository import Repository
+
+_EXAMPLES = """\b
+Examples:
+  guard contract new web --goal "Make the pages faster." --owns web/
+  guard contract list
+  guard contract check
+"""
+_LIST_EXAMPLE = """\b
+Example:
+  guard contract list
+"""
+_SHOW_EXAMPLES = """\b
+Examples:
+  guard contract show web
+  guard contract show web --format json
+"""
+_CHECK_EXAMPLES = """\b
+Examples:
+  guard contract check
+  guard contract check web
+  guard contract check --base
+
+\b
+Exit status: 0 fine, 1 files contradict each other, 2 a file cannot be read. Patterns that match nothing yet are warnings.
+"""
+_MOST = 20  # warnings that are listed
+_STANDS = {
+    "same": "on {base} and in the working tree",
+    "differs": "on {base}, and different in the working tree",
+    "base": "on {base}, not in the working tree",
+    "working-tree": "in the working tree only: it counts once it stands on {base}",
+    "base-unreadable": "in the working tree; on {base}, where it would count, it cannot be read",
+    "working-tree-unreadable": "on {base}; in the working tree it cannot be read",
+}
+
+
+@click.group("contract", epilog=_EXAMPLES)
+def command() -> None:
+    """Make, list, show and validate contracts: .guard/contracts/NAME.toml, one file a session."""
+
+
+command.add_command(new)
+
+
+@command.command("list", epilog=_LIST_EXAMPLE, short_help="List the contracts and where each stands.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to write the list.")
+def listing(form: str) -> int:
+    """List the contracts: who, what for, where each stands and which branches it claims."""
+    repository = open_repository(here())
+    both, existing = read_both(repository), branches(repository)
+    if form == "json":
+        contracts = [_values(both, name, existing) for name in both.names()]
+        wrong = [{"file": show(wrong.file), "message": "\n".join(map(show, wrong.message.split("\n")))} for wrong in both.wrong()]
+        click.echo(json.dumps({"format": "guard-contracts-1", "contracts": contracts, "unreadable": wrong}, indent=2))
+        return 2 if wrong else 0
+    for name in both.names():
+        contract, stands = both.contract(name)
+        if contract:
+            click.echo("\n".join(_entry(contract, _STANDS[stands].format(base=show(both.ref)), _claimed(contract, existing))))
+    if not both.names():
+        click.echo('no contract yet\nnext: guard contract new NAME --goal "What it is for." --owns PATTERN')
+    if both.missing:
+        click.echo(f"no base: {show(both.missing)}")
+    return _tell_wrong(both)
+
+
+@command.command("show", epilog=_SHOW_EXAMPLES, short_help="Show all of one contract.")
+@click.argument("name", shell_complete=contract_names)
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to write it.")
+def showing(name: str, form: str) -> int:
+    """Show all of one contract, and where it stands. Of two versions the base's is shown: it is the one that counts."""
+    repository = open_repository(here())
+    both, existing = read_both(repository), branches(repository)
+    contract, stands = both.contract(name)
+    if contract is None:
+        raise _unknown(name, both)
+    if form == "json":
+        click.echo(json.dumps({"format": "guard-contract-1", **_values(both, name, existing)}, indent=2))
+        return 0
+    click.echo(f"{contract.name}  {contract.file}  {_STANDS[stands].format(base=show(both.ref))}")
+    click.echo("\n".join(portrait(contract, _claimed(contract, existing))))
+    if stands == "differs":
+        click.echo(f"next: git diff {shell_quote(both.ref)} -- {contract.file}")
+    return 0
+
+
+@command.command("check", epilog=_CHECK_EXAMPLES, short_help="Tell every mistake of every file.")
+@click.argument("what", nargs=-1, metavar="[NAME|FILE]...", shell_complete=contract_names)
+@click.option("--base", "trusted", is_flag=True, help="Look at what stands on the base, not at the working tree.")
+def check(what: tuple[str, ...], *, trusted: bool) -> int:
+    """Validate guard.toml and the contracts, without a branch: every mistake of every file, and whether they fit together.
+
+    Without NAME or FILE it looks at all of them in the working tree.
+    """
+    repository = open_repository(here()) if trusted else _open(what)
+    if repository is None:
+        return _tell(read_files(os.getcwd(), what), [], [])
+    standing = read_base(repository) if trusted else in_working_tree(repository)
+    if not what:
+        return _tell(_required(standing), *_misfits(repository, standing))
+    wanted = {_file(word, repository.top): word for word in what}
+    apart = [file for file in wanted if file not in standing.files]
+    for file in apart:
+        if trusted or not _is_file(wanted[file]):
+            raise _unknown(wanted[file], Both(standing, Standing(), ""))
+    wrong = [wrong for wrong in standing.wrong if wrong.file in wanted] + list(read_files(repository.top, apart).wrong)
+    misfits, dead = ([misfit for misfit in found if wanted.keys() & misfit.files] for found in _misfits(repository, standing))
+    return _tell(standing._replace(files=tuple(wanted), wrong=tuple(wrong)), misfits, dead)
+
+
+def _required(standing: Standing) -> Standing:
+    if standing.files:
+        return standing
+    where = f"on {show(standing.ref)}" if standing.ref else "in the working tree"
+    raise UsageError(f"there is neither {POLICY_FILE} nor a contract {where}", hint="guard init")
+
+
+def _open(what: Sequence[str]) -> Repository | None:
+    """The repository, or None outside of one where files are named: they can be read all the same."""
+    try:
+        return open_repository(here())
+    except GitError:
+        if what and all(_is_file(word) for word in what):
+            return None
+        raise
+
+
+def _is_file(word: str) -> bool:
+    return "/" in word or word.endswith(".toml")
+
+
+def _file(word: str, top: str) -> str:
+    """The path of a contract's name or of a file: below `top` if it is there, else absolute."""
+    if not _is_file(word):
+        return f"{CONTRACTS}/{word}.toml"
+    folder, name = os.path.split(os.path.abspath(word))
+    path = os.path.join(os.path.realpath(folder), name)
+    return path.removeprefix(os.path.realpath(top) + "/") if top else word
+
+
+def _misfits(repository: Repository, standing: Standing) -> tuple[list[Misfit], list[Misfit]]:
+    """What contradicts itself, and the patterns that match nothing; neither can be told beside a policy that cannot be read."""
+    if standing.policy is None:
+        return [], []
+    contradicting = contradictions(standing.policy, standing.contracts, branches(repository))
+    return contradicting, dead_patterns(standing.policy, standing.contracts, tracked(repository, standing))
+
+
+def _tell(standing: Standing, misfits: Sequence[Misfit], dead: Sequence[Misfit]) -> int:
+    wrong = {wrong.file: wrong.message for wrong in standing.wrong}
+    for file in standing.files:
+        for line in wrong.get(file, f"{file}: can be read").split("\n"):
+            click.echo(show(line))
+    for misfit in misfits:
+        click.echo(misfit.line)
+    for misfit in dead[:_MOST]:
+        click.echo(f"{misfit.line} (warning)")
+    if len(dead) > _MOST:
+        click.echo(f"and {len(dead) - _MOST:,} more patterns that match no tracked file (warnings)")
+    found = [_count(len(standing.files), "file"), f"{len(wrong):,} unreadable"]
+    found += [_count(len(misfits), "contradiction"), _count(len(dead), "warning")]
+    click.echo(f"{', '.join(found)}{f' · on {show(standing.ref)}' if standing.ref else ''}")
+    return 2 if wrong else 1 if misfits else 0
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number:,} {word}{'' if number == 1 else 's'}"
+
+
+def _claimed(contract: Contract, existing: Sequence[str]) -> list[str]:
+    return [branch for branch in existing if claims(contract, branch)]
+
+
+def _values(both: Both, name: str, existing: Sequence[str]) -> dict[str, object]:
+    contract, stands = both.contract(name)
+    if contract is None:
+        return {}
+    base = {"ref": both.base.ref, "oid": both.base.oid}
+    return {**as_values(contract), "stands": stands, "base": base, "claims": [show(branch) for branch in _claimed(contract, existing)]}
+
+
+def _entry(contract: Contract, stands: str, claimed: Sequence[str]) -> list[str]:
+    owner = f" · {show(contract.owner)}" if contract.owner else ""
+    return [
+        f"{contract.name}{owner} · {stands}",
+        f"  {show(' '.join(contract.goal.split()))}",
+        f"  branches {show(', '.join(patterns_of(contract)))}: {show(', '.join(claimed)) or 'none exists'}",
+    ]
+
+
+def _tell_wrong(both: Both) -> int:
+    wrong = both.wrong()
+    for file, message in wrong:
+        click.echo(f"{show(file)} cannot be read:")
+        for line in message.split("\n"):
+            click.echo(f"  {show(line)}")
+    return 2 if wrong else 0
+
+
+def _unknown(word: str, both: Both) -> ContractError | UsageError:
+    """The error about a contract that is not there, or that cannot be read."""
+    name = os.path.basename(word).removesuffix(".toml")
+    wrong = [wrong for wrong in both.wrong() if wrong.file == f"{CONTRACTS}/{name}.toml"]
+    if wrong:
+        return ContractError(wrong[0].message, hint=f"guard contract check {shell_quote(name)}")
+    near = get_close_matches(name, both.names(), 1)
+    return UsageError(f"there is no contract {name}", hint=f"did you mean {near[0]}?" if near else "guard contract list")

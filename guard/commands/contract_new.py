@@ -1,0 +1,115 @@
+"""`guard contract new`: a contract written from options."""
+
+from __future__ import annotations
+
+import os
+from difflib import get_close_matches
+
+import click
+
+from guard.contracts.agree import contradictions
+from guard.contracts.branches import claims, patterns_of
+from guard.contracts.checks import mistakes_in
+from guard.contracts.draft import draft
+from guard.contracts.mistakes import word_lines
+from guard.contracts.parse import parse_contract
+from guard.contracts.shape import CONTRACT
+from guard.contracts.strings import name_complaint
+from guard.contracts.values import CONTRACTS, POLICY_FILE, Contract, Policy
+from guard.errors import ContractError, UsageError
+from guard.names import shell_quote, show
+from guard.plumbing import here
+from guard.repository import open_repository
+from guard.standing import branches, read_both, write_contract
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from guard.standing import Standing
+
+_BRANCHES = "Branches that work under it. Default: NAME, worktree-NAME and */NAME. Repeatable."
+_EXAMPLE = 'guard contract new web --goal "Make the pages faster." --owns web/'
+_EPILOG = """\b
+Examples:
+  guard contract new web --goal "Make the pages faster." --owns web/ --owns '/docs/web-*.md'
+  guard contract new deps --goal "Update dependencies." --merges package-metadata --owner Ada
+"""
+_OPTIONS = {key: f"--{'branch' if key == 'branches' else key}" for key in CONTRACT.keys}
+
+
+@click.command("new", epilog=_EPILOG)
+@click.argument("name")
+@click.option("--goal", required=True, metavar="TEXT", help="What the session is to achieve.")
+@click.option("--owner", default="", metavar="TEXT", help="The person or agent who does it.")
+@click.option("--owns", multiple=True, metavar="PATTERN", help="What the session may change. Repeatable.")
+@click.option("--forbids", multiple=True, metavar="PATTERN", help="What it must not change, even inside of what it owns. Repeatable.")
+@click.option("--merges", multiple=True, metavar="GROUP", help="A shared group of guard.toml whose merge it owns. Repeatable.")
+@click.option("--branch", "branches", multiple=True, metavar="PATTERN", help=_BRANCHES)
+@click.option("--verify", multiple=True, metavar="COMMAND", help="A command that the handoff must prove. Repeatable.")
+def new(name: str, **options: str | tuple[str, ...]) -> int:
+    """Write the contract NAME into the working tree. An existing file is never overwritten.
+
+    Patterns are those of .gitignore, from the top of the repository, one an option: quote them, or the shell expands them.
+    """
+    values = {key: value if isinstance(value, str) else list(value) for key, value in options.items() if value}
+    _require_sound(name, values)
+    repository = open_repository(here())
+    top = repository.require_top()
+    both = read_both(repository)
+    if f"{CONTRACTS}/{name}.toml" in both.base.files:
+        raise UsageError(f"the contract {name} stands on {both.ref} already", hint=f"guard contract show {name}")
+    _require_groups(options["merges"], both.tree)
+    text = draft(values)
+    contract = parse_contract(text.encode(), f"{CONTRACTS}/{name}.toml", name)
+    file = shell_quote(os.path.relpath(os.path.join(top, write_contract(top, name, text))))
+    branch = _branch(contract)
+    click.echo(f"wrote {file}")
+    for misfit in contradictions(both.tree.policy or Policy(), (*both.tree.contracts, contract), branches(repository)):
+        if contract.file in misfit.files:
+            click.echo(f"but {misfit.line}")
+    click.echo(f"next: git add {file} && git commit -m 'contract {name}' {file}   # on {show(both.ref)}: from there it is trusted")
+    click.echo(f"then: git worktree add -b {shell_quote(branch)} ../{name}   # the session's own worktree and branch")
+    return 0
+
+
+def _branch(contract: Contract) -> str:
+    """A branch that the contract claims, to start with."""
+    for pattern in patterns_of(contract):
+        branch = pattern.replace("**", "*").replace("*", "1")
+        if claims(contract, branch):
+            return branch
+    return "BRANCH"
+
+
+def _require_sound(name: str, values: dict[str, str | list[str]]) -> None:
+    """Refuse what would not make a contract. Raises UsageError with every mistake."""
+    complaint = name_complaint(name)
+    if complaint:
+        raise UsageError(f"NAME {complaint.problem}; expected {complaint.expected}", hint=f"for example: {_EXAMPLE}")
+    if not values.get("owns") and not values.get("merges"):
+        raise UsageError("nothing is owned: --owns PATTERN (or --merges GROUP) is missing", hint=f"for example: {_EXAMPLE}")
+    for key, value in values.items():
+        if not _is_text("".join(value)):
+            raise UsageError(f"{_OPTIONS[key]} is not UTF-8, as TOML must be", hint="write ? for each byte of a name that is not UTF-8")
+    mistakes = mistakes_in(CONTRACT, values)
+    if mistakes:
+        raise UsageError("\n".join(word_lines(mistakes, _OPTIONS)), hint="guard contract new --help")
+
+
+def _is_text(text: str) -> bool:
+    return not any("\ud800" <= char <= "\udfff" for char in text)
+
+
+def _require_groups(groups: Sequence[str], tree: Standing) -> None:
+    """Refuse a group that the policy does not have. Raises ContractError where the policy cannot be read."""
+    if not groups:
+        return
+    if tree.policy is None:
+        raise ContractError(next(wrong.message for wrong in tree.wrong if wrong.file == POLICY_FILE), hint="guard contract check")
+    known = [group.name for group in tree.policy.shared]
+    for group in groups:
+        if group not in known:
+            near = get_close_matches(group, known, 1) or known
+            hint = f"--merges {near[0]}" if near else f"add [shared.{group}] to {POLICY_FILE}, or: guard init"
+            raise UsageError(f"--merges: {POLICY_FILE} has no shared group {group}", hint=hint)

@@ -1,0 +1,119 @@
+"""`guard explain`: which pattern of which file decides about a path, or what a rule asks."""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import closing
+
+import click
+
+from guard.changes.values import ABSENT, Change
+from guard.codes import code_of
+from guard.commands.completion import contract_names, rule_words
+from guard.commands.explain_text import path_json, path_text, rule_json, rule_text
+from guard.errors import GuardError, UsageError
+from guard.explanation import explain_path, probe
+from guard.facts import Facts, Need
+from guard.gather import Ask, Reading
+from guard.names import show
+from guard.objects import Objects
+from guard.plumbing import here
+from guard.recognise import generated_paths
+from guard.repository import Repository, open_repository
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_EPILOG = """\b
+Examples:
+  guard explain src/app.py         who may change it, by which line, and what would allow it
+  guard explain src/               the same for new files of a folder
+  guard explain OWN001             what a rule asks, and how to configure it
+  guard explain shared-file        the same by name
+  guard explain --path OWN001      a file that is called like a rule
+"""
+
+
+@click.command(epilog=_EPILOG)
+@click.argument("words", nargs=-1, required=True, metavar="WORD...", shell_complete=rule_words)
+@click.option("--path", "as_paths", is_flag=True, help="Take every word for a path, even the code or the name of a rule.")
+@click.option("--contract", "name", default="", metavar="NAME", shell_complete=contract_names, help="Ask about this contract.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to write it.")
+def command(words: tuple[str, ...], *, as_paths: bool, name: str, form: str) -> None:
+    """Say which pattern of which file decides about a path, or what a rule asks.
+
+    WORD is the code or the name of a rule, or a path that need not exist: from the top of the repository, or from here if it begins with
+    ./ or ../ or is only found here. For a path every line that matches is listed, what guard check would say of a change to it, and the
+    smallest change of the contract that allows it.
+    """
+    rules = {} if as_paths else {word: code for word in words if (code := code_of(word))}
+    if len(rules) == len(set(words)):
+        facts, why_not = _policy_if_any(name)
+        explained = {}
+    else:
+        facts, paths = _gather([word for word in words if word not in rules], name)
+        why_not, explained = "", {word: explain_path(facts, path) for word, path in paths.items()}
+    if form == "json":
+        told = [rule_json(rules[word], facts) if word in rules else path_json(explained[word]) for word in words]
+        click.echo(json.dumps({"format": "guard-explanations-1", "explanations": told}, indent=1))
+        return
+    texts = (rule_text(rules[word], facts, why_not) if word in rules else path_text(explained[word]) for word in words)
+    click.echo("\n\n".join("\n".join(text) for text in texts))
+
+
+def _policy_if_any(name: str) -> tuple[Facts | None, str]:
+    """What is known here, for the severity of a rule; outside a repository that uses guard a rule can be explained, too."""
+    try:
+        return _facts(open_repository(here()), name), ""
+    except GuardError as error:
+        return None, error.message.partition("\n")[0]
+
+
+def _gather(words: Sequence[str], name: str) -> tuple[Facts, dict[str, str]]:
+    """The facts about all that `words` name, and the path from the top that each of them is."""
+    repository = open_repository(here())
+    facts = _facts(repository, name)
+    with closing(Objects(repository.git)) as objects:
+        tree = objects.info(facts.trusted.oid + "^{tree}")
+        root = tree.oid if tree else ""
+        paths = {word: _path(repository, objects, root, word) for word in words}
+        if any(group.generated for group in facts.policy.shared):
+            changes = [_change(repository, objects, root, probe(path)) for path in paths.values()]
+            facts = facts._replace(generated=generated_paths(repository, objects, root, changes, on_disk=bool(repository.top)))
+    return facts, paths
+
+
+def _facts(repository: Repository, name: str) -> Facts:
+    """Policy and contracts as `guard check` sees them. The change set is of no consequence here, so the cheapest one is read."""
+    with Reading(here(), Ask("staged" if repository.top else "range", contract=name)) as reading:
+        return reading.facts(Need.NOTHING)
+
+
+def _path(repository: Repository, objects: Objects, root: str, word: str) -> str:
+    """The path from the top that a person's word names, a slash behind a folder. Raises UsageError outside of the repository."""
+    top = repository.top
+    path = os.path.normpath(word) if word else "."
+    from_here = os.path.relpath(os.path.join(os.path.realpath(os.getcwd()), path), top) if top else path
+    only_here = top and not os.path.lexists(os.path.join(top, path)) and os.path.lexists(path)
+    if only_here or os.path.isabs(word) or word.startswith(("./", "../")) or word in (".", ".."):
+        path = from_here
+    if path in (".", "/") or path.startswith(("../", "/")) or path == "..":
+        raise UsageError(f"{show(word) or 'an empty word'} is no path below the top of this repository", hint="guard explain src/app.py")
+    entry = objects.look_up(root, path)
+    folder = word.endswith("/") or _is_folder(os.path.join(top, path) if top else "") or (entry is not None and entry.mode == "40000")
+    return path + "/" if folder else path
+
+
+def _is_folder(path: str) -> bool:
+    """Whether a folder of this repository stands there; a submodule or another worktree is one entry, like a file."""
+    return bool(path) and os.path.isdir(path) and not os.path.islink(path) and not os.path.lexists(os.path.join(path, ".git"))
+
+
+def _change(repository: Repository, objects: Objects, root: str, path: str) -> Change:
+    """What stands at the path on the base, as one side of a change; zeros where git does not know it."""
+    entry = objects.look_up(root, path)
+    if entry:
+        return Change("M", path, entry.mode, entry.mode, entry.oid, entry.oid)
+    return Change("A", path, ABSENT, "100644", repository.zero, repository.zero)

@@ -1,0 +1,40 @@
+"""`guard schema`: the JSON Schema of each file that people write and of the report that guard writes."""
+
+from __future__ import annotations
+
+import json
+import os
+
+import click
+
+import guard
+from guard.contracts.schema import schema_of
+
+_EPILOG = """\b
+Examples:
+  guard schema contract > .guard/contract.schema.json
+  guard schema policy
+
+\b
+An editor uses it where the first line of a contract says: #:schema ../contract.schema.json
+"""
+
+
+@click.command("schema", epilog=_EPILOG)
+@click.argument("kind", type=click.Choice(["policy", "contract", "report"]))
+def command(kind: str) -> None:
+    """Print the JSON Schema of a policy, a contract or a report.
+
+    Editors use it to complete and check guard.toml and contracts as you type (Taplo, Even Better TOML).
+    """
+    if kind == "report":
+        click.echo(_report().rstrip("\n"))
+        return
+    click.echo(json.dumps(schema_of(kind), indent=2, ensure_ascii=False))
+
+
+def _report() -> str:
+    """Read the schema that ships with the package; it is written by hand, since its shape is frozen."""
+    path = os.path.join(os.path.dirname(guard.__file__), "schemas", "report.json")
+    with open(path, encoding="utf-8") as file:
+        return file.read()
