@@ -1,0 +1,45 @@
+# Everything a developer types. Needs only Python 3.11 or later, git 2.38 or later and make.
+# PYTHON=/path/to/python3 chooses the interpreter that .venv is made with; ARGS=… is handed to pytest.
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint types coverage bench dist clean runtime dev
+MAKEFLAGS += --no-print-directory
+PY := .venv/bin/python
+DIST := dist
+TESTS := --numprocesses auto --maxprocesses 8
+export PYTHON
+
+help: ## show what can be made
+	@awk -F ': .*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
+
+demo: runtime ## see guard at work in a throw-away repository
+	@$(PY) -m guard demo
+
+test: dev ## run the whole test suite
+	@$(PY) -m pytest $(TESTS) $(ARGS)
+
+lint: dev ## check style and format
+	@$(PY) -m ruff check --quiet
+	@$(PY) -m ruff format --check --quiet
+
+types: dev ## check types
+	@$(PY) -m mypy
+
+coverage: dev ## run the whole test suite and report what it did not reach
+	@$(PY) -m coverage erase
+	@$(PY) -m coverage run -m pytest $(TESTS) $(ARGS)
+	@$(PY) -m coverage combine --quiet
+	@$(PY) -m coverage report
+
+bench: dev ## measure guard beside its peers
+	@$(PY) -m bench
+
+dist: dev ## build the wheel and the source distribution into dist/
+	@$(PY) -m hatchling build --directory $(DIST)
+
+clean: ## remove everything that was made here
+	@rm -rf .venv build dist htmlcov .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache bench/.work
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+runtime dev:
+	@.ci/environment $@

@@ -1,0 +1,84 @@
+"""What a commit feels: `guard hook pre-commit` as git starts it, with ten files staged."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from bench.measure import Command, Times, in_turns, which
+from bench.repositories import Place, Recipe, Workshop
+from bench.table import Line, Ratio
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from bench.installed import Installed
+    from bench.sizes import Sizes
+
+TOPIC = "`guard hook pre-commit`, ten files staged"
+_OVER_FLOOR = 2.5
+_OF_PRE_COMMIT = 0.25
+
+
+class Scene(NamedTuple):
+    """A repository to commit in, what it shows, and the exit status that it must give."""
+
+    name: str
+    what: str
+    recipe: Recipe
+    status: int = 0
+
+
+def lines(workshop: Workshop, guard: Installed, sizes: Sizes) -> list[Line]:
+    """Measure the hook in small and large repositories beside the interpreter, git's own comparison and pre-commit."""
+    scenes = _scenes(sizes)
+    places = {scene.name: workshop.place(scene.name, scene.recipe) for scene in scenes}
+    commands = {"python": Command([guard.python, "-I", "-c", "pass"], workshop.folder, workshop.env)}
+    for scene in scenes:
+        place = places[scene.name]
+        commands["git " + scene.name] = Command([which(place.env, "git"), "diff-index", "--cached", "--raw", "-z", "HEAD"], place.folder, place.env)
+        commands["guard " + scene.name] = Command([guard.guard, "hook", "pre-commit"], place.folder, place.env, [scene.status])
+        if scene.recipe.checkout:
+            commands["pre-commit " + scene.name] = _pre_commit(workshop, place)
+    taken = in_turns(commands, sizes.rounds)
+    return [*_floors(taken, scenes), *(_line(taken, scene) for scene in scenes)]
+
+
+def _scenes(sizes: Sizes) -> list[Scene]:
+    found = []
+    for size, files in (("small", sizes.small), ("large", sizes.files)):
+        where = f"{files:,} files"
+        plain = Recipe(files, staged=10)
+        found += [
+            Scene(f"{size}-200", f"{where}, 200 patterns", plain._replace(checkout=True)),
+            Scene(f"{size}-1000", f"{where}, 1,000 patterns", plain._replace(patterns=1000)),
+            Scene(f"{size}-30", f"{where}, 200 patterns, 30 contracts on the base", plain._replace(contracts=30)),
+            Scene(f"{size}-linked", f"{where}, 200 patterns, from a linked worktree", plain._replace(linked=True)),
+            Scene(f"{size}-broken", f"{where}, 200 patterns, one file outside the contract", plain._replace(foreign=1), status=1),
+        ]
+    return found
+
+
+def _pre_commit(workshop: Workshop, place: Place) -> Command:
+    """The hook that `pre-commit install` leaves, with one hook that does nothing (see the repository's configuration)."""
+    workshop.run(place.folder, sys.executable, "-m", "pre_commit", "install")
+    return Command([os.path.join(place.folder, ".git", "hooks", "pre-commit")], place.folder, place.env)
+
+
+def _floors(taken: Mapping[str, Times], scenes: list[Scene]) -> list[Line]:
+    found = [Line(TOPIC, "floor: `python -I -c pass`", taken["python"])]
+    for scene in scenes:
+        if scene.recipe.checkout:
+            where = f"{scene.recipe.files:,} files"
+            found.append(Line(TOPIC, f"floor: `git diff-index --cached --raw -z HEAD`, {where}", taken["git " + scene.name]))
+            found.append(Line(TOPIC, f"peer: pre-commit with one hook that does nothing, {where}", taken["pre-commit " + scene.name]))
+    return found
+
+
+def _line(taken: Mapping[str, Times], scene: Scene) -> Line:
+    own = taken["guard " + scene.name]
+    floor = taken["python"].median + taken["git " + scene.name].median
+    other = next(times for name, times in taken.items() if name == f"pre-commit {scene.name.split('-')[0]}-200")
+    ratios = [Ratio(own.median / floor, "× floor", at_most=_OVER_FLOOR), Ratio(own.median / other.median, "× pre-commit", at_most=_OF_PRE_COMMIT)]
+    return Line(TOPIC, scene.what, own, ratios)

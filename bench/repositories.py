@@ -1,0 +1,275 @@
+"""The repositories that are measured: made once by recipe, kept under the work folder, made again when the recipe changes.
+
+History comes from `git fast-import`, so that a hundred thousand files need no checkout. What a commit is judged by (policy, contracts) stands
+on `main`, as a team would have it, and `origin/main` is where `main` is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from bench.layout import Package, content, packages
+from bench.mixes import elsewhere, grants
+
+SESSION = "reshape-1"  # the branch under judgement; `reshape.toml` claims it
+_DATE = "1767323045 +0000"
+_SOURCES = ("layout.py", "mixes.py", "repositories.py")
+_PRE_COMMIT = """\
+repos:
+  - repo: local
+    hooks:
+      - {id: nothing, name: nothing, language: system, entry: 'true', always_run: true, pass_filenames: false}
+"""
+_RECORD = '#!/bin/sh\nenv -0 >"$0.env"\nexit 1\n'
+
+
+class Recipe(NamedTuple):
+    """What a repository holds.
+
+    `files` on the base; `patterns` of policy and contract together, `dead` of which match nothing; `contracts` on the base, this session's included; how many paths the
+    session `changed` in commits and has `staged`, and how many of those it does not own (`foreign`); whether the shared group of generated code
+    has `generated = true` and `attributes` mark some files so; whether the files are on disk, and whether a linked worktree is asked.
+    """
+
+    files: int
+    patterns: int = 200
+    dead: int = 2
+    contracts: int = 1
+    changed: int = 3
+    staged: int = 0
+    foreign: int = 0
+    generated: bool = False
+    attributes: bool = False
+    checkout: bool = False
+    linked: bool = False
+
+
+class Place(NamedTuple):
+    """A worktree that is ready: its folder, the environment for its commands, and the session's tip and merge base."""
+
+    folder: str
+    env: Mapping[str, str]
+    base: str
+    head: str
+
+
+class Workshop:
+    """Makes repositories below a folder, once."""
+
+    def __init__(self, folder: str) -> None:
+        self.folder = folder
+        self.env = _sealed(folder)
+        os.makedirs(os.path.join(folder, "home"), exist_ok=True)
+        self._edition = _edition()
+
+    def git(self, folder: str, *words: str, stdin: bytes = b"", status: int = 0) -> str:
+        """Run git in `folder`; give its standard output. Raises CalledProcessError on any other exit status."""
+        return self.run(folder, "git", *words, stdin=stdin, status=status)
+
+    def run(self, folder: str, *argv: str, stdin: bytes = b"", status: int = 0) -> str:
+        """Run a program in `folder`, sealed off from the user's configuration; give its standard output."""
+        done = subprocess.run(argv, cwd=folder, env=self.env, input=stdin, capture_output=True, check=False)
+        if done.returncode != status:
+            raise subprocess.CalledProcessError(done.returncode, argv, done.stdout, done.stderr.decode(errors="replace"))
+        return done.stdout.decode().strip()
+
+    def made(self, name: str, recipe: object, build: Callable[[str], None]) -> str:
+        """Give the folder `name`, built by `build` unless it stands there from an earlier run by the same recipe."""
+        folder = os.path.join(self.folder, name)
+        stamp, wanted = folder + ".made", f"{recipe!r} {self._edition}"
+        if os.path.isdir(folder) and _text(stamp) == wanted:
+            return folder
+        shutil.rmtree(folder, ignore_errors=True)
+        os.makedirs(folder)
+        build(folder)
+        with open(stamp, "w", encoding="utf-8") as file:
+            file.write(wanted)
+        return folder
+
+    def place(self, name: str, recipe: Recipe) -> Place:
+        """Give the worktree that `recipe` describes."""
+        home = self.made(f"{name}-{recipe.files}", recipe, lambda folder: self._build(folder, recipe))
+        folder = os.path.join(home, "linked" if recipe.linked else "main")
+        env = _recorded(os.path.join(home, "env")) if recipe.staged else self.env
+        return Place(folder, env, self.git(folder, "merge-base", "main", SESSION), self.git(folder, "rev-parse", SESSION))
+
+    def _build(self, home: str, recipe: Recipe) -> None:
+        source = self.made(f"files-{recipe.files}", recipe.files, lambda folder: self._import_files(folder, recipe.files))
+        main = os.path.join(home, "main")
+        self.git(home, "clone", "-q", "--local", "--no-checkout", source, main)
+        self.git(main, "fast-import", "--quiet", "--force", stdin=b"".join(_history(recipe)))
+        self.git(main, "update-ref", "refs/remotes/origin/main", "refs/heads/main")
+        folder = self._linked(home, main) if recipe.linked else main
+        self._check_out(folder, on_disk=recipe.checkout)
+        self._stage(folder, recipe)
+        if recipe.staged:
+            self._record(folder, os.path.join(home, "env"))
+
+    def _import_files(self, folder: str, files: int) -> None:
+        self.git(folder, "init", "-q", "--bare", "-b", "main")
+        command = ("git", "fast-import", "--quiet", "--depth=0")
+        with subprocess.Popen(command, cwd=folder, env=self.env, stdin=subprocess.PIPE) as process:
+            assert process.stdin
+            process.stdin.writelines(_commit("main", "", ((path, content(path)) for path in _all_paths(packages(files)))))
+        if process.returncode:
+            raise subprocess.CalledProcessError(process.returncode, command)
+
+    def _linked(self, home: str, main: str) -> str:
+        self.git(main, "read-tree", "main")
+        self.git(main, "worktree", "add", "-q", "--no-checkout", os.path.join(home, "linked"), SESSION)
+        return os.path.join(home, "linked")
+
+    def _check_out(self, folder: str, *, on_disk: bool) -> None:
+        if on_disk:
+            self.git(folder, "checkout", "-q", SESSION)
+            return
+        self.git(folder, "symbolic-ref", "HEAD", f"refs/heads/{SESSION}")
+        self.git(folder, "read-tree", "HEAD")
+
+    def _stage(self, folder: str, recipe: Recipe) -> None:
+        for path in _touched(recipe, recipe.staged, recipe.foreign):
+            blob = self.git(folder, "hash-object", "-w", "--stdin", stdin=content(path, edition=2))
+            self.git(folder, "update-index", "--cacheinfo", f"100644,{blob},{path}")
+            if recipe.checkout:
+                self.git(folder, "checkout-index", "--force", "--", path)
+
+    def _record(self, folder: str, file: str) -> None:
+        """Let git itself start a hook, and keep the environment that it gives."""
+        hook = os.path.join(self.git(folder, "rev-parse", "--path-format=absolute", "--git-path", "hooks"), "pre-commit")
+        os.makedirs(os.path.dirname(hook), exist_ok=True)
+        with open(hook, "w", encoding="utf-8") as script:
+            script.write(_RECORD)
+        os.chmod(hook, 0o755)
+        self.git(folder, "commit", "-m", "not to be", status=1)
+        os.replace(hook + ".env", file)
+        os.remove(hook)
+
+
+def _sealed(home: str) -> dict[str, str]:
+    env = {name: value for name, value in os.environ.items() if not name.startswith(("GIT_", "PRE_COMMIT", "PYTHON"))}
+    person = {f"GIT_{role}_{what}": value for role in ("AUTHOR", "COMMITTER") for what, value in (("NAME", "Ada"), ("EMAIL", "ada@example.com"))}
+    places = {"HOME": os.path.join(home, "home"), "XDG_CONFIG_HOME": os.path.join(home, "home"), "PRE_COMMIT_HOME": os.path.join(home, "pre-commit")}
+    return {**env, **person, **places, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
+
+
+def _edition() -> str:
+    """What repositories are made by: these sources. Another edition makes them anew."""
+    here = os.path.dirname(__file__)
+    return hashlib.sha256(b"".join(_bytes(os.path.join(here, source)) for source in _SOURCES)).hexdigest()
+
+
+def _bytes(file: str) -> bytes:
+    with open(file, "rb") as opened:
+        return opened.read()
+
+
+def _text(file: str) -> str:
+    return _bytes(file).decode() if os.path.exists(file) else ""
+
+
+def _recorded(file: str) -> dict[str, str]:
+    entries = _bytes(file).decode("utf-8", "surrogateescape").split("\0")[:-1]
+    return dict(entry.partition("=")[::2] for entry in entries)
+
+
+def _all_paths(everything: Iterable[Package]) -> Iterator[str]:
+    yield from (path for package in everything for path in package.paths)
+
+
+def _history(recipe: Recipe) -> Iterator[bytes]:
+    """The policy and the contracts on the base, the session's commit, and then one more commit on the base."""
+    yield from _commit("main", "refs/heads/main^0", _agreement(recipe).items())
+    yield from _commit(SESSION, ":1", ((path, content(path, edition=1)) for path in _touched(recipe, recipe.changed, recipe.foreign)))
+    yield from _commit("main", ":1", [("NEWS.md", b"The base moved on.\n")])
+
+
+def _commit(branch: str, start: str, files: Iterable[tuple[str, bytes]]) -> Iterator[bytes]:
+    """One commit in the language of git-fast-import(1); the first on `main` has the mark 1."""
+    mark = "mark :1\n" if branch == "main" and not start.startswith(":") else ""
+    yield f"commit refs/heads/{branch}\n{mark}committer Ada <ada@example.com> {_DATE}\ndata 4\nwork\n".encode()
+    if start:
+        yield f"from {start}\n".encode()
+    for path, data in files:
+        yield b"M 100644 inline %s\ndata %d\n%s\n" % (path.encode(), len(data), data)
+    yield b"\n"
+
+
+def _own(recipe: Recipe) -> tuple[list[Package], list[Package]]:
+    """The packages that the session owns, enough for all it changes, and the others."""
+    everything = packages(recipe.files)
+    number = 1
+    while len(_sources(everything[:number])) < max(recipe.changed, recipe.staged) and number < len(everything) - 1:
+        number += 1
+    number = max(number, len(everything) // 20)
+    return everything[:number], everything[number:]
+
+
+def _sources(some: Sequence[Package]) -> list[str]:
+    """The files of packages that no shared group has: all but those at the top and beside it (see `layout._META`)."""
+    return [path for package in some for path in package.paths[7:]]
+
+
+def _touched(recipe: Recipe, number: int, foreign: int) -> list[str]:
+    """Paths for the session to change: its own, and at the end `foreign` ones."""
+    own, others = _own(recipe)
+    found = [*_spread(_sources(own), number - foreign), *_spread(_sources(others), foreign)] if number else []
+    assert len(set(found)) == number, f"{recipe} is too small for {number} changes"
+    return found
+
+
+def _spread(options: Sequence[str], number: int) -> list[str]:
+    return [options[place * len(options) // number] for place in range(number)]
+
+
+def _agreement(recipe: Recipe) -> dict[str, bytes]:
+    """`guard.toml`, the contracts, and what else stands at the top of the base."""
+    own, others = _own(recipe)
+    shared, forbidden = recipe.patterns * 3 // 10, recipe.patterns // 10
+    owns = grants(own, recipe.patterns - shared - forbidden - recipe.dead) + elsewhere(recipe.dead)
+    files = {
+        "guard.toml": _policy(others, shared, generated=recipe.generated),
+        ".guard/contracts/reshape.toml": _contract("reshape-*", owns, grants(others[:10], forbidden)),
+        ".pre-commit-config.yaml": _PRE_COMMIT,
+    }
+    if recipe.attributes:
+        files[".gitattributes"] = "* text=auto\n*.pb.go linguist-generated\n/apps/**/en.json linguist-generated\n"
+    for number in range(1, recipe.contracts):
+        theirs = grants([others[number % len(others)]], 30)
+        files[f".guard/contracts/session-{number:02}.toml"] = _contract(f"session-{number:02}", theirs, [])
+    return {path: text.encode() for path, text in files.items()}
+
+
+def _policy(others: Sequence[Package], number: int, *, generated: bool) -> str:
+    """The five usual groups with `number` patterns in all: words for any place, and places in packages that are not the session's."""
+    usual = {
+        "types": ["/types/", "*.d.ts.map"],
+        "generated": ["**/*.pb.go", "**/gen/**"],
+        "package-metadata": ["package.json", "*.lock", "go.mod", "go.sum", "pyproject.toml"],
+        "fixtures": ["**/fixtures/**", "conftest.py"],
+        "routes": ["**/middleware.ts", "/routes/"],
+    }
+    places = iter(grants(others[-10:], number))
+    while sum(map(len, usual.values())) < number:
+        for paths in usual.values():
+            paths.append(next(places))
+    groups = (_group(name, paths, generated=generated and name == "generated") for name, paths in usual.items())
+    return 'base = "main"\n' + "".join(groups)
+
+
+def _group(name: str, paths: Sequence[str], *, generated: bool) -> str:
+    return f'\n[shared.{name}]\nwhy = "Two edits always meet."\npaths = {_array(paths)}\n{"generated = true" if generated else ""}\n'
+
+
+def _contract(branch: str, owns: Sequence[str], forbids: Sequence[str]) -> str:
+    return f'goal = "Reshape what is ours."\nowner = "Ada"\nowns = {_array(owns)}\nforbids = {_array(forbids)}\nbranches = ["{branch}"]\n'
+
+
+def _array(words: Sequence[str]) -> str:
+    """An array of TOML with a line for each word; strings of JSON are strings of TOML."""
+    return "[\n" + "".join(f"    {json.dumps(word)},\n" for word in words) + "]"

@@ -1,0 +1,28 @@
+"""How much is measured: all of it, a quick look, or just enough to see that everything runs."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Sizes(NamedTuple):
+    """Numbers of files, patterns, changed paths and rounds.
+
+    `small` and `files` are the sizes of the two repositories; `sample` is how many paths pathspec is asked about in the mixes where it is not
+    asked about all; `rounds` are taken of commands of a commit's length, `check_rounds` of longer ones, `long_rounds` of half a minute.
+    """
+
+    small: int = 200
+    files: int = 100_000
+    patterns: int = 1000
+    sample: int = 5_000
+    changed: int = 10_000
+    findings: int = 1_000
+    rounds: int = 31
+    check_rounds: int = 15
+    long_rounds: int = 1
+
+
+FULL = Sizes()
+QUICK = Sizes(files=20_000, sample=1_000, changed=2_000, findings=200, rounds=9, check_rounds=5)
+SMOKE = Sizes(small=200, files=1_000, patterns=40, sample=100, changed=100, findings=20, rounds=2, check_rounds=2)

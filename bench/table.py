@@ -1,0 +1,86 @@
+"""What was measured, as values, as a Markdown table and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from bench.measure import Times
+
+_MEBIBYTE = 1 << 20
+
+
+class Ratio(NamedTuple):
+    """How a time compares: `value` times something, and the bound that it must keep (`at_most` or `at_least`; 0 where there is none)."""
+
+    value: float
+    of: str
+    at_most: float = 0
+    at_least: float = 0
+
+    @property
+    def holds(self) -> bool:
+        """Whether the bound is kept."""
+        return (not self.at_most or self.value <= self.at_most) and self.value >= self.at_least
+
+    @property
+    def text(self) -> str:
+        """The ratio for a reader, its bound in brackets."""
+        bound = f" (≤ {self.at_most:g})" if self.at_most else f" (≥ {self.at_least:g})" if self.at_least else ""
+        return f"{_short(self.value)} {self.of}{bound}{'' if self.holds else ' **over**'}"
+
+
+class Line(NamedTuple):
+    """One thing that was measured.
+
+    `memory` is in bytes, 0 where it was not asked; `note` says what else the reader must know; `wrong` counts answers that are not true.
+    """
+
+    topic: str
+    what: str
+    times: Times
+    ratios: Sequence[Ratio] = ()
+    memory: int = 0
+    note: str = ""
+    wrong: int = 0
+
+
+def markdown(lines: Sequence[Line]) -> str:
+    """A table for each topic, in the order of first mention."""
+    topics = dict.fromkeys(line.topic for line in lines)
+    return "\n\n".join(f"**{topic}**\n\n{_table([line for line in lines if line.topic == topic])}" for topic in topics) + "\n"
+
+
+def plain(lines: Iterable[Line]) -> list[dict[str, Any]]:
+    """The same for programs: seconds and bytes."""
+    return [
+        {
+            **line._asdict(),
+            "times": line.times._asdict(),
+            "ratios": [{**ratio._asdict(), "holds": ratio.holds} for ratio in line.ratios],
+        }
+        for line in lines
+    ]
+
+
+def _table(lines: Sequence[Line]) -> str:
+    memory, notes = any(line.memory for line in lines), any(line.note for line in lines)
+    head = ["what", "median", "p25–p75", "processors", "n", "compared", *["peak memory"] * memory, *["note"] * notes]
+    rows = [head, [":--", "--:", "--:", "--:", "--:", ":--", *["--:"] * memory, *[":--"] * notes]]
+    for line in lines:
+        taken = line.times
+        row = [line.what, _time(taken.median), f"{_time(taken.low)}–{_time(taken.high)}", _time(taken.processor) if taken.processor else "", str(taken.rounds)]
+        row.append(", ".join(ratio.text for ratio in line.ratios))
+        row += [f"{line.memory / _MEBIBYTE:.0f} MiB" if line.memory else ""] * memory + [line.note] * notes
+        rows.append(row)
+    return "\n".join("| " + " | ".join(row) + " |" for row in rows)
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds:.2f} s" if seconds >= 1 else f"{seconds * 1000:.1f} ms" if seconds < 0.1 else f"{seconds * 1000:.0f} ms"
+
+
+def _short(value: float) -> str:
+    return f"{value:.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"

@@ -1,0 +1,240 @@
+"""Which files no person writes: by name, and by what their first comments say."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from guard.changes.generated import generated_header, generated_name
+from guard.changes.header import HEAD
+
+LINGUIST = Path(__file__).parents[3] / "shared/conformance/linguist_generated.json"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "package.json",
+        "go.mod",
+        "Cargo.toml",
+        "manifest.toml",  # Julia's is written with a capital
+        "Manifest-vnext.toml",
+        "docs/package-lock.json.md",
+        "src/uv.locks.py",
+        "my_node_modules/a.js",
+        "src/node_modules",  # a file or a link of this name is not what lies below it
+        "vendor/README.md",
+        "vendor/jquery.min.js",
+        "vendor/assets/jquery.js",
+        "vendored/github.com/a.go",
+        "src/generated.py",
+        "tests/test_generated.py",
+        "src/generated/hand.py",
+        "src/gen.go",
+        "src/.generated.ts",
+        "app.designer.ts",
+        "a_pb2.txt",
+        "pb.go",
+        "bootstrap.map",
+        "yarn.lock",  # linguist looks inside, and so does the header
+        "tests/__snapshots__/a.test.tsx.snap",
+        "db/schema.rb",  # says so in its header; other libraries keep a hand-written one there
+        "structure.sql",
+        "src/meta/_journal.json",
+        "Carthage/Checkouts/a.swift",
+        ".yarn/versions/a.yml",
+        ".sqlx/notes.json",
+        "mise.toml",
+        "desktop.lock",
+        "",
+    ],
+)
+def test_other_names_are_left_alone(path: str) -> None:
+    """A path that only resembles a generated one shows nothing."""
+    assert generated_name(path) == ""
+
+
+@pytest.mark.parametrize(
+    ("path", "evidence"),
+    [
+        ("package-lock.json", "package-lock.json is written by npm"),
+        ("web/pnpm-lock.yaml", "pnpm-lock.yaml is written by pnpm"),
+        ("uv.lock", "uv.lock is written by uv"),
+        ("pylock.dev.toml", "pylock.*.toml is written by a Python installer (PEP 751)"),
+        ("go.sum", "go.sum is written by the go command"),
+        ("a/Gemfile.lock", "Gemfile.lock is written by Bundler"),
+        ("src/App/packages.lock.json", "packages.lock.json is written by NuGet"),
+        ("infra/.terraform.lock.hcl", ".terraform.lock.hcl is written by Terraform"),
+        ("gradle.lockfile", "gradle.lockfile is written by Gradle"),
+        ("GRADLEW.BAT", ""),
+        ("api/v1/a.pb.go", "*.pb.go is written by protoc"),
+        ("api/v1/a_grpc.pb.go", "*.pb.go is written by protoc"),
+        ("api/a_pb2_grpc.py", "*_pb2_grpc.py is written by gRPC"),
+        ("lib/a.freezed.dart", "*.freezed.dart is written by source_gen"),
+        ("Forms/Main.Designer.cs", "*.designer.cs is written by Visual Studio"),
+        ("src/routeTree.gen.ts", "routeTree.gen.ts is written by TanStack Router"),
+        ("src/api.generated.ts", "*.generated.ts is written by a code generator"),
+        ("src/__generated__/a.ts", "__generated__/ is written by a code generator"),
+        ("x/node_modules/y/z.js", "node_modules/ is written by a package manager"),
+        ("vendor/k8s.io/api/a.go", "vendor/ is written by go mod vendor"),
+        ("vendor/modules.txt", "vendor/modules.txt is written by go mod vendor"),
+        ("api/v1/zz_generated.deepcopy.go", "zz_generated.* is written by a Kubernetes code generator"),
+        ("db/structure.sql", "db/structure.sql is written by Rails"),
+        ("web/drizzle/meta/_journal.json", "drizzle/meta/_journal.json is written by drizzle-kit"),
+        (".yarn/releases/yarn-4.cjs", ".yarn/releases/ is written by Yarn"),
+        ("sorbet/rbi/gems/a.rbi", "sorbet/rbi/gems/ is written by Tapioca"),
+        (".pnp.cjs", ".pnp.* is written by Yarn"),
+        ("a\nb/go.sum", "go.sum is written by the go command"),
+        ("\udcff/go.sum", "go.sum is written by the go command"),
+    ],
+)
+def test_names_that_tell(path: str, evidence: str) -> None:
+    """A generated path says who writes it."""
+    assert generated_name(path) == evidence
+
+
+def test_linguist_agrees() -> None:
+    """Every row of linguist's own tests that a name decides holds, wherever that table lies beside the checkout."""
+    rows = json.loads(LINGUIST.read_text(encoding="utf-8"))["cases"] if LINGUIST.exists() else []
+    wrong = [row["path"] for row in rows if not row["needs_content"] and bool(generated_name(row["path"])) != row["generated"]]
+    assert wrong == []
+
+
+class Said(NamedTuple):
+    """The beginning of a file, and where it lies if that matters."""
+
+    text: str
+    path: str = ""
+
+
+LICENCE = "".join(f"// line {number} of a licence that goes on and on for a while, as they do.\n" for number in range(30))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        Said(""),
+        Said("package main\n\n// Code generated by hand. DO NOT EDIT.\n"),
+        Said('x = "This file is generated. DO NOT EDIT."\n'),
+        Said("import os\n# This file is automatically generated by x.\n"),
+        Said("a\n" * 199 + "# DO NOT EDIT\n"),
+        Said("// a\n" * 199 + "// DO NOT EDIT\n"),
+        Said("# Generates the tables; run it before `make`.\n"),
+        Said("# Do not edit generated files by hand.\n"),
+        Said("# Generated files\n*.pb.go\n"),
+        Said("# Automatically generated files\n/dist\n"),
+        Said("# Generated by Cargo\n# will have compiled files and executables\n/target/\n"),
+        Said("# Autogenerated\n/out\n"),
+        Said("# This module reads automatically generated code, and checks\n# that DO NOT EDIT stands on top.\n"),
+        Said("// The tables\n// generated by protoc are read here.\n"),
+        Said("# DO NOT EDIT BELOW THIS LINE\n"),
+        Said("# WARNING: do not edit unless you know what you are doing!\n"),
+        Said("# Please do not change this. It automatically follows the release.\n"),
+        Said("# Please do not edit this file. Copy it to local.conf instead.\n"),
+        Said("# This file is not generated; edit at will.\n"),
+        Said("# This file was originally generated by x, and lives here now.\n"),
+        Said("# This file was generated by x. Feel free to edit it.\n"),
+        Said("/* Generated by x.\n * You may change anything here.\n */\n"),
+        Said("// @partially-generated\n"),
+        Said("// Skips what is marked with @generated\n"),
+        Said("# Generated by Django 4.2 on 2026-01-02\n"),  # a migration: new ones come with every feature
+        Said('"""\nGenerated by \'django-admin startproject\' using Django 4.2.\n"""\n'),
+        Said('"""Tables that are generated by a script.\n\nGenerated by nobody.\n"""\n'),
+        Said("# This file was generated by the `rails generate rspec:install` command.\n"),
+        Said("/*\n * This file was generated by the Gradle 'init' task.\n */\nplugins {}\n"),
+        Said("# Module manifest\n# Generated by: Ada\n"),
+        Said("# Code generated by protoc: how it works\n\nThis file is about generated code.\n", "docs/a.md"),
+        Said("# Generated by terraform-docs\n\nUsage.\n", "README.md"),
+        Said("This file is generated by x. Do not edit it.\n"),  # prose, not a comment
+        Said("// Code generated by {{.Tool}}. DO NOT EDIT.\n", "gen/a.go.tmpl"),
+        Said("# This file is generated. DO NOT EDIT.\n", "templates/a.py.j2"),
+        Said('package a;\n\npublic class A {\n\n@Generated("x")\nvoid f() {}\n}\n'),
+        Said("package a;\n\n@Generated\npublic class A {}\n"),  # how people keep a class out of coverage
+        Said('  @Generated("x")\nclass A {}\n'),
+        Said("\x00// Code generated by x. DO NOT EDIT.\n"),
+        Said('{"comment": "// Code generated by x. DO NOT EDIT."}\n'),
+        Said("<p>This page was generated by x. DO NOT EDIT.</p>\n"),
+        Said("/* a */ int x; // DO NOT EDIT\n"),
+    ],
+)
+def test_other_beginnings_are_left_alone(said: Said) -> None:
+    """Code, prose, scaffolds and comments about other files say nothing about the file itself."""
+    assert generated_header(said.text.encode(), said.path) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("// Code generated by protoc-gen-go. DO NOT EDIT.\npackage a\n", "Code generated by protoc-gen-go. DO NOT EDIT."),
+        (LICENCE + "\n// Code generated by MockGen. DO NOT EDIT.\npackage a\n", "Code generated by MockGen. DO NOT EDIT."),
+        ("// Code generated by sqlc. DO NOT EDIT.\r\n// versions:\r\n", "Code generated by sqlc. DO NOT EDIT."),
+        ("/* eslint-disable */\n// @generated by protoc-gen-es v2\n", "@generated by protoc-gen-es v2"),
+        ("/**\n * @generated SignedSource<<0a1b>>\n * @flow\n */\n", "@generated SignedSource<<0a1b>>"),
+        ("# This file is automatically @generated by Poetry 2.0 and should not be changed by hand.\n", None),
+        ("# -*- coding: utf-8 -*-\n# Generated by the protocol buffer compiler.  DO NOT EDIT!\n", None),
+        ("/**\n * Autogenerated by Thrift Compiler (0.9.3)\n *\n * DO NOT EDIT UNLESS YOU ARE SURE\n */\n", None),
+        ("<?php\nnamespace a\\b;\n\n/**\n * Autogenerated by Thrift Compiler (0.9.3)\n */\n", None),
+        ("// Generated by the gRPC C++ plugin.\n#include <a>\n", None),
+        ("/* tslint:disable */\n/**\n * Petstore\n * NOTE: This class is auto generated by OpenAPI Generator.\n */\n", None),
+        ('"""\n    Petstore\n\n    Generated by OpenAPI Generator\n\n    Do not edit the class manually.\n"""\n', None),
+        ("/**\n * This file was auto-generated by openapi-typescript.\n * Do not make direct changes to the file.\n */\n", None),
+        ("/**\n * Generated by orval v6\n * Do not edit manually.\n */\n", "Generated by orval v6"),
+        ("\n/* !!! This is code generated by Prisma. Do not edit directly. !!!\n*/\n", None),
+        ("# Please do not edit this file manually.\n# It is written by Prisma.\n", "Please do not edit this file manually."),
+        ("/* A Bison parser, made by GNU Bison 3.8.2.  */\n", None),
+        ('#line 2 "a.c"\n\n#define YY_INT_ALIGNED short int\n\n/* A lexical scanner generated by flex */\n', None),
+        ("/* Generated by Cython 3.0.8 */\n\n#ifndef PY_SSIZE_T_CLEAN\n", "Generated by Cython 3.0.8"),
+        ("// Generated from A.g4 by ANTLR 4.13.1\n", None),
+        ("/* The following code was generated by JFlex 1.9 */\n", None),
+        ("//------------\n// <auto-generated>\n//     This code was generated by a tool.\n// </auto-generated>\n", "<auto-generated>"),
+        ("\ufeff// <auto-generated />\nusing System;\n", "<auto-generated />"),
+        ('package a;\n\nimport b;\n\n@Generated("c")\nfinal class A {}\n', '@Generated("c")'),
+        ('package a;\n/** x */\n@javax.annotation.processing.Generated(\n    value = "x")\npublic class A {}\n', None),
+        ('# This file is maintained automatically by "terraform init".\n', None),
+        ("# THIS IS AN AUTOGENERATED FILE. DO NOT EDIT THIS FILE DIRECTLY.\n# yarn lockfile v1\n", None),
+        ('# This file is generated by running "yarn install" inside your project.\n', None),
+        ("#\n# This file is autogenerated by pip-compile with Python 3.11\n# by the following command:\n", None),
+        ("# This file was autogenerated by uv via the following command:\n", None),
+        ("# This file is auto-generated from the current state of the database.\n", None),
+        ("# CMAKE generated file: DO NOT EDIT!\n", None),
+        ("# Makefile.in generated by automake 1.16.5 from Makefile.am.\n", None),
+        ("/* AUTO-GENERATED FILE.  DO NOT MODIFY.\n *\n */\n", None),
+        ("// GENERATED CODE - DO NOT MODIFY BY HAND\n", None),
+        ("/* DO NOT EDIT THIS FILE - it is machine generated */\n", None),
+        ("-- DO NOT EDIT\nselect 1;\n", "DO NOT EDIT"),
+        ('<?xml version="1.0"?>\n<!-- This file is generated by x -->\n', "This file is generated by x"),
+        ('<?xml version="1.0"?><!-- DO NOT EDIT: made by x --><a/>\n', "DO NOT EDIT: made by x"),
+        ("% Generated by roxygen2: do not edit by hand\n", None),
+        ("' <autogenerated>\n", "<autogenerated>"),
+        ("** Form implementation\n", ""),
+    ],
+)  # fmt: skip
+def test_beginnings_that_tell(text: str, line: str | None) -> None:
+    """A file whose first comments call it generated is told by the line that does."""
+    said = generated_header(text.encode())
+    assert said == line if line is not None else said in text.replace("\n", " ") and said
+
+
+def test_utf_16_is_read() -> None:
+    """A file that Visual Studio wrote in UTF-16 speaks too."""
+    assert generated_header("// <auto-generated/>\n".encode("utf-16")) == "<auto-generated/>"
+
+
+def test_a_header_that_is_cut_is_enough() -> None:
+    """Only the beginning counts, wherever it is cut."""
+    text = b"// Code generated by x. DO NOT EDIT.\n" + "// ü\n".encode() * HEAD
+    assert all(generated_header(text[:size]) for size in (37, 40, 41, 42, HEAD, HEAD + 1))
+
+
+@pytest.mark.parametrize(
+    "text", ["# generated " * 300, "/* " * 2000, "# " + "a." * 2000 + "\n# generated\n", "# do not edit " + "-" * 4000]
+)
+def test_no_beginning_hangs(text: str) -> None:
+    """What somebody else wrote cannot make the recognition slow."""
+    start = time.process_time()
+    generated_header(text.encode())
+    assert time.process_time() - start < 0.5

@@ -1,0 +1,215 @@
+"""`guard demo`, as its reader runs it: the real program in a process of its own."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.kit import GUARD, Ran, Repo
+
+WORKTREES = ("cart-discounts", "order-export", "shipping-address")
+VERDICTS = """\
+  cart-discounts    kept · as expected
+  order-export      broken: OWN001 web/checkout.ts, OWN002 payments/refund.ts · as expected
+  shipping-address  broken: SHR001 types/address.ts, SHR001 types/order.ts · as expected
+"""
+
+
+@pytest.fixture
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The directory for temporary files, empty at the start."""
+    place = tmp_path / "temporary"
+    place.mkdir()
+    monkeypatch.setenv("TMPDIR", str(place))
+    return place
+
+
+def demo(where: Path, *words: str, env: dict[str, str] | None = None) -> Ran:
+    """Run `guard demo` in a directory that is no repository."""
+    return Repo(where).guard("demo", *words, env=env)
+
+
+def typed(text: str) -> list[str]:
+    """Give the commands that a text shows, in order."""
+    return re.findall(r"^  \$ (.+)$", text, re.MULTILINE)
+
+
+def test_it_shows_every_kind_of_verdict_and_removes_everything(temporary: Path) -> None:
+    """The sessions end as they must, the output fits on two screens without colours, and nothing is left behind."""
+    ran = demo(temporary)
+
+    assert (ran.code, ran.err) == (0, "")
+    assert VERDICTS in ran.out
+    assert ran.out.count("$ guard check\nguard: contract ") == 3
+    assert "guard works here." in ran.out
+    assert len(ran.out.splitlines()) <= 80
+    assert "\x1b" not in ran.out
+    assert list(temporary.iterdir()) == []
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> tuple[Path, str]:
+    """The directory that a run with `--into` kept, and what it printed."""
+    top = tmp_path / "new dir"
+    ran = demo(tmp_path, "--into", str(top))
+    assert ran.code == 0, ran
+    return top, ran.out
+
+
+def test_what_is_kept_can_be_looked_at(kept: tuple[Path, str], tmp_path: Path) -> None:
+    """Every command that the demo suggests for looking around works as it stands there."""
+    top, out = kept
+    enter, *suggested, last = typed(out.partition("To look around:")[2])
+
+    assert (enter, last) == (f"cd '{top}/order-export'", f"rm -r '{top}'")
+    for command in suggested:
+        ran = Repo(tmp_path).run("sh", "-c", f"{enter} && {command}", ok=(1,) if command.endswith("--all") else (0,))
+        assert ran.err == ""
+    assert Repo(top / "shop").check("--all").report["format"] == "guard-reports-1"
+
+
+def test_the_commands_shown_are_what_was_done(kept: tuple[Path, str], tmp_path: Path) -> None:
+    """Whoever types the commands, from the same first commit, gets the same branches, trees, messages and uncommitted edits."""
+    top, out = kept
+    first, *later = typed(out.partition("To look around:")[0])
+    start = "git init -b main shop && cd shop"
+    assert (first, later[0]) == (f"cd '{top}'", start)
+    by_hand = f"git clone -q --no-tags --single-branch -b main '{top}/shop' shop && cd shop"
+    lines = [line for line in later[1:] if line != "guard check"]
+    Repo(tmp_path).run("sh", "-e", "-c", "\n".join([by_hand, *lines]))
+
+    for name in WORKTREES:
+        shown, done = Repo(top / name), Repo(tmp_path / name)
+        for question in (
+            ["log", "--format=%T %s", f"feat/{name}"],
+            ["status", "--porcelain=v1", "--branch", "-uall"],
+            ["diff", "HEAD"],
+        ):
+            assert shown.git(*question) == done.git(*question)
+
+
+def test_work_that_is_there_is_never_overwritten(temporary: Path) -> None:
+    """A directory with anything in it is refused, and so are a file and an empty name; nothing is written."""
+    (temporary / "mine").mkdir()
+    (temporary / "mine" / "thesis.txt").write_text("years\n")
+    for word, message in (
+        ("mine", "mine is not empty, and nothing is ever overwritten"),
+        ("mine/thesis.txt", "mine/thesis.txt cannot be used: Not a directory"),
+        ("", "--into has an empty value"),
+    ):
+        ran = demo(temporary, "--into", word)
+        assert (ran.code, ran.out) == (2, "")
+        assert ran.err.startswith(f"guard: {message}\n  hint: name a directory that is empty")
+    assert [path.name for path in temporary.rglob("*")] == ["mine", "thesis.txt"]
+
+
+def test_keep_chooses_a_directory_and_says_which(temporary: Path) -> None:
+    """With `--keep` the one directory left behind is the one that is named."""
+    ran = demo(temporary, "--keep")
+    [top] = temporary.iterdir()
+
+    assert ran.code == 0
+    assert sorted(path.name for path in top.iterdir()) == sorted(["shop", *WORKTREES])
+    assert f"cd {top}/order-export" in ran.out
+
+
+def test_an_empty_directory_is_good_enough(temporary: Path) -> None:
+    """`--into` takes a directory that is there, when it is empty."""
+    (temporary / "empty").mkdir()
+
+    assert demo(temporary, "--into", "empty").code == 0
+    assert (temporary / "empty" / "shop" / "guard.toml").is_file()
+
+
+def test_a_guard_that_says_something_else_is_noticed(temporary: Path, tmp_path: Path) -> None:
+    """Where git fails under one of the sessions, the demo says what it expected and what it got, and exits with status 1."""
+    broken = tmp_path / "bin" / "git"
+    broken.parent.mkdir()
+    broken.write_text('#!/bin/sh\ncase "$PWD" in */order-export) exit 9;; esac\nPATH=${PATH#*:} exec git "$@"\n')
+    broken.chmod(0o755)
+    ran = demo(temporary, env={"PATH": f"{broken.parent}:{os.environ['PATH']}"})
+
+    assert ran.code == 1
+    assert "  cart-discounts    kept · as expected\n" in ran.out
+    assert "OWN002 payments/refund.ts · but it said: no verdict, exit status 2\n" in ran.out
+    assert "guard does not work here as it should" in ran.out
+    assert list(temporary.iterdir()) == []
+
+
+def demo_after(setting: str, where: Path) -> Ran:
+    """Run `guard demo` in a Python where something else is set."""
+    program = f"import sys, tempfile; {setting}\nfrom guard.__main__ import run\nsys.exit(run(['demo']))"
+    return Repo(where).run(GUARD[0], "-c", program, ok=())
+
+
+def test_a_program_that_does_not_run_is_noticed(temporary: Path) -> None:
+    """Where guard itself cannot be started as a process, that is told instead of a verdict."""
+    ran = demo_after("sys.executable = '/bin/false'", temporary)
+
+    assert ran.code == 1
+    assert ran.out.count("but it said: no report, exit status 1\n") == 3
+
+
+def test_no_room_for_temporary_files_is_an_error_with_a_way_out(temporary: Path) -> None:
+    """Where no temporary directory can be used, the hint names the option that needs none."""
+    ran = demo_after("tempfile.tempdir = '/nonexistent'", temporary)
+
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err == "guard: there is no room for a temporary directory: No such file or directory\n  hint: guard demo --into DIR\n"
+
+
+def test_interrupting_leaves_nothing_behind(temporary: Path) -> None:
+    """Ctrl-C while it works ends it with status 130, and everything is removed."""
+    running = subprocess.Popen([*GUARD, "demo"], cwd=temporary, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
+    assert running.stdout
+    for line in running.stdout:
+        if b"worktree add" in line:
+            break
+    os.killpg(running.pid, signal.SIGINT)  # as a terminal does
+    _, told = running.communicate(timeout=60)
+
+    assert (running.returncode, told.splitlines()[-1]) == (130, b"guard: interrupted")
+    assert list(temporary.iterdir()) == []
+
+
+def test_the_repository_around_is_left_alone(temporary: Path, repo: Repo) -> None:
+    """Started by a hook of another repository, with all that git puts into its environment, the demo changes no byte of it."""
+    hook = {"GIT_DIR": str(repo.path / ".git"), "GIT_INDEX_FILE": str(repo.path / ".git" / "index"), "GIT_WORK_TREE": str(repo.path)}
+    before = {path: path.read_bytes() for path in repo.path.rglob("*") if path.is_file()}
+
+    assert demo(repo.path, env=hook).code == 0
+    assert {path: path.read_bytes() for path in repo.path.rglob("*") if path.is_file()} == before
+
+
+@pytest.mark.parametrize(("env", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)])
+def test_a_terminal_has_colours_unless_it_is_told_otherwise(temporary: Path, env: dict[str, str], *, coloured: bool) -> None:
+    """The demo's own words and guard's are coloured on a terminal, and neither with NO_COLOR or on a terminal that cannot."""
+    shown = b"".join(on_a_terminal(["demo"], temporary, {"TERM": "xterm", **env})).decode()
+
+    assert "contract " in shown
+    assert ("\x1b[1m1. Ada" in shown) is coloured
+    assert ("\x1b[1;31mbroken\x1b[0m" in shown) is coloured
+    assert ("\x1b" in shown) is coloured
+
+
+def on_a_terminal(words: list[str], where: Path, env: dict[str, str]) -> Iterator[bytes]:
+    """Run guard on a terminal of its own and give what that shows."""
+    ours, theirs = pty.openpty()
+    running = subprocess.Popen([*GUARD, *words], cwd=where, env={**os.environ, **env}, stdin=theirs, stdout=theirs, stderr=theirs)
+    os.close(theirs)
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        try:
+            yield os.read(ours, 65536)
+        except OSError:  # Linux says so when nobody has the other end any more (tty_ioctl(4), EIO)
+            break
+    os.close(ours)
+    assert running.wait(timeout=60) == 0

@@ -1,0 +1,105 @@
+"""What a commit does not wait for: names of modules, not milliseconds, so that the answer is the same on every machine."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import pytest
+
+from tests.kit import Ran, Repo
+
+# Milliseconds are what the import added to an interpreter that had loaded `re` and a TOML reader, on the machine where this was decided.
+NEVER = {
+    "git": "45 ms, and it runs `git version` twice; only `porcelain.py` needs it",
+    "unidiff": "8 ms; for hunks that people look at",
+    "rich": "24 ms; for tables that people look at",
+    "markdown_it": "30 ms; for handoffs",
+    "pathspec": "17 ms; guard matches by itself",
+    "jsonschema": "a tool of the tests",
+    "dataclasses": "7 ms of `inspect` and `ast`; values are named tuples",
+    "subprocess": "4 ms; `os.posix_spawn` starts git",
+    "pathlib": "5 ms; `os.path` serves",
+    "argparse": "3 ms; Click parses, and the hook looks at `sys.argv`",
+    "logging": "9 ms; reports and errors say it all",
+    "tempfile": "8 ms of `random` and `shutil`; nothing is written to judge a commit",
+    "shutil": "6 ms",
+    "importlib.metadata": "30 ms; the version stands in the package",
+    "importlib.resources": "17 ms",
+    "urllib.parse": "the first step to `urllib.request`",
+    "urllib.request": "30 ms of `http`, `ssl` and `email`; guard never asks a network",
+    "asyncio": "38 ms",
+    "concurrent.futures": "13 ms; only `--all` judges several worktrees at once",
+    "multiprocessing": "as `concurrent.futures`",
+    "socket": "guard never asks a network",
+    "html": "for formats that nobody asked for here",
+    "xml": "25 ms; for formats that nobody asked for here",
+}
+NEVER_IN_A_HOOK = {
+    "click": "13 ms; a hook has no options to parse",
+    "typing": "4 ms; annotations are not evaluated",
+    "inspect": "6 ms; Click brings it to the other commands",
+    "ast": "comes with `inspect`",
+    "json": "2 ms; a hook prints text",
+    "contextlib": "`try` and `finally` serve",
+    "threading": "2 ms; one `select` reads from two processes",
+    "uuid": "Click brings it to the other commands",
+}
+WHERE_A_WORKING_TREE_IS_COPIED = ("tempfile", "shutil")  # the index is brought up to date in a folder that vanishes
+MOST_GUARD_MODULES_IN_A_HOOK = 55
+START = "import sys; from guard.__main__ import main; sys.exit(main())"  # what the installed `guard` does
+
+
+@pytest.fixture(params=["kept", "broken"])
+def session(repo: Repo, request: pytest.FixtureRequest) -> Repo:
+    """A session with a contract and a staged change, inside or outside of what it owns."""
+    repo.contract("feature", owns=["src/"]).branch("feature")
+    repo.write({"src/a.py" if request.param == "kept" else "docs/a.md": "changed\n"})
+    repo.git("add", "-A")
+    return repo
+
+
+@pytest.mark.parametrize(
+    ("words", "unwelcome"),
+    [
+        (["hook", "pre-commit"], {**NEVER, **NEVER_IN_A_HOOK}),
+        (["hook", "pre-merge-commit"], {**NEVER, **NEVER_IN_A_HOOK}),
+        (["check", "--staged"], NEVER),
+        (["check"], {name: why for name, why in NEVER.items() if name not in WHERE_A_WORKING_TREE_IS_COPIED}),
+    ],
+    ids=["hook pre-commit", "hook pre-merge-commit", "check --staged", "check"],
+)
+def test_a_verdict_imports_nothing_heavy(session: Repo, words: list[str], unwelcome: dict[str, str]) -> None:
+    """Whether the contract is kept or broken, the modules that make a start slow stay out of it."""
+    ran = start(session, *words)
+    assert ran.code == ("docs/a.md: OWN001" in ran.out + ran.err), ran
+    loaded = modules(ran)
+    assert "guard" in loaded
+    assert {name: unwelcome[name] for name in loaded & set(unwelcome)} == {}
+
+
+def test_a_hook_loads_few_modules_of_guard(session: Repo) -> None:
+    """A hook loads the parts that judge, and no command, renderer or noun besides."""
+    parts = {name for name in modules(start(session, "hook", "pre-commit")) if name.split(".")[0] == "guard"}
+    assert len(parts) <= MOST_GUARD_MODULES_IN_A_HOOK, sorted(parts)
+    assert not {name for name in parts if name.startswith("guard.commands.")} - {"guard.commands.hook"}
+    assert not parts & {"guard.cli", "guard.porcelain", "guard.explanation", "guard.renderers.json", "guard.contracts.schema"}
+
+
+def start(repo: Repo, *words: str) -> Ran:
+    """Run guard with the list of its imports on standard error, without the coverage tool that the suite may run under."""
+    bare = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
+    argv = ["env", "-i", *(f"{name}={value}" for name, value in bare.items()), sys.executable, "-I", "-X", "importtime"]
+    bare_start = modules(repo.run(*argv, "-c", "pass"))
+    ran = repo.run(*argv, "-c", START, *words, ok=(0, 1))
+    return ran._replace(err="\n".join(line for line in ran.err.splitlines() if name_of(line) not in bare_start))
+
+
+def modules(ran: Ran) -> set[str]:
+    """Read the names from `-X importtime`: `import time: self [us] | cumulative | name`."""
+    return {name_of(line) for line in ran.err.splitlines() if line.startswith("import time:")}
+
+
+def name_of(line: str) -> str:
+    """Give the module on one line of `-X importtime`."""
+    return line.rpartition("|")[2].strip()
