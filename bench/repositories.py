@@ -26,6 +26,7 @@ repos:
     hooks:
       - {id: nothing, name: nothing, language: system, entry: 'true', always_run: true, pass_filenames: false}
 """
+_KINDS = "MMMDMMMMAM"
 _RECORD = '#!/bin/sh\nenv -0 >"$0.env"\nexit 1\n'
 
 
@@ -33,7 +34,7 @@ class Recipe(NamedTuple):
     """What a repository holds.
 
     `files` on the base; `patterns` of policy and contract together, `dead` of which match nothing; `contracts` on the base, this session's included; how many paths the
-    session `changed` in commits and has `staged`, and how many of those it does not own (`foreign`); whether the shared group of generated code
+    session `changed` in a commit and has `staged`, and how many of each it does not own (`foreign`); whether the shared group of generated code
     has `generated = true` and `attributes` mark some files so; whether the files are on disk, and whether a linked worktree is asked.
     """
 
@@ -133,9 +134,12 @@ class Workshop:
         self.git(folder, "read-tree", "HEAD")
 
     def _stage(self, folder: str, recipe: Recipe) -> None:
-        for path in _touched(recipe, recipe.staged, recipe.foreign):
-            blob = self.git(folder, "hash-object", "-w", "--stdin", stdin=content(path, edition=2))
-            self.git(folder, "update-index", "--cacheinfo", f"100644,{blob},{path}")
+        for path, data in _changes(recipe, recipe.staged, edition=2):
+            if data is None:
+                self.git(folder, "rm", "-q", *([] if recipe.checkout else ["--cached"]), "--", path)
+                continue
+            blob = self.git(folder, "hash-object", "-w", "--stdin", stdin=data)
+            self.git(folder, "update-index", "--add", "--cacheinfo", f"100644,{blob},{path}")
             if recipe.checkout:
                 self.git(folder, "checkout-index", "--force", "--", path)
 
@@ -185,18 +189,19 @@ def _all_paths(everything: Iterable[Package]) -> Iterator[str]:
 def _history(recipe: Recipe) -> Iterator[bytes]:
     """The policy and the contracts on the base, the session's commit, and then one more commit on the base."""
     yield from _commit("main", "refs/heads/main^0", _agreement(recipe).items())
-    yield from _commit(SESSION, ":1", ((path, content(path, edition=1)) for path in _touched(recipe, recipe.changed, recipe.foreign)))
+    yield from _commit(SESSION, ":1", _changes(recipe, recipe.changed, edition=1))
     yield from _commit("main", ":1", [("NEWS.md", b"The base moved on.\n")])
 
 
-def _commit(branch: str, start: str, files: Iterable[tuple[str, bytes]]) -> Iterator[bytes]:
-    """One commit in the language of git-fast-import(1); the first on `main` has the mark 1."""
+def _commit(branch: str, start: str, files: Iterable[tuple[str, bytes | None]]) -> Iterator[bytes]:
+    """One commit in the language of git-fast-import(1); the first on `main` has the mark 1. None deletes a file."""
     mark = "mark :1\n" if branch == "main" and not start.startswith(":") else ""
     yield f"commit refs/heads/{branch}\n{mark}committer Ada <ada@example.com> {_DATE}\ndata 4\nwork\n".encode()
     if start:
         yield f"from {start}\n".encode()
     for path, data in files:
-        yield b"M 100644 inline %s\ndata %d\n%s\n" % (path.encode(), len(data), data)
+        name = path.encode()
+        yield b"D %s\n" % name if data is None else b"M 100644 inline %s\ndata %d\n%s\n" % (name, len(data), data)
     yield b"\n"
 
 
@@ -204,7 +209,7 @@ def _own(recipe: Recipe) -> tuple[list[Package], list[Package]]:
     """The packages that the session owns, enough for all it changes, and the others."""
     everything = packages(recipe.files)
     number = 1
-    while len(_sources(everything[:number])) < max(recipe.changed, recipe.staged) and number < len(everything) - 1:
+    while len(_sources(everything[:number])) < 2 * max(recipe.changed, recipe.staged) + 4 and number < len(everything) - 1:
         number += 1
     number = max(number, len(everything) // 20)
     return everything[:number], everything[number:]
@@ -215,15 +220,19 @@ def _sources(some: Sequence[Package]) -> list[str]:
     return [path for package in some for path in package.paths[7:]]
 
 
-def _touched(recipe: Recipe, number: int, foreign: int) -> list[str]:
-    """Paths for the session to change: its own, and at the end `foreign` ones."""
+def _changes(recipe: Recipe, number: int, edition: int) -> Iterator[tuple[str, bytes | None]]:
+    """What the session does to `number` paths: of ten, one is deleted (None), one added and the rest edited; the last are `foreign`."""
     own, others = _own(recipe)
-    found = [*_spread(_sources(own), number - foreign), *_spread(_sources(others), foreign)] if number else []
-    assert len(set(found)) == number, f"{recipe} is too small for {number} changes"
-    return found
+    paths = [*_spread(_sources(own)[edition::2], number - recipe.foreign), *_spread(_sources(others)[edition::2], recipe.foreign)]
+    for turn, path in enumerate(paths):
+        folder, name = path.rsplit("/", 1)
+        kind = _KINDS[turn % len(_KINDS)]
+        yield (f"{folder}/new-{name}" if kind == "A" else path), (None if kind == "D" else content(path, edition))
 
 
 def _spread(options: Sequence[str], number: int) -> list[str]:
+    """`number` of the options, evenly spaced."""
+    assert number <= len(options), f"{number} of {len(options)}: make the repository larger"
     return [options[place * len(options) // number] for place in range(number)]
 
 

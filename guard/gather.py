@@ -6,14 +6,13 @@ import datetime
 
 from guard.assign import Assigned, assign
 from guard.changes.values import ABSENT
-from guard.compare import diff_index, merge_bases, staged_changes, without_effect
+from guard.compare import merge_bases, staged_changes, without_effect
 from guard.contracts.settings import may_start_guard
 from guard.contracts.values import POLICY_FILE
 from guard.errors import NotAdopted, UsageError
 from guard.facts import Facts, Need, SettingsEdit
 from guard.findings import Trusted
-from guard.objects import Objects
-from guard.repository import branch_of, head_of_file, open_repository
+from guard.repository import branch_of, head_of_file
 from guard.trust import Search, branch_name, read_trust, resolve
 from guard.values import NamedTuple
 
@@ -22,7 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from guard.changes.values import Change
-    from guard.plumbing import Git, Process
+    from guard.objects import Objects
+    from guard.opening import Opening
+    from guard.plumbing import Process
     from guard.repository import Repository
     from guard.trust import Trust
 
@@ -52,25 +53,23 @@ class Point(NamedTuple):
 class Reading:
     """One look at a repository: `facts` reads what a scope compares, `settled` looks again at what it would blame."""
 
-    def __init__(self, git: Git, ask: Ask) -> None:
+    def __init__(self, opening: Opening, ask: Ask) -> None:
+        self._opening = opening
         self._ask = ask
-        staged = ask.scope == "staged"
-        self._staged = diff_index(git, "HEAD") if staged else None  # first of all: it runs while the rest is found
-        self._repository = open_repository(git)
-        self._objects = Objects(self._repository.git)
+        self._objects = opening.objects
+        self._repository = opening.repository()
 
     def __enter__(self) -> Reading:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._objects.close()
+        self._opening.close()
 
     def facts(self, needs: Need) -> Facts:
         """Gather. Raises GuardError where policy, contract or history cannot be read or decided."""
         repository, ask = self._repository, self._ask
-        symbolic = repository.git.start("symbolic-ref", "-q", "HEAD")
-        trust = read_trust(repository, self._objects, Search(repository), ask.base)
-        point = self._point(symbolic.answer().out.decode("utf-8", "surrogateescape").strip(), trust)
+        trust = read_trust(repository, self._objects, Search(repository, self._objects, self._opening.default), ask.base)
+        point = self._point(trust)
         listing = _listing(repository, trust) if Need.TRACKED in needs and ask.scope != "staged" else None
         if not trust.adopted and point.branch != trust.base.name:
             raise _not_adopted(trust)
@@ -89,23 +88,23 @@ class Reading:
         idle = without_effect(self._repository, facts.changes, targets)
         return facts._replace(changes=tuple(change for change in facts.changes if change.path not in idle)) if idle else facts
 
-    def _point(self, symbolic: str, trust: Trust) -> Point:
+    def _point(self, trust: Trust) -> Point:
         repository, ask = self._repository, self._ask
         if ask.scope != "range":
             found = self._objects.info("HEAD^{commit}")
             if found is None and ask.scope == "branch":
                 raise UsageError("there is no commit on this branch yet", hint="guard check --staged")
-            return Point(ask.branch or branch_of(repository, symbolic), found.oid if found else "")
+            return Point(ask.branch or branch_of(repository), found.oid if found else "")
         head = resolve(repository.git, ask.head or "HEAD", "--head")
-        named = branch_name(repository.git, ask.head) if ask.head else branch_of(repository, symbolic)
+        named = branch_name(repository.git, ask.head) if ask.head else branch_of(repository)
         return Point(ask.branch or named or _branch_at(repository, head, trust), head)
 
     def _changes(self, trust: Trust, point: Point) -> tuple[list[str], list[Change]]:
         """(what was compared with, the changes)."""
         repository, scope = self._repository, self._ask.scope
-        if self._staged:
+        if self._opening.staged:
             repository.require_top()
-            return [point.head], staged_changes(repository, self._staged, repository.merging())
+            return [point.head], staged_changes(repository, self._opening.staged, repository.merging())
         if scope == "worktree":
             repository.require_top()
             return self._working_tree(trust, point)

@@ -55,7 +55,8 @@ def write_file(path: str, text: str) -> None:
             _replace(path, text)
     except OSError as error:
         folder = os.path.dirname(path)
-        hint = f"mkdir -p {shell_quote(folder)}" if folder and not os.path.lexists(folder) else "choose another file, or redirect standard output"
+        absent = folder and not os.path.lexists(folder)
+        hint = f"mkdir -p {shell_quote(folder)}" if absent else "choose another file, or redirect standard output"
         raise UsageError(f"cannot write {path}: {error.strerror}", hint=hint) from error
 
 

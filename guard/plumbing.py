@@ -7,6 +7,7 @@ nothing is written. Facts about git carry the manual page that states them.
 
 from __future__ import annotations
 
+import functools
 import os
 import select
 
@@ -113,7 +114,7 @@ class Git:
 
     def start_with(self, source: int, *args: str) -> Process:
         """Start `git ARGS` reading from the descriptor `source`, which is closed here. Raises GitError where there is no git."""
-        argv = [_program(self.env), *(word for setting in self.settings for word in ("-c", setting))]
+        argv = [_program(self.env.get("PATH", os.defpath)), *(word for setting in self.settings for word in ("-c", setting))]
         if self.directory:
             argv += ["-C", self.directory]
         return Process([*argv, *args], self.env, source)
@@ -187,9 +188,10 @@ def _environment(kept: frozenset[str]) -> dict[str, str]:
     return env
 
 
-def _program(env: Mapping[str, str]) -> str:
+@functools.cache
+def _program(path: str) -> str:
     """The absolute path of git. Relative entries of PATH are passed over: they may lie in the repository under judgement."""
-    for folder in env.get("PATH", os.defpath).split(os.pathsep):
+    for folder in path.split(os.pathsep):
         candidate = folder + "/git"
         if folder.startswith("/") and os.access(candidate, os.X_OK):
             return candidate
@@ -198,7 +200,7 @@ def _program(env: Mapping[str, str]) -> str:
 
 def _require_version() -> None:
     """Raise GitError where git is too old to be asked at all."""
-    words = Process([_program(os.environ), "version"], os.environ, _source(b"")).answer().out.split()
+    words = Process([_program(os.environ.get("PATH", os.defpath)), "version"], os.environ, _source(b"")).answer().out.split()
     version = words[2].decode() if len(words) > 2 else "?"
     numbers = tuple(int(part) if part.isdigit() else 0 for part in version.split(".")[:2])
     if numbers < OLDEST:

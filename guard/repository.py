@@ -8,15 +8,28 @@ from guard.errors import GitError, UsageError
 from guard.plumbing import Git, require
 from guard.values import NamedTuple
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from guard.plumbing import Process
+
 EMPTY_TREE = {"sha1": "4b825dc642cb6eb9a060e54bf8d69288fbee4904", "sha256": "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321"}
-_QUESTIONS = ("--absolute-git-dir", "--git-common-dir", "--is-bare-repository", "--is-shallow-repository", "--show-object-format")
+_QUESTIONS = (
+    "--path-format=absolute",
+    "--absolute-git-dir",
+    "--git-common-dir",
+    "--is-bare-repository",
+    "--is-shallow-repository",
+    "--show-object-format",
+)
+_ORIGIN = "refs/remotes/origin/HEAD"
 
 
 class Repository(NamedTuple):
     """Absolute paths of the git directory, the common directory and the top level ("" if bare), and how objects are named.
 
     `git` asks about this repository from its top level (its git directory if bare), whatever directory guard was started in; `index_file` is
-    the index under judgement: the one that git names in `GIT_INDEX_FILE`, or the worktree's own.
+    the index under judgement: the one that git names in `GIT_INDEX_FILE`, or the worktree's own; `head` and `origin` are the full names
+    of the refs that HEAD and the remote's HEAD stand for, "" where there is none.
     """
 
     git: Git
@@ -26,6 +39,8 @@ class Repository(NamedTuple):
     index_file: str
     shallow: bool
     object_format: str
+    head: str
+    origin: str
 
     @property
     def zero(self) -> str:
@@ -56,30 +71,52 @@ class Repository(NamedTuple):
         return self.private("MERGE_HEAD").split()
 
 
-def open_repository(git: Git) -> Repository:
-    """Find the repository that `git` is asked about. Raises GitError where there is none or git does not trust it."""
-    asked = git.start("rev-parse", "--path-format=absolute", *_QUESTIONS)
-    placed = git.start("rev-parse", "--show-toplevel")
-    answer, top = asked.answer(), placed.answer()
-    if answer.code and "not a git repository" in answer.err:
-        raise GitError("this is not a git repository", hint="go to one, or make one: git init")
-    lines = _lines(require(answer, ("rev-parse",)).out)
-    if len(lines) != len(_QUESTIONS):  # a directory with a newline in its name: one question at a time
-        lines = [_text(git.run("rev-parse", "--path-format=absolute", question).out) for question in _QUESTIONS]
-    git_dir, common_dir, bare, shallow, object_format = lines
-    directory = "" if bare == "true" else _top(git, git_dir, _text(top.out) if top.code == 0 else "")
-    return _placed(git, git_dir, common_dir, directory, shallow == "true", object_format)
+def questions(git: Git) -> Process:
+    """Ask git all that `open_repository` wants to know. It may be started long before the answer is read."""
+    return git.start("rev-parse", *_QUESTIONS, "--symbolic-full-name", "HEAD", "--show-toplevel", _ORIGIN)
 
 
-def branch_of(repository: Repository, symbolic: str) -> str:
+def open_repository(git: Git, asked: Process | None = None) -> Repository:
+    """Find the repository that `git` is asked about. Raises GitError where there is none or git does not trust it.
+
+    `asked` are the `questions` if they were asked before.
+    """
+    answer = (asked or questions(git)).answer()
+    lines = answer.out.decode("utf-8", "surrogateescape").split("\n")[:-1]
+    facts = len(_QUESTIONS) - 1
+    if len(lines) < facts:
+        if "not a git repository" in answer.err:
+            raise GitError("this is not a git repository", hint="go to one, or make one: git init")
+        require(answer, ("rev-parse",))
+    if len(lines) != facts + 3:  # no commit, no origin, no working tree, or a folder with a newline in its name
+        lines = [*(_one(git, question) for question in _QUESTIONS[1:]), _symbolic(git, "HEAD"), _one(git, "--show-toplevel"), _symbolic(git, _ORIGIN)]
+    git_dir, common_dir, bare, shallow, object_format, head, top, origin = lines
+    directory = "" if bare == "true" else _top(git, git_dir, top)
+    placed = _placed(git, git_dir, directory)
+    head = "" if head == "HEAD" else head
+    return Repository(placed, git_dir, common_dir, directory, placed.env["GIT_INDEX_FILE"], shallow == "true", object_format, head, origin)
+
+
+def branch_of(repository: Repository) -> str:
     """The short name of the branch that is checked out; "" when HEAD is detached.
 
-    `symbolic` is what `git symbolic-ref -q HEAD` printed. During a rebase or a bisection HEAD is detached while the branch is still this
-    worktree's: git keeps its name in these files (git-worktree(1), "DETAILS"; builtin/rebase.c).
+    During a rebase or a bisection HEAD is detached while the branch is still this worktree's: git keeps its name in these files
+    (git-worktree(1), "DETAILS"; builtin/rebase.c).
     """
-    names = (symbolic, repository.private("rebase-merge/head-name"), repository.private("rebase-apply/head-name"))
+    names = (repository.head, repository.private("rebase-merge/head-name"), repository.private("rebase-apply/head-name"))
     ref = next((name for name in names if name.startswith("refs/heads/")), "")
     return ref.removeprefix("refs/heads/") if ref else repository.private("BISECT_START")
+
+
+def _one(git: Git, question: str) -> str:
+    """The answer to one question of git-rev-parse(1); "" where there is none."""
+    out = git.run("rev-parse", "--path-format=absolute", question, ok=(0, 128)).out
+    return out.decode("utf-8", "surrogateescape").removesuffix("\n")
+
+
+def _symbolic(git: Git, name: str) -> str:
+    """The ref that a symbolic ref stands for; "" where it is none (git-symbolic-ref(1))."""
+    return git.run("symbolic-ref", "-q", name, ok=(0, 1, 128)).out.decode("utf-8", "surrogateescape").removesuffix("\n")
 
 
 def head_of_file(top: str, path: str, limit: int) -> bytes:
@@ -91,13 +128,13 @@ def head_of_file(top: str, path: str, limit: int) -> bytes:
         return b""
 
 
-def _placed(git: Git, git_dir: str, common_dir: str, top: str, shallow: bool, object_format: str) -> Repository:
-    index = git.env.get("GIT_INDEX_FILE", "")
-    index = os.path.join(top or git_dir, index) if index else os.path.join(git_dir, "index")
+def _placed(git: Git, git_dir: str, top: str) -> Git:
+    """git asked about this repository and no other, from its top level."""
+    given = git.env.get("GIT_INDEX_FILE", "")
+    index = os.path.join(top or git_dir, given) if given else os.path.join(git_dir, "index")
     env = {name: value for name, value in git.env.items() if name not in ("GIT_WORK_TREE", "GIT_COMMON_DIR")}
     env |= {"GIT_DIR": git_dir, "GIT_INDEX_FILE": index, **({"GIT_WORK_TREE": top} if top else {})}
-    placed = Git(top or git_dir, env, git.settings)
-    return Repository(placed, git_dir, common_dir, top, index, shallow, object_format)
+    return Git(top or git_dir, env, git.settings)
 
 
 def _top(git: Git, git_dir: str, said: str) -> str:
@@ -112,11 +149,3 @@ def _top(git: Git, git_dir: str, said: str) -> str:
         pointer = git_dir if os.path.basename(git_dir) == ".git" else ""
     folder = os.path.dirname(os.path.join(git_dir, pointer)) if pointer else ""
     return os.path.normpath(folder) if folder and os.path.lexists(os.path.join(folder, ".git")) else said
-
-
-def _lines(raw: bytes) -> list[str]:
-    return _text(raw).split("\n")
-
-
-def _text(raw: bytes) -> str:
-    return raw.decode("utf-8", "surrogateescape").removesuffix("\n")

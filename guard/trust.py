@@ -45,31 +45,22 @@ class Trust(NamedTuple):
 
 
 class Search:
-    """Looks for the base. The questions to git are asked when it is made, so that they run while other modules load."""
+    """Looks for the base. `objects` answers about refs if it is open already; `default` is the question for init.defaultBranch if asked."""
 
-    def __init__(self, repository: Repository) -> None:
+    def __init__(self, repository: Repository, objects: Objects | None = None, default: Process | None = None) -> None:
         self._repository = repository
-        self._default = repository.git.start("config", "--get", "init.defaultBranch")
-        self._refs = _list_refs(repository.git, ("refs/remotes/origin/HEAD", *_spellings(_USUAL)))
-
-    def close(self) -> None:
-        """Let go of what was asked when the answer is no longer wanted."""
-        self._default.answer()
-        self._refs.answer()
+        self._objects = objects
+        self._default = default or configured_branch(repository.git)
 
     def default(self) -> Ref:
         """The base of a repository that does not name one: origin/HEAD, then init.defaultBranch, then main or master. Raises GitError."""
+        remote = self._repository.origin.removeprefix(_REMOTE)
         configured = self._default.answer().out.decode("utf-8", "surrogateescape").strip()
-        refs = _tips(self._refs)
-        remote = refs.pop("refs/remotes/origin/HEAD", ("", ""))[1].removeprefix(_REMOTE)
-        names = [name for name in (remote, configured, *_USUAL) if name]
-        unknown = [name for name in names if name not in _USUAL]
-        if unknown:
-            refs |= _tips(_list_refs(self._repository.git, _spellings(tuple(unknown))))
-        found = next((ref for name in names if (ref := self._newest(name, refs))), None)
+        names = dict.fromkeys(name for name in (remote, configured, *_USUAL) if name)
+        found = next((ref for name in names if (ref := self._newest(name))), None)
         if found:
             return found
-        if self._repository.git.run("rev-parse", "--verify", "-q", "HEAD^{commit}", ok=(0, 1, 128)).code:
+        if not self._tip("HEAD"):
             raise NotAdopted("there is no commit here, so nothing to judge by", hint=f"guard init, then commit {POLICY_FILE} on the branch that is to be the base")
         hint = "name it: guard check --base BRANCH; for good: git remote set-head origin BRANCH, or git config init.defaultBranch BRANCH"
         raise GitError("no branch here can be the base: there is no origin/HEAD, main or master", hint=hint)
@@ -77,21 +68,33 @@ class Search:
     def named(self, name: str) -> Ref:
         """The base that a policy names. Raises GitError where it does not exist."""
         bare = name.removeprefix(_LOCAL).removeprefix("refs/remotes/").removeprefix("origin/")
-        found = self._newest(bare, _tips(_list_refs(self._repository.git, _spellings((bare,)))))
+        found = self._newest(bare)
         if found:
             return found
         raise GitError(f"{POLICY_FILE} names the base {name!r}, and there is no such branch here", hint=f"git fetch origin {bare}:{bare}")
 
-    def _newest(self, name: str, refs: dict[str, tuple[str, str]]) -> Ref | None:
+    def _newest(self, name: str) -> Ref | None:
         """Of the local branch and its counterpart on the remote, the one that contains the other; the local one if they went apart."""
-        local, remote = refs.get(_LOCAL + name, ("", ""))[0], refs.get(_REMOTE + name, ("", ""))[0]
+        local, remote = self._tip(_LOCAL + name), self._tip(_REMOTE + name)
         if not local and not remote:
             return None
         behind = local and remote and local != remote and self._is_ancestor(local, remote)
         return Ref(name, f"origin/{name}", remote) if behind or not local else Ref(name, name, local)
 
+    def _tip(self, ref: str) -> str:
+        """The commit at the tip of a ref, "" where there is none."""
+        if self._objects:
+            info = self._objects.info(ref + "^{commit}")
+            return info.oid if info else ""
+        return self._repository.git.run("rev-parse", "--verify", "-q", ref + "^{commit}", ok=(0, 1, 128)).out.decode().strip()
+
     def _is_ancestor(self, old: str, new: str) -> bool:
         return self._repository.git.run("merge-base", "--is-ancestor", old, new, ok=(0, 1)).code == 0
+
+
+def configured_branch(git: Git) -> Process:
+    """Ask for `init.defaultBranch` (git-config(1))."""
+    return git.start("config", "--get", "init.defaultBranch")
 
 
 def resolve(git: Git, rev: str, what: str) -> str:
@@ -118,7 +121,6 @@ def read_trust(repository: Repository, objects: Objects, search: Search, given: 
     GitError where it does not exist and ContractError where the policy cannot be read.
     """
     if given:
-        search.close()
         return _read(objects, Ref(branch_name(repository.git, given) or given, given, resolve(repository.git, given, "--base")))
     trust = _read(objects, search.default())
     name = trust.policy.base
@@ -185,18 +187,3 @@ def _content(objects: Objects, file: str, entry: Entry, where: str) -> bytes:
 
 def _missing(file: str, entry: Entry, where: str) -> GuardError:
     return GitError(f"{file} on {where} is not in this partial clone (blob {entry.oid})", hint=f"git cat-file -p {entry.oid} fetches it")
-
-
-def _spellings(names: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(prefix + name for name in names for prefix in (_LOCAL, _REMOTE))
-
-
-def _list_refs(git: Git, names: tuple[str, ...]) -> Process:
-    return git.start("for-each-ref", "--format=%(refname)%00%(objectname)%00%(symref)%00", *names)
-
-
-def _tips(process: Process) -> dict[str, tuple[str, str]]:
-    """Read refs as name → (object id, the ref it stands for or "")."""
-    fields = process.answer().out.decode("utf-8", "surrogateescape").split("\0")
-    names = (name.lstrip("\n") for name in fields[:-1:3])
-    return dict(zip(names, zip(fields[1::3], fields[2::3], strict=False), strict=False))

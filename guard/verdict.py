@@ -6,6 +6,7 @@ from guard.facts import Need
 from guard.findings import Failure, Report, Trusted
 from guard.gather import Reading
 from guard.judge import judge
+from guard.opening import Opening
 from guard.rules import RULES
 
 TYPE_CHECKING = False
@@ -15,12 +16,12 @@ if TYPE_CHECKING:
     from guard.plumbing import Git
 
 
-def verdict(git: Git, ask: Ask) -> Report:
-    """Judge one change set. Raises GuardError where no verdict can be reached."""
+def verdict(git: Git, ask: Ask, opening: Opening | None = None) -> Report:
+    """Judge one change set. Raises GuardError where no verdict can be reached. `opening` is git's first answers if they were asked for."""
     needs = Need.NOTHING
     for rule in RULES:
         needs |= rule.needs
-    with Reading(git, ask) as reading:
+    with Reading(opening or Opening(git, staged=ask.scope == "staged"), ask) as reading:
         facts = reading.facts(needs)
         report = judge(facts, RULES)
         if report.verdict != "broken":

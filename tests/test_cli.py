@@ -77,6 +77,7 @@ def test_no_words_are_no_verdict() -> None:
         (["check", "src"], "got unexpected extra argument (src)", "for example: guard check"),
         (["check", "--base"], "option '--base' requires an argument", "for example: guard check"),
         (["completion"], "missing argument '{bash|zsh|fish}'. Choose from: bash, zsh, fish", "for example: guard completion fish > "),
+        (["contract", "lst"], "no such command 'lst'", "did you mean list? for example: guard contract "),
         (["hook", "pre-comit"], "guard has no hook 'pre-comit'", "guard hook pre-commit"),
     ],
 )
@@ -187,8 +188,7 @@ def test_closed_streams_are_no_bug(closed: str) -> None:
 ])  # fmt: skip
 def test_no_locale_ends_the_program(env: dict[str, str]) -> None:
     """What a terminal cannot show is escaped, whatever its encoding."""
-    command = [sys.executable, "-P", "-m", "guard", b"l\xc3\xa4nder\xff\xe2\x80\xae"]
-    ran = Repo(Path.cwd()).run(*command, ok=(2,), env=env)
+    ran = Repo(Path.cwd()).run(sys.executable, "-P", "-m", "guard", b"l\xc3\xa4nder\xff\xe2\x80\xae", ok=(2,), env=env)
     assert ran.err.startswith("guard: there is no command 'l")
     assert "\u202e" not in ran.err
 

@@ -14,6 +14,7 @@ from guard.names import show
 from guard.output import FORMATS, rendered, wants_colour, write_file
 from guard.plumbing import at, here, worktrees
 from guard.renderers.text import headline, headline_all
+from guard.repository import open_repository
 from guard.values import NamedTuple
 from guard.verdict import failed, verdict
 
@@ -127,7 +128,7 @@ def _every_worktree(ask: Ask) -> Judged:
     """Judge all worktrees that have files, side by side; the worst verdict comes first. Raises GitError where there is none."""
     from concurrent.futures import ThreadPoolExecutor, wait
 
-    places = [worktree for worktree in worktrees(here()) if not worktree.bare]
+    places = _places()
     if not places:
         raise GitError("this repository has no worktree", hint="git worktree add ../NAME BRANCH, or: guard check --base main --head BRANCH")
     pool = ThreadPoolExecutor(_STRETCH * (os.cpu_count() or 1))
@@ -140,6 +141,15 @@ def _every_worktree(ask: Ask) -> Judged:
     bugs = [bug for _, _, bug in outcomes if bug]
     reports = [_crashed(ask, worktree, bug) if bug else job.result() for worktree, job, bug in outcomes]
     return Judged(sorted(reports, key=lambda report: _ORDER.index(report.verdict)), bugs)
+
+
+def _places() -> list[Worktree]:
+    """The worktrees with files. Of a submodule, and of a repository made with `--separate-git-dir`, git lists the git directory instead."""
+    main, *linked = worktrees(here())
+    if not main.bare and not os.path.lexists(os.path.join(main.path, ".git")):
+        ours = open_repository(here())
+        main = main._replace(path=(ours if ours.git_dir == ours.common_dir else open_repository(at(main.path))).top or main.path)
+    return [worktree for worktree in (main, *linked) if not worktree.bare]
 
 
 def _report(ask: Ask, worktree: Worktree) -> Report:

@@ -18,6 +18,7 @@ from guard.facts import Facts, Need
 from guard.gather import Ask, Reading
 from guard.names import show
 from guard.objects import Objects
+from guard.opening import Opening
 from guard.plumbing import here
 from guard.recognise import generated_paths
 from guard.repository import Repository, open_repository
@@ -87,7 +88,8 @@ def _gather(words: Sequence[str], name: str) -> tuple[Facts, dict[str, str]]:
 
 def _facts(repository: Repository, name: str) -> Facts:
     """Policy and contracts as `guard check` sees them. The change set is of no consequence here, so the cheapest one is read."""
-    with Reading(here(), Ask("staged" if repository.top else "range", contract=name)) as reading:
+    scope = "staged" if repository.top else "range"
+    with Reading(Opening(here(), staged=scope == "staged"), Ask(scope, contract=name)) as reading:
         return reading.facts(Need.NOTHING)
 
 
@@ -95,15 +97,16 @@ def _path(repository: Repository, objects: Objects, root: str, word: str) -> str
     """The path from the top that a person's word names, a slash behind a folder. Raises UsageError outside of the repository."""
     top = repository.top
     path = os.path.normpath(word) if word else "."
-    from_here = os.path.relpath(os.path.join(os.path.realpath(os.getcwd()), path), top) if top else path
+    folder, name = os.path.split(path) if os.path.isabs(path) else ("", path)
+    from_here = os.path.relpath(os.path.join(os.path.realpath(folder), name), os.path.realpath(top)) if top else path
     only_here = top and not os.path.lexists(os.path.join(top, path)) and os.path.lexists(path)
     if only_here or os.path.isabs(word) or word.startswith(("./", "../")) or word in (".", ".."):
         path = from_here
     if path in (".", "/") or path.startswith(("../", "/")) or path == "..":
         raise UsageError(f"{show(word) or 'an empty word'} is no path below the top of this repository", hint="guard explain src/app.py")
     entry = objects.look_up(root, path)
-    folder = word.endswith("/") or _is_folder(os.path.join(top, path) if top else "") or (entry is not None and entry.mode == "40000")
-    return path + "/" if folder else path
+    is_folder = word.endswith("/") or _is_folder(os.path.join(top, path) if top else "") or (entry is not None and entry.mode == "40000")
+    return path + "/" if is_folder else path
 
 
 def _is_folder(path: str) -> bool:

@@ -8,9 +8,8 @@ from __future__ import annotations
 import sys
 
 from guard.errors import NotAdopted, UsageError
-from guard.gather import Ask
+from guard.opening import Opening
 from guard.plumbing import here
-from guard.verdict import verdict
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,8 +39,13 @@ def main(words: Sequence[str]) -> int:
         return 0
     if name not in SCOPES:
         raise UsageError(f"guard has no hook {name!r}", hint=f"guard hook {' | '.join(SCOPES)}")
+    git = here()
+    opening = Opening(git, staged=SCOPES[name] == "staged")
+    from guard.gather import Ask  # git is at work by now, on the other core
+    from guard.verdict import verdict
+
     try:
-        report = verdict(here(), Ask(SCOPES[name]))
+        report = verdict(git, Ask(SCOPES[name]), opening)
     except NotAdopted as error:
         print(f"guard: {error.message} yet; this commit is not judged", file=sys.stderr)
         return 0

@@ -162,7 +162,8 @@ def _tell_written(plan: Plan) -> None:
     for proposal in plan.proposals:
         files = {path for line in proposal.lines for path in line.files}
         found = f"{len(proposal.lines):3} {_plural(len(proposal.lines), 'pattern'):8} {len(files):6,} {_plural(len(files), 'file')}"
-        click.echo(f"  {proposal.name:16} {found if proposal.lines else '  - nothing here looks like it'}")
+        none = "told by name or header when it changes" if proposal.generated else "nothing here looks like it"
+        click.echo(f"  {proposal.name:16} {found if proposal.lines else f'  - {none}'}")
 
 
 def _tell_next(plan: Plan, files: list[str]) -> None:

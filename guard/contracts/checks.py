@@ -207,7 +207,7 @@ def _patterns(key: Key, value: object) -> int:
     if not isinstance(value, list):
         return 0
     if key.check == "pattern":
-        return len(value)
+        return len(value) if len(value) <= key.most else 0  # told already
     return sum(_patterns(key.item, inner) for inner in value if key.item)
 
 

@@ -24,16 +24,17 @@ _WORDS = 12  # of a choice that is spelled out
 def error_of(kind: str, mistakes: Sequence[Mistake], text: str, file: str) -> ContractError:
     """Give the one error that tells every mistake of a file, in the order of the file. `kind` is `policy` or `contract`."""
     lines = mistake_lines(kind, mistakes, text, file)
-    rest = len(lines) - MOST
-    if rest > 0:
-        lines[MOST:] = [f"{show(file)}: and {rest:,} more mistake{'s' if rest > 1 else ''}"]
+    rest = len(mistakes) - len(lines)
+    if rest:
+        lines.append(f"{show(file)}: and {rest:,} more mistake{'s' if rest > 1 else ''}")
     return ContractError("\n".join(lines), hint=f"mend {show(file)}, then: guard contract check {shell_quote(file)}")
 
 
 def mistake_lines(kind: str, mistakes: Sequence[Mistake], text: str, file: str) -> list[str]:
-    """Give one line a mistake: `FILE:LINE:COLUMN: key: what is wrong; expected …`."""
-    placed = sorted(((place_of(text, mistake), mistake) for mistake in mistakes), key=lambda pair: pair[0])
-    return [_line(kind, mistake, f"{show(file)}:{line}:{column}: ") for (line, column), mistake in placed]
+    """Give one line a mistake, for the first `MOST` of the file: `FILE:LINE:COLUMN: key: what is wrong; expected …`."""
+    found = positions(text)
+    placed = sorted(((_place(found, text, mistake), mistake) for mistake in mistakes), key=lambda pair: pair[0])
+    return [_line(kind, mistake, f"{show(file)}:{line}:{column}: ") for (line, column), mistake in placed[:MOST]]
 
 
 def word_lines(mistakes: Sequence[Mistake], words: Mapping[str, str]) -> list[str]:
@@ -41,9 +42,8 @@ def word_lines(mistakes: Sequence[Mistake], words: Mapping[str, str]) -> list[st
     return [f"{words[str(mistake.path[0])]}{_dotted(mistake.path[1:])}: {_told(mistake)}" for mistake in mistakes]
 
 
-def place_of(text: str, mistake: Mistake) -> tuple[int, int]:
+def _place(found: Mapping[Path, tuple[int, int]], text: str, mistake: Mistake) -> tuple[int, int]:
     """Give the line and column of a mistake; where a key is missing, those of the table that misses it."""
-    found = positions(text)
     path = mistake.path
     if mistake.offset >= 0 and path in found:
         return position_inside(text, path, mistake.offset)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from typing import Any, NoReturn
 
 _DEFAULT = Policy()
-_KEY_PARTS = 32  # of a dotted key, at most; the formats have four, and tomli takes quadratic time
+_KEY_PARTS = 8  # of a dotted key, at most; the formats have four, and tomli takes quadratic time
 _LONG_LINE = 2 * _KEY_PARTS
 
 
@@ -142,7 +142,7 @@ def _require_short_key(line: str, number: int, file: str) -> None:
     import re  # tomli has loaded it; compiled only where a line looks suspicious
 
     part = r"""(?>[A-Za-z0-9_-]+|"(?:[^"\\]|\\.)*+"|'[^']*+')"""
-    if re.match(rf"\s*+\[*+(?>\s*+{part}\s*+\.){{{_KEY_PARTS}}}", line):
+    if re.match(rf"\s*+\[*+\s*+{part}(?>\s*+\.\s*+{part}){{{_KEY_PARTS},}}+\s*+[=\]]", line):
         raise _unreadable(file, f"{number}:1", f"a key of more than {_KEY_PARTS} parts; expected at most 4")
 
 

@@ -44,8 +44,7 @@ def position_inside(text: str, path: Path, offset: int) -> Place:
 
     An offset behind the last character gives the closing quote. Raises KeyError if there is no such path.
     """
-    lines = _line_starts(text)
-    source = text.replace("\r\n", "\n")
+    source, lines = _unix(text), _line_starts(text)
     start = _scan(text)[path][1]
     if source[start] not in "\"'":
         return _place(lines, start)
@@ -53,9 +52,15 @@ def position_inside(text: str, path: Path, offset: int) -> Place:
     return _place(lines, (places[offset:] or [_string_end(source, start) - 1])[0])
 
 
+@functools.lru_cache(maxsize=8)
+def _unix(text: str) -> str:
+    return text.replace("\r\n", "\n")
+
+
+@functools.lru_cache(maxsize=8)
 def _line_starts(text: str) -> list[int]:
     starts = [0]
-    for line in text.replace("\r\n", "\n").split("\n"):
+    for line in _unix(text).split("\n"):
         starts.append(starts[-1] + len(line) + 1)
     return starts
 
@@ -68,7 +73,7 @@ def _place(starts: list[int], index: int) -> Place:
 @functools.lru_cache(maxsize=8)
 def _scan(text: str) -> dict[Path, tuple[int, int]]:
     """Find every path of the document: the index of its key or element and of its value, in the text with LF line ends."""
-    text = text.replace("\r\n", "\n")
+    text = _unix(text)
     found: dict[Path, tuple[int, int]] = {}
     last: dict[Path, int] = {}  # array of tables → index of its latest element
     table: Path = ()

@@ -42,12 +42,14 @@ def name_collision(facts: Facts) -> Iterator[Violation]:
 
 
 def _pairs(facts: Facts, added: list[str]) -> Iterator[Pair]:
+    same = [(folder, names) for folder in sorted(_folders(added)) for names in _same(facts.entries.get(folder, frozenset()))]
+    if not same:
+        return
     new = _New(facts, added)
-    for folder in sorted(_folders(added)):
-        for names in _same(facts.entries.get(folder, frozenset())):
-            come = [name for name in names if new.has(_join(folder, name))]
-            there = next((name for name in names if name not in come), come[0] if come else "")
-            yield from (Pair(folder, name, there) for name in come if name != there)
+    for folder, names in same:
+        come = [name for name in names if new.has(_join(folder, name))]
+        there = next((name for name in names if name not in come), come[0] if come else "")
+        yield from (Pair(folder, name, there) for name in come if name != there)
 
 
 def _folders(added: Iterable[str]) -> set[str]:

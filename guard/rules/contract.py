@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from guard.facts import Facts
 
-_GUARDS_OWN = ".guard/"
+_GUARDS_OWN = (".guard/", POLICY_FILE)  # how the paths of guard's own files begin
 
 
 @rule("CON001", "no-contract", unless=on_the_base)
@@ -61,10 +61,9 @@ def contract_edited(facts: Facts) -> Iterator[Violation]:
     if facts.edited_since and own:
         message = f"the contract was declared in {facts.declared_in[:12]} and edited since; the first declaration counts"
         yield Violation(own, message, leave_out(facts, own), Decision(own, 0, ""))
-    for change in facts.changes:
-        path = change.path
+    for path, status in [(change.path, change.status) for change in facts.changes if change.path.startswith(_GUARDS_OWN)]:
         if _is_guards_own(path) and path not in facts.own_files and not (facts.edited_since and path == own):
-            yield Violation(path, _what(path, change.status, facts.trusted.ref), leave_out(facts, path))
+            yield Violation(path, _what(path, status, facts.trusted.ref), leave_out(facts, path))
     for edit in facts.settings:
         line = touched(edit.before, edit.after)
         if line:
@@ -95,7 +94,7 @@ def self_declared(facts: Facts) -> Iterator[Violation]:
 
 
 def _is_guards_own(path: str) -> bool:
-    return path == POLICY_FILE or path.startswith(_GUARDS_OWN)
+    return path == POLICY_FILE or path.startswith(_GUARDS_OWN[0])
 
 
 def _what(path: str, status: str, base: str) -> str:

@@ -78,12 +78,20 @@ def others(facts: Facts) -> tuple[Contract, ...]:
     return tuple(contract for contract in facts.contracts if contract.name != own)
 
 
-def owners(facts: Facts, path: str) -> Iterator[tuple[Contract, Decision]]:
-    """Yield the contracts of other sessions on the base that own `path` and do not forbid it, each with the line that says so."""
-    for contract in others(facts):
-        decision = owning(contract, path)
-        if decision and not forbidding(contract, path):
-            yield contract, decision
+class Owners:
+    """Knows which of several contracts own a path: all their patterns are asked at once."""
+
+    def __init__(self, contracts: tuple[Contract, ...]) -> None:
+        self._whose = [contract for contract in contracts for _ in contract.owns]
+        self._patterns = compiled(tuple(pattern for contract in contracts for pattern in contract.owns))
+
+    def of(self, path: str) -> Iterator[tuple[Contract, Decision]]:
+        """Yield each contract that owns `path` and does not forbid it, with the line that says so."""
+        named = {contract.name: contract for contract in (self._whose[grant.index] for grant in self._patterns.matching(path))}
+        for contract in named.values():
+            decision = owning(contract, path)
+            if decision and not forbidding(contract, path):
+                yield contract, decision
 
 
 def _deciding(contract: Contract, key: str, patterns: tuple[str, ...], path: str) -> Decision | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from guard.contracts.positions import line_of
 from guard.findings import Decision, Violation
 from guard.rules.advice import leave_out
-from guard.rules.grants import compiled, forbidding, merging, owners
+from guard.rules.grants import Owners, compiled, forbidding, merging, others
 from guard.rules.moves import moves
 from guard.rules.rule import rule, without_contract
 
@@ -33,10 +33,13 @@ def outside_contract(facts: Facts) -> Iterator[Violation]:
     if not contract:
         return
     outside = [change for change in _unowned(facts, contract) if not merging(facts, change.path) and not forbidding(contract, change.path)]
-    told = moves(facts.changes) if outside else {}
+    if not outside:
+        return
+    told = moves(facts.changes)
+    owners = Owners(others(facts))
     owns = Decision(contract.file, line_of(contract.text, "owns"), "")
     for change in outside:
-        message = f"contract {contract.name} does not own this path{told.get(change.path, '')}; {_whose(facts, change.path)}"
+        message = f"contract {contract.name} does not own this path{told.get(change.path, '')}; {_whose(owners, change.path)}"
         yield Violation(change.path, message, leave_out(facts, change.path), owns)
 
 
@@ -71,9 +74,9 @@ def _unowned(facts: Facts, contract: Contract) -> Iterator[Change]:
             yield change
 
 
-def _whose(facts: Facts, path: str) -> str:
+def _whose(owners: Owners, path: str) -> str:
     """Tell who owns a path that is not this session's."""
-    told = [f"contract {contract.name}{_of(contract)} does, {line.file}:{line.line}" for contract, line in owners(facts, path)]
+    told = [f"contract {contract.name}{_of(contract)} does, {line.file}:{line.line}" for contract, line in owners.of(path)]
     if len(told) > 3:
         told[3:] = [f"and {len(told) - 3} more"]
     return ", ".join(told) or "no contract does"

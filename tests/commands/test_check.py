@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
 import os
 import pty
 import shutil
@@ -11,14 +10,12 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator
 
 from tests.kit import GUARD, Ran, Repo
+from tests.renderers.schema import valid
 
-VALIDATOR = Draft202012Validator(json.loads((Path(__file__).parents[2] / "guard/schemas/report.json").read_text(encoding="utf-8")))
 KEPT = "guard: contract feature kept · 1 path on feature against main (worktree)"
 BROKEN = "guard: contract feature broken · 1 error · 1 path on feature against main (worktree)"
 
@@ -35,14 +32,6 @@ def broken(repo: Repo) -> Repo:
     """A session that breaks its contract with an untracked file."""
     repo.contract("feature", owns=["src/"]).branch("feature").write({"docs/new.md": "new\n"})
     return repo
-
-
-def valid(text: str) -> dict[str, Any]:
-    """Read a report that follows the schema."""
-    report = json.loads(text)
-    VALIDATOR.validate(report)
-    assert isinstance(report, dict)
-    return report
 
 
 def test_a_kept_contract_is_one_line(kept: Repo) -> None:
@@ -284,6 +273,23 @@ def test_all_does_not_mind_the_variables_of_a_hook(several: dict[str, Repo]) -> 
     good = several["good"]
     env = {"GIT_DIR": good.git("rev-parse", "--absolute-git-dir"), "GIT_INDEX_FILE": good.git("rev-parse", "--git-path", "index")}
     assert good.guard("check", "--all", env=env) == good.guard("check", "--all")
+
+
+def test_all_finds_the_files_of_a_submodule(repo: Repo, tmp_path: Path) -> None:
+    """Of a submodule git lists the git directory; its files are judged nevertheless, from any of its worktrees."""
+    outer = Repo.init(tmp_path / "outer")
+    outer.git("-c", "protocol.file.allow=always", "submodule", "add", "-q", str(repo.path), "inner")
+    inner = Repo(outer.path / "inner")
+    linked = inner.worktree("linked")
+    for place in (inner, linked):
+        judged = {report["worktree"]: report["verdict"] for report in valid(place.check("--all").out)["reports"]}
+        assert judged == {str(inner.path): "kept", str(linked.path): "broken"}
+
+
+def test_all_finds_the_files_of_a_separate_git_directory(repo: Repo, tmp_path: Path) -> None:
+    """Where the git directory was put elsewhere, the files are judged, too."""
+    repo.git("init", "-q", "--separate-git-dir", str(tmp_path / "elsewhere.git"))
+    assert [report["worktree"] for report in valid(repo.check("--all").out)["reports"]] == [str(repo.path)]
 
 
 def test_all_skips_a_bare_repository(repo: Repo, tmp_path: Path) -> None:

@@ -85,7 +85,8 @@ LEFTHOOK = "pre-commit:\n  commands:\n    guard:\n      run: guard hook pre-comm
         *(".pre-commit-config.yaml", "prek.toml", ".lefthook-local.yml", "lefthook.toml", ".husky/pre-commit", ".githooks/pre-push"),
         *(".claude/settings.json", "apps/web/.claude/settings.local.json", ".codex/hooks.json", ".codex/config.toml"),
         *(".gemini/settings.json", ".cursor/hooks.json", ".github/hooks/guard.json", ".opencode/plugins/guard.ts"),
-        *(".github/workflows/ci.yaml", ".gitlab-ci.yml", "Jenkinsfile", "azure-pipelines.yml", "bitbucket-pipelines.yml", ".circleci/config.yml", ".buildkite/pipeline.yml"),
+        *(".github/workflows/ci.yaml", ".gitlab-ci.yml"),
+        *("Jenkinsfile", "azure-pipelines.yml", "bitbucket-pipelines.yml", ".circleci/config.yml", ".buildkite/pipeline.yml"),
     ],
 )
 def test_files_that_may_start_guard(path: str) -> None:

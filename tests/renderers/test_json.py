@@ -5,26 +5,22 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from jsonschema import Draft202012Validator
 
 from guard.findings import Report
 from guard.renderers.json import render, render_all
 from tests.renderers.sample import ERROR, EVERYTHING, KEPT, NASTY
+from tests.renderers.schema import SCHEMA, VALIDATOR, valid
 from tests.renderers.strategies import reports
-
-SCHEMA = json.loads((Path(__file__).parents[2] / "guard/schemas/report.json").read_text(encoding="utf-8"))
-VALIDATOR = Draft202012Validator(SCHEMA)
 
 
 def test_the_schema_is_one() -> None:
     """The schema itself is valid, and everything in it is described or a reference."""
-    Draft202012Validator.check_schema(SCHEMA)
+    VALIDATOR.check_schema(SCHEMA)
     for name, definition in SCHEMA["$defs"].items():
         assert "description" in definition, name
         for key, value in definition.get("properties", {}).items():
@@ -44,7 +40,7 @@ def test_json_of_several_worktrees_is_frozen(golden: Callable[[str, str], None])
 
 def test_no_reports_are_still_reports() -> None:
     """An empty list is valid, too."""
-    VALIDATOR.validate(json.loads(render_all([])))
+    assert valid(render_all([]))["reports"] == []
 
 
 def test_a_path_that_is_not_utf8_can_be_read_back() -> None:
@@ -71,8 +67,7 @@ def test_a_path_that_is_not_utf8_can_be_read_back() -> None:
 )
 def test_the_schema_refuses_what_guard_does_not_write(broken: dict[str, Any]) -> None:
     """The schema is strict enough to notice a report that is wrong."""
-    report = json.loads(render(KEPT))
-    VALIDATOR.validate(report)
+    report = valid(render(KEPT))
     assert not VALIDATOR.is_valid({**report, **broken})
 
 
@@ -81,8 +76,7 @@ def test_every_report_is_valid_ascii_and_true(report: Report) -> None:
     """Whatever text a report holds, its JSON follows the schema, is ASCII without lone surrogates, and holds the same values."""
     text = render(report)
     assert text.isascii()
-    read = json.loads(text)
-    VALIDATOR.validate(read)
+    read = valid(text)
     json.dumps(read, ensure_ascii=False).encode()
     assert [_path(finding) for finding in read["findings"]] == [
         finding.path.encode("utf-8", "surrogateescape") for finding in report.findings
@@ -94,8 +88,7 @@ def test_every_report_is_valid_ascii_and_true(report: Report) -> None:
 @given(st.lists(reports(), max_size=3))
 def test_every_list_of_reports_is_valid(several: list[Report]) -> None:
     """Reports side by side follow the schema, too, and keep their order."""
-    read = json.loads(render_all(several))
-    VALIDATOR.validate(read)
+    read = valid(render_all(several))
     assert [report["worktree"] or "" for report in read["reports"]] == [_seen(report.worktree) for report in several]
 
 

@@ -56,12 +56,7 @@ def _new(lines: Iterable[Line], taken: set[str], bound: int) -> Iterator[Line]:
     """The lines that can be written and that say something which those before did not; `taken` are the files and patterns of those."""
     for line in lines:
         known = taken.issuperset(line.files) if line.files else line.pattern in taken
-        if known or line.pattern in taken or len(line.files) > bound or not _is_text(line.pattern):
+        if known or line.pattern in taken or len(line.files) > bound:
             continue
         taken.update(line.files, (line.pattern,))
         yield line
-
-
-def _is_text(pattern: str) -> bool:
-    """TOML holds Unicode; a folder whose name is not UTF-8 cannot be written there."""
-    return not any("\ud800" <= char <= "\udfff" for char in pattern)

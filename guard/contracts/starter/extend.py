@@ -102,7 +102,7 @@ def _into_array(text: str, key: tuple[str, ...], lines: Sequence[Line]) -> str:
     end = _offset(text, position_inside(text, last, len(text))) + 1 if last else opening + 1
     comma, closing = _close(text, end)
     if "\n" not in text[opening:closing]:
-        inline = _inline(text, (end, comma, closing), lines, empty=not last)
+        inline = _inline(text, (end, closing), lines, empty=not last)
         if inline:
             return inline
     newline = "\r\n" if "\r\n" in text else "\n"
@@ -115,14 +115,13 @@ def _into_array(text: str, key: tuple[str, ...], lines: Sequence[Line]) -> str:
     return text[:end] + (tail if alone else tail.rstrip() + newline) + added + text[at:]
 
 
-def _inline(text: str, places: tuple[int, int, int], lines: Sequence[Line], *, empty: bool) -> str:
+def _inline(text: str, places: tuple[int, int], lines: Sequence[Line], *, empty: bool) -> str:
     """The text with the patterns added to an array on one line; "" if that line would become too long."""
-    end, comma, closing = places
-    patterns = ", ".join(toml_string(line.pattern) for line in lines)
-    at = comma + 1 if comma >= 0 else end
-    new = text[:at] + ("" if empty else " " if comma >= 0 else ", ") + patterns + text[at:]
+    end, closing = places
+    patterns = ("" if empty else ", ") + ", ".join(toml_string(line.pattern) for line in lines)
     start = text.rfind("\n", 0, end) + 1
-    return new if text[closing:].find("\n") + closing - start + len(patterns) <= _LONGEST else ""
+    rest = text[closing:].partition("\n")[0]
+    return text[:end] + patterns + text[end:] if closing + len(rest) - start + len(patterns) <= _LONGEST else ""
 
 
 def _last_element(text: str, key: tuple[str, ...]) -> tuple[str | int, ...]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from guard.contracts.starter.survey import MOST_HOMES, anchored, each, is_below, is_for_tests, is_foreign
+from guard.contracts.starter.survey import MOST_HOMES, anchored, each, exactly, is_below, is_for_tests, is_foreign
 from guard.contracts.starter.values import Line
-from guard.patterns import escape
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,7 +40,7 @@ def fixtures(survey: Survey) -> Iterator[Line]:
     yield from _conftests(survey)
     yield from _shared_data(survey, homes)
     for folder in sorted(folder for folder in survey.folders if folder.endswith("src/testFixtures")):
-        yield Line(escape(folder) + "/", "Gradle shares them between modules", survey.below(folder))
+        yield Line(exactly(folder) + "/", "Gradle shares them between modules", survey.below(folder))
     yield from each(survey, "TestcontainersConfiguration.java", "containers of every suite")
 
 
@@ -60,7 +59,7 @@ def _shared_data(survey: Survey, homes: list[str]) -> Iterator[Line]:
         if name not in _FOLDERS or is_foreign(folder) or not _is_near_a_top(parent, homes) or _has_tests_beside(survey, parent, name):
             continue
         if survey.suites(parent) - survey.suites(folder) > 1:
-            yield Line(escape(folder) + "/", "data of several suites", survey.below(folder))
+            yield Line(exactly(folder) + "/", "data of several suites", survey.below(folder))
 
 
 def _homes(survey: Survey) -> list[str]:

@@ -6,9 +6,8 @@ decided without a look into the file.
 
 from __future__ import annotations
 
-from guard.contracts.starter.survey import MOST_HOMES, anchored, anywhere, is_aside
+from guard.contracts.starter.survey import MOST_HOMES, anchored, anywhere, exactly, is_aside
 from guard.contracts.starter.values import Line
-from guard.patterns import escape
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -55,4 +54,4 @@ def _folders(survey: Survey) -> Iterator[Line]:
         if len(tops) > MOST_HOMES:
             yield Line(f"{name}/", "from a code generator", [path for path in survey.paths if f"/{name}/" in f"/{path}"])
         else:
-            yield from (Line(escape(folder) + "/", "from a code generator", survey.below(folder)) for folder in tops)
+            yield from (Line(exactly(folder) + "/", "from a code generator", survey.below(folder)) for folder in tops)

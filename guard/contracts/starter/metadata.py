@@ -6,9 +6,8 @@ whoever works on the package.
 
 from __future__ import annotations
 
-from guard.contracts.starter.survey import MOST_HOMES, anchored, anywhere
+from guard.contracts.starter.survey import MOST_HOMES, anchored, anywhere, exactly
 from guard.contracts.starter.values import Line
-from guard.patterns import escape
 from guard.values import NamedTuple
 
 TYPE_CHECKING = False
@@ -151,4 +150,4 @@ def _beside(survey: Survey, kind: Kind, home: str) -> Iterator[Line]:
         yield from anchored(survey, home, patterns, why)
         for mark, lock in kind.sure.items():
             if mark in names and lock in patterns.split() and lock not in names:
-                yield Line(escape(f"{home}/{lock}" if home else lock), why)
+                yield Line(exactly(f"{home}/{lock}" if home else lock), why)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from guard.contracts.starter.routes import python_servers
-from guard.contracts.starter.survey import MOST_HOMES, anchored, anywhere, is_aside, join
+from guard.contracts.starter.survey import MOST_HOMES, anchored, anywhere, exactly, is_aside, join
 from guard.contracts.starter.values import Line
-from guard.patterns import escape
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -66,7 +65,7 @@ def _packages(survey: Survey) -> Iterator[Line]:
     folders = [folder for folder in survey.folders if folder.endswith(("/types", "/@types")) and not _SHARED.isdisjoint(folder.split("/"))]
     for folder in sorted(packages) + sorted(folders if len(folders) <= MOST_HOMES else []):
         if not is_aside(folder):
-            yield Line(escape(folder) + "/", "types that other packages share", survey.below(folder))
+            yield Line(exactly(folder) + "/", "types that other packages share", survey.below(folder))
 
 
 def _is_for_types(collection: str, name: str) -> bool:
@@ -94,4 +93,4 @@ def _headers(survey: Survey) -> Iterator[Line]:
         headers = [path for path in files if path.endswith((".h", ".hh", ".hpp", ".hxx"))]
         sources = [path for path in survey.below(home) or survey.paths if path.endswith((".c", ".cc", ".cpp", ".cxx"))]
         if headers and len(sources) > len(headers):
-            yield Line(f"{escape(home)}/include/" if home else "/include/", "public headers", files)
+            yield Line(f"{exactly(home)}/include/" if home else "/include/", "public headers", files)

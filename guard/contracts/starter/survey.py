@@ -28,6 +28,7 @@ _FOREIGN = frozenset(
 _TESTS = re.compile(
     r"test_.*\.py|.*_test\.(?:py|go|rb|dart|exs|cc|cpp)|.*[._-](?:test|spec|cy)\.[cm]?[jt]sx?|.*_spec\.rb|.*Tests?\.(?:java|kt|php|cs|swift)"
 )
+_UNWRITABLE = re.compile("[\n\ud800-\udfff]")
 _SCRIPTS = (".js", ".mjs", ".cjs", ".ts", ".mts", ".rs")
 
 
@@ -105,7 +106,7 @@ def anchored(survey: Survey, home: str, patterns: str, why: str) -> Iterator[Lin
         files = survey.matching(home, pattern)
         if files:
             single = "*" in pattern and len(files) == 1
-            yield Line(escape(files[0]) if single else f"{escape(home)}/{pattern}" if home else f"/{pattern}", why, files)
+            yield Line(exactly(files[0]) if single else f"{exactly(home)}/{pattern}" if home else f"/{pattern}", why, files)
 
 
 def anywhere(survey: Survey, patterns: str, why: str) -> Iterator[Line]:
@@ -126,7 +127,7 @@ def each(survey: Survey, patterns: str, why: str, folders: str = "") -> Iterator
         if folders:
             files = [path for path in files if path.rpartition("/")[0].rpartition("/")[2] in folders.split()]
         if len(files) < MOST_HOMES:
-            yield from (Line(escape(path), why, [path]) for path in files)
+            yield from (Line(exactly(path), why, [path]) for path in files)
 
 
 def is_aside(folder: str) -> bool:
@@ -153,6 +154,12 @@ def is_test(path: str) -> bool:
 def is_below(folder: str, other: str) -> bool:
     """Whether a folder lies in another one, at any depth."""
     return folder != other and (not other or folder.startswith(other + "/"))
+
+
+def exactly(path: str) -> str:
+    """Give the pattern of one path or folder, from the top. What TOML or a pattern cannot hold, a newline and bytes that are not UTF-8, is
+    written as `?`, which stands for any one byte."""
+    return "/" + "?".join(escape(part)[1:] for part in _UNWRITABLE.split(path))
 
 
 def join(folder: str, name: str) -> str:

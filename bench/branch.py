@@ -1,0 +1,84 @@
+"""What a pull request feels: `guard check` of a branch that changed ten thousand paths of a hundred thousand."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from bench.measure import Command, Times, in_turns, peak_memory, which
+from bench.repositories import SESSION, Place, Recipe, Workshop
+from bench.table import Line, Ratio
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from bench.installed import Installed
+    from bench.sizes import Sizes
+
+_OVER_FLOOR = 2.5
+_MOST_MEMORY = 100 << 20
+_NAIVE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "naive.py")
+_CONTRACT = ".guard/contracts/reshape.toml"
+
+
+class Case(NamedTuple):
+    """A branch to judge, the words of `guard check` for it, and the exit status that it must give."""
+
+    what: str
+    name: str
+    recipe: Recipe
+    words: tuple[str, ...] = ("--branch",)
+    status: int = 0
+
+
+def lines(workshop: Workshop, guard: Installed, sizes: Sizes) -> list[Line]:
+    """Measure the check in many circumstances beside git's own comparison and a naive gate."""
+    cases = _cases(sizes)
+    places = {case.name: workshop.place(case.name, case.recipe) for case in cases}
+    commands = {case.what: _guard(guard, places[case.name], case) for case in cases}
+    taken = in_turns({**_floors(workshop, guard, places["branch"]), **commands}, sizes.check_rounds)
+    topic = f"`guard check`, {sizes.changed:,} changed paths of {sizes.files:,}"
+    floor = taken["click"].median + taken["git"].median
+    return [
+        Line(topic, "floor: `python -I -c 'import click'`", taken["click"]),
+        Line(topic, "floor: `git diff-tree -r --raw -z BASE HEAD`", taken["git"]),
+        Line(topic, "naive gate: Click, `git diff-tree`, pathspec", taken["naive"], [Ratio(taken["naive"].median / floor, "× floor")]),
+        *(_line(topic, case, taken, floor, peak_memory(commands[case.what])) for case in cases),
+    ]
+
+
+def _cases(sizes: Sizes) -> list[Case]:
+    plain = Recipe(sizes.files, changed=sizes.changed)
+    found = plain._replace(foreign=sizes.findings)
+    findings = f"{sizes.findings:,} findings"
+    return [
+        Case("`--branch`, 200 patterns, kept", "branch", plain),
+        Case("`--base main --head BRANCH`, kept", "branch", plain, ("--base", "main", "--head", SESSION)),
+        Case("1,000 patterns, kept", "branch-1000", plain._replace(patterns=1000)),
+        Case("30 contracts on the base, kept", "branch-30", plain._replace(contracts=30)),
+        Case("100 of the patterns match nothing, kept", "branch-dead", plain._replace(dead=100)),
+        Case("with a group of generated code, kept", "branch-generated", plain._replace(generated=True)),
+        Case("with generated code told by attributes, kept", "branch-attributes", plain._replace(generated=True, attributes=True)),
+        Case(f"{findings}, as text", "branch-findings", found, status=1),
+        Case(f"{findings}, as JSON", "branch-findings", found, ("--branch", "--format", "json"), status=1),
+    ]
+
+
+def _guard(guard: Installed, place: Place, case: Case) -> Command:
+    return Command([guard.guard, "check", *case.words], place.folder, place.env, [case.status])
+
+
+def _floors(workshop: Workshop, guard: Installed, place: Place) -> dict[str, Command]:
+    git = [which(place.env, "git"), "diff-tree", "-r", "--raw", "-z", place.base, place.head]
+    return {
+        "click": Command([guard.python, "-I", "-c", "import click"], workshop.folder, workshop.env),
+        "git": Command(git, place.folder, place.env),
+        "naive": Command([sys.executable, "-I", _NAIVE, place.base, place.head, _CONTRACT], place.folder, place.env),
+    }
+
+
+def _line(topic: str, case: Case, taken: Mapping[str, Times], floor: float, memory: int) -> Line:
+    own = taken[case.what]
+    ratios = [Ratio(own.median / floor, "× floor", at_most=_OVER_FLOOR), Ratio(memory / _MOST_MEMORY, "× 100 MiB", at_most=1)]
+    return Line(topic, case.what, own, ratios, memory)

@@ -1,0 +1,31 @@
+"""git's first answers, asked for before anything else is loaded: while Python imports the rest, git works on the other core."""
+
+from __future__ import annotations
+
+from guard.compare import diff_index
+from guard.objects import Objects
+from guard.repository import open_repository, questions
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from guard.plumbing import Git
+    from guard.repository import Repository
+
+
+class Opening:
+    """What every verdict begins with, started at once: where we are, objects, the configured branch, and what is staged if that is asked."""
+
+    def __init__(self, git: Git, *, staged: bool) -> None:
+        self.staged = diff_index(git, "HEAD") if staged else None
+        self._place = questions(git)
+        self.objects = Objects(git)
+        self.default = git.start("config", "--get", "init.defaultBranch")
+        self._git = git
+
+    def repository(self) -> Repository:
+        """The repository. Raises GitError where there is none or git does not trust it."""
+        return open_repository(self._git, self._place)
+
+    def close(self) -> None:
+        """Let the processes end."""
+        self.objects.close()

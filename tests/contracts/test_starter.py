@@ -1,0 +1,412 @@
+"""Which shared groups fit which repository, and how a policy is written and extended."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from guard.contracts.parse import parse_policy
+from guard.contracts.starter import Line, Proposal, extend_policy, missing_lines, propose, write_policy
+from guard.contracts.starter.metadata import KINDS
+from guard.contracts.starter.patch import Edit, patch, with_lines
+from guard.contracts.starter.text import toml_string
+from guard.errors import ContractError
+from guard.patterns import PatternSet
+
+FILLER = [f"src/part{number % 7}/file{number}.x" for number in range(60)]
+META, GEN, TYPES, FIX, ROUTES = "package-metadata", "generated", "types", "fixtures", "routes"
+
+
+def groups(paths: list[str]) -> dict[str, list[str]]:
+    """Give the patterns that are proposed for a repository with these files and some others, by group; groups without any are left out."""
+    return {proposal.name: [line.pattern for line in proposal.lines] for proposal in propose(paths + FILLER) if proposal.lines}
+
+
+def many(form: str, number: int) -> list[str]:
+    """Give paths from a form with a `#` in it."""
+    return [form.replace("#", str(index)) for index in range(number)]
+
+
+@pytest.mark.parametrize(
+    "paths",
+    [
+        [],
+        ["README.md", "Makefile", "LICENSE", "CHANGELOG.md", ".github/workflows/ci.yml", ".editorconfig"],
+        ["examples/a/package.json", "examples/a/package-lock.json"],
+        ["docs/package.json", "docs/conf.py", "docs/requirements.txt"],
+        ["vendor/github.com/a/b/go.mod", "third_party/x/Cargo.toml", "tools/go.mod"],
+        ["test/fixtures/app/package.json", "tests/data/pyproject.toml"],
+        ["a/b/c/package.json"],  # so deep that it concerns one part only
+        many("services/s#/go.mod", 9),  # each service has sessions of its own
+        many("src/P#/P#.csproj", 9) + many("src/P#/Program.cs", 9),
+        many("features/f#/types.ts", 9) + many("features/f#/types/index.ts", 9),
+        many("src/routes/r#/+page.svelte", 9),
+        many("app/r#/page.tsx", 9) + many("app/r#/layout.tsx", 9),
+        many("apps/a#/urls.py", 9) + many("apps/a#/middleware.py", 9),
+        many("apps/a#/models.py", 9),
+        many("tests/fixtures/f#.json", 9),  # without suites nobody shares them
+        ["tests/fixtures/a.json", "tests/test_one.py"],
+        ["pkg/a/testdata/x.golden", "pkg/a/a_test.go", "pkg/a/b_test.go"],  # in Go a package is one suite
+        many("proto/p#.proto", 40),  # a repository of schemas: there, they are the work
+        many("include/lib/h#.hpp", 40) + ["CMakeLists.txt.in"],
+        ["fixtures/seed.json", "spec/a_spec.rb", "spec/b_spec.rb"],  # what the program starts from, not its tests
+        ["src/router/README.md", "internal/xds/router/router.go"],
+        ["db/schema.rb"],  # no Rails here
+        ["src/api/openapi/handler.ts", "src/proto.py"],
+    ],
+)
+def test_nothing_is_proposed_without_need(paths: list[str]) -> None:
+    """What belongs to one part, to tests, to examples or to others is no shared file."""
+    assert groups(paths) == {}
+
+
+@pytest.mark.parametrize(
+    ("paths", "expected"),
+    [
+        (["package.json", "package-lock.json", "tsconfig.json"], {META: ["/package.json", "/package-lock.json", "/tsconfig.json"]}),
+        (["package.json", "yarn.lock", ".yarnrc.yml"], {META: ["/package.json", "/yarn.lock", "/.yarnrc.yml"]}),
+        (["package.json", ".yarnrc.yml"], {META: ["/package.json", "/yarn.lock", "/.yarnrc.yml"]}),  # the lock file comes with the first install
+        (["package.json", "bun.lock"], {META: ["/package.json", "/bun.lock"]}),
+        (["deno.json", "deno.lock"], {META: ["/deno.json", "/deno.lock"]}),
+        (
+            ["package.json", "pnpm-workspace.yaml", "turbo.json", "packages/a/package.json", "packages/b/package.json"],
+            {META: ["/package.json", "/pnpm-lock.yaml", "/pnpm-workspace.yaml", "/turbo.json"]},
+        ),
+        (["web/package.json", "web/package-lock.json", "api/pyproject.toml", "api/uv.lock"], {
+            META: ["/web/package.json", "/web/package-lock.json", "/api/pyproject.toml", "/api/uv.lock"],
+        }),
+        (["package.json", "packages/api-types/src/index.ts", "libs/shared/product/types/p.ts"], {
+            META: ["/package.json"], TYPES: ["/packages/api-types/", "/libs/shared/product/types/"],
+        }),
+        (["package.json", "src/types/a.ts", "src/global.d.ts", "src/db/schema.ts"], {
+            META: ["/package.json"], TYPES: ["/src/types/", "/src/global.d.ts", "/src/db/schema.ts"],
+        }),
+        (["package.json", "next.config.mjs", "src/middleware.ts", "src/app/layout.tsx", *many("src/app/r#/page.tsx", 5)], {
+            META: ["/package.json"], ROUTES: ["/src/middleware.ts", "/src/app/layout.tsx"],
+        }),
+        (["package.json", "apps/web/package.json", "apps/web/next.config.js", "apps/web/proxy.ts"], {
+            META: ["/package.json"], ROUTES: ["/apps/web/proxy.ts"],
+        }),
+        (["package.json", "svelte.config.js", "src/hooks.server.ts", "src/routes/+layout.svelte", *many("src/routes/r#/+page.svelte", 9)], {
+            META: ["/package.json"], ROUTES: ["/src/hooks.server.ts", "/src/routes/+layout.svelte"],
+        }),
+        (["package.json", "app/root.tsx", "app/entry.server.tsx", "app/routes/a.tsx", "prisma/schema.prisma"], {
+            META: ["/package.json"], ROUTES: ["/app/root.tsx", "/app/entry.server.tsx"], TYPES: ["*.prisma"],
+        }),
+        (["package.json", "app.js", "routes/index.js", "routes/users.js", "middleware/auth.js"], {
+            META: ["/package.json"], ROUTES: ["/routes/index.js", "/middleware/", "/app.js"],
+        }),
+        (["package.json", "angular.json", "src/app/app.routes.ts"], {META: ["/package.json"], ROUTES: ["/src/app/app.routes.ts"]}),
+        (["package.json", "packages/api/package.json", "packages/api/src/root.ts"], {
+            META: ["/package.json"], ROUTES: ["/packages/api/src/root.ts"],
+        }),
+        (["package.json", "vitest.setup.ts", "test/fixtures/a.json", "test/a.js", "test/b.js", "cypress/support/e.ts"], {
+            META: ["/package.json"], FIX: ["/test/fixtures/", "/vitest.setup.ts", "/cypress/support/"],
+        }),
+        (["package.json", "src/__generated__/a.ts", "src/api.generated.ts"], {META: ["/package.json"], GEN: ["*.generated.ts", "/src/__generated__/"]}),
+        (["package.json", "drizzle.config.ts", "drizzle/meta/_journal.json"], {META: ["/package.json"], GEN: ["/drizzle/meta/"]}),
+        (["pyproject.toml", "poetry.lock", "requirements/dev.txt", "src/lib/__init__.py", "src/lib/typing.py"], {
+            META: ["/pyproject.toml", "/requirements/", "/poetry.lock"], TYPES: ["/src/lib/typing.py"],
+        }),
+        (["setup.cfg", "setup.py", "requirements.txt", "requirements-dev.txt", "Pipfile", "Pipfile.lock"], {
+            META: ["/setup.cfg", "/setup.py", "/requirements*.txt", "/Pipfile", "/Pipfile.lock"],
+        }),
+        (["conftest.py", "tests/a/conftest.py", "tests/a/test_a.py", "tests/test_b.py"], {FIX: ["/conftest.py"]}),
+        (["back/app/tests/conftest.py", "back/app/tests/test_a.py", "back/app/tests/test_b.py"], {FIX: ["/back/app/tests/conftest.py"]}),
+        (["manage.py", "site1/urls.py", "site1/settings.py", "site1/wsgi.py", "shop/urls.py", "blog/urls.py"], {
+            ROUTES: ["/site1/urls.py", "/site1/settings.py"],
+        }),
+        (["pyproject.toml", "app/main.py", "app/models.py", "app/api/main.py", "app/api/deps.py", "app/api/routes/a.py"], {
+            META: ["/pyproject.toml"], TYPES: ["/app/models.py"], ROUTES: ["/app/main.py", "/app/api/main.py", "/app/api/deps.py"],
+        }),
+        (["proto/a_pb2.py", "proto/a_pb2_grpc.py"], {GEN: ["*_pb2.py", "*_pb2_grpc.py"]}),
+        (["go.mod"], {META: ["/go.mod", "/go.sum"]}),
+        (["go.work", "a/go.mod", "a/go.sum", "b/go.mod"], {META: ["/go.work"]}),
+        (["go.mod", "go.sum", "internal/server/router.go", "internal/middleware/auth.go", "api/v1/a.pb.go", "api/v1/a.proto"], {
+            META: ["/go.mod", "/go.sum"], GEN: ["*.pb.go"], TYPES: ["*.proto"], ROUTES: ["/internal/middleware/", "/internal/server/router.go"],
+        }),
+        (["go.mod", "testdata/a.pem", "a/a_test.go", "b/b_test.go"], {META: ["/go.mod", "/go.sum"], FIX: ["/testdata/"]}),
+        (["Cargo.toml", "Cargo.lock", "crates/a/Cargo.toml", "crates/core-types/src/lib.rs", "src/routes/mod.rs", "tests/common/mod.rs", "tests/a.rs",
+          "tests/b.rs"], {
+            META: ["/Cargo.toml", "/Cargo.lock"], TYPES: ["/crates/core-types/"], FIX: ["/tests/common/"], ROUTES: ["/src/routes/mod.rs"],
+        }),
+        (["pom.xml", "a/pom.xml", "src/main/java/org/x/samples/WebSecurityConfig.java"], {
+            META: ["/pom.xml"], ROUTES: ["/src/main/java/org/x/samples/WebSecurityConfig.java"],
+        }),
+        (["settings.gradle.kts", "build.gradle.kts", "gradle/libs.versions.toml", "gradle.properties", "core/src/testFixtures/A.kt", "a/ATest.kt",
+          "b/BTest.kt"], {
+            META: ["/build.gradle.kts", "/settings.gradle.kts", "/gradle.properties", "/gradle/libs.versions.toml"], FIX: ["/core/src/testFixtures/"],
+        }),
+        (["Gemfile", "Gemfile.lock", "config/routes.rb", "config/application.rb", "db/schema.rb", "app/controllers/application_controller.rb",
+          "spec/factories/a.rb", "spec/rails_helper.rb", "spec/a_spec.rb", "spec/b_spec.rb"], {
+            META: ["/Gemfile", "/Gemfile.lock"], GEN: ["/db/schema.rb"], FIX: ["/spec/rails_helper.rb", "/spec/factories/"],
+            ROUTES: ["/config/routes.rb", "/config/application.rb", "/app/controllers/application_controller.rb"],
+        }),
+        (["a.gemspec", "Gemfile", "sig/a.rbs"], {META: ["/Gemfile", "/a.gemspec"], TYPES: ["/sig/"]}),
+        (["composer.json", "composer.lock", "artisan", "routes/web.php", "routes/api.php", "bootstrap/app.php", "tests/TestCase.php",
+          "tests/Feature/ATest.php", "tests/Unit/BTest.php"], {
+            META: ["/composer.json", "/composer.lock"], FIX: ["/tests/TestCase.php"], ROUTES: ["/routes/*.php", "/bootstrap/app.php"],
+        }),
+        (["composer.json", "symfony.lock", "config/bundles.php", "config/routes.yaml", "src/Kernel.php"], {
+            META: ["/composer.json", "/symfony.lock"], ROUTES: ["/config/routes.yaml", "/config/bundles.php", "/src/Kernel.php"],
+        }),
+        (["App.sln", "Directory.Packages.props", "Directory.Build.props", "global.json", "src/Web/Program.cs", "src/Web/M/AModelSnapshot.cs",
+          "src/Shop.Contracts/A.cs"], {
+            META: ["/App.sln", "/Directory.Build.props", "/Directory.Packages.props", "/global.json"], GEN: ["*ModelSnapshot.cs"],
+            TYPES: ["/src/Shop.Contracts/"], ROUTES: ["/src/Web/Program.cs"],
+        }),
+        (["versions.tf", "providers.tf", ".terraform.lock.hcl", "main.tf", "modules/a/versions.tf"], {
+            META: ["/versions.tf", "/providers.tf", "/.terraform.lock.hcl"],
+        }),
+        (["env/dev/backend.tf", "env/prod/backend.tf"], {META: ["/env/dev/backend.tf", "/env/prod/backend.tf"]}),
+        (["buf.yaml", "buf.gen.yaml", "buf.lock", "a.proto"], {META: ["/buf.yaml", "/buf.gen.yaml", "/buf.lock"], TYPES: ["*.proto"]}),
+        (["api/openapi.yaml", "graph/schema.graphql"], {TYPES: ["openapi.yaml", "schema.graphql"]}),
+        (["App.xcodeproj/project.pbxproj"], {META: ["project.pbxproj"]}),
+        (["CMakeLists.txt", "include/a.h", "lib/a.c", "lib/b.c"], {META: ["/CMakeLists.txt"], TYPES: ["/include/"]}),
+        (["x/generated/a.ts", "y/generated/b.ts"], {GEN: ["/x/generated/", "/y/generated/"]}),
+        (many("p#/generated/a.ts", 5), {GEN: ["generated/"]}),
+        (["mix.exs", "mix.lock", "lib/web/router.ex"], {META: ["/mix.exs", "/mix.lock"], ROUTES: ["/lib/web/router.ex"]}),
+    ],
+)  # fmt: skip
+def test_what_fits_is_proposed(paths: list[str], expected: dict[str, list[str]]) -> None:
+    """Each kind of project gets the patterns of what everybody in it touches, and no others."""
+    assert groups(paths) == expected
+
+
+@pytest.mark.parametrize(
+    ("folder", "written"),
+    [
+        ("a b", "'/a b/package.json'"),
+        ("a*b[c]?", "'/a\\*b\\[c]\\?/package.json'"),
+        ("quote\"d", '"/quote\\"d/package.json"'),
+        ("new\nline", '"/new?line/package.json"'),
+        ("bytes\udcff\udcfe", '"/bytes??/package.json"'),
+        ("end ", "'/end\\ /package.json'"),
+        ("\u202egnp", None),
+        ("\x1b[31m", None),
+        ("#hash", None),
+        ("!not", None),
+        ("über", '"/über/package.json"'),
+    ],
+)
+def test_hostile_folders(folder: str, written: str | None) -> None:
+    """A folder of any name becomes a pattern that matches it, written without anything invisible."""
+    paths = [f"{folder}/package.json", *FILLER]
+    text = write_policy(propose(paths), "main")
+    assert written is None or written.strip("'") in text or written in text
+    assert text.replace("\n", "").isprintable()
+    policy = parse_policy(text.encode(), "guard.toml")
+    patterns = [pattern for group in policy.shared for pattern in group.paths]
+    assert [path for path in paths if PatternSet(patterns).decide(path)] == [f"{folder}/package.json"]
+
+
+def test_the_numbers_are_true(mixed: list[str]) -> None:
+    """The files of a line are exactly those that its pattern matches."""
+    proposals = propose(mixed)
+    lines = [line for proposal in proposals for line in proposal.lines]
+    assert len(lines) > 40
+    for line in lines:
+        decide = PatternSet([line.pattern]).decide
+        assert list(line.files) == [path for path in sorted(mixed) if decide(path)], line.pattern
+
+
+def test_no_file_is_told_twice(mixed: list[str]) -> None:
+    """Every line brings a file, or a pattern, that none before it has."""
+    patterns = [line.pattern for proposal in propose(mixed) for line in proposal.lines]
+    assert len(set(patterns)) == len(patterns)
+
+
+def test_the_order_of_paths_does_not_matter(mixed: list[str]) -> None:
+    """The same files give the same policy, however git lists them."""
+    shuffled = mixed + mixed[:50]
+    random.Random(1).shuffle(shuffled)
+    assert write_policy(propose(shuffled), "") == write_policy(propose(mixed), "")
+
+
+def test_the_policy_says_what_was_proposed(mixed: list[str]) -> None:
+    """The written text is read back as the same groups in the same order, with the base."""
+    proposals = propose(mixed)
+    policy = parse_policy(write_policy(proposals, "trunk/\"a").encode(), "guard.toml")
+    assert policy.base == 'trunk/"a'
+    assert [(group.name, group.why, group.paths, group.generated) for group in policy.shared] == [
+        (proposal.name, proposal.why, tuple(line.pattern for line in proposal.lines), proposal.generated) for proposal in proposals
+    ]
+
+
+def test_without_files_the_policy_is_still_one() -> None:
+    """An empty repository gets a policy that can be read: generated code alone is shared, by what it says."""
+    policy = parse_policy(write_policy(propose([]), "").encode(), "guard.toml")
+    assert [(group.name, group.generated) for group in policy.shared] == [("generated", True)]
+    assert policy.base == ""
+
+
+def test_every_word_of_the_catalogue_is_a_pattern() -> None:
+    """The table of kinds has no pattern that git would not take, and every sure file stands in it."""
+    for kind in KINDS:
+        words = " ".join(kind.beside).split()
+        PatternSet(words)
+        assert set(kind.sure.values()) <= set(words)
+        assert len(set(words)) == len(words)
+
+
+def test_large_repositories_are_quick() -> None:
+    """200,000 files take seconds."""
+    rng = random.Random(2)
+    folders = ["/".join(f"d{rng.randrange(40)}" for _ in range(rng.randrange(1, 7))) for _ in range(20_000)]
+    endings = ["py", "ts", "go", "java", "proto", "pb.go", "test.ts", "md"]
+    paths = [f"{rng.choice(folders)}/f{number}.{rng.choice(endings)}" for number in range(200_000)]
+    start = time.process_time()
+    propose(paths)
+    assert time.process_time() - start < 8
+
+
+LINES = (Line("/go.mod", "dependencies", ["go.mod"]), Line("/go.sum", "written"))
+PROPOSED = (Proposal(META, "Builds.", LINES),)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[shared.x]\nwhy = "a"\npaths = ["go.mod", "/go.*"]\n',
+        '[shared.x]\npaths = ["*"]\n',
+        '[shared.package-metadata]\npaths = ["/go.mod", "/go.sum"]\n',
+        '[shared.package-metadata]\npaths = ["a"]\n# "/go.mod", "/go.sum": each module goes its own way\n',
+    ],
+)
+def test_what_is_shared_or_declined_is_not_new(text: str) -> None:
+    """A file that some group has already, under any name, and a line that stands there as a comment are not proposed again."""
+    assert missing_lines(parse_policy(text.encode(), "guard.toml"), PROPOSED) == ()
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        pytest.param("", '\n[shared.package-metadata]\nwhy = "Builds."\npaths = [\n    "/go.mod",  # dependencies (1 file)\n'
+                     '    "/go.sum",  # written (no file yet)\n]\n', id="empty"),
+        pytest.param('[shared.package-metadata]\npaths = ["a"]\n', '[shared.package-metadata]\npaths = ["a", "/go.mod", "/go.sum"]\n', id="one line"),
+        pytest.param('[shared.package-metadata]\npaths = ["a",]', '[shared.package-metadata]\npaths = ["a", "/go.mod", "/go.sum",]', id="comma"),
+        pytest.param('[shared.package-metadata]\npaths = []  # none\ngenerated = true\n',
+                     '[shared.package-metadata]\npaths = ["/go.mod", "/go.sum"]  # none\ngenerated = true\n', id="no element"),
+        pytest.param('[shared.package-metadata]\npaths = [\n  "a", # x, ]\n  "b"  # last\n  # end\n]  # out\n[rules]\n',
+                     '[shared.package-metadata]\npaths = [\n  "a", # x, ]\n  "b",  # last\n  # end\n'
+                     '  "/go.mod",  # dependencies (1 file)\n  "/go.sum",  # written (no file yet)\n]  # out\n[rules]\n', id="many lines"),
+        pytest.param('[shared.package-metadata]\npaths = [ # x\n]\ngenerated = true\n',
+                     '[shared.package-metadata]\npaths = [ # x\n    "/go.mod",  # dependencies (1 file)\n    "/go.sum",  # written (no file yet)\n]\n'
+                     'generated = true\n', id="lines without an element"),
+        pytest.param('[shared.package-metadata]\npaths = ["a",\n         "b"]\n',
+                     '[shared.package-metadata]\npaths = ["a",\n         "b",\n         "/go.mod",  # dependencies (1 file)\n'
+                     '         "/go.sum",  # written (no file yet)\n]\n', id="bracket behind"),
+        pytest.param("[shared.package-metadata]\r\npaths = [\r\n  'a',\r\n]\r\n",
+                     '[shared.package-metadata]\r\npaths = [\r\n  \'a\',\r\n  "/go.mod",  # dependencies (1 file)\r\n'
+                     '  "/go.sum",  # written (no file yet)\r\n]\r\n', id="CRLF"),
+        pytest.param('[shared.package-metadata]\ngenerated = true  # x\n\n# about rules\n[rules]\nsame-file = "off"\n',
+                     '[shared.package-metadata]\ngenerated = true  # x\npaths = [\n    "/go.mod",  # dependencies (1 file)\n'
+                     '    "/go.sum",  # written (no file yet)\n]\n\n# about rules\n[rules]\nsame-file = "off"\n', id="no paths"),
+        pytest.param('[shared.x]\npaths = ["a"]\n\n# about rules\n[rules]\nsame-file = "off"',
+                     '[shared.x]\npaths = ["a"]\n\n[shared.package-metadata]\nwhy = "Builds."\npaths = [\n    "/go.mod",  # dependencies (1 file)\n'
+                     '    "/go.sum",  # written (no file yet)\n]\n\n# about rules\n[rules]\nsame-file = "off"', id="no group"),
+        pytest.param('[shared]\npackage-metadata.paths = ["a"]\n', '[shared]\npackage-metadata.paths = ["a", "/go.mod", "/go.sum"]\n', id="dotted"),
+        pytest.param('shared = { package-metadata = { paths = ["a"] } }\n',
+                     'shared = { package-metadata = { paths = ["a", "/go.mod", "/go.sum"] } }\n', id="inline"),
+        pytest.param('[shared.package-metadata]\npaths = ["""a""", \'\'\'b]\'\'\']\n',
+                     '[shared.package-metadata]\npaths = ["""a""", \'\'\'b]\'\'\', "/go.mod", "/go.sum"]\n', id="long strings"),
+    ],
+)  # fmt: skip
+def test_lines_are_added_in_place(old: str, new: str, tmp_path: Path) -> None:
+    """The new text keeps every comment and the order, can be read, and differs from the old by a patch that git applies."""
+    extended = extend_policy(parse_policy(old.encode(), "guard.toml"), PROPOSED)
+    assert extended == new
+    (tmp_path / "guard.toml").write_bytes(old.encode())
+    diff = patch(Edit("guard.toml", old, extended))
+    subprocess.run(["git", "apply", "--whitespace=nowarn", "-"], input=diff.encode(), cwd=tmp_path, check=True)
+    assert (tmp_path / "guard.toml").read_bytes() == new.encode()
+
+
+def test_nothing_new_changes_nothing() -> None:
+    """Without proposals the text stays as it is, and there is no patch."""
+    text = '[shared.x]\npaths = ["a"]'
+    assert extend_policy(parse_policy(text.encode(), "guard.toml"), ()) == text
+    assert patch(Edit("guard.toml", text, text)) == ""
+
+
+def test_a_long_line_is_broken() -> None:
+    """An array on one line goes on below itself rather than off the screen."""
+    text = f'[shared.package-metadata]\npaths = ["{"a" * 110}", "b"]\n'
+    added = extend_policy(parse_policy(text.encode(), "guard.toml"), PROPOSED)
+    assert added == text.replace(']\n', "", 2).replace("[shared.package-metadata", "[shared.package-metadata]\n", 1) + (
+        ',\n    "/go.mod",  # dependencies (1 file)\n    "/go.sum",  # written (no file yet)\n]\n'
+    )
+
+
+@pytest.mark.parametrize("text", ['shared = { x = { paths = ["a"] } }\n', "[shared]\npackage-metadata = { generated = true }\n"])
+def test_what_cannot_be_extended_is_told(text: str) -> None:
+    """A policy in which there is no room for a line is left alone, and the error names the lines."""
+    with pytest.raises(ContractError, match="/go.mod") as raised:
+        extend_policy(parse_policy(text.encode(), "guard.toml"), PROPOSED)
+    assert raised.value.hint == "add them by hand"
+
+
+def test_a_policy_extended_twice_is_complete(mixed: list[str]) -> None:
+    """What was added is not missing any more, whatever the policy had before."""
+    text = '# ours\nbase = "main"\n[shared.types]\nwhy = "x"\npaths = ["/src/types/"]  # ours\n\n[rules]\nsame-file = "off"\n'
+    policy = parse_policy(text.encode(), "guard.toml")
+    extended = extend_policy(policy, missing_lines(policy, propose(mixed)))
+    again = parse_policy(extended.encode(), "guard.toml")
+    assert missing_lines(again, propose(mixed)) == ()
+    kept = iter(extended.split("\n"))
+    assert all(line in kept for line in text.split("\n") if "paths" not in line)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (None, "a/\nb/\n"),
+        ("", "a/\nb/\n"),
+        ("x\n", "x\na/\nb/\n"),
+        ("x", "x\na/\nb/\n"),
+        ("x\r\n", "x\r\na/\r\nb/\r\n"),
+        ("\x0c\u2028\udcff", "\x0c\u2028\udcff\na/\nb/\n"),
+    ],
+)
+def test_lines_at_the_end(old: str | None, new: str, tmp_path: Path) -> None:
+    """Whole lines go to the end of a file, new or old, and the patch says so byte by byte."""
+    edit = with_lines("a.txt", old, ["a/", "b/"])
+    assert edit.new == new
+    if old is not None:
+        (tmp_path / "a.txt").write_bytes(old.encode("utf-8", "surrogateescape"))
+    diff = patch(edit).encode("utf-8", "surrogateescape")
+    subprocess.run(["git", "apply", "--whitespace=nowarn", "-"], input=diff, cwd=tmp_path, check=True)
+    assert (tmp_path / "a.txt").read_bytes() == new.encode("utf-8", "surrogateescape")
+    assert patch(with_lines("a.txt", old, [])) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [("a", '"a"'), ('a"b', '"a\\"b"'), ("a\\*b", "'a\\*b'"), ("a\\'b", '"a\\\\\'b"'), ("a\nb", '"a\\u000ab"'), ("\U000e0001", '"\\U000e0001"')],
+)
+def test_strings(text: str, written: str) -> None:
+    """A string is written so that TOML reads it back and nothing in it is invisible."""
+    assert toml_string(text) == written
+    policy = parse_policy(f"[shared.x]\ngenerated = true\nwhy = {toml_string('x' + text.replace(chr(0xE0001), ''))}\n".encode(), "guard.toml")
+    assert policy.shared[0].why == "x" + text.replace(chr(0xE0001), "")
+
+
+@pytest.fixture(scope="module")
+def mixed() -> list[str]:
+    """A monorepo that has some of everything."""
+    kinds = [name for kind in KINDS[:12] for name in " ".join(kind.beside).split() if "*" not in name and not name.endswith("/")]
+    return [
+        *(f"src/part{number % 97}/file{number}.x" for number in range(2000)),
+        *kinds,
+        *(f"proto/p{number}.proto" for number in range(20)),
+        *(f"gen/p{number}.pb.go" for number in range(20)),
+        *(f"src/types/t{number}.ts" for number in range(5)),
+        *(f"tests/fixtures/f{number}.json" for number in range(5)),
+        *(f"tests/suite{number}/test_{number}.py" for number in range(5)),
+        "conftest.py", "tests/suite1/conftest.py", "next.config.js", "middleware.ts", "app/layout.tsx", "site1/urls.py", "site1/asgi.py",
+        "config/routes.rb", "config/application.rb", "db/schema.rb", "web/generated/a.ts", "a/generated/b/generated/c.ts", "x.sln", "y.csproj",
+    ]  # fmt: skip
