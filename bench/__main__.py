@@ -9,13 +9,16 @@ import platform
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from bench import branch, commit, growth, matching, others
 from bench.installed import install
 from bench.repositories import Workshop
 from bench.sizes import FULL, QUICK, SMOKE
-from bench.table import Line, markdown, plain
+from bench.table import Line, markdown, plain, summary
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOPICS = {"commit": commit.lines, "branch": branch.lines, "matching": matching.lines, "growth": growth.lines}
@@ -36,7 +39,7 @@ def main(words: Sequence[str]) -> None:
         _progress(f"{time.monotonic() - start:4.0f} s  {name}")
         lines += measure(workshop, guard, sizes)
     where = _where(workshop)
-    sys.stdout.write(f"{where}\n\n{markdown(lines)}")
+    sys.stdout.write(f"{where}\n\n{summary(lines)}\n\n{markdown(lines)}")
     if options.json:
         with open(options.json, "w", encoding="utf-8") as file:
             json.dump({"where": where, "sizes": sizes._asdict(), "lines": plain(lines)}, file, indent=1)
@@ -61,7 +64,8 @@ def _progress(text: str) -> None:
 def _where(workshop: Workshop) -> str:
     git = workshop.git(workshop.folder, "version")
     busy = f"load {os.getloadavg()[0]:.1f} at the end"
-    return f"{time.strftime('%Y-%m-%d')}, {_machine()}, {os.cpu_count()} cores, {platform.system()}, {git}, Python {platform.python_version()}, {busy}."
+    system = f"{_machine()}, {os.cpu_count()} cores, {platform.system()}"
+    return f"{time.strftime('%Y-%m-%d')}, {system}, {git}, Python {platform.python_version()}, {busy}."
 
 
 def _machine() -> str:

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from bench.measure import Command, Times, in_turns, peak_memory, which
 from bench.repositories import SESSION, Place, Recipe, Workshop
 from bench.table import Line, Ratio
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from bench.installed import Installed
     from bench.sizes import Sizes
 
 _OVER_FLOOR = 2.5
-_MOST_MEMORY = 100 << 20
+_MOST_MEMORY = 100_000_000
 _NAIVE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "naive.py")
 _CONTRACT = ".guard/contracts/reshape.toml"
 
@@ -37,8 +37,8 @@ def lines(workshop: Workshop, guard: Installed, sizes: Sizes) -> list[Line]:
     cases = _cases(sizes)
     places = {case.name: workshop.place(case.name, case.recipe) for case in cases}
     commands = {case.what: _guard(guard, places[case.name], case) for case in cases}
-    taken = in_turns({**_floors(workshop, guard, places["branch"]), **commands}, sizes.check_rounds)
-    topic = f"`guard check`, {sizes.changed:,} changed paths of {sizes.files:,}"
+    taken = in_turns({**floors(workshop, guard, places["branch"]), **commands}, sizes.check_rounds, sizes.warm_ups)
+    topic = topic_of(sizes)
     floor = taken["click"].median + taken["git"].median
     return [
         Line(topic, "floor: `python -I -c 'import click'`", taken["click"]),
@@ -46,6 +46,11 @@ def lines(workshop: Workshop, guard: Installed, sizes: Sizes) -> list[Line]:
         Line(topic, "naive gate: Click, `git diff-tree`, pathspec", taken["naive"], [Ratio(taken["naive"].median / floor, "× floor")]),
         *(_line(topic, case, taken, floor, peak_memory(commands[case.what])) for case in cases),
     ]
+
+
+def topic_of(sizes: Sizes) -> str:
+    """The heading over what is measured on such a branch."""
+    return f"`guard check`, {sizes.changed:,} changed paths of {sizes.files:,}"
 
 
 def _cases(sizes: Sizes) -> list[Case]:
@@ -69,7 +74,8 @@ def _guard(guard: Installed, place: Place, case: Case) -> Command:
     return Command([guard.guard, "check", *case.words], place.folder, place.env, [case.status])
 
 
-def _floors(workshop: Workshop, guard: Installed, place: Place) -> dict[str, Command]:
+def floors(workshop: Workshop, guard: Installed, place: Place) -> dict[str, Command]:
+    """What no tool of these parts can do without, and a tool of these parts."""
     git = [which(place.env, "git"), "diff-tree", "-r", "--raw", "-z", place.base, place.head]
     return {
         "click": Command([guard.python, "-I", "-c", "import click"], workshop.folder, workshop.env),
@@ -80,5 +86,5 @@ def _floors(workshop: Workshop, guard: Installed, place: Place) -> dict[str, Com
 
 def _line(topic: str, case: Case, taken: Mapping[str, Times], floor: float, memory: int) -> Line:
     own = taken[case.what]
-    ratios = [Ratio(own.median / floor, "× floor", at_most=_OVER_FLOOR), Ratio(memory / _MOST_MEMORY, "× 100 MiB", at_most=1)]
+    ratios = [Ratio(own.median / floor, "× floor", at_most=_OVER_FLOOR), Ratio(memory / _MOST_MEMORY, "× 100 MB", at_most=1)]
     return Line(topic, case.what, own, ratios, memory)

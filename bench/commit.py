@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from bench.measure import Command, Times, in_turns, which
 from bench.repositories import Place, Recipe, Workshop
 from bench.table import Line, Ratio
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from bench.installed import Installed
     from bench.sizes import Sizes
 
 TOPIC = "`guard hook pre-commit`, ten files staged"
+_DIFF = ("diff-index", "--cached", "--raw", "-z", "HEAD")
 _OVER_FLOOR = 2.5
 _OF_PRE_COMMIT = 0.25
 
@@ -37,11 +38,11 @@ def lines(workshop: Workshop, guard: Installed, sizes: Sizes) -> list[Line]:
     commands = {"python": Command([guard.python, "-I", "-c", "pass"], workshop.folder, workshop.env)}
     for scene in scenes:
         place = places[scene.name]
-        commands["git " + scene.name] = Command([which(place.env, "git"), "diff-index", "--cached", "--raw", "-z", "HEAD"], place.folder, place.env)
+        commands["git " + scene.name] = Command([which(place.env, "git"), *_DIFF], place.folder, place.env)
         commands["guard " + scene.name] = Command([guard.guard, "hook", "pre-commit"], place.folder, place.env, [scene.status])
         if scene.recipe.checkout:
             commands["pre-commit " + scene.name] = _pre_commit(workshop, place)
-    taken = in_turns(commands, sizes.rounds)
+    taken = in_turns(commands, sizes.rounds, sizes.warm_ups)
     return [*_floors(taken, scenes), *(_line(taken, scene) for scene in scenes)]
 
 
@@ -80,5 +81,5 @@ def _line(taken: Mapping[str, Times], scene: Scene) -> Line:
     own = taken["guard " + scene.name]
     floor = taken["python"].median + taken["git " + scene.name].median
     other = next(times for name, times in taken.items() if name == f"pre-commit {scene.name.split('-')[0]}-200")
-    ratios = [Ratio(own.median / floor, "× floor", at_most=_OVER_FLOOR), Ratio(own.median / other.median, "× pre-commit", at_most=_OF_PRE_COMMIT)]
-    return Line(TOPIC, scene.what, own, ratios)
+    to_floor = Ratio(own.median / floor, "× floor", at_most=_OVER_FLOOR)
+    return Line(TOPIC, scene.what, own, [to_floor, Ratio(own.median / other.median, "× pre-commit", at_most=_OF_PRE_COMMIT)])

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import itertools
 from functools import partial
+from typing import TYPE_CHECKING
 
 from bench.layout import packages
 from bench.matching import engine, question
@@ -12,9 +13,8 @@ from bench.mixes import patterns_of
 from bench.repositories import Recipe, Workshop
 from bench.table import Line, Ratio
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
 
     from bench.installed import Installed
     from bench.sizes import Sizes
@@ -32,7 +32,7 @@ def lines(workshop: Workshop, guard: Installed, sizes: Sizes) -> list[Line]:
         "`guard check --branch`, 200 patterns": _as_changes(workshop, guard, sizes),
         f"`guard check --branch`, {sizes.changed:,} changed paths": _as_grants(workshop, guard, sizes),
     }
-    taken = turns({name: once for runs in series.values() for name, once in runs.items()}, sizes.check_rounds, warm_ups=1)
+    taken = turns({name: once for runs in series.values() for name, once in runs.items()}, sizes.check_rounds, sizes.warm_ups)
     return [line for topic, runs in series.items() for line in _doubling(f"As the work doubles: {topic}", list(runs), taken)]
 
 
@@ -51,22 +51,22 @@ def _as_paths(workshop: Workshop, guard: Installed, sizes: Sizes) -> dict[str, C
 
 
 def _as_changes(workshop: Workshop, guard: Installed, sizes: Sizes) -> dict[str, Callable[[], Sample]]:
-    recipes = {f"{number:,} changed paths": Recipe(sizes.files, changed=number) for number in (sizes.changed * step // 4 for step in _STEPS)}
-    return {name: partial(run, _check(workshop, guard, f"grow-{recipe.changed}", recipe)) for name, recipe in recipes.items()}
+    recipes = [Recipe(sizes.files, changed=sizes.changed * step // 4) for step in _STEPS]
+    return {f"{recipe.changed:,} changed paths": _check(workshop, guard, f"grow-{recipe.changed}", recipe) for recipe in recipes}
 
 
 def _as_grants(workshop: Workshop, guard: Installed, sizes: Sizes) -> dict[str, Callable[[], Sample]]:
-    recipes = {f"{number:,} patterns in all": Recipe(sizes.files, number, changed=sizes.changed) for number in (200 * step for step in _STEPS)}
-    return {name: partial(run, _check(workshop, guard, f"grow-of-{recipe.patterns}", recipe)) for name, recipe in recipes.items()}
+    recipes = [Recipe(sizes.files, 200 * step, changed=sizes.changed) for step in _STEPS]
+    return {f"{recipe.patterns:,} patterns in all": _check(workshop, guard, f"grow-of-{recipe.patterns}", recipe) for recipe in recipes}
 
 
-def _check(workshop: Workshop, guard: Installed, name: str, recipe: Recipe) -> Command:
+def _check(workshop: Workshop, guard: Installed, name: str, recipe: Recipe) -> Callable[[], Sample]:
     place = workshop.place(name, recipe)
-    return Command([guard.guard, "check", "--branch"], place.folder, place.env)
+    return partial(run, Command([guard.guard, "check", "--branch"], place.folder, place.env))
 
 
 def _doubling(topic: str, names: Sequence[str], taken: Mapping[str, Times]) -> list[Line]:
     found = [Line(topic, names[0], taken[names[0]])]
-    for half, name in zip(names, names[1:], strict=False):
+    for half, name in itertools.pairwise(names):
         found.append(Line(topic, name, taken[name], [Ratio(taken[name].median / taken[half].median, "× half as many", at_most=_TWICE)]))
     return found

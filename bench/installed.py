@@ -11,9 +11,8 @@ import os
 import re
 import shutil
 import sys
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from bench.repositories import Workshop
 

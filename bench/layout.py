@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator, Sequence
 from itertools import count
-from typing import NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 T = TypeVar("T")
 
 AREAS = ("apps", "packages", "services", "libs", "tools")
 WORDS = (
-    "account address archive asset audit badge banner basket billing board booking budget calendar campaign card cart catalog channel chart "
-    "checkout comment consent contact coupon course credit currency customer dashboard delivery device dialog digest discount document domain "
-    "draft editor email event export feature feed filter folder form gallery gateway group guide handbook health history image import index "
-    "inventory invite invoice journal label language layout ledger lesson license link list locale login map market media member menu message "
-    "metric migration module monitor network notice offer order outbox page parcel partner payment permission photo plan player playlist "
-    "policy poll portal preview price product profile project quota rating receipt record refund region release report request review role "
-    "route rule sample schedule score search season section seller session setting shipment sitemap snippet source stock store stream "
-    "subject survey system table tag task team template tenant theme thread ticket token topic track trial unit upload user vendor version "
-    "video view visit voucher wallet webhook widget"
+    "account address archive asset audit badge banner basket billing board booking budget calendar campaign card cart catalog channel "
+    "chart checkout comment consent contact coupon course credit currency customer dashboard delivery device dialog digest discount "
+    "document domain draft editor email event export feature feed filter folder form gallery gateway group guide handbook health "
+    "history image import index inventory invite invoice journal label language layout ledger lesson license link list locale login "
+    "map market media member menu message metric migration module monitor network notice offer order outbox page parcel partner "
+    "payment permission photo plan player playlist policy poll portal preview price product profile project quota rating receipt "
+    "record refund region release report request review role route rule sample schedule score search season section seller session "
+    "setting shipment sitemap snippet source stock store stream subject survey system table tag task team template tenant theme "
+    "thread ticket token topic track trial unit upload user vendor version video view visit voucher wallet webhook widget"
 ).split()
 _SUFFIXES = ("core", "client", "server", "admin", "worker", "shared", "edge", "kit")
 _META = {

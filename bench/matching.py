@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from bench.layout import packages
 from bench.measure import Command, Sample, Times, run, times, which
 from bench.mixes import MIXES, patterns_of
-from bench.repositories import Workshop
 from bench.table import Line, Ratio
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from bench.installed import Installed
+    from bench.repositories import Workshop
     from bench.sizes import Sizes
 
 _ENGINE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "engine.py")
@@ -78,7 +78,7 @@ def _measured(workshop: Workshop, guard: Installed, sizes: Sizes, mix: str, path
 
 
 def _check_ignore(workshop: Workshop, of: Question) -> Sample:
-    """Let `git check-ignore` answer in a repository with nothing but the patterns; from its start to its end, as it cannot be had otherwise."""
+    """Let `git check-ignore` answer in a repository with nothing but the patterns; timed is the whole process."""
     folder = workshop.made(f"scratch-{of.mix}-{of.number}", of, partial(_scratch, workshop, of))
     command = Command([which(workshop.env, "git"), *_CHECK_IGNORE], folder, workshop.env, (0, 1), of.paths, _answers(of, "git"))
     return run(command)
@@ -107,8 +107,9 @@ def _told(taken: Mapping[str, Times], whole: Question, part: Question) -> list[L
 
 
 def _pathspec_note(whole: Question, part: Question, truth: Sequence[int]) -> str:
-    of_part = dict(zip(_words(whole.paths), truth, strict=True))
-    wrong = sum((answer >= 0) != (of_part[path] >= 0) for path, answer in zip(_words(part.paths), _by_engine(part, "pathspec"), strict=True))
+    by_git = dict(zip(_words(whole.paths), truth, strict=True))
+    answers = zip(_words(part.paths), _by_engine(part, "pathspec"), strict=True)
+    wrong = sum((answer >= 0) != (by_git[path] >= 0) for path, answer in answers)
     scaled = "" if part == whole else f"scaled from {part.asked:,} paths; "
     return f"{scaled}{wrong} verdicts other than git's"
 
@@ -123,9 +124,8 @@ def _by_engine(of: Question, name: str) -> list[int]:
 
 
 def _by_git(of: Question) -> list[int]:
-    """The index of the pattern that decided each path, or -1: source, line, pattern, path, each ended by NUL (git-check-ignore(1), `-z -v -n`)."""
+    """The index of the pattern that decided each path, or -1; a record is source, line, pattern, path (git-check-ignore(1), `-v -z -n`)."""
     fields = _words(_answers(of, "git"))
-    assert fields[3::4] == _words(of.paths)
     return [int(line) - 1 if line else -1 for line in fields[1::4]]
 
 

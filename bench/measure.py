@@ -9,9 +9,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
 
 # A process starts its record of memory with what the one that started it has, so a small one does it, not this one (getrusage(2)). The
 # kernel gives the largest process among the command and all that it waited for.
@@ -44,7 +46,7 @@ class Sample(NamedTuple):
 
 
 class Times(NamedTuple):
-    """Seconds of several runs: how many, their median, quartiles and least, and the median of what they took of processors (0: not asked)."""
+    """Seconds of several runs: how many, their median, quartiles and least, and the median of what they took of processors."""
 
     rounds: int
     median: float
@@ -58,12 +60,12 @@ class WrongEnding(Exception):
     """A command did not end as it must: whatever it took, it was not the work to be measured."""
 
 
-def in_turns(commands: Mapping[str, Command], rounds: int, warm_ups: int = 2) -> dict[str, Times]:
+def in_turns(commands: Mapping[str, Command], rounds: int, warm_ups: int) -> dict[str, Times]:
     """Time all commands one after the other, again and again; give the times by name. Raises WrongEnding."""
     return turns({name: partial(run, command) for name, command in commands.items()}, rounds, warm_ups)
 
 
-def turns(runs: Mapping[str, Callable[[], Sample]], rounds: int, warm_ups: int = 0) -> dict[str, Times]:
+def turns(runs: Mapping[str, Callable[[], Sample]], rounds: int, warm_ups: int) -> dict[str, Times]:
     """The same for anything that gives a sample."""
     taken: dict[str, list[Sample]] = {name: [] for name in runs}
     for turn in range(-warm_ups, rounds):
@@ -91,7 +93,7 @@ def run(command: Command) -> Sample:
             (os.POSIX_SPAWN_DUP2, said.fileno(), 2),
         ]
         start = time.perf_counter()
-        pid = os.posix_spawn(command.argv[0], command.argv, command.env, file_actions=actions)
+        pid = os.posix_spawn(command.argv[0], list(command.argv), command.env, file_actions=actions)
         _, status, usage = os.wait4(pid, 0)
         passed = time.perf_counter() - start
         if os.waitstatus_to_exitcode(status) not in command.statuses:

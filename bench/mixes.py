@@ -6,14 +6,18 @@ matched `litx`), so that git's answers can be compared one by one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, count, islice
+from typing import TYPE_CHECKING
 
 from bench.layout import AREAS, WORDS, Package, pick
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
 MIXES = ("directories", "files", "names", "deep", "wildcards", "mixed")
-_ENDINGS = (".tsx", ".ts", ".test.ts", ".module.css", ".stories.tsx", ".py", "_test.py", "_api.py", ".sql", ".go", "_test.go", ".md", ".json", ".html")
-_LAYERS = ("components", "hooks", "routes", "lib", "models", "views", "services", "tests", "handler", "store", "cache", "client")
+_ENDINGS = ".tsx .ts .test.ts .module.css .stories.tsx .py _test.py _api.py .sql .go _test.go .md .json .html".split()
+_LAYERS = "components hooks routes lib models views services tests handler store cache client".split()
+_TAILS = ("/", "/**", "/*.json", "/index.ts")
 
 
 def patterns_of(mix: str, paths: Sequence[str], number: int) -> list[str]:
@@ -36,13 +40,15 @@ def grants(own: Sequence[Package], number: int) -> list[str]:
 
 def elsewhere(number: int) -> list[str]:
     """Give `number` patterns that match no file: of a folder that went, as contracts come to have them."""
-    return _distinct((f"legacy/{pick(WORDS, step)}/{pick(WORDS, 'below', step)}{pick(('/', '/**', '/*.json', '/index.ts'), step)}" for step in count()), number)
+    made = (f"legacy/{pick(WORDS, step)}/{pick(WORDS, 'below', step)}{pick(_TAILS, step)}" for step in count())
+    return _distinct(made, number)
 
 
 def _parts(own: Sequence[Package]) -> Iterator[str]:
     for step in count():
         package = own[step % len(own)]
-        path = package.paths[(step * 7 + 3) % len(package.paths)]
+        inner = package.paths[7:]  # below a feature's folder
+        path = inner[(step * 7 + 3) % len(inner)]
         folder, name = path.rsplit("/", 1)
         place, ending = folder.rsplit("/", 1)[1], name[name.index(".") :] if "." in name else ""
         yield from (f"{folder}/", path, f"/{package.folder[:-2]}*/**/{place}/*{ending}", f"{folder}/{name[:3]}*{ending}")

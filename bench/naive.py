@@ -6,6 +6,7 @@ merges, and shows no reasons.
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -36,7 +37,7 @@ def _table(base: str, file: str) -> dict[str, Any]:
 
 
 def _git(*words: str) -> bytes:
-    return subprocess.run(["git", *words], capture_output=True, check=True).stdout
+    return subprocess.run([shutil.which("git") or "git", *words], capture_output=True, check=True).stdout
 
 
 if __name__ == "__main__":

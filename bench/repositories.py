@@ -1,7 +1,7 @@
 """The repositories that are measured: made once by recipe, kept under the work folder, made again when the recipe changes.
 
-History comes from `git fast-import`, so that a hundred thousand files need no checkout. What a commit is judged by (policy, contracts) stands
-on `main`, as a team would have it, and `origin/main` is where `main` is.
+History comes from `git fast-import`, so that a hundred thousand files need no checkout. What a commit is judged by (policy, contracts)
+stands on `main`, as a team would have it, and `origin/main` is where `main` is.
 """
 
 from __future__ import annotations
@@ -11,11 +11,13 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from bench.layout import Package, content, packages
 from bench.mixes import elsewhere, grants
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 SESSION = "reshape-1"  # the branch under judgement; `reshape.toml` claims it
 _DATE = "1767323045 +0000"
@@ -33,9 +35,10 @@ _RECORD = '#!/bin/sh\nenv -0 >"$0.env"\nexit 1\n'
 class Recipe(NamedTuple):
     """What a repository holds.
 
-    `files` on the base; `patterns` of policy and contract together, `dead` of which match nothing; `contracts` on the base, this session's included; how many paths the
-    session `changed` in a commit and has `staged`, and how many of each it does not own (`foreign`); whether the shared group of generated code
-    has `generated = true` and `attributes` mark some files so; whether the files are on disk, and whether a linked worktree is asked.
+    `files` on the base; `patterns` of policy and contract together, `dead` of which match nothing; `contracts` on the base, this session's
+    included; how many paths the session `changed` in a commit and has `staged`, and how many of each it does not own (`foreign`); whether
+    the shared group of generated code has `generated = true` and `attributes` mark some files so; whether the files are on disk, and
+    whether a linked worktree is asked.
     """
 
     files: int
@@ -114,12 +117,10 @@ class Workshop:
 
     def _import_files(self, folder: str, files: int) -> None:
         self.git(folder, "init", "-q", "--bare", "-b", "main")
-        command = ("git", "fast-import", "--quiet", "--depth=0")
-        with subprocess.Popen(command, cwd=folder, env=self.env, stdin=subprocess.PIPE) as process:
-            assert process.stdin
-            process.stdin.writelines(_commit("main", "", ((path, content(path)) for path in _all_paths(packages(files)))))
-        if process.returncode:
-            raise subprocess.CalledProcessError(process.returncode, command)
+        paths = (path for package in packages(files) for path in package.paths)
+        self.git(
+            folder, "fast-import", "--quiet", "--depth=0", stdin=b"".join(_commit("main", "", ((path, content(path)) for path in paths)))
+        )
 
     def _linked(self, home: str, main: str) -> str:
         self.git(main, "read-tree", "main")
@@ -149,7 +150,7 @@ class Workshop:
         os.makedirs(os.path.dirname(hook), exist_ok=True)
         with open(hook, "w", encoding="utf-8") as script:
             script.write(_RECORD)
-        os.chmod(hook, 0o755)
+        os.chmod(hook, 0o700)
         self.git(folder, "commit", "-m", "not to be", status=1)
         os.replace(hook + ".env", file)
         os.remove(hook)
@@ -157,9 +158,10 @@ class Workshop:
 
 def _sealed(home: str) -> dict[str, str]:
     env = {name: value for name, value in os.environ.items() if not name.startswith(("GIT_", "PRE_COMMIT", "PYTHON"))}
-    person = {f"GIT_{role}_{what}": value for role in ("AUTHOR", "COMMITTER") for what, value in (("NAME", "Ada"), ("EMAIL", "ada@example.com"))}
-    places = {"HOME": os.path.join(home, "home"), "XDG_CONFIG_HOME": os.path.join(home, "home"), "PRE_COMMIT_HOME": os.path.join(home, "pre-commit")}
-    return {**env, **person, **places, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
+    person = {f"GIT_{role}_{what}": f"ada@{role}.example" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+    places = {"HOME": "home", "XDG_CONFIG_HOME": "home/config", "PRE_COMMIT_HOME": "pre-commit"}
+    away = {name: os.path.join(home, folder) for name, folder in places.items()}
+    return {**env, **person, **away, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
 
 
 def _edition() -> str:
@@ -180,10 +182,6 @@ def _text(file: str) -> str:
 def _recorded(file: str) -> dict[str, str]:
     entries = _bytes(file).decode("utf-8", "surrogateescape").split("\0")[:-1]
     return dict(entry.partition("=")[::2] for entry in entries)
-
-
-def _all_paths(everything: Iterable[Package]) -> Iterator[str]:
-    yield from (path for package in everything for path in package.paths)
 
 
 def _history(recipe: Recipe) -> Iterator[bytes]:
@@ -232,7 +230,8 @@ def _changes(recipe: Recipe, number: int, edition: int) -> Iterator[tuple[str, b
 
 def _spread(options: Sequence[str], number: int) -> list[str]:
     """`number` of the options, evenly spaced."""
-    assert number <= len(options), f"{number} of {len(options)}: make the repository larger"
+    if number > len(options):
+        raise ValueError(f"{number} of {len(options)} paths: make the repository larger")
     return [options[place * len(options) // number] for place in range(number)]
 
 

@@ -8,8 +8,9 @@ from typing import NamedTuple
 class Sizes(NamedTuple):
     """Numbers of files, patterns, changed paths and rounds.
 
-    `small` and `files` are the sizes of the two repositories; `sample` is how many paths pathspec is asked about in the mixes where it is not
-    asked about all; `rounds` are taken of commands of a commit's length, `check_rounds` of longer ones, `long_rounds` of half a minute.
+    `small` and `files` are the sizes of the two repositories; `sample` is how many paths pathspec is asked about where it is not asked
+    about all; `rounds` are taken of commands of a commit's length, `check_rounds` of longer ones, `long_rounds` of half a minute;
+    `warm_ups` come before and do not count.
     """
 
     small: int = 200
@@ -20,9 +21,10 @@ class Sizes(NamedTuple):
     findings: int = 1_000
     rounds: int = 31
     check_rounds: int = 15
-    long_rounds: int = 1
+    long_rounds: int = 3
+    warm_ups: int = 2
 
 
 FULL = Sizes()
-QUICK = Sizes(files=20_000, sample=1_000, changed=2_000, findings=200, rounds=9, check_rounds=5)
-SMOKE = Sizes(small=200, files=1_000, patterns=40, sample=100, changed=100, findings=20, rounds=2, check_rounds=2)
+QUICK = Sizes(files=20_000, sample=1_000, changed=2_000, findings=200, rounds=9, check_rounds=5, long_rounds=1)
+SMOKE = Sizes(small=200, files=1_000, patterns=40, sample=100, changed=100, findings=20, rounds=2, check_rounds=2, long_rounds=1, warm_ups=0)

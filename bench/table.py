@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from bench.measure import Times
 
-_MEBIBYTE = 1 << 20
+_MEGABYTE = 1_000_000
 
 
 class Ratio(NamedTuple):
@@ -28,8 +28,13 @@ class Ratio(NamedTuple):
     @property
     def text(self) -> str:
         """The ratio for a reader, its bound in brackets."""
-        bound = f" (≤ {self.at_most:g})" if self.at_most else f" (≥ {self.at_least:g})" if self.at_least else ""
+        bound = f" ({self.bound})" if self.bound else ""
         return f"{_short(self.value)} {self.of}{bound}{'' if self.holds else ' **over**'}"
+
+    @property
+    def bound(self) -> str:
+        """The bound for a reader, or ""."""
+        return f"≤ {self.at_most:g}" if self.at_most else f"≥ {self.at_least:g}" if self.at_least else ""
 
 
 class Line(NamedTuple):
@@ -45,6 +50,18 @@ class Line(NamedTuple):
     memory: int = 0
     note: str = ""
     wrong: int = 0
+
+
+def summary(lines: Sequence[Line]) -> str:
+    """One row for each bound: from the best to the worst of what must keep it, and which was the worst."""
+    rows = [["what", "bound", "measured", "worst case"], [":--", ":--", ":--", ":--"]]
+    for topic, of in dict.fromkeys((line.topic, ratio.of) for line in lines for ratio in line.ratios if ratio.at_most or ratio.at_least):
+        found = [(ratio, line.what) for line in lines for ratio in line.ratios if (line.topic, ratio.of) == (topic, of)]
+        found.sort(key=lambda pair: pair[0].value, reverse=bool(found[0][0].at_least))
+        (best, _), (worst, where) = found[0], found[-1]
+        verdict = "" if worst.holds else " **over**"
+        rows.append([topic, worst.bound, f"{_short(best.value)} … {_short(worst.value)} {of}{verdict}", where])
+    return _rows(rows)
 
 
 def markdown(lines: Sequence[Line]) -> str:
@@ -67,14 +84,18 @@ def plain(lines: Iterable[Line]) -> list[dict[str, Any]]:
 
 def _table(lines: Sequence[Line]) -> str:
     memory, notes = any(line.memory for line in lines), any(line.note for line in lines)
-    head = ["what", "median", "p25–p75", "processors", "n", "compared", *["peak memory"] * memory, *["note"] * notes]
+    head = ["what", "median", "quartiles", "processors", "n", "compared", *["peak memory"] * memory, *["note"] * notes]
     rows = [head, [":--", "--:", "--:", "--:", "--:", ":--", *["--:"] * memory, *[":--"] * notes]]
     for line in lines:
         taken = line.times
-        row = [line.what, _time(taken.median), f"{_time(taken.low)}–{_time(taken.high)}", _time(taken.processor) if taken.processor else "", str(taken.rounds)]
+        row = [line.what, _time(taken.median), f"{_time(taken.low)} … {_time(taken.high)}", _time(taken.processor), str(taken.rounds)]
         row.append(", ".join(ratio.text for ratio in line.ratios))
-        row += [f"{line.memory / _MEBIBYTE:.0f} MiB" if line.memory else ""] * memory + [line.note] * notes
+        row += [f"{line.memory / _MEGABYTE:.0f} MB" if line.memory else ""] * memory + [line.note] * notes
         rows.append(row)
+    return _rows(rows)
+
+
+def _rows(rows: Iterable[Sequence[str]]) -> str:
     return "\n".join("| " + " | ".join(row) + " |" for row in rows)
 
 

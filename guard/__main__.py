@@ -63,8 +63,9 @@ def _start(words: list[str]) -> int:
 def _ended(error: Exception, words: list[str]) -> int:
     from guard import endings
 
-    if endings.is_unread(error):
-        _discard_output()
+    unread = endings.is_unread(error)
+    _let_go()
+    if unread:
         return 141
     told = endings.told(error)
     _tell(told or endings.bug(error, words))
@@ -92,11 +93,14 @@ def _flush() -> None:
         sys.stdout.flush()
 
 
-def _discard_output() -> None:
-    """Let the interpreter flush to nowhere when it ends, instead of complaining about the reader that went away."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 1)
-    os.close(nowhere)
+def _let_go() -> None:
+    """Let the interpreter flush to nowhere when it ends, instead of complaining a second time about what cannot be written."""
+    try:
+        _flush()
+    except OSError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, 1)
+        os.close(nowhere)
 
 
 def _leave(code: int) -> None:

@@ -70,12 +70,17 @@ def _only_one(claiming: list[Contract], branch: str, where: str) -> Contract | N
     if len(claiming) < 2:
         return claiming[0] if claiming else None
     files = " and ".join(contract.file for contract in claiming)
-    raise ContractError(f"{files} ({where}) both claim the branch {branch}", hint=f"narrow `branches` in one of them, or: guard check --contract {claiming[0].name}")
+    raise ContractError(
+        f"{files} ({where}) both claim the branch {branch}",
+        hint=f"narrow `branches` in one of them, or: guard check --contract {claiming[0].name}",
+    )
 
 
 def _first_declared(repository: Repository, objects: Objects, trust: Trust, branch: str, name: str, head: str) -> Assigned | None:
     """The first commit of the branch that added a contract for it decides; what later commits make of the file does not count."""
-    commits = repository.git.run("rev-list", "--topo-order", "--reverse", "--full-history", head, f"^{trust.base.oid}", "--", CONTRACTS).out.split()
+    commits = repository.git.run(
+        "rev-list", "--topo-order", "--reverse", "--full-history", head, f"^{trust.base.oid}", "--", CONTRACTS
+    ).out.split()
     if commits and repository.shallow:
         raise GitError("this clone is shallow: the commit that first declared the contract may be missing", hint="git fetch --unshallow")
     known = {contract.file for contract in trust.contracts} | {file for _, file, _ in trust.unreadable}
@@ -160,5 +165,3 @@ def read_plain(path: str) -> bytes:
     if len(data) > LARGEST:
         raise ContractError(f"{path} has more than {LARGEST:,} bytes", hint="split it, or use patterns of directories")
     return data
-
-

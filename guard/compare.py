@@ -77,7 +77,11 @@ def without_effect(repository: Repository, changes: Sequence[Change], targets: S
     for target in targets:
         entries = _entries_at(repository, target, paths)
         absent = (ABSENT, repository.zero)
-        settled |= {change.path for change in changes if _known(change) and not compared(change.path, entries.get(change.path, absent), _now(change))}
+        settled |= {
+            change.path
+            for change in changes
+            if _known(change) and not compared(change.path, entries.get(change.path, absent), _now(change))
+        }
     return settled
 
 

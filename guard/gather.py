@@ -148,7 +148,9 @@ class Reading:
         return facts
 
     def _settings(self, change: Change) -> SettingsEdit:
-        return SettingsEdit(change.path, self._content(change.old_mode, change.old_oid, ""), self._content(change.new_mode, change.new_oid, change.path))
+        return SettingsEdit(
+            change.path, self._content(change.old_mode, change.old_oid, ""), self._content(change.new_mode, change.new_oid, change.path)
+        )
 
     def _content(self, mode: str, oid: str, path: str) -> bytes | None:
         """A blob, or the file on disk where git has not hashed it; None where it does not exist."""

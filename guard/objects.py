@@ -58,7 +58,9 @@ class Objects:
         if found is None:
             return None
         if found.size > limit:
-            raise GitError(f"object {found.oid} has {found.size:,} bytes; guard reads at most {limit:,}", hint=f"git cat-file -p {found.oid} | head")
+            raise GitError(
+                f"object {found.oid} has {found.size:,} bytes; guard reads at most {limit:,}", hint=f"git cat-file -p {found.oid} | head"
+            )
         self._send("contents", found.oid)
         content = self._answers.read(found.size)
         self._answers.read(1)
@@ -77,7 +79,9 @@ class Objects:
                     found[info.oid] = answers.read(min(limit, info.size))
                     _skip(answers, info.size - len(found[info.oid]) + 1)
         if process.end() or len(found) < len(oids):
-            raise GitError("not all changed files are in this partial clone: their first lines were to be read", hint="git fetch --refetch --no-filter")
+            raise GitError(
+                "not all changed files are in this partial clone: their first lines were to be read", hint="git fetch --refetch --no-filter"
+            )
         return found
 
     def tree(self, oid: str) -> dict[str, Entry]:
@@ -88,7 +92,9 @@ class Objects:
         info = _parsed(self._send("contents", oid))
         content = self._answers.read(info.size + 1) if info else b""
         if info is None or info.kind != "tree":
-            raise GitError(f"tree {oid} is missing from this repository", hint="git fetch --refetch --no-filter (in a partial clone), or git fsck")
+            raise GitError(
+                f"tree {oid} is missing from this repository", hint="git fetch --refetch --no-filter (in a partial clone), or git fsck"
+            )
         entries = dict(_entries(content[:-1], len(oid) // 2))
         self._trees[oid] = entries
         return entries

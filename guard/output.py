@@ -68,9 +68,9 @@ def _replace(path: str, text: str) -> None:
             _keep_mode(path, descriptor)
             file.write(text)
         os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
+    finally:
+        if os.path.lexists(temporary):
+            os.unlink(temporary)
 
 
 def _keep_mode(path: str, descriptor: int) -> None:

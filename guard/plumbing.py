@@ -146,11 +146,15 @@ def require(answer: Answer, args: Sequence[str], ok: Sequence[int] = (0,)) -> An
     said = answer.err.strip().removeprefix("fatal: ") or f"exit status {answer.code}"
     if "dubious ownership" in said:
         directory = said.partition("'")[2].partition("'")[0]
-        raise GitError(f"git does not trust this repository: {said.splitlines()[0]}", hint=f"git config --global --add safe.directory '{directory}'")
+        raise GitError(
+            f"git does not trust this repository: {said.splitlines()[0]}", hint=f"git config --global --add safe.directory '{directory}'"
+        )
     if answer.code == 129:
         _require_version()
     if "missing blob" in said or "unable to read" in said or "bad object" in said or "promisor" in said:
-        raise GitError(f"git {args[0]}: an object is missing here: {said}", hint="git fetch --refetch --no-filter (in a partial clone), or git fsck")
+        raise GitError(
+            f"git {args[0]}: an object is missing here: {said}", hint="git fetch --refetch --no-filter (in a partial clone), or git fsck"
+        )
     raise GitError(f"git {args[0]}: {said}", hint="run the command again by hand; `git fsck` tells whether the repository is whole")
 
 
@@ -177,7 +181,9 @@ def worktrees(git: Git) -> list[Worktree]:
 def _worktree(lines: list[str]) -> Worktree:
     said = dict(line.partition(" ")[::2] for line in lines)
     path = said["worktree"]
-    return Worktree(path, said.get("branch", "").removeprefix("refs/heads/"), "bare" in said, "bare" not in said and not os.path.isdir(path))
+    return Worktree(
+        path, said.get("branch", "").removeprefix("refs/heads/"), "bare" in said, "bare" not in said and not os.path.isdir(path)
+    )
 
 
 def _environment(kept: frozenset[str]) -> dict[str, str]:

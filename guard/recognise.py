@@ -21,7 +21,9 @@ _ATTRIBUTE = "linguist-generated"
 _FILE = ".gitattributes"
 
 
-def generated_paths(repository: Repository, objects: Objects, tree: str, changes: Sequence[Change], *, on_disk: bool) -> dict[str, Generated]:
+def generated_paths(
+    repository: Repository, objects: Objects, tree: str, changes: Sequence[Change], *, on_disk: bool
+) -> dict[str, Generated]:
     """The changed paths that count as generated, and why. `tree` is the base's; `on_disk` tells that new content is in the
     working tree, where git may not have stored it.
 
@@ -33,7 +35,11 @@ def generated_paths(repository: Repository, objects: Objects, tree: str, changes
     open_cases = [change for change in changes if change.path not in told]
     found |= {change.path: Generated("name", why) for change in open_cases if (why := generated_name(change.path))}
     unnamed = [change for change in open_cases if change.path not in found]
-    found |= {path: Generated("header", line) for path, head in _heads(repository, objects, unnamed, on_disk=on_disk) if (line := generated_header(head))}
+    found |= {
+        path: Generated("header", line)
+        for path, head in _heads(repository, objects, unnamed, on_disk=on_disk)
+        if (line := generated_header(head))
+    }
     return found
 
 

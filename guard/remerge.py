@@ -73,11 +73,17 @@ def merge_edits(repository: Repository, base: str, head: str, now: Mapping[str, 
     with isolated(repository) as git:
         merges = [(words[0], words[1:]) for words in (line.split() for line in lines)]
         results = _remerged(git, merges)
-        return [edit for (commit, parents), merged in zip(merges, results, strict=True) for edit in _edits(git, commit, parents, merged, now)]
+        return [
+            edit for (commit, parents), merged in zip(merges, results, strict=True) for edit in _edits(git, commit, parents, merged, now)
+        ]
 
 
 def _edits(git: Git, commit: str, parents: Sequence[str], merged: Merged, now: Mapping[str, Change]) -> Iterator[MergeEdit]:
-    odd = [change for change in read_changes(diff_trees(git, merged.tree, commit)) if change.path in now and change.path not in merged.conflicted]
+    odd = [
+        change
+        for change in read_changes(diff_trees(git, merged.tree, commit))
+        if change.path in now and change.path not in merged.conflicted
+    ]
     if not odd:
         return
     same = [{change.path for change in read_changes(diff_trees(git, parent, commit))} for parent in parents]
@@ -109,11 +115,16 @@ def _merge_pairs(git: Git, pairs: Sequence[Sequence[str]]) -> list[Merged]:
 
 def _merge(git: Git, ours: str, theirs: str) -> Merged:
     """Merge two commits. Only exit status 0 or 1 *with* a tree is an answer: an unknown commit exits 1 as well (git-merge-tree(1))."""
-    answer = git.start("merge-tree", "--write-tree", "-z", "--name-only", "--no-messages", "--allow-unrelated-histories", ours, theirs).answer()
+    answer = git.start(
+        "merge-tree", "--write-tree", "-z", "--name-only", "--no-messages", "--allow-unrelated-histories", ours, theirs
+    ).answer()
     fields = answer.out.decode("utf-8", "surrogateescape").split("\0")
     if answer.code not in (0, 1) or not fields[0]:
         said = answer.err.strip() or f"exit status {answer.code}"
-        raise GitError(f"git cannot merge {ours[:12]} and {theirs[:12]} again: {said}", hint="a newer git may (2.50 mended crashes here): git --version")
+        raise GitError(
+            f"git cannot merge {ours[:12]} and {theirs[:12]} again: {said}",
+            hint="a newer git may (2.50 mended crashes here): git --version",
+        )
     return Merged(fields[0], frozenset(field for field in fields[1:] if field))
 
 

@@ -12,7 +12,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from guard.plumbing import Process
 
-EMPTY_TREE = {"sha1": "4b825dc642cb6eb9a060e54bf8d69288fbee4904", "sha256": "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321"}
+EMPTY_TREE = {
+    "sha1": "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
+    "sha256": "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
+}
 _QUESTIONS = (
     "--path-format=absolute",
     "--absolute-git-dir",
@@ -55,7 +58,9 @@ class Repository(NamedTuple):
     def require_top(self) -> str:
         """The top level of the working tree. Raises UsageError in a bare repository or inside a git directory."""
         if not self.top:
-            raise UsageError("there is no working tree here", hint="go to a worktree, or judge commits: guard check --base main --head BRANCH")
+            raise UsageError(
+                "there is no working tree here", hint="go to a worktree, or judge commits: guard check --base main --head BRANCH"
+            )
         return self.top
 
     def private(self, name: str) -> str:
@@ -89,7 +94,12 @@ def open_repository(git: Git, asked: Process | None = None) -> Repository:
             raise GitError("this is not a git repository", hint="go to one, or make one: git init")
         require(answer, ("rev-parse",))
     if len(lines) != facts + 3:  # no commit, no origin, no working tree, or a folder with a newline in its name
-        lines = [*(_one(git, question) for question in _QUESTIONS[1:]), _symbolic(git, "HEAD"), _one(git, "--show-toplevel"), _symbolic(git, _ORIGIN)]
+        lines = [
+            *(_one(git, question) for question in _QUESTIONS[1:]),
+            _symbolic(git, "HEAD"),
+            _one(git, "--show-toplevel"),
+            _symbolic(git, _ORIGIN),
+        ]
     git_dir, common_dir, bare, shallow, object_format, head, top, origin = lines
     directory = "" if bare == "true" else _top(git, git_dir, top)
     placed = _placed(git, git_dir, directory)

@@ -115,7 +115,9 @@ def _reveal(git: Git, top: str, hidden: list[tuple[str, str]]) -> None:
 def _take(git: Git, repository: Repository, paths: list[str], filters: list[str]) -> None:
     """Bring `paths` up to date in the copy of the index."""
     filtered = _filtered(git, paths) if filters and paths else {}
-    pointers = [(path, pointer) for path in paths if filtered.get(path) == "lfs" and (pointer := _pointer(os.path.join(repository.top, path)))]
+    pointers = [
+        (path, pointer) for path in paths if filtered.get(path) == "lfs" and (pointer := _pointer(os.path.join(repository.top, path)))
+    ]
     kept = {path for path, _ in pointers} | _untouched(git, repository.top, [path for path in filtered if filtered[path] != "lfs"])
     plain = [path for path in paths if path not in kept]
     if plain:

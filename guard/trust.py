@@ -61,7 +61,10 @@ class Search:
         if found:
             return found
         if not self._tip("HEAD"):
-            raise NotAdopted("there is no commit here, so nothing to judge by", hint=f"guard init, then commit {POLICY_FILE} on the branch that is to be the base")
+            raise NotAdopted(
+                "there is no commit here, so nothing to judge by",
+                hint=f"guard init, then commit {POLICY_FILE} on the branch that is to be the base",
+            )
         hint = "name it: guard check --base BRANCH; for good: git remote set-head origin BRANCH, or git config init.defaultBranch BRANCH"
         raise GitError("no branch here can be the base: there is no origin/HEAD, main or master", hint=hint)
 
@@ -178,7 +181,9 @@ def _content(objects: Objects, file: str, entry: Entry, where: str) -> bytes:
     if found is None:
         raise _missing(file, entry, where)
     if found.size > LARGEST:
-        raise ContractError(f"{file} on {where} has {found.size:,} bytes; at most {LARGEST:,} are read", hint="split it, or use patterns of directories")
+        raise ContractError(
+            f"{file} on {where} has {found.size:,} bytes; at most {LARGEST:,} are read", hint="split it, or use patterns of directories"
+        )
     read = objects.read(entry.oid)
     if read is None:
         raise _missing(file, entry, where)

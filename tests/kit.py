@@ -51,14 +51,18 @@ class Repo:
         made.git("init", "-q", "-b", "main", *options)
         return made
 
-    def run(self, *argv: str | bytes, stdin: bytes = b"", ok: tuple[int, ...] = (0,), cwd: Path | None = None, env: dict[str, str] | None = None) -> Ran:
+    def run(
+        self, *argv: str | bytes, stdin: bytes = b"", ok: tuple[int, ...] = (0,), cwd: Path | None = None, env: dict[str, str] | None = None
+    ) -> Ran:
         """Run a program here; fail the test on any other exit status than `ok` (empty: any will do)."""
         done = subprocess.run(argv, input=stdin, capture_output=True, cwd=cwd or self.path, env={**os.environ, **(env or {})}, check=False)
         ran = Ran(done.returncode, done.stdout.decode("utf-8", "surrogateescape"), done.stderr.decode("utf-8", "surrogateescape"))
         assert not ok or ran.code in ok, f"{argv!r} exited {ran.code}\n{ran.out}{ran.err}"
         return ran
 
-    def git(self, *args: str | bytes, stdin: bytes = b"", ok: tuple[int, ...] = (0,), cwd: Path | None = None, env: dict[str, str] | None = None) -> str:
+    def git(
+        self, *args: str | bytes, stdin: bytes = b"", ok: tuple[int, ...] = (0,), cwd: Path | None = None, env: dict[str, str] | None = None
+    ) -> str:
         """Run git here and give its standard output without the last newline."""
         return self.run("git", *args, stdin=stdin, ok=ok, cwd=cwd, env=env).out.removesuffix("\n")
 

@@ -195,11 +195,12 @@ def test_no_locale_ends_the_program(env: dict[str, str]) -> None:
 
 def test_the_directory_cannot_provide_modules(tmp_path: Path) -> None:
     """`python -m guard` in a repository that holds a `click.py`, or a module of Python's that is not loaded yet, does not run it."""
-    loaded = Repo(tmp_path).run(sys.executable, "-I", "-c", "import runpy, sys; print(*sys.modules)").out.split()  # before guard is
-    for name in {"click", "tomli", "git", *sys.stdlib_module_names} - set(loaded) - {name.partition(".")[0] for name in loaded}:
+    repo, unmeasured = Repo(tmp_path), {"COVERAGE_PROCESS_START": "", "COVERAGE_PROCESS_CONFIG": ""}  # coverage loads modules at any time
+    before = repo.run(sys.executable, "-I", "-c", "import runpy, sys; print(*sys.modules)", env=unmeasured).out.split()
+    for name in {"click", "tomli", "git", *sys.stdlib_module_names} - {name.partition(".")[0] for name in before}:
         (tmp_path / f"{name}.py").write_text(f"raise SystemExit('{name} ran')\n")
     assert (tmp_path / "__future__.py").exists()
-    ran = Repo(tmp_path).run(sys.executable, "-m", "guard", "chek", ok=())
+    ran = repo.run(sys.executable, "-m", "guard", "chek", ok=(), env=unmeasured)
     assert (ran.code, ran.err) == (2, "guard: there is no command 'chek'\n  hint: did you mean: guard check\n")
 
 
@@ -236,6 +237,9 @@ def test_completion_prints_a_script(shell: str) -> None:
     ("guard check --contract ", {"api", "handbook-locale"}),
     ("guard check --contract h", {"handbook-locale"}),
     ("guard completion ", {"bash", "zsh", "fish"}),
+    ("guard explain own0", {"OWN001", "OWN002"}),
+    ("guard explain dead", {"dead-pattern"}),
+    ("guard explain src/", {"src/"}),  # of the type `file`: the shell takes over
     ("guard hook ", set()),
     ("guard nonsense ", set(NAMES)),
 ])  # fmt: skip
@@ -250,6 +254,12 @@ def test_words_are_completed(line: str, offered: set[str], tmp_path: Path) -> No
     ran = guard(env=env, cwd=below)
     assert (ran.code, ran.err) == (0, "")
     assert {word.partition(",")[2] for word in ran.out.splitlines() if word} == offered
+
+
+def test_completion_needs_no_contracts(tmp_path: Path) -> None:
+    """Where there is no contract, no name is offered, and nothing fails."""
+    env = {"COMP_WORDS": "guard check --contract ", "COMP_CWORD": "3", "_GUARD_COMPLETE": "zsh_complete"}
+    assert guard(env=env, cwd=tmp_path) == Ran(0, "\n", "")
 
 
 def test_an_unknown_shell_asks_in_vain() -> None:

@@ -174,6 +174,8 @@ def test_every_line_that_matches() -> None:
         ("shared group types", "types.ts", False),
         ("owns of contract web (Bo)", "/src/web/", True),
     ]
+    shy = contract("shy", owns=["/src/"], forbids=["types.ts"])
+    assert all(one.file != shy.file for one in explain_path(about(own, others=(shy,)), "src/web/types.ts").matches)
     forbidden = explain_path(about(own), "src/no/types.ts").matches
     assert [one.source for one in forbidden if one.decides] == ["forbids"]
     made = explain_path(about(contract()), "gen/a.go").matches

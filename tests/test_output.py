@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import sys
 import threading
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 
 from guard.errors import UsageError
 from guard.output import wants_colour, write_file
+from tests.kit import Repo
 
 
 def test_a_file_is_written_as_utf8(tmp_path: Path) -> None:
@@ -29,6 +31,24 @@ def test_an_old_report_is_replaced_and_keeps_its_mode(tmp_path: Path) -> None:
         write_file(str(file), "new")
         assert reader.read() == "old"
     assert (file.read_text(), stat.S_IMODE(file.stat().st_mode)) == ("new", 0o600)
+
+
+def test_a_file_that_breaks_off_is_not_there(tmp_path: Path) -> None:
+    """Where there is no room for the whole report, the old one stays and nothing else is left."""
+    (tmp_path / "report.txt").write_text("old")
+    program = """
+import resource
+from guard.output import write_file
+soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
+try:
+    write_file("report.txt", "new" * 1000)
+finally:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+"""
+    ran = Repo(tmp_path).run(sys.executable, "-c", program, ok=(1,))
+    assert ran.err.endswith("guard.errors.UsageError: cannot write report.txt: File too large\n")
+    assert (os.listdir(tmp_path), (tmp_path / "report.txt").read_text()) == (["report.txt"], "old")
 
 
 def test_a_symlink_is_replaced_and_not_followed(tmp_path: Path) -> None:

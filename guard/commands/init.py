@@ -10,10 +10,10 @@ import click
 from guard.contracts.parse import parse_policy
 from guard.contracts.starter import Proposal, extend_policy, missing_lines, propose, write_policy
 from guard.contracts.starter.patch import Edit, patch, with_lines
+from guard.contracts.starter.survey import exactly
 from guard.contracts.values import POLICY_FILE
 from guard.errors import GuardError, UsageError
 from guard.names import shell_quote, show
-from guard.patterns import escape
 from guard.plumbing import here, records, worktrees
 from guard.repository import open_repository
 from guard.trust import Search
@@ -186,12 +186,13 @@ def _plural(number: int, word: str) -> str:
 
 def _ignore(repository: Repository, top: str, paths: Sequence[str]) -> Edit:
     """What `.gitignore` should say about worktrees inside the repository: agents put them there, and git would track them."""
-    wanted = dict(_inner_worktrees(repository, top, paths))
-    asked = "".join(f"{folder}/{_PROBE}\0" for folder in wanted.values()).encode("utf-8", "surrogateescape")
+    wanted = {line: f"./{folder}/{_PROBE}" for line, folder in _inner_worktrees(repository, top, paths)}
+    asked = "".join(f"{path}\0" for path in wanted.values()).encode("utf-8", "surrogateescape")
+    git = repository.git.moved(GIT_LITERAL_PATHSPECS="0")  # check-ignore refuses to work with it
     # 0: some are ignored, 1: none is, 128: a link is on the way, and then no pattern helps (git-check-ignore(1))
-    answer = repository.git.run("check-ignore", "-z", "--stdin", "--no-index", stdin=asked, ok=(0, 1, 128))
+    answer = git.run("check-ignore", "-z", "--stdin", "--no-index", stdin=asked, ok=(0, 1, 128))
     ignored = set(records(answer.out))
-    lines = [line for line, folder in wanted.items() if f"{folder}/{_PROBE}" not in ignored] if answer.code < 128 else []
+    lines = [line for line, path in wanted.items() if path not in ignored] if answer.code < 128 else []
     old = None if not os.path.lexists(os.path.join(top, _IGNORE)) else _read(top, _IGNORE)
     return with_lines(_IGNORE, old, lines)
 
@@ -206,7 +207,7 @@ def _inner_worktrees(repository: Repository, top: str, paths: Sequence[str]) -> 
         inside = os.path.relpath(path, main)
         if not inside.startswith("..") and not inside.startswith((".claude/", ".gemini/")):
             folder = os.path.dirname(inside) or inside
-            yield escape(folder) + "/", folder
+            yield exactly(folder) + "/", folder
 
 
 def _read(top: str, file: str) -> str | None:

@@ -79,8 +79,8 @@ def _choice(mistake: Mistake) -> str:
     """Give the valid word that comes nearest to the one that stands there, or all of them."""
     lowered = {valid.lower(): valid for valid in mistake.valid}
     near = difflib.get_close_matches(mistake.word.lower(), lowered, 1) if len(mistake.word) <= _LONGEST else []
-    if near:
-        return lowered[near[0]]
+    if near or len(mistake.valid) == 1:
+        return lowered[near[0]] if near else mistake.valid[0]
     if len(mistake.valid) > _WORDS:
         return f"a rule's code or name, such as {mistake.valid[0]}"
     return "one of " + ", ".join(mistake.valid)

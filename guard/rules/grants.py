@@ -67,9 +67,7 @@ def permitted(facts: Facts, path: str) -> bool:
     contract = facts.contract
     if path in facts.own_files:
         return True
-    if not contract or forbidding(contract, path):
-        return False
-    return owning(contract, path) is not None or merging(facts, path) is not None
+    return contract is not None and not forbidding(contract, path) and bool(owning(contract, path) or merging(facts, path))
 
 
 def others(facts: Facts) -> tuple[Contract, ...]:

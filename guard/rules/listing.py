@@ -37,8 +37,9 @@ def unmatched(patterns: tuple[str, ...], listings: tuple[Listing, ...]) -> set[s
 
 def _has(listing: Listing, pattern: str) -> bool | None:
     """Tell whether the pattern matches a path of the listing; None where that would take too many looks."""
-    parts = _SPECIAL.split(pattern.rstrip(" "))
-    head = parts[0].lstrip("/") if "/" in pattern[:-1] else ""
+    text = pattern.rstrip(" ")
+    parts = _SPECIAL.split(text)
+    head = parts[0].lstrip("/") if "/" in text[:-1] else ""
     if head:  # a slash before the end: the pattern is anchored, and every match begins with its head (gitignore(5))
         found = _any_match(pattern, _beginning(listing.paths, head.encode()))
         if found is not None or len(parts) == 1:

@@ -47,6 +47,13 @@ def test_how_bad(kind: str, path: str, since: str, bad: Severity) -> None:
     assert severity(evil_merge, facts(contract(forbids=["/src/no/"]), merge_edits=(edit,))) == bad
 
 
+def test_the_own_handoff_may_be_written_in_a_merge() -> None:
+    """What the session may always write is not outside of its contract."""
+    handoff = ".guard/handoffs/api.md"
+    about = facts(contract(), own_files=frozenset((handoff,)), merge_edits=(MergeEdit(COMMIT, handoff, "added", still=True),))
+    assert severity(evil_merge, about) == Severity.WARNING
+
+
 def test_without_a_contract_new_content_is_a_warning() -> None:
     """Where no contract tells who owns a path, content that a merge added is a warning, and dropped work still an error."""
     assert severity(evil_merge, facts(None, merge_edits=(MergeEdit(COMMIT, "a", "added", still=True),))) == Severity.WARNING

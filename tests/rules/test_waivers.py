@@ -93,3 +93,4 @@ def test_self_declared_waivers(source: str) -> None:
 def test_without_a_contract() -> None:
     """Without a contract there are no waivers."""
     assert why_not(expired_waiver, facts(None)) == "no contract"
+    assert list(expired_waiver.ask(facts(None))) == []

@@ -74,7 +74,15 @@ def test_blobless_clone(trespass: Repo) -> None:
 def test_sha256_repository(tmp_path: Path) -> None:
     """Object ids of any length are judged alike, in every scope."""
     repo = Repo.init(tmp_path / "repo", "--object-format=sha256")
-    repo.commit({"guard.toml": "base = 'main'\n[shared.gen]\ngenerated = true\n", ".gitattributes": "*.gen linguist-generated\n", "api/a": "1", "web/a": "1", "x.gen": "1"})
+    repo.commit(
+        {
+            "guard.toml": "base = 'main'\n[shared.gen]\ngenerated = true\n",
+            ".gitattributes": "*.gen linguist-generated\n",
+            "api/a": "1",
+            "web/a": "1",
+            "x.gen": "1",
+        }
+    )
     repo.contract("api", owns=["api/"])
     repo.branch("api").commit({"api/a": "2", "web/a": "2", "x.gen": "2"})
     expected = {"web/a": ["OWN001"], "x.gen": ["OWN001", "SHR001"]}
@@ -114,7 +122,9 @@ def test_git_dir_is_honoured(trespass: Repo, tmp_path: Path) -> None:
     linked.write({"docs/new.md": "x\n"})
     for place in (tmp_path, trespass.path / "docs"):
         assert trespass.check(cwd=place, env={"GIT_DIR": str(trespass.path / ".git")}).codes == EXPECTED
-        assert trespass.check(cwd=place, env={"GIT_DIR": linked.git("rev-parse", "--absolute-git-dir")}).codes == {"docs/new.md": ["OWN001"]}
+        assert trespass.check(cwd=place, env={"GIT_DIR": linked.git("rev-parse", "--absolute-git-dir")}).codes == {
+            "docs/new.md": ["OWN001"]
+        }
     both = {"GIT_DIR": str(trespass.path / ".git"), "GIT_WORK_TREE": str(trespass.path)}
     assert trespass.check(cwd=tmp_path, env=both).codes == EXPECTED
 

@@ -155,7 +155,9 @@ def snapshot(repo: Repo) -> dict[str, tuple[int, bytes]]:
 
 def test_repository_cannot_provide_modules(team: Repo) -> None:
     """A `click.py` or `tomli.py` in the repository is not imported, however guard is started there."""
-    team.branch("api").write({f"{name}.py": "open('pwned', 'w')\nraise SystemExit(0)\n" for name in ("click", "tomli", "json", "guard_plugin", "select")})
+    team.branch("api").write(
+        {f"{name}.py": "open('pwned', 'w')\nraise SystemExit(0)\n" for name in ("click", "tomli", "json", "guard_plugin", "select")}
+    )
     import sys
 
     for command in (["-I", "-m", "guard"], ["-m", "guard"]):
@@ -185,9 +187,18 @@ def test_replace_refs_and_grafts_change_nothing(team: Repo) -> None:
 
 def test_attributes_of_the_branch_do_not_hide_generated_files(empty: Repo) -> None:
     """What counts as generated is what the base's `.gitattributes` says, either way."""
-    empty.commit({".gitattributes": "gen/** linguist-generated\nhand.lock -linguist-generated\n", "gen/x.txt": "1\n", "hand.lock": "1\n", "Cargo.lock": "1\n"})
+    empty.commit(
+        {
+            ".gitattributes": "gen/** linguist-generated\nhand.lock -linguist-generated\n",
+            "gen/x.txt": "1\n",
+            "hand.lock": "1\n",
+            "Cargo.lock": "1\n",
+        }
+    )
     empty.policy("base = 'main'\n[shared.generated]\ngenerated = true\n").contract("all", owns=["*"])
-    empty.branch("all").commit({".gitattributes": "* -linguist-generated\n", "gen/x.txt": "2\n", "hand.lock": "2\n", "Cargo.lock": "2\n", "plain.py": "2\n"})
+    empty.branch("all").commit(
+        {".gitattributes": "* -linguist-generated\n", "gen/x.txt": "2\n", "hand.lock": "2\n", "Cargo.lock": "2\n", "plain.py": "2\n"}
+    )
     for scope in (["--branch"], []):
         assert empty.check(*scope).codes == {"gen/x.txt": ["SHR001"], "Cargo.lock": ["SHR001"]}
 

@@ -71,7 +71,10 @@ def test_modes_types_and_links_are_changes(team: Repo) -> None:
     assert team.check("--branch").codes == expected
 
 
-@pytest.mark.parametrize(("command", "seen"), [(["commit", "-qm", "x"], "web/a.py"), (["commit", "-qam", "x"], "web/b.py"), (["commit", "-qm", "x", "web/c.py"], "web/c.py")])
+@pytest.mark.parametrize(
+    ("command", "seen"),
+    [(["commit", "-qm", "x"], "web/a.py"), (["commit", "-qam", "x"], "web/b.py"), (["commit", "-qm", "x", "web/c.py"], "web/c.py")],
+)
 def test_hook_judges_the_index_that_git_names(team: Repo, command: list[str], seen: str) -> None:
     """`commit`, `commit -a` and `commit PATH` are judged by what each would commit, in the main and in a linked worktree."""
     for place in (team.branch("api"), team.worktree("linked", "worktree-api")):

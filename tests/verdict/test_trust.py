@@ -172,7 +172,9 @@ def test_policy_may_name_another_base(team: Repo) -> None:
     assert team.check().report["trusted"]["ref"] == "develop"
 
 
-@pytest.mark.parametrize("broken", ["base = ", "base = 3\n", "nonsense = true\n", "[shared.x]\npaths = ['[a']\n", "base = 'main'\n\x00", "\udcff"])
+@pytest.mark.parametrize(
+    "broken", ["base = ", "base = 3\n", "nonsense = true\n", "[shared.x]\npaths = ['[a']\n", "base = 'main'\n\x00", "\udcff"]
+)
 def test_broken_policy_on_the_base_is_an_error(team: Repo, broken: str) -> None:
     """guard does not fall back to defaults when the policy cannot be read."""
     team.commit({"guard.toml": broken.encode("utf-8", "surrogateescape")}, "broken")

@@ -157,8 +157,10 @@ def is_below(folder: str, other: str) -> bool:
 
 
 def exactly(path: str) -> str:
-    """Give the pattern of one path or folder, from the top. What TOML or a pattern cannot hold, a newline and bytes that are not UTF-8, is
-    written as `?`, which stands for any one byte."""
+    """Give the pattern of one path or folder, from the top.
+
+    What TOML or a pattern cannot hold, a newline and bytes that are not UTF-8, is written as `?`, which stands for any one byte.
+    """
     return "/" + "?".join(escape(part)[1:] for part in _UNWRITABLE.split(path))
 
 

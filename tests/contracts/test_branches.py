@@ -1,0 +1,65 @@
+"""Which branch works under which contract."""
+
+from __future__ import annotations
+
+import pytest
+
+from guard.contracts.branches import claims, patterns_of
+from guard.contracts.values import Contract
+
+
+def contract(*branches: str) -> Contract:
+    """A contract called `web` with these patterns."""
+    return Contract("web", ".guard/contracts/web.toml", "", branches=branches)
+
+
+@pytest.mark.parametrize(
+    ("branches", "branch"),
+    [
+        ((), ""),
+        ((), "webs"),
+        ((), "Web"),
+        ((), "web-1"),
+        ((), "a/b/web"),
+        ((), "web/a"),
+        ((), "worktree-web-2"),
+        ((), "refs/heads/web"),
+        (("feat/*",), "web"),
+        (("feat/*",), "feat/a/b"),
+        (("feat/*",), "feat"),
+        (("**",), ""),
+        (("*",), "a/b"),
+        (("x-[0-9]",), "x-10"),
+    ],
+)
+def test_other_branches(branches: tuple[str, ...], branch: str) -> None:
+    """A name that the patterns do not match as a whole is somebody else's; so is a detached HEAD."""
+    assert not claims(contract(*branches), branch)
+
+
+@pytest.mark.parametrize(
+    ("branches", "branch"),
+    [
+        ((), "web"),
+        ((), "worktree-web"),
+        ((), "feat/web"),
+        (("feat/*",), "feat/a"),
+        (("feat/**",), "feat/a/b"),
+        (("a", "b*"), "bc"),
+        (("x-[0-9]",), "x-1"),
+        (("grün-*",), "grün-1"),
+        (("?-x",), "a-x"),
+    ],
+)
+def test_own_branches(branches: tuple[str, ...], branch: str) -> None:
+    """The contract's patterns, or its name in three spellings, claim a branch."""
+    assert claims(contract(*branches), branch)
+
+
+@pytest.mark.parametrize("name", ["web", "a.b", "A_b-9", "0"])
+def test_default_patterns_are_literal(name: str) -> None:
+    """No name of a contract has a character that is special in its default patterns."""
+    own = Contract(name, "", "")
+    assert patterns_of(own) == (name, f"worktree-{name}", f"*/{name}")
+    assert all(claims(own, branch) for branch in (name, f"worktree-{name}", f"x/{name}"))
+    assert not claims(own, name.replace(".", "x").replace("_", "x").replace("-", "x") + "y")

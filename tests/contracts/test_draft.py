@@ -1,0 +1,34 @@
+"""The text of a new contract says what was asked for, and how the rest is written."""
+
+from __future__ import annotations
+
+import re
+
+import tomli
+from hypothesis import given
+from hypothesis import strategies as st
+
+from guard.contracts.draft import draft, quoted
+from guard.contracts.parse import parse_contract
+from guard.contracts.shape import CONTRACT
+
+
+def test_draft_says_what_was_asked_for() -> None:
+    """Each value arrives; what was not given is not there."""
+    text = draft({"goal": "Make it so.", "owns": ["a/", "b\\*"], "branches": ["x"], "forbids": []})
+    assert tomli.loads(text) == {"goal": "Make it so.", "owns": ["a/", "b\\*"], "branches": ["x"]}
+
+
+def test_comments_are_valid_when_they_are_uncommented() -> None:
+    """All keys stand in a draft, with their explanation; with the comment signs of its examples taken away it is a contract."""
+    text = draft({"goal": "x", "owns": ["a"]})
+    assert all(key.doc in text for key in CONTRACT.keys.values())
+    whole = re.sub(r"(?m)^# (?=\w+ = |\[\[)", "", text)
+    assert set(tomli.loads(whole)) == set(CONTRACT.keys)
+    assert parse_contract(whole.encode(), "web.toml", "web").waivers
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])))
+def test_quoted(text: str) -> None:
+    """Whatever the text, TOML reads it back as it was."""
+    assert tomli.loads(f"a = {quoted(text)}") == {"a": text}

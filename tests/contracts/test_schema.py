@@ -1,0 +1,201 @@
+"""The schemas that editors use say what the parser says."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import tomli
+from hypothesis import given
+from hypothesis import strategies as st
+
+from guard.codes import CODES
+from guard.contracts.draft import quoted
+from guard.contracts.parse import parse_contract, parse_policy
+from guard.contracts.schema import schema_of
+from guard.contracts.shape import SHAPES, Key
+from guard.errors import ContractError
+from tests.contracts.documents import BAD_CONTRACTS, BAD_POLICIES, GOOD_CONTRACTS, GOOD_POLICIES, ONLY_THE_PARSER, as_json, kind_of
+
+DOCS = Path(__file__).parents[2] / "docs" / "contracts.md"
+GOOD = [("policy", text) for text in GOOD_POLICIES.values()] + [("contract", text) for text in GOOD_CONTRACTS.values()]
+BAD = [("policy", bad.text) for bad in BAD_POLICIES.values()] + [("contract", bad.text) for bad in BAD_CONTRACTS.values()]
+
+
+def accepts(kind: str, text: str) -> bool:
+    """Tell whether the schema accepts a TOML document."""
+    checker = jsonschema.Draft202012Validator.FORMAT_CHECKER
+    return jsonschema.Draft202012Validator(schema_of(kind), format_checker=checker).is_valid(as_json(tomli.loads(text)))
+
+
+def parses(kind: str, text: str) -> bool:
+    """Tell whether the parser accepts it."""
+    try:
+        if kind == "policy":
+            parse_policy(text.encode(), "guard.toml")
+        else:
+            parse_contract(text.encode(), "web.toml", "web")
+    except ContractError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("kind", SHAPES)
+def test_schema_is_a_schema(kind: str) -> None:
+    """Each schema is valid draft 2020-12, and every key in it has a title, a description and, unless it is a table, examples."""
+    schema = schema_of(kind)
+    jsonschema.Draft202012Validator.check_schema(schema)
+    assert json.loads(json.dumps(schema)) == schema
+    for key, inner in properties(schema):
+        assert inner["title"] == key or key in (*CODES, *CODES.values())
+        assert inner["description"]
+        assert inner.get("type") in ("object", "array") or inner["examples"]
+
+
+@pytest.mark.parametrize(("kind", "text"), GOOD)
+def test_accepts_what_the_parser_accepts(kind: str, text: str) -> None:
+    """A document that the parser reads is valid."""
+    assert parses(kind, text)
+    assert accepts(kind, text)
+
+
+@pytest.mark.parametrize(("kind", "text"), BAD)
+def test_refuses_what_the_parser_refuses(kind: str, text: str) -> None:
+    """A document that the parser refuses is invalid."""
+    assert not parses(kind, text)
+    assert not accepts(kind, text)
+
+
+@pytest.mark.parametrize(("name", "text"), [(name, bad.text) for name, bad in ONLY_THE_PARSER.items()])
+def test_what_only_the_parser_knows(name: str, text: str) -> None:
+    """Some mistakes no schema can tell; this list of them is complete for the tables above."""
+    assert not parses(kind_of(name, text), text)
+    assert accepts(kind_of(name, text), text)
+
+
+@pytest.mark.parametrize("kind", SHAPES)
+def test_examples_are_valid(kind: str) -> None:
+    """The example of each key is valid where the key stands."""
+    schema = schema_of(kind)
+    for key, inner in properties(schema):
+        for example in inner.get("examples", ()):
+            jsonschema.Draft202012Validator(inner).validate(example), key
+
+
+def test_documentation_shows_valid_files() -> None:
+    """Every TOML block of the documentation is read by the parser, valid, and all keys of both formats are spoken of."""
+    text = DOCS.read_text(encoding="utf-8")
+    blocks = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    assert len(blocks) == 3
+    for block in blocks:
+        kind = "contract" if "goal" in block else "policy"
+        assert parses(kind, block)
+        assert accepts(kind, block)
+    for shape in SHAPES.values():
+        for key in keys(shape):
+            assert f"`{key}`" in text, key
+
+
+def properties(schema: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    """List all keys of a schema with what it says of them."""
+    found = []
+    for name, inner in schema.get("properties", {}).items():
+        found += [(name, inner), *properties(inner)]
+    for below in ("items", "additionalProperties"):
+        if isinstance(schema.get(below), dict):
+            found += properties(schema[below])
+    return found
+
+
+def keys(shape: Key, path: str = "") -> list[str]:
+    """List the dotted names of all keys of a shape; a name that the user chooses is NAME, a rule RULE."""
+    found = []
+    for name, key in shape.keys.items():
+        found += [path + name] if key.kind not in ("table", "map") else []
+        step = {"map": f"{name}.{'RULE' if key.check == 'rule' else 'NAME'}"}.get(key.kind, name)
+        found += [f"{path}{step}"] if key.kind == "map" else []
+        found += keys(key.item or key, f"{path}{step}.")
+    return found
+
+
+_WORDS = st.text("ab é.-\U0001f600", min_size=1, max_size=8).filter(str.strip)
+_NAMES = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9_-]{0,6}", fullmatch=True)
+_STRINGS = {
+    "text": _WORDS | st.just("two\nlines\tand a tab"),
+    "line": _WORDS,
+    "name": _NAMES,
+    "rule": st.sampled_from([*CODES, *CODES.values(), *(code.lower() for code in CODES)]),
+    "branch name": _NAMES | _NAMES.map(lambda name: f"feat/{name}"),
+    "branch pattern": _NAMES.map(lambda name: f"*/{name}-**"),
+    "handoff": _NAMES.map(lambda name: f"{name}/{{name}}.md"),
+    "pattern": st.sampled_from(["a", "/a/", "**/b", "*.c", "[d-e]", "f\\*", "g h", "é/"]),
+}
+
+
+def values(key: Key) -> st.SearchStrategy[Any]:
+    """Draw what may stand behind a key, by its shape alone."""
+    if key.kind == "table":
+        return st.fixed_dictionaries(
+            {name: values(inner) for name, inner in key.keys.items() if inner.required},
+            optional={name: values(inner) for name, inner in key.keys.items() if not inner.required},
+        ).filter(lambda table: not key.any_of or any(table.get(name) for name in key.any_of))
+    if key.kind == "map":
+        assert key.item
+        names = _STRINGS[key.check]
+        unique = (
+            (lambda name: next(code for code, word in CODES.items() if name.upper() == code or name == word))
+            if key.check == "rule"
+            else None
+        )
+        pairs = st.lists(st.tuples(names, values(key.item)), max_size=3, unique_by=lambda pair: unique(pair[0]) if unique else pair[0])
+        return pairs.map(dict)
+    if key.kind == "tables":
+        assert key.item
+        return st.lists(values(key.item), max_size=2)
+    return {
+        "text": lambda: _STRINGS[key.check],
+        "flag": st.booleans,
+        "count": lambda: st.integers(key.least, key.most),
+        "word": lambda: st.sampled_from(key.words),
+        "day": lambda: st.dates(datetime.date(1000, 1, 1)),
+        "list": lambda: st.lists(_STRINGS[key.check], min_size=key.least, max_size=4, unique=True),
+    }[key.kind]()
+
+
+def toml(value: object) -> str:
+    """Write a value as TOML, tables inline."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{quoted(key)} = {toml(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(toml, value)) + "]"
+    return quoted(value) if isinstance(value, str) else str(value).lower()
+
+
+@given(st.data(), st.sampled_from(sorted(SHAPES)))
+def test_any_document_of_the_shape(data: st.DataObject, kind: str) -> None:
+    """Whatever is put together by the table of keys alone is read by the parser and valid by the schema."""
+    document = data.draw(values(SHAPES[kind]))
+    given_twice = document.get("contracts") and document.get("rules")
+    if given_twice:
+        del document["rules"]  # the two may speak of the same rule
+    text = "".join(f"{key} = {toml(value)}\n" for key, value in document.items())
+    assert accepts(kind, text)
+    assert parses(kind, text)
+
+
+_LINES = sorted({line for _, text in [*GOOD, *BAD] if len(text) < 200 for line in text.split("\n")})
+
+
+@given(st.lists(st.sampled_from(_LINES), max_size=8, unique=True).map("\n".join), st.sampled_from(sorted(SHAPES)))
+def test_never_refuses_what_the_parser_accepts(text: str, kind: str) -> None:
+    """No document of lines from everywhere is read by the parser and marked as wrong in an editor."""
+    try:
+        tomli.loads(text)
+    except tomli.TOMLDecodeError:
+        return
+    assert accepts(kind, text) or not parses(kind, text)
