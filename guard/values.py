@@ -19,9 +19,10 @@ else:
             if not bases:
                 return super().__new__(mcs, name, bases, body)
             fields = list(body.get("__annotations__", {}))
-            values = namedtuple(name, fields, module=body["__module__"], defaults=[body[f] for f in fields if f in body])
-            kept = {key: value for key, value in body.items() if key not in fields}
-            return type(name, (values,), {"__slots__": (), **kept})
+            made = namedtuple(name, fields, module=body["__module__"], defaults=[body[field] for field in fields if field in body])
+            for key in body.keys() - fields - {"__module__"}:
+                setattr(made, key, body[key])
+            return made
 
     class NamedTuple(metaclass=_Fields):
         """An immutable record whose fields are the annotations of the class body; fields with defaults come last."""

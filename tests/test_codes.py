@@ -16,7 +16,7 @@ def test_codes_and_names_are_well_formed() -> None:
     assert len(set(CODES.values())) == len(CODES)
 
 
-@pytest.mark.parametrize("word", ["", "OWN1", "own", "Outside-Contract", "outside_contract", "ſhr001", "OWN001 "])
+@pytest.mark.parametrize("word", ["", "OWN1", "own", "Outside-Contract", "outside_contract", "\u017fhr001", "OWN001 "])
 def test_no_rule(word: str) -> None:
     """A word that is neither a code nor a name is no rule."""
     assert code_of(word) == ""

@@ -29,7 +29,7 @@ def evil_merge(facts: Facts) -> Iterator[Violation]:
     error wherever it happens. New content is an error outside the contract; in an owned path, or where no contract applies, it is a
     warning, for a merge sometimes needs a hand. What the branch has mended since is a warning.
 
-    What to do: look at what the merge did with `git show --remerge-diff COMMIT` (git 2.36 or newer), and bring back what it dropped in
+    What to do: look at what the merge did with `git show --remerge-diff COMMIT`, and bring back what it dropped in
     a commit of its own.
     """
     for edit in facts.merge_edits:

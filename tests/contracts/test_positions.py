@@ -118,7 +118,7 @@ _TREES = st.dictionaries(
 )
 
 
-@settings(max_examples=400)
+@settings(max_examples=150)
 @given(st.data(), _TREES)
 def test_finds_what_tomli_reads(data: st.DataObject, tree: dict[str, object]) -> None:
     """In any document, the paths found are those that tomli reads, and each place holds the key or the element."""

@@ -11,7 +11,7 @@ from guard.contracts.starter.values import Line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from guard.contracts.starter.survey import Survey
 
@@ -54,4 +54,10 @@ def _folders(survey: Survey) -> Iterator[Line]:
         if len(tops) > MOST_HOMES:
             yield Line(f"{name}/", "from a code generator", [path for path in survey.paths if f"/{name}/" in f"/{path}"])
         else:
-            yield from (Line(exactly(folder) + "/", "from a code generator", survey.below(folder)) for folder in tops)
+            found = [(folder, survey.below(folder)) for folder in tops]
+            yield from (Line(exactly(folder) + "/", "from a code generator", files) for folder, files in found if not _is_go(files))
+
+
+def _is_go(files: Sequence[str]) -> bool:
+    """In Go every generated file says so on top (`go help generate`), so a folder of this name that holds nothing else tells nothing."""
+    return all(path.endswith(".go") for path in files)

@@ -23,7 +23,7 @@ _TESTING = frozenset(
 _FOREIGN = frozenset(
     "example examples sample samples demo demos doc docs vendor third_party third-party thirdparty node_modules template templates "
     "bench benches benchmark benchmarks dummy playground playgrounds sandbox fuzz contrib support tools scripts hack packaging "
-    "website".split()
+    "website site deps utils".split()
 )
 _TESTS = re.compile(
     r"test_.*\.py|.*_test\.(?:py|go|rb|dart|exs|cc|cpp)|.*[._-](?:test|spec|cy)\.[cm]?[jt]sx?|.*_spec\.rb|.*Tests?\.(?:java|kt|php|cs|swift)"
@@ -132,7 +132,7 @@ def each(survey: Survey, patterns: str, why: str, folders: str = "") -> Iterator
 
 def is_aside(folder: str) -> bool:
     """Whether a folder is beside the project: tests, examples, vendored code, or hidden."""
-    return is_foreign(folder) or not _TESTING.isdisjoint(_parts(folder))
+    return is_foreign(folder) or any(part in _TESTING or part.endswith(("-tests", "_tests")) for part in _parts(folder))
 
 
 def is_foreign(folder: str) -> bool:

@@ -1,0 +1,116 @@
+"""Generated patterns and paths, thousands of pairs: git decides whether the verdict and the deciding pattern are right."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from guard.patterns import Grant, PatternError, PatternSet
+from tests.kit import Repo
+from tests.patterns.oracle import Case, deciders, differs_before_2_52, is_before_2_52
+
+# The pieces that patterns of one kind are made of, and the characters of the names that they are asked about.
+KINDS = {
+    "plain": (["a", "b", "ab", "*", "?", "/", "**", "/**/", "**/", "/**", "a*", "*b", "*.c", ".c", "***", "a/b", "/a"], "aabbc."),
+    "brackets": (
+        [*"ab-]![^:/\\*?c.", "[", "[!", "[^", "]", "[a-c]", "[[:alpha:]]", "[:digit:]", "[[:space:]", "[a/]", "[]-a]", "[!a]", "[[:upper:]x]"]
+        + ["[\\]]", "[--a]", "[a-]", "[\\a-\\c]", "[c-a]", "[[:x:]]", "[[:]", "[[::]]", "[[:graph:][:punct:]]", "**", "/**/", "**\\/", "\\/"],
+        "ab-]![^:\\*?cA1 _",
+    ),
+    "escapes and spaces": (
+        ["a", "b", "\\", " ", "\\ ", "\\a", "\\*", "\\\\", "\\/", "/", "*", "?", "\t", "\r", "#", "\\#", "\\!", "**", "a ", "  ", "**\\/", "\\["],
+        "ab\\ *?#!\t\r[",
+    ),
+    "many directories": (["a", "b", "*", "**", "/", "a/", "**/", "/**", "?", "\\/", "**\\/", "***", "a**", "**b", "[a]", "[a/b]", "*a*"], "aab"),
+    "bytes": (
+        ["é", "ð", "e", "?", "*", "[é]", "[!é]", "[à-ÿ]", "\udcff", "\udc80", "[\udc80-\udcff]", "/", "**/", "日", "[^a]", "\udcc3", "\x01", "[[:cntrl:]]"],
+        ["é", "ð", "e", "à", "\udcff", "\udc80", "日", "a", "\x01", "\x7f", "\n"],
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def scratch(tmp_path_factory: pytest.TempPathFactory) -> Repo:
+    """A directory for a repository that all examples share; the test makes the repository when its environment is sealed."""
+    return Repo(tmp_path_factory.mktemp("patterns"))
+
+
+@st.composite
+def cases(draw: st.DrawFn, kind: str) -> Case:
+    """A short list of patterns of one kind, and paths, some at random and some made of the patterns."""
+    pieces, letters = KINDS[kind]
+    pattern = st.lists(st.sampled_from(pieces), min_size=1, max_size=7).map("".join).filter(lambda text: text[0] != "!")
+    patterns = draw(st.lists(pattern, min_size=1, max_size=5))
+    name = st.lists(st.sampled_from(letters), min_size=1, max_size=3).map("".join)
+    at_random = st.lists(name, min_size=1, max_size=4).map("/".join)
+    filler = draw(st.sampled_from(["", letters[0], f"{letters[0]}/{letters[1]}"]))
+    made = st.sampled_from(patterns).map(lambda text: text.replace("*", filler).replace("?", letters[0]).replace("\\", ""))
+    paths = draw(st.lists(st.one_of(at_random, made).map(as_path), min_size=6, max_size=6))
+    return Case(patterns, paths)
+
+
+def as_path(text: str) -> str:
+    """The nearest thing to `text` that git takes for the path of a file."""
+    return "/".join(name for name in text.split("/") if name not in ("", ".", "..", ".git")) or "a"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_git_gives_the_same_verdict_and_names_the_same_pattern(scratch: Repo, kind: str) -> None:
+    """For any list and path, `decide` names the pattern that git names; an older git may match more where it is known to differ."""
+    Repo.init(scratch.path)
+    older = is_before_2_52(scratch)
+
+    @settings(max_examples=50)
+    @given(st.lists(cases(kind), min_size=5, max_size=10))
+    def agree(asked: list[Case]) -> None:
+        for case, answers in zip(asked, deciders(scratch, asked), strict=True):
+            ours = decided(case)
+            if older and any(differs_before_2_52(pattern) for pattern in case.patterns):
+                assert all(them is not None for us, them in zip(ours, answers, strict=True) if us is not None), case
+            else:
+                assert ours == answers, case
+
+    agree()
+
+
+@given(cases("plain"), cases("many directories"))
+def test_a_set_agrees_with_its_patterns_one_by_one(case: Case, more: Case) -> None:
+    """`matching` gives the patterns that match alone, `unmatched` those that match none alone, and `decide` one of the first."""
+    patterns = [pattern for pattern in (*case.patterns, *more.patterns) if is_well_formed(pattern)]
+    paths = [*case.paths, *more.paths]
+    alone = [[path for path in paths if PatternSet([pattern]).decide(path)] for pattern in patterns]
+    together = PatternSet(patterns)
+    for path in paths:
+        expected = tuple(Grant(pattern, index) for index, pattern in enumerate(patterns) if path in alone[index])
+        assert together.matching(path) == expected
+        assert together.decide(path) in (expected or (None,))
+    assert together.unmatched(paths) == tuple(Grant(pattern, index) for index, pattern in enumerate(patterns) if not alone[index])
+
+
+@given(st.text(), st.text())
+def test_any_text_compiles_or_is_a_pattern_error(pattern: str, path: str) -> None:
+    """Whatever a pattern and a path are made of, there is an answer or a `PatternError` that points into the pattern."""
+    try:
+        granted = PatternSet([pattern]).decide(path)
+    except PatternError as error:
+        assert 0 <= error.position <= len(pattern)
+        return
+    assert granted in (None, Grant(pattern, 0))
+
+
+def decided(case: Case) -> list[int | None]:
+    """The deciding index for each path; what is malformed is left out, as git leaves it out."""
+    indices = [index for index, pattern in enumerate(case.patterns) if is_well_formed(pattern)]
+    patterns = PatternSet([case.patterns[index] for index in indices])
+    grants = [patterns.decide(path) for path in case.paths]
+    return [None if grant is None else indices[grant.index] for grant in grants]
+
+
+def is_well_formed(pattern: str) -> bool:
+    """Whether the pattern compiles."""
+    try:
+        PatternSet([pattern])
+    except PatternError:
+        return False
+    return True

@@ -1,0 +1,128 @@
+"""Work and memory have bounds, whatever the patterns and the paths: steps are counted, not milliseconds."""
+
+from __future__ import annotations
+
+import sys
+import tracemalloc
+from collections.abc import Callable
+from itertools import product
+from types import FrameType
+from typing import Any
+
+import pytest
+
+from guard.patterns import Grant, PatternError, PatternSet
+
+LETTERS = "bcdefghijklmnopqrstuvwxyz0123456789"
+STEPS_A_BYTE = 60  # lines of Python for one byte more of pattern and path, with plenty of room
+
+# Each makes a pattern of about `size` bytes, at most 4,096.
+HOSTILE: dict[str, Callable[[int], str]] = {
+    "a star a byte": lambda size: "*a" * (size // 2),
+    "a star a byte that fails at the end": lambda size: "*a" * (size // 2 - 1) + "*b",
+    "stars and question marks": lambda size: "*?" * (size // 2),
+    "stars alone": lambda size: "*" * size,
+    "a chain of **/b": lambda size: "**/b/" * (size // 5 - 1) + "**/c",
+    "a chain of **/*/": lambda size: "**/*/" * (size // 5 - 1) + "x",
+    "a chain of **/*a*/": lambda size: "**/*a*/" * (size // 7 - 1) + "x",
+    "one ** before many names": lambda size: "**/" + "b/" * (size // 2 - 3) + "x",
+    "one ** before many globs": lambda size: "**/" + "[!c]*/" * (size // 6 - 1) + "x",
+    "many directories": lambda size: "*/" * (size // 2 - 1) + "x",
+    "escaped slashes": lambda size: "a/" + "**\\/" * (size // 4 - 1) + "b",
+    "brackets": lambda size: "[a-z]" * (size // 5),
+    "one long bracket": lambda size: "[" + "a-z" * (size // 3 - 1) + "]",
+    "classes that do not begin": lambda size: "[" + "[:a" * (size // 3 - 1) + "]",
+    "a bracket that does not end": lambda size: "*[" + "[:bogus" * (size // 7 - 1),
+    "brackets that do not end": lambda size: "a" + "[" * (size - 1),
+    "dashes": lambda size: "[" + "-" * (size - 2) + "]",
+    "backslashes": lambda size: "\\a" * (size // 2),
+    "slashes": lambda size: "a" + "/" * (size - 1),
+    "spaces": lambda size: "a" + " " * (size - 1),
+    "globs that all differ": lambda size: "**/" + "/".join([f"[a{x}{y}]*" for x, y in product(LETTERS, repeat=2)][: size // 7 - 1]) + "/x",
+}
+PATHS: dict[str, Callable[[int], str]] = {
+    "one name": lambda size: "a" * size,
+    "one name of two letters": lambda size: "ab" * (size // 2),
+    "directories": lambda size: "b/" * (size // 2 - 1) + "c",
+    "directories that all differ": lambda size: "/".join([f"a{x}{y}" for x, y in product(LETTERS, repeat=2)][: size // 4]),
+}
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("pattern", HOSTILE)
+def test_work_grows_with_the_length_and_no_faster(pattern: str, path: str) -> None:
+    """Twice the pattern and twice the path take about twice the steps, compiling included, and few steps a byte."""
+    sizes = (500, 1000)
+    once, twice = (steps(HOSTILE[pattern](size), PATHS[path](size)) for size in sizes)
+    assert twice <= 2.5 * once + 500
+    assert twice <= STEPS_A_BYTE * 2 * sizes[1]
+
+
+def test_work_for_a_path_does_not_grow_with_the_number_of_patterns() -> None:
+    """Once names like it were seen, a path takes the same steps with a thousand patterns as with ten."""
+    asked = []
+    for count in (10, 1000):
+        patterns = PatternSet([f"/src/*/*_{number}.py" for number in range(count)])
+        assert patterns.decide("src/x/a_9.py") == Grant("/src/*/*_9.py", 9)
+        asked.append(counted(lambda: patterns.decide("src/x/a_9.py")))
+    assert asked[0] == asked[1]
+
+
+def test_many_globs_that_match_one_name_are_all_found() -> None:
+    """The answer is the same whether few or many globs match a name."""
+    patterns = [*("*" * stars + "?" * (stars % 12) + "*" for stars in range(200)), "literal/*", "*[!0-9]*"]
+    expected = tuple(Grant(pattern, index) for index, pattern in enumerate(patterns) if PatternSet([pattern]).decide("0123456789"))
+    assert 150 < len(expected) < 200
+    assert PatternSet(patterns).matching("0123456789") == expected
+
+
+@pytest.mark.parametrize(
+    ("patterns", "paths"),
+    [
+        pytest.param(["*.py", "/a/**/b"], [f"{number}/{'long' * 900}/x.py" for number in range(6000)], id="many directories"),
+        pytest.param(["*a*b" * 500], [f"{number:016b}".replace("0", "a").replace("1", "b") * 250 for number in range(12)], id="many rows"),
+        pytest.param([f"{n}/a{n}/b{n}/c{n}" for n in range(12000)], [f"{n}/c{n}" for n in range(12000)], id="many masks"),
+    ],
+)
+def test_what_is_kept_has_a_bound(patterns: list[str], paths: list[str]) -> None:
+    """However much is asked, a set keeps at most some tens of megabytes, and answers as a new one would."""
+    tracemalloc.start()
+    try:
+        asked = PatternSet(patterns)
+        compiled, _ = tracemalloc.get_traced_memory()
+        answers = [asked.decide(path) for path in paths]
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert kept - compiled < 40 << 20
+    assert answers[::97] == [PatternSet(patterns).decide(path) for path in paths[::97]][: len(answers)]
+
+
+def steps(pattern: str, path: str) -> int:
+    """The lines that one pattern and one path take; a malformed pattern takes its part of them."""
+
+    def ask() -> None:
+        try:
+            PatternSet([pattern]).decide(path)
+        except PatternError:
+            return
+
+    return counted(ask)
+
+
+def counted(ask: Callable[[], object]) -> int:
+    """How many lines of Python `ask` goes through."""
+    count = 0
+
+    def trace(_frame: FrameType, _event: str, _argument: Any) -> Any:
+        nonlocal count
+        count += 1
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        ask()
+    finally:
+        sys.settrace(before)
+    return count
