@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from guard.repository import Repository
+    from guard.trust import Ref
 
 
 class Wrong(NamedTuple):
@@ -46,6 +47,10 @@ class Standing(NamedTuple):
         """The contract of this name, if it stands here and can be read."""
         return next((contract for contract in self.contracts if contract.name == name), None)
 
+    def cannot_read(self, file: str) -> bool:
+        """Whether a file stands here that cannot be read."""
+        return any(wrong.file == file for wrong in self.wrong)
+
 
 class Both(NamedTuple):
     """What stands on the base and in the working tree; `missing` says why there is no base to read, "" where there is one."""
@@ -59,24 +64,24 @@ class Both(NamedTuple):
         """The base as people write it."""
         return self.base.ref or "the base"
 
-    def names(self) -> list[str]:
-        """The names of all contracts that can be read, sorted."""
-        return sorted({contract.name for contract in (*self.base.contracts, *self.tree.contracts)})
+    def contracts(self) -> list[tuple[Contract, str]]:
+        """Every contract that can be read, by name, each with where it stands; of two versions the base's, which is the one that counts.
 
-    def contract(self, name: str) -> tuple[Contract | None, str]:
-        """The contract that counts, the base's before the working tree's, and where it stands.
-
-        `same` in both places, `differs` between them, `base` or `working-tree` alone, and `base-unreadable` or `working-tree-unreadable`
-        where it cannot be read in the other place. None where it can be read in neither.
+        It stands `same` in both places, `differs` between them, in the `base` or the `working-tree` alone, and is `base-unreadable` or
+        `working-tree-unreadable` where it cannot be read in the other place.
         """
-        base, tree = self.base.contract(name), self.tree.contract(name)
-        if base and tree:
-            return base, "same" if base.text == tree.text else "differs"
-        other = self.tree if base else self.base
-        unreadable = any(wrong.file == f"{CONTRACTS}/{name}.toml" for wrong in other.wrong)
-        if base:
-            return base, "working-tree-unreadable" if unreadable else "base"
-        return tree, "base-unreadable" if unreadable else "working-tree"
+        found = {contract.name: (contract, self._in_tree(contract)) for contract in self.tree.contracts}
+        found |= {contract.name: (contract, self._on_base(contract)) for contract in self.base.contracts}
+        return [found[name] for name in sorted(found)]
+
+    def _in_tree(self, contract: Contract) -> str:
+        return "base-unreadable" if self.base.cannot_read(contract.file) else "working-tree"
+
+    def _on_base(self, contract: Contract) -> str:
+        other = self.tree.contract(contract.name)
+        if other:
+            return "same" if contract.text == other.text else "differs"
+        return "working-tree-unreadable" if self.tree.cannot_read(contract.file) else "base"
 
     def wrong(self) -> list[Wrong]:
         """What cannot be read, in either place; what is wrong in both alike is there once."""
@@ -137,9 +142,9 @@ def write_contract(top: str, name: str, text: str) -> str:
     temporary = f".{name}.{os.getpid()}.{os.urandom(4).hex()}"
     try:
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666, dir_fd=folder)
-        with open(descriptor, "w", encoding="utf-8") as new:
-            new.write(text)
         try:
+            with open(descriptor, "w", encoding="utf-8") as new:
+                new.write(text)
             os.link(temporary, f"{name}.toml", src_dir_fd=folder, dst_dir_fd=folder)  # link(2) fails where the new name exists
         finally:
             os.unlink(temporary, dir_fd=folder)
@@ -206,20 +211,39 @@ def _is_policy(file: str) -> bool:
 
 
 def _beside_a_broken_policy(repository: Repository, objects: Objects, error: ContractError) -> Standing:
-    """The policy would have named the base; without it the contracts are looked for on the default one."""
-    base = Search(repository).default()
-    tree = objects.info(base.oid + "^{tree}")
-    if tree is None:
-        raise error
+    """The contracts on the base whose policy cannot be read: the default one, or the one that the policy there names."""
+    search = Search(repository)
+    base = search.default()
+    name = _base_named_at(objects, base)
+    base = search.named(name) if name else base
+    files = list(contract_files(objects, _tree(objects, base)))
     contracts: list[Contract] = []
     wrong = [Wrong(POLICY_FILE, error.message)]
-    files = list(contract_files(objects, tree.oid))
-    for name, file, entry in files:
+    for label, file, entry in files:
         try:
-            contracts.append(read_contract(objects, name, file, entry, base.short))
+            contracts.append(read_contract(objects, label, file, entry, base.short))
         except ContractError as broken:
             wrong.append(Wrong(file, broken.message))
-    return Standing(base.short, base.oid, tree.oid, None, tuple(contracts), (POLICY_FILE, *(file for _, file, _ in files)), tuple(wrong))
+    return Standing(
+        base.short, base.oid, _tree(objects, base), None, tuple(contracts), (POLICY_FILE, *(file for _, file, _ in files)), tuple(wrong)
+    )
+
+
+def _base_named_at(objects: Objects, base: Ref) -> str:
+    """The base that a policy names; "" where there is none or it cannot be read."""
+    entry = objects.look_up(_tree(objects, base), POLICY_FILE)
+    read = objects.read(entry.oid) if entry else None
+    try:
+        return parse_policy(read[1], POLICY_FILE).base if read else ""
+    except ContractError:
+        return ""
+
+
+def _tree(objects: Objects, base: Ref) -> str:
+    found = objects.info(base.oid + "^{tree}")
+    if found is None:
+        raise GitError(f"the tree of {base.short} ({base.oid}) is missing here", hint=f"git fetch origin {base.short}")
+    return found.oid
 
 
 def _contracts_in(top: str) -> list[str]:

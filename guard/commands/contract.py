@@ -76,15 +76,13 @@ def listing(form: str) -> int:
     repository = open_repository(here())
     both, existing = read_both(repository), branches(repository)
     if form == "json":
-        contracts = [_values(both, name, existing) for name in both.names()]
+        contracts = [_values(both, contract, stands, existing) for contract, stands in both.contracts()]
         wrong = [{"file": show(wrong.file), "message": "\n".join(map(show, wrong.message.split("\n")))} for wrong in both.wrong()]
         click.echo(json.dumps({"format": "guard-contracts-1", "contracts": contracts, "unreadable": wrong}, indent=2))
         return 2 if wrong else 0
-    for name in both.names():
-        contract, stands = both.contract(name)
-        if contract:
-            click.echo("\n".join(_entry(contract, _STANDS[stands].format(base=show(both.ref)), _claimed(contract, existing))))
-    if not both.names():
+    for contract, stands in both.contracts():
+        click.echo("\n".join(_entry(contract, _STANDS[stands].format(base=show(both.ref)), _claimed(contract, existing))))
+    if not both.contracts():
         click.echo('no contract yet\nnext: guard contract new NAME --goal "What it is for." --owns PATTERN')
     if both.missing:
         click.echo(f"no base: {show(both.missing)}")
@@ -98,11 +96,12 @@ def showing(name: str, form: str) -> int:
     """Show all of one contract, and where it stands. Of two versions the base's is shown: it is the one that counts."""
     repository = open_repository(here())
     both, existing = read_both(repository), branches(repository)
-    contract, stands = both.contract(name)
-    if contract is None:
+    found = [(contract, stands) for contract, stands in both.contracts() if contract.name == name]
+    if not found:
         raise _unknown(name, both)
+    contract, stands = found[0]
     if form == "json":
-        click.echo(json.dumps({"format": "guard-contract-1", **_values(both, name, existing)}, indent=2))
+        click.echo(json.dumps({"format": "guard-contract-1", **_values(both, contract, stands, existing)}, indent=2))
         return 0
     click.echo(f"{contract.name}  {contract.file}  {_STANDS[stands].format(base=show(both.ref))}")
     click.echo("\n".join(portrait(contract, _claimed(contract, existing))))
@@ -198,10 +197,7 @@ def _claimed(contract: Contract, existing: Sequence[str]) -> list[str]:
     return [branch for branch in existing if claims(contract, branch)]
 
 
-def _values(both: Both, name: str, existing: Sequence[str]) -> dict[str, object]:
-    contract, stands = both.contract(name)
-    if contract is None:
-        return {}
+def _values(both: Both, contract: Contract, stands: str, existing: Sequence[str]) -> dict[str, object]:
     base = {"ref": both.base.ref, "oid": both.base.oid}
     return {**as_values(contract), "stands": stands, "base": base, "claims": [show(branch) for branch in _claimed(contract, existing)]}
 
@@ -230,5 +226,5 @@ def _unknown(word: str, both: Both) -> ContractError | UsageError:
     wrong = [wrong for wrong in both.wrong() if wrong.file == f"{CONTRACTS}/{name}.toml"]
     if wrong:
         return ContractError(wrong[0].message, hint=f"guard contract check {shell_quote(name)}")
-    near = get_close_matches(name, both.names(), 1)
+    near = get_close_matches(name, [contract.name for contract, _ in both.contracts()], 1)
     return UsageError(f"there is no contract {name}", hint=f"did you mean {near[0]}?" if near else "guard contract list")

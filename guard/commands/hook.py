@@ -5,6 +5,7 @@ Standard output stays empty: whatever there is to say goes to standard error, wh
 
 from __future__ import annotations
 
+import gc
 import sys
 
 from guard.errors import NotAdopted, UsageError
@@ -39,6 +40,7 @@ def main(words: Sequence[str]) -> int:
         return 0
     if name not in SCOPES:
         raise UsageError(f"guard has no hook {name!r}", hint=f"guard hook {' | '.join(SCOPES)}")
+    gc.disable()  # a short life: what is imported stays, and collecting it takes longer than the answer
     git = here()
     opening = Opening(git, staged=SCOPES[name] == "staged")
     from guard.gather import Ask  # git is at work by now, on the other core
@@ -52,5 +54,5 @@ def main(words: Sequence[str]) -> int:
     if report.findings:
         from guard.renderers.text import render  # only when there is something to say
 
-        print(render(report), file=sys.stderr)
+        print(render(report), end="", file=sys.stderr)
     return report.exit_code

@@ -59,7 +59,7 @@ def command(*, dry_run: bool, update: bool, write: bool, write_ignore: bool) -> 
     routes. An existing guard.toml is never overwritten, and nothing is ever taken out of it.
     """
     _require_fitting(dry_run=dry_run, update=update, write=write, write_ignore=write_ignore)
-    plan = _plan()
+    plan = _plan(write_ignore=write_ignore)
     if update:
         return _update(plan, write=write, write_ignore=write_ignore)
     edit = Edit(POLICY_FILE, None, write_policy(plan.proposals, _base(plan.repository)))
@@ -80,11 +80,11 @@ def _require_fitting(*, dry_run: bool, update: bool, write: bool, write_ignore: 
         raise UsageError("--write adds what --update found", hint="guard init --update --write; a first guard.toml: guard init")
 
 
-def _plan() -> Plan:
+def _plan(*, write_ignore: bool) -> Plan:
     repository = open_repository(here())
     top = repository.require_top()
     paths = records(repository.git.run("ls-files", "-z", "--deduplicate").out)
-    return Plan(repository, top, paths, propose(paths), _ignore(repository, top, paths))
+    return Plan(repository, top, paths, propose(paths), _ignore(repository, top, paths, write=write_ignore))
 
 
 def _base(repository: Repository) -> str:
@@ -184,8 +184,11 @@ def _plural(number: int, word: str) -> str:
     return word if number == 1 else word + "s"
 
 
-def _ignore(repository: Repository, top: str, paths: Sequence[str]) -> Edit:
-    """What `.gitignore` should say about worktrees inside the repository: agents put them there, and git would track them."""
+def _ignore(repository: Repository, top: str, paths: Sequence[str], *, write: bool) -> Edit:
+    """What `.gitignore` should say about worktrees inside the repository: agents put them there, and git would track them.
+
+    git does not follow a `.gitignore` that is a link (gitignore(5)), so nothing is proposed for one, and to `write` it is an error.
+    """
     wanted = {line: f"./{folder}/{_PROBE}" for line, folder in _inner_worktrees(repository, top, paths)}
     asked = "".join(f"{path}\0" for path in wanted.values()).encode("utf-8", "surrogateescape")
     git = repository.git.moved(GIT_LITERAL_PATHSPECS="0")  # check-ignore refuses to work with it
@@ -193,8 +196,9 @@ def _ignore(repository: Repository, top: str, paths: Sequence[str]) -> Edit:
     answer = git.run("check-ignore", "-z", "--stdin", "--no-index", stdin=asked, ok=(0, 1, 128))
     ignored = set(records(answer.out))
     lines = [line for line, path in wanted.items() if path not in ignored] if answer.code < 128 else []
-    old = None if not os.path.lexists(os.path.join(top, _IGNORE)) else _read(top, _IGNORE)
-    return with_lines(_IGNORE, old, lines)
+    if not lines or (os.path.islink(os.path.join(top, _IGNORE)) and not write):
+        return Edit(_IGNORE, "", "")
+    return with_lines(_IGNORE, _read(top, _IGNORE), lines)
 
 
 def _inner_worktrees(repository: Repository, top: str, paths: Sequence[str]) -> Iterator[tuple[str, str]]:

@@ -47,10 +47,11 @@ SETTINGS: tuple[str, ...] = (
     *(f"**{file}" for file in _ANYWHERE),
 )
 
-_GUARD = re.compile(rb"\bguard\b")
-_OFF = re.compile(rb"""disableAllHooks['"]?\s*[:=]\s*true|\bSKIP\b.*\bguard\b|\bguard\b.*\benabled['"]?\s*[:=]\s*false""")
-_KEY = re.compile(rb"""([ \t]*(?:-[ \t]+)*)["']?[\w.$-]+["']?[ \t]*:(?=\s|$)""")  # of a mapping in YAML, of an object in JSON
-_BLOCK = re.compile(rb"[|>][-+0-9]*[ \t]*$")  # YAML 1.2, 8.1: the value is the indented lines below
+# Compiled when they are first needed: nearly no commit touches such a file.
+_GUARD = rb"\bguard\b"
+_OFF = rb"""disableAllHooks['"]?\s*[:=]\s*true|\bSKIP\b.*\bguard\b|\bguard\b.*\benabled['"]?\s*[:=]\s*false"""
+_KEY = rb"""([ \t]*(?:-[ \t]+)*)["']?[\w.$-]+["']?[ \t]*:(?=\s|$)"""  # of a mapping in YAML, of an object in JSON
+_BLOCK = rb"[|>][-+0-9]*[ \t]*$"  # YAML 1.2, 8.1: the value is the indented lines below
 
 
 def may_start_guard(path: str) -> bool:
@@ -68,9 +69,9 @@ def touched(before: bytes | None, after: bytes | None) -> str:
     (`disableAllHooks`, `SKIP` of guard) always counts.
     """
     old, new = _telling(before or b""), _telling(after or b"")
-    gone = _missing([line for line in old if not _OFF.search(line)], new)
-    come = _missing(new if old else [line for line in new if _OFF.search(line)], old)
-    telling = sorted((*gone, *come), key=lambda line: not _GUARD.search(line))  # of the keys beside it, guard's own line says more
+    gone = _missing([line for line in old if not re.search(_OFF, line)], new)
+    come = _missing(new if old else [line for line in new if re.search(_OFF, line)], old)
+    telling = sorted((*gone, *come), key=lambda line: not re.search(_GUARD, line))  # of the keys beside it, guard's own line says more
     return telling[0].decode("utf-8", "surrogateescape") if telling else ""
 
 
@@ -78,8 +79,8 @@ def _telling(content: bytes) -> list[bytes]:
     """The lines that say whether and how guard is started, without their indentation and the comma behind them."""
     lines = [line for line in content.splitlines() if line.strip() and not line.lstrip().startswith((b"#", b"//"))]
     placed = list(zip(lines, _mappings(lines), strict=True))
-    started = {value for line, (_, value, start) in placed if value and _GUARD.search(line, start)}
-    told = (line for line, (own, _, _) in placed if own in started or _GUARD.search(line) or _OFF.search(line))
+    started = {value for line, (_, value, start) in placed if value and re.search(_GUARD, line[start:])}
+    told = (line for line, (own, _, _) in placed if own in started or re.search(_GUARD, line) or re.search(_OFF, line))
     return [line.strip().rstrip(b",") for line in told]
 
 
@@ -92,7 +93,7 @@ def _mappings(lines: list[bytes]) -> Iterator[tuple[int, int, int]]:
     around: list[tuple[int, int]] = []  # the mappings that are open: where their keys start, and their numbers
     block = False  # whether the last key's value is the indented lines below
     for number, line in enumerate(lines, 1):
-        key = _KEY.match(line)
+        key = re.match(_KEY, line)
         indent = len(line) - len(line.lstrip())
         column = key.end(1) if key else indent
         while around and around[-1][0] > indent:
@@ -103,7 +104,7 @@ def _mappings(lines: list[bytes]) -> Iterator[tuple[int, int, int]]:
             continue
         if not around or around[-1][0] < column:
             around.append((column, number if column else 0))
-        block = bool(_BLOCK.search(line))
+        block = bool(re.search(_BLOCK, line))
         yield around[-1][1], around[-1][1], key.end()
 
 

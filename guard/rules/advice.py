@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from guard.facts import Facts
 
-_NOT_IN_TOML = re.compile("[\n\ud800-\udfff]")  # a pattern has no newline, and TOML no byte that is not UTF-8
+_NOT_IN_TOML = "[\n\ud800-\udfff]"  # a pattern has no newline, and TOML no byte that is not UTF-8
 _LITERAL = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@%+=,./-_")
 
 
@@ -42,5 +42,5 @@ def pattern_for(path: str) -> str:
 
     `?`, which takes any byte, stands for each byte that TOML has no way to write (TOML 1.0, "String": Unicode scalar values).
     """
-    pieces = _NOT_IN_TOML.split(path.rstrip("/"))
+    pieces = re.split(_NOT_IN_TOML, path.rstrip("/"))
     return "/" + "?".join(escape(piece).removeprefix("/") for piece in pieces) + ("/" if path.endswith("/") else "")

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 _MOST_LOOKS = 50  # paths that are looked at for one pattern, before all of them are asked at once
-_SPECIAL = re.compile(r"[*?]+|[\[\\].*", re.DOTALL)  # behind a bracket or a backslash nothing is taken for plain text
+_SPECIAL = r"(?s)[*?]+|[\[\\].*"  # behind a bracket or a backslash nothing is taken for plain text
 
 
 class Listing(NamedTuple):
@@ -38,7 +38,7 @@ def unmatched(patterns: tuple[str, ...], listings: tuple[Listing, ...]) -> set[s
 def _has(listing: Listing, pattern: str) -> bool | None:
     """Tell whether the pattern matches a path of the listing; None where that would take too many looks."""
     text = pattern.rstrip(" ")
-    parts = _SPECIAL.split(text)
+    parts = re.split(_SPECIAL, text)  # compiled when it is first needed, which a commit never does
     head = parts[0].lstrip("/") if "/" in text[:-1] else ""
     if head:  # a slash before the end: the pattern is anchored, and every match begins with its head (gitignore(5))
         found = _any_match(pattern, _beginning(listing.paths, head.encode()))

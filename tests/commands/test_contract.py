@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.kit import Repo
+from tests.kit import GUARD, Repo
 
 FILE = ".guard/contracts/web.toml"
 NEW = ("contract", "new", "web", "--goal", "Make the pages faster.", "--owns", "web/")
@@ -171,6 +171,18 @@ def test_new_tells_contradictions(repo: Repo) -> None:
     assert ran.code == 0
     assert f"but {FILE}:" in ran.out
     assert "the branch feat/web-1 is claimed by .guard/contracts/old.toml too" in ran.out
+
+
+def test_new_leaves_nothing_behind(repo: Repo) -> None:
+    """Where a file cannot be written, that is told, and no part of it stays."""
+    ran = repo.run("sh", "-c", 'ulimit -f 0; exec "$@"', "sh", *GUARD, *NEW, ok=(2,))
+    assert ran.err == f"guard: cannot write {FILE}: File too large\n  hint: ls -ld .guard/contracts\n"
+    assert os.listdir(repo.path / ".guard/contracts") == []
+
+
+def test_new_with_patterns_of_branches_only(repo: Repo) -> None:
+    """Where no branch can be made up from the patterns, the user fills it in."""
+    assert "then: git worktree add -b BRANCH ../web " in repo.guard(*NEW, "--branch", "feat/[ab]?").out
 
 
 def test_new_in_a_bare_repository(tmp_path: Path) -> None:
@@ -529,6 +541,17 @@ def test_check_base_that_the_policy_names(repo: Repo) -> None:
     repo.git("branch", "trunk")
     repo.policy("base = 'trunk'\n")
     ran = repo.guard("contract", "check", "--base")
+    assert ran.out.endswith("· on trunk\n")
+
+
+def test_check_broken_policy_on_a_named_base(repo: Repo) -> None:
+    """Where the policy on the base that another policy names cannot be read, the contracts there are told of, not those elsewhere."""
+    repo.contract("elsewhere", owns=["src/"]).branch("trunk").contract("web", owns=["src/"]).policy("bsae = 1")
+    repo.git("switch", "-q", "main")
+    repo.policy("base = 'trunk'\n")
+    ran = repo.guard("contract", "check", "--base")
+    assert ran.code == 2
+    assert f"{FILE}: can be read" in ran.out
     assert ran.out.endswith("· on trunk\n")
 
 

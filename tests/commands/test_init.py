@@ -277,8 +277,11 @@ def test_a_gitignore_that_is_a_link_is_left_alone(empty: Repo) -> None:
     ran = empty.guard("init", "--write-ignore")
     assert ran.code == 2
     assert "not a regular file" in ran.err
-    assert (empty.path / "other").read_text() == "x\n"
     assert not (empty.path / "guard.toml").exists()
+    ran = empty.guard("init")
+    assert ran.code == 0
+    assert ".gitignore" not in ran.out
+    assert (empty.path / "other").read_text() == "x\n"
 
 
 def test_a_linked_folder_of_an_agent_needs_no_words(empty: Repo, tmp_path: Path) -> None:

@@ -56,6 +56,10 @@ def many(form: str, number: int) -> list[str]:
         ["fixtures/seed.json", "spec/a_spec.rb", "spec/b_spec.rb"],  # what the program starts from, not its tests
         ["src/router/README.md", "internal/xds/router/router.go"],
         ["db/schema.rb"],  # no Rails here
+        ["proto/gen/openapi.yaml"],  # made from something else
+        ["internal/generated/about.go"],  # in Go a generated file says so itself
+        ["lib/urls.py", "lib/settings.py"],  # a library for Django, not a project
+        ["maven-tests/pom.xml", "deps/a/CMakeLists.txt", "utils/b/requirements.txt", "site/package.json"],
         ["src/api/openapi/handler.ts", "src/proto.py"],
     ],
 )

@@ -61,7 +61,7 @@ def test_git_gives_the_same_verdict_and_names_the_same_pattern(scratch: Repo, ki
     Repo.init(scratch.path)
     older = is_before_2_52(scratch)
 
-    @settings(max_examples=50)
+    @settings(max_examples=30)
     @given(st.lists(cases(kind), min_size=5, max_size=10))
     def agree(asked: list[Case]) -> None:
         for case, answers in zip(asked, deciders(scratch, asked), strict=True):

@@ -79,9 +79,9 @@ def test_many_globs_that_match_one_name_are_all_found() -> None:
 @pytest.mark.parametrize(
     ("patterns", "paths"),
     [
-        pytest.param(["*.py", "/a/**/b"], [f"{number}/{'long' * 900}/x.py" for number in range(6000)], id="many directories"),
+        pytest.param(["*.py", "/a/**/b"], [f"{number}/{'long' * 900}/x.py" for number in range(4000)], id="many directories"),
         pytest.param(["*a*b" * 500], [f"{number:016b}".replace("0", "a").replace("1", "b") * 250 for number in range(12)], id="many rows"),
-        pytest.param([f"{n}/a{n}/b{n}/c{n}" for n in range(12000)], [f"{n}/c{n}" for n in range(12000)], id="many masks"),
+        pytest.param([f"{n}/a{n}/b{n}/c" for n in range(8000)], [f"{n}/a{n}/x" for n in range(3000)], id="many masks"),
     ],
 )
 def test_what_is_kept_has_a_bound(patterns: list[str], paths: list[str]) -> None:
@@ -95,7 +95,8 @@ def test_what_is_kept_has_a_bound(patterns: list[str], paths: list[str]) -> None
     finally:
         tracemalloc.stop()
     assert kept - compiled < 40 << 20
-    assert answers[::97] == [PatternSet(patterns).decide(path) for path in paths[::97]][: len(answers)]
+    anew = PatternSet(patterns)
+    assert answers[::97] == [anew.decide(path) for path in paths[::97]]
 
 
 def steps(pattern: str, path: str) -> int:

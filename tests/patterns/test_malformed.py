@@ -34,7 +34,7 @@ ODD_BUT_FINE = [
     "\x01",
     "\udcff",
     "\ud800",  # half a pair: no file of git's has it, and nobody fails over it
-    "﻿a",
+    "\ufeffa",
     ".git/",
     " a",
     "a !",

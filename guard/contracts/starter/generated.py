@@ -54,8 +54,8 @@ def _folders(survey: Survey) -> Iterator[Line]:
         if len(tops) > MOST_HOMES:
             yield Line(f"{name}/", "from a code generator", [path for path in survey.paths if f"/{name}/" in f"/{path}"])
         else:
-            found = [(folder, survey.below(folder)) for folder in tops]
-            yield from (Line(exactly(folder) + "/", "from a code generator", files) for folder, files in found if not _is_go(files))
+            telling = ((folder, files) for folder in tops if not _is_go(files := survey.below(folder)))
+            yield from (Line(exactly(folder) + "/", "from a code generator", files) for folder, files in telling)
 
 
 def _is_go(files: Sequence[str]) -> bool:

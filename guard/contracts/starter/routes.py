@@ -130,13 +130,10 @@ def python_servers(survey: Survey) -> list[str]:
 
 
 def _django_projects(survey: Survey) -> list[str]:
-    """Folders with the root of all URLs beside settings or a server's entry; an application's own `urls.py` has neither."""
+    """Folders with the root of all URLs beside a server's entry, or beside settings in a project that has a `manage.py`."""
+    marks = ["wsgi", "asgi"] + ["settings"] * bool(survey.homes("manage.py"))
     roots = (path.rpartition("/")[0] for path in survey.named("urls.py"))
-    found = [
-        folder
-        for folder in roots
-        if not is_aside(folder) and any(_is_module(survey, folder, name) for name in ("settings", "wsgi", "asgi"))
-    ]
+    found = [folder for folder in roots if not is_aside(folder) and any(_is_module(survey, folder, name) for name in marks)]
     return found if len(found) <= MOST_HOMES else []
 
 

@@ -36,6 +36,7 @@ _PLACES = {
     "pyproject.toml setup.py": ("typings/ stubs/", "stubs for everything"),
     "Gemfile *.gemspec": ("sig/ sorbet/rbi/shims/", "signatures of everything"),
 }
+_MADE = frozenset(("gen", "generated", "dist", "build", "out"))  # where a program puts what it makes
 _SHARED = frozenset(("shared", "common"))
 _COLLECTIONS = ("packages", "libs", "crates", "modules", "src")
 
@@ -43,7 +44,7 @@ _COLLECTIONS = ("packages", "libs", "crates", "modules", "src")
 def types(survey: Survey) -> Iterator[Line]:
     """Yield the lines of the group."""
     for names, why in _SCHEMAS.items():
-        yield from anywhere(survey, names, why)
+        yield from (line for line in anywhere(survey, names, why) if not all(map(_is_made, line.files)))
     for marks, (patterns, why) in _PLACES.items():
         homes = survey.homes(marks)
         for home in homes if len(homes) <= MOST_HOMES else ():
@@ -55,6 +56,10 @@ def types(survey: Survey) -> Iterator[Line]:
     for folder in python_servers(survey):
         yield from anchored(survey, folder, "models.py schemas.py models/ schemas/", "tables and messages of every route")
     yield from _headers(survey)
+
+
+def _is_made(path: str) -> bool:
+    return not _MADE.isdisjoint(path.split("/"))
 
 
 def _packages(survey: Survey) -> Iterator[Line]:
