@@ -38,7 +38,7 @@ def generated_paths(
     found |= {
         path: Generated("header", line)
         for path, head in _heads(repository, objects, unnamed, on_disk=on_disk)
-        if (line := generated_header(head))
+        if (line := generated_header(head, path))
     }
     return found
 

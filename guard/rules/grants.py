@@ -55,11 +55,13 @@ def merge_line(contract: Contract, group: str) -> Decision:
 
 
 def sharing(facts: Facts, path: str) -> Iterator[tuple[SharedGroup, Decision]]:
-    """Yield every shared group that has `path`, with the line of the policy that puts it there."""
-    for group in facts.policy.shared:
-        decision = _shared_by(facts, group, path)
-        if decision:
-            yield group, decision
+    """Yield every shared group that has `path`, with the line of the policy that puts it there.
+
+    What a group lists is that group's; only a path that none lists is looked for among the generated ones. A lock file belongs to the
+    session that merges the package metadata, although it is generated, too.
+    """
+    listed = [(group, line) for group in facts.policy.shared if (line := _listing(facts, group, path))]
+    yield from listed or _recognised(facts, path)
 
 
 def permitted(facts: Facts, path: str) -> bool:
@@ -97,11 +99,14 @@ def _deciding(contract: Contract, key: str, patterns: tuple[str, ...], path: str
     return Decision(contract.file, line_of(contract.text, key, grant.index), grant.pattern) if grant else None
 
 
-def _shared_by(facts: Facts, group: SharedGroup, path: str) -> Decision | None:
+def _listing(facts: Facts, group: SharedGroup, path: str) -> Decision | None:
     policy = facts.policy
     grant = compiled(group.paths).decide(path) if group.paths else None
-    if grant:
-        return Decision(policy.file, line_of(policy.text, "shared", group.name, "paths", grant.index), grant.pattern)
-    if group.generated and path in facts.generated:
-        return Decision(policy.file, line_of(policy.text, "shared", group.name, "generated"), "generated = true")
-    return None
+    return Decision(policy.file, line_of(policy.text, "shared", group.name, "paths", grant.index), grant.pattern) if grant else None
+
+
+def _recognised(facts: Facts, path: str) -> Iterator[tuple[SharedGroup, Decision]]:
+    policy = facts.policy
+    for group in policy.shared:
+        if group.generated and path in facts.generated:
+            yield group, Decision(policy.file, line_of(policy.text, "shared", group.name, "generated"), "generated = true")

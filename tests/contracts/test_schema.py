@@ -19,8 +19,10 @@ from guard.codes import CODES, code_of
 from guard.contracts.draft import quoted
 from guard.contracts.parse import parse_contract, parse_policy
 from guard.contracts.schema import schema_of
-from guard.contracts.shape import SHAPES, Key
+from guard.contracts.shape import LONGEST_PATTERN, SHAPES, Key
 from guard.errors import ContractError
+from guard.patterns import PatternError, PatternSet
+from guard.rules import RULES
 from tests.contracts.documents import BAD, GOOD_CONTRACTS, GOOD_POLICIES, ONLY_THE_PARSER, Bad, as_json
 
 VALIDATOR: Any = import_module("jsonschema").Draft202012Validator  # jsonschema brings no types
@@ -197,3 +199,18 @@ def test_never_refuses_what_the_parser_accepts(text: str, kind: str) -> None:
     except tomli.TOMLDecodeError:
         return
     assert accepts(kind, text) or not parses(kind, text)
+
+
+def test_defaults_are_the_rules_own() -> None:
+    """What the policy's table says about a missing and a self-declared contract by default is what those rules say."""
+    keys_of_contracts = SHAPES["policy"].keys["contracts"].keys
+    severities = {rule.name: rule.severity.word for rule in RULES}
+    assert keys_of_contracts["missing"].default == severities["no-contract"]
+    assert keys_of_contracts["self_declared"].default == severities["self-declared"]
+
+
+def test_limit_of_a_pattern_is_the_patterns_own() -> None:
+    """A pattern as long as the formats allow can be used, a longer one cannot."""
+    assert PatternSet(["x" * LONGEST_PATTERN]).decide("x" * LONGEST_PATTERN)
+    with pytest.raises(PatternError):
+        PatternSet(["x" * (LONGEST_PATTERN + 1)])

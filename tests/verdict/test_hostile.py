@@ -95,7 +95,7 @@ def test_no_setting_bends_the_verdict(team: Repo) -> None:
     team.branch("api").commit({"web/a.py": "x\n", "docs/ü.md": "x\n"})
     team.git("mv", "secret/a.py", "api/taken.py")
     team.write({"untracked.py": "x\n"})
-    scopes = ([], ["--staged"], ["--branch"], ["--base", "main", "--head", "api"])
+    scopes: list[list[str]] = [[], ["--staged"], ["--branch"], ["--base", "main", "--head", "api"]]
     before = [team.check(*scope).codes for scope in scopes]
     for key, value in MISLEADING.items():
         team.git("config", key, value)

@@ -239,3 +239,12 @@ def test_waiver_on_the_base_takes_the_weight_away(team: Repo) -> None:
         team.commit({"package.json": name})
         assert team.check("--branch").report["verdict"] == verdict
     assert "CON006" in str(team.check("--branch").report["findings"])
+
+
+def test_a_listed_file_belongs_to_the_group_that_lists_it(empty: Repo) -> None:
+    """Whoever merges the package metadata may edit the lock file that it lists, although it is generated as well."""
+    policy = "[shared.package-metadata]\npaths = ['package.json', 'package-lock.json']\n[shared.generated]\ngenerated = true\n"
+    empty.commit({"guard.toml": policy, "package.json": "{}", "package-lock.json": "{}", "Cargo.lock": "1"})
+    empty.contract("meta", owns=["*"], merges=["package-metadata"])
+    empty.branch("meta").commit({"package.json": "1", "package-lock.json": "1", "Cargo.lock": "2"})
+    assert empty.check("--branch").codes == {"Cargo.lock": ["SHR001"]}
