@@ -37,9 +37,11 @@ def main(words: Sequence[str]) -> None:
     start = time.monotonic()
     for name, measure in topics.items():
         _progress(f"{time.monotonic() - start:4.0f} s  {name}")
-        lines += measure(workshop, guard, sizes)
+        measured = measure(workshop, guard, sizes)
+        _tell(markdown(measured))
+        lines += measured
     where = _where(workshop)
-    sys.stdout.write(f"{where}\n\n{summary(lines)}\n\n{markdown(lines)}")
+    _tell(f"{where}\n\n{summary(lines)}\n")
     if options.json:
         with open(options.json, "w", encoding="utf-8") as file:
             json.dump({"where": where, "sizes": sizes._asdict(), "lines": plain(lines)}, file, indent=1)
@@ -54,6 +56,11 @@ def _options() -> argparse.ArgumentParser:
     parser.add_argument("--json", metavar="FILE", help="write all figures to FILE as well")
     parser.add_argument("--work", metavar="FOLDER", default=os.path.join(HERE, ".work"), help="where repositories are made and kept")
     return parser
+
+
+def _tell(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
 
 
 def _progress(text: str) -> None:

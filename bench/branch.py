@@ -62,7 +62,7 @@ def _cases(sizes: Sizes) -> list[Case]:
         Case("`--base main --head BRANCH`, kept", "branch", plain, ("--base", "main", "--head", SESSION)),
         Case("1,000 patterns, kept", "branch-1000", plain._replace(patterns=1000)),
         Case("30 contracts on the base, kept", "branch-30", plain._replace(contracts=30)),
-        Case("100 of the patterns match nothing, kept", "branch-dead", plain._replace(dead=100)),
+        Case("60 of the patterns match nothing, kept", "branch-dead", plain._replace(dead=60)),
         Case("with a group of generated code, kept", "branch-generated", plain._replace(generated=True)),
         Case("with generated code told by attributes, kept", "branch-attributes", plain._replace(generated=True, attributes=True)),
         Case(f"{findings}, as text", "branch-findings", found, status=1),

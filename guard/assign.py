@@ -48,7 +48,7 @@ def assign(repository: Repository, objects: Objects, trust: Trust, branch: str, 
     declared = _first_declared(repository, objects, trust, branch, name, head) if head else None
     if declared:
         return declared
-    found = _lying_around(repository, trust, branch, name) if look_around and repository.top else None
+    found = _lying_around(repository, objects, trust, branch, name, head) if look_around and repository.top else None
     if found:
         return Assigned(found, "working-tree")
     if name:
@@ -59,7 +59,7 @@ def assign(repository: Repository, objects: Objects, trust: Trust, branch: str, 
 def _standing(trust: Trust, branch: str, name: str) -> Contract | None:
     """The contract on the base."""
     for broken, _, wrong in trust.unreadable:
-        if broken == name or (not name and claims(Contract(broken, "", ""), branch)):
+        if (name and broken == name) or (not name and _named_for(broken, branch)):
             raise ContractError(wrong, hint=f"mend it on {trust.base.short}: guard contract check --base")
     if name:
         return next((contract for contract in trust.contracts if contract.name == name), None)
@@ -105,10 +105,15 @@ def _claiming(read: Callable[[], Contract], label: str, branch: str, name: str) 
     try:
         contract = read()
     except ContractError:
-        if name or claims(Contract(label, "", ""), branch):
+        if name or _named_for(label, branch):
             raise
         return None
     return contract if name or claims(contract, branch) else None
+
+
+def _named_for(label: str, branch: str) -> bool:
+    """Whether the file name of a contract that cannot be read claims the branch. Compared as text: it may be no name, and hold `*`."""
+    return branch in (label, f"worktree-{label}", f"{branch.partition('/')[0]}/{label}")
 
 
 def _added(objects: Objects, commit: str) -> Iterator[tuple[str, str, Entry]]:
@@ -127,9 +132,11 @@ def _tree(objects: Objects, commit: str) -> str:
     return info.oid
 
 
-def _lying_around(repository: Repository, trust: Trust, branch: str, name: str) -> Contract | None:
-    """A contract that no commit has yet."""
+def _lying_around(repository: Repository, objects: Objects, trust: Trust, branch: str, name: str, head: str) -> Contract | None:
+    """A contract that no commit has yet. One that the tip has and no commit of the branch first declared for it is not the session's
+    to edit: the base took it away, or it was another branch's."""
     known = {contract.name for contract in trust.contracts} | {label for label, _, _ in trust.unreadable}
+    known |= {label for label, _, _ in contract_files(objects, _tree(objects, head))} if head else set()
     folder = os.path.join(repository.top, CONTRACTS)
     found: list[Contract] = []
     for label in _labels(repository.top, folder):

@@ -25,8 +25,7 @@ def merge_bases(repository: Repository, base: str, heads: Sequence[str]) -> list
     Raises GitError where there is none, or where the clone is shallow and the answer could be wrong: that the merge base is one of the
     two commits themselves is true in any clone, everything else may change as history is fetched.
     """
-    answer = repository.git.run("merge-base", "--all", base, *heads, ok=(0, 1, 128) if repository.shallow else (0, 1))
-    bases = answer.out.decode().split()
+    bases = common_ancestors(repository, base, heads)
     if bases == [base] or bases == list(heads):
         return bases
     if repository.shallow:
@@ -34,6 +33,11 @@ def merge_bases(repository: Repository, base: str, heads: Sequence[str]) -> list
     if not bases:
         raise GitError(f"the branch and the base ({base[:12]}) have no common history", hint="name another base: guard check --base BRANCH")
     return bases
+
+
+def common_ancestors(repository: Repository, base: str, heads: Sequence[str]) -> list[str]:
+    """What git-merge-base(1) says, as object ids: none where histories are unrelated, and what cannot be relied on in a shallow clone."""
+    return repository.git.run("merge-base", "--all", base, *heads, ok=(0, 1, 128) if repository.shallow else (0, 1)).out.decode().split()
 
 
 def diff_trees(git: Git, old: str, new: str) -> Process:
@@ -66,21 +70,20 @@ def staged_changes(repository: Repository, started: Process, merging: Iterable[s
     return changes
 
 
-def without_effect(repository: Repository, changes: Sequence[Change], targets: Sequence[str]) -> set[str]:
+def without_effect(git: Git, changes: Sequence[Change], targets: Sequence[str]) -> set[str]:
     """The changed paths that would leave the base as it is: what they are now, a target already has.
 
-    `targets` are the base's tip and the merge bases. Equal to the tip: cherry-picked, merged with `--squash`, or already integrated.
+    `targets` are the base's tip and the merge base. Equal to the tip: cherry-picked, merged with `--squash`, or already integrated.
     Equal to the merge base: a staged change that takes an earlier one back.
     """
     settled: set[str] = set()
     paths = [change.path for change in changes]
     for target in targets:
-        entries = _entries_at(repository, target, paths)
-        absent = (ABSENT, repository.zero)
+        entries = _entries_at(git, target, paths)
         settled |= {
             change.path
             for change in changes
-            if _known(change) and not compared(change.path, entries.get(change.path, absent), _now(change))
+            if _known(change) and not compared(change.path, entries.get(change.path, (ABSENT, "0" * len(change.new_oid))), _now(change))
         }
     return settled
 
@@ -94,18 +97,18 @@ def _now(change: Change) -> tuple[str, str]:
     return change.new_mode, change.new_oid
 
 
-def _entries_at(repository: Repository, tree: str, paths: Sequence[str]) -> dict[str, tuple[str, str]]:
+def _entries_at(git: Git, tree: str, paths: Sequence[str]) -> dict[str, tuple[str, str]]:
     """(mode, object id) by path for those of `paths` that are in `tree` (git-ls-tree(1))."""
     if len(paths) > 200:
-        listed = repository.git.run("ls-tree", "-r", "-z", "--full-tree", tree).out
+        listed = git.run("ls-tree", "-r", "-z", "--full-tree", tree).out
     else:
-        listed = repository.git.run("ls-tree", "-z", "--full-tree", tree, "--", *paths).out
+        listed = git.run("ls-tree", "-z", "--full-tree", tree, "--", *paths).out
     wanted = set(paths)
     found: dict[str, tuple[str, str]] = {}
     for record in listed.decode("utf-8", "surrogateescape").split("\0")[:-1]:
         head, _, path = record.partition("\t")
         mode, _, oid = head.split(" ")
-        if path in wanted:
+        if path in wanted and mode != "040000":  # where a folder stands there is no file
             found[path] = (mode.rjust(6, "0"), oid)
     return found
 

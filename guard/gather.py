@@ -6,7 +6,7 @@ import datetime
 
 from guard.assign import Assigned, assign
 from guard.changes.values import ABSENT
-from guard.compare import merge_bases, staged_changes, without_effect
+from guard.compare import diff_trees, common_ancestors, merge_bases, staged_changes, without_effect
 from guard.contracts.settings import may_start_guard
 from guard.contracts.values import POLICY_FILE
 from guard.errors import NotAdopted, UsageError
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from guard.changes.values import Change
+    from guard.facts import MergeEdit
     from guard.objects import Objects
     from guard.opening import Opening
     from guard.plumbing import Process
@@ -65,27 +66,39 @@ class Reading:
     def __exit__(self, *_: object) -> None:
         self._opening.close()
 
-    def facts(self, needs: Need) -> Facts:
-        """Gather. Raises GuardError where policy, contract or history cannot be read or decided."""
+    def begin(self) -> None:
+        """Find the base and start what git has to compare. Raises GuardError where the base, the policy or the history cannot be read."""
         repository, ask = self._repository, self._ask
-        trust = read_trust(repository, self._objects, Search(repository, self._objects, self._opening.default), ask.base)
-        point = self._point(trust)
-        listing = _listing(repository, trust) if Need.TRACKED in needs and ask.scope != "staged" else None
-        if not trust.adopted and point.branch != trust.base.name:
-            raise _not_adopted(trust)
+        self._trust = read_trust(repository, self._objects, Search(repository, self._objects, self._opening.default), ask.base)
+        self._at = self._point(self._trust)
+        if not self._trust.adopted and self._at.branch != self._trust.base.name:
+            raise _not_adopted(self._trust)
+        if ask.scope in ("branch", "range"):
+            self._bases = merge_bases(repository, self._trust.base.oid, [self._at.head])
+            self._compared = diff_trees(repository.git, self._bases[0], self._at.head) if len(self._bases) == 1 else None
+        self._listing = _listing(repository, self._trust) if ask.scope != "staged" else None
+
+    def facts(self, needs: Need) -> Facts:
+        """Gather, after `begin`. Raises GuardError where policy, contract or history cannot be read or decided."""
+        trust, point = self._trust, self._at
         bases, changes = self._changes(trust, point)
-        on_base = _is_base(ask, point, trust, bases)
+        on_base = _is_base(self._ask, point, trust, bases)
         assigned = Assigned() if on_base else self._assigned(trust, point)
-        facts = _facts(repository, ask, trust, point, assigned, bases, changes)._replace(on_base=on_base)
-        facts = _with_own_files(facts, assigned, self._objects)._replace(tracked=listing.answer().out if listing else b"")
+        facts = _facts(self._repository, self._ask, trust, point, assigned, bases, changes)._replace(on_base=on_base)
+        facts = _with_own_files(facts, assigned, self._objects)._replace(tracked=self._listing.answer().out if self._listing else b"")
         return self._filled(facts, trust, needs)
 
     def settled(self, facts: Facts) -> Facts:
         """The same facts without the changes that leave the base as it is, so that nobody is blamed for taking something back."""
-        targets = [facts.trusted.oid]
-        if facts.scope == "staged" and facts.head and not self._repository.shallow:
-            targets += merge_bases(self._repository, facts.trusted.oid, [facts.head])
-        idle = without_effect(self._repository, facts.changes, targets)
+        repository, changes, bases = self._repository, facts.changes, list[str]()
+        if facts.scope == "staged" and facts.head and not repository.shallow:
+            bases = common_ancestors(repository, facts.trusted.oid, [facts.head])
+        idle = without_effect(repository.git, changes, [facts.trusted.oid, *(bases if len(bases) == 1 else ())])
+        if len(bases) > 1:
+            from guard.remerge import virtual_base  # what one of several merge bases has, another one's change may have replaced
+
+            with virtual_base(repository, bases) as (git, base):
+                idle |= without_effect(git, changes, [base.tree]) - base.conflicted
         return facts._replace(changes=tuple(change for change in facts.changes if change.path not in idle)) if idle else facts
 
     def _point(self, trust: Trust) -> Point:
@@ -110,8 +123,7 @@ class Reading:
             return self._working_tree(trust, point)
         from guard.remerge import changes_since  # loads what only criss-cross histories and merges need
 
-        bases = merge_bases(repository, trust.base.oid, [point.head])
-        return bases, changes_since(repository, bases, point.head)
+        return self._bases, changes_since(repository, self._bases, point.head, self._compared)
 
     def _working_tree(self, trust: Trust, point: Point) -> tuple[list[str], list[Change]]:
         from guard.isolate import scratch  # the snapshot and what it loads are for this scope alone
@@ -134,7 +146,7 @@ class Reading:
         if Need.ENTRIES in needs and any(change.status == "A" for change in facts.changes):
             from guard.neighbours import neighbours
 
-            facts = facts._replace(entries=neighbours(self._objects, trust.tree, facts.changes))
+            facts = facts._replace(entries=neighbours(self._objects, trust.tree, facts.changes, facts.tracked))
         if Need.GENERATED in needs and facts.changes and any(group.generated for group in facts.policy.shared):
             from guard.recognise import generated_paths
 
@@ -144,8 +156,18 @@ class Reading:
             from guard.remerge import merge_edits
 
             now = {change.path: change for change in facts.changes}
-            facts = facts._replace(merge_edits=tuple(merge_edits(self._repository, trust.base.oid, facts.head, now)))
+            edits = merge_edits(self._repository, trust.base.oid, facts.head, now)
+            facts = facts._replace(merge_edits=tuple(self._by_hand(edits, trust)))
         return facts
+
+    def _by_hand(self, edits: list[MergeEdit], trust: Trust) -> list[MergeEdit]:
+        """The edits that no merge driver of the base's explains: what a driver makes of a path is not known without running it."""
+        if not edits:
+            return edits
+        from guard.recognise import merged_otherwise
+
+        driven = merged_otherwise(self._repository, self._objects, trust.tree, [edit.path for edit in edits])
+        return [edit for edit in edits if edit.path not in driven]
 
     def _settings(self, change: Change) -> SettingsEdit:
         return SettingsEdit(

@@ -10,6 +10,7 @@ import shutil
 import tempfile
 from contextlib import contextmanager
 
+from guard.errors import GitError
 from guard.plumbing import Git
 
 TYPE_CHECKING = False
@@ -39,12 +40,25 @@ _FORMATS = {
 
 @contextmanager
 def scratch() -> Iterator[str]:
-    """A temporary directory, removed at the end whatever happens."""
-    folder = tempfile.mkdtemp(prefix="guard-")
+    """A temporary directory, removed at the end whatever happens. Raises GitError where none can be made."""
+    folder = tempfile.mkdtemp(prefix="guard-", dir=_temporary())
     try:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _temporary() -> str:
+    """Where temporary files go. Python's last resort is the current directory: here that is the working tree under judgement."""
+    hint = "make room in /tmp, or name a directory that can be written to: TMPDIR=DIRECTORY guard check"
+    try:
+        place = tempfile.gettempdir()
+    except FileNotFoundError as error:
+        raise GitError("there is no directory for temporary files", hint=hint) from error
+    wanted = {os.path.abspath(os.environ.get(name) or "/tmp") for name in ("TMPDIR", "TEMP", "TMP")}
+    if place == os.getcwd() and place not in (*wanted, "/var/tmp", "/usr/tmp"):
+        raise GitError("no directory for temporary files can be written to", hint=hint)
+    return place
 
 
 @contextmanager

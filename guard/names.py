@@ -34,6 +34,15 @@ def shell_quote(text: str) -> str:
     return "$'" + "".join(_ansi_c(char) for char in text) + "'"
 
 
+def fold(text: str) -> str:
+    """Give `text` as file systems compare names that ignore case and normalise: canonical caseless matching (Unicode 15, 3.13, D145)."""
+    if text.isascii():
+        return text.lower()
+    from unicodedata import normalize  # 1 MB of tables that few repositories need
+
+    return normalize("NFC", normalize("NFD", text).casefold())
+
+
 def _shown(char: str) -> str:
     if not _is_hidden(char):
         return char

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import functools
 import os
-import select
 
 from guard.errors import GitError
+from guard.names import shell_quote
 from guard.values import NamedTuple
 
 TYPE_CHECKING = False
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 OLDEST = (2, 38)  # `cat-file --batch-command`, `merge-tree --write-tree`
-_PIPE = 4096  # what every pipe takes without a reader (POSIX: at least PIPE_BUF)
 
 # git(1) and git-config(1): programs that reading commands would start, and settings that bend what they find.
 _SETTINGS = (
@@ -62,34 +61,31 @@ class Answer(NamedTuple):
 
 
 class Process:
-    """A running git that reads from the descriptor `source`, which is closed here; `answer` waits for the end."""
+    """A running git that reads from the descriptor `source`, which is closed here.
 
-    def __init__(self, argv: list[str], env: Mapping[str, str], source: int) -> None:
-        self.out, out = os.pipe()
-        self._err, err = os.pipe()
+    What it writes goes to files without a name, so that it never waits for us; `answer` waits for its end. `piped` makes `out` a pipe
+    instead, for whoever reads while it runs and then calls `end`.
+    """
+
+    def __init__(self, argv: list[str], env: Mapping[str, str], source: int, *, piped: bool = False) -> None:
+        self._err = _nameless()
+        self.out, out = os.pipe() if piped else (_nameless(), -1)
         try:
-            actions = [(os.POSIX_SPAWN_DUP2, source, 0), (os.POSIX_SPAWN_DUP2, out, 1), (os.POSIX_SPAWN_DUP2, err, 2)]
+            target = out if piped else self.out
+            actions = [(os.POSIX_SPAWN_DUP2, source, 0), (os.POSIX_SPAWN_DUP2, target, 1), (os.POSIX_SPAWN_DUP2, self._err, 2)]
             self.pid = os.posix_spawn(argv[0], argv, env, file_actions=actions)
         finally:
             os.close(source)
-            os.close(out)
-            os.close(err)
+            if piped:
+                os.close(out)
 
     def answer(self) -> Answer:
-        """Read everything the process writes and wait for its end."""
-        streams: dict[int, list[bytes]] = {self.out: [], self._err: []}
-        poll = select.poll()
-        for stream in streams:
-            poll.register(stream, select.POLLIN)
-        waiting = 2
-        while waiting:
-            for stream, _ in poll.poll():
-                chunk = os.read(stream, 1 << 20)
-                streams[stream].append(chunk)
-                if not chunk:
-                    poll.unregister(stream)
-                    waiting -= 1
-        return Answer(self.end(), b"".join(streams[self.out]), b"".join(streams[self._err]).decode("utf-8", "replace"))
+        """Wait for the end and give all that was written."""
+        code = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+        answer = Answer(code, _content(self.out), _content(self._err).decode("utf-8", "replace"))
+        os.close(self.out)
+        os.close(self._err)
+        return answer
 
     def end(self) -> int:
         """Close both streams and wait; give the exit status (negative: the signal). For a reader of `out` that has had enough."""
@@ -110,14 +106,18 @@ class Git:
 
     def start(self, *args: str, stdin: bytes = b"") -> Process:
         """Start `git ARGS`, with all of `stdin` to read, and return at once. Raises GitError where there is no git."""
+        return self.start_with(_source(stdin), *args, piped=False)
+
+    def start_piped(self, *args: str, stdin: bytes = b"") -> Process:
+        """Start `git ARGS` with `out` a pipe to read from while it runs. Raises GitError where there is no git."""
         return self.start_with(_source(stdin), *args)
 
-    def start_with(self, source: int, *args: str) -> Process:
+    def start_with(self, source: int, *args: str, piped: bool = True) -> Process:
         """Start `git ARGS` reading from the descriptor `source`, which is closed here. Raises GitError where there is no git."""
         argv = [_program(self.env.get("PATH", os.defpath)), *(word for setting in self.settings for word in ("-c", setting))]
         if self.directory:
             argv += ["-C", self.directory]
-        return Process([*argv, *args], self.env, source)
+        return Process([*argv, *args], self.env, source, piped=piped)
 
     def run(self, *args: str, stdin: bytes = b"", ok: Sequence[int] = (0,)) -> Answer:
         """Run `git ARGS` to its end. Raises GitError on any other exit status than `ok`."""
@@ -143,7 +143,8 @@ def require(answer: Answer, args: Sequence[str], ok: Sequence[int] = (0,)) -> An
     """Give `answer` back if its exit status is one of `ok`; raise GitError with what git said otherwise."""
     if answer.code in ok:
         return answer
-    said = answer.err.strip().removeprefix("fatal: ") or f"exit status {answer.code}"
+    lines = (line for line in answer.err.strip().split("\n") if not line.startswith("hint: "))  # advice is for people who run git themselves
+    said = "\n".join(lines).removeprefix("fatal: ") or f"exit status {answer.code}"
     if "dubious ownership" in said:
         directory = said.partition("'")[2].partition("'")[0]
         raise GitError(
@@ -155,6 +156,13 @@ def require(answer: Answer, args: Sequence[str], ok: Sequence[int] = (0,)) -> An
         raise GitError(
             f"git {args[0]}: an object is missing here: {said}", hint="git fetch --refetch --no-filter (in a partial clone), or git fsck"
         )
+    if "unknown repository extension" in said or "repository version" in said:
+        raise GitError(f"git {args[0]}: {said}", hint="this repository asks for a newer git than: git --version")
+    if "Unable to process path" in said:
+        path = said.rpartition("Unable to process path ")[2]
+        raise GitError(f"git {args[0]}: {said}", hint=f"git could not add it either; look at it, or bring it back: git restore -- {shell_quote(path)}")
+    if "current working directory" in said:
+        raise GitError(f"git {args[0]}: {said}", hint="the directory was deleted; go to another one: cd DIRECTORY")
     raise GitError(f"git {args[0]}: {said}", hint="run the command again by hand; `git fsck` tells whether the repository is whole")
 
 
@@ -214,17 +222,31 @@ def _require_version() -> None:
 
 
 def _source(data: bytes) -> int:
-    """A file descriptor from which a child reads `data`: nothing, a pipe that holds it all, or a file that has no name any more."""
+    """A file descriptor from which a child reads `data`."""
     if not data:
         return os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
-    if len(data) <= _PIPE:
-        reading, writing = os.pipe()
-        os.write(writing, data)
-        os.close(writing)
-        return reading
-    import tempfile  # off the hot path: only long lists of paths come here
+    file = _nameless()
+    rest = memoryview(data)
+    while rest:
+        rest = rest[os.write(file, rest) :]
+    os.lseek(file, 0, os.SEEK_SET)
+    return file
+
+
+def _content(file: int) -> bytes:
+    """All that a child wrote to a file of `_nameless`."""
+    size, parts, at = os.fstat(file).st_size, [], 0
+    while at < size:
+        parts.append(os.pread(file, size - at, at))
+        at += len(parts[-1])
+    return b"".join(parts)
+
+
+def _nameless() -> int:
+    """A new file without a name, in memory where the system can (memfd_create(2))."""
+    if hasattr(os, "memfd_create"):
+        return os.memfd_create("guard")
+    import tempfile  # takes longer to load than most commands take
 
     with tempfile.TemporaryFile() as file:
-        file.write(data)
-        file.seek(0)
         return os.dup(file.fileno())

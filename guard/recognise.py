@@ -43,12 +43,27 @@ def generated_paths(
     return found
 
 
-def _by_attribute(repository: Repository, objects: Objects, tree: str, paths: Sequence[str]) -> dict[str, bool]:
-    """path → whether the attribute is set or unset there; git decides, over an index that holds the base's attribute files alone.
+def merged_otherwise(repository: Repository, objects: Objects, tree: str, paths: Sequence[str]) -> set[str]:
+    """Those of `paths` that git does not merge as text, says the base: `-merge`, `binary`, `merge=union` or a driver of somebody's own
+    (gitattributes(5), `merge`). `tree` is the base's."""
+    told = _values(repository, objects, tree, paths, "merge", (b"merge", b"binary"))
+    return {path for path, value in told.items() if value not in ("set", "text")}
 
-    (git-check-attr(1), `--cached`; `--source` would do, from git 2.40 on.)
+
+def _by_attribute(repository: Repository, objects: Objects, tree: str, paths: Sequence[str]) -> dict[str, bool]:
+    """path → whether the attribute is set or unset there."""
+    told = _values(repository, objects, tree, paths, _ATTRIBUTE, (_ATTRIBUTE.encode(),))
+    return {path: value not in ("unset", "false") for path, value in told.items()}
+
+
+def _values(
+    repository: Repository, objects: Objects, tree: str, paths: Sequence[str], attribute: str, words: tuple[bytes, ...]
+) -> dict[str, str]:
+    """path → the attribute's value where it is specified; git decides, over an index that holds the base's attribute files alone.
+
+    (git-check-attr(1), `--cached`; `--source` would do, from git 2.40 on.) Files that hold none of `words` are not asked about.
     """
-    files = list(_attribute_files(objects, tree, paths))
+    files = list(_attribute_files(objects, tree, paths, words))
     if not files:
         return {}
     from guard.isolate import isolated  # only where the base has attributes to ask about
@@ -57,20 +72,19 @@ def _by_attribute(repository: Repository, objects: Objects, tree: str, paths: Se
         lines = "".join(f"100644 {oid}\t{path}\0" for path, oid in files)
         git.run("update-index", "-z", "--index-info", stdin=lines.encode("utf-8", "surrogateescape"))
         asked = "".join(path + "\0" for path in paths).encode("utf-8", "surrogateescape")
-        fields = records(git.run("check-attr", "--cached", "-z", "--stdin", _ATTRIBUTE, stdin=asked).out)
-    told = zip(fields[::3], fields[2::3], strict=True)
-    return {path: value not in ("unset", "false") for path, value in told if value != "unspecified"}
+        fields = records(git.run("check-attr", "--cached", "-z", "--stdin", attribute, stdin=asked).out)
+    return {path: value for path, value in zip(fields[::3], fields[2::3], strict=True) if value != "unspecified"}
 
 
-def _attribute_files(objects: Objects, tree: str, paths: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """The attribute files on the base that concern `paths`, if any of them mentions the attribute at all."""
+def _attribute_files(objects: Objects, tree: str, paths: Sequence[str], words: tuple[bytes, ...]) -> Iterator[tuple[str, str]]:
+    """The attribute files on the base that concern `paths`, if any of them mentions one of `words` at all."""
     found: dict[str, str] = {}
     for folder in folders_above(paths):
         entry = objects.look_up(tree, folder + _FILE)
         if entry and entry.mode.startswith("100"):
             found[folder + _FILE] = entry.oid
     contents = (objects.read(oid) for oid in set(found.values()))
-    mentioned = any(read and _ATTRIBUTE.encode() in read[1] for read in contents)
+    mentioned = any(read and word in read[1] for read in contents for word in words)
     return iter(found.items() if mentioned else ())
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from contextlib import contextmanager
 
+from guard.changes.values import ABSENT
 from guard.compare import diff_trees, read_changes
 from guard.errors import GitError
 from guard.facts import MergeEdit
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from guard.changes.values import Change
-    from guard.plumbing import Git
+    from guard.plumbing import Git, Process
     from guard.repository import Repository
 
 
@@ -27,10 +28,26 @@ class Merged(NamedTuple):
     store: str = ""
 
 
-def changes_since(repository: Repository, bases: Sequence[str], tip: str) -> list[Change]:
-    """The changes from the merge base to `tip` (object ids), trees only."""
-    with virtual_base(repository, bases) as (git, base):
-        return differing(base, bases, lambda tree: read_changes(diff_trees(git, tree, tip)))
+def changes_since(repository: Repository, bases: Sequence[str], tip: str, started: Process | None = None) -> list[Change]:
+    """The changes from the merge base to `tip` (object ids), trees only. Raises GitError for a path that no index can hold.
+
+    `started` is the comparison with the merge base, where there is just one and it was started before.
+    """
+    if started:
+        changes = read_changes(started)
+    else:
+        with virtual_base(repository, bases) as (git, base):
+            changes = differing(base, bases, lambda tree: read_changes(diff_trees(git, tree, tip)))
+    for change in changes:
+        _require_plain(change, tip)
+    return changes
+
+
+def _require_plain(change: Change, tip: str) -> None:
+    """A tree that git did not make may lead back up with `..`, past every pattern, or into `.git` (read-cache.c, verify_path)."""
+    path = f"/{change.path}/".lower()
+    if change.new_mode != ABSENT and ("/../" in path or "/./" in path or "/.git/" in path or "//" in path):
+        raise GitError(f"{tip[:12]} holds {change.path!r}, a path that git refuses to check out", hint=f"git fsck, and leave it out of {tip[:12]}")
 
 
 @contextmanager

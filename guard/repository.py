@@ -24,6 +24,7 @@ _QUESTIONS = (
     "--is-shallow-repository",
     "--show-object-format",
 )
+_HEX = frozenset("0123456789abcdef")
 _ORIGIN = "refs/remotes/origin/HEAD"
 
 
@@ -65,15 +66,15 @@ class Repository(NamedTuple):
 
     def private(self, name: str) -> str:
         """The content of a small file that git keeps for this worktree (`MERGE_HEAD`, `rebase-merge/head-name`); "" where it is absent."""
-        try:
-            with open(os.path.join(self.git_dir, name), encoding="utf-8", errors="surrogateescape") as file:
-                return file.read(1 << 16).strip()
-        except OSError:
-            return ""
+        return head_of_file(self.git_dir, name, 1 << 16).decode("utf-8", "surrogateescape").strip()
 
     def merging(self) -> list[str]:
-        """The commits that a merge in progress is bringing in (`MERGE_HEAD`, one object id a line)."""
-        return self.private("MERGE_HEAD").split()
+        """The commits that a merge in progress is bringing in (`MERGE_HEAD`, one object id a line). Raises GitError for anything else."""
+        found = self.private("MERGE_HEAD").split()
+        for oid in found:
+            if len(oid) != len(self.zero) or not set(oid) <= _HEX:
+                raise GitError(f"MERGE_HEAD says {oid[:80]!r}, which is no object id", hint="git merge --abort, and merge again")
+        return found
 
 
 def questions(git: Git) -> Process:
@@ -104,6 +105,7 @@ def open_repository(git: Git, asked: Process | None = None) -> Repository:
     directory = "" if bare == "true" else _top(git, git_dir, top)
     placed = _placed(git, git_dir, directory)
     head = "" if head == "HEAD" else head
+    origin = origin if origin.startswith("refs/remotes/origin/") else ""  # where it does not exist, git takes a tag of that name instead
     return Repository(placed, git_dir, common_dir, directory, placed.env["GIT_INDEX_FILE"], shallow == "true", object_format, head, origin)
 
 
@@ -115,7 +117,8 @@ def branch_of(repository: Repository) -> str:
     """
     names = (repository.head, repository.private("rebase-merge/head-name"), repository.private("rebase-apply/head-name"))
     ref = next((name for name in names if name.startswith("refs/heads/")), "")
-    return ref.removeprefix("refs/heads/") if ref else repository.private("BISECT_START")
+    started = repository.private("BISECT_START")  # an object id where HEAD was detached already
+    return ref.removeprefix("refs/heads/") if ref else "" if len(started) == len(repository.zero) else started
 
 
 def _one(git: Git, question: str) -> str:
@@ -130,7 +133,7 @@ def _symbolic(git: Git, name: str) -> str:
 
 
 def head_of_file(top: str, path: str, limit: int) -> bytes:
-    """The first `limit` bytes of a regular file of the working tree, never through a link; b"" where there is none to read."""
+    """The first `limit` bytes of a file below `top`, never through a link and never waiting for a writer; b"" where there is none to read."""
     try:
         with open(os.open(os.path.join(top, path), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
             return file.read(limit) if top else b""
@@ -149,7 +152,8 @@ def _placed(git: Git, git_dir: str, top: str) -> Git:
 
 def _top(git: Git, git_dir: str, said: str) -> str:
     """The top level. git takes the current directory for it when only `GIT_DIR` is set, as in a hook of a linked worktree: then a
-    linked worktree's own note of where it is (`gitdir`, gitrepository-layout(5)) or the parent of `.git` is the true one."""
+    linked worktree's own note of where it is (`gitdir`, gitrepository-layout(5)) or the parent of `.git` is the true one,
+    unless `core.worktree` (git-config(1)) sends git there, which a linked worktree does not heed."""
     if "GIT_DIR" not in git.env or "GIT_WORK_TREE" in git.env:
         return said
     try:
@@ -157,5 +161,8 @@ def _top(git: Git, git_dir: str, said: str) -> str:
             pointer = file.read().removesuffix("\n")
     except OSError:
         pointer = git_dir if os.path.basename(git_dir) == ".git" else ""
-    folder = os.path.dirname(os.path.join(git_dir, pointer)) if pointer else ""
-    return os.path.normpath(folder) if folder and os.path.lexists(os.path.join(folder, ".git")) else said
+    folder = os.path.normpath(os.path.dirname(os.path.join(git_dir, pointer))) if pointer else said
+    if folder == said or not os.path.lexists(os.path.join(folder, ".git")):
+        return said
+    sent = pointer == git_dir and git.run("config", "--get", "core.worktree", ok=(0, 1)).code == 0
+    return said if sent else folder

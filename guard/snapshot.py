@@ -13,12 +13,14 @@ import stat
 
 from guard.changes.raw import parse_raw
 from guard.changes.values import ABSENT, GITLINK, SYMLINK, Change
+from guard.errors import GitError
+from guard.names import shell_quote
 from guard.plumbing import records
 from guard.remerge import differing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from guard.plumbing import Git
     from guard.remerge import Merged
@@ -36,15 +38,38 @@ def working_tree_changes(repository: Repository, base: Merged, bases: Sequence[s
     flagged = git.start("ls-files", "-v", "-z")
     others = git.start("ls-files", "-z", "--others", "--exclude-standard")
     _reveal(git, top, _hidden(records(flagged.answer().out)))
-    untracked = [path for path in records(others.answer().out) if not _is_worktree(repository, path)]
-    edited = records(git.run("diff-files", "-z", "--name-only", "--ignore-submodules=dirty").out)
-    _take(git, repository, edited, filters)
+    ours = tuple(_below(top, place) for place in (folder, os.path.dirname(base.store)) if place)
+    untracked = [path for path in records(others.answer().out) if not path.startswith(ours) and not _is_worktree(repository, path)]
+    _take(git, repository, _edited(git, top), filters)
     changes = differing(base, bases, lambda tree: _compared(git, tree))
     again = {change.path for change in changes if change.status == "D"}.intersection(untracked)
     if again:  # deleted in the index, there again on disk
         _take(git, repository, sorted(again), filters)
         changes = differing(base, bases, lambda tree: _compared(git, tree))
     return sorted([*changes, *_added(repository, (path for path in untracked if path not in again))], key=_by_path)
+
+
+def _edited(git: Git, top: str) -> list[str]:
+    """The paths whose files are not what the index has. git-diff-files(1) leaves out what it cannot look at, says so, and exits 0."""
+    answer = git.run("diff-files", "-z", "--name-only", "--ignore-submodules=dirty")
+    unseen = _unseen(top, records(git.run("ls-files", "-z").out)) if answer.err else ()
+    return [*records(answer.out), *unseen]
+
+
+def _unseen(top: str, paths: Iterable[str]) -> Iterator[str]:
+    """The paths where there is nothing to look at: gone, or behind a link that leads nowhere. Raises GitError where we may not look."""
+    for path in paths:
+        try:
+            os.lstat(os.path.join(top, path))
+        except PermissionError as error:
+            raise GitError(f"{path} cannot be looked at: {error.strerror}", hint=f"ls -ld {shell_quote(os.path.dirname(path))}") from error
+        except OSError:
+            yield path
+
+
+def _below(top: str, place: str) -> str:
+    """The path of a scratch directory from `top` on, with a slash at its end: temporary files may have to lie in the working tree."""
+    return os.path.relpath(os.path.realpath(place), os.path.realpath(top)) + "/"
 
 
 def _compared(git: Git, tree: str) -> list[Change]:
@@ -67,7 +92,7 @@ def _private(repository: Repository, folder: str, more: str, filters: list[str])
         written = os.stat(repository.index_file).st_mtime_ns
         shutil.copyfile(repository.index_file, index)
         os.utime(index, ns=(written, written))
-    settings = ["core.splitIndex=false", *_file_mode(repository)]
+    settings = ["core.splitIndex=false", *_file_system(repository)]
     more_objects = {"GIT_ALTERNATE_OBJECT_DIRECTORIES": _with(repository.git.env, more)} if more else {}
     return repository.git.moved(settings, GIT_INDEX_FILE=index, **more_objects, **_switched_off(repository.git.env, filters))
 
@@ -89,13 +114,16 @@ def _switched_off(env: Mapping[str, str], filters: list[str]) -> dict[str, str]:
     return made
 
 
-def _file_mode(repository: Repository) -> list[str]:
-    """`core.fileMode=false` must not hide a mode change where the file system keeps modes: git's own config file shows whether it does."""
+def _file_system(repository: Repository) -> list[str]:
+    """`core.fileMode=false` must not hide a mode change where the file system keeps modes, nor `core.ignoreCase=true` a file where it
+    keeps case. git's own config file shows what it does, as it does to git (setup.c, create_default_files)."""
+    config = os.path.join(repository.common_dir, "config")
     try:
-        mode = os.stat(os.path.join(repository.common_dir, "config")).st_mode
+        mode = os.stat(config).st_mode
     except OSError:
         return []
-    return [] if mode & 0o111 else ["core.fileMode=true"]
+    case = [] if os.path.lexists(os.path.join(repository.common_dir, "CoNfIg")) else ["core.ignoreCase=false"]
+    return case if mode & 0o111 else ["core.fileMode=true", *case]
 
 
 def _hidden(listed: Iterable[str]) -> list[tuple[str, str]]:
@@ -113,7 +141,11 @@ def _reveal(git: Git, top: str, hidden: list[tuple[str, str]]) -> None:
 
 
 def _take(git: Git, repository: Repository, paths: list[str], filters: list[str]) -> None:
-    """Bring `paths` up to date in the copy of the index."""
+    """Bring `paths` up to date in the copy of the index. A path beyond a symbolic link is not there any more: git would not follow it."""
+    away = set(_beyond_link(repository.top, paths))
+    if away:
+        git.run("update-index", "--force-remove", "-z", "--stdin", stdin=_list(sorted(away)))
+        paths = [path for path in paths if path not in away]
     filtered = _filtered(git, paths) if filters and paths else {}
     pointers = [
         (path, pointer) for path in paths if filtered.get(path) == "lfs" and (pointer := _pointer(os.path.join(repository.top, path)))
@@ -127,6 +159,17 @@ def _take(git: Git, repository: Repository, paths: list[str], filters: list[str]
         git.run("update-index", "-z", "--index-info", stdin=_list(list(lines)))
 
 
+def _beyond_link(top: str, paths: Iterable[str]) -> list[str]:
+    known: dict[str, bool] = {"": False}
+
+    def linked(folder: str) -> bool:
+        if folder not in known:
+            known[folder] = linked(folder.rpartition("/")[0]) or os.path.islink(os.path.join(top, folder))
+        return known[folder]
+
+    return [path for path in paths if linked(path.rpartition("/")[0])]
+
+
 def _filtered(git: Git, paths: list[str]) -> dict[str, str]:
     """path → name of its filter, for paths that have one (git-check-attr(1), `-z`: path, attribute, value)."""
     fields = records(git.run("check-attr", "-z", "--stdin", "filter", stdin=_list(paths)).out)
@@ -137,7 +180,9 @@ def _pointer(path: str) -> bytes:
     """What Git LFS would store for the file: a pointer (git-lfs-spec(5)); b"" where it already is one or there is no such file."""
     digest, size = hashlib.sha256(), 0
     try:
-        with open(path, "rb") as file:
+        with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                return b""
             while chunk := file.read(1 << 20):
                 if not size and chunk.startswith(b"version https://git-lfs") and len(chunk) < 1024:
                     return b""
@@ -159,13 +204,14 @@ def _untouched(git: Git, top: str, paths: list[str]) -> set[str]:
     """
     if not paths:
         return set()
-    listed = git.run("ls-files", "--debug", "-z", "--", *paths).out.decode("utf-8", "surrogateescape")
-    found: set[str] = set()
+    some = paths if len(paths) <= 100 else []  # a command line is not long enough for many: then all are listed
+    listed = git.run("ls-files", "--debug", "-z", "--", *some).out.decode("utf-8", "surrogateescape")
+    wanted, found = set(paths), set[str]()
     for entry, after in zip(listed.split("\0"), listed.split("\0")[1:], strict=False):
         path = entry.rpartition("\n")[2] if "flags:" in entry else entry
         words = after.replace("\t", "\n").split("\n")
         recorded = dict(word.strip().split(": ", 1) for word in words[:8] if ": " in word)
-        if path in paths and _same_file(os.path.join(top, path), recorded):
+        if path in wanted and _same_file(os.path.join(top, path), recorded):
             found.add(path)
     return found
 

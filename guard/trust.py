@@ -19,6 +19,7 @@ REGULAR = ("100644", "100755")
 LARGEST = 1 << 20  # bytes of a policy or a contract
 _USUAL = ("main", "master")
 _LOCAL, _REMOTE = "refs/heads/", "refs/remotes/origin/"
+_GUESSES = ("refs/{}", "refs/tags/{}", "refs/heads/{}", "refs/remotes/{}", "refs/remotes/{}/HEAD")  # gitrevisions(7), rules 2 to 6
 
 
 class Ref(NamedTuple):
@@ -60,7 +61,7 @@ class Search:
         found = next((ref for name in names if (ref := self._newest(name))), None)
         if found:
             return found
-        if not self._tip("HEAD"):
+        if not self._commit("HEAD"):
             raise NotAdopted(
                 "there is no commit here, so nothing to judge by",
                 hint=f"guard init, then commit {POLICY_FILE} on the branch that is to be the base",
@@ -85,11 +86,23 @@ class Search:
         return Ref(name, f"origin/{name}", remote) if behind or not local else Ref(name, name, local)
 
     def _tip(self, ref: str) -> str:
-        """The commit at the tip of a ref, "" where there is none."""
-        if self._objects:
-            info = self._objects.info(ref + "^{commit}")
-            return info.oid if info else ""
-        return self._repository.git.run("rev-parse", "--verify", "-q", ref + "^{commit}", ok=(0, 1, 128)).out.decode().strip()
+        """The commit at the tip of a ref, "" where there is none.
+
+        Where there is no such ref git takes the name for a short one: anybody who may push a tag `refs/heads/main` would be the base of
+        every clone without a local `main` (gitrevisions(7), `<refname>`). If such a name exists, `show-ref` is asked, which never guesses.
+        """
+        if not self._objects:
+            return self._commit(ref)
+        info = self._objects.info(ref + "^{commit}")
+        if info and any(self._objects.info(guess.format(ref)) for guess in _GUESSES):
+            return self._commit(ref)
+        return info.oid if info else ""
+
+    def _commit(self, ref: str) -> str:
+        git = self._repository.git
+        if git.run("show-ref", "--verify", "-q", "--", ref, ok=(0, 1, 128)).code:
+            return ""
+        return git.run("rev-parse", "--verify", "-q", "--end-of-options", ref + "^{commit}", ok=(0, 1, 128)).out.decode().strip()
 
     def _is_ancestor(self, old: str, new: str) -> bool:
         return self._repository.git.run("merge-base", "--is-ancestor", old, new, ok=(0, 1)).code == 0
@@ -101,11 +114,38 @@ def configured_branch(git: Git) -> Process:
 
 
 def resolve(git: Git, rev: str, what: str) -> str:
-    """The commit that a person's `rev` names, as an object id. Raises UsageError where there is none (git-rev-parse(1))."""
+    """The commit that a person's `rev` names, as an object id. Raises UsageError where there is none (git-rev-parse(1)), or more than one."""
+    _require_one(git, rev, what)
     answer = git.run("rev-parse", "--verify", "-q", "--end-of-options", rev + "^{commit}", ok=(0, 1, 128))
-    if answer.code == 0:
-        return answer.out.decode().strip()
+    oid = answer.out.decode().strip()
+    if answer.code == 0 and not oid.startswith("^"):  # `^REV` names everything but REV
+        return oid
     raise UsageError(f"{what} {rev!r} names no commit here", hint=f"git fetch origin {rev}, or see: git branch --all")
+
+
+def _require_one(git: Git, rev: str, what: str) -> None:
+    """Raise UsageError where a short name, with or without `~2` and the like behind it, is that of several refs.
+
+    git takes the tag before the branch, and a local branch `origin/main` before the remote's: whoever may push one of them would choose
+    what is trusted or judged (gitrevisions(7), `<refname>`). A tag that is called like a branch of the remote counts as one of several.
+    """
+    name = rev
+    for mark in ("~", "^", ":", "@{"):
+        name = name.partition(mark)[0]
+    if name.endswith("HEAD") and "/" not in name:  # the file of that name comes first
+        return
+    tag, remote = f"refs/tags/{name}", f"{_REMOTE}{name}"
+    places = {name, remote, *(guess.format(name) for guess in _GUESSES)}
+    listed = git.run("for-each-ref", "--format=%(refname)", *(place for place in places if place.startswith("refs/"))).out
+    refs = places.intersection(listed.decode("utf-8", "surrogateescape").split("\n"))
+    if tag not in refs:
+        refs.discard(remote)
+    if name not in refs and (len(refs) > 1 or (refs and name.startswith("refs/"))):
+        told = sorted(refs)
+        raise UsageError(
+            f"{what} {rev!r} is the name of {' and of '.join(told)}",
+            hint=f"write the one you mean in full: {what} {next((ref for ref in reversed(told) if ref != tag), tag)}",
+        )
 
 
 def branch_name(git: Git, rev: str) -> str:
@@ -140,6 +180,7 @@ def _read(objects: Objects, base: Ref) -> Trust:
     policy = _read_policy(objects, base, top.get(POLICY_FILE))
     contracts: list[Contract] = []
     unreadable: list[tuple[str, str, str]] = []
+    _require_folders(objects, commit.oid, base)
     files = list(contract_files(objects, commit.oid))
     for name, file, entry in files:
         try:
@@ -148,6 +189,14 @@ def _read(objects: Objects, base: Ref) -> Trust:
             unreadable.append((name, file, error.message))
     adopted = POLICY_FILE in top or bool(files)
     return Trust(base, commit.oid, adopted, policy, tuple(contracts), tuple(unreadable))
+
+
+def _require_folders(objects: Objects, root: str, base: Ref) -> None:
+    """Raise ContractError where something else stands in place of the folder of the contracts: they cannot be read through a link."""
+    for path in (CONTRACTS.partition("/")[0], CONTRACTS):
+        entry = objects.look_up(root, path)
+        if entry and entry.mode != "40000":
+            raise ContractError(f"{path} on {base.short} is not a folder (mode {entry.mode})", hint=f"replace it by a folder on {base.short}")
 
 
 def contract_files(objects: Objects, root: str) -> Iterator[tuple[str, str, Entry]]:

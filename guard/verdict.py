@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from guard.facts import Need
+import functools
+import operator
+
 from guard.findings import Failure, Report, Trusted
 from guard.gather import Reading
-from guard.judge import judge
 from guard.opening import Opening
-from guard.rules import RULES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,11 +18,12 @@ if TYPE_CHECKING:
 
 def verdict(git: Git, ask: Ask, opening: Opening | None = None) -> Report:
     """Judge one change set. Raises GuardError where no verdict can be reached. `opening` is git's first answers if they were asked for."""
-    needs = Need.NOTHING
-    for rule in RULES:
-        needs |= rule.needs
     with Reading(opening or Opening(git, staged=ask.scope == "staged"), ask) as reading:
-        facts = reading.facts(needs)
+        reading.begin()
+        from guard.judge import judge  # git is comparing by now; what judges is loaded meanwhile
+        from guard.rules import RULES
+
+        facts = reading.facts(functools.reduce(operator.or_, (rule.needs for rule in RULES)))
         report = judge(facts, RULES)
         if report.verdict != "broken":
             return report

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 GUARD = [sys.executable, "-I", "-m", "guard"]
 POLICY = "base = 'main'\n"
+UNMEASURED = {"COVERAGE_PROCESS_CONFIG": ""}  # for a process that may not write, or whose imports are looked at: no coverage in it
 
 
 class Ran(NamedTuple):

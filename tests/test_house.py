@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -17,6 +18,8 @@ import pytest
 import guard
 from guard.contracts.parse import parse_contract, parse_policy
 from guard.patterns import PatternSet
+from tests.kit import Repo
+from tests.test_map import MAP
 
 ROOT = Path(__file__).parents[1]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
@@ -67,6 +70,24 @@ def test_hooks_are_thin(hook: str) -> None:
     assert os.access(path, os.X_OK)
 
 
+def test_the_hooks_stop_a_commit_and_a_merge(repo: Repo, tmp_path: Path) -> None:
+    """Copied to where git looks, the hooks let good work through and stop a stray commit and a clean merge that brings one in."""
+    program = tmp_path / "bin/guard"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -I -m guard "$@"\n')
+    program.chmod(0o755)
+    repo.contract("feature", owns=["src/"]).branch("other").commit({"docs/b.md": "b\n"})
+    repo.git("switch", "-q", "-c", "feature", "main")
+    shutil.copytree(ROOT / "hooks", repo.path / ".git/hooks", dirs_exist_ok=True)
+    path = {"PATH": f"{program.parent}:{os.environ['PATH']}"}
+    repo.write({"src/b.py": "b\n"}).git("add", "-A")
+    repo.git("commit", "-qm", "work", env=path)
+    assert "docs/b.md: OWN001" in repo.run("git", "merge", "-q", "--no-edit", "other", ok=(1,), env=path).err
+    repo.git("merge", "--abort")
+    repo.write({"docs/c.md": "c\n"}).git("add", "-A")
+    assert "docs/c.md: OWN001" in repo.run("git", "commit", "-qm", "stray", ok=(1,), env=path).err
+
+
 def test_pre_commit_accepts_the_hooks(tmp_path: Path) -> None:
     """The file that pre-commit reads is valid in pre-commit's own eyes."""
     argv = [sys.executable, "-m", "pre_commit", "validate-manifest", str(ROOT / ".pre-commit-hooks.yaml")]
@@ -83,6 +104,12 @@ def test_the_projects_own_policy_and_contracts_can_be_read() -> None:
     there = [path.relative_to(ROOT).as_posix() for path in ROOT.rglob("*") if path.is_file() and not {".git", ".venv"} & set(path.parts)]
     for group in policy.shared:
         assert not PatternSet(group.paths).unmatched(there)
+
+
+def test_the_map_is_drawn() -> None:
+    """docs/architecture.md draws every module and folder that the map knows, each on a line with what it is for."""
+    drawn = set(re.findall(r"^[├└]── (\w+)(?:\.py|/) +\S", (ROOT / "docs/architecture.md").read_text(), re.MULTILINE))
+    assert drawn == set(MAP) - {"__init__"} | {"schemas"}
 
 
 def test_help_names_every_target() -> None:

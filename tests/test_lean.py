@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import sys
 
 import pytest
 
-from tests.kit import Ran, Repo
+from tests.kit import UNMEASURED, Ran, Repo
 
 # Milliseconds are what the import added to an interpreter that had loaded `re` and a TOML reader, on the machine where this was decided.
 NEVER = {
@@ -87,11 +86,10 @@ def test_a_hook_loads_few_modules_of_guard(session: Repo) -> None:
 
 
 def start(repo: Repo, *words: str) -> Ran:
-    """Run guard with the list of its imports on standard error, without the coverage tool that the suite may run under."""
-    bare = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
-    argv = ["env", "-i", *(f"{name}={value}" for name, value in bare.items()), sys.executable, "-I", "-X", "importtime"]
-    bare_start = modules(repo.run(*argv, "-c", "pass"))
-    ran = repo.run(*argv, "-c", START, *words, ok=(0, 1))
+    """Run guard with the list of its imports on standard error, less what every Python imports."""
+    argv = [sys.executable, "-I", "-X", "importtime", "-c"]
+    bare_start = modules(repo.run(*argv, "pass", env=UNMEASURED))
+    ran = repo.run(*argv, START, *words, ok=(0, 1), env=UNMEASURED)
     return ran._replace(err="\n".join(line for line in ran.err.splitlines() if name_of(line) not in bare_start))
 
 

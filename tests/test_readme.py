@@ -89,6 +89,12 @@ def test_make_commands_exist(target: str) -> None:
     assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), re.MULTILINE)
 
 
+@pytest.mark.parametrize("target", re.findall(r"\]\(([\w./]+)\)", README))
+def test_links_lead_somewhere(target: str) -> None:
+    """A document that the README links to exists."""
+    assert (ROOT / target).is_file()
+
+
 def test_it_is_short() -> None:
     """A reader sees all of it in a few minutes."""
     assert len(README.splitlines()) <= 120

@@ -12,6 +12,7 @@ import typing
 import pytest
 
 from guard.values import NamedTuple
+from tests.kit import UNMEASURED
 
 
 class Place(NamedTuple):
@@ -80,5 +81,4 @@ def test_it_refuses_a_wrong_number_of_fields(args: tuple[object, ...]) -> None:
 def test_typing_is_not_imported() -> None:
     """The reason for its existence: a value class costs no import of `typing`."""
     program = "import sys; from guard.values import NamedTuple; sys.exit('typing' in sys.modules)"
-    bare = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
-    assert subprocess.run([sys.executable, "-I", "-c", program], check=False, env=bare).returncode == 0
+    assert subprocess.run([sys.executable, "-I", "-c", program], check=False, env={**os.environ, **UNMEASURED}).returncode == 0

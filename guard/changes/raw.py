@@ -8,6 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_LETTERS = {"U": "M"}
 _KINDS = {"100644": "file", "100755": "file"}
 
 
@@ -16,12 +17,10 @@ def parse_raw(raw: bytes) -> Iterator[Change]:
 
     An unmerged path (`U`) is told as a content change: it differs, and nobody has said yet how it will end.
     """
-    fields = iter(raw.decode("utf-8", "surrogateescape").split("\0"))
-    for header in fields:
-        if not header:
-            return
+    fields = raw.decode("utf-8", "surrogateescape").split("\0")
+    for header, path in zip(fields[::2], fields[1::2], strict=False):
         old_mode, new_mode, old_oid, new_oid, status = header[1:].split(" ")
-        yield Change("M" if status[0] == "U" else status[0], next(fields), old_mode, new_mode, old_oid, new_oid)
+        yield Change(_LETTERS.get(status, status), path, old_mode, new_mode, old_oid, new_oid)
 
 
 def compared(path: str, old: tuple[str, str], new: tuple[str, str]) -> Change | None:

@@ -5,7 +5,6 @@ Standard output stays empty: whatever there is to say goes to standard error, wh
 
 from __future__ import annotations
 
-import gc
 import sys
 
 from guard.errors import NotAdopted, UsageError
@@ -40,7 +39,6 @@ def main(words: Sequence[str]) -> int:
         return 0
     if name not in SCOPES:
         raise UsageError(f"guard has no hook {name!r}", hint=f"guard hook {' | '.join(SCOPES)}")
-    gc.disable()  # a short life: what is imported stays, and collecting it takes longer than the answer
     git = here()
     opening = Opening(git, staged=SCOPES[name] == "staged")
     from guard.gather import Ask  # git is at work by now, on the other core

@@ -1,9 +1,9 @@
 """A list of patterns as one automaton over the names of a path.
 
-Every component of every pattern is a position, numbered through the list from the first pattern to the last. A set of positions, as the bits
-of an integer, says: the next name of the path may match here. A name moves each position whose component matches it to the next component;
-a position behind `**/` stays as well. Where the last position of a pattern matches, the pattern does, and the highest such position is that
-of the last such pattern in the list.
+Every component of every pattern is a position, numbered through the list from the first pattern to the last. A set of positions, as the
+bits of an integer, says: the next name of the path may match here. A name moves each position whose component matches it to the next
+component; a position behind `**/` stays as well. Where the last position of a pattern matches, the pattern does, and the highest such
+position is that of the last such pattern in the list.
 """
 
 from __future__ import annotations

@@ -49,18 +49,15 @@ def parse_pattern(text: str) -> Pattern:
     try:
         return _parse(_without_trailing_spaces(_required(text)))
     except Malformed as malformed:
-        raise pattern_error(text, malformed) from None
+        raise _pattern_error(text, malformed) from None
 
 
 def parse_name(text: str) -> Pattern:
-    """Give the pattern as wildmatch.c has it for a whole name with slashes: nothing is trimmed, nothing is implied. Raises `PatternError`."""
+    """Give the pattern as wildmatch.c has it for a whole name with slashes: nothing is trimmed or implied. Raises `PatternError`."""
     try:
-        body = _required(text)
-        if body.startswith(b"!"):
-            raise Malformed(0, "`!` takes nothing back here", r"name what you want, or write `\!` for a name that starts with `!`")
-        return Pattern(_normal(_components(body, 0)), directories=False)
+        return Pattern(_normal(_components(_without_negation(_required(text)), 0)), directories=False)
     except Malformed as malformed:
-        raise pattern_error(text, malformed) from None
+        raise _pattern_error(text, malformed) from None
 
 
 def escape(path: str) -> str:
@@ -72,18 +69,21 @@ def escape(path: str) -> str:
     return "/" + (literal[:-1] + "\\ " if literal.endswith(" ") else literal)
 
 
-def to_bytes(text: str) -> bytes:
-    """Give the bytes that git has for a path or pattern: UTF-8, and the bytes that `surrogateescape` kept. Never raises."""
+def to_bytes(path: str) -> bytes:
+    """Give the bytes that git has for a path: UTF-8, and the bytes that `surrogateescape` kept. Never raises."""
     try:
-        return text.encode("utf-8", "surrogateescape")
-    except UnicodeEncodeError:  # half a surrogate pair, which no decoder gives
-        return text.encode("utf-8", "surrogatepass")
+        return path.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:  # half of a surrogate pair, which no path that was decoded has
+        return path.encode("utf-8", "surrogatepass")
 
 
-def pattern_error(text: str, malformed: Malformed) -> PatternError:
+def _pattern_error(text: str, malformed: Malformed) -> PatternError:
     """Give the error about `text`, with bytes counted as the characters they are."""
-    before = to_bytes(text)[: malformed.at]
-    return PatternError(text, len(before.decode("utf-8", "surrogateescape")), malformed.reason, malformed.hint)
+    position, left = 0, malformed.at
+    while left > 0:
+        left -= len(to_bytes(text[position]))
+        position += 1
+    return PatternError(text, position, malformed.reason, malformed.hint)
 
 
 _NEWLINE = "[^\x01-\t\x0b-\udcff]"
@@ -92,7 +92,10 @@ _ANCHOR = "a pattern starts at the top of the repository"
 
 
 def _required(text: str) -> bytes:
-    data = to_bytes(text)
+    try:
+        data = text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError as error:
+        raise PatternError(text, error.start, "half of a surrogate pair is no character", "write the character itself") from None
     if not data:
         raise Malformed(0, "it is empty", "write `*` for everything")
     if len(data) > MAX_BYTES:
@@ -109,6 +112,12 @@ def _comment_or_negation(body: bytes) -> Malformed:
     return Malformed(0, "`!` takes nothing back below a directory that is matched", r"write the path under `forbids`, or `\!` for a name")
 
 
+def _without_negation(body: bytes) -> bytes:
+    if body[0] != BANG:
+        return body
+    raise Malformed(0, "`!` takes nothing back here", r"name what you want, or write `\!` for a name that starts with `!`")
+
+
 def _without_trailing_spaces(data: bytes) -> bytes:
     """Trailing spaces are ignored unless they are quoted with a backslash (gitignore(5)); tabs and carriage returns are not spaces."""
     if data[-1] != SPACE:
@@ -122,7 +131,7 @@ def _without_trailing_spaces(data: bytes) -> bytes:
 
 def _parse(body: bytes) -> Pattern:
     first = body[0]
-    if first == BANG or first == HASH:
+    if first in (BANG, HASH):
         raise _comment_or_negation(body)
     directories = body[-1] == SLASH
     if directories:

@@ -58,6 +58,14 @@ class PatternSet:
         """Give every pattern that matches the file `path` or a directory above it, in the order of the list."""
         return self._in_order(self._ended(path))
 
+    def bits(self, path: str) -> int:
+        """Give what `matching` does as a number: bit `i` tells that pattern `i` of the list matches the file or a directory above it."""
+        ended = self._ended(path)
+        bits = self._bits.get(ended)
+        if bits is None:
+            bits = self._bits[ended] = sum(1 << grant.index for grant in self._in_order(ended))
+        return bits
+
     def unmatched(self, paths: Iterable[str]) -> tuple[Grant, ...]:
         """Give the patterns that match none of the files and no directory above one, in the order of the list."""
         all_patterns = self._automaton.last
@@ -116,6 +124,7 @@ class PatternSet:
     def _forget(self) -> None:
         self._directories: dict[bytes, _Directory] = {b"": self._top}
         self._distinct: dict[_Directory, _Directory] = {}
+        self._bits: dict[int, int] = {0: 0}
         self._held = 0
 
 

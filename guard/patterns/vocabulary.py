@@ -16,7 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-MAX_HELD = 8 << 20
+MAX_HELD = 8 << 20  # about as many bytes are kept of rows, of masks and of directories; then they are dropped and kept anew
 OVERHEAD = 400  # bytes that one of them takes beside its bits
 _MANY = 50  # from so many matching globs on, their positions are looked up together
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from guard.facts import Need
 from guard.findings import Violation
-from guard.names import shell_quote
+from guard.names import fold, shell_quote
 from guard.rules.rule import rule
 from guard.values import NamedTuple
 
@@ -66,23 +66,13 @@ def _folders(added: Iterable[str]) -> set[str]:
 def _same(names: frozenset[str]) -> Iterator[list[str]]:
     """The names of one folder that fold to the same, each such group in order."""
     ordered = sorted(names)
-    folded = _fold(ordered) if ordered else []
+    folded = fold("\0".join(ordered)).split("\0") if ordered else []
     if len(set(folded)) == len(ordered):
         return
     groups: dict[str, list[str]] = {}
     for name, key in zip(ordered, folded, strict=True):
         groups.setdefault(key, []).append(name)
     yield from (group for group in groups.values() if len(group) > 1)
-
-
-def _fold(names: list[str]) -> list[str]:
-    """Each name as file systems compare it that ignore case and normalize: canonical caseless matching (Unicode 15, 3.13, D145)."""
-    joined = "\0".join(names)
-    if joined.isascii():
-        return joined.lower().split("\0")
-    from unicodedata import normalize  # 1 MB of tables that few repositories need
-
-    return [name.lower() if name.isascii() else normalize("NFC", normalize("NFD", name).casefold()) for name in names]
 
 
 class _New:

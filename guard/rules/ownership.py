@@ -5,7 +5,7 @@ from __future__ import annotations
 from guard.contracts.positions import line_of
 from guard.findings import Decision, Violation
 from guard.rules.advice import leave_out
-from guard.rules.grants import Owners, compiled, forbidding, merging, others
+from guard.rules.grants import Owners, forbidding, merging, others, survey
 from guard.rules.moves import moves
 from guard.rules.rule import rule, without_contract
 
@@ -13,7 +13,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from guard.changes.values import Change
     from guard.contracts.values import Contract
     from guard.facts import Facts
 
@@ -32,7 +31,7 @@ def outside_contract(facts: Facts) -> Iterator[Violation]:
     contract = facts.contract
     if not contract:
         return
-    outside = [change for change in _unowned(facts, contract) if not merging(facts, change.path) and not forbidding(contract, change.path)]
+    outside = [change for change in survey(facts).unowned if not merging(facts, change.path) and not forbidding(contract, change.path)]
     if not outside:
         return
     told = moves(facts.changes)
@@ -57,21 +56,13 @@ def forbidden_path(facts: Facts) -> Iterator[Violation]:
     contract = facts.contract
     if not contract or not contract.forbids:
         return
-    forbids = compiled(contract.forbids).decide
-    touched = [change for change in facts.changes if forbids(change.path) and change.path not in facts.own_files]
+    touched = survey(facts).forbidden
     told = moves(facts.changes) if touched else {}
     for change in touched:
         decision = forbidding(contract, change.path)
         pattern = decision.pattern if decision else ""
         message = f"contract {contract.name} forbids this path by {pattern}{told.get(change.path, '')}"
         yield Violation(change.path, message, leave_out(facts, change.path), decision)
-
-
-def _unowned(facts: Facts, contract: Contract) -> Iterator[Change]:
-    owns = compiled(contract.owns).decide
-    for change in facts.changes:
-        if owns(change.path) is None and change.path not in facts.own_files:
-            yield change
 
 
 def _whose(owners: Owners, path: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from guard.facts import Need
 from guard.findings import Severity, Violation
 from guard.rules.advice import leave_out
-from guard.rules.grants import compiled, merge_grant, merge_line, others, sharing
+from guard.rules.grants import merge_grant, merge_line, others, sharing, survey
 from guard.rules.moves import moves
 from guard.rules.rule import on_the_base, rule
 
@@ -74,12 +74,11 @@ def _twice(group: str, one: Contract, other: Contract, at_most: Severity) -> Vio
 
 
 def _shared(facts: Facts) -> list[str]:
-    """The changed paths that any group has, in one pass over the patterns of all groups."""
-    groups = facts.policy.shared
-    patterns = compiled(tuple(pattern for group in groups for pattern in group.paths)).decide
-    generated = facts.generated if any(group.generated for group in groups) else {}
-    paths = (change.path for change in facts.changes)
-    return [path for path in paths if (patterns(path) or path in generated) and path not in facts.own_files] if groups else []
+    """The changed paths that any group has, in order: those it lists and, where a group asks for them, those that are generated."""
+    listed = {change.path for change in survey(facts).listed}
+    if any(group.generated for group in facts.policy.shared):
+        listed |= facts.generated.keys() - facts.own_files
+    return [change.path for change in facts.changes if change.path in listed] if listed else []
 
 
 def _why(facts: Facts, group: SharedGroup, path: str) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.kit import GUARD, Repo
+from tests.kit import GUARD, UNMEASURED, Repo
 
 FILE = ".guard/contracts/web.toml"
 NEW = ("contract", "new", "web", "--goal", "Make the pages faster.", "--owns", "web/")
@@ -175,7 +175,7 @@ def test_new_tells_contradictions(repo: Repo) -> None:
 
 def test_new_leaves_nothing_behind(repo: Repo) -> None:
     """Where a file cannot be written, that is told, and no part of it stays."""
-    ran = repo.run("sh", "-c", 'ulimit -f 0; exec "$@"', "sh", *GUARD, *NEW, ok=(2,))
+    ran = repo.run("sh", "-c", 'ulimit -f 1; exec "$@"', "sh", *GUARD, *NEW, ok=(2,), env=UNMEASURED)
     assert ran.err == f"guard: cannot write {FILE}: File too large\n  hint: ls -ld .guard/contracts\n"
     assert os.listdir(repo.path / ".guard/contracts") == []
 

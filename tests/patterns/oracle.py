@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from tests.kit import Repo
 
-_CHECK = ["git", "-c", "core.ignoreCase=false", "-c", "core.excludesFile=/dev/null", "check-ignore", "--no-index", "-z", "-v", "-n", "--stdin"]
+_CHECK = "git -c core.ignoreCase=false -c core.excludesFile=/dev/null check-ignore --no-index -z -v -n --stdin".split()
 _CONTEXT_LOST = re.compile(r"/?[^*?\[\\]*[^*?\[\\/]\*{2,}\\?/.", re.DOTALL)
 
 

@@ -42,7 +42,11 @@ ODD = [
     "~",
 ]
 
-names = st.text(st.one_of(st.sampled_from("ab*?[]\\ !#\n\r\t-^."), st.characters(min_codepoint=1, exclude_characters="/", exclude_categories=["Cs"])), min_size=1)
+letters = st.one_of(
+    st.sampled_from("ab*?[]\\ !#\n\r\t-^.\udce9"),
+    st.characters(min_codepoint=1, exclude_characters="/", exclude_categories=["Cs"]),
+)
+names = st.text(letters, min_size=1)
 paths = st.lists(names.filter(lambda name: name not in (".", "..")), min_size=1, max_size=3).map("/".join)
 
 

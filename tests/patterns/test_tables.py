@@ -173,6 +173,11 @@ def test_git_agrees_with_the_rows_about_one_pattern(empty: Repo) -> None:
             assert answer == expected, (pattern, path)
 
 
+def test_no_path_is_too_odd_to_ask_about() -> None:
+    """Half of a surrogate pair, which no path of git's has, is some bytes like any other."""
+    assert PatternSet(["a", "[!a]*"]).decide("\ud800") == Grant("[!a]*", 1)
+
+
 @pytest.mark.parametrize(("patterns", "path", "index"), DECIDED)
 def test_git_agrees_with_the_rows_about_lists(empty: Repo, patterns: list[str], path: str, index: int | None) -> None:
     """For a list at the top of a repository git names the same pattern."""

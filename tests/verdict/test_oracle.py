@@ -1,0 +1,176 @@
+"""Histories and working trees made by chance: guard's change sets are git's own."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from guard.gather import Ask
+from guard.plumbing import at
+from guard.verdict import verdict
+from tests.kit import Repo
+
+POLICY = "base = 'main'\n[rules]\nMRG002 = 'off'\nMRG003 = 'off'\nCON004 = 'off'\n"
+NAMES = ("a", "b", "c.log", "ü", "-x", "sp ace", "d", "e/f", "e/g", "e/h/i", "k/l", "k/m")
+
+
+@pytest.mark.parametrize("seed", range(150, 400))
+def test_change_sets_are_gits_own(tmp_path: Path, seed: int) -> None:
+    """After any mixture of edits, merges and index operations each scope names the paths that git itself calls different."""
+    chance = random.Random(seed)
+    repo = Repo.init(tmp_path / "repo")
+    repo.write({name: f"{name}\n" * 5 for name in NAMES})
+    repo.commit({"guard.toml": POLICY, ".gitignore": "*.tmp\n", ".guard/contracts/topic.toml": "goal = 'x'\nowns = ['/none']\n"})
+    repo.branch("topic")
+    for number in range(40):
+        chance.choice(STEPS)(repo, chance, number)
+        if number % 8 == 7:
+            compare(repo)
+
+
+def compare(repo: Repo) -> None:
+    """Ask guard in three scopes, and git."""
+    bases = repo.git("merge-base", "--all", "main", "HEAD").split()
+    base = bases[0] if len(bases) == 1 else repo.git("merge-tree", "--write-tree", *bases, ok=(0, 1)).split("\n")[0]
+    if len(bases) > 2 or (len(bases) == 2 and repo.run("git", "merge-tree", "--write-tree", *bases, ok=(0, 1)).code):
+        return  # what git leaves of a conflict between merge bases is nobody's truth
+    before, tip, head, index = (tree(repo, rev) for rev in (base, "main", "HEAD", repo.git("write-tree")))
+    tracked = {path for path in repo.git("ls-files", "-z").split("\0") if path}
+    told = {scope: blamed(repo, scope) for scope in ("worktree", "staged", "branch")}
+    kept = str(repo.path.parent / "index")
+    shutil.copy2(repo.path / ".git/index", kept)
+    repo.git("add", "-A", env={"GIT_INDEX_FILE": kept})
+    now = tree(repo, repo.git("write-tree", env={"GIT_INDEX_FILE": kept}))
+    assert told["branch"] == differ(before, head) & differ(tip, head)
+    assert told["staged"] == differ(head, index) & differ(tip, index) & differ(before, index)
+    unhashed = set(now) - tracked - set(before)  # guard does not read untracked files, so it cannot know that the base has the same
+    assert told["worktree"] == differ(before, now) & (differ(tip, now) | unhashed)
+
+
+def blamed(repo: Repo, scope: str) -> set[str]:
+    return {finding.path for finding in verdict(at(str(repo.path)), Ask(scope)).findings if finding.code == "OWN001"}
+
+
+def differ(old: dict[str, str], new: dict[str, str]) -> set[str]:
+    return {path for path in {**old, **new} if old.get(path) != new.get(path)}
+
+
+def tree(repo: Repo, rev: str) -> dict[str, str]:
+    listed = repo.git("ls-tree", "-r", "-z", "--full-tree", rev).split("\0")
+    return {path: entry for entry, _, path in (record.partition("\t") for record in listed if record)}
+
+
+def edit(repo: Repo, chance: random.Random, number: int) -> None:
+    put(repo, chance.choice(NAMES), lambda path: path.write_text(f"{number}\n" * 3))
+
+
+def new(repo: Repo, chance: random.Random, number: int) -> None:
+    name = f"new{number}{chance.choice(('', '.tmp', '/deep/x'))}"
+    put(repo, f"{chance.choice(('', 'e/', 'n/'))}{name}", lambda path: path.write_text(str(number)))
+
+
+def remove(repo: Repo, chance: random.Random, _: int) -> None:
+    clear(repo.path / chance.choice((*NAMES, "e", "k")))
+
+
+def link(repo: Repo, chance: random.Random, _: int) -> None:
+    put(repo, chance.choice((*NAMES, "e", "k")), lambda path: path.symlink_to(chance.choice(("a", "k", "/dev/null", "nowhere"))))
+
+
+def swap(repo: Repo, chance: random.Random, number: int) -> None:
+    """A folder in place of a file, or a file in place of a folder."""
+    put(repo, chance.choice(("a/x", "b/y/z", "e", "k", "e/f/q")), lambda path: path.write_text(str(number)))
+
+
+def mode(repo: Repo, chance: random.Random, _: int) -> None:
+    path = repo.path / chance.choice(NAMES)
+    if path.is_file() and not path.is_symlink() and repo.path.resolve() in path.resolve().parents:
+        path.chmod(path.stat().st_mode ^ 0o111)
+
+
+def touch(repo: Repo, chance: random.Random, number: int) -> None:
+    path = repo.path / chance.choice(NAMES)
+    if path.is_file() and not path.is_symlink():
+        os.utime(path, (number, number))
+
+
+def move(repo: Repo, chance: random.Random, _: int) -> None:
+    repo.git("mv", "-k", "--", chance.choice(NAMES), chance.choice(("moved", "e/moved", "k")), ok=())
+
+
+def stage(repo: Repo, chance: random.Random, _: int) -> None:
+    repo.git("add", "-A", "--", chance.choice((".", ".", "e", "k", "a")), ok=())
+
+
+def unstage(repo: Repo, chance: random.Random, _: int) -> None:
+    repo.git(*chance.choice((("reset", "-q"), ("rm", "-rq", "--cached", "--", "e"), ("add", "-N", "."), ("restore", "--staged", "k"))), ok=())
+
+
+def take_back(repo: Repo, chance: random.Random, _: int) -> None:
+    repo.git("checkout", chance.choice(("main", "HEAD", "HEAD~1", "main~1")), "--", chance.choice((*NAMES, "e", "k")), ok=())
+
+
+def commit(repo: Repo, chance: random.Random, number: int) -> None:
+    on_base = repo.run("git", "merge-base", "--is-ancestor", "HEAD", "main", ok=()).code == 0
+    repo.git("commit", *chance.choice((["-q"], ["-qa"], ["-q"] if on_base else ["-q", "--amend"])), "-m", str(number), ok=())
+
+
+def on_main(repo: Repo, chance: random.Random, number: int) -> None:
+    """The base moves on, without touching this working tree; sometimes it merges the branch."""
+    other = repo.path.parent / "main"
+    if not other.exists():
+        repo.git("worktree", "add", "-q", str(other), "main")
+    main = Repo(other)
+    if chance.random() < 0.3:
+        main.git("merge", "-q", "--no-edit", chance.choice(("topic", "topic~1")), ok=())
+        main.git("merge", "--abort", ok=())
+        return
+    for step in chance.sample((edit, new, remove, swap), 2):
+        step(main, chance, number + 1000)
+    main.git("add", "-A")
+    main.git("commit", "-qm", f"main {number}", ok=())
+
+
+def bring_in(repo: Repo, chance: random.Random, _: int) -> None:
+    """Merge, cherry-pick, squash or revert in a clean working tree; conflicts are called off."""
+    repo.git("add", "-A")
+    repo.git("commit", "-qm", "before", ok=())
+    ways = (("merge", "--no-edit", "main"), ("merge", "-s", "ours", "--no-edit", "main"), ("merge", "--no-commit", "main"), ("merge", "--squash", "main"),
+            ("cherry-pick", "main"), ("revert", "--no-edit", "HEAD"), ("merge", "--no-edit", "main~1"))  # fmt: skip
+    way = chance.choice(ways)
+    if repo.run("git", *way, ok=()).code:
+        repo.git("reset", "-q", "--hard")
+        repo.git("clean", "-qfd")
+    if "--no-commit" in way:
+        repo.git("commit", "-qm", "merged", ok=())
+
+
+STEPS: tuple[Callable[[Repo, random.Random, int], None], ...] = (
+    edit, edit, new, new, remove, link, swap, mode, touch, move, stage, stage, unstage, take_back, commit, commit, on_main, on_main, bring_in,
+)  # fmt: skip
+
+
+def clear(path: Path) -> None:
+    """Take a file or folder away, never beyond a link."""
+    if any(above.is_symlink() for above in path.parents):
+        return
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    elif path.is_symlink() or path.exists():
+        path.unlink()
+
+
+def put(repo: Repo, name: str, make: Callable[[Path], object]) -> None:
+    """Make something at `name`, in place of whatever is there or in the way."""
+    path = repo.path / name
+    for above in reversed(path.relative_to(repo.path).parents[:-1]):
+        if (repo.path / above).is_symlink() or (repo.path / above).is_file():
+            (repo.path / above).unlink()
+    clear(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    make(path)
