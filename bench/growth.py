@@ -32,7 +32,7 @@ def lines(workshop: Workshop, guard: Installed, sizes: Sizes) -> list[Line]:
         "`guard check --branch`, 200 patterns": _as_changes(workshop, guard, sizes),
         f"`guard check --branch`, {sizes.changed:,} changed paths": _as_grants(workshop, guard, sizes),
     }
-    taken = turns({name: once for runs in series.values() for name, once in runs.items()}, sizes.check_rounds, sizes.warm_ups)
+    taken = turns({name: once for runs in series.values() for name, once in runs.items()}, max(2, sizes.check_rounds // 3), 1)
     return [line for topic, runs in series.items() for line in _doubling(f"As the work doubles: {topic}", list(runs), taken)]
 
 

@@ -143,7 +143,9 @@ def require(answer: Answer, args: Sequence[str], ok: Sequence[int] = (0,)) -> An
     """Give `answer` back if its exit status is one of `ok`; raise GitError with what git said otherwise."""
     if answer.code in ok:
         return answer
-    lines = (line for line in answer.err.strip().split("\n") if not line.startswith("hint: "))  # advice is for people who run git themselves
+    lines = (
+        line for line in answer.err.strip().split("\n") if not line.startswith("hint: ")
+    )  # advice is for people who run git themselves
     said = "\n".join(lines).removeprefix("fatal: ") or f"exit status {answer.code}"
     if "dubious ownership" in said:
         directory = said.partition("'")[2].partition("'")[0]
@@ -160,7 +162,9 @@ def require(answer: Answer, args: Sequence[str], ok: Sequence[int] = (0,)) -> An
         raise GitError(f"git {args[0]}: {said}", hint="this repository asks for a newer git than: git --version")
     if "Unable to process path" in said:
         path = said.rpartition("Unable to process path ")[2]
-        raise GitError(f"git {args[0]}: {said}", hint=f"git could not add it either; look at it, or bring it back: git restore -- {shell_quote(path)}")
+        raise GitError(
+            f"git {args[0]}: {said}", hint=f"git could not add it either; look at it, or bring it back: git restore -- {shell_quote(path)}"
+        )
     if "current working directory" in said:
         raise GitError(f"git {args[0]}: {said}", hint="the directory was deleted; go to another one: cd DIRECTORY")
     raise GitError(f"git {args[0]}: {said}", hint="run the command again by hand; `git fsck` tells whether the repository is whole")

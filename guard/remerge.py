@@ -47,7 +47,9 @@ def _require_plain(change: Change, tip: str) -> None:
     """A tree that git did not make may lead back up with `..`, past every pattern, or into `.git` (read-cache.c, verify_path)."""
     path = f"/{change.path}/".lower()
     if change.new_mode != ABSENT and ("/../" in path or "/./" in path or "/.git/" in path or "//" in path):
-        raise GitError(f"{tip[:12]} holds {change.path!r}, a path that git refuses to check out", hint=f"git fsck, and leave it out of {tip[:12]}")
+        raise GitError(
+            f"{tip[:12]} holds {change.path!r}, a path that git refuses to check out", hint=f"git fsck, and leave it out of {tip[:12]}"
+        )
 
 
 @contextmanager

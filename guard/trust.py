@@ -196,7 +196,9 @@ def _require_folders(objects: Objects, root: str, base: Ref) -> None:
     for path in (CONTRACTS.partition("/")[0], CONTRACTS):
         entry = objects.look_up(root, path)
         if entry and entry.mode != "40000":
-            raise ContractError(f"{path} on {base.short} is not a folder (mode {entry.mode})", hint=f"replace it by a folder on {base.short}")
+            raise ContractError(
+                f"{path} on {base.short} is not a folder (mode {entry.mode})", hint=f"replace it by a folder on {base.short}"
+            )
 
 
 def contract_files(objects: Objects, root: str) -> Iterator[tuple[str, str, Entry]]:

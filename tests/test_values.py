@@ -70,12 +70,22 @@ def test_it_can_be_copied_and_sent() -> None:
     assert copy.deepcopy(place) == place == pickle.loads(pickle.dumps(place))
 
 
-@pytest.mark.parametrize("args", [(), ("a.py", 1, 2)])
-def test_it_refuses_a_wrong_number_of_fields(args: tuple[object, ...]) -> None:
-    """A missing or an extra field is a mistake, not a default."""
-    make: typing.Callable[..., Place] = Place
+@pytest.mark.parametrize(
+    ("args", "named"),
+    [((), {}), (("a.py", 1, 2), {}), (("a.py",), {"file": "b.py"}), (("a.py",), {"column": 1}), ((), {"line": 1})],
+)
+@pytest.mark.parametrize("kind", [Place, Twin])
+def test_it_refuses_fields_that_do_not_fit(kind: typing.Callable[..., object], args: tuple[object, ...], named: dict[str, object]) -> None:
+    """A missing, an extra, an unknown field or one that is given twice is a mistake."""
     with pytest.raises(TypeError):
-        make(*args)
+        kind(*args, **named)
+
+
+def test_it_can_be_matched() -> None:
+    """A pattern takes a value apart by position."""
+    match Place("a.py", 3):
+        case Place(file, line):
+            assert (file, line) == ("a.py", 3)
 
 
 def test_typing_is_not_imported() -> None:

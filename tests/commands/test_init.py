@@ -383,6 +383,6 @@ def test_several_at_once(empty: Repo) -> None:
 def test_a_full_disk(empty: Repo) -> None:
     """Where the text does not fit, that is said, and nothing half-written stays."""
     project(empty, "package.json")
-    ran = empty.run("sh", "-c", 'ulimit -f 1; exec "$@"', "sh", *GUARD, "init", "--write-ignore", ok=(2,), env=UNMEASURED)
+    ran = empty.run("sh", "-c", 'ulimit -f 2; exec "$@"', "sh", *GUARD, "init", "--write-ignore", ok=(2,), env=UNMEASURED)
     assert "cannot write guard.toml: File too large" in ran.err
     assert sorted(os.listdir(empty.path)) == [".git", ".gitignore", "lib", "package.json"]

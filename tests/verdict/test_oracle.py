@@ -19,7 +19,7 @@ POLICY = "base = 'main'\n[rules]\nMRG002 = 'off'\nMRG003 = 'off'\nCON004 = 'off'
 NAMES = ("a", "b", "c.log", "ü", "-x", "sp ace", "d", "e/f", "e/g", "e/h/i", "k/l", "k/m")
 
 
-@pytest.mark.parametrize("seed", range(150, 400))
+@pytest.mark.parametrize("seed", [*range(15), 17, 21, 23, 28, 126])  # the last five once found a wrong answer
 def test_change_sets_are_gits_own(tmp_path: Path, seed: int) -> None:
     """After any mixture of edits, merges and index operations each scope names the paths that git itself calls different."""
     chance = random.Random(seed)
@@ -108,7 +108,9 @@ def stage(repo: Repo, chance: random.Random, _: int) -> None:
 
 
 def unstage(repo: Repo, chance: random.Random, _: int) -> None:
-    repo.git(*chance.choice((("reset", "-q"), ("rm", "-rq", "--cached", "--", "e"), ("add", "-N", "."), ("restore", "--staged", "k"))), ok=())
+    repo.git(
+        *chance.choice((("reset", "-q"), ("rm", "-rq", "--cached", "--", "e"), ("add", "-N", "."), ("restore", "--staged", "k"))), ok=()
+    )
 
 
 def take_back(repo: Repo, chance: random.Random, _: int) -> None:

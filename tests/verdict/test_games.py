@@ -1,0 +1,123 @@
+"""Contracts that come and go, files that look like contracts, and merges that are nobody's trespass."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.kit import Repo, toml
+
+EVERYTHING = toml({"owns": ["*"]})
+
+
+def test_a_contract_that_the_base_took_back(team: Repo) -> None:
+    """A contract that no longer stands on the base holds no more, and an edited copy of it on the branch does not bring it back."""
+    team.branch("api").commit({"api/a.py": "x\n"})
+    team.git("switch", "-q", "main")
+    team.git("rm", "-q", ".guard/contracts/api.toml")
+    team.git("commit", "-qm", "done")
+    team.git("switch", "-q", "api")
+    for scope in ([], ["--staged"], ["--branch"], ["--base", "main", "--head", "api"]):
+        assert team.check(*scope).codes == {"": ["CON001"]}
+    team.commit({".guard/contracts/api.toml": EVERYTHING, "web/a.py": "x\n"})
+    for scope in ([], ["--branch"], ["--base", "main", "--head", "api"]):
+        assert team.check(*scope).codes == {"": ["CON001"], ".guard/contracts/api.toml": ["CON002"]}
+
+
+def test_a_contract_that_claims_the_branch_only_later(team: Repo) -> None:
+    """What counts is the first declaration: one that claimed another branch then does not claim this one by an edit."""
+    team.branch("fresh").commit({".guard/contracts/other.toml": toml({"owns": ["api/"]})})
+    team.commit({".guard/contracts/other.toml": toml({"owns": ["*"], "branches": ["fresh"]}), "web/a.py": "x\n"})
+    for scope in ([], ["--staged"], ["--branch"], ["--base", "main", "--head", "fresh"]):
+        assert "CON001" in team.check(*scope).codes[""]
+
+
+@pytest.mark.parametrize("way", ["revert", "side"])
+def test_the_first_declaration_counts_however_it_came(team: Repo, way: str) -> None:
+    """Taking the declaration back and adding a wider one, or merging a wider one, changes nothing."""
+    team.branch("fresh").commit({".guard/contracts/fresh.toml": toml({"owns": ["api/"]})})
+    if way == "revert":
+        team.git("revert", "--no-edit", "HEAD")
+        team.commit({".guard/contracts/fresh.toml": EVERYTHING})
+    if way == "side":
+        team.git("switch", "-q", "-c", "side", "main")
+        team.commit({".guard/contracts/fresh.toml": EVERYTHING})
+        team.git("switch", "-q", "fresh")
+        team.git("merge", "-q", "--no-edit", "-X", "theirs", "side")
+    team.commit({"web/a.py": "x\n"})
+    ran = team.check("--branch")
+    assert ran.codes["web/a.py"] == ["OWN001"]
+    assert "CON002" in ran.codes[".guard/contracts/fresh.toml"]
+
+
+@pytest.mark.parametrize("name", ["*", "**", "..", "n\nl", "", "-rf", "[", "a b", "t?pic"])
+def test_a_file_whose_name_is_no_name_stops_nobody(team: Repo, name: str) -> None:
+    """A file on the base that cannot be a contract concerns no branch, even if its name is a pattern that matches it."""
+    team.commit({f".guard/contracts/{name}.toml": EVERYTHING})
+    team.branch("api").commit({"api/a.py": "x\n"})
+    assert team.check("--branch").code == 0
+    team.git("switch", "-q", "-c", "topic", "main")
+    assert team.check("--branch").codes == {"": ["CON001"]}
+
+
+@pytest.mark.parametrize("place", [".guard", ".guard/contracts"])
+def test_contracts_behind_a_link_on_the_base(team: Repo, place: str) -> None:
+    """Contracts are not read through a link, and not passed over either."""
+    (team.path / place).rename(team.path / "web/moved")
+    (team.path / place).symlink_to("web/moved")
+    team.commit({"guard.toml": "base = 'main'\n[contracts]\nmissing = 'off'\n"})
+    team.branch("api").commit({"secret/a.py": "x\n"})
+    ran = team.check("--base", "main", "--head", "api")
+    assert ran.code == 2
+    assert f"{place} on main is not a folder" in ran.err
+
+
+@pytest.mark.parametrize("attribute", ["-merge", "binary", "merge=ours", "merge=union"])
+def test_paths_that_git_does_not_merge_as_text(team: Repo, attribute: str) -> None:
+    """Where the base's attributes leave the merge to a driver or to people, taking one side whole is how it is done."""
+    lines = [f"{number}\n" for number in range(60)]
+    team.commit({".gitattributes": f"*.lck {attribute}\n", "api/x.lck": "".join(lines)})
+    team.branch("api").commit({"api/x.lck": "".join(["mine\n", *lines[1:]])})
+    team.git("switch", "-q", "main")
+    team.commit({"api/x.lck": "".join([*lines[:-1], "theirs\n"])})
+    team.git("switch", "-q", "api")
+    team.git("merge", "-q", "--no-commit", "main", ok=(0, 1))
+    team.commit({"api/x.lck": "".join(["mine\n", *lines[1:]])}, "merge")
+    assert team.check("--branch").codes == {}
+
+
+def test_a_criss_cross_drop_is_seen_before_the_commit(team: Repo) -> None:
+    """With two merge bases, staging the older one's version is no way back; staging the base's is."""
+    team.branch("api").commit({"api/a.py": "mine\n"})
+    older = team.git("rev-parse", "HEAD")
+    team.git("switch", "-q", "main")
+    newer = team.commit({"web/a.py": "main\n"})
+    team.git("merge", "-q", "--no-edit", older)
+    team.git("switch", "-q", "api")
+    team.git("merge", "-q", "--no-edit", newer)
+    team.git("checkout", older, "--", "web/a.py")
+    assert team.check("--staged").codes == {"web/a.py": ["OWN001"]}
+    team.git("checkout", "HEAD", "--", "web/a.py")
+    team.commit({"web/b.py": "trespass\n"})
+    team.git("checkout", "main", "--", "web/b.py")
+    assert team.check("--staged").code == 0
+    team.git("switch", "-q", "--detach", "main")
+    team.git("checkout", "-q", "-B", "main")
+    team.commit({"web/b.py": "newer\n"})
+    team.git("switch", "-q", "api")
+    team.git("checkout", newer, "--", "web/b.py")
+    assert team.check("--staged").code == 0
+
+
+def test_a_branch_of_another_root(team: Repo) -> None:
+    """A branch without common history is judged before each commit; as a whole it cannot be, and that is an error."""
+    team.git("switch", "-q", "--orphan", "api")
+    team.commit({"api/x.py": "x\n"})
+    assert team.check("--staged").code == 0
+    team.write({"web/x.py": "x\n"}).git("add", "-A")
+    assert team.check("--staged").codes == {"web/x.py": ["OWN001"]}
+    ran = team.check("--branch")
+    assert ran.code == 2
+    assert "no common history" in ran.err
+    team.git("commit", "-qm", "x")
+    team.git("merge", "-q", "--allow-unrelated-histories", "--no-edit", "main")
+    assert team.check("--branch").codes == {"web/x.py": ["OWN001"]}
