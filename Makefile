@@ -1,8 +1,8 @@
 # Everything a developer types. Needs only Python 3.11 or later, git 2.38 or later and make.
-# PYTHON=/path/to/python3 chooses the interpreter that .venv is made with; ARGS=… is handed to pytest.
+# PYTHON=/path/to/python3 chooses the interpreter that .venv is made with; ARGS=… is handed to pytest; COVERAGE=yes measures.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types coverage bench dist clean runtime dev
+.PHONY: help demo test lint types coverage reached bench dist clean runtime dev
 MAKEFLAGS += --no-print-directory
 PY := .venv/bin/python
 DIST := dist
@@ -16,7 +16,7 @@ demo: runtime ## see guard at work in a throw-away repository
 	@$(PY) -m guard demo
 
 test: dev ## run the whole test suite
-	@$(PY) -m pytest $(TESTS) $(ARGS)
+	@$(PY) $(if $(COVERAGE),-m coverage run) -m pytest $(TESTS) $(ARGS)
 
 lint: dev ## check style and format
 	@$(PY) -m ruff check --quiet
@@ -27,7 +27,10 @@ types: dev ## check types
 
 coverage: dev ## run the whole test suite and report what it did not reach
 	@$(PY) -m coverage erase
-	@$(PY) -m coverage run -m pytest $(TESTS) $(ARGS)
+	@$(MAKE) test COVERAGE=yes
+	@$(MAKE) reached
+
+reached: dev ## report what the last test run under coverage did not reach
 	@$(PY) -m coverage combine --quiet
 	@$(PY) -m coverage report
 

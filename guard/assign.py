@@ -133,8 +133,11 @@ def _tree(objects: Objects, commit: str) -> str:
 
 
 def _lying_around(repository: Repository, objects: Objects, trust: Trust, branch: str, name: str, head: str) -> Contract | None:
-    """A contract that no commit has yet. One that the tip has and no commit of the branch first declared for it is not the session's
-    to edit: the base took it away, or it was another branch's."""
+    """A contract that no commit has yet.
+
+    One that the tip has, and that no commit of the branch first declared for it, is not the session's to edit: the base took it away, or
+    it was another branch's.
+    """
     known = {contract.name for contract in trust.contracts} | {label for label, _, _ in trust.unreadable}
     known |= {label for label, _, _ in contract_files(objects, _tree(objects, head))} if head else set()
     folder = os.path.join(repository.top, CONTRACTS)

@@ -6,7 +6,7 @@ import datetime
 
 from guard.assign import Assigned, assign
 from guard.changes.values import ABSENT
-from guard.compare import diff_trees, common_ancestors, merge_bases, staged_changes, without_effect
+from guard.compare import common_ancestors, diff_trees, merge_bases, staged_changes, without_effect
 from guard.contracts.settings import may_start_guard
 from guard.contracts.values import POLICY_FILE
 from guard.errors import NotAdopted, UsageError
@@ -19,6 +19,7 @@ from guard.values import NamedTuple
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Self
 
     from guard.changes.values import Change
     from guard.facts import MergeEdit
@@ -60,7 +61,7 @@ class Reading:
         self._objects = opening.objects
         self._repository = opening.repository()
 
-    def __enter__(self) -> Reading:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -55,8 +55,8 @@ def _temporary() -> str:
         place = tempfile.gettempdir()
     except FileNotFoundError as error:
         raise GitError("there is no directory for temporary files", hint=hint) from error
-    wanted = {os.path.abspath(os.environ.get(name) or "/tmp") for name in ("TMPDIR", "TEMP", "TMP")}
-    if place == os.getcwd() and place not in (*wanted, "/var/tmp", "/usr/tmp"):
+    wanted = {os.path.abspath(os.environ[name]) for name in ("TMPDIR", "TEMP", "TMP") if os.environ.get(name)}
+    if place == os.getcwd() and place not in wanted and os.path.basename(place) != "tmp":  # nor the system's own, where somebody stands
         raise GitError("no directory for temporary files can be written to", hint=hint)
     return place
 

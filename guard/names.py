@@ -13,10 +13,10 @@ _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01234567
 
 
 def show(text: str) -> str:
-    """Give `text` as it can be printed on one line of any terminal, without quotes.
+    r"""Give `text` as it can be printed on one line of any terminal, without quotes.
 
     Controls, invisible and bidirectional characters are written as escapes, bytes that were not UTF-8 (lone surrogates from
-    `surrogateescape`) as `\\xNN`. Text without any of them is unchanged, so the result is for eyes, not for parsing.
+    `surrogateescape`) as `\xNN`. Text without any of them is unchanged, so the result is for eyes, not for parsing.
     """
     if text.isascii() and text.isprintable():
         return text
@@ -24,7 +24,11 @@ def show(text: str) -> str:
 
 
 def shell_quote(text: str) -> str:
-    """Give `text` as one word for a POSIX shell with `$'…'` (bash, zsh, ksh, dash from 0.5.11 on), printable ASCII and letters only."""
+    """Give `text` as one word for a shell that knows `$'…'` (bash, zsh and ksh do, dash 0.5.12 does not).
+
+    Plain text is given as it is, other printable text in single quotes, the rest in `$'…'`. A word that begins with a dash is taken for a
+    path, and `./` put before it.
+    """
     if text and not text.startswith(("-", "~")) and _PLAIN.issuperset(text):
         return text
     if show(text) == text and not text.startswith("-"):

@@ -68,7 +68,7 @@ class Objects:
         return found, content
 
     def heads(self, oids: Collection[str], limit: int) -> dict[str, bytes]:
-        """The first `limit` bytes of many blobs by object id, read in one go, so that memory holds heads only. Raises GitError if one is missing."""
+        """The first `limit` bytes of many blobs by object id, read in one go, heads only in memory. Raises GitError if one is missing."""
         if not oids:
             return {}
         process = self._git.start_piped("cat-file", "--batch", "--buffer", stdin="".join(oid + "\n" for oid in oids).encode())
@@ -133,7 +133,7 @@ class Objects:
         self._answers = open(self._process.out, "rb", closefd=False)
 
     def _send(self, verb: str, name: str) -> bytes:
-        """Ask, and give the first line of the answer. In a partial clone cat-file dies of an object that it may not fetch: it is missing."""
+        """Ask, and give the first line of the answer; b"" if the object is missing and cat-file died of it, as in a partial clone."""
         try:
             os.write(self._ask, f"{verb} {name}\n".encode("utf-8", "surrogateescape"))
             header = self._answers.readline()

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Opening:
-    """What every verdict begins with, started at once: where we are, objects, the configured branch, and what is staged if that is asked."""
+    """What every verdict begins with, started at once: where we are, objects, the configured branch, and, if asked, what is staged."""
 
     def __init__(self, git: Git, *, staged: bool) -> None:
         self.staged = diff_index(git, "HEAD") if staged else None

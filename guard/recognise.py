@@ -24,11 +24,11 @@ _FILE = ".gitattributes"
 def generated_paths(
     repository: Repository, objects: Objects, tree: str, changes: Sequence[Change], *, on_disk: bool
 ) -> dict[str, Generated]:
-    """The changed paths that count as generated, and why. `tree` is the base's; `on_disk` tells that new content is in the
-    working tree, where git may not have stored it.
+    """The changed paths that count as generated, and why.
 
-    An attribute that stands on the base has the last word, either way. Then names, then the header of the file as it was before the
-    change; of a new file, as it is.
+    `tree` is the base's; `on_disk` tells that new content is in the working tree, where git may not have stored it. An attribute that
+    stands on the base has the last word, either way. Then names, then the header of the file as it was before the change; of a new
+    file, as it is.
     """
     told = _by_attribute(repository, objects, tree, [change.path for change in changes])
     found = {path: Generated("attribute", f"{_ATTRIBUTE} in {_FILE}") for path, value in told.items() if value}
@@ -44,8 +44,10 @@ def generated_paths(
 
 
 def merged_otherwise(repository: Repository, objects: Objects, tree: str, paths: Sequence[str]) -> set[str]:
-    """Those of `paths` that git does not merge as text, says the base: `-merge`, `binary`, `merge=union` or a driver of somebody's own
-    (gitattributes(5), `merge`). `tree` is the base's."""
+    """Those of `paths` that git does not merge as text, says the base: `-merge`, `binary`, `merge=union` or a driver of somebody's own.
+
+    (gitattributes(5), "Performing a three-way merge".) `tree` is the base's.
+    """
     told = _values(repository, objects, tree, paths, "merge", (b"merge", b"binary"))
     return {path for path, value in told.items() if value not in ("set", "text")}
 

@@ -31,8 +31,8 @@ _ORIGIN = "refs/remotes/origin/HEAD"
 class Repository(NamedTuple):
     """Absolute paths of the git directory, the common directory and the top level ("" if bare), and how objects are named.
 
-    `git` asks about this repository from its top level (its git directory if bare), whatever directory guard was started in; `index_file` is
-    the index under judgement: the one that git names in `GIT_INDEX_FILE`, or the worktree's own; `head` and `origin` are the full names
+    `git` asks about this repository from its top level (its git directory if bare), wherever guard was started; `index_file` is the
+    index under judgement: the one that git names in `GIT_INDEX_FILE`, or the worktree's own; `head` and `origin` are the full names
     of the refs that HEAD and the remote's HEAD stand for, "" where there is none.
     """
 
@@ -133,7 +133,7 @@ def _symbolic(git: Git, name: str) -> str:
 
 
 def head_of_file(top: str, path: str, limit: int) -> bytes:
-    """The first `limit` bytes of a file below `top`, never through a link and never waiting for a writer; b"" where there is none to read."""
+    """The first `limit` bytes of a file below `top`, never through a link nor waiting for a writer; b"" where there is none to read."""
     try:
         with open(os.open(os.path.join(top, path), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
             return file.read(limit) if top else b""
@@ -151,9 +151,12 @@ def _placed(git: Git, git_dir: str, top: str) -> Git:
 
 
 def _top(git: Git, git_dir: str, said: str) -> str:
-    """The top level. git takes the current directory for it when only `GIT_DIR` is set, as in a hook of a linked worktree: then a
-    linked worktree's own note of where it is (`gitdir`, gitrepository-layout(5)) or the parent of `.git` is the true one,
-    unless `core.worktree` (git-config(1)) sends git there, which a linked worktree does not heed."""
+    """The top level.
+
+    git takes the current directory for it when only `GIT_DIR` is set, as in a hook of a linked worktree: then a linked worktree's own note
+    of where it is (`gitdir`, gitrepository-layout(5)) or the parent of `.git` is the true one, unless `core.worktree` (git-config(1))
+    sends git there, which a linked worktree does not heed.
+    """
     if "GIT_DIR" not in git.env or "GIT_WORK_TREE" in git.env:
         return said
     try:

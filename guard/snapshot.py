@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 def working_tree_changes(repository: Repository, base: Merged, bases: Sequence[str], folder: str) -> list[Change]:
     """The changes from the merge base to the files in the working tree, untracked and not ignored ones included.
 
-    `base` stands for all merge `bases`; `folder` is a scratch directory for the copy of the index. New object ids are what git would give, without storing an object; of untracked files they are zeros.
+    `base` stands for all merge `bases`; `folder` is a scratch directory for the copy of the index. New object ids are what git would
+    give, without storing an object; of untracked files they are zeros.
     """
     top = repository.require_top()
     filters = _filters(repository.git)
@@ -88,7 +89,7 @@ def _private(repository: Repository, folder: str, more: str, filters: list[str])
     """git with a copy of the index, `more` objects to read, and every filter switched off."""
     index = os.path.join(folder, "index")
     if os.path.exists(repository.index_file):
-        # git looks into a file whose time is not older than the index (its "racy git" note): the copy must not look newer than what it copies
+        # git looks into a file whose time is not older than the index (its "racy git" note): the copy must not look newer than that
         written = os.stat(repository.index_file).st_mtime_ns
         shutil.copyfile(repository.index_file, index)
         os.utime(index, ns=(written, written))
@@ -115,8 +116,10 @@ def _switched_off(env: Mapping[str, str], filters: list[str]) -> dict[str, str]:
 
 
 def _file_system(repository: Repository) -> list[str]:
-    """`core.fileMode=false` must not hide a mode change where the file system keeps modes, nor `core.ignoreCase=true` a file where it
-    keeps case. git's own config file shows what it does, as it does to git (setup.c, create_default_files)."""
+    """Settings for what the file system can do: git's own config file shows it, as it does to git (setup.c, create_default_files).
+
+    `core.fileMode=false` must not hide a mode change where modes are kept, nor `core.ignoreCase=true` a file where case is.
+    """
     config = os.path.join(repository.common_dir, "config")
     try:
         mode = os.stat(config).st_mode

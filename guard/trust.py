@@ -114,7 +114,7 @@ def configured_branch(git: Git) -> Process:
 
 
 def resolve(git: Git, rev: str, what: str) -> str:
-    """The commit that a person's `rev` names, as an object id. Raises UsageError where there is none (git-rev-parse(1)), or more than one."""
+    """The commit that a person's `rev` names, as an object id (git-rev-parse(1)). Raises UsageError where it is none, or one of several."""
     _require_one(git, rev, what)
     answer = git.run("rev-parse", "--verify", "-q", "--end-of-options", rev + "^{commit}", ok=(0, 1, 128))
     oid = answer.out.decode().strip()

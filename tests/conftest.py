@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -34,7 +34,7 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
 
 
 @pytest.fixture(autouse=True)
-def sealed(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def sealed(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """Take git's variables away, give an empty home, and fix identity and dates so that object ids are the same everywhere."""
     for name in list(os.environ):
         if name.startswith(("GIT_", "PRE_COMMIT", "GUARD_")) or name in ("NO_COLOR", "FORCE_COLOR", "CI"):
@@ -55,7 +55,6 @@ def sealed(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyP
     }
     for name, value in fixed.items():
         monkeypatch.setenv(name, value)
-    yield
 
 
 @pytest.fixture

@@ -93,7 +93,7 @@ def test_ignoring_case_hides_no_file(team: Repo) -> None:
     assert team.check().codes == {"web/A.py": ["MRG003", "OWN001"], "WEB/a.py": ["MRG003", "OWN001"]}
 
 
-CLEAN = {
+CLEAN: dict[str, str | bytes] = {
     ".gitattributes": "*.id ident\n*.u16 text working-tree-encoding=UTF-16\n*.crlf text eol=crlf\n*.auto text=auto\n",
     "web/x.id": "$Id$\n",
     "web/x.u16": "café\n".encode("utf-16"),
@@ -106,7 +106,7 @@ CLEAN = {
 @pytest.mark.parametrize("autocrlf", ["false", "input", "true"])
 def test_what_git_converts_is_no_change(team: Repo, autocrlf: str) -> None:
     """Encodings, line endings and `$Id$` are git's business, in a fresh checkout and after every file was touched."""
-    team.commit(dict(CLEAN))
+    team.commit(CLEAN)
     team.branch("api").git("config", "core.autocrlf", autocrlf)
     shutil.rmtree(team.path / "web")
     team.git("checkout", "--", "web")

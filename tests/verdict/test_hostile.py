@@ -10,9 +10,31 @@ import pytest
 from tests.kit import Repo
 
 ODD_NAMES = [
-    "with space", "tab\there", "new\nline", 'quo"te', "back\\slash", "-rf", "--output=pwn", ":!x", ":(glob)**", "\x1b[31mred", "ünïcode", "a/b c/d",
-    "bad\udcff", "\u202eevil", "::error file=x::y", "x##[add-mask]y", "$(touch pwned)", "`id`", "a;b|c", "#hash", "!bang", "[brack]et", "*star", "trailing ",
-]  # fmt: skip
+    "with space",
+    "tab\there",
+    "new\nline",
+    'quo"te',
+    "back\\slash",
+    "-rf",
+    "--output=pwn",
+    ":!x",
+    ":(glob)**",
+    "\x1b[31mred",
+    "ünïcode",
+    "a/b c/d",
+    "bad\udcff",
+    "\u202eevil",
+    "::error file=x::y",
+    "x##[add-mask]y",
+    "$(touch pwned)",
+    "`id`",
+    "a;b|c",
+    "#hash",
+    "!bang",
+    "[brack]et",
+    "*star",
+    "trailing ",
+]
 
 
 @pytest.mark.parametrize("name", ODD_NAMES)
@@ -82,12 +104,37 @@ def test_hidden_mode_change(team: Repo) -> None:
 
 
 MISLEADING = {
-    "diff.ignoreSubmodules": "all", "diff.renames": "copies", "diff.relative": "true", "diff.noprefix": "true", "diff.orderFile": "/dev/null", "diff.external": "false",
-    "status.showUntrackedFiles": "no", "status.relativePaths": "true", "core.quotePath": "false", "core.abbrev": "4", "core.untrackedCache": "true", "core.trustctime": "false",
-    "core.checkStat": "minimal", "core.preloadIndex": "false", "core.safecrlf": "true", "core.precomposeunicode": "true", "core.ignoreCase": "true", "log.showSignature": "true",
-    "core.splitIndex": "true", "feature.manyFiles": "true", "index.version": "4", "color.ui": "always", "core.pager": "false", "submodule.recurse": "true", "merge.renames": "false",
-    "merge.directoryRenames": "true", "diff.algorithm": "histogram", "core.commitGraph": "false", "i18n.logOutputEncoding": "latin1", "gc.auto": "1",
-}  # fmt: skip
+    "diff.ignoreSubmodules": "all",
+    "diff.renames": "copies",
+    "diff.relative": "true",
+    "diff.noprefix": "true",
+    "diff.orderFile": "/dev/null",
+    "diff.external": "false",
+    "status.showUntrackedFiles": "no",
+    "status.relativePaths": "true",
+    "core.quotePath": "false",
+    "core.abbrev": "4",
+    "core.untrackedCache": "true",
+    "core.trustctime": "false",
+    "core.checkStat": "minimal",
+    "core.preloadIndex": "false",
+    "core.safecrlf": "true",
+    "core.precomposeunicode": "true",
+    "core.ignoreCase": "true",
+    "log.showSignature": "true",
+    "core.splitIndex": "true",
+    "feature.manyFiles": "true",
+    "index.version": "4",
+    "color.ui": "always",
+    "core.pager": "false",
+    "submodule.recurse": "true",
+    "merge.renames": "false",
+    "merge.directoryRenames": "true",
+    "diff.algorithm": "histogram",
+    "core.commitGraph": "false",
+    "i18n.logOutputEncoding": "latin1",
+    "gc.auto": "1",
+}
 
 
 def test_no_setting_bends_the_verdict(team: Repo) -> None:
@@ -104,7 +151,7 @@ def test_no_setting_bends_the_verdict(team: Repo) -> None:
 
 
 def test_nothing_of_the_repository_runs(team: Repo) -> None:
-    """Filters, merge drivers, text converters, the file system monitor, hooks, aliases and signature programs stay asleep in every scope."""
+    """Filters, merge drivers, text converters, the file system monitor, hooks, aliases and signature programs stay asleep."""
     trap = f"touch '{team.path.parent}/pwned'; cat"
     team.commit({".gitattributes": "* filter=evil diff=evil merge=evil\n"}, "attributes")
     team.branch("api").commit({"api/a.py": "x\n", "web/a.py": "x\n"})
@@ -114,8 +161,24 @@ def test_nothing_of_the_repository_runs(team: Repo) -> None:
     team.git("merge", "-q", "main", ok=(1,))
     team.commit({"web/a.py": "z\n"}, "merge")
     team.write({"web/b.py": "dirty\n", "new.py": "x\n"})
-    keys = ("filter.evil.clean", "filter.evil.smudge", "filter.evil.process", "diff.evil.command", "diff.evil.textconv", "merge.evil.driver", "core.fsmonitor",
-            "diff.external", "gpg.program", "core.sshCommand", "core.pager", "core.editor", "alias.diff-tree", "filter.a=b.clean", "core.gitProxy", "uploadpack.packObjectsHook")  # fmt: skip
+    keys = (
+        "filter.evil.clean",
+        "filter.evil.smudge",
+        "filter.evil.process",
+        "diff.evil.command",
+        "diff.evil.textconv",
+        "merge.evil.driver",
+        "core.fsmonitor",
+        "diff.external",
+        "gpg.program",
+        "core.sshCommand",
+        "core.pager",
+        "core.editor",
+        "alias.diff-tree",
+        "filter.a=b.clean",
+        "core.gitProxy",
+        "uploadpack.packObjectsHook",
+    )
     for key in keys:
         team.git("config", key, trap)
     team.git("config", "log.showSignature", "true")

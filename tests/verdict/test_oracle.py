@@ -53,32 +53,39 @@ def compare(repo: Repo) -> None:
 
 
 def blamed(repo: Repo, scope: str) -> set[str]:
+    """The paths that guard calls outside the contract, which owns none."""
     return {finding.path for finding in verdict(at(str(repo.path)), Ask(scope)).findings if finding.code == "OWN001"}
 
 
 def differ(old: dict[str, str], new: dict[str, str]) -> set[str]:
+    """The paths whose entries are not the same in both trees."""
     return {path for path in {**old, **new} if old.get(path) != new.get(path)}
 
 
 def tree(repo: Repo, rev: str) -> dict[str, str]:
+    """path → mode, type and object id."""
     listed = repo.git("ls-tree", "-r", "-z", "--full-tree", rev).split("\0")
     return {path: entry for entry, _, path in (record.partition("\t") for record in listed if record)}
 
 
 def edit(repo: Repo, chance: random.Random, number: int) -> None:
+    """Another content."""
     put(repo, chance.choice(NAMES), lambda path: path.write_text(f"{number}\n" * 3))
 
 
 def new(repo: Repo, chance: random.Random, number: int) -> None:
+    """A new file, ignored or not, maybe in a new folder."""
     name = f"new{number}{chance.choice(('', '.tmp', '/deep/x'))}"
     put(repo, f"{chance.choice(('', 'e/', 'n/'))}{name}", lambda path: path.write_text(str(number)))
 
 
 def remove(repo: Repo, chance: random.Random, _: int) -> None:
+    """A file or a folder goes."""
     clear(repo.path / chance.choice((*NAMES, "e", "k")))
 
 
 def link(repo: Repo, chance: random.Random, _: int) -> None:
+    """A link in place of a file or a folder."""
     put(repo, chance.choice((*NAMES, "e", "k")), lambda path: path.symlink_to(chance.choice(("a", "k", "/dev/null", "nowhere"))))
 
 
@@ -88,36 +95,43 @@ def swap(repo: Repo, chance: random.Random, number: int) -> None:
 
 
 def mode(repo: Repo, chance: random.Random, _: int) -> None:
+    """Executable, or not any more."""
     path = repo.path / chance.choice(NAMES)
     if path.is_file() and not path.is_symlink() and repo.path.resolve() in path.resolve().parents:
         path.chmod(path.stat().st_mode ^ 0o111)
 
 
 def touch(repo: Repo, chance: random.Random, number: int) -> None:
+    """Another time and nothing else."""
     path = repo.path / chance.choice(NAMES)
     if path.is_file() and not path.is_symlink():
         os.utime(path, (number, number))
 
 
 def move(repo: Repo, chance: random.Random, _: int) -> None:
+    """What git calls a rename."""
     repo.git("mv", "-k", "--", chance.choice(NAMES), chance.choice(("moved", "e/moved", "k")), ok=())
 
 
 def stage(repo: Repo, chance: random.Random, _: int) -> None:
+    """Some or all of it."""
     repo.git("add", "-A", "--", chance.choice((".", ".", "e", "k", "a")), ok=())
 
 
 def unstage(repo: Repo, chance: random.Random, _: int) -> None:
+    """Or take it out of the index, or only mean to add it."""
     repo.git(
         *chance.choice((("reset", "-q"), ("rm", "-rq", "--cached", "--", "e"), ("add", "-N", "."), ("restore", "--staged", "k"))), ok=()
     )
 
 
 def take_back(repo: Repo, chance: random.Random, _: int) -> None:
+    """An older version, or the base's."""
     repo.git("checkout", chance.choice(("main", "HEAD", "HEAD~1", "main~1")), "--", chance.choice((*NAMES, "e", "k")), ok=())
 
 
 def commit(repo: Repo, chance: random.Random, number: int) -> None:
+    """What is staged, or everything, or once more."""
     on_base = repo.run("git", "merge-base", "--is-ancestor", "HEAD", "main", ok=()).code == 0
     repo.git("commit", *chance.choice((["-q"], ["-qa"], ["-q"] if on_base else ["-q", "--amend"])), "-m", str(number), ok=())
 
@@ -142,9 +156,7 @@ def bring_in(repo: Repo, chance: random.Random, _: int) -> None:
     """Merge, cherry-pick, squash or revert in a clean working tree; conflicts are called off."""
     repo.git("add", "-A")
     repo.git("commit", "-qm", "before", ok=())
-    ways = (("merge", "--no-edit", "main"), ("merge", "-s", "ours", "--no-edit", "main"), ("merge", "--no-commit", "main"), ("merge", "--squash", "main"),
-            ("cherry-pick", "main"), ("revert", "--no-edit", "HEAD"), ("merge", "--no-edit", "main~1"))  # fmt: skip
-    way = chance.choice(ways)
+    way = chance.choice(WAYS)
     if repo.run("git", *way, ok=()).code:
         repo.git("reset", "-q", "--hard")
         repo.git("clean", "-qfd")
@@ -153,7 +165,14 @@ def bring_in(repo: Repo, chance: random.Random, _: int) -> None:
 
 
 STEPS: tuple[Callable[[Repo, random.Random, int], None], ...] = (
-    edit, edit, new, new, remove, link, swap, mode, touch, move, stage, stage, unstage, take_back, commit, commit, on_main, on_main, bring_in,
+    edit, edit, new, new, remove, link, swap, mode, touch, move, stage, stage, unstage, take_back, commit, commit,
+    on_main, on_main, bring_in,
+)  # fmt: skip
+
+
+WAYS = (
+    ("merge", "--no-edit", "main"), ("merge", "-s", "ours", "--no-edit", "main"), ("merge", "--no-commit", "main"),
+    ("merge", "--squash", "main"), ("cherry-pick", "main"), ("revert", "--no-edit", "HEAD"), ("merge", "--no-edit", "main~1"),
 )  # fmt: skip
 
 
