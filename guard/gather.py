@@ -70,7 +70,8 @@ class Reading:
     def begin(self) -> None:
         """Find the base and start what git has to compare. Raises GuardError where the base, the policy or the history cannot be read."""
         repository, ask = self._repository, self._ask
-        self._trust = read_trust(repository, self._objects, Search(repository, self._objects, self._opening.default), ask.base)
+        search = Search(repository, self._objects, self._opening.default, gate=ask.scope == "range")
+        self._trust = read_trust(repository, self._objects, search, ask.base)
         self._at = self._point(self._trust)
         if not self._trust.adopted and self._at.branch != self._trust.base.name:
             raise _not_adopted(self._trust)
@@ -83,7 +84,7 @@ class Reading:
         """Gather, after `begin`. Raises GuardError where policy, contract or history cannot be read or decided."""
         trust, point = self._trust, self._at
         bases, changes = self._changes(trust, point)
-        on_base = _is_base(self._ask, point, trust, bases)
+        on_base = _is_base(self._ask, point, trust, bases, changes)
         assigned = Assigned() if on_base else self._assigned(trust, point)
         facts = _facts(self._repository, self._ask, trust, point, assigned, bases, changes)._replace(on_base=on_base)
         facts = _with_own_files(facts, assigned, self._objects)._replace(tracked=self._listing.answer().out if self._listing else b"")
@@ -185,10 +186,15 @@ class Reading:
         return head_of_file(self._repository.top, path, 1 << 20)
 
 
-def _is_base(ask: Ask, point: Point, trust: Trust, bases: list[str]) -> bool:
-    """Whether the base itself is checked out. A pull request's head may carry the base's name: there only history tells."""
+def _is_base(ask: Ask, point: Point, trust: Trust, bases: list[str], changes: Sequence[Change]) -> bool:
+    """Whether the base itself is checked out, or, detached, a commit of its history with nothing added.
+
+    A pull request's head may carry the base's name: there only history tells.
+    """
     if ask.scope == "range":
         return bases == [point.head]
+    if not point.branch and not ask.contract:
+        return bases == [point.head] and not changes
     return point.branch == trust.base.name and not ask.contract
 
 

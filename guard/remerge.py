@@ -84,6 +84,7 @@ def merge_edits(repository: Repository, base: str, head: str, now: Mapping[str, 
 
     `now` are the changes under judgement by path: an edit whose path does not differ from the merge base any more has been mended.
     """
+    _require_whole(repository, base, head)
     lines = repository.git.run("rev-list", "--merges", "--parents", head, f"^{base}").out.decode().splitlines()
     if not lines:
         return []
@@ -95,6 +96,16 @@ def merge_edits(repository: Repository, base: str, head: str, now: Mapping[str, 
         return [
             edit for (commit, parents), merged in zip(merges, results, strict=True) for edit in _edits(git, commit, parents, merged, now)
         ]
+
+
+def _require_whole(repository: Repository, base: str, head: str) -> None:
+    """Raise GitError where a shallow clone was cut between base and head: a merge there has lost its parents (gitformat, `shallow`)."""
+    if not repository.shallow:
+        return
+    with open(os.path.join(repository.common_dir, "shallow"), encoding="ascii") as file:
+        cut = set(file.read().split())
+    if cut.intersection(repository.git.run("rev-list", head, f"^{base}").out.decode().split()):
+        raise GitError("this clone is shallow: it was cut within the branch, where merges cannot be told", hint="git fetch --unshallow")
 
 
 def _edits(git: Git, commit: str, parents: Sequence[str], merged: Merged, now: Mapping[str, Change]) -> Iterator[MergeEdit]:

@@ -46,9 +46,16 @@ class Trust(NamedTuple):
 
 
 class Search:
-    """Looks for the base. `objects` answers about refs if it is open already; `default` is the question for init.defaultBranch if asked."""
+    """Looks for the base.
 
-    def __init__(self, repository: Repository, objects: Objects | None = None, default: Process | None = None) -> None:
+    `objects` answers about refs if it is open already; `default` is the question for init.defaultBranch if asked. `gate` tells that a
+    range is judged, as in CI: there the remote's branch is the base, for a local one of its name may be the very head under judgement.
+    """
+
+    def __init__(
+        self, repository: Repository, objects: Objects | None = None, default: Process | None = None, *, gate: bool = False
+    ) -> None:
+        self._gate = gate
         self._repository = repository
         self._objects = objects
         self._default = default or configured_branch(repository.git)
@@ -82,7 +89,7 @@ class Search:
         local, remote = self._tip(_LOCAL + name), self._tip(_REMOTE + name)
         if not local and not remote:
             return None
-        behind = local and remote and local != remote and self._is_ancestor(local, remote)
+        behind = local and remote and local != remote and (self._gate or self._is_ancestor(local, remote))
         return Ref(name, f"origin/{name}", remote) if behind or not local else Ref(name, name, local)
 
     def _tip(self, ref: str) -> str:

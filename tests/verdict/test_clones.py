@@ -61,6 +61,22 @@ def test_shallow_clone_with_the_merge_base_is_judged(trespass: Repo) -> None:
     assert shallow.check(*RANGE).codes == EXPECTED
 
 
+def test_shallow_clone_cut_within_the_branch(trespass: Repo) -> None:
+    """A merge that the cut has robbed of its parents could hide what it dropped: no verdict without it."""
+    trespass.git("switch", "-q", "main")
+    trespass.commit({"docs/late.md": "x\n"})
+    trespass.git("switch", "-q", "api")
+    trespass.git("merge", "-q", "--no-edit", "-s", "ours", "main")
+    for number in range(3):
+        trespass.commit({"api/b.py": f"{number}\n"})
+    side = trespass.git("commit-tree", "-p", "main", "-p", "HEAD", "-m", "side", "HEAD^{tree}")
+    trespass.git("update-ref", "refs/heads/api", side)
+    shallow = clone(trespass, "shallow", "--depth=3")
+    ran = shallow.check(*RANGE)
+    assert ran.code == 2
+    assert "git fetch --unshallow" in ran.err
+
+
 def test_blobless_clone(trespass: Repo) -> None:
     """A clone without blobs gives the true answer, or says which object to fetch, and never fetches by itself."""
     partial = clone(trespass, "partial", "--filter=blob:none", "--no-checkout")

@@ -151,6 +151,23 @@ def test_a_head_that_is_called_like_the_base_is_judged(team: Repo) -> None:
     assert team.check("--base", "main", "--head", "refs/remotes/fork/main").code == 1
 
 
+def test_a_range_is_judged_by_the_remotes_base(team: Repo) -> None:
+    """In CI a fork's `main` may be checked out under the base's name; the remote's branch is what is trusted."""
+    ci = Repo(team.path.parent / "ci")
+    team.git("clone", "-q", str(team.path), str(ci.path))
+    ci.commit({"web/a.py": "x\n"})
+    ran = ci.check("--head", "HEAD")
+    assert (ran.report["verdict"], ran.report["trusted"]["ref"]) == ("broken", "origin/main")
+
+
+def test_detached_at_the_base(team: Repo) -> None:
+    """A detached HEAD in the base's history with nothing added is the base itself; with a change it has no contract."""
+    team.git("switch", "-q", "--detach", "main~1")
+    assert team.check().code == 0
+    team.write({"web/a.py": "x\n"})
+    assert team.check().codes == {"": ["CON001"]}
+
+
 def test_base_that_does_not_exist(team: Repo) -> None:
     """A base that is not there is an error with the command that mends it."""
     assert team.check("--base", "nowhere").code == 2
