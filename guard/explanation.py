@@ -12,7 +12,7 @@ from guard.findings import Severity
 from guard.judge import judge
 from guard.rules.advice import pattern_for
 from guard.rules.contract import contract_edited, no_contract
-from guard.rules.grants import compiled, merge_grant, merging, others
+from guard.rules.grants import compiled, merge_grant, merging, others, sharing
 from guard.rules.ownership import forbidden_path, outside_contract
 from guard.rules.shared import shared_file
 from guard.values import NamedTuple
@@ -110,7 +110,10 @@ def explain_path(facts: Facts, path: str) -> Explained:
 def _only(facts: Facts, path: str) -> Facts:
     """The facts as they would be if the session had changed `path` and nothing else."""
     change = Change("M", path, "100644", "100644", "", "")
-    return facts._replace(scope="worktree", changes=(change,), settings=(), edited_since=False)
+    contract = facts.contract
+    declared = contract is not None and facts.trusted.contract_from == "branch" and path == contract.file  # the first commit counts
+    own_files = facts.own_files - {path} if declared else facts.own_files
+    return facts._replace(scope="worktree", changes=(change,), settings=(), edited_since=declared, own_files=own_files)
 
 
 def _matches(facts: Facts, path: str) -> Iterator[Match]:
@@ -144,7 +147,7 @@ def _list_matches(contract: Contract, key: str, patterns: tuple[str, ...], path:
 
 def _group_matches(facts: Facts, group: SharedGroup, path: str) -> Iterator[Match]:
     policy, source = facts.policy, f"shared group {group.name}"
-    counts = not merge_grant(facts, group.name)
+    counts = group in _groups(facts, path)
     decision = compiled(group.paths).decide(path)
     for grant in compiled(group.paths).matching(path):
         line = line_of(policy.text, "shared", group.name, "paths", grant.index)
@@ -169,13 +172,13 @@ def _ways(facts: Facts, path: str, report: Report) -> tuple[Way, ...]:
     ways = [Way((*free, *own, *(step for code in waived for step in _waive(facts, contract, code, path))))]
     groups = _groups(facts, asked) if waived == ["SHR001"] else []
     if groups and not any(_taken(facts, group) for group in groups):
-        ways.insert(0, Way((*free, *(step for group in groups for step in _merge(contract, group.name)))))
+        ways.insert(0, Way((*free, *_merge(contract, groups))))
     return tuple(ways)
 
 
 def _groups(facts: Facts, path: str) -> list[SharedGroup]:
     """The shared groups that have the path and whose merge is not the session's."""
-    return [group for group in facts.policy.shared if any(match.decides for match in _group_matches(facts, group, path))]
+    return [group for group, _ in sharing(facts, path) if not merge_grant(facts, group.name)]
 
 
 def _taken(facts: Facts, group: SharedGroup) -> bool:
@@ -194,14 +197,16 @@ def _add(contract: Contract, key: str, path: str) -> Step:
     return _into(contract, key, toml_string(pattern_for(path)), wider)
 
 
-def _merge(contract: Contract, group: str) -> Iterator[Step]:
-    if group not in contract.merges:  # listed there, it only waits for the base
-        yield _into(contract, "merges", toml_string(group))
+def _merge(contract: Contract, groups: list[SharedGroup]) -> Iterator[Step]:
+    """Add the groups to `merges` in one step: TOML has a key once."""
+    names = [toml_string(group.name) for group in groups if group.name not in contract.merges]  # listed there, it only waits for the base
+    if names:
+        yield _into(contract, "merges", ", ".join(names))
 
 
-def _into(contract: Contract, key: str, value: str, comment: str = "") -> Step:
+def _into(contract: Contract, key: str, values: str, comment: str = "") -> Step:
     line = line_of(contract.text, key)
-    return Step("add to", key, line, f"{value},{comment}") if line else Step("add", key, 1, f"{key} = [{value}]{comment}")
+    return Step("add to", key, line, f"{values},{comment}") if line else Step("add", key, 1, f"{key} = [{values}]{comment}")
 
 
 def _waive(facts: Facts, contract: Contract, code: str, path: str) -> Iterator[Step]:

@@ -66,9 +66,10 @@ class Facts(NamedTuple):
     """One change set and all that is known about it.
 
     `branch` is the short name or "" (detached HEAD); `on_base` tells that the base itself is checked out, where no contract applies;
-    `contract_from` is `base`, `branch`, `working-tree` or "". For a self-declared contract `declared_in` is the commit that first added
-    it ("" before any commit) and `edited_since` tells that the branch changed it later. `own_files` are the paths that the session may
-    write besides what it owns: its own first declaration and its own handoff. Fields below `today` are filled only on demand (`Need`).
+    `trusted.contract_from` is `base`, `branch`, `working-tree` or "". For a self-declared contract `declared_in` is the commit that first
+    added it ("" before any commit) and `edited_since` tells that the branch changed it later. `own_files` are the paths that the session
+    may write besides what it owns: its own first declaration and its own handoff. `tracked` is empty in scope `staged`; what is below
+    `worktree` besides it is filled only on demand (`Need`).
     """
 
     scope: str

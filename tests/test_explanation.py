@@ -134,6 +134,33 @@ def test_a_merge_that_has_an_owner_is_not_offered() -> None:
     assert [step.key for step in way.steps] == ["waive"]
 
 
+def test_two_groups_are_one_edit() -> None:
+    """A path that two groups list needs both merges, and TOML has the key only once."""
+    twice = policy('[shared.locks]\npaths = ["*.lock"]\n[shared.builds]\npaths = ["/uv.lock"]\n')
+    for own in (contract(), contract(merges=["other"])):
+        explained = explain_path(about(own, policy=twice), "uv.lock")
+        (step,) = explained.ways[0].steps
+        assert '"locks", "builds"' in step.text
+        assert holds(about(own, policy=twice), applied(own, (step,)), "uv.lock")
+
+
+def test_what_a_group_lists_is_not_the_generated_groups() -> None:
+    """A generated file that some group lists is that group's alone: the generated one matches it, but neither decides nor is proposed."""
+    given = about(contract(), generated={"src/types.ts": Generated("attribute", "linguist-generated")})
+    explained = explain_path(given, "src/types.ts")
+    told = [(one.source, one.decides) for one in explained.matches]
+    assert told == [("owns", True), ("shared group types", True), ("shared group made", False)]
+    assert [step.text for step in explained.ways[0].steps] == ['merges = ["types"]']
+
+
+def test_the_first_declaration_is_the_only_one() -> None:
+    """A contract that a commit of the branch declared cannot be changed there; before any commit it can."""
+    own = contract()
+    declared = about(own, source="branch", own_files=frozenset((own.file,)))
+    assert sorted(finding.code for finding in explain_path(declared, own.file).findings) == ["CON002", "OWN001"]
+    assert explain_path(about(own, source="working-tree", own_files=frozenset((own.file,))), own.file).allowed
+
+
 @pytest.mark.parametrize("source", ["branch", "working-tree"])
 def test_a_self_declared_contract_waits_for_the_base(source: str) -> None:
     """What a self-declared contract lists already needs no edit, only to land."""

@@ -20,7 +20,7 @@ from guard.errors import ContractError, UsageError
 from guard.names import shell_quote, show
 from guard.plumbing import here
 from guard.repository import open_repository
-from guard.standing import branches, read_both, write_contract
+from guard.standing import branches, is_ignored, read_both, write_contract
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -68,7 +68,10 @@ def new(name: str, **options: str | tuple[str, ...]) -> int:
     for misfit in contradictions(both.tree.policy or Policy(), (*both.tree.contracts, contract), branches(repository)):
         if contract.file in misfit.files:
             click.echo(f"but {misfit.line}")
-    click.echo(f"next: git add {file} && git commit -m 'contract {name}' {file}   # on {show(both.ref)}: from there it is trusted")
+    force = " --force" if is_ignored(repository, contract.file) else ""
+    if force:
+        click.echo("but an ignore rule keeps it from git: it has to be added by force, once")
+    click.echo(f"next: git add{force} {file} && git commit -m 'contract {name}' {file}   # on {show(both.ref)}: from there it is trusted")
     click.echo(f"then: git worktree add -b {shell_quote(branch)} ../{name}   # the session's own worktree and branch")
     return 0
 

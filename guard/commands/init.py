@@ -135,7 +135,7 @@ def _update(plan: Plan, *, write: bool, write_ignore: bool) -> int:
         click.echo(f"{POLICY_FILE} lacks {_counted(missing)}\nnext: guard init --update --write", err=True)
     changed = [POLICY_FILE] * bool(missing and write) + written
     if changed:
-        click.echo(f"next: git diff {' '.join(changed)}", err=True)
+        _tell_commit(plan, changed, err=True)
     return 0
 
 
@@ -167,11 +167,15 @@ def _tell_written(plan: Plan) -> None:
 
 
 def _tell_next(plan: Plan, files: list[str]) -> None:
+    _tell_commit(plan, files)
+    click.echo('next: guard contract new NAME --goal "What it is for." --owns PATTERN')
+
+
+def _tell_commit(plan: Plan, files: list[str], *, err: bool = False) -> None:
     names = " ".join(shell_quote(os.path.relpath(os.path.join(plan.top, file))) for file in files)
     base = _base(plan.repository)
     where = f"on {show(base)}" if base else "on the branch that is to be the base"
-    click.echo(f"next: git add {names} && git commit -m 'guard: policy' {names}   # {where}: from there it is trusted")
-    click.echo('next: guard contract new NAME --goal "What it is for." --owns PATTERN')
+    click.echo(f"next: git add {names} && git commit -m 'guard: policy' {names}   # {where}: from there it is trusted", err=err)
 
 
 def _counted(proposals: Sequence[Proposal]) -> str:

@@ -222,7 +222,7 @@ def several(repo: Repo) -> dict[str, Repo]:
     made["torn"].write({".git": "gitdir: /nowhere\n"})
     repo.worktree("inside/../repo/.trees/nested", "nested")
     (repo.path / ".trees/nested/.git").unlink()
-    made["lost"].git("checkout", "-q", "--detach")
+    made["lost"].write({"src/a.py": "a = 4\n"}).git("checkout", "-q", "--detach")
     return {"main": repo, **made}
 
 

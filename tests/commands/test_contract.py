@@ -49,6 +49,18 @@ def test_new_before_the_first_commit(empty: Repo) -> None:
     assert "web" in empty.guard("contract", "list").out
 
 
+def test_new_where_git_ignores_it(repo: Repo) -> None:
+    """Where a pattern such as `.*` keeps the file from git, that is told, and the next step can be typed all the same."""
+    repo.commit({".gitignore": ".*\n"}, "ignore")
+    ran = repo.guard(*NEW, cwd=repo.path / "src")
+    wrote, but, commit, _ = ran.out.splitlines()
+    assert wrote == f"wrote ../{FILE}"
+    assert but == "but an ignore rule keeps it from git: it has to be added by force, once"
+    assert commit.startswith(f"next: git add --force ../{FILE} && git commit ")
+    repo.run("sh", "-c", commit.partition(": ")[2], cwd=repo.path / "src")
+    assert repo.git("ls-files", FILE) == FILE
+
+
 def test_new_from_below(repo: Repo) -> None:
     """From a subdirectory the contract stands at the top all the same, and the printed path leads there from here."""
     ran = repo.guard(*NEW, cwd=repo.path / "src")

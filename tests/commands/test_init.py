@@ -319,6 +319,16 @@ def test_an_update_shows_and_writes(empty: Repo) -> None:
     assert [name for name in os.listdir(empty.path) if "guard" in name] == ["guard.toml"]
 
 
+def test_what_an_update_wrote_can_be_committed(empty: Repo) -> None:
+    """The next command after an update takes in what was written, new files too, from wherever it was typed."""
+    empty.commit({**FILLER, "guard.toml": 'base = "main"\n', "package.json": "{}\n"})
+    below = empty.path / "lib"
+    ran = empty.guard("init", "--update", "--write", "--write-ignore", cwd=below)
+    line = next(line for line in ran.err.split("\n") if line.startswith("next: "))
+    empty.run("sh", "-c", line.removeprefix("next: "), cwd=below)
+    assert empty.git("show", "--name-only", "--format=", "HEAD").split("\n") == [".gitignore", "guard.toml"]
+
+
 def test_an_update_needs_a_policy(empty: Repo) -> None:
     """Without a guard.toml there is nothing to update."""
     ran = empty.guard("init", "--update")
