@@ -88,6 +88,7 @@ class Facts(NamedTuple):
     changes: tuple[Change, ...]
     today: datetime.date
     worktree: str = ""
+    no_unstage: bool = False  # a merge, or the temporary index of `git commit -a`: `git restore --staged` does harm, or nothing
     generated: Mapping[str, Generated] = {}
     settings: tuple[SettingsEdit, ...] = ()
     entries: Mapping[str, frozenset[str]] = {}  # directory ("" is the top) → names there once the branch is merged

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import os
 
 from guard.assign import Assigned, assign
 from guard.changes.values import ABSENT
@@ -35,7 +36,8 @@ SCOPES = ("staged", "worktree", "branch", "range")
 class Ask(NamedTuple):
     """What a command asks for: a scope, and what a person chose over the policy's defaults ("" where nothing).
 
-    `base` and `head` are revs; `contract` is a name; `branch` names the branch where HEAD cannot (a pull request's head).
+    `base` and `head` are revs; `contract` is a name; `branch` names the branch where HEAD cannot (a pull request's head); `merging` tells
+    that git is about to commit a merge by itself.
     """
 
     scope: str = "worktree"
@@ -43,6 +45,7 @@ class Ask(NamedTuple):
     head: str = ""
     contract: str = ""
     branch: str = ""
+    merging: bool = False
 
 
 class Point(NamedTuple):
@@ -73,8 +76,10 @@ class Reading:
         search = Search(repository, self._objects, self._opening.default, gate=ask.scope == "range")
         self._trust = read_trust(repository, self._objects, search, ask.base)
         self._at = self._point(self._trust)
-        if not self._trust.adopted and self._at.branch != self._trust.base.name:
+        if not self._trust.adopted:
             raise _not_adopted(self._trust)
+        self._bases: list[str] = []
+        self._compared: Process | None = None
         if ask.scope in ("branch", "range"):
             self._bases = merge_bases(repository, self._trust.base.oid, [self._at.head])
             self._compared = diff_trees(repository.git, self._bases[0], self._at.head) if len(self._bases) == 1 else None
@@ -93,6 +98,8 @@ class Reading:
     def settled(self, facts: Facts) -> Facts:
         """The same facts without the changes that leave the base as it is, so that nobody is blamed for taking something back."""
         repository, changes, bases = self._repository, facts.changes, list[str]()
+        if facts.scope != "staged" and self._bases == [facts.trusted.oid]:  # the base has not moved: each change is one against its tip
+            return facts
         if facts.scope == "staged" and facts.head and not repository.shallow:
             bases = common_ancestors(repository, facts.trusted.oid, [facts.head])
         idle = without_effect(repository.git, changes, [facts.trusted.oid, *(bases if len(bases) == 1 else ())])
@@ -119,10 +126,12 @@ class Reading:
         repository, scope = self._repository, self._ask.scope
         if self._opening.staged:
             repository.require_top()
-            return [point.head], staged_changes(repository, self._opening.staged, repository.merging())
+            parents = repository.merging() or (repository.announced() if self._ask.merging else [])
+            return [point.head], staged_changes(repository, self._opening.staged, parents)
         if scope == "worktree":
             repository.require_top()
-            return self._working_tree(trust, point)
+            self._bases, changes = self._working_tree(trust, point)
+            return self._bases, changes
         from guard.remerge import changes_since  # loads what only criss-cross histories and merges need
 
         return self._bases, changes_since(repository, self._bases, point.head, self._compared)
@@ -153,7 +162,11 @@ class Reading:
             from guard.recognise import generated_paths
 
             on_disk = facts.scope == "worktree"
-            facts = facts._replace(generated=generated_paths(self._repository, self._objects, trust.tree, facts.changes, on_disk=on_disk))
+            facts = facts._replace(
+                generated=generated_paths(
+                    self._repository, self._objects, trust.tree, facts.changes, on_disk=on_disk, tracked=facts.tracked
+                )
+            )
         if Need.MERGES in needs and facts.scope != "staged" and facts.head and not facts.on_base:
             from guard.remerge import merge_edits
 
@@ -239,6 +252,7 @@ def _facts(
         changes=tuple(changes),
         today=datetime.date.today(),
         worktree=repository.top,
+        no_unstage=bool(repository.merging()) or ask.merging or repository.index_file != os.path.join(repository.git_dir, "index"),
     )
 
 

@@ -53,6 +53,14 @@ class Objects:
         header = self._send("info", name)
         return _parsed(header)
 
+    def infos(self, *names: str) -> list[Info | None]:
+        """What each of a few names is, asked in one go."""
+        try:
+            os.write(self._ask, "".join(f"info {name}\n" for name in names).encode("utf-8", "surrogateescape"))
+            return [_parsed(self._answers.readline()) for _ in names]
+        except BrokenPipeError:
+            return [self.info(name) for name in names]
+
     def read(self, name: str, limit: int = 1 << 24) -> tuple[Info, bytes] | None:
         """The object and its content; None where it is missing. Raises GitError if it is larger than `limit` bytes."""
         found = self.info(name)

@@ -22,15 +22,17 @@ _FILE = ".gitattributes"
 
 
 def generated_paths(
-    repository: Repository, objects: Objects, tree: str, changes: Sequence[Change], *, on_disk: bool
+    repository: Repository, objects: Objects, tree: str, changes: Sequence[Change], *, on_disk: bool, tracked: bytes = b""
 ) -> dict[str, Generated]:
     """The changed paths that count as generated, and why.
 
-    `tree` is the base's; `on_disk` tells that new content is in the working tree, where git may not have stored it. An attribute that
-    stands on the base has the last word, either way. Then names, then the header of the file as it was before the change; of a new
-    file, as it is.
+    `tree` is the base's, `tracked` the list of its paths if it was made; `on_disk` tells that new content is in the working tree, where
+    git may not have stored it. An attribute that stands on the base has the last word, either way. Then names, then the header of the
+    file as it was before the change; of a new file, as it is.
     """
-    told = _by_attribute(repository, objects, tree, [change.path for change in changes])
+    paths = [change.path for change in changes]
+    values = _values(repository, objects, tree, paths, _ATTRIBUTE, (_ATTRIBUTE.encode(),), tracked)
+    told = {path: value not in ("unset", "false") for path, value in values.items()}
     found = {path: Generated("attribute", f"{_ATTRIBUTE} in {_FILE}") for path, value in told.items() if value}
     open_cases = [change for change in changes if change.path not in told]
     found |= {change.path: Generated("name", why) for change in open_cases if (why := generated_name(change.path))}
@@ -52,20 +54,20 @@ def merged_otherwise(repository: Repository, objects: Objects, tree: str, paths:
     return {path for path, value in told.items() if value not in ("set", "text")}
 
 
-def _by_attribute(repository: Repository, objects: Objects, tree: str, paths: Sequence[str]) -> dict[str, bool]:
-    """path → whether the attribute is set or unset there."""
-    told = _values(repository, objects, tree, paths, _ATTRIBUTE, (_ATTRIBUTE.encode(),))
-    return {path: value not in ("unset", "false") for path, value in told.items()}
-
-
 def _values(
-    repository: Repository, objects: Objects, tree: str, paths: Sequence[str], attribute: str, words: tuple[bytes, ...]
+    repository: Repository,
+    objects: Objects,
+    tree: str,
+    paths: Sequence[str],
+    attribute: str,
+    words: tuple[bytes, ...],
+    tracked: bytes = b"",
 ) -> dict[str, str]:
     """path → the attribute's value where it is specified; git decides, over an index that holds the base's attribute files alone.
 
     (git-check-attr(1), `--cached`; `--source` would do, from git 2.40 on.) Files that hold none of `words` are not asked about.
     """
-    files = list(_attribute_files(objects, tree, paths, words))
+    files = list(_attribute_files(objects, tree, paths, words, tracked))
     if not files:
         return {}
     from guard.isolate import isolated  # only where the base has attributes to ask about
@@ -78,16 +80,31 @@ def _values(
     return {path: value for path, value in zip(fields[::3], fields[2::3], strict=True) if value != "unspecified"}
 
 
-def _attribute_files(objects: Objects, tree: str, paths: Sequence[str], words: tuple[bytes, ...]) -> Iterator[tuple[str, str]]:
+def _attribute_files(
+    objects: Objects, tree: str, paths: Sequence[str], words: tuple[bytes, ...], tracked: bytes
+) -> Iterator[tuple[str, str]]:
     """The attribute files on the base that concern `paths`, if any of them mentions one of `words` at all."""
     found: dict[str, str] = {}
-    for folder in folders_above(paths):
+    for folder in _holding(tracked, folders_above(paths)):
         entry = objects.look_up(tree, folder + _FILE)
         if entry and entry.mode.startswith("100"):
             found[folder + _FILE] = entry.oid
     contents = (objects.read(oid) for oid in set(found.values()))
     mentioned = any(read and word in read[1] for read in contents for word in words)
     return iter(found.items() if mentioned else ())
+
+
+def _holding(tracked: bytes, folders: set[str]) -> set[str]:
+    """Those of the folders that have an attribute file, as far as the list of all paths on the base tells (b"": it was not made)."""
+    if not tracked:
+        return folders
+    held: set[str] = set()
+    wanted = _FILE.encode() + b"\0"
+    at = tracked.find(wanted)
+    while at >= 0:
+        held.add(tracked[tracked.rfind(b"\0", 0, at) + 1 : at].decode("utf-8", "surrogateescape"))
+        at = tracked.find(wanted, at + 1)
+    return folders & held
 
 
 def folders_above(paths: Iterable[str]) -> set[str]:

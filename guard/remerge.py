@@ -94,7 +94,9 @@ def merge_edits(repository: Repository, base: str, head: str, now: Mapping[str, 
         merges = [(words[0], words[1:]) for words in (line.split() for line in lines)]
         results = _remerged(git, merges)
         return [
-            edit for (commit, parents), merged in zip(merges, results, strict=True) for edit in _edits(git, commit, parents, merged, now)
+            edit
+            for (commit, parents), merged in zip(merges, results, strict=True)
+            for edit in _edits(git, _Merge(commit, parents, base, head), merged, now)
         ]
 
 
@@ -108,20 +110,42 @@ def _require_whole(repository: Repository, base: str, head: str) -> None:
         raise GitError("this clone is shallow: it was cut within the branch, where merges cannot be told", hint="git fetch --unshallow")
 
 
-def _edits(git: Git, commit: str, parents: Sequence[str], merged: Merged, now: Mapping[str, Change]) -> Iterator[MergeEdit]:
-    odd = [
-        change
-        for change in read_changes(diff_trees(git, merged.tree, commit))
-        if change.path in now and change.path not in merged.conflicted
-    ]
+class _Merge(NamedTuple):
+    """A merge commit and its parents, between the base and the head."""
+
+    commit: str
+    parents: Sequence[str]
+    base: str
+    head: str
+
+
+def _edits(git: Git, merge: _Merge, merged: Merged, now: Mapping[str, Change]) -> Iterator[MergeEdit]:
+    odd = [change for change in read_changes(diff_trees(git, merged.tree, merge.commit)) if change.path not in merged.conflicted]
     if not odd:
         return
-    same = [{change.path for change in read_changes(diff_trees(git, parent, commit))} for parent in parents]
+    same = [{change.path for change in read_changes(diff_trees(git, parent, merge.commit))} for parent in merge.parents]
+    elsewhere = [change for change in odd if change.path not in now]
+    lost = _lost(git, merge, merged, same) if elsewhere else set()
     for change in odd:
         kept_one_side = any(change.path not in differing for differing in same)
-        current = now[change.path]
-        still = (current.new_mode, current.new_oid) == (change.new_mode, change.new_oid)
-        yield MergeEdit(commit, change.path, "dropped" if kept_one_side else "added", still)
+        current = now.get(change.path)
+        if current is None and (not kept_one_side or change.path not in lost):
+            continue
+        if current and (current.new_mode, current.new_oid) == (change.old_mode, change.old_oid):
+            continue  # mended: the head has what merging gives
+        still = current is None or (current.new_mode, current.new_oid) == (change.new_mode, change.new_oid)
+        yield MergeEdit(merge.commit, change.path, "dropped" if kept_one_side else "added", still)
+
+
+def _lost(git: Git, merge: _Merge, merged: Merged, same: Sequence[set[str]]) -> set[str]:
+    """The paths where the merge gave up a side that is not on the base, and the head has not got back what merging gives.
+
+    The base's own work cannot be lost where nothing differs from the merge base; a sibling's can, for git believes it to be merged.
+    """
+    ancestor = ("merge-base", "--is-ancestor")
+    strange = [number for number, parent in enumerate(merge.parents) if git.run(*ancestor, parent, merge.base, ok=(0, 1)).code]
+    given_up = {path for number in strange for path in same[number]}
+    return given_up.intersection(change.path for change in read_changes(diff_trees(git, merged.tree, merge.head)))
 
 
 def _remerged(git: Git, merges: Sequence[tuple[str, Sequence[str]]]) -> list[Merged]:

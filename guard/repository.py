@@ -70,10 +70,22 @@ class Repository(NamedTuple):
 
     def merging(self) -> list[str]:
         """The commits that a merge in progress is bringing in (`MERGE_HEAD`, one object id a line). Raises GitError for anything else."""
-        found = self.private("MERGE_HEAD").split()
+        return self._require_oids(self.private("MERGE_HEAD").split(), "MERGE_HEAD")
+
+    def announced(self) -> list[str]:
+        """The commits that `git merge` is about to bring in, for its hook pre-merge-commit.
+
+        There is no `MERGE_HEAD` yet, but git names each of them in the environment (`GITHEAD_<object id>`, builtin/merge.c). Not to be
+        asked elsewhere: anybody can set a variable.
+        """
+        return self._require_oids([name[8:] for name in self.git.env if name.startswith("GITHEAD_")], "the environment")
+
+    def _require_oids(self, found: list[str], where: str) -> list[str]:
         for oid in found:
             if len(oid) != len(self.zero) or not set(oid) <= _HEX:
-                raise GitError(f"MERGE_HEAD says {oid[:80]!r}, which is no object id", hint="git merge --abort, and merge again")
+                raise GitError(
+                    f"{where} says {oid[:80]!r} is being merged, which is no object id", hint="git merge --abort, and merge again"
+                )
         return found
 
 

@@ -100,8 +100,8 @@ class Search:
         """
         if not self._objects:
             return self._commit(ref)
-        info = self._objects.info(ref + "^{commit}")
-        if info and any(self._objects.info(guess.format(ref)) for guess in _GUESSES):
+        info, *guessed = self._objects.infos(ref + "^{commit}", *(guess.format(ref) for guess in _GUESSES))
+        if info and any(guessed):
             return self._commit(ref)
         return info.oid if info else ""
 

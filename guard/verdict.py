@@ -27,7 +27,8 @@ def verdict(git: Git, ask: Ask, opening: Opening | None = None) -> Report:
         report = judge(facts, RULES)
         if report.verdict != "broken":
             return report
-        return judge(reading.settled(facts), RULES)
+        settled = reading.settled(facts)
+        return report if settled is facts else judge(settled, RULES)
 
 
 def failed(ask: Ask, error: GuardError, worktree: str = "") -> Report:

@@ -45,7 +45,7 @@ def main(words: Sequence[str]) -> int:
     from guard.verdict import verdict
 
     try:
-        report = verdict(git, Ask(SCOPES[name]), opening)
+        report = verdict(git, Ask(SCOPES[name], merging=name == "pre-merge-commit"), opening)
     except NotAdopted as error:
         print(f"guard: {error.message} yet; this commit is not judged", file=sys.stderr)
         return 0

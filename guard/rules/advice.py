@@ -23,8 +23,11 @@ def explain(path: str) -> str:
 
 
 def leave_out(facts: Facts, path: str) -> str:
-    """Give the command that takes `path` out of the next commit, its content left as it is; in any other scope, the one that explains."""
-    return f"git restore --staged -- {pathspec(path)}" if facts.scope == "staged" else explain(path)
+    """Give the command that takes `path` out of the next commit, its content left as it is; where there is none, the one that explains.
+
+    In a merge it would drop the other side's work, and the index of `git commit -a` is gone when somebody types it.
+    """
+    return f"git restore --staged -- {pathspec(path)}" if facts.scope == "staged" and not facts.no_unstage else explain(path)
 
 
 def pathspec(path: str) -> str:

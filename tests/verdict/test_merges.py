@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+
+import pytest
+
 from tests.kit import Repo
 
 
@@ -126,3 +130,33 @@ def test_cherry_pick_and_rebase_in_progress_keep_the_contract(team: Repo) -> Non
     assert (ran.code, ran.report["branch"], ran.report["contract"]) == (0, "api", "api")
     team.write({"web/a.py": "x\n"}).git("add", "web/a.py")
     assert team.check("--staged").codes == {"web/a.py": ["OWN001"]}
+
+
+def test_a_siblings_work_that_a_merge_gives_up_is_reported(team: Repo) -> None:
+    """`git merge -s ours SIBLING` makes git believe that the sibling's work is merged: nothing differs from the base, and it is lost."""
+    team.git("switch", "-q", "-c", "web", "main")
+    team.commit({"web/a.py": "sibling\n", "web/new.py": "sibling\n"})
+    team.git("switch", "-q", "-c", "api", "main")
+    team.commit({"api/a.py": "mine\n"})
+    team.git("merge", "-q", "--no-edit", "-s", "ours", "web")
+    assert team.check("--branch").codes == {"web/a.py": ["MRG002"], "web/new.py": ["MRG002"]}
+    team.git("checkout", "web", "--", "web")
+    team.git("commit", "-qm", "bring it back")
+    assert "MRG002" not in str(team.check("--branch").codes)
+
+
+@pytest.mark.parametrize("what", ["main~1", "main", "web"])
+def test_a_merge_that_git_makes_by_itself_is_let_through(team: Repo, what: str) -> None:
+    """The hook of a clean merge, of a part of the base, its tip or a sibling, blames nobody for what comes in."""
+    team.git("switch", "-q", "-c", "web", "main")
+    team.commit({"web/b.py": "sibling\n"})
+    team.git("switch", "-q", "main")
+    for number in range(2):
+        team.commit({"web/a.py": f"{number}\n", "docs/a.py": f"{number}\n"})
+    team.git("switch", "-q", "-c", "api", "main~2")
+    team.commit({"api/a.py": "mine\n"})
+    hook = team.path / ".git/hooks/pre-merge-commit"
+    hook.write_text(f'#!/bin/sh\nexec "{sys.executable}" -I -m guard hook pre-merge-commit "$@"\n')
+    hook.chmod(0o755)
+    team.git("merge", "-q", "--no-edit", what)
+    assert team.git("log", "-1", "--format=%P").count(" ") == 1

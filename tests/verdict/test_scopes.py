@@ -157,3 +157,11 @@ def test_unmerged_paths_are_judged(team: Repo) -> None:
     team.git("merge", "-q", "main", ok=(1,))
     assert team.check("--staged").codes == {"web/a.py": ["OWN001"]}
     assert team.check().codes == {"web/a.py": ["OWN001"]}
+
+
+def test_what_is_proposed_does_no_harm(team: Repo) -> None:
+    """Unstaging is proposed for a plain commit; of `commit -a` it would do nothing, and in a merge drop the other side's work."""
+    install(team.branch("api"))
+    team.write({"web/a.py": "x\n"}).git("add", "-A")
+    assert "git restore --staged -- :/web/a.py" in team.run("git", "commit", "-qm", "x", ok=(1,)).err
+    assert "guard explain web/a.py" in team.run("git", "commit", "-qam", "x", ok=(1,)).err

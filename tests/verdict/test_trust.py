@@ -220,6 +220,8 @@ def test_repository_without_guard(empty: Repo) -> None:
     assert ran.code == 2
     assert "guard init" in ran.err
     assert empty.guard("hook", "pre-commit").code == 0
+    empty.git("switch", "-q", "main")
+    assert empty.check().code == 2
 
 
 def test_newer_of_local_and_remote_base_is_trusted(team: Repo) -> None:
