@@ -71,18 +71,24 @@ def test_hooks_are_thin(hook: str) -> None:
 
 
 def test_the_hooks_stop_a_commit_and_a_merge(repo: Repo, tmp_path: Path) -> None:
-    """Copied to where git looks, the hooks let good work through and stop a stray commit and a clean merge that brings one in."""
+    """Copied to where git looks, the hooks let good work and what a merge brings in through, and stop a stray commit and a stray merge."""
     program = tmp_path / "bin/guard"
     program.parent.mkdir()
     program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -I -m guard "$@"\n')
     program.chmod(0o755)
-    repo.contract("feature", owns=["src/"]).branch("other").commit({"docs/b.md": "b\n"})
+    lines = [f"{number}\n" for number in range(9)]
+    repo.contract("feature", owns=["src/"]).commit({"docs/l.md": "".join(lines)})
+    repo.branch("other").commit({"docs/b.md": "b\n"})
+    brought = repo.git("rev-parse", "HEAD")
+    repo.commit({"docs/l.md": "".join(["x\n", *lines[1:]])})
     repo.git("switch", "-q", "-c", "feature", "main")
     shutil.copytree(ROOT / "hooks", repo.path / ".git/hooks", dirs_exist_ok=True)
     path = {"PATH": f"{program.parent}:{os.environ['PATH']}"}
     repo.write({"src/b.py": "b\n"}).git("add", "-A")
     repo.git("commit", "-qm", "work", env=path)
-    assert "docs/b.md: OWN001" in repo.run("git", "merge", "-q", "--no-edit", "other", ok=(1,), env=path).err
+    repo.git("merge", "-q", "--no-edit", brought, env=path)
+    repo.commit({"docs/l.md": "".join([*lines[:-1], "mine\n"])}, "stray", "--no-verify")
+    assert "docs/l.md: OWN001" in repo.run("git", "merge", "-q", "--no-edit", "other", ok=(1,), env=path).err
     repo.git("merge", "--abort")
     repo.write({"docs/c.md": "c\n"}).git("add", "-A")
     assert "docs/c.md: OWN001" in repo.run("git", "commit", "-qm", "stray", ok=(1,), env=path).err
