@@ -7,7 +7,6 @@ from collections import Counter
 
 from guard.names import fold
 from guard.objects import Entry
-from guard.recognise import folders_above
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -106,6 +105,17 @@ def _present(objects: Objects, tree: str, folders: set[str]) -> Iterator[tuple[s
         found = [(folder, objects.look_up(tree, folder[:-1]) if folder else Entry("40000", tree)) for folder in level]
         objects.read_ahead(entry.oid for _, entry in found if entry and entry.mode == "40000")
         yield from ((folder, objects.tree(entry.oid) if entry and entry.mode == "40000" else ()) for folder, entry in found)
+
+
+def folders_above(paths: Iterable[str]) -> set[str]:
+    """Every folder above any of `paths`, the top as "", others with a slash at the end."""
+    found = {""}
+    for path in paths:
+        end = path.rfind("/")
+        while end >= 0 and path[: end + 1] not in found:
+            found.add(path[: end + 1])
+            end = path.rfind("/", 0, end)
+    return found
 
 
 def _gone(objects: Objects, tree: str, path: str, deleted: set[str], emptied: set[str]) -> bool:

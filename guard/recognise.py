@@ -5,12 +5,13 @@ from __future__ import annotations
 from guard.changes.generated import generated_header, generated_name
 from guard.changes.values import ABSENT, GITLINK, SYMLINK
 from guard.facts import Generated
+from guard.neighbours import folders_above
 from guard.plumbing import records
 from guard.repository import head_of_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from guard.changes.values import Change
     from guard.objects import Objects
@@ -105,17 +106,6 @@ def _holding(tracked: bytes, folders: set[str]) -> set[str]:
         held.add(tracked[tracked.rfind(b"\0", 0, at) + 1 : at].decode("utf-8", "surrogateescape"))
         at = tracked.find(wanted, at + 1)
     return folders & held
-
-
-def folders_above(paths: Iterable[str]) -> set[str]:
-    """Every folder above any of `paths`, the top as "", others with a slash at the end."""
-    found = {""}
-    for path in paths:
-        end = path.rfind("/")
-        while end >= 0 and path[: end + 1] not in found:
-            found.add(path[: end + 1])
-            end = path.rfind("/", 0, end)
-    return found
 
 
 def _heads(repository: Repository, objects: Objects, changes: Sequence[Change], *, on_disk: bool) -> Iterator[tuple[str, bytes]]:

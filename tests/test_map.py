@@ -45,8 +45,8 @@ MAP: dict[str, set[str]] = {
     "opening": {"plumbing", "repository", "objects", "compare"},
     "remerge": {"plumbing", "repository", "isolate", "compare", "changes", "facts"},
     "snapshot": {"plumbing", "repository", "isolate", "remerge", "changes"},
-    "recognise": {"plumbing", "repository", "isolate", "objects", "changes", "facts"},
-    "neighbours": {"objects", "recognise", "changes"},
+    "recognise": {"plumbing", "repository", "isolate", "objects", "changes", "facts", "neighbours"},
+    "neighbours": {"objects", "changes"},
     "gather": {
         "plumbing", "repository", "objects", "isolate", "trust", "assign", "compare", "opening", "remerge", "snapshot", "recognise",
         "neighbours", "changes", "contracts", "facts", "findings",
