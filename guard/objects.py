@@ -70,10 +70,12 @@ class Objects:
             raise GitError(
                 f"object {found.oid} has {found.size:,} bytes; guard reads at most {limit:,}", hint=f"git cat-file -p {found.oid} | head"
             )
+        return found, self.content(found)
+
+    def content(self, found: Info) -> bytes:
+        """The content of an object that `info` has found."""
         self._send("contents", found.oid)
-        content = self._answers.read(found.size)
-        self._answers.read(1)
-        return found, content
+        return self._answers.read(found.size + 1)[:-1]
 
     def heads(self, oids: Collection[str], limit: int) -> dict[str, bytes]:
         """The first `limit` bytes of many blobs by object id, read in one go, heads only in memory. Raises GitError if one is missing."""

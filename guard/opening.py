@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from guard.compare import diff_index
 from guard.objects import Objects
-from guard.repository import open_repository, questions
+from guard.repository import configured_branch, open_repository, questions
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ class Opening:
         self.staged = diff_index(git, "HEAD") if staged else None
         self._place = questions(git)
         self.objects = Objects(git)
-        self.default = git.start("config", "--get", "init.defaultBranch")
+        self.default = configured_branch(git)
         self._git = git
 
     def repository(self) -> Repository:

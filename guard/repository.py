@@ -94,6 +94,11 @@ def questions(git: Git) -> Process:
     return git.start("rev-parse", *_QUESTIONS, "--symbolic-full-name", "HEAD", "--show-toplevel", _ORIGIN)
 
 
+def configured_branch(git: Git) -> Process:
+    """Ask for `init.defaultBranch` (git-config(1))."""
+    return git.start("config", "--get", "init.defaultBranch")
+
+
 def open_repository(git: Git, asked: Process | None = None) -> Repository:
     """Find the repository that `git` is asked about. Raises GitError where there is none or git does not trust it.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from guard.contracts.parse import parse_contract, parse_policy
 from guard.contracts.values import CONTRACTS, POLICY_FILE, Contract, Policy
 from guard.errors import ContractError, GitError, GuardError, NotAdopted, UsageError
+from guard.repository import configured_branch
 from guard.values import NamedTuple
 
 TYPE_CHECKING = False
@@ -113,11 +114,6 @@ class Search:
 
     def _is_ancestor(self, old: str, new: str) -> bool:
         return self._repository.git.run("merge-base", "--is-ancestor", old, new, ok=(0, 1)).code == 0
-
-
-def configured_branch(git: Git) -> Process:
-    """Ask for `init.defaultBranch` (git-config(1))."""
-    return git.start("config", "--get", "init.defaultBranch")
 
 
 def resolve(git: Git, rev: str, what: str) -> str:
@@ -242,10 +238,7 @@ def _content(objects: Objects, file: str, entry: Entry, where: str) -> bytes:
         raise ContractError(
             f"{file} on {where} has {found.size:,} bytes; at most {LARGEST:,} are read", hint="split it, or use patterns of directories"
         )
-    read = objects.read(entry.oid)
-    if read is None:
-        raise _missing(file, entry, where)
-    return read[1]
+    return objects.content(found)
 
 
 def _missing(file: str, entry: Entry, where: str) -> GuardError:
