@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import stat
-from functools import partial
-
-from guard.contracts.branches import claims
-from guard.contracts.parse import parse_contract
-from guard.contracts.values import CONTRACTS, Contract
-from guard.errors import ContractError, GitError, UsageError
-from guard.trust import LARGEST, contract_files, read_contract
+from guard.contracts.branches import claims, named_for, the_one
+from guard.errors import ContractError, UsageError
 from guard.values import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from guard.objects import Entry, Objects
+    from guard.contracts.values import Contract
+    from guard.objects import Objects
     from guard.repository import Repository
     from guard.trust import Trust
 
@@ -45,10 +37,12 @@ def assign(repository: Repository, objects: Objects, trust: Trust, branch: str, 
     wanted = _standing(trust, branch, name)
     if wanted:
         return Assigned(wanted, "base")
-    declared = _first_declared(repository, objects, trust, branch, name, head) if head else None
+    from guard.declared import first_declared, lying_around  # a contract that stands on the base is the usual case
+
+    declared = first_declared(repository, objects, trust, branch, name, head) if head else None
     if declared:
-        return declared
-    found = _lying_around(repository, objects, trust, branch, name, head) if look_around and repository.top else None
+        return Assigned(declared.contract, "branch", declared.commit, declared.blob)
+    found = lying_around(repository, objects, trust, branch, name, head) if look_around and repository.top else None
     if found:
         return Assigned(found, "working-tree")
     if name:
@@ -59,119 +53,8 @@ def assign(repository: Repository, objects: Objects, trust: Trust, branch: str, 
 def _standing(trust: Trust, branch: str, name: str) -> Contract | None:
     """The contract on the base."""
     for broken, _, wrong in trust.unreadable:
-        if (name and broken == name) or (not name and _named_for(broken, branch)):
+        if (name and broken == name) or (not name and named_for(broken, branch)):
             raise ContractError(wrong, hint=f"mend it on {trust.base.short}: guard contract check --base")
     if name:
         return next((contract for contract in trust.contracts if contract.name == name), None)
-    return _only_one([contract for contract in trust.contracts if claims(contract, branch)], branch, trust.base.short)
-
-
-def _only_one(claiming: list[Contract], branch: str, where: str) -> Contract | None:
-    if len(claiming) < 2:
-        return claiming[0] if claiming else None
-    files = " and ".join(contract.file for contract in claiming)
-    raise ContractError(
-        f"{files} ({where}) both claim the branch {branch}",
-        hint=f"narrow `branches` in one of them, or: guard check --contract {claiming[0].name}",
-    )
-
-
-def _first_declared(repository: Repository, objects: Objects, trust: Trust, branch: str, name: str, head: str) -> Assigned | None:
-    """The first commit of the branch that added a contract for it decides; what later commits make of the file does not count."""
-    commits = repository.git.run(
-        "rev-list", "--topo-order", "--reverse", "--full-history", head, f"^{trust.base.oid}", "--", CONTRACTS
-    ).out.split()
-    if commits and repository.shallow:
-        raise GitError("this clone is shallow: the commit that first declared the contract may be missing", hint="git fetch --unshallow")
-    known = {contract.file for contract in trust.contracts} | {file for _, file, _ in trust.unreadable}
-    for commit in commits:
-        oid = commit.decode()
-        added = {file: (label, entry) for label, file, entry in _added(objects, oid) if file not in known}
-        claiming = [
-            contract
-            for file, (label, entry) in added.items()
-            if (contract := _claiming(partial(read_contract, objects, label, file, entry, oid[:12]), label, branch, name))
-        ]
-        first = _only_one(claiming, branch, f"added in {oid[:12]}")
-        if first:
-            return Assigned(first, "branch", oid, added[first.file][1].oid)
-    return None
-
-
-def _claiming(read: Callable[[], Contract], label: str, branch: str, name: str) -> Contract | None:
-    """The contract if it is the one looked for. One that cannot be read matters only where its file name claims the branch."""
-    if name not in ("", label):
-        return None
-    try:
-        contract = read()
-    except ContractError:
-        if name or _named_for(label, branch):
-            raise
-        return None
-    return contract if name or claims(contract, branch) else None
-
-
-def _named_for(label: str, branch: str) -> bool:
-    """Whether the file name of a contract that cannot be read claims the branch. Compared as text: it may be no name, and hold `*`."""
-    return branch in (label, f"worktree-{label}", f"{branch.partition('/')[0]}/{label}")
-
-
-def _added(objects: Objects, commit: str) -> Iterator[tuple[str, str, Entry]]:
-    """The contracts that a commit has and none of its parents has."""
-    read = objects.read(commit)
-    header = read[1].partition(b"\n\n")[0].decode("utf-8", "replace").split("\n") if read else []
-    parents = [line[7:] for line in header if line.startswith("parent ")]
-    before = {file for parent in parents for _, file, _ in contract_files(objects, _tree(objects, parent))}
-    return (found for found in contract_files(objects, _tree(objects, commit)) if found[1] not in before)
-
-
-def _tree(objects: Objects, commit: str) -> str:
-    info = objects.info(commit + "^{tree}")
-    if info is None:
-        raise GitError(f"commit {commit} or its tree is missing here", hint="git fetch --unshallow, or git fsck")
-    return info.oid
-
-
-def _lying_around(repository: Repository, objects: Objects, trust: Trust, branch: str, name: str, head: str) -> Contract | None:
-    """A contract that no commit has yet.
-
-    One that the tip has, and that no commit of the branch first declared for it, is not the session's to edit: the base took it away, or
-    it was another branch's.
-    """
-    known = {contract.name for contract in trust.contracts} | {label for label, _, _ in trust.unreadable}
-    known |= {label for label, _, _ in contract_files(objects, _tree(objects, head))} if head else set()
-    folder = os.path.join(repository.top, CONTRACTS)
-    found: list[Contract] = []
-    for label in _labels(repository.top, folder):
-        contract = None if label in known else _claiming(partial(_read_file, folder, label), label, branch, name)
-        if contract:
-            found.append(contract)
-    return _only_one(found, branch, "working tree")
-
-
-def _read_file(folder: str, label: str) -> Contract:
-    return parse_contract(read_plain(os.path.join(folder, label + ".toml")), f"{CONTRACTS}/{label}.toml", label)
-
-
-def _labels(top: str, folder: str) -> list[str]:
-    if os.path.islink(os.path.join(top, ".guard")) or os.path.islink(folder):
-        raise ContractError(f"{CONTRACTS} is reached through a symbolic link", hint="replace the link by a folder")
-    try:
-        names = os.listdir(folder)
-    except (FileNotFoundError, NotADirectoryError):
-        return []
-    return sorted(name.removesuffix(".toml") for name in names if name.endswith(".toml"))
-
-
-def read_plain(path: str) -> bytes:
-    """Read a regular file of the working tree, never through a link. Raises ContractError for anything else or a file that is too large."""
-    try:
-        with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise ContractError(f"{path} is not a regular file", hint="replace it by a file")
-            data = file.read(LARGEST + 1)
-    except OSError as error:
-        raise ContractError(f"{path} cannot be read: {error.strerror}", hint=f"ls -l {path}") from error
-    if len(data) > LARGEST:
-        raise ContractError(f"{path} has more than {LARGEST:,} bytes", hint="split it, or use patterns of directories")
-    return data
+    return the_one([contract for contract in trust.contracts if claims(contract, branch)], branch, trust.base.short)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import datetime
 
 from guard.changes.values import Change
 from guard.codes import CODES
@@ -10,11 +10,10 @@ from guard.contracts.positions import line_of
 from guard.contracts.settings import may_start_guard
 from guard.findings import Severity
 from guard.judge import judge
+from guard.rules import RULES
 from guard.rules.advice import pattern_for
-from guard.rules.contract import contract_edited, no_contract
-from guard.rules.grants import compiled, merge_grant, merging, others, sharing
-from guard.rules.ownership import forbidden_path, outside_contract
-from guard.rules.shared import shared_file
+from guard.rules.grants import merge_grant, merging, others, sharing
+from guard.rules.paths import compiled
 from guard.values import NamedTuple
 
 TYPE_CHECKING = False
@@ -25,7 +24,8 @@ if TYPE_CHECKING:
     from guard.facts import Facts
     from guard.findings import Finding, NotChecked, Report
 
-ABOUT_PATHS = (outside_contract, forbidden_path, shared_file, no_contract, contract_edited)  # the rules that tell whether a path may change
+_TELLING = ("OWN001", "OWN002", "SHR001", "CON001", "CON002")
+ABOUT_PATHS = tuple(rule for rule in RULES if rule.code in _TELLING)  # the rules that tell of one path whether it may change
 _ANY_NAME = "\x01"  # stands for a file's name when a folder is asked about; patterns of names do not match it
 _DAYS = 30  # that a proposed waiver holds
 
@@ -211,10 +211,10 @@ def _into(contract: Contract, key: str, values: str, comment: str = "") -> Step:
 
 def _waive(facts: Facts, contract: Contract, code: str, path: str) -> Iterator[Step]:
     """Add a waiver, unless the contract has one already that only waits for the base."""
-    holding = (one for one in contract.waivers if one.rule == code and (one.until is None or one.until >= facts.today))
+    holding = (one for one in contract.waivers if one.rule == code and (not one.until or one.until >= facts.today))
     if any(compiled(one.paths).decide(probe(path)) for one in holding):
         return
-    until = facts.today + timedelta(days=_DAYS)
+    until = datetime.date.fromisoformat(facts.today) + datetime.timedelta(days=_DAYS)
     paths = toml_string(pattern_for(path))
     text = f'[[waive]]\nrule = "{CODES[code]}"\npaths = [{paths}]\nwhy = "say why, and who agreed"\nuntil = {until.isoformat()}'
     yield Step("add", "waive", 0, text)

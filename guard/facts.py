@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import enum
-
 from guard.values import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import datetime
     from collections.abc import Mapping
 
     from guard.changes.values import Change
@@ -16,15 +13,15 @@ if TYPE_CHECKING:
     from guard.findings import Trusted
 
 
-class Need(enum.Flag):
-    """What a rule wants gathered beyond policy, contracts and changed paths, which are always there."""
+class Need:
+    """What a rule wants gathered beyond policy, contracts and changed paths, which are always there. Bits, to be put together with `|`."""
 
     NOTHING = 0
-    GENERATED = enum.auto()  # which changed paths are generated code
-    SETTINGS = enum.auto()  # both versions of changed files that may start guard
-    ENTRIES = enum.auto()  # the names beside every added path
-    TRACKED = enum.auto()  # every path on the base
-    MERGES = enum.auto()  # what the branch's merge commits did beyond merging
+    GENERATED = 1  # which changed paths are generated code
+    SETTINGS = 2  # both versions of changed files that may start guard
+    ENTRIES = 4  # the names beside every added path
+    TRACKED = 8  # every path on the base
+    MERGES = 16  # what the branch's merge commits did beyond merging
 
 
 class Generated(NamedTuple):
@@ -86,7 +83,7 @@ class Facts(NamedTuple):
     edited_since: bool
     own_files: frozenset[str]
     changes: tuple[Change, ...]
-    today: datetime.date
+    today: str  # the day where the people are: 2026-12-31 (ISO 8601)
     worktree: str = ""
     no_unstage: bool = False  # a merge, or the temporary index of `git commit -a`: `git restore --staged` does harm, or nothing
     generated: Mapping[str, Generated] = {}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import datetime
 import os
+import time
 
 from guard.assign import Assigned, assign
 from guard.changes.values import ABSENT
@@ -73,7 +73,7 @@ class Reading:
     def begin(self) -> None:
         """Find the base and start what git has to compare. Raises GuardError where the base, the policy or the history cannot be read."""
         repository, ask = self._repository, self._ask
-        search = Search(repository, self._objects, self._opening.default, gate=ask.scope == "range")
+        search = Search(repository, self._objects, gate=ask.scope == "range")
         self._trust = read_trust(repository, self._objects, search, ask.base)
         self._at = self._point(self._trust)
         if not self._trust.adopted:
@@ -85,7 +85,7 @@ class Reading:
             self._compared = diff_trees(repository.git, self._bases[0], self._at.head) if len(self._bases) == 1 else None
         self._listing = _listing(repository, self._trust) if ask.scope != "staged" else None
 
-    def facts(self, needs: Need) -> Facts:
+    def facts(self, needs: int) -> Facts:
         """Gather, after `begin`. Raises GuardError where policy, contract or history cannot be read or decided."""
         trust, point = self._trust, self._at
         bases, changes = self._changes(trust, point)
@@ -150,15 +150,15 @@ class Reading:
         around = self._ask.scope != "range"
         return assign(self._repository, self._objects, trust, point.branch, self._ask.contract, point.head, look_around=around)
 
-    def _filled(self, facts: Facts, trust: Trust, needs: Need) -> Facts:
+    def _filled(self, facts: Facts, trust: Trust, needs: int) -> Facts:
         """Add what only some rules need. Each part loads its module here, so that a small commit pays for none of them."""
-        if Need.SETTINGS in needs:
+        if needs & Need.SETTINGS:
             facts = facts._replace(settings=tuple(self._settings(change) for change in facts.changes if may_start_guard(change.path)))
-        if Need.ENTRIES in needs and any(change.status == "A" for change in facts.changes):
+        if needs & Need.ENTRIES and any(change.status == "A" for change in facts.changes):
             from guard.neighbours import neighbours
 
             facts = facts._replace(entries=neighbours(self._objects, trust.tree, facts.changes, facts.tracked))
-        if Need.GENERATED in needs and facts.changes and any(group.generated for group in facts.policy.shared):
+        if needs & Need.GENERATED and facts.changes and any(group.generated for group in facts.policy.shared):
             from guard.recognise import generated_paths
 
             on_disk = facts.scope == "worktree"
@@ -167,7 +167,7 @@ class Reading:
                     self._repository, self._objects, trust.tree, facts.changes, on_disk=on_disk, tracked=facts.tracked
                 )
             )
-        if Need.MERGES in needs and facts.scope != "staged" and facts.head and not facts.on_base:
+        if needs & Need.MERGES and facts.scope != "staged" and facts.head and not facts.on_base:
             from guard.remerge import merge_edits
 
             now = {change.path: change for change in facts.changes}
@@ -250,7 +250,7 @@ def _facts(
         edited_since=False,
         own_files=frozenset(),
         changes=tuple(changes),
-        today=datetime.date.today(),
+        today=time.strftime("%Y-%m-%d"),
         worktree=repository.top,
         no_unstage=bool(repository.merging()) or ask.merging or repository.index_file != os.path.join(repository.git_dir, "index"),
     )

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from guard.codes import CODES
-from guard.contracts.positions import line_of
 from guard.facts import Waived
 from guard.findings import Finding, NotChecked, Report, Severity, WaivedBy
-from guard.names import show
-from guard.rules.grants import compiled
+from guard.rules.paths import compiled
 from guard.values import NamedTuple
 
 TYPE_CHECKING = False
@@ -37,9 +35,9 @@ def judge(facts: Facts, rules: Sequence[Rule]) -> Report:
     asked = [rule for rule in rules if not reasons[rule.code]]
     in_force = _in_force(facts)
     used: set[int] = set()
-    findings = [finding for rule in asked if not rule.last for finding in _findings(rule, facts, in_force, used)]
+    findings = [finding for rule in asked if not rule.last and rule.about(facts) for finding in _findings(rule, facts, in_force, used)]
     later = facts._replace(waived=Waived(frozenset(rule.code for rule in asked if not rule.last), frozenset(used)))
-    findings += [finding for rule in asked if rule.last for finding in _findings(rule, later, in_force, used)]
+    findings += [finding for rule in asked if rule.last and rule.about(later) for finding in _findings(rule, later, in_force, used)]
     partly = {rule.code: rule.partly(facts) for rule in asked}
     not_checked = [NotChecked(code, why) for code in CODES if (why := reasons.get(code, _UNKNOWN) or partly.get(code, ""))]
     return _report(facts, sorted(findings, key=_order), tuple(rule.code for rule in asked), tuple(not_checked))
@@ -80,7 +78,7 @@ def _in_force(facts: Facts) -> tuple[InForce, ...]:
     if not facts.contract or facts.trusted.contract_from != "base":
         return ()
     numbered = enumerate(facts.contract.waivers)
-    return tuple(InForce(number, waiver) for number, waiver in numbered if waiver.until is None or waiver.until >= facts.today)
+    return tuple(InForce(number, waiver) for number, waiver in numbered if not waiver.until or waiver.until >= facts.today)
 
 
 def _findings(rule: Rule, facts: Facts, in_force: tuple[InForce, ...], used: set[int]) -> Iterator[Finding]:
@@ -94,11 +92,14 @@ def _findings(rule: Rule, facts: Facts, in_force: tuple[InForce, ...], used: set
 
 
 def _waived_by(contract: Contract, one: InForce) -> WaivedBy:
-    until = one.waiver.until.isoformat() if one.waiver.until else ""
-    return WaivedBy(contract.file, line_of(contract.text, "waive", one.number), one.waiver.why, until)
+    from guard.contracts.positions import line_of  # most findings are not waived
+
+    return WaivedBy(contract.file, line_of(contract.text, "waive", one.number), one.waiver.why, one.waiver.until)
 
 
 def _finding(rule: Rule, violation: Violation, severity: Severity, waived_by: WaivedBy | None) -> Finding:
+    from guard.names import show
+
     return Finding(
         code=rule.code,
         name=rule.name,

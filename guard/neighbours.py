@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections import Counter
-
-from guard.names import fold
+from guard.changes.folders import folders_above
 from guard.objects import Entry
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from guard.changes.values import Change
     from guard.objects import Objects
@@ -41,59 +38,10 @@ def neighbours(objects: Objects, tree: str, changes: Sequence[Change], tracked: 
     return {folder.rstrip("/"): frozenset(found) for folder, found in names.items()}
 
 
-def _alike(tracked: bytes, added: Sequence[str]) -> list[str]:
-    """The added paths that share their folded form, or that of a folder above them, with another path or folder.
+def _alike(tracked: bytes, added: Sequence[str]) -> Sequence[str]:
+    from guard.alike import alike  # a commit has no list of all paths
 
-    Only what the base does not have can meet something there. Of a new folder below a new folder only the upper one is asked about.
-    """
-    stands = _Standing(tracked)
-    folders = [part for part in _topmost(stands, folders_above(added)) if part]
-    forms = Counter(map(fold, [*added, *folders]))
-    met = stands.files_like(forms) | stands.folders_like([form for form in forms if form.endswith("/")])
-    met |= {form for form, times in forms.items() if times > 1}
-    if not met:
-        return []
-    doubled = {part for part in (*added, *folders) if fold(part) in met and not stands.has(part)}
-    return [path for path in added if path in doubled or not doubled.isdisjoint(folders_above((path,)))]
-
-
-def _topmost(stands: _Standing, folders: set[str]) -> Iterator[str]:
-    """The folders that the base does not have while it has the one above."""
-    new = {folder for folder in folders if folder and not stands.has(folder)}
-    return (folder for folder in new if folder[: folder.rfind("/", 0, -1) + 1] not in new)
-
-
-class _Standing:
-    """Every path on the base. What can be asked of all at once is asked of bytes, which is twice as fast."""
-
-    def __init__(self, tracked: bytes) -> None:
-        self._tracked = tracked
-        self._paths = tracked.split(b"\0")
-        self._fold: Callable[[bytes], bytes] = bytes.lower if tracked.isascii() else _fold_bytes
-
-    def has(self, part: str) -> bool:
-        """Whether the base has the path, or, with a slash at the end, the folder."""
-        wanted = part.encode("utf-8", "surrogateescape")
-        at = bisect_left(self._paths, wanted)
-        return at < len(self._paths) and (self._paths[at].startswith(wanted) if part.endswith("/") else self._paths[at] == wanted)
-
-    def files_like(self, forms: Iterable[str]) -> set[str]:
-        """Those of the folded forms that a path has."""
-        wanted = {form.encode("utf-8", "surrogateescape"): form for form in forms}
-        return {wanted[found] for found in set(wanted).intersection(map(self._fold, self._paths))}
-
-    def folders_like(self, forms: Sequence[str]) -> set[str]:
-        """Those of the folded forms, with a slash at the end, that a folder has."""
-        if not forms:
-            return set()
-        folded = "\0" + self._fold(self._tracked).decode("utf-8", "surrogateescape")
-        if len(forms) > 20:
-            return set(forms).intersection(folders_above(folded.split("\0")))
-        return {form for form in forms if "\0" + form in folded}
-
-
-def _fold_bytes(path: bytes) -> bytes:
-    return fold(path.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
+    return alike(tracked, added)
 
 
 def _present(objects: Objects, tree: str, folders: set[str]) -> Iterator[tuple[str, Iterable[str]]]:
@@ -105,17 +53,6 @@ def _present(objects: Objects, tree: str, folders: set[str]) -> Iterator[tuple[s
         found = [(folder, objects.look_up(tree, folder[:-1]) if folder else Entry("40000", tree)) for folder in level]
         objects.read_ahead(entry.oid for _, entry in found if entry and entry.mode == "40000")
         yield from ((folder, objects.tree(entry.oid) if entry and entry.mode == "40000" else ()) for folder, entry in found)
-
-
-def folders_above(paths: Iterable[str]) -> set[str]:
-    """Every folder above any of `paths`, the top as "", others with a slash at the end."""
-    found = {""}
-    for path in paths:
-        end = path.rfind("/")
-        while end >= 0 and path[: end + 1] not in found:
-            found.add(path[: end + 1])
-            end = path.rfind("/", 0, end)
-    return found
 
 
 def _gone(objects: Objects, tree: str, path: str, deleted: set[str], emptied: set[str]) -> bool:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import re
 
 from guard.errors import GitError
 from guard.values import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Sequence
     from typing import BinaryIO
 
     from guard.plumbing import Git
@@ -31,11 +30,21 @@ class Entry(NamedTuple):
     oid: str
 
 
+LIMIT = 1 << 24  # bytes of an object that are read unless less is asked for
+_LARGEST_TREE = 1 << 28
+_AT_A_TIME = 100  # questions: so many fit into the pipe, and neither side waits for the other to make room (pipe(7))
 _MISSING = 128  # how git ends when it cannot have an object that the repository should have (`die`, usage.c)
 
 
+class Found(NamedTuple):
+    """An object that was asked for: what it is, and its content; None where it is larger than the limit that was given."""
+
+    info: Info
+    content: bytes | None
+
+
 class Objects:
-    """An open `cat-file`: a question and an answer at a time. Trees that were read are remembered."""
+    """An open `cat-file`: questions and answers, as many as fit at a time. Trees that were read are remembered."""
 
     def __init__(self, git: Git) -> None:
         self._git = git
@@ -50,32 +59,29 @@ class Objects:
 
     def info(self, name: str) -> Info | None:
         """What `name` (an object id, or a ref that git itself gave us, possibly with `^{…}`) is; None where there is no such object."""
-        header = self._send("info", name)
-        return _parsed(header)
+        return self.infos(name)[0]
 
     def infos(self, *names: str) -> list[Info | None]:
-        """What each of a few names is, asked in one go."""
-        try:
-            os.write(self._ask, "".join(f"info {name}\n" for name in names).encode("utf-8", "surrogateescape"))
-            return [_parsed(self._answers.readline()) for _ in names]
-        except BrokenPipeError:
-            return [self.info(name) for name in names]
+        """What each of the names is, asked in one go."""
+        return [found.info if found else None for found in self._all("info", names, 0)]
 
-    def read(self, name: str, limit: int = 1 << 24) -> tuple[Info, bytes] | None:
+    def read(self, name: str, limit: int = LIMIT) -> tuple[Info, bytes] | None:
         """The object and its content; None where it is missing. Raises GitError if it is larger than `limit` bytes."""
-        found = self.info(name)
+        found = self.read_all([name], limit)[0]
         if found is None:
             return None
-        if found.size > limit:
-            raise GitError(
-                f"object {found.oid} has {found.size:,} bytes; guard reads at most {limit:,}", hint=f"git cat-file -p {found.oid} | head"
-            )
-        return found, self.content(found)
+        if found.content is None:
+            oid, _, size = found.info
+            raise GitError(f"object {oid} has {size:,} bytes; guard reads at most {limit:,}", hint=f"git cat-file -p {oid} | head")
+        return found.info, found.content
 
-    def content(self, found: Info) -> bytes:
-        """The content of an object that `info` has found."""
-        self._send("contents", found.oid)
-        return self._answers.read(found.size + 1)[:-1]
+    def read_all(self, names: Sequence[str], limit: int = LIMIT) -> list[Found | None]:
+        """Several objects with their contents, asked for in one go; None for each that is missing.
+
+        A name may be `TREE-ISH:PATH` too (gitrevisions(7)), with no newline in it. Of one that is larger than `limit` bytes the content is
+        not read.
+        """
+        return self._all("contents", names, limit)
 
     def heads(self, oids: Collection[str], limit: int) -> dict[str, bytes]:
         """The first `limit` bytes of many blobs by object id, read in one go, heads only in memory. Raises GitError if one is missing."""
@@ -97,36 +103,29 @@ class Objects:
 
     def tree(self, oid: str) -> dict[str, Entry]:
         """The entries of a tree by name. Raises GitError if it is missing or no tree."""
-        known = self._trees.get(oid)
-        if known is not None:
-            return known
-        info = _parsed(self._send("contents", oid))
-        content = self._answers.read(info.size + 1) if info else b""
-        if info is None or info.kind != "tree":
+        self.read_ahead([oid])
+        if oid not in self._trees:
             raise GitError(
                 f"tree {oid} is missing from this repository", hint="git fetch --refetch --no-filter (in a partial clone), or git fsck"
             )
-        entries = dict(_entries(content[:-1], len(oid) // 2))
-        self._trees[oid] = entries
-        return entries
+        return self._trees[oid]
 
-    def read_ahead(self, oids: Iterable[str]) -> None:
-        """Read many trees at once, so that `tree` knows them; those that are missing are left for it to complain about.
+    def read_ahead(self, names: Iterable[str]) -> list[str]:
+        """Read many trees at once, so that `tree` knows them, and give their ids; "" for each that is missing, of which `tree` will tell.
 
-        A hundred questions fit into the pipe, so neither side waits for the other to make room.
+        A name is an object id, `TREE-ISH:PATH` or `COMMIT^{tree}`.
         """
-        wanted = [oid for oid in dict.fromkeys(oids) if oid not in self._trees]
-        for start in range(0, len(wanted), 100):
-            some = wanted[start : start + 100]
-            try:
-                os.write(self._ask, "".join(f"contents {oid}\n" for oid in some).encode())
-            except BrokenPipeError:  # an earlier one was missing, of which cat-file dies in a partial clone
-                return
-            for oid in some:
-                info = _parsed(self._answers.readline())
-                content = self._answers.read(info.size + 1)[:-1] if info else b""
-                if info and info.kind == "tree":
-                    self._trees[oid] = dict(_entries(content, len(oid) // 2))
+        names = list(names)
+        wanted = [name for name in dict.fromkeys(names) if name not in self._trees]
+        ids = {name: self._keep(found) for name, found in zip(wanted, self.read_all(wanted, _LARGEST_TREE), strict=True)}
+        return [ids.get(name, name) for name in names]
+
+    def _keep(self, found: Found | None) -> str:
+        if not found or found.info.kind != "tree" or found.content is None:
+            return ""
+        oid = found.info.oid
+        self._trees[oid] = dict(_entries(found.content, oid))
+        return oid
 
     def look_up(self, root: str, path: str) -> Entry | None:
         """The entry at `path` below the tree `root`; None where there is none."""
@@ -142,20 +141,40 @@ class Objects:
         self._process = self._git.start_with(reading, "cat-file", "--batch-command")
         self._answers = open(self._process.out, "rb", closefd=False)
 
-    def _send(self, verb: str, name: str) -> bytes:
-        """Ask, and give the first line of the answer; b"" if the object is missing and cat-file died of it, as in a partial clone."""
-        try:
-            os.write(self._ask, f"{verb} {name}\n".encode("utf-8", "surrogateescape"))
+    def _all(self, verb: str, names: Sequence[str], limit: int) -> list[Found | None]:
+        found: list[Found | None] = []
+        while len(found) < len(names):
+            found += self._some(verb, names[len(found) : len(found) + _AT_A_TIME], limit)
+        return found
+
+    def _some(self, verb: str, names: Sequence[str], limit: int) -> list[Found | None]:
+        """The answers about the names, or about the first of them up to one after which the process had to be started again."""
+        self._tell("".join(f"{verb} {name}\n" for name in names))
+        found: list[Found | None] = []
+        for _ in names:
             header = self._answers.readline()
-        except BrokenPipeError:
-            header = b""
-        if header:
-            return header
-        if self.close() != _MISSING:
+            info = _parsed(header)
+            if info and info.size <= limit and verb == "contents":
+                found.append(Found(info, self._answers.read(info.size + 1)[:-1]))
+                continue
+            found.append(Found(info, None) if info else None)
+            if not header or (info and verb == "contents"):
+                self._start_again(missing=not header)
+                break
+        return found
+
+    def _tell(self, questions: str) -> None:
+        try:
+            os.write(self._ask, questions.encode("utf-8", "surrogateescape"))
+        except BrokenPipeError:  # it has ended: the answer that is not there tells
+            return
+
+    def _start_again(self, *, missing: bool) -> None:
+        """Go on with a new process: the old one died of a missing object, as in a partial clone, or was about to send too much."""
+        if self.close() != _MISSING and missing:
             self._git.run("cat-file", "--batch-command")  # says why it will not start: too old, not trusted
             raise GitError("git cat-file ended before it had answered", hint="git fsck")
         self._open()
-        return b""
 
 
 def _skip(stream: BinaryIO, size: int) -> None:
@@ -171,7 +190,13 @@ def _parsed(header: bytes) -> Info | None:
     return Info(words[0], words[1], int(words[2]))
 
 
-def _entries(raw: bytes, width: int) -> Iterator[tuple[str, Entry]]:
-    """Split a tree object: `<mode> SP <name> NUL <raw id>` again and again (gitformat: tree objects)."""
-    for mode, name, oid in re.findall(rb"([0-7]+) ([^\0]+)\0(.{%d})" % width, raw, re.DOTALL):
-        yield name.decode("utf-8", "surrogateescape"), Entry(mode.decode(), oid.hex())
+def _entries(raw: bytes, oid: str) -> Iterator[tuple[str, Entry]]:
+    """Split a tree object: `<mode> SP <name> NUL <raw id>` again and again (git's tree.h). A loop, for `re` takes longer to load."""
+    width, at = len(oid) // 2, 0
+    while at < len(raw):
+        space = raw.find(b" ", at)
+        end = raw.find(b"\0", space)
+        if space < 0 or end < 0:
+            raise GitError(f"tree {oid} cannot be read", hint="git fsck")
+        yield raw[space + 1 : end].decode("utf-8", "surrogateescape"), Entry(raw[at:space].decode(), raw[end + 1 : end + 1 + width].hex())
+        at = end + 1 + width

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from guard.compare import diff_index
 from guard.objects import Objects
-from guard.repository import configured_branch, open_repository, questions
+from guard.repository import open_repository, questions
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,14 +13,20 @@ if TYPE_CHECKING:
 
 
 class Opening:
-    """What every verdict begins with, started at once: where we are, objects, the configured branch, and, if asked, what is staged."""
+    """What every verdict begins with, started at once: where we are, objects, and, if asked, what is staged."""
 
     def __init__(self, git: Git, *, staged: bool) -> None:
         self.staged = diff_index(git, "HEAD") if staged else None
         self._place = questions(git)
-        self.objects = Objects(git)
-        self.default = configured_branch(git)
         self._git = git
+        self._objects: Objects | None = None
+
+    @property
+    def objects(self) -> Objects:
+        """The open `cat-file`, started when it is first asked for."""
+        if self._objects is None:
+            self._objects = Objects(self._git)
+        return self._objects
 
     def repository(self) -> Repository:
         """The repository. Raises GitError where there is none or git does not trust it."""
@@ -28,4 +34,5 @@ class Opening:
 
     def close(self) -> None:
         """Let the processes end."""
-        self.objects.close()
+        if self._objects:
+            self._objects.close()

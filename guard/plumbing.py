@@ -7,7 +7,6 @@ nothing is written. Facts about git carry the manual page that states them.
 
 from __future__ import annotations
 
-import functools
 import os
 
 from guard.errors import GitError
@@ -206,14 +205,20 @@ def _environment(kept: frozenset[str]) -> dict[str, str]:
     return env
 
 
-@functools.cache
 def _program(path: str) -> str:
     """The absolute path of git. Relative entries of PATH are passed over: they may lie in the repository under judgement."""
+    known = _PROGRAMS.get(path)
+    if known:
+        return known
     for folder in path.split(os.pathsep):
         candidate = folder + "/git"
         if folder.startswith("/") and os.access(candidate, os.X_OK):
+            _PROGRAMS[path] = candidate
             return candidate
     raise GitError("git is not on PATH", hint="install git 2.38 or newer")
+
+
+_PROGRAMS: dict[str, str] = {}  # PATH → git; no `functools.cache`: loading it takes a commit 1 ms
 
 
 def _require_version() -> None:

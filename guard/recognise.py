@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from guard.changes.folders import folders_above
 from guard.changes.generated import generated_header, generated_name
 from guard.changes.values import ABSENT, GITLINK, SYMLINK
 from guard.facts import Generated
-from guard.neighbours import folders_above
 from guard.plumbing import records
 from guard.repository import head_of_file
 

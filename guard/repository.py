@@ -94,9 +94,9 @@ def questions(git: Git) -> Process:
     return git.start("rev-parse", *_QUESTIONS, "--symbolic-full-name", "HEAD", "--show-toplevel", _ORIGIN)
 
 
-def configured_branch(git: Git) -> Process:
-    """Ask for `init.defaultBranch` (git-config(1))."""
-    return git.start("config", "--get", "init.defaultBranch")
+def configured_branch(git: Git) -> str:
+    """The value of `init.defaultBranch` (git-config(1)); "" where it has none."""
+    return git.run("config", "--get", "init.defaultBranch", ok=(0, 1)).out.decode("utf-8", "surrogateescape").strip()
 
 
 def open_repository(git: Git, asked: Process | None = None) -> Repository:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 import os
 
-from guard.assign import read_plain
 from guard.contracts.parse import parse_contract, parse_policy
 from guard.contracts.values import CONTRACTS, POLICY_FILE, Contract, Policy
+from guard.declared import read_plain
 from guard.errors import ContractError, GitError, NotAdopted, UsageError
 from guard.objects import Objects
 from guard.plumbing import records
@@ -203,7 +203,7 @@ def branches(repository: Repository) -> list[str]:
 
 def _on_base(repository: Repository, objects: Objects) -> Standing:
     try:
-        trust = read_trust(repository, objects, Search(repository), "")
+        trust = read_trust(repository, objects, Search(repository, objects), "")
     except ContractError as error:  # the policy cannot be read; its contracts may have mistakes too
         return _beside_a_broken_policy(repository, objects, error)
     wrong = tuple(Wrong(file, message) for _, file, message in trust.unreadable)
@@ -219,7 +219,7 @@ def _is_policy(file: str) -> bool:
 
 def _beside_a_broken_policy(repository: Repository, objects: Objects, error: ContractError) -> Standing:
     """The contracts on the base whose policy cannot be read: the default one, or the one that the policy there names."""
-    search = Search(repository)
+    search = Search(repository, objects)
     base = search.default()
     name = _base_named_at(objects, base)
     base = search.named(name) if name else base

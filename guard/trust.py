@@ -12,12 +12,13 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from guard.objects import Entry, Objects
-    from guard.plumbing import Git, Process
+    from guard.objects import Entry, Found, Objects
+    from guard.plumbing import Git
     from guard.repository import Repository
 
 REGULAR = ("100644", "100755")
 LARGEST = 1 << 20  # bytes of a policy or a contract
+_FOLDERS = (CONTRACTS.partition("/")[0], CONTRACTS)
 _USUAL = ("main", "master")
 _LOCAL, _REMOTE = "refs/heads/", "refs/remotes/origin/"
 _GUESSES = ("refs/{}", "refs/tags/{}", "refs/heads/{}", "refs/remotes/{}", "refs/remotes/{}/HEAD")  # gitrevisions(7), rules 2 to 6
@@ -49,24 +50,18 @@ class Trust(NamedTuple):
 class Search:
     """Looks for the base.
 
-    `objects` answers about refs if it is open already; `default` is the question for init.defaultBranch if asked. `gate` tells that a
-    range is judged, as in CI: there the remote's branch is the base, for a local one of its name may be the very head under judgement.
+    `objects` answers about refs. `gate` tells that a range is judged, as in CI: there the remote's branch is the base, for a local one of
+    its name may be the very head under judgement.
     """
 
-    def __init__(
-        self, repository: Repository, objects: Objects | None = None, default: Process | None = None, *, gate: bool = False
-    ) -> None:
+    def __init__(self, repository: Repository, objects: Objects, *, gate: bool = False) -> None:
         self._gate = gate
         self._repository = repository
         self._objects = objects
-        self._default = default or configured_branch(repository.git)
 
     def default(self) -> Ref:
         """The base of a repository that does not name one: origin/HEAD, then init.defaultBranch, then main or master. Raises GitError."""
-        remote = self._repository.origin.removeprefix(_REMOTE)
-        configured = self._default.answer().out.decode("utf-8", "surrogateescape").strip()
-        names = dict.fromkeys(name for name in (remote, configured, *_USUAL) if name)
-        found = next((ref for name in names if (ref := self._newest(name))), None)
+        found = next((ref for name in self._candidates() if (ref := self._newest(name))), None)
         if found:
             return found
         if not self._commit("HEAD"):
@@ -76,6 +71,15 @@ class Search:
             )
         hint = "name it: guard check --base BRANCH; for good: git remote set-head origin BRANCH, or git config init.defaultBranch BRANCH"
         raise GitError("no branch here can be the base: there is no origin/HEAD, main or master", hint=hint)
+
+    def _candidates(self) -> Iterator[str]:
+        """The names to try. The configured one costs a process, so it is asked for when the remote's has failed."""
+        if self._repository.origin:
+            yield self._repository.origin.removeprefix(_REMOTE)
+        configured = configured_branch(self._repository.git)
+        if configured:
+            yield configured
+        yield from _USUAL
 
     def named(self, name: str) -> Ref:
         """The base that a policy names. Raises GitError where it does not exist."""
@@ -87,24 +91,22 @@ class Search:
 
     def _newest(self, name: str) -> Ref | None:
         """Of the local branch and its counterpart on the remote, the one that contains the other; the local one if they went apart."""
-        local, remote = self._tip(_LOCAL + name), self._tip(_REMOTE + name)
+        local, remote = self._tips(_LOCAL + name, _REMOTE + name)
         if not local and not remote:
             return None
         behind = local and remote and local != remote and (self._gate or self._is_ancestor(local, remote))
         return Ref(name, f"origin/{name}", remote) if behind or not local else Ref(name, name, local)
 
-    def _tip(self, ref: str) -> str:
-        """The commit at the tip of a ref, "" where there is none.
+    def _tips(self, *refs: str) -> list[str]:
+        """The commit at the tip of each ref, "" where there is none.
 
         Where there is no such ref git takes the name for a short one: anybody who may push a tag `refs/heads/main` would be the base of
         every clone without a local `main` (gitrevisions(7), `<refname>`). If such a name exists, `show-ref` is asked, which never guesses.
         """
-        if not self._objects:
-            return self._commit(ref)
-        info, *guessed = self._objects.infos(ref + "^{commit}", *(guess.format(ref) for guess in _GUESSES))
-        if info and any(guessed):
-            return self._commit(ref)
-        return info.oid if info else ""
+        infos = self._objects.infos(*(name for ref in refs for name in (ref + "^{commit}", *(guess.format(ref) for guess in _GUESSES))))
+        told = iter(infos)
+        found = [(ref, next(told), [next(told) for _ in _GUESSES]) for ref in refs]
+        return [self._commit(ref) if info and any(guessed) else info.oid if info else "" for ref, info, guessed in found]
 
     def _commit(self, ref: str) -> str:
         git = self._repository.git
@@ -176,27 +178,28 @@ def read_trust(repository: Repository, objects: Objects, search: Search, given: 
 
 
 def _read(objects: Objects, base: Ref) -> Trust:
-    commit = objects.info(base.oid + "^{tree}")
-    if commit is None:
+    root, *_ = objects.read_ahead([base.oid + "^{tree}", *(f"{base.oid}:{folder}" for folder in _FOLDERS)])
+    if not root:
         raise GitError(f"the tree of {base.short} ({base.oid}) is missing here", hint=f"git fetch origin {base.short}")
-    top = objects.tree(commit.oid)
-    policy = _read_policy(objects, base, top.get(POLICY_FILE))
+    _require_folders(objects, root, base)
+    policy = objects.tree(root).get(POLICY_FILE)
+    files = list(contract_files(objects, root))
+    entries = [*([policy] if policy else []), *(entry for _, _, entry in files)]
+    blobs = dict(zip(entries, objects.read_all([entry.oid for entry in entries], LARGEST), strict=True))
     contracts: list[Contract] = []
     unreadable: list[tuple[str, str, str]] = []
-    _require_folders(objects, commit.oid, base)
-    files = list(contract_files(objects, commit.oid))
     for name, file, entry in files:
         try:
-            contracts.append(read_contract(objects, name, file, entry, base.short))
+            contracts.append(parse_contract(_content(blobs[entry], file, entry, base.short), file, name))
         except ContractError as error:
             unreadable.append((name, file, error.message))
-    adopted = POLICY_FILE in top or bool(files)
-    return Trust(base, commit.oid, adopted, policy, tuple(contracts), tuple(unreadable))
+    told = _policy(blobs[policy], policy, base) if policy else Policy()
+    return Trust(base, root, bool(entries), told, tuple(contracts), tuple(unreadable))
 
 
 def _require_folders(objects: Objects, root: str, base: Ref) -> None:
     """Raise ContractError where something else stands in place of the folder of the contracts: they cannot be read through a link."""
-    for path in (CONTRACTS.partition("/")[0], CONTRACTS):
+    for path in _FOLDERS:
         entry = objects.look_up(root, path)
         if entry and entry.mode != "40000":
             raise ContractError(
@@ -216,29 +219,26 @@ def contract_files(objects: Objects, root: str) -> Iterator[tuple[str, str, Entr
 
 def read_contract(objects: Objects, name: str, file: str, entry: Entry, where: str) -> Contract:
     """Read one contract from its blob. Raises ContractError for anything that is not a readable contract in a regular file."""
-    return parse_contract(_content(objects, file, entry, where), file, name)
+    return parse_contract(_content(objects.read_all([entry.oid], LARGEST)[0], file, entry, where), file, name)
 
 
-def _read_policy(objects: Objects, base: Ref, entry: Entry | None) -> Policy:
-    if entry is None:
-        return Policy()
+def _policy(blob: Found | None, entry: Entry, base: Ref) -> Policy:
     try:
-        return parse_policy(_content(objects, POLICY_FILE, entry, base.short), POLICY_FILE)
+        return parse_policy(_content(blob, POLICY_FILE, entry, base.short), POLICY_FILE)
     except ContractError as error:
         raise ContractError(f"the policy on {base.short} cannot be read\n{error.message}", hint=error.hint) from error
 
 
-def _content(objects: Objects, file: str, entry: Entry, where: str) -> bytes:
+def _content(blob: Found | None, file: str, entry: Entry, where: str) -> bytes:
     if entry.mode not in REGULAR:
         raise ContractError(f"{file} on {where} is not a regular file (mode {entry.mode})", hint=f"replace it by a file on {where}")
-    found = objects.info(entry.oid)
-    if found is None:
+    if blob is None:
         raise _missing(file, entry, where)
-    if found.size > LARGEST:
+    if blob.content is None:
         raise ContractError(
-            f"{file} on {where} has {found.size:,} bytes; at most {LARGEST:,} are read", hint="split it, or use patterns of directories"
+            f"{file} on {where} has {blob.info.size:,} bytes; at most {LARGEST:,} are read", hint="split it, or use patterns of directories"
         )
-    return objects.content(found)
+    return blob.content
 
 
 def _missing(file: str, entry: Entry, where: str) -> GuardError:

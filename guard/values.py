@@ -11,7 +11,7 @@ TYPE_CHECKING = False  # type checkers take any variable of this name for true
 if TYPE_CHECKING:
     from typing import NamedTuple as NamedTuple
 else:
-    from operator import itemgetter
+    from _collections import _tuplegetter  # what the standard one's fields are, in C; `collections` around it takes 1 ms to load
 
     class _Record(tuple):
         """What all named tuples have in common."""
@@ -26,6 +26,10 @@ else:
 
         def __repr__(self):
             return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in zip(self._fields, self, strict=True))})"
+
+        @classmethod
+        def _make(cls, values):
+            return tuple.__new__(cls, values)
 
         def __getnewargs__(self):
             return tuple(self)
@@ -53,7 +57,7 @@ else:
                 return super().__new__(mcs, name, bases, body)
             fields = tuple(body.get("__annotations__", ()))
             defaults = {field: body[field] for field in fields if field in body}
-            getters = {field: property(itemgetter(place)) for place, field in enumerate(fields)}
+            getters = {field: _tuplegetter(place, None) for place, field in enumerate(fields)}
             own = {"__slots__": (), "_fields": fields, "__match_args__": fields, "_field_defaults": defaults}
             return type(name, (_Record,), {**body, **getters, **own})
 

@@ -2,33 +2,41 @@
 
 from __future__ import annotations
 
-import functools
-import operator
-
+from guard.facts import Need
 from guard.findings import Failure, Report, Trusted
 from guard.gather import Reading
 from guard.opening import Opening
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from guard.errors import GuardError
     from guard.gather import Ask
     from guard.plumbing import Git
+    from guard.rules.rule import Rule
 
 
 def verdict(git: Git, ask: Ask, opening: Opening | None = None) -> Report:
     """Judge one change set. Raises GuardError where no verdict can be reached. `opening` is git's first answers if they were asked for."""
     with Reading(opening or Opening(git, staged=ask.scope == "staged"), ask) as reading:
-        reading.begin()
-        from guard.judge import judge  # git is comparing by now; what judges is loaded meanwhile
+        from guard.judge import judge  # `git cat-file` is starting; what judges is loaded meanwhile
         from guard.rules import RULES
 
-        facts = reading.facts(functools.reduce(operator.or_, (rule.needs for rule in RULES)))
+        reading.begin()
+        facts = reading.facts(_needs(RULES))
         report = judge(facts, RULES)
         if report.verdict != "broken":
             return report
         settled = reading.settled(facts)
         return report if settled is facts else judge(settled, RULES)
+
+
+def _needs(rules: Iterable[Rule]) -> int:
+    needs = Need.NOTHING
+    for rule in rules:
+        needs |= rule.needs
+    return needs
 
 
 def failed(ask: Ask, error: GuardError, worktree: str = "") -> Report:

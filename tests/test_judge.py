@@ -13,19 +13,18 @@ from guard.facts import Facts, Waived
 from guard.findings import Decision, Severity, Violation, WaivedBy
 from guard.judge import judge
 from guard.rules import RULES
-from guard.rules.rule import Rule, rule
+from guard.rules.rule import Rule
 from tests.rules.made import BASE, HEAD, changed, contract, facts, policy
 
 
 def saw(*violations: Violation, code: str = "OWN001", severity: Severity = Severity.ERROR, last: bool = False) -> Rule:
     """A rule that always sees the same."""
 
-    @rule(code, CODES[code], severity, last=last)
     def made(about: Facts) -> Iterator[Violation]:
         """Does the test say so?"""
         yield from violations
 
-    return made
+    return Rule(code, lambda: made, severity, last=last)
 
 
 def at(path: str, line: int = 0, at_most: Severity = Severity.ERROR) -> Violation:
@@ -168,14 +167,13 @@ def test_rules_that_are_last_know_what_was_waived() -> None:
     """A rule that is last hears which rules were asked and which waivers took effect, all that match counted."""
     heard: list[Waived] = []
 
-    @rule("CON006", "expired-waiver", last=True)
     def listens(about: Facts) -> Iterator[Violation]:
         """What was waived?"""
         heard.append(about.waived)
         yield from ()
 
     own = contract(waive=[WAIVE, {**WAIVE, "paths": ["*"]}, {**WAIVE, "paths": ["/x"]}])
-    judge(facts(own), (listens, saw(at("docs/a"))))
+    judge(facts(own), (Rule("CON006", lambda: listens, last=True), saw(at("docs/a"))))
     assert heard == [Waived(frozenset(("OWN001",)), frozenset((0, 1)))]
 
 

@@ -40,18 +40,20 @@ MAP: dict[str, set[str]] = {
     "objects": {"plumbing"},
     "isolate": {"plumbing", "repository"},
     "trust": {"plumbing", "repository", "objects", "contracts"},
-    "assign": {"repository", "objects", "trust", "contracts"},
+    "declared": {"repository", "objects", "trust", "contracts"},
+    "assign": {"repository", "objects", "trust", "declared", "contracts"},
     "compare": {"plumbing", "repository", "changes"},
     "opening": {"plumbing", "repository", "objects", "compare"},
     "remerge": {"plumbing", "repository", "isolate", "compare", "changes", "facts"},
     "snapshot": {"plumbing", "repository", "isolate", "remerge", "changes"},
-    "recognise": {"plumbing", "repository", "isolate", "objects", "changes", "facts", "neighbours"},
-    "neighbours": {"objects", "changes"},
+    "recognise": {"plumbing", "repository", "isolate", "objects", "changes", "facts"},
+    "alike": {"changes"},
+    "neighbours": {"objects", "changes", "alike"},
     "gather": {
         "plumbing", "repository", "objects", "isolate", "trust", "assign", "compare", "opening", "remerge", "snapshot", "recognise",
         "neighbours", "changes", "contracts", "facts", "findings",
     },
-    "standing": {"plumbing", "repository", "objects", "trust", "assign", "contracts"},
+    "standing": {"plumbing", "repository", "objects", "trust", "declared", "contracts"},
     # verdicts and their way out
     "verdict": {"plumbing", "opening", "gather", "judge", "rules", "facts", "findings"},
     "output": {"findings", "renderers"},
@@ -70,6 +72,7 @@ PURE = set(
     "__future__ binascii bisect collections datetime difflib enum functools heapq itertools json operator re tomli unicodedata".split()
 )
 IMPURE_CALLS = {"open", "print", "input", "exec", "eval", "compile", "breakpoint", "__import__"}
+LOADER = "rules/rule.py"  # loads a question of guard's own when it is asked
 
 SPAWNERS = {
     "plumbing",
@@ -155,7 +158,7 @@ def test_nouns_do_not_touch_the_world(module: str) -> None:
         allowed = top(name) in PURE | {"guard"} or any(line in block for block in blocks)
         assert allowed, f"guard/{module}:{line}: imports {name}"
     for name, line in calls(module):
-        assert name not in IMPURE_CALLS, f"guard/{module}:{line}: calls {name}"
+        assert name not in IMPURE_CALLS or (module, name) == (LOADER, "__import__"), f"guard/{module}:{line}: calls {name}"
 
 
 @pytest.mark.parametrize("module", [module for module in MODULES if module.removesuffix(".py") not in SPAWNERS])

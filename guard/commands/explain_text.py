@@ -8,7 +8,7 @@ from textwrap import dedent
 from guard.codes import CODES
 from guard.contracts.positions import line_of
 from guard.names import show
-from guard.rules import RULES
+from guard.rules import rule_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def path_json(explained: Explained) -> dict[str, object]:
 
 def rule_text(code: str, facts: Facts | None, why_not: str) -> Iterator[str]:
     """Yield the lines about a rule. Without facts its severity is the default, and `why_not` says why the policy is not known."""
-    rule = _rule(code)
+    rule = rule_of(code)
     yield f"{code} {CODES[code]}"
     yield ""
     if not rule:
@@ -75,7 +75,7 @@ def rule_text(code: str, facts: Facts | None, why_not: str) -> Iterator[str]:
 
 def rule_json(code: str, facts: Facts | None) -> dict[str, object]:
     """Give what `rule_text` says as values for JSON; `severity` is null where no policy is known."""
-    rule = _rule(code)
+    rule = rule_of(code)
     here = facts.policy.severities.get(code, rule.severity) if facts and rule else None
     return {
         "kind": "rule",
@@ -163,10 +163,6 @@ def _line(rule: Rule, facts: Facts) -> int:
     """The line of the policy that sets a rule's severity, by whatever word."""
     keys = [("rules", rule.code), ("rules", rule.name), ("rules", rule.code.lower()), ("contracts", _KEYS.get(rule.code, ""))]
     return next((line for key in keys if (line := line_of(facts.policy.text, *key))), 0)
-
-
-def _rule(code: str) -> Rule | None:
-    return next((rule for rule in RULES if rule.code == code), None)
 
 
 def _finding(finding: Finding) -> dict[str, object]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from contextlib import closing
 
 import click
 
@@ -14,6 +15,7 @@ from guard.contracts.starter.survey import exactly
 from guard.contracts.values import POLICY_FILE
 from guard.errors import GuardError, UsageError
 from guard.names import shell_quote, show
+from guard.objects import Objects
 from guard.plumbing import here, records, worktrees
 from guard.repository import open_repository
 from guard.trust import Search
@@ -90,7 +92,8 @@ def _plan(*, write_ignore: bool) -> Plan:
 def _base(repository: Repository) -> str:
     """The branch that the base would be if the policy did not say so, "" if there is none yet."""
     try:
-        name = Search(repository).default().name
+        with closing(Objects(repository.git)) as objects:
+            name = Search(repository, objects).default().name
     except GuardError:
         return ""
     return "" if any("\ud800" <= char <= "\udfff" for char in name) else name

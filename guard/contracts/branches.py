@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from guard.errors import ContractError
 from guard.patterns import whole
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from guard.contracts.values import Contract
 
 
@@ -22,3 +25,19 @@ def claims(contract: Contract, branch: str) -> bool:
 def patterns_of(contract: Contract) -> tuple[str, ...]:
     """Give the branch patterns of `contract`: its own, or the defaults. A contract's name has no character that is special in them."""
     return contract.branches or (contract.name, f"worktree-{contract.name}", f"*/{contract.name}")
+
+
+def named_for(label: str, branch: str) -> bool:
+    """Tell whether the file name of a contract that cannot be read claims the branch. Compared as text: it may be no name, and hold `*`."""
+    return branch in (label, f"worktree-{label}", f"{branch.partition('/')[0]}/{label}")
+
+
+def the_one(claiming: Sequence[Contract], branch: str, where: str) -> Contract | None:
+    """Give the only contract that claims the branch, None if none does. Raises ContractError for two; `where` tells where they stand."""
+    if len(claiming) < 2:
+        return claiming[0] if claiming else None
+    files = " and ".join(contract.file for contract in claiming)
+    raise ContractError(
+        f"{files} ({where}) both claim the branch {branch}",
+        hint=f"narrow `branches` in one of them, or: guard check --contract {claiming[0].name}",
+    )

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import tomli
-
 from guard.codes import code_of
 from guard.contracts.checks import CONTRACT_RULES, Mistake, mistakes_in, rules_given_twice
+from guard.contracts.plain import read_plain
 from guard.contracts.shape import CONTRACT, LARGEST_FILE, POLICY
 from guard.contracts.strings import name_complaint
 from guard.contracts.values import Contract, Policy, SharedGroup, Waiver
 from guard.errors import ContractError
-from guard.findings import Severity
+from guard.findings import severity_of
 from guard.names import shell_quote, show
 
 TYPE_CHECKING = False
@@ -77,7 +76,7 @@ def _policy(document: dict[str, Any], text: str, file: str) -> Policy:
         handoff.get("required", _DEFAULT.handoff_required),
         handoff.get("file", _DEFAULT.handoff_file),
         tuple(_group(name, group) for name, group in document.get("shared", {}).items()),
-        {code_of(rule): Severity[word.upper()] for rule, word in given},
+        {code_of(rule): severity_of(word) for rule, word in given},
     )
 
 
@@ -92,7 +91,7 @@ def _contract(document: dict[str, Any], text: str, file: str, name: str) -> Cont
 
 
 def _waiver(waiver: dict[str, Any]) -> Waiver:
-    return Waiver(code_of(waiver["rule"]), tuple(waiver["paths"]), waiver["why"], waiver.get("until"))
+    return Waiver(code_of(waiver["rule"]), tuple(waiver["paths"]), waiver["why"], str(waiver.get("until", "")))
 
 
 def _refuse(kind: str, mistakes: list[Mistake], text: str, file: str) -> NoReturn:
@@ -104,11 +103,18 @@ def _refuse(kind: str, mistakes: list[Mistake], text: str, file: str) -> NoRetur
 def _load(data: bytes, file: str) -> tuple[str, dict[str, Any]]:
     """Read TOML. What is wrong here hides everything else, so it is told alone."""
     text = _decode(data, file)
+    plain = read_plain(text)
+    return text, _by_library(text, file) if plain is None else plain
+
+
+def _by_library(text: str, file: str) -> dict[str, Any]:
+    import tomli  # a plain file does without: loading it takes a commit 3 ms
+
     for number, line in enumerate(text.split("\n"), 1):
         if len(line) > _LONG_LINE and line.count(".") >= _KEY_PARTS:
             _require_short_key(line, number, file)
     try:
-        return text, tomli.loads(text)
+        return tomli.loads(text)
     except tomli.TOMLDecodeError as error:
         raise _unreadable(file, f"{error.lineno}:{error.colno}", f"not TOML: {error.msg[:200]}") from error
     except RecursionError as error:
@@ -148,6 +154,8 @@ def _require_short_key(line: str, number: int, file: str) -> None:
 
 def _first(text: str, kind: type[Exception]) -> str:
     """Give the place where tomli meets what it has no position for: it says the same of every beginning of the text that goes so far."""
+    import tomli
+
     fine, bad = 0, len(text)
     while bad - fine > 1:
         middle = (fine + bad) // 2

@@ -66,12 +66,12 @@ def _waiver_values(contract: Contract, index: int, waiver: Waiver) -> dict[str, 
         "rule": waiver.rule,
         "paths": list(waiver.paths),
         "why": waiver.why,
-        "until": waiver.until.isoformat() if waiver.until else None,
+        "until": waiver.until or None,
         "line": line_of(contract.text, "waive", index),
     }
 
 
 def _waiver_line(contract: Contract, index: int, waiver: Waiver) -> str:
-    until = f"until {waiver.until.isoformat()}" if waiver.until else "without end"
+    until = f"until {waiver.until}" if waiver.until else "without end"
     line = line_of(contract.text, "waive", index)
     return f"{CODES[waiver.rule]} for {', '.join(waiver.paths)} {until}: {' '.join(waiver.why.split())}  (line {line})"

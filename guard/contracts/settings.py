@@ -1,4 +1,4 @@
-"""Files that may start guard, hook managers', agents' and CI systems', and whether an edit of one touches what starts it.
+"""Files that may start guard: hook managers', agents' and CI systems'.
 
 Where each program keeps its settings: githooks(5); https://pre-commit.com and https://prek.j178.dev; https://lefthook.dev/configuration;
 https://typicode.github.io/husky; https://code.claude.com/docs/en/settings; https://developers.openai.com/codex; the documentation of the
@@ -6,13 +6,6 @@ other agents and CI systems named below.
 """
 
 from __future__ import annotations
-
-import re
-from collections import Counter
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 _LEFTHOOK = ("yml", "yaml", "toml", "json", "jsonc")
 _FILES = frozenset(
@@ -47,67 +40,8 @@ SETTINGS: tuple[str, ...] = (
     *(f"**{file}" for file in _ANYWHERE),
 )
 
-# Compiled when they are first needed: nearly no commit touches such a file.
-_GUARD = rb"\bguard\b"
-_OFF = rb"""disableAllHooks['"]?\s*[:=]\s*true|\bSKIP\b.*\bguard\b|\bguard\b.*\benabled['"]?\s*[:=]\s*false"""
-_KEY = rb"""([ \t]*(?:-[ \t]+)*)["']?[\w.$-]+["']?[ \t]*:(?=\s|$)"""  # of a mapping in YAML, of an object in JSON
-_BLOCK = rb"[|>][-+0-9]*[ \t]*$"  # YAML 1.2, 8.1: the value is the indented lines below
-
 
 def may_start_guard(path: str) -> bool:
     """Tell whether the file at `path` is one of `SETTINGS`, without compiling them."""
     folder, _, name = path.rpartition("/")
     return path in _FILES or name.endswith(_FOLDERS.get(folder, ())) or f"/{path}".endswith(_ANYWHERE)
-
-
-def touched(before: bytes | None, after: bytes | None) -> str:
-    """Give the line by which an edit touches what starts guard, or "".
-
-    `before` and `after` are the file's contents, None where it does not exist. Looked at are the lines that mention guard as a word
-    outside a comment, and in YAML and JSON the other keys of the same step or object (`rev`, `if`, `stages`, `timeout`): another hook's
-    revision is nobody's business here. A file that starts guard for the first time weakens nothing. A line that switches hooks off
-    (`disableAllHooks`, `SKIP` of guard) always counts.
-    """
-    old, new = _telling(before or b""), _telling(after or b"")
-    gone = _missing([line for line in old if not re.search(_OFF, line)], new)
-    come = _missing(new if old else [line for line in new if re.search(_OFF, line)], old)
-    telling = sorted((*gone, *come), key=lambda line: not re.search(_GUARD, line))  # of the keys beside it, guard's own line says more
-    return telling[0].decode("utf-8", "surrogateescape") if telling else ""
-
-
-def _telling(content: bytes) -> list[bytes]:
-    """The lines that say whether and how guard is started, without their indentation and the comma behind them."""
-    lines = [line for line in content.splitlines() if line.strip() and not line.lstrip().startswith((b"#", b"//"))]
-    placed = list(zip(lines, _mappings(lines), strict=True))
-    started = {value for line, (_, value, start) in placed if value and re.search(_GUARD, line[start:])}
-    told = (line for line, (own, _, _) in placed if own in started or re.search(_GUARD, line) or re.search(_OFF, line))
-    return [line.strip().rstrip(b",") for line in told]
-
-
-def _mappings(lines: list[bytes]) -> Iterator[tuple[int, int, int]]:
-    """For each line the number of the mapping that has its key, and of the mapping that has its text from a column on as a value; 0: none.
-
-    A mapping is a YAML mapping or list item, or a JSON object, told by indentation, its keys one a line; the one at the margin does not
-    count, for it is the whole file. One pass, so that no file takes longer than its length.
-    """
-    around: list[tuple[int, int]] = []  # the mappings that are open: where their keys start, and their numbers
-    block = False  # whether the last key's value is the indented lines below
-    for number, line in enumerate(lines, 1):
-        key = re.match(_KEY, line)
-        indent = len(line) - len(line.lstrip())
-        column = key.end(1) if key else indent
-        while around and around[-1][0] > indent:
-            around.pop()
-        if not key:
-            inside = block and around and around[-1][0] < indent
-            yield 0, around[-1][1] if inside else 0, 0
-            continue
-        if not around or around[-1][0] < column:
-            around.append((column, number if column else 0))
-        block = bool(re.search(_BLOCK, line))
-        yield around[-1][1], around[-1][1], key.end()
-
-
-def _missing(lines: list[bytes], among: list[bytes]) -> list[bytes]:
-    """The lines that `among` has not, or not as often."""
-    return list((Counter(lines) - Counter(among)).elements())

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from guard.contracts.shape import LONGEST_NAME, LONGEST_PATTERN
 from guard.names import show
 from guard.patterns import PatternError, PatternSet, whole
@@ -74,10 +72,16 @@ def _branch_pattern(value: str) -> Complaint | None:
     wrong = _malformed(lambda: whole(value, "x"))
     if wrong:
         return wrong
-    plain = re.sub(_BRACKET, "x", value) if "[" in value else value
-    complaint = _ref_complaint("".join(_literal(plain)))
+    complaint = _ref_complaint("".join(_literal(_without_brackets(value) if "[" in value else value)))
     moved = "[" in value or "\\" in value  # then an offset in the literal text is not one in the pattern
     return complaint._replace(offset=-1) if complaint and moved else complaint
+
+
+def _without_brackets(pattern: str) -> str:
+    """Give a branch pattern with `x` for each bracket expression."""
+    import re  # most patterns have none, and then a commit does without
+
+    return re.sub(_BRACKET, "x", pattern)
 
 
 def _literal(pattern: str) -> list[str]:

@@ -6,7 +6,6 @@ from guard.values import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import datetime
     from collections.abc import Mapping
 
     from guard.findings import Severity
@@ -38,12 +37,12 @@ class Policy(NamedTuple):
 
 
 class Waiver(NamedTuple):
-    """A dated, reasoned exception: `rule` is a code, `paths` are patterns, `until` is the last day it holds (None: no end)."""
+    """A dated, reasoned exception: `rule` is a code, `paths` are patterns, `until` is the last day it holds (ISO 8601; "": no end)."""
 
     rule: str
     paths: tuple[str, ...]
     why: str
-    until: datetime.date | None
+    until: str
 
 
 class Contract(NamedTuple):

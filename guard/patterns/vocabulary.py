@@ -8,8 +8,6 @@ costs the same whatever the patterns, and nothing is tried twice. Rows are kept,
 
 from __future__ import annotations
 
-from operator import itemgetter
-
 from guard.patterns.component import ASTERISK, BACKSLASH, OPEN, QUERY, STAR, parse_component
 
 TYPE_CHECKING = False
@@ -228,6 +226,8 @@ class _Globs:
             for end, text in self._matched.items():
                 for position in self._masks.components[text]:
                     picks[~position] = width - end
+            from operator import itemgetter  # a commit of a few files does without
+
             self._picked = itemgetter(*picks)
         return int("".join(self._picked("0" + format(ended, f"0{width}b"))), 2)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from itertools import groupby
 
-from guard.findings import Severity
+from guard.findings import SEVERITIES
 from guard.names import shell_quote, show
 
 TYPE_CHECKING = False
@@ -89,7 +89,7 @@ def _place(report: Report) -> str:
 
 def _counts(report: Report) -> list[str]:
     weights = [finding.severity for finding in report.findings if finding.waived_by is None]
-    counts = [_plural(weights.count(weight), weight.word) for weight in sorted(Severity, reverse=True) if weight in weights]
+    counts = [_plural(weights.count(weight), weight.word) for weight in reversed(SEVERITIES) if weight in weights]
     waived = len(report.findings) - len(weights)
     counts += [f"{waived} waived"] if waived else []
     return [", ".join(counts)] if counts else []

@@ -1,25 +1,73 @@
-"""The rules, in the order in which they are asked and listed. To add one: a question in a family's file, and its name here."""
+"""The rules, in the order in which they are asked and listed. To add one: a question in a family's file, and its row here."""
 
 from __future__ import annotations
 
-from guard.rules.collisions import name_collision
-from guard.rules.contract import contract_edited, no_contract, self_declared
-from guard.rules.dead import dead_pattern
-from guard.rules.merges import evil_merge
-from guard.rules.ownership import forbidden_path, outside_contract
-from guard.rules.shared import shared_file, shared_twice
-from guard.rules.waivers import expired_waiver
+from guard.facts import Need
+from guard.findings import Severity
+from guard.rules.paths import survey
+from guard.rules.rule import Rule, later, on_the_base, some_unreadable, while_staged, without_contract
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from guard.facts import Facts
+
+
+def guards_own(facts: Facts) -> bool:
+    """Tell whether the change set touches guard's own files, or others that may start guard."""
+    return facts.edited_since or bool(facts.settings) or any(change.path.startswith((".guard/", "guard.toml")) for change in facts.changes)
+
 
 RULES = (
-    outside_contract,
-    forbidden_path,
-    shared_file,
-    shared_twice,
-    no_contract,
-    contract_edited,
-    dead_pattern,
-    self_declared,
-    expired_waiver,
-    evil_merge,
-    name_collision,
+    Rule("OWN001", later("ownership", "outside_contract"), about=lambda facts: survey(facts).unowned, unless=without_contract),
+    Rule("OWN002", later("ownership", "forbidden_path"), about=lambda facts: survey(facts).forbidden, unless=without_contract),
+    Rule(
+        "SHR001",
+        later("shared", "shared_file"),
+        about=lambda facts: facts.generated or survey(facts).listed,
+        needs=Need.GENERATED,
+        unless=on_the_base,
+    ),
+    Rule(
+        "SHR002",
+        later("shared", "shared_twice"),
+        about=lambda facts: facts.contract.merges if facts.contract else facts.contracts,
+        partly=some_unreadable,
+    ),
+    Rule("CON001", later("contract", "no_contract"), about=lambda facts: not facts.contract, unless=on_the_base),
+    Rule("CON002", later("contract", "contract_edited"), about=guards_own, needs=Need.SETTINGS, unless=on_the_base),
+    Rule(
+        "CON004",
+        later("dead", "dead_pattern"),
+        Severity.WARNING,
+        needs=Need.TRACKED,
+        unless=lambda facts: without_contract(facts) or while_staged(facts),
+    ),
+    Rule(
+        "CON005",
+        later("contract", "self_declared"),
+        Severity.WARNING,
+        about=lambda facts: facts.trusted.contract_from != "base",
+        unless=without_contract,
+    ),
+    Rule(
+        "CON006",
+        later("waivers", "expired_waiver"),
+        Severity.WARNING,
+        about=lambda facts: facts.contract and facts.contract.waivers,
+        unless=without_contract,
+        last=True,
+    ),
+    Rule(
+        "MRG002",
+        later("merges", "evil_merge"),
+        about=lambda facts: facts.merge_edits,
+        needs=Need.MERGES,
+        unless=lambda facts: while_staged(facts) or on_the_base(facts),
+    ),
+    Rule("MRG003", later("collisions", "name_collision"), about=lambda facts: facts.entries, needs=Need.ENTRIES),
 )
+
+
+def rule_of(code: str) -> Rule | None:
+    """Give the rule with this code; None for a code that no rule asks yet."""
+    return next((rule for rule in RULES if rule.code == code), None)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from guard.codes import code_of
 from guard.names import shell_quote
 from guard.patterns import escape
@@ -12,7 +10,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from guard.facts import Facts
 
-_NOT_IN_TOML = "[\n\ud800-\udfff]"  # a pattern has no newline, and TOML no byte that is not UTF-8
 _LITERAL = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@%+=,./-_")
 
 
@@ -43,7 +40,8 @@ def pathspec(path: str) -> str:
 def pattern_for(path: str) -> str:
     """Give the pattern of this path alone, or of all below a folder (a slash at its end), as a contract can hold it.
 
-    `?`, which takes any byte, stands for each byte that TOML has no way to write (TOML 1.0, "String": Unicode scalar values).
+    `?`, which takes any byte, stands for a newline, which no pattern has, and for each byte that TOML has no way to write (TOML 1.0,
+    "String": Unicode scalar values).
     """
-    pieces = re.split(_NOT_IN_TOML, path.rstrip("/"))
+    pieces = "".join("\n" if "\ud800" <= char <= "\udfff" else char for char in path.rstrip("/")).split("\n")
     return "/" + "?".join(escape(piece).removeprefix("/") for piece in pieces) + ("/" if path.endswith("/") else "")

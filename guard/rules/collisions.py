@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from guard.facts import Need
 from guard.findings import Violation
 from guard.names import fold, shell_quote
-from guard.rules.rule import rule
 from guard.values import NamedTuple
 
 TYPE_CHECKING = False
@@ -23,7 +21,6 @@ class Pair(NamedTuple):
     there: str
 
 
-@rule("MRG003", "name-collision", needs=Need.ENTRIES)
 def name_collision(facts: Facts) -> Iterator[Violation]:
     """Do two paths differ only by case or Unicode form?
 

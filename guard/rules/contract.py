@@ -5,14 +5,12 @@ from __future__ import annotations
 import re
 
 from guard.contracts.branches import claims
-from guard.contracts.settings import touched
+from guard.contracts.settings_edit import touched
 from guard.contracts.strings import name_complaint
 from guard.contracts.values import CONTRACTS, POLICY_FILE, Contract
-from guard.facts import Need
-from guard.findings import Decision, Severity, Violation
+from guard.findings import Decision, Violation
 from guard.names import shell_quote
 from guard.rules.advice import leave_out, pattern_for
-from guard.rules.rule import on_the_base, rule, without_contract
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,7 +21,6 @@ if TYPE_CHECKING:
 _GUARDS_OWN = (".guard/", POLICY_FILE)  # how the paths of guard's own files begin
 
 
-@rule("CON001", "no-contract", unless=on_the_base)
 def no_contract(facts: Facts) -> Iterator[Violation]:
     """Does the branch have a contract?
 
@@ -45,7 +42,6 @@ def no_contract(facts: Facts) -> Iterator[Violation]:
     yield Violation("", message, f"guard check --contract {shell_quote(names[0])}" if len(names) == 1 else "guard contract list")
 
 
-@rule("CON002", "contract-edited", needs=Need.SETTINGS, unless=on_the_base)
 def contract_edited(facts: Facts) -> Iterator[Violation]:
     """Does the branch change policy, contracts or guard's settings?
 
@@ -71,7 +67,6 @@ def contract_edited(facts: Facts) -> Iterator[Violation]:
             yield Violation(edit.path, message, leave_out(facts, edit.path))
 
 
-@rule("CON005", "self-declared", Severity.WARNING, unless=without_contract)
 def self_declared(facts: Facts) -> Iterator[Violation]:
     """Was the contract first declared on the branch itself?
 

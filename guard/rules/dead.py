@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from guard.contracts.positions import line_of
-from guard.facts import Need
-from guard.findings import Decision, Severity, Violation
+from guard.findings import Decision, Violation
 from guard.rules.listing import Listing, listing_of, unmatched
-from guard.rules.rule import rule, while_staged, without_contract
 from guard.values import NamedTuple
 
 TYPE_CHECKING = False
@@ -25,12 +23,6 @@ class Written(NamedTuple):
     place: int
 
 
-def not_the_whole_tree(facts: Facts) -> str:
-    """Give the reason why it cannot be told that a pattern matches nothing, or ""."""
-    return without_contract(facts) or while_staged(facts)
-
-
-@rule("CON004", "dead-pattern", Severity.WARNING, needs=Need.TRACKED, unless=not_the_whole_tree)
 def dead_pattern(facts: Facts) -> Iterator[Violation]:
     """Does a pattern match nothing, tracked or changed?
 

@@ -2,61 +2,16 @@
 
 from __future__ import annotations
 
-import functools
-
 from guard.contracts.positions import line_of
 from guard.findings import Decision
-from guard.patterns import PatternSet
-from guard.values import NamedTuple
+from guard.rules.paths import compiled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from guard.changes.values import Change
     from guard.contracts.values import Contract, SharedGroup
     from guard.facts import Facts
-
-
-@functools.lru_cache(maxsize=4096)
-def compiled(patterns: tuple[str, ...]) -> PatternSet:
-    """Compile a list of patterns, once for all rules."""
-    return PatternSet(patterns)
-
-
-class Survey(NamedTuple):
-    """The changes that `owns` does not have, that `forbids` has, and that some shared group lists. The session's own files are in none."""
-
-    unowned: tuple[Change, ...] = ()
-    forbidden: tuple[Change, ...] = ()
-    listed: tuple[Change, ...] = ()
-
-
-def survey(facts: Facts) -> Survey:
-    """Sort the changes by all patterns that concern them in one pass: what each rule about paths begins with, worked out once."""
-    asked = (facts.changes, facts.contract, facts.policy, facts.own_files)
-    known, answer = _LATEST[0]
-    if not all(one is other for one, other in zip(asked, known, strict=True)):
-        answer = _surveyed(facts)
-        _LATEST[0] = (asked, answer)
-    return answer
-
-
-# The latest question and its answer; worktrees that are judged side by side replace it whole, and at worst ask again.
-_LATEST: list[tuple[tuple[object, ...], Survey]] = [((None,) * 4, Survey())]
-
-
-def _surveyed(facts: Facts) -> Survey:
-    owns, forbids = (facts.contract.owns, facts.contract.forbids) if facts.contract else ((), ())
-    shared = tuple(pattern for group in facts.policy.shared for pattern in group.paths)
-    bits = compiled(owns + forbids + shared).bits
-    own, forbidden = (1 << len(owns)) - 1, (1 << len(owns) + len(forbids)) - (1 << len(owns))
-    marked = [(change, bits(change.path)) for change in facts.changes if change.path not in facts.own_files]
-    return Survey(
-        tuple(change for change, found in marked if not found & own),
-        tuple(change for change, found in marked if found & forbidden),
-        tuple(change for change, found in marked if found >> len(owns) + len(forbids)),
-    )
 
 
 def owning(contract: Contract, path: str) -> Decision | None:

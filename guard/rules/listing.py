@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
-from guard.rules.grants import compiled
+from guard.patterns.pattern import to_bytes
+from guard.patterns.told import told_by
+from guard.rules.paths import compiled
 from guard.values import NamedTuple
 
 TYPE_CHECKING = False
@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 _MOST_LOOKS = 50  # paths that are looked at for one pattern, before all of them are asked at once
-_SPECIAL = r"(?s)[*?]+|[\[\\].*"  # behind a bracket or a backslash nothing is taken for plain text
 
 
 class Listing(NamedTuple):
@@ -37,16 +36,12 @@ def unmatched(patterns: tuple[str, ...], listings: tuple[Listing, ...]) -> set[s
 
 def _has(listing: Listing, pattern: str) -> bool | None:
     """Tell whether the pattern matches a path of the listing; None where that would take too many looks."""
-    text = pattern.rstrip(" ")
-    parts = re.split(_SPECIAL, text)  # compiled when it is first needed, which a commit never does
-    head = parts[0].lstrip("/") if "/" in text[:-1] else ""
-    if head:  # a slash before the end: the pattern is anchored, and every match begins with its head (gitignore(5))
-        found = _any_match(pattern, _beginning(listing.paths, head.encode()))
-        if found is not None or len(parts) == 1:
+    told = told_by(to_bytes(pattern))
+    if told.head:
+        found = _any_match(pattern, _beginning(listing.paths, told.head))
+        if found is not None or told.head.strip(b"/") == told.piece:
             return found
-    # Every match contains each part of the pattern, less the slashes at the part's ends: `**/` does not ask for its slash.
-    longest = max((part.strip("/") for part in parts), key=len).encode()
-    return _any_match(pattern, _containing(listing.paths, longest)) if longest else None
+    return _any_match(pattern, _containing(listing.paths, told.piece)) if told.piece else None
 
 
 def _any_match(pattern: str, paths: Iterator[bytes]) -> bool | None:

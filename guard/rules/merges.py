@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from guard.facts import Need
 from guard.findings import Severity, Violation
 from guard.rules.advice import pathspec
 from guard.rules.grants import permitted
-from guard.rules.rule import on_the_base, rule, while_staged
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,12 +13,6 @@ if TYPE_CHECKING:
     from guard.facts import Facts, MergeEdit
 
 
-def not_whole_branch(facts: Facts) -> str:
-    """Give the reason why the branch's merge commits are not known, or ""."""
-    return while_staged(facts) or on_the_base(facts)
-
-
-@rule("MRG002", "evil-merge", needs=Need.MERGES, unless=not_whole_branch)
 def evil_merge(facts: Facts) -> Iterator[Violation]:
     """Did a merge commit drop or add what neither parent has?
 

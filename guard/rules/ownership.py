@@ -5,9 +5,9 @@ from __future__ import annotations
 from guard.contracts.positions import line_of
 from guard.findings import Decision, Violation
 from guard.rules.advice import leave_out
-from guard.rules.grants import Owners, forbidding, merging, others, survey
+from guard.rules.grants import Owners, forbidding, merging, others
 from guard.rules.moves import moves
-from guard.rules.rule import rule, without_contract
+from guard.rules.paths import survey
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from guard.facts import Facts
 
 
-@rule("OWN001", "outside-contract", unless=without_contract)
 def outside_contract(facts: Facts) -> Iterator[Violation]:
     """Is every changed path owned by the contract?
 
@@ -42,7 +41,6 @@ def outside_contract(facts: Facts) -> Iterator[Violation]:
         yield Violation(change.path, message, leave_out(facts, change.path), owns)
 
 
-@rule("OWN002", "forbidden-path", unless=without_contract)
 def forbidden_path(facts: Facts) -> Iterator[Violation]:
     """Is a forbidden path touched?
 

@@ -1,7 +1,8 @@
-"""What a rule is: one question, its code and name, what it needs to know and when it cannot be asked."""
+"""What a rule is: one question, its code, when there is anything to ask about, what it needs to know and when it cannot be asked."""
 
 from __future__ import annotations
 
+from guard.codes import CODES
 from guard.facts import Need
 from guard.findings import Severity
 from guard.values import NamedTuple
@@ -13,10 +14,60 @@ if TYPE_CHECKING:
     from guard.facts import Facts
     from guard.findings import Violation
 
+    Question = Callable[[Facts], Iterator[Violation]]
+
+
+def later(family: str, name: str) -> Callable[[], Question]:
+    """Give what loads the generator `name` of a family's file under `guard/rules/`: most commits give most rules nothing to ask about."""
+
+    def load() -> Question:
+        question: Question = getattr(__import__(f"guard.rules.{family}", fromlist=[name]), name)  # `importlib` takes longer to load than it
+        return question
+
+    return load
+
+
+def always(facts: Facts) -> bool:
+    """Tell that there may be something to ask about, whatever the facts are."""
+    return True
+
 
 def never(facts: Facts) -> str:
     """Give no reason: nothing in any facts keeps the rule from being asked."""
     return ""
+
+
+class Rule(NamedTuple):
+    """One question, and what the judge must know to ask it.
+
+    `load` gives the generator that yields what the rule saw; its docstring is `text`. `about` gives what of the facts it looks at: where
+    that is nothing (empty, false, None), the answer is no violation. `unless` gives the reason not to ask it of these facts, or "".
+    `partly` gives what an asked rule could not see, or "". A rule that is `last` is asked once the waivers have been applied, with
+    `Facts.waived` filled.
+    """
+
+    code: str
+    load: Callable[[], Question]
+    severity: Severity = Severity.ERROR
+    about: Callable[[Facts], object] = always
+    needs: int = Need.NOTHING
+    unless: Callable[[Facts], str] = never
+    partly: Callable[[Facts], str] = never
+    last: bool = False
+
+    @property
+    def name(self) -> str:
+        """The rule's other name, which says what it is about."""
+        return CODES[self.code]
+
+    @property
+    def text(self) -> str:
+        """What `guard explain CODE` prints: the question's docstring."""
+        return self.load().__doc__ or ""
+
+    def ask(self, facts: Facts) -> Iterator[Violation]:
+        """Ask the question."""
+        return self.load()(facts)
 
 
 def on_the_base(facts: Facts) -> str:
@@ -34,41 +85,7 @@ def while_staged(facts: Facts) -> str:
     return "scope is staged" if facts.scope == "staged" else ""
 
 
-class Rule(NamedTuple):
-    """One question, and what the judge must know to ask it.
-
-    `ask` yields what the rule saw; its docstring is `text`. `unless` gives the reason not to ask it of these facts, or "". `partly` gives
-    what an asked rule could not see, or "". A rule that is `last` is asked once the waivers have been applied, with `Facts.waived` filled.
-    """
-
-    code: str
-    name: str
-    severity: Severity
-    ask: Callable[[Facts], Iterator[Violation]]
-    needs: Need
-    unless: Callable[[Facts], str]
-    partly: Callable[[Facts], str]
-    last: bool
-
-    @property
-    def text(self) -> str:
-        """What `guard explain CODE` prints: the question's docstring."""
-        return self.ask.__doc__ or ""
-
-
-def rule(
-    code: str,
-    name: str,
-    severity: Severity = Severity.ERROR,
-    *,
-    needs: Need = Need.NOTHING,
-    unless: Callable[[Facts], str] = never,
-    partly: Callable[[Facts], str] = never,
-    last: bool = False,
-) -> Callable[[Callable[[Facts], Iterator[Violation]]], Rule]:
-    """Make a `Rule` of the question below. It registers nothing: `RULES` is a tuple in `guard/rules/__init__.py`."""
-
-    def made(ask: Callable[[Facts], Iterator[Violation]]) -> Rule:
-        return Rule(code, name, severity, ask, needs, unless, partly, last)
-
-    return made
+def some_unreadable(facts: Facts) -> str:
+    """Tell which contracts on the base could not be compared, or ""."""
+    files = [file for file, _ in facts.unreadable]
+    return f"in part: {', '.join(file for file in files)} cannot be read and was not compared" if files else ""

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from guard.facts import Need
 from guard.findings import Severity, Violation
 from guard.rules.advice import leave_out
-from guard.rules.grants import merge_grant, merge_line, others, sharing, survey
+from guard.rules.grants import merge_grant, merge_line, others, sharing
 from guard.rules.moves import moves
-from guard.rules.rule import on_the_base, rule
+from guard.rules.paths import survey
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
     from guard.facts import Facts
 
 
-@rule("SHR001", "shared-file", needs=Need.GENERATED, unless=on_the_base)
 def shared_file(facts: Facts) -> Iterator[Violation]:
     """Is a shared path touched by a session that does not own its merge?
 
@@ -39,13 +37,6 @@ def shared_file(facts: Facts) -> Iterator[Violation]:
             yield Violation(path, message, leave_out(facts, path), decision)
 
 
-def some_unreadable(facts: Facts) -> str:
-    """Tell which contracts on the base could not be compared, or ""."""
-    files = [file for file, _ in facts.unreadable]
-    return f"in part: {', '.join(file for file in files)} cannot be read and was not compared" if files else ""
-
-
-@rule("SHR002", "shared-twice", partly=some_unreadable)
 def shared_twice(facts: Facts) -> Iterator[Violation]:
     """Do two open contracts own the merge of one group?
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from guard.codes import CODES
 from guard.contracts.positions import line_of
-from guard.findings import Decision, Severity, Violation
-from guard.rules.rule import rule, without_contract
+from guard.findings import Decision, Violation
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,7 +14,6 @@ if TYPE_CHECKING:
     from guard.facts import Facts
 
 
-@rule("CON006", "expired-waiver", Severity.WARNING, unless=without_contract, last=True)
 def expired_waiver(facts: Facts) -> Iterator[Violation]:
     """Is a waiver past its date or without effect?
 
@@ -40,7 +38,7 @@ def expired_waiver(facts: Facts) -> Iterator[Violation]:
 def _idle(facts: Facts, index: int, waiver: Waiver) -> str:
     """Tell why a waiver waives nothing, or ""."""
     if waiver.until and waiver.until < facts.today:
-        return f"held until {waiver.until.isoformat()}"
+        return f"held until {waiver.until}"
     if facts.trusted.contract_from != "base":
         return f"has no effect: the contract does not stand on {facts.trusted.ref}"
     if facts.scope != "staged" and waiver.rule in facts.waived.asked and index not in facts.waived.used:

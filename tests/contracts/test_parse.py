@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import time
 
 import pytest
@@ -112,7 +111,7 @@ def test_values_of_a_contract() -> None:
         ("g.1",),
         ("feat/*", "**", "x-[0-9]", "a?b", "release/[a b]"),
         ("make test",),
-        (Waiver("SHR001", ("x",), "y", datetime.date(2026, 12, 31)), Waiver("OWN001", ("x", "y"), "y", None)),
+        (Waiver("SHR001", ("x",), "y", "2026-12-31"), Waiver("OWN001", ("x", "y"), "y", "")),
     )
 
 

@@ -6,7 +6,8 @@ import time
 
 import pytest
 
-from guard.contracts.settings import SETTINGS, may_start_guard, touched
+from guard.contracts.settings import SETTINGS, may_start_guard
+from guard.contracts.settings_edit import touched
 from guard.patterns import PatternSet
 
 PRE_COMMIT = """\

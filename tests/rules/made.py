@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Sequence
 from typing import Any, cast
 
@@ -12,10 +11,11 @@ from guard.contracts.values import Contract, Policy
 from guard.facts import Facts
 from guard.findings import Severity, Trusted, Violation
 from guard.judge import judge
+from guard.rules import RULES
 from guard.rules.rule import Rule
 from tests.kit import toml
 
-TODAY = datetime.date(2026, 1, 2)
+TODAY = "2026-01-02"
 ZERO = "0" * 40
 BASE = "b" * 40
 HEAD = "c" * 40
@@ -67,6 +67,12 @@ def facts(own: Contract | None = None, *paths: str, source: str = "base", others
         today=TODAY,
     )
     return made._replace(**cast("dict[str, Any]", more))
+
+
+def named(name: str) -> Rule:
+    """The rule that has this name."""
+    (rule,) = (rule for rule in RULES if rule.name == name)
+    return rule
 
 
 def ask(rule: Rule, about: Facts) -> list[Violation]:

@@ -7,8 +7,9 @@ import unicodedata
 
 import pytest
 
-from guard.rules.collisions import name_collision
-from tests.rules.made import ask, change, facts
+from tests.rules.made import ask, change, facts, named
+
+NAME_COLLISION = named("name-collision")
 
 NFC, NFD = unicodedata.normalize("NFC", "é"), unicodedata.normalize("NFD", "é")
 
@@ -28,7 +29,7 @@ def found(base: list[str], *added: str, deleted: tuple[str, ...] = ()) -> list[t
                 entries[folder].add(name)
     changes = (*(change("A", path) for path in added), *(change("D", path) for path in deleted))
     about = facts(None, changes=changes, entries={folder: frozenset(names) for folder, names in entries.items()})
-    return [(violation.path, violation.next) for violation in ask(name_collision, about)]
+    return [(violation.path, violation.next) for violation in ask(NAME_COLLISION, about)]
 
 
 @pytest.mark.parametrize(
@@ -108,11 +109,11 @@ def test_the_message() -> None:
     """Both names, the folder, the difference and the number of files are told."""
     changes = tuple(change("A", path) for path in ("a/Docs/x", "a/Docs/y"))
     entries = {"": frozenset("a"), "a": frozenset(("Docs", "docs")), "a/Docs": frozenset("xy")}
-    (violation,) = ask(name_collision, facts(None, changes=changes, entries=entries))
+    (violation,) = ask(NAME_COLLISION, facts(None, changes=changes, entries=entries))
     assert violation.message.startswith("Docs and docs in a/ differ only by case, and are one name on macOS and Windows")
     assert violation.message.endswith(", here and 1 more added below it")
     entries = {"": frozenset((NFC, NFD))}
-    (violation,) = ask(name_collision, facts(None, changes=(change("A", NFD),), entries=entries))
+    (violation,) = ask(NAME_COLLISION, facts(None, changes=(change("A", NFD),), entries=entries))
     assert violation.message == f"{NFD} and {NFC} at the top differ only by Unicode form or case, and are one name on macOS and Windows"
 
 
@@ -126,5 +127,5 @@ def test_a_tree_of_any_depth() -> None:
 
 def test_nothing_gathered() -> None:
     """Without any added path nothing needs to be known about neighbours."""
-    assert ask(name_collision, facts(None, "a", "b")) == []
-    assert ask(name_collision, facts(None, changes=(change("A", "a"),))) == []
+    assert ask(NAME_COLLISION, facts(None, "a", "b")) == []
+    assert ask(NAME_COLLISION, facts(None, changes=(change("A", "a"),))) == []

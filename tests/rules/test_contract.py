@@ -6,8 +6,11 @@ import pytest
 
 from guard.facts import SettingsEdit
 from guard.findings import Decision, Severity
-from guard.rules.contract import contract_edited, no_contract, self_declared
-from tests.rules.made import ask, blamed, change, changed, contract, facts, policy, severity, why_not
+from tests.rules.made import ask, blamed, change, changed, contract, facts, named, policy, severity, why_not
+
+CONTRACT_EDITED = named("contract-edited")
+NO_CONTRACT = named("no-contract")
+SELF_DECLARED = named("self-declared")
 
 OWN = ".guard/contracts/api.toml"
 HANDOFF = ".guard/handoffs/api.md"
@@ -16,22 +19,22 @@ HANDOFF = ".guard/handoffs/api.md"
 def test_a_contract_is_a_contract() -> None:
     """A branch with a contract, wherever it was read, is not without one."""
     for source in ("base", "branch", "working-tree"):
-        assert ask(no_contract, facts(contract(), source=source)) == []
+        assert ask(NO_CONTRACT, facts(contract(), source=source)) == []
 
 
 def test_the_base_needs_no_contract() -> None:
     """On the base itself nobody asks for a contract, nor where it stands, nor who edits it."""
-    for rule in (no_contract, self_declared, contract_edited):
+    for rule in (NO_CONTRACT, SELF_DECLARED, CONTRACT_EDITED):
         assert why_not(rule, facts(None, "guard.toml", on_base=True)) == "the base itself is checked out"
 
 
 def test_no_contract() -> None:
     """A branch that no contract claims is told how to declare one that owns what it changed."""
-    (violation,) = ask(no_contract, facts(None, "src/a", "src/b", "my docs/c", "guard.toml", branch="feat/locale"))
+    (violation,) = ask(NO_CONTRACT, facts(None, "src/a", "src/b", "my docs/c", "guard.toml", branch="feat/locale"))
     assert violation.path == ""
     assert violation.message == "no contract claims branch feat/locale, neither on main nor here"
     assert violation.next == "guard contract new locale --goal 'Work on locale.' --owns /src/ --owns '/my docs/'"
-    (violation,) = ask(no_contract, facts(None, branch="feat/locale"))
+    (violation,) = ask(NO_CONTRACT, facts(None, branch="feat/locale"))
     assert violation.next == "guard contract new --help"
 
 
@@ -53,40 +56,40 @@ def test_no_contract() -> None:
 )
 def test_the_name_that_is_proposed(branch: str, name: str, more: str) -> None:
     """Whatever the branch is called, the contract's name is one that guard takes, and the contract claims the branch."""
-    (violation,) = ask(no_contract, facts(None, "src/a", branch=branch, others=(contract("taken", branches=["x"]),)))
+    (violation,) = ask(NO_CONTRACT, facts(None, "src/a", branch=branch, others=(contract("taken", branches=["x"]),)))
     assert violation.next == f"guard contract new {name} --goal 'Work on {name}.' --owns /src/{more}"
 
 
 def test_a_detached_head() -> None:
     """Without a branch the contract must be named: the only one there is, or one from the list."""
-    (violation,) = ask(no_contract, facts(None, branch="", others=(contract("web"),)))
+    (violation,) = ask(NO_CONTRACT, facts(None, branch="", others=(contract("web"),)))
     assert "--contract NAME" in violation.message
     assert violation.next == "guard check --contract web"
-    (violation,) = ask(no_contract, facts(None, branch="", others=(contract("web"), contract("api"))))
+    (violation,) = ask(NO_CONTRACT, facts(None, branch="", others=(contract("web"), contract("api"))))
     assert violation.next == "guard contract list"
 
 
 def test_the_policy_decides_how_bad_it_is() -> None:
-    """`missing` and `self_declared` under `[contracts]` set the weight."""
-    assert severity(no_contract, facts(None)) == Severity.ERROR
-    assert severity(no_contract, facts(None, policy=policy('[contracts]\nmissing = "warning"'))) == Severity.WARNING
-    assert why_not(no_contract, facts(None, policy=policy('[contracts]\nmissing = "off"'))) == "off in guard.toml"
-    assert severity(self_declared, facts(contract(), source="branch")) == Severity.WARNING
+    """`missing` and `SELF_DECLARED` under `[contracts]` set the weight."""
+    assert severity(NO_CONTRACT, facts(None)) == Severity.ERROR
+    assert severity(NO_CONTRACT, facts(None, policy=policy('[contracts]\nmissing = "warning"'))) == Severity.WARNING
+    assert why_not(NO_CONTRACT, facts(None, policy=policy('[contracts]\nmissing = "off"'))) == "off in guard.toml"
+    assert severity(SELF_DECLARED, facts(contract(), source="branch")) == Severity.WARNING
     strict = policy('[contracts]\nself_declared = "error"')
-    assert severity(self_declared, facts(contract(), source="branch", policy=strict)) == Severity.ERROR
+    assert severity(SELF_DECLARED, facts(contract(), source="branch", policy=strict)) == Severity.ERROR
 
 
 @pytest.mark.parametrize("path", ["src/guard.toml", "guard.toml.md", ".guardian/x", "src/.guard/x", ".github/workflows/ci.yml"])
 def test_other_files_are_not_guards(path: str) -> None:
     """Names that only look like guard's own are ordinary files."""
-    assert blamed(contract_edited, facts(contract(), path)) == []
+    assert blamed(CONTRACT_EDITED, facts(contract(), path)) == []
 
 
 @pytest.mark.parametrize("source", ["branch", "working-tree"])
 def test_the_own_declaration_and_handoff_pass(source: str) -> None:
     """A session may declare itself once, and write its handoff."""
     about = facts(contract(), source=source, own_files=frozenset((OWN, HANDOFF)), changes=changed(OWN, HANDOFF, status="A"))
-    assert blamed(contract_edited, about) == []
+    assert blamed(CONTRACT_EDITED, about) == []
 
 
 @pytest.mark.parametrize("status", ["A", "D", "M", "T"])
@@ -95,14 +98,14 @@ def test_guards_own_files_are_reported(path: str, status: str) -> None:
     """Policy, contracts and all else under .guard/ are not a branch's to add, change or delete."""
     owns_it = contract(owns=["/.guard/", "/guard.toml"])
     about = facts(owns_it, own_files=frozenset((HANDOFF,)), changes=(change(status, path),))
-    assert blamed(contract_edited, about) == ([] if path == ".guard" else [path])
+    assert blamed(CONTRACT_EDITED, about) == ([] if path == ".guard" else [path])
 
 
 def test_a_declaration_edited_later() -> None:
     """The first declaration counts; a later edit is told once, even when the file is gone again."""
     for paths in ((OWN,), ()):
         about = facts(contract(), *paths, source="branch", edited_since=True, own_files=frozenset((HANDOFF,)))
-        (violation,) = ask(contract_edited, about)
+        (violation,) = ask(CONTRACT_EDITED, about)
         assert violation.path == OWN
         assert violation.message == "the contract was declared in dddddddddddd and edited since; the first declaration counts"
         assert violation.decided_by == Decision(OWN, 0, "")
@@ -112,24 +115,24 @@ def test_settings_that_start_guard() -> None:
     """An edit of another hook passes; one that takes guard out of the file is told, with the line."""
     before = b"- repo: a\n  rev: v1\n- repo: guard\n  rev: v2\n"
     other = SettingsEdit(".pre-commit-config.yaml", before, before.replace(b"v1", b"v3"))
-    assert ask(contract_edited, facts(contract(), settings=(other,))) == []
-    (violation,) = ask(contract_edited, facts(contract(), settings=(SettingsEdit("x.yml", before, b"- repo: a\n  rev: v1\n"),)))
+    assert ask(CONTRACT_EDITED, facts(contract(), settings=(other,))) == []
+    (violation,) = ask(CONTRACT_EDITED, facts(contract(), settings=(SettingsEdit("x.yml", before, b"- repo: a\n  rev: v1\n"),)))
     assert violation.path == "x.yml"
     assert violation.message.endswith(": - repo: guard")
 
 
 def test_a_contract_on_the_base_is_not_self_declared() -> None:
     """Only what is read from the branch or the working tree was declared there."""
-    assert ask(self_declared, facts(contract())) == []
-    assert why_not(self_declared, facts(None)) == "no contract"
+    assert ask(SELF_DECLARED, facts(contract())) == []
+    assert why_not(SELF_DECLARED, facts(None)) == "no contract"
 
 
 def test_self_declared() -> None:
     """The finding tells where the contract was read, and what of it does not count."""
-    (branch,) = ask(self_declared, facts(contract(), source="branch"))
+    (branch,) = ask(SELF_DECLARED, facts(contract(), source="branch"))
     assert branch.message == "contract api is declared in dddddddddddd, on this branch, and does not stand on main yet"
     own = contract(merges=["routes"], waive=[{"rule": "OWN001", "paths": ["x"], "why": "y"}])
-    (tree,) = ask(self_declared, facts(own, source="working-tree"))
+    (tree,) = ask(SELF_DECLARED, facts(own, source="working-tree"))
     assert tree.message == (
         "contract api is declared in the working tree, not committed, and does not stand on main yet; "
         "its merges and waivers have no effect until then"

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from guard.findings import Decision, Severity
-from guard.rules.dead import dead_pattern
-from tests.rules.made import ask, contract, facts, policy, severity, why_not
+from tests.rules.made import ask, contract, facts, named, policy, severity, why_not
+
+DEAD_PATTERN = named("dead-pattern")
 
 
 def tracked(*paths: str) -> bytes:
@@ -17,7 +18,7 @@ def tracked(*paths: str) -> bytes:
 def dead(patterns: list[str], *paths: str, changed: tuple[str, ...] = ()) -> list[str]:
     """The patterns of `owns` that are reported dead."""
     about = facts(contract(owns=patterns), *changed, tracked=tracked(*paths))
-    return [violation.decided_by.pattern for violation in ask(dead_pattern, about) if violation.decided_by]
+    return [violation.decided_by.pattern for violation in ask(DEAD_PATTERN, about) if violation.decided_by]
 
 
 @pytest.mark.parametrize(
@@ -65,7 +66,7 @@ def test_where_a_dead_pattern_stands() -> None:
         waive=[{"rule": "SHR001", "paths": ["/src/a", "/no"], "why": "x"}],
     )
     about = facts(own, tracked=tracked("src/a"), policy=policy('[shared.routes]\nwhy = "x"\npaths = ["/r"]\n'))
-    found = ask(dead_pattern, about)
+    found = ask(DEAD_PATTERN, about)
     places = {'"rooutes"': "rooutes", '"/gone/"': "/gone/", '"/also/"': "/also/", '"/no"': "/no"}
     lines = own.text.splitlines()
     wanted = [Decision(own.file, 1 + next(n for n, line in enumerate(lines) if text in line), pattern) for text, pattern in places.items()]
@@ -73,12 +74,12 @@ def test_where_a_dead_pattern_stands() -> None:
     assert all(violation.path == own.file and violation.decided_by and violation.line == violation.decided_by.line for violation in found)
     assert found[0].message == "no shared group of guard.toml has the name rooutes"
     assert found[3].message == "/no in waive matches no file, neither on main nor changed here"
-    assert severity(dead_pattern, facts(contract(owns=["/x"]))) == Severity.WARNING
+    assert severity(DEAD_PATTERN, facts(contract(owns=["/x"]))) == Severity.WARNING
 
 
 def test_when_it_is_not_asked() -> None:
     """Before a commit, on the base and without a contract, nobody can tell."""
-    assert why_not(dead_pattern, facts(contract(), scope="staged")) == "scope is staged"
-    assert why_not(dead_pattern, facts(None)) == "no contract"
-    assert ask(dead_pattern, facts(None)) == []
-    assert why_not(dead_pattern, facts(None, on_base=True)) == "the base itself is checked out"
+    assert why_not(DEAD_PATTERN, facts(contract(), scope="staged")) == "scope is staged"
+    assert why_not(DEAD_PATTERN, facts(None)) == "no contract"
+    assert ask(DEAD_PATTERN, facts(None)) == []
+    assert why_not(DEAD_PATTERN, facts(None, on_base=True)) == "the base itself is checked out"

@@ -6,26 +6,27 @@ import pytest
 
 from guard.facts import MergeEdit
 from guard.findings import Severity
-from guard.rules.merges import evil_merge
-from tests.rules.made import ask, contract, facts, severity, why_not
+from tests.rules.made import ask, contract, facts, named, severity, why_not
+
+EVIL_MERGE = named("evil-merge")
 
 COMMIT = "0123456789abcdef" * 2 + "01234567"
 
 
 def test_a_plain_merge_passes() -> None:
     """Merges that do what git makes of their parents are not told."""
-    assert ask(evil_merge, facts(contract(), "src/a")) == []
+    assert ask(EVIL_MERGE, facts(contract(), "src/a")) == []
 
 
 @pytest.mark.parametrize(("scope", "why"), [("staged", "scope is staged"), ("branch", ""), ("worktree", ""), ("range", "")])
 def test_when_it_is_asked(scope: str, why: str) -> None:
     """Before a commit the branch's merges are not looked at; in any other scope they are."""
-    assert why_not(evil_merge, facts(contract(), scope=scope)) == why
+    assert why_not(EVIL_MERGE, facts(contract(), scope=scope)) == why
 
 
 def test_the_base_has_no_session() -> None:
     """Nobody is asked about the base's own merges."""
-    assert why_not(evil_merge, facts(None, on_base=True)) == "the base itself is checked out"
+    assert why_not(EVIL_MERGE, facts(None, on_base=True)) == "the base itself is checked out"
 
 
 @pytest.mark.parametrize(
@@ -44,26 +45,26 @@ def test_the_base_has_no_session() -> None:
 def test_how_bad(kind: str, path: str, since: str, bad: Severity) -> None:
     """Dropped work is an error anywhere, new content outside the contract; what was mended since is a warning."""
     edit = MergeEdit(COMMIT, path, kind, still=since == "still")
-    assert severity(evil_merge, facts(contract(forbids=["/src/no/"]), merge_edits=(edit,))) == bad
+    assert severity(EVIL_MERGE, facts(contract(forbids=["/src/no/"]), merge_edits=(edit,))) == bad
 
 
 def test_the_own_handoff_may_be_written_in_a_merge() -> None:
     """What the session may always write is not outside of its contract."""
     handoff = ".guard/handoffs/api.md"
     about = facts(contract(), own_files=frozenset((handoff,)), merge_edits=(MergeEdit(COMMIT, handoff, "added", still=True),))
-    assert severity(evil_merge, about) == Severity.WARNING
+    assert severity(EVIL_MERGE, about) == Severity.WARNING
 
 
 def test_without_a_contract_new_content_is_a_warning() -> None:
     """Where no contract tells who owns a path, content that a merge added is a warning, and dropped work still an error."""
-    assert severity(evil_merge, facts(None, merge_edits=(MergeEdit(COMMIT, "a", "added", still=True),))) == Severity.WARNING
-    assert severity(evil_merge, facts(None, merge_edits=(MergeEdit(COMMIT, "a", "dropped", still=True),))) == Severity.ERROR
+    assert severity(EVIL_MERGE, facts(None, merge_edits=(MergeEdit(COMMIT, "a", "added", still=True),))) == Severity.WARNING
+    assert severity(EVIL_MERGE, facts(None, merge_edits=(MergeEdit(COMMIT, "a", "dropped", still=True),))) == Severity.ERROR
 
 
 def test_the_merge_is_named() -> None:
     """The finding names the merge commit, and how to look at what it did."""
     edits = (MergeEdit(COMMIT, "src/a b", "dropped", still=True), MergeEdit(COMMIT, "src/c", "added", still=False))
-    dropped, added = ask(evil_merge, facts(contract(), merge_edits=edits))
+    dropped, added = ask(EVIL_MERGE, facts(contract(), merge_edits=edits))
     assert dropped.message == "merge 0123456789ab dropped what one side had changed here"
     assert dropped.next == f"git show --remerge-diff {COMMIT} -- ':(top,literal)src/a b'"
     assert added.message.startswith("merge 0123456789ab has content here that neither parent has, nor the merge of both")

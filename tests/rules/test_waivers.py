@@ -8,8 +8,9 @@ from guard.contracts.values import Contract, Policy
 from guard.findings import Decision, Finding, Severity
 from guard.judge import judge
 from guard.rules import RULES
-from guard.rules.waivers import expired_waiver
-from tests.rules.made import contract, facts, policy, why_not
+from tests.rules.made import contract, facts, named, policy, why_not
+
+EXPIRED_WAIVER = named("expired-waiver")
 
 GROUP = policy('[shared.meta]\nwhy = "x"\npaths = ["package.json"]\n')
 
@@ -92,5 +93,5 @@ def test_self_declared_waivers(source: str) -> None:
 
 def test_without_a_contract() -> None:
     """Without a contract there are no waivers."""
-    assert why_not(expired_waiver, facts(None)) == "no contract"
-    assert list(expired_waiver.ask(facts(None))) == []
+    assert why_not(EXPIRED_WAIVER, facts(None)) == "no contract"
+    assert list(EXPIRED_WAIVER.ask(facts(None))) == []
