@@ -70,6 +70,12 @@ def staged_changes(repository: Repository, started: Process, merging: Iterable[s
     return changes
 
 
+def done_already(changes: Sequence[Change], on_base: Sequence[Change]) -> set[str]:
+    """The changed paths that the base itself has changed to the same since the merge base: both lists are of changes from there."""
+    there = {change.path: _now(change) for change in on_base}
+    return {change.path for change in changes if there.get(change.path) == _now(change)}
+
+
 def without_effect(git: Git, changes: Sequence[Change], targets: Sequence[str]) -> set[str]:
     """The changed paths that would leave the base as it is: what they are now, a target already has.
 

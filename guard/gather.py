@@ -7,7 +7,7 @@ import time
 
 from guard.assign import Assigned, assign
 from guard.changes.values import ABSENT
-from guard.compare import common_ancestors, diff_trees, merge_bases, staged_changes, without_effect
+from guard.compare import common_ancestors, diff_trees, done_already, merge_bases, read_changes, staged_changes, without_effect
 from guard.contracts.settings import may_start_guard
 from guard.contracts.values import POLICY_FILE
 from guard.errors import NotAdopted, UsageError
@@ -97,18 +97,27 @@ class Reading:
 
     def settled(self, facts: Facts) -> Facts:
         """The same facts without the changes that leave the base as it is, so that nobody is blamed for taking something back."""
-        repository, changes, bases = self._repository, facts.changes, list[str]()
-        if facts.scope != "staged" and self._bases == [facts.trusted.oid]:  # the base has not moved: each change is one against its tip
-            return facts
-        if facts.scope == "staged" and facts.head and not repository.shallow:
-            bases = common_ancestors(repository, facts.trusted.oid, [facts.head])
+        idle = self._idle_staged(facts) if facts.scope == "staged" else self._idle(facts)
+        return facts._replace(changes=tuple(change for change in facts.changes if change.path not in idle)) if idle else facts
+
+    def _idle(self, facts: Facts) -> set[str]:
+        git, tip = self._repository.git, facts.trusted.oid
+        if self._bases == [tip]:  # the base has not moved: each change is one against its tip
+            return set()
+        if len(self._bases) == 1:
+            return done_already(facts.changes, read_changes(diff_trees(git, self._bases[0], tip)))
+        return without_effect(git, facts.changes, [tip])
+
+    def _idle_staged(self, facts: Facts) -> set[str]:
+        repository, changes = self._repository, facts.changes
+        bases = common_ancestors(repository, facts.trusted.oid, [facts.head]) if facts.head and not repository.shallow else []
         idle = without_effect(repository.git, changes, [facts.trusted.oid, *(bases if len(bases) == 1 else ())])
         if len(bases) > 1:
             from guard.remerge import virtual_base  # what one of several merge bases has, another one's change may have replaced
 
             with virtual_base(repository, bases) as (git, base):
                 idle |= without_effect(git, changes, [base.tree]) - base.conflicted
-        return facts._replace(changes=tuple(change for change in facts.changes if change.path not in idle)) if idle else facts
+        return idle
 
     def _point(self, trust: Trust) -> Point:
         repository, ask = self._repository, self._ask

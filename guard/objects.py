@@ -83,23 +83,26 @@ class Objects:
         """
         return self._all("contents", names, limit)
 
-    def heads(self, oids: Collection[str], limit: int) -> dict[str, bytes]:
-        """The first `limit` bytes of many blobs by object id, read in one go, heads only in memory. Raises GitError if one is missing."""
+    def heads(self, oids: Collection[str], limit: int) -> Iterator[tuple[str, bytes]]:
+        """Yield (object id, first `limit` bytes) of many blobs, while git is still reading the next. Raises GitError if one is missing."""
         if not oids:
-            return {}
+            return
         process = self._git.start_piped("cat-file", "--batch", "--buffer", stdin="".join(oid + "\n" for oid in oids).encode())
-        found: dict[str, bytes] = {}
+        told = 0
         with open(process.out, "rb", buffering=1 << 18, closefd=False) as answers:
             while header := answers.readline():
-                info = _parsed(header)
-                if info:
-                    found[info.oid] = answers.read(min(limit, info.size))
-                    _skip(answers, info.size - len(found[info.oid]) + 1)
-        if process.end() or len(found) < len(oids):
+                oid, *rest = header.split()
+                if len(rest) != 2:  # `<oid> missing`
+                    continue
+                size = int(rest[1])
+                head = answers.read(min(limit, size))
+                _skip(answers, size - len(head) + 1)
+                told += 1
+                yield oid.decode(), head
+        if process.end() or told < len(oids):
             raise GitError(
                 "not all changed files are in this partial clone: their first lines were to be read", hint="git fetch --refetch --no-filter"
             )
-        return found
 
     def tree(self, oid: str) -> dict[str, Entry]:
         """The entries of a tree by name. Raises GitError if it is missing or no tree."""

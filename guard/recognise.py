@@ -11,7 +11,7 @@ from guard.repository import head_of_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from guard.changes.values import Change
     from guard.objects import Objects
@@ -109,10 +109,15 @@ def _holding(tracked: bytes, folders: set[str]) -> set[str]:
 
 
 def _heads(repository: Repository, objects: Objects, changes: Sequence[Change], *, on_disk: bool) -> Iterator[tuple[str, bytes]]:
-    wanted: Mapping[str, str] = {change.path: oid for change in changes if (oid := _blob(change, repository.zero if on_disk else ""))}
-    known = objects.heads({oid for oid in wanted.values() if oid.strip("0")}, HEAD)
-    for path, oid in wanted.items():
-        yield path, known[oid] if oid in known else head_of_file(repository.top, path, HEAD)
+    """The head of each changed file that is one, as it comes."""
+    places: dict[str, list[str]] = {}
+    for change in changes:
+        oid = _blob(change, repository.zero if on_disk else "")
+        if oid:
+            places.setdefault(oid, []).append(change.path)
+    yield from ((path, head_of_file(repository.top, path, HEAD)) for path in places.pop(repository.zero, ()))
+    for oid, head in objects.heads(places, HEAD):
+        yield from ((path, head) for path in places[oid])
 
 
 def _blob(change: Change, instead: str) -> str:

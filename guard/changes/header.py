@@ -54,7 +54,7 @@ def generated_header(head: bytes, path: str = "") -> str:
     head = head[:HEAD]
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         head = head.decode("utf-16", "ignore").encode("utf-8", "ignore")
-    if not any(word in head for word in _WORDS) or b"\0" in head or path.endswith(_TEMPLATES):
+    if not any(map(head.__contains__, _WORDS)) or b"\0" in head or path.endswith(_TEMPLATES):
         return ""
     lines = head.decode("utf-8", "replace").removeprefix("\ufeff").splitlines()
     openings = () if path.endswith(_MARKDOWN) else _LINES  # there, # is a heading
