@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from guard.changes.raw import compared, parse_raw
-from guard.changes.values import ABSENT, Change
+from guard.changes.raw import parse_raw
 from guard.errors import GitError
 from guard.plumbing import require
 
@@ -11,6 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from guard.changes.values import Change
     from guard.plumbing import Git, Process
     from guard.repository import Repository
 
@@ -35,9 +35,18 @@ def merge_bases(repository: Repository, base: str, heads: Sequence[str]) -> list
     return bases
 
 
-def common_ancestors(repository: Repository, base: str, heads: Sequence[str]) -> list[str]:
-    """What git-merge-base(1) says, as object ids: none where histories are unrelated, and what cannot be relied on in a shallow clone."""
-    return repository.git.run("merge-base", "--all", base, *heads, ok=(0, 1, 128) if repository.shallow else (0, 1)).out.decode().split()
+def common_ancestors(repository: Repository, base: str, heads: Sequence[str], asked: Process | None = None) -> list[str]:
+    """What git-merge-base(1) says, as object ids: none where histories are unrelated, and what cannot be relied on in a shallow clone.
+
+    `asked` is the question if it was asked before.
+    """
+    answer = (asked or ask_ancestors(repository, base, heads)).answer()
+    return require(answer, ("merge-base",), (0, 1, 128) if repository.shallow else (0, 1)).out.decode().split()
+
+
+def ask_ancestors(repository: Repository, base: str, heads: Sequence[str]) -> Process:
+    """Start asking for `common_ancestors`."""
+    return repository.git.start("merge-base", "--all", base, *heads)
 
 
 def diff_trees(git: Git, old: str, new: str) -> Process:
@@ -68,55 +77,6 @@ def staged_changes(repository: Repository, started: Process, merging: Iterable[s
         differing = {change.path for change in read_changes(diff_index(repository.git, parent))}
         changes = [change for change in changes if change.path in differing]
     return changes
-
-
-def done_already(changes: Sequence[Change], on_base: Sequence[Change]) -> set[str]:
-    """The changed paths that the base itself has changed to the same since the merge base: both lists are of changes from there."""
-    there = {change.path: _now(change) for change in on_base}
-    return {change.path for change in changes if there.get(change.path) == _now(change)}
-
-
-def without_effect(git: Git, changes: Sequence[Change], targets: Sequence[str]) -> set[str]:
-    """The changed paths that would leave the base as it is: what they are now, a target already has.
-
-    `targets` are the base's tip and the merge base. Equal to the tip: cherry-picked, merged with `--squash`, or already integrated.
-    Equal to the merge base: a staged change that takes an earlier one back.
-    """
-    settled: set[str] = set()
-    paths = [change.path for change in changes]
-    for target in targets:
-        entries = _entries_at(git, target, paths)
-        settled |= {
-            change.path
-            for change in changes
-            if _known(change) and not compared(change.path, entries.get(change.path, (ABSENT, "0" * len(change.new_oid))), _now(change))
-        }
-    return settled
-
-
-def _known(change: Change) -> bool:
-    """Whether git has hashed what is there now; an untracked file it has not."""
-    return change.new_mode == ABSENT or change.new_oid.strip("0") != ""
-
-
-def _now(change: Change) -> tuple[str, str]:
-    return change.new_mode, change.new_oid
-
-
-def _entries_at(git: Git, tree: str, paths: Sequence[str]) -> dict[str, tuple[str, str]]:
-    """(mode, object id) by path for those of `paths` that are in `tree` (git-ls-tree(1))."""
-    if len(paths) > 200:
-        listed = git.run("ls-tree", "-r", "-z", "--full-tree", tree).out
-    else:
-        listed = git.run("ls-tree", "-z", "--full-tree", tree, "--", *paths).out
-    wanted = set(paths)
-    found: dict[str, tuple[str, str]] = {}
-    for record in listed.decode("utf-8", "surrogateescape").split("\0")[:-1]:
-        head, _, path = record.partition("\t")
-        mode, _, oid = head.split(" ")
-        if path in wanted and mode != "040000":  # where a folder stands there is no file
-            found[path] = (mode.rjust(6, "0"), oid)
-    return found
 
 
 def _has_head(repository: Repository) -> bool:

@@ -7,7 +7,7 @@ import time
 
 from guard.assign import Assigned, assign
 from guard.changes.values import ABSENT
-from guard.compare import common_ancestors, diff_trees, done_already, merge_bases, read_changes, staged_changes, without_effect
+from guard.compare import diff_trees, merge_bases, staged_changes
 from guard.contracts.settings import may_start_guard
 from guard.contracts.values import POLICY_FILE
 from guard.errors import NotAdopted, UsageError
@@ -97,27 +97,10 @@ class Reading:
 
     def settled(self, facts: Facts) -> Facts:
         """The same facts without the changes that leave the base as it is, so that nobody is blamed for taking something back."""
-        idle = self._idle_staged(facts) if facts.scope == "staged" else self._idle(facts)
+        from guard.idle import idle_paths  # only where there is something to blame
+
+        idle = idle_paths(self._repository, facts, self._bases)
         return facts._replace(changes=tuple(change for change in facts.changes if change.path not in idle)) if idle else facts
-
-    def _idle(self, facts: Facts) -> set[str]:
-        git, tip = self._repository.git, facts.trusted.oid
-        if self._bases == [tip]:  # the base has not moved: each change is one against its tip
-            return set()
-        if len(self._bases) == 1:
-            return done_already(facts.changes, read_changes(diff_trees(git, self._bases[0], tip)))
-        return without_effect(git, facts.changes, [tip])
-
-    def _idle_staged(self, facts: Facts) -> set[str]:
-        repository, changes = self._repository, facts.changes
-        bases = common_ancestors(repository, facts.trusted.oid, [facts.head]) if facts.head and not repository.shallow else []
-        idle = without_effect(repository.git, changes, [facts.trusted.oid, *(bases if len(bases) == 1 else ())])
-        if len(bases) > 1:
-            from guard.remerge import virtual_base  # what one of several merge bases has, another one's change may have replaced
-
-            with virtual_base(repository, bases) as (git, base):
-                idle |= without_effect(git, changes, [base.tree]) - base.conflicted
-        return idle
 
     def _point(self, trust: Trust) -> Point:
         repository, ask = self._repository, self._ask

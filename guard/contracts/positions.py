@@ -7,7 +7,8 @@ nothing. Lines end in LF or CRLF; lines and columns count from 1, columns in cha
 from __future__ import annotations
 
 import bisect
-import functools
+
+from guard.values import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,18 +21,26 @@ _BLANKS = " \t"
 _BETWEEN = " \t\n"
 _BARE_KEY = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
 _ESCAPES = {"b": "\b", "t": "\t", "n": "\n", "f": "\f", "r": "\r", "e": "\x1b", '"': '"', "\\": "\\"}
+_MOST_SCANNED = 256
 _HEX = {"x": 2, "u": 4, "U": 8}
 
 
-@functools.lru_cache(maxsize=256)
+class Scanned(NamedTuple):
+    """A text with LF line ends, where each of its lines begins, and the index of each key or element and of its value, by key path."""
+
+    text: str
+    lines: list[int]
+    found: dict[Path, tuple[int, int]]
+    places: dict[Path, Place]
+
+
 def positions(text: str) -> Mapping[Path, Place]:
     """Give the line and column of every key and array element of `text`, by key path.
 
     Elements of arrays, and of arrays of tables, are counted from 0: `("owns", 2)`, `("waive", 0, "rule")`. A table stands where its name
     is first written, an element of an array of tables at its own header.
     """
-    lines = _line_starts(text)
-    return {path: _place(lines, key) for path, (key, _) in _scan(text).items()}
+    return _scanned(text).places
 
 
 def line_of(text: str, *key_path: str | int) -> int:
@@ -44,23 +53,31 @@ def position_inside(text: str, path: Path, offset: int) -> Place:
 
     An offset behind the last character gives the closing quote. Raises KeyError if there is no such path.
     """
-    source, lines = _unix(text), _line_starts(text)
-    start = _scan(text)[path][1]
+    source, lines, found, _ = _scanned(text)
+    start = found[path][1]
     if source[start] not in "\"'":
         return _place(lines, start)
     places = [index for index, _ in _characters(source, start)]
     return _place(lines, (places[offset:] or [_string_end(source, start) - 1])[0])
 
 
-@functools.lru_cache(maxsize=8)
-def _unix(text: str) -> str:
-    return text.replace("\r\n", "\n")
+def _scanned(text: str) -> Scanned:
+    known = _SCANNED.get(text)
+    if known is None:
+        if len(_SCANNED) >= _MOST_SCANNED:
+            _SCANNED.clear()
+        source = text.replace("\r\n", "\n")
+        lines, found = _line_starts(source), _scan(source)
+        known = _SCANNED[text] = Scanned(source, lines, found, {path: _place(lines, key) for path, (key, _) in found.items()})
+    return known
 
 
-@functools.lru_cache(maxsize=8)
+_SCANNED: dict[str, Scanned] = {}  # the texts that were asked about
+
+
 def _line_starts(text: str) -> list[int]:
     starts = [0]
-    for line in _unix(text).split("\n"):
+    for line in text.split("\n"):
         starts.append(starts[-1] + len(line) + 1)
     return starts
 
@@ -70,10 +87,8 @@ def _place(starts: list[int], index: int) -> Place:
     return line, index - starts[line - 1] + 1
 
 
-@functools.lru_cache(maxsize=8)
 def _scan(text: str) -> dict[Path, tuple[int, int]]:
-    """Find every path of the document: the index of its key or element and of its value, in the text with LF line ends."""
-    text = _unix(text)
+    """Find every path of the document: the index of its key or element and of its value. Lines end in LF."""
     found: dict[Path, tuple[int, int]] = {}
     last: dict[Path, int] = {}  # array of tables → index of its latest element
     table: Path = ()
