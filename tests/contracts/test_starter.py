@@ -137,6 +137,7 @@ def test_nothing_is_proposed_without_need(paths: list[str]) -> None:
         ),
         ("conftest.py tests/a/conftest.py tests/a/test_a.py tests/test_b.py", {FIX: "/conftest.py"}),
         ("back/app/tests/conftest.py back/app/tests/test_a.py back/app/tests/test_b.py", {FIX: "/back/app/tests/conftest.py"}),
+        ("shop/tests/fixtures.py shop/tests/test_a.py shop/tests/test_b.py shop/fixtures.py", {FIX: "/shop/tests/fixtures.py"}),
         (
             "manage.py site1/urls.py site1/settings.py site1/wsgi.py shop/urls.py blog/urls.py",
             {ROUTES: "/site1/urls.py /site1/settings.py"},

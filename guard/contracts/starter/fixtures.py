@@ -45,12 +45,21 @@ def fixtures(survey: Survey) -> Iterator[Line]:
 
 
 def _conftests(survey: Survey) -> Iterator[Line]:
-    """The topmost `conftest.py` above several suites (https://docs.pytest.org, "conftest.py: sharing fixtures across multiple files")."""
-    folders = [path.rpartition("/")[0] for path in survey.named("conftest.py")]
+    """The topmost modules of pytest fixtures above several suites (https://docs.pytest.org, "How to use fixtures").
+
+    `conftest.py` is found by pytest itself; `fixtures.py` among tests is what `pytest_plugins` and imports usually name.
+    """
+    yield from _topmost(survey, survey.named("conftest.py"), "fixtures of every pytest suite below")
+    among_tests = [path for path in survey.named("fixtures.py") if is_for_tests(path.rpartition("/")[0])]
+    yield from _topmost(survey, among_tests, "pytest fixtures of several suites")
+
+
+def _topmost(survey: Survey, paths: list[str], why: str) -> Iterator[Line]:
+    folders = [path.rpartition("/")[0] for path in paths]
     tops = [folder for folder in folders if not is_foreign(folder) and not any(is_below(folder, other) for other in folders)]
     for folder in tops if len(tops) <= MOST_HOMES else ():
         if survey.suites(folder) > 1:
-            yield from anchored(survey, folder, "conftest.py", "fixtures of every pytest suite below")
+            yield from anchored(survey, folder, paths[0].rpartition("/")[2], why)
 
 
 def _shared_data(survey: Survey, homes: list[str]) -> Iterator[Line]:
