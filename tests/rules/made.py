@@ -76,8 +76,10 @@ def named(name: str) -> Rule:
 
 
 def ask(rule: Rule, about: Facts) -> list[Violation]:
-    """What a rule sees, whether or not it would be asked."""
-    return list(rule.ask(about))
+    """What a rule sees, whether or not it would be asked. Where it sees anything, its row says that there is something to ask about."""
+    seen = list(rule.ask(about))
+    assert not seen or rule.about(about), rule.code
+    return seen
 
 
 def blamed(rule: Rule, about: Facts) -> list[str]:
