@@ -60,15 +60,19 @@ class Search:
         self._objects = objects
 
     def default(self) -> Ref:
-        """The base of a repository that does not name one: origin/HEAD, then init.defaultBranch, then main or master. Raises GitError."""
+        """The base of a repository that does not name one. Raises GitError.
+
+        It is the branch of origin/HEAD, or of a bare repository's own HEAD, which its clones get as origin/HEAD (git-clone(1)), then
+        init.defaultBranch, then main or master.
+        """
         found = next((ref for name in self._candidates() if (ref := self._newest(name))), None)
         if found:
             return found
+        hint = f"guard init, then commit {POLICY_FILE} on the branch that is to be the base"
         if not self._commit("HEAD"):
-            raise NotAdopted(
-                "there is no commit here, so nothing to judge by",
-                hint=f"guard init, then commit {POLICY_FILE} on the branch that is to be the base",
-            )
+            raise NotAdopted("there is no commit here, so nothing to judge by", hint=hint)
+        if not any(self._commit_has(path) for path in (POLICY_FILE, CONTRACTS)):
+            raise NotAdopted(f"there is no {POLICY_FILE}, and no branch that could be the base (origin/HEAD, main or master)", hint=hint)
         hint = "name it: guard check --base BRANCH; for good: git remote set-head origin BRANCH, or git config init.defaultBranch BRANCH"
         raise GitError("no branch here can be the base: there is no origin/HEAD, main or master", hint=hint)
 
@@ -76,6 +80,9 @@ class Search:
         """The names to try. The configured one costs a process, so it is asked for when the remote's has failed."""
         if self._repository.origin:
             yield self._repository.origin.removeprefix(_REMOTE)
+        served = self._served()
+        if served:
+            yield served
         configured = configured_branch(self._repository.git)
         if configured:
             yield configured
@@ -88,6 +95,12 @@ class Search:
         if found:
             return found
         raise GitError(f"{POLICY_FILE} names the base {name!r}, and there is no such branch here", hint=f"git fetch origin {bare}:{bare}")
+
+    def _served(self) -> str:
+        """The branch that HEAD of a bare repository stands for; "" elsewhere: inside a `.git`, HEAD is whatever is checked out."""
+        repository = self._repository
+        bare = not repository.top and repository.git.run("rev-parse", "--is-bare-repository").out == b"true\n"
+        return repository.head.removeprefix(_LOCAL) if bare else ""
 
     def _newest(self, name: str) -> Ref | None:
         """Of the local branch and its counterpart on the remote, the one that contains the other; the local one if they went apart."""
@@ -113,6 +126,9 @@ class Search:
         if git.run("show-ref", "--verify", "-q", "--", ref, ok=(0, 1, 128)).code:
             return ""
         return git.run("rev-parse", "--verify", "-q", "--end-of-options", ref + "^{commit}", ok=(0, 1, 128)).out.decode().strip()
+
+    def _commit_has(self, path: str) -> bool:
+        return self._repository.git.run("rev-parse", "--verify", "-q", f"HEAD:{path}", ok=(0, 1, 128)).code == 0
 
     def _is_ancestor(self, old: str, new: str) -> bool:
         return self._repository.git.run("merge-base", "--is-ancestor", old, new, ok=(0, 1)).code == 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.kit import POLICY as BARE
@@ -267,3 +269,28 @@ def test_a_listed_file_belongs_to_the_group_that_lists_it(empty: Repo) -> None:
     empty.contract("meta", owns=["*"], merges=["package-metadata"])
     empty.branch("meta").commit({"package.json": "1", "package-lock.json": "1", "Cargo.lock": "2"})
     assert empty.check("--branch").codes == {"Cargo.lock": ["SHR001"]}
+
+
+def test_without_a_base_and_without_a_policy(tmp_path: Path) -> None:
+    """Where no branch can be the base and no file of guard's stands on HEAD, guard is not adopted: a commit is let through."""
+    repo = Repo.init(tmp_path / "repo", "--initial-branch=odd")
+    repo.commit({"a": "1\n"})
+    repo.write({"a": "2\n"}).git("add", "-A")
+    ran = repo.guard("hook", "pre-commit")
+    assert (ran.code, ran.err.endswith("yet; this commit is not judged\n")) == (0, True)
+    assert repo.check().code == 2
+    repo.commit({"guard.toml": ""})
+    ran = repo.guard("hook", "pre-commit")
+    assert (ran.code, "git remote set-head origin BRANCH" in ran.err) == (2, True)
+
+
+@pytest.mark.parametrize(("head", "code"), [("main", 1), ("trunk", 0)])
+def test_the_base_of_a_bare_repository(tmp_path: Path, head: str, code: int) -> None:
+    """What clones of a bare repository get as origin/HEAD, its HEAD, is its base, whatever other branches there are."""
+    repo = Repo.init(tmp_path / "repo")
+    repo.commit({"guard.toml": ""})
+    repo.contract("api", owns=["src/"]).branch("trunk").contract("api", owns=["docs/"])
+    repo.branch("api").commit({"docs/a.md": "x\n"})
+    repo.git("clone", "-q", "--bare", "-b", head, str(repo.path), str(tmp_path / "bare.git"))
+    ran = Repo(tmp_path / "bare.git").check("--head", "api")
+    assert (ran.code, ran.report["trusted"]["ref"]) == (code, head)
