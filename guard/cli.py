@@ -25,11 +25,16 @@ COMMANDS = {
         "init": "Write a guard.toml that fits this repository.",
         "contract": "Make, list, show and validate contracts.",
     },
+    "Hooks": {
+        "install": "Have git start guard before commits, merges and pushes, in every worktree.",
+        "uninstall": "Take guard's hooks away, and give back what was there before.",
+        "doctor": "See whether git starts guard where it should.",
+        "hook": "What git's hooks call; not for typing.",
+    },
     "Around it": {
         "demo": "See guard at work in a throw-away repository.",
         "schema": "Print the JSON Schema of a policy, a contract or a report.",
         "completion": "Print what makes bash, zsh or fish complete guard's words.",
-        "hook": "What git's hooks call; not for typing.",
     },
 }
 _EPILOG = """\b

@@ -19,18 +19,18 @@ _NO_INDEX = "/nonexistent/index"
 _RAW = ("--raw", "-z", "--no-renames", "--no-abbrev", "--ignore-submodules=none")
 
 
-def merge_bases(repository: Repository, base: str, heads: Sequence[str]) -> list[str]:
+def merge_bases(repository: Repository, base: str, heads: Sequence[str], *, related: bool = True) -> list[str]:
     """The best common ancestors of the base and the heads taken together (git-merge-base(1)), as object ids.
 
-    Raises GitError where there is none, or where the clone is shallow and the answer could be wrong: that the merge base is one of the
-    two commits themselves is true in any clone, everything else may change as history is fetched.
+    Raises GitError where there is none although they are to be `related`, or where the clone is shallow and the answer could be wrong:
+    that the merge base is one of the two commits themselves is true in any clone, everything else may change as history is fetched.
     """
     bases = common_ancestors(repository, base, heads)
     if bases == [base] or bases == list(heads):
         return bases
     if repository.shallow:
         raise GitError("this clone is shallow: the merge base with the base cannot be known", hint="git fetch --unshallow")
-    if not bases:
+    if not bases and related:
         raise GitError(f"the branch and the base ({base[:12]}) have no common history", hint="name another base: guard check --base BRANCH")
     return bases
 

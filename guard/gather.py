@@ -37,7 +37,8 @@ class Ask(NamedTuple):
     """What a command asks for: a scope, and what a person chose over the policy's defaults ("" where nothing).
 
     `base` and `head` are revs; `contract` is a name; `branch` names the branch where HEAD cannot (a pull request's head); `merging` tells
-    that git is about to commit a merge by itself.
+    that git is about to commit a merge by itself. `arriving` tells that `head`, an object id, is about to become the tip of `branch`: then
+    the base's own name means that it lands there, and without common history all that is on it is its own.
     """
 
     scope: str = "worktree"
@@ -46,6 +47,7 @@ class Ask(NamedTuple):
     contract: str = ""
     branch: str = ""
     merging: bool = False
+    arriving: bool = False
 
 
 class Point(NamedTuple):
@@ -81,7 +83,7 @@ class Reading:
         self._bases: list[str] = []
         self._compared: Process | None = None
         if ask.scope in ("branch", "range"):
-            self._bases = merge_bases(repository, self._trust.base.oid, [self._at.head])
+            self._bases = merge_bases(repository, self._trust.base.oid, [self._at.head], related=not ask.arriving)
             self._compared = diff_trees(repository.git, self._bases[0], self._at.head) if len(self._bases) == 1 else None
         self._listing = _listing(repository, self._trust) if ask.scope != "staged" else None
 
@@ -95,6 +97,21 @@ class Reading:
         facts = _with_own_files(facts, assigned, self._objects)._replace(tracked=self._listing.answer().out if self._listing else b"")
         return self._filled(facts, trust, needs)
 
+    @property
+    def repository(self) -> Repository:
+        """The repository that is looked at."""
+        return self._repository
+
+    @property
+    def objects(self) -> Objects:
+        """Its objects, open for as long as the reading lasts."""
+        return self._objects
+
+    @property
+    def bases(self) -> tuple[str, ...]:
+        """The merge bases that a branch or a range is compared with, as object ids."""
+        return tuple(self._bases)
+
     def settled(self, facts: Facts) -> Facts:
         """The same facts without the changes that leave the base as it is, so that nobody is blamed for taking something back."""
         from guard.idle import idle_paths  # only where there is something to blame
@@ -105,7 +122,7 @@ class Reading:
     def _point(self, trust: Trust) -> Point:
         repository, ask = self._repository, self._ask
         if ask.scope != "range":
-            found = self._objects.info("HEAD^{commit}")
+            found = self._objects.info((ask.head or "HEAD") + "^{commit}")
             if found is None and ask.scope == "branch":
                 raise UsageError("there is no commit on this branch yet", hint="guard check --staged")
             return Point(ask.branch or branch_of(repository), found.oid if found else "")
@@ -194,9 +211,9 @@ class Reading:
 def _is_base(ask: Ask, point: Point, trust: Trust, bases: list[str], changes: Sequence[Change]) -> bool:
     """Whether the base itself is checked out, or, detached, a commit of its history with nothing added.
 
-    A pull request's head may carry the base's name: there only history tells.
+    A pull request's head may carry the base's name: there only history tells. What arrives at the base itself is the base.
     """
-    if ask.scope == "range":
+    if ask.scope == "range" and not (ask.arriving and point.branch == trust.base.name):
         return bases == [point.head]
     if not point.branch and not ask.contract:
         return bases == [point.head] and not changes

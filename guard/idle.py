@@ -57,7 +57,7 @@ def _without_effect(git: Git, changes: Sequence[Change], target: str) -> set[str
     `target` is the base's tip (cherry-picked, merged with `--squash`, or already integrated) or the merge base (a staged change that
     takes an earlier one back).
     """
-    entries = _entries_at(git, target, [change.path for change in changes])
+    entries = entries_at(git, target, [change.path for change in changes])
     return {
         change.path
         for change in changes
@@ -74,7 +74,7 @@ def _now(change: Change) -> tuple[str, str]:
     return change.new_mode, change.new_oid
 
 
-def _entries_at(git: Git, tree: str, paths: Sequence[str]) -> dict[str, tuple[str, str]]:
+def entries_at(git: Git, tree: str, paths: Sequence[str]) -> dict[str, tuple[str, str]]:
     """(mode, object id) by path for those of `paths` that are in `tree` (git-ls-tree(1))."""
     if len(paths) > 200:
         listed = git.run("ls-tree", "-r", "-z", "--full-tree", tree).out

@@ -111,6 +111,18 @@ def remove_worktree(repository: str, path: str) -> None:
         tool.worktree("remove", "--", os.path.abspath(path))
 
 
+def write_setting(config: str, key: str, value: str) -> None:
+    """Give `key` this one value in the configuration file `config`, whole or not at all (git-config(1), `--file`). Raises `GitError`."""
+    with _git(os.path.dirname(config), hint=f"ls -l {shell_quote(config)}*") as tool:
+        tool.config("--file", config, "--replace-all", key, value)
+
+
+def remove_section(config: str, section: str) -> None:
+    """Take a whole section out of the configuration file `config`. Raises `GitError`, also where there is no such section."""
+    with _git(os.path.dirname(config), hint=f"ls -l {shell_quote(config)}*") as tool:
+        tool.config("--file", config, "--remove-section", section)
+
+
 @contextlib.contextmanager
 def _git(where: str, hint: str, **variables: str) -> Iterator[git.Git]:
     """Give GitPython's git for the repository whose top level is `where`, sealed off; its failures become `GitError`."""

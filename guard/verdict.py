@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from guard.errors import GuardError
+    from guard.facts import Facts
     from guard.gather import Ask
+    from guard.history import History
     from guard.plumbing import Git
     from guard.rules.rule import Rule
 
@@ -20,16 +22,29 @@ if TYPE_CHECKING:
 def verdict(git: Git, ask: Ask, opening: Opening | None = None) -> Report:
     """Judge one change set. Raises GuardError where no verdict can be reached. `opening` is git's first answers if they were asked for."""
     with Reading(opening or Opening(git, staged=ask.scope == "staged"), ask) as reading:
-        from guard.judge import judge  # `git cat-file` is starting; what judges is loaded meanwhile
-        from guard.rules import RULES
+        return _judged(reading)[0]
 
-        reading.begin()
-        facts = reading.facts(_needs(RULES))
-        report = judge(facts, RULES)
-        if report.verdict != "broken":
-            return report
-        settled = reading.settled(facts)
-        return report if settled is facts else judge(settled, RULES)
+
+def verdict_and_history(git: Git, ask: Ask) -> tuple[Report, History]:
+    """Judge a branch or a range, and say which of its commits a finding comes from. Raises GuardError where no verdict can be reached."""
+    from guard.history import told
+
+    with Reading(Opening(git, staged=False), ask) as reading:
+        report, facts = _judged(reading)
+        return report, told(reading, facts, report)
+
+
+def _judged(reading: Reading) -> tuple[Report, Facts]:
+    from guard.judge import judge  # `git cat-file` is starting; what judges is loaded meanwhile
+    from guard.rules import RULES
+
+    reading.begin()
+    facts = reading.facts(_needs(RULES))
+    report = judge(facts, RULES)
+    if report.verdict != "broken":
+        return report, facts
+    settled = reading.settled(facts)
+    return (report if settled is facts else judge(settled, RULES)), facts
 
 
 def _needs(rules: Iterable[Rule]) -> int:

@@ -61,15 +61,6 @@ def test_the_way_in_exists() -> None:
     assert callable(getattr(import_module(module), function))
 
 
-@pytest.mark.parametrize("hook", sorted(path.name for path in (ROOT / "hooks").iterdir()))
-def test_hooks_are_thin(hook: str) -> None:
-    """A hook in hooks/ can be executed, carries the name of one of git's hooks, and does nothing but start guard."""
-    path = ROOT / "hooks" / hook
-    lines = [line for line in path.read_text().splitlines() if not line.startswith("#")]
-    assert lines == [f'exec guard hook {hook} "$@"']
-    assert os.access(path, os.X_OK)
-
-
 def test_the_hooks_stop_a_commit_and_a_merge(repo: Repo, tmp_path: Path) -> None:
     """Copied to where git looks, the hooks let good work and what a merge brings in through, and stop a stray commit and a stray merge."""
     program = tmp_path / "bin/guard"
@@ -82,7 +73,9 @@ def test_the_hooks_stop_a_commit_and_a_merge(repo: Repo, tmp_path: Path) -> None
     brought = repo.git("rev-parse", "HEAD")
     repo.commit({"docs/l.md": "".join(["x\n", *lines[1:]])})
     repo.git("switch", "-q", "-c", "feature", "main")
-    shutil.copytree(ROOT / "hooks", repo.path / ".git/hooks", dirs_exist_ok=True)
+    (repo.path / ".git/hooks").mkdir(exist_ok=True)
+    for name in ("pre-commit", "pre-merge-commit"):
+        shutil.copy(ROOT / "hooks" / name, repo.path / ".git/hooks")
     path = {"PATH": f"{program.parent}:{os.environ['PATH']}"}
     repo.write({"src/b.py": "b\n"}).git("add", "-A")
     repo.git("commit", "-qm", "work", env=path)

@@ -96,6 +96,22 @@ def test_a_commit_that_keeps_its_contract_loads_next_to_nothing(repo: Repo) -> N
     assert {name: NEVER_IN_A_KEPT_HOOK[name] for name in modules(ran) & set(NEVER_IN_A_KEPT_HOOK)} == {}
 
 
+@pytest.mark.parametrize(
+    "words",
+    [["pre-push", "origin", "url"], ["pre-receive"], ["prepare-commit-msg", ".git/COMMIT_EDITMSG"], ["post-checkout", "0" * 40, "", "1"]],
+)
+def test_the_other_hooks_import_nothing_heavy(session: Repo, words: list[str]) -> None:
+    """A push and a commit message wait for no more than a commit."""
+    session.git("commit", "-qm", "x")
+    head = session.git("rev-parse", "HEAD")
+    before, after = (["refs/heads/feature"], ["0" * 40]) if words[0] == "pre-push" else (["0" * 40], ["refs/heads/feature"])
+    line = " ".join((*before, head, *(["refs/heads/feature"] if words[0] == "pre-push" else []), *after))
+    ran = start(session, "hook", *words, stdin=f"{line}\n".encode())
+    unwelcome = {**NEVER, **NEVER_IN_A_HOOK}
+    del unwelcome["contextlib"]  # what compares whole branches uses it
+    assert {name: unwelcome[name] for name in modules(ran) & set(unwelcome)} == {}
+
+
 def test_a_hook_loads_few_modules_of_guard(session: Repo) -> None:
     """A hook loads the parts that judge, and no command, renderer or noun besides."""
     parts = {name for name in modules(start(session, "hook", "pre-commit")) if name.split(".")[0] == "guard"}
@@ -104,11 +120,11 @@ def test_a_hook_loads_few_modules_of_guard(session: Repo) -> None:
     assert not parts & {"guard.cli", "guard.porcelain", "guard.explanation", "guard.renderers.json", "guard.contracts.schema"}
 
 
-def start(repo: Repo, *words: str) -> Ran:
+def start(repo: Repo, *words: str, stdin: bytes = b"") -> Ran:
     """Run guard with the list of its imports on standard error, less what every Python imports."""
     argv = [sys.executable, "-I", "-X", "importtime", "-c"]
     bare_start = modules(repo.run(*argv, "pass", env=UNMEASURED))
-    ran = repo.run(*argv, START, *words, ok=(0, 1), env=UNMEASURED)
+    ran = repo.run(*argv, START, *words, ok=(0, 1), env=UNMEASURED, stdin=stdin)
     return ran._replace(err="\n".join(line for line in ran.err.splitlines() if name_of(line) not in bare_start))
 
 

@@ -20,7 +20,7 @@ MODULES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob(
 # Module or folder of `guard` → what else of guard it may import. The leaves may be imported by all.
 LEAVES = {"values", "errors", "names", "codes"}
 WAISTS = {"findings", "facts"}
-NOUNS = {"patterns", "contracts", "changes", "rules", "renderers"}
+NOUNS = {"patterns", "contracts", "changes", "rules", "renderers", "integrations"}
 MAP: dict[str, set[str]] = {
     "__init__": set(),
     **{leaf: set() for leaf in LEAVES},
@@ -32,6 +32,7 @@ MAP: dict[str, set[str]] = {
     "changes": set(),
     "rules": {"facts", "findings", "patterns", "contracts", "changes"},
     "renderers": {"findings"},
+    "integrations": {""},  # the version, which a shim tells
     "judge": {"facts", "findings", "patterns", "contracts", "rules"},
     "explanation": {"facts", "findings", "changes", "patterns", "contracts", "rules", "judge"},
     # reading: from git to facts
@@ -54,15 +55,21 @@ MAP: dict[str, set[str]] = {
         "plumbing", "repository", "objects", "isolate", "trust", "assign", "compare", "opening", "remerge", "idle", "snapshot", "recognise",
         "neighbours", "changes", "contracts", "facts", "findings",
     },
+    "hookplaces": {"plumbing", "repository", "integrations"},
+    "checkup": {"", "hookplaces", "integrations", "patterns"},
+    "hookfiles": {"hookplaces", "integrations", "porcelain"},
+    "program": {""},
     "standing": {"plumbing", "repository", "objects", "trust", "declared", "contracts"},
     # verdicts and their way out
-    "verdict": {"plumbing", "opening", "gather", "judge", "rules", "facts", "findings"},
+    "verdict": {"plumbing", "opening", "gather", "history", "judge", "rules", "facts", "findings"},
+    "history": {"gather", "idle", "judge", "rules", "changes", "facts", "findings"},
+    "pushed": {"plumbing", "repository", "objects", "trust", "gather", "verdict", "history", "integrations", "contracts", "findings"},
     "output": {"findings", "renderers"},
     "porcelain": set(),
     "endings": {"", "plumbing"},
     "commands": {
-        "", "endings", "explanation", "gather", "objects", "opening", "output", "plumbing", "porcelain", "recognise", "repository",
-        "standing", "trust", "verdict", *WAISTS, *NOUNS,
+        "", "assign", "checkup", "endings", "explanation", "gather", "history", "hookfiles", "hookplaces", "objects", "opening", "output",
+        "plumbing", "porcelain", "program", "pushed", "recognise", "repository", "standing", "trust", "verdict", *WAISTS, *NOUNS,
     },
     "cli": {"", "commands"},
     "__main__": {"cli", "commands", "endings"},

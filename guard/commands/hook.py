@@ -17,14 +17,30 @@ if TYPE_CHECKING:
 
 # githooks(5): both see the commit that is about to be made, in the index that git names.
 SCOPES = {"pre-commit": "staged", "pre-merge-commit": "staged"}
+# The module of guard/commands/hooks/ that answers each of the others, loaded for it alone.
+OTHERS = {
+    "pre-push": "push",
+    "prepare-commit-msg": "message",
+    "post-checkout": "checkout",
+    "post-rewrite": "rewrite",
+    "reference-transaction": "transaction",
+    "pre-receive": "receive",
+    "update": "receive",
+}
 HELP = """\
-Usage: guard hook NAME
+Usage: guard hook NAME [WORDS]
 
-  Judge what a git hook is about to let through. git calls this; the exit status
-  is the answer: 0 lets the commit through, everything else stops it.
+  Judge what a git hook is about to let through. git calls this, with the words
+  and the input of githooks(5); the exit status is the answer: 0 lets it through,
+  everything else stops it. `guard install` sets the hooks up.
 
-  NAME is pre-commit or pre-merge-commit. Further words, which git or a hook
-  manager may add, are of no consequence.
+  pre-commit, pre-merge-commit  the commit that is about to be made
+  pre-push                      every ref that is pushed, each branch as a whole
+  reference-transaction         every branch that is about to move
+  pre-receive, update           on a server: what was pushed to it
+  prepare-commit-msg            tells of a commit that went past pre-commit
+  post-rewrite                  tells of a rebase that went past pre-commit
+  post-checkout                 tells of the contract in a new worktree
 
 Example:
   guard hook pre-commit
@@ -37,8 +53,13 @@ def main(words: Sequence[str]) -> int:
     if name in ("-h", "--help"):
         print(HELP, end="")
         return 0
+    if name in OTHERS:
+        from importlib import import_module
+
+        code: int = import_module(f"guard.commands.hooks.{OTHERS[name]}").main(words)
+        return code
     if name not in SCOPES:
-        raise UsageError(f"guard has no hook {name!r}", hint=f"guard hook {' | '.join(SCOPES)}")
+        raise UsageError(f"guard has no hook {name!r}", hint=f"guard hook {' | '.join((*SCOPES, *OTHERS))}")
     git = here()
     opening = Opening(git, staged=SCOPES[name] == "staged")
     from guard.gather import Ask  # git is at work by now, on the other core

@@ -77,6 +77,7 @@ def _policy(document: dict[str, Any], text: str, file: str) -> Policy:
         handoff.get("file", _DEFAULT.handoff_file),
         tuple(_group(name, group) for name, group in document.get("shared", {}).items()),
         {code_of(rule): severity_of(word) for rule, word in given},
+        document.get("hooks", {}).get("absent", _DEFAULT.absent),
     )
 
 

@@ -103,6 +103,20 @@ POLICY = Key(
                 ),
             },
         ),
+        "hooks": Key(
+            "table",
+            "How git's hooks behave that `guard install` sets up.",
+            {"absent": "block"},
+            keys={
+                "absent": Key(
+                    "word",
+                    "What a hook does where the program guard is gone: let everything pass, or block it. Read by `guard install`.",
+                    "block",
+                    default=_DEFAULT.absent,
+                    words=("pass", "block"),
+                ),
+            },
+        ),
         "shared": Key("map", "Groups of files that nobody edits in parallel, by name.", check="name", item=_GROUP),
         "rules": Key(
             "map",

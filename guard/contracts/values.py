@@ -34,6 +34,7 @@ class Policy(NamedTuple):
     handoff_file: str = ".guard/handoffs/{name}.md"
     shared: tuple[SharedGroup, ...] = ()
     severities: Mapping[str, Severity] = {}  # by rule code; `[contracts] missing` and `self_declared` stand here as CON001 and CON005
+    absent: str = "pass"  # or "block": what an installed hook does where guard itself is gone
 
 
 class Waiver(NamedTuple):

@@ -81,7 +81,9 @@ def _large(key: str, value: object, told: str) -> Bad:
 BAD = {
     **_read(""),
     "long key": Bad(
-        "policy", f"{'k' * 5000} = 1", f"1:1: {'k' * 60}…: unknown key; expected one of base, sessions, contracts, handoff, shared, rules"
+        "policy",
+        f"{'k' * 5000} = 1",
+        f"1:1: {'k' * 60}…: unknown key; expected one of base, sessions, contracts, handoff, hooks, shared, rules",
     ),
     "huge sessions": Bad("policy", f"sessions = 0x{'f' * 1_000}", "1:1: sessions: is too large; expected an integer from 1 to 10,000"),
     "long goal": Bad("contract", f"goal = '{'x' * 4097}'\nowns = ['a']", "1:1: goal: has 4,097 characters; expected at most 4,096"),

@@ -78,7 +78,7 @@ def test_values_of_a_policy() -> None:
     text = (
         "base = 'trunk'\nsessions = 5\n[contracts]\nmissing = 'off'\nself_declared = 'error'\n"
         "[handoff]\nrequired = false\nfile = 'h/{name}.md'\n[shared.a]\nwhy = 'w'\npaths = ['x', 'y']\n[shared.g]\ngenerated = true\n"
-        "[rules]\nsame-file = 'note'\nown001 = 'warning'\n"
+        "[rules]\nsame-file = 'note'\nown001 = 'warning'\n[hooks]\nabsent = 'block'\n"
     )
     assert parse_policy(text.encode(), "guard.toml") == Policy(
         "guard.toml",
@@ -89,6 +89,7 @@ def test_values_of_a_policy() -> None:
         handoff_file="h/{name}.md",
         shared=(SharedGroup("a", "w", ("x", "y"), generated=False), SharedGroup("g", "", (), generated=True)),
         severities={"CON001": Severity.OFF, "CON005": Severity.ERROR, "OVL001": Severity.NOTE, "OWN001": Severity.WARNING},
+        absent="block",
     )
 
 

@@ -1,0 +1,42 @@
+"""`guard hook pre-push`: every ref that is pushed, before anything is sent (githooks(5))."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from guard.commands.hooks.telling import tell, tell_push
+from guard.errors import UsageError
+from guard.gather import Ask
+from guard.integrations.githooks import parse_pushed, pushed_by_manager
+from guard.plumbing import here
+from guard.pushed import Judged
+from guard.verdict import verdict_and_history
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_ONE_REF = "guard: pre-commit tells of {} alone; what else this push brings is judged by git's own hook: guard install"
+
+
+def main(words: Sequence[str]) -> int:
+    """Judge what is pushed; give the exit status. Words behind the hook's name (the remote, its URL) are of no consequence."""
+    if sys.stdin is None or sys.stdin.isatty():
+        raise UsageError("guard hook pre-push reads from git what is pushed", hint="to judge this branch by hand: guard check --branch")
+    if "PRE_COMMIT" in os.environ:
+        return _by_manager()
+    return tell_push(here(), parse_pushed(sys.stdin.buffer.read()))
+
+
+def _by_manager() -> int:
+    """Under pre-commit and prek standard input is empty and variables tell of one ref; of none, where somebody runs the hook by hand.
+
+    Then the branch that is checked out is judged.
+    """
+    updates = pushed_by_manager(os.environ)
+    if not updates:
+        return tell([Judged("HEAD", *verdict_and_history(here(), Ask("branch")))])
+    code = tell_push(here(), updates)
+    print(_ONE_REF.format(updates[0].ref), file=sys.stderr)
+    return code

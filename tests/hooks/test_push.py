@@ -1,0 +1,374 @@
+"""pre-push: every ref that is pushed, each branch as a whole, judged by what stands on the base."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.kit import Ran, Repo
+
+
+@pytest.fixture
+def pair(wired: Repo, tmp_path: Path) -> Repo:
+    """The team's repository with a remote that has `main`."""
+    Repo.init(tmp_path / "server.git", "--bare")
+    wired.git("remote", "add", "origin", str(tmp_path / "server.git"))
+    wired.git("push", "-q", "origin", "main")
+    return wired
+
+
+def push(repo: Repo, *words: str) -> Ran:
+    """Run `git push origin WORDS` and give all it says."""
+    return repo.run("git", "push", "-q", "origin", *words, ok=(0, 1))
+
+
+def pushed(repo: Repo) -> set[str]:
+    """The refs of the remote."""
+    return set(repo.git("ls-remote", "origin").replace("\t", " ").split()[1::2]) - {"HEAD"}
+
+
+def stray(repo: Repo, branch: str, start: str = "main") -> None:
+    """A branch whose only commit no hook has seen."""
+    repo.git("switch", "-q", "-c", branch, start)
+    repo.commit({"docs/a.md": "stray\n"}, f"stray on {branch}", "--no-verify")
+
+
+# what must get through
+
+
+def test_good_branches_go_through_in_silence(pair: Repo) -> None:
+    """A new branch, an update, a forced update and a deletion that keep the contract are pushed without a word."""
+    pair.branch("api").commit({"api/a.py": "1\n"})
+    for words in (["api"], ["api"], ["-f", "api~1:api"], ["HEAD:refs/heads/worktree-api"], ["--delete", "api"], ["main", "api"], []):
+        if not words:
+            pair.git("config", "push.default", "current")
+        assert push(pair, *words) == (0, "", ""), words
+
+
+def test_what_the_base_has_is_nobodys_doing(pair: Repo) -> None:
+    """A branch, a tag or any other ref whose commits the base has brings nothing, whatever its name."""
+    pair.git("tag", "light")
+    pair.git("tag", "-a", "-m", "x", "heavy")
+    pair.git("branch", "no-contract-at-all")
+    assert push(pair, "light", "heavy", "no-contract-at-all", "HEAD:refs/for/main") == (0, "", "")
+
+
+def test_landing_a_merge_on_the_base(pair: Repo) -> None:
+    """Whoever merges sessions on the base and pushes it is not asked for a contract."""
+    for name in ("api", "web"):
+        pair.git("switch", "-q", "-c", name, "main")
+        pair.commit({f"{name}/a.py": "new\n"})
+    pair.git("switch", "-q", "main")
+    pair.git("merge", "-q", "--no-edit", "api")
+    pair.git("merge", "-q", "--no-edit", "web")
+    assert push(pair, "main") == (0, "", "")
+
+
+def test_a_branch_of_another_root(pair: Repo) -> None:
+    """Everything on a branch without common history is its own: with a contract that owns it, it is pushed like any other."""
+    pair.contract("pages", owns=["*"], branches=["gh-pages"])
+    pair.git("push", "-q", "origin", "main")
+    pair.git("switch", "-q", "--orphan", "gh-pages")
+    pair.commit({"index.html": "<p>\n"})
+    assert push(pair, "gh-pages") == (0, "", "")
+    pair.git("switch", "-q", "--orphan", "api")
+    pair.commit({"index.html": "<p>\n"}, "x", "--no-verify")
+    assert "index.html: OWN001" in push(pair, "api").err
+
+
+def test_a_repository_without_guard(empty: Repo, tmp_path: Path) -> None:
+    """Where neither policy nor contract stands on the base a push is let through, and that it was not judged is said."""
+    Repo.init(tmp_path / "server.git", "--bare")
+    empty.git("remote", "add", "origin", str(tmp_path / "server.git"))
+    assert empty.guard("install", "--as", "files").code == 0
+    empty.commit({"a": "1\n"})
+    empty.git("push", "-q", "origin", "main")
+    empty.branch("topic").commit({"a": "2\n"})
+    ran = push(empty, "topic")
+    assert (ran.code, ran.err) == (
+        0,
+        "guard: not judged: refs/heads/topic: there is no guard.toml and no contract on main yet\n",
+    )
+
+
+# what must be stopped
+
+
+@pytest.mark.parametrize("words", [["api"], ["HEAD:refs/heads/api"], ["HEAD:refs/heads/feat/api"], ["api:worktree-api"], ["-f", "api"]])
+def test_a_stray_branch_is_stopped(pair: Repo, words: list[str]) -> None:
+    """The whole branch is judged by the contract of the name that it gets, and nothing is sent."""
+    stray(pair, "api")
+    ran = push(pair, *words)
+    assert ran.code == 1
+    assert ran.err.startswith("guard: contract api broken")
+    assert "docs/a.md: OWN001" in ran.err
+    assert pushed(pair) == {"refs/heads/main"}
+
+
+def test_every_ref_is_judged(pair: Repo) -> None:
+    """With several refs in one push each is judged, the worst decides, and every broken one is told of."""
+    pair.branch("good").commit({"api/a.py": "x\n"}, "x", "--no-verify")
+    for name in ("api", "web", "zebra/api"):
+        stray(pair, name)
+    ran = push(pair, "good:feat/api", "api", "web", "zebra/api")
+    assert ran.code == 1
+    headlines = [line for line in ran.err.splitlines() if line.startswith("guard: contract")]
+    assert [line.split(" on ")[1].split(" ")[0] for line in headlines] == ["api", "web", "zebra/api"]
+    assert pushed(pair) == {"refs/heads/main"}
+
+
+def test_mirror(pair: Repo) -> None:
+    """`--mirror` pushes also what is no branch; the stray branch among all that stops it."""
+    stray(pair, "api")
+    pair.git("update-ref", "refs/notes/x", "main")
+    assert "docs/a.md: OWN001" in push(pair, "--mirror").err
+    pair.git("switch", "-q", "main")
+    pair.git("branch", "-D", "-q", "api")
+    pair.git("update-ref", "-d", "refs/remotes/origin/api")
+    assert push(pair, "--mirror").code == 0
+
+
+def test_a_branch_without_a_contract(pair: Repo) -> None:
+    """The name at the remote decides, as it does at the gate: pushed under a name that no contract claims, work has no contract."""
+    pair.branch("api").commit({"api/a.py": "x\n"})
+    assert "CON001" in push(pair, "api:somewhere").err
+    assert push(pair, "api").code == 0
+
+
+def test_a_session_that_lands_itself(pair: Repo) -> None:
+    """Pushed right onto the base, the work of a session is judged by its contract, by the branch's name and as HEAD."""
+    stray(pair, "api")
+    for source in ("api", "HEAD"):
+        assert "docs/a.md: OWN001" in push(pair, f"{source}:main").err
+    pair.git("reset", "-q", "--hard", "main")
+    pair.commit({"api/a.py": "x\n"})
+    assert push(pair, "HEAD:main") == (0, "", "")
+
+
+@pytest.mark.parametrize("ref", ["refs/tags/v1", "refs/for/main", "refs/heads-up/x"])
+def test_what_is_no_branch_is_its_branchs_work(pair: Repo, ref: str) -> None:
+    """A tag or a ref for review is judged as the work of the branch it comes from; where none tells whose it is, that is said."""
+    stray(pair, "api")
+    assert "contract api broken" in push(pair, f"api:{ref}").err
+    pair.git("tag", "-a", "-m", "x", "heavy")
+    assert "contract api broken" in push(pair, f"heavy:{ref}").err
+    pair.git("branch", "second")
+    ran = push(pair, f"heavy:{ref}")
+    assert (ran.code, ran.err) == (0, f"guard: not judged: {ref}: no branch, and no one branch here tells whose work it is\n")
+
+
+def test_a_tag_of_no_commit(pair: Repo) -> None:
+    """A tag of a file brings no commit."""
+    pair.git("tag", "blob", pair.git("rev-parse", "HEAD:guard.toml"))
+    assert push(pair, "blob") == (0, "", "")
+
+
+def test_a_base_that_nobody_could_read(pair: Repo) -> None:
+    """A policy or a contract with a mistake does not reach the base, and what mends it always does."""
+    pair.commit({"guard.toml": "bse = 'main'\n"}, "mistyped", "--no-verify")
+    ran = push(pair, "main")
+    assert ran.code == 1
+    assert "bse: unknown key" in ran.err
+    pair.git("push", "-q", "--no-verify", "origin", "main")
+    assert push(pair, "main:topic").code == 1
+    pair.commit({"guard.toml": "base = 'main'\n"}, "mended", "--no-verify")
+    ran = push(pair, "main")
+    assert ran.code == 0
+    assert "guard: not judged: refs/heads/main: it mends what cannot be read" in ran.err
+    pair.commit({".guard/contracts/api.toml": "goal = 3\n"}, "a contract", "--no-verify")
+    assert "refs/heads/main would have contracts that cannot be read" in push(pair, "main").err
+    pair.git("push", "-q", "--no-verify", "origin", "main")
+    pair.commit({"docs/a.md": "more\n"}, "the mistake was there before", "--no-verify")
+    assert push(pair, "main").code == 0
+
+
+def test_what_is_pushed_does_not_decide(pair: Repo) -> None:
+    """A contract that is widened on the local base and not yet at the remote does not widen what may be pushed."""
+    pair.contract("api", owns=["api/", "docs/"])
+    stray(pair, "api", "main")
+    ran = push(pair, "api", "main")
+    assert "docs/a.md: OWN001" in ran.err
+    pair.git("push", "-q", "origin", "main")
+    assert push(pair, "api").code == 0
+
+
+def test_a_base_that_a_push_would_not_mend(pair: Repo) -> None:
+    """Where the base's policy cannot be read, nothing gets through but what mends it."""
+    pair.commit({"guard.toml": "bse = 'main'\n"}, "mistyped", "--no-verify")
+    pair.git("push", "-q", "--no-verify", "origin", "main")
+    pair.commit({"guard.toml": "bases = 'main'\n"}, "not mended", "--no-verify")
+    ran = push(pair, "main", "main:refs/tags/x")
+    assert ran.code == 1
+    assert "bases: unknown key" in ran.err
+    assert "bse: unknown key" in ran.err
+
+
+def test_a_policy_that_names_another_base(pair: Repo) -> None:
+    """A push to the branch that guard.toml names is the one that lands."""
+    pair.commit({"guard.toml": "base = 'trunk'\n"})
+    pair.git("branch", "trunk")
+    pair.git("push", "-q", "--no-verify", "origin", "main", "trunk")
+    pair.git("switch", "-q", "trunk")
+    pair.commit({"docs/a.md": "landed\n"})
+    assert push(pair, "trunk") == (0, "", "")
+
+
+def test_many_refs_that_are_not_judged(pair: Repo) -> None:
+    """Of many refs that are not judged for one reason a few are named and the rest is counted."""
+    stray(pair, "api")
+    pair.git("branch", "second")
+    tags = [f"v{number}" for number in range(8)]
+    for number, tag in enumerate(tags):
+        pair.git("tag", tag, pair.commit({"docs/a.md": f"{number}\n"}, "x", "--no-verify"))
+    pair.git("branch", "-f", "second")
+    ran = push(pair, *tags)
+    assert ran.code == 0
+    assert ran.err.count("guard: not judged: ") == 1
+    assert "refs/tags/v4 and 3 more: no branch" in ran.err
+
+
+# which commits
+
+
+def test_commits_past_the_hooks_have_names(pair: Repo) -> None:
+    """Of the commits of a broken branch those are named that brought the findings; names from the repository are escaped."""
+    pair.branch("api").commit({"api/a.py": "1\n"}, "good")
+    pair.commit({"docs/a.md": "x\n", "web/a.py": "x\n"}, "st\x1b[31mray", "--no-verify")
+    oid = pair.git("rev-parse", "--short=12", "HEAD")
+    pair.commit({"api/b.py": "1\n"}, "good too")
+    ran = push(pair, "api")
+    assert f"brought by {oid} (st\\e[31mray): docs/a.md, web/a.py\n  next: git show {oid}\n" in ran.err
+    assert ran.err.count("brought by") == 1
+
+
+def test_many_commits_past_the_hooks(pair: Repo) -> None:
+    """Of many such commits, and many paths, a few are named and the rest is counted."""
+    pair.branch("api")
+    for number in range(7):
+        pair.commit({f"docs/{number}/{name}.md": "x\n" for name in "abcde"}, f"stray {number}", "--no-verify")
+    ran = push(pair, "api")
+    assert ran.err.count("\nbrought by ") == 6
+    assert "(stray 0): docs/0/a.md, docs/0/b.md, docs/0/c.md and 2 more\n" in ran.err
+    assert "brought by 2 more commits\n" in ran.err
+
+
+def test_a_detour_is_told_of_and_not_held_against_anybody(pair: Repo) -> None:
+    """What a commit did beyond the contract and a later one took back is a note: the branch is pushed."""
+    pair.branch("api").commit({"web/a.py": "x\n", "api/a.py": "1\n"}, "detour", "--no-verify")
+    oid = pair.git("rev-parse", "--short=12", "HEAD")
+    pair.git("checkout", "-q", "main", "--", "web/a.py")
+    pair.commit({}, "taken back")
+    ran = push(pair, "api")
+    assert ran.code == 0
+    assert f"changed on the way by {oid} (detour): web/a.py" in ran.err
+    assert "taken back" not in ran.err
+
+
+def test_merging_the_base_is_no_detour(pair: Repo) -> None:
+    """What merges from the base brought in is no detour of the branch, nor what it picked from there."""
+    pair.branch("api").commit({"api/a.py": "1\n"})
+    pair.git("switch", "-q", "main")
+    pair.commit({"web/a.py": "base\n"})
+    picked = pair.commit({"docs/a.md": "base\n"})
+    pair.git("push", "-q", "origin", "main")
+    pair.git("switch", "-q", "api")
+    pair.git("cherry-pick", picked)
+    pair.git("merge", "-q", "--no-edit", "main")
+    pair.commit({"api/b.py": "1\n"})
+    assert push(pair, "api") == (0, "", "")
+
+
+def test_too_many_commits_to_look_at(pair: Repo) -> None:
+    """A branch of very many commits is judged as a whole, in bounded time, and that nobody looked at each is said."""
+    pair.branch("api")
+    stream = "".join(
+        f"commit refs/heads/api\ncommitter A <a@b> {number} +0000\ndata 1\nx\n"
+        + ("from refs/heads/main^0\n" if number == 1 else "")
+        + f"M 644 inline api/{number}\ndata 1\nx\n"
+        for number in range(1, 1003)
+    )
+    pair.git("fast-import", "--quiet", "--force", stdin=stream.encode())
+    ran = push(pair, "api")
+    assert ran.code == 0
+    assert "too many commits to look at one by one" in ran.err
+
+
+# bad input
+
+
+@pytest.mark.parametrize(
+    "data", [b"x\n", b"refs/heads/a 123 refs/heads/a 123\n", b"refs/heads/a " + b"1" * 40 + b" refs/heads/a " + b"0" * 40]
+)
+def test_input_that_git_would_not_send(team: Repo, data: bytes) -> None:
+    """A truncated line, or a branch at a commit that is not there, is an error and no verdict."""
+    ran = team.guard("hook", "pre-push", "origin", "url", stdin=data)
+    assert ran.code == 2
+    assert ran.err.startswith("guard: ")
+    assert "\n  hint: " in ran.err
+
+
+def test_before_the_first_commit(empty: Repo) -> None:
+    """Where there is no commit to judge by, what is pushed is let through, and that it was not judged is said."""
+    line = b"refs/heads/a " + b"1" * 40 + b" refs/heads/a " + b"0" * 40 + b"\n"
+    ran = empty.guard("hook", "pre-push", stdin=line)
+    assert (ran.code, ran.err.endswith("this push is not judged\n")) == (0, True)
+
+
+def test_what_the_base_got_in_the_meantime(pair: Repo) -> None:
+    """A change that the base has by now, from a squashed merge say, is looked at twice and not blamed."""
+    pair.branch("api").commit({"docs/a.md": "agreed\n", "api/a.py": "x\n"}, "x", "--no-verify")
+    pair.git("switch", "-q", "main")
+    pair.commit({"docs/a.md": "agreed\n"})
+    pair.git("push", "-q", "origin", "main")
+    assert push(pair, "api") == (0, "", "")
+
+
+def test_up_to_date(team: Repo) -> None:
+    """Without a line there is nothing to judge and nothing to say."""
+    assert team.guard("hook", "pre-push", "origin", "url") == (0, "", "")
+
+
+def test_a_shallow_clone_cannot_tell(pair: Repo, tmp_path: Path) -> None:
+    """Where the history that decides is not there, the push is stopped with the command that gets it."""
+    pair.git("push", "-q", "origin", "main")
+    for number in range(3):
+        pair.commit({"README.md": f"{number}\n"})
+    pair.git("push", "-q", "origin", "main")
+    pair.git("clone", "-q", "--depth", "1", f"file://{tmp_path}/server.git", str(tmp_path / "clone"))
+    clone = Repo(tmp_path / "clone")
+    assert clone.guard("install", "--as", "files").code == 0
+    clone.branch("api").commit({"api/a.py": "x\n"})
+    assert push(clone, "api").code == 0  # on top of the base's own tip nothing is missing
+    clone.git("fetch", "-q", "--depth", "1", "origin", "main")
+    other = pair.commit({"README.md": "on\n"})
+    pair.git("push", "-q", "origin", "main")
+    clone.git("fetch", "-q", "--depth", "1", "origin", "main")
+    assert other
+    clone.commit({"api/b.py": "x\n"}, "more", "--no-verify")
+    ran = push(clone, "api")
+    assert ran.code == 1
+    assert "git fetch --unshallow" in ran.err
+
+
+def test_sha256(tmp_path: Path) -> None:
+    """In a repository of SHA-256 the zeros are longer, and all is the same."""
+    Repo.init(tmp_path / "server.git", "--bare", "--object-format=sha256")
+    repo = Repo.init(tmp_path / "repo", "--object-format=sha256")
+    repo.git("remote", "add", "origin", str(tmp_path / "server.git"))
+    repo.policy().contract("api", owns=["api/"])
+    assert repo.guard("install", "--as", "files").code == 0
+    repo.git("push", "-q", "origin", "main")
+    repo.branch("api").commit({"api/a.py": "x\n"})
+    assert push(repo, "api") == (0, "", "")
+    repo.commit({"docs/a.md": "x\n"}, "stray", "--no-verify")
+    assert "docs/a.md: OWN001" in push(repo, "api").err
+    assert push(repo, "--delete", "api") == (0, "", "")
+
+
+def test_typed_by_hand(team: Repo) -> None:
+    """Typed at a terminal the hook does not wait for what git would send, and says what to type instead."""
+    script = f"import pty, sys; sys.exit(pty.spawn([{sys.executable!r}, '-I', '-m', 'guard', 'hook', 'pre-push']) >> 8)"
+    ran = team.run(sys.executable, "-c", script, ok=(2,))
+    assert "guard check --branch" in ran.out

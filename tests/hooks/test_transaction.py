@@ -1,0 +1,108 @@
+"""reference-transaction, the optional hook that sees every move of a branch, also those that no other hook sees."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.kit import Repo
+
+
+@pytest.fixture
+def api(team: Repo) -> Repo:
+    """The session `api` where this hook alone is set up."""
+    assert team.guard("install", "--as", "files", "--hook", "reference-transaction").code == 0
+    return team.branch("api")
+
+
+def test_good_work_and_everything_else_of_git(api: Repo) -> None:
+    """Commits, branches, worktrees, rebases, fetches, tags, stashes and deletions that keep contracts go through in silence."""
+    api.commit({"api/a.py": "1\n"})
+    api.commit({"api/a.py": "2\n"}, "2", "--amend", "--no-verify")
+    api.git("tag", "-a", "-m", "x", "v1")
+    api.write({"api/b.py": "x\n"}).git("stash", "-q")
+    api.git("switch", "-q", "main")
+    api.commit({"docs/a.md": "on the base\n"})
+    api.git("switch", "-q", "api")
+    assert api.run("git", "rebase", "-q", "main").err == ""
+    api.git("branch", "feat/api", "main")
+    api.git("branch", "-D", "-q", "feat/api")
+    api.git("clone", "-q", str(api.path), str(api.path.parent / "clone"))
+    api.git("fetch", "-q", str(api.path.parent / "clone"), "api:refs/remotes/x/api")
+    assert api.worktree("linked", "web", "main").git("rev-parse", "--abbrev-ref", "HEAD") == "web"
+
+
+@pytest.mark.parametrize("how", ["commit --no-verify", "update-ref", "branch", "reset", "cherry-pick", "merge", "fast-import"])
+def test_no_way_around_it(api: Repo, how: str) -> None:
+    """However a branch is to move, a tip that breaks its contract is refused, and the branch stays where it was."""
+    before = api.git("rev-parse", "HEAD")
+    api.git("switch", "-q", "--detach")
+    stray = api.commit({"docs/a.md": "stray\n"})
+    api.git("switch", "-q", "api")
+    words = {
+        "commit --no-verify": ["commit", "-q", "-m", "x", "--no-verify"],
+        "update-ref": ["update-ref", "refs/heads/api", stray],
+        "branch": ["branch", "feat/api", stray],
+        "reset": ["reset", "-q", "--hard", stray],
+        "cherry-pick": ["cherry-pick", stray],
+        "merge": ["merge", "-q", "--no-verify", stray],
+        "fast-import": ["fast-import", "--quiet"],
+    }[how]
+    if how.startswith("commit"):
+        api.write({"docs/a.md": "stray\n"}).git("add", "-A")
+    ran = api.run("git", *words, stdin=f"reset refs/heads/api\nfrom {stray}\n".encode(), ok=())
+    assert ran.code != 0
+    assert "docs/a.md: OWN001" in ran.err
+    assert api.git("rev-parse", "api") == before
+    assert api.run("git", "rev-parse", "-q", "--verify", "feat/api", ok=(1,)).out == ""
+
+
+def test_mending_step_by_step(api: Repo) -> None:
+    """A branch that is broken already may move as long as nothing is added to what is wrong with it."""
+    api.git("-c", "core.hooksPath=/dev/null", "commit", "-q", "--allow-empty", "-m", "start")
+    api.write({"docs/a.md": "stray\n", "docs/b.md": "stray\n"}).git("add", "-A")
+    api.git("-c", "core.hooksPath=/dev/null", "commit", "-q", "-m", "two strays")
+    api.git("rm", "-q", "docs/b.md")
+    assert api.run("git", "commit", "-q", "-m", "one less").err == ""
+    api.write({"web/a.py": "x\n"}).git("add", "-A")
+    assert "web/a.py: OWN001" in api.run("git", "commit", "-q", "-m", "one more", ok=(128,)).err
+    api.git("reset", "-q", "--hard", "HEAD~1")
+
+
+def test_a_branch_of_another_root(api: Repo) -> None:
+    """The first commit of an orphan branch is judged by all that it holds."""
+    api.git("switch", "-q", "--orphan", "web")
+    api.commit({"web/x.py": "x\n"})
+    api.write({"docs/x.md": "x\n"}).git("add", "-A")
+    assert "docs/x.md: OWN001" in api.run("git", "commit", "-q", "-m", "x", ok=(128,)).err
+
+
+def test_guard_is_started_only_where_it_can_stop_something(api: Repo) -> None:
+    """The shell lets every other state, remote refs and pseudo-refs pass without starting guard; unknown states too."""
+    shim = api.path / ".git/hooks/reference-transaction"
+    shim.write_text(shim.read_text().replace('"$guard" hook', 'echo started >&2; "$guard" hook'))
+    head = api.git("rev-parse", "HEAD")
+    zero = "0" * 40
+    for state, refs, started in (
+        ("prepared", ["refs/heads/api"], True),
+        ("prepared", ["HEAD", "refs/heads/api"], True),
+        ("prepared", ["HEAD", "ORIG_HEAD", "refs/remotes/origin/refs", "refs/tags/refs/heads"], False),
+        *((state, ["refs/heads/api"], False) for state in ("committed", "aborted", "preparing", "never heard of")),
+    ):
+        lines = "".join(f"{zero} {head} {ref}\n" for ref in refs)
+        ran = api.run(str(shim), state, stdin=lines.encode(), env={"GIT_DIR": f"{api.path}/.git"})
+        assert ("started" in ran.err) == started, state
+
+
+def test_other_states(api: Repo) -> None:
+    """guard itself, too, has nothing to say in a state in which nothing can be stopped."""
+    head = api.git("rev-parse", "HEAD")
+    for state in ("preparing", "committed", "aborted"):
+        assert api.guard("hook", "reference-transaction", state, stdin=f"{head} {head} refs/heads/x\n".encode()) == (0, "", "")
+
+
+def test_not_adopted(empty: Repo) -> None:
+    """Where guard has nothing to judge by, branches move."""
+    assert empty.guard("install", "--as", "files", "--hook", "reference-transaction").code == 0
+    empty.commit({"a": "1\n"})
+    empty.branch("x").commit({"a": "2\n"})
+    assert empty.git("log", "--format=%s", "x") == "work\nwork"
