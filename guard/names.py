@@ -6,7 +6,7 @@ from __future__ import annotations
 # lone surrogates, which stand for bytes that are not UTF-8; language tags and other invisible planes.
 _HIDDEN = (
     (0x00, 0x1F), (0x7F, 0x9F), (0xAD, 0xAD), (0x61C, 0x61C), (0x180E, 0x180E), (0x200B, 0x200F), (0x2028, 0x202E), (0x2060, 0x206F),
-    (0xD800, 0xDFFF), (0xFEFF, 0xFEFF), (0xFFF0, 0xFFFB), (0xE0000, 0xE0FFF),
+    (0xD800, 0xDFFF), (0xFEFF, 0xFEFF), (0xFFF0, 0xFFFB), (0xFFFE, 0xFFFF), (0xE0000, 0xE0FFF),
 )  # fmt: skip
 _NAMED = {"\n": "\\n", "\t": "\\t", "\r": "\\r", "\x1b": "\\e"}
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@%+=:,./-_")
@@ -16,10 +16,15 @@ def show(text: str) -> str:
     r"""Give `text` as it can be printed on one line of any terminal, without quotes.
 
     Controls, invisible and bidirectional characters are written as escapes, bytes that were not UTF-8 (lone surrogates from
-    `surrogateescape`) as `\xNN`. Text without any of them is unchanged, so the result is for eyes, not for parsing.
+    `surrogateescape`) as `\xNN`. What a CI system would obey in its log is taken apart: `##[` and `##vso[` work anywhere in a line, `::` at
+    its beginning (actions/runner, ActionCommand.cs). Text without any of them is unchanged, so the result is for eyes, not for parsing.
     """
-    if text.isascii() and text.isprintable():
+    if text.isascii() and text.isprintable() and "##" not in text and "::" not in text:
         return text
+    if "##" in text:
+        text = text.replace("##", "#\\x23")
+    if text.lstrip().startswith("::"):
+        text = text.replace("::", "\\x3a:", 1)
     return "".join(_shown(char) for char in text)
 
 
@@ -35,7 +40,7 @@ def shell_quote(text: str) -> str:
         return "'" + text.replace("'", "'\\''") + "'"
     if text.startswith("-"):
         return shell_quote("./" + text)
-    return "$'" + "".join(_ansi_c(char) for char in text) + "'"
+    return "$'" + "".join(_ansi_c(char) for char in text).replace("##", "#\\043") + "'"
 
 
 def fold(text: str) -> str:

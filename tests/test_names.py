@@ -29,6 +29,7 @@ FILE_NAMES = st.binary(min_size=1, max_size=12).filter(lambda raw: b"\0" not in 
         "emoji 🙂",
         "back\\slash",
         "<b>&amp;</b> | ::error::",
+        "# heading #1 a#b c++::d",
     ],
 )
 def test_ordinary_text_is_shown_as_it_is(text: str) -> None:
@@ -55,6 +56,10 @@ def test_ordinary_text_is_shown_as_it_is(text: str) -> None:
         pytest.param("bad\udcff", "bad\\xff", id="byte that is not UTF-8"),
         pytest.param("\ud800", "\\ud800", id="lone surrogate"),
         pytest.param("é\n", "é\\n", id="letters stay beside a control"),
+        pytest.param("x##[add-mask]y", "x#\\x23[add-mask]y", id="a command of GitHub's or Azure's old runner, anywhere in a line"),
+        pytest.param("###vso[task]", "#\\x23#vso[task]", id="behind another mark"),
+        pytest.param("::set-output name=a::b", "\\x3a:set-output name=a::b", id="a command of GitHub's runner, at the beginning of a line"),
+        pytest.param("\u00a0 ::debug::", "\u00a0 \\x3a:debug::", id="behind white space that the runner skips"),
     ],
 )
 def test_hidden_text_is_shown_as_an_escape(text: str, shown: str) -> None:
@@ -70,6 +75,8 @@ def test_whatever_is_shown_is_harmless(text: str) -> None:
     assert not {unicodedata.category(char) for char in shown} & {"Cc", "Cs", "Zl", "Zp"}
     assert not {unicodedata.bidirectional(char) for char in shown} & {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
     assert show(shown) == shown
+    assert "##" not in shown
+    assert not shown.lstrip().startswith("::")
 
 
 @pytest.mark.parametrize("word", ["src/a.py", "feat/locale-1", "a@b:c=d,e+f%g", "v1.2_3-4"])

@@ -21,14 +21,22 @@ _STRAY = re.compile("[\ud800-\udfff]")
 
 def render(report: Report) -> str:
     """Give one report as a JSON text that ends with a newline."""
-    return _laid_out({"format": "guard-report-1", **_report(report)}) + "\n"
+    return _harmless(_laid_out({"format": "guard-report-1", **_report(report)})) + "\n"
 
 
 def render_all(reports: Sequence[Report]) -> str:
     """Give several reports, one a worktree, as one JSON text that ends with a newline; each names its `worktree`."""
     tables = ({"format": "guard-report-1", "worktree": _or_null(report.worktree), **_report(report)} for report in reports)
     inner = ",\n".join(_laid_out(table) for table in tables)
-    return f'{{"format": "guard-reports-1", "reports": [\n{inner}\n]}}\n'
+    return _harmless(f'{{"format": "guard-reports-1", "reports": [\n{inner}\n]}}\n')
+
+
+def _harmless(text: str) -> str:
+    """The same JSON without `##[`, which is a command to a CI system's runner wherever it stands in a line (actions/runner).
+
+    `#` can only stand in a string, where an escape means the same.
+    """
+    return text.replace("##", "#\\u0023")
 
 
 def _report(report: Report) -> dict[str, object]:
