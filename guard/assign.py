@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from guard.contracts.branches import claims, named_for, the_one
+from guard.contracts.branches import admits, claims, named_for, the_one
 from guard.errors import ContractError, UsageError
 from guard.values import NamedTuple
 
@@ -48,6 +48,19 @@ def assign(repository: Repository, objects: Objects, trust: Trust, branch: str, 
     if name:
         raise UsageError(f"there is no contract {name!r} on {trust.base.short} or on this branch", hint="guard contract list")
     return Assigned()
+
+
+def not_for(contract: Contract | None, author: str | None) -> Contract | None:
+    """The contract, if it is for others than `author`: a login, "" where CI should know it and does not, None where nobody was asked.
+
+    Raises ContractError where the author decides and is not known.
+    """
+    if contract is None or author is None or not contract.actors or (author and admits(contract, author)):
+        return None
+    if author:
+        return contract
+    message = f"contract {contract.name} is for {', '.join(contract.actors)}, and who made this change is not known here"
+    raise ContractError(message, hint="guard ci --author LOGIN, with a login that the author of the change cannot choose")
 
 
 def _standing(trust: Trust, branch: str, name: str) -> Contract | None:

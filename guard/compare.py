@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from guard.changes.raw import parse_raw
-from guard.errors import GitError
+from guard.errors import GitError, Incomplete
 from guard.plumbing import require
 
 TYPE_CHECKING = False
@@ -29,7 +29,7 @@ def merge_bases(repository: Repository, base: str, heads: Sequence[str], *, rela
     if bases == [base] or bases == list(heads):
         return bases
     if repository.shallow:
-        raise GitError("this clone is shallow: the merge base with the base cannot be known", hint="git fetch --unshallow")
+        raise Incomplete("this clone is shallow: the merge base with the base cannot be known", hint="git fetch --unshallow")
     if not bases and related:
         raise GitError(f"the branch and the base ({base[:12]}) have no common history", hint="name another base: guard check --base BRANCH")
     return bases

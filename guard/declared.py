@@ -9,7 +9,7 @@ from functools import partial
 from guard.contracts.branches import claims, named_for, the_one
 from guard.contracts.parse import parse_contract
 from guard.contracts.values import CONTRACTS, Contract
-from guard.errors import ContractError, GitError
+from guard.errors import ContractError, Incomplete
 from guard.trust import LARGEST, contract_files, read_contract
 from guard.values import NamedTuple
 
@@ -36,7 +36,7 @@ def first_declared(repository: Repository, objects: Objects, trust: Trust, branc
         "rev-list", "--topo-order", "--reverse", "--full-history", head, f"^{trust.base.oid}", "--", CONTRACTS
     ).out.split()
     if commits and repository.shallow:
-        raise GitError("this clone is shallow: the commit that first declared the contract may be missing", hint="git fetch --unshallow")
+        raise Incomplete("this clone is shallow: the commit that first declared the contract may be missing", hint="git fetch --unshallow")
     known = {contract.file for contract in trust.contracts} | {file for _, file, _ in trust.unreadable}
     for commit in commits:
         oid = commit.decode()
@@ -108,7 +108,7 @@ def _added(objects: Objects, commit: str) -> Iterator[tuple[str, str, Entry]]:
 def _tree(objects: Objects, commit: str) -> str:
     info = objects.info(commit + "^{tree}")
     if info is None:
-        raise GitError(f"commit {commit} or its tree is missing here", hint="git fetch --unshallow, or git fsck")
+        raise Incomplete(f"commit {commit} or its tree is missing here", hint="git fetch --unshallow, or git fsck")
     return info.oid
 
 

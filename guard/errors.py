@@ -24,6 +24,10 @@ class GitError(GuardError):
     """git is missing, too old, or gave no answer that can be relied on."""
 
 
+class Incomplete(GitError):
+    """A clone, shallow or partial, lacks commits or objects without which the verdict could be wrong."""
+
+
 class ContractError(GuardError):
     """A policy or a contract cannot be read; `message` holds every mistake of the file, a line each."""
 

@@ -8,6 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from guard.changes.conflicts import Conflict
     from guard.changes.values import Change
     from guard.contracts.values import Contract, Policy
     from guard.findings import Trusted
@@ -22,6 +23,7 @@ class Need:
     ENTRIES = 4  # the names beside every added path
     TRACKED = 8  # every path on the base
     MERGES = 16  # what the branch's merge commits did beyond merging
+    CONFLICTS = 32  # where merging the branch into the base would stop
 
 
 class Generated(NamedTuple):
@@ -91,4 +93,9 @@ class Facts(NamedTuple):
     entries: Mapping[str, frozenset[str]] = {}  # directory ("" is the top) → names there once the branch is merged
     tracked: bytes = b""  # NUL-terminated paths on the base, sorted bytewise
     merge_edits: tuple[MergeEdit, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
+    refused: Contract | None = None  # the contract that claims the branch and is for others than the author
+    arriving: bool = False  # the head is about to be pushed, not merged
+    author: str = ""  # who made the change, as the CI system says; "" where nobody said
+    cut: bool = False  # the clone ends within the branch, so that not all of its commits are known
     waived: Waived = Waived()  # filled by the judge for the rules that are asked last

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 
-from guard.assign import Assigned, assign
+from guard.assign import Assigned, assign, not_for
 from guard.changes.values import ABSENT
 from guard.compare import diff_trees, merge_bases, staged_changes
 from guard.contracts.settings import may_start_guard
@@ -14,7 +14,7 @@ from guard.errors import NotAdopted, UsageError
 from guard.facts import Facts, Need, SettingsEdit
 from guard.findings import Trusted
 from guard.repository import branch_of, head_of_file
-from guard.trust import Search, branch_name, read_trust, resolve
+from guard.trust import Search, branch_at, branch_name, read_trust, resolve
 from guard.values import NamedTuple
 
 TYPE_CHECKING = False
@@ -38,7 +38,9 @@ class Ask(NamedTuple):
 
     `base` and `head` are revs; `contract` is a name; `branch` names the branch where HEAD cannot (a pull request's head); `merging` tells
     that git is about to commit a merge by itself. `arriving` tells that `head`, an object id, is about to become the tip of `branch`: then
-    the base's own name means that it lands there, and without common history all that is on it is its own.
+    the base's own name means that it lands there, and without common history all that is on it is its own. What a CI system says: `called`
+    is the name of the branch whose tip is `base`; `merge` is the commit that it made of base and head, which spares their history; `author`
+    is a login, "" if it names nobody, None where it was not asked.
     """
 
     scope: str = "worktree"
@@ -48,6 +50,9 @@ class Ask(NamedTuple):
     branch: str = ""
     merging: bool = False
     arriving: bool = False
+    called: str = ""
+    merge: str = ""
+    author: str | None = None
 
 
 class Point(NamedTuple):
@@ -76,15 +81,16 @@ class Reading:
         """Find the base and start what git has to compare. Raises GuardError where the base, the policy or the history cannot be read."""
         repository, ask = self._repository, self._ask
         search = Search(repository, self._objects, gate=ask.scope == "range")
-        self._trust = read_trust(repository, self._objects, search, ask.base)
+        self._trust = read_trust(repository, self._objects, search, ask.base, ask.called)
         self._at = self._point(self._trust)
         if not self._trust.adopted:
             raise _not_adopted(self._trust)
         self._bases: list[str] = []
         self._compared: Process | None = None
         if ask.scope in ("branch", "range"):
-            self._bases = merge_bases(repository, self._trust.base.oid, [self._at.head], related=not ask.arriving)
-            self._compared = diff_trees(repository.git, self._bases[0], self._at.head) if len(self._bases) == 1 else None
+            base = self._trust.base.oid
+            self._bases = [base] if ask.merge else merge_bases(repository, base, [self._at.head], related=not ask.arriving)
+            self._compared = diff_trees(repository.git, self._bases[0], ask.merge or self._at.head) if len(self._bases) == 1 else None
         self._listing = _listing(repository, self._trust) if ask.scope != "staged" else None
 
     def facts(self, needs: int) -> Facts:
@@ -93,7 +99,9 @@ class Reading:
         bases, changes = self._changes(trust, point)
         on_base = _is_base(self._ask, point, trust, bases, changes)
         assigned = Assigned() if on_base else self._assigned(trust, point)
-        facts = _facts(self._repository, self._ask, trust, point, assigned, bases, changes)._replace(on_base=on_base)
+        refused = not_for(assigned.contract, self._ask.author)
+        assigned = Assigned() if refused else assigned
+        facts = _facts(self._repository, self._ask, trust, point, assigned, bases, changes)._replace(on_base=on_base, refused=refused)
         facts = _with_own_files(facts, assigned, self._objects)._replace(tracked=self._listing.answer().out if self._listing else b"")
         return self._filled(facts, trust, needs)
 
@@ -128,7 +136,7 @@ class Reading:
             return Point(ask.branch or branch_of(repository), found.oid if found else "")
         head = resolve(repository.git, ask.head or "HEAD", "--head")
         named = branch_name(repository.git, ask.head) if ask.head else branch_of(repository)
-        return Point(ask.branch or named or _branch_at(repository, head, trust), head)
+        return Point(ask.branch or named or branch_at(repository.git, head, trust.base.name), head)
 
     def _changes(self, trust: Trust, point: Point) -> tuple[list[str], list[Change]]:
         """(what was compared with, the changes)."""
@@ -143,7 +151,7 @@ class Reading:
             return self._bases, changes
         from guard.remerge import changes_since  # loads what only criss-cross histories and merges need
 
-        return self._bases, changes_since(repository, self._bases, point.head, self._compared)
+        return self._bases, changes_since(repository, self._bases, self._ask.merge or point.head, self._compared)
 
     def _working_tree(self, trust: Trust, point: Point) -> tuple[list[str], list[Change]]:
         from guard.isolate import scratch  # the snapshot and what it loads are for this scope alone
@@ -176,9 +184,15 @@ class Reading:
                     self._repository, self._objects, trust.tree, facts.changes, on_disk=on_disk, tracked=facts.tracked
                 )
             )
-        if needs & Need.MERGES and facts.scope != "staged" and facts.head and not facts.on_base:
-            from guard.remerge import merge_edits
+        if needs & Need.CONFLICTS and facts.scope in ("branch", "range") and not self._ask.merge:  # that merge was made already
+            from guard.prediction import foreseen
 
+            facts = facts._replace(conflicts=foreseen(self._repository, self._objects, trust, self._bases, facts))
+        if needs & Need.MERGES and facts.scope != "staged" and facts.head and not facts.on_base:
+            from guard.remerge import is_cut, merge_edits
+
+            if self._ask.merge and is_cut(self._repository, trust.base.oid, facts.head):
+                return facts._replace(cut=True)
             now = {change.path: change for change in facts.changes}
             edits = merge_edits(self._repository, trust.base.oid, facts.head, now)
             facts = facts._replace(merge_edits=tuple(self._by_hand(edits, trust)))
@@ -227,16 +241,6 @@ def _not_adopted(trust: Trust) -> NotAdopted:
     )
 
 
-def _branch_at(repository: Repository, head: str, trust: Trust) -> str:
-    """The branch whose tip is `head`, if there is just one besides the base (a detached checkout, as CI makes it)."""
-    listed = repository.git.run("for-each-ref", "--format=%(refname)", "--points-at", head, "refs/heads", "refs/remotes").out
-    refs = listed.decode("utf-8", "surrogateescape").split("\n")[:-1]
-    heads = {ref.removeprefix("refs/heads/") for ref in refs if ref.startswith("refs/heads/")}
-    remote = {ref.split("/", 3)[3] for ref in refs if ref.startswith("refs/remotes/") and ref.count("/") > 2 and not ref.endswith("/HEAD")}
-    names = (heads | remote) - {trust.base.name}
-    return names.pop() if len(names) == 1 else ""
-
-
 def _listing(repository: Repository, trust: Trust) -> Process:
     return repository.git.start("ls-tree", "-r", "-z", "--name-only", "--full-tree", trust.tree)
 
@@ -261,6 +265,8 @@ def _facts(
         changes=tuple(changes),
         today=time.strftime("%Y-%m-%d"),
         worktree=repository.top,
+        arriving=ask.arriving,
+        author=ask.author or "",
         no_unstage=bool(repository.merging()) or ask.merging or repository.index_file != os.path.join(repository.git_dir, "index"),
     )
 

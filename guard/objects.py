@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from guard.errors import GitError
+from guard.errors import GitError, Incomplete
 from guard.values import NamedTuple
 
 TYPE_CHECKING = False
@@ -100,7 +100,7 @@ class Objects:
                 told += 1
                 yield oid.decode(), head
         if process.end() or told < len(oids):
-            raise GitError(
+            raise Incomplete(
                 "not all changed files are in this partial clone: their first lines were to be read", hint="git fetch --refetch --no-filter"
             )
 
@@ -108,7 +108,7 @@ class Objects:
         """The entries of a tree by name. Raises GitError if it is missing or no tree."""
         self.read_ahead([oid])
         if oid not in self._trees:
-            raise GitError(
+            raise Incomplete(
                 f"tree {oid} is missing from this repository", hint="git fetch --refetch --no-filter (in a partial clone), or git fsck"
             )
         return self._trees[oid]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 
-from guard.errors import GitError
+from guard.errors import GitError, Incomplete
 from guard.names import shell_quote
 from guard.values import NamedTuple
 
@@ -154,7 +154,7 @@ def require(answer: Answer, args: Sequence[str], ok: Sequence[int] = (0,)) -> An
     if answer.code == 129:
         _require_version()
     if "missing blob" in said or "unable to read" in said or "bad object" in said or "promisor" in said:
-        raise GitError(
+        raise Incomplete(
             f"git {args[0]}: an object is missing here: {said}", hint="git fetch --refetch --no-filter (in a partial clone), or git fsck"
         )
     if "unknown repository extension" in said or "repository version" in said:

@@ -51,8 +51,13 @@ def merged_otherwise(repository: Repository, objects: Objects, tree: str, paths:
 
     (gitattributes(5), "Performing a three-way merge".) `tree` is the base's.
     """
-    told = _values(repository, objects, tree, paths, "merge", (b"merge", b"binary"))
+    told = merge_attributes(repository, objects, tree, paths)
     return {path for path, value in told.items() if value not in ("set", "text")}
+
+
+def merge_attributes(repository: Repository, objects: Objects, tree: str, paths: Sequence[str]) -> dict[str, str]:
+    """path → what the base says of `merge`, where it says anything: `set`, `unset` or a driver's name. `tree` is the base's."""
+    return _values(repository, objects, tree, paths, "merge", (b"merge", b"binary"))
 
 
 def _values(

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from guard.changes.values import ABSENT
 from guard.compare import diff_trees, read_changes
-from guard.errors import GitError
+from guard.errors import GitError, Incomplete
 from guard.facts import MergeEdit
 from guard.values import NamedTuple
 
@@ -100,14 +100,18 @@ def merge_edits(repository: Repository, base: str, head: str, now: Mapping[str, 
         ]
 
 
-def _require_whole(repository: Repository, base: str, head: str) -> None:
-    """Raise GitError where a shallow clone was cut between base and head: a merge there has lost its parents (gitformat, `shallow`)."""
+def is_cut(repository: Repository, base: str, head: str) -> bool:
+    """Whether a shallow clone was cut between base and head: a merge there has lost its parents (gitformat, `shallow`)."""
     if not repository.shallow:
-        return
+        return False
     with open(os.path.join(repository.common_dir, "shallow"), encoding="ascii") as file:
         cut = set(file.read().split())
-    if cut.intersection(repository.git.run("rev-list", head, f"^{base}").out.decode().split()):
-        raise GitError("this clone is shallow: it was cut within the branch, where merges cannot be told", hint="git fetch --unshallow")
+    return not cut.isdisjoint(repository.git.run("rev-list", head, f"^{base}").out.decode().split())
+
+
+def _require_whole(repository: Repository, base: str, head: str) -> None:
+    if is_cut(repository, base, head):
+        raise Incomplete("this clone is shallow: it was cut within the branch, where merges cannot be told", hint="git fetch --unshallow")
 
 
 class _Merge(NamedTuple):

@@ -138,6 +138,11 @@ def branch_of(repository: Repository) -> str:
     return ref.removeprefix("refs/heads/") if ref else "" if len(started) == len(repository.zero) else started
 
 
+def is_partial(repository: Repository) -> bool:
+    """Whether a remote has promised objects that are not here (git-config(1), `remote.<name>.promisor`)."""
+    return repository.git.run("config", "--get-regexp", r"^remote\..*\.promisor$", ok=(0, 1)).code == 0
+
+
 def _one(git: Git, question: str) -> str:
     """The answer to one question of git-rev-parse(1); "" where there is none."""
     out = git.run("rev-parse", "--path-format=absolute", question, ok=(0, 128)).out

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from guard.contracts.parse import parse_contract, parse_policy
 from guard.contracts.values import CONTRACTS, POLICY_FILE, Contract, Policy
-from guard.errors import ContractError, GitError, GuardError, NotAdopted, UsageError
+from guard.errors import ContractError, GitError, GuardError, Incomplete, NotAdopted, UsageError
 from guard.repository import configured_branch
 from guard.values import NamedTuple
 
@@ -178,12 +178,24 @@ def branch_name(git: Git, rev: str) -> str:
     return full.removeprefix(_LOCAL) if full.startswith(_LOCAL) else ""
 
 
-def read_trust(repository: Repository, objects: Objects, search: Search, given: str) -> Trust:
+def branch_at(git: Git, head: str, besides: str) -> str:
+    """The branch whose tip is `head`, if there is just one `besides` the base (a detached checkout, as CI makes it)."""
+    listed = git.run("for-each-ref", "--format=%(refname)", "--points-at", head, "refs/heads", "refs/remotes").out
+    refs = listed.decode("utf-8", "surrogateescape").split("\n")[:-1]
+    heads = {ref.removeprefix("refs/heads/") for ref in refs if ref.startswith("refs/heads/")}
+    remote = {ref.split("/", 3)[3] for ref in refs if ref.startswith("refs/remotes/") and ref.count("/") > 2 and not ref.endswith("/HEAD")}
+    names = (heads | remote) - {besides}
+    return names.pop() if len(names) == 1 else ""
+
+
+def read_trust(repository: Repository, objects: Objects, search: Search, given: str, called: str = "") -> Trust:
     """Read policy and contracts at the tip of the base.
 
-    The base is `given` (a rev that a person typed), else the one that `guard.toml` on the default base names, else the default. Raises
-    GitError where it does not exist and ContractError where the policy cannot be read.
+    The base is `given` (a rev that a person typed, or the tip of the remote's branch `called` so), else the one that `guard.toml` on the
+    default base names, else the default. Raises GitError where it does not exist and ContractError where the policy cannot be read.
     """
+    if called:
+        return _read(objects, Ref(called, f"origin/{called}", resolve(repository.git, given, "--base")))
     if given:
         return _read(objects, Ref(branch_name(repository.git, given) or given, given, resolve(repository.git, given, "--base")))
     trust = _read(objects, search.default())
@@ -196,7 +208,7 @@ def read_trust(repository: Repository, objects: Objects, search: Search, given: 
 def _read(objects: Objects, base: Ref) -> Trust:
     root, *_ = objects.read_ahead([base.oid + "^{tree}", *(f"{base.oid}:{folder}" for folder in _FOLDERS)])
     if not root:
-        raise GitError(f"the tree of {base.short} ({base.oid}) is missing here", hint=f"git fetch origin {base.short}")
+        raise Incomplete(f"the tree of {base.short} ({base.oid}) is missing here", hint=f"git fetch origin {base.short}")
     _require_folders(objects, root, base)
     policy = objects.tree(root).get(POLICY_FILE)
     files = list(contract_files(objects, root))
@@ -258,4 +270,4 @@ def _content(blob: Found | None, file: str, entry: Entry, where: str) -> bytes:
 
 
 def _missing(file: str, entry: Entry, where: str) -> GuardError:
-    return GitError(f"{file} on {where} is not in this partial clone (blob {entry.oid})", hint=f"git cat-file -p {entry.oid} fetches it")
+    return Incomplete(f"{file} on {where} is not in this partial clone (blob {entry.oid})", hint=f"git cat-file -p {entry.oid} fetches it")

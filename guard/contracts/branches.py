@@ -1,4 +1,4 @@
-"""Which branch works under which contract."""
+"""Which branch works under which contract, and who."""
 
 from __future__ import annotations
 
@@ -20,6 +20,11 @@ def claims(contract: Contract, branch: str) -> bool:
     (`feat/NAME`).
     """
     return bool(branch) and any(whole(pattern, branch) for pattern in patterns_of(contract))
+
+
+def admits(contract: Contract, author: str) -> bool:
+    """Tell whether `author`, a login, may work under `contract`: anybody, or one of its `actors`. Case does not tell two logins apart."""
+    return not contract.actors or author.casefold() in (actor.casefold() for actor in contract.actors)
 
 
 def patterns_of(contract: Contract) -> tuple[str, ...]:

@@ -88,7 +88,8 @@ def _group(name: str, group: dict[str, Any]) -> SharedGroup:
 def _contract(document: dict[str, Any], text: str, file: str, name: str) -> Contract:
     waivers = tuple(_waiver(waiver) for waiver in document.get("waive", ()))
     owns, forbids, merges, branches, verify = (tuple(document.get(key, ())) for key in ("owns", "forbids", "merges", "branches", "verify"))
-    return Contract(name, file, text, document["goal"], document.get("owner", ""), owns, forbids, merges, branches, verify, waivers)
+    goal, owner, actors = document["goal"], document.get("owner", ""), tuple(document.get("actors", ()))
+    return Contract(name, file, text, goal, owner, owns, forbids, merges, branches, verify, waivers, actors)
 
 
 def _waiver(waiver: dict[str, Any]) -> Waiver:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from guard.contracts.values import Contract, Waiver
 
-_LISTS = ("owns", "forbids", "merges", "verify")
+_LISTS = ("owns", "forbids", "merges", "actors", "verify")
 
 
 def as_values(contract: Contract) -> dict[str, object]:

@@ -179,6 +179,14 @@ CONTRACT = Key(
             least=1,
             most=1_000,
         ),
+        "actors": Key(
+            "list",
+            "Who may work under this contract, by the login that the CI system knows them by. Default: anybody.",
+            ["alice", "team-bot"],
+            check="line",
+            least=1,
+            most=1_000,
+        ),
         "verify": Key(
             "list", "Commands that the handoff must prove to have run.", ["pytest -q tests/handbook"], default=[], check="line", most=1_000
         ),

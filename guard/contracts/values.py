@@ -60,3 +60,4 @@ class Contract(NamedTuple):
     branches: tuple[str, ...] = ()  # as written; () stands for the defaults of `branches.claims`
     verify: tuple[str, ...] = ()
     waivers: tuple[Waiver, ...] = ()
+    actors: tuple[str, ...] = ()  # who may work under it, as the CI system names people; (): anybody

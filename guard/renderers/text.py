@@ -30,6 +30,7 @@ _COLOURS = {
 _MOST = 10  # findings of one rule that are listed
 _SCREEN = 12  # findings of all rules together; every rule that fired shows two
 _NOT_YET = "not asked by this version of guard"  # a reason that is the same every time, and not worth a line each time
+_BY_HAND = "scope is worktree"  # the headline names the scope; what only commits can be asked, `--branch` and the gate ask
 _VERDICTS = {"broken": "broken", "error": "not judged", "kept": "kept"}
 
 
@@ -174,7 +175,7 @@ def _not_asked(report: Report) -> Iterator[str]:
 
 def _left_out(report: Report) -> str:
     """The end of a kept report's one line: it says no more than was asked."""
-    left = [(rule, why) for rule, why in report.not_checked if why != _NOT_YET]
+    left = [(rule, why) for rule, why in report.not_checked if why not in (_NOT_YET, _BY_HAND)]
     if not left:
         return ""
     reasons = {why for _, why in left}

@@ -5,7 +5,17 @@ from __future__ import annotations
 from guard.facts import Need
 from guard.findings import Severity
 from guard.rules.paths import survey
-from guard.rules.rule import Rule, later, on_the_base, some_unreadable, while_staged, without_contract
+from guard.rules.rule import (
+    Rule,
+    before_commits,
+    cut_short,
+    later,
+    on_the_base,
+    some_unreadable,
+    unknown_author,
+    while_staged,
+    without_contract,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,7 +43,7 @@ RULES = (
         about=lambda facts: facts.contract.merges if facts.contract else facts.contracts,
         partly=some_unreadable,
     ),
-    Rule("CON001", later("contract", "no_contract"), about=lambda facts: not facts.contract, unless=on_the_base),
+    Rule("CON001", later("contract", "no_contract"), about=lambda facts: not facts.contract, unless=on_the_base, partly=unknown_author),
     Rule("CON002", later("contract", "contract_edited"), about=guards_own, needs=Need.SETTINGS, unless=on_the_base),
     Rule(
         "CON004",
@@ -58,11 +68,18 @@ RULES = (
         last=True,
     ),
     Rule(
+        "MRG001",
+        later("merges", "predicted_conflict"),
+        about=lambda facts: facts.conflicts,
+        needs=Need.CONFLICTS,
+        unless=lambda facts: before_commits(facts) or on_the_base(facts),
+    ),
+    Rule(
         "MRG002",
         later("merges", "evil_merge"),
         about=lambda facts: facts.merge_edits,
         needs=Need.MERGES,
-        unless=lambda facts: while_staged(facts) or on_the_base(facts),
+        unless=lambda facts: while_staged(facts) or on_the_base(facts) or cut_short(facts),
     ),
     Rule("MRG003", later("collisions", "name_collision"), about=lambda facts: facts.entries, needs=Need.ENTRIES),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from guard.contracts.branches import claims
+from guard.contracts.positions import line_of
 from guard.contracts.settings_edit import touched
 from guard.contracts.strings import name_complaint
 from guard.contracts.values import CONTRACTS, POLICY_FILE, Contract
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from guard.facts import Facts
 
+_FEW = 5  # actors that are named
 _GUARDS_OWN = (".guard/", POLICY_FILE)  # how the paths of guard's own files begin
 
 
@@ -26,12 +28,16 @@ def no_contract(facts: Facts) -> Iterator[Violation]:
 
     A contract tells the other sessions what this one will touch. It is found by the branch's name: one of the contract's `branches`
     patterns, or by default NAME, worktree-NAME and ANYTHING/NAME for the contract .guard/contracts/NAME.toml. A detached HEAD has no
-    branch's name, so the contract must be named: `guard check --contract NAME`.
+    branch's name, so the contract must be named: `guard check --contract NAME`. A contract with `actors` is for them alone: where the CI
+    system says that somebody else makes the change, it has no contract.
 
     What to do: write a contract with `guard contract new`, and let it land on the base. `missing = "off"` under `[contracts]` in
     guard.toml lets branches do without.
     """
     if facts.contract:
+        return
+    if facts.refused:
+        yield _not_theirs(facts.refused, facts)
         return
     if facts.branch:
         message = f"no contract claims branch {facts.branch}, neither on {facts.trusted.ref} nor here"
@@ -86,6 +92,13 @@ def self_declared(facts: Facts) -> Iterator[Violation]:
     without = f"; its {' and '.join(idle)} have no effect until then" if idle else ""
     message = f"contract {contract.name} is declared {where}, and does not stand on {facts.trusted.ref} yet{without}"
     yield Violation(contract.file, message, "guard explain CON005", Decision(contract.file, 0, ""))
+
+
+def _not_theirs(contract: Contract, facts: Facts) -> Violation:
+    shown = ", ".join(contract.actors[:_FEW]) + (f" and {len(contract.actors) - _FEW} more" if len(contract.actors) > _FEW else "")
+    message = f"contract {contract.name} is for {shown}; this change is made by {facts.author}"
+    place = Decision(contract.file, line_of(contract.text, "actors"), "")
+    return Violation("", message, f"guard contract show {shell_quote(contract.name)}", place)
 
 
 def _is_guards_own(path: str) -> bool:

@@ -1,8 +1,9 @@
-"""MRG: do merges do what merges do?"""
+"""MRG: would the branch merge, and do merges do what merges do?"""
 
 from __future__ import annotations
 
 from guard.findings import Severity, Violation
+from guard.names import shell_quote
 from guard.rules.advice import pathspec
 from guard.rules.grants import permitted
 
@@ -10,7 +11,39 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from guard.changes.conflicts import Conflict
     from guard.facts import Facts, MergeEdit
+
+_WHY = {
+    "content": "both sides changed the same lines",
+    "add/add": "both sides added this file, with different content",
+    "binary": "both sides changed this file, and git cannot merge within it",
+    "type": "the two sides made different kinds of file of it",
+    "rename/rename": "the two sides moved this file to different places",
+    "rename/delete": "one side moved this file, the other deleted it",
+    "rename/add": "a file that one side moved here meets one of the other side",
+    "file/directory": "one side has a file here, the other a folder",
+    "file location": "one side added it to a folder that the other moved",
+    "directory rename split": "one side adds to this folder, the other spread it over several",
+    "submodule": "both sides moved this submodule",
+}
+
+
+def predicted_conflict(facts: Facts) -> Iterator[Violation]:
+    """Would it merge cleanly with the base?
+
+    git merges the branch into the base in a repository that vanishes, and the places where it would stop are told, each with the kind of
+    conflict: two edits of the same lines, two files of one name, an edit of what the other side deleted or moved. Merge attributes count as
+    they stand on the base; a conflict that a merge driver of your own may solve is a warning, for drivers are not run. In CI a conflict is
+    an error. With `guard check --branch` and before a push it is a warning: pushing keeps work safe, and nothing is merged yet.
+
+    What to do: merge the base into the branch, or rebase the branch, and resolve the conflict there.
+    """
+    for conflict in facts.conflicts:
+        at_most = Severity.WARNING if conflict.driver or facts.arriving or facts.scope == "branch" else Severity.ERROR
+        yield Violation(
+            conflict.path, _foreseen(conflict, facts.trusted.ref), f"git merge {shell_quote(facts.trusted.ref)}", at_most=at_most
+        )
 
 
 def evil_merge(facts: Facts) -> Iterator[Violation]:
@@ -27,6 +60,16 @@ def evil_merge(facts: Facts) -> Iterator[Violation]:
     for edit in facts.merge_edits:
         look = f"git show --remerge-diff {edit.commit} -- {pathspec(edit.path)}"
         yield Violation(edit.path, _what(edit), look, at_most=_at_most(facts, edit))
+
+
+def _foreseen(conflict: Conflict, base: str) -> str:
+    why = _WHY.get(conflict.kind, "git cannot merge it by itself")
+    if conflict.kind == "modify/delete" and conflict.changed_by:
+        changed, deleted = (base, "the branch") if conflict.changed_by == 1 else ("the branch", base)
+        why = f"{changed} changed this file, and {deleted} deleted it"
+    also = f" (see {', '.join(conflict.others)})" if conflict.others else ""
+    driver = f"; the merge driver {conflict.driver} may solve it" if conflict.driver else ""
+    return f"would not merge into {base}: {conflict.kind}: {why}{also}{driver}"
 
 
 def _what(edit: MergeEdit) -> str:

@@ -85,6 +85,22 @@ def while_staged(facts: Facts) -> str:
     return "scope is staged" if facts.scope == "staged" else ""
 
 
+def before_commits(facts: Facts) -> str:
+    """Give the reason why a rule about merging cannot be asked, or "": what is not committed cannot be merged."""
+    return f"scope is {facts.scope}" if facts.scope in ("staged", "worktree") else ""
+
+
+def cut_short(facts: Facts) -> str:
+    """Give the reason why a rule about all commits of the branch cannot be asked, or ""."""
+    return "the clone ends within the branch, so its merge commits are not known" if facts.cut else ""
+
+
+def unknown_author(facts: Facts) -> str:
+    """Tell that a contract's actors could not be compared with anybody, or "": of a range somebody could say who made it, and did not."""
+    bound = facts.scope == "range" and facts.contract and facts.contract.actors and not facts.author
+    return "in part: who made the change is for guard ci to say, so the contract's actors were not compared" if bound else ""
+
+
 def some_unreadable(facts: Facts) -> str:
     """Tell which contracts on the base could not be compared, or ""."""
     files = [file for file, _ in facts.unreadable]

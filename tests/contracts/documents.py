@@ -44,7 +44,7 @@ GOOD_CONTRACTS = {
     "merges beside empty owns": "goal = 'x'\nowns = []\nmerges = ['routes']",
     "all": (
         "goal = 'Make it so.'\nowner = 'Ada'\nowns = ['a/', '/b']\nforbids = ['a/c']\nmerges = ['g.1']\n"
-        "branches = ['feat/*', '**', 'x-[0-9]', 'a?b', 'release/[a b]']\nverify = ['make test']\n"
+        "branches = ['feat/*', '**', 'x-[0-9]', 'a?b', 'release/[a b]']\nactors = ['alice', 'team-bot[bot]']\nverify = ['make test']\n"
         "[[waive]]\nrule = 'shared-file'\npaths = ['x']\nwhy = 'y'\nuntil = 2026-12-31\n"
         "[[waive]]\nrule = 'OWN001'\npaths = ['x', 'y']\nwhy = 'y'\n"
     ),

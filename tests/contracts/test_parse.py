@@ -113,6 +113,7 @@ def test_values_of_a_contract() -> None:
         ("feat/*", "**", "x-[0-9]", "a?b", "release/[a b]"),
         ("make test",),
         (Waiver("SHR001", ("x",), "y", "2026-12-31"), Waiver("OWN001", ("x", "y"), "y", "")),
+        ("alice", "team-bot[bot]"),
     )
 
 
