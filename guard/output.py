@@ -15,16 +15,30 @@ if TYPE_CHECKING:
 
     from guard.findings import Report
 
-FORMATS = ("text", "json")  # a module of guard/renderers each
+# A module of guard/renderers each.
+FORMATS = ("text", "json", "sarif", "github", "gitlab", "junit", "markdown", "rdjson", "checkstyle", "outputs")
 _DEVICES = ("/dev/", "/proc/")
 
 
 def rendered(form: str, reports: Sequence[Report], *, together: bool, colour: bool = False) -> str:
     """Give the reports in one of `FORMATS`: the only one there is, or all `together`. Only text takes notice of `colour`."""
     renderer = import_module(f"guard.renderers.{form}")
-    options = {"colour": colour} if form == "text" else {}
+    options = {"colour": colour} if form == "text" else _options(form)
     text: str = renderer.render_all(reports, **options) if together else renderer.render(reports[0], **options)
     return text
+
+
+def _options(form: str) -> dict[str, object]:
+    """What some formats want to know that no report holds: what the rules ask, and what time it is."""
+    if form == "sarif":
+        from guard.rules import RULES
+
+        return {"texts": {rule.code: rule.text for rule in RULES}}
+    if form == "junit":
+        import datetime
+
+        return {"at": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%S")}
+    return {}
 
 
 def wants_colour(env: Mapping[str, str], *, terminal: bool) -> bool:

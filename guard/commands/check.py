@@ -7,6 +7,7 @@ import sys
 
 import click
 
+from guard.commands.check_reports import report_option, targets, write_reports
 from guard.commands.completion import contract_names
 from guard.errors import GitError, GuardError, UsageError
 from guard.gather import Ask
@@ -52,6 +53,7 @@ class Wanted(NamedTuple):
     form: str
     file: str | None
     quiet: bool
+    also: tuple[str, ...]
 
 
 class Judged(NamedTuple):
@@ -70,6 +72,7 @@ class Judged(NamedTuple):
 @click.option("--all", "everywhere", is_flag=True, help="Judge every worktree of this repository by its own contract.")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True, help="How to write the report.")
 @click.option("--output", "file", metavar="FILE", type=click.Path(), help="Write the report to FILE, and one line to standard output.")
+@report_option()
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing if the contract is kept, one line if it is broken.")
 @click.pass_context
 def command(context: click.Context, /, **_: object) -> int:
@@ -79,8 +82,10 @@ def command(context: click.Context, /, **_: object) -> int:
     untracked files included.
     """
     wanted = Wanted(**context.params)
+    also = targets(wanted.also)
     judged = _judged(wanted)
     _deliver(judged.reports, wanted)
+    write_reports(also, judged.reports, together=wanted.everywhere)
     _sum_up(judged.reports, wanted)
     for bug in judged.bugs:
         raise bug
@@ -93,8 +98,10 @@ def _judged(wanted: Wanted) -> Judged:
         ask = _ask(wanted)
         return _every_worktree(ask) if wanted.everywhere else Judged([verdict(here(), ask)])
     except GuardError as error:
+        report = failed(ask, error)
         if wanted.form != "text" or wanted.file:  # a reader of files must not take an older report for this one
-            _deliver([failed(ask, error)], wanted)
+            _deliver([report], wanted)
+        write_reports(targets(wanted.also), [report])
         raise
 
 
