@@ -31,6 +31,9 @@ COMMANDS = {
         "doctor": "See whether git starts guard where it should.",
         "hook": "What git's hooks call; not for typing.",
     },
+    "In CI": {
+        "ci": "Judge a pull request by what stands on its base, in any CI system.",
+    },
     "Around it": {
         "demo": "See guard at work in a throw-away repository.",
         "schema": "Print the JSON Schema of a policy, a contract or a report.",

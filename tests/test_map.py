@@ -31,7 +31,7 @@ MAP: dict[str, set[str]] = {
     "contracts": {"patterns", "findings"},
     "changes": set(),
     "rules": {"facts", "findings", "patterns", "contracts", "changes"},
-    "renderers": {"findings"},
+    "renderers": {"", "findings"},
     "integrations": {""},  # the version, which a shim tells
     "judge": {"facts", "findings", "patterns", "contracts", "rules"},
     "explanation": {"facts", "findings", "changes", "patterns", "contracts", "rules", "judge"},
@@ -48,28 +48,34 @@ MAP: dict[str, set[str]] = {
     "remerge": {"plumbing", "repository", "isolate", "compare", "changes", "facts"},
     "idle": {"plumbing", "repository", "compare", "remerge", "changes", "facts"},
     "snapshot": {"plumbing", "repository", "isolate", "remerge", "changes"},
+    "prediction": {
+        "plumbing", "repository", "isolate", "objects", "trust", "compare", "recognise", "changes", "facts", "findings",
+    },
     "recognise": {"plumbing", "repository", "isolate", "objects", "changes", "facts"},
     "alike": {"changes"},
     "neighbours": {"objects", "changes", "alike"},
     "gather": {
         "plumbing", "repository", "objects", "isolate", "trust", "assign", "compare", "opening", "remerge", "idle", "snapshot", "recognise",
-        "neighbours", "changes", "contracts", "facts", "findings",
+        "neighbours", "prediction", "changes", "contracts", "facts", "findings",
     },
     "hookplaces": {"plumbing", "repository", "integrations"},
     "checkup": {"", "hookplaces", "integrations", "patterns"},
     "hookfiles": {"hookplaces", "integrations", "porcelain"},
     "program": {""},
     "standing": {"plumbing", "repository", "objects", "trust", "declared", "contracts"},
+    # the gate: from a CI system's words to what is asked
+    "fetching": {"plumbing", "repository", "isolate", "compare"},
+    "ci": {"plumbing", "repository", "objects", "trust", "gather", "fetching", "integrations"},
     # verdicts and their way out
     "verdict": {"plumbing", "opening", "gather", "history", "judge", "rules", "facts", "findings"},
     "history": {"gather", "idle", "judge", "rules", "changes", "facts", "findings"},
     "pushed": {"plumbing", "repository", "objects", "trust", "gather", "verdict", "history", "integrations", "contracts", "findings"},
-    "output": {"findings", "renderers"},
+    "output": {"findings", "renderers", "rules"},
     "porcelain": set(),
     "endings": {"", "plumbing"},
     "commands": {
-        "", "assign", "checkup", "endings", "explanation", "gather", "history", "hookfiles", "hookplaces", "objects", "opening", "output",
-        "plumbing", "porcelain", "program", "pushed", "recognise", "repository", "standing", "trust", "verdict", *WAISTS, *NOUNS,
+        "", "assign", "checkup", "ci", "endings", "explanation", "gather", "history", "hookfiles", "hookplaces", "objects", "opening",
+        "output", "plumbing", "porcelain", "program", "pushed", "recognise", "repository", "standing", "trust", "verdict", *WAISTS, *NOUNS,
     },
     "cli": {"", "commands"},
     "__main__": {"cli", "commands", "endings"},
@@ -77,7 +83,8 @@ MAP: dict[str, set[str]] = {
 
 # What a noun may use of the world: nothing. Of the standard library and others, only this.
 PURE = set(
-    "__future__ binascii bisect collections datetime difflib enum functools heapq itertools json operator re tomli unicodedata".split()
+    "__future__ binascii bisect collections datetime difflib enum functools hashlib heapq itertools json operator re tomli "
+    "unicodedata".split()
 )
 IMPURE_CALLS = {"open", "print", "input", "exec", "eval", "compile", "breakpoint", "__import__"}
 LOADER = "rules/rule.py"  # loads a question of guard's own when it is asked
