@@ -44,8 +44,8 @@ def foreseen(repository: Repository, objects: Objects, trust: Trust, bases: Sequ
     if not driven:
         return merge.conflicts
     whole = any(driver in _WHOLE for driver in driven.values())
-    both = _changed_on_both_sides(repository, trust.base.oid, bases, facts.changes) if whole else set()
-    return tuple(sorted(_as_driven(merge, driven, both)))
+    apart = _changed_apart(repository, trust.base.oid, bases, facts.changes) if whole else set()
+    return tuple(sorted(_as_driven(merge, driven, apart)))
 
 
 def _merge(git: Git, ours: str, theirs: str, *, partial: bool) -> Merge:
@@ -56,7 +56,7 @@ def _merge(git: Git, ours: str, theirs: str, *, partial: bool) -> Merge:
             return parse_merge(answer.out, clean=answer.code == 0)
         except ValueError as error:
             raise GitError(
-                "git merge-tree answers in a way that guard does not know", hint="git --version; guard knows 2.38 to 2.55"
+                "git merge-tree answers in a way that guard does not know", hint="report it with what `git --version` says"
             ) from error
     said = answer.err.strip().split("\n")[0] or f"exit status {answer.code}"
     message = f"git cannot tell whether {theirs[:12]} merges into {ours[:12]}: {said}"
@@ -67,12 +67,19 @@ def _merge(git: Git, ours: str, theirs: str, *, partial: bool) -> Merge:
     )
 
 
-def _changed_on_both_sides(repository: Repository, base: str, bases: Sequence[str], changes: Sequence[Change]) -> set[str]:
-    theirs = set.intersection(*({change.path for change in read_changes(diff_trees(repository.git, old, base))} for old in bases))
-    return theirs & {change.path for change in changes}
+def _changed_apart(repository: Repository, base: str, bases: Sequence[str], changes: Sequence[Change]) -> set[str]:
+    """The paths that both sides changed since every merge base, each to something else."""
+    each = [{change.path: change for change in read_changes(diff_trees(repository.git, old, base))} for old in bases]
+    ours = {change.path: change for change in changes}
+    both = set(ours).intersection(*each)
+    return {path for path in both if _now(ours[path]) != _now(each[0][path])}
 
 
-def _as_driven(merge: Merge, driven: dict[str, str], both: set[str]) -> Iterator[Conflict]:
+def _now(change: Change) -> tuple[str, str]:
+    return change.new_mode, change.new_oid
+
+
+def _as_driven(merge: Merge, driven: dict[str, str], apart: set[str]) -> Iterator[Conflict]:
     """The conflicts that remain once the base's attributes are heeded.
 
     `merge=union` takes the lines of both sides and never stops; `-merge` and `binary` stop wherever both sides changed the file, whichever
@@ -81,7 +88,7 @@ def _as_driven(merge: Merge, driven: dict[str, str], both: set[str]) -> Iterator
     stopped = {conflict.path for conflict in merge.conflicts}
     for conflict in merge.conflicts:
         driver = driven.get(conflict.path, "text")
-        if driver == "union" and conflict.kind == "content":
+        if driver == "union" and conflict.kind in ("content", "add/add"):
             continue
         yield conflict if driver in _BUILT_IN else conflict._replace(driver=driver)
-    yield from (Conflict(path, "binary") for path, driver in driven.items() if driver in _WHOLE and path in both - stopped)
+    yield from (Conflict(path, "binary") for path, driver in driven.items() if driver in _WHOLE and path in apart - stopped)

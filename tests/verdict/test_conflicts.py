@@ -164,11 +164,18 @@ def test_policy_and_waivers_have_their_say(start: Repo) -> None:
 
 def test_attributes_count_as_they_stand_on_the_base(start: Repo) -> None:
     """`union` never conflicts, `-merge` always does, and a driver of somebody's own is not run and may solve it."""
-    attributes = "one merge=union\ntwo -merge\nold/a merge=mine\n"
+    attributes = "one merge=union\nnew merge=union\ntwo -merge\nold/a merge=mine\nold/b binary\n"
     start.commit({".gitattributes": attributes})
     start.git("config", "merge.mine.driver", "touch ran; exit 0")
-    theirs = put(one=text(5, "x"), two=text(3, "x"), old__a=text(7, "x"))
-    apart(start, theirs, both(put(one=text(5, "y"), two=text(30, "y"), old__a=text(7, "y")), put(**{".gitattributes": "* merge=union\n"})))
+    theirs = put(one=text(5, "x"), new="x\n", two=text(3, "x"), old__a=text(7, "x"), old__b="the same")
+    apart(
+        start,
+        theirs,
+        both(
+            put(one=text(5, "y"), new="y\n", two=text(30, "y"), old__a=text(7, "y"), old__b="the same"),
+            put(**{".gitattributes": "* merge=union\n"}),
+        ),
+    )
     report = start.check(*RANGE).report
     found = {finding["path"]: (finding["severity"], finding["message"]) for finding in report["findings"] if finding["code"] == "MRG001"}
     assert set(found) == {"two", "old/a"}
