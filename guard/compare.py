@@ -49,9 +49,14 @@ def ask_ancestors(repository: Repository, base: str, heads: Sequence[str]) -> Pr
     return repository.git.start("merge-base", "--all", base, *heads)
 
 
-def diff_trees(git: Git, old: str, new: str) -> Process:
-    """Start comparing two tree-ishes given by object id. No index is read (git-diff-tree(1) would, for nothing)."""
-    return git.moved(GIT_INDEX_FILE=_NO_INDEX).start("diff-tree", "-r", *_RAW, old, new)
+def ask_merges(git: Git, base: str, head: str) -> Process:
+    """Start listing the merge commits between two commits, each with its parents behind it on one line (git-rev-list(1))."""
+    return git.start("rev-list", "--merges", "--parents", head, f"^{base}")
+
+
+def diff_trees(git: Git, old: str, new: str, *, folders: bool = False) -> Process:
+    """Start comparing two tree-ishes given by object id, with `folders` whole folders too (git-diff-tree(1), `-t`). No index is read."""
+    return git.moved(GIT_INDEX_FILE=_NO_INDEX).start("diff-tree", "-r", *(("-t",) if folders else ()), *_RAW, old, new)
 
 
 def diff_index(git: Git, tree: str) -> Process:

@@ -6,15 +6,14 @@ import os
 import time
 
 from guard.assign import Assigned, assign, not_for
-from guard.changes.values import ABSENT
-from guard.compare import diff_trees, merge_bases, staged_changes
-from guard.contracts.settings import may_start_guard
+from guard.compare import ask_merges, diff_trees, merge_bases, staged_changes
 from guard.contracts.values import POLICY_FILE
 from guard.errors import NotAdopted, UsageError
-from guard.facts import Facts, Need, SettingsEdit
+from guard.facts import Facts
+from guard.fill import Sources, filled
 from guard.findings import Trusted
-from guard.repository import branch_of, head_of_file
-from guard.trust import Search, branch_at, branch_name, read_trust, resolve
+from guard.repository import branch_of
+from guard.trust import Search, branch_at, read_trust, resolve_branch
 from guard.values import NamedTuple
 
 TYPE_CHECKING = False
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     from typing import Self
 
     from guard.changes.values import Change
-    from guard.facts import MergeEdit
     from guard.objects import Objects
     from guard.opening import Opening
     from guard.plumbing import Process
@@ -70,6 +68,9 @@ class Reading:
         self._ask = ask
         self._objects = opening.objects
         self._repository = opening.repository()
+        self._compared: Process | None = None  # the merge base with the head
+        self._moved: Process | None = None  # the merge base with the base's tip, whole folders too
+        self._merges: Process | None = None  # the merge commits of the branch
 
     def __enter__(self) -> Self:
         return self
@@ -86,12 +87,18 @@ class Reading:
         if not self._trust.adopted:
             raise _not_adopted(self._trust)
         self._bases: list[str] = []
-        self._compared: Process | None = None
         if ask.scope in ("branch", "range"):
-            base = self._trust.base.oid
-            self._bases = [base] if ask.merge else merge_bases(repository, base, [self._at.head], related=not ask.arriving)
-            self._compared = diff_trees(repository.git, self._bases[0], ask.merge or self._at.head) if len(self._bases) == 1 else None
+            self._compare_history(self._trust.base.oid, self._at.head)
         self._listing = _listing(repository, self._trust) if ask.scope != "staged" else None
+
+    def _compare_history(self, base: str, head: str) -> None:
+        """Find the merge base and start all that git has to say about what came after it, on either side."""
+        git, merge = self._repository.git, self._ask.merge
+        self._bases = [base] if merge else merge_bases(self._repository, base, [head], related=not self._ask.arriving)
+        if len(self._bases) == 1:
+            self._compared = diff_trees(git, self._bases[0], merge or head)
+            self._moved = None if self._bases == [base] else diff_trees(git, self._bases[0], base, folders=True)
+        self._merges = ask_merges(git, base, head)
 
     def facts(self, needs: int) -> Facts:
         """Gather, after `begin`. Raises GuardError where policy, contract or history cannot be read or decided."""
@@ -103,7 +110,8 @@ class Reading:
         assigned = Assigned() if refused else assigned
         facts = _facts(self._repository, self._ask, trust, point, assigned, bases, changes)._replace(on_base=on_base, refused=refused)
         facts = _with_own_files(facts, assigned, self._objects)._replace(tracked=self._listing.answer().out if self._listing else b"")
-        return self._filled(facts, trust, needs)
+        sources = Sources(self._repository, self._objects, trust, tuple(self._bases), self._ask.merge, self._moved, self._merges)
+        return filled(facts, needs, sources)
 
     @property
     def repository(self) -> Repository:
@@ -134,8 +142,8 @@ class Reading:
             if found is None and ask.scope == "branch":
                 raise UsageError("there is no commit on this branch yet", hint="guard check --staged")
             return Point(ask.branch or branch_of(repository), found.oid if found else "")
-        head = resolve(repository.git, ask.head or "HEAD", "--head")
-        named = branch_name(repository.git, ask.head) if ask.head else branch_of(repository)
+        head, named = resolve_branch(repository.git, ask.head or "HEAD", "--head")
+        named = named if ask.head else branch_of(repository)
         return Point(ask.branch or named or branch_at(repository.git, head, trust.base.name), head)
 
     def _changes(self, trust: Trust, point: Point) -> tuple[list[str], list[Change]]:
@@ -166,60 +174,6 @@ class Reading:
     def _assigned(self, trust: Trust, point: Point) -> Assigned:
         around = self._ask.scope != "range"
         return assign(self._repository, self._objects, trust, point.branch, self._ask.contract, point.head, look_around=around)
-
-    def _filled(self, facts: Facts, trust: Trust, needs: int) -> Facts:
-        """Add what only some rules need. Each part loads its module here, so that a small commit pays for none of them."""
-        if needs & Need.SETTINGS:
-            facts = facts._replace(settings=tuple(self._settings(change) for change in facts.changes if may_start_guard(change.path)))
-        if needs & Need.ENTRIES and any(change.status == "A" for change in facts.changes):
-            from guard.neighbours import neighbours
-
-            facts = facts._replace(entries=neighbours(self._objects, trust.tree, facts.changes, facts.tracked))
-        if needs & Need.GENERATED and facts.changes and any(group.generated for group in facts.policy.shared):
-            from guard.recognise import generated_paths
-
-            on_disk = facts.scope == "worktree"
-            facts = facts._replace(
-                generated=generated_paths(
-                    self._repository, self._objects, trust.tree, facts.changes, on_disk=on_disk, tracked=facts.tracked
-                )
-            )
-        if needs & Need.CONFLICTS and facts.scope in ("branch", "range") and not self._ask.merge:  # that merge was made already
-            from guard.prediction import foreseen
-
-            facts = facts._replace(conflicts=foreseen(self._repository, self._objects, trust, self._bases, facts))
-        if needs & Need.MERGES and facts.scope != "staged" and facts.head and not facts.on_base:
-            from guard.remerge import is_cut, merge_edits
-
-            if self._ask.merge and is_cut(self._repository, trust.base.oid, facts.head):
-                return facts._replace(cut=True)
-            now = {change.path: change for change in facts.changes}
-            edits = merge_edits(self._repository, trust.base.oid, facts.head, now)
-            facts = facts._replace(merge_edits=tuple(self._by_hand(edits, trust)))
-        return facts
-
-    def _by_hand(self, edits: list[MergeEdit], trust: Trust) -> list[MergeEdit]:
-        """The edits that no merge driver of the base's explains: what a driver makes of a path is not known without running it."""
-        if not edits:
-            return edits
-        from guard.recognise import merged_otherwise
-
-        driven = merged_otherwise(self._repository, self._objects, trust.tree, [edit.path for edit in edits])
-        return [edit for edit in edits if edit.path not in driven]
-
-    def _settings(self, change: Change) -> SettingsEdit:
-        return SettingsEdit(
-            change.path, self._content(change.old_mode, change.old_oid, ""), self._content(change.new_mode, change.new_oid, change.path)
-        )
-
-    def _content(self, mode: str, oid: str, path: str) -> bytes | None:
-        """A blob, or the file on disk where git has not hashed it; None where it does not exist."""
-        if mode == ABSENT:
-            return None
-        if oid.strip("0") and not (path and self._ask.scope == "worktree"):
-            found = self._objects.read(oid)
-            return found[1] if found else b""
-        return head_of_file(self._repository.top, path, 1 << 20)
 
 
 def _is_base(ask: Ask, point: Point, trust: Trust, bases: list[str], changes: Sequence[Change]) -> bool:

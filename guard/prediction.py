@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from guard.changes.conflicts import Conflict, Merge, parse_merge
+from guard.changes.meeting import may_conflict
 from guard.compare import diff_trees, read_changes
 from guard.errors import GitError, Incomplete
 from guard.findings import Severity
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from guard.changes.values import Change
     from guard.facts import Facts
     from guard.objects import Objects
-    from guard.plumbing import Git
+    from guard.plumbing import Git, Process
     from guard.repository import Repository
     from guard.trust import Trust
 
@@ -26,14 +27,20 @@ _WHOLE = ("unset", "binary")
 _RULE = "MRG001"
 
 
-def foreseen(repository: Repository, objects: Objects, trust: Trust, bases: Sequence[str], facts: Facts) -> tuple[Conflict, ...]:
+def foreseen(
+    repository: Repository, objects: Objects, trust: Trust, bases: Sequence[str], facts: Facts, moved: Process | None
+) -> tuple[Conflict, ...]:
     """Where git would stop if the head were merged into the base now. `bases` are the merge bases that the changes were compared with.
+
+    `moved` is the comparison of the one merge base, if there is just one, with the base's tip, whole folders included.
 
     Nothing is tried where there is nothing to merge (a branch without common history is not meant for it), or the policy does not ask.
     Raises GitError where git cannot tell: only an answer with a tree is one, and no answer is never a clean merge. The merge attributes
     that stand on the base are heeded; a driver of somebody's own is never run.
     """
     if facts.on_base or list(bases) in ([], [trust.base.oid], [facts.head]) or trust.policy.severities.get(_RULE) == Severity.OFF:
+        return ()
+    if moved and not _may_conflict(objects, read_changes(moved), facts):
         return ()
     from guard.isolate import isolated  # loads what a push to a base that stood still does without
 
@@ -46,6 +53,12 @@ def foreseen(repository: Repository, objects: Objects, trust: Trust, bases: Sequ
     whole = any(driver in _WHOLE for driver in driven.values())
     apart = _changed_apart(repository, trust.base.oid, bases, facts.changes) if whole else set()
     return tuple(sorted(_as_driven(merge, driven, apart)))
+
+
+def _may_conflict(objects: Objects, theirs: Sequence[Change], facts: Facts) -> bool:
+    """Whether it takes a merge to tell: most often the base went on elsewhere."""
+    head = objects.read_ahead([f"{facts.head}^{{tree}}"])[0]
+    return may_conflict(facts.changes, theirs, lambda folder: objects.look_up(head, folder) is None)
 
 
 def _merge(git: Git, ours: str, theirs: str, *, partial: bool) -> Merge:

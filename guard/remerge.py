@@ -6,9 +6,10 @@ import os
 from contextlib import contextmanager
 
 from guard.changes.values import ABSENT
-from guard.compare import diff_trees, read_changes
+from guard.compare import ask_merges, diff_trees, read_changes
 from guard.errors import GitError, Incomplete
 from guard.facts import MergeEdit
+from guard.plumbing import require
 from guard.values import NamedTuple
 
 TYPE_CHECKING = False
@@ -38,18 +39,24 @@ def changes_since(repository: Repository, bases: Sequence[str], tip: str, starte
     else:
         with virtual_base(repository, bases) as (git, base):
             changes = differing(base, bases, lambda tree: read_changes(diff_trees(git, tree, tip)))
-    for change in changes:
-        _require_plain(change, tip)
+    _require_plain(changes, tip)
     return changes
 
 
-def _require_plain(change: Change, tip: str) -> None:
+def _require_plain(changes: Sequence[Change], tip: str) -> None:
     """A tree that git did not make may lead back up with `..`, past every pattern, or into `.git` (read-cache.c, verify_path)."""
-    path = f"/{change.path}/".lower()
-    if change.new_mode != ABSENT and ("/../" in path or "/./" in path or "/.git/" in path or "//" in path):
-        raise GitError(
-            f"{tip[:12]} holds {change.path!r}, a path that git refuses to check out", hint=f"git fsck, and leave it out of {tip[:12]}"
-        )
+    if not _is_odd("\0".join(f"/{change.path}/" for change in changes)):  # all at once, for nearly always none is
+        return
+    for change in changes:
+        if change.new_mode != ABSENT and _is_odd(f"/{change.path}/"):
+            raise GitError(
+                f"{tip[:12]} holds {change.path!r}, a path that git refuses to check out", hint=f"git fsck, and leave it out of {tip[:12]}"
+            )
+
+
+def _is_odd(paths: str) -> bool:
+    lower = paths.lower()
+    return "/../" in lower or "/./" in lower or "/.git/" in lower or "//" in lower
 
 
 @contextmanager
@@ -79,13 +86,15 @@ def differing(base: Merged, bases: Sequence[str], compare: Callable[[str], list[
     return sorted([*clean, *(each[0][path] for path in everywhere)], key=lambda change: change.path)
 
 
-def merge_edits(repository: Repository, base: str, head: str, now: Mapping[str, Change]) -> list[MergeEdit]:
+def merge_edits(repository: Repository, base: str, head: str, now: Mapping[str, Change], asked: Process | None = None) -> list[MergeEdit]:
     """What merge commits between `base` and `head` dropped or added, where it is still to be seen.
 
     `now` are the changes under judgement by path: an edit whose path does not differ from the merge base any more has been mended.
+    `asked` is the question for these merges if it was asked before.
     """
     _require_whole(repository, base, head)
-    lines = repository.git.run("rev-list", "--merges", "--parents", head, f"^{base}").out.decode().splitlines()
+    answer = (asked or ask_merges(repository.git, base, head)).answer()
+    lines = require(answer, ("rev-list",)).out.decode().splitlines()
     if not lines:
         return []
     from guard.isolate import isolated

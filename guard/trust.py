@@ -5,6 +5,7 @@ from __future__ import annotations
 from guard.contracts.parse import parse_contract, parse_policy
 from guard.contracts.values import CONTRACTS, POLICY_FILE, Contract, Policy
 from guard.errors import ContractError, GitError, GuardError, Incomplete, NotAdopted, UsageError
+from guard.plumbing import require
 from guard.repository import configured_branch
 from guard.values import NamedTuple
 
@@ -136,16 +137,31 @@ class Search:
 
 def resolve(git: Git, rev: str, what: str) -> str:
     """The commit that a person's `rev` names, as an object id (git-rev-parse(1)). Raises UsageError where it is none, or one of several."""
-    _require_one(git, rev, what)
-    answer = git.run("rev-parse", "--verify", "-q", "--end-of-options", rev + "^{commit}", ok=(0, 1, 128))
-    oid = answer.out.decode().strip()
-    if answer.code == 0 and not oid.startswith("^"):  # `^REV` names everything but REV
-        return oid
-    raise UsageError(f"{what} {rev!r} names no commit here", hint=f"git fetch origin {rev}, or see: git branch --all")
+    return resolve_branch(git, rev, what)[0]
 
 
-def _require_one(git: Git, rev: str, what: str) -> None:
-    """Raise UsageError where a short name, with or without `~2` and the like behind it, is that of several refs.
+def resolve_branch(git: Git, rev: str, what: str) -> tuple[str, str]:
+    """The commit that a person's `rev` names, and the branch that it is the name of, without remote; "" where it is none (`HEAD~2`).
+
+    Raises UsageError as `resolve` does. git is asked three things side by side.
+    """
+    verify = ("rev-parse", "--verify", "-q")
+    commit = git.start(*verify, "--end-of-options", rev + "^{commit}")
+    symbol = git.start(*verify, "--symbolic-full-name", "--end-of-options", rev)
+    several = _several(git, rev, what)
+    answer, full = commit.answer(), symbol.answer().out.decode("utf-8", "surrogateescape").strip()
+    if several:
+        raise several
+    oid = require(answer, verify, (0, 1, 128)).out.decode().strip()
+    if answer.code or oid.startswith("^"):  # `^REV` names everything but REV
+        raise UsageError(f"{what} {rev!r} names no commit here", hint=f"git fetch origin {rev}, or see: git branch --all")
+    if full.startswith("refs/remotes/"):
+        return oid, full.removeprefix("refs/remotes/").partition("/")[2]
+    return oid, full.removeprefix(_LOCAL) if full.startswith(_LOCAL) else ""
+
+
+def _several(git: Git, rev: str, what: str) -> UsageError | None:
+    """Give the error to raise where a short name, with or without `~2` and the like behind it, is that of several refs.
 
     git takes the tag before the branch, and a local branch `origin/main` before the remote's: whoever may push one of them would choose
     what is trusted or judged (gitrevisions(7), `<refname>`). A tag that is called like a branch of the remote counts as one of several.
@@ -154,28 +170,20 @@ def _require_one(git: Git, rev: str, what: str) -> None:
     for mark in ("~", "^", ":", "@{"):
         name = name.partition(mark)[0]
     if name.endswith("HEAD") and "/" not in name:  # the file of that name comes first
-        return
+        return None
     tag, remote = f"refs/tags/{name}", f"{_REMOTE}{name}"
     places = {name, remote, *(guess.format(name) for guess in _GUESSES)}
     listed = git.run("for-each-ref", "--format=%(refname)", *(place for place in places if place.startswith("refs/"))).out
     refs = places.intersection(listed.decode("utf-8", "surrogateescape").split("\n"))
     if tag not in refs:
         refs.discard(remote)
-    if name not in refs and (len(refs) > 1 or (refs and name.startswith("refs/"))):
-        told = sorted(refs)
-        raise UsageError(
-            f"{what} {rev!r} is the name of {' and of '.join(told)}",
-            hint=f"write the one you mean in full: {what} {next((ref for ref in reversed(told) if ref != tag), tag)}",
-        )
-
-
-def branch_name(git: Git, rev: str) -> str:
-    """The branch that a rev is the name of, without remote; "" where it is none (an object id, `HEAD~2`)."""
-    answer = git.run("rev-parse", "--verify", "-q", "--symbolic-full-name", "--end-of-options", rev, ok=(0, 1, 128))
-    full = answer.out.decode("utf-8", "surrogateescape").strip()
-    if full.startswith("refs/remotes/"):
-        return full.removeprefix("refs/remotes/").partition("/")[2]
-    return full.removeprefix(_LOCAL) if full.startswith(_LOCAL) else ""
+    if name in refs or (len(refs) < 2 and not (refs and name.startswith("refs/"))):
+        return None
+    told = sorted(refs)
+    return UsageError(
+        f"{what} {rev!r} is the name of {' and of '.join(told)}",
+        hint=f"write the one you mean in full: {what} {next((ref for ref in reversed(told) if ref != tag), tag)}",
+    )
 
 
 def branch_at(git: Git, head: str, besides: str) -> str:
@@ -197,7 +205,8 @@ def read_trust(repository: Repository, objects: Objects, search: Search, given: 
     if called:
         return _read(objects, Ref(called, f"origin/{called}", resolve(repository.git, given, "--base")))
     if given:
-        return _read(objects, Ref(branch_name(repository.git, given) or given, given, resolve(repository.git, given, "--base")))
+        oid, branch = resolve_branch(repository.git, given, "--base")
+        return _read(objects, Ref(branch or given, given, oid))
     trust = _read(objects, search.default())
     name = trust.policy.base
     if not name or name.removeprefix(_LOCAL).removeprefix("origin/") == trust.base.name:

@@ -54,9 +54,12 @@ MAP: dict[str, set[str]] = {
     "recognise": {"plumbing", "repository", "isolate", "objects", "changes", "facts"},
     "alike": {"changes"},
     "neighbours": {"objects", "changes", "alike"},
+    "fill": {
+        "plumbing", "repository", "objects", "trust", "recognise", "neighbours", "prediction", "remerge", "changes", "contracts", "facts",
+    },
     "gather": {
-        "plumbing", "repository", "objects", "isolate", "trust", "assign", "compare", "opening", "remerge", "idle", "snapshot", "recognise",
-        "neighbours", "prediction", "changes", "contracts", "facts", "findings",
+        "plumbing", "repository", "objects", "isolate", "trust", "assign", "compare", "opening", "remerge", "idle", "snapshot", "fill",
+        "changes", "contracts", "facts", "findings",
     },
     "hookplaces": {"plumbing", "repository", "integrations"},
     "checkup": {"", "hookplaces", "integrations", "patterns"},

@@ -18,9 +18,10 @@ def parse_raw(raw: bytes) -> Iterator[Change]:
     An unmerged path (`U`) is told as a content change: it differs, and nobody has said yet how it will end.
     """
     fields = raw.decode("utf-8", "surrogateescape").split("\0")
+    make = Change._make  # without a look at names and defaults: there may be a hundred thousand
     for header, path in zip(fields[::2], fields[1::2], strict=False):
         old_mode, new_mode, old_oid, new_oid, status = header[1:].split(" ")
-        yield Change(_LETTERS.get(status, status), path, old_mode, new_mode, old_oid, new_oid)
+        yield make((_LETTERS.get(status, status), path, old_mode, new_mode, old_oid, new_oid))
 
 
 def compared(path: str, old: tuple[str, str], new: tuple[str, str]) -> Change | None:

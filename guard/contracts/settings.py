@@ -42,6 +42,8 @@ SETTINGS: tuple[str, ...] = (
 
 
 def may_start_guard(path: str) -> bool:
-    """Tell whether the file at `path` is one of `SETTINGS`, without compiling them."""
+    """Tell whether the file at `path` is one of `SETTINGS`, without compiling them. Every folder among them begins with a dot."""
+    if path not in _FILES and path[:1] != "." and "/." not in path:
+        return False
     folder, _, name = path.rpartition("/")
     return path in _FILES or name.endswith(_FOLDERS.get(folder, ())) or f"/{path}".endswith(_ANYWHERE)

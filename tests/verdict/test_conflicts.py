@@ -244,7 +244,7 @@ def test_what_git_cannot_tell_is_no_verdict(start: Repo, tmp_path: Path) -> None
 )
 def test_whatever_git_answers_is_never_taken_for_clean(start: Repo, tmp_path: Path, answer: str, said: str) -> None:
     """A crash, an exit status without a tree or an answer of another shape gives no verdict, or a conflict: never a clean merge."""
-    apart(start, put(one=text(5, "x")), put(two=text(5, "y")))
+    apart(start, put(one=text(5, "x")), put(one=text(35, "y")))
     git = shutil.which("git")
     (tmp_path / "git").write_text(f'#!/bin/sh\ncase "$*" in *merge-tree*) {answer};; esac\nexec {git} "$@"\n')
     (tmp_path / "git").chmod(0o755)
