@@ -75,10 +75,12 @@ MAP: dict[str, set[str]] = {
     "pushed": {"plumbing", "repository", "objects", "trust", "gather", "verdict", "history", "integrations", "contracts", "findings"},
     "output": {"findings", "renderers", "rules"},
     "porcelain": set(),
+    "rewrite": set(),
     "endings": {"", "plumbing"},
     "commands": {
         "", "assign", "checkup", "ci", "endings", "explanation", "gather", "history", "hookfiles", "hookplaces", "objects", "opening",
-        "output", "plumbing", "porcelain", "program", "pushed", "recognise", "repository", "standing", "trust", "verdict", *WAISTS, *NOUNS,
+        "output", "plumbing", "porcelain", "program", "pushed", "recognise", "repository", "rewrite", "standing", "trust",
+        "verdict", *WAISTS, *NOUNS,
     },
     "cli": {"", "commands"},
     "__main__": {"cli", "commands", "endings"},

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import stat
 from contextlib import closing
 
 import click
@@ -18,6 +17,7 @@ from guard.names import shell_quote, show
 from guard.objects import Objects
 from guard.plumbing import here, records, worktrees
 from guard.repository import open_repository
+from guard.rewrite import put_text, read_text
 from guard.trust import Search
 from guard.values import NamedTuple
 
@@ -68,7 +68,7 @@ def command(*, dry_run: bool, update: bool, write: bool, write_ignore: bool) -> 
     if dry_run:
         return _show(plan, edit)
     _require_absent(plan)
-    _write(plan.top, edit)
+    _write(plan, edit)
     _tell_written(plan)
     written = _settle_ignore(plan, write=write_ignore)
     _tell_next(plan, [POLICY_FILE, *written])
@@ -121,7 +121,7 @@ def _show(plan: Plan, edit: Edit) -> int:
 
 def _update(plan: Plan, *, write: bool, write_ignore: bool) -> int:
     """Standard output is the patch and nothing else, so that it can be piped into `git apply`; words go to standard error."""
-    old = _read(plan.top, POLICY_FILE)
+    old = read_text(plan.top, POLICY_FILE)
     if old is None:
         raise UsageError(f"there is no {POLICY_FILE} to update", hint="guard init")
     policy = parse_policy(old.encode("utf-8", "surrogateescape"), POLICY_FILE)
@@ -130,7 +130,7 @@ def _update(plan: Plan, *, write: bool, write_ignore: bool) -> int:
     if not missing:
         click.echo(f"{POLICY_FILE} has everything that guard would propose for {len(plan.paths):,} tracked files", err=True)
     elif write:
-        _write(plan.top, edit)
+        _write(plan, edit)
         click.echo(f"added to {POLICY_FILE}: {_counted(missing)}", err=True)
     _echo(patch(edit))
     written = _settle_ignore(plan, write=write_ignore, bare=True)
@@ -142,13 +142,17 @@ def _update(plan: Plan, *, write: bool, write_ignore: bool) -> int:
     return 0
 
 
+def _write(plan: Plan, edit: Edit) -> None:
+    put_text(plan.top, edit.file, edit.old, edit.new, again="guard init --update shows what is new")
+
+
 def _settle_ignore(plan: Plan, *, write: bool, err: bool = False, bare: bool = False) -> list[str]:
     """Show or write what `.gitignore` lacks; give the files that were written. `bare` prints nothing but the patch to standard output."""
     text = patch(plan.ignore)
     if not text:
         return []
     if write:
-        _write(plan.top, plan.ignore)
+        _write(plan, plan.ignore)
         click.echo(f"added to {_IGNORE}: what keeps worktrees inside the repository out of it", err=err or bare)
         return [_IGNORE]
     click.echo(
@@ -205,7 +209,7 @@ def _ignore(repository: Repository, top: str, paths: Sequence[str], *, write: bo
     lines = [line for line, path in wanted.items() if path not in ignored] if answer.code < 128 else []
     if not lines or (os.path.islink(os.path.join(top, _IGNORE)) and not write):
         return Edit(_IGNORE, "", "")
-    return with_lines(_IGNORE, _read(top, _IGNORE), lines)
+    return with_lines(_IGNORE, read_text(top, _IGNORE), lines)
 
 
 def _inner_worktrees(repository: Repository, top: str, paths: Sequence[str]) -> Iterator[tuple[str, str]]:
@@ -219,51 +223,6 @@ def _inner_worktrees(repository: Repository, top: str, paths: Sequence[str]) -> 
         if not inside.startswith("..") and not inside.startswith((".claude/", ".gemini/")):
             folder = os.path.dirname(inside) or inside
             yield exactly(folder) + "/", folder
-
-
-def _read(top: str, file: str) -> str | None:
-    """The text of a regular file, bytes that are not UTF-8 kept; None where there is no file. Raises UsageError for anything else."""
-    path = os.path.join(top, file)
-    try:
-        if not stat.S_ISREG(os.lstat(path).st_mode):
-            raise UsageError(f"{file} is not a regular file", hint=f"ls -l {file}")
-        with open(path, encoding="utf-8", errors="surrogateescape", newline="") as opened:
-            return opened.read()
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise UsageError(f"cannot read {file}: {error.strerror}", hint=f"ls -l {file}") from error
-
-
-def _write(top: str, edit: Edit) -> None:
-    """Put the new text in the file's place, whole or not at all. Raises UsageError where the file is no longer what was read."""
-    path = os.path.join(top, edit.file)
-    temporary = os.path.join(top, f".{edit.file.strip('.')}.{os.getpid()}.{os.urandom(4).hex()}")
-    try:
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
-        try:
-            with open(descriptor, "w", encoding="utf-8", errors="surrogateescape", newline="") as new:
-                new.write(edit.new)
-            _place(temporary, path, edit, top)
-        finally:
-            if os.path.lexists(temporary):
-                os.unlink(temporary)
-    except FileExistsError as error:
-        raise UsageError(
-            f"{edit.file} has appeared meanwhile and is not overwritten", hint="guard init --update shows what is new"
-        ) from error
-    except OSError as error:
-        raise UsageError(f"cannot write {edit.file}: {error.strerror}", hint=f"ls -ld {shell_quote(top)}") from error
-
-
-def _place(temporary: str, path: str, edit: Edit, top: str) -> None:
-    if edit.old is None:
-        os.link(temporary, path)  # link(2) fails where the new name exists
-        return
-    if _read(top, edit.file) != edit.old:
-        raise UsageError(f"{edit.file} has changed meanwhile and is left alone", hint="guard init --update")
-    os.chmod(temporary, stat.S_IMODE(os.lstat(path).st_mode))
-    os.replace(temporary, path)
 
 
 def _echo(text: str, *, err: bool = False) -> None:
