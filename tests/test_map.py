@@ -32,7 +32,7 @@ MAP: dict[str, set[str]] = {
     "changes": set(),
     "rules": {"facts", "findings", "patterns", "contracts", "changes"},
     "renderers": {"", "findings"},
-    "integrations": {""},  # the version, which a shim tells
+    "integrations": {"", "findings"},  # the version, which a shim tells
     "judge": {"facts", "findings", "patterns", "contracts", "rules"},
     "explanation": {"facts", "findings", "changes", "patterns", "contracts", "rules", "judge"},
     # reading: from git to facts
@@ -88,7 +88,7 @@ MAP: dict[str, set[str]] = {
 
 # What a noun may use of the world: nothing. Of the standard library and others, only this.
 PURE = set(
-    "__future__ binascii bisect collections datetime difflib enum functools hashlib heapq itertools json operator re tomli "
+    "__future__ _json binascii bisect collections datetime difflib enum functools hashlib heapq itertools json operator re tomli "
     "unicodedata".split()
 )
 IMPURE_CALLS = {"open", "print", "input", "exec", "eval", "compile", "breakpoint", "__import__"}

@@ -1,0 +1,236 @@
+"""What a shell command certainly does to the hooks, the settings and the worktrees that guard relies on.
+
+Only what is certain is told: a word that the running shell has yet to work out proves nothing, and neither does a program that guard does
+not know. What gets past this is seen afterwards, on the disk, by the hooks of git and by the gate.
+"""
+
+from __future__ import annotations
+
+from guard.integrations.agents.event import Deed
+from guard.integrations.agents.git_words import parse_git
+from guard.integrations.agents.shell import Command, Word, commands_in
+from guard.values import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from guard.integrations.agents.git_words import GitCall
+
+_LONGEST = 1 << 18  # characters of a command that is read; the rest is a file in disguise
+_SHELLS = frozenset("sh bash dash zsh ksh ash".split())
+# Programs that start another one, and those of their options that take a value of their own.
+_STARTERS = {
+    "env": ("-u", "--unset", "-C", "--chdir"),
+    "sudo": ("-u", "-g", "-h", "-p", "-C", "-U", "-D"),
+    "doas": ("-u", "-C"),
+    "nice": ("-n", "--adjustment"),
+    "ionice": ("-c", "-n", "-p"),
+    "timeout": ("-s", "--signal", "-k", "--kill-after"),
+    "stdbuf": ("-i", "-o", "-e"),
+    "xargs": ("-n", "-I", "-P", "-L", "-d", "-a", "-s", "-E"),
+    "exec": ("-a",),
+    **dict.fromkeys(("command", "builtin", "nohup", "setsid", "time", "chronic"), ()),
+}
+_RUN_HOOKS = frozenset("commit merge push pull rebase am cherry-pick revert checkout switch worktree".split())
+_SKIP_VERIFY = frozenset("commit merge push pull am".split())
+_OFF = frozenset(("0", "false", "no", "off", ""))
+# Variables by which hook managers leave hooks out: a list of names, or a switch.
+_LISTS = ("SKIP", "PREK_SKIP", "LEFTHOOK_EXCLUDE")
+_SWITCHES = {"HUSKY": "0", "LEFTHOOK": "0"}
+_HOOK_MANAGERS = frozenset(("pre-commit", "prek", "lefthook", "husky"))
+
+
+class Touch(NamedTuple):
+    """A path that a command certainly writes or takes away, from `directory`; `inside` tells that only what is in that folder is meant."""
+
+    path: str
+    directory: str
+    deletes: bool
+    inside: bool = False
+
+
+class Deeds(NamedTuple):
+    """What a shell command does: what is refused whatever the place, and the paths that are to be looked at."""
+
+    refused: tuple[Deed, ...] = ()
+    touched: tuple[Touch, ...] = ()
+
+
+_SKIPPED = "Run it without that. If a hook stops it, the hook's message says what to change; the same verdict is in guard check."
+_HIJACKED = "Leave the hooks as they are: they are how this repository keeps parallel sessions apart. A person can change them."
+
+
+def deeds_in(text: str) -> Deeds:
+    """Give what the shell command `text` certainly does, as far as guard minds."""
+    if len(text) > _LONGEST or not any(word in text for word in _TELLING):
+        return Deeds()
+    commands = [plain for command in commands_in(text) for plain in _unwrapped(command, 0)]
+    refused = tuple(dict.fromkeys(deed for command in commands for deed in _refused(command)))
+    return Deeds(refused, tuple(touch for command in commands for touch in _touched(command)))
+
+
+# A command without any of these has nothing to do with what is looked for: most have not.
+_TELLING = ("git", "guard", "rm ", "mv ", "SKIP", "HUSKY", "LEFTHOOK", "uninstall", ".claude", ".codex", ".gemini", ".cursor", ".opencode")
+
+
+def _unwrapped(command: Command, depth: int) -> Iterator[Command]:
+    """The commands that a command is in the end: `env A=1 sh -c 'git push'` is `git push` with A set."""
+    words = list(command.words)
+    assignments = list(command.assignments)
+    while words and words[0].sure and _name(words[0]) in _STARTERS:
+        words, more = _started(words)
+        assignments += more
+    plain = command._replace(assignments=tuple(assignments), words=tuple(words))
+    script = _script(words)
+    if not script or depth > 4:
+        yield plain
+        return
+    yield plain._replace(words=())
+    for inner in commands_in(script):
+        inside = inner.directory if inner.directory.startswith("/") or not command.directory else f"{command.directory}/{inner.directory}"
+        moved = inner._replace(
+            assignments=(*assignments, *inner.assignments), directory=inside.rstrip("/"), changed=command.changed or inner.changed
+        )
+        yield from _unwrapped(moved, depth + 1)
+
+
+def _started(words: list[Word]) -> tuple[list[Word], list[tuple[str, Word]]]:
+    """The words behind `env`, `sudo` and the like, and the variables that they set."""
+    name = _name(words[0])
+    rest, assignments = words[1:], list[tuple[str, Word]]()
+    while rest:
+        word = rest[0].text
+        variable, equals, value = word.partition("=")
+        if word.startswith("-") and len(word) > 1:
+            rest = rest[2 if word in _STARTERS[name] else 1 :]
+        elif equals and variable.isidentifier() and name in ("env", "sudo", "doas"):
+            assignments.append((variable, Word(value, rest[0].sure)))
+            rest = rest[1:]
+        elif name == "timeout" and word[:1].isdigit():
+            rest = rest[1:]
+        else:
+            break
+    return rest, assignments
+
+
+def _script(words: Sequence[Word]) -> str:
+    """The text that `sh -c TEXT` or `eval TEXT` runs, "" where it is none or not sure."""
+    if not words or not words[0].sure:
+        return ""
+    if _name(words[0]) == "eval":
+        return " ".join(word.text for word in words[1:]) if all(word.sure for word in words[1:]) else ""
+    if _name(words[0]) not in _SHELLS:
+        return ""
+    rest = list(words[1:])
+    while rest and rest[0].text.startswith(("-", "+")) and not rest[0].text.startswith("--"):
+        if "c" in rest[0].text:
+            return rest[1].text if len(rest) > 1 and rest[1].sure else ""
+        rest = rest[2 if rest[0].text[1:] in ("o", "O") else 1 :]
+    return ""
+
+
+def _refused(command: Command) -> Iterator[Deed]:
+    words = command.words
+    name = _name(words[0]) if words and words[0].sure else ""
+    call = parse_git(words) if name == "git" else None
+    for deed in (*_git_deeds(call), *_variable_deeds(command, call, name)) if call or name else ():
+        directory = _directory(command, call.directories if call else ())
+        if deed.directory is None or directory is not None:
+            yield deed if deed.directory is None else deed._replace(directory=directory)
+    texts = [word.text for word in words[1:3]]
+    if name == "guard" and (texts[:1] == ["uninstall"] or texts == ["agent", "uninstall"]):
+        yield Deed("guard's hooks are not this session's to take away", _HIJACKED, "guard check")
+    if name in _HOOK_MANAGERS and texts[:1] == ["uninstall"] and not command.changed:
+        yield Deed(f"{name} uninstall takes the hooks away that judge every commit", _HIJACKED, "guard check", command.directory)
+
+
+def _directory(command: Command, further: Sequence[Word]) -> str | None:
+    """Where git works; None where that is not sure."""
+    directory = command.directory
+    for word in further:
+        directory = word.text if word.text.startswith("/") or not directory else f"{directory}/{word.text}"
+    return None if command.changed or not all(word.sure for word in further) else directory
+
+
+def _git_deeds(call: GitCall | None) -> Iterator[Deed]:
+    if call is None:
+        return
+    if call.verb in _SKIP_VERIFY and call.skips_hooks:
+        next_step = "guard check --staged" if call.verb == "commit" else "guard check --branch"
+        yield Deed(f"git {call.verb} {call.skips_hooks} goes around the hooks that judge it", _SKIPPED, next_step, "")
+    if call.verb in _RUN_HOOKS and any(_switches_off(key, value) for key, value in call.settings):
+        yield Deed(f"git {call.verb} is told here to run other hooks, or none", _SKIPPED, "guard check --staged", "")
+    if call.verb == "config" and _switches_off(call.key, call.value, removed=call.removes):
+        yield Deed(f"git config {call.key} decides which hooks run", _HIJACKED, "guard check", None if call.everywhere else "")
+    if call.verb == "worktree" and call.forces_removal:
+        instead = "Commit, or take out, what is in it; git worktree remove without --force removes a worktree that is clean and unlocked."
+        yield Deed("git worktree remove --force throws away what is not committed there", instead, "git worktree list", "")
+
+
+def _switches_off(key: str, value: str, *, removed: bool = False) -> bool:
+    """Whether setting, or removing, a key of git's configuration takes hooks out of use (git-config(1), git-hook(1))."""
+    name = key.lower()
+    if name == "core.hookspath":
+        return not removed
+    if not name.startswith("hook."):
+        return False
+    if removed:
+        return "guard" in name
+    starts_other = "guard" in name and name.endswith(".command") and "guard" not in value
+    return starts_other or (name.endswith(".enabled") and value.lower() in _OFF)
+
+
+def _variable_deeds(command: Command, call: GitCall | None, name: str) -> Iterator[Deed]:
+    """Variables that keep hooks from running, set for a command that runs some or for all that follow."""
+    exported = [(one.text.partition("=")[0], Word(one.text.partition("=")[2], one.sure)) for one in command.words[1:] if name == "export"]
+    if not exported and (call is None or call.verb not in _RUN_HOOKS):
+        return
+    for variable, value in (*command.assignments, *exported):
+        left_out = variable in _LISTS and any("guard" in part for part in value.text.split(","))
+        off = variable in _SWITCHES and value.text == _SWITCHES[variable]
+        hooks = variable.startswith("GIT_CONFIG_") and "core.hookspath" in value.text.lower()
+        if value.sure and (left_out or off or hooks):
+            what = f"{variable}={value.text} leaves out the hooks that judge a commit"
+            yield Deed(what, _SKIPPED, "guard check --staged", "")
+
+
+def _touched(command: Command) -> Iterator[Touch]:
+    """The paths that a command writes or takes away. Where it runs must be sure, or the path absolute."""
+    for word, deletes in _paths(command):
+        path = word.text if word.sure else word.text.rpartition("/")[0]  # of a glob the folder in front of it is sure
+        if path and (path.startswith("/") or not command.changed):
+            yield Touch(path, command.directory, deletes, not word.sure)
+
+
+def _paths(command: Command) -> Iterator[tuple[Word, bool]]:
+    yield from ((word, False) for word in command.writes)
+    words = command.words
+    name = _name(words[0]) if words and words[0].sure else ""
+    call = parse_git(words) if name == "git" else None
+    if call:
+        words, name = call.words, f"git {call.verb}"
+    targets = [word for word in words[1:] if not word.text.startswith("-")]
+    if name in ("rm", "rmdir", "unlink", "shred", "git rm"):
+        yield from ((word, True) for word in targets)
+    if name in ("mv", "git mv"):
+        yield from ((word, True) for word in targets[:-1])
+    if name in ("mv", "cp", "ln", "install", "git mv"):
+        yield from ((word, False) for word in (targets[-1:] if len(targets) > 1 else ()))
+    if name in ("tee", "touch", "truncate") or (name == "sed" and _edits_in_place(words)) or (name == "chmod" and _disables(words)):
+        yield from ((word, False) for word in targets)
+
+
+def _edits_in_place(words: Sequence[Word]) -> bool:
+    return any(word.text.startswith(("-i", "--in-place")) for word in words)
+
+
+def _disables(words: Sequence[Word]) -> bool:
+    """Whether chmod(1) takes the right to execute away: git passes over a hook without it (githooks(5))."""
+    texts = [word.text for word in words[1:]]
+    return any(text in ("-x", "a-x", "u-x", "ugo-x") or (text.isdigit() and not set(text) & set("1357")) for text in texts)
+
+
+def _name(word: Word) -> str:
+    """The name of the program that a word calls, without its folder."""
+    return word.text.rpartition("/")[2]
