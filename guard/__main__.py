@@ -53,11 +53,15 @@ def run(words: list[str]) -> int:
 
 
 def _start(words: list[str]) -> int:
-    """A hook does without Click: git calls it on every commit, and importing Click takes longer than the whole answer."""
+    """A hook does without Click: git or an agent calls it all the time, and importing Click takes longer than the whole answer."""
     if words[:1] == ["hook"]:
         from guard.commands import hook
 
         return hook.main(words[1:])
+    if _is_agents_hook(words):
+        from guard.commands import agent
+
+        return agent.main(words[1:])
     from guard import cli
 
     return cli.run(words)
@@ -67,12 +71,29 @@ def _ended(error: Exception, words: list[str]) -> int:
     from guard import endings
 
     unread = endings.is_unread(error)
-    _let_go()
+    heard = _let_go()
     if unread:
         return 141
     told = endings.told(error)
-    _tell(told or endings.bug(error, words))
+    text = told or endings.bug(error, words)
+    if _is_agents_hook(words):
+        from guard.commands import agent
+
+        code = agent.broke_down(text, heard=heard)
+        _let_go()
+        if code is not None:
+            return code
+    _tell(text)
     return 2 if told else 3
+
+
+def _is_agents_hook(words: list[str]) -> bool:
+    """Whether an agent calls, and not a person who sets one up: `guard agent install NAME` and the like are commands as all others."""
+    if words[:1] != ["agent"]:
+        return False
+    from guard.integrations.agents import AGENTS
+
+    return words[1:2] != [] and words[1] in AGENTS
 
 
 def _speak_utf8() -> None:
@@ -102,14 +123,19 @@ def _flush() -> None:
         sys.stdout.flush()
 
 
-def _let_go() -> None:
-    """Let the interpreter flush to nowhere when it ends, instead of complaining a second time about what cannot be written."""
+def _let_go() -> bool:
+    """Write out what is held back; tell whether that was possible.
+
+    Where not, the interpreter flushes to nowhere when it ends, instead of complaining a second time about what cannot be written.
+    """
     try:
         _flush()
     except OSError:
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, 1)
         os.close(nowhere)
+        return False
+    return True
 
 
 def _leave(code: int) -> None:

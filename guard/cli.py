@@ -15,7 +15,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# What `guard --help` lists: the module of a command is guard/commands/NAME.py, and its Click object is called `command`.
+# What `guard --help` lists: the module of a command is guard/commands/NAME.py, unless `_MODULES` says otherwise, and its Click object is
+# called `command`.
 COMMANDS = {
     "Every day": {
         "check": "Judge this worktree, a branch or all worktrees against their contracts.",
@@ -24,11 +25,13 @@ COMMANDS = {
     "Contracts": {
         "init": "Write a guard.toml that fits this repository.",
         "contract": "Make, list, show and validate contracts.",
+        "brief": "Print what a session starts from: its contract, and what is others'.",
     },
     "Hooks": {
         "install": "Have git start guard before commits, merges and pushes, in every worktree.",
         "uninstall": "Take guard's hooks away, and give back what was there before.",
         "doctor": "See whether git starts guard where it should.",
+        "agent": "Have coding agents ask guard before they write.",
         "hook": "What git's hooks call; not for typing.",
     },
     "In CI": {
@@ -40,6 +43,7 @@ COMMANDS = {
         "completion": "Print what makes bash, zsh or fish complete guard's words.",
     },
 }
+_MODULES = {"agent": "agent_setup"}  # agent.py answers the agents themselves, without Click
 _EPILOG = """\b
 Examples:
   guard init                  write the policy of this repository
@@ -93,7 +97,7 @@ class Commands(click.Group):
             return None
         if cmd_name == "hook":
             return _hook()
-        command: click.Command = import_module(f"guard.commands.{cmd_name}").command
+        command: click.Command = import_module(f"guard.commands.{_MODULES.get(cmd_name, cmd_name)}").command
         for described in (command, *(command.commands.values() if isinstance(command, click.Group) else ())):
             described.help = (described.help or "").replace("\\b\n", "\b\n")
         return command

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from guard.changes.values import Change
-    from guard.objects import Objects
+    from guard.objects import Entry, Objects
     from guard.opening import Opening
     from guard.plumbing import Process
     from guard.repository import Repository
@@ -100,10 +100,13 @@ class Reading:
             self._moved = None if self._bases == [base] else diff_trees(git, self._bases[0], base, folders=True)
         self._merges = ask_merges(git, base, head)
 
-    def facts(self, needs: int) -> Facts:
-        """Gather, after `begin`. Raises GuardError where policy, contract or history cannot be read or decided."""
+    def facts(self, needs: int, proposed: Sequence[Change] | None = None) -> Facts:
+        """Gather, after `begin`. Raises GuardError where policy, contract or history cannot be read or decided.
+
+        Of `proposed` changes, which nobody has made yet, the facts are as if they were the next commit; nothing is compared then.
+        """
         trust, point = self._trust, self._at
-        bases, changes = self._changes(trust, point)
+        bases, changes = self._changes(trust, point) if proposed is None else ([point.head], list(proposed))
         on_base = _is_base(self._ask, point, trust, bases, changes)
         assigned = Assigned() if on_base else self._assigned(trust, point)
         refused = not_for(assigned.contract, self._ask.author)
@@ -127,6 +130,10 @@ class Reading:
     def bases(self) -> tuple[str, ...]:
         """The merge bases that a branch or a range is compared with, as object ids."""
         return tuple(self._bases)
+
+    def standing(self, path: str) -> Entry | None:
+        """What stands at `path` on the base, after `begin`; None where nothing does."""
+        return self._objects.look_up(self._trust.tree, path)
 
     def settled(self, facts: Facts) -> Facts:
         """The same facts without the changes that leave the base as it is, so that nobody is blamed for taking something back."""

@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 
 class Opening:
-    """What every verdict begins with, started at once: where we are, objects, and, if asked, what is staged."""
+    """What every verdict begins with, started at once: where we are, and, if asked, what is staged and, `ahead`, what reads objects."""
 
-    def __init__(self, git: Git, *, staged: bool) -> None:
+    def __init__(self, git: Git, *, staged: bool, ahead: bool = False) -> None:
         self.staged = diff_index(git, "HEAD") if staged else None
         self._place = questions(git)
         self._git = git
-        self._objects: Objects | None = None
+        self._objects: Objects | None = Objects(git) if ahead else None
 
     @property
     def objects(self) -> Objects:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from types import MappingProxyType
 
 from guard.errors import GitError
 from guard.names import shell_quote
@@ -21,7 +22,7 @@ except ImportError as error:  # GitPython runs `git version` when it is imported
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
 # Instead of the user's and the system's files (git-config(1), ENVIRONMENT; gitattributes(5)); paths are names, never patterns (git(1)).
 _SEALED = {
@@ -41,7 +42,9 @@ _SETTINGS = [
     "maintenance.auto=false",
     *(f"hook.{event}.enabled=false" for event in _HOOKS),
 ]
+_PLAIN = ["maintenance.auto=false"]  # what is done as if the user had typed it, and still must not outlive the command
 _KEPT = frozenset({"GIT_EXEC_PATH"})  # where git's own programs are; nothing about a repository
+_CONFIGURED = frozenset({"GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM"})  # which configuration is the user's
 
 
 class Person(NamedTuple):
@@ -81,7 +84,7 @@ def commit_files(worktree: str, files: Mapping[str, str | None], message: str, a
     `worktree` is the top level of a working tree. Gives the commit's object id. Raises `GitError`, also when the commit would be empty.
     """
     write_files(worktree, files)
-    with _git(worktree, hint=f"git -C {shell_quote(worktree)} status", **_identity(author)) as tool:
+    with _git(worktree, hint=f"git -C {shell_quote(worktree)} status", variables=_identity(author)) as tool:
         tool.add("--force", "--", *files)
         tool.commit("--no-gpg-sign", "--cleanup=verbatim", f"--message={message}", "--", *files)
         return str(tool.rev_parse("--verify", "HEAD"))
@@ -93,13 +96,31 @@ def create_branch(repository: str, branch: str, at: str = "HEAD") -> None:
         tool.branch("--no-track", "--", branch, at)
 
 
-def create_worktree(repository: str, path: str, branch: str, at: str = "HEAD") -> None:
+def create_worktree(repository: str, path: str, branch: str, at: str = "HEAD", *, as_user: bool = False) -> None:
     """Add a linked worktree at `path` with the new branch `branch`, which starts at the commit-ish `at`.
 
-    `repository` is the top level of any of its worktrees. Raises `GitError` if the path is taken or the branch exists.
+    `repository` is the top level of any of its worktrees. With `as_user` the files are checked out as if the user had typed it: with the
+    configuration, filters and hooks that a checkout of theirs has. Raises `GitError` if the path is taken or the branch exists.
     """
-    with _git(repository, hint=f"git -C {shell_quote(repository)} worktree list") as tool:
+    with _git(repository, hint=f"git -C {shell_quote(repository)} worktree list", sealed=not as_user) as tool:
         tool.worktree("add", "--quiet", "--no-track", "-b", branch, "--", os.path.abspath(path), at)
+
+
+def check_out_worktree(repository: str, path: str, branch: str) -> None:
+    """Add a linked worktree at `path` with the existing branch `branch`, as if the user had typed it.
+
+    Raises `GitError` if the path is taken or the branch is checked out elsewhere.
+    """
+    with _git(repository, hint=f"git -C {shell_quote(repository)} worktree list", sealed=False) as tool:
+        tool.worktree("add", "--quiet", "--", os.path.abspath(path), branch)
+
+
+def delete_branch(repository: str, branch: str, at: str) -> None:
+    """Delete `branch` if its tip still is the object id `at`. Raises `GitError` otherwise, and where it is checked out."""
+    with _git(repository, hint=f"git -C {shell_quote(repository)} branch --list") as tool:
+        if str(tool.rev_parse("--verify", "-q", f"refs/heads/{branch}")) != at:
+            raise GitError(f"branch {branch} has moved", hint=f"git -C {shell_quote(repository)} log -1 {shell_quote(branch)}")
+        tool.branch("-D", "--quiet", "--", branch)
 
 
 def remove_worktree(repository: str, path: str) -> None:
@@ -124,31 +145,32 @@ def remove_section(config: str, section: str) -> None:
 
 
 @contextlib.contextmanager
-def _git(where: str, hint: str, **variables: str) -> Iterator[git.Git]:
+def _git(where: str, hint: str, variables: Mapping[str, str] = MappingProxyType({}), *, sealed: bool = True) -> Iterator[git.Git]:
     """Give GitPython's git for the repository whose top level is `where`, sealed off; its failures become `GitError`."""
     top = os.path.realpath(where)
     tool = git.Git()
     # Not `Git(where)`: GitPython expands `$NAME` in that path, and stays in the current directory when it cannot enter it (git/cmd.py).
-    tool.set_persistent_git_options(C=top, c=_SETTINGS)
+    settings = _SETTINGS if sealed else _PLAIN
+    tool.set_persistent_git_options(C=top, c=settings)
     # Without a repository at `where`, the one around it is not ours to change (git(1), GIT_CEILING_DIRECTORIES).
-    tool.update_environment(**_SEALED, **variables, GIT_CEILING_DIRECTORIES=os.path.dirname(top))
+    tool.update_environment(**(_SEALED if sealed else {}), **variables, GIT_CEILING_DIRECTORIES=os.path.dirname(top))
     try:
-        with _inherited_variables_aside():
+        with _inherited_variables_aside(_KEPT if sealed else _KEPT | _CONFIGURED):
             yield tool
     except git.GitCommandNotFound as error:
         raise GitError("git cannot be started", hint="install git 2.38 or newer, or mend PATH") from error
     except git.GitCommandError as error:
-        raise GitError(_told(error), hint=hint) from error
+        raise GitError(_told(error, settings), hint=hint) from error
 
 
 @contextlib.contextmanager
-def _inherited_variables_aside() -> Iterator[None]:
-    """Hide this process's `GIT_*` variables while git runs.
+def _inherited_variables_aside(kept: frozenset[str]) -> Iterator[None]:
+    """Hide this process's `GIT_*` variables while git runs, but for those `kept`.
 
     GitPython starts git with a copy of `os.environ` and can only add to it (git/cmd.py: `execute`, `update_environment`), and an empty
     `GIT_DIR` is not the same as none. So they are taken out and put back, whatever happens between: not for several threads at once.
     """
-    inherited = {name: value for name, value in os.environ.items() if name.startswith("GIT_") and name not in _KEPT}
+    inherited = {name: value for name, value in os.environ.items() if name.startswith("GIT_") and name not in kept}
     try:
         for name in inherited:
             del os.environ[name]
@@ -190,8 +212,8 @@ def _write(target: str, text: str | None) -> None:
         file.write(text)
 
 
-def _told(error: git.GitCommandError) -> str:
+def _told(error: git.GitCommandError, settings: Sequence[str]) -> str:
     # GitPython keeps what git wrote as `\n  stderr: '…'`, or stdout (git/exc.py, CommandError); git tells of an empty commit on stdout.
     said = (error.stderr or error.stdout).strip().removeprefix("stderr: '").removeprefix("stdout: '").removesuffix("'")
-    subcommand = error.command[1 + 2 + 2 * len(_SETTINGS)]  # git, -C with its value, each -c with its value
+    subcommand = error.command[1 + 2 + 2 * len(settings)]  # git, -C with its value, each -c with its value
     return f"git {subcommand}: {said or f'exit status {error.status}'}"

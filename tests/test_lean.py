@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import sys
 
 import pytest
 
+from guard.integrations.agents import AGENTS
 from tests.kit import UNMEASURED, Ran, Repo
 
 # Milliseconds are what the import added to an interpreter that had loaded `re` and a TOML reader, on the machine where this was decided.
@@ -120,11 +122,50 @@ def test_a_hook_loads_few_modules_of_guard(session: Repo) -> None:
     assert not parts & {"guard.cli", "guard.porcelain", "guard.explanation", "guard.renderers.json", "guard.contracts.schema"}
 
 
-def start(repo: Repo, *words: str, stdin: bytes = b"") -> Ran:
+WRITE = {"hook_event_name": "PreToolUse", "tool_name": "Write"}
+NEVER_BEFORE_A_TOOL = {
+    "guard.integrations.agents.patch": "for patches",
+    "guard.integrations.agents.settings": "for whoever sets an agent up",
+    "guard.sessions": "for the start and the end",
+    "guard.notes": "for the end of a batch",
+    "guard.verdict": "for what is on the disk",
+    "guard.snapshot": "for what is on the disk",
+}
+NEVER_FOR_A_WRITE = {"guard.integrations.agents.shell": "for shell commands", "guard.integrations.agents.deeds": "for shell commands"}
+NEVER_FOR_A_COMMAND = {"guard.permission": "for commands that do something", "guard.plumbing": "no git is started"}
+
+
+@pytest.mark.parametrize("path", ["src/a.py", "src/new.py", "docs/a.md"])
+@pytest.mark.parametrize("agent", sorted(AGENTS))
+def test_an_answer_to_an_agent_imports_nothing_heavy(repo: Repo, agent: str, path: str) -> None:
+    """Before every edit an agent waits for the answer, and it brings no more with it than a hook of git's."""
+    repo.contract("feature", owns=["src/"]).branch("feature")
+    payload = {**WRITE, "cwd": str(repo.path), "tool_input": {"file_path": path, "content": "changed\n"}}
+    ran = start(repo, "agent", agent, stdin=json.dumps(payload).encode(), ok=(0, 2))
+    refused = path == "docs/a.md"
+    assert ("docs/a.md: OWN001" in ran.out) == refused
+    unwelcome = {**NEVER, **NEVER_IN_A_HOOK, **NEVER_BEFORE_A_TOOL, **NEVER_FOR_A_WRITE, **NEVER_IN_A_KEPT_HOOK}
+    if refused:  # then git is asked whether it ignores the path
+        unwelcome = {name: why for name, why in unwelcome.items() if name != "contextlib" and name not in NEVER_IN_A_KEPT_HOOK}
+    assert {name: unwelcome[name] for name in modules(ran) & set(unwelcome)} == {}
+    assert "guard.proposal" in modules(ran)
+
+
+def test_most_shell_commands_start_nothing(repo: Repo) -> None:
+    """A command that has nothing to do with hooks or contracts is let through without git, and without what judges."""
+    repo.contract("feature", owns=["src/"]).branch("feature")
+    payload = {**WRITE, "tool_name": "Bash", "cwd": str(repo.path), "tool_input": {"command": "git status && make test 2>&1 | tail"}}
+    ran = start(repo, "agent", "claude", stdin=json.dumps(payload).encode())
+    assert ran.out == "{}\n"
+    unwelcome = {**NEVER, **NEVER_IN_A_HOOK, **NEVER_IN_A_KEPT_HOOK, **NEVER_BEFORE_A_TOOL, **NEVER_FOR_A_COMMAND}
+    assert {name: unwelcome[name] for name in modules(ran) & set(unwelcome)} == {}
+
+
+def start(repo: Repo, *words: str, stdin: bytes = b"", ok: tuple[int, ...] = (0, 1)) -> Ran:
     """Run guard with the list of its imports on standard error, less what every Python imports."""
     argv = [sys.executable, "-I", "-X", "importtime", "-c"]
     bare_start = modules(repo.run(*argv, "pass", env=UNMEASURED))
-    ran = repo.run(*argv, START, *words, ok=(0, 1), env=UNMEASURED, stdin=stdin)
+    ran = repo.run(*argv, START, *words, ok=ok, env=UNMEASURED, stdin=stdin)
     return ran._replace(err="\n".join(line for line in ran.err.splitlines() if name_of(line) not in bare_start))
 
 

@@ -76,14 +76,26 @@ MAP: dict[str, set[str]] = {
     "output": {"findings", "renderers", "rules"},
     "porcelain": set(),
     "rewrite": set(),
+    # what agents ask
+    "locate": set(),
+    "notes": set(),
+    "proposal": {
+        "plumbing", "repository", "objects", "opening", "gather", "standing", "judge", "rules", "changes", "contracts", "facts", "findings",
+    },
+    "permission": {"plumbing", "opening", "locate", "proposal", "rules", "contracts", "integrations"},
+    "sessions": {
+        "plumbing", "repository", "opening", "gather", "verdict", "locate", "notes", "session_worktree", "rules", "contracts",
+        "integrations", "facts", "findings",
+    },
+    "session_worktree": {"plumbing", "opening", "gather", "porcelain", "locate", "contracts", "integrations", "facts"},
     "endings": {"", "plumbing"},
     "commands": {
-        "", "assign", "checkup", "ci", "endings", "explanation", "gather", "history", "hookfiles", "hookplaces", "objects", "opening",
-        "output", "plumbing", "porcelain", "program", "pushed", "recognise", "repository", "rewrite", "standing", "trust",
-        "verdict", *WAISTS, *NOUNS,
+        "", "assign", "checkup", "ci", "endings", "explanation", "gather", "history", "hookfiles", "hookplaces", "locate", "objects",
+        "opening", "output", "permission", "plumbing", "porcelain", "program", "pushed", "recognise", "repository", "rewrite", "sessions",
+        "standing", "trust", "verdict", *WAISTS, *NOUNS,
     },
     "cli": {"", "commands"},
-    "__main__": {"cli", "commands", "endings"},
+    "__main__": {"cli", "commands", "endings", "integrations"},
 }  # fmt: skip
 
 # What a noun may use of the world: nothing. Of the standard library and others, only this.
@@ -96,6 +108,7 @@ LOADER = "rules/rule.py"  # loads a question of guard's own when it is asked
 
 SPAWNERS = {
     "plumbing",
+    "commands/agent_selftest",  # runs what an agent would run
     "commands/demo",  # runs the real program on the repositories it made
     "__main__",  # starts itself over, in the same process
 }

@@ -497,3 +497,43 @@ def test_a_missing_git_is_an_error_with_a_hint(tmp_path: Path, path: str | None,
     done = subprocess.run(program, cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
 
     assert message in done.stdout, done.stderr
+
+
+def test_a_checkout_for_a_user_is_the_users_own(made: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With `as_user` the user's configuration and hooks count, git's variables of a hook that runs still do not."""
+    config = tmp_path / "config"
+    config.write_text("[core]\n\tautocrlf = true\n")
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(config))
+    monkeypatch.setenv("GIT_DIR", "/nowhere")
+    hook = made.path / ".git/hooks/post-checkout"
+    hook.parent.mkdir()
+    hook.write_text("#!/bin/sh\ntouch ran\n")
+    hook.chmod(0o755)
+    porcelain.create_worktree(str(made.path), str(tmp_path / "sealed"), "sealed")
+    porcelain.create_worktree(str(made.path), str(tmp_path / "own"), "own", as_user=True)
+    assert ((tmp_path / "sealed/a.txt").read_bytes(), (tmp_path / "sealed/ran").exists()) == (b"a\n", False)
+    assert ((tmp_path / "own/a.txt").read_bytes(), (tmp_path / "own/ran").exists()) == (b"a\r\n", True)
+    assert os.environ["GIT_DIR"] == "/nowhere"
+
+
+def test_an_existing_branch_is_checked_out(made: Repo, tmp_path: Path) -> None:
+    """A branch goes on in a worktree of its own, unless another one has it."""
+    made.git("branch", "topic")
+    porcelain.check_out_worktree(str(made.path), str(tmp_path / "topic"), "topic")
+    assert Repo(tmp_path / "topic").git("symbolic-ref", "--short", "HEAD") == "topic"
+    with pytest.raises(GitError, match=r"git worktree: .*topic"):
+        porcelain.check_out_worktree(str(made.path), str(tmp_path / "again"), "topic")
+
+
+def test_a_branch_is_deleted_where_it_was_seen(made: Repo) -> None:
+    """A branch that has moved since, is checked out or does not exist stays as it is."""
+    tip = made.git("rev-parse", "HEAD")
+    made.git("branch", "topic")
+    with pytest.raises(GitError, match="branch topic has moved"):
+        porcelain.delete_branch(str(made.path), "topic", "0" * 40)
+    with pytest.raises(GitError, match="git branch: "):
+        porcelain.delete_branch(str(made.path), "main", tip)
+    with pytest.raises(GitError, match="git rev-parse: "):
+        porcelain.delete_branch(str(made.path), "none", tip)
+    porcelain.delete_branch(str(made.path), "topic", tip)
+    assert made.git("for-each-ref", "--format=%(refname)", "refs/heads") == "refs/heads/main"

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from guard.contracts.values import Contract
 
 
+_SPECIAL = frozenset("?[]\\*")  # in a pattern, and in no branch's name (git-check-ref-format(1))
+
+
 def claims(contract: Contract, branch: str) -> bool:
     """Tell whether `branch` (its short name, without `refs/heads/`) works under `contract`.
 
@@ -25,6 +28,19 @@ def claims(contract: Contract, branch: str) -> bool:
 def admits(contract: Contract, author: str) -> bool:
     """Tell whether `author`, a login, may work under `contract`: anybody, or one of its `actors`. Case does not tell two logins apart."""
     return not contract.actors or author.casefold() in (actor.casefold() for actor in contract.actors)
+
+
+def branch_under(contract: Contract, name: str) -> str:
+    """Give a branch for the worktree `name` that works under `contract`; "" where its patterns leave no room for the name.
+
+    The contract's own worktree gets `worktree-NAME` if the contract claims that, as agents call it; another one gets its name in
+    place of a wildcard (`*/api` → `NAME/api`).
+    """
+    plain = name.replace("/", "-")
+    own = [f"worktree-{name}"] if name == contract.name else []
+    patterns = (pattern for pattern in patterns_of(contract) if "*" in pattern or name == contract.name)
+    filled = [pattern.replace("**", "*").replace("*", plain) for pattern in patterns]
+    return next((branch for branch in (*own, *filled) if claims(contract, branch) and not set(branch) & _SPECIAL), "")
 
 
 def patterns_of(contract: Contract) -> tuple[str, ...]:

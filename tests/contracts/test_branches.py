@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from guard.contracts.branches import claims, patterns_of
+from guard.contracts.branches import branch_under, claims, patterns_of
 from guard.contracts.values import Contract
 
 
@@ -63,3 +63,27 @@ def test_default_patterns_are_literal(name: str) -> None:
     assert patterns_of(own) == (name, f"worktree-{name}", f"*/{name}")
     assert all(claims(own, branch) for branch in (name, f"worktree-{name}", f"x/{name}"))
     assert not claims(own, name.replace(".", "x").replace("_", "x").replace("-", "x") + "y")
+
+
+@pytest.mark.parametrize(
+    ("branches", "name", "branch"),
+    [
+        ((), "web", "worktree-web"),
+        ((), "agent-1", "agent-1/web"),
+        ((), "a/b", "a-b/web"),
+        (("work",), "web", "work"),
+        (("work",), "agent-1", ""),
+        (("web-*",), "agent-1", "web-agent-1"),
+        (("feat/**",), "agent-1", "feat/agent-1"),
+        (("work", "x/*"), "agent-1", "x/agent-1"),
+        (("x-[0-9]", "y?"), "agent-1", ""),
+        (("x-[0-9]*",), "agent-1", ""),
+        (("worktree-*",), "web", "worktree-web"),
+        (("a\\*b",), "agent-1", ""),
+    ],
+)
+def test_a_branch_for_a_worktree(branches: tuple[str, ...], name: str, branch: str) -> None:
+    """A worktree gets a branch that the contract claims, with its name in it where the patterns have room; else none."""
+    found = branch_under(contract(*branches), name)
+    assert found == branch
+    assert not found or claims(contract(*branches), found)

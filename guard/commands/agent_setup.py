@@ -1,0 +1,160 @@
+"""`guard agent install` and `uninstall`: guard's entries in the settings of a coding agent. What the agent then calls is agent.py."""
+
+from __future__ import annotations
+
+import os
+import shutil
+
+import click
+
+from guard.commands.agent_files import Place, entries_alone, place_of, text_with, text_without, wanted_hooks, wiring_of
+from guard.commands.agent_selftest import selftest
+from guard.contracts.starter.patch import Edit, patch
+from guard.contracts.values import POLICY_FILE
+from guard.errors import GuardError
+from guard.integrations.agents import AGENTS
+from guard.integrations.agents.settings import switched_off
+from guard.names import shell_quote, show
+from guard.plumbing import at
+from guard.repository import open_repository
+from guard.rewrite import put_text, read_text, remove_file
+from guard.standing import is_ignored, read_base
+
+_AGENT = click.Choice(list(AGENTS))
+_WORKTREE = ".claude/worktrees/name"
+_LOCAL = "Use the settings of this person alone (.claude/settings.local.json)."
+_EPILOG = """\b
+Examples:
+  guard agent install claude       add guard to .claude/settings.json
+  guard agent selftest claude      run what stands there, and look at the answers
+
+\b
+NAME is claude, codex, gemini, cursor, copilot or opencode. What an agent calls is
+guard agent NAME, with what happened on standard input; that is not for typing.
+"""
+_INSTALL = """\b
+Examples:
+  guard agent install claude             add guard's entries to .claude/settings.json
+  guard agent install codex --dry-run    show the change, write nothing
+  guard agent install gemini --optional  for a team of which not everybody has guard
+"""
+_UNINSTALL = """\b
+Examples:
+  guard agent uninstall claude
+  guard agent uninstall cursor --dry-run
+"""
+
+
+@click.group("agent", epilog=_EPILOG)
+def command() -> None:
+    """Have coding agents ask guard before they write, and tell them at once what is not theirs.
+
+    An agent with guard learns its contract when a session starts, is stopped before it writes outside of it, hears what a shell
+    command has changed, and is asked for its handoff at the end.
+    """
+
+
+command.add_command(selftest)
+
+
+@command.command("install", epilog=_INSTALL, short_help="Add guard to an agent's settings.")
+@click.argument("name", type=_AGENT)
+@click.option("--dry-run", is_flag=True, help="Show the change as a diff. Write nothing.")
+@click.option("--entries", is_flag=True, help="Print guard's entries alone, for adding them by hand. Write nothing.")
+@click.option("--local", is_flag=True, help=_LOCAL)
+@click.option("--optional", is_flag=True, help="Let the agent work where guard is not installed; it makes worktrees itself then.")
+@click.option("--no-worktrees", is_flag=True, help="Leave the making of worktrees to the agent (Claude Code).")
+def install(name: str, *, dry_run: bool, entries: bool, local: bool, optional: bool, no_worktrees: bool) -> int:
+    """Add guard's entries to the settings of the agent NAME in this repository.
+
+    What else stands there is left to the byte, and running it again changes nothing. Settings that are no plain JSON are not touched.
+    """
+    hooks = wanted_hooks(wiring_of(name), optional=optional, worktree_hooks=not no_worktrees)
+    if entries:
+        click.echo(entries_alone(name, hooks), nl=False)
+        return 0
+    place = place_of(name, personal=local)
+    old = read_text(place.top, place.file)
+    new = text_with(name, old, hooks, place.file)
+    if dry_run:
+        _echo(patch(Edit(place.file, old, new)))
+        return 0
+    if new == old:
+        click.echo(f"{_shown(place)} has guard's entries already")
+    else:
+        put_text(place.top, place.file, old, new, again=f"guard agent install {name}")
+        click.echo(f"wrote {_shown(place)}: {AGENTS[name]} asks guard from now on")
+    _tell_what_is_missing(name, place, new)
+    _tell_next(name, place, changed=new != old, personal=local)
+    return 0
+
+
+@command.command("uninstall", epilog=_UNINSTALL, short_help="Take guard out of an agent's settings.")
+@click.argument("name", type=_AGENT)
+@click.option("--dry-run", is_flag=True, help="Show the change as a diff. Write nothing.")
+@click.option("--local", is_flag=True, help=_LOCAL)
+def uninstall(name: str, *, dry_run: bool, local: bool) -> int:
+    """Take guard's entries out of the settings of the agent NAME, and nothing else.
+
+    A file that holds nothing besides is removed.
+    """
+    place = place_of(name, personal=local)
+    old = read_text(place.top, place.file)
+    new = text_without(name, old, place.file) if old is not None else None
+    if old is None or new == old:
+        click.echo(f"{_shown(place)} has no entries of guard's")
+        return 0
+    if dry_run:
+        _echo(patch(Edit(place.file, old, new or "")))
+        return 0
+    if new is None:
+        remove_file(place.top, place.file, old, again=f"guard agent uninstall {name}")
+        click.echo(f"removed {_shown(place)}: it held nothing but guard's entries")
+    else:
+        put_text(place.top, place.file, old, new, again=f"guard agent uninstall {name}")
+        click.echo(f"took guard's entries out of {_shown(place)}")
+    return 0
+
+
+def _shown(place: Place) -> str:
+    return show(os.path.join(place.top, place.file) if place.elsewhere else place.file)
+
+
+def _tell_what_is_missing(name: str, place: Place, text: str) -> None:
+    """What keeps the entries from having an effect, as far as it can be seen from here."""
+    if shutil.which("guard") is None:
+        click.echo("note: there is no guard on PATH, where the agent will look for it; install it with pipx or uv tool")
+    wiring = wiring_of(name)
+    off = "" if wiring.whole else switched_off(text, place.file)
+    if off:
+        click.echo(f"note: {off} in {_shown(place)} switches all hooks off")
+    if any(f'"{event}"' in text for event in wiring.worktree_hooks) and not is_ignored(open_repository(at(place.top)), _WORKTREE):
+        update = "--update " if os.path.lexists(os.path.join(place.top, POLICY_FILE)) else ""
+        click.echo(f"note: git does not ignore .claude/worktrees/, and `git add -A` would take them in: guard init {update}--write-ignore")
+
+
+def _tell_next(name: str, place: Place, *, changed: bool, personal: bool) -> None:
+    ignored = is_ignored(open_repository(at(place.top)), place.file)
+    if personal and not ignored:
+        click.echo(f"note: git does not ignore {place.file}; a line in .gitignore keeps it out of commits")
+    if changed and not personal and not ignored:
+        where = " -C " + shell_quote(place.top) if place.elsewhere else ""
+        file = shell_quote(os.path.join(place.top, place.file) if place.elsewhere else os.path.relpath(os.path.join(place.top, place.file)))
+        base = _base(place)
+        click.echo(
+            f"next: git{where} add {file} && git{where} commit -m 'agents: ask guard' {file}   # {base}: every worktree gets it from there"
+        )
+    click.echo(f"next: guard agent selftest {name}")
+    click.echo(f"note: {wiring_of(name).then}")
+
+
+def _base(place: Place) -> str:
+    try:
+        return f"on {show(read_base(open_repository(at(place.top))).ref)}"
+    except GuardError:
+        return "on the base"
+
+
+def _echo(text: str) -> None:
+    """Print a diff byte by byte: it may hold what is not UTF-8."""
+    click.echo(text.encode("utf-8", "surrogateescape"), nl=False)

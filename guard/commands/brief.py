@@ -1,0 +1,26 @@
+"""`guard brief`: what a session starts from, as agents are told it when they start."""
+
+from __future__ import annotations
+
+import click
+
+from guard.commands.completion import contract_names
+from guard.plumbing import here
+from guard.repository import open_repository
+from guard.sessions import brief_of
+
+_EPILOG = """\b
+Examples:
+  guard brief          of the session in this worktree
+  guard brief web      of the contract web
+"""
+
+
+@click.command(epilog=_EPILOG)
+@click.argument("contract", default="", shell_complete=contract_names)
+def command(contract: str) -> None:
+    """Print what a session starts from: what it may change, what is shared, what belongs to whom, and what the handoff has to say.
+
+    It is made from the policy and the contracts on the base alone. An agent that asks guard is told the same when it starts.
+    """
+    click.echo(brief_of(open_repository(here()).require_top(), contract), nl=False)

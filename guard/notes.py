@@ -1,0 +1,68 @@
+"""What guard remembers of an agent's session between two of its hooks: what it was told, and how often it was asked to go on.
+
+One small file a session, below the worktree's own git directory, where git minds no file that it does not know (gitrepository-layout(5)).
+A note that cannot be written or read is as if it had never been made.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+
+from guard.values import NamedTuple
+
+_FOLDER = ("guard", "sessions")
+_KEPT = 20  # sessions of one worktree
+_LARGEST = 1 << 20
+_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")
+
+
+class Note(NamedTuple):
+    """`told` are the findings that the agent knows of, as text; `asked` counts how often it was asked to go on while HEAD was `head`."""
+
+    told: frozenset[str] = frozenset()
+    head: str = ""
+    asked: int = 0
+
+
+def read_note(git_dir: str, session: str) -> Note:
+    """Give what is remembered of `session` in the worktree whose git directory this is."""
+    try:
+        with open(_file(git_dir, session), "rb") as file:
+            found = json.loads(file.read(_LARGEST))
+        return Note(frozenset(map(str, found["told"])), str(found["head"]), int(found["asked"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return Note()
+
+
+def write_note(git_dir: str, session: str, note: Note) -> bool:
+    """Remember `note`, whole or not at all; tell whether that was possible. The oldest sessions are forgotten."""
+    path = _file(git_dir, session)
+    temporary = f"{path}.{os.getpid()}"
+    text = json.dumps({"told": sorted(note.told), "head": note.head, "asked": note.asked})
+    try:
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(temporary, "w", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(text)
+        os.replace(temporary, path)
+    except OSError:
+        return False
+    finally:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+    _forget(os.path.dirname(path))
+    return True
+
+
+def _file(git_dir: str, session: str) -> str:
+    name = "".join(char for char in session if char in _LETTERS)[:100] or "unnamed"
+    return os.path.join(git_dir, *_FOLDER, f"{name}.json")
+
+
+def _forget(folder: str) -> None:
+    with contextlib.suppress(OSError):
+        files = [entry for entry in os.scandir(folder) if entry.is_file(follow_symlinks=False)]
+        files.sort(key=lambda entry: entry.stat().st_mtime_ns)
+        for entry in files[:-_KEPT]:
+            os.unlink(entry.path)

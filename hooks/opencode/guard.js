@@ -1,0 +1,121 @@
+// guard keeps parallel sessions on one repository apart. `guard agent install opencode` writes this file, and writes it anew when it is
+// run again.
+//
+// For opencode from 1.18.29 on: `server` is the interface of opencode 1 (npm @opencode-ai/plugin), `setup` that of opencode 2
+// (opencode.ai/v2/docs/build/plugins). Every question goes to `guard agent opencode`, which judges; nothing is decided here. Where guard
+// does not answer, the tool does not run.
+
+import { spawn } from "node:child_process"
+
+const READERS = new Set([
+  ..."read grep glob list ls lsp webfetch websearch codesearch todoread todowrite question skill task".split(" "),
+])
+const WRITERS = new Set("write edit multiedit patch apply_patch".split(" ")) // asked about before, and nothing is left to look at after
+const PATIENCE = 60_000 // milliseconds
+
+/** Ask guard about an event in a directory. The answer has `deny`, `tell` or `block`, each a text, or none of them. */
+function ask(event, directory, sessionID, more = {}) {
+  const payload = JSON.stringify({ hook_event_name: event, cwd: directory, session_id: sessionID ?? "", ...more })
+  return new Promise((resolve) => {
+    const child = spawn("guard", ["agent", "opencode"], { stdio: "pipe", timeout: PATIENCE })
+    let out = ""
+    let err = ""
+    child.stdout.on("data", (data) => (out += data))
+    child.stderr.on("data", (data) => (err += data))
+    child.stdin.on("error", () => {}) // an early end is told by the exit status
+    child.on("error", (error) => resolve({ deny: `guard cannot be started: ${error.message}\nnext: guard agent selftest opencode` }))
+    child.on("close", (code) => resolve(understood(code, out, err)))
+    child.stdin.end(payload)
+  })
+}
+
+function understood(code, out, err) {
+  try {
+    if (code === 0) return JSON.parse(out)
+  } catch {
+    // said below, as any other way not to answer
+  }
+  return { deny: (code === 2 && err.trim()) || `guard did not answer (exit status ${code}): ${err.trim()}` }
+}
+
+/** Throw what guard says against a tool: opencode does not run it then, and gives the text to the model. */
+async function before(directory, sessionID, tool, args) {
+  if (READERS.has(tool)) return
+  const { deny } = await ask("tool.execute.before", directory, sessionID, { tool_name: tool, tool_input: args })
+  if (deny) throw new Error(deny)
+}
+
+/** What is on the disk now that should not be, to be told behind a tool's output; "" where there is nothing. */
+async function after(directory, sessionID, tool, args) {
+  if (READERS.has(tool) || WRITERS.has(tool)) return ""
+  const { tell } = await ask("tool.execute.after", directory, sessionID, { tool_name: tool, tool_input: args })
+  return tell ?? ""
+}
+
+/** Give a function that tells what a session starts from, asked for once a session. */
+function briefs() {
+  const known = new Map()
+  return async (directory, sessionID) => {
+    if (!known.has(sessionID)) known.set(sessionID, ask("session.start", directory, sessionID))
+    const { tell } = await known.get(sessionID)
+    return tell ?? ""
+  }
+}
+
+async function server({ client, directory }) {
+  const brief = briefs()
+  const aborted = new Set() // a person has stopped these, and means it
+  return {
+    "tool.execute.before": (input, output) => before(directory, input.sessionID, input.tool, output.args),
+    "tool.execute.after": async (input, output) => {
+      const told = await after(directory, input.sessionID, input.tool, input.args)
+      if (told) output.output = `${output.output ?? ""}\n\n${told}`
+    },
+    "experimental.chat.system.transform": async (input, output) => {
+      const told = input.sessionID ? await brief(directory, input.sessionID) : ""
+      if (told) output.system.push(told)
+    },
+    event: async ({ event }) => {
+      const id = event.properties?.sessionID
+      if (event.type === "session.error" && event.properties.error?.name === "MessageAbortedError") aborted.add(id)
+      if (event.type !== "session.idle" || aborted.delete(id)) return
+      const session = await client.session.get({ path: { id } })
+      if (session.data?.parentID) return // a subagent has no handoff of its own
+      const { block } = await ask("session.idle", directory, id)
+      if (block) await client.session.promptAsync({ path: { id }, body: { parts: [{ type: "text", text: block }] } })
+    },
+  }
+}
+
+async function setup(ctx) {
+  const brief = briefs()
+  const place = async (sessionID) => {
+    const session = await ctx.session.get({ sessionID })
+    return session?.location?.directory ?? ctx.location?.directory ?? process.cwd()
+  }
+  await ctx.tool.hook("execute.before", async (call) => before(await place(call.sessionID), call.sessionID, call.tool, call.input))
+  await ctx.tool.hook("execute.after", async (call) => {
+    const told = await after(await place(call.sessionID), call.sessionID, call.tool, call.input)
+    if (!told || !call.result) return
+    const content = call.result.content
+    call.result.content = Array.isArray(content) ? [...content, { type: "text", text: told }] : `${content ?? ""}\n\n${told}`
+  })
+  await ctx.session.hook("context", async (context) => {
+    const told = await brief(await place(context.sessionID), context.sessionID)
+    if (told) context.system.push({ type: "text", text: told })
+  })
+  void watch(ctx, place)
+}
+
+/** Ask for the handoff when a session has ended well. */
+async function watch(ctx, place) {
+  for await (const event of ctx.event.subscribe()) {
+    if (event.type !== "session.execution.succeeded") continue
+    const sessionID = event.data.sessionID
+    const session = await ctx.session.get({ sessionID })
+    const { block } = session?.parentID ? {} : await ask("session.idle", await place(sessionID), sessionID)
+    if (block) await ctx.session.prompt({ sessionID, text: block })
+  }
+}
+
+export default { id: "guard", server, setup }

@@ -1,0 +1,63 @@
+"""An agent that asks guard: the real program, as a process, with a payload on standard input, and the answer as that agent takes it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
+
+from guard.integrations.agents import event as kinds
+from guard.integrations.agents.heard import heard
+from guard.integrations.agents.samples import sample
+from tests.kit import Ran, Repo
+
+
+class Answer(NamedTuple):
+    """What the agent understands (`allow`, `deny`, `tell`, `block`, or "" where it takes the hook for broken), and the text."""
+
+    verb: str
+    text: str
+    ran: Ran
+
+
+def ask(
+    where: Repo,
+    kind: str,
+    subject: str = "",
+    fields: Mapping[str, object] = MappingProxyType({}),
+    *,
+    agent: str = "claude",
+    env: dict[str, str] | None = None,
+) -> Answer:
+    """Ask from the session in the working tree `where`; `fields` of the payload take the place of those of the sample."""
+    made = sample(agent, kind, str(where.path), subject)
+    words = [made.event] if agent == "copilot" else []
+    return answer(where, agent, kind, where.guard("agent", agent, *words, stdin=json.dumps({**made.payload, **fields}).encode(), env=env))
+
+
+def answer(where: Repo, agent: str, kind: str, ran: Ran) -> Answer:
+    """Read what guard has said."""
+    understood = heard(agent, kind, ran.out, ran.err, ran.code)
+    return Answer(understood.verb, understood.text, ran) if understood else Answer("", "", ran)
+
+
+def write(where: Repo, path: str | Path, *, agent: str = "claude") -> Answer:
+    """Ask whether a file may be written: a path in the working tree, or an absolute one."""
+    return ask(where, kinds.BEFORE_WRITE, str(where.path / path), agent=agent)
+
+
+def edit(where: Repo, path: str | Path, old: str, new: str) -> Answer:
+    """Ask whether a text in a file may be replaced."""
+    return tool(where, "Edit", file_path=str(where.path / path), old_string=old, new_string=new)
+
+
+def tool(where: Repo, name: str, **arguments: object) -> Answer:
+    """Ask whether a tool of Claude Code's may run."""
+    return ask(where, kinds.BEFORE_WRITE, "x", {"tool_name": name, "tool_input": arguments})
+
+
+def shell(where: Repo, command: str) -> Answer:
+    """Ask whether a shell command may run."""
+    return ask(where, kinds.BEFORE_SHELL, command)

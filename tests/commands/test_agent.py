@@ -1,0 +1,174 @@
+"""`guard agent NAME` as a process: what goes in, what comes out, and what happens when guard itself breaks down."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from guard.integrations.agents import AGENTS
+from guard.integrations.agents import event as kinds
+from guard.integrations.agents.samples import sample
+from tests.asking import answer, ask, write
+from tests.kit import GUARD, UNMEASURED, Repo
+
+BROKEN = "import sys\nimport guard.permission\nfrom guard.__main__ import main\n{}\nsys.exit(main())\n"
+
+
+@pytest.fixture
+def session(repo: Repo) -> Repo:
+    """A linked worktree under the contract `feature`."""
+    repo.contract("feature", owns=["src/"])
+    return repo.worktree("feature")
+
+
+@pytest.mark.parametrize("agent", AGENTS)
+def test_every_agent_is_answered(session: Repo, agent: str) -> None:
+    """A write that is right, one that is not and a shell command that goes around the hooks, in each agent's own way."""
+    assert write(session, "src/b.py", agent=agent).verb == "allow"
+    refused = write(session, "docs/a.md", agent=agent)
+    assert (refused.verb, "docs/a.md: OWN001" in refused.text) == ("deny", True)
+    assert ask(session, kinds.BEFORE_SHELL, "git commit --no-verify", agent=agent).verb == "deny"
+    assert ask(session, kinds.BEFORE_SHELL, "make test", agent=agent).verb == "allow"
+
+
+@pytest.mark.parametrize("agent", AGENTS)
+def test_standard_output_holds_the_answer_and_nothing_else(session: Repo, agent: str) -> None:
+    """Whatever is said, standard output is one line of JSON in ASCII."""
+    for ran in (write(session, "src/ä.py", agent=agent).ran, write(session, "docs/ä\n.md", agent=agent).ran):
+        assert ran.out.isascii()
+        assert ran.out.count("\n") == 1
+        json.loads(ran.out)
+
+
+@pytest.mark.parametrize("raw", [b"", b"\n", b"{", b"[]", b"no JSON", b'{"hook_event_name": "PreToolUse", "tool_name": "Write", "tool_'])
+@pytest.mark.parametrize("agent", AGENTS)
+def test_what_cannot_be_read_is_refused_where_guard_is_adopted(session: Repo, tmp_path: Path, agent: str, raw: bytes) -> None:
+    """An empty payload, or one that breaks off, is no permission; where there is no guard it is nobody's business."""
+    words = ["preToolUse"] if agent == "copilot" else []
+    asked = answer(session, agent, kinds.BEFORE_WRITE, session.guard("agent", agent, *words, stdin=raw))
+    assert asked.verb == "deny"
+    assert asked.text.startswith("guard could not read what it was asked: ")
+    assert asked.text.endswith(f"hint: guard agent selftest {agent}")
+    assert session.guard("agent", agent, *words, stdin=raw, cwd=tmp_path).out == "{}\n"
+
+
+def test_a_stop_that_cannot_be_read_is_told(session: Repo) -> None:
+    """At the end of a session, too, a payload that breaks off is not passed over."""
+    ran = session.guard("agent", "claude", stdin=b'{"hook_event_name": "Stop", "cwd": "' + str(session.path).encode() + b'"')
+    assert ran.code == 2
+
+
+def test_a_huge_payload(session: Repo) -> None:
+    """Content of 20 MB is read and judged; what is above the limit breaks off, and is refused."""
+    content = "x" * 20_000_000
+    assert ask(session, kinds.BEFORE_WRITE, "", {"tool_input": {"file_path": "src/a", "content": content}}).verb == "allow"
+    assert ask(session, kinds.BEFORE_WRITE, "", {"tool_input": {"file_path": "docs/a", "content": content}}).verb == "deny"
+    assert ask(session, kinds.BEFORE_WRITE, "", {"tool_input": {"content": content * 4, "file_path": "src/a"}}).verb == "deny"
+
+
+def test_fields_that_nobody_knows_are_of_no_consequence(session: Repo) -> None:
+    """Agents add fields with every version."""
+    assert ask(session, kinds.BEFORE_WRITE, "src/b.py", {"new_field": {"file_path": "docs/a.md"}, "tool_result": None}).verb == "allow"
+
+
+def test_no_directory_at_all(session: Repo) -> None:
+    """Where the payload names no directory, or a relative one, it is the process's own."""
+    assert ask(session, kinds.BEFORE_WRITE, "docs/a.md", {"cwd": ""}).verb == "deny"
+    assert ask(session, kinds.BEFORE_WRITE, "docs/a.md", {"cwd": "."}).verb == "deny"
+    assert ask(session, kinds.BEFORE_WRITE, "src/a.py", {"cwd": "elsewhere"}).verb == "allow"
+
+
+def test_a_process_whose_directory_is_gone(session: Repo, tmp_path: Path) -> None:
+    """A hook may be started where nothing is any more: the payload's directory counts."""
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    payload = json.dumps(sample("claude", kinds.BEFORE_WRITE, str(session.path), "docs/a.md").payload)
+    script = f"cd {gone} && rmdir {gone} && exec {' '.join(GUARD)} agent claude"
+    ran = session.run("sh", "-c", script, stdin=payload.encode(), ok=())
+    assert answer(session, "claude", kinds.BEFORE_WRITE, ran).verb == "deny"
+    ran = session.run("sh", "-c", script.replace(f"rmdir {gone}", "true").replace(str(gone), "/"), stdin=b"", ok=())
+    assert ran.out == "{}\n"
+
+
+def test_a_person_at_a_terminal_is_told_what_this_is(session: Repo) -> None:
+    """Typed by hand, it does not wait for a payload for ever."""
+    here, there = pty.openpty()
+    done = subprocess.run([*GUARD, "agent", "claude"], stdin=there, capture_output=True, cwd=session.path, check=False, timeout=20)
+    os.close(here)
+    os.close(there)
+    assert done.returncode == 2
+    assert done.stderr.decode() == (
+        "guard: Claude Code calls this and tells on standard input what happened\n  hint: guard agent selftest claude\n"
+    )
+
+
+def test_an_agent_that_guard_does_not_know(session: Repo) -> None:
+    """A name that is none is an error with an example, and not an answer."""
+    ran = session.guard("agent", "aider", stdin=b"{}")
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err == "guard: no such command 'aider'\n  hint: for example: guard agent install claude\n"
+
+
+# --- when guard breaks down ---
+
+
+def broken_down(where: Repo, kind: str, patch: str, *, agent: str = "claude") -> tuple[str, str, int, str]:
+    """Ask a guard that has a bug; give what the agent understands, the text, the exit status and standard error."""
+    made = sample(agent, kind, str(where.path), "src/a.py")
+    code = BROKEN.format(patch)
+    argv = [sys.executable, "-I", "-c", code, "agent", agent, *([made.event] if agent == "copilot" else [])]
+    ran = where.run(*argv, stdin=json.dumps(made.payload).encode(), ok=(), env=UNMEASURED)
+    asked = answer(where, agent, kind, ran)
+    return asked.verb, asked.text, ran.code, ran.err
+
+
+WRITE_BUG = "guard.permission.locate = lambda *a, **k: 1 / 0"
+START_BUG = "import guard.sessions; guard.sessions.brief = lambda *a, **k: 1 / 0"
+
+
+@pytest.mark.parametrize("agent", AGENTS)
+def test_a_bug_refuses_where_guard_is_adopted(session: Repo, empty: Repo, agent: str) -> None:
+    """A write that guard could not judge because of a bug is refused, with the report for people on standard error."""
+    verb, text, _, err = broken_down(session, kinds.BEFORE_WRITE, WRITE_BUG, agent=agent)
+    assert verb == "deny"
+    assert text.startswith("guard: this is a bug in guard, not in your work; no verdict was reached")
+    assert "ZeroDivisionError" in err
+
+
+def test_a_bug_is_silent_where_guard_is_not_adopted(tmp_path: Path) -> None:
+    """There nobody is stopped by a bug; people can still read of it."""
+    plain = Repo.init(tmp_path / "plain")
+    verb, _, code, err = broken_down(plain, kinds.BEFORE_WRITE, WRITE_BUG)
+    assert (verb, code) == ("allow", 0)
+    assert "ZeroDivisionError" in err
+
+
+def test_a_bug_at_the_start_stops_nobody(session: Repo) -> None:
+    """A brief that could not be made is told as what it is."""
+    verb, text, code, _ = broken_down(session, kinds.START, START_BUG)
+    assert (verb, code) == ("tell", 0)
+    assert "this is a bug in guard" in text
+
+
+def test_an_error_before_anything_was_asked_is_an_error(session: Repo) -> None:
+    """Where not even the payload could be read, the exit status says it alone."""
+    patch = "import guard.commands.agent; guard.commands.agent.parse_event = lambda *a: 1 / 0"
+    made = sample("claude", kinds.BEFORE_WRITE, str(session.path), "src/a.py")
+    ran = session.run(sys.executable, "-I", "-c", BROKEN.format(patch), "agent", "claude", stdin=json.dumps(made.payload).encode(), ok=(3,))
+    assert "ZeroDivisionError" in ran.err
+
+
+@pytest.mark.parametrize("agent", AGENTS)
+def test_a_full_disk_is_no_permission(session: Repo, agent: str) -> None:
+    """Where the answer cannot be written, the exit status is none that lets a tool run as if it had been judged."""
+    made = sample(agent, kinds.BEFORE_WRITE, str(session.path), str(session.path / "docs/a.md"))
+    words = [made.event] if agent == "copilot" else []
+    script = f"exec {' '.join(GUARD)} agent {agent} {' '.join(words)} > /dev/full"
+    ran = session.run("sh", "-c", script, stdin=json.dumps(made.payload).encode(), ok=())
+    assert ran.code == 2
