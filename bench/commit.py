@@ -1,7 +1,8 @@
-"""What a commit feels: `guard hook pre-commit` as git starts it, with ten files staged."""
+"""What a commit and an edit feel: `guard hook pre-commit` as git starts it, with ten files staged, and what an agent waits for."""
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from typing import TYPE_CHECKING, NamedTuple
@@ -17,9 +18,11 @@ if TYPE_CHECKING:
     from bench.sizes import Sizes
 
 TOPIC = "`guard hook pre-commit`, ten files staged"
+AGENT = "`guard agent claude` before an edit"
 _DIFF = ("diff-index", "--cached", "--raw", "-z", "HEAD")
 _OVER_FLOOR = 2.5
 _OF_PRE_COMMIT = 0.25
+_OF_THE_HOOK = 1.0
 
 
 class Scene(NamedTuple):
@@ -42,8 +45,10 @@ def lines(workshop: Workshop, guard: Installed, sizes: Sizes) -> list[Line]:
         commands["guard " + scene.name] = Command([guard.guard, "hook", "pre-commit"], place.folder, place.env, [scene.status])
         if scene.recipe.checkout:
             commands["pre-commit " + scene.name] = _pre_commit(workshop, place)
+            commands["agent " + scene.name] = _edit(workshop, guard, scene.name, place)
+            commands["shell " + scene.name] = _shell_command(workshop, guard, scene.name, place)
     taken = in_turns(commands, sizes.rounds, sizes.warm_ups)
-    return [*_floors(taken, scenes), *(_line(taken, scene) for scene in scenes)]
+    return [*_floors(taken, scenes), *(_line(taken, scene) for scene in scenes), *_agent_lines(taken, scenes)]
 
 
 def _scenes(sizes: Sizes) -> list[Scene]:
@@ -65,6 +70,35 @@ def _pre_commit(workshop: Workshop, place: Place) -> Command:
     """The hook that `pre-commit install` leaves, with one hook that does nothing (see the repository's configuration)."""
     workshop.run(place.folder, sys.executable, "-m", "pre_commit", "install")
     return Command([os.path.join(place.folder, ".git", "hooks", "pre-commit")], place.folder, place.env)
+
+
+def _edit(workshop: Workshop, guard: Installed, name: str, place: Place) -> Command:
+    """What Claude Code starts before it edits a file that the contract owns."""
+    path = workshop.git(place.folder, "diff-index", "--cached", "--name-only", "--diff-filter=M", "HEAD").split("\n")[0]
+    edit = {"file_path": os.path.join(place.folder, path), "old_string": "a", "new_string": "b"}
+    return _asked(workshop, guard, f"edit-{name}", place, {"tool_name": "Edit", "tool_input": edit})
+
+
+def _shell_command(workshop: Workshop, guard: Installed, name: str, place: Place) -> Command:
+    """What it starts before it runs a command that has nothing to do with hooks or contracts."""
+    return _asked(workshop, guard, f"shell-{name}", place, {"tool_name": "Bash", "tool_input": {"command": "git status && npm test"}})
+
+
+def _asked(workshop: Workshop, guard: Installed, name: str, place: Place, told: Mapping[str, object]) -> Command:
+    file = os.path.join(workshop.folder, f"{name}.json")
+    with open(file, "w", encoding="utf-8") as payload:
+        json.dump({"hook_event_name": "PreToolUse", "session_id": "s", "cwd": place.folder, **told}, payload)
+    return Command([guard.guard, "agent", "claude"], place.folder, workshop.env, stdin=file)
+
+
+def _agent_lines(taken: Mapping[str, Times], scenes: list[Scene]) -> list[Line]:
+    found = []
+    for scene in (scene for scene in scenes if scene.recipe.checkout):
+        hook = taken["guard " + scene.name].median
+        for kind, what in (("agent", "one edit"), ("shell", "a shell command that is let through")):
+            own = taken[f"{kind} {scene.name}"]
+            found.append(Line(AGENT, f"{what}, {scene.what}", own, [Ratio(own.median / hook, "× the hook", at_most=_OF_THE_HOOK)]))
+    return found
 
 
 def _floors(taken: Mapping[str, Times], scenes: list[Scene]) -> list[Line]:
