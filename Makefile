@@ -41,7 +41,7 @@ dist: dev ## build the wheel and the source distribution into dist/
 	@$(PY) -m hatchling build --directory $(DIST)
 
 clean: ## remove everything that was made here
-	@rm -rf .venv build dist htmlcov .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache bench/.work
+	@rm -rf .venv build dist htmlcov .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache "$${TMPDIR:-/tmp}/guard-bench"
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 runtime dev:

@@ -8,6 +8,7 @@ import os
 import platform
 import subprocess
 import sys
+import tempfile
 import time
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,7 @@ from bench.table import Line, markdown, plain, summary
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-HERE = os.path.dirname(os.path.abspath(__file__))
+WORK = os.path.join(tempfile.gettempdir(), "guard-bench")  # not in this repository: an edit there would concern both
 TOPICS = {"commit": commit.lines, "branch": branch.lines, "matching": matching.lines, "growth": growth.lines}
 
 
@@ -54,7 +55,7 @@ def _options() -> argparse.ArgumentParser:
     parser.add_argument("--peers", action="store_true", help="also measure tools from the npm registry (needs npm and the network, once)")
     parser.add_argument("--only", action="append", choices=list(TOPICS), help="one topic; may be repeated")
     parser.add_argument("--json", metavar="FILE", help="write all figures to FILE as well")
-    parser.add_argument("--work", metavar="FOLDER", default=os.path.join(HERE, ".work"), help="where repositories are made and kept")
+    parser.add_argument("--work", metavar="FOLDER", default=WORK, help="where repositories are made and kept")
     return parser
 
 
