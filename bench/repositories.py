@@ -267,7 +267,7 @@ def _policy(others: Sequence[Package], number: int, *, generated: bool) -> str:
         for paths in usual.values():
             paths.append(next(places))
     groups = (_group(name, paths, generated=generated and name == "generated") for name, paths in usual.items())
-    return 'base = "main"\n' + "".join(groups)
+    return 'base = "main"\n[handoff]\nrequired = false\n' + "".join(groups)
 
 
 def _group(name: str, paths: Sequence[str], *, generated: bool) -> str:

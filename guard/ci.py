@@ -12,6 +12,7 @@ from contextlib import closing
 from guard.errors import Incomplete, UsageError
 from guard.fetching import fetch, fetch_files, fetch_if_there
 from guard.gather import Ask
+from guard.handoffs.values import Given
 from guard.integrations.ci import detect, github
 from guard.objects import Objects
 from guard.repository import is_partial, open_repository
@@ -64,7 +65,7 @@ def told_by(env: Mapping[str, str], chosen: Chosen) -> tuple[System, Event]:
         hint = "gh api repos/OWNER/REPO/pulls/NUMBER > pull.json; guard ci --pull-request pull.json"
         raise UsageError(f"{chosen.pull_request} is not a pull request as GitHub's API gives it", hint=hint)
     if event.kind != "queue":
-        return system, pull
+        return system, pull._replace(privileged=system is github.SYSTEM)  # the job is that of some other event, which the base answers
     return system, event._replace(branch=pull.branch, author=pull.author, fork=pull.fork, body=pull.body)
 
 
@@ -80,6 +81,13 @@ def ask_for(git: Git, event: Event, chosen: Chosen) -> Ask:
             base = resolve(repository.git, ask.base, "--base") if ask.base else Search(repository, objects, gate=True).default().oid
             fetch_files(repository, base, resolve(repository.git, ask.head or "HEAD", "--head"))
     return ask
+
+
+def require_no_rights(event: Event) -> None:
+    """Raise UsageError where what the head brings must not be run: the job could give it the base's secrets and rights."""
+    if event.privileged:
+        hint = "leave --rerun out here; a job of its own for `on: pull_request` has no such rights (docs/ci/README.md)"
+        raise UsageError("this job has the rights of the base, so the commands of a pull request are not run in it", hint=hint)
 
 
 def with_default(git: Git, event: Event) -> Git:
@@ -136,7 +144,8 @@ def _asked(repository: Repository, objects: Objects, event: Event, chosen: Chose
     else:
         head = _head(objects, event, merge)
     branch = chosen.branch or event.branch or _queued(repository, objects, event, chosen)
-    ask = Ask("range", head=head, branch=branch, contract=chosen.contract, author=chosen.author or event.author)
+    given = Given(body=event.body.encode("utf-8", "surrogateescape") or None, afar=True, trial=event.kind == "queue")
+    ask = Ask("range", head=head, branch=branch, contract=chosen.contract, author=chosen.author or event.author, given=given)
     if chosen.base:
         return ask._replace(base=chosen.base)
     if not event.base:
@@ -151,7 +160,7 @@ def _about(head: str, event: Event, merge: Merge | None) -> Event:
     """The event, if a head that a person chose is the event's own; else only what it says about the base."""
     if head in (event.head_oid, event.merge_oid, merge.head if merge else ""):
         return event
-    return event._replace(branch="", author="", merge_oid="", kind="change" if event.kind == "queue" else event.kind)
+    return event._replace(branch="", author="", body="", merge_oid="", kind="change" if event.kind == "queue" else event.kind)
 
 
 def _merge(objects: Objects, event: Event) -> Merge | None:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 COMMANDS = {
     "Every day": {
         "check": "Judge this worktree, a branch or all worktrees against their contracts.",
+        "run": "Run a command and keep the proof that it ran, and on which tree.",
+        "handoff": "Draft, check and show what a session leaves behind.",
         "explain": "Say which pattern of which file decides about a path, or what a rule asks.",
     },
     "Contracts": {
@@ -39,7 +41,7 @@ COMMANDS = {
     },
     "Around it": {
         "demo": "See guard at work in a throw-away repository.",
-        "schema": "Print the JSON Schema of a policy, a contract or a report.",
+        "schema": "Print the JSON Schema of a policy, a contract, a report or a handoff.",
         "completion": "Print what makes bash, zsh or fish complete guard's words.",
     },
 }

@@ -59,7 +59,7 @@ def lying_around(repository: Repository, objects: Objects, trust: Trust, branch:
     it was another branch's.
     """
     known = {contract.name for contract in trust.contracts} | {label for label, _, _ in trust.unreadable}
-    known |= {label for label, _, _ in contract_files(objects, _tree(objects, head))} if head else set()
+    known |= {label for label, _, _ in contract_files(objects, tree_of(objects, head))} if head else set()
     folder = os.path.join(repository.top, CONTRACTS)
     found: list[Contract] = []
     for label in _labels(repository.top, folder):
@@ -101,11 +101,12 @@ def _added(objects: Objects, commit: str) -> Iterator[tuple[str, str, Entry]]:
     read = objects.read(commit)
     header = read[1].partition(b"\n\n")[0].decode("utf-8", "replace").split("\n") if read else []
     parents = [line[7:] for line in header if line.startswith("parent ")]
-    before = {file for parent in parents for _, file, _ in contract_files(objects, _tree(objects, parent))}
-    return (found for found in contract_files(objects, _tree(objects, commit)) if found[1] not in before)
+    before = {file for parent in parents for _, file, _ in contract_files(objects, tree_of(objects, parent))}
+    return (found for found in contract_files(objects, tree_of(objects, commit)) if found[1] not in before)
 
 
-def _tree(objects: Objects, commit: str) -> str:
+def tree_of(objects: Objects, commit: str) -> str:
+    """Give the id of a commit's tree. Raises GitError where either is missing."""
     info = objects.info(commit + "^{tree}")
     if info is None:
         raise Incomplete(f"commit {commit} or its tree is missing here", hint="git fetch --unshallow, or git fsck")

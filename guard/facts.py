@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from guard.changes.values import Change
     from guard.contracts.values import Contract, Policy
     from guard.findings import Trusted
+    from guard.handoffs.receipt import Receipt
+    from guard.handoffs.values import Left
 
 
 class Need:
@@ -24,6 +26,7 @@ class Need:
     TRACKED = 8  # every path on the base
     MERGES = 16  # what the branch's merge commits did beyond merging
     CONFLICTS = 32  # where merging the branch into the base would stop
+    HANDOFF = 64  # the session's handoff, the tree that it speaks of, and receipts
 
 
 class Generated(NamedTuple):
@@ -98,4 +101,12 @@ class Facts(NamedTuple):
     arriving: bool = False  # the head is about to be pushed, not merged
     author: str = ""  # who made the change, as the CI system says; "" where nobody said
     cut: bool = False  # the clone ends within the branch, so that not all of its commits are known
+    idle: frozenset[str] = frozenset()  # paths that changed and leave the base as it is, once `changes` is without them
+    closing: bool = False  # whether the session's end is judged, too: then `left` None means that there is no handoff
+    left: Left | None = None
+    lying: bool = False  # whether a handoff lies in the working tree and was never committed
+    tree: str = ""  # the tree under judgement without the handoff, where `closing`
+    receipts: Mapping[str, tuple[Receipt, ...]] = {}  # by command line: of those that the contract verifies, and those that are claimed
+    rerun: bool = False  # whether the receipts are of commands that guard itself ran again
+    afar: bool = False  # whether the commands ran elsewhere, where their receipts are
     waived: Waived = Waived()  # filled by the judge for the rules that are asked last

@@ -9,7 +9,7 @@ from guard.assign import Assigned, assign, not_for
 from guard.compare import ask_merges, diff_trees, merge_bases, staged_changes
 from guard.contracts.values import POLICY_FILE
 from guard.errors import NotAdopted, UsageError
-from guard.facts import Facts
+from guard.facts import Facts, Need
 from guard.fill import Sources, filled
 from guard.findings import Trusted
 from guard.repository import branch_of
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from guard.changes.values import Change
+    from guard.handoffs.values import Given
     from guard.objects import Entry, Objects
     from guard.opening import Opening
     from guard.plumbing import Process
@@ -38,7 +39,9 @@ class Ask(NamedTuple):
     that git is about to commit a merge by itself. `arriving` tells that `head`, an object id, is about to become the tip of `branch`: then
     the base's own name means that it lands there, and without common history all that is on it is its own. What a CI system says: `called`
     is the name of the branch whose tip is `base`; `merge` is the commit that it made of base and head, which spares their history; `author`
-    is a login, "" if it names nobody, None where it was not asked.
+    is a login, "" if it names nobody, None where it was not asked. `closing` asks
+    for the end of the session in the worktree, too: its handoff and its receipts, which belong to a branch and a range anyhow. `given` is
+    what that is judged by besides what the repository holds.
     """
 
     scope: str = "worktree"
@@ -51,6 +54,8 @@ class Ask(NamedTuple):
     called: str = ""
     merge: str = ""
     author: str | None = None
+    closing: bool = False
+    given: Given | None = None
 
 
 class Point(NamedTuple):
@@ -114,7 +119,16 @@ class Reading:
         facts = _facts(self._repository, self._ask, trust, point, assigned, bases, changes)._replace(on_base=on_base, refused=refused)
         facts = _with_own_files(facts, assigned, self._objects)._replace(tracked=self._listing.answer().out if self._listing else b"")
         sources = Sources(self._repository, self._objects, trust, tuple(self._bases), self._ask.merge, self._moved, self._merges)
-        return filled(facts, needs, sources)
+        return self._closed(filled(facts, needs, sources), needs)
+
+    def _closed(self, facts: Facts, needs: int) -> Facts:
+        """Add what the session left, where its end is judged."""
+        ask = self._ask
+        if not (needs & Need.HANDOFF and facts.contract and (ask.closing or ask.scope in ("branch", "range"))):
+            return facts
+        from guard.closing import closed  # no commit waits for it
+
+        return closed(self._repository, self._objects, facts, ask.given)
 
     @property
     def repository(self) -> Repository:
@@ -140,7 +154,8 @@ class Reading:
         from guard.idle import idle_paths  # only where there is something to blame
 
         idle = idle_paths(self._repository, facts, self._bases)
-        return facts._replace(changes=tuple(change for change in facts.changes if change.path not in idle)) if idle else facts
+        changes = tuple(change for change in facts.changes if change.path not in idle)
+        return facts._replace(changes=changes, idle=frozenset(idle)) if idle else facts
 
     def _point(self, trust: Trust) -> Point:
         repository, ask = self._repository, self._ask
@@ -237,7 +252,7 @@ def _with_own_files(facts: Facts, assigned: Assigned, objects: Objects) -> Facts
     contract = assigned.contract
     if contract is None:
         return facts
-    handoff = facts.policy.handoff_file.replace("{name}", contract.name)
+    handoff = facts.policy.handoff_of(contract.name)
     if assigned.source == "base":
         return facts._replace(own_files=frozenset((handoff,)))
     edited = assigned.source == "branch" and _was_edited(facts, contract.file, assigned.blob, objects)

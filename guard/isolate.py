@@ -63,12 +63,12 @@ def _temporary() -> str:
 
 @contextmanager
 def isolated(repository: Repository) -> Iterator[Git]:
-    """A bare repository whose alternate is `repository` (gitrepository-layout(5), objects/info/alternates)."""
+    """A bare repository that borrows the objects of `repository`."""
     with scratch() as folder:
         _write(folder, "HEAD", "ref: refs/heads/none\n")
         _write(folder, "config", _FORMATS[repository.object_format])
         _write(folder, "refs/heads/.keep", "")
-        _write(folder, "objects/info/alternates", "".join(f"{_quoted(path)}\n" for path in object_folders(repository)))
+        borrow(repository, os.path.join(folder, "objects"))
         if repository.shallow:
             shutil.copyfile(os.path.join(repository.common_dir, "shallow"), os.path.join(folder, "shallow"))
         env = {name: value for name, value in repository.git.env.items() if not name.startswith("GIT_CONFIG_")}
@@ -78,6 +78,11 @@ def isolated(repository: Repository) -> Iterator[Git]:
         safe = {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull, "GIT_ATTR_NOSYSTEM": "1"}
         env |= {"GIT_DIR": folder, "GIT_INDEX_FILE": os.path.join(folder, "index"), **safe}
         yield Git(folder, env, (*repository.git.settings, *_SETTINGS))
+
+
+def borrow(repository: Repository, folder: str) -> None:
+    """Make a folder for objects from which those of `repository` can be read, too (gitrepository-layout(5), objects/info/alternates)."""
+    _write(folder, "info/alternates", "".join(f"{_quoted(path)}\n" for path in object_folders(repository)))
 
 
 def object_folders(repository: Repository) -> list[str]:

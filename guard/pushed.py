@@ -8,6 +8,7 @@ from __future__ import annotations
 from guard.contracts.branches import claims
 from guard.errors import ContractError, GitError, GuardError
 from guard.gather import Ask
+from guard.handoffs.values import Given
 from guard.history import History
 from guard.integrations.githooks import BRANCHES
 from guard.objects import Objects
@@ -138,7 +139,8 @@ class _Push(NamedTuple):
             why_not = self._why_not(branch)
             if why_not or not brings:
                 return Judged(update.ref, why_not=why_not if brings else "")
-            return Judged(update.ref, *verdict_and_history(self.git, Ask("range", head=commit, branch=branch, arriving=True)))
+            ask = Ask("range", head=commit, branch=branch, arriving=True, given=Given(afar=not self.repository.top))
+            return Judged(update.ref, *verdict_and_history(self.git, ask))
         except GuardError as error:
             return Judged(update.ref, error=error)
 

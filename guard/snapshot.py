@@ -17,6 +17,7 @@ from guard.errors import GitError
 from guard.names import shell_quote
 from guard.plumbing import records
 from guard.remerge import differing
+from guard.values import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,21 +34,45 @@ def working_tree_changes(repository: Repository, base: Merged, bases: Sequence[s
     `base` stands for all merge `bases`; `folder` is a scratch directory for the copy of the index. New object ids are what git would
     give, without storing an object; of untracked files they are zeros.
     """
+    copy = copied(repository, folder, base.store)
+    changes = differing(base, bases, lambda tree: _compared(copy.git, tree))
+    again = {change.path for change in changes if change.status == "D"}.intersection(copy.untracked)
+    if again:  # deleted in the index, there again on disk
+        take(copy, repository, sorted(again))
+        changes = differing(base, bases, lambda tree: _compared(copy.git, tree))
+    return sorted([*changes, *_added(repository, (path for path in copy.untracked if path not in again))], key=_by_path)
+
+
+class Copy(NamedTuple):
+    """A copy of the index in which all tracked files are up to date: git that works on it, and the untracked paths beside them.
+
+    A path with a slash at its end is a repository inside the working tree. `filters` are the drivers that are switched off.
+    """
+
+    git: Git
+    untracked: tuple[str, ...]
+    filters: tuple[str, ...]
+
+
+def copied(repository: Repository, folder: str, store: str = "", *, keep: bool = False) -> Copy:
+    """Copy the index into the scratch directory `folder` and bring the copy up to date with the working tree.
+
+    `store` is a further folder of objects to read; `keep` writes new contents to the folder `objects` in `folder` instead of only hashing
+    them. Raises UsageError where there is no working tree, GitError where a file cannot be looked at.
+    """
     top = repository.require_top()
     filters = _filters(repository.git)
-    git = _private(repository, folder, base.store, filters)
+    git = _private(repository, folder, store, filters)
+    if keep:
+        git = git.moved(GIT_OBJECT_DIRECTORY=os.path.join(folder, "objects"))
     flagged = git.start("ls-files", "-v", "-z")
     others = git.start("ls-files", "-z", "--others", "--exclude-standard")
     _reveal(git, top, _hidden(records(flagged.answer().out)))
-    ours = tuple(_below(top, place) for place in (folder, os.path.dirname(base.store)) if place)
+    ours = tuple(_below(top, place) for place in (folder, os.path.dirname(store)) if place)
     untracked = [path for path in records(others.answer().out) if not path.startswith(ours) and not _is_worktree(repository, path)]
-    _take(git, repository, _edited(git, top), filters)
-    changes = differing(base, bases, lambda tree: _compared(git, tree))
-    again = {change.path for change in changes if change.status == "D"}.intersection(untracked)
-    if again:  # deleted in the index, there again on disk
-        _take(git, repository, sorted(again), filters)
-        changes = differing(base, bases, lambda tree: _compared(git, tree))
-    return sorted([*changes, *_added(repository, (path for path in untracked if path not in again))], key=_by_path)
+    copy = Copy(git, tuple(untracked), tuple(filters))
+    take(copy, repository, _edited(git, top), keep=keep)
+    return copy
 
 
 def _edited(git: Git, top: str) -> list[str]:
@@ -143,22 +168,24 @@ def _reveal(git: Git, top: str, hidden: list[tuple[str, str]]) -> None:
             git.run("update-index", option, "-z", "--stdin", stdin=_list(paths))
 
 
-def _take(git: Git, repository: Repository, paths: list[str], filters: list[str]) -> None:
+def take(copy: Copy, repository: Repository, paths: list[str], *, keep: bool = False) -> None:
     """Bring `paths` up to date in the copy of the index. A path beyond a symbolic link is not there any more: git would not follow it."""
+    git = copy.git
     away = set(_beyond_link(repository.top, paths))
     if away:
         git.run("update-index", "--force-remove", "-z", "--stdin", stdin=_list(sorted(away)))
         paths = [path for path in paths if path not in away]
-    filtered = _filtered(git, paths) if filters and paths else {}
+    filtered = _filtered(git, paths) if copy.filters and paths else {}
     pointers = [
         (path, pointer) for path in paths if filtered.get(path) == "lfs" and (pointer := _pointer(os.path.join(repository.top, path)))
     ]
     kept = {path for path, _ in pointers} | _untouched(git, repository.top, [path for path in filtered if filtered[path] != "lfs"])
     plain = [path for path in paths if path not in kept]
     if plain:
-        git.run("update-index", "--info-only", "--add", "--remove", "--replace", "-z", "--stdin", stdin=_list(plain))
+        how = ("--add", "--remove", "--replace") if keep else ("--info-only", "--add", "--remove", "--replace")
+        git.run("update-index", *how, "-z", "--stdin", stdin=_list(plain))
     if pointers:
-        lines = (f"{_mode(repository, path)} {_blob(pointer, repository.object_format)}\t{path}" for path, pointer in pointers)
+        lines = (f"{_mode(repository, path)} {_blob(copy, repository, pointer, keep=keep)}\t{path}" for path, pointer in pointers)
         git.run("update-index", "-z", "--index-info", stdin=_list(list(lines)))
 
 
@@ -196,8 +223,10 @@ def _pointer(path: str) -> bytes:
     return f"version https://git-lfs.github.com/spec/v1\noid sha256:{digest.hexdigest()}\nsize {size}\n".encode()
 
 
-def _blob(content: bytes, object_format: str) -> str:
-    return hashlib.new(object_format, b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
+def _blob(copy: Copy, repository: Repository, content: bytes, *, keep: bool) -> str:
+    if keep:
+        return copy.git.run("hash-object", "-w", "--no-filters", "--stdin", stdin=content).out.decode().strip()
+    return hashlib.new(repository.object_format, b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
 
 
 def _untouched(git: Git, top: str, paths: list[str]) -> set[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 
 from guard.contracts.parse import parse_contract, parse_policy
@@ -13,6 +12,7 @@ from guard.objects import Objects
 from guard.plumbing import records
 from guard.trust import Search, contract_files, read_contract, read_trust
 from guard.values import NamedTuple
+from guard.writing import write_new
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -138,44 +138,11 @@ def write_contract(top: str, name: str, text: str) -> str:
     Raises UsageError where there is one already or a folder on the way is something else, a symbolic link for instance.
     """
     file = f"{CONTRACTS}/{name}.toml"
-    folder = _folder(top)
-    temporary = f".{name}.{os.getpid()}.{os.urandom(4).hex()}"
     try:
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666, dir_fd=folder)
-        try:
-            with open(descriptor, "w", encoding="utf-8") as new:
-                new.write(text)
-            os.link(temporary, f"{name}.toml", src_dir_fd=folder, dst_dir_fd=folder)  # link(2) fails where the new name exists
-        finally:
-            os.unlink(temporary, dir_fd=folder)
+        write_new(top, file, text)
     except FileExistsError as error:
         raise UsageError(f"{file} exists already", hint=f"edit it, or look at it: guard contract show {name}") from error
-    except OSError as error:
-        raise UsageError(f"cannot write {file}: {error.strerror}", hint=f"ls -ld {CONTRACTS}") from error
-    finally:
-        os.close(folder)
     return file
-
-
-def _folder(top: str) -> int:
-    """Open the folder of the contracts, made where it is missing, without following a link on the way."""
-    here = os.open(top, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    for part in CONTRACTS.split("/"):
-        above = here
-        try:
-            here = _enter(above, part)
-        except OSError as error:
-            hint = f"replace {part} by a folder; a link would not do"
-            raise UsageError(f"{part} in {CONTRACTS} is no folder: {error.strerror}", hint=hint) from error
-        finally:
-            os.close(above)
-    return here
-
-
-def _enter(above: int, part: str) -> int:
-    with contextlib.suppress(FileExistsError):
-        os.mkdir(part, dir_fd=above)
-    return os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=above)
 
 
 def is_ignored(repository: Repository, file: str) -> bool:

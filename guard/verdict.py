@@ -6,6 +6,7 @@ from guard.facts import Need
 from guard.findings import Failure, Report, Trusted
 from guard.gather import Reading
 from guard.opening import Opening
+from guard.values import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 def verdict(git: Git, ask: Ask, opening: Opening | None = None) -> Report:
     """Judge one change set. Raises GuardError where no verdict can be reached. `opening` is git's first answers if they were asked for."""
     with Reading(opening or Opening(git, staged=ask.scope == "staged"), ask) as reading:
-        return _judged(reading)[0]
+        return _judged(reading).report
 
 
 def verdict_and_history(git: Git, ask: Ask) -> tuple[Report, History]:
@@ -30,21 +31,40 @@ def verdict_and_history(git: Git, ask: Ask) -> tuple[Report, History]:
     from guard.history import told
 
     with Reading(Opening(git, staged=False), ask) as reading:
-        report, facts = _judged(reading)
-        return report, told(reading, facts, report)
+        seen = _judged(reading)
+        return seen.report, told(reading, seen.before, seen.report)
 
 
-def _judged(reading: Reading) -> tuple[Report, Facts]:
+def verdict_and_facts(git: Git, ask: Ask, only: tuple[str, ...] = ("",)) -> tuple[Report, Facts]:
+    """Judge one change set, and give what was judged as well. Raises GuardError where no verdict can be reached.
+
+    `only` are the beginnings of the codes that are asked; the report says nothing of others, asked or not.
+    """
+    with Reading(Opening(git, staged=ask.scope == "staged"), ask) as reading:
+        report, facts, _ = _judged(reading, only)
+    return report._replace(not_checked=tuple(one for one in report.not_checked if one.rule.startswith(only))), facts
+
+
+class _Seen(NamedTuple):
+    """A report, the facts that it is about, and those from `before` a second look took out what leaves the base as it is."""
+
+    report: Report
+    facts: Facts
+    before: Facts
+
+
+def _judged(reading: Reading, only: tuple[str, ...] = ("",)) -> _Seen:
     from guard.judge import judge  # `git cat-file` is starting; what judges is loaded meanwhile
     from guard.rules import RULES
 
+    rules = [rule for rule in RULES if rule.code.startswith(only)]
     reading.begin()
-    facts = reading.facts(_needs(RULES))
-    report = judge(facts, RULES)
+    facts = reading.facts(_needs(rules))
+    report = judge(facts, rules)
     if report.verdict != "broken":
-        return report, facts
+        return _Seen(report, facts, facts)
     settled = reading.settled(facts)
-    return (report if settled is facts else judge(settled, RULES)), facts
+    return _Seen(report if settled is facts else judge(settled, rules), settled, facts)
 
 
 def _needs(rules: Iterable[Rule]) -> int:

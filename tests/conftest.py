@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from tests.kit import Repo
+from tests.kit import POLICY, Repo
 
 settings.register_profile("guard", deadline=None, print_blob=True)
 settings.load_profile("guard")
@@ -66,5 +66,5 @@ def empty(tmp_path: Path) -> Repo:
 @pytest.fixture
 def repo(empty: Repo) -> Repo:
     """A repository on `main` with a policy and one file outside every contract."""
-    empty.commit({"README.md": "hello\n", "src/a.py": "a = 1\n", "docs/a.md": "a\n", "guard.toml": "base = 'main'\n"}, "start")
+    empty.commit({"README.md": "hello\n", "src/a.py": "a = 1\n", "docs/a.md": "a\n", "guard.toml": POLICY}, "start")
     return empty

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 GUARD = [sys.executable, "-I", "-m", "guard"]
-POLICY = "base = 'main'\n"
+POLICY = "base = 'main'\n[handoff]\nrequired = false\n"  # what a session leaves behind has tests of its own
 UNMEASURED = {"COVERAGE_PROCESS_CONFIG": ""}  # for a process that may not write, or whose imports are looked at: no coverage in it
 
 

@@ -317,8 +317,8 @@ def test_rules_outside_of_a_repository() -> None:
 
 def test_codes_that_are_not_asked() -> None:
     """A code of a later version is explained as such."""
-    assert "This version of guard does not ask it. A policy may set its severity already." in list(rule_text("HND001", None, ""))
-    assert rule_json("HND001", None)["asked"] is False
+    assert "This version of guard does not ask it. A policy may set its severity already." in list(rule_text("OVL001", None, ""))
+    assert rule_json("OVL001", None)["asked"] is False
 
 
 def test_an_explanation_is_a_value() -> None:

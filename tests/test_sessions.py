@@ -4,30 +4,33 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from guard.codes import CODES
 from guard.contracts.brief import LIMIT
-from guard.facts import Facts
-from guard.findings import Violation
 from guard.integrations.agents import AGENTS
 from guard.integrations.agents import event as kinds
 from guard.integrations.agents.event import ALLOW, Event, Reply
-from guard.rules import RULES
-from guard.rules.rule import Rule
 from guard.sessions import MOST_ASKED, answered
 from tests.asking import Answer, ask
 from tests.kit import Ran, Repo
+
+FILE = ".guard/handoffs/feature.md"
 
 
 @pytest.fixture
 def main(repo: Repo) -> Repo:
     """A repository with a policy and two contracts, its base checked out."""
-    repo.commit({"src/types.py": "t\n", "guard.toml": "base = 'main'\n[shared.types]\nwhy = 'One at a time.'\npaths = ['src/types.py']\n"})
+    repo.commit(
+        {
+            "Makefile": "test:\n",
+            "src/types.py": "t\n",
+            "guard.toml": "base = 'main'\n[shared.types]\nwhy = 'One at a time.'\npaths = ['src/types.py']\n",
+        }
+    )
     repo.contract("feature", owns=["src/"], forbids=["src/secret/"], verify=["make test"])
     return repo.contract("other", owns=["other/"], owner="Bob", merges=["types"])
 
@@ -163,23 +166,18 @@ def test_where_the_disk_cannot_be_judged_it_is_told(session: Repo, main: Repo) -
 # --- the end ---
 
 
-def test_nothing_is_asked_where_no_rule_asks_for_a_handoff(session: Repo) -> None:
-    """A session without findings about its handoff may end."""
+def test_nothing_is_asked_where_no_handoff_is_required(main: Repo) -> None:
+    """Where the policy requires none and the contract no command, a session may end."""
+    main.policy("base = 'main'\n[handoff]\nrequired = false\n").contract("feature", owns=["src/"])
+    session = main.worktree("feature")
     session.commit({"src/a.py": "b\n"})
     for agent in AGENTS:
         assert ask(session, kinds.STOP, agent=agent).verb == "allow"
 
 
 @pytest.fixture
-def unfinished(session: Repo, monkeypatch: pytest.MonkeyPatch) -> Repo:
-    """A session with a commit, and with a rule that misses its handoff until `.guard/handoffs/feature.md` is there."""
-
-    def missing(facts: Facts) -> Iterator[Violation]:
-        if not (session.path / ".guard/handoffs/feature.md").exists():
-            yield Violation(".guard/handoffs/feature.md", "there is no handoff", "guard handoff new")
-
-    code = next(code for code in CODES if code.startswith("HND"))
-    monkeypatch.setattr("guard.rules.RULES", (*(rule for rule in RULES if rule.code != code), Rule(code, lambda: missing)))
+def unfinished(session: Repo) -> Repo:
+    """A session with a commit and without a handoff."""
     session.commit({"src/a.py": "b\n"})
     return session
 
@@ -195,8 +193,13 @@ def test_the_handoff_is_asked_for_until_it_is_there(unfinished: Repo) -> None:
     assert asked.verb == "block"
     first, *_, last = asked.text.split("\n")
     assert first == f"guard: the handoff of this session is not done yet (asked 1 of {MOST_ASKED} times)."
-    assert last == "next: guard handoff new"
-    unfinished.write({".guard/handoffs/feature.md": "x"})
+    assert last == "next: guard handoff draft"
+    assert unfinished.guard("run", "--", "make", "test").code == 0
+    assert unfinished.guard("handoff", "draft").code == 0
+    draft = (unfinished.path / FILE).read_text()
+    unfinished.commit({FILE: draft})
+    assert "HND003" in stop(unfinished, active=True).text  # as it was drafted
+    unfinished.commit({FILE: re.sub(r"<!--.*?-->\n*", "", draft, flags=re.DOTALL)})
     assert stop(unfinished, active=True) == ALLOW
 
 

@@ -7,13 +7,15 @@ import sys
 
 import click
 
-from guard.ci import Chosen, ask_for, mended, told_by, with_default
+from guard.ci import Chosen, ask_for, mended, require_no_rights, told_by, with_default
 from guard.commands.check_reports import report_option, targets, write_reports
 from guard.commands.completion import contract_names
+from guard.commands.handoff_rerun import tell
 from guard.errors import GuardError, Incomplete, UsageError
 from guard.gather import Ask
 from guard.output import FORMATS, rendered, wants_colour
 from guard.plumbing import here
+from guard.rerun import with_reruns
 from guard.values import NamedTuple
 from guard.verdict import failed, verdict
 
@@ -27,6 +29,7 @@ Examples:
   guard ci --fetch                                  fetch what a shallow clone lacks first
   guard ci --report sarif=guard.sarif --report junit=guard.xml
   guard ci --base origin/main --head HEAD           in a system that guard does not know
+  guard ci --rerun                                  in a job of its own: run what the contract on the base requires
 
 \b
 Exit status: 0 kept, 1 broken, 2 could not judge.
@@ -43,6 +46,7 @@ class Wanted(NamedTuple):
     contract: str | None
     pull_request: str | None
     fetch: bool
+    again: bool
     form: str
     also: tuple[str, ...]
 
@@ -55,6 +59,7 @@ class Wanted(NamedTuple):
 @click.option("--contract", metavar="NAME", shell_complete=contract_names, help="Judge by this contract, whichever claims the branch.")
 @click.option("--pull-request", metavar="FILE", type=click.Path(), help="Judge this pull request, as GitHub's API gives it (JSON).")
 @click.option("--fetch", is_flag=True, help="Fetch the base as it is now, and what a shallow or partial clone lacks.")
+@click.option("--rerun", "again", is_flag=True, help="Run the commands that the contract on the base requires, on the head.")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True, help="How to print the report.")
 @report_option()
 @click.pass_context
@@ -62,8 +67,8 @@ def command(context: click.Context, /, **_: object) -> int:
     """Judge a pull request, in CI.
 
     Finds out where it runs: GitHub Actions, GitLab CI/CD, Azure Pipelines, Bitbucket Pipelines, CircleCI, Buildkite, Jenkins, or a plain
-    shell. Policy and contracts are read from the base, as objects; nothing of the head is checked out or run. docs/ci/ has a workflow for
-    each system.
+    shell. Policy and contracts are read from the base, as objects; nothing of the head is checked out or run, but with --rerun. docs/ci/
+    has a workflow for each system.
     """
     wanted = Wanted(**context.params)
     also = targets(wanted.also)
@@ -84,8 +89,11 @@ def _judged(wanted: Wanted) -> Report:
     chosen = _chosen(wanted)
     system, event = told_by(os.environ, chosen)
     git = with_default(here(), event)
+    if wanted.again:
+        require_no_rights(event)
     try:
-        return verdict(git, ask_for(git, event, chosen))
+        ask = ask_for(git, event, chosen)
+        return verdict(git, with_reruns(git, ask, tell=tell) if wanted.again else ask)
     except Incomplete as error:
         raise mended(git, error, system) from error
 

@@ -1,4 +1,4 @@
-"""`guard schema`: the JSON Schema of each file that people write and of the report that guard writes."""
+"""`guard schema`: the JSON Schema of each file that people write and of what guard writes for programs."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import click
 
 import guard
 from guard.contracts.schema import schema_of
+from guard.handoffs.schema import handoff_schema
 
 _EPILOG = """\b
 Examples:
@@ -21,16 +22,16 @@ An editor uses it where the first line of a contract says: #:schema ../contract.
 
 
 @click.command("schema", epilog=_EPILOG)
-@click.argument("kind", type=click.Choice(["policy", "contract", "report"]))
+@click.argument("kind", type=click.Choice(["policy", "contract", "report", "handoff"]))
 def command(kind: str) -> None:
-    """Print the JSON Schema of a policy, a contract or a report.
+    """Print the JSON Schema of a policy, a contract, a report or a handoff in its structured form.
 
     Editors use it to complete and check guard.toml and contracts as you type (Taplo, Even Better TOML).
     """
     if kind == "report":
         click.echo(_report().rstrip("\n"))
         return
-    click.echo(json.dumps(schema_of(kind), indent=2, ensure_ascii=False))
+    click.echo(json.dumps(handoff_schema() if kind == "handoff" else schema_of(kind), indent=2, ensure_ascii=False))
 
 
 def _report() -> str:

@@ -78,6 +78,10 @@ def _policy(document: dict[str, Any], text: str, file: str) -> Policy:
         tuple(_group(name, group) for name, group in document.get("shared", {}).items()),
         {code_of(rule): severity_of(word) for rule, word in given},
         document.get("hooks", {}).get("absent", _DEFAULT.absent),
+        handoff.get("bare_none", _DEFAULT.bare_none),
+        tuple(handoff.get("mask", _DEFAULT.masks)),
+        handoff.get("time_limit", _DEFAULT.time_limit),
+        tuple(handoff.get("environment", _DEFAULT.environment)),
     )
 
 

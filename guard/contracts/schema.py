@@ -88,6 +88,7 @@ _STRINGS: Mapping[str, Schema] = {
     "branch name": {"not": {"pattern": _NO_REF}},
     "name": {"maxLength": LONGEST_NAME, "not": {"pattern": _NO_NAME}},
     "rule": {"anyOf": [{"enum": [*CODES, *CODES.values()]}, {"pattern": _any_case()}]},
+    "name pattern": {"maxLength": LONGEST_NAME, "pattern": r"^[A-Za-z0-9._*?-]+$"},
     "handoff": {"pattern": r"^([^{}]*\{name\})+[^{}]*$", "not": {"pattern": _NO_HANDOFF}},
     "text": {"pattern": r"\S", "not": {"pattern": r"[\u0000-\u0008\u000b-\u001f\u007f]"}},
     "line": {"pattern": r"\S", "not": {"pattern": f"[{_CONTROL}]"}},

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 _LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
 _NAME = _LETTERS | frozenset("._-")
+_NAME_PATTERN = _NAME | frozenset("*?")
 _NOT_IN_A_REF = frozenset(map(chr, range(32))) | frozenset("\x7f ~^:?*[\\")
 # Brackets, escapes, comments, negations, blanks at the end, NUL, and names that are empty, `.` or `..`; patterns stand between newlines.
 _SIGNS = ("[", "\\", "\n#", "\n!", " \n", "\0", "\n\n", "\n/\n", "//", "/./", "/../", "\n./", "\n../", "/.\n", "/..\n", "\n.\n", "\n..\n")
@@ -123,6 +124,13 @@ def _ref_complaint(name: str) -> Complaint | None:
     return None
 
 
+def _name_pattern(value: str) -> Complaint | None:
+    bad = next((index for index, char in enumerate(value) if char not in _NAME_PATTERN), -1)
+    if value and bad < 0 and len(value) <= LONGEST_NAME:
+        return None
+    return Complaint(f"{excerpt(value)} is no name", f"at most {LONGEST_NAME} letters, digits, dots, dashes, underscores, * and ?", bad)
+
+
 def _handoff(value: str) -> Complaint | None:
     expected = 'a path inside the repository, such as ".guard/handoffs/{name}.md"'
     if "{name}" not in value:
@@ -171,6 +179,7 @@ STRINGS: Mapping[str, Callable[[str], Complaint | None]] = {
     "branch pattern": _branch_pattern,
     "branch name": _branch_name,
     "name": name_complaint,
+    "name pattern": _name_pattern,
     "handoff": _handoff,
     "text": _text,
     "line": _line,

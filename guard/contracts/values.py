@@ -35,6 +35,14 @@ class Policy(NamedTuple):
     shared: tuple[SharedGroup, ...] = ()
     severities: Mapping[str, Severity] = {}  # by rule code; `[contracts] missing` and `self_declared` stand here as CON001 and CON005
     absent: str = "pass"  # or "block": what an installed hook does where guard itself is gone
+    bare_none: bool = False  # whether None without a reason will do under known risks and follow-up work
+    masks: tuple[str, ...] = ("*token*", "*password*", "*passwd*", "*secret*", "*api?key*", "*apikey*", "*credential*")
+    time_limit: int = 900  # seconds that each command may take that is run again
+    environment: tuple[str, ...] = ()  # names of variables that it may see besides the usual ones
+
+    def handoff_of(self, name: str) -> str:
+        """The path of the handoff of the contract `name`."""
+        return self.handoff_file.replace("{name}", name)
 
 
 class Waiver(NamedTuple):

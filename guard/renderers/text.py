@@ -60,11 +60,17 @@ def headline_all(reports: Sequence[Report]) -> str:
     return f"guard: {_plural(len(reports), 'worktree')} · {', '.join(counts)}"
 
 
+def body(report: Report, see_all: str, *, colour: bool = False) -> str:
+    """Give what was found, waived and not asked, without a headline; `see_all` is the command that lists what is left out."""
+    paint = _paint(colour=colour)
+    return "".join(f"{line}\n" for line in (*_findings(report, _SCREEN, paint, see_all), *_waived(report, paint), *_not_asked(report)))
+
+
 def _block(report: Report, most: int, paint: Paint, where: str = "") -> list[str]:
     first = _headline(report, paint, where)
     if report.error:
         return [first, *_error_lines(report.error.message, report.error.hint, paint)]
-    found = [*_findings(report, most, paint), *_waived(report, paint)]
+    found = [*_findings(report, most, paint, _see_all(report)), *_waived(report, paint)]
     if report.verdict == "kept":
         return [first + _left_out(report), *found]
     return [first, *found, *_not_asked(report)]
@@ -103,7 +109,7 @@ def _error_lines(message: str, hint: str, paint: Paint) -> Iterator[str]:
         yield f"  {paint('hint')}: {show(hint)}"
 
 
-def _findings(report: Report, most: int, paint: Paint) -> Iterator[str]:
+def _findings(report: Report, most: int, paint: Paint, see_all: str) -> Iterator[str]:
     """Every rule that fired, the worst first, with as many of its findings as there is room for."""
     counted = [finding for finding in report.findings if finding.waived_by is None]
     groups = [list(group) for _, group in groupby(sorted(counted, key=_rank), key=_rank)]
@@ -114,7 +120,7 @@ def _findings(report: Report, most: int, paint: Paint) -> Iterator[str]:
         if len(group) > room:
             first = group[0]
             yield f"{paint(first.severity.word)}: and {len(group) - room} more: {show(first.code)} {show(first.name)}"
-            yield f"  {paint('next')}: {_see_all(report)}"
+            yield f"  {paint('next')}: {see_all}"
 
 
 def _rank(finding: Finding) -> tuple[int, str]:
@@ -131,7 +137,9 @@ def _finding(finding: Finding, paint: Paint) -> Iterator[str]:
 
 def _where(finding: Finding) -> str:
     line = f"{finding.line}:" if finding.line else ""
-    return f"{show(finding.path)}:{line} " if finding.path else ""
+    if not finding.path:  # a text from elsewhere, which has no path here
+        return f"line {line} " if line else ""
+    return f"{show(finding.path)}:{line} "
 
 
 def _decision(decision: Decision) -> str:
@@ -168,9 +176,17 @@ def _not_asked(report: Report) -> Iterator[str]:
     for rule, why in report.not_checked:
         reasons.setdefault(why, []).append(rule)
     later = reasons.pop(_NOT_YET, [])
-    yield from (f"not asked: {show(', '.join(rules))}: {show(why)}" for why, rules in reasons.items())
+    yield from (f"not asked: {show(', '.join(_runs(rules)))}: {show(why)}" for why, rules in reasons.items())
     if later:
         yield f"not asked: {_plural(len(later), 'further rule')}: {_NOT_YET}"
+
+
+def _runs(codes: Sequence[str]) -> Iterator[str]:
+    """The codes, those of a family that follow each other as one: `HND001 to HND005`."""
+    numbered = [(code, (code[:3], int(code[3:]) - place) if code[3:].isdecimal() else (code, place)) for place, code in enumerate(codes)]
+    for _, group in groupby(numbered, key=lambda pair: pair[1]):
+        run = [code for code, _ in group]
+        yield from [f"{run[0]} to {run[-1]}"] if len(run) > 2 else run
 
 
 def _left_out(report: Report) -> str:

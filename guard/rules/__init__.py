@@ -10,11 +10,17 @@ from guard.rules.rule import (
     before_commits,
     cut_short,
     later,
+    none_asked_for,
+    not_trusted,
+    of_no_tree,
     on_the_base,
     some_unreadable,
     unknown_author,
     while_staged,
     without_contract,
+    without_handoff,
+    without_receipts,
+    without_runs,
 )
 
 TYPE_CHECKING = False
@@ -67,6 +73,14 @@ RULES = (
         unless=without_contract,
         last=True,
     ),
+    Rule("HND001", later("handoff", "missing_handoff"), needs=Need.HANDOFF, unless=none_asked_for),
+    Rule("HND002", later("handoff", "missing_section"), needs=Need.HANDOFF, unless=without_handoff),
+    Rule("HND003", later("handoff", "empty_section"), needs=Need.HANDOFF, unless=without_handoff),
+    Rule("HND004", later("handoff", "stale_handoff"), needs=Need.HANDOFF, unless=without_handoff, partly=of_no_tree),
+    Rule("HND005", later("handoff", "files_mismatch"), needs=Need.HANDOFF, unless=without_handoff),
+    Rule("RUN001", later("commands", "command_missing"), needs=Need.HANDOFF, unless=without_handoff, partly=not_trusted),
+    Rule("RUN002", later("commands", "command_failed"), needs=Need.HANDOFF, unless=without_runs, partly=not_trusted),
+    Rule("RUN003", later("commands", "command_unproved"), needs=Need.HANDOFF, unless=without_receipts, partly=not_trusted),
     Rule(
         "MRG001",
         later("merges", "predicted_conflict"),

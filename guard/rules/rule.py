@@ -105,3 +105,47 @@ def some_unreadable(facts: Facts) -> str:
     """Tell which contracts on the base could not be compared, or ""."""
     files = [file for file, _ in facts.unreadable]
     return f"in part: {', '.join(file for file in files)} cannot be read and was not compared" if files else ""
+
+
+def before_the_end(facts: Facts) -> str:
+    """Give the reason why nothing about a session's end can be asked, or "": not while the work goes on, unless somebody asks for it."""
+    return without_contract(facts) or ("" if facts.closing else f"scope is {facts.scope}")
+
+
+def none_asked_for(facts: Facts) -> str:
+    """Give the reason why a handoff and its receipts are not asked for, or "": there is none, and there need not be."""
+    if before_the_end(facts) or facts.left is not None:
+        return before_the_end(facts)
+    if not facts.changes:
+        return "nothing changed, and there is no handoff"
+    return "" if facts.policy.handoff_required else f"no handoff, and {facts.policy.file} requires none"
+
+
+def without_handoff(facts: Facts) -> str:
+    """Give the reason why nothing can be asked of the handoff, or "": HND001 tells that there is none, or none that can be read."""
+    readable = facts.left is not None and facts.left.handoff is not None
+    return none_asked_for(facts) or ("" if readable else "no handoff")
+
+
+def without_runs(facts: Facts) -> str:
+    """Give the reason why no command is asked about, or "": those that guard ran again are, with or without a handoff."""
+    return before_the_end(facts) if facts.rerun else none_asked_for(facts)
+
+
+def without_receipts(facts: Facts) -> str:
+    """Give the reason why no command can be proved here, or "": receipts are where commands ran, unless guard runs them again."""
+    away = facts.afar and facts.trusted.contract_from == "base" and facts.contract and facts.contract.verify
+    return without_runs(facts) or ("receipts are where the commands ran; guard ci --rerun runs them again" if away else "")
+
+
+def of_no_tree(facts: Facts) -> str:
+    """Tell why it cannot be told which tree the handoff speaks of, or ""."""
+    return facts.left.untold if facts.left else ""
+
+
+def not_trusted(facts: Facts) -> str:
+    """Tell that the commands which the contract requires do not count, or ""."""
+    required = facts.contract.verify if facts.contract else ()
+    if not required or facts.trusted.contract_from == "base":
+        return ""
+    return f"in part: verify counts once the contract stands on {facts.trusted.ref}"

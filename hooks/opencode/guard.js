@@ -17,14 +17,21 @@ const PATIENCE = 60_000 // milliseconds
 function ask(event, directory, sessionID, more = {}) {
   const payload = JSON.stringify({ hook_event_name: event, cwd: directory, session_id: sessionID ?? "", ...more })
   return new Promise((resolve) => {
-    const child = spawn("guard", ["agent", "opencode"], { stdio: "pipe", timeout: PATIENCE })
+    const child = spawn("guard", ["agent", "opencode"], { stdio: "pipe" })
+    const timer = setTimeout(() => child.kill(), PATIENCE) // not `timeout` of spawn: that keeps node from ending where nothing was started
     let out = ""
     let err = ""
     child.stdout.on("data", (data) => (out += data))
     child.stderr.on("data", (data) => (err += data))
     child.stdin.on("error", () => {}) // an early end is told by the exit status
-    child.on("error", (error) => resolve({ deny: `guard cannot be started: ${error.message}\nnext: guard agent selftest opencode` }))
-    child.on("close", (code) => resolve(understood(code, out, err)))
+    child.on("error", (error) => {
+      clearTimeout(timer)
+      resolve({ deny: `guard cannot be started: ${error.message}\nnext: guard agent selftest opencode` })
+    })
+    child.on("close", (code) => {
+      clearTimeout(timer)
+      resolve(understood(code, out, err))
+    })
     child.stdin.end(payload)
   })
 }

@@ -135,6 +135,7 @@ _STRINGS = {
     "rule": st.sampled_from([*CODES, *CODES.values(), *(code.lower() for code in CODES)]),
     "branch name": _NAMES | _NAMES.map(lambda name: f"feat/{name}"),
     "branch pattern": _NAMES.map(lambda name: f"*/{name}-**"),
+    "name pattern": st.from_regex(r"[A-Za-z0-9._*?-]{1,100}", fullmatch=True),
     "handoff": _NAMES.map(lambda name: f"{name}/{{name}}.md"),
     "pattern": st.sampled_from(["a", "/a/", "**/b", "*.c", "[d-e]", "f\\*", "g h", "é/"]),
 }

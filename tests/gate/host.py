@@ -16,6 +16,9 @@ from tests.kit import Ran, Repo
 POLICY = """\
 base = "main"
 
+[handoff]
+required = false
+
 [shared.package-metadata]
 why = "Every build reads these."
 paths = ["package.json", "*.lock"]

@@ -73,7 +73,7 @@ PULL = Event(
         pytest.param(
             {**HUB, "GITHUB_EVENT_NAME": "pull_request_target", "GITHUB_REF": "refs/heads/main"},
             {"pull_request": pull()},
-            PULL._replace(merge_oid=""),
+            PULL._replace(merge_oid="", privileged=True),
             id="pull_request_target",
         ),
         pytest.param(

@@ -18,7 +18,7 @@ from guard.commands.ci import command
 from guard.integrations.ci.detect import SYSTEMS
 from guard.output import FORMATS
 from tests.gate.host import Host, github
-from tests.kit import GUARD, Ran, Repo
+from tests.kit import GUARD, Ran, Repo, toml
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs/ci"
@@ -161,6 +161,17 @@ def test_the_action_passes_its_inputs_on(host: Host, tmp_path: Path) -> None:
     ran, outputs, summary = judge_step(host, tmp_path, github(tmp_path, request), host.pull_checkout(request, depth=0), branch=nasty)
     assert (ran.code, outputs["verdict"], summary) == (1, "broken", "")
     assert not list(tmp_path.rglob("ran"))
+
+
+@pytest.mark.parametrize("again", ["true", "false"])
+def test_the_action_runs_commands_when_asked(host: Host, tmp_path: Path, again: str) -> None:
+    """The commands that the contract requires are run on the head if the job says so, and not otherwise."""
+    host.on("main", {".guard/contracts/api.toml": toml({"owns": ["api/"], "verify": ["test -e api/new.py"]})})
+    host.on("feat/api", {"api/a.py": "1\n"})
+    request = host.request("feat/api")
+    ran, outputs, _ = judge_step(host, tmp_path, github(tmp_path, request), host.pull_checkout(request, depth=0), rerun=again)
+    assert ("guard: runs again: test -e api/new.py" in ran.err) == (again == "true")
+    assert outputs["verdict"] == ("broken" if again == "true" else "kept")
 
 
 def test_without_a_verdict_the_action_fails_and_says_so(host: Host, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from tests.kit import GUARD, UNMEASURED, Repo
+from tests.kit import GUARD, POLICY, UNMEASURED, Repo
 
 COMMITS, PATHS = 300, 6_000
 MEMORY = 100 << 20  # bytes, of guard or of the largest git that it starts
@@ -19,7 +19,7 @@ sys.exit(code)
 
 def build(repo: Repo) -> None:
     """A base, and a branch of many commits and many paths, one of them stray, written as git's own stream (git-fast-import(1))."""
-    stream = ["feature done\n", blob(1, "base = 'main'\n"), blob(2, "goal = 'x'\nowns = ['src/']\nbranches = ['big']\n"), blob(3, "x\n")]
+    stream = ["feature done\n", blob(1, POLICY), blob(2, "goal = 'x'\nowns = ['src/']\nbranches = ['big']\n"), blob(3, "x\n")]
     stream.append(commit("main", 10, "", ["M 100644 :1 guard.toml\n", "M 100644 :2 .guard/contracts/big.toml\n"]))
     each = PATHS // COMMITS
     for number in range(COMMITS):

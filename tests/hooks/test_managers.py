@@ -6,16 +6,20 @@ import os
 import shutil
 import sys
 import zipfile
+from importlib import import_module
 from importlib.metadata import Distribution, distribution
 from pathlib import Path
+from typing import Any
 
 import pytest
 from packaging.requirements import Requirement
 
+from tests.hooks.test_push import HANDOFF
 from tests.kit import Ran, Repo
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
+YAML: Any = import_module("yaml")  # it brings no types
 MANAGERS = [pytest.param(name, id=name) for name in ("pre-commit", "prek") if (BIN / name).exists()]
 
 
@@ -135,6 +139,28 @@ def test_by_the_managers_own_settings(managed: Repo, manager: str) -> None:
     assert "docs/a.md: OWN001" in by_hand.out + by_hand.err
 
 
+@pytest.mark.parametrize("manager", MANAGERS)
+def test_the_handoff_alone(managed: Repo, manager: str) -> None:
+    """The hook `guard-handoff` asks for a committed handoff where a session ends, and lets the base and other branches be pushed."""
+    [entry] = [hook["entry"] for hook in YAML.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text()) if hook["id"] == "guard-handoff"]
+    managed.policy("base = 'main'\n[contracts]\nmissing = 'off'\n")
+    settings(managed, local(f"guard-handoff: {entry}"))
+    managed.run(manager, "install", "-t", "pre-push")
+    bare = Repo.init(managed.path.parent / "server.git", "--bare")
+    managed.git("remote", "add", "origin", str(bare.path))
+    assert managed.run("git", "push", "-q", "origin", "main").code == 0
+    managed.branch("spike").commit({"docs/a.md": "nobody's\n"})
+    assert managed.run("git", "push", "-q", "origin", "spike").code == 0
+    managed.git("switch", "-q", "main")
+    managed.branch("api").commit({"api/a.py": "1\n"})
+    managed.write({".guard/handoffs/api.md": HANDOFF.replace("`test -e api/a.py` passed", "none that matter here")})
+    ran = managed.run("git", "push", "-q", "origin", "api", ok=(1,))
+    assert "HND001 missing-handoff: the handoff is not committed" in ran.out + ran.err
+    managed.git("add", "-A")
+    managed.git("commit", "-q", "-m", "handoff")
+    assert managed.run("git", "push", "-q", "origin", "api").code == 0
+
+
 def test_a_first_push_by_pre_commit(managed: Repo) -> None:
     """Of a push that starts with the root commit pre-commit tells the branch and no object id; it is judged all the same."""
     settings(managed, local("guard-push: guard hook pre-push"))
@@ -178,7 +204,7 @@ def offline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """pip finds what guard needs in a folder, packed again from what is installed here, and asks no network."""
     folder = tmp_path / "wheels"
     folder.mkdir()
-    wanted, packed = ["hatchling", "click", "GitPython", "tomli"], set[str]()
+    wanted, packed = ["hatchling", "click", "GitPython", "markdown-it-py", "tomli"], set[str]()
     while wanted:
         name = wanted.pop()
         if name not in packed:

@@ -7,7 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.kit import Ran, Repo
+from tests.kit import POLICY, Ran, Repo
+
+HANDOFF = """\
+**Files changed:** `api/a.py`
+
+**Behavior changed:** One of them.
+
+**Commands run:** `test -e api/a.py` passed
+
+**Known risks:** None: nobody reads it.
+
+**Follow-up work:** None: complete.
+"""
 
 
 @pytest.fixture
@@ -93,6 +105,20 @@ def test_a_repository_without_guard(empty: Repo, tmp_path: Path) -> None:
     )
 
 
+def test_a_branch_with_its_handoff(pair: Repo) -> None:
+    """Where handoffs are asked for, the one that is pushed with the branch is judged, by the receipts of whoever pushes."""
+    pair.policy("base = 'main'\n").contract("api", owns=["api/"], verify=["test -e api/a.py"])
+    pair.git("push", "-q", "origin", "main")
+    pair.branch("api").commit({"api/a.py": "1\n"})
+    assert "HND001 missing-handoff: contract api has left no handoff" in push(pair, "api").err
+    pair.commit({".guard/handoffs/api.md": HANDOFF})
+    assert "RUN003 command-unproved: test -e api/a.py has no receipt" in push(pair, "api").err
+    assert pair.guard("run", "--", "test", "-e", "api/a.py").code == 0
+    assert push(pair, "api") == (0, "", "")
+    pair.commit({"api/a.py": "2\n"})
+    assert "HND004 stale-handoff" in push(pair, "api").err
+
+
 # what must be stopped
 
 
@@ -173,7 +199,7 @@ def test_a_base_that_nobody_could_read(pair: Repo) -> None:
     assert "bse: unknown key" in ran.err
     pair.git("push", "-q", "--no-verify", "origin", "main")
     assert push(pair, "main:topic").code == 1
-    pair.commit({"guard.toml": "base = 'main'\n"}, "mended", "--no-verify")
+    pair.commit({"guard.toml": POLICY}, "mended", "--no-verify")
     ran = push(pair, "main")
     assert ran.code == 0
     assert "guard: not judged: refs/heads/main: it mends what cannot be read" in ran.err
@@ -207,7 +233,7 @@ def test_a_base_that_a_push_would_not_mend(pair: Repo) -> None:
 
 def test_a_policy_that_names_another_base(pair: Repo) -> None:
     """A push to the branch that guard.toml names is the one that lands."""
-    pair.commit({"guard.toml": "base = 'trunk'\n"})
+    pair.commit({"guard.toml": POLICY.replace("main", "trunk")})
     pair.git("branch", "trunk")
     pair.git("push", "-q", "--no-verify", "origin", "main", "trunk")
     pair.git("switch", "-q", "trunk")

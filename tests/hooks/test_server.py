@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.kit import Ran, Repo
+from tests.hooks.test_push import HANDOFF
+from tests.kit import POLICY, Ran, Repo
 
 
 class Server:
@@ -54,6 +55,18 @@ def test_good_work_arrives_in_silence(server: Server) -> None:
     clone.git("tag", "-a", "-m", "x", "v1", "main~1")
     assert server.push("main", "v1", ":api") == (0, "", "")
     assert server.refs() == {"refs/heads/main", "refs/tags/v1"}
+
+
+def test_a_handoff_is_judged_without_receipts(server: Server) -> None:
+    """What runs where the work is done has its receipts there: the server asks for the handoff, and that it reports the commands."""
+    clone = server.clone.policy("base = 'main'\n").contract("api", owns=["api/"], verify=["test -e api/a.py"])
+    assert server.push("main").code == 0
+    clone.branch("api").commit({"api/a.py": "1\n"})
+    assert "remote: error: .guard/handoffs/api.md: HND001 missing-handoff" in server.push("api").err
+    clone.commit({".guard/handoffs/api.md": HANDOFF.replace("`test -e api/a.py` passed", "by hand")})
+    assert "RUN001 command-missing" in server.push("api").err
+    clone.commit({".guard/handoffs/api.md": HANDOFF})
+    assert server.push("api") == (0, "", "")
 
 
 def test_a_stray_branch_is_refused(server: Server) -> None:
@@ -137,7 +150,7 @@ def test_the_base_cannot_be_made_unreadable(server: Server) -> None:
     clone.branch("api").commit({"api/a.py": "x\n"})
     assert server.push("api").code == 1
     clone.git("switch", "-q", "main")
-    clone.commit({"guard.toml": "base = 'main'\n"}, "mended")
+    clone.commit({"guard.toml": POLICY}, "mended")
     assert server.push("main").code == 0
     assert server.push("api").code == 0
 

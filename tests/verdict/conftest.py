@@ -9,6 +9,9 @@ from tests.kit import Repo
 POLICY = """\
 base = "main"
 
+[handoff]
+required = false
+
 [shared.package-metadata]
 why = "Every build reads these."
 paths = ["package.json", "*.lock"]

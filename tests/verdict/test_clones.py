@@ -92,7 +92,7 @@ def test_sha256_repository(tmp_path: Path) -> None:
     repo = Repo.init(tmp_path / "repo", "--object-format=sha256")
     repo.commit(
         {
-            "guard.toml": "base = 'main'\n[shared.gen]\ngenerated = true\n",
+            "guard.toml": "base = 'main'\n[handoff]\nrequired = false\n[shared.gen]\ngenerated = true\n",
             ".gitattributes": "*.gen linguist-generated\n",
             "api/a": "1",
             "web/a": "1",

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.kit import Repo
+from tests.kit import POLICY, Repo
 
 RANGE = ("--base", "main", "--head", "feature")
 LINES = "".join(f"{number}\n" for number in range(40))
@@ -50,7 +50,7 @@ def both(*steps: Side) -> Side:
 @pytest.fixture
 def start(empty: Repo) -> Repo:
     """A repository with enough in it to quarrel about, and a contract that owns everything."""
-    empty.commit({"guard.toml": "base = 'main'\n", ".guard/contracts/feature.toml": "goal = 'x'\nowns = ['*']\n"})
+    empty.commit({"guard.toml": POLICY, ".guard/contracts/feature.toml": "goal = 'x'\nowns = ['*']\n"})
     empty.write({f"old/{name}": text(5, f"{name} five") for name in "abcdef"})
     empty.commit({"one": LINES, "two": text(9, "two"), "raw": "a\0b"})
     return empty
@@ -158,7 +158,7 @@ def test_policy_and_waivers_have_their_say(start: Repo) -> None:
     start.contract("feature", owns=["*"], waive=waiver)
     apart(start, put(one=text(5, "x"), two="x"), put(one=text(5, "y"), two="y"))
     assert start.check(*RANGE).codes == {"two": ["MRG001"]}
-    start.commit({"guard.toml": "base = 'main'\n[rules]\npredicted-conflict = 'off'\n"})
+    start.commit({"guard.toml": POLICY + "[rules]\npredicted-conflict = 'off'\n"})
     assert start.check(*RANGE).code == 0
 
 

@@ -258,7 +258,7 @@ def test_attributes_of_the_branch_do_not_hide_generated_files(empty: Repo) -> No
             "Cargo.lock": "1\n",
         }
     )
-    empty.policy("base = 'main'\n[shared.generated]\ngenerated = true\n").contract("all", owns=["*"])
+    empty.policy("base = 'main'\n[handoff]\nrequired = false\n[shared.generated]\ngenerated = true\n").contract("all", owns=["*"])
     empty.branch("all").commit(
         {".gitattributes": "* -linguist-generated\n", "gen/x.txt": "2\n", "hand.lock": "2\n", "Cargo.lock": "2\n", "plain.py": "2\n"}
     )

@@ -15,7 +15,7 @@ from guard.plumbing import at
 from guard.verdict import verdict
 from tests.kit import Repo
 
-POLICY = "base = 'main'\n[rules]\nMRG002 = 'off'\nMRG003 = 'off'\nCON004 = 'off'\n"
+POLICY = "base = 'main'\n[handoff]\nrequired = false\n[rules]\nMRG002 = 'off'\nMRG003 = 'off'\nCON004 = 'off'\n"
 NAMES = ("a", "b", "c.log", "ü", "-x", "sp ace", "d", "e/f", "e/g", "e/h/i", "k/l", "k/m")
 
 

@@ -12,7 +12,7 @@ def clone(team: Repo) -> Repo:
     """What CI has: the branch `api` with a trespass, the base only as `origin/main`, and a commit `evil` that switches the rules off."""
     team.branch("api").commit({"web/a.py": "trespass\n"})
     team.git("switch", "-q", "-c", "evil", "main")
-    team.commit({"guard.toml": "base = 'main'\n[rules]\nOWN001 = 'off'\n"})
+    team.commit({"guard.toml": "base = 'main'\n[handoff]\nrequired = false\n[rules]\nOWN001 = 'off'\n"})
     team.git("switch", "-q", "main")
     made = Repo(team.path.parent / "clone")
     team.git("clone", "-q", "-b", "api", str(team.path), str(made.path))

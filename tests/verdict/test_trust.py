@@ -245,9 +245,9 @@ def test_newer_of_local_and_remote_base_is_trusted(team: Repo) -> None:
 def test_own_handoff_may_always_be_written(team: Repo) -> None:
     """The session's handoff needs no grant; another session's does."""
     team.branch("api").commit({".guard/handoffs/api.md": "# done\n"})
-    assert team.check("--branch").code == 0
+    assert team.check().code == 0
     team.commit({".guard/handoffs/web.md": "# not mine\n"})
-    assert ".guard/handoffs/web.md" in team.check("--branch").codes
+    assert ".guard/handoffs/web.md" in team.check().codes
 
 
 def test_waiver_on_the_base_takes_the_weight_away(team: Repo) -> None:
@@ -264,7 +264,8 @@ def test_waiver_on_the_base_takes_the_weight_away(team: Repo) -> None:
 
 def test_a_listed_file_belongs_to_the_group_that_lists_it(empty: Repo) -> None:
     """Whoever merges the package metadata may edit the lock file that it lists, although it is generated as well."""
-    policy = "[shared.package-metadata]\npaths = ['package.json', 'package-lock.json']\n[shared.generated]\ngenerated = true\n"
+    policy = "[handoff]\nrequired = false\n[shared.package-metadata]\npaths = ['package.json', 'package-lock.json']\n"
+    policy += "[shared.generated]\ngenerated = true\n"
     empty.commit({"guard.toml": policy, "package.json": "{}", "package-lock.json": "{}", "Cargo.lock": "1"})
     empty.contract("meta", owns=["*"], merges=["package-metadata"])
     empty.branch("meta").commit({"package.json": "1", "package-lock.json": "1", "Cargo.lock": "2"})
@@ -288,7 +289,7 @@ def test_without_a_base_and_without_a_policy(tmp_path: Path) -> None:
 def test_the_base_of_a_bare_repository(tmp_path: Path, head: str, code: int) -> None:
     """What clones of a bare repository get as origin/HEAD, its HEAD, is its base, whatever other branches there are."""
     repo = Repo.init(tmp_path / "repo")
-    repo.commit({"guard.toml": ""})
+    repo.commit({"guard.toml": "[handoff]\nrequired = false\n"})
     repo.contract("api", owns=["src/"]).branch("trunk").contract("api", owns=["docs/"])
     repo.branch("api").commit({"docs/a.md": "x\n"})
     repo.git("clone", "-q", "--bare", "-b", head, str(repo.path), str(tmp_path / "bare.git"))

@@ -20,6 +20,9 @@ _HEAD = """\
 # [contracts]
 # missing = "warning"          # a branch with no contract: error (so it is without this line), warning, note or off
 
+# [handoff]
+# required = false             # sessions need not leave a handoff (without this line they must); docs/handoffs.md tells what that is
+
 # Nobody edits the files of a shared group in parallel; a contract may own its merge. Patterns are those of .gitignore.
 # The numbers tell how many tracked files a line matched when it was written.
 """

@@ -54,6 +54,7 @@ def _request(env: Env, payload: Payload, name: str) -> Event:
         base=event.base or env.get("GITHUB_BASE_REF", ""),
         branch=event.branch or env.get("GITHUB_HEAD_REF", ""),
         merge_oid=merge,
+        privileged=name == "pull_request_target",
     )
 
 

@@ -21,7 +21,8 @@ class Event(NamedTuple):
     change goes to, `base_oid` its tip as the system saw it, `base_at` tells that this very commit is the base and no newer one is wanted.
     `head_oid` is the commit under judgement and `head_ref` the ref that the remote keeps for it; `merge_oid` the commit that the system
     made of base and head. `branch` is the short name of the branch that the change comes from, in the repository or, if `fork`, in another
-    one, whose owner chose it. `author` is a login that the author cannot choose at will; `body` the text of the request.
+    one, whose owner chose it. `author` is a login that the author cannot choose at will; `body` the text of the request. `privileged` tells
+    that the job has the rights of the base, so that nothing of the head may be run in it.
     """
 
     system: str = ""
@@ -36,6 +37,7 @@ class Event(NamedTuple):
     author: str = ""
     fork: bool = False
     body: str = ""
+    privileged: bool = False
 
 
 class System(NamedTuple):

@@ -1,0 +1,210 @@
+"""`guard handoff`: draft, check and show what a session leaves behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+
+import click
+
+from guard.account import account, as_table
+from guard.commands.completion import contract_names
+from guard.commands.handoff_draft import draft, require_session
+from guard.commands.handoff_rerun import tell
+from guard.commands.handoff_text import headline, markdown
+from guard.errors import GuardError, UsageError
+from guard.gather import Ask
+from guard.handoffs.template import template
+from guard.handoffs.values import Given
+from guard.output import FORMATS, rendered, wants_colour, write_file
+from guard.plumbing import here
+from guard.renderers.text import body
+from guard.repository import open_repository
+from guard.rerun import with_reruns
+from guard.session import read_session
+from guard.values import NamedTuple
+from guard.verdict import failed, verdict_and_facts
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from guard.facts import Facts
+    from guard.findings import Report
+
+ONLY = ("HND", "RUN")  # the families of rules that are about a session's end
+_LARGEST = 1 << 20  # bytes of a text from elsewhere that are read; what is too large is told by its beginning as well
+_EXAMPLES = """\b
+Examples:
+  guard handoff draft            write the handoff of this session, or write it again
+  guard handoff check            is it there, whole, current and true?
+  guard handoff show             what it says, and what guard knows of it
+"""
+_TEMPLATE_EXAMPLE = """\b
+Example:
+  guard handoff template > notes.md
+"""
+_CHECK_EXAMPLES = """\b
+Examples:
+  guard handoff check                                     as the files are now, committed or not
+  guard handoff check --branch                            as it is committed
+  guard handoff check --rerun                             run the contract's commands again, and judge by that
+  guard handoff check - --base origin/main --head HEAD    the text of a pull request on standard input
+
+\b
+Exit status: 0 it holds, 1 it does not, 2 guard could not judge.
+"""
+_SHOW_EXAMPLES = """\b
+Examples:
+  guard handoff show > message.md
+  guard handoff show --branch --format json
+"""
+
+
+class Wanted(NamedTuple):
+    """What is to be looked at: a text from elsewhere, or the repository's own, and where; "" and None where nothing was said."""
+
+    file: str | None
+    branch: bool
+    base: str | None
+    head: str | None
+    contract: str | None
+
+
+def _which(function: Callable[..., int]) -> Callable[..., int]:
+    """The options that say which handoff is meant."""
+    for wrap in (
+        click.option("--contract", metavar="NAME", shell_complete=contract_names, help="The handoff of this contract."),
+        click.option("--head", metavar="REV", help="Look at the commits up to REV, without a working tree (for CI)."),
+        click.option("--base", metavar="REV", help="Compare with this base, and trust what stands there. Default: as guard.toml says."),
+        click.option("--branch", is_flag=True, help="Look at what is committed."),
+        click.argument("file", required=False, type=click.Path()),
+    ):
+        function = wrap(function)
+    return function
+
+
+@click.group("handoff", epilog=_EXAMPLES)
+def command() -> None:
+    """Draft, check and show what a session leaves behind: files, behavior, commands, risks, follow-up work."""
+
+
+command.add_command(draft)
+
+
+@command.command("template", epilog=_TEMPLATE_EXAMPLE, short_help="Print an empty handoff.")
+@click.option(
+    "--contract", "name", default="", metavar="NAME", shell_complete=contract_names, help="Whose handoff. Default: this branch's."
+)
+def printing(name: str) -> None:
+    """Print an empty handoff, with hints as comments. `guard handoff draft` writes one that is filled in."""
+    click.echo(template(name or _own_name()), nl=False)
+
+
+@command.command("check", epilog=_CHECK_EXAMPLES, short_help="Is the handoff there, whole, current and true?")
+@_which
+@click.option(
+    "--rerun", "again", is_flag=True, help="Run the contract's commands again on the tip, and judge by that instead of by receipts."
+)
+@click.option("--time-limit", "limit", type=click.IntRange(min=1), metavar="SECONDS", help="For each of them. Default: as guard.toml says.")
+@click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True, help="How to write the report.")
+@click.option("--output", metavar="FILE", type=click.Path(), help="Write the report to FILE, and one line to standard output.")
+@click.pass_context
+def checking(context: click.Context, /, *, again: bool, limit: int | None, form: str, output: str | None, **_: object) -> int:
+    """Judge a handoff: every changed path listed and none besides, the commands proved, all of it about these very files.
+
+    FILE is Markdown from elsewhere, - standard input. Without it the handoff of this worktree is read, as it lies here, and held against
+    the files as they are, committed or not; with --branch or --head what is committed counts.
+
+    With --rerun the commands that the contract on the base requires are run again, in a temporary checkout of the tip.
+    """
+    ask = _ask(_wanted(context), committed=again)
+    try:
+        if again:
+            ask = with_reruns(here(), ask, limit=limit or 0, tell=tell)
+        report, facts = verdict_and_facts(here(), ask, only=(*ONLY, "CON001"))
+    except GuardError as error:
+        if form != "text" or output:  # a reader of files must not take an older report for this one
+            _deliver(rendered(form, [failed(ask, error)], together=False), output)
+        raise
+    _report(report, facts, form, output)
+    return report.exit_code
+
+
+@command.command("show", epilog=_SHOW_EXAMPLES, short_help="Show what it says, and what guard knows of it.")
+@_which
+@click.option("--format", "form", type=click.Choice(["markdown", "json"]), default="markdown", show_default=True, help="How to write it.")
+@click.pass_context
+def showing(context: click.Context, /, *, form: str, **_: object) -> int:
+    """Show a handoff with what is known beside what it claims: for a pull request, a merge commit's message, or another program."""
+    report, facts = verdict_and_facts(here(), _ask(_wanted(context)), only=ONLY)
+    require_session(facts)
+    about = account(facts, report)
+    if form == "json":
+        click.echo(json.dumps(as_table(about), indent=1))
+        return 0
+    if about.handoff is None:
+        raise UsageError(report.findings[0].message if report.findings else "there is no handoff", hint="guard handoff draft")
+    click.echo(markdown(about), nl=False)
+    return 0
+
+
+def _own_name() -> str:
+    """The contract of this branch, where there is one."""
+    try:
+        return read_session(open_repository(here())).name or "NAME"
+    except GuardError:  # a template can be had anywhere
+        return "NAME"
+
+
+def _wanted(context: click.Context) -> Wanted:
+    return Wanted(**{name: context.params[name] for name in Wanted._fields})
+
+
+def _ask(wanted: Wanted, *, committed: bool = False) -> Ask:
+    """What the options ask for. Raises UsageError where they do not go together."""
+    for option, value in (("--base", wanted.base), ("--head", wanted.head), ("--contract", wanted.contract), ("FILE", wanted.file)):
+        if value == "":
+            raise UsageError(f"{option} has an empty value", hint="leave it out or give it one: guard handoff check --help")
+    if wanted.branch and wanted.head is not None:
+        raise UsageError("--branch and --head do not go together", hint="choose one: guard handoff check --branch")
+    scope = "range" if wanted.head is not None else "branch" if wanted.branch or committed else "worktree"
+    ask = Ask(scope, base=wanted.base or "", head=wanted.head or "", contract=wanted.contract or "", closing=True)
+    return ask._replace(given=Given(_text_of(wanted.file), _called(wanted.file))) if wanted.file else ask
+
+
+def _text_of(file: str) -> bytes:
+    """The bytes of a text from elsewhere, no more than are looked at. Raises UsageError where it cannot be read or is a link."""
+    if file == "-":
+        return sys.stdin.buffer.read(_LARGEST)
+    try:
+        with open(os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC), "rb") as stream:
+            return stream.read(_LARGEST)
+    except OSError as error:
+        raise UsageError(f"{file} cannot be read: {error.strerror}", hint="name a file, not a link, or - for standard input") from error
+
+
+def _called(file: str) -> str:
+    """How findings call a text: by its path in the repository if it lies there."""
+    top = open_repository(here()).top if file != "-" else ""
+    path = os.path.relpath(os.path.realpath(file), os.path.realpath(top)) if top else ""
+    return "" if path.startswith("..") else path
+
+
+def _report(report: Report, facts: Facts, form: str, output: str | None) -> None:
+    first = headline(account(facts, report))
+    if form != "text":
+        _deliver(rendered(form, [report], together=False), output)
+    else:
+        colour = output in (None, "-") and wants_colour(os.environ, terminal=sys.stdout.isatty())
+        _deliver("\n".join(first) + "\n" + body(report, "guard handoff check --format json", colour=colour), output)
+    if output not in (None, "-"):
+        click.echo(first[0])
+
+
+def _deliver(text: str, output: str | None) -> None:
+    if output not in (None, "-"):
+        write_file(output or "", text)
+    else:
+        click.echo(text, nl=False, color=True)

@@ -1,0 +1,136 @@
+"""Which words say something, and which only hold a place."""
+
+from __future__ import annotations
+
+import pytest
+
+from guard.handoffs.content import Emptiness, emptiness
+from guard.handoffs.draft import behavior
+from guard.handoffs.sections import SECTIONS
+from guard.handoffs.template import template
+from tests.handoffs.made import WHOLE, handoff, section
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "None: only comments changed.",
+        "None, because the tests cover it",
+        "None - a refactoring",
+        "No known risks; every caller is tested.",
+        "Nothing changes for users: the API is the same.",
+        "No more retries after a 404.",
+        "None of the routes need it.",
+        "No risk of lost data, since files are only appended to.",
+        "N/A: documentation only",
+        "Nobody reads it.",
+        "Done by Ada next week.",
+        "> A quoted sentence says it.",
+        "- [x] migrations tested",
+        "| Risk | How bad |\n|---|---|\n| cache | low |",
+        "```\nlatency may rise\n```",
+        "*None* of the callers pass `null`",
+        "The to-do list may render slower.",
+        "😬 flaky on Windows",
+        "リスクなし: テスト済み",
+        "x86 only",
+        "- \n- may break the cache\n",
+        "<details>\n\nmay be slow\n\n</details>",
+        "<p>may be slow</p>",
+    ],
+)
+def test_what_says_something(body: str) -> None:
+    """A word with a reason, a list, a table, a quote: a section says something in whatever form."""
+    assert emptiness(section("Known risks", body)) is None
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "number"),
+    [
+        ("", "empty", 1),
+        ("\n\n", "empty", 1),
+        ("<!-- What may break? -->", "empty", 1),
+        ("<!-- a -->\n\n<!--\nb\n-->", "empty", 1),
+        ("-", "empty", 1),
+        ("---", "empty", 1),
+        ("```\n```", "empty", 1),
+        ("| Risk | How bad |\n|---|---|\n|  |  |", "empty", 1),
+        ("### Details", "empty", 1),
+        ("<div></div>", "empty", 1),
+        ("![](x.png)", "empty", 1),
+        ("TODO", "placeholder", 3),
+        ("todo: describe", "placeholder", 3),
+        ("\nTBD.", "placeholder", 4),
+        ("- TODO\n- FIXME later", "placeholder", 3),
+        ("...", "placeholder", 3),
+        ("…", "placeholder", 3),
+        ("**?**", "placeholder", 3),
+        ("[describe the risks]", "placeholder", 3),
+        ("{{ risks }}", "placeholder", 3),
+        ("to be written", "placeholder", 3),
+        ("see above", "placeholder", 3),
+        ("_What may break, and how one would notice. If nothing may: None, and why._", "placeholder", 3),
+        ("None", "none", 3),
+        ("none.", "none", 3),
+        ("**None**", "none", 3),
+        ("- None", "none", 3),
+        ("N/A", "none", 3),
+        ("n/a.", "none", 3),
+        ("Nothing", "none", 3),
+        ("No", "none", 3),
+        ("No known risks.", "none", 3),
+        ("There are no known issues at this time.", "none", 3),
+        ("No new risks identified so far", "none", 3),
+        ("Not applicable", "none", 3),
+        ("<!-- hint -->\n\nNone known.", "none", 5),
+        ("None.\n\nNone!", "none", 3),
+    ],
+)
+def test_what_says_nothing(body: str, kind: str, number: int) -> None:
+    """Comments, placeholders, untouched hints and a bare None say nothing; the line is the one where that stands, or the heading's."""
+    found = emptiness(section("Known risks", body))
+    assert found is not None
+    assert (found.kind, found.number) == (kind, number)
+
+
+@pytest.mark.parametrize("body", ["No behaviour changes", "No functional changes.", "no user-facing changes", "None"])
+def test_no_change_of_behaviour_without_a_reason(body: str) -> None:
+    """That nothing is different for users is to be said with a reason."""
+    assert emptiness(section("Behaviour changed", body)) == Emptiness("none", 3, body)
+
+
+def test_boxes() -> None:
+    """Among the commands a box that is not ticked says that nothing was run; elsewhere it is a sentence like any other."""
+    assert emptiness(section("Commands run", "- [ ] unit tests\n- [ ] lint")) == Emptiness("placeholder", 3, "[ ] unit tests")
+    assert emptiness(section("Commands run", "- [x] `make test`\n- [ ] lint")) is None
+    assert emptiness(section("Follow-up work", "- [ ] translate the footer")) is None
+
+
+def test_what_is_left_to_do_may_be_called_so() -> None:
+    """Under Follow-up work `todo: …` is content, a lonely one is not."""
+    assert emptiness(section("Follow-up work", "TODO: remove the flag after the release")) is None
+    assert emptiness(section("Follow-up work", "TODO")) == Emptiness("placeholder", 3, "TODO")
+
+
+def test_a_file_may_be_called_like_a_placeholder() -> None:
+    """Under Files changed words such as test are names."""
+    assert emptiness(section("Files changed", "- test\n- x")) is None
+    assert emptiness(section("Files changed", "TBD")) == Emptiness("placeholder", 3, "TBD")
+
+
+def test_template_and_draft_say_nothing_yet() -> None:
+    """An untouched template has five empty sections; what was drafted for the author counts as unsaid until a word of it changes."""
+    assert {emptiness(one) for one in handoff(template("web")).sections.values()} == {
+        Emptiness("empty", number) for number in (3, 7, 11, 15, 19)
+    }
+    text = behavior(["routes: know `their` language", "fix *it* & <b>that</b> [x](y)", "1. list\n", "# hash", "- - dash", "[ ] box"])
+    found = emptiness(section("Behavior changed", text))
+    assert found is not None
+    assert found.kind == "drafted"
+    assert emptiness(section("Behavior changed", text.replace("their", "every"))) is None
+    assert emptiness(section("Behavior changed", text + "\n\nAnd more.")) is None
+
+
+def test_a_whole_handoff_says_something_everywhere() -> None:
+    """The example that other tests start from has no empty section."""
+    assert [emptiness(handoff(WHOLE).sections[one.key]) for one in SECTIONS] == [None] * 5

@@ -1,0 +1,218 @@
+"""HND: handoffs that hold, and those that do not, each finding on its line."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import pytest
+
+from guard.facts import Facts
+from guard.findings import Severity
+from guard.handoffs.parse import parse_handoff
+from guard.handoffs.template import template
+from guard.handoffs.values import Left
+from guard.rules.rule import Rule
+from tests.handoffs.made import WHOLE
+from tests.rules.made import ask, change, contract, facts, named, policy, severity, why_not
+
+FILE = ".guard/handoffs/api.md"
+TREE, OLD = "1" * 40, "2" * 40
+MISSING, SECTION, EMPTY = named("missing-handoff"), named("missing-section"), named("empty-section")
+STALE, FILES = named("stale-handoff"), named("files-mismatch")
+ALL = (MISSING, SECTION, EMPTY, STALE, FILES)
+MARK = f"<!-- guard: handoff 1 contract=api tree={TREE} -->\n\n"
+
+
+def at_the_end(text: str | None = WHOLE, *paths: str, **more: object) -> Facts:
+    """The facts of a session's end with this handoff, about the tree under judgement."""
+    left = None if text is None else Left(FILE, "branch", parse_handoff(text), speaks_of=TREE)
+    own = {"closing": True, "left": left, "tree": TREE, "own_files": frozenset({FILE})}
+    return facts(contract(), *(paths or ("src/a.py",)), **cast("dict[str, Any]", {**own, **more}))
+
+
+def said(rule: Rule, about: Facts) -> list[tuple[int, str]]:
+    """Line and message of each violation."""
+    return [(violation.line, violation.message) for violation in ask(rule, about)]
+
+
+@pytest.mark.parametrize("rule", ALL, ids=lambda rule: rule.code)
+@pytest.mark.parametrize(
+    "about",
+    [
+        at_the_end(),
+        at_the_end(MARK + WHOLE),
+        at_the_end(WHOLE.replace("\n", "\r\n")),
+        at_the_end(WHOLE.replace("# Handoff: api", "# What Ada did")),
+        at_the_end(WHOLE.replace("# Handoff: api", "# Handoff: nobody")),
+        at_the_end("**Files:** src/a.py\n**What changed:** all\n**Tests:** `x`\n**Risks:** None: new\n**Next steps:** None: complete\n"),
+    ],
+    ids=["whole", "marked", "CRLF", "another title", "no contract's title", "terse"],
+)
+def test_a_true_handoff_passes(rule: Rule, about: Facts) -> None:
+    """A whole handoff about these files is nobody's business, however terse."""
+    assert why_not(rule, about) == ""
+    assert said(rule, about) == []
+
+
+@pytest.mark.parametrize("rule", ALL, ids=lambda rule: rule.code)
+def test_when_it_is_not_asked(rule: Rule) -> None:
+    """Not before a commit, not while the work goes on, not without a contract, not on the base, and not of no change at all."""
+    assert why_not(rule, at_the_end(closing=False)) == "scope is branch"
+    assert why_not(rule, at_the_end(closing=False, scope="staged")) == "scope is staged"
+    assert why_not(rule, at_the_end(closing=False, scope="worktree")) == "scope is worktree"
+    assert why_not(rule, at_the_end(contract=None)) == "no contract"
+    assert why_not(rule, at_the_end(on_base=True)) == "the base itself is checked out"
+    assert why_not(rule, at_the_end(None, changes=())) == "nothing changed, and there is no handoff"
+
+
+def test_where_none_is_required() -> None:
+    """A policy that requires none is content without; a handoff that is there is judged all the same."""
+    free = policy("[handoff]\nrequired = false\n")
+    assert why_not(MISSING, at_the_end(None, policy=free)) == "no handoff, and guard.toml requires none"
+    assert why_not(EMPTY, at_the_end(policy=free)) == ""
+    unreadable = Left(FILE, "branch", trouble="is a symbolic link")
+    assert said(MISSING, at_the_end(left=unreadable, policy=free)) == [(0, "the handoff is a symbolic link")]
+
+
+@pytest.mark.parametrize("rule", ALL[1:], ids=lambda rule: rule.code)
+@pytest.mark.parametrize("left", [None, Left(FILE, "branch", trouble="is not UTF-8: byte 3 is 0xff", line=1)])
+def test_one_finding_for_a_handoff_that_is_not_there(rule: Rule, left: Left | None) -> None:
+    """Where there is none to read, only that is told."""
+    assert why_not(rule, at_the_end(left=left)) == "no handoff"
+    assert why_not(MISSING, at_the_end(left=left)) == ""
+
+
+def test_a_missing_handoff() -> None:
+    """None, one that cannot be read, one that was not committed and one of another contract are told, with what to do."""
+    (violation,) = ask(MISSING, at_the_end(None))
+    assert (violation.path, violation.line, violation.next) == (FILE, 0, "guard handoff draft")
+    assert said(MISSING, at_the_end(left=Left(FILE, "branch", trouble="is not UTF-8: byte 3 is 0xff", line=4)))[0][0] == 4
+    (violation,) = ask(MISSING, at_the_end(None, lying=True))
+    assert violation.next == f"git add -f {FILE} && git commit -m 'handoff: api' {FILE}"
+    assert severity(MISSING, at_the_end(None)) == Severity.ERROR
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (f"# x\n\n<!-- guard: handoff 1 contract=web tree={TREE} -->\n", 3),
+        ("# Handoff: web\n", 1),
+        ("\n\n# Handoff for `web`\n", 3),
+    ],
+)
+def test_another_contracts_handoff(text: str, line: int) -> None:
+    """A mark or a title that names another contract makes it that one's handoff."""
+    web = contract("web", owns=["/web/"])
+    ((number, message),) = said(MISSING, at_the_end(text, contracts=(contract(), web)))
+    assert number == line
+    assert "contract web" in message
+
+
+def test_missing_sections() -> None:
+    """Each section that is not there is told on the last line, each that stands twice where it stands again."""
+    assert said(SECTION, at_the_end("# Handoff: api\n\nAll done.\n")) == [
+        (3, f"there is no section {title}")
+        for title in ("Files changed", "Behavior changed", "Commands run", "Known risks", "Follow-up work")
+    ]
+    assert [line for line, _ in said(SECTION, at_the_end(""))] == [1] * 5
+    assert said(SECTION, at_the_end(WHOLE + "\n## Known risks\n\nNone: again.\n")) == [
+        (23, "the section Known risks stands here again; it begins on line 15")
+    ]
+    assert [line for line, _ in said(SECTION, at_the_end(WHOLE.replace("## Known risks", "> ## Known risks")))] == [21]
+
+
+def test_empty_sections() -> None:
+    """What says nothing is told on its line: the heading's where nothing stands, the placeholder's otherwise."""
+    assert [line for line, _ in said(EMPTY, at_the_end(template("api")))] == [3, 7, 11, 15, 19]
+    text = WHOLE.replace("None: only new files.", "N/A").replace("- Translate the footer.", "TODO")
+    assert said(EMPTY, at_the_end(text)) == [
+        (17, "Known risks says 'N/A' without a reason"),
+        (21, "Follow-up work holds a place and says nothing: TODO"),
+    ]
+
+
+def test_a_bare_none_where_the_policy_allows_it() -> None:
+    """`bare_none` accepts None for risks and follow-up work, and for nothing else."""
+    text = (
+        WHOLE.replace("None: only new files.", "None")
+        .replace("- Translate the footer.", "None.")
+        .replace("Routes know their language.", "None")
+    )
+    about = at_the_end(text, policy=policy("[handoff]\nbare_none = true\n"))
+    assert said(EMPTY, about) == [(9, "Behavior changed says 'None' without a reason")]
+    assert len(said(EMPTY, at_the_end(text))) == 3
+
+
+def test_no_files_changed() -> None:
+    """Where only the handoff itself changed, None is true; where files did, it is not, and each is told."""
+    text = WHOLE.replace("- `src/a.py`: what it does", "None.")
+    only = at_the_end(text, changes=(change("A", FILE),))
+    assert (said(EMPTY, only), said(FILES, only)) == ([], [])
+    both = at_the_end(text, "src/a.py", "src/b.py")
+    assert said(EMPTY, both) == []
+    assert said(FILES, both) == [(3, "Files changed leaves out src/a.py"), (3, "Files changed leaves out src/b.py")]
+
+
+def test_a_stale_handoff() -> None:
+    """One that speaks of another tree is told at its mark, or at its title, with what changed since."""
+    old = Left(FILE, "branch", parse_handoff("# x\n\n" + MARK), speaks_of=OLD, since=("a", "b", "c", "d", "e"))
+    ((line, message),) = said(STALE, at_the_end(left=old))
+    assert line == 3
+    assert message.endswith("since then changed: a, b, c and 2 more")
+    by_hand = Left(FILE, "branch", parse_handoff("\n# Handoff: api\n"), speaks_of=OLD)
+    ((line, message),) = said(STALE, at_the_end(left=by_hand))
+    assert (line, "since" in message) == (2, False)
+
+
+def test_a_mark_without_a_tree() -> None:
+    """A mark that names no tree cannot stand for these files."""
+    left = Left(FILE, "branch", parse_handoff("<!-- guard: handoff 1 contract=api tree=beef -->\n"))
+    assert said(STALE, at_the_end(left=left)) == [(1, "its comment names no tree, so whether it is about these files cannot be told")]
+
+
+def test_a_text_that_names_no_tree_is_said_to_be_unjudged() -> None:
+    """Of a pull request's text without a mark it cannot be told whether it is stale: the report says so."""
+    left = Left("", "given", parse_handoff(WHOLE), untold="the text does not say which tree it speaks of")
+    assert said(STALE, at_the_end(left=left)) == []
+    assert why_not(STALE, at_the_end(left=left)) == "the text does not say which tree it speaks of"
+
+
+def test_files_that_do_not_match() -> None:
+    """What is listed and did not change is told on its line, what changed and is not listed at the heading."""
+    about = at_the_end(WHOLE, "src/b.py", tracked=b"src/a.py\0")
+    assert said(FILES, about) == [
+        (5, "Files changed lists src/a.py, which did not change"),
+        (3, "Files changed leaves out src/b.py"),
+    ]
+    (_, left_out) = ask(FILES, about)
+    assert (left_out.path, left_out.next) == (FILE, "guard handoff draft")
+
+
+def test_a_moved_file_that_is_listed_once() -> None:
+    """Of a rename the name that is left out says where the other one is."""
+    moved = (change("D", "src/old.py", "1" * 40), change("A", "src/a.py", "1" * 40))
+    assert said(FILES, at_the_end(WHOLE, changes=moved)) == [(3, "Files changed leaves out src/old.py (moved to src/a.py)")]
+
+
+@pytest.mark.parametrize("body", ["", "TODO", "<!-- x -->"])
+def test_one_finding_for_an_empty_list(body: str) -> None:
+    """A list of files that says nothing is empty, and not false as well; neither is one that is not there."""
+    about = at_the_end(WHOLE.replace("- `src/a.py`: what it does", body))
+    assert len(said(EMPTY, about)) == 1
+    assert said(FILES, about) == []
+    assert said(FILES, at_the_end(WHOLE.replace("## Files changed", "## Scope"))) == []
+
+
+def test_a_text_from_elsewhere() -> None:
+    """A finding about a text that has no place in the repository has its line and no path; one in a file says how to check it again."""
+    left = Left("", "given", parse_handoff(template("api")), untold="x")
+    assert {(violation.path, violation.next) for violation in ask(EMPTY, at_the_end(left=left))} == {("", "guard handoff check")}
+    left = left._replace(file="notes/a b.md")
+    assert {violation.next for violation in ask(EMPTY, at_the_end(left=left))} == {"guard handoff check 'notes/a b.md'"}
+
+
+def test_hostile_words_are_shown() -> None:
+    """What a report says is escaped on its way into a message."""
+    text = WHOLE.replace("None: only new files.", "TODO \x1b[31m")
+    ((_, message),) = said(EMPTY, at_the_end(text))
+    assert "\x1b" not in message

@@ -1,0 +1,280 @@
+"""Which changed paths a report lists: what prose must not be taken for, and what must be found."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import pytest
+
+from guard.facts import Facts
+from guard.rules.listed import Listed, listed
+from tests.handoffs.made import files
+from tests.rules.made import change, contract, facts
+
+TRACKED = ("Makefile", "docs/guide.md", "lib/util.py", "src/a.py", "src/b.py", "src/old.py", "src/web/page.ts")
+
+
+def about(*changed: str, **more: object) -> Facts:
+    """Facts with these changes (`+path`, `-path` or `path`) in a repository that tracks `TRACKED`."""
+    signs = {"+": "A", "-": "D"}
+    changes = tuple(change(signs.get(path[0], "M"), path.lstrip("+-")) for path in changed)
+    tracked = b"".join(path.encode() + b"\0" for path in sorted(TRACKED))
+    return facts(contract(), changes=changes, **cast("dict[str, Any]", {"tracked": tracked, **more}))
+
+
+def held(body: str, *changed: str, **more: object) -> Listed:
+    """What a list that begins on line 3 has of these changes."""
+    return listed(about(*changed, **more), files(body))
+
+
+def extra(found: Listed) -> list[tuple[str, int]]:
+    """What is listed besides, with its line."""
+    return [(one.text, one.number) for one in found.extra]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "- `src/a.py`: handles and/or, reads docs/guide.md and calls `os.path.join`",
+        "- `src/a.py` — like `lib/util.py` does",
+        "- `src/a.py` (see `docs/guide.md`)",
+        "- src/a.py - I/O, TCP/IP, CI/CD, 24/7, e.g. n/a",
+        "- src/a.py: bumps Node.js to 20.1",
+        "- src/a.py\n  - uses `lib/util.py` now\n  - docs/guide.md explains it",
+        "- src/a.py\n\n  The helper in `lib/util.py` stays.",
+        "- Fix input/output handling in src/a.py",
+        "- and/or semantics in `src/a.py`",
+        "The client/server split of `src/a.py` is gone.",
+        "Only src/a.py changed. It reads docs/guide.md now.",
+        "- `src/a.py`\n- Nothing else changed",
+        "- `src/a.py`\n- Support for Node.js 20",
+        "- `src/a.py`\n- `Config.timeout` defaults to 30",
+        "- `src/a.py`\n- `frobnicate()` is gone",
+        "- `src/a.py`\n- version 2.0",
+        "1 file, +3 −1:\n\n- `src/a.py` (modified, +3 −1)",
+        "| File | Why |\n|---|---|\n| `src/a.py` | see `docs/guide.md` and lib/util.py |",
+        "| Why | File |\n|---|---|\n| like lib/util.py | `src/a.py` |",
+        "```diff\n--- a/src/a.py\n+++ b/src/a.py\n@@ -1 +1 @@\n```\n\n`src/a.py`",
+        "- src/a.py\n\n```python\nfrom lib.util import docs/guide.md\n```",
+        "### lib/util.py is untouched\n\n- src/a.py",
+        "- [x] src/a.py\n- [ ] ",
+        "<!-- docs/guide.md -->\n- src/a.py",
+        "- src/a.py https://example.com/docs/guide.md",
+        "- **src/a.py**: see <https://example.com/x.py>",
+    ],
+)
+def test_prose_is_not_taken_for_paths(body: str) -> None:
+    """What explains a change, and words that happen to have slashes and dots, are not listed files."""
+    found = held(body, "src/a.py")
+    assert (found.missing, extra(found)) == ((), [])
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "- src/a.py\n- src/b.py",
+        "* `src/a.py`\n* `src/b.py`",
+        "1. src/a.py: x\n2. src/b.py: y",
+        "- src/a.py, src/b.py",
+        "- `src/a.py` and `src/b.py`: both",
+        "- src/a.py (added), src/b.py (modified)",
+        "- [x] src/a.py\n- [ ] src/b.py",
+        "src/a.py\nsrc/b.py",
+        "`src/a.py`, `src/b.py`",
+        "Changed `src/a.py` and then also `src/b.py`.",
+        "In src/a.py and src/b.py the language is passed on.",
+        "- M src/a.py\n- A src/b.py",
+        "- modified: src/a.py\n- new file: src/b.py",
+        "- Updated src/a.py\n- Added `src/b.py`",
+        "- ./src/a.py\n- /src/b.py",
+        "- a/src/a.py\n- b/src/b.py",
+        "- src/a.py:12\n- src/b.py#L3-L9",
+        "- src/a.py:3-9:\n- `src/b.py:1:2`",
+        "- src\\a.py\n- src\\b.py",
+        '- "src/a.py"\n- “src/b.py”',
+        "- 'src/a.py'\n- **src/b.py**",
+        "- [src/a.py](x)\n- [the other](src/b.py)",
+        "- [a](https://github.com/o/r/blob/main/src/a.py#L3)\n- <https://gitlab.com/o/r/-/blob/feat/x/src/b.py>",
+        "- [`src/a.py`](../blob/main/src/a.py)\n- [src/b.py][1]\n\n[1]: x",
+        "| Path |\n|---|\n| src/a.py |\n| `src/b.py` |",
+        "| Status | File |\n|---|---|\n| M | src/a.py |\n| M | src/b.py |",
+        "| What | Notes |\n|---|---|\n| src/a.py | x |\n| src/b.py | y |",
+        "| File |\n|---|\n| src/a.py<br>src/b.py |",
+        "```\nsrc/a.py\nsrc/b.py\n```",
+        "```text\nM\tsrc/a.py\nA\tsrc/b.py\n```",
+        "```\n src/a.py | 3 +--\n src/b.py | Bin 0 -> 3 bytes\n 2 files changed, 1 insertion(+)\n```",
+        "```console\n$ git status --short\n M src/a.py\n?? src/b.py\n```",
+        "```\nmodified:   src/a.py\nnew file:   src/b.py\n```",
+        "    src/a.py\n    src/b.py",
+        "- src/\n  - a.py: x\n  - b.py: y",
+        "- `src/`\n  - `a.py`\n  - `b.py`",
+        "### src\n\n- a.py\n- b.py",
+        "**src/**\n\n- `a.py`\n- `b.py`",
+        "In `src/`:\n\n- a.py\n- b.py",
+        "- Backend\n  - src/a.py\n  - src/b.py",
+        "- Backend changes:\n  - `src/a.py`\n  - `src/b.py`",
+        "- src/\n- Makefile is as it was",
+        "All of `src/` was formatted.",
+        "- src",
+        "- `src/*.py`",
+        "- `*.py`",
+        "- src/**",
+        "- `src/{a,b}.py`",
+        "- `src/[ab].py`",
+        "- a.py\n- b.py",
+        "- …/a.py\n- .../b.py",
+        "- 📝 `src/a.py`\n- ✨ src/b.py",
+        "<ul>\n<li>src/a.py</li>\n<li><code>src/b.py</code></li>\n</ul>",
+        "> - src/a.py\n> - src/b.py",
+    ],
+)
+def test_paths_are_found_however_they_are_written(body: str) -> None:
+    """Lists, tables, code, links, quotes, listings, folders, patterns and the ends of paths name what changed."""
+    found = held(body, "src/a.py", "+src/b.py")
+    assert (found.missing, extra(found)) == ((), [])
+
+
+@pytest.mark.parametrize(
+    ("body", "wrong"),
+    [
+        ("- src/a.py\n- docs/guide.md", [("docs/guide.md", 4)]),
+        ("- `src/a.py`, `lib/util.py`: x", [("lib/util.py", 3)]),
+        ("- src/a.py\n- Makefile: a target", [("Makefile", 4)]),
+        ("- src/a.py\n- docs/", [("docs/", 4)]),
+        ("- src/a.py\n- `lib`", [("lib", 4)]),
+        ("- src/a.py\n- src/nowhere.py", [("src/nowhere.py", 4)]),
+        ("- src/a.py\n- `nowhere.py`", [("nowhere.py", 4)]),
+        ("- src/a.py\n- nowhere/else/", []),
+        ("- src/a.py\n- `nowhere/else/`", [("nowhere/else/", 4)]),
+        ("- src/a.py\n- src/bin/tool", [("src/bin/tool", 4)]),
+        ("- src/a.py\n- `docs/*.md`", [("docs/*.md", 4)]),
+        ("- src/a.py\n- `src/{b,old}.py`", [("src/{b,old}.py", 4)]),
+        ("- src/a.py\n- [guide](docs/guide.md)", [("docs/guide.md", 4)]),
+        ("| File |\n|---|\n| src/a.py |\n| lib/util.py |", [("lib/util.py", 6)]),
+        ("```\nsrc/a.py\nlib/util.py\n```", [("lib/util.py", 5)]),
+        ("- src/a.py\n- lib/util.py → lib/tool.py", [("lib/util.py", 4), ("lib/tool.py", 4)]),
+        ("- `.`", [(".", 3)]),
+        ("- `*`", [("*", 3)]),
+        ("- `**/*`", [("**/*", 3)]),
+        ("- /", [("/", 3)]),
+        ("- src/a.py\n- `[`", []),
+        ("- src/a.py\n- `src/[*`", [("src/[*", 4)]),
+        ("- Backend\n  - src/a.py\n  - lib/util.py", [("lib/util.py", 5)]),
+    ],
+)
+def test_what_did_not_change_is_told_with_its_line(body: str, wrong: list[tuple[str, int]]) -> None:
+    """A file, folder or pattern that is listed where files are named, and did not change, is told once, where it stands."""
+    assert extra(held(body, "src/a.py")) == wrong
+
+
+@pytest.mark.parametrize(
+    ("body", "missing"),
+    [
+        ("- src/a.py", ("src/b.py",)),
+        ("- src/b.py: and src/a.py", ()),
+        ("Everything.", ("src/a.py", "src/b.py")),
+        ("- `*`", ("src/a.py", "src/b.py")),
+        ("- src/web/", ("src/a.py", "src/b.py")),
+        ("- `src/a*`", ("src/b.py",)),
+        ("- `/*.py`", ("src/a.py", "src/b.py")),
+        ("- src/a.pyc\n- xsrc/b.py", ("src/a.py", "src/b.py")),
+        ("- SRC/A.PY\n- src/B.py", ("src/a.py", "src/b.py")),
+        ("- `src/`: see below\n\n```python\nsrc/b.py\n```", ()),
+        ("- `src/`\n  - a.py", ("src/b.py",)),
+        ("<!-- src/b.py -->\n- src/a.py", ("src/b.py",)),
+        ("- src/a.py\n- see src/", ("src/b.py",)),
+    ],
+)
+def test_what_is_left_out_is_told(body: str, missing: tuple[str, ...]) -> None:
+    """A changed path that no item, folder or pattern has is missing; a folder that only labels a list covers nothing."""
+    assert held(body, "src/a.py", "src/b.py").missing == missing
+
+
+@pytest.mark.parametrize("body", ["- `src/old.py` → `src/new.py`", "- src/old.py -> src/new.py", "- Renamed src/old.py to `src/new.py`"])
+def test_both_names_of_a_moved_file(body: str) -> None:
+    """A rename names two changed paths, and one of them is not enough."""
+    moved = ("-src/old.py", "+src/new.py")
+    assert held(body, *moved).missing == ()
+    assert held("- src/new.py (moved)", *moved).missing == ("src/old.py",)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "- `src/{old => new}.py`",
+        "```\n src/{old => new}.py | 0\n```",
+        "```\nR100\tsrc/old.py\tsrc/new.py\n```",
+        "- R src/old.py -> src/new.py",
+    ],
+)
+def test_renames_as_git_writes_them(body: str) -> None:
+    """What `git diff --stat` and `--name-status` print of a rename can be pasted."""
+    found = held(body, "-src/old.py", "+src/new.py")
+    assert (found.missing, extra(found)) == ((), [])
+
+
+def test_the_end_of_a_path_must_leave_no_doubt() -> None:
+    """A name that two changed paths end in, or that another file has, is no name for either."""
+    found = held("- a.py", "+web/a.py", "+api/a.py")
+    assert (found.missing, [one.why for one in found.extra]) == (("api/a.py", "web/a.py"), ["may be api/a.py or web/a.py"])
+    assert held("- Makefile", "+src/Makefile").missing == ("src/Makefile",)
+    assert held("- page.ts", "src/web/page.ts").missing == ()
+    assert held("- web/", "src/web/page.ts").missing == ()
+
+
+def test_own_files_need_not_be_listed_and_may() -> None:
+    """The handoff and the first declaration are neither missing nor too much; nor is a change that leaves the base as it is."""
+    own = frozenset({".guard/handoffs/api.md", ".guard/contracts/api.toml"})
+    changed = ("src/a.py", "+.guard/handoffs/api.md", "+.guard/contracts/api.toml")
+    assert held("- src/a.py", *changed, own_files=own).missing == ()
+    found = held("- src/a.py\n- .guard/handoffs/api.md\n- src/b.py", *changed, own_files=own, idle=frozenset({"src/b.py"}))
+    assert extra(found) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("src/ü.py", "- src/ü.py"),
+        ("src/u\u0308.py", "- `src/ü.py`"),
+        ("src/ü.py", r'- "src/\303\274.py"'),
+        ("src/\udcff.py", r'- `"src/\377.py"`'),
+        ("src/\udcff.py", r"- `src/\xff.py`"),
+        ("src/a b.py", "- src/a b.py"),
+        ("src/a b.py", "- Added src/a b.py: blanks"),
+        ("src/a b.py", "- `src/a b.py`"),
+        ("src/a b.py", "- [x](src/a%20b.py)"),
+        ("src/a\tb.py", r'- `"src/a\tb.py"`'),
+        ("src/a\nb.py", r'- "src/a\nb.py"'),
+        ('src/"a".py', r'- `"src/\"a\".py"`'),
+        ("src/`a`.py", "- `` src/`a`.py ``"),
+        ("src/(group)/page.tsx", "- src/(group)/page.tsx: x"),
+        ("src/[id].tsx", "- `src/[id].tsx`"),
+        ("src/*.py", "- `src/*.py`"),
+        ("-rf", "- -rf"),
+        ("src/a, b.py", "- `src/a, b.py`"),
+        ("src/{a,b}.py", "- `src/{a,b}.py`"),
+        ("100%.md", "- `100%.md`"),
+        (".gitignore", "- .gitignore"),
+        ("LICENSE", "- LICENSE: year"),
+        ("\u202eevil.py", "- `\u202eevil.py`"),
+        ("src/C#/x.cs", "- src/C#/x.cs"),
+        ("a:b.py", "- `a:b.py`"),
+        ("src/a.py:12", "- `src/a.py:12`"),
+    ],
+)
+def test_odd_names(path: str, body: str) -> None:
+    """Names with blanks, quotes, brackets, signs and other bytes are found as they are, as git quotes them and as guard shows them."""
+    found = listed(facts(contract(), changes=(change("A", path),)), files(body))
+    assert (found.missing, extra(found)) == ((), [])
+
+
+def test_a_path_of_this_worktree_may_be_absolute() -> None:
+    """The whole path of a file in the worktree is the file's."""
+    assert held("- /home/ada/shop/src/a.py", "src/a.py", worktree="/home/ada/shop").missing == ()
+
+
+def test_ten_thousand_paths() -> None:
+    """So many changes are held against one folder, and against as many items."""
+    many = [f"src/gen/{number}.py" for number in range(10_000)]
+    assert held("- src/gen/", *many).missing == ()
+    assert held("\n".join(f"- {path}" for path in many[1:]), *many).missing == (many[0],)
