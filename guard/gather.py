@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import time
 
-from guard.assign import Assigned, assign, not_for
-from guard.compare import ask_merges, diff_trees, merge_bases, staged_changes
 from guard.contracts.values import POLICY_FILE
 from guard.errors import NotAdopted, UsageError
 from guard.facts import Facts, Need
-from guard.fill import Sources, filled
 from guard.findings import Trusted
+from guard.reading.assign import Assigned, assign, not_for
+from guard.reading.compare import ask_merges, diff_trees, merge_bases, staged_changes
+from guard.reading.fill import Sources, filled
 from guard.repository import branch_of
 from guard.trust import Search, branch_at, read_trust, resolve_branch
 from guard.values import NamedTuple
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from guard.changes.values import Change
     from guard.handoffs.values import Given
     from guard.objects import Entry, Objects
-    from guard.opening import Opening
     from guard.plumbing import Process
+    from guard.reading.opening import Opening
     from guard.repository import Repository
     from guard.trust import Trust
 
@@ -126,7 +126,7 @@ class Reading:
         ask = self._ask
         if not (needs & Need.HANDOFF and facts.contract and (ask.closing or ask.scope in ("branch", "range"))):
             return facts
-        from guard.closing import closed  # no commit waits for it
+        from guard.reading.handoff import closed  # no commit waits for it
 
         return closed(self._repository, self._objects, facts, ask.given)
 
@@ -151,7 +151,7 @@ class Reading:
 
     def settled(self, facts: Facts) -> Facts:
         """The same facts without the changes that leave the base as it is, so that nobody is blamed for taking something back."""
-        from guard.idle import idle_paths  # only where there is something to blame
+        from guard.reading.idle import idle_paths  # only where there is something to blame
 
         idle = idle_paths(self._repository, facts, self._bases)
         changes = tuple(change for change in facts.changes if change.path not in idle)
@@ -179,14 +179,14 @@ class Reading:
             repository.require_top()
             self._bases, changes = self._working_tree(trust, point)
             return self._bases, changes
-        from guard.remerge import changes_since  # loads what only criss-cross histories and merges need
+        from guard.reading.remerge import changes_since  # loads what only criss-cross histories and merges need
 
         return self._bases, changes_since(repository, self._bases, self._ask.merge or point.head, self._compared)
 
     def _working_tree(self, trust: Trust, point: Point) -> tuple[list[str], list[Change]]:
         from guard.isolate import scratch  # the snapshot and what it loads are for this scope alone
-        from guard.remerge import virtual_base
-        from guard.snapshot import working_tree_changes
+        from guard.reading.remerge import virtual_base
+        from guard.reading.snapshot import working_tree_changes
 
         repository = self._repository
         bases = merge_bases(repository, trust.base.oid, [point.head, *repository.merging()]) if point.head else []

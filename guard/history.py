@@ -9,7 +9,7 @@ from __future__ import annotations
 from guard.changes.commits import Step, parse_steps
 from guard.changes.values import ABSENT
 from guard.findings import Severity
-from guard.idle import entries_at
+from guard.reading.idle import entries_at
 from guard.values import NamedTuple
 
 TYPE_CHECKING = False

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import stat
 
 from guard.errors import UsageError
 from guard.names import shell_quote
+from guard.writing import replace_file, write_new
 
 
 def read_text(top: str, file: str) -> str | None:
@@ -32,27 +32,15 @@ def put_text(top: str, file: str, old: str | None, new: str, again: str) -> None
 
     Raises UsageError, with the hint `again`, where the file is no longer what was read, and where it cannot be written.
     """
-    path = os.path.join(top, file)
-    folder, name = os.path.split(path)
-    temporary = os.path.join(folder, f".{name.strip('.')}.{os.getpid()}.{os.urandom(4).hex()}")
     try:
-        os.makedirs(folder, exist_ok=True)
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
-        with open(descriptor, "w", encoding="utf-8", errors="surrogateescape", newline="") as opened:
-            opened.write(new)
         if old is None:
-            os.link(temporary, path)  # link(2) fails where the new name exists
-            return
-        _require_same(top, file, old, again)
-        os.chmod(temporary, stat.S_IMODE(os.lstat(path).st_mode))
-        os.replace(temporary, path)
+            write_new(top, file, new)
+        else:
+            _require_same(top, file, old, again)
+            replace_file(top, file, new)
     except FileExistsError as error:
         raise UsageError(f"{file} has appeared meanwhile and is not overwritten", hint=again) from error
-    except OSError as error:
-        raise UsageError(f"cannot write {file}: {error.strerror}", hint=f"ls -ld {shell_quote(folder)}") from error
     finally:
-        with contextlib.suppress(OSError):
-            os.unlink(temporary)
         _drop_empty(top, os.path.dirname(file))
 
 

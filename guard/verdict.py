@@ -5,7 +5,7 @@ from __future__ import annotations
 from guard.facts import Need
 from guard.findings import Failure, Report, Trusted
 from guard.gather import Reading
-from guard.opening import Opening
+from guard.reading.opening import Opening
 from guard.values import NamedTuple
 
 TYPE_CHECKING = False

@@ -7,6 +7,7 @@ import os
 import stat
 
 from guard.errors import UsageError
+from guard.names import shell_quote
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,12 +15,12 @@ if TYPE_CHECKING:
 
 
 def write_new(top: str, file: str, text: str) -> None:
-    """Write a new file at the path `file` below `top`, folders on the way made as they are needed, as UTF-8.
+    """Write a new file at the path `file` below `top`, folders on the way made as they are needed, as UTF-8 (lone surrogates as bytes).
 
     Raises FileExistsError where there is anything of that name, UsageError where a folder on the way is none or nothing can be written.
     """
     with _folder_of(top, file) as (folder, name):
-        temporary = _written(folder, name, text, 0o666)
+        temporary = _written(folder, name, text)
         try:
             os.link(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)  # link(2) fails where the new name exists
         finally:
@@ -32,7 +33,7 @@ def replace_file(top: str, file: str, text: str) -> None:
     Raises UsageError where something else than a file stands there, a folder on the way is none, or nothing can be written.
     """
     with _folder_of(top, file) as (folder, name):
-        mode = 0o666
+        mode = None
         with contextlib.suppress(FileNotFoundError):
             old = os.stat(name, dir_fd=folder, follow_symlinks=False)
             if not stat.S_ISREG(old.st_mode):
@@ -56,7 +57,7 @@ def _folder_of(top: str, file: str) -> Iterator[tuple[int, str]]:
     except FileExistsError:
         raise
     except OSError as error:
-        raise UsageError(f"cannot write {file}: {error.strerror}", hint=f"ls -ld {os.path.dirname(file) or '.'}") from error
+        raise UsageError(f"cannot write {file}: {error.strerror}", hint=f"ls -ld {shell_quote(os.path.dirname(file) or '.')}") from error
     finally:
         os.close(here)
 
@@ -71,12 +72,14 @@ def _entered(above: int, part: str, file: str) -> int:
         raise UsageError(f"{part} in {os.path.dirname(file)} is no folder: {error.strerror}", hint=hint) from error
 
 
-def _written(folder: int, name: str, text: str, mode: int) -> str:
-    """Write a text under a name of its own; give that."""
+def _written(folder: int, name: str, text: str, mode: int | None = None) -> str:
+    """Write a text under a name of its own, with that mode or the usual one; give the name."""
     temporary = f".{name}.{os.getpid()}.{os.urandom(4).hex()}"
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode, dir_fd=folder)
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666 if mode is None else 0o600, dir_fd=folder)
     try:
-        with open(descriptor, "w", encoding="utf-8", newline="") as new:
+        with open(descriptor, "w", encoding="utf-8", errors="surrogateescape", newline="") as new:
+            if mode is not None:
+                os.chmod(new.fileno(), mode)
             new.write(text)
     except BaseException:
         os.unlink(temporary, dir_fd=folder)

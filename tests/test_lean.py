@@ -126,13 +126,13 @@ WRITE = {"hook_event_name": "PreToolUse", "tool_name": "Write"}
 NEVER_BEFORE_A_TOOL = {
     "guard.integrations.agents.patch": "for patches",
     "guard.integrations.agents.settings": "for whoever sets an agent up",
-    "guard.sessions": "for the start and the end",
-    "guard.notes": "for the end of a batch",
+    "guard.agents.sessions": "for the start and the end",
+    "guard.agents.notes": "for the end of a batch",
     "guard.verdict": "for what is on the disk",
-    "guard.snapshot": "for what is on the disk",
+    "guard.reading.snapshot": "for what is on the disk",
 }
 NEVER_FOR_A_WRITE = {"guard.integrations.agents.shell": "for shell commands", "guard.integrations.agents.deeds": "for shell commands"}
-NEVER_FOR_A_COMMAND = {"guard.permission": "for commands that do something", "guard.plumbing": "no git is started"}
+NEVER_FOR_A_COMMAND = {"guard.agents.permission": "for commands that do something", "guard.plumbing": "no git is started"}
 
 
 @pytest.mark.parametrize("path", ["src/a.py", "src/new.py", "docs/a.md"])
@@ -148,7 +148,7 @@ def test_an_answer_to_an_agent_imports_nothing_heavy(repo: Repo, agent: str, pat
     if refused:  # then git is asked whether it ignores the path
         unwelcome = {name: why for name, why in unwelcome.items() if name != "contextlib" and name not in NEVER_IN_A_KEPT_HOOK}
     assert {name: unwelcome[name] for name in modules(ran) & set(unwelcome)} == {}
-    assert "guard.proposal" in modules(ran)
+    assert "guard.agents.proposal" in modules(ran)
 
 
 def test_most_shell_commands_start_nothing(repo: Repo) -> None:

@@ -9,12 +9,12 @@ from __future__ import annotations
 import os
 import sys
 
+from guard.agents.locate import posix_path, seems_adopted, top_of
 from guard.errors import GuardError, UsageError
 from guard.integrations.agents import AGENTS
 from guard.integrations.agents import event as kinds
 from guard.integrations.agents.event import ALLOW, Event, Reply
 from guard.integrations.agents.payload import parse_event
-from guard.locate import posix_path, seems_adopted, top_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -93,16 +93,16 @@ def _answered(event: Event) -> Reply:
         deeds = deeds_in(event.command)
         if not deeds.refused and not deeds.touched:
             return ALLOW
-        from guard.permission import may_run
+        from guard.agents.permission import may_run
 
         return may_run(deeds, event, start_of(event))
     if event.kind == kinds.BEFORE_WRITE:
-        from guard.permission import may_write
+        from guard.agents.permission import may_write
 
         return may_write(event, start_of(event))
     if event.idle or event.kind in (kinds.UNKNOWN, kinds.SESSION_END):
         return ALLOW
-    from guard import sessions
+    from guard.agents import sessions
 
     return sessions.answered(event, start_of(event))
 

@@ -16,9 +16,9 @@ from guard.integrations.agents import AGENTS
 from guard.integrations.agents.settings import switched_off
 from guard.names import shell_quote, show
 from guard.plumbing import at
+from guard.reading.standing import is_ignored, read_base
 from guard.repository import open_repository
 from guard.rewrite import put_text, read_text, remove_file
-from guard.standing import is_ignored, read_base
 
 _AGENT = click.Choice(list(AGENTS))
 _WORKTREE = ".claude/worktrees/name"

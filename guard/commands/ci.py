@@ -7,15 +7,15 @@ import sys
 
 import click
 
-from guard.ci import Chosen, ask_for, mended, require_no_rights, told_by, with_default
+from guard.closing.rerun import with_reruns
 from guard.commands.check_reports import report_option, targets, write_reports
 from guard.commands.completion import contract_names
 from guard.commands.handoff_rerun import tell
 from guard.errors import GuardError, Incomplete, UsageError
+from guard.gate.ci import Chosen, ask_for, mended, require_no_rights, told_by, with_default
 from guard.gather import Ask
 from guard.output import FORMATS, rendered, wants_colour
 from guard.plumbing import here
-from guard.rerun import with_reruns
 from guard.values import NamedTuple
 from guard.verdict import failed, verdict
 

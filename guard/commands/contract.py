@@ -17,8 +17,8 @@ from guard.contracts.values import CONTRACTS, POLICY_FILE, Contract
 from guard.errors import ContractError, GitError, UsageError
 from guard.names import shell_quote, show
 from guard.plumbing import here
+from guard.reading.standing import Both, Standing, branches, in_working_tree, read_base, read_both, read_files, tracked
 from guard.repository import open_repository
-from guard.standing import Both, Standing, branches, in_working_tree, read_base, read_both, read_files, tracked
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -19,14 +19,14 @@ from guard.contracts.values import CONTRACTS, POLICY_FILE, Contract, Policy
 from guard.errors import ContractError, UsageError
 from guard.names import shell_quote, show
 from guard.plumbing import here
+from guard.reading.standing import branches, is_ignored, read_both, write_contract
 from guard.repository import open_repository
-from guard.standing import branches, is_ignored, read_both, write_contract
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from guard.standing import Standing
+    from guard.reading.standing import Standing
 
 _BRANCHES = "Branches that work under it. Default: NAME, worktree-NAME and */NAME. Repeatable."
 _EXAMPLE = 'guard contract new web --goal "Make the pages faster." --owns web/'

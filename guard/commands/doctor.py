@@ -8,9 +8,9 @@ import shutil
 import click
 
 from guard import __version__
-from guard.checkup import Guard, Trouble, examine, ways_of
 from guard.commands.install import absent_wanted
-from guard.hookplaces import Places, read_places
+from guard.githooks.checkup import Guard, Trouble, examine, ways_of
+from guard.githooks.places import Places, read_places
 from guard.integrations.shims import HOOKS
 from guard.names import show
 from guard.plumbing import here

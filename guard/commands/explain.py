@@ -18,9 +18,9 @@ from guard.facts import Facts, Need
 from guard.gather import Ask, Reading
 from guard.names import show
 from guard.objects import Objects
-from guard.opening import Opening
 from guard.plumbing import here
-from guard.recognise import generated_paths
+from guard.reading.opening import Opening
+from guard.reading.recognise import generated_paths
 from guard.repository import Repository, open_repository
 
 TYPE_CHECKING = False

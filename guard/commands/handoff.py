@@ -8,7 +8,8 @@ import sys
 
 import click
 
-from guard.account import account, as_table
+from guard.closing.account import account, as_table
+from guard.closing.rerun import with_reruns
 from guard.commands.completion import contract_names
 from guard.commands.handoff_draft import draft, require_session
 from guard.commands.handoff_rerun import tell
@@ -21,10 +22,9 @@ from guard.output import FORMATS, rendered, wants_colour, write_file
 from guard.plumbing import here
 from guard.renderers.text import body
 from guard.repository import open_repository
-from guard.rerun import with_reruns
-from guard.session import read_session
 from guard.values import NamedTuple
 from guard.verdict import failed, verdict_and_facts
+from guard.worktrees.session import read_session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

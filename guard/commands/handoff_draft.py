@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import click
 
-from guard.closing import read_on_disk
+from guard.closing.drafting import known
 from guard.commands.completion import contract_names
-from guard.drafting import known
 from guard.errors import UsageError
 from guard.gather import Ask
 from guard.handoffs.commands import typed
@@ -18,6 +17,7 @@ from guard.handoffs.sections import SECTIONS
 from guard.names import shell_quote, show
 from guard.objects import Objects
 from guard.plumbing import here
+from guard.reading.handoff import read_on_disk
 from guard.repository import open_repository
 from guard.verdict import verdict_and_facts
 from guard.writing import replace_file

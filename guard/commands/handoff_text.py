@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from guard.account import Account, Claimed
+    from guard.closing.account import Account, Claimed
     from guard.facts import Facts
     from guard.findings import Report
     from guard.handoffs.values import Said

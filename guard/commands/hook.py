@@ -8,8 +8,8 @@ from __future__ import annotations
 import sys
 
 from guard.errors import NotAdopted, UsageError
-from guard.opening import Opening
 from guard.plumbing import here
+from guard.reading.opening import Opening
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

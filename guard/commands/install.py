@@ -6,15 +6,15 @@ import os
 
 import click
 
-from guard.checkup import Guard, back_to_own, examine, ways_of
 from guard.errors import GuardError, UsageError
-from guard.hookfiles import Wish, Written, is_up_to_date, remove_hook, remove_setting, write_hook, write_setting
-from guard.hookplaces import Places, file_of, foreign_folder, in_common_config, legacy_of, read_places
+from guard.githooks.checkup import Guard, back_to_own, examine, ways_of
+from guard.githooks.files import Wish, Written, is_up_to_date, remove_hook, remove_setting, write_hook, write_setting
+from guard.githooks.places import Places, file_of, foreign_folder, in_common_config, legacy_of, read_places
+from guard.githooks.program import Program, find_program
 from guard.integrations.shims import DEFAULT, HOOKS
 from guard.names import shell_quote, show
 from guard.objects import Objects
 from guard.plumbing import here
-from guard.program import Program, find_program
 from guard.repository import open_repository
 from guard.trust import Search, read_trust
 
@@ -22,7 +22,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from guard.hookplaces import HookFile, Place
+    from guard.githooks.places import HookFile, Place
     from guard.repository import Repository
 
 _EPILOG = """\b

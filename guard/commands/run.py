@@ -7,18 +7,18 @@ import sys
 
 import click
 
+from guard.closing.recording import record
+from guard.closing.running import NotStarted
 from guard.commands.run_text import listed, said
 from guard.endings import text_of
 from guard.errors import UsageError
 from guard.handoffs.receipt import as_values
 from guard.isolate import scratch
 from guard.plumbing import here
-from guard.receipts import latest, open_store
-from guard.recording import record
+from guard.reading.receipts import latest, open_store
+from guard.reading.trees import tree_on_disk
 from guard.repository import open_repository
-from guard.running import NotStarted
-from guard.session import read_session
-from guard.trees import tree_on_disk
+from guard.worktrees.session import read_session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ import os
 
 import click
 
-from guard.hookfiles import forget_judged, remove_hook, remove_setting
-from guard.hookplaces import in_common_config, read_places
+from guard.githooks.files import forget_judged, remove_hook, remove_setting
+from guard.githooks.places import in_common_config, read_places
 from guard.integrations.shims import HOOKS
 from guard.names import show
 from guard.plumbing import at, here

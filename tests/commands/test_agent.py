@@ -14,10 +14,10 @@ import pytest
 from guard.integrations.agents import AGENTS
 from guard.integrations.agents import event as kinds
 from guard.integrations.agents.samples import sample
-from tests.asking import answer, ask, write
+from tests.agents.asking import answer, ask, write
 from tests.kit import GUARD, UNMEASURED, Repo
 
-BROKEN = "import sys\nimport guard.permission\nfrom guard.__main__ import main\n{}\nsys.exit(main())\n"
+BROKEN = "import sys\nimport guard.agents.permission\nfrom guard.__main__ import main\n{}\nsys.exit(main())\n"
 
 
 @pytest.fixture
@@ -128,8 +128,8 @@ def broken_down(where: Repo, kind: str, patch: str, *, agent: str = "claude") ->
     return asked.verb, asked.text, ran.code, ran.err
 
 
-WRITE_BUG = "guard.permission.locate = lambda *a, **k: 1 / 0"
-START_BUG = "import guard.sessions; guard.sessions.brief = lambda *a, **k: 1 / 0"
+WRITE_BUG = "guard.agents.permission.locate = lambda *a, **k: 1 / 0"
+START_BUG = "import guard.agents.sessions; guard.agents.sessions.brief = lambda *a, **k: 1 / 0"
 
 
 @pytest.mark.parametrize("agent", AGENTS)

@@ -245,7 +245,7 @@ def test_killed_half_way(repo: Repo, call: str, text: str | None) -> None:
     """Killed before the new settings take their place, the old ones are whole, and the next install is as any other."""
     if text is not None:
         repo.write({".claude/settings.json": text})
-    die = f"import os, signal, sys\nos.{call} = lambda *_: os.kill(os.getpid(), signal.SIGKILL)\nfrom guard.__main__ import main\nmain()\n"
+    die = f"import os, signal\nos.{call} = lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL)\nfrom guard.__main__ import main\nmain()\n"
     repo.run(sys.executable, "-I", "-c", die, "agent", "install", "claude", ok=(-signal.SIGKILL, 0))
     file = repo.path / ".claude/settings.json"
     left = file.read_text() if file.exists() else None

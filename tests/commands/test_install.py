@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from guard import hookfiles
-from guard.hookplaces import read_places
+from guard.githooks import files as hookfiles
+from guard.githooks.places import read_places
+from guard.githooks.program import find_program
 from guard.integrations.shims import DEFAULT, HOOKS, file_text
 from guard.plumbing import at
-from guard.program import find_program
 from guard.repository import open_repository
 from tests.kit import GUARD, UNMEASURED, Ran, Repo
 

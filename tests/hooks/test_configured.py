@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from guard.hookplaces import CONFIGURED
+from guard.githooks.places import CONFIGURED
 from guard.integrations.shims import DEFAULT
 from tests.kit import Ran, Repo
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 
-from guard.assign import assign
 from guard.commands.hooks.telling import only_tell
 from guard.contracts.branches import claims
 from guard.contracts.values import Contract
@@ -12,6 +11,7 @@ from guard.findings import Severity
 from guard.names import shell_quote, show
 from guard.objects import Objects
 from guard.plumbing import here
+from guard.reading.assign import assign
 from guard.repository import branch_of, open_repository
 from guard.trust import Search, read_trust
 
@@ -19,7 +19,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from guard.assign import Assigned
+    from guard.reading.assign import Assigned
     from guard.trust import Trust
 
 _PATTERNS = 5  # of a contract, by name

@@ -8,9 +8,9 @@ import sys
 from guard.commands.hooks.telling import tell, tell_push
 from guard.errors import UsageError
 from guard.gather import Ask
+from guard.githooks.pushed import Judged
 from guard.integrations.githooks import parse_pushed, pushed_by_manager
 from guard.plumbing import here
-from guard.pushed import Judged
 from guard.verdict import verdict_and_history
 
 TYPE_CHECKING = False

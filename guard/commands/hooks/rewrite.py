@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from guard.commands.hooks.telling import only_tell, tell
 from guard.gather import Ask
+from guard.githooks.pushed import Judged
 from guard.plumbing import here
-from guard.pushed import Judged
 from guard.verdict import verdict_and_history
 
 TYPE_CHECKING = False

@@ -12,10 +12,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from guard.githooks.pushed import Judged
     from guard.history import Culprit
     from guard.integrations.githooks import Update
     from guard.plumbing import Git
-    from guard.pushed import Judged
 
 _WHOLE = 2  # reports that are shown whole; of more, the headline
 _COMMITS = 5  # of one report, by name
@@ -25,7 +25,7 @@ _REFS = 5  # that are not judged, by name
 
 def tell_push(git: Git, updates: Sequence[Update]) -> int:
     """Judge what a push brings and say what is to be said; give the exit status. Raises GitError where no ref can be judged."""
-    from guard.pushed import judge_push
+    from guard.githooks.pushed import judge_push
 
     try:
         return tell(judge_push(git, updates))

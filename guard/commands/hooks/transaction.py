@@ -8,9 +8,9 @@ from guard.commands.hooks.telling import tell
 from guard.errors import NotAdopted
 from guard.findings import Severity
 from guard.gather import Ask
+from guard.githooks.pushed import Judged
 from guard.integrations.githooks import BRANCHES, parse_received
 from guard.plumbing import here
-from guard.pushed import Judged
 from guard.verdict import verdict, verdict_and_history
 
 TYPE_CHECKING = False

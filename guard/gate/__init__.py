@@ -1,0 +1,1 @@
+"""The gate: from what a CI system tells to what is judged."""

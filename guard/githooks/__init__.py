@@ -1,0 +1,1 @@
+"""git's hooks: where they lie, what is wrong with them, how they are put there, and what a push brings."""

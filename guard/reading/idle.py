@@ -1,0 +1,90 @@
+"""Changes that leave the base as it is: what they make, it has by now, or had before. Nobody is blamed for them."""
+
+from __future__ import annotations
+
+from guard.changes.raw import compared
+from guard.changes.values import ABSENT, Change
+from guard.reading.compare import ask_ancestors, common_ancestors, diff_trees, read_changes
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from guard.facts import Facts
+    from guard.plumbing import Git
+    from guard.repository import Repository
+
+
+def idle_paths(repository: Repository, facts: Facts, bases: Sequence[str]) -> set[str]:
+    """The changed paths that would leave the base as it is. `bases` are the merge bases that the changes were compared with, if any were.
+
+    Raises GitError where git cannot compare.
+    """
+    if facts.scope == "staged":
+        return _staged(repository, facts)
+    tip = facts.trusted.oid
+    if list(bases) == [tip]:  # the base has not moved: each change is one against its tip
+        return set()
+    if len(bases) == 1:
+        return _done_already(facts.changes, read_changes(diff_trees(repository.git, bases[0], tip)))
+    return _without_effect(repository.git, facts.changes, tip)
+
+
+def _staged(repository: Repository, facts: Facts) -> set[str]:
+    changes, ends = facts.changes, (facts.trusted.oid, [facts.head])
+    asked = ask_ancestors(repository, *ends) if facts.head and not repository.shallow else None
+    idle = _without_effect(repository.git, changes, facts.trusted.oid)  # while git looks for the merge base
+    bases = common_ancestors(repository, *ends, asked) if asked else []
+    if len(bases) == 1 and bases[0] not in (facts.trusted.oid, facts.head):
+        idle |= _without_effect(repository.git, changes, bases[0])
+    if len(bases) > 1:
+        from guard.reading.remerge import virtual_base  # what one of several merge bases has, another one's change may have replaced
+
+        with virtual_base(repository, bases) as (git, base):
+            idle |= _without_effect(git, changes, base.tree) - base.conflicted
+    return idle
+
+
+def _done_already(changes: Sequence[Change], on_base: Sequence[Change]) -> set[str]:
+    """The changed paths that the base itself has changed to the same since the merge base: both lists are of changes from there."""
+    there = {change.path: _now(change) for change in on_base}
+    return {change.path for change in changes if there.get(change.path) == _now(change)}
+
+
+def _without_effect(git: Git, changes: Sequence[Change], target: str) -> set[str]:
+    """The changed paths that would leave the base as it is: what they are now, `target` already has.
+
+    `target` is the base's tip (cherry-picked, merged with `--squash`, or already integrated) or the merge base (a staged change that
+    takes an earlier one back).
+    """
+    entries = entries_at(git, target, [change.path for change in changes])
+    return {
+        change.path
+        for change in changes
+        if _known(change) and not compared(change.path, entries.get(change.path, (ABSENT, "0" * len(change.new_oid))), _now(change))
+    }
+
+
+def _known(change: Change) -> bool:
+    """Whether git has hashed what is there now; an untracked file it has not."""
+    return change.new_mode == ABSENT or change.new_oid.strip("0") != ""
+
+
+def _now(change: Change) -> tuple[str, str]:
+    return change.new_mode, change.new_oid
+
+
+def entries_at(git: Git, tree: str, paths: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """(mode, object id) by path for those of `paths` that are in `tree` (git-ls-tree(1))."""
+    if len(paths) > 200:
+        listed = git.run("ls-tree", "-r", "-z", "--full-tree", tree).out
+    else:
+        listed = git.run("ls-tree", "-z", "--full-tree", tree, "--", *paths).out
+    wanted = set(paths)
+    found: dict[str, tuple[str, str]] = {}
+    for record in listed.decode("utf-8", "surrogateescape").split("\0")[:-1]:
+        head, _, path = record.partition("\t")
+        mode, _, oid = head.split(" ")
+        if path in wanted and mode != "040000":  # where a folder stands there is no file
+            found[path] = (mode.rjust(6, "0"), oid)
+    return found

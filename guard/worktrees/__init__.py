@@ -1,0 +1,1 @@
+"""Sessions as worktrees: whose this one is, and what the others have changed."""
