@@ -43,6 +43,7 @@ def known(repository: Repository, objects: Objects, facts: Facts, report: Report
         contract=name,
         tree=facts.tree,
         goal=goal,
+        paths=len(whole.changes),
         files=areas(whole, counts),
         commands=tuple(_commands(repository, facts)),
         wanted=tuple(line for line in verify if trusted and proof(facts.receipts.get(line, ()), facts.tree).kind != "verified"),

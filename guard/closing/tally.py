@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from guard.facts import Facts
 
 _MOST = 500  # changed paths that are listed one by one
-_MOST_FOLDERS = 200
+_MOST_FOLDERS = 200  # of all areas together, as long as each has one
+_DEEPEST = 8
 _DONE = {"A": "added", "D": "deleted", "M": "modified", "T": "of another type now"}
 _MINUS = "\N{MINUS SIGN}"
 
@@ -29,8 +30,10 @@ def areas(facts: Facts, counts: Mapping[str, tuple[int, int] | None]) -> tuple[G
     for change in facts.changes:
         by_area.setdefault(_area(facts, change.path), []).append(change)
     labels = sorted(by_area, key=lambda label: next(rank for rank, start in enumerate(LABELS) if label.startswith(start)))
-    many = len(facts.changes) > _MOST
-    return tuple(Group(label, tuple((_folders if many else _files)(by_area[label], counts))) for label in labels)
+    if len(facts.changes) <= _MOST:
+        return tuple(Group(label, tuple(_files(by_area[label], counts))) for label in labels)
+    deeper = _deepest(list(by_area.values()))
+    return tuple(Group(label, tuple(_folders(by_area[label], counts, deeper))) for label in labels)
 
 
 def _area(facts: Facts, path: str) -> str:
@@ -68,20 +71,32 @@ def _what(change: Change, lines: tuple[int, int] | None) -> str:
     return f"{done}{mode}{_sums(*lines)}"
 
 
-def _folders(changes: Sequence[Change], counts: Mapping[str, tuple[int, int] | None]) -> Iterable[Item]:
-    """As deep as leaves no more folders than can be read; files at the top stay files."""
-    depth = 1
-    while depth < 8 and len({_folder(change.path, depth + 1) for change in changes}) <= _MOST_FOLDERS:
-        depth += 1
+def _deepest(areas: Sequence[Sequence[Change]]) -> int:
+    """How far below the folder that each area has in common folders can be listed without becoming more than can be read."""
+    deeper = 0
+    while deeper < _DEEPEST and sum(len(_below(changes, deeper + 1)) for changes in areas) <= _MOST_FOLDERS:
+        deeper += 1
+    return deeper
+
+
+def _below(changes: Sequence[Change], deeper: int) -> dict[str, list[Change]]:
+    """Changes by folder; files at the top stay files."""
+    first, last = (change.path.split("/")[:-1] for change in (changes[0], changes[-1]))  # in git's order, all others lie between
+    common = next((depth for depth, (one, other) in enumerate(zip(first, last, strict=False)) if one != other), min(len(first), len(last)))
     below: dict[str, list[Change]] = {}
     for change in changes:
-        below.setdefault(_folder(change.path, depth), []).append(change)
-    for name, inside in below.items():
+        below.setdefault(_folder(change.path, max(1, common + deeper)), []).append(change)
+    return below
+
+
+def _folders(changes: Sequence[Change], counts: Mapping[str, tuple[int, int] | None], deeper: int) -> Iterable[Item]:
+    for name, inside in _below(changes, deeper).items():
         if not name.endswith("/"):
             yield from _files(inside, counts)
             continue
         lines = [counts.get(change.path) or (0, 0) for change in inside]
-        yield Item(code(name), f"{len(inside):,} paths{_sums(sum(one for one, _ in lines), sum(other for _, other in lines))}")
+        paths = f"{len(inside):,} paths" if len(inside) > 1 else "1 path"
+        yield Item(code(name), f"{paths}{_sums(sum(one for one, _ in lines), sum(other for _, other in lines))}")
 
 
 def _folder(path: str, depth: int) -> str:

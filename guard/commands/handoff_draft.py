@@ -104,8 +104,7 @@ def _silent(text: str) -> list[str]:
 
 def _told(about: Known, done: str, moved: Sequence[str], silent: Sequence[str]) -> Iterator[str]:
     """What was written, and what is the author's to do."""
-    files = sum(len(group.items) for group in about.files)
-    counts = [_plural(files, "file"), _plural(len(about.commands), "command"), _plural(len(about.risks), "risk")]
+    counts = [_plural(about.paths, "path"), _plural(len(about.commands), "command"), _plural(len(about.risks), "risk")]
     yield f"{done}: {', '.join(counts)}"
     if moved:
         yield f"  {_plural(len(moved), 'remark')} about what is no longer so stands in a comment now: {show(moved[0])}"

@@ -47,12 +47,14 @@ class Group(NamedTuple):
 class Known(NamedTuple):
     """All that a draft is written from.
 
-    `wanted` are command lines that are required and not proved; `subjects` are those of the branch's commits, the oldest first.
+    `paths` is how many changed; `wanted` are command lines that are required and not proved; `subjects` are those of the branch's commits,
+    the oldest first.
     """
 
     contract: str
     tree: str
     goal: str
+    paths: int
     files: tuple[Group, ...]
     commands: tuple[Item, ...]
     wanted: tuple[str, ...]

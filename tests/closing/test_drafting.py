@@ -175,6 +175,17 @@ def test_very_many_files_are_listed_by_folder(session: Repo) -> None:
     shown = part(draft(session), "Files changed")
     assert shown[0] == "**Owned by /src/**"
     assert "- `src/gen/3/` (100 paths, +100)" in shown
+    assert session.guard("handoff", "draft").out.startswith("wrote .guard/handoffs/web.md: 701 paths, ")
+    assert "HND005" not in session.guard("handoff", "check").out
+
+
+def test_a_list_that_can_be_read(session: Repo) -> None:
+    """However many folders changed, a draft names no more than a few hundred, and at least one of each area."""
+    many: dict[str, str | bytes] = {f"src/a{number % 300}/b{number % 2}/{number}.py": "x\n" for number in range(1200)}
+    session.write({**many, **{f"docs/{number}/a.md": "x\n" for number in range(300)}})
+    shown = part(draft(session), "Files changed")
+    assert "- `src/` (1,200 paths, +1,200)" in shown
+    assert "- `docs/` (300 paths, +300)" in shown
     session.guard("handoff", "draft")
     assert "HND005" not in session.guard("handoff", "check").out
 
@@ -227,4 +238,4 @@ def test_files_without_tests(changed: list[str], tracked: list[str], told: list[
 
 def test_a_value() -> None:
     """What a draft is written from compares by content."""
-    assert Known("a", "", "", (), (), (), (), (), ()) == Known("a", "", "", (), (), (), (), (), ())
+    assert Known("a", "", "", 0, (), (), (), (), (), ()) == Known("a", "", "", 0, (), (), (), (), (), ())

@@ -28,6 +28,7 @@ def known(*paths: str, **more: object) -> Known:
         contract="api",
         tree=TREE,
         goal="Make it.",
+        paths=len(paths) or 1,
         files=(Group("Owned by /src/", tuple(Item(code(path), "modified, +1") for path in paths or ("src/a.py",))),),
         commands=(Item(code("make test"), "exit 0, 1.0 s, on these files: 34 passed"),),
         wanted=("make lint && make types",),
@@ -59,7 +60,7 @@ def test_a_draft_has_all_sections_and_does_not_pass() -> None:
 
 def test_nothing_known_is_a_template_with_a_mark() -> None:
     """Without files, commands and commits the hints stand there."""
-    read = handoff(drafted(Known("api", TREE, "", (), (), (), (), (), ())))
+    read = handoff(drafted(Known("api", TREE, "", 0, (), (), (), (), (), ())))
     assert {nothing.kind for said in read.sections.values() if (nothing := emptiness(said))} == {"empty"}
 
 
