@@ -65,6 +65,7 @@ def _cases(sizes: Sizes) -> list[Case]:
         Case("60 of the patterns match nothing, kept", "branch-dead", plain._replace(dead=60)),
         Case("with a group of generated code, kept", "branch-generated", plain._replace(generated=True)),
         Case("with generated code told by attributes, kept", "branch-attributes", plain._replace(generated=True, attributes=True)),
+        Case("with its handoff, kept", "branch-handoff", plain._replace(handoff=True)),
         Case(f"{findings}, as text", "branch-findings", found, status=1),
         Case(f"{findings}, as JSON", "branch-findings", found, ("--branch", "--format", "json"), status=1),
     ]

@@ -37,8 +37,8 @@ class Recipe(NamedTuple):
 
     `files` on the base; `patterns` of policy and contract together, `dead` of which match nothing; `contracts` on the base, this session's
     included; how many paths the session `changed` in a commit and has `staged`, and how many of each it does not own (`foreign`); whether
-    the shared group of generated code has `generated = true` and `attributes` mark some files so; whether the files are on disk, and
-    whether a linked worktree is asked.
+    the shared group of generated code has `generated = true` and `attributes` mark some files so; whether the session has left its
+    `handoff`; whether the files are on disk, and whether a linked worktree is asked.
     """
 
     files: int
@@ -50,6 +50,7 @@ class Recipe(NamedTuple):
     foreign: int = 0
     generated: bool = False
     attributes: bool = False
+    handoff: bool = False
     checkout: bool = False
     linked: bool = False
 
@@ -187,7 +188,8 @@ def _recorded(file: str) -> dict[str, str]:
 def _history(recipe: Recipe) -> Iterator[bytes]:
     """The policy and the contracts on the base, the session's commit, and then one more commit on the base."""
     yield from _commit("main", "refs/heads/main^0", _agreement(recipe).items())
-    yield from _commit(SESSION, ":1", _changes(recipe, recipe.changed, edition=1))
+    left = [(".guard/handoffs/reshape.md", _handoff(recipe))] if recipe.handoff else []
+    yield from _commit(SESSION, ":1", [*_changes(recipe, recipe.changed, edition=1), *left])
     yield from _commit("main", ":1", [("NEWS.md", b"The base moved on.\n")])
 
 
@@ -251,6 +253,14 @@ def _agreement(recipe: Recipe) -> dict[str, bytes]:
         theirs = grants([others[number % len(others)]], 30)
         files[f".guard/contracts/session-{number:02}.toml"] = _contract(f"session-{number:02}", theirs, [])
     return {path: text.encode() for path, text in files.items()}
+
+
+def _handoff(recipe: Recipe) -> bytes:
+    """What the session leaves: a line for each of its packages, and a sentence under the other titles."""
+    rest = ("Behavior changed", "Commands run", "Known risks", "Follow-up work")
+    folders = [f"- `{package.folder}/`: reshaped" for package in _own(recipe)[0]]
+    others = [line for title in rest for line in (f"\n## {title}\n", "None: this is a measurement.")]
+    return "\n".join(["## Files changed\n", *folders, *others, ""]).encode()
 
 
 def _policy(others: Sequence[Package], number: int, *, generated: bool) -> str:
