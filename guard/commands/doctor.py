@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 
 import click
 
 from guard import __version__
-from guard.commands.install import absent_wanted
+from guard.commands.install import absent_wanted, does_start
 from guard.githooks.checkup import Guard, Trouble, examine, ways_of
 from guard.githooks.places import Places, read_places
 from guard.integrations.shims import HOOKS
@@ -40,7 +39,7 @@ def command(*, form: str) -> int:
     """
     repository = open_repository(here())
     places = read_places(repository)
-    guard = Guard(absent_wanted(repository), lambda path: os.access(path, os.X_OK), on_path=shutil.which("guard") is not None)
+    guard = Guard(absent_wanted(repository), does_start, on_path=shutil.which("guard") is not None)
     troubles = examine(places, guard)
     click.echo(_json(places, troubles) if form == "json" else _text(places, troubles), nl=False)
     return 1 if troubles else 0

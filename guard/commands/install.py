@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import cache
 
 import click
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from guard.githooks.places import HookFile, Place
     from guard.repository import Repository
 
+_PATIENCE = 30.0  # seconds for a guard to say that it is there
 _EPILOG = """\b
 Examples:
   guard install                                the hooks that a session needs
@@ -49,7 +51,7 @@ def command(*, hooks: tuple[str, ...], kind: str | None) -> int:
     repository = open_repository(here())
     places = read_places(repository)
     wanted = _wanted(places, hooks)
-    program = find_program([place.path for place in places.places])
+    program = find_program([place.path for place in places.places], does_start)
     wish = Wish(program.path, absent_wanted(repository))
     if (kind or _usual(places)) == "config":
         written = _configure(repository, places, wanted, wish)
@@ -68,6 +70,15 @@ def absent_wanted(repository: Repository) -> str:
         return "pass"
     finally:
         objects.close()
+
+
+@cache
+def does_start(program: str) -> bool:
+    """Whether a recorded program is a guard that starts: one whose Python was upgraded may be there still, without its package."""
+    from guard.closing.running import run_within, without_place
+
+    line = f"{shell_quote(program)} hook --help"
+    return os.access(program, os.X_OK) and run_within(line, "/", without_place(os.environ), _PATIENCE).exit == 0
 
 
 def _usual(places: Places) -> str:
@@ -105,8 +116,8 @@ def _write_files(repository: Repository, places: Places, wanted: Sequence[str], 
 
 def _kept(places: Places, hook: str, wish: Wish) -> Wish:
     """A recorded program that still starts is not given up for one that may be gone tomorrow."""
-    recorded = next((file.shim.program for file in _own_files(places, hook) if file.shim and os.access(file.shim.program, os.X_OK)), "")
-    return wish._replace(program=wish.program or recorded)
+    recorded = (file.shim.program for file in _own_files(places, hook) if file.shim)
+    return wish._replace(program=wish.program or next(filter(does_start, recorded), ""))
 
 
 def _own_files(places: Places, hook: str) -> list[HookFile]:
@@ -169,7 +180,7 @@ def _tell(written: Sequence[Written], wanted: Sequence[str], program: Program) -
 
 def _tell_troubles(repository: Repository, wanted: Sequence[str], wish: Wish) -> int:
     """Say at once what keeps one of these hooks from running somewhere."""
-    guard = Guard(wish.absent, lambda path: os.access(path, os.X_OK), on_path=True)
+    guard = Guard(wish.absent, does_start, on_path=True)
     troubles = [trouble for trouble in examine(read_places(repository), guard) if set(trouble.hook.split()) & set(wanted)]
     others = [trouble for trouble in troubles if trouble.what != "missing"]
     for trouble in others:

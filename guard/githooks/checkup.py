@@ -243,7 +243,7 @@ def _of_hook(places: Places, place: Place, hook: str, guard: Guard) -> Iterator[
         there = bool(shim.program) and guard.starts(shim.program)
         if not there and (shim.program or not guard.on_path):
             then = "the guard on PATH is started in its place" if guard.on_path else "there is no guard on PATH either"
-            message = f"{show(shim.program) or 'guard'} is not there any more, and {then}"
+            message = f"{show(shim.program) or 'guard'} does not start any more, and {then}"
             yield trouble("program-gone", message=message, next_="")
         elif text != file_text(hook, shim.program, guard.absent):
             yield trouble("stale", message=f"its file {_what_differs(shim, guard)}", next_="")

@@ -11,7 +11,7 @@ from guard.values import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 # Environments that other programs make for a while: uvx, pipx run, pre-commit.
 _PASSING = ("/uv/archive-v", "/pipx/.cache/", "/.cache/pipx/", "/.cache/pre-commit/")
@@ -25,10 +25,13 @@ class Program(NamedTuple):
     why_not: str = ""
 
 
-def find_program(worktrees: Sequence[str]) -> Program:
-    """Find guard outside of `worktrees`: the one on PATH first, whose name outlives an upgrade, then the one that runs now."""
+def find_program(worktrees: Sequence[str], starts: Callable[[str], bool]) -> Program:
+    """Find guard outside of `worktrees`: the one on PATH first, whose name outlives an upgrade, then the one that runs now.
+
+    `starts` tells of a program whether it does; one that an upgrade of Python has broken may still be found on PATH.
+    """
     passing = Program("")
-    for path in _candidates():
+    for path in filter(starts, _candidates()):
         why_not = _why_not(path, [os.path.realpath(tree) for tree in worktrees])
         if not why_not:
             return Program(path)

@@ -53,8 +53,11 @@ def file_text(hook: str, program: str, absent: str) -> str:
 hook={hook} absent={absent} guard={_quoted(program)}
 
 start() {{
-    case $guard in /*) [ -f "$guard" ] && [ -x "$guard" ] && {{ "$guard" hook $hook "$@"; return; }} ;; esac
-    return 127
+    case $guard in /*) [ -f "$guard" ] && [ -x "$guard" ] ;; *) false ;; esac || return 127
+    "$guard" hook $hook "$@"; code=$?
+    # 1 says that a contract is broken, and is also how a Python ends whose guard is gone, or another program of the name.
+    [ $code -ne 1 ] || "$guard" hook --help 2>/dev/null | grep -q '^Usage: guard hook ' || return 127
+    return $code
 }}
 
 judge() {{

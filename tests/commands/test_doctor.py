@@ -109,7 +109,7 @@ def test_no_program(wired: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
         path.write_text(file_text(name, "/nowhere/guard", "pass"))
     monkeypatch.setenv("PATH", "/usr/bin:/bin")
     assert troubles(wired) == [("program-gone", " ".join(DEFAULT), None)]
-    assert "/nowhere/guard is not there any more, and there is no guard on PATH either" in wired.guard("doctor").out
+    assert "/nowhere/guard does not start any more, and there is no guard on PATH either" in wired.guard("doctor").out
     monkeypatch.setenv("PATH", f"{os.path.dirname(sys.executable)}:/usr/bin:/bin")
     assert "the guard on PATH is started in its place" in wired.guard("doctor").out
     follow(wired)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from guard.commands.install import does_start
 from guard.githooks import files as hookfiles
 from guard.githooks.places import read_places
 from guard.githooks.program import find_program
@@ -458,10 +459,10 @@ def test_a_guard_that_lasts_is_recorded(team: Repo, places_guard: Callable[[str]
 def test_a_guard_inside_a_worktree_is_not_recorded(team: Repo, places_guard: Callable[[str], Path]) -> None:
     """A guard that would go with a worktree is not baked into the hooks that all worktrees share."""
     team.worktree("linked", "worktree-api", "main")
-    found = find_program([str(team.path), str(team.path.parent / "linked")])
+    found = find_program([str(team.path), str(team.path.parent / "linked")], does_start)
     assert found.path
     inside = places_guard("linked/.venv/bin")
-    found = find_program([str(team.path), str(team.path.parent / "linked")])
+    found = find_program([str(team.path), str(team.path.parent / "linked")], does_start)
     assert found.path != str(inside)
     script = "import sys; sys.executable = sys.argv.pop(1); from guard.__main__ import main; sys.exit(main())"
     ran = team.run(sys.executable, "-I", "-c", script, str(inside.parent / "python"), *FILES)
@@ -487,6 +488,21 @@ def test_another_program_of_the_name(team: Repo, places_guard: Callable[[str], P
     path.write_text(other)
     assert team.guard(*FILES).code == 0
     assert str(path) not in (team.path / ".git/hooks/pre-commit").read_text()
+
+
+def test_a_guard_that_lost_its_package(team: Repo, places_guard: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program that an upgrade of Python has broken stops nothing while there is another, is told of, and is not recorded again."""
+    path = places_guard("opt")
+    assert team.guard(*FILES).code == 0
+    places_guard("elsewhere")
+    path.write_text(f"#!{sys.executable} -I\nfrom guard.__main__ import moved_to_another_python\n")
+    assert "started elsewhere" in stray(team).err
+    assert is_guarded(team)
+    assert f"{path} does not start any more, and the guard on PATH is started" in team.guard("doctor").out
+    monkeypatch.setenv("PATH", f"{path.parent}:{os.environ['PATH']}")
+    assert team.guard("install").code == 0
+    assert str(path) not in (team.path / ".git/hooks/pre-commit").read_text()
+    assert team.guard("doctor").code == 0
 
 
 @pytest.mark.parametrize("cache", ["home/.cache/uv/archive-v0/x/bin", "home/.cache/pre-commit/repo1/py_env-python3/bin"])
@@ -523,7 +539,7 @@ def test_one_worktree_with_hooks_of_its_own(team: Repo) -> None:
 # where guard is gone
 
 
-@pytest.mark.parametrize("gone", ["no file", "no interpreter", "a folder"])
+@pytest.mark.parametrize("gone", ["no file", "no interpreter", "a folder", "no package", "another program"])
 @pytest.mark.parametrize(("absent", "code"), [("pass", 0), ("block", 1)])
 def test_guard_is_gone(team: Repo, monkeypatch: pytest.MonkeyPatch, gone: str, absent: str, code: int) -> None:
     """Without guard one line says so, with a way out, and the policy decides; a hook that only tells says nothing."""
@@ -532,9 +548,14 @@ def test_guard_is_gone(team: Repo, monkeypatch: pytest.MonkeyPatch, gone: str, a
     path = team.path.parent / "gone/guard"
     for name in HOOKS:
         hook(team, name, file_text(name, str(path), absent))
-    if gone == "no interpreter":
+    programs = {
+        "no interpreter": "#!/nowhere/python\n",
+        "no package": f"#!{sys.executable} -I\nfrom guard_of_an_older_python import main\n",
+        "another program": "#!/bin/sh\necho Could not find command hook >&2; exit 1\n",
+    }
+    if gone in programs:
         path.parent.mkdir()
-        path.write_text("#!/nowhere/python\n")
+        path.write_text(programs[gone])
         path.chmod(0o755)
     if gone == "a folder":
         path.mkdir(parents=True)
