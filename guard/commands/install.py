@@ -8,7 +8,7 @@ from functools import cache
 import click
 
 from guard.errors import GuardError, UsageError
-from guard.githooks.checkup import Guard, back_to_own, examine, ways_of
+from guard.githooks.checkup import JUDGING, Guard, back_to_own, examine, is_started_by_others, ways_of
 from guard.githooks.files import Wish, Written, is_up_to_date, remove_hook, remove_setting, write_hook, write_setting
 from guard.githooks.places import Places, file_of, foreign_folder, in_common_config, legacy_of, read_places
 from guard.githooks.program import Program, find_program
@@ -43,8 +43,9 @@ Examples:
 def command(*, hooks: tuple[str, ...], kind: str | None) -> int:
     """Have git start guard: before commits, merges and pushes, in every worktree of this repository.
 
-    A hook that is there already goes on: it runs first, and comes back with `guard uninstall`. What is up to date is left alone, so this
-    can be typed again at any time. What a hook does where guard itself is gone, guard.toml says: absent = "pass" or "block" under [hooks].
+    A hook that is there already goes on: it runs first, and comes back with `guard uninstall`. What is up to date, or starts guard by
+    itself, is left alone, so this can be typed again at any time. What a hook does where guard itself is gone, guard.toml says:
+    absent = "pass" or "block" under [hooks].
 
     Without --hook: pre-commit, pre-merge-commit, prepare-commit-msg, pre-push, post-checkout and post-rewrite.
     """
@@ -58,6 +59,9 @@ def command(*, hooks: tuple[str, ...], kind: str | None) -> int:
     else:
         written = _write_files(repository, places, wanted, wish)
     _tell(written, wanted, program)
+    others = [hook for hook in DEFAULT if hook not in wanted and is_started_by_others(places, hook)]
+    if others:
+        click.echo(f"guard: {', '.join(others)}: started by hooks and settings that are here already")
     return _tell_troubles(repository, wanted, wish)
 
 
@@ -98,12 +102,19 @@ def _wanted(places: Places, hooks: Sequence[str]) -> list[str]:
             "this is a bare repository without worktrees, where nobody commits",
             hint="on a server: guard install --hook pre-receive (or --hook update, to refuse single refs)",
         )
-    usual = () if places.bare else DEFAULT
-    return [hook for hook in HOOKS if hook in (hooks or usual) or hook in ours]
+    return [hook for hook in HOOKS if hook in (hooks or _left(places)) or hook in ours]
+
+
+def _left(places: Places) -> list[str]:
+    """The usual hooks that nobody else starts; none of those that only tell where `core.hooksPath` leaves no place for them."""
+    left = [] if places.bare else [hook for hook in DEFAULT if not is_started_by_others(places, hook)]
+    shut = not places.configures and any(place.hooks_path for place in places.places)
+    return [] if shut and not set(left) & set(JUDGING) else left
 
 
 def _write_files(repository: Repository, places: Places, wanted: Sequence[str], wish: Wish) -> list[Written]:
-    _require_own_folder(repository, places)
+    if wanted:
+        _require_own_folder(repository, places)
     written = []
     for hook in wanted:
         kept = _kept(places, hook, wish)
@@ -144,7 +155,7 @@ def _require_own_folder(repository: Repository, places: Places) -> None:
 
 
 def _back(places: Places, place: Place) -> str:
-    command = back_to_own(place, places.own)
+    command = back_to_own(place, places.own, [hook for hook in JUDGING if not ways_of(places, place, hook)])
     return command if "/.husky" in place.folder else f"{command}   # then: guard install"
 
 
@@ -167,12 +178,12 @@ def _config(repository: Repository) -> str:
 
 
 def _tell(written: Sequence[Written], wanted: Sequence[str], program: Program) -> None:
-    if not written:
+    if wanted and not written:
         click.echo(f"guard: {', '.join(wanted)}: set up already")
     for hook, where, other in written:
         more = {"": "", "first": "; the hook that was there runs first"}.get(other, f"; {other}, which runs it first")
         click.echo(f"{hook}: {show(where)}{more}")
-    if not program.path:
+    if wanted and not program.path:
         why = f"{show(program.passing)} is not recorded: {show(program.why_not)}" if program.passing else "no guard was found that lasts"
         click.echo(f"guard: hooks start the guard on PATH; {why}", err=True)
         click.echo("  next: install guard outside of the worktrees (pipx does), then: guard install", err=True)

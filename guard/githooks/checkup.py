@@ -23,6 +23,8 @@ JUDGING = ("pre-commit", "pre-merge-commit", "pre-push")  # without these someth
 SERVING = ("pre-receive", "update")
 _IDS = {"pre-commit": "check", "pre-merge-commit": "check", "pre-push": "push"}  # of .pre-commit-hooks.yaml: guard-check, guard-push
 _CHAINING = ("pre-commit", "prek")
+# For a file that a team shares: who has no guard must be able to commit.
+_IF_THERE = r'''"if command -v guard >/dev/null; then guard hook $hook \"\$@\"; else echo 'guard is not installed: not judged' >&2; fi"'''
 
 
 class Trouble(NamedTuple):
@@ -64,6 +66,19 @@ def ways_of(places: Places, place: Place, hook: str) -> list[str]:
     if _configured(places, place, hook) == "runs":
         ways.append("config")
     return ways
+
+
+def is_started_by_others(places: Places, hook: str) -> bool:
+    """Whether hooks and settings of others start guard everywhere, and for all that there is to judge."""
+    return all(
+        {"by hand", "manager"} & set(ways_of(places, place, hook)) and not _is_told_of_one(places, place, hook) for place in places.places
+    )
+
+
+def _is_told_of_one(places: Places, place: Place, hook: str) -> bool:
+    """Whether a manager starts guard for one ref of a push alone, as pre-commit and prek do: then git's own hook is not one too many."""
+    there = file_of(places, place.folder, hook)
+    return hook == "pre-push" and there is not None and there.manager in _CHAINING
 
 
 def _at_place(places: Places, place: Place, guard: Guard) -> Iterator[Trouble]:
@@ -219,24 +234,37 @@ def _after(there: HookFile, hook: str) -> str:
 
 
 def back_to_own(place: Place, own: str, hooks: Sequence[str] = JUDGING) -> str:
-    """The command that has git run guard in spite of `core.hooksPath`, by where that is set; husky's folder is the team's own choice."""
+    """The command that has git run guard in spite of `core.hooksPath`, by where that is set; husky's folder is the team's own choice.
+
+    Hooks of another folder go on: they are linked to where guard will run them first.
+    """
     scope = place.hooks_path.scope if place.hooks_path else ""
     if "/.husky" in place.folder:
         if not place.there:
             return f"cd {shell_quote(place.path)} && npx husky"
-        return f"""for hook in {" ".join(hooks)}; do echo "guard hook $hook \\"\\$@\\"" >> .husky/$hook; done"""
-    if place.hooks_path and scope in ("local", "worktree"):
-        return _unset(place, place.hooks_path._replace(key="core.hooksPath"))
+        return f"for hook in {' '.join(hooks)}; do echo {_IF_THERE} >> .husky/$hook; done"
     if scope == "command":
         return "unset GIT_CONFIG_COUNT GIT_CONFIG_PARAMETERS"
-    return f"git config --local core.hooksPath {shell_quote(own)}"
+    if place.hooks_path and scope == "worktree":
+        return _unset(place, place.hooks_path._replace(key="core.hooksPath"))
+    command = "--unset-all core.hooksPath" if scope == "local" else f"core.hooksPath {shell_quote(own)}"
+    return f"{_linked(place, own)}git config --local {command}"
+
+
+def _linked(place: Place, own: str) -> str:
+    """The command that links what the folder holds into git's own, "" where it is not there or will go with a linked worktree."""
+    passing = place.folder.startswith(f"{place.path}/") and not own.startswith(f"{place.path}/")
+    if passing or not place.there:
+        return ""
+    own, folder = shell_quote(own), shell_quote(place.folder)
+    return f"mkdir -p {own}; find {folder} -mindepth 1 -maxdepth 1 -exec ln -s {{}} {own} \\;; "
 
 
 def _of_hook(places: Places, place: Place, hook: str, guard: Guard) -> Iterator[Trouble]:
     """What is wrong with a hook that starts."""
     trouble = partial(_trouble, hook=hook, worktree=place.path)
     ways = ways_of(places, place, hook)
-    if len(ways) > 1:
+    if len(ways) > (2 if "manager" in ways and _is_told_of_one(places, place, hook) else 1):
         next_ = "guard install" if set(ways) <= {"file", "config"} else f"guard uninstall --hook {hook}"
         yield trouble("twice", message=f"guard is started twice ({', '.join(ways)})", next_=next_)
     for shim, text in _shims(places, place, hook, ways):

@@ -14,6 +14,7 @@ import pytest
 
 from guard.commands.install import does_start
 from guard.githooks import files as hookfiles
+from guard.githooks.checkup import JUDGING
 from guard.githooks.places import read_places
 from guard.githooks.program import find_program
 from guard.integrations.shims import DEFAULT, HOOKS, file_text
@@ -312,7 +313,9 @@ def test_a_hooks_path_in_the_way(team: Repo, monkeypatch: pytest.MonkeyPatch, sc
     if scope == "--worktree":
         team.git("config", "extensions.worktreeConfig", "true")
     team.git("config", scope, "core.hooksPath", value)
-    (team.path / ".husky/_").mkdir(parents=True)
+    for name in JUDGING:  # as husky 9 writes them
+        team.write({f".husky/_/{name}": '#!/usr/bin/env sh\n. "$(dirname "$0")/h"'})
+        (team.path / ".husky/_" / name).chmod(0o755)
     before = tree(team.path / ".git/hooks")
     ran = team.guard(*FILES)
     assert ran.code == 2
@@ -322,10 +325,46 @@ def test_a_hooks_path_in_the_way(team: Repo, monkeypatch: pytest.MonkeyPatch, sc
     assert proposed.startswith(hint)
     team.run("sh", "-c", proposed)
     if "husky" in value:
-        assert (team.path / ".husky/pre-push").read_text() == 'guard hook pre-push "$@"\n'
+        assert 'guard hook pre-push "$@"' in (team.path / ".husky/pre-push").read_text()
+        told = team.guard(*FILES)
+        assert (told.code, "started by hooks and settings that are here already" in told.out) == (0, True)
+        assert tree(team.path / ".git/hooks") == before
+        assert (
+            team.run("sh", "-e", ".husky/pre-push", "o", "u", env={"PATH": "/usr/bin:/bin"}).err == "guard is not installed: not judged\n"
+        )
     else:
         assert team.guard(*FILES).code == 0
         assert is_guarded(team)
+
+
+@pytest.mark.parametrize("scope", ["--local", "--global"])
+def test_the_hooks_of_another_folder_go_on(team: Repo, monkeypatch: pytest.MonkeyPatch, scope: str) -> None:
+    """The command that makes way for guard keeps the hooks that a team or a machine has in a folder of its own, and what they read."""
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(team.path.parent / "gitconfig"))
+    folder = team.path / ".githooks" if scope == "--local" else team.path.parent / "every one's"
+    folder.mkdir()
+    (folder / "words").write_text("the team's ran\n")
+    (folder / "pre-commit").write_text('#!/bin/sh\ncat "$(dirname "$0")/words" >&2\n')
+    (folder / "pre-commit").chmod(0o755)
+    team.git("config", scope, "core.hooksPath", ".githooks" if scope == "--local" else str(folder))
+    team.run("sh", "-c", team.guard(*FILES).err.partition("hint: ")[2])
+    assert team.guard(*FILES).code == 0
+    ran = stray(team)
+    assert ran.err.startswith("the team's ran\nguard: contract api broken")
+    assert team.guard("doctor").code == 0
+
+
+def test_hooks_that_start_guard_are_left_alone(team: Repo) -> None:
+    """A hook of somebody's own that starts guard for all worktrees gets no second one, however often `install` is typed."""
+    text = '#!/bin/sh\nguard hook pre-commit "$@"\n'
+    hook(team, "pre-commit", text)
+    for _ in range(2):
+        ran = team.guard(*FILES)
+        assert (ran.code, "guard: pre-commit: started by hooks and settings that are here already\n" in ran.out) == (0, True)
+    assert (team.path / ".git/hooks/pre-commit").read_text() == text
+    assert team.guard("doctor").code == 0
+    assert team.guard(*FILES, "--hook", "pre-commit").code == 0
+    assert "guard-previous" in (team.path / ".git/hooks/pre-commit").read_text()
 
 
 def test_a_hooks_path_that_is_no_detour(team: Repo) -> None:

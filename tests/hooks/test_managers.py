@@ -137,6 +137,21 @@ def test_by_the_managers_own_settings(managed: Repo, manager: str) -> None:
         assert "docs/a.md: OWN001" in ran.out + ran.err
     by_hand = managed.run(manager, "run", "--hook-stage", "pre-push", "guard-push", ok=(1,))
     assert "docs/a.md: OWN001" in by_hand.out + by_hand.err
+    assert managed.guard("install", "--as", "files", "--hook", "pre-push").code == 0
+    assert "twice" not in managed.guard("doctor").out
+
+
+@pytest.mark.parametrize("manager", MANAGERS)
+def test_what_a_manager_starts_is_left_to_it(managed: Repo, manager: str) -> None:
+    """Beside a manager that starts guard by its settings `install` adds what is missing: of a push, all refs."""
+    settings(managed, local("guard-check: guard hook pre-commit", "guard-push: guard hook pre-push"))
+    managed.run(manager, "install", "-t", "pre-commit", "-t", "pre-merge-commit", "-t", "pre-push")
+    for _ in range(2):
+        ran = managed.guard("install", "--as", "files")
+        assert (ran.code, "guard: pre-commit, pre-merge-commit: started by hooks and settings" in ran.out) == (0, True)
+    assert not (managed.path / ".git/hooks/pre-commit.legacy").exists()
+    assert (managed.path / ".git/hooks/pre-push.legacy").exists()
+    assert managed.guard("doctor").code == 0
 
 
 @pytest.mark.parametrize("manager", MANAGERS)
