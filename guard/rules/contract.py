@@ -43,6 +43,10 @@ def no_contract(facts: Facts) -> Iterator[Violation]:
         message = f"no contract claims branch {facts.branch}, neither on {facts.trusted.ref} nor here"
         yield Violation("", message, _declare(facts))
         return
+    if facts.scope == "staged":
+        message = "HEAD is detached, so no branch tells whose contract applies; the commit belongs on one that a contract claims"
+        yield Violation("", message, "git switch -c BRANCH   # by `guard contract list`; what is staged comes along")
+        return
     names = [contract.name for contract in facts.contracts]
     message = "HEAD is detached, so no branch tells whose contract applies; name it with --contract NAME"
     yield Violation("", message, f"guard check --contract {shell_quote(names[0])}" if len(names) == 1 else "guard contract list")

@@ -59,6 +59,16 @@ def test_from_a_subdirectory(api: Repo) -> None:
     assert "web/a.py: OWN001" in commit(api, cwd=api.path / "api").err
 
 
+def test_on_a_detached_head(api: Repo) -> None:
+    """A commit of no branch has no contract; what is proposed takes it to a branch, with all that is staged."""
+    api.git("switch", "-q", "--detach")
+    api.write({"api/a.py": "x\n"})
+    ran = commit(api, "-a")
+    assert (ran.code, "CON001" in ran.err) == (1, True)
+    api.run("sh", "-c", ran.err.partition("next: ")[2].partition("\n")[0].replace("BRANCH", "feat/api"))
+    assert commit(api, "-a") == (0, "", "")
+
+
 def test_an_amend_that_takes_it_back(api: Repo) -> None:
     """Amending a stray commit until it is clean is never stopped."""
     api.write({"web/a.py": "stray\n", "api/a.py": "good\n"}).git("add", "-A")

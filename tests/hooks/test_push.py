@@ -110,7 +110,13 @@ def test_a_branch_with_its_handoff(pair: Repo) -> None:
     pair.policy("base = 'main'\n").contract("api", owns=["api/"], verify=["test -e api/a.py"])
     pair.git("push", "-q", "origin", "main")
     pair.branch("api").commit({"api/a.py": "1\n"})
-    assert "HND001 missing-handoff: contract api has left no handoff" in push(pair, "api").err
+    ran = push(pair, "api")
+    assert "HND001 missing-handoff: contract api has left no handoff" in ran.err
+    assert "next: git push --no-verify   # only if the work goes on" in ran.err
+    pair.write({"docs/a.md": "stray\n"})
+    pair.git("commit", "-qanm", "stray")
+    assert "--no-verify" not in push(pair, "api").err
+    pair.git("reset", "-q", "--hard", "HEAD~1")
     pair.commit({".guard/handoffs/api.md": HANDOFF})
     assert "RUN003 command-unproved: test -e api/a.py has no receipt" in push(pair, "api").err
     assert pair.guard("run", "--", "test", "-e", "api/a.py").code == 0

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _ONE_REF = "guard: pre-commit tells of {} alone; what else this push brings is judged by git's own hook: guard install"
+_UNFINISHED = """\
+guard: nothing but the end of the session is missing
+  next: git push --no-verify   # only if the work goes on; the gate will ask for the handoff all the same"""
 
 
 def main(words: Sequence[str]) -> int:
@@ -26,7 +29,7 @@ def main(words: Sequence[str]) -> int:
         raise UsageError("guard hook pre-push reads from git what is pushed", hint="to judge this branch by hand: guard check --branch")
     if "PRE_COMMIT" in os.environ:
         return _by_manager()
-    return tell_push(here(), parse_pushed(sys.stdin.buffer.read()))
+    return tell_push(here(), parse_pushed(sys.stdin.buffer.read()), _UNFINISHED)
 
 
 def _by_manager() -> int:
@@ -37,6 +40,6 @@ def _by_manager() -> int:
     updates = pushed_by_manager(os.environ)
     if not updates:
         return tell([Judged("HEAD", *verdict_and_history(here(), Ask("branch")))])
-    code = tell_push(here(), updates)
+    code = tell_push(here(), updates, _UNFINISHED)
     print(_ONE_REF.format(updates[0].ref), file=sys.stderr)
     return code

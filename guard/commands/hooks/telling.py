@@ -6,6 +6,7 @@ import sys
 from itertools import groupby
 
 from guard.errors import GuardError, NotAdopted
+from guard.findings import Severity
 from guard.names import show
 
 TYPE_CHECKING = False
@@ -17,18 +18,22 @@ if TYPE_CHECKING:
     from guard.integrations.githooks import Update
     from guard.plumbing import Git
 
+_END = ("HND", "RUN")  # codes about the end of a session
 _WHOLE = 2  # reports that are shown whole; of more, the headline
 _COMMITS = 5  # of one report, by name
 _PATHS = 3  # of one commit, by name
 _REFS = 5  # that are not judged, by name
 
 
-def tell_push(git: Git, updates: Sequence[Update]) -> int:
-    """Judge what a push brings and say what is to be said; give the exit status. Raises GitError where no ref can be judged."""
+def tell_push(git: Git, updates: Sequence[Update], unfinished: str = "") -> int:
+    """Judge what a push brings and say what is to be said; give the exit status. Raises GitError where no ref can be judged.
+
+    `unfinished` is said last where nothing but the end of a session keeps the push from going through.
+    """
     from guard.githooks.pushed import judge_push
 
     try:
-        return tell(judge_push(git, updates))
+        return tell(judge_push(git, updates), unfinished)
     except NotAdopted as error:
         print(f"guard: {error.message} yet; this push is not judged", file=sys.stderr)
         return 0
@@ -47,11 +52,22 @@ def only_tell(say: Callable[[], object]) -> int:
     return 0
 
 
-def tell(judged: Sequence[Judged]) -> int:
+def tell(judged: Sequence[Judged], unfinished: str = "") -> int:
     """Write to standard error what is to be said, nothing where all is well, and give the exit status: the worst of all."""
     if any(one.error or one.report or one.why_not for one in judged):
         print("".join(f"{line}\n" for line in _lines(judged)), end="", file=sys.stderr)
-    return max((one.exit_code for one in judged), default=0)
+    code = max((one.exit_code for one in judged), default=0)
+    if unfinished and code == 1 and all(map(_lacks_its_end_alone, judged)):
+        print(unfinished, file=sys.stderr)
+    return code
+
+
+def _lacks_its_end_alone(one: Judged) -> bool:
+    """Whether nothing else breaks the contract than a handoff that is not there, not whole or not proved."""
+    errors = (
+        [finding for finding in one.report.findings if finding.severity == Severity.ERROR and not finding.waived_by] if one.report else []
+    )
+    return all(finding.code.startswith(_END) for finding in errors)
 
 
 def _lines(judged: Sequence[Judged]) -> Iterator[str]:
