@@ -39,7 +39,8 @@ class Ask(NamedTuple):
     that git is about to commit a merge by itself. `arriving` tells that `head`, an object id, is about to become the tip of `branch`: then
     the base's own name means that it lands there, and without common history all that is on it is its own. What a CI system says: `called`
     is the name of the branch whose tip is `base`; `merge` is the commit that it made of base and head, which spares their history; `author`
-    is a login, "" if it names nobody, None where it was not asked. `closing` asks
+    is a login, "" if it names nobody, None where it was not asked. `landing` is the commit that the base gets by the same push, an
+    object id: it decides nothing, and nobody is blamed for what it brings. `closing` asks
     for the end of the session in the worktree, too: its handoff and its receipts, which belong to a branch and a range anyhow. `given` is
     what that is judged by besides what the repository holds.
     """
@@ -54,6 +55,7 @@ class Ask(NamedTuple):
     called: str = ""
     merge: str = ""
     author: str | None = None
+    landing: str = ""
     closing: bool = False
     given: Given | None = None
 
@@ -145,15 +147,22 @@ class Reading:
         """The merge bases that a branch or a range is compared with, as object ids."""
         return tuple(self._bases)
 
+    @property
+    def landing(self) -> str:
+        """The commit that the base is about to get, an object id; "" where none is known."""
+        return self._ask.landing
+
     def standing(self, path: str) -> Entry | None:
         """What stands at `path` on the base, after `begin`; None where nothing does."""
         return self._objects.look_up(self._trust.tree, path)
 
     def settled(self, facts: Facts) -> Facts:
         """The same facts without the changes that leave the base as it is, so that nobody is blamed for taking something back."""
-        from guard.reading.idle import idle_paths  # only where there is something to blame
+        from guard.reading.idle import idle_paths, landed_paths  # only where there is something to blame
 
         idle = idle_paths(self._repository, facts, self._bases)
+        if self._ask.landing:
+            idle |= landed_paths(self._repository, facts, self._ask.landing)
         changes = tuple(change for change in facts.changes if change.path not in idle)
         return facts._replace(changes=changes, idle=frozenset(idle)) if idle else facts
 

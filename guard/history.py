@@ -58,7 +58,7 @@ def told(reading: Reading, facts: Facts, report: Report) -> History:
 
 def _commits(reading: Reading, facts: Facts) -> list[str]:
     """The branch's own commits, the oldest first. What a merge brought in is not its author's, so merges are left out."""
-    hidden = [f"^{oid}" for oid in (*reading.bases, facts.trusted.oid)]
+    hidden = [f"^{oid}" for oid in (*reading.bases, facts.trusted.oid, reading.landing) if oid]
     found = reading.repository.git.run("rev-list", "--no-merges", "--topo-order", f"--max-count={MOST + 1}", facts.head, *hidden)
     return found.out.decode().split()[::-1]
 

@@ -75,11 +75,14 @@ def _judged(git: Git, repository: Repository, objects: Objects, arriving: Sequen
     homeless = any(not update.branch and commits[update.new] in new for update in arriving)
     push = _Push(git, repository, objects, trust, _own_commits(repository, trust) if homeless else {})
     done: dict[tuple[str, str], Judged] = {}
-    for update in arriving:
+    landing = ""
+    for update in sorted(arriving, key=lambda update: update.branch != trust.base.name):
         commit = commits[update.new]
         branch = push.branch(update, commit)
         if (commit, branch) not in done:
-            done[commit, branch] = push.judged(update, commit, branch, brings=commit in new)
+            done[commit, branch] = push.judged(update, commit, branch if commit in new else None, landing)
+        if update.branch == trust.base.name and not done[commit, branch].exit_code:
+            landing = commit
     return list(done.values())
 
 
@@ -128,18 +131,21 @@ class _Push(NamedTuple):
             return source or self._only_holder(commit)
         return source if any(claims(contract, source) for contract in self.trust.contracts) else update.branch
 
-    def judged(self, update: Update, commit: str, branch: str, *, brings: bool) -> Judged:
-        """Judge one ref. `brings` tells whether it has a commit that the base has not."""
+    def judged(self, update: Update, commit: str, branch: str | None, landing: str) -> Judged:
+        """Judge one ref as `branch`, None where it has no commit that the base has not.
+
+        `landing` is what the base itself gets by this push: a branch that has merged it, or was rebased on it, has not made it.
+        """
         try:
             if update.branch and not commit:
                 raise GitError(f"{update.ref} is to be {update.new}, which is no commit here", hint="git fsck")
             if update.branch == self.trust.base.name:
                 known = {(file, wrong) for _, file, wrong in self.trust.unreadable}
                 _require_readable(self.repository, self.objects, update, known)
-            why_not = self._why_not(branch)
-            if why_not or not brings:
-                return Judged(update.ref, why_not=why_not if brings else "")
-            ask = Ask("range", head=commit, branch=branch, arriving=True, given=Given(afar=not self.repository.top))
+            why_not = "" if branch is None else self._why_not(branch)
+            if why_not or branch is None:
+                return Judged(update.ref, why_not=why_not)
+            ask = Ask("range", head=commit, branch=branch, arriving=True, landing=landing, given=Given(afar=not self.repository.top))
             return Judged(update.ref, *verdict_and_history(self.git, ask))
         except GuardError as error:
             return Judged(update.ref, error=error)

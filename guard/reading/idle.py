@@ -30,6 +30,16 @@ def idle_paths(repository: Repository, facts: Facts, bases: Sequence[str]) -> se
     return _without_effect(repository.git, facts.changes, tip)
 
 
+def landed_paths(repository: Repository, facts: Facts, landing: str) -> set[str]:
+    """The changed paths that the branch has from `landing`, or just as it: a commit that the base is about to get.
+
+    Raises GitError where git cannot compare.
+    """
+    bases = [] if repository.shallow else common_ancestors(repository, landing, [facts.head])
+    targets = dict.fromkeys((landing, *(bases if len(bases) == 1 else ())))
+    return {path for target in targets for path in _without_effect(repository.git, facts.changes, target)}
+
+
 def _staged(repository: Repository, facts: Facts) -> set[str]:
     changes, ends = facts.changes, (facts.trusted.oid, [facts.head])
     asked = ask_ancestors(repository, *ends) if facts.head and not repository.shallow else None

@@ -78,6 +78,36 @@ def test_landing_a_merge_on_the_base(pair: Repo) -> None:
     assert push(pair, "main") == (0, "", "")
 
 
+def test_the_base_and_what_is_built_on_it(pair: Repo) -> None:
+    """Pushed together with the base, branches that have merged it, or were rebased on it, are not blamed for what lands with it."""
+    pair.branch("web").commit({"web/a.py": "1\n"})
+    pair.git("switch", "-q", "main")
+    pair.git("merge", "-q", "--no-ff", "--no-edit", "web")
+    pair.branch("api").commit({"api/a.py": "1\n"})
+    pair.git("switch", "-q", "-c", "feat/api", "main")
+    pair.commit({"api/b.py": "1\n"})
+    pair.git("switch", "-q", "main")
+    pair.commit({"web/a.py": "2\n", "docs/a.md": "2\n"}, "further", "--no-verify")
+    assert "web/a.py: OWN001" in push(pair, "api").err
+    pair.git("switch", "-q", "feat/api")
+    pair.git("rebase", "-q", "main")
+    assert push(pair, "api", "main", "feat/api") == (0, "", "")
+
+
+def test_the_base_excuses_nothing_else(pair: Repo) -> None:
+    """What a branch adds to the base that lands with it is its own, and a base that is not let through excuses nobody."""
+    stray(pair, "web")
+    pair.git("switch", "-q", "main")
+    pair.commit({"web/b.py": "2\n", "docs/b.md": "new\n"}, "further", "--no-verify")
+    pair.branch("api").commit({"docs/b.md": "stray\n", "api/a.py": "1\n"}, "stray", "--no-verify")
+    ran = push(pair, "main", "api", "web")
+    assert ran.code == 1
+    assert "docs/b.md: OWN001" in ran.err
+    assert "web/b.py: OWN001" not in ran.err
+    assert "docs/a.md: OWN001" in ran.err
+    assert "docs/b.md: OWN001" in push(pair, "HEAD:main", "api:feat/api").err
+
+
 def test_a_branch_of_another_root(pair: Repo) -> None:
     """Everything on a branch without common history is its own: with a contract that owns it, it is pushed like any other."""
     pair.contract("pages", owns=["*"], branches=["gh-pages"])
