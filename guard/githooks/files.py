@@ -54,7 +54,7 @@ def write_hook(places: Places, hook: str, wish: Wish) -> Written:
     target = os.path.join(folder, f"{hook}.legacy" if behind else hook)
     with_previous = replaced is not None and replaced.shim is None
     try:
-        os.makedirs(folder, exist_ok=True)
+        _make_folder(folder)
         _remove_leftovers(folder)
         if with_previous:
             _keep(target, os.path.join(folder, PREVIOUS), hook)
@@ -109,7 +109,8 @@ def write_setting(places: Places, config: str, hook: str, wish: Wish) -> Written
     from guard import porcelain
 
     try:
-        os.makedirs(places.kept, exist_ok=True)
+        _make_folder(os.path.dirname(places.kept))
+        _make_folder(places.kept)
         _remove_leftovers(places.kept)
         _put(os.path.join(places.kept, hook), file_text(hook, wish.program, wish.absent))
     except OSError as error:
@@ -153,7 +154,7 @@ def _keep(path: str, folder: str, hook: str) -> None:
     A relative link is made to lead where it led before: to another hook, which may be kept here too, now or later, or past this folder.
     """
     previous = os.path.join(folder, hook)
-    os.makedirs(folder, exist_ok=True)
+    _make_folder(folder)
     try:
         if os.path.islink(path):
             os.symlink(_inward(os.readlink(path), folder), previous)
@@ -237,10 +238,25 @@ def _put(target: str, text: str) -> None:
     try:
         with open(descriptor, "w", encoding="utf-8", errors="surrogateescape") as file:
             file.write(text)
+        _share(temporary)
         os.replace(temporary, target)
     finally:
         with suppress(FileNotFoundError):
             os.unlink(temporary)
+
+
+def _make_folder(path: str) -> None:
+    if not os.path.isdir(path):
+        with suppress(FileExistsError):  # another installation beside this one
+            os.mkdir(path)
+        _share(path)
+
+
+def _share(path: str) -> None:
+    """Whoever may look into the folder may start what lies there: a repository can be several people's (`core.sharedRepository`)."""
+    folder, own = (os.stat(one).st_mode for one in (os.path.dirname(path), path))
+    if folder & 0o055 & ~own:
+        os.chmod(path, own | folder & 0o055)
 
 
 def _temporary(target: str) -> str:

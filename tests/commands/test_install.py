@@ -390,6 +390,20 @@ def test_a_folder_that_others_share(team: Repo, tmp_path: Path) -> None:
     assert list(shared.iterdir()) == []
 
 
+@pytest.mark.parametrize("kind", ["--shared=all", ""])
+def test_a_repository_of_several_people(tmp_path: Path, kind: str) -> None:
+    """In a shared repository everybody can start what somebody with a strict umask has set up; elsewhere nobody else."""
+    repo = Repo.init(tmp_path / "repo.git", "--bare", *([kind] if kind else []))
+    (repo.path / "hooks/update").write_text(MINE)
+    (repo.path / "hooks/update").chmod(0o755)
+    if not kind:
+        (repo.path / "hooks").chmod(0o700)
+    argv = [sys.executable, "-I", "-m", "guard", "install", "--as", "files", "--hook", "update"]
+    repo.run("sh", "-c", 'umask 077 && exec "$@"', "sh", *argv)
+    for name in ("hooks", "hooks/update", "hooks/guard-previous"):
+        assert (repo.path / name).stat().st_mode & 0o055 == (0o055 if kind else 0), name
+
+
 def test_a_folder_that_cannot_be_written_to(team: Repo) -> None:
     """Where nothing can be written the error says so, and every hook that was there still runs."""
     shutil.rmtree(team.path / ".git/hooks")
