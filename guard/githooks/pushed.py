@@ -29,13 +29,17 @@ if TYPE_CHECKING:
 
 
 class Judged(NamedTuple):
-    """What is to be said of one ref: a report with its history, or an error, or, in `why_not`, the reason why it is not judged."""
+    """What is to be said of one ref: a report with its history, or an error, or, in `why_not`, the reason why it is not judged.
+
+    `along` names the base's branch here where the ref also brings commits of it that the remote's base has not.
+    """
 
     ref: str
     report: Report | None = None
     history: History = History()
     error: GuardError | None = None
     why_not: str = ""
+    along: str = ""
 
     @property
     def exit_code(self) -> int:
@@ -146,9 +150,20 @@ class _Push(NamedTuple):
             if why_not or branch is None:
                 return Judged(update.ref, why_not=why_not)
             ask = Ask("range", head=commit, branch=branch, arriving=True, landing=landing, given=Given(afar=not self.repository.top))
-            return Judged(update.ref, *verdict_and_history(self.git, ask))
+            report, history = verdict_and_history(self.git, ask)
+            along = self.trust.base.name if report.verdict == "broken" and not landing and self._has_more(commit) else ""
+            return Judged(update.ref, report, history, along=along)
         except GuardError as error:
             return Judged(update.ref, error=error)
+
+    def _has_more(self, commit: str) -> bool:
+        """Whether `commit` has commits of the base's branch here that the remote's base has not, as in a fork that is behind."""
+        base, git = self.trust.base, self.repository.git
+        local = self.objects.info(f"{BRANCHES}{base.name}^{{commit}}")
+        if not local or local.oid == base.oid:
+            return False
+        shared = git.run("merge-base", local.oid, commit, ok=(0, 1)).out.decode().strip()
+        return bool(shared) and git.run("merge-base", "--is-ancestor", shared, base.oid, ok=(0, 1)).code == 1
 
     def _why_not(self, branch: str) -> str:
         if not self.trust.adopted:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
 from pathlib import Path
 
@@ -94,6 +95,18 @@ def test_the_base_and_what_is_built_on_it(pair: Repo) -> None:
     assert push(pair, "api", "main", "feat/api") == (0, "", "")
 
 
+def test_a_fork_that_is_behind(pair: Repo) -> None:
+    """Where the remote's base lacks what the base here has, a branch that brings it along is told so, and what is proposed mends it."""
+    pair.commit({"web/a.py": "1\n", "docs/a.md": "1\n"}, "from upstream", "--no-verify")
+    pair.branch("api").commit({"api/a.py": "1\n"})
+    ran = push(pair, "api")
+    assert "note: it brings commits of main here that origin/main does not have" in ran.err
+    pair.run("sh", "-c", ran.err.partition("does not have")[2].partition("next: ")[2].splitlines()[0])
+    assert push(pair, "api") == (0, "", "")
+    stray(pair, "feat/api", "api")
+    assert "it brings commits of main" not in push(pair, "feat/api").err
+
+
 def test_the_base_excuses_nothing_else(pair: Repo) -> None:
     """What a branch adds to the base that lands with it is its own, and a base that is not let through excuses nobody."""
     stray(pair, "web")
@@ -179,6 +192,23 @@ def test_every_ref_is_judged(pair: Repo) -> None:
     headlines = [line for line in ran.err.splitlines() if line.startswith("guard: contract")]
     assert [line.split(" on ")[1].split(" ")[0] for line in headlines] == ["api", "web", "zebra/api"]
     assert pushed(pair) == {"refs/heads/main"}
+
+
+def test_at_most_a_screen(pair: Repo) -> None:
+    """However much is wrong with however many branches, the first is told whole and the rest by its headline and what shows it."""
+    names = [f"{folder}/{name}" for folder in "abc" for name in ("api", "web")]
+    for name in names:
+        pair.git("switch", "-q", "-c", name, "main")
+        for number in range(8):
+            pair.commit({f"docs/{number}{letter}": name for letter in "abcde"}, f"{number}", "--no-verify")
+    lines = push(pair, *names).err.splitlines()
+    assert len(lines) <= 45 + 2 * len(names[1:])
+    headlines = [(line, after) for line, after in itertools.pairwise(lines) if line.startswith("guard: contract")]
+    assert len(headlines) == len(names)
+    for headline, after in headlines[1:]:
+        shown = pair.guard(*after.partition("next: guard ")[2].split())
+        assert shown.out.startswith(headline)
+        assert "docs/0a: OWN001" in shown.out
 
 
 def test_mirror(pair: Repo) -> None:

@@ -7,19 +7,20 @@ from itertools import groupby
 
 from guard.errors import GuardError, NotAdopted
 from guard.findings import Severity
-from guard.names import show
+from guard.names import shell_quote, show
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from guard.findings import Report
     from guard.githooks.pushed import Judged
     from guard.history import Culprit
     from guard.integrations.githooks import Update
     from guard.plumbing import Git
 
 _END = ("HND", "RUN")  # codes about the end of a session
-_WHOLE = 2  # reports that are shown whole; of more, the headline
+_SCREEN = 40  # lines; a report that would go beyond them, and is not the first, is its headline alone
 _COMMITS = 5  # of one report, by name
 _PATHS = 3  # of one commit, by name
 _REFS = 5  # that are not judged, by name
@@ -81,10 +82,15 @@ def _lines(judged: Sequence[Judged]) -> Iterator[str]:
             yield text_of(one.error).rstrip("\n")
             yield f"  for {show(one.ref)}"
         if one.report and (one.report.findings or one.history.detours or one.history.too_long):
-            shown += 1
-            yield render(one.report).rstrip("\n") if shown <= _WHOLE else headline(one.report)
-            yield from _history(one)
+            whole = [*render(one.report).splitlines(), *_history(one)]
+            told = whole if not shown or shown + len(whole) <= _SCREEN else [headline(one.report), _see(one.report)]
+            shown += len(told)
+            yield from told
     yield from _not_judged([one for one in judged if one.why_not])
+
+
+def _see(report: Report) -> str:
+    return f"  next: guard check --base {shell_quote(report.trusted.ref)} --head {report.head}"
 
 
 def _history(one: Judged) -> Iterator[str]:
@@ -93,6 +99,10 @@ def _history(one: Judged) -> Iterator[str]:
     if detours:
         yield "note: the branch as a whole does not show it, but on the way there were changes that the contract does not allow"
         yield from _commits("changed on the way by", detours)
+    if one.report and one.along:
+        ref = show(one.report.trusted.ref)
+        yield f"note: it brings commits of {show(one.along)} here that {ref} does not have, and they count as its own"
+        yield f"  next: git push origin {shell_quote(one.along)}   # or git fetch origin, where they have landed by now"
     if too_long:
         yield "note: there are too many commits to look at one by one; they were judged together"
 
