@@ -5,6 +5,7 @@ Standard output stays empty: whatever there is to say goes to standard error, wh
 
 from __future__ import annotations
 
+import os
 import sys
 
 from guard.errors import NotAdopted, UsageError
@@ -60,6 +61,10 @@ def main(words: Sequence[str]) -> int:
         return code
     if name not in SCOPES:
         raise UsageError(f"guard has no hook {name!r}", hint=f"guard hook {' | '.join((*SCOPES, *OTHERS))}")
+    if "PRE_COMMIT_TO_REF" in os.environ and "GIT_INDEX_FILE" not in os.environ:
+        from guard.commands.hooks.push import of_range  # `pre-commit run --from-ref A --to-ref B`: nothing is about to be committed
+
+        return of_range(os.environ["PRE_COMMIT_TO_REF"])
     git = here()
     opening = Opening(git, staged=SCOPES[name] == "staged")
     from guard.gather import Ask  # git is at work by now, on the other core

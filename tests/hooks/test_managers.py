@@ -142,6 +142,25 @@ def test_by_the_managers_own_settings(managed: Repo, manager: str) -> None:
 
 
 @pytest.mark.parametrize("manager", MANAGERS)
+def test_a_range_by_hand(managed: Repo, manager: str) -> None:
+    """Run over a range of commits, as people do in CI, guard-check judges the range; a commit that a hook of theirs makes is one."""
+    settings(managed, local("guard-check: guard hook pre-commit"))
+    managed.branch("api").commit({"api/a.py": "x\n"})
+    argv = [manager, "run", "--from-ref", "main", "--to-ref", "HEAD"]
+    managed.run(*argv)
+    managed.commit({"docs/a.md": "x\n"}, "stray")
+    ran = managed.run(*argv, ok=(1,))
+    assert "docs/a.md: OWN001" in ran.out + ran.err
+    assert "brought by" in ran.out + ran.err
+    managed.git("switch", "-q", "--detach")
+    assert "docs/a.md: OWN001" in managed.run(*argv, ok=(1,)).out
+    managed.git("switch", "-q", "-c", "feat/api", "main")
+    assert managed.guard("install", "--as", "files").code == 0
+    managed.write({"api/a.py": "fine\n"})
+    managed.run("git", "commit", "-qam", "x", env={"PRE_COMMIT": "1", "PRE_COMMIT_TO_REF": "0" * 40})
+
+
+@pytest.mark.parametrize("manager", MANAGERS)
 def test_what_a_manager_starts_is_left_to_it(managed: Repo, manager: str) -> None:
     """Beside a manager that starts guard by its settings `install` adds what is missing: of a push, all refs."""
     settings(managed, local("guard-check: guard hook pre-commit", "guard-push: guard hook pre-push"))
@@ -321,3 +340,10 @@ def test_lefthook_takes_its_place_again(managed: Repo) -> None:
     assert managed.guard("uninstall").code == 0
     names = {path.name for path in folder.iterdir() if path.suffix != ".sample"}
     assert (names, (folder / "pre-commit").read_text()) == ({"pre-commit"}, lefthook)
+
+
+def test_a_range_where_guard_is_not_adopted(empty: Repo) -> None:
+    """Where there is nothing to judge by, a range is let through, and that it was not judged is said."""
+    empty.commit({"a": "1\n"})
+    ran = empty.guard("hook", "pre-commit", env={"PRE_COMMIT": "1", "PRE_COMMIT_TO_REF": "HEAD"})
+    assert (ran.code, ran.err.endswith("these commits are not judged\n")) == (0, True)

@@ -6,7 +6,7 @@ import os
 import sys
 
 from guard.commands.hooks.telling import tell, tell_push
-from guard.errors import UsageError
+from guard.errors import NotAdopted, UsageError
 from guard.gather import Ask
 from guard.githooks.pushed import Judged
 from guard.integrations.githooks import parse_pushed, pushed_by_manager
@@ -30,6 +30,15 @@ def main(words: Sequence[str]) -> int:
     if "PRE_COMMIT" in os.environ:
         return _by_manager()
     return tell_push(here(), parse_pushed(sys.stdin.buffer.read()), _UNFINISHED)
+
+
+def of_range(head: str) -> int:
+    """Judge what leads from the base to `head`, a rev, as the gate does; give the exit status."""
+    try:
+        return tell([Judged(head, *verdict_and_history(here(), Ask("range", head=head)))])
+    except NotAdopted as error:
+        print(f"guard: {error.message} yet; these commits are not judged", file=sys.stderr)
+        return 0
 
 
 def _by_manager() -> int:
