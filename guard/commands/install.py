@@ -155,7 +155,10 @@ def _require_own_folder(repository: Repository, places: Places) -> None:
 
 
 def _back(places: Places, place: Place) -> str:
-    command = back_to_own(place, places.own, [hook for hook in JUDGING if not ways_of(places, place, hook)])
+    missing = [hook for hook in JUDGING if not ways_of(places, place, hook)]
+    if not missing:
+        return "guard doctor   # here guard is started; it tells where it is not"
+    command = back_to_own(place, places.own, missing)
     return command if "/.husky" in place.folder else f"{command}   # then: guard install"
 
 

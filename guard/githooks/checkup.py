@@ -229,7 +229,8 @@ def _after(there: HookFile, hook: str) -> str:
     """What to do where another hook stands in front: lefthook writes its files again and again, so guard belongs into its settings."""
     if there.manager == "lefthook":
         stdin = ", use_stdin: true" if hook == "pre-push" else ""
-        return f"in lefthook.yml, below {hook}: {{jobs: [{{run: guard hook {hook} {{0}}{stdin}}}]}}, then: lefthook install"
+        run = f'"if command -v guard >/dev/null; then guard hook {hook} {{0}}; fi"'
+        return f"in lefthook.yml, below {hook}: {{jobs: [{{run: {run}{stdin}}}]}}, then: lefthook install"
     return _named([hook])
 
 

@@ -326,6 +326,10 @@ def test_a_hooks_path_in_the_way(team: Repo, monkeypatch: pytest.MonkeyPatch, sc
     team.run("sh", "-c", proposed)
     if "husky" in value:
         assert 'guard hook pre-push "$@"' in (team.path / ".husky/pre-push").read_text()
+        linked = team.worktree("linked", "worktree-api")  # where nobody ran husky
+        told = team.guard(*FILES)
+        assert (told.code, "hint: guard doctor" in told.err) == (2, True)
+        team.git("worktree", "remove", str(linked.path))
         told = team.guard(*FILES)
         assert (told.code, "started by hooks and settings that are here already" in told.out) == (0, True)
         assert tree(team.path / ".git/hooks") == before

@@ -336,7 +336,8 @@ def test_lefthook_takes_its_place_again(managed: Repo) -> None:
     (folder / "pre-commit").chmod(0o755)
     out = managed.guard("doctor").out
     assert "hijacked: pre-commit: lefthook has taken guard's place" in out
-    assert "lefthook.yml" in out
+    [proposed] = [line.partition("below pre-commit: ")[2].partition(", then: ")[0] for line in out.splitlines() if "lefthook.yml" in line]
+    assert "guard hook pre-commit {0}" in YAML.safe_load(proposed)["jobs"][0]["run"]
     assert managed.guard("uninstall").code == 0
     names = {path.name for path in folder.iterdir() if path.suffix != ".sample"}
     assert (names, (folder / "pre-commit").read_text()) == ({"pre-commit"}, lefthook)
