@@ -51,13 +51,11 @@ def command(*, hooks: tuple[str, ...], kind: str | None) -> int:
     """
     repository = open_repository(here())
     places = read_places(repository)
-    wanted = _wanted(places, hooks)
+    kind = kind or _usual(places)
+    wanted = _wanted(places, hooks, kind)
     program = find_program([place.path for place in places.places], does_start)
     wish = Wish(program.path, absent_wanted(repository))
-    if (kind or _usual(places)) == "config":
-        written = _configure(repository, places, wanted, wish)
-    else:
-        written = _write_files(repository, places, wanted, wish)
+    written = (_configure if kind == "config" else _write_files)(repository, places, wanted, wish)
     _tell(written, wanted, program)
     others = [hook for hook in DEFAULT if hook not in wanted and is_started_by_others(places, hook)]
     if others:
@@ -93,7 +91,7 @@ def _usual(places: Places) -> str:
     return "files" if {"file", "behind"} & set(found) else "config"
 
 
-def _wanted(places: Places, hooks: Sequence[str]) -> list[str]:
+def _wanted(places: Places, hooks: Sequence[str], kind: str) -> list[str]:
     """The hooks to set up: those asked for, and those that are guard's already, to bring them up to date."""
     ours = {file.hook for files in places.files.values() for file in files if file.shim}
     ours |= {hook for hook in HOOKS if in_common_config(places, hook)}
@@ -102,13 +100,13 @@ def _wanted(places: Places, hooks: Sequence[str]) -> list[str]:
             "this is a bare repository without worktrees, where nobody commits",
             hint="on a server: guard install --hook pre-receive (or --hook update, to refuse single refs)",
         )
-    return [hook for hook in HOOKS if hook in (hooks or _left(places)) or hook in ours]
+    return [hook for hook in HOOKS if hook in (hooks or _left(places, kind)) or hook in ours]
 
 
-def _left(places: Places) -> list[str]:
-    """The usual hooks that nobody else starts; none of those that only tell where `core.hooksPath` leaves no place for them."""
+def _left(places: Places, kind: str) -> list[str]:
+    """The usual hooks that nobody else starts; none of those that only tell where `core.hooksPath` leaves no place for their files."""
     left = [] if places.bare else [hook for hook in DEFAULT if not is_started_by_others(places, hook)]
-    shut = not places.configures and any(place.hooks_path for place in places.places)
+    shut = kind == "files" and any(place.hooks_path for place in places.places)
     return [] if shut and not set(left) & set(JUDGING) else left
 
 
