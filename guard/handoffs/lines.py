@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _LONGEST = 1 << 15  # characters of one paragraph; what is longer is taken as plain text, for nobody has marked that up by hand
 _BOX = re.compile(r"\[([ xX])\]\s+")
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>|<![A-Za-z\[][^<>]*>|<\?[^<>]*>")
+_APART = re.compile(r"</?(?:td|th|tr|li|p|div|br)\b[^<>]*>", re.IGNORECASE)  # what keeps the words around it apart
 _HEADING = re.compile(r"<(h[1-6]|summary)\b[^<>]*>(.*?)</\1>", re.IGNORECASE)
 
 
@@ -227,7 +228,7 @@ def _html(token: Token, comments: list[Comment], *, outer: bool) -> Iterator[Lin
         if heading:
             level = 7 if heading[1].lower() == "summary" else int(heading[1][1])
             yield Line(first + offset, "heading", (Piece("text", _TAG.sub("", heading[2])),), level, outer)
-        plain = _TAG.sub("", text[: heading.start()] + text[heading.end() :] if heading else text).strip()
+        plain = _TAG.sub("", _APART.sub(" ", text[: heading.start()] + text[heading.end() :] if heading else text)).strip()
         if plain:
             yield Line(first + offset, "html", (Piece("text", plain),), outer=outer)
 

@@ -144,7 +144,7 @@ class Mention(NamedTuple):
 
     `lead` tells that it stands where a changed file is named, not where the change is explained; `marked` that it is code, a link, quoted
     or bold. `within` are folders named around it, for a path that is written from there; `label` tells that it is such a folder itself, if
-    it is one. `whole` are all the words that it stands among, for a name with blanks in it.
+    it is one. `whole` are all the words that it stands among, and `at` tells where in them it begins, for a name with blanks in it.
     """
 
     text: str
@@ -154,3 +154,4 @@ class Mention(NamedTuple):
     within: tuple[str, ...] = ()
     label: bool = False
     whole: str = ""
+    at: int = 0

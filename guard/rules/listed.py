@@ -86,6 +86,10 @@ class _Book:
         self._facts = facts
         self._changed = sorted({*(change.path for change in facts.changes), *facts.own_files, *facts.idle})
         self._spelled = {spelling: path for path in self._changed for spelling in _spellings(path)}
+        self._blanks: dict[str, list[str]] = {}  # by their first word
+        for spelling in self._spelled:
+            if " " in spelling:
+                self._blanks.setdefault(spelling.partition(" ")[0], []).append(spelling)
         self._folders: set[str] = set()
         self._ends: dict[str, list[str]] = {}  # the last part of a path, or of a folder with its slash → what ends so
         for path in self._changed:
@@ -100,13 +104,22 @@ class _Book:
 
     def meant(self, mention: Mention) -> _Meant:
         """What a mention means: a path, and where paths are named also a folder, a pattern, or the end of a path if only one ends so."""
-        whole = mention.whole if mention.whole in self._spelled else mention.text
-        if whole in self._spelled:
-            return _Meant((self._spelled[whole],))
+        for whole in (self._with_blanks(mention), mention.text):
+            if whole in self._spelled:
+                return _Meant((self._spelled[whole],))
         texts = list(_braces(mention.text))
         answers = [self._one(mention, text) for text in texts]
         paths = tuple(path for answer in answers for path in answer.paths)
         return _Meant(paths, next((answer.why for answer in answers if answer.why), "") if mention.lead else "")
+
+    def _with_blanks(self, mention: Mention) -> str:
+        """The name that all the words of a mention are, or the longest one with blanks in it that they begin; "" for none."""
+        if mention.whole in self._spelled or mention.marked:
+            return self._plain(mention.whole)
+        at = mention.at + (2 if mention.text.startswith("./") else 0)
+        names = self._blanks.get(mention.text.removeprefix("./"), ())
+        found = [name for name in names if mention.whole.startswith(name, at) and _ends_there(mention.whole, at + len(name))]
+        return max(found, key=len, default="")
 
     def _one(self, mention: Mention, text: str) -> _Meant:
         name = self._plain(text)
@@ -131,10 +144,10 @@ class _Book:
             name = next((path for path in _addressed(name) if path in self._spelled or path.rstrip("/") in self._folders), name)
         for prefix in ("./", f"{self._facts.worktree or '.'}/", "" if "*" in name else "/"):  # a slash anchors a pattern
             name = name.removeprefix(prefix)
-        for spelling in (name, name.removeprefix("a/"), name.removeprefix("b/"), _without_place(name), name.replace("\\", "/")):
+        for spelling in (name, name.removeprefix("a/"), name.removeprefix("b/"), *_without_place(name), name.replace("\\", "/")):
             if spelling in self._spelled or spelling.rstrip("/") in self._folders:
                 return spelling
-        return _without_place(name)
+        return _without_place(name)[0]
 
     def _below(self, name: str) -> tuple[str, ...]:
         """The changed paths in a folder."""
@@ -197,6 +210,11 @@ class _Book:
         return first in self._folders or b"\0" + first.encode("utf-8", "surrogateescape") + b"/" in self._tracked
 
 
+def _ends_there(text: str, at: int) -> bool:
+    """Whether a name that ends at `at` is not the beginning of a longer one."""
+    return re.match(r"[\w/]|[.-]\w", text[at : at + 2]) is None
+
+
 def _spellings(path: str) -> Iterator[str]:
     """The ways in which a report may write a path: as it is, as guard shows it, and composed, as most keyboards write it."""
     yield path
@@ -240,14 +258,14 @@ def _addressed(text: str) -> Iterator[str]:
             yield rest
 
 
-def _without_place(name: str) -> str:
-    """`src/a.py:12`, `src/a.py:12-20` and `src/a.py#L3` are src/a.py."""
+def _without_place(name: str) -> tuple[str, str]:
+    """`src/a.py:12`, `src/a.py:12-20` and `src/a.py#L3` are src/a.py; so may be `src/a.py::test`, `src/a.py:run()` and `src/a.py#run`."""
     head, sign, place = name.partition("#L")
     if sign and place[:1].isdigit():
-        return head
+        return head, head
     while (parts := name.rpartition(":"))[0] and parts[2] and set(parts[2]) <= set("0123456789-"):
         name = parts[0]
-    return name
+    return name, re.split(r"::|:(?=[A-Za-z_])|#(?=\w)", name, maxsplit=1)[0]
 
 
 def _braces(text: str) -> Iterable[str]:

@@ -61,6 +61,16 @@ def extra(found: Listed) -> list[tuple[str, int]]:
         "<!-- docs/guide.md -->\n- src/a.py",
         "- src/a.py https://example.com/docs/guide.md",
         "- **src/a.py**: see <https://example.com/x.py>",
+        "- `src/a.py` now reads `lib/util.py`",
+        "- `src/a.py`, which calls `lib/util.py`",
+        "- `src/a.py`, not like the old `util.py` did",
+        "- `src/a.py` // like lib/util.py",
+        "- src/a.py\n- See: `docs/guide.md`",
+        "- src/a.py\n- Depends on: lib/util.py",
+        "- src/a.py\n\nGenerated with `lib/util.py`, see docs/guide.md.",
+        "- src/a.py\n- ~~docs/guide.md~~",
+        "#### `src/a.py`\n\nReads `lib/util.py` now.\n\n- and `docs/guide.md`",
+        '- src/a.py\n\n```json\n["docs/guide.md"]\n```',
     ],
 )
 def test_prose_is_not_taken_for_paths(body: str) -> None:
@@ -72,7 +82,70 @@ def test_prose_is_not_taken_for_paths(body: str) -> None:
 @pytest.mark.parametrize(
     "body",
     [
+        "- src/a.py\n- `docs/guide.md` (unchanged)",
+        "- src/a.py\n- docs/guide.md: no changes.",
+        "- src/a.py\n- `Makefile` and docs/guide.md are as they were",
+        "- src/a.py\n- No changes to `Makefile` or docs/guide.md",
+        "- `src/a.py` retries; `lib/util.py` is unchanged",
+        "`src/a.py` retries; `lib/util.py` is not affected.",
+        "- src/a.py\n\nNot touched:\n\n- docs/guide.md\n- Makefile",
+        "- src/a.py\n- Unchanged:\n  - docs/guide.md\n  - Makefile",
+        "- src/a.py\n\n### Files reviewed but not changed\n\n- docs/guide.md\n- Makefile",
+        "- src/a.py\n\n**Unchanged**\n\n| File |\n|---|\n| Makefile |",
+    ],
+)
+def test_what_is_said_not_to_have_changed_is_not_listed(body: str) -> None:
+    """A file that a report says is as it was is none that it lists."""
+    found = held(body, "src/a.py")
+    assert (found.missing, extra(found)) == ((), [])
+    assert held(body.replace("docs/guide.md", "src/a.py").replace("Makefile", "src/a.py"), "src/a.py").missing == ()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "- src/b.py\n- src/a.py (unchanged)",
+        "- src/b.py\n- No changes to `src/a.py`.",
+        "- src/b.py\n- src/a.py and docs/guide.md were not touched",
+        "- src/b.py\n\nUntouched:\n\n- `src/a.py`",
+    ],
+)
+def test_a_changed_file_that_is_said_to_be_unchanged(body: str) -> None:
+    """Who says of a changed file that it did not change leaves it out."""
+    assert held(body, "src/a.py", "src/b.py").missing == ("src/a.py",)
+
+
+def test_a_moved_file_may_be_unchanged() -> None:
+    """A rename without an edit is a change of two paths, whatever is said of what the file holds."""
+    assert held("- `src/old.py` → `src/new.py` (unchanged)", "-src/old.py", "+src/new.py").missing == ()
+    assert held("- `src/a.py`: the API is unchanged", "src/a.py").missing == ()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
         "- src/a.py\n- src/b.py",
+        "- modified: src/a.py\n- **New file**: `src/b.py`",
+        "- **Added:** `src/b.py`\n- **Modified:** `src/a.py`",
+        "- [M] src/a.py\n- [A] `src/b.py`",
+        "- `M src/a.py`\n- `A` `src/b.py`",
+        "- Backend: src/a.py, src/b.py",
+        "- **Backend** — `src/a.py`, `src/b.py`",
+        "- Backend: `src/`",
+        "- src/{a,b}.py",
+        "- `src/a.py, src/b.py`",
+        "- `src/a.py src/b.py`",
+        "- `src/a.py::run`, `src/b.py:run()`",
+        "- `src/a.py#run`, `src/b.py#L3`",
+        "- ~~src/a.py~~ (removed)\n- src/b.py",
+        "- everything under src/",
+        "#### `src/a.py`\n\nReads it.\n\n#### src/b.py (new)\n\nWrites it.",
+        "### src/\n\n#### a.py\n\nReads it.\n\n#### b.py\n\nWrites it.",
+        "<table><tr><td>src/a.py</td></tr><tr><td>src/b.py</td></tr></table>",
+        "<!-- the list --> `src/a.py`, `src/b.py`",
+        "| Change | Where |\n|---|---|\n| reads | src/a.py |\n| writes | src/b.py |",
+        '```json\n["src/a.py", "src/b.py"]\n```',
+        "```\n\tmodified:   src/a.py\n create mode 100644 src/b.py\n```",
         "* `src/a.py`\n* `src/b.py`",
         "1. src/a.py: x\n2. src/b.py: y",
         "- src/a.py, src/b.py",
@@ -160,6 +233,18 @@ def test_paths_are_found_however_they_are_written(body: str) -> None:
         ("- src/a.py\n- `[`", []),
         ("- src/a.py\n- `src/[*`", [("src/[*", 4)]),
         ("- Backend\n  - src/a.py\n  - lib/util.py", [("lib/util.py", 5)]),
+        ("- src/a.py\n- modified: lib/util.py", [("lib/util.py", 4)]),
+        ("- src/a.py\n- **Added:** `src/nowhere.py`", [("src/nowhere.py", 4)]),
+        ("- src/a.py\n- M: Makefile", [("Makefile", 4)]),
+        ("- src/a.py\n- [M] lib/util.py", [("lib/util.py", 4)]),
+        ("- src/a.py\n- `M lib/util.py`", [("lib/util.py", 4)]),
+        ("- src/a.py\n- ✨ lib/util.py", [("lib/util.py", 4)]),
+        ("- src/a.py\n- Docs: `docs/guide.md`", [("docs/guide.md", 4)]),
+        ("- src/a.py\n- Docs - docs/guide.md: a word", [("docs/guide.md", 4)]),
+        ("- `src/a.py, lib/util.py`", [("lib/util.py", 3)]),
+        ("#### `src/a.py`\n\nx\n\n#### `lib/util.py`\n\nx", [("lib/util.py", 7)]),
+        ("```\n\tmodified:   src/a.py\n\tmodified:   lib/util.py\n```", [("lib/util.py", 5)]),
+        ("```\n src/a.py | 2 +-\n lib/util.py | 2 +-\n 2 files changed, 4 insertions(+)\n```", [("lib/util.py", 5)]),
     ],
 )
 def test_what_did_not_change_is_told_with_its_line(body: str, wrong: list[tuple[str, int]]) -> None:
@@ -242,6 +327,16 @@ def test_own_files_need_not_be_listed_and_may() -> None:
         ("src/a b.py", "- src/a b.py"),
         ("src/a b.py", "- Added src/a b.py: blanks"),
         ("src/a b.py", "- `src/a b.py`"),
+        ("src/a b.py", "- src/a b.py."),
+        ("src/a b.py", "- ‘src/a b.py’ is new"),
+        ("src/a b.py", "- modified: src/a b.py"),
+        ("src/a b.py", "- Docs: see src/a b.py"),
+        ("src/a b.py", "- ✨ src/a b.py +3 -1"),
+        ("src/a b.py", "- `./src/a b.py`"),
+        ("src/a b.py", "- `A src/a b.py`"),
+        ("src/a b.py", "- [`src/a b.py`](https://example.com/files#diff-1)"),
+        ("src/a b.py", "```\n\tnew file:   src/a b.py\n```"),
+        ("src/a b.py", "```\n create mode 100644 src/a b.py\n```"),
         ("src/a b.py", "- [x](src/a%20b.py)"),
         ("src/a\tb.py", r'- `"src/a\tb.py"`'),
         ("src/a\nb.py", r'- "src/a\nb.py"'),
