@@ -18,21 +18,42 @@ _FILLERS = frozenset(
     "todo|tbd|tba|tbc|tbh|wip|fixme|xxx|fill in|fill me in|fill this in|to do|to be done|to be decided|to be determined|to be written|"
     "to be filled in|to be added|coming soon|pending|placeholder|same|same as above|see above|see below|as above|lorem ipsum|describe|"
     "description|text|your text here|write here|insert here|ok|okay|yes|done|various|stuff|misc|etc|see diff|see the diff|see commit|"
-    "see commits|see the commits|see pr|see git log|self explanatory|not sure|unknown|idk|foo|bar|test|x".split("|")
+    "see commits|see the commits|see pr|see git log|self explanatory|not sure|not sure yet|unknown|not known|not yet known|not known yet|"
+    "i don't know|idk|ditto|no response|foo|bar|test|x".split("|")
 )
+# The words of hints that a template leaves for its user. A line of nothing else, that asks or points somewhere, is one.
+_HINTING = frozenset(
+    "a|about|add|all|an|and|any|anything|are|been|behavior|below|branch|break|brief|briefly|by|caveats|change|changed|changes|"
+    "command|commands|concerns|could|describe|description|detail|details|did|different|do|each|else|enter|every|executed|explain|facing|"
+    "file|files|fill|follow|followups|for|functional|give|go|goes|has|have|here|how|if|impact|in|insert|is|issues|it|items|known|left|"
+    "limitations|list|may|mention|might|new|next|none|note|now|of|on|one|open|or|out|outline|output|paths|possible|potential|pr|provide|"
+    "pull|put|ran|remaining|request|results|reviewers|risk|risks|run|section|should|specify|steps|still|summarise|summarize|summary|"
+    "tasks|test|tested|testing|tests|text|that|the|this|those|to|up|ups|used|user|users|verified|visible|was|we|were|what|whether|which|"
+    "whom|why|with|work|write|you|your".split("|")
+)
+_ASKING = frozenset("what|how|which|why|did|is|are".split("|"))
+_TELLING = frozenset("describe|explain|summarise|summarize|outline|specify|mention|detail|list".split("|"))
+_FOOTER = re.compile(r"\W*(?:generated (?:with|by)\b|[a-z-]+-by: |(?:closes|fixes|resolves|refs?) \S*#?\d+\W*$)", re.IGNORECASE)
 _UNFINISHED = re.compile(r"(?:todo|tbd|tba|fixme|xxx)\b", re.IGNORECASE)
-_BRACKETED = re.compile(r"\[[^\[\]]+\]|\{\{?[^{}]+\}?\}|<[^<>]+>|…|\.\.\.|_+|-+|\?+")
+_BRACKETED = re.compile(r"\[[^\[\]]+\]|\{\{?[^{}]+\}?\}|<[^<>]+>|\$\{?[A-Z_]+\}?|%[A-Z_]+%|…|\.\.\.|_+|-+|\?+")
 _NONE = re.compile(
-    r"(?:(?:there (?:is|are|was|were) )?(?:none|nothing|no|nil|nope|n a|na|not applicable|zero|without))"
+    r"(?:(?:there (?:is|are|was|were) )?(?:none|nothing|no|nil|nope|nada|n a|na|not (?:applicable|needed|required|necessary|relevant)|"
+    r"zero|0|without))"
     r"(?: (?:known|new|further|other|additional|more|open|remaining|expected|identified|planned|foreseen|significant|major|particular|"
     r"notable|obvious|functional|behavior(?:al)?|user|facing|visible|file|files))*"
     r"(?: (?:risks?|issues?|problems?|limitations?|concerns?|caveats?|changes?|changed|follow|ups?|followups?|work|steps?|next|tasks?|"
     r"items?|actions?|commands?|tests?|behavior(?:al)?|files?|run|were run|impact|and|or))*"
     r"(?: (?:known|identified|found|expected|needed|required|planned|foreseen|necessary|applicable|to report|to do|to add|to mention|left|"
-    r"remaining|open|at (?:this|the) (?:time|moment)|at present|so far|for now|yet|currently|really|here|that i know of|i know of))*"
+    r"remaining|open|at (?:this|the) (?:time|moment)|at the time of writing|at present|so far|for now|yet|currently|really|here|"
+    r"that (?:i|we) (?:know|am aware|m aware|are aware) of|(?:i|we) know of|(?:that )?(?:i|we) can think of|to (?:my|our) knowledge|"
+    r"as far as (?:i|we) know|afaik|i think|i believe|i guess|i hope|hopefully|because|since|thanks))*"
+)
+_NO_REASON = re.compile(
+    r"really|honestly|yet|so far|for now|at all|hopefully|thanks|i (?:think|believe|guess|hope)|afaik|as far as (?:i|we) know|"
+    r"to (?:my|our) knowledge"
 )
 _LONGEST_NONE = 120  # characters
-_REASON = re.compile(r"[:;,(]|\s[-–—]\s|[–—]")
+_REASON = re.compile(r"[:;,(]|\s[-–—]\s|[–—]|[.!]\s")
 _NO_LETTER = re.compile(r"[^\w]+", re.UNICODE)
 
 
@@ -52,19 +73,22 @@ def emptiness(said: Said) -> Emptiness | None:
         return Emptiness("placeholder", boxes[0].number, f"[ ] {boxes[0].text}") if boxes else Emptiness("empty", said.number)
     if is_as_drafted(said.lines, said.comments):
         return Emptiness("drafted", lines[0].number)
-    fillers = [line for line in lines if _is_filler(line, said.key)]
-    if len(fillers) == len(lines):
+    words = [line for line in lines if not _is_filler(line, said.key)]
+    if not words:
         return Emptiness("placeholder", lines[0].number, lines[0].text)
-    if _is_none(lines):
-        return Emptiness("none", lines[0].number, lines[0].text)
+    if _is_none(words):
+        return Emptiness("none", words[0].number, words[0].text)
     return None
 
 
 def _speaks(line: Line, key: str) -> bool:
-    """Whether a line could say something. Headings and headers do not, nor, among the commands, a box that is not ticked."""
-    if line.kind == "heading" or (line.kind == "cell" and line.title == "header"):
+    """Whether a line could say something: not headings, headers, and what closes a pull request.
+
+    A box that is not ticked says that something was not run, and nothing about what changed.
+    """
+    if line.kind == "heading" or (line.kind == "cell" and line.title == "header") or _FOOTER.match(line.text):
         return False
-    return bool(line.text) and not (key == "commands" and line.box == " ")
+    return bool(line.text) and not (key in ("commands", "behavior") and line.box == " ")
 
 
 def _is_filler(line: Line, key: str) -> bool:
@@ -72,9 +96,19 @@ def _is_filler(line: Line, key: str) -> bool:
     if _BRACKETED.fullmatch(plain) or not any(char.isalnum() for char in plain):
         return True
     is_name = key == "files" or any(piece.kind == "code" for piece in line.pieces)  # a file or a command may be called `test`
-    if digest(plain) in _HINTS or (plain.casefold() in _FILLERS and not is_name):
+    folded = plain.casefold()
+    if digest(plain) in _HINTS or (folded in _FILLERS and not is_name) or folded.startswith("lorem ipsum") or _is_hint(line.text, key):
         return True
     return key != "follow_up" and _UNFINISHED.match(plain) is not None  # `todo: remove the flag` is what follow-up work is
+
+
+def _is_hint(text: str, key: str) -> bool:
+    """Whether a line tells its author what to write: `Please describe`, `Risks go here`, `What could break?`."""
+    words = _plain(text).split()
+    if len(words) < 2 or not _HINTING.issuperset(words[words[0] == "please" :]):
+        return False
+    asks = words[0] in _ASKING and text.rstrip(" *_").endswith("?")
+    return words[0] == "please" or words[-1] in ("here", "below") or asks or (words[0] in _TELLING and key != "follow_up")
 
 
 _HINTS = frozenset(digest(section.hint) for section in SECTIONS)
@@ -90,6 +124,12 @@ def _is_bare(text: str) -> bool:
     """Whether a None stands alone. What follows a colon, a comma, a dash or a bracket is its reason, unless that is a None as well."""
     if len(text) > _LONGEST_NONE:
         return False
-    parts = [_NO_LETTER.sub(" ", part.casefold().replace("behaviour", "behavior")).strip() for part in _REASON.split(text)]
-    said = [part for part in parts if part]
-    return bool(said) and all(_NONE.fullmatch(part) or part in _FILLERS for part in said) and _NONE.fullmatch(said[0]) is not None
+    said = [plain for part in _REASON.split(text) if (plain := _plain(part))]
+    if not said or not _NONE.fullmatch(said[0]):
+        return False
+    return all(_NONE.fullmatch(part) or _NO_REASON.fullmatch(part) or part in _FILLERS for part in said[1:])
+
+
+def _plain(text: str) -> str:
+    """The words of a text, in lower case and American spelling."""
+    return _NO_LETTER.sub(" ", text.casefold().replace("behaviour", "behavior")).strip()

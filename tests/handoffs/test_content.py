@@ -37,6 +37,14 @@ from tests.handoffs.made import WHOLE, handoff, section
         "- \n- may break the cache\n",
         "<details>\n\nmay be slow\n\n</details>",
         "<p>may be slow</p>",
+        "None. Only comments changed.",
+        "None, and nobody reads it.",
+        "- [ ] the cache may be stale on deploy",
+        "Describe how the cache behaves is what the docs lack.",
+        "What if the clock goes backwards?",
+        "Low: the flag is off.",
+        "None.\n\nThe flag is off.",
+        "TBD\n\nThe cache may be stale.",
     ],
 )
 def test_what_says_something(body: str) -> None:
@@ -84,6 +92,29 @@ def test_what_says_something(body: str) -> None:
         ("Not applicable", "none", 3),
         ("<!-- hint -->\n\nNone known.", "none", 5),
         ("None.\n\nNone!", "none", 3),
+        ("_No response_", "placeholder", 3),
+        ("Lorem ipsum dolor sit amet, consectetur adipiscing elit.", "placeholder", 3),
+        ("Please describe.", "placeholder", 3),
+        ("Describe any known risks.", "placeholder", 3),
+        ("*What could break?*", "placeholder", 3),
+        ("Risks go here", "placeholder", 3),
+        ("Please list all potential risks, or write None.", "placeholder", 3),
+        ("$RISKS", "placeholder", 3),
+        ("I don't know", "placeholder", 3),
+        ("| Risk | Mitigation |\n|---|---|\n| TBD | TBD |", "placeholder", 5),
+        ("None. None.", "none", 3),
+        ("None (yet)", "none", 3),
+        ("None, really.", "none", 3),
+        ("None because", "none", 3),
+        ("None that I'm aware of.", "none", 3),
+        ("No known issues at the time of writing.", "none", 3),
+        ("None, to my knowledge", "none", 3),
+        ("Not needed", "none", 3),
+        ("0", "none", 3),
+        ("None\n\nSee above.", "none", 3),
+        ("- [ ] Yes\n- [x] No", "none", 4),
+        ("None\n\n---\n\n🤖 Generated with [a tool](https://example.com)\n\nCo-authored-by: Ada <ada@example.com>", "none", 3),
+        ("Closes #12", "empty", 1),
     ],
 )
 def test_what_says_nothing(body: str, kind: str, number: int) -> None:
@@ -104,12 +135,17 @@ def test_boxes() -> None:
     assert emptiness(section("Commands run", "- [ ] unit tests\n- [ ] lint")) == Emptiness("placeholder", 3, "[ ] unit tests")
     assert emptiness(section("Commands run", "- [x] `make test`\n- [ ] lint")) is None
     assert emptiness(section("Follow-up work", "- [ ] translate the footer")) is None
+    boxes = "- [ ] Breaking change\n- [ ] New setting"
+    assert emptiness(section("Behavior changed", boxes)) == Emptiness("placeholder", 3, "[ ] Breaking change")
+    assert emptiness(section("Behavior changed", boxes.replace("[ ]", "[x]", 1))) is None
 
 
 def test_what_is_left_to_do_may_be_called_so() -> None:
     """Under Follow-up work `todo: …` is content, a lonely one is not."""
     assert emptiness(section("Follow-up work", "TODO: remove the flag after the release")) is None
     assert emptiness(section("Follow-up work", "TODO")) == Emptiness("placeholder", 3, "TODO")
+    assert emptiness(section("Follow-up work", "- Describe the new commands")) is None
+    assert emptiness(section("Follow-up work", "- Add tests for the new file")) is None
 
 
 def test_a_file_may_be_called_like_a_placeholder() -> None:
