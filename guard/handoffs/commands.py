@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 import shlex
+from itertools import groupby
 
+from guard.handoffs.outcome import NOT_RUN, denies, last_outcome, outcome
 from guard.handoffs.sections import folded
 from guard.handoffs.values import Command
 from guard.names import shell_quote
+from guard.values import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,40 +19,79 @@ if TYPE_CHECKING:
     from guard.handoffs.values import Line
 
 _SHELLS = frozenset(("sh", "bash", "zsh", "dash", "ksh"))
-_LANGUAGES = frozenset(("", "sh", "bash", "shell", "zsh", "console", "text", "txt", "shellsession", "sh-session", "terminal"))
+_SHELL_LANGUAGES = frozenset(("sh", "bash", "shell", "zsh", "powershell", "pwsh", "ps1", "cmd", "bat"))
+_LANGUAGES = frozenset(("", "console", "text", "txt", "shellsession", "sh-session", "terminal", *_SHELL_LANGUAGES))
 _COLUMNS = ("command", "commands", "cmd", "check", "checks", "verification", "what", "step")  # the first of them that there is
 _RESULTS = frozenset(("result", "results", "outcome", "status", "exit", "exit status", "exit code"))
-_PROMPT = re.compile(r"(?:\([^()]*\)\s)?[$%❯]\s+")  # `(venv) $ make`
+# `(venv) $ make`, `ada@box:~/shop$ make`, `PS C:\shop> make`
+_PROMPT = re.compile(r"(?:\([^()]*\)\s)?(?:[\w.-]+@[\w.-]+[:\s][^\s$#%]*\s?)?[$%❯]\s+|PS [^<>]*>\s+")
 _THROUGH_GUARD = re.compile(r"guard\s+run\s+(?:--\s+)?")
 _ENDS = re.compile(r"\s(?:[-–—|]|->|→|=>|⇒)(?=\s)|:(?=\s|$)|\s\((?=[^()]*\)\s*[.,;]?\s*$)|,\s")
-_STATUS = re.compile(r"\b(?:exit(?:ed)?(?:\s+(?:status|code|with))*|rc)\s*[:=]?\s*(-?\d{1,3})\b", re.IGNORECASE)
-_COUNTED = re.compile(r"\b[1-9]\d*\s+(?:fail(?:ed|ing|ures?)|errors?)\b|[❌✗✘✖]", re.IGNORECASE)
-_NO_FAILURE = re.compile(r"\b(?:0|no|zero|without|never|nothing|none)\s+(?:\w+\s+)?fail\w*", re.IGNORECASE)
-_FAILED = re.compile(r"\bfail(?:s|ed|ing)\b|\btimed out\b", re.IGNORECASE)
-_FAIL = re.compile(r"(?:^|[\s:(–—-])fail(?:ure)?[\s).!]*$", re.IGNORECASE)  # as a word of its own at the end, where it is the result
-_PASSED = re.compile(r"\b(?:pass(?:es|ed|ing)?|ok|green|clean|succe(?:ss|ssful|ssfully|eds|eded))\b|[✅✓✔☑]", re.IGNORECASE)
 # What a shell takes for more than a word outside quotes (POSIX.1-2024, XCU 2.2), a comment and an assignment aside.
 _SPECIAL = frozenset("|&;<>()$`*?[]#~{}!\n")
 
 
 def commands(lines: Sequence[Line]) -> list[Command]:
-    """Give the commands that the lines of `Commands run` claim, in order. A box that is not ticked claims nothing."""
+    """Give the commands that the lines of `Commands run` claim, in order.
+
+    What came of a command may also stand in the lines below it. A box that is not ticked claims nothing, and neither does a line that says
+    of a command that it did not run.
+    """
     found: list[Command] = []
-    listing: list[Line] = []
-    rows: dict[int, list[Line]] = {}
-    for line in lines:
-        if line.kind == "code" and line.title in _LANGUAGES:
-            listing.append(line)
-            continue
-        found += _listed(listing)
-        listing = []
-        if line.kind == "cell":
-            rows.setdefault(line.number, []).append(line)
-        elif line.kind not in ("heading", "code") and line.box != " ":
-            found += _named(line)
-    found += _listed(listing)
-    found += [command for row in rows.values() for command in _in_row(row)]
-    return sorted(found, key=lambda command: command.number)
+    head, below = _Part((), ()), list[str]()
+    for part in _parts(lines):
+        if head.waits and _is_below(part, head):
+            found += (command._replace(sure=False) for command in part.commands)
+            below += (line.text for line in part.lines)
+        else:
+            found += _told(head, below)
+            head, below = part, []
+    found += _told(head, below)
+    return sorted((command for command in found if command.outcome != NOT_RUN), key=lambda command: command.number)
+
+
+class _Part(NamedTuple):
+    """Lines that are to be read together, and the commands that stand in them."""
+
+    lines: tuple[Line, ...]
+    commands: tuple[Command, ...]
+
+    @property
+    def waits(self) -> bool:
+        """Whether it names commands and does not say what came of them; of a listing the next command follows as soon."""
+        return any(command.sure and not command.outcome for command in self.commands) and self.lines[0].kind not in ("code", "cell")
+
+
+def _parts(lines: Sequence[Line]) -> Iterator[_Part]:
+    """Blocks of code, rows of tables and single lines."""
+    for kind, group in groupby(lines, key=lambda line: (line.kind, line.title if line.kind == "code" else "")):
+        some = tuple(group)
+        if kind[0] == "code":
+            yield _Part(some, tuple(_listed(some)) if kind[1] in _LANGUAGES else ())
+        elif kind[0] == "cell":
+            for _, row in groupby(some, key=lambda line: line.number):
+                cells = tuple(row)
+                yield _Part(cells, tuple(_in_row(cells)))
+        else:
+            yield from (_Part((line,), () if kind[0] == "heading" or line.box == " " else tuple(_named(line))) for line in some)
+
+
+def _is_below(part: _Part, head: _Part) -> bool:
+    """Whether a part goes on about the commands of `head`: what they printed, or a further line, item or paragraph without a command."""
+    line, first = part.lines[0], head.lines[0]
+    if line.kind == "code":
+        return line.title not in _SHELL_LANGUAGES and not any(_PROMPT.match(one.text) for one in part.lines)
+    if any(command.sure for command in part.commands):
+        return False
+    if line.kind == "paragraph":
+        return first.kind == "paragraph" and line.number <= first.number + 2
+    return line.kind == "more" or (line.kind == first.kind == "item" and line.level > first.level)
+
+
+def _told(head: _Part, below: Sequence[str]) -> Iterator[Command]:
+    """The commands of a part, with what the lines below say came of those of which it does not say so itself."""
+    came = last_outcome(below) if head.waits else ""
+    return (command._replace(outcome=command.outcome or came) for command in head.commands)
 
 
 def words(command: str) -> tuple[str, ...]:
@@ -98,12 +140,13 @@ def typed(command: str) -> str:
 
 
 def mentions_command(line: Line, command: str) -> bool:
-    """Whether a line of prose has a command in it, word for word, with nothing of a longer word around it."""
+    """Whether a line of prose has a command in it, word for word and not in a longer word, and does not say that it did not run."""
     text, wanted = " ".join(line.text.split()), " ".join(command.split())
     at = text.find(wanted)
     while wanted and at >= 0:
-        around = text[at - 1 : at] + text[at + len(wanted) : at + len(wanted) + 1]
-        if not re.search(r"[\w./=@-]", around.rstrip(".")):
+        end = at + len(wanted)
+        around = text[at - 1 : at] + text[end : end + 1]
+        if not re.search(r"[\w./=@-]", around.rstrip(".")) and not denies(text[:at], text[end:]):
             return line.box != " "
         at = text.find(wanted, at + 1)
     return False
@@ -114,35 +157,38 @@ def _listed(listing: Sequence[Line]) -> Iterator[Command]:
     texts = [(line.number, line.pieces[0].text) for line in listing]
     prompted = any(_PROMPT.match(text.strip()) for _, text in texts)
     number, joined = 0, ""
+    latest: Command | None = None
+    output: list[str] = []
     for at, text in texts:
         plain = text.strip()
         if joined:
             plain = joined + plain
         elif prompted and not _PROMPT.match(plain):
+            output.append(plain)
             continue
         number = number if joined else at
         joined = plain.removesuffix("\\").rstrip() + " " if plain.endswith("\\") else ""
         if plain and not joined and not plain.startswith("#"):
-            yield Command(_bare(plain), number, "", sure=prompted or plain[:1].isascii())
+            if latest:
+                yield latest._replace(outcome=last_outcome(output))
+            latest, output = Command(_bare(plain), number, "", sure=prompted or plain[:1].isascii()), []
+    if latest:
+        yield latest._replace(outcome=last_outcome(output))
 
 
 def _named(line: Line) -> Iterator[Command]:
     """The code at the front of a line and what is joined to it by commas; without any, the words up to what comes of it."""
-    codes = [piece.text for piece in line.pieces if piece.kind == "code"]
-    outcome = _outcome("".join(piece.text for piece in line.pieces if piece.kind != "code"))
+    codes = [place for place, piece in enumerate(line.pieces) if piece.kind == "code"]
+    told = outcome("".join(piece.text for piece in line.pieces if piece.kind != "code"))
     if not codes:
         plain = _ENDS.split(line.text, maxsplit=1)[0]
-        yield Command(_bare(plain), line.number, outcome, sure=False)
+        denied = denies("", line.text[len(plain) :])
+        yield Command(_bare(plain), line.number, NOT_RUN if denied else told, sure=False)
         return
-    for place, text in enumerate(codes):
-        yield Command(_bare(text), line.number, outcome, sure=not place or _is_joined(line, place))
-
-
-def _is_joined(line: Line, place: int) -> bool:
-    """Whether only a comma or an `and` stands before the code number `place` of a line, as far back as the code before."""
-    at = [number for number, piece in enumerate(line.pieces) if piece.kind == "code"]
-    between = "".join(piece.text for piece in line.pieces[at[place - 1] + 1 : at[place]])
-    return between.strip(" ,&").casefold() in ("", "and", "then")
+    for before, place in zip([-1, *codes], codes, strict=False):
+        between = "".join(piece.text for piece in line.pieces[before + 1 : place])
+        joined = before < 0 or between.strip(" ,&").casefold() in ("", "and", "then")
+        yield Command(_bare(line.pieces[place].text), line.number, told, sure=joined)
 
 
 def _in_row(row: Sequence[Line]) -> Iterator[Command]:
@@ -152,16 +198,16 @@ def _in_row(row: Sequence[Line]) -> Iterator[Command]:
     titles = [folded(cell.title) for cell in row]
     column = next((name for name in _COLUMNS if name in titles), "")
     own = [cell for cell, title in zip(row, titles, strict=True) if (title == column if column else not cell.level)]
-    outcome = _result(row, titles) or _outcome(" ".join(cell.text for cell in row if cell not in own))
+    told = _result(row, titles) or outcome(" ".join(cell.text for cell in row if cell not in own))
     for cell in own:
         for command in _named(cell):
-            yield command._replace(outcome=command.outcome or outcome)
+            yield command._replace(outcome=command.outcome or told)
 
 
 def _result(row: Sequence[Line], titles: Sequence[str]) -> str:
     """What the column for it says came of a command; a bare number under `Exit` is its status."""
     told = ((title, cell.text) for cell, title in zip(row, titles, strict=True) if title in _RESULTS and cell.text)
-    return next((_outcome(f"exit {text}" if title.startswith("exit") and text.isdecimal() else text) for title, text in told), "")
+    return next((outcome(f"exit {text}" if title.startswith("exit") and text.isdecimal() else text) for title, text in told), "")
 
 
 def _bare(text: str) -> str:
@@ -171,15 +217,3 @@ def _bare(text: str) -> str:
     plain = plain[prompt.end() :] if prompt else plain
     through = _THROUGH_GUARD.match(plain)
     return plain[through.end() :] if through else plain
-
-
-def _outcome(text: str) -> str:
-    """What a report says came of a command: `passed`, `failed`, or "" where it does not say. Numbers say more than words."""
-    statuses = [int(found) for found in _STATUS.findall(text)]
-    if statuses:
-        return "failed" if any(statuses) else "passed"
-    if _COUNTED.search(text) or _FAIL.search(text):
-        return "failed"
-    if _PASSED.search(text) or _NO_FAILURE.search(text):
-        return "passed"
-    return "failed" if _FAILED.search(text) else ""
