@@ -31,28 +31,36 @@ class Section(NamedTuple):
 _FILES = (
     "files changed|changed files|file changes|files touched|touched files|files modified|modified files|files edited|edited files|"
     "files updated|updated files|files affected|affected files|paths changed|changed paths|paths touched|list of files|"
-    "list of changed files|files changed in this branch"
+    "list of changed files|files changed in this branch|files changed on this branch|files changed in this pr|files created|new files|"
+    "files added|added files|files created or changed|files added or changed|files created or modified|what files changed|"
+    "which files changed|modified paths|changes by file"
 )
 _BEHAVIOR = (
     "behavior changed|behavior changes|behavior|changed behavior|behavior change|changes in behavior|change in behavior|"
     "changes of behavior|behavioral changes|behavioral change|functional changes|user facing changes|user visible changes|what changed|"
-    "what changes|what has changed|whats changed|summary of changes"
+    "what changes|what has changed|whats changed|what i changed|what we changed|what does this change|summary of changes|user impact|"
+    "user facing impact|user visible impact|behavior impact|impact on users|user visible behavior|user facing behavior|new behavior|"
+    "observable behavior|behavior after this change"
 )
 _COMMANDS = (
     "commands run|commands executed|executed commands|commands that were run|commands ran|commands and results|verification|"
     "verification commands|verification run|verification results|verification steps|validation|validation commands|tests run|checks run|"
     "test evidence|test results|test plan|testing done|testing status|how it was verified|how verified|how this was verified|"
-    "how it was tested|how tested|how this was tested|how was this tested|how has this been tested"
+    "how it was tested|how tested|how this was tested|how was this tested|how has this been tested|how was this change tested|"
+    "how were these changes tested|how have these changes been tested|how did you test this|how did you test|how i tested|"
+    "how i tested this|how i verified|how i verified this|how to test|how to verify|commands i ran|commands used|commands we ran|"
+    "test commands|tests executed|tests performed|testing performed|verification performed|verification done|validation performed|manual testing|quality checks"
 )
 _RISKS = (
     "known risks|risks|known risk|known issues|known limitations|known problems|known gaps|open risks|potential risks|possible risks|"
     "remaining risks|residual risks|risk assessment|risk analysis|regression risks|technical risks|technical risk|"
-    "risks and limitations|risks and mitigations|risks and concerns|risks and gotchas|risks and caveats|limitations|caveats"
+    "risk level|risks and limitations|risks and mitigations|risks and concerns|risks and gotchas|risks and caveats|limitations|caveats"
 )
 _FOLLOW_UP = (
     "follow up work|follow up|follow ups|followup|followups|followup work|follow up tasks|follow up items|follow up actions|next steps|"
     "next actions|remaining work|future work|further work|outstanding work|open items|what is left|left to do|still to do|work left|"
-    "what remains|whats left"
+    "what remains|whats left|whats next|what is next|what comes next|to dos|follow up issues|follow up prs|followup tasks|followup items|"
+    "remaining tasks|remaining items|outstanding items|outstanding tasks|pending work|deferred work|future tasks|future improvements"
 )
 
 SECTIONS = (
@@ -126,7 +134,8 @@ def folded(text: str) -> str:
     plain = re.sub(r"[(\[].*", "", plain)  # `Files changed (12)`
     plain = re.sub(r"\s[-–—:]\s.*", "", plain)  # `Files changed - 12 in all`
     plain = "".join(_kept(plain))
-    return re.sub(r"^(?:\d+|[a-z]) (?=\w)|\s\d+$", "", " ".join(plain.split()))  # `1. Files changed`, `Files changed 12`
+    # `1. Files changed`, `2.1 Files changed`, `II. Files changed`, `Files changed 12`
+    return re.sub(r"^(?:section |part |step )?(?:\d+ |[a-z] |[ivx]+ )+(?=\w)|\s\d+$", "", " ".join(plain.split()))
 
 
 def _kept(text: str) -> Iterator[str]:
