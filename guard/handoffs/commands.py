@@ -20,13 +20,15 @@ if TYPE_CHECKING:
 
 _SHELLS = frozenset(("sh", "bash", "zsh", "dash", "ksh"))
 _SHELL_LANGUAGES = frozenset(("sh", "bash", "shell", "zsh", "powershell", "pwsh", "ps1", "cmd", "bat"))
-_LANGUAGES = frozenset(("", "console", "text", "txt", "shellsession", "sh-session", "terminal", *_SHELL_LANGUAGES))
+_TERMINALS = frozenset(("console", "shellsession", "sh-session", "terminal"))
+_LANGUAGES = frozenset(("", "text", "txt")) | _SHELL_LANGUAGES | _TERMINALS
 _COLUMNS = ("command", "commands", "cmd", "check", "checks", "verification", "what", "step")  # the first of them that there is
 _RESULTS = frozenset(("result", "results", "outcome", "status", "exit", "exit status", "exit code"))
 # `(venv) $ make`, `ada@box:~/shop$ make`, `PS C:\shop> make`
-_PROMPT = re.compile(r"(?:\([^()]*\)\s)?(?:[\w.-]+@[\w.-]+[:\s][^\s$#%]*\s?)?[$%❯]\s+|PS [^<>]*>\s+")
+_PROMPT = re.compile(r"(?:\([^()]*\)\s)?(?:[\w.-]+@[\w.-]+[:\s][^\s$#%]*\s?)?[$%❯]\s+|PS\s?[^<>]*>\s+")
 _THROUGH_GUARD = re.compile(r"guard\s+run\s+(?:--\s+)?")
 _ENDS = re.compile(r"\s(?:[-–—|]|->|→|=>|⇒)(?=\s)|:(?=\s|$)|\s\((?=[^()]*\)\s*[.,;]?\s*$)|,\s")
+_IN_TURN = re.compile(r"\s*(?:&&|\|\||[;|])\s*|\s+#\s.*$")  # `make lint && make test  # both`
 # What a shell takes for more than a word outside quotes (POSIX.1-2024, XCU 2.2), a comment and an assignment aside.
 _SPECIAL = frozenset("|&;<>()$`*?[]#~{}!\n")
 
@@ -140,14 +142,29 @@ def typed(command: str) -> str:
 
 
 def mentions_command(line: Line, command: str) -> bool:
-    """Whether a line of prose has a command in it, word for word and not in a longer word, and does not say that it did not run."""
-    text, wanted = " ".join(line.text.split()), " ".join(command.split())
+    """Whether a line reports a command somewhere: in its prose word for word, in its code as one of several that a shell runs in turn."""
+    if line.box == " ":
+        return False
+    wanted, first = words(command), command.split(maxsplit=1)[0]
+    prose = "".join("\0" if piece.kind == "code" else piece.text for piece in line.pieces)
+    codes = (part for piece in line.pieces if piece.kind == "code" and first in piece.text for part in _split(line, piece.text))
+    return any(words(part) == wanted for part in codes if part) or _has_words(" ".join(prose.split()), " ".join(command.split()))
+
+
+def _split(line: Line, code: str) -> list[str]:
+    """The commands that a shell runs in turn, without any prompt: a `>` may be one, too, and in what a terminal showed the root's `#`."""
+    signs = ">#" if line.title in _TERMINALS else ">"
+    return _IN_TURN.split(_bare(re.sub(rf"^[{signs}]\s+", "", code.strip())))
+
+
+def _has_words(text: str, wanted: str) -> bool:
+    """Whether prose has a command in it, not in a longer word, nor with an option behind, and does not say that it did not run."""
     at = text.find(wanted)
     while wanted and at >= 0:
-        end = at + len(wanted)
-        around = text[at - 1 : at] + text[end : end + 1]
-        if not re.search(r"[\w./=@-]", around.rstrip(".")) and not denies(text[:at], text[end:]):
-            return line.box != " "
+        before, after = text[:at], text[at + len(wanted) :]
+        around = before[-1:] + after[:1]
+        if not re.search(r"[\w./=@-]", around.rstrip(".")) and not re.match(r"\s--?\w", after) and not denies(before, after):
+            return True
         at = text.find(wanted, at + 1)
     return False
 

@@ -29,7 +29,7 @@ _STATUS = re.compile(
     re.IGNORECASE,
 )
 _SIGNS = re.compile(r"(?:[^\w\s/.\U000F0000-\U0010FFFF]+|:\w+:)\s+")  # `✨ src/a.py`, `+ src/a.py`
-_LETTERS = re.compile(r"(?:[MADRCTU?!]{1,2}|[RC]\d{1,3})\s+")
+_LETTERS = re.compile(r"(?:[MADRCTU?!]{1,2}|[RC]\d{1,3}|git (?:mv|rm|add))\s+")  # `M src/a.py`, `git mv src/a.py src/b.py`
 # A label before names: what was done to them, or which part of the whole they are; some lead to what did not change.
 _LABEL = re.compile(r"([^:]{1,40}?)(?::\s+|\s(?:[-–—]|--)\s+)(?=\S)")
 _ASIDE = re.compile(

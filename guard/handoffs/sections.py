@@ -49,7 +49,8 @@ _COMMANDS = (
     "how it was tested|how tested|how this was tested|how was this tested|how has this been tested|how was this change tested|"
     "how were these changes tested|how have these changes been tested|how did you test this|how did you test|how i tested|"
     "how i tested this|how i verified|how i verified this|how to test|how to verify|commands i ran|commands used|commands we ran|"
-    "test commands|tests executed|tests performed|testing performed|verification performed|verification done|validation performed|manual testing|quality checks"
+    "test commands|tests executed|tests performed|testing performed|verification performed|verification done|"
+    "validation performed|manual testing|quality checks"
 )
 _RISKS = (
     "known risks|risks|known risk|known issues|known limitations|known problems|known gaps|open risks|potential risks|possible risks|"

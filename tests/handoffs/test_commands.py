@@ -191,6 +191,14 @@ def test_a_plain_line_may_be_a_command() -> None:
         ("make test was not run", False),
         ("make test was not run at first; then make test passed", True),
         ("I did not run make lint, but make test", True),
+        ("make test --fast", False),
+        ("`make test --fast`", False),
+        ("make test -- passed", True),
+        ("`make lint && make test`", True),
+        ("`cd . ; make test | tail`  ", True),
+        ("    $ make lint && make test  # both", True),
+        ("`make lint && make test-fast`", False),
+        ("`make` test", False),
     ],
 )
 def test_a_command_word_for_word(line: str, *, found: bool) -> None:
