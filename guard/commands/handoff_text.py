@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from guard.handoffs.draft import bare, code, escaped
-from guard.handoffs.marks import is_drafted, mark_line
+from guard.handoffs.marks import is_as_drafted, is_drafted, mark_line
 from guard.handoffs.sections import SECTIONS
 from guard.handoffs.source import source_of
 from guard.names import shell_quote, show
@@ -77,8 +77,9 @@ def markdown(about: Account) -> str:
 
 
 def _drafted(said: Said) -> Iterator[str]:
-    """The comment that keeps a draft from passing for the author's words: it must not get lost on the way."""
-    yield from (f"<!-- {comment.text} -->" for comment in said.comments if is_drafted(comment))
+    """The comment that keeps a draft from passing for the author's words: it must not get lost on the way, as long as it is one."""
+    if is_as_drafted(said.lines, said.comments):
+        yield from (f"<!-- {comment.text} -->" for comment in said.comments if is_drafted(comment))
 
 
 def _checked(about: Account) -> Iterator[str]:

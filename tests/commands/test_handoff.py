@@ -462,10 +462,14 @@ def test_the_markdown_form(session: Repo) -> None:
 
 
 def test_a_draft_does_not_pass_by_being_shown(session: Repo) -> None:
-    """Whatever `show` makes of an unedited draft or of an empty section does not pass either."""
+    """Whatever `show` makes of an unedited draft or of an empty section does not pass either; said once, it needs no mark any more."""
     handoff(session, "draft")
     before = [code for _, code in judged(session)]
-    assert [code for _, code in judged(session, "-", stdin=handoff(session, "show").out)] == before
+    text = handoff(session, "show").out
+    assert [code for _, code in judged(session, "-", stdin=text)] == before
+    assert "guard: drafted" in text
+    said(session)
+    assert "guard: drafted" not in handoff(session, "show").out
 
 
 def test_hostile_markdown_is_contained(session: Repo) -> None:
