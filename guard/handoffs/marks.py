@@ -36,12 +36,12 @@ def begin_line(key: str, block: str) -> str:
 
 
 def end_line(lines: Iterable[str]) -> str:
-    """Give the comment behind a list that guard writes, with a short sum of each of its items."""
-    return " ".join(["<!-- guard: end", *(short_sum(line) for line in lines if line.startswith("- ")), "-->"])
+    """Give the comment behind a list that guard writes, with a short sum of each of its items and labels."""
+    return " ".join(["<!-- guard: end", *(short_sum(line) for line in lines if line.startswith(("- ", "**"))), "-->"])
 
 
 def ended(line: str) -> frozenset[str] | None:
-    """Give the sums of the items that guard wrote, from the line of source that ends its list; None for any other line."""
+    """Give the sums of the items and labels that guard wrote, from the line of source that ends its list; None for any other line."""
     found = _END.fullmatch(line.strip())
     return frozenset(found[1].split()) if found else None
 

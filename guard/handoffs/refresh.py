@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from guard.handoffs.draft import LABELS, WANTED, behavior, block, comment_text, groups_of, list_lines, section_parts, wanted_lines
+from guard.handoffs.draft import WANTED, behavior, block, comment_text, groups_of, list_lines, section_parts, wanted_lines
 from guard.handoffs.marks import begun, checksum, ended, is_as_drafted, is_mark, mark_line, short_sum
 from guard.handoffs.sections import SECTIONS
 from guard.values import NamedTuple
@@ -113,7 +113,7 @@ class _Authors(NamedTuple):
 
 
 def _authors(inner: Sequence[str], sums: frozenset[str]) -> _Authors:
-    """Tell what an author wrote from what guard did, by the `sums` of guard's items. Blank lines are nobody's."""
+    """Tell what an author wrote from what guard did, by the `sums` of guard's items and labels. Blank lines are nobody's."""
     remarks: dict[str, list[str]] = {}
     loose: list[str] = []
     head: str | None = None
@@ -123,7 +123,7 @@ def _authors(inner: Sequence[str], sums: frozenset[str]) -> _Authors:
             head, remarks[item] = item, [tail]
         elif line.startswith((" ", "\t")) and head is not None:
             remarks[head].append(line)
-        elif line.strip() and not line.startswith(tuple(f"**{label}" for label in LABELS)):
+        elif line.strip() and not (line.startswith("**") and short_sum(line) in sums):
             head = None
             loose.append(line)
         elif loose and head is None and loose[-1]:

@@ -76,7 +76,7 @@ def test_every_path_is_read_back(names: list[str]) -> None:
     """Whatever a file is called, the draft names it so that its name is found in the list again."""
     paths = [f"src/{name}" for name in names]
     said = handoff(drafted(known(*paths))).sections["files"]
-    found = {mention.text for mention in mentions(said.lines) if mention.lead}
+    found = {name for mention in mentions(said.lines) if mention.lead for name in (mention.text, mention.whole)}
     for path in paths:
         assert code(path).strip("` ") == path or c_quoted(path) in found or path in found
 
@@ -127,6 +127,16 @@ def test_what_git_knows_is_made_new() -> None:
     now = known("src/a.py", "src/c.py", tree=LATER, subjects=("api: one", "api: two"), wanted=())
     text = again(now, drafted(known("src/a.py", "src/b.py")))
     assert text == drafted(now)
+
+
+def test_words_beside_a_label_stay() -> None:
+    """What an author writes behind the label of a group, or begins as one, is theirs; the label itself is written again once."""
+    text = drafted(known()).replace("**Owned by /src/**", "**Owned by /src/** (see ADR 7)\n\n**Owned by Ada**, in part")
+    new = again(known("src/a.py", "src/b.py"), text)
+    assert new.count("**Owned by /src/**\n") == 1
+    assert "**Owned by /src/** (see ADR 7)\n" in new
+    assert "**Owned by Ada**, in part\n" in new
+    assert again(known("src/a.py", "src/b.py"), new) == new
 
 
 def test_remarks_stay_with_their_item() -> None:
