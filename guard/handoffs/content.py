@@ -23,16 +23,18 @@ _FILLERS = frozenset(
 )
 # The words of hints that a template leaves for its user. A line of nothing else, that asks or points somewhere, is one.
 _HINTING = frozenset(
-    "a|about|add|all|an|and|any|anything|are|been|behavior|below|branch|break|brief|briefly|by|caveats|change|changed|changes|"
-    "command|commands|concerns|could|describe|description|detail|details|did|different|do|each|else|enter|every|executed|explain|facing|"
-    "file|files|fill|follow|followups|for|functional|give|go|goes|has|have|here|how|if|impact|in|insert|is|issues|it|items|known|left|"
-    "limitations|list|may|mention|might|new|next|none|note|now|of|on|one|open|or|out|outline|output|paths|possible|potential|pr|provide|"
-    "pull|put|ran|remaining|request|results|reviewers|risk|risks|run|section|should|specify|steps|still|summarise|summarize|summary|"
-    "tasks|test|tested|testing|tests|text|that|the|this|those|to|up|ups|used|user|users|verified|visible|was|we|were|what|whether|which|"
-    "whom|why|with|work|write|you|your".split("|")
+    "a|about|add|all|an|and|any|anything|are|areas|as|been|behavior|below|branch|break|brief|briefly|by|caveats|change|changed|changes|"
+    "command|commands|concerns|considerations|could|describe|description|detail|details|development|did|different|do|document|each|else|"
+    "enter|every|executed|expected|explain|facing|fail|file|files|fill|follow|followups|for|functional|give|go|goes|has|have|here|how|if|"
+    "impact|in|insert|intended|is|issues|it|items|known|left|limitations|list|may|mention|might|new|next|none|not|note|now|of|on|one|open|"
+    "or|out|outline|output|pass|paths|possible|potential|pr|problem|provide|pull|put|questions|raised|ran|remaining|request|result|"
+    "results|reviewers|risk|risks|run|section|should|specify|steps|still|summarise|summarize|summary|tasks|test|tested|testing|tests|"
+    "text|that|the|this|those|to|touched|up|ups|used|user|users|verified|verify|visible|was|we|were|what|whether|which|whom|why|with|"
+    "work|works|write|you|your".split("|")
 )
-_ASKING = frozenset("what|how|which|why|did|is|are".split("|"))
-_TELLING = frozenset("describe|explain|summarise|summarize|outline|specify|mention|detail|list".split("|"))
+_ASKING = frozenset("any|what|how|which|why|did|is|are".split("|"))
+_TELLING = frozenset("describe|document|explain|summarise|summarize|outline|specify|mention|detail|list".split("|"))
+_CHOICE = re.compile(r"\b(?:low\s*[/|]\s*medium|yes\s*[/|]\s*no|pass\s*[/|]\s*fail)\b", re.IGNORECASE)  # nobody chose yet
 _FOOTER = re.compile(r"\W*(?:generated (?:with|by)\b|[a-z-]+-by: |(?:closes|fixes|resolves|refs?) \S*#?\d+\W*$)", re.IGNORECASE)
 _UNFINISHED = re.compile(r"(?:todo|tbd|tba|fixme|xxx)\b", re.IGNORECASE)
 _BRACKETED = re.compile(r"\[[^\[\]]+\]|\{\{?[^{}]+\}?\}|<[^<>]+>|\$\{?[A-Z_]+\}?|%[A-Z_]+%|…|\.\.\.|_+|-+|\?+")
@@ -84,11 +86,11 @@ def emptiness(said: Said) -> Emptiness | None:
 def _speaks(line: Line, key: str) -> bool:
     """Whether a line could say something: not headings, headers, and what closes a pull request.
 
-    A box that is not ticked says that something was not run, and nothing about what changed.
+    A box that is not ticked says that something was not run, and is a question that nobody answered where there is nothing to do.
     """
     if line.kind == "heading" or (line.kind == "cell" and line.title == "header") or _FOOTER.match(line.text):
         return False
-    return bool(line.text) and not (key in ("commands", "behavior") and line.box == " ")
+    return bool(line.text) and not (key in ("commands", "behavior", "risks") and line.box == " ")
 
 
 def _is_filler(line: Line, key: str) -> bool:
@@ -97,9 +99,18 @@ def _is_filler(line: Line, key: str) -> bool:
         return True
     is_name = key == "files" or any(piece.kind == "code" for piece in line.pieces)  # a file or a command may be called `test`
     folded = plain.casefold()
-    if digest(plain) in _HINTS or (folded in _FILLERS and not is_name) or folded.startswith("lorem ipsum") or _is_hint(line.text, key):
+    if digest(plain) in _HINTS or folded.startswith("lorem ipsum") or _CHOICE.search(folded) or _is_hint(line.text, key):
+        return True
+    if not is_name and (folded in _FILLERS or _is_field(line.text)):
         return True
     return key != "follow_up" and _UNFINISHED.match(plain) is not None  # `todo: remove the flag` is what follow-up work is
+
+
+def _is_field(text: str) -> bool:
+    """Whether a line is the name of something with nothing behind its colon, or a placeholder: `Rollback plan:`, `Main risk: TBD`."""
+    name, colon, said = text.partition(":")
+    plain = said.strip(" .*_")
+    return bool(colon and name) and (not plain or _BRACKETED.fullmatch(plain) is not None or _UNFINISHED.fullmatch(plain) is not None)
 
 
 def _is_hint(text: str, key: str) -> bool:
@@ -108,7 +119,8 @@ def _is_hint(text: str, key: str) -> bool:
     if len(words) < 2 or not _HINTING.issuperset(words[words[0] == "please" :]):
         return False
     asks = words[0] in _ASKING and text.rstrip(" *_").endswith("?")
-    return words[0] == "please" or words[-1] in ("here", "below") or asks or (words[0] in _TELLING and key != "follow_up")
+    tells = words[0] in _TELLING or words[:2] == ["steps", "to"]
+    return words[0] == "please" or words[-1] in ("here", "below") or asks or (tells and key != "follow_up")
 
 
 _HINTS = frozenset(digest(section.hint) for section in SECTIONS)

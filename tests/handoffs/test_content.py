@@ -39,7 +39,9 @@ from tests.handoffs.made import WHOLE, handoff, section
         "<p>may be slow</p>",
         "None. Only comments changed.",
         "None, and nobody reads it.",
-        "- [ ] the cache may be stale on deploy",
+        "Rollback plan: revert it.",
+        "Watch out for:\n- the cache",
+        "Impact: low",
         "Describe how the cache behaves is what the docs lack.",
         "What if the clock goes backwards?",
         "Low: the flag is off.",
@@ -102,6 +104,10 @@ def test_what_says_something(body: str) -> None:
         ("$RISKS", "placeholder", 3),
         ("I don't know", "placeholder", 3),
         ("| Risk | Mitigation |\n|---|---|\n| TBD | TBD |", "placeholder", 5),
+        ("- Risk level: Low / Medium / High\n- Main risk points:\n- Rollback plan:", "placeholder", 3),
+        ("- Main risk: TBD\n- Rollback: [how]", "placeholder", 3),
+        ("What are the areas of risk?\n\nAny concerns/considerations/questions that development raised?", "placeholder", 3),
+        ("- [ ] This does not touch the core\n- [ ] Tests were added", "placeholder", 3),
         ("None. None.", "none", 3),
         ("None (yet)", "none", 3),
         ("None, really.", "none", 3),
@@ -122,6 +128,26 @@ def test_what_says_nothing(body: str, kind: str, number: int) -> None:
     found = emptiness(section("Known risks", body))
     assert found is not None
     assert (found.kind, found.number) == (kind, number)
+
+
+@pytest.mark.parametrize(
+    ("title", "body"),
+    [
+        ("Changes", "*Document here your changes*"),
+        ("Changes", "Describe the problem, what changed, and the expected impact."),
+        ("Verification", "*Steps to verify the pull request works as intended*\n -  ...\n -  ..."),
+        ("Test evidence", "- Local commands run:\n  - `...`\n- Output:\n  - `...`"),
+        (
+            "Testing",
+            "List the commands you ran and the result for each (`pass`, `fail`, or `not run`).\n\n- `command` -> `pass|fail|not run`",
+        ),
+    ],
+)
+def test_templates_that_nobody_filled_in(title: str, body: str) -> None:
+    """What templates of pull requests leave for their users to fill in says nothing."""
+    found = emptiness(section(title, body))
+    assert found is not None
+    assert (found.kind, found.number) == ("placeholder", 3)
 
 
 @pytest.mark.parametrize("body", ["No behaviour changes", "No functional changes.", "no user-facing changes", "None"])
