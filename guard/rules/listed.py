@@ -29,6 +29,7 @@ _ENDINGS = frozenset(
     "sql storyboard styl sum svelte svg swift tcl tex tf tfvars toml ts tsv tsx ttf txt vb vim vue wasm webp wgsl woff woff2 xaml "
     "xcconfig xib xml xsd yaml yml zig zip zsh".split()
 )
+_CLASS = re.compile(r"\[[^\]]+\]")  # of characters in a pattern
 _PRODUCTS = (".js", ".net", ".io", ".ai")  # `Node.js` and the like, which are written with a capital
 
 
@@ -128,7 +129,7 @@ class _Book:
                 return _Meant((self._spelled[candidate],))
         if not mention.lead:
             return _Meant()
-        if set(name) <= set("*?/."):
+        if set(_CLASS.sub("", name) if "*" in name else name) <= set("*?/."):
             return _Meant(why="names everything, and so nothing" if "*" in name or text in (".", "./", "/") else "")
         for candidate in (name, *(folder + name for folder in mention.within)):
             below = self._below(candidate)
@@ -144,7 +145,14 @@ class _Book:
             name = next((path for path in _addressed(name) if path in self._spelled or path.rstrip("/") in self._folders), name)
         for prefix in ("./", f"{self._facts.worktree or '.'}/", "" if "*" in name else "/"):  # a slash anchors a pattern
             name = name.removeprefix(prefix)
-        for spelling in (name, name.removeprefix("a/"), name.removeprefix("b/"), *_without_place(name), name.replace("\\", "/")):
+        for spelling in (
+            name,
+            name.removeprefix("a/"),
+            name.removeprefix("b/"),
+            *_without_place(name),
+            name.replace("\\", "/"),
+            _composed(name),
+        ):
             if spelling in self._spelled or spelling.rstrip("/") in self._folders:
                 return spelling
         return _without_place(name)[0]
@@ -218,10 +226,14 @@ def _ends_there(text: str, at: int) -> bool:
 def _spellings(path: str) -> Iterator[str]:
     """The ways in which a report may write a path: as it is, as guard shows it, and composed, as most keyboards write it."""
     yield path
-    if not path.isascii():
-        yield unicodedata.normalize("NFC", path)
+    yield _composed(path)
     if show(path) != path:
         yield show(path)
+
+
+def _composed(text: str) -> str:
+    """A name as most keyboards write it; macOS takes letters with marks apart."""
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
 def _unquoted(text: str) -> str:

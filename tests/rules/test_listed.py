@@ -229,6 +229,7 @@ def test_paths_are_found_however_they_are_written(body: str) -> None:
         ("- `.`", [(".", 3)]),
         ("- `*`", [("*", 3)]),
         ("- `**/*`", [("**/*", 3)]),
+        ("- `[!~]*`", [("[!~]*", 3)]),
         ("- /", [("/", 3)]),
         ("- src/a.py\n- `[`", []),
         ("- src/a.py\n- `src/[*`", [("src/[*", 4)]),
@@ -321,6 +322,7 @@ def test_own_files_need_not_be_listed_and_may() -> None:
     [
         ("src/ü.py", "- src/ü.py"),
         ("src/u\u0308.py", "- `src/ü.py`"),
+        ("src/ü.py", "- `src/u\u0308.py`"),
         ("src/ü.py", r'- "src/\303\274.py"'),
         ("src/\udcff.py", r'- `"src/\377.py"`'),
         ("src/\udcff.py", r"- `src/\xff.py`"),
