@@ -35,7 +35,11 @@ _HINTING = frozenset(
 _ASKING = frozenset("any|what|how|which|why|did|is|are".split("|"))
 _TELLING = frozenset("describe|document|explain|summarise|summarize|outline|specify|mention|detail|list".split("|"))
 _CHOICE = re.compile(r"\b(?:low\s*[/|]\s*medium|yes\s*[/|]\s*no|pass\s*[/|]\s*fail)\b", re.IGNORECASE)  # nobody chose yet
-_FOOTER = re.compile(r"\W*(?:generated (?:with|by)\b|[a-z-]+-by: |(?:closes|fixes|resolves|refs?) \S*#?\d+\W*$)", re.IGNORECASE)
+_FOOTER = re.compile(
+    r"\W*(?:generated (?:with|by)\b|(?:co-authored|signed-off|reviewed|acked|tested|reported)-by: |"
+    r"(?:closes|fixes|resolves|refs?) \S*#?\d+\W*$)",
+    re.IGNORECASE,
+)
 _UNFINISHED = re.compile(r"(?:todo|tbd|tba|fixme|xxx)\b", re.IGNORECASE)
 _BRACKETED = re.compile(r"\[[^\[\]]+\]|\{\{?[^{}]+\}?\}|<[^<>]+>|\$\{?[A-Z_]+\}?|%[A-Z_]+%|…|\.\.\.|_+|-+|\?+")
 _NONE = re.compile(

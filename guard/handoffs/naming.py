@@ -38,7 +38,8 @@ _ASIDE = re.compile(
 # Words that say of a file that it is as it was, before its name or behind it.
 _SAME = (
     r"(?:unchanged|unaffected|untouched|(?:not|never)\s(?:been\s)?(?:touched|changed|modified|edited|affected)|"
-    r"as\s(?:it|they)\s(?:was|were)|no\schanges?)"
+    r"as\s(?:it|they)\s(?:was|were)|(?:need(?:s|ed)\s|required\s)?no\schanges?(?:\s(?:needed|required))?|left\s(?:alone|as\sis)|"
+    r"out\sof\sscope|not\s(?:part\sof|in)\sthis\s(?:branch|change|pr))"
 )
 _SAME_BEFORE = re.compile(
     rf"\W*(?:(?:files?|paths?|reviewed|read|looked\sat|inspected|but|and|other|also|left|deliberately|intentionally)\s)*"
@@ -46,7 +47,8 @@ _SAME_BEFORE = re.compile(
     re.IGNORECASE,
 )
 _SAME_BEHIND = re.compile(
-    rf"[\s:,(–—-]+(?:(?:is|was|are|were|has|have|been|left|stays?|remains?|all|both|itself)\s)*{_SAME}\W*$", re.IGNORECASE
+    rf"[\s:,(–—-]+(?:(?:is|was|are|were|has|have|been|left|stays?|remains?|all|both|itself|intentionally|deliberately)\s)*{_SAME}\W*$",
+    re.IGNORECASE,
 )
 _MOVES = re.compile(r"→|->|=>|⟶|\b(?:renam|mov|copi)", re.IGNORECASE)  # a moved file may be unchanged, and is moved all the same
 _JOINS = frozenset(("and", "or", "&", "+", ",", "also"))
@@ -151,8 +153,11 @@ def _in_text(unit: Unit, text: str, marked: list[_Marked]) -> Iterator[Mention]:
     text = ", ".join(_unfolded(text))
     bracketed = _BRACKETS.findall(text)
     parts = _EXPLAINS.split(_after_label(_BRACKETS.sub("", text)), maxsplit=1)
+    chunks = [_without_status(chunk) for chunk in _BETWEEN.split(parts[0])]
+    if unit.bare and any(len(chunk.split()) > 1 for chunk in chunks):
+        unit = unit._replace(lead=False)
     first = True
-    for chunk in _BETWEEN.split(parts[0]):
+    for chunk in chunks:
         if not _says_same(chunk):
             yield from _in_chunk(unit, chunk, marked, first=first)
             first = first and not any(map(has_sign, chunk.split()))
@@ -186,21 +191,26 @@ def _after_label(text: str) -> str:
     return rest if all(len(words) == 1 and has_sign(words[0]) for words in chunks) else text
 
 
+def _without_status(chunk: str) -> str:
+    """A chunk without the letters, words and signs before its name."""
+    chunk = chunk.strip()
+    while (before := _STATUS.match(chunk) or _SIGNS.match(chunk)) is not None:
+        chunk = chunk[before.end() :]
+    return chunk
+
+
 def _in_chunk(unit: Unit, chunk: str, marked: list[_Marked], *, first: bool) -> Iterator[Mention]:
     """One name, perhaps with words around it.
 
     A word is the name if there is no other, or if it stands at the front and has a slash; one that is marked up also behind words, as the
     first of its line.
     """
-    chunk = chunk.strip()
-    while (before := _STATUS.match(chunk) or _SIGNS.match(chunk)) is not None:
-        chunk = chunk[before.end() :]
     words = list(_WORD.finditer(chunk))
     bare = len(words) == 1
     only = True  # names so far, and no other words
     for place, word in enumerate(words):
         is_marked = ord(max(word[0])) >= _FIRST
-        lead = bare or (not unit.bare and ((place == 0 and "/" in word[0]) or (is_marked and (only or first))))
+        lead = bare or (place == 0 and "/" in word[0]) or (is_marked and (only or first))
         yield from _word(unit._replace(lead=unit.lead and lead and "~~" not in word[0]), word, marked)
         only, first = only and is_marked, first and not is_marked
 
