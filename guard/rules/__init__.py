@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 def guards_own(facts: Facts) -> bool:
     """Tell whether the change set touches guard's own files, or others that may start guard."""
-    return facts.edited_since or bool(facts.settings) or any(change.path.startswith((".guard/", "guard.toml")) for change in facts.changes)
+    return facts.edited_since or bool(facts.settings) or any(change.path.startswith((".guard", "guard.toml")) for change in facts.changes)
 
 
 RULES = (

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from guard.facts import Facts
 
 _FEW = 5  # actors that are named
-_GUARDS_OWN = (".guard/", POLICY_FILE)  # how the paths of guard's own files begin
+_FOLDER = CONTRACTS.partition("/")[0]
+_GUARDS_OWN = (_FOLDER, POLICY_FILE)  # how the paths of guard's own files begin
 
 
 def no_contract(facts: Facts) -> Iterator[Violation]:
@@ -106,13 +107,15 @@ def _not_theirs(contract: Contract, facts: Facts) -> Violation:
 
 
 def _is_guards_own(path: str) -> bool:
-    return path == POLICY_FILE or path.startswith(_GUARDS_OWN[0])
+    return path in _GUARDS_OWN or path.startswith(f"{_FOLDER}/")
 
 
 def _what(path: str, status: str, base: str) -> str:
     done = {"A": "adds", "D": "deletes"}.get(status, "changes")
     if path == POLICY_FILE:
         return f"the branch {done} the policy, which is read from {base} alone"
+    if path in (_FOLDER, CONTRACTS):
+        return f"the branch puts something else in the place of a folder that is read from {base}; nobody could be judged afterwards"
     if path.startswith(CONTRACTS + "/"):
         return f"the branch {done} a contract; contracts are read from {base}, and this is not the session's own first declaration"
     return f"the branch {done} a file of guard's that is not the session's own"

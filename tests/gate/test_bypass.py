@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.gate.host import Host, Request, github, judged
+from tests.gate.host import POLICY, Host, Request, github, judged
 from tests.kit import Repo, toml
 
 STRAY = {"web/a.py": ["OWN001"]}
@@ -63,6 +63,26 @@ def test_nothing_in_the_tree_helps(host: Host, tmp_path: Path, files: dict[str, 
     expected = {**STRAY, **(more if more is not None else {path: ["OWN001"] for path in files})}
     for runner, env in checkouts(host, request, tmp_path):
         assert judged(runner, env).codes == expected
+
+
+@pytest.mark.parametrize("kind", ["link", "file", "submodule"])
+def test_nothing_takes_the_place_of_the_contracts_folder(host: Host, tmp_path: Path, kind: str) -> None:
+    """Where the base has no `.guard` yet, something else of that name would end every verdict once it is merged: it is told."""
+    host.work.git("rm", "-rq", ".guard")
+    host.on("main", {"guard.toml": POLICY + "[contracts]\nmissing = 'off'\n"})
+    host.work.git("switch", "-q", "-c", "any")
+    if kind == "link":
+        (host.work.path / ".guard").symlink_to("api")
+    if kind == "file":
+        host.work.write({".guard": "x"})
+    host.work.git("add", "-A")
+    if kind == "submodule":
+        host.work.git("update-index", "--add", "--cacheinfo", f"160000,{host.work.git('rev-parse', 'main')},.guard")
+    host.work.git("commit", "-qm", "x")
+    host.push("any")
+    request = host.request("any")
+    for runner, env in checkouts(host, request, tmp_path):
+        assert judged(runner, env).codes == {".guard": ["CON002"]}
 
 
 def test_refs_that_rewrite_history_are_not_believed(host: Host, tmp_path: Path) -> None:

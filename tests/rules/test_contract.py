@@ -79,7 +79,7 @@ def test_the_policy_decides_how_bad_it_is() -> None:
     assert severity(SELF_DECLARED, facts(contract(), source="branch", policy=strict)) == Severity.ERROR
 
 
-@pytest.mark.parametrize("path", ["src/guard.toml", "guard.toml.md", ".guardian/x", "src/.guard/x", ".github/workflows/ci.yml"])
+@pytest.mark.parametrize("path", ["src/guard.toml", "guard.toml.md", ".guardian/x", ".guard2", "src/.guard/x", ".github/workflows/ci.yml"])
 def test_other_files_are_not_guards(path: str) -> None:
     """Names that only look like guard's own are ordinary files."""
     assert blamed(CONTRACT_EDITED, facts(contract(), path)) == []
@@ -95,10 +95,10 @@ def test_the_own_declaration_and_handoff_pass(source: str) -> None:
 @pytest.mark.parametrize("status", ["A", "D", "M", "T"])
 @pytest.mark.parametrize("path", ["guard.toml", ".guard/contracts/web.toml", OWN, ".guard/handoffs/web.md", ".guard/x", ".guard"])
 def test_guards_own_files_are_reported(path: str, status: str) -> None:
-    """Policy, contracts and all else under .guard/ are not a branch's to add, change or delete."""
+    """Policy, contracts, all else under .guard/ and what takes that folder's place are not a branch's to add, change or delete."""
     owns_it = contract(owns=["/.guard/", "/guard.toml"])
     about = facts(owns_it, own_files=frozenset((HANDOFF,)), changes=(change(status, path),))
-    assert blamed(CONTRACT_EDITED, about) == ([] if path == ".guard" else [path])
+    assert blamed(CONTRACT_EDITED, about) == [path]
 
 
 def test_a_declaration_edited_later() -> None:
