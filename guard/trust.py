@@ -22,6 +22,7 @@ LARGEST = 1 << 20  # bytes of a policy or a contract
 _FOLDERS = (CONTRACTS.partition("/")[0], CONTRACTS)
 _USUAL = ("main", "master")
 _LOCAL, _REMOTE = "refs/heads/", "refs/remotes/origin/"
+_REQUESTS = ("refs/remotes/pull/", "refs/remotes/merge-requests/")
 _GUESSES = ("refs/{}", "refs/tags/{}", "refs/heads/{}", "refs/remotes/{}", "refs/remotes/{}/HEAD")  # gitrevisions(7), rules 2 to 6
 
 
@@ -187,11 +188,15 @@ def _several(git: Git, rev: str, what: str) -> UsageError | None:
 
 
 def branch_at(git: Git, head: str, besides: str) -> str:
-    """The branch whose tip is `head`, if there is just one `besides` the base (a detached checkout, as CI makes it)."""
+    """The branch whose tip is `head`, if there is just one `besides` the base (a detached checkout, as CI makes it).
+
+    Where actions/checkout and its like keep a pull request (`refs/remotes/pull/7/merge`) is no branch of a remote.
+    """
     listed = git.run("for-each-ref", "--format=%(refname)", "--points-at", head, "refs/heads", "refs/remotes").out
     refs = listed.decode("utf-8", "surrogateescape").split("\n")[:-1]
     heads = {ref.removeprefix("refs/heads/") for ref in refs if ref.startswith("refs/heads/")}
-    remote = {ref.split("/", 3)[3] for ref in refs if ref.startswith("refs/remotes/") and ref.count("/") > 2 and not ref.endswith("/HEAD")}
+    tracked = [ref for ref in refs if ref.startswith("refs/remotes/") and not ref.startswith(_REQUESTS) and not ref.endswith("/HEAD")]
+    remote = {ref.split("/", 3)[3] for ref in tracked if ref.count("/") > 2}
     names = (heads | remote) - {besides}
     return names.pop() if len(names) == 1 else ""
 

@@ -95,7 +95,7 @@ def _judged(wanted: Wanted) -> Report:
         ask = ask_for(git, event, chosen)
         return verdict(git, with_reruns(git, ask, tell=tell) if wanted.again else ask)
     except Incomplete as error:
-        raise mended(git, error, system) from error
+        raise mended(git, error, system, fetched=wanted.fetch) from error
 
 
 def _chosen(wanted: Wanted) -> Chosen:

@@ -71,6 +71,9 @@ def told_by(env: Mapping[str, str], chosen: Chosen) -> tuple[System, Event]:
 
 def ask_for(git: Git, event: Event, chosen: Chosen) -> Ask:
     """What is to be judged, with commits that are in the clone. Raises GuardError where that cannot be known."""
+    if event.elsewhere and not chosen.base:
+        message = f"this pipeline runs in the fork, and its {event.base} is not the branch that the change goes to"
+        raise UsageError(message, hint=f"{event.elsewhere}; guard ci --base FETCH_HEAD")
     repository = open_repository(git)
     if chosen.fetch:
         _bring(repository, event, chosen)
@@ -95,11 +98,15 @@ def with_default(git: Git, event: Event) -> Git:
     return git.moved([f"init.defaultBranch={event.base}"]) if event.kind == "push" and event.base else git
 
 
-def mended(git: Git, error: Incomplete, system: System) -> Incomplete:
-    """An error about what the clone lacks, with what to write into the settings of this very CI system."""
+def mended(git: Git, error: Incomplete, system: System, *, fetched: bool) -> Incomplete:
+    """An error about what the clone lacks, with what to write into the settings of this very CI system; `fetched`: --fetch was given."""
     repository = open_repository(git)
-    whole = "clone without a filter" if is_partial(repository) and not repository.shallow else system.whole
-    return Incomplete(error.message, hint=f"{whole}; or let guard fetch what is missing: guard ci --fetch")
+    if fetched:
+        return Incomplete(error.message, hint="origin does not give it: it was pushed over or deleted since; the newer push has a job")
+    lacking = repository.shallow or is_partial(repository)
+    whole = "clone without a filter" if lacking and not repository.shallow else system.whole
+    ways = (whole, "let guard fetch what is missing: guard ci --fetch")
+    return Incomplete(error.message, hint="; or ".join(ways if lacking else reversed(ways)))  # a whole clone lacks only other branches
 
 
 def read_document(path: str) -> Mapping[str, object]:
@@ -119,7 +126,7 @@ def _bring(repository: Repository, event: Event, chosen: Chosen) -> None:
     """Fetch the base as it is now, and the head as the event names it; the ref that the remote keeps for it may have moved since."""
     wanted = (event.base_oid if event.base_at else "", "" if chosen.head else event.head_oid, "" if chosen.head else event.merge_oid)
     lacking = [commit for commit in wanted if commit and not _is_here(repository, commit)]
-    moving = event.base and not event.base_at
+    moving = event.base and not event.base_at and not event.elsewhere
     bases = [f"+{_require_ref(repository, 'refs/heads/' + event.base)}:refs/remotes/origin/{event.base}"] if moving else []
     if event.base_at and not lacking and not repository.shallow:
         return

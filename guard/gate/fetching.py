@@ -44,7 +44,11 @@ def fetch(repository: Repository, refspecs: Sequence[str]) -> None:
     """
     whole = ("--unshallow",) if repository.shallow else ()
     words = ("fetch", *_OPTIONS, *whole, *(["--stdin"] if refspecs else []), "--", REMOTE)
-    require(_door(repository).start(*words, stdin="".join(f"{refspec}\n" for refspec in refspecs).encode()).answer(), words)
+    answer = _door(repository).start(*words, stdin="".join(f"{refspec}\n" for refspec in refspecs).encode()).answer()
+    try:
+        require(answer, words)
+    except GitError as error:
+        raise GitError(error.message, hint=f"see what this job may read there, and which branches are: git ls-remote {REMOTE}") from error
 
 
 def fetch_if_there(repository: Repository, refspecs: Sequence[str]) -> bool:

@@ -83,6 +83,12 @@ PULL = Event(
             id="a fork that is gone",
         ),
         pytest.param(
+            {**HUB, "GITHUB_EVENT_NAME": "pull_request_review_comment", "GITHUB_REF": "refs/pull/7/merge"},
+            {"pull_request": pull(), "sender": {"login": "somebody else"}},
+            PULL,
+            id="a comment on a pull request; who comments did not make it",
+        ),
+        pytest.param(
             {
                 **HUB,
                 "GITHUB_EVENT_NAME": "pull_request",
@@ -176,6 +182,21 @@ PULL = Event(
             id="GitLab, a fork",
         ),
         pytest.param(
+            {**GITLAB, "CI_MERGE_REQUEST_SOURCE_PROJECT_ID": "2", "CI_PROJECT_ID": "2"},
+            {},
+            Event(
+                "GitLab",
+                "change",
+                base="main",
+                head_oid=A,
+                head_ref="refs/merge-requests/3/head",
+                branch="feat/x",
+                fork=True,
+                elsewhere='git fetch "$CI_MERGE_REQUEST_PROJECT_URL" "$CI_MERGE_REQUEST_TARGET_BRANCH_NAME"',
+            ),
+            id="GitLab, a fork's pipeline in the fork",
+        ),
+        pytest.param(
             {
                 "GITLAB_CI": "true",
                 "CI_COMMIT_SHA": A,
@@ -209,7 +230,13 @@ PULL = Event(
             id="Azure, a fork on GitHub",
         ),
         pytest.param(
-            {**AZURE, "BUILD_SOURCEBRANCH": "refs/heads/feat/x"},
+            {**AZURE, "BUILD_SOURCEBRANCH": "refs/heads/feat/x", "BUILD_REPOSITORY_PROVIDER": "GitHub"},
+            {},
+            Event("Azure", head_oid=A, head_ref="refs/heads/feat/x", branch="feat/x"),
+            id="Azure for a repository on GitHub, where it vouches for nobody",
+        ),
+        pytest.param(
+            {**AZURE, "BUILD_SOURCEBRANCH": "refs/heads/feat/x", "BUILD_REPOSITORY_PROVIDER": "TfsGit"},
             {},
             Event("Azure", head_oid=A, head_ref="refs/heads/feat/x", branch="feat/x", author="alice@example.com"),
             id="Azure, a branch",

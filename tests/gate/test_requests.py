@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.gate.host import POLICY, Host, Request, github, github_push, gitlab, judged, pull_payload
-from tests.kit import Repo, toml
+from tests.kit import GUARD, Repo, toml
 
 
 def full(host: Host, request: Request) -> Repo:
@@ -119,6 +120,41 @@ def test_a_branch_that_was_rewritten_since_the_event(host: Host, tmp_path: Path)
     runner = host.actions_checkout(before.base_oid, "refs/remotes/origin/main")
     ran = judged(runner, github(tmp_path, before, "pull_request_target"), "--fetch")
     assert (ran.codes, ran.report["head"]) == ({"docs/a.py": ["OWN001"]}, before.head)
+
+
+def test_what_was_pushed_over_or_deleted_is_told_as_such(host: Host, tmp_path: Path) -> None:
+    """Where the clone is whole and lacks the commit, fetching comes first; where that was tried, it is told what may be so."""
+    host.work.git("branch", "release", "main")
+    host.push("release")
+    host.on("feat/api", {"api/a.py": "1\n"})
+    before = host.request("feat/api", base="release")
+    runner = full(host, before)
+    gone = before._replace(head="1" * 40)
+    ran = judged(runner, github(tmp_path, gone))
+    assert (ran.code, 0 < ran.err.find("guard ci --fetch") < ran.err.find("fetch-depth: 0")) == (2, True)
+    ran = judged(runner, github(tmp_path, gone), "--fetch")
+    assert (ran.code, "it was pushed over or deleted since" in ran.err) == (2, True)
+    host.work.git("push", "-q", "origin", ":release")
+    ran = judged(runner, github(tmp_path, before), "--fetch")
+    assert (ran.code, "git ls-remote origin" in ran.err) == (2, True)
+
+
+def test_the_pipeline_of_a_fork_in_the_fork(host: Host) -> None:
+    """GitLab runs a fork's pipeline in the fork, whose branches are not the base: no verdict, but how to get the base."""
+    host.on("feat/api", {"docs/a.py": "1\n"})
+    request = host.request("feat/api", fork=True)
+    runner = host.empty("runner")
+    runner.git("fetch", "-q", "origin", "+refs/heads/*:refs/remotes/origin/*", "+refs/pull/7/head:refs/pipelines/7")
+    runner.git("checkout", "-q", request.head)
+    runner.git("update-ref", "refs/remotes/origin/main", runner.git("commit-tree", "-m", "x", f"{request.head}^{{tree}}"))
+    env = {**gitlab(request), "CI_PROJECT_ID": "2", "CI_MERGE_REQUEST_PROJECT_URL": host.origin.path.as_uri()}
+    assert "this pipeline runs in the fork" in judged(runner, env, "--fetch").err
+    ran = judged(runner, env)
+    assert (ran.code, "this pipeline runs in the fork" in ran.err) == (2, True)
+    typed = ran.err.partition("hint: ")[2].strip().replace("guard ci", f"{shlex.join(GUARD)} ci --format json")
+    ran = runner.run("sh", "-c", typed, env=env, ok=(1,))
+    assert (ran.codes, ran.report["branch"]) == ({"docs/a.py": ["OWN001"]}, "feat/api")
+    assert judged(runner, {**env, "CI_PROJECT_ID": "1"}).code != 1
 
 
 def test_another_base(host: Host, tmp_path: Path) -> None:

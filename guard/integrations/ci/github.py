@@ -11,7 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from guard.integrations.ci.values import Env, Payload
 
-_REQUESTS = ("pull_request", "pull_request_target", "pull_request_review")
+_REQUESTS = ("pull_request", "pull_request_target", "pull_request_review", "pull_request_review_comment")
 
 
 def read(env: Env, payload: Payload) -> Event:

@@ -12,13 +12,15 @@ if TYPE_CHECKING:
     from guard.integrations.ci.values import Env, Payload
 
 _MERGED = ("merged_result", "merge_train")
+_FETCH = 'git fetch "$CI_MERGE_REQUEST_PROJECT_URL" "$CI_MERGE_REQUEST_TARGET_BRANCH_NAME"'
 
 
 def read(env: Env, payload: Payload) -> Event:
     """Read the variables.
 
     In a merged-results pipeline `CI_COMMIT_SHA` is the merge that GitLab made, and `CI_MERGE_REQUEST_SOURCE_BRANCH_SHA` the head; otherwise
-    `CI_COMMIT_SHA` is the head. `CI_MERGE_REQUEST_DIFF_BASE_SHA` was seen to be stale and is not used.
+    `CI_COMMIT_SHA` is the head. `CI_MERGE_REQUEST_DIFF_BASE_SHA` was seen to be stale and is not used. The pipeline of a fork's merge
+    request runs in the fork's own project, unless a member of the other project starts it: there `origin` is the fork.
     """
     if not env.get("CI_MERGE_REQUEST_IID"):
         return _push(env)
@@ -26,7 +28,8 @@ def read(env: Env, payload: Payload) -> Event:
     merged = env.get("CI_MERGE_REQUEST_EVENT_TYPE") in _MERGED or bool(source)
     commit = oid(env.get("CI_COMMIT_SHA", ""))
     whole = env.get("CI_MERGE_REQUEST_DESCRIPTION_IS_TRUNCATED") != "true"  # beyond 2,700 characters: then it says too little
-    fork = env.get("CI_MERGE_REQUEST_SOURCE_PROJECT_ID", "") != env.get("CI_MERGE_REQUEST_PROJECT_ID", "")
+    target = env.get("CI_MERGE_REQUEST_PROJECT_ID", "")
+    fork = env.get("CI_MERGE_REQUEST_SOURCE_PROJECT_ID", "") != target
     return Event(
         system="GitLab",
         kind="change",
@@ -40,6 +43,7 @@ def read(env: Env, payload: Payload) -> Event:
         author="" if fork else env.get("GITLAB_USER_LOGIN", ""),  # who started the pipeline: for a fork that is a member of this project
         fork=fork,
         body=env.get("CI_MERGE_REQUEST_DESCRIPTION", "") if whole else "",
+        elsewhere="" if env.get("CI_PROJECT_ID", target) == target else _FETCH,
     )
 
 

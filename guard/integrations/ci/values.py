@@ -22,7 +22,8 @@ class Event(NamedTuple):
     `head_oid` is the commit under judgement and `head_ref` the ref that the remote keeps for it; `merge_oid` the commit that the system
     made of base and head. `branch` is the short name of the branch that the change comes from, in the repository or, if `fork`, in another
     one, whose owner chose it. `author` is a login that the author cannot choose at will; `body` the text of the request. `privileged` tells
-    that the job has the rights of the base, so that nothing of the head may be run in it.
+    that the job has the rights of the base, so that nothing of the head may be run in it. `elsewhere` is a command that fetches the base to
+    `FETCH_HEAD`, where `origin` is another repository than the one that the change goes to: then nothing in this clone is the base.
     """
 
     system: str = ""
@@ -38,6 +39,7 @@ class Event(NamedTuple):
     fork: bool = False
     body: str = ""
     privileged: bool = False
+    elsewhere: str = ""
 
 
 class System(NamedTuple):
