@@ -20,10 +20,13 @@ FORMATS = ("text", "json", "sarif", "github", "gitlab", "junit", "markdown", "rd
 _DEVICES = ("/dev/", "/proc/")
 
 
-def rendered(form: str, reports: Sequence[Report], *, together: bool, colour: bool = False) -> str:
-    """Give the reports in one of `FORMATS`: the only one there is, or all `together`. Only text takes notice of `colour`."""
+def rendered(form: str, reports: Sequence[Report], *, together: bool, colour: bool = False, headed: bool = False) -> str:
+    """Give the reports in one of `FORMATS`: the only one there is, or all `together`.
+
+    Only text takes notice of `colour`, and only annotations of `headed`: they stand below the text, whose headline would say it twice.
+    """
     renderer = import_module(f"guard.renderers.{form}")
-    options = {"colour": colour} if form == "text" else _options(form)
+    options = {"colour": colour} if form == "text" else {"headed": headed} if form == "github" else _options(form)
     text: str = renderer.render_all(reports, **options) if together else renderer.render(reports[0], **options)
     return text
 

@@ -85,7 +85,8 @@ def command(context: click.Context, /, **_: object) -> int:
     also = targets(wanted.also)
     judged = _judged(wanted)
     _deliver(judged.reports, wanted)
-    write_reports(also, judged.reports, together=wanted.everywhere)
+    headed = wanted.form == "text" and not wanted.quiet and wanted.file in (None, "-")
+    write_reports(also, judged.reports, together=wanted.everywhere, headed=headed)
     _sum_up(judged.reports, wanted)
     for bug in judged.bugs:
         raise bug

@@ -46,11 +46,14 @@ def targets(words: Sequence[str]) -> list[Target]:
     return found
 
 
-def write_reports(wanted: Sequence[Target], reports: Sequence[Report], *, together: bool = False) -> None:
-    """Write each report, whole or not at all. Raises UsageError where one cannot be written; the others are written all the same."""
+def write_reports(wanted: Sequence[Target], reports: Sequence[Report], *, together: bool = False, headed: bool = False) -> None:
+    """Write each report, whole or not at all; `headed` tells that standard output has the text already.
+
+    Raises UsageError where one cannot be written; the others are written all the same.
+    """
     failures: list[UsageError] = []
     for target in wanted:
-        text = rendered(target.form, reports, together=together)
+        text = rendered(target.form, reports, together=together, headed=headed and target.file == "-")
         if target.file == "-":
             click.echo(text, nl=False, color=True)
             continue

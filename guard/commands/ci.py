@@ -81,7 +81,7 @@ def command(context: click.Context, /, **_: object) -> int:
         write_reports(also, [report])  # a reader of files must not take an older report for this one
         raise
     _print(report, wanted.form)
-    write_reports(also, [report])
+    write_reports(also, [report], headed=wanted.form == "text")
     return report.exit_code
 
 

@@ -20,14 +20,15 @@ _LEVELS = ("error", "warning", "notice")
 _MOST = 9
 
 
-def render(report: Report) -> str:
-    """Give one report: its headline, then the annotations, a line each."""
-    return render_all([report])
+def render(report: Report, *, headed: bool = False) -> str:
+    """Give one report: its headline, unless it is `headed` by one already, then the annotations, a line each."""
+    return render_all([report], headed=headed)
 
 
-def render_all(reports: Sequence[Report]) -> str:
-    """Give several reports: a headline each, then the worst annotations of all."""
-    return "\n".join([*(headline(report) for report in reports), *_commands(reports)]) + "\n"
+def render_all(reports: Sequence[Report], *, headed: bool = False) -> str:
+    """Give several reports: a headline each, unless they are `headed` already, then the worst annotations of all."""
+    lines = [*(headline(report) for report in reports if not headed), *_commands(reports)]
+    return "".join(f"{line}\n" for line in lines)
 
 
 def _commands(reports: Sequence[Report]) -> Iterator[str]:

@@ -74,11 +74,13 @@ def test_no_verdict_in_the_format_that_is_printed(broken: Repo) -> None:
 
 
 def test_a_report_on_standard_output(broken: Repo) -> None:
-    """`-` puts a further report behind the one that is printed."""
-    out = broken.guard("ci", "--report", "github=-").out
-    text, annotations = out[: out.index("::error")], validators.Commands(out).found
-    assert text.startswith("guard: contract feature broken")
-    assert [kind for kind, _, _ in annotations] == ["error"]
+    """`-` puts a further report behind the one that is printed; the headline stands there once."""
+    for command in ("ci", "check"):
+        out = broken.guard(command, "--report", "github=-").out
+        text, annotations = out[: out.index("::error")], validators.Commands(out).found
+        assert text.startswith("guard: contract feature broken")
+        assert out.count("guard: contract feature broken") == 1
+        assert [kind for kind, _, _ in annotations] == ["error"]
 
 
 @pytest.mark.parametrize(
