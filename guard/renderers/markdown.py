@@ -10,6 +10,7 @@ from __future__ import annotations
 from guard.findings import Severity
 from guard.names import show
 from guard.renderers.located import counted
+from guard.renderers.plain import code_span
 from guard.renderers.text import headline_all
 
 TYPE_CHECKING = False
@@ -39,7 +40,7 @@ def render_all(reports: Sequence[Report]) -> str:
 
 
 def _section(report: Report) -> Iterator[str]:
-    whose = f" contract {_code(report.contract)}" if report.contract else ""
+    whose = f" contract {code_span(report.contract)}" if report.contract else ""
     yield f"### guard:{whose} {_TITLES[report.verdict]}"
     yield ""
     if report.error:
@@ -60,10 +61,11 @@ def _section(report: Report) -> Iterator[str]:
 
 def _judged(report: Report) -> str:
     paths = f"{report.paths} path{'' if report.paths == 1 else 's'}"
-    place = f" on {_code(report.branch)}" if report.branch else ""
-    head = f" ({_code(report.head[:12])})" if report.head else ""
-    worktree = f", worktree {_code(report.worktree)}" if report.worktree and report.scope != "range" else ""
-    return f"{paths}{place}{head} against {_code(report.trusted.ref)} ({_code(report.trusted.oid[:12])}){worktree}; {_counts([report])}."
+    place = f" on {code_span(report.branch)}" if report.branch else ""
+    head = f" ({code_span(report.head[:12])})" if report.head else ""
+    worktree = f", worktree {code_span(report.worktree)}" if report.worktree and report.scope != "range" else ""
+    base = f"{code_span(report.trusted.ref)} ({code_span(report.trusted.oid[:12])})"
+    return f"{paths}{place}{head} against {base}{worktree}; {_counts([report])}."
 
 
 def _counts(reports: Sequence[Report]) -> str:
@@ -76,23 +78,23 @@ def _counts(reports: Sequence[Report]) -> str:
 
 
 def _finding(finding: Finding) -> Iterator[str]:
-    where = f"{_code(finding.path)}{f' line {finding.line}' if finding.line else ''}: " if finding.path else ""
+    where = f"{code_span(finding.path)}{f' line {finding.line}' if finding.line else ''}: " if finding.path else ""
     yield f"- **{finding.severity.word}** {where}{finding.code} {_text(finding.name)}: {_text(finding.message)}"
     if finding.decided_by:
         yield f"  - decided by {_decision(finding.decided_by)}"
     if finding.next:
-        yield f"  - next: {_code(finding.next)}"
+        yield f"  - next: {code_span(finding.next)}"
 
 
 def _decision(decision: Decision) -> str:
     line = f":{decision.line}" if decision.line else ""
-    return _code(f"{decision.file}{line}") + (f" {_code(decision.pattern)}" if decision.pattern else "")
+    return code_span(f"{decision.file}{line}") + (f" {code_span(decision.pattern)}" if decision.pattern else "")
 
 
 def _waived(finding: Finding) -> str:
     by = finding.waived_by
-    why = f"{_text(by.why)} ({_code(f'{by.file}:{by.line}')})" if by else ""
-    return f"- waived {_code(finding.path)}: {finding.code} {_text(finding.name)}: {why}"
+    why = f"{_text(by.why)} ({code_span(f'{by.file}:{by.line}')})" if by else ""
+    return f"- waived {code_span(finding.path)}: {finding.code} {_text(finding.name)}: {why}"
 
 
 def _not_checked(report: Report) -> Iterator[str]:
@@ -105,9 +107,9 @@ def _not_checked(report: Report) -> Iterator[str]:
 def _error(report: Report) -> Iterator[str]:
     """The message and the hint, a code span a line."""
     message, hint = (report.error.message, report.error.hint) if report.error else ("", "")
-    yield from (f"- {_code(line)}" for line in message.split("\n") if line.strip())
+    yield from (f"- {code_span(line)}" for line in message.split("\n") if line.strip())
     if hint:
-        yield f"- hint: {_code(hint)}"
+        yield f"- hint: {code_span(hint)}"
 
 
 def _bounded(lines: Sequence[str], counts: str) -> str:
@@ -118,15 +120,6 @@ def _bounded(lines: Sequence[str], counts: str) -> str:
         if room < 0:
             return "\n".join([*lines[:number], "", f"And more ({counts} in all): `guard check --format json` has everything."]) + "\n"
     return "\n".join(lines) + "\n"
-
-
-def _code(text: str) -> str:
-    """A code span: as many backticks around it as do not stand in a row inside, and a space where one stands at an end."""
-    shown = show(text) or " "
-    longest = max((len(run) for run in "".join(char if char == "`" else " " for char in shown).split()), default=0)
-    fence = "`" * (longest + 1)
-    pad = " " if shown[0] in "` " or shown[-1] in "` " else ""
-    return f"{fence}{pad}{shown}{pad}{fence}"
 
 
 def _text(text: str) -> str:

@@ -1,8 +1,10 @@
-"""JSON and XML as text, in which no name that somebody chose is a command to whoever prints it."""
+"""JSON, XML and spans of Markdown as text, in which no name that somebody chose is a command to whoever prints it."""
 
 from __future__ import annotations
 
 from json import dumps
+
+from guard.names import show
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,3 +31,15 @@ def element(name: str, attributes: Sequence[tuple[str, str]] = (), content: str 
     """Give an XML element. Values of attributes are escaped here, `content` is markup already; None makes an empty element."""
     start = "".join([f"<{name}", *(f' {key}="{markup(value)}"' for key, value in attributes)])
     return f"{start}/>" if content is None else f"{start}>{content}</{name}>"
+
+
+def code_span(text: str) -> str:
+    """Give text as a code span of Markdown: as many backticks around it as do not stand in a row inside, a space where one is at an end.
+
+    Nothing in it means anything but the closing backticks (CommonMark 0.31, 6.1).
+    """
+    shown = show(text) or " "
+    longest = max((len(run) for run in "".join(char if char == "`" else " " for char in shown).split()), default=0)
+    fence = "`" * (longest + 1)
+    pad = " " if shown[0] in "` " or shown[-1] in "` " else ""
+    return f"{fence}{pad}{shown}{pad}{fence}"

@@ -66,7 +66,7 @@ def _rule(code: str, name: str, text: str) -> dict[str, object]:
 
 def _invocation(reports: Sequence[Report], left_out: int) -> dict[str, object]:
     """How the run went: without a verdict it was no success, whatever it found."""
-    notes: list[dict[str, object]] = [{"level": "error", "message": {"text": text}} for text in failures(reports)]
+    notes: list[dict[str, object]] = [{"level": "error", "message": {"text": _said(text)}} for text in failures(reports)]
     if left_out:
         notes.append(
             {"level": "warning", "message": {"text": f"{left_out} further findings are not listed: guard check --format json has all"}}
@@ -83,14 +83,19 @@ def _result(one: Located, rules: Sequence[str]) -> dict[str, object]:
         "ruleId": finding.code,
         "ruleIndex": rules.index(finding.code),
         "level": "note" if finding.waived_by else word(finding.severity, _LEVELS),
-        "message": {"text": advice(finding)},
+        "message": {"text": _said(advice(finding))},
         "locations": [{"physicalLocation": place}],
         "partialFingerprints": {"guard/v1": one.fingerprint},
     }
     if finding.waived_by:
         why = f"{show(finding.waived_by.why)} ({show(finding.waived_by.file)}:{finding.waived_by.line})"
-        result["suppressions"] = [{"kind": "external", "status": "accepted", "justification": why}]
+        result["suppressions"] = [{"kind": "external", "status": "accepted", "justification": _said(why)}]
     return result
+
+
+def _said(text: str) -> str:
+    """Text of a message, in which nothing is a link: `[text](target)` is one even in plain text (SARIF 2.1.0, 3.11.6, "embedded links")."""
+    return text.replace("](", "]\\x28")
 
 
 def _uri(path: str) -> str:

@@ -20,6 +20,8 @@ _BYTES = st.one_of(
             "é\u0085\u2028".encode(),
             b"100%s",
             b"`$(x)`",
+            b"[x](https://example.com)",
+            b"@x <b> &amp; www.x.com",
         ]
     ),
 )

@@ -102,6 +102,40 @@ def test_markdown_holds_nothing_but_its_own_markup(several: list[Report]) -> Non
     assert not set(seen) & set("@#!")
 
 
+@given(many)
+def test_rdjson_is_no_markup_in_a_comment(several: list[Report]) -> None:
+    """reviewdog makes a comment of each message: none opens anything but code, calls anybody, or is a link without a mark."""
+    for one in validators.rdjson(rdjson.render_all(several))["diagnostics"]:
+        seen, _, kinds = markdown_text(one["message"])
+        assert kinds <= {"paragraph_open", "paragraph_close", "inline", "text", "code_inline", "softbreak"}
+        assert not set(seen) & set("@#!<[&~")
+        assert not [mark for mark in ("://", "www.") if mark in seen]
+
+
+@pytest.mark.parametrize(
+    ("message", "told"),
+    [
+        ("contract api does not own this path; no contract does", "contract api does not own this path; no contract does"),
+        ("leaves out a/__init__.py", "`leaves out a/__init__.py`"),
+        ("lists [x](https://example.com) and @alice", "`lists [x](https://example.com) and @alice`"),
+        ("lists www.example.com", "`lists www.example.com`"),
+        ("- `a`", "`` - `a` ``"),
+    ],
+)
+def test_a_message_that_means_more_in_markdown(message: str, told: str) -> None:
+    """A usual message stays plain text; one that would be more than that is code."""
+    said = validators.rdjson(rdjson.render(EVERYTHING._replace(findings=(finding("a", message=message),))))
+    assert said["diagnostics"][0]["message"] == f"{told}\nnext: guard explain a"
+
+
+@given(many)
+def test_sarif_has_no_links(several: list[Report]) -> None:
+    """No text of a message is a link: SARIF reads `[text](target)` even in plain text."""
+    [run] = validators.sarif(sarif.render_all(several, texts=TEXTS))["runs"]
+    notes = run["invocations"][0]["toolExecutionNotifications"]
+    assert not [one for one in (*run["results"], *notes) if "](" in one["message"]["text"]]
+
+
 @given(reports())
 def test_markdown_shows_names_as_they_are(report: Report) -> None:
     """What a reader sees in a code span is the name, as a terminal would show it."""
