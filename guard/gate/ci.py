@@ -101,12 +101,14 @@ def with_default(git: Git, event: Event) -> Git:
 def mended(git: Git, error: Incomplete, system: System, *, fetched: bool) -> Incomplete:
     """An error about what the clone lacks, with what to write into the settings of this very CI system; `fetched`: --fetch was given."""
     repository = open_repository(git)
+    partial = is_partial(repository)
+    whole = "clone without a filter" if partial and not repository.shallow else system.whole
     if fetched:
-        return Incomplete(error.message, hint="origin does not give it: it was pushed over or deleted since; the newer push has a job")
-    lacking = repository.shallow or is_partial(repository)
-    whole = "clone without a filter" if lacking and not repository.shallow else system.whole
+        gone = "origin does not give it: it was pushed over or deleted since; the newer push has a job"
+        return Incomplete(error.message, hint=whole if partial else gone)
     ways = (whole, "let guard fetch what is missing: guard ci --fetch")
-    return Incomplete(error.message, hint="; or ".join(ways if lacking else reversed(ways)))  # a whole clone lacks only other branches
+    lacking = partial or repository.shallow  # a whole clone lacks only other branches
+    return Incomplete(error.message, hint="; or ".join(ways if lacking else reversed(ways)))
 
 
 def read_document(path: str) -> Mapping[str, object]:

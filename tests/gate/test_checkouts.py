@@ -58,6 +58,15 @@ def test_blobs_that_a_merge_needs(host: Host, tmp_path: Path, kind: str, *, conf
         assert judged(runner, env, *again).codes == ran.codes
 
 
+def test_a_clone_without_trees_says_what_to_write(host: Host, tmp_path: Path) -> None:
+    """Where even folders are fetched on demand there is no verdict, and fetching is not proposed again to whoever tried it."""
+    request = change(host, kept=True)
+    runner = host.pull_checkout(request, depth=0, blobs="tree:0")
+    for words in ((), ("--fetch",)):
+        ran = judged(runner, github(tmp_path, request), *words)
+        assert (ran.code, "hint: clone without a filter" in ran.err, "guard ci --fetch" in ran.err) == (2, True, not words)
+
+
 @pytest.mark.parametrize("kind", ["pull_request", "pull_request_target", "push"])
 def test_depth_one_says_what_to_write(host: Host, tmp_path: Path, kind: str) -> None:
     """The default checkout has one commit: there is no verdict, but the line for the workflow."""
