@@ -31,7 +31,8 @@ def merge_bases(repository: Repository, base: str, heads: Sequence[str], *, rela
     if repository.shallow:
         raise Incomplete("this clone is shallow: the merge base with the base cannot be known", hint="git fetch --unshallow")
     if not bases and related:
-        raise GitError(f"the branch and the base ({base[:12]}) have no common history", hint="name another base: guard check --base BRANCH")
+        hint = f"put it on the base: git rebase --root --onto {base[:12]}; or name another base with --base"
+        raise GitError(f"the branch and the base ({base[:12]}) have no common history", hint=hint)
     return bases
 
 

@@ -72,7 +72,10 @@ class Rule(NamedTuple):
 
 def on_the_base(facts: Facts) -> str:
     """Give the reason why a rule about sessions cannot be asked, or "": the base itself belongs to no session."""
-    return "the base itself is checked out" if facts.on_base else ""
+    if not facts.on_base:
+        return ""
+    merged = facts.scope == "range" and facts.branch not in ("", facts.trusted.ref.removeprefix("origin/"))
+    return f"{facts.trusted.ref} has all of it already" if merged else "the base itself is checked out"
 
 
 def without_contract(facts: Facts) -> str:

@@ -107,7 +107,9 @@ def test_an_empty_pull_request(host: Host, tmp_path: Path) -> None:
     host.push("main")
     merged = host.request("feat/api")
     runner = target(Host.again(host, "second"), merged)
-    assert judged(runner, github(tmp_path, merged, "pull_request_target")).report["verdict"] == "kept"
+    ran = judged(runner, github(tmp_path, merged, "pull_request_target"))
+    assert ran.report["verdict"] == "kept"
+    assert {"rule": "OWN001", "why": "origin/main has all of it already"} in ran.report["not_checked"]
 
 
 def test_a_branch_that_was_rewritten_since_the_event(host: Host, tmp_path: Path) -> None:
