@@ -116,6 +116,12 @@ PULL = Event(
             id="merge_group",
         ),
         pytest.param(
+            {**HUB, "GITHUB_EVENT_NAME": "merge_group"},
+            {"merge_group": {"head_sha": A, "head_ref": "refs/heads/gh-readonly-queue/main/pr-7-c", "base_ref": "refs/heads/main"}},
+            Event("GitHub", "queue", base="main", head_oid=A, head_ref="refs/heads/gh-readonly-queue/main/pr-7-c"),
+            id="merge_group as it was at first",
+        ),
+        pytest.param(
             {**HUB, "GITHUB_EVENT_NAME": "push", "GITHUB_REF": "refs/heads/feat/x"},
             {"repository": {"default_branch": "main"}, "sender": {"login": "bob"}, "before": "0" * 40},
             Event("GitHub", base="main", head_oid=A, head_ref="refs/heads/feat/x", branch="feat/x", author="bob"),

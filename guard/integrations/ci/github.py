@@ -63,13 +63,17 @@ def _is_merge(ref: str) -> bool:
 
 
 def _queue(payload: Payload) -> Event:
-    """A merge queue's trial: what stands before it in the queue is its base, and its branch is one of the queue's own."""
+    """A merge queue's trial: what stands before it in the queue is its base, and its branch is one of the queue's own.
+
+    Early events had no `base_sha`; for those the branch itself is the base.
+    """
+    before = oid(text(payload, "merge_group", "base_sha"))
     return Event(
         system="GitHub",
         kind="queue",
         base=short(text(payload, "merge_group", "base_ref")),
-        base_oid=oid(text(payload, "merge_group", "base_sha")),
-        base_at=True,
+        base_oid=before,
+        base_at=bool(before),
         head_oid=oid(text(payload, "merge_group", "head_sha")),
         head_ref=text(payload, "merge_group", "head_ref"),
     )
