@@ -221,6 +221,8 @@ def test_not_with_the_rights_of_the_base(host: Host, tmp_path: Path) -> None:
     for env, words in (
         (github(tmp_path, request, "pull_request_target"), ()),
         (github(tmp_path, request, "schedule"), ("--pull-request", str(tmp_path / "pull.json"))),
+        (github(tmp_path, request, "workflow_run"), ("--head", request.head, "--branch", "feat/api")),
+        (github(tmp_path, request, "issue_comment"), ("--head", request.head, "--branch", "feat/api")),
     ):
         assert judged(runner, env, *words).code == 0
         ran = judged(runner, env, *words, "--rerun")

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from guard.integrations.ci.values import Env, Payload
 
 _REQUESTS = ("pull_request", "pull_request_target", "pull_request_review", "pull_request_review_comment")
+_PRIVILEGED = ("pull_request_target", "workflow_run", "issue_comment")  # run with the base's secrets, whoever caused them
 
 
 def read(env: Env, payload: Payload) -> Event:
@@ -54,7 +55,7 @@ def _request(env: Env, payload: Payload, name: str) -> Event:
         base=event.base or env.get("GITHUB_BASE_REF", ""),
         branch=event.branch or env.get("GITHUB_HEAD_REF", ""),
         merge_oid=merge,
-        privileged=name == "pull_request_target",
+        privileged=name in _PRIVILEGED,
     )
 
 
@@ -89,6 +90,7 @@ def _push(env: Env, payload: Payload) -> Event:
         head_ref=ref if ref.startswith("refs/heads/") else "",
         branch=short(ref),
         author=text(payload, "sender", "login"),
+        privileged=env.get("GITHUB_EVENT_NAME") in _PRIVILEGED,
     )
 
 
