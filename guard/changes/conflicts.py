@@ -25,6 +25,10 @@ _MADE_UP = (
 )  # git names first the path that it would write, which no side may have
 
 
+# Not git's own words: a path that only the merge changes, for one side moved the file that the other changed; and a stop without a place.
+CARRIED, UNKNOWN = "moved", "unknown"
+
+
 class Conflict(NamedTuple):
     """A place where git's merge would stop: the path that a side has, the kind of conflict, and the other paths it is about.
 
@@ -69,7 +73,7 @@ def parse_merge(raw: bytes, *, clean: bool) -> Merge:
             found[conflict.path] = conflict
     silent = (Conflict(path, _by_stages(stages[path])) for path in stages if path not in told)
     conflicts = [*found.values(), *silent]
-    return Merge(tree, clean, tuple(sorted(conflicts)) or (Conflict("", "unknown"),))
+    return Merge(tree, clean, tuple(sorted(conflicts)) or (Conflict("", UNKNOWN),))
 
 
 def _stages(lines: list[str]) -> dict[str, frozenset[str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from guard.changes.conflicts import Conflict, Merge, parse_merge
+from guard.changes.conflicts import CARRIED, UNKNOWN, Conflict, Merge, parse_merge
 from guard.changes.meeting import may_conflict
 from guard.errors import GitError, Incomplete
 from guard.findings import Severity
@@ -30,7 +30,9 @@ _RULE = "MRG001"
 def foreseen(
     repository: Repository, objects: Objects, trust: Trust, bases: Sequence[str], facts: Facts, moved: Process | None
 ) -> tuple[Conflict, ...]:
-    """Where git would stop if the head were merged into the base now. `bases` are the merge bases that the changes were compared with.
+    """Where git would stop if the head were merged into the base now, and where it would carry a change to another path.
+
+    `bases` are the merge bases that the changes were compared with.
 
     `moved` is the comparison of the one merge base, if there is just one, with the base's tip, whole folders included.
 
@@ -46,13 +48,14 @@ def foreseen(
 
     with isolated(repository) as git:
         merge = _merge(git, trust.base.oid, facts.head, partial=is_partial(repository))
+        carried = _carried(git, trust.tree, merge, facts)
     paths = sorted({change.path for change in facts.changes} | {conflict.path for conflict in merge.conflicts})
     driven = merge_attributes(repository, objects, trust.tree, paths)
     if not driven:
-        return merge.conflicts
+        return (*merge.conflicts, *carried)
     whole = any(driver in _WHOLE for driver in driven.values())
     apart = _changed_apart(repository, trust.base.oid, bases, facts.changes) if whole else set()
-    return tuple(sorted(_as_driven(merge, driven, apart)))
+    return (*sorted(_as_driven(merge, driven, apart)), *carried)
 
 
 def _may_conflict(objects: Objects, theirs: Sequence[Change], facts: Facts) -> bool:
@@ -78,6 +81,19 @@ def _merge(git: Git, ours: str, theirs: str, *, partial: bool) -> Merge:
     raise GitError(
         message, hint='a newer git may (2.50 mended crashes here): git --version; or [rules] predicted-conflict = "off" on the base'
     )
+
+
+def _carried(git: Git, base: str, merge: Merge, facts: Facts) -> tuple[Conflict, ...]:
+    """The paths that merging changes on the base and the branch did not: git follows a file that the base moved (merge-ort.c, renames).
+
+    Left out is what a conflict put there: its own paths, and names with a `~` for what git sets aside.
+    """
+    if any(conflict.kind == UNKNOWN for conflict in merge.conflicts):
+        return ()
+    known = {change.path for change in facts.changes}
+    known.update(path for conflict in merge.conflicts for path in (conflict.path, *conflict.others))
+    changed = (change.path for change in read_changes(diff_trees(git, base, merge.tree)))
+    return tuple(Conflict(path, CARRIED) for path in changed if path not in known and "~" not in path)
 
 
 def _changed_apart(repository: Repository, base: str, bases: Sequence[str], changes: Sequence[Change]) -> set[str]:

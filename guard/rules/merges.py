@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from guard.changes.conflicts import CARRIED
 from guard.findings import Severity, Violation
 from guard.names import shell_quote
 from guard.rules.advice import pathspec
-from guard.rules.grants import permitted
+from guard.rules.grants import merge_grant, permitted, sharing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,12 +35,15 @@ def predicted_conflict(facts: Facts) -> Iterator[Violation]:
 
     git merges the branch into the base in a repository that vanishes, and the places where it would stop are told, each with the kind of
     conflict: two edits of the same lines, two files of one name, an edit of what the other side deleted or moved. Merge attributes count as
-    they stand on the base; a conflict that a merge driver of your own may solve is a warning, for drivers are not run. In CI a conflict is
-    an error. With `guard check --branch` and before a push it is a warning: pushing keeps work safe, and nothing is merged yet.
+    they stand on the base; a conflict that a merge driver of your own may solve is a warning, for drivers are not run. Told is also a path
+    that is not the session's and would be changed all the same, because the base moved a file there that the branch changed. In CI a
+    conflict is an error. With `guard check --branch` and before a push it is a warning: pushing keeps work safe, and nothing is merged yet.
 
     What to do: merge the base into the branch, or rebase the branch, and resolve the conflict there.
     """
     for conflict in facts.conflicts:
+        if conflict.kind == CARRIED and _may_land(facts, conflict.path):
+            continue
         at_most = Severity.WARNING if conflict.driver or facts.arriving or facts.scope == "branch" else Severity.ERROR
         yield Violation(
             conflict.path, _foreseen(conflict, facts.trusted.ref), f"git merge {shell_quote(facts.trusted.ref)}", at_most=at_most
@@ -62,7 +66,15 @@ def evil_merge(facts: Facts) -> Iterator[Violation]:
         yield Violation(edit.path, _what(edit), look, at_most=_at_most(facts, edit))
 
 
+def _may_land(facts: Facts, path: str) -> bool:
+    """Whether the session may change a path: its contract permits it, if there is one, and no shared group of others has it."""
+    shared = any(not merge_grant(facts, group.name) for group, _ in sharing(facts, path))
+    return not shared and (facts.contract is None or permitted(facts, path))
+
+
 def _foreseen(conflict: Conflict, base: str) -> str:
+    if conflict.kind == CARRIED:
+        return f"{base} moved a file here that the branch changed: merging would change this path, which is not the session's"
     why = _WHY.get(conflict.kind, "git cannot merge it by itself")
     if conflict.kind == "modify/delete" and conflict.changed_by:
         changed, deleted = (base, "the branch") if conflict.changed_by == 1 else ("the branch", base)

@@ -101,6 +101,28 @@ def test_what_git_merges_by_itself_is_not_told(start: Repo, theirs: Side, ours: 
     assert met(start) == (False, set())
 
 
+@pytest.mark.parametrize("also", [put(), put(two=text(5, "x"))], ids=["clean", "beside a conflict that an attribute solves"])
+@pytest.mark.parametrize(
+    ("contract", "shared", "told"),
+    [
+        ("owns = ['*']", "", False),
+        ("owns = ['*']\nforbids = ['far/']", "", True),
+        ("owns = ['/[ot]*']", "", True),
+        ("owns = ['*']", "[shared.far]\nwhy = 'x'\npaths = ['/far/']\n", True),
+        ("owns = ['*']\nmerges = ['far']", "[shared.far]\nwhy = 'x'\npaths = ['/far/']\n", False),
+    ],
+)
+def test_a_change_that_the_merge_would_carry_elsewhere(start: Repo, contract: str, shared: str, also: Side, *, told: bool) -> None:
+    """Where the base moved a file, a change at its old path would change the new one: told if the branch may not, as once it has merged."""
+    own = f"goal = 'x'\n{contract}\n"
+    start.commit({"guard.toml": POLICY + shared, ".guard/contracts/feature.toml": own, ".gitattributes": "two merge=union"})
+    apart(start, both(move("one", "far/one"), put(two=text(5, "y"))), both(put(one=text(5, "x")), also))
+    assert start.check(*RANGE).codes == ({"far/one": ["MRG001"]} if told else {})
+    start.git("switch", "-q", "feature")
+    start.git("merge", "-q", "--no-edit", "main")
+    assert set(start.check(*RANGE).codes) == ({"far/one"} if told else set())
+
+
 @pytest.mark.parametrize(
     ("theirs", "ours", "path", "kind"),
     [
