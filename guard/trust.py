@@ -5,6 +5,7 @@ from __future__ import annotations
 from guard.contracts.parse import parse_contract, parse_policy
 from guard.contracts.values import CONTRACTS, POLICY_FILE, Contract, Policy
 from guard.errors import ContractError, GitError, GuardError, Incomplete, NotAdopted, UsageError
+from guard.names import shell_quote
 from guard.plumbing import require
 from guard.repository import configured_branch
 from guard.values import NamedTuple
@@ -96,7 +97,8 @@ class Search:
         found = self._newest(bare)
         if found:
             return found
-        raise GitError(f"{POLICY_FILE} names the base {name!r}, and there is no such branch here", hint=f"git fetch origin {bare}:{bare}")
+        hint = f"git fetch origin {shell_quote(f'{bare}:{bare}')}"
+        raise GitError(f"{POLICY_FILE} names the base {name!r}, and there is no such branch here", hint=hint)
 
     def _served(self) -> str:
         """The branch that HEAD of a bare repository stands for; "" elsewhere: inside a `.git`, HEAD is whatever is checked out."""
@@ -155,7 +157,7 @@ def resolve_branch(git: Git, rev: str, what: str) -> tuple[str, str]:
         raise several
     oid = require(answer, verify, (0, 1, 128)).out.decode().strip()
     if answer.code or oid.startswith("^"):  # `^REV` names everything but REV
-        raise UsageError(f"{what} {rev!r} names no commit here", hint=f"git fetch origin {rev}, or see: git branch --all")
+        raise UsageError(f"{what} {rev!r} names no commit here", hint=f"git fetch origin {shell_quote(rev)}, or see: git branch --all")
     if full.startswith("refs/remotes/"):
         return oid, full.removeprefix("refs/remotes/").partition("/")[2]
     return oid, full.removeprefix(_LOCAL) if full.startswith(_LOCAL) else ""

@@ -88,6 +88,11 @@ def test_what_names_no_commit_is_an_error(clone: Repo, base: str) -> None:
     assert "names no commit here" in ran.err
 
 
+def test_the_hint_can_be_pasted(clone: Repo) -> None:
+    """A name that a shell would take apart stands in the hint as one word."""
+    assert "hint: git fetch origin 'a; touch ran'" in clone.check("--base", "a; touch ran", "--head", "HEAD").err
+
+
 def test_a_branch_called_head(clone: Repo) -> None:
     """`HEAD` is what is checked out, although a branch and a tag have that name too."""
     for ref in ("refs/heads/HEAD", "refs/tags/HEAD"):
