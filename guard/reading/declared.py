@@ -31,13 +31,19 @@ class Declared(NamedTuple):
 
 
 def first_declared(repository: Repository, objects: Objects, trust: Trust, branch: str, name: str, head: str) -> Declared | None:
-    """The first commit of the branch that added a contract for it decides; what later commits make of the file does not count."""
+    """The first commit of the branch that added a contract for it decides; what later commits make of the file does not count.
+
+    In a shallow clone that commit may be missing, and every commit at the edge seems to add all that it has: there is no contract of the
+    branch's own where the tip has none that the base lacks, and otherwise Incomplete is raised.
+    """
     commits = repository.git.run(
         "rev-list", "--topo-order", "--reverse", "--full-history", head, f"^{trust.base.oid}", "--", CONTRACTS
     ).out.split()
-    if commits and repository.shallow:
-        raise Incomplete("this clone is shallow: the commit that first declared the contract may be missing", hint="git fetch --unshallow")
     known = {contract.file for contract in trust.contracts} | {file for _, file, _ in trust.unreadable}
+    if commits and repository.shallow:
+        if all(file in known for _, file, _ in contract_files(objects, tree_of(objects, head))):
+            return None
+        raise Incomplete("this clone is shallow: the commit that first declared the contract may be missing", hint="git fetch --unshallow")
     for commit in commits:
         oid = commit.decode()
         added = {file: (label, entry) for label, file, entry in _added(objects, oid) if file not in known}

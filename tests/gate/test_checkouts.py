@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.gate.host import Host, Request, github, github_push, gitlab, judged
-from tests.kit import Repo
+from tests.kit import Repo, toml
 
 KEPT: dict[str, list[str]] = {}
 BROKEN = {"docs/a.py": ["OWN001"]}
@@ -56,6 +56,20 @@ def test_blobs_that_a_merge_needs(host: Host, tmp_path: Path, kind: str, *, conf
     assert ran.codes == ({"api/long.py": ["MRG001"]} if conflict else KEPT)
     for again in ((), ("--fetch",)):
         assert judged(runner, env, *again).codes == ran.codes
+
+
+def test_a_branch_without_a_contract_in_two_commits(host: Host, tmp_path: Path) -> None:
+    """Two commits tell that a branch has no contract; where it brings one, they do not tell which commit declared it first."""
+    host.on("docs-fix", {"docs/a.py": "1\n"})
+    host.on("docs-fix", {"docs/a.py": "2\n", "package.json": "{1}\n"})
+    request = host.request("docs-fix")
+    for depth in (2, 0):
+        ran = judged(host.pull_checkout(request, f"runner{depth}", depth=depth), github(tmp_path, request))
+        assert ran.codes == {"": ["CON001"], "package.json": ["SHR001"]}
+    host.on("docs-fix", {".guard/contracts/docs-fix.toml": toml({"owns": ["docs/"]})})
+    request = host.request("docs-fix")
+    ran = judged(host.pull_checkout(request, "two", depth=2), github(tmp_path, request))
+    assert (ran.code, "first declared the contract" in ran.err, "fetch-depth: 0" in ran.err) == (2, True, True)
 
 
 def test_a_clone_without_trees_says_what_to_write(host: Host, tmp_path: Path) -> None:
