@@ -125,8 +125,10 @@ def _unjudged(event: Event, text: str) -> Reply:
     start = start_of(event)
     if not any(map(seems_adopted, {top_of(start), *(top_of(_folder(start, write.path)) for write in event.writes)})):
         return ALLOW
-    if event.kind in (*kinds.BEFORE, kinds.WORKTREE_CREATE) or event.broken:
+    if event.kind in (*kinds.BEFORE, kinds.WORKTREE_CREATE) or not event.label:
         return Reply("deny", text)
+    if event.kind == kinds.UNKNOWN:  # its name is known, and asks nothing: to refuse a prompt or a notification would stop nothing
+        return ALLOW
     return Reply("note" if event.kind in (kinds.STOP, kinds.SETTINGS_CHANGED) else "tell", text)
 
 

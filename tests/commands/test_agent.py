@@ -58,10 +58,41 @@ def test_what_cannot_be_read_is_refused_where_guard_is_adopted(session: Repo, tm
     assert session.guard("agent", agent, *words, stdin=raw, cwd=tmp_path).out == "{}\n"
 
 
-def test_a_stop_that_cannot_be_read_is_told(session: Repo) -> None:
-    """At the end of a session, too, a payload that breaks off is not passed over."""
-    ran = session.guard("agent", "claude", stdin=b'{"hook_event_name": "Stop", "cwd": "' + str(session.path).encode() + b'"')
-    assert ran.code == 2
+@pytest.mark.parametrize(
+    ("event", "key"),
+    [
+        ("Stop", "systemMessage"),
+        ("ConfigChange", "systemMessage"),
+        ("SessionStart", "hookSpecificOutput"),
+        ("PostToolBatch", "hookSpecificOutput"),
+    ],
+)
+def test_what_stops_no_tool_is_told_and_holds_nothing(session: Repo, event: str, key: str) -> None:
+    """Where there is nothing to refuse, a payload that breaks off is told, and exit status 2 neither holds the end nor stops the agent."""
+    ran = session.guard("agent", "claude", stdin=f'{{"hook_event_name": "{event}", "cwd": "{session.path}"'.encode())
+    assert (ran.code, list(json.loads(ran.out))) == (0, [key])
+    assert "the payload breaks off" in ran.out
+
+
+@pytest.mark.parametrize("event", ["UserPromptSubmit", "Notification", "PreCompact", "SessionEnd", "SomethingNew"])
+def test_an_event_that_asks_nothing_is_not_held_by_its_payload(session: Repo, event: str) -> None:
+    """With exit status 2 Claude Code would drop what a person has typed."""
+    ran = session.guard("agent", "claude", stdin=f'{{"hook_event_name": "{event}", "cwd": "{session.path}"'.encode())
+    assert (ran.code, ran.out.strip() in ("", "{}")) == (0, True)
+
+
+def test_a_write_that_names_no_file_is_refused(session: Repo, tmp_path: Path) -> None:
+    """What a tool writes and guard cannot find out is no permission; where there is no guard it is nobody's business."""
+    half = json.dumps({"path": str(session.path / "docs/a.md"), "file_text": "x"})[:-9]
+    asked = ask(session, kinds.BEFORE_WRITE, "", {"toolArgs": half}, agent="copilot")
+    assert (asked.verb, asked.text.split("\n")[0]) == (
+        "deny",
+        "guard could not read what it was asked: create names no file that guard could find",
+    )
+    assert ask(session, kinds.BEFORE_WRITE, "", {"tool_input": None}).verb == "deny"
+    assert ask(session, kinds.BEFORE_WRITE, "", {"tool_input": {"place": "docs/a.md"}}).verb == "deny"
+    assert ask(session, kinds.BEFORE_WRITE, "", {"tool_input": None, "cwd": str(tmp_path)}).verb == "allow"
+    assert ask(session, kinds.BEFORE_WRITE, "", {"tool_name": "mcp__linear__create_issue", "tool_input": {"title": "x"}}).verb == "allow"
 
 
 def test_a_huge_payload(session: Repo) -> None:

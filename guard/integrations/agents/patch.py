@@ -1,7 +1,8 @@
 """The patches that agents write: `*** Update File: PATH` and so on, each with its hunks.
 
-The form is that of Codex's apply_patch tool (openai/codex, codex-rs/apply-patch, "lark" grammar), which others took over. Every line of a
-hunk begins with a blank, `+`, `-` or `@@`, so that no content can be taken for a header.
+The form is that of Codex's apply_patch tool (openai/codex, codex-rs/apply-patch, "lark" grammar and parser.rs), which others took over.
+Every line of a hunk begins with a blank, `+`, `-` or `@@`, so that no content can be taken for a header. Where no hunk is open, Codex takes
+a header with blanks around it, too; opencode and others take one without a blank behind the colon.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_ADD, _UPDATE, _DELETE, _MOVE = "*** Add File: ", "*** Update File: ", "*** Delete File: ", "*** Move to: "
+_ADD, _UPDATE, _DELETE, _MOVE = "*** Add File:", "*** Update File:", "*** Delete File:", "*** Move to:"
 _HEADERS = (_ADD, _UPDATE, _DELETE)
 
 
@@ -21,21 +22,20 @@ def parse_patch(text: str) -> tuple[Write, ...]:
 
     The first line `*** Begin Patch` may be missing. A file that moves is taken away, and written under its new name.
     """
-    return tuple(write for section in _sections(text) for write in _writes(section))
+    return tuple(write for section in _sections(text) for write in _writes(section) if write.path)
 
 
 def _sections(text: str) -> Iterator[list[str]]:
-    """The lines of each file, the header first."""
+    """The lines of each file, the header first and without blanks around it."""
     section: list[str] = []
     for raw in text.removesuffix("\n").split("\n"):
         line = raw.removesuffix("\r")
-        if line.startswith("*** "):
-            if line.startswith((*_HEADERS, "*** End Patch")):
-                yield section
-                section = []
-            if line.startswith("*** End of File"):
-                continue
-        section.append(line)
+        marker = line if section and section[0].startswith(_UPDATE) else line.strip()
+        if marker.startswith((*_HEADERS, "*** End Patch")):
+            yield section
+            section = []
+        if not marker.startswith("*** End of File"):
+            section.append(line if section else marker)
     yield section
 
 

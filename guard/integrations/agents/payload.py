@@ -53,6 +53,7 @@ _OLD = ("old_string", "oldString", "old_str", "oldStr", "search", "oldText")
 _NEW = ("new_string", "newString", "new_str", "newStr", "replace", "newText")
 _EVERY = ("replace_all", "replaceAll", "allow_multiple")
 _PARTS = ("edits", "files", "operations", "changes", "replacements")
+_WRITING = ("write", "delete", "move")  # uses of tools
 _MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 
 
@@ -67,7 +68,7 @@ def parse_event(agent: str, raw: bytes, label: str = "") -> Event:
     except (ValueError, RecursionError):
         return _salvaged(agent, text, label)
     if not isinstance(found, dict):
-        return Event(agent, kinds.UNKNOWN, label, broken="the payload is no JSON object")
+        return _salvaged(agent, text, label)._replace(broken="the payload is no JSON object")
     return _event(agent, found, label)
 
 
@@ -101,12 +102,16 @@ def _before(event: Event, tool: str, arguments: Object) -> Event:
             return event._replace(kind=kinds.BEFORE_WRITE, writes=patched)
         return event._replace(kind=kinds.BEFORE_SHELL, command=command, directory=_text(arguments, _STARTS_IN))
     writes = tuple(_writes(use, arguments, remote=is_mcp(tool) and is_elsewhere(arguments)))
-    return event._replace(kind=kinds.BEFORE_WRITE, writes=writes) if writes else event
+    if writes:
+        return event._replace(kind=kinds.BEFORE_WRITE, writes=writes)
+    if use in _WRITING and not is_mcp(tool) and arguments.get("command") != "view":
+        return event._replace(kind=kinds.BEFORE_WRITE, broken=f"{tool} names no file that guard could find")
+    return event
 
 
 def _writes(use: str, arguments: Object, *, remote: bool) -> Iterator[Write]:
     """The files that a tool names, with what will stand in them where the tool says so."""
-    if use not in ("write", "delete", "move") or remote or arguments.get("command") == "view":
+    if use not in _WRITING or remote or arguments.get("command") == "view":
         return
     path = _text(arguments, _PATH)
     patched = () if path else [write for value in arguments.values() if isinstance(value, str) for write in _patched(value)]
@@ -182,13 +187,14 @@ def _is_paused(payload: Object) -> bool:
 
 
 def _arguments(payload: Object) -> Object:
-    """A tool's arguments: an object, the same as a string of JSON, or a bare string, which is a patch."""
+    """A tool's arguments: an object, the same as a string of JSON, or a string, bare or as JSON, which is a patch."""
     value = _value(payload, _INPUT)
-    if isinstance(value, str):
-        try:
-            value, _ = wire.read(value)
-        except (ValueError, RecursionError):
-            value = {"patch": value}
+    for _ in range(2):
+        if isinstance(value, str):
+            try:
+                value, _end = wire.read(value)
+            except (ValueError, RecursionError):
+                value = {"patch": value}
     return value if isinstance(value, dict) else {}
 
 

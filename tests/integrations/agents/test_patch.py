@@ -28,9 +28,9 @@ DOCUMENTED = """\
         "",
         "*** Begin Patch\n*** End Patch\n",
         "hello *** Add File: a",
-        " *** Add File: a",
         "+*** Add File: a",
-        "*** Add File:a",
+        "*** Add File:",
+        "*** Added File: a",
         "diff --git a/a b/a\n--- a/a\n+++ b/a\n",
     ],
 )
@@ -58,6 +58,15 @@ def test_content_is_never_taken_for_a_header() -> None:
         "*** Begin Patch\n*** Update File: a\n@@\n *** Delete File: b\n-*** Add File: c\n+*** Move to: d\n*** End of File\n*** End Patch\n"
     )
     assert parse_patch(text) == (Write("a", edits=(Edit("*** Delete File: b\n*** Add File: c", "*** Delete File: b\n*** Move to: d"),)),)
+
+
+@pytest.mark.parametrize("header", [" *** Delete File: b", "\t*** Delete File: b \t", "*** Delete File:b", "*** Delete File:   b\r"])
+@pytest.mark.parametrize("before", ["", "*** Add File: a\n+x\n", "*** Delete File: a\n"])
+def test_headers_as_loosely_as_agents_take_them(before: str, header: str) -> None:
+    """Codex takes blanks around a header where no hunk is open, and opencode one without a blank behind the colon."""
+    assert Write("b", deletes=True) in parse_patch(f"*** Begin Patch\n{before}{header}\n*** End Patch")
+    moved = parse_patch("*** Update File:a\n*** Move to:b\n@@\n-x\n+y\n")
+    assert moved == (Write("a", deletes=True), Write("b", edits=(Edit("x", "y"),)))
 
 
 def test_hunks_are_edits() -> None:
