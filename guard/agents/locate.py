@@ -40,14 +40,22 @@ def locate(path: str, start: str, *, follow: bool = True) -> tuple[Place, ...]:
     """Find the place of `path`, absolute or from the folder `start`; with `follow` a link stands for what it leads to.
 
     Where `..` stands behind a link there are two: a program that shortens the path first, and one that leaves it to the system, reach
-    different files. None for a path that no file can have.
+    different files. Half of a surrogate pair stands for U+FFFD, which JavaScript writes for it. None for a path that no file can have.
     """
     try:
-        named = os.path.join(start, os.path.expanduser(path))
+        named = os.path.join(start, os.path.expanduser(_encodable(path)))
         spellings = (named, os.path.normpath(named)) if ".." in named.split("/") else (named,)
         return tuple(dict.fromkeys(_place(_real(spelling, follow=follow)) for spelling in spellings))
-    except ValueError:  # a NUL, or a character that is no character
+    except ValueError:  # a NUL
         return ()
+
+
+def _encodable(path: str) -> str:
+    try:
+        os.fsencode(path)
+    except UnicodeEncodeError:
+        return path.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return path
 
 
 def top_of(folder: str) -> str:

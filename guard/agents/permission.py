@@ -24,9 +24,11 @@ if TYPE_CHECKING:
 
     from guard.agents.locate import Place
     from guard.agents.proposal import Foreseen, Proposal
-    from guard.integrations.agents.deeds import Deeds, Touch
+    from guard.integrations.agents.deeds import Deeds
     from guard.integrations.agents.event import Event, Write
+    from guard.integrations.agents.touches import Touch
 
+# What is for people and agents to write among git's own files. A lock that a git which was killed has left, git itself tells to remove.
 _DRAFTS = ("COMMIT_EDITMSG", "MERGE_MSG", "SQUASH_MSG", "TAG_EDITMSG", "NOTES_EDITMSG", "EDIT_DESCRIPTION", "git-rebase-todo")
 _GIT_FILES = "Leave git's own files to git: its commands change them, and their hooks keep parallel sessions apart."
 _ELSEWHERE = "Stay in this session's own worktree: every session has its own, and another one's files are that session's work."
@@ -45,12 +47,7 @@ def may_write(event: Event, start: str) -> Reply:
     Raises GuardError where no verdict can be reached.
     """
     here = _session(start)
-    found = [
-        Found(write, place)
-        for write in event.writes
-        for place in locate(posix_path(write.path, event.cwd), start, follow=not write.deletes)
-        if place.path or write.deletes or not place.top
-    ]
+    found = list(_landing(event.writes, event.cwd, start))
     # git starts to answer now, while Python loads what judges.
     opening = Opening(at(here), staged=False, ahead=True) if any(_is_in(one.place, here) for one in found) else None
     return _judged(here, found, opening)
@@ -63,8 +60,17 @@ def may_run(deeds: Deeds, event: Event, start: str) -> Reply:
     refused = [deed for deed in deeds.refused if _concerns(deed, here, base)]
     if refused and _is_adopted(here):
         return _denied(refused)
-    found = [one for touch in deeds.touched for one in _protected(touch, base)]
+    found = [one for touch in deeds.touched for one in _protected(touch, here, base)]
+    found += _landing(deeds.patched, event.cwd, base)
     return _judged(here, found, None) if found else ALLOW
+
+
+def _landing(writes: Sequence[Write], cwd: str, start: str) -> Iterator[Found]:
+    """Where writes land that are told from `start`; a folder that is there cannot be written."""
+    for write in writes:
+        for place in locate(posix_path(write.path, cwd), start, follow=not write.deletes):
+            if place.path or write.deletes or not place.top:
+                yield Found(write, place)
 
 
 def _denied(deeds: Sequence[Deed]) -> Reply:
@@ -121,7 +127,8 @@ def _untouchable(one: Found, here: str) -> Deed | None:
     in_git = place.in_git or (shared != "" and place.real.startswith(shared + "/"))
     if in_git:
         what = f"{place.real} is one of git's own files"
-        is_refused = os.path.basename(place.real) not in _DRAFTS and _is_adopted(place.top or here)
+        is_left = os.path.basename(place.real) in _DRAFTS or (one.write.deletes and place.real.endswith(".lock"))
+        is_refused = not is_left and _is_adopted(place.top or here)
         return Deed(what, _GIT_FILES, "guard check") if is_refused else None
     if not place.top or not shared or common_dir(place.top) != shared:
         return None
@@ -195,23 +202,35 @@ def _concerns(deed: Deed, here: str, base: str) -> bool:
     return top == here or (top != "" and common_dir(top) == common_dir(here))
 
 
-def _protected(touch: Touch, base: str) -> Iterator[Found]:
+def _protected(touch: Touch, here: str, base: str) -> Iterator[Found]:
     """The places of a path that a shell command touches, where guard minds: git's own files, policy, contracts, what starts guard.
 
-    What else a command writes is seen afterwards: a file that it makes and takes away again has harmed nobody.
+    So are other worktrees of the session's repository: what else a command writes is seen afterwards, but there nobody would look. (A file
+    that it makes here and takes away again has harmed nobody.)
     """
     from guard.integrations.agents.event import Write
 
     write = Write(touch.path, touch.deletes)
-    for place in locate(touch.path, os.path.join(base, touch.directory), follow=not touch.deletes):
-        if place.in_git or (place.top and _is_minded(place.path)) or (touch.deletes and place.top and not place.path and not touch.inside):
+    for place in locate(touch.path, os.path.join(base, os.path.expanduser(touch.directory)), follow=not touch.deletes):
+        is_worktree = touch.deletes and place.top != "" and not place.path and not touch.inside
+        if place.in_git or is_worktree or _is_minded(place.path or place.real) or _is_anothers(place, here):
             yield Found(write, place)
         elif touch.deletes and place.top and os.path.isdir(place.real):
             for name in filter(_is_minded, _tracked(place.top, place.path)):
                 yield Found(write, place._replace(real=os.path.join(place.top, name), path=name))
 
 
+def _is_anothers(place: Place, here: str) -> bool:
+    """Whether a path is a file of another worktree of this repository, and none that git ignores there."""
+    if not place.path or not here or place.top in ("", here) or common_dir(place.top) != common_dir(here):
+        return False
+    from guard.reading.standing import is_ignored
+    from guard.repository import open_repository
+
+    return not is_ignored(open_repository(at(place.top)), place.path)
+
+
 def _is_minded(path: str) -> bool:
     from guard.contracts.settings import may_start_guard
 
-    return path.partition("/")[0] in (".guard", "guard.toml") or may_start_guard(path)
+    return path.partition("/")[0] in (".guard", "guard.toml") or may_start_guard(path.lstrip("/"))

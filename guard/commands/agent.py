@@ -91,7 +91,7 @@ def _answered(event: Event) -> Reply:
         from guard.integrations.agents.deeds import deeds_in
 
         deeds = deeds_in(event.command)
-        if not deeds.refused and not deeds.touched:
+        if not any(deeds):
             return ALLOW
         from guard.agents.permission import may_run
 

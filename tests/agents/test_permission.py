@@ -428,7 +428,8 @@ def test_settings_that_git_does_not_see(session: Repo, tmp_path: Path) -> None:
     [
         "ls", "git status", "git commit -m 'about --no-verify'", "rm -rf src", "rm src/a.py", "echo x > docs/a.md", "cat guard.toml",
         "git worktree remove ../other", "rm docs/*", "echo x > /tmp/guard.toml", "rm -rf /tmp/x/.git", "git -C /tmp commit --no-verify",
-        "cp guard.toml /tmp/x", "rm -rf build .cache", "git config core.hooksPath",
+        "cp guard.toml /tmp/x", "rm -rf build .cache", "git config core.hooksPath", "rm -f .git/index.lock", "make 2>/dev/null",
+        "cat > src/a.md <<'EOF'\nrm -rf .git\ngit commit -n\nEOF", "find . -name '*.orig' -delete", "cp ~/x src/a.py",
     ],
 )  # fmt: skip
 def test_commands_that_may_run(session: Repo, command: str) -> None:
@@ -452,6 +453,11 @@ def test_commands_that_may_run(session: Repo, command: str) -> None:
         ("git rm -q guard.toml", "guard.toml: CON002"),
         ("mv .claude/settings.json x", ".claude/settings.json: CON002"),
         ("rm -rf .claude", ".claude/settings.json: CON002"),
+        ("perl -pi -e s/a/b/ guard.toml", "guard.toml: CON002"),
+        ("cp -t .guard/contracts /tmp/feature.toml", ".guard/contracts"),
+        ("git apply <<'EOF'\n--- a/guard.toml\n+++ b/guard.toml\n@@ -1 +1 @@\n-a\n+b\nEOF", "guard.toml: CON002"),
+        ("bash <<'EOF'\ngit push --no-verify\nEOF", "git push --no-verify"),
+        ("find .git/hooks -delete", "is one of git's own files"),
         ("rm -rf .git", "is one of git's own files"),
         ("rm -rf .", "is a worktree of this repository"),
         ("guard uninstall", "guard's hooks are not this session's to take away"),
@@ -478,6 +484,47 @@ def test_commands_in_other_places(session: Repo, main: Repo, tmp_path: Path) -> 
     started = ask(session, kinds.BEFORE_SHELL, "", {"tool_input": {"command": "git commit -n", "workdir": str(plain.path)}})
     assert is_allowed(started)
     assert shell(plain, f"cd {session.path} && rm guard.toml").verb == "deny"
+
+
+def test_a_shell_that_writes_into_another_worktree(session: Repo, main: Repo) -> None:
+    """Nobody would look there afterwards: what certainly changes another session's files is refused, what git ignores there is not."""
+    other = main.worktree("other")
+    for command in (f"echo x > {main.path}/src/a.py", f"cd {other.path} && sed -i s/a/b/ docs/a.md", f"rm {main.path}/docs/a.md"):
+        asked = shell(session, command)
+        assert (asked.verb, "belongs to another worktree" in asked.text) == ("deny", True), command
+    assert is_allowed(shell(session, f"make > {main.path}/run.log"))
+    assert is_allowed(shell(session, f"cat {main.path}/src/a.py > src/a.py"))
+    assert is_allowed(shell(session, f"git -C {main.path} log > /tmp/log.txt"))
+
+
+def test_a_shell_that_writes_into_a_worktree_from_the_base(session: Repo, main: Repo) -> None:
+    """From the main checkout a session's worktree is judged by its own contract."""
+    assert is_allowed(shell(main, f"echo x > {session.path}/src/a.py"))
+    assert "docs/a.md: OWN001" in shell(main, f"echo x > {session.path}/docs/a.md").text
+
+
+def test_a_patch_by_a_shell(session: Repo) -> None:
+    """What a shell hands to apply_patch is judged as the tool's own, from where the shell is, and so is what runs beside it."""
+    patch = "apply_patch <<'EOF'\n*** Begin Patch\n*** Add File: {}\n+x\n*** End Patch\nEOF"
+    assert is_allowed(shell(session, "cd src && " + patch.format("b.py")))
+    assert "docs/b.md: OWN001" in shell(session, "cd docs && " + patch.format("b.md")).text
+    assert "docs/b.md: OWN001" in shell(session, "make && " + patch.format("docs/b.md")).text
+    assert "git commit -n" in shell(session, patch.format("src/b.py") + "\ngit commit -n -m x").text
+    started = {"tool_input": {"command": patch.format("b.md"), "workdir": "docs"}}
+    assert "docs/b.md: OWN001" in ask(session, kinds.BEFORE_SHELL, "", started).text
+
+
+def test_settings_outside_of_any_repository_by_a_shell(session: Repo, tmp_path: Path) -> None:
+    """Taking away settings that start guard is refused wherever they are; what a shell writes into them is not known."""
+    home = tmp_path / "home"
+    (home / ".claude").mkdir(parents=True)
+    (home / ".claude/settings.json").write_text(SETTINGS)
+    (home / ".gemini").mkdir()
+    (home / ".gemini/settings.json").write_text("{}")
+    env = {"HOME": str(home)}
+    assert "CON002" in ask(session, kinds.BEFORE_SHELL, "rm ~/.claude/settings.json", env=env).text
+    assert is_allowed(ask(session, kinds.BEFORE_SHELL, "rm ~/.gemini/settings.json", env=env))
+    assert is_allowed(ask(session, kinds.BEFORE_SHELL, "rm '~/.claude/settings.json'", env=env))
 
 
 def test_the_base_may_change_its_contracts_by_a_shell(main: Repo) -> None:

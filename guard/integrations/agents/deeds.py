@@ -8,14 +8,18 @@ from __future__ import annotations
 
 from guard.integrations.agents.event import Deed
 from guard.integrations.agents.git_words import parse_git
-from guard.integrations.agents.shell import Command, Word, commands_in
+from guard.integrations.agents.shell import below, commands_in
+from guard.integrations.agents.shell_reader import Word
+from guard.integrations.agents.touches import Touch, name_of, patched_by, touches_of
 from guard.values import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from guard.integrations.agents.event import Write
     from guard.integrations.agents.git_words import GitCall
+    from guard.integrations.agents.shell_reader import Command
 
 _LONGEST = 1 << 18  # characters of a command that is read; the rest is a file in disguise
 _SHELLS = frozenset("sh bash dash zsh ksh ash".split())
@@ -30,7 +34,12 @@ _STARTERS = {
     "stdbuf": ("-i", "-o", "-e"),
     "xargs": ("-n", "-I", "-P", "-L", "-d", "-a", "-s", "-E"),
     "exec": ("-a",),
-    **dict.fromkeys(("command", "builtin", "nohup", "setsid", "time", "chronic"), ()),
+    **dict.fromkeys(("command", "builtin", "nohup", "setsid", "time", "chronic", "npx", "bunx", "pnpx", "uvx"), ()),
+}
+_RUNNERS = {
+    **dict.fromkeys(("uv", "poetry", "pipenv", "pdm", "hatch", "pixi", "rye"), ("run",)),
+    **dict.fromkeys(("bundle", "npm", "pnpm", "yarn"), ("exec",)),
+    "mise": ("exec", "x"),
 }
 _RUN_HOOKS = frozenset("commit merge push pull rebase am cherry-pick revert checkout switch worktree".split())
 _SKIP_VERIFY = frozenset("commit merge push pull am".split())
@@ -41,20 +50,12 @@ _SWITCHES = {"HUSKY": "0", "LEFTHOOK": "0"}
 _HOOK_MANAGERS = frozenset(("pre-commit", "prek", "lefthook", "husky"))
 
 
-class Touch(NamedTuple):
-    """A path that a command certainly writes or takes away, from `directory`; `inside` tells that only what is in that folder is meant."""
-
-    path: str
-    directory: str
-    deletes: bool
-    inside: bool = False
-
-
 class Deeds(NamedTuple):
-    """What a shell command does: what is refused whatever the place, and the paths that are to be looked at."""
+    """What a shell command does: what is refused whatever the place, the paths that are to be looked at, and the files of patches."""
 
     refused: tuple[Deed, ...] = ()
     touched: tuple[Touch, ...] = ()
+    patched: tuple[Write, ...] = ()
 
 
 _SKIPPED = "Run it without that. If a hook stops it, the hook's message says what to change; the same verdict is in guard check."
@@ -63,32 +64,68 @@ _HIJACKED = "Leave the hooks as they are: they are how this repository keeps par
 
 def deeds_in(text: str) -> Deeds:
     """Give what the shell command `text` certainly does, as far as guard minds."""
-    if len(text) > _LONGEST or not any(word in text for word in _TELLING):
+    if len(text) > _LONGEST:
+        return Deeds(patched=_patched_at_length(text))
+    telling = any(word in text for word in _TELLING)
+    if not telling and not any(word in text for word in _LEADING_OUT):
         return Deeds()
     commands = [plain for command in commands_in(text) for plain in _unwrapped(command, 0)]
     refused = tuple(dict.fromkeys(deed for command in commands for deed in _refused(command)))
-    return Deeds(refused, tuple(touch for command in commands for touch in _touched(command)))
+    touched = [touch for command in commands for touch in touches_of(command) if telling or _leads_out(touch)]
+    return Deeds(refused, tuple(touched), tuple(write for command in commands for write in patched_by(command)))
 
 
-# A command without any of these has nothing to do with what is looked for: most have not.
-_TELLING = ("git", "guard", "rm ", "mv ", "SKIP", "HUSKY", "LEFTHOOK", "uninstall", ".claude", ".codex", ".gemini", ".cursor", ".opencode")
+# A command without any of these does nothing to hooks, settings and worktrees, and hands over no patch: most do not.
+_TELLING = (
+    *(
+        "git",
+        "guard",
+        "rm ",
+        "mv ",
+        "SKIP",
+        "HUSKY",
+        "LEFTHOOK",
+        "uninstall",
+        "apply_patch",
+        "applypatch",
+        "pre-commit",
+        "prek",
+        "lefthook",
+    ),
+    *(".claude", ".codex", ".gemini", ".cursor", ".opencode", ".husky"),
+)
+_LEADING_OUT = ("/", "..", "cd ")  # and one without these writes where the session works
+
+
+def _leads_out(touch: Touch) -> bool:
+    return touch.directory != "" or touch.path.startswith(("/", "~")) or ".." in touch.path
+
+
+def _patched_at_length(text: str) -> tuple[Write, ...]:
+    """The files of a patch that is too long to be read word by word."""
+    _, found, patch = text.partition("*** Begin Patch")
+    if not found or not any(word in text[:_LONGEST] for word in ("apply_patch", "applypatch")):
+        return ()
+    from guard.integrations.agents.patch import parse_patch
+
+    return parse_patch(patch)
 
 
 def _unwrapped(command: Command, depth: int) -> Iterator[Command]:
     """The commands that a command is in the end: `env A=1 sh -c 'git push'` is `git push` with A set."""
     words = list(command.words)
     assignments = list(command.assignments)
-    while words and words[0].sure and _name(words[0]) in _STARTERS:
-        words, more = _started(words)
+    while name_of(words) in _STARTERS or _is_run_by(words):
+        words, more = _started(words[name_of(words) not in _STARTERS :])
         assignments += more
     plain = command._replace(assignments=tuple(assignments), words=tuple(words))
-    script = _script(words)
+    script = _script(words) or _fed(words, command.given)
     if not script or depth > 4:
         yield plain
         return
     yield plain._replace(words=())
     for inner in commands_in(script):
-        inside = inner.directory if inner.directory.startswith("/") or not command.directory else f"{command.directory}/{inner.directory}"
+        inside = below(command.directory, inner.directory)
         moved = inner._replace(
             assignments=(*assignments, *inner.assignments), directory=inside.rstrip("/"), changed=command.changed or inner.changed
         )
@@ -97,13 +134,13 @@ def _unwrapped(command: Command, depth: int) -> Iterator[Command]:
 
 def _started(words: list[Word]) -> tuple[list[Word], list[tuple[str, Word]]]:
     """The words behind `env`, `sudo` and the like, and the variables that they set."""
-    name = _name(words[0])
+    name = name_of(words)
     rest, assignments = words[1:], list[tuple[str, Word]]()
     while rest:
         word = rest[0].text
         variable, equals, value = word.partition("=")
         if word.startswith("-") and len(word) > 1:
-            rest = rest[2 if word in _STARTERS[name] else 1 :]
+            rest = rest[2 if word in _STARTERS.get(name, ()) else 1 :]
         elif equals and variable.isidentifier() and name in ("env", "sudo", "doas"):
             assignments.append((variable, Word(value, rest[0].sure)))
             rest = rest[1:]
@@ -114,13 +151,16 @@ def _started(words: list[Word]) -> tuple[list[Word], list[tuple[str, Word]]]:
     return rest, assignments
 
 
+def _is_run_by(words: Sequence[Word]) -> bool:
+    """Whether a tool for projects runs another program: `uv run git push` is `git push`."""
+    return len(words) > 1 and words[1].sure and words[1].text in _RUNNERS.get(name_of(words), ())
+
+
 def _script(words: Sequence[Word]) -> str:
     """The text that `sh -c TEXT` or `eval TEXT` runs, "" where it is none or not sure."""
-    if not words or not words[0].sure:
-        return ""
-    if _name(words[0]) == "eval":
+    if name_of(words) == "eval":
         return " ".join(word.text for word in words[1:]) if all(word.sure for word in words[1:]) else ""
-    if _name(words[0]) not in _SHELLS:
+    if name_of(words) not in _SHELLS:
         return ""
     rest = list(words[1:])
     while rest and rest[0].text.startswith(("-", "+")) and not rest[0].text.startswith("--"):
@@ -130,9 +170,14 @@ def _script(words: Sequence[Word]) -> str:
     return ""
 
 
+def _fed(words: Sequence[Word], given: str) -> str:
+    """The text of a here-document that a shell without a script of its own runs; "" where it is none or not sure."""
+    return given if name_of(words) in _SHELLS and all(word.sure and word.text[:1] in ("-", "+") for word in words[1:]) else ""
+
+
 def _refused(command: Command) -> Iterator[Deed]:
     words = command.words
-    name = _name(words[0]) if words and words[0].sure else ""
+    name = name_of(words)
     call = parse_git(words) if name == "git" else None
     for deed in (*_git_deeds(call), *_variable_deeds(command, call, name)) if call or name else ():
         directory = _directory(command, call.directories if call else ())
@@ -149,7 +194,7 @@ def _directory(command: Command, further: Sequence[Word]) -> str | None:
     """Where git works; None where that is not sure."""
     directory = command.directory
     for word in further:
-        directory = word.text if word.text.startswith("/") or not directory else f"{directory}/{word.text}"
+        directory = below(directory, word.path())
     return None if command.changed or not all(word.sure for word in further) else directory
 
 
@@ -183,7 +228,8 @@ def _switches_off(key: str, value: str, *, removed: bool = False) -> bool:
 
 def _variable_deeds(command: Command, call: GitCall | None, name: str) -> Iterator[Deed]:
     """Variables that keep hooks from running, set for a command that runs some or for all that follow."""
-    exported = [(one.text.partition("=")[0], Word(one.text.partition("=")[2], one.sure)) for one in command.words[1:] if name == "export"]
+    exports = name == "export" or (name in ("declare", "typeset") and any("x" in one.text for one in command.words if one.text[:1] == "-"))
+    exported = [(one.text.partition("=")[0], Word(one.text.partition("=")[2], one.sure)) for one in command.words[1:] if exports]
     if not exported and (call is None or call.verb not in _RUN_HOOKS):
         return
     for variable, value in (*command.assignments, *exported):
@@ -193,44 +239,3 @@ def _variable_deeds(command: Command, call: GitCall | None, name: str) -> Iterat
         if value.sure and (left_out or off or hooks):
             what = f"{variable}={value.text} leaves out the hooks that judge a commit"
             yield Deed(what, _SKIPPED, "guard check --staged", "")
-
-
-def _touched(command: Command) -> Iterator[Touch]:
-    """The paths that a command writes or takes away. Where it runs must be sure, or the path absolute."""
-    for word, deletes in _paths(command):
-        path = word.text if word.sure else word.text.rpartition("/")[0]  # of a glob the folder in front of it is sure
-        if path and (path.startswith("/") or not command.changed):
-            yield Touch(path, command.directory, deletes, not word.sure)
-
-
-def _paths(command: Command) -> Iterator[tuple[Word, bool]]:
-    yield from ((word, False) for word in command.writes)
-    words = command.words
-    name = _name(words[0]) if words and words[0].sure else ""
-    call = parse_git(words) if name == "git" else None
-    if call:
-        words, name = call.words, f"git {call.verb}"
-    targets = [word for word in words[1:] if not word.text.startswith("-")]
-    if name in ("rm", "rmdir", "unlink", "shred", "git rm"):
-        yield from ((word, True) for word in targets)
-    if name in ("mv", "git mv"):
-        yield from ((word, True) for word in targets[:-1])
-    if name in ("mv", "cp", "ln", "install", "git mv"):
-        yield from ((word, False) for word in (targets[-1:] if len(targets) > 1 else ()))
-    if name in ("tee", "touch", "truncate") or (name == "sed" and _edits_in_place(words)) or (name == "chmod" and _disables(words)):
-        yield from ((word, False) for word in targets)
-
-
-def _edits_in_place(words: Sequence[Word]) -> bool:
-    return any(word.text.startswith(("-i", "--in-place")) for word in words)
-
-
-def _disables(words: Sequence[Word]) -> bool:
-    """Whether chmod(1) takes the right to execute away: git passes over a hook without it (githooks(5))."""
-    texts = [word.text for word in words[1:]]
-    return any(text in ("-x", "a-x", "u-x", "ugo-x") or (text.isdigit() and not set(text) & set("1357")) for text in texts)
-
-
-def _name(word: Word) -> str:
-    """The name of the program that a word calls, without its folder."""
-    return word.text.rpartition("/")[2]

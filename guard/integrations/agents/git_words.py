@@ -10,7 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from guard.integrations.agents.shell import Word
+    from guard.integrations.agents.shell_reader import Word
 
 # git(1), OPTIONS: those that take the next word for their value.
 _OWN_VALUES = frozenset("-C -c --git-dir --work-tree --namespace --super-prefix --config-env --attr-source".split())

@@ -93,11 +93,11 @@ def _event(agent: str, payload: Object, label: str) -> Event:
 
 
 def _before(event: Event, tool: str, arguments: Object) -> Event:
-    """What a tool is about to do. A shell that is given a patch writes files, and so does a tool that is called `shell` elsewhere."""
+    """What a tool is about to do. A shell that is given a bare patch writes files, and so does a tool that is called `shell` elsewhere."""
     use = use_of(tool) if tool else "shell"
     command = _command(arguments)
     if use in ("shell", "") and command and not is_mcp(tool):
-        patched = _patched_by(command)
+        patched = _patched(command) if command.lstrip().startswith("*** Begin Patch") else ()
         if patched:
             return event._replace(kind=kinds.BEFORE_WRITE, writes=patched)
         return event._replace(kind=kinds.BEFORE_SHELL, command=command, directory=_text(arguments, _STARTS_IN))
@@ -165,13 +165,6 @@ def _patched(text: str) -> tuple[Write, ...]:
     from guard.integrations.agents.patch import parse_patch
 
     return parse_patch(text)
-
-
-def _patched_by(command: str) -> tuple[Write, ...]:
-    """The writes of a command that is a patch: Codex reads `apply_patch`, with its text as a word or a here-document, like its own tool."""
-    first = command.lstrip().strip("'\"")
-    is_one = first.startswith(("*** Begin Patch", "apply_patch", "applypatch"))
-    return _patched(command.partition("*** Begin Patch")[2]) if is_one else ()
 
 
 def _is_idle(payload: Object) -> bool:

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from guard.integrations.agents.deeds import Deeds, Touch, deeds_in
+from guard.integrations.agents.deeds import Deeds, deeds_in
+from guard.integrations.agents.event import Edit, Write
+from guard.integrations.agents.touches import Touch
 from tests.kit import Repo
 
 # Commands that let the hooks run, or do nothing at all: real git decides that they are here, see below.
@@ -36,6 +38,10 @@ HOOKS_RUN = [
     "SKIP=flake8 git commit -m x",
     "# git commit --no-verify -m x",
     "echo git commit --no-verify -m x",
+    "cat <<'EOF'\ngit commit --no-verify -m x\nEOF",
+    "sh -c 'cat > x' <<'EOF'\ngit commit --no-verify -m x\nEOF",
+    "bash .none <<'EOF'\ngit commit --no-verify -m x\nEOF",
+    "chmod go-x .git/hooks/*; git commit -m x",
     "git -c core.hooksPath=/dev/null status",
     "git config --get core.hooksPath; git commit -m x",
     "git config core.hooksPath; git commit -m x",
@@ -78,6 +84,12 @@ HOOKS_PASSED_OVER = [
     "sh -c 'git commit --no-verify -m x'",
     "sh -ec 'git commit -n -m x'",
     "bash -o pipefail -c 'git commit -n -m x'",
+    "bash <<'EOF'\ngit commit -n -m x\nEOF",
+    "true && sh -e <<EOF\ngit commit -n -m x\nEOF",
+    "bash -s <<< 'git commit -n -m x'",
+    "declare -x GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=core.hooksPath GIT_CONFIG_VALUE_0=/x; git commit -m x",
+    "chmod a=r .git/hooks/*; git commit -m x",
+    "find .git/hooks -type f -delete; git commit -m x",
     "eval 'git commit -n -m x'",
     "eval git commit -n -m x",
     "env -u A B=1 timeout -k 1 5 nice -n 3 git commit -n -m x",
@@ -193,6 +205,9 @@ def test_what_goes_around_the_hooks_is_told(hooked: Path, tmp_path: Path, text: 
         "pre-commit run",
         "SKIP=guard pre-commit run",
         "npm uninstall guard",
+        "uv run",
+        "uv run pytest git commit -n",
+        "npm run git commit -n",
         'sh -c "$SCRIPT"',
         "sh script.sh --no-verify",
         "eval $X",
@@ -246,6 +261,10 @@ def test_what_is_left_alone(text: str) -> None:
         ("cd x && prek uninstall", "prek uninstall", "x"),
         ("guard uninstall", "guard's hooks are not this session's to take away", None),
         ("/usr/local/bin/guard agent uninstall claude", "guard's hooks are not this session's", None),
+        ("uv run git commit -n", "git commit -n", ""),
+        ("poetry run env A=1 git push --no-verify", "git push --no-verify", ""),
+        ("npx --yes lefthook uninstall", "lefthook uninstall", ""),
+        ("cd ~/x && git commit -n", "git commit -n", "~/x"),
         ("git am --no-verify x.patch", "git am --no-verify", ""),
         ("git pull --no-verify", "git pull --no-verify", ""),
     ],
@@ -270,7 +289,43 @@ def test_where_the_place_is_not_sure_nothing_is(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "touched"),
     [
-        ("cat guard.toml 2>/dev/null", [("/dev/null", False, False)]),
+        ("cat guard.toml 2>/dev/null", []),
+        ("cp guard.toml ./", [("./", False, False), ("./guard.toml", False, False)]),
+        ("cp /a/guard.toml .", [(".", False, False), ("./guard.toml", False, False)]),
+        ("cp -t .guard/contracts /a/x.toml", [(".guard/contracts", False, False), (".guard/contracts/x.toml", False, False)]),
+        ("mv --target-directory=d guard.toml", [("guard.toml", True, False), ("d", False, False), ("d/guard.toml", False, False)]),
+        ("cp -t", []),
+        ("rsync -a x guard.toml", [("guard.toml", False, False)]),
+        ("dd if=x of=guard.toml", [("guard.toml", False, False)]),
+        ("sed -n s/a/b/p guard.toml", []),
+        ("sed -nEi.bak p guard.toml", [("p", False, False), ("guard.toml", False, False)]),
+        ("perl -0777 -pi -e p guard.toml", [("p", False, False), ("guard.toml", False, False)]),
+        ("perl -ne 'print if /i/' guard.toml", []),
+        ("perl -Mstrict -Ilib -e p guard.toml", []),
+        ("ruby -i -pe p guard.toml", [("p", False, False), ("guard.toml", False, False)]),
+        ("chmod u=rw .git/hooks/x", [("u=rw", False, False), (".git/hooks/x", False, False)]),
+        ("chmod -R a=r,u-x .git/hooks", [("a=r,u-x", False, False), (".git/hooks", False, False)]),
+        ("chmod go-x .git/hooks/x", []),
+        ("chmod g=r,u+x .git/hooks/x", []),
+        ("chmod", []),
+        ("find .git/hooks -name 'pre-*' -delete", [(".git/hooks", False, False)]),
+        ("find -L .git/hooks .guard -type f -exec rm {} +", []),
+        ("find .git/hooks .guard -type f -exec rm {} +", [(".git/hooks", False, False), (".guard", False, False)]),
+        ("find .git -name '*.lock' -delete", []),
+        ("find . -name guard.toml.orig -delete", []),
+        ("find .git/hooks -type f", []),
+        ("patch guard.toml x.diff", [("guard.toml", False, False)]),
+        ("patch -p 1 -i x.diff guard.toml", [("guard.toml", False, False)]),
+        ("patch --dry-run guard.toml", []),
+        ("patch -p1 <<'E'\n--- a/guard.toml\t2026\n+++ b/guard.toml\nE", [("guard.toml", False, False), ("guard.toml", False, False)]),
+        ("git apply <<'E'\n--- /dev/null\n+++ b/guard.toml\n@@ -0,0 +1 @@\n+x\nE", [("guard.toml", False, False)]),
+        ("git apply -p0 <<'E'\n--- /dev/null\n+++ guard.toml\nE", [("guard.toml", False, False)]),
+        ("git apply --check <<'E'\n+++ b/guard.toml\nE", []),
+        ("git apply guard.patch", []),
+        ("rm ~/x/.git/config '~/y'/.git", [("~/x/.git/config", True, False), ("./~/y/.git", True, False)]),
+        ("echo x > out; cat guard.toml > ../out", [("out", False, False), ("../out", False, False)]),
+        ("echo x > out; cat y > ../out", [("../out", False, False)]),
+        ("echo x > out", []),
         ("sed s/a/b/ guard.toml", []),
         ("chmod +x .git/hooks/pre-commit", []),
         ("chmod 755 .git/hooks/pre-commit", []),
@@ -307,3 +362,35 @@ def test_a_touch_knows_its_place() -> None:
     """The directory of a path is where the shell is by then."""
     assert deeds_in("cd a && sh -c 'cd b; rm guard.toml'").touched == (Touch("guard.toml", "a/b", deletes=True),)
     assert deeds_in("cd a && sh -c 'cd /b; rm guard.toml'").touched == (Touch("guard.toml", "/b", deletes=True),)
+
+
+PATCH = "*** Begin Patch\n*** Add File: a\n+x\n*** Update File: /b\n@@\n-x\n+y\n*** End Patch\n"
+LONG = "x" * (1 << 18)
+PATCHED = (Write("a", text="x\n"), Write("/b", edits=(Edit("x", "y"),)))
+
+
+@pytest.mark.parametrize(
+    ("text", "patched"),
+    [
+        (f"apply_patch <<'EOF'\n{PATCH}EOF\n", PATCHED),
+        (f"apply_patch '{PATCH}'", PATCHED),
+        (f"applypatch <<EOF\n{PATCH}EOF", PATCHED),
+        (f"make && bash -lc \"apply_patch <<'EOF'\n{PATCH}EOF\" | cat", PATCHED),
+        (f"cd c && apply_patch <<'EOF'\n{PATCH}EOF", (PATCHED[0]._replace(path="c/a"), PATCHED[1])),
+        (f"cd $C && apply_patch <<'EOF'\n{PATCH}EOF", ()),
+        (f"cat > patch <<'EOF'\n{PATCH}EOF", ()),
+        ("apply_patch < patch", ()),
+        (f"apply_patch <<'EOF'\n{PATCH}*** Add File: c\n+{LONG}\nEOF", (*PATCHED, Write("c", text=f"{LONG}\n"))),
+        (f"cat <<'EOF'\n{PATCH}{LONG}\nEOF", ()),
+    ],
+    ids=lambda value: str(value)[:30],
+)  # fmt: skip
+def test_patches_that_are_handed_over(text: str, patched: tuple[Write, ...]) -> None:
+    """The files of a patch for apply_patch are told wherever it stands among other commands, from where the shell is by then."""
+    assert deeds_in(text).patched == patched
+
+
+def test_a_patch_hides_no_command() -> None:
+    """What runs beside a patch is judged as ever."""
+    deeds = deeds_in(f"apply_patch <<'EOF'\n{PATCH}EOF\ngit commit --no-verify -m x")
+    assert (len(deeds.refused), deeds.patched) == (1, PATCHED)

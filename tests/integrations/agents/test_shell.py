@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from guard.integrations.agents.shell import Command, Word, commands_in
+from guard.integrations.agents.shell import commands_in
+from guard.integrations.agents.shell_reader import Command, Word
 
 TEXTS = [
     "git commit -m 'a b'",
@@ -169,7 +170,11 @@ def test_files_that_redirections_write(text: str, writes: list[str]) -> None:
         ("cd $x && git a", [("", True)]),
         ("cd && git a", [("", True)]),
         ("cd - && git a", [("", True)]),
-        ("cd ~/x && git a", [("", True)]),
+        ("cd ~/x && git a", [("~/x", False)]),
+        ("cd x; cd ~/y; cd z; git a", [("~/y/z", False)]),
+        ("cd '~'/x && git a", [("./~/x", False)]),
+        ("cd ~me/x && git a", [("", True)]),
+        ("cd ~ && git a", [("", True)]),
         ("popd; git a", [("", True)]),
         ("cd $x; cd y; git a", [("y", True)]),
         ("cd $x; cd /y; git a", [("/y", False)]),
@@ -178,6 +183,25 @@ def test_files_that_redirections_write(text: str, writes: list[str]) -> None:
 def test_where_a_command_runs(text: str, places: list[tuple[str, bool]]) -> None:
     """A sure `cd` moves what follows it, between brackets only up to the closing one; after an unsure one nothing is known."""
     assert [(one.directory, one.changed) for one in commands_in(text) if [word.text for word in one.words[:1]] == ["git"]] == places
+
+
+@pytest.mark.parametrize(
+    ("text", "given"),
+    [
+        ("git a <<E\nb\nc\nE\ngit d", ["b\nc\n", ""]),
+        ("git a <<'E' | git b <<-F && git c\n$x\nE\n\tb\n\tF\ngit d", ["$x\n", "b\n", "", ""]),
+        ("git a <<E <<F\nb\nE\nc\nF\n", ["c\n"]),
+        ("git a <<E\n$b\nE\ngit c <<E\n`b`\nE\ngit d <<E\n\\b\nE\n", ["", "", ""]),
+        ("git a <<< 'b c' && git d <<< $b", ["b c\n", ""]),
+        ("x=$(git a <<E\nb\nE\n) && git c", ["b\n", ""]),
+        ("(git a <<E)\nb\nE\ngit c", ["b\n", ""]),
+        ("git a <<E", [""]),
+        ("git a <<E\nb", ["b\n"]),
+    ],
+)
+def test_what_a_command_is_given(text: str, given: list[str]) -> None:
+    """A here-document belongs to the command that announces it, and is known where the shell has nothing to work out in it."""
+    assert [one.given for one in commands_in(text) if [word.text for word in one.words[:1]] == ["git"]] == given
 
 
 def test_what_bash_adds() -> None:
