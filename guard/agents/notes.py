@@ -19,11 +19,16 @@ _LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ012345
 
 
 class Note(NamedTuple):
-    """`told` are the findings that the agent knows of, as text; `asked` counts how often it was asked to go on while HEAD was `head`."""
+    """`told` are the findings that the agent knows of, as text.
+
+    `total` counts how often it was asked to go on while HEAD was `head`, `asked` how often of these for the same `missing` things.
+    """
 
     told: frozenset[str] = frozenset()
     head: str = ""
     asked: int = 0
+    missing: frozenset[str] = frozenset()
+    total: int = 0
 
 
 def read_note(git_dir: str, session: str) -> Note:
@@ -31,7 +36,8 @@ def read_note(git_dir: str, session: str) -> Note:
     try:
         with open(_file(git_dir, session), "rb") as file:
             found = json.loads(file.read(_LARGEST))
-        return Note(frozenset(map(str, found["told"])), str(found["head"]), int(found["asked"]))
+        told, missing = (frozenset(map(str, found[name])) for name in ("told", "missing"))
+        return Note(told, str(found["head"]), int(found["asked"]), missing, int(found["total"]))
     except (OSError, ValueError, KeyError, TypeError):
         return Note()
 
@@ -40,7 +46,8 @@ def write_note(git_dir: str, session: str, note: Note) -> bool:
     """Remember `note`, whole or not at all; tell whether that was possible. The oldest sessions are forgotten."""
     path = _file(git_dir, session)
     temporary = f"{path}.{os.getpid()}"
-    text = json.dumps({"told": sorted(note.told), "head": note.head, "asked": note.asked})
+    counts = {"head": note.head, "asked": note.asked, "total": note.total}
+    text = json.dumps({"told": sorted(note.told), "missing": sorted(note.missing), **counts})
     try:
         os.makedirs(os.path.dirname(path), exist_ok=True)
         with open(temporary, "w", encoding="utf-8", errors="backslashreplace") as file:

@@ -14,7 +14,7 @@ from guard.facts import Need
 from guard.gather import Ask, Reading
 from guard.integrations.agents import event as kinds
 from guard.integrations.agents.event import ALLOW, Reply
-from guard.integrations.agents.reasons import aftermath, errors, keys, unfinished
+from guard.integrations.agents.reasons import aftermath, errors, gaps, keys, unfinished
 from guard.names import show
 from guard.plumbing import at
 from guard.reading.opening import Opening
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from guard.findings import Finding, Report
     from guard.integrations.agents.event import Event
 
-MOST_ASKED = 3  # times for the handoff at one commit; agents give up at 5 (Cursor) or 8 (Claude Code, Copilot) and then let go
+MOST_ASKED = 3  # times for the same things that a handoff lacks
+MOST_IN_ALL = 7  # times at one commit, while it gets better; agents give up at 5 (Cursor) or 8 (Claude Code, Copilot) and then let go
 _HANDOFF = ("HND", "RUN")  # the rules about what a session leaves
 _LARGEST = 1 << 20
 
@@ -118,13 +119,14 @@ def _stop(event: Event, top: str) -> Reply:
         return ALLOW
     own = git_dir(top)
     note = read_note(own, event.session)
-    asked = note.asked if head == note.head or event.active else 0
-    if asked > MOST_ASKED:
+    goes_on = head == note.head or event.active  # what a hook keeps going is still at the same end, whatever it commits meanwhile
+    total = note.total if goes_on else 0
+    asked = note.asked if goes_on and note.missing == gaps(missing) else 0
+    if asked > MOST_ASKED or total > MOST_IN_ALL:
         return ALLOW
-    if asked == MOST_ASKED:  # said once to the people, and then no more until there is another commit
-        write_note(own, event.session, Note(note.told, head, asked + 1))
-        return Reply("note", f"guard: the handoff is not done; it was asked for {asked} times. guard check --branch tells what is missing.")
-    remembered = write_note(own, event.session, Note(note.told, head, asked + 1))
+    remembered = write_note(own, event.session, Note(note.told, head, asked + 1, gaps(missing), total + 1))
+    if asked == MOST_ASKED or total == MOST_IN_ALL:  # said once to the people, and then no more while it is so
+        return Reply("note", f"guard: the handoff is not done; it was asked for {total} times. guard check --branch tells what is missing.")
     if not remembered and event.active:  # without a memory, only the agent itself knows that it was asked before
         return ALLOW
     return Reply("block", unfinished(missing, asked + 1, MOST_ASKED))

@@ -40,7 +40,7 @@ def brief(scene: Scene, policy: Policy, contract: Contract | None, others: Seque
     lines = [*_opening(scene, policy), *_own(scene, policy, contract), *_shared(policy, contract, others), *_others(others)]
     if scene.standing:
         lines += ["", "What guard check says of this worktree now", *(f"  {line}" for line in scene.standing)]
-    lines += _commands(contract)
+    lines += _commands(scene, policy, contract)
     return _cut("\n".join(lines) + "\n", limit)
 
 
@@ -56,7 +56,7 @@ def _base(scene: Scene) -> str:
 def _own(scene: Scene, policy: Policy, contract: Contract | None) -> Iterator[str]:
     yield ""
     branch = show(scene.branch) or "none (detached HEAD)"
-    if scene.on_base:
+    if scene.on_base and scene.branch:
         yield f"This worktree has {show(scene.base)} checked out, the base: no contract applies here, and sessions do not work here."
         yield "A session works in a worktree and on a branch of its own, under a contract: guard contract list."
         return
@@ -66,7 +66,8 @@ def _own(scene: Scene, policy: Policy, contract: Contract | None) -> Iterator[st
     else:
         yield _row("branches", _listed(patterns_of(contract)))
     if contract is None:
-        yield _row("contract", f"none claims this branch; its changes are refused, unless {policy.file} lets branches do without")
+        why = "none claims this branch" if scene.branch else "no branch tells which one applies"
+        yield _row("contract", f"{why}; its changes are refused, unless {policy.file} lets branches do without")
         return
     where = {"branch": "declared on this branch", "working-tree": "declared in this working tree, not committed"}
     yield _row("contract", f"{contract.name}, {contract.file}, {where.get(scene.source, f'on {show(scene.base)}')}")
@@ -112,13 +113,19 @@ def _others(others: Sequence[Contract]) -> Iterator[str]:
         yield f"  and {len(others) - _SIBLINGS} more: guard contract list"
 
 
-def _commands(contract: Contract | None) -> Iterator[str]:
+def _commands(scene: Scene, policy: Policy, contract: Contract | None) -> Iterator[str]:
     yield ""
     yield "How it is judged: a file outside of this is refused before it is written, reported after it was, and stops the commit"
     yield "  guard check           judges this worktree as it is now"
     yield "  guard explain PATH    tells whose a path is, by which line, and what would allow a change"
+    if contract and contract.verify:
+        yield "  guard run -- COMMAND  runs what must be proved on the files as they are then, and keeps a receipt"
+    if contract and policy.handoff_required:
+        yield "  guard handoff draft   drafts the handoff, to be put into your words and committed; guard handoff check judges it"
     if contract:
         yield f"  guard contract show {contract.name}    shows the contract whole"
+    elif scene.branch and not scene.on_base:
+        yield "  guard contract new NAME --goal TEXT --owns PATTERN    declares a contract for this branch"
 
 
 def _row(name: str, text: str) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from guard.agents.sessions import MOST_ASKED, answered
+from guard.agents.sessions import MOST_ASKED, MOST_IN_ALL, answered
 from guard.contracts.brief import LIMIT
 from guard.integrations.agents import AGENTS
 from guard.integrations.agents import event as kinds
@@ -216,6 +216,39 @@ def test_it_is_not_asked_for_without_end(unfinished: Repo) -> None:
     """After a few times at one commit the people are told, and then there is silence, whatever the agent says of itself."""
     said = [stop(unfinished, active=number % 2 == 1).verb for number in range(7)]
     assert said == [*["block"] * MOST_ASKED, "note", "allow", "allow", "allow"]
+
+
+def test_a_handoff_that_gets_better_is_asked_for_on(unfinished: Repo) -> None:
+    """One step at a time, each told by the command to type: a step that was made starts the count anew, until the handoff holds."""
+    assert nexts(stop(unfinished)) == ["guard run -- make test", "guard handoff draft"]
+    assert stop(unfinished, active=True).text.startswith("guard: the handoff of this session is not done yet (asked 2 of 3 times)")
+    assert unfinished.guard("run", "--", "make", "test").code == 0
+    asked = stop(unfinished, active=True)
+    assert asked.text.startswith("guard: the handoff of this session is not done yet (asked 1 of 3 times)")
+    assert nexts(asked) == ["guard handoff draft"]
+    assert unfinished.guard("handoff", "draft").code == 0
+    [commit] = nexts(stop(unfinished, active=True))
+    draft = re.sub(r"<!--.*?-->\n*", "", (unfinished.path / FILE).read_text(), flags=re.DOTALL)
+    unfinished.write({FILE: draft})
+    assert nexts(stop(unfinished, active=True)) == [commit]
+    unfinished.run("sh", "-c", commit)
+    assert stop(unfinished, active=True) == ALLOW
+
+
+def test_a_handoff_that_never_gets_done_is_let_go(unfinished: Repo) -> None:
+    """Whatever changes from one time to the next, the end comes before an agent gives up by itself."""
+    said = []
+    for number in range(12):
+        unfinished.write({FILE: ""}) if number % 2 else (unfinished.path / FILE).unlink(missing_ok=True)
+        unfinished.git("add", "-fA", ".guard")
+        unfinished.git("commit", "-q", "--allow-empty", "-m", "on and on")
+        said.append(stop(unfinished, active=number > 0).verb)
+    assert said == [*["block"] * MOST_IN_ALL, "note", *["allow"] * (11 - MOST_IN_ALL)]
+
+
+def nexts(reply: Reply) -> list[str]:
+    """Give the commands that are told to type."""
+    return [line.removeprefix("next: ") for line in reply.text.split("\n") if line.startswith("next: ")]
 
 
 def test_a_new_commit_is_asked_about_anew(unfinished: Repo) -> None:

@@ -57,6 +57,20 @@ def test_a_session_learns_what_is_others() -> None:
     assert 'api api/, "Grace", "Orders.", branches api, worktree-api, */api' in text
 
 
+def test_a_session_learns_how_it_ends() -> None:
+    """What runs the commands to prove and writes the handoff is named where the contract asks for it, and only there."""
+    told = ("guard run -- COMMAND", "guard handoff draft", "guard contract show", "guard contract new")
+
+    def named(scene: Scene = SCENE, policy: Policy = POLICY, contract: Contract | None = WEB) -> list[bool]:
+        return [any(line.startswith(one) for line in lines(scene, policy, contract)) for one in told]
+
+    assert named() == [True, True, True, False]
+    assert named(SCENE, POLICY, API) == [False, True, True, False]
+    assert named(SCENE, Policy(handoff_required=False), WEB) == [True, False, True, False]
+    assert named(SCENE, POLICY, None) == [False, False, False, True]
+    assert named(SCENE._replace(on_base=True), POLICY, None) == [False] * 4
+
+
 def test_what_is_not_there_is_not_told() -> None:
     """A contract that merges a group has it among its own; without groups and siblings there are no such parts."""
     text = lines(policy=Policy(handoff_required=False), contract=WEB._replace(forbids=(), verify=()), others=())
@@ -75,6 +89,7 @@ def test_what_is_not_there_is_not_told() -> None:
         (SCENE._replace(source="branch"), API, "merges shared groups types (counts once the contract stands on main)"),
         (SCENE._replace(branch="x"), None, "contract none claims this branch; its changes are refused, unless guard.toml lets "),
         (SCENE._replace(branch=""), None, "branch none (detached HEAD)"),
+        (SCENE._replace(branch="", on_base=True), None, "contract no branch tells which one applies; its changes are refused"),
         (SCENE._replace(branch="elsewhere"), WEB, "branches web, worktree-web, */web"),
         (SCENE._replace(on_base=True), None, "This worktree has main checked out, the base: no contract applies here"),
         (SCENE._replace(standing=("OWN001 x",)), WEB, "What guard check says of this worktree now"),

@@ -10,7 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from guard.integrations.agents.event import Event, Reply
 
-ROUNDS = 3  # follow-ups that Cursor sends by itself; its own limit is 5
+ROUNDS = 5  # follow-ups that Cursor sends by itself, which is its own limit as well: guard counts for itself, and says so when it gives up
 
 
 def answer(event: Event, reply: Reply) -> Output:

@@ -60,12 +60,21 @@ _BACK = {
 def unfinished(findings: Sequence[Finding], asked: int, most: int) -> str:
     """Give what is still to be done before the session can end; this is time number `asked` of at most `most` that it is asked for."""
     lines = [f"guard: the handoff of this session is not done yet (asked {asked} of {most} times).", *_listed(findings)]
-    return "\n".join([*lines, *_next(findings)])
+    lines.append(
+        "A draft is to be put into your own words where it asks for them, and committed; guard handoff check tells whether it holds."
+    )
+    commands_first = sorted(findings, key=lambda one: not one.code.startswith("RUN"))  # a draft reports what has run
+    return "\n".join([*lines, *dict.fromkeys(f"next: {one.next}" for one in commands_first[:_MOST] if one.next)])
 
 
 def keys(findings: Sequence[Finding]) -> frozenset[str]:
     """Give what identifies findings from one look at the disk to the next."""
     return frozenset(f"{one.code} {show(one.path)} {one.message if not one.path else ''}".rstrip() for one in findings)
+
+
+def gaps(findings: Sequence[Finding]) -> frozenset[str]:
+    """Give what identifies the things that a handoff lacks, whatever the commits that it speaks of."""
+    return frozenset(f"{one.code} {show(one.path)} {one.line} {one.decided_by.pattern if one.decided_by else ''}" for one in findings)
 
 
 def errors(findings: Sequence[Finding]) -> list[Finding]:
