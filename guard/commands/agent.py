@@ -19,6 +19,7 @@ from guard.integrations.agents.payload import parse_event
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import TextIO
 
     from guard.integrations.agents.event import Output
 
@@ -44,7 +45,7 @@ def broke_down(text: str, *, heard: bool) -> int | None:
     """Answer for a breakdown of guard itself, of which `text` is the report; give the exit status, None where nothing was being answered.
 
     What could be refused is refused where guard is adopted. The report goes to standard error, for people. Where standard output is not
-    `heard`, the exit status has to say it alone: with 2 no agent runs a tool.
+    `heard`, the exit status has to say it alone.
     """
     if not _current:
         return None
@@ -52,26 +53,48 @@ def broke_down(text: str, *, heard: bool) -> int | None:
     reply = _unjudged(event, text[:_REPORT])
     code = _tell(event, reply)
     if reply.text != text:
-        print(text, end="", file=sys.stderr)
-    return 2 if reply.verb == "deny" and not heard else code
+        _printed(text.rstrip("\n"), sys.stderr)
+    return code if heard else _alone(reply, code)
 
 
 def _read() -> bytes:
-    """Everything on standard input, up to a limit: what is longer breaks off, and is treated like that."""
+    """Everything on standard input, up to a limit: what is longer breaks off, and is treated like that. One that is closed is empty."""
     parts, size = [], 0
-    while size < _LARGEST and (part := os.read(0, min(1 << 20, _LARGEST - size))):
-        parts.append(part)
-        size += len(part)
+    try:
+        while size < _LARGEST and (part := os.read(0, min(1 << 20, _LARGEST - size))):
+            parts.append(part)
+            size += len(part)
+    except OSError:
+        return b"".join(parts)
     return b"".join(parts)
 
 
 def _tell(event: Event, reply: Reply) -> int:
     output: Output = __import__(f"guard.integrations.agents.{event.agent}", fromlist=["answer"]).answer(event, reply)
-    if output.out:
-        print(output.out)
-    if output.err:
-        print(output.err, file=sys.stderr)
-    return output.code
+    heard = _printed(output.out, sys.stdout)
+    _printed(output.err, sys.stderr)
+    return output.code if heard else _alone(reply, output.code)
+
+
+def _alone(reply: Reply, code: int) -> int:
+    """The exit status where nothing else is heard: with 2 no agent runs a tool."""
+    return 2 if reply.verb == "deny" else code
+
+
+def _printed(text: str, stream: TextIO | None) -> bool:
+    """Write a text at once, if there is one; tell whether that was possible. What could not be written is let go."""
+    if not text:
+        return True
+    if stream is None:  # closed before guard was started
+        return False
+    try:
+        print(text, file=stream, flush=True)
+    except OSError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
+        return False
+    return True
 
 
 def _replied(event: Event) -> Reply:

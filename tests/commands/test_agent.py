@@ -13,6 +13,7 @@ import pytest
 
 from guard.integrations.agents import AGENTS
 from guard.integrations.agents import event as kinds
+from guard.integrations.agents.heard import heard
 from guard.integrations.agents.samples import sample
 from tests.agents.asking import answer, ask, write
 from tests.kit import GUARD, UNMEASURED, Repo
@@ -195,11 +196,25 @@ def test_an_error_before_anything_was_asked_is_an_error(session: Repo) -> None:
     assert "ZeroDivisionError" in ran.err
 
 
-@pytest.mark.parametrize("agent", AGENTS)
-def test_a_full_disk_is_no_permission(session: Repo, agent: str) -> None:
-    """Where the answer cannot be written, the exit status is none that lets a tool run as if it had been judged."""
-    made = sample(agent, kinds.BEFORE_WRITE, str(session.path), str(session.path / "docs/a.md"))
-    words = [made.event] if agent == "copilot" else []
-    script = f"exec {' '.join(GUARD)} agent {agent} {' '.join(words)} > /dev/full"
-    ran = session.run("sh", "-c", script, stdin=json.dumps(made.payload).encode(), ok=())
-    assert ran.code == 2
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk that is always full")
+@pytest.mark.parametrize(
+    ("broken", "unbuffered"), [("> /dev/full", ""), ("> /dev/full", "1"), (">&-", ""), ("2> /dev/full", "1"), (">&- 2>&-", "")]
+)
+@pytest.mark.parametrize("agent", ["claude", "cursor", "copilot"])
+def test_a_full_disk_is_no_permission(session: Repo, agent: str, broken: str, unbuffered: str) -> None:
+    """Where the answer cannot be written, the exit status refuses alone, and what is right is not refused; the reason goes where it can."""
+    for path, refused in (("docs/a.md", True), ("src/a.py", False)):
+        made = sample(agent, kinds.BEFORE_WRITE, str(session.path), str(session.path / path))
+        script = f"exec {' '.join(GUARD)} agent {agent} {made.event if agent == 'copilot' else ''} {broken}"
+        env = {**UNMEASURED, "PYTHONUNBUFFERED": unbuffered}
+        ran = session.run("sh", "-c", script, stdin=json.dumps(made.payload).encode(), ok=(), env=env)
+        understood = heard(agent, kinds.BEFORE_WRITE, ran.out, ran.err, ran.code)
+        assert (ran.code == 2 or (understood is not None and understood.verb == "deny")) is refused
+        assert "Traceback" not in ran.err
+
+
+def test_a_closed_input_is_an_empty_payload(session: Repo, tmp_path: Path) -> None:
+    """Where nothing can be read, nothing is permitted, and where there is no guard nobody is stopped."""
+    script = f"exec {' '.join(GUARD)} agent claude <&-"
+    assert answer(session, "claude", kinds.BEFORE_WRITE, session.run("sh", "-c", script, ok=())).verb == "deny"
+    assert session.run("sh", "-c", script, ok=(), cwd=tmp_path).out == "{}\n"
