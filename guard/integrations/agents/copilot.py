@@ -32,13 +32,14 @@ def _handler(event: str, seconds: int, **more: str) -> dict[str, object]:
 
 
 _READERS = "view|grep|rg|glob|web_fetch|web_search|ask_user|update_todo|report_intent|task"
+_WRITERS = "create|edit|str_replace_editor|apply_patch"  # asked about before, and nothing is left to look at after
 WIRING = Wiring(
     file=".github/hooks/guard.json",
     frame={"version": 1},
     hooks={
         "sessionStart": [_handler("sessionStart", PATIENT)],
         "preToolUse": [_handler("preToolUse", QUICK, matcher=f"(?!({_READERS})$).*")],
-        "postToolUse": [_handler("postToolUse", PATIENT, matcher="bash|powershell")],
+        "postToolUse": [_handler("postToolUse", PATIENT, matcher=f"(?!({_READERS}|{_WRITERS})$).*")],
         "agentStop": [_handler("agentStop", PATIENT)],
     },
     then="the cloud agent needs guard as well: install it in .github/workflows/copilot-setup-steps.yml",
