@@ -123,9 +123,9 @@ def _decoded(uri: str) -> str:
 
 
 def _real(path: str, *, follow: bool) -> str:
-    if follow:
-        return os.path.realpath(path)
     folder, name = os.path.split(path.rstrip("/"))
+    if follow or name in ("", ".", ".."):  # these are no names of links
+        return os.path.realpath(path)
     return os.path.join(os.path.realpath(folder), name)
 
 
@@ -142,8 +142,8 @@ def _place(real: str) -> Place:
 
 
 def _tops(real: str) -> Iterator[str]:
-    """The folders around `real` that have a `.git`, itself included, from the inside out."""
-    folder = real
+    """The folders around `real` that have a `.git`, itself included if it is no link, from the inside out."""
+    folder = os.path.dirname(real) if os.path.islink(real) else real
     while True:
         if os.path.basename(folder).lower() != _GIT and os.path.lexists(os.path.join(folder, _GIT)):
             yield folder

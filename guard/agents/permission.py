@@ -57,8 +57,10 @@ def may_run(deeds: Deeds, event: Event, start: str) -> Reply:
     """Say whether a shell may run a command that does `deeds`. Raises GuardError where no verdict can be reached."""
     here = _session(start)
     base = os.path.join(start, posix_path(event.directory, event.cwd)) if event.directory else start
-    refused = [deed for deed in deeds.refused if _concerns(deed, here, base)]
-    if refused and _is_adopted(here):
+    tops = [here if deed.directory is None else top_of(os.path.join(base, os.path.expanduser(deed.directory))) for deed in deeds.refused]
+    adopted = {top for top in dict.fromkeys(tops) if _is_adopted(top)}
+    refused = [deed for deed, top in zip(deeds.refused, tops, strict=True) if top in adopted]
+    if refused:
         return _denied(refused)
     found = [one for touch in deeds.touched for one in _protected(touch, here, base)]
     found += _landing(deeds.patched, event.cwd, base)
@@ -130,6 +132,8 @@ def _untouchable(one: Found, here: str) -> Deed | None:
         is_left = os.path.basename(place.real) in _DRAFTS or (one.write.deletes and place.real.endswith(".lock"))
         is_refused = not is_left and _is_adopted(place.top or here)
         return Deed(what, _GIT_FILES, "guard check") if is_refused else None
+    if one.write.deletes and _holds(place.real, here) and _is_adopted(here):
+        return Deed(f"{here}, a worktree of this repository, lies in {place.real}", _ELSEWHERE, "git worktree list")
     if not place.top or not shared or common_dir(place.top) != shared:
         return None
     if not place.path:  # the top of a worktree, taken away as a whole
@@ -194,14 +198,6 @@ def _has_commit(top: str) -> bool:
     return at(top).run("rev-parse", "--verify", "-q", "HEAD^{commit}", ok=(0, 1, 128)).code == 0
 
 
-def _concerns(deed: Deed, here: str, base: str) -> bool:
-    """Whether a deed is done in the session's own repository."""
-    if not here or deed.directory is None:
-        return bool(here)
-    top = top_of(os.path.join(base, os.path.expanduser(deed.directory)))
-    return top == here or (top != "" and common_dir(top) == common_dir(here))
-
-
 def _protected(touch: Touch, here: str, base: str) -> Iterator[Found]:
     """The places of a path that a shell command touches, where guard minds: git's own files, policy, contracts, what starts guard.
 
@@ -212,12 +208,17 @@ def _protected(touch: Touch, here: str, base: str) -> Iterator[Found]:
 
     write = Write(touch.path, touch.deletes)
     for place in locate(touch.path, os.path.join(base, os.path.expanduser(touch.directory)), follow=not touch.deletes):
-        is_worktree = touch.deletes and place.top != "" and not place.path and not touch.inside
-        if place.in_git or is_worktree or _is_minded(place.path or place.real) or _is_anothers(place, here):
+        whole = touch.deletes and not touch.inside and ((place.top != "" and not place.path) or _holds(place.real, here))
+        if place.in_git or whole or _is_minded(place.path or place.real) or _is_anothers(place, here):
             yield Found(write, place)
         elif touch.deletes and place.top and os.path.isdir(place.real):
             for name in filter(_is_minded, _tracked(place.top, place.path)):
                 yield Found(write, place._replace(real=os.path.join(place.top, name), path=name))
+
+
+def _holds(folder: str, here: str) -> bool:
+    """Whether the session's worktree lies in a folder."""
+    return here.startswith(folder.rstrip("/") + "/")
 
 
 def _is_anothers(place: Place, here: str) -> bool:

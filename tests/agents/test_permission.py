@@ -483,7 +483,30 @@ def test_commands_in_other_places(session: Repo, main: Repo, tmp_path: Path) -> 
     assert is_allowed(shell(plain, f"git commit -n && rm -rf {plain.path}/.git"))
     started = ask(session, kinds.BEFORE_SHELL, "", {"tool_input": {"command": "git commit -n", "workdir": str(plain.path)}})
     assert is_allowed(started)
-    assert shell(plain, f"cd {session.path} && rm guard.toml").verb == "deny"
+    for there in (plain, Repo(tmp_path)):
+        assert shell(there, f"cd {session.path} && rm guard.toml").verb == "deny"
+        assert shell(there, f"cd {session.path} && git commit -n").verb == "deny"
+        assert is_allowed(shell(there, "git commit -n && git config --global core.hooksPath x"))
+
+
+def test_a_folder_around_the_worktree_is_not_taken_away(session: Repo) -> None:
+    """What holds a worktree is more than the worktree, however it is spelled; what is in a folder beside it is not."""
+    for path in ("..", "src/../..", f"{session.path}/..", session.path.parent, "/", "."):
+        asked = shell(session, f"rm -rf {path}")
+        assert (asked.verb, "a worktree of this repository" in asked.text) == ("deny", True), path
+    session.write({"src/link": "x"})
+    (session.path / "src/link").unlink()
+    (session.path / "src/link").symlink_to("..")
+    assert is_allowed(shell(session, "rm src/link"))
+    asked = shell(session, "rm -rf ../*.log")
+    assert is_allowed(asked), asked.text
+
+
+def test_a_link_to_the_policy(session: Repo) -> None:
+    """Where a redirection leads is looked at, whatever the name in front of it."""
+    (session.path / "src/link").symlink_to("../guard.toml")
+    assert "guard.toml: CON002" in shell(session, "echo x > src/link").text
+    assert is_allowed(shell(session, "rm src/link"))
 
 
 def test_a_shell_that_writes_into_another_worktree(session: Repo, main: Repo) -> None:

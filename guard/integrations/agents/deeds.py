@@ -66,39 +66,10 @@ def deeds_in(text: str) -> Deeds:
     """Give what the shell command `text` certainly does, as far as guard minds."""
     if len(text) > _LONGEST:
         return Deeds(patched=_patched_at_length(text))
-    telling = any(word in text for word in _TELLING)
-    if not telling and not any(word in text for word in _LEADING_OUT):
-        return Deeds()
     commands = [plain for command in commands_in(text) for plain in _unwrapped(command, 0)]
     refused = tuple(dict.fromkeys(deed for command in commands for deed in _refused(command)))
-    touched = [touch for command in commands for touch in touches_of(command) if telling or _leads_out(touch)]
-    return Deeds(refused, tuple(touched), tuple(write for command in commands for write in patched_by(command)))
-
-
-# A command without any of these does nothing to hooks, settings and worktrees, and hands over no patch: most do not.
-_TELLING = (
-    *(
-        "git",
-        "guard",
-        "rm ",
-        "mv ",
-        "SKIP",
-        "HUSKY",
-        "LEFTHOOK",
-        "uninstall",
-        "apply_patch",
-        "applypatch",
-        "pre-commit",
-        "prek",
-        "lefthook",
-    ),
-    *(".claude", ".codex", ".gemini", ".cursor", ".opencode", ".husky"),
-)
-_LEADING_OUT = ("/", "..", "cd ")  # and one without these writes where the session works
-
-
-def _leads_out(touch: Touch) -> bool:
-    return touch.directory != "" or touch.path.startswith(("/", "~")) or ".." in touch.path
+    touched = tuple(touch for command in commands for touch in touches_of(command))
+    return Deeds(refused, touched, tuple(write for command in commands for write in patched_by(command)))
 
 
 def _patched_at_length(text: str) -> tuple[Write, ...]:
