@@ -68,8 +68,8 @@ def deeds_in(text: str) -> Deeds:
         return Deeds(patched=_patched_at_length(text))
     commands = [plain for command in commands_in(text) for plain in _unwrapped(command, 0)]
     refused = tuple(dict.fromkeys(deed for command in commands for deed in _refused(command)))
-    touched = tuple(touch for command in commands for touch in touches_of(command))
-    return Deeds(refused, touched, tuple(write for command in commands for write in patched_by(command)))
+    touched = dict.fromkeys(touch for command in commands for touch in touches_of(command))
+    return Deeds(refused, tuple(touched), tuple(write for command in commands for write in patched_by(command)))
 
 
 def _patched_at_length(text: str) -> tuple[Write, ...]:
@@ -84,47 +84,49 @@ def _patched_at_length(text: str) -> tuple[Write, ...]:
 
 def _unwrapped(command: Command, depth: int) -> Iterator[Command]:
     """The commands that a command is in the end: `env A=1 sh -c 'git push'` is `git push` with A set."""
-    words = list(command.words)
     assignments = list(command.assignments)
-    while name_of(words) in _STARTERS or _is_run_by(words):
-        words, more = _started(words[name_of(words) not in _STARTERS :])
+    at = 0
+    while starts := _starts_another(command.words, at):
+        at, more = _started(command.words, at + starts - 1)
         assignments += more
-    plain = command._replace(assignments=tuple(assignments), words=tuple(words))
+    words = command.words[at:]
+    plain = command._replace(assignments=tuple(assignments), words=words)
     script = _script(words) or _fed(words, command.given)
     if not script or depth > 4:
         yield plain
         return
     yield plain._replace(words=())
     for inner in commands_in(script):
-        inside = below(command.directory, inner.directory)
-        moved = inner._replace(
-            assignments=(*assignments, *inner.assignments), directory=inside.rstrip("/"), changed=command.changed or inner.changed
-        )
+        inside = below(command.directory, inner.directory) if inner.directory else command.directory
+        moved = inner._replace(assignments=(*assignments, *inner.assignments), directory=inside, changed=command.changed or inner.changed)
         yield from _unwrapped(moved, depth + 1)
 
 
-def _started(words: list[Word]) -> tuple[list[Word], list[tuple[str, Word]]]:
-    """The words behind `env`, `sudo` and the like, and the variables that they set."""
-    name = name_of(words)
-    rest, assignments = words[1:], list[tuple[str, Word]]()
-    while rest:
-        word = rest[0].text
+def _starts_another(words: Sequence[Word], at: int) -> int:
+    """How many words at a place call a program that starts another one, 0: none; `uv run git push` is `git push`, too."""
+    name, verb = name_of(words[at : at + 1]), words[at + 1 : at + 2]
+    if name in _STARTERS:
+        return 1
+    return 2 if verb and verb[0].sure and verb[0].text in _RUNNERS.get(name, ()) else 0
+
+
+def _started(words: Sequence[Word], at: int) -> tuple[int, list[tuple[str, Word]]]:
+    """Where the program begins that the one at a place (`env`, `sudo` and the like) starts, and the variables that it sets for it."""
+    name = name_of(words[at : at + 1])
+    at, assignments = at + 1, list[tuple[str, Word]]()
+    while at < len(words):
+        word = words[at].text
         variable, equals, value = word.partition("=")
         if word.startswith("-") and len(word) > 1:
-            rest = rest[2 if word in _STARTERS.get(name, ()) else 1 :]
+            at += 2 if word in _STARTERS.get(name, ()) else 1
         elif equals and variable.isidentifier() and name in ("env", "sudo", "doas"):
-            assignments.append((variable, Word(value, rest[0].sure)))
-            rest = rest[1:]
+            assignments.append((variable, Word(value, words[at].sure)))
+            at += 1
         elif name == "timeout" and word[:1].isdigit():
-            rest = rest[1:]
+            at += 1
         else:
             break
-    return rest, assignments
-
-
-def _is_run_by(words: Sequence[Word]) -> bool:
-    """Whether a tool for projects runs another program: `uv run git push` is `git push`."""
-    return len(words) > 1 and words[1].sure and words[1].text in _RUNNERS.get(name_of(words), ())
+    return at, assignments
 
 
 def _script(words: Sequence[Word]) -> str:

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from guard.integrations.agents.shell_reader import Command, Step
 
 
+_LONGEST = 1 << 12  # characters of a path: longer than what Linux takes (limits.h, PATH_MAX)
+
+
 def commands_in(text: str) -> Iterator[Command]:
     """Yield the simple commands of `text` in order, those inside of substitutions before the one around them."""
     return _placed(Reader(text, 0).steps(), "", changed=False)
@@ -41,7 +44,8 @@ def _after_cd(command: Command, directory: str, *, changed: bool) -> tuple[str, 
     if len(targets) != 1 or not targets[0].sure or targets[0].text in ("", "-"):
         return directory, True
     target = targets[0].path()
-    return below(directory, target), changed and not target.startswith(("/", "~"))
+    place = below(directory, target)
+    return ("", True) if len(place) > _LONGEST else (place, changed and not target.startswith(("/", "~")))
 
 
 def below(directory: str, path: str) -> str:

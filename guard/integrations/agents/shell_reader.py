@@ -244,7 +244,8 @@ class Reader:
         self._depth += 1
         steps = tuple(self.steps(nested=True))
         self._depth -= 1
-        self._inner, self._heredocs = [*kept, steps], heredocs
+        kept.append(steps)
+        self._inner, self._heredocs = kept, heredocs
 
     def _expand(self, text: str) -> None:
         """Keep the substitutions of a text that is expanded as between double quotes."""

@@ -11,6 +11,7 @@ import pytest
 from guard.integrations.agents.deeds import Deeds, deeds_in
 from guard.integrations.agents.event import Edit, Write
 from guard.integrations.agents.touches import Touch
+from tests.growth import require_proportion
 from tests.kit import Repo
 
 # Commands that let the hooks run, or do nothing at all: real git decides that they are here, see below.
@@ -317,7 +318,7 @@ def test_where_the_place_is_not_sure_nothing_is(text: str) -> None:
         ("patch guard.toml x.diff", [("guard.toml", False, False)]),
         ("patch -p 1 -i x.diff guard.toml", [("guard.toml", False, False)]),
         ("patch --dry-run guard.toml", []),
-        ("patch -p1 <<'E'\n--- a/guard.toml\t2026\n+++ b/guard.toml\nE", [("guard.toml", False, False), ("guard.toml", False, False)]),
+        ("patch -p1 <<'E'\n--- a/guard.toml\t2026\n+++ b/guard.toml\nE", [("guard.toml", False, False)]),
         ("git apply <<'E'\n--- /dev/null\n+++ b/guard.toml\n@@ -0,0 +1 @@\n+x\nE", [("guard.toml", False, False)]),
         ("git apply -p0 <<'E'\n--- /dev/null\n+++ guard.toml\nE", [("guard.toml", False, False)]),
         ("git apply --check <<'E'\n+++ b/guard.toml\nE", []),
@@ -346,6 +347,7 @@ def test_where_the_place_is_not_sure_nothing_is(text: str) -> None:
         ("git rm guard.toml", [("guard.toml", True, False)]),
         ("git mv a guard.toml", [("a", True, False), ("guard.toml", False, False)]),
         ("chmod a-x .git/hooks/pre-commit", [("a-x", False, False), (".git/hooks/pre-commit", False, False)]),
+        ("rm a a; rm a", [("a", True, False)]),
         ("chmod 644 .git/hooks/pre-commit", [("644", False, False), (".git/hooks/pre-commit", False, False)]),
         ("bash -c 'cd a; rm guard.toml'", [("guard.toml", True, False)]),
         ("unlink .claude/settings.json", [(".claude/settings.json", True, False)]),
@@ -361,6 +363,10 @@ def test_a_touch_knows_its_place() -> None:
     """The directory of a path is where the shell is by then."""
     assert deeds_in("cd a && sh -c 'cd b; rm guard.toml'").touched == (Touch("guard.toml", "a/b", deletes=True),)
     assert deeds_in("cd a && sh -c 'cd /b; rm guard.toml'").touched == (Touch("guard.toml", "/b", deletes=True),)
+    assert deeds_in("cd a && sh -c 'rm guard.toml; cd /; rm guard.toml'").touched == (
+        Touch("guard.toml", "a", deletes=True),
+        Touch("guard.toml", "/", deletes=True),
+    )
 
 
 PATCH = "*** Begin Patch\n*** Add File: a\n+x\n*** Update File: /b\n@@\n-x\n+y\n*** End Patch\n"
@@ -393,3 +399,9 @@ def test_a_patch_hides_no_command() -> None:
     """What runs beside a patch is judged as ever."""
     deeds = deeds_in(f"apply_patch <<'EOF'\n{PATCH}EOF\ngit commit --no-verify -m x")
     assert (len(deeds.refused), deeds.patched) == (1, PATCHED)
+
+
+@pytest.mark.parametrize("piece", ["cd x;", "$(git a)", "env ", "uv run ", "git a;", "> ../a ", "sh -c 'git a';", "git a <<E\nx\nE\n"])
+def test_a_long_command_costs_in_proportion(piece: str) -> None:
+    """No repetition makes a hook so slow that an agent lets the command run without its answer."""
+    require_proportion(lambda size: lambda: deeds_in(piece * size), 512)
