@@ -40,9 +40,9 @@ class Ask(NamedTuple):
     the base's own name means that it lands there, and without common history all that is on it is its own. What a CI system says: `called`
     is the name of the branch whose tip is `base`; `merge` is the commit that it made of base and head, which spares their history; `author`
     is a login, "" if it names nobody, None where it was not asked. `landing` is the commit that the base gets by the same push, an
-    object id: it decides nothing, and nobody is blamed for what it brings. `closing` asks
-    for the end of the session in the worktree, too: its handoff and its receipts, which belong to a branch and a range anyhow. `given` is
-    what that is judged by besides what the repository holds.
+    object id: it decides nothing, and nobody is blamed for what it brings. `closing` tells whether the session ends here, so that its
+    handoff and its receipts are judged; None: in a branch and a range, not before. `given` is what that is judged by besides what the
+    repository holds.
     """
 
     scope: str = "worktree"
@@ -56,7 +56,7 @@ class Ask(NamedTuple):
     merge: str = ""
     author: str | None = None
     landing: str = ""
-    closing: bool = False
+    closing: bool | None = None
     given: Given | None = None
 
 
@@ -126,7 +126,8 @@ class Reading:
     def _closed(self, facts: Facts, needs: int) -> Facts:
         """Add what the session left, where its end is judged."""
         ask = self._ask
-        if not (needs & Need.HANDOFF and facts.contract and (ask.closing or ask.scope in ("branch", "range"))):
+        closing = ask.scope in ("branch", "range") if ask.closing is None else ask.closing
+        if not (closing and needs & Need.HANDOFF and facts.contract):
             return facts
         from guard.reading.handoff import closed  # no commit waits for it
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from tests.kit import POLICY, Repo
 
 settings.register_profile("guard", deadline=None, print_blob=True)
 settings.load_profile("guard")
+signal.signal(signal.SIGINT, signal.default_int_handler)  # in the background of a shell it is ignored, and children inherit that
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

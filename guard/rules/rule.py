@@ -112,7 +112,7 @@ def some_unreadable(facts: Facts) -> str:
 
 def before_the_end(facts: Facts) -> str:
     """Give the reason why nothing about a session's end can be asked, or "": not while the work goes on, unless somebody asks for it."""
-    return without_contract(facts) or ("" if facts.closing else f"scope is {facts.scope}")
+    return without_contract(facts) or ("" if facts.closing else before_commits(facts) or "the work goes on")
 
 
 def none_asked_for(facts: Facts) -> str:

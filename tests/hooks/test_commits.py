@@ -128,8 +128,8 @@ def test_picks_and_reverts_are_told_of(api: Repo) -> None:
 
 
 def test_a_rebase_is_told_of_once(wired: Repo) -> None:
-    """A rebase runs no commit hook; at its end the branch is looked at, and the stray commit has a name."""
-    wired.branch("api").commit({"api/a.py": "1\n"}, "one")
+    """A rebase runs no commit hook; at its end the branch is looked at, and the stray commit has a name; the handoff is not due yet."""
+    wired.policy("base = 'main'\n").branch("api").commit({"api/a.py": "1\n"}, "one")
     wired.commit({"docs/a.md": "stray\n"}, "a stray one", "--no-verify")
     wired.commit({"api/b.py": "3\n"}, "three")
     wired.git("switch", "-q", "main")

@@ -9,7 +9,8 @@ from tests.kit import Repo
 
 @pytest.fixture
 def api(team: Repo) -> Repo:
-    """The session `api` where this hook alone is set up."""
+    """The session `api`, which owes a handoff and a command at its end, where this hook alone is set up."""
+    team.policy("base = 'main'\n").contract("api", owns=["api/"], verify=["make test"])
     assert team.guard("install", "--as", "files", "--hook", "reference-transaction").code == 0
     return team.branch("api")
 

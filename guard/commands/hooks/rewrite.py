@@ -21,6 +21,6 @@ def main(words: Sequence[str]) -> int:
 
 
 def _say() -> None:
-    report, history = verdict_and_history(here(), Ask("branch"))
+    report, history = verdict_and_history(here(), Ask("branch", closing=False))
     if report.verdict == "broken":
         tell([Judged("HEAD", report, history)])

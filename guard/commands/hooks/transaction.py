@@ -61,7 +61,7 @@ def _is_no_worse(git: Git, update: Update, report: Report) -> bool:
 
 
 def _ask(update: Update, commit: str) -> Ask:
-    return Ask("branch", head=commit, branch=update.ref.removeprefix(BRANCHES), arriving=True)
+    return Ask("branch", head=commit, branch=update.ref.removeprefix(BRANCHES), arriving=True, closing=False)
 
 
 def _errors(report: Report) -> set[tuple[str, str]]:
