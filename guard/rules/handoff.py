@@ -71,7 +71,7 @@ def missing_section(facts: Facts) -> Iterator[Violation]:
             continue
         for again in said.again:
             message = f"the section {section.title} stands here again; it begins on line {said.number}"
-            yield Violation(left.file, message, _check(left), line=again)
+            yield Violation(left.file, message, _check(left, again), line=again)
 
 
 def empty_section(facts: Facts) -> Iterator[Violation]:
@@ -91,7 +91,7 @@ def empty_section(facts: Facts) -> Iterator[Violation]:
         if nothing and not (
             nothing.kind == "none" and (section.key == "files" or (facts.policy.bare_none and section.key in _MAY_BE_NONE))
         ):
-            yield Violation(left.file, f"{section.title} {_says(nothing)}", _check(left), line=nothing.number)
+            yield Violation(left.file, f"{section.title} {_says(nothing)}", _check(left, nothing.number), line=nothing.number)
 
 
 def stale_handoff(facts: Facts) -> Iterator[Violation]:
@@ -135,7 +135,7 @@ def files_mismatch(facts: Facts) -> Iterator[Violation]:
         return  # missing-section or empty-section tells it
     found = listed(facts, said)
     for extra in found.extra:
-        yield Violation(left.file, f"Files changed lists {extra.text}, which {extra.why}", _check(left), line=extra.number)
+        yield Violation(left.file, f"Files changed lists {extra.text}, which {extra.why}", _check(left, extra.number), line=extra.number)
     told = moves(facts.changes) if found.missing else {}
     for path in found.missing:
         yield Violation(left.file, f"Files changed leaves out {path}{told.get(path, '')}", _DRAFT, line=said.number)
@@ -167,6 +167,7 @@ def _says(nothing: Emptiness) -> str:
     }[nothing.kind]
 
 
-def _check(left: Left) -> str:
-    """What to type once the handoff is mended."""
-    return _CHECK if left.source != "given" or not left.file else f"{_CHECK} {shell_quote(left.file)}"
+def _check(left: Left, line: int) -> str:
+    """What to type once a line of the handoff is mended."""
+    check = _CHECK if left.source != "given" or not left.file else f"{_CHECK} {shell_quote(left.file)}"
+    return f"{check}   # when line {line} is mended"
