@@ -56,7 +56,8 @@ def summary(lines: Sequence[Line]) -> str:
     """One row for each bound: from the best to the worst of what must keep it, and which was the worst."""
     rows = [["what", "bound", "measured", "worst case"], [":--", ":--", ":--", ":--"]]
     for topic, of in dict.fromkeys((line.topic, ratio.of) for line in lines for ratio in line.ratios if ratio.at_most or ratio.at_least):
-        found = [(ratio, line.what) for line in lines for ratio in line.ratios if (line.topic, ratio.of) == (topic, of)]
+        ratios = [(ratio, line) for line in lines for ratio in line.ratios if (line.topic, ratio.of) == (topic, of)]
+        found = [(ratio, line.what) for ratio, line in ratios if ratio.at_most or ratio.at_least]  # a peer keeps no bound
         found.sort(key=lambda pair: pair[0].value, reverse=bool(found[0][0].at_least))
         (best, _), (worst, where) = found[0], found[-1]
         verdict = "" if worst.holds else " **over**"
