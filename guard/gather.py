@@ -174,7 +174,7 @@ class Reading:
             if found is None and ask.scope == "branch":
                 raise UsageError("there is no commit on this branch yet", hint="guard check --staged")
             return Point(ask.branch or branch_of(repository), found.oid if found else "")
-        head, named = resolve_branch(repository.git, ask.head or "HEAD", "--head")
+        head, named = resolve_branch(repository.git, self._objects, ask.head or "HEAD", "--head")
         named = named if ask.head else branch_of(repository)
         return Point(ask.branch or named or branch_at(repository.git, head, trust.base.name), head)
 

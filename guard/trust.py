@@ -6,7 +6,6 @@ from guard.contracts.parse import parse_contract, parse_policy
 from guard.contracts.values import CONTRACTS, POLICY_FILE, Contract, Policy
 from guard.errors import ContractError, GitError, GuardError, Incomplete, NotAdopted, UsageError
 from guard.names import shell_quote
-from guard.plumbing import require
 from guard.repository import configured_branch
 from guard.values import NamedTuple
 
@@ -138,29 +137,27 @@ class Search:
         return self._repository.git.run("merge-base", "--is-ancestor", old, new, ok=(0, 1)).code == 0
 
 
-def resolve(git: Git, rev: str, what: str) -> str:
+def resolve(git: Git, objects: Objects, rev: str, what: str) -> str:
     """The commit that a person's `rev` names, as an object id (git-rev-parse(1)). Raises UsageError where it is none, or one of several."""
-    return resolve_branch(git, rev, what)[0]
+    return resolve_branch(git, objects, rev, what)[0]
 
 
-def resolve_branch(git: Git, rev: str, what: str) -> tuple[str, str]:
+def resolve_branch(git: Git, objects: Objects, rev: str, what: str) -> tuple[str, str]:
     """The commit that a person's `rev` names, and the branch that it is the name of, without remote; "" where it is none (`HEAD~2`).
 
     Raises UsageError as `resolve` does. git is asked three things side by side.
     """
-    verify = ("rev-parse", "--verify", "-q")
-    commit = git.start(*verify, "--end-of-options", rev + "^{commit}")
-    symbol = git.start(*verify, "--symbolic-full-name", "--end-of-options", rev)
+    symbol = git.start("rev-parse", "--verify", "-q", "--symbolic-full-name", "--end-of-options", rev)
     several = _several(git, rev, what)
-    answer, full = commit.answer(), symbol.answer().out.decode("utf-8", "surrogateescape").strip()
+    commit = None if "\n" in rev else objects.info(rev + "^{commit}")
+    full = symbol.answer().out.decode("utf-8", "surrogateescape").strip()
     if several:
         raise several
-    oid = require(answer, verify, (0, 1, 128)).out.decode().strip()
-    if answer.code or oid.startswith("^"):  # `^REV` names everything but REV
+    if commit is None:
         raise UsageError(f"{what} {rev!r} names no commit here", hint=f"git fetch origin {shell_quote(rev)}, or see: git branch --all")
     if full.startswith("refs/remotes/"):
-        return oid, full.removeprefix("refs/remotes/").partition("/")[2]
-    return oid, full.removeprefix(_LOCAL) if full.startswith(_LOCAL) else ""
+        return commit.oid, full.removeprefix("refs/remotes/").partition("/")[2]
+    return commit.oid, full.removeprefix(_LOCAL) if full.startswith(_LOCAL) else ""
 
 
 def _several(git: Git, rev: str, what: str) -> UsageError | None:
@@ -210,9 +207,9 @@ def read_trust(repository: Repository, objects: Objects, search: Search, given: 
     default base names, else the default. Raises GitError where it does not exist and ContractError where the policy cannot be read.
     """
     if called:
-        return _read(objects, Ref(called, f"origin/{called}", resolve(repository.git, given, "--base")))
+        return _read(objects, Ref(called, f"origin/{called}", resolve(repository.git, objects, given, "--base")))
     if given:
-        oid, branch = resolve_branch(repository.git, given, "--base")
+        oid, branch = resolve_branch(repository.git, objects, given, "--base")
         return _read(objects, Ref(branch or given, given, oid))
     trust = _read(objects, search.default())
     name = trust.policy.base

@@ -81,8 +81,10 @@ def ask_for(git: Git, event: Event, chosen: Chosen) -> Ask:
     with closing(Objects(repository.git)) as objects:
         ask = _asked(repository, objects, event, chosen)
         if chosen.fetch and is_partial(repository):
-            base = resolve(repository.git, ask.base, "--base") if ask.base else Search(repository, objects, gate=True).default().oid
-            fetch_files(repository, base, resolve(repository.git, ask.head or "HEAD", "--head"))
+            base = (
+                resolve(repository.git, objects, ask.base, "--base") if ask.base else Search(repository, objects, gate=True).default().oid
+            )
+            fetch_files(repository, base, resolve(repository.git, objects, ask.head or "HEAD", "--head"))
     return ask
 
 
@@ -149,7 +151,7 @@ def _is_here(repository: Repository, oid: str) -> bool:
 def _asked(repository: Repository, objects: Objects, event: Event, chosen: Chosen) -> Ask:
     merge = _merge(objects, event)
     if chosen.head:
-        head, event = chosen.head, _about(resolve(repository.git, chosen.head, "--head"), event, merge)
+        head, event = chosen.head, _about(resolve(repository.git, objects, chosen.head, "--head"), event, merge)
     else:
         head = _head(objects, event, merge)
     branch = chosen.branch or event.branch or _queued(repository, objects, event, chosen)
