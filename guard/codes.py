@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+CLOSING = ("HND", "RUN")  # how the codes begin that are about the end of a session
 CODES = {
     "OWN001": "outside-contract",
     "OWN002": "forbidden-path",

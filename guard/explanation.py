@@ -8,7 +8,6 @@ from guard.changes.values import Change
 from guard.codes import CODES
 from guard.contracts.positions import line_of
 from guard.contracts.settings import may_start_guard
-from guard.findings import Severity
 from guard.judge import judge
 from guard.rules import RULES
 from guard.rules.advice import pattern_for
@@ -76,7 +75,7 @@ class Explained(NamedTuple):
     @property
     def allowed(self) -> bool:
         """Whether the session may change the path without breaking its contract."""
-        return not any(finding.severity == Severity.ERROR and not finding.waived_by for finding in self.findings)
+        return not any(finding.breaks for finding in self.findings)
 
 
 def probe(path: str) -> str:

@@ -81,6 +81,11 @@ class Finding(NamedTuple):
     decided_by: Decision | None
     waived_by: WaivedBy | None
 
+    @property
+    def breaks(self) -> bool:
+        """Whether it breaks the contract: an error that is not waived."""
+        return self.severity == Severity.ERROR and self.waived_by is None
+
 
 class NotChecked(NamedTuple):
     """A rule that was not asked, by code, and the reason."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from guard.changes.commits import Step, parse_steps
 from guard.changes.values import ABSENT
-from guard.findings import Severity
 from guard.reading.idle import entries_at
 from guard.values import NamedTuple
 
@@ -49,7 +48,7 @@ def told(reading: Reading, facts: Facts, report: Report) -> History:
     commits = _commits(reading, facts)
     if len(commits) > MOST:
         return History(too_long=True)
-    blamed = [finding for finding in report.findings if _counts(finding) and finding.path]
+    blamed = [finding for finding in report.findings if finding.breaks and finding.path]
     if facts.on_base or not commits or (len(commits) == 1 and not blamed):
         return History()
     steps = _steps(reading, commits)
@@ -101,11 +100,7 @@ def _errors(facts: Facts) -> list[Finding]:
     from guard.rules import RULES
 
     report = judge(facts, [rule for rule in RULES if rule.code in _ABOUT_PATHS])
-    return [finding for finding in report.findings if _counts(finding)]
-
-
-def _counts(finding: Finding) -> bool:
-    return finding.severity == Severity.ERROR and finding.waived_by is None
+    return [finding for finding in report.findings if finding.breaks]
 
 
 def _culprits(reading: Reading, steps: Sequence[Step], findings: Sequence[Finding]) -> tuple[Culprit, ...]:

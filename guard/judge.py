@@ -47,7 +47,7 @@ _UNKNOWN = "not asked by this version of guard"
 
 
 def _report(facts: Facts, findings: list[Finding], rules: tuple[str, ...], not_checked: tuple[NotChecked, ...]) -> Report:
-    broken = any(finding.severity == Severity.ERROR and not finding.waived_by for finding in findings)
+    broken = any(finding.breaks for finding in findings)
     return Report(
         verdict="broken" if broken else "kept",
         contract=facts.contract.name if facts.contract else "",

@@ -13,7 +13,6 @@ from guard.contracts.settings import may_start_guard
 from guard.contracts.values import CONTRACTS
 from guard.errors import ContractError, NotAdopted
 from guard.facts import Need, SettingsEdit
-from guard.findings import Severity
 from guard.gather import Ask, Reading
 from guard.judge import judge
 from guard.plumbing import at
@@ -107,7 +106,7 @@ def _is_folder(entry: Entry | None) -> bool:
 def _errors(report: Report) -> Iterator[Finding]:
     """What counts. What is to be done about a file that is there cannot be typed for one that is not."""
     for finding in report.findings:
-        if finding.severity == Severity.ERROR and not finding.waived_by:
+        if finding.breaks:
             from guard.rules.advice import explain  # most writes are right
 
             yield finding._replace(next=explain(finding.path)) if finding.path else finding

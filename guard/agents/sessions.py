@@ -6,6 +6,7 @@ import os
 
 from guard.agents.locate import git_dir, locate, posix_path, top_of
 from guard.agents.notes import Note, read_note, write_note
+from guard.codes import CLOSING
 from guard.contracts.brief import LIMIT, Scene, brief
 from guard.contracts.settings import may_start_guard
 from guard.contracts.settings_edit import touched
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
 MOST_ASKED = 3  # times for the same things that a handoff lacks
 MOST_IN_ALL = 7  # times at one commit, while it gets better; agents give up at 5 (Cursor) or 8 (Claude Code, Copilot) and then let go
-_HANDOFF = ("HND", "RUN")  # the rules about what a session leaves
 _LARGEST = 1 << 20
 
 
@@ -100,7 +100,7 @@ def _after_batch(event: Event, top: str) -> Reply:
 
 def _on_disk(report: Report) -> list[Finding]:
     """What is wrong now, whatever comes; a handoff is not due before the end."""
-    return [one for one in errors(report.findings) if not one.code.startswith(_HANDOFF)]
+    return [one for one in errors(report.findings) if not one.code.startswith(CLOSING)]
 
 
 def _headline(report: Report) -> str:
@@ -133,7 +133,7 @@ def _stop(event: Event, top: str) -> Reply:
 
 
 def _missing(report: Report) -> list[Finding]:
-    return [one for one in errors(report.findings) if one.code.startswith(_HANDOFF)]
+    return [one for one in errors(report.findings) if one.code.startswith(CLOSING)]
 
 
 def _settings_changed(event: Event, top: str) -> Reply:

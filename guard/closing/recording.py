@@ -7,10 +7,10 @@ import os
 from guard.closing.running import run_here, without_place
 from guard.contracts.masks import names_one
 from guard.errors import GuardError
-from guard.handoffs.receipt import MASK, Receipt, command_key, masked
+from guard.handoffs.receipt import MASK, MOST_CHANGED, Receipt, command_key, masked
 from guard.isolate import scratch
 from guard.reading.receipts import keep, make_store
-from guard.reading.trees import differing_paths, tree_on_disk
+from guard.reading.trees import changed_since, tree_on_disk
 from guard.values import NamedTuple
 from guard.worktrees.session import read_session
 
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from guard.reading.trees import Written
     from guard.repository import Repository
     from guard.worktrees.session import Session
-
-_MOST_CHANGED = 20  # paths that a receipt lists
 
 
 class Recorded(NamedTuple):
@@ -57,8 +55,7 @@ def record(repository: Repository, argv: Sequence[str]) -> Recorded:
 def _receipt(repository: Repository, session: Session, store: Store, before: Written, ran: Ran, argv: Sequence[str]) -> Receipt:
     with scratch() as folder:
         after = tree_on_disk(repository, folder, session.handoff)
-        both = after.git.moved(GIT_ALTERNATE_OBJECT_DIRECTORIES=before.git.env["GIT_OBJECT_DIRECTORY"])
-        changed = differing_paths(both, before.tree, after.tree) if after.tree != before.tree else []
+        changed = changed_since(before, after)
     shown, secrets = masked(argv, lambda name: names_one(session.policy.masks, name, any_case=True))
     return Receipt(
         argv=shown,
@@ -70,7 +67,7 @@ def _receipt(repository: Repository, session: Session, store: Store, before: Wri
         duration=ran.duration,
         before=before.tree,
         after=after.tree,
-        changed=tuple(changed[:_MOST_CHANGED]),
+        changed=tuple(changed[:MOST_CHANGED]),
         altered=sum(letter != "A" for letter, _ in changed),
         streams=tuple(_without(stream, secrets) for stream in ran.streams),
         command=command_key(argv, store.key),

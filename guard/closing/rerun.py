@@ -16,13 +16,13 @@ from guard.contracts.masks import names_one
 from guard.errors import UsageError
 from guard.facts import Need
 from guard.gather import Reading
-from guard.handoffs.receipt import Receipt
+from guard.handoffs.receipt import MOST_CHANGED, Receipt
 from guard.handoffs.values import Given
 from guard.isolate import borrow, scratch
 from guard.plumbing import at
 from guard.reading.declared import tree_of
 from guard.reading.opening import Opening
-from guard.reading.trees import differing_paths, tree_on_disk, tree_without
+from guard.reading.trees import changed_since, tree_on_disk, tree_without
 from guard.repository import open_repository
 from guard.values import NamedTuple
 
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from guard.facts import Facts
     from guard.gather import Ask
     from guard.plumbing import Git
-    from guard.reading.trees import Written
     from guard.repository import Repository
 
 _INSIDE = "GUARD_INSIDE_RERUN"  # set for the commands, so that none of them begins all over again
@@ -51,7 +50,6 @@ _USUAL = (
     "XDG_CONFIG_HOME",
     "XDG_DATA_HOME",
 )
-_MOST_CHANGED = 20  # paths that a receipt lists
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -115,7 +113,7 @@ def _run(plan: Plan, folder: str, tell: Callable[[str, Receipt | None], None]) -
             before = tree_on_disk(repository, first, plan.handoff)
             ran = run_within(command, top, env, plan.limit)
             after = tree_on_disk(repository, second, plan.handoff)
-            changed = _changed(before, after)
+            changed = changed_since(before, after)
         receipt = Receipt(
             argv=("sh", "-c", command),
             directory="",
@@ -126,7 +124,7 @@ def _run(plan: Plan, folder: str, tell: Callable[[str, Receipt | None], None]) -
             duration=ran.duration,
             before=plan.tree,
             after=after.tree if changed else plan.tree,
-            changed=tuple(changed[:_MOST_CHANGED]),
+            changed=tuple(changed[:MOST_CHANGED]),
             altered=sum(letter != "A" for letter, _ in changed),
             streams=ran.streams,
             command="",
@@ -135,13 +133,6 @@ def _run(plan: Plan, folder: str, tell: Callable[[str, Receipt | None], None]) -
         tell(command, receipt)
         yield receipt
         repository.git.run("read-tree", "--reset", "-u", plan.facts.head)  # the next one starts from the same files
-
-
-def _changed(before: Written, after: Written) -> list[tuple[str, str]]:
-    if before.tree == after.tree:
-        return []
-    both = after.git.moved(GIT_ALTERNATE_OBJECT_DIRECTORIES=before.git.env["GIT_OBJECT_DIRECTORY"])
-    return differing_paths(both, before.tree, after.tree)
 
 
 def _checked_out(plan: Plan, folder: str) -> str:

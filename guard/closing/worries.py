@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from guard.codes import CLOSING
 from guard.findings import Severity
 from guard.handoffs.draft import Item, code, escaped
 from guard.rules.grants import merge_grant, sharing
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 _MOST = 10  # items of one kind
 _MUCH = 200  # lines that one file loses
 _MANY = 10  # files that are deleted
-_CLOSING = ("HND", "RUN")
 _CODE = re.compile(r"\.(?:py|jsx?|tsx?|mjs|go|java|kt|rb|php|c|cc|cpp|cs|swift|scala|ex)$")
 _TEST = re.compile(r"(?i:(?:^|[/_.-])(?:tests?|specs?|__tests__)(?:[/_.-]|$))|(?:Tests?|Spec)\.\w+$")
 _WORDS_OF_TESTS = re.compile(r"^(?:tests?[_-])|[_.-](?:tests?|specs?)$|(?:Tests?|Spec)$")
@@ -27,8 +27,8 @@ _NO_TEST_EXPECTED = re.compile(r"(?:^|/)(?:__init__|__main__|conftest|setup|inde
 
 def risks(facts: Facts, report: Report, counts: Mapping[str, tuple[int, int] | None], elsewhere: Mapping[str, list[str]]) -> Iterator[Item]:
     """Yield what may go wrong: broken rules, waivers, shared files, overlaps with other branches, deletions, files without tests."""
-    findings = [one for one in report.findings if not one.code.startswith(_CLOSING)]
-    errors = [one for one in findings if one.severity == Severity.ERROR and not one.waived_by]
+    findings = [one for one in report.findings if not one.code.startswith(CLOSING)]
+    errors = [one for one in findings if one.breaks]
     yield from _few(Item(_head(one, one.name), one.message) for one in errors)
     yield from _few(Item(_head(one, f"{one.name} is waived"), one.waived_by.why) for one in findings if one.waived_by)
     told = {one.path for one in errors}
@@ -46,7 +46,7 @@ def risks(facts: Facts, report: Report, counts: Mapping[str, tuple[int, int] | N
 def follow_up(facts: Facts, report: Report) -> Iterator[Item]:
     """Yield what is left to do: what guard warns of, what has to be generated again, waivers that end."""
     warnings = [
-        one for one in report.findings if one.severity == Severity.WARNING and not one.waived_by and not one.code.startswith(_CLOSING)
+        one for one in report.findings if one.severity == Severity.WARNING and not one.waived_by and not one.code.startswith(CLOSING)
     ]
     yield from _few(Item(_head(one, one.name), one.message) for one in warnings)
     generated = [change.path for change in facts.changes if change.path in facts.generated and change.status != "D"]

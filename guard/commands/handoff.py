@@ -10,6 +10,7 @@ import click
 
 from guard.closing.account import account, as_table
 from guard.closing.rerun import with_reruns
+from guard.codes import CLOSING
 from guard.commands.completion import contract_names
 from guard.commands.handoff_draft import draft, require_session
 from guard.commands.handoff_rerun import tell
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from guard.facts import Facts
     from guard.findings import Report
 
-ONLY = ("HND", "RUN")  # the families of rules that are about a session's end
 _LARGEST = 1 << 20  # bytes of a text from elsewhere that are read; what is too large is told by its beginning as well
 _EXAMPLES = """\b
 Examples:
@@ -123,7 +123,7 @@ def checking(context: click.Context, /, *, again: bool, limit: int | None, form:
     try:
         if again:
             ask = with_reruns(here(), ask, limit=limit or 0, tell=tell)
-        report, facts = verdict_and_facts(here(), ask, only=(*ONLY, "CON001"))
+        report, facts = verdict_and_facts(here(), ask, only=(*CLOSING, "CON001"))
     except GuardError as error:
         if form != "text" or output:  # a reader of files must not take an older report for this one
             _deliver(rendered(form, [failed(ask, error)], together=False), output)
@@ -138,7 +138,7 @@ def checking(context: click.Context, /, *, again: bool, limit: int | None, form:
 @click.pass_context
 def showing(context: click.Context, /, *, form: str, **_: object) -> int:
     """Show a handoff with what is known beside what it claims: for a pull request, a merge commit's message, or another program."""
-    report, facts = verdict_and_facts(here(), _ask(_wanted(context)), only=ONLY)
+    report, facts = verdict_and_facts(here(), _ask(_wanted(context)), only=CLOSING)
     require_session(facts)
     about = account(facts, report)
     if form == "json":

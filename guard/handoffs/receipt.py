@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 FORMAT = "guard-receipt-1"
 MASK = "***"
+MOST_CHANGED = 20  # changed paths that a receipt lists
 
 
 class Stream(NamedTuple):

@@ -75,6 +75,14 @@ def differing_paths(git: Git, old: str, new: str) -> list[tuple[str, str]]:
     return list(zip(fields[::2], fields[1::2], strict=True))
 
 
+def changed_since(before: Written, after: Written) -> list[tuple[str, str]]:
+    """The paths that differ between two trees of the working tree, as `differing_paths` gives them; each lies in a store of its own."""
+    if before.tree == after.tree:
+        return []
+    both = after.git.moved(GIT_ALTERNATE_OBJECT_DIRECTORIES=before.git.env["GIT_OBJECT_DIRECTORY"])
+    return differing_paths(both, before.tree, after.tree)
+
+
 def line_counts(git: Git, old: str, new: str) -> dict[str, tuple[int, int] | None]:
     """Lines added and deleted by path between two trees; None for what git takes for binary (git-diff-tree(1), `--numstat`)."""
     counts: dict[str, tuple[int, int] | None] = {}

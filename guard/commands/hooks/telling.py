@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from itertools import groupby
 
+from guard.codes import CLOSING
 from guard.errors import GuardError, NotAdopted
-from guard.findings import Severity
 from guard.names import shell_quote, show
 
 TYPE_CHECKING = False
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from guard.integrations.githooks import Update
     from guard.plumbing import Git
 
-_END = ("HND", "RUN")  # codes about the end of a session
 _SCREEN = 40  # lines; a report that would go beyond them, and is not the first, is its headline alone
 _COMMITS = 5  # of one report, by name
 _PATHS = 3  # of one commit, by name
@@ -65,10 +64,7 @@ def tell(judged: Sequence[Judged], unfinished: str = "") -> int:
 
 def _lacks_its_end_alone(one: Judged) -> bool:
     """Whether nothing else breaks the contract than a handoff that is not there, not whole or not proved."""
-    errors = (
-        [finding for finding in one.report.findings if finding.severity == Severity.ERROR and not finding.waived_by] if one.report else []
-    )
-    return all(finding.code.startswith(_END) for finding in errors)
+    return not one.report or all(finding.code.startswith(CLOSING) for finding in one.report.findings if finding.breaks)
 
 
 def _lines(judged: Sequence[Judged]) -> Iterator[str]:

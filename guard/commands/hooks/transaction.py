@@ -6,7 +6,6 @@ import sys
 
 from guard.commands.hooks.telling import tell
 from guard.errors import NotAdopted
-from guard.findings import Severity
 from guard.gather import Ask
 from guard.githooks.pushed import Judged
 from guard.integrations.githooks import BRANCHES, parse_received
@@ -65,4 +64,4 @@ def _ask(update: Update, commit: str) -> Ask:
 
 
 def _errors(report: Report) -> set[tuple[str, str]]:
-    return {(finding.code, finding.path) for finding in report.findings if finding.severity == Severity.ERROR and not finding.waived_by}
+    return {(finding.code, finding.path) for finding in report.findings if finding.breaks}

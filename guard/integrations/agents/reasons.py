@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from guard.findings import Severity
 from guard.names import show
 
 TYPE_CHECKING = False
@@ -79,7 +78,7 @@ def gaps(findings: Sequence[Finding]) -> frozenset[str]:
 
 def errors(findings: Sequence[Finding]) -> list[Finding]:
     """Give the findings that break a contract."""
-    return [one for one in findings if one.severity == Severity.ERROR and not one.waived_by]
+    return [one for one in findings if one.breaks]
 
 
 def _listed(findings: Sequence[Finding]) -> Iterator[str]:
