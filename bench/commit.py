@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 from bench.measure import Command, Times, in_turns, which
-from bench.repositories import Place, Recipe, Workshop
+from bench.repositories import Place, Recipe, Workshop, owned_by_others
 from bench.table import Line, Ratio
 
 if TYPE_CHECKING:
@@ -23,6 +23,22 @@ _DIFF = ("diff-index", "--cached", "--raw", "-z", "HEAD")
 _OVER_FLOOR = 2.5
 _OF_PRE_COMMIT = 0.25
 _OF_THE_HOOK = 1.0
+
+
+class Asked(NamedTuple):
+    """What an agent asks before it uses a tool: in words, the exit status that it gets, and the scene whose hook does the same work."""
+
+    what: str
+    status: int = 0
+    like: str = "200"
+
+
+_EVENTS = {
+    "edit": Asked("one edit"),
+    "new": Asked("one new file"),
+    "refused": Asked("one edit that is refused", status=2, like="broken"),
+    "shell": Asked("a shell command that is let through"),
+}
 
 
 class Scene(NamedTuple):
@@ -45,8 +61,7 @@ def lines(workshop: Workshop, guard: Installed, sizes: Sizes) -> list[Line]:
         commands["guard " + scene.name] = Command([guard.guard, "hook", "pre-commit"], place.folder, place.env, [scene.status])
         if scene.recipe.checkout:
             commands["pre-commit " + scene.name] = _pre_commit(workshop, place)
-            commands["agent " + scene.name] = _edit(workshop, guard, scene.name, place)
-            commands["shell " + scene.name] = _shell_command(workshop, guard, scene.name, place)
+            commands |= {f"{kind} {scene.name}": _asked(workshop, guard, kind, scene, place) for kind in _EVENTS}
     taken = in_turns(commands, sizes.rounds, sizes.warm_ups)
     return [*_floors(taken, scenes), *(_line(taken, scene) for scene in scenes), *_agent_lines(taken, scenes)]
 
@@ -72,32 +87,39 @@ def _pre_commit(workshop: Workshop, place: Place) -> Command:
     return Command([os.path.join(place.folder, ".git", "hooks", "pre-commit")], place.folder, place.env)
 
 
-def _edit(workshop: Workshop, guard: Installed, name: str, place: Place) -> Command:
-    """What Claude Code starts before it edits a file that the contract owns."""
-    path = workshop.git(place.folder, "diff-index", "--cached", "--name-only", "--diff-filter=M", "HEAD").split("\n")[0]
-    edit = {"file_path": os.path.join(place.folder, path), "old_string": "a", "new_string": "b"}
-    return _asked(workshop, guard, f"edit-{name}", place, {"tool_name": "Edit", "tool_input": edit})
-
-
-def _shell_command(workshop: Workshop, guard: Installed, name: str, place: Place) -> Command:
-    """What it starts before it runs a command that has nothing to do with hooks or contracts."""
-    return _asked(workshop, guard, f"shell-{name}", place, {"tool_name": "Bash", "tool_input": {"command": "git status && npm test"}})
-
-
-def _asked(workshop: Workshop, guard: Installed, name: str, place: Place, told: Mapping[str, object]) -> Command:
-    file = os.path.join(workshop.folder, f"{name}.json")
+def _asked(workshop: Workshop, guard: Installed, kind: str, scene: Scene, place: Place) -> Command:
+    """What Claude Code starts before it uses a tool; `kind` is one of `_EVENTS`."""
+    file = os.path.join(workshop.folder, f"{kind}-{scene.name}.json")
     with open(file, "w", encoding="utf-8") as payload:
-        json.dump({"hook_event_name": "PreToolUse", "session_id": "s", "cwd": place.folder, **told}, payload)
-    return Command([guard.guard, "agent", "claude"], place.folder, workshop.env, stdin=file)
+        told = {"hook_event_name": "PreToolUse", "session_id": "s", "cwd": place.folder, **_tool(workshop, kind, scene.recipe, place)}
+        json.dump(told, payload)
+    return Command([guard.guard, "agent", "claude"], place.folder, workshop.env, [_EVENTS[kind].status], stdin=file)
+
+
+def _tool(workshop: Workshop, kind: str, recipe: Recipe, place: Place) -> dict[str, object]:
+    """The tool and its arguments: an edit, a new file beside the edited one, an edit of what the contract does not own, or a command."""
+    if kind == "shell":
+        return {"tool_name": "Bash", "tool_input": {"command": "git status && npm test"}}
+    if kind == "refused":
+        return _edit(os.path.join(place.folder, owned_by_others(recipe)))
+    edited = workshop.git(place.folder, "diff-index", "--cached", "--name-only", "--diff-filter=M", "HEAD").splitlines()[0]
+    if kind == "new":
+        folder, name = os.path.split(os.path.join(place.folder, edited))
+        return {"tool_name": "Write", "tool_input": {"file_path": f"{folder}/one-more-{name}", "content": "a\n"}}
+    return _edit(os.path.join(place.folder, edited))
+
+
+def _edit(path: str) -> dict[str, object]:
+    return {"tool_name": "Edit", "tool_input": {"file_path": path, "old_string": "a", "new_string": "b"}}
 
 
 def _agent_lines(taken: Mapping[str, Times], scenes: list[Scene]) -> list[Line]:
     found = []
     for scene in (scene for scene in scenes if scene.recipe.checkout):
-        hook = taken["guard " + scene.name].median
-        for kind, what in (("agent", "one edit"), ("shell", "a shell command that is let through")):
+        for kind, asked in _EVENTS.items():
             own = taken[f"{kind} {scene.name}"]
-            found.append(Line(AGENT, f"{what}, {scene.what}", own, [Ratio(own.median / hook, "× the hook", at_most=_OF_THE_HOOK)]))
+            hook = taken[f"guard {scene.name.split('-')[0]}-{asked.like}"].median
+            found.append(Line(AGENT, f"{asked.what}, {scene.what}", own, [Ratio(own.median / hook, "× the hook", at_most=_OF_THE_HOOK)]))
     return found
 
 

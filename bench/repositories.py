@@ -215,6 +215,11 @@ def _own(recipe: Recipe) -> tuple[list[Package], list[Package]]:
     return everything[:number], everything[number:]
 
 
+def owned_by_others(recipe: Recipe) -> str:
+    """A file on the base that the session does not own, and that is of no shared group."""
+    return _sources(_own(recipe)[1])[0]
+
+
 def _sources(some: Sequence[Package]) -> list[str]:
     """The files of packages that no shared group has: all but those at the top and beside it (see `layout._META`)."""
     return [path for package in some for path in package.paths[7:]]

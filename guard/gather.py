@@ -10,7 +10,6 @@ from guard.errors import NotAdopted, UsageError
 from guard.facts import Facts, Need
 from guard.findings import Trusted
 from guard.reading.assign import Assigned, assign, not_for
-from guard.reading.compare import ask_merges, diff_trees, merge_bases, staged_changes
 from guard.reading.fill import Sources, filled
 from guard.repository import branch_of
 from guard.trust import Search, branch_at, read_trust, resolve_branch
@@ -75,9 +74,13 @@ class Reading:
         self._ask = ask
         self._objects = opening.objects
         self._repository = opening.repository()
+        self._search = Search(self._repository, self._objects, gate=ask.scope == "range")
+        if not ask.base:
+            self._search.ahead()
         self._compared: Process | None = None  # the merge base with the head
         self._moved: Process | None = None  # the merge base with the base's tip, whole folders too
         self._merges: Process | None = None  # the merge commits of the branch
+        self._ancestors: Process | None = None  # the merge base, of what is staged
 
     def __enter__(self) -> Self:
         return self
@@ -88,8 +91,7 @@ class Reading:
     def begin(self) -> None:
         """Find the base and start what git has to compare. Raises GuardError where the base, the policy or the history cannot be read."""
         repository, ask = self._repository, self._ask
-        search = Search(repository, self._objects, gate=ask.scope == "range")
-        self._trust = read_trust(repository, self._objects, search, ask.base, ask.called)
+        self._trust = read_trust(repository, self._objects, self._search, ask.base, ask.called)
         self._at = self._point(self._trust)
         if not self._trust.adopted:
             raise _not_adopted(self._trust)
@@ -100,6 +102,8 @@ class Reading:
 
     def _compare_history(self, base: str, head: str) -> None:
         """Find the merge base and start all that git has to say about what came after it, on either side."""
+        from guard.reading.compare import ask_merges, diff_trees, merge_bases  # what nobody has made yet is compared with nothing
+
         git, merge = self._repository.git, self._ask.merge
         self._bases = [base] if merge else merge_bases(self._repository, base, [head], related=not self._ask.arriving)
         if len(self._bases) == 1:
@@ -157,13 +161,23 @@ class Reading:
         """What stands at `path` on the base, after `begin`; None where nothing does."""
         return self._objects.look_up(self._trust.tree, path)
 
+    def doubt(self, facts: Facts) -> None:
+        """Start asking git what `settled` wants to know, once there is something to blame."""
+        if self._ask.scope == "staged" and facts.head not in ("", facts.trusted.oid) and not self._repository.shallow:
+            from guard.reading.compare import ask_ancestors
+
+            self._ancestors = ask_ancestors(self._repository, facts.trusted.oid, [facts.head])
+
     def settled(self, facts: Facts) -> Facts:
-        """The same facts without the changes that leave the base as it is, so that nobody is blamed for taking something back."""
+        """The same facts without the changes that leave the base as it is, so that nobody is blamed for taking something back.
+
+        To be asked once, after `doubt`.
+        """
         from guard.reading.idle import idle_paths, landed_paths  # only where there is something to blame
 
-        idle = idle_paths(self._repository, facts, self._bases)
+        idle = idle_paths(self._repository, self._objects, facts, self._bases, self._ancestors)
         if self._ask.landing:
-            idle |= landed_paths(self._repository, facts, self._ask.landing)
+            idle |= landed_paths(self._repository, self._objects, facts, self._ask.landing)
         changes = tuple(change for change in facts.changes if change.path not in idle)
         return facts._replace(changes=changes, idle=frozenset(idle)) if idle else facts
 
@@ -182,6 +196,8 @@ class Reading:
         """(what was compared with, the changes)."""
         repository, scope = self._repository, self._ask.scope
         if self._opening.staged:
+            from guard.reading.compare import staged_changes
+
             repository.require_top()
             parents = repository.merging() or (repository.announced() if self._ask.merging else [])
             return [point.head], staged_changes(repository, self._opening.staged, parents)
@@ -195,6 +211,7 @@ class Reading:
 
     def _working_tree(self, trust: Trust, point: Point) -> tuple[list[str], list[Change]]:
         from guard.isolate import scratch  # the snapshot and what it loads are for this scope alone
+        from guard.reading.compare import merge_bases
         from guard.reading.remerge import virtual_base
         from guard.reading.snapshot import working_tree_changes
 

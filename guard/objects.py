@@ -32,7 +32,8 @@ class Entry(NamedTuple):
 
 LIMIT = 1 << 24  # bytes of an object that are read unless less is asked for
 _LARGEST_TREE = 1 << 28
-_AT_A_TIME = 100  # questions: so many fit into the pipe, and neither side waits for the other to make room (pipe(7))
+_AT_A_TIME = 4096  # bytes of questions: they fit into the smallest pipe, so neither side waits for the other to make room (pipe(7))
+_AHEAD = 16  # folders of a path that are asked for in one go
 _MISSING = 128  # how git ends when it cannot have an object that the repository should have (`die`, usage.c)
 
 
@@ -49,6 +50,7 @@ class Objects:
     def __init__(self, git: Git) -> None:
         self._git = git
         self._trees: dict[str, dict[str, Entry]] = {}
+        self._early: Sequence[bytes] = ()  # questions that were asked before somebody wanted to know
         self._open()
 
     def close(self) -> int:
@@ -56,6 +58,12 @@ class Objects:
         os.close(self._ask)
         self._answers.close()
         return self._process.end()
+
+    def ahead(self, *names: str) -> None:
+        """Ask already what `infos` will be asked next: git looks it up while Python does something else."""
+        self._forget_early()
+        self._early = _fitting(_questions("info", names), 0)
+        self._tell(b"".join(self._early))
 
     def info(self, name: str) -> Info | None:
         """What `name` (an object id, or a ref that git itself gave us, possibly with `^{…}`) is; None where there is no such object."""
@@ -133,11 +141,19 @@ class Objects:
     def look_up(self, root: str, path: str) -> Entry | None:
         """The entry at `path` below the tree `root`; None where there is none."""
         entry: Entry | None = Entry("40000", root)
-        for name in path.split("/"):
+        names = path.split("/")
+        for depth, name in enumerate(names):
             if entry is None or entry.mode != "40000":
                 return None
+            if entry.oid not in self._trees:
+                self._read_way(entry.oid, names[depth : min(depth + _AHEAD, len(names) - 1)])
             entry = self.tree(entry.oid).get(name)
         return entry
+
+    def _read_way(self, root: str, folders: Sequence[str]) -> None:
+        """Read a tree and the folders one inside of the other below it, which may not all be there."""
+        way = ["/".join(folders[: depth + 1]) for depth in range(len(folders))]
+        self.read_ahead([root, *(f"{root}:{folder}" for folder in way if "\n" not in folder)])
 
     def _open(self) -> None:
         reading, self._ask = os.pipe()
@@ -145,32 +161,42 @@ class Objects:
         self._answers = open(self._process.out, "rb", closefd=False)
 
     def _all(self, verb: str, names: Sequence[str], limit: int) -> list[Found | None]:
+        questions = _questions(verb, names)
         found: list[Found | None] = []
-        while len(found) < len(names):
-            found += self._some(verb, names[len(found) : len(found) + _AT_A_TIME], limit)
+        while len(found) < len(questions):
+            found += self._some(_fitting(questions, len(found)), limit, whole=verb == "contents")
         return found
 
-    def _some(self, verb: str, names: Sequence[str], limit: int) -> list[Found | None]:
-        """The answers about the names, or about the first of them up to one after which the process had to be started again."""
-        self._tell("".join(f"{verb} {name}\n" for name in names))
+    def _some(self, questions: Sequence[bytes], limit: int, *, whole: bool) -> list[Found | None]:
+        """The answers to the questions, or to the first of them up to one after which the process had to be started again."""
+        if self._early == questions:
+            self._early = ()
+        else:
+            self._forget_early()
+            self._tell(b"".join(questions))
         found: list[Found | None] = []
-        for _ in names:
+        for _ in questions:
             header = self._answers.readline()
             info = _parsed(header)
-            if info and info.size <= limit and verb == "contents":
+            if info and info.size <= limit and whole:
                 found.append(Found(info, self._answers.read(info.size + 1)[:-1]))
                 continue
             found.append(Found(info, None) if info else None)
-            if not header or (info and verb == "contents"):
+            if not header or (info and whole):
                 self._start_again(missing=not header)
                 break
         return found
 
-    def _tell(self, questions: str) -> None:
+    def _tell(self, questions: bytes) -> None:
         try:
-            os.write(self._ask, questions.encode("utf-8", "surrogateescape"))
+            os.write(self._ask, questions)
         except BrokenPipeError:  # it has ended: the answer that is not there tells
             return
+
+    def _forget_early(self) -> None:
+        for _ in self._early:
+            self._answers.readline()
+        self._early = ()
 
     def _start_again(self, *, missing: bool) -> None:
         """Go on with a new process: the old one died of a missing object, as in a partial clone, or was about to send too much."""
@@ -178,6 +204,34 @@ class Objects:
             self._git.run("cat-file", "--batch-command")  # says why it will not start: too old, not trusted
             raise GitError("git cat-file ended before it had answered", hint="git fsck")
         self._open()
+
+
+def object_id(kind: str, content: bytes, object_format: str) -> str:
+    """The id that git gives to an object of this kind: the hash of its header, `<kind> <size> NUL`, and its content (git-hash-object(1)).
+
+    CPython's own hashes are taken where they are to be had: `hashlib` brings OpenSSL with it, 3 ms.
+    """
+    raw = f"{kind} {len(content)}\0".encode() + content
+    try:
+        hashed = vars(__import__(f"_{object_format}"))[object_format](raw, usedforsecurity=False)
+    except (ImportError, KeyError):
+        import hashlib
+
+        hashed = hashlib.new(object_format, raw, usedforsecurity=False)
+    digest: str = hashed.hexdigest()
+    return digest
+
+
+def _questions(verb: str, names: Sequence[str]) -> list[bytes]:
+    return [f"{verb} {name}\n".encode("utf-8", "surrogateescape") for name in names]
+
+
+def _fitting(questions: Sequence[bytes], at: int) -> Sequence[bytes]:
+    """As many questions from one place on as can be asked at a time. One that is longer than that is asked alone."""
+    end, size = at + 1, len(questions[at])
+    while end < len(questions) and (size := size + len(questions[end])) <= _AT_A_TIME:
+        end += 1
+    return questions[at:end]
 
 
 def _skip(stream: BinaryIO, size: int) -> None:

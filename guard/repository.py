@@ -143,6 +143,13 @@ def is_partial(repository: Repository) -> bool:
     return repository.git.run("config", "--get-regexp", r"^remote\..*\.promisor$", ok=(0, 1)).code == 0
 
 
+def is_ignored(repository: Repository, file: str) -> bool:
+    """Whether git ignores a path from the top that it does not track, so that `git add` refuses it without `--force` (git-add(1))."""
+    git = repository.git.moved(GIT_LITERAL_PATHSPECS="0")  # check-ignore refuses to work with it
+    # 0: ignored, 1: not, or tracked, 128: a link is on the way (git-check-ignore(1))
+    return git.run("check-ignore", "--quiet", "--", f"./{file}", ok=(0, 1, 128)).code == 0
+
+
 def _one(git: Git, question: str) -> str:
     """The answer to one question of git-rev-parse(1); "" where there is none."""
     out = git.run("rev-parse", "--path-format=absolute", question, ok=(0, 128)).out

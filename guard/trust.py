@@ -61,6 +61,12 @@ class Search:
         self._repository = repository
         self._objects = objects
 
+    def ahead(self) -> None:
+        """Let git start to look for the `default` base, where it is likely to be the branch of origin/HEAD."""
+        name = self._repository.origin.removeprefix(_REMOTE)
+        if name:
+            self._objects.ahead(*_spellings(_LOCAL + name, _REMOTE + name))
+
     def default(self) -> Ref:
         """The base of a repository that does not name one. Raises GitError.
 
@@ -119,8 +125,7 @@ class Search:
         Where there is no such ref git takes the name for a short one: anybody who may push a tag `refs/heads/main` would be the base of
         every clone without a local `main` (gitrevisions(7), `<refname>`). If such a name exists, `show-ref` is asked, which never guesses.
         """
-        infos = self._objects.infos(*(name for ref in refs for name in (ref + "^{commit}", *(guess.format(ref) for guess in _GUESSES))))
-        told = iter(infos)
+        told = iter(self._objects.infos(*_spellings(*refs)))
         found = [(ref, next(told), [next(told) for _ in _GUESSES]) for ref in refs]
         return [self._commit(ref) if info and any(guessed) else info.oid if info else "" for ref, info, guessed in found]
 
@@ -135,6 +140,11 @@ class Search:
 
     def _is_ancestor(self, old: str, new: str) -> bool:
         return self._repository.git.run("merge-base", "--is-ancestor", old, new, ok=(0, 1)).code == 0
+
+
+def _spellings(*refs: str) -> list[str]:
+    """Each ref's commit, and all that git might take for the ref."""
+    return [name for ref in refs for name in (ref + "^{commit}", *(guess.format(ref) for guess in _GUESSES))]
 
 
 def resolve(git: Git, objects: Objects, rev: str, what: str) -> str:

@@ -54,7 +54,7 @@ class _Seen(NamedTuple):
 
 
 def _judged(reading: Reading, only: tuple[str, ...] = ("",)) -> _Seen:
-    from guard.judge import judge  # `git cat-file` is starting; what judges is loaded meanwhile
+    from guard.judge import judge  # while git looks for the base
     from guard.rules import RULES
 
     rules = [rule for rule in RULES if rule.code.startswith(only)]
@@ -63,6 +63,7 @@ def _judged(reading: Reading, only: tuple[str, ...] = ("",)) -> _Seen:
     report = judge(facts, rules)
     if report.verdict != "broken":
         return _Seen(report, facts, facts)
+    reading.doubt(facts)
     settled = reading.settled(facts)
     return _Seen(report if settled is facts else judge(settled, rules), settled, facts)
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from importlib import import_module
 
 import guard
 from guard.errors import UsageError
 from guard.integrations.agents import AGENTS
+from guard.integrations.agents.entries import WIRINGS
 from guard.integrations.agents.settings import whole, with_entries, without_entries
 from guard.integrations.agents.wiring import lenient
 from guard.plumbing import here, worktrees
@@ -29,18 +29,12 @@ class Place(NamedTuple):
     elsewhere: bool
 
 
-def wiring_of(agent: str) -> Wiring:
-    """Give how an agent is told to call guard."""
-    wiring: Wiring = import_module(f"guard.integrations.agents.{agent}").WIRING
-    return wiring
-
-
 def place_of(agent: str, *, personal: bool) -> Place:
     """Give the file that the agent reads for this worktree, the one for this person alone if `personal`.
 
     Raises UsageError where the agent has no such file, or there is no working tree for it.
     """
-    wiring = wiring_of(agent)
+    wiring = WIRINGS[agent]
     if personal and not wiring.personal:
         raise UsageError(f"{AGENTS[agent]} has no settings for one person in a repository", hint=f"guard agent install {agent}")
     repository = open_repository(here())
@@ -62,7 +56,7 @@ def wanted_hooks(wiring: Wiring, *, optional: bool, worktree_hooks: bool) -> Hoo
 
 def text_with(agent: str, old: str | None, hooks: Hooks, file: str) -> str:
     """Give the text of settings with guard in them. Raises UsageError where that cannot be done without harm."""
-    wiring = wiring_of(agent)
+    wiring = WIRINGS[agent]
     if not wiring.whole:
         return with_entries(old, agent, wiring, hooks, file)
     _require_own(old, file)
@@ -71,7 +65,7 @@ def text_with(agent: str, old: str | None, hooks: Hooks, file: str) -> str:
 
 def text_without(agent: str, old: str, file: str) -> str | None:
     """Give the text of settings without guard; None where there is nothing else. Raises UsageError as `text_with` does."""
-    wiring = wiring_of(agent)
+    wiring = WIRINGS[agent]
     if not wiring.whole:
         return without_entries(old, agent, wiring, file)
     _require_own(old, file)
@@ -80,7 +74,7 @@ def text_without(agent: str, old: str, file: str) -> str | None:
 
 def entries_alone(agent: str, hooks: Hooks) -> str:
     """Give settings that hold guard and nothing else."""
-    wiring = wiring_of(agent)
+    wiring = WIRINGS[agent]
     return plugin() if wiring.whole else whole(wiring, hooks)
 
 

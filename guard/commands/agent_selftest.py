@@ -13,10 +13,11 @@ import time
 
 import click
 
-from guard.commands.agent_files import place_of, plugin, text_with, wanted_hooks, wiring_of
+from guard.commands.agent_files import place_of, plugin, text_with, wanted_hooks
 from guard.errors import UsageError
 from guard.integrations.agents import AGENTS
 from guard.integrations.agents import event as kinds
+from guard.integrations.agents.entries import WIRINGS
 from guard.integrations.agents.heard import heard
 from guard.integrations.agents.samples import Sample, sample
 from guard.integrations.agents.settings import Entry, entries_in, switched_off
@@ -108,7 +109,7 @@ class Settings(NamedTuple):
 
 def _settings(name: str) -> Iterator[Settings]:
     """The files that the agent reads for this worktree and that start guard."""
-    wiring = wiring_of(name)
+    wiring = WIRINGS[name]
     for personal in (False, True) if wiring.personal else (False,):
         place = place_of(name, personal=personal)
         text = read_text(place.top, place.file)
@@ -126,7 +127,7 @@ _EVERY_KIND = tuple(dict.fromkeys(one.kind for one in _TRIES))  # the plugin has
 
 def _is_stale(name: str, text: str, file: str) -> bool:
     choices = [
-        wanted_hooks(wiring_of(name), optional=optional, worktree_hooks=worktrees)
+        wanted_hooks(WIRINGS[name], optional=optional, worktree_hooks=worktrees)
         for optional in (False, True)
         for worktrees in (True, False)
     ]
@@ -166,7 +167,7 @@ def _scene() -> Iterator[str]:
 def _is_asked(name: str, kind: str, entries: list[Entry]) -> bool:
     """Whether an agent has such an event; the making of worktrees is for whoever has installed it."""
     if kind in (kinds.WORKTREE_CREATE, kinds.WORKTREE_REMOVE):
-        return any(entry.event in wiring_of(name).worktree_hooks for entry in entries)
+        return any(entry.event in WIRINGS[name].worktree_hooks for entry in entries)
     return True
 
 

@@ -7,17 +7,18 @@ import shutil
 
 import click
 
-from guard.commands.agent_files import Place, entries_alone, place_of, text_with, text_without, wanted_hooks, wiring_of
+from guard.commands.agent_files import Place, entries_alone, place_of, text_with, text_without, wanted_hooks
 from guard.commands.agent_selftest import selftest
 from guard.contracts.starter.patch import Edit, patch
 from guard.contracts.values import POLICY_FILE
 from guard.errors import GuardError
 from guard.integrations.agents import AGENTS
+from guard.integrations.agents.entries import WIRINGS
 from guard.integrations.agents.settings import switched_off
 from guard.names import shell_quote, show
 from guard.plumbing import at
-from guard.reading.standing import is_ignored, read_base
-from guard.repository import open_repository
+from guard.reading.standing import read_base
+from guard.repository import is_ignored, open_repository
 from guard.rewrite import put_text, read_text, remove_file
 
 _AGENT = click.Choice(list(AGENTS))
@@ -69,7 +70,7 @@ def install(name: str, *, dry_run: bool, entries: bool, local: bool, optional: b
 
     What else stands there is left to the byte, and running it again changes nothing. Settings that are no plain JSON are not touched.
     """
-    hooks = wanted_hooks(wiring_of(name), optional=optional, worktree_hooks=not no_worktrees)
+    hooks = wanted_hooks(WIRINGS[name], optional=optional, worktree_hooks=not no_worktrees)
     if entries:
         click.echo(entries_alone(name, hooks), nl=False)
         return 0
@@ -124,7 +125,7 @@ def _tell_what_is_missing(name: str, place: Place, text: str) -> None:
     """What keeps the entries from having an effect, as far as it can be seen from here."""
     if shutil.which("guard") is None:
         click.echo("note: there is no guard on PATH, where the agent will look for it; install it with pipx or uv tool")
-    wiring = wiring_of(name)
+    wiring = WIRINGS[name]
     off = "" if wiring.whole else switched_off(text, place.file)
     if off:
         click.echo(f"note: {off} in {_shown(place)} switches all hooks off")
@@ -145,7 +146,7 @@ def _tell_next(name: str, place: Place, *, changed: bool, personal: bool) -> Non
             f"next: git{where} add {file} && git{where} commit -m 'agents: ask guard' {file}   # {base}: every worktree gets it from there"
         )
     click.echo(f"next: guard agent selftest {name}")
-    click.echo(f"note: {wiring_of(name).then}")
+    click.echo(f"note: {WIRINGS[name].then}")
 
 
 def _base(place: Place) -> str:

@@ -19,8 +19,8 @@ from guard.contracts.values import CONTRACTS, POLICY_FILE, Contract, Policy
 from guard.errors import ContractError, UsageError
 from guard.names import shell_quote, show
 from guard.plumbing import here
-from guard.reading.standing import branches, is_ignored, read_both, write_contract
-from guard.repository import open_repository
+from guard.reading.standing import branches, read_both, write_contract
+from guard.repository import is_ignored, open_repository
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -67,7 +67,8 @@ def main(words: Sequence[str]) -> int:
         return of_range(os.environ["PRE_COMMIT_TO_REF"])
     git = here()
     opening = Opening(git, staged=SCOPES[name] == "staged")
-    from guard.gather import Ask  # git is at work by now, on the other core
+    opening.load()
+    from guard.gather import Ask
     from guard.verdict import verdict
 
     try:

@@ -4,54 +4,57 @@ from __future__ import annotations
 
 from guard.changes.raw import compared
 from guard.changes.values import ABSENT, Change
-from guard.reading.compare import ask_ancestors, common_ancestors, diff_trees, read_changes
+from guard.reading.compare import common_ancestors, diff_trees, read_changes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from guard.facts import Facts
-    from guard.plumbing import Git
+    from guard.objects import Objects
+    from guard.plumbing import Git, Process
     from guard.repository import Repository
 
+_FEW = 16  # paths
 
-def idle_paths(repository: Repository, facts: Facts, bases: Sequence[str]) -> set[str]:
+
+def idle_paths(repository: Repository, objects: Objects, facts: Facts, bases: Sequence[str], asked: Process | None) -> set[str]:
     """The changed paths that would leave the base as it is. `bases` are the merge bases that the changes were compared with, if any were.
 
-    Raises GitError where git cannot compare.
+    What is staged was compared with none: of that, `asked` is the question about them, None where there is none. Raises GitError where git
+    cannot compare.
     """
     if facts.scope == "staged":
-        return _staged(repository, facts)
+        return _staged(repository, objects, facts, asked)
     tip = facts.trusted.oid
     if list(bases) == [tip]:  # the base has not moved: each change is one against its tip
         return set()
     if len(bases) == 1:
         return _done_already(facts.changes, read_changes(diff_trees(repository.git, bases[0], tip)))
-    return _without_effect(repository.git, facts.changes, tip)
+    return _without_effect(facts.changes, _entries(repository, objects, tip, facts.changes))
 
 
-def landed_paths(repository: Repository, facts: Facts, landing: str) -> set[str]:
+def landed_paths(repository: Repository, objects: Objects, facts: Facts, landing: str) -> set[str]:
     """The changed paths that the branch has from `landing`, or just as it: a commit that the base is about to get.
 
     Raises GitError where git cannot compare.
     """
     bases = [] if repository.shallow else common_ancestors(repository, landing, [facts.head])
     targets = dict.fromkeys((landing, *(bases if len(bases) == 1 else ())))
-    return {path for target in targets for path in _without_effect(repository.git, facts.changes, target)}
+    return {path for target in targets for path in _without_effect(facts.changes, _entries(repository, objects, target, facts.changes))}
 
 
-def _staged(repository: Repository, facts: Facts) -> set[str]:
-    changes, ends = facts.changes, (facts.trusted.oid, [facts.head])
-    asked = ask_ancestors(repository, *ends) if facts.head and not repository.shallow else None
-    idle = _without_effect(repository.git, changes, facts.trusted.oid)  # while git looks for the merge base
-    bases = common_ancestors(repository, *ends, asked) if asked else []
+def _staged(repository: Repository, objects: Objects, facts: Facts, asked: Process | None) -> set[str]:
+    changes = facts.changes
+    idle = _without_effect(changes, _entries(repository, objects, facts.trusted.oid, changes))  # while git looks for the merge base
+    bases = common_ancestors(repository, facts.trusted.oid, [facts.head], asked) if asked else []
     if len(bases) == 1 and bases[0] not in (facts.trusted.oid, facts.head):
-        idle |= _without_effect(repository.git, changes, bases[0])
+        idle |= _without_effect(changes, _entries(repository, objects, bases[0], changes))
     if len(bases) > 1:
         from guard.reading.remerge import virtual_base  # what one of several merge bases has, another one's change may have replaced
 
         with virtual_base(repository, bases) as (git, base):
-            idle |= _without_effect(git, changes, base.tree) - base.conflicted
+            idle |= _without_effect(changes, entries_at(git, base.tree, [change.path for change in changes])) - base.conflicted
     return idle
 
 
@@ -61,13 +64,12 @@ def _done_already(changes: Sequence[Change], on_base: Sequence[Change]) -> set[s
     return {change.path for change in changes if there.get(change.path) == _now(change)}
 
 
-def _without_effect(git: Git, changes: Sequence[Change], target: str) -> set[str]:
-    """The changed paths that would leave the base as it is: what they are now, `target` already has.
+def _without_effect(changes: Sequence[Change], entries: Mapping[str, tuple[str, str]]) -> set[str]:
+    """The changed paths that would leave the base as it is: what they are now, `entries` already have.
 
-    `target` is the base's tip (cherry-picked, merged with `--squash`, or already integrated) or the merge base (a staged change that
+    Those are of the base's tip (cherry-picked, merged with `--squash`, or already integrated) or of the merge base (a staged change that
     takes an earlier one back).
     """
-    entries = entries_at(git, target, [change.path for change in changes])
     return {
         change.path
         for change in changes
@@ -82,6 +84,16 @@ def _known(change: Change) -> bool:
 
 def _now(change: Change) -> tuple[str, str]:
     return change.new_mode, change.new_oid
+
+
+def _entries(repository: Repository, objects: Objects, commit: str, changes: Sequence[Change]) -> dict[str, tuple[str, str]]:
+    """The same as `entries_at`, of a commit of the repository: a few paths are found sooner than a process is started."""
+    paths = [change.path for change in changes]
+    root = objects.read_ahead([commit + "^{tree}"])[0] if len(paths) <= _FEW else ""
+    if not root:
+        return entries_at(repository.git, commit, paths)
+    found = ((path, objects.look_up(root, path)) for path in paths)
+    return {path: (entry.mode.rjust(6, "0"), entry.oid) for path, entry in found if entry and entry.mode != "40000"}
 
 
 def entries_at(git: Git, tree: str, paths: Sequence[str]) -> dict[str, tuple[str, str]]:

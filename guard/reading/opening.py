@@ -1,25 +1,41 @@
-"""git's first answers, asked for before anything else is loaded: while Python imports the rest, git works on the other core."""
+"""git's first answers: asked for before anything else is loaded, so that git works on the other core while Python imports the rest."""
 
 from __future__ import annotations
 
 from guard.objects import Objects
-from guard.reading.compare import diff_index
 from guard.repository import open_repository, questions
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from guard.plumbing import Git
+    from guard.plumbing import Git, Process
     from guard.repository import Repository
+
+_MEANWHILE = ("guard.contracts.parse", "guard.gather")  # to load each of them takes about as long as git's answer
 
 
 class Opening:
-    """What every verdict begins with, started at once: where we are, and, if asked, what is staged and, `ahead`, what reads objects."""
+    """What every verdict begins with: where we are, what reads objects and, if asked, what is staged."""
 
-    def __init__(self, git: Git, *, staged: bool, ahead: bool = False) -> None:
-        self.staged = diff_index(git, "HEAD") if staged else None
-        self._place = questions(git)
+    def __init__(self, git: Git, *, staged: bool) -> None:
+        self.staged = _staged(git) if staged else None
+        self._place = None if staged else questions(git)
         self._git = git
-        self._objects: Objects | None = Objects(git) if ahead else None
+        self._objects: Objects | None = None
+
+    def load(self) -> None:
+        """Load what judges, and start one of git's processes after the other meanwhile.
+
+        On two processors there is room beside Python for one of them: a second one takes its place, and a commit waits 1 ms longer.
+        """
+        for module in _MEANWHILE:
+            __import__(module)
+            self._go_on()
+
+    def _go_on(self) -> None:
+        if self._place is None:
+            self._place = questions(self._git)
+        elif self._objects is None:
+            self._objects = Objects(self._git)
 
     @property
     def objects(self) -> Objects:
@@ -36,3 +52,9 @@ class Opening:
         """Let the processes end."""
         if self._objects:
             self._objects.close()
+
+
+def _staged(git: Git) -> Process:
+    from guard.reading.compare import diff_index  # an agent that is about to write has nothing to compare
+
+    return diff_index(git, "HEAD")

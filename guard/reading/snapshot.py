@@ -15,6 +15,7 @@ from guard.changes.raw import parse_raw
 from guard.changes.values import ABSENT, GITLINK, SYMLINK, Change
 from guard.errors import GitError
 from guard.names import shell_quote
+from guard.objects import object_id
 from guard.plumbing import records
 from guard.reading.remerge import differing
 from guard.values import NamedTuple
@@ -226,7 +227,7 @@ def _pointer(path: str) -> bytes:
 def _blob(copy: Copy, repository: Repository, content: bytes, *, keep: bool) -> str:
     if keep:
         return copy.git.run("hash-object", "-w", "--no-filters", "--stdin", stdin=content).out.decode().strip()
-    return hashlib.new(repository.object_format, b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
+    return object_id("blob", content, repository.object_format)
 
 
 def _untouched(git: Git, top: str, paths: list[str]) -> set[str]:

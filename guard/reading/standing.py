@@ -145,13 +145,6 @@ def write_contract(top: str, name: str, text: str) -> str:
     return file
 
 
-def is_ignored(repository: Repository, file: str) -> bool:
-    """Whether git ignores a path from the top that it does not track, so that `git add` refuses it without `--force` (git-add(1))."""
-    git = repository.git.moved(GIT_LITERAL_PATHSPECS="0")  # check-ignore refuses to work with it
-    # 0: ignored, 1: not, or tracked, 128: a link is on the way (git-check-ignore(1))
-    return git.run("check-ignore", "--quiet", "--", f"./{file}", ok=(0, 1, 128)).code == 0
-
-
 def tracked(repository: Repository, standing: Standing) -> list[str]:
     """The paths that are tracked there: on the base, or in the index of the working tree."""
     if standing.tree:

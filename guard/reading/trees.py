@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from guard.objects import Entry
+from guard.objects import Entry, object_id
 from guard.plumbing import records
 from guard.values import NamedTuple
 
@@ -103,8 +103,5 @@ def _can_be_added(repository: Repository, path: str) -> bool:
 
 def _id(entries: Mapping[str, Entry], object_format: str) -> str:
     """The object id of a tree with these entries, which stand in git's order (gitformat: tree objects)."""
-    import hashlib  # 3 ms, for a tree with a handoff in it
-
     parts = (f"{entry.mode} {name}\0".encode("utf-8", "surrogateescape") + bytes.fromhex(entry.oid) for name, entry in entries.items())
-    content = b"".join(parts)
-    return hashlib.new(object_format, b"tree %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
+    return object_id("tree", b"".join(parts), object_format)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from guard.facts import Need
 from guard.findings import Severity
+from guard.names import fold
 from guard.rules.paths import survey
 from guard.rules.rule import (
     Rule,
@@ -26,6 +27,11 @@ from guard.rules.rule import (
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from guard.facts import Facts
+
+
+def names_alike(facts: Facts) -> bool:
+    """Tell whether two names in a folder fold to the same."""
+    return any(len(set(fold("\0".join(names)).split("\0"))) < len(names) for names in facts.entries.values() if names)
 
 
 def guards_own(facts: Facts) -> bool:
@@ -95,7 +101,7 @@ RULES = (
         needs=Need.MERGES,
         unless=lambda facts: while_staged(facts) or on_the_base(facts) or cut_short(facts),
     ),
-    Rule("MRG003", later("collisions", "name_collision"), about=lambda facts: facts.entries, needs=Need.ENTRIES),
+    Rule("MRG003", later("collisions", "name_collision"), about=names_alike, needs=Need.ENTRIES),
 )
 
 

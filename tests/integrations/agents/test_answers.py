@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from jsonschema import Draft202012Validator, ValidationError
 
 from guard.integrations.agents import AGENTS
 from guard.integrations.agents import event as kinds
+from guard.integrations.agents.answers import answer
 from guard.integrations.agents.event import ALLOW, Event, Output, Reply
 from guard.integrations.agents.heard import heard
 
@@ -57,8 +57,7 @@ VERBS = {
 
 def output(agent: str, event: str, kind: str, reply: Reply) -> Output:
     """Give what guard's process writes and ends with."""
-    made: Output = import_module(f"guard.integrations.agents.{agent}").answer(Event(agent, kind, event), reply)
-    return made
+    return answer(Event(agent, kind, event), reply)
 
 
 def validate(agent: str, event: str, out: str) -> None:

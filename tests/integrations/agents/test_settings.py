@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from importlib import import_module
 from typing import Any
 
 import pytest
@@ -13,28 +12,23 @@ from hypothesis import strategies as st
 
 from guard.errors import UsageError
 from guard.integrations.agents import AGENTS
+from guard.integrations.agents.entries import WIRINGS
 from guard.integrations.agents.settings import entries_in, switched_off, whole, with_entries, without_entries
-from guard.integrations.agents.wiring import Wiring, command_line, is_own, lenient, lines_of
+from guard.integrations.agents.wiring import command_line, is_own, lenient, lines_of
 
 EDITED = sorted(set(AGENTS) - {"opencode"})  # opencode reads a program, which is guard's alone
 OTHER = {"type": "command", "command": "lint --fix"}
 OTHERS = {"hooks": {"Stop": [{"hooks": [OTHER]}], "PreToolUse": [{"matcher": "Write", "hooks": [OTHER]}]}, "model": "opus"}
 
 
-def wiring(agent: str) -> Wiring:
-    """Give how an agent is told to call guard."""
-    found: Wiring = import_module(f"guard.integrations.agents.{agent}").WIRING
-    return found
-
-
 def put(text: str | None, agent: str = "claude") -> str:
     """Put guard's entries into settings."""
-    return with_entries(text, agent, wiring(agent), wiring(agent).hooks, "settings.json")
+    return with_entries(text, agent, WIRINGS[agent], WIRINGS[agent].hooks, "settings.json")
 
 
 def cut(text: str, agent: str = "claude") -> str | None:
     """Take them out again."""
-    return without_entries(text, agent, wiring(agent), "settings.json")
+    return without_entries(text, agent, WIRINGS[agent], "settings.json")
 
 
 @pytest.mark.parametrize("agent", EDITED)
@@ -42,8 +36,8 @@ def cut(text: str, agent: str = "claude") -> str | None:
 def test_settings_that_hold_nothing(agent: str, text: str | None) -> None:
     """Where nothing was, the file has guard's entries and what it cannot do without; taken out, there is no file."""
     made = put(text, agent)
-    assert json.loads(made) == {**wiring(agent).frame, "hooks": dict(wiring(agent).hooks)}
-    assert made == whole(wiring(agent), wiring(agent).hooks)
+    assert json.loads(made) == {**WIRINGS[agent].frame, "hooks": dict(WIRINGS[agent].hooks)}
+    assert made == whole(WIRINGS[agent], WIRINGS[agent].hooks)
     assert put(made, agent) == made
     assert cut(made, agent) is None
 
@@ -68,9 +62,9 @@ def test_out_is_the_opposite_of_in(agent: str, value: dict[str, Any], indent: in
     assert {name: inner for name, inner in read.items() if name != "hooks"} == {
         name: inner for name, inner in value.items() if name != "hooks"
     }
-    for event, entries in wiring(agent).hooks.items():
+    for event, entries in WIRINGS[agent].hooks.items():
         assert read["hooks"][event] == value.get("hooks", {}).get(event, []) + entries
-    assert set(read["hooks"]) == {*value.get("hooks", {}), *wiring(agent).hooks}
+    assert set(read["hooks"]) == {*value.get("hooks", {}), *WIRINGS[agent].hooks}
     assert put(made, agent) == made
     assert cut(made, agent) == text
     assert "\n" not in made.replace(newline, "")
@@ -99,7 +93,7 @@ def test_the_fashion_of_the_file_is_kept() -> None:
 def test_what_is_empty_is_filled(text: str) -> None:
     """An empty list or object gets guard's entries in its fashion; taken out again, what would be empty is gone as well."""
     made = put(text)
-    assert json.loads(made) == {"a": 1, "hooks": dict(wiring("claude").hooks)}
+    assert json.loads(made) == {"a": 1, "hooks": dict(WIRINGS["claude"].hooks)}
     assert ('\n            "type": "command",\n' in made) == ("\n" in text)
     assert json.loads(cut(made) or "") == {"a": 1}
 
@@ -113,8 +107,8 @@ def test_stale_entries_are_replaced() -> None:
         "Notification": [{"hooks": [own]}],
     }}  # fmt: skip
     made = json.loads(put(json.dumps(old, indent=2)))
-    assert made["hooks"]["Stop"] == [{"hooks": [OTHER]}, *wiring("claude").hooks["Stop"]]
-    assert made["hooks"]["PreToolUse"] == [{"matcher": "Write", "hooks": [OTHER]}, *wiring("claude").hooks["PreToolUse"]]
+    assert made["hooks"]["Stop"] == [{"hooks": [OTHER]}, *WIRINGS["claude"].hooks["Stop"]]
+    assert made["hooks"]["PreToolUse"] == [{"matcher": "Write", "hooks": [OTHER]}, *WIRINGS["claude"].hooks["PreToolUse"]]
     assert "Notification" not in made["hooks"]
 
 
@@ -214,7 +208,7 @@ def test_what_switches_hooks_off(text: str, off: str) -> None:
 @pytest.mark.parametrize("agent", EDITED)
 def test_entries_for_a_team_without_guard(agent: str) -> None:
     """The lenient entries differ in their command line alone, which looks for guard first, and are guard's as well."""
-    plain, soft = wiring(agent).hooks, lenient(wiring(agent).hooks)
+    plain, soft = WIRINGS[agent].hooks, lenient(WIRINGS[agent].hooks)
     assert json.dumps(soft).replace("command -v guard >/dev/null 2>&1 || exit 0; exec ", "") == json.dumps(plain)
     for entries in soft.values():
         assert all(list(lines_of(entry, agent)) for entry in entries)
@@ -230,7 +224,7 @@ def test_every_event_has_a_handler_that_agents_know(agent: str) -> None:
         "cursor": {"command", "timeout", "matcher", "failClosed", "loop_limit"},
         "copilot": {"type", "bash", "timeoutSec", "matcher"},
     }
-    for entries in wiring(agent).hooks.values():
+    for entries in WIRINGS[agent].hooks.values():
         for entry in entries:
             inner = entry.get("hooks", [entry])
             assert isinstance(inner, list)

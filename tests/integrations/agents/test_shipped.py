@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import guard
-from guard.integrations.agents.claude import WIRING
+from guard.integrations.agents.entries import WIRINGS
 from tests.kit import GUARD, Repo
 
 ROOT = Path(__file__).parents[3]
@@ -93,7 +93,7 @@ def test_the_plugin_folder_is_what_claude_code_takes() -> None:
     }
     hooks = json.loads((CLAUDE / "hooks/hooks.json").read_text())
     assert set(hooks) == {"description", "hooks"}
-    assert hooks["hooks"] == dict(WIRING.hooks)
+    assert hooks["hooks"] == dict(WIRINGS["claude"].hooks)
     assert sorted(path.relative_to(CLAUDE).as_posix() for path in CLAUDE.rglob("*") if path.is_file()) == [
         ".claude-plugin/plugin.json",
         "hooks/hooks.json",
