@@ -162,24 +162,27 @@ class Reading:
         return self._objects.look_up(self._trust.tree, path)
 
     def doubt(self, facts: Facts) -> None:
-        """Start asking git what `settled` wants to know, once there is something to blame."""
-        if self._ask.scope == "staged" and facts.head not in ("", facts.trusted.oid) and not self._repository.shallow:
-            from guard.reading.compare import ask_ancestors
-
-            self._ancestors = ask_ancestors(self._repository, facts.trusted.oid, [facts.head])
+        """Start already what `settled` will ask git, as soon as there is something to blame."""
+        self._ancestors = self._ask_ancestors(facts)
 
     def settled(self, facts: Facts) -> Facts:
-        """The same facts without the changes that leave the base as it is, so that nobody is blamed for taking something back.
-
-        To be asked once, after `doubt`.
-        """
+        """The same facts without the changes that leave the base as it is, so that nobody is blamed for taking something back."""
+        asked, self._ancestors = self._ancestors or self._ask_ancestors(facts), None
         from guard.reading.idle import idle_paths, landed_paths  # only where there is something to blame
 
-        idle = idle_paths(self._repository, self._objects, facts, self._bases, self._ancestors)
+        idle = idle_paths(self._repository, self._objects, facts, self._bases, asked)
         if self._ask.landing:
             idle |= landed_paths(self._repository, self._objects, facts, self._ask.landing)
         changes = tuple(change for change in facts.changes if change.path not in idle)
         return facts._replace(changes=changes, idle=frozenset(idle)) if idle else facts
+
+    def _ask_ancestors(self, facts: Facts) -> Process | None:
+        """Start looking for the merge base of what is staged, which was compared with none, where there can be one besides its two ends."""
+        if self._ask.scope != "staged" or facts.head in ("", facts.trusted.oid) or self._repository.shallow:
+            return None
+        from guard.reading.compare import ask_ancestors
+
+        return ask_ancestors(self._repository, facts.trusted.oid, [facts.head])
 
     def _point(self, trust: Trust) -> Point:
         repository, ask = self._repository, self._ask

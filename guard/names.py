@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 # C0 and C1 controls and DEL; zero-width and bidirectional marks, line separators and the byte order mark (Unicode TR 36, section 3);
 # lone surrogates, which stand for bytes that are not UTF-8; language tags and other invisible planes.
 _HIDDEN = (
@@ -50,6 +54,12 @@ def fold(text: str) -> str:
     from unicodedata import normalize  # 1 MB of tables that few repositories need
 
     return normalize("NFC", normalize("NFD", text).casefold())
+
+
+def fold_all(names: Iterable[str]) -> list[str]:
+    """Give each of the names as `fold` does, all of them in one go; none may contain a NUL."""
+    together = "\0".join(names)
+    return fold(together).split("\0") if together else []
 
 
 def _shown(char: str) -> str:

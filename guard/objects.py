@@ -29,6 +29,11 @@ class Entry(NamedTuple):
     mode: str
     oid: str
 
+    @property
+    def state(self) -> tuple[str, str]:
+        """Mode and object id as raw records have them: the mode in six digits (git-diff-tree(1), "RAW OUTPUT FORMAT")."""
+        return self.mode.rjust(6, "0"), self.oid
+
 
 LIMIT = 1 << 24  # bytes of an object that are read unless less is asked for
 _LARGEST_TREE = 1 << 28

@@ -63,7 +63,6 @@ def _judged(reading: Reading, only: tuple[str, ...] = ("",)) -> _Seen:
     report = judge(facts, rules)
     if report.verdict != "broken":
         return _Seen(report, facts, facts)
-    reading.doubt(facts)
     settled = reading.settled(facts)
     return _Seen(report if settled is facts else judge(settled, rules), settled, facts)
 

@@ -7,7 +7,6 @@ import os
 from guard.changes.values import ABSENT
 from guard.contracts.branches import claims
 from guard.contracts.parse import parse_contract
-from guard.contracts.settings import may_start_guard
 from guard.contracts.values import CONTRACTS
 from guard.errors import ContractError
 from guard.facts import SettingsEdit
@@ -27,12 +26,10 @@ if TYPE_CHECKING:
 _LARGEST = 1 << 22  # bytes of a file that is looked into to tell what an edit makes of it
 
 
-def settings_edits(reading: Reading, facts: Facts, proposals: Sequence[Proposal]) -> Iterator[SettingsEdit]:
-    """Yield both versions of files that may start guard: as the base has them (or the disk, where the base does not), and afterwards."""
+def settings_edits(reading: Reading, facts: Facts, starting: Sequence[Proposal]) -> Iterator[SettingsEdit]:
+    """Yield both versions of the files that may start guard: as the base has them (or the disk, if the base has not), and afterwards."""
     on_base = {change.path: change.old_oid for change in facts.changes if change.old_mode != ABSENT}
-    for one in proposals:
-        if not may_start_guard(one.path.lstrip("/")):
-            continue
+    for one in starting:
         before = _blob(reading, on_base.get(one.path, "")) or head_of_file(facts.worktree, one.path, _LARGEST)
         after = _text(one)
         if one.write.deletes or after is not None:
@@ -64,7 +61,7 @@ def _has(entry: Entry | None, change: Change) -> bool:
     """Whether there already is what a change makes."""
     if change.new_mode == ABSENT:
         return entry is None
-    return entry is not None and (entry.mode.rjust(6, "0"), entry.oid) == (change.new_mode, change.new_oid)
+    return entry is not None and entry.state == (change.new_mode, change.new_oid)
 
 
 def _declares(facts: Facts, path: str, texts: Mapping[str, bytes | None]) -> bool:
@@ -92,7 +89,7 @@ def _text(one: Proposal) -> bytes | None:
         return _encoded(one.write.text)
     if not one.write.edits:
         return None
-    raw = head_of_file(os.path.dirname(one.real), one.real, _LARGEST)
+    raw = head_of_file(*os.path.split(one.real), _LARGEST)
     text = raw.decode("utf-8", "surrogateescape")
     for old, new, every in one.write.edits:
         if old not in text or not old:

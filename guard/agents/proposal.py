@@ -64,10 +64,11 @@ def foresee(top: str, proposals: Sequence[Proposal], opening: Opening | None = N
         concerned = [one for one in proposals if not one.within or _is_folder(reading.standing(one.within))]
         changes = [change for one in concerned if (change := _change(reading, one))]
         facts = reading.facts(Need.GENERATED | Need.ENTRIES, changes)
-        if not facts.on_base and any(may_start_guard(one.path.lstrip("/")) for one in concerned):
+        starting = [one for one in concerned if may_start_guard(one.path.lstrip("/"))]
+        if starting and not facts.on_base:
             from guard.agents.effect import settings_edits  # as below: what a file will hold matters to few writes
 
-            facts = facts._replace(settings=tuple(settings_edits(reading, facts, concerned)))
+            facts = facts._replace(settings=tuple(settings_edits(reading, facts, starting)))
         report = judge(facts, rules)
         if report.verdict == "broken":
             reading.doubt(facts)
@@ -84,10 +85,8 @@ def _change(reading: Reading, one: Proposal) -> Change | None:
     zero = reading.repository.zero
     if entry is None:
         return None if one.write.deletes or one.path.startswith("/") else Change("A", one.path, ABSENT, "100644", zero, zero)
-    mode = entry.mode.rjust(6, "0")
-    if one.write.deletes:
-        return Change("D", one.path, mode, ABSENT, entry.oid, zero)
-    return Change("M", one.path, mode, mode, entry.oid, zero)
+    mode, oid = entry.state
+    return Change("D", one.path, mode, ABSENT, oid, zero) if one.write.deletes else Change("M", one.path, mode, mode, oid, zero)
 
 
 def _is_folder(entry: Entry | None) -> bool:

@@ -13,7 +13,7 @@ from guard.agents.locate import posix_path, seems_adopted, top_of
 from guard.errors import GuardError, UsageError
 from guard.integrations.agents import AGENTS
 from guard.integrations.agents import event as kinds
-from guard.integrations.agents.event import ALLOW, Event, Reply
+from guard.integrations.agents.event import ALLOW, Event, Output, Reply
 from guard.integrations.agents.payload import parse_event
 
 TYPE_CHECKING = False
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import TextIO
 
-
 _LARGEST = 1 << 26  # bytes of a payload
 _REPORT = 2_000  # characters of a bug's report that a model is told
+_NOTHING_TO_SAY = Output("{}")  # before a tool, to any agent
 _current: list[Event] = []  # what is being answered, for the case that guard itself breaks down
 
 
@@ -69,16 +69,16 @@ def _read() -> bytes:
 
 
 def _tell(event: Event, reply: Reply) -> int:
-    if reply == ALLOW and event.kind in kinds.BEFORE:
-        return (
-            0 if _printed("{}", sys.stdout) else _alone(reply, 0)
-        )  # all agents take it for "nothing to say", and most tools are let through
-    from guard.integrations.agents.answers import answer
-
-    output = answer(event, reply)
+    output = _NOTHING_TO_SAY if reply == ALLOW and event.kind in kinds.BEFORE else _answer(event, reply)
     heard = _printed(output.out, sys.stdout)
     _printed(output.err, sys.stderr)
     return output.code if heard else _alone(reply, output.code)
+
+
+def _answer(event: Event, reply: Reply) -> Output:
+    from guard.integrations.agents.answers import answer  # most tools are let through
+
+    return answer(event, reply)
 
 
 def _alone(reply: Reply, code: int) -> int:

@@ -93,7 +93,7 @@ def _entries(repository: Repository, objects: Objects, commit: str, changes: Seq
     if not root:
         return entries_at(repository.git, commit, paths)
     found = ((path, objects.look_up(root, path)) for path in paths)
-    return {path: (entry.mode.rjust(6, "0"), entry.oid) for path, entry in found if entry and entry.mode != "40000"}
+    return {path: entry.state for path, entry in found if entry and entry.mode != "40000"}
 
 
 def entries_at(git: Git, tree: str, paths: Sequence[str]) -> dict[str, tuple[str, str]]:

@@ -34,15 +34,18 @@ class Opening:
     def _go_on(self) -> None:
         if self._place is None:
             self._place = questions(self._git)
-        elif self._objects is None:
+        else:
+            self._open()
+
+    def _open(self) -> Objects:
+        if self._objects is None:
             self._objects = Objects(self._git)
+        return self._objects
 
     @property
     def objects(self) -> Objects:
         """The open `cat-file`, started when it is first asked for."""
-        if self._objects is None:
-            self._objects = Objects(self._git)
-        return self._objects
+        return self._open()
 
     def repository(self) -> Repository:
         """The repository. Raises GitError where there is none or git does not trust it."""

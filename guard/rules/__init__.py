@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from guard.facts import Need
 from guard.findings import Severity
-from guard.names import fold
+from guard.names import fold_all
 from guard.rules.paths import survey
 from guard.rules.rule import (
     Rule,
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 def names_alike(facts: Facts) -> bool:
     """Tell whether two names in a folder fold to the same."""
-    return any(len(set(fold("\0".join(names)).split("\0"))) < len(names) for names in facts.entries.values() if names)
+    return any(len(set(fold_all(names))) < len(names) for names in facts.entries.values())
 
 
 def guards_own(facts: Facts) -> bool:

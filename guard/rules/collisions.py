@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from guard.findings import Violation
-from guard.names import fold, shell_quote
+from guard.names import fold_all, shell_quote
 from guard.values import NamedTuple
 
 TYPE_CHECKING = False
@@ -63,7 +63,7 @@ def _folders(added: Iterable[str]) -> set[str]:
 def _same(names: frozenset[str]) -> Iterator[list[str]]:
     """The names of one folder that fold to the same, each such group in order."""
     ordered = sorted(names)
-    folded = fold("\0".join(ordered)).split("\0") if ordered else []
+    folded = fold_all(ordered)
     if len(set(folded)) == len(ordered):
         return
     groups: dict[str, list[str]] = {}
