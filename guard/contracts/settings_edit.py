@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 
@@ -20,10 +21,12 @@ def touched(before: bytes | None, after: bytes | None) -> str:
 
     `before` and `after` are the file's contents, None where it does not exist. Looked at are the lines that mention guard as a word
     outside a comment, and in YAML and JSON the other keys of the same step or object (`rev`, `if`, `stages`, `timeout`): another hook's
-    revision is nobody's business here. A file that starts guard for the first time weakens nothing. A line that switches hooks off
-    (`disableAllHooks`, `SKIP` of guard) always counts.
+    revision is nobody's business here. JSON that stands on one line is taken apart first, so that not everything is one line. A file that
+    starts guard for the first time weakens nothing. A line that switches hooks off (`disableAllHooks`, `SKIP` of guard) always counts.
     """
-    old, new = _telling(before or b""), _telling(after or b"")
+    old, new = _lines_of_one(before), _lines_of_one(after)
+    if old is None or new is None:
+        old, new = _telling(before or b""), _telling(after or b"")
     gone = _missing([line for line in old if not re.search(_OFF, line)], new)
     come = _missing(new if old else [line for line in new if re.search(_OFF, line)], old)
     telling = sorted((*gone, *come), key=lambda line: not re.search(_GUARD, line))  # of the keys beside it, guard's own line says more
@@ -37,6 +40,40 @@ def _telling(content: bytes) -> list[bytes]:
     started = {value for line, (_, value, start) in placed if value and re.search(_GUARD, line[start:])}
     told = (line for line, (own, _, _) in placed if own in started or re.search(_GUARD, line) or re.search(_OFF, line))
     return [line.strip().rstrip(b",") for line in told]
+
+
+def _lines_of_one(content: bytes | None) -> list[bytes] | None:
+    """What `_telling` gives, of an object in JSON that stands on one line; None for anything else."""
+    text = (content or b"{}").strip()
+    if not text.startswith(b"{") or b"\n" in text or b"\r" in text:
+        return None
+    try:
+        parts = [part.encode("utf-8", "surrogatepass") for part in _parts(json.loads(text), "")]
+    except (ValueError, RecursionError):
+        return None
+    return [part for part in parts if re.search(_GUARD, part) or re.search(_OFF, part)]
+
+
+def _parts(value: object, name: str) -> Iterator[str]:
+    """Yield a JSON value in parts, each with the names on the way to it: a list's objects, each as a whole, and what else holds no more.
+
+    An object in which a plain value says guard is a part by itself, for its other members are about the same thing.
+    """
+    if isinstance(value, dict) and not any(_is_plain(inner) and re.search(_GUARD, _json(inner).encode()) for inner in value.values()):
+        for key, inner in value.items():
+            yield from _parts(inner, f"{name}.{_json(key)}" if name else _json(key))
+    elif isinstance(value, list) and not _is_plain(value):
+        yield from (f"{name}: {_json(inner)}" for inner in value)
+    else:
+        yield f"{name}: {_json(value)}" if name else _json(value)
+
+
+def _is_plain(value: object) -> bool:
+    return not any(isinstance(inner, dict) for inner in (value if isinstance(value, list) else [value]))
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _mappings(lines: list[bytes]) -> Iterator[tuple[int, int, int]]:

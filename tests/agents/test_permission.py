@@ -416,6 +416,9 @@ def test_settings_that_git_does_not_see(session: Repo, tmp_path: Path) -> None:
     assert "CON002" in tool(session, "Write", file_path=str(personal), content="{}").text
     assert "CON002" in edit(session, personal, "guard agent claude", "true").text
     assert "CON002" in edit(session, personal, '"command":', '"remark":').text  # the words of the edit do not say that it is guard's line
+    personal.write_text(json.dumps({**json.loads(SETTINGS), "model": "a"}))
+    assert is_allowed(edit(session, personal, '"model": "a"', '"model": "b"'))
+    assert "CON002" in edit(session, personal, '"command":', '"remark":').text
     local = str(session.path / ".claude/settings.local.json")
     assert "CON002" in tool(session, "Write", file_path=local, content='{"disableAllHooks": true}').text
     assert is_allowed(tool(session, "Write", file_path=str(home / ".claude/other.json"), content='{"disableAllHooks": true}'))

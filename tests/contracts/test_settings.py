@@ -138,7 +138,48 @@ def test_edits_that_are_nobodys_business(before: str, old: str, new: str) -> Non
     assert touched(before.encode(), before.replace(old, new, 1).encode()) == ""
 
 
-@pytest.mark.parametrize("content", [PRE_COMMIT, WORKFLOW, CLAUDE, SHELL, JENKINS, LEFTHOOK])
+GROUP = '{"matcher": "Edit", "hooks": [{"type": "command", "command": "guard agent claude"}]}'
+ONE_LINE = f'{{"model": "a", "hooks": {{"PreToolUse": [{GROUP}], "Stop": [{{"hooks": [{{"command": "lint"}}]}}]}}, "permissions": ["x"]}}\n'
+ON_ONE_LINE = '{"pre-commit": {"commands": {"check": {"run": "guard hook pre-commit"}, "lint": {"run": "make lint"}}}}'
+
+
+@pytest.mark.parametrize(
+    ("before", "old", "new"),
+    [
+        (ONE_LINE, '"model": "a"', '"model": "b"'),
+        (ONE_LINE, '"lint"', '"lint --fix"'),
+        (ONE_LINE, '["x"]', '["x", "y"]'),
+        (ONE_LINE, '"Stop": [', '"SessionStart": [], "Stop": ['),
+        (ON_ONE_LINE, "make lint", "make all"),
+    ],
+)
+def test_other_parts_of_one_line(before: str, old: str, new: str) -> None:
+    """Where all of the settings stand on one line, what is not guard's part of it is left alone."""
+    assert old in before
+    assert touched(before.encode(), before.replace(old, new, 1).encode()) == ""
+
+
+@pytest.mark.parametrize(
+    ("before", "old", "new", "part"),
+    [
+        (ONE_LINE, "guard agent claude", "true", f'"hooks"."PreToolUse": {GROUP}'),
+        (ONE_LINE, '"command"', '"remark"', f'"hooks"."PreToolUse": {GROUP}'),
+        (ONE_LINE, '"Edit"', '"Never"', f'"hooks"."PreToolUse": {GROUP}'),
+        (ONE_LINE, "PreToolUse", "PostToolUse", f'"hooks"."PreToolUse": {GROUP}'),
+        (ONE_LINE, '"hooks"', '"others"', f'"hooks"."PreToolUse": {GROUP}'),
+        (ONE_LINE, '"permissions"', '"hooks": {}, "permissions"', f'"hooks"."PreToolUse": {GROUP}'),
+        (ONE_LINE, '"model": "a"', '"disableAllHooks": true', '"disableAllHooks": true'),
+        (ONE_LINE, "}\n", "\n", ONE_LINE.strip()),
+        (ON_ONE_LINE, 'pre-commit"}', 'pre-commit", "skip": true}', '"pre-commit"."commands"."check": {"run": "guard hook pre-commit"}'),
+    ],
+)
+def test_guards_part_of_one_line(before: str, old: str, new: str, part: str) -> None:
+    """guard's part is told with the names on the way to it; where the line is no JSON any more, the line is."""
+    assert old in before
+    assert touched(before.encode(), before.replace(old, new, 1).encode()) == part
+
+
+@pytest.mark.parametrize("content", [PRE_COMMIT, WORKFLOW, CLAUDE, SHELL, JENKINS, LEFTHOOK, ONE_LINE, ON_ONE_LINE])
 def test_to_start_guard_for_the_first_time_weakens_nothing(content: str) -> None:
     """A new file, or one that did not start guard, may begin to."""
     without = "".join(line for line in content.splitlines(keepends=True) if "guard" not in line)
