@@ -62,13 +62,13 @@ def _start(words: list[str]) -> int:
         from guard.commands import agent
 
         return agent.main(words[1:])
-    from guard import cli
+    from guard.commands import cli
 
     return cli.run(words)
 
 
 def _ended(error: Exception, words: list[str]) -> int:
-    from guard import endings
+    from guard.reports import endings
 
     unread = endings.is_unread(error)
     heard = _let_go()
@@ -91,7 +91,7 @@ def _is_agents_hook(words: list[str]) -> bool:
     """Whether an agent calls, and not a person who sets one up: `guard agent install NAME` and the like are commands as all others."""
     if words[:1] != ["agent"]:
         return False
-    from guard.integrations.agents import AGENTS
+    from guard.agents.programs import AGENTS
 
     return words[1:2] != [] and words[1] in AGENTS
 

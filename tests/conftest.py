@@ -19,15 +19,15 @@ signal.signal(signal.SIGINT, signal.default_int_handler)  # in the background of
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Goldens are rewritten on request, and the diff is read before it is committed."""
-    parser.addoption("--update-goldens", action="store_true", help="write tests/data anew from what the renderers give")
+    parser.addoption("--update-goldens", action="store_true", help="write tests/reports/golden anew from what the renderers give")
 
 
 @pytest.fixture
 def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
-    """Compare a text with a file of `tests/data`, byte by byte."""
+    """Compare a text with a file of `tests/reports/golden`, byte by byte."""
 
     def compare(name: str, text: str) -> None:
-        file = Path(__file__).parent / "data" / name
+        file = Path(__file__).parent / "reports/golden" / name
         if request.config.getoption("--update-goldens"):
             file.write_bytes(text.encode())
         assert text == file.read_bytes().decode(), f"{name} differs; if it should: pytest --update-goldens"

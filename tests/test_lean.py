@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from guard.integrations.agents import AGENTS
+from guard.agents.programs import AGENTS
 from tests.kit import UNMEASURED, Ran, Repo
 
 # Milliseconds are what the import added to an interpreter that had loaded `re` and a TOML reader, on the machine where this was decided.
@@ -119,25 +119,31 @@ def test_a_hook_loads_few_modules_of_guard(session: Repo) -> None:
     parts = {name for name in modules(start(session, "hook", "pre-commit")) if name.split(".")[0] == "guard"}
     assert len(parts) <= MOST_GUARD_MODULES_IN_A_HOOK, sorted(parts)
     assert not {name for name in parts if name.startswith("guard.commands.")} - {"guard.commands.hook"}
-    assert not parts & {"guard.cli", "guard.porcelain", "guard.explanation", "guard.renderers.json", "guard.contracts.schema"}
+    assert not parts & {
+        "guard.commands.cli",
+        "guard.git.porcelain",
+        "guard.rules.explanation",
+        "guard.reports.json",
+        "guard.contracts.schema",
+    }
 
 
 WRITE = {"hook_event_name": "PreToolUse", "tool_name": "Write"}
 NEVER_BEFORE_A_TOOL = {
-    "guard.integrations.agents.patch": "for patches",
-    "guard.integrations.agents.settings": "for whoever sets an agent up",
-    "guard.agents.sessions": "for the start and the end",
+    "guard.agents.protocol.patch": "for patches",
+    "guard.agents.setup.settings": "for whoever sets an agent up",
+    "guard.agents.conversation": "for the start and the end",
     "guard.agents.notes": "for the end of a batch",
-    "guard.verdict": "for what is on the disk",
-    "guard.reading.snapshot": "for what is on the disk",
+    "guard.verdict.verdict": "for what is on the disk",
+    "guard.git.snapshot": "for what is on the disk",
 }
 NEVER_FOR_A_WRITE = {
-    "guard.agents.shells": "for shell commands",
+    "guard.agents.may_run": "for shell commands",
     "guard.agents.effect": "for what is refused, and for settings",
-    "guard.integrations.agents.shell": "for shell commands",
-    "guard.integrations.agents.deeds": "for shell commands",
+    "guard.agents.shell.commands": "for shell commands",
+    "guard.agents.shell.deeds": "for shell commands",
 }
-NEVER_FOR_A_COMMAND = {"guard.agents.permission": "for commands that do something", "guard.plumbing": "no git is started"}
+NEVER_FOR_A_COMMAND = {"guard.agents.may_write": "for commands that do something", "guard.git.plumbing": "no git is started"}
 
 
 @pytest.mark.parametrize("path", ["src/a.py", "src/new.py", "docs/a.md"])

@@ -17,87 +17,57 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "guard"
 MODULES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py"))
 
-# Module or folder of `guard` → what else of guard it may import. The leaves may be imported by all.
-LEAVES = {"values", "errors", "names", "codes"}
-WAISTS = {"findings", "facts"}
-NOUNS = {"patterns", "contracts", "changes", "handoffs", "rules", "renderers", "integrations"}
-MAP: dict[str, set[str]] = {
-    "__init__": set(),
-    **{leaf: set() for leaf in LEAVES},
-    "findings": set(),  # the waist, out
-    "facts": {"findings", "changes", "contracts", "handoffs"},  # the waist, in: the nouns' values
-    # the nouns, which are pure
-    "patterns": set(),
-    "contracts": {"patterns", "findings"},
-    "changes": set(),
-    "handoffs": set(),
-    "rules": {"facts", "findings", "patterns", "contracts", "changes", "handoffs"},
-    "renderers": {"", "findings"},
-    "integrations": {"", "findings"},  # the version, which a shim tells
-    "judge": {"facts", "findings", "patterns", "contracts", "rules"},
-    "explanation": {"facts", "findings", "changes", "patterns", "contracts", "rules", "judge"},
-    # reading: from git to facts
-    "plumbing": set(),
-    "repository": {"plumbing"},
-    "objects": {"plumbing"},
-    "isolate": {"plumbing", "repository"},
-    "trust": {"plumbing", "repository", "objects", "contracts"},
-    "reading": {"writing", "plumbing", "repository", "objects", "isolate", "trust", *WAISTS, "changes", "contracts", "handoffs"},
-    "gather": {"plumbing", "repository", "objects", "isolate", "trust", "reading", *WAISTS, "changes", "contracts", "handoffs"},
-    # writing
-    "writing": set(),
-    "rewrite": {"writing"},
-    "porcelain": set(),
-    # verdicts and their way out
-    "verdict": {"plumbing", "reading", "gather", "history", "judge", "rules", *WAISTS},
-    "history": {"gather", "reading", "judge", "rules", "changes", *WAISTS},
-    "output": {"findings", "renderers", "rules"},
-    # what surrounds a verdict
-    "worktrees": {"plumbing", "repository", "objects", "trust", "reading", "contracts", "facts"},
-    "closing": {
-        "plumbing", "repository", "objects", "isolate", "reading", "gather", "worktrees", *WAISTS, "changes", "contracts", "handoffs",
-        "rules",
-    },
-    "githooks": {
-        "", "plumbing", "repository", "objects", "trust", "gather", "verdict", "history", "porcelain", "findings", "patterns", "contracts",
-        "handoffs", "integrations",
-    },
-    "agents": {
-        "plumbing", "repository", "objects", "reading", "gather", "judge", "verdict", "porcelain", *WAISTS, "changes", "contracts", "rules",
-        "integrations",
-    },
-    "gate": {"plumbing", "repository", "objects", "isolate", "trust", "reading", "gather", "handoffs", "integrations"},
-    # the ways in
-    "endings": {"", "plumbing"},
-    "commands": {
-        "", "plumbing", "repository", "objects", "isolate", "trust", "reading", "gather", "explanation", "verdict", "history", "output",
-        "worktrees", "closing", "githooks", "agents", "gate", "porcelain", "rewrite", "writing", "endings", *WAISTS, *NOUNS,
-    },
-    "cli": {"", "commands"},
-    "__main__": {"cli", "commands", "endings", "integrations"},
-}  # fmt: skip
+# Room → the rooms that it may import. Every room may import `core`. A row names only rooms below it, so there is no circle.
+MAP: dict[str, str] = {
+    "__main__": "commands agents reports",
+    "commands": "agents githooks ci sessions reports verdict rules handoffs receipts contracts git patterns changes",
+    "agents": "sessions verdict rules contracts git changes",
+    "githooks": "sessions reports verdict rules handoffs contracts git patterns",
+    "ci": "sessions verdict handoffs git",
+    "sessions": "verdict rules handoffs receipts contracts git changes",
+    "reports": "rules git",
+    "verdict": "rules handoffs receipts contracts git changes",
+    "rules": "handoffs receipts contracts patterns changes",
+    "handoffs": "receipts",
+    "receipts": "git",
+    "contracts": "patterns",
+    "git": "changes",
+    "patterns": "",
+    "changes": "",
+    "core": "",
+    "__init__": "",
+}
+RECEIPT_VALUES = {"guard.receipts.receipt", "guard.receipts.proof", "guard.receipts.words"}  # all that rules and handoffs may know of them
 
-# What a noun may use of the world: nothing. Of the standard library and others, only this.
+# What a pure module may use of the standard library and others: nothing that touches the world.
 PURE = set(
     "__future__ _json binascii bisect collections datetime difflib enum functools hashlib heapq itertools json operator re shlex tomli "
     "unicodedata".split()
 ) | {"markdown_it"}  # which reads handoffs
-PURE_BESIDES = {"judge", "explanation", "closing/account", "closing/tally", "closing/worries"}
-PURE_MODULES = NOUNS | LEAVES | WAISTS | PURE_BESIDES
+PURE_ROOMS = {"patterns", "contracts", "changes", "handoffs", "rules", "agents/protocol", "agents/shell", "agents/programs"}
+PURE_MODULES = {
+    *(f"core/{name}" for name in ("errors", "values", "names", "codes", "severity")),
+    *(f"receipts/{name}" for name in ("receipt", "proof", "words")),
+    *(f"sessions/closing/{name}" for name in ("account", "tally", "worries")),
+    *(f"githooks/{name}" for name in ("checkup", "events", "shims")),
+    *(f"ci/{name}" for name in "azure bitbucket buildkite circleci event github gitlab jenkins systems".split()),
+    *(f"reports/{name}" for name in "checkstyle github gitlab json junit located markdown outputs plain rdjson sarif text".split()),
+    *(f"agents/setup/{name}" for name in ("entries", "heard", "jsontext", "samples", "settings", "wiring")),
+}
 IMPURE_CALLS = {"open", "print", "input", "exec", "eval", "compile", "breakpoint", "__import__"}
 LOADER = "rules/rule.py"  # loads a question of guard's own when it is asked
 
 SPAWNERS = {
-    "plumbing",
+    "git/plumbing",
     "commands/agent_selftest",  # runs what an agent would run
-    "closing/running",  # runs what a person asks for, and what the trusted contract requires
+    "receipts/running",  # runs what a person asks for, and what the trusted contract requires
     "commands/demo",  # runs the real program on the repositories it made
     "__main__",  # starts itself over, in the same process
 }
 SPAWNING = re.compile(r"\b(subprocess|_posixsubprocess|multiprocessing|os\.(posix_spawnp?|fork|forkpty|system|popen|exec\w+|spawn\w+))\b")
 LATER = re.compile(r"\b(TODO|FIXME|XXX|HACK|NotImplementedError)\b|# (type: ignore|noqa)|pragma: no cover")
 CLICKS_OWN = {"get_command"}  # a method that Click calls by this name
-SPEAKERS = {"commands", "cli", "__main__"}
+SPEAKERS = {"commands", "githooks", "__main__"}
 SPEAKING = {"print", "exit", "quit", "input", "sys.exit", "os._exit", "sys.stdout.write", "sys.stderr.write"}
 
 
@@ -115,7 +85,7 @@ def tree(module: str) -> ast.Module:
 
 
 def place(module: str) -> str:
-    """Give the line of the map that a module stands on: its folder, or its own name."""
+    """Give the room of a module: the row of the map that it is in."""
     return module.partition("/")[0].removesuffix(".py")
 
 
@@ -148,26 +118,56 @@ def is_for_type_checkers(node: ast.AST) -> TypeGuard[ast.If]:
     return isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
 
 
-def test_every_module_has_its_place() -> None:
-    """A module that the map does not name, or a name without a module, is a mistake."""
+def is_pure(module: str) -> bool:
+    """Whether a module may not touch the world."""
+    name = module.removesuffix(".py")
+    return name in PURE_MODULES or any(name.startswith(f"{room}/") for room in PURE_ROOMS)
+
+
+def test_every_module_has_its_room() -> None:
+    """Every module is in a room of the map, and every room has modules; nothing else is loose at the root."""
     assert {place(module) for module in MODULES} == set(MAP)
+    assert {path.name for path in PACKAGE.iterdir() if path.is_file()} == {"__init__.py", "__main__.py", "py.typed"}
+
+
+def test_the_map_has_no_circle() -> None:
+    """Every room imports only rooms that stand below it in the map."""
+    rows = list(MAP)
+    for room, others in MAP.items():
+        assert all(rows.index(other) > rows.index(room) for other in others.split()), room
+
+
+def test_pure_modules_exist() -> None:
+    """Every name in the list of pure modules and rooms is one."""
+    names = {module.removesuffix(".py") for module in MODULES}
+    assert names >= PURE_MODULES
+    assert all(any(name.startswith(f"{room}/") for name in names) for room in PURE_ROOMS)
+
+
+@pytest.mark.parametrize("module", [module for module in MODULES if module.endswith("__init__.py")])
+def test_every_room_says_what_lives_there(module: str) -> None:
+    """The `__init__` of each room has a docstring of a sentence or more."""
+    assert (ast.get_docstring(tree(module)) or "").endswith((".", ">>>", "True"))
 
 
 @pytest.mark.parametrize("module", MODULES)
 def test_imports_follow_the_map(module: str) -> None:
-    """A module imports of guard only what its line of the map allows."""
+    """A module imports of guard only what the row of its room allows."""
     own = place(module)
     for name, line in imports(module):
         if top(name) != "guard":
             continue
-        other = [*name.split("."), ""][1]
-        other = other if other in MAP else ""  # `from guard import __version__`
-        assert other in {own} | LEAVES | MAP[own], f"guard/{module}:{line}: {own} may not import {name}"
+        room = [*name.split("."), ""][1]
+        room = room if room in MAP else "__init__"  # `from guard import __version__`
+        allowed = {own, "core", "__init__", *MAP[own].split()}
+        assert room in allowed, f"guard/{module}:{line}: {own} may not import {name}"
+        if room == "receipts" and own in ("rules", "handoffs"):
+            assert name in RECEIPT_VALUES, f"guard/{module}:{line}: {own} may import only the values of receipts"
 
 
-@pytest.mark.parametrize("module", [module for module in MODULES if {place(module), module.removesuffix(".py")} & PURE_MODULES])
-def test_nouns_do_not_touch_the_world(module: str) -> None:
-    """The nouns, the waists, the judge and the explanation read nothing, write nothing and start nothing."""
+@pytest.mark.parametrize("module", [module for module in MODULES if is_pure(module)])
+def test_pure_modules_do_not_touch_the_world(module: str) -> None:
+    """A pure module reads nothing, writes nothing and starts nothing."""
     blocks = [range(node.lineno, (node.end_lineno or 0) + 1) for node in ast.walk(tree(module)) if is_for_type_checkers(node)]
     for name, line in imports(module):
         allowed = top(name) in PURE | {"guard"} or any(line in block for block in blocks)
@@ -178,10 +178,10 @@ def test_nouns_do_not_touch_the_world(module: str) -> None:
 
 @pytest.mark.parametrize("module", [module for module in MODULES if module.removesuffix(".py") not in SPAWNERS])
 def test_one_door_to_git(module: str) -> None:
-    """Only `plumbing.py` starts a process to read, and only `porcelain.py` lets GitPython start one."""
+    """Only `git/plumbing.py` starts a process to read, and only `git/porcelain.py` lets GitPython start one."""
     for name, line in imports(module):
         assert not SPAWNING.match(name), f"guard/{module}:{line}: imports {name}"
-        assert module == "porcelain.py" or top(name) != "git", f"guard/{module}:{line}: imports {name}"
+        assert module == "git/porcelain.py" or top(name) != "git", f"guard/{module}:{line}: imports {name}"
     for node in ast.walk(tree(module)):
         if isinstance(node, ast.Attribute) and (module, ast.unparse(node)) != ("__main__.py", "os.execv"):  # guard itself, in UTF-8 mode
             assert not SPAWNING.match(ast.unparse(node)), f"guard/{module}:{node.lineno}: uses {ast.unparse(node)}"
@@ -220,7 +220,7 @@ def test_nothing_is_left_for_later(module: str) -> None:
             assert not node.name.startswith("get_") or node.name in CLICKS_OWN, f"guard/{module}:{node.lineno}: {node.name}"
 
 
-@pytest.mark.parametrize("module", [module for module in MODULES if place(module) not in {"cli", "__main__"}])
+@pytest.mark.parametrize("module", [module for module in MODULES if module not in {"commands/cli.py", "__main__.py"}])
 def test_bugs_are_not_swallowed(module: str) -> None:
     """Only the way in catches every exception; whoever else does, to tidy up, raises it again, and a bug exits with status 3."""
     for node in ast.walk(tree(module)):

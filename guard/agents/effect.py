@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import os
 
-from guard.changes.values import ABSENT
+from guard.changes.change import ABSENT
 from guard.contracts.branches import claims
 from guard.contracts.parse import parse_contract
 from guard.contracts.values import CONTRACTS
-from guard.errors import ContractError
-from guard.facts import SettingsEdit
-from guard.objects import object_id
-from guard.repository import head_of_file, is_ignored
+from guard.core.errors import ContractError
+from guard.git.objects import object_id
+from guard.git.repository import head_of_file, is_ignored
+from guard.rules.facts import SettingsEdit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from guard.agents.proposal import Proposal
-    from guard.changes.values import Change
-    from guard.facts import Facts
-    from guard.gather import Reading
-    from guard.objects import Entry
+    from guard.changes.change import Change
+    from guard.git.objects import Entry
+    from guard.rules.facts import Facts
+    from guard.verdict.reading import Reading
 
 _LARGEST = 1 << 22  # bytes of a file that is looked into to tell what an edit makes of it
 

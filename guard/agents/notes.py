@@ -10,7 +10,7 @@ import contextlib
 import json
 import os
 
-from guard.values import NamedTuple
+from guard.core.values import NamedTuple
 
 _FOLDER = ("guard", "sessions")
 _KEPT = 20  # sessions of one worktree

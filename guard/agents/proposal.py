@@ -6,22 +6,22 @@ guard. And two are let through although the path is not owned: what git ignores,
 
 from __future__ import annotations
 
-from guard.changes.values import ABSENT, Change
-from guard.contracts.settings import may_start_guard
-from guard.errors import NotAdopted
-from guard.facts import Need
-from guard.gather import Ask, Reading
-from guard.plumbing import at
-from guard.reading.opening import Opening
-from guard.values import NamedTuple
+from guard.changes.change import ABSENT, Change
+from guard.changes.starts_guard import may_start_guard
+from guard.core.errors import NotAdopted
+from guard.core.values import NamedTuple
+from guard.git.plumbing import at
+from guard.rules.facts import Need
+from guard.verdict.opening import Opening
+from guard.verdict.reading import Ask, Reading
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from guard.findings import Finding, Report
-    from guard.integrations.agents.event import Write
-    from guard.objects import Entry
+    from guard.agents.protocol.event import Write
+    from guard.git.objects import Entry
+    from guard.rules.findings import Finding, Report
 
 _ABOUT_WRITES = ("OWN001", "OWN002", "SHR001", "CON001", "CON002", "MRG003")
 
@@ -53,8 +53,8 @@ def foresee(top: str, proposals: Sequence[Proposal], opening: Opening | None = N
     Raises GuardError where no verdict can be reached. `opening` is git's first answers if they were asked for.
     """
     with Reading(opening or Opening(at(top), staged=False), Ask("staged")) as reading:
-        from guard.judge import judge  # while git looks for the base
         from guard.rules import RULES
+        from guard.rules.judge import judge  # while git looks for the base
 
         rules = [rule for rule in RULES if rule.code in _ABOUT_WRITES]
         try:

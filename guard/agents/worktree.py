@@ -11,27 +11,27 @@ import filecmp
 import os
 import shutil
 
-from guard import porcelain
-from guard.agents.locate import common_dir, top_of
+from guard.agents.protocol import event as kinds
+from guard.agents.protocol.event import Reply
 from guard.contracts.branches import branch_under
-from guard.errors import GitError, GuardError, NotAdopted, UsageError
-from guard.facts import Need
-from guard.gather import Ask, Reading
-from guard.integrations.agents import event as kinds
-from guard.integrations.agents.event import Reply
-from guard.names import show
-from guard.plumbing import at, records, worktrees
-from guard.reading.opening import Opening
-from guard.values import NamedTuple
+from guard.core.errors import GitError, GuardError, NotAdopted, UsageError
+from guard.core.names import show
+from guard.core.values import NamedTuple
+from guard.git import porcelain
+from guard.git.locate import common_dir, top_of
+from guard.git.plumbing import at, records, worktrees
+from guard.rules.facts import Need
+from guard.verdict.opening import Opening
+from guard.verdict.reading import Ask, Reading
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from guard.agents.protocol.event import Event
     from guard.contracts.values import Contract
-    from guard.facts import Facts
-    from guard.integrations.agents.event import Event
-    from guard.plumbing import Worktree
+    from guard.git.plumbing import Worktree
+    from guard.rules.facts import Facts
 
 _FOLDER = (".claude", "worktrees")
 _INCLUDE = ".worktreeinclude"

@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import re
 
-from guard.values import NamedTuple
+from guard.core.values import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

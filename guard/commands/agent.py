@@ -9,12 +9,12 @@ from __future__ import annotations
 import os
 import sys
 
-from guard.agents.locate import posix_path, seems_adopted, top_of
-from guard.errors import GuardError, UsageError
-from guard.integrations.agents import AGENTS
-from guard.integrations.agents import event as kinds
-from guard.integrations.agents.event import ALLOW, Event, Output, Reply
-from guard.integrations.agents.payload import parse_event
+from guard.agents.programs import AGENTS
+from guard.agents.protocol import event as kinds
+from guard.agents.protocol.event import ALLOW, Event, Output, Reply
+from guard.agents.protocol.payload import parse_event
+from guard.core.errors import GuardError, UsageError
+from guard.git.locate import posix_path, seems_adopted, top_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def _tell(event: Event, reply: Reply) -> int:
 
 
 def _answer(event: Event, reply: Reply) -> Output:
-    from guard.integrations.agents.answers import answer  # most tools are let through
+    from guard.agents.protocol.answers import answer  # most tools are let through
 
     return answer(event, reply)
 
@@ -108,7 +108,7 @@ def _replied(event: Event) -> Reply:
     try:
         return _answered(event)
     except GuardError as error:
-        from guard.endings import text_of
+        from guard.reports.endings import text_of
 
         return _unjudged(event, text_of(error).rstrip("\n"))
 
@@ -116,21 +116,21 @@ def _replied(event: Event) -> Reply:
 def _answered(event: Event) -> Reply:
     """What guard has to say. Each kind loads what it needs: most shell commands need nothing more."""
     if event.kind == kinds.BEFORE_SHELL:
-        from guard.integrations.agents.deeds import deeds_in
+        from guard.agents.shell.deeds import deeds_in
 
         deeds = deeds_in(event.command)
         if not any(deeds):
             return ALLOW
-        from guard.agents.shells import may_run
+        from guard.agents.may_run import may_run
 
         return may_run(deeds, event, start_of(event))
     if event.kind == kinds.BEFORE_WRITE:
-        from guard.agents.permission import may_write
+        from guard.agents.may_write import may_write
 
         return may_write(event, start_of(event))
     if event.idle or event.kind in (kinds.UNKNOWN, kinds.SESSION_END):
         return ALLOW
-    from guard.agents import sessions
+    from guard.agents import conversation as sessions
 
     return sessions.answered(event, start_of(event))
 

@@ -13,24 +13,24 @@ import time
 
 import click
 
-from guard.commands.agent_files import place_of, plugin, text_with, wanted_hooks
-from guard.errors import UsageError
-from guard.integrations.agents import AGENTS
-from guard.integrations.agents import event as kinds
-from guard.integrations.agents.entries import WIRINGS
-from guard.integrations.agents.heard import heard
-from guard.integrations.agents.samples import Sample, sample
-from guard.integrations.agents.settings import Entry, entries_in, switched_off
-from guard.integrations.agents.wiring import command_line
-from guard.names import show
-from guard.rewrite import read_text
-from guard.values import NamedTuple
+from guard.agents.programs import AGENTS
+from guard.agents.protocol import event as kinds
+from guard.agents.setup.entries import WIRINGS
+from guard.agents.setup.files import place_of, plugin, text_with, wanted_hooks
+from guard.agents.setup.heard import heard
+from guard.agents.setup.samples import Sample, sample
+from guard.agents.setup.settings import Entry, entries_in, switched_off
+from guard.agents.setup.wiring import command_line
+from guard.core.errors import UsageError
+from guard.core.names import show
+from guard.core.rewrite import read_text
+from guard.core.values import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from guard.integrations.agents.event import Reply
+    from guard.agents.protocol.event import Reply
 
 _CONTRACT = 'goal = "Prove that the hooks work."\nowns = ["inside/"]\n'
 _FILES = {"guard.toml": 'base = "main"\n', ".guard/contracts/selftest.toml": _CONTRACT, "inside/a.txt": "a\n", "outside/a.txt": "a\n"}
@@ -143,7 +143,7 @@ def _tells_switch(settings: Settings) -> bool:
 @contextlib.contextmanager
 def _scene() -> Iterator[str]:
     """Give a folder with a repository's main worktree, two of one contract, one of them with a stray file, and with another repository."""
-    from guard.porcelain import Person, commit_files, create_repository, create_worktree, write_files
+    from guard.git.porcelain import Person, commit_files, create_repository, create_worktree, write_files
 
     try:
         top = os.path.realpath(tempfile.mkdtemp(prefix="guard-selftest-"))

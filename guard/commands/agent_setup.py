@@ -7,19 +7,19 @@ import shutil
 
 import click
 
-from guard.commands.agent_files import Place, entries_alone, place_of, text_with, text_without, wanted_hooks
+from guard.agents.programs import AGENTS
+from guard.agents.setup.entries import WIRINGS
+from guard.agents.setup.files import Place, entries_alone, place_of, text_with, text_without, wanted_hooks
+from guard.agents.setup.settings import switched_off
 from guard.commands.agent_selftest import selftest
 from guard.contracts.starter.patch import Edit, patch
 from guard.contracts.values import POLICY_FILE
-from guard.errors import GuardError
-from guard.integrations.agents import AGENTS
-from guard.integrations.agents.entries import WIRINGS
-from guard.integrations.agents.settings import switched_off
-from guard.names import shell_quote, show
-from guard.plumbing import at
-from guard.reading.standing import read_base
-from guard.repository import is_ignored, open_repository
-from guard.rewrite import put_text, read_text, remove_file
+from guard.core.errors import GuardError
+from guard.core.names import shell_quote, show
+from guard.core.rewrite import put_text, read_text, remove_file
+from guard.git.plumbing import at
+from guard.git.repository import is_ignored, open_repository
+from guard.verdict.standing import read_base
 
 _AGENT = click.Choice(list(AGENTS))
 _WORKTREE = ".claude/worktrees/name"

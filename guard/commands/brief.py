@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
-from guard.agents.sessions import brief_of
+from guard.agents.conversation import brief_of
 from guard.commands.completion import contract_names
-from guard.plumbing import here
-from guard.repository import open_repository
+from guard.git.plumbing import here
+from guard.git.repository import open_repository
 
 _EPILOG = """\b
 Examples:

@@ -9,22 +9,22 @@ import click
 
 from guard.commands.check_reports import report_option, targets, write_reports
 from guard.commands.completion import contract_names
-from guard.errors import GitError, GuardError, UsageError
-from guard.gather import Ask
-from guard.names import show
-from guard.output import FORMATS, rendered, wants_colour, write_file
-from guard.plumbing import at, here, worktrees
-from guard.renderers.text import headline, headline_all
-from guard.repository import open_repository
-from guard.values import NamedTuple
-from guard.verdict import failed, verdict
+from guard.core.errors import GitError, GuardError, UsageError
+from guard.core.names import show
+from guard.core.values import NamedTuple
+from guard.git.plumbing import at, here, worktrees
+from guard.git.repository import open_repository
+from guard.reports.output import FORMATS, rendered, wants_colour, write_file
+from guard.reports.text import headline, headline_all
+from guard.verdict.reading import Ask
+from guard.verdict.verdict import failed, verdict
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from guard.findings import Report
-    from guard.plumbing import Worktree
+    from guard.git.plumbing import Worktree
+    from guard.rules.findings import Report
 
 _EPILOG = """\b
 Examples:

@@ -6,15 +6,15 @@ import os
 
 import click
 
-from guard.errors import UsageError
-from guard.output import FORMATS, rendered, write_file
-from guard.values import NamedTuple
+from guard.core.errors import UsageError
+from guard.core.values import NamedTuple
+from guard.reports.output import FORMATS, rendered, write_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from guard.findings import Report
+    from guard.rules.findings import Report
 
 
 class Target(NamedTuple):

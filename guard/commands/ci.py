@@ -7,21 +7,21 @@ import sys
 
 import click
 
-from guard.closing.rerun import with_reruns
+from guard.ci.gate import Chosen, ask_for, mended, require_no_rights, told_by, with_default
 from guard.commands.check_reports import report_option, targets, write_reports
 from guard.commands.completion import contract_names
 from guard.commands.handoff_rerun import tell
-from guard.errors import GuardError, Incomplete, UsageError
-from guard.gate.ci import Chosen, ask_for, mended, require_no_rights, told_by, with_default
-from guard.gather import Ask
-from guard.output import FORMATS, rendered, wants_colour
-from guard.plumbing import here
-from guard.values import NamedTuple
-from guard.verdict import failed, verdict
+from guard.core.errors import GuardError, Incomplete, UsageError
+from guard.core.values import NamedTuple
+from guard.git.plumbing import here
+from guard.reports.output import FORMATS, rendered, wants_colour
+from guard.sessions.closing.rerun import with_reruns
+from guard.verdict.reading import Ask
+from guard.verdict.verdict import failed, verdict
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from guard.findings import Report
+    from guard.rules.findings import Report
 
 _EPILOG = """\b
 Examples:

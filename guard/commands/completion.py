@@ -7,8 +7,8 @@ import re
 
 import click
 
-from guard.codes import CODES
 from guard.contracts.values import CONTRACTS
+from guard.core.codes import CODES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

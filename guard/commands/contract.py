@@ -14,17 +14,17 @@ from guard.contracts.agree import Misfit, contradictions, dead_patterns
 from guard.contracts.branches import claims, patterns_of
 from guard.contracts.portrait import as_values, portrait
 from guard.contracts.values import CONTRACTS, POLICY_FILE, Contract
-from guard.errors import ContractError, GitError, UsageError
-from guard.names import shell_quote, show
-from guard.plumbing import here
-from guard.reading.standing import Both, Standing, branches, in_working_tree, read_base, read_both, read_files, tracked
-from guard.repository import open_repository
+from guard.core.errors import ContractError, GitError, UsageError
+from guard.core.names import shell_quote, show
+from guard.git.plumbing import here
+from guard.git.repository import open_repository
+from guard.verdict.standing import Both, Standing, branches, in_working_tree, read_base, read_both, read_files, tracked
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from guard.repository import Repository
+    from guard.git.repository import Repository
 
 _EXAMPLES = """\b
 Examples:

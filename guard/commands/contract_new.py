@@ -16,17 +16,17 @@ from guard.contracts.parse import parse_contract
 from guard.contracts.shape import CONTRACT
 from guard.contracts.strings import name_complaint
 from guard.contracts.values import CONTRACTS, POLICY_FILE, Contract, Policy
-from guard.errors import ContractError, UsageError
-from guard.names import shell_quote, show
-from guard.plumbing import here
-from guard.reading.standing import branches, read_both, write_contract
-from guard.repository import is_ignored, open_repository
+from guard.core.errors import ContractError, UsageError
+from guard.core.names import shell_quote, show
+from guard.git.plumbing import here
+from guard.git.repository import is_ignored, open_repository
+from guard.verdict.standing import branches, read_both, write_contract
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from guard.reading.standing import Standing
+    from guard.verdict.standing import Standing
 
 _BRANCHES = "Branches that work under it. Default: NAME, worktree-NAME and */NAME. Repeatable."
 _EXAMPLE = 'guard contract new web --goal "Make the pages faster." --owns web/'

@@ -12,16 +12,16 @@ import tempfile
 
 import click
 
-from guard.errors import UsageError
-from guard.names import shell_quote
-from guard.output import wants_colour
-from guard.values import NamedTuple
+from guard.core.errors import UsageError
+from guard.core.names import shell_quote
+from guard.core.values import NamedTuple
+from guard.reports.output import wants_colour
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from guard.porcelain import Person
+    from guard.git.porcelain import Person
 
 
 class Edit(NamedTuple):
@@ -163,7 +163,7 @@ def _require_empty(path: str) -> None:
 
 def _build(top: str) -> None:
     """Make the shop with its policy and its contracts on `main`, and a worktree for each session."""
-    from guard import porcelain  # GitPython takes longer to import than `guard demo --help` to print
+    from guard.git import porcelain  # GitPython takes longer to import than `guard demo --help` to print
 
     shop = os.path.join(top, "shop")
     contracts = {f".guard/contracts/{session.name}.toml": session.contract for session in SESSIONS}
@@ -195,7 +195,7 @@ def _visit(top: str, session: Session) -> str:
 
 
 def _work(worktree: str, edit: Edit, owner: str) -> None:
-    from guard import porcelain  # as above
+    from guard.git import porcelain  # as above
 
     files: dict[str, str | None] = {path: f"{_text(worktree, path)}{line}\n" for path, line in edit.added.items()}
     for old, new in edit.moved.items():
@@ -279,6 +279,6 @@ def _colour() -> bool:
 
 
 def _person(name: str) -> Person:
-    from guard import porcelain  # as above
+    from guard.git import porcelain  # as above
 
     return porcelain.Person(name, f"{name.lower()}@shop.example")

@@ -8,12 +8,12 @@ import click
 
 from guard import __version__
 from guard.commands.install import absent_wanted, does_start
+from guard.core.names import show
+from guard.git.plumbing import here
+from guard.git.repository import open_repository
 from guard.githooks.checkup import Guard, Trouble, examine, ways_of
 from guard.githooks.places import Places, read_places
-from guard.integrations.shims import HOOKS
-from guard.names import show
-from guard.plumbing import here
-from guard.repository import open_repository
+from guard.githooks.shims import HOOKS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -8,20 +8,20 @@ from contextlib import closing
 
 import click
 
-from guard.changes.values import ABSENT, Change
-from guard.codes import code_of
+from guard.changes.change import ABSENT, Change
 from guard.commands.completion import contract_names, rule_words
 from guard.commands.explain_text import path_json, path_text, rule_json, rule_text
-from guard.errors import GuardError, UsageError
-from guard.explanation import explain_path, probe
-from guard.facts import Facts, Need
-from guard.gather import Ask, Reading
-from guard.names import show
-from guard.objects import Objects
-from guard.plumbing import here
-from guard.reading.opening import Opening
-from guard.reading.recognise import generated_paths
-from guard.repository import Repository, open_repository
+from guard.core.codes import code_of
+from guard.core.errors import GuardError, UsageError
+from guard.core.names import show
+from guard.git.objects import Objects
+from guard.git.plumbing import here
+from guard.git.repository import Repository, open_repository
+from guard.rules.explanation import explain_path, probe
+from guard.rules.facts import Facts, Need
+from guard.verdict.generated import generated_paths
+from guard.verdict.opening import Opening
+from guard.verdict.reading import Ask, Reading
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

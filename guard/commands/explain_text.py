@@ -5,18 +5,18 @@ from __future__ import annotations
 from binascii import b2a_base64
 from textwrap import dedent
 
-from guard.codes import CODES
 from guard.contracts.positions import line_of
-from guard.names import show
+from guard.core.codes import CODES
+from guard.core.names import show
 from guard.rules import rule_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from guard.explanation import Explained, Match, Step, Way
-    from guard.facts import Facts
-    from guard.findings import Finding
+    from guard.rules.explanation import Explained, Match, Step, Way
+    from guard.rules.facts import Facts
+    from guard.rules.findings import Finding
     from guard.rules.rule import Rule
 
 _KEYS = {"CON001": "missing", "CON005": "self_declared"}  # rules that `[contracts]` sets, too

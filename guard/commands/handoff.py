@@ -8,31 +8,31 @@ import sys
 
 import click
 
-from guard.closing.account import account, as_table
-from guard.closing.rerun import with_reruns
-from guard.codes import CLOSING
 from guard.commands.completion import contract_names
 from guard.commands.handoff_draft import draft, require_session
 from guard.commands.handoff_rerun import tell
 from guard.commands.handoff_text import headline, markdown
-from guard.errors import GuardError, UsageError
-from guard.gather import Ask
+from guard.core.codes import CLOSING
+from guard.core.errors import GuardError, UsageError
+from guard.core.values import NamedTuple
+from guard.git.plumbing import here
+from guard.git.repository import open_repository
 from guard.handoffs.template import template
 from guard.handoffs.values import Given
-from guard.output import FORMATS, rendered, wants_colour, write_file
-from guard.plumbing import here
-from guard.renderers.text import body
-from guard.repository import open_repository
-from guard.values import NamedTuple
-from guard.verdict import failed, verdict_and_facts
-from guard.worktrees.session import read_session
+from guard.reports.output import FORMATS, rendered, wants_colour, write_file
+from guard.reports.text import body
+from guard.sessions.closing.account import account, as_table
+from guard.sessions.closing.rerun import with_reruns
+from guard.verdict.reading import Ask
+from guard.verdict.session import read_session
+from guard.verdict.verdict import failed, verdict_and_facts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from guard.facts import Facts
-    from guard.findings import Report
+    from guard.rules.facts import Facts
+    from guard.rules.findings import Report
 
 _LARGEST = 1 << 20  # bytes of a text from elsewhere that are read; what is too large is told by its beginning as well
 _EXAMPLES = """\b

@@ -4,31 +4,31 @@ from __future__ import annotations
 
 import click
 
-from guard.closing.drafting import known
 from guard.commands.completion import contract_names
-from guard.errors import UsageError
-from guard.gather import Ask
-from guard.handoffs.commands import typed
+from guard.core.errors import UsageError
+from guard.core.files import replace_file
+from guard.core.names import shell_quote, show
+from guard.git.objects import Objects
+from guard.git.plumbing import here
+from guard.git.repository import open_repository
 from guard.handoffs.content import emptiness
 from guard.handoffs.draft import drafted
 from guard.handoffs.parse import parse_handoff
 from guard.handoffs.refresh import refreshed
 from guard.handoffs.sections import SECTIONS
-from guard.names import shell_quote, show
-from guard.objects import Objects
-from guard.plumbing import here
-from guard.reading.handoff import read_on_disk
-from guard.repository import open_repository
-from guard.verdict import verdict_and_facts
-from guard.writing import replace_file
+from guard.receipts.words import typed
+from guard.sessions.closing.drafting import known
+from guard.verdict.handoff import read_on_disk
+from guard.verdict.reading import Ask
+from guard.verdict.verdict import verdict_and_facts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from guard.facts import Facts
     from guard.handoffs.draft import Known
     from guard.handoffs.values import Left
+    from guard.rules.facts import Facts
 
 _MOST = 3  # commands that are still to be run, which are named
 

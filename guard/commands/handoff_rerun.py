@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import click
 
-from guard.names import show
+from guard.core.names import show
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from guard.handoffs.receipt import Receipt
+    from guard.receipts.receipt import Receipt
 
 _TAIL = 20  # lines of a failed command's output that are shown
 

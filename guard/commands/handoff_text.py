@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+from guard.core.names import shell_quote, show
 from guard.handoffs.draft import bare, code, escaped
 from guard.handoffs.marks import is_as_drafted, is_drafted, mark_line
 from guard.handoffs.sections import SECTIONS
 from guard.handoffs.source import source_of
-from guard.names import shell_quote, show
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from guard.closing.account import Account, Claimed
-    from guard.facts import Facts
-    from guard.findings import Report
     from guard.handoffs.values import Said
+    from guard.rules.facts import Facts
+    from guard.rules.findings import Report
+    from guard.sessions.closing.account import Account, Claimed
 
 _MOST = 10  # paths or commands that are named
 _STANDING = {

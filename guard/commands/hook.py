@@ -8,9 +8,9 @@ from __future__ import annotations
 import os
 import sys
 
-from guard.errors import NotAdopted, UsageError
-from guard.plumbing import here
-from guard.reading.opening import Opening
+from guard.core.errors import NotAdopted, UsageError
+from guard.git.plumbing import here
+from guard.verdict.opening import Opening
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 
 # githooks(5): both see the commit that is about to be made, in the index that git names.
 SCOPES = {"pre-commit": "staged", "pre-merge-commit": "staged"}
-# The module of guard/commands/hooks/ that answers each of the others, loaded for it alone.
+# The others are answered by a module of guard/githooks/ each, loaded for it alone.
 OTHERS = {
-    "pre-push": "push",
-    "prepare-commit-msg": "message",
-    "post-checkout": "checkout",
-    "post-rewrite": "rewrite",
-    "reference-transaction": "transaction",
-    "pre-receive": "receive",
-    "update": "receive",
+    "pre-push": "pre_push",
+    "prepare-commit-msg": "prepare_commit_msg",
+    "post-checkout": "post_checkout",
+    "post-rewrite": "post_rewrite",
+    "reference-transaction": "reference_transaction",
+    "pre-receive": "pre_receive",
+    "update": "pre_receive",
 }
 HELP = """\
 Usage: guard hook NAME [WORDS]
@@ -57,19 +57,19 @@ def main(words: Sequence[str]) -> int:
     if name in OTHERS:
         from importlib import import_module
 
-        code: int = import_module(f"guard.commands.hooks.{OTHERS[name]}").main(words)
+        code: int = import_module(f"guard.githooks.{OTHERS[name]}").main(words)
         return code
     if name not in SCOPES:
         raise UsageError(f"guard has no hook {name!r}", hint=f"guard hook {' | '.join((*SCOPES, *OTHERS))}")
     if "PRE_COMMIT_TO_REF" in os.environ and "GIT_INDEX_FILE" not in os.environ:
-        from guard.commands.hooks.push import of_range  # `pre-commit run --from-ref A --to-ref B`: nothing is about to be committed
+        from guard.githooks.pre_push import of_range  # `pre-commit run --from-ref A --to-ref B`: nothing is about to be committed
 
         return of_range(os.environ["PRE_COMMIT_TO_REF"])
     git = here()
     opening = Opening(git, staged=SCOPES[name] == "staged")
     opening.load()
-    from guard.gather import Ask
-    from guard.verdict import verdict
+    from guard.verdict.reading import Ask
+    from guard.verdict.verdict import verdict
 
     try:
         report = verdict(git, Ask(SCOPES[name], merging=name == "pre-merge-commit"), opening)
@@ -77,7 +77,7 @@ def main(words: Sequence[str]) -> int:
         print(f"guard: {error.message} yet; this commit is not judged", file=sys.stderr)
         return 0
     if report.findings:
-        from guard.renderers.text import render  # only when there is something to say
+        from guard.reports.text import render  # only when there is something to say
 
         print(render(report), end="", file=sys.stderr)
     return report.exit_code

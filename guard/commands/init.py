@@ -12,20 +12,20 @@ from guard.contracts.starter import Proposal, extend_policy, missing_lines, prop
 from guard.contracts.starter.patch import Edit, patch, with_lines
 from guard.contracts.starter.survey import exactly
 from guard.contracts.values import POLICY_FILE
-from guard.errors import GuardError, UsageError
-from guard.names import shell_quote, show
-from guard.objects import Objects
-from guard.plumbing import here, records, worktrees
-from guard.repository import open_repository
-from guard.rewrite import put_text, read_text
-from guard.trust import Search
-from guard.values import NamedTuple
+from guard.core.errors import GuardError, UsageError
+from guard.core.names import shell_quote, show
+from guard.core.rewrite import put_text, read_text
+from guard.core.values import NamedTuple
+from guard.git.objects import Objects
+from guard.git.plumbing import here, records, worktrees
+from guard.git.repository import open_repository
+from guard.verdict.trust import Search
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from guard.repository import Repository
+    from guard.git.repository import Repository
 
 _IGNORE = ".gitignore"
 _PROBE = "guard-init"  # a name in a folder, to ask whether what lies there is ignored

@@ -7,24 +7,24 @@ from functools import cache
 
 import click
 
-from guard.errors import GuardError, UsageError
+from guard.core.errors import GuardError, UsageError
+from guard.core.names import shell_quote, show
+from guard.git.objects import Objects
+from guard.git.plumbing import here
+from guard.git.repository import open_repository
 from guard.githooks.checkup import JUDGING, Guard, back_to_own, examine, is_started_by_others, ways_of
 from guard.githooks.files import Wish, Written, is_up_to_date, remove_hook, remove_setting, write_hook, write_setting
 from guard.githooks.places import Places, file_of, foreign_folder, in_common_config, legacy_of, read_places
 from guard.githooks.program import Program, find_program
-from guard.integrations.shims import DEFAULT, HOOKS
-from guard.names import shell_quote, show
-from guard.objects import Objects
-from guard.plumbing import here
-from guard.repository import open_repository
-from guard.trust import Search, read_trust
+from guard.githooks.shims import DEFAULT, HOOKS
+from guard.verdict.trust import Search, read_trust
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from guard.git.repository import Repository
     from guard.githooks.places import HookFile, Place
-    from guard.repository import Repository
 
 _PATIENCE = 30.0  # seconds for a guard to say that it is there
 _EPILOG = """\b
@@ -77,7 +77,7 @@ def absent_wanted(repository: Repository) -> str:
 @cache
 def does_start(program: str) -> bool:
     """Whether a recorded program is a guard that starts: one whose Python was upgraded may be there still, without its package."""
-    from guard.closing.running import run_within, without_place
+    from guard.receipts.running import run_within, without_place
 
     line = f"{shell_quote(program)} hook --help"
     return os.access(program, os.X_OK) and run_within(line, "/", without_place(os.environ), _PATIENCE).exit == 0

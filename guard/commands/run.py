@@ -7,22 +7,22 @@ import sys
 
 import click
 
-from guard.closing.recording import record
-from guard.closing.running import NotStarted
 from guard.commands.run_text import listed, said
-from guard.endings import text_of
-from guard.errors import UsageError
-from guard.handoffs.receipt import as_values
-from guard.isolate import scratch
-from guard.plumbing import here
-from guard.reading.receipts import latest, open_store
-from guard.reading.trees import tree_on_disk
-from guard.repository import open_repository
-from guard.worktrees.session import read_session
+from guard.core.errors import UsageError
+from guard.git.isolate import scratch
+from guard.git.plumbing import here
+from guard.git.repository import open_repository
+from guard.git.trees import tree_on_disk
+from guard.receipts.receipt import as_values
+from guard.receipts.running import NotStarted
+from guard.receipts.store import latest, open_store
+from guard.reports.endings import text_of
+from guard.sessions.closing.recording import record
+from guard.verdict.session import read_session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from guard.repository import Repository
+    from guard.git.repository import Repository
 
 _EPILOG = """\b
 Examples:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from guard.names import show
+from guard.core.names import show
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from guard.handoffs.receipt import Receipt
+    from guard.receipts.receipt import Receipt
 
 _MOST = 5  # changed paths that are named
 _DONE = {"A": "added", "D": "deleted", "M": "changed", "T": "changed"}

@@ -36,6 +36,6 @@ def command(kind: str) -> None:
 
 def _report() -> str:
     """Read the schema that ships with the package; it is written by hand, since its shape is frozen."""
-    path = os.path.join(os.path.dirname(guard.__file__), "schemas", "report.json")
+    path = os.path.join(os.path.dirname(guard.__file__), "reports", "schemas", "report.json")
     with open(path, encoding="utf-8") as file:
         return file.read()

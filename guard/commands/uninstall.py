@@ -6,12 +6,12 @@ import os
 
 import click
 
+from guard.core.names import show
+from guard.git.plumbing import at, here
+from guard.git.repository import open_repository
 from guard.githooks.files import forget_judged, remove_hook, remove_setting
 from guard.githooks.places import in_common_config, read_places
-from guard.integrations.shims import HOOKS
-from guard.names import show
-from guard.plumbing import at, here
-from guard.repository import open_repository
+from guard.githooks.shims import HOOKS
 
 _EPILOG = """\b
 Examples:

@@ -6,9 +6,9 @@ from guard.contracts.branches import claims
 from guard.contracts.parse import unknown_groups
 from guard.contracts.positions import positions
 from guard.contracts.values import Policy
-from guard.names import show
+from guard.core.names import show
+from guard.core.values import NamedTuple
 from guard.patterns import PatternSet
-from guard.values import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

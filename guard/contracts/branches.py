@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from guard.errors import ContractError
+from guard.core.errors import ContractError
 from guard.patterns import whole
 
 TYPE_CHECKING = False

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from guard.contracts.branches import claims, patterns_of
-from guard.names import show
-from guard.values import NamedTuple
+from guard.core.names import show
+from guard.core.values import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

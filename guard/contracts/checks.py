@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from guard.codes import CODES, code_of
 from guard.contracts.shape import MOST_PATTERNS, RULE_WORDS, Key
 from guard.contracts.strings import STRINGS, excerpt, hold
-from guard.values import NamedTuple
+from guard.core.codes import CODES, code_of
+from guard.core.values import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

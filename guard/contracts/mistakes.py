@@ -6,8 +6,8 @@ import difflib
 
 from guard.contracts.positions import position_inside, positions
 from guard.contracts.shape import FILES, SHAPES
-from guard.errors import ContractError
-from guard.names import shell_quote, show
+from guard.core.errors import ContractError
+from guard.core.names import shell_quote, show
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from guard.codes import code_of
 from guard.contracts.checks import CONTRACT_RULES, Mistake, mistakes_in, rules_given_twice
 from guard.contracts.plain import read_plain
 from guard.contracts.shape import CONTRACT, LARGEST_FILE, POLICY
 from guard.contracts.strings import name_complaint
 from guard.contracts.values import Contract, Policy, SharedGroup, Waiver
-from guard.errors import ContractError
-from guard.findings import severity_of
-from guard.names import shell_quote, show
+from guard.core.codes import code_of
+from guard.core.errors import ContractError
+from guard.core.names import shell_quote, show
+from guard.core.severity import severity_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

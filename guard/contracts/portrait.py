@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from guard.codes import CODES
 from guard.contracts.branches import patterns_of
 from guard.contracts.positions import line_of
-from guard.names import show
+from guard.core.codes import CODES
+from guard.core.names import show
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

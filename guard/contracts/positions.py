@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import bisect
 
-from guard.values import NamedTuple
+from guard.core.values import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

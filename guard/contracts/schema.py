@@ -6,8 +6,8 @@ parser tells: malformed patterns, limits in bytes, a rule given twice, a date in
 
 from __future__ import annotations
 
-from guard.codes import CODES
 from guard.contracts.shape import FILES, LONGEST_NAME, LONGEST_PATTERN, SHAPES, Key
+from guard.core.codes import CODES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

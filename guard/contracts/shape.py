@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from guard.codes import CODES
 from guard.contracts.values import Policy
-from guard.values import NamedTuple
+from guard.core.codes import CODES
+from guard.core.values import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from guard.contracts.shape import LONGEST_NAME, LONGEST_PATTERN
-from guard.names import show
+from guard.core.names import show
+from guard.core.values import NamedTuple
 from guard.patterns import PatternError, PatternSet, whole
-from guard.values import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from guard.values import NamedTuple
+from guard.core.values import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from guard.findings import Severity
+    from guard.core.severity import Severity
 
 POLICY_FILE = "guard.toml"
 CONTRACTS = ".guard/contracts"  # the directory on the base; one TOML file a contract, named after it

@@ -6,18 +6,18 @@ import re
 from functools import partial
 
 from guard import __version__
+from guard.core.names import shell_quote, show
+from guard.core.values import NamedTuple
 from guard.githooks.places import file_of, legacy_of, switched_off, values_of
-from guard.integrations.shims import DEFAULT, HOOKS, command_text, file_text, section
-from guard.names import shell_quote, show
+from guard.githooks.shims import DEFAULT, HOOKS, command_text, file_text, section
 from guard.patterns import escape
-from guard.values import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from guard.githooks.places import HookFile, Place, Places, Setting
-    from guard.integrations.shims import Shim
+    from guard.githooks.shims import Shim
 
 JUDGING = ("pre-commit", "pre-merge-commit", "pre-push")  # without these something gets past; the other hooks only tell
 SERVING = ("pre-receive", "update")

@@ -9,11 +9,11 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 
-from guard.errors import UsageError
+from guard.core.errors import UsageError
+from guard.core.names import shell_quote
+from guard.core.values import NamedTuple
 from guard.githooks.places import Places, file_of, legacy_of, previous_of
-from guard.integrations.shims import PREVIOUS, command_text, file_text, parse_shim, section
-from guard.names import shell_quote
-from guard.values import NamedTuple
+from guard.githooks.shims import PREVIOUS, command_text, file_text, parse_shim, section
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def write_setting(places: Places, config: str, hook: str, wish: Wish) -> Written
 
     Raises UsageError or GitError where nothing can be written.
     """
-    from guard import porcelain
+    from guard.git import porcelain
 
     try:
         _make_folder(os.path.dirname(places.kept))
@@ -123,7 +123,7 @@ def write_setting(places: Places, config: str, hook: str, wish: Wish) -> Written
 
 def remove_setting(places: Places, config: str, hook: str) -> None:
     """Take the section of a hook out of the configuration file, and then the file that it started. Raises GitError."""
-    from guard import porcelain
+    from guard.git import porcelain
 
     porcelain.remove_section(config, f"hook.{section(hook)}")
     with suppress(OSError):

@@ -5,16 +5,16 @@ from __future__ import annotations
 import os
 import re
 
-from guard.errors import GitError
-from guard.integrations.shims import HOOKS, KEPT, LEGACY, PREVIOUS, Shim, manager_of, parse_shim, section
-from guard.plumbing import Git, at, worktrees
-from guard.values import NamedTuple
+from guard.core.errors import GitError
+from guard.core.values import NamedTuple
+from guard.git.plumbing import Git, at, worktrees
+from guard.githooks.shims import HOOKS, KEPT, LEGACY, PREVIOUS, Shim, manager_of, parse_shim, section
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from guard.repository import Repository
+    from guard.git.repository import Repository
 
 CONFIGURED = (2, 54)  # the first git that runs hooks of its configuration (git 2.54 release notes)
 _LARGEST = 1 << 16  # bytes of a hook file that are read

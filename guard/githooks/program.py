@@ -7,7 +7,7 @@ import shutil
 import sys
 
 import guard
-from guard.values import NamedTuple
+from guard.core.values import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -6,26 +6,26 @@ Nothing that is pushed takes part in deciding: policy and contracts are read fro
 from __future__ import annotations
 
 from guard.contracts.branches import claims
-from guard.errors import ContractError, GitError, GuardError
-from guard.gather import Ask
+from guard.core.errors import ContractError, GitError, GuardError
+from guard.core.values import NamedTuple
+from guard.git.objects import Objects
+from guard.git.repository import branch_of, open_repository
+from guard.githooks.events import BRANCHES
 from guard.handoffs.values import Given
-from guard.history import History
-from guard.integrations.githooks import BRANCHES
-from guard.objects import Objects
-from guard.repository import branch_of, open_repository
-from guard.trust import Search, read_trust
-from guard.values import NamedTuple
-from guard.verdict import verdict_and_history
+from guard.verdict.history import History
+from guard.verdict.reading import Ask
+from guard.verdict.trust import Search, read_trust
+from guard.verdict.verdict import verdict_and_history
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from guard.findings import Report
-    from guard.integrations.githooks import Update
-    from guard.plumbing import Git
-    from guard.repository import Repository
-    from guard.trust import Trust
+    from guard.git.plumbing import Git
+    from guard.git.repository import Repository
+    from guard.githooks.events import Update
+    from guard.rules.findings import Report
+    from guard.verdict.trust import Trust
 
 
 class Judged(NamedTuple):

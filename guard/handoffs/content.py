@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
+from guard.core.values import NamedTuple
 from guard.handoffs.marks import digest, is_as_drafted
 from guard.handoffs.sections import SECTIONS
-from guard.values import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

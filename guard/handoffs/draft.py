@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 
-from guard.handoffs.commands import typed
+from guard.core.names import show
+from guard.core.values import NamedTuple
 from guard.handoffs.lines import read_lines
 from guard.handoffs.marks import begin_line, drafted_line, end_line, mark_line
 from guard.handoffs.sections import SECTIONS
 from guard.handoffs.source import code_span, code_spans
-from guard.names import show
-from guard.values import NamedTuple
+from guard.receipts.words import typed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from itertools import groupby
 
 from markdown_it import MarkdownIt
 
+from guard.core.values import NamedTuple
 from guard.handoffs.values import Comment, Line, Piece
-from guard.values import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

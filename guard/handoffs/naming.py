@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 
+from guard.core.values import NamedTuple
 from guard.handoffs.values import Line, Mention
-from guard.values import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 
+from guard.core.values import NamedTuple
 from guard.handoffs.lines import read_lines
 from guard.handoffs.marks import mark_of
 from guard.handoffs.sections import folded, keys_named
 from guard.handoffs.values import Handoff, Piece, Said
-from guard.values import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ told, line by line; what stands in a line is for `guard.handoffs.naming` to take
 
 from __future__ import annotations
 
+from guard.core.values import NamedTuple
 from guard.handoffs.naming import Unit, has_sign, named, says_same
 from guard.handoffs.sections import folded
-from guard.values import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from guard.core.values import NamedTuple
 from guard.handoffs.draft import WANTED, behavior, block, comment_text, groups_of, list_lines, section_parts, wanted_lines
 from guard.handoffs.marks import begun, checksum, ended, is_as_drafted, is_mark, mark_line, short_sum
 from guard.handoffs.sections import SECTIONS
-from guard.values import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from guard.values import NamedTuple
+from guard.core.values import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

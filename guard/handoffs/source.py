@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from guard.names import show
+from guard.core.names import show
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

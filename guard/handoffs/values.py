@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from guard.values import NamedTuple
+from guard.core.values import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from guard.handoffs.receipt import Receipt
+    from guard.receipts.receipt import Receipt
 
 LARGEST = 1 << 18  # bytes of a handoff: four times what GitHub takes for a pull request's text
 MOST_LINES = 20_000

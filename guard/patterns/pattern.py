@@ -5,10 +5,10 @@ Malformed is only what can never match any path by its syntax; git skips such a 
 
 from __future__ import annotations
 
-from guard.errors import GuardError
-from guard.names import show
+from guard.core.errors import GuardError
+from guard.core.names import show
+from guard.core.values import NamedTuple
 from guard.patterns.component import ASTERISK, BACKSLASH, BANG, HASH, NEWLINE, NUL, OPEN, SLASH, SPACE, Malformed, escaped, parse_class
-from guard.values import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from guard.core.values import NamedTuple
 from guard.patterns.automaton import Automaton
 from guard.patterns.pattern import parse_pattern, to_bytes
 from guard.patterns.vocabulary import MAX_HELD, OVERHEAD
-from guard.values import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from guard.core.values import NamedTuple
 from guard.patterns.pattern import to_bytes
-from guard.values import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from guard.facts import Need
-from guard.findings import Severity
-from guard.names import fold_all
+from guard.core.names import fold_all
+from guard.core.severity import Severity
+from guard.rules.facts import Need
 from guard.rules.paths import survey
 from guard.rules.rule import (
     Rule,
@@ -26,7 +26,7 @@ from guard.rules.rule import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from guard.facts import Facts
+    from guard.rules.facts import Facts
 
 
 def names_alike(facts: Facts) -> bool:

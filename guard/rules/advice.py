@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from guard.codes import code_of
-from guard.names import shell_quote
+from guard.core.codes import code_of
+from guard.core.names import shell_quote
 from guard.patterns import escape
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from guard.facts import Facts
+    from guard.rules.facts import Facts
 
 _LITERAL = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@%+=,./-_")
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from guard.findings import Violation
-from guard.names import fold_all, shell_quote
-from guard.values import NamedTuple
+from guard.core.names import fold_all, shell_quote
+from guard.core.values import NamedTuple
+from guard.rules.findings import Violation
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from guard.facts import Facts
+    from guard.rules.facts import Facts
 
 
 class Pair(NamedTuple):

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from guard.contracts.positions import line_of
-from guard.findings import Decision, Violation
-from guard.handoffs.commands import commands, mentions_command, typed, words
-from guard.handoffs.proof import proof
-from guard.names import show
+from guard.core.names import show
+from guard.handoffs.commands import commands, mentions_command
+from guard.receipts.proof import proof
+from guard.receipts.words import typed, words
+from guard.rules.findings import Decision, Violation
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from guard.facts import Facts
-    from guard.handoffs.proof import Proof
-    from guard.handoffs.receipt import Receipt
     from guard.handoffs.values import Command, Said
+    from guard.receipts.proof import Proof
+    from guard.receipts.receipt import Receipt
+    from guard.rules.facts import Facts
 
 _RERUN = "guard handoff check --rerun"
 

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import re
 
+from guard.changes.starts_guard_edit import touched
 from guard.contracts.branches import claims
 from guard.contracts.positions import line_of
-from guard.contracts.settings_edit import touched
 from guard.contracts.strings import name_complaint
 from guard.contracts.values import CONTRACTS, POLICY_FILE, Contract
-from guard.findings import Decision, Violation
-from guard.names import shell_quote
+from guard.core.names import shell_quote
 from guard.rules.advice import leave_out, pattern_for
+from guard.rules.findings import Decision, Violation
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from guard.facts import Facts
+    from guard.rules.facts import Facts
 
 _FEW = 5  # actors that are named
 _FOLDER = CONTRACTS.partition("/")[0]

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from guard.contracts.positions import line_of
-from guard.findings import Decision, Violation
+from guard.core.values import NamedTuple
+from guard.rules.findings import Decision, Violation
 from guard.rules.listing import Listing, listing_of, unmatched
-from guard.values import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from guard.contracts.values import Contract
-    from guard.facts import Facts
+    from guard.rules.facts import Facts
 
 
 class Written(NamedTuple):

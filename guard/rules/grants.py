@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from guard.contracts.positions import line_of
-from guard.findings import Decision
+from guard.rules.findings import Decision
 from guard.rules.paths import compiled
 
 TYPE_CHECKING = False
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from guard.contracts.values import Contract, SharedGroup
-    from guard.facts import Facts
+    from guard.rules.facts import Facts
 
 
 def owning(contract: Contract, path: str) -> Decision | None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from guard.findings import Violation
+from guard.core.names import shell_quote, show
 from guard.handoffs.content import emptiness
 from guard.handoffs.sections import SECTIONS
 from guard.handoffs.values import Handoff, Left
-from guard.names import shell_quote, show
+from guard.rules.findings import Violation
 from guard.rules.listed import listed
 from guard.rules.moves import moves
 
@@ -14,8 +14,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from guard.facts import Facts
     from guard.handoffs.content import Emptiness
+    from guard.rules.facts import Facts
 
 _CHECK = "guard handoff check"
 _DRAFT = "guard handoff draft"

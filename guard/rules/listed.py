@@ -6,17 +6,17 @@ import re
 import unicodedata
 from bisect import bisect_left
 
+from guard.core.names import show
+from guard.core.values import NamedTuple
 from guard.handoffs.paths import mentions
-from guard.names import show
 from guard.patterns import PatternError, PatternSet
-from guard.values import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from guard.facts import Facts
     from guard.handoffs.values import Mention, Said
+    from guard.rules.facts import Facts
 
 _MOST_PARTS = 20  # of a branch's name in an address
 _MOST_BRACES = 100  # paths that `{a,b}` may stand for

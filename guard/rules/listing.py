@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from guard.core.values import NamedTuple
 from guard.patterns.pattern import to_bytes
 from guard.patterns.told import told_by
 from guard.rules.paths import compiled
-from guard.values import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from guard.changes.conflicts import CARRIED
-from guard.findings import Severity, Violation
-from guard.names import shell_quote
+from guard.changes.conflict import CARRIED
+from guard.core.names import shell_quote
+from guard.core.severity import Severity
 from guard.rules.advice import pathspec
+from guard.rules.findings import Violation
 from guard.rules.grants import merge_grant, permitted, sharing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from guard.changes.conflicts import Conflict
-    from guard.facts import Facts, MergeEdit
+    from guard.changes.conflict import Conflict
+    from guard.rules.facts import Facts, MergeEdit
 
 _WHY = {
     "content": "both sides changed the same lines",

@@ -6,7 +6,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from guard.changes.values import Change
+    from guard.changes.change import Change
 
 
 def moves(changes: Iterable[Change]) -> dict[str, str]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from guard.contracts.positions import line_of
-from guard.findings import Decision, Violation
 from guard.rules.advice import leave_out
+from guard.rules.findings import Decision, Violation
 from guard.rules.grants import Owners, forbidding, merging, others
 from guard.rules.moves import moves
 from guard.rules.paths import survey
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from guard.contracts.values import Contract
-    from guard.facts import Facts
+    from guard.rules.facts import Facts
 
 
 def outside_contract(facts: Facts) -> Iterator[Violation]:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from guard.core.values import NamedTuple
 from guard.patterns import PatternSet
-from guard.values import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from guard.changes.values import Change
-    from guard.facts import Facts
+    from guard.changes.change import Change
+    from guard.rules.facts import Facts
 
 _FEW = 5  # patterns a path: with more than that, those that cannot match are left out before the others are compiled
 _MOST_COMPILED = 4096  # lists of patterns that are kept

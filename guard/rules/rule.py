@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from guard.codes import CODES
-from guard.facts import Need
-from guard.findings import Severity
-from guard.values import NamedTuple
+from guard.core.codes import CODES
+from guard.core.severity import Severity
+from guard.core.values import NamedTuple
+from guard.rules.facts import Need
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from guard.facts import Facts
-    from guard.findings import Violation
+    from guard.rules.facts import Facts
+    from guard.rules.findings import Violation
 
     Question = Callable[[Facts], Iterator[Violation]]
 

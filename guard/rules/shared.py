@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from guard.findings import Severity, Violation
+from guard.core.severity import Severity
 from guard.rules.advice import leave_out
+from guard.rules.findings import Violation
 from guard.rules.grants import merge_grant, merge_line, others, sharing
 from guard.rules.moves import moves
 from guard.rules.paths import survey
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from guard.contracts.values import Contract, SharedGroup
-    from guard.facts import Facts
+    from guard.rules.facts import Facts
 
 
 def shared_file(facts: Facts) -> Iterator[Violation]:

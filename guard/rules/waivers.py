@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from guard.codes import CODES
 from guard.contracts.positions import line_of
-from guard.findings import Decision, Violation
+from guard.core.codes import CODES
+from guard.rules.findings import Decision, Violation
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from guard.contracts.values import Waiver
-    from guard.facts import Facts
+    from guard.rules.facts import Facts
 
 
 def expired_waiver(facts: Facts) -> Iterator[Violation]:

@@ -8,9 +8,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
-from guard.integrations.agents import event as kinds
-from guard.integrations.agents.heard import heard
-from guard.integrations.agents.samples import sample
+from guard.agents.protocol import event as kinds
+from guard.agents.setup.heard import heard
+from guard.agents.setup.samples import sample
 from tests.kit import Ran, Repo
 
 

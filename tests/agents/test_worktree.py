@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from guard.integrations.agents import event as kinds
+from guard.agents.protocol import event as kinds
 from tests.agents.asking import Answer, ask
 from tests.kit import Repo
 

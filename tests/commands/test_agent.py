@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from guard.integrations.agents import AGENTS
-from guard.integrations.agents import event as kinds
-from guard.integrations.agents.heard import heard
-from guard.integrations.agents.samples import sample
+from guard.agents.programs import AGENTS
+from guard.agents.protocol import event as kinds
+from guard.agents.setup.heard import heard
+from guard.agents.setup.samples import sample
 from tests.agents.asking import answer, ask, write
 from tests.kit import GUARD, UNMEASURED, Repo
 
-BROKEN = "import sys\nimport guard.agents.permission\nfrom guard.__main__ import main\n{}\nsys.exit(main())\n"
+BROKEN = "import sys\nimport guard.agents.may_write\nfrom guard.__main__ import main\n{}\nsys.exit(main())\n"
 
 
 @pytest.fixture
@@ -160,8 +160,8 @@ def broken_down(where: Repo, kind: str, patch: str, *, agent: str = "claude") ->
     return asked.verb, asked.text, ran.code, ran.err
 
 
-WRITE_BUG = "guard.agents.permission.locate = lambda *a, **k: 1 / 0"
-START_BUG = "import guard.agents.sessions; guard.agents.sessions.brief = lambda *a, **k: 1 / 0"
+WRITE_BUG = "guard.agents.may_write.locate = lambda *a, **k: 1 / 0"
+START_BUG = "import guard.agents.conversation; guard.agents.conversation.brief = lambda *a, **k: 1 / 0"
 
 
 @pytest.mark.parametrize("agent", AGENTS)

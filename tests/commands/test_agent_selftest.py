@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from guard.agents.programs import AGENTS
 from guard.commands.agent_setup import command
-from guard.errors import UsageError
-from guard.integrations.agents import AGENTS
+from guard.core.errors import UsageError
 from tests.kit import GUARD, Ran, Repo
 
 TRIED = 10  # things that are tried with every agent

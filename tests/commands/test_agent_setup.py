@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from guard.integrations.agents import AGENTS
-from guard.integrations.agents.entries import WIRINGS
+from guard.agents.programs import AGENTS
+from guard.agents.setup.entries import WIRINGS
 from tests.kit import GUARD, Repo
 
 MINE = '{\n\t"model": "opus",\n\t"hooks": {"Stop": [{"hooks": [{"type": "command", "command": "say done"}]}]}\n}'

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.kit import GUARD, Ran, Repo
-from tests.renderers.schema import valid
+from tests.reports.schema import valid
 
 KEPT = "guard: contract feature kept · 1 path on feature against main (worktree)"
 BROKEN = "guard: contract feature broken · 1 error · 1 path on feature against main (worktree)"

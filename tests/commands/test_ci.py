@@ -6,10 +6,10 @@ import json
 
 import pytest
 
-from guard.output import FORMATS
+from guard.reports.output import FORMATS
 from tests.kit import Repo
-from tests.renderers import validators
-from tests.renderers.schema import valid
+from tests.reports import validators
+from tests.reports.schema import valid
 
 
 @pytest.fixture(autouse=True)

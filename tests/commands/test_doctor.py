@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from guard import __version__
-from guard.integrations.shims import DEFAULT, file_text
+from guard.githooks.shims import DEFAULT, file_text
 from tests.kit import Ran, Repo
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from guard.codes import CODES
+from guard.core.codes import CODES
 from tests.kit import Repo
 
 POLICY = """\

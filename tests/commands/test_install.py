@@ -13,13 +13,13 @@ from pathlib import Path
 import pytest
 
 from guard.commands.install import does_start
+from guard.git.plumbing import at
+from guard.git.repository import open_repository
 from guard.githooks import files as hookfiles
 from guard.githooks.checkup import JUDGING
 from guard.githooks.places import read_places
 from guard.githooks.program import find_program
-from guard.integrations.shims import DEFAULT, HOOKS, file_text
-from guard.plumbing import at
-from guard.repository import open_repository
+from guard.githooks.shims import DEFAULT, HOOKS, file_text
 from tests.kit import GUARD, UNMEASURED, Ran, Repo
 
 MINE = '#!/bin/sh\necho mine "$@"; cat; exit ${MY_STATUS:-0}\n'

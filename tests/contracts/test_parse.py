@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from guard.contracts.parse import parse_contract, parse_policy, unknown_groups
 from guard.contracts.strings import hold
 from guard.contracts.values import Contract, Policy, SharedGroup, Waiver
-from guard.errors import ContractError
-from guard.findings import Severity
+from guard.core.errors import ContractError
+from guard.core.severity import Severity
 from guard.patterns import PatternError, PatternSet
 from tests.contracts.documents import BAD, GOOD_CONTRACTS, GOOD_POLICIES, ONLY_THE_PARSER, Bad
 

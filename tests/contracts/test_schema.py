@@ -15,12 +15,12 @@ import tomli
 from hypothesis import given
 from hypothesis import strategies as st
 
-from guard.codes import CODES, code_of
 from guard.contracts.draft import quoted
 from guard.contracts.parse import parse_contract, parse_policy
 from guard.contracts.schema import schema_of
 from guard.contracts.shape import LONGEST_PATTERN, SHAPES, Key
-from guard.errors import ContractError
+from guard.core.codes import CODES, code_of
+from guard.core.errors import ContractError
 from guard.patterns import PatternError, PatternSet
 from guard.rules import RULES
 from tests.contracts.documents import BAD, GOOD_CONTRACTS, GOOD_POLICIES, ONLY_THE_PARSER, Bad, as_json

@@ -14,7 +14,7 @@ from guard.contracts.starter import Line, Proposal, extend_policy, missing_lines
 from guard.contracts.starter.metadata import KINDS
 from guard.contracts.starter.patch import Edit, patch, with_lines
 from guard.contracts.starter.text import toml_string
-from guard.errors import ContractError
+from guard.core.errors import ContractError
 from guard.patterns import PatternSet
 
 FILLER = [f"src/part{number % 7}/file{number}.x" for number in range(60)]

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from guard.handoffs.commands import commands, mentions_command, needs_shell, shell_line, typed, words, words_of
+from guard.handoffs.commands import commands, mentions_command
 from guard.handoffs.values import Command
+from guard.receipts.words import needs_shell, shell_line, typed, words, words_of
 from tests.handoffs.made import commands as section
 
 

@@ -11,7 +11,7 @@ from guard.contracts.parse import parse_policy
 from guard.handoffs.content import emptiness
 from guard.handoffs.sections import SECTIONS, Section, keys_named
 from guard.handoffs.values import LARGEST, MOST_LINES
-from guard.reading.receipts import MOST
+from guard.receipts.store import MOST
 from guard.rules.listed import listed
 from tests.handoffs.made import handoff
 from tests.rules.made import contract, facts

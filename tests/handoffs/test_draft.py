@@ -9,6 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from guard.core.names import show
 from guard.handoffs.content import emptiness
 from guard.handoffs.draft import Group, Item, Known, bare, c_quoted, code, drafted, escaped
 from guard.handoffs.parse import parse_handoff
@@ -16,7 +17,6 @@ from guard.handoffs.paths import mentions
 from guard.handoffs.refresh import refreshed
 from guard.handoffs.sections import SECTIONS
 from guard.handoffs.source import source_of
-from guard.names import show
 from tests.handoffs.made import WHOLE, handoff
 
 TREE, LATER = "1" * 40, "2" * 40

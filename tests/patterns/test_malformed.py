@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from guard.errors import GuardError
+from guard.core.errors import GuardError
 from guard.patterns import PatternError, PatternSet
 from tests.kit import Repo
 from tests.patterns.oracle import Case, deciders, differs_before_2_52, is_before_2_52

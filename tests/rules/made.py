@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, cast
 
-from guard.changes.values import Change
+from guard.changes.change import Change
 from guard.contracts.parse import parse_contract, parse_policy
 from guard.contracts.values import Contract, Policy
-from guard.facts import Facts
-from guard.findings import Severity, Trusted, Violation
-from guard.judge import judge
+from guard.core.severity import Severity
 from guard.rules import RULES
+from guard.rules.facts import Facts
+from guard.rules.findings import Trusted, Violation
+from guard.rules.judge import judge
 from guard.rules.rule import Rule
 from tests.kit import toml
 

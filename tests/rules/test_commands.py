@@ -6,13 +6,13 @@ from typing import Any, cast
 
 import pytest
 
-from guard.facts import Facts
 from guard.handoffs.parse import parse_handoff
-from guard.handoffs.receipt import Receipt, Stream
 from guard.handoffs.values import Left
+from guard.receipts.receipt import Receipt, Stream
+from guard.rules.facts import Facts
 from guard.rules.rule import Rule
 from tests.handoffs.made import WHOLE
-from tests.handoffs.test_receipt import receipt
+from tests.receipts.test_receipt import receipt
 from tests.rules.made import ask, contract, facts, named, policy, why_not
 
 FILE = ".guard/handoffs/api.md"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from guard.facts import SettingsEdit
-from guard.findings import Decision, Severity
+from guard.core.severity import Severity
+from guard.rules.facts import SettingsEdit
+from guard.rules.findings import Decision
 from tests.rules.made import ask, blamed, change, changed, contract, facts, named, policy, severity, why_not
 
 CONTRACT_EDITED = named("contract-edited")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from guard.findings import Decision, Severity
+from guard.core.severity import Severity
+from guard.rules.findings import Decision
 from tests.rules.made import ask, contract, facts, named, policy, severity, why_not
 
 DEAD_PATTERN = named("dead-pattern")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from guard.codes import CODES
+from guard.core.codes import CODES
 from guard.rules import RULES
 from guard.rules.rule import Rule
 from tests.rules.made import policy

@@ -6,11 +6,11 @@ from typing import Any, cast
 
 import pytest
 
-from guard.facts import Facts
-from guard.findings import Severity
+from guard.core.severity import Severity
 from guard.handoffs.parse import parse_handoff
 from guard.handoffs.template import template
 from guard.handoffs.values import Left
+from guard.rules.facts import Facts
 from guard.rules.rule import Rule
 from tests.handoffs.made import WHOLE
 from tests.rules.made import ask, change, contract, facts, named, policy, severity, why_not

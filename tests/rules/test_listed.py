@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import pytest
 
-from guard.facts import Facts
+from guard.rules.facts import Facts
 from guard.rules.listed import Listed, listed
 from tests.handoffs.made import files
 from tests.rules.made import change, contract, facts

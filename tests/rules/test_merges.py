@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from guard.facts import MergeEdit
-from guard.findings import Severity
+from guard.core.severity import Severity
+from guard.rules.facts import MergeEdit
 from tests.rules.made import ask, contract, facts, named, severity, why_not
 
 EVIL_MERGE = named("evil-merge")

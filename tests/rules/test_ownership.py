@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from guard.findings import Decision
+from guard.rules.findings import Decision
 from guard.rules.rule import Rule
 from tests.rules.made import ask, blamed, change, changed, contract, facts, named, policy, why_not
 

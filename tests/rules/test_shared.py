@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from guard.facts import Generated
-from guard.findings import Decision, Severity
+from guard.core.severity import Severity
+from guard.rules.facts import Generated
+from guard.rules.findings import Decision
 from tests.rules.made import ask, blamed, change, contract, facts, named, policy, severity, why_not
 
 SHARED_FILE = named("shared-file")

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from guard.contracts.values import Contract, Policy
-from guard.findings import Decision, Finding, Severity
-from guard.judge import judge
+from guard.core.severity import Severity
 from guard.rules import RULES
+from guard.rules.findings import Decision, Finding
+from guard.rules.judge import judge
 from tests.rules.made import contract, facts, named, policy, why_not
 
 EXPIRED_WAIVER = named("expired-waiver")

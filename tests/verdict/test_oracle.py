@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from guard.gather import Ask
-from guard.plumbing import at
-from guard.verdict import verdict
+from guard.git.plumbing import at
+from guard.verdict.reading import Ask
+from guard.verdict.verdict import verdict
 from tests.kit import Repo
 
 POLICY = "base = 'main'\n[handoff]\nrequired = false\n[rules]\nMRG002 = 'off'\nMRG003 = 'off'\nCON004 = 'off'\n"

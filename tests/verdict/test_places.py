@@ -9,8 +9,8 @@ import tempfile
 
 import pytest
 
-from guard.errors import GitError
-from guard.isolate import scratch
+from guard.core.errors import GitError
+from guard.git.isolate import scratch
 from tests.kit import Repo
 
 

@@ -6,7 +6,7 @@ from guard.contracts.parse import parse_policy
 from guard.contracts.positions import position_inside, positions
 from guard.contracts.starter.text import array_lines, group_text, toml_string
 from guard.contracts.values import POLICY_FILE, SharedGroup
-from guard.errors import ContractError
+from guard.core.errors import ContractError
 from guard.patterns import PatternSet
 
 TYPE_CHECKING = False

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from guard.contracts.starter.survey import MOST_HOMES, anchored, anywhere, exactly
 from guard.contracts.starter.values import Line
-from guard.values import NamedTuple
+from guard.core.values import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

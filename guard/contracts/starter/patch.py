@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 
-from guard.values import NamedTuple
+from guard.core.values import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

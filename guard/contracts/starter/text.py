@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from guard.names import show
+from guard.core.names import show
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from guard.values import NamedTuple
+from guard.core.values import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

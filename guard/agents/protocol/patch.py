@@ -1,0 +1,68 @@
+"""The patches that agents write: `*** Update File: PATH` and so on, each with its hunks.
+
+The form is that of Codex's apply_patch tool (openai/codex, codex-rs/apply-patch, "lark" grammar and parser.rs), which others took over.
+Every line of a hunk begins with a blank, `+`, `-` or `@@`, so that no content can be taken for a header. Where no hunk is open, Codex takes
+a header with blanks around it, too; opencode and others take one without a blank behind the colon.
+"""
+
+from __future__ import annotations
+
+from guard.agents.protocol.event import Edit, Write
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_ADD, _UPDATE, _DELETE, _MOVE = "*** Add File:", "*** Update File:", "*** Delete File:", "*** Move to:"
+_HEADERS = (_ADD, _UPDATE, _DELETE)
+
+
+def parse_patch(text: str) -> tuple[Write, ...]:
+    """Give every file that a patch writes or takes away, in its order; none where the text is no patch.
+
+    The first line `*** Begin Patch` may be missing. A file that moves is taken away, and written under its new name.
+    """
+    return tuple(write for section in _sections(text) for write in _writes(section) if write.path)
+
+
+def _sections(text: str) -> Iterator[list[str]]:
+    """The lines of each file, the header first and without blanks around it."""
+    section: list[str] = []
+    for raw in text.removesuffix("\n").split("\n"):
+        line = raw.removesuffix("\r")
+        marker = line if section and section[0].startswith(_UPDATE) else line.strip()
+        if marker.startswith((*_HEADERS, "*** End Patch")):
+            yield section
+            section = []
+        if not marker.startswith("*** End of File"):
+            section.append(line if section else marker)
+    yield section
+
+
+def _writes(section: list[str]) -> Iterator[Write]:
+    header, *lines = section or [""]
+    if header.startswith(_ADD):
+        added = "".join(f"{line[1:]}\n" for line in lines if line.startswith("+"))
+        yield Write(header.removeprefix(_ADD).strip(), text=added)
+    if header.startswith(_DELETE):
+        yield Write(header.removeprefix(_DELETE).strip(), deletes=True)
+    if header.startswith(_UPDATE):
+        path = header.removeprefix(_UPDATE).strip()
+        moved = next((line.removeprefix(_MOVE).strip() for line in lines if line.startswith(_MOVE)), "")
+        if moved:
+            yield Write(path, deletes=True)
+        yield Write(moved or path, edits=tuple(_edits(lines)))
+
+
+def _edits(lines: list[str]) -> Iterator[Edit]:
+    """Each hunk as the text that it looks for and the text that it puts there."""
+    old: list[str] = []
+    new: list[str] = []
+    for line in [*lines, "@@"]:
+        if line.startswith("@@"):
+            if old or new:
+                yield Edit("\n".join(old), "\n".join(new))
+            old, new = [], []
+        elif line.startswith(("-", " ", "+")) or not line:
+            old += [line[1:]] if not line.startswith("+") else []
+            new += [line[1:]] if not line.startswith("-") else []

@@ -1,0 +1,189 @@
+"""The command line: a lazy Click group. `guard --help` loads no command, and every other word loads one."""
+
+from __future__ import annotations
+
+import os
+from difflib import get_close_matches
+from importlib import import_module
+
+import click
+
+from guard import __version__
+from guard.core.errors import UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# What `guard --help` lists: the module of a command is guard/commands/NAME.py, unless `_MODULES` says otherwise, and its Click object is
+# called `command`.
+COMMANDS = {
+    "Every day": {
+        "check": "Judge this worktree, a branch or all worktrees against their contracts.",
+        "run": "Run a command and keep the proof that it ran, and on which tree.",
+        "handoff": "Draft, check and show what a session leaves behind.",
+        "explain": "Say which pattern of which file decides about a path, or what a rule asks.",
+    },
+    "Contracts": {
+        "init": "Write a guard.toml that fits this repository.",
+        "contract": "Make, list, show and validate contracts.",
+        "brief": "Print what a session starts from: its contract, and what is others'.",
+    },
+    "Hooks": {
+        "install": "Have git start guard before commits, merges and pushes, in every worktree.",
+        "uninstall": "Take guard's hooks away, and give back what was there before.",
+        "doctor": "See whether git starts guard where it should.",
+        "agent": "Have coding agents ask guard before they write.",
+        "hook": "What git's hooks call; not for typing.",
+    },
+    "In CI": {
+        "ci": "Judge a pull request by what stands on its base, in any CI system.",
+    },
+    "Around it": {
+        "demo": "See guard at work in a throw-away repository.",
+        "schema": "Print the JSON Schema of a policy, a contract, a report or a handoff.",
+        "completion": "Print what makes bash, zsh or fish complete guard's words.",
+    },
+}
+_MODULES = {"agent": "agent_setup"}  # agent.py answers the agents themselves, without Click
+_EPILOG = """\b
+Examples:
+  guard init                  write the policy of this repository
+  guard check                 judge this worktree, committed or not
+  guard check --staged        judge what the next commit holds
+  guard explain src/app.py    say who may change a path, and why
+
+\b
+Exit status: 0 kept, 1 broken, 2 could not judge, 3 a bug in guard, 130 interrupted.
+"""
+_COMPLETE = "_GUARD_COMPLETE"  # Click's protocol: the shell asks by an environment variable named after the program
+
+
+def run(words: list[str]) -> int:
+    """Run the command that `words` name and give its exit status.
+
+    Raises UsageError for words that do not fit together, and whatever the command raises. Click's own `main` is left out: it turns an
+    interrupt, a broken pipe and every error of its own into exit status 1, which here means a broken contract.
+    """
+    instruction = os.environ.get(_COMPLETE)
+    if instruction:
+        return _complete(instruction)
+    try:
+        with group.make_context("guard", _worded(words)) as context:
+            code = group.invoke(context)
+    except click.exceptions.Exit as end:
+        return end.exit_code
+    except click.Abort:
+        raise KeyboardInterrupt from None
+    except click.exceptions.NoArgsIsHelpError as help_asked:  # no words are no verdict: the help goes where errors go
+        click.echo(help_asked.format_message(), err=True)
+        return 2
+    except click.ClickException as error:
+        raise _usage(error, words) from None
+    return code if isinstance(code, int) else 0
+
+
+class Commands(click.Group):
+    """Knows its commands by name and imports the one that is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Give the names in the order of the table."""
+        return list(_summaries())
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command; None if there is no such command.
+
+        Click's mark for lines that it must not wrap is a backspace, which a raw docstring (PEP 257) has as two characters.
+        """
+        if cmd_name not in _summaries():
+            return None
+        if cmd_name == "hook":
+            return _hook()
+        command: click.Command = import_module(f"guard.commands.{_MODULES.get(cmd_name, cmd_name)}").command
+        for described in (command, *(command.commands.values() if isinstance(command, click.Group) else ())):
+            described.help = (described.help or "").replace("\\b\n", "\b\n")
+        return command
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that the first word names. Raises UsageError with the nearest names where there is none."""
+        name = args[0]
+        if name in _summaries() or ctx.resilient_parsing or name.startswith("-"):
+            return super().resolve_command(ctx, args)
+        near = get_close_matches(name, _summaries(), n=1, cutoff=0.5)
+        if not near:
+            raise UsageError(f"there is no command {name!r}", hint="guard --help lists them; for example: guard check")
+        raise UsageError(f"there is no command {name!r}", hint=f"did you mean: guard {near[0]}")
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands with their summaries, by use, without importing them."""
+        for title, commands in COMMANDS.items():
+            with formatter.section(title):
+                formatter.write_dl(list(commands.items()), col_max=14)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[click.shell_completion.CompletionItem]:
+        """Complete the names of commands without importing them, and the group's own options."""
+        from click.shell_completion import CompletionItem
+
+        if incomplete.startswith("-"):
+            return super().shell_complete(ctx, incomplete)
+        return [CompletionItem(name, help=text) for name, text in _summaries().items() if name.startswith(incomplete)]
+
+
+@click.group(cls=Commands, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="guard")
+def group() -> None:
+    """Keep parallel work on one git repository from colliding.
+
+    Each session has a contract: the paths it owns and the paths it must not touch. guard tells whether a change keeps it.
+    """
+
+
+def _complete(instruction: str) -> int:
+    from click.shell_completion import shell_complete
+
+    return 2 if shell_complete(group, {}, "guard", _COMPLETE, instruction) else 0
+
+
+def _worded(words: list[str]) -> list[str]:
+    """`guard help check` is `guard check --help`, as with git."""
+    return [*words[1:], "--help"] if words[:1] == ["help"] else words
+
+
+def _summaries() -> dict[str, str]:
+    return {name: text for commands in COMMANDS.values() for name, text in commands.items()}
+
+
+def _hook() -> click.Command:
+    """`guard hook` does without Click; this stands for it where Click is asked about it."""
+    from guard.commands import hook
+
+    words = click.Argument(["words"], nargs=-1, type=click.UNPROCESSED)
+    settings = {"ignore_unknown_options": True}
+    return click.Command("hook", settings, lambda words: hook.main(list(words)), [words], add_help_option=False)
+
+
+def _usage(error: click.ClickException, words: list[str]) -> UsageError:
+    """Say what Click says, with the nearest word or an example to type."""
+    near = getattr(error, "possibilities", None)
+    message = " ".join((error.message if near else error.format_message()).split())
+    hints = [f"did you mean {near[0]}?"] if near else []
+    example = next(_examples(_meant(error, words)), "")
+    hints += [f"for example: {example}"] if example else []
+    return UsageError(message[:1].lower() + message[1:].rstrip("."), hint=" ".join(hints))
+
+
+def _meant(error: click.ClickException, words: list[str]) -> click.Command:
+    """The command that an error is about; Click's parser does not always say it."""
+    context = getattr(error, "ctx", None)
+    if isinstance(context, click.Context):
+        return context.command
+    named = group.get_command(click.Context(group), words[0])
+    return named or group
+
+
+def _examples(command: click.Command) -> Iterator[str]:
+    """What can be typed, from a command's own help: the lines below the word Example that call guard."""
+    _, _, below = f"{command.help}\n{command.epilog}".partition("Example")
+    for line in below.split("\n"):
+        if line.strip().startswith("guard "):
+            yield line.strip().split("  ")[0]

@@ -1,1 +1,0 @@
-"""The gate: from what a CI system tells to what is judged."""

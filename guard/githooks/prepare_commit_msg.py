@@ -1,0 +1,35 @@
+"""`guard hook prepare-commit-msg`: git starts it also where it passes pre-commit over (`--no-verify`, a clean cherry-pick or revert).
+
+It tells what pre-commit would have said. It never stops the commit, which somebody wanted all the same, and never touches the message.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from guard.git.plumbing import here
+from guard.githooks.telling import only_tell
+from guard.verdict.reading import Ask
+from guard.verdict.verdict import verdict
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_BACK = """\
+guard: no hook stopped this commit, so it is made all the same; a push and the gate will be judged with it
+  next: git reset --soft HEAD~1   # takes the commit back and keeps the work staged
+"""
+
+
+def main(words: Sequence[str]) -> int:
+    """Judge the index that is about to be committed and tell what breaks the contract; give 0. `words` are those of githooks(5)."""
+    return only_tell(lambda: _say(merging=words[2:3] == ["merge"]))
+
+
+def _say(*, merging: bool) -> None:
+    report = verdict(here(), Ask("staged", merging=merging))
+    if report.verdict == "broken":
+        from guard.reports.text import render  # only when there is something to say
+
+        print(render(report) + _BACK, end="", file=sys.stderr)

@@ -1,0 +1,67 @@
+"""`guard hook reference-transaction`: every way in which a branch of this repository can move, also past all other hooks (githooks(5))."""
+
+from __future__ import annotations
+
+import sys
+
+from guard.core.errors import NotAdopted
+from guard.git.plumbing import here
+from guard.githooks.events import BRANCHES, parse_received
+from guard.githooks.pushed import Judged
+from guard.githooks.telling import tell
+from guard.verdict.reading import Ask
+from guard.verdict.verdict import verdict, verdict_and_history
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from guard.git.plumbing import Git
+    from guard.githooks.events import Update
+    from guard.rules.findings import Report
+
+
+def main(words: Sequence[str]) -> int:
+    """Judge each branch that is about to move, as it will be; give the exit status. Only in the state `prepared` can it be stopped.
+
+    The new tip may be as bad as the old one, or a commit of its history: whoever mends a branch must not be stopped on the way.
+    """
+    if words[1:2] != ["prepared"]:
+        return 0
+    git = here()
+    moved = [update for update in parse_received("reference-transaction", sys.stdin.buffer.read()) if _moves(update)]
+    try:
+        judged = [_judged(git, update) for update in moved]
+    except NotAdopted:
+        return 0
+    return tell([one for one in judged if one.exit_code])
+
+
+def _moves(update: Update) -> bool:
+    return bool(update.branch) and not update.deletes and update.old != update.new
+
+
+def _judged(git: Git, update: Update) -> Judged:
+    report, history = verdict_and_history(git, _ask(update, update.new))
+    if report.verdict == "broken" and _is_no_worse(git, update, report):
+        return Judged(update.ref)
+    return Judged(update.ref, report, history)
+
+
+def _is_no_worse(git: Git, update: Update, report: Report) -> bool:
+    """Whether the branch has all this already. The old id is zeros also where git does not care for it, so the ref itself is asked."""
+    shown = git.run("rev-parse", "--verify", "-q", "--end-of-options", f"{update.ref}^{{commit}}", ok=(0, 1, 128))
+    old = shown.out.decode().strip()
+    if not old:
+        return False
+    if git.run("merge-base", "--is-ancestor", update.new, old, ok=(0, 1)).code == 0:
+        return True
+    return _errors(report) <= _errors(verdict(git, _ask(update, old)))
+
+
+def _ask(update: Update, commit: str) -> Ask:
+    return Ask("branch", head=commit, branch=update.ref.removeprefix(BRANCHES), arriving=True, closing=False)
+
+
+def _errors(report: Report) -> set[tuple[str, str]]:
+    return {(finding.code, finding.path) for finding in report.findings if finding.breaks}

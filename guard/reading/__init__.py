@@ -1,1 +1,0 @@
-"""Reading: what gather is made of, each module one thing that git is asked about."""

@@ -1,0 +1,146 @@
+"""Where receipts are kept: a folder of the repository that all its worktrees share, outside of every working tree and of git's objects.
+
+One file a receipt, each written whole under a name of its own, so that any number of commands may end at once. Only the latest are kept.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+
+from guard.core.errors import GitError
+from guard.core.names import shell_quote
+from guard.core.values import NamedTuple
+from guard.receipts.receipt import decoded, encoded, line_key
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from guard.git.repository import Repository
+    from guard.receipts.receipt import Receipt
+
+MOST = 2_000  # receipts that are kept
+_SPARE = 100  # as many more may lie there before the oldest are removed
+_LARGEST = 1 << 18  # bytes of a file that is looked at
+_KEY, _KEY_SIZE = ".key", 32
+_HINT = 12  # characters of a command's digest in the name of a file
+_STALE = 86_400  # seconds after which a file that was never finished is removed
+
+
+class Store(NamedTuple):
+    """An open store: its folder, and the key with which this repository's receipts are sealed."""
+
+    folder: str
+    key: bytes
+
+
+def open_store(repository: Repository) -> Store | None:
+    """Give the store of a repository; None where nothing was ever recorded. Raises GitError where it cannot be read."""
+    folder = _folder(repository)
+    try:
+        key = _read(os.path.join(folder, _KEY))
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise _unusable(folder, error) from error
+    return Store(folder, key)
+
+
+def make_store(repository: Repository) -> Store:
+    """Give the store of a repository, made if there is none. Raises GitError where it cannot be written to."""
+    folder = _folder(repository)
+    try:
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+        with contextlib.suppress(FileExistsError):  # another command made it a moment ago
+            _write(folder, _KEY, os.urandom(_KEY_SIZE))
+        return Store(folder, _read(os.path.join(folder, _KEY)))
+    except OSError as error:
+        raise _unusable(folder, error) from error
+
+
+def keep(store: Store, receipt: Receipt) -> str:
+    """Record a receipt and give its id. The oldest ones go where there are too many. Raises GitError where it cannot be written."""
+    stamp = receipt.started.replace("-", "").replace(":", "")
+    name = f"{stamp}-{receipt.command[:_HINT]}-{os.urandom(4).hex()}"
+    try:
+        _write(store.folder, name + ".json", encoded(receipt, store.key).encode())
+        _prune(store.folder)
+    except OSError as error:
+        raise _unusable(store.folder, error) from error
+    return name
+
+
+def latest(store: Store | None, most: int) -> list[Receipt]:
+    """Give the latest receipts, the newest first."""
+    if store is None:
+        return []
+    return list(_decoded(store, _names(store.folder)[::-1][:most]))
+
+
+def found(store: Store | None, lines: Iterable[str]) -> dict[str, tuple[Receipt, ...]]:
+    """Give the receipts of each of some command lines, the oldest first; of a line without any, none."""
+    wanted = dict.fromkeys(lines)
+    if store is None or not wanted:
+        return dict.fromkeys(wanted, ())
+    by_hint: dict[str, list[str]] = {}
+    for name in _names(store.folder):
+        by_hint.setdefault(name.partition("-")[2][:_HINT], []).append(name)
+    keys = {line: line_key(line, store.key) for line in wanted}
+    return {line: tuple(_of(store, key, by_hint.get(key[:_HINT], []))) for line, key in keys.items()}
+
+
+def _of(store: Store, key: str, names: Iterable[str]) -> Iterator[Receipt]:
+    return (receipt for receipt in _decoded(store, names) if receipt.command == key)
+
+
+def _decoded(store: Store, names: Iterable[str]) -> Iterator[Receipt]:
+    for name in names:
+        with contextlib.suppress(OSError):  # removed meanwhile, or not ours to read: then it shows nothing
+            receipt = decoded(_read(os.path.join(store.folder, name)), store.key, name.removesuffix(".json"))
+            if receipt:
+                yield receipt
+
+
+def _folder(repository: Repository) -> str:
+    return os.path.join(repository.common_dir, "guard", "receipts")
+
+
+def _names(folder: str) -> list[str]:
+    """The files of receipts, the oldest first: their names begin with the time."""
+    return sorted(name for name in os.listdir(folder) if name.endswith(".json"))
+
+
+def _read(path: str) -> bytes:
+    with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+        return file.read(_LARGEST)
+
+
+def _write(folder: str, name: str, data: bytes) -> None:
+    """Write a new file, whole or not at all, for its owner alone: what a command printed may be secret. An existing one stays as it is."""
+    path, temporary = os.path.join(folder, name), os.path.join(folder, f".new-{os.getpid()}-{os.urandom(4).hex()}")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    try:
+        with open(descriptor, "wb") as file:
+            file.write(data)
+        os.link(temporary, path)  # link(2) fails where the new name exists
+    finally:
+        os.unlink(temporary)
+
+
+def _prune(folder: str) -> None:
+    names = _names(folder)
+    gone = names[:-MOST] if len(names) > MOST + _SPARE else []
+    long_ago = time.time() - _STALE
+    for name in os.listdir(folder) if gone else ():
+        with contextlib.suppress(OSError):
+            if name.startswith(".new-") and os.stat(os.path.join(folder, name)).st_mtime < long_ago:
+                gone.append(name)
+    for name in gone:
+        with contextlib.suppress(FileNotFoundError):  # somebody else is tidying up, too
+            os.unlink(os.path.join(folder, name))
+
+
+def _unusable(folder: str, error: OSError) -> GitError:
+    return GitError(f"receipts cannot be kept in {folder}: {error.strerror}", hint=f"ls -ld {shell_quote(folder)}")

@@ -1,1 +1,0 @@
-"""A report in one format each. Pure, and imported by name."""

@@ -1,0 +1,88 @@
+"""Runs a command and records that it ran: the tree before and after, what came of it, sealed and kept."""
+
+from __future__ import annotations
+
+import os
+
+from guard.contracts.masks import names_one
+from guard.core.errors import GuardError
+from guard.core.values import NamedTuple
+from guard.git.isolate import scratch
+from guard.git.trees import changed_since, tree_on_disk
+from guard.receipts.receipt import MASK, MOST_CHANGED, Receipt, command_key, masked
+from guard.receipts.running import run_here, without_place
+from guard.receipts.store import keep, make_store
+from guard.verdict.session import read_session
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from guard.git.repository import Repository
+    from guard.git.trees import Written
+    from guard.receipts.receipt import Stream
+    from guard.receipts.running import Ran
+    from guard.receipts.store import Store
+    from guard.verdict.session import Session
+
+
+class Recorded(NamedTuple):
+    """The exit status of a command that ran, and its receipt; or why there is none."""
+
+    exit: int
+    receipt: Receipt | None
+    trouble: GuardError | None = None
+
+
+def record(repository: Repository, argv: Sequence[str]) -> Recorded:
+    """Run `argv` in the current directory and keep a receipt of it.
+
+    Raises GuardError where no receipt could be made, before anything is started, and NotStarted where the command cannot be; once it
+    ran its exit status counts, whatever becomes of the receipt.
+    """
+    session = read_session(repository)
+    store = make_store(repository)
+    with scratch() as folder:
+        before = tree_on_disk(repository, folder, session.handoff)
+        ran = run_here(argv, without_place(os.environ))
+        try:
+            receipt = _receipt(repository, session, store, before, ran, argv)
+            return Recorded(ran.exit, receipt._replace(id=keep(store, receipt)))
+        except GuardError as trouble:
+            return Recorded(ran.exit, None, trouble)
+
+
+def _receipt(repository: Repository, session: Session, store: Store, before: Written, ran: Ran, argv: Sequence[str]) -> Receipt:
+    with scratch() as folder:
+        after = tree_on_disk(repository, folder, session.handoff)
+        changed = changed_since(before, after)
+    shown, secrets = masked(argv, lambda name: names_one(session.policy.masks, name, any_case=True))
+    return Receipt(
+        argv=shown,
+        directory=_directory(repository),
+        branch=session.branch,
+        contract=session.name,
+        exit=ran.exit,
+        started=ran.started,
+        duration=ran.duration,
+        before=before.tree,
+        after=after.tree,
+        changed=tuple(changed[:MOST_CHANGED]),
+        altered=sum(letter != "A" for letter, _ in changed),
+        streams=tuple(_without(stream, secrets) for stream in ran.streams),
+        command=command_key(argv, store.key),
+    )
+
+
+def _directory(repository: Repository) -> str:
+    """Where we are, from the top of the working tree; "" is the top."""
+    here = os.path.relpath(os.path.realpath(os.getcwd()), os.path.realpath(repository.require_top()))
+    return "" if here == "." else here
+
+
+def _without(stream: Stream, secrets: Sequence[str]) -> Stream:
+    """What a command printed, without the secrets that were in its words."""
+    tail = stream.tail
+    for secret in secrets:
+        tail = tail.replace(secret, MASK) if len(secret) > 2 else tail
+    return stream._replace(tail=tail)

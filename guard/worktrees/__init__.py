@@ -1,1 +1,0 @@
-"""Sessions as worktrees: whose this one is, and what the others have changed."""

@@ -1,0 +1,180 @@
+"""What is shipped for agents that take more than settings: a plugin folder for Claude Code and a plugin file for opencode."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import guard
+from guard.agents.setup.entries import WIRINGS
+from tests.kit import GUARD, Repo
+
+ROOT = Path(__file__).parents[2]
+CLAUDE = ROOT / "hooks/claude-code"
+SHIPPED = ROOT / "hooks/opencode/guard.js"
+
+# Drives the plugin as opencode does: each step is printed as one line of JSON.
+DRIVER = """
+import plugin from "{plugin}"
+const say = (...told) => console.log(JSON.stringify(told))
+const tried = async (name, run) => { try { say(name, await run() ?? null) } catch (error) { say(name, "threw", error.message) } }
+const prompts = []
+const parents = { child: "s" }
+const client = { session: {
+  get: async ({ path }) => ({ data: { parentID: parents[path.id] } }),
+  promptAsync: async (prompt) => { prompts.push(prompt) },
+} }
+const hooks = await plugin.server({ client, directory: "{directory}" })
+const before = (tool, args) => tried(tool, () => hooks["tool.execute.before"]({ tool, sessionID: "s", callID: "c" }, { args }))
+await before("write", { filePath: "{directory}/src/b.py", content: "b" })
+await before("write", { filePath: "{directory}/docs/b.md", content: "b" })
+await before("bash", { command: "git commit --no-verify" })
+await before("read", { filePath: "docs/a.md" })
+const after = { title: "", output: "done", metadata: {} }
+await hooks["tool.execute.after"]({ tool: "bash", sessionID: "s", callID: "c", args: { command: "x" } }, after)
+say("after", after.output)
+const system = []
+await hooks["experimental.chat.system.transform"]({ sessionID: "s" }, { system })
+await hooks["experimental.chat.system.transform"]({}, { system })
+say("system", system.length, system[0] ?? "")
+const event = (type, properties) => hooks.event({ event: { type, properties } })
+await event("session.error", { sessionID: "s", error: { name: "MessageAbortedError" } })
+await event("session.idle", { sessionID: "s" })
+await event("session.idle", { sessionID: "child" })
+await event("message.updated", {})
+say("aborted", prompts.length)
+await event("session.idle", { sessionID: "s" })
+say("prompts", prompts)
+
+const registered = {}
+const hook = async (name, run) => { registered[name] = run }
+const events = [{ type: "other" }, { type: "session.execution.succeeded", data: { sessionID: "s" } }]
+const again = []
+await plugin.setup({
+  tool: { hook },
+  session: {
+    hook,
+    get: async () => ({ location: { directory: "{directory}" } }),
+    prompt: async (prompt) => { again.push(prompt) },
+  },
+  event: { subscribe: async function* () { yield* events } },
+})
+await tried("v2 write", () => registered["execute.before"]({ tool: "edit", input: { filePath: "{directory}/docs/b.md" }, sessionID: "s" }))
+const call = { tool: "bash", input: { command: "x" }, sessionID: "t", result: { content: [{ type: "text", text: "done" }] } }
+await registered["execute.after"](call)
+say("v2 after", call.result.content.length, call.result.content[1]?.text ?? "")
+const context = { sessionID: "s", system: [] }
+await registered["context"](context)
+say("v2 system", context.system[0]?.text ?? "")
+for (let waited = 0; again.length < {stops} && waited < 100; waited += 1) await new Promise((done) => setTimeout(done, 50))
+say("v2 prompts", again)
+"""
+
+
+def test_the_plugin_folder_is_what_claude_code_takes() -> None:
+    """plugin.json has a name that is one and fields that are known; the hooks are those that an install writes."""
+    told = json.loads((CLAUDE / ".claude-plugin/plugin.json").read_text())
+    assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", told["name"])
+    assert told["version"] == guard.__version__
+    # code.claude.com/docs/en/plugins-reference, "Plugin manifest schema": the metadata fields and their types
+    assert {name: type(value) for name, value in told.items()} == {
+        "name": str,
+        "version": str,
+        "description": str,
+        "author": dict,
+        "license": str,
+        "keywords": list,
+    }
+    hooks = json.loads((CLAUDE / "hooks/hooks.json").read_text())
+    assert set(hooks) == {"description", "hooks"}
+    assert hooks["hooks"] == dict(WIRINGS["claude"].hooks)
+    assert sorted(path.relative_to(CLAUDE).as_posix() for path in CLAUDE.rglob("*") if path.is_file()) == [
+        ".claude-plugin/plugin.json",
+        "hooks/hooks.json",
+    ]
+
+
+def test_the_plugin_file_is_the_one_in_the_package() -> None:
+    """What can be copied from hooks/ is what an install writes; the tools that it never asks about only read, by guard's own table."""
+    from guard.agents.protocol.tools import use_of
+
+    text = SHIPPED.read_text()
+    assert text == (ROOT / "guard/agents/programs/plugin.js").read_text()
+    readers, writers = (re.findall(r'"([a-z_ ]+)"\.split\(" "\)', text)[place].split() for place in (0, 1))
+    assert {use_of(name) for name in writers} == {"write"}
+    assert not {use_of(name) for name in readers} & {"write", "delete", "move", "shell"}
+
+
+@pytest.fixture
+def session(repo: Repo) -> Repo:
+    """A linked worktree under the contract `feature`."""
+    repo.contract("feature", owns=["src/"])
+    return repo.worktree("feature")
+
+
+def drive(session: Repo, folder: Path, line: str, stops: int) -> dict[str, list[Any]]:
+    """Drive the plugin, with a `guard` on PATH that is one line of shell; give what was said, by its name."""
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("there is no node here to run the plugin with")
+    (folder / "bin").mkdir()
+    (folder / "bin/guard").write_text(f"#!/bin/sh\n{line}\n")
+    (folder / "bin/guard").chmod(0o755)
+    values = {"plugin": str(SHIPPED), "directory": str(session.path), "stops": str(stops)}
+    script = DRIVER
+    for name, value in values.items():
+        script = script.replace("{" + name + "}", value)
+    (folder / "driver.mjs").write_text(script)
+    ran = session.run(node, str(folder / "driver.mjs"), env={"PATH": f"{folder / 'bin'}:{os.environ['PATH']}"})
+    return {name: told for name, *told in map(json.loads, ran.out.splitlines())}
+
+
+def test_the_plugin_asks_and_obeys(session: Repo, tmp_path: Path) -> None:
+    """Through both interfaces of opencode: tools are stopped with the reason, stray files are told, the brief is in the system prompt."""
+    session.write({"docs/a.md": "changed\n"})
+    said = drive(session, tmp_path, f'exec {" ".join(GUARD)} "$@"', 0)
+    assert said["write"][0] == "threw"
+    assert said["write"][1].startswith("guard refused this: docs/b.md: OWN001")
+    assert said["bash"][1].startswith("guard refused this: git commit --no-verify")
+    assert said["read"] == [None]
+    assert said["after"][0].startswith("done\n\nguard: what is on the disk now")
+    assert said["system"][0] == 1
+    assert "may change    src/" in said["system"][1]
+    assert said["prompts"] == [[]]
+    assert said["v2 write"][1].startswith("guard refused this: docs/b.md: OWN001")
+    assert said["v2 after"][0] == 2
+    assert "docs/a.md: OWN001" in said["v2 after"][1]
+    assert "may change    src/" in said["v2 system"][0]
+
+
+def test_the_plugin_asks_for_the_handoff(session: Repo, tmp_path: Path) -> None:
+    """At the end of a session, but not where a person has stopped it, and not for a subagent, the model is asked to go on."""
+    answer = '{"block": "go on"}'
+    said = drive(session, tmp_path, f"case \"$(cat)\" in *session.idle*) echo '{answer}';; *) echo '{{}}';; esac", 1)
+    assert said["aborted"] == [0]
+    assert said["prompts"] == [[{"path": {"id": "s"}, "body": {"parts": [{"type": "text", "text": "go on"}]}}]]
+    assert said["v2 prompts"] == [[{"sessionID": "s", "text": "go on"}]]
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("exit 1", "guard did not answer (exit status 1)"),
+        ("echo no JSON", "guard did not answer (exit status 0)"),
+        ("exit 2", "guard did not answer (exit status 2)"),
+        ("kill -9 $$", "guard did not answer (exit status null)"),
+        ("rm -f \"$0\"; echo '{}'", "guard cannot be started"),
+    ],
+)
+def test_where_guard_does_not_answer_no_tool_runs(session: Repo, tmp_path: Path, line: str, told: str) -> None:
+    """Whatever goes wrong with guard, a tool that it should have judged is stopped; the start and the end go on."""
+    said = drive(session, tmp_path, line, 0)
+    assert said["bash"][0] == "threw"
+    assert told in said["bash"][1]
+    assert (said["read"], said["after"], said["system"], said["prompts"]) == ([None], ["done"], [0, ""], [[]])

@@ -1,0 +1,104 @@
+"""Files that are put in place again: whole or not at all, and only over what was read."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from guard.core.errors import UsageError
+from guard.core.rewrite import put_text, read_text, remove_file
+
+
+def test_bytes_and_line_ends_are_kept(tmp_path: Path) -> None:
+    """What is no UTF-8, and line ends of any kind, come back as they were."""
+    raw = b"\xef\xbb\xbfa\r\nb\rc\n\xff\xfe"
+    (tmp_path / "a").write_bytes(raw)
+    text = read_text(str(tmp_path), "a")
+    assert text is not None
+    put_text(str(tmp_path), "a", text, text + "end", "again")
+    assert (tmp_path / "a").read_bytes() == raw + b"end"
+    assert os.listdir(tmp_path) == ["a"]
+
+
+def test_a_new_file_and_its_folders(tmp_path: Path) -> None:
+    """Where nothing is, folders are made and the file has the usual mode; removed, the folders are gone as well."""
+    assert read_text(str(tmp_path), "x/y/a") is None
+    put_text(str(tmp_path), "x/y/a", None, "text", "again")
+    umask = os.umask(0)
+    os.umask(umask)
+    assert (tmp_path / "x/y/a").stat().st_mode & 0o777 == 0o666 & ~umask
+    remove_file(str(tmp_path), "x/y/a", "text", "again")
+    assert os.listdir(tmp_path) == []
+
+
+def test_the_mode_stays(tmp_path: Path) -> None:
+    """A file that only its owner may read stays so."""
+    (tmp_path / "a").write_text("1")
+    (tmp_path / "a").chmod(0o640)
+    put_text(str(tmp_path), "a", "1", "2", "again")
+    assert ((tmp_path / "a").read_text(), (tmp_path / "a").stat().st_mode & 0o777) == ("2", 0o640)
+
+
+def test_folders_with_other_files_stay(tmp_path: Path) -> None:
+    """Only what is empty goes with the file."""
+    put_text(str(tmp_path), "x/y/a", None, "text", "again")
+    (tmp_path / "x/b").write_text("b")
+    remove_file(str(tmp_path), "x/y/a", "text", "again")
+    assert os.listdir(tmp_path / "x") == ["b"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda top: put_text(top, "a", "old", "new", "guard again"),
+        lambda top: remove_file(top, "a", "old", "guard again"),
+        lambda top: put_text(top, "a", None, "new", "guard again"),
+    ],
+    ids=["changed", "removed", "made"],
+)
+def test_what_changed_meanwhile_is_left_alone(tmp_path: Path, change: Callable[[str], None]) -> None:
+    """A file that is no longer what was read stays as it is, and nothing lies beside it."""
+    (tmp_path / "a").write_text("newer")
+    with pytest.raises(UsageError, match="meanwhile") as caught:
+        change(str(tmp_path))
+    assert caught.value.hint == "guard again"
+    assert ((tmp_path / "a").read_text(), os.listdir(tmp_path)) == ("newer", ["a"])
+
+
+def test_links_and_folders_are_refused(tmp_path: Path) -> None:
+    """What is behind a link is somebody else's, whichever part of the path it is."""
+    (tmp_path / "real").mkdir()
+    (tmp_path / "real/a").write_text("a")
+    (tmp_path / "folder").symlink_to("real")
+    (tmp_path / "file").symlink_to("real/a")
+    for file, told in (("folder/a", "folder is a symbolic link"), ("file", "not a regular file"), ("real", "not a regular file")):
+        with pytest.raises(UsageError, match=told):
+            read_text(str(tmp_path), file)
+        with pytest.raises(UsageError):
+            put_text(str(tmp_path), file, "a", "b", "again")
+    assert (tmp_path / "real/a").read_text() == "a"
+
+
+def test_what_cannot_be_read_or_written(tmp_path: Path) -> None:
+    """A file in a folder's place, and a name that is too long, are errors with the file's name."""
+    (tmp_path / "a").write_text("a")
+    with pytest.raises(UsageError, match="cannot read a/b: Not a directory"):
+        read_text(str(tmp_path), "a/b")
+    with pytest.raises(UsageError, match=r"cannot write x/y{300}: File name too long"):
+        put_text(str(tmp_path), "x/" + "y" * 300, None, "text", "again")
+    assert os.listdir(tmp_path) == ["a"]
+
+
+def test_a_file_that_cannot_be_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The system's reason is told."""
+
+    def refuse(path: str) -> None:
+        raise PermissionError(1, "Operation not permitted", path)
+
+    (tmp_path / "a").write_text("a")
+    monkeypatch.setattr(os, "unlink", refuse)
+    with pytest.raises(UsageError, match="cannot remove a: Operation not permitted"):
+        remove_file(str(tmp_path), "a", "a", "again")

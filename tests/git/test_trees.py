@@ -1,0 +1,176 @@
+"""Ids of trees: git's own, without a trace in the repository."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from guard.git.isolate import scratch
+from guard.git.objects import Objects
+from guard.git.plumbing import at
+from guard.git.repository import open_repository
+from guard.git.trees import differing_paths, line_counts, tree_on_disk, tree_without
+from tests.kit import Repo
+
+
+def on_disk(repo: Repo, without: str = "", *, whole: bool = False) -> str:
+    """The id of the working tree."""
+    with scratch() as folder:
+        return tree_on_disk(open_repository(at(str(repo.path))), folder, without, whole=whole).tree
+
+
+def as_git_would(repo: Repo) -> str:
+    """The tree that `git add -A` and a commit would make, from a copy of the repository's index and objects."""
+    copy = repo.path.parent / "copy"
+    repo.run("cp", "-a", str(repo.path), str(copy))
+    Repo(copy).git("add", "-A")
+    return Repo(copy).git("write-tree")
+
+
+def everything(repo: Repo) -> dict[str, bytes]:
+    """Every file below the git directory. git may give objects that are there a new time, so that they are not pruned (git-gc(1))."""
+    return {str(path): path.read_bytes() for path in (repo.path / ".git").rglob("*") if path.is_file()}
+
+
+def clean(repo: Repo) -> None:
+    """As it was committed."""
+
+
+def edited(repo: Repo) -> None:
+    """Staged, unstaged, deleted, added, ignored, of another mode and of another type."""
+    repo.write({".gitignore": "*.o\n", "x.o": "", "src/new.py": "n\n", "ü \n.txt": "odd\n", "src/a.py": "edited\n"})
+    repo.git("add", "src/a.py")
+    repo.write({"src/a.py": "edited again\n"})
+    (repo.path / "docs/a.md").unlink()
+    (repo.path / "README.md").chmod(0o755)
+    os.symlink("src/a.py", repo.path / "link")
+
+
+def hidden(repo: Repo) -> None:
+    """Edits that git was told not to look for."""
+    repo.git("update-index", "--assume-unchanged", "src/a.py")
+    repo.write({"src/a.py": "edited\n"})
+
+
+def in_conflict(repo: Repo) -> None:
+    """In the middle of a merge that stopped."""
+    repo.branch("other").commit({"src/a.py": "theirs\n"})
+    repo.git("switch", "-q", "main")
+    repo.commit({"src/a.py": "ours\n"})
+    repo.git("merge", "-q", "other", ok=(1,))
+
+
+def a_file_for_a_folder(repo: Repo) -> None:
+    """A folder gave way to a file, and a file to a folder."""
+    (repo.path / "docs/a.md").unlink()
+    (repo.path / "docs").rmdir()
+    (repo.path / "README.md").unlink()
+    repo.write({"docs": "now a file\n", "README.md/x": "now a folder\n"})
+
+
+@pytest.mark.parametrize("prepare", [clean, edited, in_conflict, a_file_for_a_folder])
+@pytest.mark.parametrize("options", [(), ("--object-format=sha256",)], ids=["sha1", "sha256"])
+def test_the_working_tree_is_named_as_git_would(tmp_path: Path, prepare: object, options: tuple[str, ...]) -> None:
+    """Uncommitted work and all, the id is the one that git gives once everything is added, and the repository stays as it was."""
+    repo = Repo.init(tmp_path / "repo", *options)
+    repo.commit({"README.md": "hello\n", "src/a.py": "a = 1\n", "docs/a.md": "a\n"})
+    assert callable(prepare)
+    prepare(repo)
+    before = everything(repo)
+    found = on_disk(repo), on_disk(repo, whole=True)
+    assert everything(repo) == before
+    assert found == (as_git_would(repo),) * 2
+
+
+def test_what_git_does_not_look_for_is_seen(repo: Repo) -> None:
+    """An edit behind `assume-unchanged` is part of the tree."""
+    committed = on_disk(repo)
+    hidden(repo)
+    assert on_disk(repo) != committed
+
+
+def test_a_repository_inside(repo: Repo) -> None:
+    """A repository in the working tree is taken as git takes it: by its commit, and not at all before it has one."""
+    empty = Repo.init(repo.path / "inner")
+    bare = on_disk(repo)
+    empty.commit({"x": "x\n"})
+    assert on_disk(repo) == as_git_would(repo) != bare
+
+
+def test_another_worktree_inside_is_not_part_of_it(repo: Repo) -> None:
+    """A worktree of the same repository within this one is somebody else's."""
+    before = on_disk(repo)
+    repo.git("worktree", "add", "-q", "-b", "x", "inside")
+    assert on_disk(repo) == before
+
+
+@pytest.mark.parametrize(
+    "path", ["README.md", "src/a.py", "docs/a.md", ".guard/handoffs/web.md", "nowhere", "src", "README.md/x", "src/nowhere"]
+)
+@pytest.mark.parametrize("options", [(), ("--object-format=sha256",)], ids=["sha1", "sha256"])
+def test_a_tree_without_one_file(tmp_path: Path, path: str, options: tuple[str, ...]) -> None:
+    """The tree without a file is the one that git writes once the file is removed; folders that it leaves empty are gone."""
+    repo = Repo.init(tmp_path / "repo", *options)
+    files: dict[str, str | bytes] = {
+        "README.md": "hello\n",
+        "src/a.py": "a = 1\n",
+        "src/b/c.py": "x\n",
+        "docs/a.md": "a\n",
+        ".guard/handoffs/web.md": "# done\n",
+        "src.py": "s\n",
+    }
+    repo.commit(files)
+    repository = open_repository(at(str(repo.path)))
+    objects = Objects(repository.git)
+    found = tree_without(objects, repo.git("rev-parse", "HEAD^{tree}"), path, repository.object_format)
+    objects.close()
+    assert on_disk(repo, path if path in files else "") == found
+    if path in files:
+        repo.git("rm", "-q", "--cached", "--", path)
+        assert found == repo.git("write-tree")
+
+
+def test_the_last_file_leaves_the_empty_tree(empty: Repo) -> None:
+    """Without its only file a tree is git's empty tree."""
+    empty.commit({"a/b": "x"})
+    repository = open_repository(at(str(empty.path)))
+    objects = Objects(repository.git)
+    assert tree_without(objects, empty.git("rev-parse", "HEAD^{tree}"), "a/b", "sha1") == repository.empty_tree
+    objects.close()
+
+
+def test_what_differs_and_how_much(repo: Repo) -> None:
+    """Paths and lines between two trees are git's, odd names, binary files and work that is not committed included."""
+    base = repo.git("rev-parse", "HEAD")
+    repo.write({"src/a.py": "a = 1\nb = 2\n", "x\ty": "1\n2\n", "bin": b"\0\1"})
+    (repo.path / "docs/a.md").unlink()
+    with scratch() as folder:
+        written = tree_on_disk(open_repository(at(str(repo.path))), folder, whole=True)
+        assert sorted(differing_paths(written.git, base, written.tree)) == [
+            ("A", "bin"),
+            ("A", "x\ty"),
+            ("D", "docs/a.md"),
+            ("M", "src/a.py"),
+        ]
+        assert line_counts(written.git, base, written.tree) == {"bin": None, "x\ty": (2, 0), "docs/a.md": (0, 1), "src/a.py": (1, 0)}
+
+
+def test_lfs_pointers_are_kept_with_the_rest(repo: Repo) -> None:
+    """Of a file that Git LFS keeps the tree has the pointer, also where contents are written down to be compared."""
+    repo.commit({".gitattributes": "*.bin filter=lfs\n"})
+    repo.git("config", "filter.lfs.clean", "false")
+    repo.write({"x.bin": "content\n"})
+    assert on_disk(repo) == on_disk(repo, whole=True)
+    with scratch() as folder:
+        written = tree_on_disk(open_repository(at(str(repo.path))), folder, whole=True)
+        assert b"git-lfs.github.com" in written.git.run("cat-file", "blob", f"{written.tree}:x.bin").out
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_file_that_cannot_be_read_is_an_error(repo: Repo) -> None:
+    """What cannot be read makes no tree: a wrong id would prove what nobody ran."""
+    repo.write({"secret": "x"})
+    (repo.path / "secret").chmod(0)
+    assert repo.guard("run", "--", "true").code == 2

@@ -1,0 +1,189 @@
+"""A server's hooks, in a bare repository and inside git's quarantine: the same verdict, by the base as the server has it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.githooks.test_push import HANDOFF
+from tests.kit import POLICY, Ran, Repo
+
+
+class Server:
+    """A bare repository with one of guard's hooks, and a clone that has none."""
+
+    def __init__(self, path: Path, team: Repo, hook: str) -> None:
+        self.bare = Repo.init(path / "server.git", "--bare")
+        self.clone = team
+        team.git("remote", "add", "origin", str(self.bare.path))
+        team.git("push", "-q", "origin", "main")
+        if hook:
+            ran = self.bare.guard("install", "--as", "files", "--hook", hook)
+            assert ran.code == 0, ran
+
+    def push(self, *words: str) -> Ran:
+        """Push from the clone and give all that the pusher sees."""
+        return self.clone.run("git", "push", "-q", "origin", *words, ok=(0, 1))
+
+    def refs(self) -> set[str]:
+        """The server's branches and tags."""
+        return set(self.bare.git("for-each-ref", "--format=%(refname)").split())
+
+
+@pytest.fixture(params=["pre-receive", "update"])
+def server(team: Repo, tmp_path: Path, request: pytest.FixtureRequest) -> Server:
+    """A server with either hook."""
+    return Server(tmp_path, team, request.param)
+
+
+def stray(repo: Repo, branch: str, start: str = "main") -> None:
+    """A branch with a commit beyond its contract."""
+    repo.git("switch", "-q", "-c", branch, start)
+    repo.commit({"docs/a.md": f"stray {branch}\n"}, f"stray on {branch}")
+
+
+def test_good_work_arrives_in_silence(server: Server) -> None:
+    """New branches, updates, forced updates, deletions, tags and landings that keep the contract go through without a word."""
+    clone = server.clone.branch("api")
+    clone.commit({"api/a.py": "1\n"})
+    assert server.push("api") == (0, "", "")
+    clone.commit({"api/a.py": "2\n"}, "2", "--amend")
+    assert server.push("-f", "api") == (0, "", "")
+    clone.git("switch", "-q", "main")
+    clone.git("merge", "-q", "--no-edit", "api")
+    clone.git("tag", "-a", "-m", "x", "v1", "main~1")
+    assert server.push("main", "v1", ":api") == (0, "", "")
+    assert server.refs() == {"refs/heads/main", "refs/tags/v1"}
+
+
+def test_a_handoff_is_judged_without_receipts(server: Server) -> None:
+    """What runs where the work is done has its receipts there: the server asks for the handoff, and that it reports the commands."""
+    clone = server.clone.policy("base = 'main'\n").contract("api", owns=["api/"], verify=["test -e api/a.py"])
+    assert server.push("main").code == 0
+    clone.branch("api").commit({"api/a.py": "1\n"})
+    assert "remote: error: .guard/handoffs/api.md: HND001 missing-handoff" in server.push("api").err
+    clone.commit({".guard/handoffs/api.md": HANDOFF.replace("`test -e api/a.py` passed", "by hand")})
+    assert "RUN001 command-missing" in server.push("api").err
+    clone.commit({".guard/handoffs/api.md": HANDOFF})
+    assert server.push("api") == (0, "", "")
+
+
+def test_a_stray_branch_is_refused(server: Server) -> None:
+    """The pusher reads the verdict, with the commit to look at, and the server has nothing of it."""
+    stray(server.clone, "api")
+    oid = server.clone.git("rev-parse", "HEAD")
+    ran = server.push("api")
+    assert ran.code == 1
+    assert ran.err.startswith("remote: guard: contract api broken")
+    assert "remote: error: docs/a.md: OWN001 outside-contract" in ran.err
+    assert f"remote: brought by {oid[:12]} (stray on api): docs/a.md" in ran.err
+    assert server.refs() == {"refs/heads/main"}
+
+
+def test_no_policy_from_the_branch(server: Server) -> None:
+    """Contract and policy that come with the push do not decide about it."""
+    stray(server.clone, "api")
+    server.clone.commit({".guard/contracts/api.toml": "goal = 'x'\nowns = ['*']\n", "guard.toml": "[rules]\nOWN001 = 'off'\n"})
+    ran = server.push("api")
+    assert "docs/a.md: OWN001" in ran.err
+    assert "guard.toml: CON002" in ran.err
+
+
+def test_no_policy_from_the_same_push(team: Repo, tmp_path: Path) -> None:
+    """A push that moves the base and a branch at once is judged by the base as it was before."""
+    server = Server(tmp_path, team, "pre-receive")
+    team.contract("api", owns=["api/", "docs/"])
+    stray(team, "api")
+    assert "docs/a.md: OWN001" in server.push("main", "api").err
+    assert server.push("main").code == 0
+    assert server.push("api").code == 0
+
+
+def test_all_or_nothing(team: Repo, tmp_path: Path) -> None:
+    """pre-receive refuses the whole push, update the broken ref, and under `--atomic` the whole push."""
+    team.branch("web").commit({"web/a.py": "x\n"})
+    stray(team, "api")
+    for hook, options, arrived in (("pre-receive", [], False), ("update", ["--atomic"], False), ("update", [], True)):
+        server = Server(tmp_path / hook / str(len(options)), team, "")
+        assert server.bare.guard("install", "--as", "files", "--hook", hook).code == 0
+        assert server.push(*options, "web", "api").code == 1
+        assert ("refs/heads/web" in server.refs()) == arrived, hook
+        assert "refs/heads/api" not in server.refs()
+        team.git("remote", "remove", "origin")
+
+
+def test_merges_are_looked_at_inside_the_quarantine(server: Server) -> None:
+    """What a pushed merge dropped is found although its objects are not in the server's store yet."""
+    clone = server.clone.branch("api")
+    clone.commit({"api/a.py": "1\n"})
+    clone.git("switch", "-q", "main")
+    clone.commit({"web/a.py": "fix\n"})
+    assert server.push("main").code == 0
+    clone.git("switch", "-q", "api")
+    clone.git("merge", "-q", "-s", "ours", "--no-edit", "main")
+    ran = server.push("api")
+    assert "web/a.py: MRG002" in ran.err
+
+
+def test_tags_and_unrelated_histories(server: Server) -> None:
+    """A tag of stray work is no branch that could be merged, which is said; a branch of another root is judged whole."""
+    clone = server.clone
+    stray(clone, "api")
+    clone.git("tag", "-a", "-m", "x", "loose")
+    ran = server.push("loose")
+    assert ran.code == 0
+    assert "remote: guard: not judged: refs/tags/loose: no branch" in ran.err
+    clone.git("switch", "-q", "--orphan", "web")
+    clone.commit({"web/x.py": "x\n"})
+    assert server.push("web") == (0, "", "")
+    clone.commit({"index.html": "x\n"})
+    assert "index.html: OWN001" in server.push("web").err
+
+
+def test_the_base_cannot_be_made_unreadable(server: Server) -> None:
+    """A mistyped policy does not land, and if one is there already, what mends it does."""
+    clone = server.clone
+    clone.commit({"guard.toml": "bse = 'main'\n"}, "mistyped")
+    assert "remote:   guard.toml:1:1: bse: unknown key" in server.push("main").err
+    clone.git("push", "-q", "--receive-pack=git -c core.hooksPath=/dev/null receive-pack", "origin", "main")
+    clone.branch("api").commit({"api/a.py": "x\n"})
+    assert server.push("api").code == 1
+    clone.git("switch", "-q", "main")
+    clone.commit({"guard.toml": POLICY}, "mended")
+    assert server.push("main").code == 0
+    assert server.push("api").code == 0
+
+
+def test_the_branch_of_head_is_the_base(tmp_path: Path) -> None:
+    """On a server the branch that HEAD names is the base, also where it is called neither main nor master."""
+    bare = Repo.init(tmp_path / "server.git", "--bare", "--initial-branch=trunk")
+    repo = Repo.init(tmp_path / "repo", "--initial-branch=trunk")
+    repo.git("remote", "add", "origin", str(bare.path))
+    repo.commit({"guard.toml": "", ".guard/contracts/api.toml": "goal = 'x'\nowns = ['api/']\n"})
+    assert bare.guard("install", "--as", "files", "--hook", "pre-receive").code == 0
+    first = repo.run("git", "push", "-q", "origin", "trunk")
+    assert "there is no commit here" in first.err
+    repo.branch("api").commit({"docs/a": "x\n"})
+    ran = repo.run("git", "push", "-q", "origin", "api", ok=(1,))
+    assert "docs/a: OWN001" in ran.err
+    assert "against trunk" in ran.err
+
+
+@pytest.mark.parametrize("words", [["pre-receive"], ["update", "refs/heads/x", "1"]])
+def test_bad_input(team: Repo, words: list[str]) -> None:
+    """What git would not send is an error and no verdict."""
+    ran = team.guard("hook", *words, stdin=b"cut")
+    assert ran.code == 2
+    assert ran.err.startswith("guard: git's hook ")
+
+
+def test_names_that_the_pusher_chose(server: Server) -> None:
+    """A name of a ref or a file can move no cursor of the person who pushes."""
+    clone = server.clone
+    clone.git("switch", "-q", "-c", "\u202eapi", "main")
+    clone.commit({"docs/\x1b[2J": "x\n"})
+    ran = server.push("\u202eapi")
+    assert ran.code == 1
+    assert "\x1b[2J" not in ran.err
+    assert "on \\u202eapi" in ran.err
