@@ -21,8 +21,15 @@ from bench.table import Line, markdown, plain, summary
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-WORK = os.path.join(tempfile.gettempdir(), "guard-bench")  # not in this repository: an edit there would concern both
-TOPICS = {"commit": commit.lines, "branch": branch.lines, "matching": matching.lines, "growth": growth.lines}
+WORK = os.path.join(
+    tempfile.gettempdir(), "guard-bench"
+)  # not in this repository: an edit there would concern both
+TOPICS = {
+    "commit": commit.lines,
+    "branch": branch.lines,
+    "matching": matching.lines,
+    "growth": growth.lines,
+}
 
 
 def main(words: Sequence[str]) -> None:
@@ -31,7 +38,9 @@ def main(words: Sequence[str]) -> None:
     sizes = SMOKE if options.smoke else QUICK if options.quick else FULL
     workshop = Workshop(os.path.abspath(options.work))
     guard = install(workshop)
-    topics: dict[str, Callable[..., list[Line]]] = {name: TOPICS[name] for name in options.only or TOPICS}
+    topics: dict[str, Callable[..., list[Line]]] = {
+        name: TOPICS[name] for name in options.only or TOPICS
+    }
     if options.peers:
         topics["peers"] = others.lines
     lines: list[Line] = []
@@ -45,17 +54,37 @@ def main(words: Sequence[str]) -> None:
     _tell(f"{where}\n\n{summary(lines)}\n")
     if options.json:
         with open(options.json, "w", encoding="utf-8") as file:
-            json.dump({"where": where, "sizes": sizes._asdict(), "lines": plain(lines)}, file, indent=1)
+            json.dump(
+                {"where": where, "sizes": sizes._asdict(), "lines": plain(lines)}, file, indent=1
+            )
 
 
 def _options() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m bench", description="Measure guard beside its floor and its peers.")
-    parser.add_argument("--quick", action="store_true", help="a fifth of the files, fewer rounds: a minute instead of ten")
-    parser.add_argument("--smoke", action="store_true", help="tiny: shows that everything runs; the figures mean nothing")
-    parser.add_argument("--peers", action="store_true", help="also measure tools from the npm registry (needs npm and the network, once)")
-    parser.add_argument("--only", action="append", choices=list(TOPICS), help="one topic; may be repeated")
+    parser = argparse.ArgumentParser(
+        prog="python -m bench", description="Measure guard beside its floor and its peers."
+    )
+    parser.add_argument(
+        "--quick",
+        action="store_true",
+        help="a fifth of the files, fewer rounds: a minute instead of ten",
+    )
+    parser.add_argument(
+        "--smoke",
+        action="store_true",
+        help="tiny: shows that everything runs; the figures mean nothing",
+    )
+    parser.add_argument(
+        "--peers",
+        action="store_true",
+        help="also measure tools from the npm registry (needs npm and the network, once)",
+    )
+    parser.add_argument(
+        "--only", action="append", choices=list(TOPICS), help="one topic; may be repeated"
+    )
     parser.add_argument("--json", metavar="FILE", help="write all figures to FILE as well")
-    parser.add_argument("--work", metavar="FOLDER", default=WORK, help="where repositories are made and kept")
+    parser.add_argument(
+        "--work", metavar="FOLDER", default=WORK, help="where repositories are made and kept"
+    )
     return parser
 
 
@@ -73,14 +102,18 @@ def _where(workshop: Workshop) -> str:
     git = workshop.git(workshop.folder, "version")
     busy = f"load {os.getloadavg()[0]:.1f} at the end"
     system = f"{_machine()}, {os.cpu_count()} cores, {platform.system()}"
-    return f"{time.strftime('%Y-%m-%d')}, {system}, {git}, Python {platform.python_version()}, {busy}."
+    return (
+        f"{time.strftime('%Y-%m-%d')}, {system}, {git}, Python {platform.python_version()}, {busy}."
+    )
 
 
 def _machine() -> str:
     """The processor's name, where the system tells it."""
     try:
         with open("/proc/cpuinfo", encoding="utf-8") as file:
-            names = [line.partition(":")[2].strip() for line in file if line.startswith("model name")]
+            names = [
+                line.partition(":")[2].strip() for line in file if line.startswith("model name")
+            ]
     except OSError:
         names = []
     return names[0] if names else platform.processor() or platform.machine()

@@ -37,13 +37,22 @@ def lines(workshop: Workshop, guard: Installed, sizes: Sizes) -> list[Line]:
     cases = _cases(sizes)
     places = {case.name: workshop.place(case.name, case.recipe) for case in cases}
     commands = {case.what: _guard(guard, places[case.name], case) for case in cases}
-    taken = in_turns({**floors(workshop, guard, places["branch"]), **commands}, sizes.check_rounds, sizes.warm_ups)
+    taken = in_turns(
+        {**floors(workshop, guard, places["branch"]), **commands},
+        sizes.check_rounds,
+        sizes.warm_ups,
+    )
     topic = topic_of(sizes)
     floor = taken["click"].median + taken["git"].median
     return [
         Line(topic, "floor: `python -I -c 'import click'`", taken["click"]),
         Line(topic, "floor: `git diff-tree -r --raw -z BASE HEAD`", taken["git"]),
-        Line(topic, "naive gate: Click, `git diff-tree`, pathspec", taken["naive"], [Ratio(taken["naive"].median / floor, "× floor")]),
+        Line(
+            topic,
+            "naive gate: Click, `git diff-tree`, pathspec",
+            taken["naive"],
+            [Ratio(taken["naive"].median / floor, "× floor")],
+        ),
         *(_line(topic, case, taken, floor, peak_memory(commands[case.what])) for case in cases),
     ]
 
@@ -59,15 +68,34 @@ def _cases(sizes: Sizes) -> list[Case]:
     findings = f"{sizes.findings:,} findings"
     return [
         Case("`--branch`, 200 patterns, kept", "branch", plain),
-        Case("`--base main --head BRANCH`, kept", "branch", plain, ("--base", "main", "--head", SESSION)),
+        Case(
+            "`--base main --head BRANCH`, kept",
+            "branch",
+            plain,
+            ("--base", "main", "--head", SESSION),
+        ),
         Case("1,000 patterns, kept", "branch-1000", plain._replace(patterns=1000)),
         Case("30 contracts on the base, kept", "branch-30", plain._replace(contracts=30)),
         Case("60 of the patterns match nothing, kept", "branch-dead", plain._replace(dead=60)),
-        Case("with a group of generated code, kept", "branch-generated", plain._replace(generated=True)),
-        Case("with generated code told by attributes, kept", "branch-attributes", plain._replace(generated=True, attributes=True)),
+        Case(
+            "with a group of generated code, kept",
+            "branch-generated",
+            plain._replace(generated=True),
+        ),
+        Case(
+            "with generated code told by attributes, kept",
+            "branch-attributes",
+            plain._replace(generated=True, attributes=True),
+        ),
         Case("with its handoff, kept", "branch-handoff", plain._replace(handoff=True)),
         Case(f"{findings}, as text", "branch-findings", found, status=1),
-        Case(f"{findings}, as JSON", "branch-findings", found, ("--branch", "--format", "json"), status=1),
+        Case(
+            f"{findings}, as JSON",
+            "branch-findings",
+            found,
+            ("--branch", "--format", "json"),
+            status=1,
+        ),
     ]
 
 
@@ -81,11 +109,18 @@ def floors(workshop: Workshop, guard: Installed, place: Place) -> dict[str, Comm
     return {
         "click": Command([guard.python, "-I", "-c", "import click"], workshop.folder, workshop.env),
         "git": Command(git, place.folder, place.env),
-        "naive": Command([sys.executable, "-I", _NAIVE, place.base, place.head, _CONTRACT], place.folder, place.env),
+        "naive": Command(
+            [sys.executable, "-I", _NAIVE, place.base, place.head, _CONTRACT],
+            place.folder,
+            place.env,
+        ),
     }
 
 
 def _line(topic: str, case: Case, taken: Mapping[str, Times], floor: float, memory: int) -> Line:
     own = taken[case.what]
-    ratios = [Ratio(own.median / floor, "× floor", at_most=_OVER_FLOOR), Ratio(memory / _MOST_MEMORY, "× 100 MB", at_most=1)]
+    ratios = [
+        Ratio(own.median / floor, "× floor", at_most=_OVER_FLOOR),
+        Ratio(memory / _MOST_MEMORY, "× 100 MB", at_most=1),
+    ]
     return Line(topic, case.what, own, ratios, memory)

@@ -54,16 +54,29 @@ def lines(workshop: Workshop, guard: Installed, sizes: Sizes) -> list[Line]:
     """Measure the hook in small and large repositories beside the interpreter, git's own comparison and pre-commit."""
     scenes = _scenes(sizes)
     places = {scene.name: workshop.place(scene.name, scene.recipe) for scene in scenes}
-    commands = {"python": Command([guard.python, "-I", "-c", "pass"], workshop.folder, workshop.env)}
+    commands = {
+        "python": Command([guard.python, "-I", "-c", "pass"], workshop.folder, workshop.env)
+    }
     for scene in scenes:
         place = places[scene.name]
-        commands["git " + scene.name] = Command([which(place.env, "git"), *_DIFF], place.folder, place.env)
-        commands["guard " + scene.name] = Command([guard.guard, "hook", "pre-commit"], place.folder, place.env, [scene.status])
+        commands["git " + scene.name] = Command(
+            [which(place.env, "git"), *_DIFF], place.folder, place.env
+        )
+        commands["guard " + scene.name] = Command(
+            [guard.guard, "hook", "pre-commit"], place.folder, place.env, [scene.status]
+        )
         if scene.recipe.checkout:
             commands["pre-commit " + scene.name] = _pre_commit(workshop, place)
-            commands |= {f"{kind} {scene.name}": _asked(workshop, guard, kind, scene, place) for kind in _EVENTS}
+            commands |= {
+                f"{kind} {scene.name}": _asked(workshop, guard, kind, scene, place)
+                for kind in _EVENTS
+            }
     taken = in_turns(commands, sizes.rounds, sizes.warm_ups)
-    return [*_floors(taken, scenes), *(_line(taken, scene) for scene in scenes), *_agent_lines(taken, scenes)]
+    return [
+        *_floors(taken, scenes),
+        *(_line(taken, scene) for scene in scenes),
+        *_agent_lines(taken, scenes),
+    ]
 
 
 def _scenes(sizes: Sizes) -> list[Scene]:
@@ -74,9 +87,22 @@ def _scenes(sizes: Sizes) -> list[Scene]:
         found += [
             Scene(f"{size}-200", f"{where}, 200 patterns", plain._replace(checkout=True)),
             Scene(f"{size}-1000", f"{where}, 1,000 patterns", plain._replace(patterns=1000)),
-            Scene(f"{size}-30", f"{where}, 200 patterns, 30 contracts on the base", plain._replace(contracts=30)),
-            Scene(f"{size}-linked", f"{where}, 200 patterns, from a linked worktree", plain._replace(linked=True)),
-            Scene(f"{size}-broken", f"{where}, 200 patterns, one file outside the contract", plain._replace(foreign=1), status=1),
+            Scene(
+                f"{size}-30",
+                f"{where}, 200 patterns, 30 contracts on the base",
+                plain._replace(contracts=30),
+            ),
+            Scene(
+                f"{size}-linked",
+                f"{where}, 200 patterns, from a linked worktree",
+                plain._replace(linked=True),
+            ),
+            Scene(
+                f"{size}-broken",
+                f"{where}, 200 patterns, one file outside the contract",
+                plain._replace(foreign=1),
+                status=1,
+            ),
         ]
     return found
 
@@ -84,16 +110,29 @@ def _scenes(sizes: Sizes) -> list[Scene]:
 def _pre_commit(workshop: Workshop, place: Place) -> Command:
     """The hook that `pre-commit install` leaves, with one hook that does nothing (see the repository's configuration)."""
     workshop.run(place.folder, sys.executable, "-m", "pre_commit", "install")
-    return Command([os.path.join(place.folder, ".git", "hooks", "pre-commit")], place.folder, place.env)
+    return Command(
+        [os.path.join(place.folder, ".git", "hooks", "pre-commit")], place.folder, place.env
+    )
 
 
 def _asked(workshop: Workshop, guard: Installed, kind: str, scene: Scene, place: Place) -> Command:
     """What Claude Code starts before it uses a tool; `kind` is one of `_EVENTS`."""
     file = os.path.join(workshop.folder, f"{kind}-{scene.name}.json")
     with open(file, "w", encoding="utf-8") as payload:
-        told = {"hook_event_name": "PreToolUse", "session_id": "s", "cwd": place.folder, **_tool(workshop, kind, scene.recipe, place)}
+        told = {
+            "hook_event_name": "PreToolUse",
+            "session_id": "s",
+            "cwd": place.folder,
+            **_tool(workshop, kind, scene.recipe, place),
+        }
         json.dump(told, payload)
-    return Command([guard.guard, "agent", "claude"], place.folder, workshop.env, [_EVENTS[kind].status], stdin=file)
+    return Command(
+        [guard.guard, "agent", "claude"],
+        place.folder,
+        workshop.env,
+        [_EVENTS[kind].status],
+        stdin=file,
+    )
 
 
 def _tool(workshop: Workshop, kind: str, recipe: Recipe, place: Place) -> dict[str, object]:
@@ -102,15 +141,23 @@ def _tool(workshop: Workshop, kind: str, recipe: Recipe, place: Place) -> dict[s
         return {"tool_name": "Bash", "tool_input": {"command": "git status && npm test"}}
     if kind == "refused":
         return _edit(os.path.join(place.folder, owned_by_others(recipe)))
-    edited = workshop.git(place.folder, "diff-index", "--cached", "--name-only", "--diff-filter=M", "HEAD").splitlines()[0]
+    edited = workshop.git(
+        place.folder, "diff-index", "--cached", "--name-only", "--diff-filter=M", "HEAD"
+    ).splitlines()[0]
     if kind == "new":
         folder, name = os.path.split(os.path.join(place.folder, edited))
-        return {"tool_name": "Write", "tool_input": {"file_path": f"{folder}/one-more-{name}", "content": "a\n"}}
+        return {
+            "tool_name": "Write",
+            "tool_input": {"file_path": f"{folder}/one-more-{name}", "content": "a\n"},
+        }
     return _edit(os.path.join(place.folder, edited))
 
 
 def _edit(path: str) -> dict[str, object]:
-    return {"tool_name": "Edit", "tool_input": {"file_path": path, "old_string": "a", "new_string": "b"}}
+    return {
+        "tool_name": "Edit",
+        "tool_input": {"file_path": path, "old_string": "a", "new_string": "b"},
+    }
 
 
 def _agent_lines(taken: Mapping[str, Times], scenes: list[Scene]) -> list[Line]:
@@ -119,7 +166,14 @@ def _agent_lines(taken: Mapping[str, Times], scenes: list[Scene]) -> list[Line]:
         for kind, asked in _EVENTS.items():
             own = taken[f"{kind} {scene.name}"]
             hook = taken[f"guard {scene.name.split('-')[0]}-{asked.like}"].median
-            found.append(Line(AGENT, f"{asked.what}, {scene.what}", own, [Ratio(own.median / hook, "× the hook", at_most=_OF_THE_HOOK)]))
+            found.append(
+                Line(
+                    AGENT,
+                    f"{asked.what}, {scene.what}",
+                    own,
+                    [Ratio(own.median / hook, "× the hook", at_most=_OF_THE_HOOK)],
+                )
+            )
     return found
 
 
@@ -128,14 +182,35 @@ def _floors(taken: Mapping[str, Times], scenes: list[Scene]) -> list[Line]:
     for scene in scenes:
         if scene.recipe.checkout:
             where = f"{scene.recipe.files:,} files"
-            found.append(Line(TOPIC, f"floor: `git diff-index --cached --raw -z HEAD`, {where}", taken["git " + scene.name]))
-            found.append(Line(TOPIC, f"peer: pre-commit with one hook that does nothing, {where}", taken["pre-commit " + scene.name]))
+            found.append(
+                Line(
+                    TOPIC,
+                    f"floor: `git diff-index --cached --raw -z HEAD`, {where}",
+                    taken["git " + scene.name],
+                )
+            )
+            found.append(
+                Line(
+                    TOPIC,
+                    f"peer: pre-commit with one hook that does nothing, {where}",
+                    taken["pre-commit " + scene.name],
+                )
+            )
     return found
 
 
 def _line(taken: Mapping[str, Times], scene: Scene) -> Line:
     own = taken["guard " + scene.name]
     floor = taken["python"].median + taken["git " + scene.name].median
-    other = next(times for name, times in taken.items() if name == f"pre-commit {scene.name.split('-')[0]}-200")
+    other = next(
+        times
+        for name, times in taken.items()
+        if name == f"pre-commit {scene.name.split('-')[0]}-200"
+    )
     to_floor = Ratio(own.median / floor, "× floor", at_most=_OVER_FLOOR)
-    return Line(TOPIC, scene.what, own, [to_floor, Ratio(own.median / other.median, "× pre-commit", at_most=_OF_PRE_COMMIT)])
+    return Line(
+        TOPIC,
+        scene.what,
+        own,
+        [to_floor, Ratio(own.median / other.median, "× pre-commit", at_most=_OF_PRE_COMMIT)],
+    )

@@ -16,7 +16,12 @@ Decide = Callable[[str], int]
 
 def main() -> None:
     """Time one engine."""
-    engine, patterns, paths, answers = sys.argv[1], _words(sys.argv[2]), _words(sys.argv[3]), sys.argv[4]
+    engine, patterns, paths, answers = (
+        sys.argv[1],
+        _words(sys.argv[2]),
+        _words(sys.argv[3]),
+        sys.argv[4],
+    )
     make = ENGINES[engine]()
     busy, start = time.process_time(), time.perf_counter()
     decide = make(patterns)

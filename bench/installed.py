@@ -34,10 +34,24 @@ def install(workshop: Workshop) -> Installed:
     shutil.rmtree(home, ignore_errors=True)
     workshop.run(ROOT, sys.executable, "-m", "venv", "--without-pip", home)
     python = os.path.join(home, "bin", "python")
-    workshop.run(ROOT, sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", dist)
+    workshop.run(
+        ROOT, sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", dist
+    )
     options = ("--no-index", "--no-deps", "--disable-pip-version-check", "--quiet")
-    workshop.run(home, sys.executable, "-m", "pip", "--python", python, "install", *options, *glob.glob(os.path.join(dist, "*.whl")))
-    target = workshop.run(home, python, "-I", "-c", "import sysconfig; print(sysconfig.get_path('platlib'))")
+    workshop.run(
+        home,
+        sys.executable,
+        "-m",
+        "pip",
+        "--python",
+        python,
+        "install",
+        *options,
+        *glob.glob(os.path.join(dist, "*.whl")),
+    )
+    target = workshop.run(
+        home, python, "-I", "-c", "import sysconfig; print(sysconfig.get_path('platlib'))"
+    )
     for name in sorted(_needed(_DISTRIBUTION) - {_DISTRIBUTION}):
         _copy(name, target)
     return Installed(python, os.path.join(home, "bin", "guard"))
@@ -45,7 +59,11 @@ def install(workshop: Workshop) -> Installed:
 
 def _needed(name: str) -> set[str]:
     """The names of a distribution and of all that it requires, without extras."""
-    plain = (requirement for requirement in importlib.metadata.requires(name) or () if "extra ==" not in requirement)
+    plain = (
+        requirement
+        for requirement in importlib.metadata.requires(name) or ()
+        if "extra ==" not in requirement
+    )
     names = (re.split(r"[^\w.-]", requirement, maxsplit=1)[0] for requirement in plain)
     return {name}.union(*(_needed(needed) for needed in names if _is_here(needed)))
 

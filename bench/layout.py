@@ -25,8 +25,23 @@ WORDS = (
 ).split()
 _SUFFIXES = ("core", "client", "server", "admin", "worker", "shared", "edge", "kit")
 _META = {
-    "ts": ("package.json", "tsconfig.json", "README.md", "CHANGELOG.md", "src/index.ts", "src/locale/en.json", "src/locale/de.json"),
-    "py": ("pyproject.toml", "README.md", "CHANGELOG.md", "src/__init__.py", "tests/conftest.py", "tests/fixtures/users.json"),
+    "ts": (
+        "package.json",
+        "tsconfig.json",
+        "README.md",
+        "CHANGELOG.md",
+        "src/index.ts",
+        "src/locale/en.json",
+        "src/locale/de.json",
+    ),
+    "py": (
+        "pyproject.toml",
+        "README.md",
+        "CHANGELOG.md",
+        "src/__init__.py",
+        "tests/conftest.py",
+        "tests/fixtures/users.json",
+    ),
     "go": ("go.mod", "go.sum", "README.md", "main.go", "proto/service.proto", "gen/service.pb.go"),
 }
 _LAYERS = {
@@ -64,13 +79,17 @@ def pick(options: Sequence[T], *key: object) -> T:
 
 def content(path: str, edition: int = 0) -> bytes:
     """About a kilobyte of text for a file, different for each path and edition, without a header that marks generated code."""
-    lines = (f"{pick(WORDS, path, number)} {pick(WORDS, number, path)} {number}" for number in range(45))
+    lines = (
+        f"{pick(WORDS, path, number)} {pick(WORDS, number, path)} {number}" for number in range(45)
+    )
     return f"{path} {edition}\n{chr(10).join(lines)}\n".encode()
 
 
 def _package(index: int, size: int) -> Package:
     word, suffix = WORDS[index % len(WORDS)], _SUFFIXES[(index // len(WORDS)) % len(_SUFFIXES)]
-    folder = f"{AREAS[index % len(AREAS)]}/{word}-{suffix}{index // (len(WORDS) * len(_SUFFIXES)) or ''}"
+    folder = (
+        f"{AREAS[index % len(AREAS)]}/{word}-{suffix}{index // (len(WORDS) * len(_SUFFIXES)) or ''}"
+    )
     names = _names(_LANGUAGES[index % len(_LANGUAGES)], index)
     return Package(folder, tuple(f"{folder}/{next(names)}" for _ in range(size)))
 
@@ -80,7 +99,9 @@ def _names(language: str, seed: int) -> Iterator[str]:
     yield from _META[language]
     top = "" if language == "go" else "src/"
     for number in count():
-        feature = WORDS[(number * 37 + seed * 7) % len(WORDS)] + (str(number // len(WORDS)) if number >= len(WORDS) else "")
+        feature = WORDS[(number * 37 + seed * 7) % len(WORDS)] + (
+            str(number // len(WORDS)) if number >= len(WORDS) else ""
+        )
         for layer in _LAYERS[language]:
             for ending in _ENDINGS[language]:
                 yield f"{top}{feature}/{layer}/{feature}-{pick(WORDS, seed, number, layer, ending)}{ending}"

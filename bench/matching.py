@@ -23,8 +23,25 @@ _ENGINE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "engine.py")
 _OVER_PATHSPEC = 10
 _OVER_GIT = 3
 _WHOLE = "mixed"  # the mix for which pathspec, too, is asked about all paths
-_TURNS = ("guard", "guard", "git", "guard", "pathspec", "guard", "guard")  # the short ones around the long ones
-_CHECK_IGNORE = ("-c", "core.ignoreCase=false", "check-ignore", "--stdin", "-z", "-v", "-n", "--no-index")
+_TURNS = (
+    "guard",
+    "guard",
+    "git",
+    "guard",
+    "pathspec",
+    "guard",
+    "guard",
+)  # the short ones around the long ones
+_CHECK_IGNORE = (
+    "-c",
+    "core.ignoreCase=false",
+    "check-ignore",
+    "--stdin",
+    "-z",
+    "-v",
+    "-n",
+    "--no-index",
+)
 
 
 class Question(NamedTuple):
@@ -43,7 +60,9 @@ def lines(workshop: Workshop, guard: Installed, sizes: Sizes) -> list[Line]:
     return [line for mix in MIXES for line in _measured(workshop, guard, sizes, mix, paths)]
 
 
-def question(workshop: Workshop, mix: str, patterns: Sequence[str], paths: Sequence[str]) -> Question:
+def question(
+    workshop: Workshop, mix: str, patterns: Sequence[str], paths: Sequence[str]
+) -> Question:
     """Write patterns and paths to files."""
     folder = os.path.join(workshop.folder, "mixes")
     os.makedirs(folder, exist_ok=True)
@@ -57,19 +76,29 @@ def question(workshop: Workshop, mix: str, patterns: Sequence[str], paths: Seque
 
 def engine(workshop: Workshop, python: str, name: str, of: Question, scale: float = 1) -> Sample:
     """Let an engine answer in a process of its own; give what compiling took there, and `scale` times what answering took."""
-    words = workshop.run(workshop.folder, python, "-I", _ENGINE, name, of.patterns, of.paths, _answers(of, name)).split()
+    words = workshop.run(
+        workshop.folder, python, "-I", _ENGINE, name, of.patterns, of.paths, _answers(of, name)
+    ).split()
     compiling, answering, processor = (float(word) for word in words)
     return Sample(compiling + answering * scale, processor * scale)
 
 
-def _measured(workshop: Workshop, guard: Installed, sizes: Sizes, mix: str, paths: Sequence[str]) -> list[Line]:
+def _measured(
+    workshop: Workshop, guard: Installed, sizes: Sizes, mix: str, paths: Sequence[str]
+) -> list[Line]:
     patterns = patterns_of(mix, paths, sizes.patterns)
     whole = question(workshop, mix, patterns, paths)
-    part = whole if mix == _WHOLE else question(workshop, mix, patterns, paths[:: max(1, len(paths) // sizes.sample)])
+    part = (
+        whole
+        if mix == _WHOLE
+        else question(workshop, mix, patterns, paths[:: max(1, len(paths) // sizes.sample)])
+    )
     runs = {
         "guard": partial(engine, workshop, guard.python, "guard", whole),
         "git": partial(_check_ignore, workshop, whole),
-        "pathspec": partial(engine, workshop, sys.executable, "pathspec", part, whole.asked / part.asked),
+        "pathspec": partial(
+            engine, workshop, sys.executable, "pathspec", part, whole.asked / part.asked
+        ),
     }
     taken: dict[str, list[Sample]] = {}
     for name in _TURNS * sizes.long_rounds:
@@ -80,7 +109,14 @@ def _measured(workshop: Workshop, guard: Installed, sizes: Sizes, mix: str, path
 def _check_ignore(workshop: Workshop, of: Question) -> Sample:
     """Let `git check-ignore` answer in a repository with nothing but the patterns; timed is the whole process."""
     folder = workshop.made(f"scratch-{of.mix}-{of.number}", of, partial(_scratch, workshop, of))
-    command = Command([which(workshop.env, "git"), *_CHECK_IGNORE], folder, workshop.env, (0, 1), of.paths, _answers(of, "git"))
+    command = Command(
+        [which(workshop.env, "git"), *_CHECK_IGNORE],
+        folder,
+        workshop.env,
+        (0, 1),
+        of.paths,
+        _answers(of, "git"),
+    )
     return run(command)
 
 
@@ -95,14 +131,34 @@ def _told(taken: Mapping[str, Times], whole: Question, part: Question) -> list[L
     truth = _by_git(whole)
     own, rows = taken["guard"], []
     ratios = [
-        Ratio(taken["pathspec"].median / own.median, "× faster than pathspec", at_least=_OVER_PATHSPEC),
+        Ratio(
+            taken["pathspec"].median / own.median, "× faster than pathspec", at_least=_OVER_PATHSPEC
+        ),
         Ratio(taken["git"].median / own.median, "× faster than git", at_least=_OVER_GIT),
     ]
     matched = sum(answer >= 0 for answer in truth) / len(truth)
-    wrong = sum(answer != true for answer, true in zip(_by_engine(whole, "guard"), truth, strict=True))
-    rows.append(Line(topic, f"{whole.mix}: guard", own, ratios, note=f"{matched:.0%} match; {wrong} answers other than git's", wrong=wrong))
+    wrong = sum(
+        answer != true for answer, true in zip(_by_engine(whole, "guard"), truth, strict=True)
+    )
+    rows.append(
+        Line(
+            topic,
+            f"{whole.mix}: guard",
+            own,
+            ratios,
+            note=f"{matched:.0%} match; {wrong} answers other than git's",
+            wrong=wrong,
+        )
+    )
     rows.append(Line(topic, f"{whole.mix}: `git check-ignore`", taken["git"]))
-    rows.append(Line(topic, f"{whole.mix}: pathspec", taken["pathspec"], note=_pathspec_note(whole, part, truth)))
+    rows.append(
+        Line(
+            topic,
+            f"{whole.mix}: pathspec",
+            taken["pathspec"],
+            note=_pathspec_note(whole, part, truth),
+        )
+    )
     return rows
 
 

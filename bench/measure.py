@@ -66,7 +66,9 @@ def in_turns(commands: Mapping[str, Command], rounds: int, warm_ups: int) -> dic
 
     What ran before leaves the processor's caches to a command: after a large program one that is just as fast takes a tenth longer.
     """
-    return turns({name: partial(run, command) for name, command in commands.items()}, rounds, warm_ups)
+    return turns(
+        {name: partial(run, command) for name, command in commands.items()}, rounds, warm_ups
+    )
 
 
 def turns(runs: Mapping[str, Callable[[], Sample]], rounds: int, warm_ups: int) -> dict[str, Times]:
@@ -85,8 +87,17 @@ def turns(runs: Mapping[str, Callable[[], Sample]], rounds: int, warm_ups: int) 
 def times(samples: Sequence[Sample]) -> Times:
     """Sum up single runs."""
     elapsed = [sample.elapsed for sample in samples]
-    low, median, high = statistics.quantiles(elapsed, n=4, method="inclusive") if len(elapsed) > 1 else elapsed * 3
-    return Times(len(elapsed), median, low, high, min(elapsed), statistics.median(sample.processor for sample in samples))
+    low, median, high = (
+        statistics.quantiles(elapsed, n=4, method="inclusive") if len(elapsed) > 1 else elapsed * 3
+    )
+    return Times(
+        len(elapsed),
+        median,
+        low,
+        high,
+        min(elapsed),
+        statistics.median(sample.processor for sample in samples),
+    )
 
 
 def run(command: Command) -> Sample:
@@ -104,7 +115,11 @@ def run(command: Command) -> Sample:
         passed = time.perf_counter() - start
         if os.waitstatus_to_exitcode(status) not in command.statuses:
             said.seek(0)
-            raise WrongEnding(_wrong(command, os.waitstatus_to_exitcode(status), said.read().decode(errors="replace")))
+            raise WrongEnding(
+                _wrong(
+                    command, os.waitstatus_to_exitcode(status), said.read().decode(errors="replace")
+                )
+            )
     return Sample(passed, usage.ru_utime + usage.ru_stime)
 
 
@@ -119,7 +134,9 @@ def which(env: Mapping[str, str], program: str) -> str:
 def peak_memory(command: Command) -> int:
     """Run a command once; give the most bytes that any one process of it held at a time. Raises WrongEnding."""
     launch = [sys.executable, "-I", "-S", "-c", _LAUNCH, *command.argv]
-    done = subprocess.run(launch, cwd=command.folder, env=command.env, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        launch, cwd=command.folder, env=command.env, capture_output=True, text=True, check=True
+    )
     status, size = (int(word) for word in done.stdout.split())
     if status not in command.statuses:
         raise WrongEnding(_wrong(command, status, done.stderr))

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 MIXES = ("directories", "files", "names", "deep", "wildcards", "mixed")
 _ENDINGS = ".tsx .ts .test.ts .module.css .stories.tsx .py _test.py _api.py .sql .go _test.go .md .json .html".split()
-_LAYERS = "components hooks routes lib models views services tests handler store cache client".split()
+_LAYERS = (
+    "components hooks routes lib models views services tests handler store cache client".split()
+)
 _TAILS = ("/", "/**", "/*.json", "/index.ts")
 
 
@@ -25,7 +27,10 @@ def patterns_of(mix: str, paths: Sequence[str], number: int) -> list[str]:
     if mix != "mixed":
         return _distinct(_MAKERS[mix](paths), number)
     plain = MIXES[:-1]
-    turns = [islice(_MAKERS[plain[turn % len(plain)]](paths), turn // len(plain), None) for turn in range(len(plain))]
+    turns = [
+        islice(_MAKERS[plain[turn % len(plain)]](paths), turn // len(plain), None)
+        for turn in range(len(plain))
+    ]
     return _distinct((next(turns[number % len(turns)]) for number in count()), number)
 
 
@@ -40,7 +45,10 @@ def grants(own: Sequence[Package], number: int) -> list[str]:
 
 def elsewhere(number: int) -> list[str]:
     """Give `number` patterns that match no file: of a folder that went, as contracts come to have them."""
-    made = (f"legacy/{pick(WORDS, step)}/{pick(WORDS, 'below', step)}{pick(_TAILS, step)}" for step in count())
+    made = (
+        f"legacy/{pick(WORDS, step)}/{pick(WORDS, 'below', step)}{pick(_TAILS, step)}"
+        for step in count()
+    )
     return _distinct(made, number)
 
 
@@ -51,18 +59,28 @@ def _parts(own: Sequence[Package]) -> Iterator[str]:
         path = inner[(step * 7 + 3) % len(inner)]
         folder, name = path.rsplit("/", 1)
         place, ending = folder.rsplit("/", 1)[1], name[name.index(".") :] if "." in name else ""
-        yield from (f"{folder}/", path, f"/{package.folder[:-2]}*/**/{place}/*{ending}", f"{folder}/{name[:3]}*{ending}")
+        yield from (
+            f"{folder}/",
+            path,
+            f"/{package.folder[:-2]}*/**/{place}/*{ending}",
+            f"{folder}/{name[:3]}*{ending}",
+        )
 
 
 def _still_to_come(own: Sequence[Package]) -> Iterator[str]:
-    return (f"{own[step % len(own)].folder}/src/{pick(WORDS, step)}/{pick(_LAYERS, step)}/" for step in count())
+    return (
+        f"{own[step % len(own)].folder}/src/{pick(WORDS, step)}/{pick(_LAYERS, step)}/"
+        for step in count()
+    )
 
 
 def _directories(paths: Sequence[str]) -> Iterator[str]:
     folders = sorted({path.rsplit("/", 1)[0] for path in paths})
     for step, folder in enumerate(_spread(folders)):
         whole = step % 8 == 0  # every eighth is a whole package
-        yield ("/" if step % 2 else "") + ("/".join(folder.split("/")[:2]) if whole else folder) + "/"
+        yield (
+            ("/" if step % 2 else "") + ("/".join(folder.split("/")[:2]) if whole else folder) + "/"
+        )
 
 
 def _files(paths: Sequence[str]) -> Iterator[str]:
@@ -73,12 +91,22 @@ def _files(paths: Sequence[str]) -> Iterator[str]:
 def _names(paths: Sequence[str]) -> Iterator[str]:
     for step in count():
         word, ending = pick(WORDS, "name", step), pick(_ENDINGS, "name", step)
-        yield (f"{word}-*{ending}", f"*-{word}{ending}", f"{word}-{pick(WORDS, step)}.*", f"{word}{ending}")[step % 4]
+        yield (
+            f"{word}-*{ending}",
+            f"*-{word}{ending}",
+            f"{word}-{pick(WORDS, step)}.*",
+            f"{word}{ending}",
+        )[step % 4]
 
 
 def _deep(paths: Sequence[str]) -> Iterator[str]:
     for step in count():
-        area, word, layer, ending = pick(AREAS, step), pick(WORDS, "deep", step), pick(_LAYERS, step), pick(_ENDINGS, step)
+        area, word, layer, ending = (
+            pick(AREAS, step),
+            pick(WORDS, "deep", step),
+            pick(_LAYERS, step),
+            pick(_ENDINGS, step),
+        )
         yield (
             f"{area}/**/{layer}/{word}-*{ending}",
             f"**/{word}/{layer}/**",
@@ -89,7 +117,12 @@ def _deep(paths: Sequence[str]) -> Iterator[str]:
 
 def _wildcards(paths: Sequence[str]) -> Iterator[str]:
     for step in count():
-        area, word, other, layer = pick(AREAS, step), pick(WORDS, "wild", step), pick(WORDS, step), pick(_LAYERS, "wild", step)
+        area, word, other, layer = (
+            pick(AREAS, step),
+            pick(WORDS, "wild", step),
+            pick(WORDS, step),
+            pick(_LAYERS, "wild", step),
+        )
         yield (
             f"*{word[1:4]}*-*{other[:3]}*.t?x",
             f"{area}/*-[a-m]*/src/{word[:2]}*/{layer}/[!x]*-?{other[1:3]}*",

@@ -25,9 +25,19 @@ def main(base: str, head: str, contract: str) -> None:
     granted = _table(base, contract)
     policy = _table(base, "guard.toml")
     owns, forbids = (GitIgnoreSpec.from_lines(granted[key]) for key in ("owns", "forbids"))
-    shared = GitIgnoreSpec.from_lines(pattern for group in policy["shared"].values() for pattern in group["paths"])
-    changed = _git("diff-tree", "-r", "--no-renames", "--name-only", "-z", base, head).decode("utf-8", "surrogateescape").split("\0")[:-1]
-    wrong = [path for path in changed if not owns.match_file(path) or forbids.match_file(path) or shared.match_file(path)]
+    shared = GitIgnoreSpec.from_lines(
+        pattern for group in policy["shared"].values() for pattern in group["paths"]
+    )
+    changed = (
+        _git("diff-tree", "-r", "--no-renames", "--name-only", "-z", base, head)
+        .decode("utf-8", "surrogateescape")
+        .split("\0")[:-1]
+    )
+    wrong = [
+        path
+        for path in changed
+        if not owns.match_file(path) or forbids.match_file(path) or shared.match_file(path)
+    ]
     click.echo("\n".join(wrong))
     sys.exit(1 if wrong else 0)
 
@@ -37,7 +47,9 @@ def _table(base: str, file: str) -> dict[str, Any]:
 
 
 def _git(*words: str) -> bytes:
-    return subprocess.run([shutil.which("git") or "git", *words], capture_output=True, check=True).stdout
+    return subprocess.run(
+        [shutil.which("git") or "git", *words], capture_output=True, check=True
+    ).stdout
 
 
 if __name__ == "__main__":

@@ -34,11 +34,22 @@ def lines(workshop: Workshop, guard: Installed, sizes: Sizes) -> list[Line]:
     home = workshop.made("peers", _PACKAGES, lambda folder: _install(workshop, folder))
     place = workshop.place("branch", Recipe(sizes.files, changed=sizes.changed))
     owned, codeowners = os.path.join(home, "owned"), os.path.join(home, "CODEOWNERS")
-    patterns = tomllib.loads(workshop.git(place.folder, "cat-file", "blob", "main:.guard/contracts/reshape.toml"))["owns"]
+    patterns = tomllib.loads(
+        workshop.git(place.folder, "cat-file", "blob", "main:.guard/contracts/reshape.toml")
+    )["owns"]
     _write(owned, "".join(f"{pattern}\n" for pattern in patterns))
     _write(codeowners, "".join(f"{pattern} @ours\n" for pattern in patterns))
     tools = os.path.join(home, "node_modules", ".bin")
-    by_owners = [os.path.join(tools, "github-codeowners"), "git", place.base, SESSION, "-d", ".", "-c", codeowners]
+    by_owners = [
+        os.path.join(tools, "github-codeowners"),
+        "git",
+        place.base,
+        SESSION,
+        "-d",
+        ".",
+        "-c",
+        codeowners,
+    ]
     by_danger = [
         os.path.join(tools, "danger-local"),
         "--base",
@@ -57,11 +68,27 @@ def lines(workshop: Workshop, guard: Installed, sizes: Sizes) -> list[Line]:
     taken = in_turns(commands, max(2, sizes.check_rounds // 3), sizes.warm_ups)
     topic = "Other tools: " + topic_of(sizes)
     names = ("guard", "naive", "github-codeowners", "danger local", "node")
-    return [Line(topic, name, taken[name], [Ratio(taken[name].median / taken["guard"].median, "× guard")]) for name in names]
+    return [
+        Line(
+            topic, name, taken[name], [Ratio(taken[name].median / taken["guard"].median, "× guard")]
+        )
+        for name in names
+    ]
 
 
 def _install(workshop: Workshop, folder: str) -> None:
-    workshop.run(folder, "npm", "install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", folder, *_PACKAGES)
+    workshop.run(
+        folder,
+        "npm",
+        "install",
+        "--silent",
+        "--no-audit",
+        "--no-fund",
+        "--ignore-scripts",
+        "--prefix",
+        folder,
+        *_PACKAGES,
+    )
     _write(os.path.join(folder, "dangerfile.js"), _DANGERFILE)
 
 

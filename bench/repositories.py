@@ -79,9 +79,13 @@ class Workshop:
 
     def run(self, folder: str, *argv: str, stdin: bytes = b"", status: int = 0) -> str:
         """Run a program in `folder`, sealed off from the user's configuration; give its standard output."""
-        done = subprocess.run(argv, cwd=folder, env=self.env, input=stdin, capture_output=True, check=False)
+        done = subprocess.run(
+            argv, cwd=folder, env=self.env, input=stdin, capture_output=True, check=False
+        )
         if done.returncode != status:
-            raise subprocess.CalledProcessError(done.returncode, argv, done.stdout, done.stderr.decode(errors="replace"))
+            raise subprocess.CalledProcessError(
+                done.returncode, argv, done.stdout, done.stderr.decode(errors="replace")
+            )
         return done.stdout.decode().strip()
 
     def made(self, name: str, recipe: object, build: Callable[[str], None]) -> str:
@@ -99,13 +103,24 @@ class Workshop:
 
     def place(self, name: str, recipe: Recipe) -> Place:
         """Give the worktree that `recipe` describes."""
-        home = self.made(f"{name}-{recipe.files}", recipe, lambda folder: self._build(folder, recipe))
+        home = self.made(
+            f"{name}-{recipe.files}", recipe, lambda folder: self._build(folder, recipe)
+        )
         folder = os.path.join(home, "linked" if recipe.linked else "main")
         env = _recorded(os.path.join(home, "env")) if recipe.staged else self.env
-        return Place(folder, env, self.git(folder, "merge-base", "main", SESSION), self.git(folder, "rev-parse", SESSION))
+        return Place(
+            folder,
+            env,
+            self.git(folder, "merge-base", "main", SESSION),
+            self.git(folder, "rev-parse", SESSION),
+        )
 
     def _build(self, home: str, recipe: Recipe) -> None:
-        source = self.made(f"files-{recipe.files}", recipe.files, lambda folder: self._import_files(folder, recipe.files))
+        source = self.made(
+            f"files-{recipe.files}",
+            recipe.files,
+            lambda folder: self._import_files(folder, recipe.files),
+        )
         main = os.path.join(home, "main")
         self.git(home, "clone", "-q", "--local", "--no-checkout", source, main)
         self.git(main, "fast-import", "--quiet", "--force", stdin=b"".join(_history(recipe)))
@@ -120,12 +135,18 @@ class Workshop:
         self.git(folder, "init", "-q", "--bare", "-b", "main")
         paths = (path for package in packages(files) for path in package.paths)
         self.git(
-            folder, "fast-import", "--quiet", "--depth=0", stdin=b"".join(_commit("main", "", ((path, content(path)) for path in paths)))
+            folder,
+            "fast-import",
+            "--quiet",
+            "--depth=0",
+            stdin=b"".join(_commit("main", "", ((path, content(path)) for path in paths))),
         )
 
     def _linked(self, home: str, main: str) -> str:
         self.git(main, "read-tree", "main")
-        self.git(main, "worktree", "add", "-q", "--no-checkout", os.path.join(home, "linked"), SESSION)
+        self.git(
+            main, "worktree", "add", "-q", "--no-checkout", os.path.join(home, "linked"), SESSION
+        )
         return os.path.join(home, "linked")
 
     def _check_out(self, folder: str, *, on_disk: bool) -> None:
@@ -147,7 +168,10 @@ class Workshop:
 
     def _record(self, folder: str, file: str) -> None:
         """Let git itself start a hook, and keep the environment that it gives."""
-        hook = os.path.join(self.git(folder, "rev-parse", "--path-format=absolute", "--git-path", "hooks"), "pre-commit")
+        hook = os.path.join(
+            self.git(folder, "rev-parse", "--path-format=absolute", "--git-path", "hooks"),
+            "pre-commit",
+        )
         os.makedirs(os.path.dirname(hook), exist_ok=True)
         with open(hook, "w", encoding="utf-8") as script:
             script.write(_RECORD)
@@ -158,8 +182,16 @@ class Workshop:
 
 
 def _sealed(home: str) -> dict[str, str]:
-    env = {name: value for name, value in os.environ.items() if not name.startswith(("GIT_", "PRE_COMMIT", "PYTHON"))}
-    person = {f"GIT_{role}_{what}": f"ada@{role}.example" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+    env = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("GIT_", "PRE_COMMIT", "PYTHON"))
+    }
+    person = {
+        f"GIT_{role}_{what}": f"ada@{role}.example"
+        for role in ("AUTHOR", "COMMITTER")
+        for what in ("NAME", "EMAIL")
+    }
     places = {"HOME": "home", "XDG_CONFIG_HOME": "home/config", "PRE_COMMIT_HOME": "pre-commit"}
     away = {name: os.path.join(home, folder) for name, folder in places.items()}
     return {**env, **person, **away, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
@@ -168,7 +200,9 @@ def _sealed(home: str) -> dict[str, str]:
 def _edition() -> str:
     """What repositories are made by: these sources. Another edition makes them anew."""
     here = os.path.dirname(__file__)
-    return hashlib.sha256(b"".join(_bytes(os.path.join(here, source)) for source in _SOURCES)).hexdigest()
+    return hashlib.sha256(
+        b"".join(_bytes(os.path.join(here, source)) for source in _SOURCES)
+    ).hexdigest()
 
 
 def _bytes(file: str) -> bytes:
@@ -201,7 +235,11 @@ def _commit(branch: str, start: str, files: Iterable[tuple[str, bytes | None]]) 
         yield f"from {start}\n".encode()
     for path, data in files:
         name = path.encode()
-        yield b"D %s\n" % name if data is None else b"M 100644 inline %s\ndata %d\n%s\n" % (name, len(data), data)
+        yield (
+            b"D %s\n" % name
+            if data is None
+            else b"M 100644 inline %s\ndata %d\n%s\n" % (name, len(data), data)
+        )
     yield b"\n"
 
 
@@ -209,7 +247,10 @@ def _own(recipe: Recipe) -> tuple[list[Package], list[Package]]:
     """The packages that the session owns, enough for all it changes, and the others."""
     everything = packages(recipe.files)
     number = 1
-    while len(_sources(everything[:number])) < 2 * max(recipe.changed, recipe.staged) + 4 and number < len(everything) - 1:
+    while (
+        len(_sources(everything[:number])) < 2 * max(recipe.changed, recipe.staged) + 4
+        and number < len(everything) - 1
+    ):
         number += 1
     number = max(number, len(everything) // 20)
     return everything[:number], everything[number:]
@@ -228,11 +269,17 @@ def _sources(some: Sequence[Package]) -> list[str]:
 def _changes(recipe: Recipe, number: int, edition: int) -> Iterator[tuple[str, bytes | None]]:
     """What the session does to `number` paths: of ten, one is deleted (None), one added and the rest edited; the last are `foreign`."""
     own, others = _own(recipe)
-    paths = [*_spread(_sources(own)[edition::2], number - recipe.foreign), *_spread(_sources(others)[edition::2], recipe.foreign)]
+    paths = [
+        *_spread(_sources(own)[edition::2], number - recipe.foreign),
+        *_spread(_sources(others)[edition::2], recipe.foreign),
+    ]
     for turn, path in enumerate(paths):
         folder, name = path.rsplit("/", 1)
         kind = _KINDS[turn % len(_KINDS)]
-        yield (f"{folder}/new-{name}" if kind == "A" else path), (None if kind == "D" else content(path, edition))
+        yield (
+            (f"{folder}/new-{name}" if kind == "A" else path),
+            (None if kind == "D" else content(path, edition)),
+        )
 
 
 def _spread(options: Sequence[str], number: int) -> list[str]:
@@ -249,14 +296,20 @@ def _agreement(recipe: Recipe) -> dict[str, bytes]:
     owns = grants(own, recipe.patterns - shared - forbidden - recipe.dead) + elsewhere(recipe.dead)
     files = {
         "guard.toml": _policy(others, shared, generated=recipe.generated),
-        ".guard/contracts/reshape.toml": _contract("reshape-*", owns, grants(others[:10], forbidden)),
+        ".guard/contracts/reshape.toml": _contract(
+            "reshape-*", owns, grants(others[:10], forbidden)
+        ),
         ".pre-commit-config.yaml": _PRE_COMMIT,
     }
     if recipe.attributes:
-        files[".gitattributes"] = "* text=auto\n*.pb.go linguist-generated\n/apps/**/en.json linguist-generated\n"
+        files[".gitattributes"] = (
+            "* text=auto\n*.pb.go linguist-generated\n/apps/**/en.json linguist-generated\n"
+        )
     for number in range(1, recipe.contracts):
         theirs = grants([others[number % len(others)]], 30)
-        files[f".guard/contracts/session-{number:02}.toml"] = _contract(f"session-{number:02}", theirs, [])
+        files[f".guard/contracts/session-{number:02}.toml"] = _contract(
+            f"session-{number:02}", theirs, []
+        )
     return {path: text.encode() for path, text in files.items()}
 
 
@@ -264,7 +317,9 @@ def _handoff(recipe: Recipe) -> bytes:
     """What the session leaves: a line for each of its packages, and a sentence under the other titles."""
     rest = ("Behavior changed", "Commands run", "Known risks", "Follow-up work")
     folders = [f"- `{package.folder}/`: reshaped" for package in _own(recipe)[0]]
-    others = [line for title in rest for line in (f"\n## {title}\n", "None: this is a measurement.")]
+    others = [
+        line for title in rest for line in (f"\n## {title}\n", "None: this is a measurement.")
+    ]
     return "\n".join(["## Files changed\n", *folders, *others, ""]).encode()
 
 
@@ -281,7 +336,10 @@ def _policy(others: Sequence[Package], number: int, *, generated: bool) -> str:
     while sum(map(len, usual.values())) < number:
         for paths in usual.values():
             paths.append(next(places))
-    groups = (_group(name, paths, generated=generated and name == "generated") for name, paths in usual.items())
+    groups = (
+        _group(name, paths, generated=generated and name == "generated")
+        for name, paths in usual.items()
+    )
     return 'base = "main"\n[handoff]\nrequired = false\n' + "".join(groups)
 
 

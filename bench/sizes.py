@@ -26,7 +26,18 @@ class Sizes(NamedTuple):
 
 
 FULL = Sizes()
-QUICK = Sizes(files=20_000, sample=1_000, changed=2_000, findings=200, rounds=9, check_rounds=5, long_rounds=1)
+QUICK = Sizes(
+    files=20_000, sample=1_000, changed=2_000, findings=200, rounds=9, check_rounds=5, long_rounds=1
+)
 SMOKE = Sizes(
-    small=200, files=1_000, patterns=40, sample=100, changed=100, findings=20, rounds=2, check_rounds=2, long_rounds=1, warm_ups=0
+    small=200,
+    files=1_000,
+    patterns=40,
+    sample=100,
+    changed=100,
+    findings=20,
+    rounds=2,
+    check_rounds=2,
+    long_rounds=1,
+    warm_ups=0,
 )

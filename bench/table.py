@@ -34,7 +34,13 @@ class Ratio(NamedTuple):
     @property
     def bound(self) -> str:
         """The bound for a reader, or ""."""
-        return f"≤ {self.at_most:g}" if self.at_most else f"≥ {self.at_least:g}" if self.at_least else ""
+        return (
+            f"≤ {self.at_most:g}"
+            if self.at_most
+            else f"≥ {self.at_least:g}"
+            if self.at_least
+            else ""
+        )
 
 
 class Line(NamedTuple):
@@ -55,20 +61,45 @@ class Line(NamedTuple):
 def summary(lines: Sequence[Line]) -> str:
     """One row for each bound: from the best to the worst of what must keep it, and which was the worst."""
     rows = [["what", "bound", "measured", "worst case"], [":--", ":--", ":--", ":--"]]
-    for topic, of in dict.fromkeys((line.topic, ratio.of) for line in lines for ratio in line.ratios if ratio.at_most or ratio.at_least):
-        ratios = [(ratio, line) for line in lines for ratio in line.ratios if (line.topic, ratio.of) == (topic, of)]
-        found = [(ratio, line.what) for ratio, line in ratios if ratio.at_most or ratio.at_least]  # a peer keeps no bound
+    for topic, of in dict.fromkeys(
+        (line.topic, ratio.of)
+        for line in lines
+        for ratio in line.ratios
+        if ratio.at_most or ratio.at_least
+    ):
+        ratios = [
+            (ratio, line)
+            for line in lines
+            for ratio in line.ratios
+            if (line.topic, ratio.of) == (topic, of)
+        ]
+        found = [
+            (ratio, line.what) for ratio, line in ratios if ratio.at_most or ratio.at_least
+        ]  # a peer keeps no bound
         found.sort(key=lambda pair: pair[0].value, reverse=bool(found[0][0].at_least))
         (best, _), (worst, where) = found[0], found[-1]
         verdict = "" if worst.holds else " **over**"
-        rows.append([topic, worst.bound, f"{_short(best.value)} … {_short(worst.value)} {of}{verdict}", where])
+        rows.append(
+            [
+                topic,
+                worst.bound,
+                f"{_short(best.value)} … {_short(worst.value)} {of}{verdict}",
+                where,
+            ]
+        )
     return _rows(rows)
 
 
 def markdown(lines: Sequence[Line]) -> str:
     """A table for each topic, in the order of first mention."""
     topics = dict.fromkeys(line.topic for line in lines)
-    return "\n\n".join(f"**{topic}**\n\n{_table([line for line in lines if line.topic == topic])}" for topic in topics) + "\n"
+    return (
+        "\n\n".join(
+            f"**{topic}**\n\n{_table([line for line in lines if line.topic == topic])}"
+            for topic in topics
+        )
+        + "\n"
+    )
 
 
 def plain(lines: Iterable[Line]) -> list[dict[str, Any]]:
@@ -85,13 +116,30 @@ def plain(lines: Iterable[Line]) -> list[dict[str, Any]]:
 
 def _table(lines: Sequence[Line]) -> str:
     memory, notes = any(line.memory for line in lines), any(line.note for line in lines)
-    head = ["what", "median", "quartiles", "processors", "n", "compared", *["peak memory"] * memory, *["note"] * notes]
+    head = [
+        "what",
+        "median",
+        "quartiles",
+        "processors",
+        "n",
+        "compared",
+        *["peak memory"] * memory,
+        *["note"] * notes,
+    ]
     rows = [head, [":--", "--:", "--:", "--:", "--:", ":--", *["--:"] * memory, *[":--"] * notes]]
     for line in lines:
         taken = line.times
-        row = [line.what, _time(taken.median), f"{_time(taken.low)} … {_time(taken.high)}", _time(taken.processor), str(taken.rounds)]
+        row = [
+            line.what,
+            _time(taken.median),
+            f"{_time(taken.low)} … {_time(taken.high)}",
+            _time(taken.processor),
+            str(taken.rounds),
+        ]
         row.append(", ".join(ratio.text for ratio in line.ratios))
-        row += [f"{line.memory / _MEGABYTE:.0f} MB" if line.memory else ""] * memory + [line.note] * notes
+        row += [f"{line.memory / _MEGABYTE:.0f} MB" if line.memory else ""] * memory + [
+            line.note
+        ] * notes
         rows.append(row)
     return _rows(rows)
 
@@ -101,7 +149,13 @@ def _rows(rows: Iterable[Sequence[str]]) -> str:
 
 
 def _time(seconds: float) -> str:
-    return f"{seconds:.2f} s" if seconds >= 1 else f"{seconds * 1000:.1f} ms" if seconds < 0.1 else f"{seconds * 1000:.0f} ms"
+    return (
+        f"{seconds:.2f} s"
+        if seconds >= 1
+        else f"{seconds * 1000:.1f} ms"
+        if seconds < 0.1
+        else f"{seconds * 1000:.0f} ms"
+    )
 
 
 def _short(value: float) -> str:

@@ -113,7 +113,11 @@ def _tell(text: str) -> None:
     try:
         sys.stderr.write(text)
         sys.stderr.flush()
-    except (OSError, ValueError, AttributeError):  # closed, or never there: the exit status has to say it alone
+    except (
+        OSError,
+        ValueError,
+        AttributeError,
+    ):  # closed, or never there: the exit status has to say it alone
         return
 
 
@@ -144,7 +148,9 @@ def _leave(code: int) -> None:
     Everything is flushed by now. Whoever registered a function for the end (coverage), traces or profiles us or wants a prompt afterwards
     gets the usual way out.
     """
-    at_exit = vars(atexit).get("_ncallbacks", lambda: 1)()  # CPython's own count; elsewhere somebody may always wait
+    at_exit = vars(atexit).get(
+        "_ncallbacks", lambda: 1
+    )()  # CPython's own count; elsewhere somebody may always wait
     if at_exit or sys.gettrace() or sys.getprofile() or sys.flags.inspect:
         return
     os._exit(code)

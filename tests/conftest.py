@@ -14,12 +14,18 @@ from tests.kit import POLICY, Repo
 
 settings.register_profile("guard", deadline=None, print_blob=True)
 settings.load_profile("guard")
-signal.signal(signal.SIGINT, signal.default_int_handler)  # in the background of a shell it is ignored, and children inherit that
+signal.signal(
+    signal.SIGINT, signal.default_int_handler
+)  # in the background of a shell it is ignored, and children inherit that
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Goldens are rewritten on request, and the diff is read before it is committed."""
-    parser.addoption("--update-goldens", action="store_true", help="write tests/reports/golden anew from what the renderers give")
+    parser.addoption(
+        "--update-goldens",
+        action="store_true",
+        help="write tests/reports/golden anew from what the renderers give",
+    )
 
 
 @pytest.fixture
@@ -30,7 +36,9 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
         file = Path(__file__).parent / "reports/golden" / name
         if request.config.getoption("--update-goldens"):
             file.write_bytes(text.encode())
-        assert text == file.read_bytes().decode(), f"{name} differs; if it should: pytest --update-goldens"
+        assert text == file.read_bytes().decode(), (
+            f"{name} differs; if it should: pytest --update-goldens"
+        )
 
     return compare
 
@@ -39,7 +47,11 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
 def sealed(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """Take git's variables away, give an empty home, and fix identity and dates so that object ids are the same everywhere."""
     for name in list(os.environ):
-        if name.startswith(("GIT_", "PRE_COMMIT", "GUARD_")) or name in ("NO_COLOR", "FORCE_COLOR", "CI"):
+        if name.startswith(("GIT_", "PRE_COMMIT", "GUARD_")) or name in (
+            "NO_COLOR",
+            "FORCE_COLOR",
+            "CI",
+        ):
             monkeypatch.delenv(name)
     home = tmp_path_factory.mktemp("home")
     fixed = {
@@ -68,5 +80,8 @@ def empty(tmp_path: Path) -> Repo:
 @pytest.fixture
 def repo(empty: Repo) -> Repo:
     """A repository on `main` with a policy and one file outside every contract."""
-    empty.commit({"README.md": "hello\n", "src/a.py": "a = 1\n", "docs/a.md": "a\n", "guard.toml": POLICY}, "start")
+    empty.commit(
+        {"README.md": "hello\n", "src/a.py": "a = 1\n", "docs/a.md": "a\n", "guard.toml": POLICY},
+        "start",
+    )
     return empty

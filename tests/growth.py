@@ -16,7 +16,9 @@ def require_proportion(make: Callable[[int], Callable[[], object]], size: int) -
     large, small = make(size), make(size // TIMES)
     once = min(_cost(large, 1) for _ in range(3))
     often = min(_cost(small, TIMES) for _ in range(3))
-    assert once < 4 * often + 0.01, f"{once:.3f} s against {often:.3f} s for the same in {TIMES} parts"
+    assert once < 4 * often + 0.01, (
+        f"{once:.3f} s against {often:.3f} s for the same in {TIMES} parts"
+    )
 
 
 def _cost(call: Callable[[], object], times: int) -> float:

@@ -11,7 +11,9 @@ from typing import Any, NamedTuple
 
 GUARD = [sys.executable, "-I", "-m", "guard"]
 POLICY = "base = 'main'\n[handoff]\nrequired = false\n"  # what a session leaves behind has tests of its own
-UNMEASURED = {"COVERAGE_PROCESS_CONFIG": ""}  # for a process that may not write, or whose imports are looked at: no coverage in it
+UNMEASURED = {
+    "COVERAGE_PROCESS_CONFIG": ""
+}  # for a process that may not write, or whose imports are looked at: no coverage in it
 
 
 class Ran(NamedTuple):
@@ -53,25 +55,54 @@ class Repo:
         return made
 
     def run(
-        self, *argv: str | bytes, stdin: bytes = b"", ok: tuple[int, ...] = (0,), cwd: Path | None = None, env: dict[str, str] | None = None
+        self,
+        *argv: str | bytes,
+        stdin: bytes = b"",
+        ok: tuple[int, ...] = (0,),
+        cwd: Path | None = None,
+        env: dict[str, str] | None = None,
     ) -> Ran:
         """Run a program here; fail the test on any other exit status than `ok` (empty: any will do)."""
-        done = subprocess.run(argv, input=stdin, capture_output=True, cwd=cwd or self.path, env={**os.environ, **(env or {})}, check=False)
-        ran = Ran(done.returncode, done.stdout.decode("utf-8", "surrogateescape"), done.stderr.decode("utf-8", "surrogateescape"))
+        done = subprocess.run(
+            argv,
+            input=stdin,
+            capture_output=True,
+            cwd=cwd or self.path,
+            env={**os.environ, **(env or {})},
+            check=False,
+        )
+        ran = Ran(
+            done.returncode,
+            done.stdout.decode("utf-8", "surrogateescape"),
+            done.stderr.decode("utf-8", "surrogateescape"),
+        )
         assert not ok or ran.code in ok, f"{argv!r} exited {ran.code}\n{ran.out}{ran.err}"
         return ran
 
     def git(
-        self, *args: str | bytes, stdin: bytes = b"", ok: tuple[int, ...] = (0,), cwd: Path | None = None, env: dict[str, str] | None = None
+        self,
+        *args: str | bytes,
+        stdin: bytes = b"",
+        ok: tuple[int, ...] = (0,),
+        cwd: Path | None = None,
+        env: dict[str, str] | None = None,
     ) -> str:
         """Run git here and give its standard output without the last newline."""
         return self.run("git", *args, stdin=stdin, ok=ok, cwd=cwd, env=env).out.removesuffix("\n")
 
-    def guard(self, *args: str | bytes, cwd: Path | None = None, env: dict[str, str] | None = None, stdin: bytes = b"") -> Ran:
+    def guard(
+        self,
+        *args: str | bytes,
+        cwd: Path | None = None,
+        env: dict[str, str] | None = None,
+        stdin: bytes = b"",
+    ) -> Ran:
         """Run guard here, whatever its exit status."""
         return self.run(*GUARD, *args, ok=(), cwd=cwd, env=env, stdin=stdin)
 
-    def check(self, *args: str | bytes, cwd: Path | None = None, env: dict[str, str] | None = None) -> Ran:
+    def check(
+        self, *args: str | bytes, cwd: Path | None = None, env: dict[str, str] | None = None
+    ) -> Ran:
         """Run `guard check --format json` here; any exit status but a bug in guard."""
         ran = self.guard("check", "--format", "json", *args, cwd=cwd, env=env)
         assert ran.code in (0, 1, 2), ran
@@ -86,7 +117,9 @@ class Repo:
                 file.write(content.encode() if isinstance(content, str) else content)
         return self
 
-    def commit(self, files: dict[str, str | bytes] | None = None, message: str = "work", *options: str) -> str:
+    def commit(
+        self, files: dict[str, str | bytes] | None = None, message: str = "work", *options: str
+    ) -> str:
         """Write files, stage everything, commit; give the commit's object id."""
         self.write(files)
         self.git("add", "-A")
@@ -117,11 +150,21 @@ class Repo:
 
 def toml(keys: dict[str, object]) -> str:
     """Write a table as TOML; JSON strings and arrays are valid TOML."""
-    simple = {key: value for key, value in keys.items() if not (isinstance(value, list) and value and isinstance(value[0], dict))}
+    simple = {
+        key: value
+        for key, value in keys.items()
+        if not (isinstance(value, list) and value and isinstance(value[0], dict))
+    }
     lines = [f"{key} = {json.dumps(value)}" for key, value in {"goal": "Test.", **simple}.items()]
     for key, value in keys.items():
         if key not in simple:
             assert isinstance(value, list)
             for table in value:
-                lines += [f"[[{key}]]", *(f"{name} = {item if name == 'until' else json.dumps(item)}" for name, item in table.items())]
+                lines += [
+                    f"[[{key}]]",
+                    *(
+                        f"{name} = {item if name == 'until' else json.dumps(item)}"
+                        for name, item in table.items()
+                    ),
+                ]
     return "\n".join(lines) + "\n"

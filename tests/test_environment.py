@@ -55,10 +55,15 @@ class Machine:
         """Put a git of this version on PATH, as it names itself."""
         self.program("git", f"#!/bin/sh\necho '{version}'\n")
 
-    def python(self, name: str, version: tuple[int, ...] = (3, 11, 2), hidden: tuple[str, ...] = ()) -> None:
+    def python(
+        self, name: str, version: tuple[int, ...] = (3, 11, 2), hidden: tuple[str, ...] = ()
+    ) -> None:
         """Put a Python on PATH, of any version and without the hidden modules."""
         path = str(self.bin / name)
-        self.program(name, PYTHON.format(real=sys.executable, version=version, hidden=hidden, path=repr(path)))
+        self.program(
+            name,
+            PYTHON.format(real=sys.executable, version=version, hidden=hidden, path=repr(path)),
+        )
 
     def program(self, name: str, text: str) -> None:
         """Put a program on PATH."""
@@ -92,7 +97,10 @@ def machine(tmp_path: Path) -> Machine:
 
 def test_a_bare_checkout_gets_an_environment(machine: Machine) -> None:
     """The first run makes the environment and says so in two lines."""
-    assert machine.make() == (0, "guard: making .venv with Python 3.11.2\nguard: installing guard and what it needs (runtime)\n")
+    assert machine.make() == (
+        0,
+        "guard: making .venv with Python 3.11.2\nguard: installing guard and what it needs (runtime)\n",
+    )
     assert machine.log == MADE + RUNTIME
 
 
@@ -162,7 +170,9 @@ def test_a_good_git_is_taken(machine: Machine, version: str) -> None:
     assert machine.make()[0] == 0
 
 
-@pytest.mark.parametrize("version", ["git version 2.37.9", "git version 2.9.5", "git version 1.99.0"])
+@pytest.mark.parametrize(
+    "version", ["git version 2.37.9", "git version 2.9.5", "git version 1.99.0"]
+)
 def test_an_old_git_is_refused(machine: Machine, version: str) -> None:
     """The message names the version that is there and the one that is needed, and nothing is made."""
     machine.git(version)
@@ -187,14 +197,23 @@ def test_a_newer_python_beside_an_old_one_is_found(machine: Machine) -> None:
     assert machine.make()[1].startswith("guard: making .venv with Python 3.13.0\n")
 
 
-@pytest.mark.parametrize(("there", "found"), [((3, 10, 12), "Python 3.10.12"), (None, "not there")], ids=["old", "missing"])
-def test_no_good_python_is_told(machine: Machine, there: tuple[int, ...] | None, found: str) -> None:
+@pytest.mark.parametrize(
+    ("there", "found"),
+    [((3, 10, 12), "Python 3.10.12"), (None, "not there")],
+    ids=["old", "missing"],
+)
+def test_no_good_python_is_told(
+    machine: Machine, there: tuple[int, ...] | None, found: str
+) -> None:
     """The message says which Python was looked at, and how to name another."""
     (machine.bin / "python3").unlink()
     if there:
         machine.python("python3", there)
     said = f"guard: Python 3.11 or later is needed; python3 is {found}."
-    assert machine.make() == (2, f"{said}\n  next: install a newer Python, or name one: make PYTHON=/path/to/python3.12\n")
+    assert machine.make() == (
+        2,
+        f"{said}\n  next: install a newer Python, or name one: make PYTHON=/path/to/python3.12\n",
+    )
     assert machine.log == ""
 
 
@@ -212,5 +231,7 @@ def test_a_python_without_venv_is_told(machine: Machine, module: str) -> None:
     machine.python("python3", (3, 12, 3), hidden=(module,))
     code, said = machine.make()
     assert code == 2
-    assert said.startswith("guard: python3 has no venv or no ensurepip.\n  next: on Debian or Ubuntu: apt install python3.12-venv;")
+    assert said.startswith(
+        "guard: python3 has no venv or no ensurepip.\n  next: on Debian or Ubuntu: apt install python3.12-venv;"
+    )
     assert machine.log == ""

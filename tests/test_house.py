@@ -27,7 +27,17 @@ SOURCES = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob("guard/
 SUITES = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob("tests/**/test_*.py"))
 
 # Words that people use for ours, and that would make two names for one thing. The glossary is in CONTRIBUTING.md.
-FOREIGN_WORDS = {"allowlist", "blacklist", "changeset", "denylist", "manifest", "noqa", "peer", "trunk", "whitelist"}
+FOREIGN_WORDS = {
+    "allowlist",
+    "blacklist",
+    "changeset",
+    "denylist",
+    "manifest",
+    "noqa",
+    "peer",
+    "trunk",
+    "whitelist",
+}
 
 
 @pytest.mark.parametrize("suite", SUITES)
@@ -37,14 +47,18 @@ def test_every_test_says_what_must_be_true(suite: str) -> None:
         if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
             sentence = ast.get_docstring(node) or ""
             assert len(sentence.split()) >= 3, f"{suite}:{node.lineno}: {node.name}: {sentence!r}"
-            assert sentence.endswith((".", "?", "!")), f"{suite}:{node.lineno}: {node.name}: {sentence!r}"
+            assert sentence.endswith((".", "?", "!")), (
+                f"{suite}:{node.lineno}: {node.name}: {sentence!r}"
+            )
 
 
 @pytest.mark.parametrize("source", SOURCES)
 def test_one_word_for_one_thing(source: str) -> None:
     """No name in the package is built from a word that the glossary replaces."""
     for node in ast.walk(ast.parse((ROOT / source).read_text())):
-        name = getattr(node, "name", None) or getattr(node, "id", None) or getattr(node, "arg", None)
+        name = (
+            getattr(node, "name", None) or getattr(node, "id", None) or getattr(node, "arg", None)
+        )
         words = set(re.findall(r"[a-z]+", name.lower())) if isinstance(name, str) else set()
         assert not words & FOREIGN_WORDS, f"{source}:{getattr(node, 'lineno', 0)}: {name}"
 
@@ -81,7 +95,10 @@ def test_the_hooks_stop_a_commit_and_a_merge(repo: Repo, tmp_path: Path) -> None
     repo.git("commit", "-qm", "work", env=path)
     repo.git("merge", "-q", "--no-edit", brought, env=path)
     repo.commit({"docs/l.md": "".join([*lines[:-1], "mine\n"])}, "stray", "--no-verify")
-    assert "docs/l.md: OWN001" in repo.run("git", "merge", "-q", "--no-edit", "other", ok=(1,), env=path).err
+    assert (
+        "docs/l.md: OWN001"
+        in repo.run("git", "merge", "-q", "--no-edit", "other", ok=(1,), env=path).err
+    )
     repo.git("merge", "--abort")
     repo.write({"docs/c.md": "c\n"}).git("add", "-A")
     assert "docs/c.md: OWN001" in repo.run("git", "commit", "-qm", "stray", ok=(1,), env=path).err
@@ -89,8 +106,16 @@ def test_the_hooks_stop_a_commit_and_a_merge(repo: Repo, tmp_path: Path) -> None
 
 def test_pre_commit_accepts_the_hooks(tmp_path: Path) -> None:
     """The file that pre-commit reads is valid in pre-commit's own eyes."""
-    argv = [sys.executable, "-m", "pre_commit", "validate-manifest", str(ROOT / ".pre-commit-hooks.yaml")]
-    done = subprocess.run(argv, capture_output=True, check=False, env={**os.environ, "PRE_COMMIT_HOME": str(tmp_path)})
+    argv = [
+        sys.executable,
+        "-m",
+        "pre_commit",
+        "validate-manifest",
+        str(ROOT / ".pre-commit-hooks.yaml"),
+    ]
+    done = subprocess.run(
+        argv, capture_output=True, check=False, env={**os.environ, "PRE_COMMIT_HOME": str(tmp_path)}
+    )
     assert (done.returncode, done.stdout) == (0, b""), done
 
 
@@ -100,7 +125,11 @@ def test_the_projects_own_policy_and_contracts_can_be_read() -> None:
     for file in sorted((ROOT / ".guard/contracts").glob("*.toml")):
         contract = parse_contract(file.read_bytes(), str(file.relative_to(ROOT)), file.stem)
         assert set(contract.merges) <= {group.name for group in policy.shared}
-    there = [path.relative_to(ROOT).as_posix() for path in ROOT.rglob("*") if path.is_file() and not {".git", ".venv"} & set(path.parts)]
+    there = [
+        path.relative_to(ROOT).as_posix()
+        for path in ROOT.rglob("*")
+        if path.is_file() and not {".git", ".venv"} & set(path.parts)
+    ]
     for group in policy.shared:
         assert not PatternSet(group.paths).unmatched(there)
 
@@ -111,7 +140,9 @@ def test_the_map_is_drawn() -> None:
     drawn = re.findall(r"^[├└]── (\w+)(?:\.py|/) +\S", text, re.MULTILINE)
     assert drawn == [room for room in MAP if room != "__init__"]
     below = re.findall(r"^│   [├└]── (\w+)/ +\S", text, re.MULTILINE)
-    folders = [file.parent.relative_to(ROOT / "guard") for file in (ROOT / "guard").glob("*/*/__init__.py")]
+    folders = [
+        file.parent.relative_to(ROOT / "guard") for file in (ROOT / "guard").glob("*/*/__init__.py")
+    ]
     assert sorted([*below, "starter"]) == sorted(folder.name for folder in folders)
 
 
@@ -121,7 +152,11 @@ def test_help_names_every_target() -> None:
     phony = set(re.findall(r"^\.PHONY: (.+)$", text, re.MULTILINE)[0].split())
     told = set(
         re.findall(
-            r"^make (\w+)", subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, check=True, text=True).stdout, re.MULTILINE
+            r"^make (\w+)",
+            subprocess.run(
+                ["make", "help"], cwd=ROOT, capture_output=True, check=True, text=True
+            ).stdout,
+            re.MULTILINE,
         )
     )
     assert told == phony - {"runtime", "dev"}  # the two environments
@@ -129,7 +164,16 @@ def test_help_names_every_target() -> None:
 
 def test_the_wheel_holds_the_whole_package(tmp_path: Path) -> None:
     """Schemas and the marker for type checkers reach the user, tests and benchmarks do not."""
-    subprocess.run([sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", tmp_path], cwd=ROOT, capture_output=True, check=True)
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", tmp_path],
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+    )
     [wheel] = tmp_path.glob("*.whl")
     names = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
-    assert names == {path.relative_to(ROOT).as_posix() for path in ROOT.glob("guard/**/*") if path.is_file() and path.suffix != ".pyc"}
+    assert names == {
+        path.relative_to(ROOT).as_posix()
+        for path in ROOT.glob("guard/**/*")
+        if path.is_file() and path.suffix != ".pyc"
+    }

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import sys
+from pathlib import Path
 
 import pytest
 
 from guard.agents.programs import AGENTS
 from tests.kit import UNMEASURED, Ran, Repo
+
+PACKAGE = Path(__file__).parents[1] / "guard"
 
 # Milliseconds are what the import added to an interpreter that had loaded `re` and a TOML reader, on the machine where this was decided.
 NEVER = {
@@ -55,8 +59,41 @@ NEVER_IN_A_HOOK = {
     "threading": "2 ms; one `select` reads from two processes",
     "uuid": "Click brings it to the other commands",
 }
-WHERE_A_WORKING_TREE_IS_COPIED = ("tempfile", "shutil")  # the index is brought up to date in a folder that vanishes
+WHERE_A_WORKING_TREE_IS_COPIED = (
+    "tempfile",
+    "shutil",
+)  # the index is brought up to date in a folder that vanishes
 MOST_GUARD_MODULES_IN_A_HOOK = 55
+# The modules that run on every commit, every agent's edit and every shell command. They keep the idioms of speed: imports for types
+# in a TYPE_CHECKING block, imports inside functions, guard's own NamedTuple. Every other module does without them.
+HOT = {
+    f"{room}/{name}.py".lstrip("/")
+    for room, names in {
+        "": "__main__",
+        "agents": "effect may_run may_write proposal",
+        "agents/protocol": "answers event payload reasons tools wire",
+        "agents/shell": "commands deeds git_words reader touches",
+        "changes": "change folders starts_guard starts_guard_edit",
+        "commands": "agent hook",
+        "contracts": "branches checks parse plain positions shape strings values",
+        "core": "codes errors files names refs severity values",
+        "git": "compare locate objects plumbing raw repository",
+        "handoffs": "values",
+        "patterns": "automaton component pattern patternset told vocabulary whole",
+        "reports": "text",
+        "rules": "__init__ advice collisions contract facts findings grants judge moves ownership paths rule shared waivers",
+        "verdict": "assign effect handoff needs neighbours opening reading trust verdict",
+    }.items()
+    for name in names.split()
+}
+LOADED_LATER = {  # cold modules that import something inside a function all the same
+    "agents/conversation.py": "GitPython, for Claude Code's worktrees alone",
+    "commands/check.py": "threads, for --all alone",
+    "git/isolate.py": "tempfile and shutil, for the few pushes that need a place for files",
+    "git/snapshot.py": "shutil, for the working tree alone",
+    "commands/cli.py": "what completes words in a shell",
+    "reports/output.py": "what only some formats need",
+}
 START = "import sys; from guard.__main__ import main; sys.exit(main())"  # what the installed `guard` does
 
 
@@ -75,11 +112,20 @@ def session(repo: Repo, request: pytest.FixtureRequest) -> Repo:
         (["hook", "pre-commit"], {**NEVER, **NEVER_IN_A_HOOK}),
         (["hook", "pre-merge-commit"], {**NEVER, **NEVER_IN_A_HOOK}),
         (["check", "--staged"], NEVER),
-        (["check"], {name: why for name, why in NEVER.items() if name not in WHERE_A_WORKING_TREE_IS_COPIED}),
+        (
+            ["check"],
+            {
+                name: why
+                for name, why in NEVER.items()
+                if name not in WHERE_A_WORKING_TREE_IS_COPIED
+            },
+        ),
     ],
     ids=["hook pre-commit", "hook pre-merge-commit", "check --staged", "check"],
 )
-def test_a_verdict_imports_nothing_heavy(session: Repo, words: list[str], unwelcome: dict[str, str]) -> None:
+def test_a_verdict_imports_nothing_heavy(
+    session: Repo, words: list[str], unwelcome: dict[str, str]
+) -> None:
     """Whether the contract is kept or broken, the modules that make a start slow stay out of it."""
     ran = start(session, *words)
     assert ran.code == ("docs/a.md: OWN001" in ran.out + ran.err), ran
@@ -95,30 +141,49 @@ def test_a_commit_that_keeps_its_contract_loads_next_to_nothing(repo: Repo) -> N
     repo.git("add", "-A")
     ran = start(repo, "hook", "pre-commit")
     assert (ran.code, ran.out) == (0, "")
-    assert {name: NEVER_IN_A_KEPT_HOOK[name] for name in modules(ran) & set(NEVER_IN_A_KEPT_HOOK)} == {}
+    assert {
+        name: NEVER_IN_A_KEPT_HOOK[name] for name in modules(ran) & set(NEVER_IN_A_KEPT_HOOK)
+    } == {}
 
 
 @pytest.mark.parametrize(
     "words",
-    [["pre-push", "origin", "url"], ["pre-receive"], ["prepare-commit-msg", ".git/COMMIT_EDITMSG"], ["post-checkout", "0" * 40, "", "1"]],
+    [
+        ["pre-push", "origin", "url"],
+        ["pre-receive"],
+        ["prepare-commit-msg", ".git/COMMIT_EDITMSG"],
+        ["post-checkout", "0" * 40, "", "1"],
+    ],
 )
 def test_the_other_hooks_import_nothing_heavy(session: Repo, words: list[str]) -> None:
-    """A push and a commit message wait for no more than a commit."""
+    """A push loads no more than a commit, but for `typing` and what compares whole branches."""
     session.git("commit", "-qm", "x")
     head = session.git("rev-parse", "HEAD")
-    before, after = (["refs/heads/feature"], ["0" * 40]) if words[0] == "pre-push" else (["0" * 40], ["refs/heads/feature"])
-    line = " ".join((*before, head, *(["refs/heads/feature"] if words[0] == "pre-push" else []), *after))
+    before, after = (
+        (["refs/heads/feature"], ["0" * 40])
+        if words[0] == "pre-push"
+        else (["0" * 40], ["refs/heads/feature"])
+    )
+    line = " ".join(
+        (*before, head, *(["refs/heads/feature"] if words[0] == "pre-push" else []), *after)
+    )
     ran = start(session, "hook", *words, stdin=f"{line}\n".encode())
     unwelcome = {**NEVER, **NEVER_IN_A_HOOK}
-    del unwelcome["contextlib"]  # what compares whole branches uses it
+    del unwelcome["contextlib"], unwelcome["typing"]  # these hooks do not run on every commit
     assert {name: unwelcome[name] for name in modules(ran) & set(unwelcome)} == {}
 
 
 def test_a_hook_loads_few_modules_of_guard(session: Repo) -> None:
     """A hook loads the parts that judge, and no command, renderer or noun besides."""
-    parts = {name for name in modules(start(session, "hook", "pre-commit")) if name.split(".")[0] == "guard"}
+    parts = {
+        name
+        for name in modules(start(session, "hook", "pre-commit"))
+        if name.split(".")[0] == "guard"
+    }
     assert len(parts) <= MOST_GUARD_MODULES_IN_A_HOOK, sorted(parts)
-    assert not {name for name in parts if name.startswith("guard.commands.")} - {"guard.commands.hook"}
+    assert not {name for name in parts if name.startswith("guard.commands.")} - {
+        "guard.commands.hook"
+    }
     assert not parts & {
         "guard.commands.cli",
         "guard.git.porcelain",
@@ -143,7 +208,10 @@ NEVER_FOR_A_WRITE = {
     "guard.agents.shell.commands": "for shell commands",
     "guard.agents.shell.deeds": "for shell commands",
 }
-NEVER_FOR_A_COMMAND = {"guard.agents.may_write": "for commands that do something", "guard.git.plumbing": "no git is started"}
+NEVER_FOR_A_COMMAND = {
+    "guard.agents.may_write": "for commands that do something",
+    "guard.git.plumbing": "no git is started",
+}
 
 
 @pytest.mark.parametrize("path", ["src/a.py", "src/new.py", "docs/a.md"])
@@ -151,11 +219,21 @@ NEVER_FOR_A_COMMAND = {"guard.agents.may_write": "for commands that do something
 def test_an_answer_to_an_agent_imports_nothing_heavy(repo: Repo, agent: str, path: str) -> None:
     """Before every edit an agent waits for the answer, and it brings no more with it than a hook of git's."""
     repo.contract("feature", owns=["src/"]).branch("feature")
-    payload = {**WRITE, "cwd": str(repo.path), "tool_input": {"file_path": path, "content": "changed\n"}}
+    payload = {
+        **WRITE,
+        "cwd": str(repo.path),
+        "tool_input": {"file_path": path, "content": "changed\n"},
+    }
     ran = start(repo, "agent", agent, stdin=json.dumps(payload).encode(), ok=(0, 2))
     refused = path == "docs/a.md"
     assert ("docs/a.md: OWN001" in ran.out) == refused
-    unwelcome = {**NEVER, **NEVER_IN_A_HOOK, **NEVER_BEFORE_A_TOOL, **NEVER_FOR_A_WRITE, **NEVER_IN_A_KEPT_HOOK}
+    unwelcome = {
+        **NEVER,
+        **NEVER_IN_A_HOOK,
+        **NEVER_BEFORE_A_TOOL,
+        **NEVER_FOR_A_WRITE,
+        **NEVER_IN_A_KEPT_HOOK,
+    }
     if refused:  # what the file would hold is looked at, too
         del unwelcome["guard.agents.effect"]
     assert {name: unwelcome[name] for name in modules(ran) & set(unwelcome)} == {}
@@ -165,10 +243,21 @@ def test_an_answer_to_an_agent_imports_nothing_heavy(repo: Repo, agent: str, pat
 def test_most_shell_commands_start_nothing(repo: Repo) -> None:
     """A command that has nothing to do with hooks or contracts is let through without git, and without what judges."""
     repo.contract("feature", owns=["src/"]).branch("feature")
-    payload = {**WRITE, "tool_name": "Bash", "cwd": str(repo.path), "tool_input": {"command": "git status && make test 2>&1 | tail"}}
+    payload = {
+        **WRITE,
+        "tool_name": "Bash",
+        "cwd": str(repo.path),
+        "tool_input": {"command": "git status && make test 2>&1 | tail"},
+    }
     ran = start(repo, "agent", "claude", stdin=json.dumps(payload).encode())
     assert ran.out == "{}\n"
-    unwelcome = {**NEVER, **NEVER_IN_A_HOOK, **NEVER_IN_A_KEPT_HOOK, **NEVER_BEFORE_A_TOOL, **NEVER_FOR_A_COMMAND}
+    unwelcome = {
+        **NEVER,
+        **NEVER_IN_A_HOOK,
+        **NEVER_IN_A_KEPT_HOOK,
+        **NEVER_BEFORE_A_TOOL,
+        **NEVER_FOR_A_COMMAND,
+    }
     assert {name: unwelcome[name] for name in modules(ran) & set(unwelcome)} == {}
 
 
@@ -177,7 +266,9 @@ def start(repo: Repo, *words: str, stdin: bytes = b"", ok: tuple[int, ...] = (0,
     argv = [sys.executable, "-I", "-X", "importtime", "-c"]
     bare_start = modules(repo.run(*argv, "pass", env=UNMEASURED))
     ran = repo.run(*argv, START, *words, ok=ok, env=UNMEASURED, stdin=stdin)
-    return ran._replace(err="\n".join(line for line in ran.err.splitlines() if name_of(line) not in bare_start))
+    return ran._replace(
+        err="\n".join(line for line in ran.err.splitlines() if name_of(line) not in bare_start)
+    )
 
 
 def modules(ran: Ran) -> set[str]:
@@ -188,3 +279,74 @@ def modules(ran: Ran) -> set[str]:
 def name_of(line: str) -> str:
     """Give the module on one line of `-X importtime`."""
     return line.rpartition("|")[2].strip()
+
+
+def ceremony(module: str) -> list[str]:
+    """The idioms of speed in a module."""
+    tree = ast.parse((PACKAGE / module).read_text(encoding="utf-8"))
+    found = [
+        "TYPE_CHECKING"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Name) and node.id == "TYPE_CHECKING"
+    ]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module == "guard.core.values":
+            found.append("guard's own NamedTuple")
+        if isinstance(node, ast.FunctionDef) and module not in LOADED_LATER:
+            found += [
+                "an import inside a function"
+                for one in ast.walk(node)
+                if isinstance(one, ast.Import | ast.ImportFrom)
+            ]
+    return found
+
+
+@pytest.mark.parametrize(
+    "module", sorted({path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py")} - HOT)
+)
+def test_a_cold_module_reads_plainly(module: str) -> None:
+    """Only hot modules pay for speed with their looks."""
+    assert ceremony(module) == []
+
+
+def test_hot_modules_exist() -> None:
+    """Every name in the two lists of modules is one."""
+    assert all((PACKAGE / module).is_file() for module in HOT | set(LOADED_LATER))
+
+
+def test_what_a_commit_and_an_edit_load_is_hot(repo: Repo) -> None:
+    """A commit, an edit and a shell command load hot modules only, whether they are let through or refused."""
+    repo.contract("feature", owns=["src/"]).branch("feature")
+    repo.write({"src/a.py": "changed\n", "src/new.py": "new\n"})
+    repo.git("add", "-A")
+    loaded = modules(start(repo, "hook", "pre-commit"))
+    for path in ("src/a.py", "src/other.py", "docs/a.md"):
+        loaded |= modules(asked(repo, "Write", file_path=path, content="x\n"))
+    for command in (
+        "make test",
+        "git commit -m x",
+        "git commit --no-verify",
+        "rm src/a.py",
+        "echo x > src/b",
+    ):
+        loaded |= modules(asked(repo, "Bash", command=command))
+    repo.write({"docs/a.md": "changed\n"})
+    repo.git("add", "-A")
+    loaded |= modules(start(repo, "hook", "pre-commit"))
+    files = {
+        name.removeprefix("guard.").replace(".", "/")
+        for name in loaded
+        if name.startswith("guard.")
+    }
+    assert {f"{file}.py" for file in files if not (PACKAGE / file).is_dir()} <= HOT
+
+
+def asked(repo: Repo, tool: str, **arguments: str) -> Ran:
+    """Ask as Claude Code does before it uses a tool."""
+    payload = {
+        "hook_event_name": "PreToolUse",
+        "tool_name": tool,
+        "cwd": str(repo.path),
+        "tool_input": arguments,
+    }
+    return start(repo, "agent", "claude", stdin=json.dumps(payload).encode(), ok=(0, 2))

@@ -37,22 +37,44 @@ MAP: dict[str, str] = {
     "core": "",
     "__init__": "",
 }
-RECEIPT_VALUES = {"guard.receipts.receipt", "guard.receipts.proof", "guard.receipts.words"}  # all that rules and handoffs may know of them
+RECEIPT_VALUES = {
+    "guard.receipts.receipt",
+    "guard.receipts.proof",
+    "guard.receipts.words",
+}  # all that rules and handoffs may know of them
 
 # What a pure module may use of the standard library and others: nothing that touches the world.
 PURE = set(
     "__future__ _json binascii bisect collections datetime difflib enum functools hashlib heapq itertools json operator re shlex tomli "
-    "unicodedata".split()
+    "typing unicodedata".split()
 ) | {"markdown_it"}  # which reads handoffs
-PURE_ROOMS = {"patterns", "contracts", "changes", "handoffs", "rules", "agents/protocol", "agents/shell", "agents/programs"}
+PURE_ROOMS = {
+    "patterns",
+    "contracts",
+    "changes",
+    "handoffs",
+    "rules",
+    "agents/protocol",
+    "agents/shell",
+    "agents/programs",
+}
 PURE_MODULES = {
-    *(f"core/{name}" for name in ("errors", "values", "names", "codes", "severity")),
+    *(f"core/{name}" for name in ("errors", "values", "names", "codes", "refs", "severity")),
     *(f"receipts/{name}" for name in ("receipt", "proof", "words")),
     *(f"sessions/closing/{name}" for name in ("account", "tally", "worries")),
     *(f"githooks/{name}" for name in ("checkup", "events", "shims")),
-    *(f"ci/{name}" for name in "azure bitbucket buildkite circleci event github gitlab jenkins systems".split()),
-    *(f"reports/{name}" for name in "checkstyle github gitlab json junit located markdown outputs plain rdjson sarif text".split()),
-    *(f"agents/setup/{name}" for name in ("entries", "heard", "jsontext", "samples", "settings", "wiring")),
+    *(
+        f"ci/{name}"
+        for name in "azure bitbucket buildkite circleci event github gitlab jenkins systems".split()
+    ),
+    *(
+        f"reports/{name}"
+        for name in "checkstyle github gitlab json junit located markdown outputs plain rdjson sarif text".split()
+    ),
+    *(
+        f"agents/setup/{name}"
+        for name in ("entries", "heard", "jsontext", "samples", "settings", "wiring")
+    ),
 }
 IMPURE_CALLS = {"open", "print", "input", "exec", "eval", "compile", "breakpoint", "__import__"}
 LOADER = "rules/rule.py"  # loads a question of guard's own when it is asked
@@ -64,11 +86,24 @@ SPAWNERS = {
     "commands/demo",  # runs the real program on the repositories it made
     "__main__",  # starts itself over, in the same process
 }
-SPAWNING = re.compile(r"\b(subprocess|_posixsubprocess|multiprocessing|os\.(posix_spawnp?|fork|forkpty|system|popen|exec\w+|spawn\w+))\b")
-LATER = re.compile(r"\b(TODO|FIXME|XXX|HACK|NotImplementedError)\b|# (type: ignore|noqa)|pragma: no cover")
+SPAWNING = re.compile(
+    r"\b(subprocess|_posixsubprocess|multiprocessing|os\.(posix_spawnp?|fork|forkpty|system|popen|exec\w+|spawn\w+))\b"
+)
+LATER = re.compile(
+    r"\b(TODO|FIXME|XXX|HACK|NotImplementedError)\b|# (type: ignore|noqa)|pragma: no cover"
+)
 CLICKS_OWN = {"get_command"}  # a method that Click calls by this name
 SPEAKERS = {"commands", "githooks", "__main__"}
-SPEAKING = {"print", "exit", "quit", "input", "sys.exit", "os._exit", "sys.stdout.write", "sys.stderr.write"}
+SPEAKING = {
+    "print",
+    "exit",
+    "quit",
+    "input",
+    "sys.exit",
+    "os._exit",
+    "sys.stdout.write",
+    "sys.stderr.write",
+}
 
 
 class Import(NamedTuple):
@@ -104,13 +139,20 @@ def imports(module: str) -> list[Import]:
             assert not node.level, f"guard/{module}:{node.lineno}: a relative import"
             source = node.module or ""
             package = (ROOT / source.replace(".", "/")).is_dir()
-            found += [Import(f"{source}.{alias.name}" if package else source, node.lineno) for alias in node.names]
+            found += [
+                Import(f"{source}.{alias.name}" if package else source, node.lineno)
+                for alias in node.names
+            ]
     return found
 
 
 def calls(module: str) -> list[tuple[str, int]]:
     """List what a module calls by name, with lines."""
-    return [(ast.unparse(node.func), node.lineno) for node in ast.walk(tree(module)) if isinstance(node, ast.Call)]
+    return [
+        (ast.unparse(node.func), node.lineno)
+        for node in ast.walk(tree(module))
+        if isinstance(node, ast.Call)
+    ]
 
 
 def is_for_type_checkers(node: ast.AST) -> TypeGuard[ast.If]:
@@ -127,7 +169,11 @@ def is_pure(module: str) -> bool:
 def test_every_module_has_its_room() -> None:
     """Every module is in a room of the map, and every room has modules; nothing else is loose at the root."""
     assert {place(module) for module in MODULES} == set(MAP)
-    assert {path.name for path in PACKAGE.iterdir() if path.is_file()} == {"__init__.py", "__main__.py", "py.typed"}
+    assert {path.name for path in PACKAGE.iterdir() if path.is_file()} == {
+        "__init__.py",
+        "__main__.py",
+        "py.typed",
+    }
 
 
 def test_the_map_has_no_circle() -> None:
@@ -162,29 +208,46 @@ def test_imports_follow_the_map(module: str) -> None:
         allowed = {own, "core", "__init__", *MAP[own].split()}
         assert room in allowed, f"guard/{module}:{line}: {own} may not import {name}"
         if room == "receipts" and own in ("rules", "handoffs"):
-            assert name in RECEIPT_VALUES, f"guard/{module}:{line}: {own} may import only the values of receipts"
+            assert name in RECEIPT_VALUES, (
+                f"guard/{module}:{line}: {own} may import only the values of receipts"
+            )
 
 
 @pytest.mark.parametrize("module", [module for module in MODULES if is_pure(module)])
 def test_pure_modules_do_not_touch_the_world(module: str) -> None:
     """A pure module reads nothing, writes nothing and starts nothing."""
-    blocks = [range(node.lineno, (node.end_lineno or 0) + 1) for node in ast.walk(tree(module)) if is_for_type_checkers(node)]
+    blocks = [
+        range(node.lineno, (node.end_lineno or 0) + 1)
+        for node in ast.walk(tree(module))
+        if is_for_type_checkers(node)
+    ]
     for name, line in imports(module):
         allowed = top(name) in PURE | {"guard"} or any(line in block for block in blocks)
         assert allowed, f"guard/{module}:{line}: imports {name}"
     for name, line in calls(module):
-        assert name not in IMPURE_CALLS or (module, name) == (LOADER, "__import__"), f"guard/{module}:{line}: calls {name}"
+        assert name not in IMPURE_CALLS or (module, name) == (LOADER, "__import__"), (
+            f"guard/{module}:{line}: calls {name}"
+        )
 
 
-@pytest.mark.parametrize("module", [module for module in MODULES if module.removesuffix(".py") not in SPAWNERS])
+@pytest.mark.parametrize(
+    "module", [module for module in MODULES if module.removesuffix(".py") not in SPAWNERS]
+)
 def test_one_door_to_git(module: str) -> None:
     """Only `git/plumbing.py` starts a process to read, and only `git/porcelain.py` lets GitPython start one."""
     for name, line in imports(module):
         assert not SPAWNING.match(name), f"guard/{module}:{line}: imports {name}"
-        assert module == "git/porcelain.py" or top(name) != "git", f"guard/{module}:{line}: imports {name}"
+        assert module == "git/porcelain.py" or top(name) != "git", (
+            f"guard/{module}:{line}: imports {name}"
+        )
     for node in ast.walk(tree(module)):
-        if isinstance(node, ast.Attribute) and (module, ast.unparse(node)) != ("__main__.py", "os.execv"):  # guard itself, in UTF-8 mode
-            assert not SPAWNING.match(ast.unparse(node)), f"guard/{module}:{node.lineno}: uses {ast.unparse(node)}"
+        if isinstance(node, ast.Attribute) and (module, ast.unparse(node)) != (
+            "__main__.py",
+            "os.execv",
+        ):  # guard itself, in UTF-8 mode
+            assert not SPAWNING.match(ast.unparse(node)), (
+                f"guard/{module}:{node.lineno}: uses {ast.unparse(node)}"
+            )
 
 
 @pytest.mark.parametrize("module", [module for module in MODULES if place(module) not in SPEAKERS])
@@ -195,13 +258,15 @@ def test_only_commands_speak(module: str) -> None:
     for name, line in calls(module):
         assert name not in SPEAKING, f"guard/{module}:{line}: calls {name}"
     for node in ast.walk(tree(module)):
-        assert not (isinstance(node, ast.Name) and node.id == "SystemExit"), f"guard/{module}:{node.lineno}: exits"
+        assert not (isinstance(node, ast.Name) and node.id == "SystemExit"), (
+            f"guard/{module}:{node.lineno}: exits"
+        )
 
 
 @pytest.mark.parametrize("module", MODULES)
 def test_things_stay_short(module: str) -> None:
-    """No module has more than 300 lines and no function more than 60."""
-    assert len((PACKAGE / module).read_text(encoding="utf-8").splitlines()) <= 300
+    """No module has more than 400 lines and no function more than 60."""
+    assert len((PACKAGE / module).read_text(encoding="utf-8").splitlines()) <= 400
     for node in ast.walk(tree(module)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             length = (node.end_lineno or 0) - node.lineno + 1
@@ -214,15 +279,25 @@ def test_nothing_is_left_for_later(module: str) -> None:
     text = (PACKAGE / module).read_text(encoding="utf-8")
     for number, line in enumerate(text.splitlines(), 1):
         assert not LATER.search(line), f"guard/{module}:{number}: {line}"
-    assert not re.search(r"(?i)(util|manager|handler|helper|misc|common)", Path(module).stem), module
+    assert not re.search(r"(?i)(util|manager|handler|helper|misc|common)", Path(module).stem), (
+        module
+    )
     for node in ast.walk(tree(module)):
         if isinstance(node, ast.FunctionDef):
-            assert not node.name.startswith("get_") or node.name in CLICKS_OWN, f"guard/{module}:{node.lineno}: {node.name}"
+            assert not node.name.startswith("get_") or node.name in CLICKS_OWN, (
+                f"guard/{module}:{node.lineno}: {node.name}"
+            )
 
 
-@pytest.mark.parametrize("module", [module for module in MODULES if module not in {"commands/cli.py", "__main__.py"}])
+@pytest.mark.parametrize(
+    "module", [module for module in MODULES if module not in {"commands/cli.py", "__main__.py"}]
+)
 def test_bugs_are_not_swallowed(module: str) -> None:
     """Only the way in catches every exception; whoever else does, to tidy up, raises it again, and a bug exits with status 3."""
     for node in ast.walk(tree(module)):
-        if isinstance(node, ast.ExceptHandler) and (node.type is None or ast.unparse(node.type) in ("Exception", "BaseException")):
-            assert ast.unparse(node.body[-1]) == "raise", f"guard/{module}:{node.lineno}: every exception ends here"
+        if isinstance(node, ast.ExceptHandler) and (
+            node.type is None or ast.unparse(node.type) in ("Exception", "BaseException")
+        ):
+            assert ast.unparse(node.body[-1]) == "raise", (
+                f"guard/{module}:{node.lineno}: every exception ends here"
+            )

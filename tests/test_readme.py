@@ -53,7 +53,14 @@ def test_the_session_is_real(tmp_path: Path) -> None:
     program.chmod(0o755)
     shop = Repo.init(tmp_path / "shop")
     code = ("src/api/user.ts", "src/types/order.ts", "src/web/page.ts")
-    shop.commit({".gitignore": ".claude/worktrees/\n", "package.json": "{}\n", **dict.fromkeys(code, "export {}\n")}, "start")
+    shop.commit(
+        {
+            ".gitignore": ".claude/worktrees/\n",
+            "package.json": "{}\n",
+            **dict.fromkeys(code, "export {}\n"),
+        },
+        "start",
+    )
     environment = {"PATH": f"{program.parent}:{os.environ['PATH']}"}
     assert len(steps()) > 5
     for command, output in steps():

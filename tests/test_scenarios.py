@@ -38,7 +38,9 @@ def test_there_are_stories() -> None:
 
 
 @pytest.mark.parametrize("story", STORIES, ids=lambda path: path.stem)
-def test_the_story_goes_as_it_is_told(story: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_story_goes_as_it_is_told(
+    story: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Every command of the story ends and prints as the story says."""
     opening, _, script = story.read_text(encoding="utf-8").partition("\n-- script --\n")
     repo = Repo.init(tmp_path / "repo")
@@ -80,7 +82,9 @@ def play(step: Step, repo: Repo) -> Repo:
     if step.wanted:
         checker, example = doctest.OutputChecker(), doctest.Example(step.command, step.wanted)
         same = checker.check_output(step.wanted, ran.out, doctest.ELLIPSIS)
-        assert same, f"$ {step.command}\n{checker.output_difference(example, ran.out, doctest.ELLIPSIS)}"
+        assert same, (
+            f"$ {step.command}\n{checker.output_difference(example, ran.out, doctest.ELLIPSIS)}"
+        )
     return repo
 
 

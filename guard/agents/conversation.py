@@ -6,28 +6,23 @@ import os
 
 from guard.agents.notes import Note, read_note, write_note
 from guard.agents.protocol import event as kinds
-from guard.agents.protocol.event import ALLOW, Reply
+from guard.agents.protocol.event import ALLOW, Event, Reply
 from guard.agents.protocol.reasons import aftermath, errors, gaps, keys, unfinished
 from guard.changes.starts_guard import may_start_guard
 from guard.changes.starts_guard_edit import touched
 from guard.contracts.brief import LIMIT, Scene, brief
 from guard.core.codes import CLOSING
 from guard.core.errors import GuardError, NotAdopted
+from guard.core.files import read_head
 from guard.core.names import show
 from guard.git.locate import git_dir, locate, posix_path, top_of
 from guard.git.plumbing import at
-from guard.git.repository import head_of_file
-from guard.rules.facts import Need
+from guard.rules.facts import Facts, Need
+from guard.rules.findings import Finding, Report
 from guard.rules.grants import others
 from guard.verdict.opening import Opening
 from guard.verdict.reading import Ask, Reading
 from guard.verdict.verdict import verdict
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from guard.agents.protocol.event import Event
-    from guard.rules.facts import Facts
-    from guard.rules.findings import Finding, Report
 
 MOST_ASKED = 3  # times for the same things that a handoff lacks
 MOST_IN_ALL = 7  # times at one commit, while it gets better; agents give up at 5 (Cursor) or 8 (Claude Code, Copilot) and then let go
@@ -64,7 +59,14 @@ def brief_of(top: str, contract: str = "", standing: tuple[str, ...] = (), limit
 
 
 def _scene(facts: Facts, standing: tuple[str, ...]) -> Scene:
-    return Scene(facts.branch, facts.trusted.ref, facts.trusted.oid, facts.trusted.contract_from, facts.on_base, standing)
+    return Scene(
+        facts.branch,
+        facts.trusted.ref,
+        facts.trusted.oid,
+        facts.trusted.contract_from,
+        facts.on_base,
+        standing,
+    )
 
 
 def _start(event: Event, top: str) -> Reply:
@@ -79,7 +81,10 @@ def _start(event: Event, top: str) -> Reply:
             standing = (f"it could not judge: {show(error.message.splitlines()[0])}",)
         else:
             found = _on_disk(report)
-            standing = tuple(f"{one.code} {one.name}: {show(one.path)}{' ' * bool(one.path)}{one.message}" for one in found[:6])
+            standing = tuple(
+                f"{one.code} {one.name}: {show(one.path)}{' ' * bool(one.path)}{one.message}"
+                for one in found[:6]
+            )
             standing += (f"and {len(found) - 6} more",) if len(found) > 6 else ()
             note = read_note(git_dir(top), event.session)
             write_note(git_dir(top), event.session, note._replace(told=keys(found)))
@@ -111,7 +116,9 @@ def _headline(report: Report) -> str:
 def _stop(event: Event, top: str) -> Reply:
     """Ask for the handoff until it is valid, a few times for one commit and never without end."""
     git = at(top)
-    head = git.run("rev-parse", "--verify", "-q", "HEAD^{commit}", ok=(0, 1, 128)).out.decode().strip()
+    head = (
+        git.run("rev-parse", "--verify", "-q", "HEAD^{commit}", ok=(0, 1, 128)).out.decode().strip()
+    )
     if not head:
         return ALLOW
     missing = _missing(verdict(git, Ask("branch")))
@@ -119,15 +126,26 @@ def _stop(event: Event, top: str) -> Reply:
         return ALLOW
     own = git_dir(top)
     note = read_note(own, event.session)
-    goes_on = head == note.head or event.active  # what a hook keeps going is still at the same end, whatever it commits meanwhile
+    goes_on = (
+        head == note.head or event.active
+    )  # what a hook keeps going is still at the same end, whatever it commits meanwhile
     total = note.total if goes_on else 0
     asked = note.asked if goes_on and note.missing == gaps(missing) else 0
     if asked > MOST_ASKED or total > MOST_IN_ALL:
         return ALLOW
-    remembered = write_note(own, event.session, Note(note.told, head, asked + 1, gaps(missing), total + 1))
-    if asked == MOST_ASKED or total == MOST_IN_ALL:  # said once to the people, and then no more while it is so
-        return Reply("note", f"guard: the handoff is not done; it was asked for {total} times. guard check --branch tells what is missing.")
-    if not remembered and event.active:  # without a memory, only the agent itself knows that it was asked before
+    remembered = write_note(
+        own, event.session, Note(note.told, head, asked + 1, gaps(missing), total + 1)
+    )
+    if (
+        asked == MOST_ASKED or total == MOST_IN_ALL
+    ):  # said once to the people, and then no more while it is so
+        return Reply(
+            "note",
+            f"guard: the handoff is not done; it was asked for {total} times. guard check --branch tells what is missing.",
+        )
+    if (
+        not remembered and event.active
+    ):  # without a memory, only the agent itself knows that it was asked before
         return ALLOW
     return Reply("block", unfinished(missing, asked + 1, MOST_ASKED))
 
@@ -145,7 +163,7 @@ def _settings_changed(event: Event, top: str) -> Reply:
             reading.begin()
             entry = reading.standing(place.path) if place.top == top else None
             known = reading.objects.read(entry.oid) if entry else None
-            line = touched(known[1] if known else b"", head_of_file("/", place.real, _LARGEST))
+            line = touched(known[1] if known else b"", read_head(place.real, _LARGEST))
         if line:
             text = f"guard: the settings in {show(place.real)} switch off what starts guard, or its hooks: {show(line[:120])}"
             return Reply("block", text)

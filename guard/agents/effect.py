@@ -9,8 +9,9 @@ from guard.contracts.branches import claims
 from guard.contracts.parse import parse_contract
 from guard.contracts.values import CONTRACTS
 from guard.core.errors import ContractError
+from guard.core.files import read_head
 from guard.git.objects import object_id
-from guard.git.repository import head_of_file, is_ignored
+from guard.git.repository import is_ignored
 from guard.rules.facts import SettingsEdit
 
 TYPE_CHECKING = False
@@ -26,15 +27,21 @@ if TYPE_CHECKING:
 _LARGEST = 1 << 22  # bytes of a file that is looked into to tell what an edit makes of it
 
 
-def settings_edits(reading: Reading, facts: Facts, starting: Sequence[Proposal]) -> Iterator[SettingsEdit]:
+def settings_edits(
+    reading: Reading, facts: Facts, starting: Sequence[Proposal]
+) -> Iterator[SettingsEdit]:
     """Yield both versions of the files that may start guard: as the base has them (or the disk, if the base has not), and afterwards."""
     on_base = {change.path: change.old_oid for change in facts.changes if change.old_mode != ABSENT}
     for one in starting:
-        before = _blob(reading, on_base.get(one.path, "")) or head_of_file(facts.worktree, one.path, _LARGEST)
+        before = _blob(reading, on_base.get(one.path, "")) or read_head(
+            os.path.join(facts.worktree, one.path), _LARGEST
+        )
         after = _text(one)
         if one.write.deletes or after is not None:
             yield SettingsEdit(one.path, before, after)
-        elif one.write.edits:  # one of them does not fit the file: its own texts are what can be told
+        elif (
+            one.write.edits
+        ):  # one of them does not fit the file: its own texts are what can be told
             yield SettingsEdit(
                 one.path,
                 _encoded("\n".join(edit.old for edit in one.write.edits)),
@@ -47,14 +54,23 @@ def without_effect(reading: Reading, facts: Facts, proposals: Sequence[Proposal]
     zero, object_format = reading.repository.zero, reading.repository.object_format
     texts = {one.path: _text(one) for one in proposals}
     hashed = [
-        change._replace(new_oid=object_id("blob", text, object_format)) if (text := texts.get(change.path)) is not None else change
+        change._replace(new_oid=object_id("blob", text, object_format))
+        if (text := texts.get(change.path)) is not None
+        else change
         for change in facts.changes
-        if change.old_mode != ABSENT or not (_declares(facts, change.path, texts) or is_ignored(reading.repository, change.path))
+        if change.old_mode != ABSENT
+        or not (_declares(facts, change.path, texts) or is_ignored(reading.repository, change.path))
     ]
     committed = reading.objects.info(f"{facts.head}^{{tree}}")
-    made = [change for change in hashed if not (committed and _has(reading.objects.look_up(committed.oid, change.path), change))]
+    made = [
+        change
+        for change in hashed
+        if not (committed and _has(reading.objects.look_up(committed.oid, change.path), change))
+    ]
     settled = reading.settled(facts._replace(changes=tuple(made)))
-    return settled._replace(changes=tuple(change._replace(new_oid=zero) for change in settled.changes))
+    return settled._replace(
+        changes=tuple(change._replace(new_oid=zero) for change in settled.changes)
+    )
 
 
 def _has(entry: Entry | None, change: Change) -> bool:
@@ -89,7 +105,7 @@ def _text(one: Proposal) -> bytes | None:
         return _encoded(one.write.text)
     if not one.write.edits:
         return None
-    raw = head_of_file(*os.path.split(one.real), _LARGEST)
+    raw = read_head(one.real, _LARGEST)
     text = raw.decode("utf-8", "surrogateescape")
     for old, new, every in one.write.edits:
         if old not in text or not old:

@@ -7,7 +7,16 @@ from __future__ import annotations
 
 import os
 
-from guard.agents.may_write import Found, denied, holds, is_adopted, judged, landing, session, tracked
+from guard.agents.may_write import (
+    Found,
+    denied,
+    holds,
+    is_adopted,
+    judged,
+    landing,
+    session,
+    tracked,
+)
 from guard.agents.protocol.event import ALLOW, Write
 from guard.changes.starts_guard import may_start_guard
 from guard.git.locate import common_dir, locate, posix_path, top_of
@@ -28,7 +37,12 @@ def may_run(deeds: Deeds, event: Event, start: str) -> Reply:
     """Say whether a shell may run a command that does `deeds`. Raises GuardError where no verdict can be reached."""
     here = session(start)
     base = os.path.join(start, posix_path(event.directory, event.cwd)) if event.directory else start
-    tops = [here if deed.directory is None else top_of(os.path.join(base, os.path.expanduser(deed.directory))) for deed in deeds.refused]
+    tops = [
+        here
+        if deed.directory is None
+        else top_of(os.path.join(base, os.path.expanduser(deed.directory)))
+        for deed in deeds.refused
+    ]
     adopted = {top for top in dict.fromkeys(tops) if is_adopted(top)}
     refused = [deed for deed, top in zip(deeds.refused, tops, strict=True) if top in adopted]
     if refused:
@@ -45,9 +59,22 @@ def _protected(touch: Touch, here: str, base: str) -> Iterator[Found]:
     that it makes here and takes away again has harmed nobody.)
     """
     write = Write(touch.path, touch.deletes)
-    for place in locate(touch.path, os.path.join(base, os.path.expanduser(touch.directory)), follow=not touch.deletes):
-        whole = touch.deletes and not touch.inside and ((place.top != "" and not place.path) or holds(place.real, here))
-        if place.in_git or whole or _is_minded(place.path or place.real) or _is_anothers(place, here):
+    for place in locate(
+        touch.path,
+        os.path.join(base, os.path.expanduser(touch.directory)),
+        follow=not touch.deletes,
+    ):
+        whole = (
+            touch.deletes
+            and not touch.inside
+            and ((place.top != "" and not place.path) or holds(place.real, here))
+        )
+        if (
+            place.in_git
+            or whole
+            or _is_minded(place.path or place.real)
+            or _is_anothers(place, here)
+        ):
             yield Found(write, place)
         elif touch.deletes and place.top and os.path.isdir(place.real):
             for name in filter(_is_minded, tracked(place.top, place.path)):
@@ -56,7 +83,12 @@ def _protected(touch: Touch, here: str, base: str) -> Iterator[Found]:
 
 def _is_anothers(place: Place, here: str) -> bool:
     """Whether a path is a file of another worktree of this repository, and none that git ignores there."""
-    if not place.path or not here or place.top in ("", here) or common_dir(place.top) != common_dir(here):
+    if (
+        not place.path
+        or not here
+        or place.top in ("", here)
+        or common_dir(place.top) != common_dir(here)
+    ):
         return False
     return not is_ignored(open_repository(at(place.top)), place.path)
 

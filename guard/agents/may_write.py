@@ -27,7 +27,15 @@ if TYPE_CHECKING:
     from guard.git.locate import Place
 
 # What is for people and agents to write among git's own files. A lock that a git which was killed has left, git itself tells to remove.
-_DRAFTS = ("COMMIT_EDITMSG", "MERGE_MSG", "SQUASH_MSG", "TAG_EDITMSG", "NOTES_EDITMSG", "EDIT_DESCRIPTION", "git-rebase-todo")
+_DRAFTS = (
+    "COMMIT_EDITMSG",
+    "MERGE_MSG",
+    "SQUASH_MSG",
+    "TAG_EDITMSG",
+    "NOTES_EDITMSG",
+    "EDIT_DESCRIPTION",
+    "git-rebase-todo",
+)
 _GIT_FILES = "Leave git's own files to git: its commands change them, and their hooks keep parallel sessions apart."
 _ELSEWHERE = "Stay in this session's own worktree: every session has its own, and another one's files are that session's work."
 
@@ -46,7 +54,9 @@ def may_write(event: Event, start: str) -> Reply:
     """
     here = session(start)
     found = list(landing(event.writes, event.cwd, start))
-    opening = Opening(at(here), staged=False) if any(_is_in(one.place, here) for one in found) else None
+    opening = (
+        Opening(at(here), staged=False) if any(_is_in(one.place, here) for one in found) else None
+    )
     return judged(here, found, opening)
 
 
@@ -68,7 +78,9 @@ def denied(deeds: Sequence[Deed]) -> Reply:
 def session(start: str) -> str:
     """Give the top of the worktree that the agent works in, "" where it is none. Raises GitError where the directory is gone."""
     if not os.path.isdir(start):
-        raise GitError(f"the directory that the agent works in is not there: {start}", hint="git worktree list")
+        raise GitError(
+            f"the directory that the agent works in is not there: {start}", hint="git worktree list"
+        )
     return top_of(start)
 
 
@@ -83,7 +95,11 @@ def judged(here: str, found: Sequence[Found], opening: Opening | None) -> Reply:
         return denied(deeds)
     for top in dict.fromkeys(top for one in found for top in _concerned(one)):
         proposals = [proposal for one in found for proposal in _proposals(one, top, here)]
-        foreseen = _foresee(top or here, proposals, opening if top == here else None) if proposals else None
+        foreseen = (
+            _foresee(top or here, proposals, opening if top == here else None)
+            if proposals
+            else None
+        )
         if foreseen and foreseen.findings:
             from guard.agents.protocol.reasons import refusal  # most writes are right
 
@@ -116,15 +132,25 @@ def _untouchable(one: Found, here: str) -> Deed | None:
     in_git = place.in_git or (shared != "" and place.real.startswith(shared + "/"))
     if in_git:
         what = f"{place.real} is one of git's own files"
-        is_left = os.path.basename(place.real) in _DRAFTS or (one.write.deletes and place.real.endswith(".lock"))
+        is_left = os.path.basename(place.real) in _DRAFTS or (
+            one.write.deletes and place.real.endswith(".lock")
+        )
         is_refused = not is_left and is_adopted(place.top or here)
         return Deed(what, _GIT_FILES, "guard check") if is_refused else None
     if one.write.deletes and holds(place.real, here) and is_adopted(here):
-        return Deed(f"{here}, a worktree of this repository, lies in {place.real}", _ELSEWHERE, "git worktree list")
+        return Deed(
+            f"{here}, a worktree of this repository, lies in {place.real}",
+            _ELSEWHERE,
+            "git worktree list",
+        )
     if not place.top or not shared or common_dir(place.top) != shared:
         return None
     if not place.path:  # the top of a worktree, taken away as a whole
-        return Deed(f"{place.top} is a worktree of this repository", _ELSEWHERE, "git worktree list") if is_adopted(here) else None
+        return (
+            Deed(f"{place.top} is a worktree of this repository", _ELSEWHERE, "git worktree list")
+            if is_adopted(here)
+            else None
+        )
     if place.top == here:
         return None
     foreseen = _foresee(here, (), None)
@@ -133,7 +159,11 @@ def _untouchable(one: Found, here: str) -> Deed | None:
     from guard.rules.advice import explain
 
     what = f"{place.path} in {place.top} belongs to another worktree; contract {foreseen.contract} works in {here}"
-    return Deed(what, f"{_ELSEWHERE} The same file of this session is {show(os.path.join(here, place.path))}.", explain(place.path))
+    return Deed(
+        what,
+        f"{_ELSEWHERE} The same file of this session is {show(os.path.join(here, place.path))}.",
+        explain(place.path),
+    )
 
 
 def _concerned(one: Found) -> Iterator[str]:
@@ -153,7 +183,11 @@ def _proposals(one: Found, top: str, here: str) -> Iterator[Proposal]:
     path = place.below(top) if top else place.real
     if not top and not may_start_guard(path):
         return
-    within = place.below(top)[: -len(place.path) - 1] if top != place.top and _has_commit(place.top) else ""
+    within = (
+        place.below(top)[: -len(place.path) - 1]
+        if top != place.top and _has_commit(place.top)
+        else ""
+    )
     if write.deletes and os.path.isdir(place.real) and not os.path.islink(place.real):
         for name in tracked(top, path) if top else ():
             yield Proposal(name, write, place.real, within)

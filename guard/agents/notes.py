@@ -9,8 +9,9 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+from typing import NamedTuple
 
-from guard.core.values import NamedTuple
+from guard.core.files import read_head, write_whole
 
 _FOLDER = ("guard", "sessions")
 _KEPT = 20  # sessions of one worktree
@@ -34,8 +35,7 @@ class Note(NamedTuple):
 def read_note(git_dir: str, session: str) -> Note:
     """Give what is remembered of `session` in the worktree whose git directory this is."""
     try:
-        with open(_file(git_dir, session), "rb") as file:
-            found = json.loads(file.read(_LARGEST))
+        found = json.loads(read_head(_file(git_dir, session), _LARGEST))
         told, missing = (frozenset(map(str, found[name])) for name in ("told", "missing"))
         return Note(told, str(found["head"]), int(found["asked"]), missing, int(found["total"]))
     except (OSError, ValueError, KeyError, TypeError):
@@ -45,19 +45,13 @@ def read_note(git_dir: str, session: str) -> Note:
 def write_note(git_dir: str, session: str, note: Note) -> bool:
     """Remember `note`, whole or not at all; tell whether that was possible. The oldest sessions are forgotten."""
     path = _file(git_dir, session)
-    temporary = f"{path}.{os.getpid()}"
     counts = {"head": note.head, "asked": note.asked, "total": note.total}
     text = json.dumps({"told": sorted(note.told), "missing": sorted(note.missing), **counts})
     try:
         os.makedirs(os.path.dirname(path), exist_ok=True)
-        with open(temporary, "w", encoding="utf-8", errors="backslashreplace") as file:
-            file.write(text)
-        os.replace(temporary, path)
+        write_whole(path, text.encode("utf-8", "backslashreplace"))
     except OSError:
         return False
-    finally:
-        with contextlib.suppress(OSError):
-            os.unlink(temporary)
     _forget(os.path.dirname(path))
     return True
 

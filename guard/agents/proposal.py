@@ -47,7 +47,9 @@ class Foreseen(NamedTuple):
     base: str
 
 
-def foresee(top: str, proposals: Sequence[Proposal], opening: Opening | None = None) -> Foreseen | None:
+def foresee(
+    top: str, proposals: Sequence[Proposal], opening: Opening | None = None
+) -> Foreseen | None:
     """Judge writes in the worktree at `top`; None where guard is not adopted there.
 
     Raises GuardError where no verdict can be reached. `opening` is git's first answers if they were asked for.
@@ -61,12 +63,16 @@ def foresee(top: str, proposals: Sequence[Proposal], opening: Opening | None = N
             reading.begin()
         except NotAdopted:
             return None
-        concerned = [one for one in proposals if not one.within or _is_folder(reading.standing(one.within))]
+        concerned = [
+            one for one in proposals if not one.within or _is_folder(reading.standing(one.within))
+        ]
         changes = [change for one in concerned if (change := _change(reading, one))]
         facts = reading.facts(Need.GENERATED | Need.ENTRIES, changes)
         starting = [one for one in concerned if may_start_guard(one.path.lstrip("/"))]
         if starting and not facts.on_base:
-            from guard.agents.effect import settings_edits  # as below: what a file will hold matters to few writes
+            from guard.agents.effect import (
+                settings_edits,  # as below: what a file will hold matters to few writes
+            )
 
             facts = facts._replace(settings=tuple(settings_edits(reading, facts, starting)))
         report = judge(facts, rules)
@@ -75,7 +81,11 @@ def foresee(top: str, proposals: Sequence[Proposal], opening: Opening | None = N
             from guard.agents.effect import without_effect
 
             left = without_effect(reading, facts, proposals)
-            report = judge(left, rules) if left.changes or left.settings else report._replace(findings=())
+            report = (
+                judge(left, rules)
+                if left.changes or left.settings
+                else report._replace(findings=())
+            )
     return Foreseen(tuple(_errors(report)), report.contract, report.branch, report.trusted.ref)
 
 
@@ -84,9 +94,17 @@ def _change(reading: Reading, one: Proposal) -> Change | None:
     entry = None if one.path.startswith("/") else reading.standing(one.path)
     zero = reading.repository.zero
     if entry is None:
-        return None if one.write.deletes or one.path.startswith("/") else Change("A", one.path, ABSENT, "100644", zero, zero)
+        return (
+            None
+            if one.write.deletes or one.path.startswith("/")
+            else Change("A", one.path, ABSENT, "100644", zero, zero)
+        )
     mode, oid = entry.state
-    return Change("D", one.path, mode, ABSENT, oid, zero) if one.write.deletes else Change("M", one.path, mode, mode, oid, zero)
+    return (
+        Change("D", one.path, mode, ABSENT, oid, zero)
+        if one.write.deletes
+        else Change("M", one.path, mode, mode, oid, zero)
+    )
 
 
 def _is_folder(entry: Entry | None) -> bool:

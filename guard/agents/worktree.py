@@ -10,28 +10,21 @@ import contextlib
 import filecmp
 import os
 import shutil
+from collections.abc import Iterator
+from typing import NamedTuple
 
 from guard.agents.protocol import event as kinds
-from guard.agents.protocol.event import Reply
+from guard.agents.protocol.event import Event, Reply
 from guard.contracts.branches import branch_under
+from guard.contracts.values import Contract
 from guard.core.errors import GitError, GuardError, NotAdopted, UsageError
 from guard.core.names import show
-from guard.core.values import NamedTuple
 from guard.git import porcelain
 from guard.git.locate import common_dir, top_of
-from guard.git.plumbing import at, records, worktrees
-from guard.rules.facts import Need
+from guard.git.plumbing import Worktree, at, records, worktrees
+from guard.rules.facts import Facts, Need
 from guard.verdict.opening import Opening
 from guard.verdict.reading import Ask, Reading
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from guard.agents.protocol.event import Event
-    from guard.contracts.values import Contract
-    from guard.git.plumbing import Worktree
-    from guard.rules.facts import Facts
 
 _FOLDER = (".claude", "worktrees")
 _INCLUDE = ".worktreeinclude"
@@ -55,7 +48,11 @@ def answered(event: Event, start: str) -> Reply:
     try:
         return Reply("allow", create(start, event.name))
     except GuardError as error:
-        return Reply("deny", f"guard: {show(error.message)}" + (f"\n  hint: {show(error.hint)}" if error.hint else ""))
+        return Reply(
+            "deny",
+            f"guard: {show(error.message)}"
+            + (f"\n  hint: {show(error.hint)}" if error.hint else ""),
+        )
 
 
 def create(start: str, name: str) -> str:
@@ -70,7 +67,14 @@ def create(start: str, name: str) -> str:
         raise GitError(f"{start} is in no git repository", hint="git init")
     root = _root(here)
     path = os.path.join(root, *_FOLDER, name)
-    known = next((one for one in worktrees(at(here)) if os.path.realpath(one.path) == os.path.realpath(path)), None)
+    known = next(
+        (
+            one
+            for one in worktrees(at(here))
+            if os.path.realpath(one.path) == os.path.realpath(path)
+        ),
+        None,
+    )
     _require_place(root, path, known)
     if known:
         return path
@@ -86,7 +90,10 @@ def create(start: str, name: str) -> str:
     except (GuardError, OSError) as error:
         _undo(here, plan, existed=bool(tip))
         if isinstance(error, OSError):
-            raise GitError(f"{error.filename} could not be copied: {error.strerror}", hint=f"look at {_INCLUDE}") from error
+            raise GitError(
+                f"{error.filename} could not be copied: {error.strerror}",
+                hint=f"look at {_INCLUDE}",
+            ) from error
         raise
     return path
 
@@ -101,7 +108,11 @@ def _removed(path: str) -> str:
     if one is None:
         return f"guard: {show(path)} is the main worktree; nothing was removed"
     root = _root(top)
-    differing = [file for file in _included(root) if _differs(os.path.join(root, file), os.path.join(top, file))]
+    differing = [
+        file
+        for file in _included(root)
+        if _differs(os.path.join(root, file), os.path.join(top, file))
+    ]
     if differing:
         return f"guard: {show(path)} is kept: {show(differing[0])} differs from the one in {show(root)}"
     head = _commit(top, "HEAD")
@@ -110,14 +121,18 @@ def _removed(path: str) -> str:
     try:
         porcelain.remove_worktree(known[0].path if not known[0].bare else root, top)
     except GuardError as error:
-        why = error.message.partition(", use --force")[0]  # git's advice is what must not be followed here
+        why = error.message.partition(", use --force")[
+            0
+        ]  # git's advice is what must not be followed here
         return f"guard: {show(path)} is kept: {show(why)}"
     return f"guard: removed {show(path)}{_released(root, one.branch, head)}"
 
 
 def _require_name(name: str) -> None:
     parts = name.split("/")
-    sound = 0 < len(name) <= _LONGEST and all(part and _LETTERS.issuperset(part) and part[0] not in ".-" for part in parts)
+    sound = 0 < len(name) <= _LONGEST and all(
+        part and _LETTERS.issuperset(part) and part[0] not in ".-" for part in parts
+    )
     if not sound or ".." in name or name.endswith((".lock", ".")):
         hint = "take letters, digits, dots, dashes and slashes, such as feature-auth"
         raise UsageError(f"{show(name)!r} is no name for a worktree", hint=hint)
@@ -131,9 +146,13 @@ def _require_place(root: str, path: str, known: Worktree | None) -> None:
         if os.path.islink(place):
             raise GitError(f"{show(place)} is a symbolic link", hint="replace the link by a folder")
     if known and known.missing:
-        raise GitError(f"the folder of the worktree {show(path)} is gone", hint="git worktree prune")
+        raise GitError(
+            f"the folder of the worktree {show(path)} is gone", hint="git worktree prune"
+        )
     if not known and os.path.isdir(path) and os.listdir(path):
-        raise GitError(f"{show(path)} is there already and is no worktree", hint="choose another name")
+        raise GitError(
+            f"{show(path)} is there already and is no worktree", hint="choose another name"
+        )
 
 
 def _root(top: str) -> str:
@@ -148,7 +167,9 @@ def _plan(here: str, path: str, name: str) -> Plan:
     try:
         facts = _facts(here)
     except NotAdopted:
-        start = _commit(here, "refs/remotes/origin/HEAD") or _commit(here, "HEAD")  # as Claude Code does it by itself
+        start = _commit(here, "refs/remotes/origin/HEAD") or _commit(
+            here, "HEAD"
+        )  # as Claude Code does it by itself
         if not start:
             raise GitError("there is no commit here to start from", hint="git commit") from None
         return Plan(path, own, start, "")
@@ -175,7 +196,12 @@ def _facts(here: str) -> Facts:
 
 def _commit(here: str, ref: str) -> str:
     """The commit that a ref stands for, "" where there is none."""
-    return at(here).run("rev-parse", "--verify", "-q", ref + "^{commit}", ok=(0, 1, 128)).out.decode().strip()
+    return (
+        at(here)
+        .run("rev-parse", "--verify", "-q", ref + "^{commit}", ok=(0, 1, 128))
+        .out.decode()
+        .strip()
+    )
 
 
 def _included(root: str) -> Iterator[str]:
@@ -186,7 +212,11 @@ def _included(root: str) -> Iterator[str]:
     git = at(root).moved(GIT_LITERAL_PATHSPECS="0")  # check-ignore refuses to work with it
     named = git.run("ls-files", "-z", "--others", "--ignored", f"--exclude-from={include}").out
     inside = tuple(os.path.relpath(one.path, root) + "/" for one in worktrees(git)[1:])
-    for file in records(git.run("check-ignore", "-z", "--stdin", stdin=named, ok=(0, 1)).out) if named else ():
+    for file in (
+        records(git.run("check-ignore", "-z", "--stdin", stdin=named, ok=(0, 1)).out)
+        if named
+        else ()
+    ):
         if not file.startswith((*inside, "/".join(_FOLDER) + "/")) and not file.endswith("/"):
             yield file
 
@@ -207,7 +237,9 @@ def _differs(one: str, other: str) -> bool:
 
 
 def _is_reachable(root: str, commit: str) -> bool:
-    return bool(commit) and bool(at(root).run("for-each-ref", "--count=1", f"--contains={commit}").out)
+    return bool(commit) and bool(
+        at(root).run("for-each-ref", "--count=1", f"--contains={commit}").out
+    )
 
 
 def _released(root: str, branch: str, head: str) -> str:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from guard.core.values import NamedTuple
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 _KINDS = {  # git's stable types (merge-ort.c, `type_short_descriptions`) → the word for people; the rest is told in git's own words
     "contents": "content",
@@ -106,7 +103,9 @@ def _conflict(kind: str, paths: list[str], stages: Mapping[str, frozenset[str]])
     known = stages.get(paths[0], frozenset())
     if name == "content" and known:
         name = _by_stages(known)
-    others = tuple(path for path in paths[1:] if "~" not in path)  # git's own names for what it sets aside end in `~` and a side's name
+    others = tuple(
+        path for path in paths[1:] if "~" not in path
+    )  # git's own names for what it sets aside end in `~` and a side's name
     return Conflict(paths[0], name, others, _changed_by(known) if name == "modify/delete" else 0)
 
 

@@ -87,11 +87,16 @@ _FOLDERS = {
 # Who writes what a path contains, or ends in, by a folder that tells it apart.
 _INSIDE = {
     "Carthage": {"/Carthage/Build/": "Carthage"},
-    ".yarn": dict.fromkeys(("/.yarn/cache/", "/.yarn/plugins/", "/.yarn/releases/", "/.yarn/sdks/"), "Yarn"),
+    ".yarn": dict.fromkeys(
+        ("/.yarn/cache/", "/.yarn/plugins/", "/.yarn/releases/", "/.yarn/sdks/"), "Yarn"
+    ),
     "rbi": {"/sorbet/rbi/gems/": "Tapioca", "/sorbet/rbi/dsl/": "Tapioca"},
     ".sqlx": {"/.sqlx/query-": "SQLx"},
     "db": {"/db/structure.sql": "Rails"},
-    "meta": {"/migrations/meta/_journal.json": "drizzle-kit", "/drizzle/meta/_journal.json": "drizzle-kit"},
+    "meta": {
+        "/migrations/meta/_journal.json": "drizzle-kit",
+        "/drizzle/meta/_journal.json": "drizzle-kit",
+    },
     "vendor": {"/vendor/modules.txt": "go mod vendor"},
 }
 _DOMAINS = ("com", "edu", "gov", "in", "me", "net", "org", "fm", "io", "dev", "app", "sh")
@@ -114,7 +119,11 @@ def generated_name(path: str) -> str:
     *folders, name = path.split("/")
     if name in _WRITERS:
         return f"{name} is written by {_WRITERS[name]}"
-    return ("" if _TELLING.isdisjoint(folders) else _by_folder(path, folders)) or _by_ending(name) or _by_form(name)
+    return (
+        ("" if _TELLING.isdisjoint(folders) else _by_folder(path, folders))
+        or _by_ending(name)
+        or _by_form(name)
+    )
 
 
 def _by_folder(path: str, folders: list[str]) -> str:
@@ -125,7 +134,11 @@ def _by_folder(path: str, folders: list[str]) -> str:
         for part, writer in _INSIDE.get(folder, {}).items():
             if part in rooted:
                 return f"{part[1:]} is written by {writer}"
-    return "vendor/ is written by go mod vendor" if "vendor" in folders and _is_go_vendor(folders) else ""
+    return (
+        "vendor/ is written by go mod vendor"
+        if "vendor" in folders and _is_go_vendor(folders)
+        else ""
+    )
 
 
 def _is_go_vendor(folders: list[str]) -> bool:
@@ -140,7 +153,14 @@ def _by_ending(name: str) -> str:
     if stem.endswith(".generated") and len(stem) > len(".generated"):
         return f"*.generated.{extension} is written by a code generator"
     endings = _BY_EXTENSION.get(extension, ())
-    return next((f"*{ending} is written by {writer}" for ending, writer in endings if lower.endswith(ending)), "")
+    return next(
+        (
+            f"*{ending} is written by {writer}"
+            for ending, writer in endings
+            if lower.endswith(ending)
+        ),
+        "",
+    )
 
 
 def _by_form(name: str) -> str:
@@ -150,9 +170,17 @@ def _by_form(name: str) -> str:
             return "mise.*.lock is written by mise"
         return "*.esy.lock is written by esy" if name.endswith(".esy.lock") else ""
     if name.startswith((".pnp.", "zz_generated.")):
-        return ".pnp.* is written by Yarn" if name[0] == "." else "zz_generated.* is written by a Kubernetes code generator"
+        return (
+            ".pnp.* is written by Yarn"
+            if name[0] == "."
+            else "zz_generated.* is written by a Kubernetes code generator"
+        )
     if not name.endswith(".toml"):
         return ""
     if re.fullmatch(_NUMBERED, name):
         return f"{name} is written by Julia"
-    return "pylock.*.toml is written by a Python installer (PEP 751)" if name.startswith("pylock.") else ""
+    return (
+        "pylock.*.toml is written by a Python installer (PEP 751)"
+        if name.startswith("pylock.")
+        else ""
+    )

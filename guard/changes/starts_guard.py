@@ -11,9 +11,26 @@ _LEFTHOOK = ("yml", "yaml", "toml", "json", "jsonc")
 _FILES = frozenset(
     (
         *(".pre-commit-config.yaml", ".pre-commit-config.yml", "prek.toml"),
-        *(f"{name}{local}.{kind}" for name in ("lefthook", ".lefthook") for local in ("", "-local") for kind in _LEFTHOOK),
-        *(".gitlab-ci.yml", "Jenkinsfile", "azure-pipelines.yml", "azure-pipelines.yaml", "bitbucket-pipelines.yml"),
-        *(".circleci/config.yml", ".drone.yml", ".travis.yml", ".woodpecker.yml", ".woodpecker.yaml"),
+        *(
+            f"{name}{local}.{kind}"
+            for name in ("lefthook", ".lefthook")
+            for local in ("", "-local")
+            for kind in _LEFTHOOK
+        ),
+        *(
+            ".gitlab-ci.yml",
+            "Jenkinsfile",
+            "azure-pipelines.yml",
+            "azure-pipelines.yaml",
+            "bitbucket-pipelines.yml",
+        ),
+        *(
+            ".circleci/config.yml",
+            ".drone.yml",
+            ".travis.yml",
+            ".woodpecker.yml",
+            ".woodpecker.yaml",
+        ),
     )
 )
 _FOLDERS = {  # folder → how the names of the files end that count there
@@ -30,7 +47,12 @@ _FOLDERS = {  # folder → how the names of the files end that count there
 }
 # An agent reads these from the folder it is started in, which may be any.
 _ANYWHERE = (
-    *("/.claude/settings.json", "/.claude/settings.local.json", "/.codex/hooks.json", "/.codex/config.toml"),
+    *(
+        "/.claude/settings.json",
+        "/.claude/settings.local.json",
+        "/.codex/hooks.json",
+        "/.codex/config.toml",
+    ),
     *("/.gemini/settings.json", "/.cursor/hooks.json"),
 )
 
@@ -46,4 +68,6 @@ def may_start_guard(path: str) -> bool:
     if path not in _FILES and path[:1] != "." and "/." not in path:
         return False
     folder, _, name = path.rpartition("/")
-    return path in _FILES or name.endswith(_FOLDERS.get(folder, ())) or f"/{path}".endswith(_ANYWHERE)
+    return (
+        path in _FILES or name.endswith(_FOLDERS.get(folder, ())) or f"/{path}".endswith(_ANYWHERE)
+    )

@@ -29,16 +29,28 @@ def touched(before: bytes | None, after: bytes | None) -> str:
         old, new = _telling(before or b""), _telling(after or b"")
     gone = _missing([line for line in old if not re.search(_OFF, line)], new)
     come = _missing(new if old else [line for line in new if re.search(_OFF, line)], old)
-    telling = sorted((*gone, *come), key=lambda line: not re.search(_GUARD, line))  # of the keys beside it, guard's own line says more
+    telling = sorted(
+        (*gone, *come), key=lambda line: not re.search(_GUARD, line)
+    )  # of the keys beside it, guard's own line says more
     return telling[0].decode("utf-8", "surrogateescape") if telling else ""
 
 
 def _telling(content: bytes) -> list[bytes]:
     """The lines that say whether and how guard is started, without their indentation and the comma behind them."""
-    lines = [line for line in content.splitlines() if line.strip() and not line.lstrip().startswith((b"#", b"//"))]
+    lines = [
+        line
+        for line in content.splitlines()
+        if line.strip() and not line.lstrip().startswith((b"#", b"//"))
+    ]
     placed = list(zip(lines, _mappings(lines), strict=True))
-    started = {value for line, (_, value, start) in placed if value and re.search(_GUARD, line[start:])}
-    told = (line for line, (own, _, _) in placed if own in started or re.search(_GUARD, line) or re.search(_OFF, line))
+    started = {
+        value for line, (_, value, start) in placed if value and re.search(_GUARD, line[start:])
+    }
+    told = (
+        line
+        for line, (own, _, _) in placed
+        if own in started or re.search(_GUARD, line) or re.search(_OFF, line)
+    )
     return [line.strip().rstrip(b",") for line in told]
 
 
@@ -59,7 +71,9 @@ def _parts(value: object, name: str) -> Iterator[str]:
 
     An object in which a plain value says guard is a part by itself, for its other members are about the same thing.
     """
-    if isinstance(value, dict) and not any(_is_plain(inner) and re.search(_GUARD, _json(inner).encode()) for inner in value.values()):
+    if isinstance(value, dict) and not any(
+        _is_plain(inner) and re.search(_GUARD, _json(inner).encode()) for inner in value.values()
+    ):
         for key, inner in value.items():
             yield from _parts(inner, f"{name}.{_json(key)}" if name else _json(key))
     elif isinstance(value, list) and not _is_plain(value):
@@ -69,7 +83,9 @@ def _parts(value: object, name: str) -> Iterator[str]:
 
 
 def _is_plain(value: object) -> bool:
-    return not any(isinstance(inner, dict) for inner in (value if isinstance(value, list) else [value]))
+    return not any(
+        isinstance(inner, dict) for inner in (value if isinstance(value, list) else [value])
+    )
 
 
 def _json(value: object) -> str:
@@ -82,7 +98,9 @@ def _mappings(lines: list[bytes]) -> Iterator[tuple[int, int, int]]:
     A mapping is a YAML mapping or list item, or a JSON object, told by indentation, its keys one a line; the one at the margin does not
     count, for it is the whole file. One pass, so that no file takes longer than its length.
     """
-    around: list[tuple[int, int]] = []  # the mappings that are open: where their keys start, and their numbers
+    around: list[
+        tuple[int, int]
+    ] = []  # the mappings that are open: where their keys start, and their numbers
     block = False  # whether the last key's value is the indented lines below
     for number, line in enumerate(lines, 1):
         key = re.match(_KEY, line)

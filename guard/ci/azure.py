@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from guard.ci.event import Event, System, oid, short
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from guard.ci.event import Env, Payload
+from guard.ci.event import Env, Event, Payload, System, oid, short
 
 _OWN = "TfsGit"  # `Build.Repository.Provider` of Azure Repos
 
@@ -17,12 +13,19 @@ def read(env: Env, payload: Payload) -> Event:
     `Build.RequestedFor` is a name that its bearer chooses, so the author is `Build.RequestedForEmail`. Azure vouches for it only where the
     repository is its own: elsewhere it may be what a commit says, whose author anybody can make up.
     """
-    author = env.get("BUILD_REQUESTEDFOREMAIL", "") if env.get("BUILD_REPOSITORY_PROVIDER", _OWN) == _OWN else ""
+    author = (
+        env.get("BUILD_REQUESTEDFOREMAIL", "")
+        if env.get("BUILD_REPOSITORY_PROVIDER", _OWN) == _OWN
+        else ""
+    )
     commit, ref = oid(env.get("BUILD_SOURCEVERSION", "")), env.get("BUILD_SOURCEBRANCH", "")
     if not env.get("SYSTEM_PULLREQUEST_TARGETBRANCH"):
         head_ref = ref if ref.startswith("refs/heads/") else ""
         return Event("Azure", head_oid=commit, head_ref=head_ref, branch=short(ref), author=author)
-    branch, fork = short(env.get("SYSTEM_PULLREQUEST_SOURCEBRANCH", "")), env.get("SYSTEM_PULLREQUEST_ISFORK", "").lower() == "true"
+    branch, fork = (
+        short(env.get("SYSTEM_PULLREQUEST_SOURCEBRANCH", "")),
+        env.get("SYSTEM_PULLREQUEST_ISFORK", "").lower() == "true",
+    )
     return Event(
         system="Azure",
         kind="change",

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from guard.ci.event import Event, System, oid
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from guard.ci.event import Env, Payload
+from guard.ci.event import Env, Event, Payload, System, oid
 
 
 def read(env: Env, payload: Payload) -> Event:

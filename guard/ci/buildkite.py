@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from guard.ci.event import Event, System, oid
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from guard.ci.event import Env, Payload
+from guard.ci.event import Env, Event, Payload, System, oid
 
 
 def read(env: Env, payload: Payload) -> Event:
@@ -18,11 +14,24 @@ def read(env: Env, payload: Payload) -> Event:
     queued = env.get("BUILDKITE_MERGE_QUEUE_BASE_BRANCH", "")
     if queued:
         base_oid = oid(env.get("BUILDKITE_MERGE_QUEUE_BASE_COMMIT", ""))
-        return Event("Buildkite", "queue", base=queued, base_oid=base_oid, base_at=bool(base_oid), head_oid=commit)
+        return Event(
+            "Buildkite",
+            "queue",
+            base=queued,
+            base_oid=base_oid,
+            base_at=bool(base_oid),
+            head_oid=commit,
+        )
     number = env.get("BUILDKITE_PULL_REQUEST", "")
     if number in ("", "false"):
         base = env.get("BUILDKITE_PIPELINE_DEFAULT_BRANCH", "")
-        return Event("Buildkite", base=base, head_oid=commit, head_ref=f"refs/heads/{branch}" if branch else "", branch=branch)
+        return Event(
+            "Buildkite",
+            base=base,
+            head_oid=commit,
+            head_ref=f"refs/heads/{branch}" if branch else "",
+            branch=branch,
+        )
     owner, colon, name = branch.partition(":")
     return Event(
         system="Buildkite",
@@ -36,5 +45,8 @@ def read(env: Env, payload: Payload) -> Event:
 
 
 SYSTEM = System(
-    "Buildkite", "BUILDKITE", read, "in the pipeline's environment take --depth out of BUILDKITE_GIT_CLONE_FLAGS and _FETCH_FLAGS"
+    "Buildkite",
+    "BUILDKITE",
+    read,
+    "in the pipeline's environment take --depth out of BUILDKITE_GIT_CLONE_FLAGS and _FETCH_FLAGS",
 )

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from guard.core.values import NamedTuple
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    Env = Mapping[str, str]
-    Payload = Mapping[str, object]
+Env = Mapping[str, str]
+Payload = Mapping[str, object]
 
 _HEX = frozenset("0123456789abcdef")
 

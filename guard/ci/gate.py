@@ -7,28 +7,25 @@ true merge base, there is an error with the line that belongs into the settings 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from contextlib import closing
+from typing import NamedTuple
 
 from guard.ci import github
 from guard.ci import systems as detect
+from guard.ci.event import Event, System
 from guard.core.errors import Incomplete, UsageError
-from guard.core.values import NamedTuple
 from guard.git.fetching import fetch, fetch_files, fetch_if_there
 from guard.git.objects import Objects
-from guard.git.repository import is_partial, open_repository
+from guard.git.plumbing import Git
+from guard.git.repository import Repository, is_partial, open_repository
 from guard.handoffs.values import Given
 from guard.verdict.reading import Ask
 from guard.verdict.trust import Search, branch_at, resolve
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from guard.ci.event import Event, System
-    from guard.git.plumbing import Git
-    from guard.git.repository import Repository
-
-_LARGEST = 1 << 25  # bytes of an event; GitHub's have at most 25 MB (docs.github.com, "Webhook events and payloads")
+_LARGEST = (
+    1 << 25
+)  # bytes of an event; GitHub's have at most 25 MB (docs.github.com, "Webhook events and payloads")
 
 
 class Chosen(NamedTuple):
@@ -64,10 +61,16 @@ def told_by(env: Mapping[str, str], chosen: Chosen) -> tuple[System, Event]:
     pull = github.pull_request(read_document(chosen.pull_request))
     if not pull.branch or not pull.head_oid:
         hint = "gh api repos/OWNER/REPO/pulls/NUMBER > pull.json; guard ci --pull-request pull.json"
-        raise UsageError(f"{chosen.pull_request} is not a pull request as GitHub's API gives it", hint=hint)
+        raise UsageError(
+            f"{chosen.pull_request} is not a pull request as GitHub's API gives it", hint=hint
+        )
     if event.kind != "queue":
-        return system, pull._replace(privileged=system is github.SYSTEM)  # the job is that of some other event, which the base answers
-    return system, event._replace(branch=pull.branch, author=pull.author, fork=pull.fork, body=pull.body)
+        return system, pull._replace(
+            privileged=system is github.SYSTEM
+        )  # the job is that of some other event, which the base answers
+    return system, event._replace(
+        branch=pull.branch, author=pull.author, fork=pull.fork, body=pull.body
+    )
 
 
 def ask_for(git: Git, event: Event, chosen: Chosen) -> Ask:
@@ -83,9 +86,13 @@ def ask_for(git: Git, event: Event, chosen: Chosen) -> Ask:
         ask = _asked(repository, objects, event, chosen)
         if chosen.fetch and is_partial(repository):
             base = (
-                resolve(repository.git, objects, ask.base, "--base") if ask.base else Search(repository, objects, gate=True).default().oid
+                resolve(repository.git, objects, ask.base, "--base")
+                if ask.base
+                else Search(repository, objects, gate=True).default().oid
             )
-            fetch_files(repository, base, resolve(repository.git, objects, ask.head or "HEAD", "--head"))
+            fetch_files(
+                repository, base, resolve(repository.git, objects, ask.head or "HEAD", "--head")
+            )
     return ask
 
 
@@ -93,12 +100,19 @@ def require_no_rights(event: Event) -> None:
     """Raise UsageError where what the head brings must not be run: the job could give it the base's secrets and rights."""
     if event.privileged:
         hint = "leave --rerun out here; a job of its own for `on: pull_request` has no such rights (docs/ci/README.md)"
-        raise UsageError("this job has the rights of the base, so the commands of a pull request are not run in it", hint=hint)
+        raise UsageError(
+            "this job has the rights of the base, so the commands of a pull request are not run in it",
+            hint=hint,
+        )
 
 
 def with_default(git: Git, event: Event) -> Git:
     """The same git, which takes the branch that a push would be merged into for the default one (git-config(1), init.defaultBranch)."""
-    return git.moved([f"init.defaultBranch={event.base}"]) if event.kind == "push" and event.base else git
+    return (
+        git.moved([f"init.defaultBranch={event.base}"])
+        if event.kind == "push" and event.base
+        else git
+    )
 
 
 def mended(git: Git, error: Incomplete, system: System, *, fetched: bool) -> Incomplete:
@@ -107,7 +121,9 @@ def mended(git: Git, error: Incomplete, system: System, *, fetched: bool) -> Inc
     partial = is_partial(repository)
     whole = "clone without a filter" if partial and not repository.shallow else system.whole
     if fetched:
-        gone = "origin does not give it: it was pushed over or deleted since; the newer push has a job"
+        gone = (
+            "origin does not give it: it was pushed over or deleted since; the newer push has a job"
+        )
         return Incomplete(error.message, hint=whole if partial else gone)
     ways = (whole, "let guard fetch what is missing: guard ci --fetch")
     lacking = partial or repository.shallow  # a whole clone lacks only other branches
@@ -121,27 +137,52 @@ def read_document(path: str) -> Mapping[str, object]:
             data = file.read(_LARGEST + 1)
         found = json.loads(data.decode("utf-8-sig")) if len(data) <= _LARGEST else None
     except (OSError, ValueError, RecursionError) as error:
-        raise UsageError(f"{path} cannot be read as JSON: {type(error).__name__}", hint=f"look at it: head -c 300 {path}") from error
+        raise UsageError(
+            f"{path} cannot be read as JSON: {type(error).__name__}",
+            hint=f"look at it: head -c 300 {path}",
+        ) from error
     if not isinstance(found, dict):
-        raise UsageError(f"{path} is no JSON object, or has more than {_LARGEST:,} bytes", hint=f"look at it: head -c 300 {path}")
+        raise UsageError(
+            f"{path} is no JSON object, or has more than {_LARGEST:,} bytes",
+            hint=f"look at it: head -c 300 {path}",
+        )
     return found
 
 
 def _bring(repository: Repository, event: Event, chosen: Chosen) -> None:
     """Fetch the base as it is now, and the head as the event names it; the ref that the remote keeps for it may have moved since."""
-    wanted = (event.base_oid if event.base_at else "", "" if chosen.head else event.head_oid, "" if chosen.head else event.merge_oid)
+    wanted = (
+        event.base_oid if event.base_at else "",
+        "" if chosen.head else event.head_oid,
+        "" if chosen.head else event.merge_oid,
+    )
     lacking = [commit for commit in wanted if commit and not _is_here(repository, commit)]
     moving = event.base and not event.base_at and not event.elsewhere
-    bases = [f"+{_require_ref(repository, 'refs/heads/' + event.base)}:refs/remotes/origin/{event.base}"] if moving else []
+    bases = (
+        [
+            f"+{_require_ref(repository, 'refs/heads/' + event.base)}:refs/remotes/origin/{event.base}"
+        ]
+        if moving
+        else []
+    )
     if event.base_at and not lacking and not repository.shallow:
         return
     if not lacking or not fetch_if_there(repository, [*bases, *lacking]):
-        fetch(repository, [*bases, *([_require_ref(repository, event.head_ref)] if lacking and event.head_ref else [])])
+        fetch(
+            repository,
+            [
+                *bases,
+                *([_require_ref(repository, event.head_ref)] if lacking and event.head_ref else []),
+            ],
+        )
 
 
 def _require_ref(repository: Repository, ref: str) -> str:
     if repository.git.run("check-ref-format", ref, ok=(0, 1)).code:
-        raise UsageError(f"{ref!r} is no name of a ref", hint="name base and head: guard ci --base origin/main --head HEAD")
+        raise UsageError(
+            f"{ref!r} is no name of a ref",
+            hint="name base and head: guard ci --base origin/main --head HEAD",
+        )
     return ref
 
 
@@ -152,27 +193,51 @@ def _is_here(repository: Repository, oid: str) -> bool:
 def _asked(repository: Repository, objects: Objects, event: Event, chosen: Chosen) -> Ask:
     merge = _merge(objects, event)
     if chosen.head:
-        head, event = chosen.head, _about(resolve(repository.git, objects, chosen.head, "--head"), event, merge)
+        head, event = (
+            chosen.head,
+            _about(resolve(repository.git, objects, chosen.head, "--head"), event, merge),
+        )
     else:
         head = _head(objects, event, merge)
     branch = chosen.branch or event.branch or _queued(repository, objects, event, chosen)
-    given = Given(body=event.body.encode("utf-8", "surrogateescape") or None, afar=True, trial=event.kind == "queue")
-    ask = Ask("range", head=head, branch=branch, contract=chosen.contract, author=chosen.author or event.author, given=given)
+    given = Given(
+        body=event.body.encode("utf-8", "surrogateescape") or None,
+        afar=True,
+        trial=event.kind == "queue",
+    )
+    ask = Ask(
+        "range",
+        head=head,
+        branch=branch,
+        contract=chosen.contract,
+        author=chosen.author or event.author,
+        given=given,
+    )
     if chosen.base:
         return ask._replace(base=chosen.base)
     if not event.base:
         return ask
-    if event.kind == "push":  # where the policy names another base than the default branch, that one is meant
+    if (
+        event.kind == "push"
+    ):  # where the policy names another base than the default branch, that one is meant
         _candidates(repository, objects, event, None)
         return ask
-    return _with_base(repository, objects, event, merge if merge and merge.head == head else None, ask)
+    return _with_base(
+        repository, objects, event, merge if merge and merge.head == head else None, ask
+    )
 
 
 def _about(head: str, event: Event, merge: Merge | None) -> Event:
     """The event, if a head that a person chose is the event's own; else only what it says about the base."""
     if head in (event.head_oid, event.merge_oid, merge.head if merge else ""):
         return event
-    return event._replace(branch="", author="", body="", merge_oid="", kind="change" if event.kind == "queue" else event.kind)
+    return event._replace(
+        branch="",
+        author="",
+        body="",
+        merge_oid="",
+        kind="change" if event.kind == "queue" else event.kind,
+    )
 
 
 def _merge(objects: Objects, event: Event) -> Merge | None:
@@ -180,13 +245,21 @@ def _merge(objects: Objects, event: Event) -> Merge | None:
     parents = _parents(objects, event.merge_oid) if event.merge_oid else []
     if len(parents) != 2 or event.head_oid not in ("", parents[1]):
         return None
-    return Merge(event.merge_oid, *parents) if all(objects.info(f"{parent}^{{commit}}") for parent in parents) else None
+    return (
+        Merge(event.merge_oid, *parents)
+        if all(objects.info(f"{parent}^{{commit}}") for parent in parents)
+        else None
+    )
 
 
 def _parents(objects: Objects, commit: str) -> list[str]:
     """The parents that a commit names, whether they are here or not (gitformat: commit objects); none where it is not here."""
     read = objects.read(commit)
-    header = read[1].partition(b"\n\n")[0].decode("ascii", "replace").split("\n") if read and read[0].kind == "commit" else []
+    header = (
+        read[1].partition(b"\n\n")[0].decode("ascii", "replace").split("\n")
+        if read and read[0].kind == "commit"
+        else []
+    )
     return [line[7:] for line in header if line.startswith("parent ")]
 
 
@@ -196,7 +269,9 @@ def _head(objects: Objects, event: Event, merge: Merge | None) -> str:
     if head and objects.info(f"{head}^{{commit}}"):
         return head
     if head or event.merge_oid:
-        raise Incomplete(f"the head of this change, {head or 'a parent of ' + event.merge_oid}, is not in this clone")
+        raise Incomplete(
+            f"the head of this change, {head or 'a parent of ' + event.merge_oid}, is not in this clone"
+        )
     return ""
 
 
@@ -209,26 +284,38 @@ def _queued(repository: Repository, objects: Objects, event: Event, chosen: Chos
     if name:
         return name
     hint = "gh api repos/OWNER/REPO/pulls/NUMBER > pull.json; guard ci --pull-request pull.json (docs/ci/github-merge-queue.yml has it all)"
-    raise UsageError("a merge queue does not say whose branch it tries, so the contract is not known", hint=hint)
+    raise UsageError(
+        "a merge queue does not say whose branch it tries, so the contract is not known", hint=hint
+    )
 
 
-def _with_base(repository: Repository, objects: Objects, event: Event, merge: Merge | None, ask: Ask) -> Ask:
+def _with_base(
+    repository: Repository, objects: Objects, event: Event, merge: Merge | None, ask: Ask
+) -> Ask:
     """Add the base. A merge that the CI system made stands for history that a shallow clone has not."""
     if merge and (event.base_at or repository.shallow):
-        return ask._replace(base=merge.base, called=event.base, merge=merge.oid if repository.shallow else "")
+        return ask._replace(
+            base=merge.base, called=event.base, merge=merge.oid if repository.shallow else ""
+        )
     known = _candidates(repository, objects, event, merge)
     return ask._replace(base=_newest(repository, known), called=event.base)
 
 
-def _candidates(repository: Repository, objects: Objects, event: Event, merge: Merge | None) -> list[str]:
+def _candidates(
+    repository: Repository, objects: Objects, event: Event, merge: Merge | None
+) -> list[str]:
     """What this clone knows of the base: the remote's branch, the event's tip, what was merged. Raises Incomplete where that is nothing."""
     ref = f"refs/remotes/origin/{event.base}"
     there = repository.git.run("show-ref", "--verify", "-q", "--", ref, ok=(0, 1, 128)).code == 0
     names = [] if event.base_at or not there else [ref]
     names += [event.base_oid] if event.base_oid else []
-    found = [info.oid for name in names if (info := objects.info(f"{name}^{{commit}}"))] + ([merge.base] if merge else [])
+    found = [info.oid for name in names if (info := objects.info(f"{name}^{{commit}}"))] + (
+        [merge.base] if merge else []
+    )
     if not found:
-        raise Incomplete(f"the base of this change, {event.base or event.base_oid}, is not in this clone")
+        raise Incomplete(
+            f"the base of this change, {event.base or event.base_oid}, is not in this clone"
+        )
     return list(dict.fromkeys(found))
 
 
@@ -236,6 +323,13 @@ def _newest(repository: Repository, commits: Sequence[str]) -> str:
     """The one that contains all others; where the base was rewritten, the first: what the remote has now."""
     contained = ("merge-base", "--is-ancestor")
     return next(
-        (one for one in commits if all(repository.git.run(*contained, other, one, ok=(0, 1, 128)).code == 0 for other in commits)),
+        (
+            one
+            for one in commits
+            if all(
+                repository.git.run(*contained, other, one, ok=(0, 1, 128)).code == 0
+                for other in commits
+            )
+        ),
         commits[0],
     )

@@ -5,14 +5,19 @@ Sources: docs.github.com, "Variables reference" and "Events that trigger workflo
 
 from __future__ import annotations
 
-from guard.ci.event import Event, System, number, oid, short, text
+from guard.ci.event import Env, Event, Payload, System, number, oid, short, text
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from guard.ci.event import Env, Payload
-
-_REQUESTS = ("pull_request", "pull_request_target", "pull_request_review", "pull_request_review_comment")
-_PRIVILEGED = ("pull_request_target", "workflow_run", "issue_comment")  # run with the base's secrets, whoever caused them
+_REQUESTS = (
+    "pull_request",
+    "pull_request_target",
+    "pull_request_review",
+    "pull_request_review_comment",
+)
+_PRIVILEGED = (
+    "pull_request_target",
+    "workflow_run",
+    "issue_comment",
+)  # run with the base's secrets, whoever caused them
 
 
 def read(env: Env, payload: Payload) -> Event:
@@ -27,7 +32,10 @@ def read(env: Env, payload: Payload) -> Event:
 
 def pull_request(payload: Payload) -> Event:
     """Read a pull request as the API gives it (`GET /repos/OWNER/REPO/pulls/NUMBER`), which is also what stands in an event."""
-    head, base = text(payload, "head", "repo", "full_name"), text(payload, "base", "repo", "full_name")
+    head, base = (
+        text(payload, "head", "repo", "full_name"),
+        text(payload, "base", "repo", "full_name"),
+    )
     known = number(payload, "number")
     return Event(
         system="GitHub",
@@ -50,7 +58,11 @@ def _request(env: Env, payload: Payload, name: str) -> Event:
     """
     found = payload.get("pull_request")
     event = pull_request(found if isinstance(found, dict) else {})
-    merge = oid(env.get("GITHUB_SHA", "")) if name != "pull_request_target" and _is_merge(env.get("GITHUB_REF", "")) else ""
+    merge = (
+        oid(env.get("GITHUB_SHA", ""))
+        if name != "pull_request_target" and _is_merge(env.get("GITHUB_REF", ""))
+        else ""
+    )
     return event._replace(
         base=event.base or env.get("GITHUB_BASE_REF", ""),
         branch=event.branch or env.get("GITHUB_HEAD_REF", ""),
@@ -94,4 +106,6 @@ def _push(env: Env, payload: Payload) -> Event:
     )
 
 
-SYSTEM = System("GitHub", "GITHUB_ACTIONS", read, "under `with:` of actions/checkout write: fetch-depth: 0")
+SYSTEM = System(
+    "GitHub", "GITHUB_ACTIONS", read, "under `with:` of actions/checkout write: fetch-depth: 0"
+)

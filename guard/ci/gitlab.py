@@ -5,11 +5,7 @@ Source: docs.gitlab.com, "Predefined CI/CD variables reference".
 
 from __future__ import annotations
 
-from guard.ci.event import Event, System, oid
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from guard.ci.event import Env, Payload
+from guard.ci.event import Env, Event, Payload, System, oid
 
 _MERGED = ("merged_result", "merge_train")
 _FETCH = 'git fetch "$CI_MERGE_REQUEST_PROJECT_URL" "$CI_MERGE_REQUEST_TARGET_BRANCH_NAME"'
@@ -27,7 +23,9 @@ def read(env: Env, payload: Payload) -> Event:
     source = oid(env.get("CI_MERGE_REQUEST_SOURCE_BRANCH_SHA", ""))
     merged = env.get("CI_MERGE_REQUEST_EVENT_TYPE") in _MERGED or bool(source)
     commit = oid(env.get("CI_COMMIT_SHA", ""))
-    whole = env.get("CI_MERGE_REQUEST_DESCRIPTION_IS_TRUNCATED") != "true"  # beyond 2,700 characters: then it says too little
+    whole = (
+        env.get("CI_MERGE_REQUEST_DESCRIPTION_IS_TRUNCATED") != "true"
+    )  # beyond 2,700 characters: then it says too little
     target = env.get("CI_MERGE_REQUEST_PROJECT_ID", "")
     fork = env.get("CI_MERGE_REQUEST_SOURCE_PROJECT_ID", "") != target
     return Event(
@@ -40,7 +38,11 @@ def read(env: Env, payload: Payload) -> Event:
         head_ref=f"refs/merge-requests/{env['CI_MERGE_REQUEST_IID']}/head",
         merge_oid=commit if merged else "",
         branch=env.get("CI_MERGE_REQUEST_SOURCE_BRANCH_NAME", ""),
-        author="" if fork else env.get("GITLAB_USER_LOGIN", ""),  # who started the pipeline: for a fork that is a member of this project
+        author=""
+        if fork
+        else env.get(
+            "GITLAB_USER_LOGIN", ""
+        ),  # who started the pipeline: for a fork that is a member of this project
         fork=fork,
         body=env.get("CI_MERGE_REQUEST_DESCRIPTION", "") if whole else "",
         elsewhere="" if env.get("CI_PROJECT_ID", target) == target else _FETCH,

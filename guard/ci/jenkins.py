@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from guard.ci.event import Event, System
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from guard.ci.event import Env, Payload
+from guard.ci.event import Env, Event, Payload, System
 
 
 def read(env: Env, payload: Payload) -> Event:
@@ -26,4 +22,9 @@ def read(env: Env, payload: Payload) -> Event:
     )
 
 
-SYSTEM = System("Jenkins", "JENKINS_URL", read, "under `extensions:` of checkout write: cloneOption(shallow: false, honorRefspec: false)")
+SYSTEM = System(
+    "Jenkins",
+    "JENKINS_URL",
+    read,
+    "under `extensions:` of checkout write: cloneOption(shallow: false, honorRefspec: false)",
+)

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 from guard.ci import azure, bitbucket, buildkite, circleci, github, gitlab, jenkins
-from guard.ci.event import Event, System
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from guard.ci.event import Env, Payload
+from guard.ci.event import Env, Event, Payload, System
 
 SYSTEMS = (
     github.SYSTEM,

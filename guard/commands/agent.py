@@ -34,7 +34,10 @@ def main(words: Sequence[str]) -> int:
     """
     name = words[0]
     if os.isatty(0):
-        raise UsageError(f"{AGENTS[name]} calls this and tells on standard input what happened", hint=f"guard agent selftest {name}")
+        raise UsageError(
+            f"{AGENTS[name]} calls this and tells on standard input what happened",
+            hint=f"guard agent selftest {name}",
+        )
     event = parse_event(name, _read(), words[1] if len(words) > 1 else "")
     _current[:] = [event]
     return _tell(event, _replied(event))
@@ -69,7 +72,9 @@ def _read() -> bytes:
 
 
 def _tell(event: Event, reply: Reply) -> int:
-    output = _NOTHING_TO_SAY if reply == ALLOW and event.kind in kinds.BEFORE else _answer(event, reply)
+    output = (
+        _NOTHING_TO_SAY if reply == ALLOW and event.kind in kinds.BEFORE else _answer(event, reply)
+    )
     heard = _printed(output.out, sys.stdout)
     _printed(output.err, sys.stderr)
     return output.code if heard else _alone(reply, output.code)
@@ -104,7 +109,10 @@ def _printed(text: str, stream: TextIO | None) -> bool:
 
 def _replied(event: Event) -> Reply:
     if event.broken:
-        return _unjudged(event, f"guard could not read what it was asked: {event.broken}\nhint: guard agent selftest {event.agent}")
+        return _unjudged(
+            event,
+            f"guard could not read what it was asked: {event.broken}\nhint: guard agent selftest {event.agent}",
+        )
     try:
         return _answered(event)
     except GuardError as error:
@@ -151,11 +159,18 @@ def _here() -> str:
 def _unjudged(event: Event, text: str) -> Reply:
     """What is said when no verdict was reached: it is never "fine", unless guard has no business there."""
     start = start_of(event)
-    if not any(map(seems_adopted, {top_of(start), *(top_of(_folder(start, write.path)) for write in event.writes)})):
+    if not any(
+        map(
+            seems_adopted,
+            {top_of(start), *(top_of(_folder(start, write.path)) for write in event.writes)},
+        )
+    ):
         return ALLOW
     if event.kind in (*kinds.BEFORE, kinds.WORKTREE_CREATE) or not event.label:
         return Reply("deny", text)
-    if event.kind == kinds.UNKNOWN:  # its name is known, and asks nothing: to refuse a prompt or a notification would stop nothing
+    if (
+        event.kind == kinds.UNKNOWN
+    ):  # its name is known, and asks nothing: to refuse a prompt or a notification would stop nothing
         return ALLOW
     return Reply("note" if event.kind in (kinds.STOP, kinds.SETTINGS_CHANGED) else "tell", text)
 

@@ -10,11 +10,14 @@ import shutil
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterator
+from typing import NamedTuple
 
 import click
 
 from guard.agents.programs import AGENTS
 from guard.agents.protocol import event as kinds
+from guard.agents.protocol.event import Reply
 from guard.agents.setup.entries import WIRINGS
 from guard.agents.setup.files import place_of, plugin, text_with, wanted_hooks
 from guard.agents.setup.heard import heard
@@ -22,18 +25,23 @@ from guard.agents.setup.samples import Sample, sample
 from guard.agents.setup.settings import Entry, entries_in, switched_off
 from guard.agents.setup.wiring import command_line
 from guard.core.errors import UsageError
+from guard.core.files import read_text
 from guard.core.names import show
-from guard.core.rewrite import read_text
-from guard.core.values import NamedTuple
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from guard.agents.protocol.event import Reply
+from guard.git.porcelain import (
+    Person,
+    commit_files,
+    create_repository,
+    create_worktree,
+    write_files,
+)
 
 _CONTRACT = 'goal = "Prove that the hooks work."\nowns = ["inside/"]\n'
-_FILES = {"guard.toml": 'base = "main"\n', ".guard/contracts/selftest.toml": _CONTRACT, "inside/a.txt": "a\n", "outside/a.txt": "a\n"}
+_FILES = {
+    "guard.toml": 'base = "main"\n',
+    ".guard/contracts/selftest.toml": _CONTRACT,
+    "inside/a.txt": "a\n",
+    "outside/a.txt": "a\n",
+}
 _PATIENCE = 60  # seconds
 _EPILOG = """\b
 Examples:
@@ -61,22 +69,95 @@ class Try(NamedTuple):
 
 
 _TRIES = (
-    Try("a session starts: it is told its contract", kinds.START, "selftest", "", "tell", "Prove that the hooks work."),
-    Try("a file that the contract owns is written", kinds.BEFORE_WRITE, "selftest", "inside/b.txt", "allow"),
-    Try("a file outside of it is stopped, with the reason", kinds.BEFORE_WRITE, "selftest", "outside/b.txt", "deny", "OWN001"),
-    Try("a file of the main worktree is stopped", kinds.BEFORE_WRITE, "selftest", "../main/inside/a.txt", "deny", "another worktree"),
-    Try("a payload that breaks off is stopped", kinds.BEFORE_WRITE, "selftest", "inside/b.txt", "deny", "guard", broken=True),
-    Try("a repository without guard is left alone", kinds.BEFORE_WRITE, "other", "outside/b.txt", "allow"),
+    Try(
+        "a session starts: it is told its contract",
+        kinds.START,
+        "selftest",
+        "",
+        "tell",
+        "Prove that the hooks work.",
+    ),
+    Try(
+        "a file that the contract owns is written",
+        kinds.BEFORE_WRITE,
+        "selftest",
+        "inside/b.txt",
+        "allow",
+    ),
+    Try(
+        "a file outside of it is stopped, with the reason",
+        kinds.BEFORE_WRITE,
+        "selftest",
+        "outside/b.txt",
+        "deny",
+        "OWN001",
+    ),
+    Try(
+        "a file of the main worktree is stopped",
+        kinds.BEFORE_WRITE,
+        "selftest",
+        "../main/inside/a.txt",
+        "deny",
+        "another worktree",
+    ),
+    Try(
+        "a payload that breaks off is stopped",
+        kinds.BEFORE_WRITE,
+        "selftest",
+        "inside/b.txt",
+        "deny",
+        "guard",
+        broken=True,
+    ),
+    Try(
+        "a repository without guard is left alone",
+        kinds.BEFORE_WRITE,
+        "other",
+        "outside/b.txt",
+        "allow",
+    ),
     Try("a shell command runs", kinds.BEFORE_SHELL, "selftest", "git status", "allow"),
-    Try("one that goes around the hooks is stopped", kinds.BEFORE_SHELL, "selftest", "git commit --no-verify -m x", "deny", "--no-verify"),
-    Try("what a shell command has written is told", kinds.AFTER_BATCH, "stray", "touch outside/c.txt", "tell", "outside/c.txt"),
+    Try(
+        "one that goes around the hooks is stopped",
+        kinds.BEFORE_SHELL,
+        "selftest",
+        "git commit --no-verify -m x",
+        "deny",
+        "--no-verify",
+    ),
+    Try(
+        "what a shell command has written is told",
+        kinds.AFTER_BATCH,
+        "stray",
+        "touch outside/c.txt",
+        "tell",
+        "outside/c.txt",
+    ),
     Try("a session ends: the agent understands the answer", kinds.STOP, "selftest", "", ""),
-    Try("a worktree is made, with its branch", kinds.WORKTREE_CREATE, "selftest", "tried", "allow", "/tried"),
-    Try("and removed", kinds.WORKTREE_REMOVE, "selftest", "main/.claude/worktrees/tried", "allow", "removed"),
+    Try(
+        "a worktree is made, with its branch",
+        kinds.WORKTREE_CREATE,
+        "selftest",
+        "tried",
+        "allow",
+        "/tried",
+    ),
+    Try(
+        "and removed",
+        kinds.WORKTREE_REMOVE,
+        "selftest",
+        "main/.claude/worktrees/tried",
+        "allow",
+        "removed",
+    ),
 )
 
 
-@click.command("selftest", epilog=_EPILOG, short_help="Run what an agent's settings hold, and look at the answers.")
+@click.command(
+    "selftest",
+    epilog=_EPILOG,
+    short_help="Run what an agent's settings hold, and look at the answers.",
+)
 @click.argument("name", type=click.Choice(list(AGENTS)))
 def selftest(name: str) -> int:
     """Prove that the agent NAME is stopped where it should be.
@@ -87,14 +168,24 @@ def selftest(name: str) -> int:
     found = list(_settings(name))
     entries = [entry for one in found for entry in one.entries]
     if not entries:
-        click.echo(f"guard is not in the settings of {AGENTS[name]}\nnext: guard agent install {name}")
+        click.echo(
+            f"guard is not in the settings of {AGENTS[name]}\nnext: guard agent install {name}"
+        )
         return 1
-    click.echo(f"{AGENTS[name]}, {', '.join(show(one.file) for one in found)}; guard is {show(shutil.which('guard') or 'not on PATH')}")
+    click.echo(
+        f"{AGENTS[name]}, {', '.join(show(one.file) for one in found)}; guard is {show(shutil.which('guard') or 'not on PATH')}"
+    )
     off = [one for one in found if _tells_switch(one)]
     with _scene() as top:
-        wrong = [one for one in _TRIES if _is_asked(name, one.kind, entries) and not _works(name, entries, one, top)]
+        wrong = [
+            one
+            for one in _TRIES
+            if _is_asked(name, one.kind, entries) and not _works(name, entries, one, top)
+        ]
     if any(one.stale for one in found):
-        click.echo(f"note: this version of guard would install other entries\nnext: guard agent install {name}")
+        click.echo(
+            f"note: this version of guard would install other entries\nnext: guard agent install {name}"
+        )
     return 1 if off or wrong else 0
 
 
@@ -117,12 +208,21 @@ def _settings(name: str) -> Iterator[Settings]:
             continue
         file = os.path.join(place.top, place.file) if place.elsewhere else place.file
         if wiring.whole:
-            yield Settings(file, [Entry(kind, "", command_line(name)) for kind in _EVERY_KIND], "", text != plugin())
+            yield Settings(
+                file,
+                [Entry(kind, "", command_line(name)) for kind in _EVERY_KIND],
+                "",
+                text != plugin(),
+            )
         elif entries := entries_in(text, name, place.file):
-            yield Settings(file, entries, switched_off(text, place.file), _is_stale(name, text, place.file))
+            yield Settings(
+                file, entries, switched_off(text, place.file), _is_stale(name, text, place.file)
+            )
 
 
-_EVERY_KIND = tuple(dict.fromkeys(one.kind for one in _TRIES))  # the plugin has one command line for all
+_EVERY_KIND = tuple(
+    dict.fromkeys(one.kind for one in _TRIES)
+)  # the plugin has one command line for all
 
 
 def _is_stale(name: str, text: str, file: str) -> bool:
@@ -143,12 +243,13 @@ def _tells_switch(settings: Settings) -> bool:
 @contextlib.contextmanager
 def _scene() -> Iterator[str]:
     """Give a folder with a repository's main worktree, two of one contract, one of them with a stray file, and with another repository."""
-    from guard.git.porcelain import Person, commit_files, create_repository, create_worktree, write_files
-
     try:
         top = os.path.realpath(tempfile.mkdtemp(prefix="guard-selftest-"))
     except OSError as error:
-        raise UsageError(f"there is no room for a temporary directory: {error.strerror}", hint="make room, or set TMPDIR") from error
+        raise UsageError(
+            f"there is no room for a temporary directory: {error.strerror}",
+            hint="make room, or set TMPDIR",
+        ) from error
     try:
         main, other, stray = (os.path.join(top, name) for name in ("main", "other", "stray"))
         author = Person("guard", "guard@example.invalid")
@@ -175,9 +276,13 @@ def _works(name: str, entries: list[Entry], one: Try, top: str) -> bool:
     """Try one thing with every command line that the agent would start for it; say how it went."""
     folder = os.path.join(top, one.folder)
     asked = sample(name, one.kind, folder, _subject(one, top))
-    lines = list(dict.fromkeys(entry.line for entry in entries if _is_meant(name, entry, one.kind, asked)))
+    lines = list(
+        dict.fromkeys(entry.line for entry in entries if _is_meant(name, entry, one.kind, asked))
+    )
     if not lines:
-        click.echo(f"FAIL            {one.what}: nothing in the settings is started for it ({asked.event} {asked.tool})")
+        click.echo(
+            f"FAIL            {one.what}: nothing in the settings is started for it ({asked.event} {asked.tool})"
+        )
     wrong = [line for line in lines if not _is_right(name, line, one, asked.payload, folder)]
     return bool(lines) and not wrong
 
@@ -195,7 +300,9 @@ def _is_meant(name: str, entry: Entry, kind: str, asked: Sample) -> bool:
     if not asked.tool or entry.matcher in ("", "*"):
         return True
     try:
-        return bool(re.search(f"^(?:{entry.matcher})$" if name == "copilot" else entry.matcher, asked.tool))
+        return bool(
+            re.search(f"^(?:{entry.matcher})$" if name == "copilot" else entry.matcher, asked.tool)
+        )
     except re.error:
         return False
 
@@ -208,8 +315,17 @@ def _is_right(name: str, line: str, one: Try, payload: dict[str, object], folder
     wrong = _complaint(one, heard(name, one.kind, ran.out, ran.err, ran.code))
     click.echo(f"{'FAIL' if wrong else 'ok  '} {took}  {one.what}")
     if wrong:
-        said = [show(text) for text in (*ran.out.splitlines()[:3], *ran.err.splitlines()[:3]) if text.strip()]
-        click.echo("\n".join(f"      {text}" for text in (wrong, f"$ {show(line)}   # exit status {ran.code}", *said)))
+        said = [
+            show(text)
+            for text in (*ran.out.splitlines()[:3], *ran.err.splitlines()[:3])
+            if text.strip()
+        ]
+        click.echo(
+            "\n".join(
+                f"      {text}"
+                for text in (wrong, f"$ {show(line)}   # exit status {ran.code}", *said)
+            )
+        )
     return not wrong
 
 
@@ -221,7 +337,11 @@ def _complaint(one: Try, reply: Reply | None) -> str:
         return f"the agent would understand: {reply.verb}; right is: {one.verb}"
     if one.says not in reply.text:
         return f"the answer does not speak of {one.says}"
-    return "there is no such folder" if one.kind == kinds.WORKTREE_CREATE and not os.path.isdir(reply.text) else ""
+    return (
+        "there is no such folder"
+        if one.kind == kinds.WORKTREE_CREATE and not os.path.isdir(reply.text)
+        else ""
+    )
 
 
 class Ran(NamedTuple):
@@ -237,7 +357,17 @@ def _run(line: str, payload: bytes, folder: str) -> Ran:
     env = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     argv = ["/bin/sh", "-c", line]
     try:
-        done = subprocess.run(argv, input=payload, capture_output=True, cwd=folder, env=env, timeout=_PATIENCE, check=False)
+        done = subprocess.run(
+            argv,
+            input=payload,
+            capture_output=True,
+            cwd=folder,
+            env=env,
+            timeout=_PATIENCE,
+            check=False,
+        )
     except subprocess.TimeoutExpired:
         return Ran("", f"no answer within {_PATIENCE} seconds", -1)
-    return Ran(done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace"), done.returncode)
+    return Ran(
+        done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace"), done.returncode
+    )

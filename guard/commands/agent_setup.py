@@ -9,14 +9,21 @@ import click
 
 from guard.agents.programs import AGENTS
 from guard.agents.setup.entries import WIRINGS
-from guard.agents.setup.files import Place, entries_alone, place_of, text_with, text_without, wanted_hooks
+from guard.agents.setup.files import (
+    Place,
+    entries_alone,
+    place_of,
+    text_with,
+    text_without,
+    wanted_hooks,
+)
 from guard.agents.setup.settings import switched_off
 from guard.commands.agent_selftest import selftest
 from guard.contracts.starter.patch import Edit, patch
 from guard.contracts.values import POLICY_FILE
 from guard.core.errors import GuardError
+from guard.core.files import put_text, read_text, remove_file
 from guard.core.names import shell_quote, show
-from guard.core.rewrite import put_text, read_text, remove_file
 from guard.git.plumbing import at
 from guard.git.repository import is_ignored, open_repository
 from guard.verdict.standing import read_base
@@ -61,11 +68,23 @@ command.add_command(selftest)
 @command.command("install", epilog=_INSTALL, short_help="Add guard to an agent's settings.")
 @click.argument("name", type=_AGENT)
 @click.option("--dry-run", is_flag=True, help="Show the change as a diff. Write nothing.")
-@click.option("--entries", is_flag=True, help="Print guard's entries alone, for adding them by hand. Write nothing.")
+@click.option(
+    "--entries",
+    is_flag=True,
+    help="Print guard's entries alone, for adding them by hand. Write nothing.",
+)
 @click.option("--local", is_flag=True, help=_LOCAL)
-@click.option("--optional", is_flag=True, help="Let the agent work where guard is not installed; it makes worktrees itself then.")
-@click.option("--no-worktrees", is_flag=True, help="Leave the making of worktrees to the agent (Claude Code).")
-def install(name: str, *, dry_run: bool, entries: bool, local: bool, optional: bool, no_worktrees: bool) -> int:
+@click.option(
+    "--optional",
+    is_flag=True,
+    help="Let the agent work where guard is not installed; it makes worktrees itself then.",
+)
+@click.option(
+    "--no-worktrees", is_flag=True, help="Leave the making of worktrees to the agent (Claude Code)."
+)
+def install(
+    name: str, *, dry_run: bool, entries: bool, local: bool, optional: bool, no_worktrees: bool
+) -> int:
     """Add guard's entries to the settings of the agent NAME in this repository.
 
     What else stands there is left to the byte, and running it again changes nothing. Settings that are no plain JSON are not touched.
@@ -90,7 +109,9 @@ def install(name: str, *, dry_run: bool, entries: bool, local: bool, optional: b
     return 0
 
 
-@command.command("uninstall", epilog=_UNINSTALL, short_help="Take guard out of an agent's settings.")
+@command.command(
+    "uninstall", epilog=_UNINSTALL, short_help="Take guard out of an agent's settings."
+)
 @click.argument("name", type=_AGENT)
 @click.option("--dry-run", is_flag=True, help="Show the change as a diff. Write nothing.")
 @click.option("--local", is_flag=True, help=_LOCAL)
@@ -124,23 +145,35 @@ def _shown(place: Place) -> str:
 def _tell_what_is_missing(name: str, place: Place, text: str) -> None:
     """What keeps the entries from having an effect, as far as it can be seen from here."""
     if shutil.which("guard") is None:
-        click.echo("note: there is no guard on PATH, where the agent will look for it; install it with pipx or uv tool")
+        click.echo(
+            "note: there is no guard on PATH, where the agent will look for it; install it with pipx or uv tool"
+        )
     wiring = WIRINGS[name]
     off = "" if wiring.whole else switched_off(text, place.file)
     if off:
         click.echo(f"note: {off} in {_shown(place)} switches all hooks off")
-    if any(f'"{event}"' in text for event in wiring.worktree_hooks) and not is_ignored(open_repository(at(place.top)), _WORKTREE):
+    if any(f'"{event}"' in text for event in wiring.worktree_hooks) and not is_ignored(
+        open_repository(at(place.top)), _WORKTREE
+    ):
         update = "--update " if os.path.lexists(os.path.join(place.top, POLICY_FILE)) else ""
-        click.echo(f"note: git does not ignore .claude/worktrees/, and `git add -A` would take them in: guard init {update}--write-ignore")
+        click.echo(
+            f"note: git does not ignore .claude/worktrees/, and `git add -A` would take them in: guard init {update}--write-ignore"
+        )
 
 
 def _tell_next(name: str, place: Place, *, changed: bool, personal: bool) -> None:
     ignored = is_ignored(open_repository(at(place.top)), place.file)
     if personal and not ignored:
-        click.echo(f"note: git does not ignore {place.file}; a line in .gitignore keeps it out of commits")
+        click.echo(
+            f"note: git does not ignore {place.file}; a line in .gitignore keeps it out of commits"
+        )
     if changed and not personal and not ignored:
         where = " -C " + shell_quote(place.top) if place.elsewhere else ""
-        file = shell_quote(os.path.join(place.top, place.file) if place.elsewhere else os.path.relpath(os.path.join(place.top, place.file)))
+        file = shell_quote(
+            os.path.join(place.top, place.file)
+            if place.elsewhere
+            else os.path.relpath(os.path.join(place.top, place.file))
+        )
         base = _base(place)
         click.echo(
             f"next: git{where} add {file} && git{where} commit -m 'agents: ask guard' {file}   # {base}: every worktree gets it from there"

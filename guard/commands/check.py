@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import click
 
@@ -11,20 +13,13 @@ from guard.commands.check_reports import report_option, targets, write_reports
 from guard.commands.completion import contract_names
 from guard.core.errors import GitError, GuardError, UsageError
 from guard.core.names import show
-from guard.core.values import NamedTuple
-from guard.git.plumbing import at, here, worktrees
+from guard.git.plumbing import Worktree, at, here, worktrees
 from guard.git.repository import open_repository
 from guard.reports.output import FORMATS, rendered, wants_colour, write_file
 from guard.reports.text import headline, headline_all
+from guard.rules.findings import Report
 from guard.verdict.reading import Ask
 from guard.verdict.verdict import failed, verdict
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from guard.git.plumbing import Worktree
-    from guard.rules.findings import Report
 
 _EPILOG = """\b
 Examples:
@@ -64,16 +59,56 @@ class Judged(NamedTuple):
 
 
 @click.command(epilog=_EPILOG)
-@click.option("--staged", is_flag=True, help="Judge what the next commit holds: HEAD against the index.")
-@click.option("--branch", is_flag=True, help="Judge what is committed: the merge base with the base against the branch's tip.")
-@click.option("--base", metavar="REV", help="Compare with this base, and trust what stands there. Default: as guard.toml says.")
-@click.option("--head", metavar="REV", help="Judge the commits up to REV, without a working tree (for CI).")
-@click.option("--contract", metavar="NAME", shell_complete=contract_names, help="Judge by this contract, whichever claims the branch.")
-@click.option("--all", "everywhere", is_flag=True, help="Judge every worktree of this repository by its own contract.")
-@click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True, help="How to write the report.")
-@click.option("--output", "file", metavar="FILE", type=click.Path(), help="Write the report to FILE, and one line to standard output.")
+@click.option(
+    "--staged", is_flag=True, help="Judge what the next commit holds: HEAD against the index."
+)
+@click.option(
+    "--branch",
+    is_flag=True,
+    help="Judge what is committed: the merge base with the base against the branch's tip.",
+)
+@click.option(
+    "--base",
+    metavar="REV",
+    help="Compare with this base, and trust what stands there. Default: as guard.toml says.",
+)
+@click.option(
+    "--head", metavar="REV", help="Judge the commits up to REV, without a working tree (for CI)."
+)
+@click.option(
+    "--contract",
+    metavar="NAME",
+    shell_complete=contract_names,
+    help="Judge by this contract, whichever claims the branch.",
+)
+@click.option(
+    "--all",
+    "everywhere",
+    is_flag=True,
+    help="Judge every worktree of this repository by its own contract.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(FORMATS),
+    default="text",
+    show_default=True,
+    help="How to write the report.",
+)
+@click.option(
+    "--output",
+    "file",
+    metavar="FILE",
+    type=click.Path(),
+    help="Write the report to FILE, and one line to standard output.",
+)
 @report_option()
-@click.option("-q", "--quiet", is_flag=True, help="Print nothing if the contract is kept, one line if it is broken.")
+@click.option(
+    "-q",
+    "--quiet",
+    is_flag=True,
+    help="Print nothing if the contract is kept, one line if it is broken.",
+)
 @click.pass_context
 def command(context: click.Context, /, **_: object) -> int:
     """Judge a change set against its contract.
@@ -100,7 +135,9 @@ def _judged(wanted: Wanted) -> Judged:
         return _every_worktree(ask) if wanted.everywhere else Judged([verdict(here(), ask)])
     except GuardError as error:
         report = failed(ask, error)
-        if wanted.form != "text" or wanted.file:  # a reader of files must not take an older report for this one
+        if (
+            wanted.form != "text" or wanted.file
+        ):  # a reader of files must not take an older report for this one
             _deliver([report], wanted)
         write_reports(targets(wanted.also), [report])
         raise
@@ -109,27 +146,54 @@ def _judged(wanted: Wanted) -> Judged:
 def _ask(wanted: Wanted) -> Ask:
     """What the options ask for. Raises UsageError where they do not go together."""
     _require_values(wanted)
-    chosen = {"--staged": wanted.staged, "--branch": wanted.branch, "--head": wanted.head is not None}
+    chosen = {
+        "--staged": wanted.staged,
+        "--branch": wanted.branch,
+        "--head": wanted.head is not None,
+    }
     scopes = [option for option, given in chosen.items() if given]
     if len(scopes) > 1:
         hint = "choose one: guard check --staged, guard check --branch, or guard check --base main --head REV"
         raise UsageError(f"{' and '.join(scopes)} do not go together", hint=hint)
-    alone = [option for option, given in (("--head", wanted.head), ("--contract", wanted.contract)) if given]
+    alone = [
+        option
+        for option, given in (("--head", wanted.head), ("--contract", wanted.contract))
+        if given
+    ]
     if wanted.everywhere and alone:
-        hint = "--all goes with --staged, --branch and --base; for example: guard check --all --branch"
-        raise UsageError(f"--all judges every worktree by its own contract, so {alone[0]} does not go with it", hint=hint)
+        hint = (
+            "--all goes with --staged, --branch and --base; for example: guard check --all --branch"
+        )
+        raise UsageError(
+            f"--all judges every worktree by its own contract, so {alone[0]} does not go with it",
+            hint=hint,
+        )
     if wanted.quiet and wanted.form != "text" and not wanted.file:
         hint = f"name a file: guard check --quiet --format {wanted.form} --output FILE"
         raise UsageError(f"--quiet and --format {wanted.form} do not go together", hint=hint)
-    scope = {"--staged": "staged", "--branch": "branch", "--head": "range"}[scopes[0]] if scopes else "worktree"
-    return Ask(scope, base=wanted.base or "", head=wanted.head or "", contract=wanted.contract or "")
+    scope = (
+        {"--staged": "staged", "--branch": "branch", "--head": "range"}[scopes[0]]
+        if scopes
+        else "worktree"
+    )
+    return Ask(
+        scope, base=wanted.base or "", head=wanted.head or "", contract=wanted.contract or ""
+    )
 
 
 def _require_values(wanted: Wanted) -> None:
     """An empty value is a variable of a script that was never set: to go on without it would judge something else."""
-    for option, value in (("--base", wanted.base), ("--head", wanted.head), ("--contract", wanted.contract), ("--output", wanted.file)):
+    for option, value in (
+        ("--base", wanted.base),
+        ("--head", wanted.head),
+        ("--contract", wanted.contract),
+        ("--output", wanted.file),
+    ):
         if value == "":
-            raise UsageError(f"{option} has an empty value", hint=f"leave it out or give it one: guard check {option} VALUE")
+            raise UsageError(
+                f"{option} has an empty value",
+                hint=f"leave it out or give it one: guard check {option} VALUE",
+            )
 
 
 def _every_worktree(ask: Ask) -> Judged:
@@ -138,16 +202,23 @@ def _every_worktree(ask: Ask) -> Judged:
 
     places = _places()
     if not places:
-        raise GitError("this repository has no worktree", hint="git worktree add ../NAME BRANCH, or: guard check --base main --head BRANCH")
+        raise GitError(
+            "this repository has no worktree",
+            hint="git worktree add ../NAME BRANCH, or: guard check --base main --head BRANCH",
+        )
     pool = ThreadPoolExecutor(_STRETCH * (os.cpu_count() or 1))
     try:
         jobs = [pool.submit(_report, ask, worktree) for worktree in places]
         wait(jobs)
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
-    outcomes = [(worktree, job, job.exception()) for worktree, job in zip(places, jobs, strict=True)]
+    outcomes = [
+        (worktree, job, job.exception()) for worktree, job in zip(places, jobs, strict=True)
+    ]
     bugs = [bug for _, _, bug in outcomes if bug]
-    reports = [_crashed(ask, worktree, bug) if bug else job.result() for worktree, job, bug in outcomes]
+    reports = [
+        _crashed(ask, worktree, bug) if bug else job.result() for worktree, job, bug in outcomes
+    ]
     return Judged(sorted(reports, key=lambda report: _ORDER.index(report.verdict)), bugs)
 
 
@@ -156,7 +227,10 @@ def _places() -> list[Worktree]:
     main, *linked = worktrees(here())
     if not main.bare and not os.path.lexists(os.path.join(main.path, ".git")):
         ours = open_repository(here())
-        main = main._replace(path=(ours if ours.git_dir == ours.common_dir else open_repository(at(main.path))).top or main.path)
+        main = main._replace(
+            path=(ours if ours.git_dir == ours.common_dir else open_repository(at(main.path))).top
+            or main.path
+        )
     return [worktree for worktree in (main, *linked) if not worktree.bare]
 
 
@@ -166,22 +240,31 @@ def _report(ask: Ask, worktree: Worktree) -> Report:
         if worktree.missing:
             raise GitError("the folder of this worktree is gone", hint="git worktree prune")
         report = verdict(at(worktree.path), ask)
-        if os.path.realpath(report.worktree) != os.path.realpath(worktree.path):  # its `.git` is gone, and git found another one above it
-            raise GitError(f"this folder is no worktree any more: git finds {report.worktree} from here", hint="git worktree repair")
+        if os.path.realpath(report.worktree) != os.path.realpath(
+            worktree.path
+        ):  # its `.git` is gone, and git found another one above it
+            raise GitError(
+                f"this folder is no worktree any more: git finds {report.worktree} from here",
+                hint="git worktree repair",
+            )
     except GuardError as error:
         return failed(ask._replace(branch=worktree.branch), error, worktree.path)
     return report._replace(worktree=worktree.path)
 
 
 def _crashed(ask: Ask, worktree: Worktree, bug: BaseException) -> Report:
-    error = GuardError(f"a bug in guard: {type(bug).__name__}", hint="the report below the verdicts says more")
+    error = GuardError(
+        f"a bug in guard: {type(bug).__name__}", hint="the report below the verdicts says more"
+    )
     return failed(ask._replace(branch=worktree.branch), error, worktree.path)
 
 
 def _deliver(reports: Sequence[Report], wanted: Wanted) -> None:
     """Write the whole report where it was asked for."""
     file = "" if wanted.file == "-" else wanted.file
-    colour = not file and wants_colour(os.environ, terminal=bool(sys.stdout and sys.stdout.isatty()))
+    colour = not file and wants_colour(
+        os.environ, terminal=bool(sys.stdout and sys.stdout.isatty())
+    )
     text = rendered(wanted.form, reports, together=wanted.everywhere, colour=colour)
     if file:
         write_file(file, text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import NamedTuple
 
 import click
 
@@ -12,16 +13,12 @@ from guard.commands.check_reports import report_option, targets, write_reports
 from guard.commands.completion import contract_names
 from guard.commands.handoff_rerun import tell
 from guard.core.errors import GuardError, Incomplete, UsageError
-from guard.core.values import NamedTuple
 from guard.git.plumbing import here
 from guard.reports.output import FORMATS, rendered, wants_colour
+from guard.rules.findings import Report
 from guard.sessions.closing.rerun import with_reruns
 from guard.verdict.reading import Ask
 from guard.verdict.verdict import failed, verdict
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from guard.rules.findings import Report
 
 _EPILOG = """\b
 Examples:
@@ -52,15 +49,51 @@ class Wanted(NamedTuple):
 
 
 @click.command("ci", epilog=_EPILOG)
-@click.option("--base", metavar="REV", help="Compare with this base, and trust what stands there, whatever the CI system says.")
-@click.option("--head", metavar="REV", help="Judge the commits up to REV, whatever the CI system says.")
-@click.option("--branch", metavar="NAME", help="The name of the branch that is judged; contracts claim branches by it.")
+@click.option(
+    "--base",
+    metavar="REV",
+    help="Compare with this base, and trust what stands there, whatever the CI system says.",
+)
+@click.option(
+    "--head", metavar="REV", help="Judge the commits up to REV, whatever the CI system says."
+)
+@click.option(
+    "--branch",
+    metavar="NAME",
+    help="The name of the branch that is judged; contracts claim branches by it.",
+)
 @click.option("--author", metavar="LOGIN", help="Who made the change; contracts with actors ask.")
-@click.option("--contract", metavar="NAME", shell_complete=contract_names, help="Judge by this contract, whichever claims the branch.")
-@click.option("--pull-request", metavar="FILE", type=click.Path(), help="Judge this pull request, as GitHub's API gives it (JSON).")
-@click.option("--fetch", is_flag=True, help="Fetch the base as it is now, and what a shallow or partial clone lacks.")
-@click.option("--rerun", "again", is_flag=True, help="Run the commands that the contract on the base requires, on the head.")
-@click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True, help="How to print the report.")
+@click.option(
+    "--contract",
+    metavar="NAME",
+    shell_complete=contract_names,
+    help="Judge by this contract, whichever claims the branch.",
+)
+@click.option(
+    "--pull-request",
+    metavar="FILE",
+    type=click.Path(),
+    help="Judge this pull request, as GitHub's API gives it (JSON).",
+)
+@click.option(
+    "--fetch",
+    is_flag=True,
+    help="Fetch the base as it is now, and what a shallow or partial clone lacks.",
+)
+@click.option(
+    "--rerun",
+    "again",
+    is_flag=True,
+    help="Run the commands that the contract on the base requires, on the head.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(FORMATS),
+    default="text",
+    show_default=True,
+    help="How to print the report.",
+)
 @report_option()
 @click.pass_context
 def command(context: click.Context, /, **_: object) -> int:
@@ -75,10 +108,14 @@ def command(context: click.Context, /, **_: object) -> int:
     try:
         report = _judged(wanted)
     except GuardError as error:
-        report = failed(Ask("range", contract=wanted.contract or "", branch=wanted.branch or ""), error)
+        report = failed(
+            Ask("range", contract=wanted.contract or "", branch=wanted.branch or ""), error
+        )
         if wanted.form != "text":
             _print(report, wanted.form)
-        write_reports(also, [report])  # a reader of files must not take an older report for this one
+        write_reports(
+            also, [report]
+        )  # a reader of files must not take an older report for this one
         raise
     _print(report, wanted.form)
     write_reports(also, [report], headed=wanted.form == "text")
@@ -100,11 +137,18 @@ def _judged(wanted: Wanted) -> Report:
 
 def _chosen(wanted: Wanted) -> Chosen:
     """What a person chose. An empty value is a variable of a script that was never set: to go on without it would judge something else."""
-    words = {name: value for name, value in wanted._asdict().items() if name in Chosen._fields and isinstance(value, str)}
+    words = {
+        name: value
+        for name, value in wanted._asdict().items()
+        if name in Chosen._fields and isinstance(value, str)
+    }
     for name, value in words.items():
         if not value:
             option = "--" + name.replace("_", "-")
-            raise UsageError(f"{option} has an empty value", hint=f"leave it out or give it one: guard ci {option} VALUE")
+            raise UsageError(
+                f"{option} has an empty value",
+                hint=f"leave it out or give it one: guard ci {option} VALUE",
+            )
     return Chosen(**words, fetch=wanted.fetch)
 
 

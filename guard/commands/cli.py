@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from difflib import get_close_matches
 from importlib import import_module
 
@@ -10,10 +11,6 @@ import click
 
 from guard import __version__
 from guard.core.errors import UsageError
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 # What `guard --help` lists: the module of a command is guard/commands/NAME.py, unless `_MODULES` says otherwise, and its Click object is
 # called `command`.
@@ -75,7 +72,9 @@ def run(words: list[str]) -> int:
         return end.exit_code
     except click.Abort:
         raise KeyboardInterrupt from None
-    except click.exceptions.NoArgsIsHelpError as help_asked:  # no words are no verdict: the help goes where errors go
+    except (
+        click.exceptions.NoArgsIsHelpError
+    ) as help_asked:  # no words are no verdict: the help goes where errors go
         click.echo(help_asked.format_message(), err=True)
         return 2
     except click.ClickException as error:
@@ -99,19 +98,29 @@ class Commands(click.Group):
             return None
         if cmd_name == "hook":
             return _hook()
-        command: click.Command = import_module(f"guard.commands.{_MODULES.get(cmd_name, cmd_name)}").command
-        for described in (command, *(command.commands.values() if isinstance(command, click.Group) else ())):
+        command: click.Command = import_module(
+            f"guard.commands.{_MODULES.get(cmd_name, cmd_name)}"
+        ).command
+        for described in (
+            command,
+            *(command.commands.values() if isinstance(command, click.Group) else ()),
+        ):
             described.help = (described.help or "").replace("\\b\n", "\b\n")
         return command
 
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command that the first word names. Raises UsageError with the nearest names where there is none."""
         name = args[0]
         if name in _summaries() or ctx.resilient_parsing or name.startswith("-"):
             return super().resolve_command(ctx, args)
         near = get_close_matches(name, _summaries(), n=1, cutoff=0.5)
         if not near:
-            raise UsageError(f"there is no command {name!r}", hint="guard --help lists them; for example: guard check")
+            raise UsageError(
+                f"there is no command {name!r}",
+                hint="guard --help lists them; for example: guard check",
+            )
         raise UsageError(f"there is no command {name!r}", hint=f"did you mean: guard {near[0]}")
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -120,16 +129,26 @@ class Commands(click.Group):
             with formatter.section(title):
                 formatter.write_dl(list(commands.items()), col_max=14)
 
-    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[click.shell_completion.CompletionItem]:
+    def shell_complete(
+        self, ctx: click.Context, incomplete: str
+    ) -> list[click.shell_completion.CompletionItem]:
         """Complete the names of commands without importing them, and the group's own options."""
         from click.shell_completion import CompletionItem
 
         if incomplete.startswith("-"):
             return super().shell_complete(ctx, incomplete)
-        return [CompletionItem(name, help=text) for name, text in _summaries().items() if name.startswith(incomplete)]
+        return [
+            CompletionItem(name, help=text)
+            for name, text in _summaries().items()
+            if name.startswith(incomplete)
+        ]
 
 
-@click.group(cls=Commands, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=Commands,
+    epilog=_EPILOG,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(__version__, prog_name="guard")
 def group() -> None:
     """Keep parallel work on one git repository from colliding.
@@ -159,7 +178,9 @@ def _hook() -> click.Command:
 
     words = click.Argument(["words"], nargs=-1, type=click.UNPROCESSED)
     settings = {"ignore_unknown_options": True}
-    return click.Command("hook", settings, lambda words: hook.main(list(words)), [words], add_help_option=False)
+    return click.Command(
+        "hook", settings, lambda words: hook.main(list(words)), [words], add_help_option=False
+    )
 
 
 def _usage(error: click.ClickException, words: list[str]) -> UsageError:

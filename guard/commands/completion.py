@@ -6,13 +6,16 @@ import os
 import re
 
 import click
+from click.shell_completion import (
+    BashComplete,
+    CompletionItem,
+    FishComplete,
+    ShellComplete,
+    ZshComplete,
+)
 
 from guard.contracts.values import CONTRACTS
 from guard.core.codes import CODES
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from click.shell_completion import CompletionItem
 
 _EPILOG = """\b
 Examples:
@@ -29,19 +32,24 @@ _PLAIN = re.compile(r"[\w.@+-]+")  # other names would need the shell's own quot
 @click.pass_context
 def command(context: click.Context, shell: str) -> int:
     """Print the script that makes SHELL complete guard's commands, options, contracts and rules."""
-    from click.shell_completion import BashComplete, FishComplete, ShellComplete, ZshComplete
-
     speaks = {"bash": BashComplete, "zsh": ZshComplete, "fish": FishComplete}[shell]
     # Not its own source(): for bash that starts a bash to ask for its version, which is no matter of the shell that will read this.
-    click.echo(ShellComplete.source(speaks(context.find_root().command, {}, "guard", "_GUARD_COMPLETE")), nl=False)
+    click.echo(
+        ShellComplete.source(speaks(context.find_root().command, {}, "guard", "_GUARD_COMPLETE")),
+        nl=False,
+    )
     return 0
 
 
-def contract_names(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+def contract_names(
+    context: click.Context, parameter: click.Parameter, incomplete: str
+) -> list[str]:
     """Complete the name of a contract from the files of this working tree, without asking git."""
     try:
         folder = os.getcwd()
-        while not os.path.isdir(os.path.join(folder, CONTRACTS)) and folder != os.path.dirname(folder):
+        while not os.path.isdir(os.path.join(folder, CONTRACTS)) and folder != os.path.dirname(
+            folder
+        ):
             folder = os.path.dirname(folder)
         files = sorted(os.listdir(os.path.join(folder, CONTRACTS)))
     except OSError:
@@ -50,11 +58,15 @@ def contract_names(context: click.Context, parameter: click.Parameter, incomplet
     return [name for name in names if name.startswith(incomplete) and _PLAIN.fullmatch(name)]
 
 
-def rule_words(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+def rule_words(
+    context: click.Context, parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
     """Complete the code or the name of a rule; with neither begun, files may be meant, and the shell completes those."""
-    from click.shell_completion import CompletionItem
-
     words = {**CODES, **{name: code for code, name in CODES.items()}}
     begun = incomplete.lower()
-    found = [CompletionItem(word, help=other) for word, other in words.items() if begun and word.lower().startswith(begun)]
+    found = [
+        CompletionItem(word, help=other)
+        for word, other in words.items()
+        if begun and word.lower().startswith(begun)
+    ]
     return found or [CompletionItem(incomplete, type="file")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sequence
 from difflib import get_close_matches
 
 import click
@@ -17,14 +18,17 @@ from guard.contracts.values import CONTRACTS, POLICY_FILE, Contract
 from guard.core.errors import ContractError, GitError, UsageError
 from guard.core.names import shell_quote, show
 from guard.git.plumbing import here
-from guard.git.repository import open_repository
-from guard.verdict.standing import Both, Standing, branches, in_working_tree, read_base, read_both, read_files, tracked
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from guard.git.repository import Repository
+from guard.git.repository import Repository, open_repository
+from guard.verdict.standing import (
+    Both,
+    Standing,
+    branches,
+    in_working_tree,
+    read_base,
+    read_both,
+    read_files,
+    tracked,
+)
 
 _EXAMPLES = """\b
 Examples:
@@ -69,21 +73,50 @@ def command() -> None:
 command.add_command(new)
 
 
-@command.command("list", epilog=_LIST_EXAMPLE, short_help="List the contracts and where each stands.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to write the list.")
+@command.command(
+    "list", epilog=_LIST_EXAMPLE, short_help="List the contracts and where each stands."
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How to write the list.",
+)
 def listing(form: str) -> int:
     """List the contracts: who, what for, where each stands and which branches it claims."""
     repository = open_repository(here())
     both, existing = read_both(repository), branches(repository)
     if form == "json":
-        contracts = [_values(both, contract, stands, existing) for contract, stands in both.contracts()]
-        wrong = [{"file": show(wrong.file), "message": "\n".join(map(show, wrong.message.split("\n")))} for wrong in both.wrong()]
-        click.echo(json.dumps({"format": "guard-contracts-1", "contracts": contracts, "unreadable": wrong}, indent=2))
+        contracts = [
+            _values(both, contract, stands, existing) for contract, stands in both.contracts()
+        ]
+        wrong = [
+            {"file": show(wrong.file), "message": "\n".join(map(show, wrong.message.split("\n")))}
+            for wrong in both.wrong()
+        ]
+        click.echo(
+            json.dumps(
+                {"format": "guard-contracts-1", "contracts": contracts, "unreadable": wrong},
+                indent=2,
+            )
+        )
         return 2 if wrong else 0
     for contract, stands in both.contracts():
-        click.echo("\n".join(_entry(contract, _STANDS[stands].format(base=show(both.ref)), _claimed(contract, existing))))
+        click.echo(
+            "\n".join(
+                _entry(
+                    contract,
+                    _STANDS[stands].format(base=show(both.ref)),
+                    _claimed(contract, existing),
+                )
+            )
+        )
     if not both.contracts():
-        click.echo('no contract yet\nnext: guard contract new NAME --goal "What it is for." --owns PATTERN')
+        click.echo(
+            'no contract yet\nnext: guard contract new NAME --goal "What it is for." --owns PATTERN'
+        )
     if both.missing:
         click.echo(f"no base: {show(both.missing)}")
     return _tell_wrong(both)
@@ -91,7 +124,14 @@ def listing(form: str) -> int:
 
 @command.command("show", epilog=_SHOW_EXAMPLES, short_help="Show all of one contract.")
 @click.argument("name", shell_complete=contract_names)
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to write it.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How to write it.",
+)
 def showing(name: str, form: str) -> int:
     """Show all of one contract, and where it stands. Of two versions the base's is shown: it is the one that counts."""
     repository = open_repository(here())
@@ -101,7 +141,12 @@ def showing(name: str, form: str) -> int:
         raise _unknown(name, both)
     contract, stands = found[0]
     if form == "json":
-        click.echo(json.dumps({"format": "guard-contract-1", **_values(both, contract, stands, existing)}, indent=2))
+        click.echo(
+            json.dumps(
+                {"format": "guard-contract-1", **_values(both, contract, stands, existing)},
+                indent=2,
+            )
+        )
         return 0
     click.echo(f"{contract.name}  {contract.file}  {_STANDS[stands].format(base=show(both.ref))}")
     click.echo("\n".join(portrait(contract, _claimed(contract, existing))))
@@ -112,7 +157,12 @@ def showing(name: str, form: str) -> int:
 
 @command.command("check", epilog=_CHECK_EXAMPLES, short_help="Tell every mistake of every file.")
 @click.argument("what", nargs=-1, metavar="[NAME|FILE]...", shell_complete=contract_names)
-@click.option("--base", "trusted", is_flag=True, help="Look at what stands on the base, not at the working tree.")
+@click.option(
+    "--base",
+    "trusted",
+    is_flag=True,
+    help="Look at what stands on the base, not at the working tree.",
+)
 def check(what: tuple[str, ...], *, trusted: bool) -> int:
     """Validate guard.toml and the contracts, without a branch: every mistake of every file, and whether they fit together.
 
@@ -129,8 +179,13 @@ def check(what: tuple[str, ...], *, trusted: bool) -> int:
     for file in apart:
         if trusted or not _is_file(wanted[file]):
             raise _unknown(wanted[file], Both(standing, Standing(), ""))
-    wrong = [wrong for wrong in standing.wrong if wrong.file in wanted] + list(read_files(repository.top, apart).wrong)
-    misfits, dead = ([misfit for misfit in found if wanted.keys() & misfit.files] for found in _misfits(repository, standing))
+    wrong = [wrong for wrong in standing.wrong if wrong.file in wanted] + list(
+        read_files(repository.top, apart).wrong
+    )
+    misfits, dead = (
+        [misfit for misfit in found if wanted.keys() & misfit.files]
+        for found in _misfits(repository, standing)
+    )
     return _tell(standing._replace(files=tuple(wanted), wrong=tuple(wrong)), misfits, dead)
 
 
@@ -169,7 +224,9 @@ def _misfits(repository: Repository, standing: Standing) -> tuple[list[Misfit], 
     if standing.policy is None:
         return [], []
     contradicting = contradictions(standing.policy, standing.contracts, branches(repository))
-    return contradicting, dead_patterns(standing.policy, standing.contracts, tracked(repository, standing))
+    return contradicting, dead_patterns(
+        standing.policy, standing.contracts, tracked(repository, standing)
+    )
 
 
 def _tell(standing: Standing, misfits: Sequence[Misfit], dead: Sequence[Misfit]) -> int:
@@ -197,9 +254,16 @@ def _claimed(contract: Contract, existing: Sequence[str]) -> list[str]:
     return [branch for branch in existing if claims(contract, branch)]
 
 
-def _values(both: Both, contract: Contract, stands: str, existing: Sequence[str]) -> dict[str, object]:
+def _values(
+    both: Both, contract: Contract, stands: str, existing: Sequence[str]
+) -> dict[str, object]:
     base = {"ref": both.base.ref, "oid": both.base.oid}
-    return {**as_values(contract), "stands": stands, "base": base, "claims": [show(branch) for branch in _claimed(contract, existing)]}
+    return {
+        **as_values(contract),
+        "stands": stands,
+        "base": base,
+        "claims": [show(branch) for branch in _claimed(contract, existing)],
+    }
 
 
 def _entry(contract: Contract, stands: str, claimed: Sequence[str]) -> list[str]:
@@ -227,4 +291,7 @@ def _unknown(word: str, both: Both) -> ContractError | UsageError:
     if wrong:
         return ContractError(wrong[0].message, hint=f"guard contract check {shell_quote(name)}")
     near = get_close_matches(name, [contract.name for contract, _ in both.contracts()], 1)
-    return UsageError(f"there is no contract {name}", hint=f"did you mean {near[0]}?" if near else "guard contract list")
+    return UsageError(
+        f"there is no contract {name}",
+        hint=f"did you mean {near[0]}?" if near else "guard contract list",
+    )

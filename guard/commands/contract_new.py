@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from difflib import get_close_matches
 
 import click
@@ -20,13 +21,7 @@ from guard.core.errors import ContractError, UsageError
 from guard.core.names import shell_quote, show
 from guard.git.plumbing import here
 from guard.git.repository import is_ignored, open_repository
-from guard.verdict.standing import branches, read_both, write_contract
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from guard.verdict.standing import Standing
+from guard.verdict.standing import Standing, branches, read_both, write_contract
 
 _BRANCHES = "Branches that work under it. Default: NAME, worktree-NAME and */NAME. Repeatable."
 _EXAMPLE = 'guard contract new web --goal "Make the pages faster." --owns web/'
@@ -42,37 +37,66 @@ _OPTIONS = {key: f"--{'branch' if key == 'branches' else key}" for key in CONTRA
 @click.argument("name")
 @click.option("--goal", required=True, metavar="TEXT", help="What the session is to achieve.")
 @click.option("--owner", default="", metavar="TEXT", help="The person or agent who does it.")
-@click.option("--owns", multiple=True, metavar="PATTERN", help="What the session may change. Repeatable.")
-@click.option("--forbids", multiple=True, metavar="PATTERN", help="What it must not change, even inside of what it owns. Repeatable.")
-@click.option("--merges", multiple=True, metavar="GROUP", help="A shared group of guard.toml whose merge it owns. Repeatable.")
+@click.option(
+    "--owns", multiple=True, metavar="PATTERN", help="What the session may change. Repeatable."
+)
+@click.option(
+    "--forbids",
+    multiple=True,
+    metavar="PATTERN",
+    help="What it must not change, even inside of what it owns. Repeatable.",
+)
+@click.option(
+    "--merges",
+    multiple=True,
+    metavar="GROUP",
+    help="A shared group of guard.toml whose merge it owns. Repeatable.",
+)
 @click.option("--branch", "branches", multiple=True, metavar="PATTERN", help=_BRANCHES)
-@click.option("--verify", multiple=True, metavar="COMMAND", help="A command that the handoff must prove. Repeatable.")
+@click.option(
+    "--verify",
+    multiple=True,
+    metavar="COMMAND",
+    help="A command that the handoff must prove. Repeatable.",
+)
 def new(name: str, **options: str | tuple[str, ...]) -> int:
     """Write the contract NAME into the working tree. An existing file is never overwritten.
 
     Patterns are those of .gitignore, from the top of the repository, one an option: quote them, or the shell expands them.
     """
-    values = {key: value if isinstance(value, str) else list(value) for key, value in options.items() if value}
+    values = {
+        key: value if isinstance(value, str) else list(value)
+        for key, value in options.items()
+        if value
+    }
     _require_sound(name, values)
     repository = open_repository(here())
     top = repository.require_top()
     both = read_both(repository)
     if f"{CONTRACTS}/{name}.toml" in both.base.files:
-        raise UsageError(f"the contract {name} stands on {both.ref} already", hint=f"guard contract show {name}")
+        raise UsageError(
+            f"the contract {name} stands on {both.ref} already", hint=f"guard contract show {name}"
+        )
     _require_groups(options["merges"], both.tree)
     text = draft(values)
     contract = parse_contract(text.encode(), f"{CONTRACTS}/{name}.toml", name)
     file = shell_quote(os.path.relpath(os.path.join(top, write_contract(top, name, text))))
     branch = _branch(contract)
     click.echo(f"wrote {file}")
-    for misfit in contradictions(both.tree.policy or Policy(), (*both.tree.contracts, contract), branches(repository)):
+    for misfit in contradictions(
+        both.tree.policy or Policy(), (*both.tree.contracts, contract), branches(repository)
+    ):
         if contract.file in misfit.files:
             click.echo(f"but {misfit.line}")
     force = " --force" if is_ignored(repository, contract.file) else ""
     if force:
         click.echo("but an ignore rule keeps it from git: it has to be added by force, once")
-    click.echo(f"next: git add{force} {file} && git commit -m 'contract {name}' {file}   # on {show(both.ref)}: from there it is trusted")
-    click.echo(f"then: git worktree add -b {shell_quote(branch)} ../{name}   # the session's own worktree and branch")
+    click.echo(
+        f"next: git add{force} {file} && git commit -m 'contract {name}' {file}   # on {show(both.ref)}: from there it is trusted"
+    )
+    click.echo(
+        f"then: git worktree add -b {shell_quote(branch)} ../{name}   # the session's own worktree and branch"
+    )
     return 0
 
 
@@ -89,15 +113,26 @@ def _require_sound(name: str, values: dict[str, str | list[str]]) -> None:
     """Refuse what would not make a contract. Raises UsageError with every mistake."""
     complaint = name_complaint(name)
     if complaint:
-        raise UsageError(f"NAME {complaint.problem}; expected {complaint.expected}", hint=f"for example: {_EXAMPLE}")
+        raise UsageError(
+            f"NAME {complaint.problem}; expected {complaint.expected}",
+            hint=f"for example: {_EXAMPLE}",
+        )
     if not values.get("owns") and not values.get("merges"):
-        raise UsageError("nothing is owned: --owns PATTERN (or --merges GROUP) is missing", hint=f"for example: {_EXAMPLE}")
+        raise UsageError(
+            "nothing is owned: --owns PATTERN (or --merges GROUP) is missing",
+            hint=f"for example: {_EXAMPLE}",
+        )
     for key, value in values.items():
         if not _is_text("".join(value)):
-            raise UsageError(f"{_OPTIONS[key]} is not UTF-8, as TOML must be", hint="write ? for each byte of a name that is not UTF-8")
+            raise UsageError(
+                f"{_OPTIONS[key]} is not UTF-8, as TOML must be",
+                hint="write ? for each byte of a name that is not UTF-8",
+            )
     mistakes = mistakes_in(CONTRACT, values)
     if mistakes:
-        raise UsageError("\n".join(word_lines(mistakes, _OPTIONS)), hint="guard contract new --help")
+        raise UsageError(
+            "\n".join(word_lines(mistakes, _OPTIONS)), hint="guard contract new --help"
+        )
 
 
 def _is_text(text: str) -> bool:
@@ -109,10 +144,17 @@ def _require_groups(groups: Sequence[str], tree: Standing) -> None:
     if not groups:
         return
     if tree.policy is None:
-        raise ContractError(next(wrong.message for wrong in tree.wrong if wrong.file == POLICY_FILE), hint="guard contract check")
+        raise ContractError(
+            next(wrong.message for wrong in tree.wrong if wrong.file == POLICY_FILE),
+            hint="guard contract check",
+        )
     known = [group.name for group in tree.policy.shared]
     for group in groups:
         if group not in known:
             near = get_close_matches(group, known, 1) or known
-            hint = f"--merges {near[0]}" if near else f"add [shared.{group}] to {POLICY_FILE}, or: guard init"
+            hint = (
+                f"--merges {near[0]}"
+                if near
+                else f"add [shared.{group}] to {POLICY_FILE}, or: guard init"
+            )
             raise UsageError(f"--merges: {POLICY_FILE} has no shared group {group}", hint=hint)

@@ -9,19 +9,16 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 import click
 
 from guard.core.errors import UsageError
 from guard.core.names import shell_quote
-from guard.core.values import NamedTuple
+from guard.git import porcelain
+from guard.git.porcelain import Person
 from guard.reports.output import wants_colour
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from guard.git.porcelain import Person
 
 
 class Edit(NamedTuple):
@@ -71,7 +68,12 @@ SESSIONS = (
         "Ada",
         "changes the cart, which is hers",
         'goal = "Discounts in the cart."\nowner = "Ada"\nowns = ["web/"]\n',
-        (Edit("cart: ten percent off", {"web/cart.ts": "export const discounted = (order: Order) => price(order) * 0.9;"}),),
+        (
+            Edit(
+                "cart: ten percent off",
+                {"web/cart.ts": "export const discounted = (order: Order) => price(order) * 0.9;"},
+            ),
+        ),
         (),
     ),
     Session(
@@ -80,8 +82,14 @@ SESSIONS = (
         "edits Ada's checkout on the way, and moves a file out of a folder that is forbidden to her",
         'goal = "Orders as CSV."\nowner = "Grace"\nowns = ["api/"]\nforbids = ["payments/"]\n',
         (
-            Edit("api: export orders as CSV", {"api/export.ts": 'export const csv = (rows: string[][]) => rows.join(";");'}),
-            Edit("checkout: link the export", {"web/checkout.ts": 'export { csv } from "../api/export";'}),
+            Edit(
+                "api: export orders as CSV",
+                {"api/export.ts": 'export const csv = (rows: string[][]) => rows.join(";");'},
+            ),
+            Edit(
+                "checkout: link the export",
+                {"web/checkout.ts": 'export { csv } from "../api/export";'},
+            ),
             Edit("api: keep refunds next to orders", {}, {"payments/refund.ts": "api/refund.ts"}),
         ),
         ("OWN001 web/checkout.ts", "OWN002 payments/refund.ts"),
@@ -92,8 +100,14 @@ SESSIONS = (
         "may edit the types, but they are shared and no session owns their merge; one edit is committed, one is not",
         'goal = "Ship abroad."\nowner = "Edsger"\nowns = ["shipping/", "types/"]\n',
         (
-            Edit("shipping: rates abroad", {"shipping/rates.ts": "export const abroad = (to: Address) => 2 * rate(to);"}),
-            Edit("types: an order knows where it goes", {"types/order.ts": "export type Shipment = Order & { country: string };"}),
+            Edit(
+                "shipping: rates abroad",
+                {"shipping/rates.ts": "export const abroad = (to: Address) => 2 * rate(to);"},
+            ),
+            Edit(
+                "types: an order knows where it goes",
+                {"types/order.ts": "export type Shipment = Order & { country: string };"},
+            ),
             Edit("", {"types/address.ts": "export type Abroad = Address & { country: string };"}),
         ),
         ("SHR001 types/address.ts", "SHR001 types/order.ts"),
@@ -114,7 +128,12 @@ Exit status: 0 guard said what it had to say, 1 it did not, 2 the repository cou
 
 @click.command(epilog=_EPILOG)
 @click.option("--keep", is_flag=True, help="Keep the repository and say how to look around.")
-@click.option("--into", metavar="DIR", type=click.Path(), help="Build it in DIR, which is empty or not there yet, and keep it.")
+@click.option(
+    "--into",
+    metavar="DIR",
+    type=click.Path(),
+    help="Build it in DIR, which is empty or not there yet, and keep it.",
+)
 def command(*, keep: bool, into: str | None) -> int:
     """See guard at work in a throw-away repository.
 
@@ -139,7 +158,10 @@ def _directory(into: str | None, *, keep: bool) -> Iterator[str]:
     try:
         top = os.path.realpath(tempfile.mkdtemp(prefix="guard-demo-"))
     except OSError as error:
-        raise UsageError(f"there is no room for a temporary directory: {error.strerror}", hint="guard demo --into DIR") from error
+        raise UsageError(
+            f"there is no room for a temporary directory: {error.strerror}",
+            hint="guard demo --into DIR",
+        ) from error
     try:
         yield top
     finally:
@@ -163,17 +185,23 @@ def _require_empty(path: str) -> None:
 
 def _build(top: str) -> None:
     """Make the shop with its policy and its contracts on `main`, and a worktree for each session."""
-    from guard.git import porcelain  # GitPython takes longer to import than `guard demo --help` to print
-
     shop = os.path.join(top, "shop")
     contracts = {f".guard/contracts/{session.name}.toml": session.contract for session in SESSIONS}
     porcelain.create_repository(shop, "main")
-    porcelain.commit_files(shop, SHOP | contracts, "shop: start, with a policy and three contracts", _person("Ada"))
-    click.echo("A web shop: one integration branch, main, and three sessions that work at the same time, each in a worktree")
-    click.echo(f"of its own. main holds {len(SHOP)} files, guard.toml among them, and a contract for each session.\n")
+    porcelain.commit_files(
+        shop, SHOP | contracts, "shop: start, with a policy and three contracts", _person("Ada")
+    )
+    click.echo(
+        "A web shop: one integration branch, main, and three sessions that work at the same time, each in a worktree"
+    )
+    click.echo(
+        f"of its own. main holds {len(SHOP)} files, guard.toml among them, and a contract for each session.\n"
+    )
     _type(f"cd {shell_quote(top)}", "git init -b main shop && cd shop")
     for session in SESSIONS:
-        porcelain.create_worktree(shop, os.path.join(top, session.name), f"feat/{session.name}", "main")
+        porcelain.create_worktree(
+            shop, os.path.join(top, session.name), f"feat/{session.name}", "main"
+        )
         _type(f"git worktree add -b feat/{session.name} ../{session.name} main")
 
 
@@ -195,9 +223,9 @@ def _visit(top: str, session: Session) -> str:
 
 
 def _work(worktree: str, edit: Edit, owner: str) -> None:
-    from guard.git import porcelain  # as above
-
-    files: dict[str, str | None] = {path: f"{_text(worktree, path)}{line}\n" for path, line in edit.added.items()}
+    files: dict[str, str | None] = {
+        path: f"{_text(worktree, path)}{line}\n" for path, line in edit.added.items()
+    }
     for old, new in edit.moved.items():
         files |= {new: _text(worktree, old), old: None}
     if not edit.message:
@@ -226,7 +254,14 @@ def _guard(worktree: str, *words: str, capture: bool = False) -> subprocess.Comp
     """Run this guard in a worktree, in the caller's environment without what git may have put there about another repository."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     program = [sys.executable, "-I", "-m", "guard", *words]
-    return subprocess.run(program, cwd=worktree, env=environment, stdin=subprocess.DEVNULL, capture_output=capture, check=False)
+    return subprocess.run(
+        program,
+        cwd=worktree,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=capture,
+        check=False,
+    )
 
 
 def _outcome(ran: subprocess.CompletedProcess[bytes]) -> str:
@@ -235,7 +270,10 @@ def _outcome(ran: subprocess.CompletedProcess[bytes]) -> str:
         report = json.loads(ran.stdout)
     except ValueError:
         return f"no report, exit status {ran.returncode}"
-    return _line(report["verdict"], [f"{finding['code']} {finding['path']}" for finding in report["findings"]])
+    return _line(
+        report["verdict"],
+        [f"{finding['code']} {finding['path']}" for finding in report["findings"]],
+    )
 
 
 def _expected(session: Session) -> str:
@@ -248,25 +286,40 @@ def _line(verdict: str, findings: list[str]) -> str:
 
 def _compare(seen: Sequence[str]) -> bool:
     """Print what was expected of each session beside what was seen; tell whether it is the same."""
-    click.echo("\n" + click.style("What guard had to say, and what it said:", bold=True), color=_colour())
+    click.echo(
+        "\n" + click.style("What guard had to say, and what it said:", bold=True), color=_colour()
+    )
     width = max(len(session.name) for session in SESSIONS)
     expected = [_expected(session) for session in SESSIONS]
     for session, wanted, outcome in zip(SESSIONS, expected, seen, strict=True):
-        told = "as expected" if outcome == wanted else click.style(f"but it said: {outcome}", fg="red")
+        told = (
+            "as expected" if outcome == wanted else click.style(f"but it said: {outcome}", fg="red")
+        )
         click.echo(f"  {session.name:{width}}  {wanted} · {told}", color=_colour())
     return expected == list(seen)
 
 
 def _part(top: str, *, kept: bool, good: bool) -> None:
     blame = "its installation, its surroundings or guard itself is at fault"
-    click.echo("\nguard works here." if good else f"\nguard does not work here as it should: {blame}.")
+    click.echo(
+        "\nguard works here." if good else f"\nguard does not work here as it should: {blame}."
+    )
     if not kept:
         click.echo("The repository is removed again. To keep it and look around: guard demo --keep")
         return
     guard = "guard" if shutil.which("guard") else f"{shell_quote(sys.executable)} -m guard"
     click.echo("The repository is kept. To look around:")
-    _type(f"cd {shell_quote(os.path.join(top, 'order-export'))}", "git worktree list", f"{guard} check --all")
-    _type(f"{guard} explain payments/refund.ts", f"{guard} explain SHR001", "git show main:guard.toml", f"rm -r {shell_quote(top)}")
+    _type(
+        f"cd {shell_quote(os.path.join(top, 'order-export'))}",
+        "git worktree list",
+        f"{guard} check --all",
+    )
+    _type(
+        f"{guard} explain payments/refund.ts",
+        f"{guard} explain SHR001",
+        "git show main:guard.toml",
+        f"rm -r {shell_quote(top)}",
+    )
 
 
 def _type(*commands: str) -> None:
@@ -279,6 +332,4 @@ def _colour() -> bool:
 
 
 def _person(name: str) -> Person:
-    from guard.git import porcelain  # as above
-
     return porcelain.Person(name, f"{name.lower()}@shop.example")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+from collections.abc import Sequence
 
 import click
 
@@ -15,10 +17,6 @@ from guard.githooks.checkup import Guard, Trouble, examine, ways_of
 from guard.githooks.places import Places, read_places
 from guard.githooks.shims import HOOKS
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
 _EPILOG = """\b
 Examples:
   guard doctor                  what is wrong, and what to type
@@ -30,7 +28,14 @@ Exit status: 0 all is well, 1 something is wrong, 2 it could not be found out.
 
 
 @click.command(epilog=_EPILOG)
-@click.option("--format", "form", type=click.Choice(("text", "json")), default="text", show_default=True, help="How to write the answer.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(("text", "json")),
+    default="text",
+    show_default=True,
+    help="How to write the answer.",
+)
 def command(*, form: str) -> int:
     """Look whether the hooks that start guard are there and run, in every worktree of this repository.
 
@@ -46,11 +51,19 @@ def command(*, form: str) -> int:
 
 
 def _text(places: Places, troubles: Sequence[Trouble]) -> str:
-    count = f"{len(troubles)} trouble{'' if len(troubles) == 1 else 's'}" if troubles else "all is well"
-    lines = [f"guard: {count} · hooks in {_plural(len(places.places))} · git {places.version}, guard {__version__}"]
+    count = (
+        f"{len(troubles)} trouble{'' if len(troubles) == 1 else 's'}" if troubles else "all is well"
+    )
+    lines = [
+        f"guard: {count} · hooks in {_plural(len(places.places))} · git {places.version}, guard {__version__}"
+    ]
     for trouble in troubles:
         where = f" in {show(trouble.worktree)}" if trouble.worktree else ""
-        hook = f"{trouble.hook.replace(' ', ', ')}{where}: " if trouble.hook else f"{show(trouble.worktree)}: "
+        hook = (
+            f"{trouble.hook.replace(' ', ', ')}{where}: "
+            if trouble.hook
+            else f"{show(trouble.worktree)}: "
+        )
         lines += [f"{trouble.what}: {hook}{trouble.message}", f"  next: {trouble.next}"]
     return "".join(f"{line}\n" for line in lines if line)
 
@@ -60,15 +73,16 @@ def _plural(count: int) -> str:
 
 
 def _json(places: Places, troubles: Sequence[Trouble]) -> str:
-    import json
-
     answer = {
         "format": "guard-doctor-1",
         "well": not troubles,
         "guard": __version__,
         "git": places.version,
         "worktrees": [
-            {"path": show(place.path), "hooks": {hook: ways for hook in HOOKS if (ways := ways_of(places, place, hook))}}
+            {
+                "path": show(place.path),
+                "hooks": {hook: ways for hook in HOOKS if (ways := ways_of(places, place, hook))},
+            }
             for place in places.places
         ],
         "troubles": [

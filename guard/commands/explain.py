@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sequence
 from contextlib import closing
 
 import click
@@ -23,10 +24,6 @@ from guard.verdict.generated import generated_paths
 from guard.verdict.opening import Opening
 from guard.verdict.reading import Ask, Reading
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
 _EPILOG = """\b
 Examples:
   guard explain src/app.py         who may change it, by which line, and what would allow it
@@ -39,9 +36,28 @@ Examples:
 
 @click.command(epilog=_EPILOG)
 @click.argument("words", nargs=-1, required=True, metavar="WORD...", shell_complete=rule_words)
-@click.option("--path", "as_paths", is_flag=True, help="Take every word for a path, even the code or the name of a rule.")
-@click.option("--contract", "name", default="", metavar="NAME", shell_complete=contract_names, help="Ask about this contract.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to write it.")
+@click.option(
+    "--path",
+    "as_paths",
+    is_flag=True,
+    help="Take every word for a path, even the code or the name of a rule.",
+)
+@click.option(
+    "--contract",
+    "name",
+    default="",
+    metavar="NAME",
+    shell_complete=contract_names,
+    help="Ask about this contract.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How to write it.",
+)
 def command(words: tuple[str, ...], *, as_paths: bool, name: str, form: str) -> None:
     """Say which pattern of which file decides about a path, or what a rule asks.
 
@@ -57,10 +73,16 @@ def command(words: tuple[str, ...], *, as_paths: bool, name: str, form: str) -> 
         facts, paths = _gather([word for word in words if word not in rules], name)
         why_not, explained = "", {word: explain_path(facts, path) for word, path in paths.items()}
     if form == "json":
-        told = [rule_json(rules[word], facts) if word in rules else path_json(explained[word]) for word in words]
+        told = [
+            rule_json(rules[word], facts) if word in rules else path_json(explained[word])
+            for word in words
+        ]
         click.echo(json.dumps({"format": "guard-explanations-1", "explanations": told}, indent=1))
         return
-    texts = (rule_text(rules[word], facts, why_not) if word in rules else path_text(explained[word]) for word in words)
+    texts = (
+        rule_text(rules[word], facts, why_not) if word in rules else path_text(explained[word])
+        for word in words
+    )
     click.echo("\n\n".join("\n".join(text) for text in texts))
 
 
@@ -82,7 +104,11 @@ def _gather(words: Sequence[str], name: str) -> tuple[Facts, dict[str, str]]:
         paths = {word: _path(repository, objects, root, word) for word in words}
         if any(group.generated for group in facts.policy.shared):
             changes = [_change(repository, objects, root, probe(path)) for path in paths.values()]
-            facts = facts._replace(generated=generated_paths(repository, objects, root, changes, on_disk=bool(repository.top)))
+            facts = facts._replace(
+                generated=generated_paths(
+                    repository, objects, root, changes, on_disk=bool(repository.top)
+                )
+            )
     return facts, paths
 
 
@@ -99,20 +125,36 @@ def _path(repository: Repository, objects: Objects, root: str, word: str) -> str
     top = repository.top
     path = os.path.normpath(word) if word else "."
     folder, name = os.path.split(path) if os.path.isabs(path) else ("", path)
-    from_here = os.path.relpath(os.path.join(os.path.realpath(folder), name), os.path.realpath(top)) if top else path
+    from_here = (
+        os.path.relpath(os.path.join(os.path.realpath(folder), name), os.path.realpath(top))
+        if top
+        else path
+    )
     only_here = top and not os.path.lexists(os.path.join(top, path)) and os.path.lexists(path)
     if only_here or os.path.isabs(word) or word.startswith(("./", "../")) or word in (".", ".."):
         path = from_here
     if path in (".", "/") or path.startswith(("../", "/")) or path == "..":
-        raise UsageError(f"{show(word) or 'an empty word'} is no path below the top of this repository", hint="guard explain src/app.py")
+        raise UsageError(
+            f"{show(word) or 'an empty word'} is no path below the top of this repository",
+            hint="guard explain src/app.py",
+        )
     entry = objects.look_up(root, path)
-    is_folder = word.endswith("/") or _is_folder(os.path.join(top, path) if top else "") or (entry is not None and entry.mode == "40000")
+    is_folder = (
+        word.endswith("/")
+        or _is_folder(os.path.join(top, path) if top else "")
+        or (entry is not None and entry.mode == "40000")
+    )
     return path + "/" if is_folder else path
 
 
 def _is_folder(path: str) -> bool:
     """Whether a folder of this repository stands there; a submodule or another worktree is one entry, like a file."""
-    return bool(path) and os.path.isdir(path) and not os.path.islink(path) and not os.path.lexists(os.path.join(path, ".git"))
+    return (
+        bool(path)
+        and os.path.isdir(path)
+        and not os.path.islink(path)
+        and not os.path.lexists(os.path.join(path, ".git"))
+    )
 
 
 def _change(repository: Repository, objects: Objects, root: str, path: str) -> Change:

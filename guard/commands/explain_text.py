@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from binascii import b2a_base64
+from collections.abc import Iterator
 from textwrap import dedent
 
 from guard.contracts.positions import line_of
 from guard.core.codes import CODES
 from guard.core.names import show
 from guard.rules import rule_of
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from guard.rules.explanation import Explained, Match, Step, Way
-    from guard.rules.facts import Facts
-    from guard.rules.findings import Finding
-    from guard.rules.rule import Rule
+from guard.rules.explanation import Explained, Match, Step, Way
+from guard.rules.facts import Facts
+from guard.rules.findings import Finding
+from guard.rules.rule import Rule
 
 _KEYS = {"CON001": "missing", "CON005": "self_declared"}  # rules that `[contracts]` sets, too
 
@@ -49,10 +45,16 @@ def path_json(explained: Explained) -> dict[str, object]:
         "contract_from": explained.contract_from or None,
         "base": explained.base,
         "starts_guard": explained.starts_guard,
-        "matches": [{key: _text(value) for key, value in match._asdict().items()} for match in explained.matches],
+        "matches": [
+            {key: _text(value) for key, value in match._asdict().items()}
+            for match in explained.matches
+        ],
         "findings": [_finding(finding) for finding in explained.findings],
         "not_checked": [one._asdict() for one in explained.not_checked],
-        "ways": [[{key: _text(value) for key, value in step._asdict().items()} for step in way.steps] for way in explained.ways],
+        "ways": [
+            [{key: _text(value) for key, value in step._asdict().items()} for step in way.steps]
+            for way in explained.ways
+        ],
     }
 
 
@@ -101,10 +103,19 @@ def _matches(matches: tuple[Match, ...]) -> Iterator[str]:
         yield "No line of any contract and no shared group matches it."
         return
     yield "The lines that match it, in the order in which they count:"
-    rows = [("decides" if one.decides else "matches", *map(show, (one.source, one.pattern, f"{one.file}:{one.line}"))) for one in matches]
+    rows = [
+        (
+            "decides" if one.decides else "matches",
+            *map(show, (one.source, one.pattern, f"{one.file}:{one.line}")),
+        )
+        for one in matches
+    ]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
-        yield "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        yield (
+            "  "
+            + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        )
 
 
 def _verdict(explained: Explained) -> Iterator[str]:
@@ -112,7 +123,11 @@ def _verdict(explained: Explained) -> Iterator[str]:
         says = "A change here breaks the contract; guard check would say:"
         yield says if explained.contract else "guard check would say of a change here:"
     else:
-        kept = "A change here keeps the contract" if explained.contract else "Nothing speaks against a change here"
+        kept = (
+            "A change here keeps the contract"
+            if explained.contract
+            else "Nothing speaks against a change here"
+        )
         yield f"{kept}; guard check would say:" if explained.findings else f"{kept}."
     for finding in explained.findings:
         waived = f" (waived: {show(finding.waived_by.why)})" if finding.waived_by else ""
@@ -129,7 +144,9 @@ def _verdict(explained: Explained) -> Iterator[str]:
 
 def _way(explained: Explained, way: Way, *, first: bool) -> Iterator[str]:
     base = show(explained.base)
-    place = {"working-tree": f"before its first commit, or on {base}"}.get(explained.contract_from, f"on {base}")
+    place = {"working-tree": f"before its first commit, or on {base}"}.get(
+        explained.contract_from, f"on {base}"
+    )
     file = show(explained.contract.file) if explained.contract else ""
     yield f"{'The smallest change that allows it' if first else 'Or'}, {place}:"
     if not way.steps:
@@ -137,7 +154,11 @@ def _way(explained: Explained, way: Way, *, first: bool) -> Iterator[str]:
     for step in way.steps:
         yield f"  {file}{_where(step)}"
         yield from (f"    {show(line)}" for line in step.text.split("\n"))
-    others = [match.source.removeprefix("owns of ") for match in explained.matches if match.source.startswith("owns of ")]
+    others = [
+        match.source.removeprefix("owns of ")
+        for match in explained.matches
+        if match.source.startswith("owns of ")
+    ]
     if others and any(step.key == "owns" for step in way.steps):
         yield f"  Agree with {show(others[0])} first: two sessions would own it."
     if any(finding.code == "CON002" for finding in explained.findings):
@@ -161,7 +182,12 @@ def _severity(rule: Rule, facts: Facts | None, why_not: str) -> str:
 
 def _line(rule: Rule, facts: Facts) -> int:
     """The line of the policy that sets a rule's severity, by whatever word."""
-    keys = [("rules", rule.code), ("rules", rule.name), ("rules", rule.code.lower()), ("contracts", _KEYS.get(rule.code, ""))]
+    keys = [
+        ("rules", rule.code),
+        ("rules", rule.name),
+        ("rules", rule.code.lower()),
+        ("contracts", _KEYS.get(rule.code, "")),
+    ]
     return next((line for key in keys if (line := line_of(facts.policy.text, *key))), 0)
 
 
@@ -173,8 +199,12 @@ def _finding(finding: Finding) -> dict[str, object]:
         "severity": finding.severity.word,
         "message": _text(finding.message),
         "next": _text(finding.next),
-        "decided_by": {key: _text(value) for key, value in decided._asdict().items()} if decided else None,
-        "waived_by": {key: _text(value) for key, value in waived._asdict().items()} if waived else None,
+        "decided_by": {key: _text(value) for key, value in decided._asdict().items()}
+        if decided
+        else None,
+        "waived_by": {key: _text(value) for key, value in waived._asdict().items()}
+        if waived
+        else None,
     }
 
 

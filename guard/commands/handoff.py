@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Callable
+from typing import NamedTuple
 
 import click
 
@@ -14,27 +16,24 @@ from guard.commands.handoff_rerun import tell
 from guard.commands.handoff_text import headline, markdown
 from guard.core.codes import CLOSING
 from guard.core.errors import GuardError, UsageError
-from guard.core.values import NamedTuple
+from guard.core.files import open_file
 from guard.git.plumbing import here
 from guard.git.repository import open_repository
 from guard.handoffs.template import template
 from guard.handoffs.values import Given
 from guard.reports.output import FORMATS, rendered, wants_colour, write_file
 from guard.reports.text import body
+from guard.rules.facts import Facts
+from guard.rules.findings import Report
 from guard.sessions.closing.account import account, as_table
 from guard.sessions.closing.rerun import with_reruns
 from guard.verdict.reading import Ask
 from guard.verdict.session import read_session
 from guard.verdict.verdict import failed, verdict_and_facts
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from guard.rules.facts import Facts
-    from guard.rules.findings import Report
-
-_LARGEST = 1 << 20  # bytes of a text from elsewhere that are read; what is too large is told by its beginning as well
+_LARGEST = (
+    1 << 20
+)  # bytes of a text from elsewhere that are read; what is too large is told by its beginning as well
 _EXAMPLES = """\b
 Examples:
   guard handoff draft            write the handoff of this session, or write it again
@@ -75,9 +74,22 @@ class Wanted(NamedTuple):
 def _which(function: Callable[..., int]) -> Callable[..., int]:
     """The options that say which handoff is meant."""
     for wrap in (
-        click.option("--contract", metavar="NAME", shell_complete=contract_names, help="The handoff of this contract."),
-        click.option("--head", metavar="REV", help="Look at the commits up to REV, without a working tree (for CI)."),
-        click.option("--base", metavar="REV", help="Compare with this base, and trust what stands there. Default: as guard.toml says."),
+        click.option(
+            "--contract",
+            metavar="NAME",
+            shell_complete=contract_names,
+            help="The handoff of this contract.",
+        ),
+        click.option(
+            "--head",
+            metavar="REV",
+            help="Look at the commits up to REV, without a working tree (for CI).",
+        ),
+        click.option(
+            "--base",
+            metavar="REV",
+            help="Compare with this base, and trust what stands there. Default: as guard.toml says.",
+        ),
         click.option("--branch", is_flag=True, help="Look at what is committed."),
         click.argument("file", required=False, type=click.Path()),
     ):
@@ -95,23 +107,60 @@ command.add_command(draft)
 
 @command.command("template", epilog=_TEMPLATE_EXAMPLE, short_help="Print an empty handoff.")
 @click.option(
-    "--contract", "name", default="", metavar="NAME", shell_complete=contract_names, help="Whose handoff. Default: this branch's."
+    "--contract",
+    "name",
+    default="",
+    metavar="NAME",
+    shell_complete=contract_names,
+    help="Whose handoff. Default: this branch's.",
 )
 def printing(name: str) -> None:
     """Print an empty handoff, with hints as comments. `guard handoff draft` writes one that is filled in."""
     click.echo(template(name or _own_name()), nl=False)
 
 
-@command.command("check", epilog=_CHECK_EXAMPLES, short_help="Is the handoff there, whole, current and true?")
+@command.command(
+    "check", epilog=_CHECK_EXAMPLES, short_help="Is the handoff there, whole, current and true?"
+)
 @_which
 @click.option(
-    "--rerun", "again", is_flag=True, help="Run the contract's commands again on the tip, and judge by that instead of by receipts."
+    "--rerun",
+    "again",
+    is_flag=True,
+    help="Run the contract's commands again on the tip, and judge by that instead of by receipts.",
 )
-@click.option("--time-limit", "limit", type=click.IntRange(min=1), metavar="SECONDS", help="For each of them. Default: as guard.toml says.")
-@click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True, help="How to write the report.")
-@click.option("--output", metavar="FILE", type=click.Path(), help="Write the report to FILE, and one line to standard output.")
+@click.option(
+    "--time-limit",
+    "limit",
+    type=click.IntRange(min=1),
+    metavar="SECONDS",
+    help="For each of them. Default: as guard.toml says.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(FORMATS),
+    default="text",
+    show_default=True,
+    help="How to write the report.",
+)
+@click.option(
+    "--output",
+    metavar="FILE",
+    type=click.Path(),
+    help="Write the report to FILE, and one line to standard output.",
+)
 @click.pass_context
-def checking(context: click.Context, /, *, again: bool, limit: int | None, form: str, output: str | None, **_: object) -> int:
+def checking(
+    context: click.Context,
+    /,
+    *,
+    again: bool,
+    limit: int | None,
+    form: str,
+    output: str | None,
+    **_: object,
+) -> int:
     """Judge a handoff: every changed path listed and none besides, the commands proved, all of it about these very files.
 
     FILE is Markdown from elsewhere, - standard input. Without it the handoff of this worktree is read, as it lies here, and held against
@@ -132,9 +181,18 @@ def checking(context: click.Context, /, *, again: bool, limit: int | None, form:
     return report.exit_code
 
 
-@command.command("show", epilog=_SHOW_EXAMPLES, short_help="Show what it says, and what guard knows of it.")
+@command.command(
+    "show", epilog=_SHOW_EXAMPLES, short_help="Show what it says, and what guard knows of it."
+)
 @_which
-@click.option("--format", "form", type=click.Choice(["markdown", "json"]), default="markdown", show_default=True, help="How to write it.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["markdown", "json"]),
+    default="markdown",
+    show_default=True,
+    help="How to write it.",
+)
 @click.pass_context
 def showing(context: click.Context, /, *, form: str, **_: object) -> int:
     """Show a handoff with what is known beside what it claims: for a pull request, a merge commit's message, or another program."""
@@ -145,7 +203,10 @@ def showing(context: click.Context, /, *, form: str, **_: object) -> int:
         click.echo(json.dumps(as_table(about), indent=1))
         return 0
     if about.handoff is None:
-        raise UsageError(report.findings[0].message if report.findings else "there is no handoff", hint="guard handoff draft")
+        raise UsageError(
+            report.findings[0].message if report.findings else "there is no handoff",
+            hint="guard handoff draft",
+        )
     click.echo(markdown(about), nl=False)
     return 0
 
@@ -164,14 +225,41 @@ def _wanted(context: click.Context) -> Wanted:
 
 def _ask(wanted: Wanted, *, committed: bool = False) -> Ask:
     """What the options ask for. Raises UsageError where they do not go together."""
-    for option, value in (("--base", wanted.base), ("--head", wanted.head), ("--contract", wanted.contract), ("FILE", wanted.file)):
+    for option, value in (
+        ("--base", wanted.base),
+        ("--head", wanted.head),
+        ("--contract", wanted.contract),
+        ("FILE", wanted.file),
+    ):
         if value == "":
-            raise UsageError(f"{option} has an empty value", hint="leave it out or give it one: guard handoff check --help")
+            raise UsageError(
+                f"{option} has an empty value",
+                hint="leave it out or give it one: guard handoff check --help",
+            )
     if wanted.branch and wanted.head is not None:
-        raise UsageError("--branch and --head do not go together", hint="choose one: guard handoff check --branch")
-    scope = "range" if wanted.head is not None else "branch" if wanted.branch or committed else "worktree"
-    ask = Ask(scope, base=wanted.base or "", head=wanted.head or "", contract=wanted.contract or "", closing=True)
-    return ask._replace(given=Given(_text_of(wanted.file), _called(wanted.file))) if wanted.file else ask
+        raise UsageError(
+            "--branch and --head do not go together",
+            hint="choose one: guard handoff check --branch",
+        )
+    scope = (
+        "range"
+        if wanted.head is not None
+        else "branch"
+        if wanted.branch or committed
+        else "worktree"
+    )
+    ask = Ask(
+        scope,
+        base=wanted.base or "",
+        head=wanted.head or "",
+        contract=wanted.contract or "",
+        closing=True,
+    )
+    return (
+        ask._replace(given=Given(_text_of(wanted.file), _called(wanted.file)))
+        if wanted.file
+        else ask
+    )
 
 
 def _text_of(file: str) -> bytes:
@@ -179,10 +267,13 @@ def _text_of(file: str) -> bytes:
     if file == "-":
         return sys.stdin.buffer.read(_LARGEST)
     try:
-        with open(os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC), "rb") as stream:
+        with open_file(file) as stream:
             return stream.read(_LARGEST)
     except OSError as error:
-        raise UsageError(f"{file} cannot be read: {error.strerror}", hint="name a file, not a link, or - for standard input") from error
+        raise UsageError(
+            f"{file} cannot be read: {error.strerror}",
+            hint="name a file, not a link, or - for standard input",
+        ) from error
 
 
 def _called(file: str) -> str:
@@ -198,7 +289,12 @@ def _report(report: Report, facts: Facts, form: str, output: str | None) -> None
         _deliver(rendered(form, [report], together=False), output)
     else:
         colour = output in (None, "-") and wants_colour(os.environ, terminal=sys.stdout.isatty())
-        _deliver("\n".join(first) + "\n" + body(report, "guard handoff check --format json", colour=colour), output)
+        _deliver(
+            "\n".join(first)
+            + "\n"
+            + body(report, "guard handoff check --format json", colour=colour),
+            output,
+        )
     if output not in (None, "-"):
         click.echo(first[0])
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 import click
 
 from guard.commands.completion import contract_names
@@ -12,23 +14,17 @@ from guard.git.objects import Objects
 from guard.git.plumbing import here
 from guard.git.repository import open_repository
 from guard.handoffs.content import emptiness
-from guard.handoffs.draft import drafted
+from guard.handoffs.draft import Known, drafted
 from guard.handoffs.parse import parse_handoff
 from guard.handoffs.refresh import refreshed
 from guard.handoffs.sections import SECTIONS
+from guard.handoffs.values import Left
 from guard.receipts.words import typed
+from guard.rules.facts import Facts
 from guard.sessions.closing.drafting import known
 from guard.verdict.handoff import read_on_disk
 from guard.verdict.reading import Ask
 from guard.verdict.verdict import verdict_and_facts
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from guard.handoffs.draft import Known
-    from guard.handoffs.values import Left
-    from guard.rules.facts import Facts
 
 _MOST = 3  # commands that are still to be run, which are named
 
@@ -40,10 +36,19 @@ Examples:
 """
 
 
-@click.command("draft", epilog=_EPILOG, short_help="Write the handoff from what git and the receipts know.")
-@click.option("--branch", is_flag=True, help="Of what is committed; without it, of the files as they are.")
+@click.command(
+    "draft", epilog=_EPILOG, short_help="Write the handoff from what git and the receipts know."
+)
+@click.option(
+    "--branch", is_flag=True, help="Of what is committed; without it, of the files as they are."
+)
 @click.option("--base", metavar="REV", help="Compare with this base. Default: as guard.toml says.")
-@click.option("--contract", metavar="NAME", shell_complete=contract_names, help="The handoff of this contract.")
+@click.option(
+    "--contract",
+    metavar="NAME",
+    shell_complete=contract_names,
+    help="The handoff of this contract.",
+)
 @click.option("--print", "only_print", is_flag=True, help="Print it, and write nothing.")
 def draft(*, branch: bool, base: str | None, contract: str | None, only_print: bool) -> int:
     """Write the handoff of this session: files, commands, risks and follow-up work as far as they are known.
@@ -54,7 +59,9 @@ def draft(*, branch: bool, base: str | None, contract: str | None, only_print: b
     git = here()
     repository = open_repository(git)
     repository.require_top()
-    ask = Ask("branch" if branch else "worktree", base=base or "", contract=contract or "", closing=True)
+    ask = Ask(
+        "branch" if branch else "worktree", base=base or "", contract=contract or "", closing=True
+    )
     report, facts = verdict_and_facts(git, ask)
     require_session(facts)
     objects = Objects(repository.git)
@@ -79,10 +86,16 @@ def draft(*, branch: bool, base: str | None, contract: str | None, only_print: b
 def require_session(facts: Facts) -> None:
     """Raise UsageError where no session ends here: then there is nothing to say of it, and no verdict to give."""
     if facts.on_base:
-        raise UsageError("the base itself is checked out, and no session ends there", hint="go to a session's worktree: git worktree list")
+        raise UsageError(
+            "the base itself is checked out, and no session ends there",
+            hint="go to a session's worktree: git worktree list",
+        )
     if facts.contract is None:
         branch = f"branch {facts.branch}" if facts.branch else "a detached HEAD"
-        raise UsageError(f"no contract claims {branch}, so nothing says whose handoff this is", hint="name it: --contract NAME")
+        raise UsageError(
+            f"no contract claims {branch}, so nothing says whose handoff this is",
+            hint="name it: --contract NAME",
+        )
 
 
 def _text(about: Known, old: Left | None) -> tuple[str, tuple[str, ...]]:
@@ -91,7 +104,8 @@ def _text(about: Known, old: Left | None) -> tuple[str, tuple[str, ...]]:
         return drafted(about), ()
     if old.handoff is None:
         raise UsageError(
-            f"{old.file} {old.trouble}; it is left as it is", hint=f"look at it, or move it away: ls -ld {shell_quote(old.file)}"
+            f"{old.file} {old.trouble}; it is left as it is",
+            hint=f"look at it, or move it away: ls -ld {shell_quote(old.file)}",
         )
     return refreshed(about, old.handoff)
 
@@ -99,12 +113,20 @@ def _text(about: Known, old: Left | None) -> tuple[str, tuple[str, ...]]:
 def _silent(text: str) -> list[str]:
     """The titles of the sections that say nothing yet."""
     handoff = parse_handoff(text)
-    return [section.title for section in SECTIONS if (said := handoff.sections.get(section.key)) and emptiness(said)]
+    return [
+        section.title
+        for section in SECTIONS
+        if (said := handoff.sections.get(section.key)) and emptiness(said)
+    ]
 
 
 def _told(about: Known, done: str, moved: Sequence[str], silent: Sequence[str]) -> Iterator[str]:
     """What was written, and what is the author's to do."""
-    counts = [_plural(about.paths, "path"), _plural(len(about.commands), "command"), _plural(len(about.risks), "risk")]
+    counts = [
+        _plural(about.paths, "path"),
+        _plural(len(about.commands), "command"),
+        _plural(len(about.risks), "risk"),
+    ]
     yield f"{done}: {', '.join(counts)}"
     if moved:
         yield f"  {_plural(len(moved), 'remark')} about what is no longer so stands in a comment now: {show(moved[0])}"

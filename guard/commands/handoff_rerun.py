@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import click
 
 from guard.core.names import show
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from guard.receipts.receipt import Receipt
+from guard.receipts.receipt import Receipt
 
 _TAIL = 20  # lines of a failed command's output that are shown
 

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from guard.core.names import shell_quote, show
 from guard.handoffs.draft import bare, code, escaped
 from guard.handoffs.marks import is_as_drafted, is_drafted, mark_line
 from guard.handoffs.sections import SECTIONS
 from guard.handoffs.source import source_of
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from guard.handoffs.values import Said
-    from guard.rules.facts import Facts
-    from guard.rules.findings import Report
-    from guard.sessions.closing.account import Account, Claimed
+from guard.handoffs.values import Said
+from guard.rules.facts import Facts
+from guard.rules.findings import Report
+from guard.sessions.closing.account import Account, Claimed
 
 _MOST = 10  # paths or commands that are named
 _STANDING = {
@@ -43,9 +40,15 @@ def headline(about: Account) -> list[str]:
     )
     if report.verdict == "broken":
         errors = sum(one.severity.word == "error" and not one.waived_by for one in report.findings)
-        return [f"guard: the handoff of {name} does not hold · {_plural(errors, 'error')} · {where}"]
+        return [
+            f"guard: the handoff of {name} does not hold · {_plural(errors, 'error')} · {where}"
+        ]
     verified = sum(one.standing == "verified" for one in about.commands)
-    told = [_plural(len(about.files.lines), "path"), f"{_plural(verified, 'command')} verified", where]
+    told = [
+        _plural(len(about.files.lines), "path"),
+        f"{_plural(verified, 'command')} verified",
+        where,
+    ]
     lines = [f"guard: the handoff of {name} holds · {' · '.join(told)}"]
     if facts.left and facts.left.edited:
         words = shell_quote(facts.left.file)
@@ -56,7 +59,9 @@ def headline(about: Account) -> list[str]:
 def _no_session(facts: Facts, report: Report) -> str:
     if facts.on_base:
         return "the base itself is checked out, and no session ends there"
-    return "there is no contract" if report.findings else "there is no contract, and none is required"
+    return (
+        "there is no contract" if report.findings else "there is no contract, and none is required"
+    )
 
 
 def markdown(about: Account) -> str:
@@ -71,7 +76,11 @@ def markdown(about: Account) -> str:
     for section in SECTIONS:
         said = handoff.sections.get(section.key) if handoff else None
         if handoff and said:
-            parts += [_heading(section.title, "-"), *_drafted(said), source_of(handoff, said) or "<!-- nothing is said here -->"]
+            parts += [
+                _heading(section.title, "-"),
+                *_drafted(said),
+                source_of(handoff, said) or "<!-- nothing is said here -->",
+            ]
     parts += [_heading("Checked by guard", "-"), "\n".join(_checked(about))]
     return "\n\n".join(parts) + "\n"
 
@@ -91,7 +100,9 @@ def _checked(about: Account) -> Iterator[str]:
         yield f"- Files listed that did not change: {', '.join(code(extra.text) for extra in about.files.extra[:_MOST])}"
     for one in about.commands:
         yield f"- {code(one.text)}: {_STANDING[one.standing]}{_how(one)}"
-    told = [one for one in about.report.findings if not one.code.startswith(("HND004", "HND005", "RUN"))]
+    told = [
+        one for one in about.report.findings if not one.code.startswith(("HND004", "HND005", "RUN"))
+    ]
     for finding in told:
         yield f"- {finding.code}: {escaped(finding.message)}"
     yield f"- Compared with {escaped(facts.trusted.ref)} ({facts.base[:12]}){f', tip {facts.head[:12]}' if facts.head else ''}"
@@ -116,9 +127,17 @@ def _how(one: Claimed) -> str:
     receipt = one.proof.receipt
     if receipt is None:
         return ""
-    where = {"elsewhere": " on other files", "below": f" in {receipt.directory}", "altered": ", and changed files"}.get(one.proof.kind, "")
+    where = {
+        "elsewhere": " on other files",
+        "below": f" in {receipt.directory}",
+        "altered": ", and changed files",
+    }.get(one.proof.kind, "")
     again = ", run again by guard" if receipt.origin == "rerun" else ""
-    return "" if one.proof.kind == "edited" else bare(f", exit status {receipt.exit} in {receipt.took}{where}{again}")
+    return (
+        ""
+        if one.proof.kind == "edited"
+        else bare(f", exit status {receipt.exit} in {receipt.took}{where}{again}")
+    )
 
 
 def _heading(text: str, sign: str) -> str:

@@ -60,9 +60,13 @@ def main(words: Sequence[str]) -> int:
         code: int = import_module(f"guard.githooks.{OTHERS[name]}").main(words)
         return code
     if name not in SCOPES:
-        raise UsageError(f"guard has no hook {name!r}", hint=f"guard hook {' | '.join((*SCOPES, *OTHERS))}")
+        raise UsageError(
+            f"guard has no hook {name!r}", hint=f"guard hook {' | '.join((*SCOPES, *OTHERS))}"
+        )
     if "PRE_COMMIT_TO_REF" in os.environ and "GIT_INDEX_FILE" not in os.environ:
-        from guard.githooks.pre_push import of_range  # `pre-commit run --from-ref A --to-ref B`: nothing is about to be committed
+        from guard.githooks.pre_push import (
+            of_range,  # `pre-commit run --from-ref A --to-ref B`: nothing is about to be committed
+        )
 
         return of_range(os.environ["PRE_COMMIT_TO_REF"])
     git = here()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator, Sequence
 from contextlib import closing
+from typing import NamedTuple
 
 import click
 
@@ -13,19 +15,12 @@ from guard.contracts.starter.patch import Edit, patch, with_lines
 from guard.contracts.starter.survey import exactly
 from guard.contracts.values import POLICY_FILE
 from guard.core.errors import GuardError, UsageError
+from guard.core.files import put_text, read_text
 from guard.core.names import shell_quote, show
-from guard.core.rewrite import put_text, read_text
-from guard.core.values import NamedTuple
 from guard.git.objects import Objects
 from guard.git.plumbing import here, records, worktrees
-from guard.git.repository import open_repository
+from guard.git.repository import Repository, open_repository
 from guard.verdict.trust import Search
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from guard.git.repository import Repository
 
 _IGNORE = ".gitignore"
 _PROBE = "guard-init"  # a name in a folder, to ask whether what lies there is ignored
@@ -50,10 +45,20 @@ class Plan(NamedTuple):
 
 
 @click.command(epilog=_EPILOG)
-@click.option("--dry-run", is_flag=True, help="Print the guard.toml that would be written. Write nothing.")
-@click.option("--update", is_flag=True, help="Print what an existing guard.toml lacks, as a diff. Comments and order stay.")
+@click.option(
+    "--dry-run", is_flag=True, help="Print the guard.toml that would be written. Write nothing."
+)
+@click.option(
+    "--update",
+    is_flag=True,
+    help="Print what an existing guard.toml lacks, as a diff. Comments and order stay.",
+)
 @click.option("--write", is_flag=True, help="With --update: add it to guard.toml.")
-@click.option("--write-ignore", is_flag=True, help="Add the lines to .gitignore that are otherwise only shown.")
+@click.option(
+    "--write-ignore",
+    is_flag=True,
+    help="Add the lines to .gitignore that are otherwise only shown.",
+)
 def command(*, dry_run: bool, update: bool, write: bool, write_ignore: bool) -> int:
     """Write a guard.toml that fits this repository.
 
@@ -77,16 +82,24 @@ def command(*, dry_run: bool, update: bool, write: bool, write_ignore: bool) -> 
 
 def _require_fitting(*, dry_run: bool, update: bool, write: bool, write_ignore: bool) -> None:
     if dry_run and (update or write or write_ignore):
-        raise UsageError("--dry-run goes with no other option", hint="guard init --update shows what is new and writes nothing either")
+        raise UsageError(
+            "--dry-run goes with no other option",
+            hint="guard init --update shows what is new and writes nothing either",
+        )
     if write and not update:
-        raise UsageError("--write adds what --update found", hint="guard init --update --write; a first guard.toml: guard init")
+        raise UsageError(
+            "--write adds what --update found",
+            hint="guard init --update --write; a first guard.toml: guard init",
+        )
 
 
 def _plan(*, write_ignore: bool) -> Plan:
     repository = open_repository(here())
     top = repository.require_top()
     paths = records(repository.git.run("ls-files", "-z", "--deduplicate").out)
-    return Plan(repository, top, paths, propose(paths), _ignore(repository, top, paths, write=write_ignore))
+    return Plan(
+        repository, top, paths, propose(paths), _ignore(repository, top, paths, write=write_ignore)
+    )
 
 
 def _base(repository: Repository) -> str:
@@ -103,12 +116,19 @@ def _require_absent(plan: Plan) -> None:
     path = os.path.join(plan.top, POLICY_FILE)
     if os.path.islink(path):
         raise UsageError(
-            f"{POLICY_FILE} is a symbolic link; guard reads a regular file only", hint=f"git rm {POLICY_FILE}, then guard init"
+            f"{POLICY_FILE} is a symbolic link; guard reads a regular file only",
+            hint=f"git rm {POLICY_FILE}, then guard init",
         )
     if os.path.lexists(path):
-        raise UsageError(f"{POLICY_FILE} exists and is not overwritten", hint="guard init --update shows what is new")
+        raise UsageError(
+            f"{POLICY_FILE} exists and is not overwritten",
+            hint="guard init --update shows what is new",
+        )
     if POLICY_FILE in plan.paths:
-        raise UsageError(f"{POLICY_FILE} is tracked, but it is not in the working tree", hint=f"git restore {POLICY_FILE}")
+        raise UsageError(
+            f"{POLICY_FILE} is tracked, but it is not in the working tree",
+            hint=f"git restore {POLICY_FILE}",
+        )
 
 
 def _show(plan: Plan, edit: Edit) -> int:
@@ -128,14 +148,19 @@ def _update(plan: Plan, *, write: bool, write_ignore: bool) -> int:
     missing = missing_lines(policy, plan.proposals)
     edit = Edit(POLICY_FILE, old, extend_policy(policy, missing))
     if not missing:
-        click.echo(f"{POLICY_FILE} has everything that guard would propose for {len(plan.paths):,} tracked files", err=True)
+        click.echo(
+            f"{POLICY_FILE} has everything that guard would propose for {len(plan.paths):,} tracked files",
+            err=True,
+        )
     elif write:
         _write(plan, edit)
         click.echo(f"added to {POLICY_FILE}: {_counted(missing)}", err=True)
     _echo(patch(edit))
     written = _settle_ignore(plan, write=write_ignore, bare=True)
     if missing and not write:
-        click.echo(f"{POLICY_FILE} lacks {_counted(missing)}\nnext: guard init --update --write", err=True)
+        click.echo(
+            f"{POLICY_FILE} lacks {_counted(missing)}\nnext: guard init --update --write", err=True
+        )
     changed = [POLICY_FILE] * bool(missing and write) + written
     if changed:
         _tell_commit(plan, changed, err=True)
@@ -153,10 +178,14 @@ def _settle_ignore(plan: Plan, *, write: bool, err: bool = False, bare: bool = F
         return []
     if write:
         _write(plan, plan.ignore)
-        click.echo(f"added to {_IGNORE}: what keeps worktrees inside the repository out of it", err=err or bare)
+        click.echo(
+            f"added to {_IGNORE}: what keeps worktrees inside the repository out of it",
+            err=err or bare,
+        )
         return [_IGNORE]
     click.echo(
-        f"git does not ignore worktrees inside this repository, and `git add -A` would take them in; {_IGNORE} lacks:", err=err or bare
+        f"git does not ignore worktrees inside this repository, and `git add -A` would take them in; {_IGNORE} lacks:",
+        err=err or bare,
     )
     _echo(text, err=err)
     click.echo(f"next: guard init {'' if err else '--update '}--write-ignore", err=err or bare)
@@ -165,11 +194,17 @@ def _settle_ignore(plan: Plan, *, write: bool, err: bool = False, bare: bool = F
 
 def _tell_written(plan: Plan) -> None:
     shared = {path for proposal in plan.proposals for line in proposal.lines for path in line.files}
-    click.echo(f"wrote {POLICY_FILE}: {_counted(plan.proposals)} for {len(shared):,} of {len(plan.paths):,} tracked files")
+    click.echo(
+        f"wrote {POLICY_FILE}: {_counted(plan.proposals)} for {len(shared):,} of {len(plan.paths):,} tracked files"
+    )
     for proposal in plan.proposals:
         files = {path for line in proposal.lines for path in line.files}
         found = f"{len(proposal.lines):3} {_plural(len(proposal.lines), 'pattern'):8} {len(files):6,} {_plural(len(files), 'file')}"
-        none = "told by name or header when it changes" if proposal.generated else "nothing here looks like it"
+        none = (
+            "told by name or header when it changes"
+            if proposal.generated
+            else "nothing here looks like it"
+        )
         click.echo(f"  {proposal.name:16} {found if proposal.lines else f'  - {none}'}")
 
 
@@ -182,7 +217,10 @@ def _tell_commit(plan: Plan, files: list[str], *, err: bool = False) -> None:
     names = " ".join(shell_quote(os.path.relpath(os.path.join(plan.top, file))) for file in files)
     base = _base(plan.repository)
     where = f"on {show(base)}" if base else "on the branch that is to be the base"
-    click.echo(f"next: git add {names} && git commit -m 'guard: policy' {names}   # {where}: from there it is trusted", err=err)
+    click.echo(
+        f"next: git add {names} && git commit -m 'guard: policy' {names}   # {where}: from there it is trusted",
+        err=err,
+    )
 
 
 def _counted(proposals: Sequence[Proposal]) -> str:
@@ -200,22 +238,30 @@ def _ignore(repository: Repository, top: str, paths: Sequence[str], *, write: bo
 
     git does not follow a `.gitignore` that is a link (gitignore(5)), so nothing is proposed for one, and to `write` it is an error.
     """
-    wanted = {line: f"./{folder}/{_PROBE}" for line, folder in _inner_worktrees(repository, top, paths)}
+    wanted = {
+        line: f"./{folder}/{_PROBE}" for line, folder in _inner_worktrees(repository, top, paths)
+    }
     asked = "".join(f"{path}\0" for path in wanted.values()).encode("utf-8", "surrogateescape")
     git = repository.git.moved(GIT_LITERAL_PATHSPECS="0")  # check-ignore refuses to work with it
     # 0: some are ignored, 1: none is, 128: a link is on the way, and then no pattern helps (git-check-ignore(1))
     answer = git.run("check-ignore", "-z", "--stdin", "--no-index", stdin=asked, ok=(0, 1, 128))
     ignored = set(records(answer.out))
-    lines = [line for line, path in wanted.items() if path not in ignored] if answer.code < 128 else []
+    lines = (
+        [line for line, path in wanted.items() if path not in ignored] if answer.code < 128 else []
+    )
     if not lines or (os.path.islink(os.path.join(top, _IGNORE)) and not write):
         return Edit(_IGNORE, "", "")
     return with_lines(_IGNORE, read_text(top, _IGNORE), lines)
 
 
-def _inner_worktrees(repository: Repository, top: str, paths: Sequence[str]) -> Iterator[tuple[str, str]]:
+def _inner_worktrees(
+    repository: Repository, top: str, paths: Sequence[str]
+) -> Iterator[tuple[str, str]]:
     """Yield lines for `.gitignore`, each with the folder that it is about."""
     yield ".claude/worktrees/", ".claude/worktrees"
-    if os.path.isdir(os.path.join(top, ".gemini")) or any(path == "GEMINI.md" or path.startswith(".gemini/") for path in paths):
+    if os.path.isdir(os.path.join(top, ".gemini")) or any(
+        path == "GEMINI.md" or path.startswith(".gemini/") for path in paths
+    ):
         yield ".gemini/worktrees/", ".gemini/worktrees"
     main, *linked = (worktree.path for worktree in worktrees(repository.git))
     for path in linked:

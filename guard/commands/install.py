@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from functools import cache
 
 import click
@@ -11,20 +12,38 @@ from guard.core.errors import GuardError, UsageError
 from guard.core.names import shell_quote, show
 from guard.git.objects import Objects
 from guard.git.plumbing import here
-from guard.git.repository import open_repository
-from guard.githooks.checkup import JUDGING, Guard, back_to_own, examine, is_started_by_others, ways_of
-from guard.githooks.files import Wish, Written, is_up_to_date, remove_hook, remove_setting, write_hook, write_setting
-from guard.githooks.places import Places, file_of, foreign_folder, in_common_config, legacy_of, read_places
+from guard.git.repository import Repository, open_repository
+from guard.githooks.checkup import (
+    JUDGING,
+    Guard,
+    back_to_own,
+    examine,
+    is_started_by_others,
+    ways_of,
+)
+from guard.githooks.files import (
+    Wish,
+    Written,
+    is_up_to_date,
+    remove_hook,
+    remove_setting,
+    write_hook,
+    write_setting,
+)
+from guard.githooks.places import (
+    HookFile,
+    Place,
+    Places,
+    file_of,
+    foreign_folder,
+    in_common_config,
+    legacy_of,
+    read_places,
+)
 from guard.githooks.program import Program, find_program
 from guard.githooks.shims import DEFAULT, HOOKS
+from guard.receipts.running import run_within, without_place
 from guard.verdict.trust import Search, read_trust
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from guard.git.repository import Repository
-    from guard.githooks.places import HookFile, Place
 
 _PATIENCE = 30.0  # seconds for a guard to say that it is there
 _EPILOG = """\b
@@ -38,8 +57,20 @@ Examples:
 
 
 @click.command(epilog=_EPILOG)
-@click.option("--hook", "hooks", metavar="NAME", type=click.Choice(HOOKS), multiple=True, help="Set up this hook alone; may be repeated.")
-@click.option("--as", "kind", type=click.Choice(("files", "config")), help="Files, or git's configuration (the default from git 2.54 on).")
+@click.option(
+    "--hook",
+    "hooks",
+    metavar="NAME",
+    type=click.Choice(HOOKS),
+    multiple=True,
+    help="Set up this hook alone; may be repeated.",
+)
+@click.option(
+    "--as",
+    "kind",
+    type=click.Choice(("files", "config")),
+    help="Files, or git's configuration (the default from git 2.54 on).",
+)
 def command(*, hooks: tuple[str, ...], kind: str | None) -> int:
     """Have git start guard: before commits, merges and pushes, in every worktree of this repository.
 
@@ -59,7 +90,9 @@ def command(*, hooks: tuple[str, ...], kind: str | None) -> int:
     _tell(written, wanted, program)
     others = [hook for hook in DEFAULT if hook not in wanted and is_started_by_others(places, hook)]
     if others:
-        click.echo(f"guard: {', '.join(others)}: started by hooks and settings that are here already")
+        click.echo(
+            f"guard: {', '.join(others)}: started by hooks and settings that are here already"
+        )
     return _tell_troubles(repository, wanted, wish)
 
 
@@ -77,15 +110,18 @@ def absent_wanted(repository: Repository) -> str:
 @cache
 def does_start(program: str) -> bool:
     """Whether a recorded program is a guard that starts: one whose Python was upgraded may be there still, without its package."""
-    from guard.receipts.running import run_within, without_place
-
     line = f"{shell_quote(program)} hook --help"
-    return os.access(program, os.X_OK) and run_within(line, "/", without_place(os.environ), _PATIENCE).exit == 0
+    return (
+        os.access(program, os.X_OK)
+        and run_within(line, "/", without_place(os.environ), _PATIENCE).exit == 0
+    )
 
 
 def _usual(places: Places) -> str:
     """What is there already, if this git runs it; else the configuration, if this git runs hooks from it."""
-    found = [way for place in places.places for hook in HOOKS for way in ways_of(places, place, hook)]
+    found = [
+        way for place in places.places for hook in HOOKS for way in ways_of(places, place, hook)
+    ]
     if "config" in found or not places.configures:
         return "config" if places.configures else "files"
     return "files" if {"file", "behind"} & set(found) else "config"
@@ -105,12 +141,16 @@ def _wanted(places: Places, hooks: Sequence[str], kind: str) -> list[str]:
 
 def _left(places: Places, kind: str) -> list[str]:
     """The usual hooks that nobody else starts; none of those that only tell where `core.hooksPath` leaves no place for their files."""
-    left = [] if places.bare else [hook for hook in DEFAULT if not is_started_by_others(places, hook)]
+    left = (
+        [] if places.bare else [hook for hook in DEFAULT if not is_started_by_others(places, hook)]
+    )
     shut = kind == "files" and any(place.hooks_path for place in places.places)
     return [] if shut and not set(left) & set(JUDGING) else left
 
 
-def _write_files(repository: Repository, places: Places, wanted: Sequence[str], wish: Wish) -> list[Written]:
+def _write_files(
+    repository: Repository, places: Places, wanted: Sequence[str], wish: Wish
+) -> list[Written]:
     if wanted:
         _require_own_folder(repository, places)
     written = []
@@ -130,7 +170,11 @@ def _kept(places: Places, hook: str, wish: Wish) -> Wish:
 
 
 def _own_files(places: Places, hook: str) -> list[HookFile]:
-    found = (file_of(places, places.own, hook), legacy_of(places, places.own, hook), file_of(places, places.kept, hook))
+    found = (
+        file_of(places, places.own, hook),
+        legacy_of(places, places.own, hook),
+        file_of(places, places.kept, hook),
+    )
     return [file for file in found if file and file.shim]
 
 
@@ -149,7 +193,9 @@ def _require_own_folder(repository: Repository, places: Places) -> None:
     foreign = foreign_folder(places, repository.common_dir)
     if foreign:
         message = f"{show(places.own)} is a link to {show(foreign)}, outside of this repository: what is written there runs elsewhere too"
-        raise UsageError(message, hint=f"rm {shell_quote(places.own)} && mkdir {shell_quote(places.own)}")
+        raise UsageError(
+            message, hint=f"rm {shell_quote(places.own)} && mkdir {shell_quote(places.own)}"
+        )
 
 
 def _back(places: Places, place: Place) -> str:
@@ -160,10 +206,15 @@ def _back(places: Places, place: Place) -> str:
     return command if "/.husky" in place.folder else f"{command}   # then: guard install"
 
 
-def _configure(repository: Repository, places: Places, wanted: Sequence[str], wish: Wish) -> list[Written]:
+def _configure(
+    repository: Repository, places: Places, wanted: Sequence[str], wish: Wish
+) -> list[Written]:
     """Set up sections of the common configuration, which every worktree reads, and take away files of guard's that did the same."""
     if not places.configures:
-        raise UsageError(f"git {places.version} does not run hooks from its configuration", hint="guard install --as files")
+        raise UsageError(
+            f"git {places.version} does not run hooks from its configuration",
+            hint="guard install --as files",
+        )
     written = []
     for hook in wanted:
         kept = _kept(places, hook, wish)
@@ -182,20 +233,36 @@ def _tell(written: Sequence[Written], wanted: Sequence[str], program: Program) -
     if wanted and not written:
         click.echo(f"guard: {', '.join(wanted)}: set up already")
     for hook, where, other in written:
-        more = {"": "", "first": "; the hook that was there runs first"}.get(other, f"; {other}, which runs it first")
+        more = {"": "", "first": "; the hook that was there runs first"}.get(
+            other, f"; {other}, which runs it first"
+        )
         click.echo(f"{hook}: {show(where)}{more}")
     if wanted and not program.path:
-        why = f"{show(program.passing)} is not recorded: {show(program.why_not)}" if program.passing else "no guard was found that lasts"
+        why = (
+            f"{show(program.passing)} is not recorded: {show(program.why_not)}"
+            if program.passing
+            else "no guard was found that lasts"
+        )
         click.echo(f"guard: hooks start the guard on PATH; {why}", err=True)
-        click.echo("  next: install guard outside of the worktrees (pipx does), then: guard install", err=True)
+        click.echo(
+            "  next: install guard outside of the worktrees (pipx does), then: guard install",
+            err=True,
+        )
 
 
 def _tell_troubles(repository: Repository, wanted: Sequence[str], wish: Wish) -> int:
     """Say at once what keeps one of these hooks from running somewhere."""
     guard = Guard(wish.absent, does_start, on_path=True)
-    troubles = [trouble for trouble in examine(read_places(repository), guard) if set(trouble.hook.split()) & set(wanted)]
+    troubles = [
+        trouble
+        for trouble in examine(read_places(repository), guard)
+        if set(trouble.hook.split()) & set(wanted)
+    ]
     others = [trouble for trouble in troubles if trouble.what != "missing"]
     for trouble in others:
         place = f" in {show(trouble.worktree)}" if trouble.worktree else ""
-        click.echo(f"{trouble.what}: {trouble.hook}{place}: {trouble.message}\n  next: {trouble.next}", err=True)
+        click.echo(
+            f"{trouble.what}: {trouble.hook}{place}: {trouble.message}\n  next: {trouble.next}",
+            err=True,
+        )
     return 1 if others else 0

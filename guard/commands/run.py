@@ -11,7 +11,7 @@ from guard.commands.run_text import listed, said
 from guard.core.errors import UsageError
 from guard.git.isolate import scratch
 from guard.git.plumbing import here
-from guard.git.repository import open_repository
+from guard.git.repository import Repository, open_repository
 from guard.git.trees import tree_on_disk
 from guard.receipts.receipt import as_values
 from guard.receipts.running import NotStarted
@@ -19,10 +19,6 @@ from guard.receipts.store import latest, open_store
 from guard.reports.endings import text_of
 from guard.sessions.closing.recording import record
 from guard.verdict.session import read_session
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from guard.git.repository import Repository
 
 _EPILOG = """\b
 Examples:
@@ -39,8 +35,20 @@ _MOST = 20  # receipts that --list shows; as JSON all are given
 
 
 @click.command("run", epilog=_EPILOG, context_settings={"allow_interspersed_args": False})
-@click.option("--list", "listing", is_flag=True, help="List what ran in this repository lately, the latest first.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to write the list.")
+@click.option(
+    "--list",
+    "listing",
+    is_flag=True,
+    help="List what ran in this repository lately, the latest first.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How to write the list.",
+)
 @click.argument("argv", nargs=-1, type=click.UNPROCESSED, metavar="[--] COMMAND...")
 def command(argv: tuple[str, ...], *, listing: bool, form: str) -> int:
     """Run COMMAND, and keep a receipt: what ran, how it ended, and on which tree.
@@ -49,7 +57,9 @@ def command(argv: tuple[str, ...], *, listing: bool, form: str) -> int:
     receipt of a command that passed proves it in the handoff for as long as the files are the same; uncommitted ones count.
     """
     if listing and argv:
-        raise UsageError("--list takes no command", hint="guard run --list, or: guard run -- COMMAND")
+        raise UsageError(
+            "--list takes no command", hint="guard run --list, or: guard run -- COMMAND"
+        )
     repository = open_repository(here())
     if listing:
         return _list(repository, form)
@@ -65,7 +75,11 @@ def _run(repository: Repository, argv: tuple[str, ...]) -> int:
         click.echo(text_of(error), nl=False, err=True)
         return error.code
     if recorded.trouble:
-        click.echo("guard: the command ran, and no receipt of it was kept\n" + text_of(recorded.trouble), nl=False, err=True)
+        click.echo(
+            "guard: the command ran, and no receipt of it was kept\n" + text_of(recorded.trouble),
+            nl=False,
+            err=True,
+        )
     for line in said(recorded.receipt) if recorded.receipt else ():
         click.echo(line, err=True)
     return recorded.exit
@@ -75,10 +89,22 @@ def _list(repository: Repository, form: str) -> int:
     store = open_store(repository)
     receipts = latest(store, _MOST if form == "text" else sys.maxsize)
     with scratch() as folder:
-        tree = tree_on_disk(repository, folder, read_session(repository).handoff).tree if repository.top else ""
+        tree = (
+            tree_on_disk(repository, folder, read_session(repository).handoff).tree
+            if repository.top
+            else ""
+        )
     if form == "json":
-        told = [{"id": receipt.id, **as_values(receipt), "sound": receipt.sound} for receipt in receipts]
-        click.echo(json.dumps({"format": "guard-receipts-1", "tree": tree or None, "receipts": told}, indent=1))
+        told = [
+            {"id": receipt.id, **as_values(receipt), "sound": receipt.sound} for receipt in receipts
+        ]
+        click.echo(
+            json.dumps(
+                {"format": "guard-receipts-1", "tree": tree or None, "receipts": told}, indent=1
+            )
+        )
         return 0
-    click.echo("\n".join(listed(receipts, tree)) or "nothing was recorded yet\nnext: guard run -- COMMAND")
+    click.echo(
+        "\n".join(listed(receipts, tree)) or "nothing was recorded yet\nnext: guard run -- COMMAND"
+    )
     return 0

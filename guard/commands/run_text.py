@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 from guard.core.names import show
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from guard.receipts.receipt import Receipt
+from guard.receipts.receipt import Receipt
 
 _MOST = 5  # changed paths that are named
 _DONE = {"A": "added", "D": "deleted", "M": "changed", "T": "changed"}
@@ -18,7 +15,9 @@ def said(receipt: Receipt) -> Iterator[str]:
     """Yield what there is to say once a command has ended: nothing, unless it changed the tree that it ran on."""
     if receipt.before == receipt.after:
         return
-    named = ", ".join(f"{show(path)} {_DONE.get(letter, 'changed')}" for letter, path in receipt.changed[:_MOST])
+    named = ", ".join(
+        f"{show(path)} {_DONE.get(letter, 'changed')}" for letter, path in receipt.changed[:_MOST]
+    )
     more = ", …" if len(receipt.changed) > _MOST else ""
     yield f"guard: the command changed the working tree: {named}{more}"
     if receipt.altered:

@@ -9,7 +9,6 @@ import click
 
 import guard
 from guard.contracts.schema import schema_of
-from guard.handoffs.schema import handoff_schema
 
 _EPILOG = """\b
 Examples:
@@ -28,14 +27,14 @@ def command(kind: str) -> None:
 
     Editors use it to complete and check guard.toml and contracts as you type (Taplo, Even Better TOML).
     """
-    if kind == "report":
-        click.echo(_report().rstrip("\n"))
+    if kind in ("policy", "contract"):
+        click.echo(json.dumps(schema_of(kind), indent=2, ensure_ascii=False))
         return
-    click.echo(json.dumps(handoff_schema() if kind == "handoff" else schema_of(kind), indent=2, ensure_ascii=False))
+    click.echo(_shipped(kind).rstrip("\n"))
 
 
-def _report() -> str:
-    """Read the schema that ships with the package; it is written by hand, since its shape is frozen."""
-    path = os.path.join(os.path.dirname(guard.__file__), "reports", "schemas", "report.json")
+def _shipped(kind: str) -> str:
+    """Read a schema that ships with the package: it is written by hand, since its shape is frozen."""
+    path = os.path.join(os.path.dirname(guard.__file__), "reports", "schemas", f"{kind}.json")
     with open(path, encoding="utf-8") as file:
         return file.read()

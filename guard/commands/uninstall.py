@@ -22,7 +22,12 @@ Examples:
 
 @click.command(epilog=_EPILOG)
 @click.option(
-    "--hook", "hooks", metavar="NAME", type=click.Choice(HOOKS), multiple=True, help="Take away this hook alone; may be repeated."
+    "--hook",
+    "hooks",
+    metavar="NAME",
+    type=click.Choice(HOOKS),
+    multiple=True,
+    help="Take away this hook alone; may be repeated.",
 )
 def command(*, hooks: tuple[str, ...]) -> int:
     """Take guard's hooks away, in this repository and all its worktrees.
@@ -41,7 +46,9 @@ def command(*, hooks: tuple[str, ...]) -> int:
             changed.append((hook, config))
     for hook, path in changed:
         restored = os.path.lexists(path) and path != config
-        click.echo(f"{hook}: {show(path)} {'is again what it was' if restored else 'does not start guard any more'}")
+        click.echo(
+            f"{hook}: {show(path)} {'is again what it was' if restored else 'does not start guard any more'}"
+        )
     if not changed:
         click.echo("guard: there was nothing of guard's to take away")
     if not hooks:

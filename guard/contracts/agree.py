@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
 from guard.contracts.branches import claims
 from guard.contracts.parse import unknown_groups
-from guard.contracts.positions import positions
-from guard.contracts.values import Policy
+from guard.contracts.positions import Path, positions
+from guard.contracts.values import Contract, Policy
 from guard.core.names import show
-from guard.core.values import NamedTuple
 from guard.patterns import PatternSet
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from guard.contracts.positions import Path
-    from guard.contracts.values import Contract
 
 
 class Misfit(NamedTuple):
@@ -25,17 +20,25 @@ class Misfit(NamedTuple):
     line: str
 
 
-def contradictions(policy: Policy, contracts: Sequence[Contract], branches: Sequence[str]) -> list[Misfit]:
+def contradictions(
+    policy: Policy, contracts: Sequence[Contract], branches: Sequence[str]
+) -> list[Misfit]:
     """Give what keeps contracts from being used as they stand.
 
     A shared group that the policy does not have; one group's merge owned twice; one of `branches` (short names of those that exist)
     claimed twice.
     """
-    found = [Misfit((contract.file,), line) for contract in contracts for line in unknown_groups(contract, policy)]
+    found = [
+        Misfit((contract.file,), line)
+        for contract in contracts
+        for line in unknown_groups(contract, policy)
+    ]
     return [*found, *_merged_twice(contracts), *_claimed_twice(contracts, branches)]
 
 
-def dead_patterns(policy: Policy, contracts: Sequence[Contract], tracked: Sequence[str]) -> list[Misfit]:
+def dead_patterns(
+    policy: Policy, contracts: Sequence[Contract], tracked: Sequence[str]
+) -> list[Misfit]:
     """Give the patterns that match none of the `tracked` paths: mistyped, or ahead of the files they speak of."""
     found: list[Misfit] = []
     sources: list[Policy | Contract] = [policy, *contracts]
@@ -54,7 +57,9 @@ def _patterns(source: Policy | Contract) -> Iterator[tuple[Path, Sequence[str]]]
         return
     yield ("owns",), source.owns
     yield ("forbids",), source.forbids
-    yield from ((("waive", index, "paths"), waiver.paths) for index, waiver in enumerate(source.waivers))
+    yield from (
+        (("waive", index, "paths"), waiver.paths) for index, waiver in enumerate(source.waivers)
+    )
 
 
 def _merged_twice(contracts: Sequence[Contract]) -> Iterator[Misfit]:
@@ -64,7 +69,9 @@ def _merged_twice(contracts: Sequence[Contract]) -> Iterator[Misfit]:
             other = first.setdefault(group, contract)
             if other is not contract:
                 problem = f"{show(other.file)} merges {group} too; one session a group"
-                yield _misfit((contract.file, other.file), contract.text, ("merges", index), problem)
+                yield _misfit(
+                    (contract.file, other.file), contract.text, ("merges", index), problem
+                )
 
 
 def _claimed_twice(contracts: Sequence[Contract], branches: Sequence[str]) -> Iterator[Misfit]:
@@ -77,7 +84,9 @@ def _claimed_twice(contracts: Sequence[Contract], branches: Sequence[str]) -> It
         more = f" (and {len(names) - 1:,} more)" if len(names) > 1 else ""
         files = " and ".join(show(other.file) for other in others)
         problem = f"the branch {show(names[0])}{more} is claimed by {files} too; narrow `branches` in all but one"
-        yield _misfit((last.file, *(other.file for other in others)), last.text, ("branches",), problem)
+        yield _misfit(
+            (last.file, *(other.file for other in others)), last.text, ("branches",), problem
+        )
 
 
 def _misfit(files: tuple[str, ...], text: str, path: Path, problem: str) -> Misfit:

@@ -27,7 +27,9 @@ def claims(contract: Contract, branch: str) -> bool:
 
 def admits(contract: Contract, author: str) -> bool:
     """Tell whether `author`, a login, may work under `contract`: anybody, or one of its `actors`. Case does not tell two logins apart."""
-    return not contract.actors or author.casefold() in (actor.casefold() for actor in contract.actors)
+    return not contract.actors or author.casefold() in (
+        actor.casefold() for actor in contract.actors
+    )
 
 
 def branch_under(contract: Contract, name: str) -> str:
@@ -38,9 +40,18 @@ def branch_under(contract: Contract, name: str) -> str:
     """
     plain = name.replace("/", "-")
     own = [f"worktree-{name}"] if name == contract.name else []
-    patterns = (pattern for pattern in patterns_of(contract) if "*" in pattern or name == contract.name)
+    patterns = (
+        pattern for pattern in patterns_of(contract) if "*" in pattern or name == contract.name
+    )
     filled = [pattern.replace("**", "*").replace("*", plain) for pattern in patterns]
-    return next((branch for branch in (*own, *filled) if claims(contract, branch) and not set(branch) & _SPECIAL), "")
+    return next(
+        (
+            branch
+            for branch in (*own, *filled)
+            if claims(contract, branch) and not set(branch) & _SPECIAL
+        ),
+        "",
+    )
 
 
 def patterns_of(contract: Contract) -> tuple[str, ...]:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
 from guard.contracts.branches import claims, patterns_of
+from guard.contracts.values import Contract, Policy
 from guard.core.names import show
-from guard.core.values import NamedTuple
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from guard.contracts.values import Contract, Policy
 
 LIMIT = 10_000  # characters that Claude Code and Codex pass on whole (code.claude.com/docs/en/hooks, "Add context for Claude")
 _MOST = 30  # patterns of one list
@@ -32,14 +29,29 @@ class Scene(NamedTuple):
     standing: tuple[str, ...] = ()
 
 
-def brief(scene: Scene, policy: Policy, contract: Contract | None, others: Sequence[Contract], limit: int = 0) -> str:
+def brief(
+    scene: Scene,
+    policy: Policy,
+    contract: Contract | None,
+    others: Sequence[Contract],
+    limit: int = 0,
+) -> str:
     """Give the text, ending with a newline; with a `limit` no longer than that many UTF-16 code units, which is how agents count.
 
     What other people or agents wrote stands between quotation marks, escaped, below a line that says so: it is data, whatever it says.
     """
-    lines = [*_opening(scene, policy), *_own(scene, policy, contract), *_shared(policy, contract, others), *_others(others)]
+    lines = [
+        *_opening(scene, policy),
+        *_own(scene, policy, contract),
+        *_shared(policy, contract, others),
+        *_others(others),
+    ]
     if scene.standing:
-        lines += ["", "What guard check says of this worktree now", *(f"  {line}" for line in scene.standing)]
+        lines += [
+            "",
+            "What guard check says of this worktree now",
+            *(f"  {line}" for line in scene.standing),
+        ]
     lines += _commands(scene, policy, contract)
     return _cut("\n".join(lines) + "\n", limit)
 
@@ -67,16 +79,31 @@ def _own(scene: Scene, policy: Policy, contract: Contract | None) -> Iterator[st
         yield _row("branches", _listed(patterns_of(contract)))
     if contract is None:
         why = "none claims this branch" if scene.branch else "no branch tells which one applies"
-        yield _row("contract", f"{why}; its changes are refused, unless {policy.file} lets branches do without")
+        yield _row(
+            "contract",
+            f"{why}; its changes are refused, unless {policy.file} lets branches do without",
+        )
         return
-    where = {"branch": "declared on this branch", "working-tree": "declared in this working tree, not committed"}
-    yield _row("contract", f"{contract.name}, {contract.file}, {where.get(scene.source, f'on {show(scene.base)}')}")
+    where = {
+        "branch": "declared on this branch",
+        "working-tree": "declared in this working tree, not committed",
+    }
+    yield _row(
+        "contract",
+        f"{contract.name}, {contract.file}, {where.get(scene.source, f'on {show(scene.base)}')}",
+    )
     yield _row("goal", _quoted(contract.goal))
-    yield _row("may change", _listed(contract.owns) or "nothing but the files of the shared groups below")
+    yield _row(
+        "may change", _listed(contract.owns) or "nothing but the files of the shared groups below"
+    )
     if contract.forbids:
         yield _row("must not", f"{_listed(contract.forbids)}   (wins over what it may change)")
     if contract.merges:
-        counts = "" if scene.source == "base" else f"   (counts once the contract stands on {show(scene.base)})"
+        counts = (
+            ""
+            if scene.source == "base"
+            else f"   (counts once the contract stands on {show(scene.base)})"
+        )
         yield _row("merges", f"shared groups {_listed(contract.merges)}{counts}")
     if policy.handoff_required:
         file = policy.handoff_file.replace("{name}", contract.name)
@@ -97,7 +124,10 @@ def _shared(policy: Policy, contract: Contract | None, others: Sequence[Contract
         keeper = next((other for other in others if group.name in other.merges), None)
         paths = [*group.paths[:_MOST], *(["generated code"] if group.generated else [])]
         whose = f"merge: contract {keeper.name}" if keeper else "no session owns the merge"
-        yield _row(group.name, f"{_listed(paths)}   {whose}{f'   {_quoted(group.why)}' if group.why else ''}")
+        yield _row(
+            group.name,
+            f"{_listed(paths)}   {whose}{f'   {_quoted(group.why)}' if group.why else ''}",
+        )
 
 
 def _others(others: Sequence[Contract]) -> Iterator[str]:

@@ -11,8 +11,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    Path = tuple[str | int, ...]
     Found = Iterator["Mistake"]
+
+Path = tuple[str | int, ...]  # the keys and indexes on the way to a value
 
 _KINDS = {
     "str": "a string",
@@ -42,7 +43,11 @@ def mistakes_in(shape: Key, document: Mapping[str, object]) -> list[Mistake]:
     """Give every mistake of a document, in no particular order; an empty list means that it can be used without another look."""
     found = list(_table(shape, document, ()))
     if _patterns(shape, document) > MOST_PATTERNS:
-        found.append(Mistake((), f"more than {MOST_PATTERNS:,} patterns in one file", "patterns of directories"))
+        found.append(
+            Mistake(
+                (), f"more than {MOST_PATTERNS:,} patterns in one file", "patterns of directories"
+            )
+        )
     return found
 
 
@@ -51,11 +56,19 @@ def rules_given_twice(document: Mapping[str, object]) -> Iterator[Mistake]:
     rules, contracts = document.get("rules"), document.get("contracts")
     given: dict[str, str] = {}
     if isinstance(contracts, dict):
-        given = {code_of(rule): f"contracts.{key}" for key, rule in CONTRACT_RULES.items() if key in contracts}
+        given = {
+            code_of(rule): f"contracts.{key}"
+            for key, rule in CONTRACT_RULES.items()
+            if key in contracts
+        }
     for word in rules if isinstance(rules, dict) else ():
         code = code_of(word)
         if code in given:
-            yield Mistake(("rules", word), f"the severity of {CODES[code]} is given by {given[code]} already", "only one of the two")
+            yield Mistake(
+                ("rules", word),
+                f"the severity of {CODES[code]} is given by {given[code]} already",
+                "only one of the two",
+            )
         if code:
             given.setdefault(code, f"rules.{word}")
 
@@ -88,7 +101,10 @@ def _nothing_said(key: Key, value: Mapping[str, object], path: Path) -> Mistake:
     """None of the keys of which one must be there says anything: the first one is at fault, missing or empty."""
     first = key.any_of[0]
     problem = "is empty" if first in value else "is missing"
-    others = "".join(f", or {name}{' = true' if key.keys[name].kind == 'flag' else ''}" for name in key.any_of[1:])
+    others = "".join(
+        f", or {name}{' = true' if key.keys[name].kind == 'flag' else ''}"
+        for name in key.any_of[1:]
+    )
     return Mistake((*path, first), problem, _expected(key.keys[first], (*path, first)) + others)
 
 
@@ -132,7 +148,9 @@ def _elements(key: Key, value: list[object], path: Path) -> Found:
             yield Mistake((*path, index), f"is {_kind(item)}", "a string")
             continue
         if first.setdefault(item, index) != index:
-            yield Mistake((*path, index), f"is the same as element [{first[item]}]", "each only once")
+            yield Mistake(
+                (*path, index), f"is the same as element [{first[item]}]", "each only once"
+            )
             continue
         yield from _complaints(key.check, item, (*path, index))
 
@@ -150,11 +168,18 @@ def _text(key: Key, value: object, path: Path) -> Found:
 def _complaints(check: str, value: str, path: Path, *, in_value: bool = True) -> Found:
     if check == "rule":
         if not code_of(value):
-            yield Mistake(path, f"no rule has this code or name: {excerpt(value)}", word=value, valid=RULE_WORDS)
+            yield Mistake(
+                path,
+                f"no rule has this code or name: {excerpt(value)}",
+                word=value,
+                valid=RULE_WORDS,
+            )
         return
     complaint = STRINGS[check](value)
     if complaint:
-        yield Mistake(path, complaint.problem, complaint.expected, complaint.offset if in_value else -1)
+        yield Mistake(
+            path, complaint.problem, complaint.expected, complaint.offset if in_value else -1
+        )
 
 
 def _flag(key: Key, value: object, path: Path) -> Found:
@@ -167,7 +192,9 @@ def _count(key: Key, value: object, path: Path) -> Found:
         yield _wrong_type(key, value, path)
         return
     if not key.least <= value <= key.most:
-        yield Mistake(path, "is too small" if value < key.least else "is too large", _expected(key, path))
+        yield Mistake(
+            path, "is too small" if value < key.least else "is too large", _expected(key, path)
+        )
 
 
 def _word(key: Key, value: object, path: Path) -> Found:
@@ -199,9 +226,9 @@ _CHECKS: Mapping[str, Callable[[Key, object, Path], Found]] = {
 def _patterns(key: Key, value: object) -> int:
     """Count the patterns of a document that may be wrong elsewhere."""
     if isinstance(value, dict):
-        return sum(_patterns(inner, value[name]) for name, inner in key.keys.items() if name in value) + sum(
-            _patterns(key.item, inner) for inner in value.values() if key.item
-        )
+        return sum(
+            _patterns(inner, value[name]) for name, inner in key.keys.items() if name in value
+        ) + sum(_patterns(key.item, inner) for inner in value.values() if key.item)
     if not isinstance(value, list):
         return 0
     if key.check == "pattern":
@@ -233,4 +260,6 @@ def _expected(key: Key, path: Path) -> str:
         return "an array of strings, such as " + str(key.example).replace("'", '"')
     if key.kind == "tables":
         return f"tables, each under its own [[{path[-1]}]]"
-    return {"flag": "true or false", "day": "a date without quotes, such as 2026-12-31"}.get(key.kind, "a table")
+    return {"flag": "true or false", "day": "a date without quotes, such as 2026-12-31"}.get(
+        key.kind, "a table"
+    )

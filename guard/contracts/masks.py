@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from guard.patterns import whole
+from collections.abc import Iterable
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from guard.patterns import whole
 
 
 def names_one(patterns: Iterable[str], name: str, *, any_case: bool = False) -> bool:
     """Tell whether one of `patterns` is `name`: `*` and `?` stand for other letters; dashes before either do not count."""
     wanted = name.lstrip("-").replace("/", "-")  # to a pattern a slash is more than a letter
     folded = wanted.casefold() if any_case else wanted
-    return any(whole(pattern.lstrip("-").casefold() if any_case else pattern.lstrip("-"), folded) for pattern in patterns)
+    return any(
+        whole(pattern.lstrip("-").casefold() if any_case else pattern.lstrip("-"), folded)
+        for pattern in patterns
+    )

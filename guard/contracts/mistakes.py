@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterator, Mapping, Sequence
 
+from guard.contracts.checks import Mistake, Path
 from guard.contracts.positions import position_inside, positions
-from guard.contracts.shape import FILES, SHAPES
+from guard.contracts.shape import FILES, SHAPES, Key
 from guard.core.errors import ContractError
 from guard.core.names import shell_quote, show
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from guard.contracts.checks import Mistake, Path
-    from guard.contracts.shape import Key
 
 MOST = 50  # mistakes that are told; the rest is counted
 _LONGEST = 60  # characters of a word that is looked up or shown
@@ -27,19 +22,29 @@ def error_of(kind: str, mistakes: Sequence[Mistake], text: str, file: str) -> Co
     rest = len(mistakes) - len(lines)
     if rest:
         lines.append(f"{show(file)}: and {rest:,} more mistake{'s' if rest > 1 else ''}")
-    return ContractError("\n".join(lines), hint=f"mend {show(file)}, then: guard contract check {shell_quote(file)}")
+    return ContractError(
+        "\n".join(lines), hint=f"mend {show(file)}, then: guard contract check {shell_quote(file)}"
+    )
 
 
 def mistake_lines(kind: str, mistakes: Sequence[Mistake], text: str, file: str) -> list[str]:
     """Give one line a mistake, for the first `MOST` of the file: `FILE:LINE:COLUMN: key: what is wrong; expected …`."""
     found = positions(text)
-    placed = sorted(((_place(found, text, mistake), mistake) for mistake in mistakes), key=lambda pair: pair[0])
-    return [_line(kind, mistake, f"{show(file)}:{line}:{column}: ") for (line, column), mistake in placed[:MOST]]
+    placed = sorted(
+        ((_place(found, text, mistake), mistake) for mistake in mistakes), key=lambda pair: pair[0]
+    )
+    return [
+        _line(kind, mistake, f"{show(file)}:{line}:{column}: ")
+        for (line, column), mistake in placed[:MOST]
+    ]
 
 
 def word_lines(mistakes: Sequence[Mistake], words: Mapping[str, str]) -> list[str]:
     """Give one line a mistake in values that came from no file: `words` has, by key, what the user wrote instead of the key."""
-    return [f"{words[str(mistake.path[0])]}{_dotted(mistake.path[1:])}: {_told(mistake)}" for mistake in mistakes]
+    return [
+        f"{words[str(mistake.path[0])]}{_dotted(mistake.path[1:])}: {_told(mistake)}"
+        for mistake in mistakes
+    ]
 
 
 def _place(found: Mapping[Path, tuple[int, int]], text: str, mistake: Mistake) -> tuple[int, int]:
@@ -78,7 +83,11 @@ def _dotted(path: Path) -> str:
 def _choice(mistake: Mistake) -> str:
     """Give the valid word that comes nearest to the one that stands there, or all of them."""
     lowered = {valid.lower(): valid for valid in mistake.valid}
-    near = difflib.get_close_matches(mistake.word.lower(), lowered, 1) if len(mistake.word) <= _LONGEST else []
+    near = (
+        difflib.get_close_matches(mistake.word.lower(), lowered, 1)
+        if len(mistake.word) <= _LONGEST
+        else []
+    )
     if near or len(mistake.valid) == 1:
         return lowered[near[0]] if near else mistake.valid[0]
     if len(mistake.valid) > _WORDS:
@@ -97,7 +106,9 @@ def _elsewhere(kind: str, mistake: Mistake) -> str:
                 return f" ({word} is a key of {FILES[other]})"
             if len(home) > 1:
                 return f" ({word} belongs under [{'.'.join(home[:-1])}])"
-            return f" ({word} belongs to the top of the file, above the first [table])" if here else ""
+            return (
+                f" ({word} belongs to the top of the file, above the first [table])" if here else ""
+            )
     return ""
 
 

@@ -41,7 +41,10 @@ def parse_contract(data: bytes, file: str, name: str) -> Contract:
     """
     complaint = name_complaint(name)
     if complaint:
-        raise ContractError(f"{show(file)}: the file's name: {complaint.problem}; expected {complaint.expected}", hint="rename the file")
+        raise ContractError(
+            f"{show(file)}: the file's name: {complaint.problem}; expected {complaint.expected}",
+            hint="rename the file",
+        )
     text, document = _load(data, file)
     mistakes = mistakes_in(CONTRACT, document)
     if mistakes:
@@ -59,7 +62,10 @@ def unknown_groups(contract: Contract, policy: Policy) -> tuple[str, ...]:
 
     expected = "" if known else "a group under [shared] there"
     problem = f"{show(policy.file)} has no shared group "
-    mistakes = [Mistake(("merges", index), problem + name, expected, word=name, valid=known) for index, name in unknown]
+    mistakes = [
+        Mistake(("merges", index), problem + name, expected, word=name, valid=known)
+        for index, name in unknown
+    ]
     return tuple(mistake_lines("contract", mistakes, contract.text, contract.file))
 
 
@@ -86,22 +92,36 @@ def _policy(document: dict[str, Any], text: str, file: str) -> Policy:
 
 
 def _group(name: str, group: dict[str, Any]) -> SharedGroup:
-    return SharedGroup(name, group.get("why", ""), tuple(group.get("paths", ())), group.get("generated", False))
+    return SharedGroup(
+        name, group.get("why", ""), tuple(group.get("paths", ())), group.get("generated", False)
+    )
 
 
 def _contract(document: dict[str, Any], text: str, file: str, name: str) -> Contract:
     waivers = tuple(_waiver(waiver) for waiver in document.get("waive", ()))
-    owns, forbids, merges, branches, verify = (tuple(document.get(key, ())) for key in ("owns", "forbids", "merges", "branches", "verify"))
-    goal, owner, actors = document["goal"], document.get("owner", ""), tuple(document.get("actors", ()))
-    return Contract(name, file, text, goal, owner, owns, forbids, merges, branches, verify, waivers, actors)
+    owns, forbids, merges, branches, verify = (
+        tuple(document.get(key, ())) for key in ("owns", "forbids", "merges", "branches", "verify")
+    )
+    goal, owner, actors = (
+        document["goal"],
+        document.get("owner", ""),
+        tuple(document.get("actors", ())),
+    )
+    return Contract(
+        name, file, text, goal, owner, owns, forbids, merges, branches, verify, waivers, actors
+    )
 
 
 def _waiver(waiver: dict[str, Any]) -> Waiver:
-    return Waiver(code_of(waiver["rule"]), tuple(waiver["paths"]), waiver["why"], str(waiver.get("until", "")))
+    return Waiver(
+        code_of(waiver["rule"]), tuple(waiver["paths"]), waiver["why"], str(waiver.get("until", ""))
+    )
 
 
 def _refuse(kind: str, mistakes: list[Mistake], text: str, file: str) -> NoReturn:
-    from guard.contracts.mistakes import error_of  # difflib and the scanner: only where there is something to tell
+    from guard.contracts.mistakes import (
+        error_of,  # difflib and the scanner: only where there is something to tell
+    )
 
     raise error_of(kind, mistakes, text, file)
 
@@ -122,11 +142,17 @@ def _by_library(text: str, file: str) -> dict[str, Any]:
     try:
         return tomli.loads(text)
     except tomli.TOMLDecodeError as error:
-        raise _unreadable(file, f"{error.lineno}:{error.colno}", f"not TOML: {error.msg[:200]}") from error
+        raise _unreadable(
+            file, f"{error.lineno}:{error.colno}", f"not TOML: {error.msg[:200]}"
+        ) from error
     except RecursionError as error:
-        raise _unreadable(file, _first(text, RecursionError), "nested too deeply; expected at most 4 levels") from error
+        raise _unreadable(
+            file, _first(text, RecursionError), "nested too deeply; expected at most 4 levels"
+        ) from error
     except ValueError as error:  # int() takes 4,300 digits at most (https://docs.python.org/3/library/stdtypes.html#int-max-str-digits)
-        raise _unreadable(file, _first(text, ValueError), "an integer of very many digits") from error
+        raise _unreadable(
+            file, _first(text, ValueError), "an integer of very many digits"
+        ) from error
 
 
 def _decode(data: bytes, file: str) -> str:
@@ -142,7 +168,11 @@ def _decode(data: bytes, file: str) -> str:
         before = data[: error.start]
         column = len(before.rpartition(b"\n")[2].decode("utf-8", "replace")) + 1
         place = f"{before.count(10) + 1}:{column}"
-        raise _unreadable(file, place, f"byte {error.start:,} is 0x{data[error.start]:02x}, which is not UTF-8; expected UTF-8") from error
+        raise _unreadable(
+            file,
+            place,
+            f"byte {error.start:,} is 0x{data[error.start]:02x}, which is not UTF-8; expected UTF-8",
+        ) from error
     if "\0" in text:
         line, column = _place(text, text.index("\0"))
         raise _unreadable(file, f"{line}:{column}", "a NUL byte; expected text")
@@ -155,7 +185,9 @@ def _require_short_key(line: str, number: int, file: str) -> None:
 
     part = r"""(?>[A-Za-z0-9_-]+|"(?:[^"\\]|\\.)*+"|'[^']*+')"""
     if re.match(rf"\s*+\[*+\s*+{part}(?>\s*+\.\s*+{part}){{{_KEY_PARTS},}}+\s*+[=\]]", line):
-        raise _unreadable(file, f"{number}:1", f"a key of more than {_KEY_PARTS} parts; expected at most 4")
+        raise _unreadable(
+            file, f"{number}:1", f"a key of more than {_KEY_PARTS} parts; expected at most 4"
+        )
 
 
 def _first(text: str, kind: type[Exception]) -> str:
@@ -180,4 +212,7 @@ def _place(text: str, index: int) -> tuple[int, int]:
 
 def _unreadable(file: str, place: str, problem: str) -> ContractError:
     where = f"{show(file)}:{place}" if place else show(file)
-    return ContractError(f"{where}: {show(problem)}", hint=f"mend {show(file)}, then: guard contract check {shell_quote(file)}")
+    return ContractError(
+        f"{where}: {show(problem)}",
+        hint=f"mend {show(file)}, then: guard contract check {shell_quote(file)}",
+    )

@@ -93,7 +93,12 @@ def _value(text: str, lines: Iterator[str]) -> object:
     word = text.partition("#")[0].rstrip(_BLANKS)
     if word in ("true", "false"):
         return word == "true"
-    if word.isascii() and word.isdecimal() and len(word) <= _LONGEST_INTEGER and (word[0] != "0" or word == "0"):
+    if (
+        word.isascii()
+        and word.isdecimal()
+        and len(word) <= _LONGEST_INTEGER
+        and (word[0] != "0" or word == "0")
+    ):
         return int(word)
     raise _NotPlain
 

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 from guard.contracts.branches import patterns_of
 from guard.contracts.positions import line_of
+from guard.contracts.values import Contract, Waiver
 from guard.core.codes import CODES
 from guard.core.names import show
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from guard.contracts.values import Contract, Waiver
 
 _LISTS = ("owns", "forbids", "merges", "actors", "verify")
 
@@ -27,18 +24,26 @@ def as_values(contract: Contract) -> dict[str, object]:
         **lists,
         "branches": list(patterns_of(contract)),
         "branches_by_default": not contract.branches,
-        "waive": [_waiver_values(contract, index, waiver) for index, waiver in enumerate(contract.waivers)],
+        "waive": [
+            _waiver_values(contract, index, waiver) for index, waiver in enumerate(contract.waivers)
+        ],
     }
 
 
 def portrait(contract: Contract, claimed: Sequence[str]) -> list[str]:
     """Give the lines that show a contract whole: keys on the left, values with their line on the right. `claimed` are its branches."""
     branches = ", ".join(patterns_of(contract)) + ("" if contract.branches else " (by default)")
-    rows = [("goal", " ".join(contract.goal.split())), ("owner", contract.owner or "nobody is named")]
+    rows = [
+        ("goal", " ".join(contract.goal.split())),
+        ("owner", contract.owner or "nobody is named"),
+    ]
     for key in _LISTS:
         rows += _rows(key, contract)
     rows += [("branches", branches), ("claims", ", ".join(claimed) or "no branch that exists")]
-    rows += [("waives", _waiver_line(contract, index, waiver)) for index, waiver in enumerate(contract.waivers)]
+    rows += [
+        ("waives", _waiver_line(contract, index, waiver))
+        for index, waiver in enumerate(contract.waivers)
+    ]
     return [f"{key:10}{show(value)}" for key, value in _once(rows)]
 
 
@@ -58,7 +63,10 @@ def _once(rows: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:
 
 
 def _with_lines(contract: Contract, key: str) -> list[dict[str, object]]:
-    return [{"value": item, "line": line_of(contract.text, key, index)} for index, item in enumerate(getattr(contract, key))]
+    return [
+        {"value": item, "line": line_of(contract.text, key, index)}
+        for index, item in enumerate(getattr(contract, key))
+    ]
 
 
 def _waiver_values(contract: Contract, index: int, waiver: Waiver) -> dict[str, object]:

@@ -14,13 +14,22 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    Path = tuple[str | int, ...]
-    Place = tuple[int, int]
+Path = tuple[str | int, ...]  # the keys and indexes on the way to a value
+Place = tuple[int, int]  # line and column
 
 _BLANKS = " \t"
 _BETWEEN = " \t\n"
 _BARE_KEY = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
-_ESCAPES = {"b": "\b", "t": "\t", "n": "\n", "f": "\f", "r": "\r", "e": "\x1b", '"': '"', "\\": "\\"}
+_ESCAPES = {
+    "b": "\b",
+    "t": "\t",
+    "n": "\n",
+    "f": "\f",
+    "r": "\r",
+    "e": "\x1b",
+    '"': '"',
+    "\\": "\\",
+}
 _MOST_SCANNED = 256
 _HEX = {"x": 2, "u": 4, "U": 8}
 
@@ -68,7 +77,9 @@ def _scanned(text: str) -> Scanned:
             _SCANNED.clear()
         source = text.replace("\r\n", "\n")
         lines, found = _line_starts(source), _scan(source)
-        known = _SCANNED[text] = Scanned(source, lines, found, {path: _place(lines, key) for path, (key, _) in found.items()})
+        known = _SCANNED[text] = Scanned(
+            source, lines, found, {path: _place(lines, key) for path, (key, _) in found.items()}
+        )
     return known
 
 
@@ -103,7 +114,9 @@ def _scan(text: str) -> dict[Path, tuple[int, int]]:
     return found
 
 
-def _header(text: str, at: int, found: dict[Path, tuple[int, int]], last: dict[Path, int]) -> tuple[int, Path]:
+def _header(
+    text: str, at: int, found: dict[Path, tuple[int, int]], last: dict[Path, int]
+) -> tuple[int, Path]:
     """Read `[a.b]` or `[[a.b]]`; give the index behind it and the path of the table that it opens."""
     many = text.startswith("[[", at)
     path: Path = ()
@@ -148,7 +161,9 @@ def _key_parts(text: str, at: int) -> Iterator[tuple[str, int, int]]:
 
 def _value(text: str, at: int, path: Path, found: dict[Path, tuple[int, int]]) -> int:
     """Record the value at `at` and all inside it; give the index behind it. Without recursion: documents nest as deep as they like."""
-    around: list[tuple[Path, int]] = []  # the open arrays with their next index, the open inline tables with -1
+    around: list[
+        tuple[Path, int]
+    ] = []  # the open arrays with their next index, the open inline tables with -1
     while True:
         found[path] = (found[path][0] if path in found else at, at)
         if text[at] in "[{":
@@ -210,13 +225,17 @@ def _characters(text: str, at: int) -> Iterator[tuple[int, str]]:
     quote = _quotes(text, at)
     end = _string_end(text, at) - len(quote)
     at += len(quote)
-    at += len(quote) == 3 and text.startswith("\n", at)  # the newline right behind the opening quotes does not count
+    at += len(quote) == 3 and text.startswith(
+        "\n", at
+    )  # the newline right behind the opening quotes does not count
     while at < end:
         if quote[0] == "'" or text[at] != "\\":
             yield at, text[at]
             at += 1
             continue
-        if text[at + 1] in _BETWEEN:  # a backslash at the end of a line takes all white space behind it away
+        if (
+            text[at + 1] in _BETWEEN
+        ):  # a backslash at the end of a line takes all white space behind it away
             at += 1
             while text[at] in _BETWEEN:
                 at += 1

@@ -6,20 +6,20 @@ parser tells: malformed patterns, limits in bytes, a rule given twice, a date in
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from guard.contracts.shape import FILES, LONGEST_NAME, LONGEST_PATTERN, SHAPES, Key
 from guard.core.codes import CODES
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    Schema = dict[str, object]
+Schema = dict[str, object]
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _CONTROL = r"\u0000-\u001f\u007f"
 _NO_REF = rf"[{_CONTROL} ~^:?*\[\\]|\.\.|@\{{|//|^[-/]|[/.]$|(^|/)\.|\.lock(/|$)|^(HEAD|@)$"
 _NO_NAME = r"[^A-Za-z0-9._-]|^[._-]|\.\.|\.$|\.lock$"
-_NO_HANDOFF = rf"[{_CONTROL}\\]|^/|^.:|//|/$|(^|/)\.\.?(/|$)|(^|/)\.[gG][iI][tT](/|$)|\.[tT][oO][mM][lL]$"
+_NO_HANDOFF = (
+    rf"[{_CONTROL}\\]|^/|^.:|//|/$|(^|/)\.\.?(/|$)|(^|/)\.[gG][iI][tT](/|$)|\.[tT][oO][mM][lL]$"
+)
 
 
 def schema_of(kind: str) -> Schema:
@@ -43,20 +43,36 @@ def _table(key: Key) -> Schema:
         "properties": {name: {"title": name, **_schema(inner)} for name, inner in key.keys.items()},
         "required": [name for name, inner in key.keys.items() if inner.required],
         "additionalProperties": False,
-        **({"anyOf": [_says_something(name, key.keys[name]) for name in key.any_of]} if key.any_of else {}),
+        **(
+            {"anyOf": [_says_something(name, key.keys[name]) for name in key.any_of]}
+            if key.any_of
+            else {}
+        ),
     }
 
 
 def _says_something(name: str, key: Key) -> Schema:
-    return {"required": [name], "properties": {name: {"const": True} if key.kind == "flag" else {"minItems": 1}}}
+    return {
+        "required": [name],
+        "properties": {name: {"const": True} if key.kind == "flag" else {"minItems": 1}},
+    }
 
 
 def _map(key: Key) -> Schema:
     item = _schema(key.item) if key.item else {}
     if key.check != "rule":
         return {"type": "object", "propertyNames": _string(key), "additionalProperties": item}
-    rules = {word: {**item, "title": f"{code} {name}"} for code, name in CODES.items() for word in (code, name)}
-    return {"type": "object", "properties": rules, "patternProperties": {_any_case(): item}, "additionalProperties": False}
+    rules = {
+        word: {**item, "title": f"{code} {name}"}
+        for code, name in CODES.items()
+        for word in (code, name)
+    }
+    return {
+        "type": "object",
+        "properties": rules,
+        "patternProperties": {_any_case(): item},
+        "additionalProperties": False,
+    }
 
 
 def _tables(key: Key) -> Schema:
@@ -64,7 +80,13 @@ def _tables(key: Key) -> Schema:
 
 
 def _list(key: Key) -> Schema:
-    return {"type": "array", "items": _string(key), "minItems": key.least, "maxItems": key.most, "uniqueItems": True}
+    return {
+        "type": "array",
+        "items": _string(key),
+        "minItems": key.least,
+        "maxItems": key.most,
+        "uniqueItems": True,
+    }
 
 
 def _text(key: Key) -> Schema:
@@ -78,7 +100,10 @@ def _string(key: Key) -> Schema:
 
 def _any_case() -> str:
     """A pattern for the codes of all rules in upper, lower or mixed case."""
-    codes = ("".join(f"[{char}{char.lower()}]" if char.isalpha() else char for char in code) for code in CODES)
+    codes = (
+        "".join(f"[{char}{char.lower()}]" if char.isalpha() else char for char in code)
+        for code in CODES
+    )
     return f"^({'|'.join(codes)})$"
 
 

@@ -48,8 +48,20 @@ _GROUP = Key(
     "Files that nobody edits in parallel, because two edits always meet there. One session may own the group's merge.",
     {"why": "Every build reads these; two edits always meet.", "paths": ["package.json", "*.lock"]},
     keys={
-        "why": Key("text", "The reason, shown to whoever touches the group.", "Every build reads these.", check="text", most=_TEXT),
-        "paths": Key("list", "Patterns of the group's files.", ["package.json", "*.lock"], check="pattern", most=MOST_PATTERNS),
+        "why": Key(
+            "text",
+            "The reason, shown to whoever touches the group.",
+            "Every build reads these.",
+            check="text",
+            most=_TEXT,
+        ),
+        "paths": Key(
+            "list",
+            "Patterns of the group's files.",
+            ["package.json", "*.lock"],
+            check="pattern",
+            most=MOST_PATTERNS,
+        ),
         "generated": Key(
             "flag",
             "Also what .gitattributes (linguist-generated), a well-known name or a header shows to be generated.",
@@ -71,13 +83,26 @@ POLICY = Key(
             check="branch name",
             most=255,
         ),
-        "sessions": Key("count", "More open sessions than this are worth a warning.", 5, default=_DEFAULT.sessions, least=1, most=10_000),
+        "sessions": Key(
+            "count",
+            "More open sessions than this are worth a warning.",
+            5,
+            default=_DEFAULT.sessions,
+            least=1,
+            most=10_000,
+        ),
         "contracts": Key(
             "table",
             "How bad it is when a branch has no contract on the base.",
             {"missing": "error", "self_declared": "warning"},
             keys={
-                "missing": Key("word", "A branch with no contract (the rule no-contract).", "off", default="error", words=SEVERITIES),
+                "missing": Key(
+                    "word",
+                    "A branch with no contract (the rule no-contract).",
+                    "off",
+                    default="error",
+                    words=SEVERITIES,
+                ),
                 "self_declared": Key(
                     "word",
                     "A contract that first appears on the branch under check (the rule self-declared).",
@@ -92,7 +117,12 @@ POLICY = Key(
             "What a session leaves behind.",
             {"required": True, "file": ".guard/handoffs/{name}.md"},
             keys={
-                "required": Key("flag", "Whether each session must leave a handoff.", example=True, default=_DEFAULT.handoff_required),
+                "required": Key(
+                    "flag",
+                    "Whether each session must leave a handoff.",
+                    example=True,
+                    default=_DEFAULT.handoff_required,
+                ),
                 "file": Key(
                     "text",
                     "Where the handoff stands; {name} is the contract's name.",
@@ -147,7 +177,12 @@ POLICY = Key(
                 ),
             },
         ),
-        "shared": Key("map", "Groups of files that nobody edits in parallel, by name.", check="name", item=_GROUP),
+        "shared": Key(
+            "map",
+            "Groups of files that nobody edits in parallel, by name.",
+            check="name",
+            item=_GROUP,
+        ),
         "rules": Key(
             "map",
             "How bad a finding of each rule is, by the rule's code or name. Only an error breaks a contract.",
@@ -161,14 +196,41 @@ POLICY = Key(
 _WAIVER = Key(
     "table",
     "A dated, reasoned exception. It takes effect once it stands on the base.",
-    {"rule": "shared-file", "paths": ["package.json"], "why": "adds one dependency", "until": "2026-12-31"},
+    {
+        "rule": "shared-file",
+        "paths": ["package.json"],
+        "why": "adds one dependency",
+        "until": "2026-12-31",
+    },
     keys={
-        "rule": Key("text", "The rule that is waived, by code or name.", "shared-file", required=True, check="rule", most=40),
-        "paths": Key(
-            "list", "Patterns of the files it is waived for.", ["package.json"], required=True, check="pattern", least=1, most=MOST_PATTERNS
+        "rule": Key(
+            "text",
+            "The rule that is waived, by code or name.",
+            "shared-file",
+            required=True,
+            check="rule",
+            most=40,
         ),
-        "why": Key("text", "The reason, and who agreed.", "adds one dependency", required=True, check="text", most=_TEXT),
-        "until": Key("day", "The last day it holds. Without it the waiver has no end.", "2026-12-31"),
+        "paths": Key(
+            "list",
+            "Patterns of the files it is waived for.",
+            ["package.json"],
+            required=True,
+            check="pattern",
+            least=1,
+            most=MOST_PATTERNS,
+        ),
+        "why": Key(
+            "text",
+            "The reason, and who agreed.",
+            "adds one dependency",
+            required=True,
+            check="text",
+            most=_TEXT,
+        ),
+        "until": Key(
+            "day", "The last day it holds. Without it the waiver has no end.", "2026-12-31"
+        ),
     },
 )
 
@@ -176,8 +238,17 @@ CONTRACT = Key(
     "table",
     "What one session may touch and must deliver: .guard/contracts/NAME.toml.",
     keys={
-        "goal": Key("text", "What the session is to achieve.", "Make routes locale-aware.", required=True, check="text", most=_TEXT),
-        "owner": Key("text", "The person or agent who does it.", "Ada", default="", check="line", most=200),
+        "goal": Key(
+            "text",
+            "What the session is to achieve.",
+            "Make routes locale-aware.",
+            required=True,
+            check="text",
+            most=_TEXT,
+        ),
+        "owner": Key(
+            "text", "The person or agent who does it.", "Ada", default="", check="line", most=200
+        ),
         "owns": Key(
             "list",
             "Patterns of what the session may change.",
@@ -218,7 +289,12 @@ CONTRACT = Key(
             most=1_000,
         ),
         "verify": Key(
-            "list", "Commands that the handoff must prove to have run.", ["pytest -q tests/handbook"], default=[], check="line", most=1_000
+            "list",
+            "Commands that the handoff must prove to have run.",
+            ["pytest -q tests/handbook"],
+            default=[],
+            check="line",
+            most=1_000,
         ),
         "waive": Key("tables", _WAIVER.doc, item=_WAIVER),
     },

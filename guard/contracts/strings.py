@@ -16,7 +16,25 @@ _NAME = _LETTERS | frozenset("._-")
 _NAME_PATTERN = _NAME | frozenset("*?")
 _NOT_IN_A_REF = frozenset(map(chr, range(32))) | frozenset("\x7f ~^:?*[\\")
 # Brackets, escapes, comments, negations, blanks at the end, NUL, and names that are empty, `.` or `..`; patterns stand between newlines.
-_SIGNS = ("[", "\\", "\n#", "\n!", " \n", "\0", "\n\n", "\n/\n", "//", "/./", "/../", "\n./", "\n../", "/.\n", "/..\n", "\n.\n", "\n..\n")
+_SIGNS = (
+    "[",
+    "\\",
+    "\n#",
+    "\n!",
+    " \n",
+    "\0",
+    "\n\n",
+    "\n/\n",
+    "//",
+    "/./",
+    "/../",
+    "\n./",
+    "\n../",
+    "/.\n",
+    "/..\n",
+    "\n.\n",
+    "\n..\n",
+)
 _BRACKET = r"\[[!^]?\]?(?:\[:[a-z]*:\]|[^\]])*\]"
 
 
@@ -56,7 +74,10 @@ def name_complaint(name: str) -> Complaint | None:
     if not name or name[0] not in _LETTERS or not _NAME.issuperset(name):
         return Complaint(f"{excerpt(name)} is no name", wanted)
     if ".." in name or name.endswith((".", ".lock")):
-        return Complaint(f"{excerpt(name)} cannot be a name", "a name without .., that does not end in a dot or in .lock")
+        return Complaint(
+            f"{excerpt(name)} cannot be a name",
+            "a name without .., that does not end in a dot or in .lock",
+        )
     return None
 
 
@@ -69,12 +90,19 @@ def _pattern(value: str) -> Complaint | None:
 
 def _branch_pattern(value: str) -> Complaint | None:
     if value.startswith("refs/"):
-        return Complaint("is a ref", f"a branch's short name, such as {excerpt(value.removeprefix('refs/heads/'))}")
+        return Complaint(
+            "is a ref",
+            f"a branch's short name, such as {excerpt(value.removeprefix('refs/heads/'))}",
+        )
     wrong = _malformed(lambda: whole(value, "x"))
     if wrong:
         return wrong
-    complaint = _ref_complaint("".join(_literal(_without_brackets(value) if "[" in value else value)))
-    moved = "[" in value or "\\" in value  # then an offset in the literal text is not one in the pattern
+    complaint = _ref_complaint(
+        "".join(_literal(_without_brackets(value) if "[" in value else value))
+    )
+    moved = (
+        "[" in value or "\\" in value
+    )  # then an offset in the literal text is not one in the pattern
     return complaint._replace(offset=-1) if complaint and moved else complaint
 
 
@@ -100,7 +128,9 @@ def _literal(pattern: str) -> list[str]:
 
 def _branch_name(value: str) -> Complaint | None:
     if value in ("HEAD", "@"):
-        return Complaint(f"{excerpt(value)} is whatever is checked out", 'the integration branch, such as "main"')
+        return Complaint(
+            f"{excerpt(value)} is whatever is checked out", 'the integration branch, such as "main"'
+        )
     return _ref_complaint(value)
 
 
@@ -128,13 +158,19 @@ def _name_pattern(value: str) -> Complaint | None:
     bad = next((index for index, char in enumerate(value) if char not in _NAME_PATTERN), -1)
     if value and bad < 0 and len(value) <= LONGEST_NAME:
         return None
-    return Complaint(f"{excerpt(value)} is no name", f"at most {LONGEST_NAME} letters, digits, dots, dashes, underscores, * and ?", bad)
+    return Complaint(
+        f"{excerpt(value)} is no name",
+        f"at most {LONGEST_NAME} letters, digits, dots, dashes, underscores, * and ?",
+        bad,
+    )
 
 
 def _handoff(value: str) -> Complaint | None:
     expected = 'a path inside the repository, such as ".guard/handoffs/{name}.md"'
     if "{name}" not in value:
-        return Complaint("does not contain {name}, so that all sessions would share one file", expected)
+        return Complaint(
+            "does not contain {name}, so that all sessions would share one file", expected
+        )
     bare = value.replace("{name}", "NAME")
     if "{" in bare or "}" in bare:
         return Complaint("only {name} can stand in braces", expected)
@@ -160,17 +196,32 @@ def _printable(value: str, allowed: str) -> Complaint | None:
         return Complaint("is empty", "some words")
     if value.isprintable():
         return None
-    bad = next((index for index, char in enumerate(value) if (char < " " or char == "\x7f") and char not in allowed), -1)
+    bad = next(
+        (
+            index
+            for index, char in enumerate(value)
+            if (char < " " or char == "\x7f") and char not in allowed
+        ),
+        -1,
+    )
     if bad < 0:
         return None
-    return Complaint(f"has a control character, {excerpt(value[bad])}", "text" if allowed else "text on one line", bad)
+    return Complaint(
+        f"has a control character, {excerpt(value[bad])}",
+        "text" if allowed else "text on one line",
+        bad,
+    )
 
 
 def _malformed(use: Callable[[], object]) -> Complaint | None:
     try:
         use()
     except PatternError as error:
-        return Complaint(f"malformed pattern: {error.reason}", f"a well-formed one ({error.hint})", error.position)
+        return Complaint(
+            f"malformed pattern: {error.reason}",
+            f"a well-formed one ({error.hint})",
+            error.position,
+        )
     return None
 
 

@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     from guard.core.severity import Severity
 
 POLICY_FILE = "guard.toml"
-CONTRACTS = ".guard/contracts"  # the directory on the base; one TOML file a contract, named after it
+CONTRACTS = (
+    ".guard/contracts"  # the directory on the base; one TOML file a contract, named after it
+)
 
 
 class SharedGroup(NamedTuple):
@@ -33,10 +35,22 @@ class Policy(NamedTuple):
     handoff_required: bool = True
     handoff_file: str = ".guard/handoffs/{name}.md"
     shared: tuple[SharedGroup, ...] = ()
-    severities: Mapping[str, Severity] = {}  # by rule code; `[contracts] missing` and `self_declared` stand here as CON001 and CON005
+    severities: Mapping[
+        str, Severity
+    ] = {}  # by rule code; `[contracts] missing` and `self_declared` stand here as CON001 and CON005
     absent: str = "pass"  # or "block": what an installed hook does where guard itself is gone
-    bare_none: bool = False  # whether None without a reason will do under known risks and follow-up work
-    masks: tuple[str, ...] = ("*token*", "*password*", "*passwd*", "*secret*", "*api?key*", "*apikey*", "*credential*")
+    bare_none: bool = (
+        False  # whether None without a reason will do under known risks and follow-up work
+    )
+    masks: tuple[str, ...] = (
+        "*token*",
+        "*password*",
+        "*passwd*",
+        "*secret*",
+        "*api?key*",
+        "*apikey*",
+        "*credential*",
+    )
     time_limit: int = 900  # seconds that each command may take that is run again
     environment: tuple[str, ...] = ()  # names of variables that it may see besides the usual ones
 
@@ -68,4 +82,6 @@ class Contract(NamedTuple):
     branches: tuple[str, ...] = ()  # as written; () stands for the defaults of `branches.claims`
     verify: tuple[str, ...] = ()
     waivers: tuple[Waiver, ...] = ()
-    actors: tuple[str, ...] = ()  # who may work under it, as the CI system names people; (): anybody
+    actors: tuple[
+        str, ...
+    ] = ()  # who may work under it, as the CI system names people; (): anybody

@@ -35,5 +35,7 @@ _BY_NAME = {name: code for code, name in CODES.items()}
 
 def code_of(word: str) -> str:
     """Give the code that `word` stands for: a code in upper or lower case, or a rule's name; "" if it is neither."""
-    code = word.upper() if word.isascii() else ""  # other alphabets have letters that become ASCII in upper case
+    code = (
+        word.upper() if word.isascii() else ""
+    )  # other alphabets have letters that become ASCII in upper case
     return _BY_NAME.get(word) or (code if code in CODES else "")

@@ -1,8 +1,7 @@
-"""Files of the working tree: written whole or not at all, and never through a symbolic link, which may come from the branch."""
+"""Every read and write of guard's own files: no link is followed, and a file is written whole or not at all."""
 
 from __future__ import annotations
 
-import contextlib
 import os
 import stat
 
@@ -11,41 +10,163 @@ from guard.core.names import shell_quote
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
+    from typing import BinaryIO
+
+TEMPORARY = ".guard-"  # begins the name of a file that is still being written
+
+
+class NotAFile(OSError):
+    """The path leads to something other than a regular file; `strerror` says to what."""
+
+
+def open_file(path: str, *, follow: bool = False) -> BinaryIO:
+    """Open a regular file for reading, without waiting for the writer of a pipe.
+
+    Raises NotAFile for a folder, a pipe or a device, and OSError where the file cannot be opened or,
+    unless `follow`, is a symbolic link (open(2), O_NOFOLLOW).
+    """
+    flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC
+    file = open(os.open(path, flags if follow else flags | os.O_NOFOLLOW), "rb")
+    mode = os.fstat(file.fileno()).st_mode
+    if stat.S_ISREG(mode):
+        return file
+    file.close()
+    raise NotAFile(0, "is a folder" if stat.S_ISDIR(mode) else "is not a regular file")
+
+
+def read_head(path: str, limit: int, *, follow: bool = False) -> bytes:
+    """Read the first `limit` bytes of a regular file; b"" if there is none that can be read."""
+    try:
+        with open_file(path, follow=follow) as file:
+            return file.read(limit)
+    except OSError:
+        return b""
+
+
+def write_whole(
+    path: str, data: bytes, *, folder: int | None = None, mode: int | None = None, new: bool = False
+) -> None:
+    """Write a file so that readers see the old content or all of the new one.
+
+    `path` starts at the directory descriptor `folder`, if one is given. `mode` is less the umask;
+    without it a regular file keeps its permissions and a new one gets the usual ones. With `new`,
+    raises FileExistsError if the path exists; otherwise a symbolic link is replaced, not followed.
+    Raises OSError if the file cannot be written; then nothing has changed.
+    """
+    kept = None if mode is not None or new else _permissions(path, folder)
+    temporary = os.path.join(
+        os.path.dirname(path), f"{TEMPORARY}{os.getpid()}-{os.urandom(4).hex()}"
+    )
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+    created = 0o600 if kept is not None else 0o666 if mode is None else mode
+    descriptor = os.open(temporary, flags, created, dir_fd=folder)
+    try:
+        with open(descriptor, "wb") as file:
+            if kept is not None:
+                os.fchmod(descriptor, kept)
+            file.write(data)
+        if new:
+            os.link(
+                temporary, path, src_dir_fd=folder, dst_dir_fd=folder
+            )  # fails if the path exists
+        else:
+            os.replace(temporary, path, src_dir_fd=folder, dst_dir_fd=folder)
+    finally:
+        try:
+            os.unlink(temporary, dir_fd=folder)
+        except FileNotFoundError:
+            pass
+
+
+def read_text(top: str, file: str) -> str | None:
+    """Read the regular file `file` below `top`, bytes that are not UTF-8 as lone surrogates.
+
+    Gives None if there is no file. Raises UsageError for anything else, also if a symbolic link
+    leads there: what is behind a link belongs to somebody else.
+    """
+    try:
+        _require_no_links(top, file)
+        with open_file(os.path.join(top, file)) as opened:
+            return opened.read().decode("utf-8", "surrogateescape")
+    except FileNotFoundError:
+        return None
+    except NotAFile as error:
+        raise UsageError(f"{file} {error.strerror}", hint=f"ls -l {shell_quote(file)}") from error
+    except OSError as error:
+        message = f"cannot read {file}: {error.strerror}"
+        raise UsageError(message, hint=f"ls -l {shell_quote(file)}") from error
 
 
 def write_new(top: str, file: str, text: str) -> None:
-    """Write a new file at the path `file` below `top`, folders on the way made as they are needed, as UTF-8 (lone surrogates as bytes).
+    """Write the new file `file` below `top` as UTF-8, lone surrogates as bytes; folders are made.
 
-    Raises FileExistsError where there is anything of that name, UsageError where a folder on the way is none or nothing can be written.
+    Raises FileExistsError if the path exists, UsageError if the file cannot be written.
     """
-    with _folder_of(top, file) as (folder, name):
-        temporary = _written(folder, name, text)
-        try:
-            os.link(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)  # link(2) fails where the new name exists
-        finally:
-            os.unlink(temporary, dir_fd=folder)
+
+    def write(folder: int, name: str) -> None:
+        write_whole(name, text.encode("utf-8", "surrogateescape"), folder=folder, new=True)
+
+    _in_folder(top, file, write)
 
 
 def replace_file(top: str, file: str, text: str) -> None:
-    """Write the file at the path `file` below `top` anew, or for the first time; whoever could not read the old one cannot read this.
+    """Write the file `file` below `top`, new or in place of the old one, whose permissions it keeps.
 
-    Raises UsageError where something else than a file stands there, a folder on the way is none, or nothing can be written.
+    Raises UsageError if something other than a file is there or the file cannot be written.
     """
-    with _folder_of(top, file) as (folder, name):
-        mode = None
-        with contextlib.suppress(FileNotFoundError):
-            old = os.stat(name, dir_fd=folder, follow_symlinks=False)
-            if not stat.S_ISREG(old.st_mode):
-                raise UsageError(f"{file} is not a regular file", hint="move it away; nothing but a file is ever replaced")
-            mode = stat.S_IMODE(old.st_mode)
-        temporary = _written(folder, name, text, mode)
-        os.replace(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
+
+    def write(folder: int, name: str) -> None:
+        _require_replaceable(folder, name, file)
+        write_whole(name, text.encode("utf-8", "surrogateescape"), folder=folder)
+
+    _in_folder(top, file, write)
 
 
-@contextlib.contextmanager
-def _folder_of(top: str, file: str) -> Iterator[tuple[int, str]]:
-    """Open the folder of a file, made where it is missing, without following a link on the way; give it and the file's name."""
+def put_text(top: str, file: str, old: str | None, new: str, again: str) -> None:
+    """Write `new` in place of `old`, which `read_text` gave; folders are made.
+
+    Raises UsageError, with the hint `again`, if the file is no longer what was read, and if it
+    cannot be written.
+    """
+    try:
+        if old is None:
+            write_new(top, file, new)
+        else:
+            _require_same(top, file, old, again)
+            replace_file(top, file, new)
+    except FileExistsError as error:
+        message = f"{file} has appeared meanwhile and is not overwritten"
+        raise UsageError(message, hint=again) from error
+    finally:
+        _remove_empty_folders(top, os.path.dirname(file))
+
+
+def remove_file(top: str, file: str, old: str, again: str) -> None:
+    """Remove a file whose text is `old`, and the folders that are empty then.
+
+    Raises UsageError, with the hint `again`, if the file is no longer what was read, and if it
+    cannot be removed.
+    """
+    _require_same(top, file, old, again)
+    try:
+        os.unlink(os.path.join(top, file))
+    except OSError as error:
+        raise UsageError(f"cannot remove {file}: {error.strerror}", hint=_look_at(file)) from error
+    _remove_empty_folders(top, os.path.dirname(file))
+
+
+def _permissions(path: str, folder: int | None) -> int | None:
+    """The permissions of a regular file, so that nobody can read the new content who could not read the old."""
+    try:
+        mode = os.stat(path, dir_fd=folder, follow_symlinks=False).st_mode
+    except FileNotFoundError:
+        return None
+    return stat.S_IMODE(mode) if stat.S_ISREG(mode) else None
+
+
+def _in_folder(top: str, file: str, write: Callable[[int, str], None]) -> None:
+    """Call `write` with the folder of a file and its name; the folder is made, no link is followed."""
     *folders, name = file.split("/")
     here = os.open(top, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
@@ -53,35 +174,62 @@ def _folder_of(top: str, file: str) -> Iterator[tuple[int, str]]:
             below = _entered(here, part, file)
             os.close(here)
             here = below
-        yield here, name
+        write(here, name)
     except FileExistsError:
         raise
     except OSError as error:
-        raise UsageError(f"cannot write {file}: {error.strerror}", hint=f"ls -ld {shell_quote(os.path.dirname(file) or '.')}") from error
+        raise UsageError(f"cannot write {file}: {error.strerror}", hint=_look_at(file)) from error
     finally:
         os.close(here)
 
 
 def _entered(above: int, part: str, file: str) -> int:
     try:
-        with contextlib.suppress(FileExistsError):
+        try:
             os.mkdir(part, dir_fd=above)
-        return os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=above)
+        except FileExistsError:
+            pass
+        flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+        return os.open(part, flags, dir_fd=above)
     except OSError as error:
-        hint = f"replace {part} by a folder; a link would not do"
-        raise UsageError(f"{part} in {os.path.dirname(file)} is no folder: {error.strerror}", hint=hint) from error
+        message = f"{part} in {os.path.dirname(file)} is no folder: {error.strerror}"
+        raise UsageError(
+            message, hint=f"replace {part} by a folder; a link would not do"
+        ) from error
 
 
-def _written(folder: int, name: str, text: str, mode: int | None = None) -> str:
-    """Write a text under a name of its own, with that mode or the usual one; give the name."""
-    temporary = f".{name}.{os.getpid()}.{os.urandom(4).hex()}"
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666 if mode is None else 0o600, dir_fd=folder)
+def _look_at(file: str) -> str:
+    return f"ls -ld {shell_quote(os.path.dirname(file) or '.')}"
+
+
+def _require_replaceable(folder: int, name: str, file: str) -> None:
     try:
-        with open(descriptor, "w", encoding="utf-8", errors="surrogateescape", newline="") as new:
-            if mode is not None:
-                os.chmod(new.fileno(), mode)
-            new.write(text)
-    except BaseException:
-        os.unlink(temporary, dir_fd=folder)
-        raise
-    return temporary
+        mode = os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode
+    except FileNotFoundError:
+        return
+    if not stat.S_ISREG(mode):
+        hint = "move it away; nothing but a file is ever replaced"
+        raise UsageError(f"{file} is not a regular file", hint=hint)
+
+
+def _require_no_links(top: str, file: str) -> None:
+    folder = os.path.dirname(file)
+    while folder:
+        if os.path.islink(os.path.join(top, folder)):
+            raise UsageError(f"{folder} is a symbolic link", hint=f"ls -ld {shell_quote(folder)}")
+        folder = os.path.dirname(folder)
+
+
+def _require_same(top: str, file: str, old: str, again: str) -> None:
+    if read_text(top, file) != old:
+        raise UsageError(f"{file} has changed meanwhile and is left alone", hint=again)
+
+
+def _remove_empty_folders(top: str, folder: str) -> None:
+    """Remove folders below `top` while they are empty, from the inside out."""
+    while folder:
+        try:
+            os.rmdir(os.path.join(top, folder))
+        except OSError:
+            return
+        folder = os.path.dirname(folder)

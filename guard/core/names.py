@@ -47,6 +47,11 @@ def shell_quote(text: str) -> str:
     return "$'" + "".join(_ansi_c(char) for char in text).replace("##", "#\\043") + "'"
 
 
+def counted(count: int, noun: str) -> str:
+    """Give a number with its noun: `1 path`, `1,200 paths`."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
 def fold(text: str) -> str:
     """Give `text` as file systems compare names that ignore case and normalise: canonical caseless matching (Unicode 15, 3.13, D145)."""
     if text.isascii():

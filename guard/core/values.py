@@ -11,7 +11,9 @@ TYPE_CHECKING = False  # type checkers take any variable of this name for true
 if TYPE_CHECKING:
     from typing import NamedTuple as NamedTuple
 else:
-    from _collections import _tuplegetter  # what the standard one's fields are, in C; `collections` around it takes 1 ms to load
+    from _collections import (
+        _tuplegetter,  # what the standard one's fields are, in C; `collections` around it takes 1 ms to load
+    )
 
     class _Record(tuple):
         """What all named tuples have in common."""
@@ -43,7 +45,11 @@ else:
     def _completed(cls, args, named):
         """The values of all fields, from positions, names and defaults. Raises TypeError where they do not fit."""
         given = dict(zip(cls._fields, args, strict=False))
-        wrong = [*args[len(cls._fields) :], *(given.keys() & named.keys()), *(named.keys() - set(cls._fields))]
+        wrong = [
+            *args[len(cls._fields) :],
+            *(given.keys() & named.keys()),
+            *(named.keys() - set(cls._fields)),
+        ]
         values = {**cls._field_defaults, **given, **named}
         if wrong or len(values) < len(cls._fields):
             raise TypeError(f"{cls.__name__} takes {', '.join(cls._fields)}")
@@ -58,7 +64,12 @@ else:
             fields = tuple(body.get("__annotations__", ()))
             defaults = {field: body[field] for field in fields if field in body}
             getters = {field: _tuplegetter(place, None) for place, field in enumerate(fields)}
-            own = {"__slots__": (), "_fields": fields, "__match_args__": fields, "_field_defaults": defaults}
+            own = {
+                "__slots__": (),
+                "_fields": fields,
+                "__match_args__": fields,
+                "_field_defaults": defaults,
+            }
             return type(name, (_Record,), {**body, **getters, **own})
 
     class NamedTuple(metaclass=_Fields):

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from guard.core.values import NamedTuple
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from guard.changes.change import Change
 from guard.git.raw import parse_raw
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from guard.changes.change import Change
 
 
 class Step(NamedTuple):

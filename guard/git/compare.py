@@ -19,7 +19,9 @@ _NO_INDEX = "/nonexistent/index"
 _RAW = ("--raw", "-z", "--no-renames", "--no-abbrev", "--ignore-submodules=none")
 
 
-def merge_bases(repository: Repository, base: str, heads: Sequence[str], *, related: bool = True) -> list[str]:
+def merge_bases(
+    repository: Repository, base: str, heads: Sequence[str], *, related: bool = True
+) -> list[str]:
     """The best common ancestors of the base and the heads taken together (git-merge-base(1)), as object ids.
 
     Raises GitError where there is none although they are to be `related`, or where the clone is shallow and the answer could be wrong:
@@ -29,20 +31,29 @@ def merge_bases(repository: Repository, base: str, heads: Sequence[str], *, rela
     if bases == [base] or bases == list(heads):
         return bases
     if repository.shallow:
-        raise Incomplete("this clone is shallow: the merge base with the base cannot be known", hint="git fetch --unshallow")
+        raise Incomplete(
+            "this clone is shallow: the merge base with the base cannot be known",
+            hint="git fetch --unshallow",
+        )
     if not bases and related:
         hint = f"put it on the base: git rebase --root --onto {base[:12]}; or name another base with --base"
         raise GitError(f"the branch and the base ({base[:12]}) have no common history", hint=hint)
     return bases
 
 
-def common_ancestors(repository: Repository, base: str, heads: Sequence[str], asked: Process | None = None) -> list[str]:
+def common_ancestors(
+    repository: Repository, base: str, heads: Sequence[str], asked: Process | None = None
+) -> list[str]:
     """What git-merge-base(1) says, as object ids: none where histories are unrelated, and what cannot be relied on in a shallow clone.
 
     `asked` is the question if it was asked before.
     """
     answer = (asked or ask_ancestors(repository, base, heads)).answer()
-    return require(answer, ("merge-base",), (0, 1, 128) if repository.shallow else (0, 1)).out.decode().split()
+    return (
+        require(answer, ("merge-base",), (0, 1, 128) if repository.shallow else (0, 1))
+        .out.decode()
+        .split()
+    )
 
 
 def ask_ancestors(repository: Repository, base: str, heads: Sequence[str]) -> Process:
@@ -57,7 +68,14 @@ def ask_merges(git: Git, base: str, head: str) -> Process:
 
 def diff_trees(git: Git, old: str, new: str, *, folders: bool = False) -> Process:
     """Start comparing two tree-ishes given by object id, with `folders` whole folders too (git-diff-tree(1), `-t`). No index is read."""
-    return git.moved(GIT_INDEX_FILE=_NO_INDEX).start("diff-tree", "-r", *(("-t",) if folders else ()), *_RAW, old, new)
+    return git.moved(GIT_INDEX_FILE=_NO_INDEX).start(
+        "diff-tree", "-r", *(("-t",) if folders else ()), *_RAW, old, new
+    )
+
+
+def is_ancestor(git: Git, ancestor: str, commit: str) -> bool:
+    """Tell whether one commit is reachable from another, or is the same (git-merge-base(1))."""
+    return git.run("merge-base", "--is-ancestor", ancestor, commit, ok=(0, 1)).code == 0
 
 
 def diff_index(git: Git, tree: str) -> Process:
@@ -70,7 +88,9 @@ def read_changes(process: Process) -> list[Change]:
     return list(parse_raw(require(process.answer(), ("diff",)).out))
 
 
-def staged_changes(repository: Repository, started: Process, merging: Iterable[str]) -> list[Change]:
+def staged_changes(
+    repository: Repository, started: Process, merging: Iterable[str]
+) -> list[Change]:
     """The staged changes; while merging, only paths that differ from every parent: the rest was merely brought in.
 
     `started` is the comparison with HEAD, which fails before the first commit: then everything staged is new.
@@ -86,4 +106,6 @@ def staged_changes(repository: Repository, started: Process, merging: Iterable[s
 
 
 def _has_head(repository: Repository) -> bool:
-    return repository.git.run("rev-parse", "--verify", "-q", "HEAD^{commit}", ok=(0, 1, 128)).code == 0
+    return (
+        repository.git.run("rev-parse", "--verify", "-q", "HEAD^{commit}", ok=(0, 1, 128)).code == 0
+    )

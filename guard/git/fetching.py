@@ -7,18 +7,14 @@ private repository can be asked. Nothing that the commits hold takes part: no ho
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from guard.core.errors import GitError
 from guard.git.compare import common_ancestors, diff_trees
 from guard.git.isolate import isolated
 from guard.git.plumbing import Git, require
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from guard.git.repository import Repository
+from guard.git.repository import Repository
 
 REMOTE = "origin"
 # git-config(1): nothing is started besides the transport, and nothing that outlives the fetch.
@@ -32,7 +28,13 @@ _SETTINGS = (
     "gc.auto=0",
 )
 _OPTIONS = ("--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head")
-_TRANSPORT = ("GIT_SSH", "GIT_ASKPASS", "GIT_SSL_", "GIT_HTTP_", "GIT_PROXY_")  # git(1): how this user reaches remotes
+_TRANSPORT = (
+    "GIT_SSH",
+    "GIT_ASKPASS",
+    "GIT_SSL_",
+    "GIT_HTTP_",
+    "GIT_PROXY_",
+)  # git(1): how this user reaches remotes
 _CLOSED = ("GIT_ALLOW_PROTOCOL", "GIT_NO_LAZY_FETCH")  # what keeps a reader away from every remote
 _GUARDS_OWN = ("guard.toml", ".guard", ".gitattributes")
 
@@ -44,11 +46,18 @@ def fetch(repository: Repository, refspecs: Sequence[str]) -> None:
     """
     whole = ("--unshallow",) if repository.shallow else ()
     words = ("fetch", *_OPTIONS, *whole, *(["--stdin"] if refspecs else []), "--", REMOTE)
-    answer = _door(repository).start(*words, stdin="".join(f"{refspec}\n" for refspec in refspecs).encode()).answer()
+    answer = (
+        _door(repository)
+        .start(*words, stdin="".join(f"{refspec}\n" for refspec in refspecs).encode())
+        .answer()
+    )
     try:
         require(answer, words)
     except GitError as error:
-        raise GitError(error.message, hint=f"see what this job may read there, and which branches are: git ls-remote {REMOTE}") from error
+        raise GitError(
+            error.message,
+            hint=f"see what this job may read there, and which branches are: git ls-remote {REMOTE}",
+        ) from error
 
 
 def fetch_if_there(repository: Repository, refspecs: Sequence[str]) -> bool:
@@ -71,19 +80,33 @@ def fetch_files(repository: Repository, base: str, head: str) -> None:
 
 def _guards_own(repository: Repository, base: str) -> set[str]:
     """The blobs of policy, contracts and attribute files at `base` (git-ls-tree(1))."""
-    listed = repository.git.run("ls-tree", "-r", "-z", "--full-tree", base).out.decode("utf-8", "surrogateescape").split("\0")[:-1]
+    listed = (
+        repository.git.run("ls-tree", "-r", "-z", "--full-tree", base)
+        .out.decode("utf-8", "surrogateescape")
+        .split("\0")[:-1]
+    )
     told = (record.partition("\t") for record in listed)
-    return {head.split(" ")[2] for head, _, path in told if path.partition("/")[0] in _GUARDS_OWN or path.rpartition("/")[2] in _GUARDS_OWN}
+    return {
+        head.split(" ")[2]
+        for head, _, path in told
+        if path.partition("/")[0] in _GUARDS_OWN or path.rpartition("/")[2] in _GUARDS_OWN
+    }
 
 
 def _changed(repository: Repository, ends: Sequence[str]) -> set[str]:
     """The blobs of both sides of all that differs between one commit and the next (git-diff-tree(1), raw records)."""
     found: set[str] = set()
     for old, new in pairwise(ends):
-        records = require(diff_trees(repository.git, old, new).answer(), ("diff-tree",)).out.split(b"\0")[:-1:2]
+        records = require(diff_trees(repository.git, old, new).answer(), ("diff-tree",)).out.split(
+            b"\0"
+        )[:-1:2]
         for record in records:
             old_mode, new_mode, old_oid, new_oid, _ = record[1:].decode().split(" ")
-            found |= {oid for mode, oid in ((old_mode, old_oid), (new_mode, new_oid)) if mode not in ("000000", "160000")}
+            found |= {
+                oid
+                for mode, oid in ((old_mode, old_oid), (new_mode, new_oid))
+                if mode not in ("000000", "160000")
+            }
     return found
 
 
@@ -91,7 +114,9 @@ def _missing(repository: Repository, oids: Iterable[str]) -> list[str]:
     """Those that are not here. Asked where nobody has promised them: otherwise git dies of the first one (git-cat-file(1), `missing`)."""
     asked = "".join(f"{oid}\n" for oid in sorted(oids)).encode()
     with isolated(repository) as git:
-        answers = git.run("cat-file", "--batch-check", "--buffer", stdin=asked).out.decode().splitlines()
+        answers = (
+            git.run("cat-file", "--batch-check", "--buffer", stdin=asked).out.decode().splitlines()
+        )
     return [line.split(" ")[0] for line in answers if line.endswith(" missing")]
 
 
@@ -99,6 +124,12 @@ def _door(repository: Repository) -> Git:
     """git as this user has it set up, asked about this repository."""
     own = {name: value for name, value in os.environ.items() if name.startswith(_TRANSPORT)}
     env = {name: value for name, value in repository.git.env.items() if name not in _CLOSED} | own
-    if not own.get("GIT_SSH_COMMAND") and not own.get("GIT_SSH") and repository.git.run("config", "core.sshCommand", ok=(0, 1)).code:
-        env["GIT_SSH_COMMAND"] = "ssh -o BatchMode=yes"  # ssh asks on the terminal, whatever git is told
+    if (
+        not own.get("GIT_SSH_COMMAND")
+        and not own.get("GIT_SSH")
+        and repository.git.run("config", "core.sshCommand", ok=(0, 1)).code
+    ):
+        env["GIT_SSH_COMMAND"] = (
+            "ssh -o BatchMode=yes"  # ssh asks on the terminal, whatever git is told
+        )
     return Git(repository.git.directory, env, _SETTINGS)

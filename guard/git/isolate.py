@@ -6,18 +6,12 @@ New objects (merge results, the files of a working tree) land in it and vanish w
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from guard.core.errors import GitError
 from guard.git.plumbing import Git
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from guard.git.repository import Repository
+from guard.git.repository import Repository
 
 # Settings that change a merge's outcome are pinned to git's defaults (git-config(1): merge.*, diff.*).
 _SETTINGS = (
@@ -41,6 +35,9 @@ _FORMATS = {
 @contextmanager
 def scratch() -> Iterator[str]:
     """A temporary directory, removed at the end whatever happens. Raises GitError where none can be made."""
+    import shutil
+    import tempfile
+
     folder = tempfile.mkdtemp(prefix="guard-", dir=_temporary())
     try:
         yield folder
@@ -50,13 +47,21 @@ def scratch() -> Iterator[str]:
 
 def _temporary() -> str:
     """Where temporary files go. Python's last resort is the current directory: here that is the working tree under judgement."""
+    import tempfile
+
     hint = "make room in /tmp, or name a directory that can be written to: TMPDIR=DIRECTORY guard check"
     try:
         place = tempfile.gettempdir()
     except FileNotFoundError as error:
         raise GitError("there is no directory for temporary files", hint=hint) from error
-    wanted = {os.path.abspath(os.environ[name]) for name in ("TMPDIR", "TEMP", "TMP") if os.environ.get(name)}
-    if place == os.getcwd() and place not in wanted and os.path.basename(place) != "tmp":  # nor the system's own, where somebody stands
+    wanted = {
+        os.path.abspath(os.environ[name])
+        for name in ("TMPDIR", "TEMP", "TMP")
+        if os.environ.get(name)
+    }
+    if (
+        place == os.getcwd() and place not in wanted and os.path.basename(place) != "tmp"
+    ):  # nor the system's own, where somebody stands
         raise GitError("no directory for temporary files can be written to", hint=hint)
     return place
 
@@ -70,19 +75,38 @@ def isolated(repository: Repository) -> Iterator[Git]:
         _write(folder, "refs/heads/.keep", "")
         borrow(repository, os.path.join(folder, "objects"))
         if repository.shallow:
-            shutil.copyfile(os.path.join(repository.common_dir, "shallow"), os.path.join(folder, "shallow"))
-        env = {name: value for name, value in repository.git.env.items() if not name.startswith("GIT_CONFIG_")}
-        dropped = ("GIT_WORK_TREE", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_QUARANTINE_PATH", "GIT_NAMESPACE")
+            with open(os.path.join(repository.common_dir, "shallow"), encoding="ascii") as file:
+                _write(folder, "shallow", file.read())
+        env = {
+            name: value
+            for name, value in repository.git.env.items()
+            if not name.startswith("GIT_CONFIG_")
+        }
+        dropped = (
+            "GIT_WORK_TREE",
+            "GIT_OBJECT_DIRECTORY",
+            "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+            "GIT_QUARANTINE_PATH",
+            "GIT_NAMESPACE",
+        )
         for name in dropped:
             env.pop(name, None)
-        safe = {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull, "GIT_ATTR_NOSYSTEM": "1"}
+        safe = {
+            "GIT_CONFIG_NOSYSTEM": "1",
+            "GIT_CONFIG_GLOBAL": os.devnull,
+            "GIT_ATTR_NOSYSTEM": "1",
+        }
         env |= {"GIT_DIR": folder, "GIT_INDEX_FILE": os.path.join(folder, "index"), **safe}
         yield Git(folder, env, (*repository.git.settings, *_SETTINGS))
 
 
 def borrow(repository: Repository, folder: str) -> None:
     """Make a folder for objects from which those of `repository` can be read, too (gitrepository-layout(5), objects/info/alternates)."""
-    _write(folder, "info/alternates", "".join(f"{_quoted(path)}\n" for path in object_folders(repository)))
+    _write(
+        folder,
+        "info/alternates",
+        "".join(f"{_quoted(path)}\n" for path in object_folders(repository)),
+    )
 
 
 def object_folders(repository: Repository) -> list[str]:
@@ -90,7 +114,11 @@ def object_folders(repository: Repository) -> list[str]:
     env = repository.git.env
     own = env.get("GIT_OBJECT_DIRECTORY") or os.path.join(repository.common_dir, "objects")
     more = env.get("GIT_ALTERNATE_OBJECT_DIRECTORIES", "")
-    return [os.path.join(repository.top or repository.git_dir, path) for path in (own, *more.split(os.pathsep)) if path]
+    return [
+        os.path.join(repository.top or repository.git_dir, path)
+        for path in (own, *more.split(os.pathsep))
+        if path
+    ]
 
 
 def _quoted(path: str) -> str:

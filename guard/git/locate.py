@@ -45,7 +45,9 @@ def locate(path: str, start: str, *, follow: bool = True) -> tuple[Place, ...]:
     try:
         named = os.path.join(start, os.path.expanduser(_encodable(path)))
         spellings = (named, os.path.normpath(named)) if ".." in named.split("/") else (named,)
-        return tuple(dict.fromkeys(_place(_real(spelling, follow=follow)) for spelling in spellings))
+        return tuple(
+            dict.fromkeys(_place(_real(spelling, follow=follow)) for spelling in spellings)
+        )
     except ValueError:  # a NUL
         return ()
 
@@ -71,7 +73,9 @@ def common_dir(top: str) -> str:
     try:
         git = git_dir(top)
         shared = os.path.join(git, "commondir")
-        return os.path.realpath(os.path.join(git, _first_line(shared)) if os.path.exists(shared) else git)
+        return os.path.realpath(
+            os.path.join(git, _first_line(shared)) if os.path.exists(shared) else git
+        )
     except OSError:
         return ""
 
@@ -79,12 +83,16 @@ def common_dir(top: str) -> str:
 def git_dir(top: str) -> str:
     """The worktree's own git directory, told by its `.git`. Raises OSError where that cannot be read."""
     git = os.path.join(top, _GIT)
-    return git if os.path.isdir(git) else os.path.join(top, _first_line(git).removeprefix("gitdir: "))
+    return (
+        git if os.path.isdir(git) else os.path.join(top, _first_line(git).removeprefix("gitdir: "))
+    )
 
 
 def seems_adopted(top: str) -> bool:
     """Whether guard seems to be adopted in a worktree, told from its files: for when git does not answer."""
-    return top != "" and any(os.path.lexists(os.path.join(top, name)) for name in ("guard.toml", ".guard"))
+    return top != "" and any(
+        os.path.lexists(os.path.join(top, name)) for name in ("guard.toml", ".guard")
+    )
 
 
 def _first_line(path: str) -> str:
@@ -109,14 +117,21 @@ def posix_path(path: str, start: str = "") -> str:
 
 
 def _has_drive(path: str) -> bool:
-    return path[1:2] == ":" and path[:1].isascii() and path[:1].isalpha() and path[2:3] in ("", "/", "\\")
+    return (
+        path[1:2] == ":"
+        and path[:1].isascii()
+        and path[:1].isalpha()
+        and path[2:3] in ("", "/", "\\")
+    )
 
 
 def _decoded(uri: str) -> str:
     """A URI's path without its percent signs (RFC 3986, 2.1)."""
     head, *parts = uri.split("%")
     try:
-        raw = b"".join(bytes.fromhex(part[:2]) + part[2:].encode("utf-8", "surrogateescape") for part in parts)
+        raw = b"".join(
+            bytes.fromhex(part[:2]) + part[2:].encode("utf-8", "surrogateescape") for part in parts
+        )
     except ValueError:
         return uri
     return head + raw.decode("utf-8", "surrogateescape")
@@ -138,7 +153,9 @@ def _place(real: str) -> Place:
         real = os.path.join(top, *_spelled_as_stored(top, real[len(top.rstrip("/")) + 1 :]))
     place = Place(real, top, around=tuple(around))
     path = place.below(top)
-    return place._replace(path=path, in_git=path.split("/", 1)[0].lower() == _GIT)  # git tracks no other spelling, either
+    return place._replace(
+        path=path, in_git=path.split("/", 1)[0].lower() == _GIT
+    )  # git tracks no other spelling, either
 
 
 def _tops(real: str) -> Iterator[str]:
@@ -156,7 +173,9 @@ def _tops(real: str) -> Iterator[str]:
 def _ignores_case(top: str) -> bool:
     """Whether `.GIT` is the same file as `.git` there, as on macOS and Windows."""
     try:
-        return os.path.samestat(os.lstat(os.path.join(top, ".GIT")), os.lstat(os.path.join(top, _GIT)))
+        return os.path.samestat(
+            os.lstat(os.path.join(top, ".GIT")), os.lstat(os.path.join(top, _GIT))
+        )
     except OSError:
         return False
 
@@ -169,6 +188,10 @@ def _spelled_as_stored(top: str, path: str) -> Iterator[str]:
             names = os.listdir(folder)
         except OSError:
             names = []
-        stored = name if name in names else next((other for other in names if fold(other) == fold(name)), name)
+        stored = (
+            name
+            if name in names
+            else next((other for other in names if fold(other) == fold(name)), name)
+        )
         yield stored
         folder = os.path.join(folder, stored)

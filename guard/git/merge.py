@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import NamedTuple
 
+from guard.changes.change import Change
 from guard.core.errors import GitError
-from guard.core.values import NamedTuple
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-
-    from guard.changes.change import Change
-    from guard.git.plumbing import Git
-    from guard.git.repository import Repository
+from guard.git.isolate import isolated
+from guard.git.plumbing import Git
+from guard.git.repository import Repository
 
 
 class Merged(NamedTuple):
@@ -35,13 +32,13 @@ def virtual_base(repository: Repository, bases: Sequence[str]) -> Iterator[tuple
     if len(bases) < 2:
         yield repository.git, Merged(bases[0] if bases else repository.empty_tree)
         return
-    from guard.git.isolate import isolated  # only criss-cross histories and merges need it
-
     with isolated(repository) as git:
         yield git, fold(git, bases)._replace(store=os.path.join(git.directory, "objects"))
 
 
-def differing(base: Merged, bases: Sequence[str], compare: Callable[[str], list[Change]]) -> list[Change]:
+def differing(
+    base: Merged, bases: Sequence[str], compare: Callable[[str], list[Change]]
+) -> list[Change]:
     """The changes from the virtual merge base; a path on which it conflicts has changed if it differs from every merge base."""
     changes = compare(base.tree)
     if not base.conflicted:
@@ -67,7 +64,14 @@ def merge_pairs(git: Git, pairs: Sequence[Sequence[str]]) -> list[Merged]:
 def _merge(git: Git, ours: str, theirs: str) -> Merged:
     """Merge two commits. Only exit status 0 or 1 *with* a tree is an answer: an unknown commit exits 1 as well (git-merge-tree(1))."""
     answer = git.start(
-        "merge-tree", "--write-tree", "-z", "--name-only", "--no-messages", "--allow-unrelated-histories", ours, theirs
+        "merge-tree",
+        "--write-tree",
+        "-z",
+        "--name-only",
+        "--no-messages",
+        "--allow-unrelated-histories",
+        ours,
+        theirs,
     ).answer()
     fields = answer.out.decode("utf-8", "surrogateescape").split("\0")
     if answer.code not in (0, 1) or not fields[0]:

@@ -55,7 +55,9 @@ class Objects:
     def __init__(self, git: Git) -> None:
         self._git = git
         self._trees: dict[str, dict[str, Entry]] = {}
-        self._early: Sequence[bytes] = ()  # questions that were asked before somebody wanted to know
+        self._early: Sequence[
+            bytes
+        ] = ()  # questions that were asked before somebody wanted to know
         self._open()
 
     def close(self) -> int:
@@ -85,7 +87,10 @@ class Objects:
             return None
         if found.content is None:
             oid, _, size = found.info
-            raise GitError(f"object {oid} has {size:,} bytes; guard reads at most {limit:,}", hint=f"git cat-file -p {oid} | head")
+            raise GitError(
+                f"object {oid} has {size:,} bytes; guard reads at most {limit:,}",
+                hint=f"git cat-file -p {oid} | head",
+            )
         return found.info, found.content
 
     def read_all(self, names: Sequence[str], limit: int = LIMIT) -> list[Found | None]:
@@ -100,7 +105,9 @@ class Objects:
         """Yield (object id, first `limit` bytes) of many blobs, while git is still reading the next. Raises GitError if one is missing."""
         if not oids:
             return
-        process = self._git.start_piped("cat-file", "--batch", "--buffer", stdin="".join(oid + "\n" for oid in oids).encode())
+        process = self._git.start_piped(
+            "cat-file", "--batch", "--buffer", stdin="".join(oid + "\n" for oid in oids).encode()
+        )
         told = 0
         with open(process.out, "rb", buffering=1 << 18, closefd=False) as answers:
             while header := answers.readline():
@@ -114,7 +121,8 @@ class Objects:
                 yield oid.decode(), head
         if process.end() or told < len(oids):
             raise Incomplete(
-                "not all changed files are in this partial clone: their first lines were to be read", hint="git fetch --refetch --no-filter"
+                "not all changed files are in this partial clone: their first lines were to be read",
+                hint="git fetch --refetch --no-filter",
             )
 
     def tree(self, oid: str) -> dict[str, Entry]:
@@ -122,7 +130,8 @@ class Objects:
         self.read_ahead([oid])
         if oid not in self._trees:
             raise Incomplete(
-                f"tree {oid} is missing from this repository", hint="git fetch --refetch --no-filter (in a partial clone), or git fsck"
+                f"tree {oid} is missing from this repository",
+                hint="git fetch --refetch --no-filter (in a partial clone), or git fsck",
             )
         return self._trees[oid]
 
@@ -133,7 +142,10 @@ class Objects:
         """
         names = list(names)
         wanted = [name for name in dict.fromkeys(names) if name not in self._trees]
-        ids = {name: self._keep(found) for name, found in zip(wanted, self.read_all(wanted, _LARGEST_TREE), strict=True)}
+        ids = {
+            name: self._keep(found)
+            for name, found in zip(wanted, self.read_all(wanted, _LARGEST_TREE), strict=True)
+        }
         return [ids.get(name, name) for name in names]
 
     def _keep(self, found: Found | None) -> str:
@@ -206,7 +218,9 @@ class Objects:
     def _start_again(self, *, missing: bool) -> None:
         """Go on with a new process: the old one died of a missing object, as in a partial clone, or was about to send too much."""
         if self.close() != _MISSING and missing:
-            self._git.run("cat-file", "--batch-command")  # says why it will not start: too old, not trusted
+            self._git.run(
+                "cat-file", "--batch-command"
+            )  # says why it will not start: too old, not trusted
             raise GitError("git cat-file ended before it had answered", hint="git fsck")
         self._open()
 
@@ -260,5 +274,8 @@ def _entries(raw: bytes, oid: str) -> Iterator[tuple[str, Entry]]:
         end = raw.find(b"\0", space)
         if space < 0 or end < 0:
             raise GitError(f"tree {oid} cannot be read", hint="git fsck")
-        yield raw[space + 1 : end].decode("utf-8", "surrogateescape"), Entry(raw[at:space].decode(), raw[end + 1 : end + 1 + width].hex())
+        yield (
+            raw[space + 1 : end].decode("utf-8", "surrogateescape"),
+            Entry(raw[at:space].decode(), raw[end + 1 : end + 1 + width].hex()),
+        )
         at = end + 1 + width

@@ -48,7 +48,12 @@ _PLACE = frozenset(
     "GIT_QUARANTINE_PATH GIT_CONFIG_PARAMETERS".split()
 )
 # What says how git works for this user, wherever it is asked.
-_MANNER = ("GIT_EXEC_PATH", "GIT_CEILING_DIRECTORIES", "GIT_DISCOVERY_ACROSS_FILESYSTEM", "GIT_CONFIG_")
+_MANNER = (
+    "GIT_EXEC_PATH",
+    "GIT_CEILING_DIRECTORIES",
+    "GIT_DISCOVERY_ACROSS_FILESYSTEM",
+    "GIT_CONFIG_",
+)
 
 
 class Answer(NamedTuple):
@@ -66,12 +71,18 @@ class Process:
     instead, for whoever reads while it runs and then calls `end`.
     """
 
-    def __init__(self, argv: list[str], env: Mapping[str, str], source: int, *, piped: bool = False) -> None:
+    def __init__(
+        self, argv: list[str], env: Mapping[str, str], source: int, *, piped: bool = False
+    ) -> None:
         self._err = _nameless()
         self.out, out = os.pipe() if piped else (_nameless(), -1)
         try:
             target = out if piped else self.out
-            actions = [(os.POSIX_SPAWN_DUP2, source, 0), (os.POSIX_SPAWN_DUP2, target, 1), (os.POSIX_SPAWN_DUP2, self._err, 2)]
+            actions = [
+                (os.POSIX_SPAWN_DUP2, source, 0),
+                (os.POSIX_SPAWN_DUP2, target, 1),
+                (os.POSIX_SPAWN_DUP2, self._err, 2),
+            ]
             self.pid = os.posix_spawn(argv[0], argv, env, file_actions=actions)
         finally:
             os.close(source)
@@ -98,7 +109,9 @@ class Git:
 
     __slots__ = ("directory", "env", "settings")
 
-    def __init__(self, directory: str, env: Mapping[str, str], settings: Sequence[str] = _SETTINGS) -> None:
+    def __init__(
+        self, directory: str, env: Mapping[str, str], settings: Sequence[str] = _SETTINGS
+    ) -> None:
         self.directory = directory
         self.env = env
         self.settings = settings
@@ -113,7 +126,10 @@ class Git:
 
     def start_with(self, source: int, *args: str, piped: bool = True) -> Process:
         """Start `git ARGS` reading from the descriptor `source`, which is closed here. Raises GitError where there is no git."""
-        argv = [_program(self.env.get("PATH", os.defpath)), *(word for setting in self.settings for word in ("-c", setting))]
+        argv = [
+            _program(self.env.get("PATH", os.defpath)),
+            *(word for setting in self.settings for word in ("-c", setting)),
+        ]
         if self.directory:
             argv += ["-C", self.directory]
         return Process([*argv, *args], self.env, source, piped=piped)
@@ -149,24 +165,41 @@ def require(answer: Answer, args: Sequence[str], ok: Sequence[int] = (0,)) -> An
     if "dubious ownership" in said:
         directory = said.partition("'")[2].partition("'")[0]
         raise GitError(
-            f"git does not trust this repository: {said.splitlines()[0]}", hint=f"git config --global --add safe.directory '{directory}'"
+            f"git does not trust this repository: {said.splitlines()[0]}",
+            hint=f"git config --global --add safe.directory '{directory}'",
         )
     if answer.code == 129:
         _require_version()
-    if "missing blob" in said or "unable to read" in said or "bad object" in said or "promisor" in said:
+    if (
+        "missing blob" in said
+        or "unable to read" in said
+        or "bad object" in said
+        or "promisor" in said
+    ):
         raise Incomplete(
-            f"git {args[0]}: an object is missing here: {said}", hint="git fetch --refetch --no-filter (in a partial clone), or git fsck"
+            f"git {args[0]}: an object is missing here: {said}",
+            hint="git fetch --refetch --no-filter (in a partial clone), or git fsck",
         )
     if "unknown repository extension" in said or "repository version" in said:
-        raise GitError(f"git {args[0]}: {said}", hint="this repository asks for a newer git than: git --version")
+        raise GitError(
+            f"git {args[0]}: {said}",
+            hint="this repository asks for a newer git than: git --version",
+        )
     if "Unable to process path" in said:
         path = said.rpartition("Unable to process path ")[2]
         raise GitError(
-            f"git {args[0]}: {said}", hint=f"git could not add it either; look at it, or bring it back: git restore -- {shell_quote(path)}"
+            f"git {args[0]}: {said}",
+            hint=f"git could not add it either; look at it, or bring it back: git restore -- {shell_quote(path)}",
         )
     if "current working directory" in said:
-        raise GitError(f"git {args[0]}: {said}", hint="the directory was deleted; go to another one: cd DIRECTORY")
-    raise GitError(f"git {args[0]}: {said}", hint="run the command again by hand; `git fsck` tells whether the repository is whole")
+        raise GitError(
+            f"git {args[0]}: {said}",
+            hint="the directory was deleted; go to another one: cd DIRECTORY",
+        )
+    raise GitError(
+        f"git {args[0]}: {said}",
+        hint="run the command again by hand; `git fsck` tells whether the repository is whole",
+    )
 
 
 def records(raw: bytes) -> list[str]:
@@ -193,12 +226,19 @@ def _worktree(lines: list[str]) -> Worktree:
     said = dict(line.partition(" ")[::2] for line in lines)
     path = said["worktree"]
     return Worktree(
-        path, said.get("branch", "").removeprefix("refs/heads/"), "bare" in said, "bare" not in said and not os.path.isdir(path)
+        path,
+        said.get("branch", "").removeprefix("refs/heads/"),
+        "bare" in said,
+        "bare" not in said and not os.path.isdir(path),
     )
 
 
 def _environment(kept: frozenset[str]) -> dict[str, str]:
-    env = {name: value for name, value in os.environ.items() if not name.startswith("GIT_") or name in kept or name.startswith(_MANNER)}
+    env = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("GIT_") or name in kept or name.startswith(_MANNER)
+    }
     if "GIT_CONFIG_PARAMETERS" not in kept:
         env.pop("GIT_CONFIG_PARAMETERS", None)
     env.update(_SAFE)
@@ -223,7 +263,11 @@ _PROGRAMS: dict[str, str] = {}  # PATH → git; no `functools.cache`: loading it
 
 def _require_version() -> None:
     """Raise GitError where git is too old to be asked at all."""
-    words = Process([_program(os.environ.get("PATH", os.defpath)), "version"], os.environ, _source(b"")).answer().out.split()
+    words = (
+        Process([_program(os.environ.get("PATH", os.defpath)), "version"], os.environ, _source(b""))
+        .answer()
+        .out.split()
+    )
     version = words[2].decode() if len(words) > 2 else "?"
     numbers = tuple(int(part) if part.isdigit() else 0 for part in version.split(".")[:2])
     if numbers < OLDEST:

@@ -9,20 +9,21 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
+from typing import NamedTuple
 
 from guard.core.errors import GitError
 from guard.core.names import shell_quote
-from guard.core.values import NamedTuple
 
 try:
     import git
 except ImportError as error:  # GitPython runs `git version` when it is imported, and says a git that is not there in this way
-    raise GitError(f"git cannot be used: {str(error).splitlines()[0]}", hint="install git 2.38 or newer, or mend PATH") from error
+    raise GitError(
+        f"git cannot be used: {str(error).splitlines()[0]}",
+        hint="install git 2.38 or newer, or mend PATH",
+    ) from error
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
 
 # Instead of the user's and the system's files (git-config(1), ENVIRONMENT; gitattributes(5)); paths are names, never patterns (git(1)).
 _SEALED = {
@@ -32,7 +33,15 @@ _SEALED = {
     "GIT_LITERAL_PATHSPECS": "1",
 }
 # What the commands below start (githooks(5)). From git 2.54 on a setting can be a hook too, out of `core.hooksPath`'s reach (git-hook(1)).
-_HOOKS = ("pre-commit", "prepare-commit-msg", "commit-msg", "post-commit", "post-checkout", "post-index-change", "reference-transaction")
+_HOOKS = (
+    "pre-commit",
+    "prepare-commit-msg",
+    "commit-msg",
+    "post-commit",
+    "post-checkout",
+    "post-index-change",
+    "reference-transaction",
+)
 # What has a default outside of those files, what the repository itself may set, and what would outlive the command (git-config(1)).
 _SETTINGS = [
     f"core.hooksPath={os.devnull}",
@@ -42,9 +51,13 @@ _SETTINGS = [
     "maintenance.auto=false",
     *(f"hook.{event}.enabled=false" for event in _HOOKS),
 ]
-_PLAIN = ["maintenance.auto=false"]  # what is done as if the user had typed it, and still must not outlive the command
+_PLAIN = [
+    "maintenance.auto=false"
+]  # what is done as if the user had typed it, and still must not outlive the command
 _KEPT = frozenset({"GIT_EXEC_PATH"})  # where git's own programs are; nothing about a repository
-_CONFIGURED = frozenset({"GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM"})  # which configuration is the user's
+_CONFIGURED = frozenset(
+    {"GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM"}
+)  # which configuration is the user's
 
 
 class Person(NamedTuple):
@@ -60,7 +73,10 @@ def create_repository(path: str, branch: str = "main") -> None:
     Raises `GitError` if there is anything at `path` (git itself would take over what it finds, git-init(1)) or it cannot be made.
     """
     if os.path.lexists(path) and not (os.path.isdir(path) and not os.listdir(path)):
-        raise GitError(f"{path} is not an empty directory", hint="name a directory that is empty or does not exist yet")
+        raise GitError(
+            f"{path} is not an empty directory",
+            hint="name a directory that is empty or does not exist yet",
+        )
     with _writing(path):
         os.makedirs(path, exist_ok=True)
     with _git(path, hint=f"ls -ld {shell_quote(path)}") as tool:
@@ -78,13 +94,17 @@ def write_files(worktree: str, files: Mapping[str, str | None]) -> None:
             _write(target, text)
 
 
-def commit_files(worktree: str, files: Mapping[str, str | None], message: str, author: Person) -> str:
+def commit_files(
+    worktree: str, files: Mapping[str, str | None], message: str, author: Person
+) -> str:
     """Write `files` as `write_files` does and commit them, and only them; ignored paths are committed too.
 
     `worktree` is the top level of a working tree. Gives the commit's object id. Raises `GitError`, also when the commit would be empty.
     """
     write_files(worktree, files)
-    with _git(worktree, hint=f"git -C {shell_quote(worktree)} status", variables=_identity(author)) as tool:
+    with _git(
+        worktree, hint=f"git -C {shell_quote(worktree)} status", variables=_identity(author)
+    ) as tool:
         tool.add("--force", "--", *files)
         tool.commit("--no-gpg-sign", "--cleanup=verbatim", f"--message={message}", "--", *files)
         return str(tool.rev_parse("--verify", "HEAD"))
@@ -96,13 +116,17 @@ def create_branch(repository: str, branch: str, at: str = "HEAD") -> None:
         tool.branch("--no-track", "--", branch, at)
 
 
-def create_worktree(repository: str, path: str, branch: str, at: str = "HEAD", *, as_user: bool = False) -> None:
+def create_worktree(
+    repository: str, path: str, branch: str, at: str = "HEAD", *, as_user: bool = False
+) -> None:
     """Add a linked worktree at `path` with the new branch `branch`, which starts at the commit-ish `at`.
 
     `repository` is the top level of any of its worktrees. With `as_user` the files are checked out as if the user had typed it: with the
     configuration, filters and hooks that a checkout of theirs has. Raises `GitError` if the path is taken or the branch exists.
     """
-    with _git(repository, hint=f"git -C {shell_quote(repository)} worktree list", sealed=not as_user) as tool:
+    with _git(
+        repository, hint=f"git -C {shell_quote(repository)} worktree list", sealed=not as_user
+    ) as tool:
         tool.worktree("add", "--quiet", "--no-track", "-b", branch, "--", os.path.abspath(path), at)
 
 
@@ -111,7 +135,9 @@ def check_out_worktree(repository: str, path: str, branch: str) -> None:
 
     Raises `GitError` if the path is taken or the branch is checked out elsewhere.
     """
-    with _git(repository, hint=f"git -C {shell_quote(repository)} worktree list", sealed=False) as tool:
+    with _git(
+        repository, hint=f"git -C {shell_quote(repository)} worktree list", sealed=False
+    ) as tool:
         tool.worktree("add", "--quiet", "--", os.path.abspath(path), branch)
 
 
@@ -119,7 +145,10 @@ def delete_branch(repository: str, branch: str, at: str) -> None:
     """Delete `branch` if its tip still is the object id `at`. Raises `GitError` otherwise, and where it is checked out."""
     with _git(repository, hint=f"git -C {shell_quote(repository)} branch --list") as tool:
         if str(tool.rev_parse("--verify", "-q", f"refs/heads/{branch}")) != at:
-            raise GitError(f"branch {branch} has moved", hint=f"git -C {shell_quote(repository)} log -1 {shell_quote(branch)}")
+            raise GitError(
+                f"branch {branch} has moved",
+                hint=f"git -C {shell_quote(repository)} log -1 {shell_quote(branch)}",
+            )
         tool.branch("-D", "--quiet", "--", branch)
 
 
@@ -145,7 +174,13 @@ def remove_section(config: str, section: str) -> None:
 
 
 @contextlib.contextmanager
-def _git(where: str, hint: str, variables: Mapping[str, str] = MappingProxyType({}), *, sealed: bool = True) -> Iterator[git.Git]:
+def _git(
+    where: str,
+    hint: str,
+    variables: Mapping[str, str] = MappingProxyType({}),
+    *,
+    sealed: bool = True,
+) -> Iterator[git.Git]:
     """Give GitPython's git for the repository whose top level is `where`, sealed off; its failures become `GitError`."""
     top = os.path.realpath(where)
     tool = git.Git()
@@ -153,12 +188,16 @@ def _git(where: str, hint: str, variables: Mapping[str, str] = MappingProxyType(
     settings = _SETTINGS if sealed else _PLAIN
     tool.set_persistent_git_options(C=top, c=settings)
     # Without a repository at `where`, the one around it is not ours to change (git(1), GIT_CEILING_DIRECTORIES).
-    tool.update_environment(**(_SEALED if sealed else {}), **variables, GIT_CEILING_DIRECTORIES=os.path.dirname(top))
+    tool.update_environment(
+        **(_SEALED if sealed else {}), **variables, GIT_CEILING_DIRECTORIES=os.path.dirname(top)
+    )
     try:
         with _inherited_variables_aside(_KEPT if sealed else _KEPT | _CONFIGURED):
             yield tool
     except git.GitCommandNotFound as error:
-        raise GitError("git cannot be started", hint="install git 2.38 or newer, or mend PATH") from error
+        raise GitError(
+            "git cannot be started", hint="install git 2.38 or newer, or mend PATH"
+        ) from error
     except git.GitCommandError as error:
         raise GitError(_told(error, settings), hint=hint) from error
 
@@ -170,7 +209,11 @@ def _inherited_variables_aside(kept: frozenset[str]) -> Iterator[None]:
     GitPython starts git with a copy of `os.environ` and can only add to it (git/cmd.py: `execute`, `update_environment`), and an empty
     `GIT_DIR` is not the same as none. So they are taken out and put back, whatever happens between: not for several threads at once.
     """
-    inherited = {name: value for name, value in os.environ.items() if name.startswith("GIT_") and name not in kept}
+    inherited = {
+        name: value
+        for name, value in os.environ.items()
+        if name.startswith("GIT_") and name not in kept
+    }
     try:
         for name in inherited:
             del os.environ[name]
@@ -191,7 +234,10 @@ def _identity(author: Person) -> dict[str, str]:
 def _inside(worktree: str, path: str) -> str:
     top = os.path.join(os.path.realpath(worktree), "")
     if not os.path.realpath(os.path.join(top, path)).startswith(top):
-        raise GitError(f"{path} leads out of {worktree}", hint="name a path below the top of the working tree, not through a symbolic link")
+        raise GitError(
+            f"{path} leads out of {worktree}",
+            hint="name a path below the top of the working tree, not through a symbolic link",
+        )
     return os.path.join(top, path)
 
 
@@ -200,7 +246,10 @@ def _writing(target: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise GitError(f"{target} cannot be written: {error.strerror}", hint=f"ls -ld {shell_quote(os.path.dirname(target))}") from error
+        raise GitError(
+            f"{target} cannot be written: {error.strerror}",
+            hint=f"ls -ld {shell_quote(os.path.dirname(target))}",
+        ) from error
 
 
 def _write(target: str, text: str | None) -> None:
@@ -214,6 +263,14 @@ def _write(target: str, text: str | None) -> None:
 
 def _told(error: git.GitCommandError, settings: Sequence[str]) -> str:
     # GitPython keeps what git wrote as `\n  stderr: '…'`, or stdout (git/exc.py, CommandError); git tells of an empty commit on stdout.
-    said = (error.stderr or error.stdout).strip().removeprefix("stderr: '").removeprefix("stdout: '").removesuffix("'")
-    subcommand = error.command[1 + 2 + 2 * len(settings)]  # git, -C with its value, each -c with its value
+    said = (
+        (error.stderr or error.stdout)
+        .strip()
+        .removeprefix("stderr: '")
+        .removeprefix("stdout: '")
+        .removesuffix("'")
+    )
+    subcommand = error.command[
+        1 + 2 + 2 * len(settings)
+    ]  # git, -C with its value, each -c with its value
     return f"git {subcommand}: {said or f'exit status {error.status}'}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from guard.core.errors import GitError, UsageError
+from guard.core.files import read_head
 from guard.core.values import NamedTuple
 from guard.git.plumbing import Git, require
 
@@ -60,13 +61,18 @@ class Repository(NamedTuple):
         """The top level of the working tree. Raises UsageError in a bare repository or inside a git directory."""
         if not self.top:
             raise UsageError(
-                "there is no working tree here", hint="go to a worktree, or judge commits: guard check --base main --head BRANCH"
+                "there is no working tree here",
+                hint="go to a worktree, or judge commits: guard check --base main --head BRANCH",
             )
         return self.top
 
     def private(self, name: str) -> str:
         """The content of a small file that git keeps for this worktree (`MERGE_HEAD`, `rebase-merge/head-name`); "" where it is absent."""
-        return head_of_file(self.git_dir, name, 1 << 16).decode("utf-8", "surrogateescape").strip()
+        return (
+            read_head(os.path.join(self.git_dir, name), 1 << 16)
+            .decode("utf-8", "surrogateescape")
+            .strip()
+        )
 
     def merging(self) -> list[str]:
         """The commits that a merge in progress is bringing in (`MERGE_HEAD`, one object id a line). Raises GitError for anything else."""
@@ -78,25 +84,34 @@ class Repository(NamedTuple):
         There is no `MERGE_HEAD` yet, but git names each of them in the environment (`GITHEAD_<object id>`, builtin/merge.c). Not to be
         asked elsewhere: anybody can set a variable.
         """
-        return self._require_oids([name[8:] for name in self.git.env if name.startswith("GITHEAD_")], "the environment")
+        return self._require_oids(
+            [name[8:] for name in self.git.env if name.startswith("GITHEAD_")], "the environment"
+        )
 
     def _require_oids(self, found: list[str], where: str) -> list[str]:
         for oid in found:
             if len(oid) != len(self.zero) or not set(oid) <= _HEX:
                 raise GitError(
-                    f"{where} says {oid[:80]!r} is being merged, which is no object id", hint="git merge --abort, and merge again"
+                    f"{where} says {oid[:80]!r} is being merged, which is no object id",
+                    hint="git merge --abort, and merge again",
                 )
         return found
 
 
 def questions(git: Git) -> Process:
     """Ask git all that `open_repository` wants to know. It may be started long before the answer is read."""
-    return git.start("rev-parse", *_QUESTIONS, "--symbolic-full-name", "HEAD", "--show-toplevel", _ORIGIN)
+    return git.start(
+        "rev-parse", *_QUESTIONS, "--symbolic-full-name", "HEAD", "--show-toplevel", _ORIGIN
+    )
 
 
 def configured_branch(git: Git) -> str:
     """The value of `init.defaultBranch` (git-config(1)); "" where it has none."""
-    return git.run("config", "--get", "init.defaultBranch", ok=(0, 1)).out.decode("utf-8", "surrogateescape").strip()
+    return (
+        git.run("config", "--get", "init.defaultBranch", ok=(0, 1))
+        .out.decode("utf-8", "surrogateescape")
+        .strip()
+    )
 
 
 def open_repository(git: Git, asked: Process | None = None) -> Repository:
@@ -111,7 +126,9 @@ def open_repository(git: Git, asked: Process | None = None) -> Repository:
         if "not a git repository" in answer.err:
             raise GitError("this is not a git repository", hint="go to one, or make one: git init")
         require(answer, ("rev-parse",))
-    if len(lines) != facts + 3:  # no commit, no origin, no working tree, or a folder with a newline in its name
+    if (
+        len(lines) != facts + 3
+    ):  # no commit, no origin, no working tree, or a folder with a newline in its name
         lines = [
             *(_one(git, question) for question in _QUESTIONS[1:]),
             _symbolic(git, "HEAD"),
@@ -122,8 +139,20 @@ def open_repository(git: Git, asked: Process | None = None) -> Repository:
     directory = "" if bare == "true" else _top(git, git_dir, top)
     placed = _placed(git, git_dir, directory)
     head = "" if head == "HEAD" else head
-    origin = origin if origin.startswith("refs/remotes/origin/") else ""  # where it does not exist, git takes a tag of that name instead
-    return Repository(placed, git_dir, common_dir, directory, placed.env["GIT_INDEX_FILE"], shallow == "true", object_format, head, origin)
+    origin = (
+        origin if origin.startswith("refs/remotes/origin/") else ""
+    )  # where it does not exist, git takes a tag of that name instead
+    return Repository(
+        placed,
+        git_dir,
+        common_dir,
+        directory,
+        placed.env["GIT_INDEX_FILE"],
+        shallow == "true",
+        object_format,
+        head,
+        origin,
+    )
 
 
 def branch_of(repository: Repository) -> str:
@@ -132,15 +161,27 @@ def branch_of(repository: Repository) -> str:
     During a rebase or a bisection HEAD is detached while the branch is still this worktree's: git keeps its name in these files
     (git-worktree(1), "DETAILS"; builtin/rebase.c).
     """
-    names = (repository.head, repository.private("rebase-merge/head-name"), repository.private("rebase-apply/head-name"))
+    names = (
+        repository.head,
+        repository.private("rebase-merge/head-name"),
+        repository.private("rebase-apply/head-name"),
+    )
     ref = next((name for name in names if name.startswith("refs/heads/")), "")
     started = repository.private("BISECT_START")  # an object id where HEAD was detached already
-    return ref.removeprefix("refs/heads/") if ref else "" if len(started) == len(repository.zero) else started
+    return (
+        ref.removeprefix("refs/heads/")
+        if ref
+        else ""
+        if len(started) == len(repository.zero)
+        else started
+    )
 
 
 def is_partial(repository: Repository) -> bool:
     """Whether a remote has promised objects that are not here (git-config(1), `remote.<name>.promisor`)."""
-    return repository.git.run("config", "--get-regexp", r"^remote\..*\.promisor$", ok=(0, 1)).code == 0
+    return (
+        repository.git.run("config", "--get-regexp", r"^remote\..*\.promisor$", ok=(0, 1)).code == 0
+    )
 
 
 def is_ignored(repository: Repository, file: str) -> bool:
@@ -158,23 +199,22 @@ def _one(git: Git, question: str) -> str:
 
 def _symbolic(git: Git, name: str) -> str:
     """The ref that a symbolic ref stands for; "" where it is none (git-symbolic-ref(1))."""
-    return git.run("symbolic-ref", "-q", name, ok=(0, 1, 128)).out.decode("utf-8", "surrogateescape").removesuffix("\n")
-
-
-def head_of_file(top: str, path: str, limit: int) -> bytes:
-    """The first `limit` bytes of a file below `top`, never through a link nor waiting for a writer; b"" where there is none to read."""
-    try:
-        with open(os.open(os.path.join(top, path), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
-            return file.read(limit) if top else b""
-    except OSError:
-        return b""
+    return (
+        git.run("symbolic-ref", "-q", name, ok=(0, 1, 128))
+        .out.decode("utf-8", "surrogateescape")
+        .removesuffix("\n")
+    )
 
 
 def _placed(git: Git, git_dir: str, top: str) -> Git:
     """git asked about this repository and no other, from its top level."""
     given = git.env.get("GIT_INDEX_FILE", "")
     index = os.path.join(top or git_dir, given) if given else os.path.join(git_dir, "index")
-    env = {name: value for name, value in git.env.items() if name not in ("GIT_WORK_TREE", "GIT_COMMON_DIR")}
+    env = {
+        name: value
+        for name, value in git.env.items()
+        if name not in ("GIT_WORK_TREE", "GIT_COMMON_DIR")
+    }
     env |= {"GIT_DIR": git_dir, "GIT_INDEX_FILE": index, **({"GIT_WORK_TREE": top} if top else {})}
     return Git(top or git_dir, env, git.settings)
 
@@ -189,7 +229,9 @@ def _top(git: Git, git_dir: str, said: str) -> str:
     if "GIT_DIR" not in git.env or "GIT_WORK_TREE" in git.env:
         return said
     try:
-        with open(os.path.join(git_dir, "gitdir"), encoding="utf-8", errors="surrogateescape") as file:
+        with open(
+            os.path.join(git_dir, "gitdir"), encoding="utf-8", errors="surrogateescape"
+        ) as file:
             pointer = file.read().removesuffix("\n")
     except OSError:
         pointer = git_dir if os.path.basename(git_dir) == ".git" else ""

@@ -8,28 +8,24 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 import stat
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from guard.changes.change import ABSENT, GITLINK, SYMLINK, Change
 from guard.core.errors import GitError
+from guard.core.files import open_file
 from guard.core.names import shell_quote
-from guard.core.values import NamedTuple
-from guard.git.merge import differing
+from guard.git.merge import Merged, differing
 from guard.git.objects import object_id
-from guard.git.plumbing import records
+from guard.git.plumbing import Git, records
 from guard.git.raw import parse_raw
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-
-    from guard.git.merge import Merged
-    from guard.git.plumbing import Git
-    from guard.git.repository import Repository
+from guard.git.repository import Repository
 
 
-def working_tree_changes(repository: Repository, base: Merged, bases: Sequence[str], folder: str) -> list[Change]:
+def working_tree_changes(
+    repository: Repository, base: Merged, bases: Sequence[str], folder: str
+) -> list[Change]:
     """The changes from the merge base to the files in the working tree, untracked and not ignored ones included.
 
     `base` stands for all merge `bases`; `folder` is a scratch directory for the copy of the index. New object ids are what git would
@@ -41,7 +37,10 @@ def working_tree_changes(repository: Repository, base: Merged, bases: Sequence[s
     if again:  # deleted in the index, there again on disk
         take(copy, repository, sorted(again))
         changes = differing(base, bases, lambda tree: _compared(copy.git, tree))
-    return sorted([*changes, *_added(repository, (path for path in copy.untracked if path not in again))], key=_by_path)
+    return sorted(
+        [*changes, *_added(repository, (path for path in copy.untracked if path not in again))],
+        key=_by_path,
+    )
 
 
 class Copy(NamedTuple):
@@ -70,7 +69,11 @@ def copied(repository: Repository, folder: str, store: str = "", *, keep: bool =
     others = git.start("ls-files", "-z", "--others", "--exclude-standard")
     _reveal(git, top, _hidden(records(flagged.answer().out)))
     ours = tuple(_below(top, place) for place in (folder, os.path.dirname(store)) if place)
-    untracked = [path for path in records(others.answer().out) if not path.startswith(ours) and not _is_worktree(repository, path)]
+    untracked = [
+        path
+        for path in records(others.answer().out)
+        if not path.startswith(ours) and not _is_worktree(repository, path)
+    ]
     copy = Copy(git, tuple(untracked), tuple(filters))
     take(copy, repository, _edited(git, top), keep=keep)
     return copy
@@ -89,7 +92,10 @@ def _unseen(top: str, paths: Iterable[str]) -> Iterator[str]:
         try:
             os.lstat(os.path.join(top, path))
         except PermissionError as error:
-            raise GitError(f"{path} cannot be looked at: {error.strerror}", hint=f"ls -ld {shell_quote(os.path.dirname(path))}") from error
+            raise GitError(
+                f"{path} cannot be looked at: {error.strerror}",
+                hint=f"ls -ld {shell_quote(os.path.dirname(path))}",
+            ) from error
         except OSError:
             yield path
 
@@ -100,7 +106,17 @@ def _below(top: str, place: str) -> str:
 
 
 def _compared(git: Git, tree: str) -> list[Change]:
-    raw = git.run("diff-index", "--cached", "--raw", "-z", "--no-renames", "--no-abbrev", "--ignore-submodules=none", tree, "--").out
+    raw = git.run(
+        "diff-index",
+        "--cached",
+        "--raw",
+        "-z",
+        "--no-renames",
+        "--no-abbrev",
+        "--ignore-submodules=none",
+        tree,
+        "--",
+    ).out
     return list(parse_raw(raw))
 
 
@@ -108,7 +124,13 @@ def _filters(git: Git) -> list[str]:
     """The names of all filter drivers that any configuration defines (gitattributes(5), `filter`)."""
     keys = records(git.run("config", "--list", "--name-only", "-z").out)
     parts = (key.rpartition(".") for key in keys if key.startswith("filter."))
-    return sorted({driver.removeprefix("filter.") for driver, _, key in parts if key in ("clean", "smudge", "process", "required")})
+    return sorted(
+        {
+            driver.removeprefix("filter.")
+            for driver, _, key in parts
+            if key in ("clean", "smudge", "process", "required")
+        }
+    )
 
 
 def _private(repository: Repository, folder: str, more: str, filters: list[str]) -> Git:
@@ -117,11 +139,17 @@ def _private(repository: Repository, folder: str, more: str, filters: list[str])
     if os.path.exists(repository.index_file):
         # git looks into a file whose time is not older than the index (its "racy git" note): the copy must not look newer than that
         written = os.stat(repository.index_file).st_mtime_ns
-        shutil.copyfile(repository.index_file, index)
+        from shutil import copyfile
+
+        copyfile(repository.index_file, index)
         os.utime(index, ns=(written, written))
     settings = ["core.splitIndex=false", *_file_system(repository)]
-    more_objects = {"GIT_ALTERNATE_OBJECT_DIRECTORIES": _with(repository.git.env, more)} if more else {}
-    return repository.git.moved(settings, GIT_INDEX_FILE=index, **more_objects, **_switched_off(repository.git.env, filters))
+    more_objects = (
+        {"GIT_ALTERNATE_OBJECT_DIRECTORIES": _with(repository.git.env, more)} if more else {}
+    )
+    return repository.git.moved(
+        settings, GIT_INDEX_FILE=index, **more_objects, **_switched_off(repository.git.env, filters)
+    )
 
 
 def _with(env: Mapping[str, str], folder: str) -> str:
@@ -133,7 +161,11 @@ def _with(env: Mapping[str, str], folder: str) -> str:
 def _switched_off(env: Mapping[str, str], filters: list[str]) -> dict[str, str]:
     """Settings that make every filter a no-op, as variables: a driver's name may hold `=`, which `-c` cannot say (git-config(1))."""
     given = int(env.get("GIT_CONFIG_COUNT", "0") or 0)
-    pairs = [(f"filter.{name}.{key}", value) for name in filters for key, value in (("clean", ""), ("process", ""), ("required", "false"))]
+    pairs = [
+        (f"filter.{name}.{key}", value)
+        for name in filters
+        for key, value in (("clean", ""), ("process", ""), ("required", "false"))
+    ]
     made = {"GIT_CONFIG_COUNT": str(given + len(pairs))}
     for number, (key, value) in enumerate(pairs, given):
         made[f"GIT_CONFIG_KEY_{number}"] = key
@@ -151,7 +183,11 @@ def _file_system(repository: Repository) -> list[str]:
         mode = os.stat(config).st_mode
     except OSError:
         return []
-    case = [] if os.path.lexists(os.path.join(repository.common_dir, "CoNfIg")) else ["core.ignoreCase=false"]
+    case = (
+        []
+        if os.path.lexists(os.path.join(repository.common_dir, "CoNfIg"))
+        else ["core.ignoreCase=false"]
+    )
     return case if mode & 0o111 else ["core.fileMode=true", *case]
 
 
@@ -163,7 +199,9 @@ def _hidden(listed: Iterable[str]) -> list[tuple[str, str]]:
 def _reveal(git: Git, top: str, hidden: list[tuple[str, str]]) -> None:
     """Take the bits away in the copy; a skipped file that is not there stays skipped: that is a sparse checkout."""
     assumed = [path for tag, path in hidden if tag.islower()]
-    skipped = [path for tag, path in hidden if tag in "Ss" and os.path.lexists(os.path.join(top, path))]
+    skipped = [
+        path for tag, path in hidden if tag in "Ss" and os.path.lexists(os.path.join(top, path))
+    ]
     for option, paths in (("--no-assume-unchanged", assumed), ("--no-skip-worktree", skipped)):
         if paths:
             git.run("update-index", option, "-z", "--stdin", stdin=_list(paths))
@@ -178,15 +216,26 @@ def take(copy: Copy, repository: Repository, paths: list[str], *, keep: bool = F
         paths = [path for path in paths if path not in away]
     filtered = _filtered(git, paths) if copy.filters and paths else {}
     pointers = [
-        (path, pointer) for path in paths if filtered.get(path) == "lfs" and (pointer := _pointer(os.path.join(repository.top, path)))
+        (path, pointer)
+        for path in paths
+        if filtered.get(path) == "lfs" and (pointer := _pointer(os.path.join(repository.top, path)))
     ]
-    kept = {path for path, _ in pointers} | _untouched(git, repository.top, [path for path in filtered if filtered[path] != "lfs"])
+    kept = {path for path, _ in pointers} | _untouched(
+        git, repository.top, [path for path in filtered if filtered[path] != "lfs"]
+    )
     plain = [path for path in paths if path not in kept]
     if plain:
-        how = ("--add", "--remove", "--replace") if keep else ("--info-only", "--add", "--remove", "--replace")
+        how = (
+            ("--add", "--remove", "--replace")
+            if keep
+            else ("--info-only", "--add", "--remove", "--replace")
+        )
         git.run("update-index", *how, "-z", "--stdin", stdin=_list(plain))
     if pointers:
-        lines = (f"{_mode(repository, path)} {_blob(copy, repository, pointer, keep=keep)}\t{path}" for path, pointer in pointers)
+        lines = (
+            f"{_mode(repository, path)} {_blob(copy, repository, pointer, keep=keep)}\t{path}"
+            for path, pointer in pointers
+        )
         git.run("update-index", "-z", "--index-info", stdin=_list(list(lines)))
 
 
@@ -195,7 +244,9 @@ def _beyond_link(top: str, paths: Iterable[str]) -> list[str]:
 
     def linked(folder: str) -> bool:
         if folder not in known:
-            known[folder] = linked(folder.rpartition("/")[0]) or os.path.islink(os.path.join(top, folder))
+            known[folder] = linked(folder.rpartition("/")[0]) or os.path.islink(
+                os.path.join(top, folder)
+            )
         return known[folder]
 
     return [path for path in paths if linked(path.rpartition("/")[0])]
@@ -204,16 +255,18 @@ def _beyond_link(top: str, paths: Iterable[str]) -> list[str]:
 def _filtered(git: Git, paths: list[str]) -> dict[str, str]:
     """path → name of its filter, for paths that have one (git-check-attr(1), `-z`: path, attribute, value)."""
     fields = records(git.run("check-attr", "-z", "--stdin", "filter", stdin=_list(paths)).out)
-    return {path: value for path, value in zip(fields[::3], fields[2::3], strict=True) if value not in ("unspecified", "unset", "set")}
+    return {
+        path: value
+        for path, value in zip(fields[::3], fields[2::3], strict=True)
+        if value not in ("unspecified", "unset", "set")
+    }
 
 
 def _pointer(path: str) -> bytes:
     """What Git LFS would store for the file: a pointer (git-lfs-spec(5)); b"" where it already is one or there is no such file."""
     digest, size = hashlib.sha256(), 0
     try:
-        with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                return b""
+        with open_file(path) as file:
             while chunk := file.read(1 << 20):
                 if not size and chunk.startswith(b"version https://git-lfs") and len(chunk) < 1024:
                     return b""
@@ -226,7 +279,11 @@ def _pointer(path: str) -> bytes:
 
 def _blob(copy: Copy, repository: Repository, content: bytes, *, keep: bool) -> str:
     if keep:
-        return copy.git.run("hash-object", "-w", "--no-filters", "--stdin", stdin=content).out.decode().strip()
+        return (
+            copy.git.run("hash-object", "-w", "--no-filters", "--stdin", stdin=content)
+            .out.decode()
+            .strip()
+        )
     return object_id("blob", content, repository.object_format)
 
 
@@ -237,8 +294,12 @@ def _untouched(git: Git, top: str, paths: list[str]) -> set[str]:
     """
     if not paths:
         return set()
-    some = paths if len(paths) <= 100 else []  # a command line is not long enough for many: then all are listed
-    listed = git.run("ls-files", "--debug", "-z", "--", *some).out.decode("utf-8", "surrogateescape")
+    some = (
+        paths if len(paths) <= 100 else []
+    )  # a command line is not long enough for many: then all are listed
+    listed = git.run("ls-files", "--debug", "-z", "--", *some).out.decode(
+        "utf-8", "surrogateescape"
+    )
     wanted, found = set(paths), set[str]()
     for entry, after in zip(listed.split("\0"), listed.split("\0")[1:], strict=False):
         path = entry.rpartition("\n")[2] if "flags:" in entry else entry
@@ -264,7 +325,12 @@ def _time(nanoseconds: int) -> str:
 
 def _added(repository: Repository, paths: Iterable[str]) -> list[Change]:
     """Untracked files, and repositories inside the working tree that git would take for submodules (a path with a slash at the end)."""
-    return [Change("A", path.rstrip("/"), ABSENT, _mode(repository, path), repository.zero, repository.zero) for path in paths]
+    return [
+        Change(
+            "A", path.rstrip("/"), ABSENT, _mode(repository, path), repository.zero, repository.zero
+        )
+        for path in paths
+    ]
 
 
 def _mode(repository: Repository, path: str) -> str:
@@ -284,12 +350,16 @@ def _is_worktree(repository: Repository, path: str) -> bool:
     if not path.endswith("/"):
         return False
     try:
-        with open(os.path.join(repository.top, path, ".git"), encoding="utf-8", errors="surrogateescape") as file:
+        with open(
+            os.path.join(repository.top, path, ".git"), encoding="utf-8", errors="surrogateescape"
+        ) as file:
             pointer = file.read(1 << 16).strip().removeprefix("gitdir: ")
     except OSError:
         return False
     folder = os.path.realpath(os.path.join(repository.top, path, pointer))
-    return folder.startswith(os.path.realpath(os.path.join(repository.common_dir, "worktrees")) + os.sep)
+    return folder.startswith(
+        os.path.realpath(os.path.join(repository.common_dir, "worktrees")) + os.sep
+    )
 
 
 def _list(paths: list[str]) -> bytes:

@@ -7,18 +7,14 @@ repository: what git has to store on the way goes to a folder that vanishes.
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
+from typing import NamedTuple
 
-from guard.core.values import NamedTuple
-from guard.git.objects import Entry, object_id
-from guard.git.plumbing import records
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from guard.git.objects import Objects
-    from guard.git.plumbing import Git
-    from guard.git.repository import Repository
+from guard.git.isolate import borrow
+from guard.git.objects import Entry, Objects, object_id
+from guard.git.plumbing import Git, records
+from guard.git.repository import Repository
+from guard.git.snapshot import copied, take
 
 _FOLDER = "40000"
 
@@ -30,21 +26,31 @@ class Written(NamedTuple):
     git: Git
 
 
-def tree_on_disk(repository: Repository, folder: str, without: str = "", *, whole: bool = False) -> Written:
+def tree_on_disk(
+    repository: Repository, folder: str, without: str = "", *, whole: bool = False
+) -> Written:
     """Write the working tree, untracked and not ignored files included, less the file `without`, as a tree.
 
     `folder` is a scratch directory of its own; `whole` also stores the contents that the repository has not, for whoever compares them.
     Raises UsageError where there is no working tree, GitError where a file cannot be read.
     """
-    from guard.git.isolate import borrow  # a commit's tree needs no folder that vanishes
-    from guard.git.snapshot import copied, take
-
     borrow(repository, os.path.join(folder, "objects"))
     copy = copied(repository, folder, keep=whole)
     git = copy.git.moved(GIT_OBJECT_DIRECTORY=os.path.join(folder, "objects"))
-    take(copy, repository, [path.rstrip("/") for path in copy.untracked if _can_be_added(repository, path)], keep=whole)
+    take(
+        copy,
+        repository,
+        [path.rstrip("/") for path in copy.untracked if _can_be_added(repository, path)],
+        keep=whole,
+    )
     if without:
-        git.run("update-index", "--force-remove", "-z", "--stdin", stdin=(without + "\0").encode("utf-8", "surrogateescape"))
+        git.run(
+            "update-index",
+            "--force-remove",
+            "-z",
+            "--stdin",
+            stdin=(without + "\0").encode("utf-8", "surrogateescape"),
+        )
     return Written(git.run("write-tree", "--missing-ok").out.decode().strip(), git)
 
 
@@ -62,7 +68,9 @@ def tree_without(objects: Objects, root: str, path: str, object_format: str) -> 
         return root
     below = ""
     for folder, name in zip(reversed(folders), reversed(names), strict=True):
-        entries = {key: entry for key, entry in objects.tree(folder).items() if key != name or below}
+        entries = {
+            key: entry for key, entry in objects.tree(folder).items() if key != name or below
+        }
         if below:
             entries[name] = Entry(_FOLDER, below)
         below = _id(entries, object_format) if entries or folder == root else ""
@@ -71,7 +79,18 @@ def tree_without(objects: Objects, root: str, path: str, object_format: str) -> 
 
 def differing_paths(git: Git, old: str, new: str) -> list[tuple[str, str]]:
     """The paths that differ between two trees, each with git's letter (git-diff-tree(1), `--name-status`)."""
-    fields = records(git.run("diff-tree", "-r", "-z", "--no-renames", "--name-status", "--ignore-submodules=none", old, new).out)
+    fields = records(
+        git.run(
+            "diff-tree",
+            "-r",
+            "-z",
+            "--no-renames",
+            "--name-status",
+            "--ignore-submodules=none",
+            old,
+            new,
+        ).out
+    )
     return list(zip(fields[::2], fields[1::2], strict=True))
 
 
@@ -86,7 +105,13 @@ def changed_since(before: Written, after: Written) -> list[tuple[str, str]]:
 def line_counts(git: Git, old: str, new: str) -> dict[str, tuple[int, int] | None]:
     """Lines added and deleted by path between two trees; None for what git takes for binary (git-diff-tree(1), `--numstat`)."""
     counts: dict[str, tuple[int, int] | None] = {}
-    options = ("--numstat", "--no-renames", "--no-ext-diff", "--no-textconv", "--ignore-submodules=none")
+    options = (
+        "--numstat",
+        "--no-renames",
+        "--no-ext-diff",
+        "--no-textconv",
+        "--ignore-submodules=none",
+    )
     for record in records(git.run("diff-tree", "-r", "-z", *options, old, new).out):
         added, deleted, path = record.split("\t", 2)
         counts[path] = (int(added), int(deleted)) if added != "-" else None
@@ -103,5 +128,8 @@ def _can_be_added(repository: Repository, path: str) -> bool:
 
 def _id(entries: Mapping[str, Entry], object_format: str) -> str:
     """The object id of a tree with these entries, which stand in git's order (gitformat: tree objects)."""
-    parts = (f"{entry.mode} {name}\0".encode("utf-8", "surrogateescape") + bytes.fromhex(entry.oid) for name, entry in entries.items())
+    parts = (
+        f"{entry.mode} {name}\0".encode("utf-8", "surrogateescape") + bytes.fromhex(entry.oid)
+        for name, entry in entries.items()
+    )
     return object_id("tree", b"".join(parts), object_format)

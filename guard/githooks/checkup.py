@@ -3,25 +3,36 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from typing import NamedTuple
 
 from guard import __version__
 from guard.core.names import shell_quote, show
-from guard.core.values import NamedTuple
-from guard.githooks.places import file_of, legacy_of, switched_off, values_of
-from guard.githooks.shims import DEFAULT, HOOKS, command_text, file_text, section
+from guard.githooks.places import (
+    HookFile,
+    Place,
+    Places,
+    Setting,
+    file_of,
+    legacy_of,
+    switched_off,
+    values_of,
+)
+from guard.githooks.shims import DEFAULT, HOOKS, Shim, command_text, file_text, section
 from guard.patterns import escape
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-
-    from guard.githooks.places import HookFile, Place, Places, Setting
-    from guard.githooks.shims import Shim
-
-JUDGING = ("pre-commit", "pre-merge-commit", "pre-push")  # without these something gets past; the other hooks only tell
+JUDGING = (
+    "pre-commit",
+    "pre-merge-commit",
+    "pre-push",
+)  # without these something gets past; the other hooks only tell
 SERVING = ("pre-receive", "update")
-_IDS = {"pre-commit": "check", "pre-merge-commit": "check", "pre-push": "push"}  # of .pre-commit-hooks.yaml: guard-check, guard-push
+_IDS = {
+    "pre-commit": "check",
+    "pre-merge-commit": "check",
+    "pre-push": "push",
+}  # of .pre-commit-hooks.yaml: guard-check, guard-push
 _CHAINING = ("pre-commit", "prek")
 # For a file that a team shares: who has no guard must be able to commit.
 _IF_THERE = r'''"if command -v guard >/dev/null; then guard hook $hook \"\$@\"; else echo 'guard is not installed: not judged' >&2; fi"'''
@@ -53,7 +64,10 @@ def examine(places: Places, guard: Guard) -> list[Trouble]:
         key = trouble._replace(worktree="")
         each[key] = each.get(key, 0) + 1
     everywhere = {key for key, count in each.items() if count == len(places.places)}
-    told = (trouble._replace(worktree="") if trouble._replace(worktree="") in everywhere else trouble for trouble in found)
+    told = (
+        trouble._replace(worktree="") if trouble._replace(worktree="") in everywhere else trouble
+        for trouble in found
+    )
     return list(dict.fromkeys(told))
 
 
@@ -71,7 +85,9 @@ def ways_of(places: Places, place: Place, hook: str) -> list[str]:
 def is_started_by_others(places: Places, hook: str) -> bool:
     """Whether hooks and settings of others start guard everywhere, and for all that there is to judge."""
     return all(
-        {"by hand", "manager"} & set(ways_of(places, place, hook)) and not _is_told_of_one(places, place, hook) for place in places.places
+        {"by hand", "manager"} & set(ways_of(places, place, hook))
+        and not _is_told_of_one(places, place, hook)
+        for place in places.places
     )
 
 
@@ -86,18 +102,33 @@ def _at_place(places: Places, place: Place, guard: Guard) -> Iterator[Trouble]:
     if place.inside:
         folder = "/" + escape(place.path.removeprefix(f"{place.inside}/")).removeprefix("/") + "/"
         next_ = f"echo {shell_quote(folder)} >> {shell_quote(place.inside + '/.gitignore')}"
-        yield trouble("exposed", "", f"this worktree lies inside {show(place.inside)}, which does not ignore it", next_)
+        yield trouble(
+            "exposed",
+            "",
+            f"this worktree lies inside {show(place.inside)}, which does not ignore it",
+            next_,
+        )
     wanted = SERVING if places.bare else JUDGING
     missing = [hook for hook in wanted if not ways_of(places, place, hook)]
     if places.bare and len(missing) < len(wanted):
         missing = []
-    reasons = {hook: _why_missing(places, place, hook) for hook in HOOKS if hook in missing or _left_behind(places, place, hook)}
+    reasons = {
+        hook: _why_missing(places, place, hook)
+        for hook in HOOKS
+        if hook in missing or _left_behind(places, place, hook)
+    }
     plain = [hook for hook in missing if reasons[hook] is None]
     if plain:
-        next_ = back_to_own(place, places.own, plain) if place.hooks_path else _install(places, plain)
-        yield trouble("missing", " ".join(plain), "guard is not started: there is no hook of guard's", next_)
+        next_ = (
+            back_to_own(place, places.own, plain) if place.hooks_path else _install(places, plain)
+        )
+        yield trouble(
+            "missing", " ".join(plain), "guard is not started: there is no hook of guard's", next_
+        )
     yield from _together([reason for reason in reasons.values() if reason])
-    yield from _together([trouble for hook in HOOKS for trouble in _of_hook(places, place, hook, guard)])
+    yield from _together(
+        [trouble for hook in HOOKS for trouble in _of_hook(places, place, hook, guard)]
+    )
 
 
 def _together(troubles: list[Trouble]) -> Iterator[Trouble]:
@@ -115,7 +146,13 @@ def _trouble(what: str, hook: str, message: str, next_: str, *, worktree: str = 
 
 
 def _install(places: Places, hooks: list[str]) -> str:
-    return "guard install --hook pre-receive" if places.bare else "guard install" if set(hooks) <= set(DEFAULT) else _named(hooks)
+    return (
+        "guard install --hook pre-receive"
+        if places.bare
+        else "guard install"
+        if set(hooks) <= set(DEFAULT)
+        else _named(hooks)
+    )
 
 
 def _named(hooks: list[str]) -> str:
@@ -135,7 +172,14 @@ def _ways_of_file(places: Places, place: Place, there: HookFile) -> list[str]:
 
 def _in_framework(place: Place, hook: str) -> bool:
     kind = _IDS.get(hook)
-    return bool(kind and re.search(rf"^[^#\n]*\bguard-{kind}\b|^[^#\n]*\bguard hook {hook}\b", place.framework, re.MULTILINE))
+    return bool(
+        kind
+        and re.search(
+            rf"^[^#\n]*\bguard-{kind}\b|^[^#\n]*\bguard hook {hook}\b",
+            place.framework,
+            re.MULTILINE,
+        )
+    )
 
 
 def _starts_guard(text: str, hook: str) -> bool:
@@ -148,10 +192,14 @@ def _configured(places: Places, place: Place, hook: str) -> str:
     name = section(hook)
     events: list[str] = []
     for event in values_of(place, f"{name}.event"):
-        events = [*events, event.value] if event.value else []  # an empty value forgets those before it (git-config(1))
+        events = (
+            [*events, event.value] if event.value else []
+        )  # an empty value forgets those before it (git-config(1))
     if hook not in events:
         return ""
-    if [setting.value for setting in values_of(place, f"{name}.command")][-1:] != [command_text(hook)]:
+    if [setting.value for setting in values_of(place, f"{name}.command")][-1:] != [
+        command_text(hook)
+    ]:
         return "replaced"
     if switched_off(place, name) or switched_off(place, hook):
         return "off"
@@ -163,7 +211,12 @@ def _configured(places: Places, place: Place, hook: str) -> str:
 
 def _left_behind(places: Places, place: Place, hook: str) -> bool:
     """Whether guard was set up for a hook that nothing starts now."""
-    ours = any(file.shim for folder in (places.own, place.folder) for file in places.files.get(folder, ()) if file.hook == hook)
+    ours = any(
+        file.shim
+        for folder in (places.own, place.folder)
+        for file in places.files.get(folder, ())
+        if file.hook == hook
+    )
     return not ways_of(places, place, hook) and (ours or bool(_configured(places, place, hook)))
 
 
@@ -173,15 +226,25 @@ def _why_missing(places: Places, place: Place, hook: str) -> Trouble | None:
     configured = _configured(places, place, hook)
     if configured == "off":
         off = switched_off(place, section(hook)) or switched_off(place, hook)
-        return trouble("switched-off", message=f"{off.key} is false", next_=_unset(place, off)) if off else None
+        return (
+            trouble("switched-off", message=f"{off.key} is false", next_=_unset(place, off))
+            if off
+            else None
+        )
     if configured == "replaced":
         return _replaced(place, hook)
     if configured == "too old":
-        message = f"it stands in git's configuration, which git {places.version} does not run hooks from"
+        message = (
+            f"it stands in git's configuration, which git {places.version} does not run hooks from"
+        )
         return trouble("git-too-old", message=message, next_="guard install --as files")
     if configured == "gone":
         path = f"{places.kept}/{hook}"
-        return trouble("gone", message=f"{show(path)}, which git's configuration starts, is not there", next_=_named([hook]))
+        return trouble(
+            "gone",
+            message=f"{show(path)}, which git's configuration starts, is not there",
+            next_=_named([hook]),
+        )
     return _why_no_file(places, place, hook)
 
 
@@ -189,7 +252,11 @@ def _replaced(place: Place, hook: str) -> Trouble:
     """The configuration starts something else: mended where the other command stands."""
     key = f"hook.{section(hook)}.command"
     last = values_of(place, f"{section(hook)}.command")[-1:]
-    next_ = _unset(place, last[0]) if last and last[0].scope != "local" else f"git config --unset-all {key}; {_named([hook])}"
+    next_ = (
+        _unset(place, last[0])
+        if last and last[0].scope != "local"
+        else f"git config --unset-all {key}; {_named([hook])}"
+    )
     return Trouble("hijacked", hook, place.path, f"{key} is not guard's", next_)
 
 
@@ -203,21 +270,41 @@ def _why_no_file(places: Places, place: Place, hook: str) -> Trouble | None:
     own, there = file_of(places, places.own, hook), file_of(places, place.folder, hook)
     if place.hooks_path and ((own and own.shim) or not place.there):
         gone = "" if place.there else ", which is not there"
-        message = f"core.hooksPath ({place.hooks_path.scope}) has git look in {show(place.folder)}{gone}"
+        message = (
+            f"core.hooksPath ({place.hooks_path.scope}) has git look in {show(place.folder)}{gone}"
+        )
         return trouble("shadowed", message=message, next_=back_to_own(place, places.own))
     if there and there.shim is None and there.manager in _CHAINING and _in_framework(place, hook):
-        return trouble("not-executable", message=f"{show(there.path)} cannot be executed", next_=_executable(there))
+        return trouble(
+            "not-executable",
+            message=f"{show(there.path)} cannot be executed",
+            next_=_executable(there),
+        )
     if there is None and _in_framework(place, hook):
         message = f"the settings of pre-commit name guard, and pre-commit has set up no {hook} hook (default_install_hook_types)"
-        return trouble("not-in-pre-commit", message=message, next_=f"pre-commit install --hook-type {hook}")
+        return trouble(
+            "not-in-pre-commit", message=message, next_=f"pre-commit install --hook-type {hook}"
+        )
     if there and there.shim and not there.executable:
-        return trouble("not-executable", message=f"{show(there.path)} cannot be executed, so git passes it over", next_=_executable(there))
+        return trouble(
+            "not-executable",
+            message=f"{show(there.path)} cannot be executed, so git passes it over",
+            next_=_executable(there),
+        )
     legacy = legacy_of(places, place.folder, hook)
     if legacy and legacy.shim and not legacy.executable:
-        return trouble("not-executable", message=f"{show(legacy.path)} cannot be executed", next_=_executable(legacy))
+        return trouble(
+            "not-executable",
+            message=f"{show(legacy.path)} cannot be executed",
+            next_=_executable(legacy),
+        )
     if there and any(file.shim for file in places.files.get(place.folder, ()) if file.hook == hook):
         who = there.manager or "another hook"
-        return trouble("hijacked", message=f"{who} has taken guard's place and does not run it", next_=_after(there, hook))
+        return trouble(
+            "hijacked",
+            message=f"{who} has taken guard's place and does not run it",
+            next_=_after(there, hook),
+        )
     return None
 
 
@@ -248,7 +335,9 @@ def back_to_own(place: Place, own: str, hooks: Sequence[str] = JUDGING) -> str:
         return "unset GIT_CONFIG_COUNT GIT_CONFIG_PARAMETERS"
     if place.hooks_path and scope == "worktree":
         return _unset(place, place.hooks_path._replace(key="core.hooksPath"))
-    command = "--unset-all core.hooksPath" if scope == "local" else f"core.hooksPath {shell_quote(own)}"
+    command = (
+        "--unset-all core.hooksPath" if scope == "local" else f"core.hooksPath {shell_quote(own)}"
+    )
     return f"{_linked(place, own)}git config --local {command}"
 
 
@@ -266,12 +355,18 @@ def _of_hook(places: Places, place: Place, hook: str, guard: Guard) -> Iterator[
     trouble = partial(_trouble, hook=hook, worktree=place.path)
     ways = ways_of(places, place, hook)
     if len(ways) > (2 if "manager" in ways and _is_told_of_one(places, place, hook) else 1):
-        next_ = "guard install" if set(ways) <= {"file", "config"} else f"guard uninstall --hook {hook}"
+        next_ = (
+            "guard install" if set(ways) <= {"file", "config"} else f"guard uninstall --hook {hook}"
+        )
         yield trouble("twice", message=f"guard is started twice ({', '.join(ways)})", next_=next_)
     for shim, text in _shims(places, place, hook, ways):
         there = bool(shim.program) and guard.starts(shim.program)
         if not there and (shim.program or not guard.on_path):
-            then = "the guard on PATH is started in its place" if guard.on_path else "there is no guard on PATH either"
+            then = (
+                "the guard on PATH is started in its place"
+                if guard.on_path
+                else "there is no guard on PATH either"
+            )
             message = f"{show(shim.program) or 'guard'} does not start any more, and {then}"
             yield trouble("program-gone", message=message, next_="")
         elif text != file_text(hook, shim.program, guard.absent):

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from guard.core.errors import GitError
-from guard.core.values import NamedTuple
+from collections.abc import Mapping
+from typing import NamedTuple
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from guard.core.errors import GitError
 
 BRANCHES = "refs/heads/"
 _HEX = frozenset("0123456789abcdef")
@@ -97,11 +95,16 @@ def _lines(data: bytes) -> list[str]:
 
 def _checked(hook: str, line: str, update: Update) -> Update:
     """Raise GitError unless the ids are ids and the ref has a name: a line that was cut must not be taken for a whole one."""
-    known = all(len(oid) in _LENGTHS and set(oid) <= _HEX for oid in (update.old or update.new, update.new))
+    known = all(
+        len(oid) in _LENGTHS and set(oid) <= _HEX for oid in (update.old or update.new, update.new)
+    )
     if known and update.ref:
         return update
     raise _unreadable(hook, line)
 
 
 def _unreadable(hook: str, line: str) -> GitError:
-    return GitError(f"git's hook {hook} got a line that cannot be read: {line[:200]!r}", hint="git help hooks tells what git sends")
+    return GitError(
+        f"git's hook {hook} got a line that cannot be read: {line[:200]!r}",
+        hint="git help hooks tells what git sends",
+    )

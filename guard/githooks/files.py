@@ -7,22 +7,21 @@ name, and only then does one rename put the new file in its place (rename(2)). g
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from contextlib import suppress
+from typing import NamedTuple
 
 from guard.core.errors import UsageError
+from guard.core.files import TEMPORARY, write_whole
 from guard.core.names import shell_quote
-from guard.core.values import NamedTuple
-from guard.githooks.places import Places, file_of, legacy_of, previous_of
+from guard.git import porcelain
+from guard.githooks.places import HookFile, Places, file_of, legacy_of, previous_of
 from guard.githooks.shims import PREVIOUS, command_text, file_text, parse_shim, section
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from guard.githooks.places import HookFile
-
-_TEMPORARY = ".guard-new-"
-_MANAGERS = ("pre-commit", "prek")  # they run what they find at NAME.legacy first, and give it back when they go
+_MANAGERS = (
+    "pre-commit",
+    "prek",
+)  # they run what they find at NAME.legacy first, and give it back when they go
 
 
 class Wish(NamedTuple):
@@ -83,7 +82,9 @@ def remove_hook(places: Places, hook: str) -> list[str]:
                 os.unlink(file.path)
             changed.append(file.path)
         if previous:
-            changed += _give_back(previous, file_of(places, folder, hook), os.path.join(folder, hook))
+            changed += _give_back(
+                previous, file_of(places, folder, hook), os.path.join(folder, hook)
+            )
     except OSError as error:
         raise _not_writable(folder, error) from error
     with suppress(OSError):  # there is none, or it holds others
@@ -106,8 +107,6 @@ def write_setting(places: Places, config: str, hook: str, wish: Wish) -> Written
 
     Raises UsageError or GitError where nothing can be written.
     """
-    from guard.git import porcelain
-
     try:
         _make_folder(os.path.dirname(places.kept))
         _make_folder(places.kept)
@@ -123,8 +122,6 @@ def write_setting(places: Places, config: str, hook: str, wish: Wish) -> Written
 
 def remove_setting(places: Places, config: str, hook: str) -> None:
     """Take the section of a hook out of the configuration file, and then the file that it started. Raises GitError."""
-    from guard.git import porcelain
-
     porcelain.remove_section(config, f"hook.{section(hook)}")
     with suppress(OSError):
         os.unlink(os.path.join(places.kept, hook))
@@ -145,7 +142,11 @@ def forget_judged(git_dirs: Sequence[str]) -> None:
 
 def is_up_to_date(file: HookFile, hook: str, wish: Wish) -> bool:
     """Whether a hook file is to the letter what would be written now, and can be started."""
-    return file.executable and not file.link and file.text == file_text(hook, wish.program, wish.absent)
+    return (
+        file.executable
+        and not file.link
+        and file.text == file_text(hook, wish.program, wish.absent)
+    )
 
 
 def _keep(path: str, folder: str, hook: str) -> None:
@@ -162,7 +163,9 @@ def _keep(path: str, folder: str, hook: str) -> None:
             os.link(path, previous)
     except FileExistsError:
         _require_same(path, previous)
-    except OSError:  # a file system without second names; where nothing may be written, the next line says so
+    except (
+        OSError
+    ):  # a file system without second names; where nothing may be written, the next line says so
         os.rename(path, previous)
     _lead_all(folder, f"../{hook}", hook)
     _lead_all(os.path.dirname(folder), hook, f"{PREVIOUS}/{hook}")
@@ -185,7 +188,11 @@ def _inward(target: str, folder: str) -> str:
     target = target.removeprefix(f"{PREVIOUS}/")
     if os.path.isabs(target):
         return target
-    return target if "/" not in target and os.path.lexists(os.path.join(folder, target)) else f"../{target}"
+    return (
+        target
+        if "/" not in target and os.path.lexists(os.path.join(folder, target))
+        else f"../{target}"
+    )
 
 
 def _outward(target: str, folder: str) -> str:
@@ -233,16 +240,8 @@ def _content(path: str) -> str:
 
 
 def _put(target: str, text: str) -> None:
-    temporary = _temporary(target)
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o777)
-    try:
-        with open(descriptor, "w", encoding="utf-8", errors="surrogateescape") as file:
-            file.write(text)
-        _share(temporary)
-        os.replace(temporary, target)
-    finally:
-        with suppress(FileNotFoundError):
-            os.unlink(temporary)
+    write_whole(target, text.encode("utf-8", "surrogateescape"), mode=0o777)
+    _share(target)
 
 
 def _make_folder(path: str) -> None:
@@ -260,14 +259,14 @@ def _share(path: str) -> None:
 
 
 def _temporary(target: str) -> str:
-    return os.path.join(os.path.dirname(target), f"{_TEMPORARY}{os.getpid()}-{os.urandom(4).hex()}")
+    return os.path.join(os.path.dirname(target), f"{TEMPORARY}{os.getpid()}-{os.urandom(4).hex()}")
 
 
 def _remove_leftovers(folder: str) -> None:
     """What an installation left that was killed: nobody else's, by its name, and of a process that is no more."""
     for name in os.listdir(folder):
-        process = name.removeprefix(_TEMPORARY).partition("-")[0]
-        if name.startswith(_TEMPORARY) and not (process.isdigit() and _runs(int(process))):
+        process = name.removeprefix(TEMPORARY).partition("-")[0]
+        if name.startswith(TEMPORARY) and not (process.isdigit() and _runs(int(process))):
             with suppress(FileNotFoundError):
                 os.unlink(os.path.join(folder, name))
 
@@ -283,4 +282,7 @@ def _runs(process: int) -> bool:
 
 
 def _not_writable(folder: str, error: OSError) -> UsageError:
-    return UsageError(f"the hooks in {folder} cannot be changed: {error.strerror}", hint=f"ls -ld {shell_quote(folder)}")
+    return UsageError(
+        f"the hooks in {folder} cannot be changed: {error.strerror}",
+        hint=f"ls -ld {shell_quote(folder)}",
+    )

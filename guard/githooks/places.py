@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from guard.core.errors import GitError
-from guard.core.values import NamedTuple
+from guard.core.files import read_head
 from guard.git.plumbing import Git, at, worktrees
-from guard.githooks.shims import HOOKS, KEPT, LEGACY, PREVIOUS, Shim, manager_of, parse_shim, section
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from guard.git.repository import Repository
+from guard.git.repository import Repository
+from guard.githooks.shims import (
+    HOOKS,
+    KEPT,
+    LEGACY,
+    PREVIOUS,
+    Shim,
+    manager_of,
+    parse_shim,
+    section,
+)
 
 CONFIGURED = (2, 54)  # the first git that runs hooks of its configuration (git 2.54 release notes)
 _LARGEST = 1 << 16  # bytes of a hook file that are read
@@ -95,12 +101,20 @@ class Places(NamedTuple):
 def read_places(repository: Repository) -> Places:
     """Look at every worktree of the repository that is there, and at all the folders that they use. Raises GitError."""
     told = worktrees(repository.git)
-    linked = [tree.path for tree in told if not tree.bare and not tree.missing and os.path.lexists(os.path.join(tree.path, ".git"))]
-    if repository.top and repository.top not in linked:  # a submodule or a separate git directory, which git lists by its git directory
+    linked = [
+        tree.path
+        for tree in told
+        if not tree.bare and not tree.missing and os.path.lexists(os.path.join(tree.path, ".git"))
+    ]
+    if (
+        repository.top and repository.top not in linked
+    ):  # a submodule or a separate git directory, which git lists by its git directory
         linked = [repository.top, *linked]
     own, kept = (os.path.join(repository.common_dir, name) for name in ("hooks", KEPT))
     places = tuple(_place(path, own, linked) for path in linked or [repository.git_dir])
-    folders = dict.fromkeys((own, kept, os.path.join(own, PREVIOUS), *(place.folder for place in places)))
+    folders = dict.fromkeys(
+        (own, kept, os.path.join(own, PREVIOUS), *(place.folder for place in places))
+    )
     files = {folder: tuple(_files(folder)) for folder in folders}
     words = repository.git.run("version").out.decode("utf-8", "replace").split()
     return Places(words[2] if len(words) > 2 else "?", own, kept, not linked, places, files)
@@ -114,7 +128,11 @@ def values_of(place: Place, key: str) -> list[Setting]:
 def in_common_config(places: Places, hook: str) -> bool:
     """Whether the repository's own configuration, which all its worktrees read, has a section of guard's for a hook."""
     prefix = f"hook.{section(hook)}."
-    return any(setting.scope == "local" and setting.key.startswith(prefix) for place in places.places for setting in place.settings)
+    return any(
+        setting.scope == "local" and setting.key.startswith(prefix)
+        for place in places.places
+        for setting in place.settings
+    )
 
 
 def switched_off(place: Place, name: str) -> Setting | None:
@@ -124,10 +142,16 @@ def switched_off(place: Place, name: str) -> Setting | None:
 
 
 def _place(path: str, own: str, linked: Sequence[str]) -> Place:
-    git = Git(path, at(path).env, ())  # our own settings would hide core.hooksPath; neither command below runs anything
+    git = Git(
+        path, at(path).env, ()
+    )  # our own settings would hide core.hooksPath; neither command below runs anything
     settings = list(_settings(git))
     hooks_path = [setting for setting in settings if setting.key == "core.hookspath"]
-    told = git.run("rev-parse", "--git-path", "hooks").out.decode("utf-8", "surrogateescape").removesuffix("\n")
+    told = (
+        git.run("rev-parse", "--git-path", "hooks")
+        .out.decode("utf-8", "surrogateescape")
+        .removesuffix("\n")
+    )
     folder = os.path.normpath(os.path.join(path, told))
     return Place(
         path,
@@ -142,7 +166,11 @@ def _place(path: str, own: str, linked: Sequence[str]) -> Place:
 
 def _settings(git: Git) -> Iterator[Setting]:
     """Read `<scope> NUL <key> LF <value> NUL` (git-config(1), `--show-scope` with `-z`). A key without a value means true."""
-    fields = git.run("config", "--list", "--show-scope", "-z").out.decode("utf-8", "surrogateescape").split("\0")
+    fields = (
+        git.run("config", "--list", "--show-scope", "-z")
+        .out.decode("utf-8", "surrogateescape")
+        .split("\0")
+    )
     for scope, pair in zip(fields[::2], fields[1::2], strict=False):
         key, equals, value = pair.partition("\n")
         yield Setting(scope, key, value if equals else "true")
@@ -168,16 +196,33 @@ def _files(folder: str) -> Iterator[HookFile]:
     except (FileNotFoundError, NotADirectoryError):
         return
     except OSError as error:
-        raise GitError(f"{folder} cannot be read: {error.strerror}", hint=f"ls -ld {folder}") from error
+        raise GitError(
+            f"{folder} cannot be read: {error.strerror}", hint=f"ls -ld {folder}"
+        ) from error
     for name in names:
         match = _NAMED.match(name)
         path = os.path.join(folder, name)
         if match and name != f"{match[1]}.sample" and not os.path.isdir(path):
-            text = _read(path) + (_read(os.path.join(os.path.dirname(folder), name)) if folder.endswith(_HUSKY) else "")
+            text = _read(path) + (
+                _read(os.path.join(os.path.dirname(folder), name))
+                if folder.endswith(_HUSKY)
+                else ""
+            )
             link = os.readlink(path) if os.path.islink(path) else ""
             shim = parse_shim(text)
-            own = shim if shim and shim.hook == match[1] else None  # a link may lead to another hook
-            yield HookFile(path, match[1], match[2] or "", text, os.access(path, os.X_OK), link, own, manager_of(text))
+            own = (
+                shim if shim and shim.hook == match[1] else None
+            )  # a link may lead to another hook
+            yield HookFile(
+                path,
+                match[1],
+                match[2] or "",
+                text,
+                os.access(path, os.X_OK),
+                link,
+                own,
+                manager_of(text),
+            )
 
 
 def foreign_folder(places: Places, common_dir: str) -> str:
@@ -188,7 +233,14 @@ def foreign_folder(places: Places, common_dir: str) -> str:
 
 def file_of(places: Places, folder: str, hook: str, suffix: str = "") -> HookFile | None:
     """The file of a hook in a folder: the hook itself, or what is kept beside it under a suffix."""
-    return next((file for file in places.files.get(folder, ()) if (file.hook, file.suffix) == (hook, suffix)), None)
+    return next(
+        (
+            file
+            for file in places.files.get(folder, ())
+            if (file.hook, file.suffix) == (hook, suffix)
+        ),
+        None,
+    )
 
 
 def previous_of(places: Places, hook: str) -> HookFile | None:
@@ -202,11 +254,7 @@ def legacy_of(places: Places, folder: str, hook: str) -> HookFile | None:
 
 
 def _read(path: str) -> str:
-    try:
-        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
-            return file.read(_LARGEST).decode("utf-8", "surrogateescape")
-    except OSError:
-        return ""
+    return read_head(path, _LARGEST, follow=True).decode("utf-8", "surrogateescape")
 
 
 def _same(one: str, other: str) -> bool:

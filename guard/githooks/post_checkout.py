@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator, Sequence
 
 from guard.contracts.branches import claims
 from guard.contracts.values import Contract
@@ -12,15 +13,8 @@ from guard.git.objects import Objects
 from guard.git.plumbing import here
 from guard.git.repository import branch_of, open_repository
 from guard.githooks.telling import only_tell
-from guard.verdict.assign import assign
-from guard.verdict.trust import Search, read_trust
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from guard.verdict.assign import Assigned
-    from guard.verdict.trust import Trust
+from guard.verdict.assign import Assigned, assign
+from guard.verdict.trust import Search, Trust, read_trust
 
 _PATTERNS = 5  # of a contract, by name
 
@@ -30,7 +24,9 @@ def main(words: Sequence[str]) -> int:
     old, _, kind = (*words[1:4], "", "", "")[:3]
     if kind != "1" or old.strip("0"):
         return 0
-    return only_tell(lambda: print("".join(f"{line}\n" for line in _told()), end="", file=sys.stderr))
+    return only_tell(
+        lambda: print("".join(f"{line}\n" for line in _told()), end="", file=sys.stderr)
+    )
 
 
 def _told() -> Iterator[str]:
@@ -42,18 +38,32 @@ def _told() -> Iterator[str]:
         if not trust.adopted or branch in ("", trust.base.name):
             return
         tip = objects.info("HEAD^{commit}")
-        assigned = assign(repository, objects, trust, branch, "", tip.oid if tip else "", look_around=True)
+        assigned = assign(
+            repository, objects, trust, branch, "", tip.oid if tip else "", look_around=True
+        )
     finally:
         objects.close()
-    yield from _session(assigned.contract, assigned, trust) if assigned.contract else _nobody(branch, trust)
+    yield from (
+        _session(assigned.contract, assigned, trust)
+        if assigned.contract
+        else _nobody(branch, trust)
+    )
 
 
 def _session(contract: Contract, assigned: Assigned, trust: Trust) -> Iterator[str]:
     owner = f" ({show(contract.owner)})" if contract.owner else ""
-    where = "" if assigned.source == "base" else f", which does not stand on {show(trust.base.short)} yet"
+    where = (
+        ""
+        if assigned.source == "base"
+        else f", which does not stand on {show(trust.base.short)} yet"
+    )
     goal = contract.goal.strip().partition("\n")[0][:100]
     yield f"guard: this worktree works under contract {show(contract.name)}{owner}{where}: {show(goal)}"
-    for word, patterns in (("owns", contract.owns), ("forbids", contract.forbids), ("merges", contract.merges)):
+    for word, patterns in (
+        ("owns", contract.owns),
+        ("forbids", contract.forbids),
+        ("merges", contract.merges),
+    ):
         if patterns:
             more = f" and {len(patterns) - _PATTERNS} more" if len(patterns) > _PATTERNS else ""
             yield f"  {word} {' '.join(show(pattern) for pattern in patterns[:_PATTERNS])}{more}"

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from guard.git.plumbing import here
 from guard.githooks.pushed import Judged
 from guard.githooks.telling import only_tell, tell
 from guard.verdict.reading import Ask
 from guard.verdict.verdict import verdict_and_history
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 
 def main(words: Sequence[str]) -> int:

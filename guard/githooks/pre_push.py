@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 
 from guard.core.errors import NotAdopted, UsageError
 from guard.git.plumbing import here
@@ -12,10 +13,6 @@ from guard.githooks.pushed import Judged
 from guard.githooks.telling import tell, tell_push
 from guard.verdict.reading import Ask
 from guard.verdict.verdict import verdict_and_history
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 _ONE_REF = "guard: pre-commit tells of {} alone; what else this push brings is judged by git's own hook: guard install"
 _UNFINISHED = """\
@@ -26,7 +23,10 @@ guard: nothing but the end of the session is missing
 def main(words: Sequence[str]) -> int:
     """Judge what is pushed; give the exit status. Words behind the hook's name (the remote, its URL) are of no consequence."""
     if sys.stdin is None or sys.stdin.isatty():
-        raise UsageError("guard hook pre-push reads from git what is pushed", hint="to judge this branch by hand: guard check --branch")
+        raise UsageError(
+            "guard hook pre-push reads from git what is pushed",
+            hint="to judge this branch by hand: guard check --branch",
+        )
     if "PRE_COMMIT" in os.environ:
         return _by_manager()
     return tell_push(here(), parse_pushed(sys.stdin.buffer.read()), _UNFINISHED)

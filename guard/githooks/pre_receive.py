@@ -6,14 +6,11 @@ git hands on what is written here to the person who pushes, each line behind `re
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 
 from guard.git.plumbing import here
 from guard.githooks.events import parse_received, parse_update
 from guard.githooks.telling import tell_push
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 
 def main(words: Sequence[str]) -> int:
@@ -22,5 +19,9 @@ def main(words: Sequence[str]) -> int:
     The objects lie in git's quarantine, which the environment names (git-receive-pack(1), "QUARANTINE ENVIRONMENT") and `here` keeps.
     """
     by_update = words[0] == "update"
-    updates = [parse_update(list(words[1:]))] if by_update else parse_received("pre-receive", sys.stdin.buffer.read())
+    updates = (
+        [parse_update(list(words[1:]))]
+        if by_update
+        else parse_received("pre-receive", sys.stdin.buffer.read())
+    )
     return tell_push(here(), updates)

@@ -6,15 +6,13 @@ It tells what pre-commit would have said. It never stops the commit, which someb
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 
 from guard.git.plumbing import here
 from guard.githooks.telling import only_tell
+from guard.reports.text import render
 from guard.verdict.reading import Ask
 from guard.verdict.verdict import verdict
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 _BACK = """\
 guard: no hook stopped this commit, so it is made all the same; a push and the gate will be judged with it
@@ -30,6 +28,4 @@ def main(words: Sequence[str]) -> int:
 def _say(*, merging: bool) -> None:
     report = verdict(here(), Ask("staged", merging=merging))
     if report.verdict == "broken":
-        from guard.reports.text import render  # only when there is something to say
-
         print(render(report) + _BACK, end="", file=sys.stderr)

@@ -5,13 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
 
 import guard
-from guard.core.values import NamedTuple
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
 
 # Environments that other programs make for a while: uvx, pipx run, pre-commit.
 _PASSING = ("/uv/archive-v", "/pipx/.cache/", "/.cache/pipx/", "/.cache/pre-commit/")
@@ -61,8 +58,16 @@ def _why_not(path: str, worktrees: Sequence[str]) -> str:
     """The reason why a program may be gone tomorrow, or ""."""
     real = os.path.realpath(path)
     same = os.path.dirname(real) == os.path.realpath(os.path.dirname(sys.executable))
-    parts = [real, os.path.abspath(path), *([os.path.realpath(os.path.dirname(guard.__file__))] if same else ())]
+    parts = [
+        real,
+        os.path.abspath(path),
+        *([os.path.realpath(os.path.dirname(guard.__file__))] if same else ()),
+    ]
     for tree in worktrees:
         if any(part.startswith(tree + os.sep) for part in parts):
             return f"it lies in the worktree {tree}, and would be gone with it"
-    return "it lies in a cache, and would be gone with it" if any(part in real for part in _PASSING) else ""
+    return (
+        "it lies in a cache, and would be gone with it"
+        if any(part in real for part in _PASSING)
+        else ""
+    )

@@ -5,27 +5,21 @@ Nothing that is pushed takes part in deciding: policy and contracts are read fro
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
 from guard.contracts.branches import claims
 from guard.core.errors import ContractError, GitError, GuardError
-from guard.core.values import NamedTuple
 from guard.git.objects import Objects
-from guard.git.repository import branch_of, open_repository
-from guard.githooks.events import BRANCHES
+from guard.git.plumbing import Git
+from guard.git.repository import Repository, branch_of, open_repository
+from guard.githooks.events import BRANCHES, Update
 from guard.handoffs.values import Given
+from guard.rules.findings import Report
 from guard.verdict.history import History
 from guard.verdict.reading import Ask
-from guard.verdict.trust import Search, read_trust
+from guard.verdict.trust import Search, Trust, read_trust
 from guard.verdict.verdict import verdict_and_history
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from guard.git.plumbing import Git
-    from guard.git.repository import Repository
-    from guard.githooks.events import Update
-    from guard.rules.findings import Report
-    from guard.verdict.trust import Trust
 
 
 class Judged(NamedTuple):
@@ -65,26 +59,35 @@ def judge_push(git: Git, updates: Sequence[Update]) -> list[Judged]:
         objects.close()
 
 
-def _judged(git: Git, repository: Repository, objects: Objects, arriving: Sequence[Update]) -> list[Judged]:
+def _judged(
+    git: Git, repository: Repository, objects: Objects, arriving: Sequence[Update]
+) -> list[Judged]:
     search = Search(repository, objects, gate=True)
     try:
         trust = read_trust(repository, objects, search, "")
     except ContractError as error:
         base = BRANCHES + search.default().name
         return [
-            _mending(repository, objects, update, error) if update.ref == base else Judged(update.ref, error=error) for update in arriving
+            _mending(repository, objects, update, error)
+            if update.ref == base
+            else Judged(update.ref, error=error)
+            for update in arriving
         ]
     commits = {update.new: _commit(objects, update.new) for update in arriving}
     new = _not_on_base(repository, trust, set(commits.values()) - {""})
     homeless = any(not update.branch and commits[update.new] in new for update in arriving)
-    push = _Push(git, repository, objects, trust, _own_commits(repository, trust) if homeless else {})
+    push = _Push(
+        git, repository, objects, trust, _own_commits(repository, trust) if homeless else {}
+    )
     done: dict[tuple[str, str], Judged] = {}
     landing = ""
     for update in sorted(arriving, key=lambda update: update.branch != trust.base.name):
         commit = commits[update.new]
         branch = push.branch(update, commit)
         if (commit, branch) not in done:
-            done[commit, branch] = push.judged(update, commit, branch if commit in new else None, landing)
+            done[commit, branch] = push.judged(
+                update, commit, branch if commit in new else None, landing
+            )
         if update.branch == trust.base.name and not done[commit, branch].exit_code:
             landing = commit
     return list(done.values())
@@ -101,7 +104,9 @@ def _not_on_base(repository: Repository, trust: Trust, commits: set[str]) -> set
     if not commits:
         return set()
     wanted = "".join(f"{oid}\n" for oid in (*sorted(commits), f"^{trust.base.oid}"))
-    return commits.intersection(repository.git.run("rev-list", "--stdin", stdin=wanted.encode()).out.decode().split("\n"))
+    return commits.intersection(
+        repository.git.run("rev-list", "--stdin", stdin=wanted.encode()).out.decode().split("\n")
+    )
 
 
 def _own_commits(repository: Repository, trust: Trust) -> dict[str, set[str]]:
@@ -109,9 +114,15 @@ def _own_commits(repository: Repository, trust: Trust) -> dict[str, set[str]]:
     if not repository.top:
         return {}
     git, base = repository.git, trust.base
-    listed = git.run("for-each-ref", "--format=%(refname)", "--no-merged", base.oid, BRANCHES).out.decode("utf-8", "surrogateescape")
+    listed = git.run(
+        "for-each-ref", "--format=%(refname)", "--no-merged", base.oid, BRANCHES
+    ).out.decode("utf-8", "surrogateescape")
     names = [ref.removeprefix(BRANCHES) for ref in listed.split("\n")[:-1]]
-    return {name: set(git.run("rev-list", BRANCHES + name, f"^{base.oid}").out.decode().split()) for name in names if name != base.name}
+    return {
+        name: set(git.run("rev-list", BRANCHES + name, f"^{base.oid}").out.decode().split())
+        for name in names
+        if name != base.name
+    }
 
 
 class _Push(NamedTuple):
@@ -133,7 +144,11 @@ class _Push(NamedTuple):
         source = self._pushed_from(update)
         if not update.branch:
             return source or self._only_holder(commit)
-        return source if any(claims(contract, source) for contract in self.trust.contracts) else update.branch
+        return (
+            source
+            if any(claims(contract, source) for contract in self.trust.contracts)
+            else update.branch
+        )
 
     def judged(self, update: Update, commit: str, branch: str | None, landing: str) -> Judged:
         """Judge one ref as `branch`, None where it has no commit that the base has not.
@@ -142,16 +157,29 @@ class _Push(NamedTuple):
         """
         try:
             if update.branch and not commit:
-                raise GitError(f"{update.ref} is to be {update.new}, which is no commit here", hint="git fsck")
+                raise GitError(
+                    f"{update.ref} is to be {update.new}, which is no commit here", hint="git fsck"
+                )
             if update.branch == self.trust.base.name:
                 known = {(file, wrong) for _, file, wrong in self.trust.unreadable}
                 _require_readable(self.repository, self.objects, update, known)
             why_not = "" if branch is None else self._why_not(branch)
             if why_not or branch is None:
                 return Judged(update.ref, why_not=why_not)
-            ask = Ask("range", head=commit, branch=branch, arriving=True, landing=landing, given=Given(afar=not self.repository.top))
+            ask = Ask(
+                "range",
+                head=commit,
+                branch=branch,
+                arriving=True,
+                landing=landing,
+                given=Given(afar=not self.repository.top),
+            )
             report, history = verdict_and_history(self.git, ask)
-            along = self.trust.base.name if report.verdict == "broken" and not landing and self._has_more(commit) else ""
+            along = (
+                self.trust.base.name
+                if report.verdict == "broken" and not landing and self._has_more(commit)
+                else ""
+            )
             return Judged(update.ref, report, history, along=along)
         except GuardError as error:
             return Judged(update.ref, error=error)
@@ -163,7 +191,10 @@ class _Push(NamedTuple):
         if not local or local.oid == base.oid:
             return False
         shared = git.run("merge-base", local.oid, commit, ok=(0, 1)).out.decode().strip()
-        return bool(shared) and git.run("merge-base", "--is-ancestor", shared, base.oid, ok=(0, 1)).code == 1
+        return (
+            bool(shared)
+            and git.run("merge-base", "--is-ancestor", shared, base.oid, ok=(0, 1)).code == 1
+        )
 
     def _why_not(self, branch: str) -> str:
         if not self.trust.adopted:
@@ -182,7 +213,9 @@ class _Push(NamedTuple):
         return names[0] if len(names) == 1 else ""
 
 
-def _require_readable(repository: Repository, objects: Objects, update: Update, known: set[tuple[str, str]]) -> None:
+def _require_readable(
+    repository: Repository, objects: Objects, update: Update, known: set[tuple[str, str]]
+) -> None:
     """Raise ContractError where the base would have a policy that nobody can read, or a contract besides those `known` to be so."""
     after = read_trust(repository, objects, Search(repository, objects), update.new)
     told = [wrong for _, file, wrong in after.unreadable if (file, wrong) not in known]
@@ -191,10 +224,14 @@ def _require_readable(repository: Repository, objects: Objects, update: Update, 
         raise ContractError(message, hint="mend them first: guard contract check")
 
 
-def _mending(repository: Repository, objects: Objects, update: Update, broken: ContractError) -> Judged:
+def _mending(
+    repository: Repository, objects: Objects, update: Update, broken: ContractError
+) -> Judged:
     """Where the base's policy cannot be read nothing can be judged, but what mends it must get through."""
     try:
         _require_readable(repository, objects, update, set())
     except GuardError as error:
         return Judged(update.ref, error=error)
-    return Judged(update.ref, why_not=f"it mends what cannot be read: {broken.message.partition(chr(10))[0]}")
+    return Judged(
+        update.ref, why_not=f"it mends what cannot be read: {broken.message.partition(chr(10))[0]}"
+    )

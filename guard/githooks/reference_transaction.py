@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 
 from guard.core.errors import NotAdopted
-from guard.git.plumbing import here
-from guard.githooks.events import BRANCHES, parse_received
+from guard.git.plumbing import Git, here
+from guard.githooks.events import BRANCHES, Update, parse_received
 from guard.githooks.pushed import Judged
 from guard.githooks.telling import tell
+from guard.rules.findings import Report
 from guard.verdict.reading import Ask
 from guard.verdict.verdict import verdict, verdict_and_history
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from guard.git.plumbing import Git
-    from guard.githooks.events import Update
-    from guard.rules.findings import Report
 
 
 def main(words: Sequence[str]) -> int:
@@ -29,7 +23,11 @@ def main(words: Sequence[str]) -> int:
     if words[1:2] != ["prepared"]:
         return 0
     git = here()
-    moved = [update for update in parse_received("reference-transaction", sys.stdin.buffer.read()) if _moves(update)]
+    moved = [
+        update
+        for update in parse_received("reference-transaction", sys.stdin.buffer.read())
+        if _moves(update)
+    ]
     try:
         judged = [_judged(git, update) for update in moved]
     except NotAdopted:
@@ -50,7 +48,14 @@ def _judged(git: Git, update: Update) -> Judged:
 
 def _is_no_worse(git: Git, update: Update, report: Report) -> bool:
     """Whether the branch has all this already. The old id is zeros also where git does not care for it, so the ref itself is asked."""
-    shown = git.run("rev-parse", "--verify", "-q", "--end-of-options", f"{update.ref}^{{commit}}", ok=(0, 1, 128))
+    shown = git.run(
+        "rev-parse",
+        "--verify",
+        "-q",
+        "--end-of-options",
+        f"{update.ref}^{{commit}}",
+        ok=(0, 1, 128),
+    )
     old = shown.out.decode().strip()
     if not old:
         return False
@@ -60,7 +65,13 @@ def _is_no_worse(git: Git, update: Update, report: Report) -> bool:
 
 
 def _ask(update: Update, commit: str) -> Ask:
-    return Ask("branch", head=commit, branch=update.ref.removeprefix(BRANCHES), arriving=True, closing=False)
+    return Ask(
+        "branch",
+        head=commit,
+        branch=update.ref.removeprefix(BRANCHES),
+        arriving=True,
+        closing=False,
+    )
 
 
 def _errors(report: Report) -> set[tuple[str, str]]:

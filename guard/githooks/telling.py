@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 
 from guard.core.codes import CLOSING
 from guard.core.errors import GuardError, NotAdopted
 from guard.core.names import shell_quote, show
+from guard.git.plumbing import Git
+from guard.githooks.events import Update
+from guard.githooks.pushed import Judged, judge_push
+from guard.reports.endings import text_of
+from guard.reports.text import headline, render
+from guard.rules.findings import Report
+from guard.verdict.history import Culprit
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-
-    from guard.git.plumbing import Git
-    from guard.githooks.events import Update
-    from guard.githooks.pushed import Judged
-    from guard.rules.findings import Report
-    from guard.verdict.history import Culprit
-
-_SCREEN = 40  # lines; a report that would go beyond them, and is not the first, is its headline alone
+_SCREEN = (
+    40  # lines; a report that would go beyond them, and is not the first, is its headline alone
+)
 _COMMITS = 5  # of one report, by name
 _PATHS = 3  # of one commit, by name
 _REFS = 5  # that are not judged, by name
@@ -30,8 +30,6 @@ def tell_push(git: Git, updates: Sequence[Update], unfinished: str = "") -> int:
 
     `unfinished` is said last where nothing but the end of a session keeps the push from going through.
     """
-    from guard.githooks.pushed import judge_push
-
     try:
         return tell(judge_push(git, updates), unfinished)
     except NotAdopted as error:
@@ -46,8 +44,6 @@ def only_tell(say: Callable[[], object]) -> int:
     except NotAdopted:
         return 0
     except GuardError as error:
-        from guard.reports.endings import text_of  # brings `traceback`, which good work need not wait for
-
         print(text_of(error), end="", file=sys.stderr)
     return 0
 
@@ -64,22 +60,24 @@ def tell(judged: Sequence[Judged], unfinished: str = "") -> int:
 
 def _lacks_its_end_alone(one: Judged) -> bool:
     """Whether nothing else breaks the contract than a handoff that is not there, not whole or not proved."""
-    return not one.report or all(finding.code.startswith(CLOSING) for finding in one.report.findings if finding.breaks)
+    return not one.report or all(
+        finding.code.startswith(CLOSING) for finding in one.report.findings if finding.breaks
+    )
 
 
 def _lines(judged: Sequence[Judged]) -> Iterator[str]:
-    from guard.reports.text import headline, render  # only when there is something to say
-
     shown = 0
     for one in sorted(judged, key=lambda one: -one.exit_code if one.exit_code != 2 else 0):
         if one.error:
-            from guard.reports.endings import text_of  # brings `traceback`, which good work need not wait for
-
             yield text_of(one.error).rstrip("\n")
             yield f"  for {show(one.ref)}"
         if one.report and (one.report.findings or one.history.detours or one.history.too_long):
             whole = [*render(one.report).splitlines(), *_history(one)]
-            told = whole if not shown or shown + len(whole) <= _SCREEN else [headline(one.report), _see(one.report)]
+            told = (
+                whole
+                if not shown or shown + len(whole) <= _SCREEN
+                else [headline(one.report), _see(one.report)]
+            )
             shown += len(told)
             yield from told
     yield from _not_judged([one for one in judged if one.why_not])
@@ -116,7 +114,9 @@ def _commits(what: str, culprits: Sequence[Culprit]) -> Iterator[str]:
 
 def _not_judged(judged: Sequence[Judged]) -> Iterator[str]:
     """Refs that nobody asked about, by reason: what is not judged is said, or it would pass for kept."""
-    for why, group in groupby(sorted(judged, key=lambda one: one.why_not), key=lambda one: one.why_not):
+    for why, group in groupby(
+        sorted(judged, key=lambda one: one.why_not), key=lambda one: one.why_not
+    ):
         refs = [show(one.ref) for one in group]
         more = f" and {len(refs) - _REFS} more" if len(refs) > _REFS else ""
         yield f"guard: not judged: {', '.join(refs[:_REFS])}{more}: {show(why)}"

@@ -3,27 +3,35 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from itertools import groupby
+from typing import NamedTuple
 
-from guard.core.values import NamedTuple
 from guard.handoffs.outcome import NOT_RUN, denies, last_outcome, outcome
 from guard.handoffs.sections import folded
-from guard.handoffs.values import Command
+from guard.handoffs.values import Command, Line
 from guard.receipts.words import words
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from guard.handoffs.values import Line
-
-_SHELL_LANGUAGES = frozenset(("sh", "bash", "shell", "zsh", "powershell", "pwsh", "ps1", "cmd", "bat"))
+_SHELL_LANGUAGES = frozenset(
+    ("sh", "bash", "shell", "zsh", "powershell", "pwsh", "ps1", "cmd", "bat")
+)
 _TERMINALS = frozenset(("console", "shellsession", "sh-session", "terminal"))
 _LANGUAGES = frozenset(("", "text", "txt")) | _SHELL_LANGUAGES | _TERMINALS
-_COLUMNS = ("command", "commands", "cmd", "check", "checks", "verification", "what", "step")  # the first of them that there is
+_COLUMNS = (
+    "command",
+    "commands",
+    "cmd",
+    "check",
+    "checks",
+    "verification",
+    "what",
+    "step",
+)  # the first of them that there is
 _RESULTS = frozenset(("result", "results", "outcome", "status", "exit", "exit status", "exit code"))
 # `(venv) $ make`, `ada@box:~/shop$ make`, `PS C:\shop> make`
-_PROMPT = re.compile(r"(?:\([^()]*\)\s)?(?:[\w.-]+@[\w.-]+[:\s][^\s$#%]*\s?)?[$%❯]\s+|PS\s?[^<>]*>\s+")
+_PROMPT = re.compile(
+    r"(?:\([^()]*\)\s)?(?:[\w.-]+@[\w.-]+[:\s][^\s$#%]*\s?)?[$%❯]\s+|PS\s?[^<>]*>\s+"
+)
 _THROUGH_GUARD = re.compile(r"guard\s+run\s+(?:--\s+)?")
 _ENDS = re.compile(r"\s(?:[-–—|]|->|→|=>|⇒)(?=\s)|:(?=\s|$)|\s\((?=[^()]*\)\s*[.,;]?\s*$)|,\s")
 _IN_TURN = re.compile(r"\s*(?:&&|\|\||[;|])\s*|\s+#\s.*$")  # `make lint && make test  # both`
@@ -45,7 +53,10 @@ def commands(lines: Sequence[Line]) -> list[Command]:
             found += _told(head, below)
             head, below = part, []
     found += _told(head, below)
-    return sorted((command for command in found if command.outcome != NOT_RUN), key=lambda command: command.number)
+    return sorted(
+        (command for command in found if command.outcome != NOT_RUN),
+        key=lambda command: command.number,
+    )
 
 
 class _Part(NamedTuple):
@@ -57,12 +68,16 @@ class _Part(NamedTuple):
     @property
     def waits(self) -> bool:
         """Whether it names commands and does not say what came of them; of a listing the next command follows as soon."""
-        return any(command.sure and not command.outcome for command in self.commands) and self.lines[0].kind not in ("code", "cell")
+        return any(
+            command.sure and not command.outcome for command in self.commands
+        ) and self.lines[0].kind not in ("code", "cell")
 
 
 def _parts(lines: Sequence[Line]) -> Iterator[_Part]:
     """Blocks of code, rows of tables and single lines."""
-    for kind, group in groupby(lines, key=lambda line: (line.kind, line.title if line.kind == "code" else "")):
+    for kind, group in groupby(
+        lines, key=lambda line: (line.kind, line.title if line.kind == "code" else "")
+    ):
         some = tuple(group)
         if kind[0] == "code":
             yield _Part(some, tuple(_listed(some)) if kind[1] in _LANGUAGES else ())
@@ -71,14 +86,21 @@ def _parts(lines: Sequence[Line]) -> Iterator[_Part]:
                 cells = tuple(row)
                 yield _Part(cells, tuple(_in_row(cells)))
         else:
-            yield from (_Part((line,), () if kind[0] == "heading" or line.box == " " else tuple(_named(line))) for line in some)
+            yield from (
+                _Part(
+                    (line,), () if kind[0] == "heading" or line.box == " " else tuple(_named(line))
+                )
+                for line in some
+            )
 
 
 def _is_below(part: _Part, head: _Part) -> bool:
     """Whether a part goes on about the commands of `head`: what they printed, or a further line, item or paragraph without a command."""
     line, first = part.lines[0], head.lines[0]
     if line.kind == "code":
-        return line.title not in _SHELL_LANGUAGES and not any(_PROMPT.match(one.text) for one in part.lines)
+        return line.title not in _SHELL_LANGUAGES and not any(
+            _PROMPT.match(one.text) for one in part.lines
+        )
     if any(command.sure for command in part.commands):
         return False
     if line.kind == "paragraph":
@@ -98,8 +120,15 @@ def mentions_command(line: Line, command: str) -> bool:
         return False
     wanted, first = words(command), command.split(maxsplit=1)[0]
     prose = "".join("\0" if piece.kind == "code" else piece.text for piece in line.pieces)
-    codes = (part for piece in line.pieces if piece.kind == "code" and first in piece.text for part in _split(line, piece.text))
-    return any(words(part) == wanted for part in codes if part) or _has_words(" ".join(prose.split()), " ".join(command.split()))
+    codes = (
+        part
+        for piece in line.pieces
+        if piece.kind == "code" and first in piece.text
+        for part in _split(line, piece.text)
+    )
+    return any(words(part) == wanted for part in codes if part) or _has_words(
+        " ".join(prose.split()), " ".join(command.split())
+    )
 
 
 def _split(line: Line, code: str) -> list[str]:
@@ -114,7 +143,11 @@ def _has_words(text: str, wanted: str) -> bool:
     while wanted and at >= 0:
         before, after = text[:at], text[at + len(wanted) :]
         around = before[-1:] + after[:1]
-        if not re.search(r"[\w./=@-]", around.rstrip(".")) and not re.match(r"\s--?\w", after) and not denies(before, after):
+        if (
+            not re.search(r"[\w./=@-]", around.rstrip("."))
+            and not re.match(r"\s--?\w", after)
+            and not denies(before, after)
+        ):
             return True
         at = text.find(wanted, at + 1)
     return False
@@ -139,7 +172,10 @@ def _listed(listing: Sequence[Line]) -> Iterator[Command]:
         if plain and not joined and not plain.startswith("#"):
             if latest:
                 yield latest._replace(outcome=last_outcome(output))
-            latest, output = Command(_bare(plain), number, "", sure=prompted or plain[:1].isascii()), []
+            latest, output = (
+                Command(_bare(plain), number, "", sure=prompted or plain[:1].isascii()),
+                [],
+            )
     if latest:
         yield latest._replace(outcome=last_outcome(output))
 
@@ -165,7 +201,11 @@ def _in_row(row: Sequence[Line]) -> Iterator[Command]:
         return
     titles = [folded(cell.title) for cell in row]
     column = next((name for name in _COLUMNS if name in titles), "")
-    own = [cell for cell, title in zip(row, titles, strict=True) if (title == column if column else not cell.level)]
+    own = [
+        cell
+        for cell, title in zip(row, titles, strict=True)
+        if (title == column if column else not cell.level)
+    ]
     told = _result(row, titles) or outcome(" ".join(cell.text for cell in row if cell not in own))
     for cell in own:
         for command in _named(cell):
@@ -174,8 +214,18 @@ def _in_row(row: Sequence[Line]) -> Iterator[Command]:
 
 def _result(row: Sequence[Line], titles: Sequence[str]) -> str:
     """What the column for it says came of a command; a bare number under `Exit` is its status."""
-    told = ((title, cell.text) for cell, title in zip(row, titles, strict=True) if title in _RESULTS and cell.text)
-    return next((outcome(f"exit {text}" if title.startswith("exit") and text.isdecimal() else text) for title, text in told), "")
+    told = (
+        (title, cell.text)
+        for cell, title in zip(row, titles, strict=True)
+        if title in _RESULTS and cell.text
+    )
+    return next(
+        (
+            outcome(f"exit {text}" if title.startswith("exit") and text.isdecimal() else text)
+            for title, text in told
+        ),
+        "",
+    )
 
 
 def _bare(text: str) -> str:

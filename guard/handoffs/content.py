@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from typing import NamedTuple
 
-from guard.core.values import NamedTuple
 from guard.handoffs.marks import digest, is_as_drafted
 from guard.handoffs.sections import SECTIONS
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from guard.handoffs.values import Line, Said
+from guard.handoffs.values import Line, Said
 
 _FILLERS = frozenset(
     "todo|tbd|tba|tbc|tbh|wip|fixme|xxx|fill in|fill me in|fill this in|to do|to be done|to be decided|to be determined|to be written|"
@@ -33,15 +29,21 @@ _HINTING = frozenset(
     "work|works|write|you|your".split("|")
 )
 _ASKING = frozenset("any|what|how|which|why|did|is|are".split("|"))
-_TELLING = frozenset("describe|document|explain|summarise|summarize|outline|specify|mention|detail|list".split("|"))
-_CHOICE = re.compile(r"\b(?:low\s*[/|]\s*medium|yes\s*[/|]\s*no|pass\s*[/|]\s*fail)\b", re.IGNORECASE)  # nobody chose yet
+_TELLING = frozenset(
+    "describe|document|explain|summarise|summarize|outline|specify|mention|detail|list".split("|")
+)
+_CHOICE = re.compile(
+    r"\b(?:low\s*[/|]\s*medium|yes\s*[/|]\s*no|pass\s*[/|]\s*fail)\b", re.IGNORECASE
+)  # nobody chose yet
 _FOOTER = re.compile(
     r"\W*(?:generated (?:with|by)\b|(?:co-authored|signed-off|reviewed|acked|tested|reported)-by: |"
     r"(?:closes|fixes|resolves|refs?) \S*#?\d+\W*$)",
     re.IGNORECASE,
 )
 _UNFINISHED = re.compile(r"(?:todo|tbd|tba|fixme|xxx)\b", re.IGNORECASE)
-_BRACKETED = re.compile(r"\[[^\[\]]+\]|\{\{?[^{}]+\}?\}|<[^<>]+>|\$\{?[A-Z_]+\}?|%[A-Z_]+%|…|\.\.\.|_+|-+|\?+")
+_BRACKETED = re.compile(
+    r"\[[^\[\]]+\]|\{\{?[^{}]+\}?\}|<[^<>]+>|\$\{?[A-Z_]+\}?|%[A-Z_]+%|…|\.\.\.|_+|-+|\?+"
+)
 _NONE = re.compile(
     r"(?:(?:there (?:is|are|was|were) )?(?:none|nothing|no|nil|nope|nada|n a|na|not (?:applicable|needed|required|necessary|relevant)|"
     r"zero|0|without))"
@@ -76,7 +78,11 @@ def emptiness(said: Said) -> Emptiness | None:
     lines = [line for line in said.lines if _speaks(line, said.key)]
     if not lines:
         boxes = [line for line in said.lines if line.box == " " and line.text]
-        return Emptiness("placeholder", boxes[0].number, f"[ ] {boxes[0].text}") if boxes else Emptiness("empty", said.number)
+        return (
+            Emptiness("placeholder", boxes[0].number, f"[ ] {boxes[0].text}")
+            if boxes
+            else Emptiness("empty", said.number)
+        )
     if is_as_drafted(said.lines, said.comments):
         return Emptiness("drafted", lines[0].number)
     words = [line for line in lines if not _is_filler(line, said.key)]
@@ -92,7 +98,11 @@ def _speaks(line: Line, key: str) -> bool:
 
     A box that is not ticked says that something was not run, and is a question that nobody answered where there is nothing to do.
     """
-    if line.kind == "heading" or (line.kind == "cell" and line.title == "header") or _FOOTER.match(line.text):
+    if (
+        line.kind == "heading"
+        or (line.kind == "cell" and line.title == "header")
+        or _FOOTER.match(line.text)
+    ):
         return False
     return bool(line.text) and not (key in ("commands", "behavior", "risks") and line.box == " ")
 
@@ -101,20 +111,33 @@ def _is_filler(line: Line, key: str) -> bool:
     plain = line.text.strip(" .:!*_")
     if _BRACKETED.fullmatch(plain) or not any(char.isalnum() for char in plain):
         return True
-    is_name = key == "files" or any(piece.kind == "code" for piece in line.pieces)  # a file or a command may be called `test`
+    is_name = key == "files" or any(
+        piece.kind == "code" for piece in line.pieces
+    )  # a file or a command may be called `test`
     folded = plain.casefold()
-    if digest(plain) in _HINTS or folded.startswith("lorem ipsum") or _CHOICE.search(folded) or _is_hint(line.text, key):
+    if (
+        digest(plain) in _HINTS
+        or folded.startswith("lorem ipsum")
+        or _CHOICE.search(folded)
+        or _is_hint(line.text, key)
+    ):
         return True
     if not is_name and (folded in _FILLERS or _is_field(line.text)):
         return True
-    return key != "follow_up" and _UNFINISHED.match(plain) is not None  # `todo: remove the flag` is what follow-up work is
+    return (
+        key != "follow_up" and _UNFINISHED.match(plain) is not None
+    )  # `todo: remove the flag` is what follow-up work is
 
 
 def _is_field(text: str) -> bool:
     """Whether a line is the name of something with nothing behind its colon, or a placeholder: `Rollback plan:`, `Main risk: TBD`."""
     name, colon, said = text.partition(":")
     plain = said.strip(" .*_")
-    return bool(colon and name) and (not plain or _BRACKETED.fullmatch(plain) is not None or _UNFINISHED.fullmatch(plain) is not None)
+    return bool(colon and name) and (
+        not plain
+        or _BRACKETED.fullmatch(plain) is not None
+        or _UNFINISHED.fullmatch(plain) is not None
+    )
 
 
 def _is_hint(text: str, key: str) -> bool:
@@ -124,7 +147,12 @@ def _is_hint(text: str, key: str) -> bool:
         return False
     asks = words[0] in _ASKING and text.rstrip(" *_").endswith("?")
     tells = words[0] in _TELLING or words[:2] == ["steps", "to"]
-    return words[0] == "please" or words[-1] in ("here", "below") or asks or (tells and key != "follow_up")
+    return (
+        words[0] == "please"
+        or words[-1] in ("here", "below")
+        or asks
+        or (tells and key != "follow_up")
+    )
 
 
 _HINTS = frozenset(digest(section.hint) for section in SECTIONS)
@@ -143,7 +171,9 @@ def _is_bare(text: str) -> bool:
     said = [plain for part in _REASON.split(text) if (plain := _plain(part))]
     if not said or not _NONE.fullmatch(said[0]):
         return False
-    return all(_NONE.fullmatch(part) or _NO_REASON.fullmatch(part) or part in _FILLERS for part in said[1:])
+    return all(
+        _NONE.fullmatch(part) or _NO_REASON.fullmatch(part) or part in _FILLERS for part in said[1:]
+    )
 
 
 def _plain(text: str) -> str:

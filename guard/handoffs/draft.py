@@ -7,21 +7,23 @@ the item, stays with it when the list is written again.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 from guard.core.names import show
-from guard.core.values import NamedTuple
 from guard.handoffs.lines import read_lines
 from guard.handoffs.marks import begin_line, drafted_line, end_line, mark_line
 from guard.handoffs.sections import SECTIONS
 from guard.handoffs.source import code_span, code_spans
 from guard.receipts.words import typed
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
 WANTED = "<!-- required, and not proved on these files yet: "
-LABELS = ("Owned by ", "Shared in group ", "Forbidden by ", "Outside the contract")  # how the labels of groups of files begin
+LABELS = (
+    "Owned by ",
+    "Shared in group ",
+    "Forbidden by ",
+    "Outside the contract",
+)  # how the labels of groups of files begin
 ADVICE = "from the subjects of the commits: say what is different now, in your words"
 
 
@@ -67,13 +69,19 @@ def groups_of(known: Known, key: str) -> tuple[Group, ...]:
     """Give what guard writes in a section; () where that is the author's to say."""
     if key == "files":
         return known.files
-    items = {"commands": known.commands, "risks": known.risks, "follow_up": known.follow_up}.get(key, ())
+    items = {"commands": known.commands, "risks": known.risks, "follow_up": known.follow_up}.get(
+        key, ()
+    )
     return (Group("", items),) if items else ()
 
 
 def drafted(known: Known) -> str:
     """Give a whole handoff as Markdown."""
-    parts = [f"# Handoff: {known.contract}", mark_line(known.contract, known.tree), _quoted(known.goal)]
+    parts = [
+        f"# Handoff: {known.contract}",
+        mark_line(known.contract, known.tree),
+        _quoted(known.goal),
+    ]
     for section in SECTIONS:
         parts += [f"## {section.title}", *section_parts(known, section.key)]
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -151,8 +159,12 @@ def bare(text: str) -> str:
 
 
 _BARE = str.maketrans({"(": "[", ")": "]", "`": "'", "<": "\\<", "*": "\\*"})
-_SIGN = re.compile(r"[\\`*\[<~&]|(?<![^\W_])_|_(?![^\W_])")  # CommonMark: an underscore within a word is no sign
-_FIRST = re.compile(r"^(?:\d{1,9}(?=[.)](?: |$))|(?=#{1,6}(?: |$)|>|[+-](?: |$)|-[- ]*$))")  # what begins a block
+_SIGN = re.compile(
+    r"[\\`*\[<~&]|(?<![^\W_])_|_(?![^\W_])"
+)  # CommonMark: an underscore within a word is no sign
+_FIRST = re.compile(
+    r"^(?:\d{1,9}(?=[.)](?: |$))|(?=#{1,6}(?: |$)|>|[+-](?: |$)|-[- ]*$))"
+)  # what begins a block
 
 
 def escaped(text: str) -> str:
@@ -162,7 +174,9 @@ def escaped(text: str) -> str:
     for start, end in code_spans(plain):
         parts += [_SIGN.sub(r"\\\g<0>", show(plain[at:start])), show(plain[start:end])]
         at = end
-    return _FIRST.sub(r"\g<0>\\", "".join([*parts, _SIGN.sub(r"\\\g<0>", show(plain[at:]))]), count=1)
+    return _FIRST.sub(
+        r"\g<0>\\", "".join([*parts, _SIGN.sub(r"\\\g<0>", show(plain[at:]))]), count=1
+    )
 
 
 def _quoted(goal: str) -> str:

@@ -6,23 +6,23 @@ https://spec.commonmark.org/0.31.2 and https://github.github.com/gfm. Nothing is
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from itertools import groupby
+from typing import NamedTuple
 
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
-from guard.core.values import NamedTuple
 from guard.handoffs.values import Comment, Line, Piece
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from markdown_it.token import Token
-
-_LONGEST = 1 << 15  # characters of one paragraph; what is longer is taken as plain text, for nobody has marked that up by hand
+_LONGEST = (
+    1 << 15
+)  # characters of one paragraph; what is longer is taken as plain text, for nobody has marked that up by hand
 _BOX = re.compile(r"\[([ xX])\]\s+")
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>|<![A-Za-z\[][^<>]*>|<\?[^<>]*>")
-_APART = re.compile(r"</?(?:td|th|tr|li|p|div|br)\b[^<>]*>", re.IGNORECASE)  # what keeps the words around it apart
+_APART = re.compile(
+    r"</?(?:td|th|tr|li|p|div|br)\b[^<>]*>", re.IGNORECASE
+)  # what keeps the words around it apart
 _HEADING = re.compile(r"<(h[1-6]|summary)\b[^<>]*>(.*?)</\1>", re.IGNORECASE)
 
 
@@ -58,7 +58,11 @@ class _Place(NamedTuple):
         """The place inside of a container that begins here."""
         if container == "blockquote":
             return self._replace(quoted=True)
-        return self._replace(fresh=True) if container == "list_item" else self._replace(depth=self.depth + 1)
+        return (
+            self._replace(fresh=True)
+            if container == "list_item"
+            else self._replace(depth=self.depth + 1)
+        )
 
 
 class _Table:
@@ -89,7 +93,9 @@ _CONTAINERS = frozenset(("blockquote", "bullet_list", "ordered_list", "list_item
 _OF_TABLES = frozenset(("table", "thead", "tbody", "tr", "th", "td"))
 
 
-def _lines(md: MarkdownIt, tokens: Sequence[Token], env: dict[str, object], comments: list[Comment]) -> Iterator[Line]:
+def _lines(
+    md: MarkdownIt, tokens: Sequence[Token], env: dict[str, object], comments: list[Comment]
+) -> Iterator[Line]:
     around, table, like = [_Place()], _Table(), Line(0, "", ())
     for token in tokens:
         name, _, side = token.type.rpartition("_")
@@ -100,7 +106,9 @@ def _lines(md: MarkdownIt, tokens: Sequence[Token], env: dict[str, object], comm
             table.begin(name if side == "open" else "")
         elif token.type == "inline":
             like = (
-                like if like.kind in ("heading", "paragraph", "item", "more") else Line(0, "cell", (), table.cells - 1, title=table.title)
+                like
+                if like.kind in ("heading", "paragraph", "item", "more")
+                else Line(0, "cell", (), table.cells - 1, title=table.title)
             )
             outer = place.outer and not (place.depth and like.kind == "heading")
             made = list(_inline(md, token, env, comments, like._replace(outer=outer)))
@@ -109,7 +117,11 @@ def _lines(md: MarkdownIt, tokens: Sequence[Token], env: dict[str, object], comm
             yield from made
         elif side == "open" or token.type in _BLOCKS:
             around[-1] = place._replace(fresh=False)
-            like = Line(0, "heading", (), int(token.tag[1:])) if name == "heading" else Line(0, _kind(place), (), place.depth)
+            like = (
+                Line(0, "heading", (), int(token.tag[1:]))
+                if name == "heading"
+                else Line(0, _kind(place), (), place.depth)
+            )
             yield from _block(token, comments, outer=place.outer)
 
 
@@ -131,19 +143,29 @@ def _block(token: Token, comments: list[Comment], *, outer: bool) -> Iterator[Li
         yield from _code(token, outer=outer)
 
 
-def _inline(md: MarkdownIt, token: Token, env: dict[str, object], comments: list[Comment], like: Line) -> Iterator[Line]:
+def _inline(
+    md: MarkdownIt, token: Token, env: dict[str, object], comments: list[Comment], like: Line
+) -> Iterator[Line]:
     """The lines of one paragraph, heading or cell. `like` is a line with all that they have in common."""
     first = (token.map or [0])[0] + 1
     if len(token.content) > _LONGEST:
-        yield from (like._replace(number=first + at, pieces=(Piece("text", text),)) for at, text in enumerate(token.content.split("\n")))
+        yield from (
+            like._replace(number=first + at, pieces=(Piece("text", text),))
+            for at, text in enumerate(token.content.split("\n"))
+        )
         return
     children: list[Token] = []
     md.inline.parse(token.content, md, env, children)
     placed = zip(_numbers(children, token.content, first), children, strict=True)
     for count, (number, group) in enumerate(groupby(placed, key=lambda pair: pair[0])):
-        line = like._replace(number=int(number), pieces=tuple(_merged(_pieces((child for _, child in group), int(number), comments))))
+        line = like._replace(
+            number=int(number),
+            pieces=tuple(_merged(_pieces((child for _, child in group), int(number), comments))),
+        )
         further = count and line.kind == "item"
-        yield line._replace(kind="more") if further else _boxed(line) if line.kind == "item" else line
+        yield (
+            line._replace(kind="more") if further else _boxed(line) if line.kind == "item" else line
+        )
 
 
 def _numbers(children: Sequence[Token], raw: str, first: int) -> Iterator[float]:
@@ -187,7 +209,9 @@ def _pieces(children: Iterator[Token], number: int, comments: list[Comment]) -> 
             comments.append(Comment(number, child.content[4:].removesuffix("-->").strip()))
         elif child.type != "html_inline" and child.content:
             if link is None:
-                yield Piece("code" if child.type == "code_inline" else "text", child.content, strong > 0)
+                yield Piece(
+                    "code" if child.type == "code_inline" else "text", child.content, strong > 0
+                )
             else:
                 link.append(child.content)
     if link is not None:
@@ -196,7 +220,9 @@ def _pieces(children: Iterator[Token], number: int, comments: list[Comment]) -> 
 
 def _merged(pieces: Iterator[Piece]) -> Iterator[Piece]:
     """Join neighbouring stretches of text of one kind."""
-    for (kind, strong, target), group in groupby(pieces, key=lambda piece: (piece.kind, piece.strong, piece.target)):
+    for (kind, strong, target), group in groupby(
+        pieces, key=lambda piece: (piece.kind, piece.strong, piece.target)
+    ):
         if kind == "text":
             yield Piece(kind, "".join(piece.text for piece in group), strong, target)
         else:
@@ -216,7 +242,9 @@ def _boxed(line: Line) -> Line:
 def _code(token: Token, *, outer: bool) -> Iterator[Line]:
     first = (token.map or [0])[0] + (2 if token.type == "fence" else 1)
     language = (token.info.split() or [""])[0].lower()
-    for offset, text in enumerate(token.content.removesuffix("\n").split("\n") if token.content else ()):
+    for offset, text in enumerate(
+        token.content.removesuffix("\n").split("\n") if token.content else ()
+    ):
         yield Line(first + offset, "code", (Piece("code", text),), outer=outer, title=language)
 
 
@@ -227,8 +255,13 @@ def _html(token: Token, comments: list[Comment], *, outer: bool) -> Iterator[Lin
         heading = _HEADING.search(text)
         if heading:
             level = 7 if heading[1].lower() == "summary" else int(heading[1][1])
-            yield Line(first + offset, "heading", (Piece("text", _TAG.sub("", heading[2])),), level, outer)
-        plain = _TAG.sub("", _APART.sub(" ", text[: heading.start()] + text[heading.end() :] if heading else text)).strip()
+            yield Line(
+                first + offset, "heading", (Piece("text", _TAG.sub("", heading[2])),), level, outer
+            )
+        plain = _TAG.sub(
+            "",
+            _APART.sub(" ", text[: heading.start()] + text[heading.end() :] if heading else text),
+        ).strip()
         if plain:
             yield Line(first + offset, "html", (Piece("text", plain),), outer=outer)
 

@@ -9,14 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterable, Sequence
 
-from guard.handoffs.values import Mark
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from guard.handoffs.values import Comment, Line
+from guard.handoffs.values import Comment, Line, Mark
 
 _HANDOFF = re.compile(r"guard: handoff 1\b(.*)", re.DOTALL)
 _DRAFTED = re.compile(r"guard: drafted ([0-9a-f]{12})\b")
@@ -37,7 +32,13 @@ def begin_line(key: str, block: str) -> str:
 
 def end_line(lines: Iterable[str]) -> str:
     """Give the comment behind a list that guard writes, with a short sum of each of its items and labels."""
-    return " ".join(["<!-- guard: end", *(short_sum(line) for line in lines if line.startswith(("- ", "**"))), "-->"])
+    return " ".join(
+        [
+            "<!-- guard: end",
+            *(short_sum(line) for line in lines if line.startswith(("- ", "**"))),
+            "-->",
+        ]
+    )
 
 
 def ended(line: str) -> frozenset[str] | None:
@@ -64,7 +65,11 @@ def begun(line: str) -> tuple[str, str] | None:
 
 def is_mark(line: str) -> bool:
     """Whether a line of source is the comment that `mark_line` gives."""
-    return line.startswith("<!--") and line.endswith("-->") and _HANDOFF.fullmatch(line[4:-3].strip()) is not None
+    return (
+        line.startswith("<!--")
+        and line.endswith("-->")
+        and _HANDOFF.fullmatch(line[4:-3].strip()) is not None
+    )
 
 
 def mark_of(comments: Iterable[Comment]) -> Mark | None:
@@ -74,7 +79,9 @@ def mark_of(comments: Iterable[Comment]) -> Mark | None:
         if found:
             words = dict(word.partition("=")[::2] for word in found[1].split())
             tree = words.get("tree", "")
-            return Mark(comment.number, words.get("contract", ""), tree if _OID.fullmatch(tree) else "")
+            return Mark(
+                comment.number, words.get("contract", ""), tree if _OID.fullmatch(tree) else ""
+            )
     return None
 
 

@@ -7,15 +7,10 @@ says of a file that it did not change does neither.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
-from guard.core.values import NamedTuple
-from guard.handoffs.values import Line, Mention
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from guard.handoffs.values import Piece
+from guard.handoffs.values import Line, Mention, Piece
 
 _FIRST = 0xF0000  # what is marked up stands in the text as one character of a private plane (Unicode, section 23.5)
 _BRACKETS = re.compile(r"(?:(?<=\s)|^)\([^()]*\)(?!/)")  # `(group)/page.tsx` is a path
@@ -29,11 +24,14 @@ _STATUS = re.compile(
     re.IGNORECASE,
 )
 _SIGNS = re.compile(r"(?:[^\w\s/.\U000F0000-\U0010FFFF]+|:\w+:)\s+")  # `✨ src/a.py`, `+ src/a.py`
-_LETTERS = re.compile(r"(?:[MADRCTU?!]{1,2}|[RC]\d{1,3}|git (?:mv|rm|add))\s+")  # `M src/a.py`, `git mv src/a.py src/b.py`
+_LETTERS = re.compile(
+    r"(?:[MADRCTU?!]{1,2}|[RC]\d{1,3}|git (?:mv|rm|add))\s+"
+)  # `M src/a.py`, `git mv src/a.py src/b.py`
 # A label before names: what was done to them, or which part of the whole they are; some lead to what did not change.
 _LABEL = re.compile(r"([^:]{1,40}?)(?::\s+|\s(?:[-–—]|--)\s+)(?=\S)")
 _ASIDE = re.compile(
-    r"see\b|cf\b|compare|related|refer|based|like|uses?\b|using|calls?\b|depends|context|notes?\b|background", re.IGNORECASE
+    r"see\b|cf\b|compare|related|refer|based|like|uses?\b|using|calls?\b|depends|context|notes?\b|background",
+    re.IGNORECASE,
 )
 # Words that say of a file that it is as it was, before its name or behind it.
 _SAME = (
@@ -50,13 +48,17 @@ _SAME_BEHIND = re.compile(
     rf"[\s:,(–—-]+(?:(?:is|was|are|were|has|have|been|left|stays?|remains?|all|both|itself|intentionally|deliberately)\s)*{_SAME}\W*$",
     re.IGNORECASE,
 )
-_MOVES = re.compile(r"→|->|=>|⟶|\b(?:renam|mov|copi)", re.IGNORECASE)  # a moved file may be unchanged, and is moved all the same
+_MOVES = re.compile(
+    r"→|->|=>|⟶|\b(?:renam|mov|copi)", re.IGNORECASE
+)  # a moved file may be unchanged, and is moved all the same
 _JOINS = frozenset(("and", "or", "&", "+", ",", "also"))
 _LONGEST_SAME = 300  # characters of a line that are looked through for such words
 _STAT = re.compile(r"\s\|\s+(?:\d|Bin\b).*")  # git-diff(1), `--stat`
 _SUMMARY = re.compile(r"\s*\d+ files? changed\b")
 _DRAWN = re.compile(r"[\s│├└─|`+-]*(?:──|--)\s*(?=\S)")  # what tree(1) draws
-_QUOTED = re.compile(r'"((?:[^"\\\n]|\\.)+)"|“([^”\n]+)”|‘([^’\n]+)’|`([^`\n]+)`|(?<!\w)\'([^\'\n]+)\'(?!\w)')
+_QUOTED = re.compile(
+    r'"((?:[^"\\\n]|\\.)+)"|“([^”\n]+)”|‘([^’\n]+)’|`([^`\n]+)`|(?<!\w)\'([^\'\n]+)\'(?!\w)'
+)
 _SEPARATE = re.compile(r"\s*[,;]\s*|\s+(?:→|->|=>)\s+")
 _WORD = re.compile(r"\S+")
 _EDGES = "()[]'\"`“”‘’,;:!~"
@@ -83,7 +85,9 @@ def named(unit: Unit) -> Iterator[Mention]:
     source = unit.line.pieces[0].text
     if _SUMMARY.match(source):
         return
-    plain = _DRAWN.sub("", source, count=1)  # a drawing names files below folders: alone none of its lines is a path
+    plain = _DRAWN.sub(
+        "", source, count=1
+    )  # a drawing names files below folders: alone none of its lines is a path
     marked: list[_Marked] = []
     text = _without_quotes(_STAT.sub("", plain.removeprefix("$ ")), marked)
     yield from _in_text(unit._replace(lead=unit.lead and plain == source), text, marked)
@@ -91,7 +95,9 @@ def named(unit: Unit) -> Iterator[Mention]:
 
 def says_same(text: str) -> bool:
     """Whether a label stands before files that did not change."""
-    return _SAME_BEFORE.match(text[:_LONGEST_SAME]) is not None and not any(map(has_sign, text.split()))
+    return _SAME_BEFORE.match(text[:_LONGEST_SAME]) is not None and not any(
+        map(has_sign, text.split())
+    )
 
 
 def has_sign(word: str) -> bool:
@@ -116,7 +122,11 @@ def _flattened(pieces: Sequence[Piece]) -> tuple[str, list[_Marked]]:
         else:
             parts.append(chr(_FIRST + len(marked)))
             text = piece.text.strip()
-            name = piece.target if piece.kind == "link" and not _is_name(text) else _LETTERS.sub("", text, count=1)
+            name = (
+                piece.target
+                if piece.kind == "link" and not _is_name(text)
+                else _LETTERS.sub("", text, count=1)
+            )
             marked.append(_Marked(name, text))
     return "".join(parts), marked
 
@@ -143,7 +153,11 @@ def _without_quotes(text: str, marked: list[_Marked]) -> str:
 
 def _plain(text: str) -> str:
     """The text without characters that stand for marked pieces."""
-    return text if max(text, default="") < chr(_FIRST) else "".join(char if ord(char) < _FIRST else "\ufffd" for char in text)
+    return (
+        text
+        if max(text, default="") < chr(_FIRST)
+        else "".join(char if ord(char) < _FIRST else "\ufffd" for char in text)
+    )
 
 
 def _in_text(unit: Unit, text: str, marked: list[_Marked]) -> Iterator[Mention]:
@@ -173,7 +187,8 @@ def _says_same(text: str) -> bool:
         return False
     behind = _SAME_BEHIND.search(text)
     return _SAME_BEFORE.match(text) is not None or (
-        behind is not None and all(has_sign(word) or word in _JOINS for word in text[: behind.start()].split())
+        behind is not None
+        and all(has_sign(word) or word in _JOINS for word in text[: behind.start()].split())
     )
 
 
@@ -211,20 +226,26 @@ def _in_chunk(unit: Unit, chunk: str, marked: list[_Marked], *, first: bool) -> 
     for place, word in enumerate(words):
         is_marked = ord(max(word[0])) >= _FIRST
         lead = bare or (place == 0 and "/" in word[0]) or (is_marked and (only or first))
-        yield from _word(unit._replace(lead=unit.lead and lead and "~~" not in word[0]), word, marked)
+        yield from _word(
+            unit._replace(lead=unit.lead and lead and "~~" not in word[0]), word, marked
+        )
         only, first = only and is_marked, first and not is_marked
 
 
 def _word(unit: Unit, word: re.Match[str], marked: list[_Marked]) -> Iterator[Mention]:
     """The names in one word; what is marked up stands for itself, of other words those behind it may belong to the name."""
-    like = Mention("", unit.line.number, unit.lead, marked=False, within=unit.within, label=unit.label)
+    like = Mention(
+        "", unit.line.number, unit.lead, marked=False, within=unit.within, label=unit.label
+    )
     stands = [marked[ord(char) - _FIRST] for char in word[0] if ord(char) >= _FIRST]
     for one in stands:
         for name in _several(one.text):
             yield like._replace(text=name, marked=True, whole=one.whole)
     name = word[0].strip(_EDGES) if not stands else ""
     if name:
-        yield like._replace(text=name.rstrip("."), whole=word.string, at=word.start() + word[0].index(name))
+        yield like._replace(
+            text=name.rstrip("."), whole=word.string, at=word.start() + word[0].index(name)
+        )
 
 
 def _several(text: str) -> list[str]:
@@ -232,7 +253,11 @@ def _several(text: str) -> list[str]:
     unfolded = _unfolded(text)
     if "{" in text or '"' in text:
         return unfolded
-    names = [name for part in _SEPARATE.split(text) for name in (part.split() if all("/" in word for word in part.split()) else [part])]
+    names = [
+        name
+        for part in _SEPARATE.split(text)
+        for name in (part.split() if all("/" in word for word in part.split()) else [part])
+    ]
     return names if all(map(has_sign, names)) else unfolded
 
 
@@ -244,5 +269,8 @@ def _unfolded(text: str) -> list[str]:
         return [text]
     before, _, head = text[:start].rpartition(" ")
     tail, _, after = text[end + 1 :].partition(" ")
-    both = [(head + middle + tail).replace("//", "/") for middle in (text[start + 1 : arrow], text[arrow + 4 : end])]
+    both = [
+        (head + middle + tail).replace("//", "/")
+        for middle in (text[start + 1 : arrow], text[arrow + 4 : end])
+    ]
     return [rest for rest in (before, *both, after) if rest]

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from collections.abc import Iterable
 
 NOT_RUN = "not run"
 
-_STATUS = re.compile(r"\b(?:exit(?:ed)?(?:\s+(?:status|code|with))*|rc)\s*[:=]?\s*(-?\d{1,3})\b", re.IGNORECASE)
+_STATUS = re.compile(
+    r"\b(?:exit(?:ed)?(?:\s+(?:status|code|with))*|rc)\s*[:=]?\s*(-?\d{1,3})\b", re.IGNORECASE
+)
 _DENIAL = (
     r"(?:(?:i|we|was|were|has|have|is|are|could|did|can|been|yet|still|to|be)\s)*(?:"
     r"(?:not|never|cannot|unable\sto|(?:could|did|was|is|has|have|ca)n['’]t)(?:\s(?:yet|be|been|able|to))*\s(?:run|ran|executed?|tried)|"
@@ -23,7 +22,9 @@ _COUNTED = re.compile(
     r"\b[1-9]\d*\s+(?:fail(?:ed|ing|ures?)|errors?)\b(?!\s?[:=]|\s+(?:fixed|resolved|gone))|\b(?:fail(?:ed|ures)|errors)\s?[:=]\s?[1-9]|[❌✗✘✖🔴]|:x:",
     re.IGNORECASE,
 )
-_SOME = re.compile(r"\b(\d+)\s?(?:/|of|out of)\s?(\d+)\s+(?:\w+\s+)?pass", re.IGNORECASE)  # `32/34 passed`, `32 of 34 tests pass`
+_SOME = re.compile(
+    r"\b(\d+)\s?(?:/|of|out of)\s?(\d+)\s+(?:\w+\s+)?pass", re.IGNORECASE
+)  # `32/34 passed`, `32 of 34 tests pass`
 _NOT_PASSED = re.compile(
     r"(?:\b(?:not|never|cannot)|n['’]t)\s+(?:yet\s+)?(?:pass\w*|ok|green|clean|succe\w+)\b|\bunsuccess|\bpass\w*\s+(?:except|apart|but\s+for)\b|"
     r"\bnon-?zero\b",
@@ -44,9 +45,12 @@ _FAILED = re.compile(
     r"\berrors?\b(?![- ](?:free|handl\w+|messages?|paths?|cases?|codes?|pages?|states?|types?))",
     re.IGNORECASE,
 )
-_FAIL = re.compile(r"(?:^|[\s:(–—-])fail(?:ure)?[\s).!]*$", re.IGNORECASE)  # as a word of its own at the end, where it is the result
+_FAIL = re.compile(
+    r"(?:^|[\s:(–—-])fail(?:ure)?[\s).!]*$", re.IGNORECASE
+)  # as a word of its own at the end, where it is the result
 _PASSED = re.compile(
-    r"\b(?:pass(?:es|ed|ing)?|ok|green|clean|succe(?:ss|ssful|ssfully|eds|eded))\b|[✅✓✔☑🟢]|:(?:white|heavy)_check_mark:", re.IGNORECASE
+    r"\b(?:pass(?:es|ed|ing)?|ok|green|clean|succe(?:ss|ssful|ssfully|eds|eded))\b|[✅✓✔☑🟢]|:(?:white|heavy)_check_mark:",
+    re.IGNORECASE,
 )
 
 
@@ -61,7 +65,11 @@ def outcome(text: str) -> str:
     if _NOT_RUN.match(text):
         return NOT_RUN
     failures = [found.end() for found in _COUNTED.finditer(text)]
-    if failures or _FAIL.search(text) or any(int(some) < int(every) for some, every in _SOME.findall(text)):
+    if (
+        failures
+        or _FAIL.search(text)
+        or any(int(some) < int(every) for some, every in _SOME.findall(text))
+    ):
         return "passed" if failures and _AGAIN.search(text, failures[-1]) else "failed"
     if _NOT_PASSED.search(text):
         return "failed"
@@ -77,4 +85,6 @@ def denies(before: str, after: str) -> bool:
 
 def last_outcome(texts: Iterable[str]) -> str:
     """Give what the last of some lines that says anything says came of a command, as test runners end with it."""
-    return next((told for text in reversed([*texts]) if (told := outcome(text)) in ("passed", "failed")), "")
+    return next(
+        (told for text in reversed([*texts]) if (told := outcome(text)) in ("passed", "failed")), ""
+    )

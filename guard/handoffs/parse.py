@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
-from guard.core.values import NamedTuple
-from guard.handoffs.lines import read_lines
+from guard.handoffs.lines import Read, read_lines
 from guard.handoffs.marks import mark_of
 from guard.handoffs.sections import folded, keys_named
-from guard.handoffs.values import Handoff, Piece, Said
+from guard.handoffs.values import Comment, Handoff, Line, Piece, Said
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from guard.handoffs.lines import Read
-    from guard.handoffs.values import Comment, Line
-
-_LABEL, _ITEM = 7, 8  # bold labels are deeper than any heading; those that begin list items are deeper still
+_LABEL, _ITEM = (
+    7,
+    8,
+)  # bold labels are deeper than any heading; those that begin list items are deeper still
 _TITLE = re.compile(r"hand-?off(?:\s*[:–—-]\s*|\s+(?:for|of|by)\s+|\s+)(\S+)", re.IGNORECASE)
 
 
@@ -72,14 +69,22 @@ def _starts(lines: Sequence[Line]) -> Iterator[_Start]:
 def _label(at: int, line: Line) -> Iterator[_Start]:
     """A bold label: alone on its line, or with a colon or a dash behind it."""
     strong = [piece for piece in line.pieces if piece.strong]
-    bold = next((number for number, piece in enumerate(line.pieces) if not piece.strong), len(line.pieces))
+    bold = next(
+        (number for number, piece in enumerate(line.pieces) if not piece.strong), len(line.pieces)
+    )
     label = "".join(piece.text for piece in line.pieces[:bold]).strip()
     first, *others = line.pieces[bold:] or (Piece("text", ""),)
     sign = re.match(r"\s*[:–—-]\s*", first.text) if first.kind == "text" else None
     rest = (first._replace(text=first.text[sign.end() :]) if sign else first, *others)
     alone = not "".join(piece.text for piece in rest).strip()
     if strong and (alone or sign or label.endswith(":")):
-        yield _Start(at, line.number, _ITEM if line.kind == "item" else _LABEL, label.rstrip(": "), () if alone else rest)
+        yield _Start(
+            at,
+            line.number,
+            _ITEM if line.kind == "item" else _LABEL,
+            label.rstrip(": "),
+            () if alone else rest,
+        )
 
 
 def _opened(starts: Sequence[_Start], outermost: frozenset[str]) -> Iterator[_Start]:
@@ -104,7 +109,9 @@ def _sections(found: Sequence[_Start], read: Read, length: int) -> dict[str, Sai
     numbers = [comment.number for comment in read.comments]
     for start, after in zip(found, [*found[1:], None], strict=False):
         end = max(after.number - 1 if after else length, start.number)
-        lines = _within(start, read.lines[start.at + 1 : after.at if after else None], read.lines[start.at])
+        lines = _within(
+            start, read.lines[start.at + 1 : after.at if after else None], read.lines[start.at]
+        )
         comments = read.comments[bisect_left(numbers, start.number) : bisect_right(numbers, end)]
         for key in start.keys:
             parts.setdefault(key, []).append(_Part(start, end, lines, comments))
@@ -131,7 +138,11 @@ def _said(key: str, parts: Sequence[_Part]) -> Said:
         spans=tuple((part.start.number, part.end) for part in parts),
         lines=tuple(line for part in parts for line in part.lines),
         comments=tuple(comment for part in parts for comment in part.comments),
-        again=tuple(part.start.number for part in parts if told[folded(part.start.label)] != part.start.number),
+        again=tuple(
+            part.start.number
+            for part in parts
+            if told[folded(part.start.label)] != part.start.number
+        ),
         label=parts[0].start.level >= _LABEL,
     )
 
@@ -140,11 +151,16 @@ def _within(start: _Start, lines: Sequence[Line], first: Line) -> tuple[Line, ..
     """The lines of a section, what its heading or label says besides among them."""
     if not start.rest:
         return tuple(lines)
-    return (first._replace(kind="item" if first.kind == "item" else "paragraph", pieces=start.rest), *lines)
+    return (
+        first._replace(kind="item" if first.kind == "item" else "paragraph", pieces=start.rest),
+        *lines,
+    )
 
 
 def _named(title: _Start | None) -> str:
     """The contract that a title such as `Handoff: web` names."""
-    whole = f"{title.label}: {''.join(piece.text for piece in title.rest)}".strip(": ") if title else ""
+    whole = (
+        f"{title.label}: {''.join(piece.text for piece in title.rest)}".strip(": ") if title else ""
+    )
     found = _TITLE.fullmatch(whole.strip())
     return found[1].strip("`") if found else ""

@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
-from guard.core.values import NamedTuple
-from guard.handoffs.draft import WANTED, behavior, block, comment_text, groups_of, list_lines, section_parts, wanted_lines
-from guard.handoffs.marks import begun, checksum, ended, is_as_drafted, is_mark, mark_line, short_sum
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from guard.handoffs.draft import (
+    WANTED,
+    Group,
+    Item,
+    Known,
+    behavior,
+    block,
+    comment_text,
+    groups_of,
+    list_lines,
+    section_parts,
+    wanted_lines,
+)
+from guard.handoffs.marks import (
+    begun,
+    checksum,
+    ended,
+    is_as_drafted,
+    is_mark,
+    mark_line,
+    short_sum,
+)
 from guard.handoffs.sections import SECTIONS
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
-    from guard.handoffs.draft import Group, Item, Known
-    from guard.handoffs.values import Handoff, Said
+from guard.handoffs.values import Handoff, Said
 
 
 class Refreshed(NamedTuple):
@@ -32,7 +48,16 @@ def refreshed(known: Known, old: Handoff) -> Refreshed:
         said = old.sections.get(section.key)
         if said is None:
             edits.append(
-                _Edit(len(lines), len(lines), ["", f"## {section.title}", "", *"\n\n".join(section_parts(known, section.key)).split("\n")])
+                _Edit(
+                    len(lines),
+                    len(lines),
+                    [
+                        "",
+                        f"## {section.title}",
+                        "",
+                        *"\n\n".join(section_parts(known, section.key)).split("\n"),
+                    ],
+                )
             )
         elif section.key == "behavior":
             edits += _behavior_edits(known, said, lines)
@@ -66,19 +91,36 @@ def _behavior_edits(known: Known, said: Said, lines: Sequence[str]) -> Iterator[
     """What the commits say, made new as long as the author has not said it in their own words."""
     first, last = said.spans[0][0], min(said.spans[0][1], len(lines))
     if is_as_drafted(said.lines, said.comments) and behavior(known.subjects):
-        yield _Edit(first, last, ["", *behavior(known.subjects).split("\n"), *_blank_after(lines, last)])
+        yield _Edit(
+            first, last, ["", *behavior(known.subjects).split("\n"), *_blank_after(lines, last)]
+        )
 
 
-def _list_edits(known: Known, said: Said, lines: Sequence[str], moved: list[str]) -> Iterator[_Edit]:
+def _list_edits(
+    known: Known, said: Said, lines: Sequence[str], moved: list[str]
+) -> Iterator[_Edit]:
     """Guard's list in a section, made new in its place; in a section that has none, what it lacks is put at the end."""
     first, last = said.spans[0][0], min(said.spans[0][1], len(lines))
-    begin = next((at for at in range(first, last) if (found := begun(lines[at])) and found[0] == said.key), -1)
-    end = next((at for at in range(begin, last) if ended(lines[at]) is not None), -1) if begin >= 0 else -1
+    begin = next(
+        (at for at in range(first, last) if (found := begun(lines[at])) and found[0] == said.key),
+        -1,
+    )
+    end = (
+        next((at for at in range(begin, last) if ended(lines[at]) is not None), -1)
+        if begin >= 0
+        else -1
+    )
     for at in range(first, last):
         if lines[at].startswith(WANTED):
             yield _Edit(at - (at > first and not lines[at - 1].strip()), at + 1, [])
-    groups = _not_by_hand(groups_of(known, said.key), said, range(begin + 1, end + 2) if end >= 0 else range(0))
-    wanted = [line for command in wanted_lines(known) for line in ("", command)] if said.key == "commands" else []
+    groups = _not_by_hand(
+        groups_of(known, said.key), said, range(begin + 1, end + 2) if end >= 0 else range(0)
+    )
+    wanted = (
+        [line for command in wanted_lines(known) for line in ("", command)]
+        if said.key == "commands"
+        else []
+    )
     if end < 0:
         at = _end_of_text(lines, first, last)
         new = ["", *block(said.key, list(list_lines(groups))).split("\n")] if groups else []
@@ -91,13 +133,18 @@ def _list_edits(known: Known, said: Said, lines: Sequence[str], moved: list[str]
     moved += gone
     new = block(said.key, written, list(list_lines(groups))).split("\n") if groups else []
     beside = ["", *authors.loose] if authors.loose else []
-    yield _Edit(begin, end + 1, [*new, *wanted, *beside, *(["", *_as_comment(gone)] if gone else [])])
+    yield _Edit(
+        begin, end + 1, [*new, *wanted, *beside, *(["", *_as_comment(gone)] if gone else [])]
+    )
 
 
 def _not_by_hand(groups: Iterable[Group], said: Said, own: range) -> tuple[Group, ...]:
     """The groups without what the author has listed outside of guard's own lines."""
     text = "\n".join(line.text for line in said.lines if line.number not in own)
-    left = [group._replace(items=tuple(item for item in group.items if not _is_in(item, text))) for group in groups]
+    left = [
+        group._replace(items=tuple(item for item in group.items if not _is_in(item, text)))
+        for group in groups
+    ]
     return tuple(group for group in left if group.items)
 
 
@@ -119,7 +166,11 @@ def _authors(inner: Sequence[str], sums: frozenset[str]) -> _Authors:
     head: str | None = None
     for line in inner:
         item, tail = _parted(line)
-        if line.startswith("- ") and short_sum(line[: len(line) - len(tail)]) in sums and item not in remarks:
+        if (
+            line.startswith("- ")
+            and short_sum(line[: len(line) - len(tail)]) in sums
+            and item not in remarks
+        ):
             head, remarks[item] = item, [tail]
         elif line.startswith((" ", "\t")) and head is not None:
             remarks[head].append(line)
@@ -160,8 +211,14 @@ def _written(groups: Iterable[Group], remarks: dict[str, list[str]]) -> tuple[li
     for line in list_lines(groups):
         tail, *below = left.pop(by_line.get(line, "\0"), [""])
         lines += [line + tail, *below]
-    gone = [(f"{head}{tail}" if tail.strip() else head, below) for head, (tail, *below) in left.items() if tail.strip() or any(below)]
-    return lines, [line.strip() for first, below in gone for line in (first, *below) if line.strip()]
+    gone = [
+        (f"{head}{tail}" if tail.strip() else head, below)
+        for head, (tail, *below) in left.items()
+        if tail.strip() or any(below)
+    ]
+    return lines, [
+        line.strip() for first, below in gone for line in (first, *below) if line.strip()
+    ]
 
 
 def _as_comment(lines: Iterable[str]) -> list[str]:

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-
-from guard.core.values import NamedTuple
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from collections.abc import Iterator
+from typing import NamedTuple
 
 
 class Section(NamedTuple):
@@ -136,7 +132,11 @@ def folded(text: str) -> str:
     plain = re.sub(r"\s[-–—:]\s.*", "", plain)  # `Files changed - 12 in all`
     plain = "".join(_kept(plain))
     # `1. Files changed`, `2.1 Files changed`, `II. Files changed`, `Files changed 12`
-    return re.sub(r"^(?:section |part |step )?(?:\d+ |[a-z] |[ivx]+ )+(?=\w)|\s\d+$", "", " ".join(plain.split()))
+    return re.sub(
+        r"^(?:section |part |step )?(?:\d+ |[a-z] |[ivx]+ )+(?=\w)|\s\d+$",
+        "",
+        " ".join(plain.split()),
+    )
 
 
 def _kept(text: str) -> Iterator[str]:

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 
 from guard.core.names import show
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from guard.handoffs.values import Handoff, Line, Said
+from guard.handoffs.values import Handoff, Line, Said
 
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _UNDERLINE = re.compile(r" {0,3}(?:=+|-+)\s*")
@@ -26,14 +22,20 @@ def source_of(handoff: Handoff, said: Said) -> str:
     if said.label:
         return "\n".join(_of_lines(said.lines)).strip("\n")
     lines = handoff.text.replace("\r\n", "\n").split("\n")
-    parts = ["\n".join(_clean(_without_heading(lines[first - 1 : last]))) for first, last in said.spans]
+    parts = [
+        "\n".join(_clean(_without_heading(lines[first - 1 : last]))) for first, last in said.spans
+    ]
     return "\n\n".join(part.strip("\n") for part in parts if part.strip())
 
 
 def _without_heading(lines: Sequence[str]) -> Sequence[str]:
     first, colon, rest = lines[0].partition(":") if lines else ("", "", "")
     kept = [rest.strip(" #")] if first.lstrip().startswith("#") and colon else []
-    after = lines[2:] if not first.lstrip().startswith("#") and len(lines) > 1 and _UNDERLINE.fullmatch(lines[1]) else lines[1:]
+    after = (
+        lines[2:]
+        if not first.lstrip().startswith("#") and len(lines) > 1 and _UNDERLINE.fullmatch(lines[1])
+        else lines[1:]
+    )
     return [*kept, *after]
 
 
@@ -43,7 +45,14 @@ def _clean(lines: Sequence[str]) -> Iterator[str]:
     for line in lines:
         found = _FENCE.match(line)
         if fence:
-            fence = "" if found and found[1][0] == fence[0] and len(found[1]) >= len(fence) and not line.strip().strip(fence[0]) else fence
+            fence = (
+                ""
+                if found
+                and found[1][0] == fence[0]
+                and len(found[1]) >= len(fence)
+                and not line.strip().strip(fence[0])
+                else fence
+            )
             yield show(line.replace("\t", "    "))
             continue
         text, hidden = _uncommented(line, hidden=hidden)
@@ -51,7 +60,11 @@ def _clean(lines: Sequence[str]) -> Iterator[str]:
             continue
         blank = not text.strip()
         fence = found[1] if found and text == line else ""
-        yield show(text.replace("\t", "    ")) if fence else show(_escaped(text.replace("\t", "    ")))
+        yield (
+            show(text.replace("\t", "    "))
+            if fence
+            else show(_escaped(text.replace("\t", "    ")))
+        )
     if fence:
         yield fence
 
@@ -81,7 +94,9 @@ def _escaped(text: str) -> str:
 def code_spans(text: str) -> Iterator[tuple[int, int]]:
     """Where code stands in a line: between two runs of as many backticks (CommonMark, "Code spans"), found in one pass from the end."""
     runs = [(found.start(), found.end()) for found in _RUN.finditer(text)]
-    closing: list[int] = [0] * len(runs)  # for each run the next one of its length, itself where there is none
+    closing: list[int] = [0] * len(
+        runs
+    )  # for each run the next one of its length, itself where there is none
     latest: dict[int, int] = {}
     for number in range(len(runs) - 1, -1, -1):
         length = runs[number][1] - runs[number][0]
@@ -98,9 +113,18 @@ def code_spans(text: str) -> Iterator[tuple[int, int]]:
 def _of_lines(lines: Sequence[Line]) -> Iterator[str]:
     """The lines of a section that begins with a label, written anew: its own source goes on where the label ends."""
     for line in lines:
-        text = "".join(code_span(piece.text) if piece.kind == "code" and line.kind != "code" else piece.text for piece in line.pieces)
+        text = "".join(
+            code_span(piece.text) if piece.kind == "code" and line.kind != "code" else piece.text
+            for piece in line.pieces
+        )
         text = show(_escaped(text.strip()))
-        yield f"{'  ' * (line.level - 1)}- {text}" if line.kind == "item" else f"    {text}" if line.kind == "code" else text
+        yield (
+            f"{'  ' * (line.level - 1)}- {text}"
+            if line.kind == "item"
+            else f"    {text}"
+            if line.kind == "code"
+            else text
+        )
 
 
 def code_span(text: str) -> str:
@@ -109,6 +133,10 @@ def code_span(text: str) -> str:
     longest = max((len(run) for run in re.findall("`+", plain)), default=0)
     fence = "`" * (longest + 1)
     padding = (
-        " " if plain.startswith("`") or plain.endswith("`") or (plain.startswith(" ") and plain.endswith(" ") and plain.strip()) else ""
+        " "
+        if plain.startswith("`")
+        or plain.endswith("`")
+        or (plain.startswith(" ") and plain.endswith(" ") and plain.strip())
+        else ""
     )
     return f"{fence}{padding}{plain}{padding}{fence}"

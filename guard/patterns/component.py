@@ -8,7 +8,9 @@ from __future__ import annotations
 
 STAR = -1  # a place that takes any number of bytes; every other place is a set of bytes, as bits: bit 97 is set if `a` is in it
 ANY_BYTE = (1 << 256) - 1
-NUL, NEWLINE, SPACE, BANG, HASH, ASTERISK, DASH, SLASH, COLON, QUERY, OPEN, BACKSLASH, CLOSE = b"\0\n !#*-/:?[\\]"
+NUL, NEWLINE, SPACE, BANG, HASH, ASTERISK, DASH, SLASH, COLON, QUERY, OPEN, BACKSLASH, CLOSE = (
+    b"\0\n !#*-/:?[\\]"
+)
 
 
 class Malformed(Exception):
@@ -79,7 +81,11 @@ def escaped(data: bytes, at: int) -> int:
     """Give the byte at `at`, which a backslash takes literally; `Malformed` if there is none."""
     if at < len(data):
         return data[at]
-    raise Malformed(at - 1, "a backslash at the end escapes nothing", r"write `\\` for a backslash, or take it away")
+    raise Malformed(
+        at - 1,
+        "a backslash at the end escapes nothing",
+        r"write `\\` for a backslash, or take it away",
+    )
 
 
 def _member(data: bytes, at: int, start: int) -> tuple[int, int]:
@@ -94,18 +100,26 @@ def _named_class(data: bytes, at: int) -> tuple[int, int] | None:
     """Give the index after a `[:name:]` at `at` and its set; None if there is none here."""
     if not data.startswith(b"[:", at):
         return None
-    end = data.find(b"]", at + 2)  # wildmatch.c looks for the bracket first, and only then whether a colon stands before it
+    end = data.find(
+        b"]", at + 2
+    )  # wildmatch.c looks for the bracket first, and only then whether a colon stands before it
     if end <= at + 2 or data[end - 1] != COLON:
         return None
     name = data[at + 2 : end - 1]
     if name in _CLASSES:
         return end + 1, _CLASSES[name]
     known = ", ".join(sorted(name.decode() for name in _CLASSES))
-    raise Malformed(at, f"there is no class [:{name.decode('utf-8', 'backslashreplace')}:]", f"the classes are {known}")
+    raise Malformed(
+        at,
+        f"there is no class [:{name.decode('utf-8', 'backslashreplace')}:]",
+        f"the classes are {known}",
+    )
 
 
 def _unterminated(start: int) -> Malformed:
-    return Malformed(start, "a bracket has no end", r"close it with `]`, or write `\[` for a bracket in a name")
+    return Malformed(
+        start, "a bracket has no end", r"close it with `]`, or write `\[` for a bracket in a name"
+    )
 
 
 def _span(low: int, high: int) -> int:

@@ -8,7 +8,20 @@ from __future__ import annotations
 from guard.core.errors import GuardError
 from guard.core.names import show
 from guard.core.values import NamedTuple
-from guard.patterns.component import ASTERISK, BACKSLASH, BANG, HASH, NEWLINE, NUL, OPEN, SLASH, SPACE, Malformed, escaped, parse_class
+from guard.patterns.component import (
+    ASTERISK,
+    BACKSLASH,
+    BANG,
+    HASH,
+    NEWLINE,
+    NUL,
+    OPEN,
+    SLASH,
+    SPACE,
+    Malformed,
+    escaped,
+    parse_class,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -55,7 +68,9 @@ def parse_pattern(text: str) -> Pattern:
 def parse_name(text: str) -> Pattern:
     """Give the pattern as wildmatch.c has it for a whole name with slashes: nothing is trimmed or implied. Raises `PatternError`."""
     try:
-        return Pattern(_normal(_components(_without_negation(_required(text)), 0)), directories=False)
+        return Pattern(
+            _normal(_components(_without_negation(_required(text)), 0)), directories=False
+        )
     except Malformed as malformed:
         raise _pattern_error(text, malformed) from None
 
@@ -65,7 +80,9 @@ def escape(path: str) -> str:
 
     A newline cannot stand in a pattern; the class of everything but all other bytes can.
     """
-    literal = "".join("\\" + char if char in "*?[\\" else char for char in path).replace("\n", _NEWLINE)
+    literal = "".join("\\" + char if char in "*?[\\" else char for char in path).replace(
+        "\n", _NEWLINE
+    )
     return "/" + (literal[:-1] + "\\ " if literal.endswith(" ") else literal)
 
 
@@ -95,27 +112,48 @@ def _required(text: str) -> bytes:
     try:
         data = text.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError as error:
-        raise PatternError(text, error.start, "half of a surrogate pair is no character", "write the character itself") from None
+        raise PatternError(
+            text,
+            error.start,
+            "half of a surrogate pair is no character",
+            "write the character itself",
+        ) from None
     if not data:
         raise Malformed(0, "it is empty", "write `*` for everything")
     if len(data) > MAX_BYTES:
-        raise Malformed(MAX_BYTES, f"it is longer than {MAX_BYTES:,} bytes", "name a directory above these files")
+        raise Malformed(
+            MAX_BYTES,
+            f"it is longer than {MAX_BYTES:,} bytes",
+            "name a directory above these files",
+        )
     if NEWLINE in data or NUL in data:
         at = min(at for at in (data.find(NEWLINE), data.find(NUL)) if at >= 0)
-        raise Malformed(at, f"a {'newline' if data[at] == NEWLINE else 'NUL'} ends a pattern", "write each pattern as a string of its own")
+        raise Malformed(
+            at,
+            f"a {'newline' if data[at] == NEWLINE else 'NUL'} ends a pattern",
+            "write each pattern as a string of its own",
+        )
     return data
 
 
 def _comment_or_negation(body: bytes) -> Malformed:
     if body.startswith(b"#"):
         return Malformed(0, "it is a comment", r"write `\#` for a name that starts with `#`")
-    return Malformed(0, "`!` takes nothing back below a directory that is matched", r"write the path under `forbids`, or `\!` for a name")
+    return Malformed(
+        0,
+        "`!` takes nothing back below a directory that is matched",
+        r"write the path under `forbids`, or `\!` for a name",
+    )
 
 
 def _without_negation(body: bytes) -> bytes:
     if body[0] != BANG:
         return body
-    raise Malformed(0, "`!` takes nothing back here", r"name what you want, or write `\!` for a name that starts with `!`")
+    raise Malformed(
+        0,
+        "`!` takes nothing back here",
+        r"name what you want, or write `\!` for a name that starts with `!`",
+    )
 
 
 def _without_trailing_spaces(data: bytes) -> bytes:
@@ -171,10 +209,14 @@ def _cut(body: bytes, at: int) -> Iterator[bytes]:
 
 def _required_name(component: bytes, at: int) -> bytes:
     if component in (b".", b".."):
-        raise Malformed(at, f"no path has a component `{component.decode()}`", f"leave it out: {_ANCHOR}")
+        raise Malformed(
+            at, f"no path has a component `{component.decode()}`", f"leave it out: {_ANCHOR}"
+        )
     if component:
         return component
-    raise Malformed(at, "a slash has no name beside it", "take the slash away, or write `*` for everything")
+    raise Malformed(
+        at, "a slash has no name beside it", "take the slash away, or write `*` for everything"
+    )
 
 
 def _before_escaped_slash(component: bytes) -> tuple[bytes, ...]:

@@ -118,7 +118,9 @@ class PatternSet:
             self._forget()
         kept = self._distinct.setdefault(directory, directory)
         self._directories[path] = kept
-        self._held += len(path) + OVERHEAD + (len(self._automaton.owners) // 2 if kept is directory else 0)
+        self._held += (
+            len(path) + OVERHEAD + (len(self._automaton.owners) // 2 if kept is directory else 0)
+        )
         return kept
 
     def _forget(self) -> None:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from guard.core.values import NamedTuple
-from guard.patterns.pattern import to_bytes
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+from guard.patterns.pattern import to_bytes
 
 
 class Told(NamedTuple):
@@ -27,7 +25,12 @@ def told_by(pattern: bytes) -> Told:
     # With a slash before its end a pattern is anchored, and every match begins with its head (gitignore(5)).
     head = parts[0].lstrip(b"/") if b"/" in text[:-1] else b""
     # Every match contains each part, less the slashes at the part's ends: `**/` does not ask for its slash.
-    return Told(head, max((part.strip(b"/") for part in parts), key=len) if len(parts) > 1 else parts[0].strip(b"/"))
+    return Told(
+        head,
+        max((part.strip(b"/") for part in parts), key=len)
+        if len(parts) > 1
+        else parts[0].strip(b"/"),
+    )
 
 
 def concerned(patterns: Sequence[str], paths: Iterable[str]) -> Iterator[str]:

@@ -14,7 +14,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-MAX_HELD = 8 << 20  # about as many bytes are kept of rows, of masks and of directories; then they are dropped and kept anew
+MAX_HELD = (
+    8 << 20
+)  # about as many bytes are kept of rows, of masks and of directories; then they are dropped and kept anew
 OVERHEAD = 400  # bytes that one of them takes beside its bits
 _SPECIAL = (b"*", b"?", b"[", b"\\")
 _TELLING = 4  # bytes: more would make more places to look, and tell hardly any more names apart
@@ -40,7 +42,9 @@ class Vocabulary:
             length = _known(text)
             table = by_length.setdefault(length, {})
             key = text[:length] if length >= 0 else text[length:]
-            table.setdefault(key, _Bucket(self._masks, size, budget)).rests[text] = text[length:] if length >= 0 else text[:length]
+            table.setdefault(key, _Bucket(self._masks, size, budget)).rests[text] = (
+                text[length:] if length >= 0 else text[:length]
+            )
         for length, table in by_length.items():
             cut = slice(length) if length >= 0 else slice(length, None)
             rest = slice(length, None) if length >= 0 else slice(length)
@@ -76,7 +80,9 @@ def as_bits(positions: Sequence[int]) -> int:
 
 
 def _is_glob(component: bytes) -> bool:
-    return ASTERISK in component or QUERY in component or OPEN in component or BACKSLASH in component
+    return (
+        ASTERISK in component or QUERY in component or OPEN in component or BACKSLASH in component
+    )
 
 
 class _Masks(dict[bytes, int]):
@@ -162,10 +168,14 @@ class _Row(dict[int, "_Row"]):
 class _Globs:
     """All globs side by side: what each byte moves, which bits stay, which say that a glob matches."""
 
-    def __init__(self, rests: Mapping[bytes, bytes], masks: _Masks, size: int, budget: _Budget) -> None:
+    def __init__(
+        self, rests: Mapping[bytes, bytes], masks: _Masks, size: int, budget: _Budget
+    ) -> None:
         # Those that begin with a star are always under way; in the lowest bits they keep most rows short.
         ordered = sorted(rests.items(), key=lambda item: item[1][:1] != b"*")
-        kinds = {0: "\0"}  # a set of bytes → the character that stands for it below; the empty set is the place past the end
+        kinds = {
+            0: "\0"
+        }  # a set of bytes → the character that stands for it below; the empty set is the place past the end
         places: list[str] = []
         starts: list[int] = []
         stays: list[int] = []
@@ -195,7 +205,9 @@ class _Globs:
         """Give the row that `byte` leads to from a row with these bits."""
         moves = self._moves.get(byte)
         if moves is None:
-            moves = self._moves[byte] = int(self._places.translate(self._kinds[255 - byte :: 256]), 2)
+            moves = self._moves[byte] = int(
+                self._places.translate(self._kinds[255 - byte :: 256]), 2
+            )
         bits = (bits & moves) << 1 | bits & self._stays
         row = self._rows.get(bits)
         if row is None:
@@ -206,7 +218,9 @@ class _Globs:
     def settle(self, row: _Row) -> int:
         """Give the positions of the globs that match what led to `row`, and keep them there."""
         ended = row.bits & self._ends
-        row.positions = self._all_at_once(ended) if ended.bit_count() > _MANY else self._one_by_one(ended)
+        row.positions = (
+            self._all_at_once(ended) if ended.bit_count() > _MANY else self._one_by_one(ended)
+        )
         self._budget.spend(row.positions.bit_length() // 8)
         return row.positions
 

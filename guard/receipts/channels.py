@@ -10,13 +10,11 @@ import contextlib
 import hashlib
 import os
 import select
+import termios
 import threading
+from collections.abc import Iterator, Sequence
 
 from guard.receipts.receipt import Stream
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
 
 TAIL = 4_096  # bytes of output that are kept
 _CHUNK = 1 << 16
@@ -40,7 +38,9 @@ class Tape:
 
     def stream(self) -> Stream:
         """What was taken so far."""
-        return Stream(self._name, self._size, self._digest.hexdigest(), self._tail.decode("utf-8", "replace"))
+        return Stream(
+            self._name, self._size, self._digest.hexdigest(), self._tail.decode("utf-8", "replace")
+        )
 
 
 class Channel:
@@ -118,7 +118,9 @@ def own_channels() -> list[Channel]:
 def relaying(channels: Sequence[Channel]) -> Iterator[None]:
     """Pass on what a command writes while the block runs; the end of the block is the end of the command."""
     ended, end = os.pipe()
-    threads = [threading.Thread(target=channel.relay, args=(ended,), daemon=True) for channel in channels]
+    threads = [
+        threading.Thread(target=channel.relay, args=(ended,), daemon=True) for channel in channels
+    ]
     try:
         for thread in threads:
             thread.start()
@@ -139,8 +141,6 @@ def _occupy() -> None:
 
 def _terminal_like(target: int) -> tuple[int, int]:
     """A terminal with the settings and the size of `target`, except that it leaves line ends alone: `target` will see to them."""
-    import termios  # only where there is a terminal
-
     reader, writer = os.openpty()
     settings = termios.tcgetattr(target)
     settings[1] &= ~termios.OPOST
@@ -150,8 +150,6 @@ def _terminal_like(target: int) -> tuple[int, int]:
 
 
 def _same_size(source: int, target: int) -> None:
-    import termios
-
     with contextlib.suppress(OSError, termios.error):
         termios.tcsetwinsize(target, termios.tcgetwinsize(source))
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from guard.core.values import NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from guard.receipts.receipt import Receipt
+from guard.receipts.receipt import Receipt
 
 
 class Proof(NamedTuple):
@@ -27,7 +24,9 @@ def proof(receipts: Sequence[Receipt], tree: str) -> Proof:
     """Tell what the receipts of one command prove about `tree`, the tree under judgement without the session's handoff."""
     if not receipts:
         return Proof("none")
-    sound = sorted((receipt for receipt in receipts if receipt.sound), key=lambda receipt: receipt.started)
+    sound = sorted(
+        (receipt for receipt in receipts if receipt.sound), key=lambda receipt: receipt.started
+    )
     if not sound:
         return Proof("edited", receipts[-1])
     here = [receipt for receipt in sound if tree and receipt.before == tree]
@@ -38,5 +37,7 @@ def proof(receipts: Sequence[Receipt], tree: str) -> Proof:
         return Proof("below", here[-1])
     if not at_top[-1].passed:
         return Proof("failed", at_top[-1])
-    clean = [receipt for receipt in at_top if receipt.passed and receipt.after and not receipt.altered]
+    clean = [
+        receipt for receipt in at_top if receipt.passed and receipt.after and not receipt.altered
+    ]
     return Proof("verified", clean[-1]) if clean else Proof("altered", at_top[-1])

@@ -9,14 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable, Mapping, Sequence
 from shlex import join
+from typing import NamedTuple
 
-from guard.core.values import NamedTuple
 from guard.receipts.words import shell_line, words, words_of
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
 
 FORMAT = "guard-receipt-1"
 MASK = "***"
@@ -100,7 +97,11 @@ def decoded(data: bytes, key: bytes, name: str) -> Receipt | None:
         receipt = _receipt(fields, name)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
-    return receipt._replace(sound=seal == _seal(fields, key)) if fields.get("format") == FORMAT else None
+    return (
+        receipt._replace(sound=seal == _seal(fields, key))
+        if fields.get("format") == FORMAT
+        else None
+    )
 
 
 def as_values(receipt: Receipt) -> dict[str, object]:
@@ -122,7 +123,9 @@ def as_values(receipt: Receipt) -> dict[str, object]:
     }
 
 
-def masked(argv: Sequence[str], is_secret: Callable[[str], bool]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def masked(
+    argv: Sequence[str], is_secret: Callable[[str], bool]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Give the words of a command with its secrets masked, and the secrets.
 
     `is_secret` tells whether an option or a variable of a name, without dashes, holds one: then what follows its equals sign is a
@@ -150,7 +153,9 @@ def _masked_word(word: str, is_secret: Callable[[str], bool]) -> tuple[str, list
     name, equals, value = word.partition("=")
     if equals and value and is_secret(name.lstrip("-")):
         return f"{name}={MASK}", [value]
-    scheme, colon, rest = word.partition("://")  # RFC 3986, section 3.2.1: user and password stand before an @
+    scheme, colon, rest = word.partition(
+        "://"
+    )  # RFC 3986, section 3.2.1: user and password stand before an @
     authority, slash, path = rest.partition("/")
     login, at, host = authority.rpartition("@")
     user, between, password = login.partition(":")
@@ -191,7 +196,9 @@ def _pair(value: object) -> tuple[str, str]:
 def _stream(value: object) -> Stream:
     if not isinstance(value, dict):
         raise TypeError
-    return Stream(_text(value["name"]), _count(value["size"]), _text(value["sha256"]), _text(value["tail"]))
+    return Stream(
+        _text(value["name"]), _count(value["size"]), _text(value["sha256"]), _text(value["tail"])
+    )
 
 
 def _text(value: object) -> str:
@@ -217,4 +224,6 @@ def _seal(fields: Mapping[str, object], key: bytes) -> str:
 
 
 def _keyed(text: str, key: bytes) -> str:
-    return hashlib.blake2b(text.encode("utf-8", "surrogateescape"), key=key, digest_size=20).hexdigest()
+    return hashlib.blake2b(
+        text.encode("utf-8", "surrogateescape"), key=key, digest_size=20
+    ).hexdigest()

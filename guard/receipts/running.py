@@ -12,17 +12,12 @@ import select
 import signal
 import threading
 import time
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from guard.core.errors import GuardError
-from guard.core.values import NamedTuple
-from guard.receipts.channels import Tape, own_channels, relaying
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from guard.receipts.channels import Channel
-    from guard.receipts.receipt import Stream
+from guard.receipts.channels import Channel, Tape, own_channels, relaying
+from guard.receipts.receipt import Stream
 
 # What says with which repository, index and configuration git works, and what it tells a hook (git(1); githooks(5);
 # `git rev-parse --local-env-vars`, and what that leaves out).
@@ -33,8 +28,18 @@ _LEAKING = frozenset(
     "GIT_PREFIX GIT_QUARANTINE_PATH GIT_REFLOG_ACTION GIT_REPLACE_REF_BASE GIT_SHALLOW_FILE GIT_WORK_TREE".split()
 )
 _LEAKING_TOO = ("GIT_CONFIG_KEY_", "GIT_CONFIG_VALUE_", "GIT_PUSH_OPTION_", "GITHEAD_")
-RESET = (signal.SIGPIPE, signal.SIGXFSZ)  # which Python ignores, and a command by itself does not (docs.python.org, `signal`)
-_PASSED_ON = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2)
+RESET = (
+    signal.SIGPIPE,
+    signal.SIGXFSZ,
+)  # which Python ignores, and a command by itself does not (docs.python.org, `signal`)
+_PASSED_ON = (
+    signal.SIGINT,
+    signal.SIGTERM,
+    signal.SIGHUP,
+    signal.SIGQUIT,
+    signal.SIGUSR1,
+    signal.SIGUSR2,
+)
 _WATCHED = (*_PASSED_ON, signal.SIGCHLD, signal.SIGWINCH)
 _QUIET = 0.2  # seconds of silence, after the end of a command whose output is caught, until what it left running is ended
 _GRACE = 5.0  # seconds between asking a command to end and making it
@@ -63,7 +68,11 @@ class NotStarted(GuardError):
 
 def without_place(env: Mapping[str, str]) -> dict[str, str]:
     """Give an environment without what git tells its hooks about their repository."""
-    return {name: value for name, value in env.items() if name not in _LEAKING and not name.startswith(_LEAKING_TOO)}
+    return {
+        name: value
+        for name, value in env.items()
+        if name not in _LEAKING and not name.startswith(_LEAKING_TOO)
+    }
 
 
 def run_here(argv: Sequence[str], env: Mapping[str, str]) -> Ran:
@@ -73,7 +82,10 @@ def run_here(argv: Sequence[str], env: Mapping[str, str]) -> Ran:
     in guard's process group, where Ctrl-Z and the shell's job control find it, too.
     """
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, _WATCHED)
-    noted = (signal.SIGCHLD, signal.SIGWINCH)  # what is ignored need not wait to be asked for (sigwaitinfo(2))
+    noted = (
+        signal.SIGCHLD,
+        signal.SIGWINCH,
+    )  # what is ignored need not wait to be asked for (sigwaitinfo(2))
     before = [signal.signal(number, lambda *_: None) for number in noted]
     channels = own_channels()
     began, start = now(), time.monotonic()
@@ -85,12 +97,16 @@ def run_here(argv: Sequence[str], env: Mapping[str, str]) -> Ran:
     finally:
         for channel in channels:
             channel.close()
-        while signal.sigpending() & set(_WATCHED):  # a second Ctrl-C must not end us before it is recorded what the first one did
+        while signal.sigpending() & set(
+            _WATCHED
+        ):  # a second Ctrl-C must not end us before it is recorded what the first one did
             signal.sigwait(_WATCHED)
         for number, handler in zip(noted, before, strict=True):
             signal.signal(number, handler)
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-    return Ran(exit_of(status), began, round(took, 3), tuple(channel.stream() for channel in channels))
+    return Ran(
+        exit_of(status), began, round(took, 3), tuple(channel.stream() for channel in channels)
+    )
 
 
 def run_within(line: str, folder: str, env: Mapping[str, str], limit: float) -> Ran:
@@ -103,10 +119,18 @@ def run_within(line: str, folder: str, env: Mapping[str, str], limit: float) -> 
     ended, end = os.pipe()
     source = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
     argv = ["/bin/sh", "-c", 'cd -- "$0" && exec /bin/sh -c "$1"', folder, line]
-    actions = [(os.POSIX_SPAWN_DUP2, source, 0), (os.POSIX_SPAWN_DUP2, writer, 1), (os.POSIX_SPAWN_DUP2, writer, 2)]
+    actions = [
+        (os.POSIX_SPAWN_DUP2, source, 0),
+        (os.POSIX_SPAWN_DUP2, writer, 1),
+        (os.POSIX_SPAWN_DUP2, writer, 2),
+    ]
     began, start, tape, outcome = now(), time.monotonic(), Tape("output"), list[tuple[int, float]]()
-    with _held() as mask:  # an interrupt between the start and the `try` would leave the command behind
-        pid = os.posix_spawn(argv[0], argv, env, file_actions=actions, setsid=True, setsigmask=mask, setsigdef=RESET)
+    with (
+        _held() as mask
+    ):  # an interrupt between the start and the `try` would leave the command behind
+        pid = os.posix_spawn(
+            argv[0], argv, env, file_actions=actions, setsid=True, setsigmask=mask, setsigdef=RESET
+        )
         waiting = threading.Thread(target=_wait, args=(pid, outcome, end), daemon=True)
         waiting.start()
         try:
@@ -118,13 +142,17 @@ def run_within(line: str, folder: str, env: Mapping[str, str], limit: float) -> 
                 _end_gently(pid, ended)
                 tape.feed(f"\nguard: ended after {limit:g} s\n".encode())
         finally:
-            with contextlib.suppress(ProcessLookupError, PermissionError):  # EPERM: only what is already dead is left (macOS)
+            with contextlib.suppress(
+                ProcessLookupError, PermissionError
+            ):  # EPERM: only what is already dead is left (macOS)
                 os.killpg(pid, signal.SIGKILL)
             waiting.join()
             os.close(reader)
             os.close(ended)
     (status, over), *_ = outcome
-    return Ran(exit_of(status) if in_time else TIMED_OUT, began, round(over - start, 3), (tape.stream(),))
+    return Ran(
+        exit_of(status) if in_time else TIMED_OUT, began, round(over - start, 3), (tape.stream(),)
+    )
 
 
 @contextlib.contextmanager
@@ -146,17 +174,30 @@ def exit_of(status: int) -> int:
 def now() -> str:
     """Give the time: UTC as ISO 8601 with microseconds."""
     seconds = time.time()
-    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds)) + f".{int(seconds % 1 * 1e6):06}Z"
+    return (
+        time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds)) + f".{int(seconds % 1 * 1e6):06}Z"
+    )
 
 
-def _started(argv: Sequence[str], env: Mapping[str, str], channels: Sequence[Channel], mask: set[int | signal.Signals]) -> int:
+def _started(
+    argv: Sequence[str],
+    env: Mapping[str, str],
+    channels: Sequence[Channel],
+    mask: set[int | signal.Signals],
+) -> int:
     actions = [action for channel in channels for action in channel.actions]
     try:
-        pid = os.posix_spawnp(argv[0], list(argv), env, file_actions=actions, setsigmask=mask, setsigdef=RESET)
+        pid = os.posix_spawnp(
+            argv[0], list(argv), env, file_actions=actions, setsigmask=mask, setsigdef=RESET
+        )
     except FileNotFoundError as error:
-        raise NotStarted(f"there is no command {argv[0]}", hint=f"command -v {argv[0]}", code=127) from error
+        raise NotStarted(
+            f"there is no command {argv[0]}", hint=f"command -v {argv[0]}", code=127
+        ) from error
     except OSError as error:
-        raise NotStarted(f"{argv[0]} cannot be run: {error.strerror}", hint=f"ls -l {argv[0]}", code=126) from error
+        raise NotStarted(
+            f"{argv[0]} cannot be run: {error.strerror}", hint=f"ls -l {argv[0]}", code=126
+        ) from error
     for channel in channels:
         channel.begun()
     return pid
@@ -173,7 +214,9 @@ def _watch(pid: int, channels: Sequence[Channel]) -> int:
         elif number == signal.SIGWINCH:
             for channel in channels:
                 channel.resize()
-            os.kill(pid, signal.SIGWINCH)  # the terminal told it before its own one had the new size
+            os.kill(
+                pid, signal.SIGWINCH
+            )  # the terminal told it before its own one had the new size
         elif not has_it:
             os.kill(pid, number)
 

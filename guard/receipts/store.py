@@ -8,18 +8,14 @@ from __future__ import annotations
 import contextlib
 import os
 import time
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from guard.core.errors import GitError
+from guard.core.files import TEMPORARY, open_file, write_whole
 from guard.core.names import shell_quote
-from guard.core.values import NamedTuple
-from guard.receipts.receipt import decoded, encoded, line_key
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from guard.git.repository import Repository
-    from guard.receipts.receipt import Receipt
+from guard.git.repository import Repository
+from guard.receipts.receipt import Receipt, decoded, encoded, line_key
 
 MOST = 2_000  # receipts that are kept
 _SPARE = 100  # as many more may lie there before the oldest are removed
@@ -88,7 +84,9 @@ def found(store: Store | None, lines: Iterable[str]) -> dict[str, tuple[Receipt,
     for name in _names(store.folder):
         by_hint.setdefault(name.partition("-")[2][:_HINT], []).append(name)
     keys = {line: line_key(line, store.key) for line in wanted}
-    return {line: tuple(_of(store, key, by_hint.get(key[:_HINT], []))) for line, key in keys.items()}
+    return {
+        line: tuple(_of(store, key, by_hint.get(key[:_HINT], []))) for line, key in keys.items()
+    }
 
 
 def _of(store: Store, key: str, names: Iterable[str]) -> Iterator[Receipt]:
@@ -97,8 +95,12 @@ def _of(store: Store, key: str, names: Iterable[str]) -> Iterator[Receipt]:
 
 def _decoded(store: Store, names: Iterable[str]) -> Iterator[Receipt]:
     for name in names:
-        with contextlib.suppress(OSError):  # removed meanwhile, or not ours to read: then it shows nothing
-            receipt = decoded(_read(os.path.join(store.folder, name)), store.key, name.removesuffix(".json"))
+        with contextlib.suppress(
+            OSError
+        ):  # removed meanwhile, or not ours to read: then it shows nothing
+            receipt = decoded(
+                _read(os.path.join(store.folder, name)), store.key, name.removesuffix(".json")
+            )
             if receipt:
                 yield receipt
 
@@ -113,20 +115,13 @@ def _names(folder: str) -> list[str]:
 
 
 def _read(path: str) -> bytes:
-    with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+    with open_file(path) as file:
         return file.read(_LARGEST)
 
 
 def _write(folder: str, name: str, data: bytes) -> None:
-    """Write a new file, whole or not at all, for its owner alone: what a command printed may be secret. An existing one stays as it is."""
-    path, temporary = os.path.join(folder, name), os.path.join(folder, f".new-{os.getpid()}-{os.urandom(4).hex()}")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    try:
-        with open(descriptor, "wb") as file:
-            file.write(data)
-        os.link(temporary, path)  # link(2) fails where the new name exists
-    finally:
-        os.unlink(temporary)
+    """Write a new file for its owner alone: what a command printed may be secret."""
+    write_whole(os.path.join(folder, name), data, mode=0o600, new=True)
 
 
 def _prune(folder: str) -> None:
@@ -135,7 +130,10 @@ def _prune(folder: str) -> None:
     long_ago = time.time() - _STALE
     for name in os.listdir(folder) if gone else ():
         with contextlib.suppress(OSError):
-            if name.startswith(".new-") and os.stat(os.path.join(folder, name)).st_mtime < long_ago:
+            if (
+                name.startswith(TEMPORARY)
+                and os.stat(os.path.join(folder, name)).st_mtime < long_ago
+            ):
                 gone.append(name)
     for name in gone:
         with contextlib.suppress(FileNotFoundError):  # somebody else is tidying up, too
@@ -143,4 +141,7 @@ def _prune(folder: str) -> None:
 
 
 def _unusable(folder: str, error: OSError) -> GitError:
-    return GitError(f"receipts cannot be kept in {folder}: {error.strerror}", hint=f"ls -ld {shell_quote(folder)}")
+    return GitError(
+        f"receipts cannot be kept in {folder}: {error.strerror}",
+        hint=f"ls -ld {shell_quote(folder)}",
+    )

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import re
 import shlex
+from collections.abc import Sequence
 
 from guard.core.names import shell_quote
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 _SHELLS = frozenset(("sh", "bash", "zsh", "dash", "ksh"))
 # What a shell takes for more than a word outside quotes (POSIX.1-2024, XCU 2.2), a comment and an assignment aside.
@@ -19,7 +16,9 @@ _SPECIAL = frozenset("|&;<>()$`*?[]#~{}!\n")
 def words(command: str) -> tuple[str, ...]:
     """Give the words of a command line, or, where a shell would do more than split it, `sh`, `-c` and the line, blanks evened out."""
     plain = command.strip()
-    return ("sh", "-c", " ".join(plain.split())) if needs_shell(plain) else tuple(shlex.split(plain))
+    return (
+        ("sh", "-c", " ".join(plain.split())) if needs_shell(plain) else tuple(shlex.split(plain))
+    )
 
 
 def words_of(argv: Sequence[str]) -> tuple[str, ...]:
@@ -30,7 +29,11 @@ def words_of(argv: Sequence[str]) -> tuple[str, ...]:
 
 def shell_line(argv: Sequence[str]) -> str:
     """Give the line that `argv` hands to a shell (`sh -c LINE`, with any usual shell); "" where it starts something else."""
-    is_shell = len(argv) == 3 and argv[0].rpartition("/")[2] in _SHELLS and re.fullmatch(r"-[a-z]*c", argv[1])
+    is_shell = (
+        len(argv) == 3
+        and argv[0].rpartition("/")[2] in _SHELLS
+        and re.fullmatch(r"-[a-z]*c", argv[1])
+    )
     return argv[2] if is_shell else ""
 
 
@@ -58,4 +61,8 @@ def needs_shell(command: str) -> bool:
 def typed(command: str) -> str:
     """Give what to type to run a command line through guard, so that the receipt is one of this very line."""
     plain = command.strip()
-    return f"guard run -- sh -c {shell_quote(plain)}" if needs_shell(plain) else f"guard run -- {plain}"
+    return (
+        f"guard run -- sh -c {shell_quote(plain)}"
+        if needs_shell(plain)
+        else f"guard run -- {plain}"
+    )

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from guard.core.names import show
-from guard.reports.located import advice, counted, failures, word
+from guard.reports.located import Located, advice, counted, failures, word
 from guard.reports.plain import element
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from guard.reports.located import Located
-    from guard.rules.findings import Report
+from guard.rules.findings import Report
 
 _LEVELS = ("error", "warning", "info")
 _HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -44,9 +39,25 @@ def _path(one: Located) -> str:
 
 def _finding(one: Located) -> str:
     finding = one.finding
-    return _error(one.line, word(finding.severity, _LEVELS), advice(finding), f"guard.{finding.code}.{finding.name}")
+    return _error(
+        one.line,
+        word(finding.severity, _LEVELS),
+        advice(finding),
+        f"guard.{finding.code}.{finding.name}",
+    )
 
 
 def _error(line: int, severity: str, message: str, source: str) -> str:
-    said = message.replace("\n", "; ")  # an attribute has no line ends: readers turn them into spaces (XML 1.0, 3.3.3)
-    return "\n" + element("error", [("line", str(line)), ("column", "1"), ("severity", severity), ("message", said), ("source", source)])
+    said = message.replace(
+        "\n", "; "
+    )  # an attribute has no line ends: readers turn them into spaces (XML 1.0, 3.3.3)
+    return "\n" + element(
+        "error",
+        [
+            ("line", str(line)),
+            ("column", "1"),
+            ("severity", severity),
+            ("message", said),
+            ("source", source),
+        ],
+    )

@@ -25,14 +25,21 @@ def told(error: Exception) -> str:
     if isinstance(error, GuardError):
         return text_of(error)
     if isinstance(error, OSError) and error.errno in _FULL:
-        return text_of(GuardError(f"cannot write: {error.strerror}", hint="make room, and run the command again"))
+        return text_of(
+            GuardError(
+                f"cannot write: {error.strerror}", hint="make room, and run the command again"
+            )
+        )
     return ""
 
 
 def text_of(error: GuardError) -> str:
     """Give `guard: MESSAGE`, further lines of the message indented, and `  hint: …`; ends with a newline, safe for any terminal."""
     first, *others = error.message.split("\n")
-    lines = [f"guard: {show(first)}", *(f"  {show(line.strip())}" for line in others if line.strip())]
+    lines = [
+        f"guard: {show(first)}",
+        *(f"  {show(line.strip())}" for line in others if line.strip()),
+    ]
     if error.hint:
         lines.append(f"  hint: {show(error.hint)}")
     return "\n".join(lines) + "\n"
@@ -40,10 +47,25 @@ def text_of(error: GuardError) -> str:
 
 def bug(error: Exception, words: list[str]) -> str:
     """Give a report of a bug, ready to paste: what ran, on what, and where it broke. Safe for any terminal."""
-    facts = [f"guard {__version__}", f"Python {sys.version.split()[0]}", _git(), " ".join(os.uname()[:3:2]) + f" {os.uname().machine}"]
+    facts = [
+        f"guard {__version__}",
+        f"Python {sys.version.split()[0]}",
+        _git(),
+        " ".join(os.uname()[:3:2]) + f" {os.uname().machine}",
+    ]
     called = " ".join(ascii(word) for word in ["guard", *words])
     lines = "".join(traceback.format_exception(error)).rstrip("\n").split("\n")
-    return "\n".join([_BUG, " · ".join(show(fact) for fact in facts), called, *(show(line) for line in lines)]) + "\n"
+    return (
+        "\n".join(
+            [
+                _BUG,
+                " · ".join(show(fact) for fact in facts),
+                called,
+                *(show(line) for line in lines),
+            ]
+        )
+        + "\n"
+    )
 
 
 def is_unread(error: Exception) -> bool:

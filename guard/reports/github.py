@@ -5,16 +5,12 @@ A step may annotate ten errors, ten warnings and ten notices; nine of all are ma
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 from guard.core.names import show
-from guard.reports.located import advice, counted, failures, word
+from guard.reports.located import Located, advice, counted, failures, word
 from guard.reports.text import headline
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from guard.reports.located import Located
-    from guard.rules.findings import Report
+from guard.rules.findings import Report
 
 _LEVELS = ("error", "warning", "notice")
 _MOST = 9

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from guard.core.names import show
-from guard.reports.located import advice, counted, failures, word
+from guard.reports.located import Located, advice, counted, failures, word
 from guard.reports.plain import as_json
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from guard.reports.located import Located
-    from guard.rules.findings import Report
+from guard.rules.findings import Report
 
 _LEVELS = ("critical", "minor", "info")
 
@@ -23,7 +19,12 @@ def render(report: Report) -> str:
 
 def render_all(reports: Sequence[Report]) -> str:
     """Give several reports as one JSON array. The format has no place for what is waived, nor for an error but a finding of its own."""
-    return as_json([*(_failure(number, text) for number, text in enumerate(failures(reports))), *map(_finding, counted(reports))])
+    return as_json(
+        [
+            *(_failure(number, text) for number, text in enumerate(failures(reports))),
+            *map(_finding, counted(reports)),
+        ]
+    )
 
 
 def _finding(one: Located) -> dict[str, object]:

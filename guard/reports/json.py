@@ -8,13 +8,10 @@ from __future__ import annotations
 
 import re
 from binascii import b2a_base64
+from collections.abc import Sequence
 from json import dumps
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from guard.rules.findings import Decision, Failure, Finding, Report, WaivedBy
+from guard.rules.findings import Decision, Failure, Finding, Report, WaivedBy
 
 _STRAY = re.compile("[\ud800-\udfff]")
 
@@ -26,7 +23,10 @@ def render(report: Report) -> str:
 
 def render_all(reports: Sequence[Report]) -> str:
     """Give several reports, one a worktree, as one JSON text that ends with a newline; each names its `worktree`."""
-    tables = ({"format": "guard-report-1", "worktree": _or_null(report.worktree), **_report(report)} for report in reports)
+    tables = (
+        {"format": "guard-report-1", "worktree": _or_null(report.worktree), **_report(report)}
+        for report in reports
+    )
     inner = ",\n".join(_laid_out(table) for table in tables)
     return _harmless(f'{{"format": "guard-reports-1", "reports": [\n{inner}\n]}}\n')
 
@@ -48,7 +48,11 @@ def _report(report: Report) -> dict[str, object]:
         "scope": report.scope,
         "base": _or_null(report.base),
         "head": _or_null(report.head),
-        "trusted": {"ref": _or_null(ref), "oid": _or_null(oid), "contract_from": _or_null(contract_from)},
+        "trusted": {
+            "ref": _or_null(ref),
+            "oid": _or_null(oid),
+            "contract_from": _or_null(contract_from),
+        },
         "findings": [_finding(finding) for finding in report.findings],
         "checked": {"paths": report.paths, "rules": list(report.rules)},
         "not_checked": [{"rule": rule, "why": _text(why)} for rule, why in report.not_checked],
@@ -81,7 +85,12 @@ def _decision(decision: Decision | None) -> dict[str, object] | None:
 def _waiver(waiver: WaivedBy | None) -> dict[str, object] | None:
     if waiver is None:
         return None
-    return {"file": _text(waiver.file), "line": waiver.line, "why": _text(waiver.why), "until": _or_null(waiver.until)}
+    return {
+        "file": _text(waiver.file),
+        "line": waiver.line,
+        "why": _text(waiver.why),
+        "until": _or_null(waiver.until),
+    }
 
 
 def _error(error: Failure | None) -> dict[str, object] | None:

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from hashlib import sha256
+from typing import NamedTuple
 
 from guard.core.names import show
 from guard.core.severity import Severity
-from guard.core.values import NamedTuple
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from guard.rules.findings import Finding, Report
+from guard.rules.findings import Finding, Report
 
 _POLICY = "guard.toml"
 _DIGITS = 32  # hexadecimal, of a fingerprint
@@ -38,12 +34,20 @@ def located(reports: Sequence[Report]) -> Iterator[Located]:
             mark = _mark(finding)
             again = seen[mark] = seen.get(mark, -1) + 1
             path = finding.path or _home(report)
-            yield Located(finding, path, finding.line if finding.path and finding.line else 1, _digest(f"{mark}\0{again}"))
+            yield Located(
+                finding,
+                path,
+                finding.line if finding.path and finding.line else 1,
+                _digest(f"{mark}\0{again}"),
+            )
 
 
 def counted(reports: Sequence[Report]) -> list[Located]:
     """The findings that count, waived ones left out, the worst of all reports first."""
-    return sorted((one for one in located(reports) if one.finding.waived_by is None), key=lambda one: -one.finding.severity)
+    return sorted(
+        (one for one in located(reports) if one.finding.waived_by is None),
+        key=lambda one: -one.finding.severity,
+    )
 
 
 def advice(finding: Finding) -> str:
@@ -56,15 +60,26 @@ def failures(reports: Sequence[Report]) -> Iterator[str]:
     """Why there is no verdict, for each report that has none: message and hint, a line each, safe for any terminal."""
     for report in reports:
         if report.error:
-            lines = [show(line.strip()) for line in report.error.message.split("\n") if line.strip()]
+            lines = [
+                show(line.strip()) for line in report.error.message.split("\n") if line.strip()
+            ]
             yield "\n".join(
-                ["guard could not judge: " + "\n".join(lines), *([f"hint: {show(report.error.hint)}"] if report.error.hint else [])]
+                [
+                    "guard could not judge: " + "\n".join(lines),
+                    *([f"hint: {show(report.error.hint)}"] if report.error.hint else []),
+                ]
             )
 
 
 def word(severity: Severity, words: Sequence[str]) -> str:
     """One of three words of a format, for error, warning and note."""
-    return words[0] if severity == Severity.ERROR else words[1] if severity == Severity.WARNING else words[2]
+    return (
+        words[0]
+        if severity == Severity.ERROR
+        else words[1]
+        if severity == Severity.WARNING
+        else words[2]
+    )
 
 
 def _home(report: Report) -> str:

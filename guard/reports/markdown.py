@@ -7,17 +7,14 @@ every character that could mean something written as a reference (2.5), and what
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 from guard.core.names import show
 from guard.core.severity import Severity
 from guard.reports.located import counted
 from guard.reports.plain import code_span
 from guard.reports.text import headline_all
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from guard.rules.findings import Decision, Finding, Report
+from guard.rules.findings import Decision, Finding, Report
 
 MARK = "<!-- guard: report -->"
 _TITLES = {"kept": "kept", "broken": "broken", "error": "could not judge"}
@@ -63,7 +60,11 @@ def _judged(report: Report) -> str:
     paths = f"{report.paths} path{'' if report.paths == 1 else 's'}"
     place = f" on {code_span(report.branch)}" if report.branch else ""
     head = f" ({code_span(report.head[:12])})" if report.head else ""
-    worktree = f", worktree {code_span(report.worktree)}" if report.worktree and report.scope != "range" else ""
+    worktree = (
+        f", worktree {code_span(report.worktree)}"
+        if report.worktree and report.scope != "range"
+        else ""
+    )
     base = f"{code_span(report.trusted.ref)} ({code_span(report.trusted.oid[:12])})"
     return f"{paths}{place}{head} against {base}{worktree}; {_counts([report])}."
 
@@ -72,13 +73,20 @@ def _counts(reports: Sequence[Report]) -> str:
     """How many findings there are of each weight, in words."""
     weights = [one.finding.severity for one in counted(reports)]
     waived = sum(finding.waived_by is not None for report in reports for finding in report.findings)
-    words = [(weights.count(weight), weight.word) for weight in (Severity.ERROR, Severity.WARNING, Severity.NOTE)]
+    words = [
+        (weights.count(weight), weight.word)
+        for weight in (Severity.ERROR, Severity.WARNING, Severity.NOTE)
+    ]
     told = [f"{count} {word}{'' if count == 1 else 's'}" for count, word in words if count]
     return ", ".join([*told, *([f"{waived} waived"] if waived else [])]) or "no findings"
 
 
 def _finding(finding: Finding) -> Iterator[str]:
-    where = f"{code_span(finding.path)}{f' line {finding.line}' if finding.line else ''}: " if finding.path else ""
+    where = (
+        f"{code_span(finding.path)}{f' line {finding.line}' if finding.line else ''}: "
+        if finding.path
+        else ""
+    )
     yield f"- **{finding.severity.word}** {where}{finding.code} {_text(finding.name)}: {_text(finding.message)}"
     if finding.decided_by:
         yield f"  - decided by {_decision(finding.decided_by)}"
@@ -88,7 +96,9 @@ def _finding(finding: Finding) -> Iterator[str]:
 
 def _decision(decision: Decision) -> str:
     line = f":{decision.line}" if decision.line else ""
-    return code_span(f"{decision.file}{line}") + (f" {code_span(decision.pattern)}" if decision.pattern else "")
+    return code_span(f"{decision.file}{line}") + (
+        f" {code_span(decision.pattern)}" if decision.pattern else ""
+    )
 
 
 def _waived(finding: Finding) -> str:
@@ -101,7 +111,9 @@ def _not_checked(report: Report) -> Iterator[str]:
     reasons: dict[str, list[str]] = {}
     for rule, why in report.not_checked:
         reasons.setdefault(why, []).append(rule)
-    yield from (f"Not asked: {_text(', '.join(rules))}: {_text(why)}" for why, rules in reasons.items())
+    yield from (
+        f"Not asked: {_text(', '.join(rules))}: {_text(why)}" for why, rules in reasons.items()
+    )
 
 
 def _error(report: Report) -> Iterator[str]:
@@ -118,7 +130,16 @@ def _bounded(lines: Sequence[str], counts: str) -> str:
     for number, line in enumerate(lines):
         room -= len(line) + 1
         if room < 0:
-            return "\n".join([*lines[:number], "", f"And more ({counts} in all): `guard check --format json` has everything."]) + "\n"
+            return (
+                "\n".join(
+                    [
+                        *lines[:number],
+                        "",
+                        f"And more ({counts} in all): `guard check --format json` has everything.",
+                    ]
+                )
+                + "\n"
+            )
     return "\n".join(lines) + "\n"
 
 

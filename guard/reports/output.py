@@ -4,30 +4,55 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 
 from guard.core.errors import UsageError
+from guard.core.files import write_whole
 from guard.core.names import shell_quote
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from guard.rules.findings import Report
+from guard.rules.findings import Report
 
 # A module of guard/reports each.
-FORMATS = ("text", "json", "sarif", "github", "gitlab", "junit", "markdown", "rdjson", "checkstyle", "outputs")
+FORMATS = (
+    "text",
+    "json",
+    "sarif",
+    "github",
+    "gitlab",
+    "junit",
+    "markdown",
+    "rdjson",
+    "checkstyle",
+    "outputs",
+)
 _DEVICES = ("/dev/", "/proc/")
 
 
-def rendered(form: str, reports: Sequence[Report], *, together: bool, colour: bool = False, headed: bool = False) -> str:
+def rendered(
+    form: str,
+    reports: Sequence[Report],
+    *,
+    together: bool,
+    colour: bool = False,
+    headed: bool = False,
+) -> str:
     """Give the reports in one of `FORMATS`: the only one there is, or all `together`.
 
     Only text takes notice of `colour`, and only annotations of `headed`: they stand below the text, whose headline would say it twice.
     """
     renderer = import_module(f"guard.reports.{form}")
-    options = {"colour": colour} if form == "text" else {"headed": headed} if form == "github" else _options(form)
-    text: str = renderer.render_all(reports, **options) if together else renderer.render(reports[0], **options)
+    options = (
+        {"colour": colour}
+        if form == "text"
+        else {"headed": headed}
+        if form == "github"
+        else _options(form)
+    )
+    text: str = (
+        renderer.render_all(reports, **options)
+        if together
+        else renderer.render(reports[0], **options)
+    )
     return text
 
 
@@ -53,7 +78,12 @@ def wants_colour(env: Mapping[str, str], *, terminal: bool) -> bool:
         return False
     if any(env.get(name, "0") not in ("", "0") for name in ("FORCE_COLOR", "CLICOLOR_FORCE")):
         return True
-    return terminal and env.get("CLICOLOR") != "0" and env.get("FORCE_COLOR") != "0" and env.get("TERM") != "dumb"
+    return (
+        terminal
+        and env.get("CLICOLOR") != "0"
+        and env.get("FORCE_COLOR") != "0"
+        and env.get("TERM") != "dumb"
+    )
 
 
 def write_file(path: str, text: str) -> None:
@@ -63,41 +93,24 @@ def write_file(path: str, text: str) -> None:
     Raises UsageError where that cannot be done.
     """
     if not path or os.path.isdir(path):
-        raise UsageError(f"--output {path!r} is not a file", hint="name a file: --output report.json")
+        raise UsageError(
+            f"--output {path!r} is not a file", hint="name a file: --output report.json"
+        )
     try:
         if _is_device(path):
             with open(path, "w", encoding="utf-8", errors="backslashreplace") as file:
                 file.write(text)
         else:
-            _replace(path, text)
+            write_whole(path, text.encode("utf-8", "backslashreplace"))
     except OSError as error:
         folder = os.path.dirname(path)
         absent = folder and not os.path.lexists(folder)
-        hint = f"mkdir -p {shell_quote(folder)}" if absent else "choose another file, or redirect standard output"
+        hint = (
+            f"mkdir -p {shell_quote(folder)}"
+            if absent
+            else "choose another file, or redirect standard output"
+        )
         raise UsageError(f"cannot write {path}: {error.strerror}", hint=hint) from error
-
-
-def _replace(path: str, text: str) -> None:
-    temporary = os.path.join(os.path.dirname(path), f".guard-{os.getpid()}-{os.urandom(4).hex()}")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
-    try:
-        with open(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
-            _keep_mode(path, descriptor)
-            file.write(text)
-        os.replace(temporary, path)
-    finally:
-        if os.path.lexists(temporary):
-            os.unlink(temporary)
-
-
-def _keep_mode(path: str, descriptor: int) -> None:
-    """Who could not read the old report cannot read the new one."""
-    try:
-        old = os.lstat(path)
-    except FileNotFoundError:
-        return
-    if stat.S_ISREG(old.st_mode):
-        os.fchmod(descriptor, stat.S_IMODE(old.st_mode))
 
 
 def _is_device(path: str) -> bool:

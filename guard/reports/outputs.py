@@ -5,14 +5,11 @@ Only words of ours, numbers and object ids: no value has text that somebody else
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from guard.core.severity import Severity
 from guard.reports.located import counted
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from guard.rules.findings import Report
+from guard.rules.findings import Report
 
 _WORST = ("error", "broken", "kept")
 
@@ -32,7 +29,9 @@ def render_all(reports: Sequence[Report]) -> str:
         "errors": weights.count(Severity.ERROR),
         "warnings": weights.count(Severity.WARNING),
         "notes": weights.count(Severity.NOTE),
-        "waived": sum(finding.waived_by is not None for report in reports for finding in report.findings),
+        "waived": sum(
+            finding.waived_by is not None for report in reports for finding in report.findings
+        ),
         "paths": sum(report.paths for report in reports),
         "base": next((report.trusted.oid for report in reports), ""),
         "head": next((report.head for report in reports), ""),

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from json import dumps
 
 from guard.core.names import show
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 _MARKUP = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"})
 
@@ -27,7 +24,9 @@ def markup(text: str) -> str:
     return text.translate(_MARKUP)
 
 
-def element(name: str, attributes: Sequence[tuple[str, str]] = (), content: str | None = None) -> str:
+def element(
+    name: str, attributes: Sequence[tuple[str, str]] = (), content: str | None = None
+) -> str:
     """Give an XML element. Values of attributes are escaped here, `content` is markup already; None makes an empty element."""
     start = "".join([f"<{name}", *(f' {key}="{markup(value)}"' for key, value in attributes)])
     return f"{start}/>" if content is None else f"{start}>{content}</{name}>"
@@ -39,7 +38,10 @@ def code_span(text: str) -> str:
     Nothing in it means anything but the closing backticks (CommonMark 0.31, 6.1).
     """
     shown = show(text) or " "
-    longest = max((len(run) for run in "".join(char if char == "`" else " " for char in shown).split()), default=0)
+    longest = max(
+        (len(run) for run in "".join(char if char == "`" else " " for char in shown).split()),
+        default=0,
+    )
     fence = "`" * (longest + 1)
     pad = " " if shown[0] in "` " or shown[-1] in "` " else ""
     return f"{fence}{pad}{shown}{pad}{fence}"

@@ -5,16 +5,12 @@ reviewdog puts a message into a comment as it is, where it is Markdown: a line t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from guard.core.names import show
-from guard.reports.located import advice, counted, failures, word
+from guard.reports.located import Located, advice, counted, failures, word
 from guard.reports.plain import as_json, code_span
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from guard.reports.located import Located
-    from guard.rules.findings import Report
+from guard.rules.findings import Report
 
 _LEVELS = ("ERROR", "WARNING", "INFO")
 _FIRST = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
@@ -44,7 +40,11 @@ def _finding(one: Located) -> dict[str, object]:
 
 
 def _failure(text: str) -> dict[str, object]:
-    return {"message": _said(text), "location": {"path": "guard.toml", "range": {"start": {"line": 1}}}, "severity": "ERROR"}
+    return {
+        "message": _said(text),
+        "location": {"path": "guard.toml", "range": {"start": {"line": 1}}},
+        "severity": "ERROR",
+    }
 
 
 def _said(text: str) -> str:
@@ -54,5 +54,9 @@ def _said(text: str) -> str:
 def _is_text(line: str) -> bool:
     """Whether a line is the same in Markdown as without it: `1.` and `1)` begin a list, other words of letters and digits nothing."""
     item = line.partition(" ")[0][:-1].isdigit()
-    plain = line[:1] in _FIRST and not item and all(char in _TEXT or not char.isascii() for char in line)
+    plain = (
+        line[:1] in _FIRST
+        and not item
+        and all(char in _TEXT or not char.isascii() for char in line)
+    )
     return plain and not any(mark in line for mark in _LINKS)

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from guard import __version__
 from guard.core.names import show
-from guard.reports.located import advice, failures, located, word
+from guard.reports.located import Located, advice, failures, located, word
 from guard.reports.plain import as_json
+from guard.rules.findings import Report
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from guard.reports.located import Located
-    from guard.rules.findings import Report
-
-_SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+_SCHEMA = (
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+)
 _LEVELS = ("error", "warning", "note")
 _MOST = 5_000  # results that GitHub shows of a run; with 25,000 it refuses the file
 _PLAIN = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/")
@@ -28,7 +26,9 @@ def render(report: Report, *, texts: Mapping[str, str]) -> str:
 def render_all(reports: Sequence[Report], *, texts: Mapping[str, str]) -> str:
     """Give several reports as one run of SARIF: GitHub takes one run of a tool in an upload."""
     findings = list(located(reports))
-    told = sorted(findings, key=lambda one: (one.finding.waived_by is not None, -one.finding.severity))[:_MOST]
+    told = sorted(
+        findings, key=lambda one: (one.finding.waived_by is not None, -one.finding.severity)
+    )[:_MOST]
     rules = list(dict.fromkeys(one.finding.code for one in told))
     names = {one.finding.code: one.finding.name for one in told}
     driver = {
@@ -66,19 +66,33 @@ def _rule(code: str, name: str, text: str) -> dict[str, object]:
 
 def _invocation(reports: Sequence[Report], left_out: int) -> dict[str, object]:
     """How the run went: without a verdict it was no success, whatever it found."""
-    notes: list[dict[str, object]] = [{"level": "error", "message": {"text": _said(text)}} for text in failures(reports)]
+    notes: list[dict[str, object]] = [
+        {"level": "error", "message": {"text": _said(text)}} for text in failures(reports)
+    ]
     if left_out:
         notes.append(
-            {"level": "warning", "message": {"text": f"{left_out} further findings are not listed: guard check --format json has all"}}
+            {
+                "level": "warning",
+                "message": {
+                    "text": f"{left_out} further findings are not listed: guard check --format json has all"
+                },
+            }
         )
     errors = any(report.error for report in reports)
     exit_code = max((report.exit_code for report in reports), default=0)
-    return {"executionSuccessful": not errors, "exitCode": exit_code, "toolExecutionNotifications": notes}
+    return {
+        "executionSuccessful": not errors,
+        "exitCode": exit_code,
+        "toolExecutionNotifications": notes,
+    }
 
 
 def _result(one: Located, rules: Sequence[str]) -> dict[str, object]:
     finding = one.finding
-    place = {"artifactLocation": {"uri": _uri(one.path), "uriBaseId": "SRCROOT"}, "region": {"startLine": one.line}}
+    place = {
+        "artifactLocation": {"uri": _uri(one.path), "uriBaseId": "SRCROOT"},
+        "region": {"startLine": one.line},
+    }
     result: dict[str, object] = {
         "ruleId": finding.code,
         "ruleIndex": rules.index(finding.code),
@@ -89,7 +103,9 @@ def _result(one: Located, rules: Sequence[str]) -> dict[str, object]:
     }
     if finding.waived_by:
         why = f"{show(finding.waived_by.why)} ({show(finding.waived_by.file)}:{finding.waived_by.line})"
-        result["suppressions"] = [{"kind": "external", "status": "accepted", "justification": _said(why)}]
+        result["suppressions"] = [
+            {"kind": "external", "status": "accepted", "justification": _said(why)}
+        ]
     return result
 
 
@@ -100,7 +116,11 @@ def _said(text: str) -> str:
 
 def _uri(path: str) -> str:
     """A path as a relative URI reference: every byte that is not unreserved as `%NN` (RFC 3986, 2.3); a colon would begin a scheme."""
-    raw = path.encode("utf-8", "surrogateescape") if not _lone(path) else path.encode("utf-8", "surrogatepass")
+    raw = (
+        path.encode("utf-8", "surrogateescape")
+        if not _lone(path)
+        else path.encode("utf-8", "surrogatepass")
+    )
     return "".join(chr(byte) if byte in _PLAIN else f"%{byte:02X}" for byte in raw)
 
 

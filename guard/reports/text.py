@@ -56,14 +56,25 @@ def headline(report: Report, *, colour: bool = False) -> str:
 def headline_all(reports: Sequence[Report]) -> str:
     """Count the verdicts in one line, without a newline."""
     verdicts = [report.verdict for report in reports]
-    counts = [f"{verdicts.count(verdict)} {word}" for verdict, word in _VERDICTS.items() if verdict in verdicts]
+    counts = [
+        f"{verdicts.count(verdict)} {word}"
+        for verdict, word in _VERDICTS.items()
+        if verdict in verdicts
+    ]
     return f"guard: {_plural(len(reports), 'worktree')} · {', '.join(counts)}"
 
 
 def body(report: Report, see_all: str, *, colour: bool = False) -> str:
     """Give what was found, waived and not asked, without a headline; `see_all` is the command that lists what is left out."""
     paint = _paint(colour=colour)
-    return "".join(f"{line}\n" for line in (*_findings(report, _SCREEN, paint, see_all), *_waived(report, paint), *_not_asked(report)))
+    return "".join(
+        f"{line}\n"
+        for line in (
+            *_findings(report, _SCREEN, paint, see_all),
+            *_waived(report, paint),
+            *_not_asked(report),
+        )
+    )
 
 
 def _block(report: Report, most: int, paint: Paint, where: str = "") -> list[str]:
@@ -82,7 +93,11 @@ def _headline(report: Report, paint: Paint, where: str = "") -> str:
         place = where or (f"on {show(report.branch)}" if report.branch else "")
         return f"guard: {paint('could not judge')} {place}".rstrip() + f": {message}"
     verdict = paint(report.verdict)
-    whose = f"contract {show(report.contract)} {verdict}" if report.contract else f"{verdict} (no contract)"
+    whose = (
+        f"contract {show(report.contract)} {verdict}"
+        if report.contract
+        else f"{verdict} (no contract)"
+    )
     changed = _plural(report.paths, "path") if report.paths else "nothing changed"
     judged = f"{changed} {_place(report)} against {show(report.trusted.ref)} ({show(report.scope)})"
     return " · ".join([f"guard: {whose}", *_counts(report), judged, *([where] if where else [])])
@@ -96,7 +111,11 @@ def _place(report: Report) -> str:
 
 def _counts(report: Report) -> list[str]:
     weights = [finding.severity for finding in report.findings if finding.waived_by is None]
-    counts = [_plural(weights.count(weight), weight.word) for weight in reversed(SEVERITIES) if weight in weights]
+    counts = [
+        _plural(weights.count(weight), weight.word)
+        for weight in reversed(SEVERITIES)
+        if weight in weights
+    ]
     waived = len(report.findings) - len(weights)
     counts += [f"{waived} waived"] if waived else []
     return [", ".join(counts)] if counts else []
@@ -151,7 +170,9 @@ def _see_all(report: Report) -> str:
     """The command that lists what this text leaves out."""
     options = {"staged": " --staged", "branch": " --branch"}
     if report.scope == "range":
-        options["range"] = f" --base {shell_quote(report.trusted.ref)} --head {shell_quote(report.head)}"
+        options["range"] = (
+            f" --base {shell_quote(report.trusted.ref)} --head {shell_quote(report.head)}"
+        )
     return f"guard check{options.get(report.scope, '')} --format json"
 
 
@@ -176,14 +197,19 @@ def _not_asked(report: Report) -> Iterator[str]:
     for rule, why in report.not_checked:
         reasons.setdefault(why, []).append(rule)
     later = reasons.pop(_NOT_YET, [])
-    yield from (f"not asked: {show(', '.join(_runs(rules)))}: {show(why)}" for why, rules in reasons.items())
+    yield from (
+        f"not asked: {show(', '.join(_runs(rules)))}: {show(why)}" for why, rules in reasons.items()
+    )
     if later:
         yield f"not asked: {_plural(len(later), 'further rule')}: {_NOT_YET}"
 
 
 def _runs(codes: Sequence[str]) -> Iterator[str]:
     """The codes, those of a family that follow each other as one: `HND001 to HND005`."""
-    numbered = [(code, (code[:3], int(code[3:]) - place) if code[3:].isdecimal() else (code, place)) for place, code in enumerate(codes)]
+    numbered = [
+        (code, (code[:3], int(code[3:]) - place) if code[3:].isdecimal() else (code, place))
+        for place, code in enumerate(codes)
+    ]
     for _, group in groupby(numbered, key=lambda pair: pair[1]):
         run = [code for code, _ in group]
         yield from [f"{run[0]} to {run[-1]}"] if len(run) > 2 else run
@@ -196,7 +222,11 @@ def _left_out(report: Report) -> str:
         return ""
     reasons = {why for _, why in left}
     why = f" ({show(reasons.pop())})" if len(reasons) == 1 else ""
-    rules = f"{len(left)} rules not asked" if len(left) > 3 else f"not asked: {show(', '.join(rule for rule, _ in left))}"
+    rules = (
+        f"{len(left)} rules not asked"
+        if len(left) > 3
+        else f"not asked: {show(', '.join(rule for rule, _ in left))}"
+    )
     return f" · {rules}{why}"
 
 

@@ -36,12 +36,26 @@ def names_alike(facts: Facts) -> bool:
 
 def guards_own(facts: Facts) -> bool:
     """Tell whether the change set touches guard's own files, or others that may start guard."""
-    return facts.edited_since or bool(facts.settings) or any(change.path.startswith((".guard", "guard.toml")) for change in facts.changes)
+    return (
+        facts.edited_since
+        or bool(facts.settings)
+        or any(change.path.startswith((".guard", "guard.toml")) for change in facts.changes)
+    )
 
 
 RULES = (
-    Rule("OWN001", later("ownership", "outside_contract"), about=lambda facts: survey(facts).unowned, unless=without_contract),
-    Rule("OWN002", later("ownership", "forbidden_path"), about=lambda facts: survey(facts).forbidden, unless=without_contract),
+    Rule(
+        "OWN001",
+        later("ownership", "outside_contract"),
+        about=lambda facts: survey(facts).unowned,
+        unless=without_contract,
+    ),
+    Rule(
+        "OWN002",
+        later("ownership", "forbidden_path"),
+        about=lambda facts: survey(facts).forbidden,
+        unless=without_contract,
+    ),
     Rule(
         "SHR001",
         later("shared", "shared_file"),
@@ -55,8 +69,20 @@ RULES = (
         about=lambda facts: facts.contract.merges if facts.contract else facts.contracts,
         partly=some_unreadable,
     ),
-    Rule("CON001", later("contract", "no_contract"), about=lambda facts: not facts.contract, unless=on_the_base, partly=unknown_author),
-    Rule("CON002", later("contract", "contract_edited"), about=guards_own, needs=Need.SETTINGS, unless=on_the_base),
+    Rule(
+        "CON001",
+        later("contract", "no_contract"),
+        about=lambda facts: not facts.contract,
+        unless=on_the_base,
+        partly=unknown_author,
+    ),
+    Rule(
+        "CON002",
+        later("contract", "contract_edited"),
+        about=guards_own,
+        needs=Need.SETTINGS,
+        unless=on_the_base,
+    ),
     Rule(
         "CON004",
         later("dead", "dead_pattern"),
@@ -82,11 +108,35 @@ RULES = (
     Rule("HND001", later("handoff", "missing_handoff"), needs=Need.HANDOFF, unless=none_asked_for),
     Rule("HND002", later("handoff", "missing_section"), needs=Need.HANDOFF, unless=without_handoff),
     Rule("HND003", later("handoff", "empty_section"), needs=Need.HANDOFF, unless=without_handoff),
-    Rule("HND004", later("handoff", "stale_handoff"), needs=Need.HANDOFF, unless=without_handoff, partly=of_no_tree),
+    Rule(
+        "HND004",
+        later("handoff", "stale_handoff"),
+        needs=Need.HANDOFF,
+        unless=without_handoff,
+        partly=of_no_tree,
+    ),
     Rule("HND005", later("handoff", "files_mismatch"), needs=Need.HANDOFF, unless=without_handoff),
-    Rule("RUN001", later("commands", "command_missing"), needs=Need.HANDOFF, unless=without_handoff, partly=not_trusted),
-    Rule("RUN002", later("commands", "command_failed"), needs=Need.HANDOFF, unless=without_runs, partly=not_trusted),
-    Rule("RUN003", later("commands", "command_unproved"), needs=Need.HANDOFF, unless=without_receipts, partly=not_trusted),
+    Rule(
+        "RUN001",
+        later("commands", "command_missing"),
+        needs=Need.HANDOFF,
+        unless=without_handoff,
+        partly=not_trusted,
+    ),
+    Rule(
+        "RUN002",
+        later("commands", "command_failed"),
+        needs=Need.HANDOFF,
+        unless=without_runs,
+        partly=not_trusted,
+    ),
+    Rule(
+        "RUN003",
+        later("commands", "command_unproved"),
+        needs=Need.HANDOFF,
+        unless=without_receipts,
+        partly=not_trusted,
+    ),
     Rule(
         "MRG001",
         later("merges", "predicted_conflict"),

@@ -24,7 +24,11 @@ def leave_out(facts: Facts, path: str) -> str:
 
     In a merge it would drop the other side's work, and the index of `git commit -a` is gone when somebody types it.
     """
-    return f"git restore --staged -- {pathspec(path)}" if facts.scope == "staged" and not facts.no_unstage else explain(path)
+    return (
+        f"git restore --staged -- {pathspec(path)}"
+        if facts.scope == "staged" and not facts.no_unstage
+        else explain(path)
+    )
 
 
 def pathspec(path: str) -> str:
@@ -43,5 +47,11 @@ def pattern_for(path: str) -> str:
     `?`, which takes any byte, stands for a newline, which no pattern has, and for each byte that TOML has no way to write (TOML 1.0,
     "String": Unicode scalar values).
     """
-    pieces = "".join("\n" if "\ud800" <= char <= "\udfff" else char for char in path.rstrip("/")).split("\n")
-    return "/" + "?".join(escape(piece).removeprefix("/") for piece in pieces) + ("/" if path.endswith("/") else "")
+    pieces = "".join(
+        "\n" if "\ud800" <= char <= "\udfff" else char for char in path.rstrip("/")
+    ).split("\n")
+    return (
+        "/"
+        + "?".join(escape(piece).removeprefix("/") for piece in pieces)
+        + ("/" if path.endswith("/") else "")
+    )

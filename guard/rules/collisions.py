@@ -35,11 +35,19 @@ def name_collision(facts: Facts) -> Iterator[Violation]:
     for pair in _pairs(facts, added):
         place = _join(pair.folder, pair.new)
         below = [path for path in added if path == place or path.startswith(place + "/")]
-        yield Violation(below[0], _message(pair, below), f"git mv -- {shell_quote(below[0])} {shell_quote(_instead(pair, below[0]))}")
+        yield Violation(
+            below[0],
+            _message(pair, below),
+            f"git mv -- {shell_quote(below[0])} {shell_quote(_instead(pair, below[0]))}",
+        )
 
 
 def _pairs(facts: Facts, added: list[str]) -> Iterator[Pair]:
-    same = [(folder, names) for folder in sorted(_folders(added)) for names in _same(facts.entries.get(folder, frozenset()))]
+    same = [
+        (folder, names)
+        for folder in sorted(_folders(added))
+        for names in _same(facts.entries.get(folder, frozenset()))
+    ]
     if not same:
         return
     new = _New(facts, added)

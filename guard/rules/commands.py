@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from guard.contracts.positions import line_of
 from guard.core.names import show
 from guard.handoffs.commands import commands, mentions_command
-from guard.receipts.proof import proof
+from guard.handoffs.values import Command, Said
+from guard.receipts.proof import Proof, proof
+from guard.receipts.receipt import Receipt
 from guard.receipts.words import typed, words
+from guard.rules.facts import Facts
 from guard.rules.findings import Decision, Violation
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from guard.handoffs.values import Command, Said
-    from guard.receipts.proof import Proof
-    from guard.receipts.receipt import Receipt
-    from guard.rules.facts import Facts
 
 _RERUN = "guard handoff check --rerun"
 
@@ -34,8 +30,17 @@ def command_missing(facts: Facts) -> Iterator[Violation]:
         return  # missing-section tells it
     claims = _by_words(said)
     for index, command in enumerate(_required(facts)):
-        if words(command) not in claims and not any(mentions_command(line, command) for line in said.lines):
-            yield _violation(facts, command, index, f"Commands run does not report {command}", typed(command), said.number)
+        if words(command) not in claims and not any(
+            mentions_command(line, command) for line in said.lines
+        ):
+            yield _violation(
+                facts,
+                command,
+                index,
+                f"Commands run does not report {command}",
+                typed(command),
+                said.number,
+            )
 
 
 def command_failed(facts: Facts) -> Iterator[Violation]:
@@ -54,9 +59,23 @@ def command_failed(facts: Facts) -> Iterator[Violation]:
         claim = claims.pop(words(command), None)
         line = claim.number if claim else said.number if said else 0
         if shown.kind == "failed":
-            yield _violation(facts, command, index, f"{command} {_ended(facts, shown)}{_against(claim)}", typed(command), line)
+            yield _violation(
+                facts,
+                command,
+                index,
+                f"{command} {_ended(facts, shown)}{_against(claim)}",
+                typed(command),
+                line,
+            )
         elif claim and claim.outcome == "failed" and shown.kind != "verified":
-            yield _violation(facts, command, index, f"{command} failed, by the report's own word", typed(command), line)
+            yield _violation(
+                facts,
+                command,
+                index,
+                f"{command} failed, by the report's own word",
+                typed(command),
+                line,
+            )
     for claim in claims.values():
         shown = proof(facts.receipts.get(claim.text, ()), facts.tree)
         if shown.kind == "failed" and claim.outcome != "failed":
@@ -82,11 +101,15 @@ def command_unproved(facts: Facts) -> Iterator[Violation]:
             claim = claims.get(words(command))
             line = claim.number if claim else said.number if said else 0
             step = _RERUN if facts.scope == "range" and not facts.rerun else typed(command)
-            yield _violation(facts, command, index, f"{command} {_unproved(facts, shown, claim)}", step, line)
+            yield _violation(
+                facts, command, index, f"{command} {_unproved(facts, shown, claim)}", step, line
+            )
 
 
 def _said(facts: Facts) -> Said | None:
-    return facts.left.handoff.sections.get("commands") if facts.left and facts.left.handoff else None
+    return (
+        facts.left.handoff.sections.get("commands") if facts.left and facts.left.handoff else None
+    )
 
 
 def _by_words(said: Said | None) -> dict[tuple[str, ...], Command]:
@@ -98,9 +121,15 @@ def _required(facts: Facts) -> tuple[str, ...]:
     return facts.contract.verify if facts.contract and facts.trusted.contract_from == "base" else ()
 
 
-def _violation(facts: Facts, command: str, index: int, message: str, step: str, line: int) -> Violation:
+def _violation(
+    facts: Facts, command: str, index: int, message: str, step: str, line: int
+) -> Violation:
     contract = facts.contract
-    decision = Decision(contract.file, line_of(contract.text, "verify", index), command) if contract else None
+    decision = (
+        Decision(contract.file, line_of(contract.text, "verify", index), command)
+        if contract
+        else None
+    )
     return Violation(_file(facts), message, step, decision, line)
 
 
@@ -122,7 +151,16 @@ def _against(claim: Command | None) -> str:
 
 def _last(receipt: Receipt | None) -> str:
     """The last line that a command printed."""
-    lines = [line.strip() for stream in receipt.streams for line in stream.tail.splitlines() if line.strip()] if receipt else []
+    lines = (
+        [
+            line.strip()
+            for stream in receipt.streams
+            for line in stream.tail.splitlines()
+            if line.strip()
+        ]
+        if receipt
+        else []
+    )
     return f" ({show(lines[-1][:120])})" if lines else ""
 
 
@@ -130,7 +168,9 @@ def _unproved(facts: Facts, shown: Proof, claim: Command | None) -> str:
     receipt = shown.receipt
     if receipt is None:
         reported = ": the report alone says so" if claim else ""
-        return f"was not run by guard again{reported}" if facts.rerun else f"has no receipt{reported}"
+        return (
+            f"was not run by guard again{reported}" if facts.rerun else f"has no receipt{reported}"
+        )
     if shown.kind == "edited":
         return "has a receipt that was edited, or is another repository's: it proves nothing"
     if shown.kind == "below":

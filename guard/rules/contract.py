@@ -41,16 +41,30 @@ def no_contract(facts: Facts) -> Iterator[Violation]:
         yield _not_theirs(facts.refused, facts)
         return
     if facts.branch:
-        message = f"no contract claims branch {facts.branch}, neither on {facts.trusted.ref} nor here"
+        message = (
+            f"no contract claims branch {facts.branch}, neither on {facts.trusted.ref} nor here"
+        )
         yield Violation("", message, _declare(facts))
         return
     if facts.scope == "staged":
         message = "HEAD is detached, so no branch tells whose contract applies; the commit belongs on one that a contract claims"
-        yield Violation("", message, "git switch -c BRANCH   # by `guard contract list`; what is staged comes along")
+        yield Violation(
+            "",
+            message,
+            "git switch -c BRANCH   # by `guard contract list`; what is staged comes along",
+        )
         return
     names = [contract.name for contract in facts.contracts]
-    message = "HEAD is detached, so no branch tells whose contract applies; name it with --contract NAME"
-    yield Violation("", message, f"guard check --contract {shell_quote(names[0])}" if len(names) == 1 else "guard contract list")
+    message = (
+        "HEAD is detached, so no branch tells whose contract applies; name it with --contract NAME"
+    )
+    yield Violation(
+        "",
+        message,
+        f"guard check --contract {shell_quote(names[0])}"
+        if len(names) == 1
+        else "guard contract list",
+    )
 
 
 def contract_edited(facts: Facts) -> Iterator[Violation]:
@@ -68,8 +82,16 @@ def contract_edited(facts: Facts) -> Iterator[Violation]:
     if facts.edited_since and own:
         message = f"the contract was declared in {facts.declared_in[:12]} and edited since; the first declaration counts"
         yield Violation(own, message, leave_out(facts, own), Decision(own, 0, ""))
-    for path, status in [(change.path, change.status) for change in facts.changes if change.path.startswith(_GUARDS_OWN)]:
-        if _is_guards_own(path) and path not in facts.own_files and not (facts.edited_since and path == own):
+    for path, status in [
+        (change.path, change.status)
+        for change in facts.changes
+        if change.path.startswith(_GUARDS_OWN)
+    ]:
+        if (
+            _is_guards_own(path)
+            and path not in facts.own_files
+            and not (facts.edited_since and path == own)
+        ):
             yield Violation(path, _what(path, status, facts.trusted.ref), leave_out(facts, path))
     for edit in facts.settings:
         line = touched(edit.before, edit.after)
@@ -92,15 +114,23 @@ def self_declared(facts: Facts) -> Iterator[Violation]:
     contract = facts.contract
     if not contract or facts.trusted.contract_from not in ("branch", "working-tree"):
         return
-    where = f"in {facts.declared_in[:12]}, on this branch" if facts.declared_in else "in the working tree, not committed"
-    idle = [word for word, used in (("merges", contract.merges), ("waivers", contract.waivers)) if used]
+    where = (
+        f"in {facts.declared_in[:12]}, on this branch"
+        if facts.declared_in
+        else "in the working tree, not committed"
+    )
+    idle = [
+        word for word, used in (("merges", contract.merges), ("waivers", contract.waivers)) if used
+    ]
     without = f"; its {' and '.join(idle)} have no effect until then" if idle else ""
     message = f"contract {contract.name} is declared {where}, and does not stand on {facts.trusted.ref} yet{without}"
     yield Violation(contract.file, message, "guard explain CON005", Decision(contract.file, 0, ""))
 
 
 def _not_theirs(contract: Contract, facts: Facts) -> Violation:
-    shown = ", ".join(contract.actors[:_FEW]) + (f" and {len(contract.actors) - _FEW} more" if len(contract.actors) > _FEW else "")
+    shown = ", ".join(contract.actors[:_FEW]) + (
+        f" and {len(contract.actors) - _FEW} more" if len(contract.actors) > _FEW else ""
+    )
     message = f"contract {contract.name} is for {shown}; this change is made by {facts.author}"
     place = Decision(contract.file, line_of(contract.text, "actors"), "")
     return Violation("", message, f"guard contract show {shell_quote(contract.name)}", place)
@@ -127,9 +157,15 @@ def _declare(facts: Facts) -> str:
     if not folders:
         return "guard contract new --help"
     name = _name(facts)
-    branch = [] if claims(Contract(name, "", ""), facts.branch) else ["--branch", shell_quote(pattern_for(facts.branch)[1:])]
+    branch = (
+        []
+        if claims(Contract(name, "", ""), facts.branch)
+        else ["--branch", shell_quote(pattern_for(facts.branch)[1:])]
+    )
     owns = [word for folder in folders for word in ("--owns", shell_quote(folder))]
-    return " ".join(("guard contract new", name, "--goal", shell_quote(f"Work on {name}."), *owns, *branch))
+    return " ".join(
+        ("guard contract new", name, "--goal", shell_quote(f"Work on {name}."), *owns, *branch)
+    )
 
 
 def _name(facts: Facts) -> str:
@@ -145,6 +181,8 @@ def _name(facts: Facts) -> str:
 
 def _folders(facts: Facts) -> list[str]:
     """Patterns for the folders that the branch changed, at most three, those at the top of the tree."""
-    cut = (change.path.partition("/") for change in facts.changes if not _is_guards_own(change.path))
+    cut = (
+        change.path.partition("/") for change in facts.changes if not _is_guards_own(change.path)
+    )
     tops = list(dict.fromkeys(top + slash for top, slash, _ in cut))
     return [pattern_for(top) for top in tops[:3]]

@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterator
+from typing import NamedTuple
 
 from guard.changes.change import Change
 from guard.changes.starts_guard import may_start_guard
 from guard.contracts.positions import line_of
+from guard.contracts.values import Contract, SharedGroup
 from guard.core.codes import CODES
-from guard.core.values import NamedTuple
 from guard.rules import RULES
 from guard.rules.advice import pattern_for
+from guard.rules.facts import Facts
+from guard.rules.findings import Finding, NotChecked, Report
 from guard.rules.grants import merge_grant, merging, others, sharing
 from guard.rules.judge import judge
 from guard.rules.paths import compiled
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from guard.contracts.values import Contract, SharedGroup
-    from guard.rules.facts import Facts
-    from guard.rules.findings import Finding, NotChecked, Report
-
 _TELLING = ("OWN001", "OWN002", "SHR001", "CON001", "CON002")
-ABOUT_PATHS = tuple(rule for rule in RULES if rule.code in _TELLING)  # the rules that tell of one path whether it may change
+ABOUT_PATHS = tuple(
+    rule for rule in RULES if rule.code in _TELLING
+)  # the rules that tell of one path whether it may change
 _ANY_NAME = "\x01"  # stands for a file's name when a folder is asked about; patterns of names do not match it
 _DAYS = 30  # that a proposed waiver holds
 
@@ -110,9 +108,13 @@ def _only(facts: Facts, path: str) -> Facts:
     """The facts as they would be if the session had changed `path` and nothing else."""
     change = Change("M", path, "100644", "100644", "", "")
     contract = facts.contract
-    declared = contract is not None and facts.trusted.contract_from == "branch" and path == contract.file  # the first commit counts
+    declared = (
+        contract is not None and facts.trusted.contract_from == "branch" and path == contract.file
+    )  # the first commit counts
     own_files = facts.own_files - {path} if declared else facts.own_files
-    return facts._replace(scope="worktree", changes=(change,), settings=(), edited_since=declared, own_files=own_files)
+    return facts._replace(
+        scope="worktree", changes=(change,), settings=(), edited_since=declared, own_files=own_files
+    )
 
 
 def _matches(facts: Facts, path: str) -> Iterator[Match]:
@@ -125,23 +127,43 @@ def _matches(facts: Facts, path: str) -> Iterator[Match]:
         forbidden = compiled(contract.forbids).decide(path) is not None
         source = f"contract {contract.name}" + (f" ({contract.owner})" if contract.owner else "")
         if not forbidden:
-            yield from _list_matches(contract, "owns", contract.owns, path, source=f"owns of {source}", decides=True)
+            yield from _list_matches(
+                contract, "owns", contract.owns, path, source=f"owns of {source}", decides=True
+            )
 
 
 def _own_matches(facts: Facts, contract: Contract, path: str) -> Iterator[Match]:
     forbidden = compiled(contract.forbids).decide(path) is not None and path not in facts.own_files
-    yield from _list_matches(contract, "forbids", contract.forbids, path, source="forbids", decides=forbidden)
-    yield from _list_matches(contract, "owns", contract.owns, path, source="owns", decides=not forbidden)
+    yield from _list_matches(
+        contract, "forbids", contract.forbids, path, source="forbids", decides=forbidden
+    )
+    yield from _list_matches(
+        contract, "owns", contract.owns, path, source="owns", decides=not forbidden
+    )
     merge = merging(facts, path)
     if merge:
         yield Match("merges", merge.pattern, merge.file, merge.line, not forbidden)
 
 
-def _list_matches(contract: Contract, key: str, patterns: tuple[str, ...], path: str, *, source: str, decides: bool) -> Iterator[Match]:
+def _list_matches(
+    contract: Contract,
+    key: str,
+    patterns: tuple[str, ...],
+    path: str,
+    *,
+    source: str,
+    decides: bool,
+) -> Iterator[Match]:
     """The patterns of one array that match, and which of them decides."""
     decision = compiled(patterns).decide(path)
     for grant in compiled(patterns).matching(path):
-        yield Match(source, grant.pattern, contract.file, line_of(contract.text, key, grant.index), decides and grant == decision)
+        yield Match(
+            source,
+            grant.pattern,
+            contract.file,
+            line_of(contract.text, key, grant.index),
+            decides and grant == decision,
+        )
 
 
 def _group_matches(facts: Facts, group: SharedGroup, path: str) -> Iterator[Match]:
@@ -154,7 +176,13 @@ def _group_matches(facts: Facts, group: SharedGroup, path: str) -> Iterator[Matc
     how = facts.generated.get(path) if group.generated else None
     if how:
         line = line_of(policy.text, "shared", group.name, "generated")
-        yield Match(source, f"generated: {how.by} {how.evidence}", policy.file, line, counts and not decision)
+        yield Match(
+            source,
+            f"generated: {how.by} {how.evidence}",
+            policy.file,
+            line,
+            counts and not decision,
+        )
 
 
 def _ways(facts: Facts, path: str, report: Report) -> tuple[Way, ...]:
@@ -165,10 +193,22 @@ def _ways(facts: Facts, path: str, report: Report) -> tuple[Way, ...]:
         return ()
     asked = probe(path)
     free = tuple(_unforbid(contract, asked)) if "OWN002" in codes else ()
-    owned = compiled(contract.owns).decide(asked) or merging(facts, asked) or "OWN001" not in report.rules
+    owned = (
+        compiled(contract.owns).decide(asked)
+        or merging(facts, asked)
+        or "OWN001" not in report.rules
+    )
     own = () if owned else (_add(contract, "owns", path),)
     waived = [code for code in ("SHR001", "CON002") if code in codes]
-    ways = [Way((*free, *own, *(step for code in waived for step in _waive(facts, contract, code, path))))]
+    ways = [
+        Way(
+            (
+                *free,
+                *own,
+                *(step for code in waived for step in _waive(facts, contract, code, path)),
+            )
+        )
+    ]
     groups = _groups(facts, asked) if waived == ["SHR001"] else []
     if groups and not any(_taken(facts, group) for group in groups):
         ways.insert(0, Way((*free, *_merge(contract, groups))))
@@ -186,31 +226,50 @@ def _taken(facts: Facts, group: SharedGroup) -> bool:
 
 def _unforbid(contract: Contract, path: str) -> Iterator[Step]:
     for grant in compiled(contract.forbids).matching(path):
-        yield Step("take out of", "forbids", line_of(contract.text, "forbids", grant.index), f"{toml_string(grant.pattern)},")
+        yield Step(
+            "take out of",
+            "forbids",
+            line_of(contract.text, "forbids", grant.index),
+            f"{toml_string(grant.pattern)},",
+        )
 
 
 def _add(contract: Contract, key: str, path: str) -> Step:
     """Add the path alone to an array of patterns; the folder around it is offered as a comment."""
     folder = path.rstrip("/").rpartition("/")[0]
-    wider = f"  # or the whole folder: {toml_string(pattern_for(folder + '/'))}" if folder and not path.endswith("/") else ""
+    wider = (
+        f"  # or the whole folder: {toml_string(pattern_for(folder + '/'))}"
+        if folder and not path.endswith("/")
+        else ""
+    )
     return _into(contract, key, toml_string(pattern_for(path)), wider)
 
 
 def _merge(contract: Contract, groups: list[SharedGroup]) -> Iterator[Step]:
     """Add the groups to `merges` in one step: TOML has a key once."""
-    names = [toml_string(group.name) for group in groups if group.name not in contract.merges]  # listed there, it only waits for the base
+    names = [
+        toml_string(group.name) for group in groups if group.name not in contract.merges
+    ]  # listed there, it only waits for the base
     if names:
         yield _into(contract, "merges", ", ".join(names))
 
 
 def _into(contract: Contract, key: str, values: str, comment: str = "") -> Step:
     line = line_of(contract.text, key)
-    return Step("add to", key, line, f"{values},{comment}") if line else Step("add", key, 1, f"{key} = [{values}]{comment}")
+    return (
+        Step("add to", key, line, f"{values},{comment}")
+        if line
+        else Step("add", key, 1, f"{key} = [{values}]{comment}")
+    )
 
 
 def _waive(facts: Facts, contract: Contract, code: str, path: str) -> Iterator[Step]:
     """Add a waiver, unless the contract has one already that only waits for the base."""
-    holding = (one for one in contract.waivers if one.rule == code and (not one.until or one.until >= facts.today))
+    holding = (
+        one
+        for one in contract.waivers
+        if one.rule == code and (not one.until or one.until >= facts.today)
+    )
     if any(compiled(one.paths).decide(probe(path)) for one in holding):
         return
     until = datetime.date.fromisoformat(facts.today) + datetime.timedelta(days=_DAYS)

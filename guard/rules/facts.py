@@ -83,7 +83,9 @@ class Facts(NamedTuple):
     policy: Policy
     contract: Contract | None
     contracts: tuple[Contract, ...]  # all that stand on the base and can be read
-    unreadable: tuple[tuple[str, str], ...]  # (file, what is wrong) of contracts on the base that cannot be read and are not this branch's
+    unreadable: tuple[
+        tuple[str, str], ...
+    ]  # (file, what is wrong) of contracts on the base that cannot be read and are not this branch's
     declared_in: str
     edited_since: bool
     own_files: frozenset[str]
@@ -93,20 +95,28 @@ class Facts(NamedTuple):
     no_unstage: bool = False  # a merge, or the temporary index of `git commit -a`: `git restore --staged` does harm, or nothing
     generated: Mapping[str, Generated] = {}
     settings: tuple[SettingsEdit, ...] = ()
-    entries: Mapping[str, frozenset[str]] = {}  # directory ("" is the top) → names there once the branch is merged
+    entries: Mapping[
+        str, frozenset[str]
+    ] = {}  # directory ("" is the top) → names there once the branch is merged
     tracked: bytes = b""  # NUL-terminated paths on the base, sorted bytewise
     merge_edits: tuple[MergeEdit, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
-    refused: Contract | None = None  # the contract that claims the branch and is for others than the author
+    refused: Contract | None = (
+        None  # the contract that claims the branch and is for others than the author
+    )
     arriving: bool = False  # the head is about to be pushed, not merged
     author: str = ""  # who made the change, as the CI system says; "" where nobody said
     cut: bool = False  # the clone ends within the branch, so that not all of its commits are known
-    idle: frozenset[str] = frozenset()  # paths that changed and leave the base as it is, once `changes` is without them
+    idle: frozenset[str] = (
+        frozenset()
+    )  # paths that changed and leave the base as it is, once `changes` is without them
     closing: bool = False  # whether the session's end is judged, too: then `left` None means that there is no handoff
     left: Left | None = None
     lying: bool = False  # whether a handoff lies in the working tree and was never committed
     tree: str = ""  # the tree under judgement without the handoff, where `closing`
-    receipts: Mapping[str, tuple[Receipt, ...]] = {}  # by command line: of those that the contract verifies, and those that are claimed
+    receipts: Mapping[
+        str, tuple[Receipt, ...]
+    ] = {}  # by command line: of those that the contract verifies, and those that are claimed
     rerun: bool = False  # whether the receipts are of commands that guard itself ran again
     afar: bool = False  # whether the commands ran elsewhere, where their receipts are
     waived: Waived = Waived()  # filled by the judge for the rules that are asked last

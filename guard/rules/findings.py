@@ -98,7 +98,9 @@ class Report(NamedTuple):
     rules: tuple[str, ...]
     not_checked: tuple[NotChecked, ...]
     error: Failure | None = None
-    worktree: str = ""  # the top level of the worktree judged, for reports side by side; "" where there is none
+    worktree: str = (
+        ""  # the top level of the worktree judged, for reports side by side; "" where there is none
+    )
 
     @property
     def exit_code(self) -> int:

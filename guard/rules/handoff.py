@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from guard.core.names import shell_quote, show
-from guard.handoffs.content import emptiness
+from guard.handoffs.content import Emptiness, emptiness
 from guard.handoffs.sections import SECTIONS
 from guard.handoffs.values import Handoff, Left
+from guard.rules.facts import Facts
 from guard.rules.findings import Violation
 from guard.rules.listed import listed
 from guard.rules.moves import moves
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from guard.handoffs.content import Emptiness
-    from guard.rules.facts import Facts
 
 _CHECK = "guard handoff check"
 _DRAFT = "guard handoff draft"
@@ -41,7 +37,11 @@ def missing_handoff(facts: Facts) -> Iterator[Violation]:
     if left is None:
         if facts.lying:
             words = shell_quote(file)
-            yield Violation(file, "the handoff is not committed", f"git add -f {words} && git commit -m 'handoff: {contract.name}' {words}")
+            yield Violation(
+                file,
+                "the handoff is not committed",
+                f"git add -f {words} && git commit -m 'handoff: {contract.name}' {words}",
+            )
             return
         yield Violation(file, f"contract {contract.name} has left no handoff", _DRAFT)
     elif left.handoff is None:
@@ -50,7 +50,10 @@ def missing_handoff(facts: Facts) -> Iterator[Violation]:
         whose, line = _whose(facts, left.handoff)
         if whose:
             yield Violation(
-                left.file, f"this is the handoff of contract {whose}, and the branch works under {contract.name}", _DRAFT, line=line
+                left.file,
+                f"this is the handoff of contract {whose}, and the branch works under {contract.name}",
+                _DRAFT,
+                line=line,
             )
 
 
@@ -67,10 +70,17 @@ def missing_section(facts: Facts) -> Iterator[Violation]:
     for section in SECTIONS:
         said = handoff.sections.get(section.key)
         if said is None:
-            yield Violation(left.file, f"there is no section {section.title}", "guard handoff template", line=handoff.last)
+            yield Violation(
+                left.file,
+                f"there is no section {section.title}",
+                "guard handoff template",
+                line=handoff.last,
+            )
             continue
         for again in said.again:
-            message = f"the section {section.title} stands here again; it begins on line {said.number}"
+            message = (
+                f"the section {section.title} stands here again; it begins on line {said.number}"
+            )
             yield Violation(left.file, message, _check(left, again), line=again)
 
 
@@ -89,9 +99,15 @@ def empty_section(facts: Facts) -> Iterator[Violation]:
         said = handoff.sections.get(section.key)
         nothing = emptiness(said) if said else None
         if nothing and not (
-            nothing.kind == "none" and (section.key == "files" or (facts.policy.bare_none and section.key in _MAY_BE_NONE))
+            nothing.kind == "none"
+            and (section.key == "files" or (facts.policy.bare_none and section.key in _MAY_BE_NONE))
         ):
-            yield Violation(left.file, f"{section.title} {_says(nothing)}", _check(left, nothing.number), line=nothing.number)
+            yield Violation(
+                left.file,
+                f"{section.title} {_says(nothing)}",
+                _check(left, nothing.number),
+                line=nothing.number,
+            )
 
 
 def stale_handoff(facts: Facts) -> Iterator[Violation]:
@@ -109,10 +125,17 @@ def stale_handoff(facts: Facts) -> Iterator[Violation]:
         return
     line = handoff.mark.number if handoff.mark else handoff.title_line
     if not left.speaks_of:
-        yield Violation(left.file, "its comment names no tree, so whether it is about these files cannot be told", _DRAFT, line=line)
+        yield Violation(
+            left.file,
+            "its comment names no tree, so whether it is about these files cannot be told",
+            _DRAFT,
+            line=line,
+        )
         return
     since = [path for path in left.since if path]
-    named = ", ".join(since[:_SHOWN]) + (f" and {len(since) - _SHOWN:,} more" if len(since) > _SHOWN else "")
+    named = ", ".join(since[:_SHOWN]) + (
+        f" and {len(since) - _SHOWN:,} more" if len(since) > _SHOWN else ""
+    )
     changed = f"; since then changed: {named}" if since else ""
     message = f"it speaks of the tree {left.speaks_of[:12]}, and the files are those of {facts.tree[:12]}{changed}"
     yield Violation(left.file, message, _DRAFT, line=line)
@@ -135,10 +158,20 @@ def files_mismatch(facts: Facts) -> Iterator[Violation]:
         return  # missing-section or empty-section tells it
     found = listed(facts, said)
     for extra in found.extra:
-        yield Violation(left.file, f"Files changed lists {extra.text}, which {extra.why}", _check(left, extra.number), line=extra.number)
+        yield Violation(
+            left.file,
+            f"Files changed lists {extra.text}, which {extra.why}",
+            _check(left, extra.number),
+            line=extra.number,
+        )
     told = moves(facts.changes) if found.missing else {}
     for path in found.missing:
-        yield Violation(left.file, f"Files changed leaves out {path}{told.get(path, '')}", _DRAFT, line=said.number)
+        yield Violation(
+            left.file,
+            f"Files changed leaves out {path}{told.get(path, '')}",
+            _DRAFT,
+            line=said.number,
+        )
 
 
 def _both(facts: Facts) -> tuple[Left, Handoff]:
@@ -169,5 +202,7 @@ def _says(nothing: Emptiness) -> str:
 
 def _check(left: Left, line: int) -> str:
     """What to type once a line of the handoff is mended."""
-    check = _CHECK if left.source != "given" or not left.file else f"{_CHECK} {shell_quote(left.file)}"
+    check = (
+        _CHECK if left.source != "given" or not left.file else f"{_CHECK} {shell_quote(left.file)}"
+    )
     return f"{check}   # when line {line} is mended"

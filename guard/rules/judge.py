@@ -36,18 +36,41 @@ def judge(facts: Facts, rules: Sequence[Rule]) -> Report:
     asked = [rule for rule in rules if not reasons[rule.code]]
     in_force = _in_force(facts)
     used: set[int] = set()
-    findings = [finding for rule in asked if not rule.last and rule.about(facts) for finding in _findings(rule, facts, in_force, used)]
-    later = facts._replace(waived=Waived(frozenset(rule.code for rule in asked if not rule.last), frozenset(used)))
-    findings += [finding for rule in asked if rule.last and rule.about(later) for finding in _findings(rule, later, in_force, used)]
+    findings = [
+        finding
+        for rule in asked
+        if not rule.last and rule.about(facts)
+        for finding in _findings(rule, facts, in_force, used)
+    ]
+    later = facts._replace(
+        waived=Waived(frozenset(rule.code for rule in asked if not rule.last), frozenset(used))
+    )
+    findings += [
+        finding
+        for rule in asked
+        if rule.last and rule.about(later)
+        for finding in _findings(rule, later, in_force, used)
+    ]
     partly = {rule.code: rule.partly(facts) for rule in asked}
-    not_checked = [NotChecked(code, why) for code in CODES if (why := reasons.get(code, _UNKNOWN) or partly.get(code, ""))]
-    return _report(facts, sorted(findings, key=_order), tuple(rule.code for rule in asked), tuple(not_checked))
+    not_checked = [
+        NotChecked(code, why)
+        for code in CODES
+        if (why := reasons.get(code, _UNKNOWN) or partly.get(code, ""))
+    ]
+    return _report(
+        facts, sorted(findings, key=_order), tuple(rule.code for rule in asked), tuple(not_checked)
+    )
 
 
 _UNKNOWN = "not asked by this version of guard"
 
 
-def _report(facts: Facts, findings: list[Finding], rules: tuple[str, ...], not_checked: tuple[NotChecked, ...]) -> Report:
+def _report(
+    facts: Facts,
+    findings: list[Finding],
+    rules: tuple[str, ...],
+    not_checked: tuple[NotChecked, ...],
+) -> Report:
     broken = any(finding.breaks for finding in findings)
     return Report(
         verdict="broken" if broken else "kept",
@@ -67,7 +90,11 @@ def _report(facts: Facts, findings: list[Finding], rules: tuple[str, ...], not_c
 
 def _reason(rule: Rule, facts: Facts) -> str:
     """Tell why a rule is not asked, or ""."""
-    return f"off in {facts.policy.file}" if _severity(rule, facts) == Severity.OFF else rule.unless(facts)
+    return (
+        f"off in {facts.policy.file}"
+        if _severity(rule, facts) == Severity.OFF
+        else rule.unless(facts)
+    )
 
 
 def _severity(rule: Rule, facts: Facts) -> Severity:
@@ -79,14 +106,24 @@ def _in_force(facts: Facts) -> tuple[InForce, ...]:
     if not facts.contract or facts.trusted.contract_from != "base":
         return ()
     numbered = enumerate(facts.contract.waivers)
-    return tuple(InForce(number, waiver) for number, waiver in numbered if not waiver.until or waiver.until >= facts.today)
+    return tuple(
+        InForce(number, waiver)
+        for number, waiver in numbered
+        if not waiver.until or waiver.until >= facts.today
+    )
 
 
-def _findings(rule: Rule, facts: Facts, in_force: tuple[InForce, ...], used: set[int]) -> Iterator[Finding]:
+def _findings(
+    rule: Rule, facts: Facts, in_force: tuple[InForce, ...], used: set[int]
+) -> Iterator[Finding]:
     severity = _severity(rule, facts)
     waivers = tuple(one for one in in_force if one.waiver.rule == rule.code)
     for violation in rule.ask(facts):
-        matching = [one for one in waivers if compiled(one.waiver.paths).decide(violation.path)] if violation.path else []
+        matching = (
+            [one for one in waivers if compiled(one.waiver.paths).decide(violation.path)]
+            if violation.path
+            else []
+        )
         used.update(one.number for one in matching)
         waived_by = _waived_by(facts.contract, matching[0]) if matching and facts.contract else None
         yield _finding(rule, violation, min(severity, violation.at_most), waived_by)
@@ -95,10 +132,14 @@ def _findings(rule: Rule, facts: Facts, in_force: tuple[InForce, ...], used: set
 def _waived_by(contract: Contract, one: InForce) -> WaivedBy:
     from guard.contracts.positions import line_of  # most findings are not waived
 
-    return WaivedBy(contract.file, line_of(contract.text, "waive", one.number), one.waiver.why, one.waiver.until)
+    return WaivedBy(
+        contract.file, line_of(contract.text, "waive", one.number), one.waiver.why, one.waiver.until
+    )
 
 
-def _finding(rule: Rule, violation: Violation, severity: Severity, waived_by: WaivedBy | None) -> Finding:
+def _finding(
+    rule: Rule, violation: Violation, severity: Severity, waived_by: WaivedBy | None
+) -> Finding:
     from guard.core.names import show
 
     return Finding(

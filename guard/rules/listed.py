@@ -5,18 +5,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from guard.core.names import show
-from guard.core.values import NamedTuple
 from guard.handoffs.paths import mentions
+from guard.handoffs.values import Mention, Said
 from guard.patterns import PatternError, PatternSet
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-
-    from guard.handoffs.values import Mention, Said
-    from guard.rules.facts import Facts
+from guard.rules.facts import Facts
 
 _MOST_PARTS = 20  # of a branch's name in an address
 _MOST_BRACES = 100  # paths that `{a,b}` may stand for
@@ -30,7 +26,12 @@ _ENDINGS = frozenset(
     "xcconfig xib xml xsd yaml yml zig zip zsh".split()
 )
 _CLASS = re.compile(r"\[[^\]]+\]")  # of characters in a pattern
-_PRODUCTS = (".js", ".net", ".io", ".ai")  # `Node.js` and the like, which are written with a capital
+_PRODUCTS = (
+    ".js",
+    ".net",
+    ".io",
+    ".ai",
+)  # `Node.js` and the like, which are written with a capital
 
 
 class Extra(NamedTuple):
@@ -64,7 +65,9 @@ def listed(facts: Facts, said: Said) -> Listed:
             if not found.get(path, 1):
                 found[path] = mention.number
         if meant.why:
-            extra.setdefault((mention.text, mention.number), Extra(mention.text, mention.number, meant.why))
+            extra.setdefault(
+                (mention.text, mention.number), Extra(mention.text, mention.number, meant.why)
+            )
     return Listed(found, tuple(extra.values()))
 
 
@@ -85,14 +88,18 @@ class _Book:
 
     def __init__(self, facts: Facts) -> None:
         self._facts = facts
-        self._changed = sorted({*(change.path for change in facts.changes), *facts.own_files, *facts.idle})
+        self._changed = sorted(
+            {*(change.path for change in facts.changes), *facts.own_files, *facts.idle}
+        )
         self._spelled = {spelling: path for path in self._changed for spelling in _spellings(path)}
         self._blanks: dict[str, list[str]] = {}  # by their first word
         for spelling in self._spelled:
             if " " in spelling:
                 self._blanks.setdefault(spelling.partition(" ")[0], []).append(spelling)
         self._folders: set[str] = set()
-        self._ends: dict[str, list[str]] = {}  # the last part of a path, or of a folder with its slash → what ends so
+        self._ends: dict[
+            str, list[str]
+        ] = {}  # the last part of a path, or of a folder with its slash → what ends so
         for path in self._changed:
             parts = path.split("/")
             self._ends.setdefault(parts[-1], []).append(path)
@@ -111,7 +118,10 @@ class _Book:
         texts = list(_braces(mention.text))
         answers = [self._one(mention, text) for text in texts]
         paths = tuple(path for answer in answers for path in answer.paths)
-        return _Meant(paths, next((answer.why for answer in answers if answer.why), "") if mention.lead else "")
+        return _Meant(
+            paths,
+            next((answer.why for answer in answers if answer.why), "") if mention.lead else "",
+        )
 
     def _with_blanks(self, mention: Mention) -> str:
         """The name that all the words of a mention are, or the longest one with blanks in it that they begin; "" for none."""
@@ -119,7 +129,11 @@ class _Book:
             return self._plain(mention.whole)
         at = mention.at + (2 if mention.text.startswith("./") else 0)
         names = self._blanks.get(mention.text.removeprefix("./"), ())
-        found = [name for name in names if mention.whole.startswith(name, at) and _ends_there(mention.whole, at + len(name))]
+        found = [
+            name
+            for name in names
+            if mention.whole.startswith(name, at) and _ends_there(mention.whole, at + len(name))
+        ]
         return max(found, key=len, default="")
 
     def _one(self, mention: Mention, text: str) -> _Meant:
@@ -130,7 +144,11 @@ class _Book:
         if not mention.lead:
             return _Meant()
         if set(_CLASS.sub("", name) if "*" in name else name) <= set("*?/."):
-            return _Meant(why="names everything, and so nothing" if "*" in name or text in (".", "./", "/") else "")
+            return _Meant(
+                why="names everything, and so nothing"
+                if "*" in name or text in (".", "./", "/")
+                else ""
+            )
         for candidate in (name, *(folder + name for folder in mention.within)):
             below = self._below(candidate)
             if below:
@@ -142,8 +160,19 @@ class _Book:
         """A mention's text as git writes paths: no `./` before it, no line number or forge's address around it."""
         name = _unquoted(text)
         if "://" in name or "%" in name:
-            name = next((path for path in _addressed(name) if path in self._spelled or path.rstrip("/") in self._folders), name)
-        for prefix in ("./", f"{self._facts.worktree or '.'}/", "" if "*" in name else "/"):  # a slash anchors a pattern
+            name = next(
+                (
+                    path
+                    for path in _addressed(name)
+                    if path in self._spelled or path.rstrip("/") in self._folders
+                ),
+                name,
+            )
+        for prefix in (
+            "./",
+            f"{self._facts.worktree or '.'}/",
+            "" if "*" in name else "/",
+        ):  # a slash anchors a pattern
             name = name.removeprefix(prefix)
         for spelling in (
             name,
@@ -172,11 +201,17 @@ class _Book:
             try:
                 matched = PatternSet([candidate])
             except PatternError:
-                return _Meant(why="is no pattern that can be read" if mention.marked and "*" in name else "")
+                return _Meant(
+                    why="is no pattern that can be read" if mention.marked and "*" in name else ""
+                )
             paths = tuple(path for path in self._changed if matched.decide(path))
             if paths:
                 return _Meant(paths)
-        return _Meant(why="matches nothing that changed" if "*" in name and ("/" in name or "." in name) else "")
+        return _Meant(
+            why="matches nothing that changed"
+            if "*" in name and ("/" in name or "." in name)
+            else ""
+        )
 
     def _ending(self, mention: Mention, name: str) -> _Meant:
         """The one changed path that ends as written, if no other path is called just so."""
@@ -185,7 +220,11 @@ class _Book:
             tail = name.removeprefix("…/").removeprefix(".../")
             ends = [path for path in self._ends.get(last, []) if path.endswith(f"/{tail}")]
             if len(ends) == 1:
-                return _Meant(self._below(ends[0]) or (ends[0],)) if not (mention.label and ends[0].endswith("/")) else _Meant()
+                return (
+                    _Meant(self._below(ends[0]) or (ends[0],))
+                    if not (mention.label and ends[0].endswith("/"))
+                    else _Meant()
+                )
             if ends:
                 return _Meant(why=f"may be {' or '.join(show(path) for path in ends[:3])}")
         return _Meant(why=self._wrong(mention, name))
@@ -196,26 +235,43 @@ class _Book:
             return "did not change"
         last = name.rpartition("/")[2]
         head, dot, ending = last.rpartition(".")
-        has_ending = bool(dot and head) and ending.isascii() and ending.isalnum() and ending[:1].isalpha()
+        has_ending = (
+            bool(dot and head) and ending.isascii() and ending.isalnum() and ending[:1].isalpha()
+        )
         if name.endswith("/"):
-            return "did not change, and there is no such folder" if mention.marked or self._is_top(name) else ""
+            return (
+                "did not change, and there is no such folder"
+                if mention.marked or self._is_top(name)
+                else ""
+            )
         if "/" in name:
-            is_path = self._is_top(name) or (has_ending and ending.lower() in _ENDINGS and "://" not in name)
+            is_path = self._is_top(name) or (
+                has_ending and ending.lower() in _ENDINGS and "://" not in name
+            )
         elif mention.marked:
             is_path = has_ending and ending.lower() in _ENDINGS and "(" not in name
         else:
-            is_path = has_ending and ending.lower() in _ENDINGS and not (name[0].isupper() and name.endswith(_PRODUCTS))
+            is_path = (
+                has_ending
+                and ending.lower() in _ENDINGS
+                and not (name[0].isupper() and name.endswith(_PRODUCTS))
+            )
         return "did not change, and there is no such file" if is_path else ""
 
     def _is_path(self, name: str) -> bool:
         """Whether the base has a file or a folder of this name."""
         path = name.rstrip("/").encode("utf-8", "surrogateescape")
-        return bool(path) and (b"\0" + path + b"\0" in self._tracked or b"\0" + path + b"/" in self._tracked)
+        return bool(path) and (
+            b"\0" + path + b"\0" in self._tracked or b"\0" + path + b"/" in self._tracked
+        )
 
     def _is_top(self, name: str) -> bool:
         """Whether a name begins with a folder that there is at the top."""
         first = name.partition("/")[0]
-        return first in self._folders or b"\0" + first.encode("utf-8", "surrogateescape") + b"/" in self._tracked
+        return (
+            first in self._folders
+            or b"\0" + first.encode("utf-8", "surrogateescape") + b"/" in self._tracked
+        )
 
 
 def _ends_there(text: str, at: int) -> bool:
@@ -260,7 +316,11 @@ _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "f": "\f", "v
 
 def _addressed(text: str) -> Iterator[str]:
     """What a link may lead to: percent signs undone, and of a forge's address (`…/blob/REF/PATH`) the path; REF may have slashes in it."""
-    undone = re.sub(b"%([0-9A-Fa-f]{2})", lambda found: bytes.fromhex(found[1].decode()), text.encode("utf-8", "surrogateescape"))
+    undone = re.sub(
+        b"%([0-9A-Fa-f]{2})",
+        lambda found: bytes.fromhex(found[1].decode()),
+        text.encode("utf-8", "surrogateescape"),
+    )
     path = undone.decode("utf-8", "surrogateescape").partition("#")[0]
     yield path
     for mark in ("/blob/", "/tree/", "/blame/", "/raw/"):

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from guard.core.values import NamedTuple
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
 from guard.patterns.pattern import to_bytes
 from guard.patterns.told import told_by
 from guard.rules.paths import compiled
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
 
 _MOST_LOOKS = 50  # paths that are looked at for one pattern, before all of them are asked at once
 
@@ -22,14 +20,24 @@ class Listing(NamedTuple):
 
 def listing_of(paths: Iterable[str]) -> Listing:
     """Make a listing of paths in any order."""
-    return Listing(b"".join(sorted(path.encode("utf-8", "surrogateescape") + b"\0" for path in paths)))
+    return Listing(
+        b"".join(sorted(path.encode("utf-8", "surrogateescape") + b"\0" for path in paths))
+    )
 
 
 def unmatched(patterns: tuple[str, ...], listings: tuple[Listing, ...]) -> set[str]:
     """Give the patterns that match no path of any listing, nor a folder above one."""
-    left = [pattern for pattern in patterns if not any(_has(listing, pattern) for listing in listings)]
-    unsure = tuple(pattern for pattern in left if any(_has(listing, pattern) is None for listing in listings))
-    everything = (path for listing in listings for path in listing.paths.decode("utf-8", "surrogateescape").split("\0")[:-1])
+    left = [
+        pattern for pattern in patterns if not any(_has(listing, pattern) for listing in listings)
+    ]
+    unsure = tuple(
+        pattern for pattern in left if any(_has(listing, pattern) is None for listing in listings)
+    )
+    everything = (
+        path
+        for listing in listings
+        for path in listing.paths.decode("utf-8", "surrogateescape").split("\0")[:-1]
+    )
     asked = {grant.pattern for grant in compiled(unsure).unmatched(everything)} if unsure else set()
     return {pattern for pattern in left if pattern not in unsure or pattern in asked}
 

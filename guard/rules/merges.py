@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from guard.changes.conflict import CARRIED
+from collections.abc import Iterator
+
+from guard.changes.conflict import CARRIED, Conflict
 from guard.core.names import shell_quote
 from guard.core.severity import Severity
 from guard.rules.advice import pathspec
+from guard.rules.facts import Facts, MergeEdit
 from guard.rules.findings import Violation
 from guard.rules.grants import merge_grant, permitted, sharing
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from guard.changes.conflict import Conflict
-    from guard.rules.facts import Facts, MergeEdit
 
 _WHY = {
     "content": "both sides changed the same lines",
@@ -45,9 +41,16 @@ def predicted_conflict(facts: Facts) -> Iterator[Violation]:
     for conflict in facts.conflicts:
         if conflict.kind == CARRIED and _may_land(facts, conflict.path):
             continue
-        at_most = Severity.WARNING if conflict.driver or facts.arriving or facts.scope == "branch" else Severity.ERROR
+        at_most = (
+            Severity.WARNING
+            if conflict.driver or facts.arriving or facts.scope == "branch"
+            else Severity.ERROR
+        )
         yield Violation(
-            conflict.path, _foreseen(conflict, facts.trusted.ref), f"git merge {shell_quote(facts.trusted.ref)}", at_most=at_most
+            conflict.path,
+            _foreseen(conflict, facts.trusted.ref),
+            f"git merge {shell_quote(facts.trusted.ref)}",
+            at_most=at_most,
         )
 
 
@@ -78,7 +81,9 @@ def _foreseen(conflict: Conflict, base: str) -> str:
         return f"{base} moved a file here that the branch changed: merging would change this path, which is not the session's"
     why = _WHY.get(conflict.kind, "git cannot merge it by itself")
     if conflict.kind == "modify/delete" and conflict.changed_by:
-        changed, deleted = (base, "the branch") if conflict.changed_by == 1 else ("the branch", base)
+        changed, deleted = (
+            (base, "the branch") if conflict.changed_by == 1 else ("the branch", base)
+        )
         why = f"{changed} changed this file, and {deleted} deleted it"
     also = f" (see {', '.join(conflict.others)})" if conflict.others else ""
     driver = f"; the merge driver {conflict.driver} may solve it" if conflict.driver else ""

@@ -30,7 +30,11 @@ def outside_contract(facts: Facts) -> Iterator[Violation]:
     contract = facts.contract
     if not contract:
         return
-    outside = [change for change in survey(facts).unowned if not merging(facts, change.path) and not forbidding(contract, change.path)]
+    outside = [
+        change
+        for change in survey(facts).unowned
+        if not merging(facts, change.path) and not forbidding(contract, change.path)
+    ]
     if not outside:
         return
     told = moves(facts.changes)
@@ -59,13 +63,18 @@ def forbidden_path(facts: Facts) -> Iterator[Violation]:
     for change in touched:
         decision = forbidding(contract, change.path)
         pattern = decision.pattern if decision else ""
-        message = f"contract {contract.name} forbids this path by {pattern}{told.get(change.path, '')}"
+        message = (
+            f"contract {contract.name} forbids this path by {pattern}{told.get(change.path, '')}"
+        )
         yield Violation(change.path, message, leave_out(facts, change.path), decision)
 
 
 def _whose(owners: Owners, path: str) -> str:
     """Tell who owns a path that is not this session's."""
-    told = [f"contract {contract.name}{_of(contract)} does, {line.file}:{line.line}" for contract, line in owners.of(path)]
+    told = [
+        f"contract {contract.name}{_of(contract)} does, {line.file}:{line.line}"
+        for contract, line in owners.of(path)
+    ]
     if len(told) > 3:
         told[3:] = [f"and {len(told) - 3} more"]
     return ", ".join(told) or "no contract does"

@@ -53,10 +53,16 @@ def _surveyed(facts: Facts) -> Survey:
     owns, forbids = (facts.contract.owns, facts.contract.forbids) if facts.contract else ((), ())
     shared = tuple(pattern for group in facts.policy.shared for pattern in group.paths)
     if len(facts.changes) * _FEW < len(owns) + len(forbids) + len(shared):
-        owns, forbids, shared = (_concerned(patterns, facts.changes) for patterns in (owns, forbids, shared))
+        owns, forbids, shared = (
+            _concerned(patterns, facts.changes) for patterns in (owns, forbids, shared)
+        )
     bits = compiled(owns + forbids + shared).bits
     own, forbidden = (1 << len(owns)) - 1, (1 << len(owns) + len(forbids)) - (1 << len(owns))
-    marked = [(change, bits(change.path)) for change in facts.changes if change.path not in facts.own_files]
+    marked = [
+        (change, bits(change.path))
+        for change in facts.changes
+        if change.path not in facts.own_files
+    ]
     return Survey(
         tuple(change for change, found in marked if not found & own),
         tuple(change for change, found in marked if found & forbidden),

@@ -21,7 +21,9 @@ def later(family: str, name: str) -> Callable[[], Question]:
     """Give what loads the generator `name` of a family's file under `guard/rules/`: most commits give most rules nothing to ask about."""
 
     def load() -> Question:
-        question: Question = getattr(__import__(f"guard.rules.{family}", fromlist=[name]), name)  # `importlib` takes longer to load than it
+        question: Question = getattr(
+            __import__(f"guard.rules.{family}", fromlist=[name]), name
+        )  # `importlib` takes longer to load than it
         return question
 
     return load
@@ -74,8 +76,13 @@ def on_the_base(facts: Facts) -> str:
     """Give the reason why a rule about sessions cannot be asked, or "": the base itself belongs to no session."""
     if not facts.on_base:
         return ""
-    merged = facts.scope == "range" and facts.branch not in ("", facts.trusted.ref.removeprefix("origin/"))
-    return f"{facts.trusted.ref} has all of it already" if merged else "the base itself is checked out"
+    merged = facts.scope == "range" and facts.branch not in (
+        "",
+        facts.trusted.ref.removeprefix("origin/"),
+    )
+    return (
+        f"{facts.trusted.ref} has all of it already" if merged else "the base itself is checked out"
+    )
 
 
 def without_contract(facts: Facts) -> str:
@@ -95,24 +102,36 @@ def before_commits(facts: Facts) -> str:
 
 def cut_short(facts: Facts) -> str:
     """Give the reason why a rule about all commits of the branch cannot be asked, or ""."""
-    return "the clone ends within the branch, so its merge commits are not known" if facts.cut else ""
+    return (
+        "the clone ends within the branch, so its merge commits are not known" if facts.cut else ""
+    )
 
 
 def unknown_author(facts: Facts) -> str:
     """Tell that a contract's actors could not be compared with anybody, or "": of a range somebody could say who made it, and did not."""
     bound = facts.scope == "range" and facts.contract and facts.contract.actors and not facts.author
-    return "in part: who made the change is for guard ci to say, so the contract's actors were not compared" if bound else ""
+    return (
+        "in part: who made the change is for guard ci to say, so the contract's actors were not compared"
+        if bound
+        else ""
+    )
 
 
 def some_unreadable(facts: Facts) -> str:
     """Tell which contracts on the base could not be compared, or ""."""
     files = [file for file, _ in facts.unreadable]
-    return f"in part: {', '.join(file for file in files)} cannot be read and was not compared" if files else ""
+    return (
+        f"in part: {', '.join(file for file in files)} cannot be read and was not compared"
+        if files
+        else ""
+    )
 
 
 def before_the_end(facts: Facts) -> str:
     """Give the reason why nothing about a session's end can be asked, or "": not while the work goes on, unless somebody asks for it."""
-    return without_contract(facts) or ("" if facts.closing else before_commits(facts) or "the work goes on")
+    return without_contract(facts) or (
+        "" if facts.closing else before_commits(facts) or "the work goes on"
+    )
 
 
 def none_asked_for(facts: Facts) -> str:
@@ -121,7 +140,11 @@ def none_asked_for(facts: Facts) -> str:
         return before_the_end(facts)
     if not facts.changes:
         return "nothing changed, and there is no handoff"
-    return "" if facts.policy.handoff_required else f"no handoff, and {facts.policy.file} requires none"
+    return (
+        ""
+        if facts.policy.handoff_required
+        else f"no handoff, and {facts.policy.file} requires none"
+    )
 
 
 def without_handoff(facts: Facts) -> str:
@@ -137,8 +160,15 @@ def without_runs(facts: Facts) -> str:
 
 def without_receipts(facts: Facts) -> str:
     """Give the reason why no command can be proved here, or "": receipts are where commands ran, unless guard runs them again."""
-    away = facts.afar and facts.trusted.contract_from == "base" and facts.contract and facts.contract.verify
-    return without_runs(facts) or ("receipts are where the commands ran; guard ci --rerun runs them again" if away else "")
+    away = (
+        facts.afar
+        and facts.trusted.contract_from == "base"
+        and facts.contract
+        and facts.contract.verify
+    )
+    return without_runs(facts) or (
+        "receipts are where the commands ran; guard ci --rerun runs them again" if away else ""
+    )
 
 
 def of_no_tree(facts: Facts) -> str:

@@ -32,7 +32,9 @@ def expired_waiver(facts: Facts) -> Iterator[Violation]:
             line = line_of(contract.text, "waive", index)
             message = f"the waiver of {CODES[waiver.rule]} for {', '.join(waiver.paths)} {why}"
             decision = Decision(contract.file, line, waiver.rule)
-            yield Violation(contract.file, message, f"guard contract show {contract.name}", decision, line)
+            yield Violation(
+                contract.file, message, f"guard contract show {contract.name}", decision, line
+            )
 
 
 def _idle(facts: Facts, index: int, waiver: Waiver) -> str:
@@ -41,6 +43,10 @@ def _idle(facts: Facts, index: int, waiver: Waiver) -> str:
         return f"held until {waiver.until}"
     if facts.trusted.contract_from != "base":
         return f"has no effect: the contract does not stand on {facts.trusted.ref}"
-    if facts.scope != "staged" and waiver.rule in facts.waived.asked and index not in facts.waived.used:
+    if (
+        facts.scope != "staged"
+        and waiver.rule in facts.waived.asked
+        and index not in facts.waived.used
+    ):
         return "waived nothing"
     return ""

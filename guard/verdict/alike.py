@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from guard.changes.folders import folders_above
 from guard.core.names import fold
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 
 def alike(tracked: bytes, added: Sequence[str]) -> list[str]:
@@ -21,12 +18,16 @@ def alike(tracked: bytes, added: Sequence[str]) -> list[str]:
     stands = _Standing(tracked)
     folders = [part for part in _topmost(stands, folders_above(added)) if part]
     forms = Counter(map(fold, [*added, *folders]))
-    met = stands.files_like(forms) | stands.folders_like([form for form in forms if form.endswith("/")])
+    met = stands.files_like(forms) | stands.folders_like(
+        [form for form in forms if form.endswith("/")]
+    )
     met |= {form for form, times in forms.items() if times > 1}
     if not met:
         return []
     doubled = {part for part in (*added, *folders) if fold(part) in met and not stands.has(part)}
-    return [path for path in added if path in doubled or not doubled.isdisjoint(folders_above((path,)))]
+    return [
+        path for path in added if path in doubled or not doubled.isdisjoint(folders_above((path,)))
+    ]
 
 
 def _topmost(stands: _Standing, folders: set[str]) -> Iterator[str]:
@@ -47,7 +48,9 @@ class _Standing:
         """Whether the base has the path, or, with a slash at the end, the folder."""
         wanted = part.encode("utf-8", "surrogateescape")
         at = bisect_left(self._paths, wanted)
-        return at < len(self._paths) and (self._paths[at].startswith(wanted) if part.endswith("/") else self._paths[at] == wanted)
+        return at < len(self._paths) and (
+            self._paths[at].startswith(wanted) if part.endswith("/") else self._paths[at] == wanted
+        )
 
     def files_like(self, forms: Iterable[str]) -> set[str]:
         """Those of the folded forms that a path has."""

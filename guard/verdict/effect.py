@@ -18,7 +18,13 @@ if TYPE_CHECKING:
 _FEW = 16  # paths
 
 
-def idle_paths(repository: Repository, objects: Objects, facts: Facts, bases: Sequence[str], asked: Process | None) -> set[str]:
+def idle_paths(
+    repository: Repository,
+    objects: Objects,
+    facts: Facts,
+    bases: Sequence[str],
+    asked: Process | None,
+) -> set[str]:
     """The changed paths that would leave the base as it is. `bases` are the merge bases that the changes were compared with, if any were.
 
     What is staged was compared with none: of that, `asked` is the question about them, None where there is none. Raises GitError where git
@@ -41,20 +47,37 @@ def landed_paths(repository: Repository, objects: Objects, facts: Facts, landing
     """
     bases = [] if repository.shallow else common_ancestors(repository, landing, [facts.head])
     targets = dict.fromkeys((landing, *(bases if len(bases) == 1 else ())))
-    return {path for target in targets for path in _without_effect(facts.changes, _entries(repository, objects, target, facts.changes))}
+    return {
+        path
+        for target in targets
+        for path in _without_effect(
+            facts.changes, _entries(repository, objects, target, facts.changes)
+        )
+    }
 
 
-def _staged(repository: Repository, objects: Objects, facts: Facts, asked: Process | None) -> set[str]:
+def _staged(
+    repository: Repository, objects: Objects, facts: Facts, asked: Process | None
+) -> set[str]:
     changes = facts.changes
-    idle = _without_effect(changes, _entries(repository, objects, facts.trusted.oid, changes))  # while git looks for the merge base
+    idle = _without_effect(
+        changes, _entries(repository, objects, facts.trusted.oid, changes)
+    )  # while git looks for the merge base
     bases = common_ancestors(repository, facts.trusted.oid, [facts.head], asked) if asked else []
     if len(bases) == 1 and bases[0] not in (facts.trusted.oid, facts.head):
         idle |= _without_effect(changes, _entries(repository, objects, bases[0], changes))
     if len(bases) > 1:
-        from guard.git.merge import virtual_base  # what one of several merge bases has, another one's change may have replaced
+        from guard.git.merge import (
+            virtual_base,  # what one of several merge bases has, another one's change may have replaced
+        )
 
         with virtual_base(repository, bases) as (git, base):
-            idle |= _without_effect(changes, entries_at(git, base.tree, [change.path for change in changes])) - base.conflicted
+            idle |= (
+                _without_effect(
+                    changes, entries_at(git, base.tree, [change.path for change in changes])
+                )
+                - base.conflicted
+            )
     return idle
 
 
@@ -73,7 +96,10 @@ def _without_effect(changes: Sequence[Change], entries: Mapping[str, tuple[str, 
     return {
         change.path
         for change in changes
-        if _known(change) and not compared(change.path, entries.get(change.path, (ABSENT, "0" * len(change.new_oid))), _now(change))
+        if _known(change)
+        and not compared(
+            change.path, entries.get(change.path, (ABSENT, "0" * len(change.new_oid))), _now(change)
+        )
     }
 
 
@@ -86,7 +112,9 @@ def _now(change: Change) -> tuple[str, str]:
     return change.new_mode, change.new_oid
 
 
-def _entries(repository: Repository, objects: Objects, commit: str, changes: Sequence[Change]) -> dict[str, tuple[str, str]]:
+def _entries(
+    repository: Repository, objects: Objects, commit: str, changes: Sequence[Change]
+) -> dict[str, tuple[str, str]]:
     """The same as `entries_at`, of a commit of the repository: a few paths are found sooner than a process is started."""
     paths = [change.path for change in changes]
     root = objects.read_ahead([commit + "^{tree}"])[0] if len(paths) <= _FEW else ""

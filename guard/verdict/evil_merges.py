@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
-from guard.changes.change import ABSENT
+from guard.changes.change import ABSENT, Change
 from guard.core.errors import GitError, Incomplete
-from guard.core.values import NamedTuple
 from guard.git.compare import ask_merges, diff_trees, read_changes
+from guard.git.isolate import isolated
 from guard.git.merge import Merged, differing, fold, merge_pairs, virtual_base
-from guard.git.plumbing import require
+from guard.git.plumbing import Git, Process, require
+from guard.git.repository import Repository
 from guard.rules.facts import MergeEdit
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
 
-    from guard.changes.change import Change
-    from guard.git.plumbing import Git, Process
-    from guard.git.repository import Repository
-
-
-def changes_since(repository: Repository, bases: Sequence[str], tip: str, started: Process | None = None) -> list[Change]:
+def changes_since(
+    repository: Repository, bases: Sequence[str], tip: str, started: Process | None = None
+) -> list[Change]:
     """The changes from the merge base to `tip` (object ids), trees only. Raises GitError for a path that no index can hold.
 
     `started` is the comparison with the merge base, where there is just one and it was started before.
@@ -37,12 +34,15 @@ def changes_since(repository: Repository, bases: Sequence[str], tip: str, starte
 
 def _require_plain(changes: Sequence[Change], tip: str) -> None:
     """A tree that git did not make may lead back up with `..`, past every pattern, or into `.git` (read-cache.c, verify_path)."""
-    if not _is_odd("\0".join(f"/{change.path}/" for change in changes)):  # all at once, for nearly always none is
+    if not _is_odd(
+        "\0".join(f"/{change.path}/" for change in changes)
+    ):  # all at once, for nearly always none is
         return
     for change in changes:
         if change.new_mode != ABSENT and _is_odd(f"/{change.path}/"):
             raise GitError(
-                f"{tip[:12]} holds {change.path!r}, a path that git refuses to check out", hint=f"git fsck, and leave it out of {tip[:12]}"
+                f"{tip[:12]} holds {change.path!r}, a path that git refuses to check out",
+                hint=f"git fsck, and leave it out of {tip[:12]}",
             )
 
 
@@ -51,7 +51,13 @@ def _is_odd(paths: str) -> bool:
     return "/../" in lower or "/./" in lower or "/.git/" in lower or "//" in lower
 
 
-def merge_edits(repository: Repository, base: str, head: str, now: Mapping[str, Change], asked: Process | None = None) -> list[MergeEdit]:
+def merge_edits(
+    repository: Repository,
+    base: str,
+    head: str,
+    now: Mapping[str, Change],
+    asked: Process | None = None,
+) -> list[MergeEdit]:
     """What merge commits between `base` and `head` dropped or added, where it is still to be seen.
 
     `now` are the changes under judgement by path: an edit whose path does not differ from the merge base any more has been mended.
@@ -62,8 +68,6 @@ def merge_edits(repository: Repository, base: str, head: str, now: Mapping[str, 
     lines = require(answer, ("rev-list",)).out.decode().splitlines()
     if not lines:
         return []
-    from guard.git.isolate import isolated
-
     with isolated(repository) as git:
         merges = [(words[0], words[1:]) for words in (line.split() for line in lines)]
         results = _remerged(git, merges)
@@ -85,7 +89,10 @@ def is_cut(repository: Repository, base: str, head: str) -> bool:
 
 def _require_whole(repository: Repository, base: str, head: str) -> None:
     if is_cut(repository, base, head):
-        raise Incomplete("this clone is shallow: it was cut within the branch, where merges cannot be told", hint="git fetch --unshallow")
+        raise Incomplete(
+            "this clone is shallow: it was cut within the branch, where merges cannot be told",
+            hint="git fetch --unshallow",
+        )
 
 
 class _Merge(NamedTuple):
@@ -97,11 +104,20 @@ class _Merge(NamedTuple):
     head: str
 
 
-def _edits(git: Git, merge: _Merge, merged: Merged, now: Mapping[str, Change]) -> Iterator[MergeEdit]:
-    odd = [change for change in read_changes(diff_trees(git, merged.tree, merge.commit)) if change.path not in merged.conflicted]
+def _edits(
+    git: Git, merge: _Merge, merged: Merged, now: Mapping[str, Change]
+) -> Iterator[MergeEdit]:
+    odd = [
+        change
+        for change in read_changes(diff_trees(git, merged.tree, merge.commit))
+        if change.path not in merged.conflicted
+    ]
     if not odd:
         return
-    same = [{change.path for change in read_changes(diff_trees(git, parent, merge.commit))} for parent in merge.parents]
+    same = [
+        {change.path for change in read_changes(diff_trees(git, parent, merge.commit))}
+        for parent in merge.parents
+    ]
     elsewhere = [change for change in odd if change.path not in now]
     lost = _lost(git, merge, merged, same) if elsewhere else set()
     for change in odd:
@@ -111,7 +127,10 @@ def _edits(git: Git, merge: _Merge, merged: Merged, now: Mapping[str, Change]) -
             continue
         if current and (current.new_mode, current.new_oid) == (change.old_mode, change.old_oid):
             continue  # mended: the head has what merging gives
-        still = current is None or (current.new_mode, current.new_oid) == (change.new_mode, change.new_oid)
+        still = current is None or (current.new_mode, current.new_oid) == (
+            change.new_mode,
+            change.new_oid,
+        )
         yield MergeEdit(merge.commit, change.path, "dropped" if kept_one_side else "added", still)
 
 
@@ -121,9 +140,15 @@ def _lost(git: Git, merge: _Merge, merged: Merged, same: Sequence[set[str]]) -> 
     The base's own work cannot be lost where nothing differs from the merge base; a sibling's can, for git believes it to be merged.
     """
     ancestor = ("merge-base", "--is-ancestor")
-    strange = [number for number, parent in enumerate(merge.parents) if git.run(*ancestor, parent, merge.base, ok=(0, 1)).code]
+    strange = [
+        number
+        for number, parent in enumerate(merge.parents)
+        if git.run(*ancestor, parent, merge.base, ok=(0, 1)).code
+    ]
     given_up = {path for number in strange for path in same[number]}
-    return given_up.intersection(change.path for change in read_changes(diff_trees(git, merged.tree, merge.head)))
+    return given_up.intersection(
+        change.path for change in read_changes(diff_trees(git, merged.tree, merge.head))
+    )
 
 
 def _remerged(git: Git, merges: Sequence[tuple[str, Sequence[str]]]) -> list[Merged]:

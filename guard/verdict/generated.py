@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from guard.changes.change import ABSENT, GITLINK, SYMLINK
+import os
+from collections.abc import Iterator, Sequence
+
+from guard.changes.change import ABSENT, GITLINK, SYMLINK, Change
 from guard.changes.folders import folders_above
 from guard.changes.generated import generated_header, generated_name
+from guard.core.files import read_head
+from guard.git.isolate import isolated
+from guard.git.objects import Objects
 from guard.git.plumbing import records
-from guard.git.repository import head_of_file
+from guard.git.repository import Repository
 from guard.rules.facts import Generated
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from guard.changes.change import Change
-    from guard.git.objects import Objects
-    from guard.git.repository import Repository
 
 HEAD = 4096  # bytes of a file in which a header is looked for
 _ATTRIBUTE = "linguist-generated"
@@ -23,7 +21,13 @@ _FILE = ".gitattributes"
 
 
 def generated_paths(
-    repository: Repository, objects: Objects, tree: str, changes: Sequence[Change], *, on_disk: bool, tracked: bytes = b""
+    repository: Repository,
+    objects: Objects,
+    tree: str,
+    changes: Sequence[Change],
+    *,
+    on_disk: bool,
+    tracked: bytes = b"",
 ) -> dict[str, Generated]:
     """The changed paths that count as generated, and why.
 
@@ -34,9 +38,17 @@ def generated_paths(
     paths = [change.path for change in changes]
     values = _values(repository, objects, tree, paths, _ATTRIBUTE, (_ATTRIBUTE.encode(),), tracked)
     told = {path: value not in ("unset", "false") for path, value in values.items()}
-    found = {path: Generated("attribute", f"{_ATTRIBUTE} in {_FILE}") for path, value in told.items() if value}
+    found = {
+        path: Generated("attribute", f"{_ATTRIBUTE} in {_FILE}")
+        for path, value in told.items()
+        if value
+    }
     open_cases = [change for change in changes if change.path not in told]
-    found |= {change.path: Generated("name", why) for change in open_cases if (why := generated_name(change.path))}
+    found |= {
+        change.path: Generated("name", why)
+        for change in open_cases
+        if (why := generated_name(change.path))
+    }
     unnamed = [change for change in open_cases if change.path not in found]
     found |= {
         path: Generated("header", line)
@@ -46,7 +58,9 @@ def generated_paths(
     return found
 
 
-def merged_otherwise(repository: Repository, objects: Objects, tree: str, paths: Sequence[str]) -> set[str]:
+def merged_otherwise(
+    repository: Repository, objects: Objects, tree: str, paths: Sequence[str]
+) -> set[str]:
     """Those of `paths` that git does not merge as text, says the base: `-merge`, `binary`, `merge=union` or a driver of somebody's own.
 
     (gitattributes(5), "Performing a three-way merge".) `tree` is the base's.
@@ -55,7 +69,9 @@ def merged_otherwise(repository: Repository, objects: Objects, tree: str, paths:
     return {path for path, value in told.items() if value not in ("set", "text")}
 
 
-def merge_attributes(repository: Repository, objects: Objects, tree: str, paths: Sequence[str]) -> dict[str, str]:
+def merge_attributes(
+    repository: Repository, objects: Objects, tree: str, paths: Sequence[str]
+) -> dict[str, str]:
     """path → what the base says of `merge`, where it says anything: `set`, `unset` or a driver's name. `tree` is the base's."""
     return _values(repository, objects, tree, paths, "merge", (b"merge", b"binary"))
 
@@ -76,14 +92,20 @@ def _values(
     files = list(_attribute_files(objects, tree, paths, words, tracked))
     if not files:
         return {}
-    from guard.git.isolate import isolated  # only where the base has attributes to ask about
-
     with isolated(repository) as git:
         lines = "".join(f"100644 {oid}\t{path}\0" for path, oid in files)
-        git.run("update-index", "-z", "--index-info", stdin=lines.encode("utf-8", "surrogateescape"))
+        git.run(
+            "update-index", "-z", "--index-info", stdin=lines.encode("utf-8", "surrogateescape")
+        )
         asked = "".join(path + "\0" for path in paths).encode("utf-8", "surrogateescape")
-        fields = records(git.run("check-attr", "--cached", "-z", "--stdin", attribute, stdin=asked).out)
-    return {path: value for path, value in zip(fields[::3], fields[2::3], strict=True) if value != "unspecified"}
+        fields = records(
+            git.run("check-attr", "--cached", "-z", "--stdin", attribute, stdin=asked).out
+        )
+    return {
+        path: value
+        for path, value in zip(fields[::3], fields[2::3], strict=True)
+        if value != "unspecified"
+    }
 
 
 def _attribute_files(
@@ -113,14 +135,19 @@ def _holding(tracked: bytes, folders: set[str]) -> set[str]:
     return folders & held
 
 
-def _heads(repository: Repository, objects: Objects, changes: Sequence[Change], *, on_disk: bool) -> Iterator[tuple[str, bytes]]:
+def _heads(
+    repository: Repository, objects: Objects, changes: Sequence[Change], *, on_disk: bool
+) -> Iterator[tuple[str, bytes]]:
     """The head of each changed file that is one, as it comes."""
     places: dict[str, list[str]] = {}
     for change in changes:
         oid = _blob(change, repository.zero if on_disk else "")
         if oid:
             places.setdefault(oid, []).append(change.path)
-    yield from ((path, head_of_file(repository.top, path, HEAD)) for path in places.pop(repository.zero, ()))
+    yield from (
+        (path, read_head(os.path.join(repository.top, path), HEAD))
+        for path in places.pop(repository.zero, ())
+    )
     for oid, head in objects.heads(places, HEAD):
         yield from ((path, head) for path in places[oid])
 

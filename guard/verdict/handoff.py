@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-import stat
 
 from guard.core.errors import Incomplete
+from guard.core.files import NotAFile, open_file
 from guard.core.values import NamedTuple
 from guard.git.trees import differing_paths, tree_on_disk, tree_without
 from guard.handoffs.values import LARGEST, MOST_LINES, Given, Left
@@ -26,12 +26,16 @@ if TYPE_CHECKING:
 _FAR_ENOUGH = 100  # commits that are looked through for the one that a handoff speaks of
 _MOST_COMMANDS = 1_000  # claimed commands whose receipts are looked for
 _UNMARKED = "the text does not say which tree it speaks of; guard handoff show --format markdown writes one that does"
-_CUT = "the clone ends within the branch, so the commit that the handoff was written for is not known"
+_CUT = (
+    "the clone ends within the branch, so the commit that the handoff was written for is not known"
+)
 _IN_A_QUEUE = "a merge queue tries the branch on top of others, so its files are not those that the handoff speaks of"
 _KINDS = {"120000": "a symbolic link", "160000": "a submodule", "40000": "a folder"}
 
 
-def closed(repository: Repository, objects: Objects, facts: Facts, given: Given | None = None) -> Facts:
+def closed(
+    repository: Repository, objects: Objects, facts: Facts, given: Given | None = None
+) -> Facts:
     """Add the end of the session to its facts. Raises GitError where an object is missing or receipts cannot be read."""
     if facts.contract is None:
         return facts
@@ -62,14 +66,20 @@ class _Place(NamedTuple):
 
     def without(self, commit: str) -> str:
         """The tree of a commit without the handoff."""
-        return tree_without(self.objects, tree_of(self.objects, commit), self.file, self.repository.object_format)
+        return tree_without(
+            self.objects, tree_of(self.objects, commit), self.file, self.repository.object_format
+        )
 
 
 def _ended(given: Given, at: _Place) -> Facts:
     left = _left(given, at)
     if left and left.handoff:
         left = left._replace(untold=_IN_A_QUEUE) if given.trial else _dated(left, at)
-    lying = left is None and at.facts.scope == "branch" and os.path.lexists(os.path.join(at.repository.top, at.file))
+    lying = (
+        left is None
+        and at.facts.scope == "branch"
+        and os.path.lexists(os.path.join(at.repository.top, at.file))
+    )
     return at.facts._replace(closing=True, left=left, lying=lying, tree=at.tree)
 
 
@@ -101,7 +111,9 @@ def _in_tree(at: _Place, left: Left) -> Left | None:
     entry = at.objects.look_up(root, at.file)
     blob = at.objects.read_all([entry.oid], LARGEST)[0] if entry else None
     if blob is None:
-        raise Incomplete(f"{at.file} is not in this partial clone", hint="git fetch --refetch --no-filter")
+        raise Incomplete(
+            f"{at.file} is not in this partial clone", hint="git fetch --refetch --no-filter"
+        )
     return _too_large(left, blob.info.size) or _read(blob.content or b"", left)
 
 
@@ -117,34 +129,46 @@ def read_on_disk(top: str, file: str) -> Left | None:
     for part in file.split("/"):
         path = os.path.join(path, part)
         if os.path.islink(path):
-            return left._replace(trouble=f"is reached through a symbolic link, {os.path.relpath(path, top)}")
+            return left._replace(
+                trouble=f"is reached through a symbolic link, {os.path.relpath(path, top)}"
+            )
     try:
-        with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as stream:
-            told = os.fstat(stream.fileno())
-            if not stat.S_ISREG(told.st_mode):
-                return left._replace(trouble="is a folder" if stat.S_ISDIR(told.st_mode) else "is not a regular file")
-            return _too_large(left, told.st_size) or _read(stream.read(LARGEST + 1), left)
+        with open_file(path) as stream:
+            size = os.fstat(stream.fileno()).st_size
+            return _too_large(left, size) or _read(stream.read(LARGEST + 1), left)
     except (FileNotFoundError, NotADirectoryError):
         return None
+    except NotAFile as error:
+        return left._replace(trouble=str(error.strerror))
     except OSError as error:
         return left._replace(trouble=f"cannot be read: {error.strerror}")
 
 
 def _too_large(left: Left, size: int) -> Left | None:
-    return left._replace(trouble=f"has {size:,} bytes; at most {LARGEST:,} are read") if size > LARGEST else None
+    return (
+        left._replace(trouble=f"has {size:,} bytes; at most {LARGEST:,} are read")
+        if size > LARGEST
+        else None
+    )
 
 
 def _read(data: bytes, left: Left) -> Left:
     large = _too_large(left, len(data))
     lines = data.count(b"\n")
     if large or lines > MOST_LINES:
-        return large or left._replace(trouble=f"has {lines:,} lines; at most {MOST_LINES:,} are read")
+        return large or left._replace(
+            trouble=f"has {lines:,} lines; at most {MOST_LINES:,} are read"
+        )
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        return left._replace(trouble=f"is not UTF-8: byte {error.start:,} is 0x{data[error.start]:02x}", line=line)
-    from guard.handoffs.parse import parse_handoff  # 30 ms, which nobody waits for where there is no handoff
+        return left._replace(
+            trouble=f"is not UTF-8: byte {error.start:,} is 0x{data[error.start]:02x}", line=line
+        )
+    from guard.handoffs.parse import (
+        parse_handoff,
+    )  # 30 ms, which nobody waits for where there is no handoff
 
     return left._replace(handoff=parse_handoff(text))
 
@@ -173,14 +197,24 @@ def _dated(left: Left, at: _Place) -> Left:
 def _commit_of(at: _Place, tree: str) -> str:
     """The latest commit of the branch with this tree, the handoff aside; "" where none of the last ones has it."""
     git, facts = at.repository.git, at.facts
-    commits = git.run("rev-list", f"--max-count={_FAR_ENOUGH}", facts.head, f"^{facts.trusted.oid}").out.decode().split()
+    commits = (
+        git.run("rev-list", f"--max-count={_FAR_ENOUGH}", facts.head, f"^{facts.trusted.oid}")
+        .out.decode()
+        .split()
+    )
     return next((commit for commit in commits if at.without(commit) == tree), "")
 
 
 def _last_touched(at: _Place) -> str:
     """The last commit of the branch that changed the handoff; where none did, it is from before, and the merge base stands for that."""
     facts = at.facts
-    found = at.repository.git.run("rev-list", "--max-count=1", facts.head, f"^{facts.trusted.oid}", "--", at.file).out.decode().strip()
+    found = (
+        at.repository.git.run(
+            "rev-list", "--max-count=1", facts.head, f"^{facts.trusted.oid}", "--", at.file
+        )
+        .out.decode()
+        .strip()
+    )
     return found or facts.base
 
 
@@ -197,7 +231,9 @@ def _with_receipts(repository: Repository, facts: Facts, given: Given) -> Facts:
     """Add the receipts of every command that the contract verifies or the handoff claims."""
     lines = dict.fromkeys((*(facts.contract.verify if facts.contract else ()), *_claimed(facts)))
     if given.reruns is not None:
-        return facts._replace(rerun=True, receipts={line: _of(given.reruns, line) for line in lines})
+        return facts._replace(
+            rerun=True, receipts={line: _of(given.reruns, line) for line in lines}
+        )
     if given.afar or not lines:
         return facts._replace(afar=given.afar)
     from guard.receipts.store import found, open_store
@@ -206,7 +242,9 @@ def _with_receipts(repository: Repository, facts: Facts, given: Given) -> Facts:
 
 
 def _claimed(facts: Facts) -> list[str]:
-    said = facts.left.handoff.sections.get("commands") if facts.left and facts.left.handoff else None
+    said = (
+        facts.left.handoff.sections.get("commands") if facts.left and facts.left.handoff else None
+    )
     if said is None:
         return []
     from guard.handoffs.commands import commands

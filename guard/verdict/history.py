@@ -6,18 +6,17 @@ past the commit hooks is told of by name, so that somebody can find it and amend
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 from guard.changes.change import ABSENT
-from guard.core.values import NamedTuple
 from guard.git.commits import Step, parse_steps
+from guard.rules import RULES
+from guard.rules.facts import Facts
+from guard.rules.findings import Finding, Report
+from guard.rules.judge import judge
 from guard.verdict.effect import entries_at
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from guard.rules.facts import Facts
-    from guard.rules.findings import Finding, Report
-    from guard.verdict.reading import Reading
+from guard.verdict.reading import Reading
 
 MOST = 1_000  # commits that are looked at one by one
 _ABOUT_PATHS = ("OWN001", "OWN002", "SHR001")
@@ -58,13 +57,25 @@ def told(reading: Reading, facts: Facts, report: Report) -> History:
 def _commits(reading: Reading, facts: Facts) -> list[str]:
     """The branch's own commits, the oldest first. What a merge brought in is not its author's, so merges are left out."""
     hidden = [f"^{oid}" for oid in (*reading.bases, facts.trusted.oid, reading.landing) if oid]
-    found = reading.repository.git.run("rev-list", "--no-merges", "--topo-order", f"--max-count={MOST + 1}", facts.head, *hidden)
+    found = reading.repository.git.run(
+        "rev-list", "--no-merges", "--topo-order", f"--max-count={MOST + 1}", facts.head, *hidden
+    )
     return found.out.decode().split()[::-1]
 
 
 def _steps(reading: Reading, commits: Sequence[str]) -> list[Step]:
-    options = ("-r", "--root", "--raw", "-z", "--no-renames", "--no-abbrev", "--ignore-submodules=none")
-    answer = reading.repository.git.run("diff-tree", "--stdin", *options, stdin="".join(f"{oid}\n" for oid in commits).encode())
+    options = (
+        "-r",
+        "--root",
+        "--raw",
+        "-z",
+        "--no-renames",
+        "--no-abbrev",
+        "--ignore-submodules=none",
+    )
+    answer = reading.repository.git.run(
+        "diff-tree", "--stdin", *options, stdin="".join(f"{oid}\n" for oid in commits).encode()
+    )
     return list(parse_steps(answer.out))
 
 
@@ -76,7 +87,9 @@ def _detours(reading: Reading, facts: Facts, steps: Sequence[Step]) -> tuple[Cul
         return ()
     straying = _straying(reading, facts, passing)
     first = {step.change.path: step.change for step in reversed(straying)}
-    gone = facts._replace(changes=tuple(first.values()), settings=(), merge_edits=(), generated={}, entries={})
+    gone = facts._replace(
+        changes=tuple(first.values()), settings=(), merge_edits=(), generated={}, entries={}
+    )
     return _culprits(reading, straying, _errors(gone) if first else [])
 
 
@@ -90,20 +103,20 @@ def _straying(reading: Reading, facts: Facts, steps: Sequence[Step]) -> list[Ste
     return [
         step
         for step in steps
-        if (step.change.new_mode, step.change.new_oid) not in (before[step.change.path], there.get(step.change.path, absent))
+        if (step.change.new_mode, step.change.new_oid)
+        not in (before[step.change.path], there.get(step.change.path, absent))
     ]
 
 
 def _errors(facts: Facts) -> list[Finding]:
     """What breaks the contract at a path. Other rules ask about the branch as it will be merged."""
-    from guard.rules import RULES
-    from guard.rules.judge import judge
-
     report = judge(facts, [rule for rule in RULES if rule.code in _ABOUT_PATHS])
     return [finding for finding in report.findings if finding.breaks]
 
 
-def _culprits(reading: Reading, steps: Sequence[Step], findings: Sequence[Finding]) -> tuple[Culprit, ...]:
+def _culprits(
+    reading: Reading, steps: Sequence[Step], findings: Sequence[Finding]
+) -> tuple[Culprit, ...]:
     """The commits that changed the paths of `findings`, in the order of `steps`."""
     by_path: dict[str, list[Finding]] = {}
     for finding in findings:
@@ -112,7 +125,10 @@ def _culprits(reading: Reading, steps: Sequence[Step], findings: Sequence[Findin
     for step in steps:
         if step.change.path in by_path:
             by_commit.setdefault(step.commit, []).extend(by_path[step.change.path])
-    return tuple(Culprit(commit, _subject(reading, commit), tuple(found)) for commit, found in by_commit.items())
+    return tuple(
+        Culprit(commit, _subject(reading, commit), tuple(found))
+        for commit, found in by_commit.items()
+    )
 
 
 def _subject(reading: Reading, commit: str) -> str:

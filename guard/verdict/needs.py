@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
+
 from guard.changes.change import ABSENT
 from guard.changes.starts_guard import may_start_guard
+from guard.core.files import read_head
 from guard.core.values import NamedTuple
-from guard.git.repository import head_of_file
 from guard.rules.facts import Facts, Need, SettingsEdit
 
 TYPE_CHECKING = False
@@ -38,17 +40,29 @@ def filled(facts: Facts, needs: int, sources: Sources) -> Facts:
     """Add what the rules need (bits of `Need`) to the facts. Raises GuardError where that cannot be read."""
     if needs & Need.SETTINGS:
         starting = (change for change in facts.changes if may_start_guard(change.path))
-        facts = facts._replace(settings=tuple(_settings(sources, facts, change) for change in starting))
+        facts = facts._replace(
+            settings=tuple(_settings(sources, facts, change) for change in starting)
+        )
     if needs & Need.ENTRIES and any(change.status == "A" for change in facts.changes):
         from guard.verdict.neighbours import neighbours
 
-        facts = facts._replace(entries=neighbours(sources.objects, sources.trust.tree, facts.changes, facts.tracked))
-    if needs & Need.GENERATED and facts.changes and any(group.generated for group in facts.policy.shared):
+        facts = facts._replace(
+            entries=neighbours(sources.objects, sources.trust.tree, facts.changes, facts.tracked)
+        )
+    if (
+        needs & Need.GENERATED
+        and facts.changes
+        and any(group.generated for group in facts.policy.shared)
+    ):
         facts = _with_generated(facts, sources)
-    if needs & Need.CONFLICTS and facts.scope in ("branch", "range") and not sources.merge:  # that merge was made already
+    if (
+        needs & Need.CONFLICTS and facts.scope in ("branch", "range") and not sources.merge
+    ):  # that merge was made already
         from guard.verdict.prediction import foreseen
 
-        found = foreseen(sources.repository, sources.objects, sources.trust, sources.bases, facts, sources.moved)
+        found = foreseen(
+            sources.repository, sources.objects, sources.trust, sources.bases, facts, sources.moved
+        )
         facts = facts._replace(conflicts=found)
     if needs & Need.MERGES and facts.scope != "staged" and facts.head and not facts.on_base:
         facts = _with_merges(facts, sources)
@@ -57,7 +71,9 @@ def filled(facts: Facts, needs: int, sources: Sources) -> Facts:
 
 def _settings(sources: Sources, facts: Facts, change: Change) -> SettingsEdit:
     before = _content(sources, facts, change.old_mode, change.old_oid, "")
-    return SettingsEdit(change.path, before, _content(sources, facts, change.new_mode, change.new_oid, change.path))
+    return SettingsEdit(
+        change.path, before, _content(sources, facts, change.new_mode, change.new_oid, change.path)
+    )
 
 
 def _content(sources: Sources, facts: Facts, mode: str, oid: str, path: str) -> bytes | None:
@@ -67,14 +83,21 @@ def _content(sources: Sources, facts: Facts, mode: str, oid: str, path: str) -> 
     if oid.strip("0") and not (path and facts.scope == "worktree"):
         found = sources.objects.read(oid)
         return found[1] if found else b""
-    return head_of_file(sources.repository.top, path, 1 << 20)
+    return read_head(os.path.join(sources.repository.top, path), 1 << 20)
 
 
 def _with_generated(facts: Facts, sources: Sources) -> Facts:
     from guard.verdict.generated import generated_paths
 
     repository, objects, tree = sources.repository, sources.objects, sources.trust.tree
-    found = generated_paths(repository, objects, tree, facts.changes, on_disk=facts.scope == "worktree", tracked=facts.tracked)
+    found = generated_paths(
+        repository,
+        objects,
+        tree,
+        facts.changes,
+        on_disk=facts.scope == "worktree",
+        tracked=facts.tracked,
+    )
     return facts._replace(generated=found)
 
 
@@ -95,5 +118,7 @@ def _by_hand(edits: list[MergeEdit], sources: Sources) -> list[MergeEdit]:
         return edits
     from guard.verdict.generated import merged_otherwise
 
-    driven = merged_otherwise(sources.repository, sources.objects, sources.trust.tree, [edit.path for edit in edits])
+    driven = merged_otherwise(
+        sources.repository, sources.objects, sources.trust.tree, [edit.path for edit in edits]
+    )
     return [edit for edit in edits if edit.path not in driven]

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from guard.git.objects import Objects
 
 
-def neighbours(objects: Objects, tree: str, changes: Sequence[Change], tracked: bytes) -> dict[str, frozenset[str]]:
+def neighbours(
+    objects: Objects, tree: str, changes: Sequence[Change], tracked: bytes
+) -> dict[str, frozenset[str]]:
     """Folder ("" is the top, no slash at the end) → the names there, for the folders above added paths. `tree` is the base's.
 
     With `tracked`, every path on the base (NUL-terminated, sorted bytewise), only for folders above a path that shares its folded form
@@ -26,7 +28,9 @@ def neighbours(objects: Objects, tree: str, changes: Sequence[Change], tracked: 
     deleted = {change.path for change in changes if change.status == "D"}
     emptied = folders_above(deleted)
     names = {
-        folder: {name for name in present if not _gone(objects, tree, folder + name, deleted, emptied)}
+        folder: {
+            name for name in present if not _gone(objects, tree, folder + name, deleted, emptied)
+        }
         for folder, present in _present(objects, tree, folders_above(asked))
     }
     for path in added:
@@ -50,9 +54,15 @@ def _present(objects: Objects, tree: str, folders: set[str]) -> Iterator[tuple[s
     for folder in folders:
         levels.setdefault(folder.count("/"), []).append(folder)
     for _, level in sorted(levels.items()):
-        found = [(folder, objects.look_up(tree, folder[:-1]) if folder else Entry("40000", tree)) for folder in level]
+        found = [
+            (folder, objects.look_up(tree, folder[:-1]) if folder else Entry("40000", tree))
+            for folder in level
+        ]
         objects.read_ahead(entry.oid for _, entry in found if entry and entry.mode == "40000")
-        yield from ((folder, objects.tree(entry.oid) if entry and entry.mode == "40000" else ()) for folder, entry in found)
+        yield from (
+            (folder, objects.tree(entry.oid) if entry and entry.mode == "40000" else ())
+            for folder, entry in found
+        )
 
 
 def _gone(objects: Objects, tree: str, path: str, deleted: set[str], emptied: set[str]) -> bool:
@@ -62,4 +72,6 @@ def _gone(objects: Objects, tree: str, path: str, deleted: set[str], emptied: se
     entry = objects.look_up(tree, path)
     if entry is None or entry.mode != "40000":
         return False
-    return all(_gone(objects, tree, f"{path}/{name}", deleted, emptied) for name in objects.tree(entry.oid))
+    return all(
+        _gone(objects, tree, f"{path}/{name}", deleted, emptied) for name in objects.tree(entry.oid)
+    )

@@ -10,7 +10,10 @@ if TYPE_CHECKING:
     from guard.git.plumbing import Git, Process
     from guard.git.repository import Repository
 
-_MEANWHILE = ("guard.contracts.parse", "guard.verdict.reading")  # to load each of them takes about as long as git's answer
+_MEANWHILE = (
+    "guard.contracts.parse",
+    "guard.verdict.reading",
+)  # to load each of them takes about as long as git's answer
 
 
 class Opening:
@@ -58,6 +61,8 @@ class Opening:
 
 
 def _staged(git: Git) -> Process:
-    from guard.git.compare import diff_index  # an agent that is about to write has nothing to compare
+    from guard.git.compare import (
+        diff_index,  # an agent that is about to write has nothing to compare
+    )
 
     return diff_index(git, "HEAD")

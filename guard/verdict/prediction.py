@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
+from guard.changes.change import Change
 from guard.changes.conflict import CARRIED, UNKNOWN, Conflict, Merge, parse_merge
 from guard.core.errors import GitError, Incomplete
 from guard.core.severity import Severity
 from guard.git.compare import diff_trees, read_changes
+from guard.git.isolate import isolated
 from guard.git.meeting import may_conflict
-from guard.git.repository import is_partial
+from guard.git.objects import Objects
+from guard.git.plumbing import Git, Process
+from guard.git.repository import Repository, is_partial
+from guard.rules.facts import Facts
 from guard.verdict.generated import merge_attributes
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from guard.changes.change import Change
-    from guard.git.objects import Objects
-    from guard.git.plumbing import Git, Process
-    from guard.git.repository import Repository
-    from guard.rules.facts import Facts
-    from guard.verdict.trust import Trust
+from guard.verdict.trust import Trust
 
 # gitattributes(5), "Performing a three-way merge": what comes with git, and what never merges within a file.
 _BUILT_IN = ("set", "unset", "text", "binary", "union")
@@ -28,7 +25,12 @@ _RULE = "MRG001"
 
 
 def foreseen(
-    repository: Repository, objects: Objects, trust: Trust, bases: Sequence[str], facts: Facts, moved: Process | None
+    repository: Repository,
+    objects: Objects,
+    trust: Trust,
+    bases: Sequence[str],
+    facts: Facts,
+    moved: Process | None,
 ) -> tuple[Conflict, ...]:
     """Where git would stop if the head were merged into the base now, and where it would carry a change to another path.
 
@@ -40,16 +42,20 @@ def foreseen(
     Raises GitError where git cannot tell: only an answer with a tree is one, and no answer is never a clean merge. The merge attributes
     that stand on the base are heeded; a driver of somebody's own is never run.
     """
-    if facts.on_base or list(bases) in ([], [trust.base.oid], [facts.head]) or trust.policy.severities.get(_RULE) == Severity.OFF:
+    if (
+        facts.on_base
+        or list(bases) in ([], [trust.base.oid], [facts.head])
+        or trust.policy.severities.get(_RULE) == Severity.OFF
+    ):
         return ()
     if moved and not _may_conflict(objects, read_changes(moved), facts):
         return ()
-    from guard.git.isolate import isolated  # loads what a push to a base that stood still does without
-
     with isolated(repository) as git:
         merge = _merge(git, trust.base.oid, facts.head, partial=is_partial(repository))
         carried = _carried(git, trust.tree, merge, facts)
-    paths = sorted({change.path for change in facts.changes} | {conflict.path for conflict in merge.conflicts})
+    paths = sorted(
+        {change.path for change in facts.changes} | {conflict.path for conflict in merge.conflicts}
+    )
     driven = merge_attributes(repository, objects, trust.tree, paths)
     if not driven:
         return (*merge.conflicts, *carried)
@@ -72,14 +78,16 @@ def _merge(git: Git, ours: str, theirs: str, *, partial: bool) -> Merge:
             return parse_merge(answer.out, clean=answer.code == 0)
         except ValueError as error:
             raise GitError(
-                "git merge-tree answers in a way that guard does not know", hint="report it with what `git --version` says"
+                "git merge-tree answers in a way that guard does not know",
+                hint="report it with what `git --version` says",
             ) from error
     said = answer.err.strip().split("\n")[0] or f"exit status {answer.code}"
     message = f"git cannot tell whether {theirs[:12]} merges into {ours[:12]}: {said}"
     if partial:
         raise Incomplete(message, hint="git fetch --refetch --no-filter")
     raise GitError(
-        message, hint='a newer git may (2.50 mended crashes here): git --version; or [rules] predicted-conflict = "off" on the base'
+        message,
+        hint='a newer git may (2.50 mended crashes here): git --version; or [rules] predicted-conflict = "off" on the base',
     )
 
 
@@ -93,12 +101,19 @@ def _carried(git: Git, base: str, merge: Merge, facts: Facts) -> tuple[Conflict,
     known = {change.path for change in facts.changes}
     known.update(path for conflict in merge.conflicts for path in (conflict.path, *conflict.others))
     changed = (change.path for change in read_changes(diff_trees(git, base, merge.tree)))
-    return tuple(Conflict(path, CARRIED) for path in changed if path not in known and "~" not in path)
+    return tuple(
+        Conflict(path, CARRIED) for path in changed if path not in known and "~" not in path
+    )
 
 
-def _changed_apart(repository: Repository, base: str, bases: Sequence[str], changes: Sequence[Change]) -> set[str]:
+def _changed_apart(
+    repository: Repository, base: str, bases: Sequence[str], changes: Sequence[Change]
+) -> set[str]:
     """The paths that both sides changed since every merge base, each to something else."""
-    each = [{change.path: change for change in read_changes(diff_trees(repository.git, old, base))} for old in bases]
+    each = [
+        {change.path: change for change in read_changes(diff_trees(repository.git, old, base))}
+        for old in bases
+    ]
     ours = {change.path: change for change in changes}
     both = set(ours).intersection(*each)
     return {path for path in both if _now(ours[path]) != _now(each[0][path])}
@@ -120,4 +135,8 @@ def _as_driven(merge: Merge, driven: dict[str, str], apart: set[str]) -> Iterato
         if driver == "union" and conflict.kind in ("content", "add/add"):
             continue
         yield conflict if driver in _BUILT_IN else conflict._replace(driver=driver)
-    yield from (Conflict(path, "binary") for path, driver in driven.items() if driver in _WHOLE and path in apart - stopped)
+    yield from (
+        Conflict(path, "binary")
+        for path, driver in driven.items()
+        if driver in _WHOLE and path in apart - stopped
+    )

@@ -102,13 +102,25 @@ class Reading:
 
     def _compare_history(self, base: str, head: str) -> None:
         """Find the merge base and start all that git has to say about what came after it, on either side."""
-        from guard.git.compare import ask_merges, diff_trees, merge_bases  # what nobody has made yet is compared with nothing
+        from guard.git.compare import (  # what nobody has made yet is compared with nothing
+            ask_merges,
+            diff_trees,
+            merge_bases,
+        )
 
         git, merge = self._repository.git, self._ask.merge
-        self._bases = [base] if merge else merge_bases(self._repository, base, [head], related=not self._ask.arriving)
+        self._bases = (
+            [base]
+            if merge
+            else merge_bases(self._repository, base, [head], related=not self._ask.arriving)
+        )
         if len(self._bases) == 1:
             self._compared = diff_trees(git, self._bases[0], merge or head)
-            self._moved = None if self._bases == [base] else diff_trees(git, self._bases[0], base, folders=True)
+            self._moved = (
+                None
+                if self._bases == [base]
+                else diff_trees(git, self._bases[0], base, folders=True)
+            )
         self._merges = ask_merges(git, base, head)
 
     def facts(self, needs: int, proposed: Sequence[Change] | None = None) -> Facts:
@@ -117,14 +129,28 @@ class Reading:
         Of `proposed` changes, which nobody has made yet, the facts are as if they were the next commit; nothing is compared then.
         """
         trust, point = self._trust, self._at
-        bases, changes = self._changes(trust, point) if proposed is None else ([point.head], list(proposed))
+        bases, changes = (
+            self._changes(trust, point) if proposed is None else ([point.head], list(proposed))
+        )
         on_base = _is_base(self._ask, point, trust, bases, changes)
         assigned = Assigned() if on_base else self._assigned(trust, point)
         refused = not_for(assigned.contract, self._ask.author)
         assigned = Assigned() if refused else assigned
-        facts = _facts(self._repository, self._ask, trust, point, assigned, bases, changes)._replace(on_base=on_base, refused=refused)
-        facts = _with_own_files(facts, assigned, self._objects)._replace(tracked=self._listing.answer().out if self._listing else b"")
-        sources = Sources(self._repository, self._objects, trust, tuple(self._bases), self._ask.merge, self._moved, self._merges)
+        facts = _facts(
+            self._repository, self._ask, trust, point, assigned, bases, changes
+        )._replace(on_base=on_base, refused=refused)
+        facts = _with_own_files(facts, assigned, self._objects)._replace(
+            tracked=self._listing.answer().out if self._listing else b""
+        )
+        sources = Sources(
+            self._repository,
+            self._objects,
+            trust,
+            tuple(self._bases),
+            self._ask.merge,
+            self._moved,
+            self._merges,
+        )
         return self._closed(filled(facts, needs, sources), needs)
 
     def _closed(self, facts: Facts, needs: int) -> Facts:
@@ -168,7 +194,10 @@ class Reading:
     def settled(self, facts: Facts) -> Facts:
         """The same facts without the changes that leave the base as it is, so that nobody is blamed for taking something back."""
         asked, self._ancestors = self._ancestors or self._ask_ancestors(facts), None
-        from guard.verdict.effect import idle_paths, landed_paths  # only where there is something to blame
+        from guard.verdict.effect import (  # only where there is something to blame
+            idle_paths,
+            landed_paths,
+        )
 
         idle = idle_paths(self._repository, self._objects, facts, self._bases, asked)
         if self._ask.landing:
@@ -178,7 +207,11 @@ class Reading:
 
     def _ask_ancestors(self, facts: Facts) -> Process | None:
         """Start looking for the merge base of what is staged, which was compared with none, where there can be one besides its two ends."""
-        if self._ask.scope != "staged" or facts.head in ("", facts.trusted.oid) or self._repository.shallow:
+        if (
+            self._ask.scope != "staged"
+            or facts.head in ("", facts.trusted.oid)
+            or self._repository.shallow
+        ):
             return None
         from guard.git.compare import ask_ancestors
 
@@ -189,7 +222,9 @@ class Reading:
         if ask.scope != "range":
             found = self._objects.info((ask.head or "HEAD") + "^{commit}")
             if found is None and ask.scope == "branch":
-                raise UsageError("there is no commit on this branch yet", hint="guard check --staged")
+                raise UsageError(
+                    "there is no commit on this branch yet", hint="guard check --staged"
+                )
             return Point(ask.branch or branch_of(repository), found.oid if found else "")
         head, named = resolve_branch(repository.git, self._objects, ask.head or "HEAD", "--head")
         named = named if ask.head else branch_of(repository)
@@ -208,27 +243,47 @@ class Reading:
             repository.require_top()
             self._bases, changes = self._working_tree(trust, point)
             return self._bases, changes
-        from guard.verdict.evil_merges import changes_since  # loads what only criss-cross histories and merges need
+        from guard.verdict.evil_merges import (
+            changes_since,  # loads what only criss-cross histories and merges need
+        )
 
-        return self._bases, changes_since(repository, self._bases, self._ask.merge or point.head, self._compared)
+        return self._bases, changes_since(
+            repository, self._bases, self._ask.merge or point.head, self._compared
+        )
 
     def _working_tree(self, trust: Trust, point: Point) -> tuple[list[str], list[Change]]:
         from guard.git.compare import merge_bases
-        from guard.git.isolate import scratch  # the snapshot and what it loads are for this scope alone
+        from guard.git.isolate import (
+            scratch,  # the snapshot and what it loads are for this scope alone
+        )
         from guard.git.merge import virtual_base
         from guard.git.snapshot import working_tree_changes
 
         repository = self._repository
-        bases = merge_bases(repository, trust.base.oid, [point.head, *repository.merging()]) if point.head else []
+        bases = (
+            merge_bases(repository, trust.base.oid, [point.head, *repository.merging()])
+            if point.head
+            else []
+        )
         with scratch() as folder, virtual_base(repository, bases) as (_, base):
             return bases, working_tree_changes(repository, base, bases, folder)
 
     def _assigned(self, trust: Trust, point: Point) -> Assigned:
         around = self._ask.scope != "range"
-        return assign(self._repository, self._objects, trust, point.branch, self._ask.contract, point.head, look_around=around)
+        return assign(
+            self._repository,
+            self._objects,
+            trust,
+            point.branch,
+            self._ask.contract,
+            point.head,
+            look_around=around,
+        )
 
 
-def _is_base(ask: Ask, point: Point, trust: Trust, bases: list[str], changes: Sequence[Change]) -> bool:
+def _is_base(
+    ask: Ask, point: Point, trust: Trust, bases: list[str], changes: Sequence[Change]
+) -> bool:
     """Whether the base itself is checked out, or, detached, a commit of its history with nothing added.
 
     A pull request's head may carry the base's name: there only history tells. What arrives at the base itself is the base.
@@ -252,7 +307,13 @@ def _listing(repository: Repository, trust: Trust) -> Process:
 
 
 def _facts(
-    repository: Repository, ask: Ask, trust: Trust, point: Point, assigned: Assigned, bases: Sequence[str], changes: Sequence[Change]
+    repository: Repository,
+    ask: Ask,
+    trust: Trust,
+    point: Point,
+    assigned: Assigned,
+    bases: Sequence[str],
+    changes: Sequence[Change],
 ) -> Facts:
     return Facts(
         scope=ask.scope,
@@ -273,7 +334,9 @@ def _facts(
         worktree=repository.top,
         arriving=ask.arriving,
         author=ask.author or "",
-        no_unstage=bool(repository.merging()) or ask.merging or repository.index_file != os.path.join(repository.git_dir, "index"),
+        no_unstage=bool(repository.merging())
+        or ask.merging
+        or repository.index_file != os.path.join(repository.git_dir, "index"),
     )
 
 
@@ -285,8 +348,12 @@ def _with_own_files(facts: Facts, assigned: Assigned, objects: Objects) -> Facts
     handoff = facts.policy.handoff_of(contract.name)
     if assigned.source == "base":
         return facts._replace(own_files=frozenset((handoff,)))
-    edited = assigned.source == "branch" and _was_edited(facts, contract.file, assigned.blob, objects)
-    return facts._replace(edited_since=edited, own_files=frozenset((handoff,) if edited else (handoff, contract.file)))
+    edited = assigned.source == "branch" and _was_edited(
+        facts, contract.file, assigned.blob, objects
+    )
+    return facts._replace(
+        edited_since=edited, own_files=frozenset((handoff,) if edited else (handoff, contract.file))
+    )
 
 
 def _was_edited(facts: Facts, file: str, blob: str, objects: Objects) -> bool:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from guard.contracts.values import Contract, Policy
 from guard.core.errors import NotAdopted
-from guard.core.values import NamedTuple
 from guard.git.objects import Objects
-from guard.git.repository import branch_of
+from guard.git.repository import Repository, branch_of
 from guard.verdict.assign import assign
 from guard.verdict.trust import Search, read_trust
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from guard.git.repository import Repository
 
 
 class Session(NamedTuple):

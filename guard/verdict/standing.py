@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from guard.contracts.parse import parse_contract, parse_policy
 from guard.contracts.values import CONTRACTS, POLICY_FILE, Contract, Policy
 from guard.core.errors import ContractError, GitError, NotAdopted, UsageError
 from guard.core.files import write_new
-from guard.core.values import NamedTuple
 from guard.git.objects import Objects
 from guard.git.plumbing import records
+from guard.git.repository import Repository
 from guard.verdict.declared import read_plain
-from guard.verdict.trust import Search, contract_files, read_contract, read_trust
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from guard.git.repository import Repository
-    from guard.verdict.trust import Ref
+from guard.verdict.trust import Ref, Search, contract_files, read_contract, read_trust
 
 
 class Wrong(NamedTuple):
@@ -70,8 +65,12 @@ class Both(NamedTuple):
         It stands `same` in both places, `differs` between them, in the `base` or the `working-tree` alone, and is `base-unreadable` or
         `working-tree-unreadable` where it cannot be read in the other place.
         """
-        found = {contract.name: (contract, self._in_tree(contract)) for contract in self.tree.contracts}
-        found |= {contract.name: (contract, self._on_base(contract)) for contract in self.base.contracts}
+        found = {
+            contract.name: (contract, self._in_tree(contract)) for contract in self.tree.contracts
+        }
+        found |= {
+            contract.name: (contract, self._on_base(contract)) for contract in self.base.contracts
+        }
         return [found[name] for name in sorted(found)]
 
     def _in_tree(self, contract: Contract) -> str:
@@ -111,7 +110,9 @@ def in_working_tree(repository: Repository) -> Standing:
     top = repository.require_top()
     names = [file.removesuffix(".toml") for file in _contracts_in(top)]
     present = os.path.lexists(os.path.join(top, POLICY_FILE))
-    return read_files(top, [*([POLICY_FILE] if present else []), *(f"{CONTRACTS}/{name}.toml" for name in names)])
+    return read_files(
+        top, [*([POLICY_FILE] if present else []), *(f"{CONTRACTS}/{name}.toml" for name in names)]
+    )
 
 
 def read_files(top: str, files: Sequence[str]) -> Standing:
@@ -129,7 +130,9 @@ def read_files(top: str, files: Sequence[str]) -> Standing:
             contracts.append(parse_contract(read_plain(os.path.join(top, file)), file, name))
         except ContractError as error:
             wrong.append(Wrong(file, error.message))
-    return Standing(policy=policy, contracts=tuple(contracts), files=tuple(files), wrong=tuple(wrong))
+    return Standing(
+        policy=policy, contracts=tuple(contracts), files=tuple(files), wrong=tuple(wrong)
+    )
 
 
 def write_contract(top: str, name: str, text: str) -> str:
@@ -141,23 +144,35 @@ def write_contract(top: str, name: str, text: str) -> str:
     try:
         write_new(top, file, text)
     except FileExistsError as error:
-        raise UsageError(f"{file} exists already", hint=f"edit it, or look at it: guard contract show {name}") from error
+        raise UsageError(
+            f"{file} exists already", hint=f"edit it, or look at it: guard contract show {name}"
+        ) from error
     return file
 
 
 def tracked(repository: Repository, standing: Standing) -> list[str]:
     """The paths that are tracked there: on the base, or in the index of the working tree."""
     if standing.tree:
-        return records(repository.git.run("ls-tree", "-r", "-z", "--name-only", "--full-tree", standing.tree).out)
+        return records(
+            repository.git.run(
+                "ls-tree", "-r", "-z", "--name-only", "--full-tree", standing.tree
+            ).out
+        )
     return records(repository.git.run("ls-files", "-z").out)
 
 
 def branches(repository: Repository) -> list[str]:
     """The short names of all branches, local and of remotes, each once."""
-    listed = repository.git.run("for-each-ref", "--format=%(refname)%00", "refs/heads", "refs/remotes").out
+    listed = repository.git.run(
+        "for-each-ref", "--format=%(refname)%00", "refs/heads", "refs/remotes"
+    ).out
     refs = [ref.lstrip("\n") for ref in records(listed)]
     local = [ref.removeprefix("refs/heads/") for ref in refs if ref.startswith("refs/heads/")]
-    remote = [ref.split("/", 3)[3] for ref in refs if ref.startswith("refs/remotes/") and ref.count("/") > 2]
+    remote = [
+        ref.split("/", 3)[3]
+        for ref in refs
+        if ref.startswith("refs/remotes/") and ref.count("/") > 2
+    ]
     return sorted({*local, *(name for name in remote if name != "HEAD")})
 
 
@@ -168,8 +183,13 @@ def _on_base(repository: Repository, objects: Objects) -> Standing:
         return _beside_a_broken_policy(repository, objects, error)
     wrong = tuple(Wrong(file, message) for _, file, message in trust.unreadable)
     policy = [POLICY_FILE] if POLICY_FILE in objects.tree(trust.tree) else []
-    files = (*policy, *sorted([*(contract.file for contract in trust.contracts), *(file for file, _ in wrong)]))
-    return Standing(trust.base.short, trust.base.oid, trust.tree, trust.policy, trust.contracts, files, wrong)
+    files = (
+        *policy,
+        *sorted([*(contract.file for contract in trust.contracts), *(file for file, _ in wrong)]),
+    )
+    return Standing(
+        trust.base.short, trust.base.oid, trust.tree, trust.policy, trust.contracts, files, wrong
+    )
 
 
 def _is_policy(file: str) -> bool:
@@ -177,7 +197,9 @@ def _is_policy(file: str) -> bool:
     return os.path.basename(file) == POLICY_FILE and not os.path.dirname(file).endswith(CONTRACTS)
 
 
-def _beside_a_broken_policy(repository: Repository, objects: Objects, error: ContractError) -> Standing:
+def _beside_a_broken_policy(
+    repository: Repository, objects: Objects, error: ContractError
+) -> Standing:
     """The contracts on the base whose policy cannot be read: the default one, or the one that the policy there names."""
     search = Search(repository, objects)
     base = search.default()
@@ -192,7 +214,13 @@ def _beside_a_broken_policy(repository: Repository, objects: Objects, error: Con
         except ContractError as broken:
             wrong.append(Wrong(file, broken.message))
     return Standing(
-        base.short, base.oid, _tree(objects, base), None, tuple(contracts), (POLICY_FILE, *(file for _, file, _ in files)), tuple(wrong)
+        base.short,
+        base.oid,
+        _tree(objects, base),
+        None,
+        tuple(contracts),
+        (POLICY_FILE, *(file for _, file, _ in files)),
+        tuple(wrong),
     )
 
 
@@ -209,7 +237,10 @@ def _base_named_at(objects: Objects, base: Ref) -> str:
 def _tree(objects: Objects, base: Ref) -> str:
     found = objects.info(base.oid + "^{tree}")
     if found is None:
-        raise GitError(f"the tree of {base.short} ({base.oid}) is missing here", hint=f"git fetch origin {base.short}")
+        raise GitError(
+            f"the tree of {base.short} ({base.oid}) is missing here",
+            hint=f"git fetch origin {base.short}",
+        )
     return found.oid
 
 
@@ -217,10 +248,16 @@ def _contracts_in(top: str) -> list[str]:
     """The names of the contract files. git stores a link to a folder as a link, so what is behind one is nobody's contract."""
     for folder in (".guard", CONTRACTS):
         if os.path.islink(os.path.join(top, folder)):
-            raise ContractError(f"{folder} is a symbolic link", hint=f"replace the link {folder} by a folder")
+            raise ContractError(
+                f"{folder} is a symbolic link", hint=f"replace the link {folder} by a folder"
+            )
     try:
-        return sorted(name for name in os.listdir(os.path.join(top, CONTRACTS)) if name.endswith(".toml"))
+        return sorted(
+            name for name in os.listdir(os.path.join(top, CONTRACTS)) if name.endswith(".toml")
+        )
     except (FileNotFoundError, NotADirectoryError):
         return []
     except OSError as error:
-        raise UsageError(f"{CONTRACTS} cannot be read: {error.strerror}", hint=f"ls -ld {CONTRACTS}") from error
+        raise UsageError(
+            f"{CONTRACTS} cannot be read: {error.strerror}", hint=f"ls -ld {CONTRACTS}"
+        ) from error

@@ -42,7 +42,9 @@ def verdict_and_facts(git: Git, ask: Ask, only: tuple[str, ...] = ("",)) -> tupl
     """
     with Reading(Opening(git, staged=ask.scope == "staged"), ask) as reading:
         report, facts, _ = _judged(reading, only)
-    return report._replace(not_checked=tuple(one for one in report.not_checked if one.rule.startswith(only))), facts
+    return report._replace(
+        not_checked=tuple(one for one in report.not_checked if one.rule.startswith(only))
+    ), facts
 
 
 class _Seen(NamedTuple):

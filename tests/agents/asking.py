@@ -34,7 +34,14 @@ def ask(
     """Ask from the session in the working tree `where`; `fields` of the payload take the place of those of the sample."""
     made = sample(agent, kind, str(where.path), subject)
     words = [made.event] if agent == "copilot" else []
-    return answer(where, agent, kind, where.guard("agent", agent, *words, stdin=json.dumps({**made.payload, **fields}).encode(), env=env))
+    return answer(
+        where,
+        agent,
+        kind,
+        where.guard(
+            "agent", agent, *words, stdin=json.dumps({**made.payload, **fields}).encode(), env=env
+        ),
+    )
 
 
 def answer(where: Repo, agent: str, kind: str, ran: Ran) -> Answer:

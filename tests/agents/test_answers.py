@@ -81,7 +81,9 @@ def test_a_tool_that_may_run_is_answered_alike(agent: str, kind: str) -> None:
     assert output(agent, "", kind, ALLOW) == Output("{}")
 
 
-@pytest.mark.parametrize(("agent", "event", "kind", "verb"), [(*row, verb) for row in EVENTS for verb in VERBS[row[2]]])
+@pytest.mark.parametrize(
+    ("agent", "event", "kind", "verb"), [(*row, verb) for row in EVENTS for verb in VERBS[row[2]]]
+)
 def test_every_answer_fits_its_agent(agent: str, event: str, kind: str, verb: str) -> None:
     """Each answer is valid for its event, the agent understands the verb, and the text arrives whole."""
     made = output(agent, event, kind, Reply(verb, TEXT))
@@ -91,7 +93,9 @@ def test_every_answer_fits_its_agent(agent: str, event: str, kind: str, verb: st
     assert made.code == (2 if verb == "deny" and agent not in ("cursor", "copilot") else 0)
 
 
-@pytest.mark.parametrize(("agent", "event"), [(agent, event) for agent, event, kind in EVENTS if kind in kinds.BEFORE])
+@pytest.mark.parametrize(
+    ("agent", "event"), [(agent, event) for agent, event, kind in EVENTS if kind in kinds.BEFORE]
+)
 def test_a_refusal_is_told_in_every_way_there_is(agent: str, event: str) -> None:
     """The reason of a refusal stands in the JSON and on standard error: versions of an agent differ in what they read."""
     made = output(agent, event, kinds.BEFORE_WRITE, Reply("deny", TEXT))
@@ -99,7 +103,9 @@ def test_a_refusal_is_told_in_every_way_there_is(agent: str, event: str) -> None
     assert made.err == TEXT
 
 
-@pytest.mark.parametrize(("agent", "event", "kind"), [row for row in EVENTS if row[2] not in kinds.BEFORE])
+@pytest.mark.parametrize(
+    ("agent", "event", "kind"), [row for row in EVENTS if row[2] not in kinds.BEFORE]
+)
 def test_no_status_stops_what_cannot_be_stopped(agent: str, event: str, kind: str) -> None:
     """After a tool, at the start and at the end an exit status other than 0 would end the agent, or say nothing: it is 0."""
     assert {output(agent, event, kind, Reply(verb, TEXT)).code for verb in VERBS[kind]} == {0}
@@ -107,7 +113,9 @@ def test_no_status_stops_what_cannot_be_stopped(agent: str, event: str, kind: st
 
 def test_worktrees_are_answered_in_plain_text() -> None:
     """Claude Code takes the last line of standard output for the path, and the exit status for the outcome."""
-    made = output("claude", "WorktreeCreate", kinds.WORKTREE_CREATE, Reply("allow", "/p/.claude/worktrees/a"))
+    made = output(
+        "claude", "WorktreeCreate", kinds.WORKTREE_CREATE, Reply("allow", "/p/.claude/worktrees/a")
+    )
     assert made == Output("/p/.claude/worktrees/a")
     assert heard("claude", kinds.WORKTREE_CREATE, *made) == Reply("allow", "/p/.claude/worktrees/a")
     failed = output("claude", "WorktreeCreate", kinds.WORKTREE_CREATE, Reply("deny", TEXT))
@@ -124,7 +132,10 @@ def test_copilot_gets_no_more_than_it_passes_on() -> None:
 
 def test_the_answers_of_opencodes_plugin() -> None:
     """The plugin file reads `deny`, `tell` and `block`, and for a refusal exit status 2 with standard error."""
-    made = {verb: output("opencode", "", "", Reply(verb, TEXT)) for verb in ("allow", "deny", "tell", "block", "note")}
+    made = {
+        verb: output("opencode", "", "", Reply(verb, TEXT))
+        for verb in ("allow", "deny", "tell", "block", "note")
+    }
     assert {verb: json.loads(one.out) for verb, one in made.items()} == {
         "allow": {},
         "deny": {"deny": TEXT},
@@ -151,7 +162,9 @@ def test_the_answers_of_opencodes_plugin() -> None:
         ("copilot", kinds.BEFORE_WRITE, "", "no", 2),
     ],
 )
-def test_a_broken_hook_is_not_taken_for_an_answer(agent: str, kind: str, out: str, err: str, code: int) -> None:
+def test_a_broken_hook_is_not_taken_for_an_answer(
+    agent: str, kind: str, out: str, err: str, code: int
+) -> None:
     """What an agent cannot understand is told from a yes, although the agent goes on as if it were one."""
     assert heard(agent, kind, out, err, code) is None
 
@@ -159,20 +172,34 @@ def test_a_broken_hook_is_not_taken_for_an_answer(agent: str, kind: str, out: st
 @pytest.mark.parametrize(
     ("agent", "kind", "told"),
     [
-        ("claude", kinds.BEFORE_WRITE, {"permissionDecision": "deny", "permissionDecisionReason": "x"}),
-        ("claude", kinds.BEFORE_WRITE, {"hookSpecificOutput": {"permissionDecision": "ask", "permissionDecisionReason": "x"}}),
+        (
+            "claude",
+            kinds.BEFORE_WRITE,
+            {"permissionDecision": "deny", "permissionDecisionReason": "x"},
+        ),
+        (
+            "claude",
+            kinds.BEFORE_WRITE,
+            {"hookSpecificOutput": {"permissionDecision": "ask", "permissionDecisionReason": "x"}},
+        ),
         ("claude", kinds.BEFORE_WRITE, {"hookSpecificOutput": {"permissionDecision": "deny"}}),
         ("claude", kinds.BEFORE_WRITE, {"hookSpecificOutput": "deny"}),
         ("claude", kinds.AFTER_BATCH, {"additionalContext": "x"}),
         ("codex", kinds.STOP, {"decision": "approve", "reason": "x"}),
-        ("gemini", kinds.BEFORE_WRITE, {"hookSpecificOutput": {"permissionDecision": "deny", "permissionDecisionReason": "x"}}),
+        (
+            "gemini",
+            kinds.BEFORE_WRITE,
+            {"hookSpecificOutput": {"permissionDecision": "deny", "permissionDecisionReason": "x"}},
+        ),
         ("cursor", kinds.BEFORE_WRITE, {"decision": "deny", "reason": "x"}),
         ("cursor", kinds.START, {"additionalContext": "x"}),
         ("copilot", kinds.STOP, {"followup_message": "x"}),
         ("opencode", kinds.UNKNOWN, {"deny": "x"}),
     ],
 )
-def test_an_answer_in_another_agents_shape_says_nothing(agent: str, kind: str, told: dict[str, object]) -> None:
+def test_an_answer_in_another_agents_shape_says_nothing(
+    agent: str, kind: str, told: dict[str, object]
+) -> None:
     """What an agent would pass over is not taken for a decision."""
     assert heard(agent, kind, json.dumps(told), "", 0) == ALLOW
 
@@ -200,4 +227,6 @@ def test_the_shapes_refuse_what_agents_refuse() -> None:
 
 def test_every_agent_has_its_shapes() -> None:
     """The published shapes and their sources are there for every agent but opencode, whose plugin is guard's own."""
-    assert {agent for agent, shapes in SHAPES.items() if agent != "$comment" and shapes["source"]} == set(AGENTS) - {"opencode"}
+    assert {
+        agent for agent, shapes in SHAPES.items() if agent != "$comment" and shapes["source"]
+    } == set(AGENTS) - {"opencode"}

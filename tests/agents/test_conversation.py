@@ -91,7 +91,11 @@ def test_what_cannot_be_judged_is_told_at_the_start(session: Repo) -> None:
 def test_the_brief_is_no_longer_than_agents_pass_on(main: Repo) -> None:
     """However much there is to say, the brief fits; its end says where the whole is."""
     for number in range(20):
-        main.contract(f"big-{number}", goal="x" * 1000, owns=[f"dir-{number}-{'y' * 60}-{other}/" for other in range(40)])
+        main.contract(
+            f"big-{number}",
+            goal="x" * 1000,
+            owns=[f"dir-{number}-{'y' * 60}-{other}/" for other in range(40)],
+        )
     session = main.worktree("feature")
     asked = ask(session, kinds.START)
     assert len(asked.text) <= LIMIT
@@ -109,7 +113,9 @@ def test_what_a_shell_has_written_is_told_once(session: Repo) -> None:
     session.write({"docs/a.md": "changed\n", "src/b.py": "b\n"})
     asked = batch(session)
     assert asked.verb == "tell"
-    assert asked.text.startswith("guard: what is on the disk now is more than this session may change (contract feature, branch feature)")
+    assert asked.text.startswith(
+        "guard: what is on the disk now is more than this session may change (contract feature, branch feature)"
+    )
     assert "error: docs/a.md: OWN001 outside-contract" in asked.text
     assert "src/b.py" not in asked.text
     assert batch(session).verb == "allow"
@@ -184,7 +190,10 @@ def unfinished(session: Repo) -> Repo:
 
 def stop(where: Repo, *, active: bool = False, session: str = "s", idle: bool = False) -> Reply:
     """Tell guard that a session stops."""
-    return answered(Event("claude", kinds.STOP, "Stop", session, str(where.path), active=active, idle=idle), str(where.path))
+    return answered(
+        Event("claude", kinds.STOP, "Stop", session, str(where.path), active=active, idle=idle),
+        str(where.path),
+    )
 
 
 def test_the_handoff_is_asked_for_until_it_is_there(unfinished: Repo) -> None:
@@ -192,7 +201,10 @@ def test_the_handoff_is_asked_for_until_it_is_there(unfinished: Repo) -> None:
     asked = stop(unfinished)
     assert asked.verb == "block"
     first, *_, last = asked.text.split("\n")
-    assert first == f"guard: the handoff of this session is not done yet (asked 1 of {MOST_ASKED} times)."
+    assert (
+        first
+        == f"guard: the handoff of this session is not done yet (asked 1 of {MOST_ASKED} times)."
+    )
     assert last == "next: guard handoff draft"
     assert unfinished.guard("run", "--", "make", "test").code == 0
     assert unfinished.guard("handoff", "draft").code == 0
@@ -221,10 +233,14 @@ def test_it_is_not_asked_for_without_end(unfinished: Repo) -> None:
 def test_a_handoff_that_gets_better_is_asked_for_on(unfinished: Repo) -> None:
     """One step at a time, each told by the command to type: a step that was made starts the count anew, until the handoff holds."""
     assert nexts(stop(unfinished)) == ["guard run -- make test", "guard handoff draft"]
-    assert stop(unfinished, active=True).text.startswith("guard: the handoff of this session is not done yet (asked 2 of 3 times)")
+    assert stop(unfinished, active=True).text.startswith(
+        "guard: the handoff of this session is not done yet (asked 2 of 3 times)"
+    )
     assert unfinished.guard("run", "--", "make", "test").code == 0
     asked = stop(unfinished, active=True)
-    assert asked.text.startswith("guard: the handoff of this session is not done yet (asked 1 of 3 times)")
+    assert asked.text.startswith(
+        "guard: the handoff of this session is not done yet (asked 1 of 3 times)"
+    )
     assert nexts(asked) == ["guard handoff draft"]
     assert unfinished.guard("handoff", "draft").code == 0
     [commit] = nexts(stop(unfinished, active=True))
@@ -239,7 +255,9 @@ def test_a_handoff_that_never_gets_done_is_let_go(unfinished: Repo) -> None:
     """Whatever changes from one time to the next, the end comes before an agent gives up by itself."""
     said = []
     for number in range(12):
-        unfinished.write({FILE: ""}) if number % 2 else (unfinished.path / FILE).unlink(missing_ok=True)
+        unfinished.write({FILE: ""}) if number % 2 else (unfinished.path / FILE).unlink(
+            missing_ok=True
+        )
         unfinished.git("add", "-fA", ".guard")
         unfinished.git("commit", "-q", "--allow-empty", "-m", "on and on")
         said.append(stop(unfinished, active=number > 0).verb)
@@ -248,7 +266,9 @@ def test_a_handoff_that_never_gets_done_is_let_go(unfinished: Repo) -> None:
 
 def nexts(reply: Reply) -> list[str]:
     """Give the commands that are told to type."""
-    return [line.removeprefix("next: ") for line in reply.text.split("\n") if line.startswith("next: ")]
+    return [
+        line.removeprefix("next: ") for line in reply.text.split("\n") if line.startswith("next: ")
+    ]
 
 
 def test_a_new_commit_is_asked_about_anew(unfinished: Repo) -> None:
@@ -285,14 +305,30 @@ def test_an_end_that_cannot_be_judged_holds_nobody(session: Repo, main: Repo) ->
     assert "cannot be read" in json.loads(asked.ran.out)["systemMessage"]
 
 
-@pytest.mark.parametrize("kind", [kinds.START, kinds.AFTER_BATCH, kinds.STOP, kinds.SETTINGS_CHANGED, kinds.SESSION_END, kinds.UNKNOWN])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        kinds.START,
+        kinds.AFTER_BATCH,
+        kinds.STOP,
+        kinds.SETTINGS_CHANGED,
+        kinds.SESSION_END,
+        kinds.UNKNOWN,
+    ],
+)
 def test_where_guard_is_not_adopted_it_is_silent(empty: Repo, tmp_path: Path, kind: str) -> None:
     """An unborn branch, a repository without guard and a folder outside of any say nothing at all."""
     (tmp_path / "folder").mkdir()
-    names = {kinds.SETTINGS_CHANGED: "ConfigChange", kinds.SESSION_END: "SessionEnd", kinds.UNKNOWN: "Notification"}
+    names = {
+        kinds.SETTINGS_CHANGED: "ConfigChange",
+        kinds.SESSION_END: "SessionEnd",
+        kinds.UNKNOWN: "Notification",
+    }
     for where in (empty, Repo(tmp_path / "folder"), Repo(tmp_path / "gone")):
         more = {"hook_event_name": names[kind]} if kind in names else {}
-        asked = ask(Repo(tmp_path), kinds.STOP if more else kind, "", {"cwd": str(where.path), **more})
+        asked = ask(
+            Repo(tmp_path), kinds.STOP if more else kind, "", {"cwd": str(where.path), **more}
+        )
         assert (asked.verb, asked.ran.code, asked.ran.err) == ("allow", 0, "")
     empty.commit({"a": "a"})
     assert ask(empty, kinds.START).verb == "allow"
@@ -309,21 +345,34 @@ def test_on_an_unborn_branch_of_a_repository_with_guard_nothing_is_asked(main: R
 
 def changed(where: Repo, path: Path) -> Ran:
     """Tell guard that Claude Code has seen its settings change."""
-    payload = {"hook_event_name": "ConfigChange", "cwd": str(where.path), "source": "project_settings", "file_path": str(path)}
+    payload = {
+        "hook_event_name": "ConfigChange",
+        "cwd": str(where.path),
+        "source": "project_settings",
+        "file_path": str(path),
+    }
     return where.guard("agent", "claude", stdin=json.dumps(payload).encode())
 
 
 def test_settings_that_keep_guard_may_change(session: Repo, tmp_path: Path) -> None:
     """Settings without a switch, and such as never started guard, may be read anew."""
     session.write({".claude/settings.json": '{"model": "opus"}'})
-    for path in (session.path / ".claude/settings.json", session.path / "src/a.py", tmp_path / "none/.claude/settings.json"):
+    for path in (
+        session.path / ".claude/settings.json",
+        session.path / "src/a.py",
+        tmp_path / "none/.claude/settings.json",
+    ):
         assert changed(session, path).out == "{}\n"
-    assert session.guard("agent", "claude", stdin=b'{"hook_event_name": "ConfigChange"}').out == "{}\n"
+    assert (
+        session.guard("agent", "claude", stdin=b'{"hook_event_name": "ConfigChange"}').out == "{}\n"
+    )
 
 
 def test_settings_that_leave_guard_out_are_not_read(main: Repo, tmp_path: Path) -> None:
     """Where the base starts guard and the file on the disk no longer does, or hooks are switched off anywhere, the change is refused."""
-    line = '{"hooks": {"Stop": [{"hooks": [{"type": "command", "command": "guard agent claude"}]}]}}'
+    line = (
+        '{"hooks": {"Stop": [{"hooks": [{"type": "command", "command": "guard agent claude"}]}]}}'
+    )
     main.commit({".claude/settings.json": line})
     session = main.worktree("feature")
     assert changed(session, session.path / ".claude/settings.json").out == "{}\n"
@@ -344,7 +393,10 @@ def test_many_at_once(session: Repo, main: Repo) -> None:
         said = list(pool.map(lambda number: batch(session, session_id=f"s{number % 2}"), range(20)))
     assert {asked.verb for asked in said} <= {"tell", "allow"}
     assert [asked.verb for asked in said].count("tell") >= 2
-    assert sorted(os.listdir(main.path / ".git/worktrees/feature/guard/sessions")) == ["s0.json", "s1.json"]
+    assert sorted(os.listdir(main.path / ".git/worktrees/feature/guard/sessions")) == [
+        "s0.json",
+        "s1.json",
+    ]
     assert session.git("status", "--porcelain") == " M docs/a.md"
 
 

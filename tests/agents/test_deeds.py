@@ -143,7 +143,12 @@ def hooked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return top
 
 
-_PERSON = {"GIT_AUTHOR_NAME": "A", "GIT_AUTHOR_EMAIL": "a@b", "GIT_COMMITTER_NAME": "A", "GIT_COMMITTER_EMAIL": "a@b"}
+_PERSON = {
+    "GIT_AUTHOR_NAME": "A",
+    "GIT_AUTHOR_EMAIL": "a@b",
+    "GIT_COMMITTER_NAME": "A",
+    "GIT_COMMITTER_EMAIL": "a@b",
+}
 
 
 def goes_around(hooked: Path, text: str, folder: Path) -> bool:
@@ -280,7 +285,13 @@ def test_what_is_told(text: str, told: str, directory: str | None) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["cd $X && git commit -n", "git -C $X commit -n", "cd && git worktree remove --force x", "cd - ; pre-commit uninstall"]
+    "text",
+    [
+        "cd $X && git commit -n",
+        "git -C $X commit -n",
+        "cd && git worktree remove --force x",
+        "cd - ; pre-commit uninstall",
+    ],
 )
 def test_where_the_place_is_not_sure_nothing_is(text: str) -> None:
     """A command in a directory that only the running shell knows may be in any repository."""
@@ -361,8 +372,12 @@ def test_paths_that_are_touched(text: str, touched: list[tuple[str, bool, bool]]
 
 def test_a_touch_knows_its_place() -> None:
     """The directory of a path is where the shell is by then."""
-    assert deeds_in("cd a && sh -c 'cd b; rm guard.toml'").touched == (Touch("guard.toml", "a/b", deletes=True),)
-    assert deeds_in("cd a && sh -c 'cd /b; rm guard.toml'").touched == (Touch("guard.toml", "/b", deletes=True),)
+    assert deeds_in("cd a && sh -c 'cd b; rm guard.toml'").touched == (
+        Touch("guard.toml", "a/b", deletes=True),
+    )
+    assert deeds_in("cd a && sh -c 'cd /b; rm guard.toml'").touched == (
+        Touch("guard.toml", "/b", deletes=True),
+    )
     assert deeds_in("cd a && sh -c 'rm guard.toml; cd /; rm guard.toml'").touched == (
         Touch("guard.toml", "a", deletes=True),
         Touch("guard.toml", "/", deletes=True),
@@ -401,7 +416,19 @@ def test_a_patch_hides_no_command() -> None:
     assert (len(deeds.refused), deeds.patched) == (1, PATCHED)
 
 
-@pytest.mark.parametrize("piece", ["cd x;", "$(git a)", "env ", "uv run ", "git a;", "> ../a ", "sh -c 'git a';", "git a <<E\nx\nE\n"])
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "cd x;",
+        "$(git a)",
+        "env ",
+        "uv run ",
+        "git a;",
+        "> ../a ",
+        "sh -c 'git a';",
+        "git a <<E\nx\nE\n",
+    ],
+)
 def test_a_long_command_costs_in_proportion(piece: str) -> None:
     """No repetition makes a hook so slow that an agent lets the command run without its answer."""
     require_proportion(lambda size: lambda: deeds_in(piece * size), 512)

@@ -21,7 +21,10 @@ paths = ["src/types.py"]
 [shared.generated]
 generated = true
 """
-SETTINGS = json.dumps({"hooks": {"PreToolUse": [{"hooks": [{"type": "command", "command": "guard agent claude"}]}]}}, indent=2)
+SETTINGS = json.dumps(
+    {"hooks": {"PreToolUse": [{"hooks": [{"type": "command", "command": "guard agent claude"}]}]}},
+    indent=2,
+)
 
 
 @pytest.fixture
@@ -50,7 +53,17 @@ def is_allowed(asked: Answer) -> bool:
 
 
 @pytest.mark.parametrize(
-    "path", ["src/a.py", "src/new.py", "src/deep/er/b.py", "new/x", "./src/../src/b.py", "src//c.py", "src/ä ö.py", "src/-x"]
+    "path",
+    [
+        "src/a.py",
+        "src/new.py",
+        "src/deep/er/b.py",
+        "new/x",
+        "./src/../src/b.py",
+        "src//c.py",
+        "src/ä ö.py",
+        "src/-x",
+    ],
 )
 def test_what_the_contract_owns_may_be_written(session: Repo, path: str) -> None:
     """Files that are there and files that are not, however the path is spelled, relative or absolute."""
@@ -81,7 +94,9 @@ def test_what_is_ignored_and_tracked_is_judged(session: Repo, main: Repo) -> Non
 def test_taking_back_is_allowed(session: Repo) -> None:
     """Who has written outside of the contract may write what was there before, or take away a file that the base does not have."""
     session.write({"docs/a.md": "changed\n", "docs/stray.md": "x\n"})
-    assert is_allowed(tool(session, "Write", file_path=str(session.path / "docs/a.md"), content="a\n"))
+    assert is_allowed(
+        tool(session, "Write", file_path=str(session.path / "docs/a.md"), content="a\n")
+    )
     assert is_allowed(edit(session, "docs/a.md", "changed", "a"))
     assert is_allowed(tool(session, "Delete", path=str(session.path / "docs/stray.md")))
     assert edit(session, "docs/a.md", "changed", "b").verb == "deny"
@@ -91,20 +106,32 @@ def test_taking_back_is_allowed(session: Repo) -> None:
 def test_what_the_base_has_by_now_is_allowed(session: Repo, main: Repo) -> None:
     """Writing what the base has come to hold meanwhile changes nothing for anybody."""
     main.commit({"docs/a.md": "newer\n"})
-    assert is_allowed(tool(session, "Write", file_path=str(session.path / "docs/a.md"), content="newer\n"))
-    assert is_allowed(tool(session, "Write", file_path=str(session.path / "docs/a.md"), content="a\n"))
+    assert is_allowed(
+        tool(session, "Write", file_path=str(session.path / "docs/a.md"), content="newer\n")
+    )
+    assert is_allowed(
+        tool(session, "Write", file_path=str(session.path / "docs/a.md"), content="a\n")
+    )
 
 
 def test_the_base_belongs_to_no_session(main: Repo) -> None:
     """Where the base is checked out, everything may be written, policy and contracts too, but git's own files."""
-    for path in ("docs/a.md", "guard.toml", ".guard/contracts/feature.toml", "src/types.py", ".claude/settings.json"):
+    for path in (
+        "docs/a.md",
+        "guard.toml",
+        ".guard/contracts/feature.toml",
+        "src/types.py",
+        ".claude/settings.json",
+    ):
         assert is_allowed(write(main, path))
     assert write(main, ".git/config").verb == "deny"
 
 
 def test_a_waiver_lets_through(main: Repo) -> None:
     """What a contract on the base waives is not refused."""
-    waive = [{"rule": "outside-contract", "paths": ["docs/a.md"], "why": "Once.", "until": "2999-01-01"}]
+    waive = [
+        {"rule": "outside-contract", "paths": ["docs/a.md"], "why": "Once.", "until": "2999-01-01"}
+    ]
     main.contract("waived", owns=["src/"], waive=waive)
     session = main.worktree("waived")
     assert is_allowed(write(session, "docs/a.md"))
@@ -158,14 +185,26 @@ def test_what_is_not_the_sessions_is_refused(session: Repo, path: str, told: str
 
 def test_a_refusal_is_what_check_reports(session: Repo) -> None:
     """What is refused, once written nevertheless, is what `guard check` finds: the same path, code, message, line and next step."""
-    for path in ("docs/a.md", "docs/new.md", "src/secret/key.py", "src/types.py", "guard.toml", "other/o.py"):
+    for path in (
+        "docs/a.md",
+        "docs/new.md",
+        "src/secret/key.py",
+        "src/types.py",
+        "guard.toml",
+        "other/o.py",
+    ):
         asked = write(session, path)
         session.write({path: "guard\n"})
         [finding, *_] = session.check().report["findings"]
-        assert f"{finding['path']}: {finding['code']} {finding['name']}: {finding['message']}" in asked.text
+        assert (
+            f"{finding['path']}: {finding['code']} {finding['name']}: {finding['message']}"
+            in asked.text
+        )
         line = finding["decided_by"]
         assert line is None or f"decided by {line['file']}" in asked.text
-        assert asked.text.endswith("next: " + finding["next"].replace("git restore --staged -- :/", "guard explain "))
+        assert asked.text.endswith(
+            "next: " + finding["next"].replace("git restore --staged -- :/", "guard explain ")
+        )
         session.git("checkout", "-q", "--", ".")
         session.git("clean", "-qfd")
 
@@ -192,7 +231,9 @@ def test_a_move_is_two_changes(session: Repo) -> None:
     """Moving a file out of what somebody else owns is refused like taking it away."""
     asked = tool(session, "mcp__filesystem__move_file", source="lib/l.py", destination="src/l.py")
     assert "lib/l.py: OWN001" in asked.text
-    assert is_allowed(tool(session, "mcp__filesystem__move_file", source="src/a.py", destination="src/l.py"))
+    assert is_allowed(
+        tool(session, "mcp__filesystem__move_file", source="src/a.py", destination="src/l.py")
+    )
 
 
 def test_taking_a_folder_away_is_taking_its_files_away(session: Repo) -> None:
@@ -222,9 +263,20 @@ def test_the_first_declaration_may_be_written(main: Repo) -> None:
     good = 'goal = "Look."\nowns = ["docs/"]\n'
     assert is_allowed(tool(session, "Write", file_path=path, content=good))
     assert tool(session, "Write", file_path=path, content="goal = 1\n").verb == "deny"
-    assert tool(session, "Write", file_path=path, content=good + 'branches = ["another"]\n').verb == "deny"
-    assert tool(session, "Write", file_path=path.replace("stranger.toml", "x.toml"), content=good).verb == "deny"
-    assert tool(session, "Write", file_path=path.replace("stranger.toml", "other.toml"), content=good).verb == "deny"
+    assert (
+        tool(session, "Write", file_path=path, content=good + 'branches = ["another"]\n').verb
+        == "deny"
+    )
+    assert (
+        tool(session, "Write", file_path=path.replace("stranger.toml", "x.toml"), content=good).verb
+        == "deny"
+    )
+    assert (
+        tool(
+            session, "Write", file_path=path.replace("stranger.toml", "other.toml"), content=good
+        ).verb
+        == "deny"
+    )
     assert edit(session, ".guard/contracts/stranger.toml", "a", "b").verb == "deny"
     session.write({".guard/contracts/stranger.toml": good})
     assert is_allowed(edit(session, ".guard/contracts/stranger.toml", "Look", "Look again"))
@@ -277,13 +329,19 @@ def test_the_worktree_may_be_called_by_another_name(session: Repo, tmp_path: Pat
     asked = Repo(tmp_path / "alias")
     assert is_allowed(write(asked, "src/a.py"))
     assert "docs/a.md: OWN001" in write(asked, "docs/a.md").text
-    assert "docs/a.md: OWN001" in tool(session, "Write", file_path=str(tmp_path / "alias/docs/a.md")).text
+    assert (
+        "docs/a.md: OWN001"
+        in tool(session, "Write", file_path=str(tmp_path / "alias/docs/a.md")).text
+    )
 
 
 def test_a_session_in_a_folder_of_its_worktree(session: Repo) -> None:
     """Relative paths count from the session's directory, and the contract is that of the worktree around it."""
     assert is_allowed(tool(Repo(session.path / "src"), "Write", file_path="b.py", content=""))
-    assert "docs/b.md: OWN001" in tool(Repo(session.path / "docs"), "Write", file_path="b.md", content="").text
+    assert (
+        "docs/b.md: OWN001"
+        in tool(Repo(session.path / "docs"), "Write", file_path="b.md", content="").text
+    )
 
 
 def test_other_worktrees_are_other_sessions(session: Repo, main: Repo) -> None:
@@ -291,16 +349,24 @@ def test_other_worktrees_are_other_sessions(session: Repo, main: Repo) -> None:
     other = main.worktree("other")
     for target in (main, other):
         asked = write(session, target.path / "src/a.py")
-        assert f"src/a.py in {target.path} belongs to another worktree; contract feature works in {session.path}" in asked.text
+        assert (
+            f"src/a.py in {target.path} belongs to another worktree; contract feature works in {session.path}"
+            in asked.text
+        )
         assert f"The same file of this session is {session.path}/src/a.py" in asked.text
     (session.path / "src/main").symlink_to(main.path)
     assert "belongs to another worktree" in write(session, "src/main/docs/a.md").text
 
 
-def test_from_the_main_checkout_each_worktree_is_judged_by_its_own_contract(session: Repo, main: Repo) -> None:
+def test_from_the_main_checkout_each_worktree_is_judged_by_its_own_contract(
+    session: Repo, main: Repo
+) -> None:
     """A coordinator on the base may write into a session's worktree what that session may write."""
     assert is_allowed(write(main, session.path / "src/a.py"))
-    assert "docs/a.md: OWN001 outside-contract: contract feature" in write(main, session.path / "docs/a.md").text
+    assert (
+        "docs/a.md: OWN001 outside-contract: contract feature"
+        in write(main, session.path / "docs/a.md").text
+    )
 
 
 def test_a_worktree_inside_of_the_repository(main: Repo) -> None:
@@ -325,7 +391,9 @@ def test_gits_own_files(session: Repo, main: Repo) -> None:
     assert is_allowed(write(session, main.path / ".git/worktrees/feature/COMMIT_EDITMSG"))
     (session.path / "src/git").symlink_to(main.path / ".git")
     assert "is one of git's own files" in write(session, "src/git/hooks/post-commit").text
-    assert "is a worktree of this repository" in tool(session, "Delete", path=str(session.path)).text
+    assert (
+        "is a worktree of this repository" in tool(session, "Delete", path=str(session.path)).text
+    )
 
 
 def test_a_git_directory_of_another_name(tmp_path: Path) -> None:
@@ -356,7 +424,15 @@ def test_a_submodule_is_a_repository_of_its_own(session: Repo, tmp_path: Path) -
     """A file in a submodule is no change here until the submodule's commit is, and `guard check` says the same."""
     library = Repo.init(tmp_path / "library")
     library.commit({"l.txt": "l\n"})
-    session.git("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(library.path), "src/lib")
+    session.git(
+        "-c",
+        "protocol.file.allow=always",
+        "submodule",
+        "--quiet",
+        "add",
+        str(library.path),
+        "src/lib",
+    )
     session.git("commit", "-qm", "library", "--", "src/lib")
     assert is_allowed(write(session, "src/lib/l.txt"))
     assert write(session, ".gitmodules").verb == "deny"
@@ -376,7 +452,9 @@ def test_a_repository_inside_does_not_hide_files(session: Repo) -> None:
 
 def test_a_file_system_without_case(session: Repo) -> None:
     """Where `.GIT` is `.git`, a path means the file that is stored under the nearest name."""
-    os.link(session.path / ".git", session.path / ".GIT")  # what macOS and Windows make it look like
+    os.link(
+        session.path / ".git", session.path / ".GIT"
+    )  # what macOS and Windows make it look like
     assert is_allowed(write(session, "SRC/A.PY"))
     assert is_allowed(write(session, "Src/Deep/er/x.py"))
     assert "src/types.py: SHR001" in write(session, "SRC/types.PY").text
@@ -392,7 +470,12 @@ def test_settings_may_change_beside_guard(session: Repo) -> None:
     assert "CON002" not in asked.text
     assert "CON002" in edit(session, ".claude/settings.json", "guard agent claude", "true").text
     assert "CON002" in tool(session, "Delete", path=".claude/settings.json").text
-    assert "CON002" in edit(session, ".claude/settings.json", '"hooks": {', '"disableAllHooks": true,\n  "hooks": {').text
+    assert (
+        "CON002"
+        in edit(
+            session, ".claude/settings.json", '"hooks": {', '"disableAllHooks": true,\n  "hooks": {'
+        ).text
+    )
 
 
 def test_an_edit_of_settings_that_cannot_be_foreseen(main: Repo) -> None:
@@ -400,7 +483,9 @@ def test_an_edit_of_settings_that_cannot_be_foreseen(main: Repo) -> None:
     main.contract("all", owns=["*"])
     session = main.worktree("all")
     assert is_allowed(shell(session, "sed -i s/claude/true/ .claude/settings.json"))
-    assert is_allowed(tool(session, "NotebookEdit", notebook_path=".claude/settings.json", new_source="x"))
+    assert is_allowed(
+        tool(session, "NotebookEdit", notebook_path=".claude/settings.json", new_source="x")
+    )
     session.write({".claude/settings.json": SETTINGS.replace("claude", "true")})
     assert "CON002" in ask(session, kinds.AFTER_BATCH, "sed").text
 
@@ -415,13 +500,25 @@ def test_settings_that_git_does_not_see(session: Repo, tmp_path: Path) -> None:
     assert is_allowed(tool(session, "Write", file_path=str(personal), content=SETTINGS + "\n"))
     assert "CON002" in tool(session, "Write", file_path=str(personal), content="{}").text
     assert "CON002" in edit(session, personal, "guard agent claude", "true").text
-    assert "CON002" in edit(session, personal, '"command":', '"remark":').text  # the words of the edit do not say that it is guard's line
+    assert (
+        "CON002" in edit(session, personal, '"command":', '"remark":').text
+    )  # the words of the edit do not say that it is guard's line
     personal.write_text(json.dumps({**json.loads(SETTINGS), "model": "a"}))
     assert is_allowed(edit(session, personal, '"model": "a"', '"model": "b"'))
     assert "CON002" in edit(session, personal, '"command":', '"remark":').text
     local = str(session.path / ".claude/settings.local.json")
-    assert "CON002" in tool(session, "Write", file_path=local, content='{"disableAllHooks": true}').text
-    assert is_allowed(tool(session, "Write", file_path=str(home / ".claude/other.json"), content='{"disableAllHooks": true}'))
+    assert (
+        "CON002"
+        in tool(session, "Write", file_path=local, content='{"disableAllHooks": true}').text
+    )
+    assert is_allowed(
+        tool(
+            session,
+            "Write",
+            file_path=str(home / ".claude/other.json"),
+            content='{"disableAllHooks": true}',
+        )
+    )
 
 
 # --- shell commands ---
@@ -485,7 +582,12 @@ def test_commands_in_other_places(session: Repo, main: Repo, tmp_path: Path) -> 
     assert is_allowed(shell(session, f"git -C {plain.path} commit -n"))
     assert is_allowed(shell(session, f"rm -rf {plain.path}"))
     assert is_allowed(shell(plain, f"git commit -n && rm -rf {plain.path}/.git"))
-    started = ask(session, kinds.BEFORE_SHELL, "", {"tool_input": {"command": "git commit -n", "workdir": str(plain.path)}})
+    started = ask(
+        session,
+        kinds.BEFORE_SHELL,
+        "",
+        {"tool_input": {"command": "git commit -n", "workdir": str(plain.path)}},
+    )
     assert is_allowed(started)
     for there in (plain, Repo(tmp_path)):
         assert shell(there, f"cd {session.path} && rm guard.toml").verb == "deny"
@@ -516,7 +618,11 @@ def test_a_link_to_the_policy(session: Repo) -> None:
 def test_a_shell_that_writes_into_another_worktree(session: Repo, main: Repo) -> None:
     """Nobody would look there afterwards: what certainly changes another session's files is refused, what git ignores there is not."""
     other = main.worktree("other")
-    for command in (f"echo x > {main.path}/src/a.py", f"cd {other.path} && sed -i s/a/b/ docs/a.md", f"rm {main.path}/docs/a.md"):
+    for command in (
+        f"echo x > {main.path}/src/a.py",
+        f"cd {other.path} && sed -i s/a/b/ docs/a.md",
+        f"rm {main.path}/docs/a.md",
+    ):
         asked = shell(session, command)
         assert (asked.verb, "belongs to another worktree" in asked.text) == ("deny", True), command
     assert is_allowed(shell(session, f"make > {main.path}/run.log"))
@@ -568,7 +674,10 @@ def test_where_guard_is_not_adopted_it_is_silent(empty: Repo, tmp_path: Path, ag
     """An unborn branch, a repository without guard and a folder outside of any repository let everything through."""
     (tmp_path / "folder").mkdir()
     for where in (empty, Repo(tmp_path / "folder")):
-        for asked in (write(where, "a", agent=agent), ask(where, kinds.BEFORE_SHELL, "git commit -n && rm -rf .git", agent=agent)):
+        for asked in (
+            write(where, "a", agent=agent),
+            ask(where, kinds.BEFORE_SHELL, "git commit -n && rm -rf .git", agent=agent),
+        ):
             assert is_allowed(asked)
     empty.commit({"a": "a"})
     assert is_allowed(write(empty, "a", agent=agent))
@@ -581,7 +690,9 @@ def test_without_git_nothing_is_fine_where_guard_is_adopted(session: Repo, tmp_p
     assert (asked.verb, asked.ran.code) == ("deny", 2)
     assert asked.text.startswith("guard: git is not on PATH")
     (tmp_path / "folder").mkdir()
-    assert is_allowed(ask(Repo(tmp_path / "folder"), kinds.BEFORE_WRITE, str(tmp_path / "folder/x"), env=bare))
+    assert is_allowed(
+        ask(Repo(tmp_path / "folder"), kinds.BEFORE_WRITE, str(tmp_path / "folder/x"), env=bare)
+    )
 
 
 def test_a_broken_policy_is_no_permission(main: Repo) -> None:
@@ -605,9 +716,16 @@ def test_somebody_elses_broken_repository_is_not_ours(session: Repo, tmp_path: P
 
 def test_a_directory_that_is_gone(session: Repo, tmp_path: Path) -> None:
     """A session whose directory is gone is told so where guard can know that it is adopted, and nothing is judged elsewhere."""
-    asked = ask(session, kinds.BEFORE_WRITE, str(session.path / "src/a.py"), {"cwd": str(session.path / "gone")})
+    asked = ask(
+        session,
+        kinds.BEFORE_WRITE,
+        str(session.path / "src/a.py"),
+        {"cwd": str(session.path / "gone")},
+    )
     assert (asked.verb, "is not there" in asked.text) == ("deny", True)
-    assert is_allowed(ask(session, kinds.BEFORE_WRITE, str(tmp_path / "x"), {"cwd": str(tmp_path / "gone")}))
+    assert is_allowed(
+        ask(session, kinds.BEFORE_WRITE, str(tmp_path / "x"), {"cwd": str(tmp_path / "gone")})
+    )
 
 
 def test_paths_that_no_file_can_have(session: Repo) -> None:
@@ -620,15 +738,28 @@ def test_paths_that_no_file_can_have(session: Repo) -> None:
 def test_a_path_that_is_no_unicode(session: Repo) -> None:
     """Bytes that are not UTF-8 are judged as git has them and shown as escapes."""
     raw = json.dumps(
-        {"hook_event_name": "PreToolUse", "cwd": str(session.path), "tool_name": "Write", "tool_input": {"file_path": "docs/X"}}
+        {
+            "hook_event_name": "PreToolUse",
+            "cwd": str(session.path),
+            "tool_name": "Write",
+            "tool_input": {"file_path": "docs/X"},
+        }
     )
-    asked = answer(session, "claude", kinds.BEFORE_WRITE, session.guard("agent", "claude", stdin=raw.encode().replace(b"X", b"\xff")))
+    asked = answer(
+        session,
+        "claude",
+        kinds.BEFORE_WRITE,
+        session.guard("agent", "claude", stdin=raw.encode().replace(b"X", b"\xff")),
+    )
     assert "docs/\\xff: OWN001" in asked.text
 
 
 def test_windows_paths(session: Repo) -> None:
     """Where no drive is mounted, a Windows path is a name like any other, and what it would make here is judged; a URI is a path."""
-    assert "Q:\\app\\a.md: OWN001" in tool(session, "Write", file_path="Q:\\app\\a.md", content="").text
+    assert (
+        "Q:\\app\\a.md: OWN001"
+        in tool(session, "Write", file_path="Q:\\app\\a.md", content="").text
+    )
     assert "src\\a.py: OWN001" in tool(session, "Write", file_path="src\\a.py", content="").text
     uri = (session.path / "docs/a b.md").as_uri()
     assert "docs/a b.md: OWN001" in tool(session, "mcp__ide__write", uri=uri).text
@@ -642,4 +773,7 @@ def test_gits_variables_in_the_agents_environment_do_not_count(session: Repo, ma
         "GIT_INDEX_FILE": "/nowhere",
         "CLAUDE_PROJECT_DIR": str(main.path),
     }
-    assert "docs/a.md: OWN001" in ask(session, kinds.BEFORE_WRITE, str(session.path / "docs/a.md"), env=env).text
+    assert (
+        "docs/a.md: OWN001"
+        in ask(session, kinds.BEFORE_WRITE, str(session.path / "docs/a.md"), env=env).text
+    )

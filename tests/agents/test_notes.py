@@ -12,7 +12,9 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
     """A note comes back as it was, whatever is in it."""
     note = Note(frozenset({"OWN001 a b", "", "\udcff ä\n"}), "0" * 40, 2)
     assert write_note(str(tmp_path), "s", note)
-    assert read_note(str(tmp_path), "s")._replace(told=frozenset()) == note._replace(told=frozenset())
+    assert read_note(str(tmp_path), "s")._replace(told=frozenset()) == note._replace(
+        told=frozenset()
+    )
     assert {"OWN001 a b", ""} < read_note(str(tmp_path), "s").told
 
 
@@ -53,4 +55,6 @@ def test_the_oldest_are_forgotten(tmp_path: Path) -> None:
         write_note(str(tmp_path), f"s{number}", Note(asked=number))
         os.utime(tmp_path / f"guard/sessions/s{number}.json", (number, number))
     write_note(str(tmp_path), "last", Note(asked=99))
-    assert sorted(os.listdir(tmp_path / "guard/sessions")) == sorted(["last.json", *(f"s{number}.json" for number in range(11, 30))])
+    assert sorted(os.listdir(tmp_path / "guard/sessions")) == sorted(
+        ["last.json", *(f"s{number}.json" for number in range(11, 30))]
+    )

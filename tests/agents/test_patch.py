@@ -40,7 +40,13 @@ def test_what_is_no_patch(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", [DOCUMENTED, DOCUMENTED.replace("\n", "\r\n"), DOCUMENTED.removeprefix("*** Begin Patch\n"), DOCUMENTED[:-15]]
+    "text",
+    [
+        DOCUMENTED,
+        DOCUMENTED.replace("\n", "\r\n"),
+        DOCUMENTED.removeprefix("*** Begin Patch\n"),
+        DOCUMENTED[:-15],
+    ],
 )
 def test_the_documented_example(text: str) -> None:
     """Every file is told, a move as the end of one and the beginning of another, whatever the line ends and the frame."""
@@ -54,17 +60,32 @@ def test_the_documented_example(text: str) -> None:
 
 def test_content_is_never_taken_for_a_header() -> None:
     """Lines of a file that look like headers are content: each begins with the sign of its hunk."""
-    text = (
-        "*** Begin Patch\n*** Update File: a\n@@\n *** Delete File: b\n-*** Add File: c\n+*** Move to: d\n*** End of File\n*** End Patch\n"
+    text = "*** Begin Patch\n*** Update File: a\n@@\n *** Delete File: b\n-*** Add File: c\n+*** Move to: d\n*** End of File\n*** End Patch\n"
+    assert parse_patch(text) == (
+        Write(
+            "a",
+            edits=(
+                Edit("*** Delete File: b\n*** Add File: c", "*** Delete File: b\n*** Move to: d"),
+            ),
+        ),
     )
-    assert parse_patch(text) == (Write("a", edits=(Edit("*** Delete File: b\n*** Add File: c", "*** Delete File: b\n*** Move to: d"),)),)
 
 
-@pytest.mark.parametrize("header", [" *** Delete File: b", "\t*** Delete File: b \t", "*** Delete File:b", "*** Delete File:   b\r"])
+@pytest.mark.parametrize(
+    "header",
+    [
+        " *** Delete File: b",
+        "\t*** Delete File: b \t",
+        "*** Delete File:b",
+        "*** Delete File:   b\r",
+    ],
+)
 @pytest.mark.parametrize("before", ["", "*** Add File: a\n+x\n", "*** Delete File: a\n"])
 def test_headers_as_loosely_as_agents_take_them(before: str, header: str) -> None:
     """Codex takes blanks around a header where no hunk is open, and opencode one without a blank behind the colon."""
-    assert Write("b", deletes=True) in parse_patch(f"*** Begin Patch\n{before}{header}\n*** End Patch")
+    assert Write("b", deletes=True) in parse_patch(
+        f"*** Begin Patch\n{before}{header}\n*** End Patch"
+    )
     moved = parse_patch("*** Update File:a\n*** Move to:b\n@@\n-x\n+y\n")
     assert moved == (Write("a", deletes=True), Write("b", edits=(Edit("x", "y"),)))
 
@@ -72,7 +93,9 @@ def test_headers_as_loosely_as_agents_take_them(before: str, header: str) -> Non
 def test_hunks_are_edits() -> None:
     """Each hunk is one replacement, with its context; an empty line stands for one."""
     text = "*** Update File: a b\n@@ class A\n context\n-old\n+new\n\n@@\n+added\n"
-    assert parse_patch(text) == (Write("a b", edits=(Edit("context\nold\n", "context\nnew\n"), Edit("", "added"))),)
+    assert parse_patch(text) == (
+        Write("a b", edits=(Edit("context\nold\n", "context\nnew\n"), Edit("", "added"))),
+    )
 
 
 def test_several_files_of_one_kind() -> None:

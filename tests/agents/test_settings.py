@@ -12,13 +12,22 @@ from hypothesis import strategies as st
 
 from guard.agents.programs import AGENTS
 from guard.agents.setup.entries import WIRINGS
-from guard.agents.setup.settings import entries_in, switched_off, whole, with_entries, without_entries
+from guard.agents.setup.settings import (
+    entries_in,
+    switched_off,
+    whole,
+    with_entries,
+    without_entries,
+)
 from guard.agents.setup.wiring import command_line, is_own, lenient, lines_of
 from guard.core.errors import UsageError
 
 EDITED = sorted(set(AGENTS) - {"opencode"})  # opencode reads a program, which is guard's alone
 OTHER = {"type": "command", "command": "lint --fix"}
-OTHERS = {"hooks": {"Stop": [{"hooks": [OTHER]}], "PreToolUse": [{"matcher": "Write", "hooks": [OTHER]}]}, "model": "opus"}
+OTHERS = {
+    "hooks": {"Stop": [{"hooks": [OTHER]}], "PreToolUse": [{"matcher": "Write", "hooks": [OTHER]}]},
+    "model": "opus",
+}
 
 
 def put(text: str | None, agent: str = "claude") -> str:
@@ -44,19 +53,43 @@ def test_settings_that_hold_nothing(agent: str, text: str | None) -> None:
 
 INDENTS = st.sampled_from([None, 2, 4, "\t"])
 SCALARS = st.none() | st.booleans() | st.integers() | st.text()
-VALUES = st.recursive(SCALARS, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=6)
+VALUES = st.recursive(
+    SCALARS, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=6
+)
 EVENTS = st.sampled_from(["Stop", "PreToolUse", "preToolUse", "BeforeTool", "Other"])
-HANDLERS = st.fixed_dictionaries({"type": st.just("command"), "command": st.sampled_from(["lint", "guard check", "say guard agent"])})
-GROUPS = st.fixed_dictionaries({"hooks": st.lists(HANDLERS, min_size=1, max_size=2)}, optional={"matcher": st.text(max_size=5)})
-HOOKS = st.dictionaries(EVENTS, st.lists(HANDLERS | GROUPS, min_size=1, max_size=3), min_size=1, max_size=3)
+HANDLERS = st.fixed_dictionaries(
+    {
+        "type": st.just("command"),
+        "command": st.sampled_from(["lint", "guard check", "say guard agent"]),
+    }
+)
+GROUPS = st.fixed_dictionaries(
+    {"hooks": st.lists(HANDLERS, min_size=1, max_size=2)}, optional={"matcher": st.text(max_size=5)}
+)
+HOOKS = st.dictionaries(
+    EVENTS, st.lists(HANDLERS | GROUPS, min_size=1, max_size=3), min_size=1, max_size=3
+)
 MARKS = st.sampled_from(["", "\ufeff"])
-SETTINGS = st.fixed_dictionaries({}, optional={"hooks": HOOKS, "permissions": VALUES, "x y": VALUES}).filter(bool)
+SETTINGS = st.fixed_dictionaries(
+    {}, optional={"hooks": HOOKS, "permissions": VALUES, "x y": VALUES}
+).filter(bool)
 
 
-@given(st.sampled_from(EDITED), SETTINGS, INDENTS, st.sampled_from(["\n", "\r\n"]), MARKS, st.sampled_from(["", "\n", " "]))
-def test_out_is_the_opposite_of_in(agent: str, value: dict[str, Any], indent: int | str | None, newline: str, mark: str, end: str) -> None:
+@given(
+    st.sampled_from(EDITED),
+    SETTINGS,
+    INDENTS,
+    st.sampled_from(["\n", "\r\n"]),
+    MARKS,
+    st.sampled_from(["", "\n", " "]),
+)
+def test_out_is_the_opposite_of_in(
+    agent: str, value: dict[str, Any], indent: int | str | None, newline: str, mark: str, end: str
+) -> None:
     """Putting in keeps what was there, putting in again changes nothing, and taking out gives the very bytes back."""
-    text = mark + json.dumps(value, indent=indent).replace("\n", newline) + end.replace("\n", newline)
+    text = (
+        mark + json.dumps(value, indent=indent).replace("\n", newline) + end.replace("\n", newline)
+    )
     made = put(text, agent)
     read = json.loads(made.removeprefix("\ufeff"))
     assert {name: inner for name, inner in read.items() if name != "hooks"} == {
@@ -79,16 +112,27 @@ def test_out_of_settings_without_guard(value: dict[str, Any], indent: int | str 
 
 def test_the_fashion_of_the_file_is_kept() -> None:
     """A new entry is set as its neighbours are: by tabs, by four blanks, or on one line."""
-    assert "\n" + 24 * " " + '"command": "guard agent claude",\n' in put(json.dumps(OTHERS, indent=4))
-    assert '\n\t\t\t\t\t\t"command": "guard agent claude",\n' in put(json.dumps(OTHERS, indent="\t"))
+    assert "\n" + 24 * " " + '"command": "guard agent claude",\n' in put(
+        json.dumps(OTHERS, indent=4)
+    )
+    assert '\n\t\t\t\t\t\t"command": "guard agent claude",\n' in put(
+        json.dumps(OTHERS, indent="\t")
+    )
     assert "\n" not in put(json.dumps(OTHERS))
     assert '"matcher":"^(Edit' in put(json.dumps(OTHERS, separators=(",", ":")))
     mixed = '{\n  "hooks": {"Stop": [{"hooks": []}]}\n}\n'
-    assert put(mixed).startswith('{\n  "hooks": {"Stop": [{"hooks": []}, {"hooks": [{"type": "command",')
+    assert put(mixed).startswith(
+        '{\n  "hooks": {"Stop": [{"hooks": []}, {"hooks": [{"type": "command",'
+    )
 
 
 @pytest.mark.parametrize(
-    "text", ['{\n  "a": 1,\n  "hooks": {}\n}\n', '{\n  "a": 1,\n  "hooks": {\n    "Stop": []\n  }\n}\n', '{"a":1,"hooks":{"Stop":[]}}']
+    "text",
+    [
+        '{\n  "a": 1,\n  "hooks": {}\n}\n',
+        '{\n  "a": 1,\n  "hooks": {\n    "Stop": []\n  }\n}\n',
+        '{"a":1,"hooks":{"Stop":[]}}',
+    ],
 )
 def test_what_is_empty_is_filled(text: str) -> None:
     """An empty list or object gets guard's entries in its fashion; taken out again, what would be empty is gone as well."""
@@ -108,7 +152,10 @@ def test_stale_entries_are_replaced() -> None:
     }}  # fmt: skip
     made = json.loads(put(json.dumps(old, indent=2)))
     assert made["hooks"]["Stop"] == [{"hooks": [OTHER]}, *WIRINGS["claude"].hooks["Stop"]]
-    assert made["hooks"]["PreToolUse"] == [{"matcher": "Write", "hooks": [OTHER]}, *WIRINGS["claude"].hooks["PreToolUse"]]
+    assert made["hooks"]["PreToolUse"] == [
+        {"matcher": "Write", "hooks": [OTHER]},
+        *WIRINGS["claude"].hooks["PreToolUse"],
+    ]
     assert "Notification" not in made["hooks"]
 
 
@@ -125,10 +172,16 @@ def test_an_entry_that_somebody_added_to_is_left() -> None:
     ("text", "told"),
     [
         ("{\n  // mine\n}", "settings.json:2:3: this is no plain JSON"),
-        ('{"a": 1,}', "settings.json:1:"),  # where the comma is too much is told differently from Python to Python
+        (
+            '{"a": 1,}',
+            "settings.json:1:",
+        ),  # where the comma is too much is told differently from Python to Python
         ('{"a": 1', "settings.json:1:8: this is no plain JSON"),
         ("model: opus", "settings.json:1:1: this is no plain JSON"),
-        ('{"hooks": {}, "hooks": {}}', "settings.json: the name 'hooks' stands twice in one object"),
+        (
+            '{"hooks": {}, "hooks": {}}',
+            "settings.json: the name 'hooks' stands twice in one object",
+        ),
         ("[]", "settings.json: this is no object"),
         ('{"hooks": []}', "settings.json: hooks is no object"),
         ('{"hooks": {"Stop": {}}}', "settings.json: hooks.Stop is no array"),
@@ -145,7 +198,13 @@ def test_settings_that_cannot_be_changed(text: str, told: str) -> None:
         assert caught.value.hint.endswith("guard agent install claude --entries")
 
 
-@pytest.mark.parametrize("text", ['{"hooks": {"Stop": ["x", 7, {"hooks": "x"}, {"hooks": [7]}]}}', '{"hooks": {"Stop": [null]}}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"hooks": {"Stop": ["x", 7, {"hooks": "x"}, {"hooks": [7]}]}}',
+        '{"hooks": {"Stop": [null]}}',
+    ],
+)
 def test_odd_entries_are_somebody_elses(text: str) -> None:
     """What is no handler is left as it is."""
     assert cut(put(text)) == text
@@ -180,9 +239,14 @@ def test_entries_are_found_with_what_narrows_them() -> None:
     """Each entry is told with its event, its matcher and its command line."""
     found = entries_in(put(None, "copilot"), "copilot", "f")
     assert [(entry.event, entry.line) for entry in found] == [
-        (event, command_line("copilot", event)) for event in ("sessionStart", "preToolUse", "postToolUse", "agentStop")
+        (event, command_line("copilot", event))
+        for event in ("sessionStart", "preToolUse", "postToolUse", "agentStop")
     ]
-    after = [tool for tool in ("bash", "write_bash", "fs-write_file", "create", "view", "edit") if re.fullmatch(found[2].matcher, tool)]
+    after = [
+        tool
+        for tool in ("bash", "write_bash", "fs-write_file", "create", "view", "edit")
+        if re.fullmatch(found[2].matcher, tool)
+    ]
     assert after == ["bash", "write_bash", "fs-write_file"]
     [first, *_] = entries_in(put(None, "claude"), "claude", "f")
     assert (first.event, first.matcher, first.line) == ("SessionStart", "", "guard agent claude")
@@ -209,7 +273,9 @@ def test_what_switches_hooks_off(text: str, off: str) -> None:
 def test_entries_for_a_team_without_guard(agent: str) -> None:
     """The lenient entries differ in their command line alone, which looks for guard first, and are guard's as well."""
     plain, soft = WIRINGS[agent].hooks, lenient(WIRINGS[agent].hooks)
-    assert json.dumps(soft).replace("command -v guard >/dev/null 2>&1 || exit 0; exec ", "") == json.dumps(plain)
+    assert json.dumps(soft).replace(
+        "command -v guard >/dev/null 2>&1 || exit 0; exec ", ""
+    ) == json.dumps(plain)
     for entries in soft.values():
         assert all(list(lines_of(entry, agent)) for entry in entries)
 

@@ -75,7 +75,9 @@ def run(stubs: Path, text: str, folder: Path) -> list[list[str]]:
     calls = folder / "calls"
     calls.write_bytes(b"")
     env = {"PATH": str(stubs), "CALLS": str(calls), "HOME": str(folder)}
-    subprocess.run(["/bin/sh", "-c", text], cwd=folder, env=env, capture_output=True, check=False, timeout=20)
+    subprocess.run(
+        ["/bin/sh", "-c", text], cwd=folder, env=env, capture_output=True, check=False, timeout=20
+    )
     found: list[list[str]] = [[]]
     for word in calls.read_bytes().decode().split("\0")[:-1]:
         if word == "\1":
@@ -89,8 +91,14 @@ def run(stubs: Path, text: str, folder: Path) -> list[list[str]]:
 def test_what_is_read_is_what_runs(stubs: Path, tmp_path: Path, text: str) -> None:
     """Every call of git that a shell makes is found, with the very words it is sure of; nothing that is only text is taken for one."""
     ran = run(stubs, text, tmp_path)
-    read = [command.words for command in commands_in(text) if command.words and command.words[0].text == "git"]
-    reached = [words for words in read if len(words) < 2 or words[1].text not in UNREACHED.get(text, ())]
+    read = [
+        command.words
+        for command in commands_in(text)
+        if command.words and command.words[0].text == "git"
+    ]
+    reached = [
+        words for words in read if len(words) < 2 or words[1].text not in UNREACHED.get(text, ())
+    ]
     assert len(reached) == len(ran), (reached, ran)
     assert all(any(_agrees(words, call) for call in ran) for words in reached), (reached, ran)
     assert all(any(_agrees(words, call) for words in reached) for call in ran), (reached, ran)
@@ -118,14 +126,21 @@ DOUBLE = st.text("ab ';&|#\n*~{!", max_size=6).map(lambda text: f'"{text}"')
 ESCAPED = st.sampled_from([f"\\{char}" for char in " '\"\\$`#;&|<>*?[~{}()"]) | st.sampled_from(
     ['"\\""', '"\\\\"', '"\\$"', '"\\a"', '"$"']
 )
-WORDS = st.lists(st.lists(BARE | SINGLE | DOUBLE | ESCAPED, min_size=1, max_size=4).map("".join), max_size=4)
+WORDS = st.lists(
+    st.lists(BARE | SINGLE | DOUBLE | ESCAPED, min_size=1, max_size=4).map("".join), max_size=4
+)
 
 
 @given(WORDS)
 def test_words_are_taken_apart_as_a_shell_does(words: list[str]) -> None:
     """Quoting in any mixture gives the words that a real shell gives to a program."""
     text = "printf '%s\\0' : " + " ".join(words)
-    done = subprocess.run(["/bin/sh", "-c", text], capture_output=True, check=False, env={"HOME": "/home", "PATH": os.defpath})
+    done = subprocess.run(
+        ["/bin/sh", "-c", text],
+        capture_output=True,
+        check=False,
+        env={"HOME": "/home", "PATH": os.defpath},
+    )
     [command] = [one for one in commands_in(text) if one.words]
     told = done.stdout.decode().split("\0")[:-1]
     if all(word.sure for word in command.words):
@@ -182,7 +197,11 @@ def test_files_that_redirections_write(text: str, writes: list[str]) -> None:
 )
 def test_where_a_command_runs(text: str, places: list[tuple[str, bool]]) -> None:
     """A sure `cd` moves what follows it, between brackets only up to the closing one; after an unsure one nothing is known."""
-    assert [(one.directory, one.changed) for one in commands_in(text) if [word.text for word in one.words[:1]] == ["git"]] == places
+    assert [
+        (one.directory, one.changed)
+        for one in commands_in(text)
+        if [word.text for word in one.words[:1]] == ["git"]
+    ] == places
 
 
 @pytest.mark.parametrize(
@@ -201,14 +220,19 @@ def test_where_a_command_runs(text: str, places: list[tuple[str, bool]]) -> None
 )
 def test_what_a_command_is_given(text: str, given: list[str]) -> None:
     """A here-document belongs to the command that announces it, and is known where the shell has nothing to work out in it."""
-    assert [one.given for one in commands_in(text) if [word.text for word in one.words[:1]] == ["git"]] == given
+    assert [
+        one.given for one in commands_in(text) if [word.text for word in one.words[:1]] == ["git"]
+    ] == given
 
 
 def test_what_bash_adds() -> None:
     """`$'…'`, `<(…)` and `&>` are read; an escape in `$'…'` is not known."""
     found = list(commands_in("git $'a b' <(git one) $'c\\n' &> out"))
     assert found[0].words == (Word("git"), Word("one"))
-    assert found[1] == Command(words=(Word("git"), Word("a b"), Word("", sure=False), Word("", sure=False)), writes=(Word("out"),))
+    assert found[1] == Command(
+        words=(Word("git"), Word("a b"), Word("", sure=False), Word("", sure=False)),
+        writes=(Word("out"),),
+    )
 
 
 @pytest.mark.parametrize(

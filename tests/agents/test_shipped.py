@@ -94,7 +94,9 @@ def test_the_plugin_folder_is_what_claude_code_takes() -> None:
     hooks = json.loads((CLAUDE / "hooks/hooks.json").read_text())
     assert set(hooks) == {"description", "hooks"}
     assert hooks["hooks"] == dict(WIRINGS["claude"].hooks)
-    assert sorted(path.relative_to(CLAUDE).as_posix() for path in CLAUDE.rglob("*") if path.is_file()) == [
+    assert sorted(
+        path.relative_to(CLAUDE).as_posix() for path in CLAUDE.rglob("*") if path.is_file()
+    ) == [
         ".claude-plugin/plugin.json",
         "hooks/hooks.json",
     ]
@@ -106,7 +108,9 @@ def test_the_plugin_file_is_the_one_in_the_package() -> None:
 
     text = SHIPPED.read_text()
     assert text == (ROOT / "guard/agents/programs/plugin.js").read_text()
-    readers, writers = (re.findall(r'"([a-z_ ]+)"\.split\(" "\)', text)[place].split() for place in (0, 1))
+    readers, writers = (
+        re.findall(r'"([a-z_ ]+)"\.split\(" "\)', text)[place].split() for place in (0, 1)
+    )
     assert {use_of(name) for name in writers} == {"write"}
     assert not {use_of(name) for name in readers} & {"write", "delete", "move", "shell"}
 
@@ -131,7 +135,9 @@ def drive(session: Repo, folder: Path, line: str, stops: int) -> dict[str, list[
     for name, value in values.items():
         script = script.replace("{" + name + "}", value)
     (folder / "driver.mjs").write_text(script)
-    ran = session.run(node, str(folder / "driver.mjs"), env={"PATH": f"{folder / 'bin'}:{os.environ['PATH']}"})
+    ran = session.run(
+        node, str(folder / "driver.mjs"), env={"PATH": f"{folder / 'bin'}:{os.environ['PATH']}"}
+    )
     return {name: told for name, *told in map(json.loads, ran.out.splitlines())}
 
 
@@ -156,9 +162,16 @@ def test_the_plugin_asks_and_obeys(session: Repo, tmp_path: Path) -> None:
 def test_the_plugin_asks_for_the_handoff(session: Repo, tmp_path: Path) -> None:
     """At the end of a session, but not where a person has stopped it, and not for a subagent, the model is asked to go on."""
     answer = '{"block": "go on"}'
-    said = drive(session, tmp_path, f"case \"$(cat)\" in *session.idle*) echo '{answer}';; *) echo '{{}}';; esac", 1)
+    said = drive(
+        session,
+        tmp_path,
+        f"case \"$(cat)\" in *session.idle*) echo '{answer}';; *) echo '{{}}';; esac",
+        1,
+    )
     assert said["aborted"] == [0]
-    assert said["prompts"] == [[{"path": {"id": "s"}, "body": {"parts": [{"type": "text", "text": "go on"}]}}]]
+    assert said["prompts"] == [
+        [{"path": {"id": "s"}, "body": {"parts": [{"type": "text", "text": "go on"}]}}]
+    ]
     assert said["v2 prompts"] == [[{"sessionID": "s", "text": "go on"}]]
 
 
@@ -172,9 +185,16 @@ def test_the_plugin_asks_for_the_handoff(session: Repo, tmp_path: Path) -> None:
         ("rm -f \"$0\"; echo '{}'", "guard cannot be started"),
     ],
 )
-def test_where_guard_does_not_answer_no_tool_runs(session: Repo, tmp_path: Path, line: str, told: str) -> None:
+def test_where_guard_does_not_answer_no_tool_runs(
+    session: Repo, tmp_path: Path, line: str, told: str
+) -> None:
     """Whatever goes wrong with guard, a tool that it should have judged is stopped; the start and the end go on."""
     said = drive(session, tmp_path, line, 0)
     assert said["bash"][0] == "threw"
     assert told in said["bash"][1]
-    assert (said["read"], said["after"], said["system"], said["prompts"]) == ([None], ["done"], [0, ""], [[]])
+    assert (said["read"], said["after"], said["system"], said["prompts"]) == (
+        [None],
+        ["done"],
+        [0, ""],
+        [[]],
+    )

@@ -40,10 +40,18 @@ def made(where: Repo, name: str) -> Repo:
 
 def refused(where: Repo, name: str) -> str:
     """Ask for a worktree that cannot be; give the reason. Nothing is left of it."""
-    before = where.git("worktree", "list"), where.git("for-each-ref"), where.git("status", "--porcelain", "--ignored")
+    before = (
+        where.git("worktree", "list"),
+        where.git("for-each-ref"),
+        where.git("status", "--porcelain", "--ignored"),
+    )
     asked = create(where, name)
     assert (asked.ran.code, asked.ran.out) == (2, "")
-    assert (where.git("worktree", "list"), where.git("for-each-ref"), where.git("status", "--porcelain", "--ignored")) == before
+    assert (
+        where.git("worktree", "list"),
+        where.git("for-each-ref"),
+        where.git("status", "--porcelain", "--ignored"),
+    ) == before
     return asked.ran.err
 
 
@@ -52,9 +60,15 @@ def refused(where: Repo, name: str) -> str:
 
 @pytest.mark.parametrize(
     ("name", "branch", "contract"),
-    [("feature", "worktree-feature", "feature"), ("pages", "pages/pages", "pages"), ("bold-oak-a3f2", "worktree-bold-oak-a3f2", "")],
+    [
+        ("feature", "worktree-feature", "feature"),
+        ("pages", "pages/pages", "pages"),
+        ("bold-oak-a3f2", "worktree-bold-oak-a3f2", ""),
+    ],
 )
-def test_a_worktree_has_the_contract_of_its_name(main: Repo, name: str, branch: str, contract: str) -> None:
+def test_a_worktree_has_the_contract_of_its_name(
+    main: Repo, name: str, branch: str, contract: str
+) -> None:
     """It lies where Claude Code's own would, on a branch that the contract claims, at the base's tip."""
     session = made(main, name)
     assert session.path == main.path / ".claude/worktrees" / name
@@ -115,8 +129,18 @@ def test_without_guard_it_is_as_claude_code_would_make_it(empty: Repo, tmp_path:
 
 def test_files_that_git_ignores_come_along(main: Repo) -> None:
     """What `.worktreeinclude` names and git ignores is copied, with mode and date; nothing else is."""
-    main.commit({".worktreeinclude": "*.env\n/config/\nREADME.md\n!secret.env\n", "config/kept.txt": "k\n"})
-    main.write({"a.env": "A=1\n", "deep/b.env": "B=1\n", "secret.env": "S\n", "loose.txt": "l\n", "node_modules/x.js": "x\n"})
+    main.commit(
+        {".worktreeinclude": "*.env\n/config/\nREADME.md\n!secret.env\n", "config/kept.txt": "k\n"}
+    )
+    main.write(
+        {
+            "a.env": "A=1\n",
+            "deep/b.env": "B=1\n",
+            "secret.env": "S\n",
+            "loose.txt": "l\n",
+            "node_modules/x.js": "x\n",
+        }
+    )
     (main.path / "a.env").chmod(0o600)
     (main.path / "link.env").symlink_to("a.env")
     os.utime(main.path / "a.env", (1, 1))
@@ -126,7 +150,9 @@ def test_files_that_git_ignores_come_along(main: Repo) -> None:
     assert (session.path / "a.env").stat().st_mtime == 1
     assert (session.path / "deep/b.env").read_text() == "B=1\n"
     assert (session.path / "link.env").readlink() == Path("a.env")
-    assert not any((session.path / name).exists() for name in ("secret.env", "loose.txt", "node_modules"))
+    assert not any(
+        (session.path / name).exists() for name in ("secret.env", "loose.txt", "node_modules")
+    )
     other = made(session, "agent-1")
     assert (other.path / "a.env").read_text() == "A=1\n"
     assert not (other.path / ".claude").exists()
@@ -153,7 +179,24 @@ def test_a_checkout_is_the_users_own(main: Repo, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["", "..", "a/../b", "../x", "/x", "a//b", "a/", ".hidden", "-x", "a b", "ä", "a.lock", "x" * 65, "a\nb", "a..b"]
+    "name",
+    [
+        "",
+        "..",
+        "a/../b",
+        "../x",
+        "/x",
+        "a//b",
+        "a/",
+        ".hidden",
+        "-x",
+        "a b",
+        "ä",
+        "a.lock",
+        "x" * 65,
+        "a\nb",
+        "a..b",
+    ],
 )
 def test_names_that_are_none(main: Repo, name: str) -> None:
     """A name that could lead out of the folder, or be no branch, is refused."""
@@ -221,7 +264,10 @@ def test_a_worktree_without_work_goes_with_its_branch(main: Repo) -> None:
     main.write({"a.env": "A\n"})
     session = made(main, "feature")
     asked = remove(main, session.path)
-    assert asked.text == f"guard: removed {session.path} and its branch worktree-feature, which had no commits of its own"
+    assert (
+        asked.text
+        == f"guard: removed {session.path} and its branch worktree-feature, which had no commits of its own"
+    )
     assert not session.path.exists()
     assert main.git("for-each-ref", "--format=%(refname:short)", "refs/heads") == "main"
     assert asked.ran.code == 0
@@ -246,7 +292,9 @@ def test_a_branch_with_commits_stays(main: Repo) -> None:
     assert "had no commits of its own" in remove(main, again.path).text
 
 
-@pytest.mark.parametrize("files", [{"src/a.py": "changed\n"}, {"src/new.py": "new\n"}, {"a.env": "changed\n"}])
+@pytest.mark.parametrize(
+    "files", [{"src/a.py": "changed\n"}, {"src/new.py": "new\n"}, {"a.env": "changed\n"}]
+)
 def test_uncommitted_work_keeps_it(main: Repo, files: dict[str, str | bytes]) -> None:
     """Changed files, new files, and copies that were changed keep the worktree, which is said."""
     main.commit({".worktreeinclude": "*.env\n"})
@@ -305,7 +353,9 @@ def test_in_a_repository_without_guard(empty: Repo) -> None:
 def test_worktrees_of_a_bare_repository(main: Repo, tmp_path: Path) -> None:
     """Without a main worktree, the one that asks is the root."""
     main.git("clone", "-q", "--bare", str(main.path), str(tmp_path / "bare.git"))
-    main.git("worktree", "add", "-q", str(tmp_path / "tree"), "-b", "feature", cwd=tmp_path / "bare.git")
+    main.git(
+        "worktree", "add", "-q", str(tmp_path / "tree"), "-b", "feature", cwd=tmp_path / "bare.git"
+    )
     session = Repo(tmp_path / "tree")
     helper = made(session, "agent-1")
     assert helper.path == session.path / ".claude/worktrees/agent-1"

@@ -84,11 +84,34 @@ LEFTHOOK = "pre-commit:\n  commands:\n    guard:\n      run: guard hook pre-comm
 @pytest.mark.parametrize(
     "path",
     [
-        *(".pre-commit-config.yaml", "prek.toml", ".lefthook-local.yml", "lefthook.toml", ".husky/pre-commit", ".githooks/pre-push"),
-        *(".claude/settings.json", "apps/web/.claude/settings.local.json", ".codex/hooks.json", ".codex/config.toml"),
-        *(".gemini/settings.json", ".cursor/hooks.json", ".github/hooks/guard.json", ".opencode/plugins/guard.ts"),
+        *(
+            ".pre-commit-config.yaml",
+            "prek.toml",
+            ".lefthook-local.yml",
+            "lefthook.toml",
+            ".husky/pre-commit",
+            ".githooks/pre-push",
+        ),
+        *(
+            ".claude/settings.json",
+            "apps/web/.claude/settings.local.json",
+            ".codex/hooks.json",
+            ".codex/config.toml",
+        ),
+        *(
+            ".gemini/settings.json",
+            ".cursor/hooks.json",
+            ".github/hooks/guard.json",
+            ".opencode/plugins/guard.ts",
+        ),
         *(".github/workflows/ci.yaml", ".gitlab-ci.yml"),
-        *("Jenkinsfile", "azure-pipelines.yml", "bitbucket-pipelines.yml", ".circleci/config.yml", ".buildkite/pipeline.yml"),
+        *(
+            "Jenkinsfile",
+            "azure-pipelines.yml",
+            "bitbucket-pipelines.yml",
+            ".circleci/config.yml",
+            ".buildkite/pipeline.yml",
+        ),
     ],
 )
 def test_files_that_may_start_guard(path: str) -> None:
@@ -100,8 +123,22 @@ def test_files_that_may_start_guard(path: str) -> None:
 @pytest.mark.parametrize(
     "path",
     [
-        *("src/a.py", "docs/Jenkinsfile", "a/.github/workflows/ci.yml", ".github/workflows/x/ci.yml", ".github/workflows/README.md"),
-        *("xJenkinsfile", ".claude/settings.jsonc", "claude/settings.json", ".husky", "husky/pre-commit", "lefthook.yml.bak", ""),
+        *(
+            "src/a.py",
+            "docs/Jenkinsfile",
+            "a/.github/workflows/ci.yml",
+            ".github/workflows/x/ci.yml",
+            ".github/workflows/README.md",
+        ),
+        *(
+            "xJenkinsfile",
+            ".claude/settings.jsonc",
+            "claude/settings.json",
+            ".husky",
+            "husky/pre-commit",
+            "lefthook.yml.bak",
+            "",
+        ),
     ],
 )
 def test_other_files(path: str) -> None:
@@ -114,21 +151,40 @@ def test_other_files(path: str) -> None:
     ("before", "old", "new"),
     [
         pytest.param(PRE_COMMIT, "24.1.0", "25.0.0", id="another hook's revision"),
-        pytest.param(PRE_COMMIT, "  - id: black\n", "  - id: black\n    args: [--fast]\n", id="another hook's arguments"),
+        pytest.param(
+            PRE_COMMIT,
+            "  - id: black\n",
+            "  - id: black\n    args: [--fast]\n",
+            id="another hook's arguments",
+        ),
         pytest.param(PRE_COMMIT, "make lint", "make all", id="a local hook"),
         pytest.param(PRE_COMMIT, "repos:\n", "# guard comes last\nrepos:\n", id="a comment"),
         pytest.param(WORKFLOW, "fetch-depth: 0", "fetch-depth: 1", id="another step"),
         pytest.param(WORKFLOW, "run: pytest", "run: pytest -x", id="the step below"),
         pytest.param(WORKFLOW, "pip list", "pip freeze", id="a line beside the one in a script"),
         pytest.param(WORKFLOW, "ubuntu-latest", "ubuntu-22.04", id="the job"),
-        pytest.param(CLAUDE, '"Bash(npm test:*)"', '"Bash(npm test:*)",\n      "Bash(ls)"', id="another permission"),
-        pytest.param(CLAUDE, '"Bash(guard check:*)",\n      "Bash(npm test:*)"', '"Bash(npm)",\n      "Bash(guard check:*)"', id="order"),
-        pytest.param(CLAUDE, '"command": "lint",', '"command": "lint --fix",', id="another hook in JSON"),
+        pytest.param(
+            CLAUDE,
+            '"Bash(npm test:*)"',
+            '"Bash(npm test:*)",\n      "Bash(ls)"',
+            id="another permission",
+        ),
+        pytest.param(
+            CLAUDE,
+            '"Bash(guard check:*)",\n      "Bash(npm test:*)"',
+            '"Bash(npm)",\n      "Bash(guard check:*)"',
+            id="order",
+        ),
+        pytest.param(
+            CLAUDE, '"command": "lint",', '"command": "lint --fix",', id="another hook in JSON"
+        ),
         pytest.param(SHELL, "npm test", "npm ci", id="another command"),
         pytest.param(SHELL, "guard hook", "  guard hook", id="white space"),
         pytest.param(JENKINS, "sh 'make'", "sh 'make all'", id="another shell step"),
         pytest.param(LEFTHOOK, "make lint", "make all", id="another command of lefthook"),
-        pytest.param("# guard against x\na: 1\n", "# guard against x", "# y", id="a comment that says guard"),
+        pytest.param(
+            "# guard against x\na: 1\n", "# guard against x", "# y", id="a comment that says guard"
+        ),
         pytest.param("safeguarded: 1\n", "1", "2", id="not the word"),
     ],
 )
@@ -170,7 +226,12 @@ def test_other_parts_of_one_line(before: str, old: str, new: str) -> None:
         (ONE_LINE, '"permissions"', '"hooks": {}, "permissions"', f'"hooks"."PreToolUse": {GROUP}'),
         (ONE_LINE, '"model": "a"', '"disableAllHooks": true', '"disableAllHooks": true'),
         (ONE_LINE, "}\n", "\n", ONE_LINE.strip()),
-        (ON_ONE_LINE, 'pre-commit"}', 'pre-commit", "skip": true}', '"pre-commit"."commands"."check": {"run": "guard hook pre-commit"}'),
+        (
+            ON_ONE_LINE,
+            'pre-commit"}',
+            'pre-commit", "skip": true}',
+            '"pre-commit"."commands"."check": {"run": "guard hook pre-commit"}',
+        ),
     ],
 )
 def test_guards_part_of_one_line(before: str, old: str, new: str, part: str) -> None:
@@ -179,7 +240,9 @@ def test_guards_part_of_one_line(before: str, old: str, new: str, part: str) -> 
     assert touched(before.encode(), before.replace(old, new, 1).encode()) == part
 
 
-@pytest.mark.parametrize("content", [PRE_COMMIT, WORKFLOW, CLAUDE, SHELL, JENKINS, LEFTHOOK, ONE_LINE, ON_ONE_LINE])
+@pytest.mark.parametrize(
+    "content", [PRE_COMMIT, WORKFLOW, CLAUDE, SHELL, JENKINS, LEFTHOOK, ONE_LINE, ON_ONE_LINE]
+)
 def test_to_start_guard_for_the_first_time_weakens_nothing(content: str) -> None:
     """A new file, or one that did not start guard, may begin to."""
     without = "".join(line for line in content.splitlines(keepends=True) if "guard" not in line)
@@ -191,25 +254,105 @@ def test_to_start_guard_for_the_first_time_weakens_nothing(content: str) -> None
 @pytest.mark.parametrize(
     ("before", "old", "new", "line"),
     [
-        pytest.param(PRE_COMMIT, "  - id: guard-commit\n    stages: [pre-commit]\n", "", "- id: guard-commit", id="the hook is gone"),
+        pytest.param(
+            PRE_COMMIT,
+            "  - id: guard-commit\n    stages: [pre-commit]\n",
+            "",
+            "- id: guard-commit",
+            id="the hook is gone",
+        ),
         pytest.param(PRE_COMMIT, "v1.2.0", "v0.1.0", "rev: v1.2.0", id="its revision"),
-        pytest.param(PRE_COMMIT, "[pre-commit]", "[manual]", "stages: [pre-commit]", id="its stages"),
-        pytest.param(PRE_COMMIT, "  - id: guard-commit", "  #- id: guard-commit", "- id: guard-commit", id="commented out"),
-        pytest.param(PRE_COMMIT, "- id: guard-commit\n", "- id: guard-commit\n    exclude: .\n", "exclude: .", id="a key more"),
-        pytest.param(PRE_COMMIT, "repos:", "ci:\n  skip: [guard-commit]\nrepos:", "skip: [guard-commit]", id="skipped by pre-commit.ci"),
-        pytest.param(WORKFLOW, "run: guard check --base origin/main --head HEAD", "run: true", RUN, id="the step runs nothing"),
-        pytest.param(WORKFLOW, "if: github.event_name == 'pull_request'", "if: false", EVENT, id="never"),
-        pytest.param(WORKFLOW, "        if: ", "        continue-on-error: true\n        if: ", "continue-on-error: true", id="go on"),
-        pytest.param(WORKFLOW, "guard check --base", "guard check || true --base", RUN, id="or true"),
-        pytest.param(WORKFLOW, "pip install worktree-guard", "true", "pip install worktree-guard", id="in a script"),
-        pytest.param(WORKFLOW, "name: agreement\n", "name: agreement\n        if: false\n", "if: false", id="beside a script"),
-        pytest.param(CLAUDE, '"guard agent claude",', '"true",', '"command": "guard agent claude"', id="the agent's hook"),
+        pytest.param(
+            PRE_COMMIT, "[pre-commit]", "[manual]", "stages: [pre-commit]", id="its stages"
+        ),
+        pytest.param(
+            PRE_COMMIT,
+            "  - id: guard-commit",
+            "  #- id: guard-commit",
+            "- id: guard-commit",
+            id="commented out",
+        ),
+        pytest.param(
+            PRE_COMMIT,
+            "- id: guard-commit\n",
+            "- id: guard-commit\n    exclude: .\n",
+            "exclude: .",
+            id="a key more",
+        ),
+        pytest.param(
+            PRE_COMMIT,
+            "repos:",
+            "ci:\n  skip: [guard-commit]\nrepos:",
+            "skip: [guard-commit]",
+            id="skipped by pre-commit.ci",
+        ),
+        pytest.param(
+            WORKFLOW,
+            "run: guard check --base origin/main --head HEAD",
+            "run: true",
+            RUN,
+            id="the step runs nothing",
+        ),
+        pytest.param(
+            WORKFLOW, "if: github.event_name == 'pull_request'", "if: false", EVENT, id="never"
+        ),
+        pytest.param(
+            WORKFLOW,
+            "        if: ",
+            "        continue-on-error: true\n        if: ",
+            "continue-on-error: true",
+            id="go on",
+        ),
+        pytest.param(
+            WORKFLOW, "guard check --base", "guard check || true --base", RUN, id="or true"
+        ),
+        pytest.param(
+            WORKFLOW,
+            "pip install worktree-guard",
+            "true",
+            "pip install worktree-guard",
+            id="in a script",
+        ),
+        pytest.param(
+            WORKFLOW,
+            "name: agreement\n",
+            "name: agreement\n        if: false\n",
+            "if: false",
+            id="beside a script",
+        ),
+        pytest.param(
+            CLAUDE,
+            '"guard agent claude",',
+            '"true",',
+            '"command": "guard agent claude"',
+            id="the agent's hook",
+        ),
         pytest.param(CLAUDE, '"timeout": 10', '"timeout": 0', '"timeout": 10', id="its timeout"),
-        pytest.param(CLAUDE, "{\n", '{\n  "disableAllHooks": true,\n', '"disableAllHooks": true', id="all hooks off"),
-        pytest.param(SHELL, "guard hook pre-commit\n", "", "guard hook pre-commit", id="a shell script"),
+        pytest.param(
+            CLAUDE,
+            "{\n",
+            '{\n  "disableAllHooks": true,\n',
+            '"disableAllHooks": true',
+            id="all hooks off",
+        ),
+        pytest.param(
+            SHELL, "guard hook pre-commit\n", "", "guard hook pre-commit", id="a shell script"
+        ),
         pytest.param(JENKINS, "sh 'guard check'", "sh 'true'", "sh 'guard check'", id="Jenkins"),
-        pytest.param(LEFTHOOK, "    lint:", "      skip: true\n    lint:", "skip: true", id="skipped by lefthook"),
-        pytest.param(SHELL, "npm test\n", "SKIP=guard-commit npm test\n", "SKIP=guard-commit npm test", id="SKIP"),
+        pytest.param(
+            LEFTHOOK,
+            "    lint:",
+            "      skip: true\n    lint:",
+            "skip: true",
+            id="skipped by lefthook",
+        ),
+        pytest.param(
+            SHELL,
+            "npm test\n",
+            "SKIP=guard-commit npm test\n",
+            "SKIP=guard-commit npm test",
+            id="SKIP",
+        ),
     ],
 )
 def test_edits_that_matter(before: str, old: str, new: str, line: str) -> None:
@@ -220,7 +363,12 @@ def test_edits_that_matter(before: str, old: str, new: str, line: str) -> None:
 
 @pytest.mark.parametrize(
     "content",
-    ['{"disableAllHooks": true}', "disableAllHooks = true", "env:\n  SKIP: guard-commit", "hook.guard.enabled = false"],
+    [
+        '{"disableAllHooks": true}',
+        "disableAllHooks = true",
+        "env:\n  SKIP: guard-commit",
+        "hook.guard.enabled = false",
+    ],
 )
 def test_switching_off_always_counts(content: str) -> None:
     """A file that switches hooks off is told even where it never started guard."""
@@ -252,7 +400,9 @@ def test_any_bytes() -> None:
     assert touched(b"guard\r\nx\r\n", b"guard\nx\n") == ""
 
 
-@pytest.mark.parametrize("line", [b"guard\n", b"- a: guard\n", b"k: |\n  guard\n", b"  guard: guard\n", b"#\n", b"\n"])
+@pytest.mark.parametrize(
+    "line", [b"guard\n", b"- a: guard\n", b"k: |\n  guard\n", b"  guard: guard\n", b"#\n", b"\n"]
+)
 def test_no_file_takes_long(line: bytes) -> None:
     """A file that mentions guard in every line is compared in time that grows with its length."""
 

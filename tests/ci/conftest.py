@@ -15,7 +15,9 @@ from tests.ci.host import Host
 def plain_shell(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where these tests themselves run in CI, its variables are not theirs."""
     for name in list(os.environ):
-        if name.startswith(("GITHUB_", "CI_", "GITLAB_")) or name in {system.mark for system in SYSTEMS}:
+        if name.startswith(("GITHUB_", "CI_", "GITLAB_")) or name in {
+            system.mark for system in SYSTEMS
+        }:
             monkeypatch.delenv(name)
 
 

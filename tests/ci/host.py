@@ -51,7 +51,14 @@ class Host:
         self.origin.git("config", "receive.denyDeleteCurrent", "ignore")
         self.work = Repo.init(path / "work")
         self.work.commit({"guard.toml": POLICY, "package.json": "{}\n"}, "policy")
-        self.work.commit({f"{top}/{name}.py": f"{top} {name}\n" * 20 for top in ("api", "web", "docs") for name in "abc"}, "start")
+        self.work.commit(
+            {
+                f"{top}/{name}.py": f"{top} {name}\n" * 20
+                for top in ("api", "web", "docs")
+                for name in "abc"
+            },
+            "start",
+        )
         self.work.contract("api", owns=["api/"])
         self.work.contract("web", owns=["web/"], merges=["package-metadata"])
         self.work.git("remote", "add", "origin", self.origin.path.as_uri())
@@ -71,13 +78,25 @@ class Host:
 
     def on(self, branch: str, files: dict[str, str | bytes], start: str = "main") -> str:
         """Commit files on a branch, which begins at `start` if it is new, and push it."""
-        there = self.work.run("git", "rev-parse", "-q", "--verify", f"refs/heads/{branch}", ok=(0, 1)).code == 0
+        there = (
+            self.work.run(
+                "git", "rev-parse", "-q", "--verify", f"refs/heads/{branch}", ok=(0, 1)
+            ).code
+            == 0
+        )
         self.work.git("switch", "-q", *([branch] if there else ["-c", branch, start]))
         self.work.commit(files)
         return self.push(branch)
 
     def request(
-        self, branch: str, base: str = "main", number: int = 7, author: str = "alice", body: str | None = None, *, fork: bool = False
+        self,
+        branch: str,
+        base: str = "main",
+        number: int = 7,
+        author: str = "alice",
+        body: str | None = None,
+        *,
+        fork: bool = False,
     ) -> Request:
         """Open a pull request, or look at it again. A fork's branch is on the host only as `refs/pull/NUMBER/head`."""
         head, base_oid = self.work.git("rev-parse", branch), self.work.git("rev-parse", base)
@@ -88,8 +107,17 @@ class Host:
         merge = ""
         if merged.code == 0:
             message = f"Merge {head} into {base_oid}"
-            merge = self.work.git("commit-tree", "-m", message, "-p", base_oid, "-p", head, merged.out.strip())
-            self.work.git("push", "-q", "--force", "origin", f"{merge}:refs/pull/{number}/merge", f"{merge}:refs/pipelines/{number}")
+            merge = self.work.git(
+                "commit-tree", "-m", message, "-p", base_oid, "-p", head, merged.out.strip()
+            )
+            self.work.git(
+                "push",
+                "-q",
+                "--force",
+                "origin",
+                f"{merge}:refs/pull/{number}/merge",
+                f"{merge}:refs/pipelines/{number}",
+            )
         return Request(number, branch, head, base, base_oid, merge, author, fork, body)
 
     def empty(self, name: str) -> Repo:
@@ -98,20 +126,37 @@ class Host:
         runner.git("remote", "add", "origin", self.origin.path.as_uri())
         return runner
 
-    def actions_checkout(self, sha: str, ref: str, name: str = "runner", depth: int = 1, blobs: str = "") -> Repo:
+    def actions_checkout(
+        self, sha: str, ref: str, name: str = "runner", depth: int = 1, blobs: str = ""
+    ) -> Repo:
         """What actions/checkout does: `fetch-depth` (0: all branches), `filter`."""
         runner = self.empty(name)
         every = () if depth else ("+refs/heads/*:refs/remotes/origin/*", "+refs/tags/*:refs/tags/*")
         some = (f"--depth={depth}",) if depth else ()
         filtered = (f"--filter={blobs}",) if blobs else ()
         own = () if every and ref.startswith("refs/remotes/origin/") else (f"+{sha}:{ref}",)
-        runner.git("fetch", "-q", "--no-tags", "--prune", "--no-recurse-submodules", *filtered, *some, "origin", *every, *own)
+        runner.git(
+            "fetch",
+            "-q",
+            "--no-tags",
+            "--prune",
+            "--no-recurse-submodules",
+            *filtered,
+            *some,
+            "origin",
+            *every,
+            *own,
+        )
         runner.git("checkout", "-q", "--force", sha)
         return runner
 
-    def pull_checkout(self, request: Request, name: str = "runner", depth: int = 1, blobs: str = "") -> Repo:
+    def pull_checkout(
+        self, request: Request, name: str = "runner", depth: int = 1, blobs: str = ""
+    ) -> Repo:
         """The checkout of a `pull_request` event: the merge that the host made."""
-        return self.actions_checkout(request.merge, f"refs/remotes/pull/{request.number}/merge", name, depth, blobs)
+        return self.actions_checkout(
+            request.merge, f"refs/remotes/pull/{request.number}/merge", name, depth, blobs
+        )
 
 
 def pull_payload(request: Request) -> dict[str, Any]:
@@ -123,19 +168,48 @@ def pull_payload(request: Request) -> dict[str, Any]:
         "title": "A change",
         "body": request.body,
         "user": {"login": request.author, "id": 1, "type": "User"},
-        "head": {"label": f"x:{request.branch}", "ref": request.branch, "sha": request.head, "repo": {"full_name": head_repository}},
-        "base": {"label": "octo:main", "ref": request.base, "sha": request.base_oid, "repo": {"full_name": "octo/shop"}},
+        "head": {
+            "label": f"x:{request.branch}",
+            "ref": request.branch,
+            "sha": request.head,
+            "repo": {"full_name": head_repository},
+        },
+        "base": {
+            "label": "octo:main",
+            "ref": request.base,
+            "sha": request.base_oid,
+            "repo": {"full_name": "octo/shop"},
+        },
         "merge_commit_sha": request.merge or None,
         "mergeable": None,
     }
 
 
-def github(folder: Path, request: Request, event: str = "pull_request", payload: dict[str, Any] | None = None) -> dict[str, str]:
+def github(
+    folder: Path,
+    request: Request,
+    event: str = "pull_request",
+    payload: dict[str, Any] | None = None,
+) -> dict[str, str]:
     """The variables and the event file of a GitHub job for a pull request."""
-    body = payload if payload is not None else {"action": "synchronize", "number": request.number, "pull_request": pull_payload(request)}
+    body = (
+        payload
+        if payload is not None
+        else {
+            "action": "synchronize",
+            "number": request.number,
+            "pull_request": pull_payload(request),
+        }
+    )
     file = folder / "event.json"
     file.write_text(
-        json.dumps({**body, "repository": {"full_name": "octo/shop", "default_branch": "main"}, "sender": {"login": "mallory"}})
+        json.dumps(
+            {
+                **body,
+                "repository": {"full_name": "octo/shop", "default_branch": "main"},
+                "sender": {"login": "mallory"},
+            }
+        )
     )
     merged = event == "pull_request"
     return {
@@ -144,7 +218,9 @@ def github(folder: Path, request: Request, event: str = "pull_request", payload:
         "GITHUB_EVENT_NAME": event,
         "GITHUB_EVENT_PATH": str(file),
         "GITHUB_SHA": request.merge if merged else request.base_oid,
-        "GITHUB_REF": f"refs/pull/{request.number}/merge" if merged else f"refs/heads/{request.base}",
+        "GITHUB_REF": f"refs/pull/{request.number}/merge"
+        if merged
+        else f"refs/heads/{request.base}",
         "GITHUB_BASE_REF": request.base,
         "GITHUB_HEAD_REF": request.branch,
     }
@@ -153,8 +229,15 @@ def github(folder: Path, request: Request, event: str = "pull_request", payload:
 def github_push(folder: Path, branch: str, sha: str) -> dict[str, str]:
     """The variables of a GitHub job for a push."""
     file = folder / "event.json"
-    payload = {"ref": f"refs/heads/{branch}", "before": ZERO, "after": sha, "repository": {"default_branch": "main"}}
-    file.write_text(json.dumps({**payload, "sender": {"login": "alice"}, "pusher": {"name": "alice"}}))
+    payload = {
+        "ref": f"refs/heads/{branch}",
+        "before": ZERO,
+        "after": sha,
+        "repository": {"default_branch": "main"},
+    }
+    file.write_text(
+        json.dumps({**payload, "sender": {"login": "alice"}, "pusher": {"name": "alice"}})
+    )
     env = {"GITHUB_ACTIONS": "true", "GITHUB_EVENT_NAME": "push", "GITHUB_EVENT_PATH": str(file)}
     return {**env, "GITHUB_SHA": sha, "GITHUB_REF": f"refs/heads/{branch}"}
 

@@ -32,28 +32,56 @@ def checkouts(host: Host, request: Request, folder: Path) -> list[tuple[Repo, di
     ("files", "more"),
     [
         pytest.param(
-            {".guard/contracts/api.toml": EVERYTHING}, {".guard/contracts/api.toml": ["CON002", "OWN001"]}, id="its own contract, widened"
+            {".guard/contracts/api.toml": EVERYTHING},
+            {".guard/contracts/api.toml": ["CON002", "OWN001"]},
+            id="its own contract, widened",
         ),
         pytest.param(
-            {".guard/contracts/mine.toml": EVERYTHING}, {".guard/contracts/mine.toml": ["CON002", "OWN001"]}, id="a contract of its own"
-        ),
-        pytest.param({"guard.toml": "[rules]\nOWN001 = 'off'\n"}, {"guard.toml": ["CON002", "OWN001"]}, id="another policy"),
-        pytest.param(
-            {".gitattributes": "* -diff merge=ours linguist-generated filter=x\n"}, {".gitattributes": ["OWN001"]}, id="attributes"
+            {".guard/contracts/mine.toml": EVERYTHING},
+            {".guard/contracts/mine.toml": ["CON002", "OWN001"]},
+            id="a contract of its own",
         ),
         pytest.param(
-            {".gitmodules": '[submodule "web"]\n\tpath = web\n\tignore = all\n\turl = ./x\n'}, {".gitmodules": ["OWN001"]}, id="modules"
+            {"guard.toml": "[rules]\nOWN001 = 'off'\n"},
+            {"guard.toml": ["CON002", "OWN001"]},
+            id="another policy",
+        ),
+        pytest.param(
+            {".gitattributes": "* -diff merge=ours linguist-generated filter=x\n"},
+            {".gitattributes": ["OWN001"]},
+            id="attributes",
+        ),
+        pytest.param(
+            {".gitmodules": '[submodule "web"]\n\tpath = web\n\tignore = all\n\turl = ./x\n'},
+            {".gitmodules": ["OWN001"]},
+            id="modules",
         ),
         pytest.param({".gitignore": "*\n"}, {".gitignore": ["OWN001"]}, id="ignored"),
-        pytest.param({"api/sitecustomize.py": "raise SystemExit(0)\n"}, {}, id="a module that Python would load"),
-        pytest.param({"click.py": "raise SystemExit(0)\n", "api/x": ""}, {"click.py": ["OWN001"]}, id="a module that guard would load"),
         pytest.param(
-            {"pyproject.toml": "[tool.guard]\n", "setup.cfg": ""}, {"pyproject.toml": ["OWN001"], "setup.cfg": ["OWN001"]}, id="settings"
+            {"api/sitecustomize.py": "raise SystemExit(0)\n"},
+            {},
+            id="a module that Python would load",
         ),
-        pytest.param({"config": "", "HEAD": "ref: x\n", "objects/x": "", "refs/x": ""}, None, id="a repository inside"),
+        pytest.param(
+            {"click.py": "raise SystemExit(0)\n", "api/x": ""},
+            {"click.py": ["OWN001"]},
+            id="a module that guard would load",
+        ),
+        pytest.param(
+            {"pyproject.toml": "[tool.guard]\n", "setup.cfg": ""},
+            {"pyproject.toml": ["OWN001"], "setup.cfg": ["OWN001"]},
+            id="settings",
+        ),
+        pytest.param(
+            {"config": "", "HEAD": "ref: x\n", "objects/x": "", "refs/x": ""},
+            None,
+            id="a repository inside",
+        ),
     ],
 )
-def test_nothing_in_the_tree_helps(host: Host, tmp_path: Path, files: dict[str, str | bytes], more: dict[str, list[str]] | None) -> None:
+def test_nothing_in_the_tree_helps(
+    host: Host, tmp_path: Path, files: dict[str, str | bytes], more: dict[str, list[str]] | None
+) -> None:
     """Whatever files the branch brings, the stray path is told, and the files themselves are."""
     host.work.git("switch", "-q", "-c", "feat/api")
     host.work.write({"web/a.py": "x\n", **files}).git("add", "-Af")
@@ -66,7 +94,9 @@ def test_nothing_in_the_tree_helps(host: Host, tmp_path: Path, files: dict[str, 
 
 
 @pytest.mark.parametrize("kind", ["link", "file", "submodule"])
-def test_nothing_takes_the_place_of_the_contracts_folder(host: Host, tmp_path: Path, kind: str) -> None:
+def test_nothing_takes_the_place_of_the_contracts_folder(
+    host: Host, tmp_path: Path, kind: str
+) -> None:
     """Where the base has no `.guard` yet, something else of that name would end every verdict once it is merged: it is told."""
     host.work.git("rm", "-rq", ".guard")
     host.on("main", {"guard.toml": POLICY + "[contracts]\nmissing = 'off'\n"})
@@ -77,7 +107,12 @@ def test_nothing_takes_the_place_of_the_contracts_folder(host: Host, tmp_path: P
         host.work.write({".guard": "x"})
     host.work.git("add", "-A")
     if kind == "submodule":
-        host.work.git("update-index", "--add", "--cacheinfo", f"160000,{host.work.git('rev-parse', 'main')},.guard")
+        host.work.git(
+            "update-index",
+            "--add",
+            "--cacheinfo",
+            f"160000,{host.work.git('rev-parse', 'main')},.guard",
+        )
     host.work.git("commit", "-qm", "x")
     host.push("any")
     request = host.request("any")
@@ -90,7 +125,9 @@ def test_refs_that_rewrite_history_are_not_believed(host: Host, tmp_path: Path) 
     host.on("feat/api", {"web/a.py": "x\n"})
     request = host.request("feat/api")
     runner = host.pull_checkout(request, depth=0)
-    clean = runner.git("commit-tree", "-p", request.base_oid, "-m", "x", f"{request.base_oid}^{{tree}}")
+    clean = runner.git(
+        "commit-tree", "-p", request.base_oid, "-m", "x", f"{request.base_oid}^{{tree}}"
+    )
     runner.git("replace", request.head, clean)
     (runner.path / ".git/info").mkdir(exist_ok=True)
     (runner.path / ".git/info/grafts").write_text(f"{request.head} {request.head}\n")
@@ -98,9 +135,17 @@ def test_refs_that_rewrite_history_are_not_believed(host: Host, tmp_path: Path) 
 
 
 @pytest.mark.parametrize(
-    "name", ["refs/tags/origin/main", "refs/heads/origin/main", "refs/tags/refs/remotes/origin/main", "refs/heads/main"]
+    "name",
+    [
+        "refs/tags/origin/main",
+        "refs/heads/origin/main",
+        "refs/tags/refs/remotes/origin/main",
+        "refs/heads/main",
+    ],
 )
-def test_a_ref_that_is_called_like_the_base_is_not_the_base(host: Host, tmp_path: Path, name: str) -> None:
+def test_a_ref_that_is_called_like_the_base_is_not_the_base(
+    host: Host, tmp_path: Path, name: str
+) -> None:
     """A tag or branch of the branch's author that git would take for the base is not taken for it."""
     host.on("feat/api", {"web/a.py": "x\n", ".guard/contracts/api.toml": EVERYTHING})
     request = host.request("feat/api")
@@ -110,7 +155,21 @@ def test_a_ref_that_is_called_like_the_base_is_not_the_base(host: Host, tmp_path
     assert judged(runner, github(tmp_path, request)).codes == expected
 
 
-@pytest.mark.parametrize("branch", ["main", "web", "x/web", "origin/main", "HEAD", "refs/heads/web", "api;id", "`id`", "$(id)", "a|b&c"])
+@pytest.mark.parametrize(
+    "branch",
+    [
+        "main",
+        "web",
+        "x/web",
+        "origin/main",
+        "HEAD",
+        "refs/heads/web",
+        "api;id",
+        "`id`",
+        "$(id)",
+        "a|b&c",
+    ],
+)
 def test_a_name_buys_no_more_than_its_contract(host: Host, tmp_path: Path, branch: str) -> None:
     """A branch may be called anything, even the base: it is judged by the contract that claims the name, or has none; nothing is run."""
     host.work.git("update-ref", "refs/heads/tmp", "main")
@@ -126,7 +185,9 @@ def test_a_name_buys_no_more_than_its_contract(host: Host, tmp_path: Path, branc
 
 def test_a_long_list_is_not_cut(host: Host, tmp_path: Path) -> None:
     """The one stray path among thousands is found, wherever it stands, and counted in every report."""
-    files: dict[str, str | bytes] = {f"api/{number // 100}/{number}": "x" for number in range(4_000)}
+    files: dict[str, str | bytes] = {
+        f"api/{number // 100}/{number}": "x" for number in range(4_000)
+    }
     host.on("feat/api", {**files, "zzz/last": "x"})
     request = host.request("feat/api")
     runner = host.pull_checkout(request, depth=2)
@@ -142,11 +203,25 @@ def test_nothing_of_the_head_is_run_or_checked_out(host: Host, tmp_path: Path) -
     host.on("feat/api", {"web/a.py": "x\n", ".gitattributes": "* filter=t diff=t merge=t\n"})
     request = host.request("feat/api")
     runner = host.actions_checkout(request.base_oid, "refs/remotes/origin/main")
-    for key in ("core.fsmonitor", "filter.t.clean", "filter.t.smudge", "diff.t.textconv", "diff.external", "merge.t.driver", "gpg.program"):
+    for key in (
+        "core.fsmonitor",
+        "filter.t.clean",
+        "filter.t.smudge",
+        "diff.t.textconv",
+        "diff.external",
+        "merge.t.driver",
+        "gpg.program",
+    ):
         runner.git("config", key, str(trap))
     runner.git("config", "core.hooksPath", str(tmp_path / "hooks"))
     (tmp_path / "hooks").mkdir()
-    for hook in ("reference-transaction", "post-checkout", "post-merge", "pre-auto-gc", "post-index-change"):
+    for hook in (
+        "reference-transaction",
+        "post-checkout",
+        "post-merge",
+        "pre-auto-gc",
+        "post-index-change",
+    ):
         (tmp_path / "hooks" / hook).symlink_to(trap)
     files = sorted(path for path in os.listdir(runner.path))
     ran = judged(runner, github(tmp_path, request, "pull_request_target"), "--fetch")
@@ -167,7 +242,14 @@ def test_a_report_is_not_written_through_a_link_of_the_branch(host: Host, tmp_pa
     host.push("feat/api")
     request = host.request("feat/api")
     runner = host.pull_checkout(request, depth=2)
-    ran = judged(runner, github(tmp_path, request), "--report", "sarif=api/guard.sarif", "--report", "json=api/out/guard.json")
+    ran = judged(
+        runner,
+        github(tmp_path, request),
+        "--report",
+        "sarif=api/guard.sarif",
+        "--report",
+        "json=api/out/guard.json",
+    )
     assert (ran.code, "leads through the symbolic link api/out" in ran.err) == (2, True)
     assert (os.listdir(outside), (outside / "precious").read_text()) == (["precious"], "precious")
     assert not (runner.path / "api/guard.sarif").is_symlink()

@@ -23,16 +23,30 @@ def change(host: Host, *, kept: bool) -> Request:
 
 
 @pytest.mark.parametrize("kept", [True, False], ids=["kept", "broken"])
-@pytest.mark.parametrize(("depth", "blobs"), [(0, ""), (2, ""), (5, ""), (0, "blob:none")], ids=["full", "depth 2", "depth 5", "blob:none"])
-def test_github_checkouts_give_the_verdict(host: Host, tmp_path: Path, depth: int, blobs: str, *, kept: bool) -> None:
+@pytest.mark.parametrize(
+    ("depth", "blobs"),
+    [(0, ""), (2, ""), (5, ""), (0, "blob:none")],
+    ids=["full", "depth 2", "depth 5", "blob:none"],
+)
+def test_github_checkouts_give_the_verdict(
+    host: Host, tmp_path: Path, depth: int, blobs: str, *, kept: bool
+) -> None:
     """A full checkout, one of blobs on demand, and a shallow one with the merge's parents all judge alike."""
     request = change(host, kept=kept)
     runner = host.pull_checkout(request, depth=depth, blobs=blobs)
     ran = judged(runner, github(tmp_path, request))
     assert ran.codes == (KEPT if kept else BROKEN)
     report = ran.report
-    assert (report["contract"], report["branch"], report["head"]) == ("api", "feat/api", request.head)
-    assert report["trusted"] == {"ref": "origin/main", "oid": request.base_oid, "contract_from": "base"}
+    assert (report["contract"], report["branch"], report["head"]) == (
+        "api",
+        "feat/api",
+        request.head,
+    )
+    assert report["trusted"] == {
+        "ref": "origin/main",
+        "oid": request.base_oid,
+        "contract_from": "base",
+    }
     assert report["checked"]["paths"] == 3
     unasked = [one["rule"] for one in report["not_checked"] if "ends within" in one["why"]]
     assert unasked == (["MRG002"] if depth == 2 else [])
@@ -45,13 +59,29 @@ def test_blobs_that_a_merge_needs(host: Host, tmp_path: Path, kind: str, *, conf
     lines = [f"{number}\n" for number in range(20)]
     host.on("main", {"api/long.py": "".join(lines)})
     host.on("feat/api", {"api/long.py": "".join([*lines[:-1], "mine\n"])})
-    host.on("main", {"api/long.py": "".join([*lines[:-1], "theirs\n"] if conflict else ["theirs\n", *lines[1:]])})
+    host.on(
+        "main",
+        {
+            "api/long.py": "".join(
+                [*lines[:-1], "theirs\n"] if conflict else ["theirs\n", *lines[1:]]
+            )
+        },
+    )
     request = host.request("feat/api")
-    runner = host.actions_checkout(request.base_oid, "refs/remotes/origin/main", depth=0, blobs="blob:none")
-    env = github(tmp_path, request, kind) if kind != "push" else github_push(tmp_path, "feat/api", request.head)
+    runner = host.actions_checkout(
+        request.base_oid, "refs/remotes/origin/main", depth=0, blobs="blob:none"
+    )
+    env = (
+        github(tmp_path, request, kind)
+        if kind != "push"
+        else github_push(tmp_path, "feat/api", request.head)
+    )
     runner.git("fetch", "-q", "--no-tags", "origin", "+refs/pull/7/head:refs/remotes/pull/7/head")
     ran = judged(runner, env)
-    assert (ran.code, "clone without a filter; or let guard fetch what is missing: guard ci --fetch" in ran.err) == (2, True)
+    assert (
+        ran.code,
+        "clone without a filter; or let guard fetch what is missing: guard ci --fetch" in ran.err,
+    ) == (2, True)
     ran = judged(runner, env, "--fetch")
     assert ran.codes == ({"api/long.py": ["MRG001"]} if conflict else KEPT)
     for again in ((), ("--fetch",)):
@@ -64,12 +94,18 @@ def test_a_branch_without_a_contract_in_two_commits(host: Host, tmp_path: Path) 
     host.on("docs-fix", {"docs/a.py": "2\n", "package.json": "{1}\n"})
     request = host.request("docs-fix")
     for depth in (2, 0):
-        ran = judged(host.pull_checkout(request, f"runner{depth}", depth=depth), github(tmp_path, request))
+        ran = judged(
+            host.pull_checkout(request, f"runner{depth}", depth=depth), github(tmp_path, request)
+        )
         assert ran.codes == {"": ["CON001"], "package.json": ["SHR001"]}
     host.on("docs-fix", {".guard/contracts/docs-fix.toml": toml({"owns": ["docs/"]})})
     request = host.request("docs-fix")
     ran = judged(host.pull_checkout(request, "two", depth=2), github(tmp_path, request))
-    assert (ran.code, "first declared the contract" in ran.err, "fetch-depth: 0" in ran.err) == (2, True, True)
+    assert (ran.code, "first declared the contract" in ran.err, "fetch-depth: 0" in ran.err) == (
+        2,
+        True,
+        True,
+    )
 
 
 def test_a_clone_without_trees_says_what_to_write(host: Host, tmp_path: Path) -> None:
@@ -78,7 +114,11 @@ def test_a_clone_without_trees_says_what_to_write(host: Host, tmp_path: Path) ->
     runner = host.pull_checkout(request, depth=0, blobs="tree:0")
     for words in ((), ("--fetch",)):
         ran = judged(runner, github(tmp_path, request), *words)
-        assert (ran.code, "hint: clone without a filter" in ran.err, "guard ci --fetch" in ran.err) == (2, True, not words)
+        assert (
+            ran.code,
+            "hint: clone without a filter" in ran.err,
+            "guard ci --fetch" in ran.err,
+        ) == (2, True, not words)
 
 
 @pytest.mark.parametrize("kind", ["pull_request", "pull_request_target", "push"])
@@ -93,7 +133,10 @@ def test_depth_one_says_what_to_write(host: Host, tmp_path: Path, kind: str) -> 
         env = github(tmp_path, request, kind)
     ran = judged(runner, env)
     assert (ran.code, ran.report["verdict"]) == (2, "error")
-    assert "under `with:` of actions/checkout write: fetch-depth: 0; or let guard fetch what is missing: guard ci --fetch" in ran.err
+    assert (
+        "under `with:` of actions/checkout write: fetch-depth: 0; or let guard fetch what is missing: guard ci --fetch"
+        in ran.err
+    )
 
 
 @pytest.mark.parametrize("kind", ["pull_request", "pull_request_target", "push"])
@@ -112,7 +155,9 @@ def test_fetch_brings_what_is_missing(host: Host, tmp_path: Path, kind: str, *, 
     before = (runner.git("rev-parse", "HEAD"), runner.git("status", "--porcelain"))
     ran = judged(runner, env, "--fetch")
     assert ran.codes == (KEPT if kept else BROKEN)
-    assert ran.report["not_checked"] == [one for one in ran.report["not_checked"] if "ends within" not in one["why"]]
+    assert ran.report["not_checked"] == [
+        one for one in ran.report["not_checked"] if "ends within" not in one["why"]
+    ]
     assert (runner.git("rev-parse", "HEAD"), runner.git("status", "--porcelain")) == before
 
 
@@ -129,9 +174,18 @@ def test_a_wrong_merge_base_is_never_believed(host: Host, tmp_path: Path, depth:
         host.on("feat/api", {"api/b.py": f"{number}\n"})
     request = host.request("feat/api")
     runner = host.empty("runner")
-    runner.git("fetch", "-q", f"--depth={depth}", "origin", f"+{request.head}:refs/x", "+refs/heads/main:refs/remotes/origin/main")
+    runner.git(
+        "fetch",
+        "-q",
+        f"--depth={depth}",
+        "origin",
+        f"+{request.head}:refs/x",
+        "+refs/heads/main:refs/remotes/origin/main",
+    )
     runner.git("checkout", "-q", request.head)
-    ran = judged(runner, {}, "--base", "origin/main", "--head", request.head, "--branch", "feat/api")
+    ran = judged(
+        runner, {}, "--base", "origin/main", "--head", request.head, "--branch", "feat/api"
+    )
     if ran.code != 2:
         assert (ran.codes, ran.report["checked"]["paths"]) == (KEPT, 1)
     elif depth < 8:
@@ -156,7 +210,10 @@ def test_gitlab_pipelines(host: Host, kind: str, depth: int, verdict: str) -> No
     if kind == "detached":
         host.work.git("push", "-q", "--force", "origin", f"{request.head}:refs/pipelines/7")
     runner = host.empty("runner")
-    specs = ["+refs/pipelines/7:refs/pipelines/7", *([] if depth else ["+refs/heads/*:refs/remotes/origin/*"])]
+    specs = [
+        "+refs/pipelines/7:refs/pipelines/7",
+        *([] if depth else ["+refs/heads/*:refs/remotes/origin/*"]),
+    ]
     runner.git("fetch", "-q", *([f"--depth={depth}"] if depth else []), "origin", *specs)
     env = gitlab(request, kind)
     runner.git("checkout", "-q", "-f", env["CI_COMMIT_SHA"])
@@ -165,12 +222,18 @@ def test_gitlab_pipelines(host: Host, kind: str, depth: int, verdict: str) -> No
     if verdict == "error":
         assert 'under `variables:` of the job write: GIT_DEPTH: "0"' in ran.err
         ran = judged(runner, env, "--fetch")
-    assert (ran.report["verdict"], ran.report["branch"], ran.report["contract"]) == ("kept", "feat/api", "api")
+    assert (ran.report["verdict"], ran.report["branch"], ran.report["contract"]) == (
+        "kept",
+        "feat/api",
+        "api",
+    )
     assert (ran.report["checked"]["paths"], ran.report["trusted"]["oid"]) == (3, request.base_oid)
 
 
 def azure(host: Host, request: Request) -> tuple[Repo, dict[str, str]]:
-    runner = host.actions_checkout(request.merge, f"refs/remotes/pull/{request.number}/merge", depth=2)
+    runner = host.actions_checkout(
+        request.merge, f"refs/remotes/pull/{request.number}/merge", depth=2
+    )
     return runner, {
         "TF_BUILD": "True",
         "BUILD_REASON": "PullRequest",
@@ -187,7 +250,15 @@ def azure(host: Host, request: Request) -> tuple[Repo, dict[str, str]]:
 
 def bitbucket(host: Host, request: Request) -> tuple[Repo, dict[str, str]]:
     runner = Repo(host.path / "runner")
-    host.origin.git("clone", "-q", "--no-single-branch", "--branch", request.branch, host.origin.path.as_uri(), str(runner.path))
+    host.origin.git(
+        "clone",
+        "-q",
+        "--no-single-branch",
+        "--branch",
+        request.branch,
+        host.origin.path.as_uri(),
+        str(runner.path),
+    )
     runner.git("merge", "-q", "--no-edit", "origin/main")
     return runner, {
         "BITBUCKET_BUILD_NUMBER": "1",
@@ -201,7 +272,10 @@ def bitbucket(host: Host, request: Request) -> tuple[Repo, dict[str, str]]:
 
 def jenkins(host: Host, request: Request) -> tuple[Repo, dict[str, str]]:
     runner = host.empty("runner")
-    specs = (f"+refs/pull/{request.number}/head:refs/remotes/origin/PR-{request.number}", "+refs/heads/main:refs/remotes/origin/main")
+    specs = (
+        f"+refs/pull/{request.number}/head:refs/remotes/origin/PR-{request.number}",
+        "+refs/heads/main:refs/remotes/origin/main",
+    )
     runner.git("fetch", "-q", "--no-tags", "origin", *specs)
     runner.git("checkout", "-q", "-f", "origin/main")
     runner.git("merge", "-q", "--no-edit", request.head)
@@ -220,7 +294,12 @@ def circleci(host: Host, request: Request) -> tuple[Repo, dict[str, str]]:
     host.origin.git("clone", "-q", host.origin.path.as_uri(), str(runner.path))
     runner.git("checkout", "-q", "-B", request.branch, request.head)
     url = f"https://github.com/octo/shop/pull/{request.number}"
-    return runner, {"CIRCLECI": "true", "CIRCLE_BRANCH": request.branch, "CIRCLE_SHA1": request.head, "CIRCLE_PULL_REQUEST": url}
+    return runner, {
+        "CIRCLECI": "true",
+        "CIRCLE_BRANCH": request.branch,
+        "CIRCLE_SHA1": request.head,
+        "CIRCLE_PULL_REQUEST": url,
+    }
 
 
 def buildkite(host: Host, request: Request) -> tuple[Repo, dict[str, str]]:
@@ -238,7 +317,9 @@ def buildkite(host: Host, request: Request) -> tuple[Repo, dict[str, str]]:
 
 
 @pytest.mark.parametrize("kept", [True, False], ids=["kept", "broken"])
-@pytest.mark.parametrize("system", [azure, bitbucket, jenkins, circleci, buildkite], ids=lambda system: system.__name__)
+@pytest.mark.parametrize(
+    "system", [azure, bitbucket, jenkins, circleci, buildkite], ids=lambda system: system.__name__
+)
 def test_other_systems(host: Host, system: object, *, kept: bool) -> None:
     """Each system's checkout and variables give the verdict, with the true branch and base."""
     request = change(host, kept=kept)
@@ -246,7 +327,11 @@ def test_other_systems(host: Host, system: object, *, kept: bool) -> None:
     runner, env = system(host, request)
     ran = judged(runner, env)
     assert ran.codes == (KEPT if kept else BROKEN)
-    assert (ran.report["contract"], ran.report["branch"], ran.report["trusted"]["oid"]) == ("api", "feat/api", request.base_oid)
+    assert (ran.report["contract"], ran.report["branch"], ran.report["trusted"]["oid"]) == (
+        "api",
+        "feat/api",
+        request.base_oid,
+    )
 
 
 @pytest.mark.parametrize("kept", [True, False], ids=["kept", "broken"])
@@ -256,6 +341,13 @@ def test_a_plain_shell(host: Host, *, kept: bool) -> None:
     runner = Repo(host.path / "runner")
     host.origin.git("clone", "-q", host.origin.path.as_uri(), str(runner.path))
     runner.git("switch", "-q", "feat/api")
-    for words in ((), ("--base", "origin/main", "--head", "origin/feat/api"), ("--base", "origin/main", "--head", "HEAD")):
+    for words in (
+        (),
+        ("--base", "origin/main", "--head", "origin/feat/api"),
+        ("--base", "origin/main", "--head", "HEAD"),
+    ):
         ran = judged(runner, {}, *words)
-        assert (ran.codes, ran.report["trusted"]["oid"]) == (KEPT if kept else BROKEN, request.base_oid)
+        assert (ran.codes, ran.report["trusted"]["oid"]) == (
+            KEPT if kept else BROKEN,
+            request.base_oid,
+        )

@@ -24,7 +24,11 @@ GITLAB = {
     "GITLAB_USER_LOGIN": "alice",
     "CI_DEFAULT_BRANCH": "main",
 }
-AZURE = {"TF_BUILD": "True", "BUILD_SOURCEVERSION": A, "BUILD_REQUESTEDFOREMAIL": "alice@example.com"}
+AZURE = {
+    "TF_BUILD": "True",
+    "BUILD_SOURCEVERSION": A,
+    "BUILD_REQUESTEDFOREMAIL": "alice@example.com",
+}
 AZURE_PULL = {
     **AZURE,
     "BUILD_SOURCEBRANCH": "refs/pull/5/merge",
@@ -33,10 +37,26 @@ AZURE_PULL = {
     "SYSTEM_PULLREQUEST_SOURCECOMMITID": B,
     "SYSTEM_PULLREQUEST_PULLREQUESTID": "5",
 }
-JENKINS = {"JENKINS_URL": "https://ci/", "BRANCH_NAME": "PR-7", "CHANGE_ID": "7", "CHANGE_TARGET": "main", "CHANGE_BRANCH": "feat/x"}
+JENKINS = {
+    "JENKINS_URL": "https://ci/",
+    "BRANCH_NAME": "PR-7",
+    "CHANGE_ID": "7",
+    "CHANGE_TARGET": "main",
+    "CHANGE_BRANCH": "feat/x",
+}
 CIRCLE = {"CIRCLECI": "true", "CIRCLE_SHA1": A, "CIRCLE_USERNAME": "alice"}
-KITE = {"BUILDKITE": "true", "BUILDKITE_COMMIT": A, "BUILDKITE_BUILD_AUTHOR": "Linus Torvalds", "BUILDKITE_BUILD_CREATOR": "Linus Torvalds"}
-BUCKET = {"BITBUCKET_BUILD_NUMBER": "1", "BITBUCKET_COMMIT": A, "BITBUCKET_BRANCH": "feat/x", "BITBUCKET_STEP_TRIGGERER_UUID": "{1}"}
+KITE = {
+    "BUILDKITE": "true",
+    "BUILDKITE_COMMIT": A,
+    "BUILDKITE_BUILD_AUTHOR": "Linus Torvalds",
+    "BUILDKITE_BUILD_CREATOR": "Linus Torvalds",
+}
+BUCKET = {
+    "BITBUCKET_BUILD_NUMBER": "1",
+    "BITBUCKET_COMMIT": A,
+    "BITBUCKET_BRANCH": "feat/x",
+    "BITBUCKET_STEP_TRIGGERER_UUID": "{1}",
+}
 HUB = {"GITHUB_ACTIONS": "true", "GITHUB_SHA": A}
 
 
@@ -44,7 +64,14 @@ def pull(**more: object) -> dict[str, object]:
     """A pull request of an event."""
     head = {"ref": "feat/x", "sha": B, "repo": {"full_name": "octo/shop"}}
     base = {"ref": "main", "sha": C, "repo": {"full_name": "octo/shop"}}
-    return {"number": 7, "head": head, "base": base, "user": {"login": "alice"}, "body": "text", **more}
+    return {
+        "number": 7,
+        "head": head,
+        "base": base,
+        "user": {"login": "alice"},
+        "body": "text",
+        **more,
+    }
 
 
 PULL = Event(
@@ -84,7 +111,11 @@ PULL = Event(
             id="a fork that is gone",
         ),
         pytest.param(
-            {**HUB, "GITHUB_EVENT_NAME": "pull_request_review_comment", "GITHUB_REF": "refs/pull/7/merge"},
+            {
+                **HUB,
+                "GITHUB_EVENT_NAME": "pull_request_review_comment",
+                "GITHUB_REF": "refs/pull/7/merge",
+            },
             {"pull_request": pull(), "sender": {"login": "somebody else"}},
             PULL,
             id="a comment on a pull request; who comments did not make it",
@@ -112,27 +143,63 @@ PULL = Event(
                 }
             },
             Event(
-                "GitHub", "queue", base="main", base_oid=C, base_at=True, head_oid=A, head_ref="refs/heads/gh-readonly-queue/main/pr-7-c"
+                "GitHub",
+                "queue",
+                base="main",
+                base_oid=C,
+                base_at=True,
+                head_oid=A,
+                head_ref="refs/heads/gh-readonly-queue/main/pr-7-c",
             ),
             id="merge_group",
         ),
         pytest.param(
             {**HUB, "GITHUB_EVENT_NAME": "merge_group"},
-            {"merge_group": {"head_sha": A, "head_ref": "refs/heads/gh-readonly-queue/main/pr-7-c", "base_ref": "refs/heads/main"}},
-            Event("GitHub", "queue", base="main", head_oid=A, head_ref="refs/heads/gh-readonly-queue/main/pr-7-c"),
+            {
+                "merge_group": {
+                    "head_sha": A,
+                    "head_ref": "refs/heads/gh-readonly-queue/main/pr-7-c",
+                    "base_ref": "refs/heads/main",
+                }
+            },
+            Event(
+                "GitHub",
+                "queue",
+                base="main",
+                head_oid=A,
+                head_ref="refs/heads/gh-readonly-queue/main/pr-7-c",
+            ),
             id="merge_group as it was at first",
         ),
         pytest.param(
             {**HUB, "GITHUB_EVENT_NAME": "push", "GITHUB_REF": "refs/heads/feat/x"},
-            {"repository": {"default_branch": "main"}, "sender": {"login": "bob"}, "before": "0" * 40},
-            Event("GitHub", base="main", head_oid=A, head_ref="refs/heads/feat/x", branch="feat/x", author="bob"),
+            {
+                "repository": {"default_branch": "main"},
+                "sender": {"login": "bob"},
+                "before": "0" * 40,
+            },
+            Event(
+                "GitHub",
+                base="main",
+                head_oid=A,
+                head_ref="refs/heads/feat/x",
+                branch="feat/x",
+                author="bob",
+            ),
             id="push",
         ),
         pytest.param(
-            {**HUB, "GITHUB_EVENT_NAME": "push", "GITHUB_REF": "refs/tags/feat/x"}, {}, Event("GitHub", head_oid=A), id="a tag is no branch"
+            {**HUB, "GITHUB_EVENT_NAME": "push", "GITHUB_REF": "refs/tags/feat/x"},
+            {},
+            Event("GitHub", head_oid=A),
+            id="a tag is no branch",
         ),
         pytest.param(
-            {**GITLAB, "CI_MERGE_REQUEST_EVENT_TYPE": "detached", "CI_MERGE_REQUEST_DESCRIPTION": "text"},
+            {
+                **GITLAB,
+                "CI_MERGE_REQUEST_EVENT_TYPE": "detached",
+                "CI_MERGE_REQUEST_DESCRIPTION": "text",
+            },
             {},
             Event(
                 "GitLab",
@@ -169,7 +236,11 @@ PULL = Event(
             id="GitLab, merged results",
         ),
         pytest.param(
-            {**GITLAB, "CI_MERGE_REQUEST_DESCRIPTION": "te", "CI_MERGE_REQUEST_DESCRIPTION_IS_TRUNCATED": "true"},
+            {
+                **GITLAB,
+                "CI_MERGE_REQUEST_DESCRIPTION": "te",
+                "CI_MERGE_REQUEST_DESCRIPTION_IS_TRUNCATED": "true",
+            },
             {},
             Event(
                 "GitLab",
@@ -185,7 +256,15 @@ PULL = Event(
         pytest.param(
             {**GITLAB, "CI_MERGE_REQUEST_SOURCE_PROJECT_ID": "2"},
             {},
-            Event("GitLab", "change", base="main", head_oid=A, head_ref="refs/merge-requests/3/head", branch="feat/x", fork=True),
+            Event(
+                "GitLab",
+                "change",
+                base="main",
+                head_oid=A,
+                head_ref="refs/merge-requests/3/head",
+                branch="feat/x",
+                fork=True,
+            ),
             id="GitLab, a fork",
         ),
         pytest.param(
@@ -212,7 +291,14 @@ PULL = Event(
                 "GITLAB_USER_LOGIN": "alice",
             },
             {},
-            Event("GitLab", base="main", head_oid=A, head_ref="refs/heads/feat/x", branch="feat/x", author="alice"),
+            Event(
+                "GitLab",
+                base="main",
+                head_oid=A,
+                head_ref="refs/heads/feat/x",
+                branch="feat/x",
+                author="alice",
+            ),
             id="GitLab, a branch",
         ),
         pytest.param(
@@ -231,63 +317,160 @@ PULL = Event(
             id="Azure",
         ),
         pytest.param(
-            {**AZURE_PULL, "SYSTEM_PULLREQUEST_ISFORK": "True", "SYSTEM_PULLREQUEST_SOURCEBRANCH": "feat/x"},
+            {
+                **AZURE_PULL,
+                "SYSTEM_PULLREQUEST_ISFORK": "True",
+                "SYSTEM_PULLREQUEST_SOURCEBRANCH": "feat/x",
+            },
             {},
-            Event("Azure", "change", base="main", head_oid=B, merge_oid=A, branch="feat/x", author="alice@example.com", fork=True),
+            Event(
+                "Azure",
+                "change",
+                base="main",
+                head_oid=B,
+                merge_oid=A,
+                branch="feat/x",
+                author="alice@example.com",
+                fork=True,
+            ),
             id="Azure, a fork on GitHub",
         ),
         pytest.param(
-            {**AZURE, "BUILD_SOURCEBRANCH": "refs/heads/feat/x", "BUILD_REPOSITORY_PROVIDER": "GitHub"},
+            {
+                **AZURE,
+                "BUILD_SOURCEBRANCH": "refs/heads/feat/x",
+                "BUILD_REPOSITORY_PROVIDER": "GitHub",
+            },
             {},
             Event("Azure", head_oid=A, head_ref="refs/heads/feat/x", branch="feat/x"),
             id="Azure for a repository on GitHub, where it vouches for nobody",
         ),
         pytest.param(
-            {**AZURE, "BUILD_SOURCEBRANCH": "refs/heads/feat/x", "BUILD_REPOSITORY_PROVIDER": "TfsGit"},
+            {
+                **AZURE,
+                "BUILD_SOURCEBRANCH": "refs/heads/feat/x",
+                "BUILD_REPOSITORY_PROVIDER": "TfsGit",
+            },
             {},
-            Event("Azure", head_oid=A, head_ref="refs/heads/feat/x", branch="feat/x", author="alice@example.com"),
+            Event(
+                "Azure",
+                head_oid=A,
+                head_ref="refs/heads/feat/x",
+                branch="feat/x",
+                author="alice@example.com",
+            ),
             id="Azure, a branch",
         ),
         pytest.param(
-            {**BUCKET, "BITBUCKET_PR_ID": "4", "BITBUCKET_PR_DESTINATION_BRANCH": "main", "BITBUCKET_PR_DESTINATION_COMMIT": C},
+            {
+                **BUCKET,
+                "BITBUCKET_PR_ID": "4",
+                "BITBUCKET_PR_DESTINATION_BRANCH": "main",
+                "BITBUCKET_PR_DESTINATION_COMMIT": C,
+            },
             {},
-            Event("Bitbucket", "change", base="main", base_oid=C, head_oid=A, head_ref="refs/heads/feat/x", branch="feat/x"),
+            Event(
+                "Bitbucket",
+                "change",
+                base="main",
+                base_oid=C,
+                head_oid=A,
+                head_ref="refs/heads/feat/x",
+                branch="feat/x",
+            ),
             id="Bitbucket",
         ),
-        pytest.param(BUCKET, {}, Event("Bitbucket", head_oid=A, head_ref="refs/heads/feat/x", branch="feat/x"), id="Bitbucket, a branch"),
+        pytest.param(
+            BUCKET,
+            {},
+            Event("Bitbucket", head_oid=A, head_ref="refs/heads/feat/x", branch="feat/x"),
+            id="Bitbucket, a branch",
+        ),
         pytest.param(
             {**JENKINS, "CHANGE_AUTHOR": "alice", "CHANGE_FORK": "alice/shop"},
             {},
             Event("Jenkins", "change", base="main", branch="feat/x", author="alice", fork=True),
             id="Jenkins",
         ),
-        pytest.param({"JENKINS_URL": "x", "BRANCH_NAME": "feat/x"}, {}, Event("Jenkins", branch="feat/x"), id="Jenkins, a branch"),
         pytest.param(
-            {**CIRCLE, "CIRCLE_BRANCH": "feat/x", "CIRCLE_PULL_REQUEST": "https://github.com/o/s/pull/7"},
+            {"JENKINS_URL": "x", "BRANCH_NAME": "feat/x"},
             {},
-            Event("CircleCI", "change", head_oid=A, head_ref="refs/heads/feat/x", branch="feat/x", author="alice"),
+            Event("Jenkins", branch="feat/x"),
+            id="Jenkins, a branch",
+        ),
+        pytest.param(
+            {
+                **CIRCLE,
+                "CIRCLE_BRANCH": "feat/x",
+                "CIRCLE_PULL_REQUEST": "https://github.com/o/s/pull/7",
+            },
+            {},
+            Event(
+                "CircleCI",
+                "change",
+                head_oid=A,
+                head_ref="refs/heads/feat/x",
+                branch="feat/x",
+                author="alice",
+            ),
             id="CircleCI",
         ),
         pytest.param(
-            {**CIRCLE, "CIRCLE_BRANCH": "pull/7", "CIRCLE_PR_NUMBER": "7", "CIRCLE_PR_USERNAME": "mallory"},
+            {
+                **CIRCLE,
+                "CIRCLE_BRANCH": "pull/7",
+                "CIRCLE_PR_NUMBER": "7",
+                "CIRCLE_PR_USERNAME": "mallory",
+            },
             {},
-            Event("CircleCI", "change", head_oid=A, head_ref="refs/pull/7/head", author="mallory", fork=True),
+            Event(
+                "CircleCI",
+                "change",
+                head_oid=A,
+                head_ref="refs/pull/7/head",
+                author="mallory",
+                fork=True,
+            ),
             id="CircleCI, a fork",
         ),
         pytest.param(
-            {**KITE, "BUILDKITE_BRANCH": "mallory:feat/x", "BUILDKITE_PULL_REQUEST": "7", "BUILDKITE_PULL_REQUEST_BASE_BRANCH": "main"},
+            {
+                **KITE,
+                "BUILDKITE_BRANCH": "mallory:feat/x",
+                "BUILDKITE_PULL_REQUEST": "7",
+                "BUILDKITE_PULL_REQUEST_BASE_BRANCH": "main",
+            },
             {},
-            Event("Buildkite", "change", base="main", head_oid=A, head_ref="refs/pull/7/head", branch="feat/x", fork=True),
+            Event(
+                "Buildkite",
+                "change",
+                base="main",
+                head_oid=A,
+                head_ref="refs/pull/7/head",
+                branch="feat/x",
+                fork=True,
+            ),
             id="Buildkite, a fork",
         ),
         pytest.param(
-            {**KITE, "BUILDKITE_BRANCH": "feat/x", "BUILDKITE_PULL_REQUEST": "false", "BUILDKITE_PIPELINE_DEFAULT_BRANCH": "main"},
+            {
+                **KITE,
+                "BUILDKITE_BRANCH": "feat/x",
+                "BUILDKITE_PULL_REQUEST": "false",
+                "BUILDKITE_PIPELINE_DEFAULT_BRANCH": "main",
+            },
             {},
-            Event("Buildkite", base="main", head_oid=A, head_ref="refs/heads/feat/x", branch="feat/x"),
+            Event(
+                "Buildkite", base="main", head_oid=A, head_ref="refs/heads/feat/x", branch="feat/x"
+            ),
             id="Buildkite, a branch; a commit's author is nobody's word",
         ),
         pytest.param(
-            {**KITE, "BUILDKITE_MERGE_QUEUE_BASE_BRANCH": "main", "BUILDKITE_MERGE_QUEUE_BASE_COMMIT": C},
+            {
+                **KITE,
+                "BUILDKITE_MERGE_QUEUE_BASE_BRANCH": "main",
+                "BUILDKITE_MERGE_QUEUE_BASE_COMMIT": C,
+            },
             {},
             Event("Buildkite", "queue", base="main", base_oid=C, base_at=True, head_oid=A),
             id="Buildkite, a queue",
@@ -301,7 +484,11 @@ def test_what_a_system_says(env: dict[str, str], payload: dict[str, Any], expect
 
 def test_every_system_is_known_by_its_own_mark() -> None:
     """Marks and names are unique, and each says the line of its settings that clones everything."""
-    assert len({system.mark for system in detect.SYSTEMS}) == len({system.name for system in detect.SYSTEMS}) == len(detect.SYSTEMS)
+    assert (
+        len({system.mark for system in detect.SYSTEMS})
+        == len({system.name for system in detect.SYSTEMS})
+        == len(detect.SYSTEMS)
+    )
     for system in detect.SYSTEMS:
         assert detect.system({system.mark: "true"}) is system
         assert system.whole
@@ -309,16 +496,30 @@ def test_every_system_is_known_by_its_own_mark() -> None:
 
 documents = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["head", "base", "ref", "sha", "repo", "user"]), inner),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["head", "base", "ref", "sha", "repo", "user"]), inner)
+    ),
     max_leaves=8,
 )
 
 
-@given(st.dictionaries(st.sampled_from(["pull_request", "merge_group", "repository", "sender", "number"]), documents))
+@given(
+    st.dictionaries(
+        st.sampled_from(["pull_request", "merge_group", "repository", "sender", "number"]),
+        documents,
+    )
+)
 def test_a_payload_of_any_shape_is_no_bug(payload: dict[str, Any]) -> None:
     """Whatever a payload holds, what comes out is text, and an object id is one or nothing."""
     for name in ("pull_request", "merge_group", "push", "schedule", ""):
-        event = detect.event({**HUB, "GITHUB_EVENT_NAME": name, "GITHUB_REF": "refs/pull/1/merge"}, payload)
+        event = detect.event(
+            {**HUB, "GITHUB_EVENT_NAME": name, "GITHUB_REF": "refs/pull/1/merge"}, payload
+        )
         assert all(isinstance(value, str | bool) for value in event)
-        assert {len(oid) for oid in (event.base_oid, event.head_oid, event.merge_oid)} <= {0, 40, 64}
+        assert {len(oid) for oid in (event.base_oid, event.head_oid, event.merge_oid)} <= {
+            0,
+            40,
+            64,
+        }
     assert isinstance(github.pull_request(payload), Event)

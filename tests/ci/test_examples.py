@@ -32,7 +32,13 @@ YAML: Any = import_module("yaml")  # it brings no types
 
 def tool(name: str, *words: str | Path) -> None:
     """Run a validator; what it says is what the test says."""
-    done = subprocess.run([TOOLS / name, *words], capture_output=True, text=True, check=False, env={**os.environ, "NO_COLOR": "1"})
+    done = subprocess.run(
+        [TOOLS / name, *words],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "NO_COLOR": "1"},
+    )
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -42,7 +48,16 @@ def tool(name: str, *words: str | Path) -> None:
         *((path, ("vendor.github-workflows",)) for path in WORKFLOWS),
         (ACTION, ("vendor.github-actions",)),
         (DOCS / "gitlab.yml", ("vendor.gitlab-ci", "--data-transform", "gitlab-ci")),
-        (DOCS / "azure.yml", ("vendor.azure-pipelines", "--data-transform", "azure-pipelines", "--regex-variant", "nonunicode")),
+        (
+            DOCS / "azure.yml",
+            (
+                "vendor.azure-pipelines",
+                "--data-transform",
+                "azure-pipelines",
+                "--regex-variant",
+                "nonunicode",
+            ),
+        ),
         (DOCS / "bitbucket.yml", ("vendor.bitbucket-pipelines",)),
     ],
     ids=lambda value: value.name if isinstance(value, Path) else "",
@@ -94,14 +109,24 @@ EXAMPLES = sorted(path for path in DOCS.iterdir() if path.suffix != ".md")
 @pytest.mark.parametrize("file", EXAMPLES, ids=lambda path: path.name)
 def test_every_command_is_one(file: Path) -> None:
     """What an example types has options that exist and formats that exist, and calls guard without the working directory on its path."""
-    text = re.sub(r"\\\n\s*|(?<=guard ci) --fetch\n\s*|\n\s+(?=--report)", " ", file.read_text("utf-8"))
-    calls = [line for line in text.splitlines() if "guard ci" in line and not line.lstrip().startswith(("#", "//"))]
+    text = re.sub(
+        r"\\\n\s*|(?<=guard ci) --fetch\n\s*|\n\s+(?=--report)", " ", file.read_text("utf-8")
+    )
+    calls = [
+        line
+        for line in text.splitlines()
+        if "guard ci" in line and not line.lstrip().startswith(("#", "//"))
+    ]
     known = {option for parameter in command.params for option in parameter.opts}
     assert calls or "worktree-guard@" in text
     for call in calls:
-        words = shlex.split(call.partition("guard ci")[2].partition("||")[0].replace('"$@"', "").replace("'", ""))
+        words = shlex.split(
+            call.partition("guard ci")[2].partition("||")[0].replace('"$@"', "").replace("'", "")
+        )
         assert {word.partition("=")[0] for word in words if word.startswith("--")} <= known, call
-        assert {words[at + 1].partition("=")[0] for at, word in enumerate(words) if word == "--report"} <= set(FORMATS), call
+        assert {
+            words[at + 1].partition("=")[0] for at, word in enumerate(words) if word == "--report"
+        } <= set(FORMATS), call
         assert "-I -m guard ci" in call or file.name == "plain.sh"
     for installed in re.findall(r"worktree-guard@(\S+?)[\"'\s]", text):
         assert re.fullmatch(r"[0-9a-f]{40}", installed)
@@ -120,7 +145,9 @@ def test_every_example_is_listed() -> None:
         assert f"`{name}`" in INDEX
 
 
-def judge_step(host: Host, folder: Path, env: dict[str, str], runner: Repo, **inputs: str) -> tuple[Ran, dict[str, str], str]:
+def judge_step(
+    host: Host, folder: Path, env: dict[str, str], runner: Repo, **inputs: str
+) -> tuple[Ran, dict[str, str], str]:
     """Run the action's second step as a runner would, with guard as it is here in place of what the first step installs."""
     [_, step] = steps(ACTION)
     installed = folder / "installed/venv/bin"
@@ -131,9 +158,19 @@ def judge_step(host: Host, folder: Path, env: dict[str, str], runner: Repo, **in
     files = {name: str(folder / name.lower()) for name in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY")}
     for file in files.values():
         Path(file).touch()
-    more = {**env, **given, **files, "GUARD_FOLDER": str(folder / "installed"), "RUNNER_TEMP": str(folder)}
-    ran = runner.run("bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"], ok=(), env=more)
-    outputs = dict(line.split("=", 1) for line in Path(files["GITHUB_OUTPUT"]).read_text().splitlines())
+    more = {
+        **env,
+        **given,
+        **files,
+        "GUARD_FOLDER": str(folder / "installed"),
+        "RUNNER_TEMP": str(folder),
+    }
+    ran = runner.run(
+        "bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"], ok=(), env=more
+    )
+    outputs = dict(
+        line.split("=", 1) for line in Path(files["GITHUB_OUTPUT"]).read_text().splitlines()
+    )
     return ran, outputs, Path(files["GITHUB_STEP_SUMMARY"]).read_text()
 
 
@@ -143,9 +180,18 @@ def test_the_action_tells_what_guard_says(host: Host, tmp_path: Path, *, kept: b
     host.on("feat/api", {"api/a.py": "1\n"} if kept else {"web/::a##[b].py": "1\n"})
     request = host.request("feat/api")
     env = github(tmp_path, request)
-    ran, outputs, summary = judge_step(host, tmp_path, env, host.pull_checkout(request, depth=0), annotations="true", summary="true")
+    ran, outputs, summary = judge_step(
+        host,
+        tmp_path,
+        env,
+        host.pull_checkout(request, depth=0),
+        annotations="true",
+        summary="true",
+    )
     assert ran.code == (0 if kept else 1)
-    assert (outputs["verdict"], outputs["exit_code"], outputs["errors"]) == (("kept", "0", "0") if kept else ("broken", "1", "1"))
+    assert (outputs["verdict"], outputs["exit_code"], outputs["errors"]) == (
+        ("kept", "0", "0") if kept else ("broken", "1", "1")
+    )
     assert (outputs["base"], outputs["head"]) == (request.base_oid, request.head)
     for form in ("json", "sarif", "junit", "markdown"):
         assert Path(outputs[form]).is_file()
@@ -158,7 +204,13 @@ def test_the_action_passes_its_inputs_on(host: Host, tmp_path: Path) -> None:
     host.on("feat/api", {"api/a.py": "1\n"})
     request = host.request("feat/api")
     nasty = "x$(touch ran)`touch ran`; touch ran #'\""
-    ran, outputs, summary = judge_step(host, tmp_path, github(tmp_path, request), host.pull_checkout(request, depth=0), branch=nasty)
+    ran, outputs, summary = judge_step(
+        host,
+        tmp_path,
+        github(tmp_path, request),
+        host.pull_checkout(request, depth=0),
+        branch=nasty,
+    )
     assert (ran.code, outputs["verdict"], summary) == (1, "broken", "")
     assert not list(tmp_path.rglob("ran"))
 
@@ -166,10 +218,15 @@ def test_the_action_passes_its_inputs_on(host: Host, tmp_path: Path) -> None:
 @pytest.mark.parametrize("again", ["true", "false"])
 def test_the_action_runs_commands_when_asked(host: Host, tmp_path: Path, again: str) -> None:
     """The commands that the contract requires are run on the head if the job says so, and not otherwise."""
-    host.on("main", {".guard/contracts/api.toml": toml({"owns": ["api/"], "verify": ["test -e api/new.py"]})})
+    host.on(
+        "main",
+        {".guard/contracts/api.toml": toml({"owns": ["api/"], "verify": ["test -e api/new.py"]})},
+    )
     host.on("feat/api", {"api/a.py": "1\n"})
     request = host.request("feat/api")
-    ran, outputs, _ = judge_step(host, tmp_path, github(tmp_path, request), host.pull_checkout(request, depth=0), rerun=again)
+    ran, outputs, _ = judge_step(
+        host, tmp_path, github(tmp_path, request), host.pull_checkout(request, depth=0), rerun=again
+    )
     assert ("guard: runs again: test -e api/new.py" in ran.err) == (again == "true")
     assert outputs["verdict"] == ("broken" if again == "true" else "kept")
 
@@ -178,7 +235,9 @@ def test_without_a_verdict_the_action_fails_and_says_so(host: Host, tmp_path: Pa
     """One commit is too little: exit status 2, verdict `error`, and the hint in the log and in the annotation."""
     host.on("feat/api", {"api/a.py": "1\n"})
     request = host.request("feat/api")
-    ran, outputs, _ = judge_step(host, tmp_path, github(tmp_path, request), host.pull_checkout(request), annotations="true")
+    ran, outputs, _ = judge_step(
+        host, tmp_path, github(tmp_path, request), host.pull_checkout(request), annotations="true"
+    )
     assert (ran.code, outputs["verdict"]) == (2, "error")
     assert "::error title=guard::guard could not judge" in ran.out
     assert "fetch-depth: 0" in ran.err
@@ -193,7 +252,12 @@ def test_the_plain_script_runs(host: Host) -> None:
     folder.mkdir()
     (folder / "guard").write_text(f'#!/bin/sh\nexec {shlex.join(GUARD)} "$@"\n')
     (folder / "guard").chmod(0o755)
-    env = {"BASE": "origin/main", "HEAD": "origin/feat/api", "BRANCH": "feat/api", "PATH": f"{folder}:{os.environ['PATH']}"}
+    env = {
+        "BASE": "origin/main",
+        "HEAD": "origin/feat/api",
+        "BRANCH": "feat/api",
+        "PATH": f"{folder}:{os.environ['PATH']}",
+    }
     ran = runner.run("sh", str(DOCS / "plain.sh"), ok=(1,), env=env)
     assert "web/a.py: OWN001" in ran.out
     assert (runner.path / "guard.json").is_file()
@@ -202,7 +266,11 @@ def test_the_plain_script_runs(host: Host) -> None:
 def named_in(suite: str) -> set[str]:
     """The names of the tests in a file below tests/."""
     tree = ast.parse((ROOT / "tests" / suite).read_text("utf-8"))
-    return {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")}
+    return {
+        node.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
+    }
 
 
 def test_the_security_page_names_tests_that_exist() -> None:
@@ -212,5 +280,9 @@ def test_the_security_page_names_tests_that_exist() -> None:
     for suite, test in named:
         assert not test or test in named_in(suite), f"{suite}::{test}"
     assert named_in("ci/test_bypass.py") <= {test for _, test in named}
-    rows = [line for line in PAGE.partition("## Someone")[2].partition("\n## ")[0].splitlines() if line.startswith("| ")][1:]
+    rows = [
+        line
+        for line in PAGE.partition("## Someone")[2].partition("\n## ")[0].splitlines()
+        if line.startswith("| ")
+    ][1:]
     assert all(re.search(r"`[\w/]+\.py", row) for row in rows[1:])

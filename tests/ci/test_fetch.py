@@ -48,7 +48,11 @@ def test_a_remote_that_gives_no_single_commits(host: Host, tmp_path: Path) -> No
     host.on("feat/api", {"api/a.py": "1\n"})
     request = host.request("feat/api")
     runner = host.actions_checkout(request.base_oid, "refs/remotes/origin/main")
-    for setting in ("uploadpack.allowAnySHA1InWant", "uploadpack.allowReachableSHA1InWant", "uploadpack.allowTipSHA1InWant"):
+    for setting in (
+        "uploadpack.allowAnySHA1InWant",
+        "uploadpack.allowReachableSHA1InWant",
+        "uploadpack.allowTipSHA1InWant",
+    ):
         host.origin.git("config", setting, "false")
     env = github(tmp_path, request, "pull_request_target")
     runner.git("config", "protocol.version", "0")  # version 2 lets a client ask for any object
@@ -59,7 +63,10 @@ def test_a_remote_that_gives_no_single_commits(host: Host, tmp_path: Path) -> No
     other = host.actions_checkout(request.base_oid, "refs/remotes/origin/main", name="other")
     other.git("config", "protocol.version", "0")
     ran = judged(other, env, "--fetch")
-    assert (ran.code, f"the head of this change, {request.head}, is not in this clone" in ran.err) == (2, True)
+    assert (
+        ran.code,
+        f"the head of this change, {request.head}, is not in this clone" in ran.err,
+    ) == (2, True)
 
 
 @pytest.mark.parametrize("remote", ["gone", "none"])

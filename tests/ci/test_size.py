@@ -19,8 +19,17 @@ sys.exit(code)
 
 def build(repo: Repo) -> None:
     """A base, and a branch of many commits and many paths, one of them stray, written as git's own stream (git-fast-import(1))."""
-    stream = ["feature done\n", blob(1, POLICY), blob(2, "goal = 'x'\nowns = ['src/']\nbranches = ['big']\n"), blob(3, "x\n")]
-    stream.append(commit("main", 10, "", ["M 100644 :1 guard.toml\n", "M 100644 :2 .guard/contracts/big.toml\n"]))
+    stream = [
+        "feature done\n",
+        blob(1, POLICY),
+        blob(2, "goal = 'x'\nowns = ['src/']\nbranches = ['big']\n"),
+        blob(3, "x\n"),
+    ]
+    stream.append(
+        commit(
+            "main", 10, "", ["M 100644 :1 guard.toml\n", "M 100644 :2 .guard/contracts/big.toml\n"]
+        )
+    )
     each = PATHS // COMMITS
     for number in range(COMMITS):
         files = [f"M 100644 :3 src/{number}/{index}.py\n" for index in range(each)]

@@ -41,18 +41,35 @@ def test_every_agent_is_answered(session: Repo, agent: str) -> None:
 @pytest.mark.parametrize("agent", AGENTS)
 def test_standard_output_holds_the_answer_and_nothing_else(session: Repo, agent: str) -> None:
     """Whatever is said, standard output is one line of JSON in ASCII."""
-    for ran in (write(session, "src/ä.py", agent=agent).ran, write(session, "docs/ä\n.md", agent=agent).ran):
+    for ran in (
+        write(session, "src/ä.py", agent=agent).ran,
+        write(session, "docs/ä\n.md", agent=agent).ran,
+    ):
         assert ran.out.isascii()
         assert ran.out.count("\n") == 1
         json.loads(ran.out)
 
 
-@pytest.mark.parametrize("raw", [b"", b"\n", b"{", b"[]", b"no JSON", b'{"hook_event_name": "PreToolUse", "tool_name": "Write", "tool_'])
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b"\n",
+        b"{",
+        b"[]",
+        b"no JSON",
+        b'{"hook_event_name": "PreToolUse", "tool_name": "Write", "tool_',
+    ],
+)
 @pytest.mark.parametrize("agent", AGENTS)
-def test_what_cannot_be_read_is_refused_where_guard_is_adopted(session: Repo, tmp_path: Path, agent: str, raw: bytes) -> None:
+def test_what_cannot_be_read_is_refused_where_guard_is_adopted(
+    session: Repo, tmp_path: Path, agent: str, raw: bytes
+) -> None:
     """An empty payload, or one that breaks off, is no permission; where there is no guard it is nobody's business."""
     words = ["preToolUse"] if agent == "copilot" else []
-    asked = answer(session, agent, kinds.BEFORE_WRITE, session.guard("agent", agent, *words, stdin=raw))
+    asked = answer(
+        session, agent, kinds.BEFORE_WRITE, session.guard("agent", agent, *words, stdin=raw)
+    )
     assert asked.verb == "deny"
     assert asked.text.startswith("guard could not read what it was asked: ")
     assert asked.text.endswith(f"hint: guard agent selftest {agent}")
@@ -70,15 +87,21 @@ def test_what_cannot_be_read_is_refused_where_guard_is_adopted(session: Repo, tm
 )
 def test_what_stops_no_tool_is_told_and_holds_nothing(session: Repo, event: str, key: str) -> None:
     """Where there is nothing to refuse, a payload that breaks off is told, and exit status 2 neither holds the end nor stops the agent."""
-    ran = session.guard("agent", "claude", stdin=f'{{"hook_event_name": "{event}", "cwd": "{session.path}"'.encode())
+    ran = session.guard(
+        "agent", "claude", stdin=f'{{"hook_event_name": "{event}", "cwd": "{session.path}"'.encode()
+    )
     assert (ran.code, list(json.loads(ran.out))) == (0, [key])
     assert "the payload breaks off" in ran.out
 
 
-@pytest.mark.parametrize("event", ["UserPromptSubmit", "Notification", "PreCompact", "SessionEnd", "SomethingNew"])
+@pytest.mark.parametrize(
+    "event", ["UserPromptSubmit", "Notification", "PreCompact", "SessionEnd", "SomethingNew"]
+)
 def test_an_event_that_asks_nothing_is_not_held_by_its_payload(session: Repo, event: str) -> None:
     """With exit status 2 Claude Code would drop what a person has typed."""
-    ran = session.guard("agent", "claude", stdin=f'{{"hook_event_name": "{event}", "cwd": "{session.path}"'.encode())
+    ran = session.guard(
+        "agent", "claude", stdin=f'{{"hook_event_name": "{event}", "cwd": "{session.path}"'.encode()
+    )
     assert (ran.code, ran.out.strip() in ("", "{}")) == (0, True)
 
 
@@ -91,22 +114,67 @@ def test_a_write_that_names_no_file_is_refused(session: Repo, tmp_path: Path) ->
         "guard could not read what it was asked: create names no file that guard could find",
     )
     assert ask(session, kinds.BEFORE_WRITE, "", {"tool_input": None}).verb == "deny"
-    assert ask(session, kinds.BEFORE_WRITE, "", {"tool_input": {"place": "docs/a.md"}}).verb == "deny"
-    assert ask(session, kinds.BEFORE_WRITE, "", {"tool_input": None, "cwd": str(tmp_path)}).verb == "allow"
-    assert ask(session, kinds.BEFORE_WRITE, "", {"tool_name": "mcp__linear__create_issue", "tool_input": {"title": "x"}}).verb == "allow"
+    assert (
+        ask(session, kinds.BEFORE_WRITE, "", {"tool_input": {"place": "docs/a.md"}}).verb == "deny"
+    )
+    assert (
+        ask(session, kinds.BEFORE_WRITE, "", {"tool_input": None, "cwd": str(tmp_path)}).verb
+        == "allow"
+    )
+    assert (
+        ask(
+            session,
+            kinds.BEFORE_WRITE,
+            "",
+            {"tool_name": "mcp__linear__create_issue", "tool_input": {"title": "x"}},
+        ).verb
+        == "allow"
+    )
 
 
 def test_a_huge_payload(session: Repo) -> None:
     """Content of 20 MB is read and judged; what is above the limit breaks off, and is refused."""
     content = "x" * 20_000_000
-    assert ask(session, kinds.BEFORE_WRITE, "", {"tool_input": {"file_path": "src/a", "content": content}}).verb == "allow"
-    assert ask(session, kinds.BEFORE_WRITE, "", {"tool_input": {"file_path": "docs/a", "content": content}}).verb == "deny"
-    assert ask(session, kinds.BEFORE_WRITE, "", {"tool_input": {"content": content * 4, "file_path": "src/a"}}).verb == "deny"
+    assert (
+        ask(
+            session,
+            kinds.BEFORE_WRITE,
+            "",
+            {"tool_input": {"file_path": "src/a", "content": content}},
+        ).verb
+        == "allow"
+    )
+    assert (
+        ask(
+            session,
+            kinds.BEFORE_WRITE,
+            "",
+            {"tool_input": {"file_path": "docs/a", "content": content}},
+        ).verb
+        == "deny"
+    )
+    assert (
+        ask(
+            session,
+            kinds.BEFORE_WRITE,
+            "",
+            {"tool_input": {"content": content * 4, "file_path": "src/a"}},
+        ).verb
+        == "deny"
+    )
 
 
 def test_fields_that_nobody_knows_are_of_no_consequence(session: Repo) -> None:
     """Agents add fields with every version."""
-    assert ask(session, kinds.BEFORE_WRITE, "src/b.py", {"new_field": {"file_path": "docs/a.md"}, "tool_result": None}).verb == "allow"
+    assert (
+        ask(
+            session,
+            kinds.BEFORE_WRITE,
+            "src/b.py",
+            {"new_field": {"file_path": "docs/a.md"}, "tool_result": None},
+        ).verb
+        == "allow"
+    )
 
 
 def test_no_directory_at_all(session: Repo) -> None:
@@ -120,18 +188,33 @@ def test_a_process_whose_directory_is_gone(session: Repo, tmp_path: Path) -> Non
     """A hook may be started where nothing is any more: the payload's directory counts."""
     gone = tmp_path / "gone"
     gone.mkdir()
-    payload = json.dumps(sample("claude", kinds.BEFORE_WRITE, str(session.path), "docs/a.md").payload)
+    payload = json.dumps(
+        sample("claude", kinds.BEFORE_WRITE, str(session.path), "docs/a.md").payload
+    )
     script = f"cd {gone} && rmdir {gone} && exec {' '.join(GUARD)} agent claude"
     ran = session.run("sh", "-c", script, stdin=payload.encode(), ok=())
     assert answer(session, "claude", kinds.BEFORE_WRITE, ran).verb == "deny"
-    ran = session.run("sh", "-c", script.replace(f"rmdir {gone}", "true").replace(str(gone), "/"), stdin=b"", ok=())
+    ran = session.run(
+        "sh",
+        "-c",
+        script.replace(f"rmdir {gone}", "true").replace(str(gone), "/"),
+        stdin=b"",
+        ok=(),
+    )
     assert ran.out == "{}\n"
 
 
 def test_a_person_at_a_terminal_is_told_what_this_is(session: Repo) -> None:
     """Typed by hand, it does not wait for a payload for ever."""
     here, there = pty.openpty()
-    done = subprocess.run([*GUARD, "agent", "claude"], stdin=there, capture_output=True, cwd=session.path, check=False, timeout=20)
+    done = subprocess.run(
+        [*GUARD, "agent", "claude"],
+        stdin=there,
+        capture_output=True,
+        cwd=session.path,
+        check=False,
+        timeout=20,
+    )
     os.close(here)
     os.close(there)
     assert done.returncode == 2
@@ -144,24 +227,39 @@ def test_an_agent_that_guard_does_not_know(session: Repo) -> None:
     """A name that is none is an error with an example, and not an answer."""
     ran = session.guard("agent", "aider", stdin=b"{}")
     assert (ran.code, ran.out) == (2, "")
-    assert ran.err == "guard: no such command 'aider'\n  hint: for example: guard agent install claude\n"
+    assert (
+        ran.err
+        == "guard: no such command 'aider'\n  hint: for example: guard agent install claude\n"
+    )
 
 
 # --- when guard breaks down ---
 
 
-def broken_down(where: Repo, kind: str, patch: str, *, agent: str = "claude") -> tuple[str, str, int, str]:
+def broken_down(
+    where: Repo, kind: str, patch: str, *, agent: str = "claude"
+) -> tuple[str, str, int, str]:
     """Ask a guard that has a bug; give what the agent understands, the text, the exit status and standard error."""
     made = sample(agent, kind, str(where.path), "src/a.py")
     code = BROKEN.format(patch)
-    argv = [sys.executable, "-I", "-c", code, "agent", agent, *([made.event] if agent == "copilot" else [])]
+    argv = [
+        sys.executable,
+        "-I",
+        "-c",
+        code,
+        "agent",
+        agent,
+        *([made.event] if agent == "copilot" else []),
+    ]
     ran = where.run(*argv, stdin=json.dumps(made.payload).encode(), ok=(), env=UNMEASURED)
     asked = answer(where, agent, kind, ran)
     return asked.verb, asked.text, ran.code, ran.err
 
 
 WRITE_BUG = "guard.agents.may_write.locate = lambda *a, **k: 1 / 0"
-START_BUG = "import guard.agents.conversation; guard.agents.conversation.brief = lambda *a, **k: 1 / 0"
+START_BUG = (
+    "import guard.agents.conversation; guard.agents.conversation.brief = lambda *a, **k: 1 / 0"
+)
 
 
 @pytest.mark.parametrize("agent", AGENTS)
@@ -169,7 +267,9 @@ def test_a_bug_refuses_where_guard_is_adopted(session: Repo, empty: Repo, agent:
     """A write that guard could not judge because of a bug is refused, with the report for people on standard error."""
     verb, text, _, err = broken_down(session, kinds.BEFORE_WRITE, WRITE_BUG, agent=agent)
     assert verb == "deny"
-    assert text.startswith("guard: this is a bug in guard, not in your work; no verdict was reached")
+    assert text.startswith(
+        "guard: this is a bug in guard, not in your work; no verdict was reached"
+    )
     assert "ZeroDivisionError" in err
 
 
@@ -192,22 +292,44 @@ def test_an_error_before_anything_was_asked_is_an_error(session: Repo) -> None:
     """Where not even the payload could be read, the exit status says it alone."""
     patch = "import guard.commands.agent; guard.commands.agent.parse_event = lambda *a: 1 / 0"
     made = sample("claude", kinds.BEFORE_WRITE, str(session.path), "src/a.py")
-    ran = session.run(sys.executable, "-I", "-c", BROKEN.format(patch), "agent", "claude", stdin=json.dumps(made.payload).encode(), ok=(3,))
+    ran = session.run(
+        sys.executable,
+        "-I",
+        "-c",
+        BROKEN.format(patch),
+        "agent",
+        "claude",
+        stdin=json.dumps(made.payload).encode(),
+        ok=(3,),
+    )
     assert "ZeroDivisionError" in ran.err
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk that is always full")
+@pytest.mark.skipif(
+    not Path("/dev/full").exists(), reason="only Linux has a disk that is always full"
+)
 @pytest.mark.parametrize(
-    ("broken", "unbuffered"), [("> /dev/full", ""), ("> /dev/full", "1"), (">&-", ""), ("2> /dev/full", "1"), (">&- 2>&-", "")]
+    ("broken", "unbuffered"),
+    [
+        ("> /dev/full", ""),
+        ("> /dev/full", "1"),
+        (">&-", ""),
+        ("2> /dev/full", "1"),
+        (">&- 2>&-", ""),
+    ],
 )
 @pytest.mark.parametrize("agent", ["claude", "cursor", "copilot"])
-def test_a_full_disk_is_no_permission(session: Repo, agent: str, broken: str, unbuffered: str) -> None:
+def test_a_full_disk_is_no_permission(
+    session: Repo, agent: str, broken: str, unbuffered: str
+) -> None:
     """Where the answer cannot be written, the exit status refuses alone, and what is right is not refused; the reason goes where it can."""
     for path, refused in (("docs/a.md", True), ("src/a.py", False)):
         made = sample(agent, kinds.BEFORE_WRITE, str(session.path), str(session.path / path))
         script = f"exec {' '.join(GUARD)} agent {agent} {made.event if agent == 'copilot' else ''} {broken}"
         env = {**UNMEASURED, "PYTHONUNBUFFERED": unbuffered}
-        ran = session.run("sh", "-c", script, stdin=json.dumps(made.payload).encode(), ok=(), env=env)
+        ran = session.run(
+            "sh", "-c", script, stdin=json.dumps(made.payload).encode(), ok=(), env=env
+        )
         understood = heard(agent, kinds.BEFORE_WRITE, ran.out, ran.err, ran.code)
         assert (ran.code == 2 or (understood is not None and understood.verb == "deny")) is refused
         assert "Traceback" not in ran.err
@@ -216,5 +338,8 @@ def test_a_full_disk_is_no_permission(session: Repo, agent: str, broken: str, un
 def test_a_closed_input_is_an_empty_payload(session: Repo, tmp_path: Path) -> None:
     """Where nothing can be read, nothing is permitted, and where there is no guard nobody is stopped."""
     script = f"exec {' '.join(GUARD)} agent claude <&-"
-    assert answer(session, "claude", kinds.BEFORE_WRITE, session.run("sh", "-c", script, ok=())).verb == "deny"
+    assert (
+        answer(session, "claude", kinds.BEFORE_WRITE, session.run("sh", "-c", script, ok=())).verb
+        == "deny"
+    )
     assert session.run("sh", "-c", script, ok=(), cwd=tmp_path).out == "{}\n"

@@ -42,7 +42,11 @@ def test_what_install_writes_works(repo: Repo, program: Path, agent: str, how: s
     """After an install every answer is right, with the time that it took; the repository is as it was."""
     repo.guard("agent", "install", agent, *([how] if how else []))
     repo.commit(message="settings")
-    before = repo.git("for-each-ref"), repo.git("worktree", "list"), repo.git("status", "--porcelain", "--ignored")
+    before = (
+        repo.git("for-each-ref"),
+        repo.git("worktree", "list"),
+        repo.git("status", "--porcelain", "--ignored"),
+    )
     ran = repo.guard("agent", "selftest", agent, env={"PATH": f"{program}:{os.environ['PATH']}"})
     assert (ran.code, ran.err) == (0, ""), ran.out
     first, *lines = ran.out.splitlines()
@@ -50,15 +54,27 @@ def test_what_install_writes_works(repo: Repo, program: Path, agent: str, how: s
     assert first.endswith(f"guard is {program}/guard")
     assert len(lines) == TRIED + 2 * (agent == "claude" and not how)
     assert all(line.startswith("ok  ") and " ms  " in line for line in lines)
-    assert (repo.git("for-each-ref"), repo.git("worktree", "list"), repo.git("status", "--porcelain", "--ignored")) == before
+    assert (
+        repo.git("for-each-ref"),
+        repo.git("worktree", "list"),
+        repo.git("status", "--porcelain", "--ignored"),
+    ) == before
 
 
 @pytest.mark.parametrize("agent", AGENTS)
 def test_nothing_to_test(repo: Repo, program: Path, agent: str) -> None:
     """Where guard is not in the settings, that is what is said, with the command that puts it there."""
-    repo.write({".claude/settings.json": "{}", ".cursor/hooks.json": '{"hooks": {"stop": [{"command": "guard check"}]}}'})
+    repo.write(
+        {
+            ".claude/settings.json": "{}",
+            ".cursor/hooks.json": '{"hooks": {"stop": [{"command": "guard check"}]}}',
+        }
+    )
     ran = repo.guard("agent", "selftest", agent)
-    assert (ran.code, ran.out) == (1, f"guard is not in the settings of {AGENTS[agent]}\nnext: guard agent install {agent}\n")
+    assert (ran.code, ran.out) == (
+        1,
+        f"guard is not in the settings of {AGENTS[agent]}\nnext: guard agent install {agent}\n",
+    )
 
 
 def failing(ran: Ran) -> list[str]:
@@ -104,7 +120,9 @@ def test_a_program_that_says_yes_to_everything(repo: Repo, tmp_path: Path) -> No
 def test_a_reason_that_says_nothing(repo: Repo, tmp_path: Path) -> None:
     """A refusal has to say why."""
     repo.guard("agent", "install", "claude", "--no-worktrees")
-    ran = selftest(repo, "claude", put_program(tmp_path / "no", "cat > /dev/null; echo no >&2; exit 2"))
+    ran = selftest(
+        repo, "claude", put_program(tmp_path / "no", "cat > /dev/null; echo no >&2; exit 2")
+    )
     assert "the answer does not speak of OWN001" in ran.out
 
 
@@ -128,7 +146,10 @@ def test_an_event_that_is_missing(repo: Repo, program: Path) -> None:
     ran = selftest(repo, "claude", program)
     assert "nothing in the settings is started for it (PreToolUse Write)" in ran.out
     assert "nothing in the settings is started for it (Stop )" in ran.out
-    assert "note: this version of guard would install other entries\nnext: guard agent install claude" in ran.out
+    assert (
+        "note: this version of guard would install other entries\nnext: guard agent install claude"
+        in ran.out
+    )
     made["hooks"]["PreToolUse"][0]["matcher"] = "["
     file.write_text(json.dumps(made))
     assert "(PreToolUse Bash)" in selftest(repo, "claude", program).out
@@ -147,7 +168,12 @@ def test_settings_in_two_files(repo: Repo, program: Path) -> None:
     repo.guard("agent", "install", "claude")
     repo.guard("agent", "install", "claude", "--local")
     ran = selftest(repo, "claude", program)
-    assert (ran.code, ran.out.splitlines()[0].startswith("Claude Code, .claude/settings.json, .claude/settings.local.json;")) == (0, True)
+    assert (
+        ran.code,
+        ran.out.splitlines()[0].startswith(
+            "Claude Code, .claude/settings.json, .claude/settings.local.json;"
+        ),
+    ) == (0, True)
     assert len(ran.out.splitlines()) == 1 + TRIED + 2
     repo.guard("agent", "uninstall", "claude")
     assert selftest(repo, "claude", program).code == 0
@@ -159,7 +185,10 @@ def test_a_stale_plugin(repo: Repo, program: Path) -> None:
     file = repo.path / ".opencode/plugins/guard.js"
     file.write_text(file.read_text() + "\n")
     ran = selftest(repo, "opencode", program)
-    assert (ran.code, "note: this version of guard would install other entries" in ran.out) == (0, True)
+    assert (ran.code, "note: this version of guard would install other entries" in ran.out) == (
+        0,
+        True,
+    )
 
 
 def test_settings_that_cannot_be_read(repo: Repo, program: Path) -> None:
@@ -168,11 +197,15 @@ def test_settings_that_cannot_be_read(repo: Repo, program: Path) -> None:
     assert selftest(repo, "gemini", program).code == 2
 
 
-def test_a_hook_that_never_answers(repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_hook_that_never_answers(
+    repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """After a while it is given up."""
     repo.guard("agent", "install", "cursor")
     monkeypatch.chdir(repo.path)
-    monkeypatch.setenv("PATH", f"{put_program(tmp_path / 'slow', 'exec tail -f /dev/null')}:{os.environ['PATH']}")
+    monkeypatch.setenv(
+        "PATH", f"{put_program(tmp_path / 'slow', 'exec tail -f /dev/null')}:{os.environ['PATH']}"
+    )
     monkeypatch.setattr("guard.commands.agent_selftest._PATIENCE", 0.05)
     ran = CliRunner().invoke(command, ["selftest", "cursor"], standalone_mode=False)
     assert ran.return_value == 1
@@ -185,11 +218,17 @@ def test_no_room(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(repo.path)
     monkeypatch.setattr("tempfile.tempdir", "/nowhere")
     with pytest.raises(UsageError, match="no room for a temporary directory"):
-        CliRunner().invoke(command, ["selftest", "claude"], standalone_mode=False, catch_exceptions=False)
+        CliRunner().invoke(
+            command, ["selftest", "claude"], standalone_mode=False, catch_exceptions=False
+        )
 
 
 def test_gits_variables_do_not_reach_the_hooks(repo: Repo, program: Path) -> None:
     """A selftest that runs within a git hook tries the hooks as an agent would start them."""
     repo.guard("agent", "install", "claude")
-    env = {"PATH": f"{program}:{os.environ['PATH']}", "GIT_DIR": str(repo.path / ".git"), "GIT_WORK_TREE": str(repo.path)}
+    env = {
+        "PATH": f"{program}:{os.environ['PATH']}",
+        "GIT_DIR": str(repo.path / ".git"),
+        "GIT_WORK_TREE": str(repo.path),
+    }
     assert repo.guard("agent", "selftest", "claude", env=env).code == 0

@@ -36,7 +36,9 @@ def test_in_twice_and_out(repo: Repo, program: dict[str, str], agent: str) -> No
     assert (ran.code, ran.err) == (0, "")
     first, commit, selftest, note = ran.out.splitlines()
     assert first == f"wrote {WIRINGS[agent].file}: {AGENTS[agent]} asks guard from now on"
-    assert commit.startswith(f"next: git add {WIRINGS[agent].file} && git commit -m 'agents: ask guard' {WIRINGS[agent].file}   # on main")
+    assert commit.startswith(
+        f"next: git add {WIRINGS[agent].file} && git commit -m 'agents: ask guard' {WIRINGS[agent].file}   # on main"
+    )
     assert selftest == f"next: guard agent selftest {agent}"
     assert note == f"note: {WIRINGS[agent].then}"
     text = file.read_bytes()
@@ -44,10 +46,16 @@ def test_in_twice_and_out(repo: Repo, program: dict[str, str], agent: str) -> No
     assert again.out.splitlines()[0] == f"{WIRINGS[agent].file} has guard's entries already"
     assert file.read_bytes() == text
     assert repo.guard("agent", "install", agent, "--entries").out.encode() == text
-    assert repo.guard("agent", "uninstall", agent).out == f"removed {WIRINGS[agent].file}: it held nothing but guard's entries\n"
+    assert (
+        repo.guard("agent", "uninstall", agent).out
+        == f"removed {WIRINGS[agent].file}: it held nothing but guard's entries\n"
+    )
     assert repo.git("status", "--porcelain", "--ignored") == ""
     assert not file.parent.exists()
-    assert repo.guard("agent", "uninstall", agent).out == f"{WIRINGS[agent].file} has no entries of guard's\n"
+    assert (
+        repo.guard("agent", "uninstall", agent).out
+        == f"{WIRINGS[agent].file} has no entries of guard's\n"
+    )
 
 
 @pytest.mark.parametrize("agent", sorted(set(AGENTS) - {"opencode"}))
@@ -69,8 +77,14 @@ def test_the_commands_that_are_told_can_be_typed(repo: Repo, program: dict[str, 
     ran = repo.guard("agent", "install", "claude", cwd=repo.path / "src", env=program)
     [commit] = [line.removeprefix("next: ") for line in ran.out.splitlines() if "git add" in line]
     repo.run("bash", "-c", commit, cwd=repo.path / "src")
-    assert repo.git("show", "--name-only", "--format=%s") == "agents: ask guard\n\n.claude/settings.json"
-    assert not any("git add" in line for line in repo.guard("agent", "install", "claude", env=program).out.splitlines())
+    assert (
+        repo.git("show", "--name-only", "--format=%s")
+        == "agents: ask guard\n\n.claude/settings.json"
+    )
+    assert not any(
+        "git add" in line
+        for line in repo.guard("agent", "install", "claude", env=program).out.splitlines()
+    )
 
 
 def test_a_dry_run_shows_the_change(repo: Repo) -> None:
@@ -79,7 +93,9 @@ def test_a_dry_run_shows_the_change(repo: Repo) -> None:
     diff = repo.guard("agent", "install", "claude", "--dry-run").out
     assert (repo.path / ".claude/settings.json").read_text() == MINE
     repo.git("apply", stdin=diff.encode())
-    assert repo.guard("agent", "install", "claude").out.startswith(".claude/settings.json has guard's entries already")
+    assert repo.guard("agent", "install", "claude").out.startswith(
+        ".claude/settings.json has guard's entries already"
+    )
     back = repo.guard("agent", "uninstall", "claude", "--dry-run").out
     repo.git("apply", stdin=back.encode())
     assert repo.git("status", "--porcelain") == ""
@@ -90,7 +106,10 @@ def test_without_a_guard_for_everybody(repo: Repo) -> None:
     repo.guard("agent", "install", "claude", "--optional")
     made = json.loads((repo.path / ".claude/settings.json").read_text())
     [group] = made["hooks"]["PreToolUse"]
-    assert group["hooks"][0]["command"] == "command -v guard >/dev/null 2>&1 || exit 0; exec guard agent claude"
+    assert (
+        group["hooks"][0]["command"]
+        == "command -v guard >/dev/null 2>&1 || exit 0; exec guard agent claude"
+    )
     assert "WorktreeCreate" not in made["hooks"]
     line = group["hooks"][0]["command"]
     assert repo.run("/bin/sh", "-c", line, env={"PATH": "/nowhere"}).out == ""
@@ -100,7 +119,10 @@ def test_worktrees_can_be_left_to_the_agent(repo: Repo) -> None:
     """What concerns the making of worktrees can be left out, and put in later."""
     repo.guard("agent", "install", "claude", "--no-worktrees")
     file = repo.path / ".claude/settings.json"
-    assert set(WIRINGS["claude"].hooks) - set(json.loads(file.read_text())["hooks"]) == {"WorktreeCreate", "WorktreeRemove"}
+    assert set(WIRINGS["claude"].hooks) - set(json.loads(file.read_text())["hooks"]) == {
+        "WorktreeCreate",
+        "WorktreeRemove",
+    }
     repo.guard("agent", "install", "claude")
     assert json.loads(file.read_text())["hooks"] == dict(WIRINGS["claude"].hooks)
 
@@ -115,11 +137,17 @@ def test_settings_of_one_person(repo: Repo) -> None:
     assert "note: git does not ignore .claude/settings.local.json" in ran.out
     assert "next: git add" not in ran.out
     repo.write({".gitignore": "*.local.json\n"})
-    assert "does not ignore .claude/settings" not in session.guard("agent", "install", "claude", "--local").out
+    assert (
+        "does not ignore .claude/settings"
+        not in session.guard("agent", "install", "claude", "--local").out
+    )
     session.guard("agent", "uninstall", "claude", "--local")
     assert not file.exists()
     ran = repo.guard("agent", "install", "codex", "--local")
-    assert (ran.code, ran.err.splitlines()[0]) == (2, "guard: Codex CLI has no settings for one person in a repository")
+    assert (ran.code, ran.err.splitlines()[0]) == (
+        2,
+        "guard: Codex CLI has no settings for one person in a repository",
+    )
 
 
 def test_codex_reads_the_main_worktree(repo: Repo, program: dict[str, str]) -> None:
@@ -145,26 +173,43 @@ def test_a_worktree_of_a_bare_repository(repo: Repo, tmp_path: Path) -> None:
     assert "working tree" in ran.err
 
 
-def test_what_keeps_the_entries_from_having_an_effect_is_said(repo: Repo, program: dict[str, str]) -> None:
+def test_what_keeps_the_entries_from_having_an_effect_is_said(
+    repo: Repo, program: dict[str, str]
+) -> None:
     """No guard on PATH, and a switch that turns all hooks off."""
-    repo.write({".claude/settings.json": '{"disableAllHooks": true}', ".gemini/settings.json": '{"hooksConfig": {"enabled": false}}'})
+    repo.write(
+        {
+            ".claude/settings.json": '{"disableAllHooks": true}',
+            ".gemini/settings.json": '{"hooksConfig": {"enabled": false}}',
+        }
+    )
     bare = repo.guard("agent", "install", "claude", env={"PATH": "/usr/bin:/bin"}).out
     assert "note: there is no guard on PATH" in bare
     assert "note: disableAllHooks = true in .claude/settings.json switches all hooks off" in bare
-    assert "hooksConfig.enabled = false" in repo.guard("agent", "install", "gemini", env=program).out
+    assert (
+        "hooksConfig.enabled = false" in repo.guard("agent", "install", "gemini", env=program).out
+    )
     assert "on PATH" not in repo.guard("agent", "install", "cursor", env=program).out
 
 
 def test_worktrees_that_git_would_take_in(repo: Repo) -> None:
     """Where worktrees are to be made inside of the repository and git does not ignore them, it is said, with the command that helps."""
     assert "claude/worktrees" not in repo.guard("agent", "install", "claude", "--no-worktrees").out
-    [note] = [line for line in repo.guard("agent", "install", "claude").out.splitlines() if "claude/worktrees" in line]
-    assert note.startswith("note: git does not ignore .claude/worktrees/, and `git add -A` would take them in: guard init --update ")
+    [note] = [
+        line
+        for line in repo.guard("agent", "install", "claude").out.splitlines()
+        if "claude/worktrees" in line
+    ]
+    assert note.startswith(
+        "note: git does not ignore .claude/worktrees/, and `git add -A` would take them in: guard init --update "
+    )
     repo.guard(*note.partition(": guard ")[2].split())
     assert "claude/worktrees" not in repo.guard("agent", "install", "claude").out
     repo.git("rm", "-qf", "guard.toml")
     (repo.path / ".gitignore").unlink()
-    assert "take them in: guard init --write-ignore\n" in repo.guard("agent", "install", "claude").out
+    assert (
+        "take them in: guard init --write-ignore\n" in repo.guard("agent", "install", "claude").out
+    )
 
 
 @pytest.mark.parametrize(
@@ -183,7 +228,10 @@ def test_settings_that_cannot_be_changed_stay(repo: Repo, text: str, told: str) 
         ran = repo.guard("agent", words[0], "claude", *words[1:])
         assert (ran.code, ran.out) == (2, "")
         assert told in ran.err
-        assert "hint: mend it, or add guard's entries by hand: guard agent install claude --entries" in ran.err
+        assert (
+            "hint: mend it, or add guard's entries by hand: guard agent install claude --entries"
+            in ran.err
+        )
     assert (repo.path / ".claude/settings.json").read_text() == text
 
 
@@ -206,8 +254,12 @@ def test_a_plugin_of_somebody_elses_stays(repo: Repo) -> None:
     for verb in ("install", "uninstall"):
         ran = repo.guard("agent", verb, "opencode")
         assert (ran.code, "is not guard's" in ran.err) == (2, True)
-    repo.write({".opencode/plugins/guard.js": "// `guard agent install opencode` writes this file\n"})
-    assert repo.guard("agent", "install", "opencode").out.startswith("wrote .opencode/plugins/guard.js")
+    repo.write(
+        {".opencode/plugins/guard.js": "// `guard agent install opencode` writes this file\n"}
+    )
+    assert repo.guard("agent", "install", "opencode").out.startswith(
+        "wrote .opencode/plugins/guard.js"
+    )
     assert "spawn" in (repo.path / ".opencode/plugins/guard.js").read_text()
 
 
@@ -244,7 +296,9 @@ def test_killed_half_way(repo: Repo, call: str, text: str | None) -> None:
     left = file.read_text() if file.exists() else None
     repo.guard("agent", "install", "claude")
     assert left in (text, file.read_text())
-    assert json.loads(file.read_text())["hooks"]["PreToolUse"] == WIRINGS["claude"].hooks["PreToolUse"]
+    assert (
+        json.loads(file.read_text())["hooks"]["PreToolUse"] == WIRINGS["claude"].hooks["PreToolUse"]
+    )
 
 
 def test_help_has_examples(repo: Repo) -> None:

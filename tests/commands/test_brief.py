@@ -18,7 +18,10 @@ def test_the_brief_of_this_worktree(repo: Repo) -> None:
 def test_the_brief_of_a_contract(repo: Repo) -> None:
     """From anywhere, a contract's brief can be had by its name."""
     repo.contract("feature", owns=["src/"])
-    assert "  branches      feature, worktree-feature, */feature\n" in repo.guard("brief", "feature").out
+    assert (
+        "  branches      feature, worktree-feature, */feature\n"
+        in repo.guard("brief", "feature").out
+    )
 
 
 def test_the_brief_of_the_base(repo: Repo) -> None:

@@ -53,20 +53,37 @@ def test_json_follows_the_schema(kept: Repo) -> None:
     """The report that a program reads is valid and says the same as the exit status."""
     ran = kept.check()
     report = valid(ran.out)
-    assert (ran.code, ran.err, report["verdict"], report["contract"], report["branch"]) == (0, "", "kept", "feature", "feature")
+    assert (ran.code, ran.err, report["verdict"], report["contract"], report["branch"]) == (
+        0,
+        "",
+        "kept",
+        "feature",
+        "feature",
+    )
     assert "worktree" not in report
 
 
 def test_hostile_names_are_shown_and_can_be_read_back(kept: Repo) -> None:
     """Names with control characters, quotes and bytes that are not UTF-8 neither break the JSON nor reach the terminal."""
-    names = [b"\x1b[2J", b"a\nb\t", b"\xff\xfe", b"100%s", b'"quoted"', "\u202egnp.exe".encode(), b"::error::", b":!x", b"-n"]
+    names = [
+        b"\x1b[2J",
+        b"a\nb\t",
+        b"\xff\xfe",
+        b"100%s",
+        b'"quoted"',
+        "\u202egnp.exe".encode(),
+        b"::error::",
+        b":!x",
+        b"-n",
+    ]
     for name in names:
         Path(os.fsdecode(os.fsencode(kept.path) + b"/" + name)).write_text("x")
     ran = kept.check()
     assert ran.code == 1
     found = {finding["path"]: finding for finding in valid(ran.out)["findings"]}
     assert {
-        base64.b64decode(finding["path_base64"]) if "path_base64" in finding else path.encode() for path, finding in found.items()
+        base64.b64decode(finding["path_base64"]) if "path_base64" in finding else path.encode()
+        for path, finding in found.items()
     } == set(names)
     text = kept.guard("check").out
     assert all(line.isprintable() for line in text.split("\n"))
@@ -75,19 +92,37 @@ def test_hostile_names_are_shown_and_can_be_read_back(kept: Repo) -> None:
 @pytest.mark.parametrize(
     ("words", "message", "hint"),
     [
-        ("--staged --branch", "--staged and --branch do not go together", "guard check --staged, guard check --branch"),
-        ("--staged --head HEAD", "--staged and --head do not go together", "guard check --base main --head REV"),
-        ("--staged --branch --head HEAD", "--staged and --branch and --head do not go together", "guard check --staged"),
+        (
+            "--staged --branch",
+            "--staged and --branch do not go together",
+            "guard check --staged, guard check --branch",
+        ),
+        (
+            "--staged --head HEAD",
+            "--staged and --head do not go together",
+            "guard check --base main --head REV",
+        ),
+        (
+            "--staged --branch --head HEAD",
+            "--staged and --branch and --head do not go together",
+            "guard check --staged",
+        ),
         ("--all --head HEAD", "--head does not go with it", "guard check --all --branch"),
         ("--all --contract x", "--contract does not go with it", "guard check --all --branch"),
-        ("--quiet --format json", "--quiet and --format json do not go together", "guard check --quiet --format json --output FILE"),
+        (
+            "--quiet --format json",
+            "--quiet and --format json do not go together",
+            "guard check --quiet --format json --output FILE",
+        ),
         ("--head=", "--head has an empty value", "guard check --head VALUE"),
         ("--base= --head HEAD", "--base has an empty value", "guard check --base VALUE"),
         ("--contract=", "--contract has an empty value", "guard check --contract VALUE"),
         ("--output=", "--output has an empty value", "guard check --output VALUE"),
     ],
 )
-def test_options_that_do_not_go_together_are_an_error(words: str, message: str, hint: str, kept: Repo) -> None:
+def test_options_that_do_not_go_together_are_an_error(
+    words: str, message: str, hint: str, kept: Repo
+) -> None:
     """Nothing is judged by halves: the call ends with status 2 and says what goes together."""
     ran = kept.guard("check", *words.split())
     assert ran.code == 2
@@ -114,7 +149,12 @@ def test_an_error_is_json_where_json_is_asked_for(tmp_path: Path) -> None:
     """Where guard cannot judge, a program gets a report that says so, a person the message, and the status is 2."""
     ran = Repo(tmp_path).check("--staged")
     report = valid(ran.out)
-    assert (ran.code, report["verdict"], report["scope"], report["findings"]) == (2, "error", "staged", [])
+    assert (ran.code, report["verdict"], report["scope"], report["findings"]) == (
+        2,
+        "error",
+        "staged",
+        [],
+    )
     assert ran.err == f"guard: {report['error']['message']}\n  hint: {report['error']['hint']}\n"
     together = valid(Repo(tmp_path).check("--all").out)
     assert [report["verdict"] for report in together["reports"]] == ["error"]
@@ -124,7 +164,10 @@ def test_an_error_is_json_where_json_is_asked_for(tmp_path: Path) -> None:
 def test_a_usage_error_is_json_too(kept: Repo) -> None:
     """A program that combines options wrongly reads why."""
     ran = kept.check("--staged", "--branch")
-    assert (ran.code, valid(ran.out)["error"]["message"]) == (2, "--staged and --branch do not go together")
+    assert (ran.code, valid(ran.out)["error"]["message"]) == (
+        2,
+        "--staged and --branch do not go together",
+    )
 
 
 @pytest.mark.parametrize("words", [["--format", "json"], []])
@@ -152,7 +195,11 @@ def test_a_file_does_not_keep_an_older_report(broken: Repo, tmp_path: Path) -> N
 def test_a_file_that_cannot_be_written_is_an_error(broken: Repo) -> None:
     """A report that did not arrive is no verdict."""
     ran = broken.guard("check", "--output", "src")
-    assert (ran.code, ran.out, ran.err.splitlines()[0]) == (2, "", "guard: --output 'src' is not a file")
+    assert (ran.code, ran.out, ran.err.splitlines()[0]) == (
+        2,
+        "",
+        "guard: --output 'src' is not a file",
+    )
 
 
 def test_a_dash_is_standard_output(broken: Repo) -> None:
@@ -176,11 +223,19 @@ def test_quiet_says_one_line_of_a_broken_contract(broken: Repo) -> None:
     assert broken.guard("check", "--quiet", "--base", "nowhere").err != ""
 
 
-@pytest.mark.parametrize(("env", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False), ({"CLICOLOR": "0"}, False)])
+@pytest.mark.parametrize(
+    ("env", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False), ({"CLICOLOR": "0"}, False)]
+)
 def test_colour_is_for_terminals(env: dict[str, str], broken: Repo, *, coloured: bool) -> None:
     """A terminal gets colours unless the user said no."""
     screen, terminal = pty.openpty()
-    subprocess.run([*GUARD, "check"], stdout=terminal, cwd=broken.path, env={**os.environ, "TERM": "xterm", **env}, check=False)
+    subprocess.run(
+        [*GUARD, "check"],
+        stdout=terminal,
+        cwd=broken.path,
+        env={**os.environ, "TERM": "xterm", **env},
+        check=False,
+    )
     os.close(terminal)
     seen = os.read(screen, 1 << 16)
     os.close(screen)
@@ -207,7 +262,9 @@ signal.setitimer(signal.ITIMER_REAL, 1)
 from guard.__main__ import main
 sys.exit(main())
 """
-    ran = kept.run(sys.executable, "-I", "-c", program, "check", "--output", str(tmp_path / "pipe"), ok=(130,))
+    ran = kept.run(
+        sys.executable, "-I", "-c", program, "check", "--output", str(tmp_path / "pipe"), ok=(130,)
+    )
     assert (ran.out, ran.err) == ("", "guard: interrupted\n")
 
 
@@ -245,7 +302,11 @@ def test_all_judges_every_worktree(several: dict[str, Repo]) -> None:
     verdicts = [report["verdict"] for report in reports]
     assert verdicts == sorted(verdicts, key=["broken", "error", "kept"].index)
     hints = {report["branch"]: report["error"]["hint"] for report in reports if report["error"]}
-    assert hints == {"gone": "git worktree prune", "torn": hints["torn"], "nested": "git worktree repair"}
+    assert hints == {
+        "gone": "git worktree prune",
+        "torn": hints["torn"],
+        "nested": "git worktree repair",
+    }
 
 
 def test_all_is_told_side_by_side(several: dict[str, Repo]) -> None:
@@ -271,7 +332,10 @@ def test_all_is_broken_if_one_is(repo: Repo) -> None:
 def test_all_does_not_mind_the_variables_of_a_hook(several: dict[str, Repo]) -> None:
     """Each worktree is asked about itself, also where git told a hook which repository it is in."""
     good = several["good"]
-    env = {"GIT_DIR": good.git("rev-parse", "--absolute-git-dir"), "GIT_INDEX_FILE": good.git("rev-parse", "--git-path", "index")}
+    env = {
+        "GIT_DIR": good.git("rev-parse", "--absolute-git-dir"),
+        "GIT_INDEX_FILE": good.git("rev-parse", "--git-path", "index"),
+    }
     assert good.guard("check", "--all", env=env) == good.guard("check", "--all")
 
 
@@ -282,14 +346,19 @@ def test_all_finds_the_files_of_a_submodule(repo: Repo, tmp_path: Path) -> None:
     inner = Repo(outer.path / "inner")
     linked = inner.worktree("linked")
     for place in (inner, linked):
-        judged = {report["worktree"]: report["verdict"] for report in valid(place.check("--all").out)["reports"]}
+        judged = {
+            report["worktree"]: report["verdict"]
+            for report in valid(place.check("--all").out)["reports"]
+        }
         assert judged == {str(inner.path): "kept", str(linked.path): "broken"}
 
 
 def test_all_finds_the_files_of_a_separate_git_directory(repo: Repo, tmp_path: Path) -> None:
     """Where the git directory was put elsewhere, the files are judged, too."""
     repo.git("init", "-q", "--separate-git-dir", str(tmp_path / "elsewhere.git"))
-    assert [report["worktree"] for report in valid(repo.check("--all").out)["reports"]] == [str(repo.path)]
+    assert [report["worktree"] for report in valid(repo.check("--all").out)["reports"]] == [
+        str(repo.path)
+    ]
 
 
 def test_all_skips_a_bare_repository(repo: Repo, tmp_path: Path) -> None:
@@ -315,7 +384,9 @@ check.verdict = verdict
 from guard.__main__ import main
 sys.exit(main())
 """
-    ran = several["main"].run(sys.executable, "-I", "-c", program, "check", "--all", "--format", "json", ok=(3,))
+    ran = several["main"].run(
+        sys.executable, "-I", "-c", program, "check", "--all", "--format", "json", ok=(3,)
+    )
     reports = {report["branch"]: report for report in valid(ran.out)["reports"]}
     assert (reports["bad"]["verdict"], reports["good"]["verdict"]) == ("broken", "error")
     assert reports["good"]["error"]["message"] == "a bug in guard: ZeroDivisionError"

@@ -15,7 +15,15 @@ from tests.reports.schema import valid
 @pytest.fixture(autouse=True)
 def plain_shell(monkeypatch: pytest.MonkeyPatch) -> None:
     """No CI system is in the environment."""
-    for name in ("GITHUB_ACTIONS", "GITLAB_CI", "TF_BUILD", "BITBUCKET_BUILD_NUMBER", "CIRCLECI", "BUILDKITE", "JENKINS_URL"):
+    for name in (
+        "GITHUB_ACTIONS",
+        "GITLAB_CI",
+        "TF_BUILD",
+        "BITBUCKET_BUILD_NUMBER",
+        "CIRCLECI",
+        "BUILDKITE",
+        "JENKINS_URL",
+    ):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -56,12 +64,21 @@ def test_reports_of_all_worktrees(broken: Repo) -> None:
 @pytest.mark.parametrize("command", ["ci", "check"])
 def test_no_verdict_replaces_an_older_report(broken: Repo, command: str) -> None:
     """Where there is no verdict, every report says so, and none is left from before."""
-    words = ("--report", "json=out.json", "--report", "sarif=out.sarif", "--report", "outputs=out.txt")
+    words = (
+        "--report",
+        "json=out.json",
+        "--report",
+        "sarif=out.sarif",
+        "--report",
+        "outputs=out.txt",
+    )
     assert broken.guard(command, *words).code == 1
     ran = broken.guard(command, *words, "--base", "nonexistent")
     assert (ran.code, ran.out) == (2, "")
     assert valid((broken.path / "out.json").read_text())["verdict"] == "error"
-    assert not validators.sarif((broken.path / "out.sarif").read_text())["runs"][0]["invocations"][0]["executionSuccessful"]
+    assert not validators.sarif((broken.path / "out.sarif").read_text())["runs"][0]["invocations"][
+        0
+    ]["executionSuccessful"]
     assert (broken.path / "out.txt").read_text().startswith("verdict=error\n")
 
 

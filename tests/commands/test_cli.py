@@ -27,7 +27,14 @@ def guard(*words: str | bytes, env: dict[str, str] | None = None, cwd: Path | No
 def program(text: str, *words: str) -> Ran:
     """Run a Python program that ends by starting guard's way in with `words`."""
     ending = "\nfrom guard.__main__ import main\nsys.exit(main())\n"
-    return Repo(Path.cwd()).run(sys.executable, "-I", "-c", f"import sys\nsys.argv[0] = 'guard'\n{text}{ending}", *words, ok=())
+    return Repo(Path.cwd()).run(
+        sys.executable,
+        "-I",
+        "-c",
+        f"import sys\nsys.argv[0] = 'guard'\n{text}{ending}",
+        *words,
+        ok=(),
+    )
 
 
 def test_version() -> None:
@@ -54,7 +61,10 @@ def test_every_command_shows_an_example(name: str) -> None:
 
 def test_every_module_of_a_command_is_listed() -> None:
     """A command that exists can be found in the help; a part of one is named after it."""
-    stems = {file.stem for file in (Path(__file__).parents[2] / "guard/commands").glob("*.py")} - {"__init__", "cli"}
+    stems = {file.stem for file in (Path(__file__).parents[2] / "guard/commands").glob("*.py")} - {
+        "__init__",
+        "cli",
+    }
     assert {stem.partition("_")[0] for stem in stems} == set(NAMES) <= stems
 
 
@@ -70,19 +80,45 @@ def test_no_words_are_no_verdict() -> None:
     [
         (["chek"], "there is no command 'chek'", "did you mean: guard check"),
         (["Explain"], "there is no command 'Explain'", "did you mean: guard explain"),
-        (["xyzzy"], "there is no command 'xyzzy'", "guard --help lists them; for example: guard check"),
-        (["x\x1b[2J\n"], "there is no command 'x\\x1b[2J\\n'", "guard --help lists them; for example: guard check"),
+        (
+            ["xyzzy"],
+            "there is no command 'xyzzy'",
+            "guard --help lists them; for example: guard check",
+        ),
+        (
+            ["x\x1b[2J\n"],
+            "there is no command 'x\\x1b[2J\\n'",
+            "guard --help lists them; for example: guard check",
+        ),
         (["--chek"], "no such option '--chek'", "for example: guard init"),
-        (["check", "--stagd"], "no such option '--stagd'", "did you mean --staged? for example: guard check"),
-        (["check", "--format", "xml"], "invalid value for '--format': 'xml' is not one of 'text', 'json'", "for example: guard check"),
+        (
+            ["check", "--stagd"],
+            "no such option '--stagd'",
+            "did you mean --staged? for example: guard check",
+        ),
+        (
+            ["check", "--format", "xml"],
+            "invalid value for '--format': 'xml' is not one of 'text', 'json'",
+            "for example: guard check",
+        ),
         (["check", "src"], "got unexpected extra argument (src)", "for example: guard check"),
         (["check", "--base"], "option '--base' requires an argument", "for example: guard check"),
-        (["completion"], "missing argument '{bash|zsh|fish}'. Choose from: bash, zsh, fish", "for example: guard completion fish > "),
-        (["contract", "lst"], "no such command 'lst'", "did you mean list? for example: guard contract "),
+        (
+            ["completion"],
+            "missing argument '{bash|zsh|fish}'. Choose from: bash, zsh, fish",
+            "for example: guard completion fish > ",
+        ),
+        (
+            ["contract", "lst"],
+            "no such command 'lst'",
+            "did you mean list? for example: guard contract ",
+        ),
         (["hook", "pre-comit"], "guard has no hook 'pre-comit'", "guard hook pre-commit"),
     ],
 )
-def test_a_mistyped_word_is_told_with_the_nearest(words: list[str], message: str, hint: str) -> None:
+def test_a_mistyped_word_is_told_with_the_nearest(
+    words: list[str], message: str, hint: str
+) -> None:
     """Words that do not fit end with status 2, one line that says so and one that can be typed."""
     ran = guard(*words)
     assert (ran.code, ran.out) == (2, "")
@@ -123,7 +159,10 @@ def test_a_bug_without_git_is_still_told(tmp_path: Path) -> None:
 def test_a_bug_in_a_hook_is_not_a_verdict() -> None:
     """The way without Click ends in the same place."""
     ran = program(
-        "import guard.commands.hook as hook\ndef bug(words): raise RuntimeError(words)\nhook.main = bug", "hook", "pre-commit", "x"
+        "import guard.commands.hook as hook\ndef bug(words): raise RuntimeError(words)\nhook.main = bug",
+        "hook",
+        "pre-commit",
+        "x",
     )
     assert ran.code == 3
     assert "RuntimeError: ['pre-commit', 'x']" in ran.err
@@ -132,7 +171,9 @@ def test_a_bug_in_a_hook_is_not_a_verdict() -> None:
 def test_an_error_has_every_line_of_its_message() -> None:
     """A message of several lines is told whole, each line safe for any terminal, and the hint last."""
     raised = r"def run(words): raise GuardError('two\n  a\x1b\n\nb', hint='do\nit')"
-    ran = program(f"import guard.commands.cli\nfrom guard.core.errors import GuardError\n{raised}\nguard.commands.cli.run = run")
+    ran = program(
+        f"import guard.commands.cli\nfrom guard.core.errors import GuardError\n{raised}\nguard.commands.cli.run = run"
+    )
     assert ran == Ran(2, "", "guard: two\n  a\\e\n  b\n  hint: do\\nit\n")
 
 
@@ -141,13 +182,20 @@ def test_an_error_has_every_line_of_its_message() -> None:
     [
         ("guard.commands.cli.run", "KeyboardInterrupt", "check"),
         ("guard.commands.cli.group.invoke", "KeyboardInterrupt", "check"),
-        ("guard.commands.cli.group.invoke", "click.Abort", "check"),  # what Click makes of ^C and of the end of input at a question
+        (
+            "guard.commands.cli.group.invoke",
+            "click.Abort",
+            "check",
+        ),  # what Click makes of ^C and of the end of input at a question
         ("guard.commands.hook.main", "KeyboardInterrupt", "hook"),
     ],
 )
 def test_an_interrupt_is_not_a_verdict(way: str, stop: str, word: str) -> None:
     """^C ends with status 130 and without a traceback, wherever it comes."""
-    ran = program(f"import click, guard.commands.cli, guard.commands.hook\ndef stop(words): raise {stop}\n{way} = stop", word)
+    ran = program(
+        f"import click, guard.commands.cli, guard.commands.hook\ndef stop(words): raise {stop}\n{way} = stop",
+        word,
+    )
     assert ran == Ran(130, "", "guard: interrupted\n")
 
 
@@ -158,17 +206,30 @@ def test_a_reader_that_went_away_is_no_bug(words: list[str], unbuffered: str) ->
     reading, writing = os.pipe()
     os.close(reading)
     command = [sys.executable, "-P", "-m", "guard", *words]
-    done = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, env={**os.environ, "PYTHONUNBUFFERED": unbuffered}, check=False)
+    done = subprocess.run(
+        command,
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "PYTHONUNBUFFERED": unbuffered},
+        check=False,
+    )
     os.close(writing)
     assert (done.returncode, done.stderr) == (141, b"")
 
 
 def test_a_broken_pipe_of_our_own_is_a_bug() -> None:
     """Only a reader of our output that went away is nobody's mistake."""
-    assert program("import guard.commands.cli\ndef bug(words): raise BrokenPipeError(32, 'pipe')\nguard.commands.cli.run = bug").code == 3
+    assert (
+        program(
+            "import guard.commands.cli\ndef bug(words): raise BrokenPipeError(32, 'pipe')\nguard.commands.cli.run = bug"
+        ).code
+        == 3
+    )
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk that is always full")
+@pytest.mark.skipif(
+    not Path("/dev/full").exists(), reason="only Linux has a disk that is always full"
+)
 def test_a_full_disk_is_an_error() -> None:
     """Output that cannot be written is no verdict."""
     with Path("/dev/full").open("wb") as full:
@@ -182,7 +243,9 @@ def test_a_full_disk_is_an_error() -> None:
 @pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", "<&- >&- 2>&-"])
 def test_closed_streams_are_no_bug(closed: str) -> None:
     """Where nobody listens the exit status still tells the truth."""
-    script = f'"$0" -I -m guard --version {closed}; echo $?; "$0" -I -m guard chek {closed}; echo $?'
+    script = (
+        f'"$0" -I -m guard --version {closed}; echo $?; "$0" -I -m guard chek {closed}; echo $?'
+    )
     ran = Repo(Path.cwd()).run("sh", "-c", script, sys.executable)
     assert [line for line in ran.out.splitlines() if line.isdigit()] == ["0", "2"]
 
@@ -195,27 +258,45 @@ def test_closed_streams_are_no_bug(closed: str) -> None:
 ])  # fmt: skip
 def test_no_locale_ends_the_program(env: dict[str, str]) -> None:
     """What a terminal cannot show is escaped, whatever its encoding."""
-    ran = Repo(Path.cwd()).run(sys.executable, "-P", "-m", "guard", b"l\xc3\xa4nder\xff\xe2\x80\xae", ok=(2,), env=env)
+    ran = Repo(Path.cwd()).run(
+        sys.executable, "-P", "-m", "guard", b"l\xc3\xa4nder\xff\xe2\x80\xae", ok=(2,), env=env
+    )
     assert ran.err.startswith("guard: there is no command 'l")
     assert "\u202e" not in ran.err
 
 
 def test_the_directory_cannot_provide_modules(tmp_path: Path) -> None:
     """`python -m guard` in a repository that holds a `click.py`, or a module of Python's that is not loaded yet, does not run it."""
-    repo, unmeasured = Repo(tmp_path), {"COVERAGE_PROCESS_START": "", "COVERAGE_PROCESS_CONFIG": ""}  # coverage loads modules at any time
-    before = repo.run(sys.executable, "-I", "-c", "import runpy, sys; print(*sys.modules)", env=unmeasured).out.split()
-    for name in {"click", "tomli", "git", *sys.stdlib_module_names} - {name.partition(".")[0] for name in before}:
+    repo, unmeasured = (
+        Repo(tmp_path),
+        {"COVERAGE_PROCESS_START": "", "COVERAGE_PROCESS_CONFIG": ""},
+    )  # coverage loads modules at any time
+    before = repo.run(
+        sys.executable, "-I", "-c", "import runpy, sys; print(*sys.modules)", env=unmeasured
+    ).out.split()
+    for name in {"click", "tomli", "git", *sys.stdlib_module_names} - {
+        name.partition(".")[0] for name in before
+    }:
         (tmp_path / f"{name}.py").write_text(f"raise SystemExit('{name} ran')\n")
     assert (tmp_path / "__future__.py").exists()
     ran = repo.run(sys.executable, "-m", "guard", "chek", ok=(), env=unmeasured)
-    assert (ran.code, ran.err) == (2, "guard: there is no command 'chek'\n  hint: did you mean: guard check\n")
+    assert (ran.code, ran.err) == (
+        2,
+        "guard: there is no command 'chek'\n  hint: did you mean: guard check\n",
+    )
 
 
 def test_a_directory_that_is_gone_is_no_bug(tmp_path: Path) -> None:
     """Where the current directory was deleted, guard says what is wrong as it would anywhere."""
     gone = tmp_path / "gone"
     gone.mkdir()
-    shell = ["sh", "-c", 'cd "$1"; rmdir "$1"; "$0" -m guard --version && exec "$0" -m guard check', sys.executable, str(gone)]
+    shell = [
+        "sh",
+        "-c",
+        'cd "$1"; rmdir "$1"; "$0" -m guard --version && exec "$0" -m guard check',
+        sys.executable,
+        str(gone),
+    ]
     ran = Repo(tmp_path).run(*shell, ok=())
     assert (ran.code, ran.out) == (2, f"guard, version {__version__}\n")
 
@@ -257,7 +338,11 @@ def test_words_are_completed(line: str, offered: set[str], tmp_path: Path) -> No
     below = tmp_path / "deep/er"
     below.mkdir(parents=True)
     words = line.split(" ")
-    env = {"COMP_WORDS": line, "COMP_CWORD": str(len(words) - 1), "_GUARD_COMPLETE": "bash_complete"}
+    env = {
+        "COMP_WORDS": line,
+        "COMP_CWORD": str(len(words) - 1),
+        "_GUARD_COMPLETE": "bash_complete",
+    }
     ran = guard(env=env, cwd=below)
     assert (ran.code, ran.err) == (0, "")
     assert {word.partition(",")[2] for word in ran.out.splitlines() if word} == offered
@@ -265,7 +350,11 @@ def test_words_are_completed(line: str, offered: set[str], tmp_path: Path) -> No
 
 def test_completion_needs_no_contracts(tmp_path: Path) -> None:
     """Where there is no contract, no name is offered, and nothing fails."""
-    env = {"COMP_WORDS": "guard check --contract ", "COMP_CWORD": "3", "_GUARD_COMPLETE": "zsh_complete"}
+    env = {
+        "COMP_WORDS": "guard check --contract ",
+        "COMP_CWORD": "3",
+        "_GUARD_COMPLETE": "zsh_complete",
+    }
     assert guard(env=env, cwd=tmp_path) == Ran(0, "\n", "")
 
 
@@ -278,7 +367,12 @@ def test_an_unknown_shell_asks_in_vain() -> None:
 def test_bash_completes(tmp_path: Path) -> None:
     """The script works in a real bash, which starts a real guard."""
     fake = tmp_path / "bin/guard"
-    Repo(tmp_path).write({"bin/guard": f'#!/bin/sh\nexec "{sys.executable}" -I -m guard "$@"\n', ".guard/contracts/api.toml": ""})
+    Repo(tmp_path).write(
+        {
+            "bin/guard": f'#!/bin/sh\nexec "{sys.executable}" -I -m guard "$@"\n',
+            ".guard/contracts/api.toml": "",
+        }
+    )
     fake.chmod(0o755)
     script = """
     eval "$(guard completion bash)"
@@ -286,7 +380,9 @@ def test_bash_completes(tmp_path: Path) -> None:
     ask guard ex; ask guard check --bra; ask guard check --contract ''
     complete -p guard
     """
-    ran = Repo(tmp_path).run("bash", "--norc", "-c", script, env={"PATH": f"{fake.parent}:{os.environ['PATH']}"})
+    ran = Repo(tmp_path).run(
+        "bash", "--norc", "-c", script, env={"PATH": f"{fake.parent}:{os.environ['PATH']}"}
+    )
     first, second, third, registered = ran.out.splitlines()
     assert (first, second, third) == ("explain", "--branch", "api")
     assert registered.endswith("-F _guard_completion guard")

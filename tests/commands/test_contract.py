@@ -25,19 +25,39 @@ def read(repo: Repo, file: str = FILE) -> str:
 def test_new(repo: Repo) -> None:
     """A contract from options alone is written, can be read, and the next steps can be typed as they are printed."""
     ran = repo.guard(
-        *NEW, "--owns", "src/a*.py", "--forbids", "*.lock", "--owner", "Ada", "--branch", "feat/web-*", "--verify", "make test, twice"
+        *NEW,
+        "--owns",
+        "src/a*.py",
+        "--forbids",
+        "*.lock",
+        "--owner",
+        "Ada",
+        "--branch",
+        "feat/web-*",
+        "--verify",
+        "make test, twice",
     )
     assert (ran.code, ran.err) == (0, "")
     wrote, commit, branch = ran.out.splitlines()
     assert wrote == f"wrote {FILE}"
-    assert commit == f"next: git add {FILE} && git commit -m 'contract web' {FILE}   # on main: from there it is trusted"
-    assert branch == "then: git worktree add -b feat/web-1 ../web   # the session's own worktree and branch"
+    assert (
+        commit
+        == f"next: git add {FILE} && git commit -m 'contract web' {FILE}   # on main: from there it is trusted"
+    )
+    assert (
+        branch
+        == "then: git worktree add -b feat/web-1 ../web   # the session's own worktree and branch"
+    )
     for line in (commit, branch):
         repo.run("sh", "-c", line.partition(": ")[2])
     shown = json.loads(repo.guard("contract", "show", "web", "--format", "json").out)
     assert [item["value"] for item in shown["owns"]] == ["web/", "src/a*.py"]
     assert [item["value"] for item in shown["verify"]] == ["make test, twice"]
-    assert (shown["owner"], shown["branches"], shown["claims"]) == ("Ada", ["feat/web-*"], ["feat/web-1"])
+    assert (shown["owner"], shown["branches"], shown["claims"]) == (
+        "Ada",
+        ["feat/web-*"],
+        ["feat/web-1"],
+    )
     assert Repo(repo.path.parent / "web").check("--branch").report["contract"] == "web"
 
 
@@ -79,7 +99,14 @@ def test_new_in_a_linked_worktree(repo: Repo) -> None:
 def test_new_keeps_odd_values(repo: Repo) -> None:
     """Quotes, backslashes, letters from everywhere and blanks arrive in the contract as they were typed."""
     owns = ["a\\*b/", 'it\'s "x"/', "\\!b", "grün/", "a b\\ "]
-    ran = repo.guard("contract", "new", "web", "--goal", 'Say "hi".\n', *(word for pattern in owns for word in ("--owns", pattern)))
+    ran = repo.guard(
+        "contract",
+        "new",
+        "web",
+        "--goal",
+        'Say "hi".\n',
+        *(word for pattern in owns for word in ("--owns", pattern)),
+    )
     assert ran.code == 0, ran
     shown = json.loads(repo.guard("contract", "show", "web", "--format", "json").out)
     assert [item["value"] for item in shown["owns"]] == owns
@@ -91,7 +118,10 @@ def test_new_never_overwrites(repo: Repo) -> None:
     repo.write({FILE: "mine\n"})
     ran = repo.guard(*NEW)
     assert (ran.code, ran.out) == (2, "")
-    assert ran.err == f"guard: {FILE} exists already\n  hint: edit it, or look at it: guard contract show web\n"
+    assert (
+        ran.err
+        == f"guard: {FILE} exists already\n  hint: edit it, or look at it: guard contract show web\n"
+    )
     assert read(repo) == "mine\n"
     assert os.listdir(repo.path / ".guard/contracts") == ["web.toml"]
 
@@ -102,7 +132,10 @@ def test_new_does_not_shadow_the_base(repo: Repo) -> None:
     repo.contract("web", owns=["web/"])
     ran = early.guard(*NEW)
     assert ran.code == 2
-    assert ran.err == "guard: the contract web stands on main already\n  hint: guard contract show web\n"
+    assert (
+        ran.err
+        == "guard: the contract web stands on main already\n  hint: guard contract show web\n"
+    )
 
 
 @pytest.mark.parametrize("link", [".guard", ".guard/contracts", FILE])
@@ -134,16 +167,34 @@ def test_new_where_a_file_stands_for_a_folder(repo: Repo) -> None:
         (["web", "--goal", "x"], "nothing is owned: --owns PATTERN (or --merges GROUP) is missing"),
         (["web", "--goal", "", "--owns", "y"], "--goal: is missing; expected a string"),
         (["web", "--goal", " ", "--owns", "y"], "--goal: is empty; expected some words"),
-        (["web", "--goal", "x", "--owns", "["], "--owns[0]: malformed pattern: a bracket has no end"),
-        (["web", "--goal", "x", "--owns", "a", "--owns", "a"], "--owns[1]: is the same as element [0]"),
-        (["web", "--goal", "x", "--owns", "a", "--forbids", "!b"], "--forbids[0]: malformed pattern: `!` takes nothing back"),
+        (
+            ["web", "--goal", "x", "--owns", "["],
+            "--owns[0]: malformed pattern: a bracket has no end",
+        ),
+        (
+            ["web", "--goal", "x", "--owns", "a", "--owns", "a"],
+            "--owns[1]: is the same as element [0]",
+        ),
+        (
+            ["web", "--goal", "x", "--owns", "a", "--forbids", "!b"],
+            "--forbids[0]: malformed pattern: `!` takes nothing back",
+        ),
         (
             ["web", "--goal", "x", "--owns", "a", "--branch", "refs/heads/b"],
             '--branch[0]: is a ref; expected a branch\'s short name, such as "b"',
         ),
-        (["web", "--goal", "x", "--owns", "a", "--verify", "a\nb"], '--verify[0]: has a control character, "\\n"'),
-        (["web", "--goal", "x", "--owns", "a", "--owner", "a\x1b[2J"], '--owner: has a control character, "\\e"'),
-        (["web", "--goal", "x", "--merges", "routs"], "--merges: guard.toml has no shared group routs"),
+        (
+            ["web", "--goal", "x", "--owns", "a", "--verify", "a\nb"],
+            '--verify[0]: has a control character, "\\n"',
+        ),
+        (
+            ["web", "--goal", "x", "--owns", "a", "--owner", "a\x1b[2J"],
+            '--owner: has a control character, "\\e"',
+        ),
+        (
+            ["web", "--goal", "x", "--merges", "routs"],
+            "--merges: guard.toml has no shared group routs",
+        ),
         (["web", "--goal", "x", "--owns", b"a\xff"], "--owns is not UTF-8, as TOML must be"),
         (["a/b", "--goal", "x", "--owns", "y"], 'NAME "a/b" is no name; expected letters'),
         (["../x", "--goal", "x", "--owns", "y"], 'NAME "../x" is no name; expected letters'),
@@ -162,7 +213,10 @@ def test_new_refuses(repo: Repo, words: list[str | bytes], told: str) -> None:
 def test_new_knows_the_groups(repo: Repo) -> None:
     """A group that the policy has may be merged, without owning anything else; a mistyped one is told with the nearest."""
     repo.policy("base = 'main'\n[shared.routes]\npaths = ['src/']\n")
-    assert "hint: --merges routes\n" in repo.guard("contract", "new", "web", "--goal", "x", "--merges", "routs").err
+    assert (
+        "hint: --merges routes\n"
+        in repo.guard("contract", "new", "web", "--goal", "x", "--merges", "routs").err
+    )
     assert repo.guard("contract", "new", "web", "--goal", "x", "--merges", "routes").code == 0
     assert repo.guard("contract", "check").code == 0
 
@@ -187,14 +241,20 @@ def test_new_tells_contradictions(repo: Repo) -> None:
 
 def test_new_leaves_nothing_behind(repo: Repo) -> None:
     """Where a file cannot be written, that is told, and no part of it stays."""
-    ran = repo.run("sh", "-c", 'ulimit -f 1; exec "$@"', "sh", *GUARD, *NEW, ok=(2,), env=UNMEASURED)
-    assert ran.err == f"guard: cannot write {FILE}: File too large\n  hint: ls -ld .guard/contracts\n"
+    ran = repo.run(
+        "sh", "-c", 'ulimit -f 1; exec "$@"', "sh", *GUARD, *NEW, ok=(2,), env=UNMEASURED
+    )
+    assert (
+        ran.err == f"guard: cannot write {FILE}: File too large\n  hint: ls -ld .guard/contracts\n"
+    )
     assert os.listdir(repo.path / ".guard/contracts") == []
 
 
 def test_new_with_patterns_of_branches_only(repo: Repo) -> None:
     """Where no branch can be made up from the patterns, the user fills it in."""
-    assert "then: git worktree add -b BRANCH ../web " in repo.guard(*NEW, "--branch", "feat/[ab]?").out
+    assert (
+        "then: git worktree add -b BRANCH ../web " in repo.guard(*NEW, "--branch", "feat/[ab]?").out
+    )
 
 
 def test_new_in_a_bare_repository(tmp_path: Path) -> None:
@@ -211,18 +271,26 @@ def test_list_of_nothing(repo: Repo) -> None:
     """Where there is no contract, the way to the first one is told."""
     ran = repo.guard("contract", "list")
     assert (ran.code, ran.err) == (0, "")
-    assert ran.out == 'no contract yet\nnext: guard contract new NAME --goal "What it is for." --owns PATTERN\n'
+    assert (
+        ran.out
+        == 'no contract yet\nnext: guard contract new NAME --goal "What it is for." --owns PATTERN\n'
+    )
 
 
 def test_list(repo: Repo) -> None:
     """Each contract is listed with owner, goal, where it stands, its branch patterns and those of its branches that exist."""
-    repo.contract("same", owns=["a/"], owner="Ada", goal="Do\nit.").contract("differs", owns=["b/"]).contract(
-        "base", owns=["c/"], branches=["x-*"]
-    )
+    repo.contract("same", owns=["a/"], owner="Ada", goal="Do\nit.").contract(
+        "differs", owns=["b/"]
+    ).contract("base", owns=["c/"], branches=["x-*"])
     repo.git("branch", "feat/same")
     repo.git("branch", "x-2")
     repo.git("branch", "x-1")
-    repo.write({".guard/contracts/differs.toml": "goal = 'New.'\nowns = ['d/']", ".guard/contracts/tree.toml": "goal = 'x'\nowns = ['d/']"})
+    repo.write(
+        {
+            ".guard/contracts/differs.toml": "goal = 'New.'\nowns = ['d/']",
+            ".guard/contracts/tree.toml": "goal = 'x'\nowns = ['d/']",
+        }
+    )
     (repo.path / ".guard/contracts/base.toml").unlink()
     ran = repo.guard("contract", "list")
     assert (ran.code, ran.err) == (0, "")
@@ -246,12 +314,19 @@ def test_list_counts_branches_of_remotes(repo: Repo) -> None:
     """A branch that only a remote has is a branch too, by its name there."""
     repo.contract("web", owns=["a/"]).git("branch", "worktree-web")
     repo.git("clone", "-q", str(repo.path), str(repo.path.parent / "clone"))
-    assert "branches web, worktree-web, */web: worktree-web\n" in Repo(repo.path.parent / "clone").guard("contract", "list").out
+    assert (
+        "branches web, worktree-web, */web: worktree-web\n"
+        in Repo(repo.path.parent / "clone").guard("contract", "list").out
+    )
 
 
 def test_list_as_json(repo: Repo) -> None:
     """The list as JSON has everything that a contract says, with lines, and what cannot be read."""
-    repo.contract("web", owns=["a/", "b/"], waive=[{"rule": "OWN001", "paths": ["c"], "why": "d", "until": "2026-12-31"}])
+    repo.contract(
+        "web",
+        owns=["a/", "b/"],
+        waive=[{"rule": "OWN001", "paths": ["c"], "why": "d", "until": "2026-12-31"}],
+    )
     repo.write({".guard/contracts/bad.toml": "x = 1"})
     ran = repo.guard("contract", "list", "--format", "json")
     assert ran.code == 2
@@ -259,7 +334,9 @@ def test_list_as_json(repo: Repo) -> None:
     assert (web["name"], web["file"], web["stands"]) == ("web", FILE, "same")
     assert web["base"] == {"ref": "main", "oid": repo.git("rev-parse", "main")}
     assert web["owns"] == [{"value": "a/", "line": 2}, {"value": "b/", "line": 2}]
-    assert web["waive"] == [{"rule": "OWN001", "paths": ["c"], "why": "d", "until": "2026-12-31", "line": 3}]
+    assert web["waive"] == [
+        {"rule": "OWN001", "paths": ["c"], "why": "d", "until": "2026-12-31", "line": 3}
+    ]
     (bad,) = ran.report["unreadable"]
     assert bad["file"] == ".guard/contracts/bad.toml"
     assert "x: unknown key" in bad["message"]
@@ -267,8 +344,16 @@ def test_list_as_json(repo: Repo) -> None:
 
 def test_list_with_unreadable_files(repo: Repo) -> None:
     """What cannot be read is told below what can, whichever place it stands in, and the exit status says so."""
-    repo.commit({"guard.toml": "bsae = 1", ".guard/contracts/bad.toml": "x = 1", FILE: "goal = 'x'\nowns = ['a']"})
-    repo.write({"guard.toml": "", ".guard/contracts/bad.toml": "goal = 'x'\nowns = ['a']", FILE: "y = 1"})
+    repo.commit(
+        {
+            "guard.toml": "bsae = 1",
+            ".guard/contracts/bad.toml": "x = 1",
+            FILE: "goal = 'x'\nowns = ['a']",
+        }
+    )
+    repo.write(
+        {"guard.toml": "", ".guard/contracts/bad.toml": "goal = 'x'\nowns = ['a']", FILE: "y = 1"}
+    )
     ran = repo.guard("contract", "list")
     assert ran.code == 2
     lines = ran.out.splitlines()
@@ -291,14 +376,18 @@ def test_list_without_a_base(empty: Repo) -> None:
 
 def test_list_in_a_bare_repository(repo: Repo) -> None:
     """Without a working tree the base is listed."""
-    repo.contract("web", owns=["a/"]).git("clone", "-q", "--bare", str(repo.path), str(repo.path.parent / "bare"))
+    repo.contract("web", owns=["a/"]).git(
+        "clone", "-q", "--bare", str(repo.path), str(repo.path.parent / "bare")
+    )
     ran = Repo(repo.path.parent / "bare").guard("contract", "list")
     assert (ran.code, ran.out.splitlines()[0]) == (0, "web · on main, not in the working tree")
 
 
 def test_list_escapes_names(repo: Repo) -> None:
     """What comes from the repository cannot move the cursor: goals, owners, branches, file names."""
-    repo.contract("web", owns=["a/"], goal="a\u202eb", owner="\u200bAda", branches=["*"]).git("branch", "grün\u202e")
+    repo.contract("web", owns=["a/"], goal="a\u202eb", owner="\u200bAda", branches=["*"]).git(
+        "branch", "grün\u202e"
+    )
     repo.write({b".guard/contracts/\xff\x1b[2J.toml".decode("utf-8", "surrogateescape"): "x"})
     ran = repo.guard("contract", "list")
     assert ran.code == 2
@@ -315,7 +404,10 @@ def test_show(repo: Repo) -> None:
     """All of a contract is shown, each value with its line."""
     repo.policy("base = 'main'\n[shared.routes]\npaths = ['src/']\n")
     repo.contract(
-        "web", owns=["a/", "longer/"], merges=["routes"], waive=[{"rule": "SHR001", "paths": ["x", "y"], "why": "z", "until": "2026-12-31"}]
+        "web",
+        owns=["a/", "longer/"],
+        merges=["routes"],
+        waive=[{"rule": "SHR001", "paths": ["x", "y"], "why": "z", "until": "2026-12-31"}],
     )
     ran = repo.guard("contract", "show", "web")
     assert (ran.code, ran.err) == (0, "")
@@ -344,16 +436,29 @@ def test_show_tells_the_base_from_the_working_tree(repo: Repo) -> None:
 def test_show_waiver_without_end(repo: Repo) -> None:
     """A waiver without a last day is shown as such."""
     repo.contract("web", owns=["a/"], waive=[{"rule": "OWN001", "paths": ["x"], "why": "z"}])
-    assert "waives    outside-contract for x without end: z" in repo.guard("contract", "show", "web").out
-    assert repo.guard("contract", "show", "web", "--format", "json").report["waive"][0]["until"] is None
+    assert (
+        "waives    outside-contract for x without end: z"
+        in repo.guard("contract", "show", "web").out
+    )
+    assert (
+        repo.guard("contract", "show", "web", "--format", "json").report["waive"][0]["until"]
+        is None
+    )
 
 
 def test_show_nobody(repo: Repo) -> None:
     """A name that no contract has is told with the nearest one."""
     repo.contract("web", owns=["a/"])
     ran = repo.guard("contract", "show", "wbe")
-    assert (ran.code, ran.out, ran.err) == (2, "", "guard: there is no contract wbe\n  hint: did you mean web?\n")
-    assert repo.guard("contract", "show", "\x1b[2J").err == "guard: there is no contract \\e[2J\n  hint: guard contract list\n"
+    assert (ran.code, ran.out, ran.err) == (
+        2,
+        "",
+        "guard: there is no contract wbe\n  hint: did you mean web?\n",
+    )
+    assert (
+        repo.guard("contract", "show", "\x1b[2J").err
+        == "guard: there is no contract \\e[2J\n  hint: guard contract list\n"
+    )
 
 
 def test_show_unreadable(repo: Repo) -> None:
@@ -385,7 +490,13 @@ def test_check_fine(repo: Repo) -> None:
 
 def test_check_tells_everything(repo: Repo) -> None:
     """Every mistake of every file is told in one run, and the exit status is 2."""
-    repo.write({"guard.toml": "bsae = 1\nsessions = 0", FILE: "gaol = 1", ".guard/contracts/ok.toml": "goal = 'x'\nowns = ['a']"})
+    repo.write(
+        {
+            "guard.toml": "bsae = 1\nsessions = 0",
+            FILE: "gaol = 1",
+            ".guard/contracts/ok.toml": "goal = 'x'\nowns = ['a']",
+        }
+    )
     ran = repo.guard("contract", "check")
     assert ran.code == 2
     places = [line.split(": ")[0:2] for line in ran.out.splitlines()]
@@ -403,11 +514,23 @@ def test_check_tells_everything(repo: Repo) -> None:
 @pytest.mark.parametrize(
     ("make", "told"),
     [
-        pytest.param(lambda path: path.symlink_to("/dev/zero"), "cannot be read: Too many levels of symbolic links", id="link"),
+        pytest.param(
+            lambda path: path.symlink_to("/dev/zero"),
+            "cannot be read: Too many levels of symbolic links",
+            id="link",
+        ),
         pytest.param(lambda path: path.mkdir(), "cannot be read: Is a directory", id="folder"),
         pytest.param(os.mkfifo, "is not a regular file", id="pipe"),
-        pytest.param(lambda path: path.write_bytes(b"#" * 2_000_000), "has more than 1,048,576 bytes", id="large"),
-        pytest.param(lambda path: path.write_bytes(b"\xff"), "1:1: byte 0 is 0xff, which is not UTF-8", id="bytes"),
+        pytest.param(
+            lambda path: path.write_bytes(b"#" * 2_000_000),
+            "has more than 1,048,576 bytes",
+            id="large",
+        ),
+        pytest.param(
+            lambda path: path.write_bytes(b"\xff"),
+            "1:1: byte 0 is 0xff, which is not UTF-8",
+            id="bytes",
+        ),
     ],
 )
 @pytest.mark.parametrize("file", [FILE, "guard.toml"])
@@ -431,15 +554,18 @@ def test_check_linked_folder(repo: Repo) -> None:
     (repo.path / ".guard/contracts").symlink_to("../elsewhere")
     ran = repo.guard("contract", "check")
     assert ran.code == 2
-    assert ran.err == "guard: .guard/contracts is a symbolic link\n  hint: replace the link .guard/contracts by a folder\n"
+    assert (
+        ran.err
+        == "guard: .guard/contracts is a symbolic link\n  hint: replace the link .guard/contracts by a folder\n"
+    )
 
 
 def test_check_contradictions(repo: Repo) -> None:
     """Files that can be read and contradict each other end with 1."""
     repo.policy("base = 'main'\n[shared.routes]\npaths = ['src/']\n")
-    repo.contract("a", owns=["src/"], merges=["routes"], branches=["feat/*"]).contract("b", owns=["src/"], merges=["routes", "lock"]).git(
-        "branch", "feat/b"
-    )
+    repo.contract("a", owns=["src/"], merges=["routes"], branches=["feat/*"]).contract(
+        "b", owns=["src/"], merges=["routes", "lock"]
+    ).git("branch", "feat/b")
     ran = repo.guard("contract", "check")
     assert ran.code == 1
     assert ran.out.splitlines()[3:] == [
@@ -467,7 +593,9 @@ def test_check_warns_of_dead_patterns(repo: Repo) -> None:
 @pytest.mark.parametrize("word", ["web", FILE, "./" + FILE])
 def test_check_one(repo: Repo, word: str) -> None:
     """A name or a file checks that contract alone, but against the others too."""
-    repo.contract("web", owns=["src/"]).contract("old", owns=["docs/"], branches=["web"]).git("branch", "web")
+    repo.contract("web", owns=["src/"]).contract("old", owns=["docs/"], branches=["web"]).git(
+        "branch", "web"
+    )
     repo.write({".guard/contracts/bad.toml": "x"})
     ran = repo.guard("contract", "check", word)
     assert ran.code == 1
@@ -484,14 +612,20 @@ def test_check_one_from_below(repo: Repo) -> None:
     """A file is meant from the directory where one is, a name is not."""
     repo.contract("web", owns=["src/"])
     for word in ("web", f"../{FILE}"):
-        assert repo.guard("contract", "check", word, cwd=repo.path / "src").out.splitlines()[0] == f"{FILE}: can be read"
+        assert (
+            repo.guard("contract", "check", word, cwd=repo.path / "src").out.splitlines()[0]
+            == f"{FILE}: can be read"
+        )
 
 
 def test_check_a_file_from_elsewhere(repo: Repo, tmp_path: Path) -> None:
     """A file outside of the repository, or where there is no repository, is validated by itself."""
     draft = tmp_path / "draft.toml"
     draft.write_text("goal = 'x'\nowns = ['!']\n")
-    assert f"{draft}:2:10: owns[0]: malformed pattern" in repo.guard("contract", "check", str(draft)).out
+    assert (
+        f"{draft}:2:10: owns[0]: malformed pattern"
+        in repo.guard("contract", "check", str(draft)).out
+    )
     for file, code in ((draft, 2), (tmp_path / "none.toml", 2), (repo.path / "guard.toml", 0)):
         assert repo.guard("contract", "check", str(file), cwd=tmp_path).code == code
     assert repo.guard("contract", "check", "draft.toml", cwd=tmp_path).code == 2
@@ -501,15 +635,25 @@ def test_check_nobody(repo: Repo) -> None:
     """A name that no contract has is told with the nearest one."""
     repo.contract("web", owns=["src/"])
     ran = repo.guard("contract", "check", "wbe")
-    assert (ran.code, ran.out, ran.err) == (2, "", "guard: there is no contract wbe\n  hint: did you mean web?\n")
+    assert (ran.code, ran.out, ran.err) == (
+        2,
+        "",
+        "guard: there is no contract wbe\n  hint: did you mean web?\n",
+    )
 
 
 def test_check_nothing(empty: Repo, tmp_path: Path) -> None:
     """Where there is neither policy nor contract, or no repository, nothing was validated, and that is no success."""
     ran = empty.guard("contract", "check")
-    assert (ran.code, ran.err) == (2, "guard: there is neither guard.toml nor a contract in the working tree\n  hint: guard init\n")
+    assert (ran.code, ran.err) == (
+        2,
+        "guard: there is neither guard.toml nor a contract in the working tree\n  hint: guard init\n",
+    )
     empty.commit({"a": ""})
-    assert "neither guard.toml nor a contract on main" in empty.guard("contract", "check", "--base").err
+    assert (
+        "neither guard.toml nor a contract on main"
+        in empty.guard("contract", "check", "--base").err
+    )
     (tmp_path / "bare").mkdir()
     ran = empty.guard("contract", "check", cwd=tmp_path / "bare")
     assert ran.code == 2
@@ -536,7 +680,13 @@ def test_check_broken_base(repo: Repo) -> None:
     """With --base, too, every mistake of every file is told, links and all."""
     (repo.path / ".guard/contracts").mkdir(parents=True)
     (repo.path / ".guard/contracts/link.toml").symlink_to("web.toml")
-    repo.commit({"guard.toml": "bsae = 1", FILE: "gaol = 1", ".guard/contracts/ok.toml": "goal = 'x'\nowns = ['src/']"})
+    repo.commit(
+        {
+            "guard.toml": "bsae = 1",
+            FILE: "gaol = 1",
+            ".guard/contracts/ok.toml": "goal = 'x'\nowns = ['src/']",
+        }
+    )
     repo.git("switch", "-q", "-c", "other")
     repo.write({"guard.toml": "", FILE: "goal = 'x'\nowns = ['src/']"})
     ran = repo.guard("contract", "check", "--base")
@@ -558,7 +708,9 @@ def test_check_base_that_the_policy_names(repo: Repo) -> None:
 
 def test_check_broken_policy_on_a_named_base(repo: Repo) -> None:
     """Where the policy on the base that another policy names cannot be read, the contracts there are told of, not those elsewhere."""
-    repo.contract("elsewhere", owns=["src/"]).branch("trunk").contract("web", owns=["src/"]).policy("bsae = 1")
+    repo.contract("elsewhere", owns=["src/"]).branch("trunk").contract("web", owns=["src/"]).policy(
+        "bsae = 1"
+    )
     repo.git("switch", "-q", "main")
     repo.policy("base = 'trunk'\n")
     ran = repo.guard("contract", "check", "--base")
@@ -570,7 +722,16 @@ def test_check_broken_policy_on_a_named_base(repo: Repo) -> None:
 # all of them
 
 
-@pytest.mark.parametrize("words", [["contract"], ["contract", "new"], ["contract", "list"], ["contract", "show"], ["contract", "check"]])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["contract"],
+        ["contract", "new"],
+        ["contract", "list"],
+        ["contract", "show"],
+        ["contract", "check"],
+    ],
+)
 def test_help(tmp_path: Path, words: list[str]) -> None:
     """Every command explains itself with an example, outside of any repository too."""
     tmp_path.joinpath("x").mkdir()
@@ -583,7 +744,12 @@ def test_help(tmp_path: Path, words: list[str]) -> None:
 
 def test_unknown_words(repo: Repo) -> None:
     """A command or an option that does not exist is a usage error with a way on."""
-    for words in (["contract", "lst"], ["contract", "list", "--al"], ["contract", "show"], ["contract", "list", "--format", "xml"]):
+    for words in (
+        ["contract", "lst"],
+        ["contract", "list", "--al"],
+        ["contract", "show"],
+        ["contract", "list", "--format", "xml"],
+    ):
         ran = repo.guard(*words)
         assert (ran.code, ran.out) == (2, "")
         assert "hint: " in ran.err

@@ -71,7 +71,9 @@ def test_what_is_kept_can_be_looked_at(kept: tuple[Path, str], tmp_path: Path) -
 
     assert (enter, last) == (f"cd '{top}/order-export'", f"rm -r '{top}'")
     for command in suggested:
-        ran = Repo(tmp_path).run("sh", "-c", f"{enter} && {command}", ok=(1,) if command.endswith("--all") else (0,))
+        ran = Repo(tmp_path).run(
+            "sh", "-c", f"{enter} && {command}", ok=(1,) if command.endswith("--all") else (0,)
+        )
         assert ran.err == ""
     assert Repo(top / "shop").check("--all").report["format"] == "guard-reports-1"
 
@@ -133,7 +135,9 @@ def test_a_guard_that_says_something_else_is_noticed(temporary: Path, tmp_path: 
     """Where git fails under one of the sessions, the demo says what it expected and what it got, and exits with status 1."""
     broken = tmp_path / "bin" / "git"
     broken.parent.mkdir()
-    broken.write_text('#!/bin/sh\ncase "$PWD" in */order-export) exit 9;; esac\nPATH=${PATH#*:} exec git "$@"\n')
+    broken.write_text(
+        '#!/bin/sh\ncase "$PWD" in */order-export) exit 9;; esac\nPATH=${PATH#*:} exec git "$@"\n'
+    )
     broken.chmod(0o755)
     ran = demo(temporary, env={"PATH": f"{broken.parent}:{os.environ['PATH']}"})
 
@@ -146,7 +150,9 @@ def test_a_guard_that_says_something_else_is_noticed(temporary: Path, tmp_path: 
 
 def demo_after(setting: str, where: Path) -> Ran:
     """Run `guard demo` in a Python where something else is set."""
-    program = f"import sys, tempfile; {setting}\nfrom guard.__main__ import run\nsys.exit(run(['demo']))"
+    program = (
+        f"import sys, tempfile; {setting}\nfrom guard.__main__ import run\nsys.exit(run(['demo']))"
+    )
     return Repo(where).run(GUARD[0], "-c", program, ok=())
 
 
@@ -163,12 +169,21 @@ def test_no_room_for_temporary_files_is_an_error_with_a_way_out(temporary: Path)
     ran = demo_after("tempfile.tempdir = '/nonexistent'", temporary)
 
     assert (ran.code, ran.out) == (2, "")
-    assert ran.err == "guard: there is no room for a temporary directory: No such file or directory\n  hint: guard demo --into DIR\n"
+    assert (
+        ran.err
+        == "guard: there is no room for a temporary directory: No such file or directory\n  hint: guard demo --into DIR\n"
+    )
 
 
 def test_interrupting_leaves_nothing_behind(temporary: Path) -> None:
     """Ctrl-C while it works ends it with status 130, and everything is removed."""
-    running = subprocess.Popen([*GUARD, "demo"], cwd=temporary, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
+    running = subprocess.Popen(
+        [*GUARD, "demo"],
+        cwd=temporary,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
     assert running.stdout
     for line in running.stdout:
         if b"worktree add" in line:
@@ -182,15 +197,23 @@ def test_interrupting_leaves_nothing_behind(temporary: Path) -> None:
 
 def test_the_repository_around_is_left_alone(temporary: Path, repo: Repo) -> None:
     """Started by a hook of another repository, with all that git puts into its environment, the demo changes no byte of it."""
-    hook = {"GIT_DIR": str(repo.path / ".git"), "GIT_INDEX_FILE": str(repo.path / ".git" / "index"), "GIT_WORK_TREE": str(repo.path)}
+    hook = {
+        "GIT_DIR": str(repo.path / ".git"),
+        "GIT_INDEX_FILE": str(repo.path / ".git" / "index"),
+        "GIT_WORK_TREE": str(repo.path),
+    }
     before = {path: path.read_bytes() for path in repo.path.rglob("*") if path.is_file()}
 
     assert demo(repo.path, env=hook).code == 0
     assert {path: path.read_bytes() for path in repo.path.rglob("*") if path.is_file()} == before
 
 
-@pytest.mark.parametrize(("env", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)])
-def test_a_terminal_has_colours_unless_it_is_told_otherwise(temporary: Path, env: dict[str, str], *, coloured: bool) -> None:
+@pytest.mark.parametrize(
+    ("env", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)]
+)
+def test_a_terminal_has_colours_unless_it_is_told_otherwise(
+    temporary: Path, env: dict[str, str], *, coloured: bool
+) -> None:
     """The demo's own words and guard's are coloured on a terminal, and neither with NO_COLOR or on a terminal that cannot."""
     shown = b"".join(on_a_terminal(["demo"], temporary, {"TERM": "xterm", **env})).decode()
 
@@ -203,7 +226,14 @@ def test_a_terminal_has_colours_unless_it_is_told_otherwise(temporary: Path, env
 def on_a_terminal(words: list[str], where: Path, env: dict[str, str]) -> Iterator[bytes]:
     """Run guard on a terminal of its own and give what that shows."""
     ours, theirs = pty.openpty()
-    running = subprocess.Popen([*GUARD, *words], cwd=where, env={**os.environ, **env}, stdin=theirs, stdout=theirs, stderr=theirs)
+    running = subprocess.Popen(
+        [*GUARD, *words],
+        cwd=where,
+        env={**os.environ, **env},
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+    )
     os.close(theirs)
     end = time.monotonic() + 60
     while time.monotonic() < end:

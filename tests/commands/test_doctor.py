@@ -29,7 +29,10 @@ def doctor(repo: Repo) -> Ran:
 
 def troubles(repo: Repo) -> list[tuple[str, str, str | None]]:
     """What is wrong, which hooks, and in which worktree."""
-    return [(found["what"], " ".join(found["hooks"]), found["worktree"]) for found in doctor(repo).report["troubles"]]
+    return [
+        (found["what"], " ".join(found["hooks"]), found["worktree"])
+        for found in doctor(repo).report["troubles"]
+    ]
 
 
 def proposed(repo: Repo) -> list[str]:
@@ -40,7 +43,11 @@ def proposed(repo: Repo) -> list[str]:
 def follow(repo: Repo) -> None:
     """Type everything that the doctor proposes."""
     for command in proposed(repo):
-        done = repo.guard(*command.split()[1:]) if command.startswith("guard ") else repo.run("sh", "-c", command)
+        done = (
+            repo.guard(*command.split()[1:])
+            if command.startswith("guard ")
+            else repo.run("sh", "-c", command)
+        )
         assert done.code == 0, command
 
 
@@ -49,11 +56,17 @@ def test_all_is_well(wired: Repo) -> None:
     linked = Repo(wired.path.parent / "linked")
     version = wired.git("version").split()[2]
     for place in (wired, linked):
-        assert place.guard("doctor") == (0, f"guard: all is well · hooks in 2 worktrees · git {version}, guard {__version__}\n", "")
+        assert place.guard("doctor") == (
+            0,
+            f"guard: all is well · hooks in 2 worktrees · git {version}, guard {__version__}\n",
+            "",
+        )
     report = doctor(wired).report
     assert (report["format"], report["well"], report["troubles"]) == ("guard-doctor-1", True, [])
     everywhere = {name: ["file"] for name in DEFAULT}
-    assert report["worktrees"] == [{"path": str(place.path), "hooks": everywhere} for place in (wired, linked)]
+    assert report["worktrees"] == [
+        {"path": str(place.path), "hooks": everywhere} for place in (wired, linked)
+    ]
 
 
 def test_nothing_is_set_up(repo: Repo) -> None:
@@ -92,11 +105,19 @@ def test_stale(wired: Repo, change: str) -> None:
         wired.commit({"guard.toml": "[hooks]\nabsent = 'block'\n"})
     text = path.read_text()
     path.write_text(
-        {"edited": f"{text}echo more\n", "older": text.replace(f"guard {__version__})", "guard 0.0.1)"), "policy": text}[change]
+        {
+            "edited": f"{text}echo more\n",
+            "older": text.replace(f"guard {__version__})", "guard 0.0.1)"),
+            "policy": text,
+        }[change]
     )
     [(what, hooks, worktree)] = troubles(wired)
     assert (what, hooks.split()[0], worktree) == ("stale", "pre-commit", None)
-    differs = {"edited": "was edited", "older": "is from guard 0.0.1", "policy": "has `absent=pass`, and guard.toml has block"}[change]
+    differs = {
+        "edited": "was edited",
+        "older": "is from guard 0.0.1",
+        "policy": "has `absent=pass`, and guard.toml has block",
+    }[change]
     assert differs in wired.guard("doctor").out
     follow(wired)
     assert doctor(wired).code == 0
@@ -109,7 +130,10 @@ def test_no_program(wired: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
         path.write_text(file_text(name, "/nowhere/guard", "pass"))
     monkeypatch.setenv("PATH", "/usr/bin:/bin")
     assert troubles(wired) == [("program-gone", " ".join(DEFAULT), None)]
-    assert "/nowhere/guard does not start any more, and there is no guard on PATH either" in wired.guard("doctor").out
+    assert (
+        "/nowhere/guard does not start any more, and there is no guard on PATH either"
+        in wired.guard("doctor").out
+    )
     monkeypatch.setenv("PATH", f"{os.path.dirname(sys.executable)}:/usr/bin:/bin")
     assert "the guard on PATH is started in its place" in wired.guard("doctor").out
     follow(wired)
@@ -128,8 +152,13 @@ def test_shadowed(wired: Repo, monkeypatch: pytest.MonkeyPatch, scope: str) -> N
     linked = Repo(wired.path.parent / "linked")
     wired.git("config", "extensions.worktreeConfig", "true")
     linked.git("config", f"--{scope}", "core.hooksPath", "/elsewhere")
-    assert troubles(wired) == [("shadowed", " ".join(DEFAULT), str(linked.path) if scope == "worktree" else None)]
-    assert f"core.hooksPath ({scope}) has git look in /elsewhere, which is not there" in wired.guard("doctor").out
+    assert troubles(wired) == [
+        ("shadowed", " ".join(DEFAULT), str(linked.path) if scope == "worktree" else None)
+    ]
+    assert (
+        f"core.hooksPath ({scope}) has git look in /elsewhere, which is not there"
+        in wired.guard("doctor").out
+    )
     for command in proposed(wired):
         linked.run("sh", "-c", command)
     assert doctor(wired).code == 0
@@ -137,7 +166,11 @@ def test_shadowed(wired: Repo, monkeypatch: pytest.MonkeyPatch, scope: str) -> N
 
 def test_shadowed_by_the_environment(wired: Repo) -> None:
     """A setting that the environment brings is found too."""
-    env = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "core.hooksPath", "GIT_CONFIG_VALUE_0": "/elsewhere"}
+    env = {
+        "GIT_CONFIG_COUNT": "1",
+        "GIT_CONFIG_KEY_0": "core.hooksPath",
+        "GIT_CONFIG_VALUE_0": "/elsewhere",
+    }
     ran = wired.guard("doctor", env=env)
     assert "core.hooksPath (command) has git look in /elsewhere" in ran.out
     [proposed] = [line.partition("next: ")[2] for line in ran.out.splitlines() if "next: " in line]
@@ -149,10 +182,16 @@ def test_a_manager_that_git_passes_over(wired: Repo, which: str) -> None:
     """Neither pre-commit's file nor guard's behind it runs if it cannot be executed."""
     folder = wired.path / ".git/hooks"
     (folder / "pre-commit").rename(folder / "pre-commit.legacy")
-    (folder / "pre-commit").write_text("#!/bin/sh\n# File generated by pre-commit: https://pre-commit.com\n")
+    (folder / "pre-commit").write_text(
+        "#!/bin/sh\n# File generated by pre-commit: https://pre-commit.com\n"
+    )
     (folder / "pre-commit").chmod(0o755)
     for place in (wired, Repo(wired.path.parent / "linked")):
-        place.write({".pre-commit-config.yaml": "hooks:\n  - id: guard-check\n"} if which == "pre-commit" else {})
+        place.write(
+            {".pre-commit-config.yaml": "hooks:\n  - id: guard-check\n"}
+            if which == "pre-commit"
+            else {}
+        )
     (folder / which).chmod(0o644)
     if which == "pre-commit":
         (folder / "pre-commit.legacy").unlink()
@@ -164,14 +203,24 @@ def test_a_manager_that_git_passes_over(wired: Repo, which: str) -> None:
 def test_a_relative_path_is_another_folder_in_each_worktree(wired: Repo) -> None:
     """A relative `core.hooksPath` leads into each worktree's own files: where they start guard all is well, elsewhere not."""
     wired.git("config", "core.hooksPath", "hk")
-    wired.write({f"hk/{name}": f'#!/bin/sh\nexec guard hook {name} "$@"\n' for name in ("pre-commit", "pre-merge-commit", "pre-push")})
+    wired.write(
+        {
+            f"hk/{name}": f'#!/bin/sh\nexec guard hook {name} "$@"\n'
+            for name in ("pre-commit", "pre-merge-commit", "pre-push")
+        }
+    )
     for path in (wired.path / "hk").iterdir():
         path.chmod(0o755)
     linked = str(wired.path.parent / "linked")
     assert ("shadowed", " ".join(DEFAULT), linked) in troubles(wired)
-    assert [worktree for _, hooks, worktree in troubles(wired) if "pre-commit" in hooks.split()] == [linked]
+    assert [
+        worktree for _, hooks, worktree in troubles(wired) if "pre-commit" in hooks.split()
+    ] == [linked]
     (wired.path / "hk/pre-push").write_text("#!/bin/sh\n# guard hook pre-push\nexit 0\n")
-    assert any("pre-push" in hooks.split() and worktree == str(wired.path) for _, hooks, worktree in troubles(wired))
+    assert any(
+        "pre-push" in hooks.split() and worktree == str(wired.path)
+        for _, hooks, worktree in troubles(wired)
+    )
 
 
 def test_hijacked(wired: Repo) -> None:
@@ -183,7 +232,9 @@ def test_hijacked(wired: Repo) -> None:
     assert troubles(wired) == [("hijacked", "pre-commit", None)]
     follow(wired)
     assert doctor(wired).code == 0
-    assert (wired.path / ".git/hooks/guard-previous/pre-commit").read_text() == "#!/bin/sh\nexit 0\n"
+    assert (
+        wired.path / ".git/hooks/guard-previous/pre-commit"
+    ).read_text() == "#!/bin/sh\nexit 0\n"
 
 
 def test_another_hook_that_starts_guard_will_do(repo: Repo) -> None:
@@ -202,7 +253,9 @@ def test_twice(wired: Repo) -> None:
     """A commit that is judged twice is a trouble of its own."""
     folder = wired.path / ".git/hooks"
     (folder / "pre-commit").rename(folder / "pre-commit.legacy")
-    (folder / "pre-commit").write_text("#!/bin/sh\n# File generated by pre-commit: https://pre-commit.com\n")
+    (folder / "pre-commit").write_text(
+        "#!/bin/sh\n# File generated by pre-commit: https://pre-commit.com\n"
+    )
     (folder / "pre-commit").chmod(0o755)
     assert doctor(wired).code == 0
     for place in (wired, Repo(wired.path.parent / "linked")):
@@ -212,7 +265,9 @@ def test_twice(wired: Repo) -> None:
     assert doctor(wired).code == 0
 
 
-@pytest.mark.parametrize("ignore", ["", ".claude/\n", ".claude/worktrees/\n", "/.claude/worktrees/in*\n"])
+@pytest.mark.parametrize(
+    "ignore", ["", ".claude/\n", ".claude/worktrees/\n", "/.claude/worktrees/in*\n"]
+)
 def test_a_worktree_inside_a_worktree(wired: Repo, ignore: str) -> None:
     """A worktree inside another one's folder has to be ignored there."""
     wired.write({".gitignore": ignore})

@@ -12,11 +12,13 @@ from typing import Any
 
 import pytest
 
-from guard.handoffs.schema import handoff_schema
 from guard.handoffs.template import template
 from tests.kit import GUARD, UNMEASURED, Ran, Repo
 
 VALIDATOR: Any = import_module("jsonschema").Draft202012Validator  # jsonschema brings no types
+HANDOFF_SCHEMA = json.loads(
+    (Path(__file__).parents[2] / "guard/reports/schemas/handoff.json").read_text(encoding="utf-8")
+)
 FILE = ".guard/handoffs/web.md"
 BY_HAND = """\
 # Handoff: web
@@ -47,7 +49,9 @@ None: complete.
 def session(empty: Repo) -> Repo:
     """A branch under a contract that requires one command, with one change that is committed."""
     empty.commit({"guard.toml": "base = 'main'\n", "src/a.py": "a = 1\n", "docs/a.md": "a\n"})
-    empty.contract("web", owns=["/src/"], goal="Two of them.", verify=["test -f src/a.py"]).branch("web")
+    empty.contract("web", owns=["/src/"], goal="Two of them.", verify=["test -f src/a.py"]).branch(
+        "web"
+    )
     empty.commit({"src/a.py": "a = 2\n"}, "a: two of them")
     return empty
 
@@ -77,7 +81,9 @@ def text(repo: Repo) -> str:
 def said(repo: Repo) -> Repo:
     """Replace what is the author's to say in a draft, as an author would."""
     words = text(repo).replace("- a: two of them", "There are two now.")
-    words = words.replace("<!-- What is left to do, by whom. If nothing is: None, and why. -->", "None: complete.")
+    words = words.replace(
+        "<!-- What is left to do, by whom. If nothing is: None, and why. -->", "None: complete."
+    )
     return repo.write({FILE: words})
 
 
@@ -160,7 +166,12 @@ def test_a_handoff_from_before_the_branch(session: Repo) -> None:
 
 def test_on_windows_lines(session: Repo) -> None:
     """A working tree with CRLF has the same handoff as the commit."""
-    session.commit({".gitattributes": "*.md text eol=crlf\n", FILE: BY_HAND.replace("- src/a.py", "- .gitattributes\n- src/a.py")})
+    session.commit(
+        {
+            ".gitattributes": "*.md text eol=crlf\n",
+            FILE: BY_HAND.replace("- src/a.py", "- .gitattributes\n- src/a.py"),
+        }
+    )
     session.write({FILE: text(session).replace("\n", "\r\n").replace("\r\r", "\r")})
     assert (1, "HND004") not in judged(session)
     session.commit({"src/a.py": "a = 3\n"})
@@ -182,7 +193,9 @@ def test_on_windows_lines(session: Repo) -> None:
         (("# Handoff: web", "# Handoff: other"), [(1, "HND001")]),
     ],
 )
-def test_a_beautiful_false_report(session: Repo, lie: tuple[str, str], told: list[tuple[int, str]]) -> None:
+def test_a_beautiful_false_report(
+    session: Repo, lie: tuple[str, str], told: list[tuple[int, str]]
+) -> None:
     """What is not so is told on the line that says it."""
     session.git("switch", "-q", "main")
     session.contract("other", owns=["/docs/"])
@@ -204,7 +217,11 @@ def test_receipts_that_prove_nothing(session: Repo) -> None:
     session.git("restore", "src/a.py")
     assert judged(session, "--branch") == [(13, "RUN003")]
     other = json.loads(kept().read_text())
-    forged = {**other, "before": session.git("rev-parse", "HEAD^^{tree}"), "after": session.git("rev-parse", "HEAD^^{tree}")}
+    forged = {
+        **other,
+        "before": session.git("rev-parse", "HEAD^^{tree}"),
+        "after": session.git("rev-parse", "HEAD^^{tree}"),
+    }
     kept().write_text(json.dumps(forged))
     assert "edited" in handoff(session, "check", "--branch").out
     kept().unlink()
@@ -247,7 +264,11 @@ def test_what_cannot_be_read(session: Repo, content: bytes, trouble: str, line: 
     session.commit({FILE: content})
     for words in ((), ("--branch",)):
         ran = handoff(session, "check", *words, "--format", "json")
-        (message,) = [one["message"] for one in ran.report["findings"] if (one["line"], one["code"]) == (line, "HND001")]
+        (message,) = [
+            one["message"]
+            for one in ran.report["findings"]
+            if (one["line"], one["code"]) == (line, "HND001")
+        ]
         assert trouble in message
     assert handoff(session, "draft").code == 2
     assert (session.path / FILE).read_bytes() == content
@@ -267,13 +288,19 @@ def test_links_are_not_followed(session: Repo, tmp_path: Path, where: str) -> No
     (outside / "web.md").write_text(BY_HAND)
     (outside / "handoffs/web.md").write_text(BY_HAND)
     (session.path / ".guard").mkdir(exist_ok=True)
-    link = {"file": session.path / FILE, "folder": session.path / ".guard/handoffs", "guard": session.path / ".guard"}[where]
+    link = {
+        "file": session.path / FILE,
+        "folder": session.path / ".guard/handoffs",
+        "guard": session.path / ".guard",
+    }[where]
     if where == "file":
         link.parent.mkdir()
     if where == "guard":
         session.git("rm", "-q", "-r", ".guard")
     session.run("rm", "-rf", str(link))
-    os.symlink({"file": outside / "web.md", "folder": outside / "handoffs", "guard": outside}[where], link)
+    os.symlink(
+        {"file": outside / "web.md", "folder": outside / "handoffs", "guard": outside}[where], link
+    )
     session.commit()
     for words in ((), ("--branch",)):
         ran = handoff(session, "check", *words, "--format", "json")
@@ -303,7 +330,9 @@ def test_a_fifo_in_its_place(session: Repo) -> None:
 def test_a_text_from_elsewhere(session: Repo) -> None:
     """The text of a pull request is judged like a file, but for its age, which only a mark can tell."""
     session.guard("run", "--", "test", "-f", "src/a.py")
-    ran = handoff(session, "check", "-", "--branch", "--format", "json", stdin=BY_HAND.replace("\n", "\r\n"))
+    ran = handoff(
+        session, "check", "-", "--branch", "--format", "json", stdin=BY_HAND.replace("\n", "\r\n")
+    )
     assert found(ran) == []
     assert [one["rule"] for one in ran.report["not_checked"]] == ["HND004"]
     marked = handoff(session, "show", "-", stdin=BY_HAND).out
@@ -325,7 +354,9 @@ def test_a_file_from_elsewhere(session: Repo, tmp_path: Path) -> None:
     """A file that is named is read wherever it lies; findings call it by its path if it lies in the repository."""
     session.write({"notes.md": template("web"), ".gitignore": "notes.md\n"})
     ran = handoff(session, "check", "notes.md", "--format", "json")
-    assert {one["path"] for one in ran.report["findings"] if one["code"] == "HND003"} == {"notes.md"}
+    assert {one["path"] for one in ran.report["findings"] if one["code"] == "HND003"} == {
+        "notes.md"
+    }
     (tmp_path / "notes.md").write_text(template("web"))
     ran = handoff(session, "check", str(tmp_path / "notes.md"), "--format", "json")
     assert {one["path"] for one in ran.report["findings"]} == {""}
@@ -374,7 +405,10 @@ def test_without_a_contract(session: Repo, missing: str, code: int) -> None:
     session.branch("nobodys").commit({"x": "x\n"})
     for words in ([], ["--branch"], ["--base", "main", "--head", "nobodys"]):
         ran = handoff(session, "check", *words)
-        assert (ran.code, ran.out.startswith("guard: no handoff to check: there is no contract")) == (code, True)
+        assert (
+            ran.code,
+            ran.out.startswith("guard: no handoff to check: there is no contract"),
+        ) == (code, True)
         assert ("CON001 no-contract" in ran.out) == (missing != "off")
     assert "no contract claims branch nobodys" in handoff(session, "show").err
     ran = handoff(session, "check", "--format", "json")
@@ -387,7 +421,10 @@ def test_none_left_and_none_required(session: Repo) -> None:
     session.policy("[handoff]\nrequired = false\n")
     session.git("switch", "-q", "web")
     ran = handoff(session, "check")
-    assert (ran.code, ran.out.splitlines()[0]) == (0, "guard: contract web has left no handoff, and none is required")
+    assert (ran.code, ran.out.splitlines()[0]) == (
+        0,
+        "guard: contract web has left no handoff, and none is required",
+    )
     assert handoff(session, "show").code == 2
     assert session.check("--branch").code == 0
 
@@ -413,7 +450,7 @@ def test_reports_have_the_frozen_shape(session: Repo) -> None:
 def shown(repo: Repo, *words: str) -> dict[str, Any]:
     """What `show` prints as JSON, valid by its schema."""
     table = handoff(repo, "show", "--format", "json", *words).report
-    VALIDATOR(handoff_schema(), format_checker=VALIDATOR.FORMAT_CHECKER).validate(table)
+    VALIDATOR(HANDOFF_SCHEMA, format_checker=VALIDATOR.FORMAT_CHECKER).validate(table)
     return table
 
 
@@ -423,23 +460,44 @@ def test_the_structured_form(session: Repo) -> None:
     session.write({"src/\udcff.py": "x\n"})
     session.guard("run", "--", "test", "-f", "src/a.py")
     session.guard("run", "--", "test", "-f", "nowhere")
-    claims = "- `test -f src/a.py` passed\n- `test -f nowhere` passed\n- `make world`: ok\n- said so"
-    session.write({FILE: BY_HAND.replace("- `test -f src/a.py` passed", claims).replace("- src/a.py", "- docs/a.md\n- src/a.py")})
+    claims = (
+        "- `test -f src/a.py` passed\n- `test -f nowhere` passed\n- `make world`: ok\n- said so"
+    )
+    session.write(
+        {
+            FILE: BY_HAND.replace("- `test -f src/a.py` passed", claims).replace(
+                "- src/a.py", "- docs/a.md\n- src/a.py"
+            )
+        }
+    )
     table = shown(session)
-    assert (table["verdict"], table["contract"], table["scope"], table["current"], table["file"]) == (
+    assert (
+        table["verdict"],
+        table["contract"],
+        table["scope"],
+        table["current"],
+        table["file"],
+    ) == (
         "broken",
         "web",
         "worktree",
         True,
         FILE,
     )
-    assert table["sections"]["behavior"] == {"line": 8, "says": "something", "text": "There are two now."}
+    assert table["sections"]["behavior"] == {
+        "line": 8,
+        "says": "something",
+        "text": "There are two now.",
+    }
     assert table["files"] == [
         {"path": "src/a.py", "status": "modified", "line": 6},
         {"path": "src/\\xff.py", "path_base64": "c3JjL/8ucHk=", "status": "added", "line": None},
     ]
     assert table["extra"] == [{"text": "docs/a.md", "line": 5, "why": "did not change"}]
-    assert [(one["command"], one["required"], one["line"], one["claim"], one["standing"], one["proof"]) for one in table["commands"]] == [
+    assert [
+        (one["command"], one["required"], one["line"], one["claim"], one["standing"], one["proof"])
+        for one in table["commands"]
+    ] == [
         ("test -f src/a.py", True, 14, "passed", "verified", "verified"),
         ("test -f nowhere", False, 15, "passed", "contradicted", "failed"),
         ("make world", False, 16, "passed", "claimed", "none"),
@@ -457,7 +515,9 @@ def test_the_markdown_form(session: Repo) -> None:
     assert not [line for line in text.splitlines() if line.startswith("#")]
     assert "Checked by guard\n----------------\n\n- It is about these very files" in text
     assert "- Files: 1 of 1 changed path listed\n" in text
-    assert re.search(r"^- `test -f src/a\.py`: verified, exit status 0 in \d\.\d+ s$", text, re.MULTILINE)
+    assert re.search(
+        r"^- `test -f src/a\.py`: verified, exit status 0 in \d\.\d+ s$", text, re.MULTILINE
+    )
     assert judged(session, "-", stdin=text) == []
 
 
@@ -476,7 +536,12 @@ def test_hostile_markdown_is_contained(session: Repo) -> None:
     """What a report opens is closed, tags are text, and nothing reaches the terminal, in any form."""
     evil = "<script>x</script> \x1b]0;pwned\x07 \u202e <!-- open\n\n```\n## Follow-up work"
     session.write({FILE: BY_HAND.replace("None: nobody counts them.", f"- a <b>\n\n{evil}")})
-    for words in (("check",), ("show",), ("show", "--format", "json"), ("check", "--format", "json")):
+    for words in (
+        ("check",),
+        ("show",),
+        ("show", "--format", "json"),
+        ("check", "--format", "json"),
+    ):
         ran = handoff(session, *words)
         assert "\x1b" not in ran.out + ran.err
         assert "\u202e" not in ran.out + ran.err
@@ -491,7 +556,12 @@ def test_show_of_a_range(session: Repo) -> None:
     bare = Repo(session.path.parent / "bare")
     session.git("clone", "-q", "--bare", str(session.path), str(bare.path))
     table = shown(bare, "--base", "main", "--head", "web")
-    assert (table["scope"], table["branch"], table["file"], table["current"]) == ("range", "web", FILE, True)
+    assert (table["scope"], table["branch"], table["file"], table["current"]) == (
+        "range",
+        "web",
+        FILE,
+        True,
+    )
 
 
 def test_the_template(session: Repo) -> None:
@@ -500,7 +570,7 @@ def test_the_template(session: Repo) -> None:
     assert handoff(session, "template", "--contract", "api").out == template("api")
     outside = Repo(session.path.parent)
     assert handoff(outside, "template").out == template("NAME")
-    assert session.guard("schema", "handoff").report == handoff_schema()
+    assert session.guard("schema", "handoff").report == HANDOFF_SCHEMA
 
 
 def test_help(session: Repo) -> None:
@@ -512,12 +582,29 @@ def test_help(session: Repo) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["> " * 60_000, "# x\n" * 10_000, "[" * 200_000, "- " * 60_000, "`" * 100_000, "<!-- " * 40_000, "|a" * 60_000]
+    "text",
+    [
+        "> " * 60_000,
+        "# x\n" * 10_000,
+        "[" * 200_000,
+        "- " * 60_000,
+        "`" * 100_000,
+        "<!-- " * 40_000,
+        "|a" * 60_000,
+    ],
 )
 def test_bad_input_takes_bounded_time(session: Repo, text: str) -> None:
     """Nesting, headings, brackets and comments without end are read within seconds and in little memory."""
     begin = time.monotonic()
-    ran = handoff(session, "check", "-", "--format", "json", stdin=f"## Files changed\n\n{text}\n", env=UNMEASURED)
+    ran = handoff(
+        session,
+        "check",
+        "-",
+        "--format",
+        "json",
+        stdin=f"## Files changed\n\n{text}\n",
+        env=UNMEASURED,
+    )
     assert ran.code == 1
     assert time.monotonic() - begin < 60
 

@@ -39,8 +39,14 @@ def tree(folder: Path) -> dict[str, tuple[str, int, str]]:
     for top, _, names in os.walk(folder):
         for name in names:
             path = Path(top) / name
-            text = os.readlink(path) if path.is_symlink() else path.read_text(errors="surrogateescape")
-            found[str(path.relative_to(folder))] = (text, stat.S_IMODE(path.lstat().st_mode), "link" if path.is_symlink() else "file")
+            text = (
+                os.readlink(path) if path.is_symlink() else path.read_text(errors="surrogateescape")
+            )
+            found[str(path.relative_to(folder))] = (
+                text,
+                stat.S_IMODE(path.lstat().st_mode),
+                "link" if path.is_symlink() else "file",
+            )
     return found
 
 
@@ -92,14 +98,21 @@ def test_twice_is_once(team: Repo) -> None:
     inode = os.stat(team.path / ".git/hooks/pre-commit").st_ino
     ran = team.guard("install")
     assert ran == (0, f"guard: {', '.join(DEFAULT)}: set up already\n", "")
-    assert (tree(team.path / ".git/hooks"), os.stat(team.path / ".git/hooks/pre-commit").st_ino) == (before, inode)
+    assert (
+        tree(team.path / ".git/hooks"),
+        os.stat(team.path / ".git/hooks/pre-commit").st_ino,
+    ) == (before, inode)
 
 
 @pytest.mark.parametrize("place", ["subdirectory", "linked worktree", "inside .git"])
 def test_from_anywhere(team: Repo, place: str) -> None:
     """Wherever it is typed, the hooks come into the one folder that all worktrees share, and run in all of them."""
     linked = team.worktree("linked", "worktree-api", "main")
-    where = {"subdirectory": team.path / "src", "linked worktree": linked.path, "inside .git": team.path / ".git"}[place]
+    where = {
+        "subdirectory": team.path / "src",
+        "linked worktree": linked.path,
+        "inside .git": team.path / ".git",
+    }[place]
     assert team.guard(*FILES, cwd=where).code == 0
     assert is_guarded(team)
     assert is_guarded(linked)
@@ -127,7 +140,9 @@ def test_a_bare_repository_alone(team: Repo, tmp_path: Path) -> None:
     assert ran.code == 2
     assert "guard install --hook pre-receive" in ran.err
     assert bare.guard(*FILES, "--hook", "pre-receive").code == 0
-    assert {path.name for path in (bare.path / "hooks").iterdir() if path.suffix != ".sample"} == {"pre-receive"}
+    assert {path.name for path in (bare.path / "hooks").iterdir() if path.suffix != ".sample"} == {
+        "pre-receive"
+    }
     assert bare.guard("doctor").code == 0
 
 
@@ -140,7 +155,14 @@ def test_no_folder_of_hooks(team: Repo) -> None:
 
 def test_a_submodule_and_a_separate_git_directory(team: Repo, tmp_path: Path) -> None:
     """Where the git directory lies elsewhere, git's own answer says where hooks go."""
-    team.git("clone", "-q", "--separate-git-dir", str(tmp_path / "elsewhere"), str(team.path), str(tmp_path / "clone"))
+    team.git(
+        "clone",
+        "-q",
+        "--separate-git-dir",
+        str(tmp_path / "elsewhere"),
+        str(team.path),
+        str(tmp_path / "clone"),
+    )
     clone = Repo(tmp_path / "clone")
     assert clone.guard(*FILES).code == 0
     assert is_guarded(clone)
@@ -157,13 +179,18 @@ def test_the_hook_that_was_there_runs_first(team: Repo) -> None:
     assert "the hook that was there runs first" in team.guard(*FILES).out
     ran = stray(team)
     assert ran.err.index("mine") < ran.err.index("docs/a.md: OWN001")
-    refused = team.run("git", "commit", "-q", "--allow-empty", "-m", "x", ok=(1,), env={"MY_STATUS": "7"})
+    refused = team.run(
+        "git", "commit", "-q", "--allow-empty", "-m", "x", ok=(1,), env={"MY_STATUS": "7"}
+    )
     assert "guard" not in refused.err
     bare = Repo.init(team.path.parent / "server.git", "--bare")
     team.write({"src/a.py": "x\n"}).git("commit", "-qam", "x")
     pushed = team.run("git", "push", "-q", str(bare.path), "api")
     head = team.git("rev-parse", "HEAD")
-    assert f"mine {bare.path} {bare.path}\nrefs/heads/api {head} refs/heads/api {'0' * 40}\n" in pushed.out
+    assert (
+        f"mine {bare.path} {bare.path}\nrefs/heads/api {head} refs/heads/api {'0' * 40}\n"
+        in pushed.out
+    )
 
 
 def test_an_old_hook_that_changes_the_index(team: Repo) -> None:
@@ -233,7 +260,10 @@ def test_a_script_that_asks_for_its_own_name(team: Repo, text: str) -> None:
         said = stray(team).err
         assert "name pre-commit in .git/hooks: \nlibrary\n" in said
         head = team.git("rev-parse", "HEAD")
-        assert f"name post-checkout in .git/hooks: {head} {head} 1\nlibrary\n" in team.run("git", "switch", "-q", "--detach").err
+        assert (
+            f"name post-checkout in .git/hooks: {head} {head} 1\nlibrary\n"
+            in team.run("git", "switch", "-q", "--detach").err
+        )
         team.git("switch", "-q", "api")
         assert team.guard(*FILES).code == 0
     assert "docs/a.md: OWN001" in stray(team).err
@@ -307,7 +337,9 @@ def test_one_hook_alone(team: Repo) -> None:
         ("--local", ".husky/_", "for hook in pre-commit pre-merge-commit pre-push; do echo "),
     ],
 )
-def test_a_hooks_path_in_the_way(team: Repo, monkeypatch: pytest.MonkeyPatch, scope: str, value: str, hint: str) -> None:
+def test_a_hooks_path_in_the_way(
+    team: Repo, monkeypatch: pytest.MonkeyPatch, scope: str, value: str, hint: str
+) -> None:
     """Where git looks elsewhere nothing is written, and the command that is proposed makes way for guard."""
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(team.path.parent / "gitconfig"))
     if scope == "--worktree":
@@ -331,10 +363,14 @@ def test_a_hooks_path_in_the_way(team: Repo, monkeypatch: pytest.MonkeyPatch, sc
         assert (told.code, "hint: guard doctor" in told.err) == (2, True)
         team.git("worktree", "remove", str(linked.path))
         told = team.guard(*FILES)
-        assert (told.code, "started by hooks and settings that are here already" in told.out) == (0, True)
+        assert (told.code, "started by hooks and settings that are here already" in told.out) == (
+            0,
+            True,
+        )
         assert tree(team.path / ".git/hooks") == before
         assert (
-            team.run("sh", "-e", ".husky/pre-push", "o", "u", env={"PATH": "/usr/bin:/bin"}).err == "guard is not installed: not judged\n"
+            team.run("sh", "-e", ".husky/pre-push", "o", "u", env={"PATH": "/usr/bin:/bin"}).err
+            == "guard is not installed: not judged\n"
         )
     else:
         assert team.guard(*FILES).code == 0
@@ -342,7 +378,9 @@ def test_a_hooks_path_in_the_way(team: Repo, monkeypatch: pytest.MonkeyPatch, sc
 
 
 @pytest.mark.parametrize("scope", ["--local", "--global"])
-def test_the_hooks_of_another_folder_go_on(team: Repo, monkeypatch: pytest.MonkeyPatch, scope: str) -> None:
+def test_the_hooks_of_another_folder_go_on(
+    team: Repo, monkeypatch: pytest.MonkeyPatch, scope: str
+) -> None:
     """The command that makes way for guard keeps the hooks that a team or a machine has in a folder of its own, and what they read."""
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(team.path.parent / "gitconfig"))
     folder = team.path / ".githooks" if scope == "--local" else team.path.parent / "every one's"
@@ -364,7 +402,10 @@ def test_hooks_that_start_guard_are_left_alone(team: Repo) -> None:
     hook(team, "pre-commit", text)
     for _ in range(2):
         ran = team.guard(*FILES)
-        assert (ran.code, "guard: pre-commit: started by hooks and settings that are here already\n" in ran.out) == (0, True)
+        assert (
+            ran.code,
+            "guard: pre-commit: started by hooks and settings that are here already\n" in ran.out,
+        ) == (0, True)
     assert (team.path / ".git/hooks/pre-commit").read_text() == text
     assert team.guard("doctor").code == 0
     assert team.guard(*FILES, "--hook", "pre-commit").code == 0
@@ -449,7 +490,9 @@ def test_killed_half_way(team: Repo, monkeypatch: pytest.MonkeyPatch, step: str)
     places = read_places(open_repository(at(str(team.path))))
     with monkeypatch.context() as patch:
         patch.setattr(os, step, killed)
-        patch.setattr(hookfiles, "suppress", killed)  # nor does it remove the file that it had begun
+        patch.setattr(
+            hookfiles, "suppress", killed
+        )  # nor does it remove the file that it had begun
         with pytest.raises(KilledError):
             hookfiles.write_hook(places, "pre-commit", hookfiles.Wish("", "pass"))
     ran = team.run("git", "commit", "-q", "--allow-empty", "-m", "x")
@@ -457,7 +500,10 @@ def test_killed_half_way(team: Repo, monkeypatch: pytest.MonkeyPatch, step: str)
     assert team.guard(*FILES).code == 0
     assert is_guarded(team)
     names = {path.name for path in (team.path / ".git/hooks").iterdir() if path.suffix != ".sample"}
-    assert {name for name in names if not name.startswith(f".guard-new-{os.getpid()}-")} == {*DEFAULT, "guard-previous"}
+    assert {name for name in names if not name.startswith(f".guard-new-{os.getpid()}-")} == {
+        *DEFAULT,
+        "guard-previous",
+    }
 
 
 def test_what_a_dead_installation_left_is_swept_up(team: Repo) -> None:
@@ -467,14 +513,19 @@ def test_what_a_dead_installation_left_is_swept_up(team: Repo) -> None:
     for process in (dead.pid, os.getpid()):
         hook(team, f".guard-new-{process}-0011")
     assert team.guard(*FILES).code == 0
-    assert [path.name for path in (team.path / ".git/hooks").glob(".guard-new-*")] == [f".guard-new-{os.getpid()}-0011"]
+    assert [path.name for path in (team.path / ".git/hooks").glob(".guard-new-*")] == [
+        f".guard-new-{os.getpid()}-0011"
+    ]
 
 
 def test_two_installations_at_once(team: Repo) -> None:
     """Started side by side from two worktrees, both end well and leave one set of hooks."""
     linked = team.worktree("linked", "worktree-api", "main")
     hook(team, "pre-commit")
-    running = [subprocess.Popen([*GUARD, *FILES], cwd=place.path, stdout=subprocess.DEVNULL) for place in (team, linked) * 3]
+    running = [
+        subprocess.Popen([*GUARD, *FILES], cwd=place.path, stdout=subprocess.DEVNULL)
+        for place in (team, linked) * 3
+    ]
     assert [process.wait() for process in running] == [0] * 6
     assert "mine" in stray(team).err
     assert is_guarded(linked)
@@ -485,13 +536,17 @@ def test_two_installations_at_once(team: Repo) -> None:
 
 
 @pytest.fixture
-def places_guard(team: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Path]:
+def places_guard(
+    team: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[str], Path]:
     """Put a program called guard at a place, first on PATH, that says where it is."""
 
     def put(place: str) -> Path:
         path = (tmp_path / place).resolve() / "guard"
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(f'#!/bin/sh\n# guard.__main__\necho "started {place}" >&2\nexec "{sys.executable}" -I -m guard "$@"\n')
+        path.write_text(
+            f'#!/bin/sh\n# guard.__main__\necho "started {place}" >&2\nexec "{sys.executable}" -I -m guard "$@"\n'
+        )
         path.chmod(0o755)
         monkeypatch.setenv("PATH", f"{path.parent}:{os.environ['PATH']}")
         return path
@@ -499,7 +554,9 @@ def places_guard(team: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     return put
 
 
-def test_a_guard_that_lasts_is_recorded(team: Repo, places_guard: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_guard_that_lasts_is_recorded(
+    team: Repo, places_guard: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The guard on PATH is recorded where it lies outside of every worktree, and then started whatever PATH says."""
     path = places_guard("opt/a b'c")
     assert team.guard(*FILES).err == ""
@@ -513,7 +570,9 @@ def test_a_guard_that_lasts_is_recorded(team: Repo, places_guard: Callable[[str]
     assert str(other) in (team.path / ".git/hooks/pre-commit").read_text()
 
 
-def test_a_guard_inside_a_worktree_is_not_recorded(team: Repo, places_guard: Callable[[str], Path]) -> None:
+def test_a_guard_inside_a_worktree_is_not_recorded(
+    team: Repo, places_guard: Callable[[str], Path]
+) -> None:
     """A guard that would go with a worktree is not baked into the hooks that all worktrees share."""
     team.worktree("linked", "worktree-api", "main")
     found = find_program([str(team.path), str(team.path.parent / "linked")], does_start)
@@ -523,7 +582,10 @@ def test_a_guard_inside_a_worktree_is_not_recorded(team: Repo, places_guard: Cal
     assert found.path != str(inside)
     script = "import sys; sys.executable = sys.argv.pop(1); from guard.__main__ import main; sys.exit(main())"
     ran = team.run(sys.executable, "-I", "-c", script, str(inside.parent / "python"), *FILES)
-    assert f"{inside} is not recorded: it lies in the worktree {team.path.parent / 'linked'}" in ran.err
+    assert (
+        f"{inside} is not recorded: it lies in the worktree {team.path.parent / 'linked'}"
+        in ran.err
+    )
     assert "guard=\n" in (team.path / ".git/hooks/pre-commit").read_text()
     assert "started linked/.venv/bin" in stray(team).err
 
@@ -534,12 +596,17 @@ def test_a_recorded_guard_is_kept(team: Repo, places_guard: Callable[[str], Path
     assert team.guard(*FILES).code == 0
     inside = places_guard("repo/.venv/bin")
     script = "import sys; sys.executable = sys.argv.pop(1); from guard.__main__ import main; sys.exit(main())"
-    assert "set up already" in team.run(sys.executable, "-I", "-c", script, str(inside.parent / "python"), *FILES).out
+    assert (
+        "set up already"
+        in team.run(sys.executable, "-I", "-c", script, str(inside.parent / "python"), *FILES).out
+    )
     assert str(lasting) in (team.path / ".git/hooks/pre-commit").read_text()
 
 
 @pytest.mark.parametrize("other", ["#!/usr/bin/env ruby\nrequire 'guard'\n", "\x7fELF"])
-def test_another_program_of_the_name(team: Repo, places_guard: Callable[[str], Path], other: str) -> None:
+def test_another_program_of_the_name(
+    team: Repo, places_guard: Callable[[str], Path], other: str
+) -> None:
     """A program that is called guard and is another one is not recorded."""
     path = places_guard("ruby")
     path.write_text(other)
@@ -547,7 +614,9 @@ def test_another_program_of_the_name(team: Repo, places_guard: Callable[[str], P
     assert str(path) not in (team.path / ".git/hooks/pre-commit").read_text()
 
 
-def test_a_guard_that_lost_its_package(team: Repo, places_guard: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_guard_that_lost_its_package(
+    team: Repo, places_guard: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A program that an upgrade of Python has broken stops nothing while there is another, is told of, and is not recorded again."""
     path = places_guard("opt")
     assert team.guard(*FILES).code == 0
@@ -555,15 +624,22 @@ def test_a_guard_that_lost_its_package(team: Repo, places_guard: Callable[[str],
     path.write_text(f"#!{sys.executable} -I\nfrom guard.__main__ import moved_to_another_python\n")
     assert "started elsewhere" in stray(team).err
     assert is_guarded(team)
-    assert f"{path} does not start any more, and the guard on PATH is started" in team.guard("doctor").out
+    assert (
+        f"{path} does not start any more, and the guard on PATH is started"
+        in team.guard("doctor").out
+    )
     monkeypatch.setenv("PATH", f"{path.parent}:{os.environ['PATH']}")
     assert team.guard("install").code == 0
     assert str(path) not in (team.path / ".git/hooks/pre-commit").read_text()
     assert team.guard("doctor").code == 0
 
 
-@pytest.mark.parametrize("cache", ["home/.cache/uv/archive-v0/x/bin", "home/.cache/pre-commit/repo1/py_env-python3/bin"])
-def test_a_guard_in_a_cache_is_not_recorded(team: Repo, places_guard: Callable[[str], Path], cache: str) -> None:
+@pytest.mark.parametrize(
+    "cache", ["home/.cache/uv/archive-v0/x/bin", "home/.cache/pre-commit/repo1/py_env-python3/bin"]
+)
+def test_a_guard_in_a_cache_is_not_recorded(
+    team: Repo, places_guard: Callable[[str], Path], cache: str
+) -> None:
     """An environment that another program made for a while is not baked in."""
     path = places_guard(cache)
     assert team.guard(*FILES).code == 0
@@ -596,9 +672,13 @@ def test_one_worktree_with_hooks_of_its_own(team: Repo) -> None:
 # where guard is gone
 
 
-@pytest.mark.parametrize("gone", ["no file", "no interpreter", "a folder", "no package", "another program"])
+@pytest.mark.parametrize(
+    "gone", ["no file", "no interpreter", "a folder", "no package", "another program"]
+)
 @pytest.mark.parametrize(("absent", "code"), [("pass", 0), ("block", 1)])
-def test_guard_is_gone(team: Repo, monkeypatch: pytest.MonkeyPatch, gone: str, absent: str, code: int) -> None:
+def test_guard_is_gone(
+    team: Repo, monkeypatch: pytest.MonkeyPatch, gone: str, absent: str, code: int
+) -> None:
     """Without guard one line says so, with a way out, and the policy decides; a hook that only tells says nothing."""
     team.git("switch", "-q", "main")
     team.commit({"guard.toml": f"[hooks]\nabsent = '{absent}'\n"})
@@ -616,7 +696,10 @@ def test_guard_is_gone(team: Repo, monkeypatch: pytest.MonkeyPatch, gone: str, a
         path.chmod(0o755)
     if gone == "a folder":
         path.mkdir(parents=True)
-    monkeypatch.setenv("PATH", f".:{':'.join(p for p in os.environ['PATH'].split(':') if not os.path.exists(f'{p}/guard'))}")
+    monkeypatch.setenv(
+        "PATH",
+        f".:{':'.join(p for p in os.environ['PATH'].split(':') if not os.path.exists(f'{p}/guard'))}",
+    )
     team.write({"guard": "#!/bin/sh\necho hijacked\n"})
     (team.path / "guard").chmod(0o755)
     for name, words, noun in (
@@ -632,7 +715,11 @@ def test_guard_is_gone(team: Repo, monkeypatch: pytest.MonkeyPatch, gone: str, a
             else f"guard: the program guard is gone, and {noun} is stopped, as guard.toml wants; install it again, or: rm .git/hooks/{name}"
         ]
         assert ran.out == ""
-    for name, words in (("post-checkout", ["0" * 40, "1" * 40, "1"]), ("post-rewrite", ["rebase"]), ("prepare-commit-msg", [".git/x"])):
+    for name, words in (
+        ("post-checkout", ["0" * 40, "1" * 40, "1"]),
+        ("post-rewrite", ["rebase"]),
+        ("prepare-commit-msg", [".git/x"]),
+    ):
         assert "the program guard" not in team.run(f".git/hooks/{name}", *words).err
 
 
@@ -661,14 +748,18 @@ def test_as_a_template(team: Repo, tmp_path: Path) -> None:
         path.write_text(file_text(name, "", "pass"))
         path.chmod(0o755)
     team.git("switch", "-q", "main")
-    team.git("clone", "-q", "--template", str(template.parent), str(team.path), str(tmp_path / "clone"))
+    team.git(
+        "clone", "-q", "--template", str(template.parent), str(team.path), str(tmp_path / "clone")
+    )
     clone = Repo(tmp_path / "clone")
     env = {"PATH": f"{os.path.dirname(sys.executable)}:{os.environ['PATH']}"}
     clone.branch("api").write({"docs/a.md": "x\n"}).git("add", "-A")
     assert "docs/a.md: OWN001" in clone.run("git", "commit", "-qm", "x", ok=(1,), env=env).err
     assert clone.guard("install").code == 0
     assert clone.guard("doctor").code == 0
-    other = Repo.init(tmp_path / "other", "--template", str(template.parent), "--initial-branch=odd")
+    other = Repo.init(
+        tmp_path / "other", "--template", str(template.parent), "--initial-branch=odd"
+    )
     for number in range(2):
         other.write({"a": f"{number}\n"}).git("add", "-A")
         assert "not judged" in other.run("git", "commit", "-qm", "x", env=env).err

@@ -35,7 +35,13 @@ while True:
 LOOK = "import os, sys; print([os.isatty(number) for number in range(3)], os.get_terminal_size(1) if os.isatty(1) else None)"
 
 
-def run(repo: Repo, *argv: str, cwd: Path | None = None, env: dict[str, str] | None = None, stdin: bytes = b"") -> Ran:
+def run(
+    repo: Repo,
+    *argv: str,
+    cwd: Path | None = None,
+    env: dict[str, str] | None = None,
+    stdin: bytes = b"",
+) -> Ran:
     """Run a command through guard."""
     return repo.guard("run", "--", *argv, cwd=cwd, env=env, stdin=stdin)
 
@@ -54,7 +60,14 @@ def test_output_input_and_exit_status_are_the_commands(repo: Repo) -> None:
 
 
 @pytest.mark.parametrize(
-    ("script", "code"), [("exit 0", 0), ("exit 255", 255), ("kill -TERM $$", 143), ("kill -KILL $$", 137), ("kill -SEGV $$", 139)]
+    ("script", "code"),
+    [
+        ("exit 0", 0),
+        ("exit 255", 255),
+        ("kill -TERM $$", 143),
+        ("kill -KILL $$", 137),
+        ("kill -SEGV $$", 139),
+    ],
 )
 def test_every_way_to_end(repo: Repo, script: str, code: int) -> None:
     """An exit status comes through, and 128 + n after signal n; both are recorded."""
@@ -68,7 +81,14 @@ def test_what_is_recorded(repo: Repo) -> None:
     run(repo, "sh", "-c", "echo one; printf two >&2", cwd=repo.path / "src")
     (one,) = receipts(repo)
     assert one["argv"] == ["sh", "-c", "echo one; printf two >&2"]
-    assert (one["directory"], one["branch"], one["contract"], one["exit"], one["origin"], one["sound"]) == (
+    assert (
+        one["directory"],
+        one["branch"],
+        one["contract"],
+        one["exit"],
+        one["origin"],
+        one["sound"],
+    ) == (
         "src",
         "web",
         "web",
@@ -78,8 +98,14 @@ def test_what_is_recorded(repo: Repo) -> None:
     )
     assert one["before"] == one["after"] == repo.git("rev-parse", "HEAD^{tree}")
     assert (one["changed"], one["altered"]) == ([], 0)
-    assert [(stream["name"], stream["size"], stream["tail"]) for stream in one["streams"]] == [("output", 4, "one\n"), ("errors", 3, "two")]
-    assert one["streams"][0]["sha256"] == "2c8b08da5ce60398e1f19af0e5dccc744df274b826abe585eaba68c525434806"
+    assert [(stream["name"], stream["size"], stream["tail"]) for stream in one["streams"]] == [
+        ("output", 4, "one\n"),
+        ("errors", 3, "two"),
+    ]
+    assert (
+        one["streams"][0]["sha256"]
+        == "2c8b08da5ce60398e1f19af0e5dccc744df274b826abe585eaba68c525434806"
+    )
     assert one["started"].endswith("Z")
     assert 0 <= one["duration"] < 60
 
@@ -88,8 +114,12 @@ def test_one_stream_stays_in_order(repo: Repo) -> None:
     """Where output and errors go to one place they come there in the order in which they were written."""
     script = "for i in 1 2 3 4 5; do echo out$i; echo err$i >&2; done"
     argv = [*GUARD, "run", "--", "sh", "-c", script]
-    done = subprocess.run(argv, cwd=repo.path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=True)
-    assert done.stdout.decode().split() == [f"{word}{number}" for number in range(1, 6) for word in ("out", "err")]
+    done = subprocess.run(
+        argv, cwd=repo.path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=True
+    )
+    assert done.stdout.decode().split() == [
+        f"{word}{number}" for number in range(1, 6) for word in ("out", "err")
+    ]
     assert [stream["name"] for stream in receipts(repo)[0]["streams"]] == ["output"]
 
 
@@ -108,7 +138,9 @@ def test_much_output_is_not_kept_in_memory(repo: Repo) -> None:
 def test_a_reader_that_goes_away(repo: Repo) -> None:
     """A command whose reader has had enough ends as it would alone."""
     argv = [*GUARD, "run", "--", "sh", "-c", "yes; echo $? >&2"]
-    with subprocess.Popen(argv, cwd=repo.path, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    with subprocess.Popen(
+        argv, cwd=repo.path, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
         assert process.stdout is not None
         assert process.stderr is not None
         assert process.stdout.read(4) == b"y\ny\n"
@@ -120,7 +152,10 @@ def test_a_reader_that_goes_away(repo: Repo) -> None:
 def test_closed_streams(repo: Repo) -> None:
     """A command runs also where nobody listens at all."""
     guard = " ".join(GUARD)
-    assert repo.run("sh", "-c", f"{guard} run -- sh -c 'echo hi; exit 3' >&- 2>&- <&-", ok=()).code == 3
+    assert (
+        repo.run("sh", "-c", f"{guard} run -- sh -c 'echo hi; exit 3' >&- 2>&- <&-", ok=()).code
+        == 3
+    )
     assert receipts(repo)[0]["streams"][0]["tail"] == "hi\n"
 
 
@@ -132,7 +167,10 @@ def test_what_runs_on_in_the_background_holds_nobody_up(repo: Repo) -> None:
     assert time.monotonic() - begin < 30
 
 
-@pytest.mark.parametrize(("argv", "code"), [(["no-such-command"], 127), (["./README.md"], 126), (["/"], 126), (["./nowhere/x"], 127)])
+@pytest.mark.parametrize(
+    ("argv", "code"),
+    [(["no-such-command"], 127), (["./README.md"], 126), (["/"], 126), (["./nowhere/x"], 127)],
+)
 def test_what_cannot_be_started(repo: Repo, argv: list[str], code: int) -> None:
     """A command that is not there or cannot be run ends as it does in a shell, with a hint, and leaves no receipt."""
     ran = run(repo, *argv)
@@ -183,8 +221,16 @@ def test_where_guard_is_not_adopted(empty: Repo) -> None:
 
 def test_a_clean_environment(repo: Repo) -> None:
     """Nothing that git tells a hook reaches the command; what a person set for themselves does."""
-    hook = subprocess.run(["git", "rev-parse", "--local-env-vars"], capture_output=True, check=True).stdout.decode().split()
-    inside = {"GIT_DIR": str(repo.path / ".git"), "GIT_INDEX_FILE": ".git/index", "GIT_WORK_TREE": str(repo.path)}
+    hook = (
+        subprocess.run(["git", "rev-parse", "--local-env-vars"], capture_output=True, check=True)
+        .stdout.decode()
+        .split()
+    )
+    inside = {
+        "GIT_DIR": str(repo.path / ".git"),
+        "GIT_INDEX_FILE": ".git/index",
+        "GIT_WORK_TREE": str(repo.path),
+    }
     mine = {"GIT_AUTHOR_NAME": "Grace", "GIT_SSH_COMMAND": "ssh -x"}
     more = {
         "GIT_QUARANTINE_PATH": "x",
@@ -193,8 +239,16 @@ def test_a_clean_environment(repo: Repo) -> None:
         "GIT_PREFIX": "src/",
         "GIT_EXTERNAL_DIFF": "x",
     }
-    wanted = dict.fromkeys({"GIT_REPLACE_REF_BASE", "GIT_INTERNAL_SUPER_PREFIX"}.intersection(hook), "x")
-    ran = run(repo, sys.executable, "-c", "import json, os; print(json.dumps(dict(os.environ)))", env={**wanted, **more, **inside, **mine})
+    wanted = dict.fromkeys(
+        {"GIT_REPLACE_REF_BASE", "GIT_INTERNAL_SUPER_PREFIX"}.intersection(hook), "x"
+    )
+    ran = run(
+        repo,
+        sys.executable,
+        "-c",
+        "import json, os; print(json.dumps(dict(os.environ)))",
+        env={**wanted, **more, **inside, **mine},
+    )
     seen = json.loads(ran.out)
     assert {**seen, **mine} == seen
     assert not seen.keys() & {*hook, *more}
@@ -222,13 +276,20 @@ def test_a_test_suite_that_makes_repositories_in_a_hook(repo: Repo, tmp_path: Pa
         ("echo >> ignored.o", [], 0, ""),
         ("echo x >> src/a.py", [["M", "src/a.py"]], 1, "src/a.py changed\n  so it proves nothing"),
         ("rm src/a.py", [["D", "src/a.py"]], 1, "src/a.py deleted"),
-        ("echo > report.xml", [["A", "report.xml"]], 0, "report.xml added\n  what it adds counts as work"),
+        (
+            "echo > report.xml",
+            [["A", "report.xml"]],
+            0,
+            "report.xml added\n  what it adds counts as work",
+        ),
         ("chmod +x src/a.py", [["M", "src/a.py"]], 1, "src/a.py changed"),
         ("echo > \"$(printf 'e\\033[31m')\"", [["A", "e\x1b[31m"]], 0, "e\\e[31m added"),
         ("git commit -q --allow-empty -m x", [], 0, ""),
     ],
 )
-def test_a_command_that_changes_what_it_runs_on(repo: Repo, script: str, changed: list[list[str]], altered: int, said: str) -> None:
+def test_a_command_that_changes_what_it_runs_on(
+    repo: Repo, script: str, changed: list[list[str]], altered: int, said: str
+) -> None:
     """A change of the working tree is recorded as such, and told on standard error; ignored files are none of it."""
     repo.commit({".gitignore": "*.o\n"})
     ran = run(repo, "sh", "-c", script)
@@ -271,7 +332,9 @@ def test_secrets_are_not_recorded(repo: Repo) -> None:
 
 def test_the_list(repo: Repo) -> None:
     """The list has a line for each command, the latest first, and says which ran on the tree as it is now."""
-    assert repo.guard("run", "--list").out == "nothing was recorded yet\nnext: guard run -- COMMAND\n"
+    assert (
+        repo.guard("run", "--list").out == "nothing was recorded yet\nnext: guard run -- COMMAND\n"
+    )
     run(repo, "sh", "-c", "exit 3")
     repo.write({"src/a.py": "new\n"})
     run(repo, "echo", "a b", "\x1b[31m", cwd=repo.path / "src")
@@ -307,7 +370,9 @@ def listen(repo: Repo, count: int, *names: str) -> subprocess.Popen[bytes]:
     return process
 
 
-@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGWINCH"])
+@pytest.mark.parametrize(
+    "name", ["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGWINCH"]
+)
 def test_signals_are_passed_on(repo: Repo, name: str) -> None:
     """What is sent to guard reaches the command, once, and the command decides how it ends."""
     with listen(repo, 2, name) as process:
@@ -331,7 +396,19 @@ def test_a_signal_that_ends_the_command(repo: Repo) -> None:
 def test_without_a_sender(repo: Repo) -> None:
     """Where the system does not tell who sent a signal (macOS), it is passed on all the same."""
     start = "import signal, sys; del signal.sigwaitinfo; from guard.__main__ import main; sys.exit(main())"
-    argv = [sys.executable, "-I", "-c", start, "run", "--", sys.executable, "-c", LISTENER, "1", "SIGTERM"]
+    argv = [
+        sys.executable,
+        "-I",
+        "-c",
+        start,
+        "run",
+        "--",
+        sys.executable,
+        "-c",
+        LISTENER,
+        "1",
+        "SIGTERM",
+    ]
     with subprocess.Popen(argv, cwd=repo.path, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == b"ready\n"
@@ -421,7 +498,9 @@ def test_help(repo: Repo) -> None:
 
 def test_a_contract_that_cannot_be_read_stops_it(repo: Repo) -> None:
     """Two contracts for one branch are an error before anything runs: it could not be said whose receipt it is."""
-    repo.contract("one", owns=["src/"], branches=["web"]).contract("two", owns=["docs/"], branches=["web"]).branch("web")
+    repo.contract("one", owns=["src/"], branches=["web"]).contract(
+        "two", owns=["docs/"], branches=["web"]
+    ).branch("web")
     ran = repo.guard("run", "--", "touch", "ran")
     assert ran.code == 2
     assert "both claim" in ran.err

@@ -70,7 +70,9 @@ def _read(heading: str) -> dict[str, Bad]:
     text = (Path(__file__).parent / "mistakes.txt").read_text(encoding="utf-8")
     found = re.findall(r"^=== (\w+)(.*?): (.*)\n((?:.*\n)*?)--> (.*)\n", text, re.MULTILINE)
     return {
-        f"{kind}: {name}": Bad(kind, document.removesuffix("\n"), told) for kind, rest, name, document, told in found if rest == heading
+        f"{kind}: {name}": Bad(kind, document.removesuffix("\n"), told)
+        for kind, rest, name, document, told in found
+        if rest == heading
     }
 
 
@@ -85,16 +87,32 @@ BAD = {
         f"{'k' * 5000} = 1",
         f"1:1: {'k' * 60}…: unknown key; expected one of base, sessions, contracts, handoff, hooks, shared, rules",
     ),
-    "huge sessions": Bad("policy", f"sessions = 0x{'f' * 1_000}", "1:1: sessions: is too large; expected an integer from 1 to 10,000"),
-    "long goal": Bad("contract", f"goal = '{'x' * 4097}'\nowns = ['a']", "1:1: goal: has 4,097 characters; expected at most 4,096"),
-    "pattern of a megabyte": _large("owns", ["x" * 1_000_000], "2:9: owns[0]: has 1,000,000 bytes; expected at most 4,096"),
-    "too many patterns": _large("owns", [f"a{n}" for n in range(10_001)], "2:1: owns: has 10,001 elements; expected at most 10,000"),
+    "huge sessions": Bad(
+        "policy",
+        f"sessions = 0x{'f' * 1_000}",
+        "1:1: sessions: is too large; expected an integer from 1 to 10,000",
+    ),
+    "long goal": Bad(
+        "contract",
+        f"goal = '{'x' * 4097}'\nowns = ['a']",
+        "1:1: goal: has 4,097 characters; expected at most 4,096",
+    ),
+    "pattern of a megabyte": _large(
+        "owns", ["x" * 1_000_000], "2:9: owns[0]: has 1,000,000 bytes; expected at most 4,096"
+    ),
+    "too many patterns": _large(
+        "owns",
+        [f"a{n}" for n in range(10_001)],
+        "2:1: owns: has 10,001 elements; expected at most 10,000",
+    ),
 }
 
 # What the schema cannot tell: it knows neither patterns nor other keys' values nor bytes, and sees TOML's dates as strings.
 ONLY_THE_PARSER = {
     **_read(", only the parser"),
-    "long pattern": _large("owns", ["é" * 2049], "2:9: owns[0]: has 4,098 bytes; expected at most 4,096"),
+    "long pattern": _large(
+        "owns", ["é" * 2049], "2:9: owns[0]: has 4,098 bytes; expected at most 4,096"
+    ),
     "too many patterns together": Bad(
         "contract",
         f"goal = 'x'\nowns = {[f'a{n}' for n in range(6_000)]}\nforbids = {[f'a{n}' for n in range(6_000)]}",

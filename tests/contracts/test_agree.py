@@ -6,7 +6,10 @@ from guard.contracts.agree import contradictions, dead_patterns
 from guard.contracts.parse import parse_contract, parse_policy
 from guard.contracts.values import Contract, Policy
 
-POLICY = parse_policy(b"[shared.routes]\npaths = ['routes/', 'api/routes.*']\n[shared.lock]\npaths = ['*.lock']", "guard.toml")
+POLICY = parse_policy(
+    b"[shared.routes]\npaths = ['routes/', 'api/routes.*']\n[shared.lock]\npaths = ['*.lock']",
+    "guard.toml",
+)
 
 
 def contract(name: str, text: str) -> Contract:
@@ -38,7 +41,10 @@ def test_unknown_group() -> None:
 
 def test_one_group_merged_twice() -> None:
     """The second contract that merges a group is told, with the first."""
-    contracts = [contract("a", "merges = ['routes']"), contract("b", "owns = ['x']\nmerges = ['lock', 'routes']")]
+    contracts = [
+        contract("a", "merges = ['routes']"),
+        contract("b", "owns = ['x']\nmerges = ['lock', 'routes']"),
+    ]
     (misfit,) = contradictions(POLICY, contracts, ())
     assert misfit.line == "b.toml:3:19: a.toml merges routes too; one session a group"
     assert misfit.files == ("b.toml", "a.toml")

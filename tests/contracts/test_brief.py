@@ -13,14 +13,31 @@ TYPES = SharedGroup("types", "One at a time.", ("src/types.py",), generated=Fals
 MADE = SharedGroup("made", "", (), generated=True)
 POLICY = Policy(shared=(TYPES, MADE), handoff_required=True)
 WEB = Contract(
-    "web", ".guard/contracts/web.toml", "", goal="Pages.", owns=("web/", "docs/web.md"), forbids=("web/pay/",), verify=("make test",)
+    "web",
+    ".guard/contracts/web.toml",
+    "",
+    goal="Pages.",
+    owns=("web/", "docs/web.md"),
+    forbids=("web/pay/",),
+    verify=("make test",),
 )
-API = Contract("api", ".guard/contracts/api.toml", "", goal="Orders.", owner="Grace", owns=("api/",), merges=("types",))
+API = Contract(
+    "api",
+    ".guard/contracts/api.toml",
+    "",
+    goal="Orders.",
+    owner="Grace",
+    owns=("api/",),
+    merges=("types",),
+)
 SCENE = Scene("web", "main", "0123456789abcdef" * 2, "base", on_base=False)
 
 
 def lines(
-    scene: Scene = SCENE, policy: Policy = POLICY, contract: Contract | None = WEB, others: tuple[Contract, ...] = (API,)
+    scene: Scene = SCENE,
+    policy: Policy = POLICY,
+    contract: Contract | None = WEB,
+    others: tuple[Contract, ...] = (API,),
 ) -> list[str]:
     """Give a brief's lines, blanks between columns made one."""
     return [" ".join(line.split()) for line in brief(scene, policy, contract, others).split("\n")]
@@ -59,10 +76,19 @@ def test_a_session_learns_what_is_others() -> None:
 
 def test_a_session_learns_how_it_ends() -> None:
     """What runs the commands to prove and writes the handoff is named where the contract asks for it, and only there."""
-    told = ("guard run -- COMMAND", "guard handoff draft", "guard contract show", "guard contract new")
+    told = (
+        "guard run -- COMMAND",
+        "guard handoff draft",
+        "guard contract show",
+        "guard contract new",
+    )
 
-    def named(scene: Scene = SCENE, policy: Policy = POLICY, contract: Contract | None = WEB) -> list[bool]:
-        return [any(line.startswith(one) for line in lines(scene, policy, contract)) for one in told]
+    def named(
+        scene: Scene = SCENE, policy: Policy = POLICY, contract: Contract | None = WEB
+    ) -> list[bool]:
+        return [
+            any(line.startswith(one) for line in lines(scene, policy, contract)) for one in told
+        ]
 
     assert named() == [True, True, True, False]
     assert named(SCENE, POLICY, API) == [False, True, True, False]
@@ -73,25 +99,55 @@ def test_a_session_learns_how_it_ends() -> None:
 
 def test_what_is_not_there_is_not_told() -> None:
     """A contract that merges a group has it among its own; without groups and siblings there are no such parts."""
-    text = lines(policy=Policy(handoff_required=False), contract=WEB._replace(forbids=(), verify=()), others=())
+    text = lines(
+        policy=Policy(handoff_required=False),
+        contract=WEB._replace(forbids=(), verify=()),
+        others=(),
+    )
     assert not any(line.startswith(("must", "handoff", "Shared", "Other")) for line in text)
     own = lines(contract=API, others=())
     assert "merges shared groups types" in own
     assert not any(line.startswith("types") for line in own)
-    assert "may change nothing but the files of the shared groups below" in lines(contract=WEB._replace(owns=()))
+    assert "may change nothing but the files of the shared groups below" in lines(
+        contract=WEB._replace(owns=())
+    )
 
 
 @pytest.mark.parametrize(
     ("scene", "contract", "told"),
     [
-        (SCENE._replace(source="branch"), WEB, "contract web, .guard/contracts/web.toml, declared on this branch"),
-        (SCENE._replace(source="working-tree"), WEB, ", declared in this working tree, not committed"),
-        (SCENE._replace(source="branch"), API, "merges shared groups types (counts once the contract stands on main)"),
-        (SCENE._replace(branch="x"), None, "contract none claims this branch; its changes are refused, unless guard.toml lets "),
+        (
+            SCENE._replace(source="branch"),
+            WEB,
+            "contract web, .guard/contracts/web.toml, declared on this branch",
+        ),
+        (
+            SCENE._replace(source="working-tree"),
+            WEB,
+            ", declared in this working tree, not committed",
+        ),
+        (
+            SCENE._replace(source="branch"),
+            API,
+            "merges shared groups types (counts once the contract stands on main)",
+        ),
+        (
+            SCENE._replace(branch="x"),
+            None,
+            "contract none claims this branch; its changes are refused, unless guard.toml lets ",
+        ),
         (SCENE._replace(branch=""), None, "branch none (detached HEAD)"),
-        (SCENE._replace(branch="", on_base=True), None, "contract no branch tells which one applies; its changes are refused"),
+        (
+            SCENE._replace(branch="", on_base=True),
+            None,
+            "contract no branch tells which one applies; its changes are refused",
+        ),
         (SCENE._replace(branch="elsewhere"), WEB, "branches web, worktree-web, */web"),
-        (SCENE._replace(on_base=True), None, "This worktree has main checked out, the base: no contract applies here"),
+        (
+            SCENE._replace(on_base=True),
+            None,
+            "This worktree has main checked out, the base: no contract applies here",
+        ),
         (SCENE._replace(standing=("OWN001 x",)), WEB, "What guard check says of this worktree now"),
     ],
 )
@@ -114,8 +170,15 @@ def test_where_a_session_stands(scene: Scene, contract: Contract | None, told: s
 def test_what_others_wrote_stays_between_its_marks(text: str) -> None:
     """Goals, owners and reasons cannot end their quotation, begin a line or pretend to be markup."""
     policy = POLICY._replace(shared=(TYPES._replace(why=text),))
-    found = brief(SCENE, policy, WEB._replace(goal=text, verify=(text,)), (API._replace(goal=text, owner=text),))
-    assert len(found.split("\n")) == len(brief(SCENE, POLICY._replace(shared=(TYPES,)), WEB, (API,)).split("\n"))
+    found = brief(
+        SCENE,
+        policy,
+        WEB._replace(goal=text, verify=(text,)),
+        (API._replace(goal=text, owner=text),),
+    )
+    assert len(found.split("\n")) == len(
+        brief(SCENE, POLICY._replace(shared=(TYPES,)), WEB, (API,)).split("\n")
+    )
     for line in found.split("\n"):
         assert line.count('"') % 2 == 0
         assert line.isprintable()
@@ -127,13 +190,25 @@ def test_long_lists_are_cut_with_a_count() -> None:
     """Of many patterns and contracts the first are told, and how many more there are."""
     many = WEB._replace(owns=tuple(f"dir-{number}/" for number in range(100)))
     assert any("dir-29/, and 70 more" in line for line in lines(contract=many))
-    assert "and 8 more: guard contract list" in lines(others=tuple(API._replace(name=f"api-{number}") for number in range(20)))
+    assert "and 8 more: guard contract list" in lines(
+        others=tuple(API._replace(name=f"api-{number}") for number in range(20))
+    )
 
 
-@given(st.text(), st.lists(st.text(st.characters(codec="utf-8"), min_size=1, max_size=60), max_size=40), st.integers(300, LIMIT))
+@given(
+    st.text(),
+    st.lists(st.text(st.characters(codec="utf-8"), min_size=1, max_size=60), max_size=40),
+    st.integers(300, LIMIT),
+)
 def test_no_brief_is_longer_than_its_limit(goal: str, owns: list[str], limit: int) -> None:
     """Counted as agents count, in UTF-16 units, and cut at the end of a line; below the limit nothing is cut."""
     contract = WEB._replace(goal=goal, owns=tuple(owns))
-    whole, cut = brief(SCENE, POLICY, contract, (API,)), brief(SCENE, POLICY, contract, (API,), limit)
+    whole, cut = (
+        brief(SCENE, POLICY, contract, (API,)),
+        brief(SCENE, POLICY, contract, (API,), limit),
+    )
     assert len(cut.encode("utf-16-le")) // 2 <= limit
-    assert cut == whole or (whole.startswith(cut.removesuffix("  … cut here; the whole: guard brief\n")) and len(whole) > limit / 2)
+    assert cut == whole or (
+        whole.startswith(cut.removesuffix("  … cut here; the whole: guard brief\n"))
+        and len(whole) > limit / 2
+    )

@@ -23,7 +23,11 @@ FILES = {"policy": "guard.toml", "contract": ".guard/contracts/web.toml"}
 def parse(kind: str, data: bytes | str) -> Policy | Contract:
     """Parse as the file where such a document stands."""
     raw = data.encode() if isinstance(data, str) else data
-    return parse_policy(raw, FILES[kind]) if kind == "policy" else parse_contract(raw, FILES[kind], "web")
+    return (
+        parse_policy(raw, FILES[kind])
+        if kind == "policy"
+        else parse_contract(raw, FILES[kind], "web")
+    )
 
 
 def many(text: str, number: int) -> str:
@@ -64,7 +68,9 @@ def test_contract_is_read(text: str) -> None:
     assert (contract.name, contract.file, contract.text) == ("web", FILES["contract"], text)
 
 
-@pytest.mark.parametrize("bad", [*BAD.values(), *ONLY_THE_PARSER.values()], ids=[*BAD, *ONLY_THE_PARSER])
+@pytest.mark.parametrize(
+    "bad", [*BAD.values(), *ONLY_THE_PARSER.values()], ids=[*BAD, *ONLY_THE_PARSER]
+)
 def test_mistake(bad: Bad) -> None:
     """A mistake is told on one line with file, line, column, key, what is wrong and what was expected, and nothing else is."""
     error = refused(bad.kind, bad.text)
@@ -87,8 +93,16 @@ def test_values_of_a_policy() -> None:
         5,
         handoff_required=False,
         handoff_file="h/{name}.md",
-        shared=(SharedGroup("a", "w", ("x", "y"), generated=False), SharedGroup("g", "", (), generated=True)),
-        severities={"CON001": Severity.OFF, "CON005": Severity.ERROR, "OVL001": Severity.NOTE, "OWN001": Severity.WARNING},
+        shared=(
+            SharedGroup("a", "w", ("x", "y"), generated=False),
+            SharedGroup("g", "", (), generated=True),
+        ),
+        severities={
+            "CON001": Severity.OFF,
+            "CON005": Severity.ERROR,
+            "OVL001": Severity.NOTE,
+            "OWN001": Severity.WARNING,
+        },
         absent="block",
     )
 
@@ -119,7 +133,9 @@ def test_values_of_a_contract() -> None:
 
 def test_all_mistakes_at_once() -> None:
     """One error tells every mistake of a file, in the order of the file."""
-    text = "gaol = 'x'\nowns = ['a', 3, 'a', '[']\nforbids = 'x'\n[[waive]]\nrule = 'x'\nuntil = 1\n"
+    text = (
+        "gaol = 'x'\nowns = ['a', 3, 'a', '[']\nforbids = 'x'\n[[waive]]\nrule = 'x'\nuntil = 1\n"
+    )
     lines = refused("contract", text).message.split("\n")
     places = [line.removeprefix(FILES["contract"] + ":").split(": ")[:2] for line in lines]
     assert places == [
@@ -148,39 +164,125 @@ def test_many_mistakes_are_counted() -> None:
 @pytest.mark.parametrize(
     ("data", "told"),
     [
-        pytest.param(b"goal = \xff", "1:8: byte 7 is 0xff, which is not UTF-8; expected UTF-8", id="not UTF-8"),
-        pytest.param("a\né = '".encode() + b"\xe9'", "2:6: byte 8 is 0xe9, which is not UTF-8; expected UTF-8", id="Latin-1"),
-        pytest.param("goal = 'x'".encode("utf-16"), "1:1: UTF-16; expected UTF-8", id="UTF-16"),
-        pytest.param(b"\xef\xbb\xbfgoal = 'x'", "1:1: a byte order mark; expected UTF-8 without one", id="BOM"),
-        pytest.param(b"goal = 'x'\n# \0", "2:3: a NUL byte; expected text", id="NUL"),
-        pytest.param(b"#" * (1 << 20) + b"\n", "1,048,577 bytes; expected at most 1,048,576", id="too large"),
-        pytest.param(b"#" * 10_000_000, "10,000,000 bytes; expected at most 1,048,576", id="ten megabytes"),
-        pytest.param("goal = 'x", '1:10: not TOML: Expected "\'"', id="string without end"),
-        pytest.param("goal = 'x'\nowns = ['a'", "2:12: not TOML: Unclosed array", id="array without end"),
-        pytest.param("goal = 'x'\r\nowns: ['a']\r\n", "2:5: not TOML: Expected '=' after a key", id="YAML with CRLF"),
-        pytest.param('{"goal": "x"}', "1:1: not TOML: Invalid statement", id="JSON"),
-        pytest.param("goal = 'x'\ngoal = 'y'", "2:11: not TOML: Cannot overwrite a value", id="key twice"),
-        pytest.param('owns = ["src\\"]\n', "1:16: not TOML: Illegal character '\\n'", id="backslash before the closing quote"),
-        pytest.param('owns = ["a\\*"]', "1:13: not TOML: Unescaped '\\' in a string", id="pattern's escape in a basic string"),
-        pytest.param("until = 2026-02-30", "1:9: not TOML: Invalid date or datetime", id="no such day"),
-        pytest.param("x = 1\ny = " + "9" * 100_000, "2:4305: an integer of very many digits", id="100,000 digits"),
-        pytest.param("goal = 0x" + "f" * 1_000_000, "1:1: goal: is an integer; expected a string", id="a million hexadecimal digits"),
-        pytest.param("x = 1\ny = " + "[" * 100_000, "2:405: nested too deeply; expected at most 4 levels", id="nested arrays"),
-        pytest.param("x = " + "{a = " * 100_000, "1:2008: nested too deeply; expected at most 4 levels", id="nested tables"),
-        pytest.param("x = " + "[" * 399 + "]" * 399, "1:1: x: unknown key", id="nested as deep as tomli reads"),
-        pytest.param("\n[" + "a." * 500_000 + "b]", "2:1: a key of more than 8 parts; expected at most 4", id="deep header"),
-        pytest.param("a" + " . 'a'" * 100_000 + " = 1", "1:1: a key of more than 8 parts; expected at most 4", id="deep dotted key"),
-        pytest.param("[[" + '"a\\"". ' * 999 + "a]]\n", "1:1: a key of more than 8 parts; expected at most 4", id="deep quoted key"),
         pytest.param(
-            "[a" + ".a" * 40 + "]\n" + many("b{}=1\n", 90_000), "1:1: a key of more than 8 parts", id="many keys below a deep header"
+            b"goal = \xff",
+            "1:8: byte 7 is 0xff, which is not UTF-8; expected UTF-8",
+            id="not UTF-8",
         ),
-        pytest.param("[a" + ".a" * 7 + "]\n" + many("b{}=1\n", 30_000), "1:1: goal: is missing", id="many keys in a table"),
-        pytest.param("'''\n" * 200_000, "1:3: not TOML: Expected '=' after a key", id="many quotes"),
+        pytest.param(
+            "a\né = '".encode() + b"\xe9'",
+            "2:6: byte 8 is 0xe9, which is not UTF-8; expected UTF-8",
+            id="Latin-1",
+        ),
+        pytest.param("goal = 'x'".encode("utf-16"), "1:1: UTF-16; expected UTF-8", id="UTF-16"),
+        pytest.param(
+            b"\xef\xbb\xbfgoal = 'x'",
+            "1:1: a byte order mark; expected UTF-8 without one",
+            id="BOM",
+        ),
+        pytest.param(b"goal = 'x'\n# \0", "2:3: a NUL byte; expected text", id="NUL"),
+        pytest.param(
+            b"#" * (1 << 20) + b"\n", "1,048,577 bytes; expected at most 1,048,576", id="too large"
+        ),
+        pytest.param(
+            b"#" * 10_000_000, "10,000,000 bytes; expected at most 1,048,576", id="ten megabytes"
+        ),
+        pytest.param("goal = 'x", '1:10: not TOML: Expected "\'"', id="string without end"),
+        pytest.param(
+            "goal = 'x'\nowns = ['a'", "2:12: not TOML: Unclosed array", id="array without end"
+        ),
+        pytest.param(
+            "goal = 'x'\r\nowns: ['a']\r\n",
+            "2:5: not TOML: Expected '=' after a key",
+            id="YAML with CRLF",
+        ),
+        pytest.param('{"goal": "x"}', "1:1: not TOML: Invalid statement", id="JSON"),
+        pytest.param(
+            "goal = 'x'\ngoal = 'y'", "2:11: not TOML: Cannot overwrite a value", id="key twice"
+        ),
+        pytest.param(
+            'owns = ["src\\"]\n',
+            "1:16: not TOML: Illegal character '\\n'",
+            id="backslash before the closing quote",
+        ),
+        pytest.param(
+            'owns = ["a\\*"]',
+            "1:13: not TOML: Unescaped '\\' in a string",
+            id="pattern's escape in a basic string",
+        ),
+        pytest.param(
+            "until = 2026-02-30", "1:9: not TOML: Invalid date or datetime", id="no such day"
+        ),
+        pytest.param(
+            "x = 1\ny = " + "9" * 100_000,
+            "2:4305: an integer of very many digits",
+            id="100,000 digits",
+        ),
+        pytest.param(
+            "goal = 0x" + "f" * 1_000_000,
+            "1:1: goal: is an integer; expected a string",
+            id="a million hexadecimal digits",
+        ),
+        pytest.param(
+            "x = 1\ny = " + "[" * 100_000,
+            "2:405: nested too deeply; expected at most 4 levels",
+            id="nested arrays",
+        ),
+        pytest.param(
+            "x = " + "{a = " * 100_000,
+            "1:2008: nested too deeply; expected at most 4 levels",
+            id="nested tables",
+        ),
+        pytest.param(
+            "x = " + "[" * 399 + "]" * 399,
+            "1:1: x: unknown key",
+            id="nested as deep as tomli reads",
+        ),
+        pytest.param(
+            "\n[" + "a." * 500_000 + "b]",
+            "2:1: a key of more than 8 parts; expected at most 4",
+            id="deep header",
+        ),
+        pytest.param(
+            "a" + " . 'a'" * 100_000 + " = 1",
+            "1:1: a key of more than 8 parts; expected at most 4",
+            id="deep dotted key",
+        ),
+        pytest.param(
+            "[[" + '"a\\"". ' * 999 + "a]]\n",
+            "1:1: a key of more than 8 parts; expected at most 4",
+            id="deep quoted key",
+        ),
+        pytest.param(
+            "[a" + ".a" * 40 + "]\n" + many("b{}=1\n", 90_000),
+            "1:1: a key of more than 8 parts",
+            id="many keys below a deep header",
+        ),
+        pytest.param(
+            "[a" + ".a" * 7 + "]\n" + many("b{}=1\n", 30_000),
+            "1:1: goal: is missing",
+            id="many keys in a table",
+        ),
+        pytest.param(
+            "'''\n" * 200_000, "1:3: not TOML: Expected '=' after a key", id="many quotes"
+        ),
         pytest.param('a = "' + "\\n" * 400_000 + '"', "1:1: a: unknown key", id="many escapes"),
         pytest.param(many("k{} = 1\n", 30_000), "1:1: k0: unknown key", id="many unknown keys"),
-        pytest.param("goal = 'x'\nowns = [" + many("'a/{}/[', ", 9_999) + "]", "2:14: owns[0]: malformed", id="many malformed patterns"),
-        pytest.param(f"goal = 'x'\nowns = {['[' + 'x' * 4_000] * 250}", "2:10: owns[0]: malformed", id="long malformed patterns"),
-        pytest.param("branches = [" + many("'" + "[" * 900 + "{}', ", 999) + "]", "1:1: goal: is missing", id="many malformed branches"),
+        pytest.param(
+            "goal = 'x'\nowns = [" + many("'a/{}/[', ", 9_999) + "]",
+            "2:14: owns[0]: malformed",
+            id="many malformed patterns",
+        ),
+        pytest.param(
+            f"goal = 'x'\nowns = {['[' + 'x' * 4_000] * 250}",
+            "2:10: owns[0]: malformed",
+            id="long malformed patterns",
+        ),
+        pytest.param(
+            "branches = [" + many("'" + "[" * 900 + "{}', ", 999) + "]",
+            "1:1: goal: is missing",
+            id="many malformed branches",
+        ),
         pytest.param("[[waive]]\n" * 20_000, "1:1: goal: is missing", id="many empty waivers"),
     ],
 )
@@ -190,7 +292,13 @@ def test_hopeless_file(data: bytes | str, told: str) -> None:
     assert first.removeprefix(FILES["contract"]).lstrip(": ").startswith(told)
 
 
-@pytest.mark.parametrize("text", ["goal = '" + "a.b." * 30 + "'\nowns = ['a']", "goal = '''\n" + "e.g. " * 100 + "'''\nowns = ['a']"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "goal = '" + "a.b." * 30 + "'\nowns = ['a']",
+        "goal = '''\n" + "e.g. " * 100 + "'''\nowns = ['a']",
+    ],
+)
 def test_dots_in_text(text: str) -> None:
     """A long text with many dots is no dotted key."""
     assert parse("contract", text)
@@ -202,7 +310,25 @@ def test_name(name: str) -> None:
     assert parse_contract(b"goal = 'x'\nowns = ['a']", "f", name).name == name
 
 
-@pytest.mark.parametrize("name", ["", ".web", "-x", "_x", "a b", "a/b", "a\n", "a..b", "a.", "a.lock", "grün", "a\udcff", "x" * 101, "*"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        ".web",
+        "-x",
+        "_x",
+        "a b",
+        "a/b",
+        "a\n",
+        "a..b",
+        "a.",
+        "a.lock",
+        "grün",
+        "a\udcff",
+        "x" * 101,
+        "*",
+    ],
+)
 def test_bad_name(name: str) -> None:
     """A file's name that cannot be a branch's is refused before the file is read."""
     with pytest.raises(ContractError, match="the file's name: ") as caught:
@@ -215,7 +341,9 @@ def test_unknown_groups() -> None:
     """A group that the policy does not have is told with its place and the nearest one that it has."""
     text = "goal = 'x'\nmerges = [\n  'routes',\n  'metadata',\n]"
     contract = parse_contract(text.encode(), "web.toml", "web")
-    groups = tuple(SharedGroup(name, "", ("x",), generated=False) for name in ("routes", "package-metadata"))
+    groups = tuple(
+        SharedGroup(name, "", ("x",), generated=False) for name in ("routes", "package-metadata")
+    )
     assert unknown_groups(contract, Policy(shared=groups)) == (
         "web.toml:4:3: merges[1]: guard.toml has no shared group metadata; expected package-metadata",
     )
@@ -235,7 +363,29 @@ def test_file_names_are_shown_not_obeyed() -> None:
 
 
 _PIECES = st.sampled_from(
-    ["a", "b", "*", "**", "?", "/", "//", ".", "..", "./", "!", "#", " ", "[", "]", "\\", "\n", "\0", "é", "-", "[a-z]"]
+    [
+        "a",
+        "b",
+        "*",
+        "**",
+        "?",
+        "/",
+        "//",
+        ".",
+        "..",
+        "./",
+        "!",
+        "#",
+        " ",
+        "[",
+        "]",
+        "\\",
+        "\n",
+        "\0",
+        "é",
+        "-",
+        "[a-z]",
+    ]
 )
 _PATTERN = st.lists(_PIECES, max_size=5).map("".join)
 
@@ -251,14 +401,19 @@ def test_quick_look_misses_nothing(patterns: list[str]) -> None:
     assert hold("pattern", patterns) == fine
 
 
-@given(st.binary(max_size=60) | st.text("goalwnsviyrtume =[]{}'\"\n.,1-#\\", max_size=60).map(str.encode))
+@given(
+    st.binary(max_size=60)
+    | st.text("goalwnsviyrtume =[]{}'\"\n.,1-#\\", max_size=60).map(str.encode)
+)
 def test_never_anything_but_a_contract_error(data: bytes) -> None:
     """Whatever the bytes, a file is read or refused."""
     for kind, file in FILES.items():
         assert all(line.startswith(file) for line in mistakes(kind, data))
 
 
-_LINES = st.sampled_from(sorted({line for bad in BAD.values() if len(bad.text) < 200 for line in bad.text.split("\n")}))
+_LINES = st.sampled_from(
+    sorted({line for bad in BAD.values() if len(bad.text) < 200 for line in bad.text.split("\n")})
+)
 
 
 @given(st.lists(_LINES, max_size=8, unique=True).map("\n".join))

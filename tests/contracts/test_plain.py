@@ -34,7 +34,12 @@ owns = [
 forbids = ['a\\*b', "it's"]
 verify = ["x\\n"]
 """
-LINES = [*(Path(__file__).parent / "lines.txt").read_text(encoding="utf-8").split("\n"), "a = 1\r", "\u00a0", 'a = "\x7f"']
+LINES = [
+    *(Path(__file__).parent / "lines.txt").read_text(encoding="utf-8").split("\n"),
+    "a = 1\r",
+    "\u00a0",
+    'a = "\x7f"',
+]
 
 
 def same(text: str) -> bool:
@@ -67,7 +72,9 @@ def test_what_guard_writes_is_plain() -> None:
         "src/routes/a.ts",
     ]
     assert same(write_policy(propose(paths), "main"))
-    assert same(draft({"goal": "x", "owner": "Åsa", "owns": ["/src/", "*.md"], "merges": ["types"]}))
+    assert same(
+        draft({"goal": "x", "owner": "Åsa", "owns": ["/src/", "*.md"], "merges": ["types"]})
+    )
 
 
 def test_a_contract_as_people_write_it() -> None:
@@ -77,7 +84,12 @@ def test_a_contract_as_people_write_it() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", [*GOOD_POLICIES.values(), *GOOD_CONTRACTS.values(), *(bad.text for bad in (BAD | ONLY_THE_PARSER).values())]
+    "text",
+    [
+        *GOOD_POLICIES.values(),
+        *GOOD_CONTRACTS.values(),
+        *(bad.text for bad in (BAD | ONLY_THE_PARSER).values()),
+    ],
 )
 def test_documents(text: str) -> None:
     """Every document of the other tests is read as tomli reads it, with LF and with CRLF, in single and in double quotes, or not at all."""
@@ -114,12 +126,19 @@ def test_every_edit_of_a_plain_file() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        pytest.param(lambda size: "a = [" + '"x", ' * (size // 5) + "]", id="a line of very many strings"),
-        pytest.param(lambda size: "a = [\n" + '"x", "y",\n' * (size // 10) + "]", id="very many lines of two"),
+        pytest.param(
+            lambda size: "a = [" + '"x", ' * (size // 5) + "]", id="a line of very many strings"
+        ),
+        pytest.param(
+            lambda size: "a = [\n" + '"x", "y",\n' * (size // 10) + "]", id="very many lines of two"
+        ),
         pytest.param(lambda size: "a = " + "[" * size, id="deep array"),
         pytest.param(lambda size: "[" + "a." * (size // 2) + "a]", id="deep header"),
         pytest.param(lambda size: "[[w]]\n" * (size // 6), id="very many tables"),
-        pytest.param(lambda size: "".join(f"k{number} = 1\n" for number in range(size // 11)), id="very many keys"),
+        pytest.param(
+            lambda size: "".join(f"k{number} = 1\n" for number in range(size // 11)),
+            id="very many keys",
+        ),
         pytest.param(lambda size: "[t.a]\n[t.b]\n" + "#" * size, id="a long comment"),
         pytest.param(lambda size: "a = [\n" + "\n" * size, id="no end"),
     ],

@@ -27,30 +27,58 @@ Path = tuple[str | int, ...]
         pytest.param("'a\\b' = 1", ("a\\b",), (1, 1), id="literal key"),
         pytest.param('"" = 1\nb = 2', ("b",), (2, 1), id="empty key"),
         pytest.param("a . 'b' .\"c\" = 1", ("a", "b", "c"), (1, 10), id="dotted key with blanks"),
-        pytest.param("a.b = 1\na.c = 2", ("a",), (1, 1), id="a dotted table stands where it is first named"),
+        pytest.param(
+            "a.b = 1\na.c = 2", ("a",), (1, 1), id="a dotted table stands where it is first named"
+        ),
         pytest.param("# a = 1\nb = 2 # a = 3\na = 4", ("a",), (3, 1), id="comments"),
         pytest.param("a = '#'\nb = 2", ("b",), (2, 1), id="a hash in a string"),
         pytest.param("[t]\na = 1", ("t", "a"), (2, 1), id="table"),
         pytest.param("[ t . 'u v' ] # no\na = 1", ("t", "u v"), (1, 7), id="blanks in a header"),
         pytest.param("[t.u]\na = 1\n[t]\nb = 1", ("t",), (1, 2), id="implicit table"),
         pytest.param("[[w]]\na = 1\n[[w]]\na = 2", ("w", 1, "a"), (4, 1), id="array of tables"),
-        pytest.param("[[w]]\na = 1\n[[w]]\na = 2", ("w", 1), (3, 3), id="an element stands at its header"),
-        pytest.param("[[w]]\n[[w.x]]\n[[w]]\n[[w.x]]\na = 1", ("w", 1, "x", 0, "a"), (5, 1), id="nested arrays of tables"),
-        pytest.param("[[w]]\n[w.x]\na = 1", ("w", 0, "x", "a"), (3, 1), id="table in an array of tables"),
+        pytest.param(
+            "[[w]]\na = 1\n[[w]]\na = 2", ("w", 1), (3, 3), id="an element stands at its header"
+        ),
+        pytest.param(
+            "[[w]]\n[[w.x]]\n[[w]]\n[[w.x]]\na = 1",
+            ("w", 1, "x", 0, "a"),
+            (5, 1),
+            id="nested arrays of tables",
+        ),
+        pytest.param(
+            "[[w]]\n[w.x]\na = 1", ("w", 0, "x", "a"), (3, 1), id="table in an array of tables"
+        ),
         pytest.param("a = ['x', 'y']", ("a", 1), (1, 11), id="array element"),
-        pytest.param("a = [ # one\n  'x', # 'z'\n\n  'y', ]\nb = 1", ("a", 1), (4, 3), id="array over lines"),
+        pytest.param(
+            "a = [ # one\n  'x', # 'z'\n\n  'y', ]\nb = 1", ("a", 1), (4, 3), id="array over lines"
+        ),
         pytest.param("a = [[1], [], [2, 3]]", ("a", 2, 1), (1, 19), id="nested arrays"),
         pytest.param("a = []\nb = 1", ("b",), (2, 1), id="empty array"),
-        pytest.param("a = {b = 1, c.d = [2]}\ne = 1", ("a", "c", "d", 0), (1, 20), id="inline table"),
-        pytest.param("a = {\n  b = 1, # x\n  c = 2,\n}\ne = 1", ("a", "c"), (3, 3), id="inline table over lines"),
+        pytest.param(
+            "a = {b = 1, c.d = [2]}\ne = 1", ("a", "c", "d", 0), (1, 20), id="inline table"
+        ),
+        pytest.param(
+            "a = {\n  b = 1, # x\n  c = 2,\n}\ne = 1",
+            ("a", "c"),
+            (3, 3),
+            id="inline table over lines",
+        ),
         pytest.param("a = {}\nb = 1", ("b",), (2, 1), id="empty inline table"),
-        pytest.param('a = """\n"x" ""\\"" """"\nb = 1', ("b",), (3, 1), id="quotes in a multi-line string"),
-        pytest.param('a = """x"""""\nb = 1', ("b",), (2, 1), id="two quotes before the closing three"),
-        pytest.param("a = '''\n[b]\n''\n'''''\nb = 1", ("b",), (5, 1), id="multi-line literal string"),
+        pytest.param(
+            'a = """\n"x" ""\\"" """"\nb = 1', ("b",), (3, 1), id="quotes in a multi-line string"
+        ),
+        pytest.param(
+            'a = """x"""""\nb = 1', ("b",), (2, 1), id="two quotes before the closing three"
+        ),
+        pytest.param(
+            "a = '''\n[b]\n''\n'''''\nb = 1", ("b",), (5, 1), id="multi-line literal string"
+        ),
         pytest.param('a = "\\\\"\nb = 1', ("b",), (2, 1), id="backslash before the closing quote"),
         pytest.param("a = 2026-12-31 10:00\nb = 1", ("b",), (2, 1), id="a date with a blank"),
         pytest.param("a = ['x',\r\n 'y']\r\nb = 1\r\n", ("a", 1), (2, 2), id="CRLF"),
-        pytest.param("a = ['é', '\U0001f600', 'y']", ("a", 2), (1, 16), id="columns are characters"),
+        pytest.param(
+            "a = ['é', '\U0001f600', 'y']", ("a", 2), (1, 16), id="columns are characters"
+        ),
     ],
 )
 def test_place(text: str, path: Path, place: tuple[int, int]) -> None:
@@ -109,11 +137,21 @@ _CHARS = st.sampled_from("abz09_- .#=[]{}\"'\\,\t\né\U0001f600")
 _BARE = st.text(string.ascii_letters + string.digits + "-_", min_size=1, max_size=4)
 _KEYS = _BARE | st.text(_CHARS, max_size=4)
 _SCALARS = (
-    st.text(_CHARS, max_size=8) | st.integers() | st.booleans() | st.floats(allow_nan=False) | st.dates() | st.datetimes() | st.times()
+    st.text(_CHARS, max_size=8)
+    | st.integers()
+    | st.booleans()
+    | st.floats(allow_nan=False)
+    | st.dates()
+    | st.datetimes()
+    | st.times()
 )
 _TREES = st.dictionaries(
     _KEYS,
-    st.recursive(_SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_KEYS, inner, max_size=3), max_leaves=8),
+    st.recursive(
+        _SCALARS,
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_KEYS, inner, max_size=3),
+        max_leaves=8,
+    ),
     max_size=5,
 )
 
@@ -166,19 +204,28 @@ class Writer:
         return text
 
     def has_header(self, value: object) -> bool:
-        tables = isinstance(value, dict) or (isinstance(value, list) and bool(value) and all(isinstance(item, dict) for item in value))
+        tables = isinstance(value, dict) or (
+            isinstance(value, list)
+            and bool(value)
+            and all(isinstance(item, dict) for item in value)
+        )
         return tables and self.data.draw(st.booleans())
 
     def table(self, name: str, value: object) -> str:
         if isinstance(value, list):
             return "".join(f"[[{name}]]{self.end()}{self.body(name, item)}" for item in value)
         assert isinstance(value, dict)
-        return f"[{self.draw('', ' ')}{name}{self.draw('', ' ')}]{self.end()}{self.body(name, value)}"
+        return (
+            f"[{self.draw('', ' ')}{name}{self.draw('', ' ')}]{self.end()}{self.body(name, value)}"
+        )
 
     def body(self, name: str, tree: dict[str, object]) -> str:
         headers = [key for key, value in tree.items() if self.has_header(value)]
         text = "".join(self.pair(key, value) for key, value in tree.items() if key not in headers)
-        return text + "".join(self.table(f"{name}{self.draw('.', ' . ')}{self.key(key)}", tree[key]) for key in headers)
+        return text + "".join(
+            self.table(f"{name}{self.draw('.', ' . ')}{self.key(key)}", tree[key])
+            for key in headers
+        )
 
     def pair(self, key: str, value: object) -> str:
         start = self.draw("", " ", "\t", self.newline, f"# ['\"{self.newline}")
@@ -193,7 +240,11 @@ class Writer:
         return self.draw("", " ", " # x = [1", "\t#") + self.newline
 
     def key(self, key: str) -> str:
-        if key and set(key) <= set(string.ascii_letters + string.digits + "-_") and self.data.draw(st.booleans()):
+        if (
+            key
+            and set(key) <= set(string.ascii_letters + string.digits + "-_")
+            and self.data.draw(st.booleans())
+        ):
             return key
         return self.string(key, multiline=False)
 
@@ -205,7 +256,9 @@ class Writer:
         if isinstance(value, list):
             return self.inside("[", [self.value(item) for item in value], "]")
         if isinstance(value, dict):
-            return self.inside("{", [f"{self.key(key)} = {self.value(item)}" for key, item in value.items()], "}")
+            return self.inside(
+                "{", [f"{self.key(key)} = {self.value(item)}" for key, item in value.items()], "}"
+            )
         return str(value)
 
     def inside(self, begin: str, items: list[str], end: str) -> str:
@@ -215,9 +268,17 @@ class Writer:
 
     def string(self, value: str, *, multiline: bool = True) -> str:
         kind = self.draw('"', "'", '"""', "'''") if multiline else self.draw('"', "'")
-        literal = {"'": "'" not in value and "\n" not in value, "'''": "''" not in value and not value.endswith("'")}
+        literal = {
+            "'": "'" not in value and "\n" not in value,
+            "'''": "''" not in value and not value.endswith("'"),
+        }
         if literal.get(kind):
-            return kind + (self.newline if len(kind) == 3 else "") + value.replace("\n", self.newline) + kind
+            return (
+                kind
+                + (self.newline if len(kind) == 3 else "")
+                + value.replace("\n", self.newline)
+                + kind
+            )
         kind = kind.replace("'", '"')
         body = "".join(self.character(char, kind) for char in value)
         return kind + (self.newline if len(kind) == 3 else "") + body + kind
@@ -229,7 +290,9 @@ class Writer:
         if len(kind) == 3 and self.data.draw(st.booleans()):
             escaped = f"\\{self.newline}\t{escaped}" if char not in " \n" else escaped
         code = ord(char)
-        return self.draw(escaped, escaped, f"\\U{code:08x}", f"\\u{code:04x}" if code < 0x10000 else escaped)
+        return self.draw(
+            escaped, escaped, f"\\U{code:08x}", f"\\u{code:04x}" if code < 0x10000 else escaped
+        )
 
 
 def _paths(value: object, path: Path = ()) -> list[Path]:
@@ -237,7 +300,9 @@ def _paths(value: object, path: Path = ()) -> list[Path]:
     if isinstance(value, dict):
         return here + [each for key, item in value.items() for each in _paths(item, (*path, key))]
     if isinstance(value, list):
-        return here + [each for index, item in enumerate(value) for each in _paths(item, (*path, index))]
+        return here + [
+            each for index, item in enumerate(value) for each in _paths(item, (*path, index))
+        ]
     return here
 
 

@@ -23,11 +23,20 @@ from guard.core.codes import CODES, code_of
 from guard.core.errors import ContractError
 from guard.patterns import PatternError, PatternSet
 from guard.rules import RULES
-from tests.contracts.documents import BAD, GOOD_CONTRACTS, GOOD_POLICIES, ONLY_THE_PARSER, Bad, as_json
+from tests.contracts.documents import (
+    BAD,
+    GOOD_CONTRACTS,
+    GOOD_POLICIES,
+    ONLY_THE_PARSER,
+    Bad,
+    as_json,
+)
 
 VALIDATOR: Any = import_module("jsonschema").Draft202012Validator  # jsonschema brings no types
 DOCS = Path(__file__).parents[2] / "docs" / "contracts.md"
-GOOD = [("policy", text) for text in GOOD_POLICIES.values()] + [("contract", text) for text in GOOD_CONTRACTS.values()]
+GOOD = [("policy", text) for text in GOOD_POLICIES.values()] + [
+    ("contract", text) for text in GOOD_CONTRACTS.values()
+]
 
 
 def accepts(kind: str, text: str) -> bool:
@@ -146,12 +155,18 @@ def values(key: Key) -> st.SearchStrategy[Any]:
     if key.kind == "table":
         return st.fixed_dictionaries(
             {name: values(inner) for name, inner in key.keys.items() if inner.required},
-            optional={name: values(inner) for name, inner in key.keys.items() if not inner.required},
+            optional={
+                name: values(inner) for name, inner in key.keys.items() if not inner.required
+            },
         ).filter(lambda table: not key.any_of or any(table.get(name) for name in key.any_of))
     if key.kind == "map":
         assert key.item
         names = _STRINGS[key.check]
-        pairs = st.lists(st.tuples(names, values(key.item)), max_size=3, unique_by=lambda pair: code_of(pair[0]) or pair[0])
+        pairs = st.lists(
+            st.tuples(names, values(key.item)),
+            max_size=3,
+            unique_by=lambda pair: code_of(pair[0]) or pair[0],
+        )
         return pairs.map(dict)
     if key.kind == "tables":
         assert key.item
@@ -192,7 +207,10 @@ _TEXTS = [*(text for _, text in GOOD), *(bad.text for bad in BAD.values())]
 _LINES = sorted({line for text in _TEXTS if len(text) < 200 for line in text.split("\n")})
 
 
-@given(st.lists(st.sampled_from(_LINES), max_size=8, unique=True).map("\n".join), st.sampled_from(sorted(SHAPES)))
+@given(
+    st.lists(st.sampled_from(_LINES), max_size=8, unique=True).map("\n".join),
+    st.sampled_from(sorted(SHAPES)),
+)
 def test_never_refuses_what_the_parser_accepts(text: str, kind: str) -> None:
     """No document of lines from everywhere is read by the parser and marked as wrong in an editor."""
     try:

@@ -10,7 +10,14 @@ from pathlib import Path
 import pytest
 
 from guard.contracts.parse import parse_policy
-from guard.contracts.starter import Line, Proposal, extend_policy, missing_lines, propose, write_policy
+from guard.contracts.starter import (
+    Line,
+    Proposal,
+    extend_policy,
+    missing_lines,
+    propose,
+    write_policy,
+)
 from guard.contracts.starter.metadata import KINDS
 from guard.contracts.starter.patch import Edit, patch, with_lines
 from guard.contracts.starter.text import toml_string
@@ -23,7 +30,11 @@ META, GEN, TYPES, FIX, ROUTES = "package-metadata", "generated", "types", "fixtu
 
 def groups(paths: list[str]) -> dict[str, list[str]]:
     """Give the patterns that are proposed for a repository with these files and some others, by group; groups without any are left out."""
-    return {proposal.name: [line.pattern for line in proposal.lines] for proposal in propose(paths + FILLER) if proposal.lines}
+    return {
+        proposal.name: [line.pattern for line in proposal.lines]
+        for proposal in propose(paths + FILLER)
+        if proposal.lines
+    }
 
 
 def many(form: str, number: int) -> list[str]:
@@ -35,7 +46,14 @@ def many(form: str, number: int) -> list[str]:
     "paths",
     [
         [],
-        ["README.md", "Makefile", "LICENSE", "CHANGELOG.md", ".github/workflows/ci.yml", ".editorconfig"],
+        [
+            "README.md",
+            "Makefile",
+            "LICENSE",
+            "CHANGELOG.md",
+            ".github/workflows/ci.yml",
+            ".editorconfig",
+        ],
         ["examples/a/package.json", "examples/a/package-lock.json"],
         ["docs/package.json", "docs/conf.py", "docs/requirements.txt"],
         ["vendor/github.com/a/b/go.mod", "third_party/x/Cargo.toml", "tools/go.mod"],
@@ -50,16 +68,29 @@ def many(form: str, number: int) -> list[str]:
         many("apps/a#/models.py", 9),
         many("tests/fixtures/f#.json", 9),  # without suites nobody shares them
         ["tests/fixtures/a.json", "tests/test_one.py"],
-        ["pkg/a/testdata/x.golden", "pkg/a/a_test.go", "pkg/a/b_test.go"],  # in Go a package is one suite
+        [
+            "pkg/a/testdata/x.golden",
+            "pkg/a/a_test.go",
+            "pkg/a/b_test.go",
+        ],  # in Go a package is one suite
         many("proto/p#.proto", 40),  # a repository of schemas: there, they are the work
         [*many("include/lib/h#.hpp", 40), "CMakeLists.txt.in"],
-        ["fixtures/seed.json", "spec/a_spec.rb", "spec/b_spec.rb"],  # what the program starts from, not its tests
+        [
+            "fixtures/seed.json",
+            "spec/a_spec.rb",
+            "spec/b_spec.rb",
+        ],  # what the program starts from, not its tests
         ["src/router/README.md", "internal/xds/router/router.go"],
         ["db/schema.rb"],  # no Rails here
         ["proto/gen/openapi.yaml"],  # made from something else
         ["internal/generated/about.go"],  # in Go a generated file says so itself
         ["lib/urls.py", "lib/settings.py"],  # a library for Django, not a project
-        ["maven-tests/pom.xml", "deps/a/CMakeLists.txt", "utils/b/requirements.txt", "site/package.json"],
+        [
+            "maven-tests/pom.xml",
+            "deps/a/CMakeLists.txt",
+            "utils/b/requirements.txt",
+            "site/package.json",
+        ],
         ["src/api/openapi/handler.ts", "src/proto.py"],
     ],
 )
@@ -71,7 +102,10 @@ def test_nothing_is_proposed_without_need(paths: list[str]) -> None:
 @pytest.mark.parametrize(
     ("paths", "expected"),
     [
-        ("package.json package-lock.json tsconfig.json", {META: "/package.json /package-lock.json /tsconfig.json"}),
+        (
+            "package.json package-lock.json tsconfig.json",
+            {META: "/package.json /package-lock.json /tsconfig.json"},
+        ),
         ("package.json yarn.lock .yarnrc.yml", {META: "/package.json /yarn.lock /.yarnrc.yml"}),
         ("package.json .yarnrc.yml", {META: "/package.json /yarn.lock /.yarnrc.yml"}),
         ("package.json bun.lock", {META: "/package.json /bun.lock"}),
@@ -113,20 +147,36 @@ def test_nothing_is_proposed_without_need(paths: list[str]) -> None:
         ),
         (
             "package.json app/root.tsx app/entry.server.tsx app/routes/a.tsx prisma/schema.prisma",
-            {META: "/package.json", ROUTES: "/app/root.tsx /app/entry.server.tsx", TYPES: "*.prisma"},
+            {
+                META: "/package.json",
+                ROUTES: "/app/root.tsx /app/entry.server.tsx",
+                TYPES: "*.prisma",
+            },
         ),
         (
             "package.json app.js routes/index.js routes/users.js middleware/auth.js",
             {META: "/package.json", ROUTES: "/routes/index.js /middleware/ /app.js"},
         ),
-        ("package.json angular.json src/app/app.routes.ts", {META: "/package.json", ROUTES: "/src/app/app.routes.ts"}),
-        ("package.json packages/api/package.json packages/api/src/root.ts", {META: "/package.json", ROUTES: "/packages/api/src/root.ts"}),
+        (
+            "package.json angular.json src/app/app.routes.ts",
+            {META: "/package.json", ROUTES: "/src/app/app.routes.ts"},
+        ),
+        (
+            "package.json packages/api/package.json packages/api/src/root.ts",
+            {META: "/package.json", ROUTES: "/packages/api/src/root.ts"},
+        ),
         (
             "package.json vitest.setup.ts test/fixtures/a.json test/a.js test/b.js cypress/support/e.ts",
             {META: "/package.json", FIX: "/test/fixtures/ /vitest.setup.ts /cypress/support/"},
         ),
-        ("package.json src/__generated__/a.ts src/api.generated.ts", {META: "/package.json", GEN: "*.generated.ts /src/__generated__/"}),
-        ("package.json drizzle.config.ts drizzle/meta/_journal.json", {META: "/package.json", GEN: "/drizzle/meta/"}),
+        (
+            "package.json src/__generated__/a.ts src/api.generated.ts",
+            {META: "/package.json", GEN: "*.generated.ts /src/__generated__/"},
+        ),
+        (
+            "package.json drizzle.config.ts drizzle/meta/_journal.json",
+            {META: "/package.json", GEN: "/drizzle/meta/"},
+        ),
         (
             "pyproject.toml poetry.lock requirements/dev.txt src/lib/__init__.py src/lib/typing.py",
             {META: "/pyproject.toml /requirements/ /poetry.lock", TYPES: "/src/lib/typing.py"},
@@ -135,31 +185,57 @@ def test_nothing_is_proposed_without_need(paths: list[str]) -> None:
             "setup.cfg setup.py requirements.txt requirements-dev.txt Pipfile Pipfile.lock",
             {META: "/setup.cfg /setup.py /requirements*.txt /Pipfile /Pipfile.lock"},
         ),
-        ("conftest.py tests/a/conftest.py tests/a/test_a.py tests/test_b.py", {FIX: "/conftest.py"}),
-        ("back/app/tests/conftest.py back/app/tests/test_a.py back/app/tests/test_b.py", {FIX: "/back/app/tests/conftest.py"}),
-        ("shop/tests/fixtures.py shop/tests/test_a.py shop/tests/test_b.py shop/fixtures.py", {FIX: "/shop/tests/fixtures.py"}),
+        (
+            "conftest.py tests/a/conftest.py tests/a/test_a.py tests/test_b.py",
+            {FIX: "/conftest.py"},
+        ),
+        (
+            "back/app/tests/conftest.py back/app/tests/test_a.py back/app/tests/test_b.py",
+            {FIX: "/back/app/tests/conftest.py"},
+        ),
+        (
+            "shop/tests/fixtures.py shop/tests/test_a.py shop/tests/test_b.py shop/fixtures.py",
+            {FIX: "/shop/tests/fixtures.py"},
+        ),
         (
             "manage.py site1/urls.py site1/settings.py site1/wsgi.py shop/urls.py blog/urls.py",
             {ROUTES: "/site1/urls.py /site1/settings.py"},
         ),
         (
             "pyproject.toml app/main.py app/models.py app/api/main.py app/api/deps.py app/api/routes/a.py",
-            {META: "/pyproject.toml", TYPES: "/app/models.py", ROUTES: "/app/main.py /app/api/main.py /app/api/deps.py"},
+            {
+                META: "/pyproject.toml",
+                TYPES: "/app/models.py",
+                ROUTES: "/app/main.py /app/api/main.py /app/api/deps.py",
+            },
         ),
         ("proto/a_pb2.py proto/a_pb2_grpc.py", {GEN: "*_pb2.py *_pb2_grpc.py"}),
         ("go.mod", {META: "/go.mod /go.sum"}),
         ("go.work a/go.mod a/go.sum b/go.mod", {META: "/go.work"}),
         (
             "go.mod go.sum internal/server/router.go internal/middleware/auth.go api/v1/a.pb.go api/v1/a.proto",
-            {META: "/go.mod /go.sum", GEN: "*.pb.go", TYPES: "*.proto", ROUTES: "/internal/middleware/ /internal/server/router.go"},
+            {
+                META: "/go.mod /go.sum",
+                GEN: "*.pb.go",
+                TYPES: "*.proto",
+                ROUTES: "/internal/middleware/ /internal/server/router.go",
+            },
         ),
-        ("go.mod testdata/a.pem a/a_test.go b/b_test.go", {META: "/go.mod /go.sum", FIX: "/testdata/"}),
+        (
+            "go.mod testdata/a.pem a/a_test.go b/b_test.go",
+            {META: "/go.mod /go.sum", FIX: "/testdata/"},
+        ),
         (
             (
                 "Cargo.toml Cargo.lock crates/a/Cargo.toml crates/core-types/src/lib.rs src/routes/mod.rs tests/common/mod.rs "
                 "tests/a.rs tests/b.rs"
             ),
-            {META: "/Cargo.toml /Cargo.lock", TYPES: "/crates/core-types/", FIX: "/tests/common/", ROUTES: "/src/routes/mod.rs"},
+            {
+                META: "/Cargo.toml /Cargo.lock",
+                TYPES: "/crates/core-types/",
+                FIX: "/tests/common/",
+                ROUTES: "/src/routes/mod.rs",
+            },
         ),
         (
             "pom.xml a/pom.xml src/main/java/org/x/samples/WebSecurityConfig.java",
@@ -194,11 +270,18 @@ def test_nothing_is_proposed_without_need(paths: list[str]) -> None:
                 "composer.json composer.lock artisan routes/web.php routes/api.php bootstrap/app.php tests/TestCase.php "
                 "tests/Feature/ATest.php tests/Unit/BTest.php"
             ),
-            {META: "/composer.json /composer.lock", FIX: "/tests/TestCase.php", ROUTES: "/routes/*.php /bootstrap/app.php"},
+            {
+                META: "/composer.json /composer.lock",
+                FIX: "/tests/TestCase.php",
+                ROUTES: "/routes/*.php /bootstrap/app.php",
+            },
         ),
         (
             "composer.json symfony.lock config/bundles.php config/routes.yaml src/Kernel.php",
-            {META: "/composer.json /symfony.lock", ROUTES: "/config/routes.yaml /config/bundles.php /src/Kernel.php"},
+            {
+                META: "/composer.json /symfony.lock",
+                ROUTES: "/config/routes.yaml /config/bundles.php /src/Kernel.php",
+            },
         ),
         (
             (
@@ -216,14 +299,29 @@ def test_nothing_is_proposed_without_need(paths: list[str]) -> None:
             "versions.tf providers.tf .terraform.lock.hcl main.tf modules/a/versions.tf",
             {META: "/versions.tf /providers.tf /.terraform.lock.hcl"},
         ),
-        ("env/dev/backend.tf env/prod/backend.tf", {META: "/env/dev/backend.tf /env/prod/backend.tf"}),
-        ("buf.yaml buf.gen.yaml buf.lock a.proto", {META: "/buf.yaml /buf.gen.yaml /buf.lock", TYPES: "*.proto"}),
+        (
+            "env/dev/backend.tf env/prod/backend.tf",
+            {META: "/env/dev/backend.tf /env/prod/backend.tf"},
+        ),
+        (
+            "buf.yaml buf.gen.yaml buf.lock a.proto",
+            {META: "/buf.yaml /buf.gen.yaml /buf.lock", TYPES: "*.proto"},
+        ),
         ("api/openapi.yaml graph/schema.graphql", {TYPES: "openapi.yaml schema.graphql"}),
         ("App.xcodeproj/project.pbxproj", {META: "project.pbxproj"}),
-        ("CMakeLists.txt include/a.h lib/a.c lib/b.c", {META: "/CMakeLists.txt", TYPES: "/include/"}),
+        (
+            "CMakeLists.txt include/a.h lib/a.c lib/b.c",
+            {META: "/CMakeLists.txt", TYPES: "/include/"},
+        ),
         ("x/generated/a.ts y/generated/b.ts", {GEN: "/x/generated/ /y/generated/"}),
-        ("p0/generated/a.ts p1/generated/a.ts p2/generated/a.ts p3/generated/a.ts p4/generated/a.ts", {GEN: "generated/"}),
-        ("mix.exs mix.lock lib/web/router.ex", {META: "/mix.exs /mix.lock", ROUTES: "/lib/web/router.ex"}),
+        (
+            "p0/generated/a.ts p1/generated/a.ts p2/generated/a.ts p3/generated/a.ts p4/generated/a.ts",
+            {GEN: "generated/"},
+        ),
+        (
+            "mix.exs mix.lock lib/web/router.ex",
+            {META: "/mix.exs /mix.lock", ROUTES: "/lib/web/router.ex"},
+        ),
     ],
 )
 def test_what_fits_is_proposed(paths: str, expected: dict[str, str]) -> None:
@@ -255,7 +353,9 @@ def test_hostile_folders(folder: str, written: str | None) -> None:
     assert text.replace("\n", "").isprintable()
     policy = parse_policy(text.encode(), "guard.toml")
     patterns = [pattern for group in policy.shared for pattern in group.paths]
-    assert [path for path in paths if PatternSet(patterns).decide(path)] == [f"{folder}/package.json"]
+    assert [path for path in paths if PatternSet(patterns).decide(path)] == [
+        f"{folder}/package.json"
+    ]
 
 
 def test_the_numbers_are_true(mixed: list[str]) -> None:
@@ -287,7 +387,13 @@ def test_the_policy_says_what_was_proposed(mixed: list[str]) -> None:
     policy = parse_policy(write_policy(proposals, 'trunk/"a').encode(), "guard.toml")
     assert policy.base == 'trunk/"a'
     assert [(group.name, group.why, group.paths, group.generated) for group in policy.shared] == [
-        (proposal.name, proposal.why, tuple(line.pattern for line in proposal.lines), proposal.generated) for proposal in proposals
+        (
+            proposal.name,
+            proposal.why,
+            tuple(line.pattern for line in proposal.lines),
+            proposal.generated,
+        )
+        for proposal in proposals
     ]
 
 
@@ -310,7 +416,9 @@ def test_every_word_of_the_catalogue_is_a_pattern() -> None:
 def test_large_repositories_are_quick() -> None:
     """200,000 files take seconds."""
     rng = random.Random(2)
-    folders = ["/".join(f"d{rng.randrange(40)}" for _ in range(rng.randrange(1, 7))) for _ in range(20_000)]
+    folders = [
+        "/".join(f"d{rng.randrange(40)}" for _ in range(rng.randrange(1, 7))) for _ in range(20_000)
+    ]
     endings = ["py", "ts", "go", "java", "proto", "pb.go", "test.ts", "md"]
     paths = [f"{rng.choice(folders)}/f{number}.{rng.choice(endings)}" for number in range(200_000)]
     start = time.process_time()
@@ -345,8 +453,14 @@ RULES = '\n# about rules\n[rules]\nsame-file = "off"'
     ("old", "new"),
     [
         pytest.param("", f'\n{TABLE}why = "Builds."\npaths = [\n{NEW}]\n', id="empty"),
-        pytest.param(f'{TABLE}paths = ["a"]\n', f'{TABLE}paths = ["a", "/go.mod", "/go.sum"]\n', id="one line"),
-        pytest.param(f'{TABLE}paths = ["a",]', f'{TABLE}paths = ["a", "/go.mod", "/go.sum",]', id="comma"),
+        pytest.param(
+            f'{TABLE}paths = ["a"]\n',
+            f'{TABLE}paths = ["a", "/go.mod", "/go.sum"]\n',
+            id="one line",
+        ),
+        pytest.param(
+            f'{TABLE}paths = ["a",]', f'{TABLE}paths = ["a", "/go.mod", "/go.sum",]', id="comma"
+        ),
         pytest.param(
             f"{TABLE}paths = []  # none\ngenerated = true\n",
             f'{TABLE}paths = ["/go.mod", "/go.sum"]  # none\ngenerated = true\n',
@@ -362,14 +476,20 @@ RULES = '\n# about rules\n[rules]\nsame-file = "off"'
             f"{TABLE}generated = true\npaths = [ # x\n{NEW}]\n[rules]\n",
             id="lines without an element",
         ),
-        pytest.param(f'{TABLE}paths = ["x",\n    "a"]\n', f'{TABLE}paths = ["x",\n    "a",\n{NEW}]\n', id="bracket behind"),
+        pytest.param(
+            f'{TABLE}paths = ["x",\n    "a"]\n',
+            f'{TABLE}paths = ["x",\n    "a",\n{NEW}]\n',
+            id="bracket behind",
+        ),
         pytest.param(
             f"{TABLE}paths = [\n  'a',\n]\n".replace("\n", "\r\n"),
             f"{TABLE}paths = [\n  'a',\n{NEW}]\n".replace("    ", "  ").replace("\n", "\r\n"),
             id="CRLF, and another indent",
         ),
         pytest.param(
-            f"{TABLE}generated = true  # x\n{RULES}\n", f"{TABLE}generated = true  # x\npaths = [\n{NEW}]\n{RULES}\n", id="no paths"
+            f"{TABLE}generated = true  # x\n{RULES}\n",
+            f"{TABLE}generated = true  # x\npaths = [\n{NEW}]\n{RULES}\n",
+            id="no paths",
         ),
         pytest.param(
             f'[shared.x]\npaths = ["a"]\n{RULES}',
@@ -377,7 +497,9 @@ RULES = '\n# about rules\n[rules]\nsame-file = "off"'
             id="no group",
         ),
         pytest.param(
-            '[shared]\npackage-metadata.paths = ["a"]\n', '[shared]\npackage-metadata.paths = ["a", "/go.mod", "/go.sum"]\n', id="dotted"
+            '[shared]\npackage-metadata.paths = ["a"]\n',
+            '[shared]\npackage-metadata.paths = ["a", "/go.mod", "/go.sum"]\n',
+            id="dotted",
         ),
         pytest.param(
             'shared = { package-metadata = { paths = ["a"] } }\n',
@@ -397,7 +519,9 @@ def test_lines_are_added_in_place(old: str, new: str, tmp_path: Path) -> None:
     assert extended == new
     (tmp_path / "guard.toml").write_bytes(old.encode())
     diff = patch(Edit("guard.toml", old, extended))
-    subprocess.run(["git", "apply", "--whitespace=nowarn", "-"], input=diff.encode(), cwd=tmp_path, check=True)
+    subprocess.run(
+        ["git", "apply", "--whitespace=nowarn", "-"], input=diff.encode(), cwd=tmp_path, check=True
+    )
     assert (tmp_path / "guard.toml").read_bytes() == new.encode()
 
 
@@ -412,12 +536,15 @@ def test_a_long_line_is_broken() -> None:
     """An array on one line goes on below itself rather than off the screen."""
     text = f'[shared.package-metadata]\npaths = ["{"a" * 110}", "b"]\n'
     added = extend_policy(parse_policy(text.encode(), "guard.toml"), PROPOSED)
-    assert added == text.replace("]\n", "", 2).replace("[shared.package-metadata", "[shared.package-metadata]\n", 1) + (
-        ',\n    "/go.mod",  # dependencies (1 file)\n    "/go.sum",  # written (no file yet)\n]\n'
-    )
+    assert added == text.replace("]\n", "", 2).replace(
+        "[shared.package-metadata", "[shared.package-metadata]\n", 1
+    ) + (',\n    "/go.mod",  # dependencies (1 file)\n    "/go.sum",  # written (no file yet)\n]\n')
 
 
-@pytest.mark.parametrize("text", ['shared = { x = { paths = ["a"] } }\n', "[shared]\npackage-metadata = { generated = true }\n"])
+@pytest.mark.parametrize(
+    "text",
+    ['shared = { x = { paths = ["a"] } }\n', "[shared]\npackage-metadata = { generated = true }\n"],
+)
 def test_what_cannot_be_extended_is_told(text: str) -> None:
     """A policy in which there is no room for a line is left alone, and the error names the lines."""
     with pytest.raises(ContractError, match=r"/go\.mod") as raised:
@@ -454,7 +581,9 @@ def test_lines_at_the_end(old: str | None, new: str, tmp_path: Path) -> None:
     if old is not None:
         (tmp_path / "a.txt").write_bytes(old.encode("utf-8", "surrogateescape"))
     diff = patch(edit).encode("utf-8", "surrogateescape")
-    subprocess.run(["git", "apply", "--whitespace=nowarn", "-"], input=diff, cwd=tmp_path, check=True)
+    subprocess.run(
+        ["git", "apply", "--whitespace=nowarn", "-"], input=diff, cwd=tmp_path, check=True
+    )
     assert (tmp_path / "a.txt").read_bytes() == new.encode("utf-8", "surrogateescape")
     assert patch(with_lines("a.txt", old, [])) == ""
 
@@ -474,7 +603,8 @@ def test_strings(text: str, written: str) -> None:
     """A string is written so that TOML reads it back and nothing in it is invisible."""
     assert toml_string(text) == written
     policy = parse_policy(
-        f"[shared.x]\ngenerated = true\nwhy = {toml_string('x' + text.replace(chr(0xE0001), ''))}\n".encode(), "guard.toml"
+        f"[shared.x]\ngenerated = true\nwhy = {toml_string('x' + text.replace(chr(0xE0001), ''))}\n".encode(),
+        "guard.toml",
     )
     assert policy.shared[0].why == "x" + text.replace(chr(0xE0001), "")
 
@@ -482,7 +612,12 @@ def test_strings(text: str, written: str) -> None:
 @pytest.fixture(scope="module")
 def mixed() -> list[str]:
     """A monorepo that has some of everything."""
-    kinds = [name for kind in KINDS[:12] for name in " ".join(kind.beside).split() if "*" not in name and not name.endswith("/")]
+    kinds = [
+        name
+        for kind in KINDS[:12]
+        for name in " ".join(kind.beside).split()
+        if "*" not in name and not name.endswith("/")
+    ]
     others = (
         "conftest.py tests/suite1/conftest.py next.config.js middleware.ts app/layout.tsx site1/urls.py site1/asgi.py config/routes.rb "
         "config/application.rb db/schema.rb web/generated/a.ts a/generated/b/generated/c.ts x.sln y.csproj"

@@ -16,13 +16,18 @@ def test_codes_and_names_are_well_formed() -> None:
     assert len(set(CODES.values())) == len(CODES)
 
 
-@pytest.mark.parametrize("word", ["", "OWN1", "own", "Outside-Contract", "outside_contract", "\u017fhr001", "OWN001 "])
+@pytest.mark.parametrize(
+    "word", ["", "OWN1", "own", "Outside-Contract", "outside_contract", "\u017fhr001", "OWN001 "]
+)
 def test_no_rule(word: str) -> None:
     """A word that is neither a code nor a name is no rule."""
     assert code_of(word) == ""
 
 
-@pytest.mark.parametrize(("word", "code"), [("OWN001", "OWN001"), ("own001", "OWN001"), ("Own001", "OWN001"), ("shared-file", "SHR001")])
+@pytest.mark.parametrize(
+    ("word", "code"),
+    [("OWN001", "OWN001"), ("own001", "OWN001"), ("Own001", "OWN001"), ("shared-file", "SHR001")],
+)
 def test_code_of(word: str, code: str) -> None:
     """A code in any case and a name stand for the rule."""
     assert code_of(word) == code

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from guard.core.errors import UsageError
-from guard.core.rewrite import put_text, read_text, remove_file
+from guard.core.files import put_text, read_text, remove_file
 
 
 def test_bytes_and_line_ends_are_kept(tmp_path: Path) -> None:
@@ -59,7 +59,9 @@ def test_folders_with_other_files_stay(tmp_path: Path) -> None:
     ],
     ids=["changed", "removed", "made"],
 )
-def test_what_changed_meanwhile_is_left_alone(tmp_path: Path, change: Callable[[str], None]) -> None:
+def test_what_changed_meanwhile_is_left_alone(
+    tmp_path: Path, change: Callable[[str], None]
+) -> None:
     """A file that is no longer what was read stays as it is, and nothing lies beside it."""
     (tmp_path / "a").write_text("newer")
     with pytest.raises(UsageError, match="meanwhile") as caught:
@@ -74,7 +76,11 @@ def test_links_and_folders_are_refused(tmp_path: Path) -> None:
     (tmp_path / "real/a").write_text("a")
     (tmp_path / "folder").symlink_to("real")
     (tmp_path / "file").symlink_to("real/a")
-    for file, told in (("folder/a", "folder is a symbolic link"), ("file", "not a regular file"), ("real", "not a regular file")):
+    for file, told in (
+        ("folder/a", "folder is a symbolic link"),
+        ("file", "not a regular file"),
+        ("real", "not a regular file"),
+    ):
         with pytest.raises(UsageError, match=told):
             read_text(str(tmp_path), file)
         with pytest.raises(UsageError):

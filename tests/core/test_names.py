@@ -13,8 +13,14 @@ from hypothesis import strategies as st
 
 from guard.core.names import shell_quote, show
 
-BASH = shutil.which("bash") or "sh"  # where there is no bash, sh is one that knows $'…' (busybox, ksh)
-FILE_NAMES = st.binary(min_size=1, max_size=12).filter(lambda raw: b"\0" not in raw).map(lambda raw: raw.decode("utf-8", "surrogateescape"))
+BASH = (
+    shutil.which("bash") or "sh"
+)  # where there is no bash, sh is one that knows $'…' (busybox, ksh)
+FILE_NAMES = (
+    st.binary(min_size=1, max_size=12)
+    .filter(lambda raw: b"\0" not in raw)
+    .map(lambda raw: raw.decode("utf-8", "surrogateescape"))
+)
 
 
 @pytest.mark.parametrize(
@@ -56,10 +62,22 @@ def test_ordinary_text_is_shown_as_it_is(text: str) -> None:
         pytest.param("bad\udcff", "bad\\xff", id="byte that is not UTF-8"),
         pytest.param("\ud800", "\\ud800", id="lone surrogate"),
         pytest.param("é\n", "é\\n", id="letters stay beside a control"),
-        pytest.param("x##[add-mask]y", "x#\\x23[add-mask]y", id="a command of GitHub's or Azure's old runner, anywhere in a line"),
+        pytest.param(
+            "x##[add-mask]y",
+            "x#\\x23[add-mask]y",
+            id="a command of GitHub's or Azure's old runner, anywhere in a line",
+        ),
         pytest.param("###vso[task]", "#\\x23#vso[task]", id="behind another mark"),
-        pytest.param("::set-output name=a::b", "\\x3a:set-output name=a::b", id="a command of GitHub's runner, at the beginning of a line"),
-        pytest.param("\u00a0 ::debug::", "\u00a0 \\x3a:debug::", id="behind white space that the runner skips"),
+        pytest.param(
+            "::set-output name=a::b",
+            "\\x3a:set-output name=a::b",
+            id="a command of GitHub's runner, at the beginning of a line",
+        ),
+        pytest.param(
+            "\u00a0 ::debug::",
+            "\u00a0 \\x3a:debug::",
+            id="behind white space that the runner skips",
+        ),
     ],
 )
 def test_hidden_text_is_shown_as_an_escape(text: str, shown: str) -> None:
@@ -73,7 +91,17 @@ def test_whatever_is_shown_is_harmless(text: str) -> None:
     """No control, line separator, surrogate or bidirectional mark is left in shown text, and showing twice changes nothing."""
     shown = show(text)
     assert not {unicodedata.category(char) for char in shown} & {"Cc", "Cs", "Zl", "Zp"}
-    assert not {unicodedata.bidirectional(char) for char in shown} & {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
+    assert not {unicodedata.bidirectional(char) for char in shown} & {
+        "LRE",
+        "RLE",
+        "LRO",
+        "RLO",
+        "PDF",
+        "LRI",
+        "RLI",
+        "FSI",
+        "PDI",
+    }
     assert show(shown) == shown
     assert "##" not in shown
     assert not shown.lstrip().startswith("::")
@@ -112,8 +140,12 @@ def test_other_words_are_quoted(text: str, quoted: str) -> None:
 def test_a_shell_gives_every_file_name_back(names: list[str]) -> None:
     """What is quoted names the same file, byte for byte, once a shell has read it."""
     script = b"printf '%s\\0' " + b" ".join(os.fsencode(shell_quote(name)) for name in names)
-    read = subprocess.run([BASH, "-c", script], capture_output=True, check=True).stdout.split(b"\0")[:-1]
-    assert [os.path.normpath(word) for word in read] == [os.path.normpath(os.fsencode(name)) for name in names]
+    read = subprocess.run([BASH, "-c", script], capture_output=True, check=True).stdout.split(
+        b"\0"
+    )[:-1]
+    assert [os.path.normpath(word) for word in read] == [
+        os.path.normpath(os.fsencode(name)) for name in names
+    ]
 
 
 @given(FILE_NAMES)

@@ -42,13 +42,21 @@ def test_it_is_built_as_the_standard_one() -> None:
     assert tuple(ours) == tuple(theirs)
     assert (ours._asdict(), hash(ours)) == (theirs._asdict(), hash(theirs))
     assert Place(line=3, file="b.py") == ("b.py", 3)
-    assert sorted([Place("b"), Place("a", 2), Place("a", 1)]) == [Place("a", 1), Place("a", 2), Place("b")]
+    assert sorted([Place("b"), Place("a", 2), Place("a", 1)]) == [
+        Place("a", 1),
+        Place("a", 2),
+        Place("b"),
+    ]
 
 
 def test_it_can_be_read_by_a_person() -> None:
     """A failing assertion shows the fields, and the class keeps its name, module and docstring."""
     assert repr(Place("a.py", 3)) == "Place(file='a.py', line=3)"
-    assert (Place.__name__, Place.__module__, Place.__doc__) == ("Place", __name__, "A file and a line.")
+    assert (Place.__name__, Place.__module__, Place.__doc__) == (
+        "Place",
+        __name__,
+        "A file and a line.",
+    )
 
 
 def test_methods_and_properties_stay() -> None:
@@ -72,10 +80,18 @@ def test_it_can_be_copied_and_sent() -> None:
 
 @pytest.mark.parametrize(
     ("args", "named"),
-    [((), {}), (("a.py", 1, 2), {}), (("a.py",), {"file": "b.py"}), (("a.py",), {"column": 1}), ((), {"line": 1})],
+    [
+        ((), {}),
+        (("a.py", 1, 2), {}),
+        (("a.py",), {"file": "b.py"}),
+        (("a.py",), {"column": 1}),
+        ((), {"line": 1}),
+    ],
 )
 @pytest.mark.parametrize("kind", [Place, Twin])
-def test_it_refuses_fields_that_do_not_fit(kind: typing.Callable[..., object], args: tuple[object, ...], named: dict[str, object]) -> None:
+def test_it_refuses_fields_that_do_not_fit(
+    kind: typing.Callable[..., object], args: tuple[object, ...], named: dict[str, object]
+) -> None:
     """A missing, an extra, an unknown field or one that is given twice is a mistake."""
     with pytest.raises(TypeError):
         kind(*args, **named)
@@ -90,5 +106,12 @@ def test_it_can_be_matched() -> None:
 
 def test_typing_is_not_imported() -> None:
     """The reason for its existence: a value class costs no import of `typing`."""
-    program = "import sys; from guard.core.values import NamedTuple; sys.exit('typing' in sys.modules)"
-    assert subprocess.run([sys.executable, "-I", "-c", program], check=False, env={**os.environ, **UNMEASURED}).returncode == 0
+    program = (
+        "import sys; from guard.core.values import NamedTuple; sys.exit('typing' in sys.modules)"
+    )
+    assert (
+        subprocess.run(
+            [sys.executable, "-I", "-c", program], check=False, env={**os.environ, **UNMEASURED}
+        ).returncode
+        == 0
+    )

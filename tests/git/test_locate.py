@@ -29,7 +29,9 @@ def test_a_place_is_told_by_the_innermost_repository(repo: Repo) -> None:
 def test_names_that_no_file_can_have(tmp_path: Path) -> None:
     """For a name with a NUL there is no place; half of a surrogate pair is what JavaScript writes for it."""
     assert locate("a\0b", str(tmp_path)) == ()
-    assert [place.real for place in locate("a\ud800b\U0001f600", str(tmp_path))] == [f"{tmp_path}/a\ufffdb\U0001f600"]
+    assert [place.real for place in locate("a\ud800b\U0001f600", str(tmp_path))] == [
+        f"{tmp_path}/a\ufffdb\U0001f600"
+    ]
 
 
 def test_a_link_stands_for_what_is_behind_it_or_for_itself(repo: Repo) -> None:
@@ -60,7 +62,9 @@ def test_a_home_directory(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_gits_own_folder(repo: Repo) -> None:
     """What is below `.git` is git's, in any case; what only begins so is not."""
     assert [
-        place.in_git for path in (".git", ".git/x/y", ".GIT/x", "src/.gitkeep", ".github/x") for place in locate(path, str(repo.path))
+        place.in_git
+        for path in (".git", ".git/x/y", ".GIT/x", "src/.gitkeep", ".github/x")
+        for place in locate(path, str(repo.path))
     ] == [
         True,
         True,
@@ -86,8 +90,12 @@ def test_the_git_directories_of_a_worktree(repo: Repo, tmp_path: Path) -> None:
     relative = Repo.init(tmp_path / "relative", f"--separate-git-dir={tmp_path}/stored")
     (relative.path / ".git").write_text("gitdir: ../stored\n")
     for one in (repo, linked, apart, relative):
-        assert os.path.realpath(git_dir(str(one.path))) == one.git("rev-parse", "--absolute-git-dir")
-        assert common_dir(str(one.path)) == os.path.realpath(one.git("rev-parse", "--path-format=absolute", "--git-common-dir"))
+        assert os.path.realpath(git_dir(str(one.path))) == one.git(
+            "rev-parse", "--absolute-git-dir"
+        )
+        assert common_dir(str(one.path)) == os.path.realpath(
+            one.git("rev-parse", "--path-format=absolute", "--git-common-dir")
+        )
     (linked.path / ".git").write_text("gitdir: /nowhere\n")
     assert common_dir(str(linked.path)) == "/nowhere"
     assert common_dir("/nowhere") == ""
@@ -125,7 +133,9 @@ def test_what_looks_like_guard(repo: Repo, tmp_path: Path) -> None:
         ("file:///work/%ff", "", "", "/work/\udcff"),
     ],
 )
-def test_paths_of_other_systems(monkeypatch: pytest.MonkeyPatch, path: str, start: str, mounted: str, expected: str) -> None:
+def test_paths_of_other_systems(
+    monkeypatch: pytest.MonkeyPatch, path: str, start: str, mounted: str, expected: str
+) -> None:
     """A drive that is mounted here, as WSL and MSYS2 do it, and a URI become a plain path; all else is a name like any other."""
     monkeypatch.setattr(os.path, "isdir", lambda folder: folder == mounted)
     assert posix_path(path, start) == expected

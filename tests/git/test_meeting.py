@@ -12,7 +12,11 @@ from guard.git.meeting import may_conflict
 from guard.git.raw import parse_raw
 from tests.kit import Repo
 
-BASE = {f"{folder}/{name}": f"{folder}{name}\n" * 20 for folder in ("old", "old/deep", "oth", "lib/sub") for name in "abc"}
+BASE = {
+    f"{folder}/{name}": f"{folder}{name}\n" * 20
+    for folder in ("old", "old/deep", "oth", "lib/sub")
+    for name in "abc"
+}
 
 SPLIT = {"n1/c": None, "n2/c": BASE["old/deep/c"]}
 
@@ -27,7 +31,10 @@ class Pair(NamedTuple):
 def moved(old: str, new: str) -> dict[str, str | None]:
     """Every file of a folder under another name."""
     files = {path: text for path, text in BASE.items() if path.startswith(old)}
-    return {**dict.fromkeys(files), **{new + path[len(old) :]: text for path, text in files.items()}}
+    return {
+        **dict.fromkeys(files),
+        **{new + path[len(old) :]: text for path, text in files.items()},
+    }
 
 
 def side(repo: Repo, base: str, files: dict[str, str | None]) -> str:
@@ -45,18 +52,31 @@ def side(repo: Repo, base: str, files: dict[str, str | None]) -> str:
 
 def changes(repo: Repo, old: str, new: str, *more: str) -> list[Change]:
     """What git says changed."""
-    return list(parse_raw(repo.git("diff-tree", "-r", *more, "--raw", "-z", "--no-renames", "--no-abbrev", old, new).encode()))
+    return list(
+        parse_raw(
+            repo.git(
+                "diff-tree", "-r", *more, "--raw", "-z", "--no-renames", "--no-abbrev", old, new
+            ).encode()
+        )
+    )
 
 
 def asked(repo: Repo, base: str, ours: str, theirs: str) -> bool:
     """Whether guard would have git merge the two."""
     there = set(repo.git("ls-tree", "-r", "-t", "--name-only", ours).split("\n"))
-    return may_conflict(changes(repo, base, ours), changes(repo, base, theirs, "-t"), lambda folder: folder not in there)
+    return may_conflict(
+        changes(repo, base, ours),
+        changes(repo, base, theirs, "-t"),
+        lambda folder: folder not in there,
+    )
 
 
 def stops(repo: Repo, ours: str, theirs: str) -> bool:
     """Whether git's merge of the two conflicts."""
-    return repo.run("git", "merge-tree", "--write-tree", "--no-messages", ours, theirs, ok=(0, 1)).code == 1
+    return (
+        repo.run("git", "merge-tree", "--write-tree", "--no-messages", ours, theirs, ok=(0, 1)).code
+        == 1
+    )
 
 
 @pytest.fixture
@@ -91,9 +111,15 @@ def test_sides_that_meet(start: tuple[Repo, str], pair: Pair) -> None:
     "pair",
     [
         pytest.param(Pair({"old/a": "1"}, {"old/b": "2"}), id="two files of a folder"),
-        pytest.param(Pair({"old/a": "1", "old/x": "1", "old/b": None}, {"top": "2", "old/y": "1"}), id="a folder that goes on"),
+        pytest.param(
+            Pair({"old/a": "1", "old/x": "1", "old/b": None}, {"top": "2", "old/y": "1"}),
+            id="a folder that goes on",
+        ),
         pytest.param(Pair({"new/a": "1"}, {"other/a": "2"}), id="two new folders"),
-        pytest.param(Pair({path: None for path in BASE if path.startswith("oth/")}, {"old/x": "x"}), id="a folder that went, elsewhere"),
+        pytest.param(
+            Pair({path: None for path in BASE if path.startswith("oth/")}, {"old/x": "x"}),
+            id="a folder that went, elsewhere",
+        ),
     ],
 )
 def test_sides_that_do_not_meet(start: tuple[Repo, str], pair: Pair) -> None:
@@ -121,7 +147,9 @@ def stirred(dice: random.Random) -> dict[str, str | None]:
     found: dict[str, str | None] = {}
     for _ in range(dice.randint(1, 2)):
         path, folder = dice.choice(list(BASE)), dice.choice(["old/deep/", "oth/", "lib/sub/"])
-        fresh = dice.choice(["old/deep/", "oth/", "lib/sub/", "new/", "lib/", ""]) + dice.choice("xyz")
+        fresh = dice.choice(["old/deep/", "oth/", "lib/sub/", "new/", "lib/", ""]) + dice.choice(
+            "xyz"
+        )
         made: dict[str, str | None] = dice.choice(
             [
                 {path: f"{dice.random()}\n"},
@@ -136,4 +164,8 @@ def stirred(dice: random.Random) -> dict[str, str | None]:
 
 
 def _in_the_way(name: str, found: dict[str, str | None]) -> bool:
-    return any(other.startswith(f"{name}/") or name.startswith(f"{other}/") for other, text in found.items() if text is not None)
+    return any(
+        other.startswith(f"{name}/") or name.startswith(f"{other}/")
+        for other, text in found.items()
+        if text is not None
+    )

@@ -18,7 +18,9 @@ def test_what_was_asked_ahead_answers_only_that(repo: Repo) -> None:
     head = repo.git("rev-parse", "HEAD").strip()
     with closing(Objects(at(str(repo.path)))) as objects:
         objects.ahead("HEAD^{commit}", "refs/heads/none")
-        assert [found and found.oid for found in objects.infos("HEAD^{commit}", "refs/heads/none")] == [head, None]
+        assert [
+            found and found.oid for found in objects.infos("HEAD^{commit}", "refs/heads/none")
+        ] == [head, None]
         objects.ahead("refs/heads/none")
         objects.ahead("refs/heads/none", "refs/heads/none")
         tree = objects.info("HEAD^{tree}")
@@ -35,7 +37,10 @@ def test_a_deep_path_is_found(repo: Repo) -> None:
     with closing(Objects(at(str(repo.path)))) as objects:
         root = objects.read_ahead(["HEAD^{tree}"])[0]
         blob = object_id("blob", b"text\n", "sha1")
-        assert [(found := objects.look_up(root, path)) and found.oid for path in paths] == [blob, blob]
+        assert [(found := objects.look_up(root, path)) and found.oid for path in paths] == [
+            blob,
+            blob,
+        ]
         assert objects.look_up(root, paths[0] + "/b") is None
         assert objects.look_up(root, "folder-0/none/of/these") is None
 
@@ -49,7 +54,13 @@ def test_many_questions_are_answered(repo: Repo) -> None:
 
 @pytest.mark.parametrize("missing", [(), ("_sha1", "_sha256")])
 @pytest.mark.parametrize("object_format", ["sha1", "sha256"])
-def test_ids_are_gits(tmp_path: Path, repo: Repo, object_format: str, missing: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ids_are_gits(
+    tmp_path: Path,
+    repo: Repo,
+    object_format: str,
+    missing: tuple[str, ...],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """An id is the one that git gives, also where CPython has no hashes of its own."""
     repo.git("init", "-q", f"--object-format={object_format}", str(tmp_path / "other"))
     for module in missing:

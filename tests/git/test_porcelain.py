@@ -21,7 +21,9 @@ ADA = porcelain.Person("Ada Lovelace", "ada@shop.example")
 def made(tmp_path: Path) -> Repo:
     """A repository that porcelain made, with one commit on `main`."""
     porcelain.create_repository(str(tmp_path / "shop"))
-    porcelain.commit_files(str(tmp_path / "shop"), {"a.txt": "a\n", "docs/b.txt": "b\n"}, "start", ADA)
+    porcelain.commit_files(
+        str(tmp_path / "shop"), {"a.txt": "a\n", "docs/b.txt": "b\n"}, "start", ADA
+    )
     return Repo(tmp_path / "shop")
 
 
@@ -46,12 +48,19 @@ def test_an_empty_directory_is_good_enough(tmp_path: Path) -> None:
 def test_a_commit_holds_the_files_that_were_named_and_nothing_else(made: Repo) -> None:
     """Content, path and deletion arrive as given; what else is staged or lies around stays as it is."""
     made.write({"staged.txt": "s\n", "loose.txt": "l\n"}).git("add", "staged.txt")
-    oid = porcelain.commit_files(str(made.path), {"a.txt": None, "neu/ü b.txt": "ü\r\n"}, "# not a comment\n\nbody\n\n", ADA)
+    oid = porcelain.commit_files(
+        str(made.path), {"a.txt": None, "neu/ü b.txt": "ü\r\n"}, "# not a comment\n\nbody\n\n", ADA
+    )
 
     assert oid == made.git("rev-parse", "HEAD")
-    assert made.git("show", "--no-patch", "--format=%an <%ae>, %cn <%ce>", oid) == ", ".join(["Ada Lovelace <ada@shop.example>"] * 2)
+    assert made.git("show", "--no-patch", "--format=%an <%ae>, %cn <%ce>", oid) == ", ".join(
+        ["Ada Lovelace <ada@shop.example>"] * 2
+    )
     assert made.git("show", "--no-patch", "--format=%B", oid) == "# not a comment\n\nbody\n\n"
-    assert made.git("diff-tree", "-r", "-z", "--no-commit-id", "--no-renames", "--name-status", oid) == "D\0a.txt\0A\0neu/ü b.txt\0"
+    assert (
+        made.git("diff-tree", "-r", "-z", "--no-commit-id", "--no-renames", "--name-status", oid)
+        == "D\0a.txt\0A\0neu/ü b.txt\0"
+    )
     assert made.git("show", "HEAD:neu/ü b.txt") == "ü\r"
     assert made.git("status", "--porcelain") == "A  staged.txt\n?? loose.txt"
 
@@ -59,9 +68,15 @@ def test_a_commit_holds_the_files_that_were_named_and_nothing_else(made: Repo) -
 def test_names_are_names_and_not_patterns(made: Repo) -> None:
     """A file called `*.txt` or `:(top)x` is that file alone."""
     made.write({"a.txt": "changed\n"})
-    porcelain.commit_files(str(made.path), {"*.txt": "star\n", ":(top)x": "colon\n", "-n": "dash\n"}, "odd", ADA)
+    porcelain.commit_files(
+        str(made.path), {"*.txt": "star\n", ":(top)x": "colon\n", "-n": "dash\n"}, "odd", ADA
+    )
 
-    assert made.git("show", "--format=", "--name-only", "HEAD").split("\n") == ["*.txt", "-n", ":(top)x"]
+    assert made.git("show", "--format=", "--name-only", "HEAD").split("\n") == [
+        "*.txt",
+        "-n",
+        ":(top)x",
+    ]
     assert made.git("status", "--porcelain") == " M a.txt"
 
 
@@ -108,8 +123,12 @@ def test_a_worktree_is_removed_and_its_branch_stays(made: Repo, tmp_path: Path) 
     assert made.git("log", "-1", "--format=%s", "feat") == "work"
 
 
-@pytest.mark.parametrize("files", [{"a.txt": "unsaved\n"}, {"new.txt": "new\n"}], ids=["modified", "untracked"])
-def test_a_worktree_with_work_in_it_is_not_removed(made: Repo, tmp_path: Path, files: dict[str, str | None]) -> None:
+@pytest.mark.parametrize(
+    "files", [{"a.txt": "unsaved\n"}, {"new.txt": "new\n"}], ids=["modified", "untracked"]
+)
+def test_a_worktree_with_work_in_it_is_not_removed(
+    made: Repo, tmp_path: Path, files: dict[str, str | None]
+) -> None:
     """Work that is in no commit is never thrown away; the error says where to look."""
     porcelain.create_worktree(str(made.path), str(tmp_path / "w"), "feat")
     porcelain.write_files(str(tmp_path / "w"), files)
@@ -134,7 +153,9 @@ REFUSED: list[tuple[str, Callable[[str], object], str, str]] = [
 ]  # fmt: skip
 
 
-def test_files_that_only_the_user_ignores_are_work_too(made: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_that_only_the_user_ignores_are_work_too(
+    made: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The user's own ignore file does not make an untracked file worthless."""
     config = tmp_path / "config"
     (config / "git").mkdir(parents=True)
@@ -154,11 +175,17 @@ def test_no_branch_follows_a_remote_one(made: Repo, tmp_path: Path) -> None:
     porcelain.create_branch(str(made.path), "one", "origin/main")
     porcelain.create_worktree(str(made.path), str(tmp_path / "w"), "two", "origin/main")
 
-    assert made.git("for-each-ref", "--format=%(refname:short)%(upstream)", "refs/heads").split("\n") == ["main", "one", "two"]
+    assert made.git("for-each-ref", "--format=%(refname:short)%(upstream)", "refs/heads").split(
+        "\n"
+    ) == ["main", "one", "two"]
 
 
-@pytest.mark.parametrize(("act", "message", "hint"), [pytest.param(*row[1:], id=row[0]) for row in REFUSED])
-def test_errors_say_what_git_said_and_what_to_type(made: Repo, act: Callable[[str], object], message: str, hint: str) -> None:
+@pytest.mark.parametrize(
+    ("act", "message", "hint"), [pytest.param(*row[1:], id=row[0]) for row in REFUSED]
+)
+def test_errors_say_what_git_said_and_what_to_type(
+    made: Repo, act: Callable[[str], object], message: str, hint: str
+) -> None:
     """A refusal arrives as an error with git's or the system's words and a hint."""
     with pytest.raises(GitError) as caught:
         act(str(made.path))
@@ -167,7 +194,9 @@ def test_errors_say_what_git_said_and_what_to_type(made: Repo, act: Callable[[st
 
 
 @pytest.mark.parametrize("path", ["", ".", "..", "../x", "/x", "a/../../x", "link/x", "linked.txt"])
-def test_paths_that_lead_out_of_the_working_tree_are_refused(made: Repo, tmp_path: Path, path: str) -> None:
+def test_paths_that_lead_out_of_the_working_tree_are_refused(
+    made: Repo, tmp_path: Path, path: str
+) -> None:
     """Nothing is written when one path leads elsewhere, by dots or through a symbolic link."""
     (tmp_path / "outside.txt").write_text("mine\n")
     (made.path / "link").symlink_to(tmp_path)
@@ -202,7 +231,9 @@ def test_the_repository_around_is_not_taken(
     assert snapshot(made.path) == before
 
 
-def test_dollar_signs_and_tildes_in_a_path_are_letters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_dollar_signs_and_tildes_in_a_path_are_letters(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A directory called `$HOME` or `~` is that directory."""
     monkeypatch.chdir(tmp_path)
     for name in ("$HOME", "~", "-x"):
@@ -215,7 +246,9 @@ def build_everything(top: Path) -> None:
     """Use every function of the module once."""
     main, linked, second = (str(top / name) for name in ("shop", "w1", "w2"))
     porcelain.create_repository(main)
-    porcelain.commit_files(main, {"a.txt": "a\r\n", ".gitignore": "", "build/b.o": "b\n"}, "start", ADA)
+    porcelain.commit_files(
+        main, {"a.txt": "a\r\n", ".gitignore": "", "build/b.o": "b\n"}, "start", ADA
+    )
     porcelain.create_branch(main, "other")
     porcelain.create_worktree(main, linked, "one")
     porcelain.create_worktree(main, second, "two", "other")
@@ -236,9 +269,16 @@ def outcome(top: Path, env: Mapping[str, str]) -> list[str]:
         ["config", "--local", "--list"],
     ]
     seen = [repo.git(*args, env=clean) for args in asked]
-    headers = {line.split(" ")[0] for line in repo.git("cat-file", "commit", "one", env=clean).split("\n\n")[0].split("\n")}
+    headers = {
+        line.split(" ")[0]
+        for line in repo.git("cat-file", "commit", "one", env=clean).split("\n\n")[0].split("\n")
+    }
     oids = set(repo.git("rev-list", "--all", env=clean).split("\n"))
-    return [*(without(text, oids) for text in seen), " ".join(sorted(headers)), str(len(list((top / "shop").iterdir())))]
+    return [
+        *(without(text, oids) for text in seen),
+        " ".join(sorted(headers)),
+        str(len(list((top / "shop").iterdir()))),
+    ]
 
 
 def without(text: str, words: set[str]) -> str:
@@ -250,10 +290,22 @@ def without(text: str, words: set[str]) -> str:
 
 def snapshot(top: Path) -> dict[str, bytes]:
     """Every file below a directory with its bytes."""
-    return {str(path.relative_to(top)): path.read_bytes() for path in sorted(top.rglob("*")) if path.is_file()}
+    return {
+        str(path.relative_to(top)): path.read_bytes()
+        for path in sorted(top.rglob("*"))
+        if path.is_file()
+    }
 
 
-HOOKS = ("pre-commit", "prepare-commit-msg", "commit-msg", "post-commit", "post-checkout", "post-index-change", "reference-transaction")
+HOOKS = (
+    "pre-commit",
+    "prepare-commit-msg",
+    "commit-msg",
+    "post-commit",
+    "post-checkout",
+    "post-index-change",
+    "reference-transaction",
+)
 HOSTILE = """
 [user]
     useConfigOnly = true
@@ -328,7 +380,9 @@ def trap(tmp_path: Path) -> Path:
     return program
 
 
-def test_no_configuration_of_the_user_changes_the_outcome(tmp_path: Path, trap: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_configuration_of_the_user_changes_the_outcome(
+    tmp_path: Path, trap: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Signing, templates, line endings, filters, hooks, ignores and aliases make no difference, and no program of the user is started."""
     calm = {name: os.environ[name] for name in ("HOME", "XDG_CONFIG_HOME", "GIT_CONFIG_GLOBAL")}
     build_everything(tmp_path / "calm")
@@ -365,7 +419,9 @@ def hostile_home(home: Path, trap: Path) -> None:
             (home / place / hook).symlink_to(trap)
 
 
-def test_a_configuration_that_git_cannot_read_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_configuration_that_git_cannot_read_is_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A broken `~/.gitconfig` does not stop what has no need of it."""
     (tmp_path / ".gitconfig").write_text("[broken\n")
     monkeypatch.delenv("GIT_CONFIG_GLOBAL")
@@ -375,14 +431,21 @@ def test_a_configuration_that_git_cannot_read_is_not_read(tmp_path: Path, monkey
     assert (tmp_path / "made" / "w1" / "c.txt").read_text() == "edited\n"
 
 
-def test_programs_that_the_repository_names_do_not_run(made: Repo, tmp_path: Path, trap: Path) -> None:
+def test_programs_that_the_repository_names_do_not_run(
+    made: Repo, tmp_path: Path, trap: Path
+) -> None:
     """Hooks stay asleep, in `.git/hooks`, in `core.hooksPath` and as settings; so do the monitor and the signing program."""
     hooks = made.path / ".git" / "hooks"
     hooks.mkdir()
     for hook in HOOKS:
         (hooks / hook).symlink_to(trap)
     made.git("config", "core.hooksPath", str(hooks))
-    for key, value in {"core.fsmonitor": trap, "gpg.program": trap, "commit.gpgSign": "true", "commit.cleanup": "strip"}.items():
+    for key, value in {
+        "core.fsmonitor": trap,
+        "gpg.program": trap,
+        "commit.gpgSign": "true",
+        "commit.cleanup": "strip",
+    }.items():
         made.git("config", key, str(value))
     for hook in HOOKS:
         made.git("config", f"hook.spring-{hook}.command", str(trap))
@@ -393,16 +456,25 @@ def test_programs_that_the_repository_names_do_not_run(made: Repo, tmp_path: Pat
     assert not (tmp_path / "sprung").exists()
 
 
-def test_git_is_told_to_read_no_configuration_but_the_repository_s(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_git_is_told_to_read_no_configuration_but_the_repository_s(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The files of the whole machine, which a test cannot write, are switched off in the words that git documents."""
-    (tmp_path / "git").write_text(f"#!/bin/sh\nenv >>'{tmp_path}/seen'\nPATH=${{PATH#*:}} exec git \"$@\"\n")
+    (tmp_path / "git").write_text(
+        f"#!/bin/sh\nenv >>'{tmp_path}/seen'\nPATH=${{PATH#*:}} exec git \"$@\"\n"
+    )
     (tmp_path / "git").chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
     porcelain.create_repository(str(tmp_path / "shop"))
     seen = (tmp_path / "seen").read_text().split("\n")
 
     assert {line for line in seen if line.startswith("GIT_")} == {
-        *("GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_NOSYSTEM=1", "GIT_ATTR_NOSYSTEM=1", "GIT_LITERAL_PATHSPECS=1"),
+        *(
+            "GIT_CONFIG_GLOBAL=/dev/null",
+            "GIT_CONFIG_NOSYSTEM=1",
+            "GIT_ATTR_NOSYSTEM=1",
+            "GIT_LITERAL_PATHSPECS=1",
+        ),
         f"GIT_CEILING_DIRECTORIES={tmp_path}",
     }
 
@@ -445,7 +517,9 @@ def hook_variables(other: Repo) -> dict[str, str]:
     }
 
 
-def test_the_repository_whose_hook_runs_is_not_touched(tmp_path: Path, other: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_repository_whose_hook_runs_is_not_touched(
+    tmp_path: Path, other: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """With a hook's whole environment around, every byte of that repository stays, and the outcome is the same as without."""
     before = snapshot(other.path)
     build_everything(tmp_path / "calm")
@@ -461,7 +535,9 @@ def test_the_repository_whose_hook_runs_is_not_touched(tmp_path: Path, other: Re
     assert outcome(tmp_path / "storm", calm) == outcome(tmp_path / "calm", calm)
 
 
-def test_variables_come_back_after_a_failure(other: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_variables_come_back_after_a_failure(
+    other: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The caller's environment is as it was also when git refuses."""
     monkeypatch.setenv("GIT_DIR", str(other.path / ".git"))
     before = dict(os.environ)
@@ -486,20 +562,30 @@ except guard.core.errors.GitError as error:
     ("path", "then", "message"),
     [
         ("/nonexistent", "print('imported')", "Bad git executable. | install git"),
-        (None, "os.environ['PATH'] = '/nonexistent'; guard.git.porcelain.create_branch('.', 'x')", "git cannot be started | install git"),
+        (
+            None,
+            "os.environ['PATH'] = '/nonexistent'; guard.git.porcelain.create_branch('.', 'x')",
+            "git cannot be started | install git",
+        ),
     ],
     ids=["from the start", "later"],
 )
-def test_a_missing_git_is_an_error_with_a_hint(tmp_path: Path, path: str | None, then: str, message: str) -> None:
+def test_a_missing_git_is_an_error_with_a_hint(
+    tmp_path: Path, path: str | None, then: str, message: str
+) -> None:
     """Without git there is no traceback, whenever it went missing."""
     env = {**os.environ, **({"PATH": path} if path else {})}
     program = [sys.executable, "-c", IMPORT.format(then=then)]
-    done = subprocess.run(program, cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        program, cwd=tmp_path, env=env, capture_output=True, text=True, check=False
+    )
 
     assert message in done.stdout, done.stderr
 
 
-def test_a_checkout_for_a_user_is_the_users_own(made: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_checkout_for_a_user_is_the_users_own(
+    made: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """With `as_user` the user's configuration and hooks count, git's variables of a hook that runs still do not."""
     config = tmp_path / "config"
     config.write_text("[core]\n\tautocrlf = true\n")
@@ -511,8 +597,14 @@ def test_a_checkout_for_a_user_is_the_users_own(made: Repo, tmp_path: Path, monk
     hook.chmod(0o755)
     porcelain.create_worktree(str(made.path), str(tmp_path / "sealed"), "sealed")
     porcelain.create_worktree(str(made.path), str(tmp_path / "own"), "own", as_user=True)
-    assert ((tmp_path / "sealed/a.txt").read_bytes(), (tmp_path / "sealed/ran").exists()) == (b"a\n", False)
-    assert ((tmp_path / "own/a.txt").read_bytes(), (tmp_path / "own/ran").exists()) == (b"a\r\n", True)
+    assert ((tmp_path / "sealed/a.txt").read_bytes(), (tmp_path / "sealed/ran").exists()) == (
+        b"a\n",
+        False,
+    )
+    assert ((tmp_path / "own/a.txt").read_bytes(), (tmp_path / "own/ran").exists()) == (
+        b"a\r\n",
+        True,
+    )
     assert os.environ["GIT_DIR"] == "/nowhere"
 
 

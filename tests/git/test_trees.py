@@ -31,7 +31,9 @@ def as_git_would(repo: Repo) -> str:
 
 def everything(repo: Repo) -> dict[str, bytes]:
     """Every file below the git directory. git may give objects that are there a new time, so that they are not pruned (git-gc(1))."""
-    return {str(path): path.read_bytes() for path in (repo.path / ".git").rglob("*") if path.is_file()}
+    return {
+        str(path): path.read_bytes() for path in (repo.path / ".git").rglob("*") if path.is_file()
+    }
 
 
 def clean(repo: Repo) -> None:
@@ -40,7 +42,15 @@ def clean(repo: Repo) -> None:
 
 def edited(repo: Repo) -> None:
     """Staged, unstaged, deleted, added, ignored, of another mode and of another type."""
-    repo.write({".gitignore": "*.o\n", "x.o": "", "src/new.py": "n\n", "ü \n.txt": "odd\n", "src/a.py": "edited\n"})
+    repo.write(
+        {
+            ".gitignore": "*.o\n",
+            "x.o": "",
+            "src/new.py": "n\n",
+            "ü \n.txt": "odd\n",
+            "src/a.py": "edited\n",
+        }
+    )
     repo.git("add", "src/a.py")
     repo.write({"src/a.py": "edited again\n"})
     (repo.path / "docs/a.md").unlink()
@@ -72,7 +82,9 @@ def a_file_for_a_folder(repo: Repo) -> None:
 
 @pytest.mark.parametrize("prepare", [clean, edited, in_conflict, a_file_for_a_folder])
 @pytest.mark.parametrize("options", [(), ("--object-format=sha256",)], ids=["sha1", "sha256"])
-def test_the_working_tree_is_named_as_git_would(tmp_path: Path, prepare: object, options: tuple[str, ...]) -> None:
+def test_the_working_tree_is_named_as_git_would(
+    tmp_path: Path, prepare: object, options: tuple[str, ...]
+) -> None:
     """Uncommitted work and all, the id is the one that git gives once everything is added, and the repository stays as it was."""
     repo = Repo.init(tmp_path / "repo", *options)
     repo.commit({"README.md": "hello\n", "src/a.py": "a = 1\n", "docs/a.md": "a\n"})
@@ -107,7 +119,17 @@ def test_another_worktree_inside_is_not_part_of_it(repo: Repo) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["README.md", "src/a.py", "docs/a.md", ".guard/handoffs/web.md", "nowhere", "src", "README.md/x", "src/nowhere"]
+    "path",
+    [
+        "README.md",
+        "src/a.py",
+        "docs/a.md",
+        ".guard/handoffs/web.md",
+        "nowhere",
+        "src",
+        "README.md/x",
+        "src/nowhere",
+    ],
 )
 @pytest.mark.parametrize("options", [(), ("--object-format=sha256",)], ids=["sha1", "sha256"])
 def test_a_tree_without_one_file(tmp_path: Path, path: str, options: tuple[str, ...]) -> None:
@@ -124,7 +146,9 @@ def test_a_tree_without_one_file(tmp_path: Path, path: str, options: tuple[str, 
     repo.commit(files)
     repository = open_repository(at(str(repo.path)))
     objects = Objects(repository.git)
-    found = tree_without(objects, repo.git("rev-parse", "HEAD^{tree}"), path, repository.object_format)
+    found = tree_without(
+        objects, repo.git("rev-parse", "HEAD^{tree}"), path, repository.object_format
+    )
     objects.close()
     assert on_disk(repo, path if path in files else "") == found
     if path in files:
@@ -137,7 +161,10 @@ def test_the_last_file_leaves_the_empty_tree(empty: Repo) -> None:
     empty.commit({"a/b": "x"})
     repository = open_repository(at(str(empty.path)))
     objects = Objects(repository.git)
-    assert tree_without(objects, empty.git("rev-parse", "HEAD^{tree}"), "a/b", "sha1") == repository.empty_tree
+    assert (
+        tree_without(objects, empty.git("rev-parse", "HEAD^{tree}"), "a/b", "sha1")
+        == repository.empty_tree
+    )
     objects.close()
 
 
@@ -154,7 +181,12 @@ def test_what_differs_and_how_much(repo: Repo) -> None:
             ("D", "docs/a.md"),
             ("M", "src/a.py"),
         ]
-        assert line_counts(written.git, base, written.tree) == {"bin": None, "x\ty": (2, 0), "docs/a.md": (0, 1), "src/a.py": (1, 0)}
+        assert line_counts(written.git, base, written.tree) == {
+            "bin": None,
+            "x\ty": (2, 0),
+            "docs/a.md": (0, 1),
+            "src/a.py": (1, 0),
+        }
 
 
 def test_lfs_pointers_are_kept_with_the_rest(repo: Repo) -> None:
@@ -165,7 +197,10 @@ def test_lfs_pointers_are_kept_with_the_rest(repo: Repo) -> None:
     assert on_disk(repo) == on_disk(repo, whole=True)
     with scratch() as folder:
         written = tree_on_disk(open_repository(at(str(repo.path))), folder, whole=True)
-        assert b"git-lfs.github.com" in written.git.run("cat-file", "blob", f"{written.tree}:x.bin").out
+        assert (
+            b"git-lfs.github.com"
+            in written.git.run("cat-file", "blob", f"{written.tree}:x.bin").out
+        )
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")

@@ -11,7 +11,10 @@ from tests.kit import POLICY, Repo
 def team(empty: Repo) -> Repo:
     """`api` owns `api/`, `web` owns `web/`; nobody owns `docs/`. No hook is set up yet."""
     empty.commit({"guard.toml": POLICY, "docs/a.md": "a\n"}, "policy")
-    empty.commit({f"{top}/{name}.py": f"{top} {name}\n" * 20 for top in ("api", "web") for name in "abc"}, "start")
+    empty.commit(
+        {f"{top}/{name}.py": f"{top} {name}\n" * 20 for top in ("api", "web") for name in "abc"},
+        "start",
+    )
     empty.contract("api", owns=["api/"]).contract("web", owns=["web/"])
     return empty
 

@@ -10,13 +10,23 @@ from tests.kit import Ran, Repo
 def add(repo: Repo, branch: str, *options: str) -> Ran:
     """Add a linked worktree on a branch."""
     path = repo.path.parent / branch.replace("/", "-")
-    made = ["-b", branch] if repo.run("git", "rev-parse", "-q", "--verify", branch, ok=()).code else []
-    return repo.run("git", "worktree", "add", "-q", *options, *made, str(path), *([] if made else [branch]))
+    made = (
+        ["-b", branch] if repo.run("git", "rev-parse", "-q", "--verify", branch, ok=()).code else []
+    )
+    return repo.run(
+        "git", "worktree", "add", "-q", *options, *made, str(path), *([] if made else [branch])
+    )
 
 
 def test_a_session_hears_of_its_contract(wired: Repo) -> None:
     """The contract's name, owner, goal and patterns are told in a few lines, also when a linked worktree adds the next."""
-    wired.contract("feature", owner="Ada", goal="Make it\nfaster.", owns=[f"/p{number}/" for number in range(9)], forbids=["/x/"])
+    wired.contract(
+        "feature",
+        owner="Ada",
+        goal="Make it\nfaster.",
+        owns=[f"/p{number}/" for number in range(9)],
+        forbids=["/x/"],
+    )
     linked = Repo(wired.path.parent / "api")
     assert "works under contract api" in add(wired, "api").err
     assert add(linked, "feat/feature").err == (
@@ -45,9 +55,18 @@ def test_a_self_declared_contract(wired: Repo) -> None:
 def test_silence(wired: Repo) -> None:
     """An ordinary switch, a checkout of files, a detached worktree and one of the base are nothing to talk about."""
     wired.git("branch", "api")
-    for words in (["switch", "-q", "api"], ["checkout", "-q", "main", "--", "api/a.py"], ["switch", "-q", "--detach", "main"]):
+    for words in (
+        ["switch", "-q", "api"],
+        ["checkout", "-q", "main", "--", "api/a.py"],
+        ["switch", "-q", "--detach", "main"],
+    ):
         assert wired.run("git", *words).err == "", words
-    assert wired.run("git", "worktree", "add", "-q", "--detach", str(wired.path.parent / "detached"), "main").err == ""
+    assert (
+        wired.run(
+            "git", "worktree", "add", "-q", "--detach", str(wired.path.parent / "detached"), "main"
+        ).err
+        == ""
+    )
     assert add(wired, "main").err == ""
 
 

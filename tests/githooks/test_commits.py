@@ -65,7 +65,9 @@ def test_on_a_detached_head(api: Repo) -> None:
     api.write({"api/a.py": "x\n"})
     ran = commit(api, "-a")
     assert (ran.code, "CON001" in ran.err) == (1, True)
-    api.run("sh", "-c", ran.err.partition("next: ")[2].partition("\n")[0].replace("BRANCH", "feat/api"))
+    api.run(
+        "sh", "-c", ran.err.partition("next: ")[2].partition("\n")[0].replace("BRANCH", "feat/api")
+    )
     assert commit(api, "-a") == (0, "", "")
 
 
@@ -192,7 +194,9 @@ def test_a_merge_past_the_hook_is_told_of(wired: Repo) -> None:
     """A merge that pre-merge-commit would stop is made with `--no-verify`, and told of."""
     lines = [f"{number}\n" for number in range(9)]
     wired.commit({"docs/l.md": "".join(lines)})
-    wired.branch("other").commit({"docs/l.md": "".join(["x\n", *lines[1:]])}, "other", "--no-verify")
+    wired.branch("other").commit(
+        {"docs/l.md": "".join(["x\n", *lines[1:]])}, "other", "--no-verify"
+    )
     wired.git("switch", "-q", "-c", "api", "main")
     wired.commit({"docs/l.md": "".join([*lines[:-1], "mine\n"])}, "stray", "--no-verify")
     assert "docs/l.md: OWN001" in wired.run("git", "merge", "-q", "--no-edit", "other", ok=(1,)).err

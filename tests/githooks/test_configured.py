@@ -13,7 +13,10 @@ from guard.githooks.shims import DEFAULT
 from tests.kit import Ran, Repo
 
 VERSION = tuple(
-    int(part) for part in subprocess.run(["git", "version"], capture_output=True, text=True, check=True).stdout.split()[2].split(".")[:2]
+    int(part)
+    for part in subprocess.run(["git", "version"], capture_output=True, text=True, check=True)
+    .stdout.split()[2]
+    .split(".")[:2]
 )
 NEWER = VERSION >= CONFIGURED
 runs_them = pytest.mark.skipif(not NEWER, reason="this git does not run hooks of its configuration")
@@ -69,7 +72,9 @@ def test_an_older_git_is_told_of(configured: Repo, as_it_is: str) -> None:
     assert f"git-too-old: {', '.join(DEFAULT)}: " in ran.out
     refused = configured.guard("install", "--as", "config", env=older)
     assert (refused.code, "does not run hooks from its configuration" in refused.err) == (2, True)
-    [proposed] = [line.partition("next: guard ")[2] for line in ran.out.splitlines() if "next: " in line]
+    [proposed] = [
+        line.partition("next: guard ")[2] for line in ran.out.splitlines() if "next: " in line
+    ]
     assert configured.guard(*proposed.split(), env=older).code == 0
     assert "docs/a.md: OWN001" in stray(configured).err
     for env in (older, {}):
@@ -116,11 +121,26 @@ def test_there_and_back(configured: Repo) -> None:
 @pytest.mark.parametrize(
     ("config", "told"),
     [
-        (["hook.guard-pre-commit.enabled", "false"], "switched-off: pre-commit: hook.guard-pre-commit.enabled is false"),
-        (["hook.pre-commit.enabled", "no"], "switched-off: pre-commit: hook.pre-commit.enabled is false"),
-        (["--worktree", "hook.guard-pre-commit.enabled", "false"], "switched-off: pre-commit: hook.guard-pre-commit.enabled is false"),
-        (["hook.guard-pre-commit.command", "true"], "hijacked: pre-commit: hook.guard-pre-commit.command is not guard's"),
-        (["--worktree", "hook.guard-pre-commit.command", "true"], "hijacked: pre-commit: hook.guard-pre-commit.command is not guard's"),
+        (
+            ["hook.guard-pre-commit.enabled", "false"],
+            "switched-off: pre-commit: hook.guard-pre-commit.enabled is false",
+        ),
+        (
+            ["hook.pre-commit.enabled", "no"],
+            "switched-off: pre-commit: hook.pre-commit.enabled is false",
+        ),
+        (
+            ["--worktree", "hook.guard-pre-commit.enabled", "false"],
+            "switched-off: pre-commit: hook.guard-pre-commit.enabled is false",
+        ),
+        (
+            ["hook.guard-pre-commit.command", "true"],
+            "hijacked: pre-commit: hook.guard-pre-commit.command is not guard's",
+        ),
+        (
+            ["--worktree", "hook.guard-pre-commit.command", "true"],
+            "hijacked: pre-commit: hook.guard-pre-commit.command is not guard's",
+        ),
         (["--add", "hook.guard-pre-commit.event", ""], "missing: pre-commit: guard is not started"),
     ],
 )
@@ -133,7 +153,11 @@ def test_what_switches_it_off_is_found(configured: Repo, config: list[str], told
     assert (ran.code, told in ran.out) == (1, True), ran
     [proposed] = [line.partition("next: ")[2] for line in ran.out.splitlines() if "next: " in line]
     for command in proposed.split("; "):
-        done = configured.guard(*command.split()[1:]) if command.startswith("guard ") else configured.run("sh", "-c", command)
+        done = (
+            configured.guard(*command.split()[1:])
+            if command.startswith("guard ")
+            else configured.run("sh", "-c", command)
+        )
         assert done.code == 0
     assert configured.guard("doctor").code == 0
     assert is_judged(configured)

@@ -5,7 +5,13 @@ from __future__ import annotations
 import pytest
 
 from guard.core.errors import GitError
-from guard.githooks.events import Update, parse_pushed, parse_received, parse_update, pushed_by_manager
+from guard.githooks.events import (
+    Update,
+    parse_pushed,
+    parse_received,
+    parse_update,
+    pushed_by_manager,
+)
 
 ONE, TWO, ZERO = "1" * 40, "2" * 40, "0" * 40
 LONG, LONG_ZERO = "a" * 64, "0" * 64
@@ -14,13 +20,41 @@ LONG, LONG_ZERO = "a" * 64, "0" * 64
 @pytest.mark.parametrize(
     ("line", "update"),
     [
-        pytest.param(f"refs/heads/a {ONE} refs/heads/b {TWO}", Update("refs/heads/b", TWO, ONE, "refs/heads/a"), id="update"),
-        pytest.param(f"refs/heads/a {ONE} refs/heads/a {ZERO}", Update("refs/heads/a", ZERO, ONE, "refs/heads/a"), id="new"),
-        pytest.param(f"(delete) {ZERO} refs/heads/a {ONE}", Update("refs/heads/a", ONE, ZERO, "(delete)"), id="delete"),
-        pytest.param(f"HEAD~1 {ONE} refs/heads/a {ZERO}", Update("refs/heads/a", ZERO, ONE, "HEAD~1"), id="a rev"),
-        pytest.param(f":/two words {ONE} refs/heads/a {ZERO}", Update("refs/heads/a", ZERO, ONE, ":/two words"), id="words"),
-        pytest.param(f"refs/heads/a {LONG} refs/heads/a {LONG_ZERO}", Update("refs/heads/a", LONG_ZERO, LONG, "refs/heads/a"), id="sha256"),
-        pytest.param(f"(delete) {LONG_ZERO} refs/heads/a {LONG}", Update("refs/heads/a", LONG, LONG_ZERO, "(delete)"), id="sha256 delete"),
+        pytest.param(
+            f"refs/heads/a {ONE} refs/heads/b {TWO}",
+            Update("refs/heads/b", TWO, ONE, "refs/heads/a"),
+            id="update",
+        ),
+        pytest.param(
+            f"refs/heads/a {ONE} refs/heads/a {ZERO}",
+            Update("refs/heads/a", ZERO, ONE, "refs/heads/a"),
+            id="new",
+        ),
+        pytest.param(
+            f"(delete) {ZERO} refs/heads/a {ONE}",
+            Update("refs/heads/a", ONE, ZERO, "(delete)"),
+            id="delete",
+        ),
+        pytest.param(
+            f"HEAD~1 {ONE} refs/heads/a {ZERO}",
+            Update("refs/heads/a", ZERO, ONE, "HEAD~1"),
+            id="a rev",
+        ),
+        pytest.param(
+            f":/two words {ONE} refs/heads/a {ZERO}",
+            Update("refs/heads/a", ZERO, ONE, ":/two words"),
+            id="words",
+        ),
+        pytest.param(
+            f"refs/heads/a {LONG} refs/heads/a {LONG_ZERO}",
+            Update("refs/heads/a", LONG_ZERO, LONG, "refs/heads/a"),
+            id="sha256",
+        ),
+        pytest.param(
+            f"(delete) {LONG_ZERO} refs/heads/a {LONG}",
+            Update("refs/heads/a", LONG, LONG_ZERO, "(delete)"),
+            id="sha256 delete",
+        ),
     ],
 )
 def test_a_pushed_ref(line: str, update: Update) -> None:
@@ -36,7 +70,14 @@ def test_nothing_pushed() -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["x", f"refs/heads/a {ONE}", f"refs/heads/a {ONE} refs/heads/a 123", f"a {ONE[:-1]}g refs/heads/a {ZERO}", f"a {ONE}  {ZERO}"]
+    "line",
+    [
+        "x",
+        f"refs/heads/a {ONE}",
+        f"refs/heads/a {ONE} refs/heads/a 123",
+        f"a {ONE[:-1]}g refs/heads/a {ZERO}",
+        f"a {ONE}  {ZERO}",
+    ],
 )
 def test_a_truncated_line_of_a_push(line: str) -> None:
     """A line that was cut is an error, never a push of nothing."""
@@ -58,7 +99,10 @@ def test_symbolic_refs_bring_no_commit() -> None:
     assert parse_received("reference-transaction", data) == [Update("refs/heads/x", "", ONE)]
 
 
-@pytest.mark.parametrize("line", ["x", ONE, f"{ONE} {TWO}", f"{ONE} {TWO[:-1]} refs/heads/a", f"{ONE[:-1]} {TWO} refs/heads/a"])
+@pytest.mark.parametrize(
+    "line",
+    ["x", ONE, f"{ONE} {TWO}", f"{ONE} {TWO[:-1]} refs/heads/a", f"{ONE[:-1]} {TWO} refs/heads/a"],
+)
 def test_a_truncated_line_of_a_server(line: str) -> None:
     """The same on a server."""
     with pytest.raises(GitError, match="pre-receive"):
@@ -68,7 +112,12 @@ def test_a_truncated_line_of_a_server(line: str) -> None:
 def test_the_words_of_update() -> None:
     """The hook update gets its ref as arguments, and exactly three of them."""
     assert parse_update(["refs/heads/a", ONE, TWO]) == Update("refs/heads/a", ONE, TWO)
-    for words in ([], ["refs/heads/a", ONE], ["refs/heads/a", ONE, TWO, "x"], ["refs/heads/a", "1", "2"]):
+    for words in (
+        [],
+        ["refs/heads/a", ONE],
+        ["refs/heads/a", ONE, TWO, "x"],
+        ["refs/heads/a", "1", "2"],
+    ):
         with pytest.raises(GitError, match="update"):
             parse_update(words)
 
@@ -79,7 +128,11 @@ def test_the_words_of_update() -> None:
         ({}, []),
         ({"PRE_COMMIT_REMOTE_BRANCH": "refs/heads/a"}, []),
         (
-            {"PRE_COMMIT_REMOTE_BRANCH": "refs/heads/a", "PRE_COMMIT_LOCAL_BRANCH": "refs/heads/b", "PRE_COMMIT_TO_REF": ONE},
+            {
+                "PRE_COMMIT_REMOTE_BRANCH": "refs/heads/a",
+                "PRE_COMMIT_LOCAL_BRANCH": "refs/heads/b",
+                "PRE_COMMIT_TO_REF": ONE,
+            },
             [Update("refs/heads/a", "", ONE, "refs/heads/b")],
         ),
         (

@@ -157,17 +157,24 @@ def test_a_range_by_hand(managed: Repo, manager: str) -> None:
     managed.git("switch", "-q", "-c", "feat/api", "main")
     assert managed.guard("install", "--as", "files").code == 0
     managed.write({"api/a.py": "fine\n"})
-    managed.run("git", "commit", "-qam", "x", env={"PRE_COMMIT": "1", "PRE_COMMIT_TO_REF": "0" * 40})
+    managed.run(
+        "git", "commit", "-qam", "x", env={"PRE_COMMIT": "1", "PRE_COMMIT_TO_REF": "0" * 40}
+    )
 
 
 @pytest.mark.parametrize("manager", MANAGERS)
 def test_what_a_manager_starts_is_left_to_it(managed: Repo, manager: str) -> None:
     """Beside a manager that starts guard by its settings `install` adds what is missing: of a push, all refs."""
-    settings(managed, local("guard-check: guard hook pre-commit", "guard-push: guard hook pre-push"))
+    settings(
+        managed, local("guard-check: guard hook pre-commit", "guard-push: guard hook pre-push")
+    )
     managed.run(manager, "install", "-t", "pre-commit", "-t", "pre-merge-commit", "-t", "pre-push")
     for _ in range(2):
         ran = managed.guard("install", "--as", "files")
-        assert (ran.code, "guard: pre-commit, pre-merge-commit: started by hooks and settings" in ran.out) == (0, True)
+        assert (
+            ran.code,
+            "guard: pre-commit, pre-merge-commit: started by hooks and settings" in ran.out,
+        ) == (0, True)
     assert not (managed.path / ".git/hooks/pre-commit.legacy").exists()
     assert (managed.path / ".git/hooks/pre-push.legacy").exists()
     assert managed.guard("doctor").code == 0
@@ -176,7 +183,11 @@ def test_what_a_manager_starts_is_left_to_it(managed: Repo, manager: str) -> Non
 @pytest.mark.parametrize("manager", MANAGERS)
 def test_the_handoff_alone(managed: Repo, manager: str) -> None:
     """The hook `guard-handoff` asks for a committed handoff where a session ends, and lets the base and other branches be pushed."""
-    [entry] = [hook["entry"] for hook in YAML.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text()) if hook["id"] == "guard-handoff"]
+    [entry] = [
+        hook["entry"]
+        for hook in YAML.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
+        if hook["id"] == "guard-handoff"
+    ]
     managed.policy("base = 'main'\n[contracts]\nmissing = 'off'\n")
     settings(managed, local(f"guard-handoff: {entry}"))
     managed.run(manager, "install", "-t", "pre-push")
@@ -187,7 +198,13 @@ def test_the_handoff_alone(managed: Repo, manager: str) -> None:
     assert managed.run("git", "push", "-q", "origin", "spike").code == 0
     managed.git("switch", "-q", "main")
     managed.branch("api").commit({"api/a.py": "1\n"})
-    managed.write({".guard/handoffs/api.md": HANDOFF.replace("`test -e api/a.py` passed", "none that matter here")})
+    managed.write(
+        {
+            ".guard/handoffs/api.md": HANDOFF.replace(
+                "`test -e api/a.py` passed", "none that matter here"
+            )
+        }
+    )
     ran = managed.run("git", "push", "-q", "origin", "api", ok=(1,))
     assert "HND001 missing-handoff: the handoff is not committed" in ran.out + ran.err
     managed.git("add", "-A")
@@ -208,7 +225,9 @@ def test_a_first_push_by_pre_commit(managed: Repo) -> None:
 
 def test_what_pre_commit_has_not_set_up(managed: Repo) -> None:
     """Where the settings name a hook of guard's and pre-commit was not told to set up its type, the doctor knows."""
-    settings(managed, local("guard-check: guard hook pre-commit", "guard-push: guard hook pre-push"))
+    settings(
+        managed, local("guard-check: guard hook pre-commit", "guard-push: guard hook pre-push")
+    )
     managed.run("pre-commit", "install")
     out = managed.guard("doctor").out
     assert "not-in-pre-commit: pre-push: " in out
@@ -245,7 +264,11 @@ def offline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             packed.add(name)
             _pack(distribution(name), folder)
             needs = (Requirement(line) for line in distribution(name).requires or ())
-            wanted += [need.name for need in needs if need.marker is None or need.marker.evaluate({"extra": ""})]
+            wanted += [
+                need.name
+                for need in needs
+                if need.marker is None or need.marker.evaluate({"extra": ""})
+            ]
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", str(folder))
     monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
@@ -253,9 +276,15 @@ def offline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def _pack(installed: Distribution, folder: Path) -> None:
     """Zip the files of an installed distribution into a wheel (packaging.python.org, "Binary distribution format")."""
-    tags = [line.split(": ")[1] for line in (installed.read_text("WHEEL") or "").splitlines() if line.startswith("Tag: ")]
+    tags = [
+        line.split(": ")[1]
+        for line in (installed.read_text("WHEEL") or "").splitlines()
+        if line.startswith("Tag: ")
+    ]
     first = tags[0].split("-")
-    joined = "-".join(".".join(dict.fromkeys(tag.split("-")[part] for tag in tags)) for part in range(len(first)))
+    joined = "-".join(
+        ".".join(dict.fromkeys(tag.split("-")[part] for tag in tags)) for part in range(len(first))
+    )
     name = installed.metadata["Name"].replace("-", "_")
     with zipfile.ZipFile(folder / f"{name}-{installed.version}-{joined}.whl", "w") as wheel:
         for file in installed.files or ():
@@ -269,7 +298,9 @@ def test_as_the_readme_says(managed: Repo, published: Repo) -> None:
     """`pre-commit try-repo` and the lines of the README work from nothing, with an environment that pre-commit builds itself."""
     readme = (ROOT / "README.md").read_text()
     [lines] = [block for block in readme.split("```yaml\n")[1:] if "guard-check" in block]
-    shown = lines.partition("```")[0].replace("https://github.com/OWNER/worktree-guard", str(published.path))
+    shown = lines.partition("```")[0].replace(
+        "https://github.com/OWNER/worktree-guard", str(published.path)
+    )
     managed.branch("api").write({"docs/a.md": "stray\n"}).git("add", "-A")
     ran = managed.run("pre-commit", "try-repo", str(published.path), "guard-check", ok=(1,))
     assert "docs/a.md: OWN001" in ran.out
@@ -290,7 +321,10 @@ def test_as_the_readme_says(managed: Repo, published: Repo) -> None:
 
 HUSKY = {  # what `npx husky` (9.1) writes below core.hooksPath = .husky/_, in short
     ".husky/_/h": '#!/usr/bin/env sh\nn=$(basename "$0")\ns=$(dirname "$(dirname "$0")")/$n\n[ ! -f "$s" ] && exit 0\nsh -e "$s" "$@"\n',
-    **{f".husky/_/{name}": '#!/usr/bin/env sh\n. "$(dirname "$0")/h"\n' for name in ("pre-commit", "pre-merge-commit", "pre-push")},
+    **{
+        f".husky/_/{name}": '#!/usr/bin/env sh\n. "$(dirname "$0")/h"\n'
+        for name in ("pre-commit", "pre-merge-commit", "pre-push")
+    },
 }
 
 
@@ -336,7 +370,11 @@ def test_lefthook_takes_its_place_again(managed: Repo) -> None:
     (folder / "pre-commit").chmod(0o755)
     out = managed.guard("doctor").out
     assert "hijacked: pre-commit: lefthook has taken guard's place" in out
-    [proposed] = [line.partition("below pre-commit: ")[2].partition(", then: ")[0] for line in out.splitlines() if "lefthook.yml" in line]
+    [proposed] = [
+        line.partition("below pre-commit: ")[2].partition(", then: ")[0]
+        for line in out.splitlines()
+        if "lefthook.yml" in line
+    ]
     assert "guard hook pre-commit {0}" in YAML.safe_load(proposed)["jobs"][0]["run"]
     assert managed.guard("uninstall").code == 0
     names = {path.name for path in folder.iterdir() if path.suffix != ".sample"}

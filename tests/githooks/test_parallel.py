@@ -23,10 +23,17 @@ def test_fifty_commits_from_ten_worktrees(wired: Repo) -> None:
         assert stray or not err
     for number, session in enumerate(places):
         assert session.git("log", "--format=%s", "main..") == "4\n2\n0"
-        assert session.git("diff", "--name-only", "main...").splitlines() == [f"s{number}/{turn}" for turn in (0, 2, 4)]
+        assert session.git("diff", "--name-only", "main...").splitlines() == [
+            f"s{number}/{turn}" for turn in (0, 2, 4)
+        ]
         assert session.git("status", "--porcelain") == ""
     assert wired.git("fsck", "--no-dangling") == ""
-    left = [name for _, _, names in os.walk(wired.path / ".git") for name in names if name.endswith(".lock") or name.startswith("tmp_")]
+    left = [
+        name
+        for _, _, names in os.walk(wired.path / ".git")
+        for name in names
+        if name.endswith(".lock") or name.startswith("tmp_")
+    ]
     assert left == []
 
 

@@ -54,7 +54,15 @@ def stray(repo: Repo, branch: str, start: str = "main") -> None:
 def test_good_branches_go_through_in_silence(pair: Repo) -> None:
     """A new branch, an update, a forced update and a deletion that keep the contract are pushed without a word."""
     pair.branch("api").commit({"api/a.py": "1\n"})
-    for words in (["api"], ["api"], ["-f", "api~1:api"], ["HEAD:refs/heads/worktree-api"], ["--delete", "api"], ["main", "api"], []):
+    for words in (
+        ["api"],
+        ["api"],
+        ["-f", "api~1:api"],
+        ["HEAD:refs/heads/worktree-api"],
+        ["--delete", "api"],
+        ["main", "api"],
+        [],
+    ):
         if not words:
             pair.git("config", "push.default", "current")
         assert push(pair, *words) == (0, "", ""), words
@@ -101,7 +109,9 @@ def test_a_fork_that_is_behind(pair: Repo) -> None:
     pair.branch("api").commit({"api/a.py": "1\n"})
     ran = push(pair, "api")
     assert "note: it brings commits of main here that origin/main does not have" in ran.err
-    pair.run("sh", "-c", ran.err.partition("does not have")[2].partition("next: ")[2].splitlines()[0])
+    pair.run(
+        "sh", "-c", ran.err.partition("does not have")[2].partition("next: ")[2].splitlines()[0]
+    )
     assert push(pair, "api") == (0, "", "")
     stray(pair, "feat/api", "api")
     assert "it brings commits of main" not in push(pair, "feat/api").err
@@ -171,7 +181,16 @@ def test_a_branch_with_its_handoff(pair: Repo) -> None:
 # what must be stopped
 
 
-@pytest.mark.parametrize("words", [["api"], ["HEAD:refs/heads/api"], ["HEAD:refs/heads/feat/api"], ["api:worktree-api"], ["-f", "api"]])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["api"],
+        ["HEAD:refs/heads/api"],
+        ["HEAD:refs/heads/feat/api"],
+        ["api:worktree-api"],
+        ["-f", "api"],
+    ],
+)
 def test_a_stray_branch_is_stopped(pair: Repo, words: list[str]) -> None:
     """The whole branch is judged by the contract of the name that it gets, and nothing is sent."""
     stray(pair, "api")
@@ -190,7 +209,11 @@ def test_every_ref_is_judged(pair: Repo) -> None:
     ran = push(pair, "good:feat/api", "api", "web", "zebra/api")
     assert ran.code == 1
     headlines = [line for line in ran.err.splitlines() if line.startswith("guard: contract")]
-    assert [line.split(" on ")[1].split(" ")[0] for line in headlines] == ["api", "web", "zebra/api"]
+    assert [line.split(" on ")[1].split(" ")[0] for line in headlines] == [
+        "api",
+        "web",
+        "zebra/api",
+    ]
     assert pushed(pair) == {"refs/heads/main"}
 
 
@@ -200,10 +223,16 @@ def test_at_most_a_screen(pair: Repo) -> None:
     for name in names:
         pair.git("switch", "-q", "-c", name, "main")
         for number in range(8):
-            pair.commit({f"docs/{number}{letter}": name for letter in "abcde"}, f"{number}", "--no-verify")
+            pair.commit(
+                {f"docs/{number}{letter}": name for letter in "abcde"}, f"{number}", "--no-verify"
+            )
     lines = push(pair, *names).err.splitlines()
     assert len(lines) <= 45 + 2 * len(names[1:])
-    headlines = [(line, after) for line, after in itertools.pairwise(lines) if line.startswith("guard: contract")]
+    headlines = [
+        (line, after)
+        for line, after in itertools.pairwise(lines)
+        if line.startswith("guard: contract")
+    ]
     assert len(headlines) == len(names)
     for headline, after in headlines[1:]:
         shown = pair.guard(*after.partition("next: guard ")[2].split())
@@ -248,7 +277,10 @@ def test_what_is_no_branch_is_its_branchs_work(pair: Repo, ref: str) -> None:
     assert "contract api broken" in push(pair, f"heavy:{ref}").err
     pair.git("branch", "second")
     ran = push(pair, f"heavy:{ref}")
-    assert (ran.code, ran.err) == (0, f"guard: not judged: {ref}: no branch, and no one branch here tells whose work it is\n")
+    assert (ran.code, ran.err) == (
+        0,
+        f"guard: not judged: {ref}: no branch, and no one branch here tells whose work it is\n",
+    )
 
 
 def test_a_tag_of_no_commit(pair: Repo) -> None:
@@ -331,7 +363,9 @@ def test_commits_past_the_hooks_have_names(pair: Repo) -> None:
     oid = pair.git("rev-parse", "--short=12", "HEAD")
     pair.commit({"api/b.py": "1\n"}, "good too")
     ran = push(pair, "api")
-    assert f"brought by {oid} (st\\e[31mray): docs/a.md, web/a.py\n  next: git show {oid}\n" in ran.err
+    assert (
+        f"brought by {oid} (st\\e[31mray): docs/a.md, web/a.py\n  next: git show {oid}\n" in ran.err
+    )
     assert ran.err.count("brought by") == 1
 
 
@@ -339,7 +373,11 @@ def test_many_commits_past_the_hooks(pair: Repo) -> None:
     """Of many such commits, and many paths, a few are named and the rest is counted."""
     pair.branch("api")
     for number in range(7):
-        pair.commit({f"docs/{number}/{name}.md": "x\n" for name in "abcde"}, f"stray {number}", "--no-verify")
+        pair.commit(
+            {f"docs/{number}/{name}.md": "x\n" for name in "abcde"},
+            f"stray {number}",
+            "--no-verify",
+        )
     ran = push(pair, "api")
     assert ran.err.count("\nbrought by ") == 6
     assert "(stray 0): docs/0/a.md, docs/0/b.md, docs/0/c.md and 2 more\n" in ran.err
@@ -391,7 +429,12 @@ def test_too_many_commits_to_look_at(pair: Repo) -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [b"x\n", b"refs/heads/a 123 refs/heads/a 123\n", b"refs/heads/a " + b"1" * 40 + b" refs/heads/a " + b"0" * 40]
+    "data",
+    [
+        b"x\n",
+        b"refs/heads/a 123 refs/heads/a 123\n",
+        b"refs/heads/a " + b"1" * 40 + b" refs/heads/a " + b"0" * 40,
+    ],
 )
 def test_input_that_git_would_not_send(team: Repo, data: bytes) -> None:
     """A truncated line, or a branch at a commit that is not there, is an error and no verdict."""
@@ -428,7 +471,9 @@ def test_a_shallow_clone_cannot_tell(pair: Repo, tmp_path: Path) -> None:
     for number in range(3):
         pair.commit({"README.md": f"{number}\n"})
     pair.git("push", "-q", "origin", "main")
-    pair.git("clone", "-q", "--depth", "1", f"file://{tmp_path}/server.git", str(tmp_path / "clone"))
+    pair.git(
+        "clone", "-q", "--depth", "1", f"file://{tmp_path}/server.git", str(tmp_path / "clone")
+    )
     clone = Repo(tmp_path / "clone")
     assert clone.guard("install", "--as", "files").code == 0
     clone.branch("api").commit({"api/a.py": "x\n"})

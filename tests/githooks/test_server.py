@@ -59,11 +59,15 @@ def test_good_work_arrives_in_silence(server: Server) -> None:
 
 def test_a_handoff_is_judged_without_receipts(server: Server) -> None:
     """What runs where the work is done has its receipts there: the server asks for the handoff, and that it reports the commands."""
-    clone = server.clone.policy("base = 'main'\n").contract("api", owns=["api/"], verify=["test -e api/a.py"])
+    clone = server.clone.policy("base = 'main'\n").contract(
+        "api", owns=["api/"], verify=["test -e api/a.py"]
+    )
     assert server.push("main").code == 0
     clone.branch("api").commit({"api/a.py": "1\n"})
     assert "remote: error: .guard/handoffs/api.md: HND001 missing-handoff" in server.push("api").err
-    clone.commit({".guard/handoffs/api.md": HANDOFF.replace("`test -e api/a.py` passed", "by hand")})
+    clone.commit(
+        {".guard/handoffs/api.md": HANDOFF.replace("`test -e api/a.py` passed", "by hand")}
+    )
     assert "RUN001 command-missing" in server.push("api").err
     clone.commit({".guard/handoffs/api.md": HANDOFF})
     assert server.push("api") == (0, "", "")
@@ -84,7 +88,12 @@ def test_a_stray_branch_is_refused(server: Server) -> None:
 def test_no_policy_from_the_branch(server: Server) -> None:
     """Contract and policy that come with the push do not decide about it."""
     stray(server.clone, "api")
-    server.clone.commit({".guard/contracts/api.toml": "goal = 'x'\nowns = ['*']\n", "guard.toml": "[rules]\nOWN001 = 'off'\n"})
+    server.clone.commit(
+        {
+            ".guard/contracts/api.toml": "goal = 'x'\nowns = ['*']\n",
+            "guard.toml": "[rules]\nOWN001 = 'off'\n",
+        }
+    )
     ran = server.push("api")
     assert "docs/a.md: OWN001" in ran.err
     assert "guard.toml: CON002" in ran.err
@@ -104,7 +113,11 @@ def test_all_or_nothing(team: Repo, tmp_path: Path) -> None:
     """pre-receive refuses the whole push, update the broken ref, and under `--atomic` the whole push."""
     team.branch("web").commit({"web/a.py": "x\n"})
     stray(team, "api")
-    for hook, options, arrived in (("pre-receive", [], False), ("update", ["--atomic"], False), ("update", [], True)):
+    for hook, options, arrived in (
+        ("pre-receive", [], False),
+        ("update", ["--atomic"], False),
+        ("update", [], True),
+    ):
         server = Server(tmp_path / hook / str(len(options)), team, "")
         assert server.bare.guard("install", "--as", "files", "--hook", hook).code == 0
         assert server.push(*options, "web", "api").code == 1
@@ -146,7 +159,13 @@ def test_the_base_cannot_be_made_unreadable(server: Server) -> None:
     clone = server.clone
     clone.commit({"guard.toml": "bse = 'main'\n"}, "mistyped")
     assert "remote:   guard.toml:1:1: bse: unknown key" in server.push("main").err
-    clone.git("push", "-q", "--receive-pack=git -c core.hooksPath=/dev/null receive-pack", "origin", "main")
+    clone.git(
+        "push",
+        "-q",
+        "--receive-pack=git -c core.hooksPath=/dev/null receive-pack",
+        "origin",
+        "main",
+    )
     clone.branch("api").commit({"api/a.py": "x\n"})
     assert server.push("api").code == 1
     clone.git("switch", "-q", "main")

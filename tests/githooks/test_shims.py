@@ -47,10 +47,15 @@ def test_any_shell_reads_it(shell: str, hook: str) -> None:
 def test_a_shim_is_known_again(hook: str, program: str) -> None:
     """guard reads from its own text which hook it is, who wrote it, and what it would do."""
     for absent in ("pass", "block"):
-        assert parse_shim(file_text(hook, program, absent)) == Shim(hook, __version__, absent, program)
+        assert parse_shim(file_text(hook, program, absent)) == Shim(
+            hook, __version__, absent, program
+        )
 
 
-@pytest.mark.parametrize("text", ["", "#!/bin/sh\nexec guard hook pre-commit\n", "# guard's hook\n", "#!/bin/sh\nnpm test\n"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "#!/bin/sh\nexec guard hook pre-commit\n", "# guard's hook\n", "#!/bin/sh\nnpm test\n"],
+)
 def test_other_hooks_are_not_guards(text: str) -> None:
     """A hook that guard did not write is nobody guard would overwrite or remove, even if it starts guard."""
     assert parse_shim(text) is None

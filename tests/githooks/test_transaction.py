@@ -32,7 +32,10 @@ def test_good_work_and_everything_else_of_git(api: Repo) -> None:
     assert api.worktree("linked", "web", "main").git("rev-parse", "--abbrev-ref", "HEAD") == "web"
 
 
-@pytest.mark.parametrize("how", ["commit --no-verify", "update-ref", "branch", "reset", "cherry-pick", "merge", "fast-import"])
+@pytest.mark.parametrize(
+    "how",
+    ["commit --no-verify", "update-ref", "branch", "reset", "cherry-pick", "merge", "fast-import"],
+)
 def test_no_way_around_it(api: Repo, how: str) -> None:
     """However a branch is to move, a tip that breaks its contract is refused, and the branch stays where it was."""
     before = api.git("rev-parse", "HEAD")
@@ -86,8 +89,15 @@ def test_guard_is_started_only_where_it_can_stop_something(api: Repo) -> None:
     for state, refs, started in (
         ("prepared", ["refs/heads/api"], True),
         ("prepared", ["HEAD", "refs/heads/api"], True),
-        ("prepared", ["HEAD", "ORIG_HEAD", "refs/remotes/origin/refs", "refs/tags/refs/heads"], False),
-        *((state, ["refs/heads/api"], False) for state in ("committed", "aborted", "preparing", "never heard of")),
+        (
+            "prepared",
+            ["HEAD", "ORIG_HEAD", "refs/remotes/origin/refs", "refs/tags/refs/heads"],
+            False,
+        ),
+        *(
+            (state, ["refs/heads/api"], False)
+            for state in ("committed", "aborted", "preparing", "never heard of")
+        ),
     ):
         lines = "".join(f"{zero} {head} {ref}\n" for ref in refs)
         ran = api.run(str(shim), state, stdin=lines.encode(), env={"GIT_DIR": f"{api.path}/.git"})
@@ -98,7 +108,9 @@ def test_other_states(api: Repo) -> None:
     """guard itself, too, has nothing to say in a state in which nothing can be stopped."""
     head = api.git("rev-parse", "HEAD")
     for state in ("preparing", "committed", "aborted"):
-        assert api.guard("hook", "reference-transaction", state, stdin=f"{head} {head} refs/heads/x\n".encode()) == (0, "", "")
+        assert api.guard(
+            "hook", "reference-transaction", state, stdin=f"{head} {head} refs/heads/x\n".encode()
+        ) == (0, "", "")
 
 
 def test_not_adopted(empty: Repo) -> None:

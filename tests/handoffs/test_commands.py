@@ -60,8 +60,14 @@ def test_what_claims_no_command(body: str) -> None:
         ("`make test`", [("make test", 3, "")]),
         ("- `make test`: 34 passed", [("make test", 3, "passed")]),
         ("- [x] `make test`", [("make test", 3, "")]),
-        ("- `make lint` and `make types` passed", [("make lint", 3, "passed"), ("make types", 3, "passed")]),
-        ("- `make lint`, `make types` — uses `ruff`", [("make lint", 3, ""), ("make types", 3, "")]),
+        (
+            "- `make lint` and `make types` passed",
+            [("make lint", 3, "passed"), ("make types", 3, "passed")],
+        ),
+        (
+            "- `make lint`, `make types` — uses `ruff`",
+            [("make lint", 3, ""), ("make types", 3, "")],
+        ),
         ("- `make test` (exit 1, 0.4 s)", [("make test", 3, "failed")]),
         ("- `make test` ❌", [("make test", 3, "failed")]),
         ("- ✅ `make test`", [("make test", 3, "passed")]),
@@ -71,7 +77,10 @@ def test_what_claims_no_command(body: str) -> None:
         ("- `guard run pytest -q`", [("pytest -q", 3, "")]),
         ("- `make\ntest`", [("make test", 3, "")]),
         ("```sh\nmake lint\nmake test\n```", [("make lint", 4, ""), ("make test", 5, "")]),
-        ("```console\n$ make test\n34 passed\n$ make lint\n```", [("make test", 4, "passed"), ("make lint", 6, "")]),
+        (
+            "```console\n$ make test\n34 passed\n$ make lint\n```",
+            [("make test", 4, "passed"), ("make lint", 6, "")],
+        ),
         (
             "```\n$ make test\nx PASSED\ny FAILED\n1 failed, 1 passed\n$ make lint\nclean\n```",
             [("make test", 4, "failed"), ("make lint", 8, "passed")],
@@ -79,12 +88,18 @@ def test_what_claims_no_command(body: str) -> None:
         ("```\nada@box:~/shop$ make test\nok\n```", [("make test", 4, "passed")]),
         ("```powershell\nPS C:\\shop> make test\n```", [("make test", 4, "")]),
         ("- `make test`\n  - 2 failed, known", [("make test", 3, "failed")]),
-        ("- `make test`\n\n  34 passed\n- `make lint`", [("make test", 3, "passed"), ("make lint", 6, "")]),
+        (
+            "- `make test`\n\n  34 passed\n- `make lint`",
+            [("make test", 3, "passed"), ("make lint", 6, "")],
+        ),
         ("- `make test`:\n  ```\n  34 passed in 2 s\n  ```", [("make test", 3, "passed")]),
         ("`make test`\n\n```text\n2 failed\n```", [("make test", 3, "failed")]),
         ("`make test`\n\n2 failed", [("make test", 3, "failed")]),
         ("`make test`\n\nLooked around.\n\n2 failed", [("make test", 3, "")]),
-        ("Ran `make test` and:\n\n```sh\nmake lint\n```", [("make test", 3, ""), ("make lint", 6, "")]),
+        (
+            "Ran `make test` and:\n\n```sh\nmake lint\n```",
+            [("make test", 3, ""), ("make lint", 6, "")],
+        ),
         ("```\n(venv) $ guard run -- make \\\n    test\n```", [("make test", 4, "")]),
         ("    make test", [("make test", 3, "")]),
         (
@@ -97,14 +112,19 @@ def test_what_claims_no_command(body: str) -> None:
             "| Check | Command | Result | |\n|-|-|-|-|\n| a | `make test` | fail | 9 of 10, 1 passed late |\n| b | `ruff` | pass | |",
             [("make test", 5, "failed"), ("ruff", 6, "passed")],
         ),
-        ("| Command | Exit code |\n|-|-|\n| `a` | 0 |\n| `b` | 2 |\n| `c` | |", [("a", 5, "passed"), ("b", 6, "failed"), ("c", 7, "")]),
+        (
+            "| Command | Exit code |\n|-|-|\n| `a` | 0 |\n| `b` | 2 |\n| `c` | |",
+            [("a", 5, "passed"), ("b", 6, "failed"), ("c", 7, "")],
+        ),
         ("> `make test`", [("make test", 3, "")]),
         ("**Local:** `make test`", [("make test", 3, "")]),
     ],
 )
 def test_commands_are_found(body: str, told: list[tuple[str, int, str]]) -> None:
     """Code spans, blocks, boxes and tables claim commands, each on its line, with what the report says of it."""
-    assert [(claim.text, claim.number, claim.outcome) for claim in claims(body) if claim.sure] == told
+    assert [
+        (claim.text, claim.number, claim.outcome) for claim in claims(body) if claim.sure
+    ] == told
 
 
 @pytest.mark.parametrize(
@@ -239,7 +259,13 @@ def test_another_command(one: str, other: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "argv", [["sh", "-c", "a  && b"], ["/bin/bash", "-c", "a && b"], ["bash", "-lc", "a && b"], ["zsh", "-ec", "a && b"]]
+    "argv",
+    [
+        ["sh", "-c", "a  && b"],
+        ["/bin/bash", "-c", "a && b"],
+        ["bash", "-lc", "a && b"],
+        ["zsh", "-ec", "a && b"],
+    ],
 )
 def test_a_shell_that_is_handed_a_line(argv: list[str]) -> None:
     """`sh -c LINE` is LINE, whichever shell it is."""
@@ -248,7 +274,16 @@ def test_a_shell_that_is_handed_a_line(argv: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "argv", [[], ["sh"], ["sh", "-c"], ["sh", "x", "a"], ["python", "-c", "a"], ["sh", "-c", "a", "b"], ["true", "&&", "pytest"]]
+    "argv",
+    [
+        [],
+        ["sh"],
+        ["sh", "-c"],
+        ["sh", "x", "a"],
+        ["python", "-c", "a"],
+        ["sh", "-c", "a", "b"],
+        ["true", "&&", "pytest"],
+    ],
 )
 def test_no_shell_with_a_line(argv: list[str]) -> None:
     """Anything else is its own words: an operator among them is no operator."""
@@ -272,6 +307,10 @@ def test_what_to_type_runs_that_very_command(line: str) -> None:
     if not line.strip():
         return
     whole = typed(line)
-    done = subprocess.run(["sh", "-c", f"guard() {{ shift 2; printf '%s\\0' \"$@\"; }}; {whole}"], capture_output=True, check=False)
+    done = subprocess.run(
+        ["sh", "-c", f"guard() {{ shift 2; printf '%s\\0' \"$@\"; }}; {whole}"],
+        capture_output=True,
+        check=False,
+    )
     if done.returncode == 0 and not done.stderr:
         assert words_of(done.stdout.decode().split("\0")[:-1]) == words(line)

@@ -79,7 +79,11 @@ def test_what_says_something(body: str) -> None:
         ("{{ risks }}", "placeholder", 3),
         ("to be written", "placeholder", 3),
         ("see above", "placeholder", 3),
-        ("_What may break, and how one would notice. If nothing may: None, and why._", "placeholder", 3),
+        (
+            "_What may break, and how one would notice. If nothing may: None, and why._",
+            "placeholder",
+            3,
+        ),
         ("None", "none", 3),
         ("none.", "none", 3),
         ("**None**", "none", 3),
@@ -104,9 +108,17 @@ def test_what_says_something(body: str) -> None:
         ("$RISKS", "placeholder", 3),
         ("I don't know", "placeholder", 3),
         ("| Risk | Mitigation |\n|---|---|\n| TBD | TBD |", "placeholder", 5),
-        ("- Risk level: Low / Medium / High\n- Main risk points:\n- Rollback plan:", "placeholder", 3),
+        (
+            "- Risk level: Low / Medium / High\n- Main risk points:\n- Rollback plan:",
+            "placeholder",
+            3,
+        ),
         ("- Main risk: TBD\n- Rollback: [how]", "placeholder", 3),
-        ("What are the areas of risk?\n\nAny concerns/considerations/questions that development raised?", "placeholder", 3),
+        (
+            "What are the areas of risk?\n\nAny concerns/considerations/questions that development raised?",
+            "placeholder",
+            3,
+        ),
         ("- [ ] This does not touch the core\n- [ ] Tests were added", "placeholder", 3),
         ("None. None.", "none", 3),
         ("None (yet)", "none", 3),
@@ -119,7 +131,11 @@ def test_what_says_something(body: str) -> None:
         ("0", "none", 3),
         ("None\n\nSee above.", "none", 3),
         ("- [ ] Yes\n- [x] No", "none", 4),
-        ("None\n\n---\n\n🤖 Generated with [a tool](https://example.com)\n\nCo-authored-by: Ada <ada@example.com>", "none", 3),
+        (
+            "None\n\n---\n\n🤖 Generated with [a tool](https://example.com)\n\nCo-authored-by: Ada <ada@example.com>",
+            "none",
+            3,
+        ),
         ("Closes #12", "empty", 1),
     ],
 )
@@ -150,7 +166,9 @@ def test_templates_that_nobody_filled_in(title: str, body: str) -> None:
     assert (found.kind, found.number) == ("placeholder", 3)
 
 
-@pytest.mark.parametrize("body", ["No behaviour changes", "No functional changes.", "no user-facing changes", "None"])
+@pytest.mark.parametrize(
+    "body", ["No behaviour changes", "No functional changes.", "no user-facing changes", "None"]
+)
 def test_no_change_of_behaviour_without_a_reason(body: str) -> None:
     """That nothing is different for users is to be said with a reason."""
     assert emptiness(section("Behaviour changed", body)) == Emptiness("none", 3, body)
@@ -158,11 +176,15 @@ def test_no_change_of_behaviour_without_a_reason(body: str) -> None:
 
 def test_boxes() -> None:
     """Among the commands a box that is not ticked says that nothing was run; elsewhere it is a sentence like any other."""
-    assert emptiness(section("Commands run", "- [ ] unit tests\n- [ ] lint")) == Emptiness("placeholder", 3, "[ ] unit tests")
+    assert emptiness(section("Commands run", "- [ ] unit tests\n- [ ] lint")) == Emptiness(
+        "placeholder", 3, "[ ] unit tests"
+    )
     assert emptiness(section("Commands run", "- [x] `make test`\n- [ ] lint")) is None
     assert emptiness(section("Follow-up work", "- [ ] translate the footer")) is None
     boxes = "- [ ] Breaking change\n- [ ] New setting"
-    assert emptiness(section("Behavior changed", boxes)) == Emptiness("placeholder", 3, "[ ] Breaking change")
+    assert emptiness(section("Behavior changed", boxes)) == Emptiness(
+        "placeholder", 3, "[ ] Breaking change"
+    )
     assert emptiness(section("Behavior changed", boxes.replace("[ ]", "[x]", 1))) is None
 
 
@@ -185,7 +207,16 @@ def test_template_and_draft_say_nothing_yet() -> None:
     assert {emptiness(one) for one in handoff(template("web")).sections.values()} == {
         Emptiness("empty", number) for number in (3, 7, 11, 15, 19)
     }
-    text = behavior(["routes: know `their` language", "fix *it* & <b>that</b> [x](y)", "1. list\n", "# hash", "- - dash", "[ ] box"])
+    text = behavior(
+        [
+            "routes: know `their` language",
+            "fix *it* & <b>that</b> [x](y)",
+            "1. list\n",
+            "# hash",
+            "- - dash",
+            "[ ] box",
+        ]
+    )
     found = emptiness(section("Behavior changed", text))
     assert found is not None
     assert found.kind == "drafted"

@@ -35,7 +35,9 @@ def test_the_handoff_by_hand_passes() -> None:
     read = handoff(text)
     assert [key for key, said in read.sections.items() if emptiness(said)] == []
     assert list(read.sections) == [section.key for section in SECTIONS]
-    found = listed(facts(contract(), "src/web/cart.ts", "src/web/cart.test.ts"), read.sections["files"])
+    found = listed(
+        facts(contract(), "src/web/cart.ts", "src/web/cart.test.ts"), read.sections["files"]
+    )
     assert (found.missing, found.extra) == ((), ())
 
 
@@ -43,7 +45,11 @@ def test_the_policy_can_be_read() -> None:
     """The settings that are shown are settings, and the defaults are the defaults."""
     (text,) = re.findall(r"```toml\n(.*?)```", DOCS, re.DOTALL)
     policy = parse_policy(text.encode(), "guard.toml")
-    assert (policy.handoff_required, policy.time_limit, policy.environment) == (True, 900, ("JAVA_HOME",))
+    assert (policy.handoff_required, policy.time_limit, policy.environment) == (
+        True,
+        900,
+        ("JAVA_HOME",),
+    )
 
 
 def test_limits_are_told() -> None:

@@ -29,7 +29,12 @@ def known(*paths: str, **more: object) -> Known:
         tree=TREE,
         goal="Make it.",
         paths=len(paths) or 1,
-        files=(Group("Owned by /src/", tuple(Item(code(path), "modified, +1") for path in paths or ("src/a.py",))),),
+        files=(
+            Group(
+                "Owned by /src/",
+                tuple(Item(code(path), "modified, +1") for path in paths or ("src/a.py",)),
+            ),
+        ),
         commands=(Item(code("make test"), "exit 0, 1.0 s, on these files: 34 passed"),),
         wanted=("make lint && make types",),
         subjects=("api: routes know their language",),
@@ -54,19 +59,28 @@ def test_a_draft_has_all_sections_and_does_not_pass() -> None:
     read = handoff(drafted(known()))
     assert read.mark == (3, "api", TREE)
     found = {key: emptiness(said) for key, said in read.sections.items()}
-    assert {key: nothing.kind for key, nothing in found.items() if nothing} == {"behavior": "drafted", "follow_up": "empty"}
+    assert {key: nothing.kind for key, nothing in found.items() if nothing} == {
+        "behavior": "drafted",
+        "follow_up": "empty",
+    }
     assert list(read.sections) == [section.key for section in SECTIONS]
 
 
 def test_nothing_known_is_a_template_with_a_mark() -> None:
     """Without files, commands and commits the hints stand there."""
     read = handoff(drafted(Known("api", TREE, "", 0, (), (), (), (), (), ())))
-    assert {nothing.kind for said in read.sections.values() if (nothing := emptiness(said))} == {"empty"}
+    assert {nothing.kind for said in read.sections.values() if (nothing := emptiness(said))} == {
+        "empty"
+    }
 
 
 @given(
     st.lists(
-        st.text(st.characters(exclude_characters="\0/", exclude_categories=["Cs"]), min_size=1, max_size=8),
+        st.text(
+            st.characters(exclude_characters="\0/", exclude_categories=["Cs"]),
+            min_size=1,
+            max_size=8,
+        ),
         min_size=1,
         max_size=4,
         unique=True,
@@ -76,7 +90,12 @@ def test_every_path_is_read_back(names: list[str]) -> None:
     """Whatever a file is called, the draft names it so that its name is found in the list again."""
     paths = [f"src/{name}" for name in names]
     said = handoff(drafted(known(*paths))).sections["files"]
-    found = {name for mention in mentions(said.lines) if mention.lead for name in (mention.text, mention.whole)}
+    found = {
+        name
+        for mention in mentions(said.lines)
+        if mention.lead
+        for name in (mention.text, mention.whole)
+    }
     for path in paths:
         assert code(path).strip("` ") == path or c_quoted(path) in found or path in found
 
@@ -92,9 +111,13 @@ def test_any_text_is_shown_as_it_is(text: str) -> None:
     """A goal or a subject with signs of Markdown in it adds no heading, list, comment or link of its own; code in it stays code."""
     plain = show(" ".join(text.split()))
     for around, told in (("x {} y", "x {} y"), ("- {} y", "{} y"), ("- **a:** {}", "a: {}")):
-        lines = handoff(f"## Known risks\n\n{around.format(escaped(text))}\n").sections["risks"].lines
+        lines = (
+            handoff(f"## Known risks\n\n{around.format(escaped(text))}\n").sections["risks"].lines
+        )
         assert len(lines) == 1
-        assert {piece.kind for piece in lines[0].pieces} <= ({"text", "code"} if plain.count("`") > 1 else {"text"})
+        assert {piece.kind for piece in lines[0].pieces} <= (
+            {"text", "code"} if plain.count("`") > 1 else {"text"}
+        )
         assert re.sub(r"[`\s]", "", lines[0].text) == re.sub(r"[`\s]", "", told.format(plain))
     assert not set(bare(text)) & set("()`")
 
@@ -119,7 +142,9 @@ def test_drafting_again_changes_nothing() -> None:
     assert again(known("src/a.py", "src/b.py"), text) == text
     text = text.replace("(modified, +1)", "(modified, +1): says why\n  - and how", 1)
     assert again(known("src/a.py", "src/b.py"), text) == text
-    assert again(known("src/a.py", "src/b.py"), text.replace("\n", "\r\n")) == text.replace("\n", "\r\n")
+    assert again(known("src/a.py", "src/b.py"), text.replace("\n", "\r\n")) == text.replace(
+        "\n", "\r\n"
+    )
 
 
 def test_what_git_knows_is_made_new() -> None:
@@ -131,7 +156,9 @@ def test_what_git_knows_is_made_new() -> None:
 
 def test_words_beside_a_label_stay() -> None:
     """What an author writes behind the label of a group, or begins as one, is theirs; the label itself is written again once."""
-    text = drafted(known()).replace("**Owned by /src/**", "**Owned by /src/** (see ADR 7)\n\n**Owned by Ada**, in part")
+    text = drafted(known()).replace(
+        "**Owned by /src/**", "**Owned by /src/** (see ADR 7)\n\n**Owned by Ada**, in part"
+    )
     new = again(known("src/a.py", "src/b.py"), text)
     assert new.count("**Owned by /src/**\n") == 1
     assert "**Owned by /src/** (see ADR 7)\n" in new
@@ -142,11 +169,24 @@ def test_words_beside_a_label_stay() -> None:
 def test_remarks_stay_with_their_item() -> None:
     """What stands behind an item or below it stays there when the facts in its brackets change."""
     text = drafted(known("src/a.py", "src/b.py"))
-    text = text.replace("- `src/a.py` (modified, +1)", "- `src/a.py` (modified, +1): the reason (see #1)\n  - more\n\n  even more")
+    text = text.replace(
+        "- `src/a.py` (modified, +1)",
+        "- `src/a.py` (modified, +1): the reason (see #1)\n  - more\n\n  even more",
+    )
     now = known("src/a.py", "src/c.py")
-    now = now._replace(files=(Group("Owned by /src/", (Item(code("src/a.py"), "modified, +9"), Item(code("src/c.py"), "added, +1"))),))
+    now = now._replace(
+        files=(
+            Group(
+                "Owned by /src/",
+                (Item(code("src/a.py"), "modified, +9"), Item(code("src/c.py"), "added, +1")),
+            ),
+        )
+    )
     new = again(now, text)
-    assert "- `src/a.py` (modified, +9): the reason (see #1)\n  - more\n  even more\n- `src/c.py` (added, +1)" in new
+    assert (
+        "- `src/a.py` (modified, +9): the reason (see #1)\n  - more\n  even more\n- `src/c.py` (added, +1)"
+        in new
+    )
 
 
 def test_remarks_about_what_is_no_longer_so_are_kept_and_not_claimed() -> None:
@@ -157,12 +197,19 @@ def test_remarks_about_what_is_no_longer_so_are_kept_and_not_claimed() -> None:
     new = refreshed(known("src/a.py"), parse_handoff(text))
     assert new.moved == ("`src/(b).py` because --> of x", "- deep")
     assert "<!-- no longer so:\n`src/(b).py` because -- > of x\n- deep\n-->" in new.text
-    assert [mention.text for mention in mentions(handoff(new.text).sections["files"].lines) if mention.lead] == ["src/a.py"]
+    assert [
+        mention.text
+        for mention in mentions(handoff(new.text).sections["files"].lines)
+        if mention.lead
+    ] == ["src/a.py"]
 
 
 def test_lines_between_guards_own_are_kept() -> None:
     """An item or a sentence that the author put into a list of guard's is not lost."""
-    text = drafted(known()).replace("- `src/a.py` (modified, +1)", "- `src/a.py` (modified, +1)\nA sentence.\n\n- an item of mine")
+    text = drafted(known()).replace(
+        "- `src/a.py` (modified, +1)",
+        "- `src/a.py` (modified, +1)\nA sentence.\n\n- an item of mine",
+    )
     new = again(known(), text)
     assert "A sentence." in new
     assert "an item of mine" in new
@@ -190,7 +237,10 @@ def test_wanted_commands_are_told_in_a_comment() -> None:
     assert "guard run -- sh -c 'make lint && make types' -->" in text
     assert "make lint" not in again(known(wanted=()), text)
     assert "<!--" in again(known(commands=(), wanted=("a --> b",)), text)
-    assert handoff(again(known(commands=(), wanted=("a --> b",)), text)).sections.keys() == handoff(text).sections.keys()
+    assert (
+        handoff(again(known(commands=(), wanted=("a --> b",)), text)).sections.keys()
+        == handoff(text).sections.keys()
+    )
 
 
 _MINE = st.lists(
@@ -214,10 +264,15 @@ _MINE = st.lists(
 
 
 @given(_MINE, _MINE, _MINE, st.integers(0, 40))
-def test_no_word_of_an_author_is_lost(one: list[str], other: list[str], third: list[str], at: int) -> None:
+def test_no_word_of_an_author_is_lost(
+    one: list[str], other: list[str], third: list[str], at: int
+) -> None:
     """Wherever an author writes, before, between or after what guard wrote, all of it is still there afterwards, and stays there."""
     lines = drafted(known("src/a.py", "src/b.py")).split("\n")
-    lines[at:at] = [f"{line} m{number}x" if line and "```" not in line and "|" not in line else line for number, line in enumerate(one)]
+    lines[at:at] = [
+        f"{line} m{number}x" if line and "```" not in line and "|" not in line else line
+        for number, line in enumerate(one)
+    ]
     text = "\n".join([*other, *lines, *third])
     before = set(words(text)) - set(words(drafted(known("src/a.py", "src/b.py"))))
     new = again(known("src/a.py", "src/c.py", tree=LATER), text)
@@ -252,7 +307,11 @@ def test_a_section_stands_alone(body: str, source: str) -> None:
 
 def test_the_text_of_labels_and_underlined_headings() -> None:
     """Behind a label, a colon or an underline begins what the section says."""
-    read = handoff("Known risks\n---\na\n\n## Files changed: b\nc\n\n**Commands run:** `d`\n- e < f\n")
+    read = handoff(
+        "Known risks\n---\na\n\n## Files changed: b\nc\n\n**Commands run:** `d`\n- e < f\n"
+    )
     told = {key: source_of(read, said) for key, said in read.sections.items()}
     assert told == {"risks": "a", "files": "b\nc", "commands": "`d`\n- e < f"}
-    assert source_of(handoff(WHOLE), handoff(WHOLE).sections["files"]) == "- `src/a.py`: what it does"
+    assert (
+        source_of(handoff(WHOLE), handoff(WHOLE).sections["files"]) == "- `src/a.py`: what it does"
+    )

@@ -34,19 +34,34 @@ def test_what_a_reader_does_not_see(text: str) -> None:
         ("# A\n", [(1, "heading", "A")]),
         ("A\n===\n\nB\n---\n", [(1, "heading", "A"), (4, "heading", "B")]),
         ("a\nb\n\nc", [(1, "paragraph", "a"), (2, "paragraph", "b"), (4, "paragraph", "c")]),
-        ("- a\n  b\n\n  c\n- d", [(1, "item", "a"), (2, "more", "b"), (4, "more", "c"), (5, "item", "d")]),
+        (
+            "- a\n  b\n\n  c\n- d",
+            [(1, "item", "a"), (2, "more", "b"), (4, "more", "c"), (5, "item", "d")],
+        ),
         ("1. a\n   - b", [(1, "item", "a"), (2, "item", "b")]),
         ("> a\n> # b", [(1, "paragraph", "a"), (2, "heading", "b")]),
-        ("```sh\na\n\nb\n```\nc", [(2, "code", "a"), (3, "code", ""), (4, "code", "b"), (6, "paragraph", "c")]),
+        (
+            "```sh\na\n\nb\n```\nc",
+            [(2, "code", "a"), (3, "code", ""), (4, "code", "b"), (6, "paragraph", "c")],
+        ),
         ("a\n\n    code", [(1, "paragraph", "a"), (3, "code", "code")]),
-        ("|h|i|\n|-|-|\n|a|b|", [(1, "cell", "h"), (1, "cell", "i"), (3, "cell", "a"), (3, "cell", "b")]),
+        (
+            "|h|i|\n|-|-|\n|a|b|",
+            [(1, "cell", "h"), (1, "cell", "i"), (3, "cell", "a"), (3, "cell", "b")],
+        ),
         ("<div>\na <b>b</b>\n</div>\n\nc", [(2, "html", "a b"), (5, "paragraph", "c")]),
-        ("<details><summary>Risks</summary>\n\nx\n\n</details>", [(1, "heading", "Risks"), (3, "paragraph", "x")]),
+        (
+            "<details><summary>Risks</summary>\n\nx\n\n</details>",
+            [(1, "heading", "Risks"), (3, "paragraph", "x")],
+        ),
         ("<h2>A</h2>", [(1, "heading", "A")]),
         ("a <!-- b -->c\n<!-- d\ne -->\nf", [(1, "paragraph", "a c"), (4, "paragraph", "f")]),
         ("a\r\nb\r\n\r\n- c\r\n", [(1, "paragraph", "a"), (2, "paragraph", "b"), (4, "item", "c")]),
         ("`a\nb` c\nd", [(1, "paragraph", "a b"), (2, "paragraph", "c"), (3, "paragraph", "d")]),
-        ("a <!-- x\ny --> b\n`c`", [(1, "paragraph", "a"), (2, "paragraph", "b"), (3, "paragraph", "c")]),
+        (
+            "a <!-- x\ny --> b\n`c`",
+            [(1, "paragraph", "a"), (2, "paragraph", "b"), (3, "paragraph", "c")],
+        ),
         ("a<br>b", [(1, "paragraph", "a"), (1, "paragraph", "b")]),
         ("a  \nb\\\nc", [(1, "paragraph", "a"), (2, "paragraph", "b"), (3, "paragraph", "c")]),
         ("\\*a\\* &amp; b", [(1, "paragraph", "*a* & b")]),
@@ -74,7 +89,15 @@ def test_marks_of_a_line() -> None:
 
 @pytest.mark.parametrize(
     ("text", "outer"),
-    [("# a", True), ("- a", True), ("> # a", False), ("- - a", False), ("> - a", False), ("a", True), ("|a|\n|-|", True)],
+    [
+        ("# a", True),
+        ("- a", True),
+        ("> # a", False),
+        ("- - a", False),
+        ("> - a", False),
+        ("a", True),
+        ("|a|\n|-|", True),
+    ],
 )
 def test_what_stands_at_the_top(text: str, *, outer: bool) -> None:
     """Quotes and lists in lists are not the document's own top."""
@@ -84,20 +107,46 @@ def test_what_stands_at_the_top(text: str, *, outer: bool) -> None:
 def test_a_cell_knows_its_column() -> None:
     """The titles of a table's columns stay with its cells, also in the next table."""
     first, second = "|File|What|\n|-|-|\n|a|b|\n|c|", "|x|\n|-|\n|y|"
-    told = [(line.text, line.title) for line in read_lines(f"{first}\n\n{second}").lines if line.title != "header"]
+    told = [
+        (line.text, line.title)
+        for line in read_lines(f"{first}\n\n{second}").lines
+        if line.title != "header"
+    ]
     assert told == [("a", "File"), ("b", "What"), ("c", "File"), ("y", "x")]
 
 
 def test_a_very_long_paragraph_is_plain_text() -> None:
     """Mark-up in a paragraph that nobody wrote by hand is not looked for, and the rest of the document is read."""
     read = read_lines("`a` " * 20_000 + "\nb\n\n# c")
-    assert [(line.number, line.kind) for line in read.lines] == [(1, "paragraph"), (2, "paragraph"), (4, "heading")]
+    assert [(line.number, line.kind) for line in read.lines] == [
+        (1, "paragraph"),
+        (2, "paragraph"),
+        (4, "heading"),
+    ]
     assert {piece.kind for piece in read.lines[0].pieces} == {"text"}
 
 
 @given(
     st.lists(
-        st.sampled_from(["# a", "- b", "> c", "`d", "e`", "", "```", "<!-- f", "-->", "|g|", "|-|", "**h**", "    i", "<b>"]), max_size=12
+        st.sampled_from(
+            [
+                "# a",
+                "- b",
+                "> c",
+                "`d",
+                "e`",
+                "",
+                "```",
+                "<!-- f",
+                "-->",
+                "|g|",
+                "|-|",
+                "**h**",
+                "    i",
+                "<b>",
+            ]
+        ),
+        max_size=12,
     )
 )
 def test_lines_never_run_backwards_nor_out_of_the_text(parts: list[str]) -> None:
@@ -123,7 +172,10 @@ def test_headings_are_where_another_reader_finds_them(case: dict[str, Any]) -> N
 
 def complaints(found: list[Line], case: dict[str, Any]) -> list[int]:
     """The rule MD043 of markdownlint over our headings: `*` any number, `+` at least one, `?` exactly one (its doc/md043.md)."""
-    have = [("#" * line.level + " " + re.sub(r"\s*\{MD\d+\}", "", line.text).strip(), line.number) for line in found]
+    have = [
+        ("#" * line.level + " " + re.sub(r"\s*\{MD\d+\}", "", line.text).strip(), line.number)
+        for line in found
+    ]
     last = len(case["markdown"].split("\n"))
     return [] if fits([text for text, _ in have], case) else [first_wrong(have, case, last)]
 
@@ -137,7 +189,9 @@ def first_wrong(have: list[tuple[str, int]], case: dict[str, Any], last: int) ->
     """The line of the first heading that no continuation could make right; the last line where something is missing at the end."""
     for count in range(1, len(have) + 1):
         begun = joined([text for text, _ in have[:count]], case)
-        ways = (pattern(case["headings"][:needed], case) for needed in range(len(case["headings"]) + 1))
+        ways = (
+            pattern(case["headings"][:needed], case) for needed in range(len(case["headings"]) + 1)
+        )
         if not any(re.fullmatch(way, begun) for way in ways):
             return have[count - 1][1]
     return last

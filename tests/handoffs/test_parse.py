@@ -48,7 +48,13 @@ def test_what_begins_no_section(text: str) -> None:
 
 def test_a_whole_handoff() -> None:
     """Five headings are five sections, each with what stands below it."""
-    assert begins(WHOLE) == {"files": 3, "behavior": 7, "commands": 11, "risks": 15, "follow_up": 19}
+    assert begins(WHOLE) == {
+        "files": 3,
+        "behavior": 7,
+        "commands": 11,
+        "risks": 15,
+        "follow_up": 19,
+    }
     assert said(WHOLE)["risks"] == ["None: only new files."]
     read = handoff(WHOLE)
     assert (read.title, read.title_line, read.last) == ("api", 1, 21)
@@ -57,7 +63,13 @@ def test_a_whole_handoff() -> None:
 def test_any_order_and_any_level() -> None:
     """Neither order nor level matters, nor how a heading is underlined."""
     text = "### Next steps\nd\n\nKnown risks\n===\nc\n\n# Files\na\n\n###### Verification ######\n`x`\n\nBehaviour\n---\nb\n"
-    assert said(text) == {"follow_up": ["d"], "risks": ["c"], "files": ["a"], "commands": ["x"], "behavior": ["b"]}
+    assert said(text) == {
+        "follow_up": ["d"],
+        "risks": ["c"],
+        "files": ["a"],
+        "commands": ["x"],
+        "behavior": ["b"],
+    }
 
 
 @pytest.mark.parametrize(
@@ -92,14 +104,25 @@ def test_what_stands_below_a_section_divides_it() -> None:
 
 def test_full_names_count_at_any_depth() -> None:
     """A full name begins a section even below another one, unless the report has that section at its top as well."""
-    assert begins("# Files changed\na\n## Behavior changed\nb\n### Commands run\nc\n") == {"files": 1, "behavior": 3, "commands": 5}
-    assert begins("# Known risks\na\n## Follow-up work\nb\n# Follow-up work\nc\n") == {"risks": 1, "follow_up": 5}
+    assert begins("# Files changed\na\n## Behavior changed\nb\n### Commands run\nc\n") == {
+        "files": 1,
+        "behavior": 3,
+        "commands": 5,
+    }
+    assert begins("# Known risks\na\n## Follow-up work\nb\n# Follow-up work\nc\n") == {
+        "risks": 1,
+        "follow_up": 5,
+    }
 
 
 def test_a_section_under_two_names_is_one() -> None:
     """What stands under two names of one section belongs together; a name that stands twice is told."""
     one = handoff("## Tests\na\n## Verification\nb\n").sections["commands"]
-    assert ([line.text for line in one.lines], one.again, one.spans) == (["a", "b"], (), ((1, 2), (3, 5)))
+    assert ([line.text for line in one.lines], one.again, one.spans) == (
+        ["a", "b"],
+        (),
+        ((1, 2), (3, 5)),
+    )
     assert handoff("## Tests\na\n## Risks\nx\n## tests:\nb\n").sections["commands"].again == (5,)
 
 
@@ -120,7 +143,10 @@ def test_one_heading_for_two_sections() -> None:
         (f"a <!-- guard: handoff 1 contract=web tree={OID} --> b", (1, "web", OID)),
         (f"<!-- guard: handoff 1 tree={OID * 2} -->", (1, "", "")),
         ("<!-- guard: handoff 1 contract=web tree=abc -->", (1, "web", "")),
-        (f"<!-- guard: handoff 1 contract=a tree={OID} -->\n\n<!-- guard: handoff 1 contract=b -->", (1, "a", OID)),
+        (
+            f"<!-- guard: handoff 1 contract=a tree={OID} -->\n\n<!-- guard: handoff 1 contract=b -->",
+            (1, "a", OID),
+        ),
     ],
 )
 def test_the_mark(text: str, mark: tuple[int, str, str] | None) -> None:

@@ -28,17 +28,28 @@ def deciders(repo: Repo, cases: Sequence[Case]) -> list[list[int | None]]:
     """
     asked = bytearray()
     for number, case in enumerate(cases):
-        lines = [f"{pattern}\r\n" if pattern.endswith("\r") else f"{pattern}\n" for pattern in case.patterns]
+        lines = [
+            f"{pattern}\r\n" if pattern.endswith("\r") else f"{pattern}\n"
+            for pattern in case.patterns
+        ]
         repo.write({f"{number}/.gitignore": b"# no byte order mark\n" + _bytes("".join(lines))})
         for path in case.paths:
             asked += _bytes(f"./{number}/{path}\0")
     answers = _deciding_lines(repo, bytes(asked))
-    return [[line - 2 if line else None for line in islice(answers, len(case.paths))] for case in cases]
+    return [
+        [line - 2 if line else None for line in islice(answers, len(case.paths))] for case in cases
+    ]
 
 
 def decider_at_the_top(repo: Repo, case: Case) -> list[int | None]:
     """Give the same for one case whose patterns stand in `.git/info/exclude`, which holds for the whole repository."""
-    repo.write({".git/info/exclude": _bytes("".join(f"{pattern}\n" for pattern in ("# no byte order mark", *case.patterns)))})
+    repo.write(
+        {
+            ".git/info/exclude": _bytes(
+                "".join(f"{pattern}\n" for pattern in ("# no byte order mark", *case.patterns))
+            )
+        }
+    )
     answers = _deciding_lines(repo, _bytes("".join(f"./{path}\0" for path in case.paths)))
     return [line - 2 if line else None for line in answers]
 

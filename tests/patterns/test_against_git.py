@@ -24,12 +24,25 @@ KINDS: dict[str, tuple[list[str], Sequence[str]]] = {
         r"ab-]![^:\*?cA1 _",
     ),
     "escapes and spaces": (
-        [*r"a b \ \a \* \\ \/ / * ? # \# \! ** **\/ \[".split(), " ", "  ", "\\ ", "a ", "\t", "\r"],
+        [
+            *r"a b \ \a \* \\ \/ / * ? # \# \! ** **\/ \[".split(),
+            " ",
+            "  ",
+            "\\ ",
+            "a ",
+            "\t",
+            "\r",
+        ],
         "ab\\ *?#!\t\r[",
     ),
-    "many directories": (r"a b * ** / a/ **/ /** ? \/ **\/ *** a** **b [a] [a/b] *a*".split(), "aab"),
+    "many directories": (
+        r"a b * ** / a/ **/ /** ? \/ **\/ *** a** **b [a] [a/b] *a*".split(),
+        "aab",
+    ),
     "bytes": (
-        "é ð e ? * [é] [!é] [à-ÿ] \udcff \udc80 [\udc80-\udcff] / **/ 日 [^a] \udcc3 \x01 [[:cntrl:]]".split(" "),
+        "é ð e ? * [é] [!é] [à-ÿ] \udcff \udc80 [\udc80-\udcff] / **/ 日 [^a] \udcc3 \x01 [[:cntrl:]]".split(
+            " "
+        ),
         "éðeà\udcff\udc80日a\x01\x7f\n",
     ),
 }
@@ -45,12 +58,18 @@ def scratch(tmp_path_factory: pytest.TempPathFactory) -> Repo:
 def cases(draw: st.DrawFn, kind: str) -> Case:
     """A short list of patterns of one kind, and paths, some at random and some made of the patterns."""
     pieces, letters = KINDS[kind]
-    pattern = st.lists(st.sampled_from(pieces), min_size=1, max_size=7).map("".join).filter(lambda text: text[0] != "!")
+    pattern = (
+        st.lists(st.sampled_from(pieces), min_size=1, max_size=7)
+        .map("".join)
+        .filter(lambda text: text[0] != "!")
+    )
     patterns = draw(st.lists(pattern, min_size=1, max_size=5))
     name = st.lists(st.sampled_from(letters), min_size=1, max_size=3).map("".join)
     at_random = st.lists(name, min_size=1, max_size=4).map("/".join)
     filler = draw(st.sampled_from(["", letters[0], f"{letters[0]}/{letters[1]}"]))
-    made = st.sampled_from(patterns).map(lambda text: text.replace("*", filler).replace("?", letters[0]).replace("\\", ""))
+    made = st.sampled_from(patterns).map(
+        lambda text: text.replace("*", filler).replace("?", letters[0]).replace("\\", "")
+    )
     paths = draw(st.lists(st.one_of(at_random, made).map(as_path), min_size=6, max_size=6))
     return Case(patterns, paths)
 
@@ -72,7 +91,11 @@ def test_git_gives_the_same_verdict_and_names_the_same_pattern(scratch: Repo, ki
         for case, answers in zip(asked, deciders(scratch, asked), strict=True):
             ours = decided(case)
             if older and any(differs_before_2_52(pattern) for pattern in case.patterns):
-                assert all(them is not None for us, them in zip(ours, answers, strict=True) if us is not None), case
+                assert all(
+                    them is not None
+                    for us, them in zip(ours, answers, strict=True)
+                    if us is not None
+                ), case
             else:
                 assert ours == answers, case
 
@@ -87,10 +110,14 @@ def test_a_set_agrees_with_its_patterns_one_by_one(case: Case, more: Case) -> No
     alone = [[path for path in paths if PatternSet([pattern]).decide(path)] for pattern in patterns]
     together = PatternSet(patterns)
     for path in paths:
-        expected = tuple(Grant(pattern, index) for index, pattern in enumerate(patterns) if path in alone[index])
+        expected = tuple(
+            Grant(pattern, index) for index, pattern in enumerate(patterns) if path in alone[index]
+        )
         assert together.matching(path) == expected
         assert together.decide(path) in (expected or (None,))
-    assert together.unmatched(paths) == tuple(Grant(pattern, index) for index, pattern in enumerate(patterns) if not alone[index])
+    assert together.unmatched(paths) == tuple(
+        Grant(pattern, index) for index, pattern in enumerate(patterns) if not alone[index]
+    )
 
 
 @given(st.text(), st.text())

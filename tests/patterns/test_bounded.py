@@ -38,13 +38,19 @@ HOSTILE: dict[str, Callable[[int], str]] = {
     "backslashes": lambda size: "\\a" * (size // 2),
     "slashes": lambda size: "a" + "/" * (size - 1),
     "spaces": lambda size: "a" + " " * (size - 1),
-    "globs that all differ": lambda size: "**/" + "/".join([f"[a{x}{y}]*" for x, y in product(LETTERS, repeat=2)][: size // 7 - 1]) + "/x",
+    "globs that all differ": lambda size: (
+        "**/"
+        + "/".join([f"[a{x}{y}]*" for x, y in product(LETTERS, repeat=2)][: size // 7 - 1])
+        + "/x"
+    ),
 }
 PATHS: dict[str, Callable[[int], str]] = {
     "one name": lambda size: "a" * size,
     "one name of two letters": lambda size: "ab" * (size // 2),
     "directories": lambda size: "b/" * (size // 2 - 1) + "c",
-    "directories that all differ": lambda size: "/".join([f"a{x}{y}" for x, y in product(LETTERS, repeat=2)][: size // 4]),
+    "directories that all differ": lambda size: "/".join(
+        [f"a{x}{y}" for x, y in product(LETTERS, repeat=2)][: size // 4]
+    ),
 }
 
 
@@ -60,27 +66,51 @@ def test_work_grows_with_the_length_and_no_faster(pattern: str, path: str) -> No
 
 def test_work_for_a_path_does_not_grow_with_the_number_of_patterns() -> None:
     """Once names like it were seen, a path takes the same steps with a thousand patterns as with ten."""
-    few, many = (PatternSet([f"/src/*/*_{number}.py" for number in range(count)]) for count in (10, 1000))
+    few, many = (
+        PatternSet([f"/src/*/*_{number}.py" for number in range(count)]) for count in (10, 1000)
+    )
     assert few.decide("src/x/a_9.py") == many.decide("src/x/a_9.py") == Grant("/src/*/*_9.py", 9)
-    assert counted(lambda: few.decide("src/x/a_9.py")) == counted(lambda: many.decide("src/x/a_9.py"))
+    assert counted(lambda: few.decide("src/x/a_9.py")) == counted(
+        lambda: many.decide("src/x/a_9.py")
+    )
 
 
 @pytest.mark.parametrize("name", ["0123456789", "012345678901", "a"])
 def test_many_globs_that_match_one_name_are_all_found(name: str) -> None:
     """The answer is the same whether few or many globs match a name."""
-    patterns = [*("*" * stars + "?" * (stars % 12) + "*" for stars in range(200)), "literal/*", "*[!0-9]*"]
+    patterns = [
+        *("*" * stars + "?" * (stars % 12) + "*" for stars in range(200)),
+        "literal/*",
+        "*[!0-9]*",
+    ]
     together = PatternSet(patterns)
     for asked in (name, f"{name}/{name}x"):
-        expected = tuple(Grant(pattern, index) for index, pattern in enumerate(patterns) if PatternSet([pattern]).decide(asked))
+        expected = tuple(
+            Grant(pattern, index)
+            for index, pattern in enumerate(patterns)
+            if PatternSet([pattern]).decide(asked)
+        )
         assert together.matching(asked) == expected
 
 
 @pytest.mark.parametrize(
     ("patterns", "paths"),
     [
-        pytest.param(["/a/**/b", "x.py"], [f"{number}/{'long' * 900}/x.py" for number in range(4000)], id="many directories"),
-        pytest.param(["*1" + "?" * 100], [f"{number**99:b}"[:200] for number in range(2, 400)], id="many rows"),
-        pytest.param([f"{n}/a{n}/b{n}/c" for n in range(8000)], [f"{n}/a{n}/x" for n in range(5000, 8000)], id="many masks"),
+        pytest.param(
+            ["/a/**/b", "x.py"],
+            [f"{number}/{'long' * 900}/x.py" for number in range(4000)],
+            id="many directories",
+        ),
+        pytest.param(
+            ["*1" + "?" * 100],
+            [f"{number**99:b}"[:200] for number in range(2, 400)],
+            id="many rows",
+        ),
+        pytest.param(
+            [f"{n}/a{n}/b{n}/c" for n in range(8000)],
+            [f"{n}/a{n}/x" for n in range(5000, 8000)],
+            id="many masks",
+        ),
     ],
 )
 def test_what_is_kept_has_a_bound(patterns: list[str], paths: list[str]) -> None:

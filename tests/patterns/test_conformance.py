@@ -14,7 +14,12 @@ from tests.patterns.oracle import differs_before_2_52
 SUITES = Path(__file__).parents[3] / "shared" / "conformance"
 
 # The expressions of the one suite that is written in regular expressions, as patterns.
-PROW = {"docs/.*": "/docs/", ".*OWNERS": "*OWNERS*", r".*\.sh": "*.sh*", "test/conformance/testdata/.*": "/test/conformance/testdata/"}
+PROW = {
+    "docs/.*": "/docs/",
+    ".*OWNERS": "*OWNERS*",
+    r".*\.sh": "*.sh*",
+    "test/conformance/testdata/.*": "/test/conformance/testdata/",
+}
 
 
 def cases_of(file: str) -> list[dict[str, Any]]:
@@ -65,8 +70,14 @@ def test_codeowners() -> None:
             assert_negations_are_errors([pattern])
         elif not pattern.endswith(("/*", "/**/")) and "[param]" not in pattern:
             owned = PatternSet([pattern])
-            assert any(owned.decide(path) for path in case.get("any_of", ())) == case.get("matches_some", False), case
-            rows = {path: expected for path, expected in case.get("paths", {}).items() if path.strip("/") == path}
+            assert any(owned.decide(path) for path in case.get("any_of", ())) == case.get(
+                "matches_some", False
+            ), case
+            rows = {
+                path: expected
+                for path, expected in case.get("paths", {}).items()
+                if path.strip("/") == path
+            }
             assert {path: owned.decide(path) is not None for path in rows} == rows, case
 
 
@@ -76,8 +87,14 @@ def test_prow_blockades() -> None:
         blocked = {}
         for blockade in case["blockades"]:
             blocks = PatternSet([PROW[expression] for expression in blockade["block"]])
-            exceptions = PatternSet([PROW[expression] for expression in blockade.get("exception", [])])
-            paths = [path for path in case["changed"] if blocks.decide(path) and not exceptions.decide(path)]
+            exceptions = PatternSet(
+                [PROW[expression] for expression in blockade.get("exception", [])]
+            )
+            paths = [
+                path
+                for path in case["changed"]
+                if blocks.decide(path) and not exceptions.decide(path)
+            ]
             if paths and ("branch" not in blockade or case["branch"].startswith("release-")):
                 blocked[blockade["id"]] = paths
         assert blocked == case["expected_blocked"], case

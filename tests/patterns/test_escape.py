@@ -47,7 +47,9 @@ letters = st.one_of(
     st.characters(min_codepoint=1, exclude_characters="/", exclude_categories=["Cs"]),
 )
 names = st.text(letters, min_size=1)
-paths = st.lists(names.filter(lambda name: name not in (".", "..")), min_size=1, max_size=3).map("/".join)
+paths = st.lists(names.filter(lambda name: name not in (".", "..")), min_size=1, max_size=3).map(
+    "/".join
+)
 
 
 @pytest.mark.parametrize(
@@ -72,8 +74,18 @@ def test_the_pattern_decides_exactly_the_path(path: str, other: str) -> None:
     patterns = PatternSet([escape(path)])
     assert patterns.decide(path)
     assert patterns.decide(f"{path}/below")
-    for another in (other, f"a/{path}", f"{path}a", f"{path} ", path[1:], path[:-1], path.replace("\n", " ")):
-        assert (patterns.decide(another) is not None) == (another == path or another.startswith(f"{path}/"))
+    for another in (
+        other,
+        f"a/{path}",
+        f"{path}a",
+        f"{path} ",
+        path[1:],
+        path[:-1],
+        path.replace("\n", " "),
+    ):
+        assert (patterns.decide(another) is not None) == (
+            another == path or another.startswith(f"{path}/")
+        )
 
 
 def test_git_reads_the_pattern_alike(empty: Repo) -> None:

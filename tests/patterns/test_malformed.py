@@ -107,7 +107,9 @@ def test_what_can_match_by_its_syntax_compiles(pattern: str) -> None:
 
 
 @pytest.mark.parametrize(("pattern", "position", "reason"), MALFORMED)
-def test_a_malformed_pattern_is_an_error_with_its_position(pattern: str, position: int, reason: str) -> None:
+def test_a_malformed_pattern_is_an_error_with_its_position(
+    pattern: str, position: int, reason: str
+) -> None:
     """The error carries the pattern, the character where it goes wrong, the reason and what to write instead."""
     with pytest.raises(PatternError) as raised:
         PatternSet(["fine", pattern])
@@ -122,11 +124,19 @@ def test_a_malformed_pattern_is_an_error_with_its_position(pattern: str, positio
 
 def test_git_never_matches_a_malformed_pattern(empty: Repo) -> None:
     """No malformed pattern decides any path in git, or stands in the way of another one; an older git may where it is known to differ."""
-    rows = [pattern for pattern, _, _ in MALFORMED if not set(pattern) & {"\n", "\0", "\ud800"} and not pattern.startswith("!")]
+    rows = [
+        pattern
+        for pattern, _, _ in MALFORMED
+        if not set(pattern) & {"\n", "\0", "\ud800"} and not pattern.startswith("!")
+    ]
     older = is_before_2_52(empty)
     answers = deciders(empty, [Case(["b", pattern], PATHS) for pattern in rows])
     expected = [0 if "b" in path.split("/") else None for path in PATHS]
-    assert [row for row, answer in zip(rows, answers, strict=True) if answer != expected and not (older and differs_before_2_52(row))] == []
+    assert [
+        row
+        for row, answer in zip(rows, answers, strict=True)
+        if answer != expected and not (older and differs_before_2_52(row))
+    ] == []
 
 
 def test_the_hints_say_what_to_write() -> None:

@@ -6,7 +6,13 @@ import pytest
 
 from guard.patterns import Grant, PatternSet
 from tests.kit import Repo
-from tests.patterns.oracle import Case, decider_at_the_top, deciders, differs_before_2_52, is_before_2_52
+from tests.patterns.oracle import (
+    Case,
+    decider_at_the_top,
+    deciders,
+    differs_before_2_52,
+    is_before_2_52,
+)
 
 LEAVE_ALONE = [
     ("docs", "docs.md"),
@@ -156,14 +162,20 @@ def test_a_path_is_matched(pattern: str, path: str) -> None:
 
 
 @pytest.mark.parametrize(("patterns", "path", "index"), DECIDED)
-def test_the_topmost_directory_decides_and_there_the_last_pattern(patterns: list[str], path: str, index: int | None) -> None:
+def test_the_topmost_directory_decides_and_there_the_last_pattern(
+    patterns: list[str], path: str, index: int | None
+) -> None:
     """Of several patterns, the last one that matches the topmost matched directory is named."""
-    assert PatternSet(patterns).decide(path) == (None if index is None else Grant(patterns[index], index))
+    assert PatternSet(patterns).decide(path) == (
+        None if index is None else Grant(patterns[index], index)
+    )
 
 
 def test_git_agrees_with_the_rows_about_one_pattern(empty: Repo) -> None:
     """Every row of the tables above is what git answers; an older git may match more where it is known to differ."""
-    rows = [(pattern, path, None) for pattern, path in LEAVE_ALONE] + [(pattern, path, 0) for pattern, path in MATCHED]
+    rows = [(pattern, path, None) for pattern, path in LEAVE_ALONE] + [
+        (pattern, path, 0) for pattern, path in MATCHED
+    ]
     answers = deciders(empty, [Case([pattern], [path]) for pattern, path, _ in rows])
     older = is_before_2_52(empty)
     for (pattern, path, expected), (answer,) in zip(rows, answers, strict=True):
@@ -179,7 +191,9 @@ def test_no_path_is_too_odd_to_ask_about() -> None:
 
 
 @pytest.mark.parametrize(("patterns", "path", "index"), DECIDED)
-def test_git_agrees_with_the_rows_about_lists(empty: Repo, patterns: list[str], path: str, index: int | None) -> None:
+def test_git_agrees_with_the_rows_about_lists(
+    empty: Repo, patterns: list[str], path: str, index: int | None
+) -> None:
     """For a list at the top of a repository git names the same pattern."""
     assert decider_at_the_top(empty, Case(patterns, [path])) == [index]
 
@@ -196,9 +210,13 @@ def test_git_agrees_with_the_rows_about_lists(empty: Repo, patterns: list[str], 
         (["a/"], "a/a", [0]),
     ],
 )
-def test_matching_names_every_pattern_in_order(patterns: list[str], path: str, indices: list[int]) -> None:
+def test_matching_names_every_pattern_in_order(
+    patterns: list[str], path: str, indices: list[int]
+) -> None:
     """`matching` gives each pattern that matches the path or a directory above it, once, in the order of the list."""
-    assert PatternSet(patterns).matching(path) == tuple(Grant(patterns[index], index) for index in indices)
+    assert PatternSet(patterns).matching(path) == tuple(
+        Grant(patterns[index], index) for index in indices
+    )
 
 
 @pytest.mark.parametrize(
@@ -212,9 +230,13 @@ def test_matching_names_every_pattern_in_order(patterns: list[str], path: str, i
         (["a", "a"], ["b"], [0, 1]),
     ],
 )
-def test_unmatched_names_the_patterns_without_a_path(patterns: list[str], paths: list[str], indices: list[int]) -> None:
+def test_unmatched_names_the_patterns_without_a_path(
+    patterns: list[str], paths: list[str], indices: list[int]
+) -> None:
     """`unmatched` gives the patterns that match none of the paths, in the order of the list."""
-    assert PatternSet(patterns).unmatched(paths) == tuple(Grant(patterns[index], index) for index in indices)
+    assert PatternSet(patterns).unmatched(paths) == tuple(
+        Grant(patterns[index], index) for index in indices
+    )
 
 
 def test_unmatched_reads_no_further_than_it_must() -> None:

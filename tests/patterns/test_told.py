@@ -11,7 +11,26 @@ from hypothesis import strategies as st
 from guard.patterns import PatternError, PatternSet
 from guard.patterns.told import Told, concerned, told_by
 
-PIECES = ["a", "b", "ab", "a.b", "é", "*", "**", "?", "[ab]", r"\*", r"\[", r"a\ ", "a b", "-", "B", "a*b", "**a", "[!a]b"]
+PIECES = [
+    "a",
+    "b",
+    "ab",
+    "a.b",
+    "é",
+    "*",
+    "**",
+    "?",
+    "[ab]",
+    r"\*",
+    r"\[",
+    r"a\ ",
+    "a b",
+    "-",
+    "B",
+    "a*b",
+    "**a",
+    "[!a]b",
+]
 NAMES = ["a", "b", "ab", "a.b", "é", "a b", "a ", "*", "[", "-", "B", "axb", "\udcff", "a\nb"]
 patterns = st.builds(
     lambda slash, parts, end: slash + "/".join(parts) + end,
@@ -57,7 +76,10 @@ def test_nothing_that_matches_is_left_out(some: list[str], there: list[str]) -> 
 def test_most_are_left_out() -> None:
     """Of very many patterns for other folders nearly none is left, and what is left decides as all of them do."""
     made = random.Random(3)
-    everything = [made.choice(["/p{0}/", "p{0}/src/*.py", "p{0}/**/x_?.py", "p{0}/a.md"]).format(number) for number in range(1000)]
+    everything = [
+        made.choice(["/p{0}/", "p{0}/src/*.py", "p{0}/**/x_?.py", "p{0}/a.md"]).format(number)
+        for number in range(1000)
+    ]
     there = ["p7/src/a.py", "p13/a.md"]
     some = list(concerned(everything, there))
     assert len(some) < 400 * 0.2

@@ -55,7 +55,18 @@ def test_a_name_is_matched(pattern: str, name: str) -> None:
 
 @pytest.mark.parametrize(
     ("pattern", "position"),
-    [("", 0), ("!a", 0), ("feat/", 5), ("/feat", 0), ("a//b", 2), ("feat/[a", 5), ("feat\\", 4), ("a\nb", 1), ("a[[:b:]]", 2), ("..", 0)],
+    [
+        ("", 0),
+        ("!a", 0),
+        ("feat/", 5),
+        ("/feat", 0),
+        ("a//b", 2),
+        ("feat/[a", 5),
+        ("feat\\", 4),
+        ("a\nb", 1),
+        ("a[[:b:]]", 2),
+        ("..", 0),
+    ],
 )
 def test_a_pattern_that_matches_no_name_is_an_error(pattern: str, position: int) -> None:
     """What can match no branch is an error with its position: git-check-ref-format(1) has no empty components, for one."""
@@ -67,10 +78,25 @@ def test_a_pattern_that_matches_no_name_is_an_error(pattern: str, position: int)
 
 def test_git_selects_the_same_branches(empty: Repo) -> None:
     """For patterns with wildcards `git for-each-ref` gives the very branches that `whole` matches."""
-    names = ["main", "feat/a", "feat/ab", "feat/locale-1", "feat/x/y", "b/c/a", "v1.x", "#1", "ac", "a"]
+    names = [
+        "main",
+        "feat/a",
+        "feat/ab",
+        "feat/locale-1",
+        "feat/x/y",
+        "b/c/a",
+        "v1.x",
+        "#1",
+        "ac",
+        "a",
+    ]
     empty.commit()
     for name in names[1:]:
         empty.git("branch", name)
-    for pattern in sorted({pattern for pattern, _ in LEAVE_ALONE + MATCHED if set(pattern) & set("*?[")}):
-        given = empty.git("for-each-ref", "--format=%(refname:strip=2)", f"refs/heads/{pattern}").splitlines()
+    for pattern in sorted(
+        {pattern for pattern, _ in LEAVE_ALONE + MATCHED if set(pattern) & set("*?[")}
+    ):
+        given = empty.git(
+            "for-each-ref", "--format=%(refname:strip=2)", f"refs/heads/{pattern}"
+        ).splitlines()
         assert sorted(given) == sorted(name for name in names if whole(pattern, name)), pattern

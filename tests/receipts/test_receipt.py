@@ -38,11 +38,25 @@ def receipt(**more: object) -> Receipt:
     return made._replace(**cast("dict[str, Any]", more))
 
 
-@given(st.lists(st.text(max_size=5), min_size=1, max_size=3), st.text(max_size=5), st.integers(0, 255), st.floats(0, 1e6))
-def test_what_is_written_is_read_again(argv: list[str], tail: str, code: int, duration: float) -> None:
+@given(
+    st.lists(st.text(max_size=5), min_size=1, max_size=3),
+    st.text(max_size=5),
+    st.integers(0, 255),
+    st.floats(0, 1e6),
+)
+def test_what_is_written_is_read_again(
+    argv: list[str], tail: str, code: int, duration: float
+) -> None:
     """A receipt comes back as it was, its words, bytes that are not UTF-8 and all."""
     streams = (Stream("output", len(tail), "b" * 64, tail + "\udcff"),)
-    made = receipt(argv=tuple(argv), exit=code, duration=duration, streams=streams, changed=(("M", "a\udcff"),), id="x")
+    made = receipt(
+        argv=tuple(argv),
+        exit=code,
+        duration=duration,
+        streams=streams,
+        changed=(("M", "a\udcff"),),
+        id="x",
+    )
     assert decoded(encoded(made, KEY).encode(), KEY, "x") == made
 
 
@@ -102,7 +116,10 @@ WRONG: list[tuple[str, object]] = [
         b'"a"',
         b"[" * 100_000,
         b"\xff",
-        *(json.dumps({**json.loads(encoded(receipt(), KEY)), key: value}).encode() for key, value in WRONG),
+        *(
+            json.dumps({**json.loads(encoded(receipt(), KEY)), key: value}).encode()
+            for key, value in WRONG
+        ),
     ],
 )
 def test_what_is_no_receipt(data: bytes) -> None:
@@ -112,8 +129,16 @@ def test_what_is_no_receipt(data: bytes) -> None:
 
 def test_a_command_is_found_under_its_line() -> None:
     """The digest of what was started is the digest of the line that a contract has; another key gives another one."""
-    assert command_key(["make", "test"], KEY) == line_key("make  test", KEY) == command_key(["sh", "-c", "make test"], KEY)
-    assert command_key(["true", "&&", "make"], KEY) != line_key("true && make", KEY) == command_key(["sh", "-c", "true && make"], KEY)
+    assert (
+        command_key(["make", "test"], KEY)
+        == line_key("make  test", KEY)
+        == command_key(["sh", "-c", "make test"], KEY)
+    )
+    assert (
+        command_key(["true", "&&", "make"], KEY)
+        != line_key("true && make", KEY)
+        == command_key(["sh", "-c", "true && make"], KEY)
+    )
     assert line_key("make test", b"z") != line_key("make test", KEY)
 
 
@@ -128,14 +153,19 @@ def test_a_command_is_found_under_its_line() -> None:
         (["env", "DB_PASSWORD=a=b", "make"], ["env", "DB_PASSWORD=***", "make"]),
         (["git", "clone", "https://ada:pw@host/x"], ["git", "clone", "https://ada:***@host/x"]),
         (["git", "clone", "https://ada@host/x"], ["git", "clone", "https://ada@host/x"]),
-        (["sh", "-c", "TOKEN=abc make --secret s3 all"], ["sh", "-c", "TOKEN=*** make --secret *** all"]),
+        (
+            ["sh", "-c", "TOKEN=abc make --secret s3 all"],
+            ["sh", "-c", "TOKEN=*** make --secret *** all"],
+        ),
         (["x", "--token", ""], ["x", "--token", "***"]),
         (["x", "token="], ["x", "token="]),
     ],
 )
 def test_secrets_are_masked(argv: list[str], shown: list[str]) -> None:
     """By default the values of what is named after tokens, passwords and secrets are not recorded, nor passwords in URLs."""
-    assert masked(argv, lambda name: names_one(Policy().masks, name, any_case=True))[0] == tuple(shown)
+    assert masked(argv, lambda name: names_one(Policy().masks, name, any_case=True))[0] == tuple(
+        shown
+    )
 
 
 @pytest.mark.parametrize(

@@ -64,13 +64,18 @@ def test_for_the_owners_eyes(repo: Repo) -> None:
     """What a command printed may be secret: nobody else can read the store, its key or a receipt."""
     store = store_of(repo)
     keep(store, receipt())
-    modes = {path.stat().st_mode & 0o077 for path in [Path(store.folder), *Path(store.folder).iterdir()]}
+    modes = {
+        path.stat().st_mode & 0o077 for path in [Path(store.folder), *Path(store.folder).iterdir()]
+    }
     assert modes == {0}
 
 
 def test_many_at_once(repo: Repo) -> None:
     """Forty commands that end at the same time leave forty receipts, all of them sound, under one key."""
-    running = [subprocess.Popen([*GUARD, "run", "--", "sh", "-c", f"exit {number % 3}"], cwd=repo.path) for number in range(40)]
+    running = [
+        subprocess.Popen([*GUARD, "run", "--", "sh", "-c", f"exit {number % 3}"], cwd=repo.path)
+        for number in range(40)
+    ]
     codes = [process.wait() for process in running]
     assert codes == [number % 3 for number in range(40)]
     kept = repo.guard("run", "--list", "--format", "json").report["receipts"]

@@ -21,7 +21,17 @@ def finding(
     decided_by: Decision | None = None,
 ) -> Finding:
     """Make one finding; whatever is not given is a usual one's."""
-    return Finding(code, name, severity, path, 0, message, f"guard explain {shell_quote(path)}", decided_by, waived_by)
+    return Finding(
+        code,
+        name,
+        severity,
+        path,
+        0,
+        message,
+        f"guard explain {shell_quote(path)}",
+        decided_by,
+        waived_by,
+    )
 
 
 KEPT = Report(
@@ -48,17 +58,41 @@ EVERYTHING = Report(
     trusted=Trusted("origin/main", BASE, "branch"),
     findings=(
         finding(
-            "content/a.md", "OWN002", "forbidden-path", message="forbidden by the contract", decided_by=Decision(CONTRACT, 4, "content/")
+            "content/a.md",
+            "OWN002",
+            "forbidden-path",
+            message="forbidden by the contract",
+            decided_by=Decision(CONTRACT, 4, "content/"),
         ),
         finding(NASTY, decided_by=Decision("guard.toml", 0, "")),
         *(finding(f"web/page{number:02}.py") for number in range(13)),
         finding("", "CON005", "self-declared", Severity.WARNING, "first declared here")._replace(
             next="guard contract show handbook-locale"
         ),
-        finding("package.json", "SHR001", "shared-file", waived_by=WAIVER, decided_by=Decision("guard.toml", 12, "package.json")),
-        finding("yarn.lock", "SHR001", "shared-file", waived_by=WAIVER, decided_by=Decision("guard.toml", 12, "*.lock")),
-        finding("Übersicht.md", "MRG003", "name-collision", Severity.NOTE, "uebersicht.md → Übersicht.md differ by 100 %")._replace(line=7),
-        finding("old.txt", "SHR001", "shared-file", waived_by=WaivedBy(CONTRACT, 14, "for ever", "")),
+        finding(
+            "package.json",
+            "SHR001",
+            "shared-file",
+            waived_by=WAIVER,
+            decided_by=Decision("guard.toml", 12, "package.json"),
+        ),
+        finding(
+            "yarn.lock",
+            "SHR001",
+            "shared-file",
+            waived_by=WAIVER,
+            decided_by=Decision("guard.toml", 12, "*.lock"),
+        ),
+        finding(
+            "Übersicht.md",
+            "MRG003",
+            "name-collision",
+            Severity.NOTE,
+            "uebersicht.md → Übersicht.md differ by 100 %",
+        )._replace(line=7),
+        finding(
+            "old.txt", "SHR001", "shared-file", waived_by=WaivedBy(CONTRACT, 14, "for ever", "")
+        ),
     ),
     paths=22,
     rules=("OWN001", "OWN002", "SHR001", "CON005", "MRG003"),
@@ -83,6 +117,9 @@ ERROR = Report(
     paths=0,
     rules=(),
     not_checked=(),
-    error=Failure("guard.toml: 2 mistakes\n  2:1 unknown key bsae\n  \x1b[1m4:1 unknown key", "guard schema policy"),
+    error=Failure(
+        "guard.toml: 2 mistakes\n  2:1 unknown key bsae\n  \x1b[1m4:1 unknown key",
+        "guard schema policy",
+    ),
     worktree="/trees/b\nroken",
 )

@@ -7,8 +7,12 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-SCHEMA: dict[str, Any] = json.loads((Path(__file__).parents[2] / "guard/reports/schemas/report.json").read_text(encoding="utf-8"))
-VALIDATOR: Any = import_module("jsonschema").Draft202012Validator(SCHEMA)  # jsonschema brings no types
+SCHEMA: dict[str, Any] = json.loads(
+    (Path(__file__).parents[2] / "guard/reports/schemas/report.json").read_text(encoding="utf-8")
+)
+VALIDATOR: Any = import_module("jsonschema").Draft202012Validator(
+    SCHEMA
+)  # jsonschema brings no types
 
 
 def valid(text: str) -> dict[str, Any]:

@@ -27,11 +27,17 @@ _BYTES = st.one_of(
     ),
 )
 paths = _BYTES.map(lambda raw: raw.decode("utf-8", "surrogateescape").replace("\0", "x"))
-texts = st.one_of(st.text(max_size=12), paths, st.sampled_from(["", "\ud800", "\udfff\udc80", '"}\n', "error: x\nwaived: y"]))
+texts = st.one_of(
+    st.text(max_size=12),
+    paths,
+    st.sampled_from(["", "\ud800", "\udfff\udc80", '"}\n', "error: x\nwaived: y"]),
+)
 codes = st.sampled_from(sorted(CODES))
 oids = st.sampled_from(["", "0123456789" * 4, "f" * 64])
 decisions = st.none() | st.builds(Decision, texts, st.integers(0, 10**6), texts)
-waivers = st.none() | st.builds(WaivedBy, texts, st.integers(0, 10**6), texts, st.sampled_from(["", "2026-12-31"]))
+waivers = st.none() | st.builds(
+    WaivedBy, texts, st.integers(0, 10**6), texts, st.sampled_from(["", "2026-12-31"])
+)
 
 
 @st.composite
@@ -40,7 +46,9 @@ def findings(draw: st.DrawFn) -> Finding:
     code, path = draw(codes), draw(st.just("") | paths)
     severity = draw(st.sampled_from([Severity.NOTE, Severity.WARNING, Severity.ERROR]))
     line, message, following = draw(st.integers(0, 10**6)), draw(texts), draw(texts)
-    return Finding(code, CODES[code], severity, path, line, message, following, draw(decisions), draw(waivers))
+    return Finding(
+        code, CODES[code], severity, path, line, message, following, draw(decisions), draw(waivers)
+    )
 
 
 @st.composite
@@ -54,7 +62,9 @@ def reports(draw: st.DrawFn) -> Report:
         scope=draw(st.sampled_from(["staged", "worktree", "branch", "range"])),
         base=draw(oids),
         head=draw(oids),
-        trusted=Trusted(draw(texts), draw(oids), draw(st.sampled_from(["", "base", "branch", "working-tree"]))),
+        trusted=Trusted(
+            draw(texts), draw(oids), draw(st.sampled_from(["", "base", "branch", "working-tree"]))
+        ),
         findings=tuple(draw(st.lists(findings(), max_size=6))),
         paths=draw(st.integers(0, 10**6)),
         rules=tuple(draw(st.lists(codes, unique=True, max_size=3))),

@@ -46,7 +46,14 @@ CHECK: dict[str, Callable[[str], object]] = {
     "checkstyle": validators.checkstyle,
     "outputs": lambda text: [line.partition("=") for line in text.splitlines()],
 }
-ENDINGS = {"sarif": "sarif", "junit": "xml", "checkstyle": "xml", "markdown": "md", "github": "txt", "outputs": "txt"}
+ENDINGS = {
+    "sarif": "sarif",
+    "junit": "xml",
+    "checkstyle": "xml",
+    "markdown": "md",
+    "github": "txt",
+    "outputs": "txt",
+}
 many = st.lists(reports(), max_size=3)
 
 
@@ -60,9 +67,17 @@ def test_every_format_is_tested() -> None:
 
 @pytest.mark.parametrize("form", sorted(set(RENDER) - {"json"}))
 @pytest.mark.parametrize(
-    ("name", "several"), [("everything", [EVERYTHING]), ("kept", [KEPT]), ("error", [ERROR]), ("all", [EVERYTHING, ERROR, KEPT])]
+    ("name", "several"),
+    [
+        ("everything", [EVERYTHING]),
+        ("kept", [KEPT]),
+        ("error", [ERROR]),
+        ("all", [EVERYTHING, ERROR, KEPT]),
+    ],
 )
-def test_formats_are_frozen(form: str, name: str, several: list[Report], golden: Callable[[str, str], None]) -> None:
+def test_formats_are_frozen(
+    form: str, name: str, several: list[Report], golden: Callable[[str, str], None]
+) -> None:
     """Not a byte of a format changes without a golden that says so."""
     text = RENDER[form](several)
     CHECK[form](text)
@@ -83,7 +98,17 @@ def test_no_name_is_a_command(form: str, several: list[Report]) -> None:
     text = RENDER[form](several)
     assert not {unicodedata.category(char) for char in text} & {"Cs", "Zl", "Zp"}
     assert not {char for char in text if unicodedata.category(char) == "Cc"} - {"\n"}
-    assert not {unicodedata.bidirectional(char) for char in text} & {"RLO", "LRO", "RLE", "LRE", "RLI", "LRI", "FSI", "PDI", "PDF"}
+    assert not {unicodedata.bidirectional(char) for char in text} & {
+        "RLO",
+        "LRO",
+        "RLE",
+        "LRE",
+        "RLI",
+        "LRI",
+        "FSI",
+        "PDI",
+        "PDF",
+    }
     assert "##vso[" not in text
     assert "##teamcity[" not in text
     obeyed = {name for name, _, _ in Commands(text).found}
@@ -95,9 +120,22 @@ def test_markdown_holds_nothing_but_its_own_markup(several: list[Report]) -> Non
     """No name opens a link, an image, HTML, emphasis, a table, a rule or another block, nor calls a person or an issue outside of code."""
     text = markdown.render_all(several)
     seen, _, kinds = markdown_text(text)
-    block = {"html_block", "paragraph_open", "paragraph_close", "heading_open", "heading_close", "inline"}
+    block = {
+        "html_block",
+        "paragraph_open",
+        "paragraph_close",
+        "heading_open",
+        "heading_close",
+        "inline",
+    }
     lists = {"bullet_list_open", "bullet_list_close", "list_item_open", "list_item_close"}
-    assert kinds <= block | lists | {"text", "code_inline", "strong_open", "strong_close", "softbreak"}
+    assert kinds <= block | lists | {
+        "text",
+        "code_inline",
+        "strong_open",
+        "strong_close",
+        "softbreak",
+    }
     assert text.startswith(markdown.MARK + "\n")
     assert text.count("<!--") == 1 + "".join(code for code in markdown_text(text)[1]).count("<!--")
     assert not set(seen) & set("@#!")
@@ -108,7 +146,14 @@ def test_rdjson_is_no_markup_in_a_comment(several: list[Report]) -> None:
     """reviewdog makes a comment of each message: none opens anything but code, calls anybody, or is a link without a mark."""
     for one in validators.rdjson(rdjson.render_all(several))["diagnostics"]:
         seen, _, kinds = markdown_text(one["message"])
-        assert kinds <= {"paragraph_open", "paragraph_close", "inline", "text", "code_inline", "softbreak"}
+        assert kinds <= {
+            "paragraph_open",
+            "paragraph_close",
+            "inline",
+            "text",
+            "code_inline",
+            "softbreak",
+        }
         assert not set(seen) & set("@#!<[&~")
         assert not [mark for mark in ("://", "www.") if mark in seen]
 
@@ -116,16 +161,24 @@ def test_rdjson_is_no_markup_in_a_comment(several: list[Report]) -> None:
 @pytest.mark.parametrize(
     ("message", "told"),
     [
-        ("contract api does not own this path; no contract does", "contract api does not own this path; no contract does"),
+        (
+            "contract api does not own this path; no contract does",
+            "contract api does not own this path; no contract does",
+        ),
         ("leaves out a/__init__.py", "`leaves out a/__init__.py`"),
-        ("lists [x](https://example.com) and @alice", "`lists [x](https://example.com) and @alice`"),
+        (
+            "lists [x](https://example.com) and @alice",
+            "`lists [x](https://example.com) and @alice`",
+        ),
         ("lists www.example.com", "`lists www.example.com`"),
         ("- `a`", "`` - `a` ``"),
     ],
 )
 def test_a_message_that_means_more_in_markdown(message: str, told: str) -> None:
     """A usual message stays plain text; one that would be more than that is code."""
-    said = validators.rdjson(rdjson.render(EVERYTHING._replace(findings=(finding("a", message=message),))))
+    said = validators.rdjson(
+        rdjson.render(EVERYTHING._replace(findings=(finding("a", message=message),)))
+    )
     assert said["diagnostics"][0]["message"] == f"{told}\nnext: guard explain a"
 
 
@@ -151,7 +204,9 @@ def test_sarif_can_be_read_back(report: Report) -> None:
     [run] = validators.sarif(sarif.render(report, texts=TEXTS))["runs"]
     found = sorted((result["ruleId"], _path(result)) for result in run["results"])
     assert found == sorted((one.code, _bytes(one.path or _home(report))) for one in report.findings)
-    assert sum("suppressions" in result for result in run["results"]) == sum(one.waived_by is not None for one in report.findings)
+    assert sum("suppressions" in result for result in run["results"]) == sum(
+        one.waived_by is not None for one in report.findings
+    )
     assert run["invocations"][0]["executionSuccessful"] == (report.error is None)
 
 
@@ -175,18 +230,27 @@ def test_fingerprints_outlive_moved_lines() -> None:
     """A finding whose line or words changed has the same fingerprint, another path or rule another one."""
 
     def prints(*findings: Finding) -> list[str]:
-        [run] = validators.sarif(sarif.render(EVERYTHING._replace(findings=findings), texts=TEXTS))["runs"]
+        [run] = validators.sarif(sarif.render(EVERYTHING._replace(findings=findings), texts=TEXTS))[
+            "runs"
+        ]
         return [result["partialFingerprints"]["guard/v1"] for result in run["results"]]
 
     first = finding("a.py")
-    assert prints(first) == prints(first._replace(line=99, message="in other words", severity=Severity.WARNING))
+    assert prints(first) == prints(
+        first._replace(line=99, message="in other words", severity=Severity.WARNING)
+    )
     assert prints(first) != prints(first._replace(path="b.py"))
     assert prints(first) != prints(first._replace(code="OWN002", name="forbidden-path"))
     assert prints(first, first)[0] == prints(first)[0]
-    assert [one["fingerprint"] for one in validators.gitlab(gitlab.render(EVERYTHING._replace(findings=(first,))))] == prints(first)
+    assert [
+        one["fingerprint"]
+        for one in validators.gitlab(gitlab.render(EVERYTHING._replace(findings=(first,))))
+    ] == prints(first)
 
 
-@pytest.mark.parametrize("form", ["sarif", "gitlab", "rdjson", "checkstyle", "junit", "github", "markdown", "outputs"])
+@pytest.mark.parametrize(
+    "form", ["sarif", "gitlab", "rdjson", "checkstyle", "junit", "github", "markdown", "outputs"]
+)
 def test_no_verdict_never_looks_like_no_findings(form: str) -> None:
     """A report without a verdict says so in every format, with the reason and what to do."""
     text = RENDER[form]([ERROR])
@@ -202,7 +266,9 @@ def test_no_verdict_never_looks_like_no_findings(form: str) -> None:
 @pytest.mark.parametrize("count", [0, 1, 9, 10, 500])
 def test_annotations_keep_within_the_limits(count: int) -> None:
     """GitHub shows ten annotations of a kind: nine are made, the worst first, and one that counts the rest."""
-    warnings = [finding(f"a{number}", "CON004", "dead-pattern", Severity.WARNING) for number in range(count)]
+    warnings = [
+        finding(f"a{number}", "CON004", "dead-pattern", Severity.WARNING) for number in range(count)
+    ]
     report = EVERYTHING._replace(findings=(*warnings, finding("worst")))
     found = Commands(github.render(report)).found
     assert found[0][0] == "error"
@@ -214,25 +280,39 @@ def test_annotations_say_it_all() -> None:
     """Path, line, rule, message and next step reach the annotation as they were, also with a comma, a colon and a per cent sign in them."""
     one = finding("a,b:c%25", message="100 %: no")._replace(line=7, next="guard explain x")
     [(kind, properties, data)] = Commands(github.render(EVERYTHING._replace(findings=(one,)))).found
-    assert (kind, properties) == ("error", {"file": "a,b:c%25", "line": "7", "title": "OWN001 outside-contract"})
+    assert (kind, properties) == (
+        "error",
+        {"file": "a,b:c%25", "line": "7", "title": "OWN001 outside-contract"},
+    )
     assert data == "100 %: no\nnext: guard explain x"
 
 
 def test_a_comment_has_room() -> None:
     """However many findings, the Markdown is below what a comment takes, cut between two findings, and says how many there are."""
-    report = EVERYTHING._replace(findings=tuple(finding(f"{'deep/' * 40}{number}") for number in range(5_000)))
+    report = EVERYTHING._replace(
+        findings=tuple(finding(f"{'deep/' * 40}{number}") for number in range(5_000))
+    )
     text = markdown.render(report)
     assert len(text) <= 65_536
-    assert text.endswith("And more (5000 errors in all): `guard check --format json` has everything.\n")
+    assert text.endswith(
+        "And more (5000 errors in all): `guard check --format json` has everything.\n"
+    )
     assert markdown.render(EVERYTHING).count("\n") < 70
 
 
 def test_a_run_has_room() -> None:
     """GitHub shows 5,000 results of a run: more are counted, and the worst are kept."""
     weak = tuple(finding(f"{number}", severity=Severity.NOTE) for number in range(6_000))
-    [run] = validators.sarif(sarif.render(EVERYTHING._replace(findings=(*weak, finding("worst"))), texts=TEXTS))["runs"]
-    assert run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "worst"
-    assert "1001 further findings" in run["invocations"][0]["toolExecutionNotifications"][0]["message"]["text"]
+    [run] = validators.sarif(
+        sarif.render(EVERYTHING._replace(findings=(*weak, finding("worst"))), texts=TEXTS)
+    )["runs"]
+    assert (
+        run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "worst"
+    )
+    assert (
+        "1001 further findings"
+        in run["invocations"][0]["toolExecutionNotifications"][0]["message"]["text"]
+    )
 
 
 def test_rules_bring_their_help() -> None:
@@ -247,8 +327,13 @@ def test_junit_fails_for_errors_alone() -> None:
     """Only an error that is not waived fails a test; rules that found nothing pass, those that were not asked are skipped."""
     document = validators.junit(junit.render(EVERYTHING, at=AT))
     [suite] = document
-    errors = [one for one in EVERYTHING.findings if one.severity == Severity.ERROR and not one.waived_by]
-    assert (suite.get("failures"), suite.get("skipped")) == (str(len(errors)), str(len(EVERYTHING.not_checked)))
+    errors = [
+        one for one in EVERYTHING.findings if one.severity == Severity.ERROR and not one.waived_by
+    ]
+    assert (suite.get("failures"), suite.get("skipped")) == (
+        str(len(errors)),
+        str(len(EVERYTHING.not_checked)),
+    )
     assert show(NASTY) in (suite.findtext("system-out") or "")
     assert validators.junit(junit.render(ERROR, at=AT))[0].get("errors") == "1"
 
@@ -256,6 +341,14 @@ def test_junit_fails_for_errors_alone() -> None:
 def test_outputs_are_words_of_ours() -> None:
     """Verdict, counts and ids, a line each, ready for a step's outputs."""
     assert outputs.render(EVERYTHING).splitlines() == [
-        *("verdict=broken", "exit_code=1", "errors=15", "warnings=1", "notes=1", "waived=3", "paths=22"),
+        *(
+            "verdict=broken",
+            "exit_code=1",
+            "errors=15",
+            "warnings=1",
+            "notes=1",
+            "waived=3",
+            "paths=22",
+        ),
         *(f"base={'1' * 40}", f"head={'2' * 40}"),
     ]

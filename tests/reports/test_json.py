@@ -27,7 +27,9 @@ def test_the_schema_is_one() -> None:
             assert "description" in value or "$ref" in value, f"{name}.{key}"
 
 
-@pytest.mark.parametrize(("name", "report"), [("kept", KEPT), ("everything", EVERYTHING), ("error", ERROR)])
+@pytest.mark.parametrize(
+    ("name", "report"), [("kept", KEPT), ("everything", EVERYTHING), ("error", ERROR)]
+)
 def test_json_is_frozen(name: str, report: Report, golden: Callable[[str, str], None]) -> None:
     """Not a byte of the shape changes without a golden that says so."""
     golden(f"json-{name}.json", render(report))
@@ -82,18 +84,26 @@ def test_every_report_is_valid_ascii_and_true(report: Report) -> None:
         finding.path.encode("utf-8", "surrogateescape") for finding in report.findings
     ]
     assert (read["contract"] or "", read["error"] or {}) == (_seen(report.contract), _error(report))
-    assert [finding["message"] for finding in read["findings"]] == [_seen(finding.message) for finding in report.findings]
+    assert [finding["message"] for finding in read["findings"]] == [
+        _seen(finding.message) for finding in report.findings
+    ]
 
 
 @given(st.lists(reports(), max_size=3))
 def test_every_list_of_reports_is_valid(several: list[Report]) -> None:
     """Reports side by side follow the schema, too, and keep their order."""
     read = valid(render_all(several))
-    assert [report["worktree"] or "" for report in read["reports"]] == [_seen(report.worktree) for report in several]
+    assert [report["worktree"] or "" for report in read["reports"]] == [
+        _seen(report.worktree) for report in several
+    ]
 
 
 def _path(finding: dict[str, str]) -> bytes:
-    return base64.b64decode(finding["path_base64"]) if "path_base64" in finding else finding["path"].encode()
+    return (
+        base64.b64decode(finding["path_base64"])
+        if "path_base64" in finding
+        else finding["path"].encode()
+    )
 
 
 def _seen(text: str) -> str:
@@ -108,4 +118,8 @@ def _seen_char(char: str) -> str:
 
 
 def _error(report: Report) -> dict[str, str]:
-    return {"message": _seen(report.error.message), "hint": _seen(report.error.hint)} if report.error else {}
+    return (
+        {"message": _seen(report.error.message), "hint": _seen(report.error.hint)}
+        if report.error
+        else {}
+    )

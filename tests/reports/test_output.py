@@ -47,7 +47,9 @@ finally:
     resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 """
     ran = Repo(tmp_path).run(sys.executable, "-c", program, ok=(1,))
-    assert ran.err.endswith("guard.core.errors.UsageError: cannot write report.txt: File too large\n")
+    assert ran.err.endswith(
+        "guard.core.errors.UsageError: cannot write report.txt: File too large\n"
+    )
     assert (os.listdir(tmp_path), (tmp_path / "report.txt").read_text()) == (["report.txt"], "old")
 
 
@@ -57,7 +59,11 @@ def test_a_symlink_is_replaced_and_not_followed(tmp_path: Path) -> None:
     target.write_text("precious")
     link.symlink_to(target)
     write_file(str(link), "report")
-    assert (target.read_text(), link.read_text(), link.is_symlink()) == ("precious", "report", False)
+    assert (target.read_text(), link.read_text(), link.is_symlink()) == (
+        "precious",
+        "report",
+        False,
+    )
 
 
 def test_a_pipe_is_written_to_as_it_is(tmp_path: Path) -> None:
@@ -83,12 +89,26 @@ def test_a_device_is_written_to_as_it_is() -> None:
     [
         ("", "--output '' is not a file", "name a file: --output report.json"),
         (".", "--output '.' is not a file", "name a file: --output report.json"),
-        ("missing/report", "cannot write missing/report: No such file or directory", "mkdir -p missing"),
-        ("file/report", "cannot write file/report: Not a directory", "choose another file, or redirect standard output"),
-        ("x" * 300, f"cannot write {'x' * 300}: File name too long", "choose another file, or redirect standard output"),
+        (
+            "missing/report",
+            "cannot write missing/report: No such file or directory",
+            "mkdir -p missing",
+        ),
+        (
+            "file/report",
+            "cannot write file/report: Not a directory",
+            "choose another file, or redirect standard output",
+        ),
+        (
+            "x" * 300,
+            f"cannot write {'x' * 300}: File name too long",
+            "choose another file, or redirect standard output",
+        ),
     ],
 )
-def test_what_cannot_be_written_is_an_error(path: str, message: str, hint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_cannot_be_written_is_an_error(
+    path: str, message: str, hint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A path that cannot take the report is named, with what to do, and nothing is left behind."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "file").write_text("precious")

@@ -18,7 +18,9 @@ from tests.reports.strategies import reports
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
-@pytest.mark.parametrize(("name", "report"), [("kept", KEPT), ("everything", EVERYTHING), ("error", ERROR)])
+@pytest.mark.parametrize(
+    ("name", "report"), [("kept", KEPT), ("everything", EVERYTHING), ("error", ERROR)]
+)
 def test_text_is_as_agreed(name: str, report: Report, golden: Callable[[str, str], None]) -> None:
     """A change to what people read shows in the diff of a golden."""
     golden(f"text-{name}.txt", render(report))
@@ -32,11 +34,26 @@ def test_text_of_several_worktrees_is_as_agreed(golden: Callable[[str, str], Non
 @pytest.mark.parametrize(
     ("changed", "expected"),
     [
-        ({}, "guard: contract handbook-locale kept · 1 path on feat/locale-1 against main (worktree)"),
-        ({"paths": 0}, "guard: contract handbook-locale kept · nothing changed on feat/locale-1 against main (worktree)"),
-        ({"contract": ""}, "guard: kept (no contract) · 1 path on feat/locale-1 against main (worktree)"),
-        ({"branch": ""}, f"guard: contract handbook-locale kept · 1 path at {HEAD[:12]} against main (worktree)"),
-        ({"branch": "", "head": ""}, "guard: contract handbook-locale kept · 1 path on a detached HEAD against main (worktree)"),
+        (
+            {},
+            "guard: contract handbook-locale kept · 1 path on feat/locale-1 against main (worktree)",
+        ),
+        (
+            {"paths": 0},
+            "guard: contract handbook-locale kept · nothing changed on feat/locale-1 against main (worktree)",
+        ),
+        (
+            {"contract": ""},
+            "guard: kept (no contract) · 1 path on feat/locale-1 against main (worktree)",
+        ),
+        (
+            {"branch": ""},
+            f"guard: contract handbook-locale kept · 1 path at {HEAD[:12]} against main (worktree)",
+        ),
+        (
+            {"branch": "", "head": ""},
+            "guard: contract handbook-locale kept · 1 path on a detached HEAD against main (worktree)",
+        ),
         (
             {"trusted": Trusted("origin/dev", "", "base")},
             "guard: contract handbook-locale kept · 1 path on feat/locale-1 against origin/dev (worktree)",
@@ -55,17 +72,30 @@ def test_a_kept_contract_takes_one_line() -> None:
 
 def test_a_kept_contract_does_not_hide_what_was_not_asked() -> None:
     """Rules that were not asked stand at the end of the line, or their number when there are many."""
-    few, many, never = EVERYTHING.not_checked[:2], EVERYTHING.not_checked[:3] * 2, EVERYTHING.not_checked[3:]
-    assert render(KEPT._replace(not_checked=few)).endswith("(worktree) · not asked: CON004, MRG002 (only asked of whole branches)\n")
+    few, many, never = (
+        EVERYTHING.not_checked[:2],
+        EVERYTHING.not_checked[:3] * 2,
+        EVERYTHING.not_checked[3:],
+    )
+    assert render(KEPT._replace(not_checked=few)).endswith(
+        "(worktree) · not asked: CON004, MRG002 (only asked of whole branches)\n"
+    )
     assert render(KEPT._replace(not_checked=many)).endswith("(worktree) · 6 rules not asked\n")
     assert render(KEPT._replace(not_checked=never)) == render(KEPT)
 
 
 def test_findings_come_worst_first() -> None:
     """Errors stand before warnings before notes, whatever order the report has."""
-    mixed = [finding(code=f"OWN00{weight}", severity=weight) for weight in (Severity.NOTE, Severity.ERROR, Severity.WARNING)]
+    mixed = [
+        finding(code=f"OWN00{weight}", severity=weight)
+        for weight in (Severity.NOTE, Severity.ERROR, Severity.WARNING)
+    ]
     text = render(KEPT._replace(findings=tuple(mixed)))
-    assert re.findall(r"^(error|warning|note): ", text, re.MULTILINE) == ["error", "warning", "note"]
+    assert re.findall(r"^(error|warning|note): ", text, re.MULTILINE) == [
+        "error",
+        "warning",
+        "note",
+    ]
 
 
 @pytest.mark.parametrize(("scope", "command"), [
@@ -76,7 +106,11 @@ def test_findings_come_worst_first() -> None:
 ])  # fmt: skip
 def test_a_long_list_is_cut_and_says_how_to_see_it_whole(scope: str, command: str) -> None:
     """Of forty findings of one rule ten are shown, then how many more there are and the command that lists them."""
-    many = KEPT._replace(verdict="broken", scope=scope, findings=tuple(finding(f"web/{number}.py") for number in range(40)))
+    many = KEPT._replace(
+        verdict="broken",
+        scope=scope,
+        findings=tuple(finding(f"web/{number}.py") for number in range(40)),
+    )
     lines = render(many).splitlines()
     assert sum(line.startswith("error: web/") for line in lines) == 10
     assert lines[-2:] == ["error: and 30 more: OWN001 outside-contract", f"  next: {command}"]
@@ -85,7 +119,10 @@ def test_a_long_list_is_cut_and_says_how_to_see_it_whole(scope: str, command: st
 def test_many_rules_still_fit_a_screen() -> None:
     """Eight rules with forty findings each take no more than a screen of a large terminal."""
     codes = [f"OWN{number:03}" for number in range(8)]
-    many = KEPT._replace(verdict="broken", findings=tuple(finding(f"web/{number}.py", code) for code in codes for number in range(40)))
+    many = KEPT._replace(
+        verdict="broken",
+        findings=tuple(finding(f"web/{number}.py", code) for code in codes for number in range(40)),
+    )
     lines = render(many).splitlines()
     assert len(lines) <= 50
     assert {code for code in codes if any(code in line for line in lines)} == set(codes)
@@ -102,7 +139,10 @@ def test_many_waivers_are_cut_too() -> None:
 def test_an_error_without_a_branch_names_none() -> None:
     """Where not even the branch is known, the line says only what is wrong."""
     assert headline(ERROR) == "guard: could not judge: guard.toml: 2 mistakes"
-    assert headline(ERROR._replace(branch="feat/x")) == "guard: could not judge on feat/x: guard.toml: 2 mistakes"
+    assert (
+        headline(ERROR._replace(branch="feat/x"))
+        == "guard: could not judge on feat/x: guard.toml: 2 mistakes"
+    )
 
 
 def test_colour_only_adds_colour() -> None:
@@ -111,12 +151,17 @@ def test_colour_only_adds_colour() -> None:
         assert ANSI.sub("", render(report, colour=True)) == render(report)
         assert "\x1b" in render(report, colour=True)
         assert "\x1b" not in render(report)
-    assert ANSI.sub("", render_all([EVERYTHING, KEPT], colour=True)) == render_all([EVERYTHING, KEPT])
+    assert ANSI.sub("", render_all([EVERYTHING, KEPT], colour=True)) == render_all(
+        [EVERYTHING, KEPT]
+    )
 
 
 def test_verdicts_are_counted() -> None:
     """The first line of several reports counts them by verdict, the worst first."""
-    assert headline_all([KEPT, ERROR, EVERYTHING, KEPT]) == "guard: 4 worktrees · 1 broken, 1 not judged, 2 kept"
+    assert (
+        headline_all([KEPT, ERROR, EVERYTHING, KEPT])
+        == "guard: 4 worktrees · 1 broken, 1 not judged, 2 kept"
+    )
 
 
 @given(reports())

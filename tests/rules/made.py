@@ -24,7 +24,9 @@ HEAD = "c" * 40
 
 def contract(name: str = "api", **keys: object) -> Contract:
     """A contract as the parser reads it from TOML."""
-    return parse_contract(toml({"owns": ["/src/"], **keys}).encode(), f".guard/contracts/{name}.toml", name)
+    return parse_contract(
+        toml({"owns": ["/src/"], **keys}).encode(), f".guard/contracts/{name}.toml", name
+    )
 
 
 def policy(text: str = "") -> Policy:
@@ -47,7 +49,13 @@ def changed(*paths: str, status: str = "M") -> tuple[Change, ...]:
     return tuple(change(status, path) for path in paths)
 
 
-def facts(own: Contract | None = None, *paths: str, source: str = "base", others: Sequence[Contract] = (), **more: object) -> Facts:
+def facts(
+    own: Contract | None = None,
+    *paths: str,
+    source: str = "base",
+    others: Sequence[Contract] = (),
+    **more: object,
+) -> Facts:
     """The facts of the branch `feat/api` with a contract that stands on the base (or where `source` says), and what else is given."""
     there = (own,) if own and source == "base" else ()
     made = Facts(

@@ -29,7 +29,11 @@ def found(base: list[str], *added: str, deleted: tuple[str, ...] = ()) -> list[t
             if folder in entries:
                 entries[folder].add(name)
     changes = (*(change("A", path) for path in added), *(change("D", path) for path in deleted))
-    about = facts(None, changes=changes, entries={folder: frozenset(names) for folder, names in entries.items()})
+    about = facts(
+        None,
+        changes=changes,
+        entries={folder: frozenset(names) for folder, names in entries.items()},
+    )
     return [(violation.path, violation.next) for violation in ask(NAME_COLLISION, about)]
 
 
@@ -86,7 +90,9 @@ def test_a_file_that_collides(base: list[str], added: str, other: str) -> None:
 
 def test_a_folder_that_collides() -> None:
     """An added folder is told once, at its first file, with the spelling that is there already."""
-    assert found(["docs/a"], "Docs/b", "Docs/c/d", "Docs/e") == [("Docs/b", "git mv -- Docs/b docs/b")]
+    assert found(["docs/a"], "Docs/b", "Docs/c/d", "Docs/e") == [
+        ("Docs/b", "git mv -- Docs/b docs/b")
+    ]
 
 
 def test_a_file_and_a_folder() -> None:
@@ -111,11 +117,16 @@ def test_the_message() -> None:
     changes = tuple(change("A", path) for path in ("a/Docs/x", "a/Docs/y"))
     entries = {"": frozenset("a"), "a": frozenset(("Docs", "docs")), "a/Docs": frozenset("xy")}
     (violation,) = ask(NAME_COLLISION, facts(None, changes=changes, entries=entries))
-    assert violation.message.startswith("Docs and docs in a/ differ only by case, and are one name on macOS and Windows")
+    assert violation.message.startswith(
+        "Docs and docs in a/ differ only by case, and are one name on macOS and Windows"
+    )
     assert violation.message.endswith(", here and 1 more added below it")
     entries = {"": frozenset((NFC, NFD))}
     (violation,) = ask(NAME_COLLISION, facts(None, changes=(change("A", NFD),), entries=entries))
-    assert violation.message == f"{NFD} and {NFC} at the top differ only by Unicode form or case, and are one name on macOS and Windows"
+    assert (
+        violation.message
+        == f"{NFD} and {NFC} at the top differ only by Unicode form or case, and are one name on macOS and Windows"
+    )
 
 
 def test_a_tree_of_any_depth() -> None:

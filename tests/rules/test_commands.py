@@ -17,7 +17,11 @@ from tests.rules.made import ask, contract, facts, named, policy, why_not
 
 FILE = ".guard/handoffs/api.md"
 TREE, OLD = "1" * 40, "2" * 40
-MISSING, FAILED, UNPROVED = named("command-missing"), named("command-failed"), named("command-unproved")
+MISSING, FAILED, UNPROVED = (
+    named("command-missing"),
+    named("command-failed"),
+    named("command-unproved"),
+)
 ALL = (MISSING, FAILED, UNPROVED)
 OWN = contract(verify=["make test"])
 LATER = "2027-01-01T00:00:00.000000Z"
@@ -67,7 +71,9 @@ def test_when_they_are_not_asked() -> None:
     assert why_not(UNPROVED, at_the_end(text=None)) == ""
     assert len(said(UNPROVED, at_the_end(text=None))) == 1
     free = policy("[handoff]\nrequired = false\n")
-    assert {why_not(rule, at_the_end(text=None, policy=free)) for rule in ALL} == {"no handoff, and guard.toml requires none"}
+    assert {why_not(rule, at_the_end(text=None, policy=free)) for rule in ALL} == {
+        "no handoff, and guard.toml requires none"
+    }
 
 
 @pytest.mark.parametrize(
@@ -86,13 +92,19 @@ def test_ways_to_report_a_command(body: str) -> None:
     assert said(MISSING, at_the_end(text=reported(body))) == []
 
 
-@pytest.mark.parametrize("body", ["- `make lint`", "- [ ] `make test`", "- `make test-all`", "- tests passed", "- `make tests`"])
+@pytest.mark.parametrize(
+    "body",
+    ["- `make lint`", "- [ ] `make test`", "- `make test-all`", "- tests passed", "- `make tests`"],
+)
 def test_a_command_that_is_not_reported(body: str) -> None:
     """Another command, a box without a tick and a summary do not report it; the line is that of the section."""
     (violation,) = ask(MISSING, at_the_end(text=reported(body)))
     assert (violation.line, violation.next, violation.path) == (11, "guard run -- make test", FILE)
     assert violation.decided_by is not None
-    assert (violation.decided_by.file, violation.decided_by.pattern) == (".guard/contracts/api.toml", "make test")
+    assert (violation.decided_by.file, violation.decided_by.pattern) == (
+        ".guard/contracts/api.toml",
+        "make test",
+    )
 
 
 def test_no_section_at_all() -> None:
@@ -103,9 +115,14 @@ def test_no_section_at_all() -> None:
 
 def test_a_failing_command() -> None:
     """The latest run on this tree counts; the last line of its output says what happened."""
-    failed = receipt(exit=2, started=LATER, streams=(Stream("output", 9, "a" * 64, "x\n\x1b[31m3 failed\n"),))
+    failed = receipt(
+        exit=2, started=LATER, streams=(Stream("output", 9, "a" * 64, "x\n\x1b[31m3 failed\n"),)
+    )
     assert said(FAILED, at_the_end(receipt(), failed)) == [
-        (13, "make test failed on this tree: exit status 2 (\\e[31m3 failed); the report says that it passed")
+        (
+            13,
+            "make test failed on this tree: exit status 2 (\\e[31m3 failed); the report says that it passed",
+        )
     ]
     assert said(UNPROVED, at_the_end(receipt(), failed)) == []
     assert said(FAILED, at_the_end(receipt(exit=2), receipt(started=LATER))) == []
@@ -115,7 +132,9 @@ def test_a_failing_command() -> None:
 def test_a_report_that_says_it_failed() -> None:
     """What the report itself tells of failing counts, unless a receipt on this tree shows better."""
     text = reported("- `make test`: 2 failed")
-    assert said(FAILED, at_the_end(text=text)) == [(13, "make test failed, by the report's own word")]
+    assert said(FAILED, at_the_end(text=text)) == [
+        (13, "make test failed, by the report's own word")
+    ]
     assert said(FAILED, at_the_end(receipt(), text=text)) == []
 
 
@@ -123,22 +142,38 @@ def test_a_claim_that_a_receipt_contradicts() -> None:
     """A command that nobody requires may be left out, but what a receipt shows of it must not be told otherwise."""
     lint = receipt(argv=("make", "lint"), exit=1)
     body = "- `make test`: passed\n- `make lint`: clean"
-    about = at_the_end(receipt(), text=reported(body), receipts={"make test": (receipt(),), "make lint": (lint,)})
-    assert said(FAILED, about) == [(14, "the report has make lint, which failed on this tree: exit status 1 (ok)")]
+    about = at_the_end(
+        receipt(), text=reported(body), receipts={"make test": (receipt(),), "make lint": (lint,)}
+    )
+    assert said(FAILED, about) == [
+        (14, "the report has make lint, which failed on this tree: exit status 1 (ok)")
+    ]
     honest = reported(body.replace("clean", "exit 1"))
-    assert said(FAILED, at_the_end(text=honest, receipts={"make test": (receipt(),), "make lint": (lint,)})) == []
+    assert (
+        said(
+            FAILED,
+            at_the_end(text=honest, receipts={"make test": (receipt(),), "make lint": (lint,)}),
+        )
+        == []
+    )
 
 
 @pytest.mark.parametrize(
     ("receipts", "why"),
     [
         ((), "has no receipt: the report alone says so"),
-        ((receipt(before=OLD),), f"passed on another tree, {OLD[:12]}, and did not run on this one, {TREE[:12]}"),
+        (
+            (receipt(before=OLD),),
+            f"passed on another tree, {OLD[:12]}, and did not run on this one, {TREE[:12]}",
+        ),
         ((receipt(before=OLD, exit=3),), f"failed with exit status 3 on another tree, {OLD[:12]}"),
         ((receipt(before=""),), "passed on another tree, which is not known"),
         ((receipt(sound=False),), "has a receipt that was edited, or is another repository's"),
         ((receipt(directory="web"),), "ran on this tree in web, not at the top"),
-        ((receipt(altered=1, changed=(("A", "n"), ("M", "src/a.py"))),), "changed the tree that it was to verify: src/a.py"),
+        (
+            (receipt(altered=1, changed=(("A", "n"), ("M", "src/a.py"))),),
+            "changed the tree that it was to verify: src/a.py",
+        ),
     ],
 )
 def test_what_does_not_prove_a_command(receipts: tuple[Receipt, ...], why: str) -> None:
@@ -150,20 +185,34 @@ def test_what_does_not_prove_a_command(receipts: tuple[Receipt, ...], why: str) 
 
 def test_what_to_type() -> None:
     """The next step is to run the command; where there are no receipts to be had, as in CI, to run all of them again."""
-    assert [violation.next for violation in ask(UNPROVED, at_the_end())] == ["guard run -- make test"]
-    assert [violation.next for violation in ask(UNPROVED, at_the_end(scope="range"))] == ["guard handoff check --rerun"]
+    assert [violation.next for violation in ask(UNPROVED, at_the_end())] == [
+        "guard run -- make test"
+    ]
+    assert [violation.next for violation in ask(UNPROVED, at_the_end(scope="range"))] == [
+        "guard handoff check --rerun"
+    ]
     shell = contract(verify=["make lint && make test"])
-    assert [violation.next for violation in ask(UNPROVED, at_the_end(contract=shell))] == ["guard run -- sh -c 'make lint && make test'"]
+    assert [violation.next for violation in ask(UNPROVED, at_the_end(contract=shell))] == [
+        "guard run -- sh -c 'make lint && make test'"
+    ]
 
 
 def test_when_guard_ran_it_again() -> None:
     """A command that failed in guard's own run is told so, and one that was not among them is not proved."""
-    assert "failed when guard ran it again: exit status 2" in said(FAILED, at_the_end(receipt(exit=2), rerun=True))[0][1]
-    assert "was not run by guard again" in said(UNPROVED, at_the_end(rerun=True, scope="range"))[0][1]
+    assert (
+        "failed when guard ran it again: exit status 2"
+        in said(FAILED, at_the_end(receipt(exit=2), rerun=True))[0][1]
+    )
+    assert (
+        "was not run by guard again" in said(UNPROVED, at_the_end(rerun=True, scope="range"))[0][1]
+    )
 
 
 def test_each_command_by_itself() -> None:
     """Every required command has its own finding, with its own line of the contract."""
     own = contract(verify=["make lint", "make test", "make types"])
     violations = ask(UNPROVED, at_the_end(receipt(), contract=own))
-    assert [violation.decided_by.pattern for violation in violations if violation.decided_by] == ["make lint", "make types"]
+    assert [violation.decided_by.pattern for violation in violations if violation.decided_by] == [
+        "make lint",
+        "make types",
+    ]

@@ -7,7 +7,18 @@ import pytest
 from guard.core.severity import Severity
 from guard.rules.facts import SettingsEdit
 from guard.rules.findings import Decision
-from tests.rules.made import ask, blamed, change, changed, contract, facts, named, policy, severity, why_not
+from tests.rules.made import (
+    ask,
+    blamed,
+    change,
+    changed,
+    contract,
+    facts,
+    named,
+    policy,
+    severity,
+    why_not,
+)
 
 CONTRACT_EDITED = named("contract-edited")
 NO_CONTRACT = named("no-contract")
@@ -26,15 +37,23 @@ def test_a_contract_is_a_contract() -> None:
 def test_the_base_needs_no_contract() -> None:
     """On the base itself nobody asks for a contract, nor where it stands, nor who edits it."""
     for rule in (NO_CONTRACT, SELF_DECLARED, CONTRACT_EDITED):
-        assert why_not(rule, facts(None, "guard.toml", on_base=True)) == "the base itself is checked out"
+        assert (
+            why_not(rule, facts(None, "guard.toml", on_base=True))
+            == "the base itself is checked out"
+        )
 
 
 def test_no_contract() -> None:
     """A branch that no contract claims is told how to declare one that owns what it changed."""
-    (violation,) = ask(NO_CONTRACT, facts(None, "src/a", "src/b", "my docs/c", "guard.toml", branch="feat/locale"))
+    (violation,) = ask(
+        NO_CONTRACT, facts(None, "src/a", "src/b", "my docs/c", "guard.toml", branch="feat/locale")
+    )
     assert violation.path == ""
     assert violation.message == "no contract claims branch feat/locale, neither on main nor here"
-    assert violation.next == "guard contract new locale --goal 'Work on locale.' --owns /src/ --owns '/my docs/'"
+    assert (
+        violation.next
+        == "guard contract new locale --goal 'Work on locale.' --owns /src/ --owns '/my docs/'"
+    )
     (violation,) = ask(NO_CONTRACT, facts(None, branch="feat/locale"))
     assert violation.next == "guard contract new --help"
 
@@ -57,8 +76,13 @@ def test_no_contract() -> None:
 )
 def test_the_name_that_is_proposed(branch: str, name: str, more: str) -> None:
     """Whatever the branch is called, the contract's name is one that guard takes, and the contract claims the branch."""
-    (violation,) = ask(NO_CONTRACT, facts(None, "src/a", branch=branch, others=(contract("taken", branches=["x"]),)))
-    assert violation.next == f"guard contract new {name} --goal 'Work on {name}.' --owns /src/{more}"
+    (violation,) = ask(
+        NO_CONTRACT,
+        facts(None, "src/a", branch=branch, others=(contract("taken", branches=["x"]),)),
+    )
+    assert (
+        violation.next == f"guard contract new {name} --goal 'Work on {name}.' --owns /src/{more}"
+    )
 
 
 def test_a_detached_head() -> None:
@@ -66,21 +90,41 @@ def test_a_detached_head() -> None:
     (violation,) = ask(NO_CONTRACT, facts(None, branch="", others=(contract("web"),)))
     assert "--contract NAME" in violation.message
     assert violation.next == "guard check --contract web"
-    (violation,) = ask(NO_CONTRACT, facts(None, branch="", others=(contract("web"), contract("api"))))
+    (violation,) = ask(
+        NO_CONTRACT, facts(None, branch="", others=(contract("web"), contract("api")))
+    )
     assert violation.next == "guard contract list"
 
 
 def test_the_policy_decides_how_bad_it_is() -> None:
     """`missing` and `SELF_DECLARED` under `[contracts]` set the weight."""
     assert severity(NO_CONTRACT, facts(None)) == Severity.ERROR
-    assert severity(NO_CONTRACT, facts(None, policy=policy('[contracts]\nmissing = "warning"'))) == Severity.WARNING
-    assert why_not(NO_CONTRACT, facts(None, policy=policy('[contracts]\nmissing = "off"'))) == "off in guard.toml"
+    assert (
+        severity(NO_CONTRACT, facts(None, policy=policy('[contracts]\nmissing = "warning"')))
+        == Severity.WARNING
+    )
+    assert (
+        why_not(NO_CONTRACT, facts(None, policy=policy('[contracts]\nmissing = "off"')))
+        == "off in guard.toml"
+    )
     assert severity(SELF_DECLARED, facts(contract(), source="branch")) == Severity.WARNING
     strict = policy('[contracts]\nself_declared = "error"')
-    assert severity(SELF_DECLARED, facts(contract(), source="branch", policy=strict)) == Severity.ERROR
+    assert (
+        severity(SELF_DECLARED, facts(contract(), source="branch", policy=strict)) == Severity.ERROR
+    )
 
 
-@pytest.mark.parametrize("path", ["src/guard.toml", "guard.toml.md", ".guardian/x", ".guard2", "src/.guard/x", ".github/workflows/ci.yml"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "src/guard.toml",
+        "guard.toml.md",
+        ".guardian/x",
+        ".guard2",
+        "src/.guard/x",
+        ".github/workflows/ci.yml",
+    ],
+)
 def test_other_files_are_not_guards(path: str) -> None:
     """Names that only look like guard's own are ordinary files."""
     assert blamed(CONTRACT_EDITED, facts(contract(), path)) == []
@@ -89,12 +133,27 @@ def test_other_files_are_not_guards(path: str) -> None:
 @pytest.mark.parametrize("source", ["branch", "working-tree"])
 def test_the_own_declaration_and_handoff_pass(source: str) -> None:
     """A session may declare itself once, and write its handoff."""
-    about = facts(contract(), source=source, own_files=frozenset((OWN, HANDOFF)), changes=changed(OWN, HANDOFF, status="A"))
+    about = facts(
+        contract(),
+        source=source,
+        own_files=frozenset((OWN, HANDOFF)),
+        changes=changed(OWN, HANDOFF, status="A"),
+    )
     assert blamed(CONTRACT_EDITED, about) == []
 
 
 @pytest.mark.parametrize("status", ["A", "D", "M", "T"])
-@pytest.mark.parametrize("path", ["guard.toml", ".guard/contracts/web.toml", OWN, ".guard/handoffs/web.md", ".guard/x", ".guard"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "guard.toml",
+        ".guard/contracts/web.toml",
+        OWN,
+        ".guard/handoffs/web.md",
+        ".guard/x",
+        ".guard",
+    ],
+)
 def test_guards_own_files_are_reported(path: str, status: str) -> None:
     """Policy, contracts, all else under .guard/ and what takes that folder's place are not a branch's to add, change or delete."""
     owns_it = contract(owns=["/.guard/", "/guard.toml"])
@@ -105,10 +164,15 @@ def test_guards_own_files_are_reported(path: str, status: str) -> None:
 def test_a_declaration_edited_later() -> None:
     """The first declaration counts; a later edit is told once, even when the file is gone again."""
     for paths in ((OWN,), ()):
-        about = facts(contract(), *paths, source="branch", edited_since=True, own_files=frozenset((HANDOFF,)))
+        about = facts(
+            contract(), *paths, source="branch", edited_since=True, own_files=frozenset((HANDOFF,))
+        )
         (violation,) = ask(CONTRACT_EDITED, about)
         assert violation.path == OWN
-        assert violation.message == "the contract was declared in dddddddddddd and edited since; the first declaration counts"
+        assert (
+            violation.message
+            == "the contract was declared in dddddddddddd and edited since; the first declaration counts"
+        )
         assert violation.decided_by == Decision(OWN, 0, "")
 
 
@@ -117,7 +181,10 @@ def test_settings_that_start_guard() -> None:
     before = b"- repo: a\n  rev: v1\n- repo: guard\n  rev: v2\n"
     other = SettingsEdit(".pre-commit-config.yaml", before, before.replace(b"v1", b"v3"))
     assert ask(CONTRACT_EDITED, facts(contract(), settings=(other,))) == []
-    (violation,) = ask(CONTRACT_EDITED, facts(contract(), settings=(SettingsEdit("x.yml", before, b"- repo: a\n  rev: v1\n"),)))
+    (violation,) = ask(
+        CONTRACT_EDITED,
+        facts(contract(), settings=(SettingsEdit("x.yml", before, b"- repo: a\n  rev: v1\n"),)),
+    )
     assert violation.path == "x.yml"
     assert violation.message.endswith(": - repo: guard")
 
@@ -131,7 +198,10 @@ def test_a_contract_on_the_base_is_not_self_declared() -> None:
 def test_self_declared() -> None:
     """The finding tells where the contract was read, and what of it does not count."""
     (branch,) = ask(SELF_DECLARED, facts(contract(), source="branch"))
-    assert branch.message == "contract api is declared in dddddddddddd, on this branch, and does not stand on main yet"
+    assert (
+        branch.message
+        == "contract api is declared in dddddddddddd, on this branch, and does not stand on main yet"
+    )
     own = contract(merges=["routes"], waive=[{"rule": "OWN001", "paths": ["x"], "why": "y"}])
     (tree,) = ask(SELF_DECLARED, facts(own, source="working-tree"))
     assert tree.message == (

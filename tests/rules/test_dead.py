@@ -19,7 +19,11 @@ def tracked(*paths: str) -> bytes:
 def dead(patterns: list[str], *paths: str, changed: tuple[str, ...] = ()) -> list[str]:
     """The patterns of `owns` that are reported dead."""
     about = facts(contract(owns=patterns), *changed, tracked=tracked(*paths))
-    return [violation.decided_by.pattern for violation in ask(DEAD_PATTERN, about) if violation.decided_by]
+    return [
+        violation.decided_by.pattern
+        for violation in ask(DEAD_PATTERN, about)
+        if violation.decided_by
+    ]
 
 
 @pytest.mark.parametrize(
@@ -50,7 +54,15 @@ def test_live_patterns_pass(pattern: str, path: str) -> None:
 
 @pytest.mark.parametrize(
     ("pattern", "path"),
-    [("/src/", "src"), ("/src", "a/src"), ("*.md", "md"), ("a/*/b", "a/b"), ("content/", "content.md"), ("[ab]", "ab"), ("**/b/", "b")],
+    [
+        ("/src/", "src"),
+        ("/src", "a/src"),
+        ("*.md", "md"),
+        ("a/*/b", "a/b"),
+        ("content/", "content.md"),
+        ("[ab]", "ab"),
+        ("**/b/", "b"),
+    ],
 )
 def test_dead_patterns_are_reported(pattern: str, path: str) -> None:
     """A pattern that matches no file is told, though its text stands in the tree."""
@@ -66,13 +78,23 @@ def test_where_a_dead_pattern_stands() -> None:
         merges=["routes", "rooutes"],
         waive=[{"rule": "SHR001", "paths": ["/src/a", "/no"], "why": "x"}],
     )
-    about = facts(own, tracked=tracked("src/a"), policy=policy('[shared.routes]\nwhy = "x"\npaths = ["/r"]\n'))
+    about = facts(
+        own, tracked=tracked("src/a"), policy=policy('[shared.routes]\nwhy = "x"\npaths = ["/r"]\n')
+    )
     found = ask(DEAD_PATTERN, about)
     places = {'"rooutes"': "rooutes", '"/gone/"': "/gone/", '"/also/"': "/also/", '"/no"': "/no"}
     lines = own.text.splitlines()
-    wanted = [Decision(own.file, 1 + next(n for n, line in enumerate(lines) if text in line), pattern) for text, pattern in places.items()]
+    wanted = [
+        Decision(own.file, 1 + next(n for n, line in enumerate(lines) if text in line), pattern)
+        for text, pattern in places.items()
+    ]
     assert [violation.decided_by for violation in found] == wanted
-    assert all(violation.path == own.file and violation.decided_by and violation.line == violation.decided_by.line for violation in found)
+    assert all(
+        violation.path == own.file
+        and violation.decided_by
+        and violation.line == violation.decided_by.line
+        for violation in found
+    )
     assert found[0].message == "no shared group of guard.toml has the name rooutes"
     assert found[3].message == "/no in waive matches no file, neither on main nor changed here"
     assert severity(DEAD_PATTERN, facts(contract(owns=["/x"]))) == Severity.WARNING

@@ -13,7 +13,9 @@ from guard.rules.rule import Rule
 from tests.rules.made import policy
 
 DOCS = (Path(__file__).parents[2] / "docs" / "rules.md").read_text(encoding="utf-8")
-SECTIONS = dict(re.findall(r"^## ([A-Z]{3}\d{3} [a-z-]+)\n(.*?)(?=^## )", DOCS, re.MULTILINE | re.DOTALL))
+SECTIONS = dict(
+    re.findall(r"^## ([A-Z]{3}\d{3} [a-z-]+)\n(.*?)(?=^## )", DOCS, re.MULTILINE | re.DOTALL)
+)
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
@@ -24,7 +26,10 @@ def test_each_rule_has_its_section(rule: Rule) -> None:
     assert f"**Asks:** {question}" in section
     for part in ("**Example.**", "**Why.**", "**What to do.**", "**Configure.**"):
         assert part in section
-    assert f"| [{rule.code}](#{rule.code.lower()}-{rule.name}) | {rule.name} | {rule.severity.word} | {question} |" in DOCS
+    assert (
+        f"| [{rule.code}](#{rule.code.lower()}-{rule.name}) | {rule.name} | {rule.severity.word} | {question} |"
+        in DOCS
+    )
 
 
 def test_no_section_is_left_over() -> None:

@@ -33,10 +33,31 @@ generated = true
 )
 MADE = {"gen/a.go": Generated("header", "DO NOT EDIT")}
 WEB = contract("web", owns=["/web/", "/src/web/"], owner="Bo")
-STRANGE = ["a b", "é", "a\nb", "a\udcffb", 'q"uote', "back\\slash", "[x]*?", "#x", "!x", "tail ", "\u202ebidi", "-x", "tab\t", "\x7f"]
+STRANGE = [
+    "a b",
+    "é",
+    "a\nb",
+    "a\udcffb",
+    'q"uote',
+    "back\\slash",
+    "[x]*?",
+    "#x",
+    "!x",
+    "tail ",
+    "\u202ebidi",
+    "-x",
+    "tab\t",
+    "\x7f",
+]
 
 
-def about(own: Contract | None, *, source: str = "base", others: tuple[Contract, ...] = (WEB,), **more: object) -> Facts:
+def about(
+    own: Contract | None,
+    *,
+    source: str = "base",
+    others: tuple[Contract, ...] = (WEB,),
+    **more: object,
+) -> Facts:
     """Facts with the policy above and the other session's contract."""
     return facts(own, source=source, others=others, **{"policy": POLICY, "generated": MADE, **more})
 
@@ -52,7 +73,9 @@ def applied(own: Contract, steps: tuple[Step, ...]) -> Contract:
         elif step.verb == "add to":
             lines = text.split("\n")
             assert lines[step.line - 1].startswith(step.key)
-            lines[step.line - 1] = lines[step.line - 1].replace("[", f"[{step.text.partition('  #')[0]} ", 1)
+            lines[step.line - 1] = lines[step.line - 1].replace(
+                "[", f"[{step.text.partition('  #')[0]} ", 1
+            )
             text = "\n".join(lines)
         else:
             text = text + step.text + "\n" if step.key == "waive" else step.text + "\n" + text
@@ -62,14 +85,24 @@ def applied(own: Contract, steps: tuple[Step, ...]) -> Contract:
 def holds(given: Facts, own: Contract, path: str) -> bool:
     """Whether a change of the path would be told by any rule about paths, once the contract stands on the base."""
     trusted = given.trusted._replace(contract_from="base")
-    landed = given._replace(contract=own, trusted=trusted, changes=changed(probe(path)), edited_since=False)
-    return not [one for one in judge(landed, RULES[:6]).findings if one.code != "SHR002" and not one.waived_by]
+    landed = given._replace(
+        contract=own, trusted=trusted, changes=changed(probe(path)), edited_since=False
+    )
+    return not [
+        one
+        for one in judge(landed, RULES[:6]).findings
+        if one.code != "SHR002" and not one.waived_by
+    ]
 
 
-@pytest.mark.parametrize("path", ["src/a", "src/deep/a.py", "src/", "src/" + STRANGE[3], ".guard/handoffs/api.md"])
+@pytest.mark.parametrize(
+    "path", ["src/a", "src/deep/a.py", "src/", "src/" + STRANGE[3], ".guard/handoffs/api.md"]
+)
 def test_allowed_paths(path: str) -> None:
     """A path that the session may change needs nothing."""
-    explained = explain_path(about(contract(), own_files=frozenset((".guard/handoffs/api.md",))), path)
+    explained = explain_path(
+        about(contract(), own_files=frozenset((".guard/handoffs/api.md",))), path
+    )
     assert (explained.allowed, explained.findings, explained.ways) == (True, (), ())
 
 
@@ -91,7 +124,14 @@ def test_allowed_paths(path: str) -> None:
         (contract(), "gen/a.go", ["OWN001", "SHR001"], 2),
         (contract(merges=["types"], owns=["/x"]), "guard.toml", ["CON002", "OWN001"], 1),
         (contract(), ".guard/contracts/web.toml", ["CON002", "OWN001"], 1),
-        (contract(waive=[{"rule": "SHR001", "paths": ["/src/"], "why": "x", "until": "2025-01-01"}]), "src/types.ts", ["SHR001"], 2),
+        (
+            contract(
+                waive=[{"rule": "SHR001", "paths": ["/src/"], "why": "x", "until": "2025-01-01"}]
+            ),
+            "src/types.ts",
+            ["SHR001"],
+            2,
+        ),
     ],
 )
 def test_what_is_proposed_is_enough(own: Contract, path: str, codes: list[str], ways: int) -> None:
@@ -146,7 +186,9 @@ def test_two_groups_are_one_edit() -> None:
 
 def test_what_a_group_lists_is_not_the_generated_groups() -> None:
     """A generated file that some group lists is that group's alone: the generated one matches it, but neither decides nor is proposed."""
-    given = about(contract(), generated={"src/types.ts": Generated("attribute", "linguist-generated")})
+    given = about(
+        contract(), generated={"src/types.ts": Generated("attribute", "linguist-generated")}
+    )
     explained = explain_path(given, "src/types.ts")
     told = [(one.source, one.decides) for one in explained.matches]
     assert told == [("owns", True), ("shared group types", True), ("shared group made", False)]
@@ -157,19 +199,29 @@ def test_the_first_declaration_is_the_only_one() -> None:
     """A contract that a commit of the branch declared cannot be changed there; before any commit it can."""
     own = contract()
     declared = about(own, source="branch", own_files=frozenset((own.file,)))
-    assert sorted(finding.code for finding in explain_path(declared, own.file).findings) == ["CON002", "OWN001"]
-    assert explain_path(about(own, source="working-tree", own_files=frozenset((own.file,))), own.file).allowed
+    assert sorted(finding.code for finding in explain_path(declared, own.file).findings) == [
+        "CON002",
+        "OWN001",
+    ]
+    assert explain_path(
+        about(own, source="working-tree", own_files=frozenset((own.file,))), own.file
+    ).allowed
 
 
 @pytest.mark.parametrize("source", ["branch", "working-tree"])
 def test_a_self_declared_contract_waits_for_the_base(source: str) -> None:
     """What a self-declared contract lists already needs no edit, only to land."""
     waiver = {"rule": "SHR001", "paths": ["types.ts"], "why": "x"}
-    explained = explain_path(about(contract(merges=["types"], waive=[waiver]), source=source), "src/types.ts")
+    explained = explain_path(
+        about(contract(merges=["types"], waive=[waiver]), source=source), "src/types.ts"
+    )
     assert [way.steps for way in explained.ways] == [(), ()]
     text = "\n".join(path_text(explained))
     assert "none but that .guard/contracts/api.toml lands there" in text
-    assert "The smallest change that allows it, on main:" in text or "before its first commit, or on main:" in text
+    assert (
+        "The smallest change that allows it, on main:" in text
+        or "before its first commit, or on main:" in text
+    )
 
 
 def test_rules_that_are_off_ask_for_nothing() -> None:
@@ -193,7 +245,10 @@ def test_waived_findings_allow() -> None:
 def test_every_line_that_matches() -> None:
     """Every matching line is listed in the order in which it counts, and of each list the one that decides is marked."""
     own = contract(owns=["/src/", "types.ts", "/lib/"], forbids=["/src/no/"], merges=["types"])
-    told = [(one.source, one.pattern, one.decides) for one in explain_path(about(own), "src/web/types.ts").matches]
+    told = [
+        (one.source, one.pattern, one.decides)
+        for one in explain_path(about(own), "src/web/types.ts").matches
+    ]
     assert told == [
         ("owns", "/src/", True),
         ("owns", "types.ts", False),
@@ -202,11 +257,16 @@ def test_every_line_that_matches() -> None:
         ("owns of contract web (Bo)", "/src/web/", True),
     ]
     shy = contract("shy", owns=["/src/"], forbids=["types.ts"])
-    assert all(one.file != shy.file for one in explain_path(about(own, others=(shy,)), "src/web/types.ts").matches)
+    assert all(
+        one.file != shy.file
+        for one in explain_path(about(own, others=(shy,)), "src/web/types.ts").matches
+    )
     forbidden = explain_path(about(own), "src/no/types.ts").matches
     assert [one.source for one in forbidden if one.decides] == ["forbids"]
     made = explain_path(about(contract()), "gen/a.go").matches
-    assert made == (Match("shared group made", "generated: header DO NOT EDIT", "guard.toml", 7, decides=True),)
+    assert made == (
+        Match("shared group made", "generated: header DO NOT EDIT", "guard.toml", 7, decides=True),
+    )
 
 
 def test_the_line_that_decides_is_the_matchers() -> None:
@@ -223,11 +283,18 @@ def test_without_a_contract() -> None:
     """A branch without a contract is told how to declare one; on the base nothing is asked."""
     nobody = explain_path(about(None), "src/a")
     assert [finding.code for finding in nobody.findings] == ["CON001"]
-    assert "  next: guard contract new api --goal 'Work on api.' --owns /src/" in list(path_text(nobody))
+    assert "  next: guard contract new api --goal 'Work on api.' --owns /src/" in list(
+        path_text(nobody)
+    )
     base = explain_path(about(None, on_base=True, branch="main"), "src/a")
     assert base.allowed
-    assert "  not asked: OWN001, OWN002, SHR001, CON001, CON002: the base itself is checked out" in list(path_text(base))
-    assert "no contract · on a detached HEAD" in "\n".join(path_text(explain_path(about(None, branch=""), "a")))
+    assert (
+        "  not asked: OWN001, OWN002, SHR001, CON001, CON002: the base itself is checked out"
+        in list(path_text(base))
+    )
+    assert "no contract · on a detached HEAD" in "\n".join(
+        path_text(explain_path(about(None, branch=""), "a"))
+    )
 
 
 def text_of(own: Contract, path: str, **more: object) -> list[str]:
@@ -255,12 +322,21 @@ def test_the_text() -> None:
         '    "/web/a",  # or the whole folder: "/web/"',
         "  Agree with contract web (Bo) first: two sessions would own it.",
     ]
-    assert "  Better still: make the change on main itself, on its own." in text_of(contract(), "guard.toml")
-    assert any(line.startswith("  This file may start guard: ") for line in text_of(contract(), ".husky/pre-commit"))
-    assert "No line of any contract and no shared group matches it." in text_of(contract(), "nobody")
+    assert "  Better still: make the change on main itself, on its own." in text_of(
+        contract(), "guard.toml"
+    )
+    assert any(
+        line.startswith("  This file may start guard: ")
+        for line in text_of(contract(), ".husky/pre-commit")
+    )
+    assert "No line of any contract and no shared group matches it." in text_of(
+        contract(), "nobody"
+    )
     assert "A change here keeps the contract." in text_of(contract(), "src/a")
     noted = policy('[rules]\nOWN001 = "note"\n')
-    assert "A change here keeps the contract; guard check would say:" in text_of(contract(), "x", policy=noted)
+    assert "A change here keeps the contract; guard check would say:" in text_of(
+        contract(), "x", policy=noted
+    )
 
 
 @pytest.mark.parametrize("name", STRANGE)
@@ -276,10 +352,27 @@ def test_names_are_shown_and_not_obeyed(name: str) -> None:
 def test_json() -> None:
     """JSON says what the text says."""
     told = path_json(explain_path(about(contract()), "src/types.ts"))
-    assert (told["kind"], told["path"], told["allowed"], told["contract"]) == ("path", "src/types.ts", False, "api")
+    assert (told["kind"], told["path"], told["allowed"], told["contract"]) == (
+        "path",
+        "src/types.ts",
+        False,
+        "api",
+    )
     assert told["matches"] == [
-        {"source": "owns", "pattern": "/src/", "file": ".guard/contracts/api.toml", "line": 2, "decides": True},
-        {"source": "shared group types", "pattern": "types.ts", "file": "guard.toml", "line": 3, "decides": True},
+        {
+            "source": "owns",
+            "pattern": "/src/",
+            "file": ".guard/contracts/api.toml",
+            "line": 2,
+            "decides": True,
+        },
+        {
+            "source": "shared group types",
+            "pattern": "types.ts",
+            "file": "guard.toml",
+            "line": 3,
+            "decides": True,
+        },
     ]
     assert told["ways"] != []
     assert told["findings"] != []
@@ -299,8 +392,13 @@ def test_every_rule_can_be_explained(rule: Rule) -> None:
 
 def test_severities_come_with_their_line() -> None:
     """A severity that the policy sets is told with the line that sets it, by whatever word."""
-    set_here = policy('[contracts]\nmissing = "off"\n[rules]\nSHR001 = "note"\ndead-pattern = "error"\nown001 = "warning"\n')
-    told = {code: "\n".join(rule_text(code, about(None, policy=set_here), "")) for code in ("CON001", "SHR001", "CON004", "OWN001")}
+    set_here = policy(
+        '[contracts]\nmissing = "off"\n[rules]\nSHR001 = "note"\ndead-pattern = "error"\nown001 = "warning"\n'
+    )
+    told = {
+        code: "\n".join(rule_text(code, about(None, policy=set_here), ""))
+        for code in ("CON001", "SHR001", "CON004", "OWN001")
+    }
     assert "Severity: off, by guard.toml:2 (default error)." in told["CON001"]
     assert "Severity: note, by guard.toml:4 (default error)." in told["SHR001"]
     assert "Severity: error, by guard.toml:5 (default warning)." in told["CON004"]
@@ -317,7 +415,9 @@ def test_rules_outside_of_a_repository() -> None:
 
 def test_codes_that_are_not_asked() -> None:
     """A code of a later version is explained as such."""
-    assert "This version of guard does not ask it. A policy may set its severity already." in list(rule_text("OVL001", None, ""))
+    assert "This version of guard does not ask it. A policy may set its severity already." in list(
+        rule_text("OVL001", None, "")
+    )
     assert rule_json("OVL001", None)["asked"] is False
 
 

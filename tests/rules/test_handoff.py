@@ -44,7 +44,9 @@ def said(rule: Rule, about: Facts) -> list[tuple[int, str]]:
         at_the_end(WHOLE.replace("\n", "\r\n")),
         at_the_end(WHOLE.replace("# Handoff: api", "# What Ada did")),
         at_the_end(WHOLE.replace("# Handoff: api", "# Handoff: nobody")),
-        at_the_end("**Files:** src/a.py\n**What changed:** all\n**Tests:** `x`\n**Risks:** None: new\n**Next steps:** None: complete\n"),
+        at_the_end(
+            "**Files:** src/a.py\n**What changed:** all\n**Tests:** `x`\n**Risks:** None: new\n**Next steps:** None: complete\n"
+        ),
     ],
     ids=["whole", "marked", "CRLF", "another title", "no contract's title", "terse"],
 )
@@ -68,14 +70,21 @@ def test_when_it_is_not_asked(rule: Rule) -> None:
 def test_where_none_is_required() -> None:
     """A policy that requires none is content without; a handoff that is there is judged all the same."""
     free = policy("[handoff]\nrequired = false\n")
-    assert why_not(MISSING, at_the_end(None, policy=free)) == "no handoff, and guard.toml requires none"
+    assert (
+        why_not(MISSING, at_the_end(None, policy=free))
+        == "no handoff, and guard.toml requires none"
+    )
     assert why_not(EMPTY, at_the_end(policy=free)) == ""
     unreadable = Left(FILE, "branch", trouble="is a symbolic link")
-    assert said(MISSING, at_the_end(left=unreadable, policy=free)) == [(0, "the handoff is a symbolic link")]
+    assert said(MISSING, at_the_end(left=unreadable, policy=free)) == [
+        (0, "the handoff is a symbolic link")
+    ]
 
 
 @pytest.mark.parametrize("rule", ALL[1:], ids=lambda rule: rule.code)
-@pytest.mark.parametrize("left", [None, Left(FILE, "branch", trouble="is not UTF-8: byte 3 is 0xff", line=1)])
+@pytest.mark.parametrize(
+    "left", [None, Left(FILE, "branch", trouble="is not UTF-8: byte 3 is 0xff", line=1)]
+)
 def test_one_finding_for_a_handoff_that_is_not_there(rule: Rule, left: Left | None) -> None:
     """Where there is none to read, only that is told."""
     assert why_not(rule, at_the_end(left=left)) == "no handoff"
@@ -86,7 +95,13 @@ def test_a_missing_handoff() -> None:
     """None, one that cannot be read, one that was not committed and one of another contract are told, with what to do."""
     (violation,) = ask(MISSING, at_the_end(None))
     assert (violation.path, violation.line, violation.next) == (FILE, 0, "guard handoff draft")
-    assert said(MISSING, at_the_end(left=Left(FILE, "branch", trouble="is not UTF-8: byte 3 is 0xff", line=4)))[0][0] == 4
+    assert (
+        said(
+            MISSING,
+            at_the_end(left=Left(FILE, "branch", trouble="is not UTF-8: byte 3 is 0xff", line=4)),
+        )[0][0]
+        == 4
+    )
     (violation,) = ask(MISSING, at_the_end(None, lying=True))
     assert violation.next == f"git add -f {FILE} && git commit -m 'handoff: api' {FILE}"
     assert severity(MISSING, at_the_end(None)) == Severity.ERROR
@@ -112,13 +127,24 @@ def test_missing_sections() -> None:
     """Each section that is not there is told on the last line, each that stands twice where it stands again."""
     assert said(SECTION, at_the_end("# Handoff: api\n\nAll done.\n")) == [
         (3, f"there is no section {title}")
-        for title in ("Files changed", "Behavior changed", "Commands run", "Known risks", "Follow-up work")
+        for title in (
+            "Files changed",
+            "Behavior changed",
+            "Commands run",
+            "Known risks",
+            "Follow-up work",
+        )
     ]
     assert [line for line, _ in said(SECTION, at_the_end(""))] == [1] * 5
     assert said(SECTION, at_the_end(WHOLE + "\n## Known risks\n\nNone: again.\n")) == [
         (23, "the section Known risks stands here again; it begins on line 15")
     ]
-    assert [line for line, _ in said(SECTION, at_the_end(WHOLE.replace("## Known risks", "> ## Known risks")))] == [21]
+    assert [
+        line
+        for line, _ in said(
+            SECTION, at_the_end(WHOLE.replace("## Known risks", "> ## Known risks"))
+        )
+    ] == [21]
 
 
 def test_empty_sections() -> None:
@@ -150,12 +176,21 @@ def test_no_files_changed() -> None:
     assert (said(EMPTY, only), said(FILES, only)) == ([], [])
     both = at_the_end(text, "src/a.py", "src/b.py")
     assert said(EMPTY, both) == []
-    assert said(FILES, both) == [(3, "Files changed leaves out src/a.py"), (3, "Files changed leaves out src/b.py")]
+    assert said(FILES, both) == [
+        (3, "Files changed leaves out src/a.py"),
+        (3, "Files changed leaves out src/b.py"),
+    ]
 
 
 def test_a_stale_handoff() -> None:
     """One that speaks of another tree is told at its mark, or at its title, with what changed since."""
-    old = Left(FILE, "branch", parse_handoff("# x\n\n" + MARK), speaks_of=OLD, since=("a", "b", "c", "d", "e"))
+    old = Left(
+        FILE,
+        "branch",
+        parse_handoff("# x\n\n" + MARK),
+        speaks_of=OLD,
+        since=("a", "b", "c", "d", "e"),
+    )
     ((line, message),) = said(STALE, at_the_end(left=old))
     assert line == 3
     assert message.endswith("since then changed: a, b, c and 2 more")
@@ -167,12 +202,16 @@ def test_a_stale_handoff() -> None:
 def test_a_mark_without_a_tree() -> None:
     """A mark that names no tree cannot stand for these files."""
     left = Left(FILE, "branch", parse_handoff("<!-- guard: handoff 1 contract=api tree=beef -->\n"))
-    assert said(STALE, at_the_end(left=left)) == [(1, "its comment names no tree, so whether it is about these files cannot be told")]
+    assert said(STALE, at_the_end(left=left)) == [
+        (1, "its comment names no tree, so whether it is about these files cannot be told")
+    ]
 
 
 def test_a_text_that_names_no_tree_is_said_to_be_unjudged() -> None:
     """Of a pull request's text without a mark it cannot be told whether it is stale: the report says so."""
-    left = Left("", "given", parse_handoff(WHOLE), untold="the text does not say which tree it speaks of")
+    left = Left(
+        "", "given", parse_handoff(WHOLE), untold="the text does not say which tree it speaks of"
+    )
     assert said(STALE, at_the_end(left=left)) == []
     assert why_not(STALE, at_the_end(left=left)) == "the text does not say which tree it speaks of"
 
@@ -191,7 +230,9 @@ def test_files_that_do_not_match() -> None:
 def test_a_moved_file_that_is_listed_once() -> None:
     """Of a rename the name that is left out says where the other one is."""
     moved = (change("D", "src/old.py", "1" * 40), change("A", "src/a.py", "1" * 40))
-    assert said(FILES, at_the_end(WHOLE, changes=moved)) == [(3, "Files changed leaves out src/old.py (moved to src/a.py)")]
+    assert said(FILES, at_the_end(WHOLE, changes=moved)) == [
+        (3, "Files changed leaves out src/old.py (moved to src/a.py)")
+    ]
 
 
 @pytest.mark.parametrize("body", ["", "TODO", "<!-- x -->"])
@@ -207,9 +248,15 @@ def test_a_text_from_elsewhere() -> None:
     """A finding about a text that has no place in the repository has its line and no path; one in a file says how to check it again."""
     left = Left("", "given", parse_handoff(template("api")), untold="x")
     first = ask(EMPTY, at_the_end(left=left))[0]
-    assert (first.path, first.next) == ("", f"guard handoff check   # when line {first.line} is mended")
+    assert (first.path, first.next) == (
+        "",
+        f"guard handoff check   # when line {first.line} is mended",
+    )
     left = left._replace(file="notes/a b.md")
-    assert ask(EMPTY, at_the_end(left=left))[0].next == f"guard handoff check 'notes/a b.md'   # when line {first.line} is mended"
+    assert (
+        ask(EMPTY, at_the_end(left=left))[0].next
+        == f"guard handoff check 'notes/a b.md'   # when line {first.line} is mended"
+    )
 
 
 def test_hostile_words_are_shown() -> None:

@@ -18,7 +18,12 @@ from tests.growth import require_proportion
 from tests.rules.made import BASE, HEAD, changed, contract, facts, policy
 
 
-def saw(*violations: Violation, code: str = "OWN001", severity: Severity = Severity.ERROR, last: bool = False) -> Rule:
+def saw(
+    *violations: Violation,
+    code: str = "OWN001",
+    severity: Severity = Severity.ERROR,
+    last: bool = False,
+) -> Rule:
     """A rule that always sees the same."""
 
     def made(about: Facts) -> Iterator[Violation]:
@@ -56,32 +61,51 @@ def test_an_error_breaks_the_contract() -> None:
     assert (report.verdict, report.exit_code) == ("broken", 1)
 
 
-@pytest.mark.parametrize(("word", "weight"), [("error", Severity.ERROR), ("warning", Severity.WARNING), ("note", Severity.NOTE)])
+@pytest.mark.parametrize(
+    ("word", "weight"),
+    [("error", Severity.ERROR), ("warning", Severity.WARNING), ("note", Severity.NOTE)],
+)
 def test_the_policy_sets_the_weight(word: str, weight: Severity) -> None:
     """The policy's severity stands for the rule's own, by code or by name, up and down."""
     for key in ("OWN001", "outside-contract"):
         for own in (Severity.ERROR, Severity.NOTE):
-            report = judge(facts(policy=policy(f'[rules]\n{key} = "{word}"\n')), (saw(at("a"), severity=own),))
+            report = judge(
+                facts(policy=policy(f'[rules]\n{key} = "{word}"\n')), (saw(at("a"), severity=own),)
+            )
             assert report.findings[0].severity == weight
 
 
 def test_at_most() -> None:
     """A violation may weigh less than its rule, never more."""
     about = facts(policy=policy('[rules]\nOWN001 = "note"\n'))
-    assert judge(facts(), (saw(at("a", at_most=Severity.WARNING)),)).findings[0].severity == Severity.WARNING
-    assert judge(about, (saw(at("a", at_most=Severity.WARNING)),)).findings[0].severity == Severity.NOTE
+    assert (
+        judge(facts(), (saw(at("a", at_most=Severity.WARNING)),)).findings[0].severity
+        == Severity.WARNING
+    )
+    assert (
+        judge(about, (saw(at("a", at_most=Severity.WARNING)),)).findings[0].severity
+        == Severity.NOTE
+    )
 
 
 def test_a_rule_that_is_off() -> None:
     """A rule that the policy switches off is not asked, and the report says so."""
-    report = judge(facts(policy=policy('[rules]\noutside-contract = "off"\n')), (saw(at("a")), saw(code="OWN002")))
+    report = judge(
+        facts(policy=policy('[rules]\noutside-contract = "off"\n')),
+        (saw(at("a")), saw(code="OWN002")),
+    )
     assert (report.findings, report.rules) == ((), ("OWN002",))
     assert dict(report.not_checked)["OWN001"] == "off in guard.toml"
 
 
 def test_every_code_is_asked_or_accounted_for() -> None:
     """Every public code stands among the rules that were asked or among those that were not, with a reason, in the catalogue's order."""
-    for about in (facts(contract()), facts(None), facts(None, on_base=True), facts(contract(), scope="staged")):
+    for about in (
+        facts(contract()),
+        facts(None),
+        facts(None, on_base=True),
+        facts(contract(), scope="staged"),
+    ):
         report = judge(about, RULES)
         skipped = [one.rule for one in report.not_checked]
         assert sorted((*report.rules, *skipped)) == sorted(CODES)
@@ -104,7 +128,9 @@ def test_the_worst_come_first() -> None:
         saw(at("b", 1), at("\udcff"), code="OWN001"),
         saw(at("a"), code="CON001", severity=Severity.WARNING),
     )
-    told = [(one.severity.word, one.path, one.line, one.code) for one in judge(facts(), rules).findings]
+    told = [
+        (one.severity.word, one.path, one.line, one.code) for one in judge(facts(), rules).findings
+    ]
     assert told == [
         ("error", "", 0, "OWN002"),
         ("error", "a", 0, "OWN002"),
@@ -121,7 +147,12 @@ def test_a_finding_is_its_violation() -> None:
     seen = Violation("a\nb", "has \x1b[31m and \u202e", "guard explain", Decision("f", 3, "p"), 7)
     (finding,) = judge(facts(), (saw(seen),)).findings
     assert (finding.code, finding.name) == ("OWN001", "outside-contract")
-    assert (finding.path, finding.line, finding.next, finding.decided_by) == ("a\nb", 7, "guard explain", Decision("f", 3, "p"))
+    assert (finding.path, finding.line, finding.next, finding.decided_by) == (
+        "a\nb",
+        7,
+        "guard explain",
+        Decision("f", 3, "p"),
+    )
     assert finding.message == "has \\e[31m and \\u202e"
     assert finding.waived_by is None
 
@@ -149,10 +180,17 @@ def test_waivers_that_do_not_apply(waiver: dict[str, str], more: dict[str, str])
 @pytest.mark.parametrize("until", ["2026-01-02", "2027-01-01", ""])
 def test_a_waiver_takes_the_weight(until: str) -> None:
     """A waived error is told with its waiver, and does not break the contract."""
-    own = contract(waive=[{"rule": "OWN002", "paths": ["*"], "why": "x"}, {**WAIVE, **({"until": until} if until else {})}])
+    own = contract(
+        waive=[
+            {"rule": "OWN002", "paths": ["*"], "why": "x"},
+            {**WAIVE, **({"until": until} if until else {})},
+        ]
+    )
     report = judge(facts(own), (saw(at("docs/a")),))
     (finding,) = report.findings
-    line = [number for number, text in enumerate(own.text.splitlines(), 1) if text == "[[waive]]"][1]
+    line = [number for number, text in enumerate(own.text.splitlines(), 1) if text == "[[waive]]"][
+        1
+    ]
     assert report.verdict == "kept"
     assert finding.severity == Severity.ERROR
     assert finding.waived_by == WaivedBy(own.file, line, "agreed", until)
@@ -188,18 +226,38 @@ def test_rules_are_questions() -> None:
 
 def patterns(count: int, folder: Callable[[int], str]) -> list[str]:
     """Patterns of several kinds for as many folders."""
-    return [(f"/{folder(number)}/", f"{folder(number)}/**/*.py", f"/{folder(number)}/*/x_?.py")[number % 3] for number in range(count)]
+    return [
+        (f"/{folder(number)}/", f"{folder(number)}/**/*.py", f"/{folder(number)}/*/x_?.py")[
+            number % 3
+        ]
+        for number in range(count)
+    ]
 
 
 def test_ten_thousand_changes() -> None:
     """10,000 changes against 200 patterns, all kept, are judged in time that grows with their number."""
     made = random.Random(7)
-    own = contract(owns=["/src/", *patterns(99, lambda n: f"pkg{n}/lib")], forbids=patterns(50, lambda n: f"no{n}"))
-    groups = policy(f'[shared.x]\nwhy = "x"\npaths = {patterns(50, lambda n: f"shared{n}")}\n'.replace("'", '"'))
+    own = contract(
+        owns=["/src/", *patterns(99, lambda n: f"pkg{n}/lib")],
+        forbids=patterns(50, lambda n: f"no{n}"),
+    )
+    groups = policy(
+        f'[shared.x]\nwhy = "x"\npaths = {patterns(50, lambda n: f"shared{n}")}\n'.replace("'", '"')
+    )
 
     def judged(size: int) -> Callable[[], Report]:
-        paths = sorted({f"src/p{made.randrange(300)}/d{made.randrange(20)}/f{number}.py" for number in range(size)})
-        about = facts(own, changes=changed(*paths), policy=groups, tracked="".join(f"{path}\0" for path in paths).encode())
+        paths = sorted(
+            {
+                f"src/p{made.randrange(300)}/d{made.randrange(20)}/f{number}.py"
+                for number in range(size)
+            }
+        )
+        about = facts(
+            own,
+            changes=changed(*paths),
+            policy=groups,
+            tracked="".join(f"{path}\0" for path in paths).encode(),
+        )
         return lambda: judge(about, RULES)
 
     assert judged(10_000)().verdict == "kept"

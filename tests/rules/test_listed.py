@@ -11,7 +11,15 @@ from guard.rules.listed import Listed, listed
 from tests.handoffs.made import files
 from tests.rules.made import change, contract, facts
 
-TRACKED = ("Makefile", "docs/guide.md", "lib/util.py", "src/a.py", "src/b.py", "src/old.py", "src/web/page.ts")
+TRACKED = (
+    "Makefile",
+    "docs/guide.md",
+    "lib/util.py",
+    "src/a.py",
+    "src/b.py",
+    "src/old.py",
+    "src/web/page.ts",
+)
 
 
 def about(*changed: str, **more: object) -> Facts:
@@ -19,7 +27,9 @@ def about(*changed: str, **more: object) -> Facts:
     signs = {"+": "A", "-": "D"}
     changes = tuple(change(signs.get(path[0], "M"), path.lstrip("+-")) for path in changed)
     tracked = b"".join(path.encode() + b"\0" for path in sorted(TRACKED))
-    return facts(contract(), changes=changes, **cast("dict[str, Any]", {"tracked": tracked, **more}))
+    return facts(
+        contract(), changes=changes, **cast("dict[str, Any]", {"tracked": tracked, **more})
+    )
 
 
 def held(body: str, *changed: str, **more: object) -> Listed:
@@ -103,7 +113,12 @@ def test_what_is_said_not_to_have_changed_is_not_listed(body: str) -> None:
     """A file that a report says is as it was is none that it lists."""
     found = held(body, "src/a.py")
     assert (found.missing, extra(found)) == ((), [])
-    assert held(body.replace("docs/guide.md", "src/a.py").replace("Makefile", "src/a.py"), "src/a.py").missing == ()
+    assert (
+        held(
+            body.replace("docs/guide.md", "src/a.py").replace("Makefile", "src/a.py"), "src/a.py"
+        ).missing
+        == ()
+    )
 
 
 @pytest.mark.parametrize(
@@ -122,7 +137,10 @@ def test_a_changed_file_that_is_said_to_be_unchanged(body: str) -> None:
 
 def test_a_moved_file_may_be_unchanged() -> None:
     """A rename without an edit is a change of two paths, whatever is said of what the file holds."""
-    assert held("- `src/old.py` → `src/new.py` (unchanged)", "-src/old.py", "+src/new.py").missing == ()
+    assert (
+        held("- `src/old.py` → `src/new.py` (unchanged)", "-src/old.py", "+src/new.py").missing
+        == ()
+    )
     assert held("- `src/a.py`: the API is unchanged", "src/a.py").missing == ()
 
 
@@ -250,7 +268,10 @@ def test_paths_are_found_however_they_are_written(body: str) -> None:
         ("- `src/a.py, lib/util.py`", [("lib/util.py", 3)]),
         ("#### `src/a.py`\n\nx\n\n#### `lib/util.py`\n\nx", [("lib/util.py", 7)]),
         ("```\n\tmodified:   src/a.py\n\tmodified:   lib/util.py\n```", [("lib/util.py", 5)]),
-        ("```\n src/a.py | 2 +-\n lib/util.py | 2 +-\n 2 files changed, 4 insertions(+)\n```", [("lib/util.py", 5)]),
+        (
+            "```\n src/a.py | 2 +-\n lib/util.py | 2 +-\n 2 files changed, 4 insertions(+)\n```",
+            [("lib/util.py", 5)],
+        ),
     ],
 )
 def test_what_did_not_change_is_told_with_its_line(body: str, wrong: list[tuple[str, int]]) -> None:
@@ -281,7 +302,14 @@ def test_what_is_left_out_is_told(body: str, missing: tuple[str, ...]) -> None:
     assert held(body, "src/a.py", "src/b.py").missing == missing
 
 
-@pytest.mark.parametrize("body", ["- `src/old.py` → `src/new.py`", "- src/old.py -> src/new.py", "- Renamed src/old.py to `src/new.py`"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        "- `src/old.py` → `src/new.py`",
+        "- src/old.py -> src/new.py",
+        "- Renamed src/old.py to `src/new.py`",
+    ],
+)
 def test_both_names_of_a_moved_file(body: str) -> None:
     """A rename names two changed paths, and one of them is not enough."""
     moved = ("-src/old.py", "+src/new.py")
@@ -307,7 +335,10 @@ def test_renames_as_git_writes_them(body: str) -> None:
 def test_the_end_of_a_path_must_leave_no_doubt() -> None:
     """A name that two changed paths end in, or that another file has, is no name for either."""
     found = held("- a.py", "+web/a.py", "+api/a.py")
-    assert (found.missing, [one.why for one in found.extra]) == (("api/a.py", "web/a.py"), ["may be api/a.py or web/a.py"])
+    assert (found.missing, [one.why for one in found.extra]) == (
+        ("api/a.py", "web/a.py"),
+        ["may be api/a.py or web/a.py"],
+    )
     assert held("- Makefile", "+src/Makefile").missing == ("src/Makefile",)
     assert held("- page.ts", "src/web/page.ts").missing == ()
     assert held("- web/", "src/web/page.ts").missing == ()
@@ -318,7 +349,12 @@ def test_own_files_need_not_be_listed_and_may() -> None:
     own = frozenset({".guard/handoffs/api.md", ".guard/contracts/api.toml"})
     changed = ("src/a.py", "+.guard/handoffs/api.md", "+.guard/contracts/api.toml")
     assert held("- src/a.py", *changed, own_files=own).missing == ()
-    found = held("- src/a.py\n- .guard/handoffs/api.md\n- src/b.py", *changed, own_files=own, idle=frozenset({"src/b.py"}))
+    found = held(
+        "- src/a.py\n- .guard/handoffs/api.md\n- src/b.py",
+        *changed,
+        own_files=own,
+        idle=frozenset({"src/b.py"}),
+    )
     assert extra(found) == []
 
 

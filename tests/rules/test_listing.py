@@ -16,10 +16,15 @@ MANY = [f"src/{number:03}.py" for number in range(500)]
 
 def test_a_listing_is_in_the_order_of_its_bytes() -> None:
     """Paths come in the order in which git lists a tree, whatever order they are given in."""
-    assert listing_of(["b", "a/b", "a-b", "\udcff", "é"]) == Listing(b"a-b\0a/b\0b\0\xc3\xa9\0\xff\0")
+    assert listing_of(["b", "a/b", "a-b", "\udcff", "é"]) == Listing(
+        b"a-b\0a/b\0b\0\xc3\xa9\0\xff\0"
+    )
 
 
-@pytest.mark.parametrize("pattern", ["src/**/x/", "src/*/*", "/src/5*", "*9*/*.py", "[s]rc/x", "/src/**/[5-9]??.py", "src"])
+@pytest.mark.parametrize(
+    "pattern",
+    ["src/**/x/", "src/*/*", "/src/5*", "*9*/*.py", "[s]rc/x", "/src/**/[5-9]??.py", "src"],
+)
 def test_text_that_is_everywhere(pattern: str) -> None:
     """Where the text stands in too many places to look at each, all paths are asked."""
     alive = any(PatternSet([pattern]).decide(path) for path in MANY)
@@ -37,9 +42,29 @@ def test_the_shortcut_agrees_with_the_matcher(seed: int) -> None:
     """On made-up trees and patterns the answer is that of matching every path."""
     made = random.Random(seed)
     names = ["a", "b", "ab", "a.b", "é", "a b", "[a]", "a ", "\udcff", "-", "B"]
-    parts = ["a", "b", "ab", "*", "?", "**", "a*", "*b", "[ab]", r"\[a]", "é", "a?b", r"a\ b", "[!a]", "a b", "-"]
+    parts = [
+        "a",
+        "b",
+        "ab",
+        "*",
+        "?",
+        "**",
+        "a*",
+        "*b",
+        "[ab]",
+        r"\[a]",
+        "é",
+        "a?b",
+        r"a\ b",
+        "[!a]",
+        "a b",
+        "-",
+    ]
     for _ in range(500):
-        paths = ["/".join(made.choices(names, k=made.randint(1, 3))) for _ in range(made.choice([1, 5, 120]))]
+        paths = [
+            "/".join(made.choices(names, k=made.randint(1, 3)))
+            for _ in range(made.choice([1, 5, 120]))
+        ]
         text = "/".join(made.choices(parts, k=made.randint(1, 3)))
         pattern = made.choice(["", "", "/"]) + text + made.choice(["", "/", " ", "/ ", r"\ "])
         try:

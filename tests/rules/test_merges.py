@@ -18,7 +18,10 @@ def test_a_plain_merge_passes() -> None:
     assert ask(EVIL_MERGE, facts(contract(), "src/a")) == []
 
 
-@pytest.mark.parametrize(("scope", "why"), [("staged", "scope is staged"), ("branch", ""), ("worktree", ""), ("range", "")])
+@pytest.mark.parametrize(
+    ("scope", "why"),
+    [("staged", "scope is staged"), ("branch", ""), ("worktree", ""), ("range", "")],
+)
 def test_when_it_is_asked(scope: str, why: str) -> None:
     """Before a commit the branch's merges are not looked at; in any other scope they are."""
     assert why_not(EVIL_MERGE, facts(contract(), scope=scope)) == why
@@ -51,21 +54,40 @@ def test_how_bad(kind: str, path: str, since: str, bad: Severity) -> None:
 def test_the_own_handoff_may_be_written_in_a_merge() -> None:
     """What the session may always write is not outside of its contract."""
     handoff = ".guard/handoffs/api.md"
-    about = facts(contract(), own_files=frozenset((handoff,)), merge_edits=(MergeEdit(COMMIT, handoff, "added", still=True),))
+    about = facts(
+        contract(),
+        own_files=frozenset((handoff,)),
+        merge_edits=(MergeEdit(COMMIT, handoff, "added", still=True),),
+    )
     assert severity(EVIL_MERGE, about) == Severity.WARNING
 
 
 def test_without_a_contract_new_content_is_a_warning() -> None:
     """Where no contract tells who owns a path, content that a merge added is a warning, and dropped work still an error."""
-    assert severity(EVIL_MERGE, facts(None, merge_edits=(MergeEdit(COMMIT, "a", "added", still=True),))) == Severity.WARNING
-    assert severity(EVIL_MERGE, facts(None, merge_edits=(MergeEdit(COMMIT, "a", "dropped", still=True),))) == Severity.ERROR
+    assert (
+        severity(
+            EVIL_MERGE, facts(None, merge_edits=(MergeEdit(COMMIT, "a", "added", still=True),))
+        )
+        == Severity.WARNING
+    )
+    assert (
+        severity(
+            EVIL_MERGE, facts(None, merge_edits=(MergeEdit(COMMIT, "a", "dropped", still=True),))
+        )
+        == Severity.ERROR
+    )
 
 
 def test_the_merge_is_named() -> None:
     """The finding names the merge commit, and how to look at what it did."""
-    edits = (MergeEdit(COMMIT, "src/a b", "dropped", still=True), MergeEdit(COMMIT, "src/c", "added", still=False))
+    edits = (
+        MergeEdit(COMMIT, "src/a b", "dropped", still=True),
+        MergeEdit(COMMIT, "src/c", "added", still=False),
+    )
     dropped, added = ask(EVIL_MERGE, facts(contract(), merge_edits=edits))
     assert dropped.message == "merge 0123456789ab dropped what one side had changed here"
     assert dropped.next == f"git show --remerge-diff {COMMIT} -- ':(top,literal)src/a b'"
-    assert added.message.startswith("merge 0123456789ab has content here that neither parent has, nor the merge of both")
+    assert added.message.startswith(
+        "merge 0123456789ab has content here that neither parent has, nor the merge of both"
+    )
     assert added.message.endswith("; later commits changed it again")

@@ -58,14 +58,21 @@ def test_own_files_pass() -> None:
 
 def test_own_files_are_not_forbidden() -> None:
     """A pattern that forbids all Markdown does not forbid the handoff that the policy demands."""
-    about = facts(contract(forbids=["*.md"]), ".guard/handoffs/api.md", own_files=frozenset((".guard/handoffs/api.md",)))
+    about = facts(
+        contract(forbids=["*.md"]),
+        ".guard/handoffs/api.md",
+        own_files=frozenset((".guard/handoffs/api.md",)),
+    )
     assert blamed(FORBIDDEN_PATH, about) == []
     assert blamed(OUTSIDE_CONTRACT, about) == []
 
 
 def test_a_group_whose_merge_is_owned_passes() -> None:
     """`merges` of a contract on the base grants the paths of the group."""
-    assert blamed(OUTSIDE_CONTRACT, facts(contract(merges=["routes"]), "routes/a.ts", policy=ROUTES)) == []
+    assert (
+        blamed(OUTSIDE_CONTRACT, facts(contract(merges=["routes"]), "routes/a.ts", policy=ROUTES))
+        == []
+    )
 
 
 @pytest.mark.parametrize("source", ["branch", "working-tree"])
@@ -90,7 +97,9 @@ def test_a_forbidden_path_is_not_told_twice() -> None:
 
 def test_forbids_wins_over_merges() -> None:
     """A group's merge does not open what the contract forbids."""
-    about = facts(contract(merges=["routes"], forbids=["/routes/admin/"]), "routes/admin/a.ts", policy=ROUTES)
+    about = facts(
+        contract(merges=["routes"], forbids=["/routes/admin/"]), "routes/admin/a.ts", policy=ROUTES
+    )
     assert blamed(FORBIDDEN_PATH, about) == ["routes/admin/a.ts"]
 
 
@@ -108,7 +117,9 @@ def test_the_line_that_decided() -> None:
     (forbidden,) = ask(FORBIDDEN_PATH, facts(own, "lib/a"))
     lines = own.text.splitlines()
     assert outside.decided_by == Decision(own.file, 1 + lines.index('owns = ["/src/"]'), "")
-    assert forbidden.decided_by == Decision(own.file, 1 + lines.index('forbids = ["/doc/", "/lib/"]'), "/lib/")
+    assert forbidden.decided_by == Decision(
+        own.file, 1 + lines.index('forbids = ["/doc/", "/lib/"]'), "/lib/"
+    )
     assert forbidden.message == "contract api forbids this path by /lib/"
 
 
@@ -117,7 +128,10 @@ def test_the_owner_is_named() -> None:
     web = contract("web", owns=["/web/"], owner="Bo")
     shy = contract("shy", owns=["/web/"], forbids=["/web/a"])
     (violation,) = ask(OUTSIDE_CONTRACT, facts(contract(), "web/a", others=(web, shy)))
-    assert violation.message == "contract api does not own this path; contract web (Bo) does, .guard/contracts/web.toml:2"
+    assert (
+        violation.message
+        == "contract api does not own this path; contract web (Bo) does, .guard/contracts/web.toml:2"
+    )
 
 
 def test_many_owners_are_counted() -> None:
@@ -137,9 +151,15 @@ def test_both_sides_of_a_move() -> None:
     """Of a file that moved unchanged, each side that is outside says where the other one is."""
     moved = (change("D", "lib/a", "e" * 40), change("A", "src/a", "e" * 40))
     (violation,) = ask(OUTSIDE_CONTRACT, facts(contract(), changes=moved))
-    assert (violation.path, violation.message) == ("lib/a", "contract api does not own this path (moved to src/a); no contract does")
+    assert (violation.path, violation.message) == (
+        "lib/a",
+        "contract api does not own this path (moved to src/a); no contract does",
+    )
     (violation,) = ask(OUTSIDE_CONTRACT, facts(contract(owns=["/lib/"]), changes=moved))
-    assert (violation.path, violation.message) == ("src/a", "contract api does not own this path (moved from lib/a); no contract does")
+    assert (violation.path, violation.message) == (
+        "src/a",
+        "contract api does not own this path (moved from lib/a); no contract does",
+    )
 
 
 def test_a_move_out_of_a_forbidden_folder() -> None:

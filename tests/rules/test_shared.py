@@ -35,19 +35,27 @@ def test_paths_of_no_group_pass(path: str) -> None:
 
 def test_the_owner_of_the_merge_passes() -> None:
     """Who owns the merge of a group, on the base, may edit its files."""
-    assert blamed(SHARED_FILE, facts(contract(merges=["routes"]), "routes/a", "x.lock", policy=POLICY)) == []
+    assert (
+        blamed(SHARED_FILE, facts(contract(merges=["routes"]), "routes/a", "x.lock", policy=POLICY))
+        == []
+    )
 
 
 def test_own_files_pass() -> None:
     """A group of all TOML files does not stop a session from declaring itself."""
     toml = policy('[shared.toml]\nwhy = "x"\npaths = ["*.toml"]\n')
     own = ".guard/contracts/api.toml"
-    assert blamed(SHARED_FILE, facts(contract(), own, policy=toml, own_files=frozenset((own,)))) == []
+    assert (
+        blamed(SHARED_FILE, facts(contract(), own, policy=toml, own_files=frozenset((own,)))) == []
+    )
 
 
 def test_the_base_is_nobodys_session() -> None:
     """On the base itself no session is asked about shared files."""
-    assert why_not(SHARED_FILE, facts(None, "routes/a", policy=POLICY, on_base=True)) == "the base itself is checked out"
+    assert (
+        why_not(SHARED_FILE, facts(None, "routes/a", policy=POLICY, on_base=True))
+        == "the base itself is checked out"
+    )
 
 
 def test_generated_code_is_not_shared_unless_a_group_says_so() -> None:
@@ -57,7 +65,9 @@ def test_generated_code_is_not_shared_unless_a_group_says_so() -> None:
     assert blamed(SHARED_FILE, facts(contract(), "src/a.ts", policy=plain, generated=MADE)) == []
 
 
-@pytest.mark.parametrize("path", ["routes/a", "routes/deep/a", "x.lock", "src/x.lock", "gen/a", "src/a.ts"])
+@pytest.mark.parametrize(
+    "path", ["routes/a", "routes/deep/a", "x.lock", "src/x.lock", "gen/a", "src/a.ts"]
+)
 def test_shared_paths_are_reported(path: str) -> None:
     """A path of a group, by pattern or as generated code, is not for a session that does not own the merge."""
     assert blamed(SHARED_FILE, facts(contract(), path, policy=POLICY, generated=MADE)) == [path]
@@ -72,7 +82,9 @@ def test_no_contract_is_no_excuse() -> None:
 @pytest.mark.parametrize("source", ["branch", "working-tree"])
 def test_self_declared_merges_do_not_count(source: str) -> None:
     """`merges` counts once the contract stands on the base, and the finding says so."""
-    (violation,) = ask(SHARED_FILE, facts(contract(merges=["routes"]), "routes/a", source=source, policy=POLICY))
+    (violation,) = ask(
+        SHARED_FILE, facts(contract(merges=["routes"]), "routes/a", source=source, policy=POLICY)
+    )
     assert violation.message == (
         "shared group routes: Two edits always meet; contract api lists it in merges, which counts once it stands on main"
     )
@@ -82,7 +94,10 @@ def test_why_and_whose() -> None:
     """The finding tells why the group is shared, whose its merge is, and which line of the policy decided."""
     web = contract("web", merges=["routes"], owner="Bo")
     (violation,) = ask(SHARED_FILE, facts(contract(), "a.lock", policy=POLICY, others=(web,)))
-    assert violation.message == "shared group routes: Two edits always meet; its merge is for contract web (Bo)"
+    assert (
+        violation.message
+        == "shared group routes: Two edits always meet; its merge is for contract web (Bo)"
+    )
     assert violation.decided_by == Decision("guard.toml", 3, "*.lock")
     (violation,) = ask(SHARED_FILE, facts(contract(), "a.lock", policy=POLICY))
     assert violation.message.endswith("; no contract owns its merge")
@@ -97,7 +112,9 @@ def test_how_generated_code_was_recognised() -> None:
 
 def test_one_finding_a_group() -> None:
     """A path of two groups is told twice, once a group, unless the session owns the merge of one."""
-    both = policy('[shared.a]\nwhy = "x"\npaths = ["*.x"]\n[shared.b]\nwhy = "x"\npaths = ["/f.x"]\n')
+    both = policy(
+        '[shared.a]\nwhy = "x"\npaths = ["*.x"]\n[shared.b]\nwhy = "x"\npaths = ["/f.x"]\n'
+    )
     assert len(ask(SHARED_FILE, facts(contract(), "f.x", policy=both))) == 2
     (violation,) = ask(SHARED_FILE, facts(contract(merges=["a"]), "f.x", policy=both))
     assert violation.message.startswith("shared group b")
@@ -115,7 +132,10 @@ def test_one_merge_one_session() -> None:
     """Nothing is said while no group has two owners."""
     web = contract("web", merges=["made"])
     assert ask(SHARED_TWICE, facts(contract(merges=["routes"]), others=(web,))) == []
-    assert ask(SHARED_TWICE, facts(None, on_base=True, others=(web, contract("x", merges=["routes"])))) == []
+    assert (
+        ask(SHARED_TWICE, facts(None, on_base=True, others=(web, contract("x", merges=["routes"]))))
+        == []
+    )
 
 
 def test_other_sessions_quarrels_are_theirs() -> None:
@@ -130,7 +150,10 @@ def test_a_merge_owned_twice(source: str) -> None:
     own = contract(merges=["made", "routes"])
     web = contract("web", merges=["routes"], owner="Bo")
     (violation,) = ask(SHARED_TWICE, facts(own, source=source, others=(web,)))
-    assert violation.message == "contract api owns the merge of routes, and so does contract web (Bo), .guard/contracts/web.toml:3"
+    assert (
+        violation.message
+        == "contract api owns the merge of routes, and so does contract web (Bo), .guard/contracts/web.toml:3"
+    )
     assert (violation.path, violation.line) == (own.file, 3)
     assert violation.decided_by == Decision(own.file, 3, "routes")
 
@@ -138,7 +161,9 @@ def test_a_merge_owned_twice(source: str) -> None:
 def test_the_base_hears_of_every_pair() -> None:
     """On the base, where nobody is the one to blame, every pair is an error."""
     others = (contract("web", merges=["routes"]), contract("old", merges=["routes"]))
-    assert blamed(SHARED_TWICE, facts(None, on_base=True, others=others)) == [".guard/contracts/old.toml"]
+    assert blamed(SHARED_TWICE, facts(None, on_base=True, others=others)) == [
+        ".guard/contracts/old.toml"
+    ]
     assert severity(SHARED_TWICE, facts(None, on_base=True, others=others)) == Severity.ERROR
 
 
@@ -150,5 +175,10 @@ def test_a_branch_without_a_contract_is_warned_at_most() -> None:
 
 def test_a_contract_that_cannot_be_read_is_named() -> None:
     """What could not be compared is told, though the rule was asked."""
-    about = facts(contract(merges=["routes"]), unreadable=((".guard/contracts/bad.toml", "unknown key"),))
-    assert why_not(SHARED_TWICE, about) == "in part: .guard/contracts/bad.toml cannot be read and was not compared"
+    about = facts(
+        contract(merges=["routes"]), unreadable=((".guard/contracts/bad.toml", "unknown key"),)
+    )
+    assert (
+        why_not(SHARED_TWICE, about)
+        == "in part: .guard/contracts/bad.toml cannot be read and was not compared"
+    )

@@ -19,10 +19,15 @@ GROUP = policy('[shared.meta]\nwhy = "x"\npaths = ["package.json"]\n')
 def waiver(rule: str = "shared-file", until: str = "2026-01-02") -> Contract:
     """A contract with one waiver for package.json."""
     until_key = {"until": until} if until else {}
-    return contract(owns=["/src/", "package.json"], waive=[{"rule": rule, "paths": ["package.json"], "why": "agreed", **until_key}])
+    return contract(
+        owns=["/src/", "package.json"],
+        waive=[{"rule": rule, "paths": ["package.json"], "why": "agreed", **until_key}],
+    )
 
 
-def idle(own: Contract, *paths: str, source: str = "base", scope: str = "branch", rules: Policy = GROUP) -> list[Finding]:
+def idle(
+    own: Contract, *paths: str, source: str = "base", scope: str = "branch", rules: Policy = GROUP
+) -> list[Finding]:
     """The findings of CON006 when all rules are asked."""
     report = judge(facts(own, *paths, source=source, scope=scope, policy=rules), RULES)
     return [finding for finding in report.findings if finding.code == "CON006"]
@@ -75,7 +80,11 @@ def test_a_waiver_past_its_day() -> None:
     assert (finding.path, finding.line, finding.severity) == (own.file, line, Severity.WARNING)
     assert finding.decided_by == Decision(own.file, line, "SHR001")
     assert finding.next == "guard contract show api"
-    (shared,) = (one for one in judge(facts(own, "package.json", policy=GROUP), RULES).findings if one.code == "SHR001")
+    (shared,) = (
+        one
+        for one in judge(facts(own, "package.json", policy=GROUP), RULES).findings
+        if one.code == "SHR001"
+    )
     assert shared.waived_by is None
 
 
@@ -89,7 +98,10 @@ def test_a_waiver_without_effect() -> None:
 def test_self_declared_waivers(source: str) -> None:
     """A waiver that does not stand on the base has no effect, in any scope."""
     (finding,) = idle(waiver(), "package.json", source=source, scope="staged")
-    assert finding.message == "the waiver of shared-file for package.json has no effect: the contract does not stand on main"
+    assert (
+        finding.message
+        == "the waiver of shared-file for package.json has no effect: the contract does not stand on main"
+    )
 
 
 def test_without_a_contract() -> None:

@@ -32,10 +32,32 @@ generated = true
 def session(empty: Repo) -> Repo:
     """A branch that owns `src/` and merges the routes, beside another session."""
     files: dict[str, str | bytes] = {f"src/{name}.py": f"{name}\n" * 300 for name in "abcd"}
-    empty.commit({"guard.toml": POLICY, **files, "src/test_a.py": "t\n", "routes/r.py": "r\n", "docs/x.md": "x\n", "old.py": "o\n"})
-    waive = [{"rule": "outside-contract", "paths": ["docs/"], "why": "agreed with Bo", "until": "2999-12-31"}]
+    empty.commit(
+        {
+            "guard.toml": POLICY,
+            **files,
+            "src/test_a.py": "t\n",
+            "routes/r.py": "r\n",
+            "docs/x.md": "x\n",
+            "old.py": "o\n",
+        }
+    )
+    waive = [
+        {
+            "rule": "outside-contract",
+            "paths": ["docs/"],
+            "why": "agreed with Bo",
+            "until": "2999-12-31",
+        }
+    ]
     empty.contract(
-        "web", owns=["/src/"], forbids=["/src/d.py"], merges=["routes"], verify=["make test"], goal="Go *far* <fast>.", waive=waive
+        "web",
+        owns=["/src/"],
+        forbids=["/src/d.py"],
+        merges=["routes"],
+        verify=["make test"],
+        goal="Go *far* <fast>.",
+        waive=waive,
     )
     empty.contract("api", owns=["/docs/"], owner="Bo")
     return empty.branch("web")
@@ -89,7 +111,9 @@ def test_what_is_committed_and_nothing_else(session: Repo) -> None:
     """With --branch the draft is about the tip; without, about the files as they are."""
     session.commit({"src/a.py": "x\n"}, "a: one line")
     session.write({"src/new.py": "x\n"})
-    assert [line for line in part(draft(session, "--branch"), "Files changed") if "new.py" in line] == []
+    assert [
+        line for line in part(draft(session, "--branch"), "Files changed") if "new.py" in line
+    ] == []
     assert "- `src/new.py` (added, +1)" in part(draft(session), "Files changed")
 
 
@@ -97,14 +121,26 @@ def test_commands_that_ran(session: Repo) -> None:
     """The latest run of each command of this session is listed, with what came of it and whether the files are the same."""
     session.guard("run", "--", "sh", "-c", "exit 3")
     session.write({"src/a.py": "x\n"})
-    session.guard("run", "--", "sh", "-c", "echo; echo ' \x1b[32m=== 3 passed (`all`) ===\x1b[0m '", cwd=session.path / "src")
+    session.guard(
+        "run",
+        "--",
+        "sh",
+        "-c",
+        "echo; echo ' \x1b[32m=== 3 passed (`all`) ===\x1b[0m '",
+        cwd=session.path / "src",
+    )
     session.guard("run", "--", "true")
     session.guard("run", "--", "true")
     session.guard("run", "--", "false", cwd=session.worktree("api").path)
-    shown = [re.sub(r"\b0\.\d\d s", "0.00 s", line) for line in part(draft(session), "Commands run")]
+    shown = [
+        re.sub(r"\b0\.\d\d s", "0.00 s", line) for line in part(draft(session), "Commands run")
+    ]
     assert (shown[0], shown[2:]) == (
         "- `exit 3` (exit 3, 0.00 s, on other files)",
-        ["- `true` (exit 0, 0.00 s, on these files)", "<!-- required, and not proved on these files yet: guard run -- make test -->"],
+        [
+            "- `true` (exit 0, 0.00 s, on these files)",
+            "<!-- required, and not proved on these files yet: guard run -- make test -->",
+        ],
     )
     assert shown[1].startswith("- ``")
     assert shown[1].endswith("(exit 0, 0.00 s, on these files, in src: 3 passed ['all'])")
@@ -114,7 +150,9 @@ def test_subjects_of_the_commits(session: Repo) -> None:
     """What changed is drafted from the subjects, the oldest first, without merges, the base's own and the handoff's."""
     session.commit({"src/a.py": "x\n"}, "a: *one*\n\nbody")
     session.commit({FILE: "# Handoff\n"}, "handoff")
-    session.run("git", "-c", "i18n.commitEncoding=latin1", "commit", "-q", "--allow-empty", "-m", b"caf\xe9")
+    session.run(
+        "git", "-c", "i18n.commitEncoding=latin1", "commit", "-q", "--allow-empty", "-m", b"caf\xe9"
+    )
     session.commit({"src/b.py": "x\n"}, "two\nlines")
     session.git("switch", "-q", "main")
     session.commit({"other": "x"}, "not ours")
@@ -138,7 +176,13 @@ def test_risks_and_follow_up_work(session: Repo) -> None:
     other = session.worktree("elsewhere", start="main")
     other.commit({"src/a.py": "theirs\n", "docs/y.md": "y\n"})
     session.git("rm", "-q", "old.py")
-    files: dict[str, str | bytes] = {"src/a.py": "x\n", "src/b.py": "x\n", "docs/x.md": "y\n", "routes/r.py": "s\n", "Cargo.lock": "1\n"}
+    files: dict[str, str | bytes] = {
+        "src/a.py": "x\n",
+        "src/b.py": "x\n",
+        "docs/x.md": "y\n",
+        "routes/r.py": "s\n",
+        "Cargo.lock": "1\n",
+    }
     session.write(files)
     text, why = draft(session), "generated: name Cargo.lock is written by Cargo"
     assert part(text, "Known risks") == [
@@ -165,23 +209,31 @@ def test_a_contract_that_is_not_on_the_base(session: Repo) -> None:
     session.contract("mine", owns=["/src/"]).commit({"src/a.py": "x\n"})
     shown = part(session.guard("handoff", "draft", "--print").out, "Follow-up work")
     assert len(shown) == 1
-    assert shown[0].startswith("- `.guard/contracts/mine.toml`: self-declared (contract mine is declared in ")
+    assert shown[0].startswith(
+        "- `.guard/contracts/mine.toml`: self-declared (contract mine is declared in "
+    )
 
 
 def test_very_many_files_are_listed_by_folder(session: Repo) -> None:
     """Beyond a few hundred paths folders are listed, and the list still has all of them."""
-    many: dict[str, str | bytes] = {f"src/gen/{number % 7}/{number}.py": "x\n" for number in range(700)}
+    many: dict[str, str | bytes] = {
+        f"src/gen/{number % 7}/{number}.py": "x\n" for number in range(700)
+    }
     session.write({**many, "src/a.py": "x\n"})
     shown = part(draft(session), "Files changed")
     assert shown[0] == "**Owned by /src/**"
     assert "- `src/gen/3/` (100 paths, +100)" in shown
-    assert session.guard("handoff", "draft").out.startswith("wrote .guard/handoffs/web.md: 701 paths, ")
+    assert session.guard("handoff", "draft").out.startswith(
+        "wrote .guard/handoffs/web.md: 701 paths, "
+    )
     assert "HND005" not in session.guard("handoff", "check").out
 
 
 def test_a_list_that_can_be_read(session: Repo) -> None:
     """However many folders changed, a draft names no more than a few hundred, and at least one of each area."""
-    many: dict[str, str | bytes] = {f"src/a{number % 300}/b{number % 2}/{number}.py": "x\n" for number in range(1200)}
+    many: dict[str, str | bytes] = {
+        f"src/a{number % 300}/b{number % 2}/{number}.py": "x\n" for number in range(1200)
+    }
     session.write({**many, **{f"docs/{number}/a.md": "x\n" for number in range(300)}})
     shown = part(draft(session), "Files changed")
     assert "- `src/` (1,200 paths, +1,200)" in shown
@@ -202,15 +254,27 @@ def test_submodules_and_types() -> None:
     """A submodule that moved and a file that became a link are told as such."""
     module = change("M", "src/m")._replace(old_mode="160000", new_mode="160000")
     (group,) = areas(facts(contract(), changes=(module, change("T", "src/l"))), {})
-    assert [item.line for item in group.items] == ["- `src/m` (submodule, modified)", "- `src/l` (of another type now)"]
+    assert [item.line for item in group.items] == [
+        "- `src/m` (submodule, modified)",
+        "- `src/l` (of another type now)",
+    ]
 
 
 def test_many_deletions_and_many_of_a_kind() -> None:
     """Ten deleted files are one risk, and a long list of one kind ends in a word about the rest."""
-    about = facts(contract(), changes=tuple(change("D", f"x/{number}") for number in range(12)), policy=policy())
+    about = facts(
+        contract(),
+        changes=tuple(change("D", f"x/{number}") for number in range(12)),
+        policy=policy(),
+    )
     lines = [item.line for item in risks(about, judge(about, RULES), {}, {})]
-    assert lines[10:] == ["- and more, which guard check lists", "- 12 files are deleted (x/0, x/1, x/2, …)"]
-    assert [item.head for item in follow_up(about, judge(about, RULES))] == ["`.guard/contracts/api.toml`: dead-pattern"]
+    assert lines[10:] == [
+        "- and more, which guard check lists",
+        "- 12 files are deleted (x/0, x/1, x/2, …)",
+    ]
+    assert [item.head for item in follow_up(about, judge(about, RULES))] == [
+        "`.guard/contracts/api.toml`: dead-pattern"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -223,7 +287,18 @@ def test_many_deletions_and_many_of_a_kind() -> None:
         (["src/FooBar.java"], ["src/test/FooBarTest.java"], []),
         (["pkg/a.go"], ["pkg/a_test.go"], []),
         (["src/a.py"], ["tests/test_b.py"], ["src/a.py"]),
-        (["src/__init__.py", "src/types.ts", "a.d.ts", "vite.config.ts", "README.md", "tests/x.py"], [], []),
+        (
+            [
+                "src/__init__.py",
+                "src/types.ts",
+                "a.d.ts",
+                "vite.config.ts",
+                "README.md",
+                "tests/x.py",
+            ],
+            [],
+            [],
+        ),
         (["src/a.py", "src/b.py"], ["tests/b.py"], ["src/a.py"]),
         (["src/contest.py"], [], ["src/contest.py"]),
     ],
@@ -231,11 +306,15 @@ def test_many_deletions_and_many_of_a_kind() -> None:
 def test_files_without_tests(changed: list[str], tracked: list[str], told: list[str]) -> None:
     """Code that a test is named after is none of the untested, nor is what nobody tests by name."""
     report = Report("kept", "", "", "", "", "", Trusted("", "", ""), (), 0, (), ())
-    about = facts(contract(), *changed, tracked="".join(f"{path}\0" for path in sorted(tracked)).encode())
+    about = facts(
+        contract(), *changed, tracked="".join(f"{path}\0" for path in sorted(tracked)).encode()
+    )
     lines = [item.facts for item in risks(about, report, {}, {})]
     assert lines == ([", ".join(told)] if told else [])
 
 
 def test_a_value() -> None:
     """What a draft is written from compares by content."""
-    assert Known("a", "", "", 0, (), (), (), (), (), ()) == Known("a", "", "", 0, (), (), (), (), (), ())
+    assert Known("a", "", "", 0, (), (), (), (), (), ()) == Known(
+        "a", "", "", 0, (), (), (), (), (), ()
+    )

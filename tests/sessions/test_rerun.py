@@ -86,12 +86,19 @@ def test_what_passes_is_proved_without_a_receipt(empty: Repo, places: Path) -> N
 
 def test_what_fails_is_told_with_its_output(empty: Repo, places: Path) -> None:
     """A receipt that says otherwise does not help: what guard saw counts."""
-    repo = session(empty, "sh test.sh", **{"test.sh": "test -d .git/guard && exit 0\necho 'one \x1b[31mfailed'\nexit 3\n"})
+    repo = session(
+        empty,
+        "sh test.sh",
+        **{"test.sh": "test -d .git/guard && exit 0\necho 'one \x1b[31mfailed'\nexit 3\n"},
+    )
     repo.guard("run", "--", "sh", "test.sh")
     assert repo.check("--branch").code == 0
     ran = again(repo)
     assert (ran.code, codes(ran)) == (1, ["RUN002"])
-    assert "failed when guard ran it again: exit status 3 (one \\e[31mfailed)" in ran.report["findings"][0]["message"]
+    assert (
+        "failed when guard ran it again: exit status 3 (one \\e[31mfailed)"
+        in ran.report["findings"][0]["message"]
+    )
     assert "guard: failed with exit status 3" in ran.err
     assert "  one \\e[31mfailed" in ran.err
 
@@ -105,14 +112,20 @@ def test_only_the_tip_counts(empty: Repo, places: Path) -> None:
     assert codes(again(repo)) == ["HND004", "HND005", "RUN002"]
 
 
-def test_nothing_is_run_that_the_base_does_not_name(empty: Repo, places: Path, tmp_path: Path) -> None:
+def test_nothing_is_run_that_the_base_does_not_name(
+    empty: Repo, places: Path, tmp_path: Path
+) -> None:
     """Neither the report's commands nor those of a contract that the branch wrote or edited are ever run."""
     trap = tmp_path / "trap"
     repo = session(empty, "true")
     handoff = (repo.path / FILE).read_text()
     contract = (repo.path / ".guard/contracts/web.toml").read_text()
-    repo.commit({FILE: handoff.replace("- `true` passed", f"- `true` passed\n- `touch {trap}` passed")})
-    repo.commit({".guard/contracts/web.toml": contract.replace('"true"', f'"true", "touch {trap}"')})
+    repo.commit(
+        {FILE: handoff.replace("- `true` passed", f"- `true` passed\n- `touch {trap}` passed")}
+    )
+    repo.commit(
+        {".guard/contracts/web.toml": contract.replace('"true"', f'"true", "touch {trap}"')}
+    )
     again(repo)
     repo.git("switch", "-q", "-c", "other", "main")
     repo.contract("other", owns=["/src/"], verify=[f"touch {trap}"])
@@ -137,10 +150,11 @@ def test_what_commands_see_of_git(empty: Repo, places: Path) -> None:
     """The branch is checked out, the base and the tags are there, and history reaches back."""
     empty.commit({"x": "x"})
     empty.git("tag", "-a", "v1", "-m", "v1")
-    script = (
-        "git describe | grep -q ^v1 && git diff --name-only main...HEAD | grep -q src/a.py && git symbolic-ref --short HEAD | grep -qx web"
+    script = "git describe | grep -q ^v1 && git diff --name-only main...HEAD | grep -q src/a.py && git symbolic-ref --short HEAD | grep -qx web"
+    repo = session(
+        empty,
+        f"{script} && git status --porcelain | wc -l | grep -qx 0 && git log --oneline origin/main | grep -q contract",
     )
-    repo = session(empty, f"{script} && git status --porcelain | wc -l | grep -qx 0 && git log --oneline origin/main | grep -q contract")
     assert again(repo).code == 0
 
 
@@ -158,9 +172,21 @@ def test_other_clones(empty: Repo, places: Path, tmp_path: Path) -> None:
     repo = session(empty, "test -f src/a.py && git log -1 --format=%s | grep -qx work")
     repo.git("clone", "-q", "--bare", str(repo.path), str(tmp_path / "bare.git"))
     assert again(Repo(tmp_path / "bare.git"), "--base", "main", "--head", "web").code == 0
-    repo.git("clone", "-q", "--depth=3", "--no-single-branch", f"file://{repo.path}", str(tmp_path / "shallow"))
-    assert again(Repo(tmp_path / "shallow"), "--base", "origin/main", "--head", "origin/web").code == 0
-    modern = session(Repo.init(tmp_path / "modern", "--object-format=sha256"), "git rev-parse HEAD | grep -qE '^.{64}$'")
+    repo.git(
+        "clone",
+        "-q",
+        "--depth=3",
+        "--no-single-branch",
+        f"file://{repo.path}",
+        str(tmp_path / "shallow"),
+    )
+    assert (
+        again(Repo(tmp_path / "shallow"), "--base", "origin/main", "--head", "origin/web").code == 0
+    )
+    modern = session(
+        Repo.init(tmp_path / "modern", "--object-format=sha256"),
+        "git rev-parse HEAD | grep -qE '^.{64}$'",
+    )
     assert again(modern).code == 0
 
 
@@ -170,7 +196,13 @@ def test_a_clean_environment(empty: Repo, places: Path) -> None:
     names = f"test \"$({script})\" = 'GUARD_INSIDE_RERUN HOME JAVA_HOME NODE_OPTIONS '"
     relative = 'case :$PATH: in *:bin:*|*::*|*:.:*) exit 1;; esac; test -w "$TMPDIR" && touch "$TMPDIR/left" && ! read x'
     repo = session(empty, names, relative, policy="environment = ['JAVA_HOME', 'NODE_*']\n")
-    env = {"SECRET": "x", "JAVA_HOME": "/j", "NODE_OPTIONS": "y", "PYTHONPATH": "z", "PATH": f"bin::.:{os.environ['PATH']}"}
+    env = {
+        "SECRET": "x",
+        "JAVA_HOME": "/j",
+        "NODE_OPTIONS": "y",
+        "PYTHONPATH": "z",
+        "PATH": f"bin::.:{os.environ['PATH']}",
+    }
     assert again(repo, env=env).code == 0
 
 
@@ -179,14 +211,20 @@ def test_files_that_a_command_changes(empty: Repo, places: Path) -> None:
     repo = session(empty, "echo >> src/a.py", "git diff --quiet && echo x > built", "test -f built")
     ran = again(repo)
     assert codes(ran) == ["RUN003"]
-    assert "changed the tree that it was to verify: src/a.py" in ran.report["findings"][0]["message"]
+    assert (
+        "changed the tree that it was to verify: src/a.py" in ran.report["findings"][0]["message"]
+    )
 
 
 @pytest.mark.parametrize("way", ["policy", "option"])
 def test_a_command_without_end(empty: Repo, places: Path, way: str) -> None:
     """What takes too long is ended with all that it started, and told so."""
     deaf = "trap '' TERM; " if way == "policy" else ""
-    repo = session(empty, f"echo begun; sleep 1000 & {deaf}sleep 1000", policy="time_limit = 1\n" if way == "policy" else "")
+    repo = session(
+        empty,
+        f"echo begun; sleep 1000 & {deaf}sleep 1000",
+        policy="time_limit = 1\n" if way == "policy" else "",
+    )
     begin = time.monotonic()
     ran = again(repo, *(() if way == "policy" else ("--time-limit", "1")))
     assert time.monotonic() - begin < 60
@@ -205,16 +243,22 @@ def test_what_runs_on_is_ended(empty: Repo, places: Path, tmp_path: Path) -> Non
 
 def test_folders_that_cannot_be_written_to(empty: Repo, places: Path) -> None:
     """What a test suite leaves without permission to write is removed as well."""
-    repo = session(empty, "mkdir -p cache/deep && touch cache/deep/x && chmod -R a-w cache && ln -s / root")
+    repo = session(
+        empty, "mkdir -p cache/deep && touch cache/deep/x && chmod -R a-w cache && ln -s / root"
+    )
     assert again(repo).code == 0
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=["INT", "TERM", "HUP"])
+@pytest.mark.parametrize(
+    "number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=["INT", "TERM", "HUP"]
+)
 def test_interrupted(empty: Repo, places: Path, tmp_path: Path, number: signal.Signals) -> None:
     """Whoever ends guard in the middle finds nothing left: no folder, no process, no worktree."""
     repo = session(empty, f"echo $$ > {tmp_path}/pid; sleep 1000")
     before = state(repo)
-    with subprocess.Popen([*GUARD, "handoff", "check", "--rerun"], cwd=repo.path, stderr=subprocess.PIPE) as process:
+    with subprocess.Popen(
+        [*GUARD, "handoff", "check", "--rerun"], cwd=repo.path, stderr=subprocess.PIPE
+    ) as process:
         wait_for(tmp_path / "pid")
         process.send_signal(number)
         told = process.communicate()[1]
@@ -246,7 +290,11 @@ def test_output_is_bounded(empty: Repo, places: Path) -> None:
     repo = session(empty, f"{sys.executable} -c \"print('x' * 100_000_000)\"")
     told: list[Receipt | None] = []
     (receipt,) = rerun(at(str(repo.path)), Ask("branch"), tell=lambda _, one: told.append(one))
-    assert (receipt.passed, receipt.streams[0].size, len(receipt.streams[0].tail)) == (True, 100_000_001, 4096)
+    assert (receipt.passed, receipt.streams[0].size, len(receipt.streams[0].tail)) == (
+        True,
+        100_000_001,
+        4096,
+    )
     assert told == [None, receipt]
 
 

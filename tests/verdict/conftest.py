@@ -22,7 +22,14 @@ paths = ["package.json", "*.lock"]
 def team(empty: Repo) -> Repo:
     """`api` owns `api/`, `web` owns `web/` and merges the package metadata; `secret/` is forbidden to both."""
     empty.commit({"guard.toml": POLICY, "package.json": "{}\n", "yarn.lock": "1\n"}, "policy")
-    empty.commit({f"{top}/{name}.py": f"{top} {name}\n" * 20 for top in ("api", "web", "secret", "docs") for name in "abc"}, "start")
+    empty.commit(
+        {
+            f"{top}/{name}.py": f"{top} {name}\n" * 20
+            for top in ("api", "web", "secret", "docs")
+            for name in "abc"
+        },
+        "start",
+    )
     empty.contract("api", owns=["api/"], forbids=["secret/"])
     empty.contract("web", owns=["web/"], forbids=["secret/"], merges=["package-metadata"])
     return empty

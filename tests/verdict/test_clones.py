@@ -117,7 +117,10 @@ def test_sha256_repository(tmp_path: Path) -> None:
 def test_subdirectory(trespass: Repo) -> None:
     """From a subdirectory the whole branch is judged, with paths from the top."""
     trespass.write({"docs/new.md": "x\n"})
-    for scope, expected in (([], {**EXPECTED, "docs/new.md": ["OWN001"]}), (["--branch"], EXPECTED)):
+    for scope, expected in (
+        ([], {**EXPECTED, "docs/new.md": ["OWN001"]}),
+        (["--branch"], EXPECTED),
+    ):
         assert trespass.check(*scope, cwd=trespass.path / "docs").codes == expected
 
 
@@ -137,10 +140,13 @@ def test_git_dir_is_honoured(trespass: Repo, tmp_path: Path) -> None:
     linked = trespass.worktree("linked", "feat/web", "main")
     linked.write({"docs/new.md": "x\n"})
     for place in (tmp_path, trespass.path / "docs"):
-        assert trespass.check(cwd=place, env={"GIT_DIR": str(trespass.path / ".git")}).codes == EXPECTED
-        assert trespass.check(cwd=place, env={"GIT_DIR": linked.git("rev-parse", "--absolute-git-dir")}).codes == {
-            "docs/new.md": ["OWN001"]
-        }
+        assert (
+            trespass.check(cwd=place, env={"GIT_DIR": str(trespass.path / ".git")}).codes
+            == EXPECTED
+        )
+        assert trespass.check(
+            cwd=place, env={"GIT_DIR": linked.git("rev-parse", "--absolute-git-dir")}
+        ).codes == {"docs/new.md": ["OWN001"]}
     both = {"GIT_DIR": str(trespass.path / ".git"), "GIT_WORK_TREE": str(trespass.path)}
     assert trespass.check(cwd=tmp_path, env=both).codes == EXPECTED
 
@@ -151,10 +157,15 @@ def test_all_worktrees_at_once(trespass: Repo) -> None:
     web.write({"web/b.py": "x\n"})
     gone = trespass.worktree("tree-gone", "feat/web", "main")
     gone.run("rm", "-rf", str(gone.path), cwd=trespass.path)
-    env = {"GIT_DIR": str(trespass.path / ".git"), "GIT_INDEX_FILE": str(trespass.path / ".git/index")}
+    env = {
+        "GIT_DIR": str(trespass.path / ".git"),
+        "GIT_INDEX_FILE": str(trespass.path / ".git/index"),
+    }
     for extra in ({}, env):
         ran = trespass.guard("check", "--all", "--format", "json", env=extra)
-        verdicts = {Path(report["worktree"]).name: report["verdict"] for report in ran.report["reports"]}
+        verdicts = {
+            Path(report["worktree"]).name: report["verdict"] for report in ran.report["reports"]
+        }
         assert verdicts == {"repo": "broken", "tree-web": "kept", "tree-gone": "error"}
         assert ran.code == 2
 

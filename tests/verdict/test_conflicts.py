@@ -34,7 +34,9 @@ def move(old: str, new: str) -> Side:
 
 def put(**files: str) -> Side:
     """Write files; two underscores stand for a slash."""
-    return lambda repo: repo.write({name.replace("__", "/"): content for name, content in files.items()})
+    return lambda repo: repo.write(
+        {name.replace("__", "/"): content for name, content in files.items()}
+    )
 
 
 def drop(*paths: str) -> Side:
@@ -50,7 +52,9 @@ def both(*steps: Side) -> Side:
 @pytest.fixture
 def start(empty: Repo) -> Repo:
     """A repository with enough in it to quarrel about, and a contract that owns everything."""
-    empty.commit({"guard.toml": POLICY, ".guard/contracts/feature.toml": "goal = 'x'\nowns = ['*']\n"})
+    empty.commit(
+        {"guard.toml": POLICY, ".guard/contracts/feature.toml": "goal = 'x'\nowns = ['*']\n"}
+    )
     empty.write({f"old/{name}": text(5, f"{name} five") for name in "abcdef"})
     empty.commit({"one": LINES, "two": text(9, "two"), "raw": "a\0b"})
     return empty
@@ -101,7 +105,11 @@ def test_what_git_merges_by_itself_is_not_told(start: Repo, theirs: Side, ours: 
     assert met(start) == (False, set())
 
 
-@pytest.mark.parametrize("also", [put(), put(two=text(5, "x"))], ids=["clean", "beside a conflict that an attribute solves"])
+@pytest.mark.parametrize(
+    "also",
+    [put(), put(two=text(5, "x"))],
+    ids=["clean", "beside a conflict that an attribute solves"],
+)
 @pytest.mark.parametrize(
     ("contract", "shared", "told"),
     [
@@ -112,11 +120,23 @@ def test_what_git_merges_by_itself_is_not_told(start: Repo, theirs: Side, ours: 
         ("owns = ['*']\nmerges = ['far']", "[shared.far]\nwhy = 'x'\npaths = ['/far/']\n", False),
     ],
 )
-def test_a_change_that_the_merge_would_carry_elsewhere(start: Repo, contract: str, shared: str, also: Side, *, told: bool) -> None:
+def test_a_change_that_the_merge_would_carry_elsewhere(
+    start: Repo, contract: str, shared: str, also: Side, *, told: bool
+) -> None:
     """Where the base moved a file, a change at its old path would change the new one: told if the branch may not, as once it has merged."""
     own = f"goal = 'x'\n{contract}\n"
-    start.commit({"guard.toml": POLICY + shared, ".guard/contracts/feature.toml": own, ".gitattributes": "two merge=union"})
-    apart(start, both(move("one", "far/one"), put(two=text(5, "y"))), both(put(one=text(5, "x")), also))
+    start.commit(
+        {
+            "guard.toml": POLICY + shared,
+            ".guard/contracts/feature.toml": own,
+            ".gitattributes": "two merge=union",
+        }
+    )
+    apart(
+        start,
+        both(move("one", "far/one"), put(two=text(5, "y"))),
+        both(put(one=text(5, "x")), also),
+    )
     assert start.check(*RANGE).codes == ({"far/one": ["MRG001"]} if told else {})
     start.git("switch", "-q", "feature")
     start.git("merge", "-q", "--no-edit", "main")
@@ -136,7 +156,13 @@ def test_a_change_that_the_merge_would_carry_elsewhere(start: Repo, contract: st
         (put(spot="x"), put(spot__in="y"), "spot", "file/directory"),
         (move("old", "new"), put(old__z="z"), "old/z", "file location"),
         (
-            both(move("old/a", "n1/a"), move("old/b", "n1/b"), move("old/c", "n2/c"), move("old/d", "n2/d"), drop("old/e", "old/f")),
+            both(
+                move("old/a", "n1/a"),
+                move("old/b", "n1/b"),
+                move("old/c", "n2/c"),
+                move("old/d", "n2/d"),
+                drop("old/e", "old/f"),
+            ),
             put(old__z="z"),
             "old",
             "directory rename split",
@@ -144,7 +170,9 @@ def test_a_change_that_the_merge_would_carry_elsewhere(start: Repo, contract: st
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_where_git_would_stop_is_told(start: Repo, theirs: Side, ours: Side, path: str, kind: str) -> None:
+def test_where_git_would_stop_is_told(
+    start: Repo, theirs: Side, ours: Side, path: str, kind: str
+) -> None:
     """Each kind of conflict is told at its path, and git indeed stops."""
     apart(start, theirs, ours)
     assert foreseen(start)[path] == kind
@@ -155,7 +183,10 @@ def test_who_deleted_is_said(start: Repo) -> None:
     """An edit of a deleted file says which side did what."""
     apart(start, drop("one"), put(one=text(5, "y")))
     [finding] = start.check(*RANGE).report["findings"]
-    assert finding["message"] == "would not merge into main: modify/delete: the branch changed this file, and main deleted it"
+    assert (
+        finding["message"]
+        == "would not merge into main: modify/delete: the branch changed this file, and main deleted it"
+    )
     assert finding["next"] == "git merge main"
 
 
@@ -164,14 +195,20 @@ def test_before_a_push_it_is_a_warning(start: Repo) -> None:
     apart(start, put(one=text(5, "x")), put(one=text(5, "y")))
     start.git("switch", "-q", "feature")
     ran = start.check("--branch")
-    assert (ran.code, [(finding["code"], finding["severity"]) for finding in ran.report["findings"]]) == (0, [("MRG001", "warning")])
+    assert (
+        ran.code,
+        [(finding["code"], finding["severity"]) for finding in ran.report["findings"]],
+    ) == (0, [("MRG001", "warning")])
     line = f"refs/heads/feature {start.git('rev-parse', 'feature')} refs/heads/feature {'0' * 40}\n"
     ran = start.guard("hook", "pre-push", "origin", "url", stdin=line.encode())
     assert (ran.code, "warning: one: MRG001 predicted-conflict" in ran.err) == (0, True)
     for scope in ([], ["--staged"]):
         ran = start.check(*scope)
         assert ran.code == 0
-        assert {"rule": "MRG001", "why": f"scope is {scope[0][2:] if scope else 'worktree'}"} in ran.report["not_checked"]
+        assert {
+            "rule": "MRG001",
+            "why": f"scope is {scope[0][2:] if scope else 'worktree'}",
+        } in ran.report["not_checked"]
 
 
 def test_policy_and_waivers_have_their_say(start: Repo) -> None:
@@ -189,25 +226,54 @@ def test_attributes_count_as_they_stand_on_the_base(start: Repo) -> None:
     attributes = "one merge=union\nnew merge=union\ntwo -merge\nold/a merge=mine\nold/b binary\n"
     start.commit({".gitattributes": attributes})
     start.git("config", "merge.mine.driver", "touch ran; exit 0")
-    theirs = put(one=text(5, "x"), new="x\n", two=text(3, "x"), old__a=text(7, "x"), old__b="the same")
+    theirs = put(
+        one=text(5, "x"), new="x\n", two=text(3, "x"), old__a=text(7, "x"), old__b="the same"
+    )
     apart(
         start,
         theirs,
         both(
-            put(one=text(5, "y"), new="y\n", two=text(30, "y"), old__a=text(7, "y"), old__b="the same"),
+            put(
+                one=text(5, "y"),
+                new="y\n",
+                two=text(30, "y"),
+                old__a=text(7, "y"),
+                old__b="the same",
+            ),
             put(**{".gitattributes": "* merge=union\n"}),
         ),
     )
     report = start.check(*RANGE).report
-    found = {finding["path"]: (finding["severity"], finding["message"]) for finding in report["findings"] if finding["code"] == "MRG001"}
+    found = {
+        finding["path"]: (finding["severity"], finding["message"])
+        for finding in report["findings"]
+        if finding["code"] == "MRG001"
+    }
     assert set(found) == {"two", "old/a"}
-    assert found["two"] == ("error", "would not merge into main: binary: both sides changed this file, and git cannot merge within it")
+    assert found["two"] == (
+        "error",
+        "would not merge into main: binary: both sides changed this file, and git cannot merge within it",
+    )
     assert found["old/a"][0] == "warning"
     assert "the merge driver mine may solve it" in found["old/a"][1]
     assert not (start.path / "ran").exists()
 
 
-@pytest.mark.parametrize("name", ["a\nb", "-rf", "::error::x", "x##[add-mask]y", "bad\udcff", "\x1b[2J", "~", "a~b", "spa ce", '"'])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "a\nb",
+        "-rf",
+        "::error::x",
+        "x##[add-mask]y",
+        "bad\udcff",
+        "\x1b[2J",
+        "~",
+        "a~b",
+        "spa ce",
+        '"',
+    ],
+)
 def test_odd_names_conflict_like_others(start: Repo, name: str) -> None:
     """A conflict in a file of any name is told at that name."""
     apart(start, lambda repo: repo.write({name: "x"}), lambda repo: repo.write({name: "y"}))
@@ -219,7 +285,9 @@ def test_a_submodule_that_both_moved(start: Repo) -> None:
     head = start.git("rev-parse", "HEAD")
     start.git("update-index", "--add", "--cacheinfo", f"160000,{head},sub")
     start.git("commit", "-qm", "sub")
-    oids = [start.git("commit-tree", "-p", head, "-m", word, f"{head}^{{tree}}") for word in ("x", "y")]
+    oids = [
+        start.git("commit-tree", "-p", head, "-m", word, f"{head}^{{tree}}") for word in ("x", "y")
+    ]
 
     def point(oid: str) -> Side:
         return lambda repo: repo.git("update-index", "--cacheinfo", f"160000,{oid},sub")
@@ -244,7 +312,14 @@ def test_what_git_cannot_tell_is_no_verdict(start: Repo, tmp_path: Path) -> None
     """Without the blobs that a merge needs there is no answer, and no answer is not a clean merge."""
     apart(start, put(one=text(5, "x")), put(one=text(35, "y")))
     start.git("config", "uploadpack.allowFilter", "true")
-    start.git("clone", "-q", "--filter=blob:none", "--no-checkout", start.path.as_uri(), str(tmp_path / "partial"))
+    start.git(
+        "clone",
+        "-q",
+        "--filter=blob:none",
+        "--no-checkout",
+        start.path.as_uri(),
+        str(tmp_path / "partial"),
+    )
     partial = Repo(tmp_path / "partial")
     partial.git("cat-file", "-p", "origin/main:guard.toml")
     partial.git("cat-file", "-p", "origin/main:.guard/contracts/feature.toml")
@@ -264,11 +339,15 @@ def test_what_git_cannot_tell_is_no_verdict(start: Repo, tmp_path: Path) -> None
         ("printf 'x\\0\\0'; exit 1", "would not merge into main: unknown"),
     ],
 )
-def test_whatever_git_answers_is_never_taken_for_clean(start: Repo, tmp_path: Path, answer: str, said: str) -> None:
+def test_whatever_git_answers_is_never_taken_for_clean(
+    start: Repo, tmp_path: Path, answer: str, said: str
+) -> None:
     """A crash, an exit status without a tree or an answer of another shape gives no verdict, or a conflict: never a clean merge."""
     apart(start, put(one=text(5, "x")), put(one=text(35, "y")))
     git = shutil.which("git")
-    (tmp_path / "git").write_text(f'#!/bin/sh\ncase "$*" in *merge-tree*) {answer};; esac\nexec {git} "$@"\n')
+    (tmp_path / "git").write_text(
+        f'#!/bin/sh\ncase "$*" in *merge-tree*) {answer};; esac\nexec {git} "$@"\n'
+    )
     (tmp_path / "git").chmod(0o755)
     ran = start.guard("check", *RANGE, env={"PATH": f"{tmp_path}:{os.environ['PATH']}"})
     assert ran.code in (1, 2)
@@ -288,7 +367,9 @@ def test_random_sides_agree_with_git(start: Repo, seed: int) -> None:
     told, (stopped, unmerged) = foreseen(start), met(start)
     assert bool(told) == stopped
     named = set(told) | {
-        path for finding in start.check("--base", "main", "--head", "feature").report["findings"] for path in also(finding)
+        path
+        for finding in start.check("--base", "main", "--head", "feature").report["findings"]
+        for path in also(finding)
     }
     assert {path for path in unmerged if "~" not in path} <= named
 

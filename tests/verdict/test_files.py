@@ -21,7 +21,9 @@ def test_a_link_in_place_of_a_folder(team: Repo, target: str, bits: tuple[str, .
         team.git("update-index", *bits, *WEB)
     shutil.rmtree(team.path / "web")
     (team.path / "web").symlink_to(target)
-    hidden = bits == ("--skip-worktree",) and target != "api"  # then it looks like a sparse checkout, which deletes nothing
+    hidden = (
+        bits == ("--skip-worktree",) and target != "api"
+    )  # then it looks like a sparse checkout, which deletes nothing
     assert team.check().codes == {"web": ["OWN001"], **({} if hidden else WEB)}
 
 
@@ -31,7 +33,10 @@ def test_files_and_folders_trade_places(team: Repo) -> None:
     (team.path / "web/a.py").unlink()
     shutil.rmtree(team.path / "docs")
     team.write({"web/a.py/x": "1", "docs": "now a file\n"})
-    expected = {path: ["OWN001"] for path in ("docs", "docs/a.py", "docs/b.py", "docs/c.py", "web/a.py", "web/a.py/x")}
+    expected = {
+        path: ["OWN001"]
+        for path in ("docs", "docs/a.py", "docs/b.py", "docs/c.py", "web/a.py", "web/a.py/x")
+    }
     assert team.check().codes == expected
     team.git("add", "-A")
     assert team.check("--staged").codes == expected
@@ -78,11 +83,18 @@ def test_a_link_in_place_of_a_large_file(team: Repo) -> None:
 def test_many_files_with_a_filter(team: Repo) -> None:
     """More paths than a command line can hold, all of them with a filter that guard does not run and as git checked them out."""
     deep = "/".join(["d" * 200] * 15)
-    team.commit({".gitattributes": "*.dat filter=odd\n", **{f"web/{deep}/{number}.dat": f"{number}\n" for number in range(800)}})
+    team.commit(
+        {
+            ".gitattributes": "*.dat filter=odd\n",
+            **{f"web/{deep}/{number}.dat": f"{number}\n" for number in range(800)},
+        }
+    )
     team.git("config", "filter.odd.clean", "cat")
     team.branch("api")
     index = (team.path / ".git/index").stat()
-    os.utime(team.path / ".git/index", ns=(index.st_atime_ns, 10**9))  # an index older than every file makes git doubt each of them
+    os.utime(
+        team.path / ".git/index", ns=(index.st_atime_ns, 10**9)
+    )  # an index older than every file makes git doubt each of them
     assert team.check().code == 0
 
 
@@ -90,7 +102,10 @@ def test_ignoring_case_hides_no_file(team: Repo) -> None:
     """`core.ignoreCase` does not hide a file where the file system keeps `A.py` and `a.py` apart."""
     team.branch("api").git("config", "core.ignoreCase", "true")
     team.write({"web/A.py": "x\n", "WEB/a.py": "x\n"})
-    assert team.check().codes == {"web/A.py": ["MRG003", "OWN001"], "WEB/a.py": ["MRG003", "OWN001"]}
+    assert team.check().codes == {
+        "web/A.py": ["MRG003", "OWN001"],
+        "WEB/a.py": ["MRG003", "OWN001"],
+    }
 
 
 CLEAN: dict[str, str | bytes] = {
@@ -129,7 +144,9 @@ def test_the_index_as_people_leave_it(team: Repo) -> None:
     assert team.check().codes == expected
     blob = team.git("rev-parse", "HEAD:web/b.py")
     team.git(
-        "update-index", "--index-info", stdin=f"0 {'0' * 40}\tweb/c.py\n100644 {blob} 1\tweb/c.py\n100644 {blob} 2\tweb/new.py\n".encode()
+        "update-index",
+        "--index-info",
+        stdin=f"0 {'0' * 40}\tweb/c.py\n100644 {blob} 1\tweb/c.py\n100644 {blob} 2\tweb/new.py\n".encode(),
     )
     assert team.check().codes == expected
     (team.path / ".git/index").unlink()
@@ -148,7 +165,9 @@ def test_paths_that_no_index_can_hold(team: Repo) -> None:
     for name in ("..", ".git", ".GIT"):
         folder = team.git("mktree", stdin=f"{api}\n040000 tree {inner}\t{name}\n".encode())
         others = team.git("ls-tree", "HEAD").replace(team.git("rev-parse", "HEAD:api"), folder)
-        commit = team.git("commit-tree", "-p", "main", "-m", "x", team.git("mktree", stdin=f"{others}\n".encode()))
+        commit = team.git(
+            "commit-tree", "-p", "main", "-m", "x", team.git("mktree", stdin=f"{others}\n".encode())
+        )
         ran = team.check("--base", "main", "--head", commit, "--contract", "api")
         assert ran.code == 2
         assert "refuses to check out" in ran.err

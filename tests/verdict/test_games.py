@@ -21,13 +21,21 @@ def test_a_contract_that_the_base_took_back(team: Repo) -> None:
     team.commit({".guard/contracts/api.toml": EVERYTHING, "web/a.py": "x\n"})
     assert team.check().codes == {"": ["CON001"], ".guard/contracts/api.toml": ["CON002"]}
     for scope in (["--branch"], ["--base", "main", "--head", "api"]):
-        assert team.check(*scope).codes == {"": ["CON001"], ".guard/contracts/api.toml": ["CON002", "MRG001"]}
+        assert team.check(*scope).codes == {
+            "": ["CON001"],
+            ".guard/contracts/api.toml": ["CON002", "MRG001"],
+        }
 
 
 def test_a_contract_that_claims_the_branch_only_later(team: Repo) -> None:
     """What counts is the first declaration: one that claimed another branch then does not claim this one by an edit."""
     team.branch("fresh").commit({".guard/contracts/other.toml": toml({"owns": ["api/"]})})
-    team.commit({".guard/contracts/other.toml": toml({"owns": ["*"], "branches": ["fresh"]}), "web/a.py": "x\n"})
+    team.commit(
+        {
+            ".guard/contracts/other.toml": toml({"owns": ["*"], "branches": ["fresh"]}),
+            "web/a.py": "x\n",
+        }
+    )
     for scope in ([], ["--staged"], ["--branch"], ["--base", "main", "--head", "fresh"]):
         assert "CON001" in team.check(*scope).codes[""]
 

@@ -182,7 +182,14 @@ def test_nothing_of_the_repository_runs(team: Repo) -> None:
     for key in keys:
         team.git("config", key, trap)
     team.git("config", "log.showSignature", "true")
-    for hook in ("post-index-change", "reference-transaction", "pre-commit", "post-checkout", "fsmonitor-watchman", "pre-auto-gc"):
+    for hook in (
+        "post-index-change",
+        "reference-transaction",
+        "pre-commit",
+        "post-checkout",
+        "fsmonitor-watchman",
+        "pre-auto-gc",
+    ):
         path = team.path / ".git/hooks" / hook
         path.write_text(f"#!/bin/sh\n{trap} >/dev/null </dev/null\n")
         path.chmod(0o755)
@@ -212,14 +219,20 @@ def snapshot(repo: Repo) -> dict[str, tuple[int, bytes]]:
         for name in names:
             path = os.path.join(folder, name)
             status = os.lstat(path)
-            found[path] = (status.st_mtime_ns, b"" if os.path.islink(path) else Path(path).read_bytes())
+            found[path] = (
+                status.st_mtime_ns,
+                b"" if os.path.islink(path) else Path(path).read_bytes(),
+            )
     return found
 
 
 def test_repository_cannot_provide_modules(team: Repo) -> None:
     """A `click.py` or `tomli.py` in the repository is not imported, however guard is started there."""
     team.branch("api").write(
-        {f"{name}.py": "open('pwned', 'w')\nraise SystemExit(0)\n" for name in ("click", "tomli", "json", "guard_plugin", "select")}
+        {
+            f"{name}.py": "open('pwned', 'w')\nraise SystemExit(0)\n"
+            for name in ("click", "tomli", "json", "guard_plugin", "select")
+        }
     )
     import sys
 
@@ -258,9 +271,17 @@ def test_attributes_of_the_branch_do_not_hide_generated_files(empty: Repo) -> No
             "Cargo.lock": "1\n",
         }
     )
-    empty.policy("base = 'main'\n[handoff]\nrequired = false\n[shared.generated]\ngenerated = true\n").contract("all", owns=["*"])
+    empty.policy(
+        "base = 'main'\n[handoff]\nrequired = false\n[shared.generated]\ngenerated = true\n"
+    ).contract("all", owns=["*"])
     empty.branch("all").commit(
-        {".gitattributes": "* -linguist-generated\n", "gen/x.txt": "2\n", "hand.lock": "2\n", "Cargo.lock": "2\n", "plain.py": "2\n"}
+        {
+            ".gitattributes": "* -linguist-generated\n",
+            "gen/x.txt": "2\n",
+            "hand.lock": "2\n",
+            "Cargo.lock": "2\n",
+            "plain.py": "2\n",
+        }
     )
     for scope in (["--branch"], []):
         assert empty.check(*scope).codes == {"gen/x.txt": ["SHR001"], "Cargo.lock": ["SHR001"]}
@@ -270,7 +291,15 @@ def test_submodule_bump_is_seen(team: Repo) -> None:
     """A moved submodule is a change in every scope, whatever `.gitmodules` or the configuration asks git to ignore."""
     inner = Repo.init(team.path.parent / "inner")
     inner.commit({"a": "1"})
-    team.git("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(inner.path), "vendor/sub")
+    team.git(
+        "-c",
+        "protocol.file.allow=always",
+        "submodule",
+        "--quiet",
+        "add",
+        str(inner.path),
+        "vendor/sub",
+    )
     team.commit({}, "submodule")
     sub = Repo(team.path / "vendor/sub")
     team.branch("api")
@@ -291,7 +320,15 @@ def test_dirty_submodule_is_not_this_repositorys_change(team: Repo) -> None:
     """Edits inside a submodule belong to the submodule; its configuration is not run either."""
     inner = Repo.init(team.path.parent / "inner")
     inner.commit({"a": "1"})
-    team.git("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(inner.path), "vendor/sub")
+    team.git(
+        "-c",
+        "protocol.file.allow=always",
+        "submodule",
+        "--quiet",
+        "add",
+        str(inner.path),
+        "vendor/sub",
+    )
     team.commit({}, "submodule")
     team.branch("api")
     sub = Repo(team.path / "vendor/sub").write({"a": "dirty"})
@@ -326,7 +363,10 @@ def test_git_lfs_checkout_is_no_change(team: Repo) -> None:
 
     content = b"large\n" * 1000
     pointer = f"version https://git-lfs.github.com/spec/v1\noid sha256:{hashlib.sha256(content).hexdigest()}\nsize {len(content)}\n"
-    team.commit({".gitattributes": "*.bin filter=lfs diff=lfs merge=lfs -text\n", "web/big.bin": pointer}, "lfs")
+    team.commit(
+        {".gitattributes": "*.bin filter=lfs diff=lfs merge=lfs -text\n", "web/big.bin": pointer},
+        "lfs",
+    )
     team.git("config", "filter.lfs.clean", "false")
     team.git("config", "filter.lfs.required", "true")
     team.branch("api").write({"web/big.bin": content})

@@ -19,13 +19,21 @@ POLICY = "base = 'main'\n[handoff]\nrequired = false\n[rules]\nMRG002 = 'off'\nM
 NAMES = ("a", "b", "c.log", "ü", "-x", "sp ace", "d", "e/f", "e/g", "e/h/i", "k/l", "k/m")
 
 
-@pytest.mark.parametrize("seed", [*range(15), 17, 21, 23, 28, 126])  # the last five once found a wrong answer
+@pytest.mark.parametrize(
+    "seed", [*range(15), 17, 21, 23, 28, 126]
+)  # the last five once found a wrong answer
 def test_change_sets_are_gits_own(tmp_path: Path, seed: int) -> None:
     """After any mixture of edits, merges and index operations each scope names the paths that git itself calls different."""
     chance = random.Random(seed)
     repo = Repo.init(tmp_path / "repo")
     repo.write({name: f"{name}\n" * 5 for name in NAMES})
-    repo.commit({"guard.toml": POLICY, ".gitignore": "*.tmp\n", ".guard/contracts/topic.toml": "goal = 'x'\nowns = ['/none']\n"})
+    repo.commit(
+        {
+            "guard.toml": POLICY,
+            ".gitignore": "*.tmp\n",
+            ".guard/contracts/topic.toml": "goal = 'x'\nowns = ['/none']\n",
+        }
+    )
     repo.branch("topic")
     for number in range(40):
         chance.choice(STEPS)(repo, chance, number)
@@ -36,10 +44,18 @@ def test_change_sets_are_gits_own(tmp_path: Path, seed: int) -> None:
 def compare(repo: Repo) -> None:
     """Ask guard in three scopes, and git."""
     bases = repo.git("merge-base", "--all", "main", "HEAD").split()
-    base = bases[0] if len(bases) == 1 else repo.git("merge-tree", "--write-tree", *bases, ok=(0, 1)).split("\n")[0]
-    if len(bases) > 2 or (len(bases) == 2 and repo.run("git", "merge-tree", "--write-tree", *bases, ok=(0, 1)).code):
+    base = (
+        bases[0]
+        if len(bases) == 1
+        else repo.git("merge-tree", "--write-tree", *bases, ok=(0, 1)).split("\n")[0]
+    )
+    if len(bases) > 2 or (
+        len(bases) == 2 and repo.run("git", "merge-tree", "--write-tree", *bases, ok=(0, 1)).code
+    ):
         return  # what git leaves of a conflict between merge bases is nobody's truth
-    before, tip, head, index = (tree(repo, rev) for rev in (base, "main", "HEAD", repo.git("write-tree")))
+    before, tip, head, index = (
+        tree(repo, rev) for rev in (base, "main", "HEAD", repo.git("write-tree"))
+    )
     tracked = {path for path in repo.git("ls-files", "-z").split("\0") if path}
     told = {scope: blamed(repo, scope) for scope in ("worktree", "staged", "branch")}
     kept = str(repo.path.parent / "index")
@@ -48,13 +64,19 @@ def compare(repo: Repo) -> None:
     now = tree(repo, repo.git("write-tree", env={"GIT_INDEX_FILE": kept}))
     assert told["branch"] == differ(before, head) & differ(tip, head)
     assert told["staged"] == differ(head, index) & differ(tip, index) & differ(before, index)
-    unhashed = set(now) - tracked - set(before)  # guard does not read untracked files, so it cannot know that the base has the same
+    unhashed = (
+        set(now) - tracked - set(before)
+    )  # guard does not read untracked files, so it cannot know that the base has the same
     assert told["worktree"] == differ(before, now) & (differ(tip, now) | unhashed)
 
 
 def blamed(repo: Repo, scope: str) -> set[str]:
     """The paths that guard calls outside the contract, which owns none."""
-    return {finding.path for finding in verdict(at(str(repo.path)), Ask(scope)).findings if finding.code == "OWN001"}
+    return {
+        finding.path
+        for finding in verdict(at(str(repo.path)), Ask(scope)).findings
+        if finding.code == "OWN001"
+    }
 
 
 def differ(old: dict[str, str], new: dict[str, str]) -> set[str]:
@@ -65,7 +87,9 @@ def differ(old: dict[str, str], new: dict[str, str]) -> set[str]:
 def tree(repo: Repo, rev: str) -> dict[str, str]:
     """path → mode, type and object id."""
     listed = repo.git("ls-tree", "-r", "-z", "--full-tree", rev).split("\0")
-    return {path: entry for entry, _, path in (record.partition("\t") for record in listed if record)}
+    return {
+        path: entry for entry, _, path in (record.partition("\t") for record in listed if record)
+    }
 
 
 def edit(repo: Repo, chance: random.Random, number: int) -> None:
@@ -86,12 +110,20 @@ def remove(repo: Repo, chance: random.Random, _: int) -> None:
 
 def link(repo: Repo, chance: random.Random, _: int) -> None:
     """A link in place of a file or a folder."""
-    put(repo, chance.choice((*NAMES, "e", "k")), lambda path: path.symlink_to(chance.choice(("a", "k", "/dev/null", "nowhere"))))
+    put(
+        repo,
+        chance.choice((*NAMES, "e", "k")),
+        lambda path: path.symlink_to(chance.choice(("a", "k", "/dev/null", "nowhere"))),
+    )
 
 
 def swap(repo: Repo, chance: random.Random, number: int) -> None:
     """A folder in place of a file, or a file in place of a folder."""
-    put(repo, chance.choice(("a/x", "b/y/z", "e", "k", "e/f/q")), lambda path: path.write_text(str(number)))
+    put(
+        repo,
+        chance.choice(("a/x", "b/y/z", "e", "k", "e/f/q")),
+        lambda path: path.write_text(str(number)),
+    )
 
 
 def mode(repo: Repo, chance: random.Random, _: int) -> None:
@@ -110,7 +142,9 @@ def touch(repo: Repo, chance: random.Random, number: int) -> None:
 
 def move(repo: Repo, chance: random.Random, _: int) -> None:
     """What git calls a rename."""
-    repo.git("mv", "-k", "--", chance.choice(NAMES), chance.choice(("moved", "e/moved", "k")), ok=())
+    repo.git(
+        "mv", "-k", "--", chance.choice(NAMES), chance.choice(("moved", "e/moved", "k")), ok=()
+    )
 
 
 def stage(repo: Repo, chance: random.Random, _: int) -> None:
@@ -121,19 +155,39 @@ def stage(repo: Repo, chance: random.Random, _: int) -> None:
 def unstage(repo: Repo, chance: random.Random, _: int) -> None:
     """Or take it out of the index, or only mean to add it."""
     repo.git(
-        *chance.choice((("reset", "-q"), ("rm", "-rq", "--cached", "--", "e"), ("add", "-N", "."), ("restore", "--staged", "k"))), ok=()
+        *chance.choice(
+            (
+                ("reset", "-q"),
+                ("rm", "-rq", "--cached", "--", "e"),
+                ("add", "-N", "."),
+                ("restore", "--staged", "k"),
+            )
+        ),
+        ok=(),
     )
 
 
 def take_back(repo: Repo, chance: random.Random, _: int) -> None:
     """An older version, or the base's."""
-    repo.git("checkout", chance.choice(("main", "HEAD", "HEAD~1", "main~1")), "--", chance.choice((*NAMES, "e", "k")), ok=())
+    repo.git(
+        "checkout",
+        chance.choice(("main", "HEAD", "HEAD~1", "main~1")),
+        "--",
+        chance.choice((*NAMES, "e", "k")),
+        ok=(),
+    )
 
 
 def commit(repo: Repo, chance: random.Random, number: int) -> None:
     """What is staged, or everything, or once more."""
     on_base = repo.run("git", "merge-base", "--is-ancestor", "HEAD", "main", ok=()).code == 0
-    repo.git("commit", *chance.choice((["-q"], ["-qa"], ["-q"] if on_base else ["-q", "--amend"])), "-m", str(number), ok=())
+    repo.git(
+        "commit",
+        *chance.choice((["-q"], ["-qa"], ["-q"] if on_base else ["-q", "--amend"])),
+        "-m",
+        str(number),
+        ok=(),
+    )
 
 
 def on_main(repo: Repo, chance: random.Random, number: int) -> None:

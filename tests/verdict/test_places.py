@@ -33,7 +33,12 @@ def test_temporary_files_in_the_working_tree(team: Repo) -> None:
     for name in ("tmp", "tmp/co:lon", 'tmp/q"uote'):
         (team.path / name).mkdir(exist_ok=True)
         for place in (team.path, team.path / "docs"):
-            assert team.check(cwd=place, env={"TMPDIR": str(team.path / name)}).report["checked"]["paths"] == 0
+            assert (
+                team.check(cwd=place, env={"TMPDIR": str(team.path / name)}).report["checked"][
+                    "paths"
+                ]
+                == 0
+            )
     team.write({"docs/new.py": "x\n"})
     assert team.check(cwd=team.path / "docs").codes == {"docs/new.py": ["OWN001"]}
 
@@ -44,7 +49,9 @@ def test_the_working_tree_is_no_place_for_temporary_files(
     """Where nothing else can be written to, guard says so instead of writing into the directory it was started in."""
     here = tmp_path_factory.mktemp("here")
     monkeypatch.chdir(here)
-    monkeypatch.setattr(tempfile, "tempdir", os.getcwd())  # what Python ends up with when it found no other place
+    monkeypatch.setattr(
+        tempfile, "tempdir", os.getcwd()
+    )  # what Python ends up with when it found no other place
     with pytest.raises(GitError, match="temporary"), scratch():
         pass
     assert not os.listdir(here)
@@ -62,13 +69,26 @@ def test_the_directory_is_gone(team: Repo) -> None:
     assert "cd DIRECTORY" in ran.err
 
 
-@pytest.mark.parametrize("locale", [{"LC_ALL": "C"}, {"LC_ALL": "POSIX", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}])
+@pytest.mark.parametrize(
+    "locale", [{"LC_ALL": "C"}, {"LC_ALL": "POSIX", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}]
+)
 def test_names_beyond_the_locale(team: Repo, locale: dict[str, str]) -> None:
     """File names are UTF-8 or bytes whatever the locale says."""
     team.branch("api").commit({"web/ünï.py": "x\n", "web/bad\udcff.py": "y\n"})
     team.write({"web/ünï.py": "z\n", "api/ü.py": "x\n"})
     for scope in ([], ["--branch"]):
-        ran = team.run(sys.executable, "-P", "-m", "guard", "check", "--format", "json", *scope, ok=(1,), env=locale)
+        ran = team.run(
+            sys.executable,
+            "-P",
+            "-m",
+            "guard",
+            "check",
+            "--format",
+            "json",
+            *scope,
+            ok=(1,),
+            env=locale,
+        )
         assert ran.codes == {"web/ünï.py": ["OWN001"], "web/bad\\xff.py": ["OWN001"]}
 
 

@@ -12,7 +12,9 @@ def clone(team: Repo) -> Repo:
     """What CI has: the branch `api` with a trespass, the base only as `origin/main`, and a commit `evil` that switches the rules off."""
     team.branch("api").commit({"web/a.py": "trespass\n"})
     team.git("switch", "-q", "-c", "evil", "main")
-    team.commit({"guard.toml": "base = 'main'\n[handoff]\nrequired = false\n[rules]\nOWN001 = 'off'\n"})
+    team.commit(
+        {"guard.toml": "base = 'main'\n[handoff]\nrequired = false\n[rules]\nOWN001 = 'off'\n"}
+    )
     team.git("switch", "-q", "main")
     made = Repo(team.path.parent / "clone")
     team.git("clone", "-q", "-b", "api", str(team.path), str(made.path))
@@ -22,12 +24,30 @@ def clone(team: Repo) -> Repo:
 def test_plain_names_mean_branches(clone: Repo) -> None:
     """Short and full names, object ids and steps back from them are taken as git takes them."""
     clone.git("branch", "main", "origin/main")
-    for base in ("origin/main", "main", "refs/heads/main", "heads/main", clone.git("rev-parse", "main"), "main~0", "origin"):
+    for base in (
+        "origin/main",
+        "main",
+        "refs/heads/main",
+        "heads/main",
+        clone.git("rev-parse", "main"),
+        "main~0",
+        "origin",
+    ):
         assert clone.check("--base", base, "--head", "HEAD").codes == {"web/a.py": ["OWN001"]}, base
     assert clone.check("--base", "main", "--head", "api").report["branch"] == "api"
 
 
-@pytest.mark.parametrize("tag", ["refs/heads/main", "refs/remotes/origin/HEAD", "refs/remotes/origin/main", "main", "HEAD", "origin/HEAD"])
+@pytest.mark.parametrize(
+    "tag",
+    [
+        "refs/heads/main",
+        "refs/remotes/origin/HEAD",
+        "refs/remotes/origin/main",
+        "main",
+        "HEAD",
+        "origin/HEAD",
+    ],
+)
 def test_a_tag_is_never_the_base(clone: Repo, tag: str) -> None:
     """A tag that is called like a ref which does not exist here is not taken for the base, as git itself would take it."""
     clone.git("remote", "set-head", "origin", "--delete")
@@ -61,26 +81,35 @@ def test_a_name_with_two_meanings_is_an_error(clone: Repo, ref: str, base: str) 
     assert ran.code == 2
     assert ref in ran.err
     assert "write the one you mean in full: --base refs/" in ran.err
-    assert clone.check("--base", "refs/remotes/origin/main", "--head", "HEAD").codes == {"web/a.py": ["OWN001"]}
+    assert clone.check("--base", "refs/remotes/origin/main", "--head", "HEAD").codes == {
+        "web/a.py": ["OWN001"]
+    }
 
 
 def test_a_tag_called_like_the_head_is_an_error(clone: Repo) -> None:
     """A harmless commit cannot be judged in the place of a branch."""
     clone.git("tag", "api", "origin/main")
     assert clone.check("--base", "origin/main", "--head", "api").code == 2
-    assert clone.check("--base", "origin/main", "--head", "refs/heads/api").codes == {"web/a.py": ["OWN001"]}
+    assert clone.check("--base", "origin/main", "--head", "refs/heads/api").codes == {
+        "web/a.py": ["OWN001"]
+    }
 
 
 def test_names_that_look_like_options(clone: Repo) -> None:
     """Branches called like options are branches, and nothing is written."""
     clone.git("update-ref", "refs/heads/--output=pwn", "HEAD")
-    assert clone.check("--base", "origin/main", "--head=--output=pwn", "--contract", "api").codes == {"web/a.py": ["OWN001"]}
+    assert clone.check(
+        "--base", "origin/main", "--head=--output=pwn", "--contract", "api"
+    ).codes == {"web/a.py": ["OWN001"]}
     clone.git("symbolic-ref", "HEAD", "refs/heads/--output=pwn")
     assert clone.check("--contract", "api").codes == {"web/a.py": ["OWN001"]}
     assert not (clone.path / "pwn").exists()
 
 
-@pytest.mark.parametrize("base", ["^origin/main", "origin/main..HEAD", "origin/main:", "origin/main\nHEAD", "nowhere", "--all"])
+@pytest.mark.parametrize(
+    "base",
+    ["^origin/main", "origin/main..HEAD", "origin/main:", "origin/main\nHEAD", "nowhere", "--all"],
+)
 def test_what_names_no_commit_is_an_error(clone: Repo, base: str) -> None:
     """Ranges, trees, negations and nonsense are not commits."""
     ran = clone.check("--base", base, "--head", "HEAD")
@@ -90,7 +119,10 @@ def test_what_names_no_commit_is_an_error(clone: Repo, base: str) -> None:
 
 def test_the_hint_can_be_pasted(clone: Repo) -> None:
     """A name that a shell would take apart stands in the hint as one word."""
-    assert "hint: git fetch origin 'a; touch ran'" in clone.check("--base", "a; touch ran", "--head", "HEAD").err
+    assert (
+        "hint: git fetch origin 'a; touch ran'"
+        in clone.check("--base", "a; touch ran", "--head", "HEAD").err
+    )
 
 
 def test_a_branch_called_head(clone: Repo) -> None:

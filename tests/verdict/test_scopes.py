@@ -14,7 +14,11 @@ def test_untouched_branch_keeps_its_contract(team: Repo) -> None:
     team.branch("api")
     for scope in ([], ["--staged"], ["--branch"], ["--base", "main", "--head", "api"]):
         ran = team.check(*scope)
-        assert (ran.code, ran.report["verdict"], ran.report["checked"]["paths"]) == (0, "kept", 0), ran
+        assert (ran.code, ran.report["verdict"], ran.report["checked"]["paths"]) == (
+            0,
+            "kept",
+            0,
+        ), ran
 
 
 def test_work_inside_the_contract_is_kept(team: Repo) -> None:
@@ -34,7 +38,12 @@ def test_each_scope_sees_its_own_change_set(team: Repo) -> None:
     team.branch("api").commit({"web/a.py": "committed\n"})
     team.write({"web/b.py": "staged\n"}).git("add", "web/b.py")
     team.write({"web/c.py": "unstaged\n", "untracked.py": "new\n"})
-    everything = {"web/a.py": ["OWN001"], "web/b.py": ["OWN001"], "web/c.py": ["OWN001"], "untracked.py": ["OWN001"]}
+    everything = {
+        "web/a.py": ["OWN001"],
+        "web/b.py": ["OWN001"],
+        "web/c.py": ["OWN001"],
+        "untracked.py": ["OWN001"],
+    }
     assert team.check().codes == everything
     assert team.check("--staged").codes == {"web/b.py": ["OWN001"]}
     assert team.check("--branch").codes == {"web/a.py": ["OWN001"]}
@@ -53,7 +62,11 @@ def test_a_rename_is_judged_on_both_sides(team: Repo) -> None:
     team.branch("api").git("mv", "secret/a.py", "api/taken.py")
     assert team.check("--staged").codes == {"secret/a.py": ["OWN002"]}
     team.git("mv", "web/a.py", "docs/moved.py")
-    assert team.check("--staged").codes == {"secret/a.py": ["OWN002"], "web/a.py": ["OWN001"], "docs/moved.py": ["OWN001"]}
+    assert team.check("--staged").codes == {
+        "secret/a.py": ["OWN002"],
+        "web/a.py": ["OWN001"],
+        "docs/moved.py": ["OWN001"],
+    }
 
 
 def test_modes_types_and_links_are_changes(team: Repo) -> None:
@@ -73,7 +86,11 @@ def test_modes_types_and_links_are_changes(team: Repo) -> None:
 
 @pytest.mark.parametrize(
     ("command", "seen"),
-    [(["commit", "-qm", "x"], "web/a.py"), (["commit", "-qam", "x"], "web/b.py"), (["commit", "-qm", "x", "web/c.py"], "web/c.py")],
+    [
+        (["commit", "-qm", "x"], "web/a.py"),
+        (["commit", "-qam", "x"], "web/b.py"),
+        (["commit", "-qm", "x", "web/c.py"], "web/c.py"),
+    ],
 )
 def test_hook_judges_the_index_that_git_names(team: Repo, command: list[str], seen: str) -> None:
     """`commit`, `commit -a` and `commit PATH` are judged by what each would commit, in the main and in a linked worktree."""
@@ -163,5 +180,7 @@ def test_what_is_proposed_does_no_harm(team: Repo) -> None:
     """Unstaging is proposed for a plain commit; of `commit -a` it would do nothing, and in a merge drop the other side's work."""
     install(team.branch("api"))
     team.write({"web/a.py": "x\n"}).git("add", "-A")
-    assert "git restore --staged -- :/web/a.py" in team.run("git", "commit", "-qm", "x", ok=(1,)).err
+    assert (
+        "git restore --staged -- :/web/a.py" in team.run("git", "commit", "-qm", "x", ok=(1,)).err
+    )
     assert "guard explain web/a.py" in team.run("git", "commit", "-qam", "x", ok=(1,)).err

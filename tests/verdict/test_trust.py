@@ -14,16 +14,28 @@ def test_contract_on_the_base_is_trusted(team: Repo) -> None:
     """The report names the ref and commit that were trusted, and where the contract was read."""
     team.branch("api").commit({"api/a.py": "x\n"})
     report = team.check("--branch").report
-    assert report["trusted"] == {"ref": "main", "oid": team.git("rev-parse", "main"), "contract_from": "base"}
-    assert (report["contract"], report["branch"], report["base"]) == ("api", "api", team.git("rev-parse", "main"))
+    assert report["trusted"] == {
+        "ref": "main",
+        "oid": team.git("rev-parse", "main"),
+        "contract_from": "base",
+    }
+    assert (report["contract"], report["branch"], report["base"]) == (
+        "api",
+        "api",
+        team.git("rev-parse", "main"),
+    )
     assert report["head"] == team.git("rev-parse", "HEAD")
 
 
 def test_branch_cannot_widen_its_contract(team: Repo) -> None:
     """An edited contract is reported and has no effect, in every scope."""
-    team.branch("api").write({".guard/contracts/api.toml": toml({"owns": ["*"]}), "web/a.py": "x\n"})
+    team.branch("api").write(
+        {".guard/contracts/api.toml": toml({"owns": ["*"]}), "web/a.py": "x\n"}
+    )
     expected = {".guard/contracts/api.toml": ["CON002", "OWN001"], "web/a.py": ["OWN001"]}
-    assert {path: set(codes) & {"CON002", "OWN001"} for path, codes in team.check().codes.items()}.keys() == expected.keys()
+    assert {
+        path: set(codes) & {"CON002", "OWN001"} for path, codes in team.check().codes.items()
+    }.keys() == expected.keys()
     team.git("add", "-A")
     assert "CON002" in team.check("--staged").codes[".guard/contracts/api.toml"]
     team.git("commit", "-qm", "widen")
@@ -34,7 +46,12 @@ def test_branch_cannot_widen_its_contract(team: Repo) -> None:
 
 def test_branch_cannot_change_the_policy(team: Repo) -> None:
     """Edits to guard.toml are reported and have no effect."""
-    team.branch("api").commit({"guard.toml": BARE + "[rules]\nOWN001 = 'off'\nCON002 = 'off'\nSHR001 = 'off'\n", "package.json": "x\n"})
+    team.branch("api").commit(
+        {
+            "guard.toml": BARE + "[rules]\nOWN001 = 'off'\nCON002 = 'off'\nSHR001 = 'off'\n",
+            "package.json": "x\n",
+        }
+    )
     codes = team.check("--branch").codes
     assert "CON002" in codes["guard.toml"]
     assert codes["package.json"] == ["OWN001", "SHR001"]
@@ -50,7 +67,9 @@ def test_branch_cannot_redirect_the_base(team: Repo) -> None:
 
 def test_self_declared_contract_is_its_first_version(team: Repo) -> None:
     """A contract that the branch adds holds as first committed; a later, wider version is reported and does not count."""
-    team.branch("fresh").commit({".guard/contracts/fresh.toml": toml({"owns": ["api/"]}), "api/a.py": "x\n"})
+    team.branch("fresh").commit(
+        {".guard/contracts/fresh.toml": toml({"owns": ["api/"]}), "api/a.py": "x\n"}
+    )
     ran = team.check("--branch")
     assert (ran.code, ran.report["trusted"]["contract_from"]) == (0, "branch")
     assert [finding["code"] for finding in ran.report["findings"]] == ["CON005"]
@@ -63,7 +82,9 @@ def test_self_declared_contract_is_its_first_version(team: Repo) -> None:
 
 def test_a_second_declaration_does_not_replace_the_first(team: Repo) -> None:
     """Moving one's contract to another file, or adding a wider one beside it, changes nothing."""
-    team.branch("fresh").commit({".guard/contracts/narrow.toml": toml({"owns": ["api/"], "branches": ["fresh"]})})
+    team.branch("fresh").commit(
+        {".guard/contracts/narrow.toml": toml({"owns": ["api/"], "branches": ["fresh"]})}
+    )
     team.git("rm", "-q", ".guard/contracts/narrow.toml")
     team.commit({".guard/contracts/fresh.toml": toml({"owns": ["*"]}), "web/a.py": "x\n"})
     ran = team.check("--branch")
@@ -74,7 +95,9 @@ def test_a_second_declaration_does_not_replace_the_first(team: Repo) -> None:
 
 def test_contract_in_the_working_tree_counts_before_any_commit(team: Repo) -> None:
     """Until a commit declares it, the working tree's contract is used, and the report says so."""
-    team.branch("fresh").write({".guard/contracts/fresh.toml": toml({"owns": ["api/"]}), "api/a.py": "x\n"})
+    team.branch("fresh").write(
+        {".guard/contracts/fresh.toml": toml({"owns": ["api/"]}), "api/a.py": "x\n"}
+    )
     ran = team.check()
     assert (ran.code, ran.report["trusted"]["contract_from"]) == (0, "working-tree")
     assert [finding["code"] for finding in ran.report["findings"]] == ["CON005"]
@@ -91,7 +114,9 @@ def test_self_declared_contract_cannot_own_a_merge_or_waive(team: Repo) -> None:
     """What a branch grants itself does not open shared files."""
     waiver = {"rule": "shared-file", "paths": ["package.json"], "why": "because"}
     keys = {"owns": ["package.json"], "merges": ["package-metadata"], "waive": [waiver]}
-    team.branch("fresh").commit({".guard/contracts/fresh.toml": toml(dict(keys)), "package.json": "x\n"})
+    team.branch("fresh").commit(
+        {".guard/contracts/fresh.toml": toml(dict(keys)), "package.json": "x\n"}
+    )
     assert team.check("--branch").codes["package.json"] == ["SHR001"]
 
 
@@ -184,7 +209,9 @@ def test_base_that_does_not_exist(team: Repo) -> None:
 
 def test_policy_may_name_another_base(team: Repo) -> None:
     """The default base's policy sends guard to the base it names, and that one's policy holds."""
-    team.branch("develop").commit({"guard.toml": 'base = "develop"\n[contracts]\nmissing = "off"\n'})
+    team.branch("develop").commit(
+        {"guard.toml": 'base = "develop"\n[contracts]\nmissing = "off"\n'}
+    )
     team.git("switch", "-q", "main")
     team.commit({"guard.toml": 'base = "develop"\n'})
     team.git("switch", "-q", "-c", "topic", "develop")
@@ -192,7 +219,15 @@ def test_policy_may_name_another_base(team: Repo) -> None:
 
 
 @pytest.mark.parametrize(
-    "broken", ["base = ", "base = 3\n", "nonsense = true\n", "[shared.x]\npaths = ['[a']\n", "base = 'main'\n\x00", "\udcff"]
+    "broken",
+    [
+        "base = ",
+        "base = 3\n",
+        "nonsense = true\n",
+        "[shared.x]\npaths = ['[a']\n",
+        "base = 'main'\n\x00",
+        "\udcff",
+    ],
 )
 def test_broken_policy_on_the_base_is_an_error(team: Repo, broken: str) -> None:
     """guard does not fall back to defaults when the policy cannot be read."""
@@ -235,7 +270,11 @@ def test_newer_of_local_and_remote_base_is_trusted(team: Repo) -> None:
     clone.git("switch", "-q", "-c", "api", "origin/main")
     clone.commit({"api/a.py": "x\n"})
     report = clone.check("--branch").report
-    assert (report["verdict"], report["trusted"]["ref"], report["checked"]["paths"]) == ("kept", "origin/main", 1)
+    assert (report["verdict"], report["trusted"]["ref"], report["checked"]["paths"]) == (
+        "kept",
+        "origin/main",
+        1,
+    )
     clone.git("switch", "-q", "main")
     clone.git("merge", "-q", "api")
     clone.git("switch", "-q", "-c", "feat/api")
@@ -252,9 +291,13 @@ def test_own_handoff_may_always_be_written(team: Repo) -> None:
 
 def test_waiver_on_the_base_takes_the_weight_away(team: Repo) -> None:
     """A waived finding is told and does not break the contract; an expired waiver does nothing."""
-    waive = [{"rule": "shared-file", "paths": ["package.json"], "why": "agreed", "until": "2999-01-01"}]
+    waive = [
+        {"rule": "shared-file", "paths": ["package.json"], "why": "agreed", "until": "2999-01-01"}
+    ]
     team.contract("dated", owns=["docs/", "package.json"], waive=waive)
-    team.contract("late", owns=["docs/", "package.json"], waive=[{**waive[0], "until": "2020-01-01"}])
+    team.contract(
+        "late", owns=["docs/", "package.json"], waive=[{**waive[0], "until": "2020-01-01"}]
+    )
     for name, verdict in (("dated", "kept"), ("late", "broken")):
         team.git("switch", "-q", "-c", name, "main")
         team.commit({"package.json": name})
@@ -266,7 +309,9 @@ def test_a_listed_file_belongs_to_the_group_that_lists_it(empty: Repo) -> None:
     """Whoever merges the package metadata may edit the lock file that it lists, although it is generated as well."""
     policy = "[handoff]\nrequired = false\n[shared.package-metadata]\npaths = ['package.json', 'package-lock.json']\n"
     policy += "[shared.generated]\ngenerated = true\n"
-    empty.commit({"guard.toml": policy, "package.json": "{}", "package-lock.json": "{}", "Cargo.lock": "1"})
+    empty.commit(
+        {"guard.toml": policy, "package.json": "{}", "package-lock.json": "{}", "Cargo.lock": "1"}
+    )
     empty.contract("meta", owns=["*"], merges=["package-metadata"])
     empty.branch("meta").commit({"package.json": "1", "package-lock.json": "1", "Cargo.lock": "2"})
     assert empty.check("--branch").codes == {"Cargo.lock": ["SHR001"]}

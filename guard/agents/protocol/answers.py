@@ -43,11 +43,24 @@ def _shared(event: Event, reply: Reply) -> Output:
     """
     if reply.verb == "deny":
         decision = {"permissionDecision": "deny", "permissionDecisionReason": reply.text}
-        return Output(write({"hookSpecificOutput": {"hookEventName": "PreToolUse", **decision}}), reply.text, 2)
+        return Output(
+            write({"hookSpecificOutput": {"hookEventName": "PreToolUse", **decision}}),
+            reply.text,
+            2,
+        )
     if reply.verb == "block":
         return Output(write({"decision": "block", "reason": reply.text}))
     if reply.verb == "tell":
-        return Output(write({"hookSpecificOutput": {"hookEventName": event.label, "additionalContext": reply.text}}))
+        return Output(
+            write(
+                {
+                    "hookSpecificOutput": {
+                        "hookEventName": event.label,
+                        "additionalContext": reply.text,
+                    }
+                }
+            )
+        )
     if reply.verb == "note":
         return Output(write({"systemMessage": reply.text}))
     return Output("{}")
@@ -65,7 +78,11 @@ def _gemini(event: Event, reply: Reply) -> Output:
 def _cursor(_: Event, reply: Reply) -> Output:
     """Cursor: JSON with exit status 0, for with 2 it would not say why."""
     if reply.verb == "deny":
-        said = {"permission": "deny", "user_message": reply.text.split("\n")[0], "agent_message": reply.text}
+        said = {
+            "permission": "deny",
+            "user_message": reply.text.split("\n")[0],
+            "agent_message": reply.text,
+        }
         return Output(write(said), reply.text)
     if reply.verb == "block":
         return Output(write({"followup_message": reply.text}))
@@ -77,11 +94,22 @@ def _cursor(_: Event, reply: Reply) -> Output:
 def _copilot(_: Event, reply: Reply) -> Output:
     """GitHub Copilot: one object on standard output, with exit status 0, for any other denies without a reason."""
     if reply.verb == "deny":
-        return Output(write({"permissionDecision": "deny", "permissionDecisionReason": reply.text}), reply.text)
+        return Output(
+            write({"permissionDecision": "deny", "permissionDecisionReason": reply.text}),
+            reply.text,
+        )
     if reply.verb == "block":
         return Output(write({"decision": "block", "reason": reply.text}))
     if reply.verb == "tell":
-        return Output(write({"additionalContext": reply.text.encode()[:_COPILOTS_CONTEXT].decode(errors="ignore")}))
+        return Output(
+            write(
+                {
+                    "additionalContext": reply.text.encode()[:_COPILOTS_CONTEXT].decode(
+                        errors="ignore"
+                    )
+                }
+            )
+        )
     return Output("{}", reply.text)
 
 

@@ -7,13 +7,16 @@ a header with blanks around it, too; opencode and others take one without a blan
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from guard.agents.protocol.event import Edit, Write
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-_ADD, _UPDATE, _DELETE, _MOVE = "*** Add File:", "*** Update File:", "*** Delete File:", "*** Move to:"
+_ADD, _UPDATE, _DELETE, _MOVE = (
+    "*** Add File:",
+    "*** Update File:",
+    "*** Delete File:",
+    "*** Move to:",
+)
 _HEADERS = (_ADD, _UPDATE, _DELETE)
 
 
@@ -48,7 +51,9 @@ def _writes(section: list[str]) -> Iterator[Write]:
         yield Write(header.removeprefix(_DELETE).strip(), deletes=True)
     if header.startswith(_UPDATE):
         path = header.removeprefix(_UPDATE).strip()
-        moved = next((line.removeprefix(_MOVE).strip() for line in lines if line.startswith(_MOVE)), "")
+        moved = next(
+            (line.removeprefix(_MOVE).strip() for line in lines if line.startswith(_MOVE)), ""
+        )
         if moved:
             yield Write(path, deletes=True)
         yield Write(moved or path, edits=tuple(_edits(lines)))

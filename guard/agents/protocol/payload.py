@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 # The events by name, in lower case without anything but letters. What is not here asks nothing of guard.
 _EVENTS = {
-    **dict.fromkeys(("pretooluse", "beforetool", "beforemcpexecution", "toolexecutebefore"), "tool"),
+    **dict.fromkeys(
+        ("pretooluse", "beforetool", "beforemcpexecution", "toolexecutebefore"), "tool"
+    ),
     "beforeshellexecution": kinds.BEFORE_SHELL,
     **dict.fromkeys(
         "posttooluse posttoolusefailure posttoolbatch aftertool aftershellexecution aftermcpexecution toolexecuteafter".split(),
@@ -34,20 +36,54 @@ _EVENTS = {
     "sessionend": kinds.SESSION_END,
 }
 _LABEL = ("hook_event_name", "hookEventName", "event")
-_SESSION = ("session_id", "sessionId", "sessionID", "conversation_id", "conversationId", "thread_id")
+_SESSION = (
+    "session_id",
+    "sessionId",
+    "sessionID",
+    "conversation_id",
+    "conversationId",
+    "thread_id",
+)
 _CWD = ("cwd", "workingDirectory", "working_directory")
 _ROOTS = ("workspace_roots", "workspaceRoots")
 _TOOL = ("tool_name", "toolName", "tool")
 _INPUT = ("tool_input", "toolInput", "tool_args", "toolArgs", "args", "arguments")
-_WORKTREE = ("name", "worktree_name", "worktree_path", "worktreePath", "path", "branch_name", "file_path")
+_WORKTREE = (
+    "name",
+    "worktree_name",
+    "worktree_path",
+    "worktreePath",
+    "path",
+    "branch_name",
+    "file_path",
+)
 _STARTS_IN = ("working_directory", "workingDirectory", "workdir", "directory", "dir_path", "cwd")
 
 _PATH = (
-    *("file_path", "filePath", "notebook_path", "notebookPath", "path", "relative_path", "relativePath", "target_file", "targetFile"),
+    *(
+        "file_path",
+        "filePath",
+        "notebook_path",
+        "notebookPath",
+        "path",
+        "relative_path",
+        "relativePath",
+        "target_file",
+        "targetFile",
+    ),
     *("filename", "fileName", "absolute_path", "absolutePath", "pathInProject", "uri", "file"),
 )
 _FROM = ("source", "source_path", "sourcePath", "src", "old_path", "oldPath", "from", "path")
-_TO = ("destination", "destination_path", "destinationPath", "dest", "new_path", "newPath", "target", "to")
+_TO = (
+    "destination",
+    "destination_path",
+    "destinationPath",
+    "dest",
+    "new_path",
+    "newPath",
+    "target",
+    "to",
+)
 _WHOLE = ("content", "contents", "file_text", "fileText")
 _OLD = ("old_string", "oldString", "old_str", "oldStr", "search", "oldText")
 _NEW = ("new_string", "newString", "new_str", "newStr", "replace", "newText")
@@ -82,12 +118,23 @@ def _event(agent: str, payload: Object, label: str) -> Event:
         label=label,
         session=_text(payload, _SESSION),
         cwd=_text(payload, _CWD) or next(iter(_texts(payload, _ROOTS)), ""),
-        active=payload.get("stop_hook_active") is True or payload.get("stopHookActive") is True or bool(_number(payload.get("loop_count"))),
+        active=payload.get("stop_hook_active") is True
+        or payload.get("stopHookActive") is True
+        or bool(_number(payload.get("loop_count"))),
         name=_text(payload, _WORKTREE),
     )
     if kind == "tool" or (kind == kinds.BEFORE_SHELL and not tool):
-        mcp = is_mcp(tool) or _plain(label) == "beforemcpexecution" or "mcp_context" in payload or "mcp_server" in payload
-        return _before(event, f"mcp:{tool}" if mcp and not is_mcp(tool) else tool, arguments if tool else payload)
+        mcp = (
+            is_mcp(tool)
+            or _plain(label) == "beforemcpexecution"
+            or "mcp_context" in payload
+            or "mcp_server" in payload
+        )
+        return _before(
+            event,
+            f"mcp:{tool}" if mcp and not is_mcp(tool) else tool,
+            arguments if tool else payload,
+        )
     idle = {kinds.AFTER_BATCH: _is_idle, kinds.STOP: _is_paused}.get(kind)
     return event._replace(idle=idle(payload)) if idle else event
 
@@ -100,12 +147,16 @@ def _before(event: Event, tool: str, arguments: Object) -> Event:
         patched = _patched(command) if command.lstrip().startswith("*** Begin Patch") else ()
         if patched:
             return event._replace(kind=kinds.BEFORE_WRITE, writes=patched)
-        return event._replace(kind=kinds.BEFORE_SHELL, command=command, directory=_text(arguments, _STARTS_IN))
+        return event._replace(
+            kind=kinds.BEFORE_SHELL, command=command, directory=_text(arguments, _STARTS_IN)
+        )
     writes = tuple(_writes(use, arguments, remote=is_mcp(tool) and is_elsewhere(arguments)))
     if writes:
         return event._replace(kind=kinds.BEFORE_WRITE, writes=writes)
     if use in _WRITING and not is_mcp(tool) and arguments.get("command") != "view":
-        return event._replace(kind=kinds.BEFORE_WRITE, broken=f"{tool} names no file that guard could find")
+        return event._replace(
+            kind=kinds.BEFORE_WRITE, broken=f"{tool} names no file that guard could find"
+        )
     return event
 
 
@@ -114,7 +165,16 @@ def _writes(use: str, arguments: Object, *, remote: bool) -> Iterator[Write]:
     if use not in _WRITING or remote or arguments.get("command") == "view":
         return
     path = _text(arguments, _PATH)
-    patched = () if path else [write for value in arguments.values() if isinstance(value, str) for write in _patched(value)]
+    patched = (
+        ()
+        if path
+        else [
+            write
+            for value in arguments.values()
+            if isinstance(value, str)
+            for write in _patched(value)
+        ]
+    )
     if patched:
         yield from patched
         return
@@ -128,7 +188,10 @@ def _writes(use: str, arguments: Object, *, remote: bool) -> Iterator[Write]:
         other = _text(part, _PATH)
         if other:
             yield Write(other, use == "delete", _whole(part), tuple(_edits(part)))
-    yield from (Write(other, use == "delete") for other in _texts(arguments, ("paths", "file_paths", "filePaths")))
+    yield from (
+        Write(other, use == "delete")
+        for other in _texts(arguments, ("paths", "file_paths", "filePaths"))
+    )
 
 
 def _edits(arguments: Object) -> Iterator[Edit]:
@@ -144,7 +207,13 @@ def _whole(arguments: Object) -> str | None:
 
 
 def _parts(arguments: Object) -> list[Object]:
-    return [part for key in _PARTS if isinstance(parts := arguments.get(key), list) for part in parts if isinstance(part, dict)]
+    return [
+        part
+        for key in _PARTS
+        if isinstance(parts := arguments.get(key), list)
+        for part in parts
+        if isinstance(part, dict)
+    ]
 
 
 def _command(arguments: Object) -> str:
@@ -153,7 +222,12 @@ def _command(arguments: Object) -> str:
     if isinstance(command, str):
         return command
     words = [word for word in command if isinstance(word, str)] if isinstance(command, list) else []
-    if len(words) == 3 and words[0].rpartition("/")[2] in ("sh", "bash", "zsh", "dash") and words[1].startswith("-") and "c" in words[1]:
+    if (
+        len(words) == 3
+        and words[0].rpartition("/")[2] in ("sh", "bash", "zsh", "dash")
+        and words[1].startswith("-")
+        and "c" in words[1]
+    ):
         return words[2]
     return " ".join("'" + word.replace("'", "'\\''") + "'" for word in words)
 
@@ -170,13 +244,21 @@ def _patched(text: str) -> tuple[Write, ...]:
 def _is_idle(payload: Object) -> bool:
     """Whether no tool of a batch can have written files that nobody was asked about before."""
     calls = payload.get("tool_calls")
-    names = [_text(call, _TOOL) for call in calls if isinstance(call, dict)] if isinstance(calls, list) else [_text(payload, _TOOL)]
-    return bool(names) and all(use_of(name) in ("read", "write", "delete", "move") and not is_mcp(name) for name in names)
+    names = (
+        [_text(call, _TOOL) for call in calls if isinstance(call, dict)]
+        if isinstance(calls, list)
+        else [_text(payload, _TOOL)]
+    )
+    return bool(names) and all(
+        use_of(name) in ("read", "write", "delete", "move") and not is_mcp(name) for name in names
+    )
 
 
 def _is_paused(payload: Object) -> bool:
     """Whether the agent stops without being done: somebody stopped it, or it waits for work in the background (Claude's Stop input)."""
-    return _text(payload, ("status",)) in ("aborted", "error") or bool(payload.get("background_tasks"))
+    return _text(payload, ("status",)) in ("aborted", "error") or bool(
+        payload.get("background_tasks")
+    )
 
 
 def _arguments(payload: Object) -> Object:
@@ -194,7 +276,13 @@ def _arguments(payload: Object) -> Object:
 def _guessed(payload: Object) -> str:
     """The event of a payload that does not name it: Copilot's own ones do not, and are told apart by what they hold."""
     if _text(payload, _TOOL):
-        return "postToolUse" if any(key in payload for key in ("toolResult", "tool_result", "tool_response", "error")) else "preToolUse"
+        return (
+            "postToolUse"
+            if any(
+                key in payload for key in ("toolResult", "tool_result", "tool_response", "error")
+            )
+            else "preToolUse"
+        )
     if "stopReason" in payload or "stop_reason" in payload:
         return "agentStop"
     return "sessionStart" if "source" in payload else ""
@@ -248,7 +336,11 @@ def _texts(found: Object, names: tuple[str, ...]) -> list[str]:
     """The strings under the first of `names` that has any, alone or in a list."""
     for name in names:
         value = found.get(name)
-        texts = [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, str) and one]
+        texts = [
+            one
+            for one in (value if isinstance(value, list) else [value])
+            if isinstance(one, str) and one
+        ]
         if texts:
             return texts
     return []

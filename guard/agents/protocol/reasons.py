@@ -27,7 +27,11 @@ _INSTEAD = {
 def refusal(findings: Sequence[Finding], base: str) -> str:
     """Give the reason why a write is refused: `findings` are the errors it would make, at least one; `base` is where contracts stand."""
     first, *others = _listed(findings)
-    advice = (_INSTEAD[code].format(base=show(base)) for code in dict.fromkeys(one.code for one in findings) if code in _INSTEAD)
+    advice = (
+        _INSTEAD[code].format(base=show(base))
+        for code in dict.fromkeys(one.code for one in findings)
+        if code in _INSTEAD
+    )
     return "\n".join([_REFUSED + first.removeprefix(_ERROR), *others, *advice, *_next(findings)])
 
 
@@ -35,13 +39,19 @@ def deed_refusal(deeds: Sequence[Deed]) -> str:
     """Give the reason why something is refused that no contract can allow."""
     first, *others = (f"{_ERROR}{show(deed.what)}" for deed in deeds[:_MOST])
     advice = dict.fromkeys(deed.instead for deed in deeds)
-    return "\n".join([_REFUSED + first.removeprefix(_ERROR), *others, *advice, f"next: {deeds[0].next}"])
+    return "\n".join(
+        [_REFUSED + first.removeprefix(_ERROR), *others, *advice, f"next: {deeds[0].next}"]
+    )
 
 
 def aftermath(headline: str, findings: Sequence[Finding], base: str) -> str:
     """Give what changed on the disk that should not have: what is new since the agent was last told, under the report's headline."""
     lines = [headline, *_listed(findings)]
-    lines += [_BACK[code].format(base=show(base)) for code in dict.fromkeys(one.code for one in findings) if code in _BACK]
+    lines += [
+        _BACK[code].format(base=show(base))
+        for code in dict.fromkeys(one.code for one in findings)
+        if code in _BACK
+    ]
     return "\n".join([*lines, *_next(findings)])
 
 
@@ -58,22 +68,35 @@ _BACK = {
 
 def unfinished(findings: Sequence[Finding], asked: int, most: int) -> str:
     """Give what is still to be done before the session can end; this is time number `asked` of at most `most` that it is asked for."""
-    lines = [f"guard: the handoff of this session is not done yet (asked {asked} of {most} times).", *_listed(findings)]
+    lines = [
+        f"guard: the handoff of this session is not done yet (asked {asked} of {most} times).",
+        *_listed(findings),
+    ]
     lines.append(
         "A draft is to be put into your own words where it asks for them, and committed; guard handoff check tells whether it holds."
     )
-    commands_first = sorted(findings, key=lambda one: not one.code.startswith("RUN"))  # a draft reports what has run
-    return "\n".join([*lines, *dict.fromkeys(f"next: {one.next}" for one in commands_first[:_MOST] if one.next)])
+    commands_first = sorted(
+        findings, key=lambda one: not one.code.startswith("RUN")
+    )  # a draft reports what has run
+    return "\n".join(
+        [*lines, *dict.fromkeys(f"next: {one.next}" for one in commands_first[:_MOST] if one.next)]
+    )
 
 
 def keys(findings: Sequence[Finding]) -> frozenset[str]:
     """Give what identifies findings from one look at the disk to the next."""
-    return frozenset(f"{one.code} {show(one.path)} {one.message if not one.path else ''}".rstrip() for one in findings)
+    return frozenset(
+        f"{one.code} {show(one.path)} {one.message if not one.path else ''}".rstrip()
+        for one in findings
+    )
 
 
 def gaps(findings: Sequence[Finding]) -> frozenset[str]:
     """Give what identifies the things that a handoff lacks, whatever the commits that it speaks of."""
-    return frozenset(f"{one.code} {show(one.path)} {one.line} {one.decided_by.pattern if one.decided_by else ''}" for one in findings)
+    return frozenset(
+        f"{one.code} {show(one.path)} {one.line} {one.decided_by.pattern if one.decided_by else ''}"
+        for one in findings
+    )
 
 
 def errors(findings: Sequence[Finding]) -> list[Finding]:

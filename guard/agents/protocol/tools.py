@@ -57,19 +57,35 @@ def is_mcp(name: str) -> bool:
 
 def is_elsewhere(arguments: Mapping[str, object]) -> bool:
     """Tell whether a tool of an MCP server works on a remote repository: its paths are none of this machine's."""
-    there = ("owner", "repo", "repository", "repo_id", "project", "project_id", "projectId", "workspace_slug", "branch", "bucket", "url")
+    there = (
+        "owner",
+        "repo",
+        "repository",
+        "repo_id",
+        "project",
+        "project_id",
+        "projectId",
+        "workspace_slug",
+        "branch",
+        "bucket",
+        "url",
+    )
     return any(key in arguments for key in there) or arguments.get("dryRun") is True
 
 
 def _use_of_mcp(name: str) -> str:
-    words = set(_words(name.replace(":", "__").rpartition("__")[2]))  # of the tool, where its name is told apart from the server's
+    words = set(
+        _words(name.replace(":", "__").rpartition("__")[2])
+    )  # of the tool, where its name is told apart from the server's
     if not words & _VERBS:
         return ""
     if words & _RELOCATE:
         return "move"
     if words & _TAKE_AWAY:
         return "delete"
-    return "" if words & _FOLDERS else "write"  # git has no folders of their own, so making one changes nothing
+    return (
+        "" if words & _FOLDERS else "write"
+    )  # git has no folders of their own, so making one changes nothing
 
 
 def _words(name: str) -> Iterator[str]:

@@ -28,7 +28,10 @@ def read(text: str) -> tuple[object, int]:
     start = len(text) - len(text.lstrip(_BLANKS))
     try:
         return _scan(text, start)
-    except (StopIteration, SystemError) as error:  # the scanner can name its complaint only where `json.decoder` is loaded
+    except (
+        StopIteration,
+        SystemError,
+    ) as error:  # the scanner can name its complaint only where `json.decoder` is loaded
         raise ValueError("this is no JSON") from error
 
 
@@ -37,10 +40,22 @@ def write(value: object) -> str:
     if isinstance(value, str):
         return _quoted(value)
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{_quoted(name)}: {write(inner)}" for name, inner in value.items()) + "}"
+        return (
+            "{"
+            + ", ".join(f"{_quoted(name)}: {write(inner)}" for name, inner in value.items())
+            + "}"
+        )
     if isinstance(value, list):
         return "[" + ", ".join(map(write, value)) + "]"
-    return str(value) if type(value) is int else "null" if value is None else "true" if value else "false"
+    return (
+        str(value)
+        if type(value) is int
+        else "null"
+        if value is None
+        else "true"
+        if value
+        else "false"
+    )
 
 
 def _tools() -> tuple[Callable[[str, int], tuple[object, int]], Callable[[str], str]]:

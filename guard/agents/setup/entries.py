@@ -22,7 +22,12 @@ def _codex(seconds: int) -> dict[str, object]:
 
 
 def _gemini(name: str, seconds: int) -> dict[str, object]:
-    return {"type": "command", "name": name, "command": command_line("gemini"), "timeout": seconds * 1000}
+    return {
+        "type": "command",
+        "name": name,
+        "command": command_line("gemini"),
+        "timeout": seconds * 1000,
+    }
 
 
 def _cursor(seconds: int, **more: object) -> dict[str, object]:
@@ -31,7 +36,12 @@ def _cursor(seconds: int, **more: object) -> dict[str, object]:
 
 def _copilot(event: str, seconds: int, **more: str) -> dict[str, object]:
     """Copilot's own payloads do not name the event, so the command line does."""
-    return {"type": "command", "bash": command_line("copilot", event), "timeoutSec": seconds, **more}
+    return {
+        "type": "command",
+        "bash": command_line("copilot", event),
+        "timeoutSec": seconds,
+        **more,
+    }
 
 
 _CLAUDES_TOOLS = "^(Edit|Write|MultiEdit|NotebookEdit|Bash|PowerShell|Monitor|mcp__.*)$"
@@ -47,7 +57,9 @@ WIRINGS = {
         hooks={
             "SessionStart": [{"hooks": [_claude(PATIENT)]}],
             "SubagentStart": [{"hooks": [_claude(PATIENT)]}],
-            "PreToolUse": [{"matcher": _CLAUDES_TOOLS, "hooks": [_claude(QUICK, onFailure="block")]}],
+            "PreToolUse": [
+                {"matcher": _CLAUDES_TOOLS, "hooks": [_claude(QUICK, onFailure="block")]}
+            ],
             "PostToolBatch": [{"hooks": [_claude(PATIENT)]}],
             "Stop": [{"hooks": [_claude(PATIENT)]}],
             "ConfigChange": [{"hooks": [_claude(QUICK)]}],
@@ -62,8 +74,12 @@ WIRINGS = {
         hooks={
             "SessionStart": [{"hooks": [_codex(PATIENT)]}],
             "SubagentStart": [{"hooks": [_codex(PATIENT)]}],
-            "PreToolUse": [{"matcher": f"^({_CODEXS_SHELLS}|apply_patch|mcp__.*)$", "hooks": [_codex(QUICK)]}],
-            "PostToolUse": [{"matcher": f"^({_CODEXS_SHELLS}|mcp__.*)$", "hooks": [_codex(PATIENT)]}],
+            "PreToolUse": [
+                {"matcher": f"^({_CODEXS_SHELLS}|apply_patch|mcp__.*)$", "hooks": [_codex(QUICK)]}
+            ],
+            "PostToolUse": [
+                {"matcher": f"^({_CODEXS_SHELLS}|mcp__.*)$", "hooks": [_codex(PATIENT)]}
+            ],
             "Stop": [{"hooks": [_codex(PATIENT)]}],
         },
         main_only=True,
@@ -73,8 +89,18 @@ WIRINGS = {
         file=".gemini/settings.json",
         hooks={
             "SessionStart": [{"hooks": [_gemini("guard-brief", PATIENT)]}],
-            "BeforeTool": [{"matcher": "^(write_file|replace|edit|run_shell_command|mcp_.*)$", "hooks": [_gemini("guard", QUICK)]}],
-            "AfterTool": [{"matcher": "^(run_shell_command|mcp_.*)$", "hooks": [_gemini("guard-after", PATIENT)]}],
+            "BeforeTool": [
+                {
+                    "matcher": "^(write_file|replace|edit|run_shell_command|mcp_.*)$",
+                    "hooks": [_gemini("guard", QUICK)],
+                }
+            ],
+            "AfterTool": [
+                {
+                    "matcher": "^(run_shell_command|mcp_.*)$",
+                    "hooks": [_gemini("guard-after", PATIENT)],
+                }
+            ],
             "AfterAgent": [{"hooks": [_gemini("guard-handoff", PATIENT)]}],
         },
         then="start Gemini CLI again; it asks once whether the folder's new hooks are to be trusted",
@@ -84,7 +110,11 @@ WIRINGS = {
         frame={"version": 1},
         hooks={
             "sessionStart": [_cursor(PATIENT)],
-            "preToolUse": [_cursor(QUICK, matcher="Write|Delete|StrReplace|Edit|ApplyPatch|MCP:.*", failClosed=True)],
+            "preToolUse": [
+                _cursor(
+                    QUICK, matcher="Write|Delete|StrReplace|Edit|ApplyPatch|MCP:.*", failClosed=True
+                )
+            ],
             "beforeShellExecution": [_cursor(QUICK, failClosed=True)],
             "postToolUse": [_cursor(PATIENT, matcher="Shell|MCP:.*")],
             "stop": [_cursor(PATIENT, loop_limit=_CURSORS_ROUNDS)],
@@ -97,7 +127,13 @@ WIRINGS = {
         hooks={
             "sessionStart": [_copilot("sessionStart", PATIENT)],
             "preToolUse": [_copilot("preToolUse", QUICK, matcher=f"(?!({_COPILOTS_READERS})$).*")],
-            "postToolUse": [_copilot("postToolUse", PATIENT, matcher=f"(?!({_COPILOTS_READERS}|{_COPILOTS_WRITERS})$).*")],
+            "postToolUse": [
+                _copilot(
+                    "postToolUse",
+                    PATIENT,
+                    matcher=f"(?!({_COPILOTS_READERS}|{_COPILOTS_WRITERS})$).*",
+                )
+            ],
             "agentStop": [_copilot("agentStop", PATIENT)],
         },
         then="the cloud agent needs guard as well: install it in .github/workflows/copilot-setup-steps.yml",

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import os
+from typing import NamedTuple
 
 import guard
 from guard.agents.programs import AGENTS
 from guard.agents.setup.entries import WIRINGS
 from guard.agents.setup.settings import whole, with_entries, without_entries
-from guard.agents.setup.wiring import lenient
+from guard.agents.setup.wiring import Hooks, Wiring, lenient
 from guard.core.errors import UsageError
-from guard.core.values import NamedTuple
 from guard.git.plumbing import here, worktrees
 from guard.git.repository import open_repository
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from guard.agents.setup.wiring import Hooks, Wiring
 
 _MARK = "guard agent install opencode"  # stands in the plugin's first lines, in every version of it
 
@@ -36,12 +32,19 @@ def place_of(agent: str, *, personal: bool) -> Place:
     """
     wiring = WIRINGS[agent]
     if personal and not wiring.personal:
-        raise UsageError(f"{AGENTS[agent]} has no settings for one person in a repository", hint=f"guard agent install {agent}")
+        raise UsageError(
+            f"{AGENTS[agent]} has no settings for one person in a repository",
+            hint=f"guard agent install {agent}",
+        )
     repository = open_repository(here())
     top = repository.require_top()
     main = worktrees(repository.git)[0]
     root = main.path if (personal or wiring.main_only) and not main.bare else top
-    return Place(root, wiring.personal if personal else wiring.file, os.path.realpath(root) != os.path.realpath(top))
+    return Place(
+        root,
+        wiring.personal if personal else wiring.file,
+        os.path.realpath(root) != os.path.realpath(top),
+    )
 
 
 def wanted_hooks(wiring: Wiring, *, optional: bool, worktree_hooks: bool) -> Hooks:
@@ -50,7 +53,11 @@ def wanted_hooks(wiring: Wiring, *, optional: bool, worktree_hooks: bool) -> Hoo
     Those leave the making of worktrees to the agent: a hook that says nothing there keeps Claude Code from making one at all.
     """
     with_worktrees = worktree_hooks and not optional
-    hooks = {event: entries for event, entries in wiring.hooks.items() if with_worktrees or event not in wiring.worktree_hooks}
+    hooks = {
+        event: entries
+        for event, entries in wiring.hooks.items()
+        if with_worktrees or event not in wiring.worktree_hooks
+    }
     return lenient(hooks) if optional else hooks
 
 
@@ -80,10 +87,15 @@ def entries_alone(agent: str, hooks: Hooks) -> str:
 
 def plugin() -> str:
     """Read the plugin for opencode, which ships with the package."""
-    with open(os.path.join(os.path.dirname(guard.__file__), "agents", "programs", "plugin.js"), encoding="utf-8") as file:
+    with open(
+        os.path.join(os.path.dirname(guard.__file__), "agents", "programs", "plugin.js"),
+        encoding="utf-8",
+    ) as file:
         return file.read()
 
 
 def _require_own(text: str | None, file: str) -> None:
     if text and _MARK not in text:
-        raise UsageError(f"{file} is not guard's", hint=f"move it away: guard's plugin has that name ({file})")
+        raise UsageError(
+            f"{file} is not guard's", hint=f"move it away: guard's plugin has that name ({file})"
+        )

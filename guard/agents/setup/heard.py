@@ -15,13 +15,25 @@ _INNER = "hookSpecificOutput"
 _REASON, _CONTEXT = "permissionDecisionReason", "additionalContext"
 # Under which names each agent looks for a refusal, for context and for a reason to go on; the first of a refusal is its decision.
 _BLOCK = (("decision",), ("reason",))
-_CLAUDE = {"deny": ((_INNER, "permissionDecision"), (_INNER, _REASON)), "tell": ((_INNER, _CONTEXT),), "block": _BLOCK}
+_CLAUDE = {
+    "deny": ((_INNER, "permissionDecision"), (_INNER, _REASON)),
+    "tell": ((_INNER, _CONTEXT),),
+    "block": _BLOCK,
+}
 _NAMES: dict[str, dict[str, tuple[tuple[str, ...], ...]]] = {
     "claude": _CLAUDE,
     "codex": _CLAUDE,
     "gemini": {**_CLAUDE, "deny": _BLOCK},
-    "cursor": {"deny": (("permission",), ("agent_message",)), "tell": (("additional_context",),), "block": (("followup_message",),)},
-    "copilot": {"deny": (("permissionDecision",), (_REASON,)), "tell": ((_CONTEXT,),), "block": _BLOCK},
+    "cursor": {
+        "deny": (("permission",), ("agent_message",)),
+        "tell": (("additional_context",),),
+        "block": (("followup_message",),),
+    },
+    "copilot": {
+        "deny": (("permissionDecision",), (_REASON,)),
+        "tell": ((_CONTEXT,),),
+        "block": _BLOCK,
+    },
     "opencode": {"deny": (("deny",),), "tell": (("tell",),), "block": (("block",),)},
 }
 _DECISIONS = ("deny", "block")  # Gemini's word for a stop that must go on is `deny`, too
@@ -30,7 +42,13 @@ _VERBS = {
     **dict.fromkeys((kinds.START, kinds.AFTER_BATCH), "tell"),
     **dict.fromkeys((kinds.STOP, kinds.SETTINGS_CHANGED), "block"),
 }
-_DENIES_BY_STATUS = ("claude", "codex", "gemini", "cursor", "opencode")  # by 2; any other but 0 is an error that stops nothing
+_DENIES_BY_STATUS = (
+    "claude",
+    "codex",
+    "gemini",
+    "cursor",
+    "opencode",
+)  # by 2; any other but 0 is an error that stops nothing
 
 
 def heard(agent: str, kind: str, out: str, err: str, code: int) -> Reply | None:
@@ -45,10 +63,14 @@ def heard(agent: str, kind: str, out: str, err: str, code: int) -> Reply | None:
         told = json.loads(out) if out.strip() else {}
     except ValueError:
         return None
-    return _understood(_NAMES[agent], _VERBS.get(kind, ""), told) if isinstance(told, dict) else None
+    return (
+        _understood(_NAMES[agent], _VERBS.get(kind, ""), told) if isinstance(told, dict) else None
+    )
 
 
-def _understood(names: dict[str, tuple[tuple[str, ...], ...]], verb: str, told: dict[str, object]) -> Reply:
+def _understood(
+    names: dict[str, tuple[tuple[str, ...], ...]], verb: str, told: dict[str, object]
+) -> Reply:
     values = [_at(told, path) for path in names.get(verb, ())]
     *decision, text = values or [""]
     if not isinstance(text, str) or not text or any(word not in _DECISIONS for word in decision):

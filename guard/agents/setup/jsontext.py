@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import json
 import re
+from typing import NamedTuple
 
 from guard.core.errors import UsageError
-from guard.core.values import NamedTuple
 
 _BLANKS = re.compile(r"[ \t\r\n]*")
 _SCALAR = re.compile(r'"(?:[^"\\]|\\.)*"|[^\s,\]}]+')
@@ -36,9 +36,13 @@ def read_json(text: str, file: str) -> Node:
         json.loads(text.removeprefix(_MARK), object_pairs_hook=_without_doubles)
         return _value(text, _blanks(text, int(text.startswith(_MARK))))
     except json.JSONDecodeError as error:
-        raise UsageError(f"{file}:{error.lineno}:{error.colno}: this is no plain JSON: {error.msg}") from error
+        raise UsageError(
+            f"{file}:{error.lineno}:{error.colno}: this is no plain JSON: {error.msg}"
+        ) from error
     except _Double as error:
-        raise UsageError(f"{file}: the name {error.args[0]!r} stands twice in one object") from error
+        raise UsageError(
+            f"{file}: the name {error.args[0]!r} stands twice in one object"
+        ) from error
     except RecursionError as error:
         raise UsageError(f"{file}: this is nested too deeply") from error
 
@@ -56,7 +60,9 @@ def inner_at(node: Node, *names: str) -> Node | None:
 def with_part(text: str, node: Node, value: object, name: str = "") -> str:
     """Give the text with one more item, or one more member called `name`, at the end of the array or object `node`."""
     fashion = _fashion(text, node)
-    added = (f"{json.dumps(name, ensure_ascii=False)}{fashion.colon}" if name else "") + _written(value, fashion)
+    added = (f"{json.dumps(name, ensure_ascii=False)}{fashion.colon}" if name else "") + _written(
+        value, fashion
+    )
     if node.parts:
         end = node.parts[-1].end
         return f"{text[:end]},{fashion.around or fashion.gap}{added}{text[end:]}"
@@ -111,7 +117,11 @@ def _value(text: str, at: int) -> Node:
         parts.append(part)
         place = _blanks(text, part.end)
         place = _blanks(text, place + 1) if text[place] == "," else place
-    value = {part.name: part.value for part in parts} if text[at] == "{" else [part.value for part in parts]
+    value = (
+        {part.name: part.value for part in parts}
+        if text[at] == "{"
+        else [part.value for part in parts]
+    )
     return Node(at, place + 1, value, tuple(parts))
 
 
@@ -133,7 +143,9 @@ def _end(pattern: re.Pattern[str], text: str, at: int) -> int:
 def _fashion(text: str, node: Node) -> _Fashion:
     newline = "\r\n" if "\r\n" in text else "\n"
     gap, colon = ("", ":") if '":' in text and '": ' not in text else (" ", ": ")
-    if "\n" not in text.strip() or (node.parts and "\n" not in text[node.start : node.parts[0].start]):
+    if "\n" not in text.strip() or (
+        node.parts and "\n" not in text[node.start : node.parts[0].start]
+    ):
         return _Fashion("", "", "", gap, colon)
     unit = _unit(text)
     own = _indentation(text, node.start)
@@ -155,4 +167,6 @@ def _indentation(text: str, at: int) -> str:
 def _written(value: object, fashion: _Fashion) -> str:
     if not fashion.unit:
         return json.dumps(value, separators=(f",{fashion.gap}", fashion.colon), ensure_ascii=False)
-    return json.dumps(value, indent=fashion.unit, separators=(",", fashion.colon), ensure_ascii=False).replace("\n", fashion.around)
+    return json.dumps(
+        value, indent=fashion.unit, separators=(",", fashion.colon), ensure_ascii=False
+    ).replace("\n", fashion.around)

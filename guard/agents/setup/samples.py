@@ -6,15 +6,12 @@ Their fields are those of the pages and schemas that the module of each agent na
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from typing import NamedTuple
 
 from guard.agents.protocol import event as kinds
-from guard.core.values import NamedTuple
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    Payload = dict[str, object]
+Payload = dict[str, object]
 
 
 class Sample(NamedTuple):
@@ -66,8 +63,22 @@ _EVENTS: Mapping[str, Mapping[str, str]] = {
         kinds.STOP: "session.idle",
     },
 }
-_SHELLS = {"claude": "Bash", "codex": "Bash", "gemini": "run_shell_command", "cursor": "Shell", "copilot": "bash", "opencode": "bash"}
-_WRITERS = {"claude": "Write", "codex": "apply_patch", "gemini": "write_file", "cursor": "Write", "copilot": "create", "opencode": "write"}
+_SHELLS = {
+    "claude": "Bash",
+    "codex": "Bash",
+    "gemini": "run_shell_command",
+    "cursor": "Shell",
+    "copilot": "bash",
+    "opencode": "bash",
+}
+_WRITERS = {
+    "claude": "Write",
+    "codex": "apply_patch",
+    "gemini": "write_file",
+    "cursor": "Write",
+    "copilot": "create",
+    "opencode": "write",
+}
 _SESSION = "guard-selftest"
 
 
@@ -87,7 +98,9 @@ def sample(agent: str, kind: str, cwd: str, subject: str = "") -> Sample:
         payload["name"] = subject
     if kind == kinds.WORKTREE_REMOVE:
         payload["worktree_path"] = subject
-    return Sample(event, "" if event in ("beforeShellExecution", "PostToolBatch") else tool, payload)
+    return Sample(
+        event, "" if event in ("beforeShellExecution", "PostToolBatch") else tool, payload
+    )
 
 
 def _written(agent: str, path: str) -> Payload:
@@ -102,7 +115,12 @@ def _common(agent: str, event: str, cwd: str) -> Payload:
     if agent == "copilot":
         return {"sessionId": _SESSION, "timestamp": 1767323045000, "cwd": cwd}
     if agent == "cursor":
-        return {"conversation_id": _SESSION, "generation_id": "1", "hook_event_name": event, "workspace_roots": [cwd]}
+        return {
+            "conversation_id": _SESSION,
+            "generation_id": "1",
+            "hook_event_name": event,
+            "workspace_roots": [cwd],
+        }
     return {"session_id": _SESSION, "hook_event_name": event, "cwd": cwd}
 
 
@@ -111,12 +129,18 @@ def _told(agent: str, kind: str, tool: str, arguments: Payload) -> Payload:
     if kind == kinds.START:
         return {"source": "new" if agent == "copilot" else "startup"}
     if kind == kinds.STOP:
-        return {"stopReason": "end_turn"} if agent == "copilot" else {"status": "completed", "loop_count": 0, "stop_hook_active": False}
+        return (
+            {"stopReason": "end_turn"}
+            if agent == "copilot"
+            else {"status": "completed", "loop_count": 0, "stop_hook_active": False}
+        )
     if agent == "cursor" and kind == kinds.BEFORE_SHELL:
         return arguments
     if agent == "copilot":
         told: Payload = {"toolName": tool, "toolArgs": json.dumps(arguments)}
-        return {**told, "toolResult": {"resultType": "success"}} if kind == kinds.AFTER_BATCH else told
+        return (
+            {**told, "toolResult": {"resultType": "success"}} if kind == kinds.AFTER_BATCH else told
+        )
     if agent == "claude" and kind == kinds.AFTER_BATCH:
         return {"tool_calls": [{"tool_name": tool, "tool_input": arguments}]}
     return {"tool_name": tool, "tool_input": arguments} if tool else {}

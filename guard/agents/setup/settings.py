@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
-from guard.agents.setup.jsontext import inner_at, read_json, with_part, without_part
-from guard.agents.setup.wiring import is_own, lines_of
+from guard.agents.setup.jsontext import Node, inner_at, read_json, with_part, without_part
+from guard.agents.setup.wiring import Hooks, Wiring, is_own, lines_of
 from guard.core.errors import UsageError
-from guard.core.values import NamedTuple
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from guard.agents.setup.jsontext import Node
-    from guard.agents.setup.wiring import Hooks, Wiring
 
 _HOOKS = "hooks"
 # What switches all hooks off, as a path of names and a value: Claude Code and Copilot, Gemini CLI (docs/reference/configuration.md).
-_SWITCHES: tuple[tuple[tuple[str, ...], bool], ...] = ((("disableAllHooks",), True), (("hooksConfig", "enabled"), False))
+_SWITCHES: tuple[tuple[tuple[str, ...], bool], ...] = (
+    (("disableAllHooks",), True),
+    (("hooksConfig", "enabled"), False),
+)
 
 
 class Entry(NamedTuple):
@@ -41,7 +38,9 @@ def with_entries(text: str | None, agent: str, wiring: Wiring, hooks: Hooks, fil
     """
     if text is None or not text.strip("\ufeff \t\r\n"):
         return whole(wiring, hooks)
-    if _own_entries(_read(text, agent, file), agent) == {event: list(entries) for event, entries in hooks.items()}:
+    if _own_entries(_read(text, agent, file), agent) == {
+        event: list(entries) for event, entries in hooks.items()
+    }:
         return text
     text = _cut(text, agent, file)
     if read_json(text, file).value in ({}, wiring.frame):
@@ -73,7 +72,14 @@ def switched_off(text: str, file: str) -> str:
     """Give what in the settings switches all hooks off, as `name = value`; "" where nothing does."""
     root = read_json(text, file)
     found = ((names, inner_at(root, *names), off) for names, off in _SWITCHES)
-    return next((f"{'.'.join(names)} = {json.dumps(off)}" for names, node, off in found if node and node.value is off), "")
+    return next(
+        (
+            f"{'.'.join(names)} = {json.dumps(off)}"
+            for names, node, off in found
+            if node and node.value is off
+        ),
+        "",
+    )
 
 
 def _read(text: str, agent: str, file: str) -> Node:
@@ -86,7 +92,11 @@ def _read(text: str, agent: str, file: str) -> Node:
     hooks = inner_at(root, _HOOKS)
     if not isinstance(root.value, dict) or (hooks and not isinstance(hooks.value, dict)):
         raise UsageError(f"{file}: {'hooks is' if hooks else 'this is'} no object", hint=hint)
-    wrong = next((part.name for part in hooks.parts if not isinstance(part.value, list)), "") if hooks else ""
+    wrong = (
+        next((part.name for part in hooks.parts if not isinstance(part.value, list)), "")
+        if hooks
+        else ""
+    )
     if wrong:
         raise UsageError(f"{file}: hooks.{wrong} is no array", hint=hint)
     return root
@@ -104,7 +114,11 @@ def _own(entries: object, agent: str) -> Iterator[Mapping[str, object]]:
         if is_own(entry, agent):
             yield entry
         inner = entry.get(_HOOKS) if isinstance(entry, dict) else None
-        own = [handler for handler in inner if is_own(handler, agent)] if isinstance(inner, list) else []
+        own = (
+            [handler for handler in inner if is_own(handler, agent)]
+            if isinstance(inner, list)
+            else []
+        )
         if own:
             yield {**entry, _HOOKS: own}
 
@@ -132,7 +146,11 @@ def _first_own(root: Node, agent: str) -> tuple[Node, Node] | None:
         for event, entries in _members(events):
             for entry in entries.parts:
                 handlers = inner_at(entry, _HOOKS)
-                own = [part for part in handlers.parts if is_own(part.value, agent)] if handlers else []
+                own = (
+                    [part for part in handlers.parts if is_own(part.value, agent)]
+                    if handlers
+                    else []
+                )
                 if handlers and own and len(own) < len(handlers.parts):
                     return handlers, own[0]
                 if own or is_own(entry.value, agent):

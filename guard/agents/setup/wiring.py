@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from guard.core.values import NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    Json = object
-    Hooks = Mapping[str, list[dict[str, object]]]
+Json = object
+Hooks = Mapping[str, list[dict[str, object]]]
 
 QUICK, PATIENT = 10, 30  # seconds that a hook may take before a tool runs, and otherwise
 
@@ -66,7 +63,9 @@ def _lines(handler: Mapping[str, object]) -> list[str]:
 
 def _starts_guard(line: str, agent: str) -> bool:
     before, found, after = line.partition(command_line(agent))
-    return found != "" and before[-1:] in " /;&|'\"" and after[:1] in " ;&|'\""  # the empty string is in each
+    return (
+        found != "" and before[-1:] in " /;&|'\"" and after[:1] in " ;&|'\""
+    )  # the empty string is in each
 
 
 def _lenient(entry: Mapping[str, object]) -> dict[str, object]:

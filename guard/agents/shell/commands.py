@@ -45,7 +45,11 @@ def _after_cd(command: Command, directory: str, *, changed: bool) -> tuple[str, 
         return directory, True
     target = targets[0].path()
     place = below(directory, target)
-    return ("", True) if len(place) > _LONGEST else (place, changed and not target.startswith(("/", "~")))
+    return (
+        ("", True)
+        if len(place) > _LONGEST
+        else (place, changed and not target.startswith(("/", "~")))
+    )
 
 
 def below(directory: str, path: str) -> str:

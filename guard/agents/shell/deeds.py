@@ -34,14 +34,19 @@ _STARTERS = {
     "stdbuf": ("-i", "-o", "-e"),
     "xargs": ("-n", "-I", "-P", "-L", "-d", "-a", "-s", "-E"),
     "exec": ("-a",),
-    **dict.fromkeys(("command", "builtin", "nohup", "setsid", "time", "chronic", "npx", "bunx", "pnpx", "uvx"), ()),
+    **dict.fromkeys(
+        ("command", "builtin", "nohup", "setsid", "time", "chronic", "npx", "bunx", "pnpx", "uvx"),
+        (),
+    ),
 }
 _RUNNERS = {
     **dict.fromkeys(("uv", "poetry", "pipenv", "pdm", "hatch", "pixi", "rye"), ("run",)),
     **dict.fromkeys(("bundle", "npm", "pnpm", "yarn"), ("exec",)),
     "mise": ("exec", "x"),
 }
-_RUN_HOOKS = frozenset("commit merge push pull rebase am cherry-pick revert checkout switch worktree".split())
+_RUN_HOOKS = frozenset(
+    "commit merge push pull rebase am cherry-pick revert checkout switch worktree".split()
+)
 _SKIP_VERIFY = frozenset("commit merge push pull am".split())
 _OFF = frozenset(("0", "false", "no", "off", ""))
 # Variables by which hook managers leave hooks out: a list of names, or a switch.
@@ -69,7 +74,11 @@ def deeds_in(text: str) -> Deeds:
     commands = [plain for command in commands_in(text) for plain in _unwrapped(command, 0)]
     refused = tuple(dict.fromkeys(deed for command in commands for deed in _refused(command)))
     touched = dict.fromkeys(touch for command in commands for touch in touches_of(command))
-    return Deeds(refused, tuple(touched), tuple(write for command in commands for write in patched_by(command)))
+    return Deeds(
+        refused,
+        tuple(touched),
+        tuple(write for command in commands for write in patched_by(command)),
+    )
 
 
 def _patched_at_length(text: str) -> tuple[Write, ...]:
@@ -98,7 +107,11 @@ def _unwrapped(command: Command, depth: int) -> Iterator[Command]:
     yield plain._replace(words=())
     for inner in commands_in(script):
         inside = below(command.directory, inner.directory) if inner.directory else command.directory
-        moved = inner._replace(assignments=(*assignments, *inner.assignments), directory=inside, changed=command.changed or inner.changed)
+        moved = inner._replace(
+            assignments=(*assignments, *inner.assignments),
+            directory=inside,
+            changed=command.changed or inner.changed,
+        )
         yield from _unwrapped(moved, depth + 1)
 
 
@@ -132,7 +145,11 @@ def _started(words: Sequence[Word], at: int) -> tuple[int, list[tuple[str, Word]
 def _script(words: Sequence[Word]) -> str:
     """The text that `sh -c TEXT` or `eval TEXT` runs, "" where it is none or not sure."""
     if name_of(words) == "eval":
-        return " ".join(word.text for word in words[1:]) if all(word.sure for word in words[1:]) else ""
+        return (
+            " ".join(word.text for word in words[1:])
+            if all(word.sure for word in words[1:])
+            else ""
+        )
     if name_of(words) not in _SHELLS:
         return ""
     rest = list(words[1:])
@@ -145,7 +162,12 @@ def _script(words: Sequence[Word]) -> str:
 
 def _fed(words: Sequence[Word], given: str) -> str:
     """The text of a here-document that a shell without a script of its own runs; "" where it is none or not sure."""
-    return given if name_of(words) in _SHELLS and all(word.sure and word.text[:1] in ("-", "+") for word in words[1:]) else ""
+    return (
+        given
+        if name_of(words) in _SHELLS
+        and all(word.sure and word.text[:1] in ("-", "+") for word in words[1:])
+        else ""
+    )
 
 
 def _refused(command: Command) -> Iterator[Deed]:
@@ -160,7 +182,12 @@ def _refused(command: Command) -> Iterator[Deed]:
     if name == "guard" and (texts[:1] == ["uninstall"] or texts == ["agent", "uninstall"]):
         yield Deed("guard's hooks are not this session's to take away", _HIJACKED, "guard check")
     if name in _HOOK_MANAGERS and texts[:1] == ["uninstall"] and not command.changed:
-        yield Deed(f"{name} uninstall takes the hooks away that judge every commit", _HIJACKED, "guard check", command.directory)
+        yield Deed(
+            f"{name} uninstall takes the hooks away that judge every commit",
+            _HIJACKED,
+            "guard check",
+            command.directory,
+        )
 
 
 def _directory(command: Command, further: Sequence[Word]) -> str | None:
@@ -176,14 +203,34 @@ def _git_deeds(call: GitCall | None) -> Iterator[Deed]:
         return
     if call.verb in _SKIP_VERIFY and call.skips_hooks:
         next_step = "guard check --staged" if call.verb == "commit" else "guard check --branch"
-        yield Deed(f"git {call.verb} {call.skips_hooks} goes around the hooks that judge it", _SKIPPED, next_step, "")
+        yield Deed(
+            f"git {call.verb} {call.skips_hooks} goes around the hooks that judge it",
+            _SKIPPED,
+            next_step,
+            "",
+        )
     if call.verb in _RUN_HOOKS and any(_switches_off(key, value) for key, value in call.settings):
-        yield Deed(f"git {call.verb} is told here to run other hooks, or none", _SKIPPED, "guard check --staged", "")
+        yield Deed(
+            f"git {call.verb} is told here to run other hooks, or none",
+            _SKIPPED,
+            "guard check --staged",
+            "",
+        )
     if call.verb == "config" and _switches_off(call.key, call.value, removed=call.removes):
-        yield Deed(f"git config {call.key} decides which hooks run", _HIJACKED, "guard check", None if call.everywhere else "")
+        yield Deed(
+            f"git config {call.key} decides which hooks run",
+            _HIJACKED,
+            "guard check",
+            None if call.everywhere else "",
+        )
     if call.verb == "worktree" and call.forces_removal:
         instead = "Commit, or take out, what is in it; git worktree remove without --force removes a worktree that is clean and unlocked."
-        yield Deed("git worktree remove --force throws away what is not committed there", instead, "git worktree list", "")
+        yield Deed(
+            "git worktree remove --force throws away what is not committed there",
+            instead,
+            "git worktree list",
+            "",
+        )
 
 
 def _switches_off(key: str, value: str, *, removed: bool = False) -> bool:
@@ -201,8 +248,15 @@ def _switches_off(key: str, value: str, *, removed: bool = False) -> bool:
 
 def _variable_deeds(command: Command, call: GitCall | None, name: str) -> Iterator[Deed]:
     """Variables that keep hooks from running, set for a command that runs some or for all that follow."""
-    exports = name == "export" or (name in ("declare", "typeset") and any("x" in one.text for one in command.words if one.text[:1] == "-"))
-    exported = [(one.text.partition("=")[0], Word(one.text.partition("=")[2], one.sure)) for one in command.words[1:] if exports]
+    exports = name == "export" or (
+        name in ("declare", "typeset")
+        and any("x" in one.text for one in command.words if one.text[:1] == "-")
+    )
+    exported = [
+        (one.text.partition("=")[0], Word(one.text.partition("=")[2], one.sure))
+        for one in command.words[1:]
+        if exports
+    ]
     if not exported and (call is None or call.verb not in _RUN_HOOKS):
         return
     for variable, value in (*command.assignments, *exported):

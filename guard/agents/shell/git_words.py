@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from guard.agents.shell.reader import Word
 
 # git(1), OPTIONS: those that take the next word for their value.
-_OWN_VALUES = frozenset("-C -c --git-dir --work-tree --namespace --super-prefix --config-env --attr-source".split())
+_OWN_VALUES = frozenset(
+    "-C -c --git-dir --work-tree --namespace --super-prefix --config-env --attr-source".split()
+)
 # Options of a subcommand that take a value: long ones the next word where there is no `=`, short ones the rest of the word or the next.
 _LONG_VALUES: Mapping[str, frozenset[str]] = {
     "commit": frozenset(
@@ -21,14 +23,24 @@ _LONG_VALUES: Mapping[str, frozenset[str]] = {
         "--pathspec-from-file".split()
     ),
     "push": frozenset("--repo --push-option --receive-pack --exec".split()),
-    "merge": frozenset("--message --file --strategy --strategy-option --into-name --cleanup".split()),
+    "merge": frozenset(
+        "--message --file --strategy --strategy-option --into-name --cleanup".split()
+    ),
     "pull": frozenset("--strategy --strategy-option --upload-pack --cleanup".split()),
     "config": frozenset("--file --blob --type --default --comment --value --url".split()),
 }
-_SHORT_VALUES: Mapping[str, str] = {"commit": "mFCct", "push": "o", "merge": "mFsX", "pull": "sXj", "config": "f"}
+_SHORT_VALUES: Mapping[str, str] = {
+    "commit": "mFCct",
+    "push": "o",
+    "merge": "mFsX",
+    "pull": "sXj",
+    "config": "f",
+}
 _REST_IS_VALUE: Mapping[str, str] = {"commit": "Su", "merge": "S", "pull": "S"}
 _NO_VERIFY = "--no-verify"
-_SHORTEST = len("--no-veri")  # of what git takes for it; a shorter beginning may be --no-verbose (gitcli(7), abbreviated options)
+_SHORTEST = len(
+    "--no-veri"
+)  # of what git takes for it; a shorter beginning may be --no-verbose (gitcli(7), abbreviated options)
 _CONFIG_READS = frozenset(
     "get list --get --get-all --get-regexp --get-urlmatch --list -l --get-color --get-colorbool edit --edit -e".split()
 )
@@ -75,7 +87,11 @@ def parse_git(words: Sequence[Word]) -> GitCall | None:
     call = GitCall(verb, tuple(rest), tuple(directories), tuple(settings))
     if verb == "config":
         return _config(call, arguments)
-    forced = verb == "worktree" and [word.text for word in arguments[:1]] == ["remove"] and any(map(_forces, arguments[1:]))
+    forced = (
+        verb == "worktree"
+        and [word.text for word in arguments[:1]] == ["remove"]
+        and any(map(_forces, arguments[1:]))
+    )
     return call._replace(skips_hooks=_skips_hooks(verb, arguments), forces_removal=forced)
 
 
@@ -118,7 +134,9 @@ def _options(verb: str, arguments: Sequence[Word]) -> Iterator[str]:
 def _config(call: GitCall, arguments: Sequence[Word]) -> GitCall:
     """Read `git config`, in its old form (`NAME VALUE`, `--unset NAME`) and in that of git 2.46 (`set NAME VALUE`)."""
     texts = [word.text for word in arguments]
-    if _CONFIG_READS & {text.partition("=")[0] for text in texts if text.startswith("-")} or texts[:1] in (["get"], ["list"], ["edit"]):
+    if _CONFIG_READS & {text.partition("=")[0] for text in texts if text.startswith("-")} or texts[
+        :1
+    ] in (["get"], ["list"], ["edit"]):
         return call
     removes = bool(_CONFIG_REMOVES & set(texts))
     names = _without_options(texts)
@@ -127,7 +145,12 @@ def _config(call: GitCall, arguments: Sequence[Word]) -> GitCall:
     if not names or (len(names) < 2 and not removes) or _is_other_file(texts):
         return call
     everywhere = not {"--global", "--system"}.isdisjoint(texts)
-    return call._replace(key=names[0], value=names[1] if len(names) > 1 else "", removes=removes, everywhere=everywhere)
+    return call._replace(
+        key=names[0],
+        value=names[1] if len(names) > 1 else "",
+        removes=removes,
+        everywhere=everywhere,
+    )
 
 
 def _is_other_file(texts: Sequence[str]) -> bool:
@@ -153,4 +176,6 @@ def _without_options(texts: Sequence[str]) -> list[str]:
 def _forces(word: Word) -> bool:
     """`--force` or a beginning of it, or `f` among short options."""
     text = word.text
-    return (len(text) > 2 and "--force".startswith(text)) or (text.startswith("-") and not text.startswith("--") and "f" in text)
+    return (len(text) > 2 and "--force".startswith(text)) or (
+        text.startswith("-") and not text.startswith("--") and "f" in text
+    )

@@ -21,7 +21,9 @@ _WRITING = ("&>>", "&>", ">>", ">|", ">", "<>", ">&")
 _CONTINUED = "\\\n"  # a line that goes on (2.2.1)
 _EXPANDED = frozenset("$`\\")  # what a here-document without quotes has the shell work out (2.7.4)
 _ENDS_WORD = frozenset(" \t\r\n;&|()<>")
-_RESERVED = frozenset("if then elif else fi for while until do done case esac select function in time ! { }".split())
+_RESERVED = frozenset(
+    "if then elif else fi for while until do done case esac select function in time ! { }".split()
+)
 
 
 class Word(NamedTuple):
@@ -87,7 +89,10 @@ class Reader:
             command, operator = self._command()
             line.append(Step(command, operator, self.taken(), len(self._heredocs) - announced))
             if operator == "\n" and self._heredocs:
-                line = [*_supplied(line, self._heredoc_bodies()), Step(Command(), "\n", self.taken())]
+                line = [
+                    *_supplied(line, self._heredoc_bodies()),
+                    Step(Command(), "\n", self.taken()),
+                ]
             closed = operator == ")" and nested and not opened
             if closed or not self._heredocs:
                 yield from line
@@ -125,7 +130,9 @@ class Reader:
         return Command(tuple(assignments), tuple(words), tuple(writes), given=given), operator
 
     def _skip_blanks(self) -> None:
-        while self._text[self._at : self._at + 1] in (" ", "\t", "\r") or self._text.startswith(_CONTINUED, self._at):
+        while self._text[self._at : self._at + 1] in (" ", "\t", "\r") or self._text.startswith(
+            _CONTINUED, self._at
+        ):
             self._at += 2 if self._text[self._at] == "\\" else 1
         if self._text[self._at : self._at + 1] == "#":
             end = self._text.find("\n", self._at)
@@ -146,7 +153,9 @@ class Reader:
         if operator in ("<<", "<<-"):
             quoted = any(char in self._text[start : self._at] for char in "'\"\\")
             self._heredocs.append((target.text, operator == "<<-", not quoted))
-        return target, operator in _WRITING and not (operator == ">&" and (target.text.rstrip("-").isdigit() or target.text == "-"))
+        return target, operator in _WRITING and not (
+            operator == ">&" and (target.text.rstrip("-").isdigit() or target.text == "-")
+        )
 
     def _heredoc_bodies(self) -> list[str]:
         """Read the here-documents that this line announced: their texts, "" for one that is not sure. What is substituted does run."""
@@ -178,7 +187,9 @@ class Reader:
             self._at += 1
         while self._at < len(self._text):
             char = self._text[self._at]
-            if char in _ENDS_WORD and not (char in "<>" and self._text.startswith("(", self._at + 1)):
+            if char in _ENDS_WORD and not (
+                char in "<>" and self._text.startswith("(", self._at + 1)
+            ):
                 break
             text, known = self._piece(char)
             if sure and not known:
@@ -200,7 +211,9 @@ class Reader:
             return "" if escaped == "\n" else escaped, True
         if char in "$`<>":
             return self._expansion(char)
-        if char in "~{":  # a home directory in front, and alternatives between braces; alone they are nothing special
+        if (
+            char in "~{"
+        ):  # a home directory in front, and alternatives between braces; alone they are nothing special
             return char, not self._is_special(char)
         return char, char not in "*?["
 
@@ -213,7 +226,9 @@ class Reader:
         """What a dollar sign, a backquote or `<(` begins, behind it. A dollar sign in front of nothing stands for itself."""
         following = self._text[self._at : self._at + 1]
         if char == "`":
-            self._inner.append(tuple(Reader(self._until("`").replace("\\`", "`"), self._depth + 1).steps()))
+            self._inner.append(
+                tuple(Reader(self._until("`").replace("\\`", "`"), self._depth + 1).steps())
+            )
             return "", False
         if following == "(":
             self._at += 1
@@ -229,7 +244,10 @@ class Reader:
             return "", False
         if char == "$" and (following.isalnum() or following in tuple("_@*#?-$!")):
             self._at += 1
-            while self._text[self._at : self._at + 1].isalnum() or self._text[self._at : self._at + 1] == "_":
+            while (
+                self._text[self._at : self._at + 1].isalnum()
+                or self._text[self._at : self._at + 1] == "_"
+            ):
                 self._at += 1
             return "", False
         return char, True

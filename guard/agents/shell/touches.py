@@ -21,9 +21,16 @@ if TYPE_CHECKING:
 
 _REMOVERS = frozenset(("rm", "rmdir", "unlink", "shred", "git rm"))
 _COPIERS = frozenset(("mv", "cp", "ln", "install", "rsync", "git mv"))
-_EDITORS = {"sed": "nErsuz", "gsed": "nErsuz", "perl": "pnalwstW0123456789", "ruby": "pnalws0123456789"}  # short options without a value
+_EDITORS = {
+    "sed": "nErsuz",
+    "gsed": "nErsuz",
+    "perl": "pnalwstW0123456789",
+    "ruby": "pnalws0123456789",
+}  # short options without a value
 _PATCHERS = frozenset(("apply_patch", "applypatch"))
-_PATCH_VALUES = frozenset("-p -i -d -D -F -B -z -Y -V -r -o".split())  # of patch(1): options that may take the next word
+_PATCH_VALUES = frozenset(
+    "-p -i -d -D -F -B -z -Y -V -r -o".split()
+)  # of patch(1): options that may take the next word
 
 
 class Touch(NamedTuple):
@@ -43,8 +50,14 @@ def name_of(words: Sequence[Word]) -> str:
 def touches_of(command: Command) -> Iterator[Touch]:
     """Yield the paths that a command writes or takes away. Where it runs must be sure, or the path absolute."""
     for word, deletes in _paths(command):
-        path = word.path() if word.sure else word.path().rpartition("/")[0]  # of a glob the folder in front of it is sure
-        if path and (path.startswith(("/", "~")) or not command.changed) and not path.startswith("/dev/"):
+        path = (
+            word.path() if word.sure else word.path().rpartition("/")[0]
+        )  # of a glob the folder in front of it is sure
+        if (
+            path
+            and (path.startswith(("/", "~")) or not command.changed)
+            and not path.startswith("/dev/")
+        ):
             yield Touch(path, command.directory, deletes, not word.sure)
 
 
@@ -55,7 +68,9 @@ def patched_by(command: Command) -> tuple[Write, ...]:
     from guard.agents.protocol.patch import parse_patch
 
     text = next((word.text for word in command.words[1:] if word.sure), command.given)
-    return tuple(write._replace(path=below(command.directory, write.path)) for write in parse_patch(text))
+    return tuple(
+        write._replace(path=below(command.directory, write.path)) for write in parse_patch(text)
+    )
 
 
 def _paths(command: Command) -> Iterator[tuple[Word, bool]]:
@@ -72,14 +87,26 @@ def _paths(command: Command) -> Iterator[tuple[Word, bool]]:
     elif name == "find":
         yield from ((word, False) for word in _found(words))
     elif name in ("patch", "git apply"):
-        yield from ((word, False) for word in _patched(words, command.given, default=int(name != "patch")))
-    elif name in ("tee", "touch", "truncate", "sponge") or _edits_in_place(name, words) or (name == "chmod" and _disables(words)):
+        yield from (
+            (word, False) for word in _patched(words, command.given, default=int(name != "patch"))
+        )
+    elif (
+        name in ("tee", "touch", "truncate", "sponge")
+        or _edits_in_place(name, words)
+        or (name == "chmod" and _disables(words))
+    ):
         yield from ((word, False) for word in operands)
     elif name == "dd":
-        yield from ((Word(word.text[3:]), False) for word in operands if word.sure and word.text.startswith("of="))
+        yield from (
+            (Word(word.text[3:]), False)
+            for word in operands
+            if word.sure and word.text.startswith("of=")
+        )
 
 
-def _copied(words: Sequence[Word], operands: Sequence[Word], *, moves: bool) -> Iterator[tuple[Word, bool]]:
+def _copied(
+    words: Sequence[Word], operands: Sequence[Word], *, moves: bool
+) -> Iterator[tuple[Word, bool]]:
     """What is copied or moved where: into the last operand, or the folder behind `-t`."""
     target, sources = _target_folder(words, operands)
     if target is None:
@@ -88,12 +115,20 @@ def _copied(words: Sequence[Word], operands: Sequence[Word], *, moves: bool) -> 
         return
     yield from ((word, True) for word in sources if moves)
     yield target, False
-    if target.sure and (target.text in (".", "..") or target.text.endswith("/") or target not in operands[-1:]):
+    if target.sure and (
+        target.text in (".", "..") or target.text.endswith("/") or target not in operands[-1:]
+    ):
         folder = target.text.rstrip("/")
-        yield from ((target._replace(text=f"{folder}/{word.text.rpartition('/')[2]}"), False) for word in sources if word.sure)
+        yield from (
+            (target._replace(text=f"{folder}/{word.text.rpartition('/')[2]}"), False)
+            for word in sources
+            if word.sure
+        )
 
 
-def _target_folder(words: Sequence[Word], operands: Sequence[Word]) -> tuple[Word | None, list[Word]]:
+def _target_folder(
+    words: Sequence[Word], operands: Sequence[Word]
+) -> tuple[Word | None, list[Word]]:
     for place, word in enumerate(words):
         if word.text in ("-t", "--target-directory") and place + 1 < len(words):
             folder = words[place + 1]
@@ -106,21 +141,30 @@ def _target_folder(words: Sequence[Word], operands: Sequence[Word]) -> tuple[Wor
 def _found(words: Sequence[Word]) -> Iterator[Word]:
     """The folders of git's or guard's in which find(1) deletes: of others it is not known whether what is protected is among its finds."""
     texts = [word.text for word in words]
-    runs = [program for option, program in pairwise(texts) if option in ("-exec", "-execdir", "-ok")]
-    if ("-delete" not in texts and _REMOVERS.isdisjoint(runs)) or any(text.endswith(".lock") for text in texts):
+    runs = [
+        program for option, program in pairwise(texts) if option in ("-exec", "-execdir", "-ok")
+    ]
+    if ("-delete" not in texts and _REMOVERS.isdisjoint(runs)) or any(
+        text.endswith(".lock") for text in texts
+    ):
         return
     for word in words[1:]:
         if word.text.startswith(("-", "(", "!")):
             return
         parts = word.text.rstrip("/").split("/")
-        if word.sure and (".git" in parts or parts[-1] == ".guard" or parts[-2:] == [".guard", "contracts"]):
+        if word.sure and (
+            ".git" in parts or parts[-1] == ".guard" or parts[-2:] == [".guard", "contracts"]
+        ):
             yield word
 
 
 def _patched(words: Sequence[Word], given: str, *, default: int) -> Iterator[Word]:
     """The files of a unified diff on standard input, and patch(1)'s first operand; `default` is how many folders are cut off a path."""
     texts = [word.text for word in words]
-    if any(text in ("--dry-run", "--check", "--stat", "--numstat", "--summary", "--cached") for text in texts):
+    if any(
+        text in ("--dry-run", "--check", "--stat", "--numstat", "--summary", "--cached")
+        for text in texts
+    ):
         return
     strip = default
     skipped = False
@@ -143,7 +187,10 @@ def _edits_in_place(name: str, words: Sequence[Word]) -> bool:
     if name not in _EDITORS:
         return False
     options = [word.text for word in words[1:] if word.text.startswith("-")]
-    return any(text.startswith("--in-place") or text[1:].lstrip(_EDITORS[name]).startswith("i") for text in options)
+    return any(
+        text.startswith("--in-place") or text[1:].lstrip(_EDITORS[name]).startswith("i")
+        for text in options
+    )
 
 
 def _disables(words: Sequence[Word]) -> bool:
@@ -160,4 +207,6 @@ def _takes_right(clause: str) -> bool:
     rights = clause.lstrip("ugoa")
     who = clause[: len(clause) - len(rights)]
     concerned = not who or not {"u", "a"}.isdisjoint(who)
-    return concerned and ((rights[:1] == "-" and "x" in rights) or (rights[:1] == "=" and "x" not in rights))
+    return concerned and (
+        (rights[:1] == "-" and "x" in rights) or (rights[:1] == "=" and "x" not in rights)
+    )

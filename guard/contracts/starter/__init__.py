@@ -6,6 +6,8 @@ their questions about the files, `text.py` writes a policy and `extend.py` adds 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
+
 from guard.contracts.starter.extend import extend_policy, missing_lines
 from guard.contracts.starter.fixtures import fixtures
 from guard.contracts.starter.generated import generated
@@ -16,10 +18,6 @@ from guard.contracts.starter.survey import Survey
 from guard.contracts.starter.text import write_policy
 from guard.contracts.starter.values import Line, Proposal
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-
 __all__ = ["Line", "Proposal", "extend_policy", "missing_lines", "propose", "write_policy"]
 
 # Who finds a file first keeps it: a lock file is package metadata before it is anything else.
@@ -27,7 +25,10 @@ _GROUPS: dict[str, tuple[str, Callable[[Survey], Iterator[Line]]]] = {
     "package-metadata": ("Every build reads these; two edits always meet.", package_metadata),
     "generated": ("Regenerate after the merge instead of merging what a program wrote.", generated),
     "types": ("Every part of the program is written against these.", types),
-    "fixtures": ("Several suites start from these; a change for one is a change for all.", fixtures),
+    "fixtures": (
+        "Several suites start from these; a change for one is a change for all.",
+        fixtures,
+    ),
     "routes": ("Every feature passes through these.", routes),
 }
 _ORDER = ("types", "generated", "package-metadata", "fixtures", "routes")
@@ -44,7 +45,9 @@ def propose(paths: Iterable[str]) -> tuple[Proposal, ...]:
     taken: set[str] = set()
     for name, (why, lines) in _GROUPS.items():
         bound = len(survey.paths) if name in _QUIET else _bound(len(survey.paths))
-        found[name] = Proposal(name, why, tuple(_new(lines(survey), taken, bound)), generated=name == "generated")
+        found[name] = Proposal(
+            name, why, tuple(_new(lines(survey), taken, bound)), generated=name == "generated"
+        )
     return tuple(found[name] for name in _ORDER)
 
 

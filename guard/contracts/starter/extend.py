@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 from guard.contracts.parse import parse_policy
 from guard.contracts.positions import position_inside, positions
 from guard.contracts.starter.text import array_lines, group_text, toml_string
-from guard.contracts.values import POLICY_FILE, SharedGroup
+from guard.contracts.starter.values import Line, Proposal
+from guard.contracts.values import POLICY_FILE, Policy, SharedGroup
 from guard.core.errors import ContractError
 from guard.patterns import PatternSet
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from guard.contracts.starter.values import Line, Proposal
-    from guard.contracts.values import Policy
 
 _LONGEST = 140  # columns of an array that stays on one line
 
@@ -30,7 +26,11 @@ def missing_lines(policy: Policy, proposals: Sequence[Proposal]) -> tuple[Propos
     lacking = []
     for proposal in proposals:
         asked = (line for line in proposal.lines if toml_string(line.pattern) not in declined)
-        lacking.append(proposal._replace(lines=tuple(line for line in asked if not _covers(shared, patterns, line))))
+        lacking.append(
+            proposal._replace(
+                lines=tuple(line for line in asked if not _covers(shared, patterns, line))
+            )
+        )
     return tuple(proposal for proposal in lacking if proposal.lines)
 
 
@@ -44,14 +44,21 @@ def extend_policy(policy: Policy, proposals: Sequence[Proposal]) -> str:
         text = _added(text, proposal)
     if _is_extended(policy, text, proposals):
         return text
-    lines = ", ".join(f"{toml_string(line.pattern)} in shared.{proposal.name}" for proposal in proposals for line in proposal.lines)
+    lines = ", ".join(
+        f"{toml_string(line.pattern)} in shared.{proposal.name}"
+        for proposal in proposals
+        for line in proposal.lines
+    )
     raise ContractError(
-        f"{policy.file} is written in a way that guard cannot add lines to; these are missing: {lines}", hint="add them by hand"
+        f"{policy.file} is written in a way that guard cannot add lines to; these are missing: {lines}",
+        hint="add them by hand",
     )
 
 
 def _covers(shared: PatternSet, patterns: list[str], line: Line) -> bool:
-    return line.pattern in patterns or all(shared.decide(path) for path in line.files or (line.pattern.strip("/"),))
+    return line.pattern in patterns or all(
+        shared.decide(path) for path in line.files or (line.pattern.strip("/"),)
+    )
 
 
 def _comments(text: str) -> str:
@@ -71,7 +78,9 @@ def _is_extended(policy: Policy, text: str, proposals: Sequence[Proposal]) -> bo
         made = SharedGroup(proposal.name, proposal.why, (), proposal.generated)
         group = old.get(proposal.name, made)
         old[proposal.name] = group._replace(paths=group.paths + paths)
-    return given == old and new._replace(text="", file="", shared=()) == policy._replace(text="", file="", shared=())
+    return given == old and new._replace(text="", file="", shared=()) == policy._replace(
+        text="", file="", shared=()
+    )
 
 
 def _added(text: str, proposal: Proposal) -> str:
@@ -83,7 +92,10 @@ def _added(text: str, proposal: Proposal) -> str:
     if key[:2] in places:
         at = _end_of_table(text, key[:2])
         return _put(text, at, ["paths = [", *array_lines(proposal.lines), "]"], newline)
-    at = max((_end_of_table(text, path) for path in places if len(path) == 2 and path[0] == "shared"), default=len(text))
+    at = max(
+        (_end_of_table(text, path) for path in places if len(path) == 2 and path[0] == "shared"),
+        default=len(text),
+    )
     table = ["", *group_text(proposal).rstrip("\n").split("\n")]
     return _put(text, at, table, newline)
 
@@ -121,7 +133,11 @@ def _inline(text: str, places: tuple[int, int], lines: Sequence[Line], *, empty:
     patterns = ("" if empty else ", ") + ", ".join(toml_string(line.pattern) for line in lines)
     start = text.rfind("\n", 0, end) + 1
     rest = text[closing:].partition("\n")[0]
-    return text[:end] + patterns + text[end:] if closing + len(rest) - start + len(patterns) <= _LONGEST else ""
+    return (
+        text[:end] + patterns + text[end:]
+        if closing + len(rest) - start + len(patterns) <= _LONGEST
+        else ""
+    )
 
 
 def _last_element(text: str, key: tuple[str, ...]) -> tuple[str | int, ...]:
@@ -158,7 +174,9 @@ def _end_of_table(text: str, path: tuple[str | int, ...]) -> int:
     """Where the lines of a table end: behind its last key, before the comments of what follows."""
     lines = text.split("\n")
     header = positions(text)[path][0]
-    end = next((line for line in sorted(_headers(text, lines)) if line > header), len(lines) + 1) - 1
+    end = (
+        next((line for line in sorted(_headers(text, lines)) if line > header), len(lines) + 1) - 1
+    )
     while end > header and not lines[end - 1].strip().split("#")[0]:
         end -= 1
     return min(sum(len(line) + 1 for line in lines[:end]), len(text))
@@ -166,4 +184,6 @@ def _end_of_table(text: str, path: tuple[str | int, ...]) -> int:
 
 def _headers(text: str, lines: list[str]) -> Iterator[int]:
     """The lines with the headers of tables."""
-    return (line for line, _ in positions(text).values() if lines[line - 1].lstrip().startswith("["))
+    return (
+        line for line, _ in positions(text).values() if lines[line - 1].lstrip().startswith("[")
+    )

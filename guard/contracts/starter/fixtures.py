@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from guard.contracts.starter.survey import MOST_HOMES, anchored, each, exactly, is_below, is_for_tests, is_foreign
+from collections.abc import Iterator
+
+from guard.contracts.starter.survey import (
+    MOST_HOMES,
+    Survey,
+    anchored,
+    each,
+    exactly,
+    is_below,
+    is_for_tests,
+    is_foreign,
+)
 from guard.contracts.starter.values import Line
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from guard.contracts.starter.survey import Survey
 
 _MARKS = (
     "package.json deno.json", "pyproject.toml setup.py setup.cfg requirements.txt manage.py", "go.mod", "Cargo.toml", "Gemfile *.gemspec",
@@ -26,7 +31,15 @@ _SETUPS = {
     "tests/support/ tests/common/": "what suites share",
     "test/test_helper.exs test/support/": "what every suite loads",
 }
-_FOLDERS = ("fixtures", "__fixtures__", "Fixtures", "testdata", "test-data", "test_data", "__mocks__")
+_FOLDERS = (
+    "fixtures",
+    "__fixtures__",
+    "Fixtures",
+    "testdata",
+    "test-data",
+    "test_data",
+    "__mocks__",
+)
 
 
 def fixtures(survey: Survey) -> Iterator[Line]:
@@ -39,8 +52,12 @@ def fixtures(survey: Survey) -> Iterator[Line]:
             yield from anchored(survey, home, patterns, why)
     yield from _conftests(survey)
     yield from _shared_data(survey, homes)
-    for folder in sorted(folder for folder in survey.folders if folder.endswith("src/testFixtures")):
-        yield Line(exactly(folder) + "/", "Gradle shares them between modules", survey.below(folder))
+    for folder in sorted(
+        folder for folder in survey.folders if folder.endswith("src/testFixtures")
+    ):
+        yield Line(
+            exactly(folder) + "/", "Gradle shares them between modules", survey.below(folder)
+        )
     yield from each(survey, "TestcontainersConfiguration.java", "containers of every suite")
 
 
@@ -50,13 +67,19 @@ def _conftests(survey: Survey) -> Iterator[Line]:
     `conftest.py` is found by pytest itself; `fixtures.py` among tests is what `pytest_plugins` and imports usually name.
     """
     yield from _topmost(survey, survey.named("conftest.py"), "fixtures of every pytest suite below")
-    among_tests = [path for path in survey.named("fixtures.py") if is_for_tests(path.rpartition("/")[0])]
+    among_tests = [
+        path for path in survey.named("fixtures.py") if is_for_tests(path.rpartition("/")[0])
+    ]
     yield from _topmost(survey, among_tests, "pytest fixtures of several suites")
 
 
 def _topmost(survey: Survey, paths: list[str], why: str) -> Iterator[Line]:
     folders = [path.rpartition("/")[0] for path in paths]
-    tops = [folder for folder in folders if not is_foreign(folder) and not any(is_below(folder, other) for other in folders)]
+    tops = [
+        folder
+        for folder in folders
+        if not is_foreign(folder) and not any(is_below(folder, other) for other in folders)
+    ]
     for folder in tops if len(tops) <= MOST_HOMES else ():
         if survey.suites(folder) > 1:
             yield from anchored(survey, folder, paths[0].rpartition("/")[2], why)
@@ -65,7 +88,12 @@ def _topmost(survey: Survey, paths: list[str], why: str) -> Iterator[Line]:
 def _shared_data(survey: Survey, homes: list[str]) -> Iterator[Line]:
     for folder in sorted(survey.folders):
         parent, _, name = folder.rpartition("/")
-        if name not in _FOLDERS or is_foreign(folder) or not _is_near_a_top(parent, homes) or _has_tests_beside(survey, parent, name):
+        if (
+            name not in _FOLDERS
+            or is_foreign(folder)
+            or not _is_near_a_top(parent, homes)
+            or _has_tests_beside(survey, parent, name)
+        ):
             continue
         if survey.suites(parent) - survey.suites(folder) > 1:
             yield Line(exactly(folder) + "/", "data of several suites", survey.below(folder))

@@ -6,14 +6,10 @@ decided without a look into the file.
 
 from __future__ import annotations
 
-from guard.contracts.starter.survey import MOST_HOMES, anchored, anywhere, exactly, is_aside
+from collections.abc import Iterator, Sequence
+
+from guard.contracts.starter.survey import MOST_HOMES, Survey, anchored, anywhere, exactly, is_aside
 from guard.contracts.starter.values import Line
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from guard.contracts.starter.survey import Survey
 
 _NAMES = {
     "*.pb.go *.pb.gw.go *.pb.cc *.pb.h *_pb2.py *_pb2.pyi *_pb2_grpc.py *_pb2_grpc.pyi *_pb.js *_pb.ts *_pb.d.ts *_pb.rb *.pb.swift "
@@ -31,8 +27,14 @@ _NAMES = {
 _FOLDERS = ("generated", "__generated__", "generated-sources", "_generated", "autogen")
 # The mark of a framework → what it rewrites whenever the database changes.
 _SNAPSHOTS = {
-    "config/application.rb": ("db/schema.rb db/*_schema.rb db/structure.sql", "the database as it is; every migration rewrites it"),
-    "drizzle.config.*": ("drizzle/meta/ migrations/meta/ src/db/migrations/meta/", "the database as it is; every migration rewrites it"),
+    "config/application.rb": (
+        "db/schema.rb db/*_schema.rb db/structure.sql",
+        "the database as it is; every migration rewrites it",
+    ),
+    "drizzle.config.*": (
+        "drizzle/meta/ migrations/meta/ src/db/migrations/meta/",
+        "the database as it is; every migration rewrites it",
+    ),
 }
 
 
@@ -49,13 +51,28 @@ def generated(survey: Survey) -> Iterator[Line]:
 
 def _folders(survey: Survey) -> Iterator[Line]:
     for name in _FOLDERS:
-        found = sorted(folder for folder in survey.folders if folder.rpartition("/")[2] == name and not is_aside(folder))
-        tops = [folder for folder in found if not any(folder.startswith(other + "/") for other in found)]
+        found = sorted(
+            folder
+            for folder in survey.folders
+            if folder.rpartition("/")[2] == name and not is_aside(folder)
+        )
+        tops = [
+            folder for folder in found if not any(folder.startswith(other + "/") for other in found)
+        ]
         if len(tops) > MOST_HOMES:
-            yield Line(f"{name}/", "from a code generator", [path for path in survey.paths if f"/{name}/" in f"/{path}"])
+            yield Line(
+                f"{name}/",
+                "from a code generator",
+                [path for path in survey.paths if f"/{name}/" in f"/{path}"],
+            )
         else:
-            telling = ((folder, files) for folder in tops if not _is_go(files := survey.below(folder)))
-            yield from (Line(exactly(folder) + "/", "from a code generator", files) for folder, files in telling)
+            telling = (
+                (folder, files) for folder in tops if not _is_go(files := survey.below(folder))
+            )
+            yield from (
+                Line(exactly(folder) + "/", "from a code generator", files)
+                for folder, files in telling
+            )
 
 
 def _is_go(files: Sequence[str]) -> bool:

@@ -6,15 +6,11 @@ whoever works on the package.
 
 from __future__ import annotations
 
-from guard.contracts.starter.survey import MOST_HOMES, anchored, anywhere, exactly
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from guard.contracts.starter.survey import MOST_HOMES, Survey, anchored, anywhere, exactly
 from guard.contracts.starter.values import Line
-from guard.core.values import NamedTuple
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from guard.contracts.starter.survey import Survey
 
 
 class Kind(NamedTuple):

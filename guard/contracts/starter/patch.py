@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import difflib
-
-from guard.core.values import NamedTuple
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 _NO_NEWLINE = "\\ No newline at end of file\n"
 

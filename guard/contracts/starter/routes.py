@@ -5,14 +5,10 @@ Where each file is a route of its own (the folders of SvelteKit or Next.js), onl
 
 from __future__ import annotations
 
-from guard.contracts.starter.survey import MOST_HOMES, anchored, each, is_aside, join
+from collections.abc import Iterator
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from guard.contracts.starter.survey import Survey
-    from guard.contracts.starter.values import Line
+from guard.contracts.starter.survey import MOST_HOMES, Survey, anchored, each, is_aside, join
+from guard.contracts.starter.values import Line
 
 _EVERY = "runs before every route"
 _ALL = "lists all routes"
@@ -23,7 +19,10 @@ _FRAMEWORKS = {
         "app/layout.* src/app/layout.* pages/_app.* src/pages/_app.* pages/_document.* src/pages/_document.*": "around every page",
     },
     "svelte.config.*": {"src/hooks.*": _EVERY, "src/routes/+layout.*": "around every page"},
-    "nuxt.config.*": {"middleware/ server/middleware/ app/middleware/": _EVERY, "app.vue app/app.vue": "around every page"},
+    "nuxt.config.*": {
+        "middleware/ server/middleware/ app/middleware/": _EVERY,
+        "app.vue app/app.vue": "around every page",
+    },
     "astro.config.*": {"src/middleware.* src/middleware/": _EVERY},
     "app/root.tsx app/root.jsx": {
         "app/root.*": "around every page",
@@ -64,10 +63,17 @@ _SERVERS = {
         "middleware/ internal/middleware/ pkg/middleware/ internal/http/middleware/ internal/server/middleware/ "
         "internal/api/middleware/": _EVERY
     },
-    "Cargo.toml": {"src/routes.rs src/router.rs src/routes/mod.rs": _ALL, "src/middleware.rs src/middleware/": _EVERY},
+    "Cargo.toml": {
+        "src/routes.rs src/router.rs src/routes/mod.rs": _ALL,
+        "src/middleware.rs src/middleware/": _EVERY,
+    },
 }
 _PARTS = ("apps", "services", "packages", "servers")
-_DJANGO = {"urls.py": _ALL, "settings.py settings/": "lists applications and middleware", "middleware.py middleware/": _EVERY}
+_DJANGO = {
+    "urls.py": _ALL,
+    "settings.py settings/": "lists applications and middleware",
+    "middleware.py middleware/": _EVERY,
+}
 _API = ("api", "routers", "routes", "endpoints")
 _FASTAPI = {
     "main.py app.py": "wires everything",
@@ -80,7 +86,10 @@ _NAMES = {
     "router.go routes.go routers.go middleware.go middlewares.go": (_EVERY, _SERVING),
     "router.ex endpoint.ex": (_EVERY, ""),
     "middleware.py": (_EVERY, ""),
-    "*SecurityConfig.java *SecurityConfiguration.java *SecurityConfig.kt *SecurityConfiguration.kt": ("who may ask for what", ""),
+    "*SecurityConfig.java *SecurityConfiguration.java *SecurityConfig.kt *SecurityConfiguration.kt": (
+        "who may ask for what",
+        "",
+    ),
     "*WebConfig.java *WebMvcConfig.java *WebConfiguration.java *WebConfig.kt *WebMvcConfig.kt *RouterConfig.java *RouterConfig.kt": (
         _EVERY,
         "",
@@ -117,15 +126,24 @@ def _servers(survey: Survey, mark: str) -> list[str]:
     homes = survey.homes(mark)
     tops = homes if len(homes) <= MOST_HOMES else [home for home in homes if not home]
     parts = [
-        f"{part}/{name}" for part in _PARTS for name in sorted(survey.children(part)) if mark in survey.inside.get(f"{part}/{name}", ())
+        f"{part}/{name}"
+        for part in _PARTS
+        for name in sorted(survey.children(part))
+        if mark in survey.inside.get(f"{part}/{name}", ())
     ]
     return [*tops, *(parts if len(parts) <= 3 * MOST_HOMES else ())]
 
 
 def python_servers(survey: Survey) -> list[str]:
     """Folders of a Python program that serves requests: its routers lie in a folder beside its main module."""
-    mains = {path.rpartition("/")[0] for name in ("main.py", "app.py") for path in survey.named(name)}
-    found = sorted(folder for folder in mains if not is_aside(folder) and any(_is_package(survey, join(folder, name)) for name in _API))
+    mains = {
+        path.rpartition("/")[0] for name in ("main.py", "app.py") for path in survey.named(name)
+    }
+    found = sorted(
+        folder
+        for folder in mains
+        if not is_aside(folder) and any(_is_package(survey, join(folder, name)) for name in _API)
+    )
     return found if len(found) <= MOST_HOMES else []
 
 
@@ -133,7 +151,11 @@ def _django_projects(survey: Survey) -> list[str]:
     """Folders with the root of all URLs beside a server's entry, or beside settings in a project that has a `manage.py`."""
     marks = ["wsgi", "asgi"] + ["settings"] * bool(survey.homes("manage.py"))
     roots = (path.rpartition("/")[0] for path in survey.named("urls.py"))
-    found = [folder for folder in roots if not is_aside(folder) and any(_is_module(survey, folder, name) for name in marks)]
+    found = [
+        folder
+        for folder in roots
+        if not is_aside(folder) and any(_is_module(survey, folder, name) for name in marks)
+    ]
     return found if len(found) <= MOST_HOMES else []
 
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from guard.contracts.starter.routes import python_servers
-from guard.contracts.starter.survey import MOST_HOMES, anchored, anywhere, exactly, is_aside, join
+from guard.contracts.starter.survey import (
+    MOST_HOMES,
+    Survey,
+    anchored,
+    anywhere,
+    exactly,
+    is_aside,
+    join,
+)
 from guard.contracts.starter.values import Line
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from guard.contracts.starter.survey import Survey
 
 _SCHEMAS = {
     "*.proto": "Protobuf: both sides of a call are made from it",
@@ -31,12 +35,17 @@ _TABLES = (
 )
 _PLACES = {
     "package.json deno.json": (_TYPESCRIPT, "types of the whole project"),
-    "go.mod go.work": ("types/ pkg/types/ internal/types/ api/types/ pkg/api/types/ types.go pkg/api/types.go", "types of all packages"),
+    "go.mod go.work": (
+        "types/ pkg/types/ internal/types/ api/types/ pkg/api/types/ types.go pkg/api/types.go",
+        "types of all packages",
+    ),
     "Cargo.toml": ("types/ src/types.rs src/types/", "types of the whole crate"),
     "pyproject.toml setup.py": ("typings/ stubs/", "stubs for everything"),
     "Gemfile *.gemspec": ("sig/ sorbet/rbi/shims/", "signatures of everything"),
 }
-_MADE = frozenset(("gen", "generated", "dist", "build", "out"))  # where a program puts what it makes
+_MADE = frozenset(
+    ("gen", "generated", "dist", "build", "out")
+)  # where a program puts what it makes
 _SHARED = frozenset(("shared", "common"))
 _COLLECTIONS = ("packages", "libs", "crates", "modules", "src")
 
@@ -44,7 +53,9 @@ _COLLECTIONS = ("packages", "libs", "crates", "modules", "src")
 def types(survey: Survey) -> Iterator[Line]:
     """Yield the lines of the group."""
     for names, why in _SCHEMAS.items():
-        yield from (line for line in anywhere(survey, names, why) if not all(map(_is_made, line.files)))
+        yield from (
+            line for line in anywhere(survey, names, why) if not all(map(_is_made, line.files))
+        )
     for marks, (patterns, why) in _PLACES.items():
         homes = survey.homes(marks)
         for home in homes if len(homes) <= MOST_HOMES else ():
@@ -54,7 +65,12 @@ def types(survey: Survey) -> Iterator[Line]:
     yield from _packages(survey)
     yield from _python(survey)
     for folder in python_servers(survey):
-        yield from anchored(survey, folder, "models.py schemas.py models/ schemas/", "tables and messages of every route")
+        yield from anchored(
+            survey,
+            folder,
+            "models.py schemas.py models/ schemas/",
+            "tables and messages of every route",
+        )
     yield from _headers(survey)
 
 
@@ -65,12 +81,21 @@ def _is_made(path: str) -> bool:
 def _packages(survey: Survey) -> Iterator[Line]:
     """Packages of a workspace that hold nothing but types or contracts between services, and folders of types in what is shared."""
     packages = [
-        join(collection, name) for collection in _COLLECTIONS for name in survey.children(collection) if _is_for_types(collection, name)
+        join(collection, name)
+        for collection in _COLLECTIONS
+        for name in survey.children(collection)
+        if _is_for_types(collection, name)
     ]
-    folders = [folder for folder in survey.folders if folder.endswith(("/types", "/@types")) and not _SHARED.isdisjoint(folder.split("/"))]
+    folders = [
+        folder
+        for folder in survey.folders
+        if folder.endswith(("/types", "/@types")) and not _SHARED.isdisjoint(folder.split("/"))
+    ]
     for folder in sorted(packages) + sorted(folders if len(folders) <= MOST_HOMES else []):
         if not is_aside(folder):
-            yield Line(exactly(folder) + "/", "types that other packages share", survey.below(folder))
+            yield Line(
+                exactly(folder) + "/", "types that other packages share", survey.below(folder)
+            )
 
 
 def _is_for_types(collection: str, name: str) -> bool:
@@ -85,8 +110,14 @@ def _python(survey: Survey) -> Iterator[Line]:
     if len(homes) > MOST_HOMES:
         return
     for home in homes:
-        tops = [join(base, name) for base in (home, join(home, "src")) for name in survey.children(base)]
-        packages = [folder for folder in tops if "__init__.py" in survey.inside.get(folder, ()) and not is_aside(folder)]
+        tops = [
+            join(base, name) for base in (home, join(home, "src")) for name in survey.children(base)
+        ]
+        packages = [
+            folder
+            for folder in tops
+            if "__init__.py" in survey.inside.get(folder, ()) and not is_aside(folder)
+        ]
         for package in sorted(packages) if len(packages) <= MOST_HOMES else ():
             yield from anchored(survey, package, _PYTHON, "types of the whole package")
 
@@ -96,6 +127,12 @@ def _headers(survey: Survey) -> Iterator[Line]:
     for home in survey.homes("CMakeLists.txt meson.build configure.ac Makefile"):
         files = survey.matching(home, "include/")
         headers = [path for path in files if path.endswith((".h", ".hh", ".hpp", ".hxx"))]
-        sources = [path for path in survey.below(home) or survey.paths if path.endswith((".c", ".cc", ".cpp", ".cxx"))]
+        sources = [
+            path
+            for path in survey.below(home) or survey.paths
+            if path.endswith((".c", ".cc", ".cpp", ".cxx"))
+        ]
         if headers and len(sources) > len(headers):
-            yield Line(f"{exactly(home)}/include/" if home else "/include/", "public headers", files)
+            yield Line(
+                f"{exactly(home)}/include/" if home else "/include/", "public headers", files
+            )

@@ -5,13 +5,10 @@ from __future__ import annotations
 import bisect
 import functools
 import re
+from collections.abc import Iterable, Iterator, Sequence
 
 from guard.contracts.starter.values import Line
 from guard.patterns import escape
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
 
 MOST_HOMES = 4  # a repository with more projects of one kind has sessions of their own in them
 DEEPEST_HOME = 2  # folders above a project that concerns everybody
@@ -64,22 +61,36 @@ class Survey:
             return self.below(join(home, pattern[:-1]))
         folder, _, glob = pattern.rpartition("/")
         folder = join(home, folder)
-        return [join(folder, name) for name in self.inside.get(folder, ()) if name == glob or ("*" in glob and _matches(glob, name))]
+        return [
+            join(folder, name)
+            for name in self.inside.get(folder, ())
+            if name == glob or ("*" in glob and _matches(glob, name))
+        ]
 
     def homes(self, marks: str) -> list[str]:
         """The topmost folders, not aside and not deep, that hold a file by which projects of a kind are known (words: `go.mod *.sln`)."""
-        found = {home for mark in marks.split() for home in self._marked(mark) if not is_aside(home)}
+        found = {
+            home for mark in marks.split() for home in self._marked(mark) if not is_aside(home)
+        }
         tops = (home for home in found if not any(above in found for above in _above(home)))
         return sorted(home for home in tops if not home or home.count("/") < DEEPEST_HOME)
 
     def children(self, folder: str) -> Iterator[str]:
         """The names of the folders right in `folder`."""
         start = f"{folder}/" if folder else ""
-        return (path[len(start) :] for path in self.folders if path and path.startswith(start) and "/" not in path[len(start) :])
+        return (
+            path[len(start) :]
+            for path in self.folders
+            if path and path.startswith(start) and "/" not in path[len(start) :]
+        )
 
     def suites(self, folder: str) -> int:
         """How many suites lie below a folder: files with tests, or for Go, where a package is one, folders with such files."""
-        files = [path for path in self.below(folder) if is_test(path)] if folder else [path for path in self.paths if is_test(path)]
+        files = (
+            [path for path in self.below(folder) if is_test(path)]
+            if folder
+            else [path for path in self.paths if is_test(path)]
+        )
         go = {path.rpartition("/")[0] for path in files if path.endswith(".go")}
         return len(go) + sum(not path.endswith(".go") for path in files)
 
@@ -106,7 +117,15 @@ def anchored(survey: Survey, home: str, patterns: str, why: str) -> Iterator[Lin
         files = survey.matching(home, pattern)
         if files:
             single = "*" in pattern and len(files) == 1
-            yield Line(exactly(files[0]) if single else f"{exactly(home)}/{pattern}" if home else f"/{pattern}", why, files)
+            yield Line(
+                exactly(files[0])
+                if single
+                else f"{exactly(home)}/{pattern}"
+                if home
+                else f"/{pattern}",
+                why,
+                files,
+            )
 
 
 def anywhere(survey: Survey, patterns: str, why: str) -> Iterator[Line]:
@@ -125,14 +144,20 @@ def each(survey: Survey, patterns: str, why: str, folders: str = "") -> Iterator
     for pattern in patterns.split():
         files = [path for path in survey.named(pattern) if not is_aside(path.rpartition("/")[0])]
         if folders:
-            files = [path for path in files if path.rpartition("/")[0].rpartition("/")[2] in folders.split()]
+            files = [
+                path
+                for path in files
+                if path.rpartition("/")[0].rpartition("/")[2] in folders.split()
+            ]
         if len(files) < MOST_HOMES:
             yield from (Line(exactly(path), why, [path]) for path in files)
 
 
 def is_aside(folder: str) -> bool:
     """Whether a folder is beside the project: tests, examples, vendored code, or hidden."""
-    return is_foreign(folder) or any(part in _TESTING or part.endswith(("-tests", "_tests")) for part in _parts(folder))
+    return is_foreign(folder) or any(
+        part in _TESTING or part.endswith(("-tests", "_tests")) for part in _parts(folder)
+    )
 
 
 def is_foreign(folder: str) -> bool:
@@ -148,7 +173,9 @@ def is_for_tests(folder: str) -> bool:
 def is_test(path: str) -> bool:
     """Whether a file holds tests, by the names and folders where test runners look for them."""
     folder, _, name = path.rpartition("/")
-    return bool(_TESTS.fullmatch(name)) or (name.endswith(_SCRIPTS) and folder.rpartition("/")[2] in ("test", "tests", "__tests__"))
+    return bool(_TESTS.fullmatch(name)) or (
+        name.endswith(_SCRIPTS) and folder.rpartition("/")[2] in ("test", "tests", "__tests__")
+    )
 
 
 def is_below(folder: str, other: str) -> bool:
@@ -170,7 +197,9 @@ def join(folder: str, name: str) -> str:
 
 
 def _parts(folder: str) -> list[str]:
-    return f"{folder}/".partition("src/main/")[0].split("/")  # below it, names are those of packages
+    return f"{folder}/".partition("src/main/")[0].split(
+        "/"
+    )  # below it, names are those of packages
 
 
 def _all_folders(given: Iterable[str]) -> set[str]:

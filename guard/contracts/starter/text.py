@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from guard.contracts.starter.values import Line, Proposal
 from guard.core.names import show
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from guard.contracts.starter.values import Line, Proposal
 
 _WIDEST = 48  # columns up to which comments stand below one another
 _HEAD = """\
@@ -44,7 +41,9 @@ def group_text(proposal: Proposal) -> str:
     if proposal.lines:
         lines += ["paths = [", *array_lines(proposal.lines), "]"]
     if proposal.generated:
-        lines.append("generated = true               # and what .gitattributes, a well-known name or a header shows to be generated")
+        lines.append(
+            "generated = true               # and what .gitattributes, a well-known name or a header shows to be generated"
+        )
     return "\n".join(lines) + "\n"
 
 
@@ -52,7 +51,10 @@ def array_lines(lines: Sequence[Line], indent: str = "    ") -> list[str]:
     """Give the elements of `paths`, one a line, each with its comment."""
     written = [toml_string(line.pattern) + "," for line in lines]
     width = min(max(map(len, written), default=0), _WIDEST)
-    return [f"{indent}{text:{width}}  # {line.why} ({_count(len(line.files))})" for text, line in zip(written, lines, strict=True)]
+    return [
+        f"{indent}{text:{width}}  # {line.why} ({_count(len(line.files))})"
+        for text, line in zip(written, lines, strict=True)
+    ]
 
 
 def toml_string(text: str) -> str:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from guard.core.values import NamedTuple
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from collections.abc import Sequence
+from typing import NamedTuple
 
 
 class Line(NamedTuple):

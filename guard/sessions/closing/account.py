@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 from binascii import b2a_base64
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 from guard.core.names import show
-from guard.core.values import NamedTuple
 from guard.handoffs.commands import commands
 from guard.handoffs.content import emptiness
 from guard.handoffs.sections import SECTIONS
 from guard.handoffs.source import source_of
-from guard.receipts.proof import proof
+from guard.handoffs.values import Command, Handoff, Said
+from guard.receipts.proof import Proof, proof
+from guard.receipts.receipt import Receipt
 from guard.receipts.words import words
+from guard.rules.facts import Facts
+from guard.rules.findings import Report
 from guard.rules.listed import Listed, listed, unlisted
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from guard.handoffs.values import Command, Handoff, Said
-    from guard.receipts.proof import Proof
-    from guard.receipts.receipt import Receipt
-    from guard.rules.facts import Facts
-    from guard.rules.findings import Report
 
 FORMAT = "guard-handoff-1"
 STATUS = {"A": "added", "D": "deleted", "M": "modified", "T": "type changed"}
@@ -87,7 +82,10 @@ def as_table(about: Account) -> dict[str, object]:
         "current": about.current,
         "sections": {section.key: _section(about.handoff, section.key) for section in SECTIONS},
         "files": [_file(about, path, line) for path, line in about.files.lines.items()],
-        "extra": [{"text": _text(extra.text), "line": extra.number, "why": _text(extra.why)} for extra in about.files.extra],
+        "extra": [
+            {"text": _text(extra.text), "line": extra.number, "why": _text(extra.why)}
+            for extra in about.files.extra
+        ],
         "commands": [_command(one) for one in about.commands],
         "findings": [
             {
@@ -105,7 +103,9 @@ def as_table(about: Account) -> dict[str, object]:
 
 def _claimed(facts: Facts, said: Said | None) -> Iterator[Claimed]:
     claims = commands(said.lines) if said else []
-    required = facts.contract.verify if facts.contract and facts.trusted.contract_from == "base" else ()
+    required = (
+        facts.contract.verify if facts.contract and facts.trusted.contract_from == "base" else ()
+    )
     by_words = {words(claim.text): claim for claim in reversed(claims)}
     for line in required:
         yield _one(facts, line, by_words.pop(words(line), None), required=True)
@@ -129,13 +129,28 @@ def _section(handoff: Handoff | None, key: str) -> dict[str, object] | None:
     if handoff is None or said is None:
         return None
     nothing = emptiness(said)
-    return {"line": said.number, "says": nothing.kind if nothing else "something", "text": _text(source_of(handoff, said))}
+    return {
+        "line": said.number,
+        "says": nothing.kind if nothing else "something",
+        "text": _text(source_of(handoff, said)),
+    }
 
 
 def _file(about: Account, path: str, line: int) -> dict[str, object]:
-    statuses: Mapping[str, str] = {change.path: STATUS.get(change.status, "modified") for change in about.facts.changes}
-    stray = {"path_base64": b2a_base64(path.encode("utf-8", "surrogateescape"), newline=False).decode()} if _text(path) != path else {}
-    return {"path": _text(path), **stray, "status": statuses.get(path, "modified"), "line": line or None}
+    statuses: Mapping[str, str] = {
+        change.path: STATUS.get(change.status, "modified") for change in about.facts.changes
+    }
+    stray = (
+        {"path_base64": b2a_base64(path.encode("utf-8", "surrogateescape"), newline=False).decode()}
+        if _text(path) != path
+        else {}
+    )
+    return {
+        "path": _text(path),
+        **stray,
+        "status": statuses.get(path, "modified"),
+        "line": line or None,
+    }
 
 
 def _command(one: Claimed) -> dict[str, object]:
@@ -168,4 +183,8 @@ def _receipt(receipt: Receipt | None) -> dict[str, object] | None:
 
 def _text(text: str) -> str:
     """The text as JSON readers take it: without lone surrogates (RFC 8259, section 8.2)."""
-    return text if text.isascii() else "".join(show(char) if "\ud800" <= char <= "\udfff" else char for char in text)
+    return (
+        text
+        if text.isascii()
+        else "".join(show(char) if "\ud800" <= char <= "\udfff" else char for char in text)
+    )

@@ -3,27 +3,18 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from guard.contracts.masks import names_one
 from guard.core.errors import GuardError
-from guard.core.values import NamedTuple
 from guard.git.isolate import scratch
-from guard.git.trees import changed_since, tree_on_disk
-from guard.receipts.receipt import MASK, MOST_CHANGED, Receipt, command_key, masked
-from guard.receipts.running import run_here, without_place
-from guard.receipts.store import keep, make_store
-from guard.verdict.session import read_session
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from guard.git.repository import Repository
-    from guard.git.trees import Written
-    from guard.receipts.receipt import Stream
-    from guard.receipts.running import Ran
-    from guard.receipts.store import Store
-    from guard.verdict.session import Session
+from guard.git.repository import Repository
+from guard.git.trees import Written, changed_since, tree_on_disk
+from guard.receipts.receipt import MASK, MOST_CHANGED, Receipt, Stream, command_key, masked
+from guard.receipts.running import Ran, run_here, without_place
+from guard.receipts.store import Store, keep, make_store
+from guard.verdict.session import Session, read_session
 
 
 class Recorded(NamedTuple):
@@ -52,7 +43,14 @@ def record(repository: Repository, argv: Sequence[str]) -> Recorded:
             return Recorded(ran.exit, None, trouble)
 
 
-def _receipt(repository: Repository, session: Session, store: Store, before: Written, ran: Ran, argv: Sequence[str]) -> Receipt:
+def _receipt(
+    repository: Repository,
+    session: Session,
+    store: Store,
+    before: Written,
+    ran: Ran,
+    argv: Sequence[str],
+) -> Receipt:
     with scratch() as folder:
         after = tree_on_disk(repository, folder, session.handoff)
         changed = changed_since(before, after)
@@ -76,7 +74,9 @@ def _receipt(repository: Repository, session: Session, store: Store, before: Wri
 
 def _directory(repository: Repository) -> str:
     """Where we are, from the top of the working tree; "" is the top."""
-    here = os.path.relpath(os.path.realpath(os.getcwd()), os.path.realpath(repository.require_top()))
+    here = os.path.relpath(
+        os.path.realpath(os.getcwd()), os.path.realpath(repository.require_top())
+    )
     return "" if here == "." else here
 
 

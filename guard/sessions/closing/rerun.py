@@ -10,30 +10,22 @@ import contextlib
 import os
 import shutil
 import signal
+from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple
 
 from guard.contracts.masks import names_one
 from guard.core.errors import UsageError
-from guard.core.values import NamedTuple
 from guard.git.isolate import borrow, scratch
-from guard.git.plumbing import at
-from guard.git.repository import open_repository
+from guard.git.plumbing import Git, at
+from guard.git.repository import Repository, open_repository
 from guard.git.trees import changed_since, tree_on_disk, tree_without
 from guard.handoffs.values import Given
 from guard.receipts.receipt import MOST_CHANGED, Receipt
 from guard.receipts.running import run_within
-from guard.rules.facts import Need
+from guard.rules.facts import Facts, Need
 from guard.verdict.declared import tree_of
 from guard.verdict.opening import Opening
-from guard.verdict.reading import Reading
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-
-    from guard.git.plumbing import Git
-    from guard.git.repository import Repository
-    from guard.rules.facts import Facts
-    from guard.verdict.reading import Ask
+from guard.verdict.reading import Ask, Reading
 
 _INSIDE = "GUARD_INSIDE_RERUN"  # set for the commands, so that none of them begins all over again
 _USUAL = (
@@ -64,7 +56,13 @@ class Plan(NamedTuple):
     limit: float
 
 
-def rerun(git: Git, ask: Ask, *, limit: float = 0, tell: Callable[[str, Receipt | None], None] = lambda *_: None) -> tuple[Receipt, ...]:
+def rerun(
+    git: Git,
+    ask: Ask,
+    *,
+    limit: float = 0,
+    tell: Callable[[str, Receipt | None], None] = lambda *_: None,
+) -> tuple[Receipt, ...]:
     """Run the commands that the trusted contract of a branch or a range requires, and give a receipt of each.
 
     Nothing else is ever run: no command that only the branch or its report names. `limit` is seconds a command, 0 what the policy says.
@@ -78,18 +76,31 @@ def rerun(git: Git, ask: Ask, *, limit: float = 0, tell: Callable[[str, Receipt 
             return tuple(_run(plan, folder, tell))
         finally:
             for number in _ENDING:
-                signal.signal(number, signal.SIG_IGN)  # from here on nothing keeps us from tidying up
+                signal.signal(
+                    number, signal.SIG_IGN
+                )  # from here on nothing keeps us from tidying up
             _loosen(folder)
 
 
-def with_reruns(git: Git, ask: Ask, *, limit: float = 0, tell: Callable[[str, Receipt | None], None] = lambda *_: None) -> Ask:
+def with_reruns(
+    git: Git,
+    ask: Ask,
+    *,
+    limit: float = 0,
+    tell: Callable[[str, Receipt | None], None] = lambda *_: None,
+) -> Ask:
     """Run the commands as `rerun` does, and give the same question, to be judged by what came of it."""
-    return ask._replace(given=(ask.given or Given())._replace(reruns=rerun(git, ask, limit=limit, tell=tell)))
+    return ask._replace(
+        given=(ask.given or Given())._replace(reruns=rerun(git, ask, limit=limit, tell=tell))
+    )
 
 
 def _plan(git: Git, ask: Ask, limit: float) -> Plan:
     if _INSIDE in os.environ:
-        raise UsageError("a command that is run again must not run commands again", hint="leave --rerun out of verify in the contract")
+        raise UsageError(
+            "a command that is run again must not run commands again",
+            hint="leave --rerun out of verify in the contract",
+        )
     opening = Opening(git, staged=False)
     with Reading(opening, ask) as reading:
         reading.begin()
@@ -99,7 +110,9 @@ def _plan(git: Git, ask: Ask, limit: float) -> Plan:
         if contract is None:
             return Plan(repository, facts, (), "", "", 0)
         handoff = facts.policy.handoff_of(contract.name)
-        tree = tree_without(objects, tree_of(objects, facts.head), handoff, repository.object_format)
+        tree = tree_without(
+            objects, tree_of(objects, facts.head), handoff, repository.object_format
+        )
     return Plan(repository, facts, contract.verify, handoff, tree, limit or facts.policy.time_limit)
 
 
@@ -132,29 +145,40 @@ def _run(plan: Plan, folder: str, tell: Callable[[str, Receipt | None], None]) -
         )
         tell(command, receipt)
         yield receipt
-        repository.git.run("read-tree", "--reset", "-u", plan.facts.head)  # the next one starts from the same files
+        repository.git.run(
+            "read-tree", "--reset", "-u", plan.facts.head
+        )  # the next one starts from the same files
 
 
 def _checked_out(plan: Plan, folder: str) -> str:
     """Make the throw-away repository, with the tip checked out; give its top level."""
     repository, facts = plan.repository, plan.facts
-    top = os.path.join(folder, os.path.basename(repository.top or repository.common_dir).removesuffix(".git") or "work")
+    top = os.path.join(
+        folder,
+        os.path.basename(repository.top or repository.common_dir).removesuffix(".git") or "work",
+    )
     inside = os.path.join(top, ".git")
     os.makedirs(os.path.join(inside, "refs", "heads"))
     os.makedirs(os.path.join(folder, "tmp"))
     borrow(repository, os.path.join(inside, "objects"))
     if repository.shallow:
-        shutil.copyfile(os.path.join(repository.common_dir, "shallow"), os.path.join(inside, "shallow"))
+        shutil.copyfile(
+            os.path.join(repository.common_dir, "shallow"), os.path.join(inside, "shallow")
+        )
     _write(inside, "config", _config(repository))
     _write(inside, "packed-refs", "".join(sorted(_refs(plan), key=lambda line: line.split()[1])))
-    _write(inside, "HEAD", f"ref: refs/heads/{facts.branch}\n" if facts.branch else f"{facts.head}\n")
+    _write(
+        inside, "HEAD", f"ref: refs/heads/{facts.branch}\n" if facts.branch else f"{facts.head}\n"
+    )
     at(top).run("read-tree", "--reset", "-u", facts.head)
     return top
 
 
 def _config(repository: Repository) -> str:
     """The few settings that the files need; those of Git LFS are taken from where they are (git-lfs-config(5), `lfs.storage`)."""
-    objects = "[extensions]\n\tobjectFormat = sha256\n" if repository.object_format == "sha256" else ""
+    objects = (
+        "[extensions]\n\tobjectFormat = sha256\n" if repository.object_format == "sha256" else ""
+    )
     version = 1 if objects else 0
     storage = os.path.join(repository.common_dir, "lfs").replace("\\", "\\\\").replace('"', '\\"')
     return f'[core]\n\trepositoryFormatVersion = {version}\n\tbare = false\n{objects}[lfs]\n\tstorage = "{storage}"\n'
@@ -164,8 +188,12 @@ def _refs(plan: Plan) -> Iterator[str]:
     """The branch, the base and all tags: what commands ask git about (`git diff main...`, `git describe`)."""
     facts = plan.facts
     base = facts.trusted.ref.removeprefix("origin/")
-    listed = plan.repository.git.run("for-each-ref", "--format=%(objectname) %(refname)", "refs/tags").out
-    yield from (line + "\n" for line in listed.decode("utf-8", "surrogateescape").split("\n") if line)
+    listed = plan.repository.git.run(
+        "for-each-ref", "--format=%(objectname) %(refname)", "refs/tags"
+    ).out
+    yield from (
+        line + "\n" for line in listed.decode("utf-8", "surrogateescape").split("\n") if line
+    )
     yield f"{facts.trusted.oid} refs/remotes/origin/{base}\n"
     if base != facts.branch:
         yield f"{facts.trusted.oid} refs/heads/{base}\n"
@@ -180,7 +208,9 @@ def _environment(plan: Plan, temporary: str, env: Mapping[str, str]) -> dict[str
     """
     allowed = (*_USUAL, *plan.facts.policy.environment)
     seen = {name: value for name, value in env.items() if names_one(allowed, name)}
-    seen["PATH"] = os.pathsep.join(entry for entry in env.get("PATH", os.defpath).split(os.pathsep) if entry.startswith("/"))
+    seen["PATH"] = os.pathsep.join(
+        entry for entry in env.get("PATH", os.defpath).split(os.pathsep) if entry.startswith("/")
+    )
     return {**seen, "TMPDIR": temporary, "TERM": "dumb", _INSIDE: "1"}
 
 
@@ -191,7 +221,11 @@ def _interruptible() -> Iterator[None]:
     def end(number: int, _: object) -> None:
         raise KeyboardInterrupt
 
-    before = {number: signal.signal(number, end) for number in _ENDING if signal.getsignal(number) != signal.SIG_IGN}
+    before = {
+        number: signal.signal(number, end)
+        for number in _ENDING
+        if signal.getsignal(number) != signal.SIG_IGN
+    }
     try:
         yield
     finally:

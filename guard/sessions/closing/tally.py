@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from guard.changes.change import GITLINK
+from collections.abc import Iterable, Mapping, Sequence
+
+from guard.changes.change import GITLINK, Change
 from guard.handoffs.draft import LABELS, Group, Item, code
+from guard.rules.facts import Facts
 from guard.rules.grants import forbidding, merging, owning, sharing
 from guard.rules.moves import pairs
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from guard.changes.change import Change
-    from guard.rules.facts import Facts
 
 _MOST = 500  # changed paths that are listed one by one
 _MOST_FOLDERS = 200  # of all areas together, as long as each has one
@@ -29,7 +25,12 @@ def areas(facts: Facts, counts: Mapping[str, tuple[int, int] | None]) -> tuple[G
     by_area: dict[str, list[Change]] = {}
     for change in facts.changes:
         by_area.setdefault(_area(facts, change.path), []).append(change)
-    labels = sorted(by_area, key=lambda label: next(rank for rank, start in enumerate(LABELS) if label.startswith(start)))
+    labels = sorted(
+        by_area,
+        key=lambda label: next(
+            rank for rank, start in enumerate(LABELS) if label.startswith(start)
+        ),
+    )
     if len(facts.changes) <= _MOST:
         return tuple(Group(label, tuple(_files(by_area[label], counts))) for label in labels)
     deeper = _deepest(list(by_area.values()))
@@ -52,7 +53,9 @@ def _area(facts: Facts, path: str) -> str:
     return f"Owned by {owned.pattern}" if owned else "Outside the contract"
 
 
-def _files(changes: Sequence[Change], counts: Mapping[str, tuple[int, int] | None]) -> Iterable[Item]:
+def _files(
+    changes: Sequence[Change], counts: Mapping[str, tuple[int, int] | None]
+) -> Iterable[Item]:
     moved = pairs(changes)
     for change in changes:
         if change.path in moved:
@@ -67,36 +70,57 @@ def _what(change: Change, lines: tuple[int, int] | None) -> str:
         return f"submodule, {done}"
     if lines is None:
         return f"{done}, binary"
-    mode = f", mode {change.new_mode}" if change.status == "M" and change.old_mode != change.new_mode else ""
+    mode = (
+        f", mode {change.new_mode}"
+        if change.status == "M" and change.old_mode != change.new_mode
+        else ""
+    )
     return f"{done}{mode}{_sums(*lines)}"
 
 
 def _deepest(areas: Sequence[Sequence[Change]]) -> int:
     """How far below the folder that each area has in common folders can be listed without becoming more than can be read."""
     deeper = 0
-    while deeper < _DEEPEST and sum(len(_below(changes, deeper + 1)) for changes in areas) <= _MOST_FOLDERS:
+    while (
+        deeper < _DEEPEST
+        and sum(len(_below(changes, deeper + 1)) for changes in areas) <= _MOST_FOLDERS
+    ):
         deeper += 1
     return deeper
 
 
 def _below(changes: Sequence[Change], deeper: int) -> dict[str, list[Change]]:
     """Changes by folder; files at the top stay files."""
-    first, last = (change.path.split("/")[:-1] for change in (changes[0], changes[-1]))  # in git's order, all others lie between
-    common = next((depth for depth, (one, other) in enumerate(zip(first, last, strict=False)) if one != other), min(len(first), len(last)))
+    first, last = (
+        change.path.split("/")[:-1] for change in (changes[0], changes[-1])
+    )  # in git's order, all others lie between
+    common = next(
+        (
+            depth
+            for depth, (one, other) in enumerate(zip(first, last, strict=False))
+            if one != other
+        ),
+        min(len(first), len(last)),
+    )
     below: dict[str, list[Change]] = {}
     for change in changes:
         below.setdefault(_folder(change.path, max(1, common + deeper)), []).append(change)
     return below
 
 
-def _folders(changes: Sequence[Change], counts: Mapping[str, tuple[int, int] | None], deeper: int) -> Iterable[Item]:
+def _folders(
+    changes: Sequence[Change], counts: Mapping[str, tuple[int, int] | None], deeper: int
+) -> Iterable[Item]:
     for name, inside in _below(changes, deeper).items():
         if not name.endswith("/"):
             yield from _files(inside, counts)
             continue
         lines = [counts.get(change.path) or (0, 0) for change in inside]
         paths = f"{len(inside):,} paths" if len(inside) > 1 else "1 path"
-        yield Item(code(name), f"{paths}{_sums(sum(one for one, _ in lines), sum(other for _, other in lines))}")
+        yield Item(
+            code(name),
+            f"{paths}{_sums(sum(one for one, _ in lines), sum(other for _, other in lines))}",
+        )
 
 
 def _folder(path: str, depth: int) -> str:
