@@ -68,7 +68,7 @@ class Repo:
         cwd: Path | None = None,
         env: dict[str, str] | None = None,
     ) -> Ran:
-        """Run a program here. An exit status outside `ok` fails the test; an empty `ok` takes all."""
+        """Run a program here. An exit status outside `ok` fails the test; an empty `ok` is all."""
         done = subprocess.run(
             argv,
             input=stdin,
