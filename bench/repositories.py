@@ -62,7 +62,7 @@ class Recipe(NamedTuple):
 
 
 class Place(NamedTuple):
-    """A ready worktree: its folder, the environment for commands, the session's tip and merge base."""
+    """A ready worktree: folder, environment for commands, the session's tip and merge base."""
 
     folder: str
     env: Mapping[str, str]
@@ -80,7 +80,7 @@ class Workshop:
         self._edition = _edition()
 
     def git(self, folder: str, *words: str, stdin: bytes = b"", status: int = 0) -> str:
-        """Run git in `folder`; give its output. Raises CalledProcessError on another exit status."""
+        """Run git in `folder`; give its output. Raises CalledProcessError on another status."""
         return self.run(folder, "git", *words, stdin=stdin, status=status)
 
     def run(self, folder: str, *argv: str, stdin: bytes = b"", status: int = 0) -> str:
