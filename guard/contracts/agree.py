@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from guard.contracts.branches import claims
+from guard.contracts.model import Contract, Policy
 from guard.contracts.parse import unknown_groups
 from guard.contracts.positions import Path, positions
-from guard.contracts.values import Contract, Policy
 from guard.core.names import show
 from guard.patterns import PatternSet
 

@@ -9,7 +9,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from guard.contracts.values import Contract
+    from guard.contracts.model import Contract
 
 
 _SPECIAL = frozenset("?[]\\*")  # in a pattern, and in no branch's name (git-check-ref-format(1))

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from guard.contracts.branches import claims, patterns_of
-from guard.contracts.values import Contract, Policy
+from guard.contracts.model import Contract, Policy
 from guard.core.names import show
 
 LIMIT = 10_000  # characters that Claude Code and Codex pass on whole (code.claude.com/docs/en/hooks, "Add context for Claude")

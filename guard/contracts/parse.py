@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from guard.contracts.checks import CONTRACT_RULES, Mistake, mistakes_in, rules_given_twice
+from guard.contracts.model import Contract, Policy, SharedGroup, Waiver
 from guard.contracts.plain import read_plain
 from guard.contracts.shape import CONTRACT, LARGEST_FILE, POLICY
 from guard.contracts.strings import name_complaint
-from guard.contracts.values import Contract, Policy, SharedGroup, Waiver
 from guard.core.codes import code_of
 from guard.core.errors import ContractError
 from guard.core.names import shell_quote, show

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from guard.contracts.branches import patterns_of
+from guard.contracts.model import Contract, Waiver
 from guard.contracts.positions import line_of
-from guard.contracts.values import Contract, Waiver
 from guard.core.codes import CODES
 from guard.core.names import show
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from guard.contracts.values import Policy
+from guard.contracts.model import Policy
 from guard.core.codes import CODES
 from guard.core.values import NamedTuple
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from guard.contracts.agree import contradictions, dead_patterns
+from guard.contracts.model import Contract, Policy
 from guard.contracts.parse import parse_contract, parse_policy
-from guard.contracts.values import Contract, Policy
 
 POLICY = parse_policy(
     b"[shared.routes]\npaths = ['routes/', 'api/routes.*']\n[shared.lock]\npaths = ['*.lock']",

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from guard.contracts.brief import LIMIT, Scene, brief
-from guard.contracts.values import Contract, Policy, SharedGroup
+from guard.contracts.model import Contract, Policy, SharedGroup
 
 TYPES = SharedGroup("types", "One at a time.", ("src/types.py",), generated=False)
 MADE = SharedGroup("made", "", (), generated=True)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from guard.contracts.masks import names_one
-from guard.contracts.values import Policy
+from guard.contracts.model import Policy
 from guard.receipts.proof import proof
 from guard.receipts.receipt import Receipt, Stream, command_key, decoded, encoded, line_key, masked
 
