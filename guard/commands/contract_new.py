@@ -15,7 +15,7 @@ from guard.contracts.draft import draft
 from guard.contracts.mistakes import word_lines
 from guard.contracts.model import CONTRACTS, POLICY_FILE, Contract, Policy
 from guard.contracts.parse import parse_contract
-from guard.contracts.shape import CONTRACT
+from guard.contracts.model import CONTRACT
 from guard.contracts.strings import name_complaint
 from guard.core.errors import ContractError, UsageError
 from guard.core.names import shell_quote, show

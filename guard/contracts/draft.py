@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from guard.contracts.shape import CONTRACT
+from guard.contracts.model import CONTRACT
 
 _HEAD = """\
 # A contract: what one session may change and what it must deliver. It counts once it stands on the base.

@@ -6,8 +6,8 @@ import difflib
 from collections.abc import Iterator, Mapping, Sequence
 
 from guard.contracts.checks import Mistake, Path
+from guard.contracts.model import FILES, SHAPES, Key
 from guard.contracts.positions import position_inside, positions
-from guard.contracts.shape import FILES, SHAPES, Key
 from guard.core.errors import ContractError
 from guard.core.names import shell_quote, show
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from guard.contracts.shape import FILES, LONGEST_NAME, LONGEST_PATTERN, SHAPES, Key
+from guard.contracts.model import FILES, LONGEST_NAME, LONGEST_PATTERN, SHAPES, Key
 from guard.core.codes import CODES
 
 Schema = dict[str, object]

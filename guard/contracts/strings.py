@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from guard.contracts.shape import LONGEST_NAME, LONGEST_PATTERN
+from guard.contracts.model import LONGEST_NAME, LONGEST_PATTERN
 from guard.core.names import show
 from guard.core.values import NamedTuple
 from guard.patterns import PatternError, PatternSet, whole

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from guard.contracts.draft import draft, quoted
+from guard.contracts.model import CONTRACT
 from guard.contracts.parse import parse_contract
-from guard.contracts.shape import CONTRACT
 
 
 def test_draft_says_what_was_asked_for() -> None:

@@ -16,9 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from guard.contracts.draft import quoted
+from guard.contracts.model import LONGEST_PATTERN, SHAPES, Key
 from guard.contracts.parse import parse_contract, parse_policy
 from guard.contracts.schema import schema_of
-from guard.contracts.shape import LONGEST_PATTERN, SHAPES, Key
 from guard.core.codes import CODES, code_of
 from guard.core.errors import ContractError
 from guard.patterns import PatternError, PatternSet
