@@ -13,9 +13,8 @@ from guard.contracts.branches import claims, patterns_of
 from guard.contracts.checks import mistakes_in
 from guard.contracts.draft import draft
 from guard.contracts.mistakes import word_lines
-from guard.contracts.model import CONTRACTS, POLICY_FILE, Contract, Policy
+from guard.contracts.model import CONTRACT, CONTRACTS, POLICY_FILE, Contract, Policy
 from guard.contracts.parse import parse_contract
-from guard.contracts.model import CONTRACT
 from guard.contracts.strings import name_complaint
 from guard.core.errors import ContractError, UsageError
 from guard.core.names import shell_quote, show

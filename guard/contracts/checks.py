@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from typing import Any
 
-    Found = Iterator["Mistake"]
+    from guard.contracts.positions import Path
 
-Path = tuple[str | int, ...]  # the keys and indexes on the way to a value
+    Found = Iterator["Mistake"]
 
 _TYPES = {  # kind of a key → the name of its type: loading `datetime` takes a commit 1 ms
     "text": "str",

@@ -5,9 +5,9 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator, Mapping, Sequence
 
-from guard.contracts.checks import Mistake, Path
+from guard.contracts.checks import Mistake
 from guard.contracts.model import FILES, SHAPES, Key
-from guard.contracts.positions import position_inside, positions
+from guard.contracts.positions import Path, position_inside, positions
 from guard.core.errors import ContractError
 from guard.core.names import shell_quote, show
 
