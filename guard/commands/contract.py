@@ -11,10 +11,10 @@ import click
 
 from guard.commands.completion import contract_names
 from guard.commands.contract_new import new
-from guard.contracts.agree import Misfit, contradictions, dead_patterns
 from guard.contracts.branches import claims, patterns_of
+from guard.contracts.consistency import Misfit, contradictions, dead_patterns
+from guard.contracts.display import as_values, portrait
 from guard.contracts.model import CONTRACTS, POLICY_FILE, Contract
-from guard.contracts.portrait import as_values, portrait
 from guard.core.errors import ContractError, GitError, UsageError
 from guard.core.names import shell_quote, show
 from guard.git.plumbing import here

@@ -8,9 +8,9 @@ from difflib import get_close_matches
 
 import click
 
-from guard.contracts.agree import contradictions
 from guard.contracts.branches import claims, patterns_of
 from guard.contracts.checks import mistakes_in
+from guard.contracts.consistency import contradictions
 from guard.contracts.draft import draft
 from guard.contracts.mistakes import word_lines
 from guard.contracts.model import CONTRACT, CONTRACTS, POLICY_FILE, Contract, Policy

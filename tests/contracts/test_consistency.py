@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from guard.contracts.agree import contradictions, dead_patterns
+from guard.contracts.consistency import contradictions, dead_patterns
 from guard.contracts.model import Contract, Policy
 from guard.contracts.parse import parse_contract, parse_policy
 
