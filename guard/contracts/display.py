@@ -5,81 +5,70 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from guard.contracts.branches import patterns_of
-from guard.contracts.model import Contract, Waiver
+from guard.contracts.model import CONTRACT, Contract
 from guard.contracts.positions import line_of
 from guard.core.codes import CODES
 from guard.core.names import show
 
-_LISTS = ("owns", "forbids", "merges", "actors", "verify")
+_TEXTS = [name for name, key in CONTRACT.keys.items() if key.kind == "text"]
+_LISTS = [name for name, key in CONTRACT.keys.items() if key.kind == "list" and name != "branches"]
 
 
 def as_values(contract: Contract) -> dict[str, object]:
-    """Give everything a contract says as plain values, ready for JSON; each element of a list with the line it stands on."""
-    lists = {key: _with_lines(contract, key) for key in _LISTS}
+    """Give all that a contract says, ready for JSON; elements of lists have their lines."""
+    lists = {
+        name: [
+            {"value": item, "line": line_of(contract.text, name, index)}
+            for index, item in enumerate(getattr(contract, name))
+        ]
+        for name in _LISTS
+    }
+    waivers = [
+        {
+            **waiver._asdict(),
+            "until": waiver.until or None,
+            "line": line_of(contract.text, "waive", index),
+        }
+        for index, waiver in enumerate(contract.waivers)
+    ]
     return {
         "name": contract.name,
         "file": contract.file,
-        "goal": contract.goal,
-        "owner": contract.owner,
+        **{name: getattr(contract, name) for name in _TEXTS},
         **lists,
-        "branches": list(patterns_of(contract)),
+        "branches": patterns_of(contract),
         "branches_by_default": not contract.branches,
-        "waive": [
-            _waiver_values(contract, index, waiver) for index, waiver in enumerate(contract.waivers)
-        ],
+        "waive": waivers,
     }
 
 
-def portrait(contract: Contract, claimed: Sequence[str]) -> list[str]:
-    """Give the lines that show a contract whole: keys on the left, values with their line on the right. `claimed` are its branches."""
-    branches = ", ".join(patterns_of(contract)) + ("" if contract.branches else " (by default)")
+def as_lines(contract: Contract, claimed: Sequence[str]) -> list[str]:
+    """Give the lines that show a contract; `claimed` are the existing branches that it claims."""
+    branches = ", ".join(patterns_of(contract))
+    if not contract.branches:
+        branches += " (by default)"
     rows = [
         ("goal", " ".join(contract.goal.split())),
         ("owner", contract.owner or "nobody is named"),
+        *(row for name in _LISTS for row in _rows(contract, name)),
+        ("branches", branches),
+        ("claims", ", ".join(claimed) or "no branch that exists"),
     ]
-    for key in _LISTS:
-        rows += _rows(key, contract)
-    rows += [("branches", branches), ("claims", ", ".join(claimed) or "no branch that exists")]
-    rows += [
-        ("waives", _waiver_line(contract, index, waiver))
-        for index, waiver in enumerate(contract.waivers)
-    ]
-    return [f"{key:10}{show(value)}" for key, value in _once(rows)]
-
-
-def _rows(key: str, contract: Contract) -> Iterator[tuple[str, str]]:
-    items = getattr(contract, key)
-    width = min(40, max((len(item) for item in items), default=0))
-    for index, item in enumerate(items):
-        yield key, f"{item:{width}}  (line {line_of(contract.text, key, index)})"
-
-
-def _once(rows: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:
-    """Leave out a key that stands on the row above."""
-    before = ""
+    for index, waiver in enumerate(contract.waivers):
+        until = f"until {waiver.until}" if waiver.until else "without end"
+        waived = f"{CODES[waiver.rule]} for {', '.join(waiver.paths)} {until}"
+        line = line_of(contract.text, "waive", index)
+        rows.append(("waives", f"{waived}: {' '.join(waiver.why.split())}  (line {line})"))
+    lines = []
+    above = ""
     for key, value in rows:
-        yield ("" if key == before else key), value
-        before = key
+        lines.append(f"{'' if key == above else key:10}{show(value)}")
+        above = key
+    return lines
 
 
-def _with_lines(contract: Contract, key: str) -> list[dict[str, object]]:
-    return [
-        {"value": item, "line": line_of(contract.text, key, index)}
-        for index, item in enumerate(getattr(contract, key))
-    ]
-
-
-def _waiver_values(contract: Contract, index: int, waiver: Waiver) -> dict[str, object]:
-    return {
-        "rule": waiver.rule,
-        "paths": list(waiver.paths),
-        "why": waiver.why,
-        "until": waiver.until or None,
-        "line": line_of(contract.text, "waive", index),
-    }
-
-
-def _waiver_line(contract: Contract, index: int, waiver: Waiver) -> str:
-    until = f"until {waiver.until}" if waiver.until else "without end"
-    line = line_of(contract.text, "waive", index)
-    return f"{CODES[waiver.rule]} for {', '.join(waiver.paths)} {until}: {' '.join(waiver.why.split())}  (line {line})"
+def _rows(contract: Contract, name: str) -> Iterator[tuple[str, str]]:
+    items = getattr(contract, name)
+    width = min(40, max(map(len, items), default=0))
+    for index, item in enumerate(items):
+        yield name, f"{item:{width}}  (line {line_of(contract.text, name, index)})"

@@ -303,7 +303,11 @@ _WAIVER_KEYS = {
     "paths": _list(
         "Patterns of the files it is waived for.", ["package.json"], least=1, required=True
     ),
-    "why": _text("The reason, and who agreed.", "adds one dependency", required=True),
+    "why": _text(
+        "The reason, and who agreed.",
+        "adds one dependency; agreed with the release session",
+        required=True,
+    ),
     "until": Key("day", "The last day it holds. Without it the waiver has no end.", "2026-12-31"),
 }
 WAIVER = Key(

@@ -46,7 +46,7 @@ def test_one_group_merged_twice() -> None:
         contract("b", "owns = ['x']\nmerges = ['lock', 'routes']"),
     ]
     (misfit,) = contradictions(POLICY, contracts, ())
-    assert misfit.line == "b.toml:3:19: a.toml merges routes too; one session a group"
+    assert misfit.line == "b.toml:3:19: a.toml merges routes too; one session per group"
     assert misfit.files == ("b.toml", "a.toml")
 
 
