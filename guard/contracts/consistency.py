@@ -83,8 +83,9 @@ def _claimed_twice(contracts: Sequence[Contract], branches: Sequence[str]) -> It
     for (*others, last), names in disputed.items():
         more = f" (and {len(names) - 1:,} more)" if len(names) > 1 else ""
         files = [other.file for other in others]
+        claimants = " and ".join(map(show, files))
         problem = (
-X
+            f"the branch {show(names[0])}{more} is claimed by {claimants} too; "
             "narrow `branches` in all but one"
         )
         yield _misfit((last.file, *files), last.text, ("branches",), problem)

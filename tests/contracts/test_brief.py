@@ -129,7 +129,7 @@ def test_what_is_not_there_is_not_told() -> None:
         (
             SCENE._replace(source="branch"),
             API,
-            "merges shared groups types (counts once the contract stands on main)",
+            "merges shared groups types (counts once the contract is on main)",
         ),
         (
             SCENE._replace(branch="x"),
