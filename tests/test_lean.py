@@ -77,7 +77,7 @@ HOT = {
         "agents/shell": "commands deeds git_words reader touches",
         "changes": "change folders starts_guard starts_guard_edit",
         "commands": "agent hook",
-        "contracts": "branches checks parse plain positions shape strings values",
+        "contracts": "branches checks model parse plain positions strings",
         "core": "codes errors files names refs severity values",
         "git": "compare locate objects plumbing raw repository",
         "handoffs": "values",

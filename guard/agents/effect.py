@@ -6,8 +6,8 @@ import os
 
 from guard.changes.change import ABSENT
 from guard.contracts.branches import claims
+from guard.contracts.model import CONTRACTS
 from guard.contracts.parse import parse_contract
-from guard.contracts.values import CONTRACTS
 from guard.core.errors import ContractError
 from guard.core.files import read_head
 from guard.git.objects import object_id

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from guard.agents.protocol import event as kinds
 from guard.agents.protocol.event import Event, Reply
 from guard.contracts.branches import branch_under
-from guard.contracts.values import Contract
+from guard.contracts.model import Contract
 from guard.core.errors import GitError, GuardError, NotAdopted, UsageError
 from guard.core.names import show
 from guard.git import porcelain

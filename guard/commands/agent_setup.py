@@ -19,8 +19,8 @@ from guard.agents.setup.files import (
 )
 from guard.agents.setup.settings import switched_off
 from guard.commands.agent_selftest import selftest
+from guard.contracts.model import POLICY_FILE
 from guard.contracts.starter.patch import Edit, patch
-from guard.contracts.values import POLICY_FILE
 from guard.core.errors import GuardError
 from guard.core.files import put_text, read_text, remove_file
 from guard.core.names import shell_quote, show

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator, Sequence
 
 from guard.contracts.branches import claims
-from guard.contracts.values import Contract
+from guard.contracts.model import Contract
 from guard.core.names import shell_quote, show
 from guard.core.severity import Severity
 from guard.git.objects import Objects

@@ -6,9 +6,9 @@ import re
 
 from guard.changes.starts_guard_edit import touched
 from guard.contracts.branches import claims
+from guard.contracts.model import CONTRACTS, POLICY_FILE, Contract
 from guard.contracts.positions import line_of
 from guard.contracts.strings import name_complaint
-from guard.contracts.values import CONTRACTS, POLICY_FILE, Contract
 from guard.core.names import shell_quote
 from guard.rules.advice import leave_out, pattern_for
 from guard.rules.findings import Decision, Violation

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from guard.contracts.model import Contract
 from guard.contracts.positions import line_of
-from guard.contracts.values import Contract
 from guard.rules.facts import Facts
 from guard.rules.findings import Decision, Violation
 from guard.rules.listing import Listing, listing_of, unmatched

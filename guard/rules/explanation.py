@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from guard.changes.change import Change
 from guard.changes.starts_guard import may_start_guard
+from guard.contracts.model import Contract, SharedGroup
 from guard.contracts.positions import line_of
-from guard.contracts.values import Contract, SharedGroup
 from guard.core.codes import CODES
 from guard.rules import RULES
 from guard.rules.advice import pattern_for

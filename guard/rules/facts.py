@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from guard.changes.change import Change
     from guard.changes.conflict import Conflict
-    from guard.contracts.values import Contract, Policy
+    from guard.contracts.model import Contract, Policy
     from guard.handoffs.values import Left
     from guard.receipts.receipt import Receipt
     from guard.rules.findings import Trusted

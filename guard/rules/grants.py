@@ -10,7 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from guard.contracts.values import Contract, SharedGroup
+    from guard.contracts.model import Contract, SharedGroup
     from guard.rules.facts import Facts
 
 

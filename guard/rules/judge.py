@@ -13,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from guard.contracts.values import Contract, Waiver
+    from guard.contracts.model import Contract, Waiver
     from guard.rules.facts import Facts
     from guard.rules.findings import Violation
     from guard.rules.rule import Rule

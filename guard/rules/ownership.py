@@ -13,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from guard.contracts.values import Contract
+    from guard.contracts.model import Contract
     from guard.rules.facts import Facts
 
 

@@ -8,7 +8,7 @@ from guard.core.values import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from guard.contracts.values import Contract
+    from guard.contracts.model import Contract
     from guard.git.objects import Objects
     from guard.git.repository import Repository
     from guard.verdict.trust import Trust

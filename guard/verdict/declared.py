@@ -8,8 +8,8 @@ from functools import partial
 from typing import NamedTuple
 
 from guard.contracts.branches import claims, named_for, the_one
+from guard.contracts.model import CONTRACTS, Contract
 from guard.contracts.parse import parse_contract
-from guard.contracts.values import CONTRACTS, Contract
 from guard.core.errors import ContractError, Incomplete
 from guard.core.files import NotAFile, open_file
 from guard.git.objects import Entry, Objects

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 
-from guard.contracts.values import POLICY_FILE
+from guard.contracts.model import POLICY_FILE
 from guard.core.errors import NotAdopted, UsageError
 from guard.core.values import NamedTuple
 from guard.git.repository import branch_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from guard.contracts.values import Contract, Policy
+from guard.contracts.model import Contract, Policy
 from guard.core.errors import NotAdopted
 from guard.git.objects import Objects
 from guard.git.repository import Repository, branch_of

@@ -6,8 +6,8 @@ import os
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from guard.contracts.model import CONTRACTS, POLICY_FILE, Contract, Policy
 from guard.contracts.parse import parse_contract, parse_policy
-from guard.contracts.values import CONTRACTS, POLICY_FILE, Contract, Policy
 from guard.core.errors import ContractError, GitError, NotAdopted, UsageError
 from guard.core.files import write_new
 from guard.git.objects import Objects

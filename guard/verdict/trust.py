@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from guard.contracts.model import CONTRACTS, POLICY_FILE, Contract, Policy
 from guard.contracts.parse import parse_contract, parse_policy
-from guard.contracts.values import CONTRACTS, POLICY_FILE, Contract, Policy
 from guard.core.errors import (
     ContractError,
     GitError,

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 from guard.changes.change import Change
+from guard.contracts.model import Contract, Policy
 from guard.contracts.parse import parse_contract, parse_policy
-from guard.contracts.values import Contract, Policy
 from guard.core.severity import Severity
 from guard.rules import RULES
 from guard.rules.facts import Facts

@@ -9,8 +9,8 @@ import pytest
 import tomli
 
 from guard.commands.explain_text import path_json, path_text, rule_json, rule_text
+from guard.contracts.model import Contract
 from guard.contracts.parse import parse_contract
-from guard.contracts.values import Contract
 from guard.patterns import PatternSet
 from guard.rules import RULES
 from guard.rules.advice import pattern_for

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from guard.contracts.values import Contract, Policy
+from guard.contracts.model import Contract, Policy
 from guard.core.severity import Severity
 from guard.rules import RULES
 from guard.rules.findings import Decision, Finding

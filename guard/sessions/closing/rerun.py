@@ -13,7 +13,7 @@ import signal
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
-from guard.contracts.masks import names_one
+from guard.contracts.strings import names_one
 from guard.core.errors import UsageError
 from guard.git.isolate import borrow, scratch
 from guard.git.plumbing import Git, at

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from guard.contracts.agree import contradictions, dead_patterns
+from guard.contracts.consistency import contradictions, dead_patterns
+from guard.contracts.model import Contract, Policy
 from guard.contracts.parse import parse_contract, parse_policy
-from guard.contracts.values import Contract, Policy
 
 POLICY = parse_policy(
     b"[shared.routes]\npaths = ['routes/', 'api/routes.*']\n[shared.lock]\npaths = ['*.lock']",
@@ -46,7 +46,7 @@ def test_one_group_merged_twice() -> None:
         contract("b", "owns = ['x']\nmerges = ['lock', 'routes']"),
     ]
     (misfit,) = contradictions(POLICY, contracts, ())
-    assert misfit.line == "b.toml:3:19: a.toml merges routes too; one session a group"
+    assert misfit.line == "b.toml:3:19: a.toml merges routes too; one session per group"
     assert misfit.files == ("b.toml", "a.toml")
 
 

@@ -1,4 +1,4 @@
-"""Whether policy and contracts fit together: what no single file shows."""
+"""Checks that policy and contracts fit together: what no single file shows."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from guard.contracts.branches import claims
+from guard.contracts.model import CONTRACT, Contract, Policy
 from guard.contracts.parse import unknown_groups
 from guard.contracts.positions import Path, positions
-from guard.contracts.values import Contract, Policy
 from guard.core.names import show
 from guard.patterns import PatternSet
 
 
 class Misfit(NamedTuple):
-    """What does not fit: the files that it concerns, and one line that begins with file, line and column."""
+    """A problem: the files it concerns, and a line that begins with file, line and column."""
 
     files: tuple[str, ...]
     line: str
@@ -23,10 +23,10 @@ class Misfit(NamedTuple):
 def contradictions(
     policy: Policy, contracts: Sequence[Contract], branches: Sequence[str]
 ) -> list[Misfit]:
-    """Give what keeps contracts from being used as they stand.
+    """Give what keeps contracts from being used together.
 
-    A shared group that the policy does not have; one group's merge owned twice; one of `branches` (short names of those that exist)
-    claimed twice.
+    A shared group that the policy does not have; a group that two contracts merge; a branch that
+    two contracts claim. `branches` are the short names of the existing branches.
     """
     found = [
         Misfit((contract.file,), line)
@@ -39,7 +39,7 @@ def contradictions(
 def dead_patterns(
     policy: Policy, contracts: Sequence[Contract], tracked: Sequence[str]
 ) -> list[Misfit]:
-    """Give the patterns that match none of the `tracked` paths: mistyped, or ahead of the files they speak of."""
+    """Give the patterns that match none of the `tracked` paths."""
     found: list[Misfit] = []
     sources: list[Policy | Contract] = [policy, *contracts]
     for source in sources:
@@ -53,13 +53,14 @@ def dead_patterns(
 def _patterns(source: Policy | Contract) -> Iterator[tuple[Path, Sequence[str]]]:
     """Yield the lists of patterns of a file, each with its key path."""
     if isinstance(source, Policy):
-        yield from ((("shared", group.name, "paths"), group.paths) for group in source.shared)
+        for group in source.shared:
+            yield ("shared", group.name, "paths"), group.paths
         return
-    yield ("owns",), source.owns
-    yield ("forbids",), source.forbids
-    yield from (
-        (("waive", index, "paths"), waiver.paths) for index, waiver in enumerate(source.waivers)
-    )
+    for name, key in CONTRACT.keys.items():
+        if key.check == "pattern":
+            yield (name,), getattr(source, name)
+    for index, waiver in enumerate(source.waivers):
+        yield ("waive", index, "paths"), waiver.paths
 
 
 def _merged_twice(contracts: Sequence[Contract]) -> Iterator[Misfit]:
@@ -68,10 +69,9 @@ def _merged_twice(contracts: Sequence[Contract]) -> Iterator[Misfit]:
         for index, group in enumerate(contract.merges):
             other = first.setdefault(group, contract)
             if other is not contract:
-                problem = f"{show(other.file)} merges {group} too; one session a group"
-                yield _misfit(
-                    (contract.file, other.file), contract.text, ("merges", index), problem
-                )
+                files = (contract.file, other.file)
+                problem = f"{show(other.file)} merges {group} too; one session per group"
+                yield _misfit(files, contract.text, ("merges", index), problem)
 
 
 def _claimed_twice(contracts: Sequence[Contract], branches: Sequence[str]) -> Iterator[Misfit]:
@@ -82,11 +82,13 @@ def _claimed_twice(contracts: Sequence[Contract], branches: Sequence[str]) -> It
             disputed.setdefault(claiming, []).append(branch)
     for (*others, last), names in disputed.items():
         more = f" (and {len(names) - 1:,} more)" if len(names) > 1 else ""
-        files = " and ".join(show(other.file) for other in others)
-        problem = f"the branch {show(names[0])}{more} is claimed by {files} too; narrow `branches` in all but one"
-        yield _misfit(
-            (last.file, *(other.file for other in others)), last.text, ("branches",), problem
+        files = [other.file for other in others]
+        claimants = " and ".join(map(show, files))
+        problem = (
+            f"the branch {show(names[0])}{more} is claimed by {claimants} too; "
+            "narrow `branches` in all but one"
         )
+        yield _misfit((last.file, *files), last.text, ("branches",), problem)
 
 
 def _misfit(files: tuple[str, ...], text: str, path: Path, problem: str) -> Misfit:
