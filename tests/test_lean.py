@@ -82,7 +82,7 @@ HOT = {
         "patterns": "automaton component pattern patternset told vocabulary whole",
         "reports": "text",
         "rules": "__init__ advice collisions contract facts findings grants judge moves ownership paths rule shared waivers",
-        "verdict": "assign effect handoff needs neighbours opening reading trust verdict",
+        "verdict": "contract effect handoff needs neighbours opening reading trust verdict",
     }.items()
     for name in names.split()
 }

@@ -116,8 +116,7 @@ def _facts(repository: Repository, name: str) -> Facts:
     """Policy and contracts as `guard check` sees them. The change set is of no consequence here, so the cheapest one is read."""
     scope = "staged" if repository.top else "range"
     with Reading(Opening(here(), staged=scope == "staged"), Ask(scope, contract=name)) as reading:
-        reading.begin()
-        return reading.facts(Need.NOTHING)
+        return reading.begin().gather(Need.NOTHING).facts
 
 
 def _path(repository: Repository, objects: Objects, root: str, word: str) -> str:
