@@ -99,10 +99,11 @@ def who_works_here(
     if contract is None or not contract.actors or author is None:
         return found
     if not author:
+        hint = "guard ci --author LOGIN, with a login that the author of the change cannot choose"
         raise ContractError(
             f"contract {contract.name} is for {', '.join(contract.actors)}, "
             "and who made this change is not known here",
-            hint="guard ci --author LOGIN, with a login that the author of the change cannot choose",
+            hint=hint,
         )
     return found if admits(contract, author) else session._replace(refused=contract)
 
@@ -224,7 +225,7 @@ def contracts_on_disk(top: str) -> list[str]:
 
 
 def read_plain(path: str) -> bytes:
-    """Read a policy or contract on the disk. Raises ContractError for no regular or a large file."""
+    """Read a policy or contract on disk. Raises ContractError for no regular or a large file."""
     try:
         with open_file(path) as file:
             data = file.read(LARGEST_FILE + 1)

@@ -95,7 +95,7 @@ def _now(change: Change) -> tuple[str, str]:
 
 
 def entries_at(git: Git, tree: str, paths: Sequence[str]) -> dict[str, tuple[str, str]]:
-    """Give (mode, object id) by path for those `paths` that are files in `tree` (git-ls-tree(1))."""
+    """Give mode and object id of those `paths` that are files in `tree` (git-ls-tree(1))."""
     words = ("-z", "--full-tree", tree, "--", *paths)
     if len(paths) > 200:
         words = ("-r", "-z", "--full-tree", tree)

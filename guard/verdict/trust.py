@@ -1,4 +1,4 @@
-"""What is trusted: the tip of the base, and the policy and contracts there, read from objects only."""
+"""What is trusted: policy and contracts at the tip of the base, read from git objects only."""
 
 from __future__ import annotations
 
