@@ -30,10 +30,10 @@ if TYPE_CHECKING:
 class Session(NamedTuple):
     """Who works in a worktree: what is trusted, the branch, its tip and its contract.
 
-    `branch` is "" if detached, `head` "" before the first commit. `source` tells where the contract
-    was read: `base`, `branch`, `working-tree` or "". If the branch declared it, `declared_in` is
-    the commit that first added it and `blob` its file there. `refused` is the contract that claims
-    the branch but is for other authors.
+    `branch` is "" if detached, `head` "" before the first commit. The contract was read from
+    `source`: `base`, `branch`, `working-tree` or "". If the branch declared it, `declared_in` is
+    the first commit that has it and `blob` its file there. `refused` claims the branch but is for
+    other authors.
     """
 
     trust: Trust
@@ -58,9 +58,9 @@ class Session(NamedTuple):
 
 
 def read_session(repository: Repository) -> Session:
-    """Read the session of a worktree, for what is not a verdict.
+    """Read the session of a worktree, with no contract where there is no base to look at.
 
-    There is no contract where guard has no base to look at. Raises GuardError as a verdict would.
+    Raises GuardError as a verdict would.
     """
     objects = Objects(repository.git)
     branch = branch_of(repository)
@@ -85,12 +85,12 @@ def who_works_here(
     *,
     look_around: bool = True,
 ) -> Session:
-    """Find the contract of a session, or the contract `name` if a person gave a name.
+    """Find the contract of a session, or the contract `name` that a person chose; none on the base.
 
-    None applies on the base. `author` is a login, "" if CI should know it and does not, None if
-    nobody was asked. With `look_around` the working tree is read if no commit declares a contract.
-    Raises UsageError for an unknown name, ContractError where two contracts claim the branch, where
-    the contract cannot be read, and where it depends on an author who is not known.
+    `author` is a login, "" if CI should know it and does not, None if nobody was asked. With
+    `look_around` the working tree is read if no commit declares a contract. Raises UsageError for
+    an unknown name, ContractError where two contracts claim the branch, the contract cannot be
+    read, or it depends on an unknown author.
     """
     if session.on_base or not (session.branch or name):
         return session
@@ -146,9 +146,8 @@ def _first_declared(
 ) -> Session | None:
     """The first commit of the branch that added a contract for it decides; later edits do not.
 
-    In a shallow clone that commit may be missing, and every commit at the edge seems to add all
-    that it has: if the tip has no contract that the base lacks, there is none, and otherwise
-    Incomplete is raised.
+    In a shallow clone that commit may be missing, and a commit at the edge seems to add all that it
+    has: the question is open unless the base has every contract of the tip.
     """
     trust, head = session.trust, session.head
     options = ("--topo-order", "--reverse", "--full-history")
@@ -205,8 +204,8 @@ def _in_working_tree(
 def contracts_on_disk(top: str) -> list[str]:
     """List the contract files below `top`, as paths from there.
 
-    Raises ContractError where a link leads there: git stores the link, so the files behind it
-    belong to no branch. Raises UsageError where the folder cannot be read.
+    Raises ContractError for a link on the way: git stores the link, and no file behind it. Raises
+    UsageError where the folder cannot be read.
     """
     for folder in (".guard", CONTRACTS):
         if os.path.islink(os.path.join(top, folder)):
@@ -250,7 +249,7 @@ def _read_from_disk(top: str, file: str, label: str) -> Contract:
 def _claiming(
     session: Session, name: str, label: str, read: Callable[..., Contract], *where: object
 ) -> list[Contract]:
-    """The contract in a list if it is wanted; an unreadable one counts if its file name claims."""
+    """A list with the contract if it is wanted; an unreadable one is if its file name claims."""
     if name not in ("", label):
         return []
     try:

@@ -10,10 +10,9 @@ from guard.changes.folders import folders_above
 from guard.changes.generated import generated_header, generated_name
 from guard.core.files import read_head
 from guard.git.isolate import isolated
-from guard.git.objects import Objects
 from guard.git.plumbing import records
-from guard.git.repository import Repository
 from guard.rules.facts import Generated
+from guard.verdict.needs import Sources
 
 _HEAD = 4096  # bytes of a file in which a header is looked for
 _ATTRIBUTE = "linguist-generated"
@@ -21,23 +20,16 @@ _FILE = ".gitattributes"
 
 
 def generated_paths(
-    repository: Repository,
-    objects: Objects,
-    tree: str,
-    changes: Sequence[Change],
-    *,
-    on_disk: bool,
-    tracked: bytes = b"",
+    sources: Sources, changes: Sequence[Change], tracked: bytes = b"", *, on_disk: bool
 ) -> dict[str, Generated]:
     """Give the changed paths that count as generated, and why.
 
-    `tree` is the base's, `tracked` the list of its paths if it was made. With `on_disk` new content
-    is in the working tree, where git may not have stored it. An attribute on the base decides,
-    either way. Then names, then the header of the file before the change or, if it is new, now.
+    `tracked` lists the base's paths, if they are known. With `on_disk` new content is in the
+    working tree, where git may not have stored it. An attribute on the base decides, either way.
+    Then names, then the header of the file before the change or, if it is new, now.
     """
     paths = [change.path for change in changes]
-    words = (_ATTRIBUTE.encode(),)
-    values = _values(repository, objects, tree, paths, _ATTRIBUTE, words, tracked)
+    values = _values(sources, paths, _ATTRIBUTE, (_ATTRIBUTE.encode(),), tracked)
     found = {
         path: Generated("attribute", f"{_ATTRIBUTE} in {_FILE}")
         for path, value in values.items()
@@ -51,39 +43,30 @@ def generated_paths(
                 found[change.path] = Generated("name", name)
             else:
                 unnamed.append(change)
-    for path, head in _heads(repository, objects, unnamed, on_disk=on_disk):
+    for path, head in _heads(sources, unnamed, on_disk=on_disk):
         line = generated_header(head, path)
         if line:
             found[path] = Generated("header", line)
     return found
 
 
-def merged_otherwise(
-    repository: Repository, objects: Objects, tree: str, paths: Sequence[str]
-) -> set[str]:
-    """Give those of `paths` that, says the base's `tree`, git does not merge as text.
+def merged_otherwise(sources: Sources, paths: Sequence[str]) -> set[str]:
+    """Give those of `paths` that, says the base, git does not merge as text.
 
     That is `-merge`, `binary`, `merge=union` or a driver of somebody's own (gitattributes(5),
     "Performing a three-way merge").
     """
-    values = merge_attributes(repository, objects, tree, paths)
+    values = merge_attributes(sources, paths)
     return {path for path, value in values.items() if value not in ("set", "text")}
 
 
-def merge_attributes(
-    repository: Repository, objects: Objects, tree: str, paths: Sequence[str]
-) -> dict[str, str]:
-    """Give the attribute `merge` of each path that has it: `set`, `unset` or a driver's name.
-
-    `tree` is the base's.
-    """
-    return _values(repository, objects, tree, paths, "merge", (b"merge", b"binary"))
+def merge_attributes(sources: Sources, paths: Sequence[str]) -> dict[str, str]:
+    """Give the base's attribute `merge` of each path: `set`, `unset` or a driver's name."""
+    return _values(sources, paths, "merge", (b"merge", b"binary"))
 
 
 def _values(
-    repository: Repository,
-    objects: Objects,
-    tree: str,
+    sources: Sources,
     paths: Sequence[str],
     attribute: str,
     words: tuple[bytes, ...],
@@ -95,10 +78,10 @@ def _values(
     `--cached`; `--source` would do, from git 2.40 on). If no file has any of `words`, git is not
     asked.
     """
-    files = _attribute_files(objects, tree, paths, words, tracked)
+    files = _attribute_files(sources, paths, words, tracked)
     if not files:
         return {}
-    with isolated(repository) as git:
+    with isolated(sources.repository) as git:
         lines = "".join(f"100644 {oid}\t{path}\0" for path, oid in files.items())
         index = lines.encode("utf-8", "surrogateescape")
         git.run("update-index", "-z", "--index-info", stdin=index)
@@ -110,7 +93,7 @@ def _values(
 
 
 def _attribute_files(
-    objects: Objects, tree: str, paths: Sequence[str], words: tuple[bytes, ...], tracked: bytes
+    sources: Sources, paths: Sequence[str], words: tuple[bytes, ...], tracked: bytes
 ) -> dict[str, str]:
     """The attribute files on the base that concern `paths`, if any of them has one of `words`."""
     folders = folders_above(paths)
@@ -118,11 +101,11 @@ def _attribute_files(
         folders &= _holding(tracked)
     found: dict[str, str] = {}
     for folder in folders:
-        entry = objects.look_up(tree, folder + _FILE)
+        entry = sources.objects.look_up(sources.trust.tree, folder + _FILE)
         if entry and entry.mode.startswith("100"):
             found[folder + _FILE] = entry.oid
     for oid in set(found.values()):
-        read = objects.read(oid)
+        read = sources.objects.read(oid)
         if read and any(word in read[1] for word in words):
             return found
     return {}
@@ -140,9 +123,10 @@ def _holding(tracked: bytes) -> set[str]:
 
 
 def _heads(
-    repository: Repository, objects: Objects, changes: Sequence[Change], *, on_disk: bool
+    sources: Sources, changes: Sequence[Change], *, on_disk: bool
 ) -> Iterator[tuple[str, bytes]]:
     """The head of each changed file that is one, as it comes."""
+    repository = sources.repository
     places: dict[str, list[str]] = {}
     for change in changes:
         oid = _blob(change, repository.zero if on_disk else "")
@@ -150,7 +134,7 @@ def _heads(
             places.setdefault(oid, []).append(change.path)
     for path in places.pop(repository.zero, ()):
         yield path, read_head(os.path.join(repository.top, path), _HEAD)
-    for oid, head in objects.heads(places, _HEAD):
+    for oid, head in sources.objects.heads(places, _HEAD):
         for path in places[oid]:
             yield path, head
 

@@ -1,4 +1,4 @@
-"""The end of a session: reads its handoff, the tree that it speaks of, and receipts of commands."""
+"""The end of a session: its handoff, the tree that it speaks of, and receipts of commands."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from guard.git.plumbing import Git
     from guard.git.repository import Repository
     from guard.rules.facts import Facts
+    from guard.verdict.needs import Sources
 
 _FAR_ENOUGH = 100  # commits in which the tree that a handoff speaks of is looked for
 _MOST_COMMANDS = 1_000  # claimed commands whose receipts are looked for
@@ -36,9 +37,7 @@ _IN_A_QUEUE = (
 _KINDS = {"120000": "a symbolic link", "160000": "a submodule", "40000": "a folder"}
 
 
-def closed(
-    repository: Repository, objects: Objects, facts: Facts, given: Given | None = None
-) -> Facts:
+def closed(sources: Sources, facts: Facts, given: Given | None = None) -> Facts:
     """Add the end of the session to its facts.
 
     Raises GitError where an object is missing or receipts cannot be read.
@@ -47,14 +46,15 @@ def closed(
         return facts
     given = given or Given()
     file = facts.policy.handoff_of(facts.contract.name)
+    repository = sources.repository
     if facts.scope == "worktree":
         from guard.git.isolate import scratch  # only this scope has files that git has not stored
 
         with scratch() as folder:
             tree, git = tree_on_disk(repository, folder, file)
-            facts = _ended(given, _Scene(repository, objects, facts, file, tree, tree, git))
+            facts = _ended(given, _Scene(repository, sources.objects, facts, file, tree, tree, git))
     else:
-        scene = _Scene(repository, objects, facts, file, "", facts.head, repository.git)
+        scene = _Scene(repository, sources.objects, facts, file, "", facts.head, repository.git)
         facts = _ended(given, scene._replace(tree=scene.without(facts.head)))
     return _with_receipts(repository, facts, given)
 

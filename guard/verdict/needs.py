@@ -38,7 +38,6 @@ class Sources(NamedTuple):
 
 def filled(facts: Facts, needs: int, sources: Sources) -> Facts:
     """Add what the rules need (bits of `Need`). Raises GuardError where that cannot be read."""
-    repository, objects, trust, bases, merge, moved, _ = sources
     if needs & Need.SETTINGS:
         settings = tuple(
             _settings(sources, facts, change)
@@ -49,27 +48,19 @@ def filled(facts: Facts, needs: int, sources: Sources) -> Facts:
     if needs & Need.ENTRIES and any(change.status == "A" for change in facts.changes):
         from guard.verdict.neighbours import neighbours
 
-        entries = neighbours(objects, trust.tree, facts.changes, facts.tracked)
-        facts = facts._replace(entries=entries)
+        facts = facts._replace(entries=neighbours(sources, facts))
     matters = any(group.generated for group in facts.policy.shared)
     if needs & Need.GENERATED and facts.changes and matters:
         from guard.verdict.generated import generated_paths
 
-        generated = generated_paths(
-            repository,
-            objects,
-            trust.tree,
-            facts.changes,
-            on_disk=facts.scope == "worktree",
-            tracked=facts.tracked,
-        )
+        on_disk = facts.scope == "worktree"
+        generated = generated_paths(sources, facts.changes, facts.tracked, on_disk=on_disk)
         facts = facts._replace(generated=generated)
     # The merge that a CI system made did not stop.
-    if needs & Need.CONFLICTS and facts.scope in ("branch", "range") and not merge:
+    if needs & Need.CONFLICTS and facts.scope in ("branch", "range") and not sources.merge:
         from guard.verdict.prediction import foreseen
 
-        conflicts = foreseen(repository, objects, trust, bases, facts, moved)
-        facts = facts._replace(conflicts=conflicts)
+        facts = facts._replace(conflicts=foreseen(sources, facts))
     if needs & Need.MERGES and facts.scope != "staged" and facts.head and not facts.on_base:
         facts = _with_merges(facts, sources)
     return facts
@@ -103,7 +94,6 @@ def _with_merges(facts: Facts, sources: Sources) -> Facts:
         from guard.verdict.generated import merged_otherwise
 
         # What a merge driver makes of a path is not known without running it.
-        paths = [edit.path for edit in edits]
-        driven = merged_otherwise(repository, sources.objects, sources.trust.tree, paths)
+        driven = merged_otherwise(sources, [edit.path for edit in edits])
         edits = [edit for edit in edits if edit.path not in driven]
     return facts._replace(merge_edits=tuple(edits))

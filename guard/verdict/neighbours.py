@@ -13,24 +13,24 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from guard.changes.change import Change
     from guard.git.objects import Objects
+    from guard.rules.facts import Facts
+    from guard.verdict.needs import Sources
 
 
-def neighbours(
-    objects: Objects, tree: str, changes: Sequence[Change], tracked: bytes
-) -> dict[str, frozenset[str]]:
+def neighbours(sources: Sources, facts: Facts) -> dict[str, frozenset[str]]:
     """Give the names in each folder above an added path: the base's, less what is deleted.
 
-    A folder ("" is the top) has no slash at the end; `tree` is the base's. With `tracked`, every
-    path on the base (NUL-terminated, sorted bytewise), only folders above a path that looks like
-    another one count: in most change sets there is none, and no tree has to be read.
+    A folder ("" is the top) has no slash at the end. Where every path on the base is known
+    (`facts.tracked`), only folders above a path that looks like another one count: in most change
+    sets there is none, and no tree has to be read.
     """
-    added = [change.path for change in changes if change.status == "A"]
-    asked = _alike(tracked, added) if tracked else added
+    objects, tree = sources.objects, sources.trust.tree
+    added = [change.path for change in facts.changes if change.status == "A"]
+    asked = _alike(facts.tracked, added) if facts.tracked else added
     if not asked:
         return {}
-    deleted = {change.path for change in changes if change.status == "D"}
+    deleted = {change.path for change in facts.changes if change.status == "D"}
     emptied = folders_above(deleted)
     names: dict[str, set[str]] = {}
     for folder, present in _present(objects, tree, folders_above(asked)):

@@ -12,11 +12,11 @@ from guard.git.compare import diff_trees, read_changes
 from guard.git.isolate import isolated
 from guard.git.meeting import may_conflict
 from guard.git.objects import Objects
-from guard.git.plumbing import Git, Process
+from guard.git.plumbing import Git
 from guard.git.repository import Repository, is_partial
 from guard.rules.facts import Facts
 from guard.verdict.generated import merge_attributes
-from guard.verdict.trust import Trust
+from guard.verdict.needs import Sources
 
 # gitattributes(5), "Performing a three-way merge": git's own drivers, and those that never merge
 # within a file.
@@ -25,25 +25,17 @@ _WHOLE = ("unset", "binary")
 _RULE = "MRG001"
 
 
-def foreseen(
-    repository: Repository,
-    objects: Objects,
-    trust: Trust,
-    bases: Sequence[str],
-    facts: Facts,
-    moved: Process | None,
-) -> tuple[Conflict, ...]:
+def foreseen(sources: Sources, facts: Facts) -> tuple[Conflict, ...]:
     """Give where git would stop in a merge now, and where it would carry a change to another path.
 
-    `bases` are the merge bases that the changes were compared with; `moved` is the running
-    comparison of the only merge base with the base's tip, whole folders included. The base's merge
-    attributes count; a driver of somebody's own is never run. Nothing is tried where there is
-    nothing to merge (no common history, too) or the rule is off. Raises GitError where git cannot
-    tell: only an answer with a tree is one.
+    The base's merge attributes count; a driver of somebody's own is never run. Nothing is tried
+    where there is nothing to merge (no common history, too) or the rule is off. Raises GitError
+    where git cannot tell: only an answer with a tree is one.
     """
+    repository, objects, trust, bases, _, moved, _ = sources
     if (
         facts.on_base
-        or list(bases) in ([], [trust.base.oid], [facts.head])
+        or bases in ((), (trust.base.oid,), (facts.head,))
         or trust.policy.severities.get(_RULE) == Severity.OFF
     ):
         return ()
@@ -55,7 +47,7 @@ def foreseen(
     paths = sorted(
         {change.path for change in facts.changes} | {conflict.path for conflict in merge.conflicts}
     )
-    driven = merge_attributes(repository, objects, trust.tree, paths)
+    driven = merge_attributes(sources, paths)
     if not driven:
         return (*merge.conflicts, *carried)
     whole = any(driver in _WHOLE for driver in driven.values())

@@ -1,8 +1,8 @@
-"""Reads a change set, in steps that cannot be taken in another order.
+"""Reads a change set in steps; each takes what the one before it gave.
 
-`Reading` opens the repository; `begin` finds the base and starts git's comparisons (`Begun`);
-`gather` waits for them and reads what the rules need (`Gathered`); `doubt` starts a second look at
-a broken contract (`Doubt`), and `settled` takes out the changes that leave the base as it is.
+`Reading` opens the repository; `begin` finds the base and starts git's comparisons; `gather` waits
+for them and reads what the rules need; `doubt` starts a second look at a broken contract, and
+`settled` takes out the changes that leave the base as it is.
 """
 
 from __future__ import annotations
@@ -27,31 +27,27 @@ if TYPE_CHECKING:
     from typing import Self
 
     from guard.changes.change import Change
-    from guard.git.objects import Entry, Objects
+    from guard.git.objects import Entry
     from guard.git.plumbing import Git, Process
     from guard.handoffs.values import Given
     from guard.verdict.trust import Ref
-
-SCOPES = ("staged", "worktree", "branch", "range")
 
 
 class Ask(NamedTuple):
     """What a command asks for: a scope, and what a person chose over the policy's defaults.
 
-    "" is no choice. `base` and `head` are revs, `contract` is a name. `branch` names the branch if
-    HEAD cannot (a pull request's head). `merging`: git is about to commit a merge by itself.
+    `base` and `head` are revs, `contract` is a name. `branch` names the branch if HEAD cannot (a
+    pull request's head). `merging`: git is about to commit a merge by itself.
 
     `arriving`: `head`, an object id, is about to be the tip of `branch`. Then the base's own name
     means that it lands there, and without common history all commits are the branch's own.
-    `landing`, an object id, is the commit that the base gets by the same push: nobody is blamed for
-    what it brings.
+    `landing` is the commit that the base gets by the same push: nobody is blamed for its changes.
 
     From CI: `called` is the name of the branch with the tip `base`; `merge` is the commit that the
-    system made of base and head, which spares their history; `author` is a login, "" if it names
-    nobody, None if it was not asked.
+    system made of base and head; `author` is a login, "" if unknown, None if it was not asked.
 
-    `closing` tells whether the session ends here, so that its handoff and receipts are judged; None
-    means only in a branch or a range. `given` is more to judge them by.
+    `closing`: the session ends here, so its handoff and receipts are judged, also by what is
+    `given`; None means in a branch and a range.
     """
 
     scope: str = "worktree"
@@ -70,7 +66,7 @@ class Ask(NamedTuple):
 
 
 class Reading:
-    """The first step: an open repository, in which git looks for the base already."""
+    """Step one: an open repository. git looks for the base already."""
 
     def __init__(self, opening: Opening, ask: Ask) -> None:
         self._opening = opening
@@ -86,7 +82,7 @@ class Reading:
         self._opening.close()
 
     def begin(self) -> Begun:
-        """Find the base, and start what git has to compare.
+        """Find the base and start git's comparisons.
 
         Raises GuardError where the base, the policy or the history cannot be read.
         """
@@ -125,7 +121,7 @@ class Reading:
 
 
 def _compared(sources: Sources, ask: Ask, head: str) -> tuple[Sources, Process | None]:
-    """Find the merge bases, and start what git says about the commits since, on either side."""
+    """Find the merge bases, and start what git says about the commits since on both sides."""
     from guard.git.compare import ask_merges, diff_trees, merge_bases
 
     repository, base = sources.repository, sources.trust.base.oid
@@ -142,11 +138,10 @@ def _compared(sources: Sources, ask: Ask, head: str) -> tuple[Sources, Process |
 
 
 class Begun(NamedTuple):
-    """The second step: the base is known, and git compares.
+    """Step two: the base is known, and git compares.
 
-    `branch` and `head` are where the change set ends. `staged` and `compared` are its comparisons,
-    of the index with HEAD and of the head with the only merge base; `listing` is every path on the
-    base. Each is None where it was not started.
+    The change set ends at `branch` and `head`. `staged` compares the index with HEAD, `compared`
+    the head with the only merge base, `listing` lists the base; None where not started.
     """
 
     ask: Ask
@@ -164,9 +159,8 @@ class Begun(NamedTuple):
     def gather(self, needs: int, proposed: Sequence[Change] | None = None) -> Gathered:
         """Read what the rules need (bits of `Need`).
 
-        With `proposed` changes, which nobody has made yet, nothing is compared: the facts are as if
-        they were the next commit. Raises GuardError where policy, contract or history cannot be
-        read or decided.
+        `proposed` changes, which nobody has made yet, count as the next commit; nothing is
+        compared. Raises GuardError where policy, contract or history cannot be read or decided.
         """
         if proposed is None:
             bases, proposed = self._changes()
@@ -174,7 +168,7 @@ class Begun(NamedTuple):
             bases = [self.head]
         sources = self.sources._replace(bases=tuple(bases))
         session = self._session(bases, proposed)
-        facts = _with_own_files(self._facts(bases, proposed, session), session, sources.objects)
+        facts = self._facts(bases, proposed, session)
         if self.listing:
             facts = facts._replace(tracked=self.listing.answer().out)
         facts = filled(facts, needs, sources)
@@ -184,11 +178,10 @@ class Begun(NamedTuple):
         if closing and needs & Need.HANDOFF and facts.contract:
             from guard.verdict.handoff import closed  # no commit waits for it
 
-            facts = closed(sources.repository, sources.objects, facts, self.ask.given)
+            facts = closed(sources, facts, self.ask.given)
         return Gathered(self.ask, sources, facts)
 
     def _changes(self) -> tuple[list[str], Sequence[Change]]:
-        """The commits that were compared with, and the changes."""
         repository, ask = self.sources.repository, self.ask
         if self.staged:
             from guard.git.compare import staged_changes
@@ -231,8 +224,7 @@ class Begun(NamedTuple):
     def _is_base(self, bases: list[str], changes: Sequence[Change]) -> bool:
         """Whether the base is checked out, or, detached, a commit of its history without changes.
 
-        A pull request's head may carry the base's name: only history tells. What arrives at the
-        base is the base.
+        The head of a pull request may have the base's name. What arrives at the base is the base.
         """
         ask, base = self.ask, self.sources.trust.base
         if ask.scope == "range" and not (ask.arriving and self.branch == base.name):
@@ -244,6 +236,10 @@ class Begun(NamedTuple):
     def _facts(self, bases: list[str], changes: Sequence[Change], session: Session) -> Facts:
         ask, repository, trust = self.ask, self.sources.repository, session.trust
         index = os.path.join(repository.git_dir, "index")
+        edited = session.source == "branch" and self._was_edited(session, changes)
+        own_files = {session.handoff} if session.contract else set()
+        if session.contract and session.source != "base" and not edited:
+            own_files.add(session.contract.file)  # its own first declaration
         return Facts(
             scope=ask.scope,
             branch=self.branch,
@@ -256,8 +252,8 @@ class Begun(NamedTuple):
             contracts=trust.contracts,
             unreadable=tuple((file, wrong) for _, file, wrong in trust.unreadable),
             declared_in=session.declared_in,
-            edited_since=False,
-            own_files=frozenset(),
+            edited_since=edited,
+            own_files=frozenset(own_files),
             changes=tuple(changes),
             today=time.strftime("%Y-%m-%d"),
             worktree=repository.top,
@@ -267,40 +263,28 @@ class Begun(NamedTuple):
             no_unstage=bool(repository.merging()) or ask.merging or repository.index_file != index,
         )
 
-
-def _with_own_files(facts: Facts, session: Session, objects: Objects) -> Facts:
-    """Add the session's own paths: its handoff and its first declaration, unless edited since."""
-    contract = session.contract
-    if contract is None:
-        return facts
-    own = {session.handoff}
-    edited = session.source == "branch" and _was_edited(facts, session, contract.file, objects)
-    if session.source != "base" and not edited:
-        own.add(contract.file)
-    return facts._replace(edited_since=edited, own_files=frozenset(own))
-
-
-def _was_edited(facts: Facts, session: Session, file: str, objects: Objects) -> bool:
-    change = next((change for change in facts.changes if change.path == file), None)
-    if facts.scope != "staged":
-        return change is None or change.new_oid != session.blob
-    tip = objects.info(facts.head + "^{tree}")
-    entry = objects.look_up(tip.oid, file) if tip else None
-    return change is not None or entry is None or entry.oid != session.blob
+    def _was_edited(self, session: Session, changes: Sequence[Change]) -> bool:
+        """Whether the branch or the index has another version of the contract it declared."""
+        file, objects = session.contract.file if session.contract else "", self.sources.objects
+        change = next((change for change in changes if change.path == file), None)
+        if self.ask.scope != "staged":
+            return change is None or change.new_oid != session.blob
+        tip = objects.info(self.head + "^{tree}")
+        entry = objects.look_up(tip.oid, file) if tip else None
+        return change is not None or entry is None or entry.oid != session.blob
 
 
 class Gathered(NamedTuple):
-    """The third step: the facts, ready to be judged, and where they come from."""
+    """Step three: the facts, ready to be judged."""
 
     ask: Ask
     sources: Sources
     facts: Facts
 
     def doubt(self) -> Doubt:
-        """Begin a second look, because there is something to blame: git looks for a merge base.
+        """Begin a second look, because there is something to blame.
 
-        What is staged was compared with none; it is asked for where there can be one besides its
-        two ends.
+        What is staged was compared with no merge base: git looks for one besides its two ends.
         """
         repository, base, head = self.sources.repository, self.facts.trusted.oid, self.facts.head
         asked = None
@@ -312,17 +296,14 @@ class Gathered(NamedTuple):
 
 
 class Doubt(NamedTuple):
-    """The fourth step: a second look has begun; `asked` is git's, None where there is none."""
+    """Step four: a second look has begun; `asked` is the running search for merge bases."""
 
     ask: Ask
     sources: Sources
     asked: Process | None
 
     def settled(self, facts: Facts) -> Facts:
-        """Take out the changes that leave the base as it is; nobody is blamed for a revert.
-
-        If there are none, gives the very same `facts`.
-        """
+        """Take out the changes that leave the base as it is; without any, give the same `facts`."""
         from guard.verdict.effect import idle_paths, landed_paths
 
         sources, landing = self.sources, self.ask.landing

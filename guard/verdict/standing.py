@@ -25,10 +25,10 @@ class Wrong(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """The policy and the contracts in one place.
+    """The policy and the contracts in one place; `policy` is None if it cannot be read.
 
-    `ref`, `oid` and `tree` are those of the base, "" elsewhere; `policy` is None if it cannot be
-    read. `files` lists all files in order, `wrong` those that cannot be read.
+    `ref`, `oid` and `tree` are those of the base, "" elsewhere. `wrong` has those `files` that
+    cannot be read.
     """
 
     ref: str = ""
@@ -66,22 +66,18 @@ class Both(NamedTuple):
         With it comes where it is: `same` or `differs` if in both places, `base` or `working-tree`
         if in one, `base-unreadable` or `working-tree-unreadable` if the other one's is unreadable.
         """
-        found = {
-            contract.name: (contract, self._in_tree(contract)) for contract in self.tree.contracts
-        }
-        found |= {
-            contract.name: (contract, self._on_base(contract)) for contract in self.base.contracts
-        }
+        found: dict[str, tuple[Contract, str]] = {}
+        for contract in self.tree.contracts:
+            unreadable = self.base.cannot_read(contract.file)
+            found[contract.name] = contract, "base-unreadable" if unreadable else "working-tree"
+        for contract in self.base.contracts:
+            other, where = self.tree.contract(contract.name), "base"
+            if other:
+                where = "same" if contract.text == other.text else "differs"
+            elif self.tree.cannot_read(contract.file):
+                where = "working-tree-unreadable"
+            found[contract.name] = contract, where
         return [found[name] for name in sorted(found)]
-
-    def _in_tree(self, contract: Contract) -> str:
-        return "base-unreadable" if self.base.cannot_read(contract.file) else "working-tree"
-
-    def _on_base(self, contract: Contract) -> str:
-        other = self.tree.contract(contract.name)
-        if other:
-            return "same" if contract.text == other.text else "differs"
-        return "working-tree-unreadable" if self.tree.cannot_read(contract.file) else "base"
 
     def wrong(self) -> list[Wrong]:
         """List what cannot be read in either place; the same mistake in both counts once."""

@@ -31,10 +31,7 @@ _GUESSES = ("refs/{}", "refs/tags/{}", "refs/heads/{}", "refs/remotes/{}", "refs
 
 
 class Ref(NamedTuple):
-    """A ref and the commit at its tip.
-
-    `name` is the branch's name without remote; `short` is how people write the ref.
-    """
+    """A ref and its commit. `name` is the branch without remote, `short` how people write it."""
 
     name: str = ""
     short: str = ""
@@ -44,8 +41,8 @@ class Ref(NamedTuple):
 class Trust(NamedTuple):
     """The base, and the policy and contracts at its tip; without arguments, no base at all.
 
-    `adopted` tells whether the base has a policy or a contract. `unreadable` are contracts that
-    cannot be read, as (name, file, reason); they concern only the branches that they claim.
+    `adopted`: the base has a policy or a contract. `unreadable` lists contracts that cannot be
+    read, as (name, file, reason); they concern only the branches that they claim.
     """
 
     base: Ref = Ref()
@@ -59,8 +56,8 @@ class Trust(NamedTuple):
 class Search:
     """Looks for the base.
 
-    With `gate` a range is judged, as in CI: the remote's branch is the base, for a local branch of
-    the same name may be the head under judgement.
+    `gate`: a range is judged, as in CI. Then the remote's branch is the base, for a local branch of
+    the same name may be the head.
     """
 
     def __init__(self, repository: Repository, objects: Objects, *, gate: bool = False) -> None:
@@ -75,11 +72,11 @@ class Search:
             self.objects.ahead(*_spellings(HEADS + name, _ORIGIN + name))
 
     def default(self) -> Ref:
-        """Find the base of a repository that names none.
+        """Find the base where the policy names none.
 
         It is the branch of origin/HEAD, or of a bare repository's own HEAD, which its clones get as
         origin/HEAD (git-clone(1)), then init.defaultBranch, then main or master. Raises GitError,
-        or NotAdopted where there is nothing to judge by either.
+        or NotAdopted where HEAD has neither policy nor contracts.
         """
         found = next((ref for name in self._candidates() if (ref := self._newest(name))), None)
         if found:
@@ -88,9 +85,9 @@ class Search:
         if not self._commit("HEAD"):
             raise NotAdopted("there is no commit here, so nothing to judge by", hint=hint)
         if not any(self._head_has(path) for path in (POLICY_FILE, CONTRACTS)):
-            candidates = "(origin/HEAD, main or master)"
             raise NotAdopted(
-                f"there is no {POLICY_FILE}, and no branch that could be the base {candidates}",
+                f"there is no {POLICY_FILE}, and no branch that could be the base "
+                "(origin/HEAD, main or master)",
                 hint=hint,
             )
         raise GitError(
@@ -100,7 +97,7 @@ class Search:
         )
 
     def _candidates(self) -> Iterator[str]:
-        """The names to try; what costs a process is asked last."""
+        """The names to try; the configured one costs a process."""
         if self.repository.origin:
             yield self.repository.origin.removeprefix(_ORIGIN)
         served = self._served()
@@ -123,7 +120,7 @@ class Search:
         )
 
     def _served(self) -> str:
-        """The branch of a bare repository's HEAD; inside a `.git`, HEAD is what is checked out."""
+        """The branch of a bare repository's HEAD; elsewhere, HEAD is what is checked out."""
         repository = self.repository
         if repository.top:
             return ""
@@ -145,11 +142,11 @@ class Search:
         return is_ancestor(self.repository.git, local, remote)
 
     def _tips(self, *refs: str) -> list[str]:
-        """The commit at the tip of each ref, "" where there is none.
+        """The commit of each ref, "" where there is none.
 
-        Where there is no such ref git takes the name for a short one: with a tag `refs/heads/main`
-        anybody could be the base of every clone without a local `main` (gitrevisions(7),
-        `<refname>`). If such a name exists, `show-ref` is asked, which never guesses.
+        git takes a missing ref for a short name: a tag `refs/heads/main` would be the base of every
+        clone without a local `main` (gitrevisions(7), `<refname>`). If such a name exists,
+        `show-ref` is asked, which never guesses.
         """
         answers = iter(self.objects.infos(*_spellings(*refs)))
         found = [(ref, next(answers), [next(answers) for _ in _GUESSES]) for ref in refs]
@@ -172,7 +169,7 @@ class Search:
 
 
 def _spellings(*refs: str) -> list[str]:
-    """Each ref's commit, and all that git might take for the ref."""
+    """Each ref's commit, and all that git may take for the ref."""
     return [
         name
         for ref in refs
@@ -181,9 +178,9 @@ def _spellings(*refs: str) -> list[str]:
 
 
 def resolve(git: Git, objects: Objects, rev: str, what: str) -> str:
-    """Give the object id of the commit that a person's `rev` names (git-rev-parse(1)).
+    """Give the commit that a person's `rev` names, as an object id (git-rev-parse(1)).
 
-    Raises UsageError where it names none or is ambiguous; `what` is the option, for the message.
+    Raises UsageError, which names the option `what`, where there is none or `rev` is ambiguous.
     """
     return resolve_branch(git, objects, rev, what)[0]
 
@@ -191,8 +188,7 @@ def resolve(git: Git, objects: Objects, rev: str, what: str) -> str:
 def resolve_branch(git: Git, objects: Objects, rev: str, what: str) -> tuple[str, str]:
     """Give the commit of `rev` as `resolve` does, and the branch that `rev` names, without remote.
 
-    The branch is "" where `rev` is no branch's name (`HEAD~2`). git works on three questions at a
-    time.
+    The branch is "" for a rev like `HEAD~2`. git works on three questions at a time.
     """
     symbol = git.start(
         "rev-parse", "--verify", "-q", "--symbolic-full-name", "--end-of-options", rev
@@ -213,11 +209,11 @@ def resolve_branch(git: Git, objects: Objects, rev: str, what: str) -> tuple[str
 
 
 def _several(git: Git, rev: str, what: str) -> UsageError | None:
-    """The error to raise if a short name, with or without a suffix like `~2`, means several refs.
+    """The error to raise if a short name, also with a suffix like `~2`, is that of several refs.
 
-    git prefers a tag to a branch, and a local branch `origin/main` to the remote's: whoever may
-    push one of them would choose what is trusted or judged (gitrevisions(7), `<refname>`). A tag
-    with the name of a remote's branch counts as ambiguous.
+    git prefers a tag to a branch, and a local branch `origin/main` to the remote's: their authors
+    would choose what is trusted (gitrevisions(7), `<refname>`). A tag with the name of a remote's
+    branch is ambiguous, too.
     """
     name = rev
     for mark in ("~", "^", ":", "@{"):
@@ -242,10 +238,7 @@ def _several(git: Git, rev: str, what: str) -> UsageError | None:
 
 
 def branch_at(git: Git, head: str, besides: str) -> str:
-    """Give the only branch with the tip `head`, `besides` the base; "" if there is not just one.
-
-    Answers for a detached checkout, as CI makes it.
-    """
+    """Give the only branch with the tip `head` besides the base; "" if there is not just one."""
     names = {
         name
         for ref, name in branch_refs(git, "--points-at", head)
@@ -255,10 +248,7 @@ def branch_at(git: Git, head: str, besides: str) -> str:
 
 
 def branch_refs(git: Git, *options: str) -> Iterator[tuple[str, str]]:
-    """Yield the full ref and the short name, without remote, of each local and remote branch.
-
-    `options` narrow the list (git-for-each-ref(1)).
-    """
+    """Yield ref and name, without remote, of all branches; options as in git-for-each-ref(1)."""
     listed = git.run("for-each-ref", "--format=%(refname)", *options, HEADS, _REMOTES).out
     for ref in listed.decode("utf-8", "surrogateescape").split("\n")[:-1]:
         if ref.startswith(HEADS):
@@ -273,9 +263,9 @@ def read_trust(
     """Read policy and contracts at the tip of the base.
 
     The base is `given` (a rev that a person typed, or the tip of the remote's branch `called`),
-    else the base that `guard.toml` on the default base names, else the default. Raises GitError
-    where there is no base, ContractError where the policy cannot be read: if `lenient`, that is
-    listed under `unreadable` as (name "", file, reason), and the policy is the default.
+    else what `guard.toml` on the default base names, else the default. Raises GitError where there
+    is none, ContractError where the policy cannot be read; if `lenient`, the policy is the default
+    then, and `unreadable` has the reason.
     """
     git, objects = search.repository.git, search.objects
     if called:
@@ -303,13 +293,8 @@ def _read(objects: Objects, base: Ref, *, lenient: bool = False) -> Trust:
     file = objects.tree(root).get(POLICY_FILE)
     files = list(contract_files(objects, root))
     entries = [*([file] if file else []), *(entry for _, _, entry in files)]
-    blobs = dict(
-        zip(
-            entries,
-            objects.read_all([entry.oid for entry in entries], LARGEST_FILE),
-            strict=True,
-        )
-    )
+    read = objects.read_all([entry.oid for entry in entries], LARGEST_FILE)
+    blobs = dict(zip(entries, read, strict=True))
     contracts: list[Contract] = []
     unreadable: list[tuple[str, str, str]] = []
     for name, path, entry in files:
@@ -331,7 +316,7 @@ def _read(objects: Objects, base: Ref, *, lenient: bool = False) -> Trust:
 
 
 def _require_folders(objects: Objects, root: str, base: Ref) -> None:
-    """Raise ContractError for a link or file in place of a folder on the way to the contracts."""
+    """Raise ContractError for a link or a file in place of a folder."""
     for path in _FOLDERS:
         entry = objects.look_up(root, path)
         if entry and entry.mode != "40000":
