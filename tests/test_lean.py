@@ -85,7 +85,7 @@ HOT = {
         "reports": "text",
         "rules": "__init__ advice collisions contract facts findings grants judge moves ownership "
         "paths rule shared waivers",
-        "verdict": "assign effect handoff needs neighbours opening reading trust verdict",
+        "verdict": "contract effect handoff needs neighbours opening reading trust verdict",
     }.items()
     for name in names.split()
 }

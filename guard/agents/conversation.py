@@ -17,11 +17,11 @@ from guard.core.files import read_head
 from guard.core.names import show
 from guard.git.locate import git_dir, locate, posix_path, top_of
 from guard.git.plumbing import at
-from guard.rules.facts import Facts, Need
+from guard.rules.facts import Facts
 from guard.rules.findings import Finding, Report
 from guard.rules.grants import others
 from guard.verdict.opening import Opening
-from guard.verdict.reading import Ask, Reading
+from guard.verdict.reading import Ask, Reading, facts_without_changes
 from guard.verdict.verdict import verdict
 
 MOST_ASKED = 3  # times for the same things that a handoff lacks
@@ -52,9 +52,7 @@ def answered(event: Event, start: str) -> Reply:
 
 def brief_of(top: str, contract: str = "", standing: tuple[str, ...] = (), limit: int = 0) -> str:
     """Give the brief of the session in the worktree at `top`, or of a contract by name. Raises GuardError where it cannot be known."""
-    with Reading(Opening(at(top), staged=False), Ask("staged", contract=contract)) as reading:
-        reading.begin()
-        facts = reading.facts(Need.NOTHING, [])
+    facts = facts_without_changes(at(top), contract)
     return brief(_scene(facts, standing), facts.policy, facts.contract, others(facts), limit)
 
 
@@ -160,9 +158,9 @@ def _settings_changed(event: Event, top: str) -> Reply:
         if not may_start_guard(place.real.lstrip("/")):
             continue
         with Reading(Opening(at(top), staged=False), Ask("staged")) as reading:
-            reading.begin()
-            entry = reading.standing(place.path) if place.top == top else None
-            known = reading.objects.read(entry.oid) if entry else None
+            begun = reading.begin()
+            entry = begun.entry_on_base(place.path) if place.top == top else None
+            known = begun.sources.objects.read(entry.oid) if entry else None
             line = touched(known[1] if known else b"", read_head(place.real, _LARGEST))
         if line:
             text = f"guard: the settings in {show(place.real)} switch off what starts guard, or its hooks: {show(line[:120])}"

@@ -22,18 +22,18 @@ if TYPE_CHECKING:
     from guard.changes.change import Change
     from guard.git.objects import Entry
     from guard.rules.facts import Facts
-    from guard.verdict.reading import Reading
+    from guard.verdict.reading import Doubt, Gathered
 
 _LARGEST = 1 << 22  # bytes of a file that is looked into to tell what an edit makes of it
 
 
 def settings_edits(
-    reading: Reading, facts: Facts, starting: Sequence[Proposal]
+    gathered: Gathered, facts: Facts, starting: Sequence[Proposal]
 ) -> Iterator[SettingsEdit]:
     """Yield both versions of the files that may start guard: as the base has them (or the disk, if the base has not), and afterwards."""
     on_base = {change.path: change.old_oid for change in facts.changes if change.old_mode != ABSENT}
     for one in starting:
-        before = _blob(reading, on_base.get(one.path, "")) or read_head(
+        before = _blob(gathered, on_base.get(one.path, "")) or read_head(
             os.path.join(facts.worktree, one.path), _LARGEST
         )
         after = _text(one)
@@ -49,9 +49,10 @@ def settings_edits(
             )
 
 
-def without_effect(reading: Reading, facts: Facts, proposals: Sequence[Proposal]) -> Facts:
+def without_effect(doubt: Doubt, facts: Facts, proposals: Sequence[Proposal]) -> Facts:
     """Give the facts without what git ignores, what declares the contract, and what the base, the merge base or HEAD has just so."""
-    zero, object_format = reading.repository.zero, reading.repository.object_format
+    repository, objects = doubt.sources.repository, doubt.sources.objects
+    zero, object_format = repository.zero, repository.object_format
     texts = {one.path: _text(one) for one in proposals}
     hashed = [
         change._replace(new_oid=object_id("blob", text, object_format))
@@ -59,15 +60,15 @@ def without_effect(reading: Reading, facts: Facts, proposals: Sequence[Proposal]
         else change
         for change in facts.changes
         if change.old_mode != ABSENT
-        or not (_declares(facts, change.path, texts) or is_ignored(reading.repository, change.path))
+        or not (_declares(facts, change.path, texts) or is_ignored(repository, change.path))
     ]
-    committed = reading.objects.info(f"{facts.head}^{{tree}}")
+    committed = objects.info(f"{facts.head}^{{tree}}")
     made = [
         change
         for change in hashed
-        if not (committed and _has(reading.objects.look_up(committed.oid, change.path), change))
+        if not (committed and _has(objects.look_up(committed.oid, change.path), change))
     ]
-    settled = reading.settled(facts._replace(changes=tuple(made)))
+    settled = doubt.settled(facts._replace(changes=tuple(made)))
     return settled._replace(
         changes=tuple(change._replace(new_oid=zero) for change in settled.changes)
     )
@@ -92,8 +93,8 @@ def _declares(facts: Facts, path: str, texts: Mapping[str, bytes | None]) -> boo
         return False
 
 
-def _blob(reading: Reading, oid: str) -> bytes:
-    found = reading.objects.read(oid) if oid else None
+def _blob(gathered: Gathered, oid: str) -> bytes:
+    found = gathered.sources.objects.read(oid) if oid else None
     return found[1] if found else b""
 
 

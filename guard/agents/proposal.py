@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from guard.agents.protocol.event import Write
     from guard.git.objects import Entry
     from guard.rules.findings import Finding, Report
+    from guard.verdict.reading import Begun
 
 _ABOUT_WRITES = ("OWN001", "OWN002", "SHR001", "CON001", "CON002", "MRG003")
 
@@ -60,27 +61,30 @@ def foresee(
 
         rules = [rule for rule in RULES if rule.code in _ABOUT_WRITES]
         try:
-            reading.begin()
+            begun = reading.begin()
         except NotAdopted:
             return None
         concerned = [
-            one for one in proposals if not one.within or _is_folder(reading.standing(one.within))
+            one
+            for one in proposals
+            if not one.within or _is_folder(begun.entry_on_base(one.within))
         ]
-        changes = [change for one in concerned if (change := _change(reading, one))]
-        facts = reading.facts(Need.GENERATED | Need.ENTRIES, changes)
+        changes = [change for one in concerned if (change := _change(begun, one))]
+        gathered = begun.gather(Need.GENERATED | Need.ENTRIES, changes)
+        facts = gathered.facts
         starting = [one for one in concerned if may_start_guard(one.path.lstrip("/"))]
         if starting and not facts.on_base:
             from guard.agents.effect import (
                 settings_edits,  # as below: what a file will hold matters to few writes
             )
 
-            facts = facts._replace(settings=tuple(settings_edits(reading, facts, starting)))
+            facts = facts._replace(settings=tuple(settings_edits(gathered, facts, starting)))
         report = judge(facts, rules)
         if report.verdict == "broken":
-            reading.doubt(facts)
+            doubt = gathered.doubt()
             from guard.agents.effect import without_effect
 
-            left = without_effect(reading, facts, proposals)
+            left = without_effect(doubt, facts, proposals)
             report = (
                 judge(left, rules)
                 if left.changes or left.settings
@@ -89,10 +93,10 @@ def foresee(
     return Foreseen(tuple(_errors(report)), report.contract, report.branch, report.trusted.ref)
 
 
-def _change(reading: Reading, one: Proposal) -> Change | None:
+def _change(begun: Begun, one: Proposal) -> Change | None:
     """The change that a write would be, seen from the base; None where it changes nothing that git tracks."""
-    entry = None if one.path.startswith("/") else reading.standing(one.path)
-    zero = reading.repository.zero
+    entry = None if one.path.startswith("/") else begun.entry_on_base(one.path)
+    zero = begun.sources.repository.zero
     if entry is None:
         return (
             None

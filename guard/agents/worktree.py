@@ -22,9 +22,8 @@ from guard.core.names import show
 from guard.git import porcelain
 from guard.git.locate import common_dir, top_of
 from guard.git.plumbing import Worktree, at, records, worktrees
-from guard.rules.facts import Facts, Need
-from guard.verdict.opening import Opening
-from guard.verdict.reading import Ask, Reading
+from guard.rules.facts import Facts
+from guard.verdict.reading import facts_without_changes
 
 _FOLDER = (".claude", "worktrees")
 _INCLUDE = ".worktreeinclude"
@@ -189,9 +188,7 @@ def _candidates(named: Contract | None, facts: Facts) -> Iterator[Contract]:
 
 
 def _facts(here: str) -> Facts:
-    with Reading(Opening(at(here), staged=False), Ask("staged")) as reading:
-        reading.begin()
-        return reading.facts(Need.NOTHING, [])
+    return facts_without_changes(at(here))
 
 
 def _commit(here: str, ref: str) -> str:

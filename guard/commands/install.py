@@ -100,7 +100,7 @@ def absent_wanted(repository: Repository) -> str:
     """What the policy on the base wants of a hook where guard is gone; where no policy can be read, what none says."""
     objects = Objects(repository.git)
     try:
-        return read_trust(repository, objects, Search(repository, objects), "").policy.absent
+        return read_trust(Search(repository, objects)).policy.absent
     except GuardError:
         return "pass"
     finally:

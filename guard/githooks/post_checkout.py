@@ -9,12 +9,11 @@ from guard.contracts.branches import claims
 from guard.contracts.model import Contract
 from guard.core.names import shell_quote, show
 from guard.core.severity import Severity
-from guard.git.objects import Objects
 from guard.git.plumbing import here
-from guard.git.repository import branch_of, open_repository
+from guard.git.repository import open_repository
 from guard.githooks.telling import only_tell
-from guard.verdict.assign import Assigned, assign
-from guard.verdict.trust import Search, Trust, read_trust
+from guard.verdict.contract import Session, read_session
+from guard.verdict.trust import Trust
 
 _PATTERNS = 5  # of a contract, by name
 
@@ -30,32 +29,22 @@ def main(words: Sequence[str]) -> int:
 
 
 def _told() -> Iterator[str]:
-    repository = open_repository(here())
-    objects = Objects(repository.git)
-    try:
-        trust = read_trust(repository, objects, Search(repository, objects), "")
-        branch = branch_of(repository)
-        if not trust.adopted or branch in ("", trust.base.name):
-            return
-        tip = objects.info("HEAD^{commit}")
-        assigned = assign(
-            repository, objects, trust, branch, "", tip.oid if tip else "", look_around=True
-        )
-    finally:
-        objects.close()
+    session = read_session(open_repository(here()))
+    if not session.trust.adopted or not session.branch or session.on_base:
+        return
     yield from (
-        _session(assigned.contract, assigned, trust)
-        if assigned.contract
-        else _nobody(branch, trust)
+        _session(session.contract, session)
+        if session.contract
+        else _nobody(session.branch, session.trust)
     )
 
 
-def _session(contract: Contract, assigned: Assigned, trust: Trust) -> Iterator[str]:
+def _session(contract: Contract, session: Session) -> Iterator[str]:
     owner = f" ({show(contract.owner)})" if contract.owner else ""
     where = (
         ""
-        if assigned.source == "base"
-        else f", which does not stand on {show(trust.base.short)} yet"
+        if session.source == "base"
+        else f", which does not stand on {show(session.trust.base.short)} yet"
     )
     goal = contract.goal.strip().partition("\n")[0][:100]
     yield f"guard: this worktree works under contract {show(contract.name)}{owner}{where}: {show(goal)}"

@@ -64,7 +64,7 @@ def _judged(
 ) -> list[Judged]:
     search = Search(repository, objects, gate=True)
     try:
-        trust = read_trust(repository, objects, search, "")
+        trust = read_trust(search)
     except ContractError as error:
         base = BRANCHES + search.default().name
         return [
@@ -217,7 +217,7 @@ def _require_readable(
     repository: Repository, objects: Objects, update: Update, known: set[tuple[str, str]]
 ) -> None:
     """Raise ContractError where the base would have a policy that nobody can read, or a contract besides those `known` to be so."""
-    after = read_trust(repository, objects, Search(repository, objects), update.new)
+    after = read_trust(Search(repository, objects), update.new)
     told = [wrong for _, file, wrong in after.unreadable if (file, wrong) not in known]
     if told:
         message = f"{update.ref} would have contracts that cannot be read\n" + "\n".join(told)
