@@ -77,7 +77,7 @@ HOT = {
         "commands": "agent hook",
         "contracts": "branches checks parse plain positions shape strings values",
         "core": "codes errors files names refs severity values",
-        "git": "compare locate objects plumbing raw repository",
+        "git": "compare locate objects plumbing repository",
         "handoffs": "values",
         "patterns": "automaton component pattern patternset told vocabulary whole",
         "reports": "text",

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from guard.changes.change import ABSENT, Change
-from guard.git.compare import common_ancestors, diff_trees, read_changes
-from guard.git.raw import compared
+from guard.git.compare import common_ancestors, compared, diff_trees, read_changes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

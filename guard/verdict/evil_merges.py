@@ -10,7 +10,7 @@ from guard.changes.change import ABSENT, Change
 from guard.core.errors import GitError, Incomplete
 from guard.git.compare import ask_merges, diff_trees, read_changes
 from guard.git.isolate import isolated
-from guard.git.merge import Merged, differing, fold, merge_pairs, virtual_base
+from guard.git.merge import Merge, differing, fold, merge_pairs, virtual_base
 from guard.git.plumbing import Git, Process, require
 from guard.git.repository import Repository
 from guard.rules.facts import MergeEdit
@@ -105,7 +105,7 @@ class _Merge(NamedTuple):
 
 
 def _edits(
-    git: Git, merge: _Merge, merged: Merged, now: Mapping[str, Change]
+    git: Git, merge: _Merge, merged: Merge, now: Mapping[str, Change]
 ) -> Iterator[MergeEdit]:
     odd = [
         change
@@ -134,7 +134,7 @@ def _edits(
         yield MergeEdit(merge.commit, change.path, "dropped" if kept_one_side else "added", still)
 
 
-def _lost(git: Git, merge: _Merge, merged: Merged, same: Sequence[set[str]]) -> set[str]:
+def _lost(git: Git, merge: _Merge, merged: Merge, same: Sequence[set[str]]) -> set[str]:
     """The paths where the merge gave up a side that is not on the base, and the head has not got back what merging gives.
 
     The base's own work cannot be lost where nothing differs from the merge base; a sibling's can, for git believes it to be merged.
@@ -151,7 +151,7 @@ def _lost(git: Git, merge: _Merge, merged: Merged, same: Sequence[set[str]]) -> 
     )
 
 
-def _remerged(git: Git, merges: Sequence[tuple[str, Sequence[str]]]) -> list[Merged]:
+def _remerged(git: Git, merges: Sequence[tuple[str, Sequence[str]]]) -> list[Merge]:
     """Merge the parents of every merge commit again: all pairs in one process, the rare octopus by folding."""
     pairs = [parents for _, parents in merges if len(parents) == 2]
     answers = iter(merge_pairs(git, pairs))
