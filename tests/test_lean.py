@@ -79,7 +79,7 @@ HOT = {
         "commands": "agent hook",
         "contracts": "branches checks model parse plain positions strings",
         "core": "codes errors files names refs severity values",
-        "git": "compare locate objects plumbing raw repository",
+        "git": "compare locate objects plumbing repository",
         "handoffs": "values",
         "patterns": "automaton component pattern patternset told vocabulary whole",
         "reports": "text",

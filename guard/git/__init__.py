@@ -1,1 +1,5 @@
-"""git: the only room that starts it. Reading (`plumbing`), changing a repository (`porcelain`), and what is asked of it."""
+"""The only room that starts git: reading (`plumbing`), changing (`porcelain`), and comparing.
+
+What the answers mean for a session is judged elsewhere. Modules that a commit loads are hot: see
+`tests/test_lean.py`.
+"""

@@ -2,33 +2,37 @@
 
 from __future__ import annotations
 
+from guard.changes.change import ABSENT, Change
 from guard.core.errors import GitError, Incomplete
+from guard.core.values import NamedTuple
 from guard.git.plumbing import require
-from guard.git.raw import parse_raw
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from guard.changes.change import Change
     from guard.git.plumbing import Git, Process
     from guard.git.repository import Repository
 
-# git-diff-tree(1): raw records, whole ids, no guesses at renames, and submodules whatever `.gitmodules` says about them.
+# Comparing trees reads no index; the one under judgement may be broken.
 _NO_INDEX = "/nonexistent/index"
+# git-diff-tree(1): raw records with whole ids, no guesses at renames, and every submodule, whatever
+# `.gitmodules` says about it.
 _RAW = ("--raw", "-z", "--no-renames", "--no-abbrev", "--ignore-submodules=none")
+_REGULAR = ("100644", "100755")
 
 
 def merge_bases(
     repository: Repository, base: str, heads: Sequence[str], *, related: bool = True
 ) -> list[str]:
-    """The best common ancestors of the base and the heads taken together (git-merge-base(1)), as object ids.
+    """The best common ancestors of the base and the heads, as object ids (git-merge-base(1)).
 
-    Raises GitError where there is none although they are to be `related`, or where the clone is shallow and the answer could be wrong:
-    that the merge base is one of the two commits themselves is true in any clone, everything else may change as history is fetched.
+    Raises GitError if there is none although they have to be `related`, and Incomplete if the
+    clone is shallow, so that the answer could be wrong. It is right in any clone that the merge
+    base is one of the two commits themselves.
     """
     bases = common_ancestors(repository, base, heads)
-    if bases == [base] or bases == list(heads):
+    if bases in ([base], list(heads)):
         return bases
     if repository.shallow:
         raise Incomplete(
@@ -36,24 +40,24 @@ def merge_bases(
             hint="git fetch --unshallow",
         )
     if not bases and related:
-        hint = f"put it on the base: git rebase --root --onto {base[:12]}; or name another base with --base"
-        raise GitError(f"the branch and the base ({base[:12]}) have no common history", hint=hint)
+        raise GitError(
+            f"the branch and the base ({base[:12]}) have no common history",
+            hint=f"put it on the base: git rebase --root --onto {base[:12]}; "
+            "or name another base with --base",
+        )
     return bases
 
 
 def common_ancestors(
     repository: Repository, base: str, heads: Sequence[str], asked: Process | None = None
 ) -> list[str]:
-    """What git-merge-base(1) says, as object ids: none where histories are unrelated, and what cannot be relied on in a shallow clone.
+    """What git-merge-base(1) answers, as object ids; it may be wrong in a shallow clone.
 
-    `asked` is the question if it was asked before.
+    `asked` is the process of `ask_ancestors`, if it was started before.
     """
     answer = (asked or ask_ancestors(repository, base, heads)).answer()
-    return (
-        require(answer, ("merge-base",), (0, 1, 128) if repository.shallow else (0, 1))
-        .out.decode()
-        .split()
-    )
+    ok = (0, 1, 128) if repository.shallow else (0, 1)
+    return require(answer, ("merge-base",), ok).out.decode().split()
 
 
 def ask_ancestors(repository: Repository, base: str, heads: Sequence[str]) -> Process:
@@ -62,15 +66,8 @@ def ask_ancestors(repository: Repository, base: str, heads: Sequence[str]) -> Pr
 
 
 def ask_merges(git: Git, base: str, head: str) -> Process:
-    """Start listing the merge commits between two commits, each with its parents behind it on one line (git-rev-list(1))."""
+    """Start listing the merge commits between two commits, a line each, with their parents."""
     return git.start("rev-list", "--merges", "--parents", head, f"^{base}")
-
-
-def diff_trees(git: Git, old: str, new: str, *, folders: bool = False) -> Process:
-    """Start comparing two tree-ishes given by object id, with `folders` whole folders too (git-diff-tree(1), `-t`). No index is read."""
-    return git.moved(GIT_INDEX_FILE=_NO_INDEX).start(
-        "diff-tree", "-r", *(("-t",) if folders else ()), *_RAW, old, new
-    )
 
 
 def is_ancestor(git: Git, ancestor: str, commit: str) -> bool:
@@ -78,8 +75,14 @@ def is_ancestor(git: Git, ancestor: str, commit: str) -> bool:
     return git.run("merge-base", "--is-ancestor", ancestor, commit, ok=(0, 1)).code == 0
 
 
+def diff_trees(git: Git, old: str, new: str, *, folders: bool = False) -> Process:
+    """Start comparing two tree-ishes by object id; `folders` adds whole folders (`-t`)."""
+    options = ("-t", *_RAW) if folders else _RAW
+    return git.moved(GIT_INDEX_FILE=_NO_INDEX).start("diff-tree", "-r", *options, old, new)
+
+
 def diff_index(git: Git, tree: str) -> Process:
-    """Start comparing a tree-ish with the index that git names in `GIT_INDEX_FILE` (git-diff-index(1)); `HEAD` is resolved by git."""
+    """Start comparing a tree-ish with the index of `GIT_INDEX_FILE` (git-diff-index(1))."""
     return git.start("diff-index", "--cached", "--ita-invisible-in-index", *_RAW, tree, "--")
 
 
@@ -91,21 +94,66 @@ def read_changes(process: Process) -> list[Change]:
 def staged_changes(
     repository: Repository, started: Process, merging: Iterable[str]
 ) -> list[Change]:
-    """The staged changes; while merging, only paths that differ from every parent: the rest was merely brought in.
+    """The staged changes. During a merge, what equals one of the parents was only brought in.
 
-    `started` is the comparison with HEAD, which fails before the first commit: then everything staged is new.
+    `started` is the comparison with HEAD; before the first commit everything staged is new.
+    `merging` are the commits that a merge brings in.
     """
-    answer = started.answer()
-    if answer.code == 128 and not _has_head(repository):
-        return read_changes(diff_index(repository.git, repository.empty_tree))
+    git, answer = repository.git, started.answer()
+    head = ("rev-parse", "--verify", "-q", "HEAD^{commit}")
+    if answer.code == 128 and git.run(*head, ok=(0, 1, 128)).code:
+        return read_changes(diff_index(git, repository.empty_tree))
     changes = list(parse_raw(require(answer, ("diff-index",)).out))
     for parent in merging:
-        differing = {change.path for change in read_changes(diff_index(repository.git, parent))}
+        differing = {change.path for change in read_changes(diff_index(git, parent))}
         changes = [change for change in changes if change.path in differing]
     return changes
 
 
-def _has_head(repository: Repository) -> bool:
-    return (
-        repository.git.run("rev-parse", "--verify", "-q", "HEAD^{commit}", ok=(0, 1, 128)).code == 0
-    )
+def parse_raw(raw: bytes) -> Iterator[Change]:
+    """Read git's raw records, with `-z` (git-diff-tree(1), "_RAW OUTPUT FORMAT").
+
+    Each is `:<mode> <mode> <oid> <oid> <status> NUL <path> NUL`. An unmerged path (`U`) counts
+    as changed content: it differs, and its final state is open.
+    """
+    fields = raw.decode("utf-8", "surrogateescape").split("\0")
+    make = Change._make  # faster than the constructor: there may be a hundred thousand
+    for header, path in zip(fields[::2], fields[1::2], strict=False):
+        old_mode, new_mode, old_oid, new_oid, status = header[1:].split(" ")
+        yield make(("M" if status == "U" else status, path, old_mode, new_mode, old_oid, new_oid))
+
+
+def compared(path: str, old: tuple[str, str], new: tuple[str, str]) -> Change | None:
+    """The change of a path between two states (mode, object id); None if they are equal."""
+    if old == new:
+        return None
+    status = "M"
+    if old[0] == ABSENT:
+        status = "A"
+    elif new[0] == ABSENT:
+        status = "D"
+    elif old[0] != new[0] and not (old[0] in _REGULAR and new[0] in _REGULAR):
+        status = "T"
+    return Change(status, path, old[0], new[0], old[1], new[1])
+
+
+class Step(NamedTuple):
+    """A path that a commit changed against its only parent; a first commit, against nothing."""
+
+    commit: str
+    change: Change
+
+
+def parse_steps(raw: bytes) -> Iterator[Step]:
+    """Read `git diff-tree --stdin --root` with raw records: `<commit> NUL`, then its records.
+
+    A record begins with a colon, which an object id does not; the field behind it is a path.
+    """
+    commit = ""
+    fields = iter(raw.split(b"\0"))
+    for field in fields:
+        if not field.startswith(b":"):
+            commit = field.decode() or commit
+            continue
+        for change in parse_raw(b"\0".join((field, next(fields, b""), b""))):
+            yield Step(commit, change)

@@ -1,7 +1,8 @@
-"""Fetching what a verdict needs from the remote: the one thing that `guard ci` may write, and only with `--fetch`.
+"""Fetching what a verdict needs: all that `guard ci` may write, and only with `--fetch`.
 
-git is started here as its user would start it, with the configuration and credentials that clone the repository, for without them no
-private repository can be asked. Nothing that the commits hold takes part: no hook, no submodule, no checkout, and no prompt.
+git runs here as its user would run it, with the configuration and the credentials that cloned the
+repository; a private repository cannot be read without them. Nothing in the commits takes part:
+there is no hook, no submodule, no checkout, and no prompt.
 """
 
 from __future__ import annotations
@@ -10,14 +11,15 @@ import os
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
+from guard.changes.change import ABSENT, GITLINK
 from guard.core.errors import GitError
-from guard.git.compare import common_ancestors, diff_trees
+from guard.git.compare import common_ancestors, diff_trees, read_changes
 from guard.git.isolate import isolated
-from guard.git.plumbing import Git, require
+from guard.git.plumbing import Git, records, require
 from guard.git.repository import Repository
 
-REMOTE = "origin"
-# git-config(1): nothing is started besides the transport, and nothing that outlives the fetch.
+_REMOTE = "origin"
+# git-config(1): nothing runs besides the transport, and nothing that outlives the fetch.
 _SETTINGS = (
     f"core.hooksPath={os.devnull}",
     "hook.reference-transaction.enabled=false",
@@ -28,40 +30,36 @@ _SETTINGS = (
     "gc.auto=0",
 )
 _OPTIONS = ("--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head")
-_TRANSPORT = (
-    "GIT_SSH",
-    "GIT_ASKPASS",
-    "GIT_SSL_",
-    "GIT_HTTP_",
-    "GIT_PROXY_",
-)  # git(1): how this user reaches remotes
-_CLOSED = ("GIT_ALLOW_PROTOCOL", "GIT_NO_LAZY_FETCH")  # what keeps a reader away from every remote
+# git(1): how this user reaches remotes.
+_TRANSPORT = ("GIT_SSH", "GIT_ASKPASS", "GIT_SSL_", "GIT_HTTP_", "GIT_PROXY_")
+# What keeps a reading git away from every remote.
+_CLOSED = ("GIT_ALLOW_PROTOCOL", "GIT_NO_LAZY_FETCH")
 _GUARDS_OWN = ("guard.toml", ".guard", ".gitattributes")
 
 
 def fetch(repository: Repository, refspecs: Sequence[str]) -> None:
-    """Fetch `refspecs` (object ids may stand for refs) from origin, and all history if the clone is shallow. Raises GitError if it fails.
+    """Fetch `refspecs` (object ids may replace refs) from origin, and all history if shallow.
 
-    A shallow clone is made whole, not deeper: any depth can give a wrong merge base, and none says that it did.
+    A shallow clone is made complete, not deeper: any depth can give a wrong merge base without
+    a sign. Raises GitError if git fails.
     """
-    whole = ("--unshallow",) if repository.shallow else ()
-    words = ("fetch", *_OPTIONS, *whole, *(["--stdin"] if refspecs else []), "--", REMOTE)
-    answer = (
-        _door(repository)
-        .start(*words, stdin="".join(f"{refspec}\n" for refspec in refspecs).encode())
-        .answer()
-    )
+    whole = ["--unshallow"] if repository.shallow else []
+    listed = ["--stdin"] if refspecs else []
+    words = ("fetch", *_OPTIONS, *whole, *listed, "--", _REMOTE)
+    stdin = "".join(f"{refspec}\n" for refspec in refspecs).encode()
+    answer = _users_git(repository).start(*words, stdin=stdin).answer()
     try:
         require(answer, words)
     except GitError as error:
         raise GitError(
             error.message,
-            hint=f"see what this job may read there, and which branches are: git ls-remote {REMOTE}",
+            hint="see what this job may read there, and which branches are: "
+            f"git ls-remote {_REMOTE}",
         ) from error
 
 
 def fetch_if_there(repository: Repository, refspecs: Sequence[str]) -> bool:
-    """Fetch as `fetch` does; tell whether the remote has it and gives it."""
+    """Fetch as `fetch` does; tell whether that succeeds."""
     try:
         fetch(repository, refspecs)
     except GitError:
@@ -70,66 +68,54 @@ def fetch_if_there(repository: Repository, refspecs: Sequence[str]) -> bool:
 
 
 def fetch_files(repository: Repository, base: str, head: str) -> None:
-    """In a partial clone fetch the files that a verdict looks into: guard's own on the base, and both sides of every changed one."""
+    """Fetch the files into a partial clone that a verdict reads.
+
+    These are guard's own on the base, and both sides of every changed file.
+    """
     ends = (base, *common_ancestors(repository, base, [head]), head)
-    wanted = _guards_own(repository, base) | _changed(repository, ends)
-    lacking = _missing(repository, wanted)
+    lacking = _missing(repository, _guards_own(repository, base) | _changed(repository, ends))
     if lacking:
         fetch(repository, lacking)
 
 
 def _guards_own(repository: Repository, base: str) -> set[str]:
     """The blobs of policy, contracts and attribute files at `base` (git-ls-tree(1))."""
-    listed = (
-        repository.git.run("ls-tree", "-r", "-z", "--full-tree", base)
-        .out.decode("utf-8", "surrogateescape")
-        .split("\0")[:-1]
-    )
-    told = (record.partition("\t") for record in listed)
-    return {
-        head.split(" ")[2]
-        for head, _, path in told
-        if path.partition("/")[0] in _GUARDS_OWN or path.rpartition("/")[2] in _GUARDS_OWN
-    }
+    found = set()
+    for record in records(repository.git.run("ls-tree", "-r", "-z", "--full-tree", base).out):
+        head, _, path = record.partition("\t")
+        if path.partition("/")[0] in _GUARDS_OWN or path.rpartition("/")[2] in _GUARDS_OWN:
+            found.add(head.split(" ")[2])
+    return found
 
 
 def _changed(repository: Repository, ends: Sequence[str]) -> set[str]:
-    """The blobs of both sides of all that differs between one commit and the next (git-diff-tree(1), raw records)."""
+    """The blobs of both sides of what differs between each commit and the next."""
     found: set[str] = set()
     for old, new in pairwise(ends):
-        records = require(diff_trees(repository.git, old, new).answer(), ("diff-tree",)).out.split(
-            b"\0"
-        )[:-1:2]
-        for record in records:
-            old_mode, new_mode, old_oid, new_oid, _ = record[1:].decode().split(" ")
-            found |= {
-                oid
-                for mode, oid in ((old_mode, old_oid), (new_mode, new_oid))
-                if mode not in ("000000", "160000")
-            }
+        for change in read_changes(diff_trees(repository.git, old, new)):
+            sides = ((change.old_mode, change.old_oid), (change.new_mode, change.new_oid))
+            found.update(oid for mode, oid in sides if mode not in (ABSENT, GITLINK))
     return found
 
 
 def _missing(repository: Repository, oids: Iterable[str]) -> list[str]:
-    """Those that are not here. Asked where nobody has promised them: otherwise git dies of the first one (git-cat-file(1), `missing`)."""
+    """The objects that are not here (git-cat-file(1), `missing`).
+
+    A repository that no remote has promised them to is asked: otherwise git dies at the first one.
+    """
     asked = "".join(f"{oid}\n" for oid in sorted(oids)).encode()
     with isolated(repository) as git:
-        answers = (
-            git.run("cat-file", "--batch-check", "--buffer", stdin=asked).out.decode().splitlines()
-        )
-    return [line.split(" ")[0] for line in answers if line.endswith(" missing")]
+        answer = git.run("cat-file", "--batch-check", "--buffer", stdin=asked)
+    lines = answer.out.decode().splitlines()
+    return [line.split(" ")[0] for line in lines if line.endswith(" missing")]
 
 
-def _door(repository: Repository) -> Git:
-    """git as this user has it set up, asked about this repository."""
+def _users_git(repository: Repository) -> Git:
+    """git with this user's setup, for this repository."""
     own = {name: value for name, value in os.environ.items() if name.startswith(_TRANSPORT)}
     env = {name: value for name, value in repository.git.env.items() if name not in _CLOSED} | own
-    if (
-        not own.get("GIT_SSH_COMMAND")
-        and not own.get("GIT_SSH")
-        and repository.git.run("config", "core.sshCommand", ok=(0, 1)).code
-    ):
-        env["GIT_SSH_COMMAND"] = (
-            "ssh -o BatchMode=yes"  # ssh asks on the terminal, whatever git is told
-        )
+    chosen = own.get("GIT_SSH_COMMAND") or own.get("GIT_SSH")
+    if not chosen and repository.git.run("config", "core.sshCommand", ok=(0, 1)).code:
+        # ssh prompts on the terminal, whatever git is told.
+        env["GIT_SSH_COMMAND"] = "ssh -o BatchMode=yes"
     return Git(repository.git.directory, env, _SETTINGS)

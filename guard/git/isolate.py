@@ -1,6 +1,7 @@
-"""A throw-away repository that sees another one's objects and nothing else of it: no configuration, attributes, hooks or refs.
+"""A throw-away repository that borrows another one's objects and has nothing else of it.
 
-New objects (merge results, the files of a working tree) land in it and vanish with it.
+It has no configuration, attributes, hooks or refs of the other. New objects (merge results, files
+of a working tree) are written to it and vanish with it.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from guard.core.errors import GitError
 from guard.git.plumbing import Git
 from guard.git.repository import Repository
 
-# Settings that change a merge's outcome are pinned to git's defaults (git-config(1): merge.*, diff.*).
+# Settings that change the outcome of a merge have git's defaults (git-config(1): merge.*, diff.*).
 _SETTINGS = (
     "core.attributesFile=/dev/null",
     "core.looseCompression=0",
@@ -28,13 +29,23 @@ _SETTINGS = (
 )
 _FORMATS = {
     "sha1": "[core]\n\trepositoryformatversion = 0\n\tbare = true\n",
-    "sha256": "[core]\n\trepositoryformatversion = 1\n\tbare = true\n[extensions]\n\tobjectformat = sha256\n",
+    "sha256": "[core]\n\trepositoryformatversion = 1\n\tbare = true\n"
+    "[extensions]\n\tobjectformat = sha256\n",
 }
+# Variables that would lead git back to the other repository.
+_DROPPED = (
+    "GIT_WORK_TREE",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_QUARANTINE_PATH",
+    "GIT_NAMESPACE",
+    "GIT_CONFIG_",
+)
 
 
 @contextmanager
 def scratch() -> Iterator[str]:
-    """A temporary directory, removed at the end whatever happens. Raises GitError where none can be made."""
+    """A temporary directory, always removed at the end. Raises GitError if none can be made."""
     import shutil
     import tempfile
 
@@ -46,22 +57,24 @@ def scratch() -> Iterator[str]:
 
 
 def _temporary() -> str:
-    """Where temporary files go. Python's last resort is the current directory: here that is the working tree under judgement."""
+    """The directory for temporary files.
+
+    Python's last resort is the current directory, which here is the working tree under judgement.
+    It is used only if the user named it, or if it is the system's own (`tmp`).
+    """
     import tempfile
 
-    hint = "make room in /tmp, or name a directory that can be written to: TMPDIR=DIRECTORY guard check"
+    hint = (
+        "make room in /tmp, or name a directory that can be written to: "
+        "TMPDIR=DIRECTORY guard check"
+    )
     try:
         place = tempfile.gettempdir()
     except FileNotFoundError as error:
         raise GitError("there is no directory for temporary files", hint=hint) from error
-    wanted = {
-        os.path.abspath(os.environ[name])
-        for name in ("TMPDIR", "TEMP", "TMP")
-        if os.environ.get(name)
-    }
-    if (
-        place == os.getcwd() and place not in wanted and os.path.basename(place) != "tmp"
-    ):  # nor the system's own, where somebody stands
+    named = [os.environ.get(name) for name in ("TMPDIR", "TEMP", "TMP")]
+    wanted = {os.path.abspath(path) for path in named if path}
+    if place == os.getcwd() and place not in wanted and os.path.basename(place) != "tmp":
         raise GitError("no directory for temporary files can be written to", hint=hint)
     return place
 
@@ -80,49 +93,38 @@ def isolated(repository: Repository) -> Iterator[Git]:
         env = {
             name: value
             for name, value in repository.git.env.items()
-            if not name.startswith("GIT_CONFIG_")
+            if not name.startswith(_DROPPED)
         }
-        dropped = (
-            "GIT_WORK_TREE",
-            "GIT_OBJECT_DIRECTORY",
-            "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-            "GIT_QUARANTINE_PATH",
-            "GIT_NAMESPACE",
-        )
-        for name in dropped:
-            env.pop(name, None)
-        safe = {
+        env |= {
+            "GIT_DIR": folder,
+            "GIT_INDEX_FILE": os.path.join(folder, "index"),
             "GIT_CONFIG_NOSYSTEM": "1",
             "GIT_CONFIG_GLOBAL": os.devnull,
             "GIT_ATTR_NOSYSTEM": "1",
         }
-        env |= {"GIT_DIR": folder, "GIT_INDEX_FILE": os.path.join(folder, "index"), **safe}
         yield Git(folder, env, (*repository.git.settings, *_SETTINGS))
 
 
 def borrow(repository: Repository, folder: str) -> None:
-    """Make a folder for objects from which those of `repository` can be read, too (gitrepository-layout(5), objects/info/alternates)."""
-    _write(
-        folder,
-        "info/alternates",
-        "".join(f"{_quoted(path)}\n" for path in object_folders(repository)),
-    )
+    """Make an object store that also reads the objects of `repository`.
+
+    See gitrepository-layout(5), objects/info/alternates.
+    """
+    paths = "".join(f"{_quoted(path)}\n" for path in _object_folders(repository))
+    _write(folder, "info/alternates", paths)
 
 
-def object_folders(repository: Repository) -> list[str]:
-    """Where the repository's objects lie: its own store and, inside a push, git's quarantine (git-receive-pack(1))."""
+def _object_folders(repository: Repository) -> list[str]:
+    """The repository's object store and, during a push, git's quarantine (git-receive-pack(1))."""
     env = repository.git.env
     own = env.get("GIT_OBJECT_DIRECTORY") or os.path.join(repository.common_dir, "objects")
-    more = env.get("GIT_ALTERNATE_OBJECT_DIRECTORIES", "")
-    return [
-        os.path.join(repository.top or repository.git_dir, path)
-        for path in (own, *more.split(os.pathsep))
-        if path
-    ]
+    more = env.get("GIT_ALTERNATE_OBJECT_DIRECTORIES", "").split(os.pathsep)
+    top = repository.top or repository.git_dir
+    return [os.path.join(top, path) for path in (own, *more) if path]
 
 
 def _quoted(path: str) -> str:
-    """A line of `alternates`. git reads one that begins with a double quote as a C string (quote.c, unquote_c_style)."""
+    """A line of `alternates`: git unquotes one that begins with `"` (quote.c, unquote_c_style)."""
     if not path.startswith('"') and "\n" not in path:
         return path
     return '"' + path.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'

@@ -1,6 +1,7 @@
-"""Where a path that somebody names really lies: in which worktree, and what git calls it there, whatever the links, `..` and letters' case.
+"""Where a path really is: in which worktree, and what git calls it there.
 
-git itself is not asked: it would take a process a path, and it does not answer for paths that do not exist yet.
+Links, `..` and the case of letters are resolved. git is not asked: that would take a process per
+path, and git does not answer for paths that do not exist yet.
 """
 
 from __future__ import annotations
@@ -20,9 +21,10 @@ _GIT = ".git"
 class Place(NamedTuple):
     """A path's place on the disk.
 
-    `real` is the absolute path without links; `top` is the innermost folder around it that has a `.git`, "" where there is none, and
-    `path` what follows, "" for the top itself; `in_git` tells that it is the `.git` there, or inside of it. `around` are further such
-    folders, from the inside out.
+    `real` is the absolute path without links. `top` is the innermost folder above it with a
+    `.git` ("" if there is none), and `path` the rest ("" for the top itself). `in_git` tells
+    whether that is the `.git`, or inside it. `around` are the outer folders with a `.git`, from
+    the inside out.
     """
 
     real: str
@@ -32,22 +34,25 @@ class Place(NamedTuple):
     around: tuple[str, ...] = ()
 
     def below(self, top: str) -> str:
-        """The path from another folder that is around it."""
-        return self.real[len(top.rstrip("/")) + 1 :]
+        """The path from another folder above it."""
+        return _below(self.real, top)
 
 
 def locate(path: str, start: str, *, follow: bool = True) -> tuple[Place, ...]:
-    """Find the place of `path`, absolute or from the folder `start`; with `follow` a link stands for what it leads to.
+    """Find the place of `path`, which is absolute or starts at the folder `start`.
 
-    Where `..` stands behind a link there are two: a program that shortens the path first, and one that leaves it to the system, reach
-    different files. Half of a surrogate pair stands for U+FFFD, which JavaScript writes for it. None for a path that no file can have.
+    With `follow`, a link stands for its target. If `..` comes after a link there are two places:
+    programs that shorten the path first and those that leave it to the system reach different
+    files. Half of a surrogate pair stands for U+FFFD, which JavaScript writes for it. There is no
+    place for a path that no file can have.
     """
     try:
         named = os.path.join(start, os.path.expanduser(_encodable(path)))
-        spellings = (named, os.path.normpath(named)) if ".." in named.split("/") else (named,)
-        return tuple(
-            dict.fromkeys(_place(_real(spelling, follow=follow)) for spelling in spellings)
-        )
+        spellings = [named]
+        if ".." in named.split("/"):
+            spellings.append(os.path.normpath(named))
+        places = [_place(_real(spelling, follow=follow)) for spelling in spellings]
+        return tuple(dict.fromkeys(places))
     except ValueError:  # a NUL
         return ()
 
@@ -61,38 +66,37 @@ def _encodable(path: str) -> str:
 
 
 def top_of(folder: str) -> str:
-    """The innermost folder from `folder` outwards that has a `.git`; "" where there is none."""
+    """The innermost folder from `folder` outwards with a `.git`; "" if there is none."""
     return next(_tops(os.path.realpath(folder)), "")
 
 
 def common_dir(top: str) -> str:
-    """The git directory that a worktree shares with its siblings, told by its own notes of where that is (gitrepository-layout(5)).
+    """The git directory that a worktree shares with the others; "" if it cannot be read.
 
-    "" where they cannot be read.
+    It is read from git's own files (gitrepository-layout(5), commondir).
     """
     try:
         git = git_dir(top)
         shared = os.path.join(git, "commondir")
-        return os.path.realpath(
-            os.path.join(git, _first_line(shared)) if os.path.exists(shared) else git
-        )
+        if os.path.exists(shared):
+            git = os.path.join(git, _first_line(shared))
+        return os.path.realpath(git)
     except OSError:
         return ""
 
 
 def git_dir(top: str) -> str:
-    """The worktree's own git directory, told by its `.git`. Raises OSError where that cannot be read."""
+    """The worktree's own git directory, read from its `.git`. Raises OSError if that fails."""
     git = os.path.join(top, _GIT)
-    return (
-        git if os.path.isdir(git) else os.path.join(top, _first_line(git).removeprefix("gitdir: "))
-    )
+    if os.path.isdir(git):
+        return git
+    return os.path.join(top, _first_line(git).removeprefix("gitdir: "))
 
 
 def seems_adopted(top: str) -> bool:
-    """Whether guard seems to be adopted in a worktree, told from its files: for when git does not answer."""
-    return top != "" and any(
-        os.path.lexists(os.path.join(top, name)) for name in ("guard.toml", ".guard")
-    )
+    """Whether a worktree has guard's files; for when git does not answer."""
+    names = ("guard.toml", ".guard")
+    return top != "" and any(os.path.lexists(os.path.join(top, name)) for name in names)
 
 
 def _first_line(path: str) -> str:
@@ -101,37 +105,36 @@ def _first_line(path: str) -> str:
 
 
 def posix_path(path: str, start: str = "") -> str:
-    r"""Give `path` as this system has it: a file URI or a Windows path, where its drive is mounted here, becomes a plain path.
+    r"""Turn a file URI, or a Windows path whose drive is mounted here, into a plain path.
 
-    `start` is the directory that the path may be relative to. `C:\a` and `/C:/a` (Cursor's roots) are `/mnt/c/a` under the Windows
-    Subsystem for Linux and `/c/a` under MSYS2; a backslash is a letter like any other unless one of the two is a Windows path.
+    `start` is the directory that the path may be relative to. `C:\a` and `/C:/a` (Cursor's roots)
+    are `/mnt/c/a` under the Windows Subsystem for Linux and `/c/a` under MSYS2. A backslash is an
+    ordinary character unless one of the two is a Windows path.
     """
     if path.lower().startswith("file://"):
         path = _decoded(path[7:].removeprefix("localhost"))
-    bare = path[1:] if _has_drive(path[1:]) and path.startswith("/") else path
+    bare = path[1:] if path.startswith("/") and _has_drive(path[1:]) else path
     if not _has_drive(bare):
         return path.replace("\\", "/") if _has_drive(start.lstrip("/")) else path
     drive, rest = bare[0].lower(), bare[2:].replace("\\", "/")
-    mounted = next((root for root in (f"/mnt/{drive}", f"/{drive}") if os.path.isdir(root)), "")
-    return mounted + rest if mounted else path  # a name like any other here
+    for root in (f"/mnt/{drive}", f"/{drive}"):
+        if os.path.isdir(root):
+            return root + rest
+    return path
 
 
 def _has_drive(path: str) -> bool:
-    return (
-        path[1:2] == ":"
-        and path[:1].isascii()
-        and path[:1].isalpha()
-        and path[2:3] in ("", "/", "\\")
-    )
+    letter, colon, separator = path[:1], path[1:2], path[2:3]
+    return letter.isascii() and letter.isalpha() and colon == ":" and separator in ("", "/", "\\")
 
 
 def _decoded(uri: str) -> str:
-    """A URI's path without its percent signs (RFC 3986, 2.1)."""
+    """A URI's path without percent-encoding (RFC 3986, 2.1)."""
     head, *parts = uri.split("%")
+    raw = b""
     try:
-        raw = b"".join(
-            bytes.fromhex(part[:2]) + part[2:].encode("utf-8", "surrogateescape") for part in parts
-        )
+        for part in parts:
+            raw += bytes.fromhex(part[:2]) + part[2:].encode("utf-8", "surrogateescape")
     except ValueError:
         return uri
     return head + raw.decode("utf-8", "surrogateescape")
@@ -150,16 +153,19 @@ def _place(real: str) -> Place:
         return Place(real)
     top, *around = tops
     if _ignores_case(top):
-        real = os.path.join(top, *_spelled_as_stored(top, real[len(top.rstrip("/")) + 1 :]))
-    place = Place(real, top, around=tuple(around))
-    path = place.below(top)
-    return place._replace(
-        path=path, in_git=path.split("/", 1)[0].lower() == _GIT
-    )  # git tracks no other spelling, either
+        real = os.path.join(top, *_spelled_as_stored(top, _below(real, top)))
+    path = _below(real, top)
+    # git tracks no other spelling of `.git`, either.
+    in_git = path.partition("/")[0].lower() == _GIT
+    return Place(real, top, path, in_git, tuple(around))
+
+
+def _below(real: str, top: str) -> str:
+    return real[len(top.rstrip("/")) + 1 :]
 
 
 def _tops(real: str) -> Iterator[str]:
-    """The folders around `real` that have a `.git`, itself included if it is no link, from the inside out."""
+    """The folders around `real` with a `.git`, from the inside out; `real` too if it is no link."""
     folder = os.path.dirname(real) if os.path.islink(real) else real
     while True:
         if os.path.basename(folder).lower() != _GIT and os.path.lexists(os.path.join(folder, _GIT)):
@@ -172,26 +178,26 @@ def _tops(real: str) -> Iterator[str]:
 
 def _ignores_case(top: str) -> bool:
     """Whether `.GIT` is the same file as `.git` there, as on macOS and Windows."""
+    upper, lower = os.path.join(top, ".GIT"), os.path.join(top, _GIT)
     try:
-        return os.path.samestat(
-            os.lstat(os.path.join(top, ".GIT")), os.lstat(os.path.join(top, _GIT))
-        )
+        return os.path.samestat(os.lstat(upper), os.lstat(lower))
     except OSError:
         return False
 
 
 def _spelled_as_stored(top: str, path: str) -> Iterator[str]:
-    """The parts of `path` as the file system spells those that exist: `SRC/A.py` may be `src/a.py`, by case or by Unicode form."""
+    """The parts of `path` as the file system spells those that exist.
+
+    `SRC/A.py` may be `src/a.py`, by case or by Unicode form.
+    """
     folder = top
     for name in path.split("/"):
         try:
             names = os.listdir(folder)
         except OSError:
             names = []
-        stored = (
-            name
-            if name in names
-            else next((other for other in names if fold(other) == fold(name)), name)
-        )
+        stored = name
+        if name not in names:
+            stored = next((other for other in names if fold(other) == fold(name)), name)
         yield stored
         folder = os.path.join(folder, stored)

@@ -1,21 +1,119 @@
-"""git's own merge: of two commits, of many pairs, of several merge bases into one."""
+"""git's own merge: of two commits, of many pairs, of several merge bases into one.
+
+Only this module runs `git merge-tree` (git-merge-tree(1)).
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from typing import NamedTuple
 
 from guard.changes.change import Change
+from guard.changes.conflict import UNKNOWN, Conflict
+from guard.changes.folders import folders_above
 from guard.core.errors import GitError
 from guard.git.isolate import isolated
 from guard.git.plumbing import Git
 from guard.git.repository import Repository
 
+_OPTIONS = ("--write-tree", "-z", "--messages", "--allow-unrelated-histories")
+_TREE = "040000"  # the mode of a folder in raw records
 
-class Merged(NamedTuple):
-    """The tree of a merge that git made by itself, the paths that it could not merge, and where its objects lie ("": nowhere else)."""
+# git's stable types (merge-ort.c, `type_short_descriptions`) in guard's words. Any other type
+# keeps git's name.
+_KINDS = {
+    "contents": "content",
+    "distinct modes": "type",
+    "rename involved in collision": "rename/add",
+    "directory rename suggested": "file location",
+    "directory rename unclear split": "directory rename split",
+    "file in way of directory rename": "file in the way of a renamed folder",
+}
+# For these git first names the path that it would write, which may exist on neither side.
+_TARGET_FIRST = ("file/directory", "rename/delete", "file location", "rename/add")
+
+
+class Merge(NamedTuple):
+    """A merge that git made: its tree, and what stopped it.
+
+    `clean` is git's exit status. `conflicted` are the paths that remain unmerged in the index;
+    there are conflicts without one (a folder whose parts went to several others).
+    """
+
+    tree: str
+    clean: bool
+    conflicts: tuple[Conflict, ...] = ()
+    conflicted: frozenset[str] = frozenset()
+
+
+class MergeError(GitError):
+    """git did not finish a merge; `said` is what it wrote instead."""
+
+    def __init__(self, ours: str, theirs: str, said: str) -> None:
+        super().__init__(
+            f"git cannot merge {ours[:12]} and {theirs[:12]} again: {said}",
+            hint="a newer git may (2.50 mended crashes here): git --version",
+        )
+        self.said = said
+
+
+def merge_pairs(git: Git, pairs: Sequence[Sequence[str]]) -> list[Merge]:
+    """Merge each pair of commits: all in one process with git 2.39 or newer (`--stdin`).
+
+    With an older git, and where that process dies, each pair has a process of its own.
+    Raises what `merge_commits` raises.
+    """
+    if len(pairs) > 1:
+        stdin = "".join(" ".join(pair) + "\n" for pair in pairs).encode()
+        answer = git.start("merge-tree", *_OPTIONS, "--stdin", stdin=stdin).answer()
+        with suppress(ValueError):
+            merges = parse_merges(answer.out)
+            if answer.code == 0 and len(merges) == len(pairs):
+                return merges
+    return [merge_commits(git, *pair) for pair in pairs]
+
+
+def merge_commits(git: Git, ours: str, theirs: str) -> Merge:
+    """Merge two commits. Raises MergeError if git fails, GitError if its answer is not readable.
+
+    Exit status 1 alone is no conflict: git also gives it for an unknown commit, without a tree.
+    """
+    answer = git.start("merge-tree", *_OPTIONS, ours, theirs).answer()
+    if answer.code not in (0, 1) or not answer.out:
+        raise MergeError(ours, theirs, answer.err.strip() or f"exit status {answer.code}")
+    try:
+        return parse_merge(answer.out, clean=answer.code == 0)
+    except ValueError as error:
+        raise GitError(
+            "git merge-tree answers in a way that guard does not know",
+            hint="report it with what `git --version` says",
+        ) from error
+
+
+def fold(git: Git, commits: Sequence[str]) -> Merge:
+    """Merge two or more commits one after the other, as git makes an octopus merge."""
+    current = commits[0]
+    merges: list[Merge] = []
+    for commit in commits[1:]:
+        merge = merge_commits(git, current, commit)
+        made = git.run("commit-tree", "-m", "guard", "-p", current, "-p", commit, merge.tree)
+        current = made.out.decode().strip()
+        merges.append(merge)
+    return Merge(
+        merges[-1].tree,
+        all(merge.clean for merge in merges),
+        tuple(conflict for merge in merges for conflict in merge.conflicts),
+        frozenset[str]().union(*(merge.conflicted for merge in merges)),
+    )
+
+
+class VirtualBase(NamedTuple):
+    """A tree that stands for all merge bases, and the paths on which these conflict.
+
+    `store` is the folder of the objects that were made for it, "" if there are none.
+    """
 
     tree: str
     conflicted: frozenset[str] = frozenset()
@@ -23,23 +121,29 @@ class Merged(NamedTuple):
 
 
 @contextmanager
-def virtual_base(repository: Repository, bases: Sequence[str]) -> Iterator[tuple[Git, Merged]]:
-    """One tree that stands for all merge bases, and a git that can read it.
+def virtual_base(repository: Repository, bases: Sequence[str]) -> Iterator[tuple[Git, VirtualBase]]:
+    """Give the virtual merge base, and a git that can read it while the context lasts.
 
-    Several (a criss-cross history) are merged into one first, as git itself does (git-merge(1), "ort": "a merged tree of the common
-    ancestors"); none is the empty tree.
+    Several merge bases (a criss-cross history) are merged into one first, as git does
+    (git-merge(1), "ort": "a merged tree of the common ancestors"); without any, it is the empty
+    tree.
     """
     if len(bases) < 2:
-        yield repository.git, Merged(bases[0] if bases else repository.empty_tree)
+        yield repository.git, VirtualBase(bases[0] if bases else repository.empty_tree)
         return
     with isolated(repository) as git:
-        yield git, fold(git, bases)._replace(store=os.path.join(git.directory, "objects"))
+        merge = fold(git, bases)
+        store = os.path.join(git.directory, "objects")
+        yield git, VirtualBase(merge.tree, merge.conflicted, store)
 
 
 def differing(
-    base: Merged, bases: Sequence[str], compare: Callable[[str], list[Change]]
+    base: VirtualBase, bases: Sequence[str], compare: Callable[[str], list[Change]]
 ) -> list[Change]:
-    """The changes from the virtual merge base; a path on which it conflicts has changed if it differs from every merge base."""
+    """The changes from the virtual merge base; `compare` gives those from one tree.
+
+    A path on which the merge bases conflict has changed if it differs from each of them.
+    """
     changes = compare(base.tree)
     if not base.conflicted:
         return changes
@@ -49,59 +153,117 @@ def differing(
     return sorted([*clean, *(each[0][path] for path in everywhere)], key=lambda change: change.path)
 
 
-def merge_pairs(git: Git, pairs: Sequence[Sequence[str]]) -> list[Merged]:
-    """`git merge-tree --stdin` (2.39) where it is there and whole, one process a pair otherwise."""
-    stdin = "".join(" ".join(pair) + "\n" for pair in pairs).encode()
-    options = ("--write-tree", "-z", "--name-only", "--no-messages", "--allow-unrelated-histories")
-    if len(pairs) > 1:
-        answer = git.start("merge-tree", *options, "--stdin", stdin=stdin).answer()
-        results = _parse_batch(answer.out) if answer.code == 0 else []
-        if len(results) == len(pairs):
-            return results
-    return [_merge(git, *pair) for pair in pairs]
+def may_conflict(
+    ours: Sequence[Change], theirs: Sequence[Change], gone: Callable[[str], bool]
+) -> bool:
+    """Tell whether a merge can conflict at all, without running git. False is certain, True is not.
+
+    `ours` are one side's changes since the only merge base, `theirs` the other's with those of
+    whole folders (`git diff-tree -t`); `gone` tells whether a folder does not exist on our side.
+    Besides the paths that both sides changed, git stops where a file meets a folder, and where
+    one side adds to a folder that the other moved away (merge-ort.c, `CONFLICT_FILE_DIRECTORY`,
+    `CONFLICT_DIR_RENAME_*`).
+    """
+    files = {change.path for change in theirs if _TREE not in (change.old_mode, change.new_mode)}
+    # Folders that they made out of a file or of nothing, or the other way around.
+    folders = {
+        change.path: change.old_mode
+        for change in theirs
+        if (change.old_mode == _TREE) != (change.new_mode == _TREE)
+    }
+    if any(change.path in files or change.path in folders for change in ours):
+        return True
+    come, went = _folders_with(ours, "A"), _folders_with(ours, "D")
+    if not files.isdisjoint(come | went):
+        return True
+    if any(folders[path] == _TREE for path in come & folders.keys()):
+        return True
+    grown = _folders_with([change for change in theirs if change.path in files], "A")
+    return any(gone(folder) for folder in went & grown)
 
 
-def _merge(git: Git, ours: str, theirs: str) -> Merged:
-    """Merge two commits. Only exit status 0 or 1 *with* a tree is an answer: an unknown commit exits 1 as well (git-merge-tree(1))."""
-    answer = git.start(
-        "merge-tree",
-        "--write-tree",
-        "-z",
-        "--name-only",
-        "--no-messages",
-        "--allow-unrelated-histories",
-        ours,
-        theirs,
-    ).answer()
-    fields = answer.out.decode("utf-8", "surrogateescape").split("\0")
-    if answer.code not in (0, 1) or not fields[0]:
-        said = answer.err.strip() or f"exit status {answer.code}"
-        raise GitError(
-            f"git cannot merge {ours[:12]} and {theirs[:12]} again: {said}",
-            hint="a newer git may (2.50 mended crashes here): git --version",
-        )
-    return Merged(fields[0], frozenset(field for field in fields[1:] if field))
+def _folders_with(changes: Sequence[Change], status: str) -> set[str]:
+    """The folders above the paths of one status, except the top, which is never gone."""
+    folders = folders_above(change.path for change in changes if change.status == status)
+    return {folder[:-1] for folder in folders if folder}
 
 
-def _parse_batch(raw: bytes) -> list[Merged]:
-    """Read records of `<1 clean, 0 conflicts> NUL <tree> NUL (<path> NUL)* NUL` (git-merge-tree(1), "INPUT FORMAT")."""
-    fields = raw.decode("utf-8", "surrogateescape").split("\0")
-    found: list[Merged] = []
-    at = 0
-    while at + 1 < len(fields) and fields[at] in ("0", "1"):
-        end = fields.index("", at + 2)
-        found.append(Merged(fields[at + 1], frozenset(fields[at + 2 : end])))
-        at = end + 1
-    return found
+def parse_merge(raw: bytes, *, clean: bool) -> Merge:
+    """Read the answer about one pair (git-merge-tree(1), "OUTPUT").
+
+    `<tree> NUL (<mode> <oid> <stage> TAB <path> NUL)* NUL` and the messages, each
+    `<n> NUL <path>{n} NUL <type> NUL <prose> NUL`. Raises ValueError if it has another shape.
+    """
+    return _next_merge(_fields(raw), clean=clean)
 
 
-def fold(git: Git, commits: Sequence[str]) -> Merged:
-    """Merge commits one after the other, as an octopus merge and a virtual merge base are made."""
-    current, conflicted = commits[0], frozenset[str]()
-    merged = Merged("")
-    for commit in commits[1:]:
-        merged = _merge(git, current, commit)
-        conflicted |= merged.conflicted
-        made = git.run("commit-tree", "-m", "guard", "-p", current, "-p", commit, merged.tree)
-        current = made.out.decode().strip()
-    return merged._replace(conflicted=conflicted)
+def parse_merges(raw: bytes) -> list[Merge]:
+    """Read the answer to `--stdin` (git-merge-tree(1), "INPUT FORMAT").
+
+    Each merge is `<1 if clean, else 0> NUL`, then as `parse_merge` has it, then `NUL`.
+    Raises ValueError if it has another shape.
+    """
+    fields = _fields(raw)
+    merges: list[Merge] = []
+    while status := next(fields):
+        if status not in ("0", "1"):
+            raise ValueError(status)
+        merges.append(_next_merge(fields, clean=status == "1"))
+    return merges
+
+
+def _fields(raw: bytes) -> Iterator[str]:
+    yield from raw.decode("utf-8", "surrogateescape").split("\0")
+    raise ValueError("the answer ends too early")
+
+
+def _next_merge(fields: Iterator[str], *, clean: bool) -> Merge:
+    """Read one merge, up to the field behind its last message.
+
+    That field is empty, or advice about submodules that conflict (merge-ort.c,
+    `print_submodule_conflict_suggestion`).
+    """
+    tree = next(fields)
+    stages: dict[str, set[str]] = {}
+    while entry := next(fields):
+        head, _, path = entry.partition("\t")
+        stages.setdefault(path, set()).add(head.rpartition(" ")[2])
+    found: dict[str, Conflict] = {}
+    named: set[str] = set()
+    while (count := next(fields)).isdigit():
+        paths = [next(fields) for _ in range(int(count))]
+        kind, _prose = next(fields), next(fields)
+        if not kind.startswith("CONFLICT"):
+            continue
+        named.update(paths)
+        conflict = _conflict(kind.removeprefix("CONFLICT").strip(" ()"), paths, stages)
+        # For a binary file git also reports that its contents conflict.
+        if conflict.path not in found or found[conflict.path].kind == "content":
+            found[conflict.path] = conflict
+    if clean:
+        return Merge(tree, clean)
+    unnamed = (Conflict(path, _by_stages(stages[path])) for path in stages if path not in named)
+    conflicts = tuple(sorted([*found.values(), *unnamed]))
+    return Merge(tree, clean, conflicts or (Conflict("", UNKNOWN),), frozenset(stages))
+
+
+def _conflict(kind: str, paths: list[str], stages: Mapping[str, Collection[str]]) -> Conflict:
+    name = "submodule" if kind.startswith("submodule") else _KINDS.get(kind, kind)
+    if name in _TARGET_FIRST and len(paths) > 1:
+        paths = [*paths[1:], paths[0]]
+    known = stages.get(paths[0], ())
+    if name == "content" and known:
+        name = _by_stages(known)
+    changed_by = 0
+    if name == "modify/delete":
+        changed_by = 1 if "2" in known else 2
+    # A name that git makes up for what it moves aside holds a `~` and the name of a side.
+    others = tuple(path for path in paths[1:] if "~" not in path)
+    return Conflict(paths[0], name, others, changed_by)
+
+
+def _by_stages(stages: Collection[str]) -> str:
+    """Stage 1 is the merge base, 2 and 3 are the sides (gitglossary(7), "unmerged index")."""
+    if stages == {"2", "3"}:
+        return "add/add"
+    return "content" if stages == {"1", "2", "3"} else "modify/delete"

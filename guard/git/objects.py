@@ -1,4 +1,4 @@
-"""Objects by id, through one `git cat-file --batch-command` for a whole command (git-cat-file(1))."""
+"""Objects, through one `git cat-file --batch-command` for a whole command (git-cat-file(1))."""
 
 from __future__ import annotations
 
@@ -15,8 +15,16 @@ if TYPE_CHECKING:
     from guard.git.plumbing import Git
 
 
+_LIMIT = 1 << 24  # bytes of an object that are read unless the caller names another limit
+_LARGEST_TREE = 1 << 28
+_AT_A_TIME = 4096  # bytes of questions; they fit into the smallest pipe, so nobody blocks (pipe(7))
+_AHEAD = 16  # folders of a path that are asked for at once
+_MISSING = 128  # exit status if an object is missing that should be there (`die`, usage.c)
+_GET_OBJECTS = "git fetch --refetch --no-filter"
+
+
 class Info(NamedTuple):
-    """What an object is: its id, its type (`commit`, `tree`, `blob`, `tag`) and its size in bytes."""
+    """An object: its id, its type (`commit`, `tree`, `blob`, `tag`) and its size in bytes."""
 
     oid: str
     kind: str
@@ -24,64 +32,58 @@ class Info(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """One entry of a tree: its mode as octal text without a leading zero (`100644`, `40000`, `120000`, `160000`) and its object id."""
+    """An entry of a tree: its object id, and its mode in octal without a leading zero (`40000`)."""
 
     mode: str
     oid: str
 
     @property
     def state(self) -> tuple[str, str]:
-        """Mode and object id as raw records have them: the mode in six digits (git-diff-tree(1), "RAW OUTPUT FORMAT")."""
+        """Mode and object id as in raw records, with six digits (git-diff-tree(1))."""
         return self.mode.rjust(6, "0"), self.oid
 
 
-LIMIT = 1 << 24  # bytes of an object that are read unless less is asked for
-_LARGEST_TREE = 1 << 28
-_AT_A_TIME = 4096  # bytes of questions: they fit into the smallest pipe, so neither side waits for the other to make room (pipe(7))
-_AHEAD = 16  # folders of a path that are asked for in one go
-_MISSING = 128  # how git ends when it cannot have an object that the repository should have (`die`, usage.c)
-
-
 class Found(NamedTuple):
-    """An object that was asked for: what it is, and its content; None where it is larger than the limit that was given."""
+    """An object and its content; None if it is larger than the limit."""
 
     info: Info
     content: bytes | None
 
 
 class Objects:
-    """An open `cat-file`: questions and answers, as many as fit at a time. Trees that were read are remembered."""
+    """A running `cat-file` that answers many questions at a time. It remembers trees."""
 
     def __init__(self, git: Git) -> None:
         self._git = git
         self._trees: dict[str, dict[str, Entry]] = {}
-        self._early: Sequence[
-            bytes
-        ] = ()  # questions that were asked before somebody wanted to know
+        self._early: Sequence[bytes] = ()  # questions of `ahead` whose answers are still unread
         self._open()
 
     def close(self) -> int:
-        """Let the process end; give its exit status."""
+        """End the process; give its exit status."""
         os.close(self._ask)
         self._answers.close()
         return self._process.end()
 
     def ahead(self, *names: str) -> None:
-        """Ask already what `infos` will be asked next: git looks it up while Python does something else."""
+        """Ask what `infos` will ask next: git looks it up while Python does something else."""
         self._forget_early()
         self._early = _fitting(_questions("info", names), 0)
-        self._tell(b"".join(self._early))
+        self._send(self._early)
 
     def info(self, name: str) -> Info | None:
-        """What `name` (an object id, or a ref that git itself gave us, possibly with `^{…}`) is; None where there is no such object."""
+        """What `name` is; None if there is no such object.
+
+        It is an object id, or a ref that git itself gave us, possibly with `^{…}`.
+        """
         return self.infos(name)[0]
 
     def infos(self, *names: str) -> list[Info | None]:
-        """What each of the names is, asked in one go."""
+        """What each of the names is, asked at once."""
         return [found.info if found else None for found in self._all("info", names, 0)]
 
-    def read(self, name: str, limit: int = LIMIT) -> tuple[Info, bytes] | None:
-        """The object and its content; None where it is missing. Raises GitError if it is larger than `limit` bytes."""
+    def read(self, name: str, limit: int = _LIMIT) -> tuple[Info, bytes] | None:
+        """The object and its content; None if it is missing. Raises GitError above `limit`."""
         found = self.read_all([name], limit)[0]
         if found is None:
             return None
@@ -93,22 +95,24 @@ class Objects:
             )
         return found.info, found.content
 
-    def read_all(self, names: Sequence[str], limit: int = LIMIT) -> list[Found | None]:
-        """Several objects with their contents, asked for in one go; None for each that is missing.
+    def read_all(self, names: Sequence[str], limit: int = _LIMIT) -> list[Found | None]:
+        """Several objects with their contents, asked for at once; None for each missing one.
 
-        A name may be `TREE-ISH:PATH` too (gitrevisions(7)), with no newline in it. Of one that is larger than `limit` bytes the content is
-        not read.
+        A name may also be `TREE-ISH:PATH` (gitrevisions(7)), without a newline. The content of an
+        object of more than `limit` bytes is not read.
         """
         return self._all("contents", names, limit)
 
     def heads(self, oids: Collection[str], limit: int) -> Iterator[tuple[str, bytes]]:
-        """Yield (object id, first `limit` bytes) of many blobs, while git is still reading the next. Raises GitError if one is missing."""
+        """Yield (object id, first `limit` bytes) of many blobs while git still reads the next.
+
+        Raises Incomplete if one is missing.
+        """
         if not oids:
             return
-        process = self._git.start_piped(
-            "cat-file", "--batch", "--buffer", stdin="".join(oid + "\n" for oid in oids).encode()
-        )
-        told = 0
+        asked = "".join(f"{oid}\n" for oid in oids).encode()
+        process = self._git.start_piped("cat-file", "--batch", "--buffer", stdin=asked)
+        answered = 0
         with open(process.out, "rb", buffering=1 << 18, closefd=False) as answers:
             while header := answers.readline():
                 oid, *rest = header.split()
@@ -117,35 +121,35 @@ class Objects:
                 size = int(rest[1])
                 head = answers.read(min(limit, size))
                 _skip(answers, size - len(head) + 1)
-                told += 1
+                answered += 1
                 yield oid.decode(), head
-        if process.end() or told < len(oids):
+        if process.end() or answered < len(oids):
             raise Incomplete(
-                "not all changed files are in this partial clone: their first lines were to be read",
-                hint="git fetch --refetch --no-filter",
+                "this partial clone lacks some of the changed files; "
+                "guard has to read their first lines",
+                hint=_GET_OBJECTS,
             )
 
     def tree(self, oid: str) -> dict[str, Entry]:
-        """The entries of a tree by name. Raises GitError if it is missing or no tree."""
+        """The entries of a tree by name. Raises Incomplete if it is missing or no tree."""
         self.read_ahead([oid])
         if oid not in self._trees:
             raise Incomplete(
                 f"tree {oid} is missing from this repository",
-                hint="git fetch --refetch --no-filter (in a partial clone), or git fsck",
+                hint=f"{_GET_OBJECTS} (in a partial clone), or git fsck",
             )
         return self._trees[oid]
 
     def read_ahead(self, names: Iterable[str]) -> list[str]:
-        """Read many trees at once, so that `tree` knows them, and give their ids; "" for each that is missing, of which `tree` will tell.
+        """Read many trees at once, so that `tree` knows them, and give their ids.
 
-        A name is an object id, `TREE-ISH:PATH` or `COMMIT^{tree}`.
+        A name is an object id, `TREE-ISH:PATH` or `COMMIT^{tree}`. The id is "" for each that is
+        missing; `tree` raises for it.
         """
         names = list(names)
         wanted = [name for name in dict.fromkeys(names) if name not in self._trees]
-        ids = {
-            name: self._keep(found)
-            for name, found in zip(wanted, self.read_all(wanted, _LARGEST_TREE), strict=True)
-        }
+        trees = zip(wanted, self.read_all(wanted, _LARGEST_TREE), strict=True)
+        ids = {name: self._keep(found) for name, found in trees}
         return [ids.get(name, name) for name in names]
 
     def _keep(self, found: Found | None) -> str:
@@ -156,7 +160,7 @@ class Objects:
         return oid
 
     def look_up(self, root: str, path: str) -> Entry | None:
-        """The entry at `path` below the tree `root`; None where there is none."""
+        """The entry at `path` below the tree `root`; None if there is none."""
         entry: Entry | None = Entry("40000", root)
         names = path.split("/")
         for depth, name in enumerate(names):
@@ -168,7 +172,7 @@ class Objects:
         return entry
 
     def _read_way(self, root: str, folders: Sequence[str]) -> None:
-        """Read a tree and the folders one inside of the other below it, which may not all be there."""
+        """Read a tree and, as far as they exist, nested folders below it."""
         way = ["/".join(folders[: depth + 1]) for depth in range(len(folders))]
         self.read_ahead([root, *(f"{root}:{folder}" for folder in way if "\n" not in folder)])
 
@@ -185,12 +189,12 @@ class Objects:
         return found
 
     def _some(self, questions: Sequence[bytes], limit: int, *, whole: bool) -> list[Found | None]:
-        """The answers to the questions, or to the first of them up to one after which the process had to be started again."""
+        """The answers to the questions, up to the first after which the process was restarted."""
         if self._early == questions:
             self._early = ()
         else:
             self._forget_early()
-            self._tell(b"".join(questions))
+            self._send(questions)
         found: list[Found | None] = []
         for _ in questions:
             header = self._answers.readline()
@@ -204,10 +208,10 @@ class Objects:
                 break
         return found
 
-    def _tell(self, questions: bytes) -> None:
+    def _send(self, questions: Sequence[bytes]) -> None:
         try:
-            os.write(self._ask, questions)
-        except BrokenPipeError:  # it has ended: the answer that is not there tells
+            os.write(self._ask, b"".join(questions))
+        except BrokenPipeError:  # the process has ended; reading the answer will show it
             return
 
     def _forget_early(self) -> None:
@@ -216,19 +220,22 @@ class Objects:
         self._early = ()
 
     def _start_again(self, *, missing: bool) -> None:
-        """Go on with a new process: the old one died of a missing object, as in a partial clone, or was about to send too much."""
+        """Go on with a new process.
+
+        The old one ended at a missing object, as in a partial clone, or was about to send too much.
+        """
         if self.close() != _MISSING and missing:
-            self._git.run(
-                "cat-file", "--batch-command"
-            )  # says why it will not start: too old, not trusted
+            # Raises with the reason if git does not even start: too old, or no trust.
+            self._git.run("cat-file", "--batch-command")
             raise GitError("git cat-file ended before it had answered", hint="git fsck")
         self._open()
 
 
 def object_id(kind: str, content: bytes, object_format: str) -> str:
-    """The id that git gives to an object of this kind: the hash of its header, `<kind> <size> NUL`, and its content (git-hash-object(1)).
+    """The id that git gives to an object of this kind (git-hash-object(1)).
 
-    CPython's own hashes are taken where they are to be had: `hashlib` brings OpenSSL with it, 3 ms.
+    It is the hash of a header, `<kind> <size> NUL`, and the content. CPython's own hashes are used
+    if they exist: `hashlib` loads OpenSSL, which takes 3 ms.
     """
     raw = f"{kind} {len(content)}\0".encode() + content
     try:
@@ -246,7 +253,7 @@ def _questions(verb: str, names: Sequence[str]) -> list[bytes]:
 
 
 def _fitting(questions: Sequence[bytes], at: int) -> Sequence[bytes]:
-    """As many questions from one place on as can be asked at a time. One that is longer than that is asked alone."""
+    """The questions from `at` on that can be sent at once; a longer one is sent alone."""
     end, size = at + 1, len(questions[at])
     while end < len(questions) and (size := size + len(questions[end])) <= _AT_A_TIME:
         end += 1
@@ -259,7 +266,7 @@ def _skip(stream: BinaryIO, size: int) -> None:
 
 
 def _parsed(header: bytes) -> Info | None:
-    """Read `<oid> <type> <size>`; anything else (`<name> missing`, `<name> ambiguous`) is no object."""
+    """Read `<oid> <type> <size>`; None for anything else (`<name> missing`)."""
     words = header.decode("utf-8", "surrogateescape").split()
     if len(words) != 3 or not words[2].isdigit():
         return None
@@ -267,15 +274,17 @@ def _parsed(header: bytes) -> Info | None:
 
 
 def _entries(raw: bytes, oid: str) -> Iterator[tuple[str, Entry]]:
-    """Split a tree object: `<mode> SP <name> NUL <raw id>` again and again (git's tree.h). A loop, for `re` takes longer to load."""
+    """Split a tree object, which repeats `<mode> SP <name> NUL <raw id>` (git's tree.h).
+
+    A loop, since importing `re` takes longer.
+    """
     width, at = len(oid) // 2, 0
     while at < len(raw):
         space = raw.find(b" ", at)
         end = raw.find(b"\0", space)
         if space < 0 or end < 0:
             raise GitError(f"tree {oid} cannot be read", hint="git fsck")
-        yield (
-            raw[space + 1 : end].decode("utf-8", "surrogateescape"),
-            Entry(raw[at:space].decode(), raw[end + 1 : end + 1 + width].hex()),
-        )
-        at = end + 1 + width
+        after = end + 1 + width
+        name = raw[space + 1 : end].decode("utf-8", "surrogateescape")
+        yield name, Entry(raw[at:space].decode(), raw[end + 1 : after].hex())
+        at = after

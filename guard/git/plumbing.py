@@ -1,8 +1,9 @@
 """git for reading: the only place that starts git to look at a repository.
 
-Every answer comes from plumbing with `-z` records and exit statuses, never from prose; object ids are passed, never names that somebody
-else chose. Nothing that a repository can configure is run (hooks, file system monitor, filters, signature programs, lazy fetches) and
-nothing is written. Facts about git carry the manual page that states them.
+Answers come from plumbing commands with `-z` records and exit statuses, never from prose. Object
+ids are passed to git, never names that somebody else chose. No program that a repository can
+configure runs (hooks, file system monitor, filters, signature programs, lazy fetches), and nothing
+is written. A fact about git names the manual page that states it.
 """
 
 from __future__ import annotations
@@ -11,15 +12,16 @@ import os
 
 from guard.core.errors import GitError, Incomplete
 from guard.core.names import shell_quote
+from guard.core.refs import HEADS
 from guard.core.values import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-OLDEST = (2, 38)  # `cat-file --batch-command`, `merge-tree --write-tree`
+_OLDEST = (2, 38)  # `cat-file --batch-command`, `merge-tree --write-tree`
 
-# git(1) and git-config(1): programs that reading commands would start, and settings that bend what they find.
+# git(1), git-config(1): programs that reading commands start, and settings that bend the results.
 _SETTINGS = (
     "core.fsmonitor=false",
     "core.hooksPath=/dev/null",
@@ -42,18 +44,20 @@ _SAFE = {
     "GIT_ADVICE": "0",
     "LC_ALL": "C.UTF-8",
 }
-# What says where a repository is (git(1), "The Git Repository"): kept when we are the hook that git started, dropped to ask elsewhere.
+# Where the repository is (git(1), "The Git Repository"): kept in a hook that git started, dropped
+# for a question about another directory.
 _PLACE = frozenset(
-    "GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE GIT_COMMON_DIR GIT_NAMESPACE GIT_OBJECT_DIRECTORY GIT_ALTERNATE_OBJECT_DIRECTORIES "
-    "GIT_QUARANTINE_PATH GIT_CONFIG_PARAMETERS".split()
+    "GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE GIT_COMMON_DIR GIT_NAMESPACE GIT_OBJECT_DIRECTORY "
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES GIT_QUARANTINE_PATH GIT_CONFIG_PARAMETERS".split()
 )
-# What says how git works for this user, wherever it is asked.
+# How git works for this user, in any repository.
 _MANNER = (
     "GIT_EXEC_PATH",
     "GIT_CEILING_DIRECTORIES",
     "GIT_DISCOVERY_ACROSS_FILESYSTEM",
     "GIT_CONFIG_",
 )
+_PROGRAMS: dict[str, str] = {}  # PATH → git; importing `functools.cache` costs a commit 1 ms
 
 
 class Answer(NamedTuple):
@@ -63,12 +67,17 @@ class Answer(NamedTuple):
     out: bytes
     err: str
 
+    @property
+    def text(self) -> str:
+        """Standard output as text, bytes that are not UTF-8 as lone surrogates."""
+        return self.out.decode("utf-8", "surrogateescape")
+
 
 class Process:
     """A running git that reads from the descriptor `source`, which is closed here.
 
-    What it writes goes to files without a name, so that it never waits for us; `answer` waits for its end. `piped` makes `out` a pipe
-    instead, for whoever reads while it runs and then calls `end`.
+    Its output goes to files without a name, so it never blocks on a full pipe; `answer` waits for
+    its end. If `piped`, `out` is a pipe to read from while it runs; then call `end`.
     """
 
     def __init__(
@@ -77,35 +86,37 @@ class Process:
         self._err = _nameless()
         self.out, out = os.pipe() if piped else (_nameless(), -1)
         try:
-            target = out if piped else self.out
             actions = [
                 (os.POSIX_SPAWN_DUP2, source, 0),
-                (os.POSIX_SPAWN_DUP2, target, 1),
+                (os.POSIX_SPAWN_DUP2, out if piped else self.out, 1),
                 (os.POSIX_SPAWN_DUP2, self._err, 2),
             ]
-            self.pid = os.posix_spawn(argv[0], argv, env, file_actions=actions)
+            self._pid = os.posix_spawn(argv[0], argv, env, file_actions=actions)
         finally:
             os.close(source)
             if piped:
                 os.close(out)
 
     def answer(self) -> Answer:
-        """Wait for the end and give all that was written."""
-        code = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+        """Wait for the end; give the exit status and all output."""
+        code = self._wait()
         answer = Answer(code, _content(self.out), _content(self._err).decode("utf-8", "replace"))
         os.close(self.out)
         os.close(self._err)
         return answer
 
     def end(self) -> int:
-        """Close both streams and wait; give the exit status (negative: the signal). For a reader of `out` that has had enough."""
+        """Close both streams, wait, and give the exit status (negative: the signal)."""
         os.close(self.out)
         os.close(self._err)
-        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+        return self._wait()
+
+    def _wait(self) -> int:
+        return os.waitstatus_to_exitcode(os.waitpid(self._pid, 0)[1])
 
 
 class Git:
-    """Where git is asked: a directory to go to first ("": here) and an environment that says which repository."""
+    """Where git runs: the directory to change to ("": here), the environment and the settings."""
 
     __slots__ = ("directory", "env", "settings")
 
@@ -117,50 +128,47 @@ class Git:
         self.settings = settings
 
     def start(self, *args: str, stdin: bytes = b"") -> Process:
-        """Start `git ARGS`, with all of `stdin` to read, and return at once. Raises GitError where there is no git."""
+        """Start `git ARGS` on `stdin` and return at once. Raises GitError if there is no git."""
         return self.start_with(_source(stdin), *args, piped=False)
 
     def start_piped(self, *args: str, stdin: bytes = b"") -> Process:
-        """Start `git ARGS` with `out` a pipe to read from while it runs. Raises GitError where there is no git."""
+        """As `start`, with `out` a pipe to read from while git runs."""
         return self.start_with(_source(stdin), *args)
 
     def start_with(self, source: int, *args: str, piped: bool = True) -> Process:
-        """Start `git ARGS` reading from the descriptor `source`, which is closed here. Raises GitError where there is no git."""
-        argv = [
-            _program(self.env.get("PATH", os.defpath)),
-            *(word for setting in self.settings for word in ("-c", setting)),
-        ]
+        """As `start_piped`, reading from the descriptor `source`, which is closed here."""
+        argv = [_program(self.env.get("PATH", os.defpath))]
+        for setting in self.settings:
+            argv += ["-c", setting]
         if self.directory:
             argv += ["-C", self.directory]
         return Process([*argv, *args], self.env, source, piped=piped)
 
     def run(self, *args: str, stdin: bytes = b"", ok: Sequence[int] = (0,)) -> Answer:
-        """Run `git ARGS` to its end. Raises GitError on any other exit status than `ok`."""
+        """Run `git ARGS` to its end. Raises GitError if the exit status is not in `ok`."""
         return require(self.start(*args, stdin=stdin).answer(), args, ok)
 
     def moved(self, settings: Sequence[str] = (), **variables: str) -> Git:
-        """The same place with further settings and environment variables."""
-        env = {**self.env, **variables}
-        return Git(self.directory, env, (*self.settings, *settings))
+        """The same git with further settings and environment variables."""
+        return Git(self.directory, {**self.env, **variables}, (*self.settings, *settings))
 
 
 def here() -> Git:
-    """git as the hook that started us sees it: this directory and its own `GIT_*` variables (githooks(5))."""
+    """git as the hook that started guard sees it: this directory and its `GIT_*` (githooks(5))."""
     return Git("", _environment(_PLACE))
 
 
 def at(directory: str) -> Git:
-    """git asked about another directory: the variables of the hook that started us are dropped, or git would answer about this one."""
+    """git in another directory, without the variables that name this repository."""
     return Git(directory, _environment(frozenset()))
 
 
 def require(answer: Answer, args: Sequence[str], ok: Sequence[int] = (0,)) -> Answer:
-    """Give `answer` back if its exit status is one of `ok`; raise GitError with what git said otherwise."""
+    """Give `answer` back if its exit status is in `ok`; else raise GitError with git's words."""
     if answer.code in ok:
         return answer
-    lines = (
-        line for line in answer.err.strip().split("\n") if not line.startswith("hint: ")
-    )  # advice is for people who run git themselves
+    # git's own hints are for people who run git themselves.
+    lines = (line for line in answer.err.strip().split("\n") if not line.startswith("hint: "))
     said = "\n".join(lines).removeprefix("fatal: ") or f"exit status {answer.code}"
     if "dubious ownership" in said:
         directory = said.partition("'")[2].partition("'")[0]
@@ -170,45 +178,33 @@ def require(answer: Answer, args: Sequence[str], ok: Sequence[int] = (0,)) -> An
         )
     if answer.code == 129:
         _require_version()
-    if (
-        "missing blob" in said
-        or "unable to read" in said
-        or "bad object" in said
-        or "promisor" in said
-    ):
+    missing = ("missing blob", "unable to read", "bad object", "promisor")
+    if any(words in said for words in missing):
         raise Incomplete(
             f"git {args[0]}: an object is missing here: {said}",
             hint="git fetch --refetch --no-filter (in a partial clone), or git fsck",
         )
+    raise GitError(f"git {args[0]}: {said}", hint=_hint(said))
+
+
+def _hint(said: str) -> str:
     if "unknown repository extension" in said or "repository version" in said:
-        raise GitError(
-            f"git {args[0]}: {said}",
-            hint="this repository asks for a newer git than: git --version",
-        )
+        return "this repository asks for a newer git than: git --version"
     if "Unable to process path" in said:
-        path = said.rpartition("Unable to process path ")[2]
-        raise GitError(
-            f"git {args[0]}: {said}",
-            hint=f"git could not add it either; look at it, or bring it back: git restore -- {shell_quote(path)}",
-        )
+        path = shell_quote(said.rpartition("Unable to process path ")[2])
+        return f"git could not add it either; look at it, or bring it back: git restore -- {path}"
     if "current working directory" in said:
-        raise GitError(
-            f"git {args[0]}: {said}",
-            hint="the directory was deleted; go to another one: cd DIRECTORY",
-        )
-    raise GitError(
-        f"git {args[0]}: {said}",
-        hint="run the command again by hand; `git fsck` tells whether the repository is whole",
-    )
+        return "the directory was deleted; go to another one: cd DIRECTORY"
+    return "run the command again by hand; `git fsck` tells whether the repository is whole"
 
 
 def records(raw: bytes) -> list[str]:
-    """Split `-z` output into texts: UTF-8, bytes that are not UTF-8 as lone surrogates (`surrogateescape`)."""
+    """Split `-z` output into texts, bytes that are not UTF-8 as lone surrogates."""
     return raw.decode("utf-8", "surrogateescape").split("\0")[:-1]
 
 
 class Worktree(NamedTuple):
-    """One worktree of a repository as `git worktree list` tells: its path, its branch ("" if detached), and whether its folder is gone."""
+    """A worktree: its path, its branch ("" if detached), and whether its folder is missing."""
 
     path: str
     branch: str
@@ -217,20 +213,15 @@ class Worktree(NamedTuple):
 
 
 def worktrees(git: Git) -> list[Worktree]:
-    """All worktrees of the repository, the main one first (git-worktree(1), "PORCELAIN FORMAT", with `-z`)."""
-    raw = git.run("worktree", "list", "--porcelain", "-z").out.decode("utf-8", "surrogateescape")
-    return [_worktree(record.split("\0")) for record in raw.split("\0\0") if record]
-
-
-def _worktree(lines: list[str]) -> Worktree:
-    said = dict(line.partition(" ")[::2] for line in lines)
-    path = said["worktree"]
-    return Worktree(
-        path,
-        said.get("branch", "").removeprefix("refs/heads/"),
-        "bare" in said,
-        "bare" not in said and not os.path.isdir(path),
-    )
+    """All worktrees, the main one first (git-worktree(1), "PORCELAIN FORMAT", with `-z`)."""
+    found = []
+    for record in git.run("worktree", "list", "--porcelain", "-z").text.split("\0\0"):
+        if record:
+            said = dict(line.partition(" ")[::2] for line in record.split("\0"))
+            path, bare = said["worktree"], "bare" in said
+            branch = said.get("branch", "").removeprefix(HEADS)
+            found.append(Worktree(path, branch, bare, not bare and not os.path.isdir(path)))
+    return found
 
 
 def _environment(kept: frozenset[str]) -> dict[str, str]:
@@ -246,7 +237,10 @@ def _environment(kept: frozenset[str]) -> dict[str, str]:
 
 
 def _program(path: str) -> str:
-    """The absolute path of git. Relative entries of PATH are passed over: they may lie in the repository under judgement."""
+    """The absolute path of git.
+
+    Relative entries of PATH are skipped: they may lie in the repository under judgement.
+    """
     known = _PROGRAMS.get(path)
     if known:
         return known
@@ -258,19 +252,13 @@ def _program(path: str) -> str:
     raise GitError("git is not on PATH", hint="install git 2.38 or newer")
 
 
-_PROGRAMS: dict[str, str] = {}  # PATH → git; no `functools.cache`: loading it takes a commit 1 ms
-
-
 def _require_version() -> None:
-    """Raise GitError where git is too old to be asked at all."""
-    words = (
-        Process([_program(os.environ.get("PATH", os.defpath)), "version"], os.environ, _source(b""))
-        .answer()
-        .out.split()
-    )
+    """Raise GitError if git is too old for guard."""
+    argv = [_program(os.environ.get("PATH", os.defpath)), "version"]
+    words = Process(argv, os.environ, _source(b"")).answer().out.split()
     version = words[2].decode() if len(words) > 2 else "?"
     numbers = tuple(int(part) if part.isdigit() else 0 for part in version.split(".")[:2])
-    if numbers < OLDEST:
+    if numbers < _OLDEST:
         raise GitError(f"git {version} is too old for guard", hint="install git 2.38 or newer")
 
 

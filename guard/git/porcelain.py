@@ -1,8 +1,9 @@
-"""Changing a repository, through GitPython: make one, commit files, add and remove worktrees and branches.
+"""Changing a repository, through GitPython: repositories, commits, worktrees and branches.
 
-Plain values go in and come out; no object of GitPython leaves this module. What is changed is what the caller names and nothing else:
-the variables that git gives to its hooks (`GIT_DIR`, `GIT_INDEX_FILE` …) are set aside, no hook runs, and neither the user's nor the
-system's configuration is read. Importing it costs about 50 ms, so commands import it where they need it.
+Plain values go in and come out; no object of GitPython leaves this module. Only what the caller
+names changes. The variables that git gives to its hooks (`GIT_DIR`, `GIT_INDEX_FILE` …) are set
+aside, no hook runs, and the user's and the system's configuration are not read. Importing this
+module takes about 50 ms, so commands import it where they need it.
 """
 
 from __future__ import annotations
@@ -15,24 +16,27 @@ from typing import NamedTuple
 
 from guard.core.errors import GitError
 from guard.core.names import shell_quote
+from guard.core.refs import ref_of
 
 try:
     import git
-except ImportError as error:  # GitPython runs `git version` when it is imported, and says a git that is not there in this way
+except ImportError as error:  # GitPython runs `git version` when it is imported
     raise GitError(
         f"git cannot be used: {str(error).splitlines()[0]}",
         hint="install git 2.38 or newer, or mend PATH",
     ) from error
 
 
-# Instead of the user's and the system's files (git-config(1), ENVIRONMENT; gitattributes(5)); paths are names, never patterns (git(1)).
+# In place of the user's and the system's files (git-config(1), ENVIRONMENT; gitattributes(5)).
+# Paths are names, never patterns (git(1)).
 _SEALED = {
     "GIT_CONFIG_GLOBAL": os.devnull,
     "GIT_CONFIG_NOSYSTEM": "1",
     "GIT_ATTR_NOSYSTEM": "1",
     "GIT_LITERAL_PATHSPECS": "1",
 }
-# What the commands below start (githooks(5)). From git 2.54 on a setting can be a hook too, out of `core.hooksPath`'s reach (git-hook(1)).
+# The hooks of the commands below (githooks(5)). From git 2.54 on a setting can be a hook too,
+# which `core.hooksPath` does not affect (git-hook(1)).
 _HOOKS = (
     "pre-commit",
     "prepare-commit-msg",
@@ -42,7 +46,8 @@ _HOOKS = (
     "post-index-change",
     "reference-transaction",
 )
-# What has a default outside of those files, what the repository itself may set, and what would outlive the command (git-config(1)).
+# Settings with a default outside of those files, settings that the repository itself may have, and
+# programs that would outlive the command (git-config(1)).
 _SETTINGS = [
     f"core.hooksPath={os.devnull}",
     f"core.excludesFile={os.devnull}",
@@ -51,13 +56,12 @@ _SETTINGS = [
     "maintenance.auto=false",
     *(f"hook.{event}.enabled=false" for event in _HOOKS),
 ]
-_PLAIN = [
-    "maintenance.auto=false"
-]  # what is done as if the user had typed it, and still must not outlive the command
-_KEPT = frozenset({"GIT_EXEC_PATH"})  # where git's own programs are; nothing about a repository
-_CONFIGURED = frozenset(
-    {"GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM"}
-)  # which configuration is the user's
+# For what is done as if the user had typed it; still nothing may outlive the command.
+_PLAIN = ["maintenance.auto=false"]
+# Where git's own programs are; it says nothing about a repository.
+_KEPT = frozenset({"GIT_EXEC_PATH"})
+# Which configuration is the user's.
+_CONFIGURED = frozenset({"GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM"})
 
 
 class Person(NamedTuple):
@@ -68,9 +72,10 @@ class Person(NamedTuple):
 
 
 def create_repository(path: str, branch: str = "main") -> None:
-    """Make an empty repository at `path`, a directory that is empty or not there yet, with `branch` for its first branch.
+    """Make an empty repository with `branch` as its first branch.
 
-    Raises `GitError` if there is anything at `path` (git itself would take over what it finds, git-init(1)) or it cannot be made.
+    `path` is an empty directory, or does not exist yet. Raises GitError for anything else, which
+    git itself would take over (git-init(1)), and if the repository cannot be made.
     """
     if os.path.lexists(path) and not (os.path.isdir(path) and not os.listdir(path)):
         raise GitError(
@@ -84,91 +89,110 @@ def create_repository(path: str, branch: str = "main") -> None:
 
 
 def write_files(worktree: str, files: Mapping[str, str | None]) -> None:
-    """Give files of a working tree new content, as UTF-8, without committing; None deletes. Keys are paths below `worktree`.
+    """Write files of a working tree as UTF-8, without a commit; None deletes a file.
 
-    Raises `GitError` for a path that leads out of the working tree, before anything is written, and for one that cannot be written.
+    Keys are paths below `worktree`. Raises GitError for a path that leads out of it, before
+    anything is written, and for a file that cannot be written.
     """
     targets = {_inside(worktree, path): text for path, text in files.items()}
     for target, text in targets.items():
         with _writing(target):
-            _write(target, text)
+            if text is None:
+                os.unlink(target)
+                continue
+            os.makedirs(os.path.dirname(target), exist_ok=True)
+            with open(target, "w", encoding="utf-8", newline="") as file:
+                file.write(text)
 
 
 def commit_files(
     worktree: str, files: Mapping[str, str | None], message: str, author: Person
 ) -> str:
-    """Write `files` as `write_files` does and commit them, and only them; ignored paths are committed too.
+    """Write `files` as `write_files` does and commit only them; ignored paths are included.
 
-    `worktree` is the top level of a working tree. Gives the commit's object id. Raises `GitError`, also when the commit would be empty.
+    `worktree` is the top level of a working tree. Gives the commit's object id. Raises GitError,
+    also if the commit would be empty.
     """
     write_files(worktree, files)
-    with _git(
-        worktree, hint=f"git -C {shell_quote(worktree)} status", variables=_identity(author)
-    ) as tool:
+    identity = {
+        "GIT_AUTHOR_NAME": author.name,
+        "GIT_AUTHOR_EMAIL": author.email,
+        "GIT_COMMITTER_NAME": author.name,
+        "GIT_COMMITTER_EMAIL": author.email,
+    }
+    with _git(worktree, hint=_at(worktree, "status"), variables=identity) as tool:
         tool.add("--force", "--", *files)
         tool.commit("--no-gpg-sign", "--cleanup=verbatim", f"--message={message}", "--", *files)
         return str(tool.rev_parse("--verify", "HEAD"))
 
 
 def create_branch(repository: str, branch: str, at: str = "HEAD") -> None:
-    """Make `branch` at the commit-ish `at`, without checking it out. Raises `GitError` if the branch exists or `at` does not."""
-    with _git(repository, hint=f"git -C {shell_quote(repository)} branch --list") as tool:
+    """Make `branch` at the commit-ish `at`, without a checkout.
+
+    Raises GitError if the branch exists or `at` does not.
+    """
+    with _git(repository, hint=_at(repository, "branch --list")) as tool:
         tool.branch("--no-track", "--", branch, at)
 
 
 def create_worktree(
     repository: str, path: str, branch: str, at: str = "HEAD", *, as_user: bool = False
 ) -> None:
-    """Add a linked worktree at `path` with the new branch `branch`, which starts at the commit-ish `at`.
+    """Add a linked worktree at `path`, with the new branch `branch` at the commit-ish `at`.
 
-    `repository` is the top level of any of its worktrees. With `as_user` the files are checked out as if the user had typed it: with the
-    configuration, filters and hooks that a checkout of theirs has. Raises `GitError` if the path is taken or the branch exists.
+    `repository` is the top level of any of its worktrees. `as_user` checks the files out as if the
+    user had typed it, with the user's configuration, filters and hooks. Raises GitError if
+    something is at the path or the branch exists.
     """
-    with _git(
-        repository, hint=f"git -C {shell_quote(repository)} worktree list", sealed=not as_user
-    ) as tool:
+    hint = _at(repository, "worktree list")
+    with _git(repository, hint=hint, sealed=not as_user) as tool:
         tool.worktree("add", "--quiet", "--no-track", "-b", branch, "--", os.path.abspath(path), at)
 
 
 def check_out_worktree(repository: str, path: str, branch: str) -> None:
-    """Add a linked worktree at `path` with the existing branch `branch`, as if the user had typed it.
+    """Add a linked worktree at `path` with an existing branch, as if the user had typed it.
 
-    Raises `GitError` if the path is taken or the branch is checked out elsewhere.
+    Raises GitError if something is at the path or the branch is checked out elsewhere.
     """
-    with _git(
-        repository, hint=f"git -C {shell_quote(repository)} worktree list", sealed=False
-    ) as tool:
+    with _git(repository, hint=_at(repository, "worktree list"), sealed=False) as tool:
         tool.worktree("add", "--quiet", "--", os.path.abspath(path), branch)
 
 
 def delete_branch(repository: str, branch: str, at: str) -> None:
-    """Delete `branch` if its tip still is the object id `at`. Raises `GitError` otherwise, and where it is checked out."""
-    with _git(repository, hint=f"git -C {shell_quote(repository)} branch --list") as tool:
-        if str(tool.rev_parse("--verify", "-q", f"refs/heads/{branch}")) != at:
+    """Delete `branch` if its tip is still the object id `at`.
+
+    Raises GitError otherwise, and if it is checked out.
+    """
+    with _git(repository, hint=_at(repository, "branch --list")) as tool:
+        if str(tool.rev_parse("--verify", "-q", ref_of(branch))) != at:
             raise GitError(
                 f"branch {branch} has moved",
-                hint=f"git -C {shell_quote(repository)} log -1 {shell_quote(branch)}",
+                hint=_at(repository, f"log -1 {shell_quote(branch)}"),
             )
         tool.branch("-D", "--quiet", "--", branch)
 
 
 def remove_worktree(repository: str, path: str) -> None:
-    """Remove the linked worktree at `path`, with the files that the repository's `.gitignore` names; its branch stays.
+    """Remove the linked worktree at `path`, with its ignored files; its branch stays.
 
-    Raises `GitError` if the worktree holds modified or untracked files, or is locked: nothing is ever forced (git-worktree(1)).
+    Only the repository's own `.gitignore` counts. Raises GitError if the worktree has modified or
+    untracked files, or is locked: nothing is forced (git-worktree(1)).
     """
-    with _git(repository, hint=f"git -C {shell_quote(path)} status") as tool:
+    with _git(repository, hint=_at(path, "status")) as tool:
         tool.worktree("remove", "--", os.path.abspath(path))
 
 
 def write_setting(config: str, key: str, value: str) -> None:
-    """Give `key` this one value in the configuration file `config`, whole or not at all (git-config(1), `--file`). Raises `GitError`."""
+    """Give `key` this single value in a configuration file (git-config(1), `--file`).
+
+    The file is written whole or not at all. Raises GitError.
+    """
     with _git(os.path.dirname(config), hint=f"ls -l {shell_quote(config)}*") as tool:
         tool.config("--file", config, "--replace-all", key, value)
 
 
 def remove_section(config: str, section: str) -> None:
-    """Take a whole section out of the configuration file `config`. Raises `GitError`, also where there is no such section."""
+    """Remove a section from a configuration file. Raises GitError, also if there is none."""
     with _git(os.path.dirname(config), hint=f"ls -l {shell_quote(config)}*") as tool:
         tool.config("--file", config, "--remove-section", section)
 
@@ -181,33 +205,40 @@ def _git(
     *,
     sealed: bool = True,
 ) -> Iterator[git.Git]:
-    """Give GitPython's git for the repository whose top level is `where`, sealed off; its failures become `GitError`."""
+    """Give GitPython's git for the repository with the top level `where`.
+
+    `sealed` hides the user's configuration. Its failures become GitError.
+    """
     top = os.path.realpath(where)
+    # Not `Git(where)`: GitPython expands `$NAME` in that path, and stays in the current directory
+    # if it cannot enter it (git/cmd.py).
     tool = git.Git()
-    # Not `Git(where)`: GitPython expands `$NAME` in that path, and stays in the current directory when it cannot enter it (git/cmd.py).
     settings = _SETTINGS if sealed else _PLAIN
     tool.set_persistent_git_options(C=top, c=settings)
-    # Without a repository at `where`, the one around it is not ours to change (git(1), GIT_CEILING_DIRECTORIES).
-    tool.update_environment(
-        **(_SEALED if sealed else {}), **variables, GIT_CEILING_DIRECTORIES=os.path.dirname(top)
-    )
+    # If there is no repository at `where`, git must not change one around it (git(1)).
+    environment = {**variables, "GIT_CEILING_DIRECTORIES": os.path.dirname(top)}
+    tool.update_environment(**(_SEALED if sealed else {}), **environment)
     try:
         with _inherited_variables_aside(_KEPT if sealed else _KEPT | _CONFIGURED):
             yield tool
     except git.GitCommandNotFound as error:
-        raise GitError(
-            "git cannot be started", hint="install git 2.38 or newer, or mend PATH"
-        ) from error
+        hint = "install git 2.38 or newer, or mend PATH"
+        raise GitError("git cannot be started", hint=hint) from error
     except git.GitCommandError as error:
-        raise GitError(_told(error, settings), hint=hint) from error
+        raise GitError(_words_of(error, settings), hint=hint) from error
+
+
+def _at(where: str, command: str) -> str:
+    return f"git -C {shell_quote(where)} {command}"
 
 
 @contextlib.contextmanager
 def _inherited_variables_aside(kept: frozenset[str]) -> Iterator[None]:
-    """Hide this process's `GIT_*` variables while git runs, but for those `kept`.
+    """Hide this process's `GIT_*` variables, except those `kept`, while git runs.
 
-    GitPython starts git with a copy of `os.environ` and can only add to it (git/cmd.py: `execute`, `update_environment`), and an empty
-    `GIT_DIR` is not the same as none. So they are taken out and put back, whatever happens between: not for several threads at once.
+    GitPython starts git with a copy of `os.environ` and can only add to it (git/cmd.py: `execute`,
+    `update_environment`), and an empty `GIT_DIR` is not the same as none. So they are removed and
+    restored, whatever happens; this is not safe in several threads at once.
     """
     inherited = {
         name: value
@@ -220,15 +251,6 @@ def _inherited_variables_aside(kept: frozenset[str]) -> Iterator[None]:
         yield
     finally:
         os.environ.update(inherited)
-
-
-def _identity(author: Person) -> dict[str, str]:
-    return {
-        "GIT_AUTHOR_NAME": author.name,
-        "GIT_AUTHOR_EMAIL": author.email,
-        "GIT_COMMITTER_NAME": author.name,
-        "GIT_COMMITTER_EMAIL": author.email,
-    }
 
 
 def _inside(worktree: str, path: str) -> str:
@@ -252,25 +274,11 @@ def _writing(target: str) -> Iterator[None]:
         ) from error
 
 
-def _write(target: str, text: str | None) -> None:
-    if text is None:
-        os.unlink(target)
-        return
-    os.makedirs(os.path.dirname(target), exist_ok=True)
-    with open(target, "w", encoding="utf-8", newline="") as file:
-        file.write(text)
-
-
-def _told(error: git.GitCommandError, settings: Sequence[str]) -> str:
-    # GitPython keeps what git wrote as `\n  stderr: '…'`, or stdout (git/exc.py, CommandError); git tells of an empty commit on stdout.
-    said = (
-        (error.stderr or error.stdout)
-        .strip()
-        .removeprefix("stderr: '")
-        .removeprefix("stdout: '")
-        .removesuffix("'")
-    )
-    subcommand = error.command[
-        1 + 2 + 2 * len(settings)
-    ]  # git, -C with its value, each -c with its value
+def _words_of(error: git.GitCommandError, settings: Sequence[str]) -> str:
+    # GitPython keeps git's output as `\n  stderr: '…'`, or stdout (git/exc.py, CommandError); git
+    # reports an empty commit on stdout.
+    said = (error.stderr or error.stdout).strip().removesuffix("'")
+    said = said.removeprefix("stderr: '").removeprefix("stdout: '")
+    # Before the subcommand come git, -C with its value, and each -c with its value.
+    subcommand = error.command[3 + 2 * len(settings)]
     return f"git {subcommand}: {said or f'exit status {error.status}'}"

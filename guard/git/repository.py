@@ -1,4 +1,4 @@
-"""One repository as git sees it from here: where its parts are and what its HEAD is. Read once, then passed around."""
+"""A repository as git sees it from here: where its parts are and what HEAD is. Read once."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 
 from guard.core.errors import GitError, UsageError
 from guard.core.files import read_head
+from guard.core.refs import HEADS, branch_in, is_object_id
 from guard.core.values import NamedTuple
 from guard.git.plumbing import Git, require
 
@@ -13,28 +14,27 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from guard.git.plumbing import Process
 
-EMPTY_TREE = {
+_EMPTY_TREE = {
     "sha1": "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
     "sha256": "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
 }
 _QUESTIONS = (
-    "--path-format=absolute",
     "--absolute-git-dir",
     "--git-common-dir",
     "--is-bare-repository",
     "--is-shallow-repository",
     "--show-object-format",
 )
-_HEX = frozenset("0123456789abcdef")
 _ORIGIN = "refs/remotes/origin/HEAD"
 
 
 class Repository(NamedTuple):
-    """Absolute paths of the git directory, the common directory and the top level ("" if bare), and how objects are named.
+    """Absolute paths of the git directory, the common directory and the top level ("" if bare).
 
-    `git` asks about this repository from its top level (its git directory if bare), wherever guard was started; `index_file` is the
-    index under judgement: the one that git names in `GIT_INDEX_FILE`, or the worktree's own; `head` and `origin` are the full names
-    of the refs that HEAD and the remote's HEAD stand for, "" where there is none.
+    `git` runs at the top level (in the git directory if bare), wherever guard was started.
+    `index_file` is the index under judgement: that of `GIT_INDEX_FILE`, or the worktree's own.
+    `head` and `origin` are the full names of the refs that HEAD and the remote's HEAD point to,
+    "" if there is none.
     """
 
     git: Git
@@ -54,11 +54,11 @@ class Repository(NamedTuple):
 
     @property
     def empty_tree(self) -> str:
-        """The id of the tree without entries, known to every git."""
-        return EMPTY_TREE[self.object_format]
+        """The id of the tree without entries, which every git knows."""
+        return _EMPTY_TREE[self.object_format]
 
     def require_top(self) -> str:
-        """The top level of the working tree. Raises UsageError in a bare repository or inside a git directory."""
+        """The top level of the working tree. Raises UsageError if there is none here."""
         if not self.top:
             raise UsageError(
                 "there is no working tree here",
@@ -67,30 +67,32 @@ class Repository(NamedTuple):
         return self.top
 
     def private(self, name: str) -> str:
-        """The content of a small file that git keeps for this worktree (`MERGE_HEAD`, `rebase-merge/head-name`); "" where it is absent."""
-        return (
-            read_head(os.path.join(self.git_dir, name), 1 << 16)
-            .decode("utf-8", "surrogateescape")
-            .strip()
-        )
+        """The content of a small file that git keeps for this worktree; "" if it is absent.
+
+        Such are `MERGE_HEAD` and `rebase-merge/head-name`.
+        """
+        raw = read_head(os.path.join(self.git_dir, name), 1 << 16)
+        return raw.decode("utf-8", "surrogateescape").strip()
 
     def merging(self) -> list[str]:
-        """The commits that a merge in progress is bringing in (`MERGE_HEAD`, one object id a line). Raises GitError for anything else."""
+        """The commits that a merge in progress brings in (`MERGE_HEAD`, one object id a line).
+
+        Raises GitError for anything else in that file.
+        """
         return self._require_oids(self.private("MERGE_HEAD").split(), "MERGE_HEAD")
 
     def announced(self) -> list[str]:
         """The commits that `git merge` is about to bring in, for its hook pre-merge-commit.
 
-        There is no `MERGE_HEAD` yet, but git names each of them in the environment (`GITHEAD_<object id>`, builtin/merge.c). Not to be
-        asked elsewhere: anybody can set a variable.
+        There is no `MERGE_HEAD` yet, but git names each of them in the environment
+        (`GITHEAD_<object id>`, builtin/merge.c). Do not ask elsewhere: anybody can set a variable.
         """
-        return self._require_oids(
-            [name[8:] for name in self.git.env if name.startswith("GITHEAD_")], "the environment"
-        )
+        names = [name[8:] for name in self.git.env if name.startswith("GITHEAD_")]
+        return self._require_oids(names, "the environment")
 
     def _require_oids(self, found: list[str], where: str) -> list[str]:
         for oid in found:
-            if len(oid) != len(self.zero) or not set(oid) <= _HEX:
+            if len(oid) != len(self.zero) or not is_object_id(oid):
                 raise GitError(
                     f"{where} says {oid[:80]!r} is being merged, which is no object id",
                     hint="git merge --abort, and merge again",
@@ -99,54 +101,44 @@ class Repository(NamedTuple):
 
 
 def questions(git: Git) -> Process:
-    """Ask git all that `open_repository` wants to know. It may be started long before the answer is read."""
-    return git.start(
-        "rev-parse", *_QUESTIONS, "--symbolic-full-name", "HEAD", "--show-toplevel", _ORIGIN
-    )
+    """Start asking what `open_repository` needs, possibly long before the answer is read."""
+    words = ("--path-format=absolute", *_QUESTIONS, "--symbolic-full-name", "HEAD")
+    return git.start("rev-parse", *words, "--show-toplevel", _ORIGIN)
 
 
 def configured_branch(git: Git) -> str:
-    """The value of `init.defaultBranch` (git-config(1)); "" where it has none."""
-    return (
-        git.run("config", "--get", "init.defaultBranch", ok=(0, 1))
-        .out.decode("utf-8", "surrogateescape")
-        .strip()
-    )
+    """The value of `init.defaultBranch` (git-config(1)); "" if it is not set."""
+    return git.run("config", "--get", "init.defaultBranch", ok=(0, 1)).text.strip()
 
 
 def open_repository(git: Git, asked: Process | None = None) -> Repository:
-    """Find the repository that `git` is asked about. Raises GitError where there is none or git does not trust it.
+    """Find the repository in which `git` runs. Raises GitError if there is none or git refuses it.
 
-    `asked` are the `questions` if they were asked before.
+    `asked` is the process of `questions`, if it was started before.
     """
     answer = (asked or questions(git)).answer()
-    lines = answer.out.decode("utf-8", "surrogateescape").split("\n")[:-1]
-    facts = len(_QUESTIONS) - 1
-    if len(lines) < facts:
+    lines = answer.text.split("\n")[:-1]
+    if len(lines) < len(_QUESTIONS):
         if "not a git repository" in answer.err:
             raise GitError("this is not a git repository", hint="go to one, or make one: git init")
         require(answer, ("rev-parse",))
-    if (
-        len(lines) != facts + 3
-    ):  # no commit, no origin, no working tree, or a folder with a newline in its name
-        lines = [
-            *(_one(git, question) for question in _QUESTIONS[1:]),
-            _symbolic(git, "HEAD"),
-            _one(git, "--show-toplevel"),
-            _symbolic(git, _ORIGIN),
-        ]
+    # More or fewer: no commit, origin or working tree, or a newline in the name of a folder.
+    if len(lines) != len(_QUESTIONS) + 3:
+        lines = [_one(git, question) for question in _QUESTIONS]
+        lines += [_symbolic(git, "HEAD"), _one(git, "--show-toplevel"), _symbolic(git, _ORIGIN)]
     git_dir, common_dir, bare, shallow, object_format, head, top, origin = lines
-    directory = "" if bare == "true" else _top(git, git_dir, top)
-    placed = _placed(git, git_dir, directory)
-    head = "" if head == "HEAD" else head
-    origin = (
-        origin if origin.startswith("refs/remotes/origin/") else ""
-    )  # where it does not exist, git takes a tag of that name instead
+    top = "" if bare == "true" else _top(git, git_dir, top)
+    placed = _placed(git, git_dir, top)
+    if head == "HEAD":
+        head = ""
+    # Without a remote HEAD, git finds a tag of that name instead.
+    if not origin.startswith("refs/remotes/origin/"):
+        origin = ""
     return Repository(
         placed,
         git_dir,
         common_dir,
-        directory,
+        top,
         placed.env["GIT_INDEX_FILE"],
         shallow == "true",
         object_format,
@@ -156,87 +148,80 @@ def open_repository(git: Git, asked: Process | None = None) -> Repository:
 
 
 def branch_of(repository: Repository) -> str:
-    """The short name of the branch that is checked out; "" when HEAD is detached.
+    """The short name of the branch that is checked out; "" if HEAD is detached.
 
-    During a rebase or a bisection HEAD is detached while the branch is still this worktree's: git keeps its name in these files
-    (git-worktree(1), "DETAILS"; builtin/rebase.c).
+    During a rebase or a bisection HEAD is detached, but the branch still belongs to this worktree;
+    git keeps its name in files (git-worktree(1), "DETAILS"; builtin/rebase.c).
     """
-    names = (
-        repository.head,
-        repository.private("rebase-merge/head-name"),
-        repository.private("rebase-apply/head-name"),
-    )
-    ref = next((name for name in names if name.startswith("refs/heads/")), "")
-    started = repository.private("BISECT_START")  # an object id where HEAD was detached already
-    return (
-        ref.removeprefix("refs/heads/")
-        if ref
-        else ""
-        if len(started) == len(repository.zero)
-        else started
-    )
+    rebased = [repository.private(f"rebase-{how}/head-name") for how in ("merge", "apply")]
+    for ref in (repository.head, *rebased):
+        if ref.startswith(HEADS):
+            return branch_in(ref)
+    # An object id if HEAD was detached before the bisection.
+    started = repository.private("BISECT_START")
+    return "" if len(started) == len(repository.zero) else started
 
 
 def is_partial(repository: Repository) -> bool:
-    """Whether a remote has promised objects that are not here (git-config(1), `remote.<name>.promisor`)."""
-    return (
-        repository.git.run("config", "--get-regexp", r"^remote\..*\.promisor$", ok=(0, 1)).code == 0
-    )
+    """Whether objects may be missing here (git-config(1), `remote.<name>.promisor`)."""
+    words = ("config", "--get-regexp", r"^remote\..*\.promisor$")
+    return repository.git.run(*words, ok=(0, 1)).code == 0
 
 
 def is_ignored(repository: Repository, file: str) -> bool:
-    """Whether git ignores a path from the top that it does not track, so that `git add` refuses it without `--force` (git-add(1))."""
+    """Whether git ignores an untracked path, so that `git add` needs `--force` (git-add(1)).
+
+    `file` is the path from the top.
+    """
     git = repository.git.moved(GIT_LITERAL_PATHSPECS="0")  # check-ignore refuses to work with it
-    # 0: ignored, 1: not, or tracked, 128: a link is on the way (git-check-ignore(1))
+    # 0: ignored; 1: not ignored, or tracked; 128: behind a link (git-check-ignore(1))
     return git.run("check-ignore", "--quiet", "--", f"./{file}", ok=(0, 1, 128)).code == 0
 
 
 def _one(git: Git, question: str) -> str:
-    """The answer to one question of git-rev-parse(1); "" where there is none."""
-    out = git.run("rev-parse", "--path-format=absolute", question, ok=(0, 128)).out
-    return out.decode("utf-8", "surrogateescape").removesuffix("\n")
+    """The answer to one question to git-rev-parse(1); "" if there is none."""
+    answer = git.run("rev-parse", "--path-format=absolute", question, ok=(0, 128))
+    return answer.text.removesuffix("\n")
 
 
 def _symbolic(git: Git, name: str) -> str:
-    """The ref that a symbolic ref stands for; "" where it is none (git-symbolic-ref(1))."""
-    return (
-        git.run("symbolic-ref", "-q", name, ok=(0, 1, 128))
-        .out.decode("utf-8", "surrogateescape")
-        .removesuffix("\n")
-    )
+    """The ref that a symbolic ref points to; "" if it is none (git-symbolic-ref(1))."""
+    return git.run("symbolic-ref", "-q", name, ok=(0, 1, 128)).text.removesuffix("\n")
 
 
 def _placed(git: Git, git_dir: str, top: str) -> Git:
-    """git asked about this repository and no other, from its top level."""
-    given = git.env.get("GIT_INDEX_FILE", "")
-    index = os.path.join(top or git_dir, given) if given else os.path.join(git_dir, "index")
-    env = {
-        name: value
-        for name, value in git.env.items()
-        if name not in ("GIT_WORK_TREE", "GIT_COMMON_DIR")
-    }
-    env |= {"GIT_DIR": git_dir, "GIT_INDEX_FILE": index, **({"GIT_WORK_TREE": top} if top else {})}
+    """git for this repository and no other, at its top level."""
+    index = os.path.join(top or git_dir, git.env.get("GIT_INDEX_FILE") or f"{git_dir}/index")
+    env = {**git.env, "GIT_DIR": git_dir, "GIT_INDEX_FILE": index}
+    for name in ("GIT_WORK_TREE", "GIT_COMMON_DIR"):
+        env.pop(name, None)
+    if top:
+        env["GIT_WORK_TREE"] = top
     return Git(top or git_dir, env, git.settings)
 
 
 def _top(git: Git, git_dir: str, said: str) -> str:
-    """The top level.
+    """The top level; `said` is what git answers.
 
-    git takes the current directory for it when only `GIT_DIR` is set, as in a hook of a linked worktree: then a linked worktree's own note
-    of where it is (`gitdir`, gitrepository-layout(5)) or the parent of `.git` is the true one, unless `core.worktree` (git-config(1))
-    sends git there, which a linked worktree does not heed.
+    If only `GIT_DIR` is set, as in a hook of a linked worktree, git answers with the current
+    directory. Then the true top level is the folder that a linked worktree notes in `gitdir`
+    (gitrepository-layout(5)), or the parent of `.git`, unless `core.worktree` (git-config(1))
+    names another one, which a linked worktree ignores.
     """
     if "GIT_DIR" not in git.env or "GIT_WORK_TREE" in git.env:
         return said
     try:
-        with open(
-            os.path.join(git_dir, "gitdir"), encoding="utf-8", errors="surrogateescape"
-        ) as file:
+        note = os.path.join(git_dir, "gitdir")
+        with open(note, encoding="utf-8", errors="surrogateescape") as file:
             pointer = file.read().removesuffix("\n")
     except OSError:
         pointer = git_dir if os.path.basename(git_dir) == ".git" else ""
-    folder = os.path.normpath(os.path.dirname(os.path.join(git_dir, pointer))) if pointer else said
+    if not pointer:
+        return said
+    folder = os.path.normpath(os.path.dirname(os.path.join(git_dir, pointer)))
     if folder == said or not os.path.lexists(os.path.join(folder, ".git")):
         return said
-    sent = pointer == git_dir and git.run("config", "--get", "core.worktree", ok=(0, 1)).code == 0
-    return said if sent else folder
+    linked = pointer != git_dir
+    if not linked and git.run("config", "--get", "core.worktree", ok=(0, 1)).code == 0:
+        return said
+    return folder

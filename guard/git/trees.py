@@ -1,7 +1,8 @@
-"""Ids of trees: of the working tree as git would commit it, and of a commit, each without one file, the session's handoff.
+"""Ids of trees: of the working tree as git would commit it, and of a commit without one file.
 
-A handoff and a receipt speak of such a tree, so that writing the handoff does not make either of them stale. Nothing is written to the
-repository: what git has to store on the way goes to a folder that vanishes.
+A handoff and a receipt name such a tree, without the session's handoff, so that writing the
+handoff makes neither of them stale. Nothing is written to the repository: what git has to store
+goes to a folder that vanishes.
 """
 
 from __future__ import annotations
@@ -10,17 +11,18 @@ import os
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from guard.git.compare import diff_trees, read_changes
 from guard.git.isolate import borrow
 from guard.git.objects import Entry, Objects, object_id
 from guard.git.plumbing import Git, records
 from guard.git.repository import Repository
-from guard.git.snapshot import copied, take
+from guard.git.snapshot import copied, remove, take
 
 _FOLDER = "40000"
 
 
-class Written(NamedTuple):
-    """A tree that was written to a throw-away store: its id, and git that can read it."""
+class StoredTree(NamedTuple):
+    """The id of a tree in a throw-away store, and a git that can read it."""
 
     tree: str
     git: Git
@@ -28,34 +30,26 @@ class Written(NamedTuple):
 
 def tree_on_disk(
     repository: Repository, folder: str, without: str = "", *, whole: bool = False
-) -> Written:
-    """Write the working tree, untracked and not ignored files included, less the file `without`, as a tree.
+) -> StoredTree:
+    """Write the working tree as a tree, with untracked but not ignored files, without one file.
 
-    `folder` is a scratch directory of its own; `whole` also stores the contents that the repository has not, for whoever compares them.
-    Raises UsageError where there is no working tree, GitError where a file cannot be read.
+    `folder` is a scratch directory of its own. `whole` also stores the contents that the
+    repository does not have, for a comparison. Raises UsageError if there is no working tree,
+    GitError if a file cannot be read.
     """
-    borrow(repository, os.path.join(folder, "objects"))
+    store = os.path.join(folder, "objects")
+    borrow(repository, store)
     copy = copied(repository, folder, keep=whole)
-    git = copy.git.moved(GIT_OBJECT_DIRECTORY=os.path.join(folder, "objects"))
-    take(
-        copy,
-        repository,
-        [path.rstrip("/") for path in copy.untracked if _can_be_added(repository, path)],
-        keep=whole,
-    )
+    git = copy.git.moved(GIT_OBJECT_DIRECTORY=store)
+    added = [path.rstrip("/") for path in copy.untracked if _can_be_added(repository, path)]
+    take(copy, repository, added, keep=whole)
     if without:
-        git.run(
-            "update-index",
-            "--force-remove",
-            "-z",
-            "--stdin",
-            stdin=(without + "\0").encode("utf-8", "surrogateescape"),
-        )
-    return Written(git.run("write-tree", "--missing-ok").out.decode().strip(), git)
+        remove(git, [without])
+    return StoredTree(git.run("write-tree", "--missing-ok").out.decode().strip(), git)
 
 
 def tree_without(objects: Objects, root: str, path: str, object_format: str) -> str:
-    """Give the id of the tree `root` without the file `path`, as git would name it; folders that become empty are gone, too."""
+    """Give the id of the tree `root` without the file `path`; empty folders disappear with it."""
     names = path.split("/")
     folders = [root]
     for name in names[:-1]:
@@ -68,34 +62,23 @@ def tree_without(objects: Objects, root: str, path: str, object_format: str) -> 
         return root
     below = ""
     for folder, name in zip(reversed(folders), reversed(names), strict=True):
-        entries = {
-            key: entry for key, entry in objects.tree(folder).items() if key != name or below
-        }
+        entries = dict(objects.tree(folder))
         if below:
             entries[name] = Entry(_FOLDER, below)
+        else:
+            del entries[name]
         below = _id(entries, object_format) if entries or folder == root else ""
     return below
 
 
 def differing_paths(git: Git, old: str, new: str) -> list[tuple[str, str]]:
-    """The paths that differ between two trees, each with git's letter (git-diff-tree(1), `--name-status`)."""
-    fields = records(
-        git.run(
-            "diff-tree",
-            "-r",
-            "-z",
-            "--no-renames",
-            "--name-status",
-            "--ignore-submodules=none",
-            old,
-            new,
-        ).out
-    )
-    return list(zip(fields[::2], fields[1::2], strict=True))
+    """The paths that differ between two trees, each with git's letter for how."""
+    changes = read_changes(diff_trees(git, old, new))
+    return [(change.status, change.path) for change in changes]
 
 
-def changed_since(before: Written, after: Written) -> list[tuple[str, str]]:
-    """The paths that differ between two trees of the working tree, as `differing_paths` gives them; each lies in a store of its own."""
+def changed_since(before: StoredTree, after: StoredTree) -> list[tuple[str, str]]:
+    """As `differing_paths`, for two states of the working tree, each in a store of its own."""
     if before.tree == after.tree:
         return []
     both = after.git.moved(GIT_ALTERNATE_OBJECT_DIRECTORIES=before.git.env["GIT_OBJECT_DIRECTORY"])
@@ -103,31 +86,29 @@ def changed_since(before: Written, after: Written) -> list[tuple[str, str]]:
 
 
 def line_counts(git: Git, old: str, new: str) -> dict[str, tuple[int, int] | None]:
-    """Lines added and deleted by path between two trees; None for what git takes for binary (git-diff-tree(1), `--numstat`)."""
+    """Lines added and deleted by path between two trees; None if git takes a file for binary.
+
+    See git-diff-tree(1), `--numstat`.
+    """
     counts: dict[str, tuple[int, int] | None] = {}
-    options = (
-        "--numstat",
-        "--no-renames",
-        "--no-ext-diff",
-        "--no-textconv",
-        "--ignore-submodules=none",
-    )
-    for record in records(git.run("diff-tree", "-r", "-z", *options, old, new).out):
+    options = ("--no-renames", "--no-ext-diff", "--no-textconv", "--ignore-submodules=none")
+    listed = git.run("diff-tree", "-r", "-z", "--numstat", *options, old, new)
+    for record in records(listed.out):
         added, deleted, path = record.split("\t", 2)
         counts[path] = (int(added), int(deleted)) if added != "-" else None
     return counts
 
 
 def _can_be_added(repository: Repository, path: str) -> bool:
-    """Whether git could add an untracked path: a repository inside the working tree only if it has a commit (git-add(1))."""
+    """Whether git could add a path: a repository only if it has a commit (git-add(1))."""
     if not path.endswith("/"):
         return True
-    asked = repository.git.moved(GIT_DIR=os.path.join(repository.top, path, ".git"))
-    return asked.run("rev-parse", "--verify", "-q", "HEAD^{commit}", ok=(0, 1, 128)).code == 0
+    inner = repository.git.moved(GIT_DIR=os.path.join(repository.top, path, ".git"))
+    return inner.run("rev-parse", "--verify", "-q", "HEAD^{commit}", ok=(0, 1, 128)).code == 0
 
 
 def _id(entries: Mapping[str, Entry], object_format: str) -> str:
-    """The object id of a tree with these entries, which stand in git's order (gitformat: tree objects)."""
+    """The object id of a tree with these entries, in git's order."""
     parts = (
         f"{entry.mode} {name}\0".encode("utf-8", "surrogateescape") + bytes.fromhex(entry.oid)
         for name, entry in entries.items()

@@ -10,7 +10,7 @@ from guard.changes.change import ABSENT, Change
 from guard.core.errors import GitError, Incomplete
 from guard.git.compare import ask_merges, diff_trees, is_ancestor, read_changes
 from guard.git.isolate import isolated
-from guard.git.merge import Merged, differing, fold, merge_pairs, virtual_base
+from guard.git.merge import Merge, differing, fold, merge_pairs, virtual_base
 from guard.git.plumbing import Git, Process, require
 from guard.git.repository import Repository
 from guard.rules.facts import MergeEdit
@@ -108,7 +108,7 @@ class _Merge(NamedTuple):
 
 
 def _edits(
-    git: Git, merge: _Merge, merged: Merged, now: Mapping[str, Change]
+    git: Git, merge: _Merge, merged: Merge, now: Mapping[str, Change]
 ) -> Iterator[MergeEdit]:
     odd = [
         change
@@ -138,7 +138,7 @@ def _edits(
         yield MergeEdit(merge.commit, change.path, "dropped" if kept_one_side else "added", still)
 
 
-def _lost(git: Git, merge: _Merge, merged: Merged, same: Sequence[set[str]]) -> set[str]:
+def _lost(git: Git, merge: _Merge, merged: Merge, same: Sequence[set[str]]) -> set[str]:
     """The paths where the merge gave up a side that the base does not have, still lost at the head.
 
     The base's own work cannot be lost where nothing differs from the merge base; a sibling's can,
@@ -152,7 +152,7 @@ def _lost(git: Git, merge: _Merge, merged: Merged, same: Sequence[set[str]]) -> 
     return given_up.intersection(change.path for change in now)
 
 
-def _remerged(git: Git, merges: Sequence[tuple[str, Sequence[str]]]) -> list[Merged]:
+def _remerged(git: Git, merges: Sequence[tuple[str, Sequence[str]]]) -> list[Merge]:
     """Merge the parents of each commit again: pairs in one process, an octopus by folding."""
     pairs = [parents for _, parents in merges if len(parents) == 2]
     answers = iter(merge_pairs(git, pairs))

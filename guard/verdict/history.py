@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from guard.changes.change import ABSENT
-from guard.git.commits import Step, parse_steps
+from guard.git.compare import Step, parse_steps
 from guard.rules import RULES
 from guard.rules.facts import Facts
 from guard.rules.findings import Finding, Report

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from guard.changes.change import Change
-from guard.changes.conflict import CARRIED, UNKNOWN, Conflict, Merge, parse_merge
+from guard.changes.conflict import CARRIED, UNKNOWN, Conflict
 from guard.core.errors import GitError, Incomplete
 from guard.core.severity import Severity
 from guard.git.compare import diff_trees, read_changes
 from guard.git.isolate import isolated
-from guard.git.meeting import may_conflict
+from guard.git.merge import Merge, MergeError, may_conflict, merge_commits
 from guard.git.objects import Objects
 from guard.git.plumbing import Git
 from guard.git.repository import Repository, is_partial
@@ -62,25 +62,18 @@ def _may_conflict(objects: Objects, theirs: Sequence[Change], facts: Facts) -> b
 
 
 def _merge(git: Git, ours: str, theirs: str, *, partial: bool) -> Merge:
-    """Merge two commits, with git's own search for renames (git-merge-tree(1))."""
-    answer = git.start("merge-tree", "--write-tree", "-z", "--messages", ours, theirs).answer()
-    if answer.code in (0, 1) and answer.out:
-        try:
-            return parse_merge(answer.out, clean=answer.code == 0)
-        except ValueError as error:
-            raise GitError(
-                "git merge-tree answers in a way that guard does not know",
-                hint="report it with what `git --version` says",
-            ) from error
-    said = answer.err.strip().split("\n")[0] or f"exit status {answer.code}"
-    message = f"git cannot tell whether {theirs[:12]} merges into {ours[:12]}: {said}"
-    if partial:
-        raise Incomplete(message, hint="git fetch --refetch --no-filter")
-    raise GitError(
-        message,
-        hint="a newer git may (2.50 mended crashes here): git --version; "
-        'or [rules] predicted-conflict = "off" on the base',
-    )
+    try:
+        return merge_commits(git, ours, theirs)
+    except MergeError as error:
+        said = error.said.split("\n")[0]
+        message = f"git cannot tell whether {theirs[:12]} merges into {ours[:12]}: {said}"
+        if partial:
+            raise Incomplete(message, hint="git fetch --refetch --no-filter") from error
+        raise GitError(
+            message,
+            hint="a newer git may (2.50 mended crashes here): git --version; "
+            'or [rules] predicted-conflict = "off" on the base',
+        ) from error
 
 
 def _carried(git: Git, base: str, merge: Merge, facts: Facts) -> tuple[Conflict, ...]:

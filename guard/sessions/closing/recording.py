@@ -10,7 +10,7 @@ from guard.contracts.strings import names_one
 from guard.core.errors import GuardError
 from guard.git.isolate import scratch
 from guard.git.repository import Repository
-from guard.git.trees import Written, changed_since, tree_on_disk
+from guard.git.trees import StoredTree, changed_since, tree_on_disk
 from guard.receipts.receipt import MASK, MOST_CHANGED, Receipt, Stream, command_key, masked
 from guard.receipts.running import Ran, run_here, without_place
 from guard.receipts.store import Store, keep, make_store
@@ -47,7 +47,7 @@ def _receipt(
     repository: Repository,
     session: Session,
     store: Store,
-    before: Written,
+    before: StoredTree,
     ran: Ran,
     argv: Sequence[str],
 ) -> Receipt:

@@ -8,8 +8,8 @@ from typing import NamedTuple
 import pytest
 
 from guard.changes.change import Change
-from guard.git.meeting import may_conflict
-from guard.git.raw import parse_raw
+from guard.git.compare import parse_raw
+from guard.git.merge import may_conflict
 from tests.kit import Repo
 
 BASE = {

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from guard.changes.conflict import Conflict, Merge, parse_merge
+from guard.changes.conflict import Conflict
+from guard.git.merge import Merge, parse_merge
 
 TREE = "4" * 40
 OID = "5" * 40
