@@ -72,7 +72,7 @@ HOT = {
         "": "__main__",
         "agents": "effect may_run may_write proposal",
         "agents/protocol": "answers event payload reasons tools wire",
-        "agents/shell": "commands deeds git_words reader touches",
+        "agents/shell": "commands deeds git_call touches",
         "changes": "change folders starts_guard starts_guard_edit",
         "commands": "agent hook",
         "contracts": "branches checks parse plain positions shape strings values",
