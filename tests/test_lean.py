@@ -79,7 +79,7 @@ HOT = {
         "core": "codes errors files names refs severity values",
         "git": "compare locate objects plumbing raw repository",
         "handoffs": "values",
-        "patterns": "automaton component pattern patternset told vocabulary whole",
+        "patterns": "automaton component literals pattern patternset vocabulary",
         "reports": "text",
         "rules": "__init__ advice collisions contract facts findings grants judge moves ownership paths rule shared waivers",
         "verdict": "assign effect handoff needs neighbours opening reading trust verdict",
