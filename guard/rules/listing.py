@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from guard.patterns.pattern import to_bytes
-from guard.patterns.told import told_by
+from guard.patterns.literals import literal_of
 from guard.rules.paths import compiled
 
 _MOST_LOOKS = 50  # paths that are looked at for one pattern, before all of them are asked at once
@@ -44,7 +44,7 @@ def unmatched(patterns: tuple[str, ...], listings: tuple[Listing, ...]) -> set[s
 
 def _has(listing: Listing, pattern: str) -> bool | None:
     """Tell whether the pattern matches a path of the listing; None where that would take too many looks."""
-    told = told_by(to_bytes(pattern))
+    told = literal_of(to_bytes(pattern))
     if told.head:
         found = _any_match(pattern, _beginning(listing.paths, told.head))
         if found is not None or told.head.strip(b"/") == told.piece:

@@ -71,6 +71,6 @@ def _surveyed(facts: Facts) -> Survey:
 
 
 def _concerned(patterns: tuple[str, ...], changes: Sequence[Change]) -> tuple[str, ...]:
-    from guard.patterns.told import concerned  # few patterns are compiled as they are
+    from guard.patterns.literals import concerned  # few patterns are compiled as they are
 
     return tuple(concerned(patterns, (change.path for change in changes)))

@@ -1,4 +1,4 @@
-"""The plain text that a pattern tells of its matches: a shortcut that never leaves out a pattern that matches."""
+"""The literal text of patterns: a shortcut that never leaves out a pattern that matches."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from guard.patterns import PatternError, PatternSet
-from guard.patterns.told import Told, concerned, told_by
+from guard.patterns.literals import Literal, concerned, literal_of
 
 PIECES = [
     "a",
@@ -42,28 +42,28 @@ paths = st.lists(st.sampled_from(NAMES), min_size=1, max_size=4).map("/".join)
 
 
 @pytest.mark.parametrize(
-    ("pattern", "told"),
+    ("pattern", "literal"),
     [
-        (b"/src/web/", Told(b"src/web/", b"src/web")),
-        (b"src/web/*.ts", Told(b"src/web/", b"src/web")),
-        (b"src/", Told(b"", b"src")),
-        (b"*.lock", Told(b"", b".lock")),
-        (b"package.json  ", Told(b"", b"package.json")),
-        (b"**/gen/**", Told(b"", b"gen")),
-        (b"a/b?c/long*", Told(b"a/b", b"c/long")),
-        (b"a/b[cd]e", Told(b"a/b", b"a/b")),
-        (rb"a\/b", Told(b"a", b"a")),
-        (b"*", Told(b"", b"")),
+        (b"/src/web/", Literal(b"src/web/", b"src/web")),
+        (b"src/web/*.ts", Literal(b"src/web/", b"src/web")),
+        (b"src/", Literal(b"", b"src")),
+        (b"*.lock", Literal(b"", b".lock")),
+        (b"package.json  ", Literal(b"", b"package.json")),
+        (b"**/gen/**", Literal(b"", b"gen")),
+        (b"a/b?c/long*", Literal(b"a/b", b"c/long")),
+        (b"a/b[cd]e", Literal(b"a/b", b"a/b")),
+        (rb"a\/b", Literal(b"a", b"a")),
+        (b"*", Literal(b"", b"")),
     ],
 )
-def test_told(pattern: bytes, told: Told) -> None:
-    """An anchored pattern tells how its matches begin; every pattern tells a text that they contain."""
-    assert told_by(pattern) == told
+def test_literal(pattern: bytes, literal: Literal) -> None:
+    """Matches of an anchored pattern have a fixed beginning, all matches a fixed piece."""
+    assert literal_of(pattern) == literal
 
 
 @given(st.lists(patterns, max_size=8), st.lists(paths, min_size=1, max_size=4))
 def test_nothing_that_matches_is_left_out(some: list[str], there: list[str]) -> None:
-    """Every pattern that the matcher finds to match one of the paths or a folder above it is among those that concern them."""
+    """A pattern that matches a path or a folder above it is among those that concern it."""
     left = set(concerned(some, there))
     for pattern in some:
         try:
@@ -74,7 +74,7 @@ def test_nothing_that_matches_is_left_out(some: list[str], there: list[str]) -> 
 
 
 def test_most_are_left_out() -> None:
-    """Of very many patterns for other folders nearly none is left, and what is left decides as all of them do."""
+    """Nearly no pattern for other folders is left, and the rest decides as all patterns do."""
     made = random.Random(3)
     everything = [
         made.choice(["/p{0}/", "p{0}/src/*.py", "p{0}/**/x_?.py", "p{0}/a.md"]).format(number)
@@ -90,5 +90,5 @@ def test_most_are_left_out() -> None:
 
 
 def test_no_patterns() -> None:
-    """Where there is no pattern, none concerns anything."""
+    """Without patterns, none concerns a path."""
     assert list(concerned([], ["a"])) == []

@@ -1,4 +1,4 @@
-"""The words of a call of git: its own options, the subcommand, and of that what concerns hooks, configuration and worktrees."""
+"""One call of git: its own options, the subcommand, and what that does to hooks and worktrees."""
 
 from __future__ import annotations
 
@@ -10,17 +10,18 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from guard.agents.shell.reader import Word
+    from guard.agents.shell.commands import Word
 
-# git(1), OPTIONS: those that take the next word for their value.
+# git(1), OPTIONS: those that take the next word as their value.
 _OWN_VALUES = frozenset(
     "-C -c --git-dir --work-tree --namespace --super-prefix --config-env --attr-source".split()
 )
-# Options of a subcommand that take a value: long ones the next word where there is no `=`, short ones the rest of the word or the next.
+# Options of a subcommand that take a value. That of a long one is the next word unless it has a
+# `=`; that of a short one is the rest of the word, or the next word.
 _LONG_VALUES: Mapping[str, frozenset[str]] = {
     "commit": frozenset(
-        "--message --file --author --date --template --reuse-message --reedit-message --fixup --squash --cleanup --trailer "
-        "--pathspec-from-file".split()
+        "--message --file --author --date --template --reuse-message --reedit-message --fixup "
+        "--squash --cleanup --trailer --pathspec-from-file".split()
     ),
     "push": frozenset("--repo --push-option --receive-pack --exec".split()),
     "merge": frozenset(
@@ -38,11 +39,11 @@ _SHORT_VALUES: Mapping[str, str] = {
 }
 _REST_IS_VALUE: Mapping[str, str] = {"commit": "Su", "merge": "S", "pull": "S"}
 _NO_VERIFY = "--no-verify"
-_SHORTEST = len(
-    "--no-veri"
-)  # of what git takes for it; a shorter beginning may be --no-verbose (gitcli(7), abbreviated options)
+# git accepts the unambiguous beginning of an option (gitcli(7)): --no-ver may be --no-verbose.
+_SHORTEST = len("--no-veri")
 _CONFIG_READS = frozenset(
-    "get list --get --get-all --get-regexp --get-urlmatch --list -l --get-color --get-colorbool edit --edit -e".split()
+    "--get --get-all --get-regexp --get-urlmatch --list -l --get-color --get-colorbool --edit "
+    "-e".split()
 )
 _CONFIG_REMOVES = frozenset("unset remove-section --unset --unset-all --remove-section".split())
 
@@ -50,9 +51,11 @@ _CONFIG_REMOVES = frozenset("unset remove-section --unset --unset-all --remove-s
 class GitCall(NamedTuple):
     """One call of git.
 
-    `settings` are the `-c` pairs; `words` are the subcommand and what follows; `directories` are those of `-C`, in order.
-    `skips_hooks` is the option as typed that goes around hooks, or ""; `key`, `value` and `removes` are of `git config` (`key` is ""
-    where nothing is changed), and `everywhere` tells that it is not about one repository.
+    `words` are the subcommand and what follows, `directories` those of `-C` in order, `settings`
+    the `-c` pairs. `skips_hooks` is the option, as typed, that skips hooks, or "". `key`, `value`
+    and `removes` describe a change by `git config` (`key` is "" if it changes nothing);
+    `everywhere`: it changes more than one repository. `forces_removal`: it is
+    `git worktree remove --force`.
     """
 
     verb: str
@@ -68,35 +71,33 @@ class GitCall(NamedTuple):
 
 
 def parse_git(words: Sequence[Word]) -> GitCall | None:
-    """Read the words of a call of git; None where the subcommand is not sure or there is none."""
+    """Read the words of a call of git; None if the subcommand is missing or unsure."""
     settings: list[tuple[str, str]] = []
     directories: list[Word] = []
     rest = list(words[1:])
     while rest and rest[0].text.startswith("-"):
-        option = rest[0]
-        if option.text in ("-c", "--config-env") and len(rest) > 1:
+        option = rest[0].text
+        if option in ("-c", "--config-env") and len(rest) > 1:
             key, _, value = rest[1].text.partition("=")
             settings.append((key, value))
-        elif option.text.startswith("--config-env="):
-            settings.append((option.text.partition("=")[2].partition("=")[0], ""))
-        directories += rest[1:2] if option.text == "-C" else []
-        rest = rest[2 if option.text in _OWN_VALUES else 1 :]
+        elif option.startswith("--config-env="):
+            settings.append((option.split("=")[1], ""))
+        elif option == "-C":
+            directories += rest[1:2]
+        rest = rest[2 if option in _OWN_VALUES else 1 :]
     if not rest or not rest[0].sure:
         return None
     verb, arguments = rest[0].text, rest[1:]
     call = GitCall(verb, tuple(rest), tuple(directories), tuple(settings))
     if verb == "config":
-        return _config(call, arguments)
-    forced = (
-        verb == "worktree"
-        and [word.text for word in arguments[:1]] == ["remove"]
-        and any(map(_forces, arguments[1:]))
-    )
+        return _config(call, [word.text for word in arguments])
+    removes_worktree = verb == "worktree" and [word.text for word in arguments[:1]] == ["remove"]
+    forced = removes_worktree and any(_forces(word.text) for word in arguments[1:])
     return call._replace(skips_hooks=_skips_hooks(verb, arguments), forces_removal=forced)
 
 
 def _skips_hooks(verb: str, arguments: Sequence[Word]) -> str:
-    """The option that goes around the hooks; the last of it and its opposite counts. `-n` means that to git-commit alone."""
+    """The option that skips hooks, unless --verify follows. `-n` is one for git-commit alone."""
     found = ""
     for option in _options(verb, arguments):
         if len(option) >= _SHORTEST and _NO_VERIFY.startswith(option):
@@ -109,7 +110,7 @@ def _skips_hooks(verb: str, arguments: Sequence[Word]) -> str:
 
 
 def _options(verb: str, arguments: Sequence[Word]) -> Iterator[str]:
-    """The options of a subcommand, clusters of short ones taken apart, and none of their values."""
+    """The options of a subcommand without their values; `-ab` gives `-a` and `-b`."""
     waiting = False
     for word in arguments:
         text = word.text
@@ -120,7 +121,7 @@ def _options(verb: str, arguments: Sequence[Word]) -> Iterator[str]:
         elif text.startswith("--"):
             if word.sure or "=" in text:
                 yield text.partition("=")[0]
-            waiting = "=" not in text and text in _LONG_VALUES.get(verb, ())
+            waiting = text in _LONG_VALUES.get(verb, ())
         elif text.startswith("-"):
             for place, letter in enumerate(text[1:], 1):
                 yield f"-{letter}"
@@ -131,12 +132,10 @@ def _options(verb: str, arguments: Sequence[Word]) -> Iterator[str]:
                     break
 
 
-def _config(call: GitCall, arguments: Sequence[Word]) -> GitCall:
-    """Read `git config`, in its old form (`NAME VALUE`, `--unset NAME`) and in that of git 2.46 (`set NAME VALUE`)."""
-    texts = [word.text for word in arguments]
-    if _CONFIG_READS & {text.partition("=")[0] for text in texts if text.startswith("-")} or texts[
-        :1
-    ] in (["get"], ["list"], ["edit"]):
+def _config(call: GitCall, texts: list[str]) -> GitCall:
+    """Read `git config` in both forms: `NAME VALUE`, and git 2.46's `set NAME VALUE`."""
+    options = {text.partition("=")[0] for text in texts if text.startswith("-")}
+    if _CONFIG_READS & options or texts[:1] in (["get"], ["list"], ["edit"]):
         return call
     removes = bool(_CONFIG_REMOVES & set(texts))
     names = _without_options(texts)
@@ -144,17 +143,16 @@ def _config(call: GitCall, arguments: Sequence[Word]) -> GitCall:
         names = names[1:]
     if not names or (len(names) < 2 and not removes) or _is_other_file(texts):
         return call
-    everywhere = not {"--global", "--system"}.isdisjoint(texts)
     return call._replace(
         key=names[0],
         value=names[1] if len(names) > 1 else "",
         removes=removes,
-        everywhere=everywhere,
+        everywhere=not {"--global", "--system"}.isdisjoint(texts),
     )
 
 
 def _is_other_file(texts: Sequence[str]) -> bool:
-    """Whether `--file` names a file that is not a repository's own configuration."""
+    """Whether `--file` names another file than a repository's own configuration."""
     given = [text.partition("=")[2] for text in texts if text.startswith("--file=")]
     given += [value for option, value in pairwise(texts) if option in ("-f", "--file")]
     return any(not file.endswith(".git/config") for file in given)
@@ -173,9 +171,8 @@ def _without_options(texts: Sequence[str]) -> list[str]:
     return names
 
 
-def _forces(word: Word) -> bool:
+def _forces(text: str) -> bool:
     """`--force` or a beginning of it, or `f` among short options."""
-    text = word.text
-    return (len(text) > 2 and "--force".startswith(text)) or (
-        text.startswith("-") and not text.startswith("--") and "f" in text
-    )
+    if len(text) > 2 and "--force".startswith(text):
+        return True
+    return text.startswith("-") and not text.startswith("--") and "f" in text
