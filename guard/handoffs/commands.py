@@ -28,7 +28,7 @@ _THROUGH_GUARD = re.compile(r"guard\s+run\s+(?:--\s+)?")
 _ENDS = re.compile(r"\s(?:[-–—|]|->|→|=>|⇒)(?=\s)|:(?=\s|$)|\s\((?=[^()]*\)\s*[.,;]?\s*$)|,\s")
 _IN_TURN = re.compile(r"\s*(?:&&|\|\||[;|])\s*|\s+#\s.*$")  # `make lint && make test  # both`
 
-NOT_RUN = "not run"
+_DID_NOT_RUN = "not run"
 _STATUS = re.compile(
     r"\b(?:exit(?:ed)?(?:\s+(?:status|code|with))*|rc)\s*[:=]?\s*(-?\d{1,3})\b", re.IGNORECASE
 )
@@ -39,7 +39,7 @@ _DENIAL = (
     r"skipped|deferred|todo|(?:to\sbe|still\sto|will|to)\srun)"
 )
 _NOT_RUN = re.compile(rf"\W*{_DENIAL}\b", re.IGNORECASE)
-_NOT_RUN_IS = re.compile(rf"\b{_DENIAL}\W*$", re.IGNORECASE)
+_ENDS_NOT_RUN = re.compile(rf"\b{_DENIAL}\W*$", re.IGNORECASE)
 _NEAR = 60  # characters before a command that may deny that it ran
 _COUNTED = re.compile(
     r"\b[1-9]\d*\s+(?:fail(?:ed|ing|ures?)|errors?)\b(?!\s?[:=]|\s+(?:fixed|resolved|gone))|"
@@ -96,7 +96,7 @@ def commands(lines: Sequence[Line]) -> list[Command]:
             found += _with_result(head, below)
             head, below = part, []
     found += _with_result(head, below)
-    claimed = [command for command in found if command.outcome != NOT_RUN]
+    claimed = [command for command in found if command.outcome != _DID_NOT_RUN]
     return sorted(claimed, key=lambda command: command.number)
 
 
@@ -109,9 +109,9 @@ def mentions_command(line: Line, command: str) -> bool:
         return False
     wanted, first = words(command), command.split(maxsplit=1)[0]
     for piece in line.pieces:
-        if piece.kind == "code" and first in piece.text:
-            if any(part and words(part) == wanted for part in _split(line, piece.text)):
-                return True
+        parts = _split(line, piece.text) if piece.kind == "code" and first in piece.text else []
+        if any(part and words(part) == wanted for part in parts):
+            return True
     prose = "".join("\0" if piece.kind == "code" else piece.text for piece in line.pieces)
     return _has_words(" ".join(prose.split()), " ".join(command.split()))
 
@@ -219,7 +219,7 @@ def _named(line: Line) -> Iterator[Command]:
     if not codes:
         plain = _ENDS.split(line.text, maxsplit=1)[0]
         if _denies("", line.text[len(plain) :]):
-            result = NOT_RUN
+            result = _DID_NOT_RUN
         yield Command(_bare(plain), line.number, result, sure=False)
         return
     for before, place in zip([-1, *codes], codes, strict=False):
@@ -234,7 +234,8 @@ def _in_row(row: Sequence[Line]) -> Iterator[Command]:
         return
     titles = [folded(cell.title) for cell in row]
     column = next((name for name in _COLUMNS if name in titles), "")
-    own, others = [], []
+    own: list[Line] = []
+    others: list[Line] = []
     for cell, title in zip(row, titles, strict=True):
         is_own = title == column if column else not cell.level
         (own if is_own else others).append(cell)
@@ -263,7 +264,7 @@ def _bare(text: str) -> str:
 
 
 def _outcome(text: str) -> str:
-    """The result of a command in a text: `passed`, `failed`, `NOT_RUN` or "".
+    """The result of a command in a text: `passed`, `failed`, `not run` or "".
 
     Exit statuses count more than numbers of tests, and those more than words.
     """
@@ -271,7 +272,7 @@ def _outcome(text: str) -> str:
     if statuses:
         return "failed" if any(statuses) else "passed"
     if _NOT_RUN.match(text):
-        return NOT_RUN
+        return _DID_NOT_RUN
     failures = [found.end() for found in _COUNTED.finditer(text)]
     if failures:
         return "passed" if _AGAIN.search(text, failures[-1]) else "failed"
@@ -285,7 +286,7 @@ def _outcome(text: str) -> str:
 
 def _denies(before: str, after: str) -> bool:
     """Whether the words around a command say that it did not run."""
-    return _NOT_RUN.match(after) is not None or _NOT_RUN_IS.search(before[-_NEAR:]) is not None
+    return _NOT_RUN.match(after) is not None or _ENDS_NOT_RUN.search(before[-_NEAR:]) is not None
 
 
 def _last_outcome(texts: Iterable[str]) -> str:

@@ -129,10 +129,14 @@ class _Reader:
                     like = Line(0, "heading", (), int(token.tag[1:]))
                 else:
                     like = Line(0, context.kind, (), context.depth)
-                if token.type == "html_block":
-                    yield from self._html(token, outer=context.outer)
-                elif token.type in _BLOCKS:
-                    yield from _code(token, outer=context.outer)
+                yield from self._block(token, outer=context.outer)
+
+    def _block(self, token: Token, *, outer: bool) -> Iterator[Line]:
+        """The lines of a block without mark-up."""
+        if token.type == "html_block":
+            yield from self._html(token, outer=outer)
+        elif token.type in _BLOCKS:
+            yield from _code(token, outer=outer)
 
     def _inline(self, token: Token, like: Line) -> Iterator[Line]:
         """The lines of a paragraph, heading or cell; `like` has what they have in common."""
@@ -181,13 +185,13 @@ class _Reader:
         """The text of a block of HTML, line by line; headings and summaries are headings."""
         first = _first_line(token)
         lines = self._without_comments(token.content, first).split("\n")
-        for number, text in enumerate(lines, first):
-            heading = _HEADING.search(text)
+        for number, line in enumerate(lines, first):
+            text, heading = line, _HEADING.search(line)
             if heading:
                 level = 7 if heading[1].lower() == "summary" else int(heading[1][1])
                 pieces = (Piece("text", _TAG.sub("", heading[2])),)
                 yield Line(number, "heading", pieces, level, outer)
-                text = text[: heading.start()] + text[heading.end() :]
+                text = line[: heading.start()] + line[heading.end() :]
             plain = _TAG.sub("", _BREAKING_TAG.sub(" ", text)).strip()
             if plain:
                 yield Line(number, "html", (Piece("text", plain),), outer=outer)
