@@ -38,7 +38,6 @@ MAP: dict[str, str] = {
 }
 RECEIPT_VALUES = {
     "guard.receipts.receipt",
-    "guard.receipts.proof",
     "guard.receipts.words",
 }  # all that rules and handoffs may know of them
 
@@ -60,7 +59,7 @@ PURE_ROOMS = {
 }
 PURE_MODULES = {
     *(f"core/{name}" for name in ("errors", "values", "names", "codes", "refs", "severity")),
-    *(f"receipts/{name}" for name in ("receipt", "proof", "words")),
+    *(f"receipts/{name}" for name in ("receipt", "words")),
     *(f"sessions/closing/{name}" for name in ("account", "tally", "worries")),
     *(f"githooks/{name}" for name in ("checkup", "events", "shims")),
     *(

@@ -8,8 +8,7 @@ from guard.contracts.positions import line_of
 from guard.core.names import show
 from guard.handoffs.commands import commands, mentions_command
 from guard.handoffs.values import Command, Said
-from guard.receipts.proof import Proof, proof
-from guard.receipts.receipt import Receipt
+from guard.receipts.receipt import Proof, Receipt, proof
 from guard.receipts.words import typed, words
 from guard.rules.facts import Facts
 from guard.rules.findings import Decision, Violation

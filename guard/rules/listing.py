@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from guard.patterns.pattern import to_bytes
 from guard.patterns.literals import literal_of
+from guard.patterns.pattern import to_bytes
 from guard.rules.paths import compiled
 
 _MOST_LOOKS = 50  # paths that are looked at for one pattern, before all of them are asked at once

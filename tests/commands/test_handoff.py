@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from guard.handoffs.template import template
+from guard.handoffs.sections import template
 from tests.kit import GUARD, UNMEASURED, Ran, Repo
 
 VALIDATOR: Any = import_module("jsonschema").Draft202012Validator  # jsonschema brings no types

@@ -11,8 +11,16 @@ from hypothesis import strategies as st
 
 from guard.contracts.model import Policy
 from guard.contracts.strings import names_one
-from guard.receipts.proof import proof
-from guard.receipts.receipt import Receipt, Stream, command_key, decoded, encoded, line_key, masked
+from guard.receipts.receipt import (
+    Receipt,
+    Stream,
+    command_key,
+    decoded,
+    encoded,
+    line_key,
+    masked,
+    proof,
+)
 
 KEY = b"k" * 32
 TREE, OTHER = "1" * 40, "2" * 40

@@ -8,7 +8,7 @@ import pytest
 
 from guard.core.severity import Severity
 from guard.handoffs.parse import parse_handoff
-from guard.handoffs.template import template
+from guard.handoffs.sections import template
 from guard.handoffs.values import Left
 from guard.rules.facts import Facts
 from guard.rules.rule import Rule
