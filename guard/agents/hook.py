@@ -13,52 +13,41 @@ from guard.agents.protocol import event as kinds
 from guard.agents.protocol.event import ALLOW, Event, Output, Reply
 from guard.agents.protocol.payload import parse_event
 from guard.core.errors import GuardError
-from guard.core.values import NamedTuple
 from guard.git.locate import posix_path, seems_adopted, top_of
 
 _REPORT = 2_000  # characters of a bug's report that a model gets
 _current: list[Event] = []  # the event that is being answered, for a breakdown
 
 
-class Result(NamedTuple):
-    """What the hook's process gives to the agent.
+def answer(agent: str, raw: bytes, label: str = "") -> tuple[Output, int]:
+    """Answer a payload of one of `AGENTS`; `label` names the event if the payload does not.
 
-    `unheard` is the exit status if standard output cannot be written: with 2 no agent runs a tool.
+    Gives also the exit status if standard output cannot be written: with 2 no agent runs a tool.
     """
-
-    out: str
-    err: str
-    code: int
-    unheard: int
-
-
-def answer(agent: str, raw: bytes, label: str = "") -> Result:
-    """Answer a payload of one of `AGENTS`; `label` names the event if the payload does not."""
     event = parse_event(agent, raw, label)
     _current[:] = [event]
-    return _result(event, _reply(event))
+    return _answer(event, _reply(event))
 
 
-def breakdown(report: str) -> Result | None:
-    """Answer for a bug in guard, given the report of it; None if nothing was being answered.
+def breakdown(report: str) -> tuple[Output, int] | None:
+    """Answer as `answer` does for a bug in guard; None if nothing was being answered.
 
     Standard error has the whole report, for people.
     """
     if not _current:
         return None
-    event = _current[0]
-    reply = _unjudged(event, report[:_REPORT])
-    result = _result(event, reply)
-    if reply.text == report:
-        return result
-    return result._replace(err="\n".join(filter(None, (result.err, report.rstrip("\n")))))
+    reply = _unjudged(_current[0], report[:_REPORT])
+    output, unheard = _answer(_current[0], reply)
+    if reply.text != report:
+        output = output._replace(err=f"{output.err}\n{report}".strip("\n"))
+    return output, unheard
 
 
-def _result(event: Event, reply: Reply) -> Result:
+def _answer(event: Event, reply: Reply) -> tuple[Output, int]:
     output = Output("{}")  # lets a tool run, for every agent
     if reply != ALLOW or event.kind not in kinds.BEFORE:
         output = load_agent(event.agent).answer(event, reply)
-    return Result(*output, unheard=2 if reply.verb == "deny" else output.code)
+    return output, 2 if reply.verb == "deny" else output.code
 
 
 def _reply(event: Event) -> Reply:

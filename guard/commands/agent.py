@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import TextIO
 
+    from guard.agents.protocol.event import Output
+
 _LARGEST = 1 << 26  # bytes of a payload
 
 
@@ -31,7 +33,7 @@ def main(words: Sequence[str]) -> int:
             f"{AGENTS[name]} calls this and tells on standard input what happened",
             hint=f"guard agent selftest {name}",
         )
-    return _tell(hook.answer(name, _read(), label))
+    return _tell(*hook.answer(name, _read(), label))
 
 
 def broke_down(text: str, *, heard: bool) -> int | None:
@@ -39,11 +41,11 @@ def broke_down(text: str, *, heard: bool) -> int | None:
 
     None if nothing was being answered. `heard` tells whether standard output can be written.
     """
-    result = hook.breakdown(text)
-    if result is None:
+    answer = hook.breakdown(text)
+    if answer is None:
         return None
-    code = _tell(result)
-    return code if heard else result.unheard
+    code = _tell(*answer)
+    return code if heard else answer[1]
 
 
 def _read() -> bytes:
@@ -58,10 +60,10 @@ def _read() -> bytes:
     return b"".join(parts)
 
 
-def _tell(result: hook.Result) -> int:
-    heard = _printed(result.out, sys.stdout)
-    _printed(result.err, sys.stderr)
-    return result.code if heard else result.unheard
+def _tell(output: Output, unheard: int) -> int:
+    heard = _printed(output.out, sys.stdout)
+    _printed(output.err, sys.stderr)
+    return output.code if heard else unheard
 
 
 def _printed(text: str, stream: TextIO | None) -> bool:

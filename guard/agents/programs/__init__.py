@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from guard.agents.protocol.event import Event, Output, Reply
 
+    Fields = dict[str, object]
+
 AGENTS = {
     "claude": "Claude Code",
     "codex": "Codex CLI",
@@ -23,28 +25,6 @@ AGENTS = {
     "opencode": "opencode",
 }
 QUICK, PATIENT = 10, 30  # seconds that a hook may take: before a tool runs, and otherwise
-SELFTEST = "guard-selftest"  # the conversation of the sample payloads
-
-
-class Sample(NamedTuple):
-    """What a sample payload says; `more` are the fields that most agents have for it."""
-
-    kind: str
-    event: str
-    cwd: str
-    tool: str
-    arguments: Mapping[str, object]
-    more: Mapping[str, object]
-
-
-def plain_payload(sample: Sample) -> dict[str, object]:
-    """Make a sample payload with the names that Claude Code has and others took over."""
-    return {
-        "session_id": SELFTEST,
-        "hook_event_name": sample.event,
-        "cwd": sample.cwd,
-        **sample.more,
-    }
 
 
 class Agent(NamedTuple):
@@ -52,7 +32,9 @@ class Agent(NamedTuple):
 
     What it sends: `events` are its names of events by kind; the selftest sends the first of a kind.
     `tools` are names of its own tools by use, as in `protocol.tools`. The samples use `shell_tool`,
-    and `write_tool` with `write_arguments` (`{path}` is the path); `payload` makes them.
+    and `write_tool` with `write_arguments` (`{path}` is the path). `batches` tells that the payload
+    after tools is about several; `payload` makes a sample that differs more from Claude Code's, of
+    a kind, an event and a directory, with other fields.
 
     What it reads: `answer` gives a reply in its shape. `reads` are, for each verb, the paths of the
     keys that it looks at: the last is the text, one before it the decision. `denies_by_status`
@@ -62,9 +44,8 @@ class Agent(NamedTuple):
     main worktree, with `is_program` it is a program of guard's. `personal` is the file of one
     person, which every worktree reads from the main one. `frame` is what an empty file must also
     hold. `hooks` are the entries by event: each a handler, or a group of them under `hooks`.
-    `worktree_hooks` are the events about worktrees, `unmatched` those whose matcher is not about a
-    tool; `matches_whole` tells that a matcher must match the whole name. `then` is what a person
-    has to do after installing.
+    `worktree_hooks` are the events about worktrees; `matches_whole` tells that a matcher must match
+    the whole name of a tool. `then` is what a person has to do after installing.
     """
 
     events: Mapping[str, str]
@@ -77,11 +58,11 @@ class Agent(NamedTuple):
     hooks: Mapping[str, list[dict[str, object]]] = {}
     tools: Mapping[str, str] = {}
     write_arguments: Mapping[str, str] = {"file_path": "{path}", "content": "guard\n"}
-    payload: Callable[[Sample], dict[str, object]] = plain_payload
+    batches: bool = False
+    payload: Callable[[str, str, str, Fields], Fields] | None = None
     denies_by_status: bool = True
     personal: str = ""
     frame: Mapping[str, object] = {}
-    unmatched: tuple[str, ...] = ()
     matches_whole: bool = False
     worktree_hooks: tuple[str, ...] = ()
     main_only: bool = False

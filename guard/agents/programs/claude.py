@@ -6,7 +6,7 @@ BUILTIN_TOOL_NAMES.
 
 from __future__ import annotations
 
-from guard.agents.programs import PATIENT, QUICK, Agent, Sample, plain_payload
+from guard.agents.programs import PATIENT, QUICK, Agent
 from guard.agents.protocol import event as kinds
 from guard.agents.protocol.event import Event, Output, Reply
 from guard.agents.protocol.wire import write
@@ -44,12 +44,6 @@ def _answer(event: Event, reply: Reply) -> Output:
     return Output("") if event.kind == kinds.SESSION_END else answer_in_json(event, reply)
 
 
-def _payload(sample: Sample) -> dict[str, object]:
-    if sample.kind == kinds.AFTER_BATCH:
-        sample = sample._replace(more={"tool_calls": [sample.more]})
-    return plain_payload(sample)
-
-
 def _start(seconds: int, **more: str) -> list[dict[str, object]]:
     line = "guard agent claude"
     return [{"type": "command", "command": line, "timeout": seconds, **more}]
@@ -75,7 +69,7 @@ AGENT = Agent(
     },
     shell_tool="Bash",
     write_tool="Write",
-    payload=_payload,
+    batches=True,
     answer=_answer,
     reads={
         "deny": (
@@ -98,7 +92,6 @@ AGENT = Agent(
         "WorktreeCreate": [{"hooks": _start(120)}],
         "WorktreeRemove": [{"hooks": _start(PATIENT)}],
     },
-    unmatched=("PostToolBatch",),
     worktree_hooks=("WorktreeCreate", "WorktreeRemove"),
     then="start Claude Code again; /hooks lists what it has read",
 )

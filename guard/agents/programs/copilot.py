@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from guard.agents.programs import PATIENT, QUICK, SELFTEST, Agent, Sample
+from guard.agents.programs import PATIENT, QUICK, Agent
 from guard.agents.protocol import event as kinds
 from guard.agents.protocol.event import Event, Output, Reply
 from guard.agents.protocol.wire import write
@@ -25,15 +25,15 @@ def _answer(_: Event, reply: Reply) -> Output:
     return Output("{}", reply.text)
 
 
-def _payload(sample: Sample) -> dict[str, object]:
+def _payload(kind: str, _: str, cwd: str, more: dict[str, object]) -> dict[str, object]:
     """Copilot's own payloads do not name the event, and arguments are JSON inside JSON."""
-    payload = {"sessionId": SELFTEST, "timestamp": 1767323045000, "cwd": sample.cwd}
-    if sample.kind == kinds.START:
+    payload = {"sessionId": "guard-selftest", "timestamp": 1767323045000, "cwd": cwd}
+    if kind == kinds.START:
         return {**payload, "source": "new"}
-    if sample.kind == kinds.STOP:
+    if kind == kinds.STOP:
         return {**payload, "stopReason": "end_turn"}
-    payload |= {"toolName": sample.tool, "toolArgs": write(sample.arguments)}
-    if sample.kind == kinds.AFTER_BATCH:
+    payload |= {"toolName": more["tool_name"], "toolArgs": write(more["tool_input"])}
+    if kind == kinds.AFTER_BATCH:
         payload["toolResult"] = {"resultType": "success"}
     return payload
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from guard.agents.programs import PATIENT, QUICK, SELFTEST, Agent, Sample
+from guard.agents.programs import PATIENT, QUICK, Agent
 from guard.agents.protocol import event as kinds
 from guard.agents.protocol.event import Event, Output, Reply
 from guard.agents.protocol.wire import write
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 # Follow-ups that Cursor sends at most; 5 is its default. guard counts for itself.
 _ROUNDS = 5
@@ -28,14 +32,13 @@ def _answer(_: Event, reply: Reply) -> Output:
     return Output("{}", reply.text)
 
 
-def _payload(sample: Sample) -> dict[str, object]:
-    more = sample.arguments if sample.kind == kinds.BEFORE_SHELL else sample.more
+def _payload(kind: str, event: str, cwd: str, more: dict[str, Any]) -> dict[str, object]:
     return {
-        "conversation_id": SELFTEST,
+        "conversation_id": "guard-selftest",
         "generation_id": "1",
-        "hook_event_name": sample.event,
-        "workspace_roots": [sample.cwd],
-        **more,
+        "hook_event_name": event,
+        "workspace_roots": [cwd],
+        **(more["tool_input"] if kind == kinds.BEFORE_SHELL else more),
     }
 
 
@@ -75,6 +78,5 @@ AGENT = Agent(
         "postToolUse": _start(PATIENT, matcher="Shell|MCP:.*"),
         "stop": _start(PATIENT, loop_limit=_ROUNDS),
     },
-    unmatched=("beforeShellExecution",),
     then="Cursor reads the file by itself; the Hooks tab shows it",
 )

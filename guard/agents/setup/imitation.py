@@ -10,7 +10,7 @@ import json
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from guard.agents.programs import Agent, Sample, load_agent
+from guard.agents.programs import Agent, load_agent
 from guard.agents.protocol import event as kinds
 from guard.agents.protocol.event import ALLOW, Reply
 
@@ -27,7 +27,7 @@ _VERBS = {
 
 
 class Call(NamedTuple):
-    """One call of a hook: the agent's name of the event, the tool for its matcher, the payload."""
+    """One call of a hook: the agent's name of the event, the tool of it if any, the payload."""
 
     event: str
     tool: str
@@ -42,23 +42,26 @@ def sample(name: str, kind: str, cwd: str, subject: str = "") -> Call:
     """
     agent = load_agent(name)
     event = _event(agent, kind)
-    tool, arguments = "", dict[str, object]()
-    if kind == kinds.BEFORE_WRITE:
-        tool = agent.write_tool
-        arguments = {
-            key: text.replace("{path}", subject) for key, text in agent.write_arguments.items()
-        }
-    elif kind in (kinds.BEFORE_SHELL, kinds.AFTER_BATCH):
-        tool, arguments = agent.shell_tool, {"command": subject}
     more: dict[str, object] = _MORE.get(kind, {})
-    if tool:
+    tool = ""
+    if kind == kinds.BEFORE_WRITE:
+        tool, written = agent.write_tool, agent.write_arguments.items()
+        arguments = {key: text.replace("{path}", subject) for key, text in written}
         more = {"tool_name": tool, "tool_input": arguments}
-    if kind == kinds.WORKTREE_CREATE:
+    elif kind in (kinds.BEFORE_SHELL, kinds.AFTER_BATCH):
+        tool = agent.shell_tool
+        more = {"tool_name": tool, "tool_input": {"command": subject}}
+    elif kind == kinds.WORKTREE_CREATE:
         more = {"name": subject}
-    if kind == kinds.WORKTREE_REMOVE:
+    elif kind == kinds.WORKTREE_REMOVE:
         more = {"worktree_path": subject}
-    payload = agent.payload(Sample(kind, event, cwd, tool, arguments, more))
-    return Call(event, "" if event in agent.unmatched else tool, payload)
+    if agent.batches and kind == kinds.AFTER_BATCH:
+        more = {"tool_calls": [more]}
+    payload = {"session_id": "guard-selftest", "hook_event_name": event, "cwd": cwd, **more}
+    if agent.payload:
+        payload = agent.payload(kind, event, cwd, more)
+    names_tool = "tool_name" in payload or "toolName" in payload
+    return Call(event, tool if names_tool else "", payload)
 
 
 def understood(name: str, kind: str, out: str, err: str, code: int) -> Reply | None:
