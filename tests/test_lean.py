@@ -64,7 +64,7 @@ WHERE_A_WORKING_TREE_IS_COPIED = (
     "tempfile",
     "shutil",
 )  # the index is brought up to date in a folder that vanishes
-MOST_GUARD_MODULES_IN_A_HOOK = 56
+MOST_GUARD_MODULES_IN_A_HOOK = 58
 # The modules that run on every commit, every agent's edit and every shell command. They keep the
 # idioms of speed: imports for types in a TYPE_CHECKING block, imports inside functions, guard's own
 # NamedTuple. Every other module does without them.
@@ -79,6 +79,7 @@ HOT = {
         "changes": "change folders starts_guard starts_guard_edit",
         "commands": "agent hook",
         "contracts": "branches checks model parse plain positions strings",
+        "githooks": "pre_commit",
         "core": "codes errors files names refs severity values",
         "git": "compare locate objects plumbing repository",
         "handoffs": "values",
