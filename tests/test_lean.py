@@ -81,7 +81,7 @@ HOT = {
         "handoffs": "values",
         "patterns": "automaton component pattern patternset told vocabulary whole",
         "reports": "text",
-        "rules": "__init__ advice collisions contract facts findings grants judge moves ownership paths rule shared waivers",
+        "rules": "__init__ advice collisions contract facts findings grants judge moves ownership rule shared",
         "verdict": "assign effect handoff needs neighbours opening reading trust verdict",
     }.items()
     for name in names.split()

@@ -19,7 +19,6 @@ from guard.verdict.effect import entries_at
 from guard.verdict.reading import Reading
 
 MOST = 1_000  # commits that are looked at one by one
-_ABOUT_PATHS = ("OWN001", "OWN002", "SHR001")
 
 
 class Culprit(NamedTuple):
@@ -110,7 +109,7 @@ def _straying(reading: Reading, facts: Facts, steps: Sequence[Step]) -> list[Ste
 
 def _errors(facts: Facts) -> list[Finding]:
     """What breaks the contract at a path. Other rules ask about the branch as it will be merged."""
-    report = judge(facts, [rule for rule in RULES if rule.code in _ABOUT_PATHS])
+    report = judge(facts, [rule for rule in RULES if rule.of_one_commit])
     return [finding for finding in report.findings if finding.breaks]
 
 

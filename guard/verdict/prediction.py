@@ -7,21 +7,20 @@ from collections.abc import Iterator, Sequence
 from guard.changes.change import Change
 from guard.changes.conflict import CARRIED, UNKNOWN, Conflict, Merge, parse_merge
 from guard.core.errors import GitError, Incomplete
-from guard.core.severity import Severity
 from guard.git.compare import diff_trees, read_changes
 from guard.git.isolate import isolated
 from guard.git.meeting import may_conflict
 from guard.git.objects import Objects
 from guard.git.plumbing import Git, Process
 from guard.git.repository import Repository, is_partial
-from guard.rules.facts import Facts
+from guard.rules import is_off
+from guard.rules.facts import Facts, Need
 from guard.verdict.generated import merge_attributes
 from guard.verdict.trust import Trust
 
 # gitattributes(5), "Performing a three-way merge": what comes with git, and what never merges within a file.
 _BUILT_IN = ("set", "unset", "text", "binary", "union")
 _WHOLE = ("unset", "binary")
-_RULE = "MRG001"
 
 
 def foreseen(
@@ -45,7 +44,7 @@ def foreseen(
     if (
         facts.on_base
         or list(bases) in ([], [trust.base.oid], [facts.head])
-        or trust.policy.severities.get(_RULE) == Severity.OFF
+        or is_off(trust.policy, Need.CONFLICTS)
     ):
         return ()
     if moved and not _may_conflict(objects, read_changes(moved), facts):

@@ -9,7 +9,7 @@ from guard.contracts.values import POLICY_FILE
 from guard.core.errors import NotAdopted, UsageError
 from guard.core.values import NamedTuple
 from guard.git.repository import branch_of
-from guard.rules.facts import Facts, Need
+from guard.rules.facts import Facts, Memo, Need
 from guard.rules.findings import Trusted
 from guard.verdict.assign import Assigned, assign, not_for
 from guard.verdict.needs import Sources, filled
@@ -331,6 +331,7 @@ def _facts(
         own_files=frozenset(),
         changes=tuple(changes),
         today=time.strftime("%Y-%m-%d"),
+        memo=Memo(),
         worktree=repository.top,
         arriving=ask.arriving,
         author=ask.author or "",
