@@ -92,7 +92,6 @@ LOADED_LATER = {  # cold modules that import something inside a function all the
     "git/isolate.py": "tempfile and shutil, for the few pushes that need a place for files",
     "git/snapshot.py": "shutil, for the working tree alone",
     "commands/cli.py": "what completes words in a shell",
-    "reports/output.py": "what only some formats need",
 }
 START = "import sys; from guard.__main__ import main; sys.exit(main())"  # what the installed `guard` does
 

@@ -69,7 +69,7 @@ PURE_MODULES = {
     ),
     *(
         f"reports/{name}"
-        for name in "checkstyle github gitlab json junit located markdown outputs plain rdjson sarif text".split()
+        for name in "checkstyle explained github gitlab json junit located markdown outputs plain rdjson sarif text".split()
     ),
     *(
         f"agents/setup/{name}"

@@ -11,8 +11,9 @@ from typing import NamedTuple
 
 from guard.changes.change import Change
 from guard.changes.starts_guard import may_start_guard
+from guard.contracts.checks import CONTRACT_RULES
 from guard.contracts.positions import line_of
-from guard.contracts.values import Contract, SharedGroup
+from guard.contracts.values import Contract, Policy, SharedGroup
 from guard.core.codes import CODES
 from guard.rules import RULES
 from guard.rules.advice import pattern_for
@@ -20,6 +21,7 @@ from guard.rules.facts import Facts
 from guard.rules.findings import Finding, NotChecked, Report
 from guard.rules.grants import compiled, forbidding, merge_grant, merging, others, owning, sharing
 from guard.rules.judge import judge
+from guard.rules.rule import Rule
 
 # It stands for a file's name when a folder is asked about; patterns of names do not match it.
 _ANY_NAME = "\x01"
@@ -256,6 +258,13 @@ def _waive(facts: Facts, contract: Contract, code: str, path: str) -> Iterator[S
         f"until = {until.isoformat()}",
     ]
     yield Step("add", "waive", 0, "\n".join(lines))
+
+
+def severity_line(rule: Rule, policy: Policy) -> int:
+    """Give the line of the policy that sets a rule's severity, in any of the ways; 0 for none."""
+    keys = [("rules", word) for word in (rule.code, rule.name, rule.code.lower())]
+    keys += [("contracts", key) for key, name in CONTRACT_RULES.items() if name == rule.name]
+    return next((line for key in keys if (line := line_of(policy.text, *key))), 0)
 
 
 def toml_string(text: str) -> str:

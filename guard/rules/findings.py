@@ -5,6 +5,10 @@ from __future__ import annotations
 from guard.core.severity import Severity
 from guard.core.values import NamedTuple
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 
 class Decision(NamedTuple):
     """The line that decided: a file of the repository, its line, and the pattern or key there.
@@ -112,3 +116,11 @@ class Report(NamedTuple):
     def exit_code(self) -> int:
         """0 kept, 1 broken, 2 could not judge."""
         return {"kept": 0, "broken": 1}.get(self.verdict, 2)
+
+
+def by_reason(not_checked: Iterable[NotChecked]) -> dict[str, list[str]]:
+    """Give the codes of the rules that were not asked, by reason."""
+    reasons: dict[str, list[str]] = {}
+    for one in not_checked:
+        reasons.setdefault(one.why, []).append(one.rule)
+    return reasons

@@ -84,8 +84,8 @@ class Rule(NamedTuple):
 
     @property
     def text(self) -> str:
-        """What `guard explain CODE` prints: the question's docstring."""
-        return self.load().__doc__ or ""
+        """What `guard explain CODE` prints: the question's docstring, without indentation."""
+        return (self.load().__doc__ or "").strip().replace("\n    ", "\n")
 
     def ask(self, facts: Facts) -> Iterator[Violation]:
         """Yield the violations."""

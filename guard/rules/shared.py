@@ -28,7 +28,7 @@ def shared_file(facts: Facts) -> Iterator[Violation]:
     """Is a shared path touched by a session that does not own its merge?
 
     `[shared.NAME]` in guard.toml names files that nobody edits in parallel, since two edits always
-    conflict. One session may own the merge of a group: its contract on the base lists the group in
+    collide. One session may own the merge of a group: its contract on the base lists the group in
     `merges`. With `generated = true` a group also covers generated code, recognised by
     `.gitattributes` on the base, by a well-known name or by a header comment. The session's own
     handoff and its own first declaration are exempt.
