@@ -86,7 +86,7 @@ HOT = {
         "patterns": "automaton component literals pattern patternset vocabulary",
         "reports": "text",
         "rules": "__init__ advice collisions contract facts findings grants judge moves ownership "
-        "paths rule shared waivers",
+        "rule shared",
         "verdict": "contract effect handoff needs neighbours opening reading trust verdict",
     }.items()
     for name in names.split()
@@ -97,7 +97,6 @@ LOADED_LATER = {  # cold modules that import something inside a function all the
     "git/isolate.py": "tempfile and shutil, for the few pushes that need a place for files",
     "git/snapshot.py": "shutil, for the working tree alone",
     "commands/cli.py": "what completes words in a shell",
-    "reports/output.py": "what only some formats need",
 }
 # What the installed `guard` does.
 START = "import sys; from guard.__main__ import main; sys.exit(main())"

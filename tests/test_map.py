@@ -69,7 +69,8 @@ PURE_MODULES = {
     *(
         f"reports/{name}"
         for name in (
-            "checkstyle github gitlab json junit located markdown outputs plain rdjson sarif text"
+            "checkstyle explained github gitlab json junit located markdown outputs plain rdjson "
+            "sarif text"
         ).split()
     ),
     *(f"agents/setup/{name}" for name in ("imitation", "jsontext", "settings")),
@@ -227,9 +228,7 @@ def test_pure_modules_do_not_touch_the_world(module: str) -> None:
         assert allowed, f"guard/{module}:{line}: imports {name}"
     for name, line in calls(module):
         loads = name == "__import__" and module in LOADERS
-        assert name not in IMPURE_CALLS or loads, (
-            f"guard/{module}:{line}: calls {name}"
-        )
+        assert name not in IMPURE_CALLS or loads, f"guard/{module}:{line}: calls {name}"
 
 
 @pytest.mark.parametrize(

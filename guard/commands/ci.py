@@ -9,12 +9,12 @@ from collections.abc import Mapping
 import click
 
 from guard.ci.gate import Chosen, ask_for, mended, require_no_rights, told_by, with_default
-from guard.commands.check_reports import report_option, targets, write_reports
+from guard.commands.check import report_option
 from guard.commands.completion import contract_names
 from guard.commands.handoff_rerun import tell
 from guard.core.errors import GuardError, Incomplete, UsageError
 from guard.git.plumbing import here
-from guard.reports.output import FORMATS, rendered, wants_colour
+from guard.reports.output import FORMATS, rendered, targets, wants_colour, write_reports
 from guard.rules.findings import Report
 from guard.sessions.closing.rerun import with_reruns
 from guard.verdict.reading import Ask
@@ -76,7 +76,7 @@ Exit status: 0 kept, 1 broken, 2 could not judge.
 @click.option(
     "--format",
     "form",
-    type=click.Choice(FORMATS),
+    type=click.Choice(list(FORMATS)),
     default="text",
     show_default=True,
     help="How to print the report.",
@@ -99,10 +99,11 @@ def command(
         report = failed(ask, error)
         if form != "text":
             _print(report, form)
-        write_reports(files, [report])  # or a reader would take an older report for this one
+        # readers of a file must not take an older report for this one
+        write_reports(files, [report], _say)
         raise
     _print(report, form)
-    write_reports(files, [report], headed=form == "text")
+    write_reports(files, [report], _say, headed=form == "text")
     return report.exit_code
 
 
@@ -130,4 +131,8 @@ def _chosen(words: Mapping[str, str | None], *, fetch: bool) -> Chosen:
 
 def _print(report: Report, form: str) -> None:
     colour = wants_colour(os.environ, terminal=bool(sys.stdout and sys.stdout.isatty()))
-    click.echo(rendered(form, [report], together=False, colour=colour), nl=False, color=True)
+    _say(rendered(form, [report], together=False, colour=colour))
+
+
+def _say(text: str) -> None:
+    click.echo(text, nl=False, color=True)

@@ -11,13 +11,13 @@ import click
 
 from guard.changes.change import ABSENT, Change
 from guard.commands.completion import contract_names, rule_words
-from guard.commands.explain_text import path_json, path_text, rule_json, rule_text
 from guard.core.codes import code_of
 from guard.core.errors import GuardError, UsageError
 from guard.core.names import show
 from guard.git.objects import Objects
 from guard.git.plumbing import here
 from guard.git.repository import Repository, open_repository
+from guard.reports.explained import path_json, path_text, rule_json, rule_text
 from guard.rules.explanation import explain_path, probe
 from guard.rules.facts import Facts, Need
 from guard.verdict.generated import generated_paths

@@ -20,7 +20,6 @@ from guard.verdict.needs import Sources
 from guard.verdict.reading import Gathered
 
 _MOST = 1_000  # commits that are looked at one by one
-_ABOUT_PATHS = ("OWN001", "OWN002", "SHR001")
 
 
 class Culprit(NamedTuple):
@@ -87,7 +86,7 @@ def _detours(sources: Sources, facts: Facts, steps: Sequence[Step]) -> tuple[Cul
         changes=tuple(first.values()), settings=(), merge_edits=(), generated={}, entries={}
     )
     # Other rules ask about the branch as it will be merged.
-    report = judge(gone, [rule for rule in RULES if rule.code in _ABOUT_PATHS])
+    report = judge(gone, [rule for rule in RULES if rule.of_one_commit])
     return _culprits(sources, straying, [one for one in report.findings if one.breaks])
 
 

@@ -7,14 +7,14 @@ from collections.abc import Iterator, Sequence
 from guard.changes.change import Change
 from guard.changes.conflict import CARRIED, UNKNOWN, Conflict
 from guard.core.errors import GitError, Incomplete
-from guard.core.severity import Severity
 from guard.git.compare import diff_trees, read_changes
 from guard.git.isolate import isolated
 from guard.git.merge import Merge, MergeError, may_conflict, merge_commits
 from guard.git.objects import Objects
 from guard.git.plumbing import Git
 from guard.git.repository import Repository, is_partial
-from guard.rules.facts import Facts
+from guard.rules import is_off
+from guard.rules.facts import Facts, Need
 from guard.verdict.generated import merge_attributes
 from guard.verdict.needs import Sources
 
@@ -22,7 +22,6 @@ from guard.verdict.needs import Sources
 # within a file.
 _BUILT_IN = ("set", "unset", "text", "binary", "union")
 _WHOLE = ("unset", "binary")
-_RULE = "MRG001"
 
 
 def foreseen(sources: Sources, facts: Facts) -> tuple[Conflict, ...]:
@@ -36,7 +35,7 @@ def foreseen(sources: Sources, facts: Facts) -> tuple[Conflict, ...]:
     if (
         facts.on_base
         or bases in ((), (trust.base.oid,), (facts.head,))
-        or trust.policy.severities.get(_RULE) == Severity.OFF
+        or is_off(trust.policy, Need.CONFLICTS)
     ):
         return ()
     if moved and not _may_conflict(objects, read_changes(moved), facts):

@@ -14,7 +14,7 @@ from guard.contracts.model import POLICY_FILE
 from guard.core.errors import NotAdopted, UsageError
 from guard.core.values import NamedTuple
 from guard.git.repository import branch_of
-from guard.rules.facts import Facts, Need
+from guard.rules.facts import Facts, Memo, Need
 from guard.rules.findings import Trusted
 from guard.verdict.contract import Session, who_works_here
 from guard.verdict.needs import Sources, filled
@@ -256,6 +256,7 @@ class Begun(NamedTuple):
             own_files=frozenset(own_files),
             changes=tuple(changes),
             today=time.strftime("%Y-%m-%d"),
+            memo=Memo(),
             worktree=repository.top,
             arriving=ask.arriving,
             author=ask.author or "",

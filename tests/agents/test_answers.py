@@ -115,7 +115,9 @@ def test_worktrees_are_answered_in_plain_text() -> None:
         "claude", "WorktreeCreate", kinds.WORKTREE_CREATE, Reply("allow", "/p/.claude/worktrees/a")
     )
     assert made == Output("/p/.claude/worktrees/a")
-    assert understood("claude", kinds.WORKTREE_CREATE, *made) == Reply("allow", "/p/.claude/worktrees/a")
+    assert understood("claude", kinds.WORKTREE_CREATE, *made) == Reply(
+        "allow", "/p/.claude/worktrees/a"
+    )
     failed = output("claude", "WorktreeCreate", kinds.WORKTREE_CREATE, Reply("deny", TEXT))
     assert failed == Output("", TEXT, 2)
     assert output("claude", "SessionEnd", kinds.SESSION_END, ALLOW) == Output("")

@@ -296,7 +296,8 @@ def test_killed_half_way(repo: Repo, call: str, text: str | None) -> None:
     repo.guard("agent", "install", "claude")
     assert left in (text, file.read_text())
     assert (
-        json.loads(file.read_text())["hooks"]["PreToolUse"] == load_agent("claude").hooks["PreToolUse"]
+        json.loads(file.read_text())["hooks"]["PreToolUse"]
+        == load_agent("claude").hooks["PreToolUse"]
     )
 
 

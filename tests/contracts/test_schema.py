@@ -185,7 +185,11 @@ def values(key: Key) -> st.SearchStrategy[Any]:
 def toml(value: object) -> str:
     """Write a value as TOML, tables inline."""
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{toml_string(key)} = {toml(item)}" for key, item in value.items()) + "}"
+        return (
+            "{"
+            + ", ".join(f"{toml_string(key)} = {toml(item)}" for key, item in value.items())
+            + "}"
+        )
     if isinstance(value, list):
         return "[" + ", ".join(map(toml, value)) + "]"
     return toml_string(value) if isinstance(value, str) else str(value).lower()

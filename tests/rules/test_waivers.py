@@ -100,7 +100,7 @@ def test_self_declared_waivers(source: str) -> None:
     (finding,) = idle(waiver(), "package.json", source=source, scope="staged")
     assert (
         finding.message
-        == "the waiver of shared-file for package.json has no effect: the contract does not stand on main"
+        == "the waiver of shared-file for package.json has no effect: the contract is not on main"
     )
 
 
