@@ -76,7 +76,7 @@ HOT = {
         "agents/programs": "__init__ claude codex copilot cursor gemini opencode",
         "agents/protocol": "event payload reasons tools wire",
         "agents/shell": "commands deeds git_call touches",
-        "changes": "change folders starts_guard starts_guard_edit",
+        "changes": "change starts_guard starts_guard_edit",
         "commands": "agent hook",
         "contracts": "branches checks model parse plain positions strings",
         "githooks": "pre_commit",

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 
-from guard.changes.change import ABSENT, GITLINK, SYMLINK, Change
-from guard.changes.folders import folders_above
-from guard.changes.generated import generated_header, generated_name
+from guard.changes.change import ABSENT, GITLINK, SYMLINK, Change, folders_above
+from guard.changes.generated import generated_name
+from guard.changes.header import generated_header
 from guard.core.files import read_head
 from guard.git.isolate import isolated
 from guard.git.plumbing import records

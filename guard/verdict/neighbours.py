@@ -5,7 +5,7 @@ On a file system that ignores case or Unicode forms, some of them are one.
 
 from __future__ import annotations
 
-from guard.changes.folders import folders_above
+from guard.changes.change import folders_above
 from guard.core.names import fold
 from guard.git.objects import Entry
 
