@@ -97,7 +97,6 @@ def _ended(given: Given, scene: _Scene) -> Facts:
 
 
 def _left(given: Given, scene: _Scene) -> Left | None:
-    """The handoff, from where it is to be read; None where there is none."""
     if given.text is not None:
         return _read(given.text, Left(given.file, "given"))
     if scene.facts.scope == "worktree":
@@ -219,7 +218,7 @@ def _is_edited(scene: _Scene) -> bool:
 
 
 def _with_receipts(repository: Repository, facts: Facts, given: Given) -> Facts:
-    """Add the receipts of every command that the contract verifies or the handoff claims."""
+    """Add receipts of the commands that the contract verifies or the handoff claims."""
     lines = dict.fromkeys((*(facts.contract.verify if facts.contract else ()), *_claimed(facts)))
     if given.reruns is not None:
         from guard.receipts.words import words

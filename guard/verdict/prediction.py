@@ -102,7 +102,7 @@ def _carried(git: Git, base: str, merge: Merge, facts: Facts) -> tuple[Conflict,
 def _changed_apart(
     repository: Repository, base: str, bases: Sequence[str], changes: Sequence[Change]
 ) -> set[str]:
-    """The paths that both sides changed since every merge base, each to something else."""
+    """The paths that both sides changed since every merge base, differently."""
     each = [
         {change.path: change for change in read_changes(diff_trees(repository.git, old, base))}
         for old in bases
