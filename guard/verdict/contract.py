@@ -241,7 +241,7 @@ def _read_from_disk(top: str, file: str, label: str) -> Contract:
 def _claiming(
     session: Session, name: str, label: str, read: Callable[..., Contract], *where: object
 ) -> list[Contract]:
-    """The contract in a list if it is wanted; if it is but cannot be read, an error."""
+    """The contract, in a list, if it claims the branch or has the wanted name."""
     if name not in ("", label):
         return []
     try:

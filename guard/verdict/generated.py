@@ -143,4 +143,6 @@ def _blob(change: Change, instead: str) -> str:
     special = (ABSENT, GITLINK, SYMLINK)
     if change.old_mode not in special:
         return change.old_oid
-    return "" if change.new_mode in special else instead or change.new_oid
+    if change.new_mode in special:
+        return ""
+    return instead or change.new_oid

@@ -50,8 +50,9 @@ def foreseen(sources: Sources, facts: Facts) -> tuple[Conflict, ...]:
     driven = merge_attributes(sources, paths)
     if not driven:
         return (*merge.conflicts, *carried)
-    whole = any(driver in _WHOLE for driver in driven.values())
-    apart = _changed_apart(repository, trust.base.oid, bases, facts.changes) if whole else set()
+    apart: set[str] = set()
+    if any(driver in _WHOLE for driver in driven.values()):
+        apart = _changed_apart(repository, trust.base.oid, bases, facts.changes)
     return (*sorted(_as_driven(merge, driven, apart)), *carried)
 
 

@@ -149,11 +149,12 @@ class Search:
         `show-ref` is asked, which never guesses.
         """
         answers = iter(self.objects.infos(*_spellings(*refs)))
-        found = [(ref, next(answers), [next(answers) for _ in _GUESSES]) for ref in refs]
-        return [
-            self._commit(ref) if info and any(guessed) else info.oid if info else ""
-            for ref, info, guessed in found
-        ]
+        tips: list[str] = []
+        for ref in refs:
+            info, guessed = next(answers), [next(answers) for _ in _GUESSES]
+            tip = info.oid if info else ""
+            tips.append(self._commit(ref) if tip and any(guessed) else tip)
+        return tips
 
     def _commit(self, ref: str) -> str:
         shown = self.repository.git.run("show-ref", "--verify", "-q", "--", ref, ok=(0, 1, 128))
