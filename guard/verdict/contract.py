@@ -119,9 +119,9 @@ def _with_contract(sources: Sources, session: Session, name: str, *, look_around
     if declared:
         return declared
     if look_around and sources.repository.top:
-        lying = _in_working_tree(sources, session, name)
-        if lying:
-            return session._replace(contract=lying, source="working-tree")
+        drafted = _in_working_tree(sources, session, name)
+        if drafted:
+            return session._replace(contract=drafted, source="working-tree")
     if name:
         base = session.trust.base.short
         raise UsageError(

@@ -64,7 +64,7 @@ def merge_edits(sources: Sources, facts: Facts) -> list[MergeEdit]:
     now = {change.path: change for change in facts.changes}
     if is_cut(repository, base, head):
         raise Incomplete(
-            "this clone is shallow: it was cut within the branch, where merges cannot be told",
+            "this clone is shallow: it is cut within the branch, so its merges cannot be judged",
             hint="git fetch --unshallow",
         )
     answer = (sources.merges or ask_merges(repository.git, base, head)).answer()

@@ -89,11 +89,10 @@ class _Scene(NamedTuple):
 def _ended(given: Given, scene: _Scene) -> Facts:
     facts = scene.facts
     left = _left(given, scene)
-    if left and left.handoff:
-        if given.trial:
-            left = left._replace(untold=_IN_A_QUEUE)
-        else:
-            left = _dated(left, scene)
+    if left and left.handoff and given.trial:
+        left = left._replace(untold=_IN_A_QUEUE)
+    elif left and left.handoff:
+        left = _dated(left, scene)
     path = os.path.join(scene.repository.top, scene.file)
     lying = left is None and facts.scope == "branch" and os.path.lexists(path)
     return facts._replace(closing=True, left=left, lying=lying, tree=scene.tree)
