@@ -16,6 +16,7 @@ from guard.core.files import NotAFile, open_file
 from guard.core.values import NamedTuple
 from guard.git.objects import Objects
 from guard.git.repository import branch_of
+from guard.verdict.needs import Sources
 from guard.verdict.trust import Search, Trust, contract_files, read_contract, read_trust
 
 TYPE_CHECKING = False
@@ -66,9 +67,9 @@ def read_session(repository: Repository) -> Session:
     try:
         trust = read_trust(Search(repository, objects))
         tip = objects.info("HEAD^{commit}")
-        head = tip.oid if tip else ""
-        nobody = not head or branch == trust.base.name
-        return who_works_here(repository, objects, Session(trust, branch, head, on_base=nobody))
+        nobody = tip is None or branch == trust.base.name
+        sources = Sources(repository, objects, trust)
+        return who_works_here(sources, branch, tip.oid if tip else "", on_base=nobody)
     except NotAdopted:
         return Session(Trust(), branch)
     finally:
@@ -76,24 +77,26 @@ def read_session(repository: Repository) -> Session:
 
 
 def who_works_here(
-    repository: Repository,
-    objects: Objects,
-    session: Session,
+    sources: Sources,
+    branch: str,
+    head: str,
     name: str = "",
     author: str | None = None,
     *,
+    on_base: bool,
     look_around: bool = True,
 ) -> Session:
-    """Find the contract of a session, or the contract `name` that a person chose; none on the base.
+    """Find the contract of a branch, or the contract `name` that a person chose; none on the base.
 
     `author` is a login, "" if CI should know it and does not, None if nobody was asked. With
     `look_around` the working tree is read if no commit declares a contract. Raises UsageError for
     an unknown name, ContractError where two contracts claim the branch, the contract cannot be
     read, or it depends on an unknown author.
     """
-    if session.on_base or not (session.branch or name):
+    session = Session(sources.trust, branch, head, on_base)
+    if on_base or not (branch or name):
         return session
-    found = _with_contract(repository, objects, session, name, look_around=look_around)
+    found = _with_contract(sources, session, name, look_around=look_around)
     contract = found.contract
     if contract is None or not contract.actors or author is None:
         return found
@@ -107,19 +110,17 @@ def who_works_here(
     return found if admits(contract, author) else session._replace(refused=contract)
 
 
-def _with_contract(
-    repository: Repository, objects: Objects, session: Session, name: str, *, look_around: bool
-) -> Session:
-    trusted = _on_base(session, name)
+def _with_contract(sources: Sources, session: Session, name: str, *, look_around: bool) -> Session:
+    trusted = _trusted(session, name)
     if trusted:
         return session._replace(contract=trusted, source="base")
-    declared = _first_declared(repository, objects, session, name) if session.head else None
+    declared = _first_declared(sources, session, name) if session.head else None
     if declared:
         return declared
-    if look_around and repository.top:
-        lying = _in_working_tree(repository, objects, session, name)
-        if lying:
-            return session._replace(contract=lying, source="working-tree")
+    if look_around and sources.repository.top:
+        drafted = _in_working_tree(sources, session, name)
+        if drafted:
+            return session._replace(contract=drafted, source="working-tree")
     if name:
         base = session.trust.base.short
         raise UsageError(
@@ -128,7 +129,7 @@ def _with_contract(
     return session
 
 
-def _on_base(session: Session, name: str) -> Contract | None:
+def _trusted(session: Session, name: str) -> Contract | None:
     trust, branch = session.trust, session.branch
     for broken, _, wrong in trust.unreadable:
         if broken == name if name else named_for(broken, branch):
@@ -140,30 +141,24 @@ def _on_base(session: Session, name: str) -> Contract | None:
     return the_one(claiming, branch, trust.base.short)
 
 
-def _first_declared(
-    repository: Repository, objects: Objects, session: Session, name: str
-) -> Session | None:
+def _first_declared(sources: Sources, session: Session, name: str) -> Session | None:
     """The first commit of the branch that added a contract for it decides; later edits do not.
 
-    In a shallow clone that commit may be missing, and a commit at the edge seems to add all that it
-    has: the question is open unless the base has every contract of the tip.
+    In a shallow clone that commit may be missing, unless the base has every contract of the tip: a
+    commit at the edge seems to add all that it has.
     """
-    trust, head = session.trust, session.head
-    options = ("--topo-order", "--reverse", "--full-history")
-    commits = repository.git.run(
-        "rev-list", *options, head, f"^{trust.base.oid}", "--", CONTRACTS
-    ).out.split()
-    known = {file for _, file, _ in trust.unreadable}
-    known.update(contract.file for contract in trust.contracts)
+    repository, objects, trust, *_ = sources
+    options = ("--topo-order", "--reverse", "--full-history", session.head, f"^{trust.base.oid}")
+    commits = repository.git.run("rev-list", *options, "--", CONTRACTS).out.decode().split()
+    known = trust.files
     if commits and repository.shallow:
-        if _files_at(objects, head) <= known:
+        if _files_at(objects, session.head) <= known:
             return None
         raise Incomplete(
             "this clone is shallow: the commit that first declared the contract may be missing",
             hint="git fetch --unshallow",
         )
-    for commit in commits:
-        oid = commit.decode()
+    for oid in commits:
         claiming: list[Contract] = []
         blobs: dict[str, str] = {}
         before = known.union(*(_files_at(objects, parent) for parent in _parents(objects, oid)))
@@ -180,23 +175,20 @@ def _first_declared(
     return None
 
 
-def _in_working_tree(
-    repository: Repository, objects: Objects, session: Session, name: str
-) -> Contract | None:
+def _in_working_tree(sources: Sources, session: Session, name: str) -> Contract | None:
     """A contract that no commit has yet.
 
     If the tip has it, and no commit of the branch first declared it, it is not the session's: the
     base took it away, or it was another branch's.
     """
-    known = {file for _, file, _ in session.trust.unreadable}
-    known.update(contract.file for contract in session.trust.contracts)
+    top, known = sources.repository.top, session.trust.files
     if session.head:
-        known |= _files_at(objects, session.head)
+        known |= _files_at(sources.objects, session.head)
     found: list[Contract] = []
-    for file in contracts_on_disk(repository.top):
+    for file in contracts_on_disk(top):
         if file not in known:
             label = os.path.basename(file).removesuffix(".toml")
-            found += _claiming(session, name, label, _read_from_disk, repository.top, file, label)
+            found += _claiming(session, name, label, _read_from_disk, top, file, label)
     return the_one(found, session.branch, "working tree")
 
 
@@ -248,7 +240,7 @@ def _read_from_disk(top: str, file: str, label: str) -> Contract:
 def _claiming(
     session: Session, name: str, label: str, read: Callable[..., Contract], *where: object
 ) -> list[Contract]:
-    """A list with the contract if it is wanted; an unreadable one is if its file name claims."""
+    """The contract, in a list, if it claims the branch or has the wanted name."""
     if name not in ("", label):
         return []
     try:
@@ -268,7 +260,6 @@ def _parents(objects: Objects, commit: str) -> list[str]:
 
 
 def _files_at(objects: Objects, commit: str) -> set[str]:
-    """The paths of the contracts that a commit has."""
     return {file for _, file, _ in contract_files(objects, tree_of(objects, commit))}
 
 

@@ -65,8 +65,9 @@ def _staged(sources: Sources, facts: Facts, asked: Process | None) -> set[str]:
 def _same_at(sources: Sources, commit: str, changes: Sequence[Change]) -> set[str]:
     """The changed paths that a commit of the repository has just as they are now."""
     paths = [change.path for change in changes]
-    # A few paths are found sooner than a process is started.
-    root = sources.objects.read_ahead([commit + "^{tree}"])[0] if len(paths) <= _FEW else ""
+    root = ""
+    if len(paths) <= _FEW:  # which are found sooner than a process is started
+        root = sources.objects.read_ahead([commit + "^{tree}"])[0]
     if not root:
         return _without_effect(changes, entries_at(sources.repository.git, commit, paths))
     found = ((path, sources.objects.look_up(root, path)) for path in paths)

@@ -13,17 +13,17 @@ from guard.git.isolate import isolated
 from guard.git.merge import Merge, differing, fold, merge_pairs, virtual_base
 from guard.git.plumbing import Git, Process, require
 from guard.git.repository import Repository
-from guard.rules.facts import MergeEdit
+from guard.rules.facts import Facts, MergeEdit
+from guard.verdict.needs import Sources
 
 
-def changes_since(
-    repository: Repository, bases: Sequence[str], tip: str, started: Process | None = None
-) -> list[Change]:
-    """Give the changes from the merge bases to `tip` (object ids).
+def changes_since(sources: Sources, tip: str, started: Process | None) -> list[Change]:
+    """Give the changes from the merge bases to the commit `tip`.
 
     `started` is the running comparison with the only merge base. Raises GitError for a path that no
     index can hold.
     """
+    repository, bases = sources.repository, sources.bases
     if started:
         changes = read_changes(started)
     else:
@@ -54,25 +54,20 @@ def _is_odd(paths: str) -> bool:
     return "/../" in lower or "/./" in lower or "/.git/" in lower or "//" in lower
 
 
-def merge_edits(
-    repository: Repository,
-    base: str,
-    head: str,
-    now: Mapping[str, Change],
-    asked: Process | None = None,
-) -> list[MergeEdit]:
-    """Give what merge commits between `base` and `head` dropped or added and `head` still shows.
+def merge_edits(sources: Sources, facts: Facts) -> list[MergeEdit]:
+    """Give what merge commits of the branch dropped or added and its head still shows.
 
-    `now` are the changes under judgement by path: where a path no longer differs from the merge
-    base, an edit has been mended. `asked` is the running question for these merges. Raises
-    Incomplete in a clone that was cut within the branch.
+    Where a path no longer differs from the merge base, an edit has been mended. Raises Incomplete
+    in a clone that was cut within the branch.
     """
+    repository, base, head = sources.repository, sources.trust.base.oid, facts.head
+    now = {change.path: change for change in facts.changes}
     if is_cut(repository, base, head):
         raise Incomplete(
-            "this clone is shallow: it was cut within the branch, where merges cannot be told",
+            "this clone is shallow: it is cut within the branch, so its merges cannot be judged",
             hint="git fetch --unshallow",
         )
-    answer = (asked or ask_merges(repository.git, base, head)).answer()
+    answer = (sources.merges or ask_merges(repository.git, base, head)).answer()
     lines = require(answer, ("rev-list",)).out.decode().splitlines()
     if not lines:
         return []
@@ -87,9 +82,9 @@ def merge_edits(
 
 
 def is_cut(repository: Repository, base: str, head: str) -> bool:
-    """Tell whether a shallow clone was cut between base and head.
+    """Tell whether a shallow clone was cut within the branch, where merges lose their parents.
 
-    A merge there has lost its parents (gitformat, `shallow`).
+    The file is `shallow` in gitrepository-layout(5).
     """
     if not repository.shallow:
         return False
@@ -99,8 +94,6 @@ def is_cut(repository: Repository, base: str, head: str) -> bool:
 
 
 class _Merge(NamedTuple):
-    """A merge commit and its parents, between the base and the head."""
-
     commit: str
     parents: Sequence[str]
     base: str

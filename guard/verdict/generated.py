@@ -95,7 +95,7 @@ def _values(
 def _attribute_files(
     sources: Sources, paths: Sequence[str], words: tuple[bytes, ...], tracked: bytes
 ) -> dict[str, str]:
-    """The attribute files on the base that concern `paths`, if any of them has one of `words`."""
+    """The base's attribute files for `paths`, if any of them has one of `words`."""
     folders = folders_above(paths)
     if tracked:
         folders &= _holding(tracked)
@@ -125,7 +125,6 @@ def _holding(tracked: bytes) -> set[str]:
 def _heads(
     sources: Sources, changes: Sequence[Change], *, on_disk: bool
 ) -> Iterator[tuple[str, bytes]]:
-    """The head of each changed file that is one, as it comes."""
     repository = sources.repository
     places: dict[str, list[str]] = {}
     for change in changes:
@@ -144,4 +143,6 @@ def _blob(change: Change, instead: str) -> str:
     special = (ABSENT, GITLINK, SYMLINK)
     if change.old_mode not in special:
         return change.old_oid
-    return "" if change.new_mode in special else instead or change.new_oid
+    if change.new_mode in special:
+        return ""
+    return instead or change.new_oid

@@ -89,15 +89,16 @@ class _Scene(NamedTuple):
 def _ended(given: Given, scene: _Scene) -> Facts:
     facts = scene.facts
     left = _left(given, scene)
-    if left and left.handoff:
-        left = left._replace(untold=_IN_A_QUEUE) if given.trial else _dated(left, scene)
+    if left and left.handoff and given.trial:
+        left = left._replace(untold=_IN_A_QUEUE)
+    elif left and left.handoff:
+        left = _dated(left, scene)
     path = os.path.join(scene.repository.top, scene.file)
     lying = left is None and facts.scope == "branch" and os.path.lexists(path)
     return facts._replace(closing=True, left=left, lying=lying, tree=scene.tree)
 
 
 def _left(given: Given, scene: _Scene) -> Left | None:
-    """The handoff, from where it is to be read; None where there is none."""
     if given.text is not None:
         return _read(given.text, Left(given.file, "given"))
     if scene.facts.scope == "worktree":
@@ -219,7 +220,7 @@ def _is_edited(scene: _Scene) -> bool:
 
 
 def _with_receipts(repository: Repository, facts: Facts, given: Given) -> Facts:
-    """Add the receipts of every command that the contract verifies or the handoff claims."""
+    """Add receipts of the commands that the contract verifies or the handoff claims."""
     lines = dict.fromkeys((*(facts.contract.verify if facts.contract else ()), *_claimed(facts)))
     if given.reruns is not None:
         from guard.receipts.words import words

@@ -111,7 +111,6 @@ def _straying(sources: Sources, facts: Facts, steps: Sequence[Step]) -> list[Ste
 def _culprits(
     sources: Sources, steps: Sequence[Step], findings: Sequence[Finding]
 ) -> tuple[Culprit, ...]:
-    """The commits that changed the paths of `findings`, in the order of `steps`."""
     by_path: dict[str, list[Finding]] = {}
     for finding in findings:
         by_path.setdefault(finding.path, []).append(finding)

@@ -85,11 +85,9 @@ def _content(sources: Sources, facts: Facts, mode: str, oid: str, path: str) -> 
 def _with_merges(facts: Facts, sources: Sources) -> Facts:
     from guard.verdict.evil_merges import is_cut, merge_edits
 
-    repository, base = sources.repository, sources.trust.base.oid
-    if sources.merge and is_cut(repository, base, facts.head):
+    if sources.merge and is_cut(sources.repository, sources.trust.base.oid, facts.head):
         return facts._replace(cut=True)
-    now = {change.path: change for change in facts.changes}
-    edits = merge_edits(repository, base, facts.head, now, sources.merges)
+    edits = merge_edits(sources, facts)
     if edits:
         from guard.verdict.generated import merged_otherwise
 

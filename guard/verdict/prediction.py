@@ -49,8 +49,9 @@ def foreseen(sources: Sources, facts: Facts) -> tuple[Conflict, ...]:
     driven = merge_attributes(sources, paths)
     if not driven:
         return (*merge.conflicts, *carried)
-    whole = any(driver in _WHOLE for driver in driven.values())
-    apart = _changed_apart(repository, trust.base.oid, bases, facts.changes) if whole else set()
+    apart: set[str] = set()
+    if any(driver in _WHOLE for driver in driven.values()):
+        apart = _changed_apart(repository, trust.base.oid, bases, facts.changes)
     return (*sorted(_as_driven(merge, driven, apart)), *carried)
 
 
@@ -94,7 +95,7 @@ def _carried(git: Git, base: str, merge: Merge, facts: Facts) -> tuple[Conflict,
 def _changed_apart(
     repository: Repository, base: str, bases: Sequence[str], changes: Sequence[Change]
 ) -> set[str]:
-    """The paths that both sides changed since every merge base, each to something else."""
+    """The paths that both sides changed since every merge base, differently."""
     each = [
         {change.path: change for change in read_changes(diff_trees(repository.git, old, base))}
         for old in bases

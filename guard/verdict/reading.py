@@ -16,7 +16,7 @@ from guard.core.values import NamedTuple
 from guard.git.repository import branch_of
 from guard.rules.facts import Facts, Memo, Need
 from guard.rules.findings import Trusted
-from guard.verdict.contract import Session, who_works_here
+from guard.verdict.contract import who_works_here
 from guard.verdict.needs import Sources, filled
 from guard.verdict.opening import Opening
 from guard.verdict.trust import Search, branch_at, read_trust, resolve_branch
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from guard.git.objects import Entry
     from guard.git.plumbing import Git, Process
     from guard.handoffs.values import Given
+    from guard.verdict.contract import Session
     from guard.verdict.trust import Ref
 
 
@@ -167,7 +168,15 @@ class Begun(NamedTuple):
         else:
             bases = [self.head]
         sources = self.sources._replace(bases=tuple(bases))
-        session = self._session(bases, proposed)
+        session = who_works_here(
+            sources,
+            self.branch,
+            self.head,
+            self.ask.contract,
+            self.ask.author,
+            on_base=self._is_base(bases, proposed),
+            look_around=self.ask.scope != "range",
+        )
         facts = self._facts(bases, proposed, session)
         if self.listing:
             facts = facts._replace(tracked=self.listing.answer().out)
@@ -194,8 +203,8 @@ class Begun(NamedTuple):
             return self._working_tree()
         from guard.verdict.evil_merges import changes_since  # for histories and merges alone
 
-        bases = list(self.sources.bases)
-        return bases, changes_since(repository, bases, ask.merge or self.head, self.compared)
+        changes = changes_since(self.sources, ask.merge or self.head, self.compared)
+        return list(self.sources.bases), changes
 
     def _working_tree(self) -> tuple[list[str], Sequence[Change]]:
         from guard.git.compare import merge_bases
@@ -209,17 +218,6 @@ class Begun(NamedTuple):
             bases = merge_bases(repository, self.sources.trust.base.oid, heads)
         with scratch() as folder, virtual_base(repository, bases) as (_, base):
             return bases, working_tree_changes(repository, base, bases, folder)
-
-    def _session(self, bases: list[str], changes: Sequence[Change]) -> Session:
-        ask, (repository, objects, trust, *_) = self.ask, self.sources
-        return who_works_here(
-            repository,
-            objects,
-            Session(trust, self.branch, self.head, on_base=self._is_base(bases, changes)),
-            ask.contract,
-            ask.author,
-            look_around=ask.scope != "range",
-        )
 
     def _is_base(self, bases: list[str], changes: Sequence[Change]) -> bool:
         """Whether the base is checked out, or, detached, a commit of its history without changes.

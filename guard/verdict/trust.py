@@ -51,6 +51,12 @@ class Trust(NamedTuple):
     contracts: tuple[Contract, ...] = ()
     unreadable: tuple[tuple[str, str, str], ...] = ()
 
+    @property
+    def files(self) -> set[str]:
+        """The paths of all contracts, readable or not."""
+        readable = {contract.file for contract in self.contracts}
+        return readable.union(file for _, file, _ in self.unreadable)
+
 
 class Search:
     """Looks for the base.
@@ -83,7 +89,7 @@ class Search:
         hint = f"guard init, then commit {POLICY_FILE} on the branch that is to be the base"
         if not self._commit("HEAD"):
             raise NotAdopted("there is no commit here, so nothing to judge by", hint=hint)
-        if not any(self._head_has(path) for path in (POLICY_FILE, CONTRACTS)):
+        if not any(self._parsed(f"HEAD:{path}") for path in (POLICY_FILE, CONTRACTS)):
             raise NotAdopted(
                 f"there is no {POLICY_FILE}, and no branch that could be the base "
                 "(origin/HEAD, main or master)",
@@ -97,12 +103,14 @@ class Search:
 
     def _candidates(self) -> Iterator[str]:
         """The names to try; the configured one costs a process."""
-        if self.repository.origin:
-            yield self.repository.origin.removeprefix(_ORIGIN)
-        served = self._served()
-        if served:
-            yield served
-        configured = configured_branch(self.repository.git)
+        repository = self.repository
+        if repository.origin:
+            yield repository.origin.removeprefix(_ORIGIN)
+        if repository.head and not repository.top:  # inside a `.git`, HEAD is what is checked out
+            bare = repository.git.run("rev-parse", "--is-bare-repository").out
+            if bare == b"true\n":
+                yield repository.head.removeprefix(HEADS)
+        configured = configured_branch(repository.git)
         if configured:
             yield configured
         yield from _USUAL
@@ -118,16 +126,8 @@ class Search:
             hint=f"git fetch origin {shell_quote(f'{bare}:{bare}')}",
         )
 
-    def _served(self) -> str:
-        """The branch of a bare repository's HEAD; elsewhere, HEAD is what is checked out."""
-        repository = self.repository
-        if repository.top:
-            return ""
-        bare = repository.git.run("rev-parse", "--is-bare-repository").out
-        return repository.head.removeprefix(HEADS) if bare == b"true\n" else ""
-
     def _newest(self, name: str) -> Ref | None:
-        """The local or the remote branch, whichever contains the other; if neither does, local."""
+        """Of the local and the remote branch the one that contains the other, else the local."""
         local, remote = self._tips(HEADS + name, _ORIGIN + name)
         if local and not (remote and local != remote and self._is_behind(local, remote)):
             return Ref(name, name, local)
@@ -148,18 +148,16 @@ class Search:
         `show-ref` is asked, which never guesses.
         """
         answers = iter(self.objects.infos(*_spellings(*refs)))
-        found = [(ref, next(answers), [next(answers) for _ in _GUESSES]) for ref in refs]
-        return [
-            self._commit(ref) if info and any(guessed) else info.oid if info else ""
-            for ref, info, guessed in found
-        ]
+        tips: list[str] = []
+        for ref in refs:
+            info, guessed = next(answers), [next(answers) for _ in _GUESSES]
+            tip = info.oid if info else ""
+            tips.append(self._commit(ref) if tip and any(guessed) else tip)
+        return tips
 
     def _commit(self, ref: str) -> str:
         shown = self.repository.git.run("show-ref", "--verify", "-q", "--", ref, ok=(0, 1, 128))
         return "" if shown.code else self._parsed("--end-of-options", ref + "^{commit}")
-
-    def _head_has(self, path: str) -> bool:
-        return self._parsed(f"HEAD:{path}") != ""
 
     def _parsed(self, *words: str) -> str:
         git = self.repository.git
@@ -267,12 +265,10 @@ def read_trust(
     then, and `unreadable` has the reason.
     """
     git, objects = search.repository.git, search.objects
-    if called:
-        return _read(
-            objects, Ref(called, f"origin/{called}", resolve(git, objects, given, "--base"))
-        )
     if given:
         oid, branch = resolve_branch(git, objects, given, "--base")
+        if called:
+            return _read(objects, Ref(called, f"origin/{called}", oid))
         return _read(objects, Ref(branch or given, given, oid))
     trust = _read(objects, search.default(), lenient=lenient)
     name = trust.policy.base
@@ -315,7 +311,6 @@ def _read(objects: Objects, base: Ref, *, lenient: bool = False) -> Trust:
 
 
 def _require_folders(objects: Objects, root: str, base: Ref) -> None:
-    """Raise ContractError for a link or a file in place of a folder."""
     for path in _FOLDERS:
         entry = objects.look_up(root, path)
         if entry and entry.mode != "40000":

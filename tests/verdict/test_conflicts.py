@@ -173,7 +173,7 @@ def test_a_change_that_the_merge_would_carry_elsewhere(
 def test_where_git_would_stop_is_told(
     start: Repo, theirs: Side, ours: Side, path: str, kind: str
 ) -> None:
-    """Each kind of conflict is told at its path, and git indeed stops."""
+    """Each kind of conflict is reported at its path, and git indeed stops."""
     apart(start, theirs, ours)
     assert foreseen(start)[path] == kind
     assert met(start)[0]
@@ -273,7 +273,7 @@ def test_attributes_count_as_they_stand_on_the_base(start: Repo) -> None:
     ],
 )
 def test_odd_names_conflict_like_others(start: Repo, name: str) -> None:
-    """A conflict in a file of any name is told at that name."""
+    """A conflict in a file of any name is reported at that name."""
     apart(start, lambda repo: repo.write({name: "x"}), lambda repo: repo.write({name: "y"}))
     assert start.check(*RANGE).codes == {name.replace("\udcff", "\\xff"): ["MRG001"]}
 

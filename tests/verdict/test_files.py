@@ -81,7 +81,7 @@ def test_a_link_in_place_of_a_large_file(team: Repo) -> None:
 
 
 def test_many_files_with_a_filter(team: Repo) -> None:
-    """More paths with a filter, which guard does not run, than a command line can hold."""
+    """guard handles more filtered paths than a command line can hold, and runs no filter."""
     deep = "/".join(["d" * 200] * 15)
     team.commit(
         {

@@ -39,7 +39,7 @@ ODD_NAMES = [
 
 @pytest.mark.parametrize("name", ODD_NAMES)
 def test_odd_names_are_seen_in_every_scope(team: Repo, name: str) -> None:
-    """No file name escapes: untracked, staged and committed, it is outside the contract."""
+    """No file name escapes the contract, whether untracked, staged or committed."""
     shown = name.replace("\udcff", "\\xff")
     team.branch("api").write({f"outside/{name}": "x\n"})
     for scope in ([], ["--staged"], ["--branch"]):
@@ -57,7 +57,7 @@ def test_odd_names_are_seen_in_every_scope(team: Repo, name: str) -> None:
 
 @pytest.mark.parametrize("name", ODD_NAMES)
 def test_odd_names_inside_the_contract_are_kept(team: Repo, name: str) -> None:
-    """The same names under an owned path are nobody's business."""
+    """The same names under an owned path break nothing."""
     team.branch("api").commit({f"api/{name}": "x\n"})
     assert team.check("--branch").code == 0
     assert team.check().code == 0
@@ -201,7 +201,7 @@ def test_nothing_of_the_repository_runs(team: Repo) -> None:
 
 
 def test_repository_is_left_as_it_was(team: Repo) -> None:
-    """Judging writes nothing: not the index, not an object, not a ref, not a file."""
+    """Judging writes nothing: no index, object, ref or file."""
     team.branch("api").commit({"api/a.py": "x\n"})
     team.git("merge", "-q", "-s", "ours", "--no-edit", "main", ok=(0, 1))
     team.write({"web/b.py": "dirty\n", "new.py": "x\n"})

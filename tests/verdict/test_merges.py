@@ -1,4 +1,4 @@
-"""What a merge merely brings in is nobody's doing; what it silently drops or adds is."""
+"""What a merge brings in is not blamed; what it silently drops or adds is."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Histories and working trees made by chance: guard's change sets are git's own."""
+"""Random histories and working trees: guard's change sets are git's own."""
 
 from __future__ import annotations
 
@@ -101,23 +101,23 @@ def tree(repo: Repo, rev: str) -> dict[str, str]:
 
 
 def edit(repo: Repo, chance: random.Random, number: int) -> None:
-    """Another content."""
+    """Change the content of a file."""
     put(repo, chance.choice(NAMES), lambda path: path.write_text(f"{number}\n" * 3))
 
 
 def new(repo: Repo, chance: random.Random, number: int) -> None:
-    """A new file, ignored or not, maybe in a new folder."""
+    """Add a file, ignored or not, maybe in a new folder."""
     name = f"new{number}{chance.choice(('', '.tmp', '/deep/x'))}"
     put(repo, f"{chance.choice(('', 'e/', 'n/'))}{name}", lambda path: path.write_text(str(number)))
 
 
 def remove(repo: Repo, chance: random.Random, _: int) -> None:
-    """A file or a folder goes."""
+    """Remove a file or a folder."""
     clear(repo.path / chance.choice((*NAMES, "e", "k")))
 
 
 def link(repo: Repo, chance: random.Random, _: int) -> None:
-    """A link in place of a file or a folder."""
+    """Put a link in place of a file or a folder."""
     put(
         repo,
         chance.choice((*NAMES, "e", "k")),
@@ -126,7 +126,7 @@ def link(repo: Repo, chance: random.Random, _: int) -> None:
 
 
 def swap(repo: Repo, chance: random.Random, number: int) -> None:
-    """A folder in place of a file, or a file in place of a folder."""
+    """Put a folder in place of a file, or a file in place of a folder."""
     put(
         repo,
         chance.choice(("a/x", "b/y/z", "e", "k", "e/f/q")),
@@ -135,33 +135,33 @@ def swap(repo: Repo, chance: random.Random, number: int) -> None:
 
 
 def mode(repo: Repo, chance: random.Random, _: int) -> None:
-    """Executable, or not any more."""
+    """Make a file executable, or no longer so."""
     path = repo.path / chance.choice(NAMES)
     if path.is_file() and not path.is_symlink() and repo.path.resolve() in path.resolve().parents:
         path.chmod(path.stat().st_mode ^ 0o111)
 
 
 def touch(repo: Repo, chance: random.Random, number: int) -> None:
-    """Another time and nothing else."""
+    """Change the time of a file and nothing else."""
     path = repo.path / chance.choice(NAMES)
     if path.is_file() and not path.is_symlink():
         os.utime(path, (number, number))
 
 
 def move(repo: Repo, chance: random.Random, _: int) -> None:
-    """What git calls a rename."""
+    """Rename a file."""
     repo.git(
         "mv", "-k", "--", chance.choice(NAMES), chance.choice(("moved", "e/moved", "k")), ok=()
     )
 
 
 def stage(repo: Repo, chance: random.Random, _: int) -> None:
-    """Some or all of it."""
+    """Stage some changes or all."""
     repo.git("add", "-A", "--", chance.choice((".", ".", "e", "k", "a")), ok=())
 
 
 def unstage(repo: Repo, chance: random.Random, _: int) -> None:
-    """Or take it out of the index, or only mean to add it."""
+    """Take a path out of the index, or only intend to add it."""
     repo.git(
         *chance.choice(
             (
@@ -176,7 +176,7 @@ def unstage(repo: Repo, chance: random.Random, _: int) -> None:
 
 
 def take_back(repo: Repo, chance: random.Random, _: int) -> None:
-    """An older version, or the base's."""
+    """Restore an older version, or the base's."""
     repo.git(
         "checkout",
         chance.choice(("main", "HEAD", "HEAD~1", "main~1")),
@@ -187,7 +187,7 @@ def take_back(repo: Repo, chance: random.Random, _: int) -> None:
 
 
 def commit(repo: Repo, chance: random.Random, number: int) -> None:
-    """What is staged, or everything, or once more."""
+    """Commit what is staged, or everything, or amend."""
     on_base = repo.run("git", "merge-base", "--is-ancestor", "HEAD", "main", ok=()).code == 0
     repo.git(
         "commit",

@@ -46,7 +46,7 @@ def test_temporary_files_in_the_working_tree(team: Repo) -> None:
 def test_the_working_tree_is_no_place_for_temporary_files(
     tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """guard does not write into the directory it was started in, but says what it lacks."""
+    """Without a directory for temporary files guard says so and writes nothing."""
     here = tmp_path_factory.mktemp("here")
     monkeypatch.chdir(here)
     monkeypatch.setattr(
@@ -61,7 +61,7 @@ def test_the_working_tree_is_no_place_for_temporary_files(
 
 
 def test_the_directory_is_gone(team: Repo) -> None:
-    """Started in a directory that was deleted, guard tells to go to another one."""
+    """Started in a deleted directory, guard's hint is to go to another one."""
     gone = team.path / "gone"
     gone.mkdir()
     command = f'cd gone && rmdir ../gone && exec "{sys.executable}" -I -m guard check'

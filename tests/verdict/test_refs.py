@@ -118,7 +118,7 @@ def test_what_names_no_commit_is_an_error(clone: Repo, base: str) -> None:
 
 
 def test_the_hint_can_be_pasted(clone: Repo) -> None:
-    """A name that a shell would take apart stands in the hint as one word."""
+    """A name that a shell would split is one word in the hint."""
     assert (
         "hint: git fetch origin 'a; touch ran'"
         in clone.check("--base", "a; touch ran", "--head", "HEAD").err

@@ -196,7 +196,7 @@ def test_detached_at_the_base(team: Repo) -> None:
 
 
 def test_base_that_does_not_exist(team: Repo) -> None:
-    """A base that is not there is an error with the command that mends it."""
+    """A missing base is an error with the command that fixes it."""
     assert team.check("--base", "nowhere").code == 2
     team.git("switch", "-q", "main")
     team.commit({"guard.toml": 'base = "develop"\n'})
@@ -250,7 +250,7 @@ def test_somebody_elses_broken_contract_does_not_stop_everybody(team: Repo) -> N
 
 
 def test_repository_without_guard(empty: Repo) -> None:
-    """Where nothing is adopted a question gets a clear answer, and a hook stays out of the way."""
+    """Where guard is not adopted `check` says so, and a hook lets the commit pass."""
     empty.commit({"a": "1"})
     empty.branch("topic").write({"b": "2"}).git("add", "-A")
     ran = empty.check("--staged")
@@ -290,7 +290,7 @@ def test_own_handoff_may_always_be_written(team: Repo) -> None:
 
 
 def test_waiver_on_the_base_takes_the_weight_away(team: Repo) -> None:
-    """A waived finding is told and does not break the contract; an expired waiver does nothing."""
+    """A waived finding is reported and breaks nothing; an expired waiver does nothing."""
     waive = [
         {"rule": "shared-file", "paths": ["package.json"], "why": "agreed", "until": "2999-01-01"}
     ]
