@@ -1,7 +1,7 @@
-"""A throw-away repository that borrows another one's objects and has nothing else of it.
+"""A throw-away repository that borrows another one's objects.
 
-It has no configuration, attributes, hooks or refs of the other. New objects (merge results, files
-of a working tree) are written to it and vanish with it.
+It has none of the other's configuration, attributes, hooks or refs. New objects (merge results,
+files of a working tree) vanish with it.
 """
 
 from __future__ import annotations
@@ -59,8 +59,8 @@ def scratch() -> Iterator[str]:
 def _temporary() -> str:
     """The directory for temporary files.
 
-    Python's last resort is the current directory, which here is the working tree under judgement.
-    It is used only if the user named it, or if it is the system's own (`tmp`).
+    Python's last resort is the current directory, here the working tree under judgement. That is
+    accepted only if the user named it or it is the system's own (`tmp`).
     """
     import tempfile
 
@@ -106,10 +106,7 @@ def isolated(repository: Repository) -> Iterator[Git]:
 
 
 def borrow(repository: Repository, folder: str) -> None:
-    """Make an object store that also reads the objects of `repository`.
-
-    See gitrepository-layout(5), objects/info/alternates.
-    """
+    """Make an object store that also reads the objects of `repository` (info/alternates)."""
     paths = "".join(f"{_quoted(path)}\n" for path in _object_folders(repository))
     _write(folder, "info/alternates", paths)
 
