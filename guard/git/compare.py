@@ -74,6 +74,11 @@ def is_ancestor(git: Git, ancestor: str, commit: str) -> bool:
     return git.run("merge-base", "--is-ancestor", ancestor, commit, ok=(0, 1)).code == 0
 
 
+def has_commit(git: Git) -> bool:
+    """Tell whether HEAD is a commit; it is not before the first one."""
+    return git.run("rev-parse", "--verify", "-q", "HEAD^{commit}", ok=(0, 1, 128)).code == 0
+
+
 def diff_trees(git: Git, old: str, new: str, *, folders: bool = False) -> Process:
     """Start comparing two tree-ishes by object id; `folders` adds whole folders (`-t`)."""
     options = ("-t", *_RAW) if folders else _RAW
@@ -98,8 +103,7 @@ def staged_changes(
     `started` is the comparison with HEAD; before the first commit everything staged is new.
     """
     git, answer = repository.git, started.answer()
-    head = ("rev-parse", "--verify", "-q", "HEAD^{commit}")
-    if answer.code == 128 and git.run(*head, ok=(0, 1, 128)).code:
+    if answer.code == 128 and not has_commit(git):
         return read_changes(diff_index(git, repository.empty_tree))
     changes = list(parse_raw(require(answer, ("diff-index",)).out))
     for parent in merging:

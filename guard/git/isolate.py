@@ -32,6 +32,12 @@ _FORMATS = {
     "sha256": "[core]\n\trepositoryformatversion = 1\n\tbare = true\n"
     "[extensions]\n\tobjectformat = sha256\n",
 }
+# In place of the user's and the system's files (git-config(1), ENVIRONMENT; gitattributes(5)).
+NO_CONFIGURATION = {
+    "GIT_CONFIG_GLOBAL": os.devnull,
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_ATTR_NOSYSTEM": "1",
+}
 # Variables that would lead git back to the other repository.
 _DROPPED = (
     "GIT_WORK_TREE",
@@ -98,9 +104,7 @@ def isolated(repository: Repository) -> Iterator[Git]:
         env |= {
             "GIT_DIR": folder,
             "GIT_INDEX_FILE": os.path.join(folder, "index"),
-            "GIT_CONFIG_NOSYSTEM": "1",
-            "GIT_CONFIG_GLOBAL": os.devnull,
-            "GIT_ATTR_NOSYSTEM": "1",
+            **NO_CONFIGURATION,
         }
         yield Git(folder, env, (*repository.git.settings, *_SETTINGS))
 

@@ -16,6 +16,7 @@ from typing import NamedTuple
 from guard.core.errors import GitError
 from guard.core.names import shell_quote
 from guard.core.refs import ref_of
+from guard.git.isolate import NO_CONFIGURATION
 
 try:
     import git
@@ -26,14 +27,8 @@ except ImportError as error:  # GitPython runs `git version` when it is imported
     ) from error
 
 
-# In place of the user's and the system's files (git-config(1), ENVIRONMENT; gitattributes(5)).
 # Paths are names, never patterns (git(1)).
-_SEALED = {
-    "GIT_CONFIG_GLOBAL": os.devnull,
-    "GIT_CONFIG_NOSYSTEM": "1",
-    "GIT_ATTR_NOSYSTEM": "1",
-    "GIT_LITERAL_PATHSPECS": "1",
-}
+_SEALED = {**NO_CONFIGURATION, "GIT_LITERAL_PATHSPECS": "1"}
 # The hooks of the commands below (githooks(5)). From git 2.54 on a setting can be a hook too,
 # which `core.hooksPath` does not affect (git-hook(1)).
 _HOOKS = (

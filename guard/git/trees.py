@@ -10,7 +10,7 @@ import os
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from guard.git.compare import diff_trees, read_changes
+from guard.git.compare import diff_trees, has_commit, read_changes
 from guard.git.isolate import borrow
 from guard.git.objects import Entry, Objects, object_id
 from guard.git.plumbing import Git, records
@@ -99,8 +99,8 @@ def _can_be_added(repository: Repository, path: str) -> bool:
     """Whether git could add a path: a repository only if it has a commit (git-add(1))."""
     if not path.endswith("/"):
         return True
-    inner = repository.git.moved(GIT_DIR=os.path.join(repository.top, path, ".git"))
-    return inner.run("rev-parse", "--verify", "-q", "HEAD^{commit}", ok=(0, 1, 128)).code == 0
+    inner = os.path.join(repository.top, path, ".git")
+    return has_commit(repository.git.moved(GIT_DIR=inner))
 
 
 def _id(entries: Mapping[str, Entry], object_format: str) -> str:
