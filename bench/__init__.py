@@ -1,1 +1,4 @@
-"""The measurements that the README quotes, each beside its floor and its peers. `python -m bench`; see `bench/README.md`."""
+"""The measurements that the README quotes, each beside its floor and its peers.
+
+`python -m bench` runs them; `bench/README.md` explains them.
+"""

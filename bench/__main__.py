@@ -1,4 +1,4 @@
-"""`python -m bench`: measure guard beside its floor and its peers, and print the table that the README quotes."""
+"""`python -m bench`: measures guard beside its floor and its peers, and prints a table."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a pull request feels: `guard check` of a branch that changed ten thousand paths of a hundred thousand."""
+"""`guard check` of a pull request that changed ten thousand paths of a hundred thousand."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _CONTRACT = ".guard/contracts/reshape.toml"
 
 
 class Case(NamedTuple):
-    """A branch to judge, the words of `guard check` for it, and the exit status that it must give."""
+    """A branch to judge, the words of `guard check` for it, and the expected exit status."""
 
     what: str
     name: str

@@ -1,4 +1,4 @@
-"""What a commit and an edit feel: `guard hook pre-commit` as git starts it, with ten files staged, and what an agent waits for."""
+"""What a commit and an agent's edit wait for: `guard hook pre-commit` and `guard agent`."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _OF_THE_HOOK = 1.0
 
 
 class Asked(NamedTuple):
-    """What an agent asks before it uses a tool: in words, the exit status that it gets, and the scene whose hook does the same work."""
+    """An agent's question: its name, the expected exit status, and the scene with the same work."""
 
     what: str
     status: int = 0
@@ -51,7 +51,7 @@ class Scene(NamedTuple):
 
 
 def lines(workshop: Workshop, guard: Installed, sizes: Sizes) -> list[Line]:
-    """Measure the hook in small and large repositories beside the interpreter, git's own comparison and pre-commit."""
+    """Measure the hook in small and large repositories beside Python, git and pre-commit."""
     scenes = _scenes(sizes)
     places = {scene.name: workshop.place(scene.name, scene.recipe) for scene in scenes}
     commands = {
@@ -108,7 +108,7 @@ def _scenes(sizes: Sizes) -> list[Scene]:
 
 
 def _pre_commit(workshop: Workshop, place: Place) -> Command:
-    """The hook that `pre-commit install` leaves, with one hook that does nothing (see the repository's configuration)."""
+    """The hook that `pre-commit install` leaves, configured with one hook that does nothing."""
     workshop.run(place.folder, sys.executable, "-m", "pre_commit", "install")
     return Command(
         [os.path.join(place.folder, ".git", "hooks", "pre-commit")], place.folder, place.env
@@ -136,7 +136,7 @@ def _asked(workshop: Workshop, guard: Installed, kind: str, scene: Scene, place:
 
 
 def _tool(workshop: Workshop, kind: str, recipe: Recipe, place: Place) -> dict[str, object]:
-    """The tool and its arguments: an edit, a new file beside the edited one, an edit of what the contract does not own, or a command."""
+    """A tool and its arguments: an edit, a new file, an edit outside the contract, or a command."""
     if kind == "shell":
         return {"tool_name": "Bash", "tool_input": {"command": "git status && npm test"}}
     if kind == "refused":

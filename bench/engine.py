@@ -1,8 +1,9 @@
-"""One pattern engine, alone in a process of its own: `python -I engine.py ENGINE PATTERNS PATHS ANSWERS`.
+"""One pattern engine in a process of its own: `python -I engine.py ENGINE PATTERNS PATHS ANSWERS`.
 
-PATTERNS and PATHS are files of NUL-terminated words. Printed are the seconds that compiling and that answering took, and the processor's
-for both, measured inside: the interpreter's start, importing and reading are left out. ANSWERS receives a line for each path: the number
-of the pattern that decided, from 0, or -1; if an engine does not tell the number, 0.
+PATTERNS and PATHS are files of NUL-terminated words. The program prints the seconds of compiling,
+the seconds of answering, and the processor seconds of both, without the interpreter's start,
+imports and reading. ANSWERS receives a line per path: the index of the pattern that decided, or -1;
+an engine that does not tell the index gives 0.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ def _guard() -> Callable[[Sequence[str]], Decide]:
 
 
 def _pathspec() -> Callable[[Sequence[str]], Decide]:
-    """`GitIgnoreSpec`, which its documentation recommends for .gitignore; asked only whether, which is faster than by what."""
+    """`GitIgnoreSpec`, which pathspec recommends for .gitignore; it only says whether."""
     from pathspec import GitIgnoreSpec
 
     def make(patterns: Sequence[str]) -> Decide:

@@ -1,4 +1,4 @@
-"""How the cost grows as the work doubles: it should double, or less, and never become four times as much."""
+"""How the cost grows as the work doubles: at most about twofold."""
 
 from __future__ import annotations
 

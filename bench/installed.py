@@ -1,6 +1,6 @@
-"""guard as its users have it: built, installed by pip into an environment of its own, nothing there but what it needs.
+"""guard as its users have it: built, and installed by pip into an environment of its own.
 
-Measured is what stood in the sources when the run began, whatever is edited meanwhile, and no developer's tools slow the interpreter down.
+Later edits of the sources do not change what is measured, and no developer's tools slow it down.
 """
 
 from __future__ import annotations
@@ -28,7 +28,10 @@ class Installed(NamedTuple):
 
 
 def install(workshop: Workshop) -> Installed:
-    """Build and install. Needs no network: the libraries are copied from the environment that runs this. Raises CalledProcessError."""
+    """Build and install without a network: libraries are copied from the running environment.
+
+    Raises CalledProcessError.
+    """
     home = os.path.join(workshop.folder, "environment")
     dist = os.path.join(home, "dist")
     shutil.rmtree(home, ignore_errors=True)
@@ -69,7 +72,7 @@ def _needed(name: str) -> set[str]:
 
 
 def _is_here(name: str) -> bool:
-    """Whether a distribution is installed; what only other systems or versions of Python need is not."""
+    """Whether a distribution is installed; some are for other systems only."""
     return any(importlib.metadata.distributions(name=name))
 
 

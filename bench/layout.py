@@ -1,4 +1,4 @@
-"""A made-up monorepo: the same paths on every machine, as many as asked for, and text to fill them."""
+"""A made-up monorepo: the same paths on every machine, and text to fill them."""
 
 from __future__ import annotations
 
@@ -13,15 +13,19 @@ T = TypeVar("T")
 
 AREAS = ("apps", "packages", "services", "libs", "tools")
 WORDS = (
-    "account address archive asset audit badge banner basket billing board booking budget calendar campaign card cart catalog channel "
-    "chart checkout comment consent contact coupon course credit currency customer dashboard delivery device dialog digest discount "
-    "document domain draft editor email event export feature feed filter folder form gallery gateway group guide handbook health "
-    "history image import index inventory invite invoice journal label language layout ledger lesson license link list locale login "
-    "map market media member menu message metric migration module monitor network notice offer order outbox page parcel partner "
-    "payment permission photo plan player playlist policy poll portal preview price product profile project quota rating receipt "
-    "record refund region release report request review role route rule sample schedule score search season section seller session "
-    "setting shipment sitemap snippet source stock store stream subject survey system table tag task team template tenant theme "
-    "thread ticket token topic track trial unit upload user vendor version video view visit voucher wallet webhook widget"
+    "account address archive asset audit badge banner basket billing board booking budget "
+    "calendar campaign card cart catalog channel chart checkout comment consent contact coupon "
+    "course credit currency customer dashboard delivery device dialog digest discount document "
+    "domain draft editor email event export feature feed filter folder form gallery gateway "
+    "group guide handbook health history image import index inventory invite invoice journal "
+    "label language layout ledger lesson license link list locale login map market media member "
+    "menu message metric migration module monitor network notice offer order outbox page parcel "
+    "partner payment permission photo plan player playlist policy poll portal preview price "
+    "product profile project quota rating receipt record refund region release report request "
+    "review role route rule sample schedule score search season section seller session setting "
+    "shipment sitemap snippet source stock store stream subject survey system table tag task "
+    "team template tenant theme thread ticket token topic track trial unit upload user vendor "
+    "version video view visit voucher wallet webhook widget"
 ).split()
 _SUFFIXES = ("core", "client", "server", "admin", "worker", "shared", "edge", "kit")
 _META = {
@@ -59,14 +63,14 @@ _USUAL = 400  # files of a package in a large repository
 
 
 class Package(NamedTuple):
-    """A folder such as `apps/account-core` and the paths of its files, from the top of the repository."""
+    """A folder such as `apps/account-core` and the paths of its files from the repository's top."""
 
     folder: str
     paths: tuple[str, ...]
 
 
 def packages(files: int) -> list[Package]:
-    """Lay out that many files in packages of about the same size: 400 files each, or eight smaller ones."""
+    """Lay out files in packages of about the same size: 400 files each, or eight smaller ones."""
     number = max(8, files // _USUAL)
     sizes = [files // number + (index < files % number) for index in range(number)]
     return [_package(index, size) for index, size in enumerate(sizes)]
@@ -78,7 +82,7 @@ def pick(options: Sequence[T], *key: object) -> T:
 
 
 def content(path: str, edition: int = 0) -> bytes:
-    """About a kilobyte of text for a file, different for each path and edition, without a header that marks generated code."""
+    """About a kilobyte of text per path and edition, without a header of generated code."""
     lines = (
         f"{pick(WORDS, path, number)} {pick(WORDS, number, path)} {number}" for number in range(45)
     )
@@ -95,7 +99,7 @@ def _package(index: int, size: int) -> Package:
 
 
 def _names(language: str, seed: int) -> Iterator[str]:
-    """The files of a package, in the order in which they would be written: the usual ones, then feature after feature, without end."""
+    """The files of a package: the usual ones, then feature after feature, without end."""
     yield from _META[language]
     top = "" if language == "go" else "src/"
     for number in count():
@@ -104,4 +108,5 @@ def _names(language: str, seed: int) -> Iterator[str]:
         )
         for layer in _LAYERS[language]:
             for ending in _ENDINGS[language]:
-                yield f"{top}{feature}/{layer}/{feature}-{pick(WORDS, seed, number, layer, ending)}{ending}"
+                name = f"{feature}-{pick(WORDS, seed, number, layer, ending)}{ending}"
+                yield f"{top}{feature}/{layer}/{name}"

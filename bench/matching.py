@@ -1,4 +1,4 @@
-"""A thousand patterns, a hundred thousand paths: which pattern decides, asked of guard, of git and of pathspec."""
+"""Which of a thousand patterns decides a hundred thousand paths: guard, git and pathspec."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _CHECK_IGNORE = (
 
 
 class Question(NamedTuple):
-    """A mix of patterns and some paths, in files as the engines read them, and how many there are of each."""
+    """A mix of patterns and some paths, in files for the engines, and how many of each."""
 
     mix: str
     patterns: str
@@ -75,7 +75,7 @@ def question(
 
 
 def engine(workshop: Workshop, python: str, name: str, of: Question, scale: float = 1) -> Sample:
-    """Let an engine answer in a process of its own; give what compiling took there, and `scale` times what answering took."""
+    """Let an engine answer; give the time of compiling plus `scale` times that of answering."""
     words = workshop.run(
         workshop.folder, python, "-I", _ENGINE, name, of.patterns, of.paths, _answers(of, name)
     ).split()
@@ -107,7 +107,7 @@ def _measured(
 
 
 def _check_ignore(workshop: Workshop, of: Question) -> Sample:
-    """Let `git check-ignore` answer in a repository with nothing but the patterns; timed is the whole process."""
+    """Time `git check-ignore` as a process, in a repository with nothing but the patterns."""
     folder = workshop.made(f"scratch-{of.mix}-{of.number}", of, partial(_scratch, workshop, of))
     command = Command(
         [which(workshop.env, "git"), *_CHECK_IGNORE],
@@ -180,7 +180,7 @@ def _by_engine(of: Question, name: str) -> list[int]:
 
 
 def _by_git(of: Question) -> list[int]:
-    """The index of the pattern that decided each path, or -1; a record is source, line, pattern, path (git-check-ignore(1), `-v -z -n`)."""
+    """The index of the pattern that decided each path, or -1 (git-check-ignore(1), `-v -z -n`)."""
     fields = _words(_answers(of, "git"))
     return [int(line) - 1 if line else -1 for line in fields[1::4]]
 

@@ -1,4 +1,4 @@
-"""How long a command takes, and how much memory: whole processes, in turns, so that a busy moment hits all of them alike."""
+"""The time and memory of commands: whole processes, in turns, so that load hits all alike."""
 
 from __future__ import annotations
 
@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-# A process starts its record of memory with what the one that started it has, so a small one does it, not this one (getrusage(2)). The
-# kernel gives the largest process among the command and all that it waited for.
+# A small process starts the command, because the record of memory begins with the parent's size
+# (getrusage(2)). The kernel reports the largest of the command and the processes it waited for.
 _LAUNCH = """
 import os, sys
 sink = os.open(os.devnull, os.O_RDWR)
-pid = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ, file_actions=[(os.POSIX_SPAWN_DUP2, sink, 0), (os.POSIX_SPAWN_DUP2, sink, 1)])
+actions = [(os.POSIX_SPAWN_DUP2, sink, 0), (os.POSIX_SPAWN_DUP2, sink, 1)]
+pid = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ, file_actions=actions)
 _, status, usage = os.wait4(pid, 0)
 print(os.waitstatus_to_exitcode(status), usage.ru_maxrss)
 """
@@ -29,7 +30,10 @@ _RUSAGE_UNIT = 1 if sys.platform == "darwin" else 1024  # bytes; getrusage(2) of
 
 
 class Command(NamedTuple):
-    """A command line to be timed: absolute program and words, where it starts, its whole environment, how it may end, and its streams."""
+    """A command to be timed: program (absolute) and words, folder, environment, streams.
+
+    `statuses` are the exit statuses that it may have.
+    """
 
     argv: Sequence[str]
     folder: str
@@ -40,14 +44,14 @@ class Command(NamedTuple):
 
 
 class Sample(NamedTuple):
-    """What one run took: seconds from start to end, and seconds of processors, the run's children included."""
+    """One run: elapsed seconds, and processor seconds with those of its children."""
 
     elapsed: float
     processor: float = 0
 
 
 class Times(NamedTuple):
-    """Seconds of several runs: how many, their median, quartiles and least, and the median of what they took of processors."""
+    """Seconds of several runs: number, median, quartiles, least, and median processor time."""
 
     rounds: int
     median: float
@@ -62,9 +66,10 @@ class WrongEnding(Exception):
 
 
 def in_turns(commands: Mapping[str, Command], rounds: int, warm_ups: int) -> dict[str, Times]:
-    """Time all commands one after the other, each time in another order; give the times by name. Raises WrongEnding.
+    """Time all commands in turns; give the times by name. Raises WrongEnding.
 
-    What ran before leaves the processor's caches to a command: after a large program one that is just as fast takes a tenth longer.
+    The order differs each time: after a large program, which empties the processor's caches, a
+    command takes a tenth longer.
     """
     return turns(
         {name: partial(run, command) for name, command in commands.items()}, rounds, warm_ups
@@ -124,7 +129,7 @@ def run(command: Command) -> Sample:
 
 
 def which(env: Mapping[str, str], program: str) -> str:
-    """Give the absolute path of a program on the PATH of `env`, as a shell would find it. Raises FileNotFoundError."""
+    """Give the absolute path of a program on the PATH of `env`. Raises FileNotFoundError."""
     found = shutil.which(program, path=env["PATH"])
     if not found:
         raise FileNotFoundError(program)
@@ -132,7 +137,7 @@ def which(env: Mapping[str, str], program: str) -> str:
 
 
 def peak_memory(command: Command) -> int:
-    """Run a command once; give the most bytes that any one process of it held at a time. Raises WrongEnding."""
+    """Run a command once; give the bytes of its largest process. Raises WrongEnding."""
     launch = [sys.executable, "-I", "-S", "-c", _LAUNCH, *command.argv]
     done = subprocess.run(
         launch, cwd=command.folder, env=command.env, capture_output=True, text=True, check=True
@@ -144,4 +149,6 @@ def peak_memory(command: Command) -> int:
 
 
 def _wrong(command: Command, status: int, said: str) -> str:
-    return f"{' '.join(command.argv)} in {command.folder}: exit status {status}, not one of {command.statuses}\n{said}"
+    line = " ".join(command.argv)
+    expected = command.statuses
+    return f"{line} in {command.folder}: exit status {status}, not one of {expected}\n{said}"

@@ -1,7 +1,7 @@
-"""Mixes of patterns over the made-up monorepo, from the plain to the wild, and what a policy and a contract would hold of them.
+"""Mixes of patterns over the made-up monorepo, from plain to wild, for policies and contracts.
 
-In every pattern `**` stands for whole components only, and no mix has `!`: there all versions of git agree (before 2.52, `lit**/x` also
-matched `litx`), so that git's answers can be compared one by one.
+In every pattern `**` stands for whole components only, and no mix has `!`. There all versions of
+git agree (before 2.52, `lit**/x` also matched `litx`), so git's answers can be compared.
 """
 
 from __future__ import annotations
@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
 MIXES = ("directories", "files", "names", "deep", "wildcards", "mixed")
-_ENDINGS = ".tsx .ts .test.ts .module.css .stories.tsx .py _test.py _api.py .sql .go _test.go .md .json .html".split()
+_ENDINGS = (
+    ".tsx .ts .test.ts .module.css .stories.tsx .py _test.py _api.py .sql .go _test.go .md "
+    ".json .html"
+).split()
 _LAYERS = (
     "components hooks routes lib models views services tests handler store cache client".split()
 )
@@ -23,7 +26,10 @@ _TAILS = ("/", "/**", "/*.json", "/index.ts")
 
 
 def patterns_of(mix: str, paths: Sequence[str], number: int) -> list[str]:
-    """Give `number` different patterns of one of `MIXES`; about the same share of `paths` matches however many there are of them."""
+    """Give `number` different patterns of one of `MIXES`.
+
+    About the same share of `paths` matches, whatever the number.
+    """
     if mix != "mixed":
         return _distinct(_MAKERS[mix](paths), number)
     plain = MIXES[:-1]
@@ -35,16 +41,16 @@ def patterns_of(mix: str, paths: Sequence[str], number: int) -> list[str]:
 
 
 def grants(own: Sequence[Package], number: int) -> list[str]:
-    """Give `number` patterns by which a contract owns all files of the packages `own`: their folders, and ever finer parts of them.
+    """Give `number` patterns with which a contract owns all files of the packages `own`.
 
-    Each matches a file, until there are too few files for so many.
+    They are the folders and ever finer parts of them. Each matches a file while there are enough.
     """
     folders = (f"{package.folder}/" for package in own)
     return _distinct(chain(folders, islice(_parts(own), number * 3), _still_to_come(own)), number)
 
 
 def elsewhere(number: int) -> list[str]:
-    """Give `number` patterns that match no file: of a folder that went, as contracts come to have them."""
+    """Give `number` patterns that match no file, as contracts have them once a folder is gone."""
     made = (
         f"legacy/{pick(WORDS, step)}/{pick(WORDS, 'below', step)}{pick(_TAILS, step)}"
         for step in count()
@@ -141,7 +147,7 @@ _MAKERS: dict[str, Callable[[Sequence[str]], Iterator[str]]] = {
 
 
 def _spread(options: Sequence[str]) -> Iterator[str]:
-    """Every option once, far apart from one to the next: in steps of the golden section of their number, or the next that meets all."""
+    """Every option once, far apart: in steps near the golden section of their number."""
     size = len(options)
     step = next(step for step in count(int(size * 0.618) | 1) if _meets_all(step, size))
     return (options[place * step % size] for place in range(size))

@@ -1,7 +1,7 @@
-"""The gate that one writes in an afternoon: Click, the paths from `git diff-tree`, pathspec. A floor for tools made of these parts.
+"""A gate written in an afternoon with Click, `git diff-tree` and pathspec: a floor for such tools.
 
-It tells only which changed paths are not owned, forbidden or shared; it knows nothing of trust, waivers, generated code, renames of case or
-merges, and shows no reasons.
+It says only which changed paths are not owned, forbidden or shared. It knows nothing of trust,
+waivers, generated code, renames of case or merges, and shows no reasons.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pathspec import GitIgnoreSpec
 @click.argument("head")
 @click.argument("contract")
 def main(base: str, head: str, contract: str) -> None:
-    """List the paths that changed from BASE to HEAD although CONTRACT, a file of BASE, does not grant them."""
+    """List the paths changed from BASE to HEAD that CONTRACT, a file of BASE, does not grant."""
     granted = _table(base, contract)
     policy = _table(base, "guard.toml")
     owns, forbids = (GitIgnoreSpec.from_lines(granted[key]) for key in ("owns", "forbids"))

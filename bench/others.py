@@ -1,8 +1,9 @@
-"""Tools from the npm registry that answer a part of the question: which of the changed files are owned? Only with `--peers`.
+"""Tools from npm that answer a part of the question: which changed files are owned? For `--peers`.
 
-github-codeowners lists the owners of the files that changed between two commits. danger runs a script of one's own over them; ours asks
-`ignore`, the package that github-codeowners is made of, and leaves deleted files out: `danger local` (14.0.7) spells their names wrong.
-Neither knows of trust, forbidden or shared files, waivers or merges. gitlint and commitlint judge messages, not paths: they are not here.
+github-codeowners lists the owners of the files that changed between two commits. danger runs a
+script over them; ours asks `ignore`, the package inside github-codeowners, and skips deleted
+files, whose names `danger local` (14.0.7) misspells. Neither knows of trust, forbidden or shared
+files, waivers or merges. gitlint and commitlint judge messages, not paths, and are left out.
 """
 
 from __future__ import annotations
@@ -23,14 +24,16 @@ if TYPE_CHECKING:
 _PACKAGES = ("github-codeowners@0.2.1", "danger@14.0.7")
 _DANGERFILE = """\
 const { danger, fail } = require("danger");
-const owned = require("ignore")({ ignorecase: false }).add(require("fs").readFileSync(process.env.BENCH_OWNED, "utf8"));
-const outside = [...danger.git.modified_files, ...danger.git.created_files].filter((path) => !owned.ignores(path));
+const patterns = require("fs").readFileSync(process.env.BENCH_OWNED, "utf8");
+const owned = require("ignore")({ ignorecase: false }).add(patterns);
+const changed = [...danger.git.modified_files, ...danger.git.created_files];
+const outside = changed.filter((path) => !owned.ignores(path));
 if (outside.length) fail(`outside: ${outside.join(" ")}`);
 """
 
 
 def lines(workshop: Workshop, guard: Installed, sizes: Sizes) -> list[Line]:
-    """Install the tools once, and measure them beside guard. Raises CalledProcessError where npm cannot install them."""
+    """Install the tools and measure them beside guard. Raises CalledProcessError if npm fails."""
     home = workshop.made("peers", _PACKAGES, lambda folder: _install(workshop, folder))
     place = workshop.place("branch", Recipe(sizes.files, changed=sizes.changed))
     owned, codeowners = os.path.join(home, "owned"), os.path.join(home, "CODEOWNERS")

@@ -1,7 +1,7 @@
-"""The repositories that are measured: made once by recipe, kept under the work folder, made again when the recipe changes.
+"""The measured repositories: made by recipe, kept in the work folder, remade if a recipe changes.
 
-History comes from `git fast-import`, so that a hundred thousand files need no checkout. What a commit is judged by (policy, contracts)
-stands on `main`, as a team would have it, and `origin/main` is where `main` is.
+`git fast-import` makes the history, so that a hundred thousand files need no checkout. Policy and
+contracts are on `main`, and `origin/main` is where `main` is.
 """
 
 from __future__ import annotations
@@ -26,7 +26,12 @@ _PRE_COMMIT = """\
 repos:
   - repo: local
     hooks:
-      - {id: nothing, name: nothing, language: system, entry: 'true', always_run: true, pass_filenames: false}
+      - id: nothing
+        name: nothing
+        language: system
+        entry: 'true'
+        always_run: true
+        pass_filenames: false
 """
 _KINDS = "MMMDMMMMAM"
 _RECORD = '#!/bin/sh\nenv -0 >"$0.env"\nexit 1\n'
@@ -35,10 +40,11 @@ _RECORD = '#!/bin/sh\nenv -0 >"$0.env"\nexit 1\n'
 class Recipe(NamedTuple):
     """What a repository holds.
 
-    `files` on the base; `patterns` of policy and contract together, `dead` of which match nothing; `contracts` on the base, this session's
-    included; how many paths the session `changed` in a commit and has `staged`, and how many of each it does not own (`foreign`); whether
-    the shared group of generated code has `generated = true` and `attributes` mark some files so; whether the session has left its
-    `handoff`; whether the files are on disk, and whether a linked worktree is asked.
+    Numbers: `files` on the base; `patterns` of policy and contract together, of which `dead` match
+    nothing; `contracts` on the base, with this session's; paths that the session `changed` in a
+    commit and has `staged`, and how many of each it does not own (`foreign`). Switches: the shared
+    group of generated code has `generated = true`; `attributes` mark some files as generated; there
+    is a `handoff`; the files are on disk (`checkout`); a `linked` worktree is asked.
     """
 
     files: int
@@ -56,7 +62,7 @@ class Recipe(NamedTuple):
 
 
 class Place(NamedTuple):
-    """A worktree that is ready: its folder, the environment for its commands, and the session's tip and merge base."""
+    """A ready worktree: folder, environment for commands, the session's tip and merge base."""
 
     folder: str
     env: Mapping[str, str]
@@ -74,11 +80,11 @@ class Workshop:
         self._edition = _edition()
 
     def git(self, folder: str, *words: str, stdin: bytes = b"", status: int = 0) -> str:
-        """Run git in `folder`; give its standard output. Raises CalledProcessError on any other exit status."""
+        """Run git in `folder`; give its output. Raises CalledProcessError on another status."""
         return self.run(folder, "git", *words, stdin=stdin, status=status)
 
     def run(self, folder: str, *argv: str, stdin: bytes = b"", status: int = 0) -> str:
-        """Run a program in `folder`, sealed off from the user's configuration; give its standard output."""
+        """Run a program in `folder`, sealed off from the user's configuration; give its output."""
         done = subprocess.run(
             argv, cwd=folder, env=self.env, input=stdin, capture_output=True, check=False
         )
@@ -89,7 +95,7 @@ class Workshop:
         return done.stdout.decode().strip()
 
     def made(self, name: str, recipe: object, build: Callable[[str], None]) -> str:
-        """Give the folder `name`, built by `build` unless it stands there from an earlier run by the same recipe."""
+        """Give the folder `name`; `build` makes it unless an earlier run did by the same recipe."""
         folder = os.path.join(self.folder, name)
         stamp, wanted = folder + ".made", f"{recipe!r} {self._edition}"
         if os.path.isdir(folder) and _text(stamp) == wanted:
@@ -220,7 +226,7 @@ def _recorded(file: str) -> dict[str, str]:
 
 
 def _history(recipe: Recipe) -> Iterator[bytes]:
-    """The policy and the contracts on the base, the session's commit, and then one more commit on the base."""
+    """Policy and contracts on the base, the session's commit, then one more commit on the base."""
     yield from _commit("main", "refs/heads/main^0", _agreement(recipe).items())
     left = [(".guard/handoffs/reshape.md", _handoff(recipe))] if recipe.handoff else []
     yield from _commit(SESSION, ":1", [*_changes(recipe, recipe.changed, edition=1), *left])
@@ -228,9 +234,10 @@ def _history(recipe: Recipe) -> Iterator[bytes]:
 
 
 def _commit(branch: str, start: str, files: Iterable[tuple[str, bytes | None]]) -> Iterator[bytes]:
-    """One commit in the language of git-fast-import(1); the first on `main` has the mark 1. None deletes a file."""
+    """One commit for git-fast-import(1); the first on `main` has mark 1. None deletes a file."""
     mark = "mark :1\n" if branch == "main" and not start.startswith(":") else ""
-    yield f"commit refs/heads/{branch}\n{mark}committer Ada <ada@example.com> {_DATE}\ndata 4\nwork\n".encode()
+    committer = f"committer Ada <ada@example.com> {_DATE}"
+    yield f"commit refs/heads/{branch}\n{mark}{committer}\ndata 4\nwork\n".encode()
     if start:
         yield f"from {start}\n".encode()
     for path, data in files:
@@ -262,12 +269,15 @@ def owned_by_others(recipe: Recipe) -> str:
 
 
 def _sources(some: Sequence[Package]) -> list[str]:
-    """The files of packages that no shared group has: all but those at the top and beside it (see `layout._META`)."""
+    """The files of packages that are in no shared group: all but `layout._META`."""
     return [path for package in some for path in package.paths[7:]]
 
 
 def _changes(recipe: Recipe, number: int, edition: int) -> Iterator[tuple[str, bytes | None]]:
-    """What the session does to `number` paths: of ten, one is deleted (None), one added and the rest edited; the last are `foreign`."""
+    """The session's changes: of ten paths one is deleted (None), one added, eight edited.
+
+    The last ones are `foreign`.
+    """
     own, others = _own(recipe)
     paths = [
         *_spread(_sources(own)[edition::2], number - recipe.foreign),
@@ -314,7 +324,7 @@ def _agreement(recipe: Recipe) -> dict[str, bytes]:
 
 
 def _handoff(recipe: Recipe) -> bytes:
-    """What the session leaves: a line for each of its packages, and a sentence under the other titles."""
+    """A handoff: a line per package, and a sentence under the other titles."""
     rest = ("Behavior changed", "Commands run", "Known risks", "Follow-up work")
     folders = [f"- `{package.folder}/`: reshaped" for package in _own(recipe)[0]]
     others = [
@@ -324,7 +334,7 @@ def _handoff(recipe: Recipe) -> bytes:
 
 
 def _policy(others: Sequence[Package], number: int, *, generated: bool) -> str:
-    """The five usual groups with `number` patterns in all: words for any place, and places in packages that are not the session's."""
+    """The five usual groups with `number` patterns in all, some in packages of other sessions."""
     usual = {
         "types": ["/types/", "*.d.ts.map"],
         "generated": ["**/*.pb.go", "**/gen/**"],
@@ -344,11 +354,15 @@ def _policy(others: Sequence[Package], number: int, *, generated: bool) -> str:
 
 
 def _group(name: str, paths: Sequence[str], *, generated: bool) -> str:
-    return f'\n[shared.{name}]\nwhy = "Two edits always meet."\npaths = {_array(paths)}\n{"generated = true" if generated else ""}\n'
+    switch = "generated = true" if generated else ""
+    why = 'why = "Two edits always meet."'
+    return f"\n[shared.{name}]\n{why}\npaths = {_array(paths)}\n{switch}\n"
 
 
 def _contract(branch: str, owns: Sequence[str], forbids: Sequence[str]) -> str:
-    return f'goal = "Reshape what is ours."\nowner = "Ada"\nowns = {_array(owns)}\nforbids = {_array(forbids)}\nbranches = ["{branch}"]\n'
+    goal = 'goal = "Reshape what is ours."\nowner = "Ada"'
+    patterns = f"owns = {_array(owns)}\nforbids = {_array(forbids)}"
+    return f'{goal}\n{patterns}\nbranches = ["{branch}"]\n'
 
 
 def _array(words: Sequence[str]) -> str:

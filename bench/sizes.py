@@ -8,9 +8,9 @@ from typing import NamedTuple
 class Sizes(NamedTuple):
     """Numbers of files, patterns, changed paths and rounds.
 
-    `small` and `files` are the sizes of the two repositories; `sample` is how many paths pathspec is asked about where it is not asked
-    about all; `rounds` are taken of commands of a commit's length, `check_rounds` of longer ones, `long_rounds` of half a minute;
-    `warm_ups` come before and do not count.
+    `small` and `files` are the sizes of the two repositories. `sample` is the number of paths for
+    pathspec where all would take too long. `rounds` are for commands as short as a commit,
+    `check_rounds` for longer ones, `long_rounds` for half a minute; `warm_ups` are not counted.
     """
 
     small: int = 200

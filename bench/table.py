@@ -13,7 +13,7 @@ _MEGABYTE = 1_000_000
 
 
 class Ratio(NamedTuple):
-    """How a time compares: `value` times something, and the bound that it must keep (`at_most` or `at_least`; 0 where there is none)."""
+    """How a time compares: `value` times something, and its bound, if any (else 0)."""
 
     value: float
     of: str
@@ -46,7 +46,8 @@ class Ratio(NamedTuple):
 class Line(NamedTuple):
     """One thing that was measured.
 
-    `memory` is in bytes, 0 where it was not asked; `note` says what else the reader must know; `wrong` counts answers that are not true.
+    `memory` is in bytes, 0 if it was not measured; `note` is for the reader; `wrong` counts wrong
+    answers.
     """
 
     topic: str
@@ -59,7 +60,7 @@ class Line(NamedTuple):
 
 
 def summary(lines: Sequence[Line]) -> str:
-    """One row for each bound: from the best to the worst of what must keep it, and which was the worst."""
+    """One row per bound: the best and the worst value that must keep it, and which was worst."""
     rows = [["what", "bound", "measured", "worst case"], [":--", ":--", ":--", ":--"]]
     for topic, of in dict.fromkeys(
         (line.topic, ratio.of)
@@ -73,9 +74,8 @@ def summary(lines: Sequence[Line]) -> str:
             for ratio in line.ratios
             if (line.topic, ratio.of) == (topic, of)
         ]
-        found = [
-            (ratio, line.what) for ratio, line in ratios if ratio.at_most or ratio.at_least
-        ]  # a peer keeps no bound
+        # A peer keeps no bound.
+        found = [(ratio, line.what) for ratio, line in ratios if ratio.at_most or ratio.at_least]
         found.sort(key=lambda pair: pair[0].value, reverse=bool(found[0][0].at_least))
         (best, _), (worst, where) = found[0], found[-1]
         verdict = "" if worst.holds else " **over**"

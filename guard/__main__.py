@@ -74,8 +74,8 @@ def _ended(error: Exception, words: list[str]) -> int:
     heard = _let_go()
     if unread:
         return 141
-    told = endings.told(error)
-    text = told or endings.bug(error, words)
+    known = endings.error_text(error)
+    text = known or endings.bug_report(error, words)
     if _is_agents_hook(words):
         from guard.commands import agent
 
@@ -84,7 +84,7 @@ def _ended(error: Exception, words: list[str]) -> int:
         if code is not None:
             return code
     _tell(text)
-    return 2 if told else 3
+    return 2 if known else 3
 
 
 def _is_agents_hook(words: list[str]) -> bool:

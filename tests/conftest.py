@@ -1,4 +1,4 @@
-"""Every test is sealed off from the user's git: no configuration, no identity, no hooks, no home."""
+"""Every test is sealed off from the user's git: its configuration, identity, hooks and home."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
 
 @pytest.fixture(autouse=True)
 def sealed(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Take git's variables away, give an empty home, and fix identity and dates so that object ids are the same everywhere."""
+    """Remove git's variables, give an empty home, and fix identity and dates."""
     for name in list(os.environ):
         if name.startswith(("GIT_", "PRE_COMMIT", "GUARD_")) or name in (
             "NO_COLOR",

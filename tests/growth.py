@@ -1,4 +1,4 @@
-"""How the cost of a call grows with what it is given: a ratio within one run, which no slow or busy machine bends."""
+"""How the cost of a call grows with its input, as a ratio within one run on any machine."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ TIMES = 16
 
 
 def require_proportion(make: Callable[[int], Callable[[], object]], size: int) -> None:
-    """Fail where one call of `size` costs much more than sixteen calls of a sixteenth; `make` gives the call for a size.
+    """Fail if one call of `size` costs much more than sixteen calls of a sixteenth of it.
 
-    What grows with the square of the size costs sixteen times as much. CPU time counts, and of three runs the best.
+    `make` gives the call for a size. A quadratic cost is sixteen times as much. The best processor
+    time of three runs counts.
     """
     large, small = make(size), make(size // TIMES)
     once = min(_cost(large, 1) for _ in range(3))

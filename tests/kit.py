@@ -10,7 +10,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 GUARD = [sys.executable, "-I", "-m", "guard"]
-POLICY = "base = 'main'\n[handoff]\nrequired = false\n"  # what a session leaves behind has tests of its own
+BASE = 'base = "main"\n'
+POLICY = BASE + "[handoff]\nrequired = false\n"  # handoffs have tests of their own
+METADATA = """\
+[shared.package-metadata]
+why = "Every build reads these."
+paths = ["package.json", "*.lock"]
+"""
 UNMEASURED = {
     "COVERAGE_PROCESS_CONFIG": ""
 }  # for a process that may not write, or whose imports are looked at: no coverage in it
@@ -62,7 +68,7 @@ class Repo:
         cwd: Path | None = None,
         env: dict[str, str] | None = None,
     ) -> Ran:
-        """Run a program here; fail the test on any other exit status than `ok` (empty: any will do)."""
+        """Run a program here. An exit status outside `ok` fails the test; an empty `ok` is all."""
         done = subprocess.run(
             argv,
             input=stdin,
@@ -132,7 +138,7 @@ class Repo:
         return self
 
     def contract(self, name: str, **keys: object) -> Repo:
-        """Commit a contract, its keys as TOML values (strings, lists of strings, lists of tables)."""
+        """Commit a contract; a value is a string, a list of strings or a list of tables."""
         self.commit({f".guard/contracts/{name}.toml": toml(keys)}, f"contract {name}")
         return self
 
@@ -146,6 +152,31 @@ class Repo:
         path = self.path.parent / name
         self.git("worktree", "add", "-q", "-b", branch or name, str(path), start)
         return Repo(path)
+
+
+def team(repo: Repo, *, policy: str = POLICY, folders: str = "api web docs") -> Repo:
+    """Give a repository a policy, three files in each folder, and the contracts `api` and `web`.
+
+    `api` owns `api/`, `web` owns `web/`, and nobody owns the other folders.
+    """
+    repo.commit({"guard.toml": policy, "package.json": "{}\n"}, "policy")
+    files: dict[str, str | bytes] = {
+        f"{folder}/{name}.py": f"{folder} {name}\n" * 20
+        for folder in folders.split()
+        for name in "abc"
+    }
+    repo.commit(files, "start")
+    return repo.contract("api", owns=["api/"]).contract("web", owns=["web/"])
+
+
+def session(repo: Repo, name: str = "feature", **keys: object) -> Repo:
+    """Start a session here: commit a contract, by default for `src/`, and switch to its branch."""
+    return repo.contract(name, **{"owns": ["src/"], **keys}).branch(name)
+
+
+def linked_session(repo: Repo, name: str = "feature", **keys: object) -> Repo:
+    """Start a session in a linked worktree beside the repository, and give that worktree."""
+    return repo.contract(name, **{"owns": ["src/"], **keys}).worktree(name)
 
 
 def toml(keys: dict[str, object]) -> str:

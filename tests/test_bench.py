@@ -23,7 +23,7 @@ BOUNDED = {
 
 
 def test_everything_is_measured(tmp_path: Path) -> None:
-    """The smallest run times every line, compares what has a bound, agrees with git about every path, and prints it all."""
+    """The smallest run times every row, checks the bounds, agrees with git and prints the table."""
     printed, lines = smallest_run(tmp_path)
     times = [line["times"] for line in lines]
     ratios = [ratio for line in lines for ratio in line["ratios"]]

@@ -1,4 +1,4 @@
-"""`make` on a bare machine: what it makes, what it leaves alone, and what it says when something is missing."""
+"""`make` on a bare machine: what it makes, and what it says when something is missing."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 
-# A Python that runs the questions it is asked as if it were another version, and writes down what it was told to make.
+# A Python that answers as if it were another version, and records what it was told to make.
 PYTHON = """#!{real} -I
 import os, shutil, sys
 version, words = {version}, sys.argv[1:]
@@ -99,13 +99,16 @@ def test_a_bare_checkout_gets_an_environment(machine: Machine) -> None:
     """The first run makes the environment and says so in two lines."""
     assert machine.make() == (
         0,
-        "guard: making .venv with Python 3.11.2\nguard: installing guard and what it needs (runtime)\n",
+        (
+            "guard: making .venv with Python 3.11.2\n"
+            "guard: installing guard and what it needs (runtime)\n"
+        ),
     )
     assert machine.log == MADE + RUNTIME
 
 
 def test_a_second_run_does_nothing(machine: Machine) -> None:
-    """What is in place is left alone, silently and without a network; the developer's environment serves users too."""
+    """A finished environment is left alone, silently and offline; the one for tests will do."""
     machine.make("dev")
     (machine.path / "offline").touch()
     assert [machine.make("dev"), machine.make("runtime")] == [(0, ""), (0, "")]
@@ -174,9 +177,12 @@ def test_a_good_git_is_taken(machine: Machine, version: str) -> None:
     "version", ["git version 2.37.9", "git version 2.9.5", "git version 1.99.0"]
 )
 def test_an_old_git_is_refused(machine: Machine, version: str) -> None:
-    """The message names the version that is there and the one that is needed, and nothing is made."""
+    """The message names the version found and the version needed, and nothing is made."""
     machine.git(version)
-    said = f"guard: git 2.38 or later is needed; this is {version}.\n  next: install a newer git, then run make again\n"
+    said = (
+        f"guard: git 2.38 or later is needed; this is {version}.\n"
+        "  next: install a newer git, then run make again\n"
+    )
     assert machine.make() == (2, said)
     assert machine.log == ""
 
@@ -186,7 +192,10 @@ def test_a_missing_git_is_told(machine: Machine) -> None:
     (machine.bin / "git").unlink()
     assert machine.make() == (
         2,
-        "guard: git 2.38 or later is needed, and there is none on PATH.\n  next: install git, then run make again\n",
+        (
+            "guard: git 2.38 or later is needed, and there is none on PATH.\n"
+            "  next: install git, then run make again\n"
+        ),
     )
 
 
@@ -232,6 +241,7 @@ def test_a_python_without_venv_is_told(machine: Machine, module: str) -> None:
     code, said = machine.make()
     assert code == 2
     assert said.startswith(
-        "guard: python3 has no venv or no ensurepip.\n  next: on Debian or Ubuntu: apt install python3.12-venv;"
+        "guard: python3 has no venv or no ensurepip.\n"
+        "  next: on Debian or Ubuntu: apt install python3.12-venv;"
     )
     assert machine.log == ""

@@ -26,7 +26,7 @@ PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 SOURCES = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob("guard/**/*.py"))
 SUITES = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob("tests/**/test_*.py"))
 
-# Words that people use for ours, and that would make two names for one thing. The glossary is in CONTRIBUTING.md.
+# Words that would be a second name for one thing. The glossary is in CONTRIBUTING.md.
 FOREIGN_WORDS = {
     "allowlist",
     "blacklist",
@@ -76,7 +76,7 @@ def test_the_way_in_exists() -> None:
 
 
 def test_the_hooks_stop_a_commit_and_a_merge(repo: Repo, tmp_path: Path) -> None:
-    """Copied to where git looks, the hooks let good work and what a merge brings in through, and stop a stray commit and a stray merge."""
+    """Copied hooks let good work and a merge of the base pass, and stop a stray commit."""
     program = tmp_path / "bin/guard"
     program.parent.mkdir()
     program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -I -m guard "$@"\n')
@@ -120,7 +120,7 @@ def test_pre_commit_accepts_the_hooks(tmp_path: Path) -> None:
 
 
 def test_the_projects_own_policy_and_contracts_can_be_read() -> None:
-    """guard guards itself: its policy and contracts are free of mistakes, and the shared files exist."""
+    """guard guards itself: its policy and contracts are valid, and the shared files exist."""
     policy = parse_policy((ROOT / "guard.toml").read_bytes(), "guard.toml")
     for file in sorted((ROOT / ".guard/contracts").glob("*.toml")):
         contract = parse_contract(file.read_bytes(), str(file.relative_to(ROOT)), file.stem)
@@ -135,7 +135,7 @@ def test_the_projects_own_policy_and_contracts_can_be_read() -> None:
 
 
 def test_the_map_is_drawn() -> None:
-    """docs/architecture.md draws every room that the map knows and every folder in it, each on a line with what it is for."""
+    """docs/architecture.md draws every room and every folder in it, each with its purpose."""
     text = (ROOT / "docs/architecture.md").read_text()
     drawn = re.findall(r"^[├└]── (\w+)(?:\.py|/) +\S", text, re.MULTILINE)
     assert drawn == [room for room in MAP if room != "__init__"]

@@ -46,7 +46,7 @@ def without_ids(text: str) -> str:
 
 
 def test_the_session_is_real(tmp_path: Path) -> None:
-    """Every command of the README's session, run one after the other in a new repository, prints what the README shows."""
+    """Every command of the README's session, run in a new repository, prints what it shows."""
     (tmp_path / "bin").mkdir()
     program = tmp_path / "bin/guard"
     program.write_text(f'#!/bin/sh\nexec {sys.executable} -I -m guard "$@"\n')

@@ -1,12 +1,14 @@
-"""Stories that a newcomer lives through, one text file each in `scenarios/`.
+"""Stories of a newcomer, one text file each in `scenarios/`.
 
-A story opens with a few words about itself. `-- PATH --` starts a file that stands on `main` when the story begins. Below `-- script --`
+A story opens with a few words about itself. `-- PATH --` starts a file that is on `main` when the
+story begins. Below `-- script --`
 every line is one of four:
 
     $ COMMAND       what is typed, in a shell, at the top of the repository (or where `cd` led)
     > COMMAND       the next line of the same command
     ! exit N        the exit status, where it is not 0
-      TEXT          a line that is printed; `...` stands for any text; without such lines the output does not matter
+      TEXT          a line that is printed; `...` stands for any text; without such lines any
+                    output will do
 """
 
 from __future__ import annotations

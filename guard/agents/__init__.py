@@ -1,1 +1,4 @@
-"""What agents ask: where a path lies, whether a write may be made, and what is told in the course of a session."""
+"""All about coding agents: answering their hooks (`hook` is the way in) and setting them up.
+
+Hot: what a call of a hook before a tool loads. Cold: `setup/`, and `conversation` with `notes`.
+"""

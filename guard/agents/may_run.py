@@ -1,6 +1,6 @@
-"""Whether a shell may run a command: what it certainly does to hooks, to git's own files and to what guards the contract.
+"""Whether a shell may run a command, by what it certainly does.
 
-What else it writes is seen afterwards, from the disk.
+That concerns hooks, git's own files and contracts; what else it writes is seen later, on the disk.
 """
 
 from __future__ import annotations
@@ -14,12 +14,14 @@ from guard.agents.may_write import (
     is_adopted,
     judged,
     landing,
-    session,
+    own_top,
     tracked,
 )
-from guard.agents.protocol.event import ALLOW, Write
+from guard.agents.protocol.event import ALLOW, Event, Reply, Write
+from guard.agents.shell.deeds import Deeds
+from guard.agents.shell.touches import Touch
 from guard.changes.starts_guard import may_start_guard
-from guard.git.locate import common_dir, locate, posix_path, top_of
+from guard.git.locate import Place, common_dir, locate, posix_path, top_of
 from guard.git.plumbing import at
 from guard.git.repository import is_ignored, open_repository
 
@@ -27,20 +29,16 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from guard.agents.protocol.event import Event, Reply
-    from guard.agents.shell.deeds import Deeds
-    from guard.agents.shell.touches import Touch
-    from guard.git.locate import Place
-
 
 def may_run(deeds: Deeds, event: Event, start: str) -> Reply:
-    """Say whether a shell may run a command that does `deeds`. Raises GuardError where no verdict can be reached."""
-    here = session(start)
+    """Say whether a shell may run a command that does `deeds`.
+
+    Raises GuardError if no verdict can be reached.
+    """
+    here = own_top(start)
     base = os.path.join(start, posix_path(event.directory, event.cwd)) if event.directory else start
     tops = [
-        here
-        if deed.directory is None
-        else top_of(os.path.join(base, os.path.expanduser(deed.directory)))
+        here if deed.directory is None else top_of(_joined(base, deed.directory))
         for deed in deeds.refused
     ]
     adopted = {top for top in dict.fromkeys(tops) if is_adopted(top)}
@@ -52,29 +50,23 @@ def may_run(deeds: Deeds, event: Event, start: str) -> Reply:
     return judged(here, found, None) if found else ALLOW
 
 
-def _protected(touch: Touch, here: str, base: str) -> Iterator[Found]:
-    """The places of a path that a shell command touches, where guard minds: git's own files, policy, contracts, what starts guard.
+def _joined(base: str, directory: str) -> str:
+    return os.path.join(base, os.path.expanduser(directory))
 
-    So are other worktrees of the session's repository: what else a command writes is seen afterwards, but there nobody would look. (A file
-    that it makes here and takes away again has harmed nobody.)
+
+def _protected(touch: Touch, here: str, base: str) -> Iterator[Found]:
+    """The protected places of a path: git's own files, policy, contracts and what starts guard.
+
+    So are other worktrees of the repository, since nobody would look at them afterwards. (A file
+    that the command makes and deletes again does no harm.)
     """
     write = Write(touch.path, touch.deletes)
-    for place in locate(
-        touch.path,
-        os.path.join(base, os.path.expanduser(touch.directory)),
-        follow=not touch.deletes,
-    ):
-        whole = (
-            touch.deletes
-            and not touch.inside
-            and ((place.top != "" and not place.path) or holds(place.real, here))
-        )
-        if (
-            place.in_git
-            or whole
-            or _is_minded(place.path or place.real)
-            or _is_anothers(place, here)
-        ):
+    folder = _joined(base, touch.directory)
+    for place in locate(touch.path, folder, follow=not touch.deletes):
+        is_top = place.top != "" and not place.path
+        whole = touch.deletes and not touch.inside and (is_top or holds(place.real, here))
+        is_minded = _is_minded(place.path or place.real)
+        if place.in_git or whole or is_minded or _is_anothers(place, here):
             yield Found(write, place)
         elif touch.deletes and place.top and os.path.isdir(place.real):
             for name in filter(_is_minded, tracked(place.top, place.path)):
@@ -82,13 +74,10 @@ def _protected(touch: Touch, here: str, base: str) -> Iterator[Found]:
 
 
 def _is_anothers(place: Place, here: str) -> bool:
-    """Whether a path is a file of another worktree of this repository, and none that git ignores there."""
-    if (
-        not place.path
-        or not here
-        or place.top in ("", here)
-        or common_dir(place.top) != common_dir(here)
-    ):
+    """Whether a path is in another worktree of this repository and git does not ignore it there."""
+    if not place.path or not here or place.top in ("", here):
+        return False
+    if common_dir(place.top) != common_dir(here):
         return False
     return not is_ignored(open_repository(at(place.top)), place.path)
 

@@ -1,7 +1,8 @@
-"""What guard remembers of an agent's session between two of its hooks: what it was told, and how often it was asked to go on.
+"""What guard remembers of an agent's conversation between two of its hooks.
 
-One small file a session, below the worktree's own git directory, where git minds no file that it does not know (gitrepository-layout(5)).
-A note that cannot be written or read is as if it had never been made.
+One small file a conversation, below the worktree's own git directory, where git ignores files that
+it does not know (gitrepository-layout(5)). Without a readable or writable file nothing is
+remembered.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import NamedTuple
 from guard.core.files import read_head, write_whole
 
 _FOLDER = ("guard", "sessions")
-_KEPT = 20  # sessions of one worktree
+_KEPT = 20  # conversations of one worktree
 _LARGEST = 1 << 20
 _LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")
 
@@ -22,7 +23,8 @@ _LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ012345
 class Note(NamedTuple):
     """`told` are the findings that the agent knows of, as text.
 
-    `total` counts how often it was asked to go on while HEAD was `head`, `asked` how often of these for the same `missing` things.
+    `total` counts how often it was asked to go on while HEAD was `head`, `asked` how often of these
+    for the same `missing` things.
     """
 
     told: frozenset[str] = frozenset()
@@ -32,19 +34,19 @@ class Note(NamedTuple):
     total: int = 0
 
 
-def read_note(git_dir: str, session: str) -> Note:
-    """Give what is remembered of `session` in the worktree whose git directory this is."""
+def read_note(git_dir: str, conversation: str) -> Note:
+    """Read the note on a conversation in a worktree, given its git directory; empty: none."""
     try:
-        found = json.loads(read_head(_file(git_dir, session), _LARGEST))
+        found = json.loads(read_head(_file(git_dir, conversation), _LARGEST))
         told, missing = (frozenset(map(str, found[name])) for name in ("told", "missing"))
         return Note(told, str(found["head"]), int(found["asked"]), missing, int(found["total"]))
     except (OSError, ValueError, KeyError, TypeError):
         return Note()
 
 
-def write_note(git_dir: str, session: str, note: Note) -> bool:
-    """Remember `note`, whole or not at all; tell whether that was possible. The oldest sessions are forgotten."""
-    path = _file(git_dir, session)
+def write_note(git_dir: str, conversation: str, note: Note) -> bool:
+    """Write `note`; tell whether that was possible. The notes on old conversations are removed."""
+    path = _file(git_dir, conversation)
     counts = {"head": note.head, "asked": note.asked, "total": note.total}
     text = json.dumps({"told": sorted(note.told), "missing": sorted(note.missing), **counts})
     try:
@@ -52,16 +54,16 @@ def write_note(git_dir: str, session: str, note: Note) -> bool:
         write_whole(path, text.encode("utf-8", "backslashreplace"))
     except OSError:
         return False
-    _forget(os.path.dirname(path))
+    _remove_old(os.path.dirname(path))
     return True
 
 
-def _file(git_dir: str, session: str) -> str:
-    name = "".join(char for char in session if char in _LETTERS)[:100] or "unnamed"
+def _file(git_dir: str, conversation: str) -> str:
+    name = "".join(char for char in conversation if char in _LETTERS)[:100] or "unnamed"
     return os.path.join(git_dir, *_FOLDER, f"{name}.json")
 
 
-def _forget(folder: str) -> None:
+def _remove_old(folder: str) -> None:
     with contextlib.suppress(OSError):
         files = [entry for entry in os.scandir(folder) if entry.is_file(follow_symlinks=False)]
         files.sort(key=lambda entry: entry.stat().st_mtime_ns)

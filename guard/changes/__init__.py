@@ -1,1 +1,1 @@
-"""Change sets: which paths are under judgement, and what happened to each."""
+"""One changed path and what it tells: generated or not, able to start guard or not. Pure."""

@@ -1,8 +1,12 @@
-"""One changed path, as git's raw records tell it."""
+"""One changed path, as in git's raw diff format, and the folders above paths."""
 
 from __future__ import annotations
 
 from guard.core.values import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 ABSENT = "000000"
 SYMLINK = "120000"
@@ -10,11 +14,11 @@ GITLINK = "160000"
 
 
 class Change(NamedTuple):
-    """What happened to one path between two states. A rename is two changes: `D` at the old path, `A` at the new one.
+    """A path that differs between two states. A rename is a `D` and an `A`.
 
-    `status` is git's letter: `A` added, `D` deleted, `M` content or mode, `T` type. Modes are octal text as in `git ls-tree` (`000000`:
-    absent); object ids are hexadecimal, all zeros where git has not hashed the working tree's file. `path` is decoded from UTF-8 with
-    `surrogateescape`.
+    `status` is git's letter: `A` added, `D` deleted, `M` content or mode, `T` type. Modes are octal
+    text as in `git ls-tree`, `ABSENT` without a file; object ids are hexadecimal, all zeros if git
+    has not hashed the file. `path` is decoded from UTF-8 with `surrogateescape`.
     """
 
     status: str
@@ -23,3 +27,14 @@ class Change(NamedTuple):
     new_mode: str
     old_oid: str
     new_oid: str
+
+
+def folders_above(paths: Iterable[str]) -> set[str]:
+    """Give every folder above any of `paths`: "" for the top, others with a slash at the end."""
+    found = {""}
+    for path in paths:
+        end = path.rfind("/")
+        while end >= 0 and path[: end + 1] not in found:
+            found.add(path[: end + 1])
+            end = path.rfind("/", 0, end)
+    return found

@@ -1,18 +1,16 @@
-"""Which files no person writes: what a path alone tells, and (`header.py`) what the first lines of a file say.
+"""Which names show that no person writes a file. `header.py` reads what the file itself says.
 
-The names are those that GitHub's linguist leaves out of diffs (https://github.com/github-linguist/linguist, lib/linguist/generated.rb),
-each as a whole file name or folder where linguist takes any part of a path, and what further package managers and generators document.
+The names are those that GitHub's linguist leaves out of diffs
+(https://github.com/github-linguist/linguist, lib/linguist/generated.rb), each as a whole file name
+or folder where linguist takes any part of a path, and those that further package managers and
+generators document.
 """
 
 from __future__ import annotations
 
 import re
 
-from guard.changes.header import generated_header
-
-__all__ = ["generated_header", "generated_name"]
-
-# Who writes a file → its names. yarn.lock is not here: linguist looks into it, and so does `generated_header`.
+# Writer → names of its files. yarn.lock is left to `generated_header`: linguist looks inside, too.
 _FILES = {
     "npm": "package-lock.json npm-shrinkwrap.json .package-lock.json",
     "pnpm": "pnpm-lock.yaml",
@@ -60,11 +58,12 @@ _FILES = {
     "esy": "esy.lock",
     "Julia": "Manifest.toml JuliaManifest.toml",
 }
-# Who writes a file → how its name, in lower case, ends.
-_ENDINGS = {
-    "protoc": ".pb.go .pb.cc .pb.h .pb.swift .pb.dart .pbenum.dart .pbjson.dart .pbserver.dart .pbgrpc.dart _pb2.py _pb2.pyi _pb.js _pb.ts "
-    "_pb.d.ts _pb.rb .pb.ts .pb.validate.go",
-    "gRPC": "_grpc.pb.go .pb.gw.go .grpc.pb.cc .grpc.pb.h .grpc.swift _pb2_grpc.py _pb2_grpc.pyi _grpc_pb.js _grpc_pb.d.ts",
+# Writer → how the names of its files end, in lower case.
+ENDINGS = {
+    "protoc": ".pb.go .pb.cc .pb.h .pb.swift .pb.dart .pbenum.dart .pbjson.dart .pbserver.dart "
+    ".pbgrpc.dart _pb2.py _pb2.pyi _pb.js _pb.ts _pb.d.ts _pb.rb .pb.ts .pb.validate.go",
+    "gRPC": "_grpc.pb.go .pb.gw.go .grpc.pb.cc .grpc.pb.h .grpc.swift _pb2_grpc.py _pb2_grpc.pyi "
+    "_grpc_pb.js _grpc_pb.d.ts",
     "source_gen": ".g.dart .freezed.dart .gr.dart .mocks.dart",
     "a source generator": ".g.cs .g.i.cs",
     "Visual Studio": ".designer.cs .designer.vb",
@@ -75,7 +74,7 @@ _ENDINGS = {
     "Xcode": ".nib .xcworkspacedata .xcuserstate",
     "Delphi": "_tlb.pas",
 }
-# Who writes a folder → its names.
+# Writer → names of its folders.
 _FOLDERS = {
     "a package manager": "node_modules",
     "CocoaPods": "Pods",
@@ -84,12 +83,10 @@ _FOLDERS = {
     "coverage.py": "htmlcov",
     "a code generator": "__generated__ generated-sources .openapi-generator",
 }
-# Who writes what a path contains, or ends in, by a folder that tells it apart.
+# Folder → parts of a path with that folder → their writer.
 _INSIDE = {
     "Carthage": {"/Carthage/Build/": "Carthage"},
-    ".yarn": dict.fromkeys(
-        ("/.yarn/cache/", "/.yarn/plugins/", "/.yarn/releases/", "/.yarn/sdks/"), "Yarn"
-    ),
+    ".yarn": {f"/.yarn/{folder}/": "Yarn" for folder in ("cache", "plugins", "releases", "sdks")},
     "rbi": {"/sorbet/rbi/gems/": "Tapioca", "/sorbet/rbi/dsl/": "Tapioca"},
     ".sqlx": {"/.sqlx/query-": "SQLx"},
     "db": {"/db/structure.sql": "Rails"},
@@ -102,28 +99,22 @@ _INSIDE = {
 _DOMAINS = ("com", "edu", "gov", "in", "me", "net", "org", "fm", "io", "dev", "app", "sh")
 _NUMBERED = r"(?:Julia)?Manifest-v\d+\.\d+\.toml"
 
-_WRITERS = {name: writer for writer, names in _FILES.items() for name in names.split()}
+_NAME_WRITERS = {name: writer for writer, names in _FILES.items() for name in names.split()}
 _FOLDER_WRITERS = {name: writer for writer, names in _FOLDERS.items() for name in names.split()}
 _TELLING = frozenset((*_FOLDER_WRITERS, *_INSIDE))
-_BY_EXTENSION: dict[str, list[tuple[str, str]]] = {}
-for _writer, _names in _ENDINGS.items():
-    for _ending in _names.split():
-        _BY_EXTENSION.setdefault(_ending.rpartition(".")[2], []).append((_ending, _writer))
 
 
 def generated_name(path: str) -> str:
-    """Give the words that show a path to be generated or vendored code, such as "go.sum is written by the go command"; "" if none do.
+    """Say why a path is generated or vendored code: "go.sum is written by the go command".
 
-    `path` is relative to the top of the repository. Upper and lower case count in names and folders, not in endings, as in linguist.
+    Gives "" for any other path. `path` is relative to the top of the repository. As in linguist,
+    case matters in names and folders, not in endings.
     """
     *folders, name = path.split("/")
-    if name in _WRITERS:
-        return f"{name} is written by {_WRITERS[name]}"
-    return (
-        ("" if _TELLING.isdisjoint(folders) else _by_folder(path, folders))
-        or _by_ending(name)
-        or _by_form(name)
-    )
+    if name in _NAME_WRITERS:
+        return f"{name} is written by {_NAME_WRITERS[name]}"
+    by_folder = "" if _TELLING.isdisjoint(folders) else _by_folder(path, folders)
+    return by_folder or _by_ending(name) or _by_form(name)
 
 
 def _by_folder(path: str, folders: list[str]) -> str:
@@ -134,17 +125,26 @@ def _by_folder(path: str, folders: list[str]) -> str:
         for part, writer in _INSIDE.get(folder, {}).items():
             if part in rooted:
                 return f"{part[1:]} is written by {writer}"
-    return (
-        "vendor/ is written by go mod vendor"
-        if "vendor" in folders and _is_go_vendor(folders)
-        else ""
-    )
+    if "vendor" in folders and _is_go_vendor(folders):
+        return "vendor/ is written by go mod vendor"
+    return ""
 
 
 def _is_go_vendor(folders: list[str]) -> bool:
-    """`go mod vendor` keeps each module below the domain that it comes from (https://go.dev/ref/mod#go-mod-vendor)."""
+    """Whether a domain is next: `go mod vendor` makes such folders (https://go.dev/ref/mod)."""
     below = folders[folders.index("vendor") + 1 :][:1]
     return any("." in domain[1:] and domain.rpartition(".")[2] in _DOMAINS for domain in below)
+
+
+def _endings_by_extension() -> dict[str, list[tuple[str, str]]]:
+    found: dict[str, list[tuple[str, str]]] = {}
+    for writer, endings in ENDINGS.items():
+        for ending in endings.split():
+            found.setdefault(ending.rpartition(".")[2], []).append((ending, writer))
+    return found
+
+
+_BY_EXTENSION = _endings_by_extension()
 
 
 def _by_ending(name: str) -> str:
@@ -152,35 +152,26 @@ def _by_ending(name: str) -> str:
     stem, _, extension = lower.rpartition(".")
     if stem.endswith(".generated") and len(stem) > len(".generated"):
         return f"*.generated.{extension} is written by a code generator"
-    endings = _BY_EXTENSION.get(extension, ())
-    return next(
-        (
-            f"*{ending} is written by {writer}"
-            for ending, writer in endings
-            if lower.endswith(ending)
-        ),
-        "",
-    )
+    for ending, writer in _BY_EXTENSION.get(extension, ()):
+        if lower.endswith(ending):
+            return f"*{ending} is written by {writer}"
+    return ""
 
 
 def _by_form(name: str) -> str:
-    """What is told by how its name begins and ends."""
+    """What the beginning and the end of a name tell together."""
     if name.endswith(".lock"):
         if name.startswith("mise."):
             return "mise.*.lock is written by mise"
         return "*.esy.lock is written by esy" if name.endswith(".esy.lock") else ""
-    if name.startswith((".pnp.", "zz_generated.")):
-        return (
-            ".pnp.* is written by Yarn"
-            if name[0] == "."
-            else "zz_generated.* is written by a Kubernetes code generator"
-        )
+    if name.startswith(".pnp."):
+        return ".pnp.* is written by Yarn"
+    if name.startswith("zz_generated."):
+        return "zz_generated.* is written by a Kubernetes code generator"
     if not name.endswith(".toml"):
         return ""
     if re.fullmatch(_NUMBERED, name):
         return f"{name} is written by Julia"
-    return (
-        "pylock.*.toml is written by a Python installer (PEP 751)"
-        if name.startswith("pylock.")
-        else ""
-    )
+    if name.startswith("pylock."):
+        return "pylock.*.toml is written by a Python installer (PEP 751)"
+    return ""

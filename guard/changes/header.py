@@ -1,62 +1,124 @@
-"""What the first comments of a file say about it: written by a program, or by people.
+"""What the comments on top of a file say about it: whether a program wrote it.
 
-A file speaks of itself before its first line of code: Go's convention demands it (`go help generate`: the line "must appear before the
-first non-comment, non-blank text in the file"), and other generators do the same. So only the comments on top are read, and only
-sentences about the file itself count. What a person goes on to edit (scaffolds, migrations, sample settings) is left to people.
+A file speaks of itself before its first line of code: Go's convention demands it (`go help
+generate`: the line "must appear before the first non-comment, non-blank text in the file"), and
+other generators do the same. So only the comments on top are read, and only sentences about the
+file itself count. A file that people go on to edit (a scaffold, a migration, sample settings) does
+not count as generated.
 """
 
 from __future__ import annotations
 
-import functools
 import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
 HEAD = 4096  # bytes of a blob that are enough
 _MOST_LINES = 60  # licences come first, and the longest common one has 30 lines
+_SHOWN = 200  # characters of the line that is quoted
+# Every head that counts contains one of these; most heads contain none.
 _WORDS = (
-    b"enerat",
-    b"ENERAT",
-    b"not edit",
-    b"not modify",
-    b"NOT EDIT",
-    b"NOT MODIFY",
-    b"utomatically",
-    b"be lost",
-    b"GNU Bison",
-)
+    b"enerat|ENERAT|not edit|not modify|NOT EDIT|NOT MODIFY|utomatically|be lost|GNU Bison"
+).split(b"|")
 
-_BLOCKS = (
-    ("/*", "*/"), ("<!--", "-->"), ('"""', '"""'), ("'''", "'''"), ("--[[", "]]"), ("(*", "*)"), ("{-", "-}"), ("{#", "#}"), ("<#", "#>"),
-    ("<%--", "--%>"), ("=begin", "=end"),
-)  # fmt: skip
+_BLOCKS = {
+    "/*": "*/", "<!--": "-->", '"""': '"""', "'''": "'''", "--[[": "]]", "(*": "*)",
+    "{-": "-}", "{#": "#}", "<#": "#>", "<%--": "--%>", "=begin": "=end",
+}  # fmt: skip
 _DOCSTRINGS = ('"""', "'''")
 _LINES = ("//", "#", "--", ";", "%", "!", "'", '.\\"', "dnl ", "REM ", "rem ", "@rem ", "::", "..")
-_PREAMBLE = (
-    "<?",
-    "<!DOCTYPE",
-    "<!doctype",
-    "'use ",
-    '"use ',
-    "---",
-    "@file:",
-    "@charset",
-    "%YAML",
-    "declare(",
-    "namespace ",
+_PREAMBLE = tuple(
+    "<?|<!DOCTYPE|<!doctype|'use |\"use |---|@file:|@charset|%YAML|declare(|namespace ".split("|")
 )
 _FRAME = " \t*/#-=!;%~+|:'\"`"  # what draws boxes around a comment
-_TEMPLATES = (
-    ".tmpl", ".tpl", ".template", ".gotmpl", ".j2", ".jinja", ".jinja2", ".mustache", ".hbs", ".handlebars", ".ejs", ".erb", ".eex",
-    ".liquid", ".twig", ".ftl", ".vm", ".tt", ".stg", ".in", ".patch", ".diff", ".gitignore", ".gitattributes", ".dockerignore",
-    ".npmignore",
-)  # fmt: skip
+_TEMPLATES = tuple(
+    ".tmpl .tpl .template .gotmpl .j2 .jinja .jinja2 .mustache .hbs .handlebars .ejs .erb .eex "
+    ".liquid .twig .ftl .vm .tt .stg .in .patch .diff .gitignore .gitattributes .dockerignore "
+    ".npmignore".split()
+)
 _MARKDOWN = (".md", ".mdx", ".markdown")
-_SHOWN = 200  # characters of the line that tells
 
 
-class _Line(NamedTuple):
-    """One line of a comment without its frame; `above` is the line that it may go on from, or ""."""
+def _any_of(*alternatives: str) -> str:
+    return "(?i)" + "|".join(alternatives)
+
+
+_BY = r"(?:by|from|with|using|via)\b"
+_AUTO = r"(?:auto(?:matically)?[- ]?|machine[- ]?|programmatically )"
+_IS = r"(?:is|was|has been|were)"
+_VERBS = "edit(?:ed)?|modify|modified|changed?"
+_LEAD = r"(?:(?:note|warning|attention|caution)\W+)?"
+_THIS = rf"{_LEAD}(?:this|the following|all)"
+# Regular expressions; `re` compiles and keeps each when it is first used.
+_FORBIDS = _any_of(
+    r"(?:^|\b(?:file|please|generated|code)\s+|[.,;:!(\u2013\u2014\"'*`-]\s*)(?:please,? )?"
+    rf"(?P<words>(?:do not|don't|never|must not be|should not be) (?:{_VERBS}))"
+    r"(?:\s+(?:this|the)(?:\s+(?:generated|auto\S*))?"
+    r"\s+(?:file|class|code|source|script|document)\b"
+    r"|\s+(?:manually|directly|by\s+hand|me|it|file)\b)*"
+    r"\s*(?:$|[^\w\s]|(?:as|because|since|it|instead)\b)"
+)
+_PART = _any_of("below", "above", "between", "(?:this|following) (?:line|section|block|part)")
+_PROGRAM = _any_of(
+    "generated|auto-?gen|automatically|over-?writ|will be (?:lost|discarded|replaced|deleted)",
+    r"sync(?:ed|hroni[sz]ed)\b",
+    r"(?:created|written|made|managed|maintained) by\b",
+)
+# These four are matched at the beginning of a line.
+_OF_ITSELF = _any_of(
+    rf"{_LEAD}(?:this|the following) (?:file|code)\b",
+    r"@generated\b",
+    "<auto-?generated",
+    r"code generated\b",
+)
+_ORIGIN = _any_of(
+    r"@generated\b(?!-)",
+    r"<auto-?generated\b",
+    r"code generated .*\bdo not edit\b",
+    r"generated (?:file|code)\W+do not",
+    rf"{_THIS} (?:source |java |header |python )?"
+    rf"(?:file|code|source|header|document|page|lock ?file|script)\s+{_IS}\s+(?:being )?"
+    rf"(?:{_AUTO})?@?generated\b(?! (?:by hand|manually|once)\b)",
+    rf"{_THIS} (?:class|module|interface|package|library|enum|sdk)\s+{_IS}\s+{_AUTO}generated\b",
+    rf"this is (?:an? )?(?:{_AUTO})?generated "
+    r"(?:\w+ )?(?:file|code|source|header|class|document)\b",
+    rf"{_LEAD}this is (?:an? (?:\w+ )?file|code) (?:{_AUTO})?generated {_BY}",
+    rf"this (?:file|header) contains {_AUTO}generated\b",
+    r"this (?:file|code) is (?:maintained|managed|created|written|updated) automatically",
+    r"this (?:file|code) is automatically (?:maintained|managed|created|updated)",
+    rf"{_AUTO}generated\s+(?:file|code|source|header|class)\b",
+    rf"\S+\.\w+ (?:{_AUTO})?generated (?:automatically )?(?:by|from) \S",
+    "a bison parser, made by",
+    "an? lexical scanner generated by",
+    "(?:parser )?generated by jison",
+    "meta object code from reading",
+    "form (?:implementation )?generated from reading",
+    r"(?:warning\W+)?all changes made in this file will be lost",
+)
+_MADE_BY = _any_of(
+    rf"(?:file )?(?:{_AUTO})?generated (?:automatically )?(?:code )?{_BY}\s*[^\s:]",
+    "created by qt user interface compiler",
+)
+_SCAFFOLD = _any_of(
+    r"rails g(?:enerate)?\b|(?<!terraform )\binit\b|create-|startproject|startapp|\bdjango\b",
+    r"(?<!@)generated by cargo\b|\bng new|quickstart|cookiecutter|copier|yeoman|scaffold|wizard",
+    "gibo|gitignore|initializr|hand-?edited|then edited",
+)
+_INVITES = _any_of(
+    "feel free to|safe to (?:edit|modify)|please edit|fill in",
+    "(?:can|may|should|must|could) (?:then |now )?(?:be )?"
+    r"(?:edit|modif|chang|adapt|adjust|custom)(?!.*\binstead\b)",
+    r"edit (?:this|it)(?: file)? (?:as|to)\b",
+)
+_ANNOTATION = r"@(?:[\w.]+\.)?Generated\((?i:\s*(?:\"|value|\{|$))"
+_TYPE = _any_of(
+    r"(?:(?:public|final|abstract|sealed|data|open|internal|static)\s+)*"
+    r"(?:class|interface|enum|record|object|@interface)\s",
+)
+
+
+class _CommentLine(NamedTuple):
+    """One line of a comment without its frame; `above` is the line before it, or ""."""
 
     text: str
     above: str
@@ -64,10 +126,11 @@ class _Line(NamedTuple):
 
 
 def generated_header(head: bytes, path: str = "") -> str:
-    """Give the comment line by which a file says that a program wrote it, without the frame around it; "" if it does not say so.
+    """Give the comment line, without its frame, that says that a program wrote the file, or "".
 
-    `head` is the beginning of the blob (`HEAD` bytes are enough), in UTF-8 or UTF-16. With `path`, templates are left alone: what they
-    say on top is about the files made from them. Sources: https://go.dev/s/generatedcode, and the generators' own output.
+    `head` is the beginning of the blob (`HEAD` bytes are enough), in UTF-8 or UTF-16. With `path`,
+    a template gives "": what it says on top is about the files made from it.
+    Sources: https://go.dev/s/generatedcode, and the generators' own output.
     """
     head = head[:HEAD]
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
@@ -75,12 +138,13 @@ def generated_header(head: bytes, path: str = "") -> str:
     if not any(map(head.__contains__, _WORDS)) or b"\0" in head or path.endswith(_TEMPLATES):
         return ""
     lines = head.decode("utf-8", "replace").removeprefix("\ufeff").splitlines()
-    openings = () if path.endswith(_MARKDOWN) else _LINES  # there, # is a heading
-    return _statement(list(_comments(lines, openings))) or _annotation(lines)
+    openings = () if path.endswith(_MARKDOWN) else _LINES  # in Markdown # is a heading
+    statement = _statement(list(_comments(lines, openings)))
+    return statement if statement or b"Generated(" not in head else _annotation(lines)
 
 
-def _comments(lines: list[str], openings: tuple[str, ...]) -> Iterator[_Line]:
-    """Yield the lines of the comments on top of a file, up to the first code or prose."""
+def _comments(lines: list[str], openings: tuple[str, ...]) -> Iterator[_CommentLine]:
+    """The lines of the comments on top of a file, up to the first code or prose."""
     closing = above = ""
     docstring = False
     for line in lines[:_MOST_LINES]:
@@ -95,7 +159,7 @@ def _comments(lines: list[str], openings: tuple[str, ...]) -> Iterator[_Line]:
                 continue
         body, found, code = text.partition(closing) if closing else (text, "", "")
         above, before = body.strip(_FRAME), above
-        yield _Line(above, before, docstring)
+        yield _CommentLine(above, before, docstring)
         if found:
             closing = above = ""
             if code.strip() and not _opened(code.strip(), openings)[1]:
@@ -103,136 +167,66 @@ def _comments(lines: list[str], openings: tuple[str, ...]) -> Iterator[_Line]:
 
 
 def _opened(text: str, openings: tuple[str, ...]) -> tuple[str, str, str]:
-    """Split what opens a comment off: the rest, what opened it ("" if nothing did) and what will close it ("" for a line comment)."""
+    """Split a line into its text, what opened a comment and what will close it, or ""."""
     if text.startswith("<?"):  # <?php // …, <?xml … ?><!-- … -->
         text = (text.partition("?>")[2] or text.removeprefix("<?php")).strip() or text
-    for opening, closing in _BLOCKS:
-        if text.startswith(opening):
-            return text[len(opening) :], opening, closing
-    found = next(
-        (opening for opening in openings if text.startswith(opening) or text == opening.strip()), ""
-    )
-    return text[len(found) :].strip(), found, ""
+    if text.startswith(tuple(_BLOCKS)):
+        opening = next(opening for opening in _BLOCKS if text.startswith(opening))
+        return text[len(opening) :], opening, _BLOCKS[opening]
+    for opening in openings:
+        if text.startswith(opening) or text == opening.strip():
+            return text[len(opening) :].strip(), opening, ""
+    return text.strip(), "", ""
 
 
-def _statement(comments: list[_Line]) -> str:
-    everything = "\n".join(line.text for line in comments)
+def _statement(comments: list[_CommentLine]) -> str:
     for index, line in enumerate(comments):
-        near = " ".join(other.text for other in comments[max(0, index - 3) : index + 4])
-        if line.text and (_forbids_editing(line, near) or _tells_origin(line, near, everything)):
+        if line.text and _says_so(line, comments[max(0, index - 3) : index + 4], comments):
             return line.text[:_SHOWN]
     return ""
 
 
-def _forbids_editing(line: _Line, near: str) -> bool:
-    """Whether a line forbids to edit the file: in capitals, or beside words that tell who writes it."""
-    said = _pattern("forbids").search(line.text)
-    if not said or _pattern("part").search(line.text):
-        return False
-    return said.group("words").isupper() or bool(_pattern("program").search(near))
+def _says_so(line: _CommentLine, around: list[_CommentLine], comments: list[_CommentLine]) -> bool:
+    """Whether a line forbids to edit the file, or says that it was generated.
 
-
-def _tells_origin(line: _Line, near: str, everything: str) -> bool:
-    """Whether a line says that the file was generated, and nothing around it invites people to go on by hand."""
-    if line.docstring and not _pattern("of itself").match(line.text):
+    The former needs capitals, or a word about a program near it. The latter does not count if
+    something invites people to go on by hand.
+    """
+    forbids = re.search(_FORBIDS, line.text)
+    if forbids and re.search(_PART, line.text):
+        forbids = None
+    origin = _tells_origin(line)
+    if not forbids and not origin:
         return False
-    if not (
-        _pattern("origin").match(line.text)
-        or (not _goes_on(line) and _pattern("made by").match(line.text))
-    ):
-        return False
-    if _pattern("forbids").search(near):
+    near = " ".join(other.text for other in around)
+    if forbids and (forbids.group("words").isupper() or re.search(_PROGRAM, near)):
         return True
-    return not _pattern("scaffold").search(near) and not _pattern("invites").search(everything)
+    if not origin:
+        return False
+    if re.search(_FORBIDS, near):
+        return True
+    everything = "\n".join(other.text for other in comments)
+    return not re.search(_SCAFFOLD, near) and not re.search(_INVITES, everything)
 
 
-def _goes_on(line: _Line) -> bool:
-    """Whether a line is the middle of a sentence, as the second one of "the tables", "generated by …"."""
+def _tells_origin(line: _CommentLine) -> bool:
+    if line.docstring and not re.match(_OF_ITSELF, line.text):
+        return False
+    if re.match(_ORIGIN, line.text):
+        return True
+    return not _goes_on(line) and bool(re.match(_MADE_BY, line.text))
+
+
+def _goes_on(line: _CommentLine) -> bool:
+    """Whether a line goes on with a sentence, as the second of "the tables", "generated by …"."""
     return bool(line.above) and line.above[-1] not in ".!?:;>)" and line.text[0].islower()
 
 
 def _annotation(lines: list[str]) -> str:
-    """`@Generated("…")` before the first type of a JVM source file (JSR 250; javax.annotation.processing.Generated)."""
+    """`@Generated("…")` before the first type of a JVM source file (JSR 250)."""
     for line in lines:
-        if _pattern("annotation").match(line):
+        if re.match(_ANNOTATION, line):
             return line.strip()[:_SHOWN]
-        if _pattern("type").match(line):
+        if re.match(_TYPE, line):
             return ""
     return ""
-
-
-_BY = r"(?:by|from|with|using|via)\b"
-_AUTO = r"(?:auto(?:matically)?[- ]?|machine[- ]?|programmatically )"
-_IS = r"(?:is|was|has been|were)"
-_VERBS = "edit(?:ed)?|modify|modified|changed?"
-_LEAD = r"(?:(?:note|warning|attention|caution)\W+)?"
-_THIS = rf"{_LEAD}(?:this|the following|all)"
-# Each is a list of alternatives; cases do not matter. "origin", "made by" and "of itself" are sought where a line begins.
-_PATTERNS = {
-    "forbids": (
-        (
-            r"(?:^|\b(?:file|please|generated|code)\s+|[.,;:!(\u2013\u2014\"'*`-]\s*)(?:please,? )?"
-            rf"(?P<words>(?:do not|don't|never|must not be|should not be) (?:{_VERBS}))"
-            r"(?:\s+(?:this|the)(?:\s+(?:generated|auto\S*))?\s+(?:file|class|code|source|script|document)\b"
-            r"|\s+(?:manually|directly|by\s+hand|me|it|file)\b)*\s*(?:$|[^\w\s]|(?:as|because|since|it|instead)\b)"
-        ),
-    ),
-    "part": ("below", "above", "between", "(?:this|following) (?:line|section|block|part)"),
-    "program": (
-        r"generated|auto-?gen|automatically|over-?writ|will be (?:lost|discarded|replaced|deleted)|sync(?:ed|hroni[sz]ed)\b",
-        r"(?:created|written|made|managed|maintained) by\b",
-    ),
-    "of itself": (
-        rf"{_LEAD}(?:this|the following) (?:file|code)\b",
-        r"@generated\b",
-        "<auto-?generated",
-        r"code generated\b",
-    ),
-    "origin": (
-        r"@generated\b(?!-)",
-        r"<auto-?generated\b",
-        r"code generated .*\bdo not edit\b",
-        r"generated (?:file|code)\W+do not",
-        (
-            rf"{_THIS} (?:source |java |header |python )?(?:file|code|source|header|document|page|lock ?file|script)\s+{_IS}\s+(?:being )?"
-            rf"(?:{_AUTO})?@?generated\b(?! (?:by hand|manually|once)\b)"
-        ),
-        rf"{_THIS} (?:class|module|interface|package|library|enum|sdk)\s+{_IS}\s+{_AUTO}generated\b",
-        rf"this is (?:an? )?(?:{_AUTO})?generated (?:\w+ )?(?:file|code|source|header|class|document)\b",
-        rf"{_LEAD}this is (?:an? (?:\w+ )?file|code) (?:{_AUTO})?generated {_BY}",
-        rf"this (?:file|header) contains {_AUTO}generated\b",
-        r"this (?:file|code) is (?:maintained|managed|created|written|updated) automatically",
-        r"this (?:file|code) is automatically (?:maintained|managed|created|updated)",
-        rf"{_AUTO}generated\s+(?:file|code|source|header|class)\b",
-        rf"\S+\.\w+ (?:{_AUTO})?generated (?:automatically )?(?:by|from) \S",
-        "a bison parser, made by",
-        "an? lexical scanner generated by",
-        "(?:parser )?generated by jison",
-        "meta object code from reading",
-        "form (?:implementation )?generated from reading",
-        r"(?:warning\W+)?all changes made in this file will be lost",
-    ),
-    "made by": (
-        rf"(?:file )?(?:{_AUTO})?generated (?:automatically )?(?:code )?{_BY}\s*[^\s:]",
-        "created by qt user interface compiler",
-    ),
-    "scaffold": (
-        r"rails g(?:enerate)?\b|(?<!terraform )\binit\b|create-|startproject|startapp|\bdjango\b|(?<!@)generated by cargo\b|\bng new",
-        "quickstart|cookiecutter|copier|yeoman|scaffold|wizard|gibo|gitignore|initializr|hand-?edited|then edited",
-    ),
-    "invites": (
-        "feel free to|safe to (?:edit|modify)|please edit|fill in",
-        r"(?:can|may|should|must|could) (?:then |now )?(?:be )?(?:edit|modif|chang|adapt|adjust|custom)(?!.*\binstead\b)",
-        r"edit (?:this|it)(?: file)? (?:as|to)\b",
-    ),
-    "annotation": (r"@(?:[\w.]+\.)?(?-i:Generated)\(\s*(?:\"|value|\{|$)",),
-    "type": (
-        r"(?:(?:public|final|abstract|sealed|data|open|internal|static)\s+)*(?:class|interface|enum|record|object|@interface)\s",
-    ),
-}
-
-
-@functools.cache
-def _pattern(name: str) -> re.Pattern[str]:
-    """Compile a pattern when it is first asked for: most heads hold none of the words."""
-    return re.compile("|".join(_PATTERNS[name]), re.IGNORECASE)

@@ -1,39 +1,27 @@
-"""Files that may start guard: hook managers', agents' and CI systems'.
+"""Which files may start guard: the settings of hook managers, agents and CI systems.
 
-Where each program keeps its settings: githooks(5); https://pre-commit.com and https://prek.j178.dev; https://lefthook.dev/configuration;
-https://typicode.github.io/husky; https://code.claude.com/docs/en/settings; https://developers.openai.com/codex; the documentation of the
-other agents and CI systems named below.
+Their places: githooks(5); https://pre-commit.com and https://prek.j178.dev;
+https://lefthook.dev/configuration; https://typicode.github.io/husky;
+https://code.claude.com/docs/en/settings; https://developers.openai.com/codex; the documentation of
+the other agents and CI systems below.
 """
 
 from __future__ import annotations
 
-_LEFTHOOK = ("yml", "yaml", "toml", "json", "jsonc")
 _FILES = frozenset(
     (
-        *(".pre-commit-config.yaml", ".pre-commit-config.yml", "prek.toml"),
+        *".pre-commit-config.yaml .pre-commit-config.yml prek.toml".split(),
         *(
-            f"{name}{local}.{kind}"
-            for name in ("lefthook", ".lefthook")
-            for local in ("", "-local")
-            for kind in _LEFTHOOK
+            f"{name}.{ending}"
+            for name in ("lefthook", ".lefthook", "lefthook-local", ".lefthook-local")
+            for ending in ("yml", "yaml", "toml", "json", "jsonc")
         ),
-        *(
-            ".gitlab-ci.yml",
-            "Jenkinsfile",
-            "azure-pipelines.yml",
-            "azure-pipelines.yaml",
-            "bitbucket-pipelines.yml",
-        ),
-        *(
-            ".circleci/config.yml",
-            ".drone.yml",
-            ".travis.yml",
-            ".woodpecker.yml",
-            ".woodpecker.yaml",
-        ),
+        *".gitlab-ci.yml Jenkinsfile azure-pipelines.yml azure-pipelines.yaml".split(),
+        *"bitbucket-pipelines.yml .circleci/config.yml .drone.yml .travis.yml".split(),
+        *".woodpecker.yml .woodpecker.yaml".split(),
     )
 )
-_FOLDERS = {  # folder → how the names of the files end that count there
+_FOLDERS = {  # folder → endings of the names that count there
     ".github/workflows": (".yml", ".yaml"),
     ".github/hooks": (".json",),
     ".gitea/workflows": (".yml", ".yaml"),
@@ -45,15 +33,14 @@ _FOLDERS = {  # folder → how the names of the files end that count there
     ".opencode/plugin": ("",),
     ".opencode/plugins": ("",),
 }
-# An agent reads these from the folder it is started in, which may be any.
+# An agent reads these in the folder where it starts, which may be any.
 _ANYWHERE = (
-    *(
-        "/.claude/settings.json",
-        "/.claude/settings.local.json",
-        "/.codex/hooks.json",
-        "/.codex/config.toml",
-    ),
-    *("/.gemini/settings.json", "/.cursor/hooks.json"),
+    "/.claude/settings.json",
+    "/.claude/settings.local.json",
+    "/.codex/hooks.json",
+    "/.codex/config.toml",
+    "/.gemini/settings.json",
+    "/.cursor/hooks.json",
 )
 
 SETTINGS: tuple[str, ...] = (
@@ -64,10 +51,10 @@ SETTINGS: tuple[str, ...] = (
 
 
 def may_start_guard(path: str) -> bool:
-    """Tell whether the file at `path` is one of `SETTINGS`, without compiling them. Every folder among them begins with a dot."""
-    if path not in _FILES and path[:1] != "." and "/." not in path:
-        return False
+    """Tell whether `path` matches one of `SETTINGS`, without compiling them."""
+    if path in _FILES:
+        return True
+    if path[:1] != "." and "/." not in path:
+        return False  # all folders in `SETTINGS` begin with a dot
     folder, _, name = path.rpartition("/")
-    return (
-        path in _FILES or name.endswith(_FOLDERS.get(folder, ())) or f"/{path}".endswith(_ANYWHERE)
-    )
+    return name.endswith(_FOLDERS.get(folder, ())) or f"/{path}".endswith(_ANYWHERE)

@@ -1,4 +1,4 @@
-"""Whether an edit of a file that may start guard touches what starts it. Loaded for such an edit alone."""
+"""Whether an edit of a file that may start guard touches what starts it."""
 
 from __future__ import annotations
 
@@ -11,32 +11,41 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _GUARD = rb"\bguard\b"
-_OFF = rb"""disableAllHooks['"]?\s*[:=]\s*true|\bSKIP\b.*\bguard\b|\bguard\b.*\benabled['"]?\s*[:=]\s*false"""
-_KEY = rb"""([ \t]*(?:-[ \t]+)*)["']?[\w.$-]+["']?[ \t]*:(?=\s|$)"""  # of a mapping in YAML, of an object in JSON
-_BLOCK = rb"[|>][-+0-9]*[ \t]*$"  # YAML 1.2, 8.1: the value is the indented lines below
+_OFF = (
+    rb"disableAllHooks['\"]?\s*[:=]\s*true"
+    rb"|\bSKIP\b.*\bguard\b"
+    rb"|\bguard\b.*\benabled['\"]?\s*[:=]\s*false"
+)
+# A key of a mapping in YAML or of an object in JSON.
+_KEY = rb"""([ \t]*(?:-[ \t]+)*)["']?[\w.$-]+["']?[ \t]*:(?=\s|$)"""
+_BLOCK = rb"[|>][-+0-9]*[ \t]*$"  # the value is the indented lines below (YAML 1.2, 8.1)
 
 
 def touched(before: bytes | None, after: bytes | None) -> str:
     """Give the line by which an edit touches what starts guard, or "".
 
-    `before` and `after` are the file's contents, None where it does not exist. Looked at are the lines that mention guard as a word
-    outside a comment, and in YAML and JSON the other keys of the same step or object (`rev`, `if`, `stages`, `timeout`): another hook's
-    revision is nobody's business here. JSON that stands on one line is taken apart first, so that not everything is one line. A file that
-    starts guard for the first time weakens nothing. A line that switches hooks off (`disableAllHooks`, `SKIP` of guard) always counts.
+    `before` and `after` are the file's contents, None without a file. Lines that mention guard as a
+    word outside a comment count, and in YAML and JSON the other keys of their step or object
+    (`rev`, `if`, `stages`, `timeout`), but not those of other hooks. JSON on one line is taken
+    apart first. A file that starts guard for the first time weakens nothing. A line that switches
+    hooks off (`disableAllHooks`, `SKIP` of guard) always counts.
     """
-    old, new = _lines_of_one(before), _lines_of_one(after)
+    old, new = _lines_of_json(before), _lines_of_json(after)
     if old is None or new is None:
-        old, new = _telling(before or b""), _telling(after or b"")
+        old, new = _lines_of_text(before or b""), _lines_of_text(after or b"")
     gone = _missing([line for line in old if not re.search(_OFF, line)], new)
     come = _missing(new if old else [line for line in new if re.search(_OFF, line)], old)
-    telling = sorted(
-        (*gone, *come), key=lambda line: not re.search(_GUARD, line)
-    )  # of the keys beside it, guard's own line says more
-    return telling[0].decode("utf-8", "surrogateescape") if telling else ""
+    lines = [*gone, *come]
+    own = (line for line in lines if re.search(_GUARD, line))  # says more than a key beside it
+    return next(own, lines[0] if lines else b"").decode("utf-8", "surrogateescape")
 
 
-def _telling(content: bytes) -> list[bytes]:
-    """The lines that say whether and how guard is started, without their indentation and the comma behind them."""
+def _counts(line: bytes) -> bool:
+    return bool(re.search(_GUARD, line) or re.search(_OFF, line))
+
+
+def _lines_of_text(content: bytes) -> list[bytes]:
+    """The lines that say whether and how guard starts, without indentation and final comma."""
     lines = [
         line
         for line in content.splitlines()
@@ -46,16 +55,13 @@ def _telling(content: bytes) -> list[bytes]:
     started = {
         value for line, (_, value, start) in placed if value and re.search(_GUARD, line[start:])
     }
-    told = (
-        line
-        for line, (own, _, _) in placed
-        if own in started or re.search(_GUARD, line) or re.search(_OFF, line)
-    )
-    return [line.strip().rstrip(b",") for line in told]
+    return [
+        line.strip().rstrip(b",") for line, (own, _, _) in placed if own in started or _counts(line)
+    ]
 
 
-def _lines_of_one(content: bytes | None) -> list[bytes] | None:
-    """What `_telling` gives, of an object in JSON that stands on one line; None for anything else."""
+def _lines_of_json(content: bytes | None) -> list[bytes] | None:
+    """The same of a JSON object on one line; None for anything else."""
     text = (content or b"{}").strip()
     if not text.startswith(b"{") or b"\n" in text or b"\r" in text:
         return None
@@ -63,17 +69,16 @@ def _lines_of_one(content: bytes | None) -> list[bytes] | None:
         parts = [part.encode("utf-8", "surrogatepass") for part in _parts(json.loads(text), "")]
     except (ValueError, RecursionError):
         return None
-    return [part for part in parts if re.search(_GUARD, part) or re.search(_OFF, part)]
+    return [part for part in parts if _counts(part)]
 
 
 def _parts(value: object, name: str) -> Iterator[str]:
-    """Yield a JSON value in parts, each with the names on the way to it: a list's objects, each as a whole, and what else holds no more.
+    """Yield a JSON value in parts, each after the names that lead to it.
 
-    An object in which a plain value says guard is a part by itself, for its other members are about the same thing.
+    Each element of a list is a part, and each value without an object inside. An object in which a
+    plain value mentions guard is one part, since its other members are about the same thing.
     """
-    if isinstance(value, dict) and not any(
-        _is_plain(inner) and re.search(_GUARD, _json(inner).encode()) for inner in value.values()
-    ):
+    if isinstance(value, dict) and not any(map(_mentions_guard, value.values())):
         for key, inner in value.items():
             yield from _parts(inner, f"{name}.{_json(key)}" if name else _json(key))
     elif isinstance(value, list) and not _is_plain(value):
@@ -82,10 +87,13 @@ def _parts(value: object, name: str) -> Iterator[str]:
         yield f"{name}: {_json(value)}" if name else _json(value)
 
 
+def _mentions_guard(value: object) -> bool:
+    return _is_plain(value) and bool(re.search(_GUARD, _json(value).encode()))
+
+
 def _is_plain(value: object) -> bool:
-    return not any(
-        isinstance(inner, dict) for inner in (value if isinstance(value, list) else [value])
-    )
+    values = value if isinstance(value, list) else [value]
+    return not any(isinstance(inner, dict) for inner in values)
 
 
 def _json(value: object) -> str:
@@ -93,14 +101,13 @@ def _json(value: object) -> str:
 
 
 def _mappings(lines: list[bytes]) -> Iterator[tuple[int, int, int]]:
-    """For each line the number of the mapping that has its key, and of the mapping that has its text from a column on as a value; 0: none.
+    """For each line the mapping of its key, the mapping of its value, and the value's column.
 
-    A mapping is a YAML mapping or list item, or a JSON object, told by indentation, its keys one a line; the one at the margin does not
-    count, for it is the whole file. One pass, so that no file takes longer than its length.
+    Mappings are numbered; 0 is none. A mapping is one of YAML, a list item or a JSON object, told
+    by indentation, with one key a line. That at the margin does not count: it is the whole file.
+    One pass, so the time is linear.
     """
-    around: list[
-        tuple[int, int]
-    ] = []  # the mappings that are open: where their keys start, and their numbers
+    around: list[tuple[int, int]] = []  # the open mappings: column of the keys, number
     block = False  # whether the last key's value is the indented lines below
     for number, line in enumerate(lines, 1):
         key = re.match(_KEY, line)
@@ -119,5 +126,5 @@ def _mappings(lines: list[bytes]) -> Iterator[tuple[int, int, int]]:
 
 
 def _missing(lines: list[bytes], among: list[bytes]) -> list[bytes]:
-    """The lines that `among` has not, or not as often."""
+    """The lines that `among` lacks, or has less often."""
     return list((Counter(lines) - Counter(among)).elements())

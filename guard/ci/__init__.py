@@ -1,1 +1,1 @@
-"""CI systems: which one started guard, what it says about the change, and what guard judges for it. One file a system."""
+"""CI systems, a file each, and the gate, which finds what guard is to judge in their jobs."""

@@ -1,38 +1,34 @@
-"""Azure Pipelines. Source: learn.microsoft.com, "Use predefined variables" (build and system variables)."""
+"""Azure Pipelines. Source: learn.microsoft.com, "Use predefined variables"."""
 
 from __future__ import annotations
 
-from guard.ci.event import Env, Event, Payload, System, oid, short
+from guard.ci.event import Env, Event, Payload, System, head_ref, is_merge, oid, short
+from guard.core.refs import branch_in
 
 _OWN = "TfsGit"  # `Build.Repository.Provider` of Azure Repos
 
 
 def read(env: Env, payload: Payload) -> Event:
-    """Read the variables. A pull request is built from the merge that Azure made of it, `refs/pull/NUMBER/merge`.
+    """Read the variables. A pull request is built from Azure's merge, `refs/pull/NUMBER/merge`.
 
-    `Build.RequestedFor` is a name that its bearer chooses, so the author is `Build.RequestedForEmail`. Azure vouches for it only where the
-    repository is its own: elsewhere it may be what a commit says, whose author anybody can make up.
+    `Build.RequestedFor` is a name that its bearer chooses, so the author is
+    `Build.RequestedForEmail`. Azure vouches for it only in its own repositories: elsewhere it may
+    come from a commit, whose author anybody can make up.
     """
-    author = (
-        env.get("BUILD_REQUESTEDFOREMAIL", "")
-        if env.get("BUILD_REPOSITORY_PROVIDER", _OWN) == _OWN
-        else ""
-    )
-    commit, ref = oid(env.get("BUILD_SOURCEVERSION", "")), env.get("BUILD_SOURCEBRANCH", "")
-    if not env.get("SYSTEM_PULLREQUEST_TARGETBRANCH"):
-        head_ref = ref if ref.startswith("refs/heads/") else ""
-        return Event("Azure", head_oid=commit, head_ref=head_ref, branch=short(ref), author=author)
-    branch, fork = (
-        short(env.get("SYSTEM_PULLREQUEST_SOURCEBRANCH", "")),
-        env.get("SYSTEM_PULLREQUEST_ISFORK", "").lower() == "true",
-    )
+    is_own = env.get("BUILD_REPOSITORY_PROVIDER", _OWN) == _OWN
+    author = env["BUILD_REQUESTEDFOREMAIL"] if is_own else ""
+    commit, ref = oid(env["BUILD_SOURCEVERSION"]), env["BUILD_SOURCEBRANCH"]
+    if not env["SYSTEM_PULLREQUEST_TARGETBRANCH"]:
+        own = head_ref(branch_in(ref))
+        return Event(head_oid=commit, head_ref=own, branch=short(ref), author=author)
+    branch = short(env["SYSTEM_PULLREQUEST_SOURCEBRANCH"])
+    fork = env["SYSTEM_PULLREQUEST_ISFORK"].lower() == "true"
     return Event(
-        system="Azure",
         kind="change",
         base=short(env["SYSTEM_PULLREQUEST_TARGETBRANCH"]),
-        head_oid=oid(env.get("SYSTEM_PULLREQUEST_SOURCECOMMITID", "")),
-        head_ref=f"refs/heads/{branch}" if branch and not fork else "",
-        merge_oid=commit if ref.startswith("refs/pull/") and ref.endswith("/merge") else "",
+        head_oid=oid(env["SYSTEM_PULLREQUEST_SOURCECOMMITID"]),
+        head_ref="" if fork else head_ref(branch),
+        merge_oid=commit if is_merge(ref) else "",
         branch=branch,
         author=author,
         fork=fork,

@@ -1,24 +1,23 @@
-"""Bitbucket Pipelines. Source: support.atlassian.com, "Variables and secrets" (default variables)."""
+"""Bitbucket Pipelines. Source: support.atlassian.com, "Variables and secrets"."""
 
 from __future__ import annotations
 
-from guard.ci.event import Env, Event, Payload, System, oid
+from guard.ci.event import Env, Event, Payload, System, head_ref, oid
 
 
 def read(env: Env, payload: Payload) -> Event:
-    """Read the variables. `BITBUCKET_COMMIT` is the head, though the files are those of a merge; nobody is named who made the change."""
-    commit, branch = oid(env.get("BITBUCKET_COMMIT", "")), env.get("BITBUCKET_BRANCH", "")
-    head_ref = f"refs/heads/{branch}" if branch else ""
-    if not env.get("BITBUCKET_PR_ID"):
-        return Event("Bitbucket", head_oid=commit, head_ref=head_ref, branch=branch)
-    return Event(
-        system="Bitbucket",
+    """Read the variables. `BITBUCKET_COMMIT` is the head, though a merge is checked out.
+
+    No variable names the author of the change.
+    """
+    branch = env["BITBUCKET_BRANCH"]
+    event = Event(head_oid=oid(env["BITBUCKET_COMMIT"]), head_ref=head_ref(branch), branch=branch)
+    if not env["BITBUCKET_PR_ID"]:
+        return event
+    return event._replace(
         kind="change",
-        base=env.get("BITBUCKET_PR_DESTINATION_BRANCH", ""),
-        base_oid=oid(env.get("BITBUCKET_PR_DESTINATION_COMMIT", "")),
-        head_oid=commit,
-        head_ref=head_ref,
-        branch=branch,
+        base=env["BITBUCKET_PR_DESTINATION_BRANCH"],
+        base_oid=oid(env["BITBUCKET_PR_DESTINATION_COMMIT"]),
     )
 
 

@@ -2,45 +2,31 @@
 
 from __future__ import annotations
 
-from guard.ci.event import Env, Event, Payload, System, oid
+from guard.ci.event import Env, Event, Payload, System, head_ref, oid
 
 
 def read(env: Env, payload: Payload) -> Event:
-    """Read the variables. The author of a build is the commit's, whom anybody can make up, so nobody is named.
+    """Read the variables. A build's author is the commit's, whom anybody can make up: no author.
 
-    `BUILDKITE_BRANCH` of a fork is `OWNER:BRANCH`. A build of a merge queue has a base of its own.
+    `BUILDKITE_BRANCH` of a fork is `OWNER:BRANCH`. A build of a merge queue has its own base.
     """
-    commit, branch = oid(env.get("BUILDKITE_COMMIT", "")), env.get("BUILDKITE_BRANCH", "")
-    queued = env.get("BUILDKITE_MERGE_QUEUE_BASE_BRANCH", "")
+    commit, branch = oid(env["BUILDKITE_COMMIT"]), env["BUILDKITE_BRANCH"]
+    queued = env["BUILDKITE_MERGE_QUEUE_BASE_BRANCH"]
     if queued:
-        base_oid = oid(env.get("BUILDKITE_MERGE_QUEUE_BASE_COMMIT", ""))
-        return Event(
-            "Buildkite",
-            "queue",
-            base=queued,
-            base_oid=base_oid,
-            base_at=bool(base_oid),
-            head_oid=commit,
-        )
-    number = env.get("BUILDKITE_PULL_REQUEST", "")
+        before = oid(env["BUILDKITE_MERGE_QUEUE_BASE_COMMIT"])
+        return Event("queue", queued, before, base_at=bool(before), head_oid=commit)
+    number = env["BUILDKITE_PULL_REQUEST"]
     if number in ("", "false"):
-        base = env.get("BUILDKITE_PIPELINE_DEFAULT_BRANCH", "")
-        return Event(
-            "Buildkite",
-            base=base,
-            head_oid=commit,
-            head_ref=f"refs/heads/{branch}" if branch else "",
-            branch=branch,
-        )
-    owner, colon, name = branch.partition(":")
+        base, ref = env["BUILDKITE_PIPELINE_DEFAULT_BRANCH"], head_ref(branch)
+        return Event(base=base, head_oid=commit, head_ref=ref, branch=branch)
+    fork = ":" in branch
     return Event(
-        system="Buildkite",
         kind="change",
-        base=env.get("BUILDKITE_PULL_REQUEST_BASE_BRANCH", ""),
+        base=env["BUILDKITE_PULL_REQUEST_BASE_BRANCH"],
         head_oid=commit,
         head_ref=f"refs/pull/{number}/head",
-        branch=name if colon else owner,
-        fork=bool(colon),
+        branch=branch.partition(":")[2] if fork else branch,
+        fork=fork,
     )
 
 

@@ -1,25 +1,24 @@
-"""CircleCI. Source: circleci.com/docs/reference/variables. It names no base: the policy does, or `--base`."""
+"""CircleCI. Source: circleci.com/docs/reference/variables. The base is the policy's or `--base`."""
 
 from __future__ import annotations
 
-from guard.ci.event import Env, Event, Payload, System, oid
+from guard.ci.event import Env, Event, Payload, System, head_ref, oid
 
 
 def read(env: Env, payload: Payload) -> Event:
-    """Read the variables. `CIRCLE_BRANCH` of a fork is `pull/NUMBER`, which is not the branch's name; its author is named.
+    """Read the variables. `CIRCLE_BRANCH` of a fork is `pull/NUMBER`, not the branch's name.
 
-    `CIRCLE_USERNAME` is whoever started the pipeline.
+    `CIRCLE_USERNAME` is the user who started the pipeline; of a fork the author is named.
     """
-    number = env.get("CIRCLE_PR_NUMBER", "")
-    branch = env.get("CIRCLE_BRANCH", "")
+    fork = env["CIRCLE_PR_NUMBER"]
+    branch = "" if fork else env["CIRCLE_BRANCH"]
     return Event(
-        system="CircleCI",
-        kind="change" if number or env.get("CIRCLE_PULL_REQUEST") else "push",
-        head_oid=oid(env.get("CIRCLE_SHA1", "")),
-        head_ref=f"refs/pull/{number}/head" if number else f"refs/heads/{branch}" if branch else "",
-        branch="" if number else branch,
-        author=env.get("CIRCLE_PR_USERNAME", "") if number else env.get("CIRCLE_USERNAME", ""),
-        fork=bool(number),
+        kind="change" if fork or env["CIRCLE_PULL_REQUEST"] else "push",
+        head_oid=oid(env["CIRCLE_SHA1"]),
+        head_ref=f"refs/pull/{fork}/head" if fork else head_ref(branch),
+        branch=branch,
+        author=env["CIRCLE_PR_USERNAME" if fork else "CIRCLE_USERNAME"],
+        fork=bool(fork),
     )
 
 

@@ -1,29 +1,32 @@
-"""What is asked of a CI system, and what it answers."""
+"""What guard asks a CI system, and what it answers."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-Env = Mapping[str, str]
-Payload = Mapping[str, object]
+from guard.core.refs import branch_in, is_object_id, ref_of
 
-_HEX = frozenset("0123456789abcdef")
+Env = defaultdict[str, str]  # variables; "" for those that are not set
+Payload = Mapping[str, object]
 
 
 class Event(NamedTuple):
-    """A change as a CI system tells of it; whatever it does not tell is "".
+    """A change, as a CI system describes it; "" for what it does not say.
 
-    `kind` is `change` (a pull or merge request), `queue` (a merge queue's trial) or `push`. `base` is the short name of the branch that the
-    change goes to, `base_oid` its tip as the system saw it, `base_at` tells that this very commit is the base and no newer one is wanted.
-    `head_oid` is the commit under judgement and `head_ref` the ref that the remote keeps for it; `merge_oid` the commit that the system
-    made of base and head. `branch` is the short name of the branch that the change comes from, in the repository or, if `fork`, in another
-    one, whose owner chose it. `author` is a login that the author cannot choose at will; `body` the text of the request. `privileged` tells
-    that the job has the rights of the base, so that nothing of the head may be run in it. `elsewhere` is a command that fetches the base to
-    `FETCH_HEAD`, where `origin` is another repository than the one that the change goes to: then nothing in this clone is the base.
+    `kind` is `change` (a pull or merge request), `queue` (a merge queue's trial) or `push`.
+    `base` is the short name of the branch that the change goes to, `base_oid` its tip as the system
+    saw it; `base_at` means that this commit is the base, and no newer one.
+    `head_oid` is the commit to judge, `head_ref` the ref that the remote keeps for it, `merge_oid`
+    the commit that the system made of base and head.
+    `branch` is the short name of the branch that the change comes from; if `fork`, it is in another
+    repository, whose owner chose it. `author` is a login that the author cannot choose freely.
+    `body` is the text of the request. `privileged` means that the job has the rights of the base,
+    so nothing of the head may run in it. `elsewhere` is set if `origin` is not the repository that
+    the change goes to, and has no base: the command that fetches the base to `FETCH_HEAD`.
     """
 
-    system: str = ""
     kind: str = "push"
     base: str = ""
     base_oid: str = ""
@@ -40,7 +43,10 @@ class Event(NamedTuple):
 
 
 class System(NamedTuple):
-    """One CI system: its name, the variable that only it sets, how it is read, and the line of its own settings that clones everything."""
+    """A CI system: its name, the variable that only it sets, and how to read its event.
+
+    `whole` is the line of its settings that clones everything.
+    """
 
     name: str
     mark: str
@@ -49,26 +55,28 @@ class System(NamedTuple):
 
 
 def short(ref: str) -> str:
-    """The short name of a branch, given in full or short; "" for a ref that is no branch."""
-    if ref.startswith("refs/heads/"):
-        return ref.removeprefix("refs/heads/")
-    return "" if ref.startswith("refs/") else ref
+    """Give the short name of a branch, from its full or short name; "" for another ref."""
+    return branch_in(ref) if ref.startswith("refs/") else ref
+
+
+def head_ref(branch: str) -> str:
+    """Give the full ref of a branch, "" without one."""
+    return ref_of(branch) if branch else ""
+
+
+def is_merge(ref: str) -> bool:
+    """Whether GitHub and Azure keep the merge that they made of a pull request in this ref."""
+    return ref.startswith("refs/pull/") and ref.endswith("/merge")
 
 
 def oid(text: str) -> str:
-    """The object id (SHA-1 or SHA-256, in lower case), "" for anything else and for the zeros that stand for none."""
-    return text if len(text) in (40, 64) and _HEX.issuperset(text) and text.strip("0") else ""
+    """Give an object id, "" for anything else and for zeros, which stand for no object."""
+    return text if is_object_id(text) and text.strip("0") else ""
 
 
 def text(payload: Payload, *keys: str) -> str:
-    """The text at a path of keys in a JSON document that somebody else wrote; "" where there is none."""
+    """Give the text at a path of keys in an untrusted JSON document; "" if there is none."""
     found: object = payload
     for key in keys:
         found = found.get(key) if isinstance(found, dict) else None
     return found if isinstance(found, str) else ""
-
-
-def number(payload: Payload, key: str) -> str:
-    """The whole number behind a key, as text; "" where there is none."""
-    value = payload.get(key)
-    return str(value) if type(value) is int and value > 0 else ""

@@ -1,4 +1,4 @@
-"""Jenkins, multibranch pipelines. Source: the Branch API plugin's variables, listed by any Jenkins at /env-vars.html."""
+"""Jenkins, multibranch pipelines. Source: /env-vars.html of any Jenkins (Branch API plugin)."""
 
 from __future__ import annotations
 
@@ -6,19 +6,18 @@ from guard.ci.event import Env, Event, Payload, System
 
 
 def read(env: Env, payload: Payload) -> Event:
-    """Read the variables. What is checked out is judged: the head, or the merge of it that Jenkins made.
+    """Read the variables. The commit checked out is judged: the head, or Jenkins' merge of it.
 
-    `BRANCH_NAME` of a change request is one of Jenkins' own (`PR-7`); `CHANGE_BRANCH` is the true one.
+    `BRANCH_NAME` of a change request is Jenkins' own (`PR-7`); `CHANGE_BRANCH` is the true name.
     """
-    if not env.get("CHANGE_ID"):
-        return Event("Jenkins", branch=env.get("BRANCH_NAME", ""))
+    if not env["CHANGE_ID"]:
+        return Event(branch=env["BRANCH_NAME"])
     return Event(
-        system="Jenkins",
         kind="change",
-        base=env.get("CHANGE_TARGET", ""),
-        branch=env.get("CHANGE_BRANCH", ""),
-        author=env.get("CHANGE_AUTHOR", ""),
-        fork=bool(env.get("CHANGE_FORK")),
+        base=env["CHANGE_TARGET"],
+        branch=env["CHANGE_BRANCH"],
+        author=env["CHANGE_AUTHOR"],
+        fork=bool(env["CHANGE_FORK"]),
     )
 
 

@@ -1,9 +1,12 @@
-"""Where we run: the table of CI systems, and the one whose mark is in the environment."""
+"""The table of CI systems, and which of them runs this job."""
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Mapping
+
 from guard.ci import azure, bitbucket, buildkite, circleci, github, gitlab, jenkins
-from guard.ci.event import Env, Event, Payload, System
+from guard.ci.event import Event, Payload, System
 
 SYSTEMS = (
     github.SYSTEM,
@@ -12,16 +15,16 @@ SYSTEMS = (
     bitbucket.SYSTEM,
     circleci.SYSTEM,
     buildkite.SYSTEM,
-    jenkins.SYSTEM,  # the last: its mark is also set on agents that Jenkins lends to others
+    jenkins.SYSTEM,  # last: its mark is also set on agents that Jenkins lends to others
 )
 PLAIN = System("", "", lambda env, payload: Event(), "git fetch --unshallow origin")
 
 
-def system(env: Env) -> System:
-    """The CI system whose variables are set, or PLAIN, which knows nothing."""
+def system(env: Mapping[str, str]) -> System:
+    """The CI system whose mark is set, or PLAIN, which knows nothing."""
     return next((one for one in SYSTEMS if env.get(one.mark)), PLAIN)
 
 
-def event(env: Env, payload: Payload) -> Event:
-    """What the CI system says about the change; everything empty in a plain shell. `payload` is GitHub's event, {} elsewhere."""
-    return system(env).read(env, payload)
+def event(env: Mapping[str, str], payload: Payload) -> Event:
+    """Read what the CI system says about the change; `payload` is GitHub's event, {} elsewhere."""
+    return system(env).read(defaultdict(str, env), payload)

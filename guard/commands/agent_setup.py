@@ -1,4 +1,4 @@
-"""`guard agent install` and `uninstall`: guard's entries in the settings of a coding agent. What the agent then calls is agent.py."""
+"""`guard agent install` and `uninstall`: guard's entries in the settings of a coding agent."""
 
 from __future__ import annotations
 
@@ -7,20 +7,19 @@ import shutil
 
 import click
 
-from guard.agents.programs import AGENTS
-from guard.agents.setup.entries import WIRINGS
+from guard.agents.programs import AGENTS, load_agent
 from guard.agents.setup.files import (
-    Place,
+    SettingsFile,
     entries_alone,
-    place_of,
+    find_file,
     text_with,
     text_without,
     wanted_hooks,
 )
 from guard.agents.setup.settings import switched_off
 from guard.commands.agent_selftest import selftest
+from guard.contracts.model import POLICY_FILE
 from guard.contracts.starter.patch import Edit, patch
-from guard.contracts.values import POLICY_FILE
 from guard.core.errors import GuardError
 from guard.core.files import put_text, read_text, remove_file
 from guard.core.names import shell_quote, show
@@ -34,7 +33,7 @@ _LOCAL = "Use the settings of this person alone (.claude/settings.local.json)."
 _EPILOG = """\b
 Examples:
   guard agent install claude       add guard to .claude/settings.json
-  guard agent selftest claude      run what stands there, and look at the answers
+  guard agent selftest claude      run what is there, and judge the answers
 
 \b
 NAME is claude, codex, gemini, cursor, copilot or opencode. What an agent calls is
@@ -44,7 +43,7 @@ _INSTALL = """\b
 Examples:
   guard agent install claude             add guard's entries to .claude/settings.json
   guard agent install codex --dry-run    show the change, write nothing
-  guard agent install gemini --optional  for a team of which not everybody has guard
+  guard agent install gemini --optional  for a team in which not everybody has guard
 """
 _UNINSTALL = """\b
 Examples:
@@ -55,10 +54,10 @@ Examples:
 
 @click.group("agent", epilog=_EPILOG)
 def command() -> None:
-    """Have coding agents ask guard before they write, and tell them at once what is not theirs.
+    """Have coding agents ask guard before they write, and learn at once what is not theirs.
 
-    An agent with guard learns its contract when a session starts, is stopped before it writes outside of it, hears what a shell
-    command has changed, and is asked for its handoff at the end.
+    An agent with guard learns its contract when a session starts, is stopped before it writes
+    outside of it, hears what a shell command has changed, and is asked for its handoff at the end.
     """
 
 
@@ -71,7 +70,7 @@ command.add_command(selftest)
 @click.option(
     "--entries",
     is_flag=True,
-    help="Print guard's entries alone, for adding them by hand. Write nothing.",
+    help="Print guard's entries alone, to add them by hand. Write nothing.",
 )
 @click.option("--local", is_flag=True, help=_LOCAL)
 @click.option(
@@ -87,24 +86,26 @@ def install(
 ) -> int:
     """Add guard's entries to the settings of the agent NAME in this repository.
 
-    What else stands there is left to the byte, and running it again changes nothing. Settings that are no plain JSON are not touched.
+    Everything else in the file stays to the byte, and running it again changes nothing. Settings
+    that are not plain JSON are not touched.
     """
-    hooks = wanted_hooks(WIRINGS[name], optional=optional, worktree_hooks=not no_worktrees)
+    hooks = wanted_hooks(load_agent(name), optional=optional, worktree_hooks=not no_worktrees)
     if entries:
         click.echo(entries_alone(name, hooks), nl=False)
         return 0
-    place = place_of(name, personal=local)
+    place = find_file(name, personal=local)
+    shown = show(place.path)
     old = read_text(place.top, place.file)
     new = text_with(name, old, hooks, place.file)
     if dry_run:
         _echo(patch(Edit(place.file, old, new)))
         return 0
     if new == old:
-        click.echo(f"{_shown(place)} has guard's entries already")
+        click.echo(f"{shown} has guard's entries already")
     else:
         put_text(place.top, place.file, old, new, again=f"guard agent install {name}")
-        click.echo(f"wrote {_shown(place)}: {AGENTS[name]} asks guard from now on")
-    _tell_what_is_missing(name, place, new)
+        click.echo(f"wrote {shown}: {AGENTS[name]} asks guard from now on")
+    _tell_obstacles(name, place, new)
     _tell_next(name, place, changed=new != old, personal=local)
     return 0
 
@@ -118,71 +119,67 @@ def install(
 def uninstall(name: str, *, dry_run: bool, local: bool) -> int:
     """Take guard's entries out of the settings of the agent NAME, and nothing else.
 
-    A file that holds nothing besides is removed.
+    A file that holds nothing else is removed.
     """
-    place = place_of(name, personal=local)
+    place = find_file(name, personal=local)
+    shown, again = show(place.path), f"guard agent uninstall {name}"
     old = read_text(place.top, place.file)
     new = text_without(name, old, place.file) if old is not None else None
     if old is None or new == old:
-        click.echo(f"{_shown(place)} has no entries of guard's")
-        return 0
-    if dry_run:
+        click.echo(f"{shown} has no entries of guard's")
+    elif dry_run:
         _echo(patch(Edit(place.file, old, new or "")))
-        return 0
-    if new is None:
-        remove_file(place.top, place.file, old, again=f"guard agent uninstall {name}")
-        click.echo(f"removed {_shown(place)}: it held nothing but guard's entries")
+    elif new is None:
+        remove_file(place.top, place.file, old, again=again)
+        click.echo(f"removed {shown}: it held nothing but guard's entries")
     else:
-        put_text(place.top, place.file, old, new, again=f"guard agent uninstall {name}")
-        click.echo(f"took guard's entries out of {_shown(place)}")
+        put_text(place.top, place.file, old, new, again=again)
+        click.echo(f"took guard's entries out of {shown}")
     return 0
 
 
-def _shown(place: Place) -> str:
-    return show(os.path.join(place.top, place.file) if place.elsewhere else place.file)
-
-
-def _tell_what_is_missing(name: str, place: Place, text: str) -> None:
-    """What keeps the entries from having an effect, as far as it can be seen from here."""
+def _tell_obstacles(name: str, place: SettingsFile, text: str) -> None:
+    """Tell what keeps the entries from having an effect, as far as that can be seen from here."""
     if shutil.which("guard") is None:
         click.echo(
-            "note: there is no guard on PATH, where the agent will look for it; install it with pipx or uv tool"
+            "note: there is no guard on PATH, where the agent will look for it; "
+            "install it with pipx or uv tool"
         )
-    wiring = WIRINGS[name]
-    off = "" if wiring.whole else switched_off(text, place.file)
+    agent = load_agent(name)
+    off = "" if agent.is_program else switched_off(text, place.file)
     if off:
-        click.echo(f"note: {off} in {_shown(place)} switches all hooks off")
-    if any(f'"{event}"' in text for event in wiring.worktree_hooks) and not is_ignored(
-        open_repository(at(place.top)), _WORKTREE
-    ):
-        update = "--update " if os.path.lexists(os.path.join(place.top, POLICY_FILE)) else ""
+        click.echo(f"note: {off} in {show(place.path)} switches all hooks off")
+    makes_worktrees = any(f'"{event}"' in text for event in agent.worktree_hooks)
+    if makes_worktrees and not is_ignored(open_repository(at(place.top)), _WORKTREE):
+        has_policy = os.path.lexists(os.path.join(place.top, POLICY_FILE))
         click.echo(
-            f"note: git does not ignore .claude/worktrees/, and `git add -A` would take them in: guard init {update}--write-ignore"
+            "note: git does not ignore .claude/worktrees/, and `git add -A` would take them in: "
+            f"guard init {'--update ' if has_policy else ''}--write-ignore"
         )
 
 
-def _tell_next(name: str, place: Place, *, changed: bool, personal: bool) -> None:
+def _tell_next(name: str, place: SettingsFile, *, changed: bool, personal: bool) -> None:
     ignored = is_ignored(open_repository(at(place.top)), place.file)
     if personal and not ignored:
         click.echo(
             f"note: git does not ignore {place.file}; a line in .gitignore keeps it out of commits"
         )
     if changed and not personal and not ignored:
-        where = " -C " + shell_quote(place.top) if place.elsewhere else ""
-        file = shell_quote(
-            os.path.join(place.top, place.file)
-            if place.elsewhere
-            else os.path.relpath(os.path.join(place.top, place.file))
-        )
-        base = _base(place)
+        path = os.path.join(place.top, place.file)
+        git, file = "git", shell_quote(path)
+        if place.elsewhere:
+            git = f"git -C {shell_quote(place.top)}"
+        else:
+            file = shell_quote(os.path.relpath(path))
         click.echo(
-            f"next: git{where} add {file} && git{where} commit -m 'agents: ask guard' {file}   # {base}: every worktree gets it from there"
+            f"next: {git} add {file} && {git} commit -m 'agents: ask guard' {file}"
+            f"   # {_base(place)}: every worktree gets it from there"
         )
     click.echo(f"next: guard agent selftest {name}")
-    click.echo(f"note: {WIRINGS[name].then}")
+    click.echo(f"note: {load_agent(name).then}")
 
 
-def _base(place: Place) -> str:
+def _base(place: SettingsFile) -> str:
     try:
         return f"on {show(read_base(open_repository(at(place.top))).ref)}"
     except GuardError:
@@ -190,5 +187,5 @@ def _base(place: Place) -> str:
 
 
 def _echo(text: str) -> None:
-    """Print a diff byte by byte: it may hold what is not UTF-8."""
+    """Print a diff byte by byte: it may hold text that is not UTF-8."""
     click.echo(text.encode("utf-8", "surrogateescape"), nl=False)

@@ -1,4 +1,4 @@
-"""`guard brief`: what a session starts from, as agents are told it when they start."""
+"""`guard brief`: what a session starts from, in the same words as for an agent."""
 
 from __future__ import annotations
 
@@ -19,8 +19,10 @@ Examples:
 @click.command(epilog=_EPILOG)
 @click.argument("contract", default="", shell_complete=contract_names)
 def command(contract: str) -> None:
-    """Print what a session starts from: what it may change, what is shared, what belongs to whom, and what the handoff has to say.
+    """Print what a session starts from.
 
-    It is made from the policy and the contracts on the base alone. An agent that asks guard is told the same when it starts.
+    That is what it may change, what is shared, which paths belong to others, and what the handoff
+    must say, by the policy and the contracts on the base. An agent that asks guard gets the same
+    text when it starts.
     """
     click.echo(brief_of(open_repository(here()).require_top(), contract), nl=False)

@@ -1,20 +1,20 @@
-"""`guard ci`: the gate. Judges the change that a CI system was started for, by what stands on the base."""
+"""`guard ci`: the gate. Judges the change that a CI system runs for, by the policy on its base."""
 
 from __future__ import annotations
 
 import os
 import sys
-from typing import NamedTuple
+from collections.abc import Mapping
 
 import click
 
 from guard.ci.gate import Chosen, ask_for, mended, require_no_rights, told_by, with_default
-from guard.commands.check_reports import report_option, targets, write_reports
+from guard.commands.check import report_option
 from guard.commands.completion import contract_names
 from guard.commands.handoff_rerun import tell
 from guard.core.errors import GuardError, Incomplete, UsageError
 from guard.git.plumbing import here
-from guard.reports.output import FORMATS, rendered, wants_colour
+from guard.reports.output import FORMATS, rendered, targets, wants_colour, write_reports
 from guard.rules.findings import Report
 from guard.sessions.closing.rerun import with_reruns
 from guard.verdict.reading import Ask
@@ -26,33 +26,18 @@ Examples:
   guard ci --fetch                                  fetch what a shallow clone lacks first
   guard ci --report sarif=guard.sarif --report junit=guard.xml
   guard ci --base origin/main --head HEAD           in a system that guard does not know
-  guard ci --rerun                                  in a job of its own: run what the contract on the base requires
+  guard ci --rerun                                  in a job of its own: run required commands
 
 \b
 Exit status: 0 kept, 1 broken, 2 could not judge.
 """
 
 
-class Wanted(NamedTuple):
-    """The options of one call; None where an option with a value is absent."""
-
-    base: str | None
-    head: str | None
-    branch: str | None
-    author: str | None
-    contract: str | None
-    pull_request: str | None
-    fetch: bool
-    again: bool
-    form: str
-    also: tuple[str, ...]
-
-
 @click.command("ci", epilog=_EPILOG)
 @click.option(
     "--base",
     metavar="REV",
-    help="Compare with this base, and trust what stands there, whatever the CI system says.",
+    help="Compare with this base and trust its policy, whatever the CI system says.",
 )
 @click.option(
     "--head", metavar="REV", help="Judge the commits up to REV, whatever the CI system says."
@@ -60,9 +45,11 @@ class Wanted(NamedTuple):
 @click.option(
     "--branch",
     metavar="NAME",
-    help="The name of the branch that is judged; contracts claim branches by it.",
+    help="The name of the branch to judge; contracts claim branches by it.",
 )
-@click.option("--author", metavar="LOGIN", help="Who made the change; contracts with actors ask.")
+@click.option(
+    "--author", metavar="LOGIN", help="Who made the change; contracts with actors ask for it."
+)
 @click.option(
     "--contract",
     metavar="NAME",
@@ -78,80 +65,74 @@ class Wanted(NamedTuple):
 @click.option(
     "--fetch",
     is_flag=True,
-    help="Fetch the base as it is now, and what a shallow or partial clone lacks.",
+    help="Fetch the current base, and what a shallow or partial clone lacks.",
 )
 @click.option(
     "--rerun",
     "again",
     is_flag=True,
-    help="Run the commands that the contract on the base requires, on the head.",
+    help="Run on the head what the contract on the base requires.",
 )
 @click.option(
     "--format",
     "form",
-    type=click.Choice(FORMATS),
+    type=click.Choice(list(FORMATS)),
     default="text",
     show_default=True,
     help="How to print the report.",
 )
 @report_option()
-@click.pass_context
-def command(context: click.Context, /, **_: object) -> int:
+def command(
+    *, fetch: bool, again: bool, form: str, also: tuple[str, ...], **words: str | None
+) -> int:
     """Judge a pull request, in CI.
 
-    Finds out where it runs: GitHub Actions, GitLab CI/CD, Azure Pipelines, Bitbucket Pipelines, CircleCI, Buildkite, Jenkins, or a plain
-    shell. Policy and contracts are read from the base, as objects; nothing of the head is checked out or run, but with --rerun. docs/ci/
-    has a workflow for each system.
+    Detects GitHub Actions, GitLab CI/CD, Azure Pipelines, Bitbucket Pipelines, CircleCI, Buildkite,
+    Jenkins, or a plain shell. Policy and contracts are read from the base, as git objects; nothing
+    of the head is checked out, or run without --rerun. docs/ci/ has a workflow for each system.
     """
-    wanted = Wanted(**context.params)
-    also = targets(wanted.also)
+    files = targets(also)
     try:
-        report = _judged(wanted)
+        report = _judged(_chosen(words, fetch=fetch), again=again)
     except GuardError as error:
-        report = failed(
-            Ask("range", contract=wanted.contract or "", branch=wanted.branch or ""), error
-        )
-        if wanted.form != "text":
-            _print(report, wanted.form)
-        write_reports(
-            also, [report]
-        )  # a reader of files must not take an older report for this one
+        ask = Ask("range", contract=words["contract"] or "", branch=words["branch"] or "")
+        report = failed(ask, error)
+        if form != "text":
+            _print(report, form)
+        # readers of a file must not take an older report for this one
+        write_reports(files, [report], _say)
         raise
-    _print(report, wanted.form)
-    write_reports(also, [report], headed=wanted.form == "text")
+    _print(report, form)
+    write_reports(files, [report], _say, headed=form == "text")
     return report.exit_code
 
 
-def _judged(wanted: Wanted) -> Report:
-    chosen = _chosen(wanted)
+def _judged(chosen: Chosen, *, again: bool) -> Report:
     system, event = told_by(os.environ, chosen)
     git = with_default(here(), event)
-    if wanted.again:
+    if again:
         require_no_rights(event)
     try:
         ask = ask_for(git, event, chosen)
-        return verdict(git, with_reruns(git, ask, tell=tell) if wanted.again else ask)
+        return verdict(git, with_reruns(git, ask, tell=tell) if again else ask)
     except Incomplete as error:
-        raise mended(git, error, system, fetched=wanted.fetch) from error
+        raise mended(git, error, system, fetched=chosen.fetch) from error
 
 
-def _chosen(wanted: Wanted) -> Chosen:
-    """What a person chose. An empty value is a variable of a script that was never set: to go on without it would judge something else."""
-    words = {
-        name: value
-        for name, value in wanted._asdict().items()
-        if name in Chosen._fields and isinstance(value, str)
-    }
+def _chosen(words: Mapping[str, str | None], *, fetch: bool) -> Chosen:
+    """Refuse empty values, usually unset shell variables: to ignore them would judge wrongly."""
     for name, value in words.items():
-        if not value:
+        if value == "":
             option = "--" + name.replace("_", "-")
-            raise UsageError(
-                f"{option} has an empty value",
-                hint=f"leave it out or give it one: guard ci {option} VALUE",
-            )
-    return Chosen(**words, fetch=wanted.fetch)
+            hint = f"leave it out or give it a value: guard ci {option} VALUE"
+            raise UsageError(f"{option} has an empty value", hint=hint)
+    return Chosen(**{name: value or "" for name, value in words.items()}, fetch=fetch)
 
 
 def _print(report: Report, form: str) -> None:
     colour = wants_colour(os.environ, terminal=bool(sys.stdout and sys.stdout.isatty()))
-    click.echo(rendered(form, [report], together=False, colour=colour), nl=False, color=True)
+    _say(rendered(form, [report], together=False, colour=colour))
+
+
+def _say(text: str) -> None:
+    click.echo(text, nl=False, color=True)

@@ -14,7 +14,7 @@ from click.shell_completion import (
     ZshComplete,
 )
 
-from guard.contracts.values import CONTRACTS
+from guard.contracts.model import CONTRACTS
 from guard.core.codes import CODES
 
 _EPILOG = """\b

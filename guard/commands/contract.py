@@ -11,10 +11,10 @@ import click
 
 from guard.commands.completion import contract_names
 from guard.commands.contract_new import new
-from guard.contracts.agree import Misfit, contradictions, dead_patterns
 from guard.contracts.branches import claims, patterns_of
-from guard.contracts.portrait import as_values, portrait
-from guard.contracts.values import CONTRACTS, POLICY_FILE, Contract
+from guard.contracts.consistency import Misfit, contradictions, dead_patterns
+from guard.contracts.display import as_lines, as_values
+from guard.contracts.model import CONTRACTS, POLICY_FILE, Contract
 from guard.core.errors import ContractError, GitError, UsageError
 from guard.core.names import shell_quote, show
 from guard.git.plumbing import here
@@ -149,7 +149,7 @@ def showing(name: str, form: str) -> int:
         )
         return 0
     click.echo(f"{contract.name}  {contract.file}  {_STANDS[stands].format(base=show(both.ref))}")
-    click.echo("\n".join(portrait(contract, _claimed(contract, existing))))
+    click.echo("\n".join(as_lines(contract, _claimed(contract, existing))))
     if stands == "differs":
         click.echo(f"next: git diff {shell_quote(both.ref)} -- {contract.file}")
     return 0

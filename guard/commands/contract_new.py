@@ -8,15 +8,14 @@ from difflib import get_close_matches
 
 import click
 
-from guard.contracts.agree import contradictions
 from guard.contracts.branches import claims, patterns_of
 from guard.contracts.checks import mistakes_in
+from guard.contracts.consistency import contradictions
 from guard.contracts.draft import draft
 from guard.contracts.mistakes import word_lines
+from guard.contracts.model import CONTRACT, CONTRACTS, POLICY_FILE, Contract, Policy
 from guard.contracts.parse import parse_contract
-from guard.contracts.shape import CONTRACT
 from guard.contracts.strings import name_complaint
-from guard.contracts.values import CONTRACTS, POLICY_FILE, Contract, Policy
 from guard.core.errors import ContractError, UsageError
 from guard.core.names import shell_quote, show
 from guard.git.plumbing import here

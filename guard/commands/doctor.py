@@ -9,12 +9,13 @@ from collections.abc import Sequence
 import click
 
 from guard import __version__
-from guard.commands.install import absent_wanted, does_start
-from guard.core.names import show
+from guard.core.names import counted, show
 from guard.git.plumbing import here
 from guard.git.repository import open_repository
-from guard.githooks.checkup import Guard, Trouble, examine, ways_of
-from guard.githooks.places import Places, read_places
+from guard.githooks.checkup import Guard, Problem, examine, ways_of
+from guard.githooks.installing import absent_wanted
+from guard.githooks.places import HookPlaces, read_places
+from guard.githooks.program import does_start
 from guard.githooks.shims import HOOKS
 
 _EPILOG = """\b
@@ -23,7 +24,7 @@ Examples:
   guard doctor --format json    the same for programs
 
 \b
-Exit status: 0 all is well, 1 something is wrong, 2 it could not be found out.
+Exit status: 0 all is well, 1 something is wrong, 2 guard could not find out.
 """
 
 
@@ -34,48 +35,41 @@ Exit status: 0 all is well, 1 something is wrong, 2 it could not be found out.
     type=click.Choice(("text", "json")),
     default="text",
     show_default=True,
-    help="How to write the answer.",
+    help="How to print the answer.",
 )
 def command(*, form: str) -> int:
-    """Look whether the hooks that start guard are there and run, in every worktree of this repository.
+    """Check that the hooks that start guard exist and run, in all worktrees of this repository.
 
-    It finds hooks that are missing, switched off, shadowed by core.hooksPath, replaced by another program, not executable, older than this
-    guard or without a guard to start, and worktrees that lie inside another one which does not ignore them. It changes nothing.
+    It finds hooks that are missing, switched off, shadowed by core.hooksPath, replaced by another
+    program, not executable, older than this guard or without a guard to start, and worktrees that
+    lie inside another one which does not ignore them. It changes nothing.
     """
     repository = open_repository(here())
     places = read_places(repository)
-    guard = Guard(absent_wanted(repository), does_start, on_path=shutil.which("guard") is not None)
-    troubles = examine(places, guard)
-    click.echo(_json(places, troubles) if form == "json" else _text(places, troubles), nl=False)
-    return 1 if troubles else 0
+    on_path = shutil.which("guard") is not None
+    problems = examine(places, Guard(absent_wanted(repository), does_start, on_path=on_path))
+    write = _json if form == "json" else _text
+    click.echo(write(places, problems))
+    return 1 if problems else 0
 
 
-def _text(places: Places, troubles: Sequence[Trouble]) -> str:
-    count = (
-        f"{len(troubles)} trouble{'' if len(troubles) == 1 else 's'}" if troubles else "all is well"
-    )
-    lines = [
-        f"guard: {count} · hooks in {_plural(len(places.places))} · git {places.version}, guard {__version__}"
-    ]
-    for trouble in troubles:
-        where = f" in {show(trouble.worktree)}" if trouble.worktree else ""
-        hook = (
-            f"{trouble.hook.replace(' ', ', ')}{where}: "
-            if trouble.hook
-            else f"{show(trouble.worktree)}: "
-        )
-        lines += [f"{trouble.what}: {hook}{trouble.message}", f"  next: {trouble.next}"]
-    return "".join(f"{line}\n" for line in lines if line)
+def _text(places: HookPlaces, problems: Sequence[Problem]) -> str:
+    count = counted(len(problems), "problem") if problems else "all is well"
+    worktrees = counted(len(places.places), "worktree")
+    versions = f"git {places.version}, guard {__version__}"
+    lines = [f"guard: {count} · hooks in {worktrees} · {versions}"]
+    for problem in problems:
+        about = problem.hook.replace(" ", ", ")
+        if problem.worktree:
+            about = f"{about} in {show(problem.worktree)}" if about else show(problem.worktree)
+        lines += [f"{problem.what}: {about}: {problem.message}", f"  next: {problem.next}"]
+    return "\n".join(lines)
 
 
-def _plural(count: int) -> str:
-    return f"{count} worktree" if count == 1 else f"{count} worktrees"
-
-
-def _json(places: Places, troubles: Sequence[Trouble]) -> str:
+def _json(places: HookPlaces, problems: Sequence[Problem]) -> str:
     answer = {
         "format": "guard-doctor-1",
-        "well": not troubles,
+        "well": not problems,
         "guard": __version__,
         "git": places.version,
         "worktrees": [
@@ -87,13 +81,13 @@ def _json(places: Places, troubles: Sequence[Trouble]) -> str:
         ],
         "troubles": [
             {
-                "what": trouble.what,
-                "hooks": trouble.hook.split(),
-                "worktree": show(trouble.worktree) or None,
-                "message": trouble.message,
-                "next": trouble.next,
+                "what": problem.what,
+                "hooks": problem.hook.split(),
+                "worktree": show(problem.worktree) or None,
+                "message": problem.message,
+                "next": problem.next,
             }
-            for trouble in troubles
+            for problem in problems
         ],
     }
-    return json.dumps(answer, ensure_ascii=False, indent=2) + "\n"
+    return json.dumps(answer, ensure_ascii=False, indent=2)

@@ -11,18 +11,20 @@ import click
 
 from guard.changes.change import ABSENT, Change
 from guard.commands.completion import contract_names, rule_words
-from guard.commands.explain_text import path_json, path_text, rule_json, rule_text
 from guard.core.codes import code_of
 from guard.core.errors import GuardError, UsageError
 from guard.core.names import show
 from guard.git.objects import Objects
 from guard.git.plumbing import here
 from guard.git.repository import Repository, open_repository
+from guard.reports.explained import path_json, path_text, rule_json, rule_text
 from guard.rules.explanation import explain_path, probe
 from guard.rules.facts import Facts, Need
 from guard.verdict.generated import generated_paths
+from guard.verdict.needs import Sources
 from guard.verdict.opening import Opening
 from guard.verdict.reading import Ask, Reading
+from guard.verdict.trust import Trust
 
 _EPILOG = """\b
 Examples:
@@ -104,10 +106,9 @@ def _gather(words: Sequence[str], name: str) -> tuple[Facts, dict[str, str]]:
         paths = {word: _path(repository, objects, root, word) for word in words}
         if any(group.generated for group in facts.policy.shared):
             changes = [_change(repository, objects, root, probe(path)) for path in paths.values()]
+            sources = Sources(repository, objects, Trust(tree=root))
             facts = facts._replace(
-                generated=generated_paths(
-                    repository, objects, root, changes, on_disk=bool(repository.top)
-                )
+                generated=generated_paths(sources, changes, on_disk=bool(repository.top))
             )
     return facts, paths
 
@@ -116,8 +117,7 @@ def _facts(repository: Repository, name: str) -> Facts:
     """Policy and contracts as `guard check` sees them. The change set is of no consequence here, so the cheapest one is read."""
     scope = "staged" if repository.top else "range"
     with Reading(Opening(here(), staged=scope == "staged"), Ask(scope, contract=name)) as reading:
-        reading.begin()
-        return reading.facts(Need.NOTHING)
+        return reading.begin().gather(Need.NOTHING).facts
 
 
 def _path(repository: Repository, objects: Objects, root: str, word: str) -> str:

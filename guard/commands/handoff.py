@@ -27,8 +27,8 @@ from guard.rules.facts import Facts
 from guard.rules.findings import Report
 from guard.sessions.closing.account import account, as_table
 from guard.sessions.closing.rerun import with_reruns
+from guard.verdict.contract import read_session
 from guard.verdict.reading import Ask
-from guard.verdict.session import read_session
 from guard.verdict.verdict import failed, verdict_and_facts
 
 _LARGEST = (
@@ -139,7 +139,7 @@ def printing(name: str) -> None:
 @click.option(
     "--format",
     "form",
-    type=click.Choice(FORMATS),
+    type=click.Choice(list(FORMATS)),
     default="text",
     show_default=True,
     help="How to write the report.",

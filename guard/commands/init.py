@@ -9,11 +9,11 @@ from typing import NamedTuple
 
 import click
 
+from guard.contracts.model import POLICY_FILE
 from guard.contracts.parse import parse_policy
 from guard.contracts.starter import Proposal, extend_policy, missing_lines, propose, write_policy
 from guard.contracts.starter.patch import Edit, patch, with_lines
 from guard.contracts.starter.survey import exactly
-from guard.contracts.values import POLICY_FILE
 from guard.core.errors import GuardError, UsageError
 from guard.core.files import put_text, read_text
 from guard.core.names import shell_quote, show

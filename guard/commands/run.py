@@ -18,7 +18,7 @@ from guard.receipts.running import NotStarted
 from guard.receipts.store import latest, open_store
 from guard.reports.endings import text_of
 from guard.sessions.closing.recording import record
-from guard.verdict.session import read_session
+from guard.verdict.contract import read_session
 
 _EPILOG = """\b
 Examples:

@@ -1,1 +1,5 @@
-"""Policy and contracts: what the users write, as values."""
+"""Policy and contracts as users write them: their keys, how they are read, checked and shown.
+
+What a session does with them lives in `verdict/` and `rules/`. What every commit reads (`model`,
+`parse`, `checks`, `strings`, `plain`, `positions`, `branches`) is written for speed.
+"""

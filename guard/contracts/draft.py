@@ -1,62 +1,64 @@
-"""The text of a new contract: what was asked for, and every other key as a comment that shows how it is written."""
+"""The text of a new contract: the given values, and every other key as a commented example."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from guard.contracts.shape import CONTRACT
+from guard.contracts.model import CONTRACT, Key
+from guard.core.names import show
 
 _HEAD = """\
-# A contract: what one session may change and what it must deliver. It counts once it stands on the base.
-# Patterns are those of .gitignore: "/src/" is a folder at the top, "src/" one at any depth, "/README.md" one file, "*.md" any such file.
-"""
-_WAIVER = """
-# {doc}
-# [[waive]]
-# rule = "shared-file"
-# paths = ["package.json"]
-# why = "adds one dependency; agreed with the release session"
-# until = 2026-12-31
+# A contract: what one session may change and must deliver. It counts once it is on the base.
+# Patterns are those of .gitignore: "/src/" is a folder at the top, "src/" one at any depth,
+# "/README.md" one file, "*.md" any such file.
 """
 
 
 def draft(values: Mapping[str, str | list[str]]) -> str:
-    """Give the TOML of a contract with `values` by key; keys without a value, or with an empty one, stand there as comments.
+    """Give the TOML of a contract with `values` by key; missing or empty ones become comments.
 
-    The values must be what the shape asks for; `checks.mistakes_in` tells.
+    `checks.mistakes_in` must have found no mistake in the values.
     """
-    keys = (name for name, key in CONTRACT.keys.items() if key.kind in ("text", "list"))
-    return (
-        _HEAD
-        + "".join(_entry(name, values.get(name)) for name in keys)
-        + _WAIVER.format(doc=CONTRACT.keys["waive"].doc)
-    )
+    text = _HEAD
+    for name, key in CONTRACT.keys.items():
+        text += f"\n# {key.doc}\n"
+        value = values.get(name)
+        if value:
+            text += f"{name} = {toml_string(value) if isinstance(value, str) else _array(value)}\n"
+        elif key.item:
+            text += f"# [[{name}]]\n"
+            text += "".join(_example(inner, below) for inner, below in key.item.keys.items())
+        else:
+            text += _example(name, key)
+    return text
 
 
-def quoted(text: str) -> str:
-    """Give `text` as a TOML string, basic or, where that saves backslashes, literal (https://toml.io/en/v1.1.0#string)."""
+def toml_string(text: str) -> str:
+    """Give `text` as a TOML string (https://toml.io/en/v1.1.0#string).
+
+    It is a basic string, or a literal one if that saves backslashes. Invisible characters are
+    escaped.
+    """
     if "\\" in text and "'" not in text and text.isprintable():
         return f"'{text}'"
-    return json.dumps(text, ensure_ascii=False).replace(
-        "\x7f", "\\u007f"
-    )  # JSON's escapes are TOML's; TOML escapes DEL besides
+    return "".join(map(_visible, json.dumps(text, ensure_ascii=False)))
 
 
-def _entry(name: str, value: str | list[str] | None) -> str:
-    key = CONTRACT.keys[name]
-    lines = f"\n# {key.doc}\n"
-    if not value:
-        shown = (
-            f"[{', '.join(map(quoted, key.example))}]"
-            if isinstance(key.example, list)
-            else quoted(str(key.example))
-        )
-        return f"{lines}# {name} = {shown}\n"
-    return f"{lines}{name} = {quoted(value) if isinstance(value, str) else _array(value)}\n"
+def _visible(char: str) -> str:
+    if show(char) == char:
+        return char
+    return f"\\u{ord(char):04x}" if ord(char) <= 0xFFFF else f"\\U{ord(char):08x}"
 
 
-def _array(items: list[str]) -> str:
+def _example(name: str, key: Key) -> str:
+    value = key.example
+    if isinstance(value, list):
+        return f"# {name} = [{', '.join(map(toml_string, value))}]\n"
+    return f"# {name} = {value if key.kind == 'day' else toml_string(str(value))}\n"
+
+
+def _array(items: Sequence[str]) -> str:
     if len(items) == 1:
-        return f"[{quoted(items[0])}]"
-    return "[\n" + "".join(f"    {quoted(item)},\n" for item in items) + "]"
+        return f"[{toml_string(items[0])}]"
+    return "[\n" + "".join(f"    {toml_string(item)},\n" for item in items) + "]"

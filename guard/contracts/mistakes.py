@@ -1,54 +1,65 @@
-"""Tells the mistakes of a file, each with its place and what was expected. Loaded only where there is something to tell."""
+"""Writes the mistakes of a file as messages, each with its place and what was expected.
+
+Loaded only if there is a mistake.
+"""
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator, Mapping, Sequence
 
-from guard.contracts.checks import Mistake, Path
-from guard.contracts.positions import position_inside, positions
-from guard.contracts.shape import FILES, SHAPES, Key
+from guard.contracts.checks import Mistake
+from guard.contracts.model import FILES, SHAPES, Key
+from guard.contracts.positions import Path, Position, position_inside, positions
 from guard.core.errors import ContractError
-from guard.core.names import shell_quote, show
+from guard.core.names import counted, shell_quote, show
 
-MOST = 50  # mistakes that are told; the rest is counted
+_MOST = 50  # mistakes with a line each; the others are counted
 _LONGEST = 60  # characters of a word that is looked up or shown
-_WORDS = 12  # of a choice that is spelled out
+_MOST_WORDS = 12  # of a choice that is listed
 
 
 def error_of(kind: str, mistakes: Sequence[Mistake], text: str, file: str) -> ContractError:
-    """Give the one error that tells every mistake of a file, in the order of the file. `kind` is `policy` or `contract`."""
+    """Give one error with every mistake of a file, in its order.
+
+    `kind` is `policy` or `contract`.
+    """
     lines = mistake_lines(kind, mistakes, text, file)
     rest = len(mistakes) - len(lines)
     if rest:
-        lines.append(f"{show(file)}: and {rest:,} more mistake{'s' if rest > 1 else ''}")
+        lines.append(f"{show(file)}: and {counted(rest, 'more mistake')}")
     return ContractError(
         "\n".join(lines), hint=f"mend {show(file)}, then: guard contract check {shell_quote(file)}"
     )
 
 
 def mistake_lines(kind: str, mistakes: Sequence[Mistake], text: str, file: str) -> list[str]:
-    """Give one line a mistake, for the first `MOST` of the file: `FILE:LINE:COLUMN: key: what is wrong; expected …`."""
+    """Give a line for each of the first 50 mistakes of a file.
+
+    It reads `FILE:LINE:COLUMN: key: problem; expected …`.
+    """
     found = positions(text)
-    placed = sorted(
-        ((_place(found, text, mistake), mistake) for mistake in mistakes), key=lambda pair: pair[0]
-    )
+    placed = [(_position(found, text, mistake), mistake) for mistake in mistakes]
+    placed.sort(key=lambda pair: pair[0])
     return [
-        _line(kind, mistake, f"{show(file)}:{line}:{column}: ")
-        for (line, column), mistake in placed[:MOST]
+        f"{show(file)}:{line}:{column}: {_message(kind, mistake)}"
+        for (line, column), mistake in placed[:_MOST]
     ]
 
 
 def word_lines(mistakes: Sequence[Mistake], words: Mapping[str, str]) -> list[str]:
-    """Give one line a mistake in values that came from no file: `words` has, by key, what the user wrote instead of the key."""
+    """Give a line per mistake in values that came from no file.
+
+    `words` has, by key, what the user wrote instead of the key.
+    """
     return [
         f"{words[str(mistake.path[0])]}{_dotted(mistake.path[1:])}: {_told(mistake)}"
         for mistake in mistakes
     ]
 
 
-def _place(found: Mapping[Path, tuple[int, int]], text: str, mistake: Mistake) -> tuple[int, int]:
-    """Give the line and column of a mistake; where a key is missing, those of the table that misses it."""
+def _position(found: Mapping[Path, Position], text: str, mistake: Mistake) -> Position:
+    """Give the line and column of a mistake; for a missing key, those of its table."""
     path = mistake.path
     if mistake.offset >= 0 and path in found:
         return position_inside(text, path, mistake.offset)
@@ -57,10 +68,12 @@ def _place(found: Mapping[Path, tuple[int, int]], text: str, mistake: Mistake) -
     return found.get(path, (1, 1))
 
 
-def _line(kind: str, mistake: Mistake, place: str) -> str:
+def _message(kind: str, mistake: Mistake) -> str:
     key = f"{_dotted(mistake.path)}: " if mistake.path else ""
-    line = f"{place}{key}{_told(mistake)}"
-    return line + _elsewhere(kind, mistake) if mistake.problem == "unknown key" else line
+    message = key + _told(mistake)
+    if mistake.problem == "unknown key":
+        message += _elsewhere(kind, mistake)
+    return message
 
 
 def _told(mistake: Mistake) -> str:
@@ -68,7 +81,7 @@ def _told(mistake: Mistake) -> str:
 
 
 def _dotted(path: Path) -> str:
-    """Write a key path as `waive[0].rule`; what is no bare TOML key stands in quotes."""
+    """Write a key path as `waive[0].rule`; what is no bare TOML key is quoted."""
     written = ""
     for part in path:
         if isinstance(part, int):
@@ -81,23 +94,21 @@ def _dotted(path: Path) -> str:
 
 
 def _choice(mistake: Mistake) -> str:
-    """Give the valid word that comes nearest to the one that stands there, or all of them."""
+    """Give the valid word that comes nearest, or all of them."""
     lowered = {valid.lower(): valid for valid in mistake.valid}
-    near = (
-        difflib.get_close_matches(mistake.word.lower(), lowered, 1)
-        if len(mistake.word) <= _LONGEST
-        else []
-    )
-    if near or len(mistake.valid) == 1:
-        return lowered[near[0]] if near else mistake.valid[0]
-    if len(mistake.valid) > _WORDS:
+    if len(mistake.word) <= _LONGEST:
+        for near in difflib.get_close_matches(mistake.word.lower(), lowered, 1):
+            return lowered[near]
+    if len(mistake.valid) == 1:
+        return mistake.valid[0]
+    if len(mistake.valid) > _MOST_WORDS:
         return f"a rule's code or name, such as {mistake.valid[0]}"
     return "one of " + ", ".join(mistake.valid)
 
 
 def _elsewhere(kind: str, mistake: Mistake) -> str:
     """Tell where an unknown key belongs, if it is a key of another table or of the other file."""
-    word, here = mistake.word, mistake.path[:-1]
+    word = mistake.word
     for other in sorted(SHAPES, key=lambda name: name != kind):
         for home in _homes(SHAPES[other], ()):
             if home[-1] != word:
@@ -106,9 +117,9 @@ def _elsewhere(kind: str, mistake: Mistake) -> str:
                 return f" ({word} is a key of {FILES[other]})"
             if len(home) > 1:
                 return f" ({word} belongs under [{'.'.join(home[:-1])}])"
-            return (
-                f" ({word} belongs to the top of the file, above the first [table])" if here else ""
-            )
+            if len(mistake.path) > 1:
+                return f" ({word} belongs to the top of the file, above the first [table])"
+            return ""
     return ""
 
 

@@ -1,12 +1,22 @@
-"""Reads a policy or a contract: bytes in, a value out, or one error that tells every mistake of the file."""
+"""Reads a policy or a contract: bytes in, a value out, or one error with every mistake."""
 
 from __future__ import annotations
 
-from guard.contracts.checks import CONTRACT_RULES, Mistake, mistakes_in, rules_given_twice
+from guard.contracts.checks import Mistake, mistakes_in, rules_given_twice
+from guard.contracts.model import (
+    CONTRACT,
+    CONTRACT_RULES,
+    GROUP,
+    LARGEST_FILE,
+    POLICY,
+    WAIVER,
+    Contract,
+    Policy,
+    SharedGroup,
+    Waiver,
+)
 from guard.contracts.plain import read_plain
-from guard.contracts.shape import CONTRACT, LARGEST_FILE, POLICY
 from guard.contracts.strings import name_complaint
-from guard.contracts.values import Contract, Policy, SharedGroup, Waiver
 from guard.core.codes import code_of
 from guard.core.errors import ContractError
 from guard.core.names import shell_quote, show
@@ -16,28 +26,38 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, NoReturn
 
-_DEFAULT = Policy()
-_KEY_PARTS = 8  # of a dotted key, at most; the formats have four, and tomli takes quadratic time
-_LONG_LINE = 2 * _KEY_PARTS
+    from guard.contracts.model import Key
+
+# The formats need four parts; tomli takes quadratic time for dotted keys.
+_MOST_KEY_PARTS = 8
+_LONG_LINE = 2 * _MOST_KEY_PARTS
 
 
 def parse_policy(data: bytes, file: str) -> Policy:
-    """Read a `guard.toml` (TOML 1.1, UTF-8). `file` is its path in the repository, for messages.
+    """Read a `guard.toml` (TOML 1.1, UTF-8). `file` is its path in the repository.
 
-    Raises ContractError with every mistake of the file, a line each: `FILE:LINE:COLUMN: key: what is wrong; expected …`.
+    Raises ContractError with a line per mistake: `FILE:LINE:COLUMN: key: problem; expected …`.
     """
     text, document = _load(data, file)
     mistakes = mistakes_in(POLICY, document)
     mistakes += rules_given_twice(document)
     if mistakes:
         _refuse("policy", mistakes, text, file)
-    return _policy(document, text, file)
+    shared = document.get("shared", {})
+    groups = [SharedGroup(name, **_fields(GROUP, group)) for name, group in shared.items()]
+    given = [(CONTRACT_RULES[key], word) for key, word in document.get("contracts", {}).items()]
+    given += document.get("rules", {}).items()
+    severities = {code_of(rule): severity_of(word) for rule, word in given}
+    return Policy(
+        file, text, shared=tuple(groups), severities=severities, **_fields(POLICY, document)
+    )
 
 
 def parse_contract(data: bytes, file: str, name: str) -> Contract:
-    """Read a contract (TOML 1.1, UTF-8). `file` is its path in the repository, `name` the file's name without `.toml`.
+    """Read a contract (TOML 1.1, UTF-8).
 
-    Raises ContractError as `parse_policy` does. That the groups under `merges` exist is for `unknown_groups` to tell.
+    `file` is its path in the repository, `name` the file's name without `.toml`. Raises
+    ContractError as `parse_policy` does; `unknown_groups` checks the groups under `merges`.
     """
     complaint = name_complaint(name)
     if complaint:
@@ -49,16 +69,16 @@ def parse_contract(data: bytes, file: str, name: str) -> Contract:
     mistakes = mistakes_in(CONTRACT, document)
     if mistakes:
         _refuse("contract", mistakes, text, file)
-    return _contract(document, text, file, name)
+    return Contract(name, file, text, **_fields(CONTRACT, document))
 
 
 def unknown_groups(contract: Contract, policy: Policy) -> tuple[str, ...]:
-    """Tell which of the groups that `contract` merges the policy does not have, a line each, with file, line and column."""
+    """Give a line for each group under `merges` that the policy does not have, with its place."""
     known = tuple(group.name for group in policy.shared)
     unknown = [(index, name) for index, name in enumerate(contract.merges) if name not in known]
     if not unknown:
         return ()
-    from guard.contracts.mistakes import mistake_lines  # only where there is something to tell
+    from guard.contracts.mistakes import mistake_lines  # only for mistakes
 
     expected = "" if known else "a group under [shared] there"
     problem = f"{show(policy.file)} has no shared group "
@@ -69,90 +89,60 @@ def unknown_groups(contract: Contract, policy: Policy) -> tuple[str, ...]:
     return tuple(mistake_lines("contract", mistakes, contract.text, contract.file))
 
 
-def _policy(document: dict[str, Any], text: str, file: str) -> Policy:
-    handoff = document.get("handoff", {})
-    contracts = document.get("contracts", {})
-    given = [(CONTRACT_RULES[key], word) for key, word in contracts.items()]
-    given += document.get("rules", {}).items()
-    return Policy(
-        file,
-        text,
-        document.get("base", _DEFAULT.base),
-        document.get("sessions", _DEFAULT.sessions),
-        handoff.get("required", _DEFAULT.handoff_required),
-        handoff.get("file", _DEFAULT.handoff_file),
-        tuple(_group(name, group) for name, group in document.get("shared", {}).items()),
-        {code_of(rule): severity_of(word) for rule, word in given},
-        document.get("hooks", {}).get("absent", _DEFAULT.absent),
-        handoff.get("bare_none", _DEFAULT.bare_none),
-        tuple(handoff.get("mask", _DEFAULT.masks)),
-        handoff.get("time_limit", _DEFAULT.time_limit),
-        tuple(handoff.get("environment", _DEFAULT.environment)),
-    )
+def _fields(shape: Key, document: dict[str, Any]) -> dict[str, Any]:
+    """Give the fields of a value from its checked table; without its key a field has its default.
 
-
-def _group(name: str, group: dict[str, Any]) -> SharedGroup:
-    return SharedGroup(
-        name, group.get("why", ""), tuple(group.get("paths", ())), group.get("generated", False)
-    )
-
-
-def _contract(document: dict[str, Any], text: str, file: str, name: str) -> Contract:
-    waivers = tuple(_waiver(waiver) for waiver in document.get("waive", ()))
-    owns, forbids, merges, branches, verify = (
-        tuple(document.get(key, ())) for key in ("owns", "forbids", "merges", "branches", "verify")
-    )
-    goal, owner, actors = (
-        document["goal"],
-        document.get("owner", ""),
-        tuple(document.get("actors", ())),
-    )
-    return Contract(
-        name, file, text, goal, owner, owns, forbids, merges, branches, verify, waivers, actors
-    )
-
-
-def _waiver(waiver: dict[str, Any]) -> Waiver:
-    return Waiver(
-        code_of(waiver["rule"]), tuple(waiver["paths"]), waiver["why"], str(waiver.get("until", ""))
-    )
+    Shared groups and severities are left out: their keys are names, not fields.
+    """
+    fields: dict[str, Any] = {}
+    for name, value in document.items():
+        key = shape.keys[name]
+        field = key.field or name
+        if key.kind == "table":
+            fields |= _fields(key, value)
+        elif key.kind == "list":
+            fields[field] = tuple(value)
+        elif key.kind == "tables":
+            fields[field] = tuple([Waiver(**_fields(WAIVER, waiver)) for waiver in value])
+        elif key.kind == "day":
+            fields[field] = str(value)
+        elif key.kind == "text" and key.check == "rule":
+            fields[field] = code_of(value)
+        elif key.kind != "map" and not key.rule:
+            fields[field] = value
+    return fields
 
 
 def _refuse(kind: str, mistakes: list[Mistake], text: str, file: str) -> NoReturn:
-    from guard.contracts.mistakes import (
-        error_of,  # difflib and the scanner: only where there is something to tell
-    )
+    from guard.contracts.mistakes import error_of  # difflib: only for mistakes
 
     raise error_of(kind, mistakes, text, file)
 
 
 def _load(data: bytes, file: str) -> tuple[str, dict[str, Any]]:
-    """Read TOML. What is wrong here hides everything else, so it is told alone."""
+    """Read TOML. An error here hides all other mistakes, so it is the only one reported."""
     text = _decode(data, file)
     plain = read_plain(text)
     return text, _by_library(text, file) if plain is None else plain
 
 
 def _by_library(text: str, file: str) -> dict[str, Any]:
-    import tomli  # a plain file does without: loading it takes a commit 3 ms
+    import tomli  # 3 ms to load; plain files do without
 
     for number, line in enumerate(text.split("\n"), 1):
-        if len(line) > _LONG_LINE and line.count(".") >= _KEY_PARTS:
+        if len(line) > _LONG_LINE and line.count(".") >= _MOST_KEY_PARTS:
             _require_short_key(line, number, file)
     try:
         return tomli.loads(text)
     except tomli.TOMLDecodeError as error:
-        raise _unreadable(
-            file, f"{error.lineno}:{error.colno}", f"not TOML: {error.msg[:200]}"
-        ) from error
+        place, problem = f"{error.lineno}:{error.colno}", f"not TOML: {error.msg[:200]}"
+        raise _unreadable(file, place, problem) from error
     except RecursionError as error:
-        raise _unreadable(
-            file, _first(text, RecursionError), "nested too deeply; expected at most 4 levels"
-        ) from error
-    except ValueError as error:  # int() takes 4,300 digits at most (https://docs.python.org/3/library/stdtypes.html#int-max-str-digits)
-        raise _unreadable(
-            file, _first(text, ValueError), "an integer of very many digits"
-        ) from error
+        place = _first(text, RecursionError)
+        raise _unreadable(file, place, "nested too deeply; expected at most 4 levels") from error
+    except ValueError as error:  # int() takes 4,300 digits at most (Python's sys.int_info)
+        place = _first(text, ValueError)
+        raise _unreadable(file, place, "an integer of very many digits") from error
 
 
 def _decode(data: bytes, file: str) -> str:
@@ -168,30 +158,33 @@ def _decode(data: bytes, file: str) -> str:
         before = data[: error.start]
         column = len(before.rpartition(b"\n")[2].decode("utf-8", "replace")) + 1
         place = f"{before.count(10) + 1}:{column}"
-        raise _unreadable(
-            file,
-            place,
-            f"byte {error.start:,} is 0x{data[error.start]:02x}, which is not UTF-8; expected UTF-8",
-        ) from error
+        byte = f"byte {error.start:,} is 0x{data[error.start]:02x}"
+        problem = f"{byte}, which is not UTF-8; expected UTF-8"
+        raise _unreadable(file, place, problem) from error
     if "\0" in text:
-        line, column = _place(text, text.index("\0"))
-        raise _unreadable(file, f"{line}:{column}", "a NUL byte; expected text")
+        raise _unreadable(file, _place(text, text.index("\0")), "a NUL byte; expected text")
     return text
 
 
 def _require_short_key(line: str, number: int, file: str) -> None:
-    """Refuse a statement that begins with a dotted key of very many parts. The match is anchored and never goes back, so it is linear."""
-    import re  # tomli has loaded it; compiled only where a line looks suspicious
+    """Refuse a statement that begins with a dotted key of very many parts.
+
+    The expression is anchored and never backtracks, so it takes linear time.
+    """
+    import re  # tomli has loaded it; compiled for suspicious lines only
 
     part = r"""(?>[A-Za-z0-9_-]+|"(?:[^"\\]|\\.)*+"|'[^']*+')"""
-    if re.match(rf"\s*+\[*+\s*+{part}(?>\s*+\.\s*+{part}){{{_KEY_PARTS},}}+\s*+[=\]]", line):
-        raise _unreadable(
-            file, f"{number}:1", f"a key of more than {_KEY_PARTS} parts; expected at most 4"
-        )
+    parts = rf"{part}(?>\s*+\.\s*+{part}){{{_MOST_KEY_PARTS},}}+"
+    if re.match(rf"\s*+\[*+\s*+{parts}\s*+[=\]]", line):
+        problem = f"a key of more than {_MOST_KEY_PARTS} parts; expected at most 4"
+        raise _unreadable(file, f"{number}:1", problem)
 
 
 def _first(text: str, kind: type[Exception]) -> str:
-    """Give the place where tomli meets what it has no position for: it says the same of every beginning of the text that goes so far."""
+    """Find where tomli raises an error that has no position.
+
+    It raises the same for every beginning of the text that reaches the place: bisect.
+    """
     import tomli
 
     fine, bad = 0, len(text)
@@ -201,13 +194,17 @@ def _first(text: str, kind: type[Exception]) -> str:
             tomli.loads(text[:middle])
             fine = middle
         except (RecursionError, ValueError) as error:
-            fine, bad = (fine, middle) if type(error) is kind else (middle, bad)
-    line, column = _place(text, fine)
+            if type(error) is kind:
+                bad = middle
+            else:
+                fine = middle
+    return _place(text, fine)
+
+
+def _place(text: str, index: int) -> str:
+    line = text.count("\n", 0, index) + 1
+    column = index - text.rfind("\n", 0, index)
     return f"{line}:{column}"
-
-
-def _place(text: str, index: int) -> tuple[int, int]:
-    return text.count("\n", 0, index) + 1, index - text.rfind("\n", 0, index)
 
 
 def _unreadable(file: str, place: str, problem: str) -> ContractError:

@@ -1,8 +1,9 @@
-"""The plain TOML of which policies and contracts consist, read in a tenth of the time that loading a TOML library takes.
+"""Reads plain TOML in a tenth of the time that loading a TOML library takes.
 
-Plain are comments, tables with bare keys, strings on one line without escapes, arrays of such strings, small integers and booleans
-(https://toml.io/en/v1.1.0). Whatever is more than that, or is wrong, is left to the library: this reader gives what tomli gives, or
-nothing.
+Plain are comments, tables with bare keys, strings on one line without escapes, arrays of such
+strings, small integers and booleans (https://toml.io/en/v1.1.0). Anything else, or a mistake, is
+left to the library: this reader gives what tomli gives, or nothing. Most policies and contracts are
+plain.
 """
 
 from __future__ import annotations
@@ -13,16 +14,17 @@ if TYPE_CHECKING:
 
     Table = dict[str, object]
 
-_BARE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
-_BLANKS = " \t"
-_QUOTES = ("'", '"')
+LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
+BARE_KEY = LETTERS | frozenset("_-")
+BLANKS = " \t"
+QUOTES = ("'", '"')
 _LONGEST_INTEGER = 9  # digits
-_LONGEST_LINE = 1000  # characters, with several strings: each is cut off at the cost of the rest
-_DEEPEST = 4  # parts of a header; the formats have two
+_LONGEST_LINE = 1000  # characters of an array's line: each string copies the rest of it
+_MOST_PARTS = 4  # of a header; the formats have two
 
 
 def read_plain(text: str) -> Table | None:
-    """Give the document of a text; None where it is not plain."""
+    """Give the document of a text; None if it is not plain."""
     if not text.replace("\n", "").replace("\t", "").isprintable():
         return None
     try:
@@ -32,29 +34,29 @@ def read_plain(text: str) -> Table | None:
 
 
 class _NotPlain(Exception):
-    """The library has to read it."""
+    """The library must read the text."""
 
 
 def _document(lines: Iterator[str]) -> Table:
     document: Table = {}
     table = document
     for line in lines:
-        statement = line.strip(_BLANKS)
+        statement = line.strip(BLANKS)
         if not statement or statement[0] == "#":
             continue
         if statement[0] == "[":
-            table = _new_table(document, statement.partition("#")[0].rstrip(_BLANKS))
+            table = _new_table(document, statement.partition("#")[0].rstrip(BLANKS))
             continue
         key, _, value = statement.partition("=")
-        key = key.rstrip(_BLANKS)
-        if not key or not _BARE.issuperset(key) or key in table:
+        key = key.rstrip(BLANKS)
+        if not key or not BARE_KEY.issuperset(key) or key in table:
             raise _NotPlain
-        table[key] = _value(value.lstrip(_BLANKS), lines)
+        table[key] = _value(value.lstrip(BLANKS), lines)
     return document
 
 
 def _new_table(document: Table, header: str) -> Table:
-    """Give the new table that a header begins: `[shared.types]`, or `[[waive]]`, one of an array."""
+    """Add the table that a header begins, `[shared.types]` or `[[waive]]`, and give it."""
     new: Table = {}
     if header.startswith("[[") and header.endswith("]]"):
         name = _bare(header[2:-2])
@@ -64,7 +66,7 @@ def _new_table(document: Table, header: str) -> Table:
         if array[-1] is not new:
             array.append(new)
         return new
-    *parents, name = map(_bare, header[1:].removesuffix("]").split(".", _DEEPEST))
+    *parents, name = map(_bare, header[1:].removesuffix("]").split(".", _MOST_PARTS))
     table = document
     for parent in parents:
         below = table.setdefault(parent, {})
@@ -78,37 +80,33 @@ def _new_table(document: Table, header: str) -> Table:
 
 
 def _bare(key: str) -> str:
-    if not key or not _BARE.issuperset(key):
+    if not key or not BARE_KEY.issuperset(key):
         raise _NotPlain
     return key
 
 
 def _value(text: str, lines: Iterator[str]) -> object:
-    if text[:1] in _QUOTES:
+    if text[:1] in QUOTES:
         string, rest = _string(text)
         _require_end(rest)
         return string
     if text.startswith("["):
         return _array(text[1:], lines)
-    word = text.partition("#")[0].rstrip(_BLANKS)
+    word = text.partition("#")[0].rstrip(BLANKS)
     if word in ("true", "false"):
         return word == "true"
-    if (
-        word.isascii()
-        and word.isdecimal()
-        and len(word) <= _LONGEST_INTEGER
-        and (word[0] != "0" or word == "0")
-    ):
+    digits = word.isascii() and word.isdecimal() and len(word) <= _LONGEST_INTEGER
+    if digits and (word[0] != "0" or word == "0"):
         return int(word)
     raise _NotPlain
 
 
 def _string(text: str) -> tuple[str, str]:
-    """Split off the string at the beginning of `text`: what it says, and what comes behind it."""
+    """Split the string at the beginning of `text` from the rest."""
     end = text.find(text[0], 1)
     if end < 0 or (text[0] == '"' and "\\" in text[:end]):
         raise _NotPlain
-    return text[1:end], text[end + 1 :].lstrip(_BLANKS)
+    return text[1:end], text[end + 1 :].lstrip(BLANKS)
 
 
 def _require_end(rest: str) -> None:
@@ -117,32 +115,38 @@ def _require_end(rest: str) -> None:
 
 
 def _array(text: str, lines: Iterator[str]) -> list[str]:
-    """Read the strings up to the closing bracket; `text` is what stands behind the opening one on its line."""
+    """Read the strings up to the closing bracket; `text` is the line after the opening one."""
     found: list[str] = []
-    text = text.lstrip(_BLANKS)
-    due = False  # a comma, before the next string
+    text = text.lstrip(BLANKS)
+    comma_due = False
     while not text.startswith("]"):
         if len(text) > _LONGEST_LINE:
             raise _NotPlain
         if not text or text[0] == "#":
-            text = _next(lines, found, due=due)
-        elif due and text[0] == ",":
-            text, due = text[1:].lstrip(_BLANKS), False
-        elif not due and text[0] in _QUOTES:
+            text = _next(lines, found, comma_due=comma_due)
+        elif comma_due and text[0] == ",":
+            text, comma_due = text[1:].lstrip(BLANKS), False
+        elif not comma_due and text[0] in QUOTES:
             string, text = _string(text)
             found.append(string)
-            due = True
+            comma_due = True
         else:
             raise _NotPlain
-    _require_end(text[1:].lstrip(_BLANKS))
+    _require_end(text[1:].lstrip(BLANKS))
     return found
 
 
-def _next(lines: Iterator[str], found: list[str], *, due: bool) -> str:
-    """Give the next line of an array that has more to it than one string with a comma behind: those are taken on the way."""
+def _next(lines: Iterator[str], found: list[str], *, comma_due: bool) -> str:
+    """Take lines of one string and a comma; give the first other line of the array."""
     for line in lines:
-        text = line.strip(_BLANKS)
-        if due or text[:1] != '"' or text[-2:] != '",' or text.count('"') != 2 or "\\" in text:
+        text = line.strip(BLANKS)
+        if (
+            comma_due
+            or text[:1] != '"'
+            or text[-2:] != '",'
+            or text.count('"') != 2
+            or "\\" in text
+        ):
             return text
         found.append(text[1:-2])
     raise _NotPlain

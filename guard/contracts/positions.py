@@ -1,13 +1,15 @@
-"""Where a key or an element of an array stands in a TOML document: what the parser does not tell.
+"""Finds the line and column of a key or an array element of a TOML document.
 
-The document must be valid TOML 1.1 (https://toml.io/en/v1.1.0), that is, tomli must have read it: this scanner finds places and checks
-nothing. Lines end in LF or CRLF; lines and columns count from 1, columns in characters, as tomli's own errors do.
+The document must be valid TOML 1.1 (https://toml.io/en/v1.1.0): tomli has read it, and this scanner
+checks nothing. Lines end in LF or CRLF; lines and columns count from 1, columns in characters, as
+in tomli's own errors.
 """
 
 from __future__ import annotations
 
 import bisect
 
+from guard.contracts.plain import BARE_KEY, BLANKS, QUOTES
 from guard.core.values import NamedTuple
 
 TYPE_CHECKING = False
@@ -15,91 +17,81 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 Path = tuple[str | int, ...]  # the keys and indexes on the way to a value
-Place = tuple[int, int]  # line and column
+Position = tuple[int, int]  # line and column
 
-_BLANKS = " \t"
-_BETWEEN = " \t\n"
-_BARE_KEY = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
-_ESCAPES = {
-    "b": "\b",
-    "t": "\t",
-    "n": "\n",
-    "f": "\f",
-    "r": "\r",
-    "e": "\x1b",
-    '"': '"',
-    "\\": "\\",
-}
-_MOST_SCANNED = 256
+_ESCAPES = dict(zip('btnfre"\\', '\b\t\n\f\r\x1b"\\', strict=True))
 _HEX = {"x": 2, "u": 4, "U": 8}
+_MOST_SCANNED = 256
 
 
-class Scanned(NamedTuple):
-    """A text with LF line ends, where each of its lines begins, and the index of each key or element and of its value, by key path."""
+class _Scanned(NamedTuple):
+    """A text with LF line ends, the starts of its lines and what is found in it, by key path.
+
+    `found` has the index of each key or element and of its value.
+    """
 
     text: str
-    lines: list[int]
+    starts: list[int]
     found: dict[Path, tuple[int, int]]
-    places: dict[Path, Place]
+    positions: dict[Path, Position]
 
 
-def positions(text: str) -> Mapping[Path, Place]:
+_SCANNED: dict[str, _Scanned] = {}  # by text
+
+
+def positions(text: str) -> Mapping[Path, Position]:
     """Give the line and column of every key and array element of `text`, by key path.
 
-    Elements of arrays, and of arrays of tables, are counted from 0: `("owns", 2)`, `("waive", 0, "rule")`. A table stands where its name
-    is first written, an element of an array of tables at its own header.
+    Elements of arrays, and of arrays of tables, count from 0: `("owns", 2)`, `("waive", 0,
+    "rule")`. The position of a table is the first mention of its name, that of an element of an
+    array of tables its header.
     """
-    return _scanned(text).places
+    return _scanned(text).positions
 
 
 def line_of(text: str, *key_path: str | int) -> int:
-    """Give the line of the key or element at `key_path`, or 0 if the document has none."""
+    """Give the line of the key or element at `key_path`; 0 if the document has none."""
     return positions(text).get(key_path, (0, 0))[0]
 
 
-def position_inside(text: str, path: Path, offset: int) -> Place:
-    """Give the line and column of the character number `offset` (from 0) of the string that is the value at `path`.
+def position_inside(text: str, path: Path, offset: int) -> Position:
+    """Give the line and column of character `offset` (from 0) of the string at `path`.
 
-    An offset behind the last character gives the closing quote. Raises KeyError if there is no such path.
+    An offset beyond the last character gives the closing quote. Raises KeyError for an unknown
+    path.
     """
-    source, lines, found, _ = _scanned(text)
+    source, starts, found, _ = _scanned(text)
     start = found[path][1]
-    if source[start] not in "\"'":
-        return _place(lines, start)
-    places = [index for index, _ in _characters(source, start)]
-    return _place(lines, (places[offset:] or [_string_end(source, start) - 1])[0])
+    if source[start] not in QUOTES:
+        return _position(starts, start)
+    indexes = [index for index, _ in _characters(source, start)]
+    if offset < len(indexes):
+        return _position(starts, indexes[offset])
+    return _position(starts, _string_end(source, start) - 1)
 
 
-def _scanned(text: str) -> Scanned:
+def _scanned(text: str) -> _Scanned:
     known = _SCANNED.get(text)
     if known is None:
         if len(_SCANNED) >= _MOST_SCANNED:
             _SCANNED.clear()
         source = text.replace("\r\n", "\n")
-        lines, found = _line_starts(source), _scan(source)
-        known = _SCANNED[text] = Scanned(
-            source, lines, found, {path: _place(lines, key) for path, (key, _) in found.items()}
-        )
+        starts = [0]
+        for line in source.split("\n"):
+            starts.append(starts[-1] + len(line) + 1)
+        found = _scan(source)
+        places = {path: _position(starts, key) for path, (key, _) in found.items()}
+        known = _SCANNED[text] = _Scanned(source, starts, found, places)
     return known
 
 
-_SCANNED: dict[str, Scanned] = {}  # the texts that were asked about
-
-
-def _line_starts(text: str) -> list[int]:
-    starts = [0]
-    for line in text.split("\n"):
-        starts.append(starts[-1] + len(line) + 1)
-    return starts
-
-
-def _place(starts: list[int], index: int) -> Place:
+def _position(starts: list[int], index: int) -> Position:
     line = bisect.bisect_right(starts, index)
     return line, index - starts[line - 1] + 1
 
 
 def _scan(text: str) -> dict[Path, tuple[int, int]]:
-    """Find every path of the document: the index of its key or element and of its value. Lines end in LF."""
+    """Find the index of each key or element and of its value, by key path. Lines end in LF."""
     found: dict[Path, tuple[int, int]] = {}
     last: dict[Path, int] = {}  # array of tables → index of its latest element
     table: Path = ()
@@ -117,7 +109,7 @@ def _scan(text: str) -> dict[Path, tuple[int, int]]:
 def _header(
     text: str, at: int, found: dict[Path, tuple[int, int]], last: dict[Path, int]
 ) -> tuple[int, Path]:
-    """Read `[a.b]` or `[[a.b]]`; give the index behind it and the path of the table that it opens."""
+    """Read `[a.b]` or `[[a.b]]`; give the index after it and the path of its table."""
     many = text.startswith("[[", at)
     path: Path = ()
     parts = list(_key_parts(text, at + 1 + many))
@@ -134,7 +126,7 @@ def _header(
 
 
 def _key(text: str, at: int, table: Path, found: dict[Path, tuple[int, int]]) -> tuple[int, Path]:
-    """Read a key, dotted or not, in `table`; give the index of the `=` behind it and its whole path."""
+    """Read a key, dotted or not, in `table`; give the index of the `=` and the whole path."""
     for key, start, end in _key_parts(text, at):
         table, at = (*table, key), end
         found.setdefault(table, (start, start))
@@ -142,14 +134,14 @@ def _key(text: str, at: int, table: Path, found: dict[Path, tuple[int, int]]) ->
 
 
 def _key_parts(text: str, at: int) -> Iterator[tuple[str, int, int]]:
-    """Yield each part of a key, where it starts, and the index behind it and the blanks that follow."""
+    """Yield each part of a key, its start, and the index after it and its blanks."""
     while True:
         at = start = _skip_blanks(text, at)
-        if text[at] in "\"'":
+        if text[at] in QUOTES:
             at = _string_end(text, at)
             key = "".join(char for _, char in _characters(text, start))
         else:
-            while text[at] in _BARE_KEY:
+            while text[at] in BARE_KEY:
                 at += 1
             key = text[start:at]
         at = _skip_blanks(text, at)
@@ -160,10 +152,12 @@ def _key_parts(text: str, at: int) -> Iterator[tuple[str, int, int]]:
 
 
 def _value(text: str, at: int, path: Path, found: dict[Path, tuple[int, int]]) -> int:
-    """Record the value at `at` and all inside it; give the index behind it. Without recursion: documents nest as deep as they like."""
-    around: list[
-        tuple[Path, int]
-    ] = []  # the open arrays with their next index, the open inline tables with -1
+    """Record the value at `at` and all inside it; give the index after it.
+
+    No recursion: a document may nest deeply.
+    """
+    # The open arrays with their next index, the open inline tables with -1.
+    around: list[tuple[Path, int]] = []
     while True:
         found[path] = (found[path][0] if path in found else at, at)
         if text[at] in "[{":
@@ -184,7 +178,7 @@ def _value(text: str, at: int, path: Path, found: dict[Path, tuple[int, int]]) -
 
 
 def _close(text: str, at: int, around: list[tuple[Path, int]]) -> int:
-    """Pass commas and the ends of containers; give the index of the next element, or behind the outermost container."""
+    """Pass commas and ends of containers; give the index of the next element, or the end."""
     while around:
         at = _skip(text, at)
         if text[at] == ",":
@@ -197,7 +191,7 @@ def _close(text: str, at: int, around: list[tuple[Path, int]]) -> int:
 
 
 def _scalar_end(text: str, at: int) -> int:
-    if text[at] in "\"'":
+    if text[at] in QUOTES:
         return _string_end(text, at)
     while at < len(text) and text[at] not in ",]}#\n":
         at += 1
@@ -205,7 +199,7 @@ def _scalar_end(text: str, at: int) -> int:
 
 
 def _string_end(text: str, at: int) -> int:
-    """Give the index behind the string of any of the four kinds that starts at `at`."""
+    """Give the index after the string, of any of the four kinds, that starts at `at`."""
     quote = _quotes(text, at)
     at += len(quote)
     end = text.index(quote, at)
@@ -221,27 +215,27 @@ def _string_end(text: str, at: int) -> int:
 
 
 def _characters(text: str, at: int) -> Iterator[tuple[int, str]]:
-    """Yield the characters that the string at `at` stands for, each with the index of what wrote it."""
+    """Yield the characters of the string at `at`, each with the index where it is written."""
     quote = _quotes(text, at)
     end = _string_end(text, at) - len(quote)
     at += len(quote)
-    at += len(quote) == 3 and text.startswith(
-        "\n", at
-    )  # the newline right behind the opening quotes does not count
+    if len(quote) == 3 and text.startswith("\n", at):  # does not count
+        at += 1
     while at < end:
         if quote[0] == "'" or text[at] != "\\":
             yield at, text[at]
             at += 1
             continue
-        if (
-            text[at + 1] in _BETWEEN
-        ):  # a backslash at the end of a line takes all white space behind it away
+        if text[at + 1] in " \t\n":  # a backslash at the end of a line removes white space
             at += 1
-            while text[at] in _BETWEEN:
+            while text[at] in " \t\n":
                 at += 1
             continue
         size = _HEX.get(text[at + 1], 0)
-        yield at, chr(int(text[at + 2 : at + 2 + size], 16)) if size else _ESCAPES[text[at + 1]]
+        if size:
+            yield at, chr(int(text[at + 2 : at + 2 + size], 16))
+        else:
+            yield at, _ESCAPES[text[at + 1]]
         at += 2 + size
 
 
@@ -251,7 +245,7 @@ def _quotes(text: str, at: int) -> str:
 
 
 def _skip_blanks(text: str, at: int) -> int:
-    while text[at : at + 1] and text[at] in _BLANKS:
+    while text[at : at + 1] and text[at] in BLANKS:
         at += 1
     return at
 
@@ -259,5 +253,5 @@ def _skip_blanks(text: str, at: int) -> int:
 def _skip(text: str, at: int) -> int:
     """Give the index of the next character that is neither blank nor line end nor comment."""
     while at < len(text) and text[at] in " \t\n#":
-        at = (text.find("\n", at) + 1 or len(text)) if text[at] == "#" else at + 1
+        at = text.find("\n", at) + 1 or len(text) if text[at] == "#" else at + 1
     return at

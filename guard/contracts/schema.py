@@ -1,14 +1,16 @@
-"""JSON Schemas (draft 2020-12) of `guard.toml` and of contracts, for editors: made from the table that the parser uses.
+"""JSON Schemas (draft 2020-12) of `guard.toml` and of contracts, made from the table of keys.
 
-Editors check TOML as the JSON it stands for, dates as strings (https://taplo.tamasfe.dev/configuration/using-schemas.html). What only the
-parser tells: malformed patterns, limits in bytes, a rule given twice, a date in quotes.
+Editors check TOML as JSON, with dates as strings
+(https://taplo.tamasfe.dev/configuration/using-schemas.html). Only the parser finds malformed
+patterns, limits in bytes, a rule given twice and a date in quotes.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 
-from guard.contracts.shape import FILES, LONGEST_NAME, LONGEST_PATTERN, SHAPES, Key
+from guard.contracts.model import FILES, LONGEST_NAME, LONGEST_PATTERN, SHAPES, Key
 from guard.core.codes import CODES
 
 Schema = dict[str, object]
@@ -23,12 +25,13 @@ _NO_HANDOFF = (
 
 
 def schema_of(kind: str) -> Schema:
-    """Give the schema of a `policy` or a `contract` as plain values, ready for JSON."""
-    shape = SHAPES[kind]
-    return {"$schema": _DIALECT, "title": FILES[kind], **_schema(shape)}
+    """Give the schema of a `policy` or a `contract`, ready for JSON."""
+    return {"$schema": _DIALECT, "title": FILES[kind], **_schema(SHAPES[kind])}
 
 
-def _schema(key: Key) -> Schema:
+def _schema(key: Key | None) -> Schema:
+    if key is None:
+        return {}
     about: Schema = {"description": key.doc}
     if key.default is not None:
         about["default"] = key.default
@@ -38,28 +41,24 @@ def _schema(key: Key) -> Schema:
 
 
 def _table(key: Key) -> Schema:
-    return {
+    schema: Schema = {
         "type": "object",
         "properties": {name: {"title": name, **_schema(inner)} for name, inner in key.keys.items()},
         "required": [name for name, inner in key.keys.items() if inner.required],
         "additionalProperties": False,
-        **(
-            {"anyOf": [_says_something(name, key.keys[name]) for name in key.any_of]}
-            if key.any_of
-            else {}
-        ),
     }
+    if key.any_of:
+        schema["anyOf"] = [_says_something(name, key.keys[name]) for name in key.any_of]
+    return schema
 
 
 def _says_something(name: str, key: Key) -> Schema:
-    return {
-        "required": [name],
-        "properties": {name: {"const": True} if key.kind == "flag" else {"minItems": 1}},
-    }
+    something = {"const": True} if key.kind == "flag" else {"minItems": 1}
+    return {"required": [name], "properties": {name: something}}
 
 
 def _map(key: Key) -> Schema:
-    item = _schema(key.item) if key.item else {}
+    item = _schema(key.item)
     if key.check != "rule":
         return {"type": "object", "propertyNames": _string(key), "additionalProperties": item}
     rules = {
@@ -75,10 +74,6 @@ def _map(key: Key) -> Schema:
     }
 
 
-def _tables(key: Key) -> Schema:
-    return {"type": "array", "items": _schema(key.item) if key.item else {}}
-
-
 def _list(key: Key) -> Schema:
     return {
         "type": "array",
@@ -89,22 +84,15 @@ def _list(key: Key) -> Schema:
     }
 
 
-def _text(key: Key) -> Schema:
-    return {**_string(key), "maxLength": key.most}
-
-
 def _string(key: Key) -> Schema:
-    """What the parser asks of a string (`strings.py`), as far as regular expressions can say it."""
+    """The checks of `strings.py`, as far as regular expressions can say them."""
     return {"type": "string", "minLength": 1, **_STRINGS[key.check]}
 
 
 def _any_case() -> str:
-    """A pattern for the codes of all rules in upper, lower or mixed case."""
-    codes = (
-        "".join(f"[{char}{char.lower()}]" if char.isalpha() else char for char in code)
-        for code in CODES
-    )
-    return f"^({'|'.join(codes)})$"
+    """A pattern for the codes of all rules in any case."""
+    codes = "|".join(CODES)
+    return f"^({re.sub('[A-Z]', lambda found: f'[{found[0]}{found[0].lower()}]', codes)})$"
 
 
 _STRINGS: Mapping[str, Schema] = {
@@ -120,7 +108,7 @@ _STRINGS: Mapping[str, Schema] = {
 }
 
 _KINDS: Mapping[str, Callable[[Key], Schema]] = {
-    "text": _text,
+    "text": lambda key: {**_string(key), "maxLength": key.most},
     "flag": lambda key: {"type": "boolean"},
     "count": lambda key: {"type": "integer", "minimum": key.least, "maximum": key.most},
     "word": lambda key: {"enum": list(key.words)},
@@ -128,5 +116,5 @@ _KINDS: Mapping[str, Callable[[Key], Schema]] = {
     "list": _list,
     "table": _table,
     "map": _map,
-    "tables": _tables,
+    "tables": lambda key: {"type": "array", "items": _schema(key.item)},
 }

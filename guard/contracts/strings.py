@@ -1,21 +1,23 @@
-"""What a string of a policy or a contract must be: a pattern, a branch, a name, a path, a line."""
+"""Checks the strings of policies and contracts: patterns, branches, names, paths, lines."""
 
 from __future__ import annotations
 
-from guard.contracts.shape import LONGEST_NAME, LONGEST_PATTERN
+from guard.contracts.model import LONGEST_NAME, LONGEST_PATTERN
+from guard.contracts.plain import BARE_KEY, LETTERS
 from guard.core.names import show
+from guard.core.refs import HEADS
 from guard.core.values import NamedTuple
 from guard.patterns import PatternError, PatternSet, whole
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
-_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
-_NAME = _LETTERS | frozenset("._-")
+_NAME = BARE_KEY | frozenset(".")
 _NAME_PATTERN = _NAME | frozenset("*?")
 _NOT_IN_A_REF = frozenset(map(chr, range(32))) | frozenset("\x7f ~^:?*[\\")
-# Brackets, escapes, comments, negations, blanks at the end, NUL, and names that are empty, `.` or `..`; patterns stand between newlines.
+# In patterns joined by newlines: brackets, escapes, comments, negations, trailing blanks, NUL, and
+# names that are empty, `.` or `..`.
 _SIGNS = (
     "[",
     "\\",
@@ -39,7 +41,7 @@ _BRACKET = r"\[[!^]?\]?(?:\[:[a-z]*:\]|[^\]])*\]"
 
 
 class Complaint(NamedTuple):
-    """What is wrong with a string, what was expected, and at which character (-1: the whole)."""
+    """What is wrong with a string, what was expected, and at which character (-1: all of it)."""
 
     problem: str
     expected: str
@@ -47,37 +49,48 @@ class Complaint(NamedTuple):
 
 
 def excerpt(text: str) -> str:
-    """Give the beginning of `text` in quotes, as it can be printed on one line."""
+    """Give the beginning of `text` in quotes, printable on one line."""
     return f'"{show(text[:60])}{"…" if len(text) > 60 else ""}"'
 
 
 def hold(check: str, values: Sequence[str]) -> bool:
-    """Tell whether nothing is wrong with any of `values`, at the cost of looking at all of them at once."""
+    """Tell whether all of `values` pass the check: one look at all of them instead of one each."""
     if check != "pattern":
         return not any(STRINGS[check](value) for value in values)
     if max(map(len, values), default=0) * 4 > LONGEST_PATTERN:  # a character has four bytes at most
         return False
-    return _plain(values) or not _malformed(lambda: PatternSet(values))
+    # Nearly all patterns have none of the signs, which takes a twentieth of the time to tell.
+    text = "\n".join(("", *values, ""))
+    plain = text.count("\n") == len(values) + 1 and not any(sign in text for sign in _SIGNS)
+    return plain or not _malformed(lambda: PatternSet(values))
 
 
-def _plain(patterns: Sequence[str]) -> bool:
-    """Tell whether no pattern has anything in it that could be malformed: what nearly all look like, at a twentieth of the cost."""
-    text = "\n".join(("", *patterns, ""))
-    return text.count("\n") == len(patterns) + 1 and not any(sign in text for sign in _SIGNS)
+def names_one(patterns: Iterable[str], name: str, *, any_case: bool = False) -> bool:
+    """Tell whether one of the name patterns of a policy matches the name of an option or variable.
+
+    `*` and `?` stand for other letters; dashes at the start do not count.
+    """
+    # To `whole` a slash is more than a letter.
+    wanted = name.lstrip("-").replace("/", "-")
+    bare = [pattern.lstrip("-") for pattern in patterns]
+    if any_case:
+        wanted, bare = wanted.casefold(), [pattern.casefold() for pattern in bare]
+    return any(whole(pattern, wanted) for pattern in bare)
 
 
 def name_complaint(name: str) -> Complaint | None:
-    """Tell what is wrong with the name of a contract or a shared group. A contract's name is a branch's too (git-check-ref-format(1))."""
+    """Tell what is wrong with the name of a contract or a shared group; None if it is fine.
+
+    A contract's name is a branch's name too (git-check-ref-format(1)).
+    """
     wanted = "letters, digits, dots, dashes and underscores, the first a letter or a digit"
     if len(name) > LONGEST_NAME:
         return Complaint(f"has {len(name):,} characters", f"at most {LONGEST_NAME}")
-    if not name or name[0] not in _LETTERS or not _NAME.issuperset(name):
+    if not name or name[0] not in LETTERS or not _NAME.issuperset(name):
         return Complaint(f"{excerpt(name)} is no name", wanted)
     if ".." in name or name.endswith((".", ".lock")):
-        return Complaint(
-            f"{excerpt(name)} cannot be a name",
-            "a name without .., that does not end in a dot or in .lock",
-        )
+        wanted = "a name without .., that does not end in a dot or in .lock"
+        return Complaint(f"{excerpt(name)} cannot be a name", wanted)
     return None
 
 
@@ -90,56 +103,47 @@ def _pattern(value: str) -> Complaint | None:
 
 def _branch_pattern(value: str) -> Complaint | None:
     if value.startswith("refs/"):
-        return Complaint(
-            "is a ref",
-            f"a branch's short name, such as {excerpt(value.removeprefix('refs/heads/'))}",
-        )
+        short = excerpt(value.removeprefix(HEADS))
+        return Complaint("is a ref", f"a branch's short name, such as {short}")
     wrong = _malformed(lambda: whole(value, "x"))
     if wrong:
         return wrong
-    complaint = _ref_complaint(
-        "".join(_literal(_without_brackets(value) if "[" in value else value))
-    )
-    moved = (
-        "[" in value or "\\" in value
-    )  # then an offset in the literal text is not one in the pattern
-    return complaint._replace(offset=-1) if complaint and moved else complaint
+    complaint = _ref_complaint(_literal(value))
+    if complaint and ("[" in value or "\\" in value):  # the offset is one of the literal text
+        return complaint._replace(offset=-1)
+    return complaint
 
 
-def _without_brackets(pattern: str) -> str:
-    """Give a branch pattern with `x` for each bracket expression."""
-    import re  # most patterns have none, and then a commit does without
+def _literal(pattern: str) -> str:
+    """Give a branch pattern with `x` for each wildcard and bracket, and without escapes."""
+    if "[" in pattern:
+        import re  # most patterns have no bracket: a commit does without
 
-    return re.sub(_BRACKET, "x", pattern)
-
-
-def _literal(pattern: str) -> list[str]:
-    """Give a branch pattern's characters with `x` for each wildcard; an escaped character stands for itself."""
-    literal: list[str] = []
+        pattern = re.sub(_BRACKET, "x", pattern)
+    literal = ""
     escaped = False
     for char in pattern:
         if char == "\\" and not escaped:
             escaped = True
             continue
-        literal.append("x" if char in "*?" and not escaped else char)
+        literal += "x" if char in "*?" and not escaped else char
         escaped = False
     return literal
 
 
 def _branch_name(value: str) -> Complaint | None:
     if value in ("HEAD", "@"):
-        return Complaint(
-            f"{excerpt(value)} is whatever is checked out", 'the integration branch, such as "main"'
-        )
+        problem = f"{excerpt(value)} is whatever is checked out"
+        return Complaint(problem, 'the integration branch, such as "main"')
     return _ref_complaint(value)
 
 
 def _ref_complaint(name: str) -> Complaint | None:
-    """Tell why git would not take `name` for a branch (git-check-ref-format(1), rules 1 to 10, and `--branch`)."""
+    """Tell why git refuses `name` for a branch (git-check-ref-format(1), with `--branch`)."""
     expected = "what git takes for a branch's name"
     if not name:
         return Complaint("is empty", expected)
-    bad = next((index for index, char in enumerate(name) if char in _NOT_IN_A_REF), -1)
+    bad = _first(name, lambda char: char in _NOT_IN_A_REF)
     if bad >= 0:
         return Complaint(f"{excerpt(name[bad])} cannot be in a branch's name", expected, bad)
     if name.startswith("-"):
@@ -155,22 +159,18 @@ def _ref_complaint(name: str) -> Complaint | None:
 
 
 def _name_pattern(value: str) -> Complaint | None:
-    bad = next((index for index, char in enumerate(value) if char not in _NAME_PATTERN), -1)
+    bad = _first(value, lambda char: char not in _NAME_PATTERN)
     if value and bad < 0 and len(value) <= LONGEST_NAME:
         return None
-    return Complaint(
-        f"{excerpt(value)} is no name",
-        f"at most {LONGEST_NAME} letters, digits, dots, dashes, underscores, * and ?",
-        bad,
-    )
+    wanted = f"at most {LONGEST_NAME} letters, digits, dots, dashes, underscores, * and ?"
+    return Complaint(f"{excerpt(value)} is no name", wanted, bad)
 
 
 def _handoff(value: str) -> Complaint | None:
     expected = 'a path inside the repository, such as ".guard/handoffs/{name}.md"'
     if "{name}" not in value:
-        return Complaint(
-            "does not contain {name}, so that all sessions would share one file", expected
-        )
+        problem = "does not contain {name}, so that all sessions would share one file"
+        return Complaint(problem, expected)
     bare = value.replace("{name}", "NAME")
     if "{" in bare or "}" in bare:
         return Complaint("only {name} can stand in braces", expected)
@@ -183,45 +183,32 @@ def _handoff(value: str) -> Complaint | None:
     return _line(value)
 
 
-def _text(value: str) -> Complaint | None:
-    return _printable(value, "\n\t")
-
-
 def _line(value: str) -> Complaint | None:
-    return _printable(value, "")
+    return _text(value, "")
 
 
-def _printable(value: str, allowed: str) -> Complaint | None:
+def _text(value: str, allowed: str = "\n\t") -> Complaint | None:
     if not value.strip():
         return Complaint("is empty", "some words")
     if value.isprintable():
         return None
-    bad = next(
-        (
-            index
-            for index, char in enumerate(value)
-            if (char < " " or char == "\x7f") and char not in allowed
-        ),
-        -1,
-    )
+    bad = _first(value, lambda char: (char < " " or char == "\x7f") and char not in allowed)
     if bad < 0:
         return None
-    return Complaint(
-        f"has a control character, {excerpt(value[bad])}",
-        "text" if allowed else "text on one line",
-        bad,
-    )
+    wanted = "text" if allowed else "text on one line"
+    return Complaint(f"has a control character, {excerpt(value[bad])}", wanted, bad)
+
+
+def _first(text: str, is_bad: Callable[[str], bool]) -> int:
+    return next((index for index, char in enumerate(text) if is_bad(char)), -1)
 
 
 def _malformed(use: Callable[[], object]) -> Complaint | None:
     try:
         use()
     except PatternError as error:
-        return Complaint(
-            f"malformed pattern: {error.reason}",
-            f"a well-formed one ({error.hint})",
-            error.position,
-        )
+        problem = f"malformed pattern: {error.reason}"
+        return Complaint(problem, f"a well-formed one ({error.hint})", error.position)
     return None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import BinaryIO
 
-TEMPORARY = ".guard-"  # begins the name of a file that is still being written
+TEMPORARY = ".guard-new-"  # begins the name of a file that is still being written
 
 
 class NotAFile(OSError):
@@ -23,15 +24,20 @@ class NotAFile(OSError):
 def open_file(path: str, *, follow: bool = False) -> BinaryIO:
     """Open a regular file for reading, without waiting for the writer of a pipe.
 
-    Raises NotAFile for a folder, a pipe or a device, and OSError where the file cannot be opened or,
-    unless `follow`, is a symbolic link (open(2), O_NOFOLLOW).
+    Raises NotAFile for a folder, a pipe, a device and, unless `follow`, a symbolic link (open(2),
+    O_NOFOLLOW), and OSError if the file cannot be opened.
     """
     flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC
-    file = open(os.open(path, flags if follow else flags | os.O_NOFOLLOW), "rb")
-    mode = os.fstat(file.fileno()).st_mode
+    try:
+        descriptor = os.open(path, flags if follow else flags | os.O_NOFOLLOW)
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise NotAFile(error.errno, "is not a regular file") from error
+        raise
+    mode = os.fstat(descriptor).st_mode
     if stat.S_ISREG(mode):
-        return file
-    file.close()
+        return open(descriptor, "rb")
+    os.close(descriptor)
     raise NotAFile(0, "is a folder" if stat.S_ISDIR(mode) else "is not a regular file")
 
 
@@ -92,7 +98,8 @@ def read_text(top: str, file: str) -> str | None:
     except FileNotFoundError:
         return None
     except NotAFile as error:
-        raise UsageError(f"{file} {error.strerror}", hint=f"ls -l {shell_quote(file)}") from error
+        message = f"{file} is not a regular file"
+        raise UsageError(message, hint=f"ls -l {shell_quote(file)}") from error
     except OSError as error:
         message = f"cannot read {file}: {error.strerror}"
         raise UsageError(message, hint=f"ls -l {shell_quote(file)}") from error

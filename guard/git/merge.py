@@ -10,9 +10,8 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import NamedTuple
 
-from guard.changes.change import Change
+from guard.changes.change import Change, folders_above
 from guard.changes.conflict import UNKNOWN, Conflict
-from guard.changes.folders import folders_above
 from guard.core.errors import GitError
 from guard.git.isolate import isolated
 from guard.git.plumbing import Git

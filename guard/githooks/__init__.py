@@ -1,1 +1,1 @@
-"""git's hooks: where they lie, what is wrong with them, how they are put there, and what a push brings."""
+"""git's hooks, a file each; the shell that starts them; installing and diagnosing them."""

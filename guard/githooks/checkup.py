@@ -1,45 +1,43 @@
-"""What is wrong with the hooks, from what lies there: one trouble a line, each with what to type. Pure."""
+"""Diagnoses the installed hooks: problems, each with the command that fixes it. Pure."""
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
 from typing import NamedTuple
 
 from guard import __version__
 from guard.core.names import shell_quote, show
-from guard.githooks.places import (
-    HookFile,
-    Place,
-    Places,
-    Setting,
-    file_of,
-    legacy_of,
-    switched_off,
-    values_of,
+from guard.githooks.places import LEGACY, HookFile, HookPlace, HookPlaces, Setting
+from guard.githooks.shims import (
+    DEFAULT,
+    HOOKS,
+    JUDGING,
+    SERVING,
+    TABLE,
+    Shim,
+    command_text,
+    file_text,
+    section,
 )
-from guard.githooks.shims import DEFAULT, HOOKS, Shim, command_text, file_text, section
 from guard.patterns import escape
 
-JUDGING = (
-    "pre-commit",
-    "pre-merge-commit",
-    "pre-push",
-)  # without these something gets past; the other hooks only tell
-SERVING = ("pre-receive", "update")
-_IDS = {
-    "pre-commit": "check",
-    "pre-merge-commit": "check",
-    "pre-push": "push",
-}  # of .pre-commit-hooks.yaml: guard-check, guard-push
 _CHAINING = ("pre-commit", "prek")
-# For a file that a team shares: who has no guard must be able to commit.
-_IF_THERE = r'''"if command -v guard >/dev/null; then guard hook $hook \"\$@\"; else echo 'guard is not installed: not judged' >&2; fi"'''
+# For a file that a team shares: its members must be able to commit without guard.
+_IF_THERE = (
+    r'"if command -v guard >/dev/null; then guard hook $hook \"\$@\"; '
+    r"else echo 'guard is not installed: not judged' >&2; fi"
+    '"'
+)
 
 
-class Trouble(NamedTuple):
-    """One thing that is wrong. `what` is its kind, a word for programs; `hook` names hooks, `worktree` is "" where it is so in all."""
+class Problem(NamedTuple):
+    """Something wrong with the hooks.
+
+    `what` is its kind, a word for programs. `hook` names hooks. `worktree` is "" if the problem is
+    in all of them. `next` is the command that fixes it.
+    """
 
     what: str
     hook: str
@@ -49,282 +47,55 @@ class Trouble(NamedTuple):
 
 
 class Guard(NamedTuple):
-    """What is known of guard itself: what guard.toml wants of a hook without guard, and which programs there are."""
+    """What the hooks need to know of guard.
+
+    `absent` is the policy's word for hooks without guard, `starts` tells whether a program is a
+    guard that starts, `on_path` whether PATH has one.
+    """
 
     absent: str
     starts: Callable[[str], bool]
     on_path: bool
 
 
-def examine(places: Places, guard: Guard) -> list[Trouble]:
-    """Look at every hook in every worktree. The same trouble in all of them is told once, without a worktree."""
-    found = [trouble for place in places.places for trouble in _at_place(places, place, guard)]
-    each: dict[Trouble, int] = {}
-    for trouble in found:
-        key = trouble._replace(worktree="")
-        each[key] = each.get(key, 0) + 1
-    everywhere = {key for key, count in each.items() if count == len(places.places)}
-    told = (
-        trouble._replace(worktree="") if trouble._replace(worktree="") in everywhere else trouble
-        for trouble in found
-    )
-    return list(dict.fromkeys(told))
+def examine(places: HookPlaces, guard: Guard) -> list[Problem]:
+    """Find what is wrong with any hook; what is wrong in all worktrees is reported once."""
+    found = [problem for place in places.places for problem in _in_place(places, place, guard)]
+    counts = Counter(problem._replace(worktree="") for problem in found)
+    merged = []
+    for problem in found:
+        anywhere = problem._replace(worktree="")
+        merged.append(anywhere if counts[anywhere] == len(places.places) else problem)
+    return list(dict.fromkeys(merged))
 
 
-def ways_of(places: Places, place: Place, hook: str) -> list[str]:
-    """How guard is started for a hook in a worktree: `file`, `config`, `behind` a manager, `manager` (its own settings), `by hand`."""
-    ways = []
-    there = file_of(places, place.folder, hook)
-    if there and there.executable:
-        ways += _ways_of_file(places, place, there)
-    if _configured(places, place, hook) == "runs":
-        ways.append("config")
-    return ways
+def ways_of(places: HookPlaces, place: HookPlace, hook: str) -> list[str]:
+    """How a hook starts guard in a worktree.
+
+    `file`, `config`, `behind` a manager, `manager` (its own settings), or `by hand`.
+    """
+    return _Case(places, place, hook).ways()
 
 
-def is_started_by_others(places: Places, hook: str) -> bool:
-    """Whether hooks and settings of others start guard everywhere, and for all that there is to judge."""
+def is_started_by_others(places: HookPlaces, hook: str) -> bool:
+    """Whether hooks and settings of others start guard in all worktrees, for all refs."""
+    cases = [_Case(places, place, hook) for place in places.places]
     return all(
-        {"by hand", "manager"} & set(ways_of(places, place, hook))
-        and not _is_told_of_one(places, place, hook)
-        for place in places.places
+        not case.sees_one_ref() and {"by hand", "manager"}.intersection(case.ways())
+        for case in cases
     )
 
 
-def _is_told_of_one(places: Places, place: Place, hook: str) -> bool:
-    """Whether a manager starts guard for one ref of a push alone, as pre-commit and prek do: then git's own hook is not one too many."""
-    there = file_of(places, place.folder, hook)
-    return hook == "pre-push" and there is not None and there.manager in _CHAINING
-
-
-def _at_place(places: Places, place: Place, guard: Guard) -> Iterator[Trouble]:
-    trouble = partial(_trouble, worktree=place.path)
-    if place.inside:
-        folder = "/" + escape(place.path.removeprefix(f"{place.inside}/")).removeprefix("/") + "/"
-        next_ = f"echo {shell_quote(folder)} >> {shell_quote(place.inside + '/.gitignore')}"
-        yield trouble(
-            "exposed",
-            "",
-            f"this worktree lies inside {show(place.inside)}, which does not ignore it",
-            next_,
-        )
-    wanted = SERVING if places.bare else JUDGING
-    missing = [hook for hook in wanted if not ways_of(places, place, hook)]
-    if places.bare and len(missing) < len(wanted):
-        missing = []
-    reasons = {
-        hook: _why_missing(places, place, hook)
-        for hook in HOOKS
-        if hook in missing or _left_behind(places, place, hook)
-    }
-    plain = [hook for hook in missing if reasons[hook] is None]
-    if plain:
-        next_ = (
-            back_to_own(place, places.own, plain) if place.hooks_path else _install(places, plain)
-        )
-        yield trouble(
-            "missing", " ".join(plain), "guard is not started: there is no hook of guard's", next_
-        )
-    yield from _together([reason for reason in reasons.values() if reason])
-    yield from _together(
-        [trouble for hook in HOOKS for trouble in _of_hook(places, place, hook, guard)]
-    )
-
-
-def _together(troubles: list[Trouble]) -> Iterator[Trouble]:
-    """What is said of several hooks in the same words is said once."""
-    hooks: dict[Trouble, list[str]] = {}
-    for trouble in troubles:
-        hooks.setdefault(trouble._replace(hook=""), []).append(trouble.hook)
-    for trouble, names in hooks.items():
-        next_ = trouble.next or ("guard install" if set(names) & set(DEFAULT) else _named(names))
-        yield trouble._replace(hook=" ".join(names), next=next_)
-
-
-def _trouble(what: str, hook: str, message: str, next_: str, *, worktree: str = "") -> Trouble:
-    return Trouble(what, hook, worktree, message, next_)
-
-
-def _install(places: Places, hooks: list[str]) -> str:
-    return (
-        "guard install --hook pre-receive"
-        if places.bare
-        else "guard install"
-        if set(hooks) <= set(DEFAULT)
-        else _named(hooks)
-    )
-
-
-def _named(hooks: list[str]) -> str:
+def _install(hooks: Sequence[str]) -> str:
+    """The command that installs just these hooks."""
     return " ".join(("guard install", *(f"--hook {hook}" for hook in hooks)))
 
 
-def _ways_of_file(places: Places, place: Place, there: HookFile) -> list[str]:
-    if there.shim:
-        return ["file"]
-    legacy = legacy_of(places, place.folder, there.hook)
-    behind = there.manager in _CHAINING and legacy and legacy.shim and legacy.executable
-    ways = ["behind"] if behind else []
-    if there.manager and _in_framework(place, there.hook):
-        return [*ways, "manager"]
-    return ["by hand"] if _starts_guard(there.text, there.hook) else ways
+def back_to_own(place: HookPlace, own: str, hooks: Sequence[str] = JUDGING) -> str:
+    """The command that makes git run guard despite `core.hooksPath`, by where that is set.
 
-
-def _in_framework(place: Place, hook: str) -> bool:
-    kind = _IDS.get(hook)
-    return bool(
-        kind
-        and re.search(
-            rf"^[^#\n]*\bguard-{kind}\b|^[^#\n]*\bguard hook {hook}\b",
-            place.framework,
-            re.MULTILINE,
-        )
-    )
-
-
-def _starts_guard(text: str, hook: str) -> bool:
-    """Whether a hook that somebody else wrote starts guard on a line of its own."""
-    return bool(re.search(rf"^[^#\n]*\bguard['\"]? hook {hook}\b", text, re.MULTILINE))
-
-
-def _configured(places: Places, place: Place, hook: str) -> str:
-    """What git's configuration does about a hook: `runs`, `off`, `replaced` (another command), `too old` (this git), `gone` or ""."""
-    name = section(hook)
-    events: list[str] = []
-    for event in values_of(place, f"{name}.event"):
-        events = (
-            [*events, event.value] if event.value else []
-        )  # an empty value forgets those before it (git-config(1))
-    if hook not in events:
-        return ""
-    if [setting.value for setting in values_of(place, f"{name}.command")][-1:] != [
-        command_text(hook)
-    ]:
-        return "replaced"
-    if switched_off(place, name) or switched_off(place, hook):
-        return "off"
-    if not places.configures:
-        return "too old"
-    file = file_of(places, places.kept, hook)
-    return "runs" if file and file.executable else "gone"
-
-
-def _left_behind(places: Places, place: Place, hook: str) -> bool:
-    """Whether guard was set up for a hook that nothing starts now."""
-    ours = any(
-        file.shim
-        for folder in (places.own, place.folder)
-        for file in places.files.get(folder, ())
-        if file.hook == hook
-    )
-    return not ways_of(places, place, hook) and (ours or bool(_configured(places, place, hook)))
-
-
-def _why_missing(places: Places, place: Place, hook: str) -> Trouble | None:
-    """Why a hook that was set up does not start; None where it never was."""
-    trouble = partial(_trouble, hook=hook, worktree=place.path)
-    configured = _configured(places, place, hook)
-    if configured == "off":
-        off = switched_off(place, section(hook)) or switched_off(place, hook)
-        return (
-            trouble("switched-off", message=f"{off.key} is false", next_=_unset(place, off))
-            if off
-            else None
-        )
-    if configured == "replaced":
-        return _replaced(place, hook)
-    if configured == "too old":
-        message = (
-            f"it stands in git's configuration, which git {places.version} does not run hooks from"
-        )
-        return trouble("git-too-old", message=message, next_="guard install --as files")
-    if configured == "gone":
-        path = f"{places.kept}/{hook}"
-        return trouble(
-            "gone",
-            message=f"{show(path)}, which git's configuration starts, is not there",
-            next_=_named([hook]),
-        )
-    return _why_no_file(places, place, hook)
-
-
-def _replaced(place: Place, hook: str) -> Trouble:
-    """The configuration starts something else: mended where the other command stands."""
-    key = f"hook.{section(hook)}.command"
-    last = values_of(place, f"{section(hook)}.command")[-1:]
-    next_ = (
-        _unset(place, last[0])
-        if last and last[0].scope != "local"
-        else f"git config --unset-all {key}; {_named([hook])}"
-    )
-    return Trouble("hijacked", hook, place.path, f"{key} is not guard's", next_)
-
-
-def _unset(place: Place, setting: Setting) -> str:
-    where = f" -C {shell_quote(place.path)}" if setting.scope == "worktree" else ""
-    return f"git{where} config --{setting.scope} --unset-all {setting.key}"
-
-
-def _why_no_file(places: Places, place: Place, hook: str) -> Trouble | None:
-    trouble = partial(_trouble, hook=hook, worktree=place.path)
-    own, there = file_of(places, places.own, hook), file_of(places, place.folder, hook)
-    if place.hooks_path and ((own and own.shim) or not place.there):
-        gone = "" if place.there else ", which is not there"
-        message = (
-            f"core.hooksPath ({place.hooks_path.scope}) has git look in {show(place.folder)}{gone}"
-        )
-        return trouble("shadowed", message=message, next_=back_to_own(place, places.own))
-    if there and there.shim is None and there.manager in _CHAINING and _in_framework(place, hook):
-        return trouble(
-            "not-executable",
-            message=f"{show(there.path)} cannot be executed",
-            next_=_executable(there),
-        )
-    if there is None and _in_framework(place, hook):
-        message = f"the settings of pre-commit name guard, and pre-commit has set up no {hook} hook (default_install_hook_types)"
-        return trouble(
-            "not-in-pre-commit", message=message, next_=f"pre-commit install --hook-type {hook}"
-        )
-    if there and there.shim and not there.executable:
-        return trouble(
-            "not-executable",
-            message=f"{show(there.path)} cannot be executed, so git passes it over",
-            next_=_executable(there),
-        )
-    legacy = legacy_of(places, place.folder, hook)
-    if legacy and legacy.shim and not legacy.executable:
-        return trouble(
-            "not-executable",
-            message=f"{show(legacy.path)} cannot be executed",
-            next_=_executable(legacy),
-        )
-    if there and any(file.shim for file in places.files.get(place.folder, ()) if file.hook == hook):
-        who = there.manager or "another hook"
-        return trouble(
-            "hijacked",
-            message=f"{who} has taken guard's place and does not run it",
-            next_=_after(there, hook),
-        )
-    return None
-
-
-def _executable(file: HookFile) -> str:
-    return f"chmod +x {shell_quote(file.path)}"
-
-
-def _after(there: HookFile, hook: str) -> str:
-    """What to do where another hook stands in front: lefthook writes its files again and again, so guard belongs into its settings."""
-    if there.manager == "lefthook":
-        stdin = ", use_stdin: true" if hook == "pre-push" else ""
-        run = f'"if command -v guard >/dev/null; then guard hook {hook} {{0}}; fi"'
-        return f"in lefthook.yml, below {hook}: {{jobs: [{{run: {run}{stdin}}}]}}, then: lefthook install"
-    return _named([hook])
-
-
-def back_to_own(place: Place, own: str, hooks: Sequence[str] = JUDGING) -> str:
-    """The command that has git run guard in spite of `core.hooksPath`, by where that is set; husky's folder is the team's own choice.
-
-    Hooks of another folder go on: they are linked to where guard will run them first.
+    husky's folder is the team's choice, so its scripts start guard. Hooks of any other folder are
+    linked to git's own, where guard will run them first.
     """
     scope = place.hooks_path.scope if place.hooks_path else ""
     if "/.husky" in place.folder:
@@ -335,14 +106,14 @@ def back_to_own(place: Place, own: str, hooks: Sequence[str] = JUDGING) -> str:
         return "unset GIT_CONFIG_COUNT GIT_CONFIG_PARAMETERS"
     if place.hooks_path and scope == "worktree":
         return _unset(place, place.hooks_path._replace(key="core.hooksPath"))
-    command = (
-        "--unset-all core.hooksPath" if scope == "local" else f"core.hooksPath {shell_quote(own)}"
-    )
-    return f"{_linked(place, own)}git config --local {command}"
+    change = f"core.hooksPath {shell_quote(own)}"
+    if scope == "local":
+        change = "--unset-all core.hooksPath"
+    return f"{_linked(place, own)}git config --local {change}"
 
 
-def _linked(place: Place, own: str) -> str:
-    """The command that links what the folder holds into git's own, "" where it is not there or will go with a linked worktree."""
+def _linked(place: HookPlace, own: str) -> str:
+    """The command that links a folder's hooks into git's own, if the folder will last."""
     passing = place.folder.startswith(f"{place.path}/") and not own.startswith(f"{place.path}/")
     if passing or not place.there:
         return ""
@@ -350,40 +121,227 @@ def _linked(place: Place, own: str) -> str:
     return f"mkdir -p {own}; find {folder} -mindepth 1 -maxdepth 1 -exec ln -s {{}} {own} \\;; "
 
 
-def _of_hook(places: Places, place: Place, hook: str, guard: Guard) -> Iterator[Trouble]:
-    """What is wrong with a hook that starts."""
-    trouble = partial(_trouble, hook=hook, worktree=place.path)
-    ways = ways_of(places, place, hook)
-    if len(ways) > (2 if "manager" in ways and _is_told_of_one(places, place, hook) else 1):
-        next_ = (
-            "guard install" if set(ways) <= {"file", "config"} else f"guard uninstall --hook {hook}"
-        )
-        yield trouble("twice", message=f"guard is started twice ({', '.join(ways)})", next_=next_)
-    for shim, text in _shims(places, place, hook, ways):
-        there = bool(shim.program) and guard.starts(shim.program)
-        if not there and (shim.program or not guard.on_path):
-            then = (
-                "the guard on PATH is started in its place"
-                if guard.on_path
-                else "there is no guard on PATH either"
+def _unset(place: HookPlace, setting: Setting) -> str:
+    where = f" -C {shell_quote(place.path)}" if setting.scope == "worktree" else ""
+    return f"git{where} config --{setting.scope} --unset-all {setting.key}"
+
+
+class _Case(NamedTuple):
+    """One hook in one worktree."""
+
+    places: HookPlaces
+    place: HookPlace
+    hook: str
+
+    @property
+    def file(self) -> HookFile | None:
+        return self.places.file(self.place.folder, self.hook)
+
+    @property
+    def legacy(self) -> HookFile | None:
+        return self.places.file(self.place.folder, self.hook, LEGACY)
+
+    def problem(self, what: str, message: str, next_: str) -> Problem:
+        return Problem(what, self.hook, self.place.path, message, next_)
+
+    def ways(self) -> list[str]:
+        file = self.file
+        ways = self._ways_of_file(file) if file and file.executable else []
+        return [*ways, "config"] if self.configured() == "runs" else ways
+
+    def _ways_of_file(self, file: HookFile) -> list[str]:
+        if file.shim:
+            return ["file"]
+        legacy = self.legacy
+        behind = file.manager in _CHAINING and legacy and legacy.shim and legacy.executable
+        ways = ["behind"] if behind else []
+        if file.manager and self.in_framework():
+            return [*ways, "manager"]
+        by_hand = rf"^[^#\n]*\bguard['\"]? hook {self.hook}\b"
+        return ["by hand"] if re.search(by_hand, file.text, re.MULTILINE) else ways
+
+    def in_framework(self) -> bool:
+        """Whether the settings of a hook manager start guard."""
+        plugin = TABLE[self.hook].plugin
+        named = rf"^[^#\n]*\b(guard-{plugin}|guard hook {self.hook})\b"
+        return plugin != "" and bool(re.search(named, self.place.framework, re.MULTILINE))
+
+    def sees_one_ref(self) -> bool:
+        """Whether a manager passes only one ref of a push, as pre-commit and prek do."""
+        file = self.file
+        return self.hook == "pre-push" and file is not None and file.manager in _CHAINING
+
+    def configured(self) -> str:
+        """What git's configuration does about the hook.
+
+        `runs`, `off`, `replaced` (another command), `too old` (this git), `gone`, or "".
+        """
+        name = section(self.hook)
+        events: list[str] = []
+        for event in self.place.values(f"{name}.event"):
+            # an empty value clears those before it (git-config(1))
+            events = [*events, event.value] if event.value else []
+        if self.hook not in events:
+            return ""
+        commands = [setting.value for setting in self.place.values(f"{name}.command")]
+        if commands[-1:] != [command_text(self.hook)]:
+            return "replaced"
+        if self.off():
+            return "off"
+        if not self.places.configures:
+            return "too old"
+        file = self.places.file(self.places.kept, self.hook)
+        return "runs" if file and file.executable else "gone"
+
+    def off(self) -> Setting | None:
+        return self.place.switched_off(section(self.hook)) or self.place.switched_off(self.hook)
+
+    def is_left_behind(self) -> bool:
+        """Whether guard was installed for this hook and nothing starts it now."""
+        folders = (self.places.own, self.place.folder)
+        ours = any(self.places.shims(folder, self.hook) for folder in folders)
+        return not self.ways() and (ours or self.configured() != "")
+
+    def why_missing(self) -> Problem | None:
+        """Why a hook that was installed does not start; None if it was never installed."""
+        configured = self.configured()
+        off = self.off()
+        if configured == "off" and off:
+            return self.problem("switched-off", f"{off.key} is false", _unset(self.place, off))
+        if configured == "replaced":
+            return self._replaced()
+        if configured == "too old":
+            message = (
+                "it is set up in git's configuration, "
+                f"which git {self.places.version} does not run hooks from"
             )
-            message = f"{show(shim.program) or 'guard'} does not start any more, and {then}"
-            yield trouble("program-gone", message=message, next_="")
-        elif text != file_text(hook, shim.program, guard.absent):
-            yield trouble("stale", message=f"its file {_what_differs(shim, guard)}", next_="")
+            return self.problem("git-too-old", message, "guard install --as files")
+        if configured == "gone":
+            path = show(f"{self.places.kept}/{self.hook}")
+            message = f"{path}, which git's configuration starts, is missing"
+            return self.problem("gone", message, _install([self.hook]))
+        return self._why_no_file()
+
+    def _replaced(self) -> Problem:
+        """The configuration starts another command; fixed where that command is set."""
+        key = f"{section(self.hook)}.command"
+        next_ = f"git config --unset-all hook.{key}; {_install([self.hook])}"
+        last = self.place.values(key)[-1:]
+        if last and last[0].scope != "local":
+            next_ = _unset(self.place, last[0])
+        return self.problem("hijacked", f"hook.{key} is not guard's", next_)
+
+    def _why_no_file(self) -> Problem | None:
+        place, file, legacy = self.place, self.file, self.legacy
+        own = self.places.file(self.places.own, self.hook)
+        if place.hooks_path and ((own and own.shim) or not place.there):
+            gone = "" if place.there else ", which does not exist"
+            folder = show(place.folder)
+            message = f"core.hooksPath ({place.hooks_path.scope}) makes git look in {folder}{gone}"
+            return self.problem("shadowed", message, back_to_own(place, self.places.own))
+        chained = file and not file.shim and file.manager in _CHAINING
+        if file and chained and self.in_framework():
+            return self._not_executable(file, "")
+        if file is None and self.in_framework():
+            message = (
+                "the settings of pre-commit name guard, but pre-commit has installed "
+                f"no {self.hook} hook (default_install_hook_types)"
+            )
+            next_ = f"pre-commit install --hook-type {self.hook}"
+            return self.problem("not-in-pre-commit", message, next_)
+        if file and file.shim and not file.executable:
+            return self._not_executable(file, ", so git ignores it")
+        if legacy and legacy.shim and not legacy.executable:
+            return self._not_executable(legacy, "")
+        if file and self.places.shims(place.folder, self.hook):
+            who = file.manager or "another hook"
+            message = f"{who} has taken guard's place and does not run it"
+            return self.problem("hijacked", message, self._run_by(file.manager))
+        return None
+
+    def _not_executable(self, file: HookFile, so: str) -> Problem:
+        message = f"{show(file.path)} cannot be executed{so}"
+        return self.problem("not-executable", message, f"chmod +x {shell_quote(file.path)}")
+
+    def _run_by(self, manager: str) -> str:
+        """The fix for a hook in front of guard: lefthook rewrites its files, so its settings."""
+        if manager != "lefthook":
+            return _install([self.hook])
+        stdin = ", use_stdin: true" if self.hook == "pre-push" else ""
+        run = f'"if command -v guard >/dev/null; then guard hook {self.hook} {{0}}; fi"'
+        job = f"{{jobs: [{{run: {run}{stdin}}}]}}"
+        return f"in lefthook.yml, below {self.hook}: {job}, then: lefthook install"
+
+    def what_is_wrong(self, guard: Guard) -> Iterator[Problem]:
+        """What is wrong with a hook that starts."""
+        ways = self.ways()
+        if len(ways) > (2 if "manager" in ways and self.sees_one_ref() else 1):
+            is_ours = set(ways) <= {"file", "config"}
+            next_ = "guard install" if is_ours else f"guard uninstall --hook {self.hook}"
+            yield self.problem("twice", f"guard is started twice ({', '.join(ways)})", next_)
+        for shim, text in self._started(ways):
+            starts = shim.program != "" and guard.starts(shim.program)
+            if not starts and (shim.program or not guard.on_path):
+                then = "there is no guard on PATH either"
+                if guard.on_path:
+                    then = "the guard on PATH is started in its place"
+                message = f"{show(shim.program) or 'guard'} does not start any more, and {then}"
+                yield self.problem("program-gone", message, "")
+            elif text != file_text(self.hook, shim.program, guard.absent):
+                yield self.problem("stale", f"its file {_difference(shim, guard)}", "")
+
+    def _started(self, ways: list[str]) -> Iterator[tuple[Shim, str]]:
+        """Guard's own files that are started, with their text."""
+        files = []
+        if "file" in ways or "behind" in ways:
+            files.append(self.legacy if "behind" in ways else self.file)
+        if "config" in ways:
+            files.append(self.places.file(self.places.kept, self.hook))
+        for file in files:
+            if file and file.shim:
+                yield file.shim, file.text
 
 
-def _shims(places: Places, place: Place, hook: str, ways: list[str]) -> Iterator[tuple[Shim, str]]:
-    """Guard's own files that are started: what each says of itself, and its text."""
-    file = file_of(places, place.folder, hook, ".legacy" if "behind" in ways else "")
-    if file and file.shim and {"file", "behind"} & set(ways):
-        yield file.shim, file.text
-    kept = file_of(places, places.kept, hook)
-    if "config" in ways and kept and kept.shim:
-        yield kept.shim, kept.text
+def _in_place(places: HookPlaces, place: HookPlace, guard: Guard) -> Iterator[Problem]:
+    if place.inside:
+        folder = "/" + escape(place.path.removeprefix(f"{place.inside}/")).removeprefix("/") + "/"
+        next_ = f"echo {shell_quote(folder)} >> {shell_quote(place.inside + '/.gitignore')}"
+        message = f"this worktree lies inside {show(place.inside)}, which does not ignore it"
+        yield Problem("exposed", "", place.path, message, next_)
+    cases = [_Case(places, place, hook) for hook in HOOKS]
+    wanted = SERVING if places.bare else JUDGING
+    missing = [case.hook for case in cases if case.hook in wanted and not case.ways()]
+    if places.bare and len(missing) < len(wanted):
+        missing = []
+    never, reasons = [], []
+    for case in cases:
+        if case.hook in missing or case.is_left_behind():
+            reason = case.why_missing()
+            if reason:
+                reasons.append(reason)
+            elif case.hook in missing:
+                never.append(case.hook)
+    if never:
+        next_ = "guard install --hook pre-receive" if places.bare else "guard install"
+        if place.hooks_path:
+            next_ = back_to_own(place, places.own, never)
+        message = "guard is not started: there is no hook of guard's"
+        yield Problem("missing", " ".join(never), place.path, message, next_)
+    yield from _together(reasons)
+    yield from _together([problem for case in cases for problem in case.what_is_wrong(guard)])
 
 
-def _what_differs(shim: Shim, guard: Guard) -> str:
+def _together(problems: Sequence[Problem]) -> Iterator[Problem]:
+    """Report once what several hooks have in common."""
+    hooks: dict[Problem, list[str]] = {}
+    for problem in problems:
+        hooks.setdefault(problem._replace(hook=""), []).append(problem.hook)
+    for problem, names in hooks.items():
+        usual = "guard install" if set(names) & set(DEFAULT) else _install(names)
+        yield problem._replace(hook=" ".join(names), next=problem.next or usual)
+
+
+def _difference(shim: Shim, guard: Guard) -> str:
     if shim.version != __version__:
         return f"is from guard {show(shim.version)}, and this is guard {__version__}"
     if shim.absent != guard.absent:

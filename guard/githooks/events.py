@@ -1,4 +1,4 @@
-"""What git tells its hooks, as plain values (githooks(5)): the refs that a push or a transaction moves."""
+"""What git passes to its hooks (githooks(5)), as values: the refs that are about to move."""
 
 from __future__ import annotations
 
@@ -6,16 +6,14 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from guard.core.errors import GitError
-
-BRANCHES = "refs/heads/"
-_HEX = frozenset("0123456789abcdef")
-_LENGTHS = (40, 64)  # of an object id: SHA-1, SHA-256
+from guard.core.refs import branch_in, is_object_id
 
 
 class Update(NamedTuple):
-    """One ref that is about to move: its full name, the object ids before and after, "" or zeros where there is none.
+    """A ref that is about to move: its full name, and the object ids before and after it moves.
 
-    `source` is what the person who pushes typed for it (`refs/heads/topic`, `HEAD`, `HEAD~1`), "" where git does not tell.
+    An id is "" or zeros for no object. `source` is what the user typed for the ref
+    (`refs/heads/topic`, `HEAD`, `HEAD~1`), "" if git does not pass it.
     """
 
     ref: str
@@ -25,20 +23,21 @@ class Update(NamedTuple):
 
     @property
     def deletes(self) -> bool:
-        """Whether the ref goes away."""
+        """Whether the ref is deleted."""
         return not self.new.strip("0")
 
     @property
     def branch(self) -> str:
-        """The short name of the branch that the ref is, "" for a tag and everything else."""
-        return self.ref.removeprefix(BRANCHES) if self.ref.startswith(BRANCHES) else ""
+        """The short name of the branch, "" for any other ref."""
+        return branch_in(self.ref)
 
 
 def parse_pushed(data: bytes) -> list[Update]:
-    """Read pre-push's standard input: `<local ref> SP <local object id> SP <remote ref> SP <remote object id> LF`.
+    """Read pre-push's standard input.
 
-    The first word is what was typed and may hold spaces (`:/some words`), so a line is split from its end. Raises GitError for
-    anything else.
+    A line is `<local ref> SP <local object id> SP <remote ref> SP <remote object id> LF`. The first
+    field is what the user typed and may contain spaces (`:/some words`), so lines are split from
+    the end. Raises GitError for anything else.
     """
     updates = []
     for line in _lines(data):
@@ -51,10 +50,11 @@ def parse_pushed(data: bytes) -> list[Update]:
 
 
 def parse_received(hook: str, data: bytes) -> list[Update]:
-    """Read the standard input of pre-receive and reference-transaction: `<old object id> SP <new object id> SP <ref> LF`.
+    """Read the standard input of pre-receive and reference-transaction.
 
-    A symbolic ref's value (`ref:refs/heads/main`, git 2.46 and newer) is no object id; such a line is left out, for no commit arrives by
-    it. Raises GitError for anything else.
+    A line is `<old object id> SP <new object id> SP <ref> LF`. The new value of a symbolic ref
+    (`ref:refs/heads/main`, git 2.46 and newer) brings no commit; such lines are left out. Raises
+    GitError for anything else.
     """
     updates = []
     for line in _lines(data):
@@ -69,18 +69,18 @@ def parse_received(hook: str, data: bytes) -> list[Update]:
 
 
 def parse_update(words: list[str]) -> Update:
-    """Read the arguments of `update`: ref, old and new object id. Raises GitError for anything else."""
+    """Read the arguments of `update`: ref, old and new object id. Raises GitError for others."""
+    line = " ".join(words)
     if len(words) != 3:
-        raise _unreadable("update", " ".join(words))
-    ref, old, new = words
-    return _checked("update", " ".join(words), Update(ref, old, new))
+        raise _unreadable("update", line)
+    return _checked("update", line, Update(*words))
 
 
 def pushed_by_manager(env: Mapping[str, str]) -> list[Update]:
-    """What pre-commit and prek tell of a push, in variables instead of standard input: one ref, however many are pushed.
+    """Read the one ref that pre-commit and prek pass of a push, in variables; none without them.
 
-    They leave out the object id where a branch is pushed with its root commit (pre_commit/commands/hook_impl.py, `_pre_push_ns`); then the
-    local ref itself stands for it, and is to be resolved. Nothing is given where they tell of no ref.
+    They omit the object id if a branch is pushed with its root commit
+    (pre_commit/commands/hook_impl.py, `_pre_push_ns`); then the local ref takes its place.
     """
     ref = env.get("PRE_COMMIT_REMOTE_BRANCH", "")
     source = env.get("PRE_COMMIT_LOCAL_BRANCH", "")
@@ -94,11 +94,8 @@ def _lines(data: bytes) -> list[str]:
 
 
 def _checked(hook: str, line: str, update: Update) -> Update:
-    """Raise GitError unless the ids are ids and the ref has a name: a line that was cut must not be taken for a whole one."""
-    known = all(
-        len(oid) in _LENGTHS and set(oid) <= _HEX for oid in (update.old or update.new, update.new)
-    )
-    if known and update.ref:
+    """Raise GitError unless ids and ref are whole: a truncated line must not pass for a line."""
+    if is_object_id(update.old or update.new) and is_object_id(update.new) and update.ref:
         return update
     raise _unreadable(hook, line)
 

@@ -1,90 +1,91 @@
-"""Changing git's hooks: files that are whole or not there, a hook that was there before kept and given back, sections of the configuration.
+"""Writes and removes git's hooks: whole or not at all, keeping a hook that was there before.
 
-Whenever this is cut short, every hook that was there still runs: a file is written under another name, what it replaces gets a second
-name, and only then does one rename put the new file in its place (rename(2)). git reads the `event` of a section last of all.
+Whenever this is interrupted, every older hook still runs: a file is written under another name,
+the hook that it replaces gets a second name, and only then does one rename put the new file in its
+place (rename(2)). The `event` of a section of the configuration is written last.
 """
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
 from guard.core.errors import UsageError
-from guard.core.files import TEMPORARY, write_whole
+from guard.core.files import TEMPORARY, open_file, write_whole
 from guard.core.names import shell_quote
 from guard.git import porcelain
-from guard.githooks.places import HookFile, Places, file_of, legacy_of, previous_of
+from guard.githooks.places import LEGACY, HookFile, HookPlaces
 from guard.githooks.shims import PREVIOUS, command_text, file_text, parse_shim, section
 
-_MANAGERS = (
-    "pre-commit",
-    "prek",
-)  # they run what they find at NAME.legacy first, and give it back when they go
+# They run NAME.legacy first, and restore it when they are uninstalled.
+_MANAGERS = ("pre-commit", "prek")
+_LEFTOVER = re.compile(rf"{re.escape(TEMPORARY)}(\d+)-[0-9a-f]+")  # as `write_whole` names them
 
 
 class Wish(NamedTuple):
-    """What an installed hook is to do: the program that it starts first ("": the one on PATH) and what it does where there is none."""
+    """What a hook is to start first ("": the guard on PATH), and what it does without guard."""
 
     program: str
     absent: str
 
 
 class Written(NamedTuple):
-    """One hook that was set up: where, and what becomes of a hook that was there before (`first`, `behind NAME` or "")."""
+    """An installed hook: where it is, and what runs an older one (`first`, `behind NAME` or "")."""
 
     hook: str
     where: str
     other: str
 
 
-def write_hook(places: Places, hook: str, wish: Wish) -> Written:
-    """Put guard's file where git looks for it in the repository's own folder.
+def write_hook(places: HookPlaces, hook: str, wish: Wish) -> Written:
+    """Write guard's file to git's own folder of hooks.
 
-    Another hook there is kept and run first. Behind pre-commit and prek guard's file takes the place that they have for other hooks, so
-    that both go on as before. Raises UsageError where nothing can be written.
+    An older hook is kept and run first. pre-commit and prek stay in front: guard's file takes the
+    place of the hook that they run first. Raises UsageError if nothing can be written.
     """
     folder = places.own
-    there = file_of(places, folder, hook)
-    text = file_text(hook, wish.program, wish.absent)
-    behind = there is not None and there.shim is None and there.manager in _MANAGERS
-    replaced = legacy_of(places, folder, hook) if behind else there
-    target = os.path.join(folder, f"{hook}.legacy" if behind else hook)
+    there = places.file(folder, hook)
+    behind = there.manager if there and not there.shim and there.manager in _MANAGERS else ""
+    replaced = places.file(folder, hook, LEGACY) if behind else there
+    target = os.path.join(folder, hook + LEGACY if behind else hook)
     with_previous = replaced is not None and replaced.shim is None
     try:
         _make_folder(folder)
         _remove_leftovers(folder)
         if with_previous:
             _keep(target, os.path.join(folder, PREVIOUS), hook)
-        _put(target, text)
-        for file in places.files[folder]:
-            if file.hook == hook and file.shim and file.path != target:
-                os.unlink(file.path)  # what a hook manager put out of the way
+        _put(target, hook, wish)
+        for file in places.shims(folder, hook):
+            if file.path != target:
+                os.unlink(file.path)  # a hook manager moved it out of the way
     except OSError as error:
         raise _not_writable(folder, error) from error
-    kept = "first" if with_previous or previous_of(places, hook) else ""
-    return Written(hook, target, f"behind {there.manager}" if behind and there else kept)
+    kept = "first" if with_previous or places.previous(hook) else ""
+    return Written(hook, target, f"behind {behind}" if behind else kept)
 
 
-def remove_hook(places: Places, hook: str) -> list[str]:
-    """Take guard's files of a hook away and give back what was there before; give the paths that changed. Raises UsageError."""
+def remove_hook(places: HookPlaces, hook: str) -> list[str]:
+    """Remove guard's files of a hook and restore the older one; give the paths that changed.
+
+    Raises UsageError if the files cannot be removed.
+    """
     folder = places.own
-    ours = [file for file in places.files[folder] if file.hook == hook and file.shim]
-    previous = previous_of(places, hook)
+    previous = places.previous(hook)
     changed = []
     try:
-        for file in ours:
-            if previous and file.suffix in ("", ".legacy"):
+        for file in places.shims(folder, hook):
+            if previous and file.suffix in ("", LEGACY):
                 _restore(previous, file.path)
                 previous = None
             else:
                 os.unlink(file.path)
             changed.append(file.path)
         if previous:
-            changed += _give_back(
-                previous, file_of(places, folder, hook), os.path.join(folder, hook)
-            )
+            target = os.path.join(folder, hook)
+            changed += _give_back(previous, places.file(folder, hook), target)
     except OSError as error:
         raise _not_writable(folder, error) from error
     with suppress(OSError):  # there is none, or it holds others
@@ -93,7 +94,7 @@ def remove_hook(places: Places, hook: str) -> list[str]:
 
 
 def _give_back(previous: HookFile, there: HookFile | None, target: str) -> list[str]:
-    """Where somebody took guard's file away by hand, or a manager put its own there again: of two of the same, one is enough."""
+    """Restore the older hook without a file of guard's; a manager may have rewritten its own."""
     if not there:
         _restore(previous, target)
         return [target]
@@ -102,16 +103,16 @@ def _give_back(previous: HookFile, there: HookFile | None, target: str) -> list[
     return []
 
 
-def write_setting(places: Places, config: str, hook: str, wish: Wish) -> Written:
-    """Write a hook into the configuration file `config`, by which git 2.54 and newer run it in every worktree.
+def write_setting(places: HookPlaces, config: str, hook: str, wish: Wish) -> Written:
+    """Write a hook to the configuration file `config`; git 2.54 and newer run it everywhere.
 
-    Raises UsageError or GitError where nothing can be written.
+    Raises UsageError or GitError if nothing can be written.
     """
     try:
         _make_folder(os.path.dirname(places.kept))
         _make_folder(places.kept)
         _remove_leftovers(places.kept)
-        _put(os.path.join(places.kept, hook), file_text(hook, wish.program, wish.absent))
+        _put(os.path.join(places.kept, hook), hook, wish)
     except OSError as error:
         raise _not_writable(places.kept, error) from error
     key = f"hook.{section(hook)}"
@@ -120,18 +121,18 @@ def write_setting(places: Places, config: str, hook: str, wish: Wish) -> Written
     return Written(hook, config, "")
 
 
-def remove_setting(places: Places, config: str, hook: str) -> None:
-    """Take the section of a hook out of the configuration file, and then the file that it started. Raises GitError."""
+def remove_setting(places: HookPlaces, config: str, hook: str) -> None:
+    """Remove a hook's section from a configuration file, then its file. Raises GitError."""
     porcelain.remove_section(config, f"hook.{section(hook)}")
     with suppress(OSError):
         os.unlink(os.path.join(places.kept, hook))
     for folder in (places.kept, os.path.dirname(places.kept)):
-        with suppress(OSError):  # not empty: other hooks, or somebody else's
+        with suppress(OSError):  # not empty
             os.rmdir(folder)
 
 
 def forget_judged(git_dirs: Sequence[str]) -> None:
-    """Remove what the commit hooks noted in the worktrees' own folders; what else lies there stays."""
+    """Remove the note that the commit hooks leave in the git directory of each worktree."""
     for folder in git_dirs:
         place = os.path.join(folder, "guard")
         with suppress(OSError):
@@ -141,18 +142,15 @@ def forget_judged(git_dirs: Sequence[str]) -> None:
 
 
 def is_up_to_date(file: HookFile, hook: str, wish: Wish) -> bool:
-    """Whether a hook file is to the letter what would be written now, and can be started."""
-    return (
-        file.executable
-        and not file.link
-        and file.text == file_text(hook, wish.program, wish.absent)
-    )
+    """Whether a hook file starts and has exactly the text that would be written now."""
+    current = file.text == file_text(hook, wish.program, wish.absent)
+    return file.executable and not file.link and current
 
 
 def _keep(path: str, folder: str, hook: str) -> None:
-    """Give a hook a second name, under which guard's file runs it; until guard's file is there, git runs it under its first.
+    """Give a hook a second name, by which guard's file runs it; until then git runs the first.
 
-    A relative link is made to lead where it led before: to another hook, which may be kept here too, now or later, or past this folder.
+    A relative link keeps its target: another hook, which may be kept too, or a file elsewhere.
     """
     previous = os.path.join(folder, hook)
     _make_folder(folder)
@@ -163,16 +161,14 @@ def _keep(path: str, folder: str, hook: str) -> None:
             os.link(path, previous)
     except FileExistsError:
         _require_same(path, previous)
-    except (
-        OSError
-    ):  # a file system without second names; where nothing may be written, the next line says so
+    except OSError:  # no hard links here; if the folder is not writable, neither is this
         os.rename(path, previous)
     _lead_all(folder, f"../{hook}", hook)
     _lead_all(os.path.dirname(folder), hook, f"{PREVIOUS}/{hook}")
 
 
 def _restore(previous: HookFile, path: str) -> None:
-    """Give a hook its place back, and have the links to it lead there again."""
+    """Give a hook its place back, and the links to it their target."""
     folder = os.path.dirname(previous.path)
     if os.path.islink(previous.path):
         _put_link(path, _outward(os.readlink(previous.path), folder))
@@ -184,26 +180,23 @@ def _restore(previous: HookFile, path: str) -> None:
 
 
 def _inward(target: str, folder: str) -> str:
-    """Where a link leads that is moved into `folder`, which holds what guard runs first."""
+    """The target of a link that moves into `folder`, which holds the older hooks."""
     target = target.removeprefix(f"{PREVIOUS}/")
     if os.path.isabs(target):
         return target
-    return (
-        target
-        if "/" not in target and os.path.lexists(os.path.join(folder, target))
-        else f"../{target}"
-    )
+    is_kept = "/" not in target and os.path.lexists(os.path.join(folder, target))
+    return target if is_kept else f"../{target}"
 
 
 def _outward(target: str, folder: str) -> str:
-    """Where the same link leads when it is moved back."""
+    """The target of the link when it moves back."""
     if "/" not in target and os.path.lexists(os.path.join(folder, target)):
         return f"{PREVIOUS}/{target}"
     return target.removeprefix("../")
 
 
 def _lead_all(folder: str, old: str, new: str) -> None:
-    """Have the links in a folder lead to `new` that led to `old`."""
+    """Point the links in a folder from `old` to `new`."""
     for name in os.listdir(folder):
         link = os.path.join(folder, name)
         if os.path.islink(link) and os.readlink(link) == old:
@@ -211,18 +204,20 @@ def _lead_all(folder: str, old: str, new: str) -> None:
 
 
 def _put_link(path: str, target: str) -> None:
-    temporary = _temporary(path)
+    name = f"{TEMPORARY}{os.getpid()}-{os.urandom(4).hex()}"
+    temporary = os.path.join(os.path.dirname(path), name)
     os.symlink(target, temporary)
     os.replace(temporary, path)
 
 
 def _require_same(path: str, previous: str) -> None:
-    """Raise UsageError where one hook is kept and another is to be.
+    """Raise UsageError if a hook is to be kept and another one is kept already.
 
-    Not if it is the same (an installation was cut short, or a hook manager has written its file again) or guard's by now (another
-    installation goes on beside this one).
+    Not if both are the same (an installation was interrupted, or a hook manager rewrote its file),
+    or if the hook is guard's by now (another installation runs beside this one).
     """
-    if _content(path) == _content(previous) or parse_shim(_content(path)):
+    content = _content(path)
+    if content == _content(previous) or parse_shim(content):
         return
     raise UsageError(
         f"{previous} is kept, and there is another hook at {path}",
@@ -231,15 +226,15 @@ def _require_same(path: str, previous: str) -> None:
 
 
 def _content(path: str) -> str:
-    """What a hook holds, links followed."""
     try:
-        with open(path, encoding="utf-8", errors="surrogateescape") as file:
-            return file.read()
+        with open_file(path, follow=True) as file:
+            return file.read().decode("utf-8", "surrogateescape")
     except OSError:
         return ""
 
 
-def _put(target: str, text: str) -> None:
+def _put(target: str, hook: str, wish: Wish) -> None:
+    text = file_text(hook, wish.program, wish.absent)
     write_whole(target, text.encode("utf-8", "surrogateescape"), mode=0o777)
     _share(target)
 
@@ -252,21 +247,17 @@ def _make_folder(path: str) -> None:
 
 
 def _share(path: str) -> None:
-    """Whoever may look into the folder may start what lies there: a repository can be several people's (`core.sharedRepository`)."""
-    folder, own = (os.stat(one).st_mode for one in (os.path.dirname(path), path))
+    """Let those who may read the folder start the file (`core.sharedRepository`)."""
+    folder, own = (os.stat(name).st_mode for name in (os.path.dirname(path), path))
     if folder & 0o055 & ~own:
         os.chmod(path, own | folder & 0o055)
 
 
-def _temporary(target: str) -> str:
-    return os.path.join(os.path.dirname(target), f"{TEMPORARY}{os.getpid()}-{os.urandom(4).hex()}")
-
-
 def _remove_leftovers(folder: str) -> None:
-    """What an installation left that was killed: nobody else's, by its name, and of a process that is no more."""
+    """Remove the temporary files of an installation that was killed."""
     for name in os.listdir(folder):
-        process = name.removeprefix(TEMPORARY).partition("-")[0]
-        if name.startswith(TEMPORARY) and not (process.isdigit() and _runs(int(process))):
+        match = _LEFTOVER.fullmatch(name)
+        if match and not _runs(int(match[1])):
             with suppress(FileNotFoundError):
                 os.unlink(os.path.join(folder, name))
 
@@ -276,7 +267,7 @@ def _runs(process: int) -> bool:
         os.kill(process, 0)
     except ProcessLookupError:
         return False
-    except PermissionError:  # somebody else's
+    except PermissionError:  # another user's
         return True
     return True
 

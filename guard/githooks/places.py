@@ -1,4 +1,4 @@
-"""Where git looks for hooks, and what lies there: the folder that each worktree really uses, its files, and hooks in the configuration."""
+"""Where git looks for hooks and what is there: folders, their files, git's settings."""
 
 from __future__ import annotations
 
@@ -11,18 +11,11 @@ from guard.core.errors import GitError
 from guard.core.files import read_head
 from guard.git.plumbing import Git, at, worktrees
 from guard.git.repository import Repository
-from guard.githooks.shims import (
-    HOOKS,
-    KEPT,
-    LEGACY,
-    PREVIOUS,
-    Shim,
-    manager_of,
-    parse_shim,
-    section,
-)
+from guard.githooks.shims import HOOKS, KEPT, PREVIOUS, Shim, manager_of, parse_shim, section
 
 CONFIGURED = (2, 54)  # the first git that runs hooks of its configuration (git 2.54 release notes)
+# pre-commit and prek run this file first (pre_commit/commands/hook_impl.py, `_run_legacy`).
+LEGACY = ".legacy"
 _LARGEST = 1 << 16  # bytes of a hook file that are read
 _FRAMEWORK = (
     ".pre-commit-config.yaml",
@@ -34,12 +27,15 @@ _FRAMEWORK = (
     "lefthook.toml",
 )
 _NAMED = re.compile(rf"^({'|'.join(HOOKS)})(\.[\w-]+)?$")
-_HUSKY = "/.husky/_"  # where husky's own files start the ones above them
-_FALSE = frozenset({"false", "no", "off", "0", ""})  # git-config(1), "boolean"
+_HUSKY = "/.husky/_"  # husky's files here start those of the folder above
+_FALSE = ("false", "no", "off", "0", "")  # git-config(1), "boolean"
 
 
 class Setting(NamedTuple):
-    """One value of git's configuration: its scope (`local`, `worktree`, `global`, `system`, `command`), its key and the value."""
+    """A value of git's configuration.
+
+    `scope` is `local`, `worktree`, `global`, `system` or `command`.
+    """
 
     scope: str
     key: str
@@ -47,9 +43,10 @@ class Setting(NamedTuple):
 
 
 class HookFile(NamedTuple):
-    """A file of a hooks folder. `suffix` is what follows the hook's name (`.legacy`, `""`); `link` is where a symbolic link leads.
+    """A file in a folder of hooks.
 
-    `shim` is what it says of itself if it is guard's; `manager` names the hook manager that wrote it, "" for any other program.
+    `suffix` follows the hook's name (`.legacy` or ""), `link` is the target of a symbolic link.
+    `shim` is set if guard wrote the file, `manager` names the hook manager that did.
     """
 
     path: str
@@ -62,11 +59,13 @@ class HookFile(NamedTuple):
     manager: str
 
 
-class Place(NamedTuple):
-    """One worktree (of a bare repository: the repository itself) and what git does about hooks there.
+class HookPlace(NamedTuple):
+    """How git finds the hooks of a worktree, or of a bare repository.
 
-    `folder` is the absolute path of the folder whose hooks run; `hooks_path` the setting that chose it, None for git's own choice;
-    `settings` are all of `hook.*`, in git's order; `framework` the text of the hook managers' own settings.
+    `folder` is the absolute path of their folder, `hooks_path` the setting that chose it, if any.
+    `settings` are those of `hook.*` in git's order, `framework` is the text of the hook managers'
+    settings. `there` tells whether the folder exists. `inside` is a worktree around this one that
+    does not ignore it, or "".
     """
 
     path: str
@@ -74,89 +73,100 @@ class Place(NamedTuple):
     hooks_path: Setting | None
     settings: tuple[Setting, ...]
     framework: str
-    there: bool  # whether the folder exists
-    inside: str  # the worktree that this one lies in and that does not ignore it, "" where there is none
+    there: bool
+    inside: str
+
+    def values(self, key: str) -> list[Setting]:
+        """All values of `hook.KEY` in git's order; the last counts."""
+        return [setting for setting in self.settings if setting.key == f"hook.{key}"]
+
+    def switched_off(self, name: str) -> Setting | None:
+        """The setting that makes `hook.NAME.enabled` false; NAME is a section or an event."""
+        last = self.values(f"{name}.enabled")[-1:]
+        return last[0] if last and last[0].value.lower() in _FALSE else None
 
 
-class Places(NamedTuple):
-    """All that was found.
+class HookPlaces(NamedTuple):
+    """The hooks of a repository in all its worktrees.
 
-    `own` is the folder in the common directory which git uses unless it is told otherwise, `kept` the one whose files git's configuration
-    starts.
+    `own` is git's usual folder, in the common directory, `kept` the one with the files that git's
+    configuration starts. `files` are those of guard's hooks, by folder.
     """
 
     version: str
     own: str
     kept: str
     bare: bool
-    places: tuple[Place, ...]
-    files: Mapping[str, Sequence[HookFile]]  # by folder
+    places: tuple[HookPlace, ...]
+    files: Mapping[str, Sequence[HookFile]]
 
     @property
     def configures(self) -> bool:
         """Whether this git runs hooks of its configuration."""
-        return _numbers(self.version) >= CONFIGURED
+        numbers = self.version.split(".")[:2]
+        return tuple(int(part) if part.isdigit() else 0 for part in numbers) >= CONFIGURED
+
+    def file(self, folder: str, hook: str, suffix: str = "") -> HookFile | None:
+        """A hook's file in a folder, or the one beside it with a suffix."""
+        for file in self.files.get(folder, ()):
+            if (file.hook, file.suffix) == (hook, suffix):
+                return file
+        return None
+
+    def previous(self, hook: str) -> HookFile | None:
+        """The older hook that guard runs before its own."""
+        return self.file(os.path.join(self.own, PREVIOUS), hook)
+
+    def shims(self, folder: str, hook: str) -> list[HookFile]:
+        """The files that guard wrote for a hook in a folder."""
+        return [file for file in self.files.get(folder, ()) if file.hook == hook and file.shim]
+
+    def in_common_config(self, hook: str) -> bool:
+        """Whether the configuration that all worktrees share has guard's section for a hook."""
+        prefix = f"hook.{section(hook)}."
+        return any(
+            setting.scope == "local" and setting.key.startswith(prefix)
+            for place in self.places
+            for setting in place.settings
+        )
 
 
-def read_places(repository: Repository) -> Places:
-    """Look at every worktree of the repository that is there, and at all the folders that they use. Raises GitError."""
-    told = worktrees(repository.git)
+def read_places(repository: Repository) -> HookPlaces:
+    """Read the hooks of every worktree that exists. Raises GitError."""
     linked = [
         tree.path
-        for tree in told
+        for tree in worktrees(repository.git)
         if not tree.bare and not tree.missing and os.path.lexists(os.path.join(tree.path, ".git"))
     ]
-    if (
-        repository.top and repository.top not in linked
-    ):  # a submodule or a separate git directory, which git lists by its git directory
+    # git lists a submodule, and a separate git directory, by the git directory.
+    if repository.top and repository.top not in linked:
         linked = [repository.top, *linked]
     own, kept = (os.path.join(repository.common_dir, name) for name in ("hooks", KEPT))
     places = tuple(_place(path, own, linked) for path in linked or [repository.git_dir])
-    folders = dict.fromkeys(
-        (own, kept, os.path.join(own, PREVIOUS), *(place.folder for place in places))
-    )
-    files = {folder: tuple(_files(folder)) for folder in folders}
+    folders = {own, kept, os.path.join(own, PREVIOUS), *(place.folder for place in places)}
+    files = {folder: tuple(_files(folder)) for folder in sorted(folders)}
     words = repository.git.run("version").out.decode("utf-8", "replace").split()
-    return Places(words[2] if len(words) > 2 else "?", own, kept, not linked, places, files)
+    return HookPlaces(words[2] if len(words) > 2 else "?", own, kept, not linked, places, files)
 
 
-def values_of(place: Place, key: str) -> list[Setting]:
-    """All values of a key of `hook.*`, in git's order: of several, the last one counts."""
-    return [setting for setting in place.settings if setting.key == f"hook.{key}"]
+def foreign_folder(places: HookPlaces, common_dir: str) -> str:
+    """Where a link takes git's usual folder of hooks, if outside of the repository; else ""."""
+    real, home = os.path.realpath(places.own), os.path.realpath(common_dir)
+    return "" if real.startswith(home + os.sep) else real
 
 
-def in_common_config(places: Places, hook: str) -> bool:
-    """Whether the repository's own configuration, which all its worktrees read, has a section of guard's for a hook."""
-    prefix = f"hook.{section(hook)}."
-    return any(
-        setting.scope == "local" and setting.key.startswith(prefix)
-        for place in places.places
-        for setting in place.settings
-    )
-
-
-def switched_off(place: Place, name: str) -> Setting | None:
-    """The setting by which `hook.NAME.enabled` is false, where NAME is a section or an event; None where it is not."""
-    last = values_of(place, f"{name}.enabled")[-1:]
-    return last[0] if last and last[0].value.lower() in _FALSE else None
-
-
-def _place(path: str, own: str, linked: Sequence[str]) -> Place:
-    git = Git(
-        path, at(path).env, ()
-    )  # our own settings would hide core.hooksPath; neither command below runs anything
+def _place(path: str, own: str, linked: Sequence[str]) -> HookPlace:
+    # Our own settings would hide core.hooksPath; neither command below runs a program.
+    git = Git(path, at(path).env, ())
     settings = list(_settings(git))
+    asked = git.run("rev-parse", "--git-path", "hooks").out.decode("utf-8", "surrogateescape")
+    folder = os.path.normpath(os.path.join(path, asked.removesuffix("\n")))
+    is_own = os.path.realpath(folder) == os.path.realpath(own)
     hooks_path = [setting for setting in settings if setting.key == "core.hookspath"]
-    told = (
-        git.run("rev-parse", "--git-path", "hooks")
-        .out.decode("utf-8", "surrogateescape")
-        .removesuffix("\n")
-    )
-    folder = os.path.normpath(os.path.join(path, told))
-    return Place(
+    return HookPlace(
         path,
-        own if _same(folder, own) else folder,
-        hooks_path[-1] if hooks_path and not _same(folder, own) else None,
+        own if is_own else folder,
+        hooks_path[-1] if hooks_path and not is_own else None,
         tuple(setting for setting in settings if setting.key.startswith("hook.")),
         "".join(_read(os.path.join(path, name)) for name in _FRAMEWORK),
         os.path.isdir(folder),
@@ -165,101 +175,55 @@ def _place(path: str, own: str, linked: Sequence[str]) -> Place:
 
 
 def _settings(git: Git) -> Iterator[Setting]:
-    """Read `<scope> NUL <key> LF <value> NUL` (git-config(1), `--show-scope` with `-z`). A key without a value means true."""
-    fields = (
-        git.run("config", "--list", "--show-scope", "-z")
-        .out.decode("utf-8", "surrogateescape")
-        .split("\0")
-    )
+    """Read `<scope> NUL <key> LF <value> NUL` (git-config(1)). A key without a value means true."""
+    listed = git.run("config", "--list", "--show-scope", "-z").out
+    fields = listed.decode("utf-8", "surrogateescape").split("\0")
     for scope, pair in zip(fields[::2], fields[1::2], strict=False):
         key, equals, value = pair.partition("\n")
         yield Setting(scope, key, value if equals else "true")
 
 
 def _exposed_in(path: str, linked: Sequence[str]) -> str:
-    """The worktree around this one, unless that ignores it: there it is one `git add -A` from being committed."""
+    """The worktree around this one, unless ignored: there `git add -A` would add this worktree."""
     around = [other for other in linked if path.startswith(other + os.sep)]
     if not around:
         return ""
     outer = max(around, key=len)
     git = at(outer).moved(GIT_LITERAL_PATHSPECS="0")  # check-ignore refuses to work with it
-    inner = os.path.relpath(path, outer)
-    # 0: ignored, 1: not, 128: a link is on the way (git-check-ignore(1)); the slash says that it is a folder
+    inner = os.path.relpath(path, outer)  # with a slash behind, which makes it a folder
+    # 0: ignored, 1: not, 128: a link is on the way (git-check-ignore(1))
     ignored = git.run("check-ignore", "--quiet", "--", f"./{inner}/", ok=(0, 1, 128)).code == 0
     return "" if ignored else outer
 
 
 def _files(folder: str) -> Iterator[HookFile]:
-    """The files of guard's hooks in a folder, and what stands behind them; none where there is no folder."""
+    """The files of guard's hooks in a folder; none if there is no folder. Raises GitError."""
     try:
         names = sorted(os.listdir(folder))
     except (FileNotFoundError, NotADirectoryError):
         return
     except OSError as error:
-        raise GitError(
-            f"{folder} cannot be read: {error.strerror}", hint=f"ls -ld {folder}"
-        ) from error
+        message = f"{folder} cannot be read: {error.strerror}"
+        raise GitError(message, hint=f"ls -ld {folder}") from error
     for name in names:
         match = _NAMED.match(name)
         path = os.path.join(folder, name)
-        if match and name != f"{match[1]}.sample" and not os.path.isdir(path):
-            text = _read(path) + (
-                _read(os.path.join(os.path.dirname(folder), name))
-                if folder.endswith(_HUSKY)
-                else ""
-            )
-            link = os.readlink(path) if os.path.islink(path) else ""
+        if match and match[2] != ".sample" and not os.path.isdir(path):
+            text = _read(path)
+            if folder.endswith(_HUSKY):
+                text += _read(os.path.join(os.path.dirname(folder), name))
             shim = parse_shim(text)
-            own = (
-                shim if shim and shim.hook == match[1] else None
-            )  # a link may lead to another hook
             yield HookFile(
                 path,
                 match[1],
                 match[2] or "",
                 text,
                 os.access(path, os.X_OK),
-                link,
-                own,
+                os.readlink(path) if os.path.islink(path) else "",
+                shim if shim and shim.hook == match[1] else None,  # a link may lead to another hook
                 manager_of(text),
             )
 
 
-def foreign_folder(places: Places, common_dir: str) -> str:
-    """Where the repository's own folder of hooks really is, if that is outside of the repository and so others' too; "" otherwise."""
-    real, home = os.path.realpath(places.own), os.path.realpath(common_dir)
-    return "" if real.startswith(home + os.sep) else real
-
-
-def file_of(places: Places, folder: str, hook: str, suffix: str = "") -> HookFile | None:
-    """The file of a hook in a folder: the hook itself, or what is kept beside it under a suffix."""
-    return next(
-        (
-            file
-            for file in places.files.get(folder, ())
-            if (file.hook, file.suffix) == (hook, suffix)
-        ),
-        None,
-    )
-
-
-def previous_of(places: Places, hook: str) -> HookFile | None:
-    """The hook that guard runs before its own."""
-    return file_of(places, os.path.join(places.own, PREVIOUS), hook)
-
-
-def legacy_of(places: Places, folder: str, hook: str) -> HookFile | None:
-    """The hook that pre-commit or prek runs before their own."""
-    return file_of(places, folder, hook, f".{LEGACY}")
-
-
 def _read(path: str) -> str:
     return read_head(path, _LARGEST, follow=True).decode("utf-8", "surrogateescape")
-
-
-def _same(one: str, other: str) -> bool:
-    return os.path.realpath(one) == os.path.realpath(other)
-
-
-def _numbers(version: str) -> tuple[int, ...]:
-    return tuple(int(part) if part.isdigit() else 0 for part in version.split(".")[:2])

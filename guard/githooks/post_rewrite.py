@@ -1,4 +1,4 @@
-"""`guard hook post-rewrite`: after a rebase, whose commits no commit hook has seen (githooks(5)). It tells, and stops nothing."""
+"""post-rewrite: reports on a rebase, whose commits no commit hook has seen. It stops nothing."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from guard.verdict.verdict import verdict_and_history
 
 
 def main(words: Sequence[str]) -> int:
-    """Judge the branch that was rebased and tell what breaks the contract; give 0. An amended commit has been judged before."""
-    if words[1:2] != ["rebase"]:
-        return 0
-    return only_tell(_say)
+    """Judge the rebased branch and print what breaks its contract; give 0.
+
+    pre-commit has judged an amended commit (githooks(5)).
+    """
+    return only_tell(_say) if words[1:2] == ["rebase"] else 0
 
 
 def _say() -> None:

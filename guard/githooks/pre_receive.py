@@ -1,6 +1,6 @@
-"""`guard hook pre-receive` and `guard hook update`: a server's hooks, before what was pushed becomes visible (githooks(5)).
+"""pre-receive and update: on a server, what was pushed, before it becomes visible (githooks(5)).
 
-git hands on what is written here to the person who pushes, each line behind `remote: `.
+git sends what is written here to the person who pushes, each line after `remote: `.
 """
 
 from __future__ import annotations
@@ -14,14 +14,11 @@ from guard.githooks.telling import tell_push
 
 
 def main(words: Sequence[str]) -> int:
-    """Judge what arrives: all of it in pre-receive, which stops the whole push, one ref in update, which stops that ref.
+    """Judge the whole push in pre-receive, a single ref in update; give the exit status.
 
-    The objects lie in git's quarantine, which the environment names (git-receive-pack(1), "QUARANTINE ENVIRONMENT") and `here` keeps.
+    The objects are in git's quarantine, which the environment names (git-receive-pack(1),
+    "QUARANTINE ENVIRONMENT") and `here` keeps.
     """
-    by_update = words[0] == "update"
-    updates = (
-        [parse_update(list(words[1:]))]
-        if by_update
-        else parse_received("pre-receive", sys.stdin.buffer.read())
-    )
-    return tell_push(here(), updates)
+    if words[0] == "update":
+        return tell_push(here(), [parse_update(list(words[1:]))])
+    return tell_push(here(), parse_received("pre-receive", sys.stdin.buffer.read()))

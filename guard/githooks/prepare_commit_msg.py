@@ -1,6 +1,7 @@
-"""`guard hook prepare-commit-msg`: git starts it also where it passes pre-commit over (`--no-verify`, a clean cherry-pick or revert).
+"""prepare-commit-msg: reports what pre-commit would have, on a commit for which git skips it.
 
-It tells what pre-commit would have said. It never stops the commit, which somebody wanted all the same, and never touches the message.
+That is `--no-verify` and a clean cherry-pick or revert. It never stops the commit and never touches
+the message.
 """
 
 from __future__ import annotations
@@ -15,13 +16,13 @@ from guard.verdict.reading import Ask
 from guard.verdict.verdict import verdict
 
 _BACK = """\
-guard: no hook stopped this commit, so it is made all the same; a push and the gate will be judged with it
+guard: no hook stopped this commit, so it is made; a push and the gate will judge it
   next: git reset --soft HEAD~1   # takes the commit back and keeps the work staged
 """
 
 
 def main(words: Sequence[str]) -> int:
-    """Judge the index that is about to be committed and tell what breaks the contract; give 0. `words` are those of githooks(5)."""
+    """Judge the index about to be committed and print what breaks the contract; give 0."""
     return only_tell(lambda: _say(merging=words[2:3] == ["merge"]))
 
 

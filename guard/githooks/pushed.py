@@ -1,19 +1,23 @@
-"""What a push brings: every ref that it moves, each judged as the gate will judge it. For pre-push, pre-receive and update.
+"""Judges the refs that a push moves, as CI will judge them: pre-push, pre-receive, update.
 
-Nothing that is pushed takes part in deciding: policy and contracts are read from the base as it stands before the push.
+Nothing that is pushed takes part in deciding: policy and contracts are those of the base before the
+push.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from typing import NamedTuple
 
 from guard.contracts.branches import claims
 from guard.core.errors import ContractError, GitError, GuardError
+from guard.core.refs import HEADS, branch_in, ref_of
+from guard.git.compare import is_ancestor
 from guard.git.objects import Objects
 from guard.git.plumbing import Git
 from guard.git.repository import Repository, branch_of, open_repository
-from guard.githooks.events import BRANCHES, Update
+from guard.githooks.events import Update
 from guard.handoffs.values import Given
 from guard.rules.findings import Report
 from guard.verdict.history import History
@@ -23,9 +27,10 @@ from guard.verdict.verdict import verdict_and_history
 
 
 class Judged(NamedTuple):
-    """What is to be said of one ref: a report with its history, or an error, or, in `why_not`, the reason why it is not judged.
+    """The result for one ref: a report with its history, an error, or why it is not judged.
 
-    `along` names the base's branch here where the ref also brings commits of it that the remote's base has not.
+    `along` names the local branch of the base if the ref also brings commits of it that the
+    remote's base does not have.
     """
 
     ref: str
@@ -44,127 +49,113 @@ class Judged(NamedTuple):
 
 
 def judge_push(git: Git, updates: Sequence[Update]) -> list[Judged]:
-    """Judge every ref that arrives, each on its own: what is deleted brings nothing.
+    """Judge each ref that is created or updated.
 
-    Raises GitError where there is no base or no ref can be judged, NotAdopted where there is no commit yet to judge by.
+    Raises GitError if there is no base or no ref can be judged, NotAdopted if there is no commit to
+    read a policy from.
     """
     arriving = [update for update in updates if not update.deletes]
     if not arriving:
         return []
     repository = open_repository(git)
-    objects = Objects(repository.git)
-    try:
-        return _judged(git, repository, objects, arriving)
-    finally:
-        objects.close()
+    with closing(Objects(repository.git)) as objects:
+        search = Search(repository, objects, gate=True)
+        try:
+            trust = read_trust(search)
+        except ContractError as error:
+            base = ref_of(search.default().name)
+            return [_unguarded(repository, objects, update, base, error) for update in arriving]
+        return _judged(_Push(git, repository, objects, trust), arriving)
 
 
-def _judged(
-    git: Git, repository: Repository, objects: Objects, arriving: Sequence[Update]
-) -> list[Judged]:
-    search = Search(repository, objects, gate=True)
-    try:
-        trust = read_trust(repository, objects, search, "")
-    except ContractError as error:
-        base = BRANCHES + search.default().name
-        return [
-            _mending(repository, objects, update, error)
-            if update.ref == base
-            else Judged(update.ref, error=error)
-            for update in arriving
-        ]
-    commits = {update.new: _commit(objects, update.new) for update in arriving}
-    new = _not_on_base(repository, trust, set(commits.values()) - {""})
-    homeless = any(not update.branch and commits[update.new] in new for update in arriving)
-    push = _Push(
-        git, repository, objects, trust, _own_commits(repository, trust) if homeless else {}
-    )
+def _judged(push: _Push, arriving: Sequence[Update]) -> list[Judged]:
+    base = push.trust.base.name
+    commits = {update.new: _commit(push.objects, update.new) for update in arriving}
+    new = _not_on_base(push.repository, push.trust, set(commits.values()) - {""})
+    if any(not update.branch and commits[update.new] in new for update in arriving):
+        push = push._replace(own=_own_commits(push.repository, push.trust))
     done: dict[tuple[str, str], Judged] = {}
     landing = ""
-    for update in sorted(arriving, key=lambda update: update.branch != trust.base.name):
+    for update in sorted(arriving, key=lambda update: update.branch != base):
         commit = commits[update.new]
         branch = push.branch(update, commit)
         if (commit, branch) not in done:
-            done[commit, branch] = push.judged(
-                update, commit, branch if commit in new else None, landing
-            )
-        if update.branch == trust.base.name and not done[commit, branch].exit_code:
+            asked = branch if commit in new else None
+            done[commit, branch] = push.judged(update, commit, asked, landing)
+        if update.branch == base and not done[commit, branch].exit_code:
             landing = commit
     return list(done.values())
 
 
 def _commit(objects: Objects, oid: str) -> str:
-    """The commit that an object id stands for, peeled if it is an annotated tag; "" for a tag of something else."""
+    """The commit that an annotated tag or commit id leads to; "" for a tag of something else."""
     found = objects.info(oid + "^{commit}")
     return found.oid if found else ""
 
 
 def _not_on_base(repository: Repository, trust: Trust, commits: set[str]) -> set[str]:
-    """Those of `commits` that the base does not have yet: one walk, however many are asked about."""
+    """Those of `commits` that the base does not have, found by a single walk."""
     if not commits:
         return set()
     wanted = "".join(f"{oid}\n" for oid in (*sorted(commits), f"^{trust.base.oid}"))
-    return commits.intersection(
-        repository.git.run("rev-list", "--stdin", stdin=wanted.encode()).out.decode().split("\n")
-    )
+    listed = repository.git.run("rev-list", "--stdin", stdin=wanted.encode()).out
+    return commits.intersection(listed.decode().split("\n"))
 
 
 def _own_commits(repository: Repository, trust: Trust) -> dict[str, set[str]]:
-    """By local branch, the commits that it has and the base has not. Not asked of a server, where no branch is anybody's."""
+    """The commits of each local branch that the base does not have; none on a server."""
     if not repository.top:
         return {}
     git, base = repository.git, trust.base
-    listed = git.run(
-        "for-each-ref", "--format=%(refname)", "--no-merged", base.oid, BRANCHES
-    ).out.decode("utf-8", "surrogateescape")
-    names = [ref.removeprefix(BRANCHES) for ref in listed.split("\n")[:-1]]
+    listed = git.run("for-each-ref", "--format=%(refname)", "--no-merged", base.oid, HEADS).out
+    refs = listed.decode("utf-8", "surrogateescape").split("\n")[:-1]
     return {
-        name: set(git.run("rev-list", BRANCHES + name, f"^{base.oid}").out.decode().split())
-        for name in names
-        if name != base.name
+        branch_in(ref): set(git.run("rev-list", ref, f"^{base.oid}").out.decode().split())
+        for ref in refs
+        if ref != ref_of(base.name)
     }
 
 
 class _Push(NamedTuple):
-    """The repository as it is before the push, open for questions; `own` are the commits of its branches, if anybody needs to know."""
+    """The repository before the push; `own` are the commits of its branches, if they are needed."""
 
     git: Git
     repository: Repository
     objects: Objects
     trust: Trust
-    own: Mapping[str, set[str]]
+    own: Mapping[str, set[str]] = {}
 
     def branch(self, update: Update, commit: str) -> str:
-        """The branch whose contract applies: the one that the gate will see; what lands on the base belongs to the session that pushes it.
+        """The branch whose contract applies, as CI will see it; "" if none can be found.
 
-        A ref that is no branch (a tag, `refs/for/main`) is judged as the work of the branch that it was pushed from; "" where none tells.
+        What goes to the base belongs to the session that pushes it. A ref that is no branch (a tag,
+        `refs/for/main`) is judged as the branch that it was pushed from.
         """
         if update.branch and update.branch != self.trust.base.name:
             return update.branch
         source = self._pushed_from(update)
         if not update.branch:
             return source or self._only_holder(commit)
-        return (
-            source
-            if any(claims(contract, source) for contract in self.trust.contracts)
-            else update.branch
-        )
+        claimed = any(claims(contract, source) for contract in self.trust.contracts)
+        return source if claimed else update.branch
 
     def judged(self, update: Update, commit: str, branch: str | None, landing: str) -> Judged:
-        """Judge one ref as `branch`, None where it has no commit that the base has not.
+        """Judge a ref as `branch`; None means that the base has all its commits.
 
-        `landing` is what the base itself gets by this push: a branch that has merged it, or was rebased on it, has not made it.
+        `landing` is the commit that this push makes the base's tip: a branch that has merged it or
+        was rebased on it is not responsible for its changes.
         """
         try:
             if update.branch and not commit:
-                raise GitError(
-                    f"{update.ref} is to be {update.new}, which is no commit here", hint="git fsck"
-                )
+                message = f"{update.ref} is to be {update.new}, which is no commit here"
+                raise GitError(message, hint="git fsck")
             if update.branch == self.trust.base.name:
                 known = {(file, wrong) for _, file, wrong in self.trust.unreadable}
                 _require_readable(self.repository, self.objects, update, known)
-            why_not = "" if branch is None else self._why_not(branch)
-            if why_not or branch is None:
+            if branch is None:
+                return Judged(update.ref)
+            why_not = self._why_not(branch)
+            if why_not:
                 return Judged(update.ref, why_not=why_not)
             ask = Ask(
                 "range",
@@ -175,26 +166,20 @@ class _Push(NamedTuple):
                 given=Given(afar=not self.repository.top),
             )
             report, history = verdict_and_history(self.git, ask)
-            along = (
-                self.trust.base.name
-                if report.verdict == "broken" and not landing and self._has_more(commit)
-                else ""
-            )
+            behind = report.verdict == "broken" and not landing and self._has_more(commit)
+            along = self.trust.base.name if behind else ""
             return Judged(update.ref, report, history, along=along)
         except GuardError as error:
             return Judged(update.ref, error=error)
 
     def _has_more(self, commit: str) -> bool:
-        """Whether `commit` has commits of the base's branch here that the remote's base has not, as in a fork that is behind."""
+        """Whether `commit` has commits of the local base that the remote's lacks (an old fork)."""
         base, git = self.trust.base, self.repository.git
-        local = self.objects.info(f"{BRANCHES}{base.name}^{{commit}}")
+        local = self.objects.info(f"{ref_of(base.name)}^{{commit}}")
         if not local or local.oid == base.oid:
             return False
         shared = git.run("merge-base", local.oid, commit, ok=(0, 1)).out.decode().strip()
-        return (
-            bool(shared)
-            and git.run("merge-base", "--is-ancestor", shared, base.oid, ok=(0, 1)).code == 1
-        )
+        return bool(shared) and not is_ancestor(git, shared, base.oid)
 
     def _why_not(self, branch: str) -> str:
         if not self.trust.adopted:
@@ -205,10 +190,10 @@ class _Push(NamedTuple):
         """The branch that was named on the command line, by its name or as HEAD."""
         if update.source == "HEAD":
             return branch_of(self.repository)
-        return update.source.removeprefix(BRANCHES) if update.source.startswith(BRANCHES) else ""
+        return branch_in(update.source)
 
     def _only_holder(self, commit: str) -> str:
-        """The one local branch besides the base that has `commit`, "" where there is none or several."""
+        """The only local branch besides the base that has `commit`; "" if there are others."""
         names = [name for name, commits in self.own.items() if commit in commits]
         return names[0] if len(names) == 1 else ""
 
@@ -216,22 +201,23 @@ class _Push(NamedTuple):
 def _require_readable(
     repository: Repository, objects: Objects, update: Update, known: set[tuple[str, str]]
 ) -> None:
-    """Raise ContractError where the base would have a policy that nobody can read, or a contract besides those `known` to be so."""
-    after = read_trust(repository, objects, Search(repository, objects), update.new)
-    told = [wrong for _, file, wrong in after.unreadable if (file, wrong) not in known]
-    if told:
-        message = f"{update.ref} would have contracts that cannot be read\n" + "\n".join(told)
+    """Raise ContractError if the new base has an unreadable policy, or contract not in `known`."""
+    after = read_trust(Search(repository, objects), update.new)
+    new = [wrong for _, file, wrong in after.unreadable if (file, wrong) not in known]
+    if new:
+        message = f"{update.ref} would have contracts that cannot be read\n" + "\n".join(new)
         raise ContractError(message, hint="mend them first: guard contract check")
 
 
-def _mending(
-    repository: Repository, objects: Objects, update: Update, broken: ContractError
+def _unguarded(
+    repository: Repository, objects: Objects, update: Update, base: str, broken: ContractError
 ) -> Judged:
-    """Where the base's policy cannot be read nothing can be judged, but what mends it must get through."""
+    """The result if the base's policy cannot be read: only what repairs the base gets through."""
+    if update.ref != base:
+        return Judged(update.ref, error=broken)
     try:
         _require_readable(repository, objects, update, set())
     except GuardError as error:
         return Judged(update.ref, error=error)
-    return Judged(
-        update.ref, why_not=f"it mends what cannot be read: {broken.message.partition(chr(10))[0]}"
-    )
+    reason = broken.message.partition("\n")[0]
+    return Judged(update.ref, why_not=f"it mends what cannot be read: {reason}")

@@ -1,4 +1,4 @@
-"""`guard hook reference-transaction`: every way in which a branch of this repository can move, also past all other hooks (githooks(5))."""
+"""reference-transaction: every way to move a branch, even past all other hooks (githooks(5))."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import sys
 from collections.abc import Sequence
 
 from guard.core.errors import NotAdopted
+from guard.git.compare import is_ancestor
 from guard.git.plumbing import Git, here
-from guard.githooks.events import BRANCHES, Update, parse_received
+from guard.githooks.events import Update, parse_received
 from guard.githooks.pushed import Judged
 from guard.githooks.telling import tell
 from guard.rules.findings import Report
@@ -16,27 +17,25 @@ from guard.verdict.verdict import verdict, verdict_and_history
 
 
 def main(words: Sequence[str]) -> int:
-    """Judge each branch that is about to move, as it will be; give the exit status. Only in the state `prepared` can it be stopped.
+    """Judge the new tip of each branch that is about to move; give the exit status.
 
-    The new tip may be as bad as the old one, or a commit of its history: whoever mends a branch must not be stopped on the way.
+    Only in the state `prepared` can a move be stopped. The new tip may be as bad as the old one, or
+    an ancestor of it: someone who repairs a branch must not be stopped on the way.
     """
     if words[1:2] != ["prepared"]:
         return 0
     git = here()
+    updates = parse_received("reference-transaction", sys.stdin.buffer.read())
     moved = [
         update
-        for update in parse_received("reference-transaction", sys.stdin.buffer.read())
-        if _moves(update)
+        for update in updates
+        if update.branch and not update.deletes and update.old != update.new
     ]
     try:
         judged = [_judged(git, update) for update in moved]
     except NotAdopted:
         return 0
     return tell([one for one in judged if one.exit_code])
-
-
-def _moves(update: Update) -> bool:
-    return bool(update.branch) and not update.deletes and update.old != update.new
 
 
 def _judged(git: Git, update: Update) -> Judged:
@@ -47,31 +46,22 @@ def _judged(git: Git, update: Update) -> Judged:
 
 
 def _is_no_worse(git: Git, update: Update, report: Report) -> bool:
-    """Whether the branch has all this already. The old id is zeros also where git does not care for it, so the ref itself is asked."""
-    shown = git.run(
-        "rev-parse",
-        "--verify",
-        "-q",
-        "--end-of-options",
-        f"{update.ref}^{{commit}}",
-        ok=(0, 1, 128),
-    )
+    """Whether the branch already has all these errors.
+
+    Zeros as the old id can also mean that the caller does not care, so the ref itself is read.
+    """
+    tip = f"{update.ref}^{{commit}}"
+    shown = git.run("rev-parse", "--verify", "-q", "--end-of-options", tip, ok=(0, 1, 128))
     old = shown.out.decode().strip()
     if not old:
         return False
-    if git.run("merge-base", "--is-ancestor", update.new, old, ok=(0, 1)).code == 0:
+    if is_ancestor(git, update.new, old):
         return True
     return _errors(report) <= _errors(verdict(git, _ask(update, old)))
 
 
 def _ask(update: Update, commit: str) -> Ask:
-    return Ask(
-        "branch",
-        head=commit,
-        branch=update.ref.removeprefix(BRANCHES),
-        arriving=True,
-        closing=False,
-    )
+    return Ask("branch", head=commit, branch=update.branch, arriving=True, closing=False)
 
 
 def _errors(report: Report) -> set[tuple[str, str]]:

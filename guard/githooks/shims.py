@@ -1,7 +1,8 @@
-"""The few lines of shell that git starts, and that start guard: what `guard install` writes, and how its files are known again.
+"""The shell that git starts and that starts guard, and how guard recognises its own files.
 
-One text serves as a file in git's folder of hooks and as the file that a `hook.NAME.command` of git's configuration starts (git 2.54 and
-newer, git-hook(1)). POSIX shell; of other programs only `grep`, `mkdir` and `cat` are started, and those rarely.
+One text serves as a file in git's folder of hooks and as the file that a `hook.NAME.command` of
+git's configuration starts (git 2.54 and newer, git-hook(1)). It is POSIX shell, and rarely starts
+another program: `grep`, `mkdir`, `cat`.
 """
 
 from __future__ import annotations
@@ -11,121 +12,13 @@ from typing import NamedTuple
 
 from guard import __version__
 
-PREVIOUS = "guard-previous"  # the folder beside the hooks where one that was there before is kept under its own name
-LEGACY = "legacy"  # what pre-commit and prek call it, and run first (pre_commit/commands/hook_impl.py, `_run_legacy`)
+PREVIOUS = "guard-previous"  # the folder beside the hooks that keeps older hooks under their names
 KEPT = "guard/hooks"  # in the common directory: the files that git's configuration starts
-DEFAULT = (
-    "pre-commit",
-    "pre-merge-commit",
-    "prepare-commit-msg",
-    "pre-push",
-    "post-checkout",
-    "post-rewrite",
-)
-OPTIONAL = ("reference-transaction", "pre-receive", "update")
-HOOKS = (*DEFAULT, *OPTIONAL)
-_WITH_INPUT = frozenset({"pre-push", "post-rewrite", "reference-transaction", "pre-receive"})
-_WHAT = {  # what is not judged where guard is gone; the other hooks only tell, and are silent then
-    "pre-commit": "this commit",
-    "pre-merge-commit": "this merge",
-    "pre-push": "this push",
-    "reference-transaction": "this branch",
-    "pre-receive": "this push",
-    "update": "this push",
-}
 _MARK = re.compile(
     r"^# guard's hook ([a-z-]+), written by `guard install` \(guard ([^)\s]+)\)", re.MULTILINE
 )
 _SETTINGS = re.compile(r"^hook=[a-z-]+ absent=(pass|block) guard=(.*)$", re.MULTILINE)
 _PLAIN = re.compile(r"[\w@%+=:,./-]+", re.ASCII)
-
-
-class Shim(NamedTuple):
-    """What a shim says of itself: the hook, the guard that wrote it, what it does without guard, and where it looks for guard first."""
-
-    hook: str
-    version: str
-    absent: str
-    program: str
-
-
-def file_text(hook: str, program: str, absent: str) -> str:
-    """Give the text of a hook file. `program` is guard's absolute path, "" to look on PATH alone; `absent` is `pass` or `block`.
-
-    The recorded program comes first: on PATH there may be another program of the name (Ruby has one), and what is found relative to the
-    current directory lies in the repository under judgement. 126 and 127 say that a program cannot be started (XCU, 2.8.2).
-    """
-    return f"""\
-#!/bin/sh
-# guard's hook {hook}, written by `guard install` (guard {__version__}); `guard uninstall` takes it away.
-# An edit here is lost with the next `guard install`. The gate in CI is the authority; this is its fast answer.
-hook={hook} absent={absent} guard={_quoted(program)}
-
-start() {{
-    case $guard in /*) [ -f "$guard" ] && [ -x "$guard" ] ;; *) false ;; esac || return 127
-    "$guard" hook $hook "$@"; code=$?
-    # 1 says that a contract is broken, and is also how a Python ends whose guard is gone, or another program of the name.
-    [ $code -ne 1 ] || "$guard" hook --help 2>/dev/null | grep -q '^Usage: guard hook ' || return 127
-    return $code
-}}
-
-judge() {{
-    start "$@"; code=$?
-    case $code in 126 | 127) guard=$(command -v guard); start "$@"; code=$? ;; esac
-    case $code in 126 | 127) ;; *) return $code ;; esac
-{_gone(hook)}}}
-
-{_MAINS.get(hook, _MAIN)}
-{_after_previous(hook)}main "$@"
-"""
-
-
-def command_text(hook: str) -> str:
-    """Give the command of git's configuration that starts the hook's file, wherever the repository is moved; git puts `"$@"` behind it.
-
-    A file that is gone lets everything pass, as one in git's own folder would.
-    """
-    return f'hook=$(git rev-parse --git-common-dir)/{KEPT}/{hook}; test ! -x "$hook" || "$hook"'
-
-
-def parse_shim(text: str) -> Shim | None:
-    """Read what a shim says of itself; None where the text is none of guard's."""
-    mark, settings = _MARK.search(text), _SETTINGS.search(text)
-    if not mark:
-        return None
-    absent, program = settings.groups() if settings else ("", "")
-    return Shim(mark[1], mark[2], absent, _unquoted(program))
-
-
-def section(hook: str) -> str:
-    """Give the name of the configuration's section. It must not be the event's own name, which is fatal (git-config(1), `hook`)."""
-    return f"guard-{hook}"
-
-
-def manager_of(text: str) -> str:
-    """Tell which hook manager wrote a hook file: `pre-commit`, `prek`, `lefthook`, `husky` or ""."""
-    for manager, sign in (
-        ("pre-commit", "File generated by pre-commit"),
-        ("prek", "File generated by prek"),
-        ("lefthook", "lefthook"),
-    ):
-        if sign in text:
-            return manager
-    return "husky" if "husky" in text else ""
-
-
-def _gone(hook: str) -> str:
-    """What happens where there is no guard that can be started. A hook that only tells is silent."""
-    if hook not in _WHAT:
-        return ""
-    return f"""\
-    if [ $absent = block ]; then
-        echo "guard: the program guard is gone, and {_WHAT[hook]} is stopped, as guard.toml wants; install it again, or: rm $0" >&2
-        return 1
-    fi
-    echo "guard: the program guard is gone, so {_WHAT[hook]} is not judged; install it again, or: rm $0" >&2
-"""
-
 
 _MAIN = """\
 main() {
@@ -135,7 +28,7 @@ main() {
 _COMMIT = """\
 main() {
     judge "$@" || return
-    # prepare-commit-msg, which git runs next, sees by this that the index was judged.
+    # This tells prepare-commit-msg, which git runs next, that the index was judged.
     place=${GIT_INDEX_FILE%/*}
     [ -f "$place/HEAD" ] || return 0
     { [ -d "$place/guard" ] || mkdir "$place/guard"; echo >"$place/guard/judged"; } 2>/dev/null
@@ -144,12 +37,14 @@ main() {
 """
 _MESSAGE = """\
 main() {
-    # git runs this also when it passes pre-commit over (--no-verify, cherry-pick, revert). Nothing is to be said where pre-commit judged
-    # this very index; a rebase is looked at once, by post-rewrite.
+    # git also runs this hook when it skips pre-commit (--no-verify, cherry-pick, revert).
+    # Be silent if pre-commit judged this very index, and during a rebase: post-rewrite judges it.
     place=${1%/*}
     judged=$place/guard/judged log=$place/logs/HEAD
     [ -d "$place/rebase-merge" ] && return 0
-    if [ "$judged" -nt "${GIT_INDEX_FILE:-$place/index}" ] && { [ ! -f "$log" ] || [ "$judged" -nt "$log" ]; }; then return 0; fi
+    if [ "$judged" -nt "${GIT_INDEX_FILE:-$place/index}" ]; then
+        if [ ! -f "$log" ] || [ "$judged" -nt "$log" ]; then return 0; fi
+    fi
     judge "$@"
     return 0
 }
@@ -169,34 +64,148 @@ main() {
 """
 _TRANSACTION = """\
 main() {
-    # git asks up to three times for every ref it moves: only branches are looked at, and only while they can still be stopped.
+    # git asks up to three times for each ref. Judge only branches, while they can be stopped.
     [ "$1" = prepared ] || return 0
     moved=$(LC_ALL=C grep ' refs/heads/') || return 0
     printf '%s\\n' "$moved" | judge "$@"
 }
 """
-_MAINS = {
-    "pre-commit": _COMMIT,
-    "pre-merge-commit": _COMMIT,
-    "prepare-commit-msg": _MESSAGE,
-    "post-checkout": _CHECKOUT,
-    "post-rewrite": _REWRITE,
-    "reference-transaction": _TRANSACTION,
+
+
+class Hook(NamedTuple):
+    """What guard does in one of git's hooks.
+
+    `judges` is what the hook can stop, "" if it only reports. `main` is its shell function.
+    `usual` hooks are installed by default, `server` hooks run where others push to. `stdin` tells
+    that git writes to the hook's standard input. `plugin` is the hook's id in
+    .pre-commit-hooks.yaml, without `guard-`.
+    """
+
+    judges: str = ""
+    main: str = _MAIN
+    usual: bool = False
+    server: bool = False
+    stdin: bool = False
+    plugin: str = ""
+
+
+TABLE = {
+    "pre-commit": Hook("this commit", _COMMIT, usual=True, plugin="check"),
+    "pre-merge-commit": Hook("this merge", _COMMIT, usual=True, plugin="check"),
+    "prepare-commit-msg": Hook(main=_MESSAGE, usual=True),
+    "pre-push": Hook("this push", usual=True, stdin=True, plugin="push"),
+    "post-checkout": Hook(main=_CHECKOUT, usual=True),
+    "post-rewrite": Hook(main=_REWRITE, usual=True, stdin=True),
+    "reference-transaction": Hook("this branch", _TRANSACTION, stdin=True),
+    "pre-receive": Hook("this push", server=True, stdin=True),
+    "update": Hook("this push", server=True),
 }
+HOOKS = tuple(TABLE)
+DEFAULT = tuple(name for name in HOOKS if TABLE[name].usual)
+JUDGING = tuple(name for name in DEFAULT if TABLE[name].judges)
+SERVING = tuple(name for name in HOOKS if TABLE[name].server)
+
+
+class Shim(NamedTuple):
+    """What a hook file of guard's says: its hook, the version that wrote it, and its settings.
+
+    `absent` is what it does without guard, `program` the guard that it starts first.
+    """
+
+    hook: str
+    version: str
+    absent: str
+    program: str
+
+
+def file_text(hook: str, program: str, absent: str) -> str:
+    """Give the text of a hook file.
+
+    `program` is guard's absolute path, "" to look on PATH alone; `absent` is `pass` or `block`.
+    The recorded program comes first: PATH may have another program of this name (Ruby has one), and
+    a program found relative to the current directory lies in the repository under judgement.
+    Statuses 126 and 127 mean that a program cannot be started (XCU, 2.8.2).
+    """
+    return f"""\
+#!/bin/sh
+# guard's hook {hook}, written by `guard install` (guard {__version__}).
+# `guard install` overwrites edits, `guard uninstall` removes the file. The gate in CI decides.
+hook={hook} absent={absent} guard={_quoted(program)}
+
+start() {{
+    case $guard in /*) [ -f "$guard" ] && [ -x "$guard" ] ;; *) false ;; esac || return 127
+    "$guard" hook $hook "$@"; code=$?
+    [ $code -eq 1 ] || return $code
+    # Not only a broken contract ends with 1: so does Python without guard, or another program.
+    "$guard" hook --help 2>/dev/null | grep -q '^Usage: guard hook ' || return 127
+    return 1
+}}
+
+judge() {{
+    start "$@"; code=$?
+    case $code in 126 | 127) guard=$(command -v guard); start "$@"; code=$? ;; esac
+    case $code in 126 | 127) ;; *) return $code ;; esac
+{_gone(hook)}}}
+
+{TABLE[hook].main}
+{_after_previous(hook)}main "$@"
+"""
+
+
+def command_text(hook: str) -> str:
+    """Give the command for git's configuration that starts the hook's file; git appends `"$@"`.
+
+    It works wherever the repository is moved. If the file is gone everything passes, as with a hook
+    missing from git's own folder.
+    """
+    return f'hook=$(git rev-parse --git-common-dir)/{KEPT}/{hook}; test ! -x "$hook" || "$hook"'
+
+
+def parse_shim(text: str) -> Shim | None:
+    """Read what a hook file of guard's says; None for any other text."""
+    mark, settings = _MARK.search(text), _SETTINGS.search(text)
+    if not mark:
+        return None
+    absent, program = settings.groups() if settings else ("", "")
+    return Shim(mark[1], mark[2], absent, _unquoted(program))
+
+
+def section(hook: str) -> str:
+    """Name the configuration's section; the event's own name would be fatal (git-config(1))."""
+    return f"guard-{hook}"
+
+
+def manager_of(text: str) -> str:
+    """Tell which hook manager wrote a file: `pre-commit`, `prek`, `lefthook`, `husky` or ""."""
+    for manager in ("pre-commit", "prek"):
+        if f"File generated by {manager}" in text:
+            return manager
+    return next((manager for manager in ("lefthook", "husky") if manager in text), "")
+
+
+def _gone(hook: str) -> str:
+    """The end of `judge`, if no guard can be started. A hook that only reports is silent."""
+    what = TABLE[hook].judges
+    if not what:
+        return ""
+    return f"""\
+    answer="so {what} is not judged"
+    [ $absent != block ] || answer="and {what} is stopped, as guard.toml wants"
+    echo "guard: the program guard is gone, $answer; install it again, or: rm $0" >&2
+    [ $absent != block ]
+"""
 
 
 def _after_previous(hook: str) -> str:
-    """Run the hook that was here before, first: it may change the index. What git sends on standard input is for both.
+    """Run the older hook first, since it may change the index; both get git's standard input.
 
-    Many a hook asks by what name it was called (husky 4, overcommit, all that are one file under several names), so it keeps that name. A
-    shell script that looks at `$0` is read by its own shell with the old path for `$0`, unless it wants to know that it is not read
-    (`BASH_SOURCE`).
+    Many hooks look at the name they were called by (husky 4, overcommit, one file under several
+    names), so the older hook keeps its name. A shell script that uses `$0` is read by its own shell
+    with the old path as `$0`, unless it checks whether it is being read (`BASH_SOURCE`).
     """
-    both = (
-        _BOTH
-        if hook in _WITH_INPUT
-        else 'if [ -x "$previous" ]; then run_previous "$@" || exit; fi\n'
-    )
+    run = 'if [ -x "$previous" ]; then run_previous "$@" || exit; fi\n'
+    if TABLE[hook].stdin:
+        run = _WITH_INPUT
     return f"""\
 previous=${{0%/*}}/{PREVIOUS}/$hook
 run_previous() {{
@@ -210,10 +219,10 @@ run_previous() {{
     esac
     "$previous" "$@"
 }}
-{both}"""
+{run}"""
 
 
-_BOTH = """\
+_WITH_INPUT = """\
 if [ -x "$previous" ]; then
     input=$(cat && echo .) && input=${input%.}
     printf %s "$input" | run_previous "$@" || exit

@@ -1,4 +1,4 @@
-"""What is said to the person who pushes or commits: the worst first, then which commits to look at; at most a screen or so."""
+"""The report of a push or a commit on a terminal: worst first, then the commits; about a screen."""
 
 from __future__ import annotations
 
@@ -17,28 +17,31 @@ from guard.reports.text import headline, render
 from guard.rules.findings import Report
 from guard.verdict.history import Culprit
 
-_SCREEN = (
-    40  # lines; a report that would go beyond them, and is not the first, is its headline alone
-)
-_COMMITS = 5  # of one report, by name
-_PATHS = 3  # of one commit, by name
-_REFS = 5  # that are not judged, by name
+_SCREEN = 40  # lines; a report that exceeds them, and is not the first, is only its headline
+_COMMITS = 5  # named for each report
+_PATHS = 3  # named for each commit
+_REFS = 5  # named of those that are not judged
 
 
 def tell_push(git: Git, updates: Sequence[Update], unfinished: str = "") -> int:
-    """Judge what a push brings and say what is to be said; give the exit status. Raises GitError where no ref can be judged.
+    """Judge a push and print the result; give the exit status.
 
-    `unfinished` is said last where nothing but the end of a session keeps the push from going through.
+    Raises GitError if no ref can be judged. `unfinished`: see `tell`.
     """
     try:
         return tell(judge_push(git, updates), unfinished)
     except NotAdopted as error:
-        print(f"guard: {error.message} yet; this push is not judged", file=sys.stderr)
-        return 0
+        return tell_not_adopted(error, "this push is")
+
+
+def tell_not_adopted(error: NotAdopted, what: str) -> int:
+    """Print that `what` (`this push is`) not judged, since guard is not adopted; give 0."""
+    print(f"guard: {error.message} yet; {what} not judged", file=sys.stderr)
+    return 0
 
 
 def only_tell(say: Callable[[], object]) -> int:
-    """Run what stops nothing and give 0: an error is told, and where guard is not adopted there is nothing to tell."""
+    """Run a hook that stops nothing and give 0: errors are printed, NotAdopted is ignored."""
     try:
         say()
     except NotAdopted:
@@ -49,20 +52,21 @@ def only_tell(say: Callable[[], object]) -> int:
 
 
 def tell(judged: Sequence[Judged], unfinished: str = "") -> int:
-    """Write to standard error what is to be said, nothing where all is well, and give the exit status: the worst of all."""
+    """Print problems to standard error; give the worst exit status.
+
+    `unfinished` is printed last if only a missing or unfinished handoff stops the push.
+    """
     if any(one.error or one.report or one.why_not for one in judged):
         print("".join(f"{line}\n" for line in _lines(judged)), end="", file=sys.stderr)
     code = max((one.exit_code for one in judged), default=0)
-    if unfinished and code == 1 and all(map(_lacks_its_end_alone, judged)):
+    if unfinished and code == 1 and all(_lacks_only_handoff(one.report) for one in judged):
         print(unfinished, file=sys.stderr)
     return code
 
 
-def _lacks_its_end_alone(one: Judged) -> bool:
-    """Whether nothing else breaks the contract than a handoff that is not there, not whole or not proved."""
-    return not one.report or all(
-        finding.code.startswith(CLOSING) for finding in one.report.findings if finding.breaks
-    )
+def _lacks_only_handoff(report: Report | None) -> bool:
+    found = report.findings if report else ()
+    return all(finding.code.startswith(CLOSING) for finding in found if finding.breaks)
 
 
 def _lines(judged: Sequence[Judged]) -> Iterator[str]:
@@ -71,32 +75,37 @@ def _lines(judged: Sequence[Judged]) -> Iterator[str]:
         if one.error:
             yield text_of(one.error).rstrip("\n")
             yield f"  for {show(one.ref)}"
-        if one.report and (one.report.findings or one.history.detours or one.history.too_long):
-            whole = [*render(one.report).splitlines(), *_history(one)]
-            told = (
-                whole
-                if not shown or shown + len(whole) <= _SCREEN
-                else [headline(one.report), _see(one.report)]
-            )
-            shown += len(told)
-            yield from told
+        report = one.report
+        if report and (report.findings or one.history.detours or one.history.too_long):
+            lines = [*render(report).splitlines(), *_history(one, report)]
+            if shown and shown + len(lines) > _SCREEN:
+                base = shell_quote(report.trusted.ref)
+                next_ = f"  next: guard check --base {base} --head {report.head}"
+                lines = [headline(report), next_]
+            shown += len(lines)
+            yield from lines
     yield from _not_judged([one for one in judged if one.why_not])
 
 
-def _see(report: Report) -> str:
-    return f"  next: guard check --base {shell_quote(report.trusted.ref)} --head {report.head}"
-
-
-def _history(one: Judged) -> Iterator[str]:
+def _history(one: Judged, report: Report) -> Iterator[str]:
     brought, detours, too_long = one.history
     yield from _commits("brought by", brought)
     if detours:
-        yield "note: the branch as a whole does not show it, but on the way there were changes that the contract does not allow"
+        yield (
+            "note: the branch as a whole keeps the contract, "
+            "but some of its commits changed what the contract does not allow"
+        )
         yield from _commits("changed on the way by", detours)
-    if one.report and one.along:
-        ref = show(one.report.trusted.ref)
-        yield f"note: it brings commits of {show(one.along)} here that {ref} does not have, and they count as its own"
-        yield f"  next: git push origin {shell_quote(one.along)}   # or git fetch origin, where they have landed by now"
+    if one.along:
+        ref, along = show(report.trusted.ref), show(one.along)
+        yield (
+            f"note: it brings commits of {along} here that {ref} does not have, "
+            "and they count as its own"
+        )
+        yield (
+            f"  next: git push origin {shell_quote(one.along)}"
+            "   # or git fetch origin, if they have landed by now"
+        )
     if too_long:
         yield "note: there are too many commits to look at one by one; they were judged together"
 
@@ -104,8 +113,8 @@ def _history(one: Judged) -> Iterator[str]:
 def _commits(what: str, culprits: Sequence[Culprit]) -> Iterator[str]:
     for culprit in culprits[:_COMMITS]:
         paths = list(dict.fromkeys(finding.path for finding in culprit.findings))
-        more = f" and {len(paths) - _PATHS} more" if len(paths) > _PATHS else ""
-        yield f"{what} {culprit.commit[:12]} ({show(culprit.subject[:60])}): {', '.join(show(path) for path in paths[:_PATHS])}{more}"
+        named = f"{culprit.commit[:12]} ({show(culprit.subject[:60])})"
+        yield f"{what} {named}: {_first(paths, _PATHS)}"
     if len(culprits) > _COMMITS:
         yield f"{what} {len(culprits) - _COMMITS} more commits"
     if culprits:
@@ -113,10 +122,13 @@ def _commits(what: str, culprits: Sequence[Culprit]) -> Iterator[str]:
 
 
 def _not_judged(judged: Sequence[Judged]) -> Iterator[str]:
-    """Refs that nobody asked about, by reason: what is not judged is said, or it would pass for kept."""
+    """The refs that are not judged, by reason; without a word they would pass for kept."""
     for why, group in groupby(
         sorted(judged, key=lambda one: one.why_not), key=lambda one: one.why_not
     ):
-        refs = [show(one.ref) for one in group]
-        more = f" and {len(refs) - _REFS} more" if len(refs) > _REFS else ""
-        yield f"guard: not judged: {', '.join(refs[:_REFS])}{more}: {show(why)}"
+        yield f"guard: not judged: {_first([one.ref for one in group], _REFS)}: {show(why)}"
+
+
+def _first(names: Sequence[str], most: int) -> str:
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(show(name) for name in names[:most]) + more

@@ -1,1 +1,4 @@
-"""The handoff: five sections of Markdown, what they say, and the receipts that prove it. Everything here is pure."""
+"""A session's handoff as text: reading, judging and writing its Markdown. All of it is pure.
+
+`values` is hot, for the facts of every verdict have its types. Running commands is for `receipts`.
+"""

@@ -1,33 +1,25 @@
-"""Commands: those that `Commands run` claims, and the words by which two texts are known to mean the same one."""
+"""The commands that `Commands run` claims, and what it says came of them.
+
+Results come in the words and numbers that people and test runners use.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
-from guard.handoffs.outcome import NOT_RUN, denies, last_outcome, outcome
 from guard.handoffs.sections import folded
 from guard.handoffs.values import Command, Line
 from guard.receipts.words import words
 
-_SHELL_LANGUAGES = frozenset(
-    ("sh", "bash", "shell", "zsh", "powershell", "pwsh", "ps1", "cmd", "bat")
-)
+_SHELL_LANGUAGES = frozenset("sh bash shell zsh powershell pwsh ps1 cmd bat".split())
 _TERMINALS = frozenset(("console", "shellsession", "sh-session", "terminal"))
 _LANGUAGES = frozenset(("", "text", "txt")) | _SHELL_LANGUAGES | _TERMINALS
-_COLUMNS = (
-    "command",
-    "commands",
-    "cmd",
-    "check",
-    "checks",
-    "verification",
-    "what",
-    "step",
-)  # the first of them that there is
-_RESULTS = frozenset(("result", "results", "outcome", "status", "exit", "exit status", "exit code"))
+# Titles of a table's columns; the first of `_COLUMNS` that is there has the commands.
+_COLUMNS = tuple("command commands cmd check checks verification what step".split())
+_RESULTS = frozenset("result|results|outcome|status|exit|exit status|exit code".split("|"))
 # `(venv) $ make`, `ada@box:~/shop$ make`, `PS C:\shop> make`
 _PROMPT = re.compile(
     r"(?:\([^()]*\)\s)?(?:[\w.-]+@[\w.-]+[:\s][^\s$#%]*\s?)?[$%❯]\s+|PS\s?[^<>]*>\s+"
@@ -36,12 +28,63 @@ _THROUGH_GUARD = re.compile(r"guard\s+run\s+(?:--\s+)?")
 _ENDS = re.compile(r"\s(?:[-–—|]|->|→|=>|⇒)(?=\s)|:(?=\s|$)|\s\((?=[^()]*\)\s*[.,;]?\s*$)|,\s")
 _IN_TURN = re.compile(r"\s*(?:&&|\|\||[;|])\s*|\s+#\s.*$")  # `make lint && make test  # both`
 
+_DID_NOT_RUN = "not run"
+_STATUS = re.compile(
+    r"\b(?:exit(?:ed)?(?:\s+(?:status|code|with))*|rc)\s*[:=]?\s*(-?\d{1,3})\b", re.IGNORECASE
+)
+_DENIAL = (
+    r"(?:(?:i|we|was|were|has|have|is|are|could|did|can|been|yet|still|to|be)\s)*(?:"
+    r"(?:not|never|cannot|unable\sto|(?:could|did|was|is|has|have|ca)n['’]t)"
+    r"(?:\s(?:yet|be|been|able|to))*\s(?:run|ran|executed?|tried)|"
+    r"skipped|deferred|todo|(?:to\sbe|still\sto|will|to)\srun)"
+)
+_NOT_RUN = re.compile(rf"\W*{_DENIAL}\b", re.IGNORECASE)
+_ENDS_NOT_RUN = re.compile(rf"\b{_DENIAL}\W*$", re.IGNORECASE)
+_NEAR = 60  # characters before a command that may deny that it ran
+_COUNTED = re.compile(
+    r"\b[1-9]\d*\s+(?:fail(?:ed|ing|ures?)|errors?)\b(?!\s?[:=]|\s+(?:fixed|resolved|gone))|"
+    r"\b(?:fail(?:ed|ures)|errors)\s?[:=]\s?[1-9]|[❌✗✘✖🔴]|:x:",
+    re.IGNORECASE,
+)
+# `32/34 passed`, `32 of 34 tests pass`
+_SOME = re.compile(r"\b(\d+)\s?(?:/|of|out of)\s?(\d+)\s+(?:\w+\s+)?pass", re.IGNORECASE)
+_NOT_PASSED = re.compile(
+    r"(?:\b(?:not|never|cannot)|n['’]t)\s+(?:yet\s+)?(?:pass\w*|ok|green|clean|succe\w+)\b|"
+    r"\bunsuccess|\bpass\w*\s+(?:except|apart|but\s+for)\b|\bnon-?zero\b",
+    re.IGNORECASE,
+)
+# After a failure: `2 failed at first, passes now`.
+_AGAIN = re.compile(
+    r"\b(?:now|then|finally|second\srun|re-?run|retr(?:y|ied))\b.*\b(?:pass\w*|ok|green|clean)\b|"
+    r"\b(?:pass\w*|ok|green|clean)\snow\b",
+    re.IGNORECASE,
+)
+_NO_FAILURE = re.compile(
+    r"\b(?:0|no|zero|without|never|nothing|none)\s+(?:\w+\s+)?"
+    r"(?:fail\w*|errors?|problems?|issues?|warnings?)|"
+    r"\b(?:fail(?:ed|ures)|errors)\s?[:=]\s?0\b",
+    re.IGNORECASE,
+)
+_FAILED = re.compile(
+    r"\bfail(?:s|ed|ing|ures?)?\b|\btim(?:ed|es)\s?out\b|\btimeout\b|"
+    r"\b(?:crash(?:ed|es)|killed|broken|breaks|aborted|red|ko)\b|"
+    r"\berrors?\b(?![- ](?:free|handl\w+|messages?|paths?|cases?|codes?|pages?|states?|types?))",
+    re.IGNORECASE,
+)
+# The word at the end, where it is the result.
+_FAIL = re.compile(r"(?:^|[\s:(–—-])fail(?:ure)?[\s).!]*$", re.IGNORECASE)
+_PASSED = re.compile(
+    r"\b(?:pass(?:es|ed|ing)?|ok|green|clean|succe(?:ss|ssful|ssfully|eds|eded))\b|"
+    r"[✅✓✔☑🟢]|:(?:white|heavy)_check_mark:",
+    re.IGNORECASE,
+)
+
 
 def commands(lines: Sequence[Line]) -> list[Command]:
     """Give the commands that the lines of `Commands run` claim, in order.
 
-    What came of a command may also stand in the lines below it. A box that is not ticked claims nothing, and neither does a line that says
-    of a command that it did not run.
+    The result of a command may be on its line or below. An unticked box claims nothing, nor does a
+    line that denies that its command ran.
     """
     found: list[Command] = []
     head, below = _Part((), ()), list[str]()
@@ -50,57 +93,65 @@ def commands(lines: Sequence[Line]) -> list[Command]:
             found += (command._replace(sure=False) for command in part.commands)
             below += (line.text for line in part.lines)
         else:
-            found += _told(head, below)
+            found += _with_result(head, below)
             head, below = part, []
-    found += _told(head, below)
-    return sorted(
-        (command for command in found if command.outcome != NOT_RUN),
-        key=lambda command: command.number,
-    )
+    found += _with_result(head, below)
+    claimed = [command for command in found if command.outcome != _DID_NOT_RUN]
+    return sorted(claimed, key=lambda command: command.number)
+
+
+def mentions_command(line: Line, command: str) -> bool:
+    """Tell whether a line reports a command anywhere.
+
+    In prose it must appear word for word; in code it may be one of several joined by `&&` or `;`.
+    """
+    if line.box == " ":
+        return False
+    wanted, first = words(command), command.split(maxsplit=1)[0]
+    for piece in line.pieces:
+        parts = _split(line, piece.text) if piece.kind == "code" and first in piece.text else []
+        if any(part and words(part) == wanted for part in parts):
+            return True
+    prose = "".join("\0" if piece.kind == "code" else piece.text for piece in line.pieces)
+    return _has_words(" ".join(prose.split()), " ".join(command.split()))
 
 
 class _Part(NamedTuple):
-    """Lines that are to be read together, and the commands that stand in them."""
+    """Lines that are read together, and the commands in them."""
 
     lines: tuple[Line, ...]
     commands: tuple[Command, ...]
 
     @property
     def waits(self) -> bool:
-        """Whether it names commands and does not say what came of them; of a listing the next command follows as soon."""
-        return any(
-            command.sure and not command.outcome for command in self.commands
-        ) and self.lines[0].kind not in ("code", "cell")
+        """Whether it names a command without a result. In a listing none can follow."""
+        is_open = any(command.sure and not command.outcome for command in self.commands)
+        return is_open and self.lines[0].kind not in ("code", "cell")
 
 
 def _parts(lines: Sequence[Line]) -> Iterator[_Part]:
-    """Blocks of code, rows of tables and single lines."""
-    for kind, group in groupby(
-        lines, key=lambda line: (line.kind, line.title if line.kind == "code" else "")
-    ):
+    """Yield blocks of code, rows of tables and single lines."""
+    by_kind = groupby(lines, lambda line: (line.kind, line.title if line.kind == "code" else ""))
+    for (kind, language), group in by_kind:
         some = tuple(group)
-        if kind[0] == "code":
-            yield _Part(some, tuple(_listed(some)) if kind[1] in _LANGUAGES else ())
-        elif kind[0] == "cell":
+        if kind == "code":
+            yield _Part(some, tuple(_listed(some)) if language in _LANGUAGES else ())
+        elif kind == "cell":
             for _, row in groupby(some, key=lambda line: line.number):
                 cells = tuple(row)
                 yield _Part(cells, tuple(_in_row(cells)))
         else:
-            yield from (
-                _Part(
-                    (line,), () if kind[0] == "heading" or line.box == " " else tuple(_named(line))
-                )
-                for line in some
-            )
+            for line in some:
+                is_claim = kind != "heading" and line.box != " "
+                yield _Part((line,), tuple(_named(line)) if is_claim else ())
 
 
 def _is_below(part: _Part, head: _Part) -> bool:
-    """Whether a part goes on about the commands of `head`: what they printed, or a further line, item or paragraph without a command."""
+    """Whether a part continues `head`: printed output, or text below it without a command."""
     line, first = part.lines[0], head.lines[0]
     if line.kind == "code":
-        return line.title not in _SHELL_LANGUAGES and not any(
-            _PROMPT.match(one.text) for one in part.lines
-        )
+        has_prompt = any(_PROMPT.match(one.text) for one in part.lines)
+        return line.title not in _SHELL_LANGUAGES and not has_prompt
     if any(command.sure for command in part.commands):
         return False
     if line.kind == "paragraph":
@@ -108,53 +159,36 @@ def _is_below(part: _Part, head: _Part) -> bool:
     return line.kind == "more" or (line.kind == first.kind == "item" and line.level > first.level)
 
 
-def _told(head: _Part, below: Sequence[str]) -> Iterator[Command]:
-    """The commands of a part, with what the lines below say came of those of which it does not say so itself."""
-    came = last_outcome(below) if head.waits else ""
-    return (command._replace(outcome=command.outcome or came) for command in head.commands)
-
-
-def mentions_command(line: Line, command: str) -> bool:
-    """Whether a line reports a command somewhere: in its prose word for word, in its code as one of several that a shell runs in turn."""
-    if line.box == " ":
-        return False
-    wanted, first = words(command), command.split(maxsplit=1)[0]
-    prose = "".join("\0" if piece.kind == "code" else piece.text for piece in line.pieces)
-    codes = (
-        part
-        for piece in line.pieces
-        if piece.kind == "code" and first in piece.text
-        for part in _split(line, piece.text)
-    )
-    return any(words(part) == wanted for part in codes if part) or _has_words(
-        " ".join(prose.split()), " ".join(command.split())
-    )
+def _with_result(head: _Part, below: Sequence[str]) -> Iterator[Command]:
+    """The commands of a part; those without a result get the one of the lines below."""
+    result = _last_outcome(below) if head.waits else ""
+    return (command._replace(outcome=command.outcome or result) for command in head.commands)
 
 
 def _split(line: Line, code: str) -> list[str]:
-    """The commands that a shell runs in turn, without any prompt: a `>` may be one, too, and in what a terminal showed the root's `#`."""
+    """The commands that a shell runs in turn, without a prompt.
+
+    `>` may be a prompt, too, and in a terminal's output `#`, root's.
+    """
     signs = ">#" if line.title in _TERMINALS else ">"
     return _IN_TURN.split(_bare(re.sub(rf"^[{signs}]\s+", "", code.strip())))
 
 
 def _has_words(text: str, wanted: str) -> bool:
-    """Whether prose has a command in it, not in a longer word, nor with an option behind, and does not say that it did not run."""
+    """Whether prose has a command: not within a longer word, followed by an option or denied."""
     at = text.find(wanted)
     while wanted and at >= 0:
         before, after = text[:at], text[at + len(wanted) :]
-        around = before[-1:] + after[:1]
-        if (
-            not re.search(r"[\w./=@-]", around.rstrip("."))
-            and not re.match(r"\s--?\w", after)
-            and not denies(before, after)
-        ):
+        around = (before[-1:] + after[:1]).rstrip(".")
+        is_longer = re.search(r"[\w./=@-]", around) or re.match(r"\s--?\w", after)
+        if not is_longer and not _denies(before, after):
             return True
         at = text.find(wanted, at + 1)
     return False
 
 
 def _listed(listing: Sequence[Line]) -> Iterator[Command]:
-    """A block of code: behind prompts stand commands and between them output; without prompts every line is a command."""
+    """A block of code: commands follow prompts, the rest is output; else each line is a command."""
     texts = [(line.number, line.pieces[0].text) for line in listing]
     prompted = any(_PROMPT.match(text.strip()) for _, text in texts)
     number, joined = 0, ""
@@ -171,67 +205,91 @@ def _listed(listing: Sequence[Line]) -> Iterator[Command]:
         joined = plain.removesuffix("\\").rstrip() + " " if plain.endswith("\\") else ""
         if plain and not joined and not plain.startswith("#"):
             if latest:
-                yield latest._replace(outcome=last_outcome(output))
-            latest, output = (
-                Command(_bare(plain), number, "", sure=prompted or plain[:1].isascii()),
-                [],
-            )
+                yield latest._replace(outcome=_last_outcome(output))
+            sure = prompted or plain[:1].isascii()
+            latest, output = Command(_bare(plain), number, "", sure), []
     if latest:
-        yield latest._replace(outcome=last_outcome(output))
+        yield latest._replace(outcome=_last_outcome(output))
 
 
 def _named(line: Line) -> Iterator[Command]:
-    """The code at the front of a line and what is joined to it by commas; without any, the words up to what comes of it."""
+    """The code at the front of a line, and more joined by commas; without code, its first words."""
     codes = [place for place, piece in enumerate(line.pieces) if piece.kind == "code"]
-    told = outcome("".join(piece.text for piece in line.pieces if piece.kind != "code"))
+    result = _outcome("".join(piece.text for piece in line.pieces if piece.kind != "code"))
     if not codes:
         plain = _ENDS.split(line.text, maxsplit=1)[0]
-        denied = denies("", line.text[len(plain) :])
-        yield Command(_bare(plain), line.number, NOT_RUN if denied else told, sure=False)
+        if _denies("", line.text[len(plain) :]):
+            result = _DID_NOT_RUN
+        yield Command(_bare(plain), line.number, result, sure=False)
         return
     for before, place in zip([-1, *codes], codes, strict=False):
         between = "".join(piece.text for piece in line.pieces[before + 1 : place])
         joined = before < 0 or between.strip(" ,&").casefold() in ("", "and", "then")
-        yield Command(_bare(line.pieces[place].text), line.number, told, sure=joined)
+        yield Command(_bare(line.pieces[place].text), line.number, result, sure=joined)
 
 
 def _in_row(row: Sequence[Line]) -> Iterator[Command]:
-    """A row of a table: the command stands in its column, what came of it anywhere else."""
+    """A row of a table: the command is in its column, the result in any other."""
     if any(cell.title == "header" for cell in row):
         return
     titles = [folded(cell.title) for cell in row]
     column = next((name for name in _COLUMNS if name in titles), "")
-    own = [
-        cell
-        for cell, title in zip(row, titles, strict=True)
-        if (title == column if column else not cell.level)
-    ]
-    told = _result(row, titles) or outcome(" ".join(cell.text for cell in row if cell not in own))
+    own: list[Line] = []
+    others: list[Line] = []
+    for cell, title in zip(row, titles, strict=True):
+        is_own = title == column if column else not cell.level
+        (own if is_own else others).append(cell)
+    result = _result(row, titles) or _outcome(" ".join(cell.text for cell in others))
     for cell in own:
         for command in _named(cell):
-            yield command._replace(outcome=command.outcome or told)
+            yield command._replace(outcome=command.outcome or result)
 
 
 def _result(row: Sequence[Line], titles: Sequence[str]) -> str:
-    """What the column for it says came of a command; a bare number under `Exit` is its status."""
-    told = (
-        (title, cell.text)
-        for cell, title in zip(row, titles, strict=True)
-        if title in _RESULTS and cell.text
-    )
-    return next(
-        (
-            outcome(f"exit {text}" if title.startswith("exit") and text.isdecimal() else text)
-            for title, text in told
-        ),
-        "",
-    )
+    """What the results' column says; a bare number below `Exit` is an exit status."""
+    for cell, title in zip(row, titles, strict=True):
+        if title in _RESULTS and cell.text:
+            is_status = title.startswith("exit") and cell.text.isdecimal()
+            return _outcome(f"exit {cell.text}" if is_status else cell.text)
+    return ""
 
 
 def _bare(text: str) -> str:
-    """A command without prompt, and without `guard run` before it."""
+    """A command without a prompt and without `guard run` before it."""
     plain = " ".join(text.split())
-    prompt = _PROMPT.match(plain)
-    plain = plain[prompt.end() :] if prompt else plain
-    through = _THROUGH_GUARD.match(plain)
-    return plain[through.end() :] if through else plain
+    for prefix in (_PROMPT, _THROUGH_GUARD):
+        found = prefix.match(plain)
+        plain = plain[found.end() :] if found else plain
+    return plain
+
+
+def _outcome(text: str) -> str:
+    """The result of a command in a text: `passed`, `failed`, `not run` or "".
+
+    Exit statuses count more than numbers of tests, and those more than words.
+    """
+    statuses = [int(found) for found in _STATUS.findall(text)]
+    if statuses:
+        return "failed" if any(statuses) else "passed"
+    if _NOT_RUN.match(text):
+        return _DID_NOT_RUN
+    failures = [found.end() for found in _COUNTED.finditer(text)]
+    if failures:
+        return "passed" if _AGAIN.search(text, failures[-1]) else "failed"
+    is_short = any(int(some) < int(every) for some, every in _SOME.findall(text))
+    if is_short or _FAIL.search(text) or _NOT_PASSED.search(text):
+        return "failed"
+    if _PASSED.search(text) or _NO_FAILURE.search(text):
+        return "passed"
+    return "failed" if _FAILED.search(text) else ""
+
+
+def _denies(before: str, after: str) -> bool:
+    """Whether the words around a command say that it did not run."""
+    return _NOT_RUN.match(after) is not None or _ENDS_NOT_RUN.search(before[-_NEAR:]) is not None
+
+
+def _last_outcome(texts: Iterable[str]) -> str:
+    """The result in the last line that has one; test runners print it at the end."""
+    results = map(_outcome, reversed([*texts]))
+    return next((result for result in results if result in ("passed", "failed")), "")

@@ -1,6 +1,6 @@
-"""Markdown as lines that a reader sees: CommonMark with GFM's tables, by markdown-it-py, each line with its place in the text.
+"""Reads Markdown into lines, each with its number: CommonMark and GFM's tables, by markdown-it-py.
 
-https://spec.commonmark.org/0.31.2 and https://github.github.com/gfm. Nothing is rendered and no link is followed.
+https://spec.commonmark.org/0.31.2 and https://github.github.com/gfm. Nothing is rendered.
 """
 
 from __future__ import annotations
@@ -15,35 +15,35 @@ from markdown_it.token import Token
 
 from guard.handoffs.values import Comment, Line, Piece
 
-_LONGEST = (
-    1 << 15
-)  # characters of one paragraph; what is longer is taken as plain text, for nobody has marked that up by hand
+_LONGEST = 1 << 15  # characters of a paragraph; nobody has marked up a longer one by hand
 _BOX = re.compile(r"\[([ xX])\]\s+")
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>|<![A-Za-z\[][^<>]*>|<\?[^<>]*>")
-_APART = re.compile(
-    r"</?(?:td|th|tr|li|p|div|br)\b[^<>]*>", re.IGNORECASE
-)  # what keeps the words around it apart
+_BREAKING_TAG = re.compile(r"</?(?:td|th|tr|li|p|div|br)\b[^<>]*>", re.IGNORECASE)
 _HEADING = re.compile(r"<(h[1-6]|summary)\b[^<>]*>(.*?)</\1>", re.IGNORECASE)
+_BR = re.compile(r"<br\b", re.IGNORECASE)
+_BREAKS = ("softbreak", "hardbreak")
+_LITTLE = 2.0**-20
+_BLOCKS = frozenset(("fence", "code_block", "html_block"))
+_CONTAINERS = frozenset(("blockquote", "bullet_list", "ordered_list", "list_item"))
+_OF_TABLES = frozenset(("table", "thead", "tbody", "tr", "th", "td"))
 
 
 class Read(NamedTuple):
-    """All lines of a text, and its comments, both in order."""
+    """All lines of a text, and all comments, each in order."""
 
     lines: tuple[Line, ...]
     comments: tuple[Comment, ...]
 
 
 def read_lines(text: str) -> Read:
-    """Read Markdown. Any text can be read; what is nested more than twenty levels deep is left out, as CommonMark readers do."""
-    md = MarkdownIt("commonmark").enable("table").disable("inline")
-    env: dict[str, object] = {}
-    comments: list[Comment] = []
-    lines = list(_lines(md, md.parse(text, env), env, comments))
-    return Read(tuple(lines), tuple(sorted(comments)))
+    """Read any Markdown. Text more than twenty levels deep is left out, as other readers do."""
+    reader = _Reader()
+    lines = tuple(reader.lines(text))
+    return Read(lines, tuple(sorted(reader.comments)))
 
 
-class _Place(NamedTuple):
-    """Where the walk is: the depth of lists, whether in a quote, and whether the next paragraph begins a list item."""
+class _Context(NamedTuple):
+    """Where the walk is: depth of lists, whether in a quote, and whether a list item begins."""
 
     depth: int = 0
     quoted: bool = False
@@ -51,22 +51,27 @@ class _Place(NamedTuple):
 
     @property
     def outer(self) -> bool:
-        """Whether that is the top of the document, or right in a list there."""
+        """Whether that is the top of the document, or directly in a list there."""
         return not self.quoted and self.depth < 2
 
-    def inside(self, container: str) -> _Place:
-        """The place inside of a container that begins here."""
+    @property
+    def kind(self) -> str:
+        """The kind of a paragraph here."""
+        if not self.depth:
+            return "paragraph"
+        return "item" if self.fresh else "more"
+
+    def inside(self, container: str) -> _Context:
+        """The context inside a container that begins here."""
         if container == "blockquote":
             return self._replace(quoted=True)
-        return (
-            self._replace(fresh=True)
-            if container == "list_item"
-            else self._replace(depth=self.depth + 1)
-        )
+        if container == "list_item":
+            return self._replace(fresh=True)
+        return self._replace(depth=self.depth + 1)
 
 
 class _Table:
-    """The table that the walk is in: the titles of its columns, and how many cells its row has so far."""
+    """The current table: the titles of its columns, and the number of cells in its row so far."""
 
     def __init__(self) -> None:
         self.titles: list[str] = []
@@ -84,94 +89,134 @@ class _Table:
             self.is_header = name == "th"
 
     @property
-    def title(self) -> str:
-        """The title of the cell's column, `header` for a cell that is one."""
-        return "header" if self.is_header else "".join(self.titles[self.cells - 1 : self.cells])
+    def cell(self) -> Line:
+        """An empty line for the current cell."""
+        titles = self.titles[self.cells - 1 : self.cells]
+        title = "header" if self.is_header else "".join(titles)
+        return Line(0, "cell", (), self.cells - 1, title=title)
 
 
-_CONTAINERS = frozenset(("blockquote", "bullet_list", "ordered_list", "list_item"))
-_OF_TABLES = frozenset(("table", "thead", "tbody", "tr", "th", "td"))
+class _Reader:
+    """Walks over the tokens of one text and collects its comments."""
+
+    def __init__(self) -> None:
+        self.comments: list[Comment] = []
+        self._md = MarkdownIt("commonmark").enable("table").disable("inline")
+        self._env: dict[str, object] = {}
+
+    def lines(self, text: str) -> Iterator[Line]:
+        """Yield the lines of a text."""
+        contexts, table, like = [_Context()], _Table(), Line(0, "", ())
+        for token in self._md.parse(text, self._env):
+            name, _, side = token.type.rpartition("_")
+            context = contexts[-1]
+            if name in _CONTAINERS:
+                contexts[-1:] = [context, context.inside(name)] if side == "open" else []
+            elif name in _OF_TABLES:
+                table.begin(name if side == "open" else "")
+            elif token.type == "inline":
+                if not like.kind:
+                    like = table.cell
+                outer = context.outer and not (context.depth and like.kind == "heading")
+                made = list(self._inline(token, like._replace(outer=outer)))
+                if like.title == "header":
+                    table.titles.append(" ".join(line.text for line in made))
+                like = Line(0, "", ())
+                yield from made
+            elif side == "open" or token.type in _BLOCKS:
+                contexts[-1] = context._replace(fresh=False)
+                if name == "heading":
+                    like = Line(0, "heading", (), int(token.tag[1:]))
+                else:
+                    like = Line(0, context.kind, (), context.depth)
+                yield from self._block(token, outer=context.outer)
+
+    def _block(self, token: Token, *, outer: bool) -> Iterator[Line]:
+        """The lines of a block without mark-up."""
+        if token.type == "html_block":
+            yield from self._html(token, outer=outer)
+        elif token.type in _BLOCKS:
+            yield from _code(token, outer=outer)
+
+    def _inline(self, token: Token, like: Line) -> Iterator[Line]:
+        """The lines of a paragraph, heading or cell; `like` has what they have in common."""
+        first = _first_line(token)
+        if len(token.content) > _LONGEST:
+            for number, text in enumerate(token.content.split("\n"), first):
+                yield like._replace(number=number, pieces=(Piece("text", text),))
+            return
+        children: list[Token] = []
+        self._md.inline.parse(token.content, self._md, self._env, children)
+        placed = zip(_numbers(children, token.content, first), children, strict=True)
+        for count, (place, group) in enumerate(groupby(placed, key=lambda pair: pair[0])):
+            number = int(place)
+            pieces = _merged(self._pieces((child for _, child in group), number))
+            line = like._replace(number=number, pieces=tuple(pieces))
+            if line.kind == "item":
+                line = line._replace(kind="more") if count else _boxed(line)
+            yield line
+
+    def _pieces(self, children: Iterator[Token], number: int) -> Iterator[Piece]:
+        """The text of a line; its comments are collected. A link ends at the end of the line."""
+        strong = 0
+        link: list[str] | None = None
+        target = ""
+        for child in children:
+            if child.type in ("strong_open", "strong_close"):
+                strong += child.nesting
+            elif child.type == "link_open":
+                link, target = [], str(child.attrGet("href") or "")
+            elif child.type == "link_close" and link is not None:
+                yield Piece("link", "".join(link), strong > 0, target)
+                link = None
+            elif child.type == "html_inline" and child.content.startswith("<!--"):
+                text = child.content[4:].removesuffix("-->").strip()
+                self.comments.append(Comment(number, text))
+            elif child.type != "html_inline" and child.content:
+                if link is None:
+                    kind = "code" if child.type == "code_inline" else "text"
+                    yield Piece(kind, child.content, strong > 0)
+                else:
+                    link.append(child.content)
+        if link is not None:
+            yield Piece("link", "".join(link), strong > 0, target)
+
+    def _html(self, token: Token, *, outer: bool) -> Iterator[Line]:
+        """The text of a block of HTML, line by line; headings and summaries are headings."""
+        first = _first_line(token)
+        lines = self._without_comments(token.content, first).split("\n")
+        for number, line in enumerate(lines, first):
+            text, heading = line, _HEADING.search(line)
+            if heading:
+                level = 7 if heading[1].lower() == "summary" else int(heading[1][1])
+                pieces = (Piece("text", _TAG.sub("", heading[2])),)
+                yield Line(number, "heading", pieces, level, outer)
+                text = line[: heading.start()] + line[heading.end() :]
+            plain = _TAG.sub("", _BREAKING_TAG.sub(" ", text)).strip()
+            if plain:
+                yield Line(number, "html", (Piece("text", plain),), outer=outer)
+
+    def _without_comments(self, text: str, first: int) -> str:
+        """Collect comments and cut them out, but for line ends. As in HTML, an open one runs on."""
+        kept, at = [], 0
+        while (start := text.find("<!--", at)) >= 0:
+            end = text.find("-->", start + 4)
+            end = len(text) if end < 0 else end
+            number = first + text.count("\n", 0, start)
+            self.comments.append(Comment(number, text[start + 4 : end].strip()))
+            kept += [text[at:start], "\n" * text.count("\n", start, end)]
+            at = end + 3
+        return "".join([*kept, text[at:]])
 
 
-def _lines(
-    md: MarkdownIt, tokens: Sequence[Token], env: dict[str, object], comments: list[Comment]
-) -> Iterator[Line]:
-    around, table, like = [_Place()], _Table(), Line(0, "", ())
-    for token in tokens:
-        name, _, side = token.type.rpartition("_")
-        place = around[-1]
-        if name in _CONTAINERS:
-            around[-1:] = [place, place.inside(name)] if side == "open" else []
-        elif name in _OF_TABLES:
-            table.begin(name if side == "open" else "")
-        elif token.type == "inline":
-            like = (
-                like
-                if like.kind in ("heading", "paragraph", "item", "more")
-                else Line(0, "cell", (), table.cells - 1, title=table.title)
-            )
-            outer = place.outer and not (place.depth and like.kind == "heading")
-            made = list(_inline(md, token, env, comments, like._replace(outer=outer)))
-            table.titles += [" ".join(line.text for line in made)] if like.title == "header" else []
-            like = Line(0, "", ())
-            yield from made
-        elif side == "open" or token.type in _BLOCKS:
-            around[-1] = place._replace(fresh=False)
-            like = (
-                Line(0, "heading", (), int(token.tag[1:]))
-                if name == "heading"
-                else Line(0, _kind(place), (), place.depth)
-            )
-            yield from _block(token, comments, outer=place.outer)
-
-
-_BLOCKS = frozenset(("fence", "code_block", "html_block"))
-
-
-def _kind(place: _Place) -> str:
-    """What a paragraph is where the walk is."""
-    if not place.depth:
-        return "paragraph"
-    return "item" if place.fresh else "more"
-
-
-def _block(token: Token, comments: list[Comment], *, outer: bool) -> Iterator[Line]:
-    """The lines of a block without mark-up in it."""
-    if token.type == "html_block":
-        yield from _html(token, comments, outer=outer)
-    elif token.type in _BLOCKS:
-        yield from _code(token, outer=outer)
-
-
-def _inline(
-    md: MarkdownIt, token: Token, env: dict[str, object], comments: list[Comment], like: Line
-) -> Iterator[Line]:
-    """The lines of one paragraph, heading or cell. `like` is a line with all that they have in common."""
-    first = (token.map or [0])[0] + 1
-    if len(token.content) > _LONGEST:
-        yield from (
-            like._replace(number=first + at, pieces=(Piece("text", text),))
-            for at, text in enumerate(token.content.split("\n"))
-        )
-        return
-    children: list[Token] = []
-    md.inline.parse(token.content, md, env, children)
-    placed = zip(_numbers(children, token.content, first), children, strict=True)
-    for count, (number, group) in enumerate(groupby(placed, key=lambda pair: pair[0])):
-        line = like._replace(
-            number=int(number),
-            pieces=tuple(_merged(_pieces((child for _, child in group), int(number), comments))),
-        )
-        further = count and line.kind == "item"
-        yield (
-            line._replace(kind="more") if further else _boxed(line) if line.kind == "item" else line
-        )
+def _first_line(token: Token) -> int:
+    return (token.map or [0])[0] + 1
 
 
 def _numbers(children: Sequence[Token], raw: str, first: int) -> Iterator[float]:
-    """The line of each inline token, which does not tell its place itself: breaks are counted, and the line ends that code and HTML hold.
+    """The line of each inline token, from the breaks and the line ends in code and HTML.
 
-    Behind a `<br>` the number has a fraction: a further line for the reader, the same one in the source.
+    After `<br>` the number has a fraction: a new line for the reader, the same one in the source.
     """
     hidden = raw.count("\n") - sum(child.type in _BREAKS for child in children)
     number, at = float(first), 0
@@ -182,49 +227,18 @@ def _numbers(children: Sequence[Token], raw: str, first: int) -> Iterator[float]
         if child.type == "html_inline":
             number += child.content.count("\n") + (_LITTLE if _BR.match(child.content) else 0)
         elif child.type == "code_inline" and hidden:
-            found = re.compile(r"\s".join(map(re.escape, child.content.split(" ")))).search(raw, at)
-            number += found[0].count("\n") if found else 0
-            at = found.end() if found else at
-
-
-_BREAKS = ("softbreak", "hardbreak")
-_LITTLE = 2.0**-20
-_BR = re.compile(r"<br\b", re.IGNORECASE)
-
-
-def _pieces(children: Iterator[Token], number: int, comments: list[Comment]) -> Iterator[Piece]:
-    """What one line says; of HTML only comments are kept, elsewhere. A link that goes on in the next line ends with this one."""
-    strong = 0
-    link: list[str] | None = None
-    target = ""
-    for child in children:
-        if child.type in ("strong_open", "strong_close"):
-            strong += child.nesting
-        elif child.type == "link_open":
-            link, target = [], str(child.attrGet("href") or "")
-        elif child.type == "link_close" and link is not None:
-            yield Piece("link", "".join(link), strong > 0, target)
-            link = None
-        elif child.type == "html_inline" and child.content.startswith("<!--"):
-            comments.append(Comment(number, child.content[4:].removesuffix("-->").strip()))
-        elif child.type != "html_inline" and child.content:
-            if link is None:
-                yield Piece(
-                    "code" if child.type == "code_inline" else "text", child.content, strong > 0
-                )
-            else:
-                link.append(child.content)
-    if link is not None:
-        yield Piece("link", "".join(link), strong > 0, target)
+            pattern = r"\s".join(map(re.escape, child.content.split(" ")))
+            found = re.compile(pattern).search(raw, at)
+            if found:
+                number += found[0].count("\n")
+                at = found.end()
 
 
 def _merged(pieces: Iterator[Piece]) -> Iterator[Piece]:
-    """Join neighbouring stretches of text of one kind."""
-    for (kind, strong, target), group in groupby(
-        pieces, key=lambda piece: (piece.kind, piece.strong, piece.target)
-    ):
-        if kind == "text":
-            yield Piece(kind, "".join(piece.text for piece in group), strong, target)
+    """Join neighbouring stretches of plain text."""
+    for like, group in groupby(pieces, key=lambda piece: piece._replace(text="")):
+        if like.kind == "text":
+            yield like._replace(text="".join(piece.text for piece in group))
         else:
             yield from group
 
@@ -235,44 +249,15 @@ def _boxed(line: Line) -> Line:
     box = _BOX.match(first.text) if first.kind == "text" else None
     if not box:
         return line
-    rest = (first._replace(text=first.text[box.end() :]),) if first.text[box.end() :] else ()
+    text = first.text[box.end() :]
+    rest = (first._replace(text=text),) if text else ()
     return line._replace(box=box[1].lower(), pieces=(*rest, *line.pieces[1:]))
 
 
 def _code(token: Token, *, outer: bool) -> Iterator[Line]:
-    first = (token.map or [0])[0] + (2 if token.type == "fence" else 1)
+    if not token.content:
+        return
+    first = _first_line(token) + (token.type == "fence")
     language = (token.info.split() or [""])[0].lower()
-    for offset, text in enumerate(
-        token.content.removesuffix("\n").split("\n") if token.content else ()
-    ):
-        yield Line(first + offset, "code", (Piece("code", text),), outer=outer, title=language)
-
-
-def _html(token: Token, comments: list[Comment], *, outer: bool) -> Iterator[Line]:
-    """The text of a block of HTML, line by line; a heading or a summary in it is one."""
-    first = (token.map or [0])[0] + 1
-    for offset, text in enumerate(_without_comments(token.content, first, comments).split("\n")):
-        heading = _HEADING.search(text)
-        if heading:
-            level = 7 if heading[1].lower() == "summary" else int(heading[1][1])
-            yield Line(
-                first + offset, "heading", (Piece("text", _TAG.sub("", heading[2])),), level, outer
-            )
-        plain = _TAG.sub(
-            "",
-            _APART.sub(" ", text[: heading.start()] + text[heading.end() :] if heading else text),
-        ).strip()
-        if plain:
-            yield Line(first + offset, "html", (Piece("text", plain),), outer=outer)
-
-
-def _without_comments(text: str, first: int, comments: list[Comment]) -> str:
-    """Cut comments out, their line ends kept; what is not closed goes on to the end of the block, as in HTML."""
-    kept, at = [], 0
-    while (start := text.find("<!--", at)) >= 0:
-        end = text.find("-->", start + 4)
-        end = len(text) if end < 0 else end
-        comments.append(Comment(first + text.count("\n", 0, start), text[start + 4 : end].strip()))
-        kept += [text[at:start], "\n" * text.count("\n", start, end)]
-        at = end + 3
-    return "".join([*kept, text[at:]])
+    for number, text in enumerate(token.content.removesuffix("\n").split("\n"), first):
+        yield Line(number, "code", (Piece("code", text),), outer=outer, title=language)

@@ -1,4 +1,4 @@
-"""A handoff as values: lines with what is marked up in them, sections, and what they claim."""
+"""A handoff as values: its lines, its sections, and the claims in them."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ if TYPE_CHECKING:
 
     from guard.receipts.receipt import Receipt
 
-LARGEST = 1 << 18  # bytes of a handoff: four times what GitHub takes for a pull request's text
+LARGEST = 1 << 18  # bytes of a handoff; GitHub takes a quarter of it as a pull request's text
 MOST_LINES = 20_000
 
 
 class Piece(NamedTuple):
-    """A stretch of text within a line. `kind` is `text`, `code` or `link`; a link has its `target`; `strong` is bold text."""
+    """A stretch of text in a line. `kind` is `text`, `code` or `link`; a link has a `target`."""
 
     kind: str
     text: str
@@ -24,13 +24,14 @@ class Piece(NamedTuple):
 
 
 class Line(NamedTuple):
-    """One line of text as a reader sees it, without Markdown's signs and without comments.
+    """A line as a reader sees it, without Markdown's signs and comments.
 
-    `number` is its line in the report, from 1. `kind` is `heading`, `paragraph`, `item` (the first line of a list item), `more` (a further
-    line of one), `cell` (of a table), `code` (of a fenced or indented block) or `html`. `level` is that of a heading, the depth of an item
-    (from 1), the column of a cell (from 0). `outer` tells that it stands at the top of the document or, unless it is a heading, right in a
-    list there; `box` is `x` or a blank for an item of a task list; `title` is the header of a cell's column, the language of a line of
-    code, `header` for a cell of the header itself.
+    `number` is its line in the source, from 1. `kind` is `heading`, `paragraph`, `item` (the first
+    line of a list item), `more` (a further line of one), `cell` (of a table), `code` (of a block)
+    or `html`. `level` is the level of a heading, the depth of an item from 1, or the column of a
+    cell from 0. `outer` tells that the line is at the top of the document or, unless it is a
+    heading, directly in a list there. `box` is `x` or a blank for an item of a task list. `title`
+    is the header of a cell's column (`header` for a header cell) or the language of code.
     """
 
     number: int
@@ -43,22 +44,23 @@ class Line(NamedTuple):
 
     @property
     def text(self) -> str:
-        """All of the line's text, blanks trimmed."""
+        """The text of all pieces, without blanks at its ends."""
         return "".join(piece.text for piece in self.pieces).strip()
 
 
 class Comment(NamedTuple):
-    """An HTML comment: the line where it begins, and what stands between its signs, blanks trimmed."""
+    """An HTML comment: the number of its first line, and its trimmed text."""
 
     number: int
     text: str
 
 
 class Said(NamedTuple):
-    """One section as it stands in a report: `number` is the line of its heading or label, `spans` are its first and last line of source.
+    """One section of a handoff.
 
-    A report may have a section under two names; then both are one `Said` with two spans, and `again` lists the lines of headings that
-    repeat the very name of an earlier one. `label` tells that it is bold text that begins it.
+    `number` is the line of its heading or label. `spans` are its first and last source lines: more
+    than one pair if the section appears under several names. `again` lists the lines of headings
+    that repeat an earlier name. `label` tells that bold text begins the section.
     """
 
     key: str
@@ -71,7 +73,7 @@ class Said(NamedTuple):
 
 
 class Mark(NamedTuple):
-    """What guard's own comment in a report says: whose contract, and the tree that it speaks of (an object id, "" if it names none)."""
+    """guard's own comment in a handoff: the contract, and the tree's object id ("" for none)."""
 
     number: int
     contract: str
@@ -79,7 +81,10 @@ class Mark(NamedTuple):
 
 
 class Handoff(NamedTuple):
-    """A report that was read: its sections by key, guard's mark if it has one, the name that its title gives, and its last line of text."""
+    """A handoff that was read: sections by key, guard's mark, the contract's name in its title.
+
+    `last` is its last line with text.
+    """
 
     sections: Mapping[str, Said]
     mark: Mark | None
@@ -90,12 +95,12 @@ class Handoff(NamedTuple):
 
 
 class Given(NamedTuple):
-    """What is given to judge the end of a session by, besides what the repository holds; None where nothing is.
+    """Input for the end of a session that the repository does not hold; None for what is absent.
 
-    `text` is a handoff, as bytes, that counts instead of the branch's, and that findings call `file` ("": by no name). `body` is the text
-    of a pull request: it counts where the branch has no handoff, if it is one. `reruns` are receipts that count instead of those that were
-    kept. `afar` tells that the commands ran elsewhere, where their receipts are; `trial` that the head is a merge queue's trial, whose tree
-    is not the branch's.
+    `text` is a handoff that replaces the branch's; findings call it `file`. `body` is the text of
+    a pull request: if it is a handoff, it counts where the branch has none. `reruns` are receipts
+    that replace the stored ones. `afar` tells that the commands ran on another machine, which has
+    the receipts; `trial` that the head is a merge queue's trial, whose tree is not the branch's.
     """
 
     text: bytes | None = None
@@ -107,12 +112,13 @@ class Given(NamedTuple):
 
 
 class Left(NamedTuple):
-    """What a session left: its handoff, or why it cannot be read.
+    """The handoff that a session left, or why it cannot be read.
 
-    `file` is where it stands in the repository, "" for a text from elsewhere (a pull request's); `source` is `branch`, `working-tree` or
-    `given`. `handoff` is None where `trouble` tells, with a line, what keeps it from being read. `speaks_of` is the tree that it is about,
-    without the handoff itself ("": that cannot be told, and `untold` says why, or its mark names none); `since` are paths that changed
-    after that, where that can be told. `edited` tells that it is not as it was committed.
+    `file` is its path in the repository, "" for a text from elsewhere; `source` is `branch`,
+    `working-tree` or `given`. Without a `handoff`, `trouble` and `line` say why. `speaks_of` is the
+    tree that it describes, without the handoff itself; if that is "" and the mark names a tree,
+    `untold` says why it is unknown. `since` are the paths that changed after that tree. `edited`
+    tells that the file differs from the committed one.
     """
 
     file: str
@@ -127,10 +133,10 @@ class Left(NamedTuple):
 
 
 class Command(NamedTuple):
-    """A command that a report claims was run.
+    """A command that a handoff claims was run.
 
-    `outcome` is `passed`, `failed` or "" where the report does not say; `sure` tells that the text can be nothing else: code, and not a
-    line of prose.
+    `outcome` is `passed`, `failed` or "" if the handoff does not say. `sure` tells that the text
+    can only be a command: code, and not a line of prose.
     """
 
     text: str
@@ -140,11 +146,12 @@ class Command(NamedTuple):
 
 
 class Mention(NamedTuple):
-    """Something in `Files changed` that may be a path.
+    """Text in `Files changed` that may be a path.
 
-    `lead` tells that it stands where a changed file is named, not where the change is explained; `marked` that it is code, a link, quoted
-    or bold. `within` are folders named around it, for a path that is written from there; `label` tells that it is such a folder itself, if
-    it is one. `whole` are all the words that it stands among, and `at` tells where in them it begins, for a name with blanks in it.
+    `lead` tells that it is where a line names a changed file, not where it explains the change.
+    `marked` tells that it is code, a link, quoted or bold. `within` are the folders named around
+    it, to which it may be relative; `label` tells that it may be such a folder itself. `whole` is
+    the text around it and `at` its offset there, for names with blanks.
     """
 
     text: str

@@ -1,14 +1,15 @@
 """A list of patterns as one automaton over the names of a path.
 
-Every component of every pattern is a position, numbered through the list from the first pattern to the last. A set of positions, as the
-bits of an integer, says: the next name of the path may match here. A name moves each position whose component matches it to the next
-component; a position behind `**/` stays as well. Where the last position of a pattern matches, the pattern does, and the highest such
-position is that of the last such pattern in the list.
+Every component of every pattern is a position, numbered through the list from the first pattern to
+the last. A set of positions is an integer; a set bit says that the next name may match there. A
+name moves each position whose component matches it to the next component; a position after `**/`
+stays as well. A pattern matches where its last position does, and the highest such position
+belongs to the last such pattern in the list.
 """
 
 from __future__ import annotations
 
-from guard.patterns.pattern import DEEP
+from guard.patterns.pattern import DEEP, parse_name, to_bytes
 from guard.patterns.vocabulary import Vocabulary, as_bits
 
 TYPE_CHECKING = False
@@ -21,8 +22,9 @@ if TYPE_CHECKING:
 class Automaton:
     """The positions of some patterns.
 
-    `owners` gives the index of the pattern for each position; `first`, `last` and `last_of_file` are sets: where the patterns start, where
-    they end, and where they end if the name is not a directory's.
+    `owners` gives the index of the pattern of each position. `first`, `last` and `last_of_file` are
+    sets: where the patterns start, where they end, and where they end at a name of a file.
+    `matching(name)` gives the positions whose component matches a name.
     """
 
     def __init__(self, patterns: Iterable[Pattern]) -> None:
@@ -50,5 +52,20 @@ class Automaton:
         self.matching = Vocabulary(components, len(self.owners)).positions
 
     def below(self, here: int, matched: int) -> int:
-        """Give the positions for what is in a directory, from those `here` that its name met and those of them that it `matched`."""
+        """Give the positions in a directory, from those `here` at its name and those `matched`."""
         return (matched & ~self.last) << 1 | here & self._stays
+
+
+def whole(pattern: str, name: str) -> bool:
+    """Tell whether `pattern` matches all of `name`, as git matches refs (`git for-each-ref`).
+
+    That is wildmatch.c with `WM_PATHNAME`: `*`, `?` and `[…]` do not match a slash, `**` between
+    slashes does. Unlike a `PatternSet` it looks at no other depth and at nothing below. Raises
+    `PatternError` for a pattern that can match no name.
+    """
+    automaton = Automaton([parse_name(pattern)])
+    *directories, base = to_bytes(name).split(b"/")
+    here = automaton.first
+    for directory in directories:
+        here = automaton.below(here, here & automaton.matching(directory))
+    return bool(here & automaton.matching(base) & automaton.last)

@@ -1,12 +1,12 @@
-"""One component of a pattern, the text between two slashes: the bytes that each of its places accepts.
+"""One component of a pattern, the text between two slashes: the bytes that each place accepts.
 
-The language is that of git's wildmatch.c (`dowild`), which knows bytes only: `?` and `[…]` take one byte, not one character, and letters,
-digits and the like are those of ASCII.
+The language is that of git's wildmatch.c (`dowild`), which knows only bytes: `?` and `[…]` match
+one byte, not one character, and letters, digits and the like are those of ASCII.
 """
 
 from __future__ import annotations
 
-STAR = -1  # a place that takes any number of bytes; every other place is a set of bytes, as bits: bit 97 is set if `a` is in it
+STAR = -1  # a place for any number of bytes; other places are sets of bytes: bit 97 stands for `a`
 ANY_BYTE = (1 << 256) - 1
 NUL, NEWLINE, SPACE, BANG, HASH, ASTERISK, DASH, SLASH, COLON, QUERY, OPEN, BACKSLASH, CLOSE = (
     b"\0\n !#*-/:?[\\]"
@@ -14,7 +14,7 @@ NUL, NEWLINE, SPACE, BANG, HASH, ASTERISK, DASH, SLASH, COLON, QUERY, OPEN, BACK
 
 
 class Malformed(Exception):
-    """No name can ever match. `at` is the 0-based byte where it goes wrong; `hint` says what to write instead."""
+    """The component matches no name. `at` is the 0-based byte of the error, `hint` its remedy."""
 
     def __init__(self, at: int, reason: str, hint: str) -> None:
         super().__init__(reason)
@@ -26,8 +26,8 @@ class Malformed(Exception):
 def parse_component(component: bytes) -> list[int]:
     """Give the places of a component: `STAR`, or the set of bytes that are accepted there.
 
-    Raises `Malformed` where `dowild` gives up for good. A run of stars is one: next to anything but slashes, consecutive asterisks are
-    regular asterisks (gitignore(5)).
+    A run of stars is one: except between slashes, consecutive asterisks are regular asterisks
+    (gitignore(5)). Raises `Malformed` where `dowild` aborts.
     """
     places: list[int] = []
     at = 0
@@ -51,15 +51,15 @@ def parse_component(component: bytes) -> list[int]:
 def parse_class(data: bytes, start: int) -> tuple[int, int]:
     """Give the set of a bracket expression and the index after its `]`; `data[start]` is its `[`.
 
-    It follows `dowild` step by step: the first character is never the end, not even `]`; a `-` makes a range only between two members
-    (so not after a range or a class); a range from high to low holds nothing; `[:` without `:]` is an ordinary `[`.
-    Raises `Malformed` without an end, and for a class name that does not exist.
+    As in `dowild`, the first character is never the end, not even `]`; a `-` makes a range only
+    between two members (so not after a range or a class); a range from high to low is empty; `[:`
+    without `:]` is an ordinary `[`. Raises `Malformed` for a missing end or an unknown class name.
     """
     at = start + 1
     negated = data[at : at + 1] in (b"!", b"^")
     at = first = at + negated
     members = 0
-    before = 0  # the member that a `-` would make a range from; 0 is none
+    before = 0  # the member before a `-`, with which a range may start; 0 is none
     while at < len(data) and (data[at] != CLOSE or at == first):
         if data[at] == DASH and before and at + 1 < len(data) and data[at + 1] != CLOSE:
             at, high = _member(data, at + 1, start)
@@ -78,14 +78,11 @@ def parse_class(data: bytes, start: int) -> tuple[int, int]:
 
 
 def escaped(data: bytes, at: int) -> int:
-    """Give the byte at `at`, which a backslash takes literally; `Malformed` if there is none."""
+    """Give the byte at `at`, which follows a backslash; raise `Malformed` if there is none."""
     if at < len(data):
         return data[at]
-    raise Malformed(
-        at - 1,
-        "a backslash at the end escapes nothing",
-        r"write `\\` for a backslash, or take it away",
-    )
+    reason = "a backslash at the end escapes nothing"
+    raise Malformed(at - 1, reason, r"write `\\` for a backslash, or take it away")
 
 
 def _member(data: bytes, at: int, start: int) -> tuple[int, int]:
@@ -100,37 +97,31 @@ def _named_class(data: bytes, at: int) -> tuple[int, int] | None:
     """Give the index after a `[:name:]` at `at` and its set; None if there is none here."""
     if not data.startswith(b"[:", at):
         return None
-    end = data.find(
-        b"]", at + 2
-    )  # wildmatch.c looks for the bracket first, and only then whether a colon stands before it
+    # wildmatch.c looks for the bracket first, and only then for a colon before it.
+    end = data.find(b"]", at + 2)
     if end <= at + 2 or data[end - 1] != COLON:
         return None
     name = data[at + 2 : end - 1]
     if name in _CLASSES:
         return end + 1, _CLASSES[name]
     known = ", ".join(sorted(name.decode() for name in _CLASSES))
-    raise Malformed(
-        at,
-        f"there is no class [:{name.decode('utf-8', 'backslashreplace')}:]",
-        f"the classes are {known}",
-    )
+    reason = f"there is no class [:{name.decode('utf-8', 'backslashreplace')}:]"
+    raise Malformed(at, reason, f"the classes are {known}")
 
 
 def _unterminated(start: int) -> Malformed:
-    return Malformed(
-        start, "a bracket has no end", r"close it with `]`, or write `\[` for a bracket in a name"
-    )
+    hint = r"close it with `]`, or write `\[` for a bracket in a name"
+    return Malformed(start, "a bracket has no end", hint)
 
 
 def _span(low: int, high: int) -> int:
-    """The set of the bytes from `low` to `high`, both included; nothing if `high` is the lower one."""
+    """The set of the bytes from `low` to `high`, both included; empty if `high` is lower."""
     return (1 << high + 1) - (1 << low) if low <= high else 0
 
 
-# As git's own ctype.c has them, whatever the locale: a vertical tab or form feed, for instance, is no space.
+# As in git's own ctype.c, whatever the locale: a vertical tab or a form feed is no space there.
 _DIGIT, _UPPER, _LOWER = _span(48, 57), _span(65, 90), _span(97, 122)
 _ALPHA = _UPPER | _LOWER
-_SPACE = 1 << 9 | 1 << 10 | 1 << 13 | 1 << 32
 _CLASSES = {
     b"alnum": _ALPHA | _DIGIT,
     b"alpha": _ALPHA,
@@ -141,7 +132,7 @@ _CLASSES = {
     b"lower": _LOWER,
     b"print": _span(32, 126),
     b"punct": _span(33, 126) & ~(_ALPHA | _DIGIT),
-    b"space": _SPACE,
+    b"space": 1 << 9 | 1 << 10 | 1 << 13 | 1 << 32,
     b"upper": _UPPER,
     b"xdigit": _DIGIT | _span(65, 70) | _span(97, 102),
 }

@@ -1,6 +1,7 @@
-"""One pattern: its text as gitignore(5) and git's dir.c read it, cut into components, or the place where it is malformed.
+"""One pattern: its text as gitignore(5) and git's dir.c read it, split into components.
 
-Malformed is only what can never match any path by its syntax; git skips such a line silently, a contract must not.
+A pattern is malformed if its syntax lets it match no path; git skips such a line silently, a
+contract must not.
 """
 
 from __future__ import annotations
@@ -28,11 +29,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MAX_BYTES = 4096
-DEEP = b"**"  # a component of asterisks alone, two or more: any number of directories (gitignore(5), PATTERN FORMAT)
+# Two or more asterisks alone: any number of directories (gitignore(5), PATTERN FORMAT).
+DEEP = b"**"
+_SHOWN = 80  # characters of a pattern in a message
+_NEWLINE_CLASS = "[^\x01-\t\x0b-\udcff]"
 
 
 class PatternError(GuardError):
-    """A pattern that can never match. `position` counts characters of `pattern` from 0; `reason` says what is wrong there."""
+    """A pattern that can match nothing: `reason` says why, at `position`, counted from 0."""
 
     def __init__(self, pattern: str, position: int, reason: str, hint: str) -> None:
         shown = show(pattern if len(pattern) <= _SHOWN else pattern[:_SHOWN] + "…")
@@ -43,10 +47,11 @@ class PatternError(GuardError):
 
 
 class Pattern(NamedTuple):
-    """A pattern that is well formed.
+    """A well-formed pattern.
 
-    `components` are its texts from the left, escapes included, for `parse_component`; `DEEP` among them stands for any number of
-    directories, and is never the last. `directories` tells that only a directory can match (a trailing slash).
+    `components` are its texts from the left, with escapes, for `parse_component`; `DEEP` among them
+    stands for any number of directories and is never the last. `directories`: it matches only
+    directories, since it ends in a slash.
     """
 
     components: list[bytes]
@@ -54,10 +59,10 @@ class Pattern(NamedTuple):
 
 
 def parse_pattern(text: str) -> Pattern:
-    """Give the pattern that a line of a `.gitignore` at the top of a repository stands for (dir.c, `parse_path_pattern`).
+    """Read a line of a `.gitignore` at the top of a repository (dir.c, `parse_path_pattern`).
 
-    A trailing slash asks for a directory; without a slash elsewhere the name may stand at any depth. Slashes count wherever they are,
-    even inside brackets or after a backslash. Raises `PatternError`.
+    A trailing slash asks for a directory; without another slash the name matches at any depth.
+    Slashes count everywhere, even in brackets or after a backslash. Raises `PatternError`.
     """
     try:
         return _parse(_without_trailing_spaces(_required(text)))
@@ -66,36 +71,37 @@ def parse_pattern(text: str) -> Pattern:
 
 
 def parse_name(text: str) -> Pattern:
-    """Give the pattern as wildmatch.c has it for a whole name with slashes: nothing is trimmed or implied. Raises `PatternError`."""
+    """Read a pattern for a whole name, as wildmatch.c does: no trimming, no implied `**/`.
+
+    Raises `PatternError`.
+    """
     try:
-        return Pattern(
-            _normal(_components(_without_negation(_required(text)), 0)), directories=False
-        )
+        components = _components(_without_negation(_required(text)), 0)
+        return Pattern(_normal(components), directories=False)
     except Malformed as malformed:
         raise _pattern_error(text, malformed) from None
 
 
 def escape(path: str) -> str:
-    """Give the anchored pattern that matches exactly this path (and, if it is a directory, what is below it).
+    """Give the anchored pattern that matches this path and, if it is a directory, what it holds.
 
-    A newline cannot stand in a pattern; the class of everything but all other bytes can.
+    A pattern cannot contain a newline, but it can contain the class without all other bytes.
     """
-    literal = "".join("\\" + char if char in "*?[\\" else char for char in path).replace(
-        "\n", _NEWLINE
-    )
+    literal = "".join("\\" + char if char in "*?[\\" else char for char in path)
+    literal = literal.replace("\n", _NEWLINE_CLASS)
     return "/" + (literal[:-1] + "\\ " if literal.endswith(" ") else literal)
 
 
 def to_bytes(path: str) -> bytes:
-    """Give the bytes that git has for a path: UTF-8, and the bytes that `surrogateescape` kept. Never raises."""
+    """Give git's bytes of a path: UTF-8, and what `surrogateescape` kept. Never raises."""
     try:
         return path.encode("utf-8", "surrogateescape")
-    except UnicodeEncodeError:  # half of a surrogate pair, which no path that was decoded has
+    except UnicodeEncodeError:  # half of a surrogate pair, which no decoded path contains
         return path.encode("utf-8", "surrogatepass")
 
 
 def _pattern_error(text: str, malformed: Malformed) -> PatternError:
-    """Give the error about `text`, with bytes counted as the characters they are."""
+    """The error about `text`, its place in characters instead of bytes."""
     position, left = 0, malformed.at
     while left > 0:
         left -= len(to_bytes(text[position]))
@@ -103,61 +109,33 @@ def _pattern_error(text: str, malformed: Malformed) -> PatternError:
     return PatternError(text, position, malformed.reason, malformed.hint)
 
 
-_NEWLINE = "[^\x01-\t\x0b-\udcff]"
-_SHOWN = 80  # characters of a pattern in a message
-_ANCHOR = "a pattern starts at the top of the repository"
-
-
 def _required(text: str) -> bytes:
     try:
         data = text.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError as error:
-        raise PatternError(
-            text,
-            error.start,
-            "half of a surrogate pair is no character",
-            "write the character itself",
-        ) from None
+        reason = "half of a surrogate pair is no character"
+        raise PatternError(text, error.start, reason, "write the character itself") from None
     if not data:
         raise Malformed(0, "it is empty", "write `*` for everything")
     if len(data) > MAX_BYTES:
-        raise Malformed(
-            MAX_BYTES,
-            f"it is longer than {MAX_BYTES:,} bytes",
-            "name a directory above these files",
-        )
+        reason = f"it is longer than {MAX_BYTES:,} bytes"
+        raise Malformed(MAX_BYTES, reason, "name a directory above these files")
     if NEWLINE in data or NUL in data:
         at = min(at for at in (data.find(NEWLINE), data.find(NUL)) if at >= 0)
-        raise Malformed(
-            at,
-            f"a {'newline' if data[at] == NEWLINE else 'NUL'} ends a pattern",
-            "write each pattern as a string of its own",
-        )
+        name = "newline" if data[at] == NEWLINE else "NUL"
+        raise Malformed(at, f"a {name} ends a pattern", "write each pattern as a string of its own")
     return data
 
 
-def _comment_or_negation(body: bytes) -> Malformed:
-    if body.startswith(b"#"):
-        return Malformed(0, "it is a comment", r"write `\#` for a name that starts with `#`")
-    return Malformed(
-        0,
-        "`!` takes nothing back below a directory that is matched",
-        r"write the path under `forbids`, or `\!` for a name",
-    )
-
-
-def _without_negation(body: bytes) -> bytes:
-    if body[0] != BANG:
-        return body
-    raise Malformed(
-        0,
-        "`!` takes nothing back here",
-        r"name what you want, or write `\!` for a name that starts with `!`",
-    )
+def _without_negation(data: bytes) -> bytes:
+    if data[0] != BANG:
+        return data
+    hint = r"name what you want, or write `\!` for a name that starts with `!`"
+    raise Malformed(0, "`!` takes nothing back here", hint)
 
 
 def _without_trailing_spaces(data: bytes) -> bytes:
-    """Trailing spaces are ignored unless they are quoted with a backslash (gitignore(5)); tabs and carriage returns are not spaces."""
+    """git ignores trailing spaces without a backslash (gitignore(5)), not tabs or returns."""
     if data[-1] != SPACE:
         return data
     body = data.rstrip(b" ")
@@ -169,8 +147,11 @@ def _without_trailing_spaces(data: bytes) -> bytes:
 
 def _parse(body: bytes) -> Pattern:
     first = body[0]
-    if first in (BANG, HASH):
-        raise _comment_or_negation(body)
+    if first == HASH:
+        raise Malformed(0, "it is a comment", r"write `\#` for a name that starts with `#`")
+    if first == BANG:
+        reason = "`!` takes nothing back below a directory that is matched"
+        raise Malformed(0, reason, r"write the path under `forbids`, or `\!` for a name")
     directories = body[-1] == SLASH
     if directories:
         body = body[:-1]
@@ -182,7 +163,7 @@ def _parse(body: bytes) -> Pattern:
 
 
 def _components(body: bytes, start: int) -> list[bytes]:
-    """Give the texts between the slashes of `body` from `start` on; raise `Malformed` for one that no path can have."""
+    """Split `body` from `start` on at its slashes; raise `Malformed` if no path can match."""
     if BACKSLASH in body or OPEN in body:
         return list(_cut(body, start))
     components = body[start:].split(b"/")
@@ -200,7 +181,13 @@ def _cut(body: bytes, at: int) -> Iterator[bytes]:
             yield _required_name(body[begin:at], begin)
             begin = at = at + 1
         elif body[at] == BACKSLASH and escaped(body, at + 1) == SLASH:
-            yield from _before_escaped_slash(_required_name(body[begin:at], begin))
+            component = _required_name(body[begin:at], begin)
+            if _is_deep(component):
+                # wildmatch.c looks for a plain slash after `**`; before an escaped one it matches
+                # one directory or more, not zero.
+                yield b"*"
+                component = DEEP
+            yield component
             begin = at = at + 2
         else:
             at += 2 if body[at] == BACKSLASH else 1
@@ -209,23 +196,16 @@ def _cut(body: bytes, at: int) -> Iterator[bytes]:
 
 def _required_name(component: bytes, at: int) -> bytes:
     if component in (b".", b".."):
-        raise Malformed(
-            at, f"no path has a component `{component.decode()}`", f"leave it out: {_ANCHOR}"
-        )
+        reason = f"no path has a component `{component.decode()}`"
+        raise Malformed(at, reason, "leave it out: a pattern starts at the top of the repository")
     if component:
         return component
-    raise Malformed(
-        at, "a slash has no name beside it", "take the slash away, or write `*` for everything"
-    )
-
-
-def _before_escaped_slash(component: bytes) -> tuple[bytes, ...]:
-    """Before a slash that is escaped, two asterisks take one directory or more, not zero: wildmatch.c looks for a plain slash there."""
-    return (b"*", DEEP) if _is_deep(component) else (component,)
+    hint = "take the slash away, or write `*` for everything"
+    raise Malformed(at, "a slash has no name beside it", hint)
 
 
 def _normal(components: list[bytes]) -> list[bytes]:
-    """Write `DEEP` for two or more asterisks that stand alone; at the end they match everything inside, so at least one name."""
+    """Write `DEEP` for asterisks alone; at the end they match one name or more, not zero."""
     normal = [DEEP if _is_deep(component) else component for component in components]
     return [*normal, b"*"] if normal[-1] == DEEP else normal
 

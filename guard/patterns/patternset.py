@@ -1,4 +1,4 @@
-"""A list of patterns, and the questions it answers about the paths of files."""
+"""A list of patterns, and the questions it answers about paths of files."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ if TYPE_CHECKING:
     import dataclasses
     from collections.abc import Iterable, Sequence
 
+    # A field `index` of a tuple would hide the method `tuple.index`.
     @dataclasses.dataclass(frozen=True)
     class Grant:
-        """To type checkers it is no tuple: a field of that name stands in the way of the method `tuple.index`."""
+        """A pattern, and its place in the list, from 0."""
 
         pattern: str
         index: int
@@ -28,10 +29,11 @@ else:
 
 
 class PatternSet:
-    """Patterns of gitignore(5) without `!`, as in a `.gitignore` at the top of a repository, asked about paths of files as git has them.
+    """Patterns of gitignore(5) without `!`, as in a `.gitignore` at the top of a repository.
 
-    Patterns and paths are compared as bytes (UTF-8, and what `surrogateescape` kept), case-sensitively. Raises `PatternError` for the
-    first pattern that can never match. Compile once and ask often: what was found out about directories is kept, up to a bound.
+    Patterns and paths are compared as bytes (UTF-8, and what `surrogateescape` kept),
+    case-sensitively. Raises `PatternError` for the first pattern that can match nothing. Compile
+    once and ask often: the set remembers what it learns about directories, up to a bound.
     """
 
     def __init__(self, patterns: Sequence[str]) -> None:
@@ -44,8 +46,9 @@ class PatternSet:
     def decide(self, path: str) -> Grant | None:
         """Give the pattern that `git check-ignore -v` names for the file `path`, or None.
 
-        It is the last of the patterns that match the topmost directory that any pattern matches, or else the file itself: a parent
-        directory that is excluded decides for all that is below (gitignore(5), on `!`; dir.c, `prep_exclude`).
+        It is the last of the patterns that match the topmost matched directory or, without one, the
+        file: an excluded directory decides for all below it (gitignore(5), on `!`; dir.c,
+        `prep_exclude`).
         """
         directory, _, name = to_bytes(path).rpartition(b"/")
         _, ending, _, grant = self._directories.get(directory) or self._enter(directory)
@@ -55,11 +58,11 @@ class PatternSet:
         return self._last_of(ended) if ended else None
 
     def matching(self, path: str) -> tuple[Grant, ...]:
-        """Give every pattern that matches the file `path` or a directory above it, in the order of the list."""
+        """Give all patterns that match the file `path` or a directory above it, in list order."""
         return self._in_order(self._ended(path))
 
     def bits(self, path: str) -> int:
-        """Give what `matching` does as a number: bit `i` tells that pattern `i` of the list matches the file or a directory above it."""
+        """Give `matching` as a number: bit `i` stands for pattern `i` of the list."""
         ended = self._ended(path)
         bits = self._bits.get(ended)
         if bits is None:
@@ -67,7 +70,7 @@ class PatternSet:
         return bits
 
     def unmatched(self, paths: Iterable[str]) -> tuple[Grant, ...]:
-        """Give the patterns that match none of the files and no directory above one, in the order of the list."""
+        """Give the patterns that match no file and no directory above one, in list order."""
         all_patterns = self._automaton.last
         ended = 0
         for path in paths:
@@ -93,7 +96,7 @@ class PatternSet:
         return tuple(reversed(grants))
 
     def _enter(self, path: bytes) -> _Directory:
-        """Walk down to a directory from the nearest one above it that is kept, and keep all on the way."""
+        """Walk down to a directory from the nearest known one; remember all on the way."""
         missing = []
         while (directory := self._directories.get(path)) is None:
             above, _, name = path.rpartition(b"/")
@@ -113,14 +116,14 @@ class PatternSet:
         return _Directory(below, below & self._automaton.last_of_file, ended | ending, grant)
 
     def _keep(self, path: bytes, directory: _Directory) -> _Directory:
-        """Keep what is known about a directory, once for all directories about which the same is known."""
+        """Remember a directory; equal ones share one value."""
         if self._held > MAX_HELD:
             self._forget()
         kept = self._distinct.setdefault(directory, directory)
         self._directories[path] = kept
-        self._held += (
-            len(path) + OVERHEAD + (len(self._automaton.owners) // 2 if kept is directory else 0)
-        )
+        self._held += len(path) + OVERHEAD
+        if kept is directory:
+            self._held += len(self._automaton.owners) // 2
         return kept
 
     def _forget(self) -> None:
@@ -133,8 +136,9 @@ class PatternSet:
 class _Directory(NamedTuple):
     """What is known about a directory.
 
-    `here`: the positions where a name in it may match; `ending`: those of them where a file would end its pattern; `ended`: the last
-    positions of the patterns that match it or a directory above; `grant`: what decides for everything below it, if anything does.
+    `here` are the positions where a name in it may match, `ending` those where a file would end its
+    pattern, `ended` the last positions of the patterns that match it or a directory above; `grant`
+    decides for everything below it, if any pattern does.
     """
 
     here: int

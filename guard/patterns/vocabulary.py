@@ -1,9 +1,11 @@
-"""Which components of a whole set of patterns match one name of a path: all answers at once, in one pass over the name.
+"""Which components of all patterns match one name of a path: all answers in one pass over the name.
 
-The places of all globs stand side by side in one row of bits, and a set bit says: what is left of the name may start here. A byte of the
-name moves each bit whose place accepts it to the next place; a bit behind a star stays as well; a bit past the last place of its glob says
-that the glob matches. This is the bit-parallel automaton of Baeza-Yates and Gonnet ("A new approach to text searching", 1992): a byte
-costs the same whatever the patterns, and nothing is tried twice. Rows are kept, so a name like an earlier one costs a look-up a byte.
+The places of all globs form one row of bits; a set bit says that the rest of the name may start
+there. A byte of the name moves each bit whose place accepts it to the next place; a bit after a
+star stays as well; a bit past the last place of its glob says that the glob matches. This is the
+bit-parallel automaton of Baeza-Yates and Gonnet ("A new approach to text searching", 1992): a byte
+costs the same whatever the patterns, and nothing is tried twice. Rows are kept, so that a name like
+an earlier one costs one look-up a byte.
 """
 
 from __future__ import annotations
@@ -14,63 +16,64 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-MAX_HELD = (
-    8 << 20
-)  # about as many bytes are kept of rows, of masks and of directories; then they are dropped and kept anew
-OVERHEAD = 400  # bytes that one of them takes beside its bits
+# About so many bytes are kept of rows, of masks and of directories before they are dropped.
+MAX_HELD = 8 << 20
+OVERHEAD = 400  # bytes of one of them beside its bits
 _SPECIAL = (b"*", b"?", b"[", b"\\")
-_TELLING = 4  # bytes: more would make more places to look, and tell hardly any more names apart
-_MANY = 50  # from so many matching globs on, their positions are looked up together
+_KEY = 4  # bytes by which globs are grouped; more would make more groups and exclude few more names
+_MANY = 50  # matching globs from which on their positions are looked up together
 
 
 class Vocabulary:
     """The distinct components of a set of patterns.
 
-    Takes the text of each component (well formed) with the positions where it stands in the set, in rising order, and the number of all
-    positions; gives positions as the set bits of an integer. Globs that begin or end alike are put together, so that a name is only held
-    against those whose beginning or end it has, and against those that have neither.
+    Takes each component (well formed) with its positions in the set, in rising order, and the
+    number of all positions; gives positions as the set bits of an integer. Globs with the same
+    beginning or end share a bucket, so that a name is tried only against globs that begin or end
+    like it, and those that begin and end with a wildcard.
     """
 
     def __init__(self, components: Mapping[bytes, Sequence[int]], size: int) -> None:
         globs = [text for text in components if _is_glob(text)]
         self._literals = components.keys() - globs
         self._masks = _Masks(components)
-        self._alike: list[tuple[slice, slice, dict[bytes, _Bucket]]] = []
         by_length: dict[int, dict[bytes, _Bucket]] = {}
         budget = _Budget()
         for text in globs:
-            length = _known(text)
+            length = _key_length(text)
+            key, rest = _slices(length)
             table = by_length.setdefault(length, {})
-            key = text[:length] if length >= 0 else text[length:]
-            table.setdefault(key, _Bucket(self._masks, size, budget)).rests[text] = (
-                text[length:] if length >= 0 else text[:length]
-            )
-        for length, table in by_length.items():
-            cut = slice(length) if length >= 0 else slice(length, None)
-            rest = slice(length, None) if length >= 0 else slice(length)
-            self._alike.append((cut, rest, table))
+            bucket = table.setdefault(text[key], _Bucket(self._masks, size, budget))
+            bucket.rests[text] = text[rest]
+        self._alike = [(*_slices(length), table) for length, table in by_length.items()]
 
     def positions(self, name: bytes) -> int:
         """Give every position whose component matches `name`, which has no slash."""
         found = self._masks[name] if name in self._literals else 0
-        for cut, rest, table in self._alike:
-            bucket = table.get(name[cut])
+        for key, rest, table in self._alike:
+            bucket = table.get(name[key])
             if bucket is not None:
                 found |= bucket.positions(name[rest])
         return found
 
 
-def _known(glob: bytes) -> int:
-    """How many bytes a name must begin with (or, negative, end with), as far as it is worth telling names apart by them."""
+def _slices(length: int) -> tuple[slice, slice]:
+    """The slices of a name or a glob that give its key and the rest."""
+    head, tail = slice(length), slice(length, None)
+    return (head, tail) if length >= 0 else (tail, head)
+
+
+def _key_length(glob: bytes) -> int:
+    """How many literal bytes begin or (as a negative number) end all matches, up to `_KEY`."""
     first = min(at for at in map(glob.find, _SPECIAL) if at >= 0)
     if BACKSLASH in glob or OPEN in glob:
-        return min(first, _TELLING)
+        return min(first, _KEY)
     last = len(glob) - 1 - max(map(glob.rfind, _SPECIAL[:2]))
-    return min(first, _TELLING) if first >= min(last, _TELLING) else -min(last, _TELLING)
+    return min(first, _KEY) if first >= min(last, _KEY) else -min(last, _KEY)
 
 
 def as_bits(positions: Sequence[int]) -> int:
-    """Give the integer in which the bits at `positions` (in rising order) are set, in time linear in the highest."""
+    """Give the integer with the bits at `positions` (in rising order) set, in linear time."""
     if not positions:
         return 0
     packed = bytearray((positions[-1] >> 3) + 1)
@@ -86,7 +89,7 @@ def _is_glob(component: bytes) -> bool:
 
 
 class _Masks(dict[bytes, int]):
-    """The positions of each component as bits, made when first asked for."""
+    """The positions of each component as bits, made on demand."""
 
     def __init__(self, components: Mapping[bytes, Sequence[int]]) -> None:
         self.components = components
@@ -103,7 +106,7 @@ class _Masks(dict[bytes, int]):
 
 
 class _Budget:
-    """What all rows of a vocabulary take together. When it is used up, every automaton forgets its rows."""
+    """The memory of all rows of a vocabulary. When it is used up, all automata drop theirs."""
 
     def __init__(self) -> None:
         self.automata: list[_Globs] = []
@@ -118,10 +121,10 @@ class _Budget:
 
 
 class _Bucket:
-    """Globs that begin or end alike, made into an automaton over the rest of a name when one is first asked about."""
+    """Globs with the same key. An automaton over the rest of a name is made on demand."""
 
     def __init__(self, masks: _Masks, size: int, budget: _Budget) -> None:
-        self.rests: dict[bytes, bytes] = {}  # a glob → what of it is not alike
+        self.rests: dict[bytes, bytes] = {}  # glob → its text without the key
         self._masks = masks
         self._size = size
         self._budget = budget
@@ -129,7 +132,7 @@ class _Bucket:
         self._globs: _Globs | None = None
 
     def positions(self, rest: bytes) -> int:
-        """Give the positions of the globs that match a name of which `rest` is not alike."""
+        """Give the positions of the globs that match a name with this key and `rest`."""
         if self.rests:
             self._make()
         if self._globs is None:
@@ -137,11 +140,13 @@ class _Bucket:
         row = self._globs.start
         for byte in rest:
             row = row[byte]
-        return self._always | (row.positions if row.positions >= 0 else self._globs.settle(row))
+        positions = row.positions if row.positions >= 0 else self._globs.settle(row)
+        return self._always | positions
 
     def _make(self) -> None:
-        """Those of which only a star is left match whatever comes; the others become an automaton."""
-        for text in [text for text, rest in self.rests.items() if not rest.strip(b"*")]:
+        """A glob of which only a star is left always matches; the others become an automaton."""
+        stars = [text for text, rest in self.rests.items() if not rest.strip(b"*")]
+        for text in stars:
             del self.rests[text]
             self._always |= self._masks[text]
         if self.rests:
@@ -151,14 +156,14 @@ class _Bucket:
 
 
 class _Row(dict[int, "_Row"]):
-    """What may still match after the bytes that led here. The keys are next bytes, filled in as names ask for them."""
+    """What may still match after some bytes. Next byte → next row, filled in on demand."""
 
     __slots__ = ("bits", "globs", "positions")
 
     def __init__(self, bits: int, globs: _Globs) -> None:
         self.bits = bits
         self.globs = globs
-        self.positions = -1  # of the globs that match what was read so far; not settled yet
+        self.positions = -1  # of the globs that match the bytes so far; -1: not computed yet
 
     def __missing__(self, byte: int) -> _Row:
         row = self[byte] = self.globs.after(self.bits, byte)
@@ -166,20 +171,19 @@ class _Row(dict[int, "_Row"]):
 
 
 class _Globs:
-    """All globs side by side: what each byte moves, which bits stay, which say that a glob matches."""
+    """The row of all globs: what each byte moves, which bits stay, which end a glob."""
 
     def __init__(
         self, rests: Mapping[bytes, bytes], masks: _Masks, size: int, budget: _Budget
     ) -> None:
-        # Those that begin with a star are always under way; in the lowest bits they keep most rows short.
+        # Globs that begin with a star are in every row: in the lowest bits they keep rows short.
         ordered = sorted(rests.items(), key=lambda item: item[1][:1] != b"*")
-        kinds = {
-            0: "\0"
-        }  # a set of bytes → the character that stands for it below; the empty set is the place past the end
+        # Set of bytes → the character for it in `places`. The empty set is the place past the end.
+        kinds = {0: "\0"}
         places: list[str] = []
         starts: list[int] = []
         stays: list[int] = []
-        self._matched: dict[int, bytes] = {}  # the bit that says that a glob matches → the glob
+        self._matched: dict[int, bytes] = {}  # the bit past the end of a glob → the glob
         for text, rest in ordered:
             starts.append(len(places))
             for accepted in parse_component(rest):
@@ -202,12 +206,11 @@ class _Globs:
         self.start = _Row(as_bits(starts), self)
 
     def after(self, bits: int, byte: int) -> _Row:
-        """Give the row that `byte` leads to from a row with these bits."""
+        """Give the row that follows a row with these bits after `byte`."""
         moves = self._moves.get(byte)
         if moves is None:
-            moves = self._moves[byte] = int(
-                self._places.translate(self._kinds[255 - byte :: 256]), 2
-            )
+            accepting = self._places.translate(self._kinds[255 - byte :: 256])
+            moves = self._moves[byte] = int(accepting, 2)
         bits = (bits & moves) << 1 | bits & self._stays
         row = self._rows.get(bits)
         if row is None:
@@ -216,11 +219,10 @@ class _Globs:
         return row
 
     def settle(self, row: _Row) -> int:
-        """Give the positions of the globs that match what led to `row`, and keep them there."""
+        """Compute, store and give the positions of the globs that match at `row`."""
         ended = row.bits & self._ends
-        row.positions = (
-            self._all_at_once(ended) if ended.bit_count() > _MANY else self._one_by_one(ended)
-        )
+        look_up = self._all_at_once if ended.bit_count() > _MANY else self._one_by_one
+        row.positions = look_up(ended)
         self._budget.spend(row.positions.bit_length() // 8)
         return row.positions
 
@@ -233,7 +235,10 @@ class _Globs:
         return positions
 
     def _all_at_once(self, ended: int) -> int:
-        """Pick, for every position from the highest on, the bit that says whether its glob matches; the `0` in front is for the others."""
+        """Pick the bit of its glob for every position, the highest first.
+
+        Positions without a glob of this row pick the `0` in front.
+        """
         width = len(self._places)
         if self._picked is None:
             picks = [0] * self._size
@@ -246,7 +251,7 @@ class _Globs:
         return int("".join(self._picked("0" + format(ended, f"0{width}b"))), 2)
 
     def forget(self) -> None:
-        """Drop all rows. They hold one another, so each lets go by itself."""
+        """Drop all rows. They refer to one another, so each is emptied."""
         for row in self._rows.values():
             row.clear()
         self._rows.clear()

@@ -1,4 +1,5 @@
-"""Commands that ran: the receipt as a value, what it proves, where receipts are kept, and running a command.
+"""Commands that ran: receipts as values, their store, and running a command.
 
-The values (`receipt`, `proof`, `words`) are pure; `store` and `running` touch the world.
+`receipt` and `words` are pure; `store`, `running` and `channels` touch the world. What a handoff
+claims is for `handoffs`, and what a contract requires for `rules`.
 """

@@ -1,7 +1,7 @@
-"""What a command writes, on its way through: passed on as it comes, counted, digested, and its end kept. Memory stays bounded.
+"""Passes a command's output on as it comes and records its size, digest and end.
 
-A command whose output went to a terminal writes to one here too (pty(7)): it sees the same size, and colours and progress bars come out
-as without guard in between.
+Where our output is a terminal, the command gets one of the same size (pty(7)), so colours and
+progress bars look as they do without guard.
 """
 
 from __future__ import annotations
@@ -18,11 +18,12 @@ from guard.receipts.receipt import Stream
 
 TAIL = 4_096  # bytes of output that are kept
 _CHUNK = 1 << 16
-_QUIET = 500  # milliseconds of silence, after the end of a command, before what it left running is cut off from the output
+# Milliseconds of silence after a command's end; then processes that it left behind are cut off.
+_QUIET = 500
 
 
 class Tape:
-    """Takes what is written to one stream; keeps its size, its digest and its end."""
+    """Records one stream: its size, its digest and its end."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -31,22 +32,21 @@ class Tape:
         self._tail = b""
 
     def feed(self, data: bytes) -> None:
-        """Take what comes next."""
+        """Record more output."""
         self._size += len(data)
         self._digest.update(data)
         self._tail = (self._tail + data)[-TAIL:]
 
     def stream(self) -> Stream:
-        """What was taken so far."""
-        return Stream(
-            self._name, self._size, self._digest.hexdigest(), self._tail.decode("utf-8", "replace")
-        )
+        """The record so far."""
+        tail = self._tail.decode("utf-8", "replace")
+        return Stream(self._name, self._size, self._digest.hexdigest(), tail)
 
 
 class Channel:
-    """Where a command writes in place of one or both of our own streams: a terminal where ours is one, a pipe elsewhere.
+    """A terminal or a pipe between a command's descriptors `numbers` and our own `target`.
 
-    `numbers` are the command's descriptors, `target` is our own one, where all of it goes.
+    It is a terminal if `target` is one.
     """
 
     def __init__(self, name: str, numbers: Sequence[int], target: int) -> None:
@@ -57,17 +57,17 @@ class Channel:
         self.actions = [(os.POSIX_SPAWN_DUP2, self._writer, number) for number in numbers]
 
     def begun(self) -> None:
-        """Let go of the command's end, now that it has its own."""
+        """Close our copy of the command's end once the command has started."""
         os.close(self._writer)
         self._writer = -1
 
     def resize(self) -> None:
-        """Make the command's terminal as large as ours has become."""
+        """Give the command's terminal the size of ours."""
         if self._is_terminal:
             _same_size(self._target, self._reader)
 
     def relay(self, ended: int) -> None:
-        """Pass on all that comes until nobody can write any more, or, once `ended` can be read, until it has been quiet for a while."""
+        """Pass on output to its end, or until it is quiet for a while once `ended` is readable."""
         poll = select.poll()
         poll.register(self._reader, select.POLLIN)
         poll.register(ended, select.POLLIN)
@@ -80,21 +80,24 @@ class Channel:
                 return
 
     def close(self) -> None:
-        """Let go of both ends."""
+        """Close both ends."""
         for descriptor in (self._reader, self._writer):
             if descriptor >= 0:
                 os.close(descriptor)
         self._reader = self._writer = -1
 
     def stream(self) -> Stream:
-        """What was passed on."""
+        """The record of what was passed on."""
         return self._tape.stream()
 
     def _pass_on(self) -> bool:
-        """Pass on what there is; tell whether more may come. Where nobody reads us any more, the command is to notice, as if alone."""
+        """Pass on what there is; tell whether more may come.
+
+        If our own reader is gone, close the pipe, so that the command notices.
+        """
         try:
             data = os.read(self._reader, _CHUNK)
-        except OSError:  # EIO: a terminal that nobody has open any more (pty(7))
+        except OSError:  # EIO: no process has the terminal open (pty(7))
             data = b""
         self._tape.feed(data)
         try:
@@ -107,7 +110,10 @@ class Channel:
 
 
 def own_channels() -> list[Channel]:
-    """Give channels for standard output and standard error: one for both where they are the same, so that nothing changes places."""
+    """Give channels for standard output and standard error.
+
+    If both go to the same file, they share a channel, which keeps the order of the output.
+    """
     _occupy()
     if os.path.sameopenfile(1, 2):
         return [Channel("output", (1, 2), 1)]
@@ -116,7 +122,7 @@ def own_channels() -> list[Channel]:
 
 @contextlib.contextmanager
 def relaying(channels: Sequence[Channel]) -> Iterator[None]:
-    """Pass on what a command writes while the block runs; the end of the block is the end of the command."""
+    """Pass on what a command writes. The block ends when the command has ended."""
     ended, end = os.pipe()
     threads = [
         threading.Thread(target=channel.relay, args=(ended,), daemon=True) for channel in channels
@@ -126,21 +132,21 @@ def relaying(channels: Sequence[Channel]) -> Iterator[None]:
             thread.start()
         yield
     finally:
-        os.close(end)  # now `ended` can be read, by all of them
+        os.close(end)  # makes `ended` readable in all threads
         for thread in threads:
             thread.join()
         os.close(ended)
 
 
 def _occupy() -> None:
-    """Make sure that 0, 1 and 2 are open: a pipe that took the number of a closed stream would be taken for it."""
+    """Open 0, 1 and 2 if they are closed, so that no pipe takes the number of a stream."""
     while (descriptor := os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)) <= 2:
         pass
     os.close(descriptor)
 
 
 def _terminal_like(target: int) -> tuple[int, int]:
-    """A terminal with the settings and the size of `target`, except that it leaves line ends alone: `target` will see to them."""
+    """A terminal like `target`, but for the conversion of line ends, which `target` does."""
     reader, writer = os.openpty()
     settings = termios.tcgetattr(target)
     settings[1] &= ~termios.OPOST
@@ -159,5 +165,5 @@ def _write_all(target: int, data: bytes) -> None:
     while rest:
         try:
             rest = rest[os.write(target, rest) :]
-        except BlockingIOError:  # whoever started us made its end so, and it is full
+        except BlockingIOError:  # our parent made it non-blocking, and it is full
             select.select((), (target,), ())

@@ -1,8 +1,8 @@
-"""A receipt: the record of a command that really ran. As a value, and as the JSON that is kept of it.
+"""A receipt: the record of a command that ran, as a value and as JSON, and what it proves.
 
-A receipt is sealed with a key of its repository: one that was edited by hand, or brought from another repository, is told from one that
-`guard run` wrote here. Whoever can write where receipts are kept can also read the key; what must not rely on that runs the commands
-again (`guard handoff check --rerun`).
+A receipt is sealed with a key of its repository, so one that was edited or copied from elsewhere
+is recognised. Who can write to the store can also read the key; where that matters, the commands
+run again (`guard handoff check --rerun`).
 """
 
 from __future__ import annotations
@@ -21,7 +21,10 @@ MOST_CHANGED = 20  # changed paths that a receipt lists
 
 
 class Stream(NamedTuple):
-    """What a command wrote to one stream: `name` (`output`, which holds both where they are one, or `errors`), bytes, SHA-256, its end."""
+    """The output of a command on one stream: its name, size in bytes, SHA-256 and end.
+
+    `name` is `output` or `errors`; `output` also has the errors if both went to one place.
+    """
 
     name: str
     size: int
@@ -32,12 +35,13 @@ class Stream(NamedTuple):
 class Receipt(NamedTuple):
     """A command that ran.
 
-    `argv` are its words, secrets masked; `directory` is where it ran, from the top of the working tree ("" is the top itself). `exit` is
-    0 to 255, 128 + n after signal n; `started` is UTC as ISO 8601; `duration` is in seconds. `before` and `after` are the trees of the
-    working tree as git would have committed it, without the session's handoff ("" where that could not be told); `changed` lists paths
-    that differ between the two, with git's letter, some of them if there are many; `altered` counts those that were there before.
-    `command` is a keyed digest of the words as they really were. `origin` is `run`, or `rerun` for one that guard ran again. `id` names
-    the receipt; `sound` tells that it is as it was sealed.
+    `argv` are its words, with secrets masked. `directory` is relative to the top of the working
+    tree, "" for the top. `exit` is 0 to 255, 128 + n after signal n. `started` is UTC as ISO 8601,
+    `duration` seconds. `before` and `after` are trees: the working tree as git would commit it,
+    without the session's handoff; "" if unknown. `changed` lists at most `MOST_CHANGED` paths that
+    differ between them, with git's letter; `altered` counts those that existed before. `command`
+    is a keyed digest of the real words. `origin` is `run`, or `rerun` if guard ran it again. `id`
+    names the receipt; `sound` tells that its seal is intact.
     """
 
     argv: tuple[str, ...]
@@ -59,12 +63,12 @@ class Receipt(NamedTuple):
 
     @property
     def passed(self) -> bool:
-        """Whether the command ended well."""
+        """Whether the exit status is 0."""
         return self.exit == 0
 
     @property
     def took(self) -> str:
-        """How long it ran, in seconds, for people."""
+        """The duration for people."""
         return f"{self.duration:.2f} s" if self.duration < 1 else f"{self.duration:.1f} s"
 
     @property
@@ -73,39 +77,72 @@ class Receipt(NamedTuple):
         return shell_line(self.argv) or join(self.argv)
 
 
+class Proof(NamedTuple):
+    """What receipts prove of a command, and the receipt that shows it.
+
+    `kind` is `verified` (it passed on this tree and left it alone), `failed` (its last run on this
+    tree failed), `altered` (it passed, but changed files of the tree), `below` (it ran in a folder
+    below the top), `elsewhere` (it ran on another tree), `edited` (no receipt has an intact seal)
+    or `none`.
+    """
+
+    kind: str
+    receipt: Receipt | None = None
+
+
+def proof(receipts: Sequence[Receipt], tree: str) -> Proof:
+    """Tell what the receipts of one command prove about `tree`, which is without the handoff."""
+    if not receipts:
+        return Proof("none")
+    sound = [receipt for receipt in receipts if receipt.sound]
+    sound.sort(key=lambda receipt: receipt.started)
+    if not sound:
+        return Proof("edited", receipts[-1])
+    here = [receipt for receipt in sound if tree and receipt.before == tree]
+    if not here:
+        return Proof("elsewhere", sound[-1])
+    at_top = [receipt for receipt in here if not receipt.directory]
+    if not at_top:
+        return Proof("below", here[-1])
+    if not at_top[-1].passed:
+        return Proof("failed", at_top[-1])
+    for receipt in reversed(at_top):
+        if receipt.passed and receipt.after and not receipt.altered:
+            return Proof("verified", receipt)
+    return Proof("altered", at_top[-1])
+
+
 def command_key(argv: Sequence[str], key: bytes) -> str:
-    """Give the digest under which receipts of a command are found: of the words that it was started with."""
+    """Give the digest that identifies a command in receipts, from its real words."""
     return _keyed("\0".join(words_of(argv)), key)
 
 
 def line_key(command: str, key: bytes) -> str:
-    """Give the digest under which receipts of a command line are found."""
+    """Give the digest that identifies a command line in receipts."""
     return _keyed("\0".join(words(command)), key)
 
 
 def encoded(receipt: Receipt, key: bytes) -> str:
-    """Give a receipt as JSON with its seal, ASCII, with a newline at its end."""
+    """Give a receipt as JSON with its seal, in ASCII, with a newline at its end."""
     fields = {"format": FORMAT, **as_values(receipt), "command": receipt.command}
     return json.dumps({**fields, "seal": _seal(fields, key)}, indent=1) + "\n"
 
 
 def decoded(data: bytes, key: bytes, name: str) -> Receipt | None:
-    """Read a receipt; None where it is none. `name` becomes its id. One whose seal does not fit is given as not `sound`."""
+    """Read the receipt with the id `name`; None if it is none. A wrong seal: not `sound`."""
     try:
         fields = json.loads(data)
         seal = fields.pop("seal", "")
         receipt = _receipt(fields, name)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
-    return (
-        receipt._replace(sound=seal == _seal(fields, key))
-        if fields.get("format") == FORMAT
-        else None
-    )
+    if fields.get("format") != FORMAT:
+        return None
+    return receipt._replace(sound=seal == _seal(fields, key))
 
 
 def as_values(receipt: Receipt) -> dict[str, object]:
-    """Give a receipt as plain values, as it is kept and as programs see it."""
+    """Give a receipt as plain values, as stored and as programs see it."""
     return {
         "argv": list(receipt.argv),
         "directory": receipt.directory,
@@ -128,8 +165,8 @@ def masked(
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Give the words of a command with its secrets masked, and the secrets.
 
-    `is_secret` tells whether an option or a variable of a name, without dashes, holds one: then what follows its equals sign is a
-    secret, or the word behind the option. So is the password of a URL.
+    `is_secret` tells whether the option or variable of a name, without dashes, has a secret value.
+    The password of a URL is one, too.
     """
     shown: list[str] = []
     secrets: list[str] = []
@@ -137,8 +174,8 @@ def masked(
     for word in argv:
         name, equals, _ = word.partition("=")
         if follows and not word.startswith("-"):
-            text, found = MASK, list(filter(None, [word]))
-        elif " " in word.strip():  # a line for a shell, or something with a line in it
+            text, found = MASK, [word] if word else []
+        elif " " in word.strip():  # a line for a shell, or another text with words
             inner, hidden = masked(word.split(" "), is_secret)
             text, found = " ".join(inner), list(hidden)
         else:
@@ -153,9 +190,8 @@ def _masked_word(word: str, is_secret: Callable[[str], bool]) -> tuple[str, list
     name, equals, value = word.partition("=")
     if equals and value and is_secret(name.lstrip("-")):
         return f"{name}={MASK}", [value]
-    scheme, colon, rest = word.partition(
-        "://"
-    )  # RFC 3986, section 3.2.1: user and password stand before an @
+    # User and password precede an @ (RFC 3986, section 3.2.1).
+    scheme, colon, rest = word.partition("://")
     authority, slash, path = rest.partition("/")
     login, at, host = authority.rpartition("@")
     user, between, password = login.partition(":")
@@ -165,12 +201,12 @@ def _masked_word(word: str, is_secret: Callable[[str], bool]) -> tuple[str, list
 
 
 def _receipt(fields: Mapping[str, object], name: str) -> Receipt:
-    """Make the value; raises TypeError, ValueError or KeyError where a field is missing or of another kind."""
+    """Raises TypeError, ValueError or KeyError for a field that is missing or of another type."""
     duration = fields["duration"]
     if not isinstance(duration, int | float):
         raise TypeError
     return Receipt(
-        argv=tuple(_text(word) for word in _rows(fields["argv"])),
+        argv=tuple(map(_text, _rows(fields["argv"]))),
         directory=_text(fields["directory"]),
         branch=_text(fields["branch"]),
         contract=_text(fields["contract"]),
@@ -179,9 +215,9 @@ def _receipt(fields: Mapping[str, object], name: str) -> Receipt:
         duration=float(duration),
         before=_text(fields["before"]),
         after=_text(fields["after"]),
-        changed=tuple(_pair(row) for row in _rows(fields["changed"])),
+        changed=tuple(map(_pair, _rows(fields["changed"]))),
         altered=_count(fields["altered"]),
-        streams=tuple(_stream(row) for row in _rows(fields["streams"])),
+        streams=tuple(map(_stream, _rows(fields["streams"]))),
         command=_text(fields["command"]),
         origin=_text(fields["origin"]),
         id=name,
@@ -196,9 +232,8 @@ def _pair(value: object) -> tuple[str, str]:
 def _stream(value: object) -> Stream:
     if not isinstance(value, dict):
         raise TypeError
-    return Stream(
-        _text(value["name"]), _count(value["size"]), _text(value["sha256"]), _text(value["tail"])
-    )
+    name, sha256, tail = (_text(value[key]) for key in ("name", "sha256", "tail"))
+    return Stream(name, _count(value["size"]), sha256, tail)
 
 
 def _text(value: object) -> str:
@@ -208,7 +243,7 @@ def _text(value: object) -> str:
 
 
 def _count(value: object) -> int:
-    if type(value) is not int:  # True is an int too, for Python
+    if type(value) is not int:  # in Python, True is an int
         raise TypeError
     return value
 
@@ -224,6 +259,5 @@ def _seal(fields: Mapping[str, object], key: bytes) -> str:
 
 
 def _keyed(text: str, key: bytes) -> str:
-    return hashlib.blake2b(
-        text.encode("utf-8", "surrogateescape"), key=key, digest_size=20
-    ).hexdigest()
+    data = text.encode("utf-8", "surrogateescape")
+    return hashlib.blake2b(data, key=key, digest_size=20).hexdigest()

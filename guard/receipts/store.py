@@ -1,6 +1,7 @@
-"""Where receipts are kept: a folder of the repository that all its worktrees share, outside of every working tree and of git's objects.
+"""The store of receipts: a folder in the repository's git directory, shared by all worktrees.
 
-One file a receipt, each written whole under a name of its own, so that any number of commands may end at once. Only the latest are kept.
+Each receipt is a file with a name of its own, written whole, so any number of commands may end at
+once. Only the latest are kept.
 """
 
 from __future__ import annotations
@@ -18,22 +19,22 @@ from guard.git.repository import Repository
 from guard.receipts.receipt import Receipt, decoded, encoded, line_key
 
 MOST = 2_000  # receipts that are kept
-_SPARE = 100  # as many more may lie there before the oldest are removed
-_LARGEST = 1 << 18  # bytes of a file that is looked at
+_SPARE = 100  # further ones before the oldest are removed
+_LARGEST = 1 << 18  # bytes of a file that are read
 _KEY, _KEY_SIZE = ".key", 32
 _HINT = 12  # characters of a command's digest in the name of a file
-_STALE = 86_400  # seconds after which a file that was never finished is removed
+_STALE = 86_400  # seconds after which an unfinished file is removed
 
 
 class Store(NamedTuple):
-    """An open store: its folder, and the key with which this repository's receipts are sealed."""
+    """An open store: its folder, and the key that seals this repository's receipts."""
 
     folder: str
     key: bytes
 
 
 def open_store(repository: Repository) -> Store | None:
-    """Give the store of a repository; None where nothing was ever recorded. Raises GitError where it cannot be read."""
+    """Give the store of a repository; None without one. Raises GitError if it is unreadable."""
     folder = _folder(repository)
     try:
         key = _read(os.path.join(folder, _KEY))
@@ -45,7 +46,7 @@ def open_store(repository: Repository) -> Store | None:
 
 
 def make_store(repository: Repository) -> Store:
-    """Give the store of a repository, made if there is none. Raises GitError where it cannot be written to."""
+    """Give the store of a repository, new if need be. Raises GitError if it cannot be written."""
     folder = _folder(repository)
     try:
         os.makedirs(folder, mode=0o700, exist_ok=True)
@@ -57,7 +58,10 @@ def make_store(repository: Repository) -> Store:
 
 
 def keep(store: Store, receipt: Receipt) -> str:
-    """Record a receipt and give its id. The oldest ones go where there are too many. Raises GitError where it cannot be written."""
+    """Store a receipt and give its id; the oldest go if there are too many.
+
+    Raises GitError if it cannot be written.
+    """
     stamp = receipt.started.replace("-", "").replace(":", "")
     name = f"{stamp}-{receipt.command[:_HINT]}-{os.urandom(4).hex()}"
     try:
@@ -76,7 +80,7 @@ def latest(store: Store | None, most: int) -> list[Receipt]:
 
 
 def found(store: Store | None, lines: Iterable[str]) -> dict[str, tuple[Receipt, ...]]:
-    """Give the receipts of each of some command lines, the oldest first; of a line without any, none."""
+    """Give the receipts of each command line, the oldest first."""
     wanted = dict.fromkeys(lines)
     if store is None or not wanted:
         return dict.fromkeys(wanted, ())
@@ -84,23 +88,19 @@ def found(store: Store | None, lines: Iterable[str]) -> dict[str, tuple[Receipt,
     for name in _names(store.folder):
         by_hint.setdefault(name.partition("-")[2][:_HINT], []).append(name)
     keys = {line: line_key(line, store.key) for line in wanted}
-    return {
-        line: tuple(_of(store, key, by_hint.get(key[:_HINT], []))) for line, key in keys.items()
-    }
-
-
-def _of(store: Store, key: str, names: Iterable[str]) -> Iterator[Receipt]:
-    return (receipt for receipt in _decoded(store, names) if receipt.command == key)
+    receipts: dict[str, tuple[Receipt, ...]] = {}
+    for line, key in keys.items():
+        near = _decoded(store, by_hint.get(key[:_HINT], []))
+        receipts[line] = tuple(receipt for receipt in near if receipt.command == key)
+    return receipts
 
 
 def _decoded(store: Store, names: Iterable[str]) -> Iterator[Receipt]:
     for name in names:
-        with contextlib.suppress(
-            OSError
-        ):  # removed meanwhile, or not ours to read: then it shows nothing
-            receipt = decoded(
-                _read(os.path.join(store.folder, name)), store.key, name.removesuffix(".json")
-            )
+        # A file that was removed meanwhile, or that is not ours to read, proves nothing.
+        with contextlib.suppress(OSError):
+            data = _read(os.path.join(store.folder, name))
+            receipt = decoded(data, store.key, name.removesuffix(".json"))
             if receipt:
                 yield receipt
 
@@ -110,7 +110,7 @@ def _folder(repository: Repository) -> str:
 
 
 def _names(folder: str) -> list[str]:
-    """The files of receipts, the oldest first: their names begin with the time."""
+    """The files of receipts, the oldest first, for their names begin with the time."""
     return sorted(name for name in os.listdir(folder) if name.endswith(".json"))
 
 
@@ -120,7 +120,7 @@ def _read(path: str) -> bytes:
 
 
 def _write(folder: str, name: str, data: bytes) -> None:
-    """Write a new file for its owner alone: what a command printed may be secret."""
+    """Write a new file that only its owner can read: output may be secret."""
     write_whole(os.path.join(folder, name), data, mode=0o600, new=True)
 
 
@@ -130,18 +130,14 @@ def _prune(folder: str) -> None:
     long_ago = time.time() - _STALE
     for name in os.listdir(folder) if gone else ():
         with contextlib.suppress(OSError):
-            if (
-                name.startswith(TEMPORARY)
-                and os.stat(os.path.join(folder, name)).st_mtime < long_ago
-            ):
+            path = os.path.join(folder, name)
+            if name.startswith(TEMPORARY) and os.stat(path).st_mtime < long_ago:
                 gone.append(name)
     for name in gone:
-        with contextlib.suppress(FileNotFoundError):  # somebody else is tidying up, too
+        with contextlib.suppress(FileNotFoundError):  # another process may prune, too
             os.unlink(os.path.join(folder, name))
 
 
 def _unusable(folder: str, error: OSError) -> GitError:
-    return GitError(
-        f"receipts cannot be kept in {folder}: {error.strerror}",
-        hint=f"ls -ld {shell_quote(folder)}",
-    )
+    message = f"receipts cannot be kept in {folder}: {error.strerror}"
+    return GitError(message, hint=f"ls -ld {shell_quote(folder)}")

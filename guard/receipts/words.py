@@ -1,4 +1,4 @@
-"""The words of a command line, by which two texts are known to name the same command. Pure."""
+"""The words of a command line, by which two texts name the same command. Pure."""
 
 from __future__ import annotations
 
@@ -9,41 +9,42 @@ from collections.abc import Sequence
 from guard.core.names import shell_quote
 
 _SHELLS = frozenset(("sh", "bash", "zsh", "dash", "ksh"))
-# What a shell takes for more than a word outside quotes (POSIX.1-2024, XCU 2.2), a comment and an assignment aside.
+# What means more than itself outside quotes (POSIX.1-2024, XCU 2.2), assignments aside.
 _SPECIAL = frozenset("|&;<>()$`*?[]#~{}!\n")
 
 
 def words(command: str) -> tuple[str, ...]:
-    """Give the words of a command line, or, where a shell would do more than split it, `sh`, `-c` and the line, blanks evened out."""
+    """Give the words of a command line; `sh`, `-c` and the line if it needs a shell."""
     plain = command.strip()
-    return (
-        ("sh", "-c", " ".join(plain.split())) if needs_shell(plain) else tuple(shlex.split(plain))
-    )
+    if needs_shell(plain):
+        return ("sh", "-c", " ".join(plain.split()))
+    return tuple(shlex.split(plain))
 
 
 def words_of(argv: Sequence[str]) -> tuple[str, ...]:
-    """Give the words of a command that was started with `argv`; `sh -c LINE` is what LINE is."""
+    """Give the words of the command `argv`; those of LINE for `sh -c LINE`."""
     line = shell_line(argv)
     return words(line) if line else tuple(argv)
 
 
 def shell_line(argv: Sequence[str]) -> str:
-    """Give the line that `argv` hands to a shell (`sh -c LINE`, with any usual shell); "" where it starts something else."""
-    is_shell = (
-        len(argv) == 3
-        and argv[0].rpartition("/")[2] in _SHELLS
-        and re.fullmatch(r"-[a-z]*c", argv[1])
-    )
-    return argv[2] if is_shell else ""
+    """Give LINE if `argv` is `sh -c LINE`, with any usual shell; "" otherwise."""
+    if len(argv) != 3 or argv[0].rpartition("/")[2] not in _SHELLS:
+        return ""
+    return argv[2] if re.fullmatch(r"-[a-z]*c", argv[1]) else ""
 
 
 def needs_shell(command: str) -> bool:
-    """Whether a shell does more with a line than split it: it has operators, expansions, an assignment, or a quote that is not closed."""
+    """Tell whether a shell does more with a line than split it into words.
+
+    It does for operators, expansions, an assignment and a quote that is not closed.
+    """
     quote, escaped = "", False
     for char in command:
         if escaped:
             escaped = False
-            if quote and char in "$`\n":  # a shell takes the backslash away here, `shlex` does not
+            # Here a shell removes the backslash, and `shlex` does not.
+            if quote and char in "$`\n":
                 return True
         elif char == "\\" and quote != "'":
             escaped = True
@@ -59,10 +60,8 @@ def needs_shell(command: str) -> bool:
 
 
 def typed(command: str) -> str:
-    """Give what to type to run a command line through guard, so that the receipt is one of this very line."""
+    """Give what to type so that `guard run` records a receipt of this command line."""
     plain = command.strip()
-    return (
-        f"guard run -- sh -c {shell_quote(plain)}"
-        if needs_shell(plain)
-        else f"guard run -- {plain}"
-    )
+    if needs_shell(plain):
+        return f"guard run -- sh -c {shell_quote(plain)}"
+    return f"guard run -- {plain}"

@@ -1,1 +1,4 @@
-"""A report in each format, to a file or a terminal, and how an error is reported. The formats are pure."""
+"""A report in each format, to a file or a terminal, and the text of an error.
+
+The formats are pure; no module here prints.
+"""

@@ -1,4 +1,4 @@
-"""What guard says when it ends without a verdict: the text of an error, or of a bug, ready to paste. Loaded only then."""
+"""The text of an error, or of a bug ready to paste, when guard ends without a verdict."""
 
 from __future__ import annotations
 
@@ -14,62 +14,56 @@ from guard.core.names import show
 from guard.git.plumbing import here
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
-_BUG = """\
-guard: this is a bug in guard, not in your work; no verdict was reached
-  hint: report it to the project that `pip show worktree-guard` names, with all of the text below; it shows paths and names of yours
-"""
+_BUG = (
+    "guard: this is a bug in guard, not in your work; no verdict was reached\n"
+    "  hint: report it to the project that `pip show worktree-guard` names, with all of the text "
+    "below; it shows paths and names of yours\n"
+)
 
 
-def told(error: Exception) -> str:
-    """Give the text that explains an error which is not a bug, "" if it is one: `guard: MESSAGE`, and the hint on a line of its own."""
+def error_text(error: Exception) -> str:
+    """Give `guard: MESSAGE` with the hint below, for an error that is no bug; else ""."""
     if isinstance(error, GuardError):
         return text_of(error)
     if isinstance(error, OSError) and error.errno in _FULL:
-        return text_of(
-            GuardError(
-                f"cannot write: {error.strerror}", hint="make room, and run the command again"
-            )
-        )
+        hint = "make room, and run the command again"
+        return text_of(GuardError(f"cannot write: {error.strerror}", hint=hint))
     return ""
 
 
 def text_of(error: GuardError) -> str:
-    """Give `guard: MESSAGE`, further lines of the message indented, and `  hint: …`; ends with a newline, safe for any terminal."""
+    """Give `guard: MESSAGE`, further lines of the message indented, and `  hint: …`.
+
+    Ends with a newline and is safe for any terminal.
+    """
     first, *others = error.message.split("\n")
-    lines = [
-        f"guard: {show(first)}",
-        *(f"  {show(line.strip())}" for line in others if line.strip()),
-    ]
+    lines = [f"guard: {show(first)}"]
+    lines += [f"  {show(line.strip())}" for line in others if line.strip()]
     if error.hint:
         lines.append(f"  hint: {show(error.hint)}")
     return "\n".join(lines) + "\n"
 
 
-def bug(error: Exception, words: list[str]) -> str:
-    """Give a report of a bug, ready to paste: what ran, on what, and where it broke. Safe for any terminal."""
+def bug_report(error: Exception, words: list[str]) -> str:
+    """Give a report of a bug, ready to paste and safe for any terminal.
+
+    It has the command, the versions and the traceback.
+    """
+    system = os.uname()
     facts = [
         f"guard {__version__}",
         f"Python {sys.version.split()[0]}",
         _git(),
-        " ".join(os.uname()[:3:2]) + f" {os.uname().machine}",
+        f"{system.sysname} {system.release} {system.machine}",
     ]
-    called = " ".join(ascii(word) for word in ["guard", *words])
-    lines = "".join(traceback.format_exception(error)).rstrip("\n").split("\n")
-    return (
-        "\n".join(
-            [
-                _BUG,
-                " · ".join(show(fact) for fact in facts),
-                called,
-                *(show(line) for line in lines),
-            ]
-        )
-        + "\n"
-    )
+    command = " ".join(ascii(word) for word in ["guard", *words])
+    trace = "".join(traceback.format_exception(error)).rstrip("\n").split("\n")
+    lines = [_BUG, " · ".join(map(show, facts)), command, *map(show, trace)]
+    return "\n".join(lines) + "\n"
 
 
 def is_unread(error: Exception) -> bool:
-    """Whether an output broke because its reader went away: poll(2) says so of the writing end of a pipe."""
+    """Tell whether an output broke because its reader went away, as poll(2) says of a pipe."""
     if not isinstance(error, BrokenPipeError):
         return False
     poll = select.poll()

@@ -1,30 +1,24 @@
-"""A report as GitLab's code quality report (docs.gitlab.com, "Code Quality", "Code Quality report format")."""
+"""A report for GitLab (docs.gitlab.com, "Code Quality", "Code Quality report format")."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from guard.core.names import show
-from guard.reports.located import Located, advice, counted, failures, word
+from guard.reports.located import Located, advice, counting, failures, word
 from guard.reports.plain import as_json
 from guard.rules.findings import Report
 
 _LEVELS = ("critical", "minor", "info")
 
 
-def render(report: Report) -> str:
-    """Give one report as a JSON array."""
-    return render_all([report])
-
-
 def render_all(reports: Sequence[Report]) -> str:
-    """Give several reports as one JSON array. The format has no place for what is waived, nor for an error but a finding of its own."""
-    return as_json(
-        [
-            *(_failure(number, text) for number, text in enumerate(failures(reports))),
-            *map(_finding, counted(reports)),
-        ]
-    )
+    """Give reports as one JSON array.
+
+    The format cannot hold waived findings; an error is a finding of its own.
+    """
+    problems = [_problem(number, text) for number, text in enumerate(failures(reports))]
+    return as_json([*problems, *map(_finding, counting(reports))])
 
 
 def _finding(one: Located) -> dict[str, object]:
@@ -38,7 +32,7 @@ def _finding(one: Located) -> dict[str, object]:
     }
 
 
-def _failure(number: int, text: str) -> dict[str, object]:
+def _problem(number: int, text: str) -> dict[str, object]:
     return {
         "description": text,
         "check_name": "guard",

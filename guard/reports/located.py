@@ -1,4 +1,4 @@
-"""Findings as code hosts want them: each at a file and a line, with a fingerprint that stays the same when lines move."""
+"""Findings as code hosts need them: each with a file, a line and a stable fingerprint."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from guard.core.names import show
 from guard.core.severity import Severity
 from guard.rules.findings import Finding, Report
 
-_POLICY = "guard.toml"
 _DIGITS = 32  # hexadecimal, of a fingerprint
 
 
 class Located(NamedTuple):
-    """A finding with a place: `path` as git has it, `line` from 1; what is about the whole branch stands at its contract or policy.
+    """A finding with a place: `path` as git has it, `line` from 1.
 
-    `fingerprint` is made of what is found and where, not of line numbers or words; two of one report are never equal.
+    A finding about the whole branch is placed at its contract, else at the policy. `fingerprint` is
+    made of what is found and where, not of line numbers or messages; it is unique in a report.
     """
 
     finding: Finding
@@ -27,71 +27,44 @@ class Located(NamedTuple):
 
 
 def located(reports: Sequence[Report]) -> Iterator[Located]:
-    """Give a place to every finding of the reports, waived ones included, the worst of each report first."""
+    """Place every finding of the reports, waived ones included, the worst of each report first."""
     seen: dict[str, int] = {}
     for report in reports:
+        home = f".guard/contracts/{report.contract}.toml" if report.contract else "guard.toml"
         for finding in report.findings:
-            mark = _mark(finding)
+            decided = finding.decided_by
+            by = f"{decided.file}\0{decided.pattern}" if decided else ""
+            mark = f"{finding.code}\0{finding.path}\0{by}"
             again = seen[mark] = seen.get(mark, -1) + 1
-            path = finding.path or _home(report)
-            yield Located(
-                finding,
-                path,
-                finding.line if finding.path and finding.line else 1,
-                _digest(f"{mark}\0{again}"),
-            )
+            digest = sha256(f"{mark}\0{again}".encode("utf-8", "surrogatepass")).hexdigest()
+            line = finding.line if finding.path else 0
+            yield Located(finding, finding.path or home, line or 1, digest[:_DIGITS])
 
 
-def counted(reports: Sequence[Report]) -> list[Located]:
-    """The findings that count, waived ones left out, the worst of all reports first."""
-    return sorted(
-        (one for one in located(reports) if one.finding.waived_by is None),
-        key=lambda one: -one.finding.severity,
-    )
+def counting(reports: Sequence[Report]) -> list[Located]:
+    """Give the findings that are not waived, the worst of all reports first."""
+    found = [one for one in located(reports) if one.finding.waived_by is None]
+    return sorted(found, key=lambda one: -one.finding.severity)
 
 
 def advice(finding: Finding) -> str:
-    """What is wrong and what to do, in two lines at most, safe for any terminal."""
+    """Say what is wrong and what to do, in two lines at most, safe for any terminal."""
     said = show(finding.message) or finding.name
     return f"{said}\nnext: {show(finding.next)}" if finding.next else said
 
 
 def failures(reports: Sequence[Report]) -> Iterator[str]:
-    """Why there is no verdict, for each report that has none: message and hint, a line each, safe for any terminal."""
+    """Say why there is no verdict, for each report without one; safe for any terminal.
+
+    The message and the hint have a line each.
+    """
     for report in reports:
         if report.error:
-            lines = [
-                show(line.strip()) for line in report.error.message.split("\n") if line.strip()
-            ]
-            yield "\n".join(
-                [
-                    "guard could not judge: " + "\n".join(lines),
-                    *([f"hint: {show(report.error.hint)}"] if report.error.hint else []),
-                ]
-            )
+            lines = [line.strip() for line in report.error.message.split("\n") if line.strip()]
+            text = "guard could not judge: " + "\n".join(map(show, lines))
+            yield text + (f"\nhint: {show(report.error.hint)}" if report.error.hint else "")
 
 
 def word(severity: Severity, words: Sequence[str]) -> str:
-    """One of three words of a format, for error, warning and note."""
-    return (
-        words[0]
-        if severity == Severity.ERROR
-        else words[1]
-        if severity == Severity.WARNING
-        else words[2]
-    )
-
-
-def _home(report: Report) -> str:
-    """The file at which that is told which concerns no file: the contract, else the policy."""
-    return f".guard/contracts/{report.contract}.toml" if report.contract else _POLICY
-
-
-def _mark(finding: Finding) -> str:
-    decided = finding.decided_by
-    by = f"{decided.file}\0{decided.pattern}" if decided else ""
-    return f"{finding.code}\0{finding.path}\0{by}"
-
-
-def _digest(text: str) -> str:
-    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGITS]
+    """Choose from a format's three words for error, warning and note."""
+    return words[min(Severity.ERROR - severity, 2)]

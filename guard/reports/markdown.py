@@ -1,23 +1,23 @@
 """A report as Markdown, for a job's summary and for a comment on a pull request.
 
-The first line is a mark by which a comment can be found and replaced. The text keeps below what GitHub takes in a comment (65,536
-characters). Names stand in code spans, in which nothing but the closing backticks means anything (CommonMark 0.31, 6.1). Other text has
-every character that could mean something written as a reference (2.5), and what would call a person or link an issue in a code span.
+The first line is a mark by which a comment can be found and replaced. The text stays below GitHub's
+limit for a comment (65,536 characters). Names are in code spans, in which only the closing
+backticks are markup (CommonMark 0.31, 6.1). In other text every character that could be markup is
+written as a reference (2.5), and what would mention a person or link an issue is in a code span.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from guard.core.names import show
+from guard.core.names import counted, show
 from guard.core.severity import Severity
-from guard.reports.located import counted
+from guard.reports.located import counting
 from guard.reports.plain import code_span
 from guard.reports.text import headline_all
-from guard.rules.findings import Decision, Finding, Report
+from guard.rules.findings import Finding, Report, by_reason
 
 MARK = "<!-- guard: report -->"
-_TITLES = {"kept": "kept", "broken": "broken", "error": "could not judge"}
 _MOST = 60_000  # characters
 _SAFE = frozenset(" ,;/()-abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
 _CALLING = frozenset("@#!")  # GitHub: @user, #issue; GitLab: !request
@@ -29,7 +29,7 @@ def render(report: Report) -> str:
 
 
 def render_all(reports: Sequence[Report]) -> str:
-    """Give several reports, one section a worktree, below one line that counts the verdicts."""
+    """Give several reports, a section for each worktree, below a line that counts the verdicts."""
     lines = [MARK, _text(headline_all(reports)), ""]
     for report in reports:
         lines += [*_section(report), ""]
@@ -38,67 +38,64 @@ def render_all(reports: Sequence[Report]) -> str:
 
 def _section(report: Report) -> Iterator[str]:
     whose = f" contract {code_span(report.contract)}" if report.contract else ""
-    yield f"### guard:{whose} {_TITLES[report.verdict]}"
+    yield f"### guard:{whose} {'could not judge' if report.error else report.verdict}"
     yield ""
     if report.error:
-        yield from _error(report)
+        lines = [line for line in report.error.message.split("\n") if line.strip()]
+        yield from (f"- {code_span(line)}" for line in lines)
+        if report.error.hint:
+            yield f"- hint: {code_span(report.error.hint)}"
         return
     yield _judged(report)
-    findings = [one.finding for one in counted([report])]
-    waived = [finding for finding in report.findings if finding.waived_by]
-    if findings or waived:
+    if report.findings:
         yield ""
-    for finding in findings:
-        yield from _finding(finding)
-    yield from map(_waived, waived)
+    for one in counting([report]):
+        yield from _finding(one.finding)
+    yield from (_waived(finding) for finding in report.findings if finding.waived_by)
     if report.not_checked:
         yield ""
-        yield from _not_checked(report)
+    for why, rules in by_reason(report.not_checked).items():
+        yield f"Not asked: {_text(', '.join(rules))}: {_text(why)}"
 
 
 def _judged(report: Report) -> str:
-    paths = f"{report.paths} path{'' if report.paths == 1 else 's'}"
-    place = f" on {code_span(report.branch)}" if report.branch else ""
-    head = f" ({code_span(report.head[:12])})" if report.head else ""
-    worktree = (
-        f", worktree {code_span(report.worktree)}"
-        if report.worktree and report.scope != "range"
-        else ""
-    )
-    base = f"{code_span(report.trusted.ref)} ({code_span(report.trusted.oid[:12])})"
-    return f"{paths}{place}{head} against {base}{worktree}; {_counts([report])}."
+    text = counted(report.paths, "path")
+    if report.branch:
+        text += f" on {code_span(report.branch)}"
+    if report.head:
+        text += f" ({code_span(report.head[:12])})"
+    text += f" against {code_span(report.trusted.ref)} ({code_span(report.trusted.oid[:12])})"
+    if report.worktree and report.scope != "range":
+        text += f", worktree {code_span(report.worktree)}"
+    return f"{text}; {_counts([report])}."
 
 
 def _counts(reports: Sequence[Report]) -> str:
-    """How many findings there are of each weight, in words."""
-    weights = [one.finding.severity for one in counted(reports)]
-    waived = sum(finding.waived_by is not None for report in reports for finding in report.findings)
+    """How many findings there are of each severity, in words."""
+    weights = [one.finding.severity for one in counting(reports)]
     words = [
-        (weights.count(weight), weight.word)
+        counted(weights.count(weight), weight.word)
         for weight in (Severity.ERROR, Severity.WARNING, Severity.NOTE)
+        if weight in weights
     ]
-    told = [f"{count} {word}{'' if count == 1 else 's'}" for count, word in words if count]
-    return ", ".join([*told, *([f"{waived} waived"] if waived else [])]) or "no findings"
+    waived = sum(len(report.findings) for report in reports) - len(weights)
+    if waived:
+        words.append(f"{waived} waived")
+    return ", ".join(words) or "no findings"
 
 
 def _finding(finding: Finding) -> Iterator[str]:
-    where = (
-        f"{code_span(finding.path)}{f' line {finding.line}' if finding.line else ''}: "
-        if finding.path
-        else ""
-    )
-    yield f"- **{finding.severity.word}** {where}{finding.code} {_text(finding.name)}: {_text(finding.message)}"
-    if finding.decided_by:
-        yield f"  - decided by {_decision(finding.decided_by)}"
+    line = f" line {finding.line}" if finding.line else ""
+    where = f"{code_span(finding.path)}{line}: " if finding.path else ""
+    text = f"{finding.code} {_text(finding.name)}: {_text(finding.message)}"
+    yield f"- **{finding.severity.word}** {where}{text}"
+    decided = finding.decided_by
+    if decided:
+        line = f":{decided.line}" if decided.line else ""
+        pattern = f" {code_span(decided.pattern)}" if decided.pattern else ""
+        yield f"  - decided by {code_span(f'{decided.file}{line}')}{pattern}"
     if finding.next:
         yield f"  - next: {code_span(finding.next)}"
-
-
-def _decision(decision: Decision) -> str:
-    line = f":{decision.line}" if decision.line else ""
-    return code_span(f"{decision.file}{line}") + (
-        f" {code_span(decision.pattern)}" if decision.pattern else ""
-    )
 
 
 def _waived(finding: Finding) -> str:
@@ -107,44 +104,20 @@ def _waived(finding: Finding) -> str:
     return f"- waived {code_span(finding.path)}: {finding.code} {_text(finding.name)}: {why}"
 
 
-def _not_checked(report: Report) -> Iterator[str]:
-    reasons: dict[str, list[str]] = {}
-    for rule, why in report.not_checked:
-        reasons.setdefault(why, []).append(rule)
-    yield from (
-        f"Not asked: {_text(', '.join(rules))}: {_text(why)}" for why, rules in reasons.items()
-    )
-
-
-def _error(report: Report) -> Iterator[str]:
-    """The message and the hint, a code span a line."""
-    message, hint = (report.error.message, report.error.hint) if report.error else ("", "")
-    yield from (f"- {code_span(line)}" for line in message.split("\n") if line.strip())
-    if hint:
-        yield f"- hint: {code_span(hint)}"
-
-
 def _bounded(lines: Sequence[str], counts: str) -> str:
-    """The lines, cut between two findings where they are too many for a comment."""
+    """The lines, cut between two findings if they are too long for a comment."""
     room = _MOST - len(counts)
     for number, line in enumerate(lines):
         room -= len(line) + 1
         if room < 0:
-            return (
-                "\n".join(
-                    [
-                        *lines[:number],
-                        "",
-                        f"And more ({counts} in all): `guard check --format json` has everything.",
-                    ]
-                )
-                + "\n"
-            )
+            more = f"And more ({counts} in all): `guard check --format json` has everything."
+            lines = [*lines[:number], "", more]
+            break
     return "\n".join(lines) + "\n"
 
 
 def _text(text: str) -> str:
-    """Plain text, in which no character means anything."""
+    """Plain text, without markup."""
     return "".join(_plain(char) for char in show(text))
 
 

@@ -1,31 +1,50 @@
-"""Where a report goes: into the format that was asked for, and into a file that is whole or not there."""
+"""Puts reports into their format, and into files."""
 
 from __future__ import annotations
 
+import datetime
 import os
 import stat
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
+from typing import NamedTuple
 
 from guard.core.errors import UsageError
 from guard.core.files import write_whole
 from guard.core.names import shell_quote
 from guard.rules.findings import Report
 
-# A module of guard/reports each.
-FORMATS = (
-    "text",
-    "json",
-    "sarif",
-    "github",
-    "gitlab",
-    "junit",
-    "markdown",
-    "rdjson",
-    "checkstyle",
-    "outputs",
-)
+
+class _Format(NamedTuple):
+    """A module of this room: `render_all` gives several reports.
+
+    If a single report looks different (`alone`), `render` gives it. Both take the `options`.
+    """
+
+    options: tuple[str, ...] = ()
+    alone: bool = False
+
+
+FORMATS = {
+    "text": _Format(("colour",), alone=True),
+    "json": _Format(alone=True),
+    "sarif": _Format(),
+    "github": _Format(("headed",)),
+    "gitlab": _Format(),
+    "junit": _Format(("at",)),
+    "markdown": _Format(alone=True),
+    "rdjson": _Format(),
+    "checkstyle": _Format(),
+    "outputs": _Format(),
+}
 _DEVICES = ("/dev/", "/proc/")
+
+
+class Target(NamedTuple):
+    """A format, and the file that gets it; `-` is standard output."""
+
+    form: str
+    file: str
 
 
 def rendered(
@@ -38,64 +57,93 @@ def rendered(
 ) -> str:
     """Give the reports in one of `FORMATS`: the only one there is, or all `together`.
 
-    Only text takes notice of `colour`, and only annotations of `headed`: they stand below the text, whose headline would say it twice.
+    `colour` is for text alone. `headed` is for annotations: the text above them has the headlines.
     """
-    renderer = import_module(f"guard.reports.{form}")
-    options = (
-        {"colour": colour}
-        if form == "text"
-        else {"headed": headed}
-        if form == "github"
-        else _options(form)
-    )
-    text: str = (
-        renderer.render_all(reports, **options)
-        if together
-        else renderer.render(reports[0], **options)
-    )
-    return text
+    now = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    known = {"colour": colour, "headed": headed, "at": now}
+    options = {name: known[name] for name in FORMATS[form].options}
+    module = import_module(f"guard.reports.{form}")
+    if FORMATS[form].alone and not together:
+        return str(module.render(reports[0], **options))
+    return str(module.render_all(reports, **options))
 
 
-def _options(form: str) -> dict[str, object]:
-    """What some formats want to know that no report holds: what the rules ask, and what time it is."""
-    if form == "sarif":
-        from guard.rules import RULES
+def targets(words: Sequence[str]) -> list[Target]:
+    """Read the values of `--report`, FORMAT=FILE each.
 
-        return {"texts": {rule.code: rule.text for rule in RULES}}
-    if form == "junit":
-        import datetime
+    Raises UsageError for an unknown format, no file, or one file twice.
+    """
+    found: list[Target] = []
+    for word in words:
+        form, _, file = word.partition("=")
+        if form not in FORMATS or not file:
+            *others, last = FORMATS
+            raise UsageError(
+                f"--report {word!r} is not FORMAT=FILE",
+                hint="write for example --report sarif=guard.sarif; "
+                f"FORMAT is {', '.join(others)} or {last}",
+            )
+        known = [os.path.abspath(other.file) for other in found if other.file != "-"]
+        if file != "-" and os.path.abspath(file) in known:
+            hint = "name another file for one of them"
+            raise UsageError(f"--report names {file} twice", hint=hint)
+        found.append(Target(form, file))
+    return found
 
-        return {"at": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%S")}
-    return {}
+
+def write_reports(
+    wanted: Sequence[Target],
+    reports: Sequence[Report],
+    say: Callable[[str], None],
+    *,
+    together: bool = False,
+    headed: bool = False,
+) -> None:
+    """Write each report to its file, whole or not at all; `say` writes to standard output.
+
+    `headed`: standard output has the text already. Raises UsageError if a report cannot be written,
+    after the others are.
+    """
+    failures: list[UsageError] = []
+    for form, file in wanted:
+        is_said = file == "-"
+        text = rendered(form, reports, together=together, headed=headed and is_said)
+        try:
+            if is_said:
+                say(text)
+            else:
+                _require_no_link(file)
+                write_file(file, text)
+        except UsageError as error:
+            failures.append(error)
+    for failure in failures:
+        raise failure
 
 
 def wants_colour(env: Mapping[str, str], *, terminal: bool) -> bool:
-    """Whether to write ANSI colours: `NO_COLOR` says no, `FORCE_COLOR` and `CLICOLOR_FORCE` say yes, then `CLICOLOR` and the terminal.
+    """Tell whether to write ANSI colours.
 
-    Sources: no-color.org, force-color.org, bixense.com/clicolors. An empty variable says nothing; `0` in the last three says no.
+    `NO_COLOR` says no, `FORCE_COLOR` and `CLICOLOR_FORCE` say yes, then `CLICOLOR` and the terminal
+    decide (no-color.org, force-color.org, bixense.com/clicolors). An empty variable says nothing;
+    `0` in the last three says no.
     """
     if env.get("NO_COLOR"):
         return False
     if any(env.get(name, "0") not in ("", "0") for name in ("FORCE_COLOR", "CLICOLOR_FORCE")):
         return True
-    return (
-        terminal
-        and env.get("CLICOLOR") != "0"
-        and env.get("FORCE_COLOR") != "0"
-        and env.get("TERM") != "dumb"
-    )
+    refused = env.get("CLICOLOR") == "0" or env.get("FORCE_COLOR") == "0"
+    return terminal and not refused and env.get("TERM") != "dumb"
 
 
 def write_file(path: str, text: str) -> None:
-    """Write `text` as UTF-8 to `path`, whole or not at all: a temporary file beside it takes its place when it is complete.
+    """Write `text` as UTF-8 to `path`, whole or not at all.
 
-    A symlink is replaced, not followed: it may come from the branch under judgement. Devices and pipes are written to as they are.
-    Raises UsageError where that cannot be done.
+    A symlink is replaced, not followed: it may come from the branch under judgement. Devices and
+    pipes are written to. Raises UsageError if `path` cannot be written.
     """
     if not path or os.path.isdir(path):
-        raise UsageError(
-            f"--output {path!r} is not a file", hint="name a file: --output report.json"
-        )
+        hint = "name a file: --output report.json"
+        raise UsageError(f"--output {path!r} is not a file", hint=hint)
     try:
         if _is_device(path):
             with open(path, "w", encoding="utf-8", errors="backslashreplace") as file:
@@ -104,12 +152,9 @@ def write_file(path: str, text: str) -> None:
             write_whole(path, text.encode("utf-8", "backslashreplace"))
     except OSError as error:
         folder = os.path.dirname(path)
-        absent = folder and not os.path.lexists(folder)
-        hint = (
-            f"mkdir -p {shell_quote(folder)}"
-            if absent
-            else "choose another file, or redirect standard output"
-        )
+        hint = "choose another file, or redirect standard output"
+        if folder and not os.path.lexists(folder):
+            hint = f"mkdir -p {shell_quote(folder)}"
         raise UsageError(f"cannot write {path}: {error.strerror}", hint=hint) from error
 
 
@@ -121,3 +166,15 @@ def _is_device(path: str) -> bool:
     except FileNotFoundError:
         return False
     return not stat.S_ISREG(mode) and not stat.S_ISLNK(mode)
+
+
+def _require_no_link(file: str) -> None:
+    """Refuse a relative path through a symbolic link: the link may come from the branch."""
+    folder = "" if os.path.isabs(file) else os.path.dirname(file)
+    while folder:
+        if os.path.islink(folder):
+            raise UsageError(
+                f"--report {file} leads through the symbolic link {folder}",
+                hint="name the folder itself, from / on",
+            )
+        folder = os.path.dirname(folder)

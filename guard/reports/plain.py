@@ -1,47 +1,56 @@
-"""JSON, XML and spans of Markdown as text, in which no name that somebody chose is a command to whoever prints it."""
+"""JSON, XML and code spans in which no name acts as a command, whoever prints them."""
 
 from __future__ import annotations
 
+import re
+from binascii import b2a_base64
 from collections.abc import Sequence
 from json import dumps
 
 from guard.core.names import show
 
+XML = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _MARKUP = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"})
 
 
 def as_json(value: object) -> str:
-    """Give a value as JSON, ASCII, indented, with a newline at its end. A number sign behind another one is escaped.
+    """Give a value as harmless JSON, ASCII, indented, with a newline at its end."""
+    return harmless(dumps(value, indent=1)) + "\n"
 
-    `##[` is a command to the runners of GitHub and Azure wherever it stands in a line that a job prints; in JSON it can only stand in a
-    string, where an escape means the same.
+
+def harmless(json: str) -> str:
+    """Give the same JSON without `##`.
+
+    `##[` is a command to the runners of GitHub and Azure anywhere in a line that a job prints
+    (actions/runner). In JSON it can only be in a string, where an escape means the same.
     """
-    return dumps(value, indent=1).replace("##", "#\\u0023") + "\n"
+    return json.replace("##", "#\\u0023")
+
+
+def base64_of(path: str) -> str:
+    """Give the bytes of a path that is not UTF-8 (`surrogateescape`) as base64."""
+    return b2a_base64(path.encode("utf-8", "surrogateescape"), newline=False).decode()
 
 
 def markup(text: str) -> str:
-    """Give text, safe for a terminal already (`guard.core.names.show`), as it can stand in XML, between tags and in attributes."""
+    """Give text that `show` made safe as XML, for between tags and for attributes."""
     return text.translate(_MARKUP)
 
 
 def element(
     name: str, attributes: Sequence[tuple[str, str]] = (), content: str | None = None
 ) -> str:
-    """Give an XML element. Values of attributes are escaped here, `content` is markup already; None makes an empty element."""
+    """Give an XML element. Attributes are escaped here, `content` is markup; None for empty."""
     start = "".join([f"<{name}", *(f' {key}="{markup(value)}"' for key, value in attributes)])
     return f"{start}/>" if content is None else f"{start}>{content}</{name}>"
 
 
 def code_span(text: str) -> str:
-    """Give text as a code span of Markdown: as many backticks around it as do not stand in a row inside, a space where one is at an end.
+    """Give text as a code span of Markdown, in which only its end is markup (CommonMark 0.31, 6.1).
 
-    Nothing in it means anything but the closing backticks (CommonMark 0.31, 6.1).
+    The fence is longer than every run of backticks inside.
     """
     shown = show(text) or " "
-    longest = max(
-        (len(run) for run in "".join(char if char == "`" else " " for char in shown).split()),
-        default=0,
-    )
-    fence = "`" * (longest + 1)
+    fence = "`" * (max(map(len, re.findall("`+", shown)), default=0) + 1)
     pad = " " if shown[0] in "` " or shown[-1] in "` " else ""
     return f"{fence}{pad}{shown}{pad}{fence}"

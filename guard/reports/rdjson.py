@@ -1,6 +1,7 @@
-"""A report as rdjson, which reviewdog reads (reviewdog/reviewdog, proto/rdf/reviewdog.proto, DiagnosticResult).
+"""A report as rdjson for reviewdog (reviewdog/reviewdog, proto/rdf/reviewdog.proto).
 
-reviewdog puts a message into a comment as it is, where it is Markdown: a line that would be more than text there stands in a code span.
+reviewdog puts a message into a comment unchanged, as Markdown: a line that would be more than text
+there becomes a code span.
 """
 
 from __future__ import annotations
@@ -8,55 +9,47 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from guard.core.names import show
-from guard.reports.located import Located, advice, counted, failures, word
+from guard.reports.located import Located, advice, counting, failures, word
 from guard.reports.plain import as_json, code_span
 from guard.rules.findings import Report
 
 _LEVELS = ("ERROR", "WARNING", "INFO")
 _FIRST = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
 _TEXT = _FIRST | frozenset(" ,;/()-.:'\"%=+$?")
-_LINKS = ("://", "www.", "mailto:", "xmpp:")  # GFM 0.29, 6.9: what is a link without any mark
-
-
-def render(report: Report) -> str:
-    """Give one report as a DiagnosticResult."""
-    return render_all([report])
+_LINKS = ("://", "www.", "mailto:", "xmpp:")  # a link without any mark (GFM 0.29, 6.9)
 
 
 def render_all(reports: Sequence[Report]) -> str:
-    """Give several reports as one DiagnosticResult, without what is waived."""
-    diagnostics = [*map(_failure, failures(reports)), *map(_finding, counted(reports))]
+    """Give reports as one DiagnosticResult, without waived findings."""
+    diagnostics = [*map(_problem, failures(reports)), *map(_finding, counting(reports))]
     return as_json({"source": {"name": "guard"}, "diagnostics": diagnostics})
 
 
 def _finding(one: Located) -> dict[str, object]:
     finding = one.finding
     return {
-        "message": _said(advice(finding)),
+        "message": _message(advice(finding)),
         "location": {"path": show(one.path), "range": {"start": {"line": one.line}}},
         "severity": word(finding.severity, _LEVELS),
         "code": {"value": f"{finding.code} {finding.name}"},
     }
 
 
-def _failure(text: str) -> dict[str, object]:
+def _problem(text: str) -> dict[str, object]:
     return {
-        "message": _said(text),
+        "message": _message(text),
         "location": {"path": "guard.toml", "range": {"start": {"line": 1}}},
         "severity": "ERROR",
     }
 
 
-def _said(text: str) -> str:
+def _message(text: str) -> str:
     return "\n".join(line if _is_text(line) else code_span(line) for line in text.split("\n"))
 
 
 def _is_text(line: str) -> bool:
-    """Whether a line is the same in Markdown as without it: `1.` and `1)` begin a list, other words of letters and digits nothing."""
-    item = line.partition(" ")[0][:-1].isdigit()
-    plain = (
-        line[:1] in _FIRST
-        and not item
-        and all(char in _TEXT or not char.isascii() for char in line)
-    )
+    """Whether a line means nothing more in Markdown; `1.` and `1)` begin a list."""
+    if line[:1] not in _FIRST or line.partition(" ")[0][:-1].isdigit():
+        return False
+    plain = all(char in _TEXT or not char.isascii() for char in line)
     return plain and not any(mark in line for mark in _LINKS)

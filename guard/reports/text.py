@@ -1,21 +1,23 @@
-"""A report as text, for a person and for an agent alike: the verdict first, then one fact a line, worst first, at most a screen.
+"""A report as text, for people and agents: the verdict, then the findings, at most a screen.
 
-A finding is `SEVERITY: PATH: CODE NAME: MESSAGE`; indented below it stand the line that decided and `next:` with something to type.
-Whatever comes from a repository is escaped (`guard.core.names.show`), so that no name can move the cursor or make up a line.
+A finding is `SEVERITY: PATH: CODE NAME: MESSAGE`, followed by the line that decided and by `next:`
+with a command to type, both indented. Text from a repository is escaped (`guard.core.names.show`),
+so that no name can move the cursor or forge a line.
 """
 
 from __future__ import annotations
 
 from itertools import groupby
 
-from guard.core.names import shell_quote, show
+from guard.core.names import counted, shell_quote, show
 from guard.core.severity import SEVERITIES
+from guard.rules.findings import by_reason
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from guard.rules.findings import Decision, Finding, Report, WaivedBy
+    from guard.rules.findings import Finding, Report, WaivedBy
 
     Paint = Callable[[str], str]  # a word → the word in its colour, if there are colours
 
@@ -28,19 +30,22 @@ _COLOURS = {
     "waived": "2",
 }
 _MOST = 10  # findings of one rule that are listed
-_SCREEN = 12  # findings of all rules together; every rule that fired shows two
-_NOT_YET = "not asked by this version of guard"  # a reason that is the same every time, and not worth a line each time
-_BY_HAND = "scope is worktree"  # the headline names the scope; what only commits can be asked, `--branch` and the gate ask
+_SCREEN = 12  # findings of all rules together; each rule shows at least two
+# Reasons that a kept report does not repeat: the first is always the same, and the headline names
+# the scope.
+_NOT_YET = "not asked by this version of guard"
+_BY_HAND = "scope is worktree"
 _VERDICTS = {"broken": "broken", "error": "not judged", "kept": "kept"}
+_OPTIONS = {"staged": " --staged", "branch": " --branch"}
 
 
 def render(report: Report, *, colour: bool = False) -> str:
-    """Give a whole report: its headline, then what was found, waived and not asked. Ends with a newline; `colour` adds ANSI codes."""
+    """Give a whole report. Ends with a newline; `colour` adds ANSI codes."""
     return "\n".join(_block(report, _SCREEN, _paint(colour=colour))) + "\n"
 
 
 def render_all(reports: Sequence[Report], *, colour: bool = False) -> str:
-    """Give the reports of several worktrees, each under its own headline, below one line that counts the verdicts."""
+    """Give the reports of several worktrees, below one line that counts the verdicts."""
     lines = [headline_all(reports)]
     for report in reports:
         block = _block(report, _SCREEN // 2, _paint(colour=colour), show(report.worktree))
@@ -49,7 +54,7 @@ def render_all(reports: Sequence[Report], *, colour: bool = False) -> str:
 
 
 def headline(report: Report, *, colour: bool = False) -> str:
-    """Give the verdict in one line, without a newline: whose contract, how many findings, what was judged against what."""
+    """Give the verdict in one line, without a newline: contract, findings, change set and base."""
     return _headline(report, _paint(colour=colour))
 
 
@@ -61,30 +66,29 @@ def headline_all(reports: Sequence[Report]) -> str:
         for verdict, word in _VERDICTS.items()
         if verdict in verdicts
     ]
-    return f"guard: {_plural(len(reports), 'worktree')} · {', '.join(counts)}"
+    return f"guard: {counted(len(reports), 'worktree')} · {', '.join(counts)}"
 
 
 def body(report: Report, see_all: str, *, colour: bool = False) -> str:
-    """Give what was found, waived and not asked, without a headline; `see_all` is the command that lists what is left out."""
+    """Give the report without its headline; `see_all` is the command that lists everything."""
     paint = _paint(colour=colour)
-    return "".join(
-        f"{line}\n"
-        for line in (
-            *_findings(report, _SCREEN, paint, see_all),
-            *_waived(report, paint),
-            *_not_asked(report),
-        )
-    )
+    lines = [*_findings(report, _SCREEN, paint, see_all), *_waived(report, paint)]
+    return "".join(f"{line}\n" for line in (*lines, *_not_asked(report)))
 
 
 def _block(report: Report, most: int, paint: Paint, where: str = "") -> list[str]:
-    first = _headline(report, paint, where)
+    lines = [_headline(report, paint, where)]
     if report.error:
-        return [first, *_error_lines(report.error.message, report.error.hint, paint)]
-    found = [*_findings(report, most, paint, _see_all(report)), *_waived(report, paint)]
+        lines += [f"  {show(line.strip())}" for line in report.error.message.split("\n")[1:]]
+        if report.error.hint:
+            lines.append(f"  {paint('hint')}: {show(report.error.hint)}")
+        return lines
+    lines += [*_findings(report, most, paint, _see_all(report)), *_waived(report, paint)]
     if report.verdict == "kept":
-        return [first + _left_out(report), *found]
-    return [first, *found, *_not_asked(report)]
+        lines[0] += _left_out(report)
+    else:
+        lines += _not_asked(report)
+    return lines
 
 
 def _headline(report: Report, paint: Paint, where: str = "") -> str:
@@ -93,14 +97,16 @@ def _headline(report: Report, paint: Paint, where: str = "") -> str:
         place = where or (f"on {show(report.branch)}" if report.branch else "")
         return f"guard: {paint('could not judge')} {place}".rstrip() + f": {message}"
     verdict = paint(report.verdict)
-    whose = (
-        f"contract {show(report.contract)} {verdict}"
-        if report.contract
-        else f"{verdict} (no contract)"
-    )
-    changed = _plural(report.paths, "path") if report.paths else "nothing changed"
-    judged = f"{changed} {_place(report)} against {show(report.trusted.ref)} ({show(report.scope)})"
-    return " · ".join([f"guard: {whose}", *_counts(report), judged, *([where] if where else [])])
+    parts = [f"guard: {verdict} (no contract)"]
+    if report.contract:
+        parts = [f"guard: contract {show(report.contract)} {verdict}"]
+    counts = _counts(report)
+    if counts:
+        parts.append(counts)
+    changed = counted(report.paths, "path") if report.paths else "nothing changed"
+    base = f"{show(report.trusted.ref)} ({show(report.scope)})"
+    parts.append(f"{changed} {_place(report)} against {base}")
+    return " · ".join([*parts, where] if where else parts)
 
 
 def _place(report: Report) -> str:
@@ -109,36 +115,30 @@ def _place(report: Report) -> str:
     return f"at {show(report.head[:12])}" if report.head else "on a detached HEAD"
 
 
-def _counts(report: Report) -> list[str]:
+def _counts(report: Report) -> str:
     weights = [finding.severity for finding in report.findings if finding.waived_by is None]
     counts = [
-        _plural(weights.count(weight), weight.word)
+        counted(weights.count(weight), weight.word)
         for weight in reversed(SEVERITIES)
         if weight in weights
     ]
     waived = len(report.findings) - len(weights)
-    counts += [f"{waived} waived"] if waived else []
-    return [", ".join(counts)] if counts else []
-
-
-def _error_lines(message: str, hint: str, paint: Paint) -> Iterator[str]:
-    """The message's further lines, and what to do about it."""
-    yield from (f"  {show(line.strip())}" for line in message.split("\n")[1:])
-    if hint:
-        yield f"  {paint('hint')}: {show(hint)}"
+    return ", ".join([*counts, f"{waived} waived"] if waived else counts)
 
 
 def _findings(report: Report, most: int, paint: Paint, see_all: str) -> Iterator[str]:
-    """Every rule that fired, the worst first, with as many of its findings as there is room for."""
-    counted = [finding for finding in report.findings if finding.waived_by is None]
-    groups = [list(group) for _, group in groupby(sorted(counted, key=_rank), key=_rank)]
+    """Every rule with findings, the worst first, with as many of them as there is room for."""
+    unwaived = [finding for finding in report.findings if finding.waived_by is None]
+    groups = [list(group) for _, group in groupby(sorted(unwaived, key=_rank), key=_rank)]
     room = min(_MOST, max(2, most // max(1, len(groups))))
     for group in groups:
         for finding in group[:room]:
             yield from _finding(finding, paint)
-        if len(group) > room:
+        more = len(group) - room
+        if more > 0:
             first = group[0]
-            yield f"{paint(first.severity.word)}: and {len(group) - room} more: {show(first.code)} {show(first.name)}"
+            rule = f"{show(first.code)} {show(first.name)}"
+            yield f"{paint(first.severity.word)}: and {more} more: {rule}"
             yield f"  {paint('next')}: {see_all}"
 
 
@@ -147,9 +147,12 @@ def _rank(finding: Finding) -> tuple[int, str]:
 
 
 def _finding(finding: Finding, paint: Paint) -> Iterator[str]:
-    yield f"{paint(finding.severity.word)}: {_where(finding)}{show(finding.code)} {show(finding.name)}: {show(finding.message)}"
-    if finding.decided_by:
-        yield f"  decided by {_decision(finding.decided_by)}"
+    rule = f"{show(finding.code)} {show(finding.name)}"
+    yield f"{paint(finding.severity.word)}: {_where(finding)}{rule}: {show(finding.message)}"
+    decided = finding.decided_by
+    if decided:
+        line = f":{decided.line}" if decided.line else ""
+        yield f"  decided by {show(decided.file)}{line}  {show(decided.pattern)}".rstrip()
     if finding.next:
         yield f"  {paint('next')}: {show(finding.next)}"
 
@@ -161,23 +164,16 @@ def _where(finding: Finding) -> str:
     return f"{show(finding.path)}:{line} "
 
 
-def _decision(decision: Decision) -> str:
-    line = f":{decision.line}" if decision.line else ""
-    return f"{show(decision.file)}{line}  {show(decision.pattern)}".rstrip()
-
-
 def _see_all(report: Report) -> str:
     """The command that lists what this text leaves out."""
-    options = {"staged": " --staged", "branch": " --branch"}
+    options = _OPTIONS.get(report.scope, "")
     if report.scope == "range":
-        options["range"] = (
-            f" --base {shell_quote(report.trusted.ref)} --head {shell_quote(report.head)}"
-        )
-    return f"guard check{options.get(report.scope, '')} --format json"
+        options = f" --base {shell_quote(report.trusted.ref)} --head {shell_quote(report.head)}"
+    return f"guard check{options} --format json"
 
 
 def _waived(report: Report, paint: Paint) -> Iterator[str]:
-    """One line a waiver: the first path, how many more, why, until when, and where it stands."""
+    """One line for each waiver: the first path, how many more, the reason, the day, the place."""
     waivers: dict[tuple[WaivedBy, str], list[Finding]] = {}
     for finding in report.findings:
         if finding.waived_by:
@@ -186,26 +182,24 @@ def _waived(report: Report, paint: Paint) -> Iterator[str]:
         first, others = findings[0], len(findings) - 1
         more = f"and {others} more: " if others else ""
         until = f"until {show(by.until)}, " if by.until else ""
-        yield f"{paint('waived')}: {_where(first)}{more}{show(code)} {show(first.name)}: {show(by.why)} ({until}{show(by.file)}:{by.line})"
+        rule = f"{_where(first)}{more}{show(code)} {show(first.name)}"
+        yield f"{paint('waived')}: {rule}: {show(by.why)} ({until}{show(by.file)}:{by.line})"
     if len(waivers) > _MOST:
         yield f"{paint('waived')}: and more by {len(waivers) - _MOST} further waivers"
 
 
 def _not_asked(report: Report) -> Iterator[str]:
-    """One line a reason, with the codes of the rules that it kept from being asked."""
-    reasons: dict[str, list[str]] = {}
-    for rule, why in report.not_checked:
-        reasons.setdefault(why, []).append(rule)
+    """One line for each reason, with the codes of the rules."""
+    reasons = by_reason(report.not_checked)
     later = reasons.pop(_NOT_YET, [])
-    yield from (
-        f"not asked: {show(', '.join(_runs(rules)))}: {show(why)}" for why, rules in reasons.items()
-    )
+    for why, rules in reasons.items():
+        yield f"not asked: {show(', '.join(_runs(rules)))}: {show(why)}"
     if later:
-        yield f"not asked: {_plural(len(later), 'further rule')}: {_NOT_YET}"
+        yield f"not asked: {counted(len(later), 'further rule')}: {_NOT_YET}"
 
 
 def _runs(codes: Sequence[str]) -> Iterator[str]:
-    """The codes, those of a family that follow each other as one: `HND001 to HND005`."""
+    """The codes, three or more in a row joined: `HND001 to HND005`."""
     numbered = [
         (code, (code[:3], int(code[3:]) - place) if code[3:].isdecimal() else (code, place))
         for place, code in enumerate(codes)
@@ -216,22 +210,15 @@ def _runs(codes: Sequence[str]) -> Iterator[str]:
 
 
 def _left_out(report: Report) -> str:
-    """The end of a kept report's one line: it says no more than was asked."""
-    left = [(rule, why) for rule, why in report.not_checked if why not in (_NOT_YET, _BY_HAND)]
+    """The end of a kept report's one line: the rules that were not asked."""
+    left = [one for one in report.not_checked if one.why not in (_NOT_YET, _BY_HAND)]
     if not left:
         return ""
-    reasons = {why for _, why in left}
+    reasons = {one.why for one in left}
     why = f" ({show(reasons.pop())})" if len(reasons) == 1 else ""
-    rules = (
-        f"{len(left)} rules not asked"
-        if len(left) > 3
-        else f"not asked: {show(', '.join(rule for rule, _ in left))}"
-    )
-    return f" · {rules}{why}"
-
-
-def _plural(count: int, word: str) -> str:
-    return f"{count} {word}" if count == 1 else f"{count} {word}s"
+    if len(left) > 3:
+        return f" · {len(left)} rules not asked{why}"
+    return f" · not asked: {show(', '.join(one.rule for one in left))}{why}"
 
 
 def _paint(*, colour: bool) -> Paint:

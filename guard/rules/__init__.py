@@ -1,11 +1,15 @@
-"""The rules, in the order in which they are asked and listed. To add one: a question in a family's file, and its row here."""
+"""The rules, pure: facts in, findings out. Reading git is for `guard.verdict`.
+
+`RULES` lists them in the order in which they are asked and reported. To add a rule, write its
+question into the file of its family, and add its row here and its code in `guard.core.codes`.
+"""
 
 from __future__ import annotations
 
 from guard.core.names import fold_all
 from guard.core.severity import Severity
 from guard.rules.facts import Need
-from guard.rules.paths import survey
+from guard.rules.grants import survey
 from guard.rules.rule import (
     Rule,
     before_commits,
@@ -26,16 +30,17 @@ from guard.rules.rule import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from guard.contracts.model import Policy
     from guard.rules.facts import Facts
 
 
-def names_alike(facts: Facts) -> bool:
-    """Tell whether two names in a folder fold to the same."""
+def _alike_names(facts: Facts) -> bool:
+    """Whether two names in a folder fold to the same."""
     return any(len(set(fold_all(names))) < len(names) for names in facts.entries.values())
 
 
-def guards_own(facts: Facts) -> bool:
-    """Tell whether the change set touches guard's own files, or others that may start guard."""
+def _guards_own(facts: Facts) -> bool:
+    """Whether the change set touches guard's own files, or others that may start guard."""
     return (
         facts.edited_since
         or bool(facts.settings)
@@ -49,12 +54,20 @@ RULES = (
         later("ownership", "outside_contract"),
         about=lambda facts: survey(facts).unowned,
         unless=without_contract,
+        of_one_path=True,
+        of_one_commit=True,
+        before_write=True,
+        instead=later("ownership", "INSTEAD_OUTSIDE"),
     ),
     Rule(
         "OWN002",
         later("ownership", "forbidden_path"),
         about=lambda facts: survey(facts).forbidden,
         unless=without_contract,
+        of_one_path=True,
+        of_one_commit=True,
+        before_write=True,
+        instead=later("ownership", "INSTEAD_FORBIDDEN"),
     ),
     Rule(
         "SHR001",
@@ -62,6 +75,10 @@ RULES = (
         about=lambda facts: facts.generated or survey(facts).listed,
         needs=Need.GENERATED,
         unless=on_the_base,
+        of_one_path=True,
+        of_one_commit=True,
+        before_write=True,
+        instead=later("shared", "INSTEAD"),
     ),
     Rule(
         "SHR002",
@@ -75,13 +92,19 @@ RULES = (
         about=lambda facts: not facts.contract,
         unless=on_the_base,
         partly=unknown_author,
+        of_one_path=True,
+        before_write=True,
+        instead=later("contract", "INSTEAD_UNDECLARED"),
     ),
     Rule(
         "CON002",
         later("contract", "contract_edited"),
-        about=guards_own,
+        about=_guards_own,
         needs=Need.SETTINGS,
         unless=on_the_base,
+        of_one_path=True,
+        before_write=True,
+        instead=later("contract", "INSTEAD_EDITED"),
     ),
     Rule(
         "CON004",
@@ -99,7 +122,7 @@ RULES = (
     ),
     Rule(
         "CON006",
-        later("waivers", "expired_waiver"),
+        later("contract", "expired_waiver"),
         Severity.WARNING,
         about=lambda facts: facts.contract and facts.contract.waivers,
         unless=without_contract,
@@ -151,10 +174,23 @@ RULES = (
         needs=Need.MERGES,
         unless=lambda facts: while_staged(facts) or on_the_base(facts) or cut_short(facts),
     ),
-    Rule("MRG003", later("collisions", "name_collision"), about=names_alike, needs=Need.ENTRIES),
+    Rule(
+        "MRG003",
+        later("collisions", "name_collision"),
+        about=_alike_names,
+        needs=Need.ENTRIES,
+        before_write=True,
+        instead=later("collisions", "INSTEAD"),
+    ),
 )
 
 
 def rule_of(code: str) -> Rule | None:
     """Give the rule with this code; None for a code that no rule asks yet."""
     return next((rule for rule in RULES if rule.code == code), None)
+
+
+def is_off(policy: Policy, need: int) -> bool:
+    """Tell whether the policy turns off every rule with this `Need`."""
+    concerned = [rule for rule in RULES if rule.needs & need]
+    return all(policy.severities.get(rule.code) == Severity.OFF for rule in concerned)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from guard.core.names import fold_all, shell_quote
 from guard.core.values import NamedTuple
 from guard.rules.findings import Violation
+from guard.rules.rule import Instead
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,9 +13,15 @@ if TYPE_CHECKING:
 
     from guard.rules.facts import Facts
 
+_RENAME = "Use the name that is there already, or one that differs in more than case."
+INSTEAD = Instead(before=_RENAME, after=_RENAME)
 
-class Pair(NamedTuple):
-    """Two names of one folder that are the same to some file systems. `new` came with the branch; `there` may have, too."""
+
+class _Pair(NamedTuple):
+    """Two names of one folder that some file systems take for one.
+
+    The branch added `new`; it may have added `there`, too.
+    """
 
     folder: str
     new: str
@@ -24,10 +31,11 @@ class Pair(NamedTuple):
 def name_collision(facts: Facts) -> Iterator[Violation]:
     """Do two paths differ only by case or Unicode form?
 
-    macOS and Windows take README and Readme for one name, and macOS takes the two spellings of é (one code point, or e with an accent)
-    for one. A repository that has both cannot be checked out there whole: one file replaces the other, and git shows a change that nobody
-    made. Every part of an added path is compared with the names beside it as they will be after the merge. Names that were there before
-    the branch are not its doing.
+    macOS and Windows take README and Readme for one name, and macOS takes the two spellings of é
+    (one code point, or e with an accent) for one. A repository with both cannot be checked out
+    there whole: one file replaces the other, and git shows a change that nobody made. Every part of
+    an added path is compared with the names beside it as they will be after the merge. Names that
+    collided before the branch are not reported.
 
     What to do: give the new file or folder another name, or the spelling that is there already.
     """
@@ -35,14 +43,11 @@ def name_collision(facts: Facts) -> Iterator[Violation]:
     for pair in _pairs(facts, added):
         place = _join(pair.folder, pair.new)
         below = [path for path in added if path == place or path.startswith(place + "/")]
-        yield Violation(
-            below[0],
-            _message(pair, below),
-            f"git mv -- {shell_quote(below[0])} {shell_quote(_instead(pair, below[0]))}",
-        )
+        step = f"git mv -- {shell_quote(below[0])} {shell_quote(_instead(pair, below[0]))}"
+        yield Violation(below[0], _message(pair, len(below) - 1), step)
 
 
-def _pairs(facts: Facts, added: list[str]) -> Iterator[Pair]:
+def _pairs(facts: Facts, added: list[str]) -> Iterator[_Pair]:
     same = [
         (folder, names)
         for folder in sorted(_folders(added))
@@ -53,8 +58,9 @@ def _pairs(facts: Facts, added: list[str]) -> Iterator[Pair]:
     new = _New(facts, added)
     for folder, names in same:
         come = [name for name in names if new.has(_join(folder, name))]
-        there = next((name for name in names if name not in come), come[0] if come else "")
-        yield from (Pair(folder, name, there) for name in come if name != there)
+        old = [name for name in names if name not in come]
+        there = (old or come or [""])[0]
+        yield from (_Pair(folder, name, there) for name in come if name != there)
 
 
 def _folders(added: Iterable[str]) -> set[str]:
@@ -69,7 +75,7 @@ def _folders(added: Iterable[str]) -> set[str]:
 
 
 def _same(names: frozenset[str]) -> Iterator[list[str]]:
-    """The names of one folder that fold to the same, each such group in order."""
+    """The names of one folder that fold to the same, in groups, each sorted."""
     ordered = sorted(names)
     folded = fold_all(ordered)
     if len(set(folded)) == len(ordered):
@@ -81,7 +87,7 @@ def _same(names: frozenset[str]) -> Iterator[list[str]]:
 
 
 class _New:
-    """Knows which paths came with the branch: an added file, and a folder in which every name came with it."""
+    """Knows which paths the branch added: files, and folders in which it added every name."""
 
     def __init__(self, facts: Facts, added: list[str]) -> None:
         self._entries = facts.entries
@@ -101,18 +107,19 @@ class _New:
         return True
 
 
-def _message(pair: Pair, below: list[str]) -> str:
+def _message(pair: _Pair, more: int) -> str:
     folder = f"in {pair.folder}/" if pair.folder else "at the top"
-    more = f", here and {len(below) - 1} more added below it" if len(below) > 1 else ""
-    return f"{pair.new} and {pair.there} {folder} differ only by {_difference(pair)}, and are one name on macOS and Windows{more}"
+    is_case = pair.new.lower() == pair.there.lower()
+    difference = "case" if is_case else "Unicode form or case"
+    below = f", here and {more} more added below it" if more else ""
+    return (
+        f"{pair.new} and {pair.there} {folder} differ only by {difference}, "
+        f"and are one name on macOS and Windows{below}"
+    )
 
 
-def _difference(pair: Pair) -> str:
-    return "case" if pair.new.lower() == pair.there.lower() else "Unicode form or case"
-
-
-def _instead(pair: Pair, path: str) -> str:
-    """Another path for the first file: under the folder's other spelling, or with a name of its own."""
+def _instead(pair: _Pair, path: str) -> str:
+    """Another path for the first file: under the folder's other spelling, or with a new name."""
     rest = path.removeprefix(_join(pair.folder, pair.new))
     if rest:
         return _join(pair.folder, pair.there) + rest

@@ -1,4 +1,4 @@
-"""RUN: did the required commands run, pass, and on this tree?"""
+"""RUN: did the required commands run, pass, and run on this tree?"""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from guard.contracts.positions import line_of
 from guard.core.names import show
 from guard.handoffs.commands import commands, mentions_command
 from guard.handoffs.values import Command, Said
-from guard.receipts.proof import Proof, proof
-from guard.receipts.receipt import Receipt
+from guard.receipts.receipt import Proof, Receipt, proof
 from guard.receipts.words import typed, words
 from guard.rules.facts import Facts
 from guard.rules.findings import Decision, Violation
@@ -20,62 +19,46 @@ _RERUN = "guard handoff check --rerun"
 def command_missing(facts: Facts) -> Iterator[Violation]:
     """Did each required command run?
 
-    `verify` in the contract, as it stands on the base, names commands that the session has to run. Each must be reported under Commands
-    run: in a code span, a block of code, a list item or a table, word for word. A box that is not ticked reports that it did not run.
+    `verify` in the contract on the base names commands that the session has to run. The handoff
+    must report each under Commands run, word for word: in a code span, a block of code, a list item
+    or a table. An unticked box reports that the command did not run.
 
-    What to do: run it with `guard run -- COMMAND`, then `guard handoff draft` writes it down.
+    What to do: run it with `guard run -- COMMAND`, then `guard handoff draft` reports it.
     """
     said = _said(facts)
     if said is None:
-        return  # missing-section tells it
+        return  # missing-section reports it
     claims = _by_words(said)
     for index, command in enumerate(_required(facts)):
-        if words(command) not in claims and not any(
-            mentions_command(line, command) for line in said.lines
-        ):
-            yield _violation(
-                facts,
-                command,
-                index,
-                f"Commands run does not report {command}",
-                typed(command),
-                said.number,
-            )
+        mentioned = any(mentions_command(line, command) for line in said.lines)
+        if words(command) not in claims and not mentioned:
+            message = f"Commands run does not report {command}"
+            yield _violation(facts, index, message, typed(command), said.number)
 
 
 def command_failed(facts: Facts) -> Iterator[Violation]:
-    """Did it pass?
+    """Did each command pass?
 
-    The latest receipt of a required command on this tree says how it ended, and so may the report itself. A command that the contract
-    does not ask for may be left out of the report; but if the report has it, and a receipt on this tree says that it failed, the
-    report may not say anything else.
+    The latest receipt of a required command on this tree says how it ended, and so may the report
+    itself. The report may leave out commands that the contract does not require; but if it names
+    such a command, it must not contradict a receipt on this tree that says the command failed.
 
-    What to do: mend it and run it again with `guard run -- COMMAND`.
+    What to do: correct the failure and run it again with `guard run -- COMMAND`.
     """
     said = _said(facts)
     claims = _by_words(said)
     for index, command in enumerate(_required(facts)):
         shown = proof(facts.receipts.get(command, ()), facts.tree)
         claim = claims.pop(words(command), None)
-        line = claim.number if claim else said.number if said else 0
         if shown.kind == "failed":
-            yield _violation(
-                facts,
-                command,
-                index,
-                f"{command} {_ended(facts, shown)}{_against(claim)}",
-                typed(command),
-                line,
-            )
+            passed = claim and claim.outcome == "passed"
+            against = "; the report says that it passed" if passed else ""
+            message = f"{command} {_ended(facts, shown)}{against}"
         elif claim and claim.outcome == "failed" and shown.kind != "verified":
-            yield _violation(
-                facts,
-                command,
-                index,
-                f"{command} failed, by the report's own word",
-                typed(command),
-                line,
-            )
+            message = f"{command} failed, as the report itself says"
+        else:
+            continue
+        yield _violation(facts, index, message, typed(command), _line(claim, said))
     for claim in claims.values():
         shown = proof(facts.receipts.get(claim.text, ()), facts.tree)
         if shown.kind == "failed" and claim.outcome != "failed":
@@ -84,52 +67,57 @@ def command_failed(facts: Facts) -> Iterator[Violation]:
 
 
 def command_unproved(facts: Facts) -> Iterator[Violation]:
-    """Did it run on this tree?
+    """Did each required command run on this tree?
 
-    `guard run` keeps a receipt of each command: on which tree it ran, and how it ended. A required command is proved if it passed on the
-    tree of the tip, the handoff aside, at the top of the working tree, and left that tree's files as they were. A receipt of another tree,
-    of another repository, or one that was edited proves nothing. Receipts stay where the commands ran: elsewhere
-    `guard handoff check --rerun` and `guard ci --rerun` run the commands again in a temporary repository and judge by that.
+    `guard run` keeps a receipt of each command: the tree it ran on, and how it ended. A required
+    command is proved if it passed on the tree of the tip, the handoff aside, at the top of the
+    working tree, and left that tree's files as they were. A receipt of another tree or another
+    repository proves nothing, and neither does one that was edited. Receipts stay on the machine
+    where the commands ran: elsewhere `guard handoff check --rerun` and `guard ci --rerun` run the
+    commands again in a temporary repository and judge by that.
 
-    What to do: `guard run -- COMMAND`, with the files as they are now; or let CI check with `--rerun`.
+    What to do: `guard run -- COMMAND`, with the files as they are now; or let CI check with
+    `--rerun`.
     """
     said = _said(facts)
     claims = _by_words(said)
     for index, command in enumerate(_required(facts)):
         shown = proof(facts.receipts.get(command, ()), facts.tree)
-        if shown.kind not in ("verified", "failed"):
-            claim = claims.get(words(command))
-            line = claim.number if claim else said.number if said else 0
-            step = _RERUN if facts.scope == "range" and not facts.rerun else typed(command)
-            yield _violation(
-                facts, command, index, f"{command} {_unproved(facts, shown, claim)}", step, line
-            )
+        if shown.kind in ("verified", "failed"):
+            continue
+        claim = claims.get(words(command))
+        step = _RERUN if facts.scope == "range" and not facts.rerun else typed(command)
+        message = f"{command} {_unproved(facts, shown, claim)}"
+        yield _violation(facts, index, message, step, _line(claim, said))
 
 
 def _said(facts: Facts) -> Said | None:
-    return (
-        facts.left.handoff.sections.get("commands") if facts.left and facts.left.handoff else None
-    )
+    handoff = facts.left.handoff if facts.left else None
+    return handoff.sections.get("commands") if handoff else None
 
 
 def _by_words(said: Said | None) -> dict[tuple[str, ...], Command]:
     """The claimed commands by their words, the first of each."""
-    return {words(claim.text): claim for claim in reversed(commands(said.lines) if said else [])}
+    claimed = commands(said.lines) if said else []
+    return {words(claim.text): claim for claim in reversed(claimed)}
 
 
 def _required(facts: Facts) -> tuple[str, ...]:
     return facts.contract.verify if facts.contract and facts.trusted.contract_from == "base" else ()
 
 
-def _violation(
-    facts: Facts, command: str, index: int, message: str, step: str, line: int
-) -> Violation:
-    contract = facts.contract
-    decision = (
-        Decision(contract.file, line_of(contract.text, "verify", index), command)
-        if contract
-        else None
-    )
+def _line(claim: Command | None, said: Said | None) -> int:
+    if claim:
+        return claim.number
+    return said.number if said else 0
+
+
+def _violation(facts: Facts, index: int, message: str, step: str, line: int) -> Violation:
+    """A violation about one of the contract's commands, by its index in `verify`."""
+    contract, decision = facts.contract, None
+    if contract:
+        decided = line_of(contract.text, "verify", index)
+        decision = Decision(contract.file, decided, contract.verify[index])
     return Violation(_file(facts), message, step, decision, line)
 
 
@@ -145,22 +133,10 @@ def _ended(facts: Facts, shown: Proof) -> str:
     return f"{who}: exit status {code}{_last(shown.receipt)}"
 
 
-def _against(claim: Command | None) -> str:
-    return "; the report says that it passed" if claim and claim.outcome == "passed" else ""
-
-
 def _last(receipt: Receipt | None) -> str:
     """The last line that a command printed."""
-    lines = (
-        [
-            line.strip()
-            for stream in receipt.streams
-            for line in stream.tail.splitlines()
-            if line.strip()
-        ]
-        if receipt
-        else []
-    )
+    tails = [stream.tail for stream in receipt.streams] if receipt else []
+    lines = [line.strip() for tail in tails for line in tail.splitlines() if line.strip()]
     return f" ({show(lines[-1][:120])})" if lines else ""
 
 
@@ -168,9 +144,8 @@ def _unproved(facts: Facts, shown: Proof, claim: Command | None) -> str:
     receipt = shown.receipt
     if receipt is None:
         reported = ": the report alone says so" if claim else ""
-        return (
-            f"was not run by guard again{reported}" if facts.rerun else f"has no receipt{reported}"
-        )
+        missing = "was not run by guard again" if facts.rerun else "has no receipt"
+        return f"{missing}{reported}"
     if shown.kind == "edited":
         return "has a receipt that was edited, or is another repository's: it proves nothing"
     if shown.kind == "below":
@@ -179,4 +154,5 @@ def _unproved(facts: Facts, shown: Proof, claim: Command | None) -> str:
         changed = ", ".join(path for letter, path in receipt.changed if letter != "A")[:120]
         return f"changed the tree that it was to verify: {changed}"
     ended = "passed" if receipt.passed else f"failed with exit status {receipt.exit}"
-    return f"{ended} on another tree, {receipt.before[:12] or 'which is not known'}, and did not run on this one, {facts.tree[:12]}"
+    other = receipt.before[:12] or "which is not known"
+    return f"{ended} on another tree, {other}, and did not run on this one, {facts.tree[:12]}"

@@ -1,4 +1,4 @@
-"""CON: is there a contract, and does it stand where a change cannot reach it?"""
+"""CON: is there a contract, out of the change's own reach, and do its waivers still hold?"""
 
 from __future__ import annotations
 
@@ -6,19 +6,33 @@ import re
 
 from guard.changes.starts_guard_edit import touched
 from guard.contracts.branches import claims
+from guard.contracts.model import CONTRACTS, POLICY_FILE, Contract
 from guard.contracts.positions import line_of
 from guard.contracts.strings import name_complaint
-from guard.contracts.values import CONTRACTS, POLICY_FILE, Contract
+from guard.core.codes import CODES
 from guard.core.names import shell_quote
 from guard.rules.advice import leave_out, pattern_for
 from guard.rules.findings import Decision, Violation
+from guard.rules.rule import Instead
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from guard.contracts.model import Waiver
     from guard.rules.facts import Facts
 
+_UNDECLARED = (
+    "Declare a contract for this branch first; the command below writes one, "
+    "and from then on it is judged by that."
+)
+INSTEAD_UNDECLARED = Instead(before=_UNDECLARED, after=_UNDECLARED)
+INSTEAD_EDITED = Instead(
+    before="Leave policy, contracts and what starts guard as they are: "
+    "they are changed on {base}, on their own, by a person.",
+    after="Take back what was changed in policy, contracts or what starts guard: "
+    "they are changed on {base}, by a person.",
+)
 _FEW = 5  # actors that are named
 _FOLDER = CONTRACTS.partition("/")[0]
 _GUARDS_OWN = (_FOLDER, POLICY_FILE)  # how the paths of guard's own files begin
@@ -27,113 +41,135 @@ _GUARDS_OWN = (_FOLDER, POLICY_FILE)  # how the paths of guard's own files begin
 def no_contract(facts: Facts) -> Iterator[Violation]:
     """Does the branch have a contract?
 
-    A contract tells the other sessions what this one will touch. It is found by the branch's name: one of the contract's `branches`
-    patterns, or by default NAME, worktree-NAME and ANYTHING/NAME for the contract .guard/contracts/NAME.toml. A detached HEAD has no
-    branch's name, so the contract must be named: `guard check --contract NAME`. A contract with `actors` is for them alone: where the CI
-    system says that somebody else makes the change, it has no contract.
+    A contract tells the other sessions what this one will touch. It is found by the branch's name:
+    one of the contract's `branches` patterns, or by default NAME, worktree-NAME and ANYTHING/NAME
+    for the contract .guard/contracts/NAME.toml. A detached HEAD has no branch's name, so the
+    contract must be named: `guard check --contract NAME`. A contract with `actors` applies to them
+    alone: if the CI system says that somebody else made the change, the branch has no contract.
 
-    What to do: write a contract with `guard contract new`, and let it land on the base. `missing = "off"` under `[contracts]` in
-    guard.toml lets branches do without.
+    What to do: write a contract with `guard contract new`, and merge it into the base.
+    `missing = "off"` under `[contracts]` in guard.toml allows branches without a contract.
     """
     if facts.contract:
         return
     if facts.refused:
         yield _not_theirs(facts.refused, facts)
-        return
-    if facts.branch:
-        message = (
-            f"no contract claims branch {facts.branch}, neither on {facts.trusted.ref} nor here"
-        )
+    elif facts.branch:
+        base = facts.trusted.ref
+        message = f"no contract claims branch {facts.branch}, neither on {base} nor here"
         yield Violation("", message, _declare(facts))
-        return
-    if facts.scope == "staged":
-        message = "HEAD is detached, so no branch tells whose contract applies; the commit belongs on one that a contract claims"
-        yield Violation(
-            "",
-            message,
-            "git switch -c BRANCH   # by `guard contract list`; what is staged comes along",
-        )
-        return
-    names = [contract.name for contract in facts.contracts]
-    message = (
-        "HEAD is detached, so no branch tells whose contract applies; name it with --contract NAME"
-    )
-    yield Violation(
-        "",
-        message,
-        f"guard check --contract {shell_quote(names[0])}"
-        if len(names) == 1
-        else "guard contract list",
-    )
+    else:
+        yield _detached(facts)
 
 
 def contract_edited(facts: Facts) -> Iterator[Violation]:
     """Does the branch change policy, contracts or guard's settings?
 
-    A change must not widen its own permission. guard reads guard.toml and the contracts from the base, so an edit on the branch has no
-    effect on the branch; it is reported because it would take effect for everybody with the merge. A session may write its own handoff
-    and, once, its own first declaration. In files that start guard (git hooks, agents' hooks, CI workflows) only edits that touch the
-    lines that start it, or that switch hooks off, are reported; starting guard for the first time is not.
+    A change must not widen its own permission. guard reads guard.toml and the contracts from the
+    base, so an edit on the branch has no effect there; it is reported because after the merge it
+    takes effect for every session. A session may write its own handoff and, once, its own first
+    declaration. In files that start guard (git hooks, agents' hooks, CI workflows) only edits of
+    the lines that start it, or that switch hooks off, are reported; starting guard for the first
+    time is not.
 
-    What to do: make the change on the base, on its own, where whoever keeps the policy sees it. A contract on the base may allow it by a
-    waiver for `contract-edited`.
+    What to do: make the change on the base, on its own, where the people who keep the policy see
+    it. A contract on the base may allow it by a waiver for `contract-edited`.
     """
     own = facts.contract.file if facts.contract else ""
-    if facts.edited_since and own:
-        message = f"the contract was declared in {facts.declared_in[:12]} and edited since; the first declaration counts"
+    edited = own if facts.edited_since else ""
+    if edited:
+        message = (
+            f"the contract was declared in {facts.declared_in[:12]} and edited since; "
+            "the first declaration counts"
+        )
         yield Violation(own, message, leave_out(facts, own), Decision(own, 0, ""))
-    for path, status in [
-        (change.path, change.status)
-        for change in facts.changes
-        if change.path.startswith(_GUARDS_OWN)
-    ]:
-        if (
-            _is_guards_own(path)
-            and path not in facts.own_files
-            and not (facts.edited_since and path == own)
-        ):
-            yield Violation(path, _what(path, status, facts.trusted.ref), leave_out(facts, path))
+    for change in facts.changes:
+        path = change.path
+        if _is_guards_own(path) and path not in facts.own_files and path != edited:
+            message = _what(path, change.status, facts.trusted.ref)
+            yield Violation(path, message, leave_out(facts, path))
     for edit in facts.settings:
         line = touched(edit.before, edit.after)
         if line:
-            message = f"this file starts guard, and the edit touches what starts it or switches it off: {line[:120]}"
+            message = (
+                "this file starts guard, and the edit touches what starts it "
+                f"or switches it off: {line[:120]}"
+            )
             yield Violation(edit.path, message, leave_out(facts, edit.path))
 
 
 def self_declared(facts: Facts) -> Iterator[Violation]:
     """Was the contract first declared on the branch itself?
 
-    A contract that stands on the base was seen by others before the work began. One that first appears on the branch was written by the
-    session itself: it is read from the first commit that added it (before any commit, from the working tree), and later edits do not
-    count. Its `owns` and `forbids` hold; its `merges` and its waivers have no effect.
+    Others could see a contract on the base before the work began. A contract that first appears on
+    the branch was written by the session itself. guard reads it from the first commit that added it
+    (before any commit, from the working tree); later edits do not count. Its `owns` and `forbids`
+    hold; its `merges` and its waivers have no effect.
 
-    What to do: let the contract land on the base, on its own. In a worktree of the base:
-    `git restore --source=BRANCH -- .guard/contracts/NAME.toml`, then commit that file. `self_declared = "off"` under `[contracts]` in
-    guard.toml accepts contracts that a session wrote for itself.
+    What to do: merge the contract into the base, on its own. In a worktree of the base:
+    `git restore --source=BRANCH -- .guard/contracts/NAME.toml`, then commit that file.
+    `self_declared = "off"` under `[contracts]` in guard.toml accepts contracts that a session wrote
+    for itself.
     """
     contract = facts.contract
     if not contract or facts.trusted.contract_from not in ("branch", "working-tree"):
         return
-    where = (
-        f"in {facts.declared_in[:12]}, on this branch"
-        if facts.declared_in
-        else "in the working tree, not committed"
+    where = "in the working tree, not committed"
+    if facts.declared_in:
+        where = f"in {facts.declared_in[:12]}, on this branch"
+    parts = (("merges", contract.merges), ("waivers", contract.waivers))
+    idle = " and ".join(word for word, used in parts if used)
+    without = f"; its {idle} have no effect until then" if idle else ""
+    message = (
+        f"contract {contract.name} is declared {where}, "
+        f"and is not on {facts.trusted.ref} yet{without}"
     )
-    idle = [
-        word for word, used in (("merges", contract.merges), ("waivers", contract.waivers)) if used
-    ]
-    without = f"; its {' and '.join(idle)} have no effect until then" if idle else ""
-    message = f"contract {contract.name} is declared {where}, and does not stand on {facts.trusted.ref} yet{without}"
     yield Violation(contract.file, message, "guard explain CON005", Decision(contract.file, 0, ""))
 
 
+def expired_waiver(facts: Facts) -> Iterator[Violation]:
+    """Is a waiver past its date or without effect?
+
+    A waiver is an exception with a reason and a last day. After that day it waives nothing. A
+    waiver that waived no finding is not needed, or misses what it was meant for. guard says so only
+    if the waiver's rule was asked about the whole branch: before a commit it checks dates alone.
+    Waivers of a contract that is not on the base have no effect.
+
+    What to do: take the waiver out of the contract, or give it a new day and a reason, on the base.
+    """
+    contract = facts.contract
+    if not contract:
+        return
+    for index, waiver in enumerate(contract.waivers):
+        why = _idle(facts, index, waiver)
+        if why:
+            line = line_of(contract.text, "waive", index)
+            message = f"the waiver of {CODES[waiver.rule]} for {', '.join(waiver.paths)} {why}"
+            decision = Decision(contract.file, line, waiver.rule)
+            step = f"guard contract show {contract.name}"
+            yield Violation(contract.file, message, step, decision, line)
+
+
 def _not_theirs(contract: Contract, facts: Facts) -> Violation:
-    shown = ", ".join(contract.actors[:_FEW]) + (
-        f" and {len(contract.actors) - _FEW} more" if len(contract.actors) > _FEW else ""
-    )
+    actors = contract.actors
+    shown = ", ".join(actors[:_FEW])
+    if len(actors) > _FEW:
+        shown += f" and {len(actors) - _FEW} more"
     message = f"contract {contract.name} is for {shown}; this change is made by {facts.author}"
     place = Decision(contract.file, line_of(contract.text, "actors"), "")
     return Violation("", message, f"guard contract show {shell_quote(contract.name)}", place)
+
+
+def _detached(facts: Facts) -> Violation:
+    message = "HEAD is detached, so no branch tells whose contract applies; "
+    if facts.scope == "staged":
+        message += "the commit belongs on one that a contract claims"
+        step = "git switch -c BRANCH   # by `guard contract list`; what is staged comes along"
+        return Violation("", message, step)
+    step = "guard contract list"
+    if len(facts.contracts) == 1:
+        step = f"guard check --contract {shell_quote(facts.contracts[0].name)}"
+    return Violation("", f"{message}name it with --contract NAME", step)
 
 
 def _is_guards_own(path: str) -> bool:
@@ -145,31 +181,39 @@ def _what(path: str, status: str, base: str) -> str:
     if path == POLICY_FILE:
         return f"the branch {done} the policy, which is read from {base} alone"
     if path in (_FOLDER, CONTRACTS):
-        return f"the branch puts something else in the place of a folder that is read from {base}; nobody could be judged afterwards"
+        return (
+            f"the branch replaces a folder that is read from {base} by something else; "
+            "nobody could be judged afterwards"
+        )
     if path.startswith(CONTRACTS + "/"):
-        return f"the branch {done} a contract; contracts are read from {base}, and this is not the session's own first declaration"
+        return (
+            f"the branch {done} a contract; contracts are read from {base}, "
+            "and this is not the session's own first declaration"
+        )
     return f"the branch {done} a file of guard's that is not the session's own"
 
 
 def _declare(facts: Facts) -> str:
-    """The command that declares a contract for the branch, owning the folders that it changed so far."""
-    folders = _folders(facts)
+    """The command that declares a contract for the branch, owning the folders changed so far."""
+    tops = (
+        "".join(change.path.partition("/")[:2])
+        for change in facts.changes
+        if not _is_guards_own(change.path)
+    )
+    folders = list(dict.fromkeys(tops))[:3]
     if not folders:
         return "guard contract new --help"
     name = _name(facts)
-    branch = (
-        []
-        if claims(Contract(name, "", ""), facts.branch)
-        else ["--branch", shell_quote(pattern_for(facts.branch)[1:])]
-    )
-    owns = [word for folder in folders for word in ("--owns", shell_quote(folder))]
-    return " ".join(
-        ("guard contract new", name, "--goal", shell_quote(f"Work on {name}."), *owns, *branch)
-    )
+    words = ["guard contract new", name, "--goal", shell_quote(f"Work on {name}.")]
+    for folder in folders:
+        words += ["--owns", shell_quote(pattern_for(folder))]
+    if not claims(Contract(name, "", ""), facts.branch):
+        words += ["--branch", shell_quote(pattern_for(facts.branch)[1:])]
+    return " ".join(words)
 
 
 def _name(facts: Facts) -> str:
-    """A name for the branch's contract that is one, and not taken: the last part of the branch's own, if that will do."""
+    """A free name for the branch's contract: the last part of the branch's name, if it is valid."""
     name = facts.branch.rpartition("/")[2]
     if name_complaint(name):
         name = re.sub(r"[^A-Za-z0-9_-]+", "-", name)[:80].strip("-_") or "session"
@@ -179,10 +223,11 @@ def _name(facts: Facts) -> str:
     return name
 
 
-def _folders(facts: Facts) -> list[str]:
-    """Patterns for the folders that the branch changed, at most three, those at the top of the tree."""
-    cut = (
-        change.path.partition("/") for change in facts.changes if not _is_guards_own(change.path)
-    )
-    tops = list(dict.fromkeys(top + slash for top, slash, _ in cut))
-    return [pattern_for(top) for top in tops[:3]]
+def _idle(facts: Facts, index: int, waiver: Waiver) -> str:
+    """Why a waiver waives nothing, or ""."""
+    if waiver.until and waiver.until < facts.today:
+        return f"held until {waiver.until}"
+    if facts.trusted.contract_from != "base":
+        return f"has no effect: the contract is not on {facts.trusted.ref}"
+    was_asked = facts.scope != "staged" and waiver.rule in facts.waived.asked
+    return "waived nothing" if was_asked and index not in facts.waived.used else ""

@@ -1,19 +1,32 @@
-"""CON004: does every pattern still mean something?"""
+"""CON004: does every pattern match something?
+
+Most patterns are answered by looking for their fixed text in one sorted listing of all paths.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
+from guard.contracts.model import Contract
 from guard.contracts.positions import line_of
-from guard.contracts.values import Contract
+from guard.patterns import PatternSet
+from guard.patterns.literals import Literal, literal_of
+from guard.patterns.pattern import to_bytes
 from guard.rules.facts import Facts
 from guard.rules.findings import Decision, Violation
-from guard.rules.listing import Listing, listing_of, unmatched
+
+_MOST_LOOKS = 50  # paths tried for one pattern before all undecided patterns are matched at once
 
 
-class Written(NamedTuple):
-    """A pattern of a contract, and the key path of the array where it is written."""
+class Listing(NamedTuple):
+    """Paths as bytes, each followed by a NUL, sorted bytewise."""
+
+    paths: bytes
+
+
+class _Written(NamedTuple):
+    """A pattern of a contract, the key path of its array, and its place there."""
 
     pattern: str
     key: tuple[str | int, ...]
@@ -23,11 +36,13 @@ class Written(NamedTuple):
 def dead_pattern(facts: Facts) -> Iterator[Violation]:
     """Does a pattern match nothing, tracked or changed?
 
-    A pattern of the contract's `owns`, `forbids` or waivers that matches no file on the base and none that the branch changed guards
-    nothing: a folder was renamed, a word is misspelt, or the file is still to come. The same goes for a name in `merges` that is no shared
-    group of guard.toml. Before a commit this is not asked, for it needs the whole tree.
+    A pattern of the contract's `owns`, `forbids` or waivers that matches no file on the base and
+    none that the branch changed guards nothing: a folder was renamed, a word is misspelt, or the
+    file does not exist yet. The same goes for a name in `merges` that is no shared group of
+    guard.toml. Before a commit this is not asked, since it needs the whole tree.
 
-    What to do: correct the pattern or take it out, on the base. Nothing needs doing for files that the session is yet to add.
+    What to do: correct the pattern or take it out, on the base. Leave it if the session is yet to
+    add the files.
     """
     contract = facts.contract
     if not contract:
@@ -35,46 +50,114 @@ def dead_pattern(facts: Facts) -> Iterator[Violation]:
     groups = {group.name for group in facts.policy.shared}
     for index, name in enumerate(contract.merges):
         if name not in groups:
-            yield _violation(
-                contract,
-                Written(name, ("merges",), index),
-                f"no shared group of {facts.policy.file} has the name {name}",
+            message = f"no shared group of {facts.policy.file} has the name {name}"
+            yield _violation(contract, _Written(name, ("merges",), index), message)
+    all_written = list(_written(contract))
+    patterns = tuple(dict.fromkeys(written.pattern for written in all_written))
+    changed = listing_of(change.path for change in facts.changes)
+    dead = unmatched(patterns, (Listing(facts.tracked), changed))
+    for written in all_written:
+        if written.pattern in dead:
+            base = facts.trusted.ref
+            message = (
+                f"{written.pattern} in {written.key[0]} matches no file, "
+                f"neither on {base} nor changed here"
             )
-    written_here = list(_written(contract))
-    patterns = tuple(dict.fromkeys(written.pattern for written in written_here))
-    dead = unmatched(
-        patterns, (Listing(facts.tracked), listing_of(change.path for change in facts.changes))
-    )
-    for written in written_here:
-        if written.pattern not in dead:
-            continue
-        what = "waive" if written.key[0] == "waive" else written.key[0]
-        yield _violation(
-            contract,
-            written,
-            f"{written.pattern} in {what} matches no file, neither on {facts.trusted.ref} nor changed here",
+            yield _violation(contract, written, message)
+
+
+def listing_of(paths: Iterable[str]) -> Listing:
+    """Make a listing of paths in any order."""
+    encoded = (path.encode("utf-8", "surrogateescape") + b"\0" for path in paths)
+    return Listing(b"".join(sorted(encoded)))
+
+
+def unmatched(patterns: tuple[str, ...], listings: tuple[Listing, ...]) -> set[str]:
+    """Give the patterns that match no path of any listing, nor a folder above one."""
+    dead, unsure = set(), []
+    for pattern in patterns:
+        found = _found(pattern, listings)
+        if found is None:
+            unsure.append(pattern)
+        elif not found:
+            dead.add(pattern)
+    if unsure:
+        paths = (
+            path
+            for listing in listings
+            for path in listing.paths.decode("utf-8", "surrogateescape").split("\0")[:-1]
         )
+        dead.update(grant.pattern for grant in PatternSet(unsure).unmatched(paths))
+    return dead
 
 
-def _violation(contract: Contract, written: Written, message: str) -> Violation:
+def _violation(contract: Contract, written: _Written, message: str) -> Violation:
     line = line_of(contract.text, *written.key, written.place)
-    return Violation(
-        contract.file,
-        message,
-        f"guard contract show {contract.name}",
-        Decision(contract.file, line, written.pattern),
-        line,
-    )
+    decision = Decision(contract.file, line, written.pattern)
+    step = f"guard contract show {contract.name}"
+    return Violation(contract.file, message, step, decision, line)
 
 
-def _written(contract: Contract) -> Iterator[Written]:
-    lists: list[tuple[tuple[str | int, ...], tuple[str, ...]]] = [
+def _written(contract: Contract) -> Iterator[_Written]:
+    arrays: list[tuple[tuple[str | int, ...], tuple[str, ...]]] = [
         (("owns",), contract.owns),
         (("forbids",), contract.forbids),
     ]
-    lists += [
-        (("waive", number, "paths"), waiver.paths) for number, waiver in enumerate(contract.waivers)
-    ]
-    for key, patterns in lists:
+    for number, waiver in enumerate(contract.waivers):
+        arrays.append((("waive", number, "paths"), waiver.paths))
+    for key, patterns in arrays:
         for index, pattern in enumerate(patterns):
-            yield Written(pattern, key, index)
+            yield _Written(pattern, key, index)
+
+
+def _found(pattern: str, listings: tuple[Listing, ...]) -> bool | None:
+    """Whether the pattern matches a path of any listing; None if that needs too many looks."""
+    decide = PatternSet([pattern]).decide
+    fixed = literal_of(to_bytes(pattern))
+    unsure = False
+    for listing in listings:
+        found = _has(listing.paths, fixed, decide)
+        if found:
+            return True
+        unsure = unsure or found is None
+    return None if unsure else False
+
+
+def _has(paths: bytes, fixed: Literal, decide: Callable[[str], object]) -> bool | None:
+    if fixed.head:
+        found = _any_match(decide, _beginning(paths, fixed.head))
+        if found is not None or fixed.head.strip(b"/") == fixed.piece:
+            return found
+    return _any_match(decide, _containing(paths, fixed.piece)) if fixed.piece else None
+
+
+def _any_match(decide: Callable[[str], object], paths: Iterator[bytes]) -> bool | None:
+    for looks, path in enumerate(paths):
+        if decide(path.decode("utf-8", "surrogateescape")):
+            return True
+        if looks == _MOST_LOOKS:
+            return None
+    return False
+
+
+def _beginning(paths: bytes, head: bytes) -> Iterator[bytes]:
+    """The paths that begin with `head`, found by bisection."""
+    low, high = 0, len(paths)
+    while low < high:
+        start = paths.rfind(b"\0", 0, (low + high) // 2) + 1
+        if paths[start : start + len(head)] < head:
+            low = paths.find(b"\0", start) + 1
+        else:
+            high = start
+    while paths.startswith(head, low):
+        end = paths.find(b"\0", low)
+        yield paths[low:end]
+        low = end + 1
+
+
+def _containing(paths: bytes, text: bytes) -> Iterator[bytes]:
+    at = paths.find(text)
+    while at >= 0:
+        end = paths.find(b"\0", at)
+        yield paths[paths.rfind(b"\0", 0, at) + 1 : end]
+        at = paths.find(text, end)

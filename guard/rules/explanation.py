@@ -1,4 +1,7 @@
-"""Why a path is judged as it is, and the smallest change of the contract that would allow it. Pure; `guard explain` shows it."""
+"""Why a path is judged as it is, and the smallest change of the contract that would allow it.
+
+`guard explain` shows it.
+"""
 
 from __future__ import annotations
 
@@ -8,27 +11,27 @@ from typing import NamedTuple
 
 from guard.changes.change import Change
 from guard.changes.starts_guard import may_start_guard
+from guard.contracts.model import CONTRACT_RULES, Contract, Policy, SharedGroup
 from guard.contracts.positions import line_of
-from guard.contracts.values import Contract, SharedGroup
 from guard.core.codes import CODES
 from guard.rules import RULES
 from guard.rules.advice import pattern_for
 from guard.rules.facts import Facts
 from guard.rules.findings import Finding, NotChecked, Report
-from guard.rules.grants import merge_grant, merging, others, sharing
+from guard.rules.grants import compiled, forbidding, merge_grant, merging, others, owning, sharing
 from guard.rules.judge import judge
-from guard.rules.paths import compiled
+from guard.rules.rule import Rule
 
-_TELLING = ("OWN001", "OWN002", "SHR001", "CON001", "CON002")
-ABOUT_PATHS = tuple(
-    rule for rule in RULES if rule.code in _TELLING
-)  # the rules that tell of one path whether it may change
-_ANY_NAME = "\x01"  # stands for a file's name when a folder is asked about; patterns of names do not match it
+# It stands for a file's name when a folder is asked about; patterns of names do not match it.
+_ANY_NAME = "\x01"
 _DAYS = 30  # that a proposed waiver holds
 
 
 class Match(NamedTuple):
-    """A pattern that matches the path. `source` says whose line it is (`forbids`, `shared group routes` …), `decides` whether it counts."""
+    """A pattern that matches the path.
+
+    `source` says whose line it is (`forbids`, `shared group routes` …), `decides` if it counts.
+    """
 
     source: str
     pattern: str
@@ -38,7 +41,10 @@ class Match(NamedTuple):
 
 
 class Step(NamedTuple):
-    """One edit of the contract: `verb` is `take out of`, `add to` or `add`, `key` the array or table, `text` what one can paste."""
+    """One edit of the contract.
+
+    `verb` is `take out of`, `add to` or `add`, `key` the array or table, `text` what to paste.
+    """
 
     verb: str
     key: str
@@ -47,16 +53,18 @@ class Step(NamedTuple):
 
 
 class Way(NamedTuple):
-    """Edits that together allow the path. There may be several ways, the smallest first."""
+    """Edits that together allow the path."""
 
     steps: tuple[Step, ...]
 
 
 class Explained(NamedTuple):
-    """All there is to say about one path: `findings` are what `guard check` would say of a change to it, by this session.
+    """All there is to say about one path.
 
-    `ways` are the smallest edits of the contract that would leave none of them; `starts_guard` tells that the lines of the file matter
-    too (CON002). `contract_from` and `base` are those of `guard.rules.findings.Trusted`.
+    `findings` are those that `guard check` would report of a change to it by this session. `ways`
+    are the edits of the contract that would leave none of them, the smallest first. `starts_guard`:
+    the lines of the file matter, too (CON002). `better_on_base`: the change itself belongs on the
+    base. `contract_from` and `base` are those of `guard.rules.findings.Trusted`.
     """
 
     path: str
@@ -69,6 +77,7 @@ class Explained(NamedTuple):
     findings: tuple[Finding, ...]
     not_checked: tuple[NotChecked, ...]
     ways: tuple[Way, ...]
+    better_on_base: bool = False
 
     @property
     def allowed(self) -> bool:
@@ -77,19 +86,20 @@ class Explained(NamedTuple):
 
 
 def probe(path: str) -> str:
-    """Give the path to ask the rules about: `path` itself, or for a folder (a slash at its end) a file in it that has no name yet."""
+    """Give the path to ask the rules about: for a folder (a slash at its end), a new file in it."""
     return path + _ANY_NAME if path.endswith("/") else path
 
 
 def explain_path(facts: Facts, path: str) -> Explained:
-    """Explain `path`, a path from the top of the repository, or a folder with a slash at its end.
+    """Explain `path`, counted from the top; a folder ends with a slash.
 
-    `facts.generated` must tell about `probe(path)`; of the change set in `facts` nothing is used.
+    `facts.generated` must cover `probe(path)`; the change set in `facts` is not used.
     """
     asked = probe(path)
     about = _only(facts, asked)
-    report = judge(about, ABOUT_PATHS)
-    known = {rule.code for rule in ABOUT_PATHS}
+    rules = [rule for rule in RULES if rule.of_one_path]
+    report = judge(about, rules)
+    known = {rule.code for rule in rules}
     return Explained(
         path=path,
         starts_guard=may_start_guard(path),
@@ -101,114 +111,90 @@ def explain_path(facts: Facts, path: str) -> Explained:
         findings=report.findings,
         not_checked=tuple(one for one in report.not_checked if one.rule in known),
         ways=_ways(about, path, report),
+        better_on_base=any(finding.code == "CON002" for finding in report.findings),
     )
 
 
 def _only(facts: Facts, path: str) -> Facts:
-    """The facts as they would be if the session had changed `path` and nothing else."""
+    """The facts as if the session had changed `path` and nothing else."""
     change = Change("M", path, "100644", "100644", "", "")
-    contract = facts.contract
-    declared = (
-        contract is not None and facts.trusted.contract_from == "branch" and path == contract.file
-    )  # the first commit counts
-    own_files = facts.own_files - {path} if declared else facts.own_files
+    contract, own_files = facts.contract, facts.own_files
+    # of a contract declared on the branch, the first commit counts
+    declared = bool(contract and facts.trusted.contract_from == "branch" and path == contract.file)
+    if declared:
+        own_files -= {path}
     return facts._replace(
         scope="worktree", changes=(change,), settings=(), edited_since=declared, own_files=own_files
     )
 
 
 def _matches(facts: Facts, path: str) -> Iterator[Match]:
-    """Every line that has the path, in the order in which it counts: the session's own, then what is shared, then other sessions'."""
+    """Every line that covers the path, in order of precedence.
+
+    The session's own come first, then shared groups, then other sessions' contracts.
+    """
     if facts.contract:
         yield from _own_matches(facts, facts.contract, path)
     for group in facts.policy.shared:
         yield from _group_matches(facts, group, path)
     for contract in others(facts):
-        forbidden = compiled(contract.forbids).decide(path) is not None
-        source = f"contract {contract.name}" + (f" ({contract.owner})" if contract.owner else "")
-        if not forbidden:
-            yield from _list_matches(
-                contract, "owns", contract.owns, path, source=f"owns of {source}", decides=True
-            )
+        owner = f" ({contract.owner})" if contract.owner else ""
+        source = f"owns of contract {contract.name}{owner}"
+        if not forbidding(facts, contract, path):
+            yield from _list_matches(facts, contract, "owns", path, source, decides=True)
 
 
 def _own_matches(facts: Facts, contract: Contract, path: str) -> Iterator[Match]:
-    forbidden = compiled(contract.forbids).decide(path) is not None and path not in facts.own_files
-    yield from _list_matches(
-        contract, "forbids", contract.forbids, path, source="forbids", decides=forbidden
-    )
-    yield from _list_matches(
-        contract, "owns", contract.owns, path, source="owns", decides=not forbidden
-    )
+    forbidden = forbidding(facts, contract, path) is not None and path not in facts.own_files
+    yield from _list_matches(facts, contract, "forbids", path, "forbids", decides=forbidden)
+    yield from _list_matches(facts, contract, "owns", path, "owns", decides=not forbidden)
     merge = merging(facts, path)
     if merge:
         yield Match("merges", merge.pattern, merge.file, merge.line, not forbidden)
 
 
 def _list_matches(
-    contract: Contract,
-    key: str,
-    patterns: tuple[str, ...],
-    path: str,
-    *,
-    source: str,
-    decides: bool,
+    facts: Facts, contract: Contract, key: str, path: str, source: str, *, decides: bool
 ) -> Iterator[Match]:
-    """The patterns of one array that match, and which of them decides."""
-    decision = compiled(patterns).decide(path)
-    for grant in compiled(patterns).matching(path):
-        yield Match(
-            source,
-            grant.pattern,
-            contract.file,
-            line_of(contract.text, key, grant.index),
-            decides and grant == decision,
-        )
+    """The patterns of `owns` or `forbids` that match, and which of them decides."""
+    patterns = compiled(facts, contract.owns if key == "owns" else contract.forbids)
+    decision = patterns.decide(path)
+    for grant in patterns.matching(path):
+        line = line_of(contract.text, key, grant.index)
+        yield Match(source, grant.pattern, contract.file, line, decides and grant == decision)
 
 
 def _group_matches(facts: Facts, group: SharedGroup, path: str) -> Iterator[Match]:
     policy, source = facts.policy, f"shared group {group.name}"
     counts = group in _groups(facts, path)
-    decision = compiled(group.paths).decide(path)
-    for grant in compiled(group.paths).matching(path):
+    patterns = compiled(facts, group.paths)
+    decision = patterns.decide(path)
+    for grant in patterns.matching(path):
         line = line_of(policy.text, "shared", group.name, "paths", grant.index)
         yield Match(source, grant.pattern, policy.file, line, counts and grant == decision)
     how = facts.generated.get(path) if group.generated else None
     if how:
         line = line_of(policy.text, "shared", group.name, "generated")
-        yield Match(
-            source,
-            f"generated: {how.by} {how.evidence}",
-            policy.file,
-            line,
-            counts and not decision,
-        )
+        evidence = f"generated: {how.by} {how.evidence}"
+        yield Match(source, evidence, policy.file, line, counts and not decision)
 
 
 def _ways(facts: Facts, path: str, report: Report) -> tuple[Way, ...]:
-    """The edits of the session's contract after which the report would have no finding left."""
+    """The edits of the session's contract after which no finding is left."""
     contract = facts.contract
     codes = {finding.code for finding in report.findings if not finding.waived_by}
     if not contract or not codes:
         return ()
     asked = probe(path)
-    free = tuple(_unforbid(contract, asked)) if "OWN002" in codes else ()
-    owned = (
-        compiled(contract.owns).decide(asked)
-        or merging(facts, asked)
-        or "OWN001" not in report.rules
-    )
-    own = () if owned else (_add(contract, "owns", path),)
+    free = tuple(_unforbid(facts, contract, asked)) if "OWN002" in codes else ()
+    owned = owning(facts, contract, asked) or merging(facts, asked)
+    steps = [*free]
+    if not owned and "OWN001" in report.rules:
+        steps.append(_own(contract, path))
     waived = [code for code in ("SHR001", "CON002") if code in codes]
-    ways = [
-        Way(
-            (
-                *free,
-                *own,
-                *(step for code in waived for step in _waive(facts, contract, code, path)),
-            )
-        )
-    ]
+    for code in waived:
+        steps += _waive(facts, contract, code, path)
+    ways = [Way(tuple(steps))]
     groups = _groups(facts, asked) if waived == ["SHR001"] else []
     if groups and not any(_taken(facts, group) for group in groups):
         ways.insert(0, Way((*free, *_merge(contract, groups))))
@@ -224,58 +210,60 @@ def _taken(facts: Facts, group: SharedGroup) -> bool:
     return any(group.name in contract.merges for contract in others(facts))
 
 
-def _unforbid(contract: Contract, path: str) -> Iterator[Step]:
-    for grant in compiled(contract.forbids).matching(path):
-        yield Step(
-            "take out of",
-            "forbids",
-            line_of(contract.text, "forbids", grant.index),
-            f"{toml_string(grant.pattern)},",
-        )
+def _unforbid(facts: Facts, contract: Contract, path: str) -> Iterator[Step]:
+    for grant in compiled(facts, contract.forbids).matching(path):
+        line = line_of(contract.text, "forbids", grant.index)
+        yield Step("take out of", "forbids", line, f"{toml_string(grant.pattern)},")
 
 
-def _add(contract: Contract, key: str, path: str) -> Step:
-    """Add the path alone to an array of patterns; the folder around it is offered as a comment."""
+def _own(contract: Contract, path: str) -> Step:
+    """Add the path alone to `owns`; a comment offers the folder around it."""
     folder = path.rstrip("/").rpartition("/")[0]
-    wider = (
-        f"  # or the whole folder: {toml_string(pattern_for(folder + '/'))}"
-        if folder and not path.endswith("/")
-        else ""
-    )
-    return _into(contract, key, toml_string(pattern_for(path)), wider)
+    wider = ""
+    if folder and not path.endswith("/"):
+        wider = f"  # or the whole folder: {toml_string(pattern_for(folder + '/'))}"
+    return _into(contract, "owns", toml_string(pattern_for(path)), wider)
 
 
 def _merge(contract: Contract, groups: list[SharedGroup]) -> Iterator[Step]:
-    """Add the groups to `merges` in one step: TOML has a key once."""
-    names = [
-        toml_string(group.name) for group in groups if group.name not in contract.merges
-    ]  # listed there, it only waits for the base
+    """Add the groups to `merges`, in one step, since TOML has a key once.
+
+    A group that the contract lists already only has to reach the base.
+    """
+    names = [toml_string(group.name) for group in groups if group.name not in contract.merges]
     if names:
         yield _into(contract, "merges", ", ".join(names))
 
 
 def _into(contract: Contract, key: str, values: str, comment: str = "") -> Step:
     line = line_of(contract.text, key)
-    return (
-        Step("add to", key, line, f"{values},{comment}")
-        if line
-        else Step("add", key, 1, f"{key} = [{values}]{comment}")
-    )
+    if line:
+        return Step("add to", key, line, f"{values},{comment}")
+    return Step("add", key, 1, f"{key} = [{values}]{comment}")
 
 
 def _waive(facts: Facts, contract: Contract, code: str, path: str) -> Iterator[Step]:
-    """Add a waiver, unless the contract has one already that only waits for the base."""
-    holding = (
-        one
-        for one in contract.waivers
-        if one.rule == code and (not one.until or one.until >= facts.today)
-    )
-    if any(compiled(one.paths).decide(probe(path)) for one in holding):
-        return
+    """Add a waiver, unless the contract has one that only has to reach the base."""
+    for waiver in contract.waivers:
+        holds = not waiver.until or waiver.until >= facts.today
+        if waiver.rule == code and holds and compiled(facts, waiver.paths).decide(probe(path)):
+            return
     until = datetime.date.fromisoformat(facts.today) + datetime.timedelta(days=_DAYS)
-    paths = toml_string(pattern_for(path))
-    text = f'[[waive]]\nrule = "{CODES[code]}"\npaths = [{paths}]\nwhy = "say why, and who agreed"\nuntil = {until.isoformat()}'
-    yield Step("add", "waive", 0, text)
+    lines = [
+        "[[waive]]",
+        f'rule = "{CODES[code]}"',
+        f"paths = [{toml_string(pattern_for(path))}]",
+        'why = "say why, and who agreed"',
+        f"until = {until.isoformat()}",
+    ]
+    yield Step("add", "waive", 0, "\n".join(lines))
+
+
+def severity_line(rule: Rule, policy: Policy) -> int:
+    """Give the line of the policy that sets a rule's severity, in any of the ways; 0 for none."""
+    keys = [("rules", word) for word in (rule.code, rule.name, rule.code.lower())]
+    keys += [("contracts", key) for key, name in CONTRACT_RULES.items() if name == rule.name]
+    return next((line for key in keys if (line := line_of(policy.text, *key))), 0)
 
 
 def toml_string(text: str) -> str:

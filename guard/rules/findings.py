@@ -1,13 +1,20 @@
-"""What comes out: a rule's violation, the finding it becomes, and the report that every renderer writes from."""
+"""Results: rules yield violations, the judge turns them into findings, a report collects them."""
 
 from __future__ import annotations
 
 from guard.core.severity import Severity
 from guard.core.values import NamedTuple
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 
 class Decision(NamedTuple):
-    """The line that decided: a file of the repository, its line (1-based; 0 is the whole file) and the pattern or key there."""
+    """The line that decided: a file of the repository, its line, and the pattern or key there.
+
+    Lines are counted from 1; 0 is the whole file.
+    """
 
     file: str
     line: int
@@ -15,10 +22,11 @@ class Decision(NamedTuple):
 
 
 class Violation(NamedTuple):
-    """What a rule saw. The policy and the waivers decide later how bad that is.
+    """What a rule found. Policy and waivers decide later how bad it is.
 
-    `path` is a path of the repository as git has it (`surrogateescape` for bytes that are not UTF-8), or "" for the branch as a whole;
-    `next` is one command that can be typed; `at_most` caps the severity that the policy gives to the rule.
+    `path` is a path of the repository as git has it (`surrogateescape` for bytes that are not
+    UTF-8), or "" for the branch as a whole. `next` is a command to type. `at_most` caps the
+    severity that the policy gives to the rule.
     """
 
     path: str
@@ -30,7 +38,7 @@ class Violation(NamedTuple):
 
 
 class WaivedBy(NamedTuple):
-    """The waiver that took the weight from a finding: where it stands, why it was given and its last day (ISO 8601, or "")."""
+    """The waiver of a finding: its file and line, its reason and its last day (ISO 8601, or "")."""
 
     file: str
     line: int
@@ -39,7 +47,7 @@ class WaivedBy(NamedTuple):
 
 
 class Finding(NamedTuple):
-    """What is reported: a violation with its rule's code and name and the severity it has here."""
+    """A violation as reported: with its rule's code and name, its severity and its waiver."""
 
     code: str
     name: str
@@ -58,14 +66,17 @@ class Finding(NamedTuple):
 
 
 class NotChecked(NamedTuple):
-    """A rule that was not asked, by code, and the reason."""
+    """The code of a rule that was not asked, and the reason."""
 
     rule: str
     why: str
 
 
 class Trusted(NamedTuple):
-    """Where policy and contract were read: the base's ref and object id; `contract_from` is `base`, `branch`, `working-tree` or ""."""
+    """Where policy and contract were read: the base's ref and object id, and the contract's source.
+
+    `contract_from` is `base`, `branch`, `working-tree` or "".
+    """
 
     ref: str
     oid: str
@@ -73,7 +84,7 @@ class Trusted(NamedTuple):
 
 
 class Failure(NamedTuple):
-    """Why no verdict was reached, and what to do about it: the text of a `GuardError`."""
+    """Why there is no verdict, and what to do about it: the text of a `GuardError`."""
 
     message: str
     hint: str
@@ -82,8 +93,9 @@ class Failure(NamedTuple):
 class Report(NamedTuple):
     """The whole answer about one change set.
 
-    `verdict` is `kept`, `broken` or `error`; `contract`, `branch`, `head` are "" where there is none; `base` is the object id that the
-    changes were compared with; `paths` counts the changed paths; `rules` holds the codes that were asked.
+    `verdict` is `kept`, `broken` or `error`. `contract`, `branch` and `head` may be "". `base` is
+    the object id that the changes were compared with, `paths` the number of changed paths, `rules`
+    the codes that were asked. `worktree` is the top of the judged worktree, "" without one.
     """
 
     verdict: str
@@ -98,11 +110,17 @@ class Report(NamedTuple):
     rules: tuple[str, ...]
     not_checked: tuple[NotChecked, ...]
     error: Failure | None = None
-    worktree: str = (
-        ""  # the top level of the worktree judged, for reports side by side; "" where there is none
-    )
+    worktree: str = ""
 
     @property
     def exit_code(self) -> int:
         """0 kept, 1 broken, 2 could not judge."""
         return {"kept": 0, "broken": 1}.get(self.verdict, 2)
+
+
+def by_reason(not_checked: Iterable[NotChecked]) -> dict[str, list[str]]:
+    """Give the codes of the rules that were not asked, by reason."""
+    reasons: dict[str, list[str]] = {}
+    for one in not_checked:
+        reasons.setdefault(one.why, []).append(one.rule)
+    return reasons

@@ -1,82 +1,122 @@
-"""Which line of which file owns a path, forbids it or shares it. What the rules about paths ask; `guard explain` shows the same answers."""
+"""Which line of which file owns, forbids or shares a path."""
 
 from __future__ import annotations
 
 from guard.contracts.positions import line_of
+from guard.core.values import NamedTuple
+from guard.patterns import PatternSet
 from guard.rules.findings import Decision
-from guard.rules.paths import compiled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from guard.contracts.values import Contract, SharedGroup
+    from guard.changes.change import Change
+    from guard.contracts.model import Contract, Policy, SharedGroup
     from guard.rules.facts import Facts
 
-
-def owning(contract: Contract, path: str) -> Decision | None:
-    """Give the line of `owns` that has `path`, whatever `forbids` says."""
-    return _deciding(contract, "owns", contract.owns, path)
+# With more patterns per path than this, those that cannot match are dropped before compiling.
+_FEW = 5
 
 
-def forbidding(contract: Contract, path: str) -> Decision | None:
-    """Give the line of `forbids` that has `path`."""
-    return _deciding(contract, "forbids", contract.forbids, path)
+class Survey(NamedTuple):
+    """The changes that `owns` does not cover, that `forbids` covers, and that a shared group lists.
+
+    The session's own files are in none of them.
+    """
+
+    unowned: tuple[Change, ...] = ()
+    forbidden: tuple[Change, ...] = ()
+    listed: tuple[Change, ...] = ()
+
+
+def survey(facts: Facts) -> Survey:
+    """Sort the changes by all patterns that concern them, in one pass and once for all rules."""
+    asked = (facts.changes, facts.contract, facts.policy, facts.own_files)
+    latest = facts.memo.surveyed
+    if latest and all(one is other for one, other in zip(asked, latest[0], strict=True)):
+        return latest[1]
+    found = _surveyed(facts)
+    facts.memo.surveyed = (asked, found)
+    return found
+
+
+def compiled(facts: Facts, patterns: tuple[str, ...]) -> PatternSet:
+    """Compile a list of patterns, once for all rules."""
+    known = facts.memo.compiled.get(patterns)
+    if known is None:
+        known = facts.memo.compiled[patterns] = PatternSet(patterns)
+    return known
+
+
+def owning(facts: Facts, contract: Contract, path: str) -> Decision | None:
+    """Give the line of the contract's `owns` that covers `path`, whatever `forbids` says."""
+    return _deciding(facts, contract, contract.owns, path, "owns")
+
+
+def forbidding(facts: Facts, contract: Contract, path: str) -> Decision | None:
+    """Give the line of the contract's `forbids` that covers `path`."""
+    return _deciding(facts, contract, contract.forbids, path, "forbids")
 
 
 def merging(facts: Facts, path: str) -> Decision | None:
-    """Give the line of `merges` that grants `path`: it names a shared group that has the path, in a contract that stands on the base.
+    """Give the line of `merges` that grants `path`: it names a shared group that has the path.
 
-    The `merges` of a contract that is only on the branch grants nothing: a change must not widen its own permission.
+    Only a contract on the base grants anything: a change must not widen its own permission.
     """
     if not facts.contract or not facts.contract.merges:
         return None
-    return next(
-        (merge for group, _ in sharing(facts, path) if (merge := merge_grant(facts, group.name))),
-        None,
-    )
+    grants = (merge_grant(facts, group.name) for group, _ in sharing(facts, path))
+    return next(filter(None, grants), None)
 
 
 def merge_grant(facts: Facts, group: str) -> Decision | None:
-    """Give the line of the session's contract, on the base, that makes the merge of `group` its own."""
-    if (
-        not facts.contract
-        or facts.trusted.contract_from != "base"
-        or group not in facts.contract.merges
-    ):
+    """Give the line of the session's contract, on the base, that makes it the merge owner."""
+    contract = facts.contract
+    if not contract or facts.trusted.contract_from != "base" or group not in contract.merges:
         return None
-    return merge_line(facts.contract, group)
+    return merge_line(contract, group)
 
 
 def merge_line(contract: Contract, group: str) -> Decision:
     """Give the line where `contract` lists `group` in its `merges`."""
-    return Decision(
-        contract.file, line_of(contract.text, "merges", contract.merges.index(group)), group
-    )
+    line = line_of(contract.text, "merges", contract.merges.index(group))
+    return Decision(contract.file, line, group)
 
 
 def sharing(facts: Facts, path: str) -> Iterator[tuple[SharedGroup, Decision]]:
-    """Yield every shared group that has `path`, with the line of the policy that puts it there.
+    """Yield every shared group that has `path`, with the line of the policy that says so.
 
-    What a group lists is that group's; only a path that none lists is looked for among the generated ones. A lock file belongs to the
-    session that merges the package metadata, although it is generated, too.
+    A path that a group lists belongs to that group; only other paths are looked for among the
+    generated ones. So a lock file, although generated, belongs to the session that merges the
+    package metadata.
     """
-    listed = [
-        (group, line) for group in facts.policy.shared if (line := _listing(facts, group, path))
-    ]
-    yield from listed or _recognised(facts, path)
+    policy = facts.policy
+    is_listed = False
+    for group in policy.shared:
+        decision = _deciding(facts, policy, group.paths, path, "shared", group.name, "paths")
+        if decision:
+            is_listed = True
+            yield group, decision
+    if is_listed or path not in facts.generated:
+        return
+    for group in policy.shared:
+        if group.generated:
+            line = line_of(policy.text, "shared", group.name, "generated")
+            yield group, Decision(policy.file, line, "generated = true")
 
 
 def permitted(facts: Facts, path: str) -> bool:
-    """Tell whether the session may change `path`: a file of its own, or owned and not forbidden. Whether it is shared is not asked."""
+    """Tell whether the session may change `path`: its own file, or owned and not forbidden.
+
+    Whether the path is shared is not considered.
+    """
     contract = facts.contract
     if path in facts.own_files:
         return True
-    return (
-        contract is not None
-        and not forbidding(contract, path)
-        and bool(owning(contract, path) or merging(facts, path))
-    )
+    if not contract or forbidding(facts, contract, path):
+        return False
+    return bool(owning(facts, contract, path) or merging(facts, path))
 
 
 def others(facts: Facts) -> tuple[Contract, ...]:
@@ -86,60 +126,56 @@ def others(facts: Facts) -> tuple[Contract, ...]:
 
 
 class Owners:
-    """Knows which of several contracts own a path: all their patterns are asked at once."""
+    """Finds which of several contracts own a path; all their patterns are matched at once."""
 
-    def __init__(self, contracts: tuple[Contract, ...]) -> None:
+    def __init__(self, facts: Facts, contracts: tuple[Contract, ...]) -> None:
+        self._facts = facts
         self._whose = [contract for contract in contracts for _ in contract.owns]
-        self._patterns = compiled(
-            tuple(pattern for contract in contracts for pattern in contract.owns)
-        )
+        patterns = tuple(pattern for contract in contracts for pattern in contract.owns)
+        self._patterns = compiled(facts, patterns)
 
     def of(self, path: str) -> Iterator[tuple[Contract, Decision]]:
-        """Yield each contract that owns `path` and does not forbid it, with the line that says so."""
-        named = {
-            contract.name: contract
-            for contract in (self._whose[grant.index] for grant in self._patterns.matching(path))
-        }
-        for contract in named.values():
-            decision = owning(contract, path)
-            if decision and not forbidding(contract, path):
-                yield contract, decision
+        """Yield each contract that owns `path` and does not forbid it, with the line."""
+        matching = (self._whose[grant.index] for grant in self._patterns.matching(path))
+        for contract in {contract.name: contract for contract in matching}.values():
+            line = owning(self._facts, contract, path)
+            if line and not forbidding(self._facts, contract, path):
+                yield contract, line
 
 
 def _deciding(
-    contract: Contract, key: str, patterns: tuple[str, ...], path: str
+    facts: Facts, source: Contract | Policy, patterns: tuple[str, ...], path: str, *key: str
 ) -> Decision | None:
-    grant = compiled(patterns).decide(path) if patterns else None
-    return (
-        Decision(contract.file, line_of(contract.text, key, grant.index), grant.pattern)
-        if grant
-        else None
+    """The pattern that decides, and its line in the array `key` of the policy or contract."""
+    grant = compiled(facts, patterns).decide(path) if patterns else None
+    if not grant:
+        return None
+    return Decision(source.file, line_of(source.text, *key, grant.index), grant.pattern)
+
+
+def _surveyed(facts: Facts) -> Survey:
+    contract = facts.contract
+    owns, forbids = (contract.owns, contract.forbids) if contract else ((), ())
+    shared = tuple(pattern for group in facts.policy.shared for pattern in group.paths)
+    if len(facts.changes) * _FEW < len(owns) + len(forbids) + len(shared):
+        owns, forbids, shared = (_concerned(facts, each) for each in (owns, forbids, shared))
+    unshared = len(owns) + len(forbids)
+    own = (1 << len(owns)) - 1
+    forbidden = (1 << unshared) - 1 - own
+    bits = compiled(facts, owns + forbids + shared).bits
+    marked = [
+        (change, bits(change.path))
+        for change in facts.changes
+        if change.path not in facts.own_files
+    ]
+    return Survey(
+        tuple(change for change, found in marked if not found & own),
+        tuple(change for change, found in marked if found & forbidden),
+        tuple(change for change, found in marked if found >> unshared),
     )
 
 
-def _listing(facts: Facts, group: SharedGroup, path: str) -> Decision | None:
-    policy = facts.policy
-    grant = compiled(group.paths).decide(path) if group.paths else None
-    return (
-        Decision(
-            policy.file,
-            line_of(policy.text, "shared", group.name, "paths", grant.index),
-            grant.pattern,
-        )
-        if grant
-        else None
-    )
+def _concerned(facts: Facts, patterns: tuple[str, ...]) -> tuple[str, ...]:
+    from guard.patterns.literals import concerned  # few patterns are compiled as they are
 
-
-def _recognised(facts: Facts, path: str) -> Iterator[tuple[SharedGroup, Decision]]:
-    policy = facts.policy
-    for group in policy.shared:
-        if group.generated and path in facts.generated:
-            yield (
-                group,
-                Decision(
-                    policy.file,
-                    line_of(policy.text, "shared", group.name, "generated"),
-                    "generated = true",
-                ),
-            )
+    return tuple(concerned(patterns, (change.path for change in facts.changes)))

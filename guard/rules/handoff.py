@@ -1,4 +1,4 @@
-"""HND: is the session's handoff there, whole, current and true?"""
+"""HND: is the session's handoff there, complete, current and true?"""
 
 from __future__ import annotations
 
@@ -22,47 +22,45 @@ _SHOWN = 3  # paths that are named in a message
 def missing_handoff(facts: Facts) -> Iterator[Violation]:
     """Is the handoff there?
 
-    A session ends with a handoff: what changed, what is different now, which commands were run, what may break, what is left to do. It
-    stands on the branch at the path that `[handoff] file` in guard.toml gives, or in the text of the pull request. One that cannot be read
-    (a symbolic link, another encoding than UTF-8, more than 256 KiB), or that is another contract's, is none.
+    A session ends with a handoff: what changed, what is different now, which commands were run,
+    what may break, what is left to do. It is on the branch, at the path that `[handoff] file` in
+    guard.toml gives, or in the text of the pull request. One that cannot be read (a symbolic link,
+    another encoding than UTF-8, more than 256 KiB), or that belongs to another contract, does not
+    count.
 
-    What to do: `guard handoff draft` writes it from what git and the receipts know; say what is different now, and commit it.
-    `required = false` under `[handoff]` in guard.toml lets sessions do without.
+    What to do: `guard handoff draft` writes it from git and the receipts; add what is different
+    now, and commit it. `required = false` under `[handoff]` in guard.toml makes it optional.
     """
     contract = facts.contract
     if not contract:
         return
     left = facts.left
     file = facts.policy.handoff_of(contract.name)
-    if left is None:
-        if facts.lying:
-            words = shell_quote(file)
-            yield Violation(
-                file,
-                "the handoff is not committed",
-                f"git add -f {words} && git commit -m 'handoff: {contract.name}' {words}",
-            )
-            return
+    if left is None and facts.lying:
+        words = shell_quote(file)
+        step = f"git add -f {words} && git commit -m 'handoff: {contract.name}' {words}"
+        yield Violation(file, "the handoff is not committed", step)
+    elif left is None:
         yield Violation(file, f"contract {contract.name} has left no handoff", _DRAFT)
     elif left.handoff is None:
         yield Violation(left.file, f"the handoff {left.trouble}", _DRAFT, line=left.line)
     else:
         whose, line = _whose(facts, left.handoff)
         if whose:
-            yield Violation(
-                left.file,
-                f"this is the handoff of contract {whose}, and the branch works under {contract.name}",
-                _DRAFT,
-                line=line,
+            message = (
+                f"this is the handoff of contract {whose}, "
+                f"and the branch works under {contract.name}"
             )
+            yield Violation(left.file, message, _DRAFT, line=line)
 
 
 def missing_section(facts: Facts) -> Iterator[Violation]:
-    """Does it have all sections?
+    """Does the handoff have all sections?
 
-    Files changed, Behavior changed, Commands run, Known risks, Follow-up work: each once, in any order, under headings of any level or
-    bold labels, by these names or the usual other ones (Files, Behaviour, Verification, Risks, Next steps and more). What is quoted, or
-    stands in a block of code or in a comment, is no section.
+    Files changed, Behavior changed, Commands run, Known risks, Follow-up work: each once, in any
+    order, under headings of any level or bold labels, by these names or other usual ones (Files,
+    Behaviour, Verification, Risks, Next steps and more). A heading in a quotation, a block of code
+    or a comment does not count.
 
     What to do: add the section. `guard handoff template` shows all of them.
     """
@@ -70,27 +68,24 @@ def missing_section(facts: Facts) -> Iterator[Violation]:
     for section in SECTIONS:
         said = handoff.sections.get(section.key)
         if said is None:
-            yield Violation(
-                left.file,
-                f"there is no section {section.title}",
-                "guard handoff template",
-                line=handoff.last,
-            )
+            message, step = f"there is no section {section.title}", "guard handoff template"
+            yield Violation(left.file, message, step, line=handoff.last)
             continue
         for again in said.again:
             message = (
-                f"the section {section.title} stands here again; it begins on line {said.number}"
+                f"the section {section.title} appears here again; it begins on line {said.number}"
             )
             yield Violation(left.file, message, _check(left, again), line=again)
 
 
 def empty_section(facts: Facts) -> Iterator[Violation]:
-    """Does each say something?
+    """Does each section say something?
 
-    A section says nothing if it is empty, or has only comments, a placeholder (TBD, n/a, an untouched hint, boxes without a tick), or
-    a None without a reason. What changed for users is the author's to say, so a draft that was left as guard wrote it says nothing,
-    either. `bare_none = true` under `[handoff]` in guard.toml accepts a bare None under Known risks and Follow-up work; where no file
-    changed, it will do under Files changed.
+    A section says nothing if it is empty, or has only comments, a placeholder (TBD, n/a, an
+    untouched hint, boxes without a tick), or a None without a reason. Only the author knows what
+    changed for users, so a draft of that section left as guard wrote it says nothing, either.
+    `bare_none = true` under `[handoff]` in guard.toml accepts a bare None under Known risks and
+    Follow-up work. Where no file changed, a bare None is enough under Files changed.
 
     What to do: say it in a line. `None: only comments changed` is enough.
     """
@@ -98,90 +93,83 @@ def empty_section(facts: Facts) -> Iterator[Violation]:
     for section in SECTIONS:
         said = handoff.sections.get(section.key)
         nothing = emptiness(said) if said else None
-        if nothing and not (
-            nothing.kind == "none"
-            and (section.key == "files" or (facts.policy.bare_none and section.key in _MAY_BE_NONE))
-        ):
-            yield Violation(
-                left.file,
-                f"{section.title} {_says(nothing)}",
-                _check(left, nothing.number),
-                line=nothing.number,
-            )
+        if not nothing:
+            continue
+        may_be_none = facts.policy.bare_none and section.key in _MAY_BE_NONE
+        if nothing.kind == "none" and (section.key == "files" or may_be_none):
+            continue
+        step = _check(left, nothing.number)
+        message = f"{section.title} {_says(nothing)}"
+        yield Violation(left.file, message, step, line=nothing.number)
 
 
 def stale_handoff(facts: Facts) -> Iterator[Violation]:
-    """Is it about the latest commit?
+    """Is the handoff about the latest commit?
 
-    A handoff speaks of one tree: the one that its comment `guard: handoff` names, which `guard handoff draft` writes, or, by hand, that of
-    the last commit that touched it. The handoff itself aside, that must be the tree of the tip: whatever changed later it knows nothing
-    of. A new message, a rebase or a squash that leaves the files as they are does not make it stale. The text of a pull request
-    without such a comment cannot be asked, and the report says so.
+    A handoff describes one tree: the one named by its comment `guard: handoff`, which
+    `guard handoff draft` writes, or, in a handoff written by hand, the tree of the last commit that
+    touched it. Apart from the handoff itself, that must be the tree of the tip: the handoff knows
+    nothing of later changes. A new message, a rebase or a squash that leaves the files as they are
+    does not make it stale. The text of a pull request without such a comment cannot be checked, and
+    the report says so.
 
-    What to do: `guard handoff draft` again keeps what you wrote and refreshes the rest. Read it once more, and commit it.
+    What to do: `guard handoff draft` again keeps what you wrote and refreshes the rest. Read it
+    once more, and commit it.
     """
     left, handoff = _both(facts)
     if left.speaks_of == facts.tree or left.untold:
         return
     line = handoff.mark.number if handoff.mark else handoff.title_line
     if not left.speaks_of:
-        yield Violation(
-            left.file,
-            "its comment names no tree, so whether it is about these files cannot be told",
-            _DRAFT,
-            line=line,
-        )
+        message = "its comment names no tree, so it may describe other files"
+        yield Violation(left.file, message, _DRAFT, line=line)
         return
     since = [path for path in left.since if path]
-    named = ", ".join(since[:_SHOWN]) + (
-        f" and {len(since) - _SHOWN:,} more" if len(since) > _SHOWN else ""
+    changed = f"; changed since: {', '.join(since[:_SHOWN])}" if since else ""
+    if len(since) > _SHOWN:
+        changed += f" and {len(since) - _SHOWN:,} more"
+    message = (
+        f"it describes the tree {left.speaks_of[:12]}, "
+        f"but the files are those of {facts.tree[:12]}{changed}"
     )
-    changed = f"; since then changed: {named}" if since else ""
-    message = f"it speaks of the tree {left.speaks_of[:12]}, and the files are those of {facts.tree[:12]}{changed}"
     yield Violation(left.file, message, _DRAFT, line=line)
 
 
 def files_mismatch(facts: Facts) -> Iterator[Violation]:
-    """Does it list the files that changed?
+    """Does the handoff list the files that changed?
 
-    Every path that the branch changed is to be listed, of a moved file both names, and nothing else. A path is found in a list item, a
-    table, a link, in code or in quotes; a folder stands for all that changed below it, a pattern for what it matches, and the end of a
-    path for the one that ends so. The session's handoff and its own first declaration need not be listed. What explains a change,
-    behind a colon, a dash or in brackets, is not taken for a path.
+    Files changed must list every path that the branch changed, both names of a moved file, and
+    nothing else. A path may be in a list item, a table, a link, in code or in quotes. A folder
+    covers all that changed below it, a pattern what it matches, and the end of a path the path that
+    ends so. The session's handoff and its own first declaration need not be listed. An explanation,
+    after a colon, a dash or in brackets, is not taken for a path.
 
-    What to do: add what is missing and take out what is not so; `guard handoff draft` does both, and keeps your words.
+    What to do: add what is missing and remove what is wrong; `guard handoff draft` does both, and
+    keeps your words.
     """
     left, handoff = _both(facts)
     said = handoff.sections.get("files")
     nothing = emptiness(said) if said else None
     if said is None or (nothing and nothing.kind != "none"):
-        return  # missing-section or empty-section tells it
+        return  # missing-section or empty-section reports it
     found = listed(facts, said)
     for extra in found.extra:
-        yield Violation(
-            left.file,
-            f"Files changed lists {extra.text}, which {extra.why}",
-            _check(left, extra.number),
-            line=extra.number,
-        )
-    told = moves(facts.changes) if found.missing else {}
+        message = f"Files changed lists {extra.text}, which {extra.why}"
+        yield Violation(left.file, message, _check(left, extra.number), line=extra.number)
+    moved = moves(facts.changes) if found.missing else {}
     for path in found.missing:
-        yield Violation(
-            left.file,
-            f"Files changed leaves out {path}{told.get(path, '')}",
-            _DRAFT,
-            line=said.number,
-        )
+        message = f"Files changed leaves out {path}{moved.get(path, '')}"
+        yield Violation(left.file, message, _DRAFT, line=said.number)
 
 
 def _both(facts: Facts) -> tuple[Left, Handoff]:
-    """What was left, and the handoff in it; the rules that begin with it are asked only where there is one."""
+    """What the session left, and its handoff; `without_handoff` keeps both from being None."""
     left = facts.left or Left("", "")
     return left, left.handoff or Handoff({}, None)
 
 
 def _whose(facts: Facts, handoff: Handoff) -> tuple[str, int]:
-    """The contract that a handoff says it is of, where that is another one, and the line that says so."""
+    """The other contract that a handoff names as its own, and the line; ("", 0) for none."""
     own = facts.contract.name if facts.contract else ""
     if handoff.mark and handoff.mark.contract not in ("", own):
         return handoff.mark.contract, handoff.mark.number
@@ -194,15 +182,13 @@ def _says(nothing: Emptiness) -> str:
     words = show(words[:60]) + ("…" if len(words) > 60 else "")
     return {
         "empty": "says nothing",
-        "placeholder": f"holds a place and says nothing: {words}",
+        "placeholder": f"has only a placeholder: {words}",
         "none": f"says {words!r} without a reason",
-        "drafted": "is as it was drafted from the commits; say what is different now, in your words",
+        "drafted": "is still the draft from the commits; say what is different now, in your words",
     }[nothing.kind]
 
 
 def _check(left: Left, line: int) -> str:
-    """What to type once a line of the handoff is mended."""
-    check = (
-        _CHECK if left.source != "given" or not left.file else f"{_CHECK} {shell_quote(left.file)}"
-    )
-    return f"{check}   # when line {line} is mended"
+    """The command to type after a line of the handoff was corrected."""
+    file = f" {shell_quote(left.file)}" if left.source == "given" and left.file else ""
+    return f"{_CHECK}{file}   # once line {line} is corrected"

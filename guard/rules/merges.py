@@ -1,4 +1,4 @@
-"""MRG: would the branch merge, and do merges do what merges do?"""
+"""MRG: would the branch merge, and did its merge commits only merge?"""
 
 from __future__ import annotations
 
@@ -28,42 +28,41 @@ _WHY = {
 
 
 def predicted_conflict(facts: Facts) -> Iterator[Violation]:
-    """Would it merge cleanly with the base?
+    """Would the branch merge cleanly with the base?
 
-    git merges the branch into the base in a repository that vanishes, and the places where it would stop are told, each with the kind of
-    conflict: two edits of the same lines, two files of one name, an edit of what the other side deleted or moved. Merge attributes count as
-    they stand on the base; a conflict that a merge driver of your own may solve is a warning, for drivers are not run. Told is also a path
-    that is not the session's and would be changed all the same, because the base moved a file there that the branch changed. In CI a
-    conflict is an error. With `guard check --branch` and before a push it is a warning: pushing keeps work safe, and nothing is merged yet.
+    git merges the branch into the base in a temporary repository. Every path where it would stop is
+    reported with the kind of conflict: two edits of the same lines, two files of one name, an edit
+    of what the other side deleted or moved. Merge attributes on the base count; a conflict that a
+    merge driver of your own may solve is a warning, since drivers are not run. A path that is not
+    the session's is reported as well if the merge would change it because the base moved a file
+    there that the branch changed. In CI a conflict is an error. With `guard check --branch` and
+    before a push it is a warning: pushing keeps work safe, and nothing is merged yet.
 
-    What to do: merge the base into the branch, or rebase the branch, and resolve the conflict there.
+    What to do: merge the base into the branch, or rebase the branch, and resolve the conflict
+    there.
     """
+    base = facts.trusted.ref
+    early = facts.arriving or facts.scope == "branch"
     for conflict in facts.conflicts:
         if conflict.kind == CARRIED and _may_land(facts, conflict.path):
             continue
-        at_most = (
-            Severity.WARNING
-            if conflict.driver or facts.arriving or facts.scope == "branch"
-            else Severity.ERROR
-        )
-        yield Violation(
-            conflict.path,
-            _foreseen(conflict, facts.trusted.ref),
-            f"git merge {shell_quote(facts.trusted.ref)}",
-            at_most=at_most,
-        )
+        at_most = Severity.WARNING if conflict.driver or early else Severity.ERROR
+        message, step = _foreseen(conflict, base), f"git merge {shell_quote(base)}"
+        yield Violation(conflict.path, message, step, at_most=at_most)
 
 
 def evil_merge(facts: Facts) -> Iterator[Violation]:
     """Did a merge commit drop or add what neither parent has?
 
-    A merge brings two histories together. When its result differs from what git makes of the two, somebody edited it: a change of the
-    base silently dropped (`--ours`, a wrong resolution), or new content that no review of the branch's commits shows. Dropped work is an
-    error wherever it happens. New content is an error outside the contract; in an owned path, or where no contract applies, it is a
-    warning, for a merge sometimes needs a hand. What the branch has mended since is a warning.
+    A merge joins two histories. If its result differs from what git makes of the two, somebody
+    edited it: a change of the base was silently dropped (`--ours`, a wrong resolution), or there is
+    new content that no review of the branch's commits shows. Dropped work is an error everywhere.
+    New content is an error outside the contract; in an owned path, or where no contract applies, it
+    is a warning, since a merge sometimes has to be edited. What the branch has corrected since is a
+    warning.
 
-    What to do: look at what the merge did with `git show --remerge-diff COMMIT`, and bring back what it dropped in
-    a commit of its own.
+    What to do: look at what the merge did with `git show --remerge-diff COMMIT`, and bring back
+    what it dropped in a commit of its own.
     """
     for edit in facts.merge_edits:
         look = f"git show --remerge-diff {edit.commit} -- {pathspec(edit.path)}"
@@ -71,20 +70,22 @@ def evil_merge(facts: Facts) -> Iterator[Violation]:
 
 
 def _may_land(facts: Facts, path: str) -> bool:
-    """Whether the session may change a path: its contract permits it, if there is one, and no shared group of others has it."""
+    """Whether the session may change a path: not shared, and permitted if there is a contract."""
     shared = any(not merge_grant(facts, group.name) for group, _ in sharing(facts, path))
     return not shared and (facts.contract is None or permitted(facts, path))
 
 
 def _foreseen(conflict: Conflict, base: str) -> str:
     if conflict.kind == CARRIED:
-        return f"{base} moved a file here that the branch changed: merging would change this path, which is not the session's"
-    why = _WHY.get(conflict.kind, "git cannot merge it by itself")
-    if conflict.kind == "modify/delete" and conflict.changed_by:
-        changed, deleted = (
-            (base, "the branch") if conflict.changed_by == 1 else ("the branch", base)
+        return (
+            f"{base} moved a file here that the branch changed: "
+            "merging would change this path, which is not the session's"
         )
-        why = f"{changed} changed this file, and {deleted} deleted it"
+    why = _WHY.get(conflict.kind, "git cannot merge it by itself")
+    if conflict.kind == "modify/delete" and conflict.changed_by == 1:
+        why = f"{base} changed this file, and the branch deleted it"
+    elif conflict.kind == "modify/delete" and conflict.changed_by:
+        why = f"the branch changed this file, and {base} deleted it"
     also = f" (see {', '.join(conflict.others)})" if conflict.others else ""
     driver = f"; the merge driver {conflict.driver} may solve it" if conflict.driver else ""
     return f"would not merge into {base}: {conflict.kind}: {why}{also}{driver}"
@@ -92,9 +93,10 @@ def _foreseen(conflict: Conflict, base: str) -> str:
 
 def _what(edit: MergeEdit) -> str:
     since = "" if edit.still else "; later commits changed it again"
+    merge = f"merge {edit.commit[:12]}"
     if edit.kind == "dropped":
-        return f"merge {edit.commit[:12]} dropped what one side had changed here{since}"
-    return f"merge {edit.commit[:12]} has content here that neither parent has, nor the merge of both{since}"
+        return f"{merge} dropped what one side had changed here{since}"
+    return f"{merge} has content here that neither parent has, nor the merge of both{since}"
 
 
 def _at_most(facts: Facts, edit: MergeEdit) -> Severity:

@@ -1,4 +1,4 @@
-"""Files that moved as they are: both sides of a rename are judged, and each says where the other is."""
+"""Files that moved unchanged: both sides are judged, and each finding names the other side."""
 
 from __future__ import annotations
 
@@ -10,29 +10,26 @@ if TYPE_CHECKING:
 
 
 def moves(changes: Iterable[Change]) -> dict[str, str]:
-    """Give what to say of each path that moved without an edit: ` (moved from X)` of the new one, ` (moved to Y)` of the old one."""
-    told: dict[str, str] = {}
+    """Give the remark for each moved path: ` (moved from X)` or ` (moved to Y)`."""
+    remarks: dict[str, str] = {}
     for old, new in pairs(changes).items():
-        told[old] = f" (moved to {new})"
-        told[new] = f" (moved from {old})"
-    return told
+        remarks[old] = f" (moved to {new})"
+        remarks[new] = f" (moved from {old})"
+    return remarks
 
 
 def pairs(changes: Iterable[Change]) -> dict[str, str]:
     """Give the paths that moved without an edit, old → new.
 
-    Only pairs that leave no doubt count: one deleted and one added path with the same object id, and no third one with it. The
-    object id of a file that git has not hashed is all zeros and pairs with nothing.
+    Only unambiguous pairs count: one deleted and one added path with the same object id, and no
+    third one with it. A file that git has not hashed has an object id of zeros and no pair.
     """
-    changes = list(changes)
-    gone = _by_content((change.old_oid, change.path) for change in changes if change.status == "D")
-    come = _by_content((change.new_oid, change.path) for change in changes if change.status == "A")
+    gone: dict[str, list[str]] = {}
+    come: dict[str, list[str]] = {}
+    for change in changes:
+        if change.status == "D":
+            gone.setdefault(change.old_oid, []).append(change.path)
+        elif change.status == "A":
+            come.setdefault(change.new_oid, []).append(change.path)
     found = ((old, come.get(oid, [])) for oid, old in gone.items() if oid.strip("0"))
     return {old[0]: new[0] for old, new in found if len(old) == len(new) == 1}
-
-
-def _by_content(paths: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for oid, path in paths:
-        found.setdefault(oid, []).append(path)
-    return found

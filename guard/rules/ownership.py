@@ -5,80 +5,87 @@ from __future__ import annotations
 from guard.contracts.positions import line_of
 from guard.rules.advice import leave_out
 from guard.rules.findings import Decision, Violation
-from guard.rules.grants import Owners, forbidding, merging, others
+from guard.rules.grants import Owners, forbidding, merging, others, survey
 from guard.rules.moves import moves
-from guard.rules.paths import survey
+from guard.rules.rule import Instead
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from guard.contracts.values import Contract
     from guard.rules.facts import Facts
+
+INSTEAD_OUTSIDE = Instead(
+    before="Leave that file as it is and stay inside the contract; what has to change there "
+    "belongs in the handoff, as follow-up work. Only a change of the contract on {base} allows it.",
+    after="Take back what this session wrote outside of its contract, or move it inside; "
+    "leave the rest of those files as it is.",
+)
+INSTEAD_FORBIDDEN = Instead(
+    before="Leave that file as it is; what has to change there belongs in the handoff, "
+    "as follow-up work.",
+    after="Take back what this session wrote in a forbidden place; "
+    "leave the rest of those files as it is.",
+)
 
 
 def outside_contract(facts: Facts) -> Iterator[Violation]:
     """Is every changed path owned by the contract?
 
-    A session may change what a pattern of its contract's `owns` matches, what a shared group has whose merge it owns (`merges`), its own
-    handoff and its own first declaration. Everything else belongs to somebody else or to nobody, and a change there meets other work
-    unannounced. A moved file is judged twice, where it was and where it is now.
+    A session may change the paths that its contract's `owns` matches, the paths of a shared group
+    whose merge it owns (`merges`), its own handoff and its own first declaration. Other paths
+    belong to other sessions or to nobody; a change there can collide with work that nobody
+    announced. A moved file is judged twice: at its old path and at its new one.
 
-    What to do: take the file out of the change; or let the contract own it, with one more pattern in `owns`, on the base.
-    `guard explain PATH` writes the line to add.
+    What to do: take the file out of the change; or let the contract own it, with one more pattern
+    in `owns`, on the base. `guard explain PATH` writes the line to add.
     """
     contract = facts.contract
     if not contract:
         return
     outside = [
-        change
+        change.path
         for change in survey(facts).unowned
-        if not merging(facts, change.path) and not forbidding(contract, change.path)
+        if not merging(facts, change.path) and not forbidding(facts, contract, change.path)
     ]
     if not outside:
         return
-    told = moves(facts.changes)
-    owners = Owners(others(facts))
+    moved = moves(facts.changes)
+    owners = Owners(facts, others(facts))
     owns = Decision(contract.file, line_of(contract.text, "owns"), "")
-    for change in outside:
-        message = f"contract {contract.name} does not own this path{told.get(change.path, '')}; {_whose(owners, change.path)}"
-        yield Violation(change.path, message, leave_out(facts, change.path), owns)
+    for path in outside:
+        message = f"contract {contract.name} does not own this path{moved.get(path, '')}"
+        yield Violation(path, f"{message}; {_whose(owners, path)}", leave_out(facts, path), owns)
 
 
 def forbidden_path(facts: Facts) -> Iterator[Violation]:
     """Is a forbidden path touched?
 
-    `forbids` names what a session must not change, whatever else its contract owns: it wins over `owns` and over `merges`. A file moved
-    out of a forbidden folder was changed there, and so was one that was deleted. Only the session's own handoff and its own first
-    declaration are not asked about.
+    `forbids` names what a session must not change. It wins over `owns` and over `merges`. Deleting
+    a file, or moving it out of a forbidden folder, changes it as well. Only the session's own
+    handoff and its own first declaration are exempt.
 
-    What to do: take the file out of the change. If the contract is wrong, take the line that decided out of `forbids`, on the base;
-    `guard explain PATH` tells which lines.
+    What to do: take the file out of the change. If the contract is wrong, take the line that
+    decided out of `forbids`, on the base; `guard explain PATH` lists the lines.
     """
     contract = facts.contract
     if not contract or not contract.forbids:
         return
     touched = survey(facts).forbidden
-    told = moves(facts.changes) if touched else {}
-    for change in touched:
-        decision = forbidding(contract, change.path)
+    moved = moves(facts.changes) if touched else {}
+    for path in (change.path for change in touched):
+        decision = forbidding(facts, contract, path)
         pattern = decision.pattern if decision else ""
-        message = (
-            f"contract {contract.name} forbids this path by {pattern}{told.get(change.path, '')}"
-        )
-        yield Violation(change.path, message, leave_out(facts, change.path), decision)
+        message = f"contract {contract.name} forbids this path by {pattern}{moved.get(path, '')}"
+        yield Violation(path, message, leave_out(facts, path), decision)
 
 
 def _whose(owners: Owners, path: str) -> str:
-    """Tell who owns a path that is not this session's."""
-    told = [
-        f"contract {contract.name}{_of(contract)} does, {line.file}:{line.line}"
-        for contract, line in owners.of(path)
-    ]
-    if len(told) > 3:
-        told[3:] = [f"and {len(told) - 3} more"]
-    return ", ".join(told) or "no contract does"
-
-
-def _of(contract: Contract) -> str:
-    return f" ({contract.owner})" if contract.owner else ""
+    """Who owns a path that is not this session's."""
+    found = []
+    for contract, line in owners.of(path):
+        owner = f" ({contract.owner})" if contract.owner else ""
+        found.append(f"contract {contract.name}{owner} does, {line.file}:{line.line}")
+    if len(found) > 3:
+        found[3:] = [f"and {len(found) - 3} more"]
+    return ", ".join(found) or "no contract does"

@@ -1,4 +1,4 @@
-"""What a rule is: one question, its code, when there is anything to ask about, what it needs to know and when it cannot be asked."""
+"""What a rule is: its question, what it needs to know, and when it cannot be asked."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from guard.rules.facts import Need
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from typing import Any
 
     from guard.rules.facts import Facts
     from guard.rules.findings import Violation
@@ -17,35 +18,50 @@ if TYPE_CHECKING:
     Question = Callable[[Facts], Iterator[Violation]]
 
 
-def later(family: str, name: str) -> Callable[[], Question]:
-    """Give what loads the generator `name` of a family's file under `guard/rules/`: most commits give most rules nothing to ask about."""
+class Instead(NamedTuple):
+    """What a coding agent does instead: of a refused write, and once the change is on the disk.
 
-    def load() -> Question:
-        question: Question = getattr(
-            __import__(f"guard.rules.{family}", fromlist=[name]), name
-        )  # `importlib` takes longer to load than it
-        return question
+    `{base}` stands for the base's ref. After the write, an agent must not lose anybody's work: only
+    it knows what is new in the file.
+    """
+
+    before: str = ""
+    after: str = ""
+
+
+def later(family: str, name: str) -> Callable[[], Any]:
+    """Give a loader of `name` in a family's module: most commits need few families."""
+
+    def load() -> object:
+        # `importlib` takes longer to load than the family
+        return getattr(__import__(f"guard.rules.{family}", fromlist=[name]), name)
 
     return load
 
 
 def always(facts: Facts) -> bool:
-    """Tell that there may be something to ask about, whatever the facts are."""
+    """Give True: whatever the facts are, there may be something to ask about."""
     return True
 
 
 def never(facts: Facts) -> str:
-    """Give no reason: nothing in any facts keeps the rule from being asked."""
+    """Give no reason: the rule can always be asked."""
     return ""
 
 
 class Rule(NamedTuple):
     """One question, and what the judge must know to ask it.
 
-    `load` gives the generator that yields what the rule saw; its docstring is `text`. `about` gives what of the facts it looks at: where
-    that is nothing (empty, false, None), the answer is no violation. `unless` gives the reason not to ask it of these facts, or "".
-    `partly` gives what an asked rule could not see, or "". A rule that is `last` is asked once the waivers have been applied, with
-    `Facts.waived` filled.
+    `load` gives the generator that yields the violations; its docstring is `text`. `about` gives
+    the facts that it looks at: if they are empty, the rule has no violations and is not loaded.
+    `unless` gives the reason not to ask it of these facts, or "". `partly` gives what the rule
+    could not see although it was asked, or "". A rule that is `last` is asked after the waivers
+    were applied, with `Facts.waived` filled.
+
+    `of_one_path`: of one path alone it can tell whether the session may change it, so
+    `guard explain PATH` asks it. `of_one_commit`: it is also asked of single commits, to name those
+    that a finding comes from. `before_write`: it is asked before an agent writes. `instead` gives
+    what the agent does then.
     """
 
     code: str
@@ -56,129 +72,127 @@ class Rule(NamedTuple):
     unless: Callable[[Facts], str] = never
     partly: Callable[[Facts], str] = never
     last: bool = False
+    of_one_path: bool = False
+    of_one_commit: bool = False
+    before_write: bool = False
+    instead: Callable[[], Instead] = Instead
 
     @property
     def name(self) -> str:
-        """The rule's other name, which says what it is about."""
+        """The rule's name, which policies and waivers may use instead of the code."""
         return CODES[self.code]
 
     @property
     def text(self) -> str:
-        """What `guard explain CODE` prints: the question's docstring."""
-        return self.load().__doc__ or ""
+        """What `guard explain CODE` prints: the question's docstring, without indentation."""
+        return (self.load().__doc__ or "").strip().replace("\n    ", "\n")
 
     def ask(self, facts: Facts) -> Iterator[Violation]:
-        """Ask the question."""
+        """Yield the violations."""
         return self.load()(facts)
 
 
+# Reasons not to ask a rule, or to ask it in part. Each function gives the reason, or "".
+
+
 def on_the_base(facts: Facts) -> str:
-    """Give the reason why a rule about sessions cannot be asked, or "": the base itself belongs to no session."""
+    """Say that the base belongs to no session."""
     if not facts.on_base:
         return ""
-    merged = facts.scope == "range" and facts.branch not in (
-        "",
-        facts.trusted.ref.removeprefix("origin/"),
-    )
-    return (
-        f"{facts.trusted.ref} has all of it already" if merged else "the base itself is checked out"
-    )
+    base = facts.trusted.ref
+    if facts.scope == "range" and facts.branch not in ("", base.removeprefix("origin/")):
+        return f"{base} has all of it already"
+    return "the base itself is checked out"
 
 
 def without_contract(facts: Facts) -> str:
-    """Give the reason why a rule about a contract cannot be asked, or "": CON001 already tells that there is none."""
+    """Say that there is no contract, which CON001 reports."""
     return on_the_base(facts) or ("" if facts.contract else "no contract")
 
 
 def while_staged(facts: Facts) -> str:
-    """Give the reason why a rule about more than the next commit cannot be asked, or ""."""
+    """Say that only the next commit is judged."""
     return "scope is staged" if facts.scope == "staged" else ""
 
 
 def before_commits(facts: Facts) -> str:
-    """Give the reason why a rule about merging cannot be asked, or "": what is not committed cannot be merged."""
+    """Say that the scope has uncommitted changes, which cannot be merged."""
     return f"scope is {facts.scope}" if facts.scope in ("staged", "worktree") else ""
 
 
 def cut_short(facts: Facts) -> str:
-    """Give the reason why a rule about all commits of the branch cannot be asked, or ""."""
-    return (
-        "the clone ends within the branch, so its merge commits are not known" if facts.cut else ""
-    )
+    """Say that the clone lacks some of the branch's commits."""
+    if facts.cut:
+        return "the clone ends within the branch, so its merge commits are not known"
+    return ""
 
 
 def unknown_author(facts: Facts) -> str:
-    """Tell that a contract's actors could not be compared with anybody, or "": of a range somebody could say who made it, and did not."""
-    bound = facts.scope == "range" and facts.contract and facts.contract.actors and not facts.author
-    return (
-        "in part: who made the change is for guard ci to say, so the contract's actors were not compared"
-        if bound
-        else ""
-    )
+    """Say that a contract has actors and nobody says who made the change.
+
+    Only a CI system can say it, and only a range comes from one.
+    """
+    if facts.scope == "range" and facts.contract and facts.contract.actors and not facts.author:
+        return (
+            "in part: only guard ci knows who made the change, "
+            "so the contract's actors were not compared"
+        )
+    return ""
 
 
 def some_unreadable(facts: Facts) -> str:
-    """Tell which contracts on the base could not be compared, or ""."""
-    files = [file for file, _ in facts.unreadable]
-    return (
-        f"in part: {', '.join(file for file in files)} cannot be read and was not compared"
-        if files
-        else ""
-    )
+    """Say which contracts on the base cannot be read."""
+    files = ", ".join(file for file, _ in facts.unreadable)
+    return f"in part: {files} cannot be read and was not compared" if files else ""
 
 
 def before_the_end(facts: Facts) -> str:
-    """Give the reason why nothing about a session's end can be asked, or "": not while the work goes on, unless somebody asks for it."""
-    return without_contract(facts) or (
-        "" if facts.closing else before_commits(facts) or "the work goes on"
-    )
+    """Say that the session goes on, so that a handoff is not due yet."""
+    reason = without_contract(facts)
+    if reason or facts.closing:
+        return reason
+    return before_commits(facts) or "the work goes on"
 
 
 def none_asked_for(facts: Facts) -> str:
-    """Give the reason why a handoff and its receipts are not asked for, or "": there is none, and there need not be."""
-    if before_the_end(facts) or facts.left is not None:
-        return before_the_end(facts)
+    """Say that there is no handoff, and none is required."""
+    reason = before_the_end(facts)
+    if reason or facts.left is not None:
+        return reason
     if not facts.changes:
         return "nothing changed, and there is no handoff"
-    return (
-        ""
-        if facts.policy.handoff_required
-        else f"no handoff, and {facts.policy.file} requires none"
-    )
+    if facts.policy.handoff_required:
+        return ""
+    return f"no handoff, and {facts.policy.file} requires none"
 
 
 def without_handoff(facts: Facts) -> str:
-    """Give the reason why nothing can be asked of the handoff, or "": HND001 tells that there is none, or none that can be read."""
+    """Say that there is no readable handoff, which HND001 reports."""
     readable = facts.left is not None and facts.left.handoff is not None
     return none_asked_for(facts) or ("" if readable else "no handoff")
 
 
 def without_runs(facts: Facts) -> str:
-    """Give the reason why no command is asked about, or "": those that guard ran again are, with or without a handoff."""
+    """Say that no handoff reports commands, and guard did not run them again."""
     return before_the_end(facts) if facts.rerun else none_asked_for(facts)
 
 
 def without_receipts(facts: Facts) -> str:
-    """Give the reason why no command can be proved here, or "": receipts are where commands ran, unless guard runs them again."""
-    away = (
-        facts.afar
-        and facts.trusted.contract_from == "base"
-        and facts.contract
-        and facts.contract.verify
-    )
-    return without_runs(facts) or (
-        "receipts are where the commands ran; guard ci --rerun runs them again" if away else ""
-    )
+    """Say that the receipts are on another machine, and guard did not run the commands again."""
+    reason = without_runs(facts)
+    from_base = facts.trusted.contract_from == "base"
+    if not reason and facts.afar and from_base and facts.contract and facts.contract.verify:
+        return "receipts are where the commands ran; guard ci --rerun runs them again"
+    return reason
 
 
 def of_no_tree(facts: Facts) -> str:
-    """Tell why it cannot be told which tree the handoff speaks of, or ""."""
+    """Say why it is unknown which tree the handoff describes."""
     return facts.left.untold if facts.left else ""
 
 
 def not_trusted(facts: Facts) -> str:
-    """Tell that the commands which the contract requires do not count, or ""."""
-    required = facts.contract.verify if facts.contract else ()
-    if not required or facts.trusted.contract_from == "base":
+    """Say that the commands which the contract requires do not count yet."""
+    if not facts.contract or not facts.contract.verify or facts.trusted.contract_from == "base":
         return ""
-    return f"in part: verify counts once the contract stands on {facts.trusted.ref}"
+    return f"in part: verify counts once the contract is on {facts.trusted.ref}"

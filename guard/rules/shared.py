@@ -1,51 +1,63 @@
-"""SHR: who edits what everybody needs?"""
+"""SHR: who edits the files that every session needs?"""
 
 from __future__ import annotations
 
 from guard.core.severity import Severity
 from guard.rules.advice import leave_out
 from guard.rules.findings import Violation
-from guard.rules.grants import merge_grant, merge_line, others, sharing
+from guard.rules.grants import merge_grant, merge_line, others, sharing, survey
 from guard.rules.moves import moves
-from guard.rules.paths import survey
+from guard.rules.rule import Instead
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from guard.contracts.values import Contract, SharedGroup
+    from guard.contracts.model import Contract, SharedGroup
     from guard.rules.facts import Facts
+
+INSTEAD = Instead(
+    before="Leave the shared file to the session that owns its merge, "
+    "and say in the handoff what it will need.",
+    after="Take back what this session wrote in a shared file; "
+    "it belongs in the handoff, as follow-up work.",
+)
 
 
 def shared_file(facts: Facts) -> Iterator[Violation]:
     """Is a shared path touched by a session that does not own its merge?
 
-    `[shared.NAME]` in guard.toml names files that nobody edits in parallel: two edits there always meet. One session may own the merge of
-    a group; its contract on the base lists the group in `merges`. With `generated = true` a group also has what is recognised as
-    generated code: by `.gitattributes` on the base, by a well-known name or by a header comment. The session's own handoff and its own
-    first declaration are not asked about.
+    `[shared.NAME]` in guard.toml names files that nobody edits in parallel, since two edits always
+    collide. One session may own the merge of a group: its contract on the base lists the group in
+    `merges`. With `generated = true` a group also covers generated code, recognised by
+    `.gitattributes` on the base, by a well-known name or by a header comment. The session's own
+    handoff and its own first declaration are exempt.
 
-    What to do: leave the file to the session that owns the merge, or make the change on the base before the sessions start. If this
-    session is the one, list the group in its `merges` or write a waiver, on the base; `guard explain PATH` writes either.
+    What to do: leave the file to the session that owns the merge, or make the change on the base
+    before the sessions start. If this session is to own the merge, list the group in its `merges`
+    or write a waiver, on the base; `guard explain PATH` writes either.
     """
     touched = _shared(facts)
-    told = moves(facts.changes) if touched else {}
+    moved = moves(facts.changes) if touched else {}
     for path in touched:
         for group, decision in sharing(facts, path):
             if merge_grant(facts, group.name):
                 continue
-            message = f"shared group {group.name}{told.get(path, '')}: {_why(facts, group, path)}; {_merge(facts, group.name)}"
+            why = f"{_why(facts, group, path)}; {_merge(facts, group.name)}"
+            message = f"shared group {group.name}{moved.get(path, '')}: {why}"
             yield Violation(path, message, leave_out(facts, path), decision)
 
 
 def shared_twice(facts: Facts) -> Iterator[Violation]:
     """Do two open contracts own the merge of one group?
 
-    One session owns the merge of a shared group. When two contracts list the group in `merges`, both may edit the same files and both
-    believe that they are alone. A session hears of it when its own contract is one of the two. Where no contract is in play, every such
-    pair is told: on the base in full weight, on a branch without a contract as a warning at most.
+    One session owns the merge of a shared group. If two contracts list the group in `merges`, both
+    sessions may edit the same files, and each believes it is alone. A session gets the finding if
+    its own contract is one of the two. Where no contract applies, every pair is reported: on the
+    base as the policy says, on a branch without a contract as a warning at most.
 
-    What to do: agree on one session, and take the group out of the other contract's `merges`, on the base.
+    What to do: agree on one session, and take the group out of the other contract's `merges`, on
+    the base.
     """
     own = facts.contract
     at_most = Severity.ERROR if own or facts.on_base else Severity.WARNING
@@ -60,13 +72,15 @@ def shared_twice(facts: Facts) -> Iterator[Violation]:
 def _twice(group: str, one: Contract, other: Contract, at_most: Severity) -> Violation:
     line = merge_line(other, group)
     there = merge_line(one, group)
-    owner = f" ({one.owner})" if one.owner else ""
-    message = f"contract {other.name} owns the merge of {group}, and so does contract {one.name}{owner}, {there.file}:{there.line}"
+    message = (
+        f"contract {other.name} owns the merge of {group}, "
+        f"and so does contract {_named(one)}, {there.file}:{there.line}"
+    )
     return Violation(other.file, message, "guard contract list", line, line.line, at_most)
 
 
 def _shared(facts: Facts) -> list[str]:
-    """The changed paths that any group has, in order: those it lists and, where a group asks for them, those that are generated."""
+    """The changed paths, in order, that a shared group lists, or covers as generated code."""
     listed = {change.path for change in survey(facts).listed}
     if any(group.generated for group in facts.policy.shared):
         listed |= facts.generated.keys() - facts.own_files
@@ -80,10 +94,14 @@ def _why(facts: Facts, group: SharedGroup, path: str) -> str:
 
 
 def _merge(facts: Facts, group: str) -> str:
-    """Tell whose the merge of a group is, and why the session's own claim to it does not count."""
-    if facts.contract and group in facts.contract.merges:
-        return f"contract {facts.contract.name} lists it in merges, which counts once it stands on {facts.trusted.ref}"
+    """Who owns the merge of a group, or why the session's own claim to it does not count."""
+    own = facts.contract
+    if own and group in own.merges:
+        base = facts.trusted.ref
+        return f"contract {own.name} lists it in merges, which counts once it is on {base}"
     owner = next((contract for contract in others(facts) if group in contract.merges), None)
-    if not owner:
-        return "no contract owns its merge"
-    return f"its merge is for contract {owner.name}" + (f" ({owner.owner})" if owner.owner else "")
+    return f"its merge is for contract {_named(owner)}" if owner else "no contract owns its merge"
+
+
+def _named(contract: Contract) -> str:
+    return f"{contract.name} ({contract.owner})" if contract.owner else contract.name

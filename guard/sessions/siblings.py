@@ -1,12 +1,11 @@
-"""What other sessions of this repository have changed on their branches, as far as it is committed."""
+"""What other sessions of this repository have changed and committed on their branches."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
+from guard.core.refs import ref_of
 from guard.git.compare import common_ancestors
 from guard.git.objects import Objects
-from guard.git.plumbing import Git, records, worktrees
+from guard.git.plumbing import records, worktrees
 from guard.git.repository import Repository
 from guard.rules.facts import Facts
 
@@ -16,25 +15,18 @@ _MOST = 50  # worktrees that are looked at
 def touched_elsewhere(
     repository: Repository, objects: Objects, facts: Facts
 ) -> dict[str, list[str]]:
-    """Give the changed paths that other worktrees' branches have changed, too, each with the names of those branches."""
+    """Give the changed paths that other worktrees' branches changed, too, with those branches."""
+    git, base = repository.git, facts.trusted
     ours = {change.path for change in facts.changes} - facts.own_files
+    known = {facts.branch, base.ref, base.ref.removeprefix("origin/"), ""}
+    others = [worktree.branch for worktree in worktrees(git) if worktree.branch not in known]
     found: dict[str, list[str]] = {}
-    for branch in _branches(repository.git, facts):
-        tip = objects.info(f"refs/heads/{branch}^{{commit}}")
-        bases = common_ancestors(repository, facts.trusted.oid, [tip.oid]) if tip else []
-        if not tip or len(bases) != 1:
-            continue
-        listed = repository.git.run(
-            "diff-tree", "-r", "-z", "--no-renames", "--name-only", bases[0], tip.oid
-        ).out
-        for path in ours.intersection(records(listed)):
-            found.setdefault(path, []).append(branch)
+    for branch in others[:_MOST]:
+        tip = objects.info(ref_of(branch) + "^{commit}")
+        bases = common_ancestors(repository, base.oid, [tip.oid]) if tip else []
+        if tip and len(bases) == 1:
+            options = ("-r", "-z", "--no-renames", "--name-only")
+            listed = git.run("diff-tree", *options, bases[0], tip.oid).out
+            for path in ours.intersection(records(listed)):
+                found.setdefault(path, []).append(branch)
     return found
-
-
-def _branches(git: Git, facts: Facts) -> Iterator[str]:
-    """The branches of the other worktrees, the base's aside."""
-    known = {facts.branch, facts.trusted.ref, facts.trusted.ref.removeprefix("origin/"), ""}
-    yield from [worktree.branch for worktree in worktrees(git) if worktree.branch not in known][
-        :_MOST
-    ]

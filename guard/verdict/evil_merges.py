@@ -1,4 +1,4 @@
-"""What git makes of merges when it merges again: the merge base of a criss-cross history, and what a merge commit did beyond merging."""
+"""What merge commits did beyond merging, found by merging again; the changes since a merge base."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from guard.changes.change import ABSENT, Change
 from guard.core.errors import GitError, Incomplete
-from guard.git.compare import ask_merges, diff_trees, read_changes
+from guard.git.compare import ask_merges, diff_trees, is_ancestor, read_changes
 from guard.git.isolate import isolated
 from guard.git.merge import Merge, differing, fold, merge_pairs, virtual_base
 from guard.git.plumbing import Git, Process, require
@@ -19,9 +19,10 @@ from guard.rules.facts import MergeEdit
 def changes_since(
     repository: Repository, bases: Sequence[str], tip: str, started: Process | None = None
 ) -> list[Change]:
-    """The changes from the merge base to `tip` (object ids), trees only. Raises GitError for a path that no index can hold.
+    """Give the changes from the merge bases to `tip` (object ids).
 
-    `started` is the comparison with the merge base, where there is just one and it was started before.
+    `started` is the running comparison with the only merge base. Raises GitError for a path that no
+    index can hold.
     """
     if started:
         changes = read_changes(started)
@@ -33,10 +34,12 @@ def changes_since(
 
 
 def _require_plain(changes: Sequence[Change], tip: str) -> None:
-    """A tree that git did not make may lead back up with `..`, past every pattern, or into `.git` (read-cache.c, verify_path)."""
-    if not _is_odd(
-        "\0".join(f"/{change.path}/" for change in changes)
-    ):  # all at once, for nearly always none is
+    """Raise GitError for a path that leads past every pattern (`..`) or into `.git`.
+
+    A tree that git did not make may have one (read-cache.c, verify_path).
+    """
+    # All at once: nearly always there is none.
+    if not _is_odd("\0".join(f"/{change.path}/" for change in changes)):
         return
     for change in changes:
         if change.new_mode != ABSENT and _is_odd(f"/{change.path}/"):
@@ -58,12 +61,17 @@ def merge_edits(
     now: Mapping[str, Change],
     asked: Process | None = None,
 ) -> list[MergeEdit]:
-    """What merge commits between `base` and `head` dropped or added, where it is still to be seen.
+    """Give what merge commits between `base` and `head` dropped or added and `head` still shows.
 
-    `now` are the changes under judgement by path: an edit whose path does not differ from the merge base any more has been mended.
-    `asked` is the question for these merges if it was asked before.
+    `now` are the changes under judgement by path: where a path no longer differs from the merge
+    base, an edit has been mended. `asked` is the running question for these merges. Raises
+    Incomplete in a clone that was cut within the branch.
     """
-    _require_whole(repository, base, head)
+    if is_cut(repository, base, head):
+        raise Incomplete(
+            "this clone is shallow: it was cut within the branch, where merges cannot be told",
+            hint="git fetch --unshallow",
+        )
     answer = (asked or ask_merges(repository.git, base, head)).answer()
     lines = require(answer, ("rev-list",)).out.decode().splitlines()
     if not lines:
@@ -79,20 +87,15 @@ def merge_edits(
 
 
 def is_cut(repository: Repository, base: str, head: str) -> bool:
-    """Whether a shallow clone was cut between base and head: a merge there has lost its parents (gitformat, `shallow`)."""
+    """Tell whether a shallow clone was cut between base and head.
+
+    A merge there has lost its parents (gitformat, `shallow`).
+    """
     if not repository.shallow:
         return False
     with open(os.path.join(repository.common_dir, "shallow"), encoding="ascii") as file:
         cut = set(file.read().split())
     return not cut.isdisjoint(repository.git.run("rev-list", head, f"^{base}").out.decode().split())
-
-
-def _require_whole(repository: Repository, base: str, head: str) -> None:
-    if is_cut(repository, base, head):
-        raise Incomplete(
-            "this clone is shallow: it was cut within the branch, where merges cannot be told",
-            hint="git fetch --unshallow",
-        )
 
 
 class _Merge(NamedTuple):
@@ -123,36 +126,34 @@ def _edits(
     for change in odd:
         kept_one_side = any(change.path not in differing for differing in same)
         current = now.get(change.path)
-        if current is None and (not kept_one_side or change.path not in lost):
-            continue
-        if current and (current.new_mode, current.new_oid) == (change.old_mode, change.old_oid):
-            continue  # mended: the head has what merging gives
-        still = current is None or (current.new_mode, current.new_oid) == (
-            change.new_mode,
-            change.new_oid,
-        )
+        still = True
+        if current is None:
+            if not kept_one_side or change.path not in lost:
+                continue
+        else:
+            state = (current.new_mode, current.new_oid)
+            if state == (change.old_mode, change.old_oid):
+                continue  # mended: the head has what merging gives
+            still = state == (change.new_mode, change.new_oid)
         yield MergeEdit(merge.commit, change.path, "dropped" if kept_one_side else "added", still)
 
 
 def _lost(git: Git, merge: _Merge, merged: Merge, same: Sequence[set[str]]) -> set[str]:
-    """The paths where the merge gave up a side that is not on the base, and the head has not got back what merging gives.
+    """The paths where the merge gave up a side that the base does not have, still lost at the head.
 
-    The base's own work cannot be lost where nothing differs from the merge base; a sibling's can, for git believes it to be merged.
+    The base's own work cannot be lost where nothing differs from the merge base; a sibling's can,
+    for git believes it to be merged.
     """
-    ancestor = ("merge-base", "--is-ancestor")
-    strange = [
-        number
-        for number, parent in enumerate(merge.parents)
-        if git.run(*ancestor, parent, merge.base, ok=(0, 1)).code
-    ]
-    given_up = {path for number in strange for path in same[number]}
-    return given_up.intersection(
-        change.path for change in read_changes(diff_trees(git, merged.tree, merge.head))
-    )
+    given_up: set[str] = set()
+    for parent, paths in zip(merge.parents, same, strict=True):
+        if not is_ancestor(git, parent, merge.base):
+            given_up |= paths
+    now = read_changes(diff_trees(git, merged.tree, merge.head))
+    return given_up.intersection(change.path for change in now)
 
 
 def _remerged(git: Git, merges: Sequence[tuple[str, Sequence[str]]]) -> list[Merge]:
-    """Merge the parents of every merge commit again: all pairs in one process, the rare octopus by folding."""
+    """Merge the parents of each commit again: pairs in one process, an octopus by folding."""
     pairs = [parents for _, parents in merges if len(parents) == 2]
     answers = iter(merge_pairs(git, pairs))
     return [next(answers) if len(parents) == 2 else fold(git, parents) for _, parents in merges]

@@ -1,38 +1,42 @@
-"""The names beside every added path, as they will be once the branch is merged: the base's, less what the change deletes."""
+"""The names beside each added path, as they will be once the branch is merged.
+
+On a file system that ignores case or Unicode forms, some of them are one.
+"""
 
 from __future__ import annotations
 
-from guard.changes.folders import folders_above
+from guard.changes.change import folders_above
+from guard.core.names import fold
 from guard.git.objects import Entry
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from guard.changes.change import Change
     from guard.git.objects import Objects
+    from guard.rules.facts import Facts
+    from guard.verdict.needs import Sources
 
 
-def neighbours(
-    objects: Objects, tree: str, changes: Sequence[Change], tracked: bytes
-) -> dict[str, frozenset[str]]:
-    """Folder ("" is the top, no slash at the end) → the names there, for the folders above added paths. `tree` is the base's.
+def neighbours(sources: Sources, facts: Facts) -> dict[str, frozenset[str]]:
+    """Give the names in each folder above an added path: the base's, less what is deleted.
 
-    With `tracked`, every path on the base (NUL-terminated, sorted bytewise), only for folders above a path that shares its folded form
-    with another one: in most change sets there is none, and no tree has to be read.
+    A folder ("" is the top) has no slash at the end. Where every path on the base is known
+    (`facts.tracked`), only folders above a path that looks like another one count: in most change
+    sets there is none, and no tree has to be read.
     """
-    added = [change.path for change in changes if change.status == "A"]
-    asked = _alike(tracked, added) if tracked else added
+    objects, tree = sources.objects, sources.trust.tree
+    added = [change.path for change in facts.changes if change.status == "A"]
+    asked = _alike(facts.tracked, added) if facts.tracked else added
     if not asked:
         return {}
-    deleted = {change.path for change in changes if change.status == "D"}
+    deleted = {change.path for change in facts.changes if change.status == "D"}
     emptied = folders_above(deleted)
-    names = {
-        folder: {
+    names: dict[str, set[str]] = {}
+    for folder, present in _present(objects, tree, folders_above(asked)):
+        names[folder] = {
             name for name in present if not _gone(objects, tree, folder + name, deleted, emptied)
         }
-        for folder, present in _present(objects, tree, folders_above(asked))
-    }
     for path in added:
         at = 0
         while path[:at] in names:
@@ -42,36 +46,96 @@ def neighbours(
     return {folder.rstrip("/"): frozenset(found) for folder, found in names.items()}
 
 
-def _alike(tracked: bytes, added: Sequence[str]) -> Sequence[str]:
-    from guard.verdict.alike import alike  # a commit has no list of all paths
-
-    return alike(tracked, added)
-
-
 def _present(objects: Objects, tree: str, folders: set[str]) -> Iterator[tuple[str, Iterable[str]]]:
-    """The names in each folder on the base, level by level, so that all trees of a level are read at once."""
+    """The names in each folder on the base; all trees of one depth are read at once."""
     levels: dict[int, list[str]] = {}
     for folder in folders:
         levels.setdefault(folder.count("/"), []).append(folder)
     for _, level in sorted(levels.items()):
-        found = [
-            (folder, objects.look_up(tree, folder[:-1]) if folder else Entry("40000", tree))
-            for folder in level
-        ]
-        objects.read_ahead(entry.oid for _, entry in found if entry and entry.mode == "40000")
-        yield from (
-            (folder, objects.tree(entry.oid) if entry and entry.mode == "40000" else ())
-            for folder, entry in found
-        )
+        trees = {folder: _tree_at(objects, tree, folder) for folder in level}
+        objects.read_ahead(oid for oid in trees.values() if oid)
+        for folder, oid in trees.items():
+            yield folder, objects.tree(oid) if oid else ()
+
+
+def _tree_at(objects: Objects, tree: str, folder: str) -> str:
+    entry = objects.look_up(tree, folder[:-1]) if folder else Entry("40000", tree)
+    return entry.oid if entry and entry.mode == "40000" else ""
 
 
 def _gone(objects: Objects, tree: str, path: str, deleted: set[str], emptied: set[str]) -> bool:
     """Whether the change takes away all that the base has at `path`."""
     if path + "/" not in emptied:
         return path in deleted
-    entry = objects.look_up(tree, path)
-    if entry is None or entry.mode != "40000":
-        return False
-    return all(
-        _gone(objects, tree, f"{path}/{name}", deleted, emptied) for name in objects.tree(entry.oid)
+    oid = _tree_at(objects, tree, path + "/")
+    return bool(oid) and all(
+        _gone(objects, tree, f"{path}/{name}", deleted, emptied) for name in objects.tree(oid)
     )
+
+
+def _alike(tracked: bytes, added: Sequence[str]) -> list[str]:
+    """The added paths that, themselves or by a folder above, look like another path or folder.
+
+    Only what the base does not have can meet something there. Of a new folder below a new folder
+    only the upper one is asked about.
+    """
+    base = _Paths(tracked)
+    folders = [folder for folder in folders_above(added) if folder and not base.has(folder)]
+    new = set(folders)
+    parts = [*added, *(folder for folder in folders if _above(folder) not in new)]
+    forms: set[str] = set()
+    met: set[str] = set()
+    for form in map(fold, parts):
+        if form in forms:
+            met.add(form)
+        forms.add(form)
+    met |= base.files_like(forms)
+    met |= base.folders_like([form for form in forms if form.endswith("/")])
+    if not met:
+        return []
+    doubled = {part for part in parts if fold(part) in met and not base.has(part)}
+    return [
+        path for path in added if path in doubled or not doubled.isdisjoint(folders_above((path,)))
+    ]
+
+
+def _above(folder: str) -> str:
+    return folder[: folder.rfind("/", 0, -1) + 1]
+
+
+class _Paths:
+    """Every path on the base, searched as bytes, which is twice as fast."""
+
+    def __init__(self, tracked: bytes) -> None:
+        self._tracked = tracked
+        self._paths = tracked.split(b"\0")
+        self._fold = bytes.lower if tracked.isascii() else _fold_bytes
+
+    def has(self, part: str) -> bool:
+        """Whether the base has the path or, with a slash at the end, the folder."""
+        from bisect import bisect_left  # a commit has no list of all paths
+
+        wanted = part.encode("utf-8", "surrogateescape")
+        at = bisect_left(self._paths, wanted)
+        if at == len(self._paths):
+            return False
+        found = self._paths[at]
+        return found.startswith(wanted) if part.endswith("/") else found == wanted
+
+    def files_like(self, forms: Iterable[str]) -> set[str]:
+        """Those of the folded forms that a path has."""
+        wanted = {form.encode("utf-8", "surrogateescape"): form for form in forms}
+        return {wanted[found] for found in set(wanted).intersection(map(self._fold, self._paths))}
+
+    def folders_like(self, forms: Sequence[str]) -> set[str]:
+        """Those of the folded forms, with a slash at the end, that a folder has."""
+        if not forms:
+            return set()
+        folded = "\0" + self._fold(self._tracked).decode("utf-8", "surrogateescape")
+        if len(forms) > 20:
+            return set(forms).intersection(folders_above(folded.split("\0")))
+        return {form for form in forms if "\0" + form in folded}
+
+
+def _fold_bytes(path: bytes) -> bytes:
+    return fold(path.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")

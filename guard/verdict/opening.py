@@ -1,4 +1,4 @@
-"""git's first answers: asked for before anything else is loaded, so that git works on the other core while Python imports the rest."""
+"""git's first answers, asked for before all else: git works while Python imports the rest."""
 
 from __future__ import annotations
 
@@ -10,59 +10,49 @@ if TYPE_CHECKING:
     from guard.git.plumbing import Git, Process
     from guard.git.repository import Repository
 
-_MEANWHILE = (
-    "guard.contracts.parse",
-    "guard.verdict.reading",
-)  # to load each of them takes about as long as git's answer
+# Each takes about as long to load as git to answer.
+_MEANWHILE = ("guard.contracts.parse", "guard.verdict.reading")
 
 
 class Opening:
-    """What every verdict begins with: where we are, what reads objects and, if asked, what is staged."""
+    """What every verdict begins with: the repository, its objects and, if asked, what is staged."""
 
     def __init__(self, git: Git, *, staged: bool) -> None:
-        self.staged = _staged(git) if staged else None
-        self._place = None if staged else questions(git)
+        self.staged: Process | None = None
+        self._place: Process | None = None
         self._git = git
         self._objects: Objects | None = None
+        if staged:
+            from guard.git.compare import diff_index  # an agent's write has nothing to compare
+
+            self.staged = diff_index(git, "HEAD")
+        else:
+            self._place = questions(git)
 
     def load(self) -> None:
-        """Load what judges, and start one of git's processes after the other meanwhile.
+        """Load what judges, and start one git process after the other meanwhile.
 
-        On two processors there is room beside Python for one of them: a second one takes its place, and a commit waits 1 ms longer.
+        With two cores only one git process runs beside Python; a second costs a commit 1 ms.
         """
         for module in _MEANWHILE:
             __import__(module)
-            self._go_on()
-
-    def _go_on(self) -> None:
-        if self._place is None:
-            self._place = questions(self._git)
-        else:
-            self._open()
-
-    def _open(self) -> Objects:
-        if self._objects is None:
-            self._objects = Objects(self._git)
-        return self._objects
+            if self._place is None:
+                self._place = questions(self._git)
+            else:
+                self._objects = self.objects
 
     @property
     def objects(self) -> Objects:
         """The open `cat-file`, started when it is first asked for."""
-        return self._open()
+        if self._objects is None:
+            self._objects = Objects(self._git)
+        return self._objects
 
     def repository(self) -> Repository:
-        """The repository. Raises GitError where there is none or git does not trust it."""
+        """Give the repository. Raises GitError where there is none or git does not trust it."""
         return open_repository(self._git, self._place)
 
     def close(self) -> None:
         """Let the processes end."""
         if self._objects:
             self._objects.close()
-
-
-def _staged(git: Git) -> Process:
-    from guard.git.compare import (
-        diff_index,  # an agent that is about to write has nothing to compare
-    )
-
-    return diff_index(git, "HEAD")

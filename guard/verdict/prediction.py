@@ -1,4 +1,4 @@
-"""What git's own merge of two commits would say, without making it: where it would stop, path by path."""
+"""Where git's own merge of the head into the base would stop, path by path, without making it."""
 
 from __future__ import annotations
 
@@ -7,45 +7,35 @@ from collections.abc import Iterator, Sequence
 from guard.changes.change import Change
 from guard.changes.conflict import CARRIED, UNKNOWN, Conflict
 from guard.core.errors import GitError, Incomplete
-from guard.core.severity import Severity
 from guard.git.compare import diff_trees, read_changes
 from guard.git.isolate import isolated
 from guard.git.merge import Merge, MergeError, may_conflict, merge_commits
 from guard.git.objects import Objects
-from guard.git.plumbing import Git, Process
+from guard.git.plumbing import Git
 from guard.git.repository import Repository, is_partial
-from guard.rules.facts import Facts
+from guard.rules import is_off
+from guard.rules.facts import Facts, Need
 from guard.verdict.generated import merge_attributes
-from guard.verdict.trust import Trust
+from guard.verdict.needs import Sources
 
-# gitattributes(5), "Performing a three-way merge": what comes with git, and what never merges within a file.
+# gitattributes(5), "Performing a three-way merge": git's own drivers, and those that never merge
+# within a file.
 _BUILT_IN = ("set", "unset", "text", "binary", "union")
 _WHOLE = ("unset", "binary")
-_RULE = "MRG001"
 
 
-def foreseen(
-    repository: Repository,
-    objects: Objects,
-    trust: Trust,
-    bases: Sequence[str],
-    facts: Facts,
-    moved: Process | None,
-) -> tuple[Conflict, ...]:
-    """Where git would stop if the head were merged into the base now, and where it would carry a change to another path.
+def foreseen(sources: Sources, facts: Facts) -> tuple[Conflict, ...]:
+    """Give where git would stop in a merge now, and where it would carry a change to another path.
 
-    `bases` are the merge bases that the changes were compared with.
-
-    `moved` is the comparison of the one merge base, if there is just one, with the base's tip, whole folders included.
-
-    Nothing is tried where there is nothing to merge (a branch without common history is not meant for it), or the policy does not ask.
-    Raises GitError where git cannot tell: only an answer with a tree is one, and no answer is never a clean merge. The merge attributes
-    that stand on the base are heeded; a driver of somebody's own is never run.
+    The base's merge attributes count; a driver of somebody's own is never run. Nothing is tried
+    where there is nothing to merge (no common history, too) or the rule is off. Raises GitError
+    where git cannot tell: only an answer with a tree is one.
     """
+    repository, objects, trust, bases, _, moved, _ = sources
     if (
         facts.on_base
-        or list(bases) in ([], [trust.base.oid], [facts.head])
-        or trust.policy.severities.get(_RULE) == Severity.OFF
+        or bases in ((), (trust.base.oid,), (facts.head,))
+        or is_off(trust.policy, Need.CONFLICTS)
     ):
         return ()
     if moved and not _may_conflict(objects, read_changes(moved), facts):
@@ -56,7 +46,7 @@ def foreseen(
     paths = sorted(
         {change.path for change in facts.changes} | {conflict.path for conflict in merge.conflicts}
     )
-    driven = merge_attributes(repository, objects, trust.tree, paths)
+    driven = merge_attributes(sources, paths)
     if not driven:
         return (*merge.conflicts, *carried)
     whole = any(driver in _WHOLE for driver in driven.values())
@@ -65,7 +55,7 @@ def foreseen(
 
 
 def _may_conflict(objects: Objects, theirs: Sequence[Change], facts: Facts) -> bool:
-    """Whether it takes a merge to tell: most often the base went on elsewhere."""
+    """Whether it takes a merge to tell: mostly the base changed other paths."""
     head = objects.read_ahead([f"{facts.head}^{{tree}}"])[0]
     return may_conflict(facts.changes, theirs, lambda folder: objects.look_up(head, folder) is None)
 
@@ -86,9 +76,10 @@ def _merge(git: Git, ours: str, theirs: str, *, partial: bool) -> Merge:
 
 
 def _carried(git: Git, base: str, merge: Merge, facts: Facts) -> tuple[Conflict, ...]:
-    """The paths that merging changes on the base and the branch did not: git follows a file that the base moved (merge-ort.c, renames).
+    """The paths that merging changes on the base and the branch did not.
 
-    Left out is what a conflict put there: its own paths, and names with a `~` for what git sets aside.
+    git follows a file that the base moved (merge-ort.c, renames). What a conflict puts there does
+    not count: its own paths, and names with a `~` for what git sets aside.
     """
     if any(conflict.kind == UNKNOWN for conflict in merge.conflicts):
         return ()
@@ -118,10 +109,10 @@ def _now(change: Change) -> tuple[str, str]:
 
 
 def _as_driven(merge: Merge, driven: dict[str, str], apart: set[str]) -> Iterator[Conflict]:
-    """The conflicts that remain once the base's attributes are heeded.
+    """The conflicts that remain with the base's attributes.
 
-    `merge=union` takes the lines of both sides and never stops; `-merge` and `binary` stop wherever both sides changed the file, whichever
-    lines. What a driver of somebody's own makes of a file only that driver knows: the conflict is told as one that it may solve.
+    `merge=union` takes the lines of both sides and never stops; `-merge` and `binary` stop wherever
+    both sides changed the file. A driver of somebody's own may solve its conflict: it is named.
     """
     stopped = {conflict.path for conflict in merge.conflicts}
     for conflict in merge.conflicts:

@@ -1,18 +1,24 @@
-"""Every read happens here: a scope and what the rules need → `Facts`."""
+"""Reads a change set in steps; each takes what the one before it gave.
+
+`Reading` opens the repository; `begin` finds the base and starts git's comparisons; `gather` waits
+for them and reads what the rules need; `doubt` starts a second look at a broken contract, and
+`settled` takes out the changes that leave the base as it is.
+"""
 
 from __future__ import annotations
 
 import os
 import time
 
-from guard.contracts.values import POLICY_FILE
+from guard.contracts.model import POLICY_FILE
 from guard.core.errors import NotAdopted, UsageError
 from guard.core.values import NamedTuple
 from guard.git.repository import branch_of
-from guard.rules.facts import Facts, Need
+from guard.rules.facts import Facts, Memo, Need
 from guard.rules.findings import Trusted
-from guard.verdict.assign import Assigned, assign, not_for
+from guard.verdict.contract import Session, who_works_here
 from guard.verdict.needs import Sources, filled
+from guard.verdict.opening import Opening
 from guard.verdict.trust import Search, branch_at, read_trust, resolve_branch
 
 TYPE_CHECKING = False
@@ -21,27 +27,27 @@ if TYPE_CHECKING:
     from typing import Self
 
     from guard.changes.change import Change
-    from guard.git.objects import Entry, Objects
-    from guard.git.plumbing import Process
-    from guard.git.repository import Repository
+    from guard.git.objects import Entry
+    from guard.git.plumbing import Git, Process
     from guard.handoffs.values import Given
-    from guard.verdict.opening import Opening
-    from guard.verdict.trust import Trust
-
-SCOPES = ("staged", "worktree", "branch", "range")
+    from guard.verdict.trust import Ref
 
 
 class Ask(NamedTuple):
-    """What a command asks for: a scope, and what a person chose over the policy's defaults ("" where nothing).
+    """What a command asks for: a scope, and what a person chose over the policy's defaults.
 
-    `base` and `head` are revs; `contract` is a name; `branch` names the branch where HEAD cannot (a pull request's head); `merging` tells
-    that git is about to commit a merge by itself. `arriving` tells that `head`, an object id, is about to become the tip of `branch`: then
-    the base's own name means that it lands there, and without common history all that is on it is its own. What a CI system says: `called`
-    is the name of the branch whose tip is `base`; `merge` is the commit that it made of base and head, which spares their history; `author`
-    is a login, "" if it names nobody, None where it was not asked. `landing` is the commit that the base gets by the same push, an
-    object id: it decides nothing, and nobody is blamed for what it brings. `closing` tells whether the session ends here, so that its
-    handoff and its receipts are judged; None: in a branch and a range, not before. `given` is what that is judged by besides what the
-    repository holds.
+    `base` and `head` are revs, `contract` is a name. `branch` names the branch if HEAD cannot (a
+    pull request's head). `merging`: git is about to commit a merge by itself.
+
+    `arriving`: `head`, an object id, is about to be the tip of `branch`. Then the base's own name
+    means that it lands there, and without common history all commits are the branch's own.
+    `landing` is the commit that the base gets by the same push: nobody is blamed for its changes.
+
+    From CI: `called` is the name of the branch with the tip `base`; `merge` is the commit that the
+    system made of base and head; `author` is a login, "" if unknown, None if it was not asked.
+
+    `closing`: the session ends here, so its handoff and receipts are judged, also by what is
+    `given`; None means in a branch and a range.
     """
 
     scope: str = "worktree"
@@ -59,28 +65,15 @@ class Ask(NamedTuple):
     given: Given | None = None
 
 
-class Point(NamedTuple):
-    """Where the change set ends: the branch's short name ("" if detached) and its tip's object id ("" before the first commit)."""
-
-    branch: str
-    head: str
-
-
 class Reading:
-    """One look at a repository: `facts` reads what a scope compares, `settled` looks again at what it would blame."""
+    """Step one: an open repository. git looks for the base already."""
 
     def __init__(self, opening: Opening, ask: Ask) -> None:
         self._opening = opening
         self._ask = ask
-        self._objects = opening.objects
-        self._repository = opening.repository()
-        self._search = Search(self._repository, self._objects, gate=ask.scope == "range")
+        self._search = Search(opening.repository(), opening.objects, gate=ask.scope == "range")
         if not ask.base:
             self._search.ahead()
-        self._compared: Process | None = None  # the merge base with the head
-        self._moved: Process | None = None  # the merge base with the base's tip, whole folders too
-        self._merges: Process | None = None  # the merge commits of the branch
-        self._ancestors: Process | None = None  # the merge base, of what is staged
 
     def __enter__(self) -> Self:
         return self
@@ -88,278 +81,243 @@ class Reading:
     def __exit__(self, *_: object) -> None:
         self._opening.close()
 
-    def begin(self) -> None:
-        """Find the base and start what git has to compare. Raises GuardError where the base, the policy or the history cannot be read."""
-        repository, ask = self._repository, self._ask
-        self._trust = read_trust(repository, self._objects, self._search, ask.base, ask.called)
-        self._at = self._point(self._trust)
-        if not self._trust.adopted:
-            raise _not_adopted(self._trust)
-        self._bases: list[str] = []
-        if ask.scope in ("branch", "range"):
-            self._compare_history(self._trust.base.oid, self._at.head)
-        self._listing = _listing(repository, self._trust) if ask.scope != "staged" else None
+    def begin(self) -> Begun:
+        """Find the base and start git's comparisons.
 
-    def _compare_history(self, base: str, head: str) -> None:
-        """Find the merge base and start all that git has to say about what came after it, on either side."""
-        from guard.git.compare import (  # what nobody has made yet is compared with nothing
-            ask_merges,
-            diff_trees,
-            merge_bases,
-        )
-
-        git, merge = self._repository.git, self._ask.merge
-        self._bases = (
-            [base]
-            if merge
-            else merge_bases(self._repository, base, [head], related=not self._ask.arriving)
-        )
-        if len(self._bases) == 1:
-            self._compared = diff_trees(git, self._bases[0], merge or head)
-            self._moved = (
-                None
-                if self._bases == [base]
-                else diff_trees(git, self._bases[0], base, folders=True)
-            )
-        self._merges = ask_merges(git, base, head)
-
-    def facts(self, needs: int, proposed: Sequence[Change] | None = None) -> Facts:
-        """Gather, after `begin`. Raises GuardError where policy, contract or history cannot be read or decided.
-
-        Of `proposed` changes, which nobody has made yet, the facts are as if they were the next commit; nothing is compared then.
+        Raises GuardError where the base, the policy or the history cannot be read.
         """
-        trust, point = self._trust, self._at
-        bases, changes = (
-            self._changes(trust, point) if proposed is None else ([point.head], list(proposed))
-        )
-        on_base = _is_base(self._ask, point, trust, bases, changes)
-        assigned = Assigned() if on_base else self._assigned(trust, point)
-        refused = not_for(assigned.contract, self._ask.author)
-        assigned = Assigned() if refused else assigned
-        facts = _facts(
-            self._repository, self._ask, trust, point, assigned, bases, changes
-        )._replace(on_base=on_base, refused=refused)
-        facts = _with_own_files(facts, assigned, self._objects)._replace(
-            tracked=self._listing.answer().out if self._listing else b""
-        )
-        sources = Sources(
-            self._repository,
-            self._objects,
-            trust,
-            tuple(self._bases),
-            self._ask.merge,
-            self._moved,
-            self._merges,
-        )
-        return self._closed(filled(facts, needs, sources), needs)
+        ask, repository, objects = self._ask, self._search.repository, self._search.objects
+        trust = read_trust(self._search, ask.base, ask.called)
+        branch, head = self._point(trust.base)
+        if not trust.adopted:
+            short, name = trust.base.short, trust.base.name
+            raise NotAdopted(
+                f"there is no {POLICY_FILE} and no contract on {short}: nothing to judge by",
+                hint=f"guard init, then commit {POLICY_FILE} on {name}",
+            )
+        sources, compared = Sources(repository, objects, trust, merge=ask.merge), None
+        if ask.scope in ("branch", "range"):
+            sources, compared = _compared(sources, ask, head)
+        listing = None
+        if ask.scope != "staged":
+            words = ("-r", "-z", "--name-only", "--full-tree", trust.tree)
+            listing = repository.git.start("ls-tree", *words)
+        return Begun(ask, sources, branch, head, self._opening.staged, compared, listing)
 
-    def _closed(self, facts: Facts, needs: int) -> Facts:
-        """Add what the session left, where its end is judged."""
-        ask = self._ask
-        closing = ask.scope in ("branch", "range") if ask.closing is None else ask.closing
-        if not (closing and needs & Need.HANDOFF and facts.contract):
-            return facts
-        from guard.verdict.handoff import closed  # no commit waits for it
-
-        return closed(self._repository, self._objects, facts, ask.given)
-
-    @property
-    def repository(self) -> Repository:
-        """The repository that is looked at."""
-        return self._repository
-
-    @property
-    def objects(self) -> Objects:
-        """Its objects, open for as long as the reading lasts."""
-        return self._objects
-
-    @property
-    def bases(self) -> tuple[str, ...]:
-        """The merge bases that a branch or a range is compared with, as object ids."""
-        return tuple(self._bases)
-
-    @property
-    def landing(self) -> str:
-        """The commit that the base is about to get, an object id; "" where none is known."""
-        return self._ask.landing
-
-    def standing(self, path: str) -> Entry | None:
-        """What stands at `path` on the base, after `begin`; None where nothing does."""
-        return self._objects.look_up(self._trust.tree, path)
-
-    def doubt(self, facts: Facts) -> None:
-        """Start already what `settled` will ask git, as soon as there is something to blame."""
-        self._ancestors = self._ask_ancestors(facts)
-
-    def settled(self, facts: Facts) -> Facts:
-        """The same facts without the changes that leave the base as it is, so that nobody is blamed for taking something back."""
-        asked, self._ancestors = self._ancestors or self._ask_ancestors(facts), None
-        from guard.verdict.effect import (  # only where there is something to blame
-            idle_paths,
-            landed_paths,
-        )
-
-        idle = idle_paths(self._repository, self._objects, facts, self._bases, asked)
-        if self._ask.landing:
-            idle |= landed_paths(self._repository, self._objects, facts, self._ask.landing)
-        changes = tuple(change for change in facts.changes if change.path not in idle)
-        return facts._replace(changes=changes, idle=frozenset(idle)) if idle else facts
-
-    def _ask_ancestors(self, facts: Facts) -> Process | None:
-        """Start looking for the merge base of what is staged, which was compared with none, where there can be one besides its two ends."""
-        if (
-            self._ask.scope != "staged"
-            or facts.head in ("", facts.trusted.oid)
-            or self._repository.shallow
-        ):
-            return None
-        from guard.git.compare import ask_ancestors
-
-        return ask_ancestors(self._repository, facts.trusted.oid, [facts.head])
-
-    def _point(self, trust: Trust) -> Point:
-        repository, ask = self._repository, self._ask
+    def _point(self, base: Ref) -> tuple[str, str]:
+        """The branch's short name ("" if detached) and its tip ("" before the first commit)."""
+        repository, objects, ask = self._search.repository, self._search.objects, self._ask
         if ask.scope != "range":
-            found = self._objects.info((ask.head or "HEAD") + "^{commit}")
+            found = objects.info((ask.head or "HEAD") + "^{commit}")
             if found is None and ask.scope == "branch":
                 raise UsageError(
                     "there is no commit on this branch yet", hint="guard check --staged"
                 )
-            return Point(ask.branch or branch_of(repository), found.oid if found else "")
-        head, named = resolve_branch(repository.git, self._objects, ask.head or "HEAD", "--head")
-        named = named if ask.head else branch_of(repository)
-        return Point(ask.branch or named or branch_at(repository.git, head, trust.base.name), head)
+            return ask.branch or branch_of(repository), found.oid if found else ""
+        head, named = resolve_branch(repository.git, objects, ask.head or "HEAD", "--head")
+        if not ask.head:
+            named = branch_of(repository)
+        return ask.branch or named or branch_at(repository.git, head, base.name), head
 
-    def _changes(self, trust: Trust, point: Point) -> tuple[list[str], list[Change]]:
-        """(what was compared with, the changes)."""
-        repository, scope = self._repository, self._ask.scope
-        if self._opening.staged:
+
+def _compared(sources: Sources, ask: Ask, head: str) -> tuple[Sources, Process | None]:
+    """Find the merge bases, and start what git says about the commits since on both sides."""
+    from guard.git.compare import ask_merges, diff_trees, merge_bases
+
+    repository, base = sources.repository, sources.trust.base.oid
+    bases = [base]
+    if not ask.merge:
+        bases = merge_bases(repository, base, [head], related=not ask.arriving)
+    compared = moved = None
+    if len(bases) == 1:
+        compared = diff_trees(repository.git, bases[0], ask.merge or head)
+        if bases != [base]:
+            moved = diff_trees(repository.git, bases[0], base, folders=True)
+    merges = ask_merges(repository.git, base, head)
+    return sources._replace(bases=tuple(bases), moved=moved, merges=merges), compared
+
+
+class Begun(NamedTuple):
+    """Step two: the base is known, and git compares.
+
+    The change set ends at `branch` and `head`. `staged` compares the index with HEAD, `compared`
+    the head with the only merge base, `listing` lists the base; None where not started.
+    """
+
+    ask: Ask
+    sources: Sources
+    branch: str
+    head: str
+    staged: Process | None
+    compared: Process | None
+    listing: Process | None
+
+    def entry_on_base(self, path: str) -> Entry | None:
+        """Find what the base has at `path`."""
+        return self.sources.objects.look_up(self.sources.trust.tree, path)
+
+    def gather(self, needs: int, proposed: Sequence[Change] | None = None) -> Gathered:
+        """Read what the rules need (bits of `Need`).
+
+        `proposed` changes, which nobody has made yet, count as the next commit; nothing is
+        compared. Raises GuardError where policy, contract or history cannot be read or decided.
+        """
+        if proposed is None:
+            bases, proposed = self._changes()
+        else:
+            bases = [self.head]
+        sources = self.sources._replace(bases=tuple(bases))
+        session = self._session(bases, proposed)
+        facts = self._facts(bases, proposed, session)
+        if self.listing:
+            facts = facts._replace(tracked=self.listing.answer().out)
+        facts = filled(facts, needs, sources)
+        closing = self.ask.closing
+        if closing is None:
+            closing = self.ask.scope in ("branch", "range")
+        if closing and needs & Need.HANDOFF and facts.contract:
+            from guard.verdict.handoff import closed  # no commit waits for it
+
+            facts = closed(sources, facts, self.ask.given)
+        return Gathered(self.ask, sources, facts)
+
+    def _changes(self) -> tuple[list[str], Sequence[Change]]:
+        repository, ask = self.sources.repository, self.ask
+        if self.staged:
             from guard.git.compare import staged_changes
 
             repository.require_top()
-            parents = repository.merging() or (repository.announced() if self._ask.merging else [])
-            return [point.head], staged_changes(repository, self._opening.staged, parents)
-        if scope == "worktree":
+            parents = repository.merging() or (repository.announced() if ask.merging else [])
+            return [self.head], staged_changes(repository, self.staged, parents)
+        if ask.scope == "worktree":
             repository.require_top()
-            self._bases, changes = self._working_tree(trust, point)
-            return self._bases, changes
-        from guard.verdict.evil_merges import (
-            changes_since,  # loads what only criss-cross histories and merges need
-        )
+            return self._working_tree()
+        from guard.verdict.evil_merges import changes_since  # for histories and merges alone
 
-        return self._bases, changes_since(
-            repository, self._bases, self._ask.merge or point.head, self._compared
-        )
+        bases = list(self.sources.bases)
+        return bases, changes_since(repository, bases, ask.merge or self.head, self.compared)
 
-    def _working_tree(self, trust: Trust, point: Point) -> tuple[list[str], list[Change]]:
+    def _working_tree(self) -> tuple[list[str], Sequence[Change]]:
         from guard.git.compare import merge_bases
-        from guard.git.isolate import (
-            scratch,  # the snapshot and what it loads are for this scope alone
-        )
+        from guard.git.isolate import scratch  # this and what follows are for this scope alone
         from guard.git.merge import virtual_base
         from guard.git.snapshot import working_tree_changes
 
-        repository = self._repository
-        bases = (
-            merge_bases(repository, trust.base.oid, [point.head, *repository.merging()])
-            if point.head
-            else []
-        )
+        repository, bases = self.sources.repository, []
+        if self.head:
+            heads = [self.head, *repository.merging()]
+            bases = merge_bases(repository, self.sources.trust.base.oid, heads)
         with scratch() as folder, virtual_base(repository, bases) as (_, base):
             return bases, working_tree_changes(repository, base, bases, folder)
 
-    def _assigned(self, trust: Trust, point: Point) -> Assigned:
-        around = self._ask.scope != "range"
-        return assign(
-            self._repository,
-            self._objects,
-            trust,
-            point.branch,
-            self._ask.contract,
-            point.head,
-            look_around=around,
+    def _session(self, bases: list[str], changes: Sequence[Change]) -> Session:
+        ask, (repository, objects, trust, *_) = self.ask, self.sources
+        return who_works_here(
+            repository,
+            objects,
+            Session(trust, self.branch, self.head, on_base=self._is_base(bases, changes)),
+            ask.contract,
+            ask.author,
+            look_around=ask.scope != "range",
         )
 
+    def _is_base(self, bases: list[str], changes: Sequence[Change]) -> bool:
+        """Whether the base is checked out, or, detached, a commit of its history without changes.
 
-def _is_base(
-    ask: Ask, point: Point, trust: Trust, bases: list[str], changes: Sequence[Change]
-) -> bool:
-    """Whether the base itself is checked out, or, detached, a commit of its history with nothing added.
+        The head of a pull request may have the base's name. What arrives at the base is the base.
+        """
+        ask, base = self.ask, self.sources.trust.base
+        if ask.scope == "range" and not (ask.arriving and self.branch == base.name):
+            return bases == [self.head]
+        if not self.branch and not ask.contract:
+            return bases == [self.head] and not changes
+        return self.branch == base.name and not ask.contract
 
-    A pull request's head may carry the base's name: there only history tells. What arrives at the base itself is the base.
-    """
-    if ask.scope == "range" and not (ask.arriving and point.branch == trust.base.name):
-        return bases == [point.head]
-    if not point.branch and not ask.contract:
-        return bases == [point.head] and not changes
-    return point.branch == trust.base.name and not ask.contract
+    def _facts(self, bases: list[str], changes: Sequence[Change], session: Session) -> Facts:
+        ask, repository, trust = self.ask, self.sources.repository, session.trust
+        index = os.path.join(repository.git_dir, "index")
+        edited = session.source == "branch" and self._was_edited(session, changes)
+        own_files = {session.handoff} if session.contract else set()
+        if session.contract and session.source != "base" and not edited:
+            own_files.add(session.contract.file)  # its own first declaration
+        return Facts(
+            scope=ask.scope,
+            branch=self.branch,
+            on_base=session.on_base,
+            base=bases[0] if bases else "",
+            head=self.head,
+            trusted=Trusted(trust.base.short, trust.base.oid, session.source),
+            policy=trust.policy,
+            contract=session.contract,
+            contracts=trust.contracts,
+            unreadable=tuple((file, wrong) for _, file, wrong in trust.unreadable),
+            declared_in=session.declared_in,
+            edited_since=edited,
+            own_files=frozenset(own_files),
+            changes=tuple(changes),
+            today=time.strftime("%Y-%m-%d"),
+            memo=Memo(),
+            worktree=repository.top,
+            arriving=ask.arriving,
+            author=ask.author or "",
+            refused=session.refused,
+            no_unstage=bool(repository.merging()) or ask.merging or repository.index_file != index,
+        )
 
-
-def _not_adopted(trust: Trust) -> NotAdopted:
-    return NotAdopted(
-        f"there is no {POLICY_FILE} and no contract on {trust.base.short}: nothing to judge by",
-        hint=f"guard init, then commit {POLICY_FILE} on {trust.base.name}",
-    )
-
-
-def _listing(repository: Repository, trust: Trust) -> Process:
-    return repository.git.start("ls-tree", "-r", "-z", "--name-only", "--full-tree", trust.tree)
-
-
-def _facts(
-    repository: Repository,
-    ask: Ask,
-    trust: Trust,
-    point: Point,
-    assigned: Assigned,
-    bases: Sequence[str],
-    changes: Sequence[Change],
-) -> Facts:
-    return Facts(
-        scope=ask.scope,
-        branch=point.branch,
-        on_base=False,
-        base=bases[0] if bases else "",
-        head=point.head,
-        trusted=Trusted(trust.base.short, trust.base.oid, assigned.source),
-        policy=trust.policy,
-        contract=assigned.contract,
-        contracts=trust.contracts,
-        unreadable=tuple((file, wrong) for _, file, wrong in trust.unreadable),
-        declared_in=assigned.declared_in,
-        edited_since=False,
-        own_files=frozenset(),
-        changes=tuple(changes),
-        today=time.strftime("%Y-%m-%d"),
-        worktree=repository.top,
-        arriving=ask.arriving,
-        author=ask.author or "",
-        no_unstage=bool(repository.merging())
-        or ask.merging
-        or repository.index_file != os.path.join(repository.git_dir, "index"),
-    )
+    def _was_edited(self, session: Session, changes: Sequence[Change]) -> bool:
+        """Whether the branch or the index has another version of the contract it declared."""
+        file, objects = session.contract.file if session.contract else "", self.sources.objects
+        change = next((change for change in changes if change.path == file), None)
+        if self.ask.scope != "staged":
+            return change is None or change.new_oid != session.blob
+        tip = objects.info(self.head + "^{tree}")
+        entry = objects.look_up(tip.oid, file) if tip else None
+        return change is not None or entry is None or entry.oid != session.blob
 
 
-def _with_own_files(facts: Facts, assigned: Assigned, objects: Objects) -> Facts:
-    """Add the paths that the session may always write: its handoff and, untouched since, its own first declaration."""
-    contract = assigned.contract
-    if contract is None:
-        return facts
-    handoff = facts.policy.handoff_of(contract.name)
-    if assigned.source == "base":
-        return facts._replace(own_files=frozenset((handoff,)))
-    edited = assigned.source == "branch" and _was_edited(
-        facts, contract.file, assigned.blob, objects
-    )
-    return facts._replace(
-        edited_since=edited, own_files=frozenset((handoff,) if edited else (handoff, contract.file))
-    )
+class Gathered(NamedTuple):
+    """Step three: the facts, ready to be judged."""
+
+    ask: Ask
+    sources: Sources
+    facts: Facts
+
+    def doubt(self) -> Doubt:
+        """Begin a second look, because there is something to blame.
+
+        What is staged was compared with no merge base: git looks for one besides its two ends.
+        """
+        repository, base, head = self.sources.repository, self.facts.trusted.oid, self.facts.head
+        asked = None
+        if self.ask.scope == "staged" and head not in ("", base) and not repository.shallow:
+            from guard.git.compare import ask_ancestors
+
+            asked = ask_ancestors(repository, base, [head])
+        return Doubt(self.ask, self.sources, asked)
 
 
-def _was_edited(facts: Facts, file: str, blob: str, objects: Objects) -> bool:
-    change = next((change for change in facts.changes if change.path == file), None)
-    if facts.scope != "staged":
-        return change is None or change.new_oid != blob
-    tip = objects.info(facts.head + "^{tree}")
-    entry = objects.look_up(tip.oid, file) if tip else None
-    return change is not None or entry is None or entry.oid != blob
+class Doubt(NamedTuple):
+    """Step four: a second look has begun; `asked` is the running search for merge bases."""
+
+    ask: Ask
+    sources: Sources
+    asked: Process | None
+
+    def settled(self, facts: Facts) -> Facts:
+        """Take out the changes that leave the base as it is; without any, give the same `facts`."""
+        from guard.verdict.effect import idle_paths, landed_paths
+
+        sources, landing = self.sources, self.ask.landing
+        idle = idle_paths(sources, facts, self.asked)
+        if landing:
+            idle |= landed_paths(sources, facts, landing)
+        if not idle:
+            return facts
+        changes = tuple(change for change in facts.changes if change.path not in idle)
+        return facts._replace(changes=changes, idle=frozenset(idle))
+
+
+def facts_without_changes(git: Git, contract: str = "") -> Facts:
+    """Read who works in a worktree, as facts of no change. Raises GuardError as a verdict would."""
+    with Reading(Opening(git, staged=False), Ask("staged", contract=contract)) as reading:
+        return reading.begin().gather(Need.NOTHING, []).facts

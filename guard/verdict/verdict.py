@@ -1,4 +1,4 @@
-"""The verdict: gather, judge, and look twice before blaming anybody. Every way to call guard comes through here."""
+"""The verdict: gather, judge, and look twice before blaming anybody. Every command asks here."""
 
 from __future__ import annotations
 
@@ -10,74 +10,75 @@ from guard.verdict.reading import Reading
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from guard.core.errors import GuardError
     from guard.git.plumbing import Git
     from guard.rules.facts import Facts
-    from guard.rules.rule import Rule
     from guard.verdict.history import History
-    from guard.verdict.reading import Ask
+    from guard.verdict.reading import Ask, Gathered
 
 
 def verdict(git: Git, ask: Ask, opening: Opening | None = None) -> Report:
-    """Judge one change set. Raises GuardError where no verdict can be reached. `opening` is git's first answers if they were asked for."""
+    """Judge one change set. Raises GuardError where no verdict can be reached.
+
+    `opening` is git's first answers if they were asked for.
+    """
     with Reading(opening or Opening(git, staged=ask.scope == "staged"), ask) as reading:
         return _judged(reading).report
 
 
 def verdict_and_history(git: Git, ask: Ask) -> tuple[Report, History]:
-    """Judge a branch or a range, and say which of its commits a finding comes from. Raises GuardError where no verdict can be reached."""
-    from guard.verdict.history import told
+    """Judge a branch or a range, and find the commits that its findings come from.
+
+    Raises GuardError where no verdict can be reached.
+    """
+    from guard.verdict.history import history
 
     with Reading(Opening(git, staged=False), ask) as reading:
         seen = _judged(reading)
-        return seen.report, told(reading, seen.before, seen.report)
+        return seen.report, history(seen.gathered, seen.report)
 
 
 def verdict_and_facts(git: Git, ask: Ask, only: tuple[str, ...] = ("",)) -> tuple[Report, Facts]:
-    """Judge one change set, and give what was judged as well. Raises GuardError where no verdict can be reached.
+    """Judge one change set, and give the facts, too, without what leaves the base as it is.
 
-    `only` are the beginnings of the codes that are asked; the report says nothing of others, asked or not.
+    Only the rules whose codes begin with one of `only` are asked, or listed as not asked. Raises
+    GuardError where no verdict can be reached.
     """
     with Reading(Opening(git, staged=ask.scope == "staged"), ask) as reading:
         report, facts, _ = _judged(reading, only)
-    return report._replace(
-        not_checked=tuple(one for one in report.not_checked if one.rule.startswith(only))
-    ), facts
+    unasked = tuple(one for one in report.not_checked if one.rule.startswith(only))
+    return report._replace(not_checked=unasked), facts
 
 
 class _Seen(NamedTuple):
-    """A report, the facts that it is about, and those from `before` a second look took out what leaves the base as it is."""
+    """A report, the facts that it is about, and those before the second look."""
 
     report: Report
     facts: Facts
-    before: Facts
+    gathered: Gathered
 
 
 def _judged(reading: Reading, only: tuple[str, ...] = ("",)) -> _Seen:
-    from guard.rules import RULES
-    from guard.rules.judge import judge  # while git looks for the base
+    from guard.rules import RULES  # while git looks for the base
+    from guard.rules.judge import judge
 
     rules = [rule for rule in RULES if rule.code.startswith(only)]
-    reading.begin()
-    facts = reading.facts(_needs(rules))
-    report = judge(facts, rules)
-    if report.verdict != "broken":
-        return _Seen(report, facts, facts)
-    settled = reading.settled(facts)
-    return _Seen(report if settled is facts else judge(settled, rules), settled, facts)
-
-
-def _needs(rules: Iterable[Rule]) -> int:
+    begun = reading.begin()
     needs = Need.NOTHING
     for rule in rules:
         needs |= rule.needs
-    return needs
+    gathered = begun.gather(needs)
+    facts = gathered.facts
+    report = judge(facts, rules)
+    if report.verdict == "broken":
+        settled = gathered.doubt().settled(facts)
+        if settled is not facts:
+            return _Seen(judge(settled, rules), settled, gathered)
+    return _Seen(report, facts, gathered)
 
 
 def failed(ask: Ask, error: GuardError, worktree: str = "") -> Report:
-    """An error as a report: verdict `error`, nothing found and nothing checked."""
+    """Give an error as a report: verdict `error`, nothing found and nothing checked."""
     return Report(
         verdict="error",
         contract=ask.contract,

@@ -9,8 +9,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from guard.agents.protocol import event as kinds
-from guard.agents.setup.heard import heard
-from guard.agents.setup.samples import sample
+from guard.agents.setup.imitation import sample, understood
 from tests.kit import Ran, Repo
 
 
@@ -46,8 +45,8 @@ def ask(
 
 def answer(where: Repo, agent: str, kind: str, ran: Ran) -> Answer:
     """Read what guard has said."""
-    understood = heard(agent, kind, ran.out, ran.err, ran.code)
-    return Answer(understood.verb, understood.text, ran) if understood else Answer("", "", ran)
+    reply = understood(agent, kind, ran.out, ran.err, ran.code)
+    return Answer(reply.verb, reply.text, ran) if reply else Answer("", "", ran)
 
 
 def write(where: Repo, path: str | Path, *, agent: str = "claude") -> Answer:

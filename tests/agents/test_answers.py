@@ -9,11 +9,10 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator, ValidationError
 
-from guard.agents.programs import AGENTS
+from guard.agents.programs import AGENTS, load_agent
 from guard.agents.protocol import event as kinds
-from guard.agents.protocol.answers import answer
 from guard.agents.protocol.event import ALLOW, Event, Output, Reply
-from guard.agents.setup.heard import heard
+from guard.agents.setup.imitation import understood
 
 SHAPES: dict[str, dict[str, Any]] = json.loads((Path(__file__).parent / "shapes.json").read_text())
 TEXT = 'guard refused this: docs/ä.md: "quoted"\n  decided by x\nnext: guard explain docs/ä.md'
@@ -57,7 +56,7 @@ VERBS = {
 
 def output(agent: str, event: str, kind: str, reply: Reply) -> Output:
     """Give what guard's process writes and ends with."""
-    return answer(Event(agent, kind, event), reply)
+    return load_agent(agent).answer(Event(agent, kind, event), reply)
 
 
 def validate(agent: str, event: str, out: str) -> None:
@@ -71,7 +70,7 @@ def test_nothing_to_say(agent: str, event: str, kind: str) -> None:
     made = output(agent, event, kind, ALLOW)
     assert made == Output("{}")
     validate(agent, event, made.out)
-    assert heard(agent, kind, *made) == ALLOW
+    assert understood(agent, kind, *made) == ALLOW
 
 
 @pytest.mark.parametrize("agent", AGENTS)
@@ -88,8 +87,7 @@ def test_every_answer_fits_its_agent(agent: str, event: str, kind: str, verb: st
     """Each answer is valid for its event, the agent understands the verb, and the text arrives whole."""
     made = output(agent, event, kind, Reply(verb, TEXT))
     validate(agent, event, made.out)
-    understood = heard(agent, kind, *made)
-    assert understood == (ALLOW if verb == "note" else Reply(verb, TEXT))
+    assert understood(agent, kind, *made) == (ALLOW if verb == "note" else Reply(verb, TEXT))
     assert made.code == (2 if verb == "deny" and agent not in ("cursor", "copilot") else 0)
 
 
@@ -117,7 +115,9 @@ def test_worktrees_are_answered_in_plain_text() -> None:
         "claude", "WorktreeCreate", kinds.WORKTREE_CREATE, Reply("allow", "/p/.claude/worktrees/a")
     )
     assert made == Output("/p/.claude/worktrees/a")
-    assert heard("claude", kinds.WORKTREE_CREATE, *made) == Reply("allow", "/p/.claude/worktrees/a")
+    assert understood("claude", kinds.WORKTREE_CREATE, *made) == Reply(
+        "allow", "/p/.claude/worktrees/a"
+    )
     failed = output("claude", "WorktreeCreate", kinds.WORKTREE_CREATE, Reply("deny", TEXT))
     assert failed == Output("", TEXT, 2)
     assert output("claude", "SessionEnd", kinds.SESSION_END, ALLOW) == Output("")
@@ -145,7 +145,7 @@ def test_the_answers_of_opencodes_plugin() -> None:
     }
     assert {verb for verb, one in made.items() if one.code == 2} == {"deny"}
     for verb, kind in (("deny", kinds.BEFORE_WRITE), ("tell", kinds.START), ("block", kinds.STOP)):
-        assert heard("opencode", kind, *made[verb]) == Reply(verb, TEXT)
+        assert understood("opencode", kind, *made[verb]) == Reply(verb, TEXT)
 
 
 @pytest.mark.parametrize(
@@ -166,7 +166,7 @@ def test_a_broken_hook_is_not_taken_for_an_answer(
     agent: str, kind: str, out: str, err: str, code: int
 ) -> None:
     """What an agent cannot understand is told from a yes, although the agent goes on as if it were one."""
-    assert heard(agent, kind, out, err, code) is None
+    assert understood(agent, kind, out, err, code) is None
 
 
 @pytest.mark.parametrize(
@@ -201,13 +201,13 @@ def test_an_answer_in_another_agents_shape_says_nothing(
     agent: str, kind: str, told: dict[str, object]
 ) -> None:
     """What an agent would pass over is not taken for a decision."""
-    assert heard(agent, kind, json.dumps(told), "", 0) == ALLOW
+    assert understood(agent, kind, json.dumps(told), "", 0) == ALLOW
 
 
 def test_exit_status_2_is_a_refusal_of_its_own() -> None:
     """Standard error is the reason then, whatever standard output says."""
-    assert heard("claude", kinds.BEFORE_WRITE, "anything", "no\n", 2) == Reply("deny", "no")
-    assert heard("codex", kinds.STOP, "", "go on", 2) == Reply("block", "go on")
+    assert understood("claude", kinds.BEFORE_WRITE, "anything", "no\n", 2) == Reply("deny", "no")
+    assert understood("codex", kinds.STOP, "", "go on", 2) == Reply("block", "go on")
 
 
 def test_the_shapes_refuse_what_agents_refuse() -> None:

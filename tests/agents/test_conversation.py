@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from guard.agents.conversation import MOST_ASKED, MOST_IN_ALL, answered
+from guard.agents.conversation import MOST_ASKED, MOST_IN_ALL, reply_to
 from guard.agents.programs import AGENTS
 from guard.agents.protocol import event as kinds
 from guard.agents.protocol.event import ALLOW, Event, Reply
@@ -190,7 +190,7 @@ def unfinished(session: Repo) -> Repo:
 
 def stop(where: Repo, *, active: bool = False, session: str = "s", idle: bool = False) -> Reply:
     """Tell guard that a session stops."""
-    return answered(
+    return reply_to(
         Event("claude", kinds.STOP, "Stop", session, str(where.path), active=active, idle=idle),
         str(where.path),
     )
@@ -218,8 +218,8 @@ def test_the_handoff_is_asked_for_until_it_is_there(unfinished: Repo) -> None:
 def test_it_is_not_asked_for_before_the_end(unfinished: Repo) -> None:
     """A handoff that is missing is no news at the start or after a batch: it is due at the end."""
     where = str(unfinished.path)
-    assert answered(Event("claude", kinds.AFTER_BATCH, "PostToolBatch", "s", where), where) == ALLOW
-    started = answered(Event("claude", kinds.START, "SessionStart", "s", where), where)
+    assert reply_to(Event("claude", kinds.AFTER_BATCH, "PostToolBatch", "s", where), where) == ALLOW
+    started = reply_to(Event("claude", kinds.START, "SessionStart", "s", where), where)
     assert "What guard check says" not in started.text
     assert "  handoff       .guard/handoffs/feature.md" in started.text
 

@@ -524,8 +524,8 @@ def test_where_a_session_is() -> None:
         == "/C:/a b"
     )
     assert read("cursor", {**CURSOR, "hook_event_name": "stop", "cwd": ""}).cwd == "/work/app"
-    assert read("copilot", {**COPILOT, "source": "new"}).session == "c1"
-    assert read("cursor", {**CURSOR, "hook_event_name": "stop"}).session == "668320d2"
+    assert read("copilot", {**COPILOT, "source": "new"}).conversation == "c1"
+    assert read("cursor", {**CURSOR, "hook_event_name": "stop"}).conversation == "668320d2"
     assert (
         read("claude", {**CLAUDE, "hook_event_name": "WorktreeCreate", "name": "feature-auth"}).name
         == "feature-auth"
@@ -695,7 +695,7 @@ def test_no_payload_is_too_strange(agent: str, raw: bytes) -> None:
     assert all(write.path and type(write.path) is str for write in event.writes)
     assert {
         type(text)
-        for text in (event.cwd, event.command, event.directory, event.session, event.broken)
+        for text in (event.cwd, event.command, event.directory, event.conversation, event.broken)
     } == {str}
 
 

@@ -9,7 +9,7 @@ import pytest
 from guard.agents.programs import AGENTS
 from guard.agents.protocol import event as kinds
 from guard.agents.protocol.payload import parse_event
-from guard.agents.setup.samples import sample
+from guard.agents.setup.imitation import sample
 
 KINDS = (kinds.BEFORE_WRITE, kinds.BEFORE_SHELL, kinds.AFTER_BATCH, kinds.START, kinds.STOP)
 
@@ -22,7 +22,7 @@ def test_a_sample_is_what_it_is_called(agent: str, kind: str) -> None:
     event = parse_event(
         agent, json.dumps(made.payload).encode(), made.event if agent == "copilot" else ""
     )
-    assert (event.kind, event.cwd, event.session, event.idle, event.broken) == (
+    assert (event.kind, event.cwd, event.conversation, event.idle, event.broken) == (
         kind,
         "/work/app",
         "guard-selftest",

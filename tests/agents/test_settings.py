@@ -10,16 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from guard.agents.programs import AGENTS
-from guard.agents.setup.entries import WIRINGS
+from guard.agents.programs import AGENTS, load_agent
 from guard.agents.setup.settings import (
+    command_line,
     entries_in,
+    is_own,
+    lenient,
+    lines_of,
     switched_off,
     whole,
     with_entries,
     without_entries,
 )
-from guard.agents.setup.wiring import command_line, is_own, lenient, lines_of
 from guard.core.errors import UsageError
 
 EDITED = sorted(set(AGENTS) - {"opencode"})  # opencode reads a program, which is guard's alone
@@ -32,12 +34,12 @@ OTHERS = {
 
 def put(text: str | None, agent: str = "claude") -> str:
     """Put guard's entries into settings."""
-    return with_entries(text, agent, WIRINGS[agent], WIRINGS[agent].hooks, "settings.json")
+    return with_entries(text, agent, load_agent(agent), load_agent(agent).hooks, "settings.json")
 
 
 def cut(text: str, agent: str = "claude") -> str | None:
     """Take them out again."""
-    return without_entries(text, agent, WIRINGS[agent], "settings.json")
+    return without_entries(text, agent, load_agent(agent), "settings.json")
 
 
 @pytest.mark.parametrize("agent", EDITED)
@@ -45,8 +47,8 @@ def cut(text: str, agent: str = "claude") -> str | None:
 def test_settings_that_hold_nothing(agent: str, text: str | None) -> None:
     """Where nothing was, the file has guard's entries and what it cannot do without; taken out, there is no file."""
     made = put(text, agent)
-    assert json.loads(made) == {**WIRINGS[agent].frame, "hooks": dict(WIRINGS[agent].hooks)}
-    assert made == whole(WIRINGS[agent], WIRINGS[agent].hooks)
+    assert json.loads(made) == {**load_agent(agent).frame, "hooks": dict(load_agent(agent).hooks)}
+    assert made == whole(load_agent(agent), load_agent(agent).hooks)
     assert put(made, agent) == made
     assert cut(made, agent) is None
 
@@ -95,9 +97,9 @@ def test_out_is_the_opposite_of_in(
     assert {name: inner for name, inner in read.items() if name != "hooks"} == {
         name: inner for name, inner in value.items() if name != "hooks"
     }
-    for event, entries in WIRINGS[agent].hooks.items():
+    for event, entries in load_agent(agent).hooks.items():
         assert read["hooks"][event] == value.get("hooks", {}).get(event, []) + entries
-    assert set(read["hooks"]) == {*value.get("hooks", {}), *WIRINGS[agent].hooks}
+    assert set(read["hooks"]) == {*value.get("hooks", {}), *load_agent(agent).hooks}
     assert put(made, agent) == made
     assert cut(made, agent) == text
     assert "\n" not in made.replace(newline, "")
@@ -137,7 +139,7 @@ def test_the_fashion_of_the_file_is_kept() -> None:
 def test_what_is_empty_is_filled(text: str) -> None:
     """An empty list or object gets guard's entries in its fashion; taken out again, what would be empty is gone as well."""
     made = put(text)
-    assert json.loads(made) == {"a": 1, "hooks": dict(WIRINGS["claude"].hooks)}
+    assert json.loads(made) == {"a": 1, "hooks": dict(load_agent("claude").hooks)}
     assert ('\n            "type": "command",\n' in made) == ("\n" in text)
     assert json.loads(cut(made) or "") == {"a": 1}
 
@@ -151,10 +153,10 @@ def test_stale_entries_are_replaced() -> None:
         "Notification": [{"hooks": [own]}],
     }}  # fmt: skip
     made = json.loads(put(json.dumps(old, indent=2)))
-    assert made["hooks"]["Stop"] == [{"hooks": [OTHER]}, *WIRINGS["claude"].hooks["Stop"]]
+    assert made["hooks"]["Stop"] == [{"hooks": [OTHER]}, *load_agent("claude").hooks["Stop"]]
     assert made["hooks"]["PreToolUse"] == [
         {"matcher": "Write", "hooks": [OTHER]},
-        *WIRINGS["claude"].hooks["PreToolUse"],
+        *load_agent("claude").hooks["PreToolUse"],
     ]
     assert "Notification" not in made["hooks"]
 
@@ -239,7 +241,7 @@ def test_entries_are_found_with_what_narrows_them() -> None:
     """Each entry is told with its event, its matcher and its command line."""
     found = entries_in(put(None, "copilot"), "copilot", "f")
     assert [(entry.event, entry.line) for entry in found] == [
-        (event, command_line("copilot", event))
+        (event, f"{command_line('copilot')} {event}")
         for event in ("sessionStart", "preToolUse", "postToolUse", "agentStop")
     ]
     after = [
@@ -272,7 +274,7 @@ def test_what_switches_hooks_off(text: str, off: str) -> None:
 @pytest.mark.parametrize("agent", EDITED)
 def test_entries_for_a_team_without_guard(agent: str) -> None:
     """The lenient entries differ in their command line alone, which looks for guard first, and are guard's as well."""
-    plain, soft = WIRINGS[agent].hooks, lenient(WIRINGS[agent].hooks)
+    plain, soft = load_agent(agent).hooks, lenient(load_agent(agent).hooks)
     assert json.dumps(soft).replace(
         "command -v guard >/dev/null 2>&1 || exit 0; exec ", ""
     ) == json.dumps(plain)
@@ -290,7 +292,7 @@ def test_every_event_has_a_handler_that_agents_know(agent: str) -> None:
         "cursor": {"command", "timeout", "matcher", "failClosed", "loop_limit"},
         "copilot": {"type", "bash", "timeoutSec", "matcher"},
     }
-    for entries in WIRINGS[agent].hooks.values():
+    for entries in load_agent(agent).hooks.values():
         for entry in entries:
             inner = entry.get("hooks", [entry])
             assert isinstance(inner, list)

@@ -12,8 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from guard.agents.shell.commands import commands_in
-from guard.agents.shell.reader import Command, Word
+from guard.agents.shell.commands import Command, Word, commands_in
 
 TEXTS = [
     "git commit -m 'a b'",

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import guard
-from guard.agents.setup.entries import WIRINGS
+from guard.agents.programs import load_agent
 from tests.kit import GUARD, Repo
 
 ROOT = Path(__file__).parents[2]
@@ -93,7 +93,7 @@ def test_the_plugin_folder_is_what_claude_code_takes() -> None:
     }
     hooks = json.loads((CLAUDE / "hooks/hooks.json").read_text())
     assert set(hooks) == {"description", "hooks"}
-    assert hooks["hooks"] == dict(WIRINGS["claude"].hooks)
+    assert hooks["hooks"] == dict(load_agent("claude").hooks)
     assert sorted(
         path.relative_to(CLAUDE).as_posix() for path in CLAUDE.rglob("*") if path.is_file()
     ) == [
@@ -111,8 +111,8 @@ def test_the_plugin_file_is_the_one_in_the_package() -> None:
     readers, writers = (
         re.findall(r'"([a-z_ ]+)"\.split\(" "\)', text)[place].split() for place in (0, 1)
     )
-    assert {use_of(name) for name in writers} == {"write"}
-    assert not {use_of(name) for name in readers} & {"write", "delete", "move", "shell"}
+    assert {use_of(name, "opencode") for name in writers} == {"write"}
+    assert not {use_of(name, "opencode") for name in readers} & {"write", "delete", "move", "shell"}
 
 
 @pytest.fixture

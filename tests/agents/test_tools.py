@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from guard.agents.programs import AGENTS
 from guard.agents.protocol.tools import is_elsewhere, is_mcp, use_of
 
 
@@ -36,13 +37,15 @@ from guard.agents.protocol.tools import is_elsewhere, is_mcp, use_of
 )
 def test_what_a_tool_does(use: str, names: str) -> None:
     """Tools of every agent are told apart, in any spelling; an MCP server's by the verb in the tool's name, not in the server's."""
-    assert {name: use_of(name) for name in names.split()} == dict.fromkeys(names.split(), use)
+    for agent in AGENTS:
+        found = {name: use_of(name, agent) for name in names.split()}
+        assert found == dict.fromkeys(names.split(), use), agent
 
 
 def test_a_servers_name_is_no_verb() -> None:
     """`mcp__file-editor__read` reads, whatever the server is called."""
-    assert use_of("mcp__write-server__read_file") == ""
-    assert use_of("mcp__editor__edit__list") == ""
+    assert use_of("mcp__write-server__read_file", "claude") == ""
+    assert use_of("mcp__editor__edit__list", "claude") == ""
 
 
 def test_whose_tool_it_is() -> None:

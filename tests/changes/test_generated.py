@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 import pytest
 
-from guard.changes.generated import generated_header, generated_name
-from guard.changes.header import HEAD
+from guard.changes.generated import generated_name
+from guard.changes.header import HEAD, generated_header
 
 LINGUIST = Path(__file__).parents[3] / "shared/conformance/linguist_generated.json"
 

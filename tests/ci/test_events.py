@@ -75,7 +75,6 @@ def pull(**more: object) -> dict[str, object]:
 
 
 PULL = Event(
-    "GitHub",
     "change",
     base="main",
     base_oid=C,
@@ -89,24 +88,27 @@ PULL = Event(
 
 
 @pytest.mark.parametrize(
-    ("env", "payload", "expected"),
+    ("env", "payload", "system", "expected"),
     [
-        pytest.param({}, {}, Event(), id="a plain shell"),
+        pytest.param({}, {}, "", Event(), id="a plain shell"),
         pytest.param(
             {**HUB, "GITHUB_EVENT_NAME": "pull_request", "GITHUB_REF": "refs/pull/7/merge"},
             {"pull_request": pull()},
+            "GitHub",
             PULL,
             id="pull_request",
         ),
         pytest.param(
             {**HUB, "GITHUB_EVENT_NAME": "pull_request_target", "GITHUB_REF": "refs/heads/main"},
             {"pull_request": pull()},
+            "GitHub",
             PULL._replace(merge_oid="", privileged=True),
             id="pull_request_target",
         ),
         pytest.param(
             {**HUB, "GITHUB_EVENT_NAME": "pull_request", "GITHUB_REF": "refs/pull/7/merge"},
             {"pull_request": pull(body=None, head={"ref": "feat/x", "sha": B, "repo": None})},
+            "GitHub",
             PULL._replace(body="", fork=True),
             id="a fork that is gone",
         ),
@@ -117,6 +119,7 @@ PULL = Event(
                 "GITHUB_REF": "refs/pull/7/merge",
             },
             {"pull_request": pull(), "sender": {"login": "somebody else"}},
+            "GitHub",
             PULL,
             id="a comment on a pull request; who comments did not make it",
         ),
@@ -129,7 +132,8 @@ PULL = Event(
                 "GITHUB_HEAD_REF": "feat/x",
             },
             {},
-            Event("GitHub", "change", base="main", merge_oid=A, branch="feat/x"),
+            "GitHub",
+            Event("change", base="main", merge_oid=A, branch="feat/x"),
             id="an empty payload",
         ),
         pytest.param(
@@ -142,8 +146,8 @@ PULL = Event(
                     "base_ref": "refs/heads/main",
                 }
             },
+            "GitHub",
             Event(
-                "GitHub",
                 "queue",
                 base="main",
                 base_oid=C,
@@ -162,8 +166,8 @@ PULL = Event(
                     "base_ref": "refs/heads/main",
                 }
             },
+            "GitHub",
             Event(
-                "GitHub",
                 "queue",
                 base="main",
                 head_oid=A,
@@ -178,8 +182,8 @@ PULL = Event(
                 "sender": {"login": "bob"},
                 "before": "0" * 40,
             },
+            "GitHub",
             Event(
-                "GitHub",
                 base="main",
                 head_oid=A,
                 head_ref="refs/heads/feat/x",
@@ -191,7 +195,8 @@ PULL = Event(
         pytest.param(
             {**HUB, "GITHUB_EVENT_NAME": "push", "GITHUB_REF": "refs/tags/feat/x"},
             {},
-            Event("GitHub", head_oid=A),
+            "GitHub",
+            Event(head_oid=A),
             id="a tag is no branch",
         ),
         pytest.param(
@@ -201,8 +206,8 @@ PULL = Event(
                 "CI_MERGE_REQUEST_DESCRIPTION": "text",
             },
             {},
+            "GitLab",
             Event(
-                "GitLab",
                 "change",
                 base="main",
                 head_oid=A,
@@ -221,8 +226,8 @@ PULL = Event(
                 "CI_MERGE_REQUEST_TARGET_BRANCH_SHA": C,
             },
             {},
+            "GitLab",
             Event(
-                "GitLab",
                 "change",
                 base="main",
                 base_oid=C,
@@ -242,8 +247,8 @@ PULL = Event(
                 "CI_MERGE_REQUEST_DESCRIPTION_IS_TRUNCATED": "true",
             },
             {},
+            "GitLab",
             Event(
-                "GitLab",
                 "change",
                 base="main",
                 head_oid=A,
@@ -256,8 +261,8 @@ PULL = Event(
         pytest.param(
             {**GITLAB, "CI_MERGE_REQUEST_SOURCE_PROJECT_ID": "2"},
             {},
+            "GitLab",
             Event(
-                "GitLab",
                 "change",
                 base="main",
                 head_oid=A,
@@ -270,15 +275,16 @@ PULL = Event(
         pytest.param(
             {**GITLAB, "CI_MERGE_REQUEST_SOURCE_PROJECT_ID": "2", "CI_PROJECT_ID": "2"},
             {},
+            "GitLab",
             Event(
-                "GitLab",
                 "change",
                 base="main",
                 head_oid=A,
                 head_ref="refs/merge-requests/3/head",
                 branch="feat/x",
                 fork=True,
-                elsewhere='git fetch "$CI_MERGE_REQUEST_PROJECT_URL" "$CI_MERGE_REQUEST_TARGET_BRANCH_NAME"',
+                elsewhere='git fetch "$CI_MERGE_REQUEST_PROJECT_URL"'
+                ' "$CI_MERGE_REQUEST_TARGET_BRANCH_NAME"',
             ),
             id="GitLab, a fork's pipeline in the fork",
         ),
@@ -291,8 +297,8 @@ PULL = Event(
                 "GITLAB_USER_LOGIN": "alice",
             },
             {},
+            "GitLab",
             Event(
-                "GitLab",
                 base="main",
                 head_oid=A,
                 head_ref="refs/heads/feat/x",
@@ -304,8 +310,8 @@ PULL = Event(
         pytest.param(
             AZURE_PULL,
             {},
+            "Azure",
             Event(
-                "Azure",
                 "change",
                 base="main",
                 head_oid=B,
@@ -323,8 +329,8 @@ PULL = Event(
                 "SYSTEM_PULLREQUEST_SOURCEBRANCH": "feat/x",
             },
             {},
+            "Azure",
             Event(
-                "Azure",
                 "change",
                 base="main",
                 head_oid=B,
@@ -342,7 +348,8 @@ PULL = Event(
                 "BUILD_REPOSITORY_PROVIDER": "GitHub",
             },
             {},
-            Event("Azure", head_oid=A, head_ref="refs/heads/feat/x", branch="feat/x"),
+            "Azure",
+            Event(head_oid=A, head_ref="refs/heads/feat/x", branch="feat/x"),
             id="Azure for a repository on GitHub, where it vouches for nobody",
         ),
         pytest.param(
@@ -352,8 +359,8 @@ PULL = Event(
                 "BUILD_REPOSITORY_PROVIDER": "TfsGit",
             },
             {},
+            "Azure",
             Event(
-                "Azure",
                 head_oid=A,
                 head_ref="refs/heads/feat/x",
                 branch="feat/x",
@@ -369,8 +376,8 @@ PULL = Event(
                 "BITBUCKET_PR_DESTINATION_COMMIT": C,
             },
             {},
+            "Bitbucket",
             Event(
-                "Bitbucket",
                 "change",
                 base="main",
                 base_oid=C,
@@ -383,19 +390,22 @@ PULL = Event(
         pytest.param(
             BUCKET,
             {},
-            Event("Bitbucket", head_oid=A, head_ref="refs/heads/feat/x", branch="feat/x"),
+            "Bitbucket",
+            Event(head_oid=A, head_ref="refs/heads/feat/x", branch="feat/x"),
             id="Bitbucket, a branch",
         ),
         pytest.param(
             {**JENKINS, "CHANGE_AUTHOR": "alice", "CHANGE_FORK": "alice/shop"},
             {},
-            Event("Jenkins", "change", base="main", branch="feat/x", author="alice", fork=True),
+            "Jenkins",
+            Event("change", base="main", branch="feat/x", author="alice", fork=True),
             id="Jenkins",
         ),
         pytest.param(
             {"JENKINS_URL": "x", "BRANCH_NAME": "feat/x"},
             {},
-            Event("Jenkins", branch="feat/x"),
+            "Jenkins",
+            Event(branch="feat/x"),
             id="Jenkins, a branch",
         ),
         pytest.param(
@@ -405,8 +415,8 @@ PULL = Event(
                 "CIRCLE_PULL_REQUEST": "https://github.com/o/s/pull/7",
             },
             {},
+            "CircleCI",
             Event(
-                "CircleCI",
                 "change",
                 head_oid=A,
                 head_ref="refs/heads/feat/x",
@@ -423,8 +433,8 @@ PULL = Event(
                 "CIRCLE_PR_USERNAME": "mallory",
             },
             {},
+            "CircleCI",
             Event(
-                "CircleCI",
                 "change",
                 head_oid=A,
                 head_ref="refs/pull/7/head",
@@ -441,8 +451,8 @@ PULL = Event(
                 "BUILDKITE_PULL_REQUEST_BASE_BRANCH": "main",
             },
             {},
+            "Buildkite",
             Event(
-                "Buildkite",
                 "change",
                 base="main",
                 head_oid=A,
@@ -460,9 +470,8 @@ PULL = Event(
                 "BUILDKITE_PIPELINE_DEFAULT_BRANCH": "main",
             },
             {},
-            Event(
-                "Buildkite", base="main", head_oid=A, head_ref="refs/heads/feat/x", branch="feat/x"
-            ),
+            "Buildkite",
+            Event(base="main", head_oid=A, head_ref="refs/heads/feat/x", branch="feat/x"),
             id="Buildkite, a branch; a commit's author is nobody's word",
         ),
         pytest.param(
@@ -472,14 +481,17 @@ PULL = Event(
                 "BUILDKITE_MERGE_QUEUE_BASE_COMMIT": C,
             },
             {},
-            Event("Buildkite", "queue", base="main", base_oid=C, base_at=True, head_oid=A),
+            "Buildkite",
+            Event("queue", base="main", base_oid=C, base_at=True, head_oid=A),
             id="Buildkite, a queue",
         ),
     ],
 )
-def test_what_a_system_says(env: dict[str, str], payload: dict[str, Any], expected: Event) -> None:
+def test_what_a_system_says(
+    env: dict[str, str], payload: dict[str, Any], system: str, expected: Event
+) -> None:
     """Each system's variables and payload give the one event that they describe."""
-    assert detect.event(env, payload) == expected
+    assert (detect.system(env).name, detect.event(env, payload)) == (system, expected)
 
 
 def test_every_system_is_known_by_its_own_mark() -> None:

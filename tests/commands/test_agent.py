@@ -13,8 +13,7 @@ import pytest
 
 from guard.agents.programs import AGENTS
 from guard.agents.protocol import event as kinds
-from guard.agents.setup.heard import heard
-from guard.agents.setup.samples import sample
+from guard.agents.setup.imitation import sample, understood
 from tests.agents.asking import answer, ask, write
 from tests.kit import GUARD, UNMEASURED, Repo
 
@@ -290,7 +289,7 @@ def test_a_bug_at_the_start_stops_nobody(session: Repo) -> None:
 
 def test_an_error_before_anything_was_asked_is_an_error(session: Repo) -> None:
     """Where not even the payload could be read, the exit status says it alone."""
-    patch = "import guard.commands.agent; guard.commands.agent.parse_event = lambda *a: 1 / 0"
+    patch = "import guard.agents.hook; guard.agents.hook.parse_event = lambda *a: 1 / 0"
     made = sample("claude", kinds.BEFORE_WRITE, str(session.path), "src/a.py")
     ran = session.run(
         sys.executable,
@@ -330,8 +329,8 @@ def test_a_full_disk_is_no_permission(
         ran = session.run(
             "sh", "-c", script, stdin=json.dumps(made.payload).encode(), ok=(), env=env
         )
-        understood = heard(agent, kinds.BEFORE_WRITE, ran.out, ran.err, ran.code)
-        assert (ran.code == 2 or (understood is not None and understood.verb == "deny")) is refused
+        reply = understood(agent, kinds.BEFORE_WRITE, ran.out, ran.err, ran.code)
+        assert (ran.code == 2 or (reply is not None and reply.verb == "deny")) is refused
         assert "Traceback" not in ran.err
 
 

@@ -206,7 +206,7 @@ def test_a_hook_that_never_answers(
     monkeypatch.setenv(
         "PATH", f"{put_program(tmp_path / 'slow', 'exec tail -f /dev/null')}:{os.environ['PATH']}"
     )
-    monkeypatch.setattr("guard.commands.agent_selftest._PATIENCE", 0.05)
+    monkeypatch.setattr("guard.agents.setup.selftest._PATIENCE", 0.05)
     ran = CliRunner().invoke(command, ["selftest", "cursor"], standalone_mode=False)
     assert ran.return_value == 1
     assert "no answer within 0.05 seconds" in ran.output

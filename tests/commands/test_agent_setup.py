@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from guard.agents.programs import AGENTS
-from guard.agents.setup.entries import WIRINGS
+from guard.agents.programs import AGENTS, load_agent
 from tests.kit import GUARD, Repo
 
 MINE = '{\n\t"model": "opus",\n\t"hooks": {"Stop": [{"hooks": [{"type": "command", "command": "say done"}]}]}\n}'
@@ -31,44 +30,44 @@ def program(repo: Repo, tmp_path: Path) -> dict[str, str]:
 @pytest.mark.parametrize("agent", AGENTS)
 def test_in_twice_and_out(repo: Repo, program: dict[str, str], agent: str) -> None:
     """The file is made, is the same when made again, and is gone with its folder when guard is taken out."""
-    file = repo.path / WIRINGS[agent].file
+    file = repo.path / load_agent(agent).file
     ran = repo.guard("agent", "install", agent, env=program)
     assert (ran.code, ran.err) == (0, "")
     first, commit, selftest, note = ran.out.splitlines()
-    assert first == f"wrote {WIRINGS[agent].file}: {AGENTS[agent]} asks guard from now on"
+    assert first == f"wrote {load_agent(agent).file}: {AGENTS[agent]} asks guard from now on"
     assert commit.startswith(
-        f"next: git add {WIRINGS[agent].file} && git commit -m 'agents: ask guard' {WIRINGS[agent].file}   # on main"
+        f"next: git add {load_agent(agent).file} && git commit -m 'agents: ask guard' {load_agent(agent).file}   # on main"
     )
     assert selftest == f"next: guard agent selftest {agent}"
-    assert note == f"note: {WIRINGS[agent].then}"
+    assert note == f"note: {load_agent(agent).then}"
     text = file.read_bytes()
     again = repo.guard("agent", "install", agent, env=program)
-    assert again.out.splitlines()[0] == f"{WIRINGS[agent].file} has guard's entries already"
+    assert again.out.splitlines()[0] == f"{load_agent(agent).file} has guard's entries already"
     assert file.read_bytes() == text
     assert repo.guard("agent", "install", agent, "--entries").out.encode() == text
     assert (
         repo.guard("agent", "uninstall", agent).out
-        == f"removed {WIRINGS[agent].file}: it held nothing but guard's entries\n"
+        == f"removed {load_agent(agent).file}: it held nothing but guard's entries\n"
     )
     assert repo.git("status", "--porcelain", "--ignored") == ""
     assert not file.parent.exists()
     assert (
         repo.guard("agent", "uninstall", agent).out
-        == f"{WIRINGS[agent].file} has no entries of guard's\n"
+        == f"{load_agent(agent).file} has no entries of guard's\n"
     )
 
 
 @pytest.mark.parametrize("agent", sorted(set(AGENTS) - {"opencode"}))
 def test_what_was_there_comes_back(repo: Repo, agent: str) -> None:
     """Other entries keep every byte while guard's come and go."""
-    file = repo.path / WIRINGS[agent].file
-    repo.write({WIRINGS[agent].file: MINE})
+    file = repo.path / load_agent(agent).file
+    repo.write({load_agent(agent).file: MINE})
     file.chmod(0o600)
     repo.guard("agent", "install", agent)
     assert "say done" in file.read_text()
     assert file.stat().st_mode & 0o777 == 0o600
     ran = repo.guard("agent", "uninstall", agent)
-    assert ran.out == f"took guard's entries out of {WIRINGS[agent].file}\n"
+    assert ran.out == f"took guard's entries out of {load_agent(agent).file}\n"
     assert file.read_text() == MINE
 
 
@@ -119,12 +118,12 @@ def test_worktrees_can_be_left_to_the_agent(repo: Repo) -> None:
     """What concerns the making of worktrees can be left out, and put in later."""
     repo.guard("agent", "install", "claude", "--no-worktrees")
     file = repo.path / ".claude/settings.json"
-    assert set(WIRINGS["claude"].hooks) - set(json.loads(file.read_text())["hooks"]) == {
+    assert set(load_agent("claude").hooks) - set(json.loads(file.read_text())["hooks"]) == {
         "WorktreeCreate",
         "WorktreeRemove",
     }
     repo.guard("agent", "install", "claude")
-    assert json.loads(file.read_text())["hooks"] == dict(WIRINGS["claude"].hooks)
+    assert json.loads(file.read_text())["hooks"] == dict(load_agent("claude").hooks)
 
 
 def test_settings_of_one_person(repo: Repo) -> None:
@@ -297,7 +296,8 @@ def test_killed_half_way(repo: Repo, call: str, text: str | None) -> None:
     repo.guard("agent", "install", "claude")
     assert left in (text, file.read_text())
     assert (
-        json.loads(file.read_text())["hooks"]["PreToolUse"] == WIRINGS["claude"].hooks["PreToolUse"]
+        json.loads(file.read_text())["hooks"]["PreToolUse"]
+        == load_agent("claude").hooks["PreToolUse"]
     )
 
 

@@ -376,7 +376,7 @@ def test_a_bug_in_one_worktree_does_not_hide_the_others(several: dict[str, Repo]
     program = """
 import sys
 import time
-import guard.commands.check as check
+import guard.sessions.all_worktrees as check
 judge = check.verdict
 def verdict(git, ask):
     return judge(git, ask) if not git.directory.endswith("good") else 1 / 0

@@ -570,7 +570,7 @@ def test_check_contradictions(repo: Repo) -> None:
     assert ran.code == 1
     assert ran.out.splitlines()[3:] == [
         ".guard/contracts/b.toml:3:21: merges[1]: guard.toml has no shared group lock; expected routes",
-        ".guard/contracts/b.toml:3:11: .guard/contracts/a.toml merges routes too; one session a group",
+        ".guard/contracts/b.toml:3:11: .guard/contracts/a.toml merges routes too; one session per group",
         ".guard/contracts/b.toml:1:1: the branch feat/b is claimed by .guard/contracts/a.toml too; narrow `branches` in all but one",
         "3 files, 0 unreadable, 3 contradictions, 0 warnings",
     ]

@@ -156,7 +156,7 @@ def test_shadowed(wired: Repo, monkeypatch: pytest.MonkeyPatch, scope: str) -> N
         ("shadowed", " ".join(DEFAULT), str(linked.path) if scope == "worktree" else None)
     ]
     assert (
-        f"core.hooksPath ({scope}) has git look in /elsewhere, which is not there"
+        f"core.hooksPath ({scope}) makes git look in /elsewhere, which does not exist"
         in wired.guard("doctor").out
     )
     for command in proposed(wired):
@@ -172,7 +172,7 @@ def test_shadowed_by_the_environment(wired: Repo) -> None:
         "GIT_CONFIG_VALUE_0": "/elsewhere",
     }
     ran = wired.guard("doctor", env=env)
-    assert "core.hooksPath (command) has git look in /elsewhere" in ran.out
+    assert "core.hooksPath (command) makes git look in /elsewhere" in ran.out
     [proposed] = [line.partition("next: ")[2] for line in ran.out.splitlines() if "next: " in line]
     assert wired.run("sh", "-c", f"{proposed}; env", env=env).out.count("GIT_CONFIG_COUNT") == 0
 

@@ -283,7 +283,7 @@ def test_rules_outside_of_a_repository(tmp_path: Path) -> None:
     nowhere = Repo(tmp_path)
     ran = nowhere.guard("explain", "OWN001")
     assert ran.code == 0
-    assert "what a policy says is not known here (this is not a git repository)" in ran.out
+    assert "the policy is not known here (this is not a git repository)" in ran.out
     assert nowhere.guard("explain", "src/a.py").code == 2
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from guard.handoffs.template import template
+from guard.handoffs.sections import template
 from tests.kit import GUARD, UNMEASURED, Ran, Repo
 
 VALIDATOR: Any = import_module("jsonschema").Draft202012Validator  # jsonschema brings no types
@@ -148,7 +148,7 @@ def test_a_handoff_by_hand(session: Repo) -> None:
     assert handoff(session, "check").code == 0
     session.commit({"src/a.py": "a = 3\n"})
     assert judged(session, "--branch") == [(1, "HND004"), (13, "RUN003")]
-    assert "since then changed: src/a.py" in handoff(session, "check", "--branch").out
+    assert "changed since: src/a.py" in handoff(session, "check", "--branch").out
     session.write({FILE: BY_HAND + "\n"})
     assert judged(session) == [(13, "RUN003")]
     session.git("restore", FILE)

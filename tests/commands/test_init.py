@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from guard.contracts.model import Policy
 from guard.contracts.parse import parse_policy
-from guard.contracts.values import Policy
 from tests.kit import GUARD, UNMEASURED, Repo
 
 FILLER: dict[str, str | bytes] = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from guard.contracts.branches import branch_under, claims, patterns_of
-from guard.contracts.values import Contract
+from guard.contracts.model import Contract
 
 
 def contract(*branches: str) -> Contract:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from guard.contracts.brief import LIMIT, Scene, brief
-from guard.contracts.values import Contract, Policy, SharedGroup
+from guard.contracts.model import Contract, Policy, SharedGroup
 
 TYPES = SharedGroup("types", "One at a time.", ("src/types.py",), generated=False)
 MADE = SharedGroup("made", "", (), generated=True)
@@ -129,7 +129,7 @@ def test_what_is_not_there_is_not_told() -> None:
         (
             SCENE._replace(source="branch"),
             API,
-            "merges shared groups types (counts once the contract stands on main)",
+            "merges shared groups types (counts once the contract is on main)",
         ),
         (
             SCENE._replace(branch="x"),

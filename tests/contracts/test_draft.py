@@ -8,9 +8,9 @@ import tomli
 from hypothesis import given
 from hypothesis import strategies as st
 
-from guard.contracts.draft import draft, quoted
+from guard.contracts.draft import draft, toml_string
+from guard.contracts.model import CONTRACT
 from guard.contracts.parse import parse_contract
-from guard.contracts.shape import CONTRACT
 
 
 def test_draft_says_what_was_asked_for() -> None:
@@ -29,6 +29,6 @@ def test_comments_are_valid_when_they_are_uncommented() -> None:
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])))
-def test_quoted(text: str) -> None:
+def test_toml_string(text: str) -> None:
     """Whatever the text, TOML reads it back as it was."""
-    assert tomli.loads(f"a = {quoted(text)}") == {"a": text}
+    assert tomli.loads(f"a = {toml_string(text)}") == {"a": text}

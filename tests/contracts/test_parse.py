@@ -9,9 +9,9 @@ import tomli
 from hypothesis import given
 from hypothesis import strategies as st
 
+from guard.contracts.model import Contract, Policy, SharedGroup, Waiver
 from guard.contracts.parse import parse_contract, parse_policy, unknown_groups
 from guard.contracts.strings import hold
-from guard.contracts.values import Contract, Policy, SharedGroup, Waiver
 from guard.core.errors import ContractError
 from guard.core.severity import Severity
 from guard.patterns import PatternError, PatternSet

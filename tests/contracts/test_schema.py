@@ -15,10 +15,10 @@ import tomli
 from hypothesis import given
 from hypothesis import strategies as st
 
-from guard.contracts.draft import quoted
+from guard.contracts.draft import toml_string
+from guard.contracts.model import LONGEST_PATTERN, SHAPES, Key
 from guard.contracts.parse import parse_contract, parse_policy
 from guard.contracts.schema import schema_of
-from guard.contracts.shape import LONGEST_PATTERN, SHAPES, Key
 from guard.core.codes import CODES, code_of
 from guard.core.errors import ContractError
 from guard.patterns import PatternError, PatternSet
@@ -185,10 +185,14 @@ def values(key: Key) -> st.SearchStrategy[Any]:
 def toml(value: object) -> str:
     """Write a value as TOML, tables inline."""
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{quoted(key)} = {toml(item)}" for key, item in value.items()) + "}"
+        return (
+            "{"
+            + ", ".join(f"{toml_string(key)} = {toml(item)}" for key, item in value.items())
+            + "}"
+        )
     if isinstance(value, list):
         return "[" + ", ".join(map(toml, value)) + "]"
-    return quoted(value) if isinstance(value, str) else str(value).lower()
+    return toml_string(value) if isinstance(value, str) else str(value).lower()
 
 
 @given(st.data(), st.sampled_from(sorted(SHAPES)))

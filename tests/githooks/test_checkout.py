@@ -49,7 +49,7 @@ def test_a_self_declared_contract(wired: Repo) -> None:
     """A contract that does not stand on the base yet is told as such."""
     wired.branch("mine").contract("mine", owns=["mine/"])
     wired.git("switch", "-q", "main")
-    assert "contract mine, which does not stand on main yet" in add(wired, "mine").err
+    assert "contract mine, which is not on main yet" in add(wired, "mine").err
 
 
 def test_silence(wired: Repo) -> None:

@@ -130,7 +130,7 @@ def test_by_the_managers_own_settings(managed: Repo, manager: str) -> None:
     managed.git("push", "-q", "--no-verify", "origin", "main")
     managed.branch("feat/api").commit({"api/a.py": "x\n"}, "x", "--no-verify")
     ran = managed.run("git", "push", "origin", "feat/api", ok=(0,))
-    assert "tells of refs/heads/feat/api alone" in ran.out + ran.err
+    assert "names refs/heads/feat/api alone" in ran.out + ran.err
     managed.commit({"docs/a.md": "x\n"}, "stray", "--no-verify")
     for _ in range(2):
         ran = managed.run("git", "push", "origin", "feat/api", ok=(1,))
@@ -346,7 +346,7 @@ def test_husky(managed: Repo) -> None:
     shutil.rmtree(linked.path / ".husky/_")
     out = managed.guard("doctor").out
     assert f"shadowed: pre-commit, pre-merge-commit, pre-push in {linked.path}: " in out
-    assert "which is not there\n  next: cd " in out
+    assert "which does not exist\n  next: cd " in out
 
 
 def test_lefthook_takes_its_place_again(managed: Repo) -> None:

@@ -6,8 +6,7 @@ import pytest
 
 from guard.handoffs.content import Emptiness, emptiness
 from guard.handoffs.draft import behavior
-from guard.handoffs.sections import SECTIONS
-from guard.handoffs.template import template
+from guard.handoffs.sections import SECTIONS, template
 from tests.handoffs.made import WHOLE, handoff, section
 
 

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from guard.core.names import show
 from guard.handoffs.content import emptiness
-from guard.handoffs.draft import Group, Item, Known, bare, c_quoted, code, drafted, escaped
+from guard.handoffs.draft import Group, Item, Known, drafted
+from guard.handoffs.markdown import bare, c_quoted, code, escaped, source_of
 from guard.handoffs.parse import parse_handoff
 from guard.handoffs.paths import mentions
 from guard.handoffs.refresh import refreshed
 from guard.handoffs.sections import SECTIONS
-from guard.handoffs.source import source_of
 from tests.handoffs.made import WHOLE, handoff
 
 TREE, LATER = "1" * 40, "2" * 40

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from guard.handoffs.parse import parse_handoff
-from guard.handoffs.sections import SECTIONS, folded, keys_named
-from guard.handoffs.template import template
+from guard.handoffs.sections import SECTIONS, folded, keys_named, template
 
 SCHEMA = Path(__file__).parents[2] / "guard/reports/schemas/handoff.json"
 

@@ -9,10 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from guard.contracts.masks import names_one
-from guard.contracts.values import Policy
-from guard.receipts.proof import proof
-from guard.receipts.receipt import Receipt, Stream, command_key, decoded, encoded, line_key, masked
+from guard.contracts.model import Policy
+from guard.contracts.strings import names_one
+from guard.receipts.receipt import (
+    Receipt,
+    Stream,
+    command_key,
+    decoded,
+    encoded,
+    line_key,
+    masked,
+    proof,
+)
 
 KEY = b"k" * 32
 TREE, OTHER = "1" * 40, "2" * 40

@@ -89,13 +89,13 @@ def test_only_the_latest_are_kept(repo: Repo, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(receipts, "_SPARE", 2)
     store = store_of(repo)
     folder = Path(store.folder)
-    for name, age in ((".new-1-old", 100_000), (".new-2-young", 10)):
+    for name, age in ((".guard-new-1-old", 100_000), (".guard-new-2-young", 10)):
         (folder / name).write_text("{")
         os.utime(folder / name, (time.time() - age,) * 2)
     for second in range(6):
         keep(store, receipt(started=f"2026-01-02T03:04:0{second}.000000Z"))
     assert [made.started[18] for made in latest(store, 9)] == ["5", "4", "3"]
-    assert [name for name in names(repo) if name.startswith(".")] == [".key", ".new-2-young"]
+    assert [name for name in names(repo) if name.startswith(".")] == [".guard-new-2-young", ".key"]
 
 
 def test_what_is_no_receipt_is_passed_over(repo: Repo) -> None:

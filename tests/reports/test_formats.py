@@ -1,4 +1,4 @@
-"""The formats that other programs read: each frozen by a golden, valid in the eyes of others, and safe whatever names it holds."""
+"""The formats for other programs: frozen by goldens, valid, and safe whatever names they hold."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from guard.core.names import show
 from guard.core.severity import Severity
 from guard.reports import checkstyle, github, gitlab, json, junit, markdown, outputs, rdjson, sarif
 from guard.reports.output import FORMATS, rendered
-from guard.rules import RULES
 from guard.rules.findings import Finding, Report
 from tests.reports import validators
 from tests.reports.sample import ERROR, EVERYTHING, KEPT, NASTY, finding
@@ -23,10 +22,9 @@ from tests.reports.strategies import reports
 from tests.reports.validators import Commands, markdown_text
 
 AT = "2026-01-02T03:04:05"
-TEXTS = {rule.code: rule.text for rule in RULES}
 RENDER: dict[str, Callable[[Sequence[Report]], str]] = {
     "json": json.render_all,
-    "sarif": lambda several: sarif.render_all(several, texts=TEXTS),
+    "sarif": sarif.render_all,
     "github": github.render_all,
     "gitlab": gitlab.render_all,
     "junit": lambda several: junit.render_all(several, at=AT),
@@ -94,7 +92,7 @@ def test_whatever_a_report_holds_the_format_is_valid(form: str, several: list[Re
 @pytest.mark.parametrize("form", sorted(RENDER))
 @given(many)
 def test_no_name_is_a_command(form: str, several: list[Report]) -> None:
-    """Printed in a job's log, no format makes the runner obey anything but the annotations of the format that is made of them."""
+    """In a job's log no format makes the runner obey anything but its own annotations."""
     text = RENDER[form](several)
     assert not {unicodedata.category(char) for char in text} & {"Cs", "Zl", "Zp"}
     assert not {char for char in text if unicodedata.category(char) == "Cc"} - {"\n"}
@@ -117,7 +115,7 @@ def test_no_name_is_a_command(form: str, several: list[Report]) -> None:
 
 @given(many)
 def test_markdown_holds_nothing_but_its_own_markup(several: list[Report]) -> None:
-    """No name opens a link, an image, HTML, emphasis, a table, a rule or another block, nor calls a person or an issue outside of code."""
+    """No name becomes markup, nor mentions a person or an issue outside of code."""
     text = markdown.render_all(several)
     seen, _, kinds = markdown_text(text)
     block = {
@@ -143,7 +141,7 @@ def test_markdown_holds_nothing_but_its_own_markup(several: list[Report]) -> Non
 
 @given(many)
 def test_rdjson_is_no_markup_in_a_comment(several: list[Report]) -> None:
-    """reviewdog makes a comment of each message: none opens anything but code, calls anybody, or is a link without a mark."""
+    """As a comment of reviewdog, no message has markup but code, mentions anybody or is a link."""
     for one in validators.rdjson(rdjson.render_all(several))["diagnostics"]:
         seen, _, kinds = markdown_text(one["message"])
         assert kinds <= {
@@ -175,9 +173,9 @@ def test_rdjson_is_no_markup_in_a_comment(several: list[Report]) -> None:
     ],
 )
 def test_a_message_that_means_more_in_markdown(message: str, told: str) -> None:
-    """A usual message stays plain text; one that would be more than that is code."""
+    """A usual message stays plain text; one that would be markup becomes code."""
     said = validators.rdjson(
-        rdjson.render(EVERYTHING._replace(findings=(finding("a", message=message),)))
+        rdjson.render_all([EVERYTHING._replace(findings=(finding("a", message=message),))])
     )
     assert said["diagnostics"][0]["message"] == f"{told}\nnext: guard explain a"
 
@@ -185,7 +183,7 @@ def test_a_message_that_means_more_in_markdown(message: str, told: str) -> None:
 @given(many)
 def test_sarif_has_no_links(several: list[Report]) -> None:
     """No text of a message is a link: SARIF reads `[text](target)` even in plain text."""
-    [run] = validators.sarif(sarif.render_all(several, texts=TEXTS))["runs"]
+    [run] = validators.sarif(sarif.render_all(several))["runs"]
     notes = run["invocations"][0]["toolExecutionNotifications"]
     assert not [one for one in (*run["results"], *notes) if "](" in one["message"]["text"]]
 
@@ -200,8 +198,8 @@ def test_markdown_shows_names_as_they_are(report: Report) -> None:
 
 @given(reports())
 def test_sarif_can_be_read_back(report: Report) -> None:
-    """Each finding stands there once, at its own path to the byte, with its rule and its weight; one that is waived is suppressed."""
-    [run] = validators.sarif(sarif.render(report, texts=TEXTS))["runs"]
+    """Each finding appears once, at its exact path, with its rule; a waived one is suppressed."""
+    [run] = validators.sarif(sarif.render_all([report]))["runs"]
     found = sorted((result["ruleId"], _path(result)) for result in run["results"])
     assert found == sorted((one.code, _bytes(one.path or _home(report))) for one in report.findings)
     assert sum("suppressions" in result for result in run["results"]) == sum(
@@ -215,7 +213,7 @@ def _path(result: dict[str, list[dict[str, dict[str, dict[str, str]]]]]) -> byte
 
 
 def _bytes(path: str) -> bytes:
-    """The bytes of a path; a contract's name is not one of git's, and may hold any lone surrogate here."""
+    """The bytes of a path; a contract's name may hold any lone surrogate here."""
     try:
         return path.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
@@ -227,12 +225,11 @@ def _home(report: Report) -> str:
 
 
 def test_fingerprints_outlive_moved_lines() -> None:
-    """A finding whose line or words changed has the same fingerprint, another path or rule another one."""
+    """Another line or message keeps the fingerprint, another path or rule changes it."""
 
     def prints(*findings: Finding) -> list[str]:
-        [run] = validators.sarif(sarif.render(EVERYTHING._replace(findings=findings), texts=TEXTS))[
-            "runs"
-        ]
+        report = EVERYTHING._replace(findings=findings)
+        [run] = validators.sarif(sarif.render_all([report]))["runs"]
         return [result["partialFingerprints"]["guard/v1"] for result in run["results"]]
 
     first = finding("a.py")
@@ -242,10 +239,8 @@ def test_fingerprints_outlive_moved_lines() -> None:
     assert prints(first) != prints(first._replace(path="b.py"))
     assert prints(first) != prints(first._replace(code="OWN002", name="forbidden-path"))
     assert prints(first, first)[0] == prints(first)[0]
-    assert [
-        one["fingerprint"]
-        for one in validators.gitlab(gitlab.render(EVERYTHING._replace(findings=(first,))))
-    ] == prints(first)
+    report = gitlab.render_all([EVERYTHING._replace(findings=(first,))])
+    assert [one["fingerprint"] for one in validators.gitlab(report)] == prints(first)
 
 
 @pytest.mark.parametrize(
@@ -265,21 +260,22 @@ def test_no_verdict_never_looks_like_no_findings(form: str) -> None:
 
 @pytest.mark.parametrize("count", [0, 1, 9, 10, 500])
 def test_annotations_keep_within_the_limits(count: int) -> None:
-    """GitHub shows ten annotations of a kind: nine are made, the worst first, and one that counts the rest."""
+    """GitHub shows ten annotations of a kind: the nine worst, and one that counts the others."""
     warnings = [
         finding(f"a{number}", "CON004", "dead-pattern", Severity.WARNING) for number in range(count)
     ]
     report = EVERYTHING._replace(findings=(*warnings, finding("worst")))
-    found = Commands(github.render(report)).found
+    found = Commands(github.render_all([report])).found
     assert found[0][0] == "error"
     assert len(found) == min(count + 1, 10)
     assert (found[-1][2].startswith(f"{count + 1 - 9} more")) == (count + 1 > 9)
 
 
 def test_annotations_say_it_all() -> None:
-    """Path, line, rule, message and next step reach the annotation as they were, also with a comma, a colon and a per cent sign in them."""
+    """Path, line, rule, message and next step reach the annotation unchanged, with any sign."""
     one = finding("a,b:c%25", message="100 %: no")._replace(line=7, next="guard explain x")
-    [(kind, properties, data)] = Commands(github.render(EVERYTHING._replace(findings=(one,)))).found
+    text = github.render_all([EVERYTHING._replace(findings=(one,))])
+    [(kind, properties, data)] = Commands(text).found
     assert (kind, properties) == (
         "error",
         {"file": "a,b:c%25", "line": "7", "title": "OWN001 outside-contract"},
@@ -288,14 +284,14 @@ def test_annotations_say_it_all() -> None:
 
 
 def test_a_comment_has_room() -> None:
-    """However many findings, the Markdown is below what a comment takes, cut between two findings, and says how many there are."""
+    """Markdown fits into a comment, cut between two findings, and counts them all."""
     report = EVERYTHING._replace(
         findings=tuple(finding(f"{'deep/' * 40}{number}") for number in range(5_000))
     )
     text = markdown.render(report)
     assert len(text) <= 65_536
     assert text.endswith(
-        "And more (5000 errors in all): `guard check --format json` has everything.\n"
+        "And more (5,000 errors in all): `guard check --format json` has everything.\n"
     )
     assert markdown.render(EVERYTHING).count("\n") < 70
 
@@ -303,29 +299,25 @@ def test_a_comment_has_room() -> None:
 def test_a_run_has_room() -> None:
     """GitHub shows 5,000 results of a run: more are counted, and the worst are kept."""
     weak = tuple(finding(f"{number}", severity=Severity.NOTE) for number in range(6_000))
-    [run] = validators.sarif(
-        sarif.render(EVERYTHING._replace(findings=(*weak, finding("worst"))), texts=TEXTS)
-    )["runs"]
-    assert (
-        run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "worst"
-    )
-    assert (
-        "1001 further findings"
-        in run["invocations"][0]["toolExecutionNotifications"][0]["message"]["text"]
-    )
+    report = EVERYTHING._replace(findings=(*weak, finding("worst")))
+    [run] = validators.sarif(sarif.render_all([report]))["runs"]
+    place = run["results"][0]["locations"][0]["physicalLocation"]
+    assert place["artifactLocation"]["uri"] == "worst"
+    notes = run["invocations"][0]["toolExecutionNotifications"]
+    assert "1001 further findings" in notes[0]["message"]["text"]
 
 
 def test_rules_bring_their_help() -> None:
     """A rule in SARIF asks its question and explains itself with the text of `guard explain`."""
-    [run] = validators.sarif(sarif.render(EVERYTHING, texts=TEXTS))["runs"]
+    [run] = validators.sarif(sarif.render_all([EVERYTHING]))["runs"]
     for rule in run["tool"]["driver"]["rules"]:
         assert rule["shortDescription"]["text"].endswith("?")
         assert "What to do" in rule["help"]["text"]
 
 
 def test_junit_fails_for_errors_alone() -> None:
-    """Only an error that is not waived fails a test; rules that found nothing pass, those that were not asked are skipped."""
-    document = validators.junit(junit.render(EVERYTHING, at=AT))
+    """Only an error that is not waived fails a test; rules that were not asked are skipped."""
+    document = validators.junit(junit.render_all([EVERYTHING], at=AT))
     [suite] = document
     errors = [
         one for one in EVERYTHING.findings if one.severity == Severity.ERROR and not one.waived_by
@@ -335,12 +327,12 @@ def test_junit_fails_for_errors_alone() -> None:
         str(len(EVERYTHING.not_checked)),
     )
     assert show(NASTY) in (suite.findtext("system-out") or "")
-    assert validators.junit(junit.render(ERROR, at=AT))[0].get("errors") == "1"
+    assert validators.junit(junit.render_all([ERROR], at=AT))[0].get("errors") == "1"
 
 
 def test_outputs_are_words_of_ours() -> None:
     """Verdict, counts and ids, a line each, ready for a step's outputs."""
-    assert outputs.render(EVERYTHING).splitlines() == [
+    assert outputs.render_all([EVERYTHING]).splitlines() == [
         *(
             "verdict=broken",
             "exit_code=1",

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 from guard.changes.change import Change
+from guard.contracts.model import Contract, Policy
 from guard.contracts.parse import parse_contract, parse_policy
-from guard.contracts.values import Contract, Policy
 from guard.core.severity import Severity
 from guard.rules import RULES
-from guard.rules.facts import Facts
+from guard.rules.facts import Facts, Memo
 from guard.rules.findings import Trusted, Violation
 from guard.rules.judge import judge
 from guard.rules.rule import Rule
@@ -74,6 +74,7 @@ def facts(
         own_files=frozenset(),
         changes=changed(*paths),
         today=TODAY,
+        memo=Memo(),
     )
     return made._replace(**cast("dict[str, Any]", more))
 

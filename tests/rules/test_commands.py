@@ -62,7 +62,7 @@ def test_a_contract_that_is_not_trusted_yet(rule: Rule) -> None:
     """The commands of a contract that only the branch has do not count, and the report says so."""
     about = at_the_end(source="branch")
     assert said(rule, about) == []
-    assert why_not(rule, about) == "in part: verify counts once the contract stands on main"
+    assert why_not(rule, about) == "in part: verify counts once the contract is on main"
 
 
 def test_when_they_are_not_asked() -> None:
@@ -133,7 +133,7 @@ def test_a_report_that_says_it_failed() -> None:
     """What the report itself tells of failing counts, unless a receipt on this tree shows better."""
     text = reported("- `make test`: 2 failed")
     assert said(FAILED, at_the_end(text=text)) == [
-        (13, "make test failed, by the report's own word")
+        (13, "make test failed, as the report itself says")
     ]
     assert said(FAILED, at_the_end(receipt(), text=text)) == []
 

@@ -200,12 +200,12 @@ def test_self_declared() -> None:
     (branch,) = ask(SELF_DECLARED, facts(contract(), source="branch"))
     assert (
         branch.message
-        == "contract api is declared in dddddddddddd, on this branch, and does not stand on main yet"
+        == "contract api is declared in dddddddddddd, on this branch, and is not on main yet"
     )
     own = contract(merges=["routes"], waive=[{"rule": "OWN001", "paths": ["x"], "why": "y"}])
     (tree,) = ask(SELF_DECLARED, facts(own, source="working-tree"))
     assert tree.message == (
-        "contract api is declared in the working tree, not committed, and does not stand on main yet; "
+        "contract api is declared in the working tree, not committed, and is not on main yet; "
         "its merges and waivers have no effect until then"
     )
     assert (tree.path, tree.next) == (OWN, "guard explain CON005")

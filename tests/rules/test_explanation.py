@@ -8,10 +8,10 @@ from typing import Any, cast
 import pytest
 import tomli
 
-from guard.commands.explain_text import path_json, path_text, rule_json, rule_text
+from guard.contracts.model import Contract
 from guard.contracts.parse import parse_contract
-from guard.contracts.values import Contract
 from guard.patterns import PatternSet
+from guard.reports.explained import path_json, path_text, rule_json, rule_text
 from guard.rules import RULES
 from guard.rules.advice import pattern_for
 from guard.rules.explanation import Explained, Match, Step, explain_path, probe, toml_string
@@ -217,7 +217,7 @@ def test_a_self_declared_contract_waits_for_the_base(source: str) -> None:
     )
     assert [way.steps for way in explained.ways] == [(), ()]
     text = "\n".join(path_text(explained))
-    assert "none but that .guard/contracts/api.toml lands there" in text
+    assert "none, except that .guard/contracts/api.toml is merged there" in text
     assert (
         "The smallest change that allows it, on main:" in text
         or "before its first commit, or on main:" in text

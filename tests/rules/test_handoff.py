@@ -8,7 +8,7 @@ import pytest
 
 from guard.core.severity import Severity
 from guard.handoffs.parse import parse_handoff
-from guard.handoffs.template import template
+from guard.handoffs.sections import template
 from guard.handoffs.values import Left
 from guard.rules.facts import Facts
 from guard.rules.rule import Rule
@@ -137,7 +137,7 @@ def test_missing_sections() -> None:
     ]
     assert [line for line, _ in said(SECTION, at_the_end(""))] == [1] * 5
     assert said(SECTION, at_the_end(WHOLE + "\n## Known risks\n\nNone: again.\n")) == [
-        (23, "the section Known risks stands here again; it begins on line 15")
+        (23, "the section Known risks appears here again; it begins on line 15")
     ]
     assert [
         line
@@ -153,7 +153,7 @@ def test_empty_sections() -> None:
     text = WHOLE.replace("None: only new files.", "N/A").replace("- Translate the footer.", "TODO")
     assert said(EMPTY, at_the_end(text)) == [
         (17, "Known risks says 'N/A' without a reason"),
-        (21, "Follow-up work holds a place and says nothing: TODO"),
+        (21, "Follow-up work has only a placeholder: TODO"),
     ]
 
 
@@ -193,7 +193,7 @@ def test_a_stale_handoff() -> None:
     )
     ((line, message),) = said(STALE, at_the_end(left=old))
     assert line == 3
-    assert message.endswith("since then changed: a, b, c and 2 more")
+    assert message.endswith("changed since: a, b, c and 2 more")
     by_hand = Left(FILE, "branch", parse_handoff("\n# Handoff: api\n"), speaks_of=OLD)
     ((line, message),) = said(STALE, at_the_end(left=by_hand))
     assert (line, "since" in message) == (2, False)
@@ -203,7 +203,7 @@ def test_a_mark_without_a_tree() -> None:
     """A mark that names no tree cannot stand for these files."""
     left = Left(FILE, "branch", parse_handoff("<!-- guard: handoff 1 contract=api tree=beef -->\n"))
     assert said(STALE, at_the_end(left=left)) == [
-        (1, "its comment names no tree, so whether it is about these files cannot be told")
+        (1, "its comment names no tree, so it may describe other files")
     ]
 
 
@@ -250,12 +250,12 @@ def test_a_text_from_elsewhere() -> None:
     first = ask(EMPTY, at_the_end(left=left))[0]
     assert (first.path, first.next) == (
         "",
-        f"guard handoff check   # when line {first.line} is mended",
+        f"guard handoff check   # once line {first.line} is corrected",
     )
     left = left._replace(file="notes/a b.md")
     assert (
         ask(EMPTY, at_the_end(left=left))[0].next
-        == f"guard handoff check 'notes/a b.md'   # when line {first.line} is mended"
+        == f"guard handoff check 'notes/a b.md'   # once line {first.line} is corrected"
     )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from guard.patterns import PatternError, PatternSet
-from guard.rules.listing import Listing, listing_of, unmatched
+from guard.rules.dead import Listing, listing_of, unmatched
 from tests.growth import require_proportion
 
 MANY = [f"src/{number:03}.py" for number in range(500)]

@@ -86,7 +86,7 @@ def test_self_declared_merges_do_not_count(source: str) -> None:
         SHARED_FILE, facts(contract(merges=["routes"]), "routes/a", source=source, policy=POLICY)
     )
     assert violation.message == (
-        "shared group routes: Two edits always meet; contract api lists it in merges, which counts once it stands on main"
+        "shared group routes: Two edits always meet; contract api lists it in merges, which counts once it is on main"
     )
 
 

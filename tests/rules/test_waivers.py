@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from guard.contracts.values import Contract, Policy
+from guard.contracts.model import Contract, Policy
 from guard.core.severity import Severity
 from guard.rules import RULES
 from guard.rules.findings import Decision, Finding
@@ -100,7 +100,7 @@ def test_self_declared_waivers(source: str) -> None:
     (finding,) = idle(waiver(), "package.json", source=source, scope="staged")
     assert (
         finding.message
-        == "the waiver of shared-file for package.json has no effect: the contract does not stand on main"
+        == "the waiver of shared-file for package.json has no effect: the contract is not on main"
     )
 
 

@@ -132,7 +132,7 @@ def test_nothing_is_run_that_the_base_does_not_name(
     ran = again(repo)
     assert not trap.exists()
     assert [one["why"] for one in ran.report["not_checked"] if one["rule"] == "RUN003"] == [
-        "in part: verify counts once the contract stands on main"
+        "in part: verify counts once the contract is on main"
     ]
 
 

@@ -20,7 +20,7 @@ paths = ["package.json", "*.lock"]
 
 @pytest.fixture
 def team(empty: Repo) -> Repo:
-    """`api` owns `api/`, `web` owns `web/` and merges the package metadata; `secret/` is forbidden to both."""
+    """`api` owns `api/`, `web` owns `web/` and merges the metadata; both forbid `secret/`."""
     empty.commit({"guard.toml": POLICY, "package.json": "{}\n", "yarn.lock": "1\n"}, "policy")
     empty.commit(
         {

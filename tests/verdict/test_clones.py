@@ -1,4 +1,4 @@
-"""Where guard runs: bare, shallow, partial and SHA-256 repositories, subdirectories, linked worktrees, `GIT_DIR`."""
+"""Where guard runs: bare, shallow, partial and SHA-256 repositories, subdirectories, worktrees."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.kit import Repo
 
 @pytest.fixture
 def trespass(team: Repo) -> Repo:
-    """The branch `api` with one commit outside its contract, far enough from the base for a shallow clone to miss it."""
+    """The branch `api` with a trespass, far enough from the base for a shallow clone to miss it."""
     for number in range(5):
         team.commit({"docs/history.md": f"{number}\n"})
     team.branch("api")
@@ -45,7 +45,7 @@ def test_bare_repository(trespass: Repo) -> None:
 
 
 def test_shallow_clone_never_guesses(trespass: Repo) -> None:
-    """Too few commits are an error that names the command which fetches the rest; enough give the true answer."""
+    """Too few commits are an error that names the command which fetches the rest."""
     shallow = clone(trespass, "shallow", "--depth=1")
     ran = shallow.check(*RANGE)
     assert ran.code == 2
@@ -62,7 +62,7 @@ def test_shallow_clone_with_the_merge_base_is_judged(trespass: Repo) -> None:
 
 
 def test_shallow_clone_cut_within_the_branch(trespass: Repo) -> None:
-    """A merge that the cut has robbed of its parents could hide what it dropped: no verdict without it."""
+    """A merge that lost its parents by the cut may hide what it dropped: there is no verdict."""
     trespass.git("switch", "-q", "main")
     trespass.commit({"docs/late.md": "x\n"})
     trespass.git("switch", "-q", "api")
@@ -78,7 +78,7 @@ def test_shallow_clone_cut_within_the_branch(trespass: Repo) -> None:
 
 
 def test_blobless_clone(trespass: Repo) -> None:
-    """A clone without blobs gives the true answer, or says which object to fetch, and never fetches by itself."""
+    """A clone without blobs gives the true answer or says what to fetch, and never fetches."""
     partial = clone(trespass, "partial", "--filter=blob:none", "--no-checkout")
     ran = partial.check(*RANGE)
     assert ran.code == 2
@@ -92,7 +92,8 @@ def test_sha256_repository(tmp_path: Path) -> None:
     repo = Repo.init(tmp_path / "repo", "--object-format=sha256")
     repo.commit(
         {
-            "guard.toml": "base = 'main'\n[handoff]\nrequired = false\n[shared.gen]\ngenerated = true\n",
+            "guard.toml": "base = 'main'\n[handoff]\nrequired = false\n"
+            "[shared.gen]\ngenerated = true\n",
             ".gitattributes": "*.gen linguist-generated\n",
             "api/a": "1",
             "web/a": "1",
@@ -139,20 +140,17 @@ def test_git_dir_is_honoured(trespass: Repo, tmp_path: Path) -> None:
     """With `GIT_DIR` set guard judges that repository's worktree, from wherever it is called."""
     linked = trespass.worktree("linked", "feat/web", "main")
     linked.write({"docs/new.md": "x\n"})
+    own = {"GIT_DIR": str(trespass.path / ".git")}
+    other = {"GIT_DIR": linked.git("rev-parse", "--absolute-git-dir")}
     for place in (tmp_path, trespass.path / "docs"):
-        assert (
-            trespass.check(cwd=place, env={"GIT_DIR": str(trespass.path / ".git")}).codes
-            == EXPECTED
-        )
-        assert trespass.check(
-            cwd=place, env={"GIT_DIR": linked.git("rev-parse", "--absolute-git-dir")}
-        ).codes == {"docs/new.md": ["OWN001"]}
-    both = {"GIT_DIR": str(trespass.path / ".git"), "GIT_WORK_TREE": str(trespass.path)}
+        assert trespass.check(cwd=place, env=own).codes == EXPECTED
+        assert trespass.check(cwd=place, env=other).codes == {"docs/new.md": ["OWN001"]}
+    both = {**own, "GIT_WORK_TREE": str(trespass.path)}
     assert trespass.check(cwd=tmp_path, env=both).codes == EXPECTED
 
 
 def test_all_worktrees_at_once(trespass: Repo) -> None:
-    """`--all` judges every worktree for itself, also from within a hook, and one that is broken or gone hides no other."""
+    """`--all` judges every worktree for itself, also in a hook; a missing one hides no other."""
     web = trespass.worktree("tree-web", "web", "main")
     web.write({"web/b.py": "x\n"})
     gone = trespass.worktree("tree-gone", "feat/web", "main")

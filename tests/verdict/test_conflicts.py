@@ -1,4 +1,4 @@
-"""MRG001 beside git itself: what `git merge` does in a working tree decides what should have been foreseen."""
+"""MRG001 against git itself: what `git merge` does in a working tree must have been foreseen."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def met(repo: Repo) -> tuple[bool, set[str]]:
     ],
 )
 def test_what_git_merges_by_itself_is_not_told(start: Repo, theirs: Side, ours: Side) -> None:
-    """Two sides that git brings together without a word are no conflict, though they touch the same files."""
+    """Two sides that git merges by itself do not conflict, though they touch the same files."""
     apart(start, theirs, ours)
     assert foreseen(start) == {}
     assert met(start) == (False, set())
@@ -123,7 +123,7 @@ def test_what_git_merges_by_itself_is_not_told(start: Repo, theirs: Side, ours: 
 def test_a_change_that_the_merge_would_carry_elsewhere(
     start: Repo, contract: str, shared: str, also: Side, *, told: bool
 ) -> None:
-    """Where the base moved a file, a change at its old path would change the new one: told if the branch may not, as once it has merged."""
+    """An edit of a file that the base moved is reported if the branch may not edit the new path."""
     own = f"goal = 'x'\n{contract}\n"
     start.commit(
         {
@@ -184,14 +184,14 @@ def test_who_deleted_is_said(start: Repo) -> None:
     apart(start, drop("one"), put(one=text(5, "y")))
     [finding] = start.check(*RANGE).report["findings"]
     assert (
-        finding["message"]
-        == "would not merge into main: modify/delete: the branch changed this file, and main deleted it"
+        finding["message"] == "would not merge into main: modify/delete: "
+        "the branch changed this file, and main deleted it"
     )
     assert finding["next"] == "git merge main"
 
 
 def test_before_a_push_it_is_a_warning(start: Repo) -> None:
-    """In scope branch and in a push the conflict is told and breaks nothing; working tree and index have no merge to foresee."""
+    """In scope branch and in a push a conflict is a warning; elsewhere it is not looked for."""
     apart(start, put(one=text(5, "x")), put(one=text(5, "y")))
     start.git("switch", "-q", "feature")
     ran = start.check("--branch")
@@ -222,7 +222,7 @@ def test_policy_and_waivers_have_their_say(start: Repo) -> None:
 
 
 def test_attributes_count_as_they_stand_on_the_base(start: Repo) -> None:
-    """`union` never conflicts, `-merge` always does, and a driver of somebody's own is not run and may solve it."""
+    """`union` never conflicts, `-merge` always does, and a driver of one's own may solve it."""
     attributes = "one merge=union\nnew merge=union\ntwo -merge\nold/a merge=mine\nold/b binary\n"
     start.commit({".gitattributes": attributes})
     start.git("config", "merge.mine.driver", "touch ran; exit 0")
@@ -250,10 +250,8 @@ def test_attributes_count_as_they_stand_on_the_base(start: Repo) -> None:
         if finding["code"] == "MRG001"
     }
     assert set(found) == {"two", "old/a"}
-    assert found["two"] == (
-        "error",
-        "would not merge into main: binary: both sides changed this file, and git cannot merge within it",
-    )
+    told = "both sides changed this file, and git cannot merge within it"
+    assert found["two"] == ("error", f"would not merge into main: binary: {told}")
     assert found["old/a"][0] == "warning"
     assert "the merge driver mine may solve it" in found["old/a"][1]
     assert not (start.path / "ran").exists()
@@ -281,7 +279,7 @@ def test_odd_names_conflict_like_others(start: Repo, name: str) -> None:
 
 
 def test_a_submodule_that_both_moved(start: Repo) -> None:
-    """Two new commits of one submodule are a conflict: which contains the other is not known here."""
+    """Two new commits of a submodule are a conflict: which contains the other is unknown."""
     head = start.git("rev-parse", "HEAD")
     start.git("update-index", "--add", "--cacheinfo", f"160000,{head},sub")
     start.git("commit", "-qm", "sub")
@@ -301,7 +299,7 @@ def test_a_submodule_that_both_moved(start: Repo) -> None:
 
 
 def test_a_base_that_stood_still_needs_no_merge(start: Repo) -> None:
-    """Where the base's tip is the merge base, nothing can conflict, and the rule was asked all the same."""
+    """Where the base's tip is the merge base, nothing can conflict, and the rule was asked."""
     start.branch("feature").commit({"one": "x"})
     report = start.check(*RANGE).report
     assert report["verdict"] == "kept"
@@ -309,7 +307,7 @@ def test_a_base_that_stood_still_needs_no_merge(start: Repo) -> None:
 
 
 def test_what_git_cannot_tell_is_no_verdict(start: Repo, tmp_path: Path) -> None:
-    """Without the blobs that a merge needs there is no answer, and no answer is not a clean merge."""
+    """Without the blobs that a merge needs there is no verdict."""
     apart(start, put(one=text(5, "x")), put(one=text(35, "y")))
     start.git("config", "uploadpack.allowFilter", "true")
     start.git(
@@ -342,7 +340,7 @@ def test_what_git_cannot_tell_is_no_verdict(start: Repo, tmp_path: Path) -> None
 def test_whatever_git_answers_is_never_taken_for_clean(
     start: Repo, tmp_path: Path, answer: str, said: str
 ) -> None:
-    """A crash, an exit status without a tree or an answer of another shape gives no verdict, or a conflict: never a clean merge."""
+    """A crash or an answer of another shape is no verdict or a conflict, never a clean merge."""
     apart(start, put(one=text(5, "x")), put(one=text(35, "y")))
     git = shutil.which("git")
     (tmp_path / "git").write_text(
@@ -356,7 +354,7 @@ def test_whatever_git_answers_is_never_taken_for_clean(
 
 @pytest.mark.parametrize("seed", range(12))
 def test_random_sides_agree_with_git(start: Repo, seed: int) -> None:
-    """Whatever the two sides do, guard foresees a conflict where `git merge` stops and nowhere else, and names every unmerged path."""
+    """guard foresees a conflict just where `git merge` stops, and names every unmerged path."""
     dice = random.Random(seed)
 
     def side(repo: Repo) -> None:

@@ -1,4 +1,4 @@
-"""What may lie in a working tree: links, pipes, folders in place of files, filters, and names that a setting would hide."""
+"""What a working tree may hold: links, pipes, folders in place of files, filters, hidden names."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ WEB = {f"web/{name}.py": ["OWN001"] for name in "abc"}
 @pytest.mark.parametrize("bits", [(), ("--skip-worktree",), ("--assume-unchanged",)])
 @pytest.mark.parametrize("target", ["api", "web", "/nonexistent", "web/a.py"])
 def test_a_link_in_place_of_a_folder(team: Repo, target: str, bits: tuple[str, ...]) -> None:
-    """The files that were in the folder are deleted, wherever the link leads, and the link is added."""
+    """A link in place of a folder deletes the folder's files, wherever the link leads."""
     team.branch("api")
     if bits:
         team.git("update-index", *bits, *WEB)
@@ -28,7 +28,7 @@ def test_a_link_in_place_of_a_folder(team: Repo, target: str, bits: tuple[str, .
 
 
 def test_files_and_folders_trade_places(team: Repo) -> None:
-    """A folder in place of a file and a file in place of a folder are seen alike in the working tree, the index and the branch."""
+    """Working tree, index and branch see alike a folder in place of a file, and the reverse."""
     team.branch("api")
     (team.path / "web/a.py").unlink()
     shutil.rmtree(team.path / "docs")
@@ -45,7 +45,7 @@ def test_files_and_folders_trade_places(team: Repo) -> None:
 
 
 def test_taking_back_what_the_base_made_a_folder(team: Repo) -> None:
-    """A file that the branch deleted, and that the base replaced by a folder, is as the base has it."""
+    """A deleted file that the base replaced by a folder is as the base has it."""
     team.branch("api").git("rm", "-q", "web/a.py")
     team.commit({"docs/a.py": "trespass\n"})
     team.git("switch", "-q", "main")
@@ -55,7 +55,7 @@ def test_taking_back_what_the_base_made_a_folder(team: Repo) -> None:
 
 
 def test_a_pipe_in_place_of_a_file(team: Repo) -> None:
-    """What git cannot add is an error that names the path; guard does not wait for anybody to write into it."""
+    """What git cannot add is an error that names the path; guard does not wait for a pipe."""
     team.commit({".gitattributes": "*.bin filter=lfs\n", "web/x.bin": "1\n"})
     team.git("config", "filter.lfs.clean", "cat")
     team.branch("api")
@@ -81,7 +81,7 @@ def test_a_link_in_place_of_a_large_file(team: Repo) -> None:
 
 
 def test_many_files_with_a_filter(team: Repo) -> None:
-    """More paths than a command line can hold, all of them with a filter that guard does not run and as git checked them out."""
+    """More paths with a filter, which guard does not run, than a command line can hold."""
     deep = "/".join(["d" * 200] * 15)
     team.commit(
         {
@@ -99,7 +99,7 @@ def test_many_files_with_a_filter(team: Repo) -> None:
 
 
 def test_ignoring_case_hides_no_file(team: Repo) -> None:
-    """`core.ignoreCase` does not hide a file where the file system keeps `A.py` and `a.py` apart."""
+    """`core.ignoreCase` hides no file where the file system keeps `A.py` and `a.py` apart."""
     team.branch("api").git("config", "core.ignoreCase", "true")
     team.write({"web/A.py": "x\n", "WEB/a.py": "x\n"})
     assert team.check().codes == {
@@ -109,7 +109,8 @@ def test_ignoring_case_hides_no_file(team: Repo) -> None:
 
 
 CLEAN: dict[str, str | bytes] = {
-    ".gitattributes": "*.id ident\n*.u16 text working-tree-encoding=UTF-16\n*.crlf text eol=crlf\n*.auto text=auto\n",
+    ".gitattributes": "*.id ident\n*.u16 text working-tree-encoding=UTF-16\n"
+    "*.crlf text eol=crlf\n*.auto text=auto\n",
     "web/x.id": "$Id$\n",
     "web/x.u16": "café\n".encode("utf-16"),
     "web/x.crlf": b"a\r\nb\r\n",
@@ -120,7 +121,7 @@ CLEAN: dict[str, str | bytes] = {
 
 @pytest.mark.parametrize("autocrlf", ["false", "input", "true"])
 def test_what_git_converts_is_no_change(team: Repo, autocrlf: str) -> None:
-    """Encodings, line endings and `$Id$` are git's business, in a fresh checkout and after every file was touched."""
+    """Encodings, line ends and `$Id$` are no change, also after every file was touched."""
     team.commit(CLEAN)
     team.branch("api").git("config", "core.autocrlf", autocrlf)
     shutil.rmtree(team.path / "web")
@@ -143,11 +144,13 @@ def test_the_index_as_people_leave_it(team: Repo) -> None:
     team.git("update-index", "--split-index")
     assert team.check().codes == expected
     blob = team.git("rev-parse", "HEAD:web/b.py")
-    team.git(
-        "update-index",
-        "--index-info",
-        stdin=f"0 {'0' * 40}\tweb/c.py\n100644 {blob} 1\tweb/c.py\n100644 {blob} 2\tweb/new.py\n".encode(),
+    entries = (
+        f"0 {'0' * 40}\tweb/c.py",
+        f"100644 {blob} 1\tweb/c.py",
+        f"100644 {blob} 2\tweb/new.py",
     )
+    index = "".join(f"{entry}\n" for entry in entries)
+    team.git("update-index", "--index-info", stdin=index.encode())
     assert team.check().codes == expected
     (team.path / ".git/index").unlink()
     assert team.check().codes == expected
@@ -157,7 +160,7 @@ def test_the_index_as_people_leave_it(team: Repo) -> None:
 
 
 def test_paths_that_no_index_can_hold(team: Repo) -> None:
-    """A tree made by hand that leads out of an owned folder, or into `.git`, is an error and never kept."""
+    """A tree made by hand that leads out of an owned folder, or into `.git`, is an error."""
     team.branch("api")
     blob = team.git("rev-parse", "HEAD:web/a.py")
     api = team.git("ls-tree", "HEAD:api")

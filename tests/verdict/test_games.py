@@ -1,4 +1,4 @@
-"""Contracts that come and go, files that look like contracts, and merges that are nobody's trespass."""
+"""Contracts that come and go, files that look like contracts, merges that break no contract."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ EVERYTHING = toml({"owns": ["*"]})
 
 
 def test_a_contract_that_the_base_took_back(team: Repo) -> None:
-    """A contract that no longer stands on the base holds no more, and an edited copy of it on the branch does not bring it back."""
+    """An edited copy on the branch does not bring back a contract that the base has removed."""
     team.branch("api").commit({"api/a.py": "x\n"})
     team.git("switch", "-q", "main")
     team.git("rm", "-q", ".guard/contracts/api.toml")
@@ -28,7 +28,7 @@ def test_a_contract_that_the_base_took_back(team: Repo) -> None:
 
 
 def test_a_contract_that_claims_the_branch_only_later(team: Repo) -> None:
-    """What counts is the first declaration: one that claimed another branch then does not claim this one by an edit."""
+    """The first declaration counts: if it claimed another branch, an edit does not change that."""
     team.branch("fresh").commit({".guard/contracts/other.toml": toml({"owns": ["api/"]})})
     team.commit(
         {
@@ -42,7 +42,7 @@ def test_a_contract_that_claims_the_branch_only_later(team: Repo) -> None:
 
 @pytest.mark.parametrize("way", ["revert", "side"])
 def test_the_first_declaration_counts_however_it_came(team: Repo, way: str) -> None:
-    """Taking the declaration back and adding a wider one, or merging a wider one, changes nothing."""
+    """Replacing the declaration by a wider one, or merging a wider one, changes nothing."""
     team.branch("fresh").commit({".guard/contracts/fresh.toml": toml({"owns": ["api/"]})})
     if way == "revert":
         team.git("revert", "--no-edit", "HEAD")
@@ -60,7 +60,7 @@ def test_the_first_declaration_counts_however_it_came(team: Repo, way: str) -> N
 
 @pytest.mark.parametrize("name", ["*", "**", "..", "n\nl", "", "-rf", "[", "a b", "t?pic"])
 def test_a_file_whose_name_is_no_name_stops_nobody(team: Repo, name: str) -> None:
-    """A file on the base that cannot be a contract concerns no branch, even if its name is a pattern that matches it."""
+    """A file on the base that cannot be a contract concerns no branch, whatever its name."""
     team.commit({f".guard/contracts/{name}.toml": EVERYTHING})
     team.branch("api").commit({"api/a.py": "x\n"})
     assert team.check("--branch").code == 0
@@ -82,7 +82,7 @@ def test_contracts_behind_a_link_on_the_base(team: Repo, place: str) -> None:
 
 @pytest.mark.parametrize("attribute", ["-merge", "binary", "merge=ours", "merge=union"])
 def test_paths_that_git_does_not_merge_as_text(team: Repo, attribute: str) -> None:
-    """Where the base's attributes leave the merge to a driver or to people, taking one side whole is how it is done."""
+    """Where the base's attributes exclude a text merge, a merge may take one side whole."""
     lines = [f"{number}\n" for number in range(60)]
     team.commit({".gitattributes": f"*.lck {attribute}\n", "api/x.lck": "".join(lines)})
     team.branch("api").commit({"api/x.lck": "".join(["mine\n", *lines[1:]])})
@@ -95,7 +95,7 @@ def test_paths_that_git_does_not_merge_as_text(team: Repo, attribute: str) -> No
 
 
 def test_a_criss_cross_drop_is_seen_before_the_commit(team: Repo) -> None:
-    """With two merge bases, staging the older one's version is no way back; staging the base's is."""
+    """With two merge bases, staging the older one's version is a change; the base's is none."""
     team.branch("api").commit({"api/a.py": "mine\n"})
     older = team.git("rev-parse", "HEAD")
     team.git("switch", "-q", "main")
@@ -118,7 +118,7 @@ def test_a_criss_cross_drop_is_seen_before_the_commit(team: Repo) -> None:
 
 
 def test_a_branch_of_another_root(team: Repo) -> None:
-    """A branch without common history is judged before each commit; as a whole it cannot be, and that is an error."""
+    """A branch without common history is judged before a commit; as a whole it is an error."""
     team.git("switch", "-q", "--orphan", "api")
     team.commit({"api/x.py": "x\n"})
     assert team.check("--staged").code == 0

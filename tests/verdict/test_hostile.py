@@ -81,7 +81,7 @@ def test_deletion_behind_assume_unchanged(team: Repo) -> None:
 
 
 def test_sparse_checkout_is_no_deletion(team: Repo) -> None:
-    """Files that a sparse checkout leaves out are not changes; one that is written all the same is."""
+    """Files that a sparse checkout leaves out are no changes, unless one is written."""
     team.branch("api").git("sparse-checkout", "set", "api")
     assert not (team.path / "web/a.py").exists()
     assert team.check().code == 0
@@ -151,7 +151,7 @@ def test_no_setting_bends_the_verdict(team: Repo) -> None:
 
 
 def test_nothing_of_the_repository_runs(team: Repo) -> None:
-    """Filters, merge drivers, text converters, the file system monitor, hooks, aliases and signature programs stay asleep."""
+    """No filter, merge driver, converter, monitor, hook, alias or signature program runs."""
     trap = f"touch '{team.path.parent}/pwned'; cat"
     team.commit({".gitattributes": "* filter=evil diff=evil merge=evil\n"}, "attributes")
     team.branch("api").commit({"api/a.py": "x\n", "web/a.py": "x\n"})
@@ -227,7 +227,7 @@ def snapshot(repo: Repo) -> dict[str, tuple[int, bytes]]:
 
 
 def test_repository_cannot_provide_modules(team: Repo) -> None:
-    """A `click.py` or `tomli.py` in the repository is not imported, however guard is started there."""
+    """A `click.py` or `tomli.py` in the repository is not imported, however guard starts."""
     team.branch("api").write(
         {
             f"{name}.py": "open('pwned', 'w')\nraise SystemExit(0)\n"
@@ -288,7 +288,7 @@ def test_attributes_of_the_branch_do_not_hide_generated_files(empty: Repo) -> No
 
 
 def test_submodule_bump_is_seen(team: Repo) -> None:
-    """A moved submodule is a change in every scope, whatever `.gitmodules` or the configuration asks git to ignore."""
+    """A moved submodule is a change in every scope, whatever the settings ask git to ignore."""
     inner = Repo.init(team.path.parent / "inner")
     inner.commit({"a": "1"})
     team.git(
@@ -358,11 +358,13 @@ def test_line_endings_are_gits_business(team: Repo) -> None:
 
 
 def test_git_lfs_checkout_is_no_change(team: Repo) -> None:
-    """A file that Git LFS has checked out in place of its pointer is judged by its pointer, without running the filter."""
+    """A file that Git LFS has checked out is judged by its pointer; no filter runs."""
     import hashlib
 
     content = b"large\n" * 1000
-    pointer = f"version https://git-lfs.github.com/spec/v1\noid sha256:{hashlib.sha256(content).hexdigest()}\nsize {len(content)}\n"
+    digest = hashlib.sha256(content).hexdigest()
+    version = "version https://git-lfs.github.com/spec/v1"
+    pointer = f"{version}\noid sha256:{digest}\nsize {len(content)}\n"
     team.commit(
         {".gitattributes": "*.bin filter=lfs diff=lfs merge=lfs -text\n", "web/big.bin": pointer},
         "lfs",

@@ -48,7 +48,7 @@ def test_criss_cross_history_blames_nobody_for_the_other_side(team: Repo) -> Non
 
 
 def test_a_merge_that_drops_the_bases_change_is_reported(team: Repo) -> None:
-    """`git merge -s ours` keeps the branch's side of everything: each path that lost the base's change is named."""
+    """After `git merge -s ours` each path that lost the base's change is named."""
     team.branch("api").commit({"api/a.py": "mine\n"})
     advance(team)
     team.git("merge", "-q", "--no-edit", "-s", "ours", "main")
@@ -58,7 +58,7 @@ def test_a_merge_that_drops_the_bases_change_is_reported(team: Repo) -> None:
 
 
 def test_a_merge_that_adds_what_neither_side_has_is_reported(team: Repo) -> None:
-    """A file that only the merge commit brings is named, and so is a line that it slips into a file of the base."""
+    """A file or a line that only the merge commit brings is named."""
     team.branch("api").commit({"api/a.py": "mine\n"})
     advance(team)
     team.git("merge", "-q", "--no-commit", "main")
@@ -133,7 +133,7 @@ def test_cherry_pick_and_rebase_in_progress_keep_the_contract(team: Repo) -> Non
 
 
 def test_a_siblings_work_that_a_merge_gives_up_is_reported(team: Repo) -> None:
-    """`git merge -s ours SIBLING` makes git believe that the sibling's work is merged: nothing differs from the base, and it is lost."""
+    """`git merge -s ours SIBLING` is reported, for git takes the lost work for merged."""
     team.git("switch", "-q", "-c", "web", "main")
     team.commit({"web/a.py": "sibling\n", "web/new.py": "sibling\n"})
     team.git("switch", "-q", "-c", "api", "main")
@@ -147,7 +147,7 @@ def test_a_siblings_work_that_a_merge_gives_up_is_reported(team: Repo) -> None:
 
 @pytest.mark.parametrize("what", ["main~1", "main", "web"])
 def test_a_merge_that_git_makes_by_itself_is_let_through(team: Repo, what: str) -> None:
-    """The hook of a clean merge, of a part of the base, its tip or a sibling, blames nobody for what comes in."""
+    """The hook of a clean merge blames nobody for what comes in."""
     team.git("switch", "-q", "-c", "web", "main")
     team.commit({"web/b.py": "sibling\n"})
     team.git("switch", "-q", "main")

@@ -15,7 +15,15 @@ from guard.verdict.reading import Ask
 from guard.verdict.verdict import verdict
 from tests.kit import Repo
 
-POLICY = "base = 'main'\n[handoff]\nrequired = false\n[rules]\nMRG002 = 'off'\nMRG003 = 'off'\nCON004 = 'off'\n"
+POLICY = """\
+base = 'main'
+[handoff]
+required = false
+[rules]
+MRG002 = 'off'
+MRG003 = 'off'
+CON004 = 'off'
+"""
 NAMES = ("a", "b", "c.log", "ü", "-x", "sp ace", "d", "e/f", "e/g", "e/h/i", "k/l", "k/m")
 
 
@@ -23,7 +31,7 @@ NAMES = ("a", "b", "c.log", "ü", "-x", "sp ace", "d", "e/f", "e/g", "e/h/i", "k
     "seed", [*range(15), 17, 21, 23, 28, 126]
 )  # the last five once found a wrong answer
 def test_change_sets_are_gits_own(tmp_path: Path, seed: int) -> None:
-    """After any mixture of edits, merges and index operations each scope names the paths that git itself calls different."""
+    """After random edits, merges and index operations each scope names the paths that git does."""
     chance = random.Random(seed)
     repo = Repo.init(tmp_path / "repo")
     repo.write({name: f"{name}\n" * 5 for name in NAMES})
@@ -219,15 +227,23 @@ def bring_in(repo: Repo, chance: random.Random, _: int) -> None:
 
 
 STEPS: tuple[Callable[[Repo, random.Random, int], None], ...] = (
-    edit, edit, new, new, remove, link, swap, mode, touch, move, stage, stage, unstage, take_back, commit, commit,
-    on_main, on_main, bring_in,
-)  # fmt: skip
+    *(edit, edit, new, new, remove, link, swap, mode, touch, move),
+    *(stage, stage, unstage, take_back, commit, commit, on_main, on_main, bring_in),
+)
 
 
-WAYS = (
-    ("merge", "--no-edit", "main"), ("merge", "-s", "ours", "--no-edit", "main"), ("merge", "--no-commit", "main"),
-    ("merge", "--squash", "main"), ("cherry-pick", "main"), ("revert", "--no-edit", "HEAD"), ("merge", "--no-edit", "main~1"),
-)  # fmt: skip
+WAYS = tuple(
+    way.split()
+    for way in (
+        "merge --no-edit main",
+        "merge -s ours --no-edit main",
+        "merge --no-commit main",
+        "merge --squash main",
+        "cherry-pick main",
+        "revert --no-edit HEAD",
+        "merge --no-edit main~1",
+    )
+)
 
 
 def clear(path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Where guard is started and what surrounds it: temporary directories, locales, directories that are gone, `core.worktree`."""
+"""Where guard is started: temporary directories, locales, missing directories, `core.worktree`."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_temporary_files_in_the_working_tree(team: Repo) -> None:
 def test_the_working_tree_is_no_place_for_temporary_files(
     tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where nothing else can be written to, guard says so instead of writing into the directory it was started in."""
+    """guard does not write into the directory it was started in, but says what it lacks."""
     here = tmp_path_factory.mktemp("here")
     monkeypatch.chdir(here)
     monkeypatch.setattr(
@@ -93,7 +93,7 @@ def test_names_beyond_the_locale(team: Repo, locale: dict[str, str]) -> None:
 
 
 def test_what_git_advises_is_left_out_of_errors(team: Repo) -> None:
-    """An error says what is wrong, without the advice that git has for people who start it themselves."""
+    """An error leaves out the advice that git has for people who start it themselves."""
     team.branch("api")
     (team.path / ".git/index").write_bytes(b"garbage" * 10)
     ran = team.check("--staged")

@@ -1,4 +1,4 @@
-"""Which commit a name stands for: nobody who may push a tag or a branch chooses what is trusted or judged."""
+"""Which commit a name means: who may push a tag or a branch cannot choose what is trusted."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.kit import Repo
 
 @pytest.fixture
 def clone(team: Repo) -> Repo:
-    """What CI has: the branch `api` with a trespass, the base only as `origin/main`, and a commit `evil` that switches the rules off."""
+    """As in CI: `api` with a trespass, the base as `origin/main`, and `evil` without rules."""
     team.branch("api").commit({"web/a.py": "trespass\n"})
     team.git("switch", "-q", "-c", "evil", "main")
     team.commit(
@@ -49,7 +49,7 @@ def test_plain_names_mean_branches(clone: Repo) -> None:
     ],
 )
 def test_a_tag_is_never_the_base(clone: Repo, tag: str) -> None:
-    """A tag that is called like a ref which does not exist here is not taken for the base, as git itself would take it."""
+    """A tag with the name of a ref that does not exist is not the base, though git takes it."""
     clone.git("remote", "set-head", "origin", "--delete")
     clone.git("update-ref", f"refs/tags/{tag}", "origin/evil")
     ran = clone.check("--branch")

@@ -22,7 +22,7 @@ def test_untouched_branch_keeps_its_contract(team: Repo) -> None:
 
 
 def test_work_inside_the_contract_is_kept(team: Repo) -> None:
-    """Changed, added and deleted files under an owned path are nobody else's business, staged or not."""
+    """A session may change, add and delete files that it owns, staged or not."""
     team.branch("api").write({"api/a.py": "changed\n", "api/new/deep.py": "new\n"})
     os.unlink(team.path / "api/b.py")
     assert team.check().code == 0
@@ -34,7 +34,7 @@ def test_work_inside_the_contract_is_kept(team: Repo) -> None:
 
 
 def test_each_scope_sees_its_own_change_set(team: Repo) -> None:
-    """Committed, staged and unstaged trespasses are seen by the scopes that compare them, and only by those."""
+    """Committed, staged and unstaged trespasses are seen only by scopes that compare them."""
     team.branch("api").commit({"web/a.py": "committed\n"})
     team.write({"web/b.py": "staged\n"}).git("add", "web/b.py")
     team.write({"web/c.py": "unstaged\n", "untracked.py": "new\n"})
@@ -70,7 +70,7 @@ def test_a_rename_is_judged_on_both_sides(team: Repo) -> None:
 
 
 def test_modes_types_and_links_are_changes(team: Repo) -> None:
-    """A mode alone, a link in place of a file and a new link are seen in the working tree, the index and the branch."""
+    """A mode, a link in place of a file and a new link are seen in each scope."""
     team.branch("api")
     (team.path / "web/a.py").chmod(0o755)
     (team.path / "web/b.py").unlink()
@@ -93,7 +93,7 @@ def test_modes_types_and_links_are_changes(team: Repo) -> None:
     ],
 )
 def test_hook_judges_the_index_that_git_names(team: Repo, command: list[str], seen: str) -> None:
-    """`commit`, `commit -a` and `commit PATH` are judged by what each would commit, in the main and in a linked worktree."""
+    """`commit`, `commit -a` and `commit PATH` are judged by what each would commit."""
     for place in (team.branch("api"), team.worktree("linked", "worktree-api")):
         install(team)
         place.write({"web/a.py": "1\n"}).git("add", "web/a.py")
@@ -134,7 +134,7 @@ def test_taking_a_trespass_back_is_never_blamed(team: Repo) -> None:
 
 
 def test_what_the_base_already_has_is_never_blamed(team: Repo) -> None:
-    """A change that the base got in the meantime, by a cherry-pick or a squashed merge, is not the branch's doing."""
+    """A change that the base got, too, by cherry-pick or squash, is not the branch's."""
     team.branch("api").commit({"api/a.py": "mine\n"})
     team.git("switch", "-q", "main")
     picked = team.commit({"web/a.py": "on main\n"})
@@ -147,7 +147,7 @@ def test_what_the_base_already_has_is_never_blamed(team: Repo) -> None:
 
 
 def test_first_commit_of_a_repository(empty: Repo) -> None:
-    """Before the first commit there is nothing to judge by: a question gets that answer, and the hook lets the commit through."""
+    """Before the first commit nothing is judged: `check` says so, and the hook lets it pass."""
     empty.write({"guard.toml": "base = 'main'\n"}).git("add", "-A")
     ran = empty.check("--staged")
     assert (ran.code, ran.report["verdict"]) == (2, "error")
@@ -177,7 +177,7 @@ def test_unmerged_paths_are_judged(team: Repo) -> None:
 
 
 def test_what_is_proposed_does_no_harm(team: Repo) -> None:
-    """Unstaging is proposed for a plain commit; of `commit -a` it would do nothing, and in a merge drop the other side's work."""
+    """Unstaging is proposed for a plain commit, not for `commit -a` or a merge."""
     install(team.branch("api"))
     team.write({"web/a.py": "x\n"}).git("add", "-A")
     assert (

@@ -66,7 +66,7 @@ def test_branch_cannot_redirect_the_base(team: Repo) -> None:
 
 
 def test_self_declared_contract_is_its_first_version(team: Repo) -> None:
-    """A contract that the branch adds holds as first committed; a later, wider version is reported and does not count."""
+    """A contract of the branch counts as first committed; a later version is only reported."""
     team.branch("fresh").commit(
         {".guard/contracts/fresh.toml": toml({"owns": ["api/"]}), "api/a.py": "x\n"}
     )
@@ -121,7 +121,7 @@ def test_self_declared_contract_cannot_own_a_merge_or_waive(team: Repo) -> None:
 
 
 def test_merge_owner_may_edit_shared_files(team: Repo) -> None:
-    """The session that owns a group's merge on the base edits its files freely; the others do not."""
+    """The session that owns a group's merge on the base edits its files; others do not."""
     team.branch("web").commit({"package.json": "x\n", "web/a.py": "x\n"})
     assert team.check("--branch").code == 0
     team.git("switch", "-q", "-c", "api", "main")
@@ -179,7 +179,7 @@ def test_a_head_that_is_called_like_the_base_is_judged(team: Repo) -> None:
 
 
 def test_a_range_is_judged_by_the_remotes_base(team: Repo) -> None:
-    """In CI a fork's `main` may be checked out under the base's name; the remote's branch is what is trusted."""
+    """In CI a fork's `main` may have the base's name; the remote's branch is trusted."""
     ci = Repo(team.path.parent / "ci")
     team.git("clone", "-q", str(team.path), str(ci.path))
     ci.commit({"web/a.py": "x\n"})
@@ -188,7 +188,7 @@ def test_a_range_is_judged_by_the_remotes_base(team: Repo) -> None:
 
 
 def test_detached_at_the_base(team: Repo) -> None:
-    """A detached HEAD in the base's history with nothing added is the base itself; with a change it has no contract."""
+    """A detached HEAD in the base's history is the base; with a change it has no contract."""
     team.git("switch", "-q", "--detach", "main~1")
     assert team.check().code == 0
     team.write({"web/a.py": "x\n"})
@@ -262,7 +262,7 @@ def test_repository_without_guard(empty: Repo) -> None:
 
 
 def test_newer_of_local_and_remote_base_is_trusted(team: Repo) -> None:
-    """A branch that was rebased on the remote's base is not blamed for what the stale local base lacks."""
+    """A branch rebased on the remote's base is not blamed for what a stale local base lacks."""
     clone = Repo(team.path.parent / "clone")
     team.git("clone", "-q", str(team.path), str(clone.path))
     team.commit({"web/a.py": "newer\n"})
@@ -306,8 +306,11 @@ def test_waiver_on_the_base_takes_the_weight_away(team: Repo) -> None:
 
 
 def test_a_listed_file_belongs_to_the_group_that_lists_it(empty: Repo) -> None:
-    """Whoever merges the package metadata may edit the lock file that it lists, although it is generated as well."""
-    policy = "[handoff]\nrequired = false\n[shared.package-metadata]\npaths = ['package.json', 'package-lock.json']\n"
+    """The merger of the package metadata may edit its lock file, although it is generated."""
+    policy = (
+        "[handoff]\nrequired = false\n"
+        "[shared.package-metadata]\npaths = ['package.json', 'package-lock.json']\n"
+    )
     policy += "[shared.generated]\ngenerated = true\n"
     empty.commit(
         {"guard.toml": policy, "package.json": "{}", "package-lock.json": "{}", "Cargo.lock": "1"}
@@ -318,7 +321,7 @@ def test_a_listed_file_belongs_to_the_group_that_lists_it(empty: Repo) -> None:
 
 
 def test_without_a_base_and_without_a_policy(tmp_path: Path) -> None:
-    """Where no branch can be the base and no file of guard's stands on HEAD, guard is not adopted: a commit is let through."""
+    """Without a base or a file of guard's, guard is not adopted: a commit passes."""
     repo = Repo.init(tmp_path / "repo", "--initial-branch=odd")
     repo.commit({"a": "1\n"})
     repo.write({"a": "2\n"}).git("add", "-A")
@@ -332,7 +335,7 @@ def test_without_a_base_and_without_a_policy(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("head", "code"), [("main", 1), ("trunk", 0)])
 def test_the_base_of_a_bare_repository(tmp_path: Path, head: str, code: int) -> None:
-    """What clones of a bare repository get as origin/HEAD, its HEAD, is its base, whatever other branches there are."""
+    """The base of a bare repository is its HEAD, which its clones get as origin/HEAD."""
     repo = Repo.init(tmp_path / "repo")
     repo.commit({"guard.toml": "[handoff]\nrequired = false\n"})
     repo.contract("api", owns=["src/"]).branch("trunk").contract("api", owns=["docs/"])

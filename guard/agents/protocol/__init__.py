@@ -1,1 +1,1 @@
-"""What an agent's hook reads and answers: payload to event, reply to answer, the reasons given to a model. Pure."""
+"""Payload to event, and the reasons given to a model. Pure; all but `patch` is hot."""

@@ -1,12 +1,13 @@
-"""What an agent is about to do or has done, and what it is told: one shape for all of them."""
+"""An agent's event and guard's reply to it, in one shape for all agents."""
 
 from __future__ import annotations
 
 from guard.core.values import NamedTuple
 
-# The kinds of events. For everything else that an agent may tell (`UNKNOWN`) there is nothing to say.
+# The kinds of events. `UNKNOWN` is everything that guard has nothing to say about.
 BEFORE_WRITE = "before-write"
 BEFORE_SHELL = "before-shell"
+BEFORE_TOOL = "before-tool"  # only in an agent's table of events: the tool decides which of the two
 AFTER_BATCH = "after-batch"
 START = "start"
 STOP = "stop"
@@ -20,7 +21,7 @@ BEFORE = (BEFORE_WRITE, BEFORE_SHELL)  # the kinds that a refusal can stop
 
 
 class Edit(NamedTuple):
-    """One replacement in a file's text: the first place where `old` stands, or every one."""
+    """One replacement in a file's text: of the first `old`, or of each."""
 
     old: str
     new: str
@@ -28,10 +29,10 @@ class Edit(NamedTuple):
 
 
 class Write(NamedTuple):
-    """A file that a tool is about to write: its path as the agent spells it, absolute or from the agent's directory.
+    """A file that a tool is about to write: its path as the agent spells it.
 
-    `deletes` tells that the name itself goes away. `text` is the whole new content where the tool tells it, `edits` are replacements in
-    the present one; where neither is told, the content is not known.
+    `deletes` tells that the name itself goes away. `text` is the whole new content, `edits` are
+    replacements in the present one; without either, the content is not known.
     """
 
     path: str
@@ -43,17 +44,19 @@ class Write(NamedTuple):
 class Event(NamedTuple):
     """One call of an agent's hook.
 
-    `label` is the event's name as the agent has it, which some answers repeat; `session` is the agent's id of its session; `cwd` is
-    the directory that the payload names ("": none). `directory` is where a shell command starts if that is somewhere else. `active` tells
-    that the agent goes on because a hook asked it to; `name` is that of a worktree, its path, or the path of changed settings. `idle` tells
-    that there is nothing to look at: no tool of a batch can have written a file unseen, or a stop is a pause. `broken` says why the payload
-    could not be read ("": it could).
+    `label` is the agent's name of the event, which some answers repeat; `conversation` is the
+    agent's id of its session; `cwd` is the directory that the payload names ("": none).
+    `directory` is where a shell command starts if that is somewhere else. `active` tells that the
+    agent goes on because a hook asked it to. `name` is that of a worktree, its path, or the path of
+    changed settings. `idle` tells that there is nothing to look at: no tool of a batch can have
+    written a file unseen, or a stop is a pause. `broken` says why the payload could not be read
+    ("": it could).
     """
 
     agent: str
     kind: str
     label: str = ""
-    session: str = ""
+    conversation: str = ""
     cwd: str = ""
     writes: tuple[Write, ...] = ()
     command: str = ""
@@ -65,9 +68,9 @@ class Event(NamedTuple):
 
 
 class Deed(NamedTuple):
-    """Something that is refused: what it is, what can be done instead, and one command to type.
+    """Something that is refused: what it is, what to do instead, and one command to type.
 
-    `directory` is where it is done, from where the shell starts; None where that does not matter.
+    `directory` is where it is done, from where the shell starts; None if that does not matter.
     """
 
     what: str
@@ -79,7 +82,8 @@ class Deed(NamedTuple):
 class Reply(NamedTuple):
     """What guard has to say.
 
-    `verb` is `allow`, `deny`, `tell` (facts for the model), `block` (it must go on) or `note` (for people).
+    `verb` is `allow`, `deny`, `tell` (facts for the model), `block` (it must go on) or `note` (for
+    people).
     """
 
     verb: str

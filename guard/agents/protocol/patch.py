@@ -1,8 +1,9 @@
-"""The patches that agents write: `*** Update File: PATH` and so on, each with its hunks.
+"""The patches that agents write: `*** Update File: PATH` and the like, each with its hunks.
 
-The form is that of Codex's apply_patch tool (openai/codex, codex-rs/apply-patch, "lark" grammar and parser.rs), which others took over.
-Every line of a hunk begins with a blank, `+`, `-` or `@@`, so that no content can be taken for a header. Where no hunk is open, Codex takes
-a header with blanks around it, too; opencode and others take one without a blank behind the colon.
+The form is that of Codex's apply_patch tool (openai/codex, codex-rs/apply-patch, "lark" grammar and
+parser.rs), which others took over. Each line of a hunk begins with a blank, `+`, `-` or `@@`, so
+content cannot look like a header. Outside of a hunk, Codex also takes a header with blanks around
+it; opencode and others take one without a blank after the colon.
 """
 
 from __future__ import annotations
@@ -11,30 +12,26 @@ from collections.abc import Iterator
 
 from guard.agents.protocol.event import Edit, Write
 
-_ADD, _UPDATE, _DELETE, _MOVE = (
-    "*** Add File:",
-    "*** Update File:",
-    "*** Delete File:",
-    "*** Move to:",
-)
-_HEADERS = (_ADD, _UPDATE, _DELETE)
+_ADD, _UPDATE, _DELETE = "*** Add File:", "*** Update File:", "*** Delete File:"
+_MOVE = "*** Move to:"
 
 
 def parse_patch(text: str) -> tuple[Write, ...]:
-    """Give every file that a patch writes or takes away, in its order; none where the text is no patch.
+    """Give every file that a patch writes or deletes, in order; none if the text is no patch.
 
-    The first line `*** Begin Patch` may be missing. A file that moves is taken away, and written under its new name.
+    The first line `*** Begin Patch` may be missing. A file that moves is deleted, and written under
+    its new name.
     """
     return tuple(write for section in _sections(text) for write in _writes(section) if write.path)
 
 
 def _sections(text: str) -> Iterator[list[str]]:
-    """The lines of each file, the header first and without blanks around it."""
+    """The lines of each file, first the header without blanks around it."""
     section: list[str] = []
     for raw in text.removesuffix("\n").split("\n"):
         line = raw.removesuffix("\r")
         marker = line if section and section[0].startswith(_UPDATE) else line.strip()
-        if marker.startswith((*_HEADERS, "*** End Patch")):
+        if marker.startswith((_ADD, _UPDATE, _DELETE, "*** End Patch")):
             yield section
             section = []
         if not marker.startswith("*** End of File"):
@@ -44,23 +41,22 @@ def _sections(text: str) -> Iterator[list[str]]:
 
 def _writes(section: list[str]) -> Iterator[Write]:
     header, *lines = section or [""]
+    path = header.partition(":")[2].strip()
     if header.startswith(_ADD):
         added = "".join(f"{line[1:]}\n" for line in lines if line.startswith("+"))
-        yield Write(header.removeprefix(_ADD).strip(), text=added)
+        yield Write(path, text=added)
     if header.startswith(_DELETE):
-        yield Write(header.removeprefix(_DELETE).strip(), deletes=True)
+        yield Write(path, deletes=True)
     if header.startswith(_UPDATE):
-        path = header.removeprefix(_UPDATE).strip()
-        moved = next(
-            (line.removeprefix(_MOVE).strip() for line in lines if line.startswith(_MOVE)), ""
-        )
+        targets = (line.removeprefix(_MOVE).strip() for line in lines if line.startswith(_MOVE))
+        moved = next(targets, "")
         if moved:
             yield Write(path, deletes=True)
         yield Write(moved or path, edits=tuple(_edits(lines)))
 
 
 def _edits(lines: list[str]) -> Iterator[Edit]:
-    """Each hunk as the text that it looks for and the text that it puts there."""
+    """Each hunk as the text that it looks for and the text that replaces it."""
     old: list[str] = []
     new: list[str] = []
     for line in [*lines, "@@"]:
@@ -69,5 +65,7 @@ def _edits(lines: list[str]) -> Iterator[Edit]:
                 yield Edit("\n".join(old), "\n".join(new))
             old, new = [], []
         elif line.startswith(("-", " ", "+")) or not line:
-            old += [line[1:]] if not line.startswith("+") else []
-            new += [line[1:]] if not line.startswith("-") else []
+            if not line.startswith("+"):
+                old.append(line[1:])
+            if not line.startswith("-"):
+                new.append(line[1:])

@@ -1,4 +1,4 @@
-"""What a model is told, and why: which line decided, whose the path is, what to do instead, and one command to type."""
+"""Texts for a model: what decided, whose the path is, what to do instead, one command to type."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from guard.core.names import show
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from guard.agents.protocol.event import Deed
     from guard.rules.findings import Finding
@@ -14,73 +14,75 @@ if TYPE_CHECKING:
 _MOST = 6
 _REFUSED, _ERROR = "guard refused this: ", "error: "
 _INSTEAD = {
-    "OWN001": "Leave that file as it is and stay inside the contract; what has to change there belongs in the handoff, as follow-up work. "
+    "OWN001": "Leave that file as it is and stay inside the contract; what has to change there "
+    "belongs in the handoff, as follow-up work. "
     "Only a change of the contract on {base} allows it.",
-    "OWN002": "Leave that file as it is; what has to change there belongs in the handoff, as follow-up work.",
-    "SHR001": "Leave the shared file to the session that owns its merge, and say in the handoff what it will need.",
-    "CON001": "Declare a contract for this branch first; the command below writes one, and from then on it is judged by that.",
-    "CON002": "Leave policy, contracts and what starts guard as they are: they are changed on {base}, on their own, by a person.",
+    "OWN002": "Leave that file as it is; what has to change there belongs in the handoff, as "
+    "follow-up work.",
+    "SHR001": "Leave the shared file to the session that owns its merge, and say in the handoff "
+    "what it will need.",
+    "CON001": "Declare a contract for this branch first; the command below writes one, and from "
+    "then on it is judged by that.",
+    "CON002": "Leave policy, contracts and what starts guard as they are: they are changed on "
+    "{base}, on their own, by a person.",
     "MRG003": "Use the name that is there already, or one that differs in more than case.",
 }
+# What to do once it is on the disk. Only the session knows which part of a file is its own work.
+_BACK = {
+    "OWN001": "What this session wrote outside of its contract is to be taken back or moved "
+    "inside; the rest of those files stays.",
+    "OWN002": "What this session wrote in a forbidden place has to be taken back; the rest of "
+    "those files stays as it is.",
+    "SHR001": "What this session wrote in a shared file has to be taken back, and belongs in the "
+    "handoff as follow-up work.",
+    "CON001": _INSTEAD["CON001"],
+    "CON002": "What was changed in policy, contracts or what starts guard has to be taken back: "
+    "they are changed on {base}, by a person.",
+    "MRG003": _INSTEAD["MRG003"],
+}
+_DRAFT = (
+    "A draft is to be put into your own words where it asks for them, and committed; "
+    "guard handoff check tells whether it holds."
+)
 
 
 def refusal(findings: Sequence[Finding], base: str) -> str:
-    """Give the reason why a write is refused: `findings` are the errors it would make, at least one; `base` is where contracts stand."""
+    """Give the reason why a write is refused.
+
+    `findings` are the errors that it would make, at least one; `base` is where contracts are.
+    """
     first, *others = _listed(findings)
-    advice = (
-        _INSTEAD[code].format(base=show(base))
-        for code in dict.fromkeys(one.code for one in findings)
-        if code in _INSTEAD
-    )
-    return "\n".join([_REFUSED + first.removeprefix(_ERROR), *others, *advice, *_next(findings)])
+    lines = [_REFUSED + first.removeprefix(_ERROR), *others]
+    return "\n".join([*lines, *_advice(_INSTEAD, findings, base), *_next(findings)])
 
 
 def deed_refusal(deeds: Sequence[Deed]) -> str:
     """Give the reason why something is refused that no contract can allow."""
-    first, *others = (f"{_ERROR}{show(deed.what)}" for deed in deeds[:_MOST])
+    what = "\n".join(f"{_ERROR}{show(deed.what)}" for deed in deeds[:_MOST])
     advice = dict.fromkeys(deed.instead for deed in deeds)
-    return "\n".join(
-        [_REFUSED + first.removeprefix(_ERROR), *others, *advice, f"next: {deeds[0].next}"]
-    )
+    return "\n".join([_REFUSED + what.removeprefix(_ERROR), *advice, f"next: {deeds[0].next}"])
 
 
 def aftermath(headline: str, findings: Sequence[Finding], base: str) -> str:
-    """Give what changed on the disk that should not have: what is new since the agent was last told, under the report's headline."""
+    """Give what is wrong on the disk that the agent has not been told, under a headline."""
     lines = [headline, *_listed(findings)]
-    lines += [
-        _BACK[code].format(base=show(base))
-        for code in dict.fromkeys(one.code for one in findings)
-        if code in _BACK
-    ]
-    return "\n".join([*lines, *_next(findings)])
-
-
-# What is to be done once it is on the disk. Taking back must lose nobody's work, so it is for whoever knows what is new in the file.
-_BACK = {
-    "OWN001": "What this session wrote outside of its contract is to be taken back or moved inside; the rest of those files stays.",
-    "OWN002": "What this session wrote in a forbidden place has to be taken back; the rest of those files stays as it is.",
-    "SHR001": "What this session wrote in a shared file has to be taken back, and belongs in the handoff as follow-up work.",
-    "CON001": _INSTEAD["CON001"],
-    "CON002": "What was changed in policy, contracts or what starts guard has to be taken back: they are changed on {base}, by a person.",
-    "MRG003": _INSTEAD["MRG003"],
-}
+    return "\n".join([*lines, *_advice(_BACK, findings, base), *_next(findings)])
 
 
 def unfinished(findings: Sequence[Finding], asked: int, most: int) -> str:
-    """Give what is still to be done before the session can end; this is time number `asked` of at most `most` that it is asked for."""
+    """Give what the session still has to do before it can end.
+
+    The agent is asked for the time number `asked`, of at most `most`.
+    """
     lines = [
         f"guard: the handoff of this session is not done yet (asked {asked} of {most} times).",
         *_listed(findings),
+        _DRAFT,
     ]
-    lines.append(
-        "A draft is to be put into your own words where it asks for them, and committed; guard handoff check tells whether it holds."
-    )
-    commands_first = sorted(
-        findings, key=lambda one: not one.code.startswith("RUN")
-    )  # a draft reports what has run
-    return "\n".join(
-        [*lines, *dict.fromkeys(f"next: {one.next}" for one in commands_first[:_MOST] if one.next)]
-    )
+    # A draft reports what has run, so the commands come first.
+    ordered = sorted(findings, key=lambda one: not one.code.startswith("RUN"))
+    steps = dict.fromkeys(f"next: {one.next}" for one in ordered[:_MOST] if one.next)
+    return "\n".join([*lines, *steps])
 
 
 def keys(findings: Sequence[Finding]) -> frozenset[str]:
@@ -92,7 +94,7 @@ def keys(findings: Sequence[Finding]) -> frozenset[str]:
 
 
 def gaps(findings: Sequence[Finding]) -> frozenset[str]:
-    """Give what identifies the things that a handoff lacks, whatever the commits that it speaks of."""
+    """Give what identifies the gaps of a handoff, whatever the commits that it is about."""
     return frozenset(
         f"{one.code} {show(one.path)} {one.line} {one.decided_by.pattern if one.decided_by else ''}"
         for one in findings
@@ -108,11 +110,18 @@ def _listed(findings: Sequence[Finding]) -> Iterator[str]:
     for one in findings[:_MOST]:
         where = f"{show(one.path)}: " if one.path else ""
         yield f"{_ERROR}{where}{one.code} {one.name}: {one.message}"
-        if one.decided_by:
-            line = f":{one.decided_by.line}" if one.decided_by.line else ""
-            yield f"  decided by {show(one.decided_by.file)}{line}  {show(one.decided_by.pattern)}".rstrip()
+        decided = one.decided_by
+        if decided:
+            line = f":{decided.line}" if decided.line else ""
+            pattern = show(decided.pattern)
+            yield f"  decided by {show(decided.file)}{line}  {pattern}".rstrip()
     if len(findings) > _MOST:
         yield f"and {len(findings) - _MOST} more: guard check"
+
+
+def _advice(texts: Mapping[str, str], findings: Sequence[Finding], base: str) -> list[str]:
+    codes = dict.fromkeys(one.code for one in findings)
+    return [texts[code].format(base=show(base)) for code in codes if code in texts]
 
 
 def _next(findings: Sequence[Finding]) -> list[str]:

@@ -1,1 +1,1 @@
-"""Setting an agent up: guard's entries in its settings, and the self-test that runs them."""
+"""Setting an agent up: guard's entries in its settings, and the selftest that tries them. Cold."""

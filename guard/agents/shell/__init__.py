@@ -1,1 +1,1 @@
-"""What a shell command does: the words of its simple commands, the files that it writes, the hooks that it goes around. Pure."""
+"""What a shell command does. Pure; `deeds.deeds_in` answers, the other modules read for it."""

@@ -1,42 +1,107 @@
-"""The simple commands that a shell's text runs, in order, and where each of them runs."""
+"""The simple commands in the text of a shell command, in order, and the directory of each.
+
+The reader follows the token recognition of POSIX (Shell Command Language, 2.2 to 2.4 and 2.7) and
+common additions of bash: `$'…'`, `|&`, `&>`, `<<<` and `<(…)`. It runs nothing: a variable, a glob
+or a substitution makes a word unsure, and guard concludes nothing from an unsure word. `shlex` does
+not serve: it knows no here-documents, substitutions or operators inside words, and takes the text
+of a here-document for commands.
+"""
 
 from __future__ import annotations
 
-from guard.agents.shell.reader import Reader
+from guard.core.values import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from guard.agents.shell.reader import Command, Step
-
+    from collections.abc import Iterable, Iterator, Sequence
 
 _LONGEST = 1 << 12  # characters of a path: longer than what Linux takes (limits.h, PATH_MAX)
+_DEEPEST = 8  # substitutions within substitutions
+_OPERATORS = ("&&", "||", ";;&", ";;", ";&", ";", "|&", "|", "&", "(", ")", "\n")
+_REDIRECTS = ("<<<", "<<-", "<<", "&>>", "&>", ">>", ">|", ">&", "<&", "<>", ">", "<")
+_WRITING = ("&>>", "&>", ">>", ">|", ">", "<>", ">&")
+_CONTINUED = "\\\n"  # line continuation (2.2.1)
+_EXPANDED = frozenset("$`\\")  # what a shell expands in an unquoted here-document (2.7.4)
+_ENDS_WORD = frozenset(" \t\r\n;&|()<>")
+_RESERVED = frozenset(
+    "if then elif else fi for while until do done case esac select function in time ! { }".split()
+)
+
+
+class Word(NamedTuple):
+    """One word. `sure`: it has this text whatever the shell's state; else `text` is a sure prefix.
+
+    `home`: it begins with a `~` that stands for the home directory.
+    """
+
+    text: str
+    sure: bool = True
+    home: bool = False
+
+    def path(self) -> str:
+        """The text as a path in which a leading `~` always stands for the home directory."""
+        return f"./{self.text}" if self.text.startswith("~") and not self.home else self.text
+
+
+class Command(NamedTuple):
+    """One simple command: its assignments, its words, and the files that its redirections write.
+
+    `directory` is where the earlier `cd`s lead, from where the shell starts; `changed`: the target
+    of one of them is unsure, so the directory is unknown. `given` is the text of the here-document
+    or here-string, "" if it is unsure.
+    """
+
+    assignments: tuple[tuple[str, Word], ...] = ()
+    words: tuple[Word, ...] = ()
+    writes: tuple[Word, ...] = ()
+    directory: str = ""
+    changed: bool = False
+    given: str = ""
 
 
 def commands_in(text: str) -> Iterator[Command]:
-    """Yield the simple commands of `text` in order, those inside of substitutions before the one around them."""
-    return _placed(Reader(text, 0).steps(), "", changed=False)
+    """Yield the simple commands of `text`, those in a substitution before the one around it."""
+    return _placed(_Reader(text, 0).items(), "", changed=False)
 
 
-def _placed(steps: Iterable[Step], directory: str, *, changed: bool) -> Iterator[Command]:
-    """Say of each command where it runs: a `cd` counts for what follows, one between brackets or in a substitution only there."""
+def name_of(words: Sequence[Word]) -> str:
+    """Give the name of the program that is called, without its folder; "" if it is unsure."""
+    return words[0].text.rpartition("/")[2] if words and words[0].sure else ""
+
+
+def below(directory: str, path: str) -> str:
+    """Give a path that is relative to `directory` as relative to where the shell starts."""
+    return path if not directory or path.startswith(("/", "~")) else f"{directory}/{path}"
+
+
+class _Item(NamedTuple):
+    """A command, the operator after it, the lists in its substitutions, how many here-documents."""
+
+    command: Command
+    operator: str
+    inner: tuple[tuple[_Item, ...], ...]
+    announced: int = 0
+
+
+def _placed(items: Iterable[_Item], directory: str, *, changed: bool) -> Iterator[Command]:
+    """Give each command its directory. A `cd` in brackets or a substitution counts only there."""
     places = [(directory, changed)]
-    for step in steps:
+    for item in items:
+        command = item.command
         here, moved = places[-1]
-        for inner in step.inner:
+        for inner in item.inner:
             yield from _placed(inner, here, changed=moved)
-        if step.command.words or step.command.assignments or step.command.writes:
-            yield step.command._replace(directory=here, changed=moved)
-        places[-1] = _after_cd(step.command, here, changed=moved)
-        if step.operator == "(":
+        if command.words or command.assignments or command.writes:
+            yield command._replace(directory=here, changed=moved)
+        places[-1] = _after_cd(command, here, changed=moved)
+        if item.operator == "(":
             places.append(places[-1])
-        elif step.operator == ")" and len(places) > 1:
+        elif item.operator == ")" and len(places) > 1:
             places.pop()
 
 
 def _after_cd(command: Command, directory: str, *, changed: bool) -> tuple[str, bool]:
-    """Where the shell is after a command: only `cd DIRECTORY` and `pushd DIRECTORY` move it."""
+    """The place after a command: only `cd` and `pushd` with one sure operand lead anywhere."""
     words = command.words
     if not words or words[0].text not in ("cd", "pushd", "popd"):
         return directory, changed
@@ -45,13 +110,251 @@ def _after_cd(command: Command, directory: str, *, changed: bool) -> tuple[str, 
         return directory, True
     target = targets[0].path()
     place = below(directory, target)
-    return (
-        ("", True)
-        if len(place) > _LONGEST
-        else (place, changed and not target.startswith(("/", "~")))
-    )
+    if len(place) > _LONGEST:
+        return "", True
+    return place, changed and not target.startswith(("/", "~"))
 
 
-def below(directory: str, path: str) -> str:
-    """Give a path that is seen from `directory` as it is seen from where the shell starts."""
-    return path if not directory or path.startswith(("/", "~")) else f"{directory}/{path}"
+class _Reader:
+    """Reads a text from left to right and collects the lists of commands in its substitutions."""
+
+    def __init__(self, text: str, depth: int) -> None:
+        self._text = text
+        self._at = 0
+        self._depth = depth
+        self._inner: list[tuple[_Item, ...]] = []
+        self._heredocs: list[tuple[str, bool, bool]] = []  # delimiter, tabs stripped, expanded
+
+    def taken(self) -> tuple[tuple[_Item, ...], ...]:
+        """Give the substitutions read since the last call."""
+        inner, self._inner = self._inner, []
+        return tuple(inner)
+
+    def items(self, *, nested: bool = False) -> Iterator[_Item]:
+        """Yield each simple command; a `nested` list ends at its closing bracket."""
+        opened = 0
+        line: list[_Item] = []  # commands whose here-documents are not read yet
+        while self._at < len(self._text):
+            earlier = len(self._heredocs)
+            command, operator = self._command()
+            line.append(_Item(command, operator, self.taken(), len(self._heredocs) - earlier))
+            if operator == "\n" and self._heredocs:
+                supplied = _supplied(line, self._heredoc_bodies())
+                line = [*supplied, _Item(Command(), "\n", self.taken())]
+            closed = operator == ")" and nested and not opened
+            if closed or not self._heredocs:
+                yield from line
+                line = []
+            if closed:
+                return
+            opened += (operator == "(") - (operator == ")")
+        yield from line
+
+    def _next(self) -> str:
+        return self._text[self._at : self._at + 1]
+
+    def _command(self) -> tuple[Command, str]:
+        """Read one simple command and the operator that ends it."""
+        assignments: list[tuple[str, Word]] = []
+        words: list[Word] = []
+        writes: list[Word] = []
+        operator = given = ""
+        while self._at < len(self._text) and not operator:
+            self._skip_blanks()
+            redirect = self._operator(_REDIRECTS)
+            if redirect:
+                target, is_file = self._redirect(redirect)
+                if is_file:
+                    writes.append(target)
+                if redirect == "<<<" and target.sure:
+                    given = f"{target.text}\n"
+                continue
+            operator = self._operator(_OPERATORS)
+            if operator or self._at >= len(self._text):
+                break
+            word = self._word()
+            name, equals, value = word.text.partition("=")
+            if word.text.isdigit() and self._next() in ("<", ">"):
+                continue  # the number of a descriptor
+            if not words and equals and name.isidentifier() and name.isascii():
+                assignments.append((name, Word(value, word.sure)))
+            elif words or word.text not in _RESERVED:
+                words.append(word)
+        return Command(tuple(assignments), tuple(words), tuple(writes), given=given), operator
+
+    def _skip_blanks(self) -> None:
+        while True:
+            if self._text.startswith(_CONTINUED, self._at):
+                self._at += 2
+            elif self._next() in (" ", "\t", "\r"):
+                self._at += 1
+            else:
+                break
+        if self._next() == "#":
+            end = self._text.find("\n", self._at)
+            self._at = len(self._text) if end < 0 else end
+
+    def _operator(self, operators: tuple[str, ...]) -> str:
+        for operator in operators:
+            if self._text.startswith(operator, self._at):
+                if operator in ("<", ">") and self._text.startswith("(", self._at + 1):
+                    return ""  # `<(…)` is a word
+                self._at += len(operator)
+                return operator
+        return ""
+
+    def _redirect(self, operator: str) -> tuple[Word, bool]:
+        """Read the target of a redirection; tell whether it is a file that is written."""
+        self._skip_blanks()
+        start = self._at
+        target = self._word()
+        if operator in ("<<", "<<-"):
+            quoted = any(char in self._text[start : self._at] for char in "'\"\\")
+            self._heredocs.append((target.text, operator == "<<-", not quoted))
+        if operator == ">&" and (target.text.rstrip("-").isdigit() or target.text == "-"):
+            return target, False
+        return target, operator in _WRITING
+
+    def _heredoc_bodies(self) -> list[str]:
+        """Read the here-documents of a line: their texts, "" if unsure. Substitutions do run."""
+        bodies = []
+        for delimiter, stripped, expanded in self._heredocs:
+            lines: list[str] = []
+            while self._at < len(self._text):
+                end = self._text.find("\n", self._at)
+                end = len(self._text) if end < 0 else end
+                line = self._text[self._at : end]
+                line = line.lstrip("\t") if stripped else line
+                self._at = end + 1
+                if line == delimiter:
+                    break
+                lines.append(line)
+            body = "".join(f"{line}\n" for line in lines)
+            if expanded:
+                self._expand(body)
+            bodies.append("" if expanded and not _EXPANDED.isdisjoint(body) else body)
+        self._heredocs = []
+        return bodies
+
+    def _word(self) -> Word:
+        parts: list[str] = []
+        sure, cut = True, ""
+        home = self._text.startswith("~/", self._at)
+        if home:
+            parts.append("~")
+            self._at += 1
+        while self._at < len(self._text):
+            char = self._text[self._at]
+            substitutes = char in "<>" and self._text.startswith("(", self._at + 1)
+            if char in _ENDS_WORD and not substitutes:
+                break
+            text, known = self._piece(char)
+            if sure and not known:
+                cut = "".join(parts)
+            sure = sure and known
+            parts.append(text)
+        return Word("".join(parts) if sure else cut, sure, home)
+
+    def _piece(self, char: str) -> tuple[str, bool]:
+        """Read one part of a word: its text, and whether that is sure."""
+        self._at += 1
+        if char == "'":
+            return self._until("'"), True
+        if char == '"':
+            return self.quoted('"')
+        if char == "\\":
+            escaped = self._next()
+            self._at += 1
+            return "" if escaped == "\n" else escaped, True
+        if char in "$`<>":
+            return self._expansion(char)
+        if char == "{":  # alternatives in braces; a brace alone is an ordinary character
+            return char, self._next() in ("", *_ENDS_WORD)
+        if char == "~":  # a home directory at the start of a word or of a value
+            return char, self._at > 1 and self._text[self._at - 2] not in _ENDS_WORD | {"=", ":"}
+        return char, char not in "*?["
+
+    def _expansion(self, char: str) -> tuple[str, bool]:
+        """Read on after a dollar sign, a backquote or `<(`. A dollar sign alone is literal."""
+        following = self._next()
+        if char == "`":
+            inside = _Reader(self._until("`").replace("\\`", "`"), self._depth + 1)
+            self._inner.append(tuple(inside.items()))
+        elif following == "(":
+            self._at += 1
+            self._substitution()
+        elif char == "$" and following == "'":
+            self._at += 1
+            text = self._until("'", escaped=True)
+            return text, "\\" not in text
+        elif char == "$" and following == "{":
+            self._at += 1
+            self._expand(self._braced())
+        elif char == "$" and (following.isalnum() or following in tuple("_@*#?-$!")):
+            self._at += 1
+            while self._next().isalnum() or self._next() == "_":
+                self._at += 1
+        else:
+            return char, True
+        return "", False
+
+    def _substitution(self) -> None:
+        """Read the commands in `$(…)` or `<(…)`, unless they are nested too deeply."""
+        if self._depth >= _DEEPEST:
+            self._at = len(self._text)
+            return
+        kept, heredocs = self._inner, self._heredocs
+        self._inner, self._heredocs = [], []
+        self._depth += 1
+        kept.append(tuple(self.items(nested=True)))
+        self._depth -= 1
+        self._inner, self._heredocs = kept, heredocs
+
+    def _expand(self, text: str) -> None:
+        """Collect the substitutions of a text that is expanded as if in double quotes."""
+        if self._depth < _DEEPEST and ("`" in text or "$(" in text):
+            inside = _Reader(text, self._depth + 1)
+            inside.quoted("")
+            self._inner += inside.taken()
+
+    def _braced(self) -> str:
+        """Read up to the brace that closes `${`."""
+        start, depth = self._at, 1
+        while self._at < len(self._text) and depth:
+            char = self._text[self._at]
+            depth += (char == "{") - (char == "}")
+            self._at += 2 if char == "\\" else 1
+        return self._text[start : self._at - 1]
+
+    def quoted(self, end: str) -> tuple[str, bool]:
+        """Read to the closing double quote `end` or the end: the text, and whether it is sure."""
+        parts: list[str] = []
+        sure = True
+        while self._at < len(self._text):
+            char = self._text[self._at]
+            self._at += 1
+            if char == end:
+                break
+            if char == "\\" and self._next() in tuple('$`"\\\n'):
+                char = self._next().strip("\n")
+                self._at += 1
+            elif char in "$`" and not (char == "$" and self._next() == "'"):
+                char, known = self._expansion(char)
+                sure = sure and known
+            parts.append(char)
+        return "".join(parts), sure
+
+    def _until(self, end: str, *, escaped: bool = False) -> str:
+        """Read up to `end` and skip it; with `escaped` and in backquotes a backslash escapes it."""
+        start = self._at
+        while self._at < len(self._text) and self._text[self._at] != end:
+            self._at += 2 if self._text[self._at] == "\\" and (escaped or end == "`") else 1
+        self._at += 1
+        return self._text[start : self._at - 1]
+
+
+def _supplied(items: list[_Item], bodies: list[str]) -> Iterator[_Item]:
+    """Give the commands of a line their here-documents; a command reads the last of several."""
+    for item in items:
+        own, bodies = bodies[: item.announced], bodies[item.announced :]
+        yield item._replace(command=item.command._replace(given=own[-1])) if own else item

@@ -1,16 +1,15 @@
-"""What a shell command certainly does to the hooks, the settings and the worktrees that guard relies on.
+"""What a shell command certainly does to the hooks, settings and worktrees that guard relies on.
 
-Only what is certain is told: a word that the running shell has yet to work out proves nothing, and neither does a program that guard does
-not know. What gets past this is seen afterwards, on the disk, by the hooks of git and by the gate.
+Unsure words and unknown programs prove nothing. What gets past this module is found later, on the
+disk, by git's hooks and in CI.
 """
 
 from __future__ import annotations
 
 from guard.agents.protocol.event import Deed
-from guard.agents.shell.commands import below, commands_in
-from guard.agents.shell.git_words import parse_git
-from guard.agents.shell.reader import Word
-from guard.agents.shell.touches import Touch, name_of, patched_by, touches_of
+from guard.agents.shell.commands import Word, below, commands_in, name_of
+from guard.agents.shell.git_call import parse_git
+from guard.agents.shell.touches import Touch, patched_by, touches_of
 from guard.core.values import NamedTuple
 
 TYPE_CHECKING = False
@@ -18,12 +17,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from guard.agents.protocol.event import Write
-    from guard.agents.shell.git_words import GitCall
-    from guard.agents.shell.reader import Command
+    from guard.agents.shell.commands import Command
+    from guard.agents.shell.git_call import GitCall
 
-_LONGEST = 1 << 18  # characters of a command that is read; the rest is a file in disguise
+_LONGEST = 1 << 18  # characters of a command that is read; a longer one is a file in disguise
 _SHELLS = frozenset("sh bash dash zsh ksh ash".split())
-# Programs that start another one, and those of their options that take a value of their own.
+# Programs that start another one → their options that take a value.
 _STARTERS = {
     "env": ("-u", "--unset", "-C", "--chdir"),
     "sudo": ("-u", "-g", "-h", "-p", "-C", "-U", "-D"),
@@ -39,6 +38,7 @@ _STARTERS = {
         (),
     ),
 }
+# Programs of which a subcommand starts another one.
 _RUNNERS = {
     **dict.fromkeys(("uv", "poetry", "pipenv", "pdm", "hatch", "pixi", "rye"), ("run",)),
     **dict.fromkeys(("bundle", "npm", "pnpm", "yarn"), ("exec",)),
@@ -49,42 +49,48 @@ _RUN_HOOKS = frozenset(
 )
 _SKIP_VERIFY = frozenset("commit merge push pull am".split())
 _OFF = frozenset(("0", "false", "no", "off", ""))
-# Variables by which hook managers leave hooks out: a list of names, or a switch.
+# Variables by which hook managers skip hooks: a list of names, or a switch.
 _LISTS = ("SKIP", "PREK_SKIP", "LEFTHOOK_EXCLUDE")
 _SWITCHES = {"HUSKY": "0", "LEFTHOOK": "0"}
 _HOOK_MANAGERS = frozenset(("pre-commit", "prek", "lefthook", "husky"))
 
+_SKIPPED = (
+    "Run it without that. If a hook stops it, the hook's message says what to change; "
+    "guard check gives the same verdict."
+)
+_HIJACKED = (
+    "Leave the hooks as they are: they keep this repository's parallel sessions apart. "
+    "A person can change them."
+)
+_UNFORCED = (
+    "Commit or move what is in it; "
+    "git worktree remove without --force removes a worktree that is clean and unlocked."
+)
+
 
 class Deeds(NamedTuple):
-    """What a shell command does: what is refused whatever the place, the paths that are to be looked at, and the files of patches."""
+    """What is refused in any worktree, the paths to be looked at, and the files of patches."""
 
     refused: tuple[Deed, ...] = ()
     touched: tuple[Touch, ...] = ()
     patched: tuple[Write, ...] = ()
 
 
-_SKIPPED = "Run it without that. If a hook stops it, the hook's message says what to change; the same verdict is in guard check."
-_HIJACKED = "Leave the hooks as they are: they are how this repository keeps parallel sessions apart. A person can change them."
-
-
 def deeds_in(text: str) -> Deeds:
-    """Give what the shell command `text` certainly does, as far as guard minds."""
+    """Give what the shell command `text` certainly does, as far as it concerns guard."""
     if len(text) > _LONGEST:
         return Deeds(patched=_patched_at_length(text))
     commands = [plain for command in commands_in(text) for plain in _unwrapped(command, 0)]
-    refused = tuple(dict.fromkeys(deed for command in commands for deed in _refused(command)))
+    refused = dict.fromkeys(deed for command in commands for deed in _refused(command))
     touched = dict.fromkeys(touch for command in commands for touch in touches_of(command))
-    return Deeds(
-        refused,
-        tuple(touched),
-        tuple(write for command in commands for write in patched_by(command)),
-    )
+    patched = tuple(write for command in commands for write in patched_by(command))
+    return Deeds(tuple(refused), tuple(touched), patched)
 
 
 def _patched_at_length(text: str) -> tuple[Write, ...]:
-    """The files of a patch that is too long to be read word by word."""
+    """The files of a patch in a command that is too long to be read."""
     _, found, patch = text.partition("*** Begin Patch")
-    if not found or not any(word in text[:_LONGEST] for word in ("apply_patch", "applypatch")):
+    if not found or not any(name in text[:_LONGEST] for name in ("apply_patch", "applypatch")):
         return ()
     from guard.agents.protocol.patch import parse_patch
 
@@ -92,7 +98,7 @@ def _patched_at_length(text: str) -> tuple[Write, ...]:
 
 
 def _unwrapped(command: Command, depth: int) -> Iterator[Command]:
-    """The commands that a command is in the end: `env A=1 sh -c 'git push'` is `git push` with A set."""
+    """The commands that run in the end: `env A=1 sh -c 'git push'` is `git push` with A set."""
     assignments = list(command.assignments)
     at = 0
     while starts := _starts_another(command.words, at):
@@ -116,7 +122,7 @@ def _unwrapped(command: Command, depth: int) -> Iterator[Command]:
 
 
 def _starts_another(words: Sequence[Word], at: int) -> int:
-    """How many words at a place call a program that starts another one, 0: none; `uv run git push` is `git push`, too."""
+    """How many words at `at` call a program that starts another one (`sudo`, `uv run`), or 0."""
     name, verb = name_of(words[at : at + 1]), words[at + 1 : at + 2]
     if name in _STARTERS:
         return 1
@@ -124,7 +130,7 @@ def _starts_another(words: Sequence[Word], at: int) -> int:
 
 
 def _started(words: Sequence[Word], at: int) -> tuple[int, list[tuple[str, Word]]]:
-    """Where the program begins that the one at a place (`env`, `sudo` and the like) starts, and the variables that it sets for it."""
+    """Where the program begins that the one at `at` starts, and the variables set for it."""
     name = name_of(words[at : at + 1])
     at, assignments = at + 1, list[tuple[str, Word]]()
     while at < len(words):
@@ -143,16 +149,12 @@ def _started(words: Sequence[Word], at: int) -> tuple[int, list[tuple[str, Word]
 
 
 def _script(words: Sequence[Word]) -> str:
-    """The text that `sh -c TEXT` or `eval TEXT` runs, "" where it is none or not sure."""
-    if name_of(words) == "eval":
-        return (
-            " ".join(word.text for word in words[1:])
-            if all(word.sure for word in words[1:])
-            else ""
-        )
-    if name_of(words) not in _SHELLS:
+    """The text that `sh -c TEXT` or `eval TEXT` runs; "" if there is none or it is unsure."""
+    name, rest = name_of(words), list(words[1:])
+    if name == "eval" and all(word.sure for word in rest):
+        return " ".join(word.text for word in rest)
+    if name not in _SHELLS:
         return ""
-    rest = list(words[1:])
     while rest and rest[0].text.startswith(("-", "+")) and not rest[0].text.startswith("--"):
         if "c" in rest[0].text:
             return rest[1].text if len(rest) > 1 and rest[1].sure else ""
@@ -161,37 +163,30 @@ def _script(words: Sequence[Word]) -> str:
 
 
 def _fed(words: Sequence[Word], given: str) -> str:
-    """The text of a here-document that a shell without a script of its own runs; "" where it is none or not sure."""
-    return (
-        given
-        if name_of(words) in _SHELLS
-        and all(word.sure and word.text[:1] in ("-", "+") for word in words[1:])
-        else ""
-    )
+    """The here-document that a shell without a script of its own runs, or ""."""
+    only_options = all(word.sure and word.text[:1] in ("-", "+") for word in words[1:])
+    return given if name_of(words) in _SHELLS and only_options else ""
 
 
 def _refused(command: Command) -> Iterator[Deed]:
+    """What the command does that is refused; where that matters, its directory must be known."""
     words = command.words
     name = name_of(words)
     call = parse_git(words) if name == "git" else None
-    for deed in (*_git_deeds(call), *_variable_deeds(command, call, name)) if call or name else ():
-        directory = _directory(command, call.directories if call else ())
-        if deed.directory is None or directory is not None:
-            yield deed if deed.directory is None else deed._replace(directory=directory)
-    texts = [word.text for word in words[1:3]]
-    if name == "guard" and (texts[:1] == ["uninstall"] or texts == ["agent", "uninstall"]):
-        yield Deed("guard's hooks are not this session's to take away", _HIJACKED, "guard check")
-    if name in _HOOK_MANAGERS and texts[:1] == ["uninstall"] and not command.changed:
-        yield Deed(
-            f"{name} uninstall takes the hooks away that judge every commit",
-            _HIJACKED,
-            "guard check",
-            command.directory,
-        )
+    directory = _directory(command, call.directories if call else ())
+    for deed in (
+        *_git_deeds(call),
+        *_variable_deeds(command, call, name),
+        *_uninstall_deeds(name, [word.text for word in words[1:3]]),
+    ):
+        if deed.directory is None:
+            yield deed
+        elif directory is not None:
+            yield deed._replace(directory=directory)
 
 
 def _directory(command: Command, further: Sequence[Word]) -> str | None:
-    """Where git works; None where that is not sure."""
+    """Where the command works; None if that is unsure."""
     directory = command.directory
     for word in further:
         directory = below(directory, word.path())
@@ -202,39 +197,22 @@ def _git_deeds(call: GitCall | None) -> Iterator[Deed]:
     if call is None:
         return
     if call.verb in _SKIP_VERIFY and call.skips_hooks:
-        next_step = "guard check --staged" if call.verb == "commit" else "guard check --branch"
-        yield Deed(
-            f"git {call.verb} {call.skips_hooks} goes around the hooks that judge it",
-            _SKIPPED,
-            next_step,
-            "",
-        )
+        check = "guard check --staged" if call.verb == "commit" else "guard check --branch"
+        what = f"git {call.verb} {call.skips_hooks} goes around the hooks that judge it"
+        yield Deed(what, _SKIPPED, check, "")
     if call.verb in _RUN_HOOKS and any(_switches_off(key, value) for key, value in call.settings):
-        yield Deed(
-            f"git {call.verb} is told here to run other hooks, or none",
-            _SKIPPED,
-            "guard check --staged",
-            "",
-        )
+        what = f"git {call.verb} runs other hooks here, or none"
+        yield Deed(what, _SKIPPED, "guard check --staged", "")
     if call.verb == "config" and _switches_off(call.key, call.value, removed=call.removes):
-        yield Deed(
-            f"git config {call.key} decides which hooks run",
-            _HIJACKED,
-            "guard check",
-            None if call.everywhere else "",
-        )
-    if call.verb == "worktree" and call.forces_removal:
-        instead = "Commit, or take out, what is in it; git worktree remove without --force removes a worktree that is clean and unlocked."
-        yield Deed(
-            "git worktree remove --force throws away what is not committed there",
-            instead,
-            "git worktree list",
-            "",
-        )
+        what = f"git config {call.key} decides which hooks run"
+        yield Deed(what, _HIJACKED, "guard check", None if call.everywhere else "")
+    if call.forces_removal:
+        what = "git worktree remove --force throws away what is not committed there"
+        yield Deed(what, _UNFORCED, "git worktree list", "")
 
 
 def _switches_off(key: str, value: str, *, removed: bool = False) -> bool:
-    """Whether setting, or removing, a key of git's configuration takes hooks out of use (git-config(1), git-hook(1))."""
+    """Whether setting or removing a key disables hooks (git-config(1), git-hook(1))."""
     name = key.lower()
     if name == "core.hookspath":
         return not removed
@@ -247,16 +225,8 @@ def _switches_off(key: str, value: str, *, removed: bool = False) -> bool:
 
 
 def _variable_deeds(command: Command, call: GitCall | None, name: str) -> Iterator[Deed]:
-    """Variables that keep hooks from running, set for a command that runs some or for all that follow."""
-    exports = name == "export" or (
-        name in ("declare", "typeset")
-        and any("x" in one.text for one in command.words if one.text[:1] == "-")
-    )
-    exported = [
-        (one.text.partition("=")[0], Word(one.text.partition("=")[2], one.sure))
-        for one in command.words[1:]
-        if exports
-    ]
+    """Variables that disable hooks, set for a command that runs hooks or for all that follow."""
+    exported = _exported(command.words, name)
     if not exported and (call is None or call.verb not in _RUN_HOOKS):
         return
     for variable, value in (*command.assignments, *exported):
@@ -266,3 +236,24 @@ def _variable_deeds(command: Command, call: GitCall | None, name: str) -> Iterat
         if value.sure and (left_out or off or hooks):
             what = f"{variable}={value.text} leaves out the hooks that judge a commit"
             yield Deed(what, _SKIPPED, "guard check --staged", "")
+
+
+def _exported(words: Sequence[Word], name: str) -> list[tuple[str, Word]]:
+    if name in ("declare", "typeset"):
+        exports = any(word.text[:1] == "-" and "x" in word.text for word in words)
+    else:
+        exports = name == "export"
+    found = []
+    for word in words[1:] if exports else ():
+        variable, _, value = word.text.partition("=")
+        found.append((variable, Word(value, word.sure)))
+    return found
+
+
+def _uninstall_deeds(name: str, arguments: list[str]) -> Iterator[Deed]:
+    uninstalls = arguments[:1] == ["uninstall"]
+    if name == "guard" and (uninstalls or arguments == ["agent", "uninstall"]):
+        yield Deed("this session may not remove guard's hooks", _HIJACKED, "guard check")
+    if name in _HOOK_MANAGERS and uninstalls:
+        what = f"{name} uninstall removes the hooks that judge every commit"
+        yield Deed(what, _HIJACKED, "guard check", "")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from guard.contracts.model import POLICY_FILE, Policy, SharedGroup
 from guard.contracts.parse import parse_policy
 from guard.contracts.positions import position_inside, positions
 from guard.contracts.starter.text import array_lines, group_text, toml_string
 from guard.contracts.starter.values import Line, Proposal
-from guard.contracts.values import POLICY_FILE, Policy, SharedGroup
 from guard.core.errors import ContractError
 from guard.patterns import PatternSet
 

@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from guard.contracts.masks import names_one
+from guard.contracts.strings import names_one
 from guard.core.errors import GuardError
 from guard.git.isolate import scratch
 from guard.git.repository import Repository
@@ -14,7 +14,7 @@ from guard.git.trees import StoredTree, changed_since, tree_on_disk
 from guard.receipts.receipt import MASK, MOST_CHANGED, Receipt, Stream, command_key, masked
 from guard.receipts.running import Ran, run_here, without_place
 from guard.receipts.store import Store, keep, make_store
-from guard.verdict.session import Session, read_session
+from guard.verdict.contract import Session, read_session
 
 
 class Recorded(NamedTuple):
@@ -54,7 +54,9 @@ def _receipt(
     with scratch() as folder:
         after = tree_on_disk(repository, folder, session.handoff)
         changed = changed_since(before, after)
-    shown, secrets = masked(argv, lambda name: names_one(session.policy.masks, name, any_case=True))
+    shown, secrets = masked(
+        argv, lambda name: names_one(session.trust.policy.masks, name, any_case=True)
+    )
     return Receipt(
         argv=shown,
         directory=_directory(repository),

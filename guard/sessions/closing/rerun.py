@@ -13,7 +13,7 @@ import signal
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
-from guard.contracts.masks import names_one
+from guard.contracts.strings import names_one
 from guard.core.errors import UsageError
 from guard.git.isolate import borrow, scratch
 from guard.git.plumbing import Git, at
@@ -23,7 +23,7 @@ from guard.handoffs.values import Given
 from guard.receipts.receipt import MOST_CHANGED, Receipt
 from guard.receipts.running import run_within
 from guard.rules.facts import Facts, Need
-from guard.verdict.declared import tree_of
+from guard.verdict.contract import tree_of
 from guard.verdict.opening import Opening
 from guard.verdict.reading import Ask, Reading
 
@@ -103,8 +103,7 @@ def _plan(git: Git, ask: Ask, limit: float) -> Plan:
         )
     opening = Opening(git, staged=False)
     with Reading(opening, ask) as reading:
-        reading.begin()
-        facts = reading.facts(Need.NOTHING)
+        facts = reading.begin().gather(Need.NOTHING).facts
         repository, objects = open_repository(git), opening.objects
         contract = facts.contract if facts.trusted.contract_from == "base" else None
         if contract is None:

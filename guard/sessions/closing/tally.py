@@ -40,7 +40,7 @@ def areas(facts: Facts, counts: Mapping[str, tuple[int, int] | None]) -> tuple[G
 def _area(facts: Facts, path: str) -> str:
     """The line of the contract that has a path."""
     contract = facts.contract
-    forbidden = forbidding(contract, path) if contract else None
+    forbidden = forbidding(facts, contract, path) if contract else None
     if forbidden:
         return f"Forbidden by {forbidden.pattern}"
     merge = merging(facts, path)
@@ -49,7 +49,7 @@ def _area(facts: Facts, path: str) -> str:
     group = next((group.name for group, _ in sharing(facts, path)), "")
     if group:
         return f"Shared in group {group}, whose merge is not this session's"
-    owned = owning(contract, path) if contract else None
+    owned = owning(facts, contract, path) if contract else None
     return f"Owned by {owned.pattern}" if owned else "Outside the contract"
 
 

@@ -1,0 +1,113 @@
+"""An agent's hook, from the payload to the answer: payload → event → may it? → reply → answer.
+
+What cannot be judged is refused where guard is adopted and ignored elsewhere: an agent's hooks may
+be a person's own and run in every folder. Hot.
+"""
+
+from __future__ import annotations
+
+import os
+
+from guard.agents.programs import load_agent
+from guard.agents.protocol import event as kinds
+from guard.agents.protocol.event import ALLOW, Event, Output, Reply
+from guard.agents.protocol.payload import parse_event
+from guard.core.errors import GuardError
+from guard.git.locate import posix_path, seems_adopted, top_of
+
+_REPORT = 2_000  # characters of a bug's report that a model gets
+_current: list[Event] = []  # the event that is being answered, for a breakdown
+
+
+def answer(agent: str, raw: bytes, label: str = "") -> tuple[Output, int]:
+    """Answer a payload of one of `AGENTS`; `label` names the event if the payload does not.
+
+    Gives also the exit status if standard output cannot be written: with 2 no agent runs a tool.
+    """
+    event = parse_event(agent, raw, label)
+    _current[:] = [event]
+    return _answer(event, _reply(event))
+
+
+def breakdown(report: str) -> tuple[Output, int] | None:
+    """Answer as `answer` does for a bug in guard; None if nothing was being answered.
+
+    Standard error has the whole report, for people.
+    """
+    if not _current:
+        return None
+    reply = _unjudged(_current[0], report[:_REPORT])
+    output, unheard = _answer(_current[0], reply)
+    if reply.text != report:
+        output = output._replace(err=f"{output.err}\n{report}".strip("\n"))
+    return output, unheard
+
+
+def _answer(event: Event, reply: Reply) -> tuple[Output, int]:
+    output = Output("{}")  # lets a tool run, for every agent
+    if reply != ALLOW or event.kind not in kinds.BEFORE:
+        output = load_agent(event.agent).answer(event, reply)
+    return output, 2 if reply.verb == "deny" else output.code
+
+
+def _reply(event: Event) -> Reply:
+    if event.broken:
+        hint = f"hint: guard agent selftest {event.agent}"
+        return _unjudged(event, f"guard could not read what it was asked: {event.broken}\n{hint}")
+    try:
+        return _judged(event)
+    except GuardError as error:
+        from guard.reports.endings import text_of
+
+        return _unjudged(event, text_of(error).rstrip("\n"))
+
+
+def _judged(event: Event) -> Reply:
+    """The reply to an event. Each kind loads what it needs; most shell commands need no more."""
+    if event.kind == kinds.BEFORE_SHELL:
+        from guard.agents.shell.deeds import deeds_in
+
+        deeds = deeds_in(event.command)
+        if not any(deeds):
+            return ALLOW
+        from guard.agents.may_run import may_run
+
+        return may_run(deeds, event, _start_of(event))
+    if event.kind == kinds.BEFORE_WRITE:
+        from guard.agents.may_write import may_write
+
+        return may_write(event, _start_of(event))
+    if event.idle or event.kind in (kinds.UNKNOWN, kinds.SESSION_END):
+        return ALLOW
+    from guard.agents import conversation
+
+    return conversation.reply_to(event, _start_of(event))
+
+
+def _unjudged(event: Event, text: str) -> Reply:
+    """What to say without a verdict: never "fine", unless guard is not adopted there."""
+    start = _start_of(event)
+    folders = [os.path.dirname(os.path.join(start, _plain(write.path))) for write in event.writes]
+    if not any(map(seems_adopted, {top_of(folder) for folder in (start, *folders)})):
+        return ALLOW
+    if event.kind in (*kinds.BEFORE, kinds.WORKTREE_CREATE) or not event.label:
+        return Reply("deny", text)
+    # An event that guard does not know: refusing a prompt or a notification would stop nothing.
+    if event.kind == kinds.UNKNOWN:
+        return ALLOW
+    return Reply("note" if event.kind in (kinds.STOP, kinds.SETTINGS_CHANGED) else "tell", text)
+
+
+def _plain(path: str) -> str:
+    return posix_path(path).replace("\0", "")
+
+
+def _start_of(event: Event) -> str:
+    """The agent's directory by the payload; a variable would not follow it to another worktree."""
+    path = posix_path(event.cwd)
+    if os.path.isabs(path):
+        return path
+    try:
+        return os.getcwd()
+    except OSError:  # the directory is gone
+        return "/"

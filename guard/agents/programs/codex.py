@@ -1,0 +1,58 @@
+"""Codex CLI.
+
+developers.openai.com/codex/hooks; openai/codex, codex-rs/hooks/schema/generated.
+"""
+
+from __future__ import annotations
+
+from guard.agents.programs import PATIENT, QUICK, Agent
+from guard.agents.protocol import event as kinds
+from guard.agents.protocol.event import Event, Output, Reply
+
+_SHELLS = "Bash|shell|shell_command|local_shell|exec_command|unified_exec"
+
+
+def _answer(event: Event, reply: Reply) -> Output:
+    from guard.agents.programs.claude import answer_in_json  # most tools are let through
+
+    return answer_in_json(event, reply)
+
+
+def _start(seconds: int) -> list[dict[str, object]]:
+    return [{"type": "command", "command": "guard agent codex", "timeout": seconds}]
+
+
+AGENT = Agent(
+    events={
+        kinds.BEFORE_TOOL: "PreToolUse",
+        kinds.AFTER_BATCH: "PostToolUse",
+        kinds.START: "SessionStart SubagentStart",
+        kinds.STOP: "Stop",
+    },
+    tools={
+        "shell": "shellcommand localshell execcommand unifiedexec",
+        "read": "updateplan viewimage",
+    },
+    shell_tool="Bash",
+    write_tool="apply_patch",
+    write_arguments={"command": "*** Begin Patch\n*** Add File: {path}\n+guard\n*** End Patch\n"},
+    answer=_answer,
+    reads={
+        "deny": (
+            "hookSpecificOutput.permissionDecision",
+            "hookSpecificOutput.permissionDecisionReason",
+        ),
+        "tell": ("hookSpecificOutput.additionalContext",),
+        "block": ("decision", "reason"),
+    },
+    file=".codex/hooks.json",
+    main_only=True,
+    hooks={
+        "SessionStart": [{"hooks": _start(PATIENT)}],
+        "SubagentStart": [{"hooks": _start(PATIENT)}],
+        "PreToolUse": [{"matcher": f"^({_SHELLS}|apply_patch|mcp__.*)$", "hooks": _start(QUICK)}],
+        "PostToolUse": [{"matcher": f"^({_SHELLS}|mcp__.*)$", "hooks": _start(PATIENT)}],
+        "Stop": [{"hooks": _start(PATIENT)}],
+    },
+    then="open /hooks in Codex and trust guard's hooks: it runs only what somebody has looked at",
+)

@@ -1,0 +1,296 @@
+"""The selftest: runs the command lines in an agent's settings on samples, judges the answers."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from guard.agents.programs import Agent, load_agent
+from guard.agents.protocol import event as kinds
+from guard.agents.protocol.event import Output, Reply
+from guard.agents.setup.files import find_file, plugin, text_with, wanted_hooks
+from guard.agents.setup.imitation import Call, sample, understood
+from guard.agents.setup.settings import OwnEntry, command_line, entries_in, switched_off
+from guard.core.errors import UsageError
+from guard.core.files import read_text
+from guard.core.names import show
+from guard.git.porcelain import (
+    Person,
+    commit_files,
+    create_repository,
+    create_worktree,
+    write_files,
+)
+
+_GOAL = "Prove that the hooks work."
+_CONTRACT = f'goal = "{_GOAL}"\nowns = ["inside/"]\n'
+_FILES = {
+    "guard.toml": 'base = "main"\n',
+    ".guard/contracts/selftest.toml": _CONTRACT,
+    "inside/a.txt": "a\n",
+    "outside/a.txt": "a\n",
+}
+_PATIENCE = 60  # seconds
+_WORKTREES = (kinds.WORKTREE_CREATE, kinds.WORKTREE_REMOVE)
+
+
+class Settings(NamedTuple):
+    """A file with entries of guard's: as a person sees its path, and the entries.
+
+    `off` is what switches them off ("": nothing); `stale` tells that guard would install others.
+    """
+
+    file: str
+    entries: list[OwnEntry]
+    off: str
+    stale: bool
+
+
+class Trial(NamedTuple):
+    """The outcome of one trial; `milliseconds` is None if nothing ran, `details` say why."""
+
+    what: str
+    failed: bool
+    milliseconds: float | None = None
+    details: tuple[str, ...] = ()
+
+
+class _Case(NamedTuple):
+    """One thing to try, and the right answer: its verb ("": any) and a word in its text.
+
+    `subject` is what is written or run, `folder` where the agent works. `broken` sends a payload
+    that breaks off.
+    """
+
+    what: str
+    kind: str
+    subject: str
+    verb: str
+    says: str = ""
+    folder: str = "selftest"
+    broken: bool = False
+
+
+_CASES = (
+    _Case("a session starts: it is told its contract", kinds.START, "", "tell", _GOAL),
+    _Case("a file that the contract owns is written", kinds.BEFORE_WRITE, "inside/b.txt", "allow"),
+    _Case(
+        "a file outside of it is stopped, with the reason",
+        kinds.BEFORE_WRITE,
+        "outside/b.txt",
+        "deny",
+        "OWN001",
+    ),
+    _Case(
+        "a file of the main worktree is stopped",
+        kinds.BEFORE_WRITE,
+        "../main/inside/a.txt",
+        "deny",
+        "another worktree",
+    ),
+    _Case(
+        "a payload that breaks off is stopped",
+        kinds.BEFORE_WRITE,
+        "inside/b.txt",
+        "deny",
+        "guard",
+        broken=True,
+    ),
+    _Case(
+        "a repository without guard is left alone",
+        kinds.BEFORE_WRITE,
+        "outside/b.txt",
+        "allow",
+        folder="other",
+    ),
+    _Case("a shell command runs", kinds.BEFORE_SHELL, "git status", "allow"),
+    _Case(
+        "one that goes around the hooks is stopped",
+        kinds.BEFORE_SHELL,
+        "git commit --no-verify -m x",
+        "deny",
+        "--no-verify",
+    ),
+    _Case(
+        "what a shell command has written is told",
+        kinds.AFTER_BATCH,
+        "touch outside/c.txt",
+        "tell",
+        "outside/c.txt",
+        folder="stray",
+    ),
+    _Case("a session ends: the agent understands the answer", kinds.STOP, "", ""),
+    _Case("a worktree is made, with its branch", kinds.WORKTREE_CREATE, "tried", "allow", "/tried"),
+    _Case(
+        "and removed",
+        kinds.WORKTREE_REMOVE,
+        "main/.claude/worktrees/tried",
+        "allow",
+        "removed",
+    ),
+)
+
+
+def settings_in_use(name: str) -> list[Settings]:
+    """Give the files that the agent reads for this worktree and that start guard."""
+    agent = load_agent(name)
+    found = []
+    for personal in (False, True) if agent.personal else (False,):
+        place = find_file(name, personal=personal)
+        text = read_text(place.top, place.file)
+        if text is None:
+            continue
+        if agent.is_program:  # one command line for all kinds of events
+            kinds_tried = dict.fromkeys(case.kind for case in _CASES)
+            entries = [OwnEntry(kind, "", command_line(name)) for kind in kinds_tried]
+            found.append(Settings(place.path, entries, "", text != plugin()))
+        elif entries := entries_in(text, name, place.file):
+            off = switched_off(text, place.file)
+            stale = _is_stale(name, agent, text, place.file)
+            found.append(Settings(place.path, entries, off, stale))
+    return found
+
+
+def trials(name: str, settings: Sequence[Settings]) -> Iterator[Trial]:
+    """Run what the settings of an agent start, in a repository for this alone; yield each outcome.
+
+    Raises UsageError if there is no room for the repository.
+    """
+    for one in settings:
+        if one.off:
+            yield Trial(f"{show(one.file)}: {one.off} switches all hooks off", failed=True)
+    agent = load_agent(name)
+    entries = [entry for one in settings for entry in one.entries]
+    makes_worktrees = any(entry.event in agent.worktree_hooks for entry in entries)
+    with _repositories() as top:
+        for case in _CASES:
+            if makes_worktrees or case.kind not in _WORKTREES:
+                yield from _tried(name, agent, entries, case, top)
+
+
+def _is_stale(name: str, agent: Agent, text: str, file: str) -> bool:
+    choices = [
+        wanted_hooks(agent, optional=optional, worktree_hooks=worktrees)
+        for optional in (False, True)
+        for worktrees in (True, False)
+    ]
+    return all(text_with(name, text, hooks, file) != text for hooks in choices)
+
+
+@contextlib.contextmanager
+def _repositories() -> Iterator[str]:
+    """Give a folder with four working trees.
+
+    They are a main worktree, two worktrees under one contract, one of them with a stray file, and
+    another repository.
+    """
+    try:
+        top = os.path.realpath(tempfile.mkdtemp(prefix="guard-selftest-"))
+    except OSError as error:
+        message = f"there is no room for a temporary directory: {error.strerror}"
+        raise UsageError(message, hint="make room, or set TMPDIR") from error
+    try:
+        main, other, stray = (os.path.join(top, name) for name in ("main", "other", "stray"))
+        author = Person("guard", "guard@example.invalid")
+        create_repository(main, "main")
+        commit_files(main, _FILES, "start", author)
+        create_worktree(main, os.path.join(top, "selftest"), "selftest")
+        create_worktree(main, stray, "stray/selftest")
+        write_files(stray, {"outside/c.txt": "c\n"})
+        create_repository(other, "main")
+        commit_files(other, {"a.txt": "a\n"}, "start", author)
+        yield top
+    finally:
+        shutil.rmtree(top, ignore_errors=True)
+
+
+def _tried(
+    name: str, agent: Agent, entries: list[OwnEntry], case: _Case, top: str
+) -> Iterator[Trial]:
+    """Try a case with every command line that the agent would start for it."""
+    folder = os.path.join(top, case.folder)
+    subject = case.subject
+    if case.kind == kinds.BEFORE_WRITE:
+        subject = os.path.normpath(os.path.join(folder, subject))
+    if case.kind == kinds.WORKTREE_REMOVE:
+        subject = os.path.join(top, subject)
+    call = sample(name, case.kind, folder, subject)
+    started = [entry.line for entry in entries if _is_started(agent, entry, case.kind, call)]
+    for line in dict.fromkeys(started):
+        yield _run(name, line, case, call, folder)
+    if not started:
+        event = f"{call.event} {call.tool}"
+        what = f"{case.what}: nothing in the settings is started for it ({event})"
+        yield Trial(what, failed=True)
+
+
+def _is_started(agent: Agent, entry: OwnEntry, kind: str, call: Call) -> bool:
+    """Whether the agent starts an entry for an event; `matcher` is a regular expression."""
+    if entry.event not in (call.event, kind):
+        return False
+    if not call.tool or entry.matcher in ("", "*"):
+        return True
+    pattern = f"^(?:{entry.matcher})$" if agent.matches_whole else entry.matcher
+    try:
+        return re.search(pattern, call.tool) is not None
+    except re.error:
+        return False
+
+
+def _run(name: str, line: str, case: _Case, call: Call, folder: str) -> Trial:
+    payload = json.dumps(call.payload).encode()
+    if case.broken:
+        payload = payload[:-9]
+    started = time.monotonic()
+    ran = _started(line, payload, folder)
+    milliseconds = 1000 * (time.monotonic() - started)
+    wrong = _complaint(case, understood(name, case.kind, *ran))
+    if not wrong:
+        return Trial(case.what, failed=False, milliseconds=milliseconds)
+    said = [*ran.out.splitlines()[:3], *ran.err.splitlines()[:3]]
+    details = (
+        wrong,
+        f"$ {show(line)}   # exit status {ran.code}",
+        *(show(text) for text in said if text.strip()),
+    )
+    return Trial(case.what, failed=True, milliseconds=milliseconds, details=details)
+
+
+def _complaint(case: _Case, reply: Reply | None) -> str:
+    """What is wrong with an answer; "" if nothing is."""
+    if reply is None:
+        return "the agent would take this for a hook that is broken, and go its way"
+    if case.verb and reply.verb != case.verb:
+        return f"the agent would understand: {reply.verb}; right is: {case.verb}"
+    if case.says not in reply.text:
+        return f"the answer does not speak of {case.says}"
+    if case.kind == kinds.WORKTREE_CREATE and not os.path.isdir(reply.text):
+        return "there is no such folder"
+    return ""
+
+
+def _started(line: str, payload: bytes, folder: str) -> Output:
+    """Run a command line as agents do: by a shell, in the session's directory."""
+    env = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    try:
+        done = subprocess.run(
+            ["/bin/sh", "-c", line],
+            input=payload,
+            capture_output=True,
+            cwd=folder,
+            env=env,
+            timeout=_PATIENCE,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return Output("", f"no answer within {_PATIENCE} seconds", -1)
+    out, err = (stream.decode(errors="replace") for stream in (done.stdout, done.stderr))
+    return Output(out, err, done.returncode)

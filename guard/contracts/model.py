@@ -1,0 +1,370 @@
+"""Policy and contracts: the values that guard works with, and one table of the keys in their files.
+
+The parser, the JSON Schemas, the checks and the text of a new contract all follow the table. To
+add a key, add a row to the table and a field to the value.
+"""
+
+from __future__ import annotations
+
+from guard.core.codes import CODES
+from guard.core.severity import SEVERITIES
+from guard.core.values import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from guard.core.severity import Severity
+
+POLICY_FILE = "guard.toml"
+CONTRACTS = ".guard/contracts"  # the folder: one TOML file per contract, named after it
+
+LARGEST_FILE = 1 << 20  # bytes
+MOST_PATTERNS = 10_000  # in one file
+LONGEST_PATTERN = 4_096  # bytes
+LONGEST_NAME = 100  # characters of a contract's or a shared group's name
+
+
+class SharedGroup(NamedTuple):
+    """Patterns of files that nobody edits in parallel; `generated` adds all generated code."""
+
+    name: str
+    why: str = ""
+    paths: tuple[str, ...] = ()
+    generated: bool = False
+
+
+class Policy(NamedTuple):
+    """The settings of one repository.
+
+    `text` is the source, for the lines of patterns; "" for the defaults. `severities` are by rule
+    code. `bare_none` allows None without a reason in a handoff. `time_limit` (seconds) and
+    `environment` (names of variables) are for commands that are run again.
+    """
+
+    file: str = POLICY_FILE
+    text: str = ""
+    base: str = ""  # "": origin/HEAD, then init.defaultBranch, then main or master
+    sessions: int = 3
+    handoff_required: bool = True
+    handoff_file: str = ".guard/handoffs/{name}.md"
+    shared: tuple[SharedGroup, ...] = ()
+    severities: Mapping[str, Severity] = {}
+    absent: str = "pass"  # or "block": what an installed hook does if guard itself is missing
+    bare_none: bool = False
+    masks: tuple[str, ...] = tuple(
+        "*token* *password* *passwd* *secret* *api?key* *apikey* *credential*".split()
+    )
+    time_limit: int = 900
+    environment: tuple[str, ...] = ()
+
+    def handoff_of(self, name: str) -> str:
+        """The path of the handoff of the contract `name`."""
+        return self.handoff_file.replace("{name}", name)
+
+
+class Waiver(NamedTuple):
+    """A dated exception: a rule's code, patterns, the reason and the last day (ISO 8601) or ""."""
+
+    rule: str
+    paths: tuple[str, ...]
+    why: str
+    until: str = ""
+
+
+class Contract(NamedTuple):
+    """What one session may change and must deliver.
+
+    `file` is its path in the repository, `text` its source. Without `branches` the default
+    patterns of `branches.patterns_of` apply; without `actors` (logins) anybody may work under it.
+    """
+
+    name: str
+    file: str
+    text: str
+    goal: str = ""
+    owner: str = ""
+    owns: tuple[str, ...] = ()
+    forbids: tuple[str, ...] = ()
+    merges: tuple[str, ...] = ()
+    branches: tuple[str, ...] = ()
+    verify: tuple[str, ...] = ()
+    waivers: tuple[Waiver, ...] = ()
+    actors: tuple[str, ...] = ()
+
+
+class Key(NamedTuple):
+    """What a key, or an element of an array, may hold.
+
+    `kind` is `text`, `flag`, `count`, `word` (one of `words`), `day`, `list` (of strings), `table`
+    (with `keys`), `map` (names chosen by the user, each with an `item`) or `tables` (an array of
+    tables, each an `item`). `check` names the check of `strings.py` for the string, each string of
+    the list or each name of the map. `least` and `most` bound a number, the characters of a text or
+    the elements of a list. At least one of the keys `any_of` of a table must be there and say
+    something (not empty, not false). `field` is the field of the value, unless it is named like the
+    key; `rule` is the rule whose severity the key sets.
+    """
+
+    kind: str
+    doc: str
+    example: object = None
+    required: bool = False
+    default: object = None
+    words: tuple[str, ...] = ()
+    check: str = ""
+    least: int = 0
+    most: int = 0
+    keys: Mapping[str, Key] = {}
+    item: Key | None = None
+    any_of: tuple[str, ...] = ()
+    field: str = ""
+    rule: str = ""
+
+
+_SEVERITIES = tuple(severity.word for severity in reversed(SEVERITIES))
+_DEFAULT = Policy()
+
+
+def _text(
+    doc: str, example: str, check: str = "text", most: int = 4_096, *, required: bool = False
+) -> Key:
+    return Key("text", doc, example, required, check=check, most=most)
+
+
+def _list(
+    doc: str,
+    example: list[str],
+    check: str = "pattern",
+    *,
+    least: int = 0,
+    required: bool = False,
+    default: list[str] | None = None,
+) -> Key:
+    most = MOST_PATTERNS if check == "pattern" else 1_000
+    return Key("list", doc, example, required, default, (), check, least, most)
+
+
+def _severity(doc: str, example: str, default: str | None = None, rule: str = "") -> Key:
+    return Key("word", doc, example, default=default, words=_SEVERITIES, rule=rule)
+
+
+GROUP = Key(
+    "table",
+    "Files that nobody edits in parallel, because two edits always meet there. "
+    "One session may own the group's merge.",
+    {"why": "Every build reads these; two edits always meet.", "paths": ["package.json", "*.lock"]},
+    keys={
+        "why": _text("The reason, shown to whoever touches the group.", "Every build reads these."),
+        "paths": _list("Patterns of the group's files.", ["package.json", "*.lock"]),
+        "generated": Key(
+            "flag",
+            "Also what .gitattributes (linguist-generated), a well-known name or a header shows "
+            "to be generated.",
+            example=True,
+            default=False,
+        ),
+    },
+    any_of=("paths", "generated"),
+)
+
+_HANDOFF = Key(
+    "table",
+    "What a session leaves behind.",
+    {"required": True, "file": _DEFAULT.handoff_file},
+    keys={
+        "required": Key(
+            "flag",
+            "Whether each session must leave a handoff.",
+            example=True,
+            default=_DEFAULT.handoff_required,
+            field="handoff_required",
+        ),
+        "file": Key(
+            "text",
+            "The path of the handoff; {name} is the contract's name.",
+            "notes/{name}.md",
+            default=_DEFAULT.handoff_file,
+            check="handoff",
+            most=1_024,
+            field="handoff_file",
+        ),
+        "bare_none": Key(
+            "flag",
+            "Whether None without a reason is enough under Known risks and Follow-up work.",
+            example=True,
+            default=_DEFAULT.bare_none,
+        ),
+        "mask": Key(
+            "list",
+            "Names of options and variables whose values guard run does not record; "
+            "* and ? stand for other letters.",
+            ["--token", "*password*"],
+            default=list(_DEFAULT.masks),
+            check="name pattern",
+            most=100,
+            field="masks",
+        ),
+        "time_limit": Key(
+            "count",
+            "Seconds that each command may take when it is run again (--rerun).",
+            1_800,
+            default=_DEFAULT.time_limit,
+            least=1,
+            most=86_400,
+        ),
+        "environment": Key(
+            "list",
+            "Names of variables that such a command sees besides the usual ones "
+            "(PATH, HOME, LANG and the like).",
+            ["JAVA_HOME", "NODE_*"],
+            default=list(_DEFAULT.environment),
+            check="name pattern",
+            most=100,
+        ),
+    },
+)
+
+POLICY = Key(
+    "table",
+    "The settings of one repository: guard.toml at its top, read from the base alone.",
+    keys={
+        "base": _text(
+            "The integration branch. Default: the branch that origin/HEAD names, then "
+            "init.defaultBranch, then main or master.",
+            "main",
+            "branch name",
+            most=255,
+        ),
+        "sessions": Key(
+            "count",
+            "More open sessions than this are worth a warning.",
+            5,
+            default=_DEFAULT.sessions,
+            least=1,
+            most=10_000,
+        ),
+        "contracts": Key(
+            "table",
+            "How bad it is when a branch has no contract on the base.",
+            {"missing": "error", "self_declared": "warning"},
+            keys={
+                "missing": _severity(
+                    "A branch with no contract (the rule no-contract).",
+                    "off",
+                    "error",
+                    "no-contract",
+                ),
+                "self_declared": _severity(
+                    "A contract that first appears on the branch under check "
+                    "(the rule self-declared).",
+                    "error",
+                    "warning",
+                    "self-declared",
+                ),
+            },
+        ),
+        "handoff": _HANDOFF,
+        "hooks": Key(
+            "table",
+            "How the git hooks behave that `guard install` sets up.",
+            {"absent": "block"},
+            keys={
+                "absent": Key(
+                    "word",
+                    "What a hook does if the program guard is missing: let everything pass, or "
+                    "block it. Read by `guard install`.",
+                    "block",
+                    default=_DEFAULT.absent,
+                    words=("pass", "block"),
+                ),
+            },
+        ),
+        "shared": Key(
+            "map",
+            "Groups of files that nobody edits in parallel, by name.",
+            check="name",
+            item=GROUP,
+        ),
+        "rules": Key(
+            "map",
+            "How bad a finding of each rule is, by the rule's code or name. "
+            "Only an error breaks a contract.",
+            {"same-file": "warning", "CON004": "off"},
+            check="rule",
+            item=_severity("error, warning, note or off.", "warning"),
+        ),
+    },
+)
+
+_WAIVER_KEYS = {
+    "rule": _text(
+        "The rule that is waived, by code or name.", "shared-file", "rule", 40, required=True
+    ),
+    "paths": _list(
+        "Patterns of the files it is waived for.", ["package.json"], least=1, required=True
+    ),
+    "why": _text(
+        "The reason, and who agreed.",
+        "adds one dependency; agreed with the release session",
+        required=True,
+    ),
+    "until": Key("day", "The last day it holds. Without it the waiver has no end.", "2026-12-31"),
+}
+WAIVER = Key(
+    "table",
+    "A dated, reasoned exception. It takes effect once it is on the base.",
+    {name: key.example for name, key in _WAIVER_KEYS.items()},
+    keys=_WAIVER_KEYS,
+)
+
+CONTRACT = Key(
+    "table",
+    "What one session may touch and must deliver: .guard/contracts/NAME.toml.",
+    keys={
+        "goal": _text(
+            "What the session is to achieve.", "Make routes locale-aware.", required=True
+        ),
+        "owner": Key(
+            "text", "The person or agent who does it.", "Ada", default="", check="line", most=200
+        ),
+        "owns": _list(
+            "Patterns of what the session may change.", ["apps/handbook/app/", "/README.md"]
+        ),
+        "forbids": _list(
+            "Patterns of what it must not change. They win over owns.", ["content/"], default=[]
+        ),
+        "merges": _list(
+            "Shared groups whose merge this session owns: it may change their files.",
+            ["routes"],
+            "name",
+            default=[],
+        ),
+        "branches": _list(
+            "Patterns of the branches that work under this contract. "
+            "Default: NAME, worktree-NAME and */NAME.",
+            ["feat/locale-*"],
+            "branch pattern",
+            least=1,
+        ),
+        "actors": _list(
+            "Logins of those who may work under this contract, as the CI system knows them. "
+            "Default: anybody.",
+            ["alice", "team-bot"],
+            "line",
+            least=1,
+        ),
+        "verify": _list(
+            "Commands that the handoff must prove to have run.",
+            ["pytest -q tests/handbook"],
+            "line",
+            default=[],
+        ),
+        "waive": Key("tables", WAIVER.doc, item=WAIVER, field="waivers"),
+    },
+    any_of=("owns", "merges"),
+)
+
+SHAPES = {"policy": POLICY, "contract": CONTRACT}
+FILES = {"policy": POLICY_FILE, "contract": "a contract"}
+CONTRACT_RULES = {name: key.rule for name, key in POLICY.keys["contracts"].keys.items()}
+RULE_WORDS = (*CODES, *CODES.values())

@@ -1,0 +1,42 @@
+"""pre-commit and pre-merge-commit: the commit about to be made, in the index that git names.
+
+This runs on every commit: no more is imported than the answer needs.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from guard.core.errors import NotAdopted
+from guard.git.plumbing import here
+from guard.verdict.opening import Opening
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def main(words: Sequence[str]) -> int:
+    """Judge the index, print findings to standard error, where git shows them; give the status."""
+    if "PRE_COMMIT_TO_REF" in os.environ and "GIT_INDEX_FILE" not in os.environ:
+        # `pre-commit run --from-ref A --to-ref B`: no commit is about to be made
+        from guard.githooks.pre_push import of_range
+
+        return of_range(os.environ["PRE_COMMIT_TO_REF"])
+    git = here()
+    opening = Opening(git, staged=True)
+    opening.load()
+    from guard.verdict.reading import Ask
+    from guard.verdict.verdict import verdict
+
+    try:
+        report = verdict(git, Ask("staged", merging=words[0] == "pre-merge-commit"), opening)
+    except NotAdopted as error:
+        print(f"guard: {error.message} yet; this commit is not judged", file=sys.stderr)
+        return 0
+    if report.findings:
+        from guard.reports.text import render
+
+        print(render(report), end="", file=sys.stderr)
+    return report.exit_code

@@ -1,0 +1,88 @@
+"""Judges all worktrees of a repository, side by side."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from typing import NamedTuple
+
+from guard.core.errors import GitError, GuardError
+from guard.git.plumbing import Worktree, at, here, worktrees
+from guard.git.repository import open_repository
+from guard.rules.findings import Report
+from guard.verdict.reading import Ask
+from guard.verdict.verdict import failed, verdict
+
+_ORDER = ("broken", "error", "kept")
+_PER_CORE = 2  # threads: half of the time is spent waiting for git
+
+
+class Judged(NamedTuple):
+    """The reports, the worst first, and the bugs that kept a worktree from being judged."""
+
+    reports: Sequence[Report]
+    bugs: Sequence[BaseException] = ()
+
+
+def judge_all(ask: Ask) -> Judged:
+    """Judge all worktrees that have files. Raises GitError if there is none."""
+    places = _places()
+    if not places:
+        raise GitError(
+            "this repository has no worktree",
+            hint="git worktree add ../NAME BRANCH, or: guard check --base main --head BRANCH",
+        )
+    pool = ThreadPoolExecutor(_PER_CORE * (os.cpu_count() or 1))
+    try:
+        jobs = [pool.submit(_report, ask, worktree) for worktree in places]
+        wait(jobs)
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+    reports, bugs = [], []
+    for worktree, job in zip(places, jobs, strict=True):
+        bug = job.exception()
+        if bug:
+            bugs.append(bug)
+            hint = "the report below the verdicts says more"
+            error = GuardError(f"a bug in guard: {type(bug).__name__}", hint=hint)
+            reports.append(_failed(ask, worktree, error))
+        else:
+            reports.append(job.result())
+    return Judged(sorted(reports, key=lambda report: _ORDER.index(report.verdict)), bugs)
+
+
+def _places() -> list[Worktree]:
+    """The worktrees with files.
+
+    For a submodule, and a repository made with `--separate-git-dir`, git lists the git directory as
+    the main worktree; its files are elsewhere.
+    """
+    main, *linked = worktrees(here())
+    if not main.bare and not os.path.lexists(os.path.join(main.path, ".git")):
+        ours = open_repository(here())
+        if ours.git_dir != ours.common_dir:
+            ours = open_repository(at(main.path))
+        main = main._replace(path=ours.top or main.path)
+    return [worktree for worktree in (main, *linked) if not worktree.bare]
+
+
+def _report(ask: Ask, worktree: Worktree) -> Report:
+    """Judge one worktree; an error becomes a report, so that it does not hide the others."""
+    try:
+        if worktree.missing:
+            raise GitError("the folder of this worktree is gone", hint="git worktree prune")
+        report = verdict(at(worktree.path), ask)
+        # without its `.git`, git finds another worktree above it
+        if os.path.realpath(report.worktree) != os.path.realpath(worktree.path):
+            raise GitError(
+                f"this folder is no worktree any more: git finds {report.worktree} from here",
+                hint="git worktree repair",
+            )
+    except GuardError as error:
+        return _failed(ask, worktree, error)
+    return report._replace(worktree=worktree.path)
+
+
+def _failed(ask: Ask, worktree: Worktree, error: GuardError) -> Report:
+    return failed(ask._replace(branch=worktree.branch), error, worktree.path)

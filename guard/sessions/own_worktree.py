@@ -1,0 +1,215 @@
+"""A session's own worktree: created with a branch under a contract, removed without losing work.
+
+The layout is Claude Code's, so that its other commands find what they expect
+(code.claude.com/docs/en/worktrees): the folder `.claude/worktrees/NAME` at the repository's root,
+and the files that `.worktreeinclude` names and git ignores.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import filecmp
+import os
+import shutil
+from collections.abc import Iterator
+
+from guard.contracts.branches import branch_under
+from guard.core.errors import GitError, GuardError, NotAdopted, UsageError
+from guard.core.names import show
+from guard.core.refs import ref_of
+from guard.git import porcelain
+from guard.git.compare import is_ancestor
+from guard.git.locate import common_dir, top_of
+from guard.git.plumbing import Worktree, at, records, worktrees
+from guard.verdict.reading import facts_without_changes
+
+_FOLDER = ".claude/worktrees"
+_INCLUDE = ".worktreeinclude"
+_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.")
+_LONGEST = 64  # characters of a name (code.claude.com/docs/en/hooks, "WorktreeCreate input")
+
+
+def create(start: str, name: str) -> str:
+    """Create the worktree `name` in the repository of the directory `start`; give its path.
+
+    It works under the contract called `name`, or else under that of the session in `start`. An
+    existing worktree of that name is used. Raises GuardError and leaves nothing then.
+    """
+    _require_name(name)
+    here = top_of(start)
+    if not here:
+        raise GitError(f"{start} is in no git repository", hint="git init")
+    root = _root(here)
+    path = os.path.join(root, _FOLDER, name)
+    known = _worktree_at(path, worktrees(at(here)))
+    _require_place(root, path, known)
+    if known:
+        return path
+    branch, base = _branch_and_start(here, name)
+    tip = _commit(here, ref_of(branch))
+    try:
+        if tip:
+            porcelain.check_out_worktree(here, path, branch)
+        else:
+            porcelain.create_worktree(here, path, branch, base, as_user=True)
+        for file in _included(root):
+            _copy(os.path.join(root, file), os.path.join(path, file))
+    except GuardError:
+        _undo(here, path, branch, "" if tip else base)
+        raise
+    except OSError as error:
+        _undo(here, path, branch, "" if tip else base)
+        message = f"{error.filename} could not be copied: {error.strerror}"
+        raise GitError(message, hint=f"look at {_INCLUDE}") from error
+    return path
+
+
+def remove(path: str) -> str:
+    """Remove a worktree that holds no work; say what became of it.
+
+    Nothing is forced, and a branch with commits of its own stays.
+    """
+    top = top_of(path) if os.path.isdir(path) else ""
+    if not top or os.path.realpath(path) != top:
+        return f"{show(path)} is no worktree; nothing was removed"
+    known = worktrees(at(top))
+    one = _worktree_at(top, known[1:])
+    if one is None:
+        return f"{show(path)} is the main worktree; nothing was removed"
+    root = _root(top)
+    for file in _included(root):
+        if _differs(os.path.join(root, file), os.path.join(top, file)):
+            return f"{show(path)} is kept: {show(file)} differs from the one in {show(root)}"
+    head = _commit(top, "HEAD")
+    if not one.branch and not _is_reachable(root, head):
+        return f"{show(path)} is kept: its commits are on no branch"
+    try:
+        porcelain.remove_worktree(root if known[0].bare else known[0].path, top)
+    except GuardError as error:
+        # git advises to force it, which would lose the work.
+        why = error.message.partition(", use --force")[0]
+        return f"{show(path)} is kept: {show(why)}"
+    return f"removed {show(path)}{_released(root, one.branch, head)}"
+
+
+def _worktree_at(path: str, known: list[Worktree]) -> Worktree | None:
+    real = os.path.realpath(path)
+    return next((one for one in known if os.path.realpath(one.path) == real), None)
+
+
+def _require_name(name: str) -> None:
+    sound = len(name) <= _LONGEST and all(
+        part and _LETTERS.issuperset(part) and part[0] not in ".-" for part in name.split("/")
+    )
+    if not sound or ".." in name or name.endswith((".lock", ".")):
+        hint = "take letters, digits, dots, dashes and slashes, such as feature-auth"
+        raise UsageError(f"{show(name)!r} is no name for a worktree", hint=hint)
+
+
+def _require_place(root: str, path: str, known: Worktree | None) -> None:
+    """Refuse a path through a link, as Claude Code does, and one that is in use or missing."""
+    place = root
+    for part in os.path.relpath(path, root).split("/"):
+        place = os.path.join(place, part)
+        if os.path.islink(place):
+            raise GitError(f"{show(place)} is a symbolic link", hint="replace the link by a folder")
+    if known and known.missing:
+        message = f"the folder of the worktree {show(path)} is gone"
+        raise GitError(message, hint="git worktree prune")
+    if not known and os.path.isdir(path) and os.listdir(path):
+        message = f"{show(path)} is there already and is no worktree"
+        raise GitError(message, hint="choose another name")
+
+
+def _root(top: str) -> str:
+    """The top of the main worktree; of the given one if the repository is bare."""
+    shared = common_dir(top)
+    return os.path.dirname(shared) if os.path.basename(shared) == ".git" else top
+
+
+def _branch_and_start(here: str, name: str) -> tuple[str, str]:
+    """The branch of a new worktree, and the commit where it starts.
+
+    It is a branch of the contract called like the worktree, or else one more of the contract of the
+    session that asks.
+    """
+    own = f"worktree-{name}"
+    try:
+        facts = facts_without_changes(at(here))
+    except NotAdopted:
+        # As Claude Code does without guard.
+        start = _commit(here, "refs/remotes/origin/HEAD") or _commit(here, "HEAD")
+        if not start:
+            raise GitError("there is no commit here to start from", hint="git commit") from None
+        return own, start
+    contract = next((contract for contract in facts.contracts if contract.name == name), None)
+    if contract is None and facts.trusted.contract_from == "base":
+        contract = facts.contract
+    branch = branch_under(contract, name) if contract else ""
+    return branch or own, facts.trusted.oid
+
+
+def _commit(here: str, ref: str) -> str:
+    """The commit of a ref; "" if there is none."""
+    answer = at(here).run("rev-parse", "--verify", "-q", f"{ref}^{{commit}}", ok=(0, 1, 128))
+    return answer.out.decode().strip()
+
+
+def _included(root: str) -> Iterator[str]:
+    """The files in the main worktree alone that `.worktreeinclude` names and git ignores."""
+    include = os.path.join(root, _INCLUDE)
+    if not os.path.isfile(include) or os.path.islink(include):
+        return
+    git = at(root).moved(GIT_LITERAL_PATHSPECS="0")  # check-ignore refuses to work with it
+    named = git.run("ls-files", "-z", "--others", "--ignored", f"--exclude-from={include}").out
+    inside = tuple(os.path.relpath(one.path, root) + "/" for one in worktrees(git)[1:])
+    if not named:
+        return
+    ignored = git.run("check-ignore", "-z", "--stdin", stdin=named, ok=(0, 1)).out
+    for file in records(ignored):
+        if not file.startswith((*inside, f"{_FOLDER}/")) and not file.endswith("/"):
+            yield file
+
+
+def _copy(source: str, target: str) -> None:
+    """Copy one file, a link as a link, unless the checkout has put one there."""
+    if os.path.lexists(target):
+        return
+    os.makedirs(os.path.dirname(target), exist_ok=True)
+    shutil.copy2(source, target, follow_symlinks=False)
+
+
+def _differs(one: str, other: str) -> bool:
+    """Whether a copied file has changed."""
+    if os.path.islink(one) or os.path.islink(other) or not os.path.isfile(other):
+        return False
+    return not os.path.isfile(one) or not filecmp.cmp(one, other, shallow=True)
+
+
+def _is_reachable(root: str, commit: str) -> bool:
+    if not commit:
+        return False
+    return bool(at(root).run("for-each-ref", "--count=1", f"--contains={commit}").out)
+
+
+def _released(root: str, branch: str, head: str) -> str:
+    """Delete a branch all of whose commits are on the base; say whether it stays."""
+    if not branch:
+        return ""
+    with contextlib.suppress(GuardError):
+        if is_ancestor(at(root), head, facts_without_changes(at(root)).trusted.oid):
+            porcelain.delete_branch(root, branch, head)
+            return f" and its branch {show(branch)}, which had no commits of its own"
+    return f"; its branch {show(branch)} stays"
+
+
+def _undo(here: str, path: str, branch: str, start: str) -> None:
+    """Remove an incomplete worktree, and its branch if that was created at the commit `start`."""
+    with contextlib.suppress(GuardError):
+        porcelain.remove_worktree(here, path)
+    if not os.path.lexists(path):
+        with contextlib.suppress(OSError):
+            os.removedirs(os.path.dirname(path))
+    if start:
+        with contextlib.suppress(GuardError):
+            porcelain.delete_branch(here, branch, start)

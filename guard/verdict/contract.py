@@ -1,0 +1,283 @@
+"""Who works here: the base, the branch, and the contract of the branch.
+
+A contract that is not on the base is self-declared: the first commit of the branch that added it
+decides or, before any commit, the working tree.
+"""
+
+from __future__ import annotations
+
+import os
+
+from guard.contracts.branches import admits, claims, named_for, the_one
+from guard.contracts.model import CONTRACTS, LARGEST_FILE
+from guard.contracts.parse import parse_contract
+from guard.core.errors import ContractError, Incomplete, NotAdopted, UsageError
+from guard.core.files import NotAFile, open_file
+from guard.core.values import NamedTuple
+from guard.git.objects import Objects
+from guard.git.repository import branch_of
+from guard.verdict.trust import Search, Trust, contract_files, read_contract, read_trust
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from guard.contracts.model import Contract
+    from guard.git.repository import Repository
+
+
+class Session(NamedTuple):
+    """Who works in a worktree: what is trusted, the branch, its tip and its contract.
+
+    `branch` is "" if detached, `head` "" before the first commit. The contract was read from
+    `source`: `base`, `branch`, `working-tree` or "". If the branch declared it, `declared_in` is
+    the first commit that has it and `blob` its file there. `refused` claims the branch but is for
+    other authors.
+    """
+
+    trust: Trust
+    branch: str
+    head: str = ""
+    on_base: bool = False
+    contract: Contract | None = None
+    source: str = ""
+    declared_in: str = ""
+    blob: str = ""
+    refused: Contract | None = None
+
+    @property
+    def name(self) -> str:
+        """The contract's name, "" without one."""
+        return self.contract.name if self.contract else ""
+
+    @property
+    def handoff(self) -> str:
+        """The path of the session's handoff, "" without a contract."""
+        return self.trust.policy.handoff_of(self.contract.name) if self.contract else ""
+
+
+def read_session(repository: Repository) -> Session:
+    """Read the session of a worktree, with no contract where there is no base to look at.
+
+    Raises GuardError as a verdict would.
+    """
+    objects = Objects(repository.git)
+    branch = branch_of(repository)
+    try:
+        trust = read_trust(Search(repository, objects))
+        tip = objects.info("HEAD^{commit}")
+        head = tip.oid if tip else ""
+        nobody = not head or branch == trust.base.name
+        return who_works_here(repository, objects, Session(trust, branch, head, on_base=nobody))
+    except NotAdopted:
+        return Session(Trust(), branch)
+    finally:
+        objects.close()
+
+
+def who_works_here(
+    repository: Repository,
+    objects: Objects,
+    session: Session,
+    name: str = "",
+    author: str | None = None,
+    *,
+    look_around: bool = True,
+) -> Session:
+    """Find the contract of a session, or the contract `name` that a person chose; none on the base.
+
+    `author` is a login, "" if CI should know it and does not, None if nobody was asked. With
+    `look_around` the working tree is read if no commit declares a contract. Raises UsageError for
+    an unknown name, ContractError where two contracts claim the branch, the contract cannot be
+    read, or it depends on an unknown author.
+    """
+    if session.on_base or not (session.branch or name):
+        return session
+    found = _with_contract(repository, objects, session, name, look_around=look_around)
+    contract = found.contract
+    if contract is None or not contract.actors or author is None:
+        return found
+    if not author:
+        hint = "guard ci --author LOGIN, with a login that the author of the change cannot choose"
+        raise ContractError(
+            f"contract {contract.name} is for {', '.join(contract.actors)}, "
+            "and who made this change is not known here",
+            hint=hint,
+        )
+    return found if admits(contract, author) else session._replace(refused=contract)
+
+
+def _with_contract(
+    repository: Repository, objects: Objects, session: Session, name: str, *, look_around: bool
+) -> Session:
+    trusted = _on_base(session, name)
+    if trusted:
+        return session._replace(contract=trusted, source="base")
+    declared = _first_declared(repository, objects, session, name) if session.head else None
+    if declared:
+        return declared
+    if look_around and repository.top:
+        lying = _in_working_tree(repository, objects, session, name)
+        if lying:
+            return session._replace(contract=lying, source="working-tree")
+    if name:
+        base = session.trust.base.short
+        raise UsageError(
+            f"there is no contract {name!r} on {base} or on this branch", hint="guard contract list"
+        )
+    return session
+
+
+def _on_base(session: Session, name: str) -> Contract | None:
+    trust, branch = session.trust, session.branch
+    for broken, _, wrong in trust.unreadable:
+        if broken == name if name else named_for(broken, branch):
+            hint = f"mend it on {trust.base.short}: guard contract check --base"
+            raise ContractError(wrong, hint=hint)
+    if name:
+        return next((contract for contract in trust.contracts if contract.name == name), None)
+    claiming = [contract for contract in trust.contracts if claims(contract, branch)]
+    return the_one(claiming, branch, trust.base.short)
+
+
+def _first_declared(
+    repository: Repository, objects: Objects, session: Session, name: str
+) -> Session | None:
+    """The first commit of the branch that added a contract for it decides; later edits do not.
+
+    In a shallow clone that commit may be missing, and a commit at the edge seems to add all that it
+    has: the question is open unless the base has every contract of the tip.
+    """
+    trust, head = session.trust, session.head
+    options = ("--topo-order", "--reverse", "--full-history")
+    commits = repository.git.run(
+        "rev-list", *options, head, f"^{trust.base.oid}", "--", CONTRACTS
+    ).out.split()
+    known = {file for _, file, _ in trust.unreadable}
+    known.update(contract.file for contract in trust.contracts)
+    if commits and repository.shallow:
+        if _files_at(objects, head) <= known:
+            return None
+        raise Incomplete(
+            "this clone is shallow: the commit that first declared the contract may be missing",
+            hint="git fetch --unshallow",
+        )
+    for commit in commits:
+        oid = commit.decode()
+        claiming: list[Contract] = []
+        blobs: dict[str, str] = {}
+        before = known.union(*(_files_at(objects, parent) for parent in _parents(objects, oid)))
+        for label, file, entry in contract_files(objects, tree_of(objects, oid)):
+            if file not in before:
+                blobs[file] = entry.oid
+                where = (objects, label, file, entry, oid[:12])
+                claiming += _claiming(session, name, label, read_contract, *where)
+        first = the_one(claiming, session.branch, f"added in {oid[:12]}")
+        if first:
+            return session._replace(
+                contract=first, source="branch", declared_in=oid, blob=blobs[first.file]
+            )
+    return None
+
+
+def _in_working_tree(
+    repository: Repository, objects: Objects, session: Session, name: str
+) -> Contract | None:
+    """A contract that no commit has yet.
+
+    If the tip has it, and no commit of the branch first declared it, it is not the session's: the
+    base took it away, or it was another branch's.
+    """
+    known = {file for _, file, _ in session.trust.unreadable}
+    known.update(contract.file for contract in session.trust.contracts)
+    if session.head:
+        known |= _files_at(objects, session.head)
+    found: list[Contract] = []
+    for file in contracts_on_disk(repository.top):
+        if file not in known:
+            label = os.path.basename(file).removesuffix(".toml")
+            found += _claiming(session, name, label, _read_from_disk, repository.top, file, label)
+    return the_one(found, session.branch, "working tree")
+
+
+def contracts_on_disk(top: str) -> list[str]:
+    """List the contract files below `top`, as paths from there.
+
+    Raises ContractError for a link on the way: git stores the link, and no file behind it. Raises
+    UsageError where the folder cannot be read.
+    """
+    for folder in (".guard", CONTRACTS):
+        if os.path.islink(os.path.join(top, folder)):
+            raise ContractError(
+                f"{folder} is a symbolic link", hint=f"replace the link {folder} by a folder"
+            )
+    try:
+        names = os.listdir(os.path.join(top, CONTRACTS))
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        raise UsageError(
+            f"{CONTRACTS} cannot be read: {error.strerror}", hint=f"ls -ld {CONTRACTS}"
+        ) from error
+    return [f"{CONTRACTS}/{name}" for name in sorted(names) if name.endswith(".toml")]
+
+
+def read_plain(path: str) -> bytes:
+    """Read a policy or contract on disk. Raises ContractError for no regular or a large file."""
+    try:
+        with open_file(path) as file:
+            data = file.read(LARGEST_FILE + 1)
+    except NotAFile as error:
+        raise ContractError(f"{path} {error.strerror}", hint="replace it by a file") from error
+    except OSError as error:
+        raise ContractError(
+            f"{path} cannot be read: {error.strerror}", hint=f"ls -l {path}"
+        ) from error
+    if len(data) > LARGEST_FILE:
+        raise ContractError(
+            f"{path} has more than {LARGEST_FILE:,} bytes",
+            hint="split it, or use patterns of directories",
+        )
+    return data
+
+
+def _read_from_disk(top: str, file: str, label: str) -> Contract:
+    return parse_contract(read_plain(os.path.join(top, file)), file, label)
+
+
+def _claiming(
+    session: Session, name: str, label: str, read: Callable[..., Contract], *where: object
+) -> list[Contract]:
+    """A list with the contract if it is wanted; an unreadable one is if its file name claims."""
+    if name not in ("", label):
+        return []
+    try:
+        contract = read(*where)
+    except ContractError:
+        if name or named_for(label, session.branch):
+            raise
+        return []
+    return [contract] if name or claims(contract, session.branch) else []
+
+
+def _parents(objects: Objects, commit: str) -> list[str]:
+    read = objects.read(commit)
+    header = read[1].partition(b"\n\n")[0] if read else b""
+    lines = header.decode("utf-8", "replace").split("\n")
+    return [line[7:] for line in lines if line.startswith("parent ")]
+
+
+def _files_at(objects: Objects, commit: str) -> set[str]:
+    """The paths of the contracts that a commit has."""
+    return {file for _, file, _ in contract_files(objects, tree_of(objects, commit))}
+
+
+def tree_of(objects: Objects, commit: str) -> str:
+    """Give the id of a commit's tree. Raises Incomplete where either is missing."""
+    info = objects.info(commit + "^{tree}")
+    if info is None:
+        raise Incomplete(
+            f"commit {commit} or its tree is missing here",
+            hint="git fetch --unshallow, or git fsck",
+        )
+    return info.oid
