@@ -28,8 +28,7 @@ def merge_bases(
     """The best common ancestors of the base and the heads, as object ids (git-merge-base(1)).
 
     Raises GitError if there is none although they have to be `related`, and Incomplete if the
-    clone is shallow, so that the answer could be wrong. It is right in any clone that the merge
-    base is one of the two commits themselves.
+    clone is shallow and the answer, unless it is one of the commits themselves, could be wrong.
     """
     bases = common_ancestors(repository, base, heads)
     if bases in ([base], list(heads)):
@@ -75,6 +74,11 @@ def is_ancestor(git: Git, ancestor: str, commit: str) -> bool:
     return git.run("merge-base", "--is-ancestor", ancestor, commit, ok=(0, 1)).code == 0
 
 
+def has_commit(git: Git) -> bool:
+    """Tell whether HEAD is a commit; it is not before the first one."""
+    return git.run("rev-parse", "--verify", "-q", "HEAD^{commit}", ok=(0, 1, 128)).code == 0
+
+
 def diff_trees(git: Git, old: str, new: str, *, folders: bool = False) -> Process:
     """Start comparing two tree-ishes by object id; `folders` adds whole folders (`-t`)."""
     options = ("-t", *_RAW) if folders else _RAW
@@ -94,14 +98,12 @@ def read_changes(process: Process) -> list[Change]:
 def staged_changes(
     repository: Repository, started: Process, merging: Iterable[str]
 ) -> list[Change]:
-    """The staged changes. During a merge, what equals one of the parents was only brought in.
+    """The staged changes, without what a merge brings in from one of the commits `merging`.
 
     `started` is the comparison with HEAD; before the first commit everything staged is new.
-    `merging` are the commits that a merge brings in.
     """
     git, answer = repository.git, started.answer()
-    head = ("rev-parse", "--verify", "-q", "HEAD^{commit}")
-    if answer.code == 128 and git.run(*head, ok=(0, 1, 128)).code:
+    if answer.code == 128 and not has_commit(git):
         return read_changes(diff_index(git, repository.empty_tree))
     changes = list(parse_raw(require(answer, ("diff-index",)).out))
     for parent in merging:
@@ -111,10 +113,9 @@ def staged_changes(
 
 
 def parse_raw(raw: bytes) -> Iterator[Change]:
-    """Read git's raw records, with `-z` (git-diff-tree(1), "_RAW OUTPUT FORMAT").
+    """Read `:<mode> <mode> <oid> <oid> <status> NUL <path> NUL` records (git-diff-tree(1)).
 
-    Each is `:<mode> <mode> <oid> <oid> <status> NUL <path> NUL`. An unmerged path (`U`) counts
-    as changed content: it differs, and its final state is open.
+    An unmerged path (`U`) counts as changed content: its final state is open.
     """
     fields = raw.decode("utf-8", "surrogateescape").split("\0")
     make = Change._make  # faster than the constructor: there may be a hundred thousand

@@ -1,8 +1,7 @@
 """Fetching what a verdict needs: all that `guard ci` may write, and only with `--fetch`.
 
-git runs here as its user would run it, with the configuration and the credentials that cloned the
-repository; a private repository cannot be read without them. Nothing in the commits takes part:
-there is no hook, no submodule, no checkout, and no prompt.
+git runs with its user's configuration and credentials, since a private repository needs them.
+Nothing in the commits takes part: no hook, no submodule, no checkout, and no prompt.
 """
 
 from __future__ import annotations
@@ -40,8 +39,8 @@ _GUARDS_OWN = ("guard.toml", ".guard", ".gitattributes")
 def fetch(repository: Repository, refspecs: Sequence[str]) -> None:
     """Fetch `refspecs` (object ids may replace refs) from origin, and all history if shallow.
 
-    A shallow clone is made complete, not deeper: any depth can give a wrong merge base without
-    a sign. Raises GitError if git fails.
+    A shallow clone becomes complete, since any depth can give a wrong merge base. Raises GitError
+    if git fails.
     """
     whole = ["--unshallow"] if repository.shallow else []
     listed = ["--stdin"] if refspecs else []
@@ -99,10 +98,7 @@ def _changed(repository: Repository, ends: Sequence[str]) -> set[str]:
 
 
 def _missing(repository: Repository, oids: Iterable[str]) -> list[str]:
-    """The objects that are not here (git-cat-file(1), `missing`).
-
-    A repository that no remote has promised them to is asked: otherwise git dies at the first one.
-    """
+    """The objects that are not here. git dies of the first one where a remote has promised it."""
     asked = "".join(f"{oid}\n" for oid in sorted(oids)).encode()
     with isolated(repository) as git:
         answer = git.run("cat-file", "--batch-check", "--buffer", stdin=asked)

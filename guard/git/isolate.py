@@ -1,7 +1,7 @@
-"""A throw-away repository that borrows another one's objects and has nothing else of it.
+"""A throw-away repository that borrows another one's objects.
 
-It has no configuration, attributes, hooks or refs of the other. New objects (merge results, files
-of a working tree) are written to it and vanish with it.
+It has none of the other's configuration, attributes, hooks or refs. New objects (merge results,
+files of a working tree) vanish with it.
 """
 
 from __future__ import annotations
@@ -32,6 +32,12 @@ _FORMATS = {
     "sha256": "[core]\n\trepositoryformatversion = 1\n\tbare = true\n"
     "[extensions]\n\tobjectformat = sha256\n",
 }
+# In place of the user's and the system's files (git-config(1), ENVIRONMENT; gitattributes(5)).
+NO_CONFIGURATION = {
+    "GIT_CONFIG_GLOBAL": os.devnull,
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_ATTR_NOSYSTEM": "1",
+}
 # Variables that would lead git back to the other repository.
 _DROPPED = (
     "GIT_WORK_TREE",
@@ -59,8 +65,8 @@ def scratch() -> Iterator[str]:
 def _temporary() -> str:
     """The directory for temporary files.
 
-    Python's last resort is the current directory, which here is the working tree under judgement.
-    It is used only if the user named it, or if it is the system's own (`tmp`).
+    Python's last resort is the current directory, here the working tree under judgement. That is
+    accepted only if the user named it or it is the system's own (`tmp`).
     """
     import tempfile
 
@@ -98,18 +104,13 @@ def isolated(repository: Repository) -> Iterator[Git]:
         env |= {
             "GIT_DIR": folder,
             "GIT_INDEX_FILE": os.path.join(folder, "index"),
-            "GIT_CONFIG_NOSYSTEM": "1",
-            "GIT_CONFIG_GLOBAL": os.devnull,
-            "GIT_ATTR_NOSYSTEM": "1",
+            **NO_CONFIGURATION,
         }
         yield Git(folder, env, (*repository.git.settings, *_SETTINGS))
 
 
 def borrow(repository: Repository, folder: str) -> None:
-    """Make an object store that also reads the objects of `repository`.
-
-    See gitrepository-layout(5), objects/info/alternates.
-    """
+    """Make an object store that also reads the objects of `repository` (info/alternates)."""
     paths = "".join(f"{_quoted(path)}\n" for path in _object_folders(repository))
     _write(folder, "info/alternates", paths)
 

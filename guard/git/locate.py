@@ -1,7 +1,7 @@
 """Where a path really is: in which worktree, and what git calls it there.
 
-Links, `..` and the case of letters are resolved. git is not asked: that would take a process per
-path, and git does not answer for paths that do not exist yet.
+Links, `..` and letters' case are resolved. git is not asked: it would take a process per path, and
+does not answer for paths that do not exist yet.
 """
 
 from __future__ import annotations
@@ -41,10 +41,9 @@ class Place(NamedTuple):
 def locate(path: str, start: str, *, follow: bool = True) -> tuple[Place, ...]:
     """Find the place of `path`, which is absolute or starts at the folder `start`.
 
-    With `follow`, a link stands for its target. If `..` comes after a link there are two places:
-    programs that shorten the path first and those that leave it to the system reach different
-    files. Half of a surrogate pair stands for U+FFFD, which JavaScript writes for it. There is no
-    place for a path that no file can have.
+    With `follow`, a link stands for its target. `..` after a link gives two places: programs that
+    shorten the path first reach another file than those that leave it to the system. Half of a
+    surrogate pair stands for U+FFFD, as in JavaScript. A path that no file can have has no place.
     """
     try:
         named = os.path.join(start, os.path.expanduser(_encodable(path)))
@@ -71,10 +70,7 @@ def top_of(folder: str) -> str:
 
 
 def common_dir(top: str) -> str:
-    """The git directory that a worktree shares with the others; "" if it cannot be read.
-
-    It is read from git's own files (gitrepository-layout(5), commondir).
-    """
+    """The git directory that worktrees share (gitrepository-layout(5)); "" if it is unreadable."""
     try:
         git = git_dir(top)
         shared = os.path.join(git, "commondir")

@@ -121,11 +121,10 @@ class VirtualBase(NamedTuple):
 
 @contextmanager
 def virtual_base(repository: Repository, bases: Sequence[str]) -> Iterator[tuple[Git, VirtualBase]]:
-    """Give the virtual merge base, and a git that can read it while the context lasts.
+    """Give the virtual merge base and a git that can read it; without bases, the empty tree.
 
-    Several merge bases (a criss-cross history) are merged into one first, as git does
-    (git-merge(1), "ort": "a merged tree of the common ancestors"); without any, it is the empty
-    tree.
+    Several merge bases (a criss-cross history) are merged into one, as git does (git-merge(1),
+    "ort": "a merged tree of the common ancestors").
     """
     if len(bases) < 2:
         yield repository.git, VirtualBase(bases[0] if bases else repository.empty_tree)
@@ -155,12 +154,12 @@ def differing(
 def may_conflict(
     ours: Sequence[Change], theirs: Sequence[Change], gone: Callable[[str], bool]
 ) -> bool:
-    """Tell whether a merge can conflict at all, without running git. False is certain, True is not.
+    """Tell whether a merge can conflict at all. False is certain, True is not. git does not run.
 
-    `ours` are one side's changes since the only merge base, `theirs` the other's with those of
-    whole folders (`git diff-tree -t`); `gone` tells whether a folder does not exist on our side.
-    Besides the paths that both sides changed, git stops where a file meets a folder, and where
-    one side adds to a folder that the other moved away (merge-ort.c, `CONFLICT_FILE_DIRECTORY`,
+    `ours` are one side's changes since the only merge base, `theirs` the other's with whole
+    folders (`git diff-tree -t`); `gone` tells whether a folder does not exist on our side. Besides
+    paths that both sides changed, git stops where a file meets a folder, and where one side adds
+    to a folder that the other moved (merge-ort.c, `CONFLICT_FILE_DIRECTORY`,
     `CONFLICT_DIR_RENAME_*`).
     """
     files = {change.path for change in theirs if _TREE not in (change.old_mode, change.new_mode)}

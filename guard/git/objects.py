@@ -66,16 +66,13 @@ class Objects:
         return self._process.end()
 
     def ahead(self, *names: str) -> None:
-        """Ask what `infos` will ask next: git looks it up while Python does something else."""
+        """Ask what `infos` asks next, so that git can look it up meanwhile."""
         self._forget_early()
         self._early = _fitting(_questions("info", names), 0)
         self._send(self._early)
 
     def info(self, name: str) -> Info | None:
-        """What `name` is; None if there is no such object.
-
-        It is an object id, or a ref that git itself gave us, possibly with `^{…}`.
-        """
+        """What `name` is, an id or a ref of git's, possibly with `^{…}`; None if it is missing."""
         return self.infos(name)[0]
 
     def infos(self, *names: str) -> list[Info | None]:
@@ -85,33 +82,29 @@ class Objects:
     def read(self, name: str, limit: int = _LIMIT) -> tuple[Info, bytes] | None:
         """The object and its content; None if it is missing. Raises GitError above `limit`."""
         found = self.read_all([name], limit)[0]
-        if found is None:
+        if not found:
             return None
-        if found.content is None:
-            oid, _, size = found.info
+        info, content = found
+        if content is None:
             raise GitError(
-                f"object {oid} has {size:,} bytes; guard reads at most {limit:,}",
-                hint=f"git cat-file -p {oid} | head",
+                f"object {info.oid} has {info.size:,} bytes; guard reads at most {limit:,}",
+                hint=f"git cat-file -p {info.oid} | head",
             )
-        return found.info, found.content
+        return info, content
 
     def read_all(self, names: Sequence[str], limit: int = _LIMIT) -> list[Found | None]:
-        """Several objects with their contents, asked for at once; None for each missing one.
+        """Several objects, with their contents up to `limit` bytes; None for each missing one.
 
-        A name may also be `TREE-ISH:PATH` (gitrevisions(7)), without a newline. The content of an
-        object of more than `limit` bytes is not read.
+        A name may also be `TREE-ISH:PATH` (gitrevisions(7)), without a newline.
         """
         return self._all("contents", names, limit)
 
     def heads(self, oids: Collection[str], limit: int) -> Iterator[tuple[str, bytes]]:
-        """Yield (object id, first `limit` bytes) of many blobs while git still reads the next.
-
-        Raises Incomplete if one is missing.
-        """
+        """Yield (object id, first `limit` bytes) of blobs. Raises Incomplete if one is missing."""
         if not oids:
             return
         asked = "".join(f"{oid}\n" for oid in oids).encode()
-        process = self._git.start_piped("cat-file", "--batch", "--buffer", stdin=asked)
+        process = self._git.start("cat-file", "--batch", "--buffer", stdin=asked, piped=True)
         answered = 0
         with open(process.out, "rb", buffering=1 << 18, closefd=False) as answers:
             while header := answers.readline():
@@ -141,10 +134,9 @@ class Objects:
         return self._trees[oid]
 
     def read_ahead(self, names: Iterable[str]) -> list[str]:
-        """Read many trees at once, so that `tree` knows them, and give their ids.
+        """Read many trees at once, so that `tree` knows them; give their ids, "" if missing.
 
-        A name is an object id, `TREE-ISH:PATH` or `COMMIT^{tree}`. The id is "" for each that is
-        missing; `tree` raises for it.
+        A name is an object id, `TREE-ISH:PATH` or `COMMIT^{tree}`.
         """
         names = list(names)
         wanted = [name for name in dict.fromkeys(names) if name not in self._trees]
@@ -172,13 +164,12 @@ class Objects:
         return entry
 
     def _read_way(self, root: str, folders: Sequence[str]) -> None:
-        """Read a tree and, as far as they exist, nested folders below it."""
         way = ["/".join(folders[: depth + 1]) for depth in range(len(folders))]
         self.read_ahead([root, *(f"{root}:{folder}" for folder in way if "\n" not in folder)])
 
     def _open(self) -> None:
         reading, self._ask = os.pipe()
-        self._process = self._git.start_with(reading, "cat-file", "--batch-command")
+        self._process = self._git.start("cat-file", "--batch-command", stdin=reading, piped=True)
         self._answers = open(self._process.out, "rb", closefd=False)
 
     def _all(self, verb: str, names: Sequence[str], limit: int) -> list[Found | None]:
@@ -220,10 +211,7 @@ class Objects:
         self._early = ()
 
     def _start_again(self, *, missing: bool) -> None:
-        """Go on with a new process.
-
-        The old one ended at a missing object, as in a partial clone, or was about to send too much.
-        """
+        """Replace a process that died of a missing object, or was about to send too much."""
         if self.close() != _MISSING and missing:
             # Raises with the reason if git does not even start: too old, or no trust.
             self._git.run("cat-file", "--batch-command")
@@ -232,10 +220,9 @@ class Objects:
 
 
 def object_id(kind: str, content: bytes, object_format: str) -> str:
-    """The id that git gives to an object of this kind (git-hash-object(1)).
+    """The id of an object: the hash of `<kind> <size> NUL` and its content (git-hash-object(1)).
 
-    It is the hash of a header, `<kind> <size> NUL`, and the content. CPython's own hashes are used
-    if they exist: `hashlib` loads OpenSSL, which takes 3 ms.
+    CPython's own hashes are preferred: `hashlib` loads OpenSSL, which takes 3 ms.
     """
     raw = f"{kind} {len(content)}\0".encode() + content
     try:
@@ -274,10 +261,7 @@ def _parsed(header: bytes) -> Info | None:
 
 
 def _entries(raw: bytes, oid: str) -> Iterator[tuple[str, Entry]]:
-    """Split a tree object, which repeats `<mode> SP <name> NUL <raw id>` (git's tree.h).
-
-    A loop, since importing `re` takes longer.
-    """
+    """Split a tree, `<mode> SP <name> NUL <raw id>` an entry (tree.h), without importing `re`."""
     width, at = len(oid) // 2, 0
     while at < len(raw):
         space = raw.find(b" ", at)

@@ -1,9 +1,8 @@
 """git for reading: the only place that starts git to look at a repository.
 
-Answers come from plumbing commands with `-z` records and exit statuses, never from prose. Object
-ids are passed to git, never names that somebody else chose. No program that a repository can
-configure runs (hooks, file system monitor, filters, signature programs, lazy fetches), and nothing
-is written. A fact about git names the manual page that states it.
+Answers are `-z` records and exit statuses, never prose. git gets object ids, never names that
+somebody else chose. No program that a repository configures runs (hooks, monitors, filters,
+signature programs, lazy fetches), and nothing is written.
 """
 
 from __future__ import annotations
@@ -76,8 +75,8 @@ class Answer(NamedTuple):
 class Process:
     """A running git that reads from the descriptor `source`, which is closed here.
 
-    Its output goes to files without a name, so it never blocks on a full pipe; `answer` waits for
-    its end. If `piped`, `out` is a pipe to read from while it runs; then call `end`.
+    Its output goes to nameless files, so that it never blocks; `answer` waits for its end. If
+    `piped`, `out` is a pipe to read from while git runs; then call `end`.
     """
 
     def __init__(
@@ -98,7 +97,7 @@ class Process:
                 os.close(out)
 
     def answer(self) -> Answer:
-        """Wait for the end; give the exit status and all output."""
+        """Wait for the end and give all output."""
         code = self._wait()
         answer = Answer(code, _content(self.out), _content(self._err).decode("utf-8", "replace"))
         os.close(self.out)
@@ -115,28 +114,19 @@ class Process:
         return os.waitstatus_to_exitcode(os.waitpid(self._pid, 0)[1])
 
 
-class Git:
+class Git(NamedTuple):
     """Where git runs: the directory to change to ("": here), the environment and the settings."""
 
-    __slots__ = ("directory", "env", "settings")
+    directory: str
+    env: Mapping[str, str]
+    settings: Sequence[str] = _SETTINGS
 
-    def __init__(
-        self, directory: str, env: Mapping[str, str], settings: Sequence[str] = _SETTINGS
-    ) -> None:
-        self.directory = directory
-        self.env = env
-        self.settings = settings
+    def start(self, *args: str, stdin: bytes | int = b"", piped: bool = False) -> Process:
+        """Start `git ARGS` and return at once. Raises GitError if there is no git.
 
-    def start(self, *args: str, stdin: bytes = b"") -> Process:
-        """Start `git ARGS` on `stdin` and return at once. Raises GitError if there is no git."""
-        return self.start_with(_source(stdin), *args, piped=False)
-
-    def start_piped(self, *args: str, stdin: bytes = b"") -> Process:
-        """As `start`, with `out` a pipe to read from while git runs."""
-        return self.start_with(_source(stdin), *args)
-
-    def start_with(self, source: int, *args: str, piped: bool = True) -> Process:
-        """As `start_piped`, reading from the descriptor `source`, which is closed here."""
+        `stdin` may be a descriptor, which is closed here; `piped` is explained at `Process`.
+        """
+        source = stdin if isinstance(stdin, int) else _source(stdin)
         argv = [_program(self.env.get("PATH", os.defpath))]
         for setting in self.settings:
             argv += ["-c", setting]
@@ -154,7 +144,7 @@ class Git:
 
 
 def here() -> Git:
-    """git as the hook that started guard sees it: this directory and its `GIT_*` (githooks(5))."""
+    """git as a hook that started guard sees it: this directory and its `GIT_*` (githooks(5))."""
     return Git("", _environment(_PLACE))
 
 
@@ -164,7 +154,7 @@ def at(directory: str) -> Git:
 
 
 def require(answer: Answer, args: Sequence[str], ok: Sequence[int] = (0,)) -> Answer:
-    """Give `answer` back if its exit status is in `ok`; else raise GitError with git's words."""
+    """Give `answer` if its exit status is in `ok`; else raise GitError with git's words."""
     if answer.code in ok:
         return answer
     # git's own hints are for people who run git themselves.
@@ -237,10 +227,7 @@ def _environment(kept: frozenset[str]) -> dict[str, str]:
 
 
 def _program(path: str) -> str:
-    """The absolute path of git.
-
-    Relative entries of PATH are skipped: they may lie in the repository under judgement.
-    """
+    """git's absolute path; a relative entry of PATH may lie in the repository under judgement."""
     known = _PROGRAMS.get(path)
     if known:
         return known

@@ -1,9 +1,8 @@
 """Changing a repository, through GitPython: repositories, commits, worktrees and branches.
 
-Plain values go in and come out; no object of GitPython leaves this module. Only what the caller
-names changes. The variables that git gives to its hooks (`GIT_DIR`, `GIT_INDEX_FILE` …) are set
-aside, no hook runs, and the user's and the system's configuration are not read. Importing this
-module takes about 50 ms, so commands import it where they need it.
+Only what the caller names changes; no object of GitPython leaves this module. The variables that
+git gives to its hooks (`GIT_DIR`, `GIT_INDEX_FILE` …) are set aside, no hook runs, and the user's
+and the system's configuration are not read. Importing this module takes about 50 ms.
 """
 
 from __future__ import annotations
@@ -17,6 +16,7 @@ from typing import NamedTuple
 from guard.core.errors import GitError
 from guard.core.names import shell_quote
 from guard.core.refs import ref_of
+from guard.git.isolate import NO_CONFIGURATION
 
 try:
     import git
@@ -27,14 +27,8 @@ except ImportError as error:  # GitPython runs `git version` when it is imported
     ) from error
 
 
-# In place of the user's and the system's files (git-config(1), ENVIRONMENT; gitattributes(5)).
 # Paths are names, never patterns (git(1)).
-_SEALED = {
-    "GIT_CONFIG_GLOBAL": os.devnull,
-    "GIT_CONFIG_NOSYSTEM": "1",
-    "GIT_ATTR_NOSYSTEM": "1",
-    "GIT_LITERAL_PATHSPECS": "1",
-}
+_SEALED = {**NO_CONFIGURATION, "GIT_LITERAL_PATHSPECS": "1"}
 # The hooks of the commands below (githooks(5)). From git 2.54 on a setting can be a hook too,
 # which `core.hooksPath` does not affect (git-hook(1)).
 _HOOKS = (
@@ -58,8 +52,7 @@ _SETTINGS = [
 ]
 # For what is done as if the user had typed it; still nothing may outlive the command.
 _PLAIN = ["maintenance.auto=false"]
-# Where git's own programs are; it says nothing about a repository.
-_KEPT = frozenset({"GIT_EXEC_PATH"})
+_KEPT = frozenset({"GIT_EXEC_PATH"})  # where git's own programs are
 # Which configuration is the user's.
 _CONFIGURED = frozenset({"GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM"})
 
@@ -72,10 +65,10 @@ class Person(NamedTuple):
 
 
 def create_repository(path: str, branch: str = "main") -> None:
-    """Make an empty repository with `branch` as its first branch.
+    """Make an empty repository, with `branch` as its first branch, in a new or empty directory.
 
-    `path` is an empty directory, or does not exist yet. Raises GitError for anything else, which
-    git itself would take over (git-init(1)), and if the repository cannot be made.
+    Raises GitError if `path` is anything else, which git would take over (git-init(1)), or git
+    fails.
     """
     if os.path.lexists(path) and not (os.path.isdir(path) and not os.listdir(path)):
         raise GitError(
@@ -89,10 +82,10 @@ def create_repository(path: str, branch: str = "main") -> None:
 
 
 def write_files(worktree: str, files: Mapping[str, str | None]) -> None:
-    """Write files of a working tree as UTF-8, without a commit; None deletes a file.
+    """Write files below `worktree` as UTF-8, without a commit; None deletes a file.
 
-    Keys are paths below `worktree`. Raises GitError for a path that leads out of it, before
-    anything is written, and for a file that cannot be written.
+    Raises GitError for a path that leads out of it, before anything is written, and for a file
+    that cannot be written.
     """
     targets = {_inside(worktree, path): text for path, text in files.items()}
     for target, text in targets.items():
@@ -108,10 +101,9 @@ def write_files(worktree: str, files: Mapping[str, str | None]) -> None:
 def commit_files(
     worktree: str, files: Mapping[str, str | None], message: str, author: Person
 ) -> str:
-    """Write `files` as `write_files` does and commit only them; ignored paths are included.
+    """Write `files` as `write_files` does, commit only them, ignored ones too, and give the id.
 
-    `worktree` is the top level of a working tree. Gives the commit's object id. Raises GitError,
-    also if the commit would be empty.
+    `worktree` is a top level. Raises GitError, also if the commit would be empty.
     """
     write_files(worktree, files)
     identity = {
@@ -140,9 +132,8 @@ def create_worktree(
 ) -> None:
     """Add a linked worktree at `path`, with the new branch `branch` at the commit-ish `at`.
 
-    `repository` is the top level of any of its worktrees. `as_user` checks the files out as if the
-    user had typed it, with the user's configuration, filters and hooks. Raises GitError if
-    something is at the path or the branch exists.
+    `repository` is the top level of any worktree. `as_user` uses the user's configuration, filters
+    and hooks. Raises GitError if the path or the branch exists.
     """
     hint = _at(repository, "worktree list")
     with _git(repository, hint=hint, sealed=not as_user) as tool:
@@ -152,7 +143,7 @@ def create_worktree(
 def check_out_worktree(repository: str, path: str, branch: str) -> None:
     """Add a linked worktree at `path` with an existing branch, as if the user had typed it.
 
-    Raises GitError if something is at the path or the branch is checked out elsewhere.
+    Raises GitError if the path exists or the branch is checked out elsewhere.
     """
     with _git(repository, hint=_at(repository, "worktree list"), sealed=False) as tool:
         tool.worktree("add", "--quiet", "--", os.path.abspath(path), branch)
@@ -173,19 +164,19 @@ def delete_branch(repository: str, branch: str, at: str) -> None:
 
 
 def remove_worktree(repository: str, path: str) -> None:
-    """Remove the linked worktree at `path`, with its ignored files; its branch stays.
+    """Remove the linked worktree at `path`, with the files that `.gitignore` names.
 
-    Only the repository's own `.gitignore` counts. Raises GitError if the worktree has modified or
-    untracked files, or is locked: nothing is forced (git-worktree(1)).
+    Its branch stays. Raises GitError if it has modified or untracked files, or is locked: nothing
+    is forced (git-worktree(1)).
     """
     with _git(repository, hint=_at(path, "status")) as tool:
         tool.worktree("remove", "--", os.path.abspath(path))
 
 
 def write_setting(config: str, key: str, value: str) -> None:
-    """Give `key` this single value in a configuration file (git-config(1), `--file`).
+    """Give `key` this single value in a configuration file, whole or not at all.
 
-    The file is written whole or not at all. Raises GitError.
+    Raises GitError.
     """
     with _git(os.path.dirname(config), hint=f"ls -l {shell_quote(config)}*") as tool:
         tool.config("--file", config, "--replace-all", key, value)
@@ -205,10 +196,7 @@ def _git(
     *,
     sealed: bool = True,
 ) -> Iterator[git.Git]:
-    """Give GitPython's git for the repository with the top level `where`.
-
-    `sealed` hides the user's configuration. Its failures become GitError.
-    """
+    """GitPython's git for the top level `where`; `sealed` hides the user's configuration."""
     top = os.path.realpath(where)
     # Not `Git(where)`: GitPython expands `$NAME` in that path, and stays in the current directory
     # if it cannot enter it (git/cmd.py).
@@ -234,11 +222,10 @@ def _at(where: str, command: str) -> str:
 
 @contextlib.contextmanager
 def _inherited_variables_aside(kept: frozenset[str]) -> Iterator[None]:
-    """Hide this process's `GIT_*` variables, except those `kept`, while git runs.
+    """Hide this process's `GIT_*` variables, except those `kept`. Not for several threads.
 
-    GitPython starts git with a copy of `os.environ` and can only add to it (git/cmd.py: `execute`,
-    `update_environment`), and an empty `GIT_DIR` is not the same as none. So they are removed and
-    restored, whatever happens; this is not safe in several threads at once.
+    GitPython can only add to `os.environ` (git/cmd.py: `execute`, `update_environment`), and an
+    empty `GIT_DIR` is not the same as none.
     """
     inherited = {
         name: value

@@ -67,25 +67,19 @@ class Repository(NamedTuple):
         return self.top
 
     def private(self, name: str) -> str:
-        """The content of a small file that git keeps for this worktree; "" if it is absent.
-
-        Such are `MERGE_HEAD` and `rebase-merge/head-name`.
-        """
+        """The content of git's file for this worktree, as `MERGE_HEAD`; "" if it is absent."""
         raw = read_head(os.path.join(self.git_dir, name), 1 << 16)
         return raw.decode("utf-8", "surrogateescape").strip()
 
     def merging(self) -> list[str]:
-        """The commits that a merge in progress brings in (`MERGE_HEAD`, one object id a line).
-
-        Raises GitError for anything else in that file.
-        """
+        """The commits that a merge in progress brings in. Raises GitError for other content."""
         return self._require_oids(self.private("MERGE_HEAD").split(), "MERGE_HEAD")
 
     def announced(self) -> list[str]:
         """The commits that `git merge` is about to bring in, for its hook pre-merge-commit.
 
-        There is no `MERGE_HEAD` yet, but git names each of them in the environment
-        (`GITHEAD_<object id>`, builtin/merge.c). Do not ask elsewhere: anybody can set a variable.
+        There is no `MERGE_HEAD` yet, but git names them in the environment (`GITHEAD_<object id>`,
+        builtin/merge.c). Do not ask elsewhere: anybody can set a variable.
         """
         names = [name[8:] for name in self.git.env if name.startswith("GITHEAD_")]
         return self._require_oids(names, "the environment")
@@ -169,17 +163,13 @@ def is_partial(repository: Repository) -> bool:
 
 
 def is_ignored(repository: Repository, file: str) -> bool:
-    """Whether git ignores an untracked path, so that `git add` needs `--force` (git-add(1)).
-
-    `file` is the path from the top.
-    """
+    """Whether git ignores an untracked path from the top, so that `git add` needs `--force`."""
     git = repository.git.moved(GIT_LITERAL_PATHSPECS="0")  # check-ignore refuses to work with it
     # 0: ignored; 1: not ignored, or tracked; 128: behind a link (git-check-ignore(1))
     return git.run("check-ignore", "--quiet", "--", f"./{file}", ok=(0, 1, 128)).code == 0
 
 
 def _one(git: Git, question: str) -> str:
-    """The answer to one question to git-rev-parse(1); "" if there is none."""
     answer = git.run("rev-parse", "--path-format=absolute", question, ok=(0, 128))
     return answer.text.removesuffix("\n")
 
@@ -190,7 +180,6 @@ def _symbolic(git: Git, name: str) -> str:
 
 
 def _placed(git: Git, git_dir: str, top: str) -> Git:
-    """git for this repository and no other, at its top level."""
     index = os.path.join(top or git_dir, git.env.get("GIT_INDEX_FILE") or f"{git_dir}/index")
     env = {**git.env, "GIT_DIR": git_dir, "GIT_INDEX_FILE": index}
     for name in ("GIT_WORK_TREE", "GIT_COMMON_DIR"):
@@ -201,12 +190,11 @@ def _placed(git: Git, git_dir: str, top: str) -> Git:
 
 
 def _top(git: Git, git_dir: str, said: str) -> str:
-    """The top level; `said` is what git answers.
+    """The top level; `said` is what git answers: the current directory if only `GIT_DIR` is set.
 
-    If only `GIT_DIR` is set, as in a hook of a linked worktree, git answers with the current
-    directory. Then the true top level is the folder that a linked worktree notes in `gitdir`
-    (gitrepository-layout(5)), or the parent of `.git`, unless `core.worktree` (git-config(1))
-    names another one, which a linked worktree ignores.
+    Then, as in a hook of a linked worktree, the true one is the folder in its `gitdir`
+    (gitrepository-layout(5)) or the parent of `.git`, unless `core.worktree` (git-config(1)), which
+    a linked worktree ignores, names another.
     """
     if "GIT_DIR" not in git.env or "GIT_WORK_TREE" in git.env:
         return said

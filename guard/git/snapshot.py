@@ -29,8 +29,8 @@ def working_tree_changes(
 ) -> list[Change]:
     """The changes from the merge base to the working tree, with untracked but not ignored files.
 
-    `base` stands for all merge `bases`; `folder` is a scratch directory for the copy of the index.
-    New object ids are git's, without storing an object; those of untracked files are zeros.
+    `base` stands for all merge `bases`; `folder` is a scratch directory. No object is stored; the
+    ids of untracked files are zeros.
     """
     copy = copied(repository, folder, base.store)
 
@@ -40,11 +40,11 @@ def working_tree_changes(
     changes = changed()
     again = {change.path for change in changes if change.status == "D"}.intersection(copy.untracked)
     if again:  # deleted in the index, but on disk
-        take(copy, repository, sorted(again))
+        take(copy, sorted(again))
         changes = changed()
     for path in copy.untracked:
         if path not in again:
-            mode, zero = _mode(repository, path), repository.zero
+            mode, zero = _mode(repository.top, path), repository.zero
             changes.append(Change("A", path.rstrip("/"), ABSENT, mode, zero, zero))
     return sorted(changes, key=lambda change: change.path)
 
@@ -54,19 +54,21 @@ class Copy(NamedTuple):
 
     `git` works on the copy. `untracked` are the paths that are not in it, a repository inside the
     working tree with a slash at its end. `filters` are the filter drivers that are switched off.
+    `keep` stores new contents instead of only hashing them.
     """
 
+    repository: Repository
     git: Git
-    untracked: tuple[str, ...]
-    filters: tuple[str, ...]
+    untracked: list[str]
+    filters: list[str]
+    keep: bool
 
 
 def copied(repository: Repository, folder: str, store: str = "", *, keep: bool = False) -> Copy:
     """Copy the index into the scratch directory `folder` and update it from the working tree.
 
     `store` is another object store to read from. `keep` writes new contents to `objects` in
-    `folder` instead of only hashing them. Raises UsageError if there is no working tree, GitError
-    if a file cannot be inspected.
+    `folder`. Raises UsageError if there is no working tree, GitError if a file cannot be inspected.
     """
     top = repository.require_top()
     filters = _filters(repository.git)
@@ -83,17 +85,14 @@ def copied(repository: Repository, folder: str, store: str = "", *, keep: bool =
         for path in records(others.answer().out)
         if not path.startswith(ours) and not _is_worktree(repository, path)
     ]
-    copy = Copy(git, tuple(untracked), tuple(filters))
-    take(copy, repository, _edited(git, top), keep=keep)
+    copy = Copy(repository, git, untracked, filters, keep)
+    take(copy, _edited(git, top))
     return copy
 
 
-def take(copy: Copy, repository: Repository, paths: list[str], *, keep: bool = False) -> None:
-    """Update `paths` in the copy of the index; `keep` stores their contents.
-
-    A path behind a symbolic link is removed: git would not follow the link.
-    """
-    git, top = copy.git, repository.top
+def take(copy: Copy, paths: list[str]) -> None:
+    """Update `paths` in the copy. One behind a symbolic link, which git never follows, goes."""
+    git, top = copy.git, copy.repository.top
     away = _behind_links(top, paths)
     if away:
         remove(git, sorted(away))
@@ -108,11 +107,11 @@ def take(copy: Copy, repository: Repository, paths: list[str], *, keep: bool = F
     kept = _untouched(git, top, others).union(pointers)
     plain = [path for path in paths if path not in kept]
     if plain:
-        how = () if keep else ("--info-only",)
+        how = () if copy.keep else ("--info-only",)
         _update(git, *how, "--add", "--remove", "--replace", "--stdin", listed=plain)
     if pointers:
         lines = [
-            f"{_mode(repository, path)} {_blob(copy, repository, pointer, keep=keep)}\t{path}"
+            f"{_mode(top, path)} {_blob(copy, pointer)}\t{path}"
             for path, pointer in pointers.items()
         ]
         _update(git, "--index-info", listed=lines)
@@ -132,10 +131,7 @@ def _lines(texts: Iterable[str]) -> bytes:
 
 
 def _edited(git: Git, top: str) -> list[str]:
-    """The paths whose files differ from the index.
-
-    git-diff-files(1) omits what it cannot inspect, with a warning and exit status 0.
-    """
+    """The paths that differ from the index; git-diff-files(1) omits what it cannot inspect."""
     answer = git.run("diff-files", "-z", "--name-only", "--ignore-submodules=dirty")
     edited = records(answer.out)
     if answer.err:
@@ -193,10 +189,7 @@ def _on_copy(repository: Repository, folder: str, store: str, filters: list[str]
 
 
 def _switched_off(git: Git, filters: list[str]) -> dict[str, str]:
-    """Variables with settings that switch every filter off (git-config(1), `GIT_CONFIG_COUNT`).
-
-    The name of a driver may contain `=`, which `-c` does not allow.
-    """
+    """Variables that switch filters off; `-c` allows no `=` in a driver's name (git-config(1))."""
     count = int(git.env.get("GIT_CONFIG_COUNT", "0") or 0)
     variables = {}
     for name in filters:
@@ -208,10 +201,11 @@ def _switched_off(git: Git, filters: list[str]) -> dict[str, str]:
 
 
 def _file_system(repository: Repository) -> list[str]:
-    """Settings for what the file system supports, tested on git's own config file.
+    """Settings for what the file system supports.
 
-    git tests it in the same way (setup.c, create_default_files). `core.fileMode=false` must not
-    hide a mode change where modes are kept, nor `core.ignoreCase=true` a file where case matters.
+    `core.fileMode=false` must not hide a mode change where modes are kept, nor
+    `core.ignoreCase=true` a file where case matters. git's config file shows which, as it does to
+    git (setup.c, create_default_files).
     """
     settings: list[str] = []
     try:
@@ -226,10 +220,10 @@ def _file_system(repository: Repository) -> list[str]:
 
 
 def _reveal(git: Git, top: str, listed: list[str]) -> None:
-    """Clear the bits that hide edits; `listed` is the output of `ls-files -v` (git-ls-files(1)).
+    """Clear the bits that hide edits: assume-unchanged (lower case), skip-worktree (`S`).
 
-    A lower-case tag means assume-unchanged, `S` skip-worktree. A skipped path without a file stays
-    skipped: it is part of a sparse checkout.
+    `listed` is the output of `ls-files -v` (git-ls-files(1)). A skipped path without a file stays
+    skipped: that is a sparse checkout.
     """
     entries = [(entry[0], entry[2:]) for entry in listed]
     assumed = [path for tag, path in entries if tag.islower()]
@@ -263,10 +257,7 @@ def _filtered(git: Git, paths: list[str]) -> dict[str, str]:
 
 
 def _pointer(path: str) -> bytes:
-    """The pointer that Git LFS would store for a file (git-lfs-spec(5)).
-
-    b"" if the file is a pointer already, or there is no such file.
-    """
+    """The pointer that Git LFS would store (git-lfs-spec(5)); b"" for a pointer, or no file."""
     digest, size = hashlib.sha256(), 0
     try:
         with open_file(path) as file:
@@ -281,9 +272,9 @@ def _pointer(path: str) -> bytes:
     return f"{version}\noid sha256:{digest.hexdigest()}\nsize {size}\n".encode()
 
 
-def _blob(copy: Copy, repository: Repository, content: bytes, *, keep: bool) -> str:
-    if not keep:
-        return object_id("blob", content, repository.object_format)
+def _blob(copy: Copy, content: bytes) -> str:
+    if not copy.keep:
+        return object_id("blob", content, copy.repository.object_format)
     words = ("hash-object", "-w", "--no-filters", "--stdin")
     return copy.git.run(*words, stdin=content).text.strip()
 
@@ -291,8 +282,8 @@ def _blob(copy: Copy, repository: Repository, content: bytes, *, keep: bool) -> 
 def _untouched(git: Git, top: str, paths: list[str]) -> set[str]:
     """The filtered paths whose files have exactly the times and size that the index records.
 
-    They are not edited; git only doubts them because their times are racy. Their filters do not
-    run here, so their contents cannot be hashed. `ls-files --debug` prints the index's record.
+    They are not edited: git only doubts them because of racy times, and their filters, which
+    would tell, do not run here. `ls-files --debug` prints the index's record.
     """
     if not paths:
         return set()
@@ -315,19 +306,17 @@ def _same_file(path: str, recorded: dict[str, str]) -> bool:
         now = os.lstat(path)
     except OSError:
         return False
-    known = (recorded.get("mtime"), recorded.get("ctime"), recorded.get("size"))
-    return known == (_time(now.st_mtime_ns), _time(now.st_ctime_ns), str(now.st_size))
+    times = {"mtime": now.st_mtime_ns, "ctime": now.st_ctime_ns}
+    return recorded.get("size") == str(now.st_size) and all(
+        recorded.get(name) == f"{time // 10**9}:{time % 10**9}" for name, time in times.items()
+    )
 
 
-def _time(nanoseconds: int) -> str:
-    return f"{nanoseconds // 10**9}:{nanoseconds % 10**9}"
-
-
-def _mode(repository: Repository, path: str) -> str:
+def _mode(top: str, path: str) -> str:
     if path.endswith("/"):
         return GITLINK
     try:
-        mode = os.lstat(os.path.join(repository.top, path)).st_mode
+        mode = os.lstat(os.path.join(top, path)).st_mode
     except OSError:
         return "100644"
     if stat.S_ISLNK(mode):
@@ -336,10 +325,7 @@ def _mode(repository: Repository, path: str) -> str:
 
 
 def _is_worktree(repository: Repository, path: str) -> bool:
-    """Whether an untracked folder is another worktree of this repository.
-
-    Then its `.git` file points into the common directory.
-    """
+    """Whether an untracked folder is another worktree: its `.git` points into `worktrees`."""
     if not path.endswith("/"):
         return False
     inner = os.path.join(repository.top, path)

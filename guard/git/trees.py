@@ -1,8 +1,7 @@
 """Ids of trees: of the working tree as git would commit it, and of a commit without one file.
 
-A handoff and a receipt name such a tree, without the session's handoff, so that writing the
-handoff makes neither of them stale. Nothing is written to the repository: what git has to store
-goes to a folder that vanishes.
+A handoff and a receipt name a tree without the session's handoff, so that writing it makes neither
+stale. Nothing is written to the repository; what git has to store goes to a scratch directory.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ import os
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from guard.git.compare import diff_trees, read_changes
+from guard.git.compare import diff_trees, has_commit, read_changes
 from guard.git.isolate import borrow
 from guard.git.objects import Entry, Objects, object_id
 from guard.git.plumbing import Git, records
@@ -33,16 +32,16 @@ def tree_on_disk(
 ) -> StoredTree:
     """Write the working tree as a tree, with untracked but not ignored files, without one file.
 
-    `folder` is a scratch directory of its own. `whole` also stores the contents that the
-    repository does not have, for a comparison. Raises UsageError if there is no working tree,
-    GitError if a file cannot be read.
+    `folder` is a scratch directory. `whole` also stores contents that the repository does not
+    have, for a comparison. Raises UsageError if there is no working tree, GitError if a file
+    cannot be read.
     """
     store = os.path.join(folder, "objects")
     borrow(repository, store)
     copy = copied(repository, folder, keep=whole)
     git = copy.git.moved(GIT_OBJECT_DIRECTORY=store)
     added = [path.rstrip("/") for path in copy.untracked if _can_be_added(repository, path)]
-    take(copy, repository, added, keep=whole)
+    take(copy, added)
     if without:
         remove(git, [without])
     return StoredTree(git.run("write-tree", "--missing-ok").out.decode().strip(), git)
@@ -86,10 +85,7 @@ def changed_since(before: StoredTree, after: StoredTree) -> list[tuple[str, str]
 
 
 def line_counts(git: Git, old: str, new: str) -> dict[str, tuple[int, int] | None]:
-    """Lines added and deleted by path between two trees; None if git takes a file for binary.
-
-    See git-diff-tree(1), `--numstat`.
-    """
+    """Lines added and deleted by path between two trees; None if git takes a file for binary."""
     counts: dict[str, tuple[int, int] | None] = {}
     options = ("--no-renames", "--no-ext-diff", "--no-textconv", "--ignore-submodules=none")
     listed = git.run("diff-tree", "-r", "-z", "--numstat", *options, old, new)
@@ -103,8 +99,8 @@ def _can_be_added(repository: Repository, path: str) -> bool:
     """Whether git could add a path: a repository only if it has a commit (git-add(1))."""
     if not path.endswith("/"):
         return True
-    inner = repository.git.moved(GIT_DIR=os.path.join(repository.top, path, ".git"))
-    return inner.run("rev-parse", "--verify", "-q", "HEAD^{commit}", ok=(0, 1, 128)).code == 0
+    inner = os.path.join(repository.top, path, ".git")
+    return has_commit(repository.git.moved(GIT_DIR=inner))
 
 
 def _id(entries: Mapping[str, Entry], object_format: str) -> str:

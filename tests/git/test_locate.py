@@ -1,4 +1,4 @@
-"""Where a path really lies, and how this system spells it."""
+"""Where a path really is, and how this system spells it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def places(path: str, start: Path, *, follow: bool = True) -> list[str]:
 
 
 def test_a_place_is_told_by_the_innermost_repository(repo: Repo) -> None:
-    """A path has a top, a name below it and the repositories around; the top itself has no name."""
+    """A path has a top, a path below it and outer repositories; the path of the top is empty."""
     inner = Repo.init(repo.path / "vendor/lib")
     [place] = locate("vendor/lib/x/y", str(repo.path))
     assert place == Place(f"{inner.path}/x/y", str(inner.path), "x/y", around=(str(repo.path),))
@@ -27,7 +27,7 @@ def test_a_place_is_told_by_the_innermost_repository(repo: Repo) -> None:
 
 
 def test_names_that_no_file_can_have(tmp_path: Path) -> None:
-    """For a name with a NUL there is no place; half of a surrogate pair is what JavaScript writes for it."""
+    """A name with a NUL has no place; half of a surrogate pair becomes JavaScript's U+FFFD."""
     assert locate("a\0b", str(tmp_path)) == ()
     assert [place.real for place in locate("a\ud800b\U0001f600", str(tmp_path))] == [
         f"{tmp_path}/a\ufffdb\U0001f600"
@@ -35,7 +35,7 @@ def test_names_that_no_file_can_have(tmp_path: Path) -> None:
 
 
 def test_a_link_stands_for_what_is_behind_it_or_for_itself(repo: Repo) -> None:
-    """Who writes through a link changes what it leads to; who deletes it deletes the link."""
+    """A write through a link changes its target; deleting it deletes the link."""
     (repo.path / "link").symlink_to("src/a.py")
     (repo.path / "folder").symlink_to("src")
     assert places("link", repo.path) == ["src/a.py"]
@@ -45,7 +45,7 @@ def test_a_link_stands_for_what_is_behind_it_or_for_itself(repo: Repo) -> None:
 
 
 def test_both_meanings_of_dots_behind_a_link(repo: Repo) -> None:
-    """`x/..` is x's folder by its letters, and the folder of what x leads to by the system."""
+    """`x/..` is the folder of x by its letters, and the folder of x's target for the system."""
     repo.write({"deep/er/x": "x"})
     (repo.path / "src/link").symlink_to("../deep/er")
     assert places("src/link/../new", repo.path) == ["deep/new", "src/new"]
@@ -60,22 +60,15 @@ def test_a_home_directory(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_gits_own_folder(repo: Repo) -> None:
-    """What is below `.git` is git's, in any case; what only begins so is not."""
-    assert [
-        place.in_git
-        for path in (".git", ".git/x/y", ".GIT/x", "src/.gitkeep", ".github/x")
-        for place in locate(path, str(repo.path))
-    ] == [
-        True,
-        True,
-        True,
-        False,
-        False,
-    ]
+    """What is below `.git` is git's, in any case of letters; a longer name is not."""
+    inside, outside = (".git", ".git/x/y", ".GIT/x"), ("src/.gitkeep", ".github/x")
+    for path in (*inside, *outside):
+        [place] = locate(path, str(repo.path))
+        assert place.in_git == (path in inside), path
 
 
 def test_the_top_around_a_folder(repo: Repo, tmp_path: Path) -> None:
-    """The top is the innermost folder with a `.git`, of whatever kind; a folder that is not there counts as if it were."""
+    """The top is the innermost folder with any `.git`, also above a folder that does not exist."""
     linked = repo.worktree("linked")
     assert top_of(str(repo.path / "src")) == str(repo.path)
     assert top_of(str(linked.path / "none/x")) == str(linked.path)
@@ -84,25 +77,23 @@ def test_the_top_around_a_folder(repo: Repo, tmp_path: Path) -> None:
 
 
 def test_the_git_directories_of_a_worktree(repo: Repo, tmp_path: Path) -> None:
-    """They are those that git names, for the main worktree, a linked one and one of a separate git directory."""
+    """They are git's, for a main worktree, a linked one and one with a separate git directory."""
     linked = repo.worktree("linked")
     apart = Repo.init(tmp_path / "apart", f"--separate-git-dir={tmp_path}/store")
     relative = Repo.init(tmp_path / "relative", f"--separate-git-dir={tmp_path}/stored")
     (relative.path / ".git").write_text("gitdir: ../stored\n")
     for one in (repo, linked, apart, relative):
-        assert os.path.realpath(git_dir(str(one.path))) == one.git(
-            "rev-parse", "--absolute-git-dir"
-        )
-        assert common_dir(str(one.path)) == os.path.realpath(
-            one.git("rev-parse", "--path-format=absolute", "--git-common-dir")
-        )
+        own = one.git("rev-parse", "--absolute-git-dir")
+        common = one.git("rev-parse", "--path-format=absolute", "--git-common-dir")
+        assert os.path.realpath(git_dir(str(one.path))) == own
+        assert common_dir(str(one.path)) == os.path.realpath(common)
     (linked.path / ".git").write_text("gitdir: /nowhere\n")
     assert common_dir(str(linked.path)) == "/nowhere"
     assert common_dir("/nowhere") == ""
 
 
 def test_what_looks_like_guard(repo: Repo, tmp_path: Path) -> None:
-    """A policy or a folder of contracts, even as a broken link, tells that guard is adopted; nothing else does."""
+    """A policy or a folder of contracts, even a broken link, means that guard is adopted."""
     assert seems_adopted(str(repo.path))
     assert not seems_adopted(str(tmp_path))
     assert not seems_adopted("")
@@ -136,6 +127,6 @@ def test_what_looks_like_guard(repo: Repo, tmp_path: Path) -> None:
 def test_paths_of_other_systems(
     monkeypatch: pytest.MonkeyPatch, path: str, start: str, mounted: str, expected: str
 ) -> None:
-    """A drive that is mounted here, as WSL and MSYS2 do it, and a URI become a plain path; all else is a name like any other."""
+    """A URI, and a drive that WSL or MSYS2 mounts, becomes a plain path; other names stay."""
     monkeypatch.setattr(os.path, "isdir", lambda folder: folder == mounted)
     assert posix_path(path, start) == expected

@@ -1,4 +1,4 @@
-"""The answer of `git merge-tree` as values; whether it is the right answer, `tests/verdict/test_conflicts.py` asks git."""
+"""Reading the answer of `git merge-tree`. `test_merge_pairs.py` reads what git really writes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def answer(stages: list[tuple[str, str]], messages: list[tuple[str, list[str]]])
 
 
 def test_a_clean_merge_has_no_conflicts() -> None:
-    """What git merged by itself is told by nobody."""
+    """What git merged by itself is no conflict."""
     assert parse_merge(answer([], [("Auto-merging", ["a"])]), clean=True) == Merge(
         TREE, clean=True, conflicts=()
     )
@@ -104,13 +104,13 @@ def test_a_clean_merge_has_no_conflicts() -> None:
 def test_conflicts_are_read(
     stages: list[tuple[str, str]], messages: list[tuple[str, list[str]]], expected: Conflict
 ) -> None:
-    """Each conflict is told once, at a path that a side has, with its kind; a merge that stopped is never read as a clean one."""
+    """Each conflict is reported once, with its kind, at a path that exists on a side."""
     assert parse_merge(answer(stages, messages), clean=False).conflicts == (expected,)
 
 
 @given(st.binary(max_size=60).map(lambda raw: b"\0".join(raw.split(b"x"))))
 def test_an_answer_of_another_shape_is_no_merge(raw: bytes) -> None:
-    """Bytes that git would not write are refused, or read as a merge that stopped: never as a clean one."""
+    """Bytes that git would not write are refused or read as a conflict, never as a clean merge."""
     try:
         merge = parse_merge(raw, clean=False)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Two sides that do not meet never conflict: git itself is asked about every pair that guard would not merge."""
+"""Sides that do not meet never conflict: git merges every pair that guard would not try."""
 
 from __future__ import annotations
 
@@ -52,13 +52,8 @@ def side(repo: Repo, base: str, files: dict[str, str | None]) -> str:
 
 def changes(repo: Repo, old: str, new: str, *more: str) -> list[Change]:
     """What git says changed."""
-    return list(
-        parse_raw(
-            repo.git(
-                "diff-tree", "-r", *more, "--raw", "-z", "--no-renames", "--no-abbrev", old, new
-            ).encode()
-        )
-    )
+    words = ("-r", *more, "--raw", "-z", "--no-renames", "--no-abbrev")
+    return list(parse_raw(repo.git("diff-tree", *words, old, new).encode()))
 
 
 def asked(repo: Repo, base: str, ours: str, theirs: str) -> bool:
@@ -73,10 +68,8 @@ def asked(repo: Repo, base: str, ours: str, theirs: str) -> bool:
 
 def stops(repo: Repo, ours: str, theirs: str) -> bool:
     """Whether git's merge of the two conflicts."""
-    return (
-        repo.run("git", "merge-tree", "--write-tree", "--no-messages", ours, theirs, ok=(0, 1)).code
-        == 1
-    )
+    words = ("merge-tree", "--write-tree", "--no-messages", ours, theirs)
+    return repo.run("git", *words, ok=(0, 1)).code == 1
 
 
 @pytest.fixture
@@ -90,17 +83,32 @@ def start(empty: Repo) -> tuple[Repo, str]:
     [
         pytest.param(Pair({"foo": "x"}, {"foo/bar": "y"}), id="a file and a folder of one name"),
         pytest.param(Pair({"foo/bar": "y"}, {"foo": "x"}), id="a folder and a file of one name"),
-        pytest.param(Pair(moved("old/deep/", "new/"), {"old/deep/x": "x\n"}), id="added to a folder that we moved"),
-        pytest.param(Pair({"old/deep/x": "x\n"}, moved("old/deep/", "new/")), id="added to a folder that they moved"),
-        pytest.param(Pair(moved("lib/sub/", ""), {"lib/sub/x": "x\n"}), id="added to a folder that was hoisted to the top"),
-        pytest.param(Pair(moved("oth/", "new/"), {"old/a": None, "oth/x": BASE["old/a"]}), id="moved into a folder that we moved"),
+        pytest.param(
+            Pair(moved("old/deep/", "new/"), {"old/deep/x": "x\n"}),
+            id="added to a folder that we moved",
+        ),
+        pytest.param(
+            Pair({"old/deep/x": "x\n"}, moved("old/deep/", "new/")),
+            id="added to a folder that they moved",
+        ),
+        pytest.param(
+            Pair(moved("lib/sub/", ""), {"lib/sub/x": "x\n"}),
+            id="added to a folder that moved to the top",
+        ),
+        pytest.param(
+            Pair(moved("oth/", "new/"), {"old/a": None, "oth/x": BASE["old/a"]}),
+            id="moved into a folder that we moved",
+        ),
         pytest.param(Pair({"old/a": "1"}, {"old/a": "2"}), id="one file"),
         pytest.param(Pair({"old/a": "1"}, {"old/a": None}), id="edited and deleted"),
-        pytest.param(Pair({**moved("old/deep/", "n1/"), **SPLIT}, {"old/deep/x": "x\n"}), id="a folder that was split"),
+        pytest.param(
+            Pair({**moved("old/deep/", "n1/"), **SPLIT}, {"old/deep/x": "x\n"}),
+            id="a folder that was split",
+        ),
     ],
-)  # fmt: skip
+)
 def test_sides_that_meet(start: tuple[Repo, str], pair: Pair) -> None:
-    """Wherever git might stop, on whichever side, it is asked."""
+    """git is asked wherever it might stop, on either side."""
     repo, base = start
     theirs = side(repo, base, pair.theirs)
     files = {path: text for path, text in pair.ours.items() if text is not None or path in BASE}
@@ -132,14 +140,14 @@ def test_sides_that_do_not_meet(start: tuple[Repo, str], pair: Pair) -> None:
 
 @pytest.mark.parametrize("seed", range(3))
 def test_git_never_stops_where_it_was_not_asked(start: tuple[Repo, str], seed: int) -> None:
-    """Of random sides with moved folders, files in the place of folders and the like, every one that conflicts is one that meets."""
+    """Random sides, with moved folders and files for folders, only conflict where they meet."""
     repo, base = start
     dice = random.Random(seed)
     sides = [side(repo, base, stirred(dice)) for _ in range(9)]
     pairs = [(ours, theirs) for ours in sides for theirs in sides if ours < theirs]
-    told = {pair: asked(repo, base, *pair) for pair in pairs}
-    assert not [pair for pair in pairs if not told[pair] and stops(repo, *pair)]
-    assert 0 < sum(told.values()) < len(pairs)
+    meet = {pair: asked(repo, base, *pair) for pair in pairs}
+    assert not [pair for pair in pairs if not meet[pair] and stops(repo, *pair)]
+    assert 0 < sum(meet.values()) < len(pairs)
 
 
 def stirred(dice: random.Random) -> dict[str, str | None]:
@@ -147,9 +155,8 @@ def stirred(dice: random.Random) -> dict[str, str | None]:
     found: dict[str, str | None] = {}
     for _ in range(dice.randint(1, 2)):
         path, folder = dice.choice(list(BASE)), dice.choice(["old/deep/", "oth/", "lib/sub/"])
-        fresh = dice.choice(["old/deep/", "oth/", "lib/sub/", "new/", "lib/", ""]) + dice.choice(
-            "xyz"
-        )
+        fresh = dice.choice(["old/deep/", "oth/", "lib/sub/", "new/", "lib/", ""])
+        fresh += dice.choice("xyz")
         made: dict[str, str | None] = dice.choice(
             [
                 {path: f"{dice.random()}\n"},

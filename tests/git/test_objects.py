@@ -1,4 +1,4 @@
-"""Questions to `git cat-file`: whatever is asked in whatever order, each answer belongs to its question."""
+"""Questions to `git cat-file`: in any order, each answer belongs to its question."""
 
 from __future__ import annotations
 
@@ -14,13 +14,12 @@ from tests.kit import Repo
 
 
 def test_what_was_asked_ahead_answers_only_that(repo: Repo) -> None:
-    """A question that was asked ahead is answered once, and one that nobody came back to is forgotten."""
+    """A question that is asked ahead is answered once, and forgotten if another one follows."""
     head = repo.git("rev-parse", "HEAD").strip()
     with closing(Objects(at(str(repo.path)))) as objects:
         objects.ahead("HEAD^{commit}", "refs/heads/none")
-        assert [
-            found and found.oid for found in objects.infos("HEAD^{commit}", "refs/heads/none")
-        ] == [head, None]
+        infos = objects.infos("HEAD^{commit}", "refs/heads/none")
+        assert [info and info.oid for info in infos] == [head, None]
         objects.ahead("refs/heads/none")
         objects.ahead("refs/heads/none", "refs/heads/none")
         tree = objects.info("HEAD^{tree}")
@@ -31,22 +30,22 @@ def test_what_was_asked_ahead_answers_only_that(repo: Repo) -> None:
 
 
 def test_a_deep_path_is_found(repo: Repo) -> None:
-    """A path of more folders than are asked for at a time is found, one with a newline in it too, and none where there is none."""
+    """A very deep path is found, one with a newline too, and None is given where there is none."""
     paths = ["/".join(f"folder-{number}" for number in range(60)) + "/a", "x\ny/z/b"]
     repo.commit(dict.fromkeys(paths, "text\n"))
     with closing(Objects(at(str(repo.path)))) as objects:
         root = objects.read_ahead(["HEAD^{tree}"])[0]
         blob = object_id("blob", b"text\n", "sha1")
-        assert [(found := objects.look_up(root, path)) and found.oid for path in paths] == [
-            blob,
-            blob,
-        ]
+        for path in paths:
+            found = objects.look_up(root, path)
+            assert found is not None
+            assert found.oid == blob
         assert objects.look_up(root, paths[0] + "/b") is None
         assert objects.look_up(root, "folder-0/none/of/these") is None
 
 
 def test_many_questions_are_answered(repo: Repo) -> None:
-    """More questions than fit into a pipe at a time are asked a part after the other."""
+    """More questions than fit into a pipe are asked in parts."""
     with closing(Objects(at(str(repo.path)))) as objects:
         found = objects.infos(*["HEAD^{commit}", "refs/heads/" + "n" * 5000] * 300)
     assert [one is None for one in found] == [False, True] * 300
@@ -61,7 +60,7 @@ def test_ids_are_gits(
     missing: tuple[str, ...],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """An id is the one that git gives, also where CPython has no hashes of its own."""
+    """An id is git's, also if CPython has no hashes of its own."""
     repo.git("init", "-q", f"--object-format={object_format}", str(tmp_path / "other"))
     for module in missing:
         monkeypatch.setitem(sys.modules, module, None)

@@ -22,7 +22,7 @@ def on_disk(repo: Repo, without: str = "", *, whole: bool = False) -> str:
 
 
 def as_git_would(repo: Repo) -> str:
-    """The tree that `git add -A` and a commit would make, from a copy of the repository's index and objects."""
+    """The tree that `git add -A` and a commit would make, from a copy of the repository."""
     copy = repo.path.parent / "copy"
     repo.run("cp", "-a", str(repo.path), str(copy))
     Repo(copy).git("add", "-A")
@@ -30,7 +30,10 @@ def as_git_would(repo: Repo) -> str:
 
 
 def everything(repo: Repo) -> dict[str, bytes]:
-    """Every file below the git directory. git may give objects that are there a new time, so that they are not pruned (git-gc(1))."""
+    """Every file below the git directory, without times.
+
+    git may freshen the time of an object, so that it is not pruned (git-gc(1)).
+    """
     return {
         str(path): path.read_bytes() for path in (repo.path / ".git").rglob("*") if path.is_file()
     }
@@ -41,7 +44,7 @@ def clean(repo: Repo) -> None:
 
 
 def edited(repo: Repo) -> None:
-    """Staged, unstaged, deleted, added, ignored, of another mode and of another type."""
+    """Staged, unstaged, deleted, added and ignored files, other modes and types."""
     repo.write(
         {
             ".gitignore": "*.o\n",
@@ -59,13 +62,13 @@ def edited(repo: Repo) -> None:
 
 
 def hidden(repo: Repo) -> None:
-    """Edits that git was told not to look for."""
+    """Edits that git does not look for."""
     repo.git("update-index", "--assume-unchanged", "src/a.py")
     repo.write({"src/a.py": "edited\n"})
 
 
 def in_conflict(repo: Repo) -> None:
-    """In the middle of a merge that stopped."""
+    """In the middle of a conflicting merge."""
     repo.branch("other").commit({"src/a.py": "theirs\n"})
     repo.git("switch", "-q", "main")
     repo.commit({"src/a.py": "ours\n"})
@@ -85,7 +88,7 @@ def a_file_for_a_folder(repo: Repo) -> None:
 def test_the_working_tree_is_named_as_git_would(
     tmp_path: Path, prepare: object, options: tuple[str, ...]
 ) -> None:
-    """Uncommitted work and all, the id is the one that git gives once everything is added, and the repository stays as it was."""
+    """The id is git's once everything is added, and the repository stays as it was."""
     repo = Repo.init(tmp_path / "repo", *options)
     repo.commit({"README.md": "hello\n", "src/a.py": "a = 1\n", "docs/a.md": "a\n"})
     assert callable(prepare)
@@ -104,7 +107,7 @@ def test_what_git_does_not_look_for_is_seen(repo: Repo) -> None:
 
 
 def test_a_repository_inside(repo: Repo) -> None:
-    """A repository in the working tree is taken as git takes it: by its commit, and not at all before it has one."""
+    """A repository in the working tree counts by its commit, and not at all before it has one."""
     empty = Repo.init(repo.path / "inner")
     bare = on_disk(repo)
     empty.commit({"x": "x\n"})
@@ -112,7 +115,7 @@ def test_a_repository_inside(repo: Repo) -> None:
 
 
 def test_another_worktree_inside_is_not_part_of_it(repo: Repo) -> None:
-    """A worktree of the same repository within this one is somebody else's."""
+    """A worktree of the same repository inside this one is not part of it."""
     before = on_disk(repo)
     repo.git("worktree", "add", "-q", "-b", "x", "inside")
     assert on_disk(repo) == before
@@ -133,7 +136,7 @@ def test_another_worktree_inside_is_not_part_of_it(repo: Repo) -> None:
 )
 @pytest.mark.parametrize("options", [(), ("--object-format=sha256",)], ids=["sha1", "sha256"])
 def test_a_tree_without_one_file(tmp_path: Path, path: str, options: tuple[str, ...]) -> None:
-    """The tree without a file is the one that git writes once the file is removed; folders that it leaves empty are gone."""
+    """The tree without a file is git's once the file is removed; empty folders are gone."""
     repo = Repo.init(tmp_path / "repo", *options)
     files: dict[str, str | bytes] = {
         "README.md": "hello\n",
@@ -157,19 +160,17 @@ def test_a_tree_without_one_file(tmp_path: Path, path: str, options: tuple[str, 
 
 
 def test_the_last_file_leaves_the_empty_tree(empty: Repo) -> None:
-    """Without its only file a tree is git's empty tree."""
+    """A tree without its only file is git's empty tree."""
     empty.commit({"a/b": "x"})
     repository = open_repository(at(str(empty.path)))
     objects = Objects(repository.git)
-    assert (
-        tree_without(objects, empty.git("rev-parse", "HEAD^{tree}"), "a/b", "sha1")
-        == repository.empty_tree
-    )
+    root = empty.git("rev-parse", "HEAD^{tree}")
+    assert tree_without(objects, root, "a/b", "sha1") == repository.empty_tree
     objects.close()
 
 
 def test_what_differs_and_how_much(repo: Repo) -> None:
-    """Paths and lines between two trees are git's, odd names, binary files and work that is not committed included."""
+    """Paths and line counts are git's, with odd names, binary files and uncommitted work."""
     base = repo.git("rev-parse", "HEAD")
     repo.write({"src/a.py": "a = 1\nb = 2\n", "x\ty": "1\n2\n", "bin": b"\0\1"})
     (repo.path / "docs/a.md").unlink()
@@ -190,22 +191,20 @@ def test_what_differs_and_how_much(repo: Repo) -> None:
 
 
 def test_lfs_pointers_are_kept_with_the_rest(repo: Repo) -> None:
-    """Of a file that Git LFS keeps the tree has the pointer, also where contents are written down to be compared."""
+    """The tree has the pointer of a Git LFS file, also if contents are stored for a comparison."""
     repo.commit({".gitattributes": "*.bin filter=lfs\n"})
     repo.git("config", "filter.lfs.clean", "false")
     repo.write({"x.bin": "content\n"})
     assert on_disk(repo) == on_disk(repo, whole=True)
     with scratch() as folder:
         written = tree_on_disk(open_repository(at(str(repo.path))), folder, whole=True)
-        assert (
-            b"git-lfs.github.com"
-            in written.git.run("cat-file", "blob", f"{written.tree}:x.bin").out
-        )
+        blob = written.git.run("cat-file", "blob", f"{written.tree}:x.bin")
+        assert b"git-lfs.github.com" in blob.out
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
 def test_a_file_that_cannot_be_read_is_an_error(repo: Repo) -> None:
-    """What cannot be read makes no tree: a wrong id would prove what nobody ran."""
+    """A file that cannot be read makes no tree: a wrong id would prove a run that never was."""
     repo.write({"secret": "x"})
     (repo.path / "secret").chmod(0)
     assert repo.guard("run", "--", "true").code == 2
