@@ -61,7 +61,7 @@ _FILES = {
     "Julia": "Manifest.toml JuliaManifest.toml",
 }
 # Who writes a file → how its name, in lower case, ends.
-_ENDINGS = {
+ENDINGS = {
     "protoc": ".pb.go .pb.cc .pb.h .pb.swift .pb.dart .pbenum.dart .pbjson.dart .pbserver.dart .pbgrpc.dart _pb2.py _pb2.pyi _pb.js _pb.ts "
     "_pb.d.ts _pb.rb .pb.ts .pb.validate.go",
     "gRPC": "_grpc.pb.go .pb.gw.go .grpc.pb.cc .grpc.pb.h .grpc.swift _pb2_grpc.py _pb2_grpc.pyi _grpc_pb.js _grpc_pb.d.ts",
@@ -106,7 +106,7 @@ _WRITERS = {name: writer for writer, names in _FILES.items() for name in names.s
 _FOLDER_WRITERS = {name: writer for writer, names in _FOLDERS.items() for name in names.split()}
 _TELLING = frozenset((*_FOLDER_WRITERS, *_INSIDE))
 _BY_EXTENSION: dict[str, list[tuple[str, str]]] = {}
-for _writer, _names in _ENDINGS.items():
+for _writer, _names in ENDINGS.items():
     for _ending in _names.split():
         _BY_EXTENSION.setdefault(_ending.rpartition(".")[2], []).append((_ending, _writer))
 

@@ -20,7 +20,7 @@ from guard.agents.setup.files import (
 from guard.agents.setup.settings import switched_off
 from guard.commands.agent_selftest import selftest
 from guard.contracts.model import POLICY_FILE
-from guard.contracts.starter.patch import Edit, patch
+from guard.core.patch import patch
 from guard.core.errors import GuardError
 from guard.core.files import put_text, read_text, remove_file
 from guard.core.names import shell_quote, show
@@ -97,7 +97,7 @@ def install(
     old = read_text(place.top, place.file)
     new = text_with(name, old, hooks, place.file)
     if dry_run:
-        _echo(patch(Edit(place.file, old, new)))
+        _echo(patch(place.file, old, new))
         return 0
     if new == old:
         click.echo(f"{_shown(place)} has guard's entries already")
@@ -127,7 +127,7 @@ def uninstall(name: str, *, dry_run: bool, local: bool) -> int:
         click.echo(f"{_shown(place)} has no entries of guard's")
         return 0
     if dry_run:
-        _echo(patch(Edit(place.file, old, new or "")))
+        _echo(patch(place.file, old, new or ""))
         return 0
     if new is None:
         remove_file(place.top, place.file, old, again=f"guard agent uninstall {name}")
