@@ -134,7 +134,7 @@ def test_new_does_not_shadow_the_base(repo: Repo) -> None:
     assert ran.code == 2
     assert (
         ran.err
-        == "guard: the contract web stands on main already\n  hint: guard contract show web\n"
+        == "guard: the contract web is on main already\n  hint: guard contract show web\n"
     )
 
 
@@ -304,7 +304,7 @@ def test_list(repo: Repo) -> None:
         "same · Ada · on main and in the working tree",
         "  Do it.",
         "  branches same, worktree-same, */same: feat/same",
-        "tree · in the working tree only: it counts once it stands on main",
+        "tree · in the working tree only: it counts once it is on main",
         "  x",
         "  branches tree, worktree-tree, */tree: none exists",
     ]
@@ -370,7 +370,7 @@ def test_list_without_a_base(empty: Repo) -> None:
     empty.commit({FILE: "goal = 'x'\nowns = ['a']"})
     ran = empty.guard("contract", "list")
     assert ran.code == 0
-    assert "web · in the working tree only: it counts once it stands on the base" in ran.out
+    assert "web · in the working tree only: it counts once it is on the base" in ran.out
     assert "no base: no branch here can be the base" in ran.out
 
 
