@@ -29,7 +29,7 @@ MAP: dict[str, str] = {
     "rules": "handoffs receipts contracts patterns changes",
     "handoffs": "receipts",
     "receipts": "git",
-    "contracts": "patterns",
+    "contracts": "patterns changes",
     "git": "changes",
     "patterns": "",
     "changes": "",
@@ -58,7 +58,7 @@ PURE_ROOMS = {
     "agents/programs",
 }
 PURE_MODULES = {
-    *(f"core/{name}" for name in ("errors", "values", "names", "codes", "refs", "severity")),
+    *(f"core/{name}" for name in "errors values names codes patch refs severity".split()),
     *(f"receipts/{name}" for name in ("receipt", "words")),
     *(f"sessions/closing/{name}" for name in ("account", "tally", "worries")),
     *(f"githooks/{name}" for name in ("checkup", "events", "shims")),

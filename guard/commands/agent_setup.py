@@ -19,10 +19,10 @@ from guard.agents.setup.files import (
 from guard.agents.setup.settings import switched_off
 from guard.commands.agent_selftest import selftest
 from guard.contracts.model import POLICY_FILE
-from guard.contracts.starter.patch import Edit, patch
 from guard.core.errors import GuardError
 from guard.core.files import put_text, read_text, remove_file
 from guard.core.names import shell_quote, show
+from guard.core.patch import patch
 from guard.git.plumbing import at
 from guard.git.repository import is_ignored, open_repository
 from guard.verdict.standing import read_base
@@ -98,7 +98,7 @@ def install(
     old = read_text(place.top, place.file)
     new = text_with(name, old, hooks, place.file)
     if dry_run:
-        _echo(patch(Edit(place.file, old, new)))
+        _echo(patch(place.file, old, new))
         return 0
     if new == old:
         click.echo(f"{shown} has guard's entries already")
@@ -128,7 +128,7 @@ def uninstall(name: str, *, dry_run: bool, local: bool) -> int:
     if old is None or new == old:
         click.echo(f"{shown} has no entries of guard's")
     elif dry_run:
-        _echo(patch(Edit(place.file, old, new or "")))
+        _echo(patch(place.file, old, new or ""))
     elif new is None:
         remove_file(place.top, place.file, old, again=again)
         click.echo(f"removed {shown}: it held nothing but guard's entries")

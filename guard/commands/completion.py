@@ -1,4 +1,4 @@
-"""`guard completion`: what makes a shell complete guard's words, and the words that only this repository knows."""
+"""`guard completion`: the script for a shell, and the words that come from the repository."""
 
 from __future__ import annotations
 
@@ -32,12 +32,11 @@ _PLAIN = re.compile(r"[\w.@+-]+")  # other names would need the shell's own quot
 @click.pass_context
 def command(context: click.Context, shell: str) -> int:
     """Print the script that makes SHELL complete guard's commands, options, contracts and rules."""
-    speaks = {"bash": BashComplete, "zsh": ZshComplete, "fish": FishComplete}[shell]
-    # Not its own source(): for bash that starts a bash to ask for its version, which is no matter of the shell that will read this.
-    click.echo(
-        ShellComplete.source(speaks(context.find_root().command, {}, "guard", "_GUARD_COMPLETE")),
-        nl=False,
-    )
+    kind = {"bash": BashComplete, "zsh": ZshComplete, "fish": FishComplete}[shell]
+    completer = kind(context.find_root().command, {}, "guard", "_GUARD_COMPLETE")
+    # Not `completer.source()`: for bash it starts one to ask for its version, which may differ from
+    # that of the shell that reads the script.
+    click.echo(ShellComplete.source(completer), nl=False)
     return 0
 
 
@@ -46,12 +45,10 @@ def contract_names(
 ) -> list[str]:
     """Complete the name of a contract from the files of this working tree, without asking git."""
     try:
-        folder = os.getcwd()
-        while not os.path.isdir(os.path.join(folder, CONTRACTS)) and folder != os.path.dirname(
-            folder
-        ):
-            folder = os.path.dirname(folder)
-        files = sorted(os.listdir(os.path.join(folder, CONTRACTS)))
+        top = os.getcwd()
+        while not os.path.isdir(os.path.join(top, CONTRACTS)) and top != os.path.dirname(top):
+            top = os.path.dirname(top)
+        files = sorted(os.listdir(os.path.join(top, CONTRACTS)))
     except OSError:
         return []
     names = (file.removesuffix(".toml") for file in files if file.endswith(".toml"))
@@ -61,7 +58,7 @@ def contract_names(
 def rule_words(
     context: click.Context, parameter: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
-    """Complete the code or the name of a rule; with neither begun, files may be meant, and the shell completes those."""
+    """Complete the code or the name of a rule; if none begins so, the shell completes files."""
     words = {**CODES, **{name: code for code, name in CODES.items()}}
     begun = incomplete.lower()
     found = [

@@ -16,7 +16,7 @@ from guard.contracts.consistency import Misfit, contradictions, dead_patterns
 from guard.contracts.display import as_lines, as_values
 from guard.contracts.model import CONTRACTS, POLICY_FILE, Contract
 from guard.core.errors import ContractError, GitError, UsageError
-from guard.core.names import shell_quote, show
+from guard.core.names import counted, shell_quote, show
 from guard.git.plumbing import here
 from guard.git.repository import Repository, open_repository
 from guard.verdict.standing import (
@@ -52,88 +52,79 @@ Examples:
   guard contract check --base
 
 \b
-Exit status: 0 fine, 1 files contradict each other, 2 a file cannot be read. Patterns that match nothing yet are warnings.
+Exit status: 0 fine, 1 files contradict each other, 2 a file cannot be read.
+Patterns that match nothing yet are warnings.
 """
-_MOST = 20  # warnings that are listed
+_MOST_WARNINGS = 20
 _STANDS = {
     "same": "on {base} and in the working tree",
     "differs": "on {base}, and different in the working tree",
     "base": "on {base}, not in the working tree",
-    "working-tree": "in the working tree only: it counts once it stands on {base}",
+    "working-tree": "in the working tree only: it counts once it is on {base}",
     "base-unreadable": "in the working tree; on {base}, where it would count, it cannot be read",
     "working-tree-unreadable": "on {base}; in the working tree it cannot be read",
 }
+_format = click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How to write the output.",
+)
 
 
 @click.group("contract", epilog=_EXAMPLES)
 def command() -> None:
-    """Make, list, show and validate contracts: .guard/contracts/NAME.toml, one file a session."""
+    """Make, list, show and validate contracts: .guard/contracts/NAME.toml, one file per session."""
 
 
 command.add_command(new)
 
 
-@command.command(
-    "list", epilog=_LIST_EXAMPLE, short_help="List the contracts and where each stands."
-)
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How to write the list.",
-)
+@command.command("list", epilog=_LIST_EXAMPLE, short_help="List the contracts and where each is.")
+@_format
 def listing(form: str) -> int:
-    """List the contracts: who, what for, where each stands and which branches it claims."""
+    """List the contracts: who, what for, where each is and which branches it claims."""
     repository = open_repository(here())
     both, existing = read_both(repository), branches(repository)
+    wrong = both.wrong()
     if form == "json":
         contracts = [
             _values(both, contract, stands, existing) for contract, stands in both.contracts()
         ]
-        wrong = [
-            {"file": show(wrong.file), "message": "\n".join(map(show, wrong.message.split("\n")))}
-            for wrong in both.wrong()
+        unreadable = [
+            {"file": show(file), "message": "\n".join(map(show, message.split("\n")))}
+            for file, message in wrong
         ]
-        click.echo(
-            json.dumps(
-                {"format": "guard-contracts-1", "contracts": contracts, "unreadable": wrong},
-                indent=2,
-            )
-        )
+        _echo_json("guard-contracts-1", {"contracts": contracts, "unreadable": unreadable})
         return 2 if wrong else 0
     for contract, stands in both.contracts():
-        click.echo(
-            "\n".join(
-                _entry(
-                    contract,
-                    _STANDS[stands].format(base=show(both.ref)),
-                    _claimed(contract, existing),
-                )
-            )
-        )
+        owner = f" · {show(contract.owner)}" if contract.owner else ""
+        claimed = show(", ".join(_claimed(contract, existing))) or "none exists"
+        click.echo(f"{contract.name}{owner} · {_STANDS[stands].format(base=show(both.ref))}")
+        click.echo(f"  {show(' '.join(contract.goal.split()))}")
+        click.echo(f"  branches {show(', '.join(patterns_of(contract)))}: {claimed}")
     if not both.contracts():
-        click.echo(
-            'no contract yet\nnext: guard contract new NAME --goal "What it is for." --owns PATTERN'
-        )
+        click.echo("no contract yet")
+        click.echo('next: guard contract new NAME --goal "What it is for." --owns PATTERN')
     if both.missing:
         click.echo(f"no base: {show(both.missing)}")
-    return _tell_wrong(both)
+    for file, message in wrong:
+        click.echo(f"{show(file)} cannot be read:")
+        for line in message.split("\n"):
+            click.echo(f"  {show(line)}")
+    return 2 if wrong else 0
 
 
 @command.command("show", epilog=_SHOW_EXAMPLES, short_help="Show all of one contract.")
 @click.argument("name", shell_complete=contract_names)
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How to write it.",
-)
+@_format
 def showing(name: str, form: str) -> int:
-    """Show all of one contract, and where it stands. Of two versions the base's is shown: it is the one that counts."""
+    """Show all of one contract, and where it is.
+
+    Of two versions it shows the base's, which is the one that counts.
+    """
     repository = open_repository(here())
     both, existing = read_both(repository), branches(repository)
     found = [(contract, stands) for contract, stands in both.contracts() if contract.name == name]
@@ -141,12 +132,7 @@ def showing(name: str, form: str) -> int:
         raise _unknown(name, both)
     contract, stands = found[0]
     if form == "json":
-        click.echo(
-            json.dumps(
-                {"format": "guard-contract-1", **_values(both, contract, stands, existing)},
-                indent=2,
-            )
-        )
+        _echo_json("guard-contract-1", _values(both, contract, stands, existing))
         return 0
     click.echo(f"{contract.name}  {contract.file}  {_STANDS[stands].format(base=show(both.ref))}")
     click.echo("\n".join(as_lines(contract, _claimed(contract, existing))))
@@ -155,53 +141,49 @@ def showing(name: str, form: str) -> int:
     return 0
 
 
-@command.command("check", epilog=_CHECK_EXAMPLES, short_help="Tell every mistake of every file.")
+@command.command("check", epilog=_CHECK_EXAMPLES, short_help="Show every mistake of every file.")
 @click.argument("what", nargs=-1, metavar="[NAME|FILE]...", shell_complete=contract_names)
 @click.option(
-    "--base",
-    "trusted",
-    is_flag=True,
-    help="Look at what stands on the base, not at the working tree.",
+    "--base", "trusted", is_flag=True, help="Check the files on the base, not the working tree's."
 )
 def check(what: tuple[str, ...], *, trusted: bool) -> int:
-    """Validate guard.toml and the contracts, without a branch: every mistake of every file, and whether they fit together.
+    """Validate guard.toml and the contracts, without a branch.
 
-    Without NAME or FILE it looks at all of them in the working tree.
+    It shows every mistake of every file, and whether the files fit together. Without NAME or FILE
+    it checks all of them in the working tree.
     """
     repository = open_repository(here()) if trusted else _open(what)
     if repository is None:
-        return _tell(read_files(os.getcwd(), what), [], [])
+        return _report(read_files(os.getcwd(), what), [], [])
     standing = read_base(repository) if trusted else in_working_tree(repository)
+    if not what and not standing.files:
+        where = f"on {show(standing.ref)}" if standing.ref else "in the working tree"
+        raise UsageError(
+            f"there is neither {POLICY_FILE} nor a contract {where}", hint="guard init"
+        )
+    misfits, dead = _misfits(repository, standing)
     if not what:
-        return _tell(_required(standing), *_misfits(repository, standing))
+        return _report(standing, misfits, dead)
     wanted = {_file(word, repository.top): word for word in what}
     apart = [file for file in wanted if file not in standing.files]
     for file in apart:
         if trusted or not _is_file(wanted[file]):
             raise _unknown(wanted[file], Both(standing, Standing(), ""))
-    wrong = [wrong for wrong in standing.wrong if wrong.file in wanted] + list(
-        read_files(repository.top, apart).wrong
+    wrong = [wrong for wrong in standing.wrong if wrong.file in wanted]
+    wrong += read_files(repository.top, apart).wrong
+    return _report(
+        standing._replace(files=tuple(wanted), wrong=tuple(wrong)),
+        [misfit for misfit in misfits if wanted.keys() & misfit.files],
+        [misfit for misfit in dead if wanted.keys() & misfit.files],
     )
-    misfits, dead = (
-        [misfit for misfit in found if wanted.keys() & misfit.files]
-        for found in _misfits(repository, standing)
-    )
-    return _tell(standing._replace(files=tuple(wanted), wrong=tuple(wrong)), misfits, dead)
-
-
-def _required(standing: Standing) -> Standing:
-    if standing.files:
-        return standing
-    where = f"on {show(standing.ref)}" if standing.ref else "in the working tree"
-    raise UsageError(f"there is neither {POLICY_FILE} nor a contract {where}", hint="guard init")
 
 
 def _open(what: Sequence[str]) -> Repository | None:
-    """The repository, or None outside of one where files are named: they can be read all the same."""
+    """The repository; None outside of one if all words are files, which can be read anyway."""
     try:
         return open_repository(here())
     except GitError:
-        if what and all(_is_file(word) for word in what):
+        if what and all(map(_is_file, what)):
             return None
         raise
 
@@ -220,34 +202,38 @@ def _file(word: str, top: str) -> str:
 
 
 def _misfits(repository: Repository, standing: Standing) -> tuple[list[Misfit], list[Misfit]]:
-    """What contradicts itself, and the patterns that match nothing; neither can be told beside a policy that cannot be read."""
-    if standing.policy is None:
+    """The contradictions and the dead patterns; unknown while the policy cannot be read."""
+    policy, contracts = standing.policy, standing.contracts
+    if policy is None:
         return [], []
-    contradicting = contradictions(standing.policy, standing.contracts, branches(repository))
-    return contradicting, dead_patterns(
-        standing.policy, standing.contracts, tracked(repository, standing)
-    )
+    dead = dead_patterns(policy, contracts, tracked(repository, standing))
+    return contradictions(policy, contracts, branches(repository)), dead
 
 
-def _tell(standing: Standing, misfits: Sequence[Misfit], dead: Sequence[Misfit]) -> int:
-    wrong = {wrong.file: wrong.message for wrong in standing.wrong}
+def _report(standing: Standing, misfits: Sequence[Misfit], dead: Sequence[Misfit]) -> int:
+    wrong = dict(standing.wrong)
     for file in standing.files:
         for line in wrong.get(file, f"{file}: can be read").split("\n"):
             click.echo(show(line))
     for misfit in misfits:
         click.echo(misfit.line)
-    for misfit in dead[:_MOST]:
+    for misfit in dead[:_MOST_WARNINGS]:
         click.echo(f"{misfit.line} (warning)")
-    if len(dead) > _MOST:
-        click.echo(f"and {len(dead) - _MOST:,} more patterns that match no tracked file (warnings)")
-    found = [_count(len(standing.files), "file"), f"{len(wrong):,} unreadable"]
-    found += [_count(len(misfits), "contradiction"), _count(len(dead), "warning")]
-    click.echo(f"{', '.join(found)}{f' · on {show(standing.ref)}' if standing.ref else ''}")
-    return 2 if wrong else 1 if misfits else 0
-
-
-def _count(number: int, word: str) -> str:
-    return f"{number:,} {word}{'' if number == 1 else 's'}"
+    if len(dead) > _MOST_WARNINGS:
+        more = counted(len(dead) - _MOST_WARNINGS, "more pattern")
+        click.echo(f"and {more} that match no tracked file (warnings)")
+    summary = ", ".join(
+        (
+            counted(len(standing.files), "file"),
+            f"{len(wrong):,} unreadable",
+            counted(len(misfits), "contradiction"),
+            counted(len(dead), "warning"),
+        )
+    )
+    click.echo(f"{summary} · on {show(standing.ref)}" if standing.ref else summary)
+    if wrong:
+        return 2
+    return 1 if misfits else 0
 
 
 def _claimed(contract: Contract, existing: Sequence[str]) -> list[str]:
@@ -257,41 +243,24 @@ def _claimed(contract: Contract, existing: Sequence[str]) -> list[str]:
 def _values(
     both: Both, contract: Contract, stands: str, existing: Sequence[str]
 ) -> dict[str, object]:
-    base = {"ref": both.base.ref, "oid": both.base.oid}
     return {
         **as_values(contract),
         "stands": stands,
-        "base": base,
+        "base": {"ref": both.base.ref, "oid": both.base.oid},
         "claims": [show(branch) for branch in _claimed(contract, existing)],
     }
 
 
-def _entry(contract: Contract, stands: str, claimed: Sequence[str]) -> list[str]:
-    owner = f" · {show(contract.owner)}" if contract.owner else ""
-    return [
-        f"{contract.name}{owner} · {stands}",
-        f"  {show(' '.join(contract.goal.split()))}",
-        f"  branches {show(', '.join(patterns_of(contract)))}: {show(', '.join(claimed)) or 'none exists'}",
-    ]
-
-
-def _tell_wrong(both: Both) -> int:
-    wrong = both.wrong()
-    for file, message in wrong:
-        click.echo(f"{show(file)} cannot be read:")
-        for line in message.split("\n"):
-            click.echo(f"  {show(line)}")
-    return 2 if wrong else 0
+def _echo_json(form: str, values: dict[str, object]) -> None:
+    click.echo(json.dumps({"format": form, **values}, indent=2))
 
 
 def _unknown(word: str, both: Both) -> ContractError | UsageError:
-    """The error about a contract that is not there, or that cannot be read."""
+    """The error for a contract that does not exist or cannot be read."""
     name = os.path.basename(word).removesuffix(".toml")
-    wrong = [wrong for wrong in both.wrong() if wrong.file == f"{CONTRACTS}/{name}.toml"]
-    if wrong:
-        return ContractError(wrong[0].message, hint=f"guard contract check {shell_quote(name)}")
+    for file, message in both.wrong():
+        if file == f"{CONTRACTS}/{name}.toml":
+            return ContractError(message, hint=f"guard contract check {shell_quote(name)}")
     near = get_close_matches(name, [contract.name for contract, _ in both.contracts()], 1)
-    return UsageError(
-        f"there is no contract {name}",
-        hint=f"did you mean {near[0]}?" if near else "guard contract list",
-    )
+    hint = f"did you mean {near[0]}?" if near else "guard contract list"
+    return UsageError(f"there is no contract {name}", hint=hint)

@@ -8,12 +8,12 @@ from difflib import get_close_matches
 
 import click
 
-from guard.contracts.branches import claims, patterns_of
+from guard.contracts.branches import first_branch
 from guard.contracts.checks import mistakes_in
 from guard.contracts.consistency import contradictions
 from guard.contracts.draft import draft
 from guard.contracts.mistakes import word_lines
-from guard.contracts.model import CONTRACT, CONTRACTS, POLICY_FILE, Contract, Policy
+from guard.contracts.model import CONTRACT, CONTRACTS, POLICY_FILE, Policy
 from guard.contracts.parse import parse_contract
 from guard.contracts.strings import name_complaint
 from guard.core.errors import ContractError, UsageError
@@ -22,8 +22,7 @@ from guard.git.plumbing import here
 from guard.git.repository import is_ignored, open_repository
 from guard.verdict.standing import Standing, branches, read_both, write_contract
 
-_BRANCHES = "Branches that work under it. Default: NAME, worktree-NAME and */NAME. Repeatable."
-_EXAMPLE = 'guard contract new web --goal "Make the pages faster." --owns web/'
+_EXAMPLE = 'for example: guard contract new web --goal "Make the pages faster." --owns web/'
 _EPILOG = """\b
 Examples:
   guard contract new web --goal "Make the pages faster." --owns web/ --owns '/docs/web-*.md'
@@ -51,7 +50,13 @@ _OPTIONS = {key: f"--{'branch' if key == 'branches' else key}" for key in CONTRA
     metavar="GROUP",
     help="A shared group of guard.toml whose merge it owns. Repeatable.",
 )
-@click.option("--branch", "branches", multiple=True, metavar="PATTERN", help=_BRANCHES)
+@click.option(
+    "--branch",
+    "branches",
+    multiple=True,
+    metavar="PATTERN",
+    help="Branches that work under it. Default: NAME, worktree-NAME and */NAME. Repeatable.",
+)
 @click.option(
     "--verify",
     multiple=True,
@@ -61,7 +66,8 @@ _OPTIONS = {key: f"--{'branch' if key == 'branches' else key}" for key in CONTRA
 def new(name: str, **options: str | tuple[str, ...]) -> int:
     """Write the contract NAME into the working tree. An existing file is never overwritten.
 
-    Patterns are those of .gitignore, from the top of the repository, one an option: quote them, or the shell expands them.
+    Patterns are those of .gitignore, from the top of the repository, one per option: quote them, or
+    the shell expands them.
     """
     values = {
         key: value if isinstance(value, str) else list(value)
@@ -74,55 +80,40 @@ def new(name: str, **options: str | tuple[str, ...]) -> int:
     both = read_both(repository)
     if f"{CONTRACTS}/{name}.toml" in both.base.files:
         raise UsageError(
-            f"the contract {name} stands on {both.ref} already", hint=f"guard contract show {name}"
+            f"the contract {name} is on {both.ref} already", hint=f"guard contract show {name}"
         )
     _require_groups(options["merges"], both.tree)
     text = draft(values)
     contract = parse_contract(text.encode(), f"{CONTRACTS}/{name}.toml", name)
     file = shell_quote(os.path.relpath(os.path.join(top, write_contract(top, name, text))))
-    branch = _branch(contract)
     click.echo(f"wrote {file}")
-    for misfit in contradictions(
-        both.tree.policy or Policy(), (*both.tree.contracts, contract), branches(repository)
-    ):
+    contracts = (*both.tree.contracts, contract)
+    for misfit in contradictions(both.tree.policy or Policy(), contracts, branches(repository)):
         if contract.file in misfit.files:
             click.echo(f"but {misfit.line}")
-    force = " --force" if is_ignored(repository, contract.file) else ""
-    if force:
+    add = "git add"
+    if is_ignored(repository, contract.file):
         click.echo("but an ignore rule keeps it from git: it has to be added by force, once")
-    click.echo(
-        f"next: git add{force} {file} && git commit -m 'contract {name}' {file}   # on {show(both.ref)}: from there it is trusted"
-    )
-    click.echo(
-        f"then: git worktree add -b {shell_quote(branch)} ../{name}   # the session's own worktree and branch"
-    )
+        add = "git add --force"
+    commit = f"{add} {file} && git commit -m 'contract {name}' {file}"
+    click.echo(f"next: {commit}   # on {show(both.ref)}: from there it is trusted")
+    branch = shell_quote(first_branch(contract) or "BRANCH")
+    worktree = f"git worktree add -b {branch} ../{name}"
+    click.echo(f"then: {worktree}   # the session's own worktree and branch")
     return 0
 
 
-def _branch(contract: Contract) -> str:
-    """A branch that the contract claims, to start with."""
-    for pattern in patterns_of(contract):
-        branch = pattern.replace("**", "*").replace("*", "1")
-        if claims(contract, branch):
-            return branch
-    return "BRANCH"
-
-
 def _require_sound(name: str, values: dict[str, str | list[str]]) -> None:
-    """Refuse what would not make a contract. Raises UsageError with every mistake."""
+    """Raise UsageError with every mistake of what would be no contract."""
     complaint = name_complaint(name)
     if complaint:
-        raise UsageError(
-            f"NAME {complaint.problem}; expected {complaint.expected}",
-            hint=f"for example: {_EXAMPLE}",
-        )
+        raise UsageError(f"NAME {complaint.problem}; expected {complaint.expected}", hint=_EXAMPLE)
     if not values.get("owns") and not values.get("merges"):
         raise UsageError(
-            "nothing is owned: --owns PATTERN (or --merges GROUP) is missing",
-            hint=f"for example: {_EXAMPLE}",
+            "nothing is owned: --owns PATTERN (or --merges GROUP) is missing", hint=_EXAMPLE
         )
     for key, value in values.items():
-        if not _is_text("".join(value)):
+        if any("\ud800" <= char <= "\udfff" for char in "".join(value)):
             raise UsageError(
                 f"{_OPTIONS[key]} is not UTF-8, as TOML must be",
                 hint="write ? for each byte of a name that is not UTF-8",
@@ -134,26 +125,17 @@ def _require_sound(name: str, values: dict[str, str | list[str]]) -> None:
         )
 
 
-def _is_text(text: str) -> bool:
-    return not any("\ud800" <= char <= "\udfff" for char in text)
-
-
 def _require_groups(groups: Sequence[str], tree: Standing) -> None:
-    """Refuse a group that the policy does not have. Raises ContractError where the policy cannot be read."""
+    """Raise UsageError for a group that the policy lacks, ContractError if it is unreadable."""
     if not groups:
         return
     if tree.policy is None:
-        raise ContractError(
-            next(wrong.message for wrong in tree.wrong if wrong.file == POLICY_FILE),
-            hint="guard contract check",
-        )
+        message = next(message for file, message in tree.wrong if file == POLICY_FILE)
+        raise ContractError(message, hint="guard contract check")
     known = [group.name for group in tree.policy.shared]
     for group in groups:
         if group not in known:
-            near = get_close_matches(group, known, 1) or known
-            hint = (
-                f"--merges {near[0]}"
-                if near
-                else f"add [shared.{group}] to {POLICY_FILE}, or: guard init"
-            )
+            hint = f"add [shared.{group}] to {POLICY_FILE}, or: guard init"
+            for near in get_close_matches(group, known, 1) or known[:1]:
+                hint = f"--merges {near}"
             raise UsageError(f"--merges: {POLICY_FILE} has no shared group {group}", hint=hint)

@@ -1,9 +1,9 @@
-"""`guard init`: a policy that fits the repository, and later what it lacks. Writes nothing that was not asked for."""
+"""`guard init`: a policy that fits the repository, and later what it lacks."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from typing import NamedTuple
 
@@ -11,19 +11,24 @@ import click
 
 from guard.contracts.model import POLICY_FILE
 from guard.contracts.parse import parse_policy
-from guard.contracts.starter import Proposal, extend_policy, missing_lines, propose, write_policy
-from guard.contracts.starter.patch import Edit, patch, with_lines
-from guard.contracts.starter.survey import exactly
+from guard.contracts.starter import (
+    ProposedGroup,
+    extend_policy,
+    missing_lines,
+    propose,
+    write_policy,
+)
 from guard.core.errors import GuardError, UsageError
 from guard.core.files import put_text, read_text
-from guard.core.names import shell_quote, show
+from guard.core.names import counted, shell_quote, show
+from guard.core.patch import patch, with_lines
 from guard.git.objects import Objects
-from guard.git.plumbing import here, records, worktrees
+from guard.git.plumbing import here, records
 from guard.git.repository import Repository, open_repository
+from guard.sessions.inner_worktrees import missing_ignores
 from guard.verdict.trust import Search
 
 _IGNORE = ".gitignore"
-_PROBE = "guard-init"  # a name in a folder, to ask whether what lies there is ignored
 _EPILOG = """\b
 Examples:
   guard init                            write guard.toml
@@ -34,14 +39,22 @@ Examples:
 """
 
 
-class Plan(NamedTuple):
-    """What was found here: the top of the working tree, its tracked files, the groups that fit, and what `.gitignore` should say."""
+class _Change(NamedTuple):
+    """A file at the top of the repository, its text (None if there is no file) and the new one."""
+
+    file: str
+    old: str | None
+    new: str
+
+
+class _Scan(NamedTuple):
+    """What was found: the top of the working tree, its tracked files and the groups that fit."""
 
     repository: Repository
     top: str
     paths: Sequence[str]
-    proposals: tuple[Proposal, ...]
-    ignore: Edit
+    groups: tuple[ProposedGroup, ...]
+    ignore: _Change
 
 
 @click.command(epilog=_EPILOG)
@@ -62,25 +75,10 @@ class Plan(NamedTuple):
 def command(*, dry_run: bool, update: bool, write: bool, write_ignore: bool) -> int:
     """Write a guard.toml that fits this repository.
 
-    It looks at the names of the tracked files and proposes shared groups: types, generated sources, package metadata, fixtures and
-    routes. An existing guard.toml is never overwritten, and nothing is ever taken out of it.
+    It looks at the names of the tracked files and proposes shared groups: types, generated sources,
+    package metadata, fixtures and routes. An existing guard.toml is never overwritten, and nothing
+    is ever removed from it.
     """
-    _require_fitting(dry_run=dry_run, update=update, write=write, write_ignore=write_ignore)
-    plan = _plan(write_ignore=write_ignore)
-    if update:
-        return _update(plan, write=write, write_ignore=write_ignore)
-    edit = Edit(POLICY_FILE, None, write_policy(plan.proposals, _base(plan.repository)))
-    if dry_run:
-        return _show(plan, edit)
-    _require_absent(plan)
-    _write(plan, edit)
-    _tell_written(plan)
-    written = _settle_ignore(plan, write=write_ignore)
-    _tell_next(plan, [POLICY_FILE, *written])
-    return 0
-
-
-def _require_fitting(*, dry_run: bool, update: bool, write: bool, write_ignore: bool) -> None:
     if dry_run and (update or write or write_ignore):
         raise UsageError(
             "--dry-run goes with no other option",
@@ -91,19 +89,36 @@ def _require_fitting(*, dry_run: bool, update: bool, write: bool, write_ignore: 
             "--write adds what --update found",
             hint="guard init --update --write; a first guard.toml: guard init",
         )
+    scan = _scan(write_ignore=write_ignore)
+    if update:
+        return _update(scan, write=write, write_ignore=write_ignore)
+    policy = _Change(POLICY_FILE, None, write_policy(scan.groups, _base(scan.repository)))
+    if dry_run:
+        return _show(scan, policy)
+    _require_absent(scan)
+    _write(scan, policy)
+    _tell_written(scan)
+    written = _settle_ignore(scan, write=write_ignore)
+    _tell_commit(scan, [POLICY_FILE, *written])
+    click.echo('next: guard contract new NAME --goal "What it is for." --owns PATTERN')
+    return 0
 
 
-def _plan(*, write_ignore: bool) -> Plan:
+def _scan(*, write_ignore: bool) -> _Scan:
     repository = open_repository(here())
     top = repository.require_top()
     paths = records(repository.git.run("ls-files", "-z", "--deduplicate").out)
-    return Plan(
-        repository, top, paths, propose(paths), _ignore(repository, top, paths, write=write_ignore)
-    )
+    lines = missing_ignores(repository, top, paths)
+    ignore = _Change(_IGNORE, "", "")
+    # git follows no `.gitignore` that is a link (gitignore(5)): to write one is an error.
+    if lines and (write_ignore or not os.path.islink(os.path.join(top, _IGNORE))):
+        old = read_text(top, _IGNORE)
+        ignore = _Change(_IGNORE, old, with_lines(old or "", lines))
+    return _Scan(repository, top, paths, propose(paths), ignore)
 
 
 def _base(repository: Repository) -> str:
-    """The branch that the base would be if the policy did not say so, "" if there is none yet."""
+    """The base that guard would use without a policy, "" if there is none yet."""
     try:
         with closing(Objects(repository.git)) as objects:
             name = Search(repository, objects).default().name
@@ -112,8 +127,8 @@ def _base(repository: Repository) -> str:
     return "" if any("\ud800" <= char <= "\udfff" for char in name) else name
 
 
-def _require_absent(plan: Plan) -> None:
-    path = os.path.join(plan.top, POLICY_FILE)
+def _require_absent(scan: _Scan) -> None:
+    path = os.path.join(scan.top, POLICY_FILE)
     if os.path.islink(path):
         raise UsageError(
             f"{POLICY_FILE} is a symbolic link; guard reads a regular file only",
@@ -124,153 +139,105 @@ def _require_absent(plan: Plan) -> None:
             f"{POLICY_FILE} exists and is not overwritten",
             hint="guard init --update shows what is new",
         )
-    if POLICY_FILE in plan.paths:
+    if POLICY_FILE in scan.paths:
         raise UsageError(
             f"{POLICY_FILE} is tracked, but it is not in the working tree",
             hint=f"git restore {POLICY_FILE}",
         )
 
 
-def _show(plan: Plan, edit: Edit) -> int:
-    click.echo(edit.new, nl=False)
-    if os.path.lexists(os.path.join(plan.top, POLICY_FILE)):
+def _show(scan: _Scan, policy: _Change) -> int:
+    click.echo(policy.new, nl=False)
+    if os.path.lexists(os.path.join(scan.top, POLICY_FILE)):
         click.echo(f"{POLICY_FILE} exists; what is new for it: guard init --update", err=True)
-    _settle_ignore(plan, write=False, err=True)
+    _settle_ignore(scan, write=False, err=True)
     return 0
 
 
-def _update(plan: Plan, *, write: bool, write_ignore: bool) -> int:
-    """Standard output is the patch and nothing else, so that it can be piped into `git apply`; words go to standard error."""
-    old = read_text(plan.top, POLICY_FILE)
+def _update(scan: _Scan, *, write: bool, write_ignore: bool) -> int:
+    """Print the patch, and nothing else to standard output: `git apply` can read it."""
+    old = read_text(scan.top, POLICY_FILE)
     if old is None:
         raise UsageError(f"there is no {POLICY_FILE} to update", hint="guard init")
     policy = parse_policy(old.encode("utf-8", "surrogateescape"), POLICY_FILE)
-    missing = missing_lines(policy, plan.proposals)
-    edit = Edit(POLICY_FILE, old, extend_policy(policy, missing))
+    missing = missing_lines(policy, scan.groups)
+    change = _Change(POLICY_FILE, old, extend_policy(policy, missing))
     if not missing:
-        click.echo(
-            f"{POLICY_FILE} has everything that guard would propose for {len(plan.paths):,} tracked files",
-            err=True,
-        )
+        files = counted(len(scan.paths), "tracked file")
+        click.echo(f"{POLICY_FILE} has everything that guard proposes for {files}", err=True)
     elif write:
-        _write(plan, edit)
-        click.echo(f"added to {POLICY_FILE}: {_counted(missing)}", err=True)
-    _echo(patch(edit))
-    written = _settle_ignore(plan, write=write_ignore, bare=True)
+        _write(scan, change)
+        click.echo(f"added to {POLICY_FILE}: {_size(missing)}", err=True)
+    _echo_patch(change)
+    written = _settle_ignore(scan, write=write_ignore, bare=True)
     if missing and not write:
-        click.echo(
-            f"{POLICY_FILE} lacks {_counted(missing)}\nnext: guard init --update --write", err=True
-        )
+        click.echo(f"{POLICY_FILE} lacks {_size(missing)}", err=True)
+        click.echo("next: guard init --update --write", err=True)
     changed = [POLICY_FILE] * bool(missing and write) + written
     if changed:
-        _tell_commit(plan, changed, err=True)
+        _tell_commit(scan, changed, err=True)
     return 0
 
 
-def _write(plan: Plan, edit: Edit) -> None:
-    put_text(plan.top, edit.file, edit.old, edit.new, again="guard init --update shows what is new")
+def _write(scan: _Scan, change: _Change) -> None:
+    put_text(scan.top, *change, again="guard init --update shows what is new")
 
 
-def _settle_ignore(plan: Plan, *, write: bool, err: bool = False, bare: bool = False) -> list[str]:
-    """Show or write what `.gitignore` lacks; give the files that were written. `bare` prints nothing but the patch to standard output."""
-    text = patch(plan.ignore)
-    if not text:
+def _settle_ignore(scan: _Scan, *, write: bool, err: bool = False, bare: bool = False) -> list[str]:
+    """Show or write what `.gitignore` lacks; give the files that were written.
+
+    With `bare` nothing but the patch goes to standard output, with `err` not even that.
+    """
+    if scan.ignore.old == scan.ignore.new:
         return []
+    aside = err or bare
     if write:
-        _write(plan, plan.ignore)
+        _write(scan, scan.ignore)
         click.echo(
-            f"added to {_IGNORE}: what keeps worktrees inside the repository out of it",
-            err=err or bare,
+            f"added to {_IGNORE}: what keeps worktrees inside the repository out of it", err=aside
         )
         return [_IGNORE]
     click.echo(
-        f"git does not ignore worktrees inside this repository, and `git add -A` would take them in; {_IGNORE} lacks:",
-        err=err or bare,
+        "git does not ignore worktrees inside this repository, and `git add -A` would add them; "
+        f"{_IGNORE} lacks:",
+        err=aside,
     )
-    _echo(text, err=err)
-    click.echo(f"next: guard init {'' if err else '--update '}--write-ignore", err=err or bare)
+    _echo_patch(scan.ignore, err=err)
+    click.echo(f"next: guard init {'' if err else '--update '}--write-ignore", err=aside)
     return []
 
 
-def _tell_written(plan: Plan) -> None:
-    shared = {path for proposal in plan.proposals for line in proposal.lines for path in line.files}
+def _tell_written(scan: _Scan) -> None:
+    shared = {path for group in scan.groups for line in group.lines for path in line.files}
     click.echo(
-        f"wrote {POLICY_FILE}: {_counted(plan.proposals)} for {len(shared):,} of {len(plan.paths):,} tracked files"
+        f"wrote {POLICY_FILE}: {_size(scan.groups)} for {len(shared):,} of {len(scan.paths):,} "
+        "tracked files"
     )
-    for proposal in plan.proposals:
-        files = {path for line in proposal.lines for path in line.files}
-        found = f"{len(proposal.lines):3} {_plural(len(proposal.lines), 'pattern'):8} {len(files):6,} {_plural(len(files), 'file')}"
-        none = (
-            "told by name or header when it changes"
-            if proposal.generated
-            else "nothing here looks like it"
-        )
-        click.echo(f"  {proposal.name:16} {found if proposal.lines else f'  - {none}'}")
+    for group in scan.groups:
+        if group.lines:
+            files = {path for line in group.lines for path in line.files}
+            patterns = f"{len(group.lines):3} {'pattern' if len(group.lines) == 1 else 'patterns'}"
+            found = f"{patterns:12} {len(files):6,} {'file' if len(files) == 1 else 'files'}"
+        elif group.generated:
+            found = "  - told by name or header when it changes"
+        else:
+            found = "  - nothing here looks like it"
+        click.echo(f"  {group.name:16} {found}")
 
 
-def _tell_next(plan: Plan, files: list[str]) -> None:
-    _tell_commit(plan, files)
-    click.echo('next: guard contract new NAME --goal "What it is for." --owns PATTERN')
-
-
-def _tell_commit(plan: Plan, files: list[str], *, err: bool = False) -> None:
-    names = " ".join(shell_quote(os.path.relpath(os.path.join(plan.top, file))) for file in files)
-    base = _base(plan.repository)
+def _tell_commit(scan: _Scan, files: list[str], *, err: bool = False) -> None:
+    names = " ".join(shell_quote(os.path.relpath(os.path.join(scan.top, file))) for file in files)
+    base = _base(scan.repository)
     where = f"on {show(base)}" if base else "on the branch that is to be the base"
-    click.echo(
-        f"next: git add {names} && git commit -m 'guard: policy' {names}   # {where}: from there it is trusted",
-        err=err,
-    )
+    commit = f"git add {names} && git commit -m 'guard: policy' {names}"
+    click.echo(f"next: {commit}   # {where}: from there it is trusted", err=err)
 
 
-def _counted(proposals: Sequence[Proposal]) -> str:
-    groups = [proposal for proposal in proposals if proposal.lines]
-    patterns = sum(len(proposal.lines) for proposal in groups)
-    return f"{patterns} {_plural(patterns, 'pattern')} in {len(groups)} shared {_plural(len(groups), 'group')}"
+def _size(groups: Sequence[ProposedGroup]) -> str:
+    patterns = [len(group.lines) for group in groups if group.lines]
+    return f"{counted(sum(patterns), 'pattern')} in {counted(len(patterns), 'shared group')}"
 
 
-def _plural(number: int, word: str) -> str:
-    return word if number == 1 else word + "s"
-
-
-def _ignore(repository: Repository, top: str, paths: Sequence[str], *, write: bool) -> Edit:
-    """What `.gitignore` should say about worktrees inside the repository: agents put them there, and git would track them.
-
-    git does not follow a `.gitignore` that is a link (gitignore(5)), so nothing is proposed for one, and to `write` it is an error.
-    """
-    wanted = {
-        line: f"./{folder}/{_PROBE}" for line, folder in _inner_worktrees(repository, top, paths)
-    }
-    asked = "".join(f"{path}\0" for path in wanted.values()).encode("utf-8", "surrogateescape")
-    git = repository.git.moved(GIT_LITERAL_PATHSPECS="0")  # check-ignore refuses to work with it
-    # 0: some are ignored, 1: none is, 128: a link is on the way, and then no pattern helps (git-check-ignore(1))
-    answer = git.run("check-ignore", "-z", "--stdin", "--no-index", stdin=asked, ok=(0, 1, 128))
-    ignored = set(records(answer.out))
-    lines = (
-        [line for line, path in wanted.items() if path not in ignored] if answer.code < 128 else []
-    )
-    if not lines or (os.path.islink(os.path.join(top, _IGNORE)) and not write):
-        return Edit(_IGNORE, "", "")
-    return with_lines(_IGNORE, read_text(top, _IGNORE), lines)
-
-
-def _inner_worktrees(
-    repository: Repository, top: str, paths: Sequence[str]
-) -> Iterator[tuple[str, str]]:
-    """Yield lines for `.gitignore`, each with the folder that it is about."""
-    yield ".claude/worktrees/", ".claude/worktrees"
-    if os.path.isdir(os.path.join(top, ".gemini")) or any(
-        path == "GEMINI.md" or path.startswith(".gemini/") for path in paths
-    ):
-        yield ".gemini/worktrees/", ".gemini/worktrees"
-    main, *linked = (worktree.path for worktree in worktrees(repository.git))
-    for path in linked:
-        inside = os.path.relpath(path, main)
-        if not inside.startswith("..") and not inside.startswith((".claude/", ".gemini/")):
-            folder = os.path.dirname(inside) or inside
-            yield exactly(folder) + "/", folder
-
-
-def _echo(text: str, *, err: bool = False) -> None:
-    """Print a patch byte by byte: it may hold what is not UTF-8."""
-    click.echo(text.encode("utf-8", "surrogateescape"), nl=False, err=err)
+def _echo_patch(change: _Change, *, err: bool = False) -> None:
+    """Print a patch as bytes: it may hold some that are not UTF-8."""
+    click.echo(patch(*change).encode("utf-8", "surrogateescape"), nl=False, err=err)

@@ -1,9 +1,9 @@
-"""`guard schema`: the JSON Schema of each file that people write and of what guard writes for programs."""
+"""`guard schema`: the JSON Schema of each file that people write or that guard writes."""
 
 from __future__ import annotations
 
 import json
-import os
+from pathlib import Path
 
 import click
 
@@ -16,7 +16,7 @@ Examples:
   guard schema policy
 
 \b
-An editor uses it where the first line of a contract says: #:schema ../contract.schema.json
+An editor uses it if the first line of a contract says: #:schema ../contract.schema.json
 """
 
 
@@ -25,16 +25,12 @@ An editor uses it where the first line of a contract says: #:schema ../contract.
 def command(kind: str) -> None:
     """Print the JSON Schema of a policy, a contract, a report or a handoff in its structured form.
 
-    Editors use it to complete and check guard.toml and contracts as you type (Taplo, Even Better TOML).
+    Editors use it to complete and check guard.toml and contracts as you type (Taplo, Even Better
+    TOML).
     """
     if kind in ("policy", "contract"):
         click.echo(json.dumps(schema_of(kind), indent=2, ensure_ascii=False))
         return
-    click.echo(_shipped(kind).rstrip("\n"))
-
-
-def _shipped(kind: str) -> str:
-    """Read a schema that ships with the package: it is written by hand, since its shape is frozen."""
-    path = os.path.join(os.path.dirname(guard.__file__), "reports", "schemas", f"{kind}.json")
-    with open(path, encoding="utf-8") as file:
-        return file.read()
+    # Written by hand: these formats are frozen.
+    shipped = Path(guard.__file__).parent / "reports" / "schemas" / f"{kind}.json"
+    click.echo(shipped.read_text(encoding="utf-8").rstrip("\n"))

@@ -23,7 +23,7 @@ def read(repo: Repo, file: str = FILE) -> str:
 
 
 def test_new(repo: Repo) -> None:
-    """A contract from options alone is written, can be read, and the next steps can be typed as they are printed."""
+    """A contract made from options can be read, and the printed next steps work as they are."""
     ran = repo.guard(
         *NEW,
         "--owns",
@@ -40,10 +40,8 @@ def test_new(repo: Repo) -> None:
     assert (ran.code, ran.err) == (0, "")
     wrote, commit, branch = ran.out.splitlines()
     assert wrote == f"wrote {FILE}"
-    assert (
-        commit
-        == f"next: git add {FILE} && git commit -m 'contract web' {FILE}   # on main: from there it is trusted"
-    )
+    typed = f"git add {FILE} && git commit -m 'contract web' {FILE}"
+    assert commit == f"next: {typed}   # on main: from there it is trusted"
     assert (
         branch
         == "then: git worktree add -b feat/web-1 ../web   # the session's own worktree and branch"
@@ -70,7 +68,7 @@ def test_new_before_the_first_commit(empty: Repo) -> None:
 
 
 def test_new_where_git_ignores_it(repo: Repo) -> None:
-    """Where a pattern such as `.*` keeps the file from git, that is told, and the next step can be typed all the same."""
+    """If a pattern such as `.*` keeps the file from git, a note says so and the next step works."""
     repo.commit({".gitignore": ".*\n"}, "ignore")
     ran = repo.guard(*NEW, cwd=repo.path / "src")
     wrote, but, commit, _ = ran.out.splitlines()
@@ -82,7 +80,7 @@ def test_new_where_git_ignores_it(repo: Repo) -> None:
 
 
 def test_new_from_below(repo: Repo) -> None:
-    """From a subdirectory the contract stands at the top all the same, and the printed path leads there from here."""
+    """From a subdirectory the contract is written at the top, and the printed path leads there."""
     ran = repo.guard(*NEW, cwd=repo.path / "src")
     assert ran.out.startswith(f"wrote ../{FILE}\nnext: git add ../{FILE} && ")
     assert "web/" in read(repo)
@@ -97,7 +95,7 @@ def test_new_in_a_linked_worktree(repo: Repo) -> None:
 
 
 def test_new_keeps_odd_values(repo: Repo) -> None:
-    """Quotes, backslashes, letters from everywhere and blanks arrive in the contract as they were typed."""
+    """Quotes, backslashes, letters of any alphabet and blanks arrive as they were typed."""
     owns = ["a\\*b/", 'it\'s "x"/', "\\!b", "grün/", "a b\\ "]
     ran = repo.guard(
         "contract",
@@ -114,33 +112,30 @@ def test_new_keeps_odd_values(repo: Repo) -> None:
 
 
 def test_new_never_overwrites(repo: Repo) -> None:
-    """An existing file stays as it is, whether it is a contract or not, and nothing is left behind."""
+    """An existing file, contract or not, stays as it is, and nothing is left behind."""
     repo.write({FILE: "mine\n"})
     ran = repo.guard(*NEW)
     assert (ran.code, ran.out) == (2, "")
-    assert (
-        ran.err
-        == f"guard: {FILE} exists already\n  hint: edit it, or look at it: guard contract show web\n"
-    )
+    hint = "edit it, or look at it: guard contract show web"
+    assert ran.err == f"guard: {FILE} exists already\n  hint: {hint}\n"
     assert read(repo) == "mine\n"
     assert os.listdir(repo.path / ".guard/contracts") == ["web.toml"]
 
 
 def test_new_does_not_shadow_the_base(repo: Repo) -> None:
-    """A contract that stands on the base is not written anew on a branch that does not have it yet."""
+    """A contract of the base is not written anew on a branch that does not have it yet."""
     early = repo.worktree("early")
     repo.contract("web", owns=["web/"])
     ran = early.guard(*NEW)
     assert ran.code == 2
     assert (
-        ran.err
-        == "guard: the contract web stands on main already\n  hint: guard contract show web\n"
+        ran.err == "guard: the contract web is on main already\n  hint: guard contract show web\n"
     )
 
 
 @pytest.mark.parametrize("link", [".guard", ".guard/contracts", FILE])
 def test_new_follows_no_link(repo: Repo, tmp_path: Path, link: str) -> None:
-    """Where a symbolic link stands on the way nothing is written, neither here nor where it leads."""
+    """If a path leads through a symbolic link, nothing is written, neither here nor there."""
     target = tmp_path / "elsewhere"
     target.mkdir()
     (repo.path / link).parent.mkdir(parents=True, exist_ok=True)
@@ -202,7 +197,7 @@ def test_new_where_a_file_stands_for_a_folder(repo: Repo) -> None:
     ],
 )
 def test_new_refuses(repo: Repo, words: list[str | bytes], told: str) -> None:
-    """What would make no contract is told with the option it came from, nothing is written, and the hint can be typed."""
+    """A mistake is reported with its option and a hint, and nothing is written."""
     ran = repo.guard("contract", "new", *words)
     assert (ran.code, ran.out) == (2, "")
     assert ran.err.startswith(f"guard: {told}")
@@ -211,7 +206,7 @@ def test_new_refuses(repo: Repo, words: list[str | bytes], told: str) -> None:
 
 
 def test_new_knows_the_groups(repo: Repo) -> None:
-    """A group that the policy has may be merged, without owning anything else; a mistyped one is told with the nearest."""
+    """A group of the policy may be merged alone; the hint for a mistyped name is the nearest."""
     repo.policy("base = 'main'\n[shared.routes]\npaths = ['src/']\n")
     assert (
         "hint: --merges routes\n"
@@ -272,13 +267,13 @@ def test_list_of_nothing(repo: Repo) -> None:
     ran = repo.guard("contract", "list")
     assert (ran.code, ran.err) == (0, "")
     assert (
-        ran.out
-        == 'no contract yet\nnext: guard contract new NAME --goal "What it is for." --owns PATTERN\n'
+        ran.out == "no contract yet\n"
+        'next: guard contract new NAME --goal "What it is for." --owns PATTERN\n'
     )
 
 
 def test_list(repo: Repo) -> None:
-    """Each contract is listed with owner, goal, where it stands, its branch patterns and those of its branches that exist."""
+    """Each contract is listed with owner, goal, place, branch patterns and existing branches."""
     repo.contract("same", owns=["a/"], owner="Ada", goal="Do\nit.").contract(
         "differs", owns=["b/"]
     ).contract("base", owns=["c/"], branches=["x-*"])
@@ -304,7 +299,7 @@ def test_list(repo: Repo) -> None:
         "same · Ada · on main and in the working tree",
         "  Do it.",
         "  branches same, worktree-same, */same: feat/same",
-        "tree · in the working tree only: it counts once it stands on main",
+        "tree · in the working tree only: it counts once it is on main",
         "  x",
         "  branches tree, worktree-tree, */tree: none exists",
     ]
@@ -343,7 +338,7 @@ def test_list_as_json(repo: Repo) -> None:
 
 
 def test_list_with_unreadable_files(repo: Repo) -> None:
-    """What cannot be read is told below what can, whichever place it stands in, and the exit status says so."""
+    """Unreadable files of both places follow the readable ones, and the exit status is 2."""
     repo.commit(
         {
             "guard.toml": "bsae = 1",
@@ -370,7 +365,7 @@ def test_list_without_a_base(empty: Repo) -> None:
     empty.commit({FILE: "goal = 'x'\nowns = ['a']"})
     ran = empty.guard("contract", "list")
     assert ran.code == 0
-    assert "web · in the working tree only: it counts once it stands on the base" in ran.out
+    assert "web · in the working tree only: it counts once it is on the base" in ran.out
     assert "no base: no branch here can be the base" in ran.out
 
 
@@ -384,7 +379,7 @@ def test_list_in_a_bare_repository(repo: Repo) -> None:
 
 
 def test_list_escapes_names(repo: Repo) -> None:
-    """What comes from the repository cannot move the cursor: goals, owners, branches, file names."""
+    """Goals, owners, branches and file names cannot move the cursor."""
     repo.contract("web", owns=["a/"], goal="a\u202eb", owner="\u200bAda", branches=["*"]).git(
         "branch", "grün\u202e"
     )
@@ -474,7 +469,7 @@ def test_show_unreadable(repo: Repo) -> None:
 
 
 def test_check_fine(repo: Repo) -> None:
-    """Files without a mistake that fit together end with 0; other files in the folder are nobody's contract."""
+    """Good files that fit together end with 0; other files in the folder are no contracts."""
     repo.contract("web", owns=["src/"]).contract("guard", owns=["docs/"]).write(
         {".guard/contracts/README.md": "x", ".guard/handoffs/a.toml": "x"}
     )
@@ -548,16 +543,14 @@ def test_check_odd_files(repo: Repo, make: object, told: str, file: str) -> None
 
 
 def test_check_linked_folder(repo: Repo) -> None:
-    """A symbolic link in place of the folder is told, since git stores the link and nothing behind it."""
+    """A symbolic link instead of the folder is an error: git stores only the link."""
     repo.write({"elsewhere/web.toml": "goal = 'x'\nowns = ['a']"})
     (repo.path / ".guard").mkdir()
     (repo.path / ".guard/contracts").symlink_to("../elsewhere")
     ran = repo.guard("contract", "check")
     assert ran.code == 2
-    assert (
-        ran.err
-        == "guard: .guard/contracts is a symbolic link\n  hint: replace the link .guard/contracts by a folder\n"
-    )
+    hint = "replace the link .guard/contracts by a folder"
+    assert ran.err == f"guard: .guard/contracts is a symbolic link\n  hint: {hint}\n"
 
 
 def test_check_contradictions(repo: Repo) -> None:
@@ -568,16 +561,18 @@ def test_check_contradictions(repo: Repo) -> None:
     ).git("branch", "feat/b")
     ran = repo.guard("contract", "check")
     assert ran.code == 1
+    a, b = ".guard/contracts/a.toml", ".guard/contracts/b.toml"
+    claimed = f"the branch feat/b is claimed by {a} too; narrow `branches` in all but one"
     assert ran.out.splitlines()[3:] == [
-        ".guard/contracts/b.toml:3:21: merges[1]: guard.toml has no shared group lock; expected routes",
-        ".guard/contracts/b.toml:3:11: .guard/contracts/a.toml merges routes too; one session per group",
-        ".guard/contracts/b.toml:1:1: the branch feat/b is claimed by .guard/contracts/a.toml too; narrow `branches` in all but one",
+        f"{b}:3:21: merges[1]: guard.toml has no shared group lock; expected routes",
+        f"{b}:3:11: {a} merges routes too; one session per group",
+        f"{b}:1:1: {claimed}",
         "3 files, 0 unreadable, 3 contradictions, 0 warnings",
     ]
 
 
 def test_check_warns_of_dead_patterns(repo: Repo) -> None:
-    """Patterns that match no tracked file are warnings, capped with a count; files that are not tracked do not help."""
+    """Patterns that match no tracked file are warnings, the first 20 listed, all counted."""
     repo.contract("web", owns=["src/", *(f"src/{n}.py" for n in range(30))]).write({"src/0.py": ""})
     ran = repo.guard("contract", "check")
     assert ran.code == 0
@@ -599,9 +594,10 @@ def test_check_one(repo: Repo, word: str) -> None:
     repo.write({".guard/contracts/bad.toml": "x"})
     ran = repo.guard("contract", "check", word)
     assert ran.code == 1
+    claimed = "the branch web is claimed by .guard/contracts/old.toml too"
     assert ran.out.splitlines() == [
         f"{FILE}: can be read",
-        f"{FILE}:1:1: the branch web is claimed by .guard/contracts/old.toml too; narrow `branches` in all but one",
+        f"{FILE}:1:1: {claimed}; narrow `branches` in all but one",
         "1 file, 0 unreadable, 1 contradiction, 0 warnings",
     ]
     assert repo.guard("contract", "check", "bad").code == 2
@@ -643,11 +639,12 @@ def test_check_nobody(repo: Repo) -> None:
 
 
 def test_check_nothing(empty: Repo, tmp_path: Path) -> None:
-    """Where there is neither policy nor contract, or no repository, nothing was validated, and that is no success."""
+    """Without policy and contracts, or without a repository, the check fails."""
+    missing = "there is neither guard.toml nor a contract"
     ran = empty.guard("contract", "check")
     assert (ran.code, ran.err) == (
         2,
-        "guard: there is neither guard.toml nor a contract in the working tree\n  hint: guard init\n",
+        f"guard: {missing} in the working tree\n  hint: guard init\n",
     )
     empty.commit({"a": ""})
     assert (
@@ -707,7 +704,7 @@ def test_check_base_that_the_policy_names(repo: Repo) -> None:
 
 
 def test_check_broken_policy_on_a_named_base(repo: Repo) -> None:
-    """Where the policy on the base that another policy names cannot be read, the contracts there are told of, not those elsewhere."""
+    """If the policy on the base that another policy names is broken, its contracts are checked."""
     repo.contract("elsewhere", owns=["src/"]).branch("trunk").contract("web", owns=["src/"]).policy(
         "bsae = 1"
     )

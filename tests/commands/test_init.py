@@ -1,4 +1,4 @@
-"""`guard init`: on real repositories, what it writes, what it only shows, and what it leaves alone."""
+"""`guard init` on real repositories: what it writes, what it shows and what it leaves alone."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def test_an_empty_repository(empty: Repo) -> None:
 
 
 def test_from_a_folder_below(empty: Repo) -> None:
-    """The policy stands at the top of the repository, wherever the command was typed, and the next command fits."""
+    """From any folder the policy is written at the top, and the next command works."""
     project(empty, "package.json")
     below = empty.path / "lib" / "part1"
     ran = empty.guard("init", cwd=below)
@@ -168,25 +168,31 @@ def test_the_base(empty: Repo, steps: list[list[str]], base: str) -> None:
     [
         (["README.md"], {}),
         (["package.json", "package-lock.json", "src/types/a.ts"], {
-            "package-metadata": ("/package.json", "/package-lock.json"), "types": ("/src/types/",)}),
+            "package-metadata": ("/package.json", "/package-lock.json"),
+            "types": ("/src/types/",)}),
         (["package.json", "bun.lock", "next.config.ts", "middleware.ts", "app/a/page.tsx"], {
             "package-metadata": ("/package.json", "/bun.lock"), "routes": ("/middleware.ts",)}),
         (["pyproject.toml", "uv.lock", "conftest.py", "tests/test_a.py", "tests/test_b.py"], {
             "package-metadata": ("/pyproject.toml", "/uv.lock"), "fixtures": ("/conftest.py",)}),
         (["go.mod", "api/a.proto", "api/a.pb.go"], {
-            "package-metadata": ("/go.mod", "/go.sum"), "types": ("*.proto",), "generated": ("*.pb.go",)}),
-        (["Cargo.toml", "Cargo.lock", "crates/a/Cargo.toml"], {"package-metadata": ("/Cargo.toml", "/Cargo.lock")}),
+            "package-metadata": ("/go.mod", "/go.sum"), "types": ("*.proto",),
+            "generated": ("*.pb.go",)}),
+        (["Cargo.toml", "Cargo.lock", "crates/a/Cargo.toml"], {
+            "package-metadata": ("/Cargo.toml", "/Cargo.lock")}),
         (["build.gradle.kts", "settings.gradle.kts", "gradle/libs.versions.toml"], {
-            "package-metadata": ("/build.gradle.kts", "/settings.gradle.kts", "/gradle/libs.versions.toml")}),
+            "package-metadata": (
+                "/build.gradle.kts", "/settings.gradle.kts", "/gradle/libs.versions.toml")}),
         (["Gemfile", "Gemfile.lock", "config/routes.rb", "config/application.rb", "db/schema.rb"], {
             "package-metadata": ("/Gemfile", "/Gemfile.lock"), "generated": ("/db/schema.rb",),
             "routes": ("/config/routes.rb", "/config/application.rb")}),
         (["composer.json", "composer.lock", "artisan", "routes/web.php", "routes/api.php"], {
-            "package-metadata": ("/composer.json", "/composer.lock"), "routes": ("/routes/*.php",)}),
+            "package-metadata": ("/composer.json", "/composer.lock"),
+            "routes": ("/routes/*.php",)}),
         (["A.sln", "Directory.Packages.props", "src/A/Program.cs", "src/A/F.Designer.cs"], {
-            "package-metadata": ("/A.sln", "/Directory.Packages.props"), "generated": ("*.Designer.cs",),
-            "routes": ("/src/A/Program.cs",)}),
-        (["versions.tf", ".terraform.lock.hcl", "main.tf"], {"package-metadata": ("/versions.tf", "/.terraform.lock.hcl")}),
+            "package-metadata": ("/A.sln", "/Directory.Packages.props"),
+            "generated": ("*.Designer.cs",), "routes": ("/src/A/Program.cs",)}),
+        (["versions.tf", ".terraform.lock.hcl", "main.tf"], {
+            "package-metadata": ("/versions.tf", "/.terraform.lock.hcl")}),
         (["buf.yaml", "openapi.yaml", "schema.graphql"], {
             "package-metadata": ("/buf.yaml",), "types": ("openapi.yaml", "schema.graphql")}),
     ],
@@ -194,7 +200,7 @@ def test_the_base(empty: Repo, steps: list[list[str]], base: str) -> None:
 def test_every_ecosystem_on_disk(
     empty: Repo, paths: list[str], expected: dict[str, tuple[str, ...]]
 ) -> None:
-    """The written policy can be read, git matches as many files by each pattern as the comment tells, and `guard contract check` agrees."""
+    """The policy is valid, and git matches by each pattern as many files as its comment says."""
     project(empty, *paths)
     assert empty.guard("init").code == 0
     assert shared(empty) == expected
@@ -213,7 +219,7 @@ def test_every_ecosystem_on_disk(
 
 
 def test_the_way_from_nothing_to_a_verdict(empty: Repo) -> None:
-    """What init prints can be typed: afterwards a session that edits a shared file is told so, and one that does not is fine."""
+    """The printed commands work: afterwards an edit of a shared file is a finding."""
     project(empty, "package.json")
     ran = empty.guard("init")
     assert ran.code == 0, ran
@@ -264,7 +270,7 @@ def test_ignored_worktrees_need_no_words(empty: Repo, ignore: str) -> None:
     ],
 )
 def test_the_lines_for_gitignore(empty: Repo, before: bytes | None, after: str) -> None:
-    """Lines for .gitignore are shown as a patch that git applies, and written only when that is asked for."""
+    """Lines for .gitignore are shown as a patch that git applies, and written only on request."""
     empty.commit({".gitignore": before} if before is not None else {"a": "a\n"})
     assert empty.guard("init").code == 0
     ignore = empty.path / ".gitignore"
@@ -284,7 +290,7 @@ def test_the_lines_for_gitignore(empty: Repo, before: bytes | None, after: str) 
 
 
 def test_a_worktree_inside_is_not_tracked_afterwards(empty: Repo) -> None:
-    """With the proposed lines `git add -A` leaves worktrees inside the repository alone, wherever they are, and agents' folders too."""
+    """With the proposed lines `git add -A` adds no worktree inside the repository."""
     empty.commit({"a": "a\n", "GEMINI.md": "x\n"})
     for number, place in enumerate(
         [".claude/worktrees/x", ".gemini/worktrees/y", "trees [1]/z", "alone"]
@@ -312,7 +318,7 @@ def test_a_gitignore_that_is_a_link_is_left_alone(empty: Repo) -> None:
 
 
 def test_a_linked_folder_of_an_agent_needs_no_words(empty: Repo, tmp_path: Path) -> None:
-    """Where `.claude` is a link out of the repository, no pattern could help and none is proposed."""
+    """If `.claude` is a link out of the repository, no pattern could help and none is proposed."""
     empty.commit({"a": "a\n"})
     (empty.path / ".claude").symlink_to(tmp_path)
     ran = empty.guard("init")
@@ -321,9 +327,12 @@ def test_a_linked_folder_of_an_agent_needs_no_words(empty: Repo, tmp_path: Path)
 
 
 def test_an_update_shows_and_writes(empty: Repo) -> None:
-    """An update prints a patch and nothing else, applies it when asked, keeps the file's mode, and then has nothing to say."""
+    """An update prints only a patch, applies it on request, keeps the mode, and then is done."""
     project(empty, "go.mod")
-    ours = '# ours\nbase = "main"\n\n[shared.package-metadata]  # builds\npaths = [\n  "/go.mod", # ours\n]\n'
+    ours = (
+        '# ours\nbase = "main"\n\n'
+        '[shared.package-metadata]  # builds\npaths = [\n  "/go.mod", # ours\n]\n'
+    )
     empty.write({"guard.toml": ours})
     os.chmod(empty.path / "guard.toml", 0o640)
     empty.commit({"package.json": "{}\n"})
@@ -347,7 +356,7 @@ def test_an_update_shows_and_writes(empty: Repo) -> None:
 
 
 def test_what_an_update_wrote_can_be_committed(empty: Repo) -> None:
-    """The next command after an update takes in what was written, new files too, from wherever it was typed."""
+    """The next command after an update commits what was written, new files too, from any folder."""
     empty.commit({**FILLER, "guard.toml": 'base = "main"\n', "package.json": "{}\n"})
     below = empty.path / "lib"
     ran = empty.guard("init", "--update", "--write", "--write-ignore", cwd=below)
@@ -386,7 +395,7 @@ def test_an_update_through_a_link(empty: Repo) -> None:
 
 
 def test_hostile_names(empty: Repo) -> None:
-    """Names that would move the cursor or start another line end up as patterns that match them, and print nothing of the kind."""
+    """Names with control characters become patterns that match them and print none."""
     folders = ["\x1b[31mred", "two\nlines", "\u202eleft", 'quo"te', "back\\slash"]
     project(
         empty,
@@ -417,7 +426,7 @@ def test_unmerged_paths_count_once(empty: Repo) -> None:
 
 
 def test_several_at_once(empty: Repo) -> None:
-    """Of several that start together one writes the file, whole, and the others say that it is there."""
+    """Of several that start together one writes the file; the others report that it exists."""
     project(empty, "package.json")
     running = [
         subprocess.Popen(

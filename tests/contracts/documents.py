@@ -1,4 +1,4 @@
-"""Policies and contracts for tests: what is good, what is wrong and how, and what only the parser can tell."""
+"""Policies and contracts for tests: good ones, mistakes, and what only the parser finds."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ GOOD_POLICIES = {
     "inline tables": "contracts = {missing = 'warning'}\nhandoff = {required = false}",
     "handoff elsewhere": "[handoff]\nfile = 'docs/{name}/handoff-{name}.md'",
     "dots in a handoff's name": "[handoff]\nfile = '..{name}...md'",
-    "group": "[shared.package-metadata]\nwhy = 'x'\npaths = ['package.json', '*.lock', '/a/**/b.[ch]']",
+    "group": (
+        "[shared.package-metadata]\nwhy = 'x'\npaths = ['package.json', '*.lock', '/a/**/b.[ch]']"
+    ),
     "group without why": "[shared.a]\npaths = ['x']",
     "generated group": "[shared.a]\ngenerated = true",
     "generated group without paths": "[shared.a]\ngenerated = true\npaths = []",
@@ -31,10 +33,14 @@ GOOD_POLICIES = {
     "rule by name": "[rules]\nsame-file = 'warning'",
     "rule by code": "[rules]\nOVL001 = 'note'",
     "rule by code in lower case": "[rules]\novl001 = 'off'",
-    "other rules beside contracts": "[rules]\nno-contract = 'off'\n[contracts]\nself_declared = 'off'",
+    "other rules beside contracts": (
+        "[rules]\nno-contract = 'off'\n[contracts]\nself_declared = 'off'"
+    ),
     "CRLF": "base = 'main'\r\n[contracts]\r\nmissing = 'off'\r\n",
     "longest pattern": f"[shared.a]\npaths = ['{'x' * 4096}']",
-    "pattern that needs a look": "[shared.a]\npaths = ['a\\ ', '[a-z]*', '\\!x', '\\#x', 'a/**', '**/a/', '*']",
+    "pattern that needs a look": (
+        "[shared.a]\npaths = ['a\\ ', '[a-z]*', '\\!x', '\\#x', 'a/**', '**/a/', '*']"
+    ),
     "many patterns": f"[shared.a]\npaths = {[f'a{n}' for n in range(10_000)]}",
 }
 
@@ -43,22 +49,26 @@ GOOD_CONTRACTS = {
     "merges alone": "goal = 'x'\nmerges = ['routes']",
     "merges beside empty owns": "goal = 'x'\nowns = []\nmerges = ['routes']",
     "all": (
-        "goal = 'Make it so.'\nowner = 'Ada'\nowns = ['a/', '/b']\nforbids = ['a/c']\nmerges = ['g.1']\n"
-        "branches = ['feat/*', '**', 'x-[0-9]', 'a?b', 'release/[a b]']\nactors = ['alice', 'team-bot[bot]']\nverify = ['make test']\n"
+        "goal = 'Make it so.'\nowner = 'Ada'\n"
+        "owns = ['a/', '/b']\nforbids = ['a/c']\nmerges = ['g.1']\n"
+        "branches = ['feat/*', '**', 'x-[0-9]', 'a?b', 'release/[a b]']\n"
+        "actors = ['alice', 'team-bot[bot]']\nverify = ['make test']\n"
         "[[waive]]\nrule = 'shared-file'\npaths = ['x']\nwhy = 'y'\nuntil = 2026-12-31\n"
         "[[waive]]\nrule = 'OWN001'\npaths = ['x', 'y']\nwhy = 'y'\n"
     ),
     "empty lists": "goal = 'x'\nowns = ['a']\nforbids = []\nmerges = []\nverify = []\nwaive = []",
     "goal over lines": 'goal = """\nfirst\n\tsecond"""\nowns = [\'a\']',
     "unicode": "goal = 'grün \U0001f600'\nowner = 'Åsa'\nowns = ['grün/']\nbranches = ['grün-*']",
-    "inline waiver": "goal = 'x'\nowns = ['a']\nwaive = [{rule = 'own001', paths = ['a'], why = 'y'}]",
+    "inline waiver": (
+        "goal = 'x'\nowns = ['a']\nwaive = [{rule = 'own001', paths = ['a'], why = 'y'}]"
+    ),
     "same pattern in two lists": "goal = 'x'\nowns = ['a']\nforbids = ['a']",
     "escaped branch": "goal = 'x'\nowns = ['a']\nbranches = ['a\\-b']",
 }
 
 
 class Bad(NamedTuple):
-    """A document with one mistake, of which kind, and where and how it is told: `LINE:COLUMN: …`."""
+    """A document of a kind with one mistake, and its message: `LINE:COLUMN: …`."""
 
     kind: str
     text: str
@@ -85,7 +95,8 @@ BAD = {
     "long key": Bad(
         "policy",
         f"{'k' * 5000} = 1",
-        f"1:1: {'k' * 60}…: unknown key; expected one of base, sessions, contracts, handoff, hooks, shared, rules",
+        f"1:1: {'k' * 60}…: unknown key; "
+        "expected one of base, sessions, contracts, handoff, hooks, shared, rules",
     ),
     "huge sessions": Bad(
         "policy",
@@ -107,7 +118,8 @@ BAD = {
     ),
 }
 
-# What the schema cannot tell: it knows neither patterns nor other keys' values nor bytes, and sees TOML's dates as strings.
+# The schema knows neither patterns nor other keys' values nor bytes, and TOML's dates are strings.
+_SIX_THOUSAND = [f"a{n}" for n in range(6_000)]
 ONLY_THE_PARSER = {
     **_read(", only the parser"),
     "long pattern": _large(
@@ -115,7 +127,7 @@ ONLY_THE_PARSER = {
     ),
     "too many patterns together": Bad(
         "contract",
-        f"goal = 'x'\nowns = {[f'a{n}' for n in range(6_000)]}\nforbids = {[f'a{n}' for n in range(6_000)]}",
+        f"goal = 'x'\nowns = {_SIX_THOUSAND}\nforbids = {_SIX_THOUSAND}",
         "1:1: more than 10,000 patterns in one file; expected patterns of directories",
     ),
 }

@@ -33,7 +33,7 @@ def contract(*branches: str) -> Contract:
     ],
 )
 def test_other_branches(branches: tuple[str, ...], branch: str) -> None:
-    """A name that the patterns do not match as a whole is somebody else's; so is a detached HEAD."""
+    """A name that no pattern matches as a whole is not claimed; neither is a detached HEAD."""
     assert not claims(contract(*branches), branch)
 
 
@@ -83,7 +83,7 @@ def test_default_patterns_are_literal(name: str) -> None:
     ],
 )
 def test_a_branch_for_a_worktree(branches: tuple[str, ...], name: str, branch: str) -> None:
-    """A worktree gets a branch that the contract claims, with its name in it where the patterns have room; else none."""
+    """A worktree gets a branch that the contract claims, with its name in a wildcard, or none."""
     found = branch_under(contract(*branches), name)
     assert found == branch
     assert not found or claims(contract(*branches), found)

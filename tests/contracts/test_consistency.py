@@ -1,4 +1,4 @@
-"""What no single file shows: groups that do not exist, merges and branches that two contracts want, patterns that match nothing."""
+"""Unknown groups, groups and branches that two contracts want, patterns that match nothing."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def told(policy: Policy, contracts: list[Contract], branches: tuple[str, ...] = 
 
 
 def test_contracts_that_agree() -> None:
-    """Contracts with different groups and branches do not contradict each other, even where they own the same paths."""
+    """Contracts with different groups and branches fit together, even with the same paths."""
     contracts = [
         contract("a", "owns = ['x']\nmerges = ['routes']"),
         contract("b", "owns = ['x']\nmerges = ['lock']"),
@@ -51,22 +51,26 @@ def test_one_group_merged_twice() -> None:
 
 
 def test_branch_claimed_twice() -> None:
-    """Branches that exist and that two contracts claim are told once for each pair, with their number."""
+    """Existing branches that two contracts claim are reported once per pair, with their number."""
     contracts = [
         contract("a", "owns = ['x']\nbranches = ['feat/*']"),
         contract("b", "owns = ['x']\nbranches = ['*/b-*']"),
         contract("c", "owns = ['x']"),
     ]
     assert told(POLICY, contracts, ("feat/a", "b-1", "c")) == []
+    narrow = "narrow `branches` in all but one"
     assert told(POLICY, contracts, ("feat/b-1", "feat/b-2", "feat/b-3", "feat/c")) == [
-        "b.toml:3:1: the branch feat/b-1 (and 2 more) is claimed by a.toml too; narrow `branches` in all but one",
-        "c.toml:1:1: the branch feat/c is claimed by a.toml too; narrow `branches` in all but one",
+        f"b.toml:3:1: the branch feat/b-1 (and 2 more) is claimed by a.toml too; {narrow}",
+        f"c.toml:1:1: the branch feat/c is claimed by a.toml too; {narrow}",
     ]
 
 
 def test_dead_patterns() -> None:
-    """Each pattern that matches no tracked file is told in its place, in every list of both kinds of files."""
-    text = "owns = ['src/', 'scr/']\nforbids = ['*.py', '*.pyc']\n[[waive]]\nrule = 'OWN001'\nwhy = 'y'\npaths = ['README*', 'LICENSE']"
+    """Each pattern without a tracked file is reported with its place, in every list."""
+    text = (
+        "owns = ['src/', 'scr/']\nforbids = ['*.py', '*.pyc']\n"
+        "[[waive]]\nrule = 'OWN001'\nwhy = 'y'\npaths = ['README*', 'LICENSE']"
+    )
     tracked = ["README.md", "api/routes.ts", "src/a.py"]
     assert [misfit.line for misfit in dead_patterns(POLICY, [contract("a", text)], tracked)] == [
         'guard.toml:2:10: "routes/" matches no tracked file',

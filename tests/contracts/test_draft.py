@@ -20,7 +20,7 @@ def test_draft_says_what_was_asked_for() -> None:
 
 
 def test_comments_are_valid_when_they_are_uncommented() -> None:
-    """All keys stand in a draft, with their explanation; with the comment signs of its examples taken away it is a contract."""
+    """A draft explains every key; with its examples uncommented it is a contract."""
     text = draft({"goal": "x", "owns": ["a"]})
     assert all(key.doc in text for key in CONTRACT.keys.values())
     whole = re.sub(r"(?m)^# (?=\w+ = |\[\[)", "", text)

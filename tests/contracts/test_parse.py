@@ -72,7 +72,7 @@ def test_contract_is_read(text: str) -> None:
     "bad", [*BAD.values(), *ONLY_THE_PARSER.values()], ids=[*BAD, *ONLY_THE_PARSER]
 )
 def test_mistake(bad: Bad) -> None:
-    """A mistake is told on one line with file, line, column, key, what is wrong and what was expected, and nothing else is."""
+    """One mistake gives one line: file, line, column, key, what is wrong and what was expected."""
     error = refused(bad.kind, bad.text)
     file = FILES[bad.kind]
     assert error.message == f"{file}:{bad.told}"
@@ -83,7 +83,8 @@ def test_values_of_a_policy() -> None:
     """Every key of a policy arrives where it belongs."""
     text = (
         "base = 'trunk'\nsessions = 5\n[contracts]\nmissing = 'off'\nself_declared = 'error'\n"
-        "[handoff]\nrequired = false\nfile = 'h/{name}.md'\n[shared.a]\nwhy = 'w'\npaths = ['x', 'y']\n[shared.g]\ngenerated = true\n"
+        "[handoff]\nrequired = false\nfile = 'h/{name}.md'\n"
+        "[shared.a]\nwhy = 'w'\npaths = ['x', 'y']\n[shared.g]\ngenerated = true\n"
         "[rules]\nsame-file = 'note'\nown001 = 'warning'\n[hooks]\nabsent = 'block'\n"
     )
     assert parse_policy(text.encode(), "guard.toml") == Policy(
@@ -287,7 +288,7 @@ def test_many_mistakes_are_counted() -> None:
     ],
 )
 def test_hopeless_file(data: bytes | str, told: str) -> None:
-    """What is no TOML, or too much of it, is an error within moments, with its place where there is one."""
+    """What is no TOML, or too much of it, is an error within seconds, with its place if known."""
     first = refused("contract", data).message.split("\n")[0]
     assert first.removeprefix(FILES["contract"]).lstrip(": ").startswith(told)
 
@@ -338,24 +339,25 @@ def test_bad_name(name: str) -> None:
 
 
 def test_unknown_groups() -> None:
-    """A group that the policy does not have is told with its place and the nearest one that it has."""
+    """A group that the policy does not have is reported with its place and the nearest name."""
     text = "goal = 'x'\nmerges = [\n  'routes',\n  'metadata',\n]"
     contract = parse_contract(text.encode(), "web.toml", "web")
     groups = tuple(
         SharedGroup(name, "", ("x",), generated=False) for name in ("routes", "package-metadata")
     )
+    missing = "guard.toml has no shared group"
     assert unknown_groups(contract, Policy(shared=groups)) == (
-        "web.toml:4:3: merges[1]: guard.toml has no shared group metadata; expected package-metadata",
+        f"web.toml:4:3: merges[1]: {missing} metadata; expected package-metadata",
     )
     assert unknown_groups(contract, Policy()) == (
-        "web.toml:3:3: merges[0]: guard.toml has no shared group routes; expected a group under [shared] there",
-        "web.toml:4:3: merges[1]: guard.toml has no shared group metadata; expected a group under [shared] there",
+        f"web.toml:3:3: merges[0]: {missing} routes; expected a group under [shared] there",
+        f"web.toml:4:3: merges[1]: {missing} metadata; expected a group under [shared] there",
     )
     assert unknown_groups(contract._replace(merges=("routes",)), Policy(shared=groups)) == ()
 
 
 def test_file_names_are_shown_not_obeyed() -> None:
-    """A file's name cannot move the cursor or make up a line, and the hint quotes it for the shell."""
+    """A file's name cannot move the cursor or add a line, and the hint quotes it for the shell."""
     with pytest.raises(ContractError) as caught:
         parse_contract(b"", "\x1b[2J\n.toml", "web")
     assert all(line.startswith("\\e[2J\\n.toml:1:1: ") for line in caught.value.message.split("\n"))
@@ -392,7 +394,7 @@ _PATTERN = st.lists(_PIECES, max_size=5).map("".join)
 
 @given(st.lists(_PATTERN, max_size=4, unique=True))
 def test_quick_look_misses_nothing(patterns: list[str]) -> None:
-    """What the look at a whole list takes for well formed is what the patterns' own parser takes."""
+    """The quick check of a whole list accepts what the parser of patterns accepts."""
     try:
         PatternSet(patterns)
         fine = True
@@ -418,7 +420,7 @@ _LINES = st.sampled_from(
 
 @given(st.lists(_LINES, max_size=8, unique=True).map("\n".join))
 def test_every_mistake_has_its_place(text: str) -> None:
-    """In a file put together from mistakes, each line of the error names a place that the file has."""
+    """In a file made of mistakes, each line of the error names a place that the file has."""
     try:
         tomli.loads(text)
     except tomli.TOMLDecodeError:

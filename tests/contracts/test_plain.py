@@ -43,7 +43,7 @@ LINES = [
 
 
 def same(text: str) -> bool:
-    """Hold the reader against tomli; tell whether the text was plain. A plain text that tomli refuses is a failure."""
+    """Compare the reader with tomli, which must accept plain text; tell whether it was plain."""
     found = read_plain(text)
     if found is None:
         return False
@@ -78,7 +78,7 @@ def test_what_guard_writes_is_plain() -> None:
 
 
 def test_a_contract_as_people_write_it() -> None:
-    """Comments, both kinds of quotes and a comma on a line of its own are plain; a string with an escape is not."""
+    """Comments, both quotes and a comma on its own line are plain; an escape is not."""
     assert same(PLAIN.partition("verify")[0])
     assert not same(PLAIN)
 
@@ -92,7 +92,7 @@ def test_a_contract_as_people_write_it() -> None:
     ],
 )
 def test_documents(text: str) -> None:
-    """Every document of the other tests is read as tomli reads it, with LF and with CRLF, in single and in double quotes, or not at all."""
+    """Each document, with any line ends and quotes, is read as tomli reads it, or not at all."""
     for variant in (text, text.replace("\n", "\r\n"), text.replace("'", '"')):
         same(variant)
 
@@ -144,5 +144,5 @@ def test_every_edit_of_a_plain_file() -> None:
     ],
 )
 def test_no_text_takes_long(text: Callable[[int], str]) -> None:
-    """A megabyte of anything is read, or left to the library, in time that grows with its length."""
+    """A megabyte of anything is read, or left to the library, in linear time."""
     require_proportion(lambda size: partial(read_plain, text(size)), 900_000)

@@ -132,7 +132,8 @@ def test_long_documents() -> None:
         assert time.process_time() - started < 10
 
 
-# A document is drawn as a tree and written in a random style: the same value can be an inline table, a table or dotted keys.
+# A document is drawn as a tree and written in a random style: a value can be an inline table, a
+# table or dotted keys.
 _CHARS = st.sampled_from("abz09_- .#=[]{}\"'\\,\t\né\U0001f600")
 _BARE = st.text(string.ascii_letters + string.digits + "-_", min_size=1, max_size=4)
 _KEYS = _BARE | st.text(_CHARS, max_size=4)
@@ -159,7 +160,7 @@ _TREES = st.dictionaries(
 @settings(max_examples=150)
 @given(st.data(), _TREES)
 def test_finds_what_tomli_reads(data: st.DataObject, tree: dict[str, object]) -> None:
-    """In any document, the paths found are those that tomli reads, and each place holds the key or the element."""
+    """In any document the scanner finds the paths of tomli, and each place holds key or element."""
     text = Writer(data).document(tree)
     loaded = tomli.loads(text)
     found = positions(text)
@@ -173,7 +174,7 @@ def test_finds_what_tomli_reads(data: st.DataObject, tree: dict[str, object]) ->
 @settings(max_examples=200)
 @given(st.data(), st.text(_CHARS, min_size=1, max_size=12))
 def test_finds_each_character(data: st.DataObject, value: str) -> None:
-    """In a string of any kind, cut after the place of character n, the rest of the string is the rest of its characters."""
+    """A string of any kind, cut at the place of a character, holds the characters from there on."""
     text = "a = " + Writer(data).string(value)
     assert tomli.loads(text)["a"] == value
     quote = text[4:7] if text[4:7] in ('"""', "'''") else text[4]
@@ -307,7 +308,7 @@ def _paths(value: object, path: Path = ()) -> list[Path]:
 
 
 def _starts_with(rest: str, path: Path, loaded: object) -> bool:
-    """Read the text from a place on as a key (or as an array's element), and compare with what tomli has at the path."""
+    """Read the text from a place on as a key or an element, and compare it with tomli's value."""
     value: Any = loaded
     for step in path:
         value = value[step]

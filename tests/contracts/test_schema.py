@@ -59,7 +59,7 @@ def parses(kind: str, text: str) -> bool:
 
 @pytest.mark.parametrize("kind", SHAPES)
 def test_schema_is_a_schema(kind: str) -> None:
-    """Each schema is valid draft 2020-12, and every key in it has a title, a description and, unless it is a table, examples."""
+    """Each schema is valid; its keys have titles, descriptions and, but for tables, examples."""
     schema = schema_of(kind)
     VALIDATOR.check_schema(schema)
     assert json.loads(json.dumps(schema)) == schema
@@ -100,7 +100,7 @@ def test_examples_are_valid(kind: str) -> None:
 
 
 def test_documentation_shows_valid_files() -> None:
-    """Every TOML block of the documentation is read by the parser, valid, and all keys of both formats are spoken of."""
+    """Every TOML block of the documentation is valid, and every key is documented."""
     text = DOCS.read_text(encoding="utf-8")
     blocks = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
     assert len(blocks) == 3
@@ -125,7 +125,7 @@ def properties(schema: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
 
 
 def keys(shape: Key, path: str = "") -> list[str]:
-    """List the dotted names of all keys of a shape; a name that the user chooses is NAME, a rule RULE."""
+    """List the dotted names of all keys of a shape, NAME for a user's name, RULE for a rule."""
     found = []
     for name, key in shape.keys.items():
         found += [path + name] if key.kind not in ("table", "map") else []
@@ -185,11 +185,8 @@ def values(key: Key) -> st.SearchStrategy[Any]:
 def toml(value: object) -> str:
     """Write a value as TOML, tables inline."""
     if isinstance(value, dict):
-        return (
-            "{"
-            + ", ".join(f"{toml_string(key)} = {toml(item)}" for key, item in value.items())
-            + "}"
-        )
+        items = (f"{toml_string(key)} = {toml(item)}" for key, item in value.items())
+        return "{" + ", ".join(items) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(map(toml, value)) + "]"
     return toml_string(value) if isinstance(value, str) else str(value).lower()
@@ -197,7 +194,7 @@ def toml(value: object) -> str:
 
 @given(st.data(), st.sampled_from(sorted(SHAPES)))
 def test_any_document_of_the_shape(data: st.DataObject, kind: str) -> None:
-    """Whatever is put together by the table of keys alone is read by the parser and valid by the schema."""
+    """Any document that follows the table of keys is accepted by the parser and the schema."""
     document = data.draw(values(SHAPES[kind]))
     given_twice = document.get("contracts") and document.get("rules")
     if given_twice:
@@ -216,7 +213,7 @@ _LINES = sorted({line for text in _TEXTS if len(text) < 200 for line in text.spl
     st.sampled_from(sorted(SHAPES)),
 )
 def test_never_refuses_what_the_parser_accepts(text: str, kind: str) -> None:
-    """No document of lines from everywhere is read by the parser and marked as wrong in an editor."""
+    """The schema accepts any mixture of lines that the parser accepts."""
     try:
         tomli.loads(text)
     except tomli.TOMLDecodeError:
@@ -225,7 +222,7 @@ def test_never_refuses_what_the_parser_accepts(text: str, kind: str) -> None:
 
 
 def test_defaults_are_the_rules_own() -> None:
-    """What the policy's table says about a missing and a self-declared contract by default is what those rules say."""
+    """The defaults for a missing and a self-declared contract are the severities of those rules."""
     keys_of_contracts = SHAPES["policy"].keys["contracts"].keys
     severities = {rule.name: rule.severity.word for rule in RULES}
     assert keys_of_contracts["missing"].default == severities["no-contract"]

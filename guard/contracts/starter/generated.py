@@ -1,25 +1,42 @@
 """The group `generated`: what programs write.
 
-The names are told one by one although `generated = true` knows them: whoever reads the policy sees what it is about, and they are
-decided without a look into the file.
+`generated = true` covers these names anyway; listed, they show what the policy is about, and they
+are decided without opening the file.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from guard.contracts.starter.survey import MOST_HOMES, Survey, anchored, anywhere, exactly, is_aside
-from guard.contracts.starter.values import Line
+from guard.changes.generated import ENDINGS
+from guard.contracts.starter.proposal import ProposedLine
+from guard.contracts.starter.survey import (
+    MOST_HOMES,
+    Survey,
+    anchored,
+    anywhere,
+    few,
+    folders,
+    is_aside,
+    is_below,
+)
 
+_NET = "from .NET designers and generators"
+_GENERATOR = "from a code generator"
+_WRITERS = {
+    "protoc": "from Protobuf",
+    "gRPC": "from Protobuf",
+    "source_gen": "from Dart annotations",
+    "a source generator": _NET,
+    "Visual Studio": _NET,
+    "SpecFlow": "from Gherkin features",
+    "a code generator": _GENERATOR,
+}
 _NAMES = {
-    "*.pb.go *.pb.gw.go *.pb.cc *.pb.h *_pb2.py *_pb2.pyi *_pb2_grpc.py *_pb2_grpc.pyi *_pb.js *_pb.ts *_pb.d.ts *_pb.rb *.pb.swift "
-    "*.grpc.swift *.pb.dart *.pbenum.dart *.pbjson.dart *.pbgrpc.dart": "from Protobuf",
-    "*.g.dart *.freezed.dart *.gr.dart *.mocks.dart": "from Dart annotations",
-    "*.g.cs *.Designer.cs *.designer.cs *.Designer.vb": "from .NET designers and generators",
+    "*.Designer.cs *.Designer.vb": _NET,
     "*ModelSnapshot.cs": "Entity Framework's snapshot of the model; every migration rewrites it",
-    "*.feature.cs": "from Gherkin features",
-    "*.generated.ts *.generated.tsx *.generated.js *.generated.go *.generated.cs *.generated.swift": "from a code generator",
-    "*.gen.ts *.gen.tsx *.gen.go": "from a code generator",
+    "*.generated.ts *.generated.tsx *.generated.js *.generated.go *.generated.cs": _GENERATOR,
+    "*.generated.swift": _GENERATOR,
     "zz_generated.*.go": "from Kubernetes' generators",
     "*.graphql.swift": "from GraphQL operations",
     "worker-configuration.d.ts payload-types.ts database.types.ts": "types from a tool",
@@ -27,54 +44,38 @@ _NAMES = {
 _FOLDERS = ("generated", "__generated__", "generated-sources", "_generated", "autogen")
 # The mark of a framework → what it rewrites whenever the database changes.
 _SNAPSHOTS = {
-    "config/application.rb": (
-        "db/schema.rb db/*_schema.rb db/structure.sql",
-        "the database as it is; every migration rewrites it",
-    ),
-    "drizzle.config.*": (
-        "drizzle/meta/ migrations/meta/ src/db/migrations/meta/",
-        "the database as it is; every migration rewrites it",
-    ),
+    "config/application.rb": "db/schema.rb db/*_schema.rb db/structure.sql",
+    "drizzle.config.*": "drizzle/meta/ migrations/meta/ src/db/migrations/meta/",
 }
 
 
-def generated(survey: Survey) -> Iterator[Line]:
+def generated(survey: Survey) -> Iterator[ProposedLine]:
     """Yield the lines of the group."""
+    for writer, why in _WRITERS.items():
+        patterns = " ".join("*" + ending for ending in ENDINGS[writer].split())
+        yield from anywhere(survey, patterns, why)
     for names, why in _NAMES.items():
         yield from anywhere(survey, names, why)
-    for mark, (patterns, why) in _SNAPSHOTS.items():
-        homes = survey.homes(mark)
-        for home in homes if len(homes) <= MOST_HOMES else ():
+    for mark, patterns in _SNAPSHOTS.items():
+        for home in few(survey.homes(mark)):
+            why = "the database as it is; every migration rewrites it"
             yield from anchored(survey, home, patterns, why)
-    yield from _folders(survey)
-
-
-def _folders(survey: Survey) -> Iterator[Line]:
     for name in _FOLDERS:
-        found = sorted(
-            folder
-            for folder in survey.folders
-            if folder.rpartition("/")[2] == name and not is_aside(folder)
-        )
-        tops = [
-            folder for folder in found if not any(folder.startswith(other + "/") for other in found)
-        ]
-        if len(tops) > MOST_HOMES:
-            yield Line(
-                f"{name}/",
-                "from a code generator",
-                [path for path in survey.paths if f"/{name}/" in f"/{path}"],
-            )
-        else:
-            telling = (
-                (folder, files) for folder in tops if not _is_go(files := survey.below(folder))
-            )
-            yield from (
-                Line(exactly(folder) + "/", "from a code generator", files)
-                for folder, files in telling
-            )
+        yield from _named(survey, name)
+
+
+def _named(survey: Survey, name: str) -> Iterator[ProposedLine]:
+    found = [folder for folder in sorted(survey.folders) if folder.rpartition("/")[2] == name]
+    found = [folder for folder in found if not is_aside(folder)]
+    tops = [folder for folder in found if not any(is_below(folder, other) for other in found)]
+    if len(tops) > MOST_HOMES:
+        files = [path for path in survey.paths if f"/{name}/" in f"/{path}"]
+        yield ProposedLine(f"{name}/", _GENERATOR, files)
+        return
+    tops = [folder for folder in tops if not _is_go(survey.below(folder))]
+    yield from folders(tops, survey, _GENERATOR)
 
 
 def _is_go(files: Sequence[str]) -> bool:
-    """In Go every generated file says so on top (`go help generate`), so a folder of this name that holds nothing else tells nothing."""
+    """A generated Go file says so at its top (`go help generate`), so the folder says nothing."""
     return all(path.endswith(".go") for path in files)

@@ -1,7 +1,7 @@
 """The group `package-metadata`: what every build reads.
 
-That is the manifests and lock files of the topmost project of each kind; not those of the packages inside a workspace, which belong to
-whoever works on the package.
+That is the manifests and lock files of the topmost project of each kind, not those of the packages
+inside a workspace: these belong to the session that works on the package.
 """
 
 from __future__ import annotations
@@ -9,14 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from guard.contracts.starter.survey import MOST_HOMES, Survey, anchored, anywhere, exactly
-from guard.contracts.starter.values import Line
+from guard.contracts.starter.proposal import ProposedLine
+from guard.contracts.starter.survey import Survey, anchored, anywhere, exactly, join
+
+_LOCKED = "the locked dependencies"
 
 
 class Kind(NamedTuple):
-    """A kind of project: the files by which its top is known, what matters beside them (words → why), and what appears sooner or later.
+    """A kind of project: the files at its top, and what matters beside them (words → why).
 
-    `sure` maps a file to another that its tool writes next to it.
+    `sure` maps a file to another that its tool will write next to it.
     """
 
     marks: str
@@ -33,14 +35,23 @@ KINDS = (
             "pnpm-lock.yaml": "pnpm's lock file",
             "yarn.lock": "Yarn's lock file",
             "bun.lock bun.lockb": "Bun's lock file",
-            "pnpm-workspace.yaml lerna.json nx.json turbo.json": "the packages of the workspace and how they build",
+            "pnpm-workspace.yaml lerna.json nx.json turbo.json": (
+                "the packages of the workspace and how they build"
+            ),
             ".npmrc .yarnrc.yml bunfig.toml": "how packages are installed",
             "tsconfig*.json": "compiler settings of everything",
         },
-        {"pnpm-workspace.yaml": "pnpm-lock.yaml", ".yarnrc.yml": "yarn.lock", "bunfig.toml": "bun.lock"},
+        {
+            "pnpm-workspace.yaml": "pnpm-lock.yaml",
+            ".yarnrc.yml": "yarn.lock",
+            "bunfig.toml": "bun.lock",
+        },
     ),
     Kind("rush.json", {"rush.json common/config/rush/": "Rush's workspace and lock file"}),
-    Kind("deno.json deno.jsonc", {"deno.json deno.jsonc": "dependencies and tasks", "deno.lock": "Deno's lock file"}),
+    Kind(
+        "deno.json deno.jsonc",
+        {"deno.json deno.jsonc": "dependencies and tasks", "deno.lock": "Deno's lock file"},
+    ),
     Kind(
         "pyproject.toml setup.py setup.cfg requirements*.txt Pipfile pixi.toml environment.yml",
         {
@@ -56,7 +67,11 @@ KINDS = (
     ),
     Kind(
         "go.mod go.work",
-        {"go.mod": "dependencies", "go.sum": "written by the go command", "go.work go.work.sum": "the modules of the workspace"},
+        {
+            "go.mod": "dependencies",
+            "go.sum": "written by the go command",
+            "go.work go.work.sum": "the modules of the workspace",
+        },
         {"go.mod": "go.sum"},
     ),
     Kind(
@@ -71,7 +86,9 @@ KINDS = (
     Kind(
         "settings.gradle settings.gradle.kts build.gradle build.gradle.kts",
         {
-            "build.gradle build.gradle.kts settings.gradle settings.gradle.kts": "modules and dependencies",
+            "build.gradle build.gradle.kts settings.gradle settings.gradle.kts": (
+                "modules and dependencies"
+            ),
             "gradle.properties": "build settings",
             "gradle/*.versions.toml": "version catalog",
             "gradle.lockfile gradle/verification-metadata.xml": "locked dependencies",
@@ -79,13 +96,26 @@ KINDS = (
             "buildSrc/ build-logic/": "build logic of all modules",
         },
     ),
-    Kind("build.sbt", {"build.sbt project/*.sbt project/*.scala project/build.properties": "modules, dependencies and build settings"}),
+    Kind(
+        "build.sbt",
+        {
+            "build.sbt project/*.sbt project/*.scala project/build.properties": (
+                "modules, dependencies and build settings"
+            )
+        },
+    ),
     Kind(
         "Gemfile gems.rb *.gemspec",
-        {"Gemfile gems.rb *.gemspec": "dependencies", "Gemfile.lock gems.locked": "Bundler's lock file"},
+        {
+            "Gemfile gems.rb *.gemspec": "dependencies",
+            "Gemfile.lock gems.locked": "Bundler's lock file",
+        },
         {"gems.rb": "gems.locked"},
     ),
-    Kind("composer.json", {"composer.json": "dependencies", "composer.lock symfony.lock": "Composer's lock file"}),
+    Kind(
+        "composer.json",
+        {"composer.json": "dependencies", "composer.lock symfony.lock": "Composer's lock file"},
+    ),
     Kind(
         "*.sln *.slnx Directory.Build.props Directory.Packages.props global.json",
         {
@@ -94,56 +124,83 @@ KINDS = (
             "Directory.Packages.props": "package versions of all projects",
             "packages.lock.json": "NuGet's lock file",
             "global.json": "the SDK that builds",
-            "NuGet.config nuget.config NuGet.Config .config/dotnet-tools.json": "where packages and tools come from",
+            "NuGet.config nuget.config NuGet.Config .config/dotnet-tools.json": (
+                "where packages and tools come from"
+            ),
         },
     ),
-    Kind("*.csproj *.fsproj *.vbproj", {"*.csproj *.fsproj *.vbproj": "dependencies", "packages.lock.json": "NuGet's lock file"}),
+    Kind(
+        "*.csproj *.fsproj *.vbproj",
+        {"*.csproj *.fsproj *.vbproj": "dependencies", "packages.lock.json": "NuGet's lock file"},
+    ),
     Kind(
         "versions.tf providers.tf backend.tf terraform.tf .terraform.lock.hcl",
-        {"versions.tf providers.tf backend.tf terraform.tf": "providers and state", ".terraform.lock.hcl": "Terraform's lock file"},
+        {
+            "versions.tf providers.tf backend.tf terraform.tf": "providers and state",
+            ".terraform.lock.hcl": "Terraform's lock file",
+        },
     ),
-    Kind("buf.yaml buf.gen.yaml", {"buf.yaml buf.gen.yaml buf.work.yaml": "modules and generators", "buf.lock": "Buf's lock file"}),
-    Kind("Package.swift", {"Package.swift": "targets and dependencies", "Package.resolved": "the locked dependencies"}),
-    Kind("Podfile", {"Podfile": "dependencies", "Podfile.lock": "the locked dependencies"}, {"Podfile": "Podfile.lock"}),
-    Kind("pubspec.yaml", {"pubspec.yaml melos.yaml": "dependencies", "pubspec.lock": "the locked dependencies"}),
-    Kind("mix.exs", {"mix.exs": "applications and dependencies", "mix.lock": "the locked dependencies"}),
-    Kind("rebar.config", {"rebar.config": "dependencies", "rebar.lock": "the locked dependencies"}),
+    Kind(
+        "buf.yaml buf.gen.yaml",
+        {
+            "buf.yaml buf.gen.yaml buf.work.yaml": "modules and generators",
+            "buf.lock": "Buf's lock file",
+        },
+    ),
+    Kind(
+        "Package.swift", {"Package.swift": "targets and dependencies", "Package.resolved": _LOCKED}
+    ),
+    Kind(
+        "Podfile", {"Podfile": "dependencies", "Podfile.lock": _LOCKED}, {"Podfile": "Podfile.lock"}
+    ),
+    Kind("pubspec.yaml", {"pubspec.yaml melos.yaml": "dependencies", "pubspec.lock": _LOCKED}),
+    Kind("mix.exs", {"mix.exs": "applications and dependencies", "mix.lock": _LOCKED}),
+    Kind("rebar.config", {"rebar.config": "dependencies", "rebar.lock": _LOCKED}),
     Kind(
         "stack.yaml *.cabal",
-        {"stack.yaml *.cabal cabal.project": "dependencies", "stack.yaml.lock cabal.project.freeze": "the locked dependencies"},
+        {
+            "stack.yaml *.cabal cabal.project": "dependencies",
+            "stack.yaml.lock cabal.project.freeze": _LOCKED,
+        },
     ),
     Kind("deps.edn project.clj", {"deps.edn project.clj": "dependencies"}),
     Kind("renv.lock", {"renv.lock": "the locked packages"}),
     Kind(
         "CMakeLists.txt",
-        {"CMakeLists.txt CMakePresets.json": "targets and options", "vcpkg.json conanfile.* conan.lock": "dependencies"},
+        {
+            "CMakeLists.txt CMakePresets.json": "targets and options",
+            "vcpkg.json conanfile.* conan.lock": "dependencies",
+        },
     ),
     Kind("meson.build", {"meson.build meson.options meson_options.txt": "targets and options"}),
     Kind(
         "MODULE.bazel WORKSPACE WORKSPACE.bazel",
         {
             "MODULE.bazel WORKSPACE WORKSPACE.bazel": "dependencies",
-            "MODULE.bazel.lock maven_install.json": "the locked dependencies",
+            "MODULE.bazel.lock maven_install.json": _LOCKED,
             ".bazelrc": "build options",
         },
     ),
-    Kind("flake.nix", {"flake.nix": "inputs and outputs", "flake.lock": "Nix' lock file"}, {"flake.nix": "flake.lock"}),
-)  # fmt: skip
+    Kind(
+        "flake.nix",
+        {"flake.nix": "inputs and outputs", "flake.lock": "Nix' lock file"},
+        {"flake.nix": "flake.lock"},
+    ),
+)
 
 
-def package_metadata(survey: Survey) -> Iterator[Line]:
+def package_metadata(survey: Survey) -> Iterator[ProposedLine]:
     """Yield the lines of the group."""
     for kind in KINDS:
-        homes = survey.homes(kind.marks)
-        for home in homes if len(homes) <= MOST_HOMES else [home for home in homes if not home]:
+        for home in survey.main_homes(kind.marks):
             yield from _beside(survey, kind, home)
     yield from anywhere(survey, "project.pbxproj", "Xcode lists every file here")
 
 
-def _beside(survey: Survey, kind: Kind, home: str) -> Iterator[Line]:
+def _beside(survey: Survey, kind: Kind, home: str) -> Iterator[ProposedLine]:
     names = survey.inside.get(home, ())
     for patterns, why in kind.beside.items():
         yield from anchored(survey, home, patterns, why)
         for mark, lock in kind.sure.items():
             if mark in names and lock in patterns.split() and lock not in names:
-                yield Line(exactly(f"{home}/{lock}" if home else lock), why)
+                yield ProposedLine(exactly(join(home, lock)), why)
