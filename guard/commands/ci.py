@@ -11,7 +11,6 @@ import click
 from guard.ci.gate import Chosen, ask_for, mended, require_no_rights, told_by, with_default
 from guard.commands.check_reports import report_option, targets, write_reports
 from guard.commands.completion import contract_names
-from guard.commands.handoff_rerun import tell
 from guard.core.errors import GuardError, Incomplete, UsageError
 from guard.git.plumbing import here
 from guard.reports.output import FORMATS, rendered, wants_colour
@@ -130,9 +129,13 @@ def _judged(wanted: Wanted) -> Report:
         require_no_rights(event)
     try:
         ask = ask_for(git, event, chosen)
-        return verdict(git, with_reruns(git, ask, tell=tell) if wanted.again else ask)
+        return verdict(git, with_reruns(git, ask, say=_say) if wanted.again else ask)
     except Incomplete as error:
         raise mended(git, error, system, fetched=wanted.fetch) from error
+
+
+def _say(line: str) -> None:
+    click.echo(line, err=True)
 
 
 def _chosen(wanted: Wanted) -> Chosen:

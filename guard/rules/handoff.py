@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from guard.core.names import shell_quote, show
 from guard.handoffs.content import Emptiness, emptiness
-from guard.handoffs.sections import SECTIONS
+from guard.handoffs.sections import FILES, SECTIONS
 from guard.handoffs.values import Handoff, Left
 from guard.rules.facts import Facts
 from guard.rules.findings import Violation
@@ -15,7 +15,6 @@ from guard.rules.moves import moves
 
 _CHECK = "guard handoff check"
 _DRAFT = "guard handoff draft"
-_MAY_BE_NONE = ("risks", "follow_up")
 _SHOWN = 3  # paths that are named in a message
 
 
@@ -100,7 +99,7 @@ def empty_section(facts: Facts) -> Iterator[Violation]:
         nothing = emptiness(said) if said else None
         if nothing and not (
             nothing.kind == "none"
-            and (section.key == "files" or (facts.policy.bare_none and section.key in _MAY_BE_NONE))
+            and (section == FILES or (facts.policy.bare_none and section.may_be_none))
         ):
             yield Violation(
                 left.file,
@@ -152,7 +151,7 @@ def files_mismatch(facts: Facts) -> Iterator[Violation]:
     What to do: add what is missing and take out what is not so; `guard handoff draft` does both, and keeps your words.
     """
     left, handoff = _both(facts)
-    said = handoff.sections.get("files")
+    said = handoff.sections.get(FILES.key)
     nothing = emptiness(said) if said else None
     if said is None or (nothing and nothing.kind != "none"):
         return  # missing-section or empty-section tells it

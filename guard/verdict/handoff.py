@@ -242,13 +242,14 @@ def _with_receipts(repository: Repository, facts: Facts, given: Given) -> Facts:
 
 
 def _claimed(facts: Facts) -> list[str]:
-    said = (
-        facts.left.handoff.sections.get("commands") if facts.left and facts.left.handoff else None
-    )
-    if said is None:
+    if not facts.left or not facts.left.handoff:
         return []
     from guard.handoffs.commands import commands
+    from guard.handoffs.sections import COMMANDS
 
+    said = facts.left.handoff.sections.get(COMMANDS.key)
+    if said is None:
+        return []
     return [command.text for command in commands(said.lines)][:_MOST_COMMANDS]
 
 

@@ -95,7 +95,7 @@ def test_only_the_latest_are_kept(repo: Repo, monkeypatch: pytest.MonkeyPatch) -
     for second in range(6):
         keep(store, receipt(started=f"2026-01-02T03:04:0{second}.000000Z"))
     assert [made.started[18] for made in latest(store, 9)] == ["5", "4", "3"]
-    assert [name for name in names(repo) if name.startswith(".")] == [".key", ".guard-2-young"]
+    assert [name for name in names(repo) if name.startswith(".")] == [".guard-2-young", ".key"]
 
 
 def test_what_is_no_receipt_is_passed_over(repo: Repo) -> None:
