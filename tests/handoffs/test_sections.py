@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from guard.handoffs.parse import parse_handoff
-from guard.handoffs.sections import SECTIONS, folded, keys_named
-from guard.handoffs.sections import template
+from guard.handoffs.sections import SECTIONS, folded, keys_named, template
 
 SCHEMA = Path(__file__).parents[2] / "guard/reports/schemas/handoff.json"
 
@@ -90,7 +89,7 @@ def test_short_words_below_a_section_divide_it(text: str) -> None:
     ],
 )
 def test_usual_names_are_known(text: str, keys: str) -> None:
-    """A section goes by its usual names, numbered, counted, decorated, in either spelling; one heading may name two."""
+    """Usual names are recognised: numbered, counted, decorated, in either spelling."""
     assert keys_named(text, nested=False) == tuple(keys.split())
 
 
