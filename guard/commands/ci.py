@@ -11,7 +11,6 @@ import click
 from guard.ci.gate import Chosen, ask_for, mended, require_no_rights, told_by, with_default
 from guard.commands.check import report_option
 from guard.commands.completion import contract_names
-from guard.commands.handoff_rerun import tell
 from guard.core.errors import GuardError, Incomplete, UsageError
 from guard.git.plumbing import here
 from guard.reports.output import FORMATS, rendered, targets, wants_colour, write_reports
@@ -114,7 +113,7 @@ def _judged(chosen: Chosen, *, again: bool) -> Report:
         require_no_rights(event)
     try:
         ask = ask_for(git, event, chosen)
-        return verdict(git, with_reruns(git, ask, tell=tell) if again else ask)
+        return verdict(git, with_reruns(git, ask, say=_say) if again else ask)
     except Incomplete as error:
         raise mended(git, error, system, fetched=chosen.fetch) from error
 

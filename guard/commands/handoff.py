@@ -12,28 +12,24 @@ import click
 
 from guard.commands.completion import contract_names
 from guard.commands.handoff_draft import draft, require_session
-from guard.commands.handoff_rerun import tell
-from guard.commands.handoff_text import headline, markdown
 from guard.core.codes import CLOSING
 from guard.core.errors import GuardError, UsageError
 from guard.core.files import open_file
 from guard.git.plumbing import here
 from guard.git.repository import open_repository
-from guard.handoffs.template import template
+from guard.handoffs.sections import template
 from guard.handoffs.values import Given
 from guard.reports.output import FORMATS, rendered, wants_colour, write_file
 from guard.reports.text import body
 from guard.rules.facts import Facts
 from guard.rules.findings import Report
-from guard.sessions.closing.account import account, as_table
+from guard.sessions.closing.account import account, as_table, headline, markdown
 from guard.sessions.closing.rerun import with_reruns
 from guard.verdict.contract import read_session
 from guard.verdict.reading import Ask
 from guard.verdict.verdict import failed, verdict_and_facts
 
-_LARGEST = (
-    1 << 20
-)  # bytes of a text from elsewhere that are read; what is too large is told by its beginning as well
+_LARGEST = 1 << 20  # bytes of FILE that are read: enough to see that it is too large
 _EXAMPLES = """\b
 Examples:
   guard handoff draft            write the handoff of this session, or write it again
@@ -48,8 +44,8 @@ _CHECK_EXAMPLES = """\b
 Examples:
   guard handoff check                                     as the files are now, committed or not
   guard handoff check --branch                            as it is committed
-  guard handoff check --rerun                             run the contract's commands again, and judge by that
-  guard handoff check - --base origin/main --head HEAD    the text of a pull request on standard input
+  guard handoff check --rerun                             run the contract's commands again
+  guard handoff check - --base origin/main --head HEAD    a pull request's text on standard input
 
 \b
 Exit status: 0 it holds, 1 it does not, 2 guard could not judge.
@@ -62,7 +58,7 @@ Examples:
 
 
 class Wanted(NamedTuple):
-    """What is to be looked at: a text from elsewhere, or the repository's own, and where; "" and None where nothing was said."""
+    """The options that say which handoff is meant; None for those that are absent."""
 
     file: str | None
     branch: bool
@@ -72,7 +68,7 @@ class Wanted(NamedTuple):
 
 
 def _which(function: Callable[..., int]) -> Callable[..., int]:
-    """The options that say which handoff is meant."""
+    """Add the options that say which handoff is meant."""
     for wrap in (
         click.option(
             "--contract",
@@ -88,7 +84,7 @@ def _which(function: Callable[..., int]) -> Callable[..., int]:
         click.option(
             "--base",
             metavar="REV",
-            help="Compare with this base, and trust what stands there. Default: as guard.toml says.",
+            help="Compare with this base, and trust its contract. Default: as guard.toml says.",
         ),
         click.option("--branch", is_flag=True, help="Look at what is committed."),
         click.argument("file", required=False, type=click.Path()),
@@ -99,7 +95,10 @@ def _which(function: Callable[..., int]) -> Callable[..., int]:
 
 @click.group("handoff", epilog=_EXAMPLES)
 def command() -> None:
-    """Draft, check and show what a session leaves behind: files, behavior, commands, risks, follow-up work."""
+    """Draft, check and show what a session leaves behind.
+
+    That is changed files, changed behavior, commands, risks and follow-up work.
+    """
 
 
 command.add_command(draft)
@@ -115,7 +114,7 @@ command.add_command(draft)
     help="Whose handoff. Default: this branch's.",
 )
 def printing(name: str) -> None:
-    """Print an empty handoff, with hints as comments. `guard handoff draft` writes one that is filled in."""
+    """Print an empty handoff, with hints as comments. `guard handoff draft` fills one in."""
     click.echo(template(name or _own_name()), nl=False)
 
 
@@ -161,20 +160,23 @@ def checking(
     output: str | None,
     **_: object,
 ) -> int:
-    """Judge a handoff: every changed path listed and none besides, the commands proved, all of it about these very files.
+    """Judge a handoff: is it whole, true and current, and are its commands proved?
 
-    FILE is Markdown from elsewhere, - standard input. Without it the handoff of this worktree is read, as it lies here, and held against
-    the files as they are, committed or not; with --branch or --head what is committed counts.
+    FILE is Markdown from elsewhere, - standard input. Without it, the handoff in this worktree is
+    compared with the files as they are, committed or not; with --branch or --head only what is
+    committed counts.
 
-    With --rerun the commands that the contract on the base requires are run again, in a temporary checkout of the tip.
+    With --rerun the commands that the contract on the base requires are run again, in a temporary
+    checkout of the tip.
     """
     ask = _ask(_wanted(context), committed=again)
     try:
         if again:
-            ask = with_reruns(here(), ask, limit=limit or 0, tell=tell)
+            ask = with_reruns(here(), ask, limit=limit or 0, say=_say)
         report, facts = verdict_and_facts(here(), ask, only=(*CLOSING, "CON001"))
     except GuardError as error:
-        if form != "text" or output:  # a reader of files must not take an older report for this one
+        # A program must not mistake an older report in the file for this one.
+        if form != "text" or output:
             _deliver(rendered(form, [failed(ask, error)], together=False), output)
         raise
     _report(report, facts, form, output)
@@ -195,7 +197,10 @@ def checking(
 )
 @click.pass_context
 def showing(context: click.Context, /, *, form: str, **_: object) -> int:
-    """Show a handoff with what is known beside what it claims: for a pull request, a merge commit's message, or another program."""
+    """Show a handoff with what guard knows of its claims.
+
+    Use it for a pull request, a merge commit's message, or another program.
+    """
     report, facts = verdict_and_facts(here(), _ask(_wanted(context)), only=CLOSING)
     require_session(facts)
     about = account(facts, report)
@@ -203,19 +208,21 @@ def showing(context: click.Context, /, *, form: str, **_: object) -> int:
         click.echo(json.dumps(as_table(about), indent=1))
         return 0
     if about.handoff is None:
-        raise UsageError(
-            report.findings[0].message if report.findings else "there is no handoff",
-            hint="guard handoff draft",
-        )
+        message = report.findings[0].message if report.findings else "there is no handoff"
+        raise UsageError(message, hint="guard handoff draft")
     click.echo(markdown(about), nl=False)
     return 0
 
 
+def _say(line: str) -> None:
+    click.echo(line, err=True)
+
+
 def _own_name() -> str:
-    """The contract of this branch, where there is one."""
+    """The contract of this branch, or a placeholder."""
     try:
         return read_session(open_repository(here())).name or "NAME"
-    except GuardError:  # a template can be had anywhere
+    except GuardError:  # a template needs no repository
         return "NAME"
 
 
@@ -224,7 +231,7 @@ def _wanted(context: click.Context) -> Wanted:
 
 
 def _ask(wanted: Wanted, *, committed: bool = False) -> Ask:
-    """What the options ask for. Raises UsageError where they do not go together."""
+    """What the options ask for. Raises UsageError if they do not go together."""
     for option, value in (
         ("--base", wanted.base),
         ("--head", wanted.head),
@@ -241,29 +248,19 @@ def _ask(wanted: Wanted, *, committed: bool = False) -> Ask:
             "--branch and --head do not go together",
             hint="choose one: guard handoff check --branch",
         )
-    scope = (
-        "range"
-        if wanted.head is not None
-        else "branch"
-        if wanted.branch or committed
-        else "worktree"
-    )
-    ask = Ask(
-        scope,
+    scope = "branch" if wanted.branch or committed else "worktree"
+    return Ask(
+        scope if wanted.head is None else "range",
         base=wanted.base or "",
         head=wanted.head or "",
         contract=wanted.contract or "",
         closing=True,
-    )
-    return (
-        ask._replace(given=Given(_text_of(wanted.file), _called(wanted.file)))
-        if wanted.file
-        else ask
+        given=Given(_text_of(wanted.file), _path_of(wanted.file)) if wanted.file else None,
     )
 
 
 def _text_of(file: str) -> bytes:
-    """The bytes of a text from elsewhere, no more than are looked at. Raises UsageError where it cannot be read or is a link."""
+    """The first bytes of FILE. Raises UsageError if it is unreadable or a link."""
     if file == "-":
         return sys.stdin.buffer.read(_LARGEST)
     try:
@@ -276,8 +273,8 @@ def _text_of(file: str) -> bytes:
         ) from error
 
 
-def _called(file: str) -> str:
-    """How findings call a text: by its path in the repository if it lies there."""
+def _path_of(file: str) -> str:
+    """The path of FILE in the repository, "" outside of it."""
     top = open_repository(here()).top if file != "-" else ""
     path = os.path.relpath(os.path.realpath(file), os.path.realpath(top)) if top else ""
     return "" if path.startswith("..") else path
@@ -285,17 +282,15 @@ def _called(file: str) -> str:
 
 def _report(report: Report, facts: Facts, form: str, output: str | None) -> None:
     first = headline(account(facts, report))
-    if form != "text":
-        _deliver(rendered(form, [report], together=False), output)
+    to_file = output not in (None, "-")
+    if form == "text":
+        colour = not to_file and wants_colour(os.environ, terminal=sys.stdout.isatty())
+        text = body(report, "guard handoff check --format json", colour=colour)
+        text = "\n".join([*first, text])
     else:
-        colour = output in (None, "-") and wants_colour(os.environ, terminal=sys.stdout.isatty())
-        _deliver(
-            "\n".join(first)
-            + "\n"
-            + body(report, "guard handoff check --format json", colour=colour),
-            output,
-        )
-    if output not in (None, "-"):
+        text = rendered(form, [report], together=False)
+    _deliver(text, output)
+    if to_file:
         click.echo(first[0])
 
 

@@ -9,14 +9,14 @@ import click
 from guard.commands.completion import contract_names
 from guard.core.errors import UsageError
 from guard.core.files import replace_file
-from guard.core.names import shell_quote, show
+from guard.core.names import counted, shell_quote, show
 from guard.git.objects import Objects
 from guard.git.plumbing import here
 from guard.git.repository import open_repository
 from guard.handoffs.content import emptiness
 from guard.handoffs.draft import Known, drafted
 from guard.handoffs.parse import parse_handoff
-from guard.handoffs.refresh import refreshed
+from guard.handoffs.refresh import Refreshed, refreshed
 from guard.handoffs.sections import SECTIONS
 from guard.handoffs.values import Left
 from guard.receipts.words import typed
@@ -26,7 +26,7 @@ from guard.verdict.handoff import read_on_disk
 from guard.verdict.reading import Ask
 from guard.verdict.verdict import verdict_and_facts
 
-_MOST = 3  # commands that are still to be run, which are named
+_MOST = 3  # commands that are named as still to run
 
 _EPILOG = """\b
 Examples:
@@ -51,17 +51,16 @@ Examples:
 )
 @click.option("--print", "only_print", is_flag=True, help="Print it, and write nothing.")
 def draft(*, branch: bool, base: str | None, contract: str | None, only_print: bool) -> int:
-    """Write the handoff of this session: files, commands, risks and follow-up work as far as they are known.
+    """Write the handoff of this session: files, commands, risks and follow-up work.
 
-    What is different now for users is yours to say: it is drafted from the commits, and does not pass as it is. Drafting again refreshes
-    what git knows, and keeps what you wrote.
+    The changed behavior is drafted from the commits and does not pass before you say it in your
+    words. Drafting again refreshes what git knows and keeps what you wrote.
     """
     git = here()
     repository = open_repository(git)
     repository.require_top()
-    ask = Ask(
-        "branch" if branch else "worktree", base=base or "", contract=contract or "", closing=True
-    )
+    scope = "branch" if branch else "worktree"
+    ask = Ask(scope, base=base or "", contract=contract or "", closing=True)
     report, facts = verdict_and_facts(git, ask)
     require_session(facts)
     objects = Objects(repository.git)
@@ -71,20 +70,21 @@ def draft(*, branch: bool, base: str | None, contract: str | None, only_print: b
         objects.close()
     file = facts.policy.handoff_of(about.contract)
     old = read_on_disk(repository.top, file)
-    text, moved = _text(about, old)
+    new = _written(about, old)
     if only_print:
-        click.echo(text, nl=False)
+        click.echo(new.text, nl=False)
         return 0
-    same = old is not None and old.handoff is not None and old.handoff.text == text
-    if not same:
-        replace_file(repository.top, file, text)
-    done = "wrote" if old is None else "is as it was:" if same else "wrote anew"
-    click.echo("\n".join(_told(about, f"{done} {show(file)}", moved, _silent(text))))
+    done = "wrote" if old is None else "wrote anew"
+    if old and old.handoff and old.handoff.text == new.text:
+        done = "is as it was:"
+    else:
+        replace_file(repository.top, file, new.text)
+    click.echo("\n".join(_lines(about, f"{done} {show(file)}", new)))
     return 0
 
 
 def require_session(facts: Facts) -> None:
-    """Raise UsageError where no session ends here: then there is nothing to say of it, and no verdict to give."""
+    """Raise UsageError if no session ends here, so that there can be no handoff."""
     if facts.on_base:
         raise UsageError(
             "the base itself is checked out, and no session ends there",
@@ -98,10 +98,10 @@ def require_session(facts: Facts) -> None:
         )
 
 
-def _text(about: Known, old: Left | None) -> tuple[str, tuple[str, ...]]:
-    """The new text, and what of the author's is about something that is no longer so. Raises UsageError if it cannot be kept."""
+def _written(about: Known, old: Left | None) -> Refreshed:
+    """The new text. Raises UsageError if the old one cannot be kept."""
     if old is None:
-        return drafted(about), ()
+        return Refreshed(drafted(about), ())
     if old.handoff is None:
         raise UsageError(
             f"{old.file} {old.trouble}; it is left as it is",
@@ -110,32 +110,25 @@ def _text(about: Known, old: Left | None) -> tuple[str, tuple[str, ...]]:
     return refreshed(about, old.handoff)
 
 
-def _silent(text: str) -> list[str]:
-    """The titles of the sections that say nothing yet."""
-    handoff = parse_handoff(text)
-    return [
-        section.title
-        for section in SECTIONS
-        if (said := handoff.sections.get(section.key)) and emptiness(said)
-    ]
-
-
-def _told(about: Known, done: str, moved: Sequence[str], silent: Sequence[str]) -> Iterator[str]:
-    """What was written, and what is the author's to do."""
-    counts = [
-        _plural(about.paths, "path"),
-        _plural(len(about.commands), "command"),
-        _plural(len(about.risks), "risk"),
-    ]
-    yield f"{done}: {', '.join(counts)}"
-    if moved:
-        yield f"  {_plural(len(moved), 'remark')} about what is no longer so stands in a comment now: {show(moved[0])}"
+def _lines(about: Known, done: str, new: Refreshed) -> Iterator[str]:
+    """What was written, and what the author has to do."""
+    paths = counted(about.paths, "path")
+    commands = counted(len(about.commands), "command")
+    yield f"{done}: {paths}, {commands}, {counted(len(about.risks), 'risk')}"
+    if new.moved:
+        remarks = counted(len(new.moved), "remark")
+        where = "about what is no longer so stands in a comment now"
+        yield f"  {remarks} {where}: {show(new.moved[0])}"
     for command in about.wanted[:_MOST]:
         yield f"next: {show(typed(command))}   # required, and not proved on these files"
+    silent = _silent(new.text)
     if silent:
         yield f"next: say in your words what belongs under {' and '.join(silent)}"
     yield "then: guard handoff check"
 
 
-def _plural(count: int, word: str) -> str:
-    return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"
+def _silent(text: str) -> Sequence[str]:
+    """The titles of the sections that say nothing yet."""
+    sections = parse_handoff(text).sections
+    written = [section for section in SECTIONS if section.key in sections]
+    return [section.title for section in written if emptiness(sections[section.key])]

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator, Sequence
 
 import click
 
-from guard.commands.run_text import listed, said
 from guard.core.errors import UsageError
+from guard.core.names import show
 from guard.git.isolate import scratch
 from guard.git.plumbing import here
 from guard.git.repository import Repository, open_repository
 from guard.git.trees import tree_on_disk
-from guard.receipts.receipt import as_values
+from guard.receipts.receipt import Receipt, as_values
 from guard.receipts.running import NotStarted
 from guard.receipts.store import latest, open_store
 from guard.reports.endings import text_of
@@ -28,10 +29,12 @@ Examples:
   guard run --list --format json
 
 \b
-Exit status: the command's own, 128 + n if signal n ended it; 127 if there is no such command, 126 if it cannot be run;
-2 if nothing could be recorded, and then nothing was run.
+Exit status: the command's own, 128 + n if signal n ended it; 127 if there is no such command,
+126 if it cannot be run; 2 if nothing could be recorded, and then nothing was run.
 """
 _MOST = 20  # receipts that --list shows; as JSON all are given
+_MOST_PATHS = 5  # changed paths that are named
+_DONE = {"A": "added", "D": "deleted"}
 
 
 @click.command("run", epilog=_EPILOG, context_settings={"allow_interspersed_args": False})
@@ -53,13 +56,13 @@ _MOST = 20  # receipts that --list shows; as JSON all are given
 def command(argv: tuple[str, ...], *, listing: bool, form: str) -> int:
     """Run COMMAND, and keep a receipt: what ran, how it ended, and on which tree.
 
-    Input, output, signals and exit status are COMMAND's own. It runs in the current directory, without what git tells its hooks. A
-    receipt of a command that passed proves it in the handoff for as long as the files are the same; uncommitted ones count.
+    Input, output, signals and exit status are COMMAND's own. It runs in the current directory,
+    without the variables that git sets for hooks. The receipt of a command that passed proves it in
+    the handoff as long as the files, uncommitted ones included, stay the same.
     """
     if listing and argv:
-        raise UsageError(
-            "--list takes no command", hint="guard run --list, or: guard run -- COMMAND"
-        )
+        hint = "guard run --list, or: guard run -- COMMAND"
+        raise UsageError("--list takes no command", hint=hint)
     repository = open_repository(here())
     if listing:
         return _list(repository, form)
@@ -75,36 +78,63 @@ def _run(repository: Repository, argv: tuple[str, ...]) -> int:
         click.echo(text_of(error), nl=False, err=True)
         return error.code
     if recorded.trouble:
-        click.echo(
-            "guard: the command ran, and no receipt of it was kept\n" + text_of(recorded.trouble),
-            nl=False,
-            err=True,
-        )
-    for line in said(recorded.receipt) if recorded.receipt else ():
-        click.echo(line, err=True)
+        click.echo("guard: the command ran, and no receipt of it was kept", err=True)
+        click.echo(text_of(recorded.trouble), nl=False, err=True)
+    if recorded.receipt and recorded.receipt.before != recorded.receipt.after:
+        click.echo(_change(recorded.receipt), err=True)
     return recorded.exit
+
+
+def _change(receipt: Receipt) -> str:
+    """Tells that a command changed the tree that it ran on."""
+    changes = [
+        f"{show(path)} {_DONE.get(letter, 'changed')}"
+        for letter, path in receipt.changed[:_MOST_PATHS]
+    ]
+    if len(receipt.changed) > _MOST_PATHS:
+        changes.append("…")
+    first = f"guard: the command changed the working tree: {', '.join(changes)}"
+    if receipt.altered:
+        return (
+            f"{first}\n  so it proves nothing about the tree that it started on;"
+            " if the change is meant, run it again"
+        )
+    return (
+        f"{first}\n  what it adds counts as work from now on,"
+        " unless an ignore rule names it or it is removed"
+    )
 
 
 def _list(repository: Repository, form: str) -> int:
     store = open_store(repository)
     receipts = latest(store, _MOST if form == "text" else sys.maxsize)
+    tree = ""
     with scratch() as folder:
-        tree = (
-            tree_on_disk(repository, folder, read_session(repository).handoff).tree
-            if repository.top
-            else ""
-        )
+        if repository.top:
+            tree = tree_on_disk(repository, folder, read_session(repository).handoff).tree
     if form == "json":
-        told = [
+        rows = [
             {"id": receipt.id, **as_values(receipt), "sound": receipt.sound} for receipt in receipts
         ]
-        click.echo(
-            json.dumps(
-                {"format": "guard-receipts-1", "tree": tree or None, "receipts": told}, indent=1
-            )
-        )
+        table = {"format": "guard-receipts-1", "tree": tree or None, "receipts": rows}
+        click.echo(json.dumps(table, indent=1))
         return 0
-    click.echo(
-        "\n".join(listed(receipts, tree)) or "nothing was recorded yet\nnext: guard run -- COMMAND"
-    )
+    lines = "\n".join(_rows(receipts, tree))
+    click.echo(lines or "nothing was recorded yet\nnext: guard run -- COMMAND")
     return 0
+
+
+def _rows(receipts: Sequence[Receipt], tree: str) -> Iterator[str]:
+    for receipt in receipts:
+        when = receipt.started[:19].replace("T", " ") + "Z"
+        result = f"exit {receipt.exit:<3}  {receipt.took:>9}  {_tree(receipt, tree):14}"
+        where = f" (in {show(receipt.directory)})" if receipt.directory else ""
+        yield f"{when}  {result}  {show(receipt.line)}{where}"
+
+
+def _tree(receipt: Receipt, tree: str) -> str:
+    if not receipt.sound:
+        return "edited"
+    if tree and receipt.before == tree:
+        return "changed it" if receipt.altered else "this tree"
+    return f"tree {receipt.before[:9]}"

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from guard.contracts.positions import line_of
 from guard.core.names import show
 from guard.handoffs.commands import commands, mentions_command
+from guard.handoffs.sections import COMMANDS
 from guard.handoffs.values import Command, Said
 from guard.receipts.receipt import Proof, Receipt, proof
 from guard.receipts.words import typed, words
@@ -93,7 +94,7 @@ def command_unproved(facts: Facts) -> Iterator[Violation]:
 
 def _said(facts: Facts) -> Said | None:
     handoff = facts.left.handoff if facts.left else None
-    return handoff.sections.get("commands") if handoff else None
+    return handoff.sections.get(COMMANDS.key) if handoff else None
 
 
 def _by_words(said: Said | None) -> dict[tuple[str, ...], Command]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from guard.core.names import shell_quote, show
 from guard.handoffs.content import Emptiness, emptiness
-from guard.handoffs.sections import SECTIONS
+from guard.handoffs.sections import FILES, SECTIONS
 from guard.handoffs.values import Handoff, Left
 from guard.rules.facts import Facts
 from guard.rules.findings import Violation
@@ -15,7 +15,6 @@ from guard.rules.moves import moves
 
 _CHECK = "guard handoff check"
 _DRAFT = "guard handoff draft"
-_MAY_BE_NONE = ("risks", "follow_up")
 _SHOWN = 3  # paths that are named in a message
 
 
@@ -95,8 +94,8 @@ def empty_section(facts: Facts) -> Iterator[Violation]:
         nothing = emptiness(said) if said else None
         if not nothing:
             continue
-        may_be_none = facts.policy.bare_none and section.key in _MAY_BE_NONE
-        if nothing.kind == "none" and (section.key == "files" or may_be_none):
+        may_be_none = facts.policy.bare_none and section.may_be_none
+        if nothing.kind == "none" and (section == FILES or may_be_none):
             continue
         step = _check(left, nothing.number)
         message = f"{section.title} {_says(nothing)}"
@@ -148,7 +147,7 @@ def files_mismatch(facts: Facts) -> Iterator[Violation]:
     keeps your words.
     """
     left, handoff = _both(facts)
-    said = handoff.sections.get("files")
+    said = handoff.sections.get(FILES.key)
     nothing = emptiness(said) if said else None
     if said is None or (nothing and nothing.kind != "none"):
         return  # missing-section or empty-section reports it

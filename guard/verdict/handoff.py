@@ -240,9 +240,12 @@ def _with_receipts(repository: Repository, facts: Facts, given: Given) -> Facts:
 
 def _claimed(facts: Facts) -> list[str]:
     handoff = facts.left.handoff if facts.left else None
-    said = handoff.sections.get("commands") if handoff else None
-    if said is None:
+    if handoff is None:
         return []
     from guard.handoffs.commands import commands
+    from guard.handoffs.sections import COMMANDS
 
+    said = handoff.sections.get(COMMANDS.key)
+    if said is None:
+        return []
     return [command.text for command in commands(said.lines)][:_MOST_COMMANDS]

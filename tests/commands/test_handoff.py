@@ -88,11 +88,12 @@ def said(repo: Repo) -> Repo:
 
 
 def test_the_round_trip(session: Repo) -> None:
-    """Work, run, commit, draft, edit: it holds; one byte more and it is stale; another message and it is not."""
+    """After work, run, draft and edit a handoff holds; a changed byte makes it stale."""
     assert session.guard("run", "--", "test", "-f", "src/a.py").code == 0
     drafted = handoff(session, "draft")
     assert drafted.out.startswith(
-        f"wrote {FILE}: 1 path, 1 command, 1 risk\nnext: say in your words what belongs under Behavior changed and Follow-up work\n"
+        f"wrote {FILE}: 1 path, 1 command, 1 risk\nnext: say in your words what belongs "
+        "under Behavior changed and Follow-up work\n"
     )
     assert [code for _, code in judged(session)] == ["HND003", "HND003"]
     said(session)
@@ -118,7 +119,7 @@ def test_the_round_trip(session: Repo) -> None:
 
 
 def test_rebased_onto_a_base_that_moved(session: Repo) -> None:
-    """A rebase that changes no file of the tree leaves the handoff current, one that brings others does not."""
+    """A rebase that leaves the tree alone leaves the handoff current; another does not."""
     session.guard("run", "--", "test", "-f", "src/a.py")
     handoff(session, "draft")
     said(session).commit(message="handoff")
@@ -156,7 +157,7 @@ def test_a_handoff_by_hand(session: Repo) -> None:
 
 
 def test_a_handoff_from_before_the_branch(session: Repo) -> None:
-    """One that the base has already, from an earlier session of the same name, is about older files."""
+    """A handoff that the base has already is about older files."""
     session.git("switch", "-q", "main")
     session.commit({FILE: BY_HAND})
     session.git("switch", "-q", "-c", "feat/web")
@@ -206,7 +207,7 @@ def test_a_beautiful_false_report(
 
 
 def test_receipts_that_prove_nothing(session: Repo) -> None:
-    """A run of other files, a failed one, one that was edited, one from another repository: none proves the command."""
+    """Runs of other files, failed, edited and foreign receipts prove nothing."""
     session.commit({FILE: BY_HAND})
     store = session.path / ".git/guard/receipts"
 
@@ -260,7 +261,7 @@ def test_a_required_command_that_fails_here(session: Repo) -> None:
     ],
 )
 def test_what_cannot_be_read(session: Repo, content: bytes, trouble: str, line: int) -> None:
-    """Other encodings and sizes are one finding, committed or not, and a file like that is never drafted over."""
+    """A wrong encoding or size is one finding, and a draft never overwrites such a file."""
     session.commit({FILE: content})
     for words in ((), ("--branch",)):
         ran = handoff(session, "check", *words, "--format", "json")
@@ -282,7 +283,7 @@ def test_a_byte_order_mark(session: Repo) -> None:
 
 @pytest.mark.parametrize("where", ["file", "folder", "guard"])
 def test_links_are_not_followed(session: Repo, tmp_path: Path, where: str) -> None:
-    """A handoff behind a symbolic link, its own or of a folder on the way, is none, and a draft does not go through one."""
+    """A handoff behind a symbolic link is none, and a draft does not follow the link."""
     outside = tmp_path / "outside"
     (outside / "handoffs").mkdir(parents=True)
     (outside / "web.md").write_text(BY_HAND)
@@ -328,7 +329,7 @@ def test_a_fifo_in_its_place(session: Repo) -> None:
 
 
 def test_a_text_from_elsewhere(session: Repo) -> None:
-    """The text of a pull request is judged like a file, but for its age, which only a mark can tell."""
+    """A pull request's text is judged like a file; only a mark can tell its age."""
     session.guard("run", "--", "test", "-f", "src/a.py")
     ran = handoff(
         session, "check", "-", "--branch", "--format", "json", stdin=BY_HAND.replace("\n", "\r\n")
@@ -351,7 +352,7 @@ def test_a_text_from_elsewhere(session: Repo) -> None:
 
 
 def test_a_file_from_elsewhere(session: Repo, tmp_path: Path) -> None:
-    """A file that is named is read wherever it lies; findings call it by its path if it lies in the repository."""
+    """FILE is read from anywhere; findings give its path if it is in the repository."""
     session.write({"notes.md": template("web"), ".gitignore": "notes.md\n"})
     ran = handoff(session, "check", "notes.md", "--format", "json")
     assert {one["path"] for one in ran.report["findings"] if one["code"] == "HND003"} == {
@@ -376,7 +377,7 @@ def test_a_file_from_elsewhere(session: Repo, tmp_path: Path) -> None:
     ],
 )
 def test_words_that_do_not_fit(session: Repo, words: list[str], hint: str) -> None:
-    """Files that cannot be read, links, empty values and options against each other are usage errors."""
+    """Unreadable files, links, empty values and conflicting options are usage errors."""
     os.symlink(FILE, session.path / "link.md")
     ran = session.guard("handoff", *words)
     assert (ran.code, ran.out) == (2, "")
@@ -384,7 +385,7 @@ def test_words_that_do_not_fit(session: Repo, words: list[str], hint: str) -> No
 
 
 def test_where_no_session_ends(session: Repo) -> None:
-    """On the base and without a contract there is nothing to draft or show; that nobody asks for a handoff there breaks nothing."""
+    """On the base and without a contract nothing is drafted or shown, and nothing fails."""
     for branch in ("main", "--detach"):
         session.git("switch", "-q", branch)
         for verb in ("draft", "show"):
@@ -437,7 +438,7 @@ def test_output_to_a_file(session: Repo) -> None:
 
 
 def test_reports_have_the_frozen_shape(session: Repo) -> None:
-    """What `check` prints as JSON is valid by the schema of reports, about the rules of handoffs and, first of all, whose it is."""
+    """The JSON of `check` follows the schema of reports and has only rules of handoffs."""
     report = handoff(session, "check", "--format", "json").report
     VALIDATOR(json.loads(session.guard("schema", "report").out)).validate(report)
     assert set(report["checked"]["rules"]) | {one["rule"] for one in report["not_checked"]} == {
@@ -455,7 +456,7 @@ def shown(repo: Repo, *words: str) -> dict[str, Any]:
 
 
 def test_the_structured_form(session: Repo) -> None:
-    """Claims stand beside what is known of them: listed, left out and wrong files, proved, claimed and contradicted commands."""
+    """JSON shows each claim beside what guard knows of it."""
     assert shown(session)["sections"]["files"] is None
     session.write({"src/\udcff.py": "x\n"})
     session.guard("run", "--", "test", "-f", "src/a.py")
@@ -507,7 +508,7 @@ def test_the_structured_form(session: Repo) -> None:
 
 
 def test_the_markdown_form(session: Repo) -> None:
-    """What is shown reads like a message, says what was checked, and can be handed to guard again."""
+    """The text of `show` is a message, says what was checked, and can be judged again."""
     session.guard("run", "--", "test", "-f", "src/a.py")
     session.write({FILE: BY_HAND})
     text = handoff(session, "show").out
@@ -522,7 +523,7 @@ def test_the_markdown_form(session: Repo) -> None:
 
 
 def test_a_draft_does_not_pass_by_being_shown(session: Repo) -> None:
-    """Whatever `show` makes of an unedited draft or of an empty section does not pass either; said once, it needs no mark any more."""
+    """`show` does not make an unedited draft or an empty section pass."""
     handoff(session, "draft")
     before = [code for _, code in judged(session)]
     text = handoff(session, "show").out
@@ -533,7 +534,7 @@ def test_a_draft_does_not_pass_by_being_shown(session: Repo) -> None:
 
 
 def test_hostile_markdown_is_contained(session: Repo) -> None:
-    """What a report opens is closed, tags are text, and nothing reaches the terminal, in any form."""
+    """In the text of `show` blocks are closed, tags are text, and controls are shown."""
     evil = "<script>x</script> \x1b]0;pwned\x07 \u202e <!-- open\n\n```\n## Follow-up work"
     session.write({FILE: BY_HAND.replace("None: nobody counts them.", f"- a <b>\n\n{evil}")})
     for words in (
@@ -565,7 +566,7 @@ def test_show_of_a_range(session: Repo) -> None:
 
 
 def test_the_template(session: Repo) -> None:
-    """The template is for this branch's contract, for the one that is named, and to be had anywhere."""
+    """The template is for this branch's contract or a named one, and needs no repository."""
     assert handoff(session, "template").out == template("web")
     assert handoff(session, "template", "--contract", "api").out == template("api")
     outside = Repo(session.path.parent)
@@ -594,7 +595,7 @@ def test_help(session: Repo) -> None:
     ],
 )
 def test_bad_input_takes_bounded_time(session: Repo, text: str) -> None:
-    """Nesting, headings, brackets and comments without end are read within seconds and in little memory."""
+    """Deep nesting and unclosed comments are read within seconds and in little memory."""
     begin = time.monotonic()
     ran = handoff(
         session,
@@ -610,7 +611,7 @@ def test_bad_input_takes_bounded_time(session: Repo, text: str) -> None:
 
 
 def test_fifty_megabytes(session: Repo) -> None:
-    """A text without end is told to be too large, from wherever it comes, and is not read to its end."""
+    """An endless text is reported as too large and is not read to its end."""
     ran = session.run(
         "sh",
         "-c",

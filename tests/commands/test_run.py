@@ -32,7 +32,10 @@ print("ready", flush=True)
 while True:
     signal.pause()
 """
-LOOK = "import os, sys; print([os.isatty(number) for number in range(3)], os.get_terminal_size(1) if os.isatty(1) else None)"
+LOOK = (
+    "import os, sys; print([os.isatty(number) for number in range(3)], "
+    "os.get_terminal_size(1) if os.isatty(1) else None)"
+)
 
 
 def run(
@@ -54,7 +57,7 @@ def receipts(repo: Repo) -> list[dict[str, Any]]:
 
 
 def test_output_input_and_exit_status_are_the_commands(repo: Repo) -> None:
-    """What a command reads, writes and ends with passes through untouched, each stream on its own."""
+    """Input, streams and exit status of a command pass through unchanged."""
     ran = run(repo, "sh", "-c", "cat; echo out; echo err >&2; exit 42", stdin=b"in\xff\n")
     assert (ran.code, ran.out, ran.err) == (42, "in\udcff\nout\n", "err\n")
 
@@ -76,7 +79,7 @@ def test_every_way_to_end(repo: Repo, script: str, code: int) -> None:
 
 
 def test_what_is_recorded(repo: Repo) -> None:
-    """A receipt has the words, the place, the branch, the time, the tree before and after and the end of the output."""
+    """A receipt has words, place, branch, time, both trees and the end of the output."""
     repo.contract("web", owns=["src/"]).branch("web")
     run(repo, "sh", "-c", "echo one; printf two >&2", cwd=repo.path / "src")
     (one,) = receipts(repo)
@@ -111,7 +114,7 @@ def test_what_is_recorded(repo: Repo) -> None:
 
 
 def test_one_stream_stays_in_order(repo: Repo) -> None:
-    """Where output and errors go to one place they come there in the order in which they were written."""
+    """Output and errors in one place keep the order in which they were written."""
     script = "for i in 1 2 3 4 5; do echo out$i; echo err$i >&2; done"
     argv = [*GUARD, "run", "--", "sh", "-c", script]
     done = subprocess.run(
@@ -125,7 +128,10 @@ def test_one_stream_stays_in_order(repo: Repo) -> None:
 
 def test_much_output_is_not_kept_in_memory(repo: Repo) -> None:
     """A hundred megabytes pass through; guard keeps the last few kilobytes and does not grow."""
-    script = "import resource, subprocess, sys; code = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL).returncode; "
+    script = (
+        "import resource, subprocess, sys; code = subprocess.run(sys.argv[1:], "
+        "stdout=subprocess.DEVNULL).returncode; "
+    )
     script += "print(code, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024)"
     megabytes = "import sys; [sys.stdout.write('x' * 999_999 + chr(10)) for _ in range(100)]"
     argv = [sys.executable, "-c", script, *GUARD, "run", "--", sys.executable, "-c", megabytes]
@@ -172,7 +178,7 @@ def test_what_runs_on_in_the_background_holds_nobody_up(repo: Repo) -> None:
     [(["no-such-command"], 127), (["./README.md"], 126), (["/"], 126), (["./nowhere/x"], 127)],
 )
 def test_what_cannot_be_started(repo: Repo, argv: list[str], code: int) -> None:
-    """A command that is not there or cannot be run ends as it does in a shell, with a hint, and leaves no receipt."""
+    """A command that cannot start ends as in a shell, with a hint and without a receipt."""
     ran = run(repo, *argv)
     assert (ran.code, ran.out) == (code, "")
     assert argv[0] in ran.err
@@ -255,9 +261,12 @@ def test_a_clean_environment(repo: Repo) -> None:
 
 
 def test_a_test_suite_that_makes_repositories_in_a_hook(repo: Repo, tmp_path: Path) -> None:
-    """Started by a hook in a linked worktree, a command that makes a repository elsewhere leaves the real one alone (githooks(5))."""
+    """In a hook, a command that makes a repository leaves the real one alone (githooks(5))."""
     other = repo.worktree("other")
-    suite = f"mkdir {tmp_path}/s && cd {tmp_path}/s && git init -q . && git config user.name x && git commit -q --allow-empty -m x"
+    suite = (
+        f"mkdir {tmp_path}/s && cd {tmp_path}/s && git init -q . && git config user.name x && "
+        "git commit -q --allow-empty -m x"
+    )
     hook = repo.path / ".git/hooks/pre-commit"
     hook.parent.mkdir(exist_ok=True)
     hook.write_text(f"#!/bin/sh\nexec {' '.join(GUARD)} run -- sh -c '{suite}'\n")
@@ -290,7 +299,7 @@ def test_a_test_suite_that_makes_repositories_in_a_hook(repo: Repo, tmp_path: Pa
 def test_a_command_that_changes_what_it_runs_on(
     repo: Repo, script: str, changed: list[list[str]], altered: int, said: str
 ) -> None:
-    """A change of the working tree is recorded as such, and told on standard error; ignored files are none of it."""
+    """A change of the working tree is recorded and reported; ignored files do not count."""
     repo.commit({".gitignore": "*.o\n"})
     ran = run(repo, "sh", "-c", script)
     assert ran.code == 0
@@ -302,7 +311,7 @@ def test_a_command_that_changes_what_it_runs_on(
 
 
 def test_uncommitted_work_is_part_of_the_tree(repo: Repo) -> None:
-    """A command that ran before the commit ran on the tree that the commit then has; the index stays as it was."""
+    """A run before the commit is on the commit's tree; the index stays as it was."""
     repo.write({"src/a.py": "new\n", "src/b.py": "b\n"}).git("add", "src/b.py")
     before = repo.git("status", "--porcelain")
     run(repo, "true")
@@ -322,7 +331,7 @@ def test_the_handoff_is_not_part_of_the_tree(repo: Repo) -> None:
 
 
 def test_secrets_are_not_recorded(repo: Repo) -> None:
-    """Neither the words of a receipt nor the end of the output has the value of an option that the policy masks."""
+    """Masked values are neither in a receipt's words nor in its output."""
     repo.commit({"guard.toml": "base = 'main'\n[handoff]\nmask = ['--pin']\n"})
     run(repo, "echo", "--pin", "12345", "--token", "abcdef", "12345")
     one = receipts(repo)[0]
@@ -331,7 +340,7 @@ def test_secrets_are_not_recorded(repo: Repo) -> None:
 
 
 def test_the_list(repo: Repo) -> None:
-    """The list has a line for each command, the latest first, and says which ran on the tree as it is now."""
+    """The list has a line for each command, the latest first, with its tree."""
     assert (
         repo.guard("run", "--list").out == "nothing was recorded yet\nnext: guard run -- COMMAND\n"
     )
@@ -395,7 +404,10 @@ def test_a_signal_that_ends_the_command(repo: Repo) -> None:
 
 def test_without_a_sender(repo: Repo) -> None:
     """Where the system does not tell who sent a signal (macOS), it is passed on all the same."""
-    start = "import signal, sys; del signal.sigwaitinfo; from guard.__main__ import main; sys.exit(main())"
+    start = (
+        "import signal, sys; del signal.sigwaitinfo; from guard.__main__ import main; "
+        "sys.exit(main())"
+    )
     argv = [
         sys.executable,
         "-I",
@@ -447,7 +459,7 @@ class Terminal:
 
 
 def test_a_terminal_stays_one(repo: Repo) -> None:
-    """Before a terminal a command has one, of the same size, and its output comes out as it was written."""
+    """In a terminal a command gets one of the same size, and its output is unchanged."""
     import termios
 
     terminal = Terminal(repo, sys.executable, "-c", f"{LOOK}; input(); print('a\\tb')")
@@ -465,7 +477,7 @@ def test_only_what_is_a_terminal(repo: Repo) -> None:
 
 
 def test_ctrl_c_reaches_the_command_once(repo: Repo) -> None:
-    """What a person types into the terminal the terminal itself sends to the command; guard does not send it again."""
+    """The terminal itself sends signals of keys to the command; guard sends no second one."""
     terminal = Terminal(repo, sys.executable, "-c", LISTENER, "2", "SIGINT", "SIGUSR1")
     terminal.until(b"ready")
     os.write(terminal.ends, b"\x03")
@@ -476,7 +488,7 @@ def test_ctrl_c_reaches_the_command_once(repo: Repo) -> None:
 
 
 def test_a_window_that_changes_its_size(repo: Repo) -> None:
-    """When the terminal gets another size, the command is told, and its own terminal has that size."""
+    """When the terminal is resized, the command gets a signal and the new size."""
     import termios
 
     look = "import os, signal, sys; print('ready', flush=True); signal.sigwait([signal.SIGWINCH]); "
@@ -497,7 +509,7 @@ def test_help(repo: Repo) -> None:
 
 
 def test_a_contract_that_cannot_be_read_stops_it(repo: Repo) -> None:
-    """Two contracts for one branch are an error before anything runs: it could not be said whose receipt it is."""
+    """Two contracts for one branch are an error before anything runs."""
     repo.contract("one", owns=["src/"], branches=["web"]).contract(
         "two", owns=["docs/"], branches=["web"]
     ).branch("web")
@@ -508,7 +520,7 @@ def test_a_contract_that_cannot_be_read_stops_it(repo: Repo) -> None:
 
 
 def test_a_tree_that_cannot_be_read_afterwards(repo: Repo) -> None:
-    """Once a command ran, its exit status counts; that there is no receipt is said on standard error."""
+    """Once a command ran, its exit status counts; a missing receipt is reported."""
     ran = run(repo, "sh", "-c", "echo nonsense > .git/index; exit 5")
     assert ran.code == 5
     assert "no receipt of it was kept" in ran.err

@@ -31,7 +31,7 @@ None: only new files.
 
 
 def section(title: str, body: str) -> Said:
-    """The section that a report of nothing but `title` and `body` has; the body begins on line 3."""
+    """The section of a handoff with only `title` and `body`, which begins on line 3."""
     (said,) = handoff(f"## {title}\n\n{body}\n").sections.values()
     return said
 

@@ -1,4 +1,4 @@
-"""Commands: which ones a report claims, what it says came of them, and which texts mean the same one."""
+"""Which commands a handoff claims, their results, and which texts mean the same one."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def sure(body: str) -> list[str]:
     ],
 )
 def test_what_claims_no_command(body: str) -> None:
-    """Prose, boxes without a tick, comments, headings and code of another language claim nothing for sure."""
+    """Prose, unticked boxes, comments, headings and other code claim nothing for sure."""
     assert sure(body) == []
 
 
@@ -109,7 +109,10 @@ def test_what_claims_no_command(body: str) -> None:
         ("| Result | Check |\n|---|---|\n| passed | `make test` |", [("make test", 5, "passed")]),
         ("| a | b |\n|---|---|\n| `make test` | `ok` |", [("make test", 5, "passed")]),
         (
-            "| Check | Command | Result | |\n|-|-|-|-|\n| a | `make test` | fail | 9 of 10, 1 passed late |\n| b | `ruff` | pass | |",
+            (
+                "| Check | Command | Result | |\n|-|-|-|-|\n| a | `make test` | fail | 9 of "
+                "10, 1 passed late |\n| b | `ruff` | pass | |"
+            ),
             [("make test", 5, "failed"), ("ruff", 6, "passed")],
         ),
         (
@@ -121,7 +124,7 @@ def test_what_claims_no_command(body: str) -> None:
     ],
 )
 def test_commands_are_found(body: str, told: list[tuple[str, int, str]]) -> None:
-    """Code spans, blocks, boxes and tables claim commands, each on its line, with what the report says of it."""
+    """Code spans, blocks, boxes and tables claim commands, each with line and result."""
     assert [
         (claim.text, claim.number, claim.outcome) for claim in claims(body) if claim.sure
     ] == told
@@ -176,7 +179,7 @@ def test_commands_are_found(body: str, told: list[tuple[str, int, str]]) -> None
     ],
 )
 def test_what_came_of_it(text: str, outcome: str) -> None:
-    """Exit statuses say more than counts, counts more than words; without any the report does not say."""
+    """Exit statuses count more than numbers of tests, and those more than words."""
     assert claims(f"- `make test`{text}")[0].outcome == outcome
 
 
@@ -303,7 +306,7 @@ def test_words_are_the_shells(parts: list[str]) -> None:
 
 @given(st.text("a '\"\\$|", max_size=8))
 def test_what_to_type_runs_that_very_command(line: str) -> None:
-    """Typed into a shell, the command that guard proposes hands over the words by which its receipt is found."""
+    """A shell takes from the proposed command the words by which its receipt is found."""
     if not line.strip():
         return
     whole = typed(line)

@@ -114,7 +114,10 @@ def test_what_says_something(body: str) -> None:
         ),
         ("- Main risk: TBD\n- Rollback: [how]", "placeholder", 3),
         (
-            "What are the areas of risk?\n\nAny concerns/considerations/questions that development raised?",
+            (
+                "What are the areas of risk?\n\nAny concerns/considerations/questions that "
+                "development raised?"
+            ),
             "placeholder",
             3,
         ),
@@ -131,7 +134,10 @@ def test_what_says_something(body: str) -> None:
         ("None\n\nSee above.", "none", 3),
         ("- [ ] Yes\n- [x] No", "none", 4),
         (
-            "None\n\n---\n\n🤖 Generated with [a tool](https://example.com)\n\nCo-authored-by: Ada <ada@example.com>",
+            (
+                "None\n\n---\n\n🤖 Generated with [a tool](https://example.com)\n\n"
+                "Co-authored-by: Ada <ada@example.com>"
+            ),
             "none",
             3,
         ),
@@ -139,7 +145,7 @@ def test_what_says_something(body: str) -> None:
     ],
 )
 def test_what_says_nothing(body: str, kind: str, number: int) -> None:
-    """Comments, placeholders, untouched hints and a bare None say nothing; the line is the one where that stands, or the heading's."""
+    """Comments, placeholders, hints and a bare None say nothing, with the line of each."""
     found = emptiness(section("Known risks", body))
     assert found is not None
     assert (found.kind, found.number) == (kind, number)
@@ -154,7 +160,10 @@ def test_what_says_nothing(body: str, kind: str, number: int) -> None:
         ("Test evidence", "- Local commands run:\n  - `...`\n- Output:\n  - `...`"),
         (
             "Testing",
-            "List the commands you ran and the result for each (`pass`, `fail`, or `not run`).\n\n- `command` -> `pass|fail|not run`",
+            (
+                "List the commands you ran and the result for each (`pass`, `fail`, or `not "
+                "run`).\n\n- `command` -> `pass|fail|not run`"
+            ),
         ),
     ],
 )
@@ -174,7 +183,7 @@ def test_no_change_of_behaviour_without_a_reason(body: str) -> None:
 
 
 def test_boxes() -> None:
-    """Among the commands a box that is not ticked says that nothing was run; elsewhere it is a sentence like any other."""
+    """An unticked box among the commands says that nothing was run; elsewhere it is text."""
     assert emptiness(section("Commands run", "- [ ] unit tests\n- [ ] lint")) == Emptiness(
         "placeholder", 3, "[ ] unit tests"
     )
@@ -202,7 +211,7 @@ def test_a_file_may_be_called_like_a_placeholder() -> None:
 
 
 def test_template_and_draft_say_nothing_yet() -> None:
-    """An untouched template has five empty sections; what was drafted for the author counts as unsaid until a word of it changes."""
+    """The sections of a template are empty; a draft says nothing until a word changes."""
     assert {emptiness(one) for one in handoff(template("web")).sections.values()} == {
         Emptiness("empty", number) for number in (3, 7, 11, 15, 19)
     }

@@ -108,7 +108,7 @@ def test_every_path_is_read_back(names: list[str]) -> None:
 @example("`<!--` x --> `y")
 @example("\\\\`a`")
 def test_any_text_is_shown_as_it_is(text: str) -> None:
-    """A goal or a subject with signs of Markdown in it adds no heading, list, comment or link of its own; code in it stays code."""
+    """Signs of Markdown in a goal or a subject are escaped; code in it stays code."""
     plain = show(" ".join(text.split()))
     for around, told in (("x {} y", "x {} y"), ("- {} y", "{} y"), ("- **a:** {}", "a: {}")):
         lines = (
@@ -123,7 +123,7 @@ def test_any_text_is_shown_as_it_is(text: str) -> None:
 
 
 def test_words_stay_words() -> None:
-    """What a commit's subject usually has is not disfigured: names with underscores, code, numbers of issues."""
+    """Usual subjects stay readable: names with underscores, code, numbers of issues."""
     for text in ("Fix snake_case in `res.clear_cookie()` (#5792)", "a > b | c", "v1.2: done"):
         assert escaped(text) == text
 
@@ -137,7 +137,7 @@ def test_code_spans_hold_any_text(text: str) -> None:
 
 
 def test_drafting_again_changes_nothing() -> None:
-    """A draft that is written again from the same facts stays as it is, also after its author has worked on it."""
+    """A draft that is written again from the same facts stays as it is, edited or not."""
     text = drafted(known("src/a.py", "src/b.py"))
     assert again(known("src/a.py", "src/b.py"), text) == text
     text = text.replace("(modified, +1)", "(modified, +1): says why\n  - and how", 1)
@@ -148,14 +148,14 @@ def test_drafting_again_changes_nothing() -> None:
 
 
 def test_what_git_knows_is_made_new() -> None:
-    """The tree, the files, the commands and, until the author has spoken, the subjects follow the work."""
+    """Tree, files, commands and the unedited subjects follow the work."""
     now = known("src/a.py", "src/c.py", tree=LATER, subjects=("api: one", "api: two"), wanted=())
     text = again(now, drafted(known("src/a.py", "src/b.py")))
     assert text == drafted(now)
 
 
 def test_words_beside_a_label_stay() -> None:
-    """What an author writes behind the label of a group, or begins as one, is theirs; the label itself is written again once."""
+    """Text behind or like a group's label is the author's; the label appears once."""
     text = drafted(known()).replace(
         "**Owned by /src/**", "**Owned by /src/** (see ADR 7)\n\n**Owned by Ada**, in part"
     )
@@ -184,9 +184,9 @@ def test_remarks_stay_with_their_item() -> None:
     )
     new = again(now, text)
     assert (
-        "- `src/a.py` (modified, +9): the reason (see #1)\n  - more\n  even more\n- `src/c.py` (added, +1)"
-        in new
-    )
+        "- `src/a.py` (modified, +9): the reason (see #1)\n  - more\n  even more\n- "
+        "`src/c.py` (added, +1)"
+    ) in new
 
 
 def test_remarks_about_what_is_no_longer_so_are_kept_and_not_claimed() -> None:
@@ -217,11 +217,15 @@ def test_lines_between_guards_own_are_kept() -> None:
 
 
 def test_a_handoff_by_hand_gets_what_it_lacks() -> None:
-    """In a report without lists of guard's only missing files and commands are added, missing sections at the end, and the mark."""
-    text = "# Handoff: api\n\n## Files\n\n- src/a.py: mine\n\n## Behaviour changed\n\nAll of it.\n\n## Tests\n\n`make test` passed.\n"
+    """A handoff by hand gets missing files, commands and sections, and the mark."""
+    text = (
+        "# Handoff: api\n\n## Files\n\n- src/a.py: mine\n\n## Behaviour changed\n\nAll of "
+        "it.\n\n## Tests\n\n`make test` passed.\n"
+    )
     new = again(known("src/a.py", "src/b.py"), text)
     assert new.startswith(
-        f"# Handoff: api\n\n<!-- guard: handoff 1 contract=api tree={TREE} -->\n\n## Files\n\n- src/a.py: mine\n\n<!-- guard: begin files"
+        f"# Handoff: api\n\n<!-- guard: handoff 1 contract=api tree={TREE} -->\n\n## "
+        "Files\n\n- src/a.py: mine\n\n<!-- guard: begin files"
     )
     assert new.count("src/a.py") == 1
     assert new.count("`make test`") == 1
@@ -267,7 +271,7 @@ _MINE = st.lists(
 def test_no_word_of_an_author_is_lost(
     one: list[str], other: list[str], third: list[str], at: int
 ) -> None:
-    """Wherever an author writes, before, between or after what guard wrote, all of it is still there afterwards, and stays there."""
+    """Wherever an author writes, their text is still there after later drafts."""
     lines = drafted(known("src/a.py", "src/b.py")).split("\n")
     lines[at:at] = [
         f"{line} m{number}x" if line and "```" not in line and "|" not in line else line
@@ -300,7 +304,7 @@ def test_no_word_of_an_author_is_lost(
     ],
 )
 def test_a_section_stands_alone(body: str, source: str) -> None:
-    """The text of a section has no comments and no tags, closes what it opens, and obeys nobody's terminal."""
+    """A section's text has no comments or tags, closes its blocks, and shows controls."""
     read = handoff(f"## Known risks\n\n{body}")
     assert source_of(read, read.sections["risks"]).strip() == source.strip()
 

@@ -116,7 +116,7 @@ def test_a_cell_knows_its_column() -> None:
 
 
 def test_a_very_long_paragraph_is_plain_text() -> None:
-    """Mark-up in a paragraph that nobody wrote by hand is not looked for, and the rest of the document is read."""
+    """A huge paragraph is plain text, and the rest of the document is read."""
     read = read_lines("`a` " * 20_000 + "\nb\n\n# c")
     assert [(line.number, line.kind) for line in read.lines] == [
         (1, "paragraph"),
@@ -165,13 +165,13 @@ def cases() -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("case", cases(), ids=lambda case: case["name"])
 def test_headings_are_where_another_reader_finds_them(case: dict[str, Any]) -> None:
-    """With our headings the rule of required headings complains on the very lines where its own project's tests expect it."""
+    """With our lines, MD043 reports the lines that its own project's tests expect."""
     found = [line for line in read_lines(case["markdown"]).lines if line.kind == "heading"]
     assert complaints(found, case) == case["expected_error_lines"]
 
 
 def complaints(found: list[Line], case: dict[str, Any]) -> list[int]:
-    """The rule MD043 of markdownlint over our headings: `*` any number, `+` at least one, `?` exactly one (its doc/md043.md)."""
+    """The rule MD043 of markdownlint, with our lines (its doc/md043.md)."""
     have = [
         ("#" * line.level + " " + re.sub(r"\s*\{MD\d+\}", "", line.text).strip(), line.number)
         for line in found
@@ -186,7 +186,7 @@ def fits(have: list[str], case: dict[str, Any]) -> bool:
 
 
 def first_wrong(have: list[tuple[str, int]], case: dict[str, Any], last: int) -> int:
-    """The line of the first heading that no continuation could make right; the last line where something is missing at the end."""
+    """The line of the first wrong heading, or the last line if one is missing at the end."""
     for count in range(1, len(have) + 1):
         begun = joined([text for text, _ in have[:count]], case)
         ways = (

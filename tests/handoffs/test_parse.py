@@ -62,7 +62,10 @@ def test_a_whole_handoff() -> None:
 
 def test_any_order_and_any_level() -> None:
     """Neither order nor level matters, nor how a heading is underlined."""
-    text = "### Next steps\nd\n\nKnown risks\n===\nc\n\n# Files\na\n\n###### Verification ######\n`x`\n\nBehaviour\n---\nb\n"
+    text = (
+        "### Next steps\nd\n\nKnown risks\n===\nc\n\n# Files\na\n\n###### Verification "
+        "######\n`x`\n\nBehaviour\n---\nb\n"
+    )
     assert said(text) == {
         "follow_up": ["d"],
         "risks": ["c"],
@@ -75,18 +78,39 @@ def test_any_order_and_any_level() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "**Files changed:** a\n**Behaviour changed**: b\n**Commands run** - c\n__Known risks:__ d\n**Follow-up work**\ne\n",
-        "**Files changed**\n\na\n\n**Behavior changed**\n\nb\n\n**Commands run**\n\nc\n\n**Known risks**\n\nd\n\n**Next steps**\n\ne\n",
+        (
+            "**Files changed:** a\n**Behaviour changed**: b\n**Commands run** - c\n__Known "
+            "risks:__ d\n**Follow-up work**\ne\n"
+        ),
+        (
+            "**Files changed**\n\na\n\n**Behavior changed**\n\nb\n\n**Commands run**\n\nc\n\n"
+            "**Known risks**\n\nd\n\n**Next steps**\n\ne\n"
+        ),
         "- **Files:** a\n- **Behaviour:** b\n- **Tests:** c\n- **Risks:** d\n- **Next steps:** e\n",
-        "* **Files changed**\n  a\n* **What changed**\n  b\n* **Verification**\n  c\n* **Risks**\n  d\n* **Follow-ups**\n  e\n",
-        "## Files changed: a\n## Behavior changed: b\n## Commands run: c\n## Known risks: d\n## Follow-up work: e\n",
-        "## **Files changed**\na\n## `Behavior changed`\nb\n## _Commands run_\nc\n## [Known risks](x)\nd\n## Follow-up work\ne\n",
-        "<h2>Files</h2>\n\na\n\n<h2>What changed</h2>\n\nb\n\n<h2>Tests</h2>\n\nc\n\n<h2>Risks</h2>\n\nd\n\n<h2>Next</h2>\n\ne\n",
-        "<details><summary>Files changed</summary>\n\na\n\n</details>\n\n## Behavior\nb\n## Tests\nc\n## Risks\nd\n## Next\ne\n",
+        (
+            "* **Files changed**\n  a\n* **What changed**\n  b\n* **Verification**\n  c\n* "
+            "**Risks**\n  d\n* **Follow-ups**\n  e\n"
+        ),
+        (
+            "## Files changed: a\n## Behavior changed: b\n## Commands run: c\n## Known "
+            "risks: d\n## Follow-up work: e\n"
+        ),
+        (
+            "## **Files changed**\na\n## `Behavior changed`\nb\n## _Commands run_\nc\n## "
+            "[Known risks](x)\nd\n## Follow-up work\ne\n"
+        ),
+        (
+            "<h2>Files</h2>\n\na\n\n<h2>What changed</h2>\n\nb\n\n<h2>Tests</h2>\n\nc\n\n"
+            "<h2>Risks</h2>\n\nd\n\n<h2>Next</h2>\n\ne\n"
+        ),
+        (
+            "<details><summary>Files changed</summary>\n\na\n\n</details>\n\n## Behavior\nb\n"
+            "## Tests\nc\n## Risks\nd\n## Next\ne\n"
+        ),
     ],
 )
 def test_labels_and_other_ways_to_write_a_heading(text: str) -> None:
-    """Bold labels, alone or before text, in lists too, headings with text behind a colon, and HTML begin sections like any heading."""
+    """Bold labels, headings with text after a colon, and HTML begin sections, too."""
     assert said(text) == {key: [letter] for key, letter in zip(KEYS, "abcde", strict=True)}
 
 
@@ -97,13 +121,16 @@ def test_line_ends_of_windows() -> None:
 
 
 def test_what_stands_below_a_section_divides_it() -> None:
-    """Headings below a section's own are part of it, also those that would name another section by a short word."""
-    text = "## Files changed\n### Tests\n- t\n### Source\n- s\n**Next**: x\n## Notes\nn\n## Tests\n- c\n"
+    """Headings below a section's own are part of it, even with another's short name."""
+    text = (
+        "## Files changed\n### Tests\n- t\n### Source\n- s\n**Next**: x\n## Notes\nn\n## "
+        "Tests\n- c\n"
+    )
     assert said(text) == {"files": ["Tests", "t", "Source", "s", "Next: x"], "commands": ["c"]}
 
 
 def test_full_names_count_at_any_depth() -> None:
-    """A full name begins a section even below another one, unless the report has that section at its top as well."""
+    """A full name begins a section below another one, unless that is also at the top."""
     assert begins("# Files changed\na\n## Behavior changed\nb\n### Commands run\nc\n") == {
         "files": 1,
         "behavior": 3,
@@ -116,7 +143,7 @@ def test_full_names_count_at_any_depth() -> None:
 
 
 def test_a_section_under_two_names_is_one() -> None:
-    """What stands under two names of one section belongs together; a name that stands twice is told."""
+    """The parts of a section under two names are joined; a repeated name is noted."""
     one = handoff("## Tests\na\n## Verification\nb\n").sections["commands"]
     assert ([line.text for line in one.lines], one.again, one.spans) == (
         ["a", "b"],
@@ -144,13 +171,16 @@ def test_one_heading_for_two_sections() -> None:
         (f"<!-- guard: handoff 1 tree={OID * 2} -->", (1, "", "")),
         ("<!-- guard: handoff 1 contract=web tree=abc -->", (1, "web", "")),
         (
-            f"<!-- guard: handoff 1 contract=a tree={OID} -->\n\n<!-- guard: handoff 1 contract=b -->",
+            (
+                f"<!-- guard: handoff 1 contract=a tree={OID} -->\n\n<!-- guard: handoff 1 "
+                "contract=b -->"
+            ),
             (1, "a", OID),
         ),
     ],
 )
 def test_the_mark(text: str, mark: tuple[int, str, str] | None) -> None:
-    """guard's comment tells whose handoff it is and which tree it speaks of; the first one counts, and a tree must be one."""
+    """guard's first comment gives the contract and the tree, which must be an object id."""
     assert handoff(text).mark == mark
 
 

@@ -89,7 +89,7 @@ def test_short_words_below_a_section_divide_it(text: str) -> None:
     ],
 )
 def test_usual_names_are_known(text: str, keys: str) -> None:
-    """A section goes by its usual names, numbered, counted, decorated, in either spelling; one heading may name two."""
+    """Usual names are recognised: numbered, counted, decorated, in either spelling."""
     assert keys_named(text, nested=False) == tuple(keys.split())
 
 

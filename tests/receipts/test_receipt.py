@@ -136,7 +136,7 @@ def test_what_is_no_receipt(data: bytes) -> None:
 
 
 def test_a_command_is_found_under_its_line() -> None:
-    """The digest of what was started is the digest of the line that a contract has; another key gives another one."""
+    """A command has the digest of its line in the contract; another key changes it."""
     assert (
         command_key(["make", "test"], KEY)
         == line_key("make  test", KEY)
@@ -170,7 +170,7 @@ def test_a_command_is_found_under_its_line() -> None:
     ],
 )
 def test_secrets_are_masked(argv: list[str], shown: list[str]) -> None:
-    """By default the values of what is named after tokens, passwords and secrets are not recorded, nor passwords in URLs."""
+    """By default tokens, passwords and secrets are masked, also passwords in URLs."""
     assert masked(argv, lambda name: names_one(Policy().masks, name, any_case=True))[0] == tuple(
         shown
     )
@@ -221,7 +221,7 @@ def later(**more: object) -> Receipt:
     ],
 )
 def test_what_receipts_prove(receipts: list[Receipt], kind: str) -> None:
-    """Only a sound receipt of a run at the top, on this very tree, that passed and left the tree's files alone proves a command."""
+    """Only a sound, passed run at the top on this tree that left it alone proves a command."""
     assert proof(receipts, TREE).kind == kind
 
 

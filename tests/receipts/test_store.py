@@ -38,7 +38,7 @@ def test_nothing_recorded_yet(repo: Repo) -> None:
 
 
 def test_what_is_kept_is_found(repo: Repo) -> None:
-    """Receipts are found under their command's line, the oldest first, and listed the newest first."""
+    """Receipts are found by command line, the oldest first, and listed the newest first."""
     store = store_of(repo)
     one = receipt(command=command_key(("make", "test"), store.key))
     two = one._replace(started="2026-01-02T03:04:06.000000Z", exit=1)
@@ -61,7 +61,7 @@ def test_all_worktrees_share_one_store(repo: Repo) -> None:
 
 
 def test_for_the_owners_eyes(repo: Repo) -> None:
-    """What a command printed may be secret: nobody else can read the store, its key or a receipt."""
+    """Nobody else can read the store, its key or a receipt: output may be secret."""
     store = store_of(repo)
     keep(store, receipt())
     modes = {
@@ -71,7 +71,7 @@ def test_for_the_owners_eyes(repo: Repo) -> None:
 
 
 def test_many_at_once(repo: Repo) -> None:
-    """Forty commands that end at the same time leave forty receipts, all of them sound, under one key."""
+    """Forty commands that end at once leave forty sound receipts under one key."""
     running = [
         subprocess.Popen([*GUARD, "run", "--", "sh", "-c", f"exit {number % 3}"], cwd=repo.path)
         for number in range(40)

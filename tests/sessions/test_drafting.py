@@ -1,4 +1,4 @@
-"""What a draft knows by itself: files by area, commands, subjects, risks and follow-up work, on real repositories."""
+"""What a draft has by itself, on real repositories."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def part(text: str, title: str) -> list[str]:
 
 
 def test_files_stand_by_the_line_of_the_contract_that_has_them(session: Repo) -> None:
-    """Owned, shared, forbidden and other paths have a label each, with what was done and how many lines."""
+    """Owned, shared, forbidden and other paths have a label each, with status and lines."""
     session.git("mv", "src/c.py", "src/moved.py")
     session.git("rm", "-q", "old.py")
     files: dict[str, str | bytes] = {
@@ -118,7 +118,7 @@ def test_what_is_committed_and_nothing_else(session: Repo) -> None:
 
 
 def test_commands_that_ran(session: Repo) -> None:
-    """The latest run of each command of this session is listed, with what came of it and whether the files are the same."""
+    """The latest run of each command of this session is listed, with result and tree."""
     session.guard("run", "--", "sh", "-c", "exit 3")
     session.write({"src/a.py": "x\n"})
     session.guard(
@@ -147,7 +147,7 @@ def test_commands_that_ran(session: Repo) -> None:
 
 
 def test_subjects_of_the_commits(session: Repo) -> None:
-    """What changed is drafted from the subjects, the oldest first, without merges, the base's own and the handoff's."""
+    """Behavior is drafted from the branch's own subjects, the oldest first."""
     session.commit({"src/a.py": "x\n"}, "a: *one*\n\nbody")
     session.commit({FILE: "# Handoff\n"}, "handoff")
     session.run(
@@ -172,7 +172,7 @@ def test_a_commit_in_another_encoding(session: Repo) -> None:
 
 
 def test_risks_and_follow_up_work(session: Repo) -> None:
-    """Broken rules, waivers, shared files, other branches' changes, deletions and untested files follow by themselves."""
+    """Risks and follow-up work are derived from the change set."""
     other = session.worktree("elsewhere", start="main")
     other.commit({"src/a.py": "theirs\n", "docs/y.md": "y\n"})
     session.git("rm", "-q", "old.py")
@@ -187,7 +187,10 @@ def test_risks_and_follow_up_work(session: Repo) -> None:
     text, why = draft(session), "generated: name Cargo.lock is written by Cargo"
     assert part(text, "Known risks") == [
         "- `Cargo.lock`: outside-contract (contract web does not own this path; no contract does)",
-        f"- `Cargo.lock`: shared-file (shared group generated: nobody edits it in parallel [{why}]; no contract owns its merge)",
+        (
+            "- `Cargo.lock`: shared-file (shared group generated: nobody edits it in "
+            f"parallel [{why}]; no contract owns its merge)"
+        ),
         "- `old.py`: outside-contract (contract web does not own this path; no contract does)",
         "- `docs/x.md`: outside-contract is waived (agreed with Bo)",
         "- `routes/r.py` is shared (group routes, whose merge is this session's)",
@@ -198,7 +201,10 @@ def test_risks_and_follow_up_work(session: Repo) -> None:
     ]
     assert part(text, "Follow-up work") == [
         "- `Cargo.lock` is to be generated again after the merge",
-        "- `.guard/contracts/web.toml` has a waiver of outside-contract to take out (line 6, holds until 2999-12-31)",
+        (
+            "- `.guard/contracts/web.toml` has a waiver of outside-contract to take out "
+            "(line 6, holds until 2999-12-31)"
+        ),
     ]
     assert "> Go \\*far\\* \\<fast>." in text
 
@@ -230,7 +236,7 @@ def test_very_many_files_are_listed_by_folder(session: Repo) -> None:
 
 
 def test_a_list_that_can_be_read(session: Repo) -> None:
-    """However many folders changed, a draft names no more than a few hundred, and at least one of each area."""
+    """A draft names at most a few hundred folders, and at least one of each area."""
     many: dict[str, str | bytes] = {
         f"src/a{number % 300}/b{number % 2}/{number}.py": "x\n" for number in range(1200)
     }
@@ -246,7 +252,10 @@ def test_nothing_changed(session: Repo) -> None:
     """A draft of no change at all has hints where nothing is known."""
     text = draft(session)
     assert part(text, "Files changed") == [
-        "<!-- Every changed path, one a list item; of a moved file both names. A folder stands for all that changed below it. -->"
+        (
+            "<!-- Every changed path, one a list item; of a moved file both names. A folder "
+            "stands for all that changed below it. -->"
+        )
     ]
 
 

@@ -39,7 +39,10 @@ def session(repo: Repo, *verify: str, policy: str = "", **files: str) -> Repo:
     repo.contract("web", owns=["/src/", "/test.sh"], verify=list(verify)).branch("web")
     listed = "".join(f"- {path}\n" for path in ("src/a.py", *files))
     claims = "".join(f"- `{command}` passed\n" for command in verify)
-    text = f"# Handoff: web\n\n**Files:**\n\n{listed}\n**What changed:** all\n\n**Commands run**\n\n{claims}\n"
+    text = (
+        f"# Handoff: web\n\n**Files:**\n\n{listed}\n**What changed:** all\n\n**Commands "
+        f"run**\n\n{claims}\n"
+    )
     text += "**Risks:** None: new\n\n**Next steps:** None: new\n"
     repo.commit({"src/a.py": "a = 2\n", FILE: text, **files})
     return repo
@@ -58,7 +61,7 @@ def codes(ran: Ran) -> list[str]:
 
 
 def state(repo: Repo) -> tuple[str, ...]:
-    """All that a command could change in a repository: files, index, refs, configuration, worktrees."""
+    """All that a command could change in a repository."""
     asked = (
         ["status", "--porcelain"],
         ["for-each-ref"],
@@ -71,7 +74,7 @@ def state(repo: Repo) -> tuple[str, ...]:
 
 
 def test_what_passes_is_proved_without_a_receipt(empty: Repo, places: Path) -> None:
-    """On a machine where nothing was recorded the commands are run, and the handoff holds by that."""
+    """Without receipts the commands run again, and the handoff holds by that."""
     repo = session(empty, "test -f src/a.py", "grep -q 2 src/a.py && echo ok")
     before = state(repo)
     ran = again(repo)
@@ -104,7 +107,7 @@ def test_what_fails_is_told_with_its_output(empty: Repo, places: Path) -> None:
 
 
 def test_only_the_tip_counts(empty: Repo, places: Path) -> None:
-    """What lies in the working tree and is not committed is not there when the commands are run again."""
+    """Uncommitted files do not exist for commands that run again."""
     repo = session(empty, "test ! -e src/new.py && grep -q 2 src/a.py")
     repo.write({"src/new.py": "x\n", "src/a.py": "broken\n"})
     assert again(repo).code == 0
@@ -115,7 +118,7 @@ def test_only_the_tip_counts(empty: Repo, places: Path) -> None:
 def test_nothing_is_run_that_the_base_does_not_name(
     empty: Repo, places: Path, tmp_path: Path
 ) -> None:
-    """Neither the report's commands nor those of a contract that the branch wrote or edited are ever run."""
+    """Commands of the handoff or of a contract that the branch wrote never run."""
     trap = tmp_path / "trap"
     repo = session(empty, "true")
     handoff = (repo.path / FILE).read_text()
@@ -137,9 +140,12 @@ def test_nothing_is_run_that_the_base_does_not_name(
 
 
 def test_the_real_repository_is_out_of_reach(empty: Repo, places: Path) -> None:
-    """What the tests of a branch do to refs, configuration, index and stash happens in a place that vanishes."""
+    """Changes to refs, configuration, index and stash happen in the temporary repository."""
     config = "git config user.name evil && git config core.bare true"
-    refs = "git branch -f main HEAD; git tag x; git checkout -q --orphan y; git worktree prune; git update-ref -d refs/heads/main"
+    refs = (
+        "git branch -f main HEAD; git tag x; git checkout -q --orphan y; git worktree prune; "
+        "git update-ref -d refs/heads/main"
+    )
     repo = session(empty, f"{refs}; {config}")
     before = state(repo)
     again(repo)
@@ -150,10 +156,16 @@ def test_what_commands_see_of_git(empty: Repo, places: Path) -> None:
     """The branch is checked out, the base and the tags are there, and history reaches back."""
     empty.commit({"x": "x"})
     empty.git("tag", "-a", "v1", "-m", "v1")
-    script = "git describe | grep -q ^v1 && git diff --name-only main...HEAD | grep -q src/a.py && git symbolic-ref --short HEAD | grep -qx web"
+    script = (
+        "git describe | grep -q ^v1 && git diff --name-only main...HEAD | grep -q src/a.py "
+        "&& git symbolic-ref --short HEAD | grep -qx web"
+    )
     repo = session(
         empty,
-        f"{script} && git status --porcelain | wc -l | grep -qx 0 && git log --oneline origin/main | grep -q contract",
+        (
+            f"{script} && git status --porcelain | wc -l | grep -qx 0 && git log --oneline "
+            "origin/main | grep -q contract"
+        ),
     )
     assert again(repo).code == 0
 
@@ -191,10 +203,17 @@ def test_other_clones(empty: Repo, places: Path, tmp_path: Path) -> None:
 
 
 def test_a_clean_environment(empty: Repo, places: Path) -> None:
-    """Commands see the usual variables and those that the policy names; no secret, no hook's variable, no relative entry of PATH."""
-    script = "env | cut -d= -f1 | grep -E '^(SECRET|GIT_|PYTHON|NODE_OPTIONS|JAVA_HOME|HOME|GUARD_INSIDE_RERUN)' | sort | tr '\\n' ' '"
+    """Commands see the usual variables and the policy's, and only absolute paths in PATH."""
+    script = (
+        "env | cut -d= -f1 | grep -E "
+        "'^(SECRET|GIT_|PYTHON|NODE_OPTIONS|JAVA_HOME|HOME|GUARD_INSIDE_RERUN)' | sort | tr "
+        "'\\n' ' '"
+    )
     names = f"test \"$({script})\" = 'GUARD_INSIDE_RERUN HOME JAVA_HOME NODE_OPTIONS '"
-    relative = 'case :$PATH: in *:bin:*|*::*|*:.:*) exit 1;; esac; test -w "$TMPDIR" && touch "$TMPDIR/left" && ! read x'
+    relative = (
+        'case :$PATH: in *:bin:*|*::*|*:.:*) exit 1;; esac; test -w "$TMPDIR" && touch '
+        '"$TMPDIR/left" && ! read x'
+    )
     repo = session(empty, names, relative, policy="environment = ['JAVA_HOME', 'NODE_*']\n")
     env = {
         "SECRET": "x",
@@ -207,7 +226,7 @@ def test_a_clean_environment(empty: Repo, places: Path) -> None:
 
 
 def test_files_that_a_command_changes(empty: Repo, places: Path) -> None:
-    """A command that passes by changing the files proves nothing; the next one has them as they were, with what was built beside."""
+    """A command that changes files proves nothing; the next one gets the original files."""
     repo = session(empty, "echo >> src/a.py", "git diff --quiet && echo x > built", "test -f built")
     ran = again(repo)
     assert codes(ran) == ["RUN003"]
@@ -314,7 +333,7 @@ def test_inside_of_a_rerun(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_no_handoff_is_no_excuse(empty: Repo, places: Path) -> None:
-    """A command that fails when it is run again breaks the contract, also where no handoff is left and none is required."""
+    """A command that fails again breaks the contract, even if no handoff is required."""
     repo = session(empty, "test -e never", policy="required = false\n")
     repo.git("rm", "-q", FILE)
     repo.commit({})

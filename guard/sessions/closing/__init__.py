@@ -1,1 +1,4 @@
-"""The end of a session: commands that are run and recorded, and what a handoff is drafted from and shown with."""
+"""The end of a session: running and recording commands, drafting a handoff, and accounting for it.
+
+`account`, `tally` and `worries` are pure.
+"""

@@ -1,33 +1,41 @@
-"""A handoff as a table: what it claims, and beside each claim what is known of it. Pure; `guard handoff show` prints it."""
+"""An account of a handoff: what is known of each claim, as JSON, Markdown and a line. Pure."""
 
 from __future__ import annotations
 
 from binascii import b2a_base64
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import NamedTuple
 
-from guard.core.names import show
+from guard.core.names import counted, shell_quote, show
 from guard.handoffs.commands import commands
 from guard.handoffs.content import emptiness
-from guard.handoffs.sections import SECTIONS
-from guard.handoffs.source import source_of
+from guard.handoffs.markdown import bare, code, escaped, source_of
+from guard.handoffs.marks import is_as_drafted, is_drafted, mark_line
+from guard.handoffs.sections import COMMANDS, FILES, SECTIONS, Section
 from guard.handoffs.values import Command, Handoff, Said
-from guard.receipts.proof import Proof, proof
-from guard.receipts.receipt import Receipt
+from guard.receipts.receipt import Proof, Receipt, proof
 from guard.receipts.words import words
 from guard.rules.facts import Facts
 from guard.rules.findings import Report
 from guard.rules.listed import Listed, listed, unlisted
 
-FORMAT = "guard-handoff-1"
-STATUS = {"A": "added", "D": "deleted", "M": "modified", "T": "type changed"}
+_FORMAT = "guard-handoff-1"
+_MOST = 10  # paths that a line of Markdown names
+_STATUS = {"A": "added", "D": "deleted", "M": "modified", "T": "type changed"}
+_STANDING = {
+    "verified": "verified",
+    "contradicted": "contradicted",
+    "claimed": "claimed, not proved",
+    "unreported": "required, not reported",
+}
 
 
 class Claimed(NamedTuple):
-    """A command that is claimed or required: its line in the report (0: not reported), what the report says came of it, and what is known.
+    """A command that is claimed or required.
 
-    `standing` is `verified` (a receipt on this tree bears it out), `contradicted` (one says otherwise), `claimed` (there is none on this
-    tree) or `unreported` (required, and not in the report).
+    `number` is its line in the handoff (0: not there) and `outcome` the result that it claims.
+    `standing` is `verified` (a receipt on this tree agrees), `contradicted` (one disagrees),
+    `claimed` (this tree has no receipt) or `unreported` (required, and not in the handoff).
     """
 
     text: str
@@ -39,7 +47,7 @@ class Claimed(NamedTuple):
 
 
 class Account(NamedTuple):
-    """All that there is to tell of one handoff. `current` is None where it cannot be told which tree it speaks of."""
+    """All about one handoff. `current` is None if it is unknown which tree it describes."""
 
     facts: Facts
     report: Report
@@ -52,24 +60,28 @@ class Account(NamedTuple):
         """The handoff, if it could be read."""
         return self.facts.left.handoff if self.facts.left else None
 
+    def said(self, section: Section) -> Said | None:
+        """A section of the handoff, if there is one."""
+        return self.handoff.sections.get(section.key) if self.handoff else None
+
 
 def account(facts: Facts, report: Report) -> Account:
-    """Put claims and facts side by side. `facts` are those of a session's end, `report` is what the rules say of them."""
-    left = facts.left
-    handoff = left.handoff if left else None
-    said = handoff.sections.get("files") if handoff else None
+    """Put claims and facts side by side, for the facts and the report of a session's end."""
+    about = Account(facts, report, Listed({}, ()), (), None)
+    said, left = about.said(FILES), facts.left
     files = listed(facts, said) if said else Listed(dict.fromkeys(unlisted(facts), 0), ())
-    known = bool(left and (left.speaks_of or not left.untold) and handoff)
-    current = left.speaks_of == facts.tree if left and known else None
-    told = handoff.sections.get("commands") if handoff else None
-    return Account(facts, report, files, tuple(_claimed(facts, told)), current)
+    current = None
+    if left and left.handoff and (left.speaks_of or not left.untold):
+        current = left.speaks_of == facts.tree
+    claims = tuple(_claimed(facts, about.said(COMMANDS)))
+    return about._replace(files=files, commands=claims, current=current)
 
 
 def as_table(about: Account) -> dict[str, object]:
-    """Give an account as plain values, ready for JSON: the shape that `guard schema handoff` describes."""
+    """Give an account as values for JSON, in the shape that `guard schema handoff` describes."""
     facts, left = about.facts, about.facts.left
     return {
-        "format": FORMAT,
+        "format": _FORMAT,
         "verdict": about.report.verdict,
         "contract": about.report.contract or None,
         "branch": _text(facts.branch) or None,
@@ -80,88 +92,128 @@ def as_table(about: Account) -> dict[str, object]:
         "file": _text(left.file) or None if left else None,
         "speaks_of": left.speaks_of or None if left else None,
         "current": about.current,
-        "sections": {section.key: _section(about.handoff, section.key) for section in SECTIONS},
-        "files": [_file(about, path, line) for path, line in about.files.lines.items()],
+        "sections": {section.key: _section(about, section) for section in SECTIONS},
+        "files": list(_files(about)),
         "extra": [
             {"text": _text(extra.text), "line": extra.number, "why": _text(extra.why)}
             for extra in about.files.extra
         ],
-        "commands": [_command(one) for one in about.commands],
+        "commands": [_command(claim) for claim in about.commands],
         "findings": [
             {
-                "code": one.code,
-                "name": one.name,
-                "severity": one.severity.word,
-                "line": one.line,
-                "message": _text(one.message),
-                "waived": bool(one.waived_by),
+                "code": finding.code,
+                "name": finding.name,
+                "severity": finding.severity.word,
+                "line": finding.line,
+                "message": _text(finding.message),
+                "waived": bool(finding.waived_by),
             }
-            for one in about.report.findings
+            for finding in about.report.findings
         ],
     }
 
 
+def headline(about: Account) -> list[str]:
+    """Give the verdict in a line and, if there is a next step, another with that."""
+    facts, report = about.facts, about.report
+    if facts.contract is None:
+        return [f"guard: no handoff to check: {_no_session(facts, report)}"]
+    name = show(report.contract)
+    if about.handoff is None and report.verdict == "kept":
+        return [f"guard: contract {name} has left no handoff, and none is required"]
+    file = facts.left.file if facts.left else facts.policy.handoff_of(report.contract)
+    where = show(file) if file else "the text"
+    if report.verdict == "broken":
+        errors = sum(
+            finding.severity.word == "error" and not finding.waived_by
+            for finding in report.findings
+        )
+        return [
+            f"guard: the handoff of {name} does not hold · {counted(errors, 'error')} · {where}"
+        ]
+    paths = counted(len(about.files.lines), "path")
+    verified = sum(claim.standing == "verified" for claim in about.commands)
+    proved = f"{counted(verified, 'command')} verified"
+    lines = [f"guard: the handoff of {name} holds · {paths} · {proved} · {where}"]
+    if facts.left and facts.left.edited:
+        path = shell_quote(file)
+        lines.append(f"next: git add -f {path} && git commit -m 'handoff: {name}' {path}")
+    return lines
+
+
+def markdown(about: Account) -> str:
+    """Give a handoff as Markdown, section by section, with guard's knowledge below.
+
+    Headings are underlined: git removes lines that begin with # from an edited message
+    (git-commit(1), `--cleanup`).
+    """
+    contract, left = about.report.contract, about.facts.left
+    parts = [_heading(f"Handoff: {contract}", "=")]
+    if left and left.speaks_of:
+        parts.append(mark_line(contract, left.speaks_of))
+    for section in SECTIONS:
+        said = about.said(section)
+        if about.handoff and said:
+            text = source_of(about.handoff, said) or "<!-- nothing is said here -->"
+            parts += [_heading(section.title, "-"), *_drafted(said), text]
+    parts += [_heading("Checked by guard", "-"), "\n".join(_checked(about))]
+    return "\n\n".join(parts) + "\n"
+
+
 def _claimed(facts: Facts, said: Said | None) -> Iterator[Claimed]:
     claims = commands(said.lines) if said else []
-    required = (
-        facts.contract.verify if facts.contract and facts.trusted.contract_from == "base" else ()
-    )
     by_words = {words(claim.text): claim for claim in reversed(claims)}
-    for line in required:
-        yield _one(facts, line, by_words.pop(words(line), None), required=True)
+    if facts.contract and facts.trusted.contract_from == "base":
+        for line in facts.contract.verify:
+            yield _judged(facts, line, by_words.pop(words(line), None), required=True)
     for claim in sorted(by_words.values(), key=lambda claim: claim.number):
         if claim.sure or facts.receipts.get(claim.text):
-            yield _one(facts, claim.text, claim, required=False)
+            yield _judged(facts, claim.text, claim, required=False)
 
 
-def _one(facts: Facts, line: str, claim: Command | None, *, required: bool) -> Claimed:
+def _judged(facts: Facts, line: str, claim: Command | None, *, required: bool) -> Claimed:
     shown = proof(facts.receipts.get(line, ()), facts.tree)
-    outcome = claim.outcome if claim else ""
     if claim is None:
         return Claimed(line, required, 0, "", "unreported", shown)
-    told = {"verified": outcome != "failed", "failed": outcome == "failed"}.get(shown.kind)
-    standing = "claimed" if told is None else "verified" if told else "contradicted"
-    return Claimed(line, required, claim.number, outcome, standing, shown)
+    standing = "claimed"
+    if shown.kind in ("verified", "failed"):
+        agrees = (claim.outcome == "failed") == (shown.kind == "failed")
+        standing = "verified" if agrees else "contradicted"
+    return Claimed(line, required, claim.number, claim.outcome, standing, shown)
 
 
-def _section(handoff: Handoff | None, key: str) -> dict[str, object] | None:
-    said = handoff.sections.get(key) if handoff else None
-    if handoff is None or said is None:
+def _section(about: Account, section: Section) -> dict[str, object] | None:
+    said = about.said(section)
+    if about.handoff is None or said is None:
         return None
     nothing = emptiness(said)
     return {
         "line": said.number,
         "says": nothing.kind if nothing else "something",
-        "text": _text(source_of(handoff, said)),
+        "text": _text(source_of(about.handoff, said)),
     }
 
 
-def _file(about: Account, path: str, line: int) -> dict[str, object]:
-    statuses: Mapping[str, str] = {
-        change.path: STATUS.get(change.status, "modified") for change in about.facts.changes
-    }
-    stray = (
-        {"path_base64": b2a_base64(path.encode("utf-8", "surrogateescape"), newline=False).decode()}
-        if _text(path) != path
-        else {}
-    )
+def _files(about: Account) -> Iterator[dict[str, object]]:
+    letters = {change.path: change.status for change in about.facts.changes}
+    for path, line in about.files.lines.items():
+        shown: dict[str, object] = {"path": _text(path)}
+        if shown["path"] != path:
+            data = path.encode("utf-8", "surrogateescape")
+            shown["path_base64"] = b2a_base64(data, newline=False).decode()
+        status = _STATUS.get(letters.get(path, ""), "modified")
+        yield {**shown, "status": status, "line": line or None}
+
+
+def _command(claim: Claimed) -> dict[str, object]:
     return {
-        "path": _text(path),
-        **stray,
-        "status": statuses.get(path, "modified"),
-        "line": line or None,
-    }
-
-
-def _command(one: Claimed) -> dict[str, object]:
-    return {
-        "command": _text(one.text),
-        "required": one.required,
-        "line": one.number or None,
-        "claim": one.outcome or None,
-        "standing": one.standing,
-        "proof": one.proof.kind,
-        "receipt": _receipt(one.proof.receipt),
+        "command": _text(claim.text),
+        "required": claim.required,
+        "line": claim.number or None,
+        "claim": claim.outcome or None,
+        "standing": claim.standing,
+        "proof": claim.proof.kind,
+        "receipt": _receipt(claim.proof.receipt),
     }
 
 
@@ -182,9 +234,69 @@ def _receipt(receipt: Receipt | None) -> dict[str, object] | None:
 
 
 def _text(text: str) -> str:
-    """The text as JSON readers take it: without lone surrogates (RFC 8259, section 8.2)."""
-    return (
-        text
-        if text.isascii()
-        else "".join(show(char) if "\ud800" <= char <= "\udfff" else char for char in text)
-    )
+    """The text without lone surrogates, which JSON readers reject (RFC 8259, section 8.2)."""
+    if text.isascii():
+        return text
+    return "".join(show(char) if "\ud800" <= char <= "\udfff" else char for char in text)
+
+
+def _no_session(facts: Facts, report: Report) -> str:
+    if facts.on_base:
+        return "the base itself is checked out, and no session ends there"
+    needed = "" if report.findings else ", and none is required"
+    return f"there is no contract{needed}"
+
+
+def _drafted(said: Said) -> Iterator[str]:
+    """The comment that marks a section as drafted, while it is: it must survive the copy."""
+    if is_as_drafted(said.lines, said.comments):
+        yield from (f"<!-- {comment.text} -->" for comment in said.comments if is_drafted(comment))
+
+
+def _checked(about: Account) -> Iterator[str]:
+    facts, files = about.facts, about.files
+    yield f"- {_current(about)}"
+    named = f"; left out: {_named(files.missing)}" if files.missing else ""
+    listed_paths = len(files.lines) - len(files.missing)
+    yield f"- Files: {listed_paths} of {counted(len(files.lines), 'changed path')} listed{named}"
+    if files.extra:
+        extra = ", ".join(code(extra.text) for extra in files.extra[:_MOST])
+        yield f"- Files listed that did not change: {extra}"
+    for claim in about.commands:
+        yield f"- {code(claim.text)}: {_STANDING[claim.standing]}{_how(claim.proof)}"
+    for finding in about.report.findings:
+        if not finding.code.startswith(("HND004", "HND005", "RUN")):
+            yield f"- {finding.code}: {escaped(finding.message)}"
+    tip = f", tip {facts.head[:12]}" if facts.head else ""
+    yield f"- Compared with {escaped(facts.trusted.ref)} ({facts.base[:12]}){tip}"
+
+
+def _current(about: Account) -> str:
+    if about.current is None:
+        return "Whether it is about these files cannot be told"
+    if about.current:
+        return f"It is about these very files (tree {about.facts.tree[:12]})"
+    return "It is about files as they were before the last change"
+
+
+def _named(paths: tuple[str, ...]) -> str:
+    more = f" and {len(paths) - _MOST} more" if len(paths) > _MOST else ""
+    return ", ".join(code(path) for path in paths[:_MOST]) + more
+
+
+def _how(shown: Proof) -> str:
+    receipt = shown.receipt
+    if receipt is None or shown.kind == "edited":
+        return ""
+    places = {
+        "elsewhere": " on other files",
+        "below": f" in {receipt.directory}",
+        "altered": ", and changed files",
+    }
+    again = ", run again by guard" if receipt.origin == "rerun" else ""
+    where = places.get(shown.kind, "")
+    return bare(f", exit status {receipt.exit} in {receipt.took}{where}{again}")
+
+
+def _heading(text: str, sign: str) -> str:
+    return f"{text}\n{sign * len(text)}"

@@ -1,4 +1,4 @@
-"""Runs a command and records that it ran: the tree before and after, what came of it, sealed and kept."""
+"""Runs a command and keeps a sealed receipt of it, with the tree before and after."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from guard.verdict.contract import Session, read_session
 
 
 class Recorded(NamedTuple):
-    """The exit status of a command that ran, and its receipt; or why there is none."""
+    """The exit status of a command that ran, and its receipt or why there is none."""
 
     exit: int
     receipt: Receipt | None
@@ -28,8 +28,8 @@ class Recorded(NamedTuple):
 def record(repository: Repository, argv: Sequence[str]) -> Recorded:
     """Run `argv` in the current directory and keep a receipt of it.
 
-    Raises GuardError where no receipt could be made, before anything is started, and NotStarted where the command cannot be; once it
-    ran its exit status counts, whatever becomes of the receipt.
+    Raises GuardError before the start if no receipt can be made, and NotStarted if the command
+    cannot start. Once it ran, its exit status counts, with or without a receipt.
     """
     session = read_session(repository)
     store = make_store(repository)
@@ -75,16 +75,16 @@ def _receipt(
 
 
 def _directory(repository: Repository) -> str:
-    """Where we are, from the top of the working tree; "" is the top."""
-    here = os.path.relpath(
-        os.path.realpath(os.getcwd()), os.path.realpath(repository.require_top())
-    )
+    """The current directory, relative to the top of the working tree; "" is the top."""
+    top = os.path.realpath(repository.require_top())
+    here = os.path.relpath(os.path.realpath(os.getcwd()), top)
     return "" if here == "." else here
 
 
 def _without(stream: Stream, secrets: Sequence[str]) -> Stream:
-    """What a command printed, without the secrets that were in its words."""
+    """The output of a command without the secrets among its words."""
     tail = stream.tail
     for secret in secrets:
-        tail = tail.replace(secret, MASK) if len(secret) > 2 else tail
+        if len(secret) > 2:
+            tail = tail.replace(secret, MASK)
     return stream._replace(tail=tail)

@@ -1,7 +1,8 @@
-"""Runs the commands of a trusted contract again, on the tip of a branch, in a place that vanishes: for whoever cannot trust receipts.
+"""Runs the commands of a trusted contract again on the tip of a branch, without trust in receipts.
 
-The tip is checked out into a throw-away repository that borrows the real one's objects. It is no worktree of the real one: what the
-tests of a branch do to refs, index or configuration there happens to nobody. No hook runs, nothing is fetched, submodules stay empty.
+The tip is checked out into a temporary repository that borrows the real one's objects. It is no
+worktree, so commands cannot change the real refs, index or configuration. No hook runs, nothing is
+fetched, submodules stay empty.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from typing import NamedTuple
 
 from guard.contracts.strings import names_one
 from guard.core.errors import UsageError
+from guard.core.names import show
+from guard.core.refs import ref_of
 from guard.git.isolate import borrow, scratch
 from guard.git.plumbing import Git, at
 from guard.git.repository import Repository, open_repository
@@ -27,26 +30,20 @@ from guard.verdict.contract import tree_of
 from guard.verdict.opening import Opening
 from guard.verdict.reading import Ask, Reading
 
-_INSIDE = "GUARD_INSIDE_RERUN"  # set for the commands, so that none of them begins all over again
+_INSIDE = "GUARD_INSIDE_RERUN"  # set for the commands, which must not run commands again
 _USUAL = (
-    "PATH",
-    "HOME",
-    "USER",
-    "LOGNAME",
-    "SHELL",
-    "LANG",
-    "LANGUAGE",
-    "LC_*",
-    "TZ",
-    "XDG_CACHE_HOME",
-    "XDG_CONFIG_HOME",
-    "XDG_DATA_HOME",
+    *"PATH HOME USER LOGNAME SHELL LANG LANGUAGE LC_* TZ".split(),
+    *"XDG_CACHE_HOME XDG_CONFIG_HOME XDG_DATA_HOME".split(),
 )
+_TAIL = 20  # lines of a failed command's output that are shown
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-class Plan(NamedTuple):
-    """What is to be run again: commands that a contract on the base requires, on which tip, and `tree`, that without the handoff."""
+class _Rerun(NamedTuple):
+    """The commands that a contract on the base requires, for how many seconds, and on which tip.
+
+    `tree` is the tip's without the handoff.
+    """
 
     repository: Repository
     facts: Facts
@@ -63,10 +60,11 @@ def rerun(
     limit: float = 0,
     tell: Callable[[str, Receipt | None], None] = lambda *_: None,
 ) -> tuple[Receipt, ...]:
-    """Run the commands that the trusted contract of a branch or a range requires, and give a receipt of each.
+    """Run the commands that the trusted contract requires, and give a receipt of each.
 
-    Nothing else is ever run: no command that only the branch or its report names. `limit` is seconds a command, 0 what the policy says.
-    `tell` hears of each command before it starts, and of its receipt afterwards. Raises GuardError as a verdict would.
+    Commands that only the branch or its handoff names never run. `limit` is seconds a command; 0
+    means the policy's. `tell` gets each command before it starts, and again with its receipt.
+    Raises GuardError as a verdict would.
     """
     plan = _plan(git, ask, limit)
     if not plan.commands:
@@ -76,26 +74,39 @@ def rerun(
             return tuple(_run(plan, folder, tell))
         finally:
             for number in _ENDING:
-                signal.signal(
-                    number, signal.SIG_IGN
-                )  # from here on nothing keeps us from tidying up
+                signal.signal(number, signal.SIG_IGN)  # nothing may interrupt the cleaning
             _loosen(folder)
 
 
 def with_reruns(
-    git: Git,
-    ask: Ask,
-    *,
-    limit: float = 0,
-    tell: Callable[[str, Receipt | None], None] = lambda *_: None,
+    git: Git, ask: Ask, *, limit: float = 0, say: Callable[[str], None] = lambda _: None
 ) -> Ask:
-    """Run the commands as `rerun` does, and give the same question, to be judged by what came of it."""
-    return ask._replace(
-        given=(ask.given or Given())._replace(reruns=rerun(git, ask, limit=limit, tell=tell))
-    )
+    """Run the commands as `rerun` does, and give the question with their receipts.
+
+    `say` gets each line of the progress.
+    """
+
+    def tell(line: str, receipt: Receipt | None) -> None:
+        for text in _progress(line, receipt):
+            say(text)
+
+    receipts = rerun(git, ask, limit=limit, tell=tell)
+    return ask._replace(given=(ask.given or Given())._replace(reruns=receipts))
 
 
-def _plan(git: Git, ask: Ask, limit: float) -> Plan:
+def _progress(line: str, receipt: Receipt | None) -> Iterator[str]:
+    if receipt is None:
+        yield f"guard: runs again: {show(line)}"
+    elif receipt.passed:
+        yield f"guard: passed in {receipt.took}"
+    else:
+        status = f"exit status {receipt.exit} after {receipt.took}"
+        yield f"guard: failed with {status}; the end of what it printed:"
+        for stream in receipt.streams:
+            yield from (f"  {show(text)}" for text in stream.tail.splitlines()[-_TAIL:])
+
+
+def _plan(git: Git, ask: Ask, limit: float) -> _Rerun:
     if _INSIDE in os.environ:
         raise UsageError(
             "a command that is run again must not run commands again",
@@ -107,15 +118,17 @@ def _plan(git: Git, ask: Ask, limit: float) -> Plan:
         repository, objects = open_repository(git), opening.objects
         contract = facts.contract if facts.trusted.contract_from == "base" else None
         if contract is None:
-            return Plan(repository, facts, (), "", "", 0)
+            return _Rerun(repository, facts, (), "", "", 0)
         handoff = facts.policy.handoff_of(contract.name)
-        tree = tree_without(
-            objects, tree_of(objects, facts.head), handoff, repository.object_format
-        )
-    return Plan(repository, facts, contract.verify, handoff, tree, limit or facts.policy.time_limit)
+        whole = tree_of(objects, facts.head)
+        tree = tree_without(objects, whole, handoff, repository.object_format)
+    seconds = limit or facts.policy.time_limit
+    return _Rerun(repository, facts, contract.verify, handoff, tree, seconds)
 
 
-def _run(plan: Plan, folder: str, tell: Callable[[str, Receipt | None], None]) -> Iterator[Receipt]:
+def _run(
+    plan: _Rerun, folder: str, tell: Callable[[str, Receipt | None], None]
+) -> Iterator[Receipt]:
     top = _checked_out(plan, folder)
     repository = open_repository(at(top))
     env = _environment(plan, os.path.join(folder, "tmp"), os.environ)
@@ -144,78 +157,69 @@ def _run(plan: Plan, folder: str, tell: Callable[[str, Receipt | None], None]) -
         )
         tell(command, receipt)
         yield receipt
-        repository.git.run(
-            "read-tree", "--reset", "-u", plan.facts.head
-        )  # the next one starts from the same files
+        # The next command starts from the same files.
+        repository.git.run("read-tree", "--reset", "-u", plan.facts.head)
 
 
-def _checked_out(plan: Plan, folder: str) -> str:
-    """Make the throw-away repository, with the tip checked out; give its top level."""
+def _checked_out(plan: _Rerun, folder: str) -> str:
+    """Make the temporary repository and check out the tip; give its top level."""
     repository, facts = plan.repository, plan.facts
-    top = os.path.join(
-        folder,
-        os.path.basename(repository.top or repository.common_dir).removesuffix(".git") or "work",
-    )
+    name = os.path.basename(repository.top or repository.common_dir).removesuffix(".git")
+    top = os.path.join(folder, name or "work")
     inside = os.path.join(top, ".git")
     os.makedirs(os.path.join(inside, "refs", "heads"))
     os.makedirs(os.path.join(folder, "tmp"))
     borrow(repository, os.path.join(inside, "objects"))
     if repository.shallow:
-        shutil.copyfile(
-            os.path.join(repository.common_dir, "shallow"), os.path.join(inside, "shallow")
-        )
+        shallow = os.path.join(repository.common_dir, "shallow")
+        shutil.copyfile(shallow, os.path.join(inside, "shallow"))
     _write(inside, "config", _config(repository))
     _write(inside, "packed-refs", "".join(sorted(_refs(plan), key=lambda line: line.split()[1])))
-    _write(
-        inside, "HEAD", f"ref: refs/heads/{facts.branch}\n" if facts.branch else f"{facts.head}\n"
-    )
+    head = f"ref: {ref_of(facts.branch)}" if facts.branch else facts.head
+    _write(inside, "HEAD", f"{head}\n")
     at(top).run("read-tree", "--reset", "-u", facts.head)
     return top
 
 
 def _config(repository: Repository) -> str:
-    """The few settings that the files need; those of Git LFS are taken from where they are (git-lfs-config(5), `lfs.storage`)."""
-    objects = (
-        "[extensions]\n\tobjectFormat = sha256\n" if repository.object_format == "sha256" else ""
-    )
-    version = 1 if objects else 0
+    """The settings that the files need; Git LFS keeps its storage (git-lfs-config(5))."""
+    objects = ""
+    if repository.object_format == "sha256":
+        objects = "[extensions]\n\tobjectFormat = sha256\n"
+    core = f"[core]\n\trepositoryFormatVersion = {1 if objects else 0}\n\tbare = false\n"
     storage = os.path.join(repository.common_dir, "lfs").replace("\\", "\\\\").replace('"', '\\"')
-    return f'[core]\n\trepositoryFormatVersion = {version}\n\tbare = false\n{objects}[lfs]\n\tstorage = "{storage}"\n'
+    return f'{core}{objects}[lfs]\n\tstorage = "{storage}"\n'
 
 
-def _refs(plan: Plan) -> Iterator[str]:
-    """The branch, the base and all tags: what commands ask git about (`git diff main...`, `git describe`)."""
+def _refs(plan: _Rerun) -> Iterator[str]:
+    """The branch, the base and all tags, for `git diff main...`, `git describe` and the like."""
     facts = plan.facts
     base = facts.trusted.ref.removeprefix("origin/")
-    listed = plan.repository.git.run(
-        "for-each-ref", "--format=%(objectname) %(refname)", "refs/tags"
-    ).out
-    yield from (
-        line + "\n" for line in listed.decode("utf-8", "surrogateescape").split("\n") if line
-    )
+    words = ("for-each-ref", "--format=%(objectname) %(refname)", "refs/tags")
+    tags = plan.repository.git.run(*words).out.decode("utf-8", "surrogateescape")
+    yield from (f"{line}\n" for line in tags.split("\n") if line)
     yield f"{facts.trusted.oid} refs/remotes/origin/{base}\n"
     if base != facts.branch:
-        yield f"{facts.trusted.oid} refs/heads/{base}\n"
+        yield f"{facts.trusted.oid} {ref_of(base)}\n"
     if facts.branch:
-        yield f"{facts.head} refs/heads/{facts.branch}\n"
+        yield f"{facts.head} {ref_of(facts.branch)}\n"
 
 
-def _environment(plan: Plan, temporary: str, env: Mapping[str, str]) -> dict[str, str]:
-    """What the commands see: the usual variables, those that the policy names, and a place of their own for temporary files.
+def _environment(plan: _Rerun, temporary: str, env: Mapping[str, str]) -> dict[str, str]:
+    """The variables of the commands: the usual ones, the policy's, and a TMPDIR of their own.
 
-    Of PATH only whole paths stay: another entry would lie in the branch's own files.
+    PATH keeps only absolute paths, for the branch could put programs into others.
     """
     allowed = (*_USUAL, *plan.facts.policy.environment)
     seen = {name: value for name, value in env.items() if names_one(allowed, name)}
-    seen["PATH"] = os.pathsep.join(
-        entry for entry in env.get("PATH", os.defpath).split(os.pathsep) if entry.startswith("/")
-    )
+    entries = env.get("PATH", os.defpath).split(os.pathsep)
+    seen["PATH"] = os.pathsep.join(entry for entry in entries if entry.startswith("/"))
     return {**seen, "TMPDIR": temporary, "TERM": "dumb", _INSIDE: "1"}
 
 
 @contextlib.contextmanager
 def _interruptible() -> Iterator[None]:
-    """Let whatever asks us to end do so as Ctrl-C does, so that everything is tidied up on the way out."""
+    """Handle signals that end us as Ctrl-C, so that everything is removed on the way out."""
 
     def end(number: int, _: object) -> None:
         raise KeyboardInterrupt
@@ -233,7 +237,7 @@ def _interruptible() -> Iterator[None]:
 
 
 def _loosen(folder: str) -> None:
-    """Make every folder one that can be emptied: test suites like to leave some that cannot be written to."""
+    """Make every folder writable and so removable: test suites leave some that are not."""
     for place, folders, _ in os.walk(folder):
         for name in folders:
             path = os.path.join(place, name)

@@ -1,44 +1,46 @@
-"""The changed paths as a draft lists them: by the lines of the contract that have them, with what was done and how much. Pure."""
+"""The changed paths of a draft, grouped by the contract line that covers them. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from guard.changes.change import GITLINK, Change
-from guard.handoffs.draft import LABELS, Group, Item, code
+from guard.core.names import counted
+from guard.handoffs.draft import Group, Item
+from guard.handoffs.markdown import code
 from guard.rules.facts import Facts
 from guard.rules.grants import forbidding, merging, owning, sharing
 from guard.rules.moves import pairs
 
-_MOST = 500  # changed paths that are listed one by one
-_MOST_FOLDERS = 200  # of all areas together, as long as each has one
+_LABELS = ("Owned by ", "Shared in group ", "Forbidden by ", "Outside the contract")
+_MOST = 500  # changed paths that are listed by name
+_MOST_FOLDERS = 200  # of all areas together, unless there are more areas
 _DEEPEST = 8
 _DONE = {"A": "added", "D": "deleted", "M": "modified", "T": "of another type now"}
 _MINUS = "\N{MINUS SIGN}"
 
+Counts = Mapping[str, tuple[int, int] | None]
+"""Lines added and deleted by path; None for a binary file."""
 
-def areas(facts: Facts, counts: Mapping[str, tuple[int, int] | None]) -> tuple[Group, ...]:
-    """Give the changed paths in groups. `counts` are lines added and deleted by path, None for binary files.
 
-    Of very many paths folders are listed instead.
-    """
+def areas(facts: Facts, counts: Counts) -> tuple[Group, ...]:
+    """Give the changed paths in groups, or their folders if there are very many paths."""
     by_area: dict[str, list[Change]] = {}
     for change in facts.changes:
         by_area.setdefault(_area(facts, change.path), []).append(change)
-    labels = sorted(
-        by_area,
-        key=lambda label: next(
-            rank for rank, start in enumerate(LABELS) if label.startswith(start)
-        ),
-    )
+    labels = sorted(by_area, key=_rank)
     if len(facts.changes) <= _MOST:
         return tuple(Group(label, tuple(_files(by_area[label], counts))) for label in labels)
     deeper = _deepest(list(by_area.values()))
     return tuple(Group(label, tuple(_folders(by_area[label], counts, deeper))) for label in labels)
 
 
+def _rank(label: str) -> int:
+    return next(rank for rank, start in enumerate(_LABELS) if label.startswith(start))
+
+
 def _area(facts: Facts, path: str) -> str:
-    """The line of the contract that has a path."""
+    """The line of the contract that covers a path."""
     contract = facts.contract
     forbidden = forbidding(facts, contract, path) if contract else None
     if forbidden:
@@ -53,9 +55,7 @@ def _area(facts: Facts, path: str) -> str:
     return f"Owned by {owned.pattern}" if owned else "Outside the contract"
 
 
-def _files(
-    changes: Sequence[Change], counts: Mapping[str, tuple[int, int] | None]
-) -> Iterable[Item]:
+def _files(changes: Sequence[Change], counts: Counts) -> Iterator[Item]:
     moved = pairs(changes)
     for change in changes:
         if change.path in moved:
@@ -70,65 +70,51 @@ def _what(change: Change, lines: tuple[int, int] | None) -> str:
         return f"submodule, {done}"
     if lines is None:
         return f"{done}, binary"
-    mode = (
-        f", mode {change.new_mode}"
-        if change.status == "M" and change.old_mode != change.new_mode
-        else ""
-    )
-    return f"{done}{mode}{_sums(*lines)}"
+    mode = ""
+    if change.status == "M" and change.old_mode != change.new_mode:
+        mode = f", mode {change.new_mode}"
+    return f"{done}{mode}{_sums([lines])}"
 
 
 def _deepest(areas: Sequence[Sequence[Change]]) -> int:
-    """How far below the folder that each area has in common folders can be listed without becoming more than can be read."""
+    """How many levels of folders can be listed below those that an area's paths have in common."""
     deeper = 0
-    while (
-        deeper < _DEEPEST
-        and sum(len(_below(changes, deeper + 1)) for changes in areas) <= _MOST_FOLDERS
-    ):
+    while deeper < _DEEPEST:
+        if sum(len(_below(changes, deeper + 1)) for changes in areas) > _MOST_FOLDERS:
+            break
         deeper += 1
     return deeper
 
 
 def _below(changes: Sequence[Change], deeper: int) -> dict[str, list[Change]]:
     """Changes by folder; files at the top stay files."""
-    first, last = (
-        change.path.split("/")[:-1] for change in (changes[0], changes[-1])
-    )  # in git's order, all others lie between
-    common = next(
-        (
-            depth
-            for depth, (one, other) in enumerate(zip(first, last, strict=False))
-            if one != other
-        ),
-        min(len(first), len(last)),
-    )
+    # In git's order all other paths are between the first and the last.
+    first, last = (change.path.split("/")[:-1] for change in (changes[0], changes[-1]))
+    common = 0
+    while common < min(len(first), len(last)) and first[common] == last[common]:
+        common += 1
     below: dict[str, list[Change]] = {}
     for change in changes:
         below.setdefault(_folder(change.path, max(1, common + deeper)), []).append(change)
     return below
 
 
-def _folders(
-    changes: Sequence[Change], counts: Mapping[str, tuple[int, int] | None], deeper: int
-) -> Iterable[Item]:
+def _folders(changes: Sequence[Change], counts: Counts, deeper: int) -> Iterator[Item]:
     for name, inside in _below(changes, deeper).items():
-        if not name.endswith("/"):
+        if name.endswith("/"):
+            lines = [counts.get(change.path) or (0, 0) for change in inside]
+            yield Item(code(name), f"{counted(len(inside), 'path')}{_sums(lines)}")
+        else:
             yield from _files(inside, counts)
-            continue
-        lines = [counts.get(change.path) or (0, 0) for change in inside]
-        paths = f"{len(inside):,} paths" if len(inside) > 1 else "1 path"
-        yield Item(
-            code(name),
-            f"{paths}{_sums(sum(one for one, _ in lines), sum(other for _, other in lines))}",
-        )
 
 
 def _folder(path: str, depth: int) -> str:
-    parts = path.split("/")
-    return path if len(parts) == 1 else "/".join(parts[: min(depth, len(parts) - 1)]) + "/"
+    folders = path.split("/")[:-1]
+    return "/".join(folders[:depth]) + "/" if folders else path
 
 
-def _sums(added: int, deleted: int) -> str:
-    told = [f"+{added:,}"] if added else []
-    told += [f"{_MINUS}{deleted:,}"] if deleted else []
-    return f", {' '.join(told)}" if told else ""
+def _sums(lines: Sequence[tuple[int, int]]) -> str:
+    added, deleted = (sum(line[side] for line in lines) for side in (0, 1))
+    sums = [f"+{added:,}"] if added else []
+    sums += [f"{_MINUS}{deleted:,}"] if deleted else []
+    return f", {' '.join(sums)}" if sums else ""
