@@ -34,12 +34,12 @@ OTHERS = {
 
 def put(text: str | None, agent: str = "claude") -> str:
     """Put guard's entries into settings."""
-    return with_entries(text, agent, load_agent(agent), load_agent(agent).hooks, "settings.json")
+    return with_entries(text, agent, load_agent(agent).hooks, "settings.json")
 
 
 def cut(text: str, agent: str = "claude") -> str | None:
     """Take them out again."""
-    return without_entries(text, agent, load_agent(agent), "settings.json")
+    return without_entries(text, agent, "settings.json")
 
 
 @pytest.mark.parametrize("agent", EDITED)
@@ -48,7 +48,7 @@ def test_settings_that_hold_nothing(agent: str, text: str | None) -> None:
     """An empty file gets guard's entries and its frame; without them there is no file."""
     made = put(text, agent)
     assert json.loads(made) == {**load_agent(agent).frame, "hooks": dict(load_agent(agent).hooks)}
-    assert made == whole(load_agent(agent), load_agent(agent).hooks)
+    assert made == whole(agent, load_agent(agent).hooks)
     assert put(made, agent) == made
     assert cut(made, agent) is None
 
