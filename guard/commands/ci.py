@@ -113,7 +113,7 @@ def _judged(chosen: Chosen, *, again: bool) -> Report:
         require_no_rights(event)
     try:
         ask = ask_for(git, event, chosen)
-        return verdict(git, with_reruns(git, ask, say=_say) if again else ask)
+        return verdict(git, with_reruns(git, ask, say=_tell) if again else ask)
     except Incomplete as error:
         raise mended(git, error, system, fetched=chosen.fetch) from error
 
@@ -135,3 +135,7 @@ def _print(report: Report, form: str) -> None:
 
 def _say(text: str) -> None:
     click.echo(text, nl=False, color=True)
+
+
+def _tell(line: str) -> None:
+    click.echo(line, err=True)

@@ -1,4 +1,4 @@
-"""An agent that asks guard: the real program, as a process, with a payload on standard input, and the answer as that agent takes it."""
+"""An agent that asks guard: a payload to the real program, and the answer as the agent reads it."""
 
 from __future__ import annotations
 
@@ -12,9 +12,25 @@ from guard.agents.protocol import event as kinds
 from guard.agents.setup.imitation import sample, understood
 from tests.kit import Ran, Repo
 
+POLICY = """\
+base = "main"
+[shared.types]
+why = "Everybody compiles against these."
+paths = ["src/types.py"]
+[shared.generated]
+generated = true
+"""
+SETTINGS = json.dumps(
+    {"hooks": {"PreToolUse": [{"hooks": [{"type": "command", "command": "guard agent claude"}]}]}},
+    indent=2,
+)
+
 
 class Answer(NamedTuple):
-    """What the agent understands (`allow`, `deny`, `tell`, `block`, or "" where it takes the hook for broken), and the text."""
+    """What the agent understands, and the text.
+
+    The verb is `allow`, `deny`, `tell` or `block`; "" if the agent takes the hook for broken.
+    """
 
     verb: str
     text: str
@@ -30,23 +46,23 @@ def ask(
     agent: str = "claude",
     env: dict[str, str] | None = None,
 ) -> Answer:
-    """Ask from the session in the working tree `where`; `fields` of the payload take the place of those of the sample."""
+    """Ask from the session in the working tree `where`; `fields` replace those of the sample."""
     made = sample(agent, kind, str(where.path), subject)
     words = [made.event] if agent == "copilot" else []
-    return answer(
-        where,
-        agent,
-        kind,
-        where.guard(
-            "agent", agent, *words, stdin=json.dumps({**made.payload, **fields}).encode(), env=env
-        ),
-    )
+    payload = json.dumps({**made.payload, **fields}).encode()
+    ran = where.guard("agent", agent, *words, stdin=payload, env=env)
+    return answer(where, agent, kind, ran)
 
 
 def answer(where: Repo, agent: str, kind: str, ran: Ran) -> Answer:
     """Read what guard has said."""
     reply = understood(agent, kind, ran.out, ran.err, ran.code)
     return Answer(reply.verb, reply.text, ran) if reply else Answer("", "", ran)
+
+
+def is_allowed(asked: Answer) -> bool:
+    """Whether the answer is a yes, and a silent one."""
+    return (asked.verb, asked.ran.code, asked.ran.err) == ("allow", 0, "")
 
 
 def write(where: Repo, path: str | Path, *, agent: str = "claude") -> Answer:

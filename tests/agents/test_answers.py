@@ -1,4 +1,4 @@
-"""Answers: each is valid in the shape that its agent publishes, and the agent understands what was meant."""
+"""Answers: valid in the shape that the agent publishes, and understood as they are meant."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def validate(agent: str, event: str, out: str) -> None:
 
 @pytest.mark.parametrize(("agent", "event", "kind"), EVENTS)
 def test_nothing_to_say(agent: str, event: str, kind: str) -> None:
-    """Letting something through is exit status 0, a valid object without a decision, and silence for people."""
+    """A yes is exit status 0, a valid object without a decision, and no text for people."""
     made = output(agent, event, kind, ALLOW)
     assert made == Output("{}")
     validate(agent, event, made.out)
@@ -76,7 +76,7 @@ def test_nothing_to_say(agent: str, event: str, kind: str) -> None:
 @pytest.mark.parametrize("agent", AGENTS)
 @pytest.mark.parametrize("kind", kinds.BEFORE)
 def test_a_tool_that_may_run_is_answered_alike(agent: str, kind: str) -> None:
-    """Before a tool every agent is let through by an empty object, so that `guard agent` need not look up whom it answers."""
+    """Before a tool every agent takes an empty object for a yes, as `agents.hook` relies on."""
     assert output(agent, "", kind, ALLOW) == Output("{}")
 
 
@@ -84,7 +84,7 @@ def test_a_tool_that_may_run_is_answered_alike(agent: str, kind: str) -> None:
     ("agent", "event", "kind", "verb"), [(*row, verb) for row in EVENTS for verb in VERBS[row[2]]]
 )
 def test_every_answer_fits_its_agent(agent: str, event: str, kind: str, verb: str) -> None:
-    """Each answer is valid for its event, the agent understands the verb, and the text arrives whole."""
+    """Each answer is valid, the agent understands the verb, and the text arrives whole."""
     made = output(agent, event, kind, Reply(verb, TEXT))
     validate(agent, event, made.out)
     assert understood(agent, kind, *made) == (ALLOW if verb == "note" else Reply(verb, TEXT))
@@ -95,7 +95,7 @@ def test_every_answer_fits_its_agent(agent: str, event: str, kind: str, verb: st
     ("agent", "event"), [(agent, event) for agent, event, kind in EVENTS if kind in kinds.BEFORE]
 )
 def test_a_refusal_is_told_in_every_way_there_is(agent: str, event: str) -> None:
-    """The reason of a refusal stands in the JSON and on standard error: versions of an agent differ in what they read."""
+    """The reason of a refusal is in the JSON and on standard error: versions differ."""
     made = output(agent, event, kinds.BEFORE_WRITE, Reply("deny", TEXT))
     assert json.dumps(TEXT)[1:-1] in made.out
     assert made.err == TEXT
@@ -105,19 +105,18 @@ def test_a_refusal_is_told_in_every_way_there_is(agent: str, event: str) -> None
     ("agent", "event", "kind"), [row for row in EVENTS if row[2] not in kinds.BEFORE]
 )
 def test_no_status_stops_what_cannot_be_stopped(agent: str, event: str, kind: str) -> None:
-    """After a tool, at the start and at the end an exit status other than 0 would end the agent, or say nothing: it is 0."""
+    """Where nothing can be refused the exit status is 0: another would end the agent."""
     assert {output(agent, event, kind, Reply(verb, TEXT)).code for verb in VERBS[kind]} == {0}
 
 
 def test_worktrees_are_answered_in_plain_text() -> None:
-    """Claude Code takes the last line of standard output for the path, and the exit status for the outcome."""
+    """Claude Code reads the path from the last line and the outcome from the exit status."""
     made = output(
         "claude", "WorktreeCreate", kinds.WORKTREE_CREATE, Reply("allow", "/p/.claude/worktrees/a")
     )
     assert made == Output("/p/.claude/worktrees/a")
-    assert understood("claude", kinds.WORKTREE_CREATE, *made) == Reply(
-        "allow", "/p/.claude/worktrees/a"
-    )
+    reply = understood("claude", kinds.WORKTREE_CREATE, *made)
+    assert reply == Reply("allow", "/p/.claude/worktrees/a")
     failed = output("claude", "WorktreeCreate", kinds.WORKTREE_CREATE, Reply("deny", TEXT))
     assert failed == Output("", TEXT, 2)
     assert output("claude", "SessionEnd", kinds.SESSION_END, ALLOW) == Output("")
@@ -131,7 +130,7 @@ def test_copilot_gets_no_more_than_it_passes_on() -> None:
 
 
 def test_the_answers_of_opencodes_plugin() -> None:
-    """The plugin file reads `deny`, `tell` and `block`, and for a refusal exit status 2 with standard error."""
+    """The plugin reads `deny`, `tell` and `block`, and exit status 2 as a refusal."""
     made = {
         verb: output("opencode", "", "", Reply(verb, TEXT))
         for verb in ("allow", "deny", "tell", "block", "note")
@@ -165,7 +164,7 @@ def test_the_answers_of_opencodes_plugin() -> None:
 def test_a_broken_hook_is_not_taken_for_an_answer(
     agent: str, kind: str, out: str, err: str, code: int
 ) -> None:
-    """What an agent cannot understand is told from a yes, although the agent goes on as if it were one."""
+    """An answer that the agent cannot read is no yes, although the agent goes on."""
     assert understood(agent, kind, out, err, code) is None
 
 
@@ -226,7 +225,7 @@ def test_the_shapes_refuse_what_agents_refuse() -> None:
 
 
 def test_every_agent_has_its_shapes() -> None:
-    """The published shapes and their sources are there for every agent but opencode, whose plugin is guard's own."""
+    """Every agent has its published shapes, but for opencode, whose plugin is guard's."""
     assert {
         agent for agent, shapes in SHAPES.items() if agent != "$comment" and shapes["source"]
     } == set(AGENTS) - {"opencode"}

@@ -1,4 +1,4 @@
-"""What an agent is told in the course of a session: its brief, what is wrong on the disk, what is missing at its end."""
+"""What an agent is told in a conversation: the brief, stray files, what the handoff lacks."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ def main(repo: Repo) -> Repo:
         {
             "Makefile": "test:\n",
             "src/types.py": "t\n",
-            "guard.toml": "base = 'main'\n[shared.types]\nwhy = 'One at a time.'\npaths = ['src/types.py']\n",
+            "guard.toml": "base = 'main'\n[shared.types]\nwhy = 'One at a time.'\n"
+            "paths = ['src/types.py']\n",
         }
     )
     repo.contract("feature", owns=["src/"], forbids=["src/secret/"], verify=["make test"])
@@ -67,7 +68,7 @@ def test_a_subagent_is_told_as_well(session: Repo) -> None:
 
 
 def test_what_is_wrong_already_is_part_of_the_brief(session: Repo) -> None:
-    """Findings that stand before the session begins are told at its start and not again after a batch."""
+    """Findings from before the session are told at its start and not after a batch."""
     session.write({f"docs/{number}.md": "x\n" for number in range(9)})
     asked = ask(session, kinds.START)
     assert "What guard check says of this worktree now" in asked.text
@@ -108,13 +109,14 @@ def test_the_brief_is_no_longer_than_agents_pass_on(main: Repo) -> None:
 
 
 def test_what_a_shell_has_written_is_told_once(session: Repo) -> None:
-    """A stray file is told after the batch that made it, not after the next, and again when it comes back."""
+    """A stray file is told after the batch that made it, and again if it comes back."""
     assert batch(session).verb == "allow"
     session.write({"docs/a.md": "changed\n", "src/b.py": "b\n"})
     asked = batch(session)
     assert asked.verb == "tell"
     assert asked.text.startswith(
-        "guard: what is on the disk now is more than this session may change (contract feature, branch feature)"
+        "guard: what is on the disk now is more than this session may change "
+        "(contract feature, branch feature)"
     )
     assert "error: docs/a.md: OWN001 outside-contract" in asked.text
     assert "src/b.py" not in asked.text
@@ -162,7 +164,7 @@ def test_many_findings_are_counted(session: Repo) -> None:
 
 
 def test_where_the_disk_cannot_be_judged_it_is_told(session: Repo, main: Repo) -> None:
-    """An error after a batch is told, not passed over as if nothing were wrong, and it stops nothing."""
+    """An error after a batch is told, and it stops nothing."""
     main.commit({"guard.toml": "base = 7\n"})
     asked = batch(session)
     assert (asked.verb, asked.ran.code) == ("tell", 0)
@@ -197,7 +199,7 @@ def stop(where: Repo, *, active: bool = False, session: str = "s", idle: bool = 
 
 
 def test_the_handoff_is_asked_for_until_it_is_there(unfinished: Repo) -> None:
-    """A stop is answered with what is missing and what to type; once it is there, the session may end."""
+    """A stop is answered with what is missing and what to type, until nothing is missing."""
     asked = stop(unfinished)
     assert asked.verb == "block"
     first, *_, last = asked.text.split("\n")
@@ -225,13 +227,13 @@ def test_it_is_not_asked_for_before_the_end(unfinished: Repo) -> None:
 
 
 def test_it_is_not_asked_for_without_end(unfinished: Repo) -> None:
-    """After a few times at one commit the people are told, and then there is silence, whatever the agent says of itself."""
+    """After a few times at one commit people are told, and then guard is silent."""
     said = [stop(unfinished, active=number % 2 == 1).verb for number in range(7)]
     assert said == [*["block"] * MOST_ASKED, "note", "allow", "allow", "allow"]
 
 
 def test_a_handoff_that_gets_better_is_asked_for_on(unfinished: Repo) -> None:
-    """One step at a time, each told by the command to type: a step that was made starts the count anew, until the handoff holds."""
+    """Each step that is made starts the count anew, until the handoff is valid."""
     assert nexts(stop(unfinished)) == ["guard run -- make test", "guard handoff draft"]
     assert stop(unfinished, active=True).text.startswith(
         "guard: the handoff of this session is not done yet (asked 2 of 3 times)"
@@ -252,7 +254,7 @@ def test_a_handoff_that_gets_better_is_asked_for_on(unfinished: Repo) -> None:
 
 
 def test_a_handoff_that_never_gets_done_is_let_go(unfinished: Repo) -> None:
-    """Whatever changes from one time to the next, the end comes before an agent gives up by itself."""
+    """Whatever changes between the times, guard gives up before an agent does."""
     said = []
     for number in range(12):
         unfinished.write({FILE: ""}) if number % 2 else (unfinished.path / FILE).unlink(
@@ -289,7 +291,7 @@ def test_each_session_is_asked_for_itself(unfinished: Repo) -> None:
 
 
 def test_without_a_memory_it_is_asked_for_once(unfinished: Repo) -> None:
-    """Where guard cannot write down that it asked, it asks only what was not made to go on by a hook."""
+    """Without a note, guard asks only an agent that no hook has made go on."""
     own = Path(unfinished.git("rev-parse", "--absolute-git-dir"))
     (own / "guard").write_text("in the way")
     assert stop(unfinished).verb == "block"
@@ -317,7 +319,7 @@ def test_an_end_that_cannot_be_judged_holds_nobody(session: Repo, main: Repo) ->
     ],
 )
 def test_where_guard_is_not_adopted_it_is_silent(empty: Repo, tmp_path: Path, kind: str) -> None:
-    """An unborn branch, a repository without guard and a folder outside of any say nothing at all."""
+    """Without commits, without guard or without a repository, nothing is said."""
     (tmp_path / "folder").mkdir()
     names = {
         kinds.SETTINGS_CHANGED: "ConfigChange",
@@ -369,7 +371,7 @@ def test_settings_that_keep_guard_may_change(session: Repo, tmp_path: Path) -> N
 
 
 def test_settings_that_leave_guard_out_are_not_read(main: Repo, tmp_path: Path) -> None:
-    """Where the base starts guard and the file on the disk no longer does, or hooks are switched off anywhere, the change is refused."""
+    """A change is refused if it disables hooks, or guard that the base starts."""
     line = (
         '{"hooks": {"Stop": [{"hooks": [{"type": "command", "command": "guard agent claude"}]}]}}'
     )
@@ -387,7 +389,7 @@ def test_settings_that_leave_guard_out_are_not_read(main: Repo, tmp_path: Path) 
 
 
 def test_many_at_once(session: Repo, main: Repo) -> None:
-    """Twenty hooks at a time, of two sessions in one worktree, each get an answer, and leave one note a session."""
+    """Twenty hooks at a time, of two conversations, are answered and leave two notes."""
     session.write({"docs/a.md": "changed\n"})
     with ThreadPoolExecutor(8) as pool:
         said = list(pool.map(lambda number: batch(session, session_id=f"s{number % 2}"), range(20)))
@@ -401,7 +403,7 @@ def test_many_at_once(session: Repo, main: Repo) -> None:
 
 
 def test_notes_are_kept_in_gits_own_folder(session: Repo, main: Repo) -> None:
-    """What guard remembers lies in the worktree's git directory, goes with the worktree, and is no change of it."""
+    """Notes are in the worktree's git directory, go with the worktree, and are no change of it."""
     session.write({"docs/a.md": "changed\n"})
     batch(session, session_id="../../x/y z")
     folder = main.path / ".git/worktrees/feature/guard/sessions"

@@ -7,7 +7,8 @@ import pytest
 from guard.agents.protocol.event import Edit, Write
 from guard.agents.protocol.patch import parse_patch
 
-# From openai/codex, codex-rs/core/gpt_5_codex_prompt.md and apply_patch_tool_instructions.md: the example of every operation.
+# openai/codex, codex-rs/core/gpt_5_codex_prompt.md and apply_patch_tool_instructions.md: the
+# example of every operation.
 DOCUMENTED = """\
 *** Begin Patch
 *** Add File: hello.txt
@@ -49,7 +50,7 @@ def test_what_is_no_patch(text: str) -> None:
     ],
 )
 def test_the_documented_example(text: str) -> None:
-    """Every file is told, a move as the end of one and the beginning of another, whatever the line ends and the frame."""
+    """Every file is found, a move as a deletion and a new file, whatever the line ends."""
     assert parse_patch(text) == (
         Write("hello.txt", text="Hello world\n"),
         Write("src/app.py", deletes=True),
@@ -60,7 +61,10 @@ def test_the_documented_example(text: str) -> None:
 
 def test_content_is_never_taken_for_a_header() -> None:
     """Lines of a file that look like headers are content: each begins with the sign of its hunk."""
-    text = "*** Begin Patch\n*** Update File: a\n@@\n *** Delete File: b\n-*** Add File: c\n+*** Move to: d\n*** End of File\n*** End Patch\n"
+    text = (
+        "*** Begin Patch\n*** Update File: a\n@@\n *** Delete File: b\n-*** Add File: c\n"
+        "+*** Move to: d\n*** End of File\n*** End Patch\n"
+    )
     assert parse_patch(text) == (
         Write(
             "a",
@@ -82,7 +86,7 @@ def test_content_is_never_taken_for_a_header() -> None:
 )
 @pytest.mark.parametrize("before", ["", "*** Add File: a\n+x\n", "*** Delete File: a\n"])
 def test_headers_as_loosely_as_agents_take_them(before: str, header: str) -> None:
-    """Codex takes blanks around a header where no hunk is open, and opencode one without a blank behind the colon."""
+    """Codex takes blanks around a header outside of a hunk, opencode none after the colon."""
     assert Write("b", deletes=True) in parse_patch(
         f"*** Begin Patch\n{before}{header}\n*** End Patch"
     )

@@ -214,7 +214,7 @@ CLAUDES = {
 )
 @pytest.mark.parametrize("tool", ["Write", "edit", "apply_patch", "Delete"])
 def test_a_tool_that_writes_and_names_no_file(tool: str, arguments: object) -> None:
-    """A tool that is known to write is never passed over: where its file cannot be found out, the payload could not be read."""
+    """If the file of a tool that writes cannot be found, the payload is broken."""
     event = read("copilot", {**COPILOT, "toolName": tool, "toolArgs": arguments}, "preToolUse")
     assert (event.kind, event.writes, event.broken) == (
         kinds.BEFORE_WRITE,
@@ -361,7 +361,7 @@ def test_a_tool_that_writes_and_names_no_file(tool: str, arguments: object) -> N
 def test_what_is_about_to_be_written(
     agent: str, payload: dict[str, Any], writes: list[Write]
 ) -> None:
-    """Each agent's ways to write a file give its path, and what will stand in it where the tool says so."""
+    """Each agent's ways to write a file give its path, and its new content if it is told."""
     event = read(agent, payload)
     assert list(event.writes) == list(writes)
     assert (event.kind, event.broken) == (kinds.BEFORE_WRITE, "")
@@ -409,7 +409,7 @@ def test_what_is_about_to_be_written(
 def test_what_a_shell_is_about_to_run(
     agent: str, payload: dict[str, Any], command: str, directory: str
 ) -> None:
-    """Each agent's shell gives the text that runs, and where it starts if that is not the session's directory."""
+    """Each agent's shell gives the text that runs, and its directory if it is another one."""
     event = read(agent, payload)
     assert (event.kind, event.command, event.directory, event.broken) == (
         kinds.BEFORE_SHELL,
@@ -503,7 +503,7 @@ def test_what_a_shell_is_about_to_run(
     ],
 )
 def test_what_else_agents_tell(agent: str, payload: dict[str, Any], kind: str) -> None:
-    """The start, the end of a batch and of a session, and the making of worktrees are told apart, by whatever name."""
+    """Starts, ends of batches, stops and worktrees are told apart by all their names."""
     event = read(agent, payload)
     assert (event.kind, event.idle, event.active, event.broken) == (kind, False, False, "")
 
@@ -515,7 +515,7 @@ def test_the_command_line_names_the_event() -> None:
 
 
 def test_where_a_session_is() -> None:
-    """The directory is the payload's own, or Cursor's first root; the session's id and a worktree's name are kept."""
+    """The directory, or Cursor's first root, the conversation and a worktree's name are read."""
     assert read("claude", {**CLAUDE, "hook_event_name": "Stop"}).cwd == "/home/user/my-project"
     assert (
         read(
@@ -588,7 +588,7 @@ def test_going_on_because_a_hook_asked(payload: dict[str, Any], *, active: bool)
     ],
 )
 def test_nothing_to_look_at(payload: dict[str, Any], *, idle: bool) -> None:
-    """A batch of which each tool was asked about before, or only reads, and a stop that is a pause, need no look at the disk."""
+    """Batches whose tools were judged before or only read, and pauses, are idle."""
     assert read("claude", payload).idle is idle
 
 
@@ -650,12 +650,18 @@ def test_a_path_that_is_no_unicode_keeps_its_bytes() -> None:
         (b'{"a":' * 100_000, kinds.UNKNOWN, ""),
         (b'{"hook_event_name": "Stop", "cwd": "/p"', kinds.STOP, "/p"),
         (
-            b'{"cwd": "/p", "hook_event_name": "PreToolUse", "tool_name": "Write", "tool_input": {"content": "xxx',
+            (
+                b'{"cwd": "/p", "hook_event_name": "PreToolUse", "tool_name": "Write", '
+                b'"tool_input": {"content": "xxx'
+            ),
             kinds.BEFORE_WRITE,
             "/p",
         ),
         (
-            b'{"cwd": "/p", "hook_event_name": "PreToolUse", "tool_name": "Bash", "tool_input": {"command": "git',
+            (
+                b'{"cwd": "/p", "hook_event_name": "PreToolUse", "tool_name": "Bash", '
+                b'"tool_input": {"command": "git'
+            ),
             kinds.BEFORE_SHELL,
             "/p",
         ),
@@ -672,13 +678,16 @@ def test_a_path_that_is_no_unicode_keeps_its_bytes() -> None:
     ],
 )
 def test_payloads_that_cannot_be_read(raw: bytes, kind: str, cwd: str) -> None:
-    """What breaks off or is no JSON is never taken for nothing: it is broken, with the event and the directory that stand in front."""
+    """What breaks off or is no JSON is broken, with the event and directory at its start."""
     event = parse_event("claude", raw)
     assert event.broken
     assert (event.kind, event.cwd) == (kind, cwd)
 
 
-NAMES = "hook_event_name tool_name tool_input toolArgs command path files edits cwd workspace_roots source".split()
+NAMES = (
+    "hook_event_name tool_name tool_input toolArgs command path files edits cwd workspace_roots "
+    "source".split()
+)
 LEAVES = st.none() | st.booleans() | st.integers() | st.text()
 VALUES = st.recursive(
     LEAVES, lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from(NAMES), inner)
@@ -701,7 +710,7 @@ def test_no_payload_is_too_strange(agent: str, raw: bytes) -> None:
 
 @given(st.integers(0, len(WRITE)))
 def test_a_payload_may_end_anywhere(length: int) -> None:
-    """A write whose payload breaks off is never let through as something that asks nothing, once it says that a tool is to run."""
+    """A write whose payload breaks off after the event is still a write."""
     event = parse_event("claude", WRITE.encode()[:length])
     assert event.broken or length >= len(WRITE)
     if '"PreToolUse"' in WRITE[:length]:

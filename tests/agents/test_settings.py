@@ -34,21 +34,21 @@ OTHERS = {
 
 def put(text: str | None, agent: str = "claude") -> str:
     """Put guard's entries into settings."""
-    return with_entries(text, agent, load_agent(agent), load_agent(agent).hooks, "settings.json")
+    return with_entries(text, agent, load_agent(agent).hooks, "settings.json")
 
 
 def cut(text: str, agent: str = "claude") -> str | None:
     """Take them out again."""
-    return without_entries(text, agent, load_agent(agent), "settings.json")
+    return without_entries(text, agent, "settings.json")
 
 
 @pytest.mark.parametrize("agent", EDITED)
 @pytest.mark.parametrize("text", [None, "", " \n", "\ufeff", "{}", "{ }\n"])
 def test_settings_that_hold_nothing(agent: str, text: str | None) -> None:
-    """Where nothing was, the file has guard's entries and what it cannot do without; taken out, there is no file."""
+    """An empty file gets guard's entries and its frame; without them there is no file."""
     made = put(text, agent)
     assert json.loads(made) == {**load_agent(agent).frame, "hooks": dict(load_agent(agent).hooks)}
-    assert made == whole(load_agent(agent), load_agent(agent).hooks)
+    assert made == whole(agent, load_agent(agent).hooks)
     assert put(made, agent) == made
     assert cut(made, agent) is None
 
@@ -88,7 +88,7 @@ SETTINGS = st.fixed_dictionaries(
 def test_out_is_the_opposite_of_in(
     agent: str, value: dict[str, Any], indent: int | str | None, newline: str, mark: str, end: str
 ) -> None:
-    """Putting in keeps what was there, putting in again changes nothing, and taking out gives the very bytes back."""
+    """Adding keeps the rest, adding again changes nothing, removing restores the bytes."""
     text = (
         mark + json.dumps(value, indent=indent).replace("\n", newline) + end.replace("\n", newline)
     )
@@ -137,7 +137,7 @@ def test_the_fashion_of_the_file_is_kept() -> None:
     ],
 )
 def test_what_is_empty_is_filled(text: str) -> None:
-    """An empty list or object gets guard's entries in its fashion; taken out again, what would be empty is gone as well."""
+    """An empty list or object gets guard's entries in its style, and is removed with them."""
     made = put(text)
     assert json.loads(made) == {"a": 1, "hooks": dict(load_agent("claude").hooks)}
     assert ('\n            "type": "command",\n' in made) == ("\n" in text)
@@ -145,11 +145,13 @@ def test_what_is_empty_is_filled(text: str) -> None:
 
 
 def test_stale_entries_are_replaced() -> None:
-    """Entries of an earlier version, doubled ones and those in an event that is no longer used go; what others added stays."""
+    """Old and doubled entries of guard's are removed; what others added stays."""
     own = {"type": "command", "command": "guard agent claude"}
     old = {"hooks": {
         "Stop": [{"hooks": [own]}, {"hooks": [own, OTHER]}],
-        "PreToolUse": [{"matcher": "Write", "hooks": [OTHER, own]}, {"matcher": "Edit", "hooks": [own]}],
+        "PreToolUse": [
+            {"matcher": "Write", "hooks": [OTHER, own]}, {"matcher": "Edit", "hooks": [own]},
+        ],
         "Notification": [{"hooks": [own]}],
     }}  # fmt: skip
     made = json.loads(put(json.dumps(old, indent=2)))
@@ -162,7 +164,7 @@ def test_stale_entries_are_replaced() -> None:
 
 
 def test_an_entry_that_somebody_added_to_is_left() -> None:
-    """A group of guard's with somebody else's handler in it is as it should be, and loses only guard's when that is taken out."""
+    """A group with another handler stays as it is, and loses only guard's handler."""
     value = json.loads(put(None))
     value["hooks"]["Stop"][0]["hooks"].append(OTHER)
     text = json.dumps(value, indent=2)
@@ -193,7 +195,7 @@ def test_an_entry_that_somebody_added_to_is_left() -> None:
     ids=lambda text: text[:24],
 )
 def test_settings_that_cannot_be_changed(text: str, told: str) -> None:
-    """What is no plain JSON, or not the shape that it should have, is refused with its place, and what can be done by hand."""
+    """Other than plain JSON of the right shape is refused, with the place and a hint."""
     for change in (put, cut):
         with pytest.raises(UsageError, match=f"^{re.escape(told)}") as caught:
             change(text)
@@ -273,7 +275,7 @@ def test_what_switches_hooks_off(text: str, off: str) -> None:
 
 @pytest.mark.parametrize("agent", EDITED)
 def test_entries_for_a_team_without_guard(agent: str) -> None:
-    """The lenient entries differ in their command line alone, which looks for guard first, and are guard's as well."""
+    """The lenient entries differ in the command line alone, and are guard's as well."""
     plain, soft = load_agent(agent).hooks, lenient(load_agent(agent).hooks)
     assert json.dumps(soft).replace(
         "command -v guard >/dev/null 2>&1 || exit 0; exec ", ""
@@ -284,7 +286,7 @@ def test_entries_for_a_team_without_guard(agent: str) -> None:
 
 @pytest.mark.parametrize("agent", EDITED)
 def test_every_event_has_a_handler_that_agents_know(agent: str) -> None:
-    """The entries have the keys that each agent documents, a limit of time in its unit, and no placeholder."""
+    """The entries have the keys that each agent documents, and a timeout in its unit."""
     known = {
         "claude": {"type", "command", "timeout", "onFailure"},
         "codex": {"type", "command", "timeout"},

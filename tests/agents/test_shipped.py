@@ -1,4 +1,4 @@
-"""What is shipped for agents that take more than settings: a plugin folder for Claude Code and a plugin file for opencode."""
+"""The plugins that are shipped: a folder for Claude Code and a file for opencode."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ SHIPPED = ROOT / "hooks/opencode/guard.js"
 DRIVER = """
 import plugin from "{plugin}"
 const say = (...told) => console.log(JSON.stringify(told))
-const tried = async (name, run) => { try { say(name, await run() ?? null) } catch (error) { say(name, "threw", error.message) } }
+const tried = async (name, run) => {
+  try { say(name, await run() ?? null) } catch (error) { say(name, "threw", error.message) }
+}
 const prompts = []
 const parents = { child: "s" }
 const client = { session: {
@@ -31,13 +33,15 @@ const client = { session: {
   promptAsync: async (prompt) => { prompts.push(prompt) },
 } }
 const hooks = await plugin.server({ client, directory: "{directory}" })
-const before = (tool, args) => tried(tool, () => hooks["tool.execute.before"]({ tool, sessionID: "s", callID: "c" }, { args }))
+const before = (tool, args) =>
+  tried(tool, () => hooks["tool.execute.before"]({ tool, sessionID: "s", callID: "c" }, { args }))
 await before("write", { filePath: "{directory}/src/b.py", content: "b" })
 await before("write", { filePath: "{directory}/docs/b.md", content: "b" })
 await before("bash", { command: "git commit --no-verify" })
 await before("read", { filePath: "docs/a.md" })
 const after = { title: "", output: "done", metadata: {} }
-await hooks["tool.execute.after"]({ tool: "bash", sessionID: "s", callID: "c", args: { command: "x" } }, after)
+const ended = { tool: "bash", sessionID: "s", callID: "c", args: { command: "x" } }
+await hooks["tool.execute.after"](ended, after)
 say("after", after.output)
 const system = []
 await hooks["experimental.chat.system.transform"]({ sessionID: "s" }, { system })
@@ -54,7 +58,8 @@ say("prompts", prompts)
 
 const registered = {}
 const hook = async (name, run) => { registered[name] = run }
-const events = [{ type: "other" }, { type: "session.execution.succeeded", data: { sessionID: "s" } }]
+const succeeded = { type: "session.execution.succeeded", data: { sessionID: "s" } }
+const events = [{ type: "other" }, succeeded]
 const again = []
 await plugin.setup({
   tool: { hook },
@@ -65,24 +70,28 @@ await plugin.setup({
   },
   event: { subscribe: async function* () { yield* events } },
 })
-await tried("v2 write", () => registered["execute.before"]({ tool: "edit", input: { filePath: "{directory}/docs/b.md" }, sessionID: "s" }))
-const call = { tool: "bash", input: { command: "x" }, sessionID: "t", result: { content: [{ type: "text", text: "done" }] } }
+const edit = { tool: "edit", input: { filePath: "{directory}/docs/b.md" }, sessionID: "s" }
+await tried("v2 write", () => registered["execute.before"](edit))
+const result = { content: [{ type: "text", text: "done" }] }
+const call = { tool: "bash", input: { command: "x" }, sessionID: "t", result }
 await registered["execute.after"](call)
 say("v2 after", call.result.content.length, call.result.content[1]?.text ?? "")
 const context = { sessionID: "s", system: [] }
 await registered["context"](context)
 say("v2 system", context.system[0]?.text ?? "")
-for (let waited = 0; again.length < {stops} && waited < 100; waited += 1) await new Promise((done) => setTimeout(done, 50))
+for (let waited = 0; again.length < {stops} && waited < 100; waited += 1) {
+  await new Promise((done) => setTimeout(done, 50))
+}
 say("v2 prompts", again)
 """
 
 
 def test_the_plugin_folder_is_what_claude_code_takes() -> None:
-    """plugin.json has a name that is one and fields that are known; the hooks are those that an install writes."""
+    """plugin.json has a valid name and known fields; the hooks are those of an install."""
     told = json.loads((CLAUDE / ".claude-plugin/plugin.json").read_text())
     assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", told["name"])
     assert told["version"] == guard.__version__
-    # code.claude.com/docs/en/plugins-reference, "Plugin manifest schema": the metadata fields and their types
+    # code.claude.com/docs/en/plugins-reference, "Plugin manifest schema"
     assert {name: type(value) for name, value in told.items()} == {
         "name": str,
         "version": str,
@@ -103,7 +112,7 @@ def test_the_plugin_folder_is_what_claude_code_takes() -> None:
 
 
 def test_the_plugin_file_is_the_one_in_the_package() -> None:
-    """What can be copied from hooks/ is what an install writes; the tools that it never asks about only read, by guard's own table."""
+    """The file in hooks/ is what an install writes; tools that it passes over only read."""
     from guard.agents.protocol.tools import use_of
 
     text = SHIPPED.read_text()
@@ -123,7 +132,7 @@ def session(repo: Repo) -> Repo:
 
 
 def drive(session: Repo, folder: Path, line: str, stops: int) -> dict[str, list[Any]]:
-    """Drive the plugin, with a `guard` on PATH that is one line of shell; give what was said, by its name."""
+    """Drive the plugin, with a `guard` on PATH that is one line of shell; give its output."""
     node = shutil.which("node")
     if node is None:
         pytest.skip("there is no node here to run the plugin with")
@@ -142,7 +151,7 @@ def drive(session: Repo, folder: Path, line: str, stops: int) -> dict[str, list[
 
 
 def test_the_plugin_asks_and_obeys(session: Repo, tmp_path: Path) -> None:
-    """Through both interfaces of opencode: tools are stopped with the reason, stray files are told, the brief is in the system prompt."""
+    """By both interfaces tools are stopped, stray files are told, and the brief is given."""
     session.write({"docs/a.md": "changed\n"})
     said = drive(session, tmp_path, f'exec {" ".join(GUARD)} "$@"', 0)
     assert said["write"][0] == "threw"
@@ -160,7 +169,7 @@ def test_the_plugin_asks_and_obeys(session: Repo, tmp_path: Path) -> None:
 
 
 def test_the_plugin_asks_for_the_handoff(session: Repo, tmp_path: Path) -> None:
-    """At the end of a session, but not where a person has stopped it, and not for a subagent, the model is asked to go on."""
+    """The model is asked to go on at an end, but not after a person's stop or for a subagent."""
     answer = '{"block": "go on"}'
     said = drive(
         session,
@@ -188,7 +197,7 @@ def test_the_plugin_asks_for_the_handoff(session: Repo, tmp_path: Path) -> None:
 def test_where_guard_does_not_answer_no_tool_runs(
     session: Repo, tmp_path: Path, line: str, told: str
 ) -> None:
-    """Whatever goes wrong with guard, a tool that it should have judged is stopped; the start and the end go on."""
+    """If guard fails, a tool that it should judge is stopped; start and end go on."""
     said = drive(session, tmp_path, line, 0)
     assert said["bash"][0] == "threw"
     assert told in said["bash"][1]

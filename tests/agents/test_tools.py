@@ -13,30 +13,45 @@ from guard.agents.protocol.tools import is_elsewhere, is_mcp, use_of
     [
         (
             "read",
-            "Read read_file ReadFile readManyFiles view Grep grep_search Glob LS WebFetch web_search TodoWrite AskUserQuestion lsp",
+            (
+                "Read read_file ReadFile readManyFiles view Grep grep_search Glob LS WebFetch "
+                "web_search TodoWrite AskUserQuestion lsp"
+            ),
         ),
         (
             "",
-            "Task Agent Skill mcp__db__query mcp__github__list_issues MCP:search_code mcp_docs_read_page mcp__fs__create_directory",
+            (
+                "Task Agent Skill mcp__db__query mcp__github__list_issues MCP:search_code "
+                "mcp_docs_read_page mcp__fs__create_directory"
+            ),
         ),
         (
             "write",
-            "Edit Write MultiEdit NotebookEdit write_file replace StrReplace search_replace apply_patch create str_replace_editor",
+            (
+                "Edit Write MultiEdit NotebookEdit write_file replace StrReplace search_replace "
+                "apply_patch create str_replace_editor"
+            ),
         ),
         (
             "write",
-            "mcp__filesystem__write_file mcp__fs__editFile MCP:create_text_file mcp_fs_append-file mcp__serena__replace_symbol_body",
+            (
+                "mcp__filesystem__write_file mcp__fs__editFile MCP:create_text_file "
+                "mcp_fs_append-file mcp__serena__replace_symbol_body"
+            ),
         ),
         ("delete", "Delete delete_file mcp__fs__delete_file MCP:removeFile"),
         ("move", "move_file rename mcp__filesystem__move_file MCP:renameFile"),
         (
             "shell",
-            "Bash shell run_shell_command run_terminal_cmd powershell Monitor local_shell exec_command",
+            (
+                "Bash shell run_shell_command run_terminal_cmd powershell Monitor local_shell "
+                "exec_command"
+            ),
         ),
     ],
 )
 def test_what_a_tool_does(use: str, names: str) -> None:
-    """Tools of every agent are told apart, in any spelling; an MCP server's by the verb in the tool's name, not in the server's."""
+    """Tools of all agents are known to each, in any spelling; an MCP tool's by its verb."""
     for agent in AGENTS:
         found = {name: use_of(name, agent) for name in names.split()}
         assert found == dict.fromkeys(names.split(), use), agent

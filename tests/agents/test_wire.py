@@ -45,7 +45,7 @@ def test_what_is_written_is_json(value: object) -> None:
 
 @given(VALUES | st.floats(allow_nan=False), st.sampled_from(["", " ", "\r\n\t"]), st.text("x{ \n"))
 def test_what_is_read_is_what_json_reads(value: object, before: str, after: str) -> None:
-    """The value and its end are those that `json` finds; what stands behind is of no consequence."""
+    """The value and its end are those that `json` finds, whatever follows."""
     text = json.dumps(value)
     if isinstance(value, int | float):
         after = " " + after
@@ -70,7 +70,7 @@ def test_what_is_no_json_is_refused(text: str) -> None:
 
 
 def test_both_ways_to_do_it(module: ModuleType) -> None:
-    """Control characters in strings are let through, and a text that breaks off is told, with the accelerator and without."""
+    """With and without the accelerator, control characters pass and half a text does not."""
     assert module.read(' {"a": ["\n\t\x01", 1.5, NaN]} x')[0]["a"][0] == "\n\t\x01"
     assert module.write({"a": ["ä\n", 1, True, None]}) == '{"a": ["\\u00e4\\n", 1, true, null]}'
     for text in ("", '{"a', "[1,"):

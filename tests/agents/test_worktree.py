@@ -1,4 +1,4 @@
-"""Claude Code's worktrees: made with a contract, in one piece or not at all, and released without losing work."""
+"""Claude Code's worktrees: created with a contract or not at all, removed without losing work."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def refused(where: Repo, name: str) -> str:
 def test_a_worktree_has_the_contract_of_its_name(
     main: Repo, name: str, branch: str, contract: str
 ) -> None:
-    """It lies where Claude Code's own would, on a branch that the contract claims, at the base's tip."""
+    """It is where Claude Code's would be, on a branch of the contract, at the base's tip."""
     session = made(main, name)
     assert session.path == main.path / ".claude/worktrees" / name
     assert session.git("symbolic-ref", "--short", "HEAD") == branch
@@ -118,7 +118,7 @@ def test_a_branch_that_is_there_is_gone_on_with(main: Repo) -> None:
 
 
 def test_without_guard_it_is_as_claude_code_would_make_it(empty: Repo, tmp_path: Path) -> None:
-    """In a repository without guard the branch is `worktree-NAME`, from the remote's default branch, else from HEAD."""
+    """Without guard the branch is `worktree-NAME`, from the remote's default branch or HEAD."""
     empty.commit({"a": "a\n"})
     assert made(empty, "x").git("symbolic-ref", "--short", "HEAD") == "worktree-x"
     empty.git("clone", "-q", str(empty.path), str(tmp_path / "clone"))
@@ -128,7 +128,7 @@ def test_without_guard_it_is_as_claude_code_would_make_it(empty: Repo, tmp_path:
 
 
 def test_files_that_git_ignores_come_along(main: Repo) -> None:
-    """What `.worktreeinclude` names and git ignores is copied, with mode and date; nothing else is."""
+    """Files in `.worktreeinclude` that git ignores are copied with mode and date, no others."""
     main.commit(
         {".worktreeinclude": "*.env\n/config/\nREADME.md\n!secret.env\n", "config/kept.txt": "k\n"}
     )
@@ -265,8 +265,8 @@ def test_a_worktree_without_work_goes_with_its_branch(main: Repo) -> None:
     session = made(main, "feature")
     asked = remove(main, session.path)
     assert (
-        asked.text
-        == f"guard: removed {session.path} and its branch worktree-feature, which had no commits of its own"
+        asked.text == f"guard: removed {session.path} and its branch worktree-feature, "
+        "which had no commits of its own"
     )
     assert not session.path.exists()
     assert main.git("for-each-ref", "--format=%(refname:short)", "refs/heads") == "main"
@@ -275,7 +275,7 @@ def test_a_worktree_without_work_goes_with_its_branch(main: Repo) -> None:
 
 @pytest.mark.parametrize("where", ["inside", "outside"])
 def test_it_may_be_told_from_anywhere(main: Repo, tmp_path: Path, where: str) -> None:
-    """The event comes from the worktree itself, or from a directory that has nothing to do with it."""
+    """The event comes from the worktree itself or from any other directory."""
     session = made(main, "feature")
     remove(session if where == "inside" else Repo(tmp_path), session.path)
     assert not session.path.exists()
@@ -334,7 +334,7 @@ def test_a_locked_worktree_stays(main: Repo) -> None:
 
 
 def test_what_is_no_linked_worktree_is_left_alone(main: Repo, tmp_path: Path) -> None:
-    """The main worktree, a folder in one, a plain folder, a path that is gone, and no path at all."""
+    """The main worktree, a folder in one, another folder, a missing path and none stay."""
     session = made(main, "feature")
     (tmp_path / "folder/sub").mkdir(parents=True)
     assert "is the main worktree" in remove(main, main.path).text

@@ -1,4 +1,4 @@
-"""`guard agent NAME` as a process: what goes in, what comes out, and what happens when guard itself breaks down."""
+"""`guard agent NAME` as a process: payloads, answers, and bugs in guard itself."""
 
 from __future__ import annotations
 
@@ -17,7 +17,13 @@ from guard.agents.setup.imitation import sample, understood
 from tests.agents.asking import answer, ask, write
 from tests.kit import GUARD, UNMEASURED, Repo
 
-BROKEN = "import sys\nimport guard.agents.may_write\nfrom guard.__main__ import main\n{}\nsys.exit(main())\n"
+BROKEN = """\
+import sys
+import guard.agents.may_write
+from guard.__main__ import main
+{}
+sys.exit(main())
+"""
 
 
 @pytest.fixture
@@ -29,7 +35,7 @@ def session(repo: Repo) -> Repo:
 
 @pytest.mark.parametrize("agent", AGENTS)
 def test_every_agent_is_answered(session: Repo, agent: str) -> None:
-    """A write that is right, one that is not and a shell command that goes around the hooks, in each agent's own way."""
+    """Each agent is answered on two writes and two shell commands, in its own way."""
     assert write(session, "src/b.py", agent=agent).verb == "allow"
     refused = write(session, "docs/a.md", agent=agent)
     assert (refused.verb, "docs/a.md: OWN001" in refused.text) == ("deny", True)
@@ -64,7 +70,7 @@ def test_standard_output_holds_the_answer_and_nothing_else(session: Repo, agent:
 def test_what_cannot_be_read_is_refused_where_guard_is_adopted(
     session: Repo, tmp_path: Path, agent: str, raw: bytes
 ) -> None:
-    """An empty payload, or one that breaks off, is no permission; where there is no guard it is nobody's business."""
+    """A payload that cannot be read is refused where guard is adopted, ignored elsewhere."""
     words = ["preToolUse"] if agent == "copilot" else []
     asked = answer(
         session, agent, kinds.BEFORE_WRITE, session.guard("agent", agent, *words, stdin=raw)
@@ -85,7 +91,7 @@ def test_what_cannot_be_read_is_refused_where_guard_is_adopted(
     ],
 )
 def test_what_stops_no_tool_is_told_and_holds_nothing(session: Repo, event: str, key: str) -> None:
-    """Where there is nothing to refuse, a payload that breaks off is told, and exit status 2 neither holds the end nor stops the agent."""
+    """Where nothing can be refused, a broken payload is told, with exit status 0."""
     ran = session.guard(
         "agent", "claude", stdin=f'{{"hook_event_name": "{event}", "cwd": "{session.path}"'.encode()
     )
@@ -105,7 +111,7 @@ def test_an_event_that_asks_nothing_is_not_held_by_its_payload(session: Repo, ev
 
 
 def test_a_write_that_names_no_file_is_refused(session: Repo, tmp_path: Path) -> None:
-    """What a tool writes and guard cannot find out is no permission; where there is no guard it is nobody's business."""
+    """A write without a file is refused where guard is adopted, ignored elsewhere."""
     half = json.dumps({"path": str(session.path / "docs/a.md"), "file_text": "x"})[:-9]
     asked = ask(session, kinds.BEFORE_WRITE, "", {"toolArgs": half}, agent="copilot")
     assert (asked.verb, asked.text.split("\n")[0]) == (
@@ -218,7 +224,8 @@ def test_a_person_at_a_terminal_is_told_what_this_is(session: Repo) -> None:
     os.close(there)
     assert done.returncode == 2
     assert done.stderr.decode() == (
-        "guard: Claude Code calls this and tells on standard input what happened\n  hint: guard agent selftest claude\n"
+        "guard: Claude Code calls this and tells on standard input what happened\n"
+        "  hint: guard agent selftest claude\n"
     )
 
 
@@ -238,7 +245,7 @@ def test_an_agent_that_guard_does_not_know(session: Repo) -> None:
 def broken_down(
     where: Repo, kind: str, patch: str, *, agent: str = "claude"
 ) -> tuple[str, str, int, str]:
-    """Ask a guard that has a bug; give what the agent understands, the text, the exit status and standard error."""
+    """Ask a guard with a bug; give the verb, the text, the exit status and standard error."""
     made = sample(agent, kind, str(where.path), "src/a.py")
     code = BROKEN.format(patch)
     argv = [
@@ -263,7 +270,7 @@ START_BUG = (
 
 @pytest.mark.parametrize("agent", AGENTS)
 def test_a_bug_refuses_where_guard_is_adopted(session: Repo, empty: Repo, agent: str) -> None:
-    """A write that guard could not judge because of a bug is refused, with the report for people on standard error."""
+    """With a bug a write is refused; the report for people is on standard error."""
     verb, text, _, err = broken_down(session, kinds.BEFORE_WRITE, WRITE_BUG, agent=agent)
     assert verb == "deny"
     assert text.startswith(
@@ -321,10 +328,11 @@ def test_an_error_before_anything_was_asked_is_an_error(session: Repo) -> None:
 def test_a_full_disk_is_no_permission(
     session: Repo, agent: str, broken: str, unbuffered: str
 ) -> None:
-    """Where the answer cannot be written, the exit status refuses alone, and what is right is not refused; the reason goes where it can."""
+    """If the answer cannot be written, the exit status alone refuses, and only what is wrong."""
     for path, refused in (("docs/a.md", True), ("src/a.py", False)):
         made = sample(agent, kinds.BEFORE_WRITE, str(session.path), str(session.path / path))
-        script = f"exec {' '.join(GUARD)} agent {agent} {made.event if agent == 'copilot' else ''} {broken}"
+        event = made.event if agent == "copilot" else ""
+        script = f"exec {' '.join(GUARD)} agent {agent} {event} {broken}"
         env = {**UNMEASURED, "PYTHONUNBUFFERED": unbuffered}
         ran = session.run(
             "sh", "-c", script, stdin=json.dumps(made.payload).encode(), ok=(), env=env
@@ -335,7 +343,7 @@ def test_a_full_disk_is_no_permission(
 
 
 def test_a_closed_input_is_an_empty_payload(session: Repo, tmp_path: Path) -> None:
-    """Where nothing can be read, nothing is permitted, and where there is no guard nobody is stopped."""
+    """Without input nothing is permitted, and where there is no guard nothing is stopped."""
     script = f"exec {' '.join(GUARD)} agent claude <&-"
     assert (
         answer(session, "claude", kinds.BEFORE_WRITE, session.run("sh", "-c", script, ok=())).verb

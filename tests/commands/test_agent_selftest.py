@@ -1,4 +1,4 @@
-"""`guard agent selftest`: it runs what stands in the settings, and says what an agent would make of it."""
+"""`guard agent selftest` runs what is in the settings and reads answers as an agent does."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def selftest(repo: Repo, agent: str, program: Path | str) -> Ran:
 @pytest.mark.parametrize("agent", AGENTS)
 @pytest.mark.parametrize("how", ["", "--optional", "--no-worktrees"])
 def test_what_install_writes_works(repo: Repo, program: Path, agent: str, how: str) -> None:
-    """After an install every answer is right, with the time that it took; the repository is as it was."""
+    """After an install every answer is right, with its time; the repository is unchanged."""
     repo.guard("agent", "install", agent, *([how] if how else []))
     repo.commit(message="settings")
     before = (
@@ -63,7 +63,7 @@ def test_what_install_writes_works(repo: Repo, program: Path, agent: str, how: s
 
 @pytest.mark.parametrize("agent", AGENTS)
 def test_nothing_to_test(repo: Repo, program: Path, agent: str) -> None:
-    """Where guard is not in the settings, that is what is said, with the command that puts it there."""
+    """If guard is not in the settings, that is said, with the command that adds it."""
     repo.write(
         {
             ".claude/settings.json": "{}",
@@ -94,7 +94,7 @@ def test_no_guard_on_the_path(repo: Repo) -> None:
 
 
 def test_no_guard_where_that_is_allowed(repo: Repo) -> None:
-    """With the optional entries a missing guard stops nobody, and the selftest says that nothing is stopped."""
+    """With optional entries a missing guard stops nothing, and the selftest says so."""
     repo.guard("agent", "install", "codex", "--optional")
     ran = repo.guard("agent", "selftest", "codex", env={"PATH": "/usr/bin:/bin"})
     assert "a file outside of it is stopped, with the reason" in failing(ran)
@@ -129,13 +129,14 @@ def test_a_reason_that_says_nothing(repo: Repo, tmp_path: Path) -> None:
 def test_a_worktree_that_is_not_made(repo: Repo, program: Path, tmp_path: Path) -> None:
     """A path that is printed for a worktree has to be there."""
     repo.guard("agent", "install", "claude")
-    line = f'case "$(cat)" in *WorktreeCreate*) echo /nowhere/tried;; *) exec {" ".join(GUARD)} "$@" < /dev/null;; esac'
+    real = f'exec {" ".join(GUARD)} "$@" < /dev/null'
+    line = f'case "$(cat)" in *WorktreeCreate*) echo /nowhere/tried;; *) {real};; esac'
     ran = selftest(repo, "claude", put_program(tmp_path / "liar", line))
     assert "there is no such folder" in ran.out
 
 
 def test_an_event_that_is_missing(repo: Repo, program: Path) -> None:
-    """Entries that were cut or narrowed by hand are seen: what starts nothing is told, and that they are not what guard writes."""
+    """Entries that were removed or narrowed by hand are reported."""
     repo.guard("agent", "install", "claude")
     file = repo.path / ".claude/settings.json"
     made = json.loads(file.read_text())
@@ -164,7 +165,7 @@ def test_hooks_that_are_switched_off(repo: Repo, program: Path) -> None:
 
 
 def test_settings_in_two_files(repo: Repo, program: Path) -> None:
-    """A person's own settings count beside the repository's; the same command line is tried once."""
+    """Personal settings count beside the repository's; a command line is tried once."""
     repo.guard("agent", "install", "claude")
     repo.guard("agent", "install", "claude", "--local")
     ran = selftest(repo, "claude", program)

@@ -1,4 +1,4 @@
-"""`guard agent install` and `uninstall`: only guard's entries, whole or not at all, and back again to the byte."""
+"""`guard agent install` and `uninstall`: guard's entries alone, and back again to the byte."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ import pytest
 from guard.agents.programs import AGENTS, load_agent
 from tests.kit import GUARD, Repo
 
-MINE = '{\n\t"model": "opus",\n\t"hooks": {"Stop": [{"hooks": [{"type": "command", "command": "say done"}]}]}\n}'
+STOP = '{"Stop": [{"hooks": [{"type": "command", "command": "say done"}]}]}'
+MINE = f'{{\n\t"model": "opus",\n\t"hooks": {STOP}\n}}'
 
 
 @pytest.fixture
@@ -29,14 +30,15 @@ def program(repo: Repo, tmp_path: Path) -> dict[str, str]:
 
 @pytest.mark.parametrize("agent", AGENTS)
 def test_in_twice_and_out(repo: Repo, program: dict[str, str], agent: str) -> None:
-    """The file is made, is the same when made again, and is gone with its folder when guard is taken out."""
-    file = repo.path / load_agent(agent).file
+    """The file is made, is the same when made again, and is removed with its folder."""
+    name = load_agent(agent).file
+    file = repo.path / name
     ran = repo.guard("agent", "install", agent, env=program)
     assert (ran.code, ran.err) == (0, "")
     first, commit, selftest, note = ran.out.splitlines()
     assert first == f"wrote {load_agent(agent).file}: {AGENTS[agent]} asks guard from now on"
     assert commit.startswith(
-        f"next: git add {load_agent(agent).file} && git commit -m 'agents: ask guard' {load_agent(agent).file}   # on main"
+        f"next: git add {name} && git commit -m 'agents: ask guard' {name}   # on main"
     )
     assert selftest == f"next: guard agent selftest {agent}"
     assert note == f"note: {load_agent(agent).then}"
@@ -127,7 +129,7 @@ def test_worktrees_can_be_left_to_the_agent(repo: Repo) -> None:
 
 
 def test_settings_of_one_person(repo: Repo) -> None:
-    """They lie in the main worktree, where every worktree reads them; that git does not ignore them is said."""
+    """They are in the main worktree, for all; a note tells if git does not ignore them."""
     session = repo.worktree("session")
     ran = session.guard("agent", "install", "claude", "--local")
     file = repo.path / ".claude/settings.local.json"
@@ -150,7 +152,7 @@ def test_settings_of_one_person(repo: Repo) -> None:
 
 
 def test_codex_reads_the_main_worktree(repo: Repo, program: dict[str, str]) -> None:
-    """From a linked worktree, Codex's entries go where Codex looks for them, and the commands say where that is."""
+    """From a linked worktree, Codex's entries go to the main one, and the commands say so."""
     session = repo.worktree("session")
     ran = session.guard("agent", "install", "codex", env=program)
     assert (repo.path / ".codex/hooks.json").exists()
@@ -192,7 +194,7 @@ def test_what_keeps_the_entries_from_having_an_effect_is_said(
 
 
 def test_worktrees_that_git_would_take_in(repo: Repo) -> None:
-    """Where worktrees are to be made inside of the repository and git does not ignore them, it is said, with the command that helps."""
+    """If git does not ignore the folder of worktrees, a note has the command that helps."""
     assert "claude/worktrees" not in repo.guard("agent", "install", "claude", "--no-worktrees").out
     [note] = [
         line
@@ -200,7 +202,8 @@ def test_worktrees_that_git_would_take_in(repo: Repo) -> None:
         if "claude/worktrees" in line
     ]
     assert note.startswith(
-        "note: git does not ignore .claude/worktrees/, and `git add -A` would take them in: guard init --update "
+        "note: git does not ignore .claude/worktrees/, "
+        "and `git add -A` would take them in: guard init --update "
     )
     repo.guard(*note.partition(": guard ")[2].split())
     assert "claude/worktrees" not in repo.guard("agent", "install", "claude").out
@@ -214,14 +217,17 @@ def test_worktrees_that_git_would_take_in(repo: Repo) -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ('{\n  // my settings\n  "model": "opus"\n}\n', ".claude/settings.json:2:3: this is no plain JSON"),
+        (
+            '{\n  // my settings\n  "model": "opus"\n}\n',
+            ".claude/settings.json:2:3: this is no plain JSON",
+        ),
         ('{"model": "opus",}', ": this is no plain JSON: "),
         ('{"hooks": []}', ".claude/settings.json: hooks is no object"),
         ("\x00", ".claude/settings.json:1:1: this is no plain JSON"),
     ],
-)  # fmt: skip
+)
 def test_settings_that_cannot_be_changed_stay(repo: Repo, text: str, told: str) -> None:
-    """They are refused with the place, nothing is written, and the entries can be had to be put in by hand."""
+    """They are refused with the place, nothing is written, and a hint prints the entries."""
     repo.write({".claude/settings.json": text})
     for words in (["install"], ["install", "--dry-run"], ["uninstall"]):
         ran = repo.guard("agent", words[0], "claude", *words[1:])
@@ -235,7 +241,7 @@ def test_settings_that_cannot_be_changed_stay(repo: Repo, text: str, told: str) 
 
 
 def test_settings_behind_a_link_stay(repo: Repo, tmp_path: Path) -> None:
-    """Neither a link for the file nor one for its folder is followed: dotfiles of somebody's lie behind."""
+    """No link is followed, of the file or its folder: the target may be somebody's dotfiles."""
     (tmp_path / "dot").mkdir()
     (tmp_path / "dot/settings.json").write_text("{}")
     (repo.path / ".claude").symlink_to(tmp_path / "dot")
@@ -248,7 +254,7 @@ def test_settings_behind_a_link_stay(repo: Repo, tmp_path: Path) -> None:
 
 
 def test_a_plugin_of_somebody_elses_stays(repo: Repo) -> None:
-    """A file of the plugin's name that guard has not written is left alone; an older one of guard's is replaced."""
+    """A file of the plugin's name is replaced only if guard has written it."""
     repo.write({".opencode/plugins/guard.js": "export const mine = 1\n"})
     for verb in ("install", "uninstall"):
         ran = repo.guard("agent", verb, "opencode")
@@ -263,7 +269,7 @@ def test_a_plugin_of_somebody_elses_stays(repo: Repo) -> None:
 
 
 def test_outside_of_a_working_tree(repo: Repo, tmp_path: Path) -> None:
-    """Where there is no repository there is nothing to install into, but the entries can be shown."""
+    """Without a repository nothing can be installed, but the entries can be printed."""
     (tmp_path / "folder").mkdir()
     for words in (["install", "claude"], ["uninstall", "claude"], ["selftest", "claude"]):
         assert repo.guard("agent", *words, cwd=tmp_path / "folder").code == 2
@@ -286,19 +292,19 @@ def test_a_base_that_is_not_there_yet(empty: Repo) -> None:
 @pytest.mark.parametrize("call", ["replace", "link", "chmod"])
 @pytest.mark.parametrize("text", [MINE, None])
 def test_killed_half_way(repo: Repo, call: str, text: str | None) -> None:
-    """Killed before the new settings take their place, the old ones are whole, and the next install is as any other."""
+    """If an install is killed, the old settings are whole and the next install works."""
     if text is not None:
         repo.write({".claude/settings.json": text})
-    die = f"import os, signal\nos.{call} = lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL)\nfrom guard.__main__ import main\nmain()\n"
+    kill = "lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL)"
+    start = "from guard.__main__ import main\nmain()\n"
+    die = f"import os, signal\nos.{call} = {kill}\n{start}"
     repo.run(sys.executable, "-I", "-c", die, "agent", "install", "claude", ok=(-signal.SIGKILL, 0))
     file = repo.path / ".claude/settings.json"
     left = file.read_text() if file.exists() else None
     repo.guard("agent", "install", "claude")
     assert left in (text, file.read_text())
-    assert (
-        json.loads(file.read_text())["hooks"]["PreToolUse"]
-        == load_agent("claude").hooks["PreToolUse"]
-    )
+    made = json.loads(file.read_text())["hooks"]
+    assert made["PreToolUse"] == load_agent("claude").hooks["PreToolUse"]
 
 
 def test_help_has_examples(repo: Repo) -> None:

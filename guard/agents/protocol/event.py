@@ -44,8 +44,8 @@ class Write(NamedTuple):
 class Event(NamedTuple):
     """One call of an agent's hook.
 
-    `label` is the agent's name of the event, which some answers repeat; `conversation` is the
-    agent's id of its session; `cwd` is the directory that the payload names ("": none).
+    `label` is the agent's name of the event, which some answers repeat; `conversation` is its id;
+    `cwd` is the directory that the payload names ("": none).
     `directory` is where a shell command starts if that is somewhere else. `active` tells that the
     agent goes on because a hook asked it to. `name` is that of a worktree, its path, or the path of
     changed settings. `idle` tells that there is nothing to look at: no tool of a batch can have

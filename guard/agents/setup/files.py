@@ -62,9 +62,8 @@ def wanted_hooks(agent: Agent, *, optional: bool, worktree_hooks: bool) -> Hooks
 
 def text_with(name: str, old: str | None, hooks: Hooks, file: str) -> str:
     """Give the text of settings with guard in them. Raises UsageError if that would do harm."""
-    agent = load_agent(name)
-    if not agent.is_program:
-        return with_entries(old, name, agent, hooks, file)
+    if not load_agent(name).is_program:
+        return with_entries(old, name, hooks, file)
     _require_own(old, file)
     return plugin()
 
@@ -74,17 +73,15 @@ def text_without(name: str, old: str, file: str) -> str | None:
 
     Raises UsageError as `text_with` does.
     """
-    agent = load_agent(name)
-    if not agent.is_program:
-        return without_entries(old, name, agent, file)
+    if not load_agent(name).is_program:
+        return without_entries(old, name, file)
     _require_own(old, file)
     return None
 
 
 def entries_alone(name: str, hooks: Hooks) -> str:
     """Give settings that hold guard and nothing else."""
-    agent = load_agent(name)
-    return plugin() if agent.is_program else whole(agent, hooks)
+    return plugin() if load_agent(name).is_program else whole(name, hooks)
 
 
 def plugin() -> str:

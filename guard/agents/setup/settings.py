@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from guard.agents.programs import Agent
+from guard.agents.programs import load_agent
 from guard.agents.setup.jsontext import Node, inner_at, read_json, with_part, without_part
 from guard.core.errors import UsageError
 
@@ -53,40 +53,39 @@ def lines_of(value: object, agent: str) -> Iterator[str]:
             yield next(line for line in _lines(handler) if _starts_guard(line, agent))
 
 
-def whole(agent: Agent, hooks: Hooks) -> str:
+def whole(name: str, hooks: Hooks) -> str:
     """Give settings that hold guard's entries and nothing else, ending with a newline."""
-    return json.dumps({**agent.frame, _HOOKS: hooks}, indent=2, ensure_ascii=False) + "\n"
+    settings = {**load_agent(name).frame, _HOOKS: hooks}
+    return json.dumps(settings, indent=2, ensure_ascii=False) + "\n"
 
 
-def with_entries(text: str | None, name: str, agent: Agent, hooks: Hooks, file: str) -> str:
+def with_entries(text: str | None, name: str, hooks: Hooks, file: str) -> str:
     """Give the settings with guard's entries; the same text if it has them already.
 
     `text` is None if there is no file. Raises UsageError for settings that cannot be changed in
     place.
     """
     if text is None or not text.strip("\ufeff \t\r\n"):
-        return whole(agent, hooks)
+        return whole(name, hooks)
     wanted = {event: list(entries) for event, entries in hooks.items()}
     if _own_entries(_read(text, name, file), name) == wanted:
         return text
     text = _cut(text, name, file)
-    if read_json(text, file).value in ({}, agent.frame):
-        return whole(agent, hooks)
+    if _is_empty(text, name, file):
+        return whole(name, hooks)
     for event, entries in hooks.items():
         for entry in entries:
             text = _put(text, name, event, entry, file)
     return text
 
 
-def without_entries(text: str, name: str, agent: Agent, file: str) -> str | None:
+def without_entries(text: str, name: str, file: str) -> str | None:
     """Give the settings without guard's entries; None if there is nothing else.
 
     Raises UsageError as `with_entries` does.
     """
     left = _cut(text, name, file)
-    if left != text and read_json(left, file).value in ({}, agent.frame):
-        return None
-    return left
+    return None if left != text and _is_empty(left, name, file) else left
 
 
 def entries_in(text: str, name: str, file: str) -> list[OwnEntry]:
@@ -107,6 +106,10 @@ def switched_off(text: str, file: str) -> str:
         if node and node.value is off:
             return f"{'.'.join(names)} = {json.dumps(off)}"
     return ""
+
+
+def _is_empty(text: str, name: str, file: str) -> bool:
+    return read_json(text, file).value in ({}, load_agent(name).frame)
 
 
 def _lines(handler: Mapping[str, object]) -> list[str]:

@@ -1,4 +1,4 @@
-"""The payloads that a selftest sends: guard reads them as what they are to be, and their fields are those that agents document."""
+"""The sample payloads of the selftest: guard reads each as what it is."""
 
 from __future__ import annotations
 

@@ -1,0 +1,174 @@
+"""Shell commands: what they certainly do to hooks, contracts and worktrees is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from guard.agents.protocol import event as kinds
+from tests.agents.asking import SETTINGS, ask, is_allowed, shell
+from tests.kit import Repo
+
+GIT_APPLY = "git apply <<'EOF'\n--- a/guard.toml\n+++ b/guard.toml\n@@ -1 +1 @@\n-a\n+b\nEOF"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "ls",
+        "git status",
+        "git commit -m 'about --no-verify'",
+        "rm -rf src",
+        "rm src/a.py",
+        "echo x > docs/a.md",
+        "cat guard.toml",
+        "git worktree remove ../other",
+        "rm docs/*",
+        "echo x > /tmp/guard.toml",
+        "rm -rf /tmp/x/.git",
+        "git -C /tmp commit --no-verify",
+        "cp guard.toml /tmp/x",
+        "rm -rf build .cache",
+        "git config core.hooksPath",
+        "rm -f .git/index.lock",
+        "make 2>/dev/null",
+        "cat > src/a.md <<'EOF'\nrm -rf .git\ngit commit -n\nEOF",
+        "find . -name '*.orig' -delete",
+        "cp ~/x src/a.py",
+    ],
+)
+def test_commands_that_may_run(session: Repo, command: str) -> None:
+    """What is not certain, harmless or seen afterwards is let through."""
+    assert is_allowed(shell(session, command))
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        ("git commit --no-verify -m x", "git commit --no-verify goes around the hooks"),
+        ("cd src && git push --no-verify", "git push --no-verify"),
+        ("git config core.hooksPath /dev/null", "git config core.hooksPath"),
+        ("git config --global core.hooksPath /dev/null", "git config core.hooksPath"),
+        ("git worktree remove --force ../other", "git worktree remove --force"),
+        ("SKIP=guard git commit -m x", "SKIP=guard"),
+        (
+            "echo 'owns = [\"/\"]' >> .guard/contracts/feature.toml",
+            ".guard/contracts/feature.toml: CON002",
+        ),
+        ("sed -i s/src/docs/ guard.toml", "guard.toml: CON002"),
+        ("rm -rf .guard", ".guard/contracts/feature.toml: CON002"),
+        ("rm .guard/contracts/*", ".guard/contracts/feature.toml: CON002"),
+        ("git rm -q guard.toml", "guard.toml: CON002"),
+        ("mv .claude/settings.json x", ".claude/settings.json: CON002"),
+        ("rm -rf .claude", ".claude/settings.json: CON002"),
+        ("perl -pi -e s/a/b/ guard.toml", "guard.toml: CON002"),
+        ("cp -t .guard/contracts /tmp/feature.toml", ".guard/contracts"),
+        (GIT_APPLY, "guard.toml: CON002"),
+        ("bash <<'EOF'\ngit push --no-verify\nEOF", "git push --no-verify"),
+        ("find .git/hooks -delete", "is one of git's own files"),
+        ("rm -rf .git", "is one of git's own files"),
+        ("rm -rf .", "is a worktree of this repository"),
+        ("guard uninstall", "guard's hooks are not this session's to take away"),
+    ],
+)
+def test_commands_that_may_not(session: Repo, command: str, told: str) -> None:
+    """What harms hooks, contracts or worktrees is refused, with a reason and the next step."""
+    asked = shell(session, command)
+    assert asked.verb == "deny"
+    assert asked.text.startswith("guard refused this: ")
+    assert told in asked.text
+    assert "\nnext: g" in asked.text
+
+
+def test_commands_in_other_places(session: Repo, main: Repo, tmp_path: Path) -> None:
+    """A deed in another worktree of the repository is refused, one in another repository is not."""
+    other, plain = main.worktree("other"), Repo.init(tmp_path / "plain")
+    assert shell(session, f"git -C {other.path} commit -n").verb == "deny"
+    assert shell(session, f"rm -rf {main.path}/.git/hooks").verb == "deny"
+    assert shell(session, f"rm -rf {other.path}").verb == "deny"
+    assert is_allowed(shell(session, f"git -C {plain.path} commit -n"))
+    assert is_allowed(shell(session, f"rm -rf {plain.path}"))
+    assert is_allowed(shell(plain, f"git commit -n && rm -rf {plain.path}/.git"))
+    started = ask(
+        session,
+        kinds.BEFORE_SHELL,
+        "",
+        {"tool_input": {"command": "git commit -n", "workdir": str(plain.path)}},
+    )
+    assert is_allowed(started)
+    for there in (plain, Repo(tmp_path)):
+        assert shell(there, f"cd {session.path} && rm guard.toml").verb == "deny"
+        assert shell(there, f"cd {session.path} && git commit -n").verb == "deny"
+        assert is_allowed(shell(there, "git commit -n && git config --global core.hooksPath x"))
+
+
+def test_a_folder_around_the_worktree_is_not_taken_away(session: Repo) -> None:
+    """A folder around the worktree may not be deleted, however it is spelled."""
+    for path in ("..", "src/../..", f"{session.path}/..", session.path.parent, "/", "."):
+        asked = shell(session, f"rm -rf {path}")
+        assert (asked.verb, "a worktree of this repository" in asked.text) == ("deny", True), path
+    session.write({"src/link": "x"})
+    (session.path / "src/link").unlink()
+    (session.path / "src/link").symlink_to("..")
+    assert is_allowed(shell(session, "rm src/link"))
+    asked = shell(session, "rm -rf ../*.log")
+    assert is_allowed(asked), asked.text
+
+
+def test_a_link_to_the_policy(session: Repo) -> None:
+    """A redirection is judged by the target of the link."""
+    (session.path / "src/link").symlink_to("../guard.toml")
+    assert "guard.toml: CON002" in shell(session, "echo x > src/link").text
+    assert is_allowed(shell(session, "rm src/link"))
+
+
+def test_a_shell_that_writes_into_another_worktree(session: Repo, main: Repo) -> None:
+    """A change of another session's files is refused, unless git ignores the file."""
+    other = main.worktree("other")
+    for command in (
+        f"echo x > {main.path}/src/a.py",
+        f"cd {other.path} && sed -i s/a/b/ docs/a.md",
+        f"rm {main.path}/docs/a.md",
+    ):
+        asked = shell(session, command)
+        assert (asked.verb, "belongs to another worktree" in asked.text) == ("deny", True), command
+    assert is_allowed(shell(session, f"make > {main.path}/run.log"))
+    assert is_allowed(shell(session, f"cat {main.path}/src/a.py > src/a.py"))
+    assert is_allowed(shell(session, f"git -C {main.path} log > /tmp/log.txt"))
+
+
+def test_a_shell_that_writes_into_a_worktree_from_the_base(session: Repo, main: Repo) -> None:
+    """From the main checkout a session's worktree is judged by its own contract."""
+    assert is_allowed(shell(main, f"echo x > {session.path}/src/a.py"))
+    assert "docs/a.md: OWN001" in shell(main, f"echo x > {session.path}/docs/a.md").text
+
+
+def test_a_patch_by_a_shell(session: Repo) -> None:
+    """A patch in a shell command is judged as that of a tool, from the shell's directory."""
+    patch = "apply_patch <<'EOF'\n*** Begin Patch\n*** Add File: {}\n+x\n*** End Patch\nEOF"
+    assert is_allowed(shell(session, "cd src && " + patch.format("b.py")))
+    assert "docs/b.md: OWN001" in shell(session, "cd docs && " + patch.format("b.md")).text
+    assert "docs/b.md: OWN001" in shell(session, "make && " + patch.format("docs/b.md")).text
+    assert "git commit -n" in shell(session, patch.format("src/b.py") + "\ngit commit -n -m x").text
+    started = {"tool_input": {"command": patch.format("b.md"), "workdir": "docs"}}
+    assert "docs/b.md: OWN001" in ask(session, kinds.BEFORE_SHELL, "", started).text
+
+
+def test_settings_outside_of_any_repository_by_a_shell(session: Repo, tmp_path: Path) -> None:
+    """Deleting settings that start guard is refused wherever they are."""
+    home = tmp_path / "home"
+    (home / ".claude").mkdir(parents=True)
+    (home / ".claude/settings.json").write_text(SETTINGS)
+    (home / ".gemini").mkdir()
+    (home / ".gemini/settings.json").write_text("{}")
+    env = {"HOME": str(home)}
+    assert "CON002" in ask(session, kinds.BEFORE_SHELL, "rm ~/.claude/settings.json", env=env).text
+    assert is_allowed(ask(session, kinds.BEFORE_SHELL, "rm ~/.gemini/settings.json", env=env))
+    assert is_allowed(ask(session, kinds.BEFORE_SHELL, "rm '~/.claude/settings.json'", env=env))
+
+
+def test_the_base_may_change_its_contracts_by_a_shell(main: Repo) -> None:
+    """On the base, contracts and policy may be edited; the hooks stay."""
+    assert is_allowed(shell(main, "echo >> guard.toml && rm .guard/contracts/feature.toml"))
+    assert shell(main, "git commit --no-verify -m x").verb == "deny"
