@@ -67,8 +67,12 @@ def install(repository: Repository, asked: Sequence[str], kind: str) -> Installe
     hooks = _wanted(places, asked, kind)
     program = find_program([place.path for place in places.places])
     wish = Wish(program.path, absent_wanted(repository))
-    write = _configure if kind == "config" else _write_files
-    written = write(repository, places, hooks, wish)
+    if kind == "config" and not places.configures:
+        message = f"git {places.version} does not run hooks from its configuration"
+        raise UsageError(message, hint="guard install --as files")
+    if kind == "files" and hooks:
+        _require_own_folder(repository, places)
+    written = _write(repository, places, hooks, kind, wish)
     others = [hook for hook in DEFAULT if hook not in hooks and is_started_by_others(places, hook)]
     return Installed(hooks, written, program, others, wish.absent)
 
@@ -145,42 +149,26 @@ def _not_started(places: HookPlaces, kind: str) -> list[str]:
     return [] if shut and not set(left).intersection(JUDGING) else left
 
 
-def _write_files(
-    repository: Repository, places: HookPlaces, hooks: Sequence[str], wish: Wish
+def _write(
+    repository: Repository, places: HookPlaces, hooks: Sequence[str], kind: str, wish: Wish
 ) -> list[Written]:
-    if hooks:
-        _require_own_folder(repository, places)
+    """Write the hooks that are not current, and remove guard's hooks of the other kind."""
+    config = _config(repository)
     written = []
     for hook in hooks:
-        kept = _kept(places, hook, wish)
-        if not _is_current(places, hook, kept, {"file", "behind"}):
-            written.append(write_hook(places, hook, kept))
-        if places.in_common_config(hook):
-            remove_setting(places, _config(repository), hook)
-    return written
-
-
-def _configure(
-    repository: Repository, places: HookPlaces, hooks: Sequence[str], wish: Wish
-) -> list[Written]:
-    """Write to the configuration that all worktrees read; remove the files that it replaces."""
-    if not places.configures:
-        message = f"git {places.version} does not run hooks from its configuration"
-        raise UsageError(message, hint="guard install --as files")
-    written = []
-    for hook in hooks:
-        kept = _kept(places, hook, wish)
-        if not _is_current(places, hook, kept, {"config"}):
-            written.append(write_setting(places, _config(repository), hook, kept))
-        if places.shims(places.own, hook):
+        # A recorded program that still starts is better than none that lasts.
+        recorded = (file.shim.program for file in _own_files(places, hook) if file.shim)
+        kept = wish._replace(program=wish.program or next(filter(does_start, recorded), ""))
+        if not _is_current(places, hook, kind, kept):
+            if kind == "config":
+                written.append(write_setting(places, config, hook, kept))
+            else:
+                written.append(write_hook(places, hook, kept))
+        if kind == "config" and places.shims(places.own, hook):
             remove_hook(places, hook)
+        if kind == "files" and places.in_common_config(hook):
+            remove_setting(places, config, hook)
     return written
-
-
-def _kept(places: HookPlaces, hook: str, wish: Wish) -> Wish:
-    """Keep a recorded program that still starts, if only one was found that will not last."""
-    recorded = (file.shim.program for file in _own_files(places, hook) if file.shim)
-    return wish._replace(program=wish.program or next(filter(does_start, recorded), ""))
 
 
 def _own_files(places: HookPlaces, hook: str) -> list[HookFile]:
@@ -188,8 +176,9 @@ def _own_files(places: HookPlaces, hook: str) -> list[HookFile]:
     return files + [file for file in places.shims(places.kept, hook) if not file.suffix]
 
 
-def _is_current(places: HookPlaces, hook: str, wish: Wish, ways: set[str]) -> bool:
-    """Whether a hook is started in one of these ways, by the text that would be written now."""
+def _is_current(places: HookPlaces, hook: str, kind: str, wish: Wish) -> bool:
+    """Whether a hook is started in this way, by the text that would be written now."""
+    ways = {"config"} if kind == "config" else {"file", "behind"}
     started = any(ways & set(ways_of(places, place, hook)) for place in places.places)
     return started and any(is_up_to_date(file, hook, wish) for file in _own_files(places, hook))
 
