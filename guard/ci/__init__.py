@@ -1,1 +1,1 @@
-"""CI systems, a file each, and the gate, which finds what guard is to judge in their jobs."""
+"""CI systems, a file each, and the gate, which finds what to judge. The verdict is in verdict/."""

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 # Each hook has a module in guard/githooks/, and only that one is loaded.
-MODULES = {
+_MODULES = {
     "pre-commit": "pre_commit",
     "pre-merge-commit": "pre_commit",
     "pre-push": "pre_push",
@@ -24,7 +24,7 @@ MODULES = {
     "pre-receive": "pre_receive",
     "update": "pre_receive",
 }
-HELP = """\
+_HELP = """\
 Usage: guard hook NAME [WORDS]
 
   Judge what a git hook is about to let through. git runs this with the words and
@@ -51,11 +51,11 @@ def main(words: Sequence[str]) -> int:
     """
     name = words[0] if words else ""
     if name in ("-h", "--help"):
-        print(HELP, end="")
+        print(_HELP, end="")
         return 0
-    if name not in MODULES:
-        hint = f"guard hook {' | '.join(MODULES)}"
+    if name not in _MODULES:
+        hint = f"guard hook {' | '.join(_MODULES)}"
         raise UsageError(f"guard has no hook {name!r}", hint=hint)
-    module = __import__(f"guard.githooks.{MODULES[name]}", fromlist=["main"])  # no importlib: slow
+    module = __import__(f"guard.githooks.{_MODULES[name]}", fromlist=["main"])  # no importlib: slow
     code: int = module.main(words)
     return code

@@ -103,8 +103,8 @@ def _give_back(previous: HookFile, there: HookFile | None, target: str) -> list[
     return []
 
 
-def write_setting(places: HookPlaces, config: str, hook: str, wish: Wish) -> Written:
-    """Write a hook to the configuration file `config`; git 2.54 and newer run it everywhere.
+def write_setting(places: HookPlaces, hook: str, wish: Wish) -> Written:
+    """Write a hook to the configuration, where git 2.54 and newer run it in every worktree.
 
     Raises UsageError or GitError if nothing can be written.
     """
@@ -116,14 +116,14 @@ def write_setting(places: HookPlaces, config: str, hook: str, wish: Wish) -> Wri
     except OSError as error:
         raise _not_writable(places.kept, error) from error
     key = f"hook.{section(hook)}"
-    porcelain.write_setting(config, f"{key}.command", command_text(hook))
-    porcelain.write_setting(config, f"{key}.event", hook)
-    return Written(hook, config, "")
+    porcelain.write_setting(places.config, f"{key}.command", command_text(hook))
+    porcelain.write_setting(places.config, f"{key}.event", hook)
+    return Written(hook, places.config, "")
 
 
-def remove_setting(places: HookPlaces, config: str, hook: str) -> None:
-    """Remove a hook's section from a configuration file, then its file. Raises GitError."""
-    porcelain.remove_section(config, f"hook.{section(hook)}")
+def remove_setting(places: HookPlaces, hook: str) -> None:
+    """Remove a hook's section of the configuration, then its file. Raises GitError."""
+    porcelain.remove_section(places.config, f"hook.{section(hook)}")
     with suppress(OSError):
         os.unlink(os.path.join(places.kept, hook))
     for folder in (places.kept, os.path.dirname(places.kept)):

@@ -35,7 +35,6 @@ from guard.githooks.places import (
     HookFile,
     HookPlace,
     HookPlaces,
-    foreign_folder,
     read_places,
 )
 from guard.githooks.program import Program, does_start, find_program
@@ -67,8 +66,12 @@ def install(repository: Repository, asked: Sequence[str], kind: str) -> Installe
     hooks = _wanted(places, asked, kind)
     program = find_program([place.path for place in places.places])
     wish = Wish(program.path, absent_wanted(repository))
-    write = _configure if kind == "config" else _write_files
-    written = write(repository, places, hooks, wish)
+    if kind == "config" and not places.configures:
+        message = f"git {places.version} does not run hooks from its configuration"
+        raise UsageError(message, hint="guard install --as files")
+    if kind == "files" and hooks:
+        _require_own_folder(repository, places)
+    written = _write(places, hooks, kind, wish)
     others = [hook for hook in DEFAULT if hook not in hooks and is_started_by_others(places, hook)]
     return Installed(hooks, written, program, others, wish.absent)
 
@@ -89,13 +92,12 @@ def uninstall(repository: Repository, hooks: Sequence[str]) -> list[tuple[str, s
     Gives hook, changed path, and whether an older hook is back there. Raises UsageError, GitError.
     """
     places = read_places(repository)
-    config = _config(repository)
     changed = []
     for hook in hooks or HOOKS:
         changed += [(hook, path, os.path.lexists(path)) for path in remove_hook(places, hook)]
         if places.in_common_config(hook):
-            remove_setting(places, config, hook)
-            changed.append((hook, config, False))
+            remove_setting(places, hook)
+            changed.append((hook, places.config, False))
     if not hooks:
         forget_judged([open_repository(at(place.path)).git_dir for place in places.places])
     return changed
@@ -145,42 +147,23 @@ def _not_started(places: HookPlaces, kind: str) -> list[str]:
     return [] if shut and not set(left).intersection(JUDGING) else left
 
 
-def _write_files(
-    repository: Repository, places: HookPlaces, hooks: Sequence[str], wish: Wish
-) -> list[Written]:
-    if hooks:
-        _require_own_folder(repository, places)
+def _write(places: HookPlaces, hooks: Sequence[str], kind: str, wish: Wish) -> list[Written]:
+    """Write the hooks that are not current, and remove guard's hooks of the other kind."""
     written = []
     for hook in hooks:
-        kept = _kept(places, hook, wish)
-        if not _is_current(places, hook, kept, {"file", "behind"}):
-            written.append(write_hook(places, hook, kept))
-        if places.in_common_config(hook):
-            remove_setting(places, _config(repository), hook)
-    return written
-
-
-def _configure(
-    repository: Repository, places: HookPlaces, hooks: Sequence[str], wish: Wish
-) -> list[Written]:
-    """Write to the configuration that all worktrees read; remove the files that it replaces."""
-    if not places.configures:
-        message = f"git {places.version} does not run hooks from its configuration"
-        raise UsageError(message, hint="guard install --as files")
-    written = []
-    for hook in hooks:
-        kept = _kept(places, hook, wish)
-        if not _is_current(places, hook, kept, {"config"}):
-            written.append(write_setting(places, _config(repository), hook, kept))
-        if places.shims(places.own, hook):
+        # A recorded program that still starts is better than none that lasts.
+        recorded = (file.shim.program for file in _own_files(places, hook) if file.shim)
+        kept = wish._replace(program=wish.program or next(filter(does_start, recorded), ""))
+        if not _is_current(places, hook, kind, kept):
+            if kind == "config":
+                written.append(write_setting(places, hook, kept))
+            else:
+                written.append(write_hook(places, hook, kept))
+        if kind == "config" and places.shims(places.own, hook):
             remove_hook(places, hook)
+        if kind == "files" and places.in_common_config(hook):
+            remove_setting(places, hook)
     return written
-
-
-def _kept(places: HookPlaces, hook: str, wish: Wish) -> Wish:
-    """Keep a recorded program that still starts, if only one was found that will not last."""
-    recorded = (file.shim.program for file in _own_files(places, hook) if file.shim)
-    return wish._replace(program=wish.program or next(filter(does_start, recorded), ""))
 
 
 def _own_files(places: HookPlaces, hook: str) -> list[HookFile]:
@@ -188,8 +171,9 @@ def _own_files(places: HookPlaces, hook: str) -> list[HookFile]:
     return files + [file for file in places.shims(places.kept, hook) if not file.suffix]
 
 
-def _is_current(places: HookPlaces, hook: str, wish: Wish, ways: set[str]) -> bool:
-    """Whether a hook is started in one of these ways, by the text that would be written now."""
+def _is_current(places: HookPlaces, hook: str, kind: str, wish: Wish) -> bool:
+    """Whether a hook is started in this way, by the text that would be written now."""
+    ways = {"config"} if kind == "config" else {"file", "behind"}
     started = any(ways & set(ways_of(places, place, hook)) for place in places.places)
     return started and any(is_up_to_date(file, hook, wish) for file in _own_files(places, hook))
 
@@ -203,10 +187,9 @@ def _require_own_folder(repository: Repository, places: HookPlaces) -> None:
         scope = place.hooks_path.scope
         message = f"core.hooksPath ({scope}) makes git look for hooks only in {folder}"
         raise UsageError(message, hint=_way_back(places, place))
-    foreign = foreign_folder(places, repository.common_dir)
-    if foreign:
+    if places.foreign:
         message = (
-            f"{show(places.own)} is a link to {show(foreign)}, outside of this repository: "
+            f"{show(places.own)} is a link to {show(places.foreign)}, outside of this repository: "
             "hooks written there run elsewhere too"
         )
         own = shell_quote(places.own)
@@ -219,7 +202,3 @@ def _way_back(places: HookPlaces, place: HookPlace) -> str:
         return "guard doctor   # here guard is started; it tells where it is not"
     command = back_to_own(place, places.own, missing)
     return command if "/.husky" in place.folder else f"{command}   # then: guard install"
-
-
-def _config(repository: Repository) -> str:
-    return os.path.join(repository.common_dir, "config")

@@ -89,16 +89,35 @@ class HookPlace(NamedTuple):
 class HookPlaces(NamedTuple):
     """The hooks of a repository in all its worktrees.
 
-    `own` is git's usual folder, in the common directory, `kept` the one with the files that git's
-    configuration starts. `files` are those of guard's hooks, by folder.
+    `version` is git's. `files` are those of guard's hooks, by folder.
     """
 
     version: str
-    own: str
-    kept: str
+    common_dir: str
     bare: bool
     places: tuple[HookPlace, ...]
     files: Mapping[str, Sequence[HookFile]]
+
+    @property
+    def own(self) -> str:
+        """git's usual folder."""
+        return os.path.join(self.common_dir, "hooks")
+
+    @property
+    def kept(self) -> str:
+        """The folder with the files that git's configuration starts."""
+        return os.path.join(self.common_dir, KEPT)
+
+    @property
+    def config(self) -> str:
+        """The configuration that all worktrees share."""
+        return os.path.join(self.common_dir, "config")
+
+    @property
+    def foreign(self) -> str:
+        """Where a link takes git's usual folder, if that is outside of the repository; else ""."""
+        real, home = os.path.realpath(self.own), os.path.realpath(self.common_dir)
+        return "" if real.startswith(home + os.sep) else real
 
     @property
     def configures(self) -> bool:
@@ -141,18 +160,14 @@ def read_places(repository: Repository) -> HookPlaces:
     # git lists a submodule, and a separate git directory, by the git directory.
     if repository.top and repository.top not in linked:
         linked = [repository.top, *linked]
-    own, kept = (os.path.join(repository.common_dir, name) for name in ("hooks", KEPT))
-    places = tuple(_place(path, own, linked) for path in linked or [repository.git_dir])
-    folders = {own, kept, os.path.join(own, PREVIOUS), *(place.folder for place in places)}
-    files = {folder: tuple(_files(folder)) for folder in sorted(folders)}
     words = repository.git.run("version").out.decode("utf-8", "replace").split()
-    return HookPlaces(words[2] if len(words) > 2 else "?", own, kept, not linked, places, files)
-
-
-def foreign_folder(places: HookPlaces, common_dir: str) -> str:
-    """Where a link takes git's usual folder of hooks, if outside of the repository; else ""."""
-    real, home = os.path.realpath(places.own), os.path.realpath(common_dir)
-    return "" if real.startswith(home + os.sep) else real
+    version = words[2] if len(words) > 2 else "?"
+    found = HookPlaces(version, repository.common_dir, not linked, (), {})
+    own = found.own
+    places = tuple(_place(path, own, linked) for path in linked or [repository.git_dir])
+    folders = {own, found.kept, os.path.join(own, PREVIOUS), *(place.folder for place in places)}
+    files = {folder: tuple(_files(folder)) for folder in sorted(folders)}
+    return found._replace(places=places, files=files)
 
 
 def _place(path: str, own: str, linked: Sequence[str]) -> HookPlace:

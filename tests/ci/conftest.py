@@ -23,5 +23,5 @@ def plain_shell(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def host(tmp_path: Path) -> Host:
-    """`api` owns `api/`, `web` owns `web/` and merges the package metadata; both stand on `main`."""
+    """`api` owns `api/`, `web` owns `web/` and merges the package metadata; both are on `main`."""
     return Host(tmp_path)

@@ -1,8 +1,10 @@
-"""A code host in a folder: a bare repository with pull requests, and checkouts made the way each CI system makes them.
+"""A code host in a folder: a bare repository with pull requests, and each CI system's checkouts.
 
-How they check out: actions/checkout, src/git-source-provider.ts and ref-helper.ts; GitLab Runner, shells/abstract.go, and GitLab,
-app/presenters/ci/build_runner_presenter.rb; Azure's agent, GitSourceProvider.cs; the Jenkins git and GitHub Branch Source plugins;
-Buildkite's agent, internal/job/checkout.go; CircleCI's and Bitbucket's logs. Payloads have the shape of octokit/webhooks, payload-examples.
+How they check out: actions/checkout, src/git-source-provider.ts and ref-helper.ts; GitLab Runner,
+shells/abstract.go, and GitLab, app/presenters/ci/build_runner_presenter.rb; Azure's agent,
+GitSourceProvider.cs; the Jenkins git and GitHub Branch Source plugins; Buildkite's agent,
+internal/job/checkout.go; CircleCI's and Bitbucket's logs. Payloads have the shape of
+octokit/webhooks, payload-examples.
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ ZERO = "0" * 40
 
 
 class Request(NamedTuple):
-    """A pull request: its branch and head, the base and its tip, the merge that the host made of them ("": they conflict)."""
+    """A pull request: branch, head, the base and its tip, and the merge of both ("": conflict)."""
 
     number: int
     branch: str
@@ -98,7 +100,7 @@ class Host:
         *,
         fork: bool = False,
     ) -> Request:
-        """Open a pull request, or look at it again. A fork's branch is on the host only as `refs/pull/NUMBER/head`."""
+        """Open or read a pull request. The host has a fork's branch only at `refs/pull/N/head`."""
         head, base_oid = self.work.git("rev-parse", branch), self.work.git("rev-parse", base)
         self.work.git("push", "-q", "--force", "origin", f"{head}:refs/pull/{number}/head")
         if fork:
@@ -243,7 +245,7 @@ def github_push(folder: Path, branch: str, sha: str) -> dict[str, str]:
 
 
 def gitlab(request: Request, kind: str = "detached") -> dict[str, str]:
-    """The variables of a GitLab job for a merge request: `detached`, `merged_result` or `merge_train`."""
+    """A GitLab job's variables for a merge request: `detached`, `merged_result`, `merge_train`."""
     merged = kind != "detached"
     return {
         "GITLAB_CI": "true",

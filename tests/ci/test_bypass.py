@@ -1,4 +1,4 @@
-"""Attempts to get past the gate with what the branch, its name and its text can hold. None works."""
+"""Attempts to bypass the gate by what a branch, its name and its text can hold. None works."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ EVERYTHING = toml({"owns": ["*"], "merges": ["package-metadata"], "branches": ["
 
 
 def checkouts(host: Host, request: Request, folder: Path) -> list[tuple[Repo, dict[str, str]]]:
-    """The same pull request in the checkouts that a gate may stand in: the merge, and the base with the head beside it."""
+    """The same pull request in two checkouts: its merge, and the base with the head beside it."""
     full = host.pull_checkout(request, name="full", depth=0)
     two = host.pull_checkout(request, name="two", depth=2)
     base = host.actions_checkout(request.base_oid, "refs/remotes/origin/main", name="base", depth=0)
@@ -97,7 +97,7 @@ def test_nothing_in_the_tree_helps(
 def test_nothing_takes_the_place_of_the_contracts_folder(
     host: Host, tmp_path: Path, kind: str
 ) -> None:
-    """Where the base has no `.guard` yet, something else of that name would end every verdict once it is merged: it is told."""
+    """A file named `.guard`, which would end every verdict once it is merged, is reported."""
     host.work.git("rm", "-rq", ".guard")
     host.on("main", {"guard.toml": POLICY + "[contracts]\nmissing = 'off'\n"})
     host.work.git("switch", "-q", "-c", "any")
@@ -146,7 +146,7 @@ def test_refs_that_rewrite_history_are_not_believed(host: Host, tmp_path: Path) 
 def test_a_ref_that_is_called_like_the_base_is_not_the_base(
     host: Host, tmp_path: Path, name: str
 ) -> None:
-    """A tag or branch of the branch's author that git would take for the base is not taken for it."""
+    """A tag or branch of the author's that git would take for the base does not become the base."""
     host.on("feat/api", {"web/a.py": "x\n", ".guard/contracts/api.toml": EVERYTHING})
     request = host.request("feat/api")
     runner = host.pull_checkout(request, depth=0)
@@ -171,7 +171,7 @@ def test_a_ref_that_is_called_like_the_base_is_not_the_base(
     ],
 )
 def test_a_name_buys_no_more_than_its_contract(host: Host, tmp_path: Path, branch: str) -> None:
-    """A branch may be called anything, even the base: it is judged by the contract that claims the name, or has none; nothing is run."""
+    """Whatever a branch is called, it gets the contract that claims the name, or none."""
     host.work.git("update-ref", "refs/heads/tmp", "main")
     host.on("tmp", {"api/a.py": "x\n", "web/a.py": "x\n", "package.json": "x\n"})
     request = host.request("tmp", fork=True)._replace(branch=branch)
@@ -184,7 +184,7 @@ def test_a_name_buys_no_more_than_its_contract(host: Host, tmp_path: Path, branc
 
 
 def test_a_long_list_is_not_cut(host: Host, tmp_path: Path) -> None:
-    """The one stray path among thousands is found, wherever it stands, and counted in every report."""
+    """One stray path among thousands is found, wherever it is, and counted in every report."""
     files: dict[str, str | bytes] = {
         f"api/{number // 100}/{number}": "x" for number in range(4_000)
     }
@@ -196,7 +196,7 @@ def test_a_long_list_is_not_cut(host: Host, tmp_path: Path) -> None:
 
 
 def test_nothing_of_the_head_is_run_or_checked_out(host: Host, tmp_path: Path) -> None:
-    """Programs that the clone's configuration and the tree name for every occasion are not started, not even with `--fetch`."""
+    """Programs named by the clone's configuration and the tree never start, even by `--fetch`."""
     trap = tmp_path / "trap"
     trap.write_text(f"#!/bin/sh\ntouch {tmp_path}/sprung\ncat\n")
     trap.chmod(0o755)
@@ -231,7 +231,7 @@ def test_nothing_of_the_head_is_run_or_checked_out(host: Host, tmp_path: Path) -
 
 
 def test_a_report_is_not_written_through_a_link_of_the_branch(host: Host, tmp_path: Path) -> None:
-    """A link that the branch put where a report goes is replaced, a folder that is a link is refused; nothing outside is touched."""
+    """A link in place of a report is replaced, one in place of its folder refused."""
     outside = tmp_path / "outside"
     outside.mkdir()
     (outside / "precious").write_text("precious")

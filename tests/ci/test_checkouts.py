@@ -1,4 +1,4 @@
-"""The checkout that each CI system really gives: the verdict is right, or it says why there is none and what to write where."""
+"""The checkout of each CI system: the verdict is right, or the error says what to change where."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def change(host: Host, *, kept: bool) -> Request:
 def test_github_checkouts_give_the_verdict(
     host: Host, tmp_path: Path, depth: int, blobs: str, *, kept: bool
 ) -> None:
-    """A full checkout, one of blobs on demand, and a shallow one with the merge's parents all judge alike."""
+    """A full checkout, one without blobs and a shallow one with the merge's parents judge alike."""
     request = change(host, kept=kept)
     runner = host.pull_checkout(request, depth=depth, blobs=blobs)
     ran = judged(runner, github(tmp_path, request))
@@ -55,7 +55,7 @@ def test_github_checkouts_give_the_verdict(
 @pytest.mark.parametrize("kind", ["pull_request_target", "push"])
 @pytest.mark.parametrize("conflict", [False, True], ids=["clean", "conflict"])
 def test_blobs_that_a_merge_needs(host: Host, tmp_path: Path, kind: str, *, conflict: bool) -> None:
-    """Where the merge with the base wants files that a clone without blobs has not, there is no verdict until they are fetched."""
+    """A merge that needs files which a blobless clone lacks gets no verdict until they come."""
     lines = [f"{number}\n" for number in range(20)]
     host.on("main", {"api/long.py": "".join(lines)})
     host.on("feat/api", {"api/long.py": "".join([*lines[:-1], "mine\n"])})
@@ -89,7 +89,7 @@ def test_blobs_that_a_merge_needs(host: Host, tmp_path: Path, kind: str, *, conf
 
 
 def test_a_branch_without_a_contract_in_two_commits(host: Host, tmp_path: Path) -> None:
-    """Two commits tell that a branch has no contract; where it brings one, they do not tell which commit declared it first."""
+    """Two commits show that a branch has no contract, but not which commit declared one first."""
     host.on("docs-fix", {"docs/a.py": "1\n"})
     host.on("docs-fix", {"docs/a.py": "2\n", "package.json": "{1}\n"})
     request = host.request("docs-fix")
@@ -109,7 +109,7 @@ def test_a_branch_without_a_contract_in_two_commits(host: Host, tmp_path: Path) 
 
 
 def test_a_clone_without_trees_says_what_to_write(host: Host, tmp_path: Path) -> None:
-    """Where even folders are fetched on demand there is no verdict, and fetching is not proposed again to whoever tried it."""
+    """A clone without trees gets no verdict, and a failed fetch is not proposed again."""
     request = change(host, kept=True)
     runner = host.pull_checkout(request, depth=0, blobs="tree:0")
     for words in ((), ("--fetch",)):
@@ -133,16 +133,14 @@ def test_depth_one_says_what_to_write(host: Host, tmp_path: Path, kind: str) -> 
         env = github(tmp_path, request, kind)
     ran = judged(runner, env)
     assert (ran.code, ran.report["verdict"]) == (2, "error")
-    assert (
-        "under `with:` of actions/checkout write: fetch-depth: 0; or let guard fetch what is missing: guard ci --fetch"
-        in ran.err
-    )
+    hint = "under `with:` of actions/checkout write: fetch-depth: 0; "
+    assert hint + "or let guard fetch what is missing: guard ci --fetch" in ran.err
 
 
 @pytest.mark.parametrize("kind", ["pull_request", "pull_request_target", "push"])
 @pytest.mark.parametrize("kept", [True, False], ids=["kept", "broken"])
 def test_fetch_brings_what_is_missing(host: Host, tmp_path: Path, kind: str, *, kept: bool) -> None:
-    """From one commit `--fetch` gets to the same verdict as a full checkout, and checks nothing out."""
+    """From one commit `--fetch` gets to the verdict of a full checkout; it checks nothing out."""
     request = change(host, kept=kept)
     if kind == "push":
         runner = host.actions_checkout(request.head, "refs/remotes/origin/feat/api")
@@ -163,7 +161,7 @@ def test_fetch_brings_what_is_missing(host: Host, tmp_path: Path, kind: str, *, 
 
 @pytest.mark.parametrize("depth", [1, 2, 3, 4, 5, 6, 8])
 def test_a_wrong_merge_base_is_never_believed(host: Host, tmp_path: Path, depth: int) -> None:
-    """In a history that merged across early, git names a wrong merge base in most shallow clones: guard never judges by one."""
+    """After an early cross-merge most shallow clones give a wrong merge base: guard uses none."""
     work = host.work
     host.on("feat/api", {"api/a.py": "early\n"})
     host.on("main", {"docs/b.py": "base\n"})
@@ -205,7 +203,7 @@ def test_a_wrong_merge_base_is_never_believed(host: Host, tmp_path: Path, depth:
     ],
 )
 def test_gitlab_pipelines(host: Host, kind: str, depth: int, verdict: str) -> None:
-    """Merged-results pipelines need two commits; a detached one needs the target branch, and says how to get it."""
+    """Merged-results pipelines need two commits; detached ones need the target, and say so."""
     request = change(host, kept=True)
     if kind == "detached":
         host.work.git("push", "-q", "--force", "origin", f"{request.head}:refs/pipelines/7")
@@ -336,7 +334,7 @@ def test_other_systems(host: Host, system: object, *, kept: bool) -> None:
 
 @pytest.mark.parametrize("kept", [True, False], ids=["kept", "broken"])
 def test_a_plain_shell(host: Host, *, kept: bool) -> None:
-    """Without a CI system the branch that is checked out is judged against the remote's base; `--base` and `--head` say it outright."""
+    """Without a CI system the checked-out branch is judged; `--base` and `--head` override it."""
     request = change(host, kept=kept)
     runner = Repo(host.path / "runner")
     host.origin.git("clone", "-q", host.origin.path.as_uri(), str(runner.path))

@@ -1,4 +1,4 @@
-"""The action, the example workflows and the security page: valid for others, run where they can be run, and true."""
+"""The action, the workflows and the security page: valid, true, and run if they can be run."""
 
 from __future__ import annotations
 
@@ -63,13 +63,13 @@ def tool(name: str, *words: str | Path) -> None:
     ids=lambda value: value.name if isinstance(value, Path) else "",
 )
 def test_each_file_follows_the_schema_of_its_system(file: Path, words: tuple[str, ...]) -> None:
-    """Every YAML file is valid by the schema that its system is described by (check-jsonschema's own copies)."""
+    """Every YAML file is valid by its system's schema (check-jsonschema's own copies)."""
     tool("check-jsonschema", "--builtin-schema", *words, file)
 
 
 @pytest.mark.parametrize("file", [*WORKFLOWS, ACTION], ids=lambda path: path.name)
 def test_an_auditor_finds_nothing(file: Path) -> None:
-    """zizmor finds no injection, no needless permission, no unpinned action and no credential left behind."""
+    """zizmor finds no injection, needless permission, unpinned action or leaked credential."""
     tool("zizmor", "--offline", "--no-progress", "--persona", "pedantic", file)
 
 
@@ -89,7 +89,7 @@ def test_nothing_is_put_into_a_shell(file: Path) -> None:
 
 @pytest.mark.parametrize("file", WORKFLOWS, ids=lambda path: path.name)
 def test_the_head_is_never_checked_out_where_the_base_has_rights(file: Path) -> None:
-    """No example checks out what it is told, each has least rights, and the action is used with inputs that it has."""
+    """No example checks out untrusted input; rights are least; the action has the inputs used."""
     document = YAML.safe_load(file.read_text("utf-8"))
     assert document["permissions"] == {}
     inputs = YAML.safe_load(ACTION.read_text("utf-8"))["inputs"]
@@ -108,7 +108,7 @@ EXAMPLES = sorted(path for path in DOCS.iterdir() if path.suffix != ".md")
 
 @pytest.mark.parametrize("file", EXAMPLES, ids=lambda path: path.name)
 def test_every_command_is_one(file: Path) -> None:
-    """What an example types has options that exist and formats that exist, and calls guard without the working directory on its path."""
+    """Commands use options and formats that exist, and keep the working directory off the path."""
     text = re.sub(
         r"\\\n\s*|(?<=guard ci) --fetch\n\s*|\n\s+(?=--report)", " ", file.read_text("utf-8")
     )
@@ -148,7 +148,7 @@ def test_every_example_is_listed() -> None:
 def judge_step(
     host: Host, folder: Path, env: dict[str, str], runner: Repo, **inputs: str
 ) -> tuple[Ran, dict[str, str], str]:
-    """Run the action's second step as a runner would, with guard as it is here in place of what the first step installs."""
+    """Run the action's second step as a runner would, with this guard, not an installed one."""
     [_, step] = steps(ACTION)
     installed = folder / "installed/venv/bin"
     installed.mkdir(parents=True)
@@ -176,7 +176,7 @@ def judge_step(
 
 @pytest.mark.parametrize("kept", [True, False], ids=["kept", "broken"])
 def test_the_action_tells_what_guard_says(host: Host, tmp_path: Path, *, kept: bool) -> None:
-    """The action ends as guard does; verdict, counts and reports are outputs, findings are annotations, and the summary is written."""
+    """The action ends as guard does, and writes outputs, annotations and the summary."""
     host.on("feat/api", {"api/a.py": "1\n"} if kept else {"web/::a##[b].py": "1\n"})
     request = host.request("feat/api")
     env = github(tmp_path, request)
@@ -217,7 +217,7 @@ def test_the_action_passes_its_inputs_on(host: Host, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("again", ["true", "false"])
 def test_the_action_runs_commands_when_asked(host: Host, tmp_path: Path, again: str) -> None:
-    """The commands that the contract requires are run on the head if the job says so, and not otherwise."""
+    """The contract's commands are run on the head only if the job says so."""
     host.on(
         "main",
         {".guard/contracts/api.toml": toml({"owns": ["api/"], "verify": ["test -e api/new.py"]})},
@@ -232,7 +232,7 @@ def test_the_action_runs_commands_when_asked(host: Host, tmp_path: Path, again: 
 
 
 def test_without_a_verdict_the_action_fails_and_says_so(host: Host, tmp_path: Path) -> None:
-    """One commit is too little: exit status 2, verdict `error`, and the hint in the log and in the annotation."""
+    """One commit is too few: exit status 2, verdict `error`, the hint in log and annotation."""
     host.on("feat/api", {"api/a.py": "1\n"})
     request = host.request("feat/api")
     ran, outputs, _ = judge_step(
@@ -244,7 +244,7 @@ def test_without_a_verdict_the_action_fails_and_says_so(host: Host, tmp_path: Pa
 
 
 def test_the_plain_script_runs(host: Host) -> None:
-    """The script for any other system judges what its variables name, and hands the exit status on."""
+    """The script for other systems judges what its variables name and passes on the exit status."""
     host.on("feat/api", {"web/a.py": "1\n"})
     runner = Repo(host.path / "runner")
     host.origin.git("clone", "-q", host.origin.path.as_uri(), str(runner.path))
@@ -274,7 +274,7 @@ def named_in(suite: str) -> set[str]:
 
 
 def test_the_security_page_names_tests_that_exist() -> None:
-    """Each claim of the page names a test that is there, and each attempt to get past the gate is on the page."""
+    """Each claim of the page names an existing test, and each bypass attempt is on the page."""
     named = re.findall(r"`([\w/]+\.py)(?:::(\w+))?`", PAGE)
     assert len(named) > 15
     for suite, test in named:

@@ -17,7 +17,7 @@ def refs(repo: Repo) -> dict[str, str]:
 
 
 def test_it_updates_the_base_and_nothing_else(host: Host, tmp_path: Path) -> None:
-    """The remote's base moves in the clone; no other ref, tag or FETCH_HEAD appears, and the files stay."""
+    """Only the remote's base moves in the clone; no other ref, tag, FETCH_HEAD or file changes."""
     host.on("feat/api", {"api/a.py": "1\n"})
     host.on("elsewhere", {"docs/a.py": "1\n"})
     host.work.git("tag", "v1")
@@ -44,7 +44,7 @@ def test_a_whole_clone_that_is_current_asks_for_the_base_alone(host: Host, tmp_p
 
 
 def test_a_remote_that_gives_no_single_commits(host: Host, tmp_path: Path) -> None:
-    """Where the remote refuses object ids, its ref for the pull request is fetched; it leads to the head as long as nobody pushed anew."""
+    """If the remote refuses object ids, the pull request's ref is fetched, unless it has moved."""
     host.on("feat/api", {"api/a.py": "1\n"})
     request = host.request("feat/api")
     runner = host.actions_checkout(request.base_oid, "refs/remotes/origin/main")
@@ -95,7 +95,7 @@ def test_a_base_that_is_no_name_is_an_error(host: Host) -> None:
 
 
 def test_a_private_remote_is_reached_as_its_user_reaches_it(host: Host, tmp_path: Path) -> None:
-    """ssh is started by the command that the user or the repository names, and otherwise without a question on the terminal."""
+    """ssh runs by the command that user or repository configured, else it asks no questions."""
     host.on("feat/api", {"api/a.py": "1\n"})
     request = host.request("feat/api")
     runner = host.pull_checkout(request)

@@ -1,4 +1,4 @@
-"""The end of a session at the gate: the handoff on the head or in the pull request's text, and commands that are run there again."""
+"""The end of a session at the gate: handoffs in the head or the request's text, and reruns."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def host(host: Host) -> Host:
 def change(
     host: Host, files: dict[str, str | bytes] | None = None, *, body: str | None = None
 ) -> Request:
-    """A pull request of two files, with others besides and a text, against a base that has moved."""
+    """A pull request of two files, with other files and a text, against a base that has moved."""
     host.on("feat/api", {"api/a.py": "1\n", "api/new.py": "2\n", **(files or {})})
     host.on("main", {"web/a.py": "meanwhile\n"})
     return host.request("feat/api", body=body)
@@ -79,7 +79,7 @@ def why_not(ran: Ran, code: str) -> str:
 
 
 def test_a_handoff_on_the_head(host: Host, tmp_path: Path) -> None:
-    """The file on the head is judged; that receipts are elsewhere is no fault of the branch, and is said."""
+    """The file on the head is judged; missing receipts are no fault of the branch, and reported."""
     ran = judged(full(host, request := change(host, {FILE: TEXT})), github(tmp_path, request))
     assert (ran.code, told(ran)) == (0, [])
     assert AFAR in ran.report["not_checked"]
@@ -89,7 +89,7 @@ def test_a_handoff_on_the_head(host: Host, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("ends", ["\n", "\r\n"], ids=["LF", "CRLF"])
 def test_a_handoff_in_the_pull_requests_text(host: Host, tmp_path: Path, ends: str) -> None:
-    """Where the head has no file, the text of the pull request is the handoff; which files it was written for it does not say."""
+    """Without a file, the pull request's text is the handoff; its list of files is not asked."""
     request = change(host, body=TEXT.replace("\n", ends))
     ran = judged(full(host, request), github(tmp_path, request))
     assert (ran.code, told(ran)) == (0, [])
@@ -113,7 +113,7 @@ def test_the_file_goes_before_the_text(host: Host, tmp_path: Path) -> None:
 
 
 def test_in_a_merge_queue(host: Host, tmp_path: Path) -> None:
-    """The trial holds the work of others, too: whether the handoff is about the branch's own files is not asked there."""
+    """A trial also holds the work of others: the handoff's files are not compared there."""
     request = change(host, {FILE: TEXT})
     host.work.git("switch", "-q", "--detach", "main")
     host.work.commit({"docs/a.py": "first in the queue\n"})
@@ -136,7 +136,7 @@ def test_in_a_merge_queue(host: Host, tmp_path: Path) -> None:
 
 
 def test_a_shallow_clone(host: Host, tmp_path: Path) -> None:
-    """Two commits of a merge do not tell when the handoff was written, which is said; a mark in it needs no history."""
+    """Two commits do not show when the handoff was written; a mark in it needs no history."""
     host.on("feat/api", {"api/a.py": "0\n", FILE: TEXT})
     request = change(host)
     runner = host.pull_checkout(request, depth=2)
@@ -155,7 +155,7 @@ def test_a_shallow_clone(host: Host, tmp_path: Path) -> None:
 
 
 def test_a_clone_without_blobs(host: Host, tmp_path: Path) -> None:
-    """Where the handoff's content is not in a partial clone there is no verdict, but what to write; `--fetch` brings it."""
+    """A partial clone without the handoff's content gets no verdict but a hint; `--fetch` helps."""
     request = change(host, {FILE: TEXT})
     runner = host.actions_checkout(
         request.base_oid, "refs/remotes/origin/main", depth=0, blobs="blob:none"
@@ -178,7 +178,7 @@ def test_a_clone_without_blobs(host: Host, tmp_path: Path) -> None:
     "body", [None, "", "Two more of them.\n", "## Tests\n\nlocally\n", "\0" * 300_000]
 )
 def test_no_handoff(host: Host, tmp_path: Path, body: str | None) -> None:
-    """A text that is no handoff is none: one finding says that there is none, not one for each section that it lacks."""
+    """A text that is no handoff gives one finding, not one for each section that it lacks."""
     request = change(host, body=body)
     assert told(judged(full(host, request), github(tmp_path, request))) == [("HND001", FILE, 0)]
 
@@ -216,7 +216,7 @@ def test_the_text_of_another_head(host: Host, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("passes", [True, False])
 def test_commands_are_run_again(host: Host, tmp_path: Path, *, passes: bool) -> None:
-    """`--rerun` judges by what the contract's commands do on the head, and tells of each on standard error."""
+    """`--rerun` judges by the contract's commands on the head, and reports each on stderr."""
     files = (
         {FILE: TEXT}
         if passes
@@ -252,7 +252,7 @@ def test_only_the_bases_contract_is_run(host: Host, tmp_path: Path) -> None:
 
 
 def test_not_with_the_rights_of_the_base(host: Host, tmp_path: Path) -> None:
-    """Where the job could give its secrets to what it runs, nothing is run and there is no verdict."""
+    """If the job could give its secrets to what it runs, nothing is run and there is no verdict."""
     request = change(host, {FILE: TEXT})
     runner = host.actions_checkout(request.base_oid, "refs/remotes/origin/main", depth=0)
     runner.git("fetch", "-q", "--no-tags", "origin", "+refs/pull/7/head:refs/remotes/pull/7/head")

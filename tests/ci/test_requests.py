@@ -1,4 +1,4 @@
-"""Pull requests of every kind: from forks, in conflict, empty, rewritten, to another base, through a queue, and pushes."""
+"""Pull requests from forks, in conflict, empty, rewritten, to another base, queued; and pushes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def full(host: Host, request: Request) -> Repo:
 
 
 def target(host: Host, request: Request) -> Repo:
-    """The base, checked out in full, and the head fetched beside it, as `pull_request_target` allows."""
+    """The base, checked out in full, with the head fetched, as `pull_request_target` allows."""
     runner = host.actions_checkout(request.base_oid, f"refs/remotes/origin/{request.base}", depth=0)
     runner.git(
         "fetch",
@@ -32,7 +32,7 @@ def target(host: Host, request: Request) -> Repo:
 
 
 def test_a_fork(host: Host, tmp_path: Path) -> None:
-    """A pull request from a fork is judged like any other: its branch exists in no ref of this repository."""
+    """A pull request from a fork is judged like any other, though no ref here has its branch."""
     host.on("feat/api", {"api/a.py": "1\n", "web/a.py": "1\n"})
     request = host.request("feat/api", author="mallory", fork=True)
     for runner, kind in (
@@ -57,7 +57,7 @@ def test_the_actors_of_a_contract_may_use_it(host: Host, tmp_path: Path, author:
 
 
 def test_nobody_else_may_use_it_whatever_the_branch_is_called(host: Host, tmp_path: Path) -> None:
-    """A fork that calls its branch like another's contract has none: nothing that the contract owns or merges counts for it."""
+    """A fork cannot use another's contract by its branch's name: it owns and merges nothing."""
     host.on(
         "main",
         {
@@ -82,7 +82,7 @@ def test_nobody_else_may_use_it_whatever_the_branch_is_called(host: Host, tmp_pa
 
 
 def test_an_author_who_is_not_known_is_no_author(host: Host) -> None:
-    """Where nobody vouches for the author, a contract with actors gives no verdict in the gate; in a range by hand the report says so."""
+    """Without a vouched author a contract with actors gives no verdict; a range only reports it."""
     host.on("main", {".guard/contracts/api.toml": toml({"owns": ["api/"], "actors": ["alice"]})})
     host.on("feat/api", {"api/a.py": "1\n"})
     request = host.request("feat/api")
@@ -114,7 +114,7 @@ def test_an_author_who_is_not_known_is_no_author(host: Host) -> None:
 
 
 def test_on_gitlab_a_member_who_starts_a_forks_pipeline_does_not_vouch_for_it(host: Host) -> None:
-    """GitLab names who started the pipeline: for a fork that is not the author, and nobody else is named."""
+    """GitLab names the user who started the pipeline: of a fork that is not the author."""
     host.on("main", {".guard/contracts/api.toml": toml({"owns": ["api/"], "actors": ["alice"]})})
     host.on("feat/api", {"api/a.py": "1\n"})
     request = host.request("feat/api", fork=True)
@@ -124,7 +124,7 @@ def test_on_gitlab_a_member_who_starts_a_forks_pipeline_does_not_vouch_for_it(ho
 
 
 def test_a_pull_request_that_conflicts(host: Host, tmp_path: Path) -> None:
-    """GitHub starts no `pull_request` job for it; one for `pull_request_target` tells the conflict, and checks out nothing of it."""
+    """A conflict, for which GitHub runs only `pull_request_target`, is reported, unchecked out."""
     host.on("feat/api", {"api/a.py": "mine\n"})
     host.on("main", {"api/a.py": "theirs\n"})
     request = host.request("feat/api", fork=True)
@@ -135,7 +135,7 @@ def test_a_pull_request_that_conflicts(host: Host, tmp_path: Path) -> None:
 
 
 def test_an_empty_pull_request(host: Host, tmp_path: Path) -> None:
-    """Nothing changed is nothing to blame: an empty commit, and a branch that the base contains already."""
+    """Without changes there is nothing to blame: an empty commit, a branch the base contains."""
     host.on("feat/api", {})
     request = host.request("feat/api")
     ran = judged(full(host, request), github(tmp_path, request))
@@ -153,7 +153,7 @@ def test_an_empty_pull_request(host: Host, tmp_path: Path) -> None:
 
 
 def test_a_branch_that_was_rewritten_since_the_event(host: Host, tmp_path: Path) -> None:
-    """The event's own head is judged, though the branch was pushed anew meanwhile and the ref stands elsewhere."""
+    """The event's own head is judged, though the branch was pushed again and its ref has moved."""
     host.on("feat/api", {"docs/a.py": "1\n"})
     before = host.request("feat/api")
     host.work.git("reset", "-q", "--hard", "main")
@@ -165,7 +165,7 @@ def test_a_branch_that_was_rewritten_since_the_event(host: Host, tmp_path: Path)
 
 
 def test_what_was_pushed_over_or_deleted_is_told_as_such(host: Host, tmp_path: Path) -> None:
-    """Where the clone is whole and lacks the commit, fetching comes first; where that was tried, it is told what may be so."""
+    """A whole clone that lacks the commit is told to fetch; after that, what may have happened."""
     host.work.git("branch", "release", "main")
     host.push("release")
     host.on("feat/api", {"api/a.py": "1\n"})
@@ -185,7 +185,7 @@ def test_what_was_pushed_over_or_deleted_is_told_as_such(host: Host, tmp_path: P
 
 
 def test_the_pipeline_of_a_fork_in_the_fork(host: Host) -> None:
-    """GitLab runs a fork's pipeline in the fork, whose branches are not the base: no verdict, but how to get the base."""
+    """GitLab runs a fork's pipeline in the fork, without the base: no verdict, but a way to it."""
     host.on("feat/api", {"docs/a.py": "1\n"})
     request = host.request("feat/api", fork=True)
     runner = host.empty("runner")
@@ -221,7 +221,7 @@ def test_the_pipeline_of_a_fork_in_the_fork(host: Host) -> None:
 
 
 def test_another_base(host: Host, tmp_path: Path) -> None:
-    """A pull request is judged by what stands on the branch that it goes to, whatever base the policy names."""
+    """The policy of the target branch judges a pull request, whatever base that policy names."""
     host.on("release", {".guard/contracts/api.toml": toml({"owns": ["docs/"]})})
     host.on("feat/api", {"docs/a.py": "1\n"}, start="release")
     request = host.request("feat/api", base="release")
@@ -249,7 +249,7 @@ def test_a_run_repeated_after_the_base_moved(host: Host, tmp_path: Path) -> None
 
 
 def test_an_old_ref_on_a_runner_that_is_used_again(host: Host, tmp_path: Path) -> None:
-    """Where the clone's own branch of the remote is older than the event's base, the event's counts."""
+    """If the clone's remote branch is older than the event's base, the event's counts."""
     old = host.work.git("rev-parse", "main")
     newer = host.on(
         "main", {".guard/contracts/api.toml": toml({"owns": ["api/"], "forbids": ["api/a.py"]})}
@@ -275,7 +275,7 @@ def test_a_base_that_was_rewritten(host: Host, tmp_path: Path) -> None:
 
 
 def test_an_event_without_a_payload(host: Host, tmp_path: Path) -> None:
-    """Where GitHub leaves the payload empty, the merge's parents and the variables tell the rest."""
+    """If GitHub leaves the payload empty, the merge's parents and the variables replace it."""
     host.on("feat/api", {"api/a.py": "1\n", "web/a.py": "1\n"})
     request = host.request("feat/api", fork=True)
     for depth in (2, 0):
@@ -309,7 +309,7 @@ def queue(host: Host, request: Request, *, squash: bool) -> tuple[Repo, dict[str
 @pytest.mark.parametrize("kept", [True, False], ids=["kept", "broken"])
 @pytest.mark.parametrize("squash", [True, False], ids=["squash", "merge"])
 def test_a_merge_queue(host: Host, tmp_path: Path, *, squash: bool, kept: bool) -> None:
-    """The trial is judged against what stands before it in the queue, under the contract of the pull request's branch."""
+    """A trial is judged against its predecessor in the queue, by the pull request's contract."""
     host.on("feat/api", {"api/a.py" if kept else "web/a.py": "1\n"})
     request = host.request("feat/api")
     runner, payload = queue(host, request, squash=squash)
@@ -333,7 +333,7 @@ def test_a_merge_queue(host: Host, tmp_path: Path, *, squash: bool, kept: bool) 
 def test_open_pull_requests_are_judged_again_when_the_base_moves(
     host: Host, tmp_path: Path
 ) -> None:
-    """In a job of a push to the base, `--pull-request` judges what GitHub's API tells of another pull request."""
+    """In a job for the base, `--pull-request` judges a pull request of GitHub's API."""
     host.on("feat/api", {"api/a.py": "mine\n"})
     request = host.request("feat/api")
     moved = host.on("main", {"api/a.py": "theirs\n"})
@@ -355,7 +355,7 @@ def test_a_push_to_the_base(host: Host, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("base", ["main", "develop"])
 def test_a_push_to_a_branch(host: Host, tmp_path: Path, base: str) -> None:
-    """A branch without a pull request is judged against the base that the policy names, else the default branch."""
+    """A branch without a pull request is judged against the policy's base or the default one."""
     if base == "develop":
         host.on("develop", {".guard/contracts/api.toml": toml({"owns": ["docs/"]})})
         host.on("main", {"guard.toml": POLICY.replace("main", "develop")})
@@ -409,7 +409,7 @@ def test_a_file_that_is_no_pull_request_is_an_error(host: Host, tmp_path: Path) 
 
 
 def test_options_beat_the_event(host: Host, tmp_path: Path) -> None:
-    """`--base`, `--head`, `--branch` and `--author` count whatever the CI system says; of another head the event knows nothing."""
+    """`--base`, `--head`, `--branch` and `--author` override the CI system."""
     host.on("feat/api", {"api/a.py": "1\n"})
     other = host.on("feat/web", {"web/a.py": "1\n"})
     request = host.request("feat/api")
@@ -424,7 +424,7 @@ def test_options_beat_the_event(host: Host, tmp_path: Path) -> None:
 
 
 def test_a_repository_that_is_not_guarded(host: Host, tmp_path: Path) -> None:
-    """Without a policy on the base there is nothing to judge by, and no verdict; the branch's own policy does not count."""
+    """Without a policy on the base there is no verdict; the branch's own policy does not count."""
     host.work.git("switch", "-q", "main")
     host.work.git("rm", "-rq", "guard.toml", ".guard")
     host.on("main", {})

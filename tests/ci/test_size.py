@@ -8,7 +8,7 @@ from tests.kit import GUARD, POLICY, UNMEASURED, Repo
 
 COMMITS, PATHS = 300, 6_000
 MEMORY = 100 << 20  # bytes, of guard or of the largest git that it starts
-# Runs a program and writes the memory of the largest process below to standard error (getrusage(2), `ru_maxrss`).
+# Runs a program; writes the peak memory of the largest process to standard error (getrusage(2)).
 MEASURED = """
 import resource, subprocess, sys
 code = subprocess.run(sys.argv[1:]).returncode
@@ -18,7 +18,7 @@ sys.exit(code)
 
 
 def build(repo: Repo) -> None:
-    """A base, and a branch of many commits and many paths, one of them stray, written as git's own stream (git-fast-import(1))."""
+    """A base, and a branch of many commits and paths, one stray, as a git-fast-import(1) stream."""
     stream = [
         "feature done\n",
         blob(1, POLICY),
@@ -46,11 +46,13 @@ def blob(mark: int, text: str) -> str:
 
 def commit(branch: str, mark: int, parent: str, files: list[str]) -> str:
     """One commit of the stream."""
-    return f"commit refs/heads/{branch}\nmark :{mark}\ncommitter Ada <a@example.com> 1767323045 +0000\ndata 1\nx{parent}{''.join(files)}"
+    committer = "committer Ada <a@example.com> 1767323045 +0000"
+    head = f"commit refs/heads/{branch}\nmark :{mark}\n{committer}\ndata 1\nx"
+    return head + parent + "".join(files)
 
 
 def test_a_large_range_is_judged_in_bounded_memory(empty: Repo) -> None:
-    """Hundreds of commits with thousands of paths, against a base that went on: the one stray path is found, and memory stays small."""
+    """Hundreds of commits, thousands of paths: the stray one is found, and memory stays small."""
     build(empty)
     words = ["ci", "--base", "main", "--head", "big", "--format", "json"]
     ran = empty.run(sys.executable, "-c", MEASURED, *GUARD, *words, ok=(1,), env=UNMEASURED)

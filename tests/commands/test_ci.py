@@ -1,4 +1,4 @@
-"""`guard ci` as a command: its options, its reports and how it ends. What it judges is tested in `tests/gate`."""
+"""`guard ci` as a command: its options, reports and exit; its verdicts are in `tests/ci`."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def broken(repo: Repo) -> Repo:
 
 @pytest.mark.parametrize("command", ["ci", "check"])
 def test_many_reports_at_once(broken: Repo, command: str) -> None:
-    """`--report` writes each format to its file, and standard output has the report that was asked for besides."""
+    """`--report` writes each format to its file, besides the report on standard output."""
     words = [word for form in FORMATS for word in ("--report", f"{form}=out.{form}")]
     ran = broken.guard(command, *words)
     assert (ran.code, ran.err) == (1, "")
@@ -83,7 +83,7 @@ def test_no_verdict_replaces_an_older_report(broken: Repo, command: str) -> None
 
 
 def test_no_verdict_in_the_format_that_is_printed(broken: Repo) -> None:
-    """A program that reads standard output learns that there is no verdict; text has it on standard error alone."""
+    """Programs read on standard output that there is no verdict; text has it on standard error."""
     ran = broken.guard("ci", "--format", "json", "--base", "nonexistent")
     assert (ran.code, valid(ran.out)["verdict"]) == (2, "error")
     ran = broken.guard("ci", "--base", "nonexistent")
@@ -118,7 +118,7 @@ def test_reports_that_cannot_be_written(broken: Repo, words: tuple[str, ...], me
 
 
 def test_the_reports_that_can_be_written_are(broken: Repo) -> None:
-    """One report without a place does not keep the others from theirs, and the exit status says that something is missing."""
+    """One unwritable report does not stop the others; the exit status says that it is missing."""
     ran = broken.guard("ci", "--report", "json=nowhere/x", "--report", "sarif=out.sarif")
     assert ran.code == 2
     assert json.loads((broken.path / "out.sarif").read_text())["version"] == "2.1.0"

@@ -1,4 +1,4 @@
-"""`guard doctor`: everything that keeps git from starting guard is found, in the worktree where it is so, with what to type."""
+"""`guard doctor`: what keeps git from starting guard, in which worktree, and what to type."""
 
 from __future__ import annotations
 
@@ -70,10 +70,13 @@ def test_all_is_well(wired: Repo) -> None:
 
 
 def test_nothing_is_set_up(repo: Repo) -> None:
-    """Where nothing starts guard that is one trouble, and `guard install` ends it."""
+    """If nothing starts guard that is one problem, and `guard install` ends it."""
     assert troubles(repo) == [("missing", "pre-commit pre-merge-commit pre-push", None)]
     assert repo.guard("doctor").out.splitlines()[1:] == [
-        "missing: pre-commit, pre-merge-commit, pre-push: guard is not started: there is no hook of guard's",
+        (
+            "missing: pre-commit, pre-merge-commit, pre-push: "
+            "guard is not started: there is no hook of guard's"
+        ),
         "  next: guard install",
     ]
     follow(repo)
@@ -124,7 +127,7 @@ def test_stale(wired: Repo, change: str) -> None:
 
 
 def test_no_program(wired: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the recorded guard is gone it matters whether there is another one on PATH; where none is recorded and none is there, too."""
+    """A missing recorded guard matters by whether PATH has one; so does a missing record."""
     for name in DEFAULT:
         path = wired.path / ".git/hooks" / name
         path.write_text(file_text(name, "/nowhere/guard", "pass"))
@@ -147,7 +150,7 @@ def test_no_program(wired: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("scope", ["local", "global", "worktree"])
 def test_shadowed(wired: Repo, monkeypatch: pytest.MonkeyPatch, scope: str) -> None:
-    """`core.hooksPath` hides guard's files, everywhere or in one worktree, and what is proposed ends it."""
+    """`core.hooksPath` hides guard's files, in all worktrees or one; the proposed command helps."""
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(wired.path.parent / "gitconfig"))
     linked = Repo(wired.path.parent / "linked")
     wired.git("config", "extensions.worktreeConfig", "true")
@@ -201,7 +204,7 @@ def test_a_manager_that_git_passes_over(wired: Repo, which: str) -> None:
 
 
 def test_a_relative_path_is_another_folder_in_each_worktree(wired: Repo) -> None:
-    """A relative `core.hooksPath` leads into each worktree's own files: where they start guard all is well, elsewhere not."""
+    """A relative `core.hooksPath` leads to each worktree's files, and they must start guard."""
     wired.git("config", "core.hooksPath", "hk")
     wired.write(
         {
@@ -238,7 +241,7 @@ def test_hijacked(wired: Repo) -> None:
 
 
 def test_another_hook_that_starts_guard_will_do(repo: Repo) -> None:
-    """Who wrote a line into a hook of their own needs no file of guard's; a comment is no such line."""
+    """Whoever starts guard from a hook of their own needs no file; a comment does not count."""
     folder = repo.path / ".git/hooks"
     folder.mkdir(exist_ok=True)
     for name in ("pre-commit", "pre-merge-commit", "pre-push"):

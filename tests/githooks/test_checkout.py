@@ -19,7 +19,7 @@ def add(repo: Repo, branch: str, *options: str) -> Ran:
 
 
 def test_a_session_hears_of_its_contract(wired: Repo) -> None:
-    """The contract's name, owner, goal and patterns are told in a few lines, also when a linked worktree adds the next."""
+    """A few lines show the contract's name, owner, goal and patterns, for each new worktree."""
     wired.contract(
         "feature",
         owner="Ada",
@@ -31,12 +31,13 @@ def test_a_session_hears_of_its_contract(wired: Repo) -> None:
     assert "works under contract api" in add(wired, "api").err
     assert add(linked, "feat/feature").err == (
         "guard: this worktree works under contract feature (Ada): Make it\n"
-        "  owns /p0/ /p1/ /p2/ /p3/ /p4/ and 4 more\n  forbids /x/\n  next: guard contract show feature\n"
+        "  owns /p0/ /p1/ /p2/ /p3/ /p4/ and 4 more\n  forbids /x/\n"
+        "  next: guard contract show feature\n"
     )
 
 
 def test_a_session_without_a_contract_hears_of_that(wired: Repo) -> None:
-    """Where no contract claims the branch, the command that makes one is told, unless the policy does without."""
+    """If no contract claims the branch, the hook shows how to make one, if the policy wants one."""
     ran = add(wired, "topic")
     assert "no contract claims branch topic" in ran.err
     assert "next: guard contract new topic " in ran.err
@@ -53,7 +54,7 @@ def test_a_self_declared_contract(wired: Repo) -> None:
 
 
 def test_silence(wired: Repo) -> None:
-    """An ordinary switch, a checkout of files, a detached worktree and one of the base are nothing to talk about."""
+    """A switch, a checkout of files, a detached worktree and one of the base get no message."""
     wired.git("branch", "api")
     for words in (
         ["switch", "-q", "api"],

@@ -1,4 +1,4 @@
-"""What git has the commit hooks judge, in the main worktree and in a linked one, and what is said where they are passed over."""
+"""What the commit hooks judge, in any worktree, and what they say if they are bypassed."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_from_a_subdirectory(api: Repo) -> None:
 
 
 def test_on_a_detached_head(api: Repo) -> None:
-    """A commit of no branch has no contract; what is proposed takes it to a branch, with all that is staged."""
+    """A commit without a branch has no contract; the hint moves it and staged changes to one."""
     api.git("switch", "-q", "--detach")
     api.write({"api/a.py": "x\n"})
     ran = commit(api, "-a")
@@ -80,7 +80,7 @@ def test_an_amend_that_takes_it_back(api: Repo) -> None:
 
 
 def test_a_commit_past_the_hook_is_told_of(api: Repo) -> None:
-    """`--no-verify` makes the commit, and the next hook that git runs says what it does and how to take it back."""
+    """After `--no-verify` the next hook reports the commit and how to take it back."""
     api.write({"web/a.py": "stray\n"}).git("add", "-A")
     ran = commit(api, "--no-verify")
     assert ran.code == 0
@@ -97,7 +97,7 @@ def test_a_good_commit_past_the_hook_is_not_told_of(api: Repo) -> None:
 
 
 def test_a_stray_is_told_of_after_a_good_commit(api: Repo) -> None:
-    """That an earlier commit was judged does not hide a later one that was not, however it is put together."""
+    """A judged commit does not hide a later one that was not judged, however it is made."""
     for number, words in enumerate((["-a"], ["--", "web/a.py"], ["--amend", "-a"])):
         api.write({"api/a.py": f"{number}\n"})
         assert commit(api, "-a").code == 0
@@ -107,7 +107,7 @@ def test_a_stray_is_told_of_after_a_good_commit(api: Repo) -> None:
 
 
 def test_a_judged_index_on_another_head(api: Repo) -> None:
-    """An index that was judged against one commit is looked at again when HEAD has moved since, although the index has not."""
+    """An index judged against one commit is judged again once HEAD has moved."""
     api.write({"web/a.py": "stray\n"}).git("add", "-A")
     commit(api, "--no-verify")
     api.write({"api/a.py": "good\n"})
@@ -117,7 +117,7 @@ def test_a_judged_index_on_another_head(api: Repo) -> None:
 
 
 def test_picks_and_reverts_are_told_of(api: Repo) -> None:
-    """A cherry-pick or a revert runs no pre-commit; what it brings is told of all the same, and taking a stray commit back is not."""
+    """Without pre-commit a stray cherry-pick or revert is still reported; undoing one is not."""
     api.git("branch", "start")
     api.write({"web/a.py": "stray\n"}).git("add", "-A")
     commit(api, "--no-verify")
@@ -130,7 +130,7 @@ def test_picks_and_reverts_are_told_of(api: Repo) -> None:
 
 
 def test_a_rebase_is_told_of_once(wired: Repo) -> None:
-    """A rebase runs no commit hook; at its end the branch is looked at, and the stray commit has a name; the handoff is not due yet."""
+    """At the end of a rebase the branch is judged, its stray commit named, no handoff asked for."""
     wired.policy("base = 'main'\n").branch("api").commit({"api/a.py": "1\n"}, "one")
     wired.commit({"docs/a.md": "stray\n"}, "a stray one", "--no-verify")
     wired.commit({"api/b.py": "3\n"}, "three")
@@ -148,7 +148,7 @@ def test_a_rebase_is_told_of_once(wired: Repo) -> None:
 
 
 def test_other_rewrites_are_nothing_new(team: Repo) -> None:
-    """An amended commit has been judged by the commit hooks, and where there is nothing to judge by nothing is said."""
+    """An amended commit was judged before; without a policy nothing is said."""
     team.branch("api").commit({"docs/a.md": "x\n"})
     assert team.guard("hook", "post-rewrite", "amend") == (0, "", "")
     assert "docs/a.md: OWN001" in team.guard("hook", "post-rewrite", "rebase").err
@@ -162,7 +162,7 @@ def test_other_rewrites_are_nothing_new(team: Repo) -> None:
 
 
 def test_a_clean_merge_brings_no_blame(api: Repo, wired: Repo) -> None:
-    """Merging the base is nobody's trespass; a merge that also brings a stray commit of the branch is stopped."""
+    """Merging the base breaks no contract; a merge with a stray commit of the branch is stopped."""
     api.commit({"api/a.py": "mine\n"})
     other = wired.worktree("integrator", "elsewhere", "main")
     other.git("commit", "-q", "--allow-empty", "-m", "x", "--no-verify")
@@ -173,7 +173,7 @@ def test_a_clean_merge_brings_no_blame(api: Repo, wired: Repo) -> None:
 
 
 def test_a_conflict_is_its_resolvers(wired: Repo) -> None:
-    """What a conflict resolution changes beyond both sides is the author's; what came in from the base is not."""
+    """What a resolution changes beyond both sides is the author's; the base's changes are not."""
     wired.branch("api").commit({"api/a.py": "mine\n"})
     wired.git("switch", "-q", "main")
     wired.commit({"api/a.py": "theirs\n", "web/a.py": "theirs\n", "docs/a.md": "theirs\n"})
@@ -207,7 +207,7 @@ def test_a_merge_past_the_hook_is_told_of(wired: Repo) -> None:
 
 
 def test_nothing_is_left_behind(api: Repo) -> None:
-    """After commits, judged and stopped ones, the repository holds nothing but git's own files and one empty note."""
+    """After judged and stopped commits the repository holds only git's files and one empty note."""
     api.write({"api/a.py": "x\n"})
     commit(api, "-a")
     api.write({"web/a.py": "x\n"})

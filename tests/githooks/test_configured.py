@@ -1,4 +1,4 @@
-"""Hooks in git's configuration (git 2.54 and newer): set up, judged, found wrong, taken away; older git is told what it cannot do."""
+"""Hooks in git's configuration (git 2.54 and newer): installed, run, diagnosed, removed."""
 
 from __future__ import annotations
 
@@ -44,13 +44,13 @@ def as_it_is() -> str:
 
 @pytest.fixture
 def configured(team: Repo, as_it_is: str, monkeypatch: pytest.MonkeyPatch) -> Repo:
-    """The session `api` after `guard install` has written into git's configuration; an older git calls itself a newer one for that."""
+    """`api` after `guard install` wrote git's configuration; an older git claims to be newer."""
     if not NEWER:
         program = team.path.parent / "newer/git"
         program.parent.mkdir()
-        program.write_text(
-            f'#!/bin/sh\ncase " $* " in *" version "*) echo git version 2.54.1 ;; *) exec {shutil.which("git")} "$@" ;; esac\n'
-        )
+        version = '*" version "*) echo git version 2.54.1 ;;'
+        other = f'*) exec {shutil.which("git")} "$@" ;;'
+        program.write_text(f'#!/bin/sh\ncase " $* " in {version} {other} esac\n')
         program.chmod(0o755)
         monkeypatch.setenv("PATH", f"{program.parent}:{as_it_is}")
     hook = team.path / ".git/hooks/pre-commit"
@@ -65,7 +65,7 @@ def configured(team: Repo, as_it_is: str, monkeypatch: pytest.MonkeyPatch) -> Re
 
 @pytest.mark.skipif(NEWER, reason="this git runs hooks of its configuration")
 def test_an_older_git_is_told_of(configured: Repo, as_it_is: str) -> None:
-    """Where only a newer git runs the hooks, the doctor says so, and what it proposes sets them up for both."""
+    """If only a newer git runs the hooks, the doctor says so; its hint sets them up for both."""
     older = {"PATH": as_it_is}
     ran = configured.guard("doctor", env=older)
     assert ran.code == 1
@@ -85,7 +85,7 @@ def test_an_older_git_is_told_of(configured: Repo, as_it_is: str) -> None:
 
 @runs_them
 def test_beside_every_other_hook(configured: Repo) -> None:
-    """Hooks of the configuration run in every worktree, beside files and whatever `core.hooksPath` says, and move with the repository."""
+    """Configured hooks run in every worktree, beside files, despite hooksPath, and after a move."""
     linked = configured.worktree("linked", "worktree-api")
     for place in (configured, linked):
         assert "docs/a.md: OWN001" in stray(place).err
@@ -102,7 +102,7 @@ def test_beside_every_other_hook(configured: Repo) -> None:
 
 
 def test_there_and_back(configured: Repo) -> None:
-    """Installing again writes nothing, `--as files` changes over and stays so, and `uninstall` leaves what was there before."""
+    """A second install writes nothing, `--as files` lasts, `uninstall` restores what was there."""
     assert configured.guard("install").out.endswith("set up already\n")
     for _ in range(2):
         assert configured.guard("install", "--as", "files").code == 0
@@ -164,7 +164,7 @@ def test_what_switches_it_off_is_found(configured: Repo, config: list[str], told
 
 
 def test_the_file_is_gone(configured: Repo) -> None:
-    """If the file that the configuration starts is gone no commit is blocked, and the doctor knows."""
+    """If the configured file is gone no commit is blocked, and the doctor reports it."""
     (configured.path / ".git/guard/hooks/pre-push").unlink()
     (configured.path / ".git/guard/hooks/pre-commit").unlink()
     assert stray(configured).code == 0

@@ -1,4 +1,4 @@
-"""Real hook managers: pre-commit and prek with their own processes, husky's and lefthook's files as they write them."""
+"""Hook managers: pre-commit and prek run for real, husky and lefthook by the files they write."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MANAGERS = [pytest.param(name, id=name) for name in ("pre-commit", "prek") if (B
 
 @pytest.fixture
 def managed(team: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repo:
-    """The team's repository, with the managers and guard on PATH and their caches in a folder of the test's own."""
+    """The team's repository, managers and guard on PATH, their caches in the test's own folder."""
     for name in ("PRE_COMMIT_HOME", "PREK_HOME"):
         monkeypatch.setenv(name, str(tmp_path / name))
     monkeypatch.setenv("PATH", f"{BIN}:{os.environ['PATH']}")
@@ -39,9 +39,10 @@ def settings(repo: Repo, hooks: str, **more: str) -> None:
 
 
 def local(*hooks: str) -> str:
-    """A local repository with hooks of the system, each `id: entry`, which run in every stage and show what they say."""
+    """A local repository of system hooks, each `id: entry`, that run in every stage, verbosely."""
+    always = "language: system, always_run: true, pass_filenames: false, verbose: true"
     told = "".join(
-        f"    - {{id: {name}, name: {name}, entry: {entry}, language: system, always_run: true, pass_filenames: false, verbose: true}}\n"
+        f"    - {{id: {name}, name: {name}, entry: {entry}, {always}}}\n"
         for name, _, entry in (hook.partition(": ") for hook in hooks)
     )
     return f"  - repo: local\n    hooks:\n{told}"
@@ -64,7 +65,7 @@ def good(repo: Repo) -> Ran:
 @pytest.mark.parametrize("manager", MANAGERS)
 @pytest.mark.parametrize("first", ["manager", "guard"])
 def test_side_by_side(managed: Repo, manager: str, first: str) -> None:
-    """Whoever comes first, both run; each goes without the other, and what the other had set up is as it was."""
+    """In either order both run; each can be removed, and the other stays as it was."""
     settings(managed, local("mine: echo mine ran"))
     managed.branch("api")
     guard = ("-I", "-m", "guard")
@@ -97,7 +98,7 @@ def test_side_by_side(managed: Repo, manager: str, first: str) -> None:
 
 @pytest.mark.parametrize("manager", MANAGERS)
 def test_every_ref_behind_a_manager(managed: Repo, manager: str) -> None:
-    """Beside a manager, which tells its own hooks of one ref, guard's hook still judges every ref of a push."""
+    """Beside a manager, which passes on one ref, guard's hook still judges every ref of a push."""
     settings(managed, local("mine: echo mine ran"))
     managed.run(manager, "install", "-t", "pre-push")
     assert managed.guard("install", "--as", "files").code == 0
@@ -112,7 +113,7 @@ def test_every_ref_behind_a_manager(managed: Repo, manager: str) -> None:
 
 @pytest.mark.parametrize("manager", MANAGERS)
 def test_by_the_managers_own_settings(managed: Repo, manager: str) -> None:
-    """Started by the manager, guard judges the same commit, and of a push the one ref that it is told of, which it says."""
+    """Started by a manager guard judges the commit, and of a push the ref passed, and says so."""
     settings(managed, local("guard-check: guard hook pre-commit"))
     managed.run(manager, "install", "-t", "pre-commit", "-t", "pre-merge-commit")
     linked = managed.worktree("linked", "api")
@@ -143,7 +144,7 @@ def test_by_the_managers_own_settings(managed: Repo, manager: str) -> None:
 
 @pytest.mark.parametrize("manager", MANAGERS)
 def test_a_range_by_hand(managed: Repo, manager: str) -> None:
-    """Run over a range of commits, as people do in CI, guard-check judges the range; a commit that a hook of theirs makes is one."""
+    """Over a range of commits, as in CI, guard-check judges the range; a hook's own commit too."""
     settings(managed, local("guard-check: guard hook pre-commit"))
     managed.branch("api").commit({"api/a.py": "x\n"})
     argv = [manager, "run", "--from-ref", "main", "--to-ref", "HEAD"]
@@ -164,7 +165,7 @@ def test_a_range_by_hand(managed: Repo, manager: str) -> None:
 
 @pytest.mark.parametrize("manager", MANAGERS)
 def test_what_a_manager_starts_is_left_to_it(managed: Repo, manager: str) -> None:
-    """Beside a manager that starts guard by its settings `install` adds what is missing: of a push, all refs."""
+    """Beside a manager that starts guard itself, `install` adds the rest: all refs of a push."""
     settings(
         managed, local("guard-check: guard hook pre-commit", "guard-push: guard hook pre-push")
     )
@@ -182,7 +183,7 @@ def test_what_a_manager_starts_is_left_to_it(managed: Repo, manager: str) -> Non
 
 @pytest.mark.parametrize("manager", MANAGERS)
 def test_the_handoff_alone(managed: Repo, manager: str) -> None:
-    """The hook `guard-handoff` asks for a committed handoff where a session ends, and lets the base and other branches be pushed."""
+    """`guard-handoff` asks for a committed handoff at the end, not on base or other branches."""
     [entry] = [
         hook["entry"]
         for hook in YAML.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
@@ -213,7 +214,7 @@ def test_the_handoff_alone(managed: Repo, manager: str) -> None:
 
 
 def test_a_first_push_by_pre_commit(managed: Repo) -> None:
-    """Of a push that starts with the root commit pre-commit tells the branch and no object id; it is judged all the same."""
+    """For a root commit pre-commit passes the branch without an object id; it is judged anyway."""
     settings(managed, local("guard-push: guard hook pre-push"))
     managed.run("pre-commit", "install", "-t", "pre-push")
     bare = Repo.init(managed.path.parent / "server.git", "--bare")
@@ -224,7 +225,7 @@ def test_a_first_push_by_pre_commit(managed: Repo) -> None:
 
 
 def test_what_pre_commit_has_not_set_up(managed: Repo) -> None:
-    """Where the settings name a hook of guard's and pre-commit was not told to set up its type, the doctor knows."""
+    """The doctor reports a hook of guard's whose type pre-commit was not told to install."""
     settings(
         managed, local("guard-check: guard hook pre-commit", "guard-push: guard hook pre-push")
     )
@@ -254,7 +255,7 @@ def published(tmp_path: Path) -> Repo:
 
 @pytest.fixture
 def offline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """pip finds what guard needs in a folder, packed again from what is installed here, and asks no network."""
+    """pip finds guard's dependencies in a folder, packed from installed ones, without network."""
     folder = tmp_path / "wheels"
     folder.mkdir()
     wanted, packed = ["hatchling", "click", "GitPython", "markdown-it-py", "tomli"], set[str]()
@@ -275,7 +276,7 @@ def offline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _pack(installed: Distribution, folder: Path) -> None:
-    """Zip the files of an installed distribution into a wheel (packaging.python.org, "Binary distribution format")."""
+    """Zip an installed distribution into a wheel (packaging.python.org, binary format)."""
     tags = [
         line.split(": ")[1]
         for line in (installed.read_text("WHEEL") or "").splitlines()
@@ -295,7 +296,7 @@ def _pack(installed: Distribution, folder: Path) -> None:
 
 @pytest.mark.usefixtures("offline")
 def test_as_the_readme_says(managed: Repo, published: Repo) -> None:
-    """`pre-commit try-repo` and the lines of the README work from nothing, with an environment that pre-commit builds itself."""
+    """`pre-commit try-repo` and the README's lines work, in an environment of pre-commit's."""
     readme = (ROOT / "README.md").read_text()
     [lines] = [block for block in readme.split("```yaml\n")[1:] if "guard-check" in block]
     shown = lines.partition("```")[0].replace(
@@ -320,7 +321,10 @@ def test_as_the_readme_says(managed: Repo, published: Repo) -> None:
 
 
 HUSKY = {  # what `npx husky` (9.1) writes below core.hooksPath = .husky/_, in short
-    ".husky/_/h": '#!/usr/bin/env sh\nn=$(basename "$0")\ns=$(dirname "$(dirname "$0")")/$n\n[ ! -f "$s" ] && exit 0\nsh -e "$s" "$@"\n',
+    ".husky/_/h": (
+        '#!/usr/bin/env sh\nn=$(basename "$0")\ns=$(dirname "$(dirname "$0")")/$n\n'
+        '[ ! -f "$s" ] && exit 0\nsh -e "$s" "$@"\n'
+    ),
     **{
         f".husky/_/{name}": '#!/usr/bin/env sh\n. "$(dirname "$0")/h"\n'
         for name in ("pre-commit", "pre-merge-commit", "pre-push")
@@ -329,7 +333,7 @@ HUSKY = {  # what `npx husky` (9.1) writes below core.hooksPath = .husky/_, in s
 
 
 def test_husky(managed: Repo) -> None:
-    """husky's folder is left to its owners; what `install` proposes makes husky start guard, and the doctor sees it, per worktree."""
+    """husky's folder is left alone; the hint makes husky start guard, as the doctor sees."""
     managed.commit({**HUSKY, ".husky/pre-commit": "echo husky ran\n"}, "husky", "--no-verify")
     for name in HUSKY:
         (managed.path / name).chmod(0o755)
@@ -350,7 +354,7 @@ def test_husky(managed: Repo) -> None:
 
 
 def test_lefthook_takes_its_place_again(managed: Repo) -> None:
-    """lefthook writes its own files whenever it likes: the doctor tells, another `install` mends, and nothing piles up."""
+    """lefthook rewrites its files: the doctor reports it, `install` repairs it, none pile up."""
     lefthook = "#!/bin/sh\n# lefthook\necho lefthook ran\n"
     folder = managed.path / ".git/hooks"
     folder.mkdir(exist_ok=True)
@@ -382,7 +386,7 @@ def test_lefthook_takes_its_place_again(managed: Repo) -> None:
 
 
 def test_a_range_where_guard_is_not_adopted(empty: Repo) -> None:
-    """Where there is nothing to judge by, a range is let through, and that it was not judged is said."""
+    """Without a policy a range passes, and a message says that it was not judged."""
     empty.commit({"a": "1\n"})
     ran = empty.guard("hook", "pre-commit", env={"PRE_COMMIT": "1", "PRE_COMMIT_TO_REF": "HEAD"})
     assert (ran.code, ran.err.endswith("these commits are not judged\n")) == (0, True)

@@ -9,7 +9,7 @@ from tests.kit import Ran, Repo
 
 
 def test_fifty_commits_from_ten_worktrees(wired: Repo) -> None:
-    """Ten sessions commit five times each at the same time: good work is in, stray work is out, and the repository is whole."""
+    """Ten sessions commit at once: good work passes, stray work does not, and nothing breaks."""
     for number in range(10):
         wired.commit({f".guard/contracts/s{number}.toml": f"goal = 'x'\nowns = ['/s{number}/']\n"})
     places = [wired.worktree(f"s{number}") for number in range(10)]

@@ -52,7 +52,7 @@ def stray(repo: Repo, branch: str, start: str = "main") -> None:
 
 
 def test_good_branches_go_through_in_silence(pair: Repo) -> None:
-    """A new branch, an update, a forced update and a deletion that keep the contract are pushed without a word."""
+    """New, updated, forced and deleted branches that keep their contract are pushed silently."""
     pair.branch("api").commit({"api/a.py": "1\n"})
     for words in (
         ["api"],
@@ -69,7 +69,7 @@ def test_good_branches_go_through_in_silence(pair: Repo) -> None:
 
 
 def test_what_the_base_has_is_nobodys_doing(pair: Repo) -> None:
-    """A branch, a tag or any other ref whose commits the base has brings nothing, whatever its name."""
+    """A branch, tag or other ref whose commits the base has brings nothing, whatever its name."""
     pair.git("tag", "light")
     pair.git("tag", "-a", "-m", "x", "heavy")
     pair.git("branch", "no-contract-at-all")
@@ -88,7 +88,7 @@ def test_landing_a_merge_on_the_base(pair: Repo) -> None:
 
 
 def test_the_base_and_what_is_built_on_it(pair: Repo) -> None:
-    """Pushed together with the base, branches that have merged it, or were rebased on it, are not blamed for what lands with it."""
+    """Pushed with the base, branches that merged it or were rebased on it are not blamed for it."""
     pair.branch("web").commit({"web/a.py": "1\n"})
     pair.git("switch", "-q", "main")
     pair.git("merge", "-q", "--no-ff", "--no-edit", "web")
@@ -104,7 +104,7 @@ def test_the_base_and_what_is_built_on_it(pair: Repo) -> None:
 
 
 def test_a_fork_that_is_behind(pair: Repo) -> None:
-    """Where the remote's base lacks what the base here has, a branch that brings it along is told so, and what is proposed mends it."""
+    """A branch that brings commits which the remote's base lacks is told so; the hint helps."""
     pair.commit({"web/a.py": "1\n", "docs/a.md": "1\n"}, "from upstream", "--no-verify")
     pair.branch("api").commit({"api/a.py": "1\n"})
     ran = push(pair, "api")
@@ -118,7 +118,7 @@ def test_a_fork_that_is_behind(pair: Repo) -> None:
 
 
 def test_the_base_excuses_nothing_else(pair: Repo) -> None:
-    """What a branch adds to the base that lands with it is its own, and a base that is not let through excuses nobody."""
+    """What a branch adds to the landing base is its own, and a refused base excuses nobody."""
     stray(pair, "web")
     pair.git("switch", "-q", "main")
     pair.commit({"web/b.py": "2\n", "docs/b.md": "new\n"}, "further", "--no-verify")
@@ -132,7 +132,7 @@ def test_the_base_excuses_nothing_else(pair: Repo) -> None:
 
 
 def test_a_branch_of_another_root(pair: Repo) -> None:
-    """Everything on a branch without common history is its own: with a contract that owns it, it is pushed like any other."""
+    """Everything on a branch without common history is its own: its contract may own it all."""
     pair.contract("pages", owns=["*"], branches=["gh-pages"])
     pair.git("push", "-q", "origin", "main")
     pair.git("switch", "-q", "--orphan", "gh-pages")
@@ -144,7 +144,7 @@ def test_a_branch_of_another_root(pair: Repo) -> None:
 
 
 def test_a_repository_without_guard(empty: Repo, tmp_path: Path) -> None:
-    """Where neither policy nor contract stands on the base a push is let through, and that it was not judged is said."""
+    """Without policy or contract on the base a push passes, and is reported as not judged."""
     Repo.init(tmp_path / "server.git", "--bare")
     empty.git("remote", "add", "origin", str(tmp_path / "server.git"))
     assert empty.guard("install", "--as", "files").code == 0
@@ -159,7 +159,7 @@ def test_a_repository_without_guard(empty: Repo, tmp_path: Path) -> None:
 
 
 def test_a_branch_with_its_handoff(pair: Repo) -> None:
-    """Where handoffs are asked for, the one that is pushed with the branch is judged, by the receipts of whoever pushes."""
+    """If handoffs are required, the pushed one is judged, by the receipts of the pusher."""
     pair.policy("base = 'main'\n").contract("api", owns=["api/"], verify=["test -e api/a.py"])
     pair.git("push", "-q", "origin", "main")
     pair.branch("api").commit({"api/a.py": "1\n"})
@@ -202,7 +202,7 @@ def test_a_stray_branch_is_stopped(pair: Repo, words: list[str]) -> None:
 
 
 def test_every_ref_is_judged(pair: Repo) -> None:
-    """With several refs in one push each is judged, the worst decides, and every broken one is told of."""
+    """Each ref of a push is judged, the worst decides, and every broken one is reported."""
     pair.branch("good").commit({"api/a.py": "x\n"}, "x", "--no-verify")
     for name in ("api", "web", "zebra/api"):
         stray(pair, name)
@@ -218,7 +218,7 @@ def test_every_ref_is_judged(pair: Repo) -> None:
 
 
 def test_at_most_a_screen(pair: Repo) -> None:
-    """However much is wrong with however many branches, the first is told whole and the rest by its headline and what shows it."""
+    """Of many broken branches the first is reported in full, others by a headline and a hint."""
     names = [f"{folder}/{name}" for folder in "abc" for name in ("api", "web")]
     for name in names:
         pair.git("switch", "-q", "-c", name, "main")
@@ -252,14 +252,14 @@ def test_mirror(pair: Repo) -> None:
 
 
 def test_a_branch_without_a_contract(pair: Repo) -> None:
-    """The name at the remote decides, as it does at the gate: pushed under a name that no contract claims, work has no contract."""
+    """The name at the remote decides: under a name that no contract claims there is no contract."""
     pair.branch("api").commit({"api/a.py": "x\n"})
     assert "CON001" in push(pair, "api:somewhere").err
     assert push(pair, "api").code == 0
 
 
 def test_a_session_that_lands_itself(pair: Repo) -> None:
-    """Pushed right onto the base, the work of a session is judged by its contract, by the branch's name and as HEAD."""
+    """Work pushed straight onto the base is judged by its session's contract, also as HEAD."""
     stray(pair, "api")
     for source in ("api", "HEAD"):
         assert "docs/a.md: OWN001" in push(pair, f"{source}:main").err
@@ -270,7 +270,7 @@ def test_a_session_that_lands_itself(pair: Repo) -> None:
 
 @pytest.mark.parametrize("ref", ["refs/tags/v1", "refs/for/main", "refs/heads-up/x"])
 def test_what_is_no_branch_is_its_branchs_work(pair: Repo, ref: str) -> None:
-    """A tag or a ref for review is judged as the work of the branch it comes from; where none tells whose it is, that is said."""
+    """A tag or review ref is judged as the branch it comes from; if that is unknown, it says so."""
     stray(pair, "api")
     assert "contract api broken" in push(pair, f"api:{ref}").err
     pair.git("tag", "-a", "-m", "x", "heavy")
@@ -290,7 +290,7 @@ def test_a_tag_of_no_commit(pair: Repo) -> None:
 
 
 def test_a_base_that_nobody_could_read(pair: Repo) -> None:
-    """A policy or a contract with a mistake does not reach the base, and what mends it always does."""
+    """A policy or contract with a mistake does not reach the base; what repairs it always does."""
     pair.commit({"guard.toml": "bse = 'main'\n"}, "mistyped", "--no-verify")
     ran = push(pair, "main")
     assert ran.code == 1
@@ -309,7 +309,7 @@ def test_a_base_that_nobody_could_read(pair: Repo) -> None:
 
 
 def test_what_is_pushed_does_not_decide(pair: Repo) -> None:
-    """A contract that is widened on the local base and not yet at the remote does not widen what may be pushed."""
+    """A contract that is wider only on the local base does not widen what may be pushed."""
     pair.contract("api", owns=["api/", "docs/"])
     stray(pair, "api", "main")
     ran = push(pair, "api", "main")
@@ -357,7 +357,7 @@ def test_many_refs_that_are_not_judged(pair: Repo) -> None:
 
 
 def test_commits_past_the_hooks_have_names(pair: Repo) -> None:
-    """Of the commits of a broken branch those are named that brought the findings; names from the repository are escaped."""
+    """The commits that brought a broken branch's findings are named; names are escaped."""
     pair.branch("api").commit({"api/a.py": "1\n"}, "good")
     pair.commit({"docs/a.md": "x\n", "web/a.py": "x\n"}, "st\x1b[31mray", "--no-verify")
     oid = pair.git("rev-parse", "--short=12", "HEAD")
@@ -385,7 +385,7 @@ def test_many_commits_past_the_hooks(pair: Repo) -> None:
 
 
 def test_a_detour_is_told_of_and_not_held_against_anybody(pair: Repo) -> None:
-    """What a commit did beyond the contract and a later one took back is a note: the branch is pushed."""
+    """A change beyond the contract that was taken back is a note: the branch is pushed."""
     pair.branch("api").commit({"web/a.py": "x\n", "api/a.py": "1\n"}, "detour", "--no-verify")
     oid = pair.git("rev-parse", "--short=12", "HEAD")
     pair.git("checkout", "-q", "main", "--", "web/a.py")
@@ -397,7 +397,7 @@ def test_a_detour_is_told_of_and_not_held_against_anybody(pair: Repo) -> None:
 
 
 def test_merging_the_base_is_no_detour(pair: Repo) -> None:
-    """What merges from the base brought in is no detour of the branch, nor what it picked from there."""
+    """What a merge from the base or a cherry-pick from there brought in is no detour."""
     pair.branch("api").commit({"api/a.py": "1\n"})
     pair.git("switch", "-q", "main")
     pair.commit({"web/a.py": "base\n"})
@@ -411,7 +411,7 @@ def test_merging_the_base_is_no_detour(pair: Repo) -> None:
 
 
 def test_too_many_commits_to_look_at(pair: Repo) -> None:
-    """A branch of very many commits is judged as a whole, in bounded time, and that nobody looked at each is said."""
+    """Very many commits are judged together, in bounded time, and a note says so."""
     pair.branch("api")
     stream = "".join(
         f"commit refs/heads/api\ncommitter A <a@b> {number} +0000\ndata 1\nx\n"
@@ -445,14 +445,14 @@ def test_input_that_git_would_not_send(team: Repo, data: bytes) -> None:
 
 
 def test_before_the_first_commit(empty: Repo) -> None:
-    """Where there is no commit to judge by, what is pushed is let through, and that it was not judged is said."""
+    """Without a commit to judge by a push passes, and is reported as not judged."""
     line = b"refs/heads/a " + b"1" * 40 + b" refs/heads/a " + b"0" * 40 + b"\n"
     ran = empty.guard("hook", "pre-push", stdin=line)
     assert (ran.code, ran.err.endswith("this push is not judged\n")) == (0, True)
 
 
 def test_what_the_base_got_in_the_meantime(pair: Repo) -> None:
-    """A change that the base has by now, from a squashed merge say, is looked at twice and not blamed."""
+    """A change that the base has by now, say from a squashed merge, is not blamed."""
     pair.branch("api").commit({"docs/a.md": "agreed\n", "api/a.py": "x\n"}, "x", "--no-verify")
     pair.git("switch", "-q", "main")
     pair.commit({"docs/a.md": "agreed\n"})
@@ -466,7 +466,7 @@ def test_up_to_date(team: Repo) -> None:
 
 
 def test_a_shallow_clone_cannot_tell(pair: Repo, tmp_path: Path) -> None:
-    """Where the history that decides is not there, the push is stopped with the command that gets it."""
+    """If the deciding history is missing, the push is stopped with the command that fetches it."""
     pair.git("push", "-q", "origin", "main")
     for number in range(3):
         pair.commit({"README.md": f"{number}\n"})
@@ -505,7 +505,8 @@ def test_sha256(tmp_path: Path) -> None:
 
 
 def test_typed_by_hand(team: Repo) -> None:
-    """Typed at a terminal the hook does not wait for what git would send, and says what to type instead."""
-    script = f"import pty, sys; sys.exit(pty.spawn([{sys.executable!r}, '-I', '-m', 'guard', 'hook', 'pre-push']) >> 8)"
+    """At a terminal the hook does not wait for git's input, and says what to type instead."""
+    argv = [sys.executable, "-I", "-m", "guard", "hook", "pre-push"]
+    script = f"import pty, sys; sys.exit(pty.spawn({argv!r}) >> 8)"
     ran = team.run(sys.executable, "-c", script, ok=(2,))
     assert "guard check --branch" in ran.out

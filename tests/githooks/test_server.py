@@ -1,4 +1,4 @@
-"""A server's hooks, in a bare repository and inside git's quarantine: the same verdict, by the base as the server has it."""
+"""A server's hooks, in a bare repository and git's quarantine: the same verdict, by its base."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def stray(repo: Repo, branch: str, start: str = "main") -> None:
 
 
 def test_good_work_arrives_in_silence(server: Server) -> None:
-    """New branches, updates, forced updates, deletions, tags and landings that keep the contract go through without a word."""
+    """New, updated, forced, deleted, tagged and landing refs that keep contracts pass silently."""
     clone = server.clone.branch("api")
     clone.commit({"api/a.py": "1\n"})
     assert server.push("api") == (0, "", "")
@@ -58,7 +58,7 @@ def test_good_work_arrives_in_silence(server: Server) -> None:
 
 
 def test_a_handoff_is_judged_without_receipts(server: Server) -> None:
-    """What runs where the work is done has its receipts there: the server asks for the handoff, and that it reports the commands."""
+    """Receipts stay with the work: the server asks only that the handoff reports commands."""
     clone = server.clone.policy("base = 'main'\n").contract(
         "api", owns=["api/"], verify=["test -e api/a.py"]
     )
@@ -74,7 +74,7 @@ def test_a_handoff_is_judged_without_receipts(server: Server) -> None:
 
 
 def test_a_stray_branch_is_refused(server: Server) -> None:
-    """The pusher reads the verdict, with the commit to look at, and the server has nothing of it."""
+    """The pusher reads the verdict and which commit to look at; the server keeps nothing."""
     stray(server.clone, "api")
     oid = server.clone.git("rev-parse", "HEAD")
     ran = server.push("api")
@@ -110,7 +110,7 @@ def test_no_policy_from_the_same_push(team: Repo, tmp_path: Path) -> None:
 
 
 def test_all_or_nothing(team: Repo, tmp_path: Path) -> None:
-    """pre-receive refuses the whole push, update the broken ref, and under `--atomic` the whole push."""
+    """pre-receive refuses the whole push, update the broken ref, or with `--atomic` all."""
     team.branch("web").commit({"web/a.py": "x\n"})
     stray(team, "api")
     for hook, options, arrived in (
@@ -127,7 +127,7 @@ def test_all_or_nothing(team: Repo, tmp_path: Path) -> None:
 
 
 def test_merges_are_looked_at_inside_the_quarantine(server: Server) -> None:
-    """What a pushed merge dropped is found although its objects are not in the server's store yet."""
+    """What a pushed merge dropped is found, though its objects are still in quarantine."""
     clone = server.clone.branch("api")
     clone.commit({"api/a.py": "1\n"})
     clone.git("switch", "-q", "main")
@@ -140,7 +140,7 @@ def test_merges_are_looked_at_inside_the_quarantine(server: Server) -> None:
 
 
 def test_tags_and_unrelated_histories(server: Server) -> None:
-    """A tag of stray work is no branch that could be merged, which is said; a branch of another root is judged whole."""
+    """A tag of stray work is not judged, which is said; a branch of another root is, as a whole."""
     clone = server.clone
     stray(clone, "api")
     clone.git("tag", "-a", "-m", "x", "loose")
@@ -175,7 +175,7 @@ def test_the_base_cannot_be_made_unreadable(server: Server) -> None:
 
 
 def test_the_branch_of_head_is_the_base(tmp_path: Path) -> None:
-    """On a server the branch that HEAD names is the base, also where it is called neither main nor master."""
+    """A server's base is the branch that HEAD names, also if it is neither main nor master."""
     bare = Repo.init(tmp_path / "server.git", "--bare", "--initial-branch=trunk")
     repo = Repo.init(tmp_path / "repo", "--initial-branch=trunk")
     repo.git("remote", "add", "origin", str(bare.path))

@@ -1,4 +1,4 @@
-"""The shell that git starts: one text for files and configuration, readable by any POSIX shell, known again by guard."""
+"""The shell that git starts: one text for files and configuration, POSIX, recognisable."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PROGRAMS = ["", "/usr/bin/guard", "/a b/it's/$HOME/`x`/ü/guard"]
 
 @pytest.mark.parametrize("hook", HOOKS)
 def test_the_repository_shows_what_install_writes(hook: str) -> None:
-    """What lies in hooks/ is to the letter what `guard install` writes where no program is recorded."""
+    """hooks/ has exactly what `guard install` writes without a recorded program."""
     path = ROOT / "hooks" / hook
     assert path.read_text() == file_text(hook, "", "pass")
     assert os.access(path, os.X_OK)
@@ -57,18 +57,18 @@ def test_a_shim_is_known_again(hook: str, program: str) -> None:
     ["", "#!/bin/sh\nexec guard hook pre-commit\n", "# guard's hook\n", "#!/bin/sh\nnpm test\n"],
 )
 def test_other_hooks_are_not_guards(text: str) -> None:
-    """A hook that guard did not write is nobody guard would overwrite or remove, even if it starts guard."""
+    """guard never overwrites or removes a hook that it did not write, even if it starts guard."""
     assert parse_shim(text) is None
 
 
 def test_an_edited_shim_is_still_guards() -> None:
-    """Without its settings a text that carries the mark is guard's all the same, so that it can be mended and removed."""
+    """A marked text without settings is still guard's, so that it can be repaired and removed."""
     text = file_text("pre-push", "", "pass").replace("absent=pass", "absent=never")
     assert parse_shim(text) == Shim("pre-push", __version__, "", "")
 
 
 def test_the_configurations_command(repo: Repo) -> None:
-    """git's way of starting a command of its configuration starts the file with the hook's words, from any worktree; none passes."""
+    """The configuration's command starts the file with the hook's words; without it, it passes."""
     command = command_text("pre-push")
     repo.git("config", "hook.guard-pre-push.command", command)
     assert repo.git("config", "--get", "hook.guard-pre-push.command") == command

@@ -1,4 +1,4 @@
-"""reference-transaction, the optional hook that sees every move of a branch, also those that no other hook sees."""
+"""reference-transaction, the optional hook that sees every move of a branch."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from tests.kit import Repo
 
 @pytest.fixture
 def api(team: Repo) -> Repo:
-    """The session `api`, which owes a handoff and a command at its end, where this hook alone is set up."""
+    """The session `api`, which owes a handoff and a command, with this hook alone."""
     team.policy("base = 'main'\n").contract("api", owns=["api/"], verify=["make test"])
     assert team.guard("install", "--as", "files", "--hook", "reference-transaction").code == 0
     return team.branch("api")
 
 
 def test_good_work_and_everything_else_of_git(api: Repo) -> None:
-    """Commits, branches, worktrees, rebases, fetches, tags, stashes and deletions that keep contracts go through in silence."""
+    """Every kind of move that keeps its contract passes in silence."""
     api.commit({"api/a.py": "1\n"})
     api.commit({"api/a.py": "2\n"}, "2", "--amend", "--no-verify")
     api.git("tag", "-a", "-m", "x", "v1")
@@ -37,7 +37,7 @@ def test_good_work_and_everything_else_of_git(api: Repo) -> None:
     ["commit --no-verify", "update-ref", "branch", "reset", "cherry-pick", "merge", "fast-import"],
 )
 def test_no_way_around_it(api: Repo, how: str) -> None:
-    """However a branch is to move, a tip that breaks its contract is refused, and the branch stays where it was."""
+    """However a branch is to move, a tip that breaks its contract is refused, and it stays."""
     before = api.git("rev-parse", "HEAD")
     api.git("switch", "-q", "--detach")
     stray = api.commit({"docs/a.md": "stray\n"})
@@ -61,7 +61,7 @@ def test_no_way_around_it(api: Repo, how: str) -> None:
 
 
 def test_mending_step_by_step(api: Repo) -> None:
-    """A branch that is broken already may move as long as nothing is added to what is wrong with it."""
+    """A branch that is already broken may move if nothing is added to what is wrong."""
     api.git("-c", "core.hooksPath=/dev/null", "commit", "-q", "--allow-empty", "-m", "start")
     api.write({"docs/a.md": "stray\n", "docs/b.md": "stray\n"}).git("add", "-A")
     api.git("-c", "core.hooksPath=/dev/null", "commit", "-q", "-m", "two strays")
@@ -81,7 +81,7 @@ def test_a_branch_of_another_root(api: Repo) -> None:
 
 
 def test_guard_is_started_only_where_it_can_stop_something(api: Repo) -> None:
-    """The shell lets every other state, remote refs and pseudo-refs pass without starting guard; unknown states too."""
+    """The shell passes other states, remote refs and pseudo-refs without starting guard."""
     shim = api.path / ".git/hooks/reference-transaction"
     shim.write_text(shim.read_text().replace('"$guard" hook', 'echo started >&2; "$guard" hook'))
     head = api.git("rev-parse", "HEAD")

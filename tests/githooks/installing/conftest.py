@@ -29,7 +29,8 @@ def places_guard(
         path = (tmp_path / place).resolve() / "guard"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(
-            f'#!/bin/sh\n# guard.__main__\necho "started {place}" >&2\nexec "{sys.executable}" -I -m guard "$@"\n'
+            f'#!/bin/sh\n# guard.__main__\necho "started {place}" >&2\n'
+            f'exec "{sys.executable}" -I -m guard "$@"\n'
         )
         path.chmod(0o755)
         monkeypatch.setenv("PATH", f"{path.parent}:{os.environ['PATH']}")

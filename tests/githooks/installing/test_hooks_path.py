@@ -25,7 +25,7 @@ from tests.kit import Repo
 def test_a_hooks_path_in_the_way(
     team: Repo, monkeypatch: pytest.MonkeyPatch, scope: str, value: str, hint: str
 ) -> None:
-    """Where git looks elsewhere nothing is written, and the command that is proposed makes way for guard."""
+    """If git looks elsewhere nothing is written, and the proposed command makes way for guard."""
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(team.path.parent / "gitconfig"))
     if scope == "--worktree":
         team.git("config", "extensions.worktreeConfig", "true")
@@ -68,7 +68,7 @@ def test_a_hooks_path_in_the_way(
 def test_the_hooks_of_another_folder_go_on(
     team: Repo, monkeypatch: pytest.MonkeyPatch, scope: str
 ) -> None:
-    """The command that makes way for guard keeps the hooks that a team or a machine has in a folder of its own, and what they read."""
+    """The command that makes way for guard keeps another folder's hooks, and what they read."""
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(team.path.parent / "gitconfig"))
     folder = team.path / ".githooks" if scope == "--local" else team.path.parent / "every one's"
     folder.mkdir()
@@ -84,7 +84,7 @@ def test_the_hooks_of_another_folder_go_on(
 
 
 def test_hooks_that_start_guard_are_left_alone(team: Repo) -> None:
-    """A hook of somebody's own that starts guard for all worktrees gets no second one, however often `install` is typed."""
+    """A user's hook that starts guard in all worktrees gets no second one, ever."""
     text = '#!/bin/sh\nguard hook pre-commit "$@"\n'
     hook(team, "pre-commit", text)
     for _ in range(2):
@@ -108,7 +108,7 @@ def test_a_hooks_path_that_is_no_detour(team: Repo) -> None:
 
 
 def test_a_folder_that_others_share(team: Repo, tmp_path: Path) -> None:
-    """A folder of hooks that is a link to somewhere else is other repositories' too: nothing is written, and the way out works."""
+    """If the folder of hooks is a link, which others share, nothing is written; the hint works."""
     shared = tmp_path / "shared hooks"
     shared.mkdir()
     shutil.rmtree(team.path / ".git/hooks")
@@ -123,7 +123,7 @@ def test_a_folder_that_others_share(team: Repo, tmp_path: Path) -> None:
 
 
 def test_one_worktree_with_hooks_of_its_own(team: Repo) -> None:
-    """If one worktree has a `core.hooksPath` of its own, the others are set up and that one is told of."""
+    """If one worktree has its own `core.hooksPath`, it is reported and the others are set up."""
     linked = team.worktree("linked", "worktree-api", "main")
     team.git("config", "extensions.worktreeConfig", "true")
     linked.git("config", "--worktree", "core.hooksPath", "/elsewhere")

@@ -15,7 +15,7 @@ from tests.kit import Repo
 
 
 def test_install_and_uninstall_leave_no_trace(team: Repo) -> None:
-    """After `uninstall` the folder of hooks and the configuration are what they were, to the last mode."""
+    """After `uninstall` hooks and configuration are what they were, to the last mode."""
     hook(team, "pre-commit")
     hook(team, "pre-push", mode=0o644)
     (team.path / ".git/hooks/post-checkout").symlink_to("pre-commit")
@@ -46,7 +46,7 @@ def test_twice_is_once(team: Repo) -> None:
 
 @pytest.mark.parametrize("place", ["subdirectory", "linked worktree", "inside .git"])
 def test_from_anywhere(team: Repo, place: str) -> None:
-    """Wherever it is typed, the hooks come into the one folder that all worktrees share, and run in all of them."""
+    """Wherever it is typed, the hooks are written to the one shared folder, and run everywhere."""
     linked = team.worktree("linked", "worktree-api", "main")
     where = {
         "subdirectory": team.path / "src",
@@ -110,7 +110,7 @@ def test_a_submodule_and_a_separate_git_directory(team: Repo, tmp_path: Path) ->
 
 
 def test_one_hook_alone(team: Repo) -> None:
-    """`--hook` sets up and takes away one hook, and another install keeps an optional one up to date."""
+    """`--hook` installs and removes one hook; a later install updates an optional one."""
     assert team.guard(*FILES, "--hook", "reference-transaction").code == 0
     names = {path.name for path in (team.path / ".git/hooks").iterdir() if path.suffix != ".sample"}
     assert names == {"reference-transaction"}
@@ -126,7 +126,7 @@ def test_one_hook_alone(team: Repo) -> None:
 
 @pytest.mark.parametrize("kind", ["--shared=all", ""])
 def test_a_repository_of_several_people(tmp_path: Path, kind: str) -> None:
-    """In a shared repository everybody can start what somebody with a strict umask has set up; elsewhere nobody else."""
+    """In a shared repository all can start hooks installed under a strict umask; elsewhere not."""
     repo = Repo.init(tmp_path / "repo.git", "--bare", *([kind] if kind else []))
     (repo.path / "hooks/update").write_text(MINE)
     (repo.path / "hooks/update").chmod(0o755)
@@ -139,7 +139,7 @@ def test_a_repository_of_several_people(tmp_path: Path, kind: str) -> None:
 
 
 def test_the_policy_is_written_into_the_hooks(team: Repo) -> None:
-    """`[hooks] absent` on the base reaches the hooks with the next installation, and not from a branch."""
+    """`[hooks] absent` on the base, not on a branch, reaches the hooks by the next installation."""
     team.write({"guard.toml": "[hooks]\nabsent = 'block'\n"}).git("add", "-A")
     team.git("commit", "-qm", "policy")
     assert team.guard(*FILES).code == 0
@@ -152,7 +152,7 @@ def test_the_policy_is_written_into_the_hooks(team: Repo) -> None:
 
 
 def test_as_a_template(team: Repo, tmp_path: Path) -> None:
-    """The files of hooks/ in git's template guard every new clone of an adopted repository, and no other one is harmed."""
+    """hooks/ as git's template guards new clones of adopted repositories and harms no others."""
     template = tmp_path / "template/hooks"
     template.mkdir(parents=True)
     for name in DEFAULT:

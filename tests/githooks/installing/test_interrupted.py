@@ -33,7 +33,8 @@ def test_a_full_disk(team: Repo) -> None:
     hook(team, "pre-commit")
     script = (
         "import resource, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); "
-        "resource.setrlimit(resource.RLIMIT_FSIZE, (300, 300)); from guard.__main__ import main; sys.exit(main())"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (300, 300)); "
+        "from guard.__main__ import main; sys.exit(main())"
     )
     ran = team.run(sys.executable, "-I", "-c", script, *FILES, ok=(2,), env=UNMEASURED)
     assert "File too large" in ran.err
@@ -47,7 +48,7 @@ def test_a_full_disk(team: Repo) -> None:
 
 @pytest.mark.parametrize("step", ["link", "open", "replace"])
 def test_killed_half_way(team: Repo, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
-    """Wherever an installation ends, the older hook still runs, no commit is blocked, and the next installation completes it."""
+    """Wherever an installation ends, older hooks run, commits pass, and the next completes it."""
 
     class KilledError(BaseException):
         """Stands for SIGKILL: no tidying up."""
@@ -76,7 +77,7 @@ def test_killed_half_way(team: Repo, monkeypatch: pytest.MonkeyPatch, step: str)
 
 
 def test_what_a_dead_installation_left_is_swept_up(team: Repo) -> None:
-    """A file that a killed installation had begun is removed by the next, one of a running installation is not."""
+    """The next installation removes files of a killed one, but not of one that is running."""
     dead = subprocess.Popen([sys.executable, "-I", "-c", ""], env={**os.environ, **UNMEASURED})
     dead.wait()
     for process in (dead.pid, os.getpid()):

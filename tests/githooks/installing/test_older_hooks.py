@@ -12,7 +12,7 @@ from tests.kit import Repo
 
 
 def test_the_hook_that_was_there_runs_first(team: Repo) -> None:
-    """It gets the same words and input as from git; when it fails, that is the end, with its status."""
+    """It gets git's words and input; if it fails, nothing else runs, and its status counts."""
     hook(team, "pre-commit")
     hook(team, "pre-push")
     assert "the hook that was there runs first" in team.guard(*FILES).out
@@ -49,7 +49,7 @@ def test_a_hook_that_git_passed_over_stays_passed_over(team: Repo) -> None:
 
 
 def test_two_hooks_that_were_there_before(team: Repo) -> None:
-    """If a hook is kept already and another one has come since, neither is lost: a person has to look."""
+    """If one hook is kept and another has come since, neither is lost: the user has to look."""
     hook(team, "pre-commit")
     assert team.guard(*FILES).code == 0
     hook(team, "pre-commit", "#!/bin/sh\necho another\n")
@@ -85,13 +85,19 @@ def test_a_link_to_the_repositorys_own_copy(team: Repo) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        '#!/bin/sh\necho "name $(basename "$0") in $(dirname "$0"): $*" >&2\n. "$(dirname "$0")/library"\n',
-        '#!/usr/bin/env bash\nset -eu\necho "name ${0##*/} in ${0%/*}: $*" >&2\n. "${0%/*}/library"\n',
+        (
+            '#!/bin/sh\necho "name $(basename "$0") in $(dirname "$0"): $*" >&2\n'
+            '. "$(dirname "$0")/library"\n'
+        ),
+        (
+            '#!/usr/bin/env bash\nset -eu\necho "name ${0##*/} in ${0%/*}: $*" >&2\n'
+            '. "${0%/*}/library"\n'
+        ),
         '#!/bin/sh -e\necho "name ${0##*/} in ${0%/*}: $*" >&2\n. "${0%/*}/library"\n',
     ],
 )
 def test_a_script_that_asks_for_its_own_name(team: Repo, text: str) -> None:
-    """A shell script that is one file for several hooks, or lies beside what it needs, gets the answers that it always got."""
+    """A script with several names, or with files beside it, finds its own name and folder."""
     for name in ("pre-commit", "post-checkout", "pre-push"):
         hook(team, name, text)
     hook(team, "library", "echo library >&2\n")
@@ -111,12 +117,15 @@ def test_a_script_that_asks_for_its_own_name(team: Repo, text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        f"#!{sys.executable} -I\nimport os, sys\nprint('name', os.path.basename(sys.argv[0]), *sys.argv[1:], file=sys.stderr)\n",
+        (
+            f"#!{sys.executable} -I\nimport os, sys\n"
+            "print('name', os.path.basename(sys.argv[0]), *sys.argv[1:], file=sys.stderr)\n"
+        ),
         '#!/bin/bash\nif [ "${BASH_SOURCE[0]}" = "$0" ]; then echo "name ${0##*/} $*" >&2; fi\n',
     ],
 )
 def test_another_program_that_asks_for_its_own_name(team: Repo, text: str) -> None:
-    """A program that tells by its name which hook it is, as husky 4 and overcommit do, is started under that name."""
+    """A program that looks at its name (husky 4, overcommit) is started under that name."""
     hook(team, "pre-commit", text)
     hook(team, "post-checkout", text)
     assert team.guard(*FILES).code == 0
@@ -126,7 +135,7 @@ def test_another_program_that_asks_for_its_own_name(team: Repo, text: str) -> No
 
 @pytest.mark.parametrize("order", [("pre-commit", "pre-push"), ("pre-push", "pre-commit")])
 def test_hooks_that_are_links_to_each_other(team: Repo, order: tuple[str, str]) -> None:
-    """One file under several names stays that, whichever of them guard takes first, and comes back so."""
+    """One file under several names stays that, whichever guard takes first, and comes back so."""
     first, second = order
     hook(team, "pre-commit", "#!/bin/sh\necho one file >&2\n")
     hook(team, "dispatch", "#!/bin/sh\necho dispatched >&2\n")

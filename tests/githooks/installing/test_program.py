@@ -14,11 +14,13 @@ from guard.githooks.shims import HOOKS, file_text
 from tests.githooks.installing.hooks import FILES, hook, is_guarded, stray
 from tests.kit import Repo
 
+START = "from guard.__main__ import main; sys.exit(main())"
+
 
 def test_a_guard_that_lasts_is_recorded(
     team: Repo, places_guard: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The guard on PATH is recorded where it lies outside of every worktree, and then started whatever PATH says."""
+    """A guard on PATH outside of all worktrees is recorded, then started whatever PATH says."""
     path = places_guard("opt/a b'c")
     assert team.guard(*FILES).err == ""
     monkeypatch.setenv("PATH", "/usr/bin:/bin")
@@ -34,14 +36,14 @@ def test_a_guard_that_lasts_is_recorded(
 def test_a_guard_inside_a_worktree_is_not_recorded(
     team: Repo, places_guard: Callable[[str], Path]
 ) -> None:
-    """A guard that would go with a worktree is not baked into the hooks that all worktrees share."""
+    """A guard that would go with a worktree is not recorded in the hooks that all share."""
     team.worktree("linked", "worktree-api", "main")
     found = find_program([str(team.path), str(team.path.parent / "linked")])
     assert found.path
     inside = places_guard("linked/.venv/bin")
     found = find_program([str(team.path), str(team.path.parent / "linked")])
     assert found.path != str(inside)
-    script = "import sys; sys.executable = sys.argv.pop(1); from guard.__main__ import main; sys.exit(main())"
+    script = f"import sys; sys.executable = sys.argv.pop(1); {START}"
     ran = team.run(sys.executable, "-I", "-c", script, str(inside.parent / "python"), *FILES)
     assert (
         f"{inside} is not recorded: it lies in the worktree {team.path.parent / 'linked'}"
@@ -56,7 +58,7 @@ def test_a_recorded_guard_is_kept(team: Repo, places_guard: Callable[[str], Path
     lasting = places_guard("opt")
     assert team.guard(*FILES).code == 0
     inside = places_guard("repo/.venv/bin")
-    script = "import sys; sys.executable = sys.argv.pop(1); from guard.__main__ import main; sys.exit(main())"
+    script = f"import sys; sys.executable = sys.argv.pop(1); {START}"
     assert (
         "set up already"
         in team.run(sys.executable, "-I", "-c", script, str(inside.parent / "python"), *FILES).out
@@ -78,7 +80,7 @@ def test_another_program_of_the_name(
 def test_a_guard_that_lost_its_package(
     team: Repo, places_guard: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A program that an upgrade of Python has broken stops nothing while there is another, is told of, and is not recorded again."""
+    """A guard that an upgrade of Python broke stops nothing, is reported, and recorded no more."""
     path = places_guard("opt")
     assert team.guard(*FILES).code == 0
     places_guard("elsewhere")
@@ -110,7 +112,7 @@ def test_a_guard_in_a_cache_is_not_recorded(
 def test_no_guard_that_lasts(team: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where no lasting guard is found at all, `install` says that hooks look on PATH."""
     monkeypatch.setenv("PATH", "/usr/bin:/bin")
-    script = "import sys; sys.executable = '/nowhere/python'; sys.argv[0] = '-c'; from guard.__main__ import main; sys.exit(main())"
+    script = f"import sys; sys.executable = '/nowhere/python'; sys.argv[0] = '-c'; {START}"
     ran = team.run(sys.executable, "-I", "-c", script, *FILES)
     assert "no guard was found that lasts" in ran.err
     assert "guard=\n" in (team.path / ".git/hooks/pre-commit").read_text()
@@ -123,7 +125,7 @@ def test_no_guard_that_lasts(team: Repo, monkeypatch: pytest.MonkeyPatch) -> Non
 def test_guard_is_gone(
     team: Repo, monkeypatch: pytest.MonkeyPatch, gone: str, absent: str, code: int
 ) -> None:
-    """Without guard one line says so, with a way out, and the policy decides; a hook that only tells says nothing."""
+    """Without guard one line says so and the policy decides; hooks that only report are silent."""
     team.git("switch", "-q", "main")
     team.commit({"guard.toml": f"[hooks]\nabsent = '{absent}'\n"})
     path = team.path.parent / "gone/guard"
@@ -140,10 +142,9 @@ def test_guard_is_gone(
         path.chmod(0o755)
     if gone == "a folder":
         path.mkdir(parents=True)
-    monkeypatch.setenv(
-        "PATH",
-        f".:{':'.join(p for p in os.environ['PATH'].split(':') if not os.path.exists(f'{p}/guard'))}",
-    )
+    folders = os.environ["PATH"].split(":")
+    others = [folder for folder in folders if not os.path.exists(f"{folder}/guard")]
+    monkeypatch.setenv("PATH", ":".join((".", *others)))
     team.write({"guard": "#!/bin/sh\necho hijacked\n"})
     (team.path / "guard").chmod(0o755)
     for name, words, noun in (
@@ -153,11 +154,11 @@ def test_guard_is_gone(
     ):
         ran = team.run(f".git/hooks/{name}", *words, ok=(code,))
         lines = [line for line in ran.err.splitlines() if line.startswith("guard: ")]
-        assert lines == [
-            f"guard: the program guard is gone, so {noun} is not judged; install it again, or: rm .git/hooks/{name}"
-            if absent == "pass"
-            else f"guard: the program guard is gone, and {noun} is stopped, as guard.toml wants; install it again, or: rm .git/hooks/{name}"
-        ]
+        answer = f"so {noun} is not judged"
+        if absent == "block":
+            answer = f"and {noun} is stopped, as guard.toml wants"
+        way_out = f"install it again, or: rm .git/hooks/{name}"
+        assert lines == [f"guard: the program guard is gone, {answer}; {way_out}"]
         assert ran.out == ""
     for name, words in (
         ("post-checkout", ["0" * 40, "1" * 40, "1"]),
