@@ -15,7 +15,6 @@ from guard.core.names import shell_quote
 from guard.rules.findings import Report
 
 
-
 class _Format(NamedTuple):
     """A module of this room: `render_all` gives several reports.
 
