@@ -14,7 +14,7 @@ from guard.commands.completion import contract_names
 from guard.commands.handoff_draft import draft, require_session
 from guard.commands.handoff_rerun import tell
 from guard.commands.handoff_text import headline, markdown
-from guard.core.codes import CLOSING
+from guard.core.codes import CLOSING, NO_CONTRACT
 from guard.core.errors import GuardError, UsageError
 from guard.core.files import open_file
 from guard.git.plumbing import here
@@ -172,7 +172,7 @@ def checking(
     try:
         if again:
             ask = with_reruns(here(), ask, limit=limit or 0, tell=tell)
-        report, facts = verdict_and_facts(here(), ask, only=(*CLOSING, "CON001"))
+        report, facts = verdict_and_facts(here(), ask, only=(*CLOSING, NO_CONTRACT))
     except GuardError as error:
         if form != "text" or output:  # a reader of files must not take an older report for this one
             _deliver(rendered(form, [failed(ask, error)], together=False), output)

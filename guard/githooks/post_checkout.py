@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from guard.contracts.branches import claims
 from guard.contracts.values import Contract
+from guard.core.codes import NO_CONTRACT
 from guard.core.names import shell_quote, show
 from guard.core.severity import Severity
 from guard.git.objects import Objects
@@ -71,7 +72,7 @@ def _session(contract: Contract, assigned: Assigned, trust: Trust) -> Iterator[s
 
 
 def _nobody(branch: str, trust: Trust) -> Iterator[str]:
-    if trust.policy.severities.get("CON001", Severity.ERROR) == Severity.OFF:
+    if trust.policy.severities.get(NO_CONTRACT, Severity.ERROR) == Severity.OFF:
         return
     name = branch.rpartition("/")[2]
     yield f"guard: no contract claims branch {show(branch)}, neither on {show(trust.base.short)} nor here"
