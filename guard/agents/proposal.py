@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from guard.git.objects import Entry
     from guard.rules.findings import Finding, Report
 
-_ABOUT_WRITES = ("OWN001", "OWN002", "SHR001", "CON001", "CON002", "MRG003")
-
 
 class Proposal(NamedTuple):
     """A write to `path`, from the top of a worktree (an absolute path: outside of all); the file is at `real` on the disk.
@@ -58,7 +56,7 @@ def foresee(
         from guard.rules import RULES
         from guard.rules.judge import judge  # while git looks for the base
 
-        rules = [rule for rule in RULES if rule.code in _ABOUT_WRITES]
+        rules = [rule for rule in RULES if rule.before_write]
         try:
             reading.begin()
         except NotAdopted:

@@ -13,25 +13,12 @@ if TYPE_CHECKING:
 
 _MOST = 6
 _REFUSED, _ERROR = "guard refused this: ", "error: "
-_INSTEAD = {
-    "OWN001": "Leave that file as it is and stay inside the contract; what has to change there belongs in the handoff, as follow-up work. "
-    "Only a change of the contract on {base} allows it.",
-    "OWN002": "Leave that file as it is; what has to change there belongs in the handoff, as follow-up work.",
-    "SHR001": "Leave the shared file to the session that owns its merge, and say in the handoff what it will need.",
-    "CON001": "Declare a contract for this branch first; the command below writes one, and from then on it is judged by that.",
-    "CON002": "Leave policy, contracts and what starts guard as they are: they are changed on {base}, on their own, by a person.",
-    "MRG003": "Use the name that is there already, or one that differs in more than case.",
-}
 
 
 def refusal(findings: Sequence[Finding], base: str) -> str:
     """Give the reason why a write is refused: `findings` are the errors it would make, at least one; `base` is where contracts stand."""
     first, *others = _listed(findings)
-    advice = (
-        _INSTEAD[code].format(base=show(base))
-        for code in dict.fromkeys(one.code for one in findings)
-        if code in _INSTEAD
-    )
+    advice = _instead(findings, base, written=False)
     return "\n".join([_REFUSED + first.removeprefix(_ERROR), *others, *advice, *_next(findings)])
 
 
@@ -46,24 +33,20 @@ def deed_refusal(deeds: Sequence[Deed]) -> str:
 
 def aftermath(headline: str, findings: Sequence[Finding], base: str) -> str:
     """Give what changed on the disk that should not have: what is new since the agent was last told, under the report's headline."""
-    lines = [headline, *_listed(findings)]
-    lines += [
-        _BACK[code].format(base=show(base))
-        for code in dict.fromkeys(one.code for one in findings)
-        if code in _BACK
-    ]
+    lines = [headline, *_listed(findings), *_instead(findings, base, written=True)]
     return "\n".join([*lines, *_next(findings)])
 
 
-# What is to be done once it is on the disk. Taking back must lose nobody's work, so it is for whoever knows what is new in the file.
-_BACK = {
-    "OWN001": "What this session wrote outside of its contract is to be taken back or moved inside; the rest of those files stays.",
-    "OWN002": "What this session wrote in a forbidden place has to be taken back; the rest of those files stays as it is.",
-    "SHR001": "What this session wrote in a shared file has to be taken back, and belongs in the handoff as follow-up work.",
-    "CON001": _INSTEAD["CON001"],
-    "CON002": "What was changed in policy, contracts or what starts guard has to be taken back: they are changed on {base}, by a person.",
-    "MRG003": _INSTEAD["MRG003"],
-}
+def _instead(findings: Sequence[Finding], base: str, *, written: bool) -> Iterator[str]:
+    """What to do instead of the write, or once it is on the disk, as each rule says."""
+    from guard.rules import rule_of  # a refused command needs no rules
+
+    for code in dict.fromkeys(one.code for one in findings):
+        rule = rule_of(code)
+        before, after = rule.instead() if rule else ("", "")
+        text = after if written else before
+        if text:
+            yield text.format(base=show(base))
 
 
 def unfinished(findings: Sequence[Finding], asked: int, most: int) -> str:
