@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from guard.rules.findings import Finding, Report
     from guard.verdict.reading import Begun, Doubt, Gathered
 
-_ABOUT_WRITES = ("OWN001", "OWN002", "SHR001", "CON001", "CON002", "MRG003")
 _LARGEST = 1 << 22  # bytes of a file that is read to see what an edit makes of it
 
 
@@ -70,7 +69,7 @@ def foresee(
         from guard.rules import RULES
         from guard.rules.judge import judge  # while git looks for the base
 
-        rules = [rule for rule in RULES if rule.code in _ABOUT_WRITES]
+        rules = [rule for rule in RULES if rule.before_write]
         try:
             begun = reading.begin()
         except NotAdopted:

@@ -1,4 +1,4 @@
-"""The command line: a lazy Click group. `guard --help` loads no command, and every other word loads one."""
+"""The command line: a lazy Click group. `guard --help` loads no command, other words load one."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import click
 from guard import __version__
 from guard.core.errors import UsageError
 
-# What `guard --help` lists: the module of a command is guard/commands/NAME.py, unless `_MODULES` says otherwise, and its Click object is
-# called `command`.
+# What `guard --help` lists. The module of a command is guard/commands/NAME.py, unless `_MODULES`
+# says otherwise; its Click object is called `command`.
 COMMANDS = {
     "Every day": {
         "check": "Judge this worktree, a branch or all worktrees against their contracts.",
@@ -34,7 +34,7 @@ COMMANDS = {
         "hook": "What git's hooks call; not for typing.",
     },
     "In CI": {
-        "ci": "Judge a pull request by what stands on its base, in any CI system.",
+        "ci": "Judge a pull request by the contracts on its base, in any CI system.",
     },
     "Around it": {
         "demo": "See guard at work in a throw-away repository.",
@@ -42,6 +42,7 @@ COMMANDS = {
         "completion": "Print what makes bash, zsh or fish complete guard's words.",
     },
 }
+_SUMMARIES = {name: text for commands in COMMANDS.values() for name, text in commands.items()}
 _MODULES = {"agent": "agent_setup"}  # agent.py answers the agents themselves, without Click
 _EPILOG = """\b
 Examples:
@@ -53,29 +54,33 @@ Examples:
 \b
 Exit status: 0 kept, 1 broken, 2 could not judge, 3 a bug in guard, 130 interrupted.
 """
-_COMPLETE = "_GUARD_COMPLETE"  # Click's protocol: the shell asks by an environment variable named after the program
+_COMPLETE = "_GUARD_COMPLETE"  # set by a shell that asks for completions (Click's protocol)
 
 
 def run(words: list[str]) -> int:
     """Run the command that `words` name and give its exit status.
 
-    Raises UsageError for words that do not fit together, and whatever the command raises. Click's own `main` is left out: it turns an
-    interrupt, a broken pipe and every error of its own into exit status 1, which here means a broken contract.
+    Raises UsageError for words that do not fit together, and whatever the command raises. Click's
+    own `main` is not used: it turns an interrupt, a broken pipe and every error of its own into
+    exit status 1, which here means a broken contract.
     """
     instruction = os.environ.get(_COMPLETE)
     if instruction:
-        return _complete(instruction)
+        from click.shell_completion import shell_complete
+
+        return 2 if shell_complete(group, {}, "guard", _COMPLETE, instruction) else 0
+    if words[:1] == ["help"]:  # `guard help check` is `guard check --help`, as with git
+        words = [*words[1:], "--help"]
     try:
-        with group.make_context("guard", _worded(words)) as context:
+        with group.make_context("guard", words) as context:
             code = group.invoke(context)
     except click.exceptions.Exit as end:
         return end.exit_code
     except click.Abort:
         raise KeyboardInterrupt from None
-    except (
-        click.exceptions.NoArgsIsHelpError
-    ) as help_asked:  # no words are no verdict: the help goes where errors go
-        click.echo(help_asked.format_message(), err=True)
+    except click.exceptions.NoArgsIsHelpError as error:
+        # no words are no verdict: the help goes to standard error
+        click.echo(error.format_message(), err=True)
         return 2
     except click.ClickException as error:
         raise _usage(error, words) from None
@@ -87,41 +92,37 @@ class Commands(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Give the names in the order of the table."""
-        return list(_summaries())
+        return list(_SUMMARIES)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import a command; None if there is no such command.
 
-        Click's mark for lines that it must not wrap is a backspace, which a raw docstring (PEP 257) has as two characters.
+        Click's mark for lines that it must not wrap is a backspace; a raw docstring (PEP 257) has a
+        backslash and a b instead.
         """
-        if cmd_name not in _summaries():
+        if cmd_name not in _SUMMARIES:
             return None
         if cmd_name == "hook":
             return _hook()
-        command: click.Command = import_module(
-            f"guard.commands.{_MODULES.get(cmd_name, cmd_name)}"
-        ).command
-        for described in (
-            command,
-            *(command.commands.values() if isinstance(command, click.Group) else ()),
-        ):
+        module = import_module(f"guard.commands.{_MODULES.get(cmd_name, cmd_name)}")
+        command: click.Command = module.command
+        inner = command.commands.values() if isinstance(command, click.Group) else ()
+        for described in (command, *inner):
             described.help = (described.help or "").replace("\\b\n", "\b\n")
         return command
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command that the first word names. Raises UsageError with the nearest names where there is none."""
+        """Find the command that the first word names. Raises UsageError with the nearest name."""
         name = args[0]
-        if name in _summaries() or ctx.resilient_parsing or name.startswith("-"):
+        if name in _SUMMARIES or ctx.resilient_parsing or name.startswith("-"):
             return super().resolve_command(ctx, args)
-        near = get_close_matches(name, _summaries(), n=1, cutoff=0.5)
-        if not near:
-            raise UsageError(
-                f"there is no command {name!r}",
-                hint="guard --help lists them; for example: guard check",
-            )
-        raise UsageError(f"there is no command {name!r}", hint=f"did you mean: guard {near[0]}")
+        near = get_close_matches(name, _SUMMARIES, n=1, cutoff=0.5)
+        hint = "guard --help lists them; for example: guard check"
+        if near:
+            hint = f"did you mean: guard {near[0]}"
+        raise UsageError(f"there is no command {name!r}", hint=hint)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands with their summaries, by use, without importing them."""
@@ -139,7 +140,7 @@ class Commands(click.Group):
             return super().shell_complete(ctx, incomplete)
         return [
             CompletionItem(name, help=text)
-            for name, text in _summaries().items()
+            for name, text in _SUMMARIES.items()
             if name.startswith(incomplete)
         ]
 
@@ -153,27 +154,13 @@ class Commands(click.Group):
 def group() -> None:
     """Keep parallel work on one git repository from colliding.
 
-    Each session has a contract: the paths it owns and the paths it must not touch. guard tells whether a change keeps it.
+    Each session has a contract: the paths it owns and the paths it must not touch. guard tells
+    whether a change keeps it.
     """
 
 
-def _complete(instruction: str) -> int:
-    from click.shell_completion import shell_complete
-
-    return 2 if shell_complete(group, {}, "guard", _COMPLETE, instruction) else 0
-
-
-def _worded(words: list[str]) -> list[str]:
-    """`guard help check` is `guard check --help`, as with git."""
-    return [*words[1:], "--help"] if words[:1] == ["help"] else words
-
-
-def _summaries() -> dict[str, str]:
-    return {name: text for commands in COMMANDS.values() for name, text in commands.items()}
-
-
 def _hook() -> click.Command:
-    """`guard hook` does without Click; this stands for it where Click is asked about it."""
+    """`guard hook` works without Click; this command is for help and completion."""
     from guard.commands import hook
 
     words = click.Argument(["words"], nargs=-1, type=click.UNPROCESSED)
@@ -184,12 +171,11 @@ def _hook() -> click.Command:
 
 
 def _usage(error: click.ClickException, words: list[str]) -> UsageError:
-    """Say what Click says, with the nearest word or an example to type."""
+    """Click's message, with the nearest word or an example to type."""
     near = getattr(error, "possibilities", None)
     message = " ".join((error.message if near else error.format_message()).split())
     hints = [f"did you mean {near[0]}?"] if near else []
-    example = next(_examples(_meant(error, words)), "")
-    hints += [f"for example: {example}"] if example else []
+    hints += [f"for example: {line}" for line in _examples(_meant(error, words))][:1]
     return UsageError(message[:1].lower() + message[1:].rstrip("."), hint=" ".join(hints))
 
 
@@ -198,12 +184,11 @@ def _meant(error: click.ClickException, words: list[str]) -> click.Command:
     context = getattr(error, "ctx", None)
     if isinstance(context, click.Context):
         return context.command
-    named = group.get_command(click.Context(group), words[0])
-    return named or group
+    return group.get_command(click.Context(group), words[0]) or group
 
 
 def _examples(command: click.Command) -> Iterator[str]:
-    """What can be typed, from a command's own help: the lines below the word Example that call guard."""
+    """The examples in a command's help: the lines below the word Example that call guard."""
     _, _, below = f"{command.help}\n{command.epilog}".partition("Example")
     for line in below.split("\n"):
         if line.strip().startswith("guard "):

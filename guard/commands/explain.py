@@ -63,23 +63,29 @@ Examples:
 def command(words: tuple[str, ...], *, as_paths: bool, name: str, form: str) -> None:
     """Say which pattern of which file decides about a path, or what a rule asks.
 
-    WORD is the code or the name of a rule, or a path that need not exist: from the top of the repository, or from here if it begins with
-    ./ or ../ or is only found here. For a path every line that matches is listed, what guard check would say of a change to it, and the
-    smallest change of the contract that allows it.
+    WORD is the code or the name of a rule, or a path that need not exist: from the top of the
+    repository, or from here if it begins with ./ or ../ or exists only here. For a path guard lists
+    every line that matches, what guard check would say of a change to it, and the smallest change
+    of the contract that allows it.
     """
     rules = {} if as_paths else {word: code for word in words if (code := code_of(word))}
-    if len(rules) == len(set(words)):
-        facts, why_not = _policy_if_any(name)
-        explained = {}
+    paths = [word for word in words if word not in rules]
+    facts, why_not, explained = None, "", {}
+    if paths:
+        facts, located = _gather(paths, name)
+        explained = {word: explain_path(facts, path) for word, path in located.items()}
     else:
-        facts, paths = _gather([word for word in words if word not in rules], name)
-        why_not, explained = "", {word: explain_path(facts, path) for word, path in paths.items()}
+        try:
+            facts = _facts(open_repository(here()), name)
+        except GuardError as error:  # a rule can be explained anywhere
+            why_not = error.message.partition("\n")[0]
     if form == "json":
-        told = [
+        values = [
             rule_json(rules[word], facts) if word in rules else path_json(explained[word])
             for word in words
         ]
-        click.echo(json.dumps({"format": "guard-explanations-1", "explanations": told}, indent=1))
+        table = {"format": "guard-explanations-1", "explanations": values}
+        click.echo(json.dumps(table, indent=1))
         return
     texts = (
         rule_text(rules[word], facts, why_not) if word in rules else path_text(explained[word])
@@ -88,16 +94,8 @@ def command(words: tuple[str, ...], *, as_paths: bool, name: str, form: str) -> 
     click.echo("\n\n".join("\n".join(text) for text in texts))
 
 
-def _policy_if_any(name: str) -> tuple[Facts | None, str]:
-    """What is known here, for the severity of a rule; outside a repository that uses guard a rule can be explained, too."""
-    try:
-        return _facts(open_repository(here()), name), ""
-    except GuardError as error:
-        return None, error.message.partition("\n")[0]
-
-
 def _gather(words: Sequence[str], name: str) -> tuple[Facts, dict[str, str]]:
-    """The facts about all that `words` name, and the path from the top that each of them is."""
+    """The facts about all `words`, and the path from the top that each of them names."""
     repository = open_repository(here())
     facts = _facts(repository, name)
     with closing(Objects(repository.git)) as objects:
@@ -107,58 +105,50 @@ def _gather(words: Sequence[str], name: str) -> tuple[Facts, dict[str, str]]:
         if any(group.generated for group in facts.policy.shared):
             changes = [_change(repository, objects, root, probe(path)) for path in paths.values()]
             sources = Sources(repository, objects, Trust(tree=root))
-            facts = facts._replace(
-                generated=generated_paths(sources, changes, on_disk=bool(repository.top))
-            )
+            generated = generated_paths(sources, changes, on_disk=bool(repository.top))
+            facts = facts._replace(generated=generated)
     return facts, paths
 
 
 def _facts(repository: Repository, name: str) -> Facts:
-    """Policy and contracts as `guard check` sees them. The change set is of no consequence here, so the cheapest one is read."""
+    """Policy and contracts as `guard check` sees them; the change set does not matter here."""
     scope = "staged" if repository.top else "range"
     with Reading(Opening(here(), staged=scope == "staged"), Ask(scope, contract=name)) as reading:
         return reading.begin().gather(Need.NOTHING).facts
 
 
 def _path(repository: Repository, objects: Objects, root: str, word: str) -> str:
-    """The path from the top that a person's word names, a slash behind a folder. Raises UsageError outside of the repository."""
+    """The path from the top that `word` names, with a slash after a folder.
+
+    Raises UsageError outside of the repository.
+    """
     top = repository.top
     path = os.path.normpath(word) if word else "."
-    folder, name = os.path.split(path) if os.path.isabs(path) else ("", path)
-    from_here = (
-        os.path.relpath(os.path.join(os.path.realpath(folder), name), os.path.realpath(top))
-        if top
-        else path
-    )
     only_here = top and not os.path.lexists(os.path.join(top, path)) and os.path.lexists(path)
-    if only_here or os.path.isabs(word) or word.startswith(("./", "../")) or word in (".", ".."):
-        path = from_here
-    if path in (".", "/") or path.startswith(("../", "/")) or path == "..":
+    relative = os.path.isabs(word) or word.startswith(("./", "../")) or word in (".", "..")
+    if top and (only_here or relative):
+        folder, name = os.path.split(path) if os.path.isabs(path) else ("", path)
+        real = os.path.join(os.path.realpath(folder), name)
+        path = os.path.relpath(real, os.path.realpath(top))
+    if path in (".", "/", "..") or path.startswith(("../", "/")):
         raise UsageError(
             f"{show(word) or 'an empty word'} is no path below the top of this repository",
             hint="guard explain src/app.py",
         )
     entry = objects.look_up(root, path)
-    is_folder = (
-        word.endswith("/")
-        or _is_folder(os.path.join(top, path) if top else "")
-        or (entry is not None and entry.mode == "40000")
-    )
+    on_base = entry is not None and entry.mode == "40000"
+    is_folder = word.endswith("/") or on_base or (top and _is_folder(os.path.join(top, path)))
     return path + "/" if is_folder else path
 
 
 def _is_folder(path: str) -> bool:
-    """Whether a folder of this repository stands there; a submodule or another worktree is one entry, like a file."""
-    return (
-        bool(path)
-        and os.path.isdir(path)
-        and not os.path.islink(path)
-        and not os.path.lexists(os.path.join(path, ".git"))
-    )
+    """Whether it is a folder of this repository, not a submodule or another worktree."""
+    is_ours = not os.path.lexists(os.path.join(path, ".git"))
+    return os.path.isdir(path) and not os.path.islink(path) and is_ours
 
 
 def _change(repository: Repository, objects: Objects, root: str, path: str) -> Change:
-    """What stands at the path on the base, as one side of a change; zeros where git does not know it."""
+    """The entry at the path on the base as a change; zeros if git does not know it."""
     entry = objects.look_up(root, path)
     if entry:
         return Change("M", path, entry.mode, entry.mode, entry.oid, entry.oid)

@@ -12,7 +12,7 @@ import click
 
 from guard.commands.completion import contract_names
 from guard.commands.handoff_draft import draft, require_session
-from guard.core.codes import CLOSING
+from guard.core.codes import CLOSING, NO_CONTRACT
 from guard.core.errors import GuardError, UsageError
 from guard.core.files import open_file
 from guard.git.plumbing import here
@@ -173,7 +173,7 @@ def checking(
     try:
         if again:
             ask = with_reruns(here(), ask, limit=limit or 0, say=_say)
-        report, facts = verdict_and_facts(here(), ask, only=(*CLOSING, "CON001"))
+        report, facts = verdict_and_facts(here(), ask, only=(*CLOSING, NO_CONTRACT))
     except GuardError as error:
         # A program must not mistake an older report in the file for this one.
         if form != "text" or output:

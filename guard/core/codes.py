@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 CLOSING = ("HND", "RUN")  # how the codes begin that are about the end of a session
+NO_CONTRACT = "CON001"
 CODES = {
     "OWN001": "outside-contract",
     "OWN002": "forbidden-path",

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from guard.contracts.branches import claims
 from guard.contracts.model import Contract
+from guard.core.codes import NO_CONTRACT
 from guard.core.names import shell_quote, show
 from guard.core.severity import Severity
 from guard.git.plumbing import here
@@ -57,7 +58,7 @@ def _session(contract: Contract, session: Session) -> Iterator[str]:
 
 
 def _no_contract(branch: str, trust: Trust) -> Iterator[str]:
-    if trust.policy.severities.get("CON001", Severity.ERROR) == Severity.OFF:
+    if trust.policy.severities.get(NO_CONTRACT, Severity.ERROR) == Severity.OFF:
         return
     name = branch.rpartition("/")[2]
     base = show(trust.base.short)

@@ -69,7 +69,7 @@ def test_commands_that_may_run(session: Repo, command: str) -> None:
         ("find .git/hooks -delete", "is one of git's own files"),
         ("rm -rf .git", "is one of git's own files"),
         ("rm -rf .", "is a worktree of this repository"),
-        ("guard uninstall", "guard's hooks are not this session's to take away"),
+        ("guard uninstall", "this session may not remove guard's hooks"),
     ],
 )
 def test_commands_that_may_not(session: Repo, command: str, told: str) -> None:

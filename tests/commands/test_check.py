@@ -1,4 +1,4 @@
-"""`guard check` as a command: its options, where its answer goes, and how it ends. What a verdict says is tested elsewhere."""
+"""`guard check` as a command: its options, where its answer goes, and how it ends."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_json_follows_the_schema(kept: Repo) -> None:
 
 
 def test_hostile_names_are_shown_and_can_be_read_back(kept: Repo) -> None:
-    """Names with control characters, quotes and bytes that are not UTF-8 neither break the JSON nor reach the terminal."""
+    """Odd names neither break the JSON nor reach the terminal."""
     names = [
         b"\x1b[2J",
         b"a\nb\t",
@@ -146,7 +146,7 @@ def test_options_choose_the_scope(words: str, scope: str, kept: Repo) -> None:
 
 
 def test_an_error_is_json_where_json_is_asked_for(tmp_path: Path) -> None:
-    """Where guard cannot judge, a program gets a report that says so, a person the message, and the status is 2."""
+    """Without a verdict a program gets a report, a person the message, and the status is 2."""
     ran = Repo(tmp_path).check("--staged")
     report = valid(ran.out)
     assert (ran.code, report["verdict"], report["scope"], report["findings"]) == (
@@ -172,7 +172,7 @@ def test_a_usage_error_is_json_too(kept: Repo) -> None:
 
 @pytest.mark.parametrize("words", [["--format", "json"], []])
 def test_a_file_gets_the_report(words: list[str], broken: Repo) -> None:
-    """`--output` writes what would have been printed, relative to where guard was started, and prints the verdict in one line."""
+    """`--output` writes the report, relative to the directory, and prints one line."""
     printed = broken.guard("check", *words)
     (broken.path / "src/deep").mkdir()
     ran = broken.guard("check", *words, "--output", "report", cwd=broken.path / "src/deep")
@@ -217,7 +217,7 @@ def test_quiet_says_nothing_of_a_kept_contract(kept: Repo, tmp_path: Path) -> No
 
 
 def test_quiet_says_one_line_of_a_broken_contract(broken: Repo) -> None:
-    """A contract that is broken takes one line, an error is told as ever."""
+    """A contract that is broken takes one line, an error is reported as ever."""
     assert broken.guard("check", "--quiet") == Ran(1, f"{BROKEN}\n", "")
     assert broken.guard("check", "--quiet", "--all").out == "guard: 1 worktree · 1 broken\n"
     assert broken.guard("check", "--quiet", "--base", "nowhere").err != ""
@@ -284,7 +284,7 @@ def several(repo: Repo) -> dict[str, Repo]:
 
 
 def test_all_judges_every_worktree(several: dict[str, Repo]) -> None:
-    """Every worktree is told, the worst first, none hides another, and what could not be judged decides the status."""
+    """Every worktree is reported, the worst first; one that could not be judged sets the status."""
     ran = several["good"].check("--all")
     reports = valid(ran.out)["reports"]
     told = {report["worktree"]: (report["verdict"], report["branch"]) for report in reports}
@@ -319,7 +319,7 @@ def test_all_is_told_side_by_side(several: dict[str, Repo]) -> None:
 
 
 def test_all_is_broken_if_one_is(repo: Repo) -> None:
-    """Where all could be judged, one broken contract decides the status; staged changes are what `--staged` asks of each."""
+    """If all are judged, one broken contract sets the status; `--staged` applies to each."""
     repo.contract("bad", owns=["src/"])
     bad = repo.worktree("bad")
     bad.write({"docs/b.md": "b\n"})
@@ -330,7 +330,7 @@ def test_all_is_broken_if_one_is(repo: Repo) -> None:
 
 
 def test_all_does_not_mind_the_variables_of_a_hook(several: dict[str, Repo]) -> None:
-    """Each worktree is asked about itself, also where git told a hook which repository it is in."""
+    """Each worktree is asked about itself, also in a hook, with git's variables set."""
     good = several["good"]
     env = {
         "GIT_DIR": good.git("rev-parse", "--absolute-git-dir"),
@@ -340,7 +340,7 @@ def test_all_does_not_mind_the_variables_of_a_hook(several: dict[str, Repo]) -> 
 
 
 def test_all_finds_the_files_of_a_submodule(repo: Repo, tmp_path: Path) -> None:
-    """Of a submodule git lists the git directory; its files are judged nevertheless, from any of its worktrees."""
+    """git lists the git directory of a submodule; its files are judged from any worktree."""
     outer = Repo.init(tmp_path / "outer")
     outer.git("-c", "protocol.file.allow=always", "submodule", "add", "-q", str(repo.path), "inner")
     inner = Repo(outer.path / "inner")
@@ -372,7 +372,7 @@ def test_all_skips_a_bare_repository(repo: Repo, tmp_path: Path) -> None:
 
 
 def test_a_bug_in_one_worktree_does_not_hide_the_others(several: dict[str, Repo]) -> None:
-    """The others are told before the bug is, in the report, too, and the status is that of a bug."""
+    """The other worktrees are reported before the bug, which sets the status."""
     program = """
 import sys
 import time
@@ -394,7 +394,7 @@ sys.exit(main())
 
 
 def test_an_edit_in_the_second_of_the_checkout_is_seen(repo: Repo) -> None:
-    """A file of the same size and the same times as git noted down is looked into, as git does ("racy git")."""
+    """A file with the size and times of the index is read nevertheless, as by git ("racy git")."""
     repo.contract("feature", owns=["src/"]).branch("feature")
     file, index = repo.path / "docs/a.md", repo.path / ".git/index"
     started = 0

@@ -69,7 +69,7 @@ def test_every_module_of_a_command_is_listed() -> None:
 
 
 def test_no_words_are_no_verdict() -> None:
-    """`guard` alone shows the help, where errors go, and does not look like a contract that is kept."""
+    """`guard` alone shows the help on standard error, and does not look like a kept contract."""
     ran = guard()
     assert (ran.code, ran.out) == (2, "")
     assert ran.err == guard("--help").out
@@ -129,9 +129,10 @@ def test_a_mistyped_word_is_told_with_the_nearest(
 
 
 def test_a_bug_is_not_a_verdict() -> None:
-    """An exception that nobody foresaw ends with status 3 and a report to paste, safe for any terminal."""
+    """An unforeseen exception ends with status 3 and a report to paste, safe for any terminal."""
     ran = program(
-        "import guard.commands.cli\ndef bug(words): raise KeyError('a\\x1b[2J\\udcff\\nb')\nguard.commands.cli.run = bug",
+        "import guard.commands.cli\ndef bug(words): raise KeyError('a\\x1b[2J\\udcff\\nb')\n"
+        "guard.commands.cli.run = bug",
         "check",
         "a\x1bb\udcff",
     )
@@ -149,7 +150,8 @@ def test_a_bug_is_not_a_verdict() -> None:
 def test_a_bug_without_git_is_still_told(tmp_path: Path) -> None:
     """The report of a bug does not need anything that may be what is broken."""
     ran = program(
-        f"import os, guard.commands.cli\nos.environ['PATH'] = {str(tmp_path)!r}\ndef bug(words): 1 / 0\nguard.commands.cli.run = bug"
+        f"import os, guard.commands.cli\nos.environ['PATH'] = {str(tmp_path)!r}\n"
+        f"def bug(words): 1 / 0\nguard.commands.cli.run = bug"
     )
     assert ran.code == 3
     assert "git: none that runs" in ran.err
@@ -159,7 +161,8 @@ def test_a_bug_without_git_is_still_told(tmp_path: Path) -> None:
 def test_a_bug_in_a_hook_is_not_a_verdict() -> None:
     """The way without Click ends in the same place."""
     ran = program(
-        "import guard.commands.hook as hook\ndef bug(words): raise RuntimeError(words)\nhook.main = bug",
+        "import guard.commands.hook as hook\ndef bug(words): raise RuntimeError(words)\n"
+        "hook.main = bug",
         "hook",
         "pre-commit",
         "x",
@@ -169,10 +172,11 @@ def test_a_bug_in_a_hook_is_not_a_verdict() -> None:
 
 
 def test_an_error_has_every_line_of_its_message() -> None:
-    """A message of several lines is told whole, each line safe for any terminal, and the hint last."""
+    """A message of several lines is printed whole and safe for any terminal, the hint last."""
     raised = r"def run(words): raise GuardError('two\n  a\x1b\n\nb', hint='do\nit')"
     ran = program(
-        f"import guard.commands.cli\nfrom guard.core.errors import GuardError\n{raised}\nguard.commands.cli.run = run"
+        f"import guard.commands.cli\nfrom guard.core.errors import GuardError\n{raised}\n"
+        f"guard.commands.cli.run = run"
     )
     assert ran == Ran(2, "", "guard: two\n  a\\e\n  b\n  hint: do\\nit\n")
 
@@ -193,7 +197,8 @@ def test_an_error_has_every_line_of_its_message() -> None:
 def test_an_interrupt_is_not_a_verdict(way: str, stop: str, word: str) -> None:
     """^C ends with status 130 and without a traceback, wherever it comes."""
     ran = program(
-        f"import click, guard.commands.cli, guard.commands.hook\ndef stop(words): raise {stop}\n{way} = stop",
+        f"import click, guard.commands.cli, guard.commands.hook\ndef stop(words): raise {stop}\n"
+        f"{way} = stop",
         word,
     )
     assert ran == Ran(130, "", "guard: interrupted\n")
@@ -221,7 +226,8 @@ def test_a_broken_pipe_of_our_own_is_a_bug() -> None:
     """Only a reader of our output that went away is nobody's mistake."""
     assert (
         program(
-            "import guard.commands.cli\ndef bug(words): raise BrokenPipeError(32, 'pipe')\nguard.commands.cli.run = bug"
+            "import guard.commands.cli\ndef bug(words): raise BrokenPipeError(32, 'pipe')\n"
+            "guard.commands.cli.run = bug"
         ).code
         == 3
     )
@@ -236,7 +242,10 @@ def test_a_full_disk_is_an_error() -> None:
         done = subprocess.run([*GUARD, "--help"], stdout=full, stderr=subprocess.PIPE, check=False)
     assert (done.returncode, done.stderr) == (
         2,
-        b"guard: cannot write: No space left on device\n  hint: make room, and run the command again\n",
+        (
+            b"guard: cannot write: No space left on device\n"
+            b"  hint: make room, and run the command again\n"
+        ),
     )
 
 
@@ -266,7 +275,7 @@ def test_no_locale_ends_the_program(env: dict[str, str]) -> None:
 
 
 def test_the_directory_cannot_provide_modules(tmp_path: Path) -> None:
-    """`python -m guard` in a repository that holds a `click.py`, or a module of Python's that is not loaded yet, does not run it."""
+    """`python -m guard` does not run a repository's own `click.py` or standard modules."""
     repo, unmeasured = (
         Repo(tmp_path),
         {"COVERAGE_PROCESS_START": "", "COVERAGE_PROCESS_CONFIG": ""},
@@ -332,7 +341,7 @@ def test_completion_prints_a_script(shell: str) -> None:
     ("guard nonsense ", set(NAMES)),
 ])  # fmt: skip
 def test_words_are_completed(line: str, offered: set[str], tmp_path: Path) -> None:
-    """Every shell that asks is told commands, options, values and the contracts that are here, and nothing is judged."""
+    """Every shell completes commands, options, values and contracts, and nothing is judged."""
     for name in ("api", "handbook-locale", "$(touch pwned)", "a b"):
         Repo(tmp_path).write({f".guard/contracts/{name}.toml": ""})
     below = tmp_path / "deep/er"
@@ -376,7 +385,10 @@ def test_bash_completes(tmp_path: Path) -> None:
     fake.chmod(0o755)
     script = """
     eval "$(guard completion bash)"
-    ask() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMPREPLY=(); _guard_completion guard; echo "${COMPREPLY[*]}"; }
+    ask() {
+        COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMPREPLY=(); _guard_completion guard
+        echo "${COMPREPLY[*]}"
+    }
     ask guard ex; ask guard check --bra; ask guard check --contract ''
     complete -p guard
     """

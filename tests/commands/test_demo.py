@@ -43,7 +43,7 @@ def typed(text: str) -> list[str]:
 
 
 def test_it_shows_every_kind_of_verdict_and_removes_everything(temporary: Path) -> None:
-    """The sessions end as they must, the output fits on two screens without colours, and nothing is left behind."""
+    """The sessions end as expected, the output fits on two screens, and nothing is left behind."""
     ran = demo(temporary)
 
     assert (ran.code, ran.err) == (0, "")
@@ -65,7 +65,7 @@ def kept(tmp_path: Path) -> tuple[Path, str]:
 
 
 def test_what_is_kept_can_be_looked_at(kept: tuple[Path, str], tmp_path: Path) -> None:
-    """Every command that the demo suggests for looking around works as it stands there."""
+    """Every command that the demo suggests for looking around works unchanged."""
     top, out = kept
     enter, *suggested, last = typed(out.partition("To look around:")[2])
 
@@ -79,7 +79,7 @@ def test_what_is_kept_can_be_looked_at(kept: tuple[Path, str], tmp_path: Path) -
 
 
 def test_the_commands_shown_are_what_was_done(kept: tuple[Path, str], tmp_path: Path) -> None:
-    """Whoever types the commands, from the same first commit, gets the same branches, trees, messages and uncommitted edits."""
+    """The shown commands give the same branches, trees, messages and uncommitted edits."""
     top, out = kept
     first, *later = typed(out.partition("To look around:")[0])
     start = "git init -b main shop && cd shop"
@@ -99,7 +99,7 @@ def test_the_commands_shown_are_what_was_done(kept: tuple[Path, str], tmp_path: 
 
 
 def test_work_that_is_there_is_never_overwritten(temporary: Path) -> None:
-    """A directory with anything in it is refused, and so are a file and an empty name; nothing is written."""
+    """A directory with files, a file and an empty name are refused; nothing is written."""
     (temporary / "mine").mkdir()
     (temporary / "mine" / "thesis.txt").write_text("years\n")
     for word, message in (
@@ -132,7 +132,7 @@ def test_an_empty_directory_is_good_enough(temporary: Path) -> None:
 
 
 def test_a_guard_that_says_something_else_is_noticed(temporary: Path, tmp_path: Path) -> None:
-    """Where git fails under one of the sessions, the demo says what it expected and what it got, and exits with status 1."""
+    """If git fails under a session, the demo shows both outcomes and exits with status 1."""
     broken = tmp_path / "bin" / "git"
     broken.parent.mkdir()
     broken.write_text(
@@ -157,7 +157,7 @@ def demo_after(setting: str, where: Path) -> Ran:
 
 
 def test_a_program_that_does_not_run_is_noticed(temporary: Path) -> None:
-    """Where guard itself cannot be started as a process, that is told instead of a verdict."""
+    """Where guard itself cannot be started as a process, the demo says so instead of a verdict."""
     ran = demo_after("sys.executable = '/bin/false'", temporary)
 
     assert ran.code == 1
@@ -170,8 +170,8 @@ def test_no_room_for_temporary_files_is_an_error_with_a_way_out(temporary: Path)
 
     assert (ran.code, ran.out) == (2, "")
     assert (
-        ran.err
-        == "guard: there is no room for a temporary directory: No such file or directory\n  hint: guard demo --into DIR\n"
+        ran.err == "guard: there is no room for a temporary directory: No such file or directory\n"
+        "  hint: guard demo --into DIR\n"
     )
 
 
@@ -196,7 +196,7 @@ def test_interrupting_leaves_nothing_behind(temporary: Path) -> None:
 
 
 def test_the_repository_around_is_left_alone(temporary: Path, repo: Repo) -> None:
-    """Started by a hook of another repository, with all that git puts into its environment, the demo changes no byte of it."""
+    """Run by a hook of another repository, with git's variables, the demo changes nothing there."""
     hook = {
         "GIT_DIR": str(repo.path / ".git"),
         "GIT_INDEX_FILE": str(repo.path / ".git" / "index"),
@@ -214,7 +214,7 @@ def test_the_repository_around_is_left_alone(temporary: Path, repo: Repo) -> Non
 def test_a_terminal_has_colours_unless_it_is_told_otherwise(
     temporary: Path, env: dict[str, str], *, coloured: bool
 ) -> None:
-    """The demo's own words and guard's are coloured on a terminal, and neither with NO_COLOR or on a terminal that cannot."""
+    """On a terminal the output has colours, but not with NO_COLOR or a dumb terminal."""
     shown = b"".join(on_a_terminal(["demo"], temporary, {"TERM": "xterm", **env})).decode()
 
     assert "contract " in shown

@@ -79,7 +79,7 @@ def test_many_words_at_once(team: Repo) -> None:
 
 
 def test_paths_agree_with_check(team: Repo) -> None:
-    """What is said of a path is what guard check says once it is changed, whether the path exists or not."""
+    """What is said of a path is what guard check says once it changed, existing or not."""
     paths = [
         "api/a.py",
         "api/new.py",
@@ -151,7 +151,7 @@ def test_what_is_proposed_lands(team: Repo) -> None:
     ],
 )
 def test_words_are_paths_from_the_top(team: Repo, cwd: str, word: str, path: str | None) -> None:
-    """A path counts from the top, as findings print it; from here with ./ or ../, or where only that exists."""
+    """A path counts from the top, or from here with ./ or ../, or if it exists only here."""
     (one,) = explained(team, word, cwd=team.path / cwd)
     assert one.get("path") == path
 
@@ -217,7 +217,7 @@ def test_another_contract(team: Repo) -> None:
 
 
 def test_without_a_contract(team: Repo) -> None:
-    """A branch without a contract is told how to declare one; on the base nothing is asked."""
+    """A branch without a contract gets the command that declares one; on the base nothing is asked."""
     team.git("switch", "-q", "-c", "other")
     (one,) = explained(team, "web/a.py")
     assert (one["contract"], codes(one)) == (None, ["CON001"])
@@ -257,7 +257,7 @@ def test_a_bare_repository(team: Repo, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("word", ["CON004", "con004", "dead-pattern"])
 def test_a_rule(team: Repo, word: str) -> None:
-    """A rule is explained by its code in any case or by its name, with the severity that it has here."""
+    """A rule is explained by its code in any case or its name, with its severity here."""
     ran = team.guard("explain", word)
     assert ran.out.startswith(
         "CON004 dead-pattern\n\nDoes a pattern match nothing, tracked or changed?\n"
@@ -288,7 +288,7 @@ def test_rules_outside_of_a_repository(tmp_path: Path) -> None:
 
 
 def test_a_repository_that_does_not_use_guard(empty: Repo) -> None:
-    """Where nothing is agreed, a path has no explanation, and the way to begin is told."""
+    """Where nothing is agreed, a path has no explanation, but a hint on how to begin."""
     empty.commit({"a": "1"})
     ran = empty.branch("feat/x").guard("explain", "a")
     assert ran.code == 2

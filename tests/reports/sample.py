@@ -20,7 +20,7 @@ def finding(
     waived_by: WaivedBy | None = None,
     decided_by: Decision | None = None,
 ) -> Finding:
-    """Make one finding; whatever is not given is a usual one's."""
+    """Make one finding, with usual values for what is not given."""
     return Finding(
         code,
         name,

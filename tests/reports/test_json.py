@@ -1,4 +1,4 @@
-"""The JSON that programs read: its shape is frozen and described by a schema that ships with the package."""
+"""The JSON for programs: its format is frozen, and a schema in the package describes it."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_no_reports_are_still_reports() -> None:
 
 
 def test_a_path_that_is_not_utf8_can_be_read_back() -> None:
-    """The path is shown with escapes, and its true bytes stand beside it; a path that is UTF-8 needs no second form."""
+    """A path that is not UTF-8 is shown with escapes, and its bytes are beside it."""
     shown = {finding["path"]: finding for finding in json.loads(render(EVERYTHING))["findings"]}
     nasty = shown[NASTY.replace("\udcff", "\\xff")]
     assert base64.b64decode(nasty["path_base64"]) == NASTY.encode("utf-8", "surrogateescape")
@@ -75,7 +75,7 @@ def test_the_schema_refuses_what_guard_does_not_write(broken: dict[str, Any]) ->
 
 @given(reports())
 def test_every_report_is_valid_ascii_and_true(report: Report) -> None:
-    """Whatever text a report holds, its JSON follows the schema, is ASCII without lone surrogates, and holds the same values."""
+    """The JSON of any report follows the schema, is ASCII, and holds the same values."""
     text = render(report)
     assert text.isascii()
     read = valid(text)
@@ -107,7 +107,7 @@ def _path(finding: dict[str, str]) -> bytes:
 
 
 def _seen(text: str) -> str:
-    """What becomes of a text: stray bytes and other lone surrogates are written out, each by the rule of its own."""
+    """How a text is written: stray bytes and other lone surrogates as different escapes."""
     return "".join(_seen_char(char) for char in text)
 
 

@@ -16,14 +16,14 @@ from tests.kit import Repo
 
 
 def test_a_file_is_written_as_utf8(tmp_path: Path) -> None:
-    """The text arrives as UTF-8, a lone surrogate as an escape, and nothing else is left in the folder."""
+    """The text is written as UTF-8, a lone surrogate as an escape; no other file is left."""
     write_file(str(tmp_path / "report.txt"), "länder \udcff\n")
     assert (tmp_path / "report.txt").read_bytes() == "länder \\udcff\n".encode()
     assert os.listdir(tmp_path) == ["report.txt"]
 
 
 def test_an_old_report_is_replaced_and_keeps_its_mode(tmp_path: Path) -> None:
-    """Whoever reads the old file while the new one is written has the old one whole; who could not read it still cannot."""
+    """An open old file stays whole while the new one is written, and its mode is kept."""
     file = tmp_path / "report.txt"
     file.write_text("old")
     file.chmod(0o600)

@@ -27,7 +27,7 @@ def test_text_is_as_agreed(name: str, report: Report, golden: Callable[[str, str
 
 
 def test_text_of_several_worktrees_is_as_agreed(golden: Callable[[str, str], None]) -> None:
-    """Side by side, each report stands under its own headline with its worktree."""
+    """Side by side, each report is under its own headline with its worktree."""
     golden("text-all.txt", render_all([EVERYTHING, ERROR, KEPT._replace(worktree="/trees/a")]))
 
 
@@ -36,11 +36,17 @@ def test_text_of_several_worktrees_is_as_agreed(golden: Callable[[str, str], Non
     [
         (
             {},
-            "guard: contract handbook-locale kept · 1 path on feat/locale-1 against main (worktree)",
+            (
+                "guard: contract handbook-locale kept · 1 path on feat/locale-1 against main "
+                "(worktree)"
+            ),
         ),
         (
             {"paths": 0},
-            "guard: contract handbook-locale kept · nothing changed on feat/locale-1 against main (worktree)",
+            (
+                "guard: contract handbook-locale kept · nothing changed on feat/locale-1 against "
+                "main (worktree)"
+            ),
         ),
         (
             {"contract": ""},
@@ -52,11 +58,17 @@ def test_text_of_several_worktrees_is_as_agreed(golden: Callable[[str, str], Non
         ),
         (
             {"branch": "", "head": ""},
-            "guard: contract handbook-locale kept · 1 path on a detached HEAD against main (worktree)",
+            (
+                "guard: contract handbook-locale kept · 1 path on a detached HEAD against main "
+                "(worktree)"
+            ),
         ),
         (
             {"trusted": Trusted("origin/dev", "", "base")},
-            "guard: contract handbook-locale kept · 1 path on feat/locale-1 against origin/dev (worktree)",
+            (
+                "guard: contract handbook-locale kept · 1 path on feat/locale-1 against origin/dev "
+                "(worktree)"
+            ),
         ),
     ],
 )
@@ -71,7 +83,7 @@ def test_a_kept_contract_takes_one_line() -> None:
 
 
 def test_a_kept_contract_does_not_hide_what_was_not_asked() -> None:
-    """Rules that were not asked stand at the end of the line, or their number when there are many."""
+    """Rules that were not asked are at the end of the line, or their number if they are many."""
     few, many, never = (
         EVERYTHING.not_checked[:2],
         EVERYTHING.not_checked[:3] * 2,
@@ -85,7 +97,7 @@ def test_a_kept_contract_does_not_hide_what_was_not_asked() -> None:
 
 
 def test_findings_come_worst_first() -> None:
-    """Errors stand before warnings before notes, whatever order the report has."""
+    """Errors come before warnings before notes, in any report."""
     mixed = [
         finding(code=f"OWN00{weight}", severity=weight)
         for weight in (Severity.NOTE, Severity.ERROR, Severity.WARNING)
@@ -105,7 +117,7 @@ def test_findings_come_worst_first() -> None:
     ("range", f"guard check --base main --head {HEAD} --format json"),
 ])  # fmt: skip
 def test_a_long_list_is_cut_and_says_how_to_see_it_whole(scope: str, command: str) -> None:
-    """Of forty findings of one rule ten are shown, then how many more there are and the command that lists them."""
+    """Of forty findings ten are shown, then the number of the others and how to list them."""
     many = KEPT._replace(
         verdict="broken",
         scope=scope,
@@ -129,7 +141,7 @@ def test_many_rules_still_fit_a_screen() -> None:
 
 
 def test_many_waivers_are_cut_too() -> None:
-    """Of thirty waivers that took effect ten are told, and how many more there are."""
+    """Of thirty waivers that took effect ten are shown, and the number of the others."""
     waived = (finding("a", waived_by=WAIVER._replace(line=number)) for number in range(1, 31))
     lines = render(KEPT._replace(findings=tuple(waived))).splitlines()
     assert len(lines) == 12
@@ -166,7 +178,7 @@ def test_verdicts_are_counted() -> None:
 
 @given(reports())
 def test_no_name_can_make_up_a_line_or_move_the_cursor(report: Report) -> None:
-    """Whatever a repository calls its files, every line of the text is one that guard wrote, in characters that can be seen."""
+    """With any names, every line of the text is one that guard wrote, in visible characters."""
     allowed = re.compile(r"guard: |error: |warning: |note: |waived: |not asked: |  ")
     lines = render(report).split("\n")
     assert lines.pop() == ""

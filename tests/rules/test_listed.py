@@ -23,7 +23,7 @@ TRACKED = (
 
 
 def about(*changed: str, **more: object) -> Facts:
-    """Facts with these changes (`+path`, `-path` or `path`) in a repository that tracks `TRACKED`."""
+    """Facts with these changes (`+path`, `-path`, `path`) in a repository that tracks `TRACKED`."""
     signs = {"+": "A", "-": "D"}
     changes = tuple(change(signs.get(path[0], "M"), path.lstrip("+-")) for path in changed)
     tracked = b"".join(path.encode() + b"\0" for path in sorted(TRACKED))
@@ -85,7 +85,7 @@ def extra(found: Listed) -> list[tuple[str, int]]:
     ],
 )
 def test_prose_is_not_taken_for_paths(body: str) -> None:
-    """What explains a change, and words that happen to have slashes and dots, are not listed files."""
+    """Explanations of a change, and words with slashes and dots, are not listed files."""
     found = held(body, "src/a.py")
     assert (found.missing, extra(found)) == ((), [])
 
@@ -136,7 +136,7 @@ def test_a_changed_file_that_is_said_to_be_unchanged(body: str) -> None:
 
 
 def test_a_moved_file_may_be_unchanged() -> None:
-    """A rename without an edit is a change of two paths, whatever is said of what the file holds."""
+    """A rename without an edit changes two paths, whatever the file holds."""
     assert (
         held("- `src/old.py` → `src/new.py` (unchanged)", "-src/old.py", "+src/new.py").missing
         == ()
@@ -190,7 +190,10 @@ def test_a_moved_file_may_be_unchanged() -> None:
         '- "src/a.py"\n- “src/b.py”',
         "- 'src/a.py'\n- **src/b.py**",
         "- [src/a.py](x)\n- [the other](src/b.py)",
-        "- [a](https://github.com/o/r/blob/main/src/a.py#L3)\n- <https://gitlab.com/o/r/-/blob/feat/x/src/b.py>",
+        (
+            "- [a](https://github.com/o/r/blob/main/src/a.py#L3)\n"
+            "- <https://gitlab.com/o/r/-/blob/feat/x/src/b.py>"
+        ),
         "- [`src/a.py`](../blob/main/src/a.py)\n- [src/b.py][1]\n\n[1]: x",
         "| Path |\n|---|\n| src/a.py |\n| `src/b.py` |",
         "| Status | File |\n|---|---|\n| M | src/a.py |\n| M | src/b.py |",
@@ -198,7 +201,10 @@ def test_a_moved_file_may_be_unchanged() -> None:
         "| File |\n|---|\n| src/a.py<br>src/b.py |",
         "```\nsrc/a.py\nsrc/b.py\n```",
         "```text\nM\tsrc/a.py\nA\tsrc/b.py\n```",
-        "```\n src/a.py | 3 +--\n src/b.py | Bin 0 -> 3 bytes\n 2 files changed, 1 insertion(+)\n```",
+        (
+            "```\n src/a.py | 3 +--\n src/b.py | Bin 0 -> 3 bytes\n"
+            " 2 files changed, 1 insertion(+)\n```"
+        ),
         "```console\n$ git status --short\n M src/a.py\n?? src/b.py\n```",
         "```\nmodified:   src/a.py\nnew file:   src/b.py\n```",
         "    src/a.py\n    src/b.py",
@@ -225,7 +231,7 @@ def test_a_moved_file_may_be_unchanged() -> None:
     ],
 )
 def test_paths_are_found_however_they_are_written(body: str) -> None:
-    """Lists, tables, code, links, quotes, listings, folders, patterns and the ends of paths name what changed."""
+    """Lists, tables, code, links, quotes, listings, folders, patterns and path ends count."""
     found = held(body, "src/a.py", "+src/b.py")
     assert (found.missing, extra(found)) == ((), [])
 
@@ -275,7 +281,7 @@ def test_paths_are_found_however_they_are_written(body: str) -> None:
     ],
 )
 def test_what_did_not_change_is_told_with_its_line(body: str, wrong: list[tuple[str, int]]) -> None:
-    """A file, folder or pattern that is listed where files are named, and did not change, is told once, where it stands."""
+    """A listed file, folder or pattern that did not change is reported once, on its line."""
     assert extra(held(body, "src/a.py")) == wrong
 
 
@@ -298,7 +304,7 @@ def test_what_did_not_change_is_told_with_its_line(body: str, wrong: list[tuple[
     ],
 )
 def test_what_is_left_out_is_told(body: str, missing: tuple[str, ...]) -> None:
-    """A changed path that no item, folder or pattern has is missing; a folder that only labels a list covers nothing."""
+    """A changed path that nothing covers is missing; a folder that labels a list covers nothing."""
     assert held(body, "src/a.py", "src/b.py").missing == missing
 
 
@@ -345,7 +351,7 @@ def test_the_end_of_a_path_must_leave_no_doubt() -> None:
 
 
 def test_own_files_need_not_be_listed_and_may() -> None:
-    """The handoff and the first declaration are neither missing nor too much; nor is a change that leaves the base as it is."""
+    """The handoff, the first declaration and changes without effect need not be listed."""
     own = frozenset({".guard/handoffs/api.md", ".guard/contracts/api.toml"})
     changed = ("src/a.py", "+.guard/handoffs/api.md", "+.guard/contracts/api.toml")
     assert held("- src/a.py", *changed, own_files=own).missing == ()
@@ -401,7 +407,7 @@ def test_own_files_need_not_be_listed_and_may() -> None:
     ],
 )
 def test_odd_names(path: str, body: str) -> None:
-    """Names with blanks, quotes, brackets, signs and other bytes are found as they are, as git quotes them and as guard shows them."""
+    """Odd names are found as they are, as git quotes them and as guard shows them."""
     found = listed(facts(contract(), changes=(change("A", path),)), files(body))
     assert (found.missing, extra(found)) == ((), [])
 

@@ -26,13 +26,13 @@ def test_a_listing_is_in_the_order_of_its_bytes() -> None:
     ["src/**/x/", "src/*/*", "/src/5*", "*9*/*.py", "[s]rc/x", "/src/**/[5-9]??.py", "src"],
 )
 def test_text_that_is_everywhere(pattern: str) -> None:
-    """Where the text stands in too many places to look at each, all paths are asked."""
+    """If the text is in too many places to look at each, all paths are matched."""
     alive = any(PatternSet([pattern]).decide(path) for path in MANY)
     assert unmatched((pattern,), (listing_of(MANY),)) == (set() if alive else {pattern})
 
 
 def test_several_listings() -> None:
-    """A pattern is alive that matches in any of them; two that are unsure are told apart."""
+    """A pattern that matches in any listing is alive; two unsure ones are distinguished."""
     listings = (listing_of(MANY), listing_of(["x/a"]), Listing(b""))
     assert unmatched(("x/", "src/**/y", "src/*9.py", "z"), listings) == {"src/**/y", "z"}
 

@@ -14,7 +14,7 @@ COMMIT = "0123456789abcdef" * 2 + "01234567"
 
 
 def test_a_plain_merge_passes() -> None:
-    """Merges that do what git makes of their parents are not told."""
+    """Merges that do what git makes of their parents are not reported."""
     assert ask(EVIL_MERGE, facts(contract(), "src/a")) == []
 
 
@@ -46,7 +46,7 @@ def test_the_base_has_no_session() -> None:
     ],
 )
 def test_how_bad(kind: str, path: str, since: str, bad: Severity) -> None:
-    """Dropped work is an error anywhere, new content outside the contract; what was mended since is a warning."""
+    """Dropped work is an error, so is new content outside the contract; corrected is a warning."""
     edit = MergeEdit(COMMIT, path, kind, still=since == "still")
     assert severity(EVIL_MERGE, facts(contract(forbids=["/src/no/"]), merge_edits=(edit,))) == bad
 
@@ -63,7 +63,7 @@ def test_the_own_handoff_may_be_written_in_a_merge() -> None:
 
 
 def test_without_a_contract_new_content_is_a_warning() -> None:
-    """Where no contract tells who owns a path, content that a merge added is a warning, and dropped work still an error."""
+    """Without a contract, content that a merge added is a warning, dropped work an error."""
     assert (
         severity(
             EVIL_MERGE, facts(None, merge_edits=(MergeEdit(COMMIT, "a", "added", still=True),))

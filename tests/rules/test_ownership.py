@@ -129,8 +129,8 @@ def test_the_owner_is_named() -> None:
     shy = contract("shy", owns=["/web/"], forbids=["/web/a"])
     (violation,) = ask(OUTSIDE_CONTRACT, facts(contract(), "web/a", others=(web, shy)))
     assert (
-        violation.message
-        == "contract api does not own this path; contract web (Bo) does, .guard/contracts/web.toml:2"
+        violation.message == "contract api does not own this path; contract web (Bo) does, "
+        ".guard/contracts/web.toml:2"
     )
 
 

@@ -69,7 +69,7 @@ def test_generated_code_is_not_shared_unless_a_group_says_so() -> None:
     "path", ["routes/a", "routes/deep/a", "x.lock", "src/x.lock", "gen/a", "src/a.ts"]
 )
 def test_shared_paths_are_reported(path: str) -> None:
-    """A path of a group, by pattern or as generated code, is not for a session that does not own the merge."""
+    """A group's path, listed or generated, is not for a session that does not own the merge."""
     assert blamed(SHARED_FILE, facts(contract(), path, policy=POLICY, generated=MADE)) == [path]
 
 
@@ -81,17 +81,18 @@ def test_no_contract_is_no_excuse() -> None:
 
 @pytest.mark.parametrize("source", ["branch", "working-tree"])
 def test_self_declared_merges_do_not_count(source: str) -> None:
-    """`merges` counts once the contract stands on the base, and the finding says so."""
+    """`merges` counts once the contract is on the base, and the finding says so."""
     (violation,) = ask(
         SHARED_FILE, facts(contract(merges=["routes"]), "routes/a", source=source, policy=POLICY)
     )
     assert violation.message == (
-        "shared group routes: Two edits always meet; contract api lists it in merges, which counts once it is on main"
+        "shared group routes: Two edits always meet; contract api lists it in merges, which "
+        "counts once it is on main"
     )
 
 
 def test_why_and_whose() -> None:
-    """The finding tells why the group is shared, whose its merge is, and which line of the policy decided."""
+    """The finding says why the group is shared, who owns its merge, and which line decided."""
     web = contract("web", merges=["routes"], owner="Bo")
     (violation,) = ask(SHARED_FILE, facts(contract(), "a.lock", policy=POLICY, others=(web,)))
     assert (
@@ -111,7 +112,7 @@ def test_how_generated_code_was_recognised() -> None:
 
 
 def test_one_finding_a_group() -> None:
-    """A path of two groups is told twice, once a group, unless the session owns the merge of one."""
+    """A path of two groups is reported once for each, unless the session owns the merge of one."""
     both = policy(
         '[shared.a]\nwhy = "x"\npaths = ["*.x"]\n[shared.b]\nwhy = "x"\npaths = ["/f.x"]\n'
     )
@@ -146,13 +147,14 @@ def test_other_sessions_quarrels_are_theirs() -> None:
 
 @pytest.mark.parametrize("source", ["base", "branch"])
 def test_a_merge_owned_twice(source: str) -> None:
-    """A session hears that another contract owns the merge of one of its groups, with both lines."""
+    """A session learns that another contract owns the merge of its group, with both lines."""
     own = contract(merges=["made", "routes"])
     web = contract("web", merges=["routes"], owner="Bo")
     (violation,) = ask(SHARED_TWICE, facts(own, source=source, others=(web,)))
     assert (
         violation.message
-        == "contract api owns the merge of routes, and so does contract web (Bo), .guard/contracts/web.toml:3"
+        == "contract api owns the merge of routes, and so does contract web (Bo), "
+        ".guard/contracts/web.toml:3"
     )
     assert (violation.path, violation.line) == (own.file, 3)
     assert violation.decided_by == Decision(own.file, 3, "routes")
@@ -174,7 +176,7 @@ def test_a_branch_without_a_contract_is_warned_at_most() -> None:
 
 
 def test_a_contract_that_cannot_be_read_is_named() -> None:
-    """What could not be compared is told, though the rule was asked."""
+    """The report says what could not be compared, although the rule was asked."""
     about = facts(
         contract(merges=["routes"]), unreadable=((".guard/contracts/bad.toml", "unknown key"),)
     )

@@ -35,7 +35,7 @@ def idle(
 
 @pytest.mark.parametrize("until", ["2026-01-02", "2026-12-31", ""])
 def test_a_waiver_that_waives_something_passes(until: str) -> None:
-    """A waiver that takes effect, up to and on its last day, is not told."""
+    """A waiver that takes effect, up to and on its last day, is not reported."""
     assert idle(waiver(until=until), "package.json") == []
 
 
@@ -72,7 +72,7 @@ def test_waivers_can_be_waived() -> None:
 
 
 def test_a_waiver_past_its_day() -> None:
-    """A waiver whose last day is over is told, and waives nothing."""
+    """A waiver whose last day is over is reported, and waives nothing."""
     own = waiver(until="2026-01-01")
     (finding,) = idle(own, "package.json")
     assert finding.message == "the waiver of shared-file for package.json held until 2026-01-01"
@@ -89,7 +89,7 @@ def test_a_waiver_past_its_day() -> None:
 
 
 def test_a_waiver_without_effect() -> None:
-    """A waiver that waived nothing on the whole branch is told."""
+    """A waiver that waived nothing on the whole branch is reported."""
     (finding,) = idle(waiver(), "src/a")
     assert finding.message == "the waiver of shared-file for package.json waived nothing"
 

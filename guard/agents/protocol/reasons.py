@@ -6,40 +6,13 @@ from guard.core.names import show
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from guard.agents.protocol.event import Deed
     from guard.rules.findings import Finding
 
 _MOST = 6
 _REFUSED, _ERROR = "guard refused this: ", "error: "
-_INSTEAD = {
-    "OWN001": "Leave that file as it is and stay inside the contract; what has to change there "
-    "belongs in the handoff, as follow-up work. "
-    "Only a change of the contract on {base} allows it.",
-    "OWN002": "Leave that file as it is; what has to change there belongs in the handoff, as "
-    "follow-up work.",
-    "SHR001": "Leave the shared file to the session that owns its merge, and say in the handoff "
-    "what it will need.",
-    "CON001": "Declare a contract for this branch first; the command below writes one, and from "
-    "then on it is judged by that.",
-    "CON002": "Leave policy, contracts and what starts guard as they are: they are changed on "
-    "{base}, on their own, by a person.",
-    "MRG003": "Use the name that is there already, or one that differs in more than case.",
-}
-# What to do once it is on the disk. Only the session knows which part of a file is its own work.
-_BACK = {
-    "OWN001": "What this session wrote outside of its contract is to be taken back or moved "
-    "inside; the rest of those files stays.",
-    "OWN002": "What this session wrote in a forbidden place has to be taken back; the rest of "
-    "those files stays as it is.",
-    "SHR001": "What this session wrote in a shared file has to be taken back, and belongs in the "
-    "handoff as follow-up work.",
-    "CON001": _INSTEAD["CON001"],
-    "CON002": "What was changed in policy, contracts or what starts guard has to be taken back: "
-    "they are changed on {base}, by a person.",
-    "MRG003": _INSTEAD["MRG003"],
-}
 _DRAFT = (
     "A draft is to be put into your own words where it asks for them, and committed; "
     "guard handoff check tells whether it holds."
@@ -52,8 +25,8 @@ def refusal(findings: Sequence[Finding], base: str) -> str:
     `findings` are the errors that it would make, at least one; `base` is where contracts are.
     """
     first, *others = _listed(findings)
-    lines = [_REFUSED + first.removeprefix(_ERROR), *others]
-    return "\n".join([*lines, *_advice(_INSTEAD, findings, base), *_next(findings)])
+    advice = _instead(findings, base, written=False)
+    return "\n".join([_REFUSED + first.removeprefix(_ERROR), *others, *advice, *_next(findings)])
 
 
 def deed_refusal(deeds: Sequence[Deed]) -> str:
@@ -65,8 +38,20 @@ def deed_refusal(deeds: Sequence[Deed]) -> str:
 
 def aftermath(headline: str, findings: Sequence[Finding], base: str) -> str:
     """Give what is wrong on the disk that the agent has not been told, under a headline."""
-    lines = [headline, *_listed(findings)]
-    return "\n".join([*lines, *_advice(_BACK, findings, base), *_next(findings)])
+    lines = [headline, *_listed(findings), *_instead(findings, base, written=True)]
+    return "\n".join([*lines, *_next(findings)])
+
+
+def _instead(findings: Sequence[Finding], base: str, *, written: bool) -> Iterator[str]:
+    """What to do instead of the write, or once it is on the disk, as each rule says."""
+    from guard.rules import rule_of  # a refused command needs no rules
+
+    for code in dict.fromkeys(one.code for one in findings):
+        rule = rule_of(code)
+        before, after = rule.instead() if rule else ("", "")
+        text = after if written else before
+        if text:
+            yield text.format(base=show(base))
 
 
 def unfinished(findings: Sequence[Finding], asked: int, most: int) -> str:
@@ -117,11 +102,6 @@ def _listed(findings: Sequence[Finding]) -> Iterator[str]:
             yield f"  decided by {show(decided.file)}{line}  {pattern}".rstrip()
     if len(findings) > _MOST:
         yield f"and {len(findings) - _MOST} more: guard check"
-
-
-def _advice(texts: Mapping[str, str], findings: Sequence[Finding], base: str) -> list[str]:
-    codes = dict.fromkeys(one.code for one in findings)
-    return [texts[code].format(base=show(base)) for code in codes if code in texts]
 
 
 def _next(findings: Sequence[Finding]) -> list[str]:
