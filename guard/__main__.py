@@ -1,10 +1,11 @@
-"""The way in: the words of the command line go to a hook or to Click, and whatever happens becomes an exit status.
+"""The way in: a hook, an agent or Click gets the command line; the outcome is an exit status.
 
-0 kept · 1 broken · 2 could not judge · 3 a bug in guard · 130 interrupted · 141 nobody reads the output any more (what a shell shows for
-a program that SIGPIPE ended, as it would git).
+0 kept · 1 broken · 2 could not judge · 3 a bug in guard · 130 interrupted · 141 the output's reader
+is gone (as a shell shows for a program that SIGPIPE ended, such as git).
 """
 
-# No `from __future__ import annotations` here: it imports a module, and `python -m guard` has the current directory first on the path.
+# No `from __future__ import annotations`: it imports a module, and `python -m guard` looks for
+# modules in the current directory first.
 import atexit
 import gc
 import os
@@ -12,14 +13,15 @@ import sys
 
 
 def _leave_directory_out() -> None:
-    """Take the current directory off the import path: the repository under judgement must not be able to provide `click.py`.
+    """Take the current directory off the import path, so that no repository provides `click.py`.
 
-    `python -m` puts it there unless `-P` or `-I` is given (docs.python.org, "Command line and environment"). What Python itself loads to
-    find this file is loaded by now: in a directory that nobody trusts start `guard`, or `python -I -m guard`.
+    `python -m` puts it there unless `-P` or `-I` is given (docs.python.org, "Command line and
+    environment"). Python has already loaded what finds this file: in an untrusted directory, start
+    `guard` or `python -I -m guard`.
     """
     try:
         here = os.getcwd()
-    except OSError:  # the directory is gone, and then it is not on the path either
+    except OSError:  # a deleted directory is not on the path
         return
     if not sys.flags.safe_path and sys.path[:1] in ([here], [""]):
         del sys.path[0]
@@ -31,7 +33,7 @@ if __name__ == "__main__":
 
 def main() -> int:
     """Run guard with the words of `sys.argv` and give its exit status."""
-    gc.disable()  # a short life: looking for rings of garbage takes a tenth of it, and finds none worth the time
+    gc.disable()  # it would take a tenth of a short life
     code = run(sys.argv[1:])
     _leave(code)
     return code
@@ -53,7 +55,7 @@ def run(words: list[str]) -> int:
 
 
 def _start(words: list[str]) -> int:
-    """A hook does without Click: git or an agent calls it all the time, and importing Click takes longer than the whole answer."""
+    """Hooks do without Click: importing it takes longer than the whole answer."""
     if words[:1] == ["hook"]:
         from guard.commands import hook
 
@@ -88,7 +90,7 @@ def _ended(error: Exception, words: list[str]) -> int:
 
 
 def _is_agents_hook(words: list[str]) -> bool:
-    """Whether an agent calls, and not a person who sets one up: `guard agent install NAME` and the like are commands as all others."""
+    """Whether an agent calls; `guard agent install NAME` and the like are ordinary commands."""
     if words[:1] != ["agent"]:
         return False
     from guard.agents.programs import AGENTS
@@ -97,13 +99,16 @@ def _is_agents_hook(words: list[str]) -> bool:
 
 
 def _speak_utf8() -> None:
-    """Start again in UTF-8 mode where Python would use another encoding for file names: git's are bytes, and most are UTF-8 (PEP 540)."""
+    """Restart in UTF-8 mode if Python has another encoding for file names (PEP 540).
+
+    git's are bytes, and most are UTF-8.
+    """
     if sys.getfilesystemencoding() != "utf-8" and not sys.flags.utf8_mode:
         os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])
 
 
 def _let_any_name_through() -> None:
-    """Whatever the locale, a character that the terminal cannot show is written as an escape and never ends the program."""
+    """Write a character that the terminal cannot encode as an escape, whatever the locale."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
@@ -113,24 +118,20 @@ def _tell(text: str) -> None:
     try:
         sys.stderr.write(text)
         sys.stderr.flush()
-    except (
-        OSError,
-        ValueError,
-        AttributeError,
-    ):  # closed, or never there: the exit status has to say it alone
+    except (OSError, ValueError, AttributeError):  # closed or missing: only the exit status is left
         return
 
 
 def _flush() -> None:
-    """Write out what is still held back, here, where a full disk or a reader that went away can be told."""
+    """Flush now, while a full disk or a closed pipe can still be reported."""
     if sys.stdout:
         sys.stdout.flush()
 
 
 def _let_go() -> bool:
-    """Write out what is held back; tell whether that was possible.
+    """Flush; tell whether that was possible.
 
-    Where not, the interpreter flushes to nowhere when it ends, instead of complaining a second time about what cannot be written.
+    If not, the interpreter's own flush at the end goes to the null device and does not fail again.
     """
     try:
         _flush()
@@ -143,14 +144,13 @@ def _let_go() -> bool:
 
 
 def _leave(code: int) -> None:
-    """End at once where nobody waits for the end: taking the interpreter apart costs a hook a tenth of its time.
+    """End at once: tearing the interpreter down costs a hook a tenth of its time.
 
-    Everything is flushed by now. Whoever registered a function for the end (coverage), traces or profiles us or wants a prompt afterwards
-    gets the usual way out.
+    Everything is flushed by now. The usual way out is left to exit functions (coverage), tracers,
+    profilers and `python -i`.
     """
-    at_exit = vars(atexit).get(
-        "_ncallbacks", lambda: 1
-    )()  # CPython's own count; elsewhere somebody may always wait
+    # CPython counts its exit functions; elsewhere there may be some.
+    at_exit = vars(atexit).get("_ncallbacks", lambda: 1)()
     if at_exit or sys.gettrace() or sys.getprofile() or sys.flags.inspect:
         return
     os._exit(code)

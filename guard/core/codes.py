@@ -1,8 +1,8 @@
-"""The public codes and names of all rules, frozen: policies, waivers and reports use either."""
+"""The codes and names of all rules. They are public and frozen; either may be written."""
 
 from __future__ import annotations
 
-CLOSING = ("HND", "RUN")  # how the codes begin that are about the end of a session
+CLOSING = ("HND", "RUN")  # prefixes of the codes about the end of a session
 NO_CONTRACT = "CON001"
 CODES = {
     "OWN001": "outside-contract",
@@ -35,8 +35,7 @@ _BY_NAME = {name: code for code, name in CODES.items()}
 
 
 def code_of(word: str) -> str:
-    """Give the code that `word` stands for: a code in upper or lower case, or a rule's name; "" if it is neither."""
-    code = (
-        word.upper() if word.isascii() else ""
-    )  # other alphabets have letters that become ASCII in upper case
+    """Give the code of a rule's name, or of a code in upper or lower case; "" for other words."""
+    # Some letters outside ASCII become ASCII in upper case.
+    code = word.upper() if word.isascii() else ""
     return _BY_NAME.get(word) or (code if code in CODES else "")

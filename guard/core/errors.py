@@ -1,13 +1,12 @@
-"""No verdict was reached: the errors that end a command with exit status 2, each with the next thing to type."""
+"""The errors that end a command with exit status 2, since no verdict was reached."""
 
 from __future__ import annotations
 
 
 class GuardError(Exception):
-    """guard could not judge.
+    """guard could not judge; never used for a finding.
 
-    `message` says what is wrong in one line or several; `hint` is what to type or change next, without a prefix.
-    Never used for a finding.
+    `message` says what is wrong, in one line or several; `hint` is what to type or change next.
     """
 
     def __init__(self, message: str, *, hint: str = "") -> None:
@@ -17,20 +16,20 @@ class GuardError(Exception):
 
 
 class UsageError(GuardError):
-    """The command was called with words that do not fit together."""
+    """The words of the command line do not fit together."""
 
 
 class GitError(GuardError):
-    """git is missing, too old, or gave no answer that can be relied on."""
+    """git is missing or too old, or gave no reliable answer."""
 
 
 class Incomplete(GitError):
-    """A clone, shallow or partial, lacks commits or objects without which the verdict could be wrong."""
+    """A shallow or partial clone lacks commits or objects that the verdict depends on."""
 
 
 class ContractError(GuardError):
-    """A policy or a contract cannot be read; `message` holds every mistake of the file, a line each."""
+    """A policy or a contract is unreadable; `message` lists every mistake, one a line."""
 
 
 class NotAdopted(GuardError):
-    """Neither a policy nor a contract stands on the base, or there is no commit at all: nothing to judge by."""
+    """The base has neither a policy nor a contract, or there is no commit at all."""

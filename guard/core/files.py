@@ -1,4 +1,4 @@
-"""Every read and write of guard's own files: no link is followed, and a file is written whole or not at all."""
+"""Reads and writes of guard's own files: follow no link, write a file whole or not at all."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from guard.core.names import shell_quote
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from typing import BinaryIO
 
 TEMPORARY = ".guard-new-"  # begins the name of a file that is still being written
@@ -61,21 +60,20 @@ def write_whole(
     Raises OSError if the file cannot be written; then nothing has changed.
     """
     kept = None if mode is not None or new else _permissions(path, folder)
-    temporary = os.path.join(
-        os.path.dirname(path), f"{TEMPORARY}{os.getpid()}-{os.urandom(4).hex()}"
-    )
+    name = f"{TEMPORARY}{os.getpid()}-{os.urandom(4).hex()}"
+    temporary = os.path.join(os.path.dirname(path), name)
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-    created = 0o600 if kept is not None else 0o666 if mode is None else mode
-    descriptor = os.open(temporary, flags, created, dir_fd=folder)
+    if mode is None:
+        mode = 0o666 if kept is None else 0o600
+    descriptor = os.open(temporary, flags, mode, dir_fd=folder)
     try:
         with open(descriptor, "wb") as file:
             if kept is not None:
                 os.fchmod(descriptor, kept)
             file.write(data)
         if new:
-            os.link(
-                temporary, path, src_dir_fd=folder, dst_dir_fd=folder
-            )  # fails if the path exists
+            # Unlike a rename, this fails if the path exists.
+            os.link(temporary, path, src_dir_fd=folder, dst_dir_fd=folder)
         else:
             os.replace(temporary, path, src_dir_fd=folder, dst_dir_fd=folder)
     finally:
@@ -97,11 +95,10 @@ def read_text(top: str, file: str) -> str | None:
             return opened.read().decode("utf-8", "surrogateescape")
     except FileNotFoundError:
         return None
-    except NotAFile as error:
-        message = f"{file} is not a regular file"
-        raise UsageError(message, hint=f"ls -l {shell_quote(file)}") from error
     except OSError as error:
         message = f"cannot read {file}: {error.strerror}"
+        if isinstance(error, NotAFile):
+            message = f"{file} is not a regular file"
         raise UsageError(message, hint=f"ls -l {shell_quote(file)}") from error
 
 
@@ -110,24 +107,15 @@ def write_new(top: str, file: str, text: str) -> None:
 
     Raises FileExistsError if the path exists, UsageError if the file cannot be written.
     """
-
-    def write(folder: int, name: str) -> None:
-        write_whole(name, text.encode("utf-8", "surrogateescape"), folder=folder, new=True)
-
-    _in_folder(top, file, write)
+    _write(top, file, text, new=True)
 
 
 def replace_file(top: str, file: str, text: str) -> None:
-    """Write the file `file` below `top`, new or in place of the old one, whose permissions it keeps.
+    """Write the file `file` below `top`; an old one is replaced and passes on its permissions.
 
     Raises UsageError if something other than a file is there or the file cannot be written.
     """
-
-    def write(folder: int, name: str) -> None:
-        _require_replaceable(folder, name, file)
-        write_whole(name, text.encode("utf-8", "surrogateescape"), folder=folder)
-
-    _in_folder(top, file, write)
+    _write(top, file, text, new=False)
 
 
 def put_text(top: str, file: str, old: str | None, new: str, again: str) -> None:
@@ -164,7 +152,7 @@ def remove_file(top: str, file: str, old: str, again: str) -> None:
 
 
 def _permissions(path: str, folder: int | None) -> int | None:
-    """The permissions of a regular file, so that nobody can read the new content who could not read the old."""
+    """The permissions of a regular file: the new content has the readers of the old."""
     try:
         mode = os.stat(path, dir_fd=folder, follow_symlinks=False).st_mode
     except FileNotFoundError:
@@ -172,8 +160,8 @@ def _permissions(path: str, folder: int | None) -> int | None:
     return stat.S_IMODE(mode) if stat.S_ISREG(mode) else None
 
 
-def _in_folder(top: str, file: str, write: Callable[[int, str], None]) -> None:
-    """Call `write` with the folder of a file and its name; the folder is made, no link is followed."""
+def _write(top: str, file: str, text: str, *, new: bool) -> None:
+    """Write a file below `top`; make its folders, follow no link."""
     *folders, name = file.split("/")
     here = os.open(top, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
@@ -181,7 +169,9 @@ def _in_folder(top: str, file: str, write: Callable[[int, str], None]) -> None:
             below = _entered(here, part, file)
             os.close(here)
             here = below
-        write(here, name)
+        if not new:
+            _require_replaceable(here, name, file)
+        write_whole(name, text.encode("utf-8", "surrogateescape"), folder=here, new=new)
     except FileExistsError:
         raise
     except OSError as error:
@@ -200,9 +190,8 @@ def _entered(above: int, part: str, file: str) -> int:
         return os.open(part, flags, dir_fd=above)
     except OSError as error:
         message = f"{part} in {os.path.dirname(file)} is no folder: {error.strerror}"
-        raise UsageError(
-            message, hint=f"replace {part} by a folder; a link would not do"
-        ) from error
+        hint = f"replace {part} by a folder; a link would not do"
+        raise UsageError(message, hint=hint) from error
 
 
 def _look_at(file: str) -> str:

@@ -1,4 +1,4 @@
-"""Untrusted text on its way to a person: file names, branch names and messages are shown, never obeyed."""
+"""Untrusted text, such as names and messages, made safe to show and to type."""
 
 from __future__ import annotations
 
@@ -6,22 +6,25 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-# C0 and C1 controls and DEL; zero-width and bidirectional marks, line separators and the byte order mark (Unicode TR 36, section 3);
-# lone surrogates, which stand for bytes that are not UTF-8; language tags and other invisible planes.
+# C0 and C1 controls and DEL; zero-width and bidirectional marks, line separators and the byte order
+# mark (Unicode TR 36, section 3); lone surrogates, which stand for bytes that are not UTF-8;
+# language tags and other invisible planes.
 _HIDDEN = (
-    (0x00, 0x1F), (0x7F, 0x9F), (0xAD, 0xAD), (0x61C, 0x61C), (0x180E, 0x180E), (0x200B, 0x200F), (0x2028, 0x202E), (0x2060, 0x206F),
-    (0xD800, 0xDFFF), (0xFEFF, 0xFEFF), (0xFFF0, 0xFFFB), (0xFFFE, 0xFFFF), (0xE0000, 0xE0FFF),
+    (0x00, 0x1F), (0x7F, 0x9F), (0xAD, 0xAD), (0x61C, 0x61C), (0x180E, 0x180E), (0x200B, 0x200F),
+    (0x2028, 0x202E), (0x2060, 0x206F), (0xD800, 0xDFFF), (0xFEFF, 0xFEFF), (0xFFF0, 0xFFFB),
+    (0xFFFE, 0xFFFF), (0xE0000, 0xE0FFF),
 )  # fmt: skip
 _NAMED = {"\n": "\\n", "\t": "\\t", "\r": "\\r", "\x1b": "\\e"}
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@%+=:,./-_")
 
 
 def show(text: str) -> str:
-    r"""Give `text` as it can be printed on one line of any terminal, without quotes.
+    r"""Give `text` so that any terminal can print it on one line, without quotes.
 
-    Controls, invisible and bidirectional characters are written as escapes, bytes that were not UTF-8 (lone surrogates from
-    `surrogateescape`) as `\xNN`. What a CI system would obey in its log is taken apart: `##[` and `##vso[` work anywhere in a line, `::` at
-    its beginning (actions/runner, ActionCommand.cs). Text without any of them is unchanged, so the result is for eyes, not for parsing.
+    Controls, invisible and bidirectional characters become escapes, bytes that were not UTF-8 (lone
+    surrogates from `surrogateescape`) `\xNN`. Commands to a CI system are broken up: `##[` and
+    `##vso[` anywhere in a line, `::` at its beginning (actions/runner, ActionCommand.cs). Other
+    text is unchanged, so the result cannot be parsed.
     """
     if text.isascii() and text.isprintable() and "##" not in text and "::" not in text:
         return text
@@ -33,10 +36,10 @@ def show(text: str) -> str:
 
 
 def shell_quote(text: str) -> str:
-    """Give `text` as one word for a shell that knows `$'…'` (bash, zsh and ksh do, dash 0.5.12 does not).
+    """Give `text` as one word for a shell that has `$'…'` (bash, zsh, ksh; not dash 0.5.12).
 
-    Plain text is given as it is, other printable text in single quotes, the rest in `$'…'`. A word that begins with a dash is taken for a
-    path, and `./` put before it.
+    Plain text is unchanged, other printable text is in single quotes, the rest in `$'…'`. A word
+    with a dash in front is taken for a path and gets `./` before it.
     """
     if text and not text.startswith(("-", "~")) and _PLAIN.issuperset(text):
         return text
@@ -53,7 +56,7 @@ def counted(count: int, noun: str) -> str:
 
 
 def fold(text: str) -> str:
-    """Give `text` as file systems compare names that ignore case and normalise: canonical caseless matching (Unicode 15, 3.13, D145)."""
+    """Give `text` as case-insensitive, normalising file systems compare it (Unicode 15, D145)."""
     if text.isascii():
         return text.lower()
     from unicodedata import normalize  # 1 MB of tables that few repositories need
@@ -62,7 +65,7 @@ def fold(text: str) -> str:
 
 
 def fold_all(names: Iterable[str]) -> list[str]:
-    """Give each of the names as `fold` does, all of them in one go; none may contain a NUL."""
+    """Fold all names at once; none may contain a NUL."""
     together = "\0".join(names)
     return fold(together).split("\0") if together else []
 
@@ -74,7 +77,7 @@ def _shown(char: str) -> str:
         return _NAMED[char]
     code = ord(char)
     if 0xDC80 <= code <= 0xDCFF:
-        return f"\\x{code - 0xDC00:02x}"
+        code -= 0xDC00
     if code <= 0xFF:
         return f"\\x{code:02x}"
     return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
@@ -92,7 +95,6 @@ def _ansi_c(char: str) -> str:
         return char
     if char in _NAMED:
         return _NAMED[char]
-    code = ord(char)
-    if 0xDC80 <= code <= 0xDCFF:
-        return f"\\{code - 0xDC00:03o}"
-    return "".join(f"\\{byte:03o}" for byte in char.encode("utf-8", "surrogatepass"))
+    escaped = 0xDC80 <= ord(char) <= 0xDCFF  # a byte that is not UTF-8
+    data = char.encode("utf-8", "surrogateescape" if escaped else "surrogatepass")
+    return "".join(f"\\{byte:03o}" for byte in data)

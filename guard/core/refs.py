@@ -1,4 +1,4 @@
-"""Names that git gives to branches and objects (gitglossary(7): ref, object name)."""
+"""Names of branches and objects (gitglossary(7): ref, object name)."""
 
 from __future__ import annotations
 

@@ -1,19 +1,18 @@
-"""The one base of all values: `NamedTuple`, at a fifth of the price.
+"""`NamedTuple` for hot modules, at a fifth of the price of the standard one.
 
-`typing.NamedTuple` costs a hook 3.5 ms to import and `collections.namedtuple` 0.09 ms a class, for it compiles a constructor for each;
-there are fifty, and a hook has about 25 ms. Nothing of that is needed here, so this one makes plain subclasses of `tuple` (see `bench/`).
-What it does is held against the standard one by tests. Type checkers see the real thing.
+Importing `typing.NamedTuple` costs a hook 3.5 ms, and each `collections.namedtuple` compiles a
+constructor in 0.09 ms; there are fifty, and a hook has about 25 ms. This one makes plain subclasses
+of `tuple` (see `bench/`). Tests compare it with the standard one, which type checkers see.
 """
 
 from __future__ import annotations
 
-TYPE_CHECKING = False  # type checkers take any variable of this name for true
+TYPE_CHECKING = False  # type checkers take a variable of this name for true
 if TYPE_CHECKING:
     from typing import NamedTuple as NamedTuple
 else:
-    from _collections import (
-        _tuplegetter,  # what the standard one's fields are, in C; `collections` around it takes 1 ms to load
-    )
+    # The standard one's fields, in C; loading `collections` takes 1 ms.
+    from _collections import _tuplegetter
 
     class _Record(tuple):
         """What all named tuples have in common."""
@@ -27,7 +26,8 @@ else:
             return tuple.__new__(cls, args)
 
         def __repr__(self):
-            return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in zip(self._fields, self, strict=True))})"
+            fields = ", ".join(f"{name}={value!r}" for name, value in self._asdict().items())
+            return f"{type(self).__name__}({fields})"
 
         @classmethod
         def _make(cls, values):
@@ -43,7 +43,7 @@ else:
             return type(self)(**{**self._asdict(), **named})
 
     def _completed(cls, args, named):
-        """The values of all fields, from positions, names and defaults. Raises TypeError where they do not fit."""
+        """The values of all fields, from positions, names and defaults."""
         given = dict(zip(cls._fields, args, strict=False))
         wrong = [
             *args[len(cls._fields) :],
@@ -73,4 +73,4 @@ else:
             return type(name, (_Record,), {**body, **getters, **own})
 
     class NamedTuple(metaclass=_Fields):
-        """An immutable record whose fields are the annotations of the class body; fields with defaults come last."""
+        """An immutable record of the annotated fields; those with defaults come last."""

@@ -7,7 +7,7 @@ one byte, not one character, and letters, digits and the like are those of ASCII
 from __future__ import annotations
 
 STAR = -1  # a place for any number of bytes; other places are sets of bytes: bit 97 stands for `a`
-ANY_BYTE = (1 << 256) - 1
+_ANY_BYTE = (1 << 256) - 1
 NUL, NEWLINE, SPACE, BANG, HASH, ASTERISK, DASH, SLASH, COLON, QUERY, OPEN, BACKSLASH, CLOSE = (
     b"\0\n !#*-/:?[\\]"
 )
@@ -41,7 +41,7 @@ def parse_component(component: bytes) -> list[int]:
             at += 1
             places.append(1 << escaped(component, at))
         elif byte != ASTERISK:
-            places.append(ANY_BYTE if byte == QUERY else 1 << byte)
+            places.append(_ANY_BYTE if byte == QUERY else 1 << byte)
         elif not places or places[-1] != STAR:
             places.append(STAR)
         at += 1
@@ -74,7 +74,7 @@ def parse_class(data: bytes, start: int) -> tuple[int, int]:
             members |= 1 << before
     if at >= len(data):
         raise _unterminated(start)
-    return (ANY_BYTE ^ members if negated else members), at + 1
+    return (_ANY_BYTE ^ members if negated else members), at + 1
 
 
 def escaped(data: bytes, at: int) -> int:

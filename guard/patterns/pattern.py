@@ -28,7 +28,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MAX_BYTES = 4096
+_MAX_BYTES = 4096
 # Two or more asterisks alone: any number of directories (gitignore(5), PATTERN FORMAT).
 DEEP = b"**"
 _SHOWN = 80  # characters of a pattern in a message
@@ -117,9 +117,9 @@ def _required(text: str) -> bytes:
         raise PatternError(text, error.start, reason, "write the character itself") from None
     if not data:
         raise Malformed(0, "it is empty", "write `*` for everything")
-    if len(data) > MAX_BYTES:
-        reason = f"it is longer than {MAX_BYTES:,} bytes"
-        raise Malformed(MAX_BYTES, reason, "name a directory above these files")
+    if len(data) > _MAX_BYTES:
+        reason = f"it is longer than {_MAX_BYTES:,} bytes"
+        raise Malformed(_MAX_BYTES, reason, "name a directory above these files")
     if NEWLINE in data or NUL in data:
         at = min(at for at in (data.find(NEWLINE), data.find(NUL)) if at >= 0)
         name = "newline" if data[at] == NEWLINE else "NUL"
