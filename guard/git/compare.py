@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from guard.changes.change import ABSENT, Change
+from guard.changes.change import Change
 from guard.core.errors import GitError, Incomplete
 from guard.core.values import NamedTuple
 from guard.git.plumbing import require
@@ -19,7 +19,6 @@ _NO_INDEX = "/nonexistent/index"
 # git-diff-tree(1): raw records with whole ids, no guesses at renames, and every submodule, whatever
 # `.gitmodules` says about it.
 _RAW = ("--raw", "-z", "--no-renames", "--no-abbrev", "--ignore-submodules=none")
-_REGULAR = ("100644", "100755")
 
 
 def merge_bases(
@@ -122,20 +121,6 @@ def parse_raw(raw: bytes) -> Iterator[Change]:
     for header, path in zip(fields[::2], fields[1::2], strict=False):
         old_mode, new_mode, old_oid, new_oid, status = header[1:].split(" ")
         yield make(("M" if status == "U" else status, path, old_mode, new_mode, old_oid, new_oid))
-
-
-def compared(path: str, old: tuple[str, str], new: tuple[str, str]) -> Change | None:
-    """The change of a path between two states (mode, object id); None if they are equal."""
-    if old == new:
-        return None
-    status = "M"
-    if old[0] == ABSENT:
-        status = "A"
-    elif new[0] == ABSENT:
-        status = "D"
-    elif old[0] != new[0] and not (old[0] in _REGULAR and new[0] in _REGULAR):
-        status = "T"
-    return Change(status, path, old[0], new[0], old[1], new[1])
 
 
 class Step(NamedTuple):
