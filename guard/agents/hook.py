@@ -77,7 +77,7 @@ def _judged(event: Event) -> Reply:
         from guard.agents.may_write import may_write
 
         return may_write(event, _start_of(event))
-    if event.idle or event.kind in (kinds.UNKNOWN, kinds.SESSION_END):
+    if event.idle or event.kind in (kinds.UNKNOWN, kinds.CONVERSATION_END):
         return ALLOW
     from guard.agents import conversation
 

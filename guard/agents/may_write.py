@@ -3,7 +3,7 @@
 - A path is judged by the contract of the worktree that holds it, whichever session writes there.
 - A session that has a contract may not write into another worktree of its repository, the main one
   included.
-- git's own files are nobody's, but for the drafts of messages.
+- git's own files are refused, except drafts of messages.
 - Where guard is not adopted, it has nothing to say: outside of any repository, in another one,
   without a policy or a contract.
 """

@@ -119,7 +119,7 @@ def test_worktrees_are_answered_in_plain_text() -> None:
     assert reply == Reply("allow", "/p/.claude/worktrees/a")
     failed = output("claude", "WorktreeCreate", kinds.WORKTREE_CREATE, Reply("deny", TEXT))
     assert failed == Output("", TEXT, 2)
-    assert output("claude", "SessionEnd", kinds.SESSION_END, ALLOW) == Output("")
+    assert output("claude", "SessionEnd", kinds.CONVERSATION_END, ALLOW) == Output("")
 
 
 def test_copilot_gets_no_more_than_it_passes_on() -> None:

@@ -314,7 +314,7 @@ def test_an_end_that_cannot_be_judged_holds_nobody(session: Repo, main: Repo) ->
         kinds.AFTER_BATCH,
         kinds.STOP,
         kinds.SETTINGS_CHANGED,
-        kinds.SESSION_END,
+        kinds.CONVERSATION_END,
         kinds.UNKNOWN,
     ],
 )
@@ -323,7 +323,7 @@ def test_where_guard_is_not_adopted_it_is_silent(empty: Repo, tmp_path: Path, ki
     (tmp_path / "folder").mkdir()
     names = {
         kinds.SETTINGS_CHANGED: "ConfigChange",
-        kinds.SESSION_END: "SessionEnd",
+        kinds.CONVERSATION_END: "SessionEnd",
         kinds.UNKNOWN: "Notification",
     }
     for where in (empty, Repo(tmp_path / "folder"), Repo(tmp_path / "gone")):

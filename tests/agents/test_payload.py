@@ -465,7 +465,7 @@ def test_what_a_shell_is_about_to_run(
         (
             "claude",
             {**CLAUDE, "hook_event_name": "SessionEnd", "reason": "other"},
-            kinds.SESSION_END,
+            kinds.CONVERSATION_END,
         ),
         (
             "codex",

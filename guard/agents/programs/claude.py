@@ -41,7 +41,7 @@ def _answer(event: Event, reply: Reply) -> Output:
     """As `answer_in_json`, but a worktree's path is plain text."""
     if event.kind in (kinds.WORKTREE_CREATE, kinds.WORKTREE_REMOVE):
         return Output("", reply.text, 2) if reply.verb == "deny" else Output(reply.text)
-    return Output("") if event.kind == kinds.SESSION_END else answer_in_json(event, reply)
+    return Output("") if event.kind == kinds.CONVERSATION_END else answer_in_json(event, reply)
 
 
 def _start(seconds: int, **more: str) -> list[dict[str, object]]:
@@ -58,7 +58,7 @@ AGENT = Agent(
         kinds.SETTINGS_CHANGED: "ConfigChange",
         kinds.WORKTREE_CREATE: "WorktreeCreate",
         kinds.WORKTREE_REMOVE: "WorktreeRemove",
-        kinds.SESSION_END: "SessionEnd",
+        kinds.CONVERSATION_END: "SessionEnd",
     },
     tools={
         "write": "notebookedit strreplacebasededittool",

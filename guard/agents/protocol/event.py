@@ -14,7 +14,7 @@ STOP = "stop"
 SETTINGS_CHANGED = "settings-changed"
 WORKTREE_CREATE = "worktree-create"
 WORKTREE_REMOVE = "worktree-remove"
-SESSION_END = "session-end"
+CONVERSATION_END = "conversation-end"
 UNKNOWN = "unknown"
 
 BEFORE = (BEFORE_WRITE, BEFORE_SHELL)  # the kinds that a refusal can stop
