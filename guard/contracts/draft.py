@@ -10,8 +10,7 @@ from guard.core.names import show
 
 _HEAD = """\
 # A contract: what one session may change and must deliver. It counts once it is on the base.
-# Patterns are those of .gitignore: "/src/" is a folder at the top, "src/" one at any depth,
-# "/README.md" one file, "*.md" any such file.
+# Patterns as in .gitignore: "/src/" is a folder at the top, "src/" any, "/a.md" a file, "*.md" any.
 """
 
 

@@ -245,7 +245,7 @@ POLICY = Key(
         ),
         "contracts": Key(
             "table",
-            "How bad it is when a branch has no contract on the base.",
+            "The severities for a branch that has no contract on the base.",
             {"missing": "error", "self_declared": "warning"},
             keys={
                 "missing": _severity(
@@ -287,7 +287,7 @@ POLICY = Key(
         ),
         "rules": Key(
             "map",
-            "How bad a finding of each rule is, by the rule's code or name. "
+            "The severity of each rule's findings, by its code or name. "
             "Only an error breaks a contract.",
             {"same-file": "warning", "CON004": "off"},
             check="rule",
