@@ -39,13 +39,11 @@ def later(family: str, name: str) -> Callable[[], Any]:
     return load
 
 
-def always(facts: Facts) -> bool:
-    """Give True: whatever the facts are, there may be something to ask about."""
+def _always(facts: Facts) -> bool:
     return True
 
 
-def never(facts: Facts) -> str:
-    """Give no reason: the rule can always be asked."""
+def _never(facts: Facts) -> str:
     return ""
 
 
@@ -67,10 +65,10 @@ class Rule(NamedTuple):
     code: str
     load: Callable[[], Question]
     severity: Severity = Severity.ERROR
-    about: Callable[[Facts], object] = always
+    about: Callable[[Facts], object] = _always
     needs: int = Need.NOTHING
-    unless: Callable[[Facts], str] = never
-    partly: Callable[[Facts], str] = never
+    unless: Callable[[Facts], str] = _never
+    partly: Callable[[Facts], str] = _never
     last: bool = False
     of_one_path: bool = False
     of_one_commit: bool = False
@@ -146,7 +144,7 @@ def some_unreadable(facts: Facts) -> str:
     return f"in part: {files} cannot be read and was not compared" if files else ""
 
 
-def before_the_end(facts: Facts) -> str:
+def _before_the_end(facts: Facts) -> str:
     """Say that the session goes on, so that a handoff is not due yet."""
     reason = without_contract(facts)
     if reason or facts.closing:
@@ -156,7 +154,7 @@ def before_the_end(facts: Facts) -> str:
 
 def none_asked_for(facts: Facts) -> str:
     """Say that there is no handoff, and none is required."""
-    reason = before_the_end(facts)
+    reason = _before_the_end(facts)
     if reason or facts.left is not None:
         return reason
     if not facts.changes:
@@ -174,7 +172,7 @@ def without_handoff(facts: Facts) -> str:
 
 def without_runs(facts: Facts) -> str:
     """Say that no handoff reports commands, and guard did not run them again."""
-    return before_the_end(facts) if facts.rerun else none_asked_for(facts)
+    return _before_the_end(facts) if facts.rerun else none_asked_for(facts)
 
 
 def without_receipts(facts: Facts) -> str:

@@ -217,7 +217,7 @@ def test_another_contract(team: Repo) -> None:
 
 
 def test_without_a_contract(team: Repo) -> None:
-    """A branch without a contract gets the command that declares one; on the base nothing is asked."""
+    """Without a contract the next step declares one; on the base nothing is asked."""
     team.git("switch", "-q", "-c", "other")
     (one,) = explained(team, "web/a.py")
     assert (one["contract"], codes(one)) == (None, ["CON001"])

@@ -89,7 +89,7 @@ def test_a_file_that_collides(base: list[str], added: str, other: str) -> None:
 
 
 def test_a_folder_that_collides() -> None:
-    """An added folder is reported once, at its first file, with the spelling that is there already."""
+    """An added folder is reported once, at its first file, with the existing spelling."""
     assert found(["docs/a"], "Docs/b", "Docs/c/d", "Docs/e") == [
         ("Docs/b", "git mv -- Docs/b docs/b")
     ]

@@ -162,7 +162,7 @@ def test_guards_own_files_are_reported(path: str, status: str) -> None:
 
 
 def test_a_declaration_edited_later() -> None:
-    """The first declaration counts; a later edit is reported once, even when the file is gone again."""
+    """The first declaration counts; a later edit is reported once, even if the file is gone."""
     for paths in ((OWN,), ()):
         about = facts(
             contract(), *paths, source="branch", edited_since=True, own_files=frozenset((HANDOFF,))

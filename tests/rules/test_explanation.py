@@ -280,7 +280,7 @@ def test_the_line_that_decides_is_the_matchers() -> None:
 
 
 def test_without_a_contract() -> None:
-    """A branch without a contract gets the command that declares one; on the base nothing is asked."""
+    """Without a contract the next step declares one; on the base nothing is asked."""
     nobody = explain_path(about(None), "src/a")
     assert [finding.code for finding in nobody.findings] == ["CON001"]
     assert "  next: guard contract new api --goal 'Work on api.' --owns /src/" in list(

@@ -216,6 +216,12 @@ def test_rules_that_are_last_know_what_was_waived() -> None:
     assert heard == [Waived(frozenset(("OWN001",)), frozenset((0, 1)))]
 
 
+def test_a_rule_before_a_write_says_what_to_do_instead() -> None:
+    """Rules asked before a write tell an agent what to do, before and after; others do not."""
+    for one in RULES:
+        assert [bool(text) for text in one.instead()] == [one.before_write] * 2, one.code
+
+
 def test_rules_are_questions() -> None:
     """Every rule has a code and name of the catalogue, and its docstring begins with a question."""
     for one in RULES:
