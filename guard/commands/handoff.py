@@ -6,7 +6,6 @@ import json
 import os
 import sys
 from collections.abc import Callable
-from typing import NamedTuple
 
 import click
 
@@ -55,16 +54,6 @@ Examples:
   guard handoff show > message.md
   guard handoff show --branch --format json
 """
-
-
-class Wanted(NamedTuple):
-    """The options that say which handoff is meant; None for those that are absent."""
-
-    file: str | None
-    branch: bool
-    base: str | None
-    head: str | None
-    contract: str | None
 
 
 def _which(function: Callable[..., int]) -> Callable[..., int]:
@@ -169,7 +158,7 @@ def checking(
     With --rerun the commands that the contract on the base requires are run again, in a temporary
     checkout of the tip.
     """
-    ask = _ask(_wanted(context), committed=again)
+    ask = _ask(context, committed=again)
     try:
         if again:
             ask = with_reruns(here(), ask, limit=limit or 0, say=_say)
@@ -201,7 +190,7 @@ def showing(context: click.Context, /, *, form: str, **_: object) -> int:
 
     Use it for a pull request, a merge commit's message, or another program.
     """
-    report, facts = verdict_and_facts(here(), _ask(_wanted(context)), only=CLOSING)
+    report, facts = verdict_and_facts(here(), _ask(context), only=CLOSING)
     require_session(facts)
     about = account(facts, report)
     if form == "json":
@@ -226,36 +215,31 @@ def _own_name() -> str:
         return "NAME"
 
 
-def _wanted(context: click.Context) -> Wanted:
-    return Wanted(**{name: context.params[name] for name in Wanted._fields})
-
-
-def _ask(wanted: Wanted, *, committed: bool = False) -> Ask:
+def _ask(context: click.Context, *, committed: bool = False) -> Ask:
     """What the options ask for. Raises UsageError if they do not go together."""
+    file, branch, base, head, contract = (
+        context.params[name] for name in ("file", "branch", "base", "head", "contract")
+    )
     for option, value in (
-        ("--base", wanted.base),
-        ("--head", wanted.head),
-        ("--contract", wanted.contract),
-        ("FILE", wanted.file),
+        ("--base", base),
+        ("--head", head),
+        ("--contract", contract),
+        ("FILE", file),
     ):
         if value == "":
-            raise UsageError(
-                f"{option} has an empty value",
-                hint="leave it out or give it one: guard handoff check --help",
-            )
-    if wanted.branch and wanted.head is not None:
-        raise UsageError(
-            "--branch and --head do not go together",
-            hint="choose one: guard handoff check --branch",
-        )
-    scope = "branch" if wanted.branch or committed else "worktree"
+            hint = "leave it out or give it one: guard handoff check --help"
+            raise UsageError(f"{option} has an empty value", hint=hint)
+    if branch and head is not None:
+        hint = "choose one: guard handoff check --branch"
+        raise UsageError("--branch and --head do not go together", hint=hint)
+    scope = "branch" if branch or committed else "worktree"
     return Ask(
-        scope if wanted.head is None else "range",
-        base=wanted.base or "",
-        head=wanted.head or "",
-        contract=wanted.contract or "",
+        scope if head is None else "range",
+        base=base or "",
+        head=head or "",
+        contract=contract or "",
         closing=True,
-        given=Given(_text_of(wanted.file), _path_of(wanted.file)) if wanted.file else None,
+        given=Given(_text_of(file), _path_of(file)) if file else None,
     )
 
 
