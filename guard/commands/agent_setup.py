@@ -20,10 +20,10 @@ from guard.agents.setup.files import (
 from guard.agents.setup.settings import switched_off
 from guard.commands.agent_selftest import selftest
 from guard.contracts.model import POLICY_FILE
-from guard.core.patch import patch
 from guard.core.errors import GuardError
 from guard.core.files import put_text, read_text, remove_file
 from guard.core.names import shell_quote, show
+from guard.core.patch import patch
 from guard.git.plumbing import at
 from guard.git.repository import is_ignored, open_repository
 from guard.verdict.standing import read_base
