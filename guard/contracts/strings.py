@@ -134,7 +134,7 @@ def _literal(pattern: str) -> str:
 
 def _branch_name(value: str) -> Complaint | None:
     if value in ("HEAD", "@"):
-        problem = f"{excerpt(value)} is whatever is checked out"
+        problem = f"{excerpt(value)} names whatever is checked out"
         return Complaint(problem, 'the integration branch, such as "main"')
     return _ref_complaint(value)
 
@@ -174,7 +174,7 @@ def _handoff(value: str) -> Complaint | None:
         return Complaint(problem, expected)
     bare = value.replace("{name}", "NAME")
     if "{" in bare or "}" in bare:
-        return Complaint("only {name} can stand in braces", expected)
+        return Complaint("only {name} may be in braces", expected)
     if bare.startswith("/") or "\\" in bare or bare[1:2] == ":":
         return Complaint("is not a relative path with slashes", expected)
     if any(part in ("", ".", "..") or part.lower() == ".git" for part in bare.split("/")):

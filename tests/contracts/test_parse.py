@@ -9,7 +9,17 @@ import tomli
 from hypothesis import given
 from hypothesis import strategies as st
 
-from guard.contracts.model import Contract, Policy, SharedGroup, Waiver
+from guard.contracts.model import (
+    CONTRACT,
+    GROUP,
+    POLICY,
+    WAIVER,
+    Contract,
+    Key,
+    Policy,
+    SharedGroup,
+    Waiver,
+)
 from guard.contracts.parse import parse_contract, parse_policy, unknown_groups
 from guard.contracts.strings import hold
 from guard.core.errors import ContractError
@@ -106,6 +116,25 @@ def test_values_of_a_policy() -> None:
         },
         absent="block",
     )
+
+
+def fields(shape: Key) -> list[str]:
+    """List the fields that the keys of a table give to its value."""
+    found = []
+    for name, key in shape.keys.items():
+        if key.kind == "table":
+            found += fields(key)
+        elif not key.rule and name != "rules":
+            found.append(key.field or name)
+    return found
+
+
+def test_every_key_has_a_field() -> None:
+    """The table of keys and the fields of the values name the same things."""
+    assert {"file", "text", "severities", *fields(POLICY)} == set(Policy._fields)
+    assert {"name", "file", "text", *fields(CONTRACT)} == set(Contract._fields)
+    assert {"name", *fields(GROUP)} == set(SharedGroup._fields)
+    assert set(fields(WAIVER)) == set(Waiver._fields)
 
 
 def test_defaults_of_a_policy() -> None:
