@@ -1,4 +1,4 @@
-"""What a shell command certainly does to hooks, settings and worktrees: real git says which commands really go around a hook."""
+"""What a shell command certainly does; real git says which commands bypass a hook."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from guard.agents.shell.touches import Touch
 from tests.growth import require_proportion
 from tests.kit import Repo
 
-# Commands that let the hooks run, or do nothing at all: real git decides that they are here, see below.
+# Commands that let the hooks run, or do nothing at all; real git confirms each.
 HOOKS_RUN = [
     "git commit -m x",
     "git commit -m 'explain --no-verify'",
@@ -59,7 +59,7 @@ HOOKS_RUN = [
     "git log --grep=--no-verify",
     "chmod +x .git/hooks/pre-commit; git commit -m x",
 ]
-# Commands that go around a hook.
+# Commands that bypass a hook.
 HOOKS_PASSED_OVER = [
     "git commit --no-verify -m x",
     "git commit -n -m x",
@@ -88,7 +88,10 @@ HOOKS_PASSED_OVER = [
     "bash <<'EOF'\ngit commit -n -m x\nEOF",
     "true && sh -e <<EOF\ngit commit -n -m x\nEOF",
     "bash -s <<< 'git commit -n -m x'",
-    "declare -x GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=core.hooksPath GIT_CONFIG_VALUE_0=/x; git commit -m x",
+    (
+        "declare -x GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=core.hooksPath GIT_CONFIG_VALUE_0=/x; "
+        "git commit -m x"
+    ),
     "chmod a=r .git/hooks/*; git commit -m x",
     "find .git/hooks -type f -delete; git commit -m x",
     "eval 'git commit -n -m x'",
@@ -113,13 +116,16 @@ HOOKS_PASSED_OVER = [
     "rm .git/hooks/pre-commit .git/hooks/commit-msg; git commit -m x",
     "mv .git/hooks/ aside; git commit -m x",
     "echo : > .git/hooks/pre-commit; echo : > .git/hooks/commit-msg; git commit -m x",
-    "ln -sf /bin/true .git/hooks/pre-commit; ln -sf /bin/true .git/hooks/commit-msg; git commit -m x",
+    (
+        "ln -sf /bin/true .git/hooks/pre-commit; ln -sf /bin/true .git/hooks/commit-msg; "
+        "git commit -m x"
+    ),
 ]
 
 
 @pytest.fixture(scope="module")
 def hooked(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a repository of which every hook refuses, and the one that it pushes to."""
+    """A folder with a repository whose hooks all refuse, and the one that it pushes to."""
     top = tmp_path_factory.mktemp("hooked")
     env = {**os.environ, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", **_PERSON}
     repo = Repo(top / "repo")
@@ -152,7 +158,7 @@ _PERSON = {
 
 
 def goes_around(hooked: Path, text: str, folder: Path) -> bool:
-    """Run a command where every hook refuses: whether a commit, a merge or a push came about nevertheless."""
+    """Whether a command commits, merges or pushes although every hook refuses."""
     shutil.copytree(hooked, folder / "copy", symlinks=True)
     repo = Repo(folder / "copy/repo")
     before = _state(repo)
@@ -166,14 +172,14 @@ def _state(repo: Repo) -> str:
 
 @pytest.mark.parametrize("text", HOOKS_RUN)
 def test_what_lets_the_hooks_run_is_left_alone(hooked: Path, tmp_path: Path, text: str) -> None:
-    """A command after which real git has asked the hooks, or done nothing, is not refused."""
+    """A command is not refused if git asks the hooks or does nothing."""
     assert deeds_in(text).refused == ()
     assert not goes_around(hooked, text, tmp_path)
 
 
 @pytest.mark.parametrize("text", HOOKS_PASSED_OVER)
-def test_what_goes_around_the_hooks_is_told(hooked: Path, tmp_path: Path, text: str) -> None:
-    """A command by which real git commits, merges or pushes against all hooks is refused, or touches what is protected."""
+def test_what_bypasses_the_hooks_is_found(hooked: Path, tmp_path: Path, text: str) -> None:
+    """A command that bypasses the hooks is refused, or touches a protected path."""
     deeds = deeds_in(text)
     assert deeds.refused or any(touch.path.startswith(".git/hooks") for touch in deeds.touched)
     assert goes_around(hooked, text, tmp_path)
@@ -231,20 +237,24 @@ def test_what_goes_around_the_hooks_is_told(hooked: Path, tmp_path: Path, text: 
         "git commit -n" + " " * (1 << 18),
     ],
     ids=lambda text: text[:40],
-)  # fmt: skip
+)
 def test_what_is_left_alone(text: str) -> None:
-    """What is not certain, harms nothing or is only text is not refused."""
+    """Uncertain, harmless or merely quoted commands are not refused."""
     assert deeds_in(text).refused == ()
 
 
 @pytest.mark.parametrize(
-    ("text", "told", "directory"),
+    ("text", "what", "directory"),
     [
         ("git worktree remove --force ../x", "git worktree remove --force throws away", ""),
         ("git worktree remove -f ../x", "git worktree remove --force", ""),
         ("git worktree remove ../x --for", "git worktree remove --force", ""),
         ("git -C sub worktree remove --force x", "git worktree remove --force", "sub"),
-        ("cd sub && git -C more -C /abs worktree remove --force x", "git worktree remove --force", "/abs"),
+        (
+            "cd sub && git -C more -C /abs worktree remove --force x",
+            "git worktree remove --force",
+            "/abs",
+        ),
         ("git config hook.guard.enabled false", "hook.guard.enabled decides which hooks run", ""),
         ("git config set hook.guard.enabled false", "hook.guard.enabled", ""),
         ("git config --unset hook.guard.command", "hook.guard.command", ""),
@@ -266,7 +276,11 @@ def test_what_is_left_alone(text: str) -> None:
         ("pre-commit uninstall", "pre-commit uninstall removes the hooks", ""),
         ("cd x && prek uninstall", "prek uninstall", "x"),
         ("guard uninstall", "this session may not remove guard's hooks", None),
-        ("/usr/local/bin/guard agent uninstall claude", "this session may not remove guard's hooks", None),
+        (
+            "/usr/local/bin/guard agent uninstall claude",
+            "this session may not remove guard's hooks",
+            None,
+        ),
         ("uv run git commit -n", "git commit -n", ""),
         ("poetry run env A=1 git push --no-verify", "git push --no-verify", ""),
         ("npx --yes lefthook uninstall", "lefthook uninstall", ""),
@@ -274,11 +288,11 @@ def test_what_is_left_alone(text: str) -> None:
         ("git am --no-verify x.patch", "git am --no-verify", ""),
         ("git pull --no-verify", "git pull --no-verify", ""),
     ],
-)  # fmt: skip
-def test_what_is_told(text: str, told: str, directory: str | None) -> None:
-    """A deed says what it is, what to do instead and one command to type, and where it is done."""
+)
+def test_a_deed_explains_itself(text: str, what: str, directory: str | None) -> None:
+    """A deed says what it is, where it is done, what to do instead and what to type."""
     [deed] = deeds_in(text).refused
-    assert told in deed.what
+    assert what in deed.what
     assert deed.instead.endswith(".")
     assert deed.next.startswith(("guard ", "git "))
     assert deed.directory == directory
@@ -293,7 +307,7 @@ def test_what_is_told(text: str, told: str, directory: str | None) -> None:
         "cd - ; pre-commit uninstall",
     ],
 )
-def test_where_the_place_is_not_sure_nothing_is(text: str) -> None:
+def test_an_unsure_directory_makes_nothing_certain(text: str) -> None:
     """A command in a directory that only the running shell knows may be in any repository."""
     assert deeds_in(text) == Deeds()
 
@@ -304,8 +318,14 @@ def test_where_the_place_is_not_sure_nothing_is(text: str) -> None:
         ("cat guard.toml 2>/dev/null", []),
         ("cp guard.toml ./", [("./", False, False), ("./guard.toml", False, False)]),
         ("cp /a/guard.toml .", [(".", False, False), ("./guard.toml", False, False)]),
-        ("cp -t .guard/contracts /a/x.toml", [(".guard/contracts", False, False), (".guard/contracts/x.toml", False, False)]),
-        ("mv --target-directory=d guard.toml", [("guard.toml", True, False), ("d", False, False), ("d/guard.toml", False, False)]),
+        (
+            "cp -t .guard/contracts /a/x.toml",
+            [(".guard/contracts", False, False), (".guard/contracts/x.toml", False, False)],
+        ),
+        (
+            "mv --target-directory=d guard.toml",
+            [("guard.toml", True, False), ("d", False, False), ("d/guard.toml", False, False)],
+        ),
         ("cp -t", []),
         ("rsync -a x guard.toml", [("guard.toml", False, False)]),
         ("dd if=x of=guard.toml", [("guard.toml", False, False)]),
@@ -322,20 +342,35 @@ def test_where_the_place_is_not_sure_nothing_is(text: str) -> None:
         ("chmod", []),
         ("find .git/hooks -name 'pre-*' -delete", [(".git/hooks", False, False)]),
         ("find -L .git/hooks .guard -type f -exec rm {} +", []),
-        ("find .git/hooks .guard -type f -exec rm {} +", [(".git/hooks", False, False), (".guard", False, False)]),
+        (
+            "find .git/hooks .guard -type f -exec rm {} +",
+            [(".git/hooks", False, False), (".guard", False, False)],
+        ),
         ("find .git -name '*.lock' -delete", []),
         ("find . -name guard.toml.orig -delete", []),
         ("find .git/hooks -type f", []),
         ("patch guard.toml x.diff", [("guard.toml", False, False)]),
         ("patch -p 1 -i x.diff guard.toml", [("guard.toml", False, False)]),
         ("patch --dry-run guard.toml", []),
-        ("patch -p1 <<'E'\n--- a/guard.toml\t2026\n+++ b/guard.toml\nE", [("guard.toml", False, False)]),
-        ("git apply <<'E'\n--- /dev/null\n+++ b/guard.toml\n@@ -0,0 +1 @@\n+x\nE", [("guard.toml", False, False)]),
+        (
+            "patch -p1 <<'E'\n--- a/guard.toml\t2026\n+++ b/guard.toml\nE",
+            [("guard.toml", False, False)],
+        ),
+        (
+            "git apply <<'E'\n--- /dev/null\n+++ b/guard.toml\n@@ -0,0 +1 @@\n+x\nE",
+            [("guard.toml", False, False)],
+        ),
         ("git apply -p0 <<'E'\n--- /dev/null\n+++ guard.toml\nE", [("guard.toml", False, False)]),
         ("git apply --check <<'E'\n+++ b/guard.toml\nE", []),
         ("git apply guard.patch", []),
-        ("rm ~/x/.git/config '~/y'/.git", [("~/x/.git/config", True, False), ("./~/y/.git", True, False)]),
-        ("echo x > out; cat guard.toml > ../out", [("out", False, False), ("../out", False, False)]),
+        (
+            "rm ~/x/.git/config '~/y'/.git",
+            [("~/x/.git/config", True, False), ("./~/y/.git", True, False)],
+        ),
+        (
+            "echo x > out; cat guard.toml > ../out",
+            [("out", False, False), ("../out", False, False)],
+        ),
         ("echo x > out", [("out", False, False)]),
         ("sed s/a/b/ guard.toml", []),
         ("chmod +x .git/hooks/pre-commit", []),
@@ -357,21 +392,27 @@ def test_where_the_place_is_not_sure_nothing_is(text: str) -> None:
         ("truncate -s 0 guard.toml", [("0", False, False), ("guard.toml", False, False)]),
         ("git rm guard.toml", [("guard.toml", True, False)]),
         ("git mv a guard.toml", [("a", True, False), ("guard.toml", False, False)]),
-        ("chmod a-x .git/hooks/pre-commit", [("a-x", False, False), (".git/hooks/pre-commit", False, False)]),
+        (
+            "chmod a-x .git/hooks/pre-commit",
+            [("a-x", False, False), (".git/hooks/pre-commit", False, False)],
+        ),
         ("rm a a; rm a", [("a", True, False)]),
-        ("chmod 644 .git/hooks/pre-commit", [("644", False, False), (".git/hooks/pre-commit", False, False)]),
+        (
+            "chmod 644 .git/hooks/pre-commit",
+            [("644", False, False), (".git/hooks/pre-commit", False, False)],
+        ),
         ("bash -c 'cd a; rm guard.toml'", [("guard.toml", True, False)]),
         ("unlink .claude/settings.json", [(".claude/settings.json", True, False)]),
     ],
-)  # fmt: skip
+)
 def test_paths_that_are_touched(text: str, touched: list[tuple[str, bool, bool]]) -> None:
-    """The paths that known programs and redirections certainly write or take away are given, to be looked at."""
+    """Redirections and known programs give the paths that they write or remove."""
     found = [(touch.path, touch.deletes, touch.inside) for touch in deeds_in(text).touched]
     assert found == touched
 
 
 def test_a_touch_knows_its_place() -> None:
-    """The directory of a path is where the shell is by then."""
+    """The directory of a path is where the shell is at that point."""
     assert deeds_in("cd a && sh -c 'cd b; rm guard.toml'").touched == (
         Touch("guard.toml", "a/b", deletes=True),
     )
@@ -400,18 +441,21 @@ PATCHED = (Write("a", text="x\n"), Write("/b", edits=(Edit("x", "y"),)))
         (f"cd $C && apply_patch <<'EOF'\n{PATCH}EOF", ()),
         (f"cat > patch <<'EOF'\n{PATCH}EOF", ()),
         ("apply_patch < patch", ()),
-        (f"apply_patch <<'EOF'\n{PATCH}*** Add File: c\n+{LONG}\nEOF", (*PATCHED, Write("c", text=f"{LONG}\n"))),
+        (
+            f"apply_patch <<'EOF'\n{PATCH}*** Add File: c\n+{LONG}\nEOF",
+            (*PATCHED, Write("c", text=f"{LONG}\n")),
+        ),
         (f"cat <<'EOF'\n{PATCH}{LONG}\nEOF", ()),
     ],
     ids=lambda value: str(value)[:30],
-)  # fmt: skip
+)
 def test_patches_that_are_handed_over(text: str, patched: tuple[Write, ...]) -> None:
-    """The files of a patch for apply_patch are told wherever it stands among other commands, from where the shell is by then."""
+    """Among other commands, apply_patch gives the files of its patch, seen from its directory."""
     assert deeds_in(text).patched == patched
 
 
 def test_a_patch_hides_no_command() -> None:
-    """What runs beside a patch is judged as ever."""
+    """A command beside a patch is judged as usual."""
     deeds = deeds_in(f"apply_patch <<'EOF'\n{PATCH}EOF\ngit commit --no-verify -m x")
     assert (len(deeds.refused), deeds.patched) == (1, PATCHED)
 

@@ -1,4 +1,4 @@
-"""The reader of shell commands against a real shell: what it is sure of is what runs."""
+"""The reader of shell commands against a real shell: its sure words are the words that run."""
 
 from __future__ import annotations
 
@@ -58,10 +58,12 @@ TEXTS = [
 
 @pytest.fixture(scope="module")
 def stubs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a `git` that writes down what it was called with, and the few other programs that the texts use."""
+    """A folder with a `git` that records its arguments, and the other programs of the texts."""
     folder = tmp_path_factory.mktemp("stubs")
     (folder / "git").write_text(
-        '#!/bin/sh\nfor word in git "$@"; do printf \'%s\\0\' "$word"; done >> "$CALLS"; printf \'\\1\\0\' >> "$CALLS"\n'
+        "#!/bin/sh\n"
+        'for word in git "$@"; do printf \'%s\\0\' "$word"; done >> "$CALLS"\n'
+        "printf '\\1\\0' >> \"$CALLS\"\n"
     )
     (folder / "git").chmod(0o755)
     for name in ("sh", "cat"):
@@ -70,7 +72,7 @@ def stubs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(stubs: Path, text: str, folder: Path) -> list[list[str]]:
-    """Let a real shell run a text, and give the words of every call of git."""
+    """Run a text in a real shell, and give the words of every call of git."""
     calls = folder / "calls"
     calls.write_bytes(b"")
     env = {"PATH": str(stubs), "CALLS": str(calls), "HOME": str(folder)}
@@ -88,7 +90,7 @@ def run(stubs: Path, text: str, folder: Path) -> list[list[str]]:
 
 @pytest.mark.parametrize("text", TEXTS)
 def test_what_is_read_is_what_runs(stubs: Path, tmp_path: Path, text: str) -> None:
-    """Every call of git that a shell makes is found, with the very words it is sure of; nothing that is only text is taken for one."""
+    """The reader finds the calls of git that a shell makes, with their words, and no others."""
     ran = run(stubs, text, tmp_path)
     read = [
         command.words
@@ -112,7 +114,7 @@ UNREACHED = {
 
 
 def _agrees(read: tuple[Word, ...], ran: list[str]) -> bool:
-    """Whether the words of a call can be those that were read: equal where sure, beginning alike where not."""
+    """Whether a call can have the words that were read, up to the first unsure one."""
     if all(word.sure for word in read):
         return [word.text for word in read] == ran
     sure = next(place for place, word in enumerate(read) if not word.sure)
@@ -132,7 +134,7 @@ WORDS = st.lists(
 
 @given(WORDS)
 def test_words_are_taken_apart_as_a_shell_does(words: list[str]) -> None:
-    """Quoting in any mixture gives the words that a real shell gives to a program."""
+    """Any mixture of quotes gives the words that a real shell gives to a program."""
     text = "printf '%s\\0' : " + " ".join(words)
     done = subprocess.run(
         ["/bin/sh", "-c", text],
@@ -141,9 +143,9 @@ def test_words_are_taken_apart_as_a_shell_does(words: list[str]) -> None:
         env={"HOME": "/home", "PATH": os.defpath},
     )
     [command] = [one for one in commands_in(text) if one.words]
-    told = done.stdout.decode().split("\0")[:-1]
+    words_of_shell = done.stdout.decode().split("\0")[:-1]
     if all(word.sure for word in command.words):
-        assert [word.text for word in command.words[2:]] == told
+        assert [word.text for word in command.words[2:]] == words_of_shell
 
 
 @pytest.mark.parametrize(
@@ -165,7 +167,7 @@ def test_words_are_taken_apart_as_a_shell_does(words: list[str]) -> None:
     ],
 )
 def test_files_that_redirections_write(text: str, writes: list[str]) -> None:
-    """The targets of redirections are told, as far as they are sure; descriptors and what is read are none."""
+    """Redirections give the files that they write, not descriptors or files that they read."""
     assert [word.text for command in commands_in(text) for word in command.writes] == writes
 
 
@@ -195,7 +197,7 @@ def test_files_that_redirections_write(text: str, writes: list[str]) -> None:
     ],
 )
 def test_where_a_command_runs(text: str, places: list[tuple[str, bool]]) -> None:
-    """A sure `cd` moves what follows it, between brackets only up to the closing one; after an unsure one nothing is known."""
+    """A sure `cd` moves later commands up to a closing bracket; an unsure one hides where."""
     assert [
         (one.directory, one.changed)
         for one in commands_in(text)
@@ -218,14 +220,14 @@ def test_where_a_command_runs(text: str, places: list[tuple[str, bool]]) -> None
     ],
 )
 def test_what_a_command_is_given(text: str, given: list[str]) -> None:
-    """A here-document belongs to the command that announces it, and is known where the shell has nothing to work out in it."""
+    """A here-document belongs to the command that announces it; an expanded one is unknown."""
     assert [
         one.given for one in commands_in(text) if [word.text for word in one.words[:1]] == ["git"]
     ] == given
 
 
 def test_what_bash_adds() -> None:
-    """`$'…'`, `<(…)` and `&>` are read; an escape in `$'…'` is not known."""
+    """`$'…'`, `<(…)` and `&>` are read; an escape in `$'…'` makes the word unsure."""
     found = list(commands_in("git $'a b' <(git one) $'c\\n' &> out"))
     assert found[0].words == (Word("git"), Word("one"))
     assert found[1] == Command(
@@ -269,7 +271,7 @@ def test_what_bash_adds() -> None:
     ids=lambda text: f"{text[:8]!r} {len(text)}",
 )
 def test_texts_that_end_too_early_or_nest_too_deeply(text: str) -> None:
-    """Whatever is not closed or too deep is read to its end, without an error and in no time."""
+    """An unclosed or too deeply nested text is read to its end quickly and without an error."""
     started = time.process_time()
     list(commands_in(text))
     assert time.process_time() - started < 2

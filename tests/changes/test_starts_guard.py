@@ -75,10 +75,28 @@ CLAUDE = """\
 }
 """
 SHELL = "#!/bin/sh\nnpm test\nguard hook pre-commit\nnpm run build\n"
-JENKINS = "pipeline {\n  stages {\n    stage('x') {\n      steps {\n        sh 'guard check'\n        sh 'make'\n      }\n    }\n  }\n}\n"
+JENKINS = """\
+pipeline {
+  stages {
+    stage('x') {
+      steps {
+        sh 'guard check'
+        sh 'make'
+      }
+    }
+  }
+}
+"""
 RUN = "- run: guard check --base origin/main --head HEAD"
 EVENT = "if: github.event_name == 'pull_request'"
-LEFTHOOK = "pre-commit:\n  commands:\n    guard:\n      run: guard hook pre-commit\n    lint:\n      run: make lint\n"
+LEFTHOOK = """\
+pre-commit:
+  commands:
+    guard:
+      run: guard hook pre-commit
+    lint:
+      run: make lint
+"""
 
 
 @pytest.mark.parametrize(
@@ -115,7 +133,7 @@ LEFTHOOK = "pre-commit:\n  commands:\n    guard:\n      run: guard hook pre-comm
     ],
 )
 def test_files_that_may_start_guard(path: str) -> None:
-    """Settings of hook managers, agents and CI systems are known by their place."""
+    """Settings of hook managers, agents and CI systems are recognised by their path."""
     assert may_start_guard(path)
     assert PatternSet(SETTINGS).decide(path)
 
@@ -142,7 +160,7 @@ def test_files_that_may_start_guard(path: str) -> None:
     ],
 )
 def test_other_files(path: str) -> None:
-    """A file elsewhere, or of another name, starts nothing."""
+    """A file elsewhere or with another name starts nothing."""
     assert not may_start_guard(path)
     assert not path or not PatternSet(SETTINGS).decide(path)
 
@@ -189,14 +207,21 @@ def test_other_files(path: str) -> None:
     ],
 )
 def test_edits_that_are_nobodys_business(before: str, old: str, new: str) -> None:
-    """What does not touch what starts guard is left alone."""
+    """An edit beside what starts guard touches nothing."""
     assert old in before
     assert touched(before.encode(), before.replace(old, new, 1).encode()) == ""
 
 
 GROUP = '{"matcher": "Edit", "hooks": [{"type": "command", "command": "guard agent claude"}]}'
-ONE_LINE = f'{{"model": "a", "hooks": {{"PreToolUse": [{GROUP}], "Stop": [{{"hooks": [{{"command": "lint"}}]}}]}}, "permissions": ["x"]}}\n'
-ON_ONE_LINE = '{"pre-commit": {"commands": {"check": {"run": "guard hook pre-commit"}, "lint": {"run": "make lint"}}}}'
+STOP = '{"hooks": [{"command": "lint"}]}'
+ONE_LINE = (
+    f'{{"model": "a", "hooks": {{"PreToolUse": [{GROUP}], "Stop": [{STOP}]}}, '
+    '"permissions": ["x"]}\n'
+)
+ON_ONE_LINE = (
+    '{"pre-commit": {"commands": {"check": {"run": "guard hook pre-commit"}, '
+    '"lint": {"run": "make lint"}}}}'
+)
 
 
 @pytest.mark.parametrize(
@@ -210,7 +235,7 @@ ON_ONE_LINE = '{"pre-commit": {"commands": {"check": {"run": "guard hook pre-com
     ],
 )
 def test_other_parts_of_one_line(before: str, old: str, new: str) -> None:
-    """Where all of the settings stand on one line, what is not guard's part of it is left alone."""
+    """In settings on one line, an edit outside guard's part touches nothing."""
     assert old in before
     assert touched(before.encode(), before.replace(old, new, 1).encode()) == ""
 
@@ -235,7 +260,7 @@ def test_other_parts_of_one_line(before: str, old: str, new: str) -> None:
     ],
 )
 def test_guards_part_of_one_line(before: str, old: str, new: str, part: str) -> None:
-    """guard's part is told with the names on the way to it; where the line is no JSON any more, the line is."""
+    """guard's part comes with the names that lead to it; broken JSON gives the whole line."""
     assert old in before
     assert touched(before.encode(), before.replace(old, new, 1).encode()) == part
 
@@ -244,7 +269,7 @@ def test_guards_part_of_one_line(before: str, old: str, new: str, part: str) -> 
     "content", [PRE_COMMIT, WORKFLOW, CLAUDE, SHELL, JENKINS, LEFTHOOK, ONE_LINE, ON_ONE_LINE]
 )
 def test_to_start_guard_for_the_first_time_weakens_nothing(content: str) -> None:
-    """A new file, or one that did not start guard, may begin to."""
+    """A new file, or one that does not start guard, may begin to."""
     without = "".join(line for line in content.splitlines(keepends=True) if "guard" not in line)
     assert touched(None, content.encode()) == ""
     assert touched(without.encode(), content.encode()) == ""
@@ -356,7 +381,7 @@ def test_to_start_guard_for_the_first_time_weakens_nothing(content: str) -> None
     ],
 )
 def test_edits_that_matter(before: str, old: str, new: str, line: str) -> None:
-    """What takes guard out, changes how it is started or switches it off is told by its line."""
+    """An edit that removes guard, changes its start or switches it off gives that line."""
     assert old in before
     assert touched(before.encode(), before.replace(old, new, 1).encode()) == line
 
@@ -371,31 +396,31 @@ def test_edits_that_matter(before: str, old: str, new: str, line: str) -> None:
     ],
 )
 def test_switching_off_always_counts(content: str) -> None:
-    """A file that switches hooks off is told even where it never started guard."""
+    """A line that switches hooks off counts even in a file that never started guard."""
     assert touched(None, content.encode()) != ""
     assert touched(b"x\n", content.encode()) != ""
 
 
 def test_switching_on_again_does_not() -> None:
-    """A line that switched hooks off may go."""
+    """A line that switches hooks off may be removed."""
     assert touched(b'{\n"disableAllHooks": true,\n"a": 1\n}', b'{\n"a": 1\n}') == ""
 
 
 @pytest.mark.parametrize("content", [PRE_COMMIT, WORKFLOW, CLAUDE, SHELL, JENKINS, LEFTHOOK])
 def test_a_deleted_file_starts_nothing_any_more(content: str) -> None:
-    """To delete a file that starts guard is to stop guard."""
+    """Deleting a file that starts guard counts."""
     assert touched(content.encode(), None) != ""
     assert touched(b"npm test\n", None) == ""
 
 
 def test_one_of_two_equal_lines() -> None:
-    """Where guard is started twice by equal lines, each of them counts."""
+    """Of two equal lines that start guard, each counts."""
     twice = b"a:\n  - guard check\nb:\n  - guard check\n"
     assert touched(twice, twice.replace(b"b:\n  - guard check\n", b"")) == "- guard check"
 
 
 def test_any_bytes() -> None:
-    """What is no text at all is compared like text."""
+    """Binary content is compared like text."""
     assert touched(b"\xff guard \xfe\n", b"") == "\udcff guard \udcfe"
     assert touched(b"guard\r\nx\r\n", b"guard\nx\n") == ""
 
@@ -404,7 +429,7 @@ def test_any_bytes() -> None:
     "line", [b"guard\n", b"- a: guard\n", b"k: |\n  guard\n", b"  guard: guard\n", b"#\n", b"\n"]
 )
 def test_no_file_takes_long(line: bytes) -> None:
-    """A file that mentions guard in every line is compared in time that grows with its length."""
+    """A file that mentions guard in every line is compared in linear time."""
 
     def compared(size: int) -> Callable[[], object]:
         content = line * (size // len(line))
@@ -414,6 +439,6 @@ def test_no_file_takes_long(line: bytes) -> None:
 
 
 def test_no_depth_takes_long() -> None:
-    """A file whose every line is below the one before is compared, too."""
+    """So is a file in which every line is nested in the one before."""
     nested = b"\n".join(b" " * depth + b"k: guard" for depth in range(1_000))
     assert touched(nested, nested[:-5]) == "k: guard"

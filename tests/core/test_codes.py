@@ -10,7 +10,7 @@ from guard.core.codes import CODES, code_of
 
 
 def test_codes_and_names_are_well_formed() -> None:
-    """A code is three capitals and three digits, a name lower-case words with dashes, and no name stands for two codes."""
+    """A code is three capitals and three digits; a name is unique, lower-case words with dashes."""
     assert all(re.fullmatch(r"[A-Z]{3}\d{3}", code) for code in CODES)
     assert all(re.fullmatch(r"[a-z]+(-[a-z]+)*", name) for name in CODES.values())
     assert len(set(CODES.values())) == len(CODES)

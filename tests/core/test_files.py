@@ -1,4 +1,4 @@
-"""Files that are put in place again: whole or not at all, and only over what was read."""
+"""Files are written whole or not at all, and only over what was read."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from guard.core.files import put_text, read_text, remove_file
 
 
 def test_bytes_and_line_ends_are_kept(tmp_path: Path) -> None:
-    """What is no UTF-8, and line ends of any kind, come back as they were."""
+    """Bytes that are not UTF-8 and line ends of any kind are kept."""
     raw = b"\xef\xbb\xbfa\r\nb\rc\n\xff\xfe"
     (tmp_path / "a").write_bytes(raw)
     text = read_text(str(tmp_path), "a")
@@ -24,7 +24,7 @@ def test_bytes_and_line_ends_are_kept(tmp_path: Path) -> None:
 
 
 def test_a_new_file_and_its_folders(tmp_path: Path) -> None:
-    """Where nothing is, folders are made and the file has the usual mode; removed, the folders are gone as well."""
+    """Missing folders are made and the mode is the usual one; removal removes empty folders."""
     assert read_text(str(tmp_path), "x/y/a") is None
     put_text(str(tmp_path), "x/y/a", None, "text", "again")
     umask = os.umask(0)
@@ -43,7 +43,7 @@ def test_the_mode_stays(tmp_path: Path) -> None:
 
 
 def test_folders_with_other_files_stay(tmp_path: Path) -> None:
-    """Only what is empty goes with the file."""
+    """Only empty folders are removed with the file."""
     put_text(str(tmp_path), "x/y/a", None, "text", "again")
     (tmp_path / "x/b").write_text("b")
     remove_file(str(tmp_path), "x/y/a", "text", "again")
@@ -62,7 +62,7 @@ def test_folders_with_other_files_stay(tmp_path: Path) -> None:
 def test_what_changed_meanwhile_is_left_alone(
     tmp_path: Path, change: Callable[[str], None]
 ) -> None:
-    """A file that is no longer what was read stays as it is, and nothing lies beside it."""
+    """A file that has changed since it was read stays, and nothing is left beside it."""
     (tmp_path / "a").write_text("newer")
     with pytest.raises(UsageError, match="meanwhile") as caught:
         change(str(tmp_path))
@@ -71,17 +71,17 @@ def test_what_changed_meanwhile_is_left_alone(
 
 
 def test_links_and_folders_are_refused(tmp_path: Path) -> None:
-    """What is behind a link is somebody else's, whichever part of the path it is."""
+    """A link in any part of the path is an error."""
     (tmp_path / "real").mkdir()
     (tmp_path / "real/a").write_text("a")
     (tmp_path / "folder").symlink_to("real")
     (tmp_path / "file").symlink_to("real/a")
-    for file, told in (
+    for file, message in (
         ("folder/a", "folder is a symbolic link"),
         ("file", "not a regular file"),
         ("real", "not a regular file"),
     ):
-        with pytest.raises(UsageError, match=told):
+        with pytest.raises(UsageError, match=message):
             read_text(str(tmp_path), file)
         with pytest.raises(UsageError):
             put_text(str(tmp_path), file, "a", "b", "again")
@@ -99,7 +99,7 @@ def test_what_cannot_be_read_or_written(tmp_path: Path) -> None:
 
 
 def test_a_file_that_cannot_be_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The system's reason is told."""
+    """The error has the system's reason."""
 
     def refuse(path: str) -> None:
         raise PermissionError(1, "Operation not permitted", path)

@@ -39,7 +39,7 @@ FILE_NAMES = (
     ],
 )
 def test_ordinary_text_is_shown_as_it_is(text: str) -> None:
-    """Text that any terminal prints harmlessly is left alone."""
+    """Text that any terminal prints harmlessly is unchanged."""
     assert show(text) == text
 
 
@@ -88,7 +88,7 @@ def test_hidden_text_is_shown_as_an_escape(text: str, shown: str) -> None:
 @given(st.text(st.characters(exclude_categories=())))
 @example("\u061c\u180e\u2060\ufff9\ufffb")
 def test_whatever_is_shown_is_harmless(text: str) -> None:
-    """No control, line separator, surrogate or bidirectional mark is left in shown text, and showing twice changes nothing."""
+    """Shown text has no controls, separators or surrogates, and showing it again keeps it."""
     shown = show(text)
     assert not {unicodedata.category(char) for char in shown} & {"Cc", "Cs", "Zl", "Zp"}
     assert not {unicodedata.bidirectional(char) for char in shown} & {
@@ -109,7 +109,7 @@ def test_whatever_is_shown_is_harmless(text: str) -> None:
 
 @pytest.mark.parametrize("word", ["src/a.py", "feat/locale-1", "a@b:c=d,e+f%g", "v1.2_3-4"])
 def test_plain_words_are_not_quoted(word: str) -> None:
-    """A word that no shell reads in another way is left alone."""
+    """A word without a special meaning in any shell is unchanged."""
     assert shell_quote(word) == word
 
 
@@ -131,14 +131,14 @@ def test_plain_words_are_not_quoted(word: str) -> None:
     ],
 )
 def test_other_words_are_quoted(text: str, quoted: str) -> None:
-    """A word that a shell or a terminal would read in another way is quoted, as simply as it allows."""
+    """A word with a special meaning in a shell or a terminal is quoted, as simply as possible."""
     assert shell_quote(text) == quoted
 
 
 @given(st.lists(FILE_NAMES, min_size=1, max_size=20))
 @example(["\x01" + "7", "\n'\\", "!x", "a\\b", "\udc80\udcff", "é\u202e", "*", "?", "[a]", "{a,b}"])
 def test_a_shell_gives_every_file_name_back(names: list[str]) -> None:
-    """What is quoted names the same file, byte for byte, once a shell has read it."""
+    """A shell reads a quoted word as the same file, byte for byte."""
     script = b"printf '%s\\0' " + b" ".join(os.fsencode(shell_quote(name)) for name in names)
     read = subprocess.run([BASH, "-c", script], capture_output=True, check=True).stdout.split(
         b"\0"
@@ -150,5 +150,5 @@ def test_a_shell_gives_every_file_name_back(names: list[str]) -> None:
 
 @given(FILE_NAMES)
 def test_a_quoted_word_is_harmless_on_a_terminal(name: str) -> None:
-    """A command that is told to a person can be shown and copied as it is."""
+    """A command in a message can be shown and copied as it is."""
     assert show(shell_quote(name)) == shell_quote(name)

@@ -1,4 +1,4 @@
-"""`guard.core.values.NamedTuple` does at run time what `typing.NamedTuple` does, without importing it."""
+"""guard's own `NamedTuple` works as `typing.NamedTuple`, without importing it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Twin(typing.NamedTuple):
 
 
 def test_it_is_built_as_the_standard_one() -> None:
-    """Fields, defaults, positions, names, order, equality and hash are those of the standard library's class."""
+    """Fields, defaults, order, equality and hash are those of the standard class."""
     ours, theirs = Place("a.py"), Twin("a.py")
     assert Place._fields == Twin._fields
     assert Place._field_defaults == Twin._field_defaults

@@ -9,7 +9,10 @@ from typing import NamedTuple
 
 from tests.kit import Repo
 
-_CHECK = "git -c core.ignoreCase=false -c core.excludesFile=/dev/null check-ignore --no-index -z -v -n --stdin".split()
+_CHECK = (
+    "git -c core.ignoreCase=false -c core.excludesFile=/dev/null "
+    "check-ignore --no-index -z -v -n --stdin".split()
+)
 _CONTEXT_LOST = re.compile(r"/?[^*?\[\\]*[^*?\[\\/]\*{2,}\\?/.", re.DOTALL)
 
 
@@ -21,10 +24,11 @@ class Case(NamedTuple):
 
 
 def deciders(repo: Repo, cases: Sequence[Case]) -> list[list[int | None]]:
-    """Give, for each path of each case, the index of the pattern that git says decides, or None; one process for all.
+    """Give the index of git's deciding pattern, or None, for each path of each case.
 
-    Each case has a directory of its own, whose `.gitignore` says there what one at the top would say for the whole repository. `./` before
-    a path keeps it from being read as a pathspec (`:!x`). git takes one carriage return from the end of a line, so one is added.
+    One process answers for all. The `.gitignore` of a case is in a directory of its own, where it
+    works as one at the top would. `./` before a path keeps it from being a pathspec (`:!x`). git
+    strips one carriage return from the end of a line, so one is added.
     """
     asked = bytearray()
     for number, case in enumerate(cases):
@@ -42,24 +46,20 @@ def deciders(repo: Repo, cases: Sequence[Case]) -> list[list[int | None]]:
 
 
 def decider_at_the_top(repo: Repo, case: Case) -> list[int | None]:
-    """Give the same for one case whose patterns stand in `.git/info/exclude`, which holds for the whole repository."""
-    repo.write(
-        {
-            ".git/info/exclude": _bytes(
-                "".join(f"{pattern}\n" for pattern in ("# no byte order mark", *case.patterns))
-            )
-        }
-    )
+    """Give the same for one case with its patterns in `.git/info/exclude`."""
+    lines = "".join(f"{pattern}\n" for pattern in ("# no byte order mark", *case.patterns))
+    repo.write({".git/info/exclude": _bytes(lines)})
     answers = _deciding_lines(repo, _bytes("".join(f"./{path}\0" for path in case.paths)))
     return [line - 2 if line else None for line in answers]
 
 
 def differs_before_2_52(pattern: str) -> bool:
-    """Tell whether git before 2.52 is known to read the pattern differently: literal text, then `**`, then a slash and more (`lit**/x`).
+    """Tell whether git before 2.52 matches more: literal text, `**`, a slash and more (`lit**/x`).
 
-    It cut the literal text off before matching, so that the `**` seemed to stand at the start, alone between slashes, where it crosses
-    directories; and the rest could match where nothing is left, so `lit**/x` also matched `litx` and `lit/a/b/x`. Commit 1940a02dc1
-    ("match_pathname(): give fnmatch one char of prefix context") ended that. What git matches since, it matched before as well.
+    It cut the literal text off before matching, so the `**` seemed to be alone between slashes,
+    where it crosses directories; `lit**/x` also matched `litx` and `lit/a/b/x`. Commit 1940a02dc1
+    ("match_pathname(): give fnmatch one char of prefix context") fixed that. All that git matches
+    now, it matched before, too.
     """
     return _CONTEXT_LOST.match(pattern) is not None
 
@@ -71,7 +71,7 @@ def is_before_2_52(repo: Repo) -> bool:
 
 
 def _deciding_lines(repo: Repo, asked: bytes) -> Iterator[int]:
-    """Give the line of the pattern that decides for each path, 0 where none does."""
+    """Give the line of the pattern that decides for each path, 0 for none."""
     fields = repo.run(*_CHECK, stdin=asked, ok=(0, 1)).out.split("\0")
     assert len(fields) == 4 * asked.count(b"\0") + 1, fields
     return (int(line or 0) for line in fields[1::4])

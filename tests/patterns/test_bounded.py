@@ -1,4 +1,4 @@
-"""Work and memory have bounds, whatever the patterns and the paths: steps are counted, not milliseconds."""
+"""Work, in steps and not milliseconds, and memory are bounded for all patterns and paths."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ PATHS: dict[str, Callable[[int], str]] = {
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("pattern", HOSTILE)
 def test_work_grows_with_the_length_and_no_faster(pattern: str, path: str) -> None:
-    """Twice the pattern and twice the path take about twice the steps, compiling included, and few steps a byte."""
+    """Twice the pattern and path take twice the steps, compilation included, and few a byte."""
     sizes = (500, 1000)
     once, twice = (steps(HOSTILE[pattern](size), PATHS[path](size)) for size in sizes)
     assert twice <= 2.5 * once + 500
@@ -65,7 +65,7 @@ def test_work_grows_with_the_length_and_no_faster(pattern: str, path: str) -> No
 
 
 def test_work_for_a_path_does_not_grow_with_the_number_of_patterns() -> None:
-    """Once names like it were seen, a path takes the same steps with a thousand patterns as with ten."""
+    """After similar names, a path takes as many steps with a thousand patterns as with ten."""
     few, many = (
         PatternSet([f"/src/*/*_{number}.py" for number in range(count)]) for count in (10, 1000)
     )
@@ -114,7 +114,7 @@ def test_many_globs_that_match_one_name_are_all_found(name: str) -> None:
     ],
 )
 def test_what_is_kept_has_a_bound(patterns: list[str], paths: list[str]) -> None:
-    """However much is asked, a set keeps at most some tens of megabytes, and answers as a new one would."""
+    """A set remembers at most some tens of megabytes, and answers as a new one would."""
     tracemalloc.start()
     try:
         asked = PatternSet(patterns)
@@ -129,7 +129,7 @@ def test_what_is_kept_has_a_bound(patterns: list[str], paths: list[str]) -> None
 
 
 def steps(pattern: str, path: str) -> int:
-    """The lines that one pattern and one path take; a malformed pattern takes its part of them."""
+    """The lines of Python for one pattern and one path, or up to the error."""
 
     def ask() -> None:
         try:
@@ -141,7 +141,7 @@ def steps(pattern: str, path: str) -> int:
 
 
 def counted(ask: Callable[[], object]) -> int:
-    """How many lines of Python `ask` goes through; in a thread of its own, where nothing else is traced."""
+    """How many lines of Python `ask` runs, in a thread where nothing else is traced."""
     lines = Lines()
 
     def traced() -> None:
@@ -156,12 +156,12 @@ def counted(ask: Callable[[], object]) -> int:
 
 
 class Lines:
-    """A trace function that counts what it is called for."""
+    """A trace function that counts its calls."""
 
     def __init__(self) -> None:
         self.count = 0
 
     def __call__(self, frame: FrameType, event: str, argument: object) -> Lines:
-        """Count one line, and go on inside the function that it calls."""
+        """Count one line, and trace the called function, too."""
         self.count += 1
         return self

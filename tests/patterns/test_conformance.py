@@ -1,4 +1,4 @@
-"""Suites of other projects, where they are present: a `shared/conformance` folder beside the checkout."""
+"""Suites of other projects, if there is a `shared/conformance` folder beside the checkout."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.patterns.oracle import differs_before_2_52
 
 SUITES = Path(__file__).parents[3] / "shared" / "conformance"
 
-# The expressions of the one suite that is written in regular expressions, as patterns.
+# The regular expressions of one suite, as patterns.
 PROW = {
     "docs/.*": "/docs/",
     ".*OWNERS": "*OWNERS*",
@@ -23,7 +23,7 @@ PROW = {
 
 
 def cases_of(file: str) -> list[dict[str, Any]]:
-    """The cases of one file, none if it is not there."""
+    """The cases of one file, none if it is missing."""
     path = SUITES / file
     loaded = json.loads(path.read_text("utf-8"))["cases"] if path.exists() else []
     assert isinstance(loaded, list)
@@ -33,7 +33,8 @@ def cases_of(file: str) -> list[dict[str, Any]]:
 def test_gitignore_suites() -> None:
     """A file path is matched exactly if git matches it, and `!` is an error.
 
-    The verdicts were given by a git older than 2.52; where it is known to match more than later ones, the suite's own word counts.
+    The verdicts are those of a git older than 2.52; if it is known to match more than later ones,
+    the suite's own verdict counts.
     """
     for case in cases_of("gitignore_suites.json"):
         if any(line.startswith("!") for line in case["patterns"]):
@@ -49,7 +50,7 @@ def test_gitignore_suites() -> None:
 
 
 def test_wildmatch() -> None:
-    """`whole` gives what git's own tests of wildmatch expect; a malformed pattern matches nothing there but an empty name."""
+    """`whole` matches as git's tests of wildmatch expect; a malformed pattern, only empty names."""
     for case in cases_of("wildmatch.json"):
         expected = case["expected"]["glob"]
         try:
@@ -59,10 +60,10 @@ def test_wildmatch() -> None:
 
 
 def test_codeowners() -> None:
-    """Patterns of CODEOWNERS own the same files here, but for the kinds that GitHub documents as its own.
+    """Patterns of CODEOWNERS own the same files, except for the kinds peculiar to GitHub.
 
-    There `*` at the end after a slash does not reach below a directory, brackets are themselves, `/**/` at the end takes files, and `!` is
-    read and does nothing. A path with a slash at an end is no path of a file.
+    There a final `/*` does not reach below a directory, brackets are literal, a final `/**/` takes
+    files, and `!` does nothing. A path with a slash at an end is no path of a file.
     """
     for case in cases_of("codeowners_patterns.json"):
         pattern = case["pattern"]
@@ -70,19 +71,15 @@ def test_codeowners() -> None:
             assert_negations_are_errors([pattern])
         elif not pattern.endswith(("/*", "/**/")) and "[param]" not in pattern:
             owned = PatternSet([pattern])
-            assert any(owned.decide(path) for path in case.get("any_of", ())) == case.get(
-                "matches_some", False
-            ), case
-            rows = {
-                path: expected
-                for path, expected in case.get("paths", {}).items()
-                if path.strip("/") == path
-            }
+            matches_some = any(owned.decide(path) for path in case.get("any_of", ()))
+            assert matches_some == case.get("matches_some", False), case
+            paths = case.get("paths", {})
+            rows = {path: paths[path] for path in paths if path.strip("/") == path}
             assert {path: owned.decide(path) is not None for path in rows} == rows, case
 
 
 def test_prow_blockades() -> None:
-    """A path is blocked if the patterns of a blockade match it and those of its exceptions do not."""
+    """A path is blocked if a pattern of a blockade matches it and none of its exceptions."""
     for case in cases_of("prow_blockade.json"):
         blocked = {}
         for blockade in case["blockades"]:
@@ -109,7 +106,7 @@ def assert_negations_are_errors(lines: list[str]) -> None:
 
 
 def well_formed(lines: list[str]) -> list[str]:
-    """What git reads of the lines of a `.gitignore`: no comments, nothing blank or malformed, no byte order mark at its start."""
+    """The patterns that git reads in a `.gitignore`, without comments and malformed lines."""
     patterns = []
     for line in (line.removeprefix("\ufeff") for line in lines):
         try:

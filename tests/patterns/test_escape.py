@@ -64,13 +64,13 @@ paths = st.lists(names.filter(lambda name: name not in (".", "..")), min_size=1,
     ],
 )
 def test_the_pattern_reads_like_the_path(path: str, pattern: str) -> None:
-    """Only what means something else in a pattern is escaped."""
+    """Only characters with a meaning in patterns are escaped."""
     assert escape(path) == pattern
 
 
 @given(paths, paths)
 def test_the_pattern_decides_exactly_the_path(path: str, other: str) -> None:
-    """The escaped path decides the path itself and, of all others, only what would stand below it."""
+    """The escaped path decides the path itself and only what is below it."""
     patterns = PatternSet([escape(path)])
     assert patterns.decide(path)
     assert patterns.decide(f"{path}/below")
@@ -89,6 +89,6 @@ def test_the_pattern_decides_exactly_the_path(path: str, other: str) -> None:
 
 
 def test_git_reads_the_pattern_alike(empty: Repo) -> None:
-    """Of a list of odd paths, git finds for each escaped path that path alone."""
+    """git matches each escaped path with that path alone, among many odd ones."""
     answers = deciders(empty, [Case([escape(path)], ODD) for path in ODD])
     assert answers == [[0 if other == path else None for other in ODD] for path in ODD]

@@ -1,4 +1,4 @@
-"""Patterns that can never match: the error, where it points, and git's word that nothing matches them."""
+"""Patterns that can never match: the error, its position, and git's agreement."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def test_what_can_match_by_its_syntax_compiles(pattern: str) -> None:
 def test_a_malformed_pattern_is_an_error_with_its_position(
     pattern: str, position: int, reason: str
 ) -> None:
-    """The error carries the pattern, the character where it goes wrong, the reason and what to write instead."""
+    """The error has the pattern, the character of the mistake, the reason and a remedy."""
     with pytest.raises(PatternError) as raised:
         PatternSet(["fine", pattern])
     error = raised.value
@@ -123,7 +123,7 @@ def test_a_malformed_pattern_is_an_error_with_its_position(
 
 
 def test_git_never_matches_a_malformed_pattern(empty: Repo) -> None:
-    """No malformed pattern decides any path in git, or stands in the way of another one; an older git may where it is known to differ."""
+    """A malformed pattern decides nothing in git, unless an older git is known to differ."""
     rows = [
         pattern
         for pattern, _, _ in MALFORMED
@@ -140,7 +140,7 @@ def test_git_never_matches_a_malformed_pattern(empty: Repo) -> None:
 
 
 def test_the_hints_say_what_to_write() -> None:
-    """The two commonest slips are told how to say what was meant."""
+    """For the two commonest mistakes the hint says what to write."""
     with pytest.raises(PatternError) as comment:
         PatternSet(["#a"])
     with pytest.raises(PatternError) as negation:

@@ -1,4 +1,4 @@
-"""What single patterns and short lists decide, by hand; git has the last word on every row."""
+"""What single patterns and short lists decide, by hand; git confirms every row."""
 
 from __future__ import annotations
 
@@ -172,7 +172,7 @@ def test_the_topmost_directory_decides_and_there_the_last_pattern(
 
 
 def test_git_agrees_with_the_rows_about_one_pattern(empty: Repo) -> None:
-    """Every row of the tables above is what git answers; an older git may match more where it is known to differ."""
+    """git gives the answer of every row, unless an older git is known to match more."""
     rows = [(pattern, path, None) for pattern, path in LEAVE_ALONE] + [
         (pattern, path, 0) for pattern, path in MATCHED
     ]
@@ -186,7 +186,7 @@ def test_git_agrees_with_the_rows_about_one_pattern(empty: Repo) -> None:
 
 
 def test_no_path_is_too_odd_to_ask_about() -> None:
-    """Half of a surrogate pair, which no path of git's has, is some bytes like any other."""
+    """Half of a surrogate pair, which no path of git has, is some bytes like any other."""
     assert PatternSet(["a", "[!a]*"]).decide("\ud800") == Grant("[!a]*", 1)
 
 
@@ -213,7 +213,7 @@ def test_git_agrees_with_the_rows_about_lists(
 def test_matching_names_every_pattern_in_order(
     patterns: list[str], path: str, indices: list[int]
 ) -> None:
-    """`matching` gives each pattern that matches the path or a directory above it, once, in the order of the list."""
+    """`matching` gives the patterns that match the path or a directory above it, in order."""
     assert PatternSet(patterns).matching(path) == tuple(
         Grant(patterns[index], index) for index in indices
     )
@@ -240,7 +240,7 @@ def test_unmatched_names_the_patterns_without_a_path(
 
 
 def test_unmatched_reads_no_further_than_it_must() -> None:
-    """Once every pattern has matched, the rest of the paths is not looked at."""
+    """Once every pattern has matched, the other paths are not read."""
     paths = iter(["a/x", "b", "c"])
     assert PatternSet(["a", "b"]).unmatched(paths) == ()
     assert list(paths) == ["c"]

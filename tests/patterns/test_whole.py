@@ -69,7 +69,7 @@ def test_a_name_is_matched(pattern: str, name: str) -> None:
     ],
 )
 def test_a_pattern_that_matches_no_name_is_an_error(pattern: str, position: int) -> None:
-    """What can match no branch is an error with its position: git-check-ref-format(1) has no empty components, for one."""
+    """A pattern that can match no branch is an error with its position."""
     with pytest.raises(PatternError) as raised:
         whole(pattern, "feat/a")
     assert raised.value.position == position
@@ -77,7 +77,7 @@ def test_a_pattern_that_matches_no_name_is_an_error(pattern: str, position: int)
 
 
 def test_git_selects_the_same_branches(empty: Repo) -> None:
-    """For patterns with wildcards `git for-each-ref` gives the very branches that `whole` matches."""
+    """`whole` matches the branches that `git for-each-ref` gives for the pattern."""
     names = [
         "main",
         "feat/a",
