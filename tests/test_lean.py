@@ -98,6 +98,10 @@ LOADED_LATER = {  # cold modules that import something inside a function all the
     "git/snapshot.py": "shutil, for the working tree alone",
     "commands/cli.py": "what completes words in a shell",
 }
+RARELY_NEEDED = {  # hot modules that only a refusal or an edit of settings loads
+    "changes/starts_guard_edit.py": {"json", "re", "collections"},
+    "rules/contract.py": {"re"},
+}
 # What the installed `guard` does.
 START = "import sys; from guard.__main__ import main; sys.exit(main())"
 
@@ -309,6 +313,19 @@ def ceremony(module: str) -> list[str]:
 def test_a_cold_module_reads_plainly(module: str) -> None:
     """Only hot modules pay for speed with their looks."""
     assert ceremony(module) == []
+
+
+@pytest.mark.parametrize("module", sorted(HOT))
+def test_a_hot_module_imports_nothing_heavy(module: str) -> None:
+    """At its top a hot module imports nothing that a kept commit must not load."""
+    found = set()
+    for node in ast.parse((PACKAGE / module).read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Import):
+            found |= {alias.name.partition(".")[0] for alias in node.names}
+        if isinstance(node, ast.ImportFrom):
+            found.add((node.module or "").partition(".")[0])
+    heavy = {*NEVER, *NEVER_IN_A_HOOK, *NEVER_IN_A_KEPT_HOOK}
+    assert found & heavy <= RARELY_NEEDED.get(module, set())
 
 
 def test_hot_modules_exist() -> None:
