@@ -1,12 +1,13 @@
 """The gate: the event of a CI system, commits that the clone has, and the `Ask` for a verdict.
 
-The base is never older than the clone knows it, and history is never guessed: if a shallow or
-partial clone cannot give the true merge base, the error names the setting of that CI system.
+History is never guessed: if a shallow or partial clone cannot give the true merge base, the error
+names the setting of that CI system.
 """
 
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from typing import NamedTuple
@@ -30,7 +31,7 @@ _LARGEST = 1 << 25
 
 
 class Chosen(NamedTuple):
-    """What the user chose instead of what the CI system says; "" for nothing.
+    """What the user chose instead of what the CI system says.
 
     `pull_request` is a file with a pull request as GitHub's API gives it.
     """
@@ -51,7 +52,7 @@ def told_by(env: Mapping[str, str], chosen: Chosen) -> tuple[System, Event]:
     """
     system = detect.system(env)
     path = env.get("GITHUB_EVENT_PATH", "") if system is github.SYSTEM else ""
-    event = detect.event(env, _read_document(path) if path else {})
+    event = system.read(defaultdict(str, env), _read_document(path) if path else {})
     if not chosen.pull_request:
         return system, event
     pull = github.pull_request(_read_document(chosen.pull_request))
@@ -119,21 +120,19 @@ def mended(git: Git, error: Incomplete, system: System, *, fetched: bool) -> Inc
     repository = open_repository(git)
     partial = is_partial(repository)
     whole = "clone without a filter" if partial and not repository.shallow else system.whole
-    if fetched and partial:
-        return Incomplete(error.message, hint=whole)
-    if fetched:
-        gone = (
+    ways = [whole]
+    if fetched and not partial:
+        ways = [
             "origin does not give it: it was pushed over or deleted since; the newer push has a job"
-        )
-        return Incomplete(error.message, hint=gone)
-    ways = [whole, "let guard fetch what is missing: guard ci --fetch"]
-    if not partial and not repository.shallow:  # a whole clone lacks only other branches
-        ways.reverse()
+        ]
+    if not fetched:
+        ways.append("let guard fetch what is missing: guard ci --fetch")
+        if not partial and not repository.shallow:  # a whole clone lacks only other branches
+            ways.reverse()
     return Incomplete(error.message, hint="; or ".join(ways))
 
 
 def _read_document(path: str) -> Mapping[str, object]:
-    """Read a JSON object from a file (UTF-8), of 32 MiB at most; raise UsageError for others."""
     hint = f"look at it: head -c 300 {path}"
     try:
         with open(path, "rb") as file:
@@ -178,7 +177,7 @@ def _is_here(repository: Repository, oid: str) -> bool:
 
 
 class _MergeCommit(NamedTuple):
-    """A merge commit that the CI system made, and its two parents."""
+    """A merge commit that the CI system made."""
 
     oid: str
     base: str
@@ -186,8 +185,6 @@ class _MergeCommit(NamedTuple):
 
 
 class _Change(NamedTuple):
-    """The change to be judged, and the clone with its commits."""
-
     repository: Repository
     objects: Objects
     event: Event
@@ -237,7 +234,7 @@ class _Change(NamedTuple):
         return _MergeCommit(event.merge_oid, *parents)
 
     def _parents(self, commit: str) -> list[str]:
-        """The parents that a commit names, here or not; none if the commit is not here."""
+        """The parents that a commit names, here or not."""
         read = self.objects.read(commit)
         if not read or read[0].kind != "commit":
             return []
@@ -245,7 +242,7 @@ class _Change(NamedTuple):
         return [line[7:] for line in header.split("\n") if line.startswith("parent ")]
 
     def _head(self, merge: _MergeCommit | None) -> str:
-        """The head, "" for the commit checked out. Raises Incomplete if the event's is missing."""
+        """The head; "" is the commit checked out."""
         event = self.event
         head = event.head_oid or (merge.head if merge else "")
         if head and self._has(head):
@@ -256,7 +253,7 @@ class _Change(NamedTuple):
         return ""
 
     def _queued(self) -> str:
-        """The branch that a merge queue tries, if the clone shows it; else raise UsageError."""
+        """The branch that a merge queue tries."""
         if self.event.kind != "queue" or self.chosen.contract:
             return ""
         parents = self._parents(self.event.head_oid)
@@ -271,7 +268,7 @@ class _Change(NamedTuple):
         )
 
     def _with_base(self, ask: Ask, merge: _MergeCommit | None) -> Ask:
-        """Add the base. In a shallow clone the system's merge replaces the missing history."""
+        # In a shallow clone the system's merge replaces the missing history.
         base, shallow = self.event.base, self.repository.shallow
         if merge and (self.event.base_at or shallow):
             return ask._replace(base=merge.base, called=base, merge=merge.oid if shallow else "")
@@ -299,7 +296,7 @@ class _Change(NamedTuple):
 
 
 def _about(head: str, event: Event, merge: _MergeCommit | None) -> Event:
-    """The event, if it is about the head that the user chose; else only its base."""
+    """The event; only its base if the user chose another head."""
     if head in (event.head_oid, event.merge_oid, merge.head if merge else ""):
         return event
     kind = "change" if event.kind == "queue" else event.kind
@@ -307,7 +304,7 @@ def _about(head: str, event: Event, merge: _MergeCommit | None) -> Event:
 
 
 def _newest(git: Git, commits: Sequence[str]) -> str:
-    """The commit that contains all others; the first, the remote's, if the base was rewritten."""
+    """The commit that contains all others; if the base was rewritten, the first, the remote's."""
     for commit in commits:
         if all(is_ancestor(git, other, commit) for other in commits):
             return commit

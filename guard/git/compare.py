@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 # Comparing trees reads no index; the one under judgement may be broken.
 _NO_INDEX = "/nonexistent/index"
-# git-diff-tree(1): raw records with whole ids, no guesses at renames, and every submodule, whatever
-# `.gitmodules` says about it.
+# git-diff-tree(1): whole ids, no guesses at renames, and every submodule, whatever `.gitmodules`
+# says about it.
 _RAW = ("--raw", "-z", "--no-renames", "--no-abbrev", "--ignore-submodules=none")
 
 
@@ -27,7 +27,7 @@ def merge_bases(
     """The best common ancestors of the base and the heads, as object ids (git-merge-base(1)).
 
     Raises GitError if there is none although they have to be `related`, and Incomplete if the
-    clone is shallow and the answer, unless it is one of the commits themselves, could be wrong.
+    clone is shallow and the answer, unless it is one of the commits, could be wrong.
     """
     bases = common_ancestors(repository, base, heads)
     if bases in ([base], list(heads)):
@@ -64,7 +64,7 @@ def ask_ancestors(repository: Repository, base: str, heads: Sequence[str]) -> Pr
 
 
 def ask_merges(git: Git, base: str, head: str) -> Process:
-    """Start listing the merge commits between two commits, a line each, with their parents."""
+    """Start listing the merge commits between two commits with their parents, a line each."""
     return git.start("rev-list", "--merges", "--parents", head, f"^{base}")
 
 
@@ -131,10 +131,7 @@ class Step(NamedTuple):
 
 
 def parse_steps(raw: bytes) -> Iterator[Step]:
-    """Read `git diff-tree --stdin --root` with raw records: `<commit> NUL`, then its records.
-
-    A record begins with a colon, which an object id does not; the field behind it is a path.
-    """
+    """Read `git diff-tree --stdin --root`: each commit's `<commit> NUL`, then its raw records."""
     commit = ""
     fields = iter(raw.split(b"\0"))
     for field in fields:
