@@ -17,7 +17,7 @@ from guard.ci import systems as detect
 from guard.ci.event import Event, System
 from guard.core.errors import Incomplete, UsageError
 from guard.core.refs import ref_of
-from guard.git.compare import is_ancestor
+from guard.git.compare import has_commit, is_ancestor
 from guard.git.fetching import fetch, fetch_files, fetch_if_there
 from guard.git.objects import Objects
 from guard.git.plumbing import Git
@@ -28,6 +28,9 @@ from guard.verdict.trust import Search, branch_at, resolve
 
 # Bytes of an event; GitHub's have at most 25 MB (docs.github.com, "Webhook events and payloads").
 _LARGEST = 1 << 25
+_GIVE_PULL_REQUEST = (
+    "gh api repos/OWNER/REPO/pulls/NUMBER > pull.json; guard ci --pull-request pull.json"
+)
 
 
 class Chosen(NamedTuple):
@@ -57,11 +60,8 @@ def told_by(env: Mapping[str, str], chosen: Chosen) -> tuple[System, Event]:
         return system, event
     pull = github.pull_request(_read_document(chosen.pull_request))
     if not pull.branch or not pull.head_oid:
-        raise UsageError(
-            f"{chosen.pull_request} is not a pull request as GitHub's API gives it",
-            hint="gh api repos/OWNER/REPO/pulls/NUMBER > pull.json;"
-            " guard ci --pull-request pull.json",
-        )
+        message = f"{chosen.pull_request} is not a pull request as GitHub's API gives it"
+        raise UsageError(message, hint=_GIVE_PULL_REQUEST)
     if event.kind == "queue":
         return system, event._replace(
             branch=pull.branch, author=pull.author, fork=pull.fork, body=pull.body
@@ -152,7 +152,8 @@ def _bring(repository: Repository, event: Event, chosen: Chosen) -> None:
     wanted = [event.base_oid] if event.base_at else []
     if not chosen.head:
         wanted += [event.head_oid, event.merge_oid]
-    lacking = [commit for commit in wanted if commit and not _is_here(repository, commit)]
+    git = repository.git
+    lacking = [commit for commit in wanted if commit and not has_commit(git, commit)]
     bases = []
     if event.base and not event.base_at and not event.elsewhere:
         ref = _require_ref(repository, ref_of(event.base))
@@ -170,10 +171,6 @@ def _require_ref(repository: Repository, ref: str) -> str:
         hint = "name base and head: guard ci --base origin/main --head HEAD"
         raise UsageError(f"{ref!r} is no name of a ref", hint=hint)
     return ref
-
-
-def _is_here(repository: Repository, oid: str) -> bool:
-    return repository.git.run("cat-file", "-e", f"{oid}^{{commit}}", ok=(0, 1, 128)).code == 0
 
 
 class _MergeCommit(NamedTuple):
@@ -263,8 +260,7 @@ class _Change(NamedTuple):
                 return name
         raise UsageError(
             "a merge queue does not say whose branch it tries, so the contract is not known",
-            hint="gh api repos/OWNER/REPO/pulls/NUMBER > pull.json;"
-            " guard ci --pull-request pull.json (docs/ci/github-merge-queue.yml has it all)",
+            hint=f"{_GIVE_PULL_REQUEST} (docs/ci/github-merge-queue.yml has it all)",
         )
 
     def _with_base(self, ask: Ask, merge: _MergeCommit | None) -> Ask:

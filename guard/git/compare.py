@@ -51,7 +51,7 @@ def common_ancestors(
 ) -> list[str]:
     """What git-merge-base(1) answers, as object ids; it may be wrong in a shallow clone.
 
-    `asked` is the process of `ask_ancestors`, if it was started before.
+    `asked` is from `ask_ancestors`.
     """
     answer = (asked or ask_ancestors(repository, base, heads)).answer()
     ok = (0, 1, 128) if repository.shallow else (0, 1)
@@ -73,9 +73,9 @@ def is_ancestor(git: Git, ancestor: str, commit: str) -> bool:
     return git.run("merge-base", "--is-ancestor", ancestor, commit, ok=(0, 1)).code == 0
 
 
-def has_commit(git: Git) -> bool:
-    """Tell whether HEAD is a commit; it is not before the first one."""
-    return git.run("rev-parse", "--verify", "-q", "HEAD^{commit}", ok=(0, 1, 128)).code == 0
+def has_commit(git: Git, name: str = "HEAD") -> bool:
+    """Tell whether a name or object id is a commit here; HEAD is not before the first one."""
+    return git.run("rev-parse", "--verify", "-q", f"{name}^{{commit}}", ok=(0, 1, 128)).code == 0
 
 
 def diff_trees(git: Git, old: str, new: str, *, folders: bool = False) -> Process:
@@ -99,7 +99,7 @@ def staged_changes(
 ) -> list[Change]:
     """The staged changes, without what a merge brings in from one of the commits `merging`.
 
-    `started` is the comparison with HEAD; before the first commit everything staged is new.
+    `started` is the comparison with HEAD.
     """
     git, answer = repository.git, started.answer()
     if answer.code == 128 and not has_commit(git):

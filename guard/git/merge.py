@@ -185,7 +185,7 @@ def parse_merge(raw: bytes, *, clean: bool) -> Merge:
     """Read the answer about one pair (git-merge-tree(1), "OUTPUT").
 
     `<tree> NUL (<mode> <oid> <stage> TAB <path> NUL)* NUL` and the messages, each
-    `<n> NUL <path>{n} NUL <type> NUL <prose> NUL`. Raises ValueError if it has another shape.
+    `<n> NUL <path>{n} NUL <type> NUL <prose> NUL`. Raises ValueError for another shape.
     """
     return _next_merge(_fields(raw), clean=clean)
 
@@ -194,7 +194,7 @@ def parse_merges(raw: bytes) -> list[Merge]:
     """Read the answer to `--stdin` (git-merge-tree(1), "INPUT FORMAT").
 
     Each merge is `<1 if clean, else 0> NUL`, then as `parse_merge` has it, then `NUL`.
-    Raises ValueError if it has another shape.
+    Raises ValueError for another shape.
     """
     fields = _fields(raw)
     merges: list[Merge] = []

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from guard.git.plumbing import Git
 
 
-_LIMIT = 1 << 24  # bytes of an object that are read unless the caller names another limit
+_LIMIT = 1 << 24  # bytes of an object
 _LARGEST_TREE = 1 << 28
 _AT_A_TIME = 4096  # bytes of questions, which fit into the smallest pipe (pipe(7))
 _AHEAD = 16  # folders of a path that are asked for at once
@@ -134,7 +134,7 @@ class Objects:
         return self._trees[oid]
 
     def read_ahead(self, names: Iterable[str]) -> list[str]:
-        """Read many trees at once, so that `tree` knows them; give their ids, "" if missing.
+        """Read many trees at once for `tree`; give their ids, "" if missing.
 
         A name is an object id, `TREE-ISH:PATH` or `COMMIT^{tree}`.
         """
@@ -220,7 +220,7 @@ class Objects:
 def object_id(kind: str, content: bytes, object_format: str) -> str:
     """The id of an object: the hash of `<kind> <size> NUL` and its content (git-hash-object(1)).
 
-    CPython's own hashes are preferred: `hashlib` loads OpenSSL, which takes 3 ms.
+    CPython's own hashes are preferred: `hashlib` takes 3 ms to load.
     """
     raw = f"{kind} {len(content)}\0".encode() + content
     try:

@@ -67,7 +67,7 @@ class Answer(NamedTuple):
 
     @property
     def text(self) -> str:
-        """Standard output as text, bytes that are not UTF-8 as lone surrogates."""
+        """Standard output, bytes that are not UTF-8 as lone surrogates."""
         return self.out.decode("utf-8", "surrogateescape")
 
 
@@ -220,12 +220,11 @@ def _environment(dropped: frozenset[str]) -> dict[str, str]:
         is_kept = name in _PLACE or name.startswith(_MANNER)
         if not name.startswith("GIT_") or (is_kept and name not in dropped):
             env[name] = value
-    env.update(_SAFE)
-    return env
+    return env | _SAFE
 
 
 def _program(path: str) -> str:
-    """git's absolute path; a relative entry of PATH may lie in the repository under judgement."""
+    """git's absolute path; a relative one may lie in the repository under judgement."""
     known = _PROGRAMS.get(path)
     if known:
         return known

@@ -66,7 +66,7 @@ class Repository(NamedTuple):
         return self.top
 
     def private(self, name: str) -> str:
-        """The content of git's file for this worktree, as `MERGE_HEAD`; "" if it is absent."""
+        """The content of git's file for this worktree, as `MERGE_HEAD`, or ""."""
         raw = read_head(os.path.join(self.git_dir, name), 1 << 16)
         return raw.decode("utf-8", "surrogateescape").strip()
 

@@ -132,7 +132,7 @@ def _lines(texts: Iterable[str]) -> bytes:
 
 
 def _edited(git: Git, top: str) -> list[str]:
-    """The paths that differ from the index; git-diff-files(1) omits what it cannot inspect."""
+    """The paths that differ; git-diff-files(1) omits what it cannot inspect."""
     answer = git.run("diff-files", "-z", "--name-only", "--ignore-submodules=dirty")
     edited = records(answer.out)
     if not answer.err:
