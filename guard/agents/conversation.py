@@ -16,12 +16,11 @@ from guard.changes.starts_guard import may_start_guard
 from guard.changes.starts_guard_edit import touched
 from guard.contracts.brief import LIMIT, Scene, brief
 from guard.core.codes import CLOSING
-from guard.core.errors import GuardError, NotAdopted
+from guard.core.errors import GuardError, NotAdopted, text_of
 from guard.core.files import read_head
 from guard.core.names import show
 from guard.git.locate import git_dir, locate, posix_path, top_of
 from guard.git.plumbing import at
-from guard.reports.endings import text_of
 from guard.rules.findings import Finding, Report
 from guard.rules.grants import others
 from guard.verdict.opening import Opening

@@ -12,7 +12,7 @@ from guard.agents.programs import load_agent
 from guard.agents.protocol import event as kinds
 from guard.agents.protocol.event import ALLOW, Event, Output, Reply
 from guard.agents.protocol.payload import parse_event
-from guard.core.errors import GuardError
+from guard.core.errors import GuardError, text_of
 from guard.git.locate import posix_path, seems_adopted, top_of
 
 _REPORT = 2_000  # characters of a bug's report that a model gets
@@ -57,8 +57,6 @@ def _reply(event: Event) -> Reply:
     try:
         return _judged(event)
     except GuardError as error:
-        from guard.reports.endings import text_of
-
         return _unjudged(event, text_of(error).rstrip("\n"))
 
 

@@ -18,6 +18,7 @@ CONVERSATION_END = "conversation-end"
 UNKNOWN = "unknown"
 
 BEFORE = (BEFORE_WRITE, BEFORE_SHELL)  # the kinds that a refusal can stop
+WORKTREES = (WORKTREE_CREATE, WORKTREE_REMOVE)
 
 
 class Edit(NamedTuple):

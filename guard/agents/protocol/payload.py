@@ -7,11 +7,10 @@ agent it is, so that a hook that one agent borrows from another works.
 
 from __future__ import annotations
 
-from guard.agents.programs import AGENTS, load_agent
+from guard.agents.programs import AGENTS, is_elsewhere, is_mcp, load_agent, use_of
 from guard.agents.protocol import event as kinds
 from guard.agents.protocol import wire
 from guard.agents.protocol.event import Edit, Event, Write
-from guard.agents.protocol.tools import is_elsewhere, is_mcp, use_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
