@@ -20,7 +20,7 @@ MAP: dict[str, str] = {
     "__main__": "commands agents reports",
     "commands": "agents githooks ci sessions reports verdict rules handoffs receipts contracts git "
     "patterns changes",
-    "agents": "sessions reports verdict rules contracts git changes",
+    "agents": "sessions verdict rules contracts git changes",
     "githooks": "sessions reports verdict rules handoffs receipts contracts git patterns",
     "ci": "sessions verdict handoffs git",
     "sessions": "verdict rules handoffs receipts contracts git changes",

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 import click
 
-from guard.core.errors import UsageError
+from guard.core.errors import UsageError, text_of
 from guard.core.names import show
 from guard.git.isolate import scratch
 from guard.git.plumbing import here
@@ -17,7 +17,6 @@ from guard.git.trees import tree_on_disk
 from guard.receipts.receipt import Receipt, as_values
 from guard.receipts.running import NotStarted
 from guard.receipts.store import latest, open_store
-from guard.reports.endings import text_of
 from guard.sessions.closing.recording import record
 from guard.verdict.contract import read_session
 

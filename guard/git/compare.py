@@ -75,7 +75,13 @@ def is_ancestor(git: Git, ancestor: str, commit: str) -> bool:
 
 def has_commit(git: Git, name: str = "HEAD") -> bool:
     """Tell whether a name or object id is a commit here; HEAD is not before the first one."""
-    return git.run("rev-parse", "--verify", "-q", f"{name}^{{commit}}", ok=(0, 1, 128)).code == 0
+    return commit_of(git, name) != ""
+
+
+def commit_of(git: Git, ref: str) -> str:
+    """Give the id of the commit that a ref leads to; "" if there is none."""
+    answer = git.run("rev-parse", "--verify", "-q", f"{ref}^{{commit}}", ok=(0, 1, 128))
+    return answer.out.decode().strip()
 
 
 def diff_trees(git: Git, old: str, new: str, *, folders: bool = False) -> Process:

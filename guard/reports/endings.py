@@ -9,7 +9,7 @@ import sys
 import traceback
 
 from guard import __version__
-from guard.core.errors import GuardError
+from guard.core.errors import GuardError, text_of
 from guard.core.names import show
 from guard.git.plumbing import here
 
@@ -29,19 +29,6 @@ def error_text(error: Exception) -> str:
         hint = "make room, and run the command again"
         return text_of(GuardError(f"cannot write: {error.strerror}", hint=hint))
     return ""
-
-
-def text_of(error: GuardError) -> str:
-    """Give `guard: MESSAGE`, further lines of the message indented, and `  hint: …`.
-
-    Ends with a newline and is safe for any terminal.
-    """
-    first, *others = error.message.split("\n")
-    lines = [f"guard: {show(first)}"]
-    lines += [f"  {show(line.strip())}" for line in others if line.strip()]
-    if error.hint:
-        lines.append(f"  hint: {show(error.hint)}")
-    return "\n".join(lines) + "\n"
 
 
 def bug_report(error: Exception, words: list[str]) -> str:

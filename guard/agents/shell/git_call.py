@@ -38,7 +38,6 @@ _SHORT_VALUES: Mapping[str, str] = {
     "config": "f",
 }
 _REST_IS_VALUE: Mapping[str, str] = {"commit": "Su", "merge": "S", "pull": "S"}
-_NO_VERIFY = "--no-verify"
 # git accepts the unambiguous beginning of an option (gitcli(7)): --no-ver may be --no-verbose.
 _SHORTEST = len("--no-veri")
 _CONFIG_READS = frozenset(
@@ -52,10 +51,9 @@ class GitCall(NamedTuple):
     """One call of git.
 
     `words` are the subcommand and what follows, `directories` those of `-C` in order, `settings`
-    the `-c` pairs. `skips_hooks` is the option, as typed, that skips hooks, or "". `key`, `value`
-    and `removes` describe a change by `git config` (`key` is "" if it changes nothing);
-    `everywhere`: it changes more than one repository. `forces_removal`: it is
-    `git worktree remove --force`.
+    the `-c` pairs. `skips_hooks` is the option, as typed, that skips hooks. `key`, `value` and
+    `removes` describe a change by `git config`; `everywhere`: of more than one repository.
+    `forces_removal`: it is `git worktree remove --force`.
     """
 
     verb: str
@@ -97,15 +95,14 @@ def parse_git(words: Sequence[Word]) -> GitCall | None:
 
 
 def _skips_hooks(verb: str, arguments: Sequence[Word]) -> str:
-    """The option that skips hooks, unless --verify follows. `-n` is one for git-commit alone."""
+    """The option that skips hooks, unless --verify follows; `-n` does in git-commit alone."""
     found = ""
     for option in _options(verb, arguments):
-        if len(option) >= _SHORTEST and _NO_VERIFY.startswith(option):
+        abbreviated = len(option) >= _SHORTEST and "--no-verify".startswith(option)
+        if abbreviated or (option == "-n" and verb == "commit"):
             found = option
         elif option == "--verify":
             found = ""
-        elif option == "-n" and verb == "commit":
-            found = option
     return found
 
 
