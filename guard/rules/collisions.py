@@ -34,8 +34,8 @@ def name_collision(facts: Facts) -> Iterator[Violation]:
     macOS and Windows take README and Readme for one name, and macOS takes the two spellings of é
     (one code point, or e with an accent) for one. A repository with both cannot be checked out
     there whole: one file replaces the other, and git shows a change that nobody made. Every part of
-    an added path is compared with the names beside it as they will be after the merge. Names that
-    collided before the branch are not reported.
+    an added path is compared with the names beside it after the merge. Names that collided before
+    the branch are not reported.
 
     What to do: give the new file or folder another name, or the spelling that is there already.
     """
@@ -64,7 +64,7 @@ def _pairs(facts: Facts, added: list[str]) -> Iterator[_Pair]:
 
 
 def _folders(added: Iterable[str]) -> set[str]:
-    """The folders of the added paths, and those above them; the top is ""."""
+    """The folders of the paths, and those above them; the top is ""."""
     folders: set[str] = set()
     for path in added:
         folder = path.rpartition("/")[0]
@@ -75,7 +75,7 @@ def _folders(added: Iterable[str]) -> set[str]:
 
 
 def _same(names: frozenset[str]) -> Iterator[list[str]]:
-    """The names of one folder that fold to the same, in groups, each sorted."""
+    """The groups of names that fold to the same, each sorted."""
     ordered = sorted(names)
     folded = fold_all(ordered)
     if len(set(folded)) == len(ordered):

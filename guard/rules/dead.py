@@ -36,13 +36,13 @@ class _Written(NamedTuple):
 def dead_pattern(facts: Facts) -> Iterator[Violation]:
     """Does a pattern match nothing, tracked or changed?
 
-    A pattern of the contract's `owns`, `forbids` or waivers that matches no file on the base and
-    none that the branch changed guards nothing: a folder was renamed, a word is misspelt, or the
-    file does not exist yet. The same goes for a name in `merges` that is no shared group of
-    guard.toml. Before a commit this is not asked, since it needs the whole tree.
+    A pattern of `owns`, `forbids` or a waiver that matches no file on the base and none that the
+    branch changed guards nothing: a folder was renamed, a word is misspelt, or the file does not
+    exist yet. The same goes for a name in `merges` that is no shared group of guard.toml. Before a
+    commit this is not asked, since it needs the whole tree.
 
-    What to do: correct the pattern or take it out, on the base. Leave it if the session is yet to
-    add the files.
+    What to do: correct or remove the pattern, on the base. Leave it if the session is yet to add
+    the files.
     """
     contract = facts.contract
     if not contract:

@@ -1,7 +1,4 @@
-"""Why a path is judged as it is, and the smallest change of the contract that would allow it.
-
-`guard explain` shows it.
-"""
+"""Why a path is judged as it is, and the smallest change of the contract that would allow it."""
 
 from __future__ import annotations
 
@@ -28,9 +25,9 @@ _DAYS = 30  # that a proposed waiver holds
 
 
 class Match(NamedTuple):
-    """A pattern that matches the path.
+    """A pattern that matches the path; `decides` if it counts.
 
-    `source` says whose line it is (`forbids`, `shared group routes` …), `decides` if it counts.
+    `source` says whose line it is: `forbids`, `shared group routes` …
     """
 
     source: str
@@ -61,10 +58,10 @@ class Way(NamedTuple):
 class Explained(NamedTuple):
     """All there is to say about one path.
 
-    `findings` are those that `guard check` would report of a change to it by this session. `ways`
-    are the edits of the contract that would leave none of them, the smallest first. `starts_guard`:
-    the lines of the file matter, too (CON002). `better_on_base`: the change itself belongs on the
-    base. `contract_from` and `base` are those of `guard.rules.findings.Trusted`.
+    `findings` are those of `guard check` after a change to it by this session; `ways` the edits of
+    the contract that would leave none, the smallest first. `starts_guard`: the lines of the file
+    matter, too (CON002). `better_on_base`: the change itself belongs on the base. `contract_from`
+    and `base` are as in `guard.rules.findings.Trusted`.
     """
 
     path: str
@@ -129,10 +126,7 @@ def _only(facts: Facts, path: str) -> Facts:
 
 
 def _matches(facts: Facts, path: str) -> Iterator[Match]:
-    """Every line that covers the path, in order of precedence.
-
-    The session's own come first, then shared groups, then other sessions' contracts.
-    """
+    """Every line that covers the path: the session's own, shared groups, other contracts."""
     if facts.contract:
         yield from _own_matches(facts, facts.contract, path)
     for group in facts.policy.shared:
@@ -156,7 +150,6 @@ def _own_matches(facts: Facts, contract: Contract, path: str) -> Iterator[Match]
 def _list_matches(
     facts: Facts, contract: Contract, key: str, path: str, source: str, *, decides: bool
 ) -> Iterator[Match]:
-    """The patterns of `owns` or `forbids` that match, and which of them decides."""
     patterns = compiled(facts, contract.owns if key == "owns" else contract.forbids)
     decision = patterns.decide(path)
     for grant in patterns.matching(path):
@@ -180,7 +173,6 @@ def _group_matches(facts: Facts, group: SharedGroup, path: str) -> Iterator[Matc
 
 
 def _ways(facts: Facts, path: str, report: Report) -> tuple[Way, ...]:
-    """The edits of the session's contract after which no finding is left."""
     contract = facts.contract
     codes = {finding.code for finding in report.findings if not finding.waived_by}
     if not contract or not codes:
@@ -217,7 +209,6 @@ def _unforbid(facts: Facts, contract: Contract, path: str) -> Iterator[Step]:
 
 
 def _own(contract: Contract, path: str) -> Step:
-    """Add the path alone to `owns`; a comment offers the folder around it."""
     folder = path.rstrip("/").rpartition("/")[0]
     wider = ""
     if folder and not path.endswith("/"):
@@ -226,7 +217,7 @@ def _own(contract: Contract, path: str) -> Step:
 
 
 def _merge(contract: Contract, groups: list[SharedGroup]) -> Iterator[Step]:
-    """Add the groups to `merges`, in one step, since TOML has a key once.
+    """In one step, since TOML has a key once.
 
     A group that the contract lists already only has to reach the base.
     """
@@ -260,7 +251,7 @@ def _waive(facts: Facts, contract: Contract, code: str, path: str) -> Iterator[S
 
 
 def severity_line(rule: Rule, policy: Policy) -> int:
-    """Give the line of the policy that sets a rule's severity, in any of the ways; 0 for none."""
+    """Give the policy's line that sets a rule's severity, in any of the ways; 0 for none."""
     keys = [("rules", word) for word in (rule.code, rule.name, rule.code.lower())]
     keys += [("contracts", key) for key, name in CONTRACT_RULES.items() if name == rule.name]
     return next((line for key in keys if (line := line_of(policy.text, *key))), 0)

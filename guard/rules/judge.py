@@ -33,7 +33,7 @@ def judge(facts: Facts, rules: Sequence[Rule]) -> Report:
 
     A finding has the severity that the policy gives to its rule, capped by its violation. The first
     waiver in force that names its rule and path waives it. An error that is not waived breaks the
-    contract. Rules that were not asked are listed with the reason.
+    contract.
     """
     reasons = {rule.code: _reason(rule, facts) for rule in rules}
     asked = [rule for rule in rules if not reasons[rule.code]]
@@ -77,7 +77,7 @@ def _severity(rule: Rule, facts: Facts) -> Severity:
 
 
 def _in_force(facts: Facts) -> tuple[_InForce, ...]:
-    """The waivers that have an effect: of a contract on the base, and not past their last day."""
+    """Waivers of a contract on the base that are not past their last day."""
     if not facts.contract or facts.trusted.contract_from != "base":
         return ()
     return tuple(
@@ -90,7 +90,7 @@ def _in_force(facts: Facts) -> tuple[_InForce, ...]:
 def _findings(
     rules: Sequence[Rule], facts: Facts, in_force: tuple[_InForce, ...], used: set[int]
 ) -> Iterator[Finding]:
-    """Ask the rules; the numbers of waivers that take effect go into `used`."""
+    """The numbers of waivers that take effect go into `used`."""
     for rule in rules:
         if not rule.about(facts):
             continue
@@ -132,5 +132,4 @@ def _finding(rule: Rule, facts: Facts, violation: Violation, waived_by: WaivedBy
 
 
 def _order(finding: Finding) -> tuple[int, str, int, str]:
-    """The worst first, then by path, line and code."""
     return -finding.severity, finding.path, finding.line, finding.code
