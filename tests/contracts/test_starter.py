@@ -19,7 +19,7 @@ from guard.contracts.starter import (
     propose,
     write_policy,
 )
-from guard.contracts.starter.metadata import KINDS
+from guard.contracts.starter.survey import CATALOGUE
 from guard.core.errors import ContractError
 from guard.core.patch import patch
 from guard.patterns import PatternSet
@@ -426,10 +426,11 @@ def test_without_files_the_policy_is_still_one() -> None:
 
 def test_every_word_of_the_catalogue_is_a_pattern() -> None:
     """The table of kinds has only valid patterns, each once, and lists every sure file."""
-    for kind in KINDS:
-        words = " ".join(kind.beside).split()
+    for marks, table in CATALOGUE["metadata"].items():
+        words = " ".join(table.values()).split()
         PatternSet(words)
-        assert set(kind.sure.values()) <= set(words)
+        sure = {lock for mark, lock in CATALOGUE["locks"].items() if mark in words}
+        assert sure <= set(words), marks
         assert len(set(words)) == len(words)
 
 
@@ -611,8 +612,8 @@ def mixed() -> list[str]:
     """A monorepo that has some of everything."""
     kinds = [
         name
-        for kind in KINDS[:12]
-        for name in " ".join(kind.beside).split()
+        for kind in list(CATALOGUE["metadata"].values())[:12]
+        for name in " ".join(kind.values()).split()
         if "*" not in name and not name.endswith("/")
     ]
     others = (

@@ -5,7 +5,11 @@ from __future__ import annotations
 import bisect
 import functools
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import tomli
 
 from guard.contracts.starter.proposal import ProposedLine
 from guard.patterns import escape
@@ -13,17 +17,11 @@ from guard.patterns import escape
 # A repository with more projects of a kind has sessions of their own in each of them.
 MOST_HOMES = 4
 _DEEPEST_HOME = 2  # folders above a project that concerns everybody
-# Folders that say nothing about the project itself: its tests, and examples or foreign code.
-_TESTING = frozenset(
-    "test tests spec specs __tests__ testing testdata test-data test_data fixtures __fixtures__ "
-    "e2e integration-tests integration_tests".split()
+CATALOGUE: dict[str, Any] = tomli.loads(
+    Path(__file__).with_name("catalogue.toml").read_text(encoding="utf-8")
 )
-_FOREIGN = frozenset(
-    "example examples sample samples demo demos doc docs vendor third_party third-party thirdparty "
-    "node_modules template templates bench benches benchmark benchmarks dummy playground "
-    "playgrounds sandbox fuzz contrib support tools scripts hack packaging website site deps "
-    "utils".split()
-)
+_TESTING = frozenset(CATALOGUE["folders"]["testing"].split())
+_FOREIGN = frozenset(CATALOGUE["folders"]["foreign"].split())
 _TESTS = re.compile(
     r"test_.*\.py|.*_test\.(?:py|go|rb|dart|exs|cc|cpp)|.*[._-](?:test|spec|cy)\.[cm]?[jt]sx?"
     r"|.*_spec\.rb|.*Tests?\.(?:java|kt|php|cs|swift)"
@@ -135,6 +133,12 @@ def anchored(survey: Survey, home: str, patterns: str, why: str) -> Iterator[Pro
         elif files:
             top = exactly(home) if home else ""
             yield ProposedLine(f"{top}/{pattern}", why, files)
+
+
+def beside(survey: Survey, home: str, table: Mapping[str, str]) -> Iterator[ProposedLine]:
+    """Yield the lines of a table of the catalogue (reason → patterns) with a match below `home`."""
+    for why, patterns in table.items():
+        yield from anchored(survey, home, patterns, why)
 
 
 def folders(names: Iterable[str], survey: Survey, why: str) -> Iterator[ProposedLine]:
