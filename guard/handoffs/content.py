@@ -87,10 +87,7 @@ def emptiness(said: Said) -> Emptiness | None:
 
 
 def _speaks(line: Line, key: str) -> bool:
-    """Whether a line can say something: not headings, header cells, a pull request's footer.
-
-    An unticked box says that a command was not run, or leaves a template's question open.
-    """
+    """An unticked box says that a command was not run, or leaves a template's question open."""
     is_header = line.kind == "heading" or (line.kind == "cell" and line.title == "header")
     if is_header or not line.text or _FOOTER.match(line.text):
         return False
@@ -137,13 +134,12 @@ def _is_hint(text: str, key: str) -> bool:
 
 
 def _is_none(lines: Sequence[Line]) -> bool:
-    """Whether the lines together are a None without a reason, in whatever words."""
     texts = [line.text for line in lines]
     return all(map(_is_bare, texts)) or _is_bare(" ".join(texts))
 
 
 def _is_bare(text: str) -> bool:
-    """Whether a None has no reason after its colon, comma, dash or bracket but another None."""
+    """A None may have another None for a reason."""
     if len(text) > _LONGEST_NONE:
         return False
     first, *rest = [plain for part in _REASON.split(text) if (plain := _plain(part))] or [""]
@@ -155,5 +151,4 @@ def _is_bare(text: str) -> bool:
 
 
 def _plain(text: str) -> str:
-    """The words of a text, in lower case and American spelling."""
     return _SIGNS.sub(" ", text.casefold().replace("behaviour", "behavior")).strip()

@@ -89,7 +89,7 @@ def folded(text: str) -> str:
 
 
 def _kept(text: str) -> Iterator[str]:
-    """Letters and digits; a blank for anything else but an apostrophe (`what's` is `whats`)."""
+    """The apostrophe goes without a blank: `what's` is `whats`."""
     for char in text:
         if char.isalnum():
             yield char
