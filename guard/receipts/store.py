@@ -110,7 +110,7 @@ def _folder(repository: Repository) -> str:
 
 
 def _names(folder: str) -> list[str]:
-    """The files of receipts, the oldest first, for their names begin with the time."""
+    """The oldest first, for the names begin with the time."""
     return sorted(name for name in os.listdir(folder) if name.endswith(".json"))
 
 
@@ -120,7 +120,7 @@ def _read(path: str) -> bytes:
 
 
 def _write(folder: str, name: str, data: bytes) -> None:
-    """Write a new file that only its owner can read: output may be secret."""
+    """Only the owner may read it: output may be secret."""
     write_whole(os.path.join(folder, name), data, mode=0o600, new=True)
 
 
