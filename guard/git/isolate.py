@@ -69,7 +69,10 @@ def _temporary() -> str:
     """
     import tempfile
 
-    hint = "make room in /tmp, or name a writable directory: TMPDIR=DIRECTORY guard check"
+    hint = (
+        "make room in /tmp, or name a directory that can be written to: "
+        "TMPDIR=DIRECTORY guard check"
+    )
     try:
         place = tempfile.gettempdir()
     except FileNotFoundError as error:
