@@ -109,7 +109,6 @@ def _after_batch(event: Event, top: str) -> Reply:
 
 
 def _on_disk(report: Report) -> list[Finding]:
-    """The errors, without the handoff's: that is not due before the end."""
     return [one for one in errors(report.findings) if not one.code.startswith(CLOSING)]
 
 
@@ -152,7 +151,6 @@ def _stop(event: Event, top: str) -> Reply:
 
 
 def _settings_changed(event: Event, top: str) -> Reply:
-    """Keep an agent from rereading settings that disable its hooks or no longer start guard."""
     for place in locate(posix_path(event.name), top) if event.name else ():
         if not may_start_guard(place.real.lstrip("/")):
             continue

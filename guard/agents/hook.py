@@ -61,7 +61,6 @@ def _reply(event: Event) -> Reply:
 
 
 def _judged(event: Event) -> Reply:
-    """Each kind of event loads what it needs; most shell commands need no more than `deeds`."""
     if event.kind == kinds.BEFORE_SHELL:
         from guard.agents.shell.deeds import deeds_in
 

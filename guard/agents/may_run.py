@@ -73,7 +73,6 @@ def _protected(touch: Touch, here: str, base: str) -> Iterator[Found]:
 
 
 def _is_anothers(place: Place, here: str) -> bool:
-    """Whether a path is in another worktree of this repository and git does not ignore it there."""
     if not place.path or not here or place.top in ("", here):
         return False
     is_same = common_dir(place.top) == common_dir(here)

@@ -175,7 +175,6 @@ def _anothers(place: Place, here: str) -> Deed | None:
 
 
 def _proposals(one: Found, top: str) -> Iterator[Proposal]:
-    """What a write is in the worktree at `top`; outside of all (""), only settings count."""
     from guard.agents.proposal import Proposal
     from guard.changes.starts_guard import may_start_guard
     from guard.git.compare import has_commit
@@ -183,6 +182,7 @@ def _proposals(one: Found, top: str) -> Iterator[Proposal]:
     place, write = one.place, one.write
     if place.in_git or (top and top not in (place.top, *place.around)) or (not top and place.top):
         return
+    # Outside of all worktrees, only settings count.
     path = place.below(top) if top else place.real
     if not top and not may_start_guard(path):
         return

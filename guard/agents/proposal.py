@@ -95,7 +95,6 @@ def foresee(
 
 
 def _change(begun: Begun, one: Proposal) -> Change | None:
-    """The change from the base; None if git tracks nothing of it."""
     if one.path.startswith("/"):
         return None
     entry, zero = begun.entry_on_base(one.path), begun.sources.repository.zero
@@ -113,7 +112,6 @@ def _is_folder(entry: Entry | None) -> bool:
 
 
 def _errors(report: Report) -> Iterator[Finding]:
-    """The findings that break a contract, with advice for a file that may not exist yet."""
     for finding in report.findings:
         if finding.breaks:
             from guard.rules.advice import explain  # most writes are right
@@ -178,7 +176,6 @@ def _has(entry: Entry | None, change: Change) -> bool:
 
 
 def _declares(facts: Facts, path: str, text: bytes | None) -> bool:
-    """Whether a new file declares a contract for this branch, which has none yet."""
     folder, _, file = path.rpartition("/")
     if facts.contract or folder != CONTRACTS or not file.endswith(".toml") or text is None:
         return False
@@ -189,7 +186,6 @@ def _declares(facts: Facts, path: str, text: bytes | None) -> bool:
 
 
 def _text_after(one: Proposal) -> bytes | None:
-    """The content after the write; None if it is not known or the file is deleted."""
     if one.write.deletes:
         return None
     if one.write.text is not None:

@@ -106,7 +106,6 @@ def _require_name(name: str) -> None:
 
 
 def _require_place(root: str, path: str, known: Worktree | None) -> None:
-    """Refuse a path through a link, as Claude Code does, and one that is in use or gone."""
     place = root
     for part in os.path.relpath(path, root).split("/"):
         place = os.path.join(place, part)
@@ -149,7 +148,6 @@ def _branch_and_start(here: str, name: str) -> tuple[str, str]:
 
 
 def _included(root: str) -> Iterator[str]:
-    """The files in the main worktree alone that `.worktreeinclude` names and git ignores."""
     include = os.path.join(root, _INCLUDE)
     if not os.path.isfile(include) or os.path.islink(include):
         return
@@ -165,7 +163,6 @@ def _included(root: str) -> Iterator[str]:
 
 
 def _copy(source: str, target: str) -> None:
-    """Copy one file, a link as a link, unless the checkout has put one there."""
     if os.path.lexists(target):
         return
     os.makedirs(os.path.dirname(target), exist_ok=True)
@@ -184,7 +181,6 @@ def _is_reachable(root: str, commit: str) -> bool:
 
 
 def _released(root: str, branch: str, head: str) -> str:
-    """Delete a branch all of whose commits are on the base; say whether it stays."""
     if not branch:
         return ""
     with contextlib.suppress(GuardError):
@@ -195,7 +191,6 @@ def _released(root: str, branch: str, head: str) -> str:
 
 
 def _undo(here: str, path: str, branch: str, start: str) -> None:
-    """Remove an incomplete worktree, and its branch if that was created at `start`."""
     with contextlib.suppress(GuardError):
         porcelain.remove_worktree(here, path)
     if not os.path.lexists(path):

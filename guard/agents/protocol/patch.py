@@ -54,7 +54,6 @@ def _writes(section: list[str]) -> Iterator[Write]:
 
 
 def _edits(lines: list[str]) -> Iterator[Edit]:
-    """Each hunk as the text that it looks for and the text that replaces it."""
     old: list[str] = []
     new: list[str] = []
     for line in [*lines, "@@"]:

@@ -102,7 +102,6 @@ def _event(agent: str, payload: Object, label: str) -> Event:
 
 
 def _before(event: Event, tool: str, arguments: Object) -> Event:
-    """What a tool is about to do; a bare patch as a shell's command writes files."""
     use = use_of(tool, event.agent) if tool else "shell"
     command = _command(arguments)
     if use in ("shell", "") and command and not is_mcp(tool):
@@ -180,7 +179,6 @@ def _patched(text: str) -> tuple[Write, ...]:
 
 
 def _is_idle(agent: str, payload: Object) -> bool:
-    """Whether no tool of a batch can have written files that guard was not asked about."""
     calls = payload.get("tool_calls")
     if not isinstance(calls, list):
         calls = [payload]
@@ -190,7 +188,6 @@ def _is_idle(agent: str, payload: Object) -> bool:
 
 
 def _is_paused(payload: Object) -> bool:
-    """Whether the agent was interrupted, or has work in the background."""
     stopped = _text(payload, ("status",)) in ("aborted", "error")
     return stopped or bool(payload.get("background_tasks"))
 
@@ -229,7 +226,6 @@ def _salvaged(agent: str, text: str, label: str) -> Event:
 
 
 def _first_string(text: str, names: tuple[str, ...]) -> str:
-    """The first string after one of `names` in a text that looks like JSON."""
     for name in names:
         _, found, rest = text.partition(f'"{name}"')
         value = rest.lstrip().removeprefix(":").lstrip() if found else ""

@@ -43,7 +43,6 @@ def aftermath(headline: str, findings: Sequence[Finding], base: str) -> str:
 
 
 def _instead(findings: Sequence[Finding], base: str, *, written: bool) -> Iterator[str]:
-    """What each rule says to do instead of the write, or once it is on the disk."""
     from guard.rules import rule_of  # a refused command needs no rules
 
     for code in dict.fromkeys(one.code for one in findings):

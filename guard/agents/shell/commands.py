@@ -100,7 +100,6 @@ def _placed(items: Iterable[_Item], directory: str, *, changed: bool) -> Iterato
 
 
 def _after_cd(command: Command, directory: str, *, changed: bool) -> tuple[str, bool]:
-    """The directory after a command, which only `cd` and `pushd` to a sure one keep known."""
     words = command.words
     if not words or words[0].text not in ("cd", "pushd", "popd"):
         return directory, changed
@@ -203,7 +202,6 @@ class _Reader:
         return ""
 
     def _redirect(self, operator: str) -> tuple[Word, bool]:
-        """The target of a redirection, and whether it is a file that is written."""
         self._skip_blanks()
         start = self._at
         target = self._word()
@@ -254,7 +252,6 @@ class _Reader:
         return Word("".join(parts) if sure else cut, sure, home)
 
     def _piece(self, char: str) -> tuple[str, bool]:
-        """The text of one part of a word, and whether it is sure."""
         self._at += 1
         if char == "'":
             return self._until("'"), True
@@ -309,14 +306,12 @@ class _Reader:
         self._inner, self._heredocs = kept, heredocs
 
     def _expand(self, text: str) -> None:
-        """Collect the substitutions of a text that is expanded as in double quotes."""
         if self._depth < _DEEPEST and ("`" in text or "$(" in text):
             inside = _Reader(text, self._depth + 1)
             inside.quoted("")
             self._inner += inside.taken()
 
     def _braced(self) -> str:
-        """The text up to the brace that closes `${`."""
         start, depth = self._at, 1
         while self._at < len(self._text) and depth:
             char = self._text[self._at]
@@ -325,7 +320,6 @@ class _Reader:
         return self._text[start : self._at - 1]
 
     def quoted(self, end: str) -> tuple[str, bool]:
-        """The text up to the double quote `end`, and whether it is sure."""
         parts: list[str] = []
         sure = True
         while self._at < len(self._text):

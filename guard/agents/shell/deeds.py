@@ -147,7 +147,6 @@ def _started(words: Sequence[Word], at: int) -> tuple[int, list[tuple[str, Word]
 
 
 def _script(words: Sequence[Word]) -> str:
-    """The text that `sh -c TEXT` or `eval TEXT` runs; "" if it is unsure."""
     name, rest = name_of(words), list(words[1:])
     if name == "eval" and all(word.sure for word in rest):
         return " ".join(word.text for word in rest)
@@ -161,7 +160,6 @@ def _script(words: Sequence[Word]) -> str:
 
 
 def _fed(words: Sequence[Word], given: str) -> str:
-    """The here-document that a shell without a script of its own runs."""
     only_options = all(word.sure and word.text[:1] in ("-", "+") for word in words[1:])
     return given if name_of(words) in _SHELLS and only_options else ""
 
@@ -223,7 +221,6 @@ def _switches_off(key: str, value: str, *, removed: bool = False) -> bool:
 
 
 def _variable_deeds(command: Command, call: GitCall | None, name: str) -> Iterator[Deed]:
-    """Variables that disable hooks, set for this command or for all that follow."""
     exported = _exported(command.words, name)
     if not exported and (call is None or call.verb not in _RUN_HOOKS):
         return

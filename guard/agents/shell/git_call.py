@@ -149,7 +149,6 @@ def _config(call: GitCall, texts: list[str]) -> GitCall:
 
 
 def _is_other_file(texts: Sequence[str]) -> bool:
-    """Whether `--file` names another file than a repository's own configuration."""
     given = [text.partition("=")[2] for text in texts if text.startswith("--file=")]
     given += [value for option, value in pairwise(texts) if option in ("-f", "--file")]
     return any(not file.endswith(".git/config") for file in given)
@@ -169,7 +168,6 @@ def _without_options(texts: Sequence[str]) -> list[str]:
 
 
 def _forces(text: str) -> bool:
-    """`--force` or a beginning of it, or `f` among short options."""
     if len(text) > 2 and "--force".startswith(text):
         return True
     return text.startswith("-") and not text.startswith("--") and "f" in text

@@ -95,7 +95,6 @@ def _each(words: Iterable[Word], *, removed: bool = False) -> Iterator[tuple[Wor
 def _copied(
     words: Sequence[Word], operands: Sequence[Word], *, moves: bool
 ) -> Iterator[tuple[Word, bool]]:
-    """What is copied or moved, and where: the last operand, or the folder after `-t`."""
     target, sources = _target_folder(words, operands)
     if target is None:
         *sources, target = operands or [Word("")]
@@ -125,7 +124,6 @@ def _target_folder(
 
 
 def _searched(words: Sequence[Word]) -> Iterator[Word]:
-    """The folders of git and guard in which find(1) deletes."""
     texts = [word.text for word in words]
     runs = [program for option, program in pairwise(texts) if option in _FIND_RUNS]
     deletes = "-delete" in texts or not _REMOVERS.isdisjoint(runs)
@@ -166,7 +164,6 @@ def _patched(words: Sequence[Word], given: str, *, default: int) -> Iterator[Wor
 
 
 def _edits_in_place(name: str, words: Sequence[Word]) -> bool:
-    """Whether sed, perl or ruby has --in-place or `-i`, also after other short options."""
     if name not in _EDITORS:
         return False
     options = [word.text for word in words[1:] if word.text.startswith("-")]
@@ -188,7 +185,6 @@ def _disables(name: str, words: Sequence[Word]) -> bool:
 
 
 def _takes_right(clause: str) -> bool:
-    """Whether a clause such as `a-x` or `u=rw` takes the owner's right."""
     rights = clause.lstrip("ugoa")
     who = clause[: len(clause) - len(rights)]
     if who and {"u", "a"}.isdisjoint(who):
