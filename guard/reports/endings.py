@@ -32,9 +32,9 @@ def error_text(error: Exception) -> str:
 
 
 def text_of(error: GuardError) -> str:
-    """Give `guard: MESSAGE`, further lines of the message indented, and `  hint: …`.
+    """Give `guard: MESSAGE`, further lines of the message indented, and ` hint: …`.
 
-    Ends with a newline and is safe for any terminal.
+    Ends with a newline; safe for any terminal.
     """
     first, *others = error.message.split("\n")
     lines = [f"guard: {show(first)}"]
@@ -45,10 +45,7 @@ def text_of(error: GuardError) -> str:
 
 
 def bug_report(error: Exception, words: list[str]) -> str:
-    """Give a report of a bug, ready to paste and safe for any terminal.
-
-    It has the command, the versions and the traceback.
-    """
+    """Give a report of a bug, with command, versions and traceback, safe for any terminal."""
     system = os.uname()
     facts = [
         f"guard {__version__}",

@@ -190,7 +190,7 @@ def _table(values: dict[str, object]) -> dict[str, object]:
 
 
 def _text(value: object) -> object:
-    """A string without lone surrogates, which many JSON readers reject (RFC 8259, section 8.2)."""
+    """Many JSON readers reject lone surrogates (RFC 8259, section 8.2)."""
     return show(value) if isinstance(value, str) and _is_stray(value) else value
 
 

@@ -1,9 +1,9 @@
 """A report as Markdown, for a job's summary and for a comment on a pull request.
 
 The first line is a mark by which a comment can be found and replaced. The text stays below GitHub's
-limit for a comment (65,536 characters). Names are in code spans, in which only the closing
-backticks are markup (CommonMark 0.31, 6.1). In other text every character that could be markup is
-written as a reference (2.5), and what would mention a person or link an issue is in a code span.
+limit for a comment (65,536 characters). Names are in code spans; in other text every character that
+could be markup is a reference (CommonMark 0.31, 2.5), and what would mention a person or link an
+issue is in a code span.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ def _waived(finding: Finding) -> str:
 
 
 def _bounded(lines: Sequence[str], counts: str) -> str:
-    """The lines, cut between two findings if they are too long for a comment."""
+    """Cut between two findings if the text is too long for a comment."""
     room = _MOST - len(counts)
     for number, line in enumerate(lines):
         room -= len(line) + 1
@@ -117,7 +117,6 @@ def _bounded(lines: Sequence[str], counts: str) -> str:
 
 
 def _text(text: str) -> str:
-    """Plain text, without markup."""
     return "".join(_plain(char) for char in show(text))
 
 

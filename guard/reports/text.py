@@ -1,8 +1,8 @@
 """A report as text, for people and agents: the verdict, then the findings, at most a screen.
 
-A finding is `SEVERITY: PATH: CODE NAME: MESSAGE`, followed by the line that decided and by `next:`
-with a command to type, both indented. Text from a repository is escaped (`guard.core.names.show`),
-so that no name can move the cursor or forge a line.
+A finding is `SEVERITY: PATH: CODE NAME: MESSAGE`, then, indented, the line that decided and a
+command after `next:`. Text from a repository is escaped (`guard.core.names.show`), so that no name
+can move the cursor or forge a line.
 """
 
 from __future__ import annotations
@@ -127,7 +127,7 @@ def _counts(report: Report) -> str:
 
 
 def _findings(report: Report, most: int, paint: Paint, see_all: str) -> Iterator[str]:
-    """Every rule with findings, the worst first, with as many of them as there is room for."""
+    """The worst rule first; each rule has as many findings as there is room for."""
     unwaived = [finding for finding in report.findings if finding.waived_by is None]
     groups = [list(group) for _, group in groupby(sorted(unwaived, key=_rank), key=_rank)]
     room = min(_MOST, max(2, most // max(1, len(groups))))
@@ -165,7 +165,6 @@ def _where(finding: Finding) -> str:
 
 
 def _see_all(report: Report) -> str:
-    """The command that lists what this text leaves out."""
     options = _OPTIONS.get(report.scope, "")
     if report.scope == "range":
         options = f" --base {shell_quote(report.trusted.ref)} --head {shell_quote(report.head)}"
@@ -173,7 +172,6 @@ def _see_all(report: Report) -> str:
 
 
 def _waived(report: Report, paint: Paint) -> Iterator[str]:
-    """One line for each waiver: the first path, how many more, the reason, the day, the place."""
     waivers: dict[tuple[WaivedBy, str], list[Finding]] = {}
     for finding in report.findings:
         if finding.waived_by:
@@ -189,7 +187,6 @@ def _waived(report: Report, paint: Paint) -> Iterator[str]:
 
 
 def _not_asked(report: Report) -> Iterator[str]:
-    """One line for each reason, with the codes of the rules."""
     reasons = by_reason(report.not_checked)
     later = reasons.pop(_NOT_YET, [])
     for why, rules in reasons.items():
@@ -199,7 +196,7 @@ def _not_asked(report: Report) -> Iterator[str]:
 
 
 def _runs(codes: Sequence[str]) -> Iterator[str]:
-    """The codes, three or more in a row joined: `HND001 to HND005`."""
+    """Three codes or more in a row are joined: `HND001 to HND005`."""
     numbered = [
         (code, (code[:3], int(code[3:]) - place) if code[3:].isdecimal() else (code, place))
         for place, code in enumerate(codes)
@@ -210,7 +207,6 @@ def _runs(codes: Sequence[str]) -> Iterator[str]:
 
 
 def _left_out(report: Report) -> str:
-    """The end of a kept report's one line: the rules that were not asked."""
     left = [one for one in report.not_checked if one.why not in (_NOT_YET, _BY_HAND)]
     if not left:
         return ""

@@ -68,7 +68,7 @@ def _places() -> list[Worktree]:
 
 
 def _report(ask: Ask, worktree: Worktree) -> Report:
-    """Judge one worktree; an error becomes a report, so that it does not hide the others."""
+    """An error becomes a report, so that it does not hide the others."""
     try:
         if worktree.missing:
             raise GitError("the folder of this worktree is gone", hint="git worktree prune")
