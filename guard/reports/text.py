@@ -61,12 +61,25 @@ def headline(report: Report, *, colour: bool = False) -> str:
 def headline_all(reports: Sequence[Report]) -> str:
     """Count the verdicts in one line, without a newline."""
     verdicts = [report.verdict for report in reports]
-    counts = [
+    words = [
         f"{verdicts.count(verdict)} {word}"
         for verdict, word in _VERDICTS.items()
         if verdict in verdicts
     ]
-    return f"guard: {counted(len(reports), 'worktree')} · {', '.join(counts)}"
+    return f"guard: {counted(len(reports), 'worktree')} · {', '.join(words)}"
+
+
+def counts(reports: Sequence[Report]) -> str:
+    """Say how many findings there are of each severity, and how many are waived; "" for none."""
+    findings = [finding for report in reports for finding in report.findings]
+    weights = [finding.severity for finding in findings if finding.waived_by is None]
+    words = [
+        counted(weights.count(weight), weight.word)
+        for weight in reversed(SEVERITIES)
+        if weight in weights
+    ]
+    waived = len(findings) - len(weights)
+    return ", ".join([*words, f"{waived} waived"] if waived else words)
 
 
 def body(report: Report, see_all: str, *, colour: bool = False) -> str:
@@ -100,9 +113,9 @@ def _headline(report: Report, paint: Paint, where: str = "") -> str:
     parts = [f"guard: {verdict} (no contract)"]
     if report.contract:
         parts = [f"guard: contract {show(report.contract)} {verdict}"]
-    counts = _counts(report)
-    if counts:
-        parts.append(counts)
+    found = counts([report])
+    if found:
+        parts.append(found)
     changed = counted(report.paths, "path") if report.paths else "nothing changed"
     base = f"{show(report.trusted.ref)} ({show(report.scope)})"
     parts.append(f"{changed} {_place(report)} against {base}")
@@ -113,17 +126,6 @@ def _place(report: Report) -> str:
     if report.branch:
         return f"on {show(report.branch)}"
     return f"at {show(report.head[:12])}" if report.head else "on a detached HEAD"
-
-
-def _counts(report: Report) -> str:
-    weights = [finding.severity for finding in report.findings if finding.waived_by is None]
-    counts = [
-        counted(weights.count(weight), weight.word)
-        for weight in reversed(SEVERITIES)
-        if weight in weights
-    ]
-    waived = len(report.findings) - len(weights)
-    return ", ".join([*counts, f"{waived} waived"] if waived else counts)
 
 
 def _findings(report: Report, most: int, paint: Paint, see_all: str) -> Iterator[str]:
