@@ -132,7 +132,6 @@ def command(context: click.Context, /, **_: object) -> int:
 
 
 def _judged(wanted: Wanted) -> tuple[Sequence[Report], Sequence[BaseException]]:
-    """The reports, and bugs to raise once the reports are written."""
     ask = Ask()
     try:
         ask = _ask(wanted)
@@ -151,7 +150,6 @@ def _judged(wanted: Wanted) -> tuple[Sequence[Report], Sequence[BaseException]]:
 
 
 def _ask(wanted: Wanted) -> Ask:
-    """What the options ask for. Raises UsageError if they do not go together."""
     _require_values(wanted)
     chosen = [
         (option, scope)
@@ -185,7 +183,7 @@ def _ask(wanted: Wanted) -> Ask:
 
 
 def _require_values(wanted: Wanted) -> None:
-    """Refuse an empty value, usually an unset variable: without it guard judges the wrong thing."""
+    """An empty value is usually an unset variable; ignoring it would judge the wrong thing."""
     for option, value in (
         ("--base", wanted.base),
         ("--head", wanted.head),
@@ -198,7 +196,6 @@ def _require_values(wanted: Wanted) -> None:
 
 
 def _deliver(reports: Sequence[Report], wanted: Wanted) -> None:
-    """Write the whole report to the file, or to standard output unless it is to be quiet."""
     file = "" if wanted.file == "-" else wanted.file
     is_terminal = bool(sys.stdout and sys.stdout.isatty())
     colour = not file and wants_colour(os.environ, terminal=is_terminal)
@@ -214,7 +211,6 @@ def _say(text: str) -> None:
 
 
 def _sum_up(reports: Sequence[Report], wanted: Wanted) -> None:
-    """Print the verdict in one line if the report itself was not printed."""
     if wanted.quiet and all(report.verdict == "kept" for report in reports):
         return
     elsewhere = wanted.file not in (None, "-")

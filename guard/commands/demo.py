@@ -84,7 +84,7 @@ def command(*, keep: bool, into: str | None) -> int:
 
 @contextlib.contextmanager
 def _directory(into: str | None, *, keep: bool) -> Iterator[str]:
-    """Give the directory to build in; remove it at the end, however that comes, unless kept."""
+    """Remove it at the end, however that comes, unless it is kept."""
     if into is not None:
         _require_empty(into)
         yield os.path.realpath(into)
@@ -121,7 +121,6 @@ def _require_empty(path: str) -> None:
 
 
 def _build(top: str) -> None:
-    """Make the shop with its policy and contracts on `main`, and a worktree for each session."""
     shop = os.path.join(top, "shop")
     contracts = {f".guard/contracts/{session.name}.toml": session.contract for session in _SESSIONS}
     porcelain.create_repository(shop, "main")
@@ -140,7 +139,6 @@ def _build(top: str) -> None:
 
 
 def _visit(top: str, number: int, session: _Session) -> str:
-    """Do a session's work and show what guard says; give the outcome."""
     worktree = os.path.join(top, session.name)
     _title(f"{number}. {session.owner} {session.story}.")
     _type(f"cd ../{session.name}")
@@ -186,7 +184,7 @@ def _commands(work: _Work) -> Iterator[str]:
 
 
 def _guard(worktree: str, *words: str, capture: bool = False) -> subprocess.CompletedProcess[bytes]:
-    """Run this guard in a worktree, without git's variables about another repository."""
+    """Run this guard without git's variables about another repository."""
     return subprocess.run(
         [sys.executable, "-I", "-m", "guard", *words],
         cwd=worktree,
@@ -202,7 +200,6 @@ def _outcome(verdict: str, findings: Sequence[str]) -> str:
 
 
 def _compare(seen: Sequence[str]) -> bool:
-    """Print the expected and the seen outcome of each session; tell whether all are the same."""
     _title("What guard must say, and what it said:")
     width = max(len(session.name) for session in _SESSIONS)
     good = True

@@ -1,8 +1,7 @@
 r"""A report as JSON: `guard-report-1`, frozen; `reports/schemas/report.json` describes it.
 
 Everything is ASCII. In a path that is not UTF-8 each stray byte is written as `\xNN`, and
-`path_base64` has its bytes. Each finding has a line of its own, so that long reports can be read
-and compared.
+`path_base64` has its bytes. Each finding has a line of its own, to read and to compare.
 """
 
 from __future__ import annotations
@@ -88,7 +87,7 @@ def _or_null(text: str) -> str | None:
 
 
 def _text(text: str) -> str:
-    """The text without lone surrogates, which many JSON readers reject (RFC 8259, section 8.2)."""
+    """Many JSON readers reject lone surrogates (RFC 8259, section 8.2)."""
     return text if text.isascii() else _STRAY.sub(_escape, text)
 
 

@@ -1,7 +1,6 @@
 """A report as rdjson for reviewdog (reviewdog/reviewdog, proto/rdf/reviewdog.proto).
 
-reviewdog puts a message into a comment unchanged, as Markdown: a line that would be more than text
-there becomes a code span.
+reviewdog shows a message as Markdown: a line that would be more than text becomes a code span.
 """
 
 from __future__ import annotations

@@ -18,10 +18,7 @@ INSTEAD = Instead(before=_RENAME, after=_RENAME)
 
 
 class _Pair(NamedTuple):
-    """Two names of one folder that some file systems take for one.
-
-    The branch added `new`; it may have added `there`, too.
-    """
+    """Two names of one folder that some file systems take for one; the branch added `new`."""
 
     folder: str
     new: str

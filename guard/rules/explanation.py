@@ -15,7 +15,16 @@ from guard.rules import RULES
 from guard.rules.advice import pattern_for
 from guard.rules.facts import Facts
 from guard.rules.findings import Finding, NotChecked, Report
-from guard.rules.grants import compiled, forbidding, merge_grant, merging, others, owning, sharing
+from guard.rules.grants import (
+    compiled,
+    forbidding,
+    merge_grant,
+    merging,
+    named,
+    others,
+    owning,
+    sharing,
+)
 from guard.rules.judge import judge
 from guard.rules.rule import Rule
 
@@ -49,12 +58,6 @@ class Step(NamedTuple):
     text: str
 
 
-class Way(NamedTuple):
-    """Edits that together allow the path."""
-
-    steps: tuple[Step, ...]
-
-
 class Explained(NamedTuple):
     """All there is to say about one path.
 
@@ -73,7 +76,7 @@ class Explained(NamedTuple):
     matches: tuple[Match, ...]
     findings: tuple[Finding, ...]
     not_checked: tuple[NotChecked, ...]
-    ways: tuple[Way, ...]
+    ways: tuple[tuple[Step, ...], ...]
     better_on_base: bool = False
 
     @property
@@ -132,9 +135,8 @@ def _matches(facts: Facts, path: str) -> Iterator[Match]:
     for group in facts.policy.shared:
         yield from _group_matches(facts, group, path)
     for contract in others(facts):
-        owner = f" ({contract.owner})" if contract.owner else ""
-        source = f"owns of contract {contract.name}{owner}"
         if not forbidding(facts, contract, path):
+            source = f"owns of contract {named(contract)}"
             yield from _list_matches(facts, contract, "owns", path, source, decides=True)
 
 
@@ -172,7 +174,7 @@ def _group_matches(facts: Facts, group: SharedGroup, path: str) -> Iterator[Matc
         yield Match(source, evidence, policy.file, line, counts and not decision)
 
 
-def _ways(facts: Facts, path: str, report: Report) -> tuple[Way, ...]:
+def _ways(facts: Facts, path: str, report: Report) -> tuple[tuple[Step, ...], ...]:
     contract = facts.contract
     codes = {finding.code for finding in report.findings if not finding.waived_by}
     if not contract or not codes:
@@ -186,20 +188,17 @@ def _ways(facts: Facts, path: str, report: Report) -> tuple[Way, ...]:
     waived = [code for code in ("SHR001", "CON002") if code in codes]
     for code in waived:
         steps += _waive(facts, contract, code, path)
-    ways = [Way(tuple(steps))]
+    ways = [tuple(steps)]
     groups = _groups(facts, asked) if waived == ["SHR001"] else []
-    if groups and not any(_taken(facts, group) for group in groups):
-        ways.insert(0, Way((*free, *_merge(contract, groups))))
+    taken = {name for contract in others(facts) for name in contract.merges}
+    if groups and taken.isdisjoint(group.name for group in groups):
+        ways.insert(0, (*free, *_merge(contract, groups)))
     return tuple(ways)
 
 
 def _groups(facts: Facts, path: str) -> list[SharedGroup]:
     """The shared groups that have the path and whose merge is not the session's."""
     return [group for group, _ in sharing(facts, path) if not merge_grant(facts, group.name)]
-
-
-def _taken(facts: Facts, group: SharedGroup) -> bool:
-    return any(group.name in contract.merges for contract in others(facts))
 
 
 def _unforbid(facts: Facts, contract: Contract, path: str) -> Iterator[Step]:

@@ -123,6 +123,11 @@ def others(facts: Facts) -> tuple[Contract, ...]:
     return tuple(contract for contract in facts.contracts if contract.name != own)
 
 
+def named(contract: Contract) -> str:
+    """Give a contract's name and, in brackets, its owner."""
+    return f"{contract.name} ({contract.owner})" if contract.owner else contract.name
+
+
 class Owners:
     """Finds which of several contracts own a path, matching all their patterns at once."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from guard.contracts.positions import line_of
 from guard.rules.advice import leave_out
 from guard.rules.findings import Decision, Violation
-from guard.rules.grants import Owners, forbidding, merging, others, survey
+from guard.rules.grants import Owners, forbidding, merging, named, others, survey
 from guard.rules.moves import moves
 from guard.rules.rule import Instead
 
@@ -80,10 +80,10 @@ def forbidden_path(facts: Facts) -> Iterator[Violation]:
 
 
 def _whose(owners: Owners, path: str) -> str:
-    found = []
-    for contract, line in owners.of(path):
-        owner = f" ({contract.owner})" if contract.owner else ""
-        found.append(f"contract {contract.name}{owner} does, {line.file}:{line.line}")
+    found = [
+        f"contract {named(contract)} does, {line.file}:{line.line}"
+        for contract, line in owners.of(path)
+    ]
     if len(found) > 3:
         found[3:] = [f"and {len(found) - 3} more"]
     return ", ".join(found) or "no contract does"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from guard.core.severity import Severity
 from guard.rules.advice import leave_out
 from guard.rules.findings import Violation
-from guard.rules.grants import merge_grant, merge_line, others, sharing, survey
+from guard.rules.grants import merge_grant, merge_line, named, others, sharing, survey
 from guard.rules.moves import moves
 from guard.rules.rule import Instead
 
@@ -74,7 +74,7 @@ def _twice(group: str, one: Contract, other: Contract, at_most: Severity) -> Vio
     there = merge_line(one, group)
     message = (
         f"contract {other.name} owns the merge of {group}, "
-        f"and so does contract {_named(one)}, {there.file}:{there.line}"
+        f"and so does contract {named(one)}, {there.file}:{there.line}"
     )
     return Violation(other.file, message, "guard contract list", line, line.line, at_most)
 
@@ -100,8 +100,4 @@ def _merge(facts: Facts, group: str) -> str:
         base = facts.trusted.ref
         return f"contract {own.name} lists it in merges, which counts once it is on {base}"
     owner = next((contract for contract in others(facts) if group in contract.merges), None)
-    return f"its merge is for contract {_named(owner)}" if owner else "no contract owns its merge"
-
-
-def _named(contract: Contract) -> str:
-    return f"{contract.name} ({contract.owner})" if contract.owner else contract.name
+    return f"its merge is for contract {named(owner)}" if owner else "no contract owns its merge"
