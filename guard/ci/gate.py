@@ -302,6 +302,6 @@ def _about(head: str, event: Event, merge: _MergeCommit | None) -> Event:
 def _newest(git: Git, commits: Sequence[str]) -> str:
     """The commit that contains all others; if the base was rewritten, the first, the remote's."""
     for commit in commits:
-        if all(is_ancestor(git, other, commit) for other in commits):
+        if all(is_ancestor(git, other, commit, (0, 1, 128)) for other in commits):
             return commit
     return commits[0]

@@ -68,9 +68,12 @@ def ask_merges(git: Git, base: str, head: str) -> Process:
     return git.start("rev-list", "--merges", "--parents", head, f"^{base}")
 
 
-def is_ancestor(git: Git, ancestor: str, commit: str) -> bool:
-    """Tell whether one commit is reachable from another, or is the same (git-merge-base(1))."""
-    return git.run("merge-base", "--is-ancestor", ancestor, commit, ok=(0, 1)).code == 0
+def is_ancestor(git: Git, ancestor: str, commit: str, ok: Sequence[int] = (0, 1)) -> bool:
+    """Tell whether one commit is reachable from another, or is the same (git-merge-base(1)).
+
+    With 128 in `ok` the answer is no if a commit is missing on the way.
+    """
+    return git.run("merge-base", "--is-ancestor", ancestor, commit, ok=ok).code == 0
 
 
 def has_commit(git: Git, name: str = "HEAD") -> bool:
