@@ -123,7 +123,7 @@ class _Marked(NamedTuple):
 
 
 def _flattened(pieces: Sequence[Piece]) -> tuple[str, list[_Marked]]:
-    """One character stands for each marked piece."""
+    """In the text, one character stands for each marked piece."""
     parts: list[str] = []
     marked: list[_Marked] = []
     for piece in pieces:
@@ -156,6 +156,7 @@ def _without_quotes(text: str, marked: list[_Marked]) -> str:
 
 
 def _plain(text: str) -> str:
+    """The text without characters that stand for marked pieces."""
     if max(text, default="") < chr(_FIRST):
         return text
     return "".join(char if ord(char) < _FIRST else "\ufffd" for char in text)
@@ -181,6 +182,7 @@ def _in_text(unit: Unit, text: str, marked: list[_Marked]) -> Iterator[Mention]:
 
 
 def _says_same(text: str) -> bool:
+    """Whether a line, or a part of one, is about files that did not change."""
     text = text[:_LONGEST_SAME]
     if _MOVES.search(text):
         return False

@@ -107,7 +107,7 @@ def _list_edits(
         return
     authors = _Authors({}, ())
     inner = lines[begin + 1 : end]
-    if checksum("\n".join(inner)) != (begun(lines[begin]) or ("", ""))[1]:
+    if checksum("\n".join(inner)) != begun(lines[begin])[1]:
         authors = _authors(inner, ended(lines[end]) or frozenset())
     written, gone = _written(groups, authors.remarks)
     moved += gone
@@ -122,7 +122,7 @@ def _list_edits(
 
 def _own_list(key: str, lines: Sequence[str], within: range) -> tuple[int, int]:
     """The indices of the comments around guard's list; the latter is -1 without one."""
-    begin = next((at for at in within if (begun(lines[at]) or ("",))[0] == key), -1)
+    begin = next((at for at in within if begun(lines[at])[0] == key), -1)
     if begin < 0:
         return -1, -1
     rest = range(begin, within.stop)

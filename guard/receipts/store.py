@@ -87,9 +87,9 @@ def found(store: Store | None, lines: Iterable[str]) -> dict[str, tuple[Receipt,
     by_hint: dict[str, list[str]] = {}
     for name in _names(store.folder):
         by_hint.setdefault(name.partition("-")[2][:_HINT], []).append(name)
-    keys = {line: line_key(line, store.key) for line in wanted}
     receipts: dict[str, tuple[Receipt, ...]] = {}
-    for line, key in keys.items():
+    for line in wanted:
+        key = line_key(line, store.key)
         near = _decoded(store, by_hint.get(key[:_HINT], []))
         receipts[line] = tuple(receipt for receipt in near if receipt.command == key)
     return receipts
