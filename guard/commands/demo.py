@@ -9,13 +9,13 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import click
 
+from guard.core.data import read_table
 from guard.core.errors import UsageError
 from guard.core.names import shell_quote
 from guard.git import porcelain
@@ -42,7 +42,7 @@ class _Session(NamedTuple):
     work: Sequence[_Work]
 
 
-_DEMO = tomllib.loads(Path(__file__).with_name("demo.toml").read_text("utf-8"))
+_DEMO = read_table(__file__, "demo.toml")
 _SHOP: dict[str, str] = _DEMO["shop"]
 _SESSIONS = [
     _Session(**table | {"work": [_Work(**work) for work in table["work"]]})

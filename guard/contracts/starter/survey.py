@@ -6,20 +6,15 @@ import bisect
 import functools
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
-from typing import Any
-
-import tomli
 
 from guard.contracts.starter.proposal import ProposedLine
+from guard.core.data import read_table
 from guard.patterns import escape
 
 # A repository with more projects of a kind has sessions of their own in each of them.
 MOST_HOMES = 4
 _DEEPEST_HOME = 2  # folders above a project that concerns everybody
-CATALOGUE: dict[str, Any] = tomli.loads(
-    Path(__file__).with_name("catalogue.toml").read_text(encoding="utf-8")
-)
+CATALOGUE = read_table(__file__, "catalogue.toml")
 _TESTING = frozenset(CATALOGUE["folders"]["testing"].split())
 _FOREIGN = frozenset(CATALOGUE["folders"]["foreign"].split())
 _TESTS = re.compile(
