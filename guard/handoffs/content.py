@@ -6,11 +6,12 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from guard.core.data import read_table
 from guard.handoffs.marks import digest, is_as_drafted
-from guard.handoffs.sections import FILES, FOLLOW_UP, SECTIONS, read_table
+from guard.handoffs.sections import FILES, FOLLOW_UP, SECTIONS
 from guard.handoffs.values import Line, Said
 
-_TABLE = read_table("fillers.toml")
+_TABLE = read_table(__file__, "fillers.toml")
 _FILLERS = frozenset(_TABLE["lines"])
 _HINTING = frozenset(_TABLE["words_of_hints"])
 _ASKING = frozenset("any what how which why did is are".split())

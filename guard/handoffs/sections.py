@@ -5,12 +5,12 @@ A new section is a property of the JSON Schema, too (reports/schemas/handoff.jso
 
 from __future__ import annotations
 
-import os
 import re
-import tomllib
 import unicodedata
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
+
+from guard.core.data import read_table
 
 
 class Section(NamedTuple):
@@ -30,14 +30,8 @@ class Section(NamedTuple):
     may_be_none: bool = False
 
 
-def read_table(name: str) -> dict[str, Any]:
-    """Read a TOML file of this room."""
-    with open(os.path.join(os.path.dirname(__file__), name), "rb") as file:
-        return tomllib.load(file)
-
-
 def _sections() -> Iterator[Section]:
-    for key, fields in read_table("sections.toml").items():
+    for key, fields in read_table(__file__, "sections.toml").items():
         names, short = tuple(fields.pop("names")), tuple(fields.pop("short"))
         yield Section(key=key, names=names, short=short, **fields)
 
