@@ -37,7 +37,7 @@ def _sections() -> Iterator[Section]:
 
 
 SECTIONS = tuple(_sections())
-FILES, BEHAVIOR, COMMANDS, RISKS, FOLLOW_UP = SECTIONS
+FILES, BEHAVIOR, COMMANDS, RISKS, FOLLOW_UP, *_ = SECTIONS
 
 _NAMES = {name: section.key for section in SECTIONS for name in section.names}
 _SHORT = {name: section.key for section in SECTIONS for name in section.short}
