@@ -73,7 +73,6 @@ def brief_of(top: str, contract: str = "", standing: tuple[str, ...] = (), limit
 
 
 def _start(event: Event, top: str) -> Reply:
-    """The brief, with what is wrong already, so that nobody blames this session for it later."""
     standing: tuple[str, ...] = ()
     if "subagent" not in event.label.lower():
         try:
@@ -119,7 +118,6 @@ def _headline(report: Report) -> str:
 
 
 def _stop(event: Event, top: str) -> Reply:
-    """Ask for the handoff until it is valid, a few times for one commit."""
     git = at(top)
     head = commit_of(git, "HEAD")
     if not head:

@@ -82,7 +82,6 @@ def _judged(event: Event) -> Reply:
 
 
 def _unjudged(event: Event, text: str) -> Reply:
-    """The reply without a verdict: it allows nothing where guard is adopted."""
     start = _start_of(event)
     paths = [posix_path(write.path).replace("\0", "") for write in event.writes]
     folders = [os.path.dirname(os.path.join(start, path)) for path in paths]

@@ -136,7 +136,6 @@ def _foresee(top: str, proposals: Sequence[Proposal], opening: Opening | None) -
 
 
 def _untouchable(one: Found, here: str) -> Deed | None:
-    """Why nobody may touch a path; None if the contract decides."""
     place, shared = one.place, common_dir(here) if here else ""
     if place.in_git or (shared and place.real.startswith(f"{shared}/")):
         return _gits_own(one, here)

@@ -122,7 +122,6 @@ def _errors(report: Report) -> Iterator[Finding]:
 def _settings_edits(
     gathered: Gathered, facts: Facts, starting: Sequence[Proposal]
 ) -> Iterator[SettingsEdit]:
-    """Both texts of files that may start guard: on the base, or else on the disk, and after."""
     on_base = {change.path: change.old_oid for change in facts.changes if change.old_mode != ABSENT}
     for one in starting:
         oid = on_base.get(one.path)

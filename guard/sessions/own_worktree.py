@@ -120,7 +120,6 @@ def _require_place(root: str, path: str, known: Worktree | None) -> None:
 
 
 def _root(top: str) -> str:
-    """The top of the main worktree; of the given one if the repository is bare."""
     shared = common_dir(top)
     return os.path.dirname(shared) if os.path.basename(shared) == ".git" else top
 

@@ -147,7 +147,6 @@ def _use_of_mcp(name: str) -> str:
 
 
 def _words(name: str) -> Iterator[str]:
-    """The words of `snake_case`, `kebab-case` or `camelCase`, in lower case."""
     word = ""
     for char in name:
         if not char.isalnum() or char.isupper():

@@ -214,7 +214,6 @@ def _guessed(payload: Object) -> str:
 
 
 def _salvaged(agent: str, text: str, label: str) -> Event:
-    """The event of a payload that breaks off; its name and directory come first."""
     label = label or _first_string(text, _LABEL)
     kind = _kind_of(agent, label)
     if kind == kinds.BEFORE_TOOL:
@@ -256,7 +255,6 @@ def _text(found: Object, names: tuple[str, ...]) -> str:
 
 
 def _texts(found: Object, names: tuple[str, ...]) -> list[str]:
-    """The strings under the first of `names` that has any, alone or in a list."""
     for name in names:
         value = found.get(name)
         values = value if isinstance(value, list) else [value]

@@ -180,7 +180,6 @@ def _cut(text: str, name: str, file: str) -> str:
 
 
 def _first_own(root: Node, name: str) -> tuple[Node, Node] | None:
-    """The first part to remove, after what it is a part of; None if nothing is guard's."""
     for hooks, events in _members(root):
         if hooks.name != _HOOKS:
             continue

@@ -122,7 +122,6 @@ class _Reader:
         self._heredocs: list[tuple[str, bool, bool]] = []  # delimiter, tabs stripped, expanded
 
     def taken(self) -> tuple[tuple[_Item, ...], ...]:
-        """The substitutions read since the last call."""
         inner, self._inner = self._inner, []
         return tuple(inner)
 
@@ -294,7 +293,6 @@ class _Reader:
         return "", False
 
     def _substitution(self) -> None:
-        """The commands in `$(…)` or `<(…)`, unless they are nested too deeply."""
         if self._depth >= _DEEPEST:
             self._at = len(self._text)
             return

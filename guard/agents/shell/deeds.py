@@ -23,24 +23,21 @@ _LONGEST = 1 << 18  # characters of a command; a longer one holds a file
 _SHELLS = frozenset("sh bash dash zsh ksh ash".split())
 # Programs that start another one → their options that take a value.
 _STARTERS = {
-    "env": ("-u", "--unset", "-C", "--chdir"),
-    "sudo": ("-u", "-g", "-h", "-p", "-C", "-U", "-D"),
-    "doas": ("-u", "-C"),
-    "nice": ("-n", "--adjustment"),
-    "ionice": ("-c", "-n", "-p"),
-    "timeout": ("-s", "--signal", "-k", "--kill-after"),
-    "stdbuf": ("-i", "-o", "-e"),
-    "xargs": ("-n", "-I", "-P", "-L", "-d", "-a", "-s", "-E"),
-    "exec": ("-a",),
-    **dict.fromkeys(
-        ("command", "builtin", "nohup", "setsid", "time", "chronic", "npx", "bunx", "pnpx", "uvx"),
-        (),
-    ),
+    "env": "-u --unset -C --chdir",
+    "sudo": "-u -g -h -p -C -U -D",
+    "doas": "-u -C",
+    "nice": "-n --adjustment",
+    "ionice": "-c -n -p",
+    "timeout": "-s --signal -k --kill-after",
+    "stdbuf": "-i -o -e",
+    "xargs": "-n -I -P -L -d -a -s -E",
+    "exec": "-a",
+    **dict.fromkeys("command builtin nohup setsid time chronic npx bunx pnpx uvx".split(), ""),
 }
 # Programs of which a subcommand starts another one.
 _RUNNERS = {
-    **dict.fromkeys(("uv", "poetry", "pipenv", "pdm", "hatch", "pixi", "rye"), ("run",)),
-    **dict.fromkeys(("bundle", "npm", "pnpm", "yarn"), ("exec",)),
+    **dict.fromkeys("uv poetry pipenv pdm hatch pixi rye".split(), ("run",)),
+    **dict.fromkeys("bundle npm pnpm yarn".split(), ("exec",)),
     "mise": ("exec", "x"),
 }
 _RUN_HOOKS = frozenset(
@@ -128,14 +125,13 @@ def _starts_another(words: Sequence[Word], at: int) -> int:
 
 
 def _started(words: Sequence[Word], at: int) -> tuple[int, list[tuple[str, Word]]]:
-    """Where the program begins that the one at `at` starts, and its variables."""
     name = name_of(words[at : at + 1])
     at, assignments = at + 1, list[tuple[str, Word]]()
     while at < len(words):
         word = words[at].text
         variable, equals, value = word.partition("=")
         if word.startswith("-") and len(word) > 1:
-            at += 2 if word in _STARTERS.get(name, ()) else 1
+            at += 2 if word in _STARTERS.get(name, "").split() else 1
         elif equals and variable.isidentifier() and name in ("env", "sudo", "doas"):
             assignments.append((variable, Word(value, words[at].sure)))
             at += 1
@@ -182,7 +178,6 @@ def _refused(command: Command) -> Iterator[Deed]:
 
 
 def _directory(command: Command, further: Sequence[Word]) -> str | None:
-    """Where the command works; None if that is unsure."""
     directory = command.directory
     for word in further:
         directory = below(directory, word.path())

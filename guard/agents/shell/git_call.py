@@ -8,7 +8,7 @@ from guard.core.values import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from guard.agents.shell.commands import Word
 
@@ -18,26 +18,22 @@ _OWN_VALUES = frozenset(
 )
 # Options of a subcommand that take a value. That of a long one is the next word unless it has a
 # `=`; that of a short one is the rest of the word, or the next word.
-_LONG_VALUES: Mapping[str, frozenset[str]] = {
-    "commit": frozenset(
-        "--message --file --author --date --template --reuse-message --reedit-message --fixup "
-        "--squash --cleanup --trailer --pathspec-from-file".split()
-    ),
-    "push": frozenset("--repo --push-option --receive-pack --exec".split()),
-    "merge": frozenset(
-        "--message --file --strategy --strategy-option --into-name --cleanup".split()
-    ),
-    "pull": frozenset("--strategy --strategy-option --upload-pack --cleanup".split()),
-    "config": frozenset("--file --blob --type --default --comment --value --url".split()),
+_LONG_VALUES = {
+    "commit": "--message --file --author --date --template --reuse-message --reedit-message "
+    "--fixup --squash --cleanup --trailer --pathspec-from-file",
+    "push": "--repo --push-option --receive-pack --exec",
+    "merge": "--message --file --strategy --strategy-option --into-name --cleanup",
+    "pull": "--strategy --strategy-option --upload-pack --cleanup",
+    "config": "--file --blob --type --default --comment --value --url",
 }
-_SHORT_VALUES: Mapping[str, str] = {
+_SHORT_VALUES = {
     "commit": "mFCct",
     "push": "o",
     "merge": "mFsX",
     "pull": "sXj",
     "config": "f",
 }
-_REST_IS_VALUE: Mapping[str, str] = {"commit": "Su", "merge": "S", "pull": "S"}
+_REST_IS_VALUE = {"commit": "Su", "merge": "S", "pull": "S"}
 # git accepts the unambiguous beginning of an option (gitcli(7)): --no-ver may be --no-verbose.
 _SHORTEST = len("--no-veri")
 _CONFIG_READS = frozenset(
@@ -95,7 +91,6 @@ def parse_git(words: Sequence[Word]) -> GitCall | None:
 
 
 def _skips_hooks(verb: str, arguments: Sequence[Word]) -> str:
-    """The option that skips hooks, unless --verify follows; `-n` does in git-commit alone."""
     found = ""
     for option in _options(verb, arguments):
         abbreviated = len(option) >= _SHORTEST and "--no-verify".startswith(option)
@@ -118,7 +113,7 @@ def _options(verb: str, arguments: Sequence[Word]) -> Iterator[str]:
         elif text.startswith("--"):
             if word.sure or "=" in text:
                 yield text.partition("=")[0]
-            waiting = text in _LONG_VALUES.get(verb, ())
+            waiting = text in _LONG_VALUES.get(verb, "").split()
         elif text.startswith("-"):
             for place, letter in enumerate(text[1:], 1):
                 yield f"-{letter}"
@@ -161,7 +156,7 @@ def _without_options(texts: Sequence[str]) -> list[str]:
         if skip:
             skip = False
         elif text.startswith("-"):
-            skip = text in ("-f", *_LONG_VALUES["config"])
+            skip = text in ("-f", *_LONG_VALUES["config"].split())
         else:
             names.append(text)
     return names
