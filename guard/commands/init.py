@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from contextlib import closing
-from typing import NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import click
+import tomli
 
+from guard.contracts import starter
 from guard.contracts.model import POLICY_FILE
 from guard.contracts.parse import parse_policy
 from guard.contracts.starter import (
@@ -40,7 +43,7 @@ Examples:
 
 
 class _Change(NamedTuple):
-    """A file at the top of the repository, its text (None if there is no file) and the new one."""
+    """A file at the top of the repository with both texts; `old` is None if there is no file."""
 
     file: str
     old: str | None
@@ -48,8 +51,6 @@ class _Change(NamedTuple):
 
 
 class _Scan(NamedTuple):
-    """What was found: the top of the working tree, its tracked files and the groups that fit."""
-
     repository: Repository
     top: str
     paths: Sequence[str]
@@ -114,7 +115,13 @@ def _scan(*, write_ignore: bool) -> _Scan:
     if lines and (write_ignore or not os.path.islink(os.path.join(top, _IGNORE))):
         old = read_text(top, _IGNORE)
         ignore = _Change(_IGNORE, old, with_lines(old or "", lines))
-    return _Scan(repository, top, paths, propose(paths), ignore)
+    return _Scan(repository, top, paths, propose(paths, catalogue()), ignore)
+
+
+def catalogue() -> dict[str, Any]:
+    """Give what tools and frameworks call their files, for `propose`."""
+    file = Path(starter.__file__).with_name("catalogue.toml")
+    return tomli.loads(file.read_text(encoding="utf-8"))
 
 
 def _base(repository: Repository) -> str:
@@ -155,7 +162,7 @@ def _show(scan: _Scan, policy: _Change) -> int:
 
 
 def _update(scan: _Scan, *, write: bool, write_ignore: bool) -> int:
-    """Print the patch, and nothing else to standard output: `git apply` can read it."""
+    """Only the patch goes to standard output: `git apply` can read it."""
     old = read_text(scan.top, POLICY_FILE)
     if old is None:
         raise UsageError(f"there is no {POLICY_FILE} to update", hint="guard init")
@@ -239,5 +246,5 @@ def _size(groups: Sequence[ProposedGroup]) -> str:
 
 
 def _echo_patch(change: _Change, *, err: bool = False) -> None:
-    """Print a patch as bytes: it may hold some that are not UTF-8."""
-    click.echo(patch(*change).encode("utf-8", "surrogateescape"), nl=False, err=err)
+    text = patch(*change)  # may hold bytes that are not UTF-8
+    click.echo(text.encode("utf-8", "surrogateescape"), nl=False, err=err)

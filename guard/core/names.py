@@ -14,7 +14,8 @@ _HIDDEN = (
     (0xFFFE, 0xFFFF), (0xE0000, 0xE0FFF),
 )  # fmt: skip
 _NAMED = {"\n": "\\n", "\t": "\\t", "\r": "\\r", "\x1b": "\\e"}
-_PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@%+=:,./-_")
+ALPHANUMERICS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
+_PLAIN = ALPHANUMERICS | frozenset("@%+=:,./-_")
 
 
 def show(text: str) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from guard.core.names import counted, show
+from guard.core.names import ALPHANUMERICS, counted, show
 from guard.reports.located import counting
 from guard.reports.plain import code_span
 from guard.reports.text import counts, headline_all
@@ -18,7 +18,7 @@ from guard.rules.findings import Finding, Report, by_reason
 
 MARK = "<!-- guard: report -->"
 _MOST = 60_000  # characters
-_SAFE = frozenset(" ,;/()-abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
+_SAFE = ALPHANUMERICS | frozenset(" ,;/()-")
 _CALLING = frozenset("@#!")  # GitHub: @user, #issue; GitLab: !request
 
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from guard.contracts.starter.proposal import ProposedLine
 from guard.contracts.starter.survey import (
-    CATALOGUE,
     Survey,
     anchored,
     each,
@@ -24,9 +23,9 @@ def fixtures(survey: Survey) -> Iterator[ProposedLine]:
     if survey.suites("") < 2:
         return
     homes = {""}
-    for marks in CATALOGUE["suites"]["projects"]:
+    for marks in survey.catalogue["suites"]["projects"]:
         homes.update(few(survey.homes(marks)))
-    for table in CATALOGUE["fixtures"].values():
+    for table in survey.catalogue["fixtures"].values():
         for why, patterns in table.items():
             for home in sorted(homes):
                 yield from anchored(survey, home, patterns, why)
@@ -39,11 +38,8 @@ def fixtures(survey: Survey) -> Iterator[ProposedLine]:
 
 
 def _conftests(survey: Survey) -> Iterator[ProposedLine]:
-    """The topmost modules of pytest fixtures for several suites.
-
-    pytest itself finds `conftest.py` (https://docs.pytest.org, "How to use fixtures");
-    `pytest_plugins` and imports usually name `fixtures.py` among tests.
-    """
+    # pytest itself finds `conftest.py` (https://docs.pytest.org, "How to use fixtures");
+    # `pytest_plugins` and imports usually name `fixtures.py` among tests.
     everywhere = survey.named("conftest.py")
     yield from _topmost(survey, everywhere, "fixtures of every pytest suite below")
     among_tests = [path for path in survey.named("fixtures.py") if is_for_tests(folder_of(path))]
@@ -62,7 +58,7 @@ def _topmost(survey: Survey, paths: list[str], why: str) -> Iterator[ProposedLin
 def _is_shared(survey: Survey, folder: str, homes: set[str]) -> bool:
     """Whether several suites, but not the program, use a folder of data near a project's top."""
     parent, _, name = folder.rpartition("/")
-    if name not in CATALOGUE["folders"]["fixtures"].split() or is_foreign(folder):
+    if name not in survey.catalogue["folders"]["fixtures"].split() or is_foreign(folder):
         return False
     if parent not in homes and folder_of(parent) not in homes:
         return False

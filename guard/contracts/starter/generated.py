@@ -6,12 +6,11 @@ are decided without opening the file.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from guard.changes.generated import ENDINGS
 from guard.contracts.starter.proposal import ProposedLine
 from guard.contracts.starter.survey import (
-    CATALOGUE,
     MOST_HOMES,
     Survey,
     anchored,
@@ -27,16 +26,16 @@ _GENERATOR = "from a code generator"
 
 def generated(survey: Survey) -> Iterator[ProposedLine]:
     """Yield the lines of the group."""
-    for writer, why in CATALOGUE["writers"].items():
+    for writer, why in survey.catalogue["writers"].items():
         patterns = " ".join("*" + ending for ending in ENDINGS[writer].split())
         yield from anywhere(survey, patterns, why)
-    for why, names in CATALOGUE["generated"].items():
+    for why, names in survey.catalogue["generated"].items():
         yield from anywhere(survey, names, why)
-    for mark, patterns in CATALOGUE["snapshots"].items():
+    for mark, patterns in survey.catalogue["snapshots"].items():
         for home in few(survey.homes(mark)):
             why = "the database as it is; every migration rewrites it"
             yield from anchored(survey, home, patterns, why)
-    for name in CATALOGUE["folders"]["generated"].split():
+    for name in survey.catalogue["folders"]["generated"].split():
         yield from _named(survey, name)
 
 
@@ -48,10 +47,7 @@ def _named(survey: Survey, name: str) -> Iterator[ProposedLine]:
         files = [path for path in survey.paths if f"/{name}/" in f"/{path}"]
         yield ProposedLine(f"{name}/", _GENERATOR, files)
         return
-    tops = [folder for folder in tops if not _is_go(survey.below(folder))]
-    yield from folders(tops, survey, _GENERATOR)
-
-
-def _is_go(files: Sequence[str]) -> bool:
-    """A generated Go file says so at its top (`go help generate`), so the folder says nothing."""
-    return all(path.endswith(".go") for path in files)
+    for folder in tops:
+        # A generated Go file says so at its top (`go help generate`): the folder says nothing.
+        if not all(path.endswith(".go") for path in survey.below(folder)):
+            yield from folders([folder], survey, _GENERATOR)

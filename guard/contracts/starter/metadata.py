@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from guard.contracts.starter.proposal import ProposedLine
-from guard.contracts.starter.survey import CATALOGUE, Survey, anchored, anywhere, exactly, join
+from guard.contracts.starter.survey import Survey, anchored, anywhere, exactly, join
 
 
 def package_metadata(survey: Survey) -> Iterator[ProposedLine]:
     """Yield the lines of the group."""
-    for marks, table in CATALOGUE["metadata"].items():
+    for marks, table in survey.catalogue["metadata"].items():
         for home in survey.main_homes(marks):
             yield from _beside(survey, home, table)
     yield from anywhere(survey, "project.pbxproj", "Xcode lists every file here")
@@ -24,6 +24,6 @@ def _beside(survey: Survey, home: str, table: dict[str, str]) -> Iterator[Propos
     names = survey.inside.get(home, ())
     for why, patterns in table.items():
         yield from anchored(survey, home, patterns, why)
-        for mark, lock in CATALOGUE["locks"].items():
+        for mark, lock in survey.catalogue["locks"].items():
             if mark in names and lock in patterns.split() and lock not in names:
                 yield ProposedLine(exactly(join(home, lock)), why)

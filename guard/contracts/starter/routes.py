@@ -9,7 +9,6 @@ from collections.abc import Iterator
 
 from guard.contracts.starter.proposal import ProposedLine
 from guard.contracts.starter.survey import (
-    CATALOGUE,
     MOST_HOMES,
     Survey,
     beside,
@@ -27,19 +26,19 @@ _SERVING = "server http api web rest routes middleware handlers transport app"
 
 def routes(survey: Survey) -> Iterator[ProposedLine]:
     """Yield the lines of the group."""
-    for marks, table in CATALOGUE["frameworks"].items():
+    for marks, table in survey.catalogue["frameworks"].items():
         for home in few(survey.homes(marks)):
             yield from beside(survey, home, table)
-    for mark, table in CATALOGUE["servers"].items():
+    for mark, table in survey.catalogue["servers"].items():
         for home in _servers(survey, mark):
             yield from beside(survey, home, table)
     for folder in python_servers(survey):
-        yield from beside(survey, folder, CATALOGUE["fastapi"])
+        yield from beside(survey, folder, survey.catalogue["fastapi"])
     for folder in _django_projects(survey):
-        yield from beside(survey, folder, CATALOGUE["django"])
-    for why, names in CATALOGUE["serving"].items():
+        yield from beside(survey, folder, survey.catalogue["django"])
+    for why, names in survey.catalogue["serving"].items():
         yield from each(survey, names, why, _SERVING)
-    for table in CATALOGUE["routes"].values():
+    for table in survey.catalogue["routes"].values():
         for why, names in table.items():
             yield from each(survey, names, why)
 
@@ -63,10 +62,7 @@ def python_servers(survey: Survey) -> list[str]:
 
 
 def _django_projects(survey: Survey) -> list[str]:
-    """Folders with the root of all URLs beside a server's entry.
-
-    In a project that has a `manage.py` settings beside it are enough.
-    """
+    """Folders with the root of all URLs beside a server's entry, or settings with a `manage.py`."""
     marks = ["wsgi", "asgi"]
     if survey.homes("manage.py"):
         marks.append("settings")

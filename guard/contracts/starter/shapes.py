@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from guard.contracts.starter.proposal import ProposedLine
 from guard.contracts.starter.routes import python_servers
 from guard.contracts.starter.survey import (
-    CATALOGUE,
     Survey,
     anchored,
     anywhere,
@@ -29,15 +28,15 @@ _COLLECTIONS = ("packages", "libs", "crates", "modules", "src")
 
 def types(survey: Survey) -> Iterator[ProposedLine]:
     """Yield the lines of the group."""
-    for why, names in CATALOGUE["schemas"].items():
+    for why, names in survey.catalogue["schemas"].items():
         for line in anywhere(survey, names, why):
             if any(_MADE.isdisjoint(path.split("/")) for path in line.files):
                 yield line
-    for marks, table in CATALOGUE["types"].items():
+    for marks, table in survey.catalogue["types"].items():
         for home in few(survey.homes(marks)):
             yield from beside(survey, home, table)
     for home in survey.homes("package.json"):
-        yield from beside(survey, home, CATALOGUE["tables"])
+        yield from beside(survey, home, survey.catalogue["tables"])
     yield from folders(_packages(survey), survey, "types that other packages share")
     yield from _python(survey)
     for folder in python_servers(survey):

@@ -6,17 +6,25 @@ import bisect
 import functools
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from guard.contracts.starter.proposal import ProposedLine
-from guard.core.data import read_table
 from guard.patterns import escape
 
 # A repository with more projects of a kind has sessions of their own in each of them.
 MOST_HOMES = 4
 _DEEPEST_HOME = 2  # folders above a project that concerns everybody
-CATALOGUE = read_table(__file__, "catalogue.toml")
-_TESTING = frozenset(CATALOGUE["folders"]["testing"].split())
-_FOREIGN = frozenset(CATALOGUE["folders"]["foreign"].split())
+# Folders that say nothing about the project itself: its tests, and examples or foreign code.
+_TESTING = frozenset(
+    "test tests spec specs __tests__ testing testdata test-data test_data fixtures __fixtures__ "
+    "e2e integration-tests integration_tests".split()
+)
+_FOREIGN = frozenset(
+    "example examples sample samples demo demos doc docs vendor third_party third-party thirdparty "
+    "node_modules template templates bench benches benchmark benchmarks dummy playground "
+    "playgrounds sandbox fuzz contrib support tools scripts hack packaging website site deps "
+    "utils".split()
+)
 _TESTS = re.compile(
     r"test_.*\.py|.*_test\.(?:py|go|rb|dart|exs|cc|cpp)|.*[._-](?:test|spec|cy)\.[cm]?[jt]sx?"
     r"|.*_spec\.rb|.*Tests?\.(?:java|kt|php|cs|swift)"
@@ -28,10 +36,11 @@ _SCRIPTS = (".js", ".mjs", ".cjs", ".ts", ".mts", ".rs")
 class Survey:
     """Answers from a list of paths as git has them.
 
-    A folder has no slash at its end; the top is "".
+    A folder has no slash at its end; the top is "". `catalogue` is what `catalogue.toml` says.
     """
 
-    def __init__(self, paths: Iterable[str]) -> None:
+    def __init__(self, paths: Iterable[str], catalogue: Mapping[str, Any]) -> None:
+        self.catalogue = catalogue
         self.paths = sorted(set(paths))
         self.inside: dict[str, list[str]] = {}  # folder → names of the files right in it
         self._folders_of: dict[str, list[str]] = {}  # name → folders
@@ -42,7 +51,9 @@ class Survey:
             self._folders_of.setdefault(name, []).append(folder)
         for name in self._folders_of:
             self._endings.setdefault(name.rpartition(".")[2], []).append(name)
-        self.folders = frozenset(_all_folders(self.inside))
+        self.folders = {""}
+        for folder in self.inside:
+            self.folders.update((folder, *_above(folder)))
 
     def named(self, glob: str) -> list[str]:
         """The files of this name (`*` stands for anything) in any folder."""
@@ -225,16 +236,6 @@ def _parent(path: str) -> str:
 
 def _parts(folder: str) -> list[str]:
     return f"{folder}/".partition("src/main/")[0].split("/")  # names below it are packages
-
-
-def _all_folders(given: Iterable[str]) -> set[str]:
-    found = {""}
-    for folder in given:
-        above = folder
-        while above not in found:
-            found.add(above)
-            above = folder_of(above)
-    return found
 
 
 def _above(folder: str) -> Iterator[str]:
