@@ -5,11 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from contextlib import closing
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import click
-import tomli
 
 from guard.contracts import starter
 from guard.contracts.model import POLICY_FILE
@@ -21,6 +19,7 @@ from guard.contracts.starter import (
     propose,
     write_policy,
 )
+from guard.core.data import read_table
 from guard.core.errors import GuardError, UsageError
 from guard.core.files import put_text, read_text
 from guard.core.names import counted, shell_quote, show
@@ -119,9 +118,8 @@ def _scan(*, write_ignore: bool) -> _Scan:
 
 
 def catalogue() -> dict[str, Any]:
-    """Give what tools and frameworks call their files, for `propose`."""
-    file = Path(starter.__file__).with_name("catalogue.toml")
-    return tomli.loads(file.read_text(encoding="utf-8"))
+    """Read what the starter policy knows of well-known files and folders."""
+    return read_table(starter.__file__, "catalogue.toml")
 
 
 def _base(repository: Repository) -> str:
