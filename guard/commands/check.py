@@ -151,35 +151,35 @@ def _judged(wanted: Wanted) -> tuple[Sequence[Report], Sequence[BaseException]]:
 
 def _ask(wanted: Wanted) -> Ask:
     _require_values(wanted)
-    chosen = [
-        (option, scope)
-        for option, scope, is_given in (
-            ("--staged", "staged", wanted.staged),
-            ("--branch", "branch", wanted.branch),
-            ("--head", "range", wanted.head is not None),
-        )
-        if is_given
-    ]
-    if len(chosen) > 1:
+    scopes = {}
+    if wanted.staged:
+        scopes["--staged"] = "staged"
+    if wanted.branch:
+        scopes["--branch"] = "branch"
+    if wanted.head is not None:
+        scopes["--head"] = "range"
+    if len(scopes) > 1:
         raise UsageError(
-            f"{' and '.join(option for option, _ in chosen)} do not go together",
+            f"{' and '.join(scopes)} do not go together",
             hint="choose one: guard check --staged, guard check --branch, "
             "or guard check --base main --head REV",
         )
-    one_session = (("--head", wanted.head), ("--contract", wanted.contract))
-    alone = [option for option, value in one_session if value]
-    if wanted.everywhere and alone:
+    if wanted.everywhere and (wanted.head or wanted.contract):
+        alone = "--head" if wanted.head else "--contract"
         raise UsageError(
-            f"--all judges every worktree by its own contract, so {alone[0]} does not go with it",
+            f"--all judges every worktree by its own contract, so {alone} does not go with it",
             hint="--all goes with --staged, --branch and --base; "
             "for example: guard check --all --branch",
         )
     if wanted.quiet and wanted.form != "text" and not wanted.file:
         hint = f"name a file: guard check --quiet --format {wanted.form} --output FILE"
         raise UsageError(f"--quiet and --format {wanted.form} do not go together", hint=hint)
-    scope = chosen[0][1] if chosen else "worktree"
-    base, head, contract = wanted.base or "", wanted.head or "", wanted.contract or ""
-    return Ask(scope, base=base, head=head, contract=contract)
+    return Ask(
+        next(iter(scopes.values()), "worktree"),
+        base=wanted.base or "",
+        head=wanted.head or "",
+        contract=wanted.contract or "",
+    )
 
 
 def _require_values(wanted: Wanted) -> None:

@@ -52,9 +52,10 @@ def _pairs(facts: Facts, added: list[str]) -> Iterator[_Pair]:
     ]
     if not same:
         return
-    new = _New(facts, added)
+    files = frozenset(added)
+    touched = _folders(change.path for change in facts.changes if change.status != "A")
     for folder, names in same:
-        come = [name for name in names if new.has(_join(folder, name))]
+        come = [name for name in names if _is_new(facts, _join(folder, name), files, touched)]
         old = [name for name in names if name not in come]
         there = (old or come or [""])[0]
         yield from (_Pair(folder, name, there) for name in come if name != there)
@@ -83,25 +84,18 @@ def _same(names: frozenset[str]) -> Iterator[list[str]]:
     yield from (group for group in groups.values() if len(group) > 1)
 
 
-class _New:
-    """Knows which paths the branch added: files, and folders in which it added every name."""
-
-    def __init__(self, facts: Facts, added: list[str]) -> None:
-        self._entries = facts.entries
-        self._added = frozenset(added)
-        self._old = _folders(change.path for change in facts.changes if change.status != "A")
-
-    def has(self, path: str) -> bool:
-        ask = [path]
-        while ask:
-            at = ask.pop()
-            names = self._entries.get(at, frozenset())
-            if at in self._added:
-                continue
-            if not names or at in self._old:
-                return False
-            ask += [_join(at, name) for name in names]
-        return True
+def _is_new(facts: Facts, path: str, added: frozenset[str], old: set[str]) -> bool:
+    """Whether the branch added a file, or every name in a folder."""
+    ask = [path]
+    while ask:
+        at = ask.pop()
+        names = facts.entries.get(at, frozenset())
+        if at in added:
+            continue
+        if not names or at in old:
+            return False
+        ask += [_join(at, name) for name in names]
+    return True
 
 
 def _message(pair: _Pair, more: int) -> str:

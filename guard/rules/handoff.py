@@ -13,7 +13,6 @@ from guard.rules.findings import Violation
 from guard.rules.listed import listed
 from guard.rules.moves import moves
 
-_CHECK = "guard handoff check"
 _DRAFT = "guard handoff draft"
 _SHOWN = 3  # paths that are named in a message
 
@@ -187,4 +186,4 @@ def _says(nothing: Emptiness) -> str:
 
 def _check(left: Left, line: int) -> str:
     file = f" {shell_quote(left.file)}" if left.source == "given" and left.file else ""
-    return f"{_CHECK}{file}   # once line {line} is corrected"
+    return f"guard handoff check{file}   # once line {line} is corrected"
