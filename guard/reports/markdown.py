@@ -54,7 +54,8 @@ def _section(report: Report) -> Iterator[str]:
     if report.not_checked:
         yield ""
     for why, rules in by_reason(report.not_checked).items():
-        yield f"Not asked: {_text(', '.join(rules))}: {_text(why)}"
+        # Two blanks at the end would be a line break (CommonMark, "Hard line breaks").
+        yield f"Not asked: {_text(', '.join(rules))}: {_text(why)}".rstrip(" ")
 
 
 def _judged(report: Report) -> str:
