@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from guard.agents.programs import AGENTS
+from tests import kit
 from tests.kit import UNMEASURED, Ran, Repo
 
 PACKAGE = Path(__file__).parents[1] / "guard"
@@ -109,7 +110,7 @@ START = "import sys; from guard.__main__ import main; sys.exit(main())"
 @pytest.fixture(params=["kept", "broken"])
 def session(repo: Repo, request: pytest.FixtureRequest) -> Repo:
     """A session with a contract and a staged change, inside or outside of what it owns."""
-    repo.contract("feature", owns=["src/"]).branch("feature")
+    kit.session(repo)
     repo.write({"src/a.py" if request.param == "kept" else "docs/a.md": "changed\n"})
     repo.git("add", "-A")
     return repo
@@ -145,7 +146,7 @@ def test_a_verdict_imports_nothing_heavy(
 
 def test_a_commit_that_keeps_its_contract_loads_next_to_nothing(repo: Repo) -> None:
     """With nothing to report, not even the usual parts of the standard library are loaded."""
-    repo.contract("feature", owns=["src/"]).branch("feature")
+    kit.session(repo)
     repo.write({"src/a.py": "changed\n", "src/new.py": "new\n"})
     repo.git("add", "-A")
     ran = start(repo, "hook", "pre-commit")
@@ -226,7 +227,7 @@ NEVER_FOR_A_COMMAND = {
 @pytest.mark.parametrize("agent", sorted(AGENTS))
 def test_an_answer_to_an_agent_imports_nothing_heavy(repo: Repo, agent: str, path: str) -> None:
     """An agent waits for the answer before every edit, so it loads no more than a hook of git's."""
-    repo.contract("feature", owns=["src/"]).branch("feature")
+    kit.session(repo)
     payload = {
         **WRITE,
         "cwd": str(repo.path),
@@ -248,7 +249,7 @@ def test_an_answer_to_an_agent_imports_nothing_heavy(repo: Repo, agent: str, pat
 
 def test_most_shell_commands_start_nothing(repo: Repo) -> None:
     """A command that concerns neither hooks nor contracts passes without git and rules."""
-    repo.contract("feature", owns=["src/"]).branch("feature")
+    kit.session(repo)
     payload = {
         **WRITE,
         "tool_name": "Bash",
@@ -335,7 +336,7 @@ def test_hot_modules_exist() -> None:
 
 def test_what_a_commit_and_an_edit_load_is_hot(repo: Repo) -> None:
     """A commit, an edit and a shell command load hot modules only, whether they pass or not."""
-    repo.contract("feature", owns=["src/"]).branch("feature")
+    kit.session(repo)
     repo.write({"src/a.py": "changed\n", "src/new.py": "new\n"})
     repo.git("add", "-A")
     loaded = modules(start(repo, "hook", "pre-commit"))

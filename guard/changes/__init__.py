@@ -1,1 +1,1 @@
-"""One changed path and what it tells: generated or not, able to start guard or not. Pure."""
+"""A changed path and what it tells: in conflict, generated, or able to start guard. Pure."""

@@ -85,7 +85,6 @@ def _run(repository: Repository, argv: tuple[str, ...]) -> int:
 
 
 def _change(receipt: Receipt) -> str:
-    """Tells that a command changed the tree that it ran on."""
     changes = [
         f"{show(path)} {_DONE.get(letter, 'changed')}"
         for letter, path in receipt.changed[:_MOST_PATHS]

@@ -6,10 +6,7 @@ from guard.core.names import show
 
 
 class GuardError(Exception):
-    """guard could not judge; never used for a finding.
-
-    `message` says what is wrong, in one line or several; `hint` is what to type or change next.
-    """
+    """guard could not judge. `hint` is what to type or change next."""
 
     def __init__(self, message: str, *, hint: str = "") -> None:
         super().__init__(message)

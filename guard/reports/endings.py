@@ -32,10 +32,7 @@ def error_text(error: Exception) -> str:
 
 
 def bug_report(error: Exception, words: list[str]) -> str:
-    """Give a report of a bug, ready to paste and safe for any terminal.
-
-    It has the command, the versions and the traceback.
-    """
+    """Give a report of a bug, with command, versions and traceback, safe for any terminal."""
     system = os.uname()
     facts = [
         f"guard {__version__}",

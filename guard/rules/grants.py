@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from guard.contracts.positions import line_of
 from guard.core.values import NamedTuple
 from guard.patterns import PatternSet
 from guard.rules.findings import Decision
@@ -20,7 +19,7 @@ _FEW = 5
 
 
 class Survey(NamedTuple):
-    """The changes that `owns` does not cover, that `forbids` covers, and that a shared group lists.
+    """The changes that `owns` does not cover, that `forbids` covers, that a shared group lists.
 
     The session's own files are in none of them.
     """
@@ -80,16 +79,15 @@ def merge_grant(facts: Facts, group: str) -> Decision | None:
 
 def merge_line(contract: Contract, group: str) -> Decision:
     """Give the line where `contract` lists `group` in its `merges`."""
-    line = line_of(contract.text, "merges", contract.merges.index(group))
+    line = _line_of(contract.text, "merges", contract.merges.index(group))
     return Decision(contract.file, line, group)
 
 
 def sharing(facts: Facts, path: str) -> Iterator[tuple[SharedGroup, Decision]]:
     """Yield every shared group that has `path`, with the line of the policy that says so.
 
-    A path that a group lists belongs to that group; only other paths are looked for among the
-    generated ones. So a lock file, although generated, belongs to the session that merges the
-    package metadata.
+    Only paths that no group lists are looked for among the generated ones: a lock file, although
+    generated, belongs to the session that merges the package metadata.
     """
     policy = facts.policy
     is_listed = False
@@ -102,7 +100,7 @@ def sharing(facts: Facts, path: str) -> Iterator[tuple[SharedGroup, Decision]]:
         return
     for group in policy.shared:
         if group.generated:
-            line = line_of(policy.text, "shared", group.name, "generated")
+            line = _line_of(policy.text, "shared", group.name, "generated")
             yield group, Decision(policy.file, line, "generated = true")
 
 
@@ -125,8 +123,13 @@ def others(facts: Facts) -> tuple[Contract, ...]:
     return tuple(contract for contract in facts.contracts if contract.name != own)
 
 
+def named(contract: Contract) -> str:
+    """Give a contract's name and, in brackets, its owner."""
+    return f"{contract.name} ({contract.owner})" if contract.owner else contract.name
+
+
 class Owners:
-    """Finds which of several contracts own a path; all their patterns are matched at once."""
+    """Finds which of several contracts own a path, matching all their patterns at once."""
 
     def __init__(self, facts: Facts, contracts: tuple[Contract, ...]) -> None:
         self._facts = facts
@@ -143,14 +146,20 @@ class Owners:
                 yield contract, line
 
 
+def _line_of(text: str, *key: str | int) -> int:
+    from guard.contracts.positions import line_of  # a kept commit asks for no line
+
+    return line_of(text, *key)
+
+
 def _deciding(
     facts: Facts, source: Contract | Policy, patterns: tuple[str, ...], path: str, *key: str
 ) -> Decision | None:
-    """The pattern that decides, and its line in the array `key` of the policy or contract."""
+    """The pattern that decides, and its line in the array `key`."""
     grant = compiled(facts, patterns).decide(path) if patterns else None
     if not grant:
         return None
-    return Decision(source.file, line_of(source.text, *key, grant.index), grant.pattern)
+    return Decision(source.file, _line_of(source.text, *key, grant.index), grant.pattern)
 
 
 def _surveyed(facts: Facts) -> Survey:

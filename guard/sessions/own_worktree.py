@@ -10,12 +10,11 @@ import contextlib
 import filecmp
 import os
 import shutil
-import string
 from collections.abc import Iterator
 
 from guard.contracts.branches import branch_under
 from guard.core.errors import GitError, GuardError, NotAdopted, UsageError
-from guard.core.names import show
+from guard.core.names import ALPHANUMERICS, show
 from guard.core.refs import ref_of
 from guard.git import porcelain
 from guard.git.compare import commit_of, is_ancestor
@@ -25,7 +24,7 @@ from guard.verdict.reading import facts_without_changes
 
 _FOLDER = ".claude/worktrees"
 _INCLUDE = ".worktreeinclude"
-_LETTERS = frozenset(string.ascii_letters + string.digits + "-_.")
+_LETTERS = ALPHANUMERICS | frozenset("-_.")
 _LONGEST = 64  # characters of a name (code.claude.com/docs/en/hooks, "WorktreeCreate input")
 
 

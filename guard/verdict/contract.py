@@ -57,15 +57,18 @@ class Session(NamedTuple):
         return self.trust.policy.handoff_of(self.contract.name) if self.contract else ""
 
 
-def read_session(repository: Repository) -> Session:
+def read_session(repository: Repository, *, only_adopted: bool = False) -> Session:
     """Read the session of a worktree, with no contract where there is no base to look at.
 
+    With `only_adopted` no contract is looked for either if the base has not adopted guard.
     Raises GuardError as a verdict would.
     """
     objects = Objects(repository.git)
     branch = branch_of(repository)
     try:
         trust = read_trust(Search(repository, objects))
+        if only_adopted and not trust.adopted:
+            return Session(trust, branch)
         tip = objects.info("HEAD^{commit}")
         nobody = tip is None or branch == trust.base.name
         sources = Sources(repository, objects, trust)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from guard.git.repository import Repository
 
 # Each takes about as long to load as git to answer.
-_MEANWHILE = ("guard.contracts.parse", "guard.verdict.reading")
+_MEANWHILE = ("guard.contracts.parse", "guard.rules", "guard.verdict.reading")
 
 
 class Opening:

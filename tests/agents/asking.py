@@ -10,16 +10,18 @@ from typing import NamedTuple
 
 from guard.agents.protocol import event as kinds
 from guard.agents.setup.imitation import sample, understood
-from tests.kit import Ran, Repo
+from tests.kit import BASE, Ran, Repo
 
-POLICY = """\
-base = "main"
+POLICY = (
+    BASE
+    + """\
 [shared.types]
 why = "Everybody compiles against these."
 paths = ["src/types.py"]
 [shared.generated]
 generated = true
 """
+)
 SETTINGS = json.dumps(
     {"hooks": {"PreToolUse": [{"hooks": [{"type": "command", "command": "guard agent claude"}]}]}},
     indent=2,

@@ -16,7 +16,7 @@ from guard.agents.protocol import event as kinds
 from guard.agents.protocol.event import ALLOW, Event, Reply
 from guard.contracts.brief import LIMIT
 from tests.agents.asking import Answer, ask
-from tests.kit import Ran, Repo
+from tests.kit import BASE, POLICY, Ran, Repo
 
 FILE = ".guard/handoffs/feature.md"
 
@@ -28,7 +28,7 @@ def main(repo: Repo) -> Repo:
         {
             "Makefile": "test:\n",
             "src/types.py": "t\n",
-            "guard.toml": "base = 'main'\n[shared.types]\nwhy = 'One at a time.'\n"
+            "guard.toml": BASE + "[shared.types]\nwhy = 'One at a time.'\n"
             "paths = ['src/types.py']\n",
         }
     )
@@ -176,7 +176,7 @@ def test_where_the_disk_cannot_be_judged_it_is_told(session: Repo, main: Repo) -
 
 def test_nothing_is_asked_where_no_handoff_is_required(main: Repo) -> None:
     """Where the policy requires none and the contract no command, a session may end."""
-    main.policy("base = 'main'\n[handoff]\nrequired = false\n").contract("feature", owns=["src/"])
+    main.policy(POLICY).contract("feature", owns=["src/"])
     session = main.worktree("feature")
     session.commit({"src/a.py": "b\n"})
     for agent in AGENTS:

@@ -13,7 +13,7 @@ import pytest
 
 import guard
 from guard.agents.programs import load_agent, use_of
-from tests.kit import GUARD, Repo
+from tests.kit import GUARD, Repo, linked_session
 
 ROOT = Path(__file__).parents[2]
 CLAUDE = ROOT / "hooks/claude-code"
@@ -122,11 +122,10 @@ def test_the_plugin_file_is_the_one_in_the_package() -> None:
     assert not {use_of(name, "opencode") for name in readers} & {"write", "delete", "move", "shell"}
 
 
-@pytest.fixture
-def session(repo: Repo) -> Repo:
+@pytest.fixture(name="session")
+def session_worktree(repo: Repo) -> Repo:
     """A linked worktree under the contract `feature`."""
-    repo.contract("feature", owns=["src/"])
-    return repo.worktree("feature")
+    return linked_session(repo)
 
 
 def drive(session: Repo, folder: Path, line: str, stops: int) -> dict[str, list[Any]]:

@@ -13,18 +13,10 @@ import json
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tests.kit import Ran, Repo
+from tests import kit
+from tests.kit import Ran, Repo, team
 
-POLICY = """\
-base = "main"
-
-[handoff]
-required = false
-
-[shared.package-metadata]
-why = "Every build reads these."
-paths = ["package.json", "*.lock"]
-"""
+POLICY = kit.POLICY + kit.METADATA
 ZERO = "0" * 40
 
 
@@ -52,16 +44,7 @@ class Host:
             self.origin.git("config", setting, "true")
         self.origin.git("config", "receive.denyDeleteCurrent", "ignore")
         self.work = Repo.init(path / "work")
-        self.work.commit({"guard.toml": POLICY, "package.json": "{}\n"}, "policy")
-        self.work.commit(
-            {
-                f"{top}/{name}.py": f"{top} {name}\n" * 20
-                for top in ("api", "web", "docs")
-                for name in "abc"
-            },
-            "start",
-        )
-        self.work.contract("api", owns=["api/"])
+        team(self.work, policy=POLICY)
         self.work.contract("web", owns=["web/"], merges=["package-metadata"])
         self.work.git("remote", "add", "origin", self.origin.path.as_uri())
         self.push("main")

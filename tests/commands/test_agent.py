@@ -15,7 +15,7 @@ from guard.agents.programs import AGENTS
 from guard.agents.protocol import event as kinds
 from guard.agents.setup.imitation import sample, understood
 from tests.agents.asking import answer, ask, write
-from tests.kit import GUARD, UNMEASURED, Repo
+from tests.kit import GUARD, UNMEASURED, Repo, linked_session
 
 BROKEN = """\
 import sys
@@ -26,11 +26,10 @@ sys.exit(main())
 """
 
 
-@pytest.fixture
-def session(repo: Repo) -> Repo:
+@pytest.fixture(name="session")
+def session_worktree(repo: Repo) -> Repo:
     """A linked worktree under the contract `feature`."""
-    repo.contract("feature", owns=["src/"])
-    return repo.worktree("feature")
+    return linked_session(repo)
 
 
 @pytest.mark.parametrize("agent", AGENTS)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.kit import GUARD, Ran, Repo
+from tests.kit import GUARD, Ran, Repo, session
 from tests.reports.schema import valid
 
 KEPT = "guard: contract feature kept · 1 path on feature against main (worktree)"
@@ -23,15 +23,13 @@ BROKEN = "guard: contract feature broken · 1 error · 1 path on feature against
 @pytest.fixture
 def kept(repo: Repo) -> Repo:
     """A session that keeps its contract."""
-    repo.contract("feature", owns=["src/"]).branch("feature").write({"src/a.py": "a = 2\n"})
-    return repo
+    return session(repo).write({"src/a.py": "a = 2\n"})
 
 
 @pytest.fixture
 def broken(repo: Repo) -> Repo:
     """A session that breaks its contract with an untracked file."""
-    repo.contract("feature", owns=["src/"]).branch("feature").write({"docs/new.md": "new\n"})
-    return repo
+    return session(repo).write({"docs/new.md": "new\n"})
 
 
 def test_a_kept_contract_is_one_line(kept: Repo) -> None:
@@ -395,7 +393,7 @@ sys.exit(main())
 
 def test_an_edit_in_the_second_of_the_checkout_is_seen(repo: Repo) -> None:
     """A file with the size and times of the index is read nevertheless, as by git ("racy git")."""
-    repo.contract("feature", owns=["src/"]).branch("feature")
+    session(repo)
     file, index = repo.path / "docs/a.md", repo.path / ".git/index"
     started = 0
     while int(file.stat().st_ctime) != started or int(index.stat().st_mtime) != started:

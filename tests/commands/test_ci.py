@@ -7,7 +7,7 @@ import json
 import pytest
 
 from guard.reports.output import FORMATS
-from tests.kit import Repo
+from tests.kit import Repo, session
 from tests.reports import validators
 from tests.reports.schema import valid
 
@@ -30,7 +30,7 @@ def plain_shell(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def broken(repo: Repo) -> Repo:
     """A branch that breaks its contract."""
-    repo.contract("feature", owns=["src/"]).branch("feature").commit({"docs/a.md": "x\n"})
+    session(repo).commit({"docs/a.md": "x\n"})
     return repo
 
 

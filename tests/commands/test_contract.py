@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.kit import GUARD, UNMEASURED, Repo
+from tests.kit import BASE, GUARD, UNMEASURED, Repo
 
 FILE = ".guard/contracts/web.toml"
 NEW = ("contract", "new", "web", "--goal", "Make the pages faster.", "--owns", "web/")
@@ -207,7 +207,7 @@ def test_new_refuses(repo: Repo, words: list[str | bytes], told: str) -> None:
 
 def test_new_knows_the_groups(repo: Repo) -> None:
     """A group of the policy may be merged alone; the hint for a mistyped name is the nearest."""
-    repo.policy("base = 'main'\n[shared.routes]\npaths = ['src/']\n")
+    repo.policy(BASE + "[shared.routes]\npaths = ['src/']\n")
     assert (
         "hint: --merges routes\n"
         in repo.guard("contract", "new", "web", "--goal", "x", "--merges", "routs").err
@@ -397,7 +397,7 @@ def test_list_escapes_names(repo: Repo) -> None:
 
 def test_show(repo: Repo) -> None:
     """All of a contract is shown, each value with its line."""
-    repo.policy("base = 'main'\n[shared.routes]\npaths = ['src/']\n")
+    repo.policy(BASE + "[shared.routes]\npaths = ['src/']\n")
     repo.contract(
         "web",
         owns=["a/", "longer/"],
@@ -511,10 +511,10 @@ def test_check_tells_everything(repo: Repo) -> None:
     [
         pytest.param(
             lambda path: path.symlink_to("/dev/zero"),
-            "cannot be read: Too many levels of symbolic links",
+            "is not a regular file",
             id="link",
         ),
-        pytest.param(lambda path: path.mkdir(), "cannot be read: Is a directory", id="folder"),
+        pytest.param(lambda path: path.mkdir(), "is a folder", id="folder"),
         pytest.param(os.mkfifo, "is not a regular file", id="pipe"),
         pytest.param(
             lambda path: path.write_bytes(b"#" * 2_000_000),
@@ -555,7 +555,7 @@ def test_check_linked_folder(repo: Repo) -> None:
 
 def test_check_contradictions(repo: Repo) -> None:
     """Files that can be read and contradict each other end with 1."""
-    repo.policy("base = 'main'\n[shared.routes]\npaths = ['src/']\n")
+    repo.policy(BASE + "[shared.routes]\npaths = ['src/']\n")
     repo.contract("a", owns=["src/"], merges=["routes"], branches=["feat/*"]).contract(
         "b", owns=["src/"], merges=["routes", "lock"]
     ).git("branch", "feat/b")

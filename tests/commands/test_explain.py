@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 from guard.core.codes import CODES
-from tests.kit import Repo
+from tests.kit import BASE, Repo
 
-POLICY = """\
-base = "main"
+POLICY = (
+    BASE
+    + """\
 
 [shared.routes]
 why = "Two edits always meet."
@@ -26,6 +27,7 @@ generated = true
 [rules]
 dead-pattern = "note"
 """
+)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from guard.handoffs.sections import template
-from tests.kit import GUARD, UNMEASURED, Ran, Repo
+from tests.kit import BASE, GUARD, UNMEASURED, Ran, Repo
 
 VALIDATOR: Any = import_module("jsonschema").Draft202012Validator  # jsonschema brings no types
 HANDOFF_SCHEMA = json.loads(
@@ -48,7 +48,7 @@ None: complete.
 @pytest.fixture
 def session(empty: Repo) -> Repo:
     """A branch under a contract that requires one command, with one change that is committed."""
-    empty.commit({"guard.toml": "base = 'main'\n", "src/a.py": "a = 1\n", "docs/a.md": "a\n"})
+    empty.commit({"guard.toml": BASE, "src/a.py": "a = 1\n", "docs/a.md": "a\n"})
     empty.contract("web", owns=["/src/"], goal="Two of them.", verify=["test -f src/a.py"]).branch(
         "web"
     )

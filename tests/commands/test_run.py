@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from tests.kit import GUARD, UNMEASURED, Ran, Repo, toml
+from tests.kit import BASE, GUARD, UNMEASURED, Ran, Repo, session, toml
 
 # A command that tells which signals it gets, and ends on the second.
 LISTENER = """
@@ -80,7 +80,7 @@ def test_every_way_to_end(repo: Repo, script: str, code: int) -> None:
 
 def test_what_is_recorded(repo: Repo) -> None:
     """A receipt has words, place, branch, time, both trees and the end of the output."""
-    repo.contract("web", owns=["src/"]).branch("web")
+    session(repo, "web")
     run(repo, "sh", "-c", "echo one; printf two >&2", cwd=repo.path / "src")
     (one,) = receipts(repo)
     assert one["argv"] == ["sh", "-c", "echo one; printf two >&2"]
@@ -322,7 +322,7 @@ def test_uncommitted_work_is_part_of_the_tree(repo: Repo) -> None:
 
 def test_the_handoff_is_not_part_of_the_tree(repo: Repo) -> None:
     """Writing the handoff does not make another tree; writing another session's does."""
-    repo.contract("web", owns=["src/"]).branch("web")
+    session(repo, "web")
     for file in ("", ".guard/handoffs/web.md", ".guard/handoffs/api.md"):
         repo.write({file: "x"} if file else {})
         run(repo, "true")
@@ -332,7 +332,7 @@ def test_the_handoff_is_not_part_of_the_tree(repo: Repo) -> None:
 
 def test_secrets_are_not_recorded(repo: Repo) -> None:
     """Masked values are neither in a receipt's words nor in its output."""
-    repo.commit({"guard.toml": "base = 'main'\n[handoff]\nmask = ['--pin']\n"})
+    repo.commit({"guard.toml": BASE + "[handoff]\nmask = ['--pin']\n"})
     run(repo, "echo", "--pin", "12345", "--token", "abcdef", "12345")
     one = receipts(repo)[0]
     assert one["argv"] == ["echo", "--pin", "***", "--token", "abcdef", "12345"]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from guard.contracts.schema import schema_of
-from tests.kit import Repo
+from tests.kit import Repo, session
 
 VALIDATOR: Any = import_module("jsonschema").Draft202012Validator  # jsonschema brings no types
 
@@ -32,7 +32,7 @@ def test_prints_what_the_parser_reads(empty: Repo, kind: str) -> None:
 
 def test_report_is_valid(repo: Repo) -> None:
     """A report of `guard check` is valid by the schema of reports."""
-    repo.contract("web", owns=["src/"]).branch("web").write({"docs/a.md": "b"})
+    session(repo, "web").write({"docs/a.md": "b"})
     VALIDATOR(json.loads(repo.guard("schema", "report").out)).validate(repo.check().report)
 
 

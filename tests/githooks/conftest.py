@@ -4,19 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from tests.kit import POLICY, Repo
+from tests.kit import Repo, team
 
 
-@pytest.fixture
-def team(empty: Repo) -> Repo:
+@pytest.fixture(name="team")
+def team_repository(empty: Repo) -> Repo:
     """`api` owns `api/`, `web` owns `web/`; nobody owns `docs/`. No hook is set up yet."""
-    empty.commit({"guard.toml": POLICY, "docs/a.md": "a\n"}, "policy")
-    empty.commit(
-        {f"{top}/{name}.py": f"{top} {name}\n" * 20 for top in ("api", "web") for name in "abc"},
-        "start",
-    )
-    empty.contract("api", owns=["api/"]).contract("web", owns=["web/"])
-    return empty
+    empty.commit({"docs/a.md": "a\n"})
+    return team(empty, folders="api web")
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.kit import Ran, Repo
+from tests.kit import BASE, Ran, Repo
 
 
 @pytest.fixture(params=["main worktree", "linked worktree"])
@@ -131,7 +131,7 @@ def test_picks_and_reverts_are_told_of(api: Repo) -> None:
 
 def test_a_rebase_is_told_of_once(wired: Repo) -> None:
     """At the end of a rebase the branch is judged, its stray commit named, no handoff asked for."""
-    wired.policy("base = 'main'\n").branch("api").commit({"api/a.py": "1\n"}, "one")
+    wired.policy(BASE).branch("api").commit({"api/a.py": "1\n"}, "one")
     wired.commit({"docs/a.md": "stray\n"}, "a stray one", "--no-verify")
     wired.commit({"api/b.py": "3\n"}, "three")
     wired.git("switch", "-q", "main")

@@ -15,7 +15,7 @@ import pytest
 from packaging.requirements import Requirement
 
 from tests.githooks.test_push import HANDOFF
-from tests.kit import Ran, Repo
+from tests.kit import BASE, Ran, Repo
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
@@ -189,7 +189,7 @@ def test_the_handoff_alone(managed: Repo, manager: str) -> None:
         for hook in YAML.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
         if hook["id"] == "guard-handoff"
     ]
-    managed.policy("base = 'main'\n[contracts]\nmissing = 'off'\n")
+    managed.policy(BASE + "[contracts]\nmissing = 'off'\n")
     settings(managed, local(f"guard-handoff: {entry}"))
     managed.run(manager, "install", "-t", "pre-push")
     bare = Repo.init(managed.path.parent / "server.git", "--bare")

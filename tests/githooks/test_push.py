@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.kit import POLICY, Ran, Repo
+from tests.kit import BASE, POLICY, Ran, Repo
 
 HANDOFF = """\
 **Files changed:** `api/a.py`
@@ -160,7 +160,7 @@ def test_a_repository_without_guard(empty: Repo, tmp_path: Path) -> None:
 
 def test_a_branch_with_its_handoff(pair: Repo) -> None:
     """If handoffs are required, the pushed one is judged, by the receipts of the pusher."""
-    pair.policy("base = 'main'\n").contract("api", owns=["api/"], verify=["test -e api/a.py"])
+    pair.policy(BASE).contract("api", owns=["api/"], verify=["test -e api/a.py"])
     pair.git("push", "-q", "origin", "main")
     pair.branch("api").commit({"api/a.py": "1\n"})
     ran = push(pair, "api")

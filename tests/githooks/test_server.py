@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.githooks.test_push import HANDOFF
-from tests.kit import POLICY, Ran, Repo
+from tests.kit import BASE, POLICY, Ran, Repo
 
 
 class Server:
@@ -59,9 +59,7 @@ def test_good_work_arrives_in_silence(server: Server) -> None:
 
 def test_a_handoff_is_judged_without_receipts(server: Server) -> None:
     """Receipts stay with the work: the server asks only that the handoff reports commands."""
-    clone = server.clone.policy("base = 'main'\n").contract(
-        "api", owns=["api/"], verify=["test -e api/a.py"]
-    )
+    clone = server.clone.policy(BASE).contract("api", owns=["api/"], verify=["test -e api/a.py"])
     assert server.push("main").code == 0
     clone.branch("api").commit({"api/a.py": "1\n"})
     assert "remote: error: .guard/handoffs/api.md: HND001 missing-handoff" in server.push("api").err

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from tests.kit import Repo
+from tests.kit import BASE, Repo
 
 
 @pytest.fixture
 def api(team: Repo) -> Repo:
     """The session `api`, which owes a handoff and a command, with this hook alone."""
-    team.policy("base = 'main'\n").contract("api", owns=["api/"], verify=["make test"])
+    team.policy(BASE).contract("api", owns=["api/"], verify=["make test"])
     assert team.guard("install", "--as", "files", "--hook", "reference-transaction").code == 0
     return team.branch("api")
 

@@ -12,13 +12,13 @@ from guard.rules.findings import Report, Trusted
 from guard.rules.judge import judge
 from guard.sessions.closing.tally import areas
 from guard.sessions.closing.worries import follow_up, risks
-from tests.kit import Repo
+from tests.kit import BASE, Repo
 from tests.rules.made import change, contract, facts, policy
 
 FILE = ".guard/handoffs/web.md"
-POLICY = """\
-base = "main"
-
+POLICY = (
+    BASE
+    + """\
 [shared.routes]
 why = "All meet here."
 paths = ["/routes/"]
@@ -26,6 +26,7 @@ paths = ["/routes/"]
 [shared.generated]
 generated = true
 """
+)
 
 
 @pytest.fixture

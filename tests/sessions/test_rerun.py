@@ -18,7 +18,7 @@ from guard.receipts.receipt import Receipt
 from guard.sessions.closing.rerun import rerun, with_reruns
 from guard.verdict.reading import Ask
 from guard.verdict.verdict import verdict
-from tests.kit import GUARD, Ran, Repo
+from tests.kit import BASE, GUARD, Ran, Repo
 
 FILE = ".guard/handoffs/web.md"
 
@@ -35,7 +35,7 @@ def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 def session(repo: Repo, *verify: str, policy: str = "", **files: str) -> Repo:
     """A branch `web` with a handoff, under a contract on the base that requires these commands."""
-    repo.commit({"guard.toml": f"base = 'main'\n[handoff]\n{policy}", "src/a.py": "a = 1\n"})
+    repo.commit({"guard.toml": BASE + f"[handoff]\n{policy}", "src/a.py": "a = 1\n"})
     repo.contract("web", owns=["/src/", "/test.sh"], verify=list(verify)).branch("web")
     listed = "".join(f"- {path}\n" for path in ("src/a.py", *files))
     claims = "".join(f"- `{command}` passed\n" for command in verify)

@@ -4,32 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from tests.kit import Repo
-
-POLICY = """\
-base = "main"
-
-[handoff]
-required = false
-
-[shared.package-metadata]
-why = "Every build reads these."
-paths = ["package.json", "*.lock"]
-"""
+from tests.kit import METADATA, POLICY, Repo, team
 
 
-@pytest.fixture
-def team(empty: Repo) -> Repo:
+@pytest.fixture(name="team")
+def team_repository(empty: Repo) -> Repo:
     """`api` owns `api/`, `web` owns `web/` and merges the metadata; both forbid `secret/`."""
-    empty.commit({"guard.toml": POLICY, "package.json": "{}\n", "yarn.lock": "1\n"}, "policy")
-    empty.commit(
-        {
-            f"{top}/{name}.py": f"{top} {name}\n" * 20
-            for top in ("api", "web", "secret", "docs")
-            for name in "abc"
-        },
-        "start",
-    )
+    team(empty, policy=POLICY + METADATA, folders="api web secret docs")
+    empty.commit({"yarn.lock": "1\n"}, "lock file")
     empty.contract("api", owns=["api/"], forbids=["secret/"])
-    empty.contract("web", owns=["web/"], forbids=["secret/"], merges=["package-metadata"])
-    return empty
+    return empty.contract("web", owns=["web/"], forbids=["secret/"], merges=["package-metadata"])

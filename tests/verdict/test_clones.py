@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.kit import Repo
+from tests.kit import POLICY, Repo
 
 
 @pytest.fixture
@@ -92,8 +92,7 @@ def test_sha256_repository(tmp_path: Path) -> None:
     repo = Repo.init(tmp_path / "repo", "--object-format=sha256")
     repo.commit(
         {
-            "guard.toml": "base = 'main'\n[handoff]\nrequired = false\n"
-            "[shared.gen]\ngenerated = true\n",
+            "guard.toml": POLICY + "[shared.gen]\ngenerated = true\n",
             ".gitattributes": "*.gen linguist-generated\n",
             "api/a": "1",
             "web/a": "1",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.kit import Repo, toml
+from tests.kit import BASE, Repo, toml
 
 EVERYTHING = toml({"owns": ["*"]})
 
@@ -73,7 +73,7 @@ def test_contracts_behind_a_link_on_the_base(team: Repo, place: str) -> None:
     """Contracts are not read through a link, and not passed over either."""
     (team.path / place).rename(team.path / "web/moved")
     (team.path / place).symlink_to("web/moved")
-    team.commit({"guard.toml": "base = 'main'\n[contracts]\nmissing = 'off'\n"})
+    team.commit({"guard.toml": BASE + "[contracts]\nmissing = 'off'\n"})
     team.branch("api").commit({"secret/a.py": "x\n"})
     ran = team.check("--base", "main", "--head", "api")
     assert ran.code == 2

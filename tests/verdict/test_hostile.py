@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.kit import Repo
+from tests.kit import POLICY, Repo
 
 ODD_NAMES = [
     "with space",
@@ -271,9 +271,7 @@ def test_attributes_of_the_branch_do_not_hide_generated_files(empty: Repo) -> No
             "Cargo.lock": "1\n",
         }
     )
-    empty.policy(
-        "base = 'main'\n[handoff]\nrequired = false\n[shared.generated]\ngenerated = true\n"
-    ).contract("all", owns=["*"])
+    empty.policy(POLICY + "[shared.generated]\ngenerated = true\n").contract("all", owns=["*"])
     empty.branch("all").commit(
         {
             ".gitattributes": "* -linguist-generated\n",

@@ -13,12 +13,9 @@ import pytest
 from guard.git.plumbing import at
 from guard.verdict.reading import Ask
 from guard.verdict.verdict import verdict
-from tests.kit import Repo
+from tests.kit import POLICY, Repo
 
-POLICY = """\
-base = 'main'
-[handoff]
-required = false
+RULES = """\
 [rules]
 MRG002 = 'off'
 MRG003 = 'off'
@@ -37,7 +34,7 @@ def test_change_sets_are_gits_own(tmp_path: Path, seed: int) -> None:
     repo.write({name: f"{name}\n" * 5 for name in NAMES})
     repo.commit(
         {
-            "guard.toml": POLICY,
+            "guard.toml": POLICY + RULES,
             ".gitignore": "*.tmp\n",
             ".guard/contracts/topic.toml": "goal = 'x'\nowns = ['/none']\n",
         }

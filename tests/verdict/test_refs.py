@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.kit import Repo
+from tests.kit import POLICY, Repo
 
 
 @pytest.fixture
@@ -12,9 +12,7 @@ def clone(team: Repo) -> Repo:
     """As in CI: `api` with a trespass, the base as `origin/main`, and `evil` without rules."""
     team.branch("api").commit({"web/a.py": "trespass\n"})
     team.git("switch", "-q", "-c", "evil", "main")
-    team.commit(
-        {"guard.toml": "base = 'main'\n[handoff]\nrequired = false\n[rules]\nOWN001 = 'off'\n"}
-    )
+    team.commit({"guard.toml": POLICY + "[rules]\nOWN001 = 'off'\n"})
     team.git("switch", "-q", "main")
     made = Repo(team.path.parent / "clone")
     team.git("clone", "-q", "-b", "api", str(team.path), str(made.path))

@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from tests.kit import Repo
+from tests.kit import BASE, Repo
 
 
 def test_untouched_branch_keeps_its_contract(team: Repo) -> None:
@@ -148,7 +148,7 @@ def test_what_the_base_already_has_is_never_blamed(team: Repo) -> None:
 
 def test_first_commit_of_a_repository(empty: Repo) -> None:
     """Before the first commit nothing is judged: `check` says so, and the hook lets it pass."""
-    empty.write({"guard.toml": "base = 'main'\n"}).git("add", "-A")
+    empty.write({"guard.toml": BASE}).git("add", "-A")
     ran = empty.check("--staged")
     assert (ran.code, ran.report["verdict"]) == (2, "error")
     assert "there is no commit here" in ran.err

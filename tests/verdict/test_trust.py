@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.kit import BASE, Repo, toml
 from tests.kit import POLICY as BARE
-from tests.kit import Repo, toml
 
 
 def test_contract_on_the_base_is_trusted(team: Repo) -> None:
@@ -144,7 +144,7 @@ def test_branch_without_contract(team: Repo) -> None:
 
 def test_missing_contract_may_be_allowed(empty: Repo) -> None:
     """`missing = "off"` lets branches without a contract pass."""
-    empty.policy("base = 'main'\n[contracts]\nmissing = 'off'\n").branch("any").commit({"a": "x"})
+    empty.policy(BASE + "[contracts]\nmissing = 'off'\n").branch("any").commit({"a": "x"})
     assert empty.check("--branch").code == 0
 
 
