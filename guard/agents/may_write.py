@@ -176,7 +176,6 @@ def _anothers(place: Place, here: str) -> Deed | None:
 def _proposals(one: Found, top: str) -> Iterator[Proposal]:
     from guard.agents.proposal import Proposal
     from guard.changes.starts_guard import may_start_guard
-    from guard.git.compare import has_commit
 
     place, write = one.place, one.write
     if place.in_git or (top and top not in (place.top, *place.around)) or (not top and place.top):
@@ -186,9 +185,12 @@ def _proposals(one: Found, top: str) -> Iterator[Proposal]:
     if not top and not may_start_guard(path):
         return
     within = ""
-    # Without a commit, git counts a repository's files to the one around it.
-    if top != place.top and has_commit(at(place.top)):
-        within = path[: -len(place.path) - 1]
+    if top != place.top:
+        from guard.git.compare import has_commit  # most repositories are in no other
+
+        # Without a commit, git counts a repository's files to the one around it.
+        if has_commit(at(place.top)):
+            within = path[: -len(place.path) - 1]
     if write.deletes and os.path.isdir(place.real) and not os.path.islink(place.real):
         for name in tracked(top, path) if top else ():
             yield Proposal(name, write, place.real, within)
