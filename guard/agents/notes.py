@@ -9,14 +9,14 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import string
 from typing import NamedTuple
 
 from guard.core.files import read_head, write_whole
+from guard.core.names import ALPHANUMERICS
 
 _KEPT = 20  # conversations of one worktree
 _LARGEST = 1 << 20
-_LETTERS = frozenset(string.ascii_letters + string.digits + "-_")
+_LETTERS = ALPHANUMERICS | frozenset("-_")
 
 
 class Note(NamedTuple):
