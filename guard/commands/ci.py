@@ -119,7 +119,7 @@ def _judged(chosen: Chosen, *, again: bool) -> Report:
 
 
 def _chosen(words: Mapping[str, str | None], *, fetch: bool) -> Chosen:
-    """Refuse empty values, usually unset shell variables: to ignore them would judge wrongly."""
+    """Refuse empty values, usually unset shell variables: ignoring them judges wrongly."""
     for name, value in words.items():
         if value == "":
             option = "--" + name.replace("_", "-")

@@ -23,17 +23,16 @@ Examples:
   eval "$(guard completion zsh)"     in ~/.zshrc, below compinit
   guard completion fish > ~/.config/fish/completions/guard.fish
 """
-_SHELLS = ("bash", "zsh", "fish")
+_SHELLS = {"bash": BashComplete, "zsh": ZshComplete, "fish": FishComplete}
 _PLAIN = re.compile(r"[\w.@+-]+")  # other names would need the shell's own quoting
 
 
 @click.command(epilog=_EPILOG)
-@click.argument("shell", type=click.Choice(_SHELLS))
+@click.argument("shell", type=click.Choice(list(_SHELLS)))
 @click.pass_context
 def command(context: click.Context, shell: str) -> int:
     """Print the script that makes SHELL complete guard's commands, options, contracts and rules."""
-    kind = {"bash": BashComplete, "zsh": ZshComplete, "fish": FishComplete}[shell]
-    completer = kind(context.find_root().command, {}, "guard", "_GUARD_COMPLETE")
+    completer = _SHELLS[shell](context.find_root().command, {}, "guard", "_GUARD_COMPLETE")
     # Not `completer.source()`: for bash it starts one to ask for its version, which may differ from
     # that of the shell that reads the script.
     click.echo(ShellComplete.source(completer), nl=False)

@@ -59,7 +59,7 @@ class Guard(NamedTuple):
 
 
 def examine(places: HookPlaces, guard: Guard) -> list[Problem]:
-    """Find what is wrong with any hook; what is wrong in all worktrees is reported once."""
+    """Find what is wrong with any hook; a problem of all worktrees is reported once."""
     found = [problem for place in places.places for problem in _in_place(places, place, guard)]
     counts = Counter(problem._replace(worktree="") for problem in found)
     merged = []
@@ -78,7 +78,7 @@ def ways_of(places: HookPlaces, place: HookPlace, hook: str) -> list[str]:
 
 
 def is_started_by_others(places: HookPlaces, hook: str) -> bool:
-    """Whether hooks and settings of others start guard in all worktrees, for all refs."""
+    """Whether others start guard for this hook in all worktrees, for all refs."""
     cases = [_Case(places, place, hook) for place in places.places]
     return all(
         not case.sees_one_ref() and {"by hand", "manager"}.intersection(case.ways())
@@ -87,7 +87,6 @@ def is_started_by_others(places: HookPlaces, hook: str) -> bool:
 
 
 def _install(hooks: Sequence[str]) -> str:
-    """The command that installs just these hooks."""
     return " ".join(("guard install", *(f"--hook {hook}" for hook in hooks)))
 
 
@@ -127,8 +126,6 @@ def _unset(place: HookPlace, setting: Setting) -> str:
 
 
 class _Case(NamedTuple):
-    """One hook in one worktree."""
-
     places: HookPlaces
     place: HookPlace
     hook: str
@@ -161,7 +158,6 @@ class _Case(NamedTuple):
         return ["by hand"] if re.search(by_hand, file.text, re.MULTILINE) else ways
 
     def in_framework(self) -> bool:
-        """Whether the settings of a hook manager start guard."""
         plugin = TABLE[self.hook].plugin
         named = rf"^[^#\n]*\b(guard-{plugin}|guard hook {self.hook})\b"
         return plugin != "" and bool(re.search(named, self.place.framework, re.MULTILINE))
@@ -197,13 +193,12 @@ class _Case(NamedTuple):
         return self.place.switched_off(section(self.hook)) or self.place.switched_off(self.hook)
 
     def is_left_behind(self) -> bool:
-        """Whether guard was installed for this hook and nothing starts it now."""
         folders = (self.places.own, self.place.folder)
         ours = any(self.places.shims(folder, self.hook) for folder in folders)
         return not self.ways() and (ours or self.configured() != "")
 
     def why_missing(self) -> Problem | None:
-        """Why a hook that was installed does not start; None if it was never installed."""
+        """Why a hook that was installed does not start; None if it never was."""
         configured = self.configured()
         off = self.off()
         if configured == "off" and off:
@@ -223,7 +218,6 @@ class _Case(NamedTuple):
         return self._why_no_file()
 
     def _replaced(self) -> Problem:
-        """The configuration starts another command; fixed where that command is set."""
         key = f"{section(self.hook)}.command"
         next_ = f"git config --unset-all hook.{key}; {_install([self.hook])}"
         last = self.place.values(key)[-1:]
@@ -264,7 +258,7 @@ class _Case(NamedTuple):
         return self.problem("not-executable", message, f"chmod +x {shell_quote(file.path)}")
 
     def _run_by(self, manager: str) -> str:
-        """The fix for a hook in front of guard: lefthook rewrites its files, so its settings."""
+        """lefthook rewrites its files, so its settings start guard."""
         if manager != "lefthook":
             return _install([self.hook])
         stdin = ", use_stdin: true" if self.hook == "pre-push" else ""
@@ -273,7 +267,6 @@ class _Case(NamedTuple):
         return f"in lefthook.yml, below {self.hook}: {job}, then: lefthook install"
 
     def what_is_wrong(self, guard: Guard) -> Iterator[Problem]:
-        """What is wrong with a hook that starts."""
         ways = self.ways()
         if len(ways) > (2 if "manager" in ways and self.sees_one_ref() else 1):
             is_ours = set(ways) <= {"file", "config"}
@@ -291,7 +284,6 @@ class _Case(NamedTuple):
                 yield self.problem("stale", f"its file {_difference(shim, guard)}", "")
 
     def _started(self, ways: list[str]) -> Iterator[tuple[Shim, str]]:
-        """Guard's own files that are started, with their text."""
         files = []
         if "file" in ways or "behind" in ways:
             files.append(self.legacy if "behind" in ways else self.file)
@@ -332,7 +324,6 @@ def _in_place(places: HookPlaces, place: HookPlace, guard: Guard) -> Iterator[Pr
 
 
 def _together(problems: Sequence[Problem]) -> Iterator[Problem]:
-    """Report once what several hooks have in common."""
     hooks: dict[Problem, list[str]] = {}
     for problem in problems:
         hooks.setdefault(problem._replace(hook=""), []).append(problem.hook)

@@ -94,7 +94,7 @@ def _lines(data: bytes) -> list[str]:
 
 
 def _checked(hook: str, line: str, update: Update) -> Update:
-    """Raise GitError unless ids and ref are whole: a truncated line must not pass for a line."""
+    """Raise GitError for a truncated line."""
     if is_object_id(update.old or update.new) and is_object_id(update.new) and update.ref:
         return update
     raise _unreadable(hook, line)

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import NamedTuple
 
 from guard.core.errors import UsageError
@@ -52,7 +52,7 @@ def write_hook(places: HookPlaces, hook: str, wish: Wish) -> Written:
     replaced = places.file(folder, hook, LEGACY) if behind else there
     target = os.path.join(folder, hook + LEGACY if behind else hook)
     with_previous = replaced is not None and replaced.shim is None
-    try:
+    with _writing(folder):
         _make_folder(folder)
         _remove_leftovers(folder)
         if with_previous:
@@ -61,8 +61,6 @@ def write_hook(places: HookPlaces, hook: str, wish: Wish) -> Written:
         for file in places.shims(folder, hook):
             if file.path != target:
                 os.unlink(file.path)  # a hook manager moved it out of the way
-    except OSError as error:
-        raise _not_writable(folder, error) from error
     kept = "first" if with_previous or places.previous(hook) else ""
     return Written(hook, target, f"behind {behind}" if behind else kept)
 
@@ -75,7 +73,7 @@ def remove_hook(places: HookPlaces, hook: str) -> list[str]:
     folder = places.own
     previous = places.previous(hook)
     changed = []
-    try:
+    with _writing(folder):
         for file in places.shims(folder, hook):
             if previous and file.suffix in ("", LEGACY):
                 _restore(previous, file.path)
@@ -86,15 +84,13 @@ def remove_hook(places: HookPlaces, hook: str) -> list[str]:
         if previous:
             target = os.path.join(folder, hook)
             changed += _give_back(previous, places.file(folder, hook), target)
-    except OSError as error:
-        raise _not_writable(folder, error) from error
     with suppress(OSError):  # there is none, or it holds others
         os.rmdir(os.path.join(folder, PREVIOUS))
     return changed
 
 
 def _give_back(previous: HookFile, there: HookFile | None, target: str) -> list[str]:
-    """Restore the older hook without a file of guard's; a manager may have rewritten its own."""
+    """A manager may have rewritten its own hook: restore only what is not there."""
     if not there:
         _restore(previous, target)
         return [target]
@@ -108,13 +104,11 @@ def write_setting(places: HookPlaces, hook: str, wish: Wish) -> Written:
 
     Raises UsageError or GitError if nothing can be written.
     """
-    try:
+    with _writing(places.kept):
         _make_folder(os.path.dirname(places.kept))
         _make_folder(places.kept)
         _remove_leftovers(places.kept)
         _put(os.path.join(places.kept, hook), hook, wish)
-    except OSError as error:
-        raise _not_writable(places.kept, error) from error
     key = f"hook.{section(hook)}"
     porcelain.write_setting(places.config, f"{key}.command", command_text(hook))
     porcelain.write_setting(places.config, f"{key}.event", hook)
@@ -142,7 +136,7 @@ def forget_judged(git_dirs: Sequence[str]) -> None:
 
 
 def is_up_to_date(file: HookFile, hook: str, wish: Wish) -> bool:
-    """Whether a hook file starts and has exactly the text that would be written now."""
+    """Whether a hook file can be executed and has the text that would be written now."""
     current = file.text == file_text(hook, wish.program, wish.absent)
     return file.executable and not file.link and current
 
@@ -168,7 +162,6 @@ def _keep(path: str, folder: str, hook: str) -> None:
 
 
 def _restore(previous: HookFile, path: str) -> None:
-    """Give a hook its place back, and the links to it their target."""
     folder = os.path.dirname(previous.path)
     if os.path.islink(previous.path):
         _put_link(path, _outward(os.readlink(previous.path), folder))
@@ -180,7 +173,7 @@ def _restore(previous: HookFile, path: str) -> None:
 
 
 def _inward(target: str, folder: str) -> str:
-    """The target of a link that moves into `folder`, which holds the older hooks."""
+    """The target of a link that moves into the folder of older hooks."""
     target = target.removeprefix(f"{PREVIOUS}/")
     if os.path.isabs(target):
         return target
@@ -189,14 +182,12 @@ def _inward(target: str, folder: str) -> str:
 
 
 def _outward(target: str, folder: str) -> str:
-    """The target of the link when it moves back."""
     if "/" not in target and os.path.lexists(os.path.join(folder, target)):
         return f"{PREVIOUS}/{target}"
     return target.removeprefix("../")
 
 
 def _lead_all(folder: str, old: str, new: str) -> None:
-    """Point the links in a folder from `old` to `new`."""
     for name in os.listdir(folder):
         link = os.path.join(folder, name)
         if os.path.islink(link) and os.readlink(link) == old:
@@ -254,7 +245,6 @@ def _share(path: str) -> None:
 
 
 def _remove_leftovers(folder: str) -> None:
-    """Remove the temporary files of an installation that was killed."""
     for name in os.listdir(folder):
         match = _LEFTOVER.fullmatch(name)
         if match and not _runs(int(match[1])):
@@ -268,12 +258,15 @@ def _runs(process: int) -> bool:
     except ProcessLookupError:
         return False
     except PermissionError:  # another user's
-        return True
+        pass
     return True
 
 
-def _not_writable(folder: str, error: OSError) -> UsageError:
-    return UsageError(
-        f"the hooks in {folder} cannot be changed: {error.strerror}",
-        hint=f"ls -ld {shell_quote(folder)}",
-    )
+@contextmanager
+def _writing(folder: str) -> Iterator[None]:
+    """Raise UsageError for an OSError."""
+    try:
+        yield
+    except OSError as error:
+        message = f"the hooks in {folder} cannot be changed: {error.strerror}"
+        raise UsageError(message, hint=f"ls -ld {shell_quote(folder)}") from error

@@ -87,9 +87,9 @@ def problems_of(repository: Repository, installed: Installed) -> list[Problem]:
 
 
 def uninstall(repository: Repository, hooks: Sequence[str]) -> list[tuple[str, str, bool]]:
-    """Remove the hooks given, or else all of guard's.
+    """Remove the hooks given, or else all of guard's. Raises UsageError, GitError.
 
-    Gives hook, changed path, and whether an older hook is back there. Raises UsageError, GitError.
+    Gives hook, changed path, and whether an older hook is back there.
     """
     places = read_places(repository)
     changed = []
@@ -113,7 +113,7 @@ def absent_wanted(repository: Repository) -> str:
 
 
 def _usual(places: HookPlaces) -> str:
-    """What guard uses already, if this git runs it; else the configuration, if this git does."""
+    """The kind that guard uses already, else the configuration, if this git runs hooks of it."""
     if not places.configures:
         return "files"
     found = {
@@ -131,8 +131,8 @@ def _wanted(places: HookPlaces, asked: Sequence[str], kind: str) -> list[str]:
             hint="on a server: guard install --hook pre-receive"
             " (or --hook update, to refuse single refs)",
         )
-    chosen = asked or _not_started(places, kind)
-    return [hook for hook in HOOKS if hook in chosen or hook in ours]
+    ours.update(asked or _not_started(places, kind))
+    return [hook for hook in HOOKS if hook in ours]
 
 
 def _not_started(places: HookPlaces, kind: str) -> list[str]:
@@ -148,17 +148,14 @@ def _not_started(places: HookPlaces, kind: str) -> list[str]:
 
 
 def _write(places: HookPlaces, hooks: Sequence[str], kind: str, wish: Wish) -> list[Written]:
-    """Write the hooks that are not current, and remove guard's hooks of the other kind."""
     written = []
     for hook in hooks:
         # A recorded program that still starts is better than none that lasts.
         recorded = (file.shim.program for file in _own_files(places, hook) if file.shim)
         kept = wish._replace(program=wish.program or next(filter(does_start, recorded), ""))
         if not _is_current(places, hook, kind, kept):
-            if kind == "config":
-                written.append(write_setting(places, hook, kept))
-            else:
-                written.append(write_hook(places, hook, kept))
+            write = write_setting if kind == "config" else write_hook
+            written.append(write(places, hook, kept))
         if kind == "config" and places.shims(places.own, hook):
             remove_hook(places, hook)
         if kind == "files" and places.in_common_config(hook):
@@ -172,14 +169,12 @@ def _own_files(places: HookPlaces, hook: str) -> list[HookFile]:
 
 
 def _is_current(places: HookPlaces, hook: str, kind: str, wish: Wish) -> bool:
-    """Whether a hook is started in this way, by the text that would be written now."""
     ways = {"config"} if kind == "config" else {"file", "behind"}
     started = any(ways & set(ways_of(places, place, hook)) for place in places.places)
     return started and any(is_up_to_date(file, hook, wish) for file in _own_files(places, hook))
 
 
 def _require_own_folder(repository: Repository, places: HookPlaces) -> None:
-    """Raise UsageError if git ignores files in its own folder, or runs them elsewhere too."""
     tops = [place for place in places.places if place.path == repository.top]
     place = tops[0] if tops else places.places[0]
     if place.hooks_path:

@@ -199,7 +199,7 @@ def _settings(git: Git) -> Iterator[Setting]:
 
 
 def _exposed_in(path: str, linked: Sequence[str]) -> str:
-    """The worktree around this one, unless ignored: there `git add -A` would add this worktree."""
+    """The worktree around this one, unless ignored: `git add -A` there would add this one."""
     around = [other for other in linked if path.startswith(other + os.sep)]
     if not around:
         return ""
@@ -212,7 +212,6 @@ def _exposed_in(path: str, linked: Sequence[str]) -> str:
 
 
 def _files(folder: str) -> Iterator[HookFile]:
-    """The files of guard's hooks in a folder; none if there is no folder. Raises GitError."""
     try:
         names = sorted(os.listdir(folder))
     except (FileNotFoundError, NotADirectoryError):

@@ -43,7 +43,7 @@ def of_range(head: str) -> int:
 
 
 def _by_manager() -> int:
-    """pre-commit and prek pass one ref in variables, or none if the user runs the hook by hand."""
+    """pre-commit and prek pass one ref, or none if the user runs the hook by hand."""
     updates = pushed_by_manager(os.environ)
     if not updates:
         return _judge("HEAD", Ask("branch"))

@@ -63,12 +63,11 @@ def _candidates() -> Iterator[str]:
 
 
 def _is_guard(path: str) -> bool:
-    """Whether this is guard, not another program of the name: pip, pipx and uv name its module."""
+    """pip, pipx and uv name guard's module in its program."""
     return os.access(path, os.X_OK) and b"guard.__main__" in read_head(path, 4096, follow=True)
 
 
 def _why_not(path: str, worktrees: Sequence[str]) -> str:
-    """Why a program may be gone tomorrow, or ""."""
     real = os.path.realpath(path)
     parts = [real, os.path.abspath(path)]
     if os.path.dirname(real) == os.path.realpath(os.path.dirname(sys.executable)):

@@ -88,13 +88,12 @@ def _judged(push: _Push, arriving: Sequence[Update]) -> list[Judged]:
 
 
 def _commit(objects: Objects, oid: str) -> str:
-    """The commit that an annotated tag or commit id leads to; "" for a tag of something else."""
     found = objects.info(oid + "^{commit}")
     return found.oid if found else ""
 
 
 def _not_on_base(repository: Repository, trust: Trust, commits: set[str]) -> set[str]:
-    """Those of `commits` that the base does not have, found by a single walk."""
+    """Those of `commits` that the base does not have."""
     if not commits:
         return set()
     wanted = "".join(f"{oid}\n" for oid in (*sorted(commits), f"^{trust.base.oid}"))
@@ -117,7 +116,7 @@ def _own_commits(repository: Repository, trust: Trust) -> dict[str, set[str]]:
 
 
 class _Push(NamedTuple):
-    """The repository before the push; `own` are the commits of its branches, if they are needed."""
+    """The repository before the push; `own` are the commits of its branches, if needed."""
 
     git: Git
     repository: Repository
@@ -187,7 +186,6 @@ class _Push(NamedTuple):
         return "" if branch else "no branch, and no one branch here tells whose work it is"
 
     def _pushed_from(self, update: Update) -> str:
-        """The branch that was named on the command line, by its name or as HEAD."""
         if update.source == "HEAD":
             return branch_of(self.repository)
         return branch_in(update.source)
@@ -201,7 +199,7 @@ class _Push(NamedTuple):
 def _require_readable(
     repository: Repository, objects: Objects, update: Update, known: set[tuple[str, str]]
 ) -> None:
-    """Raise ContractError if the new base has an unreadable policy, or contract not in `known`."""
+    """Raise ContractError for an unreadable policy or contract that is not `known`."""
     after = read_trust(Search(repository, objects), update.new)
     new = [wrong for _, file, wrong in after.unreadable if (file, wrong) not in known]
     if new:
@@ -212,7 +210,7 @@ def _require_readable(
 def _unguarded(
     repository: Repository, objects: Objects, update: Update, base: str, broken: ContractError
 ) -> Judged:
-    """The result if the base's policy cannot be read: only what repairs the base gets through."""
+    """If the base's policy cannot be read, only what repairs the base gets through."""
     if update.ref != base:
         return Judged(update.ref, error=broken)
     try:

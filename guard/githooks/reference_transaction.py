@@ -46,10 +46,7 @@ def _judged(git: Git, update: Update) -> Judged:
 
 
 def _is_no_worse(git: Git, update: Update, report: Report) -> bool:
-    """Whether the branch already has all these errors.
-
-    Zeros as the old id can also mean that the caller does not care, so the ref itself is read.
-    """
+    """Zeros as the old id can also mean that the caller does not care, so the ref is read."""
     tip = f"{update.ref}^{{commit}}"
     shown = git.run("rev-parse", "--verify", "-q", "--end-of-options", tip, ok=(0, 1, 128))
     old = shown.out.decode().strip()

@@ -121,7 +121,7 @@ def _commits(what: str, culprits: Sequence[Culprit]) -> Iterator[str]:
 
 
 def _not_judged(judged: Sequence[Judged]) -> Iterator[str]:
-    """The refs that are not judged, by reason; without a word they would pass for kept."""
+    """Without a word these refs would pass for kept."""
     for why, group in groupby(
         sorted(judged, key=lambda one: one.why_not), key=lambda one: one.why_not
     ):
