@@ -92,7 +92,7 @@ def _changed(repository: Repository, ends: Sequence[str]) -> set[str]:
     found: set[str] = set()
     for old, new in pairwise(ends):
         for change in read_changes(diff_trees(repository.git, old, new)):
-            sides = ((change.old_mode, change.old_oid), (change.new_mode, change.new_oid))
+            sides = (change.old, change.new)
             found.update(oid for mode, oid in sides if mode not in (ABSENT, GITLINK))
     return found
 
