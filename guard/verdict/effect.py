@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from guard.changes.change import ABSENT, Change
 from guard.git.compare import common_ancestors, diff_trees, read_changes
+from guard.git.plumbing import records
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -91,10 +92,9 @@ def entries_at(git: Git, tree: str, paths: Sequence[str]) -> dict[str, tuple[str
     words = ("-z", "--full-tree", tree, "--", *paths)
     if len(paths) > 200:
         words = ("-r", "-z", "--full-tree", tree)
-    listed = git.run("ls-tree", *words).out
     wanted = set(paths)
     found: dict[str, tuple[str, str]] = {}
-    for record in listed.decode("utf-8", "surrogateescape").split("\0")[:-1]:
+    for record in records(git.run("ls-tree", *words).out):
         head, _, path = record.partition("\t")
         mode, _, oid = head.split(" ")
         if path in wanted and mode != "040000":

@@ -217,8 +217,7 @@ def _several(git: Git, rev: str, what: str) -> UsageError | None:
     tag, remote = f"refs/tags/{name}", f"{_ORIGIN}{name}"
     places = {name, remote, *(guess.format(name) for guess in _GUESSES)}
     full = [place for place in places if place.startswith("refs/")]
-    listed = git.run("for-each-ref", "--format=%(refname)", *full).out
-    refs = places.intersection(listed.decode("utf-8", "surrogateescape").split("\n"))
+    refs = places.intersection(_refs(git, *full))
     if tag not in refs:
         refs.discard(remote)
     if name in refs or (len(refs) < 2 and not (refs and name.startswith("refs/"))):
@@ -243,12 +242,16 @@ def branch_at(git: Git, head: str, besides: str) -> str:
 
 def branch_refs(git: Git, *options: str) -> Iterator[tuple[str, str]]:
     """Yield ref and name, without remote, of all branches; options as in git-for-each-ref(1)."""
-    listed = git.run("for-each-ref", "--format=%(refname)", *options, HEADS, _REMOTES).out
-    for ref in listed.decode("utf-8", "surrogateescape").split("\n")[:-1]:
+    for ref in _refs(git, *options, HEADS, _REMOTES):
         if ref.startswith(HEADS):
             yield ref, branch_in(ref)
         elif ref.count("/") > 2 and not ref.endswith("/HEAD"):
             yield ref, ref.split("/", 3)[3]
+
+
+def _refs(git: Git, *words: str) -> list[str]:
+    listed = git.run("for-each-ref", "--format=%(refname)", *words).out
+    return listed.decode("utf-8", "surrogateescape").split("\n")[:-1]
 
 
 def read_trust(
