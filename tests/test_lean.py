@@ -75,7 +75,7 @@ HOT = {
         "": "__main__",
         "agents": "hook may_run may_write proposal",
         "agents/programs": "__init__ claude codex copilot cursor gemini opencode",
-        "agents/protocol": "event payload reasons tools wire",
+        "agents/protocol": "event payload reasons wire",
         "agents/shell": "commands deeds git_call touches",
         "changes": "change starts_guard starts_guard_edit",
         "commands": "agent hook",

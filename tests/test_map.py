@@ -20,7 +20,7 @@ MAP: dict[str, str] = {
     "__main__": "commands agents reports",
     "commands": "agents githooks ci sessions reports verdict rules handoffs receipts contracts git "
     "patterns changes",
-    "agents": "sessions reports verdict rules contracts git changes",
+    "agents": "sessions verdict rules contracts git changes",
     "githooks": "sessions reports verdict rules handoffs receipts contracts git patterns",
     "ci": "sessions verdict handoffs git",
     "sessions": "verdict rules handoffs receipts contracts git changes",
@@ -61,7 +61,7 @@ PURE_MODULES = {
     *(f"core/{name}" for name in "errors values names codes patch refs severity".split()),
     *(f"receipts/{name}" for name in ("receipt", "words")),
     *(f"sessions/closing/{name}" for name in ("account", "tally", "worries")),
-    *(f"githooks/{name}" for name in ("checkup", "events", "shims")),
+    *(f"githooks/{name}" for name in ("checkup", "events")),
     *(
         f"ci/{name}"
         for name in "azure bitbucket buildkite circleci event github gitlab jenkins systems".split()

@@ -1,8 +1,4 @@
-"""What an agent is told in the course of a conversation.
-
-That is the brief at its start, what should not be on the disk, the handoff at its end, and what
-became of a worktree.
-"""
+"""What guard tells an agent in a conversation: brief, strays on the disk, handoff, worktrees."""
 
 from __future__ import annotations
 
@@ -16,12 +12,12 @@ from guard.changes.starts_guard import may_start_guard
 from guard.changes.starts_guard_edit import touched
 from guard.contracts.brief import LIMIT, Scene, brief
 from guard.core.codes import CLOSING
-from guard.core.errors import GuardError, NotAdopted
+from guard.core.errors import GuardError, NotAdopted, text_of
 from guard.core.files import read_head
 from guard.core.names import show
+from guard.git.compare import commit_of
 from guard.git.locate import git_dir, locate, posix_path, top_of
 from guard.git.plumbing import at
-from guard.reports.endings import text_of
 from guard.rules.findings import Finding, Report
 from guard.rules.grants import others
 from guard.verdict.opening import Opening
@@ -30,18 +26,18 @@ from guard.verdict.verdict import verdict
 
 MOST_ASKED = 3  # times for the same gaps in a handoff
 # Times at one commit while the gaps become fewer; agents give up at 5 (Cursor) or 8 (Claude Code,
-# Copilot) and then let go.
+# Copilot).
 MOST_IN_ALL = 7
 _SHOWN = 6  # findings in a brief
 _LARGEST = 1 << 20
 
 
 def reply_to(event: Event, start: str) -> Reply:
-    """Answer an event that is not in front of a tool, from an agent in the directory `start`.
+    """Answer an event that is not before a tool, from an agent in the directory `start`.
 
     Raises GuardError if no verdict can be reached.
     """
-    if event.kind in (kinds.WORKTREE_CREATE, kinds.WORKTREE_REMOVE):
+    if event.kind in kinds.WORKTREES:
         return _worktree(event, start)
     top = top_of(start) if os.path.isdir(start) else ""
     if not top:
@@ -77,7 +73,6 @@ def brief_of(top: str, contract: str = "", standing: tuple[str, ...] = (), limit
 
 
 def _start(event: Event, top: str) -> Reply:
-    """The brief, with what is wrong already: nobody should blame it on this session later."""
     standing: tuple[str, ...] = ()
     if "subagent" not in event.label.lower():
         try:
@@ -101,7 +96,7 @@ def _line(finding: Finding) -> str:
 
 
 def _after_batch(event: Event, top: str) -> Reply:
-    """What is wrong on the disk and new to the agent; it is new again if it went and came back."""
+    """What is wrong on the disk and new to the agent, also if it went and came back."""
     report = verdict(at(top), Ask("worktree"))
     found = _on_disk(report)
     note = read_note(git_dir(top), event.conversation)
@@ -113,23 +108,18 @@ def _after_batch(event: Event, top: str) -> Reply:
 
 
 def _on_disk(report: Report) -> list[Finding]:
-    """What is wrong already; a handoff is not due before the end."""
     return [one for one in errors(report.findings) if not one.code.startswith(CLOSING)]
 
 
 def _headline(report: Report) -> str:
     whose = f"contract {report.contract}" if report.contract else "no contract"
-    return (
-        "guard: what is on the disk now is more than this session may change "
-        f"({whose}, branch {show(report.branch) or 'none'})."
-    )
+    where = f"({whose}, branch {show(report.branch) or 'none'})"
+    return f"guard: what is on the disk now is more than this session may change {where}."
 
 
 def _stop(event: Event, top: str) -> Reply:
-    """Ask for the handoff until it is valid, a few times for one commit and never without end."""
     git = at(top)
-    answer = git.run("rev-parse", "--verify", "-q", "HEAD^{commit}", ok=(0, 1, 128))
-    head = answer.out.decode().strip()
+    head = commit_of(git, "HEAD")
     if not head:
         return ALLOW
     report = verdict(git, Ask("branch"))
@@ -159,7 +149,6 @@ def _stop(event: Event, top: str) -> Reply:
 
 
 def _settings_changed(event: Event, top: str) -> Reply:
-    """Keep an agent from rereading settings that disable its hooks or no longer start guard."""
     for place in locate(posix_path(event.name), top) if event.name else ():
         if not may_start_guard(place.real.lstrip("/")):
             continue
@@ -169,13 +158,12 @@ def _settings_changed(event: Event, top: str) -> Reply:
             known = begun.sources.objects.read(entry.oid) if entry else None
             line = touched(known[1] if known else b"", read_head(place.real, _LARGEST))
         if line:
-            which = f"guard: the settings in {show(place.real)} switch off what starts guard"
-            return Reply("block", f"{which}, or its hooks: {show(line[:120])}")
+            what = f"guard: the settings in {show(place.real)} switch off what starts guard"
+            return Reply("block", f"{what}, or its hooks: {show(line[:120])}")
     return ALLOW
 
 
 def _worktree(event: Event, start: str) -> Reply:
-    """The path of a new worktree or why there is none; or what became of one to be removed."""
     from guard.sessions import own_worktree  # loads GitPython
 
     if event.kind == kinds.WORKTREE_REMOVE:

@@ -1,7 +1,7 @@
 """An agent's hook, from the payload to the answer: payload → event → may it? → reply → answer.
 
-What cannot be judged is refused where guard is adopted and ignored elsewhere: an agent's hooks may
-be a person's own and run in every folder. Hot.
+What cannot be judged is refused where guard is adopted, and ignored elsewhere: a person's own hooks
+run in every folder. Hot.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from guard.agents.programs import load_agent
 from guard.agents.protocol import event as kinds
 from guard.agents.protocol.event import ALLOW, Event, Output, Reply
 from guard.agents.protocol.payload import parse_event
-from guard.core.errors import GuardError
+from guard.core.errors import GuardError, text_of
 from guard.git.locate import posix_path, seems_adopted, top_of
 
 _REPORT = 2_000  # characters of a bug's report that a model gets
@@ -32,7 +32,7 @@ def answer(agent: str, raw: bytes, label: str = "") -> tuple[Output, int]:
 def breakdown(report: str) -> tuple[Output, int] | None:
     """Answer as `answer` does for a bug in guard; None if nothing was being answered.
 
-    Standard error has the whole report, for people.
+    Standard error has the whole report.
     """
     if not _current:
         return None
@@ -57,13 +57,10 @@ def _reply(event: Event) -> Reply:
     try:
         return _judged(event)
     except GuardError as error:
-        from guard.reports.endings import text_of
-
         return _unjudged(event, text_of(error).rstrip("\n"))
 
 
 def _judged(event: Event) -> Reply:
-    """The reply to an event. Each kind loads what it needs; most shell commands need no more."""
     if event.kind == kinds.BEFORE_SHELL:
         from guard.agents.shell.deeds import deeds_in
 
@@ -85,9 +82,9 @@ def _judged(event: Event) -> Reply:
 
 
 def _unjudged(event: Event, text: str) -> Reply:
-    """What to say without a verdict: never "fine", unless guard is not adopted there."""
     start = _start_of(event)
-    folders = [os.path.dirname(os.path.join(start, _plain(write.path))) for write in event.writes]
+    paths = [posix_path(write.path).replace("\0", "") for write in event.writes]
+    folders = [os.path.dirname(os.path.join(start, path)) for path in paths]
     if not any(map(seems_adopted, {top_of(folder) for folder in (start, *folders)})):
         return ALLOW
     if event.kind in (*kinds.BEFORE, kinds.WORKTREE_CREATE) or not event.label:
@@ -98,12 +95,8 @@ def _unjudged(event: Event, text: str) -> Reply:
     return Reply("note" if event.kind in (kinds.STOP, kinds.SETTINGS_CHANGED) else "tell", text)
 
 
-def _plain(path: str) -> str:
-    return posix_path(path).replace("\0", "")
-
-
 def _start_of(event: Event) -> str:
-    """The agent's directory by the payload; a variable would not follow it to another worktree."""
+    """The agent's directory; a variable would not follow it to another worktree."""
     path = posix_path(event.cwd)
     if os.path.isabs(path):
         return path

@@ -1,6 +1,6 @@
-"""Whether a shell may run a command, by what it certainly does.
+"""Whether a shell may run a command, by what it certainly does to hooks, git's files and contracts.
 
-That concerns hooks, git's own files and contracts; what else it writes is seen later, on the disk.
+What else it writes is seen later, on the disk.
 """
 
 from __future__ import annotations
@@ -57,16 +57,15 @@ def _joined(base: str, directory: str) -> str:
 def _protected(touch: Touch, here: str, base: str) -> Iterator[Found]:
     """The protected places of a path: git's own files, policy, contracts and what starts guard.
 
-    So are other worktrees of the repository, since nobody would look at them afterwards. (A file
-    that the command makes and deletes again does no harm.)
+    Nobody looks at other worktrees of the repository afterwards, so they are protected too.
     """
     write = Write(touch.path, touch.deletes)
     folder = _joined(base, touch.directory)
     for place in locate(touch.path, folder, follow=not touch.deletes):
         is_top = place.top != "" and not place.path
         whole = touch.deletes and not touch.inside and (is_top or holds(place.real, here))
-        is_minded = _is_minded(place.path or place.real)
-        if place.in_git or whole or is_minded or _is_anothers(place, here):
+        minded = _is_minded(place.path or place.real)
+        if place.in_git or whole or minded or _is_anothers(place, here):
             yield Found(write, place)
         elif touch.deletes and place.top and os.path.isdir(place.real):
             for name in filter(_is_minded, tracked(place.top, place.path)):
@@ -74,12 +73,10 @@ def _protected(touch: Touch, here: str, base: str) -> Iterator[Found]:
 
 
 def _is_anothers(place: Place, here: str) -> bool:
-    """Whether a path is in another worktree of this repository and git does not ignore it there."""
     if not place.path or not here or place.top in ("", here):
         return False
-    if common_dir(place.top) != common_dir(here):
-        return False
-    return not is_ignored(open_repository(at(place.top)), place.path)
+    is_same = common_dir(place.top) == common_dir(here)
+    return is_same and not is_ignored(open_repository(at(place.top)), place.path)
 
 
 def _is_minded(path: str) -> bool:

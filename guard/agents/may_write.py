@@ -1,11 +1,8 @@
 """Whether an agent may write files: each path is judged in the worktree that holds it.
 
-- A path is judged by the contract of the worktree that holds it, whichever session writes there.
-- A session that has a contract may not write into another worktree of its repository, the main one
-  included.
+- A session that has a contract may not write into another worktree of its repository.
 - git's own files are refused, except drafts of messages.
-- Where guard is not adopted, it has nothing to say: outside of any repository, in another one,
-  without a policy or a contract.
+- Where guard is not adopted, everything is allowed.
 """
 
 from __future__ import annotations
@@ -17,7 +14,7 @@ from guard.core.errors import GitError, GuardError
 from guard.core.names import show
 from guard.core.values import NamedTuple
 from guard.git.locate import Place, common_dir, locate, posix_path, seems_adopted, top_of
-from guard.git.plumbing import at
+from guard.git.plumbing import at, records
 from guard.verdict.opening import Opening
 
 TYPE_CHECKING = False
@@ -89,7 +86,7 @@ def own_top(start: str) -> str:
 def judged(here: str, found: Sequence[Found], opening: Opening | None) -> Reply:
     """Refuse what nobody may touch, then judge the other writes, one worktree after the other.
 
-    `here` is the top of the agent's worktree; `opening` is git's first answers there, if any.
+    `opening` is git's first answers at `here`, the top of the agent's worktree, if any.
     """
     deeds = [deed for one in found if (deed := _untouchable(one, here))]
     if deeds:
@@ -121,13 +118,11 @@ def holds(folder: str, here: str) -> bool:
 
 def tracked(top: str, folder: str) -> list[str]:
     """Give the paths that git tracks in a folder of the worktree at `top`."""
-    from guard.git.plumbing import records
-
     return records(at(top).run("ls-files", "-z", "--", folder or ".").out)
 
 
 def _foresee(top: str, proposals: Sequence[Proposal], opening: Opening | None) -> Foreseen | None:
-    """The verdict in the worktree at `top`; None without one, and if guard is not adopted there."""
+    """The verdict in the worktree at `top`; None if there is none or guard is not adopted."""
     if opening:
         opening.load()
     from guard.agents.proposal import foresee
@@ -141,7 +136,6 @@ def _foresee(top: str, proposals: Sequence[Proposal], opening: Opening | None) -
 
 
 def _untouchable(one: Found, here: str) -> Deed | None:
-    """Why nobody may touch a path, whatever the contract; None if the contract decides."""
     place, shared = one.place, common_dir(here) if here else ""
     if place.in_git or (shared and place.real.startswith(f"{shared}/")):
         return _gits_own(one, here)
@@ -165,7 +159,6 @@ def _gits_own(one: Found, here: str) -> Deed | None:
 
 
 def _anothers(place: Place, here: str) -> Deed | None:
-    """Why a session with a contract may not write a file of another worktree."""
     foreseen = _foresee(here, (), None)
     if not foreseen or not foreseen.contract:
         return None
@@ -181,26 +174,25 @@ def _anothers(place: Place, here: str) -> Deed | None:
 
 
 def _proposals(one: Found, top: str) -> Iterator[Proposal]:
-    """What a write is in the worktree at `top`; "": outside of all, only settings count there."""
     from guard.agents.proposal import Proposal
     from guard.changes.starts_guard import may_start_guard
 
     place, write = one.place, one.write
     if place.in_git or (top and top not in (place.top, *place.around)) or (not top and place.top):
         return
+    # Outside of all worktrees, only settings count.
     path = place.below(top) if top else place.real
     if not top and not may_start_guard(path):
         return
     within = ""
-    if top != place.top and _has_commit(place.top):
-        within = path[: -len(place.path) - 1]
+    if top != place.top:
+        from guard.git.compare import has_commit  # most repositories are in no other
+
+        # Without a commit, git counts a repository's files to the one around it.
+        if has_commit(at(place.top)):
+            within = path[: -len(place.path) - 1]
     if write.deletes and os.path.isdir(place.real) and not os.path.islink(place.real):
         for name in tracked(top, path) if top else ():
             yield Proposal(name, write, place.real, within)
         return
     yield Proposal(path, write, place.real, within)
-
-
-def _has_commit(top: str) -> bool:
-    """Whether a repository has a commit: without one, git counts its files to the one around it."""
-    return at(top).run("rev-parse", "--verify", "-q", "HEAD^{commit}", ok=(0, 1, 128)).code == 0

@@ -1,8 +1,7 @@
 """What guard remembers of an agent's conversation between two of its hooks.
 
-One small file a conversation, below the worktree's own git directory, where git ignores files that
-it does not know (gitrepository-layout(5)). Without a readable or writable file nothing is
-remembered.
+One small file a conversation, below the worktree's git directory, where git ignores files that it
+does not know (gitrepository-layout(5)). If it cannot be read or written, nothing is remembered.
 """
 
 from __future__ import annotations
@@ -10,14 +9,14 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import string
 from typing import NamedTuple
 
 from guard.core.files import read_head, write_whole
 
-_FOLDER = ("guard", "sessions")
 _KEPT = 20  # conversations of one worktree
 _LARGEST = 1 << 20
-_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")
+_LETTERS = frozenset(string.ascii_letters + string.digits + "-_")
 
 
 class Note(NamedTuple):
@@ -60,7 +59,7 @@ def write_note(git_dir: str, conversation: str, note: Note) -> bool:
 
 def _file(git_dir: str, conversation: str) -> str:
     name = "".join(char for char in conversation if char in _LETTERS)[:100] or "unnamed"
-    return os.path.join(git_dir, *_FOLDER, f"{name}.json")
+    return os.path.join(git_dir, "guard", "sessions", f"{name}.json")
 
 
 def _remove_old(folder: str) -> None:

@@ -1,8 +1,7 @@
 """A write that is not made yet, judged as the change that it would be.
 
-What is refused is what `guard check` would report, and also, although git does not track them,
-git's own files and settings that start guard. A path that is not owned may still be written if git
-ignores it or if the base has the same content.
+What `guard check` would report is refused, and so are settings that start guard, although git does
+not track them. Other paths that git ignores, and content that the base has, may be written.
 """
 
 from __future__ import annotations
@@ -38,8 +37,8 @@ _LARGEST = 1 << 22  # bytes of a file that is read to see what an edit makes of 
 class Proposal(NamedTuple):
     """A write to `path`, from the top of a worktree (absolute: outside of all of them).
 
-    The file is at `real` on the disk. `within` is the folder of another repository around it: the
-    write concerns this repository only if it tracks that folder.
+    `real` is the file on the disk. `within` is the folder of another repository around it: the
+    write counts only if this repository tracks that folder.
     """
 
     path: str
@@ -96,7 +95,6 @@ def foresee(
 
 
 def _change(begun: Begun, one: Proposal) -> Change | None:
-    """The change from the base that a write would be; None if git tracks nothing of it."""
     if one.path.startswith("/"):
         return None
     entry, zero = begun.entry_on_base(one.path), begun.sources.repository.zero
@@ -114,7 +112,6 @@ def _is_folder(entry: Entry | None) -> bool:
 
 
 def _errors(report: Report) -> Iterator[Finding]:
-    """The findings that count; other advice is for a file that exists, and this one may not."""
     for finding in report.findings:
         if finding.breaks:
             from guard.rules.advice import explain  # most writes are right
@@ -125,7 +122,6 @@ def _errors(report: Report) -> Iterator[Finding]:
 def _settings_edits(
     gathered: Gathered, facts: Facts, starting: Sequence[Proposal]
 ) -> Iterator[SettingsEdit]:
-    """Both versions of files that may start guard: on the base (or else on the disk), and after."""
     on_base = {change.path: change.old_oid for change in facts.changes if change.old_mode != ABSENT}
     for one in starting:
         oid = on_base.get(one.path)
@@ -135,7 +131,7 @@ def _settings_edits(
         after = _text_after(one)
         if one.write.deletes or after is not None:
             yield SettingsEdit(one.path, before, after)
-        elif one.write.edits:  # one does not fit the file: only the texts of the edits are known
+        elif one.write.edits:  # they do not fit the file: only their own texts are known
             old = "\n".join(edit.old for edit in one.write.edits)
             new = "\n".join(edit.new for edit in one.write.edits)
             yield SettingsEdit(one.path, _encoded(old), _encoded(new))
@@ -144,8 +140,8 @@ def _settings_edits(
 def _without_effect(doubt: Doubt, facts: Facts, proposals: Sequence[Proposal]) -> Facts:
     """The facts without the changes that harm nobody.
 
-    These are files that git ignores, a file that declares the contract, and content that the base,
-    the merge base or HEAD already has.
+    These are files that git ignores, a file that declares the contract, and content of the base,
+    the merge base or HEAD.
     """
     repository, objects = doubt.sources.repository, doubt.sources.objects
     zero, object_format = repository.zero, repository.object_format
@@ -173,14 +169,12 @@ def _without_effect(doubt: Doubt, facts: Facts, proposals: Sequence[Proposal]) -
 
 
 def _has(entry: Entry | None, change: Change) -> bool:
-    """Whether an entry is what a change makes."""
     if change.new_mode == ABSENT:
         return entry is None
     return entry is not None and entry.state == change.new
 
 
 def _declares(facts: Facts, path: str, text: bytes | None) -> bool:
-    """Whether a new file declares a contract for this branch, which has none yet."""
     folder, _, file = path.rpartition("/")
     if facts.contract or folder != CONTRACTS or not file.endswith(".toml") or text is None:
         return False
@@ -191,7 +185,6 @@ def _declares(facts: Facts, path: str, text: bytes | None) -> bool:
 
 
 def _text_after(one: Proposal) -> bytes | None:
-    """What the file holds after the write; None if that is not known or the file is deleted."""
     if one.write.deletes:
         return None
     if one.write.text is not None:

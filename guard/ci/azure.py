@@ -12,8 +12,8 @@ def read(env: Env, payload: Payload) -> Event:
     """Read the variables. A pull request is built from Azure's merge, `refs/pull/NUMBER/merge`.
 
     `Build.RequestedFor` is a name that its bearer chooses, so the author is
-    `Build.RequestedForEmail`. Azure vouches for it only in its own repositories: elsewhere it may
-    come from a commit, whose author anybody can make up.
+    `Build.RequestedForEmail`, but only in Azure's own repositories: elsewhere it may come from a
+    commit, whose author anybody can make up.
     """
     is_own = env.get("BUILD_REPOSITORY_PROVIDER", _OWN) == _OWN
     author = env["BUILD_REQUESTEDFOREMAIL"] if is_own else ""

@@ -6,7 +6,7 @@ from guard.ci.event import Env, Event, Payload, System, head_ref, oid
 
 
 def read(env: Env, payload: Payload) -> Event:
-    """Read the variables. A build's author is the commit's, whom anybody can make up: no author.
+    """Read the variables. A build's author is the commit's, whom anybody can make up: it is unused.
 
     `BUILDKITE_BRANCH` of a fork is `OWNER:BRANCH`. A build of a merge queue has its own base.
     """

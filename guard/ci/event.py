@@ -18,13 +18,13 @@ class Event(NamedTuple):
     `kind` is `change` (a pull or merge request), `queue` (a merge queue's trial) or `push`.
     `base` is the short name of the branch that the change goes to, `base_oid` its tip as the system
     saw it; `base_at` means that this commit is the base, and no newer one.
-    `head_oid` is the commit to judge, `head_ref` the ref that the remote keeps for it, `merge_oid`
-    the commit that the system made of base and head.
-    `branch` is the short name of the branch that the change comes from; if `fork`, it is in another
-    repository, whose owner chose it. `author` is a login that the author cannot choose freely.
-    `body` is the text of the request. `privileged` means that the job has the rights of the base,
-    so nothing of the head may run in it. `elsewhere` is set if `origin` is not the repository that
-    the change goes to, and has no base: the command that fetches the base to `FETCH_HEAD`.
+    `head_oid` is the commit to judge, `head_ref` the remote's ref for it, `merge_oid` the commit
+    that the system made of base and head.
+    `branch` is the short name of the change's own branch; if `fork`, the owner of another
+    repository chose it. `author` is a login that the author cannot choose freely. `body` is the
+    text of the request. `privileged` means that the job has the rights of the base, so nothing of
+    the head may run in it. `elsewhere` is set if `origin` is not the repository that the change
+    goes to: the command that fetches the base to `FETCH_HEAD`.
     """
 
     kind: str = "push"
@@ -65,7 +65,7 @@ def head_ref(branch: str) -> str:
 
 
 def is_merge(ref: str) -> bool:
-    """Whether GitHub and Azure keep the merge that they made of a pull request in this ref."""
+    """Whether a ref is GitHub's or Azure's merge of a pull request."""
     return ref.startswith("refs/pull/") and ref.endswith("/merge")
 
 
@@ -75,7 +75,7 @@ def oid(text: str) -> str:
 
 
 def text(payload: Payload, *keys: str) -> str:
-    """Give the text at a path of keys in an untrusted JSON document; "" if there is none."""
+    """Give the text at a path of keys in an untrusted JSON document, or ""."""
     found: object = payload
     for key in keys:
         found = found.get(key) if isinstance(found, dict) else None

@@ -1,12 +1,13 @@
 """The gate: the event of a CI system, commits that the clone has, and the `Ask` for a verdict.
 
-The base is never older than the clone knows it, and history is never guessed: if a shallow or
-partial clone cannot give the true merge base, the error names the setting of that CI system.
+History is never guessed: if a shallow or partial clone cannot give the true merge base, the error
+names the setting of that CI system.
 """
 
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from typing import NamedTuple
@@ -16,7 +17,7 @@ from guard.ci import systems as detect
 from guard.ci.event import Event, System
 from guard.core.errors import Incomplete, UsageError
 from guard.core.refs import ref_of
-from guard.git.compare import is_ancestor
+from guard.git.compare import has_commit, is_ancestor
 from guard.git.fetching import fetch, fetch_files, fetch_if_there
 from guard.git.objects import Objects
 from guard.git.plumbing import Git
@@ -27,10 +28,13 @@ from guard.verdict.trust import Search, branch_at, resolve
 
 # Bytes of an event; GitHub's have at most 25 MB (docs.github.com, "Webhook events and payloads").
 _LARGEST = 1 << 25
+_GIVE_PULL_REQUEST = (
+    "gh api repos/OWNER/REPO/pulls/NUMBER > pull.json; guard ci --pull-request pull.json"
+)
 
 
 class Chosen(NamedTuple):
-    """What the user chose instead of what the CI system says; "" for nothing.
+    """What the user chose instead of what the CI system says.
 
     `pull_request` is a file with a pull request as GitHub's API gives it.
     """
@@ -51,16 +55,13 @@ def told_by(env: Mapping[str, str], chosen: Chosen) -> tuple[System, Event]:
     """
     system = detect.system(env)
     path = env.get("GITHUB_EVENT_PATH", "") if system is github.SYSTEM else ""
-    event = detect.event(env, _read_document(path) if path else {})
+    event = system.read(defaultdict(str, env), _read_document(path) if path else {})
     if not chosen.pull_request:
         return system, event
     pull = github.pull_request(_read_document(chosen.pull_request))
     if not pull.branch or not pull.head_oid:
-        raise UsageError(
-            f"{chosen.pull_request} is not a pull request as GitHub's API gives it",
-            hint="gh api repos/OWNER/REPO/pulls/NUMBER > pull.json;"
-            " guard ci --pull-request pull.json",
-        )
+        message = f"{chosen.pull_request} is not a pull request as GitHub's API gives it"
+        raise UsageError(message, hint=_GIVE_PULL_REQUEST)
     if event.kind == "queue":
         return system, event._replace(
             branch=pull.branch, author=pull.author, fork=pull.fork, body=pull.body
@@ -119,21 +120,19 @@ def mended(git: Git, error: Incomplete, system: System, *, fetched: bool) -> Inc
     repository = open_repository(git)
     partial = is_partial(repository)
     whole = "clone without a filter" if partial and not repository.shallow else system.whole
-    if fetched and partial:
-        return Incomplete(error.message, hint=whole)
-    if fetched:
-        gone = (
+    ways = [whole]
+    if fetched and not partial:
+        ways = [
             "origin does not give it: it was pushed over or deleted since; the newer push has a job"
-        )
-        return Incomplete(error.message, hint=gone)
-    ways = [whole, "let guard fetch what is missing: guard ci --fetch"]
-    if not partial and not repository.shallow:  # a whole clone lacks only other branches
-        ways.reverse()
+        ]
+    if not fetched:
+        ways.append("let guard fetch what is missing: guard ci --fetch")
+        if not partial and not repository.shallow:  # a whole clone lacks only other branches
+            ways.reverse()
     return Incomplete(error.message, hint="; or ".join(ways))
 
 
 def _read_document(path: str) -> Mapping[str, object]:
-    """Read a JSON object from a file (UTF-8), of 32 MiB at most; raise UsageError for others."""
     hint = f"look at it: head -c 300 {path}"
     try:
         with open(path, "rb") as file:
@@ -153,7 +152,8 @@ def _bring(repository: Repository, event: Event, chosen: Chosen) -> None:
     wanted = [event.base_oid] if event.base_at else []
     if not chosen.head:
         wanted += [event.head_oid, event.merge_oid]
-    lacking = [commit for commit in wanted if commit and not _is_here(repository, commit)]
+    git = repository.git
+    lacking = [commit for commit in wanted if commit and not has_commit(git, commit)]
     bases = []
     if event.base and not event.base_at and not event.elsewhere:
         ref = _require_ref(repository, ref_of(event.base))
@@ -173,12 +173,8 @@ def _require_ref(repository: Repository, ref: str) -> str:
     return ref
 
 
-def _is_here(repository: Repository, oid: str) -> bool:
-    return repository.git.run("cat-file", "-e", f"{oid}^{{commit}}", ok=(0, 1, 128)).code == 0
-
-
 class _MergeCommit(NamedTuple):
-    """A merge commit that the CI system made, and its two parents."""
+    """A merge commit that the CI system made."""
 
     oid: str
     base: str
@@ -186,8 +182,6 @@ class _MergeCommit(NamedTuple):
 
 
 class _Change(NamedTuple):
-    """The change to be judged, and the clone with its commits."""
-
     repository: Repository
     objects: Objects
     event: Event
@@ -237,7 +231,7 @@ class _Change(NamedTuple):
         return _MergeCommit(event.merge_oid, *parents)
 
     def _parents(self, commit: str) -> list[str]:
-        """The parents that a commit names, here or not; none if the commit is not here."""
+        """The parents that a commit names, here or not."""
         read = self.objects.read(commit)
         if not read or read[0].kind != "commit":
             return []
@@ -245,7 +239,7 @@ class _Change(NamedTuple):
         return [line[7:] for line in header.split("\n") if line.startswith("parent ")]
 
     def _head(self, merge: _MergeCommit | None) -> str:
-        """The head, "" for the commit checked out. Raises Incomplete if the event's is missing."""
+        """The head; "" is the commit checked out."""
         event = self.event
         head = event.head_oid or (merge.head if merge else "")
         if head and self._has(head):
@@ -256,7 +250,7 @@ class _Change(NamedTuple):
         return ""
 
     def _queued(self) -> str:
-        """The branch that a merge queue tries, if the clone shows it; else raise UsageError."""
+        """The branch that a merge queue tries."""
         if self.event.kind != "queue" or self.chosen.contract:
             return ""
         parents = self._parents(self.event.head_oid)
@@ -266,12 +260,11 @@ class _Change(NamedTuple):
                 return name
         raise UsageError(
             "a merge queue does not say whose branch it tries, so the contract is not known",
-            hint="gh api repos/OWNER/REPO/pulls/NUMBER > pull.json;"
-            " guard ci --pull-request pull.json (docs/ci/github-merge-queue.yml has it all)",
+            hint=f"{_GIVE_PULL_REQUEST} (docs/ci/github-merge-queue.yml has it all)",
         )
 
     def _with_base(self, ask: Ask, merge: _MergeCommit | None) -> Ask:
-        """Add the base. In a shallow clone the system's merge replaces the missing history."""
+        # In a shallow clone the system's merge replaces the missing history.
         base, shallow = self.event.base, self.repository.shallow
         if merge and (self.event.base_at or shallow):
             return ask._replace(base=merge.base, called=base, merge=merge.oid if shallow else "")
@@ -299,7 +292,7 @@ class _Change(NamedTuple):
 
 
 def _about(head: str, event: Event, merge: _MergeCommit | None) -> Event:
-    """The event, if it is about the head that the user chose; else only its base."""
+    """The event; only its base if the user chose another head."""
     if head in (event.head_oid, event.merge_oid, merge.head if merge else ""):
         return event
     kind = "change" if event.kind == "queue" else event.kind
@@ -307,8 +300,8 @@ def _about(head: str, event: Event, merge: _MergeCommit | None) -> Event:
 
 
 def _newest(git: Git, commits: Sequence[str]) -> str:
-    """The commit that contains all others; the first, the remote's, if the base was rewritten."""
+    """The commit that contains all others; if the base was rewritten, the first, the remote's."""
     for commit in commits:
-        if all(is_ancestor(git, other, commit) for other in commits):
+        if all(is_ancestor(git, other, commit, (0, 1, 128)) for other in commits):
             return commit
     return commits[0]

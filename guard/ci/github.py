@@ -66,9 +66,9 @@ def _request(env: Env, payload: Payload) -> Event:
 
 
 def _queue(payload: Payload) -> Event:
-    """A merge queue's trial. Its base is what precedes it in the queue, its branch the queue's own.
+    """A merge queue's trial; its base is what precedes it in the queue.
 
-    Early events had no `base_sha`; for those the branch itself is the base.
+    Early events had no `base_sha`: then the branch itself is the base.
     """
     before = oid(text(payload, "merge_group", "base_sha"))
     return Event(

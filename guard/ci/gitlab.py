@@ -16,17 +16,24 @@ def read(env: Env, payload: Payload) -> Event:
 
     In a merged-results pipeline `CI_COMMIT_SHA` is GitLab's merge, and the head is
     `CI_MERGE_REQUEST_SOURCE_BRANCH_SHA`; otherwise `CI_COMMIT_SHA` is the head.
-    `CI_MERGE_REQUEST_DIFF_BASE_SHA` was seen to be stale and is not used. The pipeline of a fork's
-    merge request runs in the fork's project, where `origin` is the fork, unless a member of the
-    other project starts it: that member is then the user, not the author.
+    `CI_MERGE_REQUEST_DIFF_BASE_SHA` was seen to be stale. The pipeline of a fork's merge request
+    runs in the fork's project, with the fork as `origin`, unless a member of the other project
+    starts it, who is then the user.
     """
     number = env["CI_MERGE_REQUEST_IID"]
     if not number:
-        return _push(env)
+        branch = env["CI_COMMIT_BRANCH"]
+        return Event(
+            base=env["CI_DEFAULT_BRANCH"],
+            head_oid=oid(env["CI_COMMIT_SHA"]),
+            head_ref=head_ref(branch),
+            branch=branch,
+            author=env["GITLAB_USER_LOGIN"],
+        )
     source = oid(env["CI_MERGE_REQUEST_SOURCE_BRANCH_SHA"])
     merged = env["CI_MERGE_REQUEST_EVENT_TYPE"] in _MERGED or bool(source)
     commit = oid(env["CI_COMMIT_SHA"])
-    # GitLab cuts a description at 2,700 characters; then it says too little.
+    # GitLab cuts a description at 2,700 characters.
     cut = env["CI_MERGE_REQUEST_DESCRIPTION_IS_TRUNCATED"] == "true"
     target = env["CI_MERGE_REQUEST_PROJECT_ID"]
     fork = env["CI_MERGE_REQUEST_SOURCE_PROJECT_ID"] != target
@@ -43,17 +50,6 @@ def read(env: Env, payload: Payload) -> Event:
         fork=fork,
         body="" if cut else env["CI_MERGE_REQUEST_DESCRIPTION"],
         elsewhere="" if env.get("CI_PROJECT_ID", target) == target else _FETCH,
-    )
-
-
-def _push(env: Env) -> Event:
-    branch = env["CI_COMMIT_BRANCH"]
-    return Event(
-        base=env["CI_DEFAULT_BRANCH"],
-        head_oid=oid(env["CI_COMMIT_SHA"]),
-        head_ref=head_ref(branch),
-        branch=branch,
-        author=env["GITLAB_USER_LOGIN"],
     )
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping
 
 from guard.ci import azure, bitbucket, buildkite, circleci, github, gitlab, jenkins
-from guard.ci.event import Event, Payload, System
+from guard.ci.event import Event, System
 
 SYSTEMS = (
     github.SYSTEM,
@@ -23,8 +22,3 @@ PLAIN = System("", "", lambda env, payload: Event(), "git fetch --unshallow orig
 def system(env: Mapping[str, str]) -> System:
     """The CI system whose mark is set, or PLAIN, which knows nothing."""
     return next((one for one in SYSTEMS if env.get(one.mark)), PLAIN)
-
-
-def event(env: Mapping[str, str], payload: Payload) -> Event:
-    """Read what the CI system says about the change; `payload` is GitHub's event, {} elsewhere."""
-    return system(env).read(defaultdict(str, env), payload)

@@ -67,7 +67,6 @@ def _tell(output: Output, unheard: int) -> int:
 
 
 def _printed(text: str, stream: TextIO | None) -> bool:
-    """Write a text at once; tell whether that was possible. Text that cannot be written is lost."""
     if not text:
         return True
     if stream is None:  # closed before guard was started

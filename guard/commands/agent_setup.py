@@ -139,7 +139,6 @@ def uninstall(name: str, *, dry_run: bool, local: bool) -> int:
 
 
 def _tell_obstacles(name: str, place: SettingsFile, text: str) -> None:
-    """Tell what keeps the entries from having an effect, as far as that can be seen from here."""
     if shutil.which("guard") is None:
         click.echo(
             "note: there is no guard on PATH, where the agent will look for it; "

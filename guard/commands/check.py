@@ -132,7 +132,6 @@ def command(context: click.Context, /, **_: object) -> int:
 
 
 def _judged(wanted: Wanted) -> tuple[Sequence[Report], Sequence[BaseException]]:
-    """The reports, and bugs to raise once the reports are written."""
     ask = Ask()
     try:
         ask = _ask(wanted)
@@ -151,41 +150,40 @@ def _judged(wanted: Wanted) -> tuple[Sequence[Report], Sequence[BaseException]]:
 
 
 def _ask(wanted: Wanted) -> Ask:
-    """What the options ask for. Raises UsageError if they do not go together."""
     _require_values(wanted)
-    chosen = [
-        (option, scope)
-        for option, scope, is_given in (
-            ("--staged", "staged", wanted.staged),
-            ("--branch", "branch", wanted.branch),
-            ("--head", "range", wanted.head is not None),
-        )
-        if is_given
-    ]
-    if len(chosen) > 1:
+    scopes = {}
+    if wanted.staged:
+        scopes["--staged"] = "staged"
+    if wanted.branch:
+        scopes["--branch"] = "branch"
+    if wanted.head is not None:
+        scopes["--head"] = "range"
+    if len(scopes) > 1:
         raise UsageError(
-            f"{' and '.join(option for option, _ in chosen)} do not go together",
+            f"{' and '.join(scopes)} do not go together",
             hint="choose one: guard check --staged, guard check --branch, "
             "or guard check --base main --head REV",
         )
-    one_session = (("--head", wanted.head), ("--contract", wanted.contract))
-    alone = [option for option, value in one_session if value]
-    if wanted.everywhere and alone:
+    if wanted.everywhere and (wanted.head or wanted.contract):
+        alone = "--head" if wanted.head else "--contract"
         raise UsageError(
-            f"--all judges every worktree by its own contract, so {alone[0]} does not go with it",
+            f"--all judges every worktree by its own contract, so {alone} does not go with it",
             hint="--all goes with --staged, --branch and --base; "
             "for example: guard check --all --branch",
         )
     if wanted.quiet and wanted.form != "text" and not wanted.file:
         hint = f"name a file: guard check --quiet --format {wanted.form} --output FILE"
         raise UsageError(f"--quiet and --format {wanted.form} do not go together", hint=hint)
-    scope = chosen[0][1] if chosen else "worktree"
-    base, head, contract = wanted.base or "", wanted.head or "", wanted.contract or ""
-    return Ask(scope, base=base, head=head, contract=contract)
+    return Ask(
+        next(iter(scopes.values()), "worktree"),
+        base=wanted.base or "",
+        head=wanted.head or "",
+        contract=wanted.contract or "",
+    )
 
 
 def _require_values(wanted: Wanted) -> None:
-    """Refuse an empty value, usually an unset variable: without it guard judges the wrong thing."""
+    """An empty value is usually an unset variable; ignoring it would judge the wrong thing."""
     for option, value in (
         ("--base", wanted.base),
         ("--head", wanted.head),
@@ -198,7 +196,6 @@ def _require_values(wanted: Wanted) -> None:
 
 
 def _deliver(reports: Sequence[Report], wanted: Wanted) -> None:
-    """Write the whole report to the file, or to standard output unless it is to be quiet."""
     file = "" if wanted.file == "-" else wanted.file
     is_terminal = bool(sys.stdout and sys.stdout.isatty())
     colour = not file and wants_colour(os.environ, terminal=is_terminal)
@@ -214,7 +211,6 @@ def _say(text: str) -> None:
 
 
 def _sum_up(reports: Sequence[Report], wanted: Wanted) -> None:
-    """Print the verdict in one line if the report itself was not printed."""
     if wanted.quiet and all(report.verdict == "kept" for report in reports):
         return
     elsewhere = wanted.file not in (None, "-")

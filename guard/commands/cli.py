@@ -61,8 +61,8 @@ def run(words: list[str]) -> int:
     """Run the command that `words` name and give its exit status.
 
     Raises UsageError for words that do not fit together, and whatever the command raises. Click's
-    own `main` is not used: it turns an interrupt, a broken pipe and every error of its own into
-    exit status 1, which here means a broken contract.
+    own `main` would turn an interrupt, a broken pipe and its own errors into exit status 1, which
+    here means a broken contract.
     """
     instruction = os.environ.get(_COMPLETE)
     if instruction:
@@ -95,7 +95,7 @@ class Commands(click.Group):
         return list(_SUMMARIES)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import a command; None if there is no such command.
+        """Import a command; None if there is none of this name.
 
         Click's mark for lines that it must not wrap is a backspace; a raw docstring (PEP 257) has a
         backslash and a b instead.
@@ -171,7 +171,6 @@ def _hook() -> click.Command:
 
 
 def _usage(error: click.ClickException, words: list[str]) -> UsageError:
-    """Click's message, with the nearest word or an example to type."""
     near = getattr(error, "possibilities", None)
     message = " ".join((error.message if near else error.format_message()).split())
     hints = [f"did you mean {near[0]}?"] if near else []
@@ -180,7 +179,7 @@ def _usage(error: click.ClickException, words: list[str]) -> UsageError:
 
 
 def _meant(error: click.ClickException, words: list[str]) -> click.Command:
-    """The command that an error is about; Click's parser does not always say it."""
+    """Click's parser does not always say which command an error is about."""
     context = getattr(error, "ctx", None)
     if isinstance(context, click.Context):
         return context.command
@@ -188,7 +187,7 @@ def _meant(error: click.ClickException, words: list[str]) -> click.Command:
 
 
 def _examples(command: click.Command) -> Iterator[str]:
-    """The examples in a command's help: the lines below the word Example that call guard."""
+    """The lines below the word Example in its help that call guard."""
     _, _, below = f"{command.help}\n{command.epilog}".partition("Example")
     for line in below.split("\n"):
         if line.strip().startswith("guard "):

@@ -179,7 +179,7 @@ def check(what: tuple[str, ...], *, trusted: bool) -> int:
 
 
 def _open(what: Sequence[str]) -> Repository | None:
-    """The repository; None outside of one if all words are files, which can be read anyway."""
+    """None outside of a repository if all words are files, which need none."""
     try:
         return open_repository(here())
     except GitError:
@@ -193,7 +193,7 @@ def _is_file(word: str) -> bool:
 
 
 def _file(word: str, top: str) -> str:
-    """The path of a contract's name or of a file: below `top` if it is there, else absolute."""
+    """The path of a contract or a file: below `top` if it is there, else absolute."""
     if not _is_file(word):
         return f"{CONTRACTS}/{word}.toml"
     folder, name = os.path.split(os.path.abspath(word))
@@ -202,7 +202,7 @@ def _file(word: str, top: str) -> str:
 
 
 def _misfits(repository: Repository, standing: Standing) -> tuple[list[Misfit], list[Misfit]]:
-    """The contradictions and the dead patterns; unknown while the policy cannot be read."""
+    """The contradictions and the dead patterns; none while the policy cannot be read."""
     policy, contracts = standing.policy, standing.contracts
     if policy is None:
         return [], []
@@ -256,7 +256,6 @@ def _echo_json(form: str, values: dict[str, object]) -> None:
 
 
 def _unknown(word: str, both: Both) -> ContractError | UsageError:
-    """The error for a contract that does not exist or cannot be read."""
     name = os.path.basename(word).removesuffix(".toml")
     for file, message in both.wrong():
         if file == f"{CONTRACTS}/{name}.toml":

@@ -104,7 +104,6 @@ def new(name: str, **options: str | tuple[str, ...]) -> int:
 
 
 def _require_sound(name: str, values: dict[str, str | list[str]]) -> None:
-    """Raise UsageError with every mistake of what would be no contract."""
     complaint = name_complaint(name)
     if complaint:
         raise UsageError(f"NAME {complaint.problem}; expected {complaint.expected}", hint=_EXAMPLE)
@@ -126,7 +125,6 @@ def _require_sound(name: str, values: dict[str, str | list[str]]) -> None:
 
 
 def _require_groups(groups: Sequence[str], tree: Standing) -> None:
-    """Raise UsageError for a group that the policy lacks, ContractError if it is unreadable."""
     if not groups:
         return
     if tree.policy is None:

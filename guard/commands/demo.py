@@ -10,10 +10,12 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import click
 
+from guard.core.data import read_table
 from guard.core.errors import UsageError
 from guard.core.names import shell_quote
 from guard.git import porcelain
@@ -24,8 +26,8 @@ from guard.reports.output import wants_colour
 class _Work(NamedTuple):
     """One piece of work, committed under `message`; without one it stays uncommitted."""
 
-    message: str
-    added: Mapping[str, str]  # path → a line for its end
+    message: str = ""
+    added: Mapping[str, str] = {}  # path → a line for its end
     moved: Mapping[str, str] = {}  # old path → new path
 
 
@@ -36,112 +38,16 @@ class _Session(NamedTuple):
     owner: str
     story: str
     contract: str
-    work: tuple[_Work, ...]
-    expected: tuple[str, ...]  # as `CODE path`; none: the contract is kept
+    expected: Sequence[str]  # as `CODE path`; none: the contract is kept
+    work: Sequence[_Work]
 
 
-SHOP = {
-    "README.md": """\
-# Shop
-
-`web/` sells, `api/` answers, `payments/` moves money, `shipping/` moves parcels.
-""",
-    "package.json": """\
-{
-  "name": "shop",
-  "private": true,
-  "dependencies": {"express": "^5.0.0"}
-}
-""",
-    "types/order.ts": "export type Order = { id: string; total: number };\n",
-    "types/address.ts": "export type Address = { street: string; town: string };\n",
-    "web/cart.ts": """\
-import type { Order } from "../types/order";
-
-export const price = (order: Order) => order.total;
-""",
-    "web/checkout.ts": """\
-import { price } from "./cart";
-
-export const pay = price;
-""",
-    "api/orders.ts": """\
-import type { Order } from "../types/order";
-
-export const list = (): Order[] => [];
-""",
-    "payments/refund.ts": "export const refund = (cents: number) => -cents;\n",
-    "shipping/rates.ts": """\
-import type { Address } from "../types/address";
-
-export const rate = (to: Address) => to.town.length;
-""",
-    "guard.toml": """\
-base = "main"
-
-[shared.types]
-why = "Web, api and shipping all compile against these."
-paths = ["types/"]
-
-[shared.package-metadata]
-why = "Every build reads these; two edits always meet."
-paths = ["package.json"]
-""",
-}
-SESSIONS = (
-    _Session(
-        "cart-discounts",
-        "Ada",
-        "changes the cart, which her contract owns",
-        'goal = "Discounts in the cart."\nowner = "Ada"\nowns = ["web/"]\n',
-        (
-            _Work(
-                "cart: ten percent off",
-                {"web/cart.ts": "export const discounted = (order: Order) => price(order) * 0.9;"},
-            ),
-        ),
-        (),
-    ),
-    _Session(
-        "order-export",
-        "Grace",
-        "also edits Ada's checkout, and moves a file out of a folder that is forbidden to her",
-        'goal = "Orders as CSV."\nowner = "Grace"\nowns = ["api/"]\nforbids = ["payments/"]\n',
-        (
-            _Work(
-                "api: export orders as CSV",
-                {"api/export.ts": 'export const csv = (rows: string[][]) => rows.join(";");'},
-            ),
-            _Work(
-                "checkout: link the export",
-                {"web/checkout.ts": 'export { csv } from "../api/export";'},
-            ),
-            _Work("api: keep refunds next to orders", {}, {"payments/refund.ts": "api/refund.ts"}),
-        ),
-        ("OWN001 web/checkout.ts", "OWN002 payments/refund.ts"),
-    ),
-    _Session(
-        "shipping-address",
-        "Edsger",
-        "owns the types, but they are shared and no session owns their merge; "
-        "one edit is committed, one is not",
-        'goal = "Ship abroad."\nowner = "Edsger"\nowns = ["shipping/", "types/"]\n',
-        (
-            _Work(
-                "shipping: rates abroad",
-                {"shipping/rates.ts": "export const abroad = (to: Address) => 2 * rate(to);"},
-            ),
-            _Work(
-                "types: an order knows where it goes",
-                {"types/order.ts": "export type Shipment = Order & { country: string };"},
-            ),
-            _Work("", {"types/address.ts": "export type Abroad = Address & { country: string };"}),
-        ),
-        ("SHR001 types/address.ts", "SHR001 types/order.ts"),
-    ),
-)
-
-
+_DEMO = read_table(__file__, "demo.toml")
+_SHOP: dict[str, str] = _DEMO["shop"]
+_SESSIONS = [
+    _Session(**table | {"work": [_Work(**work) for work in table["work"]]})
+    for table in _DEMO["sessions"]
+]
 _EPILOG = """\b
 Examples:
   guard demo                    watch; everything is removed at the end
@@ -170,7 +76,7 @@ def command(*, keep: bool, into: str | None) -> int:
     """
     with _directory(into, keep=keep) as top:
         _build(top)
-        seen = [_visit(top, number, session) for number, session in enumerate(SESSIONS, 1)]
+        seen = [_visit(top, number, session) for number, session in enumerate(_SESSIONS, 1)]
     good = _compare(seen)
     _part(top, kept=keep or into is not None, good=good)
     return 0 if good else 1
@@ -178,7 +84,7 @@ def command(*, keep: bool, into: str | None) -> int:
 
 @contextlib.contextmanager
 def _directory(into: str | None, *, keep: bool) -> Iterator[str]:
-    """Give the directory to build in; remove it at the end, however that comes, unless kept."""
+    """Remove it at the end, however that comes, unless it is kept."""
     if into is not None:
         _require_empty(into)
         yield os.path.realpath(into)
@@ -215,26 +121,24 @@ def _require_empty(path: str) -> None:
 
 
 def _build(top: str) -> None:
-    """Make the shop with its policy and contracts on `main`, and a worktree for each session."""
     shop = os.path.join(top, "shop")
-    contracts = {f".guard/contracts/{session.name}.toml": session.contract for session in SESSIONS}
+    contracts = {f".guard/contracts/{session.name}.toml": session.contract for session in _SESSIONS}
     porcelain.create_repository(shop, "main")
     message = "shop: start, with a policy and three contracts"
-    porcelain.commit_files(shop, SHOP | contracts, message, _person("Ada"))
+    porcelain.commit_files(shop, _SHOP | contracts, message, _person("Ada"))
     click.echo(
         "A web shop: one integration branch, main, and three sessions that work at the same time,\n"
-        f"each in its own worktree. main holds {len(SHOP)} files, guard.toml among them, "
+        f"each in its own worktree. main holds {len(_SHOP)} files, guard.toml among them, "
         "and a contract\nfor each session.\n"
     )
     _type(f"cd {shell_quote(top)}", "git init -b main shop && cd shop")
-    for session in SESSIONS:
+    for session in _SESSIONS:
         branch = f"feat/{session.name}"
         porcelain.create_worktree(shop, os.path.join(top, session.name), branch, "main")
         _type(f"git worktree add -b {branch} ../{session.name} main")
 
 
 def _visit(top: str, number: int, session: _Session) -> str:
-    """Do a session's work and show what guard says; give the outcome, as `_expected` does."""
     worktree = os.path.join(top, session.name)
     _title(f"{number}. {session.owner} {session.story}.")
     _type(f"cd ../{session.name}")
@@ -268,15 +172,11 @@ def _do(worktree: str, work: _Work, owner: str) -> None:
 
 
 def _text(worktree: str, path: str) -> str:
-    try:
-        with open(os.path.join(worktree, path), encoding="utf-8") as file:
-            return file.read()
-    except FileNotFoundError:  # a file that the session adds
-        return ""
+    file = Path(worktree, path)
+    return file.read_text("utf-8") if file.exists() else ""
 
 
 def _commands(work: _Work) -> Iterator[str]:
-    """The commands that do the same."""
     yield from (f"echo {shell_quote(line)} >> {path}" for path, line in work.added.items())
     yield from (f"git mv {old} {new}" for old, new in work.moved.items())
     if work.message:
@@ -284,7 +184,7 @@ def _commands(work: _Work) -> Iterator[str]:
 
 
 def _guard(worktree: str, *words: str, capture: bool = False) -> subprocess.CompletedProcess[bytes]:
-    """Run this guard in a worktree, without git's variables about another repository."""
+    """Run this guard without git's variables about another repository."""
     return subprocess.run(
         [sys.executable, "-I", "-m", "guard", *words],
         cwd=worktree,
@@ -295,21 +195,16 @@ def _guard(worktree: str, *words: str, capture: bool = False) -> subprocess.Comp
     )
 
 
-def _expected(session: _Session) -> str:
-    return _outcome("broken" if session.expected else "kept", session.expected)
-
-
 def _outcome(verdict: str, findings: Sequence[str]) -> str:
     return f"{verdict}: {', '.join(sorted(findings))}" if findings else verdict
 
 
 def _compare(seen: Sequence[str]) -> bool:
-    """Print the expected and the seen outcome of each session; tell whether all are the same."""
     _title("What guard must say, and what it said:")
-    width = max(len(session.name) for session in SESSIONS)
+    width = max(len(session.name) for session in _SESSIONS)
     good = True
-    for session, outcome in zip(SESSIONS, seen, strict=True):
-        expected = _expected(session)
+    for session, outcome in zip(_SESSIONS, seen, strict=True):
+        expected = _outcome("broken" if session.expected else "kept", session.expected)
         verdict = "as expected"
         if outcome != expected:
             good = False

@@ -95,7 +95,7 @@ def command(words: tuple[str, ...], *, as_paths: bool, name: str, form: str) -> 
 
 
 def _gather(words: Sequence[str], name: str) -> tuple[Facts, dict[str, str]]:
-    """The facts about all `words`, and the path from the top that each of them names."""
+    """The facts about all `words`, and the path from the top that each names."""
     repository = open_repository(here())
     facts = _facts(repository, name)
     with closing(Objects(repository.git)) as objects:
@@ -111,17 +111,14 @@ def _gather(words: Sequence[str], name: str) -> tuple[Facts, dict[str, str]]:
 
 
 def _facts(repository: Repository, name: str) -> Facts:
-    """Policy and contracts as `guard check` sees them; the change set does not matter here."""
+    """As `guard check` sees them; the change set does not matter here."""
     scope = "staged" if repository.top else "range"
     with Reading(Opening(here(), staged=scope == "staged"), Ask(scope, contract=name)) as reading:
         return reading.begin().gather(Need.NOTHING).facts
 
 
 def _path(repository: Repository, objects: Objects, root: str, word: str) -> str:
-    """The path from the top that `word` names, with a slash after a folder.
-
-    Raises UsageError outside of the repository.
-    """
+    """The path from the top, with a slash after a folder."""
     top = repository.top
     path = os.path.normpath(word) if word else "."
     only_here = top and not os.path.lexists(os.path.join(top, path)) and os.path.lexists(path)
@@ -142,13 +139,13 @@ def _path(repository: Repository, objects: Objects, root: str, word: str) -> str
 
 
 def _is_folder(path: str) -> bool:
-    """Whether it is a folder of this repository, not a submodule or another worktree."""
+    """No submodule and no other worktree."""
     is_ours = not os.path.lexists(os.path.join(path, ".git"))
     return os.path.isdir(path) and not os.path.islink(path) and is_ours
 
 
 def _change(repository: Repository, objects: Objects, root: str, path: str) -> Change:
-    """The entry at the path on the base as a change; zeros if git does not know it."""
+    """The entry on the base as a change; zeros if git does not know it."""
     entry = objects.look_up(root, path)
     if entry:
         return Change("M", path, entry.mode, entry.mode, entry.oid, entry.oid)

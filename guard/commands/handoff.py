@@ -57,7 +57,6 @@ Examples:
 
 
 def _which(function: Callable[..., int]) -> Callable[..., int]:
-    """Add the options that say which handoff is meant."""
     for wrap in (
         click.option(
             "--contract",
@@ -208,7 +207,6 @@ def _say(line: str) -> None:
 
 
 def _own_name() -> str:
-    """The contract of this branch, or a placeholder."""
     try:
         return read_session(open_repository(here())).name or "NAME"
     except GuardError:  # a template needs no repository
@@ -216,7 +214,7 @@ def _own_name() -> str:
 
 
 def _ask(context: click.Context, *, committed: bool = False) -> Ask:
-    """What the options ask for. Raises UsageError if they do not go together."""
+    """Raises UsageError for options that do not go together."""
     file, branch, base, head, contract = (
         context.params[name] for name in ("file", "branch", "base", "head", "contract")
     )
@@ -244,7 +242,7 @@ def _ask(context: click.Context, *, committed: bool = False) -> Ask:
 
 
 def _text_of(file: str) -> bytes:
-    """The first bytes of FILE. Raises UsageError if it is unreadable or a link."""
+    """Raises UsageError if FILE is unreadable or a link."""
     if file == "-":
         return sys.stdin.buffer.read(_LARGEST)
     try:

@@ -99,7 +99,7 @@ def require_session(facts: Facts) -> None:
 
 
 def _written(about: Known, old: Left | None) -> Refreshed:
-    """The new text. Raises UsageError if the old one cannot be kept."""
+    """Raises UsageError if the old text cannot be kept."""
     if old is None:
         return Refreshed(drafted(about), ())
     if old.handoff is None:
@@ -111,7 +111,6 @@ def _written(about: Known, old: Left | None) -> Refreshed:
 
 
 def _lines(about: Known, done: str, new: Refreshed) -> Iterator[str]:
-    """What was written, and what the author has to do."""
     paths = counted(about.paths, "path")
     commands = counted(len(about.commands), "command")
     yield f"{done}: {paths}, {commands}, {counted(len(about.risks), 'risk')}"
@@ -128,7 +127,6 @@ def _lines(about: Known, done: str, new: Refreshed) -> Iterator[str]:
 
 
 def _silent(text: str) -> Sequence[str]:
-    """The titles of the sections that say nothing yet."""
     sections = parse_handoff(text).sections
     written = [section for section in SECTIONS if section.key in sections]
     return [section.title for section in written if emptiness(sections[section.key])]

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from contextlib import closing
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import click
 
+from guard.contracts import starter
 from guard.contracts.model import POLICY_FILE
 from guard.contracts.parse import parse_policy
 from guard.contracts.starter import (
@@ -18,6 +19,7 @@ from guard.contracts.starter import (
     propose,
     write_policy,
 )
+from guard.core.data import read_table
 from guard.core.errors import GuardError, UsageError
 from guard.core.files import put_text, read_text
 from guard.core.names import counted, shell_quote, show
@@ -40,7 +42,7 @@ Examples:
 
 
 class _Change(NamedTuple):
-    """A file at the top of the repository, its text (None if there is no file) and the new one."""
+    """A file at the top of the repository with both texts; `old` is None if there is no file."""
 
     file: str
     old: str | None
@@ -48,8 +50,6 @@ class _Change(NamedTuple):
 
 
 class _Scan(NamedTuple):
-    """What was found: the top of the working tree, its tracked files and the groups that fit."""
-
     repository: Repository
     top: str
     paths: Sequence[str]
@@ -114,7 +114,12 @@ def _scan(*, write_ignore: bool) -> _Scan:
     if lines and (write_ignore or not os.path.islink(os.path.join(top, _IGNORE))):
         old = read_text(top, _IGNORE)
         ignore = _Change(_IGNORE, old, with_lines(old or "", lines))
-    return _Scan(repository, top, paths, propose(paths), ignore)
+    return _Scan(repository, top, paths, propose(paths, catalogue()), ignore)
+
+
+def catalogue() -> dict[str, Any]:
+    """Read what the starter policy knows of well-known files and folders."""
+    return read_table(starter.__file__, "catalogue.toml")
 
 
 def _base(repository: Repository) -> str:
@@ -155,7 +160,7 @@ def _show(scan: _Scan, policy: _Change) -> int:
 
 
 def _update(scan: _Scan, *, write: bool, write_ignore: bool) -> int:
-    """Print the patch, and nothing else to standard output: `git apply` can read it."""
+    """Only the patch goes to standard output: `git apply` can read it."""
     old = read_text(scan.top, POLICY_FILE)
     if old is None:
         raise UsageError(f"there is no {POLICY_FILE} to update", hint="guard init")
@@ -239,5 +244,5 @@ def _size(groups: Sequence[ProposedGroup]) -> str:
 
 
 def _echo_patch(change: _Change, *, err: bool = False) -> None:
-    """Print a patch as bytes: it may hold some that are not UTF-8."""
-    click.echo(patch(*change).encode("utf-8", "surrogateescape"), nl=False, err=err)
+    text = patch(*change)  # may hold bytes that are not UTF-8
+    click.echo(text.encode("utf-8", "surrogateescape"), nl=False, err=err)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 import click
 
-from guard.core.errors import UsageError
+from guard.core.errors import UsageError, text_of
 from guard.core.names import show
 from guard.git.isolate import scratch
 from guard.git.plumbing import here
@@ -17,7 +17,6 @@ from guard.git.trees import tree_on_disk
 from guard.receipts.receipt import Receipt, as_values
 from guard.receipts.running import NotStarted
 from guard.receipts.store import latest, open_store
-from guard.reports.endings import text_of
 from guard.sessions.closing.recording import record
 from guard.verdict.contract import read_session
 
@@ -86,7 +85,6 @@ def _run(repository: Repository, argv: tuple[str, ...]) -> int:
 
 
 def _change(receipt: Receipt) -> str:
-    """Tells that a command changed the tree that it ran on."""
     changes = [
         f"{show(path)} {_DONE.get(letter, 'changed')}"
         for letter, path in receipt.changed[:_MOST_PATHS]

@@ -179,7 +179,7 @@ def _listed(items: Sequence[str]) -> str:
 
 
 def _quoted(text: str) -> str:
-    """Quote foreign text on one line; it cannot close the quotation or look like markup."""
+    """Foreign text on one line, which cannot close the quotation or look like markup."""
     line = " ".join(text.split())
     shortened = line if len(line) <= 300 else line[:299] + "…"
     return '"' + show(shortened).translate(_NO_MARKUP) + '"'

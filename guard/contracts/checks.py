@@ -109,7 +109,6 @@ def _table(key: Key, value: Mapping[str, object], path: Path) -> Found:
 
 
 def _nothing_said(key: Key, value: Mapping[str, object], path: Path) -> Mistake:
-    """None of the keys `any_of` says anything: the mistake is the first one's."""
     first, *others = key.any_of
     expected = _expected(key.keys[first], (*path, first))
     for name in others:
@@ -194,7 +193,6 @@ _CHECKS: Mapping[str, Callable[[Key, Any, Path], Found]] = {
 
 
 def _count_patterns(key: Key, value: object) -> int:
-    """Count the patterns of a document, valid or not."""
     if isinstance(value, dict):
         known = ((inner, value[name]) for name, inner in key.keys.items() if name in value)
         count = sum(_count_patterns(inner, below) for inner, below in known)

@@ -51,7 +51,6 @@ def dead_patterns(
 
 
 def _patterns(source: Policy | Contract) -> Iterator[tuple[Path, Sequence[str]]]:
-    """Yield the lists of patterns of a file, each with its key path."""
     if isinstance(source, Policy):
         for group in source.shared:
             yield ("shared", group.name, "paths"), group.paths

@@ -59,7 +59,7 @@ def word_lines(mistakes: Sequence[Mistake], words: Mapping[str, str]) -> list[st
 
 
 def _position(found: Mapping[Path, Position], text: str, mistake: Mistake) -> Position:
-    """Give the line and column of a mistake; for a missing key, those of its table."""
+    """A missing key has the position of its table."""
     path = mistake.path
     if mistake.offset >= 0 and path in found:
         return position_inside(text, path, mistake.offset)
@@ -81,7 +81,7 @@ def _told(mistake: Mistake) -> str:
 
 
 def _dotted(path: Path) -> str:
-    """Write a key path as `waive[0].rule`; what is no bare TOML key is quoted."""
+    """Write a path as `waive[0].rule`; what is no bare TOML key is quoted."""
     written = ""
     for part in path:
         if isinstance(part, int):
@@ -94,7 +94,6 @@ def _dotted(path: Path) -> str:
 
 
 def _choice(mistake: Mistake) -> str:
-    """Give the valid word that comes nearest, or all of them."""
     lowered = {valid.lower(): valid for valid in mistake.valid}
     if len(mistake.word) <= _LONGEST:
         for near in difflib.get_close_matches(mistake.word.lower(), lowered, 1):
@@ -107,7 +106,7 @@ def _choice(mistake: Mistake) -> str:
 
 
 def _elsewhere(kind: str, mistake: Mistake) -> str:
-    """Tell where an unknown key belongs, if it is a key of another table or of the other file."""
+    """Tell where an unknown key belongs: to another table or to the other file."""
     word = mistake.word
     for other in sorted(SHAPES, key=lambda name: name != kind):
         for home in _homes(SHAPES[other], ()):
@@ -124,7 +123,6 @@ def _elsewhere(kind: str, mistake: Mistake) -> str:
 
 
 def _homes(key: Key, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    """Yield the path of every key that a table, or a table in it, may have."""
     for name, inner in key.keys.items():
         yield (*path, name)
         below = inner.item or inner

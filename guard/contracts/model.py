@@ -140,7 +140,7 @@ def _list(
     required: bool = False,
     default: list[str] | None = None,
 ) -> Key:
-    most = MOST_PATTERNS if check == "pattern" else 1_000
+    most = {"pattern": MOST_PATTERNS, "name pattern": 100}.get(check, 1_000)
     return Key("list", doc, example, required, default, (), check, least, most)
 
 
@@ -212,14 +212,12 @@ _HANDOFF = Key(
             least=1,
             most=86_400,
         ),
-        "environment": Key(
-            "list",
+        "environment": _list(
             "Names of variables that such a command sees besides the usual ones "
             "(PATH, HOME, LANG and the like).",
             ["JAVA_HOME", "NODE_*"],
+            "name pattern",
             default=list(_DEFAULT.environment),
-            check="name pattern",
-            most=100,
         ),
     },
 )

@@ -90,10 +90,7 @@ def unknown_groups(contract: Contract, policy: Policy) -> tuple[str, ...]:
 
 
 def _fields(shape: Key, document: dict[str, Any]) -> dict[str, Any]:
-    """Give the fields of a value from its checked table; without its key a field has its default.
-
-    Shared groups and severities are left out: their keys are names, not fields.
-    """
+    """The fields of a value, without shared groups and severities: their keys are names."""
     fields: dict[str, Any] = {}
     for name, value in document.items():
         key = shape.keys[name]
@@ -120,7 +117,6 @@ def _refuse(kind: str, mistakes: list[Mistake], text: str, file: str) -> NoRetur
 
 
 def _load(data: bytes, file: str) -> tuple[str, dict[str, Any]]:
-    """Read TOML. An error here hides all other mistakes, so it is the only one reported."""
     text = _decode(data, file)
     plain = read_plain(text)
     return text, _by_library(text, file) if plain is None else plain
@@ -167,10 +163,7 @@ def _decode(data: bytes, file: str) -> str:
 
 
 def _require_short_key(line: str, number: int, file: str) -> None:
-    """Refuse a statement that begins with a dotted key of very many parts.
-
-    The expression is anchored and never backtracks, so it takes linear time.
-    """
+    """The expression is anchored and never backtracks, so it takes linear time."""
     import re  # tomli has loaded it; compiled for suspicious lines only
 
     part = r"""(?>[A-Za-z0-9_-]+|"(?:[^"\\]|\\.)*+"|'[^']*+')"""
@@ -181,10 +174,7 @@ def _require_short_key(line: str, number: int, file: str) -> None:
 
 
 def _first(text: str, kind: type[Exception]) -> str:
-    """Find where tomli raises an error that has no position.
-
-    It raises the same for every beginning of the text that reaches the place: bisect.
-    """
+    """Find where tomli raises an error that has no position: bisect the text's beginnings."""
     import tomli
 
     fine, bad = 0, len(text)

@@ -8,14 +8,15 @@ plain.
 
 from __future__ import annotations
 
+from guard.core.names import ALPHANUMERICS
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     Table = dict[str, object]
 
-LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
-BARE_KEY = LETTERS | frozenset("_-")
+BARE_KEY = ALPHANUMERICS | frozenset("_-")
 BLANKS = " \t"
 QUOTES = ("'", '"')
 _LONGEST_INTEGER = 9  # digits
@@ -56,7 +57,7 @@ def _document(lines: Iterator[str]) -> Table:
 
 
 def _new_table(document: Table, header: str) -> Table:
-    """Add the table that a header begins, `[shared.types]` or `[[waive]]`, and give it."""
+    """Add and give the table that a header begins, `[shared.types]` or `[[waive]]`."""
     new: Table = {}
     if header.startswith("[[") and header.endswith("]]"):
         name = _bare(header[2:-2])
@@ -102,7 +103,6 @@ def _value(text: str, lines: Iterator[str]) -> object:
 
 
 def _string(text: str) -> tuple[str, str]:
-    """Split the string at the beginning of `text` from the rest."""
     end = text.find(text[0], 1)
     if end < 0 or (text[0] == '"' and "\\" in text[:end]):
         raise _NotPlain
@@ -115,7 +115,7 @@ def _require_end(rest: str) -> None:
 
 
 def _array(text: str, lines: Iterator[str]) -> list[str]:
-    """Read the strings up to the closing bracket; `text` is the line after the opening one."""
+    """`text` is the line after the opening bracket."""
     found: list[str] = []
     text = text.lstrip(BLANKS)
     comma_due = False
@@ -137,7 +137,7 @@ def _array(text: str, lines: Iterator[str]) -> list[str]:
 
 
 def _next(lines: Iterator[str], found: list[str], *, comma_due: bool) -> str:
-    """Take lines of one string and a comma; give the first other line of the array."""
+    """Take lines of one string and a comma; give the first other line."""
     for line in lines:
         text = line.strip(BLANKS)
         if (

@@ -25,10 +25,7 @@ _MOST_SCANNED = 256
 
 
 class _Scanned(NamedTuple):
-    """A text with LF line ends, the starts of its lines and what is found in it, by key path.
-
-    `found` has the index of each key or element and of its value.
-    """
+    """A text with LF line ends; `found` has the index of each key or element and of its value."""
 
     text: str
     starts: list[int]
@@ -91,7 +88,6 @@ def _position(starts: list[int], index: int) -> Position:
 
 
 def _scan(text: str) -> dict[Path, tuple[int, int]]:
-    """Find the index of each key or element and of its value, by key path. Lines end in LF."""
     found: dict[Path, tuple[int, int]] = {}
     last: dict[Path, int] = {}  # array of tables → index of its latest element
     table: Path = ()
@@ -126,7 +122,7 @@ def _header(
 
 
 def _key(text: str, at: int, table: Path, found: dict[Path, tuple[int, int]]) -> tuple[int, Path]:
-    """Read a key, dotted or not, in `table`; give the index of the `=` and the whole path."""
+    """Read a key, dotted or not; give the index of the `=` and the whole path."""
     for key, start, end in _key_parts(text, at):
         table, at = (*table, key), end
         found.setdefault(table, (start, start))
@@ -152,10 +148,7 @@ def _key_parts(text: str, at: int) -> Iterator[tuple[str, int, int]]:
 
 
 def _value(text: str, at: int, path: Path, found: dict[Path, tuple[int, int]]) -> int:
-    """Record the value at `at` and all inside it; give the index after it.
-
-    No recursion: a document may nest deeply.
-    """
+    """Record a value and all inside it, without recursion; give the index after it."""
     # The open arrays with their next index, the open inline tables with -1.
     around: list[tuple[Path, int]] = []
     while True:
@@ -199,7 +192,7 @@ def _scalar_end(text: str, at: int) -> int:
 
 
 def _string_end(text: str, at: int) -> int:
-    """Give the index after the string, of any of the four kinds, that starts at `at`."""
+    """Give the index after a string of any of the four kinds."""
     quote = _quotes(text, at)
     at += len(quote)
     end = text.index(quote, at)
@@ -215,7 +208,7 @@ def _string_end(text: str, at: int) -> int:
 
 
 def _characters(text: str, at: int) -> Iterator[tuple[int, str]]:
-    """Yield the characters of the string at `at`, each with the index where it is written."""
+    """Yield the characters of a string, each with the index where it is written."""
     quote = _quotes(text, at)
     end = _string_end(text, at) - len(quote)
     at += len(quote)
@@ -251,7 +244,7 @@ def _skip_blanks(text: str, at: int) -> int:
 
 
 def _skip(text: str, at: int) -> int:
-    """Give the index of the next character that is neither blank nor line end nor comment."""
+    """Skip blanks, line ends and comments."""
     while at < len(text) and text[at] in " \t\n#":
         at = text.find("\n", at) + 1 or len(text) if text[at] == "#" else at + 1
     return at

@@ -90,7 +90,6 @@ def _string(key: Key) -> Schema:
 
 
 def _any_case() -> str:
-    """A pattern for the codes of all rules in any case."""
     codes = "|".join(CODES)
     return f"^({re.sub('[A-Z]', lambda found: f'[{found[0]}{found[0].lower()}]', codes)})$"
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from guard.contracts.model import LONGEST_NAME, LONGEST_PATTERN
-from guard.contracts.plain import BARE_KEY, LETTERS
-from guard.core.names import show
+from guard.contracts.plain import BARE_KEY
+from guard.core.names import ALPHANUMERICS, show
 from guard.core.values import NamedTuple
 from guard.patterns import PatternError, PatternSet, whole
 
@@ -85,7 +85,7 @@ def name_complaint(name: str) -> Complaint | None:
     wanted = "letters, digits, dots, dashes and underscores, the first a letter or a digit"
     if len(name) > LONGEST_NAME:
         return Complaint(f"has {len(name):,} characters", f"at most {LONGEST_NAME}")
-    if not name or name[0] not in LETTERS or not _NAME.issuperset(name):
+    if not name or name[0] not in ALPHANUMERICS or not _NAME.issuperset(name):
         return Complaint(f"{excerpt(name)} is no name", wanted)
     if ".." in name or name.endswith((".", ".lock")):
         wanted = "a name without .., that does not end in a dot or in .lock"
@@ -116,7 +116,7 @@ def _branch_pattern(value: str) -> Complaint | None:
 
 
 def _literal(pattern: str) -> str:
-    """Give a branch pattern with `x` for each wildcard and bracket, and without escapes."""
+    """The pattern with `x` for each wildcard and bracket, and without escapes."""
     if "[" in pattern:
         import re  # most patterns have no bracket: a commit does without
 

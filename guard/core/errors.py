@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from guard.core.names import show
+
 
 class GuardError(Exception):
-    """guard could not judge; never used for a finding.
-
-    `message` says what is wrong, in one line or several; `hint` is what to type or change next.
-    """
+    """guard could not judge. `hint` is what to type or change next."""
 
     def __init__(self, message: str, *, hint: str = "") -> None:
         super().__init__(message)
@@ -33,3 +32,16 @@ class ContractError(GuardError):
 
 class NotAdopted(GuardError):
     """The base has neither a policy nor a contract, or there is no commit at all."""
+
+
+def text_of(error: GuardError) -> str:
+    """Give `guard: MESSAGE`, further lines of the message indented, and `  hint: …`.
+
+    Ends with a newline and is safe for any terminal.
+    """
+    first, *others = error.message.split("\n")
+    lines = [f"guard: {show(first)}"]
+    lines += [f"  {show(line.strip())}" for line in others if line.strip()]
+    if error.hint:
+        lines.append(f"  hint: {show(error.hint)}")
+    return "\n".join(lines) + "\n"

@@ -49,15 +49,20 @@ def read_head(path: str, limit: int, *, follow: bool = False) -> bytes:
         return b""
 
 
+def look_at_folder(path: str) -> str:
+    """Give the command that shows the folder of `path`, for a hint."""
+    return f"ls -ld {shell_quote(os.path.dirname(path) or '.')}"
+
+
 def write_whole(
     path: str, data: bytes, *, folder: int | None = None, mode: int | None = None, new: bool = False
 ) -> None:
     """Write a file so that readers see the old content or all of the new one.
 
-    `path` starts at the directory descriptor `folder`, if one is given. `mode` is less the umask;
-    without it a regular file keeps its permissions and a new one gets the usual ones. With `new`,
-    raises FileExistsError if the path exists; otherwise a symbolic link is replaced, not followed.
-    Raises OSError if the file cannot be written; then nothing has changed.
+    `path` may start at the directory descriptor `folder`. `mode` is less the umask; without it a
+    regular file keeps its permissions and a new one gets the usual ones. With `new`, raises
+    FileExistsError if the path exists; otherwise a symbolic link is replaced, not followed.
+    Raises OSError, and changes nothing, if the file cannot be written.
     """
     kept = None if mode is not None or new else _permissions(path, folder)
     name = f"{TEMPORARY}{os.getpid()}-{os.urandom(4).hex()}"
@@ -86,11 +91,16 @@ def write_whole(
 def read_text(top: str, file: str) -> str | None:
     """Read the regular file `file` below `top`, bytes that are not UTF-8 as lone surrogates.
 
-    Gives None if there is no file. Raises UsageError for anything else, also if a symbolic link
-    leads there: what is behind a link belongs to somebody else.
+    Gives None if there is no file. Raises UsageError for anything else, also behind a symbolic
+    link: such a file belongs to somebody else.
     """
     try:
-        _require_no_links(top, file)
+        folder = os.path.dirname(file)
+        while folder:
+            if os.path.islink(os.path.join(top, folder)):
+                hint = f"ls -ld {shell_quote(folder)}"
+                raise UsageError(f"{folder} is a symbolic link", hint=hint)
+            folder = os.path.dirname(folder)
         with open_file(os.path.join(top, file)) as opened:
             return opened.read().decode("utf-8", "surrogateescape")
     except FileNotFoundError:
@@ -103,7 +113,7 @@ def read_text(top: str, file: str) -> str | None:
 
 
 def write_new(top: str, file: str, text: str) -> None:
-    """Write the new file `file` below `top` as UTF-8, lone surrogates as bytes; folders are made.
+    """Write a new file below `top` as UTF-8, lone surrogates as bytes; folders are made.
 
     Raises FileExistsError if the path exists, UsageError if the file cannot be written.
     """
@@ -111,7 +121,7 @@ def write_new(top: str, file: str, text: str) -> None:
 
 
 def replace_file(top: str, file: str, text: str) -> None:
-    """Write the file `file` below `top`; an old one is replaced and passes on its permissions.
+    """Write a file below `top`; an old one is replaced and passes on its permissions.
 
     Raises UsageError if something other than a file is there or the file cannot be written.
     """
@@ -121,8 +131,7 @@ def replace_file(top: str, file: str, text: str) -> None:
 def put_text(top: str, file: str, old: str | None, new: str, again: str) -> None:
     """Write `new` in place of `old`, which `read_text` gave; folders are made.
 
-    Raises UsageError, with the hint `again`, if the file is no longer what was read, and if it
-    cannot be written.
+    Raises UsageError if the file cannot be written or, with the hint `again`, is another by now.
     """
     try:
         if old is None:
@@ -140,19 +149,18 @@ def put_text(top: str, file: str, old: str | None, new: str, again: str) -> None
 def remove_file(top: str, file: str, old: str, again: str) -> None:
     """Remove a file whose text is `old`, and the folders that are empty then.
 
-    Raises UsageError, with the hint `again`, if the file is no longer what was read, and if it
-    cannot be removed.
+    Raises UsageError if the file cannot be removed or, with the hint `again`, is another by now.
     """
     _require_same(top, file, old, again)
     try:
         os.unlink(os.path.join(top, file))
     except OSError as error:
-        raise UsageError(f"cannot remove {file}: {error.strerror}", hint=_look_at(file)) from error
+        message = f"cannot remove {file}: {error.strerror}"
+        raise UsageError(message, hint=look_at_folder(file)) from error
     _remove_empty_folders(top, os.path.dirname(file))
 
 
 def _permissions(path: str, folder: int | None) -> int | None:
-    """The permissions of a regular file: the new content has the readers of the old."""
     try:
         mode = os.stat(path, dir_fd=folder, follow_symlinks=False).st_mode
     except FileNotFoundError:
@@ -161,7 +169,6 @@ def _permissions(path: str, folder: int | None) -> int | None:
 
 
 def _write(top: str, file: str, text: str, *, new: bool) -> None:
-    """Write a file below `top`; make its folders, follow no link."""
     *folders, name = file.split("/")
     here = os.open(top, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
@@ -175,7 +182,8 @@ def _write(top: str, file: str, text: str, *, new: bool) -> None:
     except FileExistsError:
         raise
     except OSError as error:
-        raise UsageError(f"cannot write {file}: {error.strerror}", hint=_look_at(file)) from error
+        message = f"cannot write {file}: {error.strerror}"
+        raise UsageError(message, hint=look_at_folder(file)) from error
     finally:
         os.close(here)
 
@@ -194,10 +202,6 @@ def _entered(above: int, part: str, file: str) -> int:
         raise UsageError(message, hint=hint) from error
 
 
-def _look_at(file: str) -> str:
-    return f"ls -ld {shell_quote(os.path.dirname(file) or '.')}"
-
-
 def _require_replaceable(folder: int, name: str, file: str) -> None:
     try:
         mode = os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode
@@ -208,21 +212,12 @@ def _require_replaceable(folder: int, name: str, file: str) -> None:
         raise UsageError(f"{file} is not a regular file", hint=hint)
 
 
-def _require_no_links(top: str, file: str) -> None:
-    folder = os.path.dirname(file)
-    while folder:
-        if os.path.islink(os.path.join(top, folder)):
-            raise UsageError(f"{folder} is a symbolic link", hint=f"ls -ld {shell_quote(folder)}")
-        folder = os.path.dirname(folder)
-
-
 def _require_same(top: str, file: str, old: str, again: str) -> None:
     if read_text(top, file) != old:
         raise UsageError(f"{file} has changed meanwhile and is left alone", hint=again)
 
 
 def _remove_empty_folders(top: str, folder: str) -> None:
-    """Remove folders below `top` while they are empty, from the inside out."""
     while folder:
         try:
             os.rmdir(os.path.join(top, folder))

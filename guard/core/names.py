@@ -7,24 +7,24 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 # C0 and C1 controls and DEL; zero-width and bidirectional marks, line separators and the byte order
-# mark (Unicode TR 36, section 3); lone surrogates, which stand for bytes that are not UTF-8;
-# language tags and other invisible planes.
+# mark (Unicode TR 36, section 3); lone surrogates; language tags and other invisible planes.
 _HIDDEN = (
     (0x00, 0x1F), (0x7F, 0x9F), (0xAD, 0xAD), (0x61C, 0x61C), (0x180E, 0x180E), (0x200B, 0x200F),
     (0x2028, 0x202E), (0x2060, 0x206F), (0xD800, 0xDFFF), (0xFEFF, 0xFEFF), (0xFFF0, 0xFFFB),
     (0xFFFE, 0xFFFF), (0xE0000, 0xE0FFF),
 )  # fmt: skip
 _NAMED = {"\n": "\\n", "\t": "\\t", "\r": "\\r", "\x1b": "\\e"}
-_PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@%+=:,./-_")
+ALPHANUMERICS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
+_PLAIN = ALPHANUMERICS | frozenset("@%+=:,./-_")
 
 
 def show(text: str) -> str:
     r"""Give `text` so that any terminal can print it on one line, without quotes.
 
     Controls, invisible and bidirectional characters become escapes, bytes that were not UTF-8 (lone
-    surrogates from `surrogateescape`) `\xNN`. Commands to a CI system are broken up: `##[` and
-    `##vso[` anywhere in a line, `::` at its beginning (actions/runner, ActionCommand.cs). Other
-    text is unchanged, so the result cannot be parsed.
+    surrogates) `\xNN`. Commands to a CI system are broken up: `##[` and `##vso[` anywhere in a
+    line, `::` at its beginning (actions/runner, ActionCommand.cs). Other text is unchanged, so the
+    result cannot be parsed.
     """
     if text.isascii() and text.isprintable() and "##" not in text and "::" not in text:
         return text
@@ -39,7 +39,7 @@ def shell_quote(text: str) -> str:
     """Give `text` as one word for a shell that has `$'…'` (bash, zsh, ksh; not dash 0.5.12).
 
     Plain text is unchanged, other printable text is in single quotes, the rest in `$'…'`. A word
-    with a dash in front is taken for a path and gets `./` before it.
+    that begins with a dash is taken for a path and gets `./`.
     """
     if text and not text.startswith(("-", "~")) and _PLAIN.issuperset(text):
         return text

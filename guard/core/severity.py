@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 class Severity(int):
-    """How bad a finding is. Only an error breaks a contract. `enum` would cost a commit 3 ms."""
+    """How bad a finding is; only an error breaks a contract. `enum` would cost a commit 3 ms."""
 
     OFF: ClassVar[Severity]
     NOTE: ClassVar[Severity]

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 # Comparing trees reads no index; the one under judgement may be broken.
 _NO_INDEX = "/nonexistent/index"
-# git-diff-tree(1): raw records with whole ids, no guesses at renames, and every submodule, whatever
-# `.gitmodules` says about it.
+# git-diff-tree(1): whole ids, no guesses at renames, and every submodule, whatever `.gitmodules`
+# says about it.
 _RAW = ("--raw", "-z", "--no-renames", "--no-abbrev", "--ignore-submodules=none")
 
 
@@ -27,7 +27,7 @@ def merge_bases(
     """The best common ancestors of the base and the heads, as object ids (git-merge-base(1)).
 
     Raises GitError if there is none although they have to be `related`, and Incomplete if the
-    clone is shallow and the answer, unless it is one of the commits themselves, could be wrong.
+    clone is shallow and the answer, unless it is one of the commits, could be wrong.
     """
     bases = common_ancestors(repository, base, heads)
     if bases in ([base], list(heads)):
@@ -51,7 +51,7 @@ def common_ancestors(
 ) -> list[str]:
     """What git-merge-base(1) answers, as object ids; it may be wrong in a shallow clone.
 
-    `asked` is the process of `ask_ancestors`, if it was started before.
+    `asked` is from `ask_ancestors`.
     """
     answer = (asked or ask_ancestors(repository, base, heads)).answer()
     ok = (0, 1, 128) if repository.shallow else (0, 1)
@@ -64,18 +64,27 @@ def ask_ancestors(repository: Repository, base: str, heads: Sequence[str]) -> Pr
 
 
 def ask_merges(git: Git, base: str, head: str) -> Process:
-    """Start listing the merge commits between two commits, a line each, with their parents."""
+    """Start listing the merge commits between two commits with their parents, a line each."""
     return git.start("rev-list", "--merges", "--parents", head, f"^{base}")
 
 
-def is_ancestor(git: Git, ancestor: str, commit: str) -> bool:
-    """Tell whether one commit is reachable from another, or is the same (git-merge-base(1))."""
-    return git.run("merge-base", "--is-ancestor", ancestor, commit, ok=(0, 1)).code == 0
+def is_ancestor(git: Git, ancestor: str, commit: str, ok: Sequence[int] = (0, 1)) -> bool:
+    """Tell whether one commit is reachable from another, or is the same (git-merge-base(1)).
+
+    With 128 in `ok` the answer is no if a commit is missing on the way.
+    """
+    return git.run("merge-base", "--is-ancestor", ancestor, commit, ok=ok).code == 0
 
 
-def has_commit(git: Git) -> bool:
-    """Tell whether HEAD is a commit; it is not before the first one."""
-    return git.run("rev-parse", "--verify", "-q", "HEAD^{commit}", ok=(0, 1, 128)).code == 0
+def has_commit(git: Git, name: str = "HEAD") -> bool:
+    """Tell whether a name or object id is a commit here; HEAD is not before the first one."""
+    return commit_of(git, name) != ""
+
+
+def commit_of(git: Git, ref: str) -> str:
+    """Give the id of the commit that a ref leads to; "" if there is none."""
+    answer = git.run("rev-parse", "--verify", "-q", f"{ref}^{{commit}}", ok=(0, 1, 128))
+    return answer.out.decode().strip()
 
 
 def diff_trees(git: Git, old: str, new: str, *, folders: bool = False) -> Process:
@@ -99,7 +108,7 @@ def staged_changes(
 ) -> list[Change]:
     """The staged changes, without what a merge brings in from one of the commits `merging`.
 
-    `started` is the comparison with HEAD; before the first commit everything staged is new.
+    `started` is the comparison with HEAD.
     """
     git, answer = repository.git, started.answer()
     if answer.code == 128 and not has_commit(git):
@@ -131,10 +140,7 @@ class Step(NamedTuple):
 
 
 def parse_steps(raw: bytes) -> Iterator[Step]:
-    """Read `git diff-tree --stdin --root` with raw records: `<commit> NUL`, then its records.
-
-    A record begins with a colon, which an object id does not; the field behind it is a path.
-    """
+    """Read `git diff-tree --stdin --root`: each commit's `<commit> NUL`, then its raw records."""
     commit = ""
     fields = iter(raw.split(b"\0"))
     for field in fields:

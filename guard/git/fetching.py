@@ -1,7 +1,7 @@
 """Fetching what a verdict needs: all that `guard ci` may write, and only with `--fetch`.
 
-git runs with its user's configuration and credentials, since a private repository needs them.
-Nothing in the commits takes part: no hook, no submodule, no checkout, and no prompt.
+git has its user's configuration and credentials, but runs no hook, no submodule, no checkout, and
+no prompt.
 """
 
 from __future__ import annotations
@@ -14,11 +14,10 @@ from guard.changes.change import ABSENT, GITLINK
 from guard.core.errors import GitError
 from guard.git.compare import common_ancestors, diff_trees, read_changes
 from guard.git.isolate import isolated
-from guard.git.plumbing import Git, records, require
+from guard.git.plumbing import Git, records
 from guard.git.repository import Repository
 
-_REMOTE = "origin"
-# git-config(1): nothing runs besides the transport, and nothing that outlives the fetch.
+# git-config(1): nothing runs besides the transport or outlives it.
 _SETTINGS = (
     f"core.hooksPath={os.devnull}",
     "hook.reference-transaction.enabled=false",
@@ -39,22 +38,18 @@ _GUARDS_OWN = ("guard.toml", ".guard", ".gitattributes")
 def fetch(repository: Repository, refspecs: Sequence[str]) -> None:
     """Fetch `refspecs` (object ids may replace refs) from origin, and all history if shallow.
 
-    A shallow clone becomes complete, since any depth can give a wrong merge base. Raises GitError
-    if git fails.
+    Any depth can give a wrong merge base. Raises GitError if git fails.
     """
     whole = ["--unshallow"] if repository.shallow else []
     listed = ["--stdin"] if refspecs else []
-    words = ("fetch", *_OPTIONS, *whole, *listed, "--", _REMOTE)
+    words = ("fetch", *_OPTIONS, *whole, *listed, "--", "origin")
     stdin = "".join(f"{refspec}\n" for refspec in refspecs).encode()
-    answer = _users_git(repository).start(*words, stdin=stdin).answer()
+    git = _users_git(repository)
     try:
-        require(answer, words)
+        git.run(*words, stdin=stdin)
     except GitError as error:
-        raise GitError(
-            error.message,
-            hint="see what this job may read there, and which branches are: "
-            f"git ls-remote {_REMOTE}",
-        ) from error
+        hint = "see what this job may read there, and which branches are: git ls-remote origin"
+        raise GitError(error.message, hint=hint) from error
 
 
 def fetch_if_there(repository: Repository, refspecs: Sequence[str]) -> bool:
@@ -71,35 +66,24 @@ def fetch_files(repository: Repository, base: str, head: str) -> None:
 
     These are guard's own on the base, and both sides of every changed file.
     """
-    ends = (base, *common_ancestors(repository, base, [head]), head)
-    lacking = _missing(repository, _guards_own(repository, base) | _changed(repository, ends))
+    git = repository.git
+    wanted = set()
+    for record in records(git.run("ls-tree", "-r", "-z", "--full-tree", base).out):
+        mode_and_id, _, path = record.partition("\t")
+        if path.partition("/")[0] in _GUARDS_OWN or path.rpartition("/")[2] in _GUARDS_OWN:
+            wanted.add(mode_and_id.split(" ")[2])
+    for old, new in pairwise((base, *common_ancestors(repository, base, [head]), head)):
+        for change in read_changes(diff_trees(git, old, new)):
+            sides = (change.old, change.new)
+            wanted.update(oid for mode, oid in sides if mode not in (ABSENT, GITLINK))
+    lacking = _missing(repository, wanted)
     if lacking:
         fetch(repository, lacking)
 
 
-def _guards_own(repository: Repository, base: str) -> set[str]:
-    """The blobs of policy, contracts and attribute files at `base` (git-ls-tree(1))."""
-    found = set()
-    for record in records(repository.git.run("ls-tree", "-r", "-z", "--full-tree", base).out):
-        head, _, path = record.partition("\t")
-        if path.partition("/")[0] in _GUARDS_OWN or path.rpartition("/")[2] in _GUARDS_OWN:
-            found.add(head.split(" ")[2])
-    return found
-
-
-def _changed(repository: Repository, ends: Sequence[str]) -> set[str]:
-    """The blobs of both sides of what differs between each commit and the next."""
-    found: set[str] = set()
-    for old, new in pairwise(ends):
-        for change in read_changes(diff_trees(repository.git, old, new)):
-            sides = (change.old, change.new)
-            found.update(oid for mode, oid in sides if mode not in (ABSENT, GITLINK))
-    return found
-
-
 def _missing(repository: Repository, oids: Iterable[str]) -> list[str]:
-    """The objects that are not here. git dies of the first one where a remote has promised it."""
     asked = "".join(f"{oid}\n" for oid in sorted(oids)).encode()
+    # Where a remote has promised an object that is missing, git dies.
     with isolated(repository) as git:
         answer = git.run("cat-file", "--batch-check", "--buffer", stdin=asked)
     lines = answer.out.decode().splitlines()
@@ -107,11 +91,10 @@ def _missing(repository: Repository, oids: Iterable[str]) -> list[str]:
 
 
 def _users_git(repository: Repository) -> Git:
-    """git with this user's setup, for this repository."""
     own = {name: value for name, value in os.environ.items() if name.startswith(_TRANSPORT)}
     env = {name: value for name, value in repository.git.env.items() if name not in _CLOSED} | own
     chosen = own.get("GIT_SSH_COMMAND") or own.get("GIT_SSH")
     if not chosen and repository.git.run("config", "core.sshCommand", ok=(0, 1)).code:
-        # ssh prompts on the terminal, whatever git is told.
+        # ssh ignores GIT_TERMINAL_PROMPT.
         env["GIT_SSH_COMMAND"] = "ssh -o BatchMode=yes"
     return Git(repository.git.directory, env, _SETTINGS)

@@ -1,7 +1,6 @@
-"""A throw-away repository that borrows another one's objects.
+"""A throw-away repository that borrows another one's objects, but no configuration, hooks or refs.
 
-It has none of the other's configuration, attributes, hooks or refs. New objects (merge results,
-files of a working tree) vanish with it.
+New objects (merge results, files of a working tree) vanish with it.
 """
 
 from __future__ import annotations
@@ -65,8 +64,8 @@ def scratch() -> Iterator[str]:
 def _temporary() -> str:
     """The directory for temporary files.
 
-    Python's last resort is the current directory, here the working tree under judgement. That is
-    accepted only if the user named it or it is the system's own (`tmp`).
+    Python's last resort, the current directory, is only accepted if the user named it or it is the
+    system's own (`tmp`).
     """
     import tempfile
 
@@ -96,16 +95,11 @@ def isolated(repository: Repository) -> Iterator[Git]:
         if repository.shallow:
             with open(os.path.join(repository.common_dir, "shallow"), encoding="ascii") as file:
                 _write(folder, "shallow", file.read())
-        env = {
-            name: value
-            for name, value in repository.git.env.items()
-            if not name.startswith(_DROPPED)
-        }
-        env |= {
-            "GIT_DIR": folder,
-            "GIT_INDEX_FILE": os.path.join(folder, "index"),
-            **NO_CONFIGURATION,
-        }
+        inherited = repository.git.env.items()
+        env = {name: value for name, value in inherited if not name.startswith(_DROPPED)}
+        env |= NO_CONFIGURATION
+        env["GIT_DIR"] = folder
+        env["GIT_INDEX_FILE"] = os.path.join(folder, "index")
         yield Git(folder, env, (*repository.git.settings, *_SETTINGS))
 
 

@@ -1,7 +1,6 @@
 """Where a path really is: in which worktree, and what git calls it there.
 
-Links, `..` and letters' case are resolved. git is not asked: it would take a process per path, and
-does not answer for paths that do not exist yet.
+git is not asked: it would take a process per path, and knows no path that does not exist yet.
 """
 
 from __future__ import annotations
@@ -21,10 +20,9 @@ _GIT = ".git"
 class Place(NamedTuple):
     """A path's place on the disk.
 
-    `real` is the absolute path without links. `top` is the innermost folder above it with a
-    `.git` ("" if there is none), and `path` the rest ("" for the top itself). `in_git` tells
-    whether that is the `.git`, or inside it. `around` are the outer folders with a `.git`, from
-    the inside out.
+    `real` is the absolute path without links. `top` is the innermost folder above it with a `.git`
+    ("" if there is none), and `path` the rest ("" for the top itself). `in_git` tells whether that
+    is the `.git` or inside it. `around` are the other folders with a `.git`, from the inside out.
     """
 
     real: str
@@ -41,12 +39,16 @@ class Place(NamedTuple):
 def locate(path: str, start: str, *, follow: bool = True) -> tuple[Place, ...]:
     """Find the place of `path`, which is absolute or starts at the folder `start`.
 
-    With `follow`, a link stands for its target. `..` after a link gives two places: programs that
-    shorten the path first reach another file than those that leave it to the system. Half of a
-    surrogate pair stands for U+FFFD, as in JavaScript. A path that no file can have has no place.
+    With `follow`, a link stands for its target. `..` after a link gives two places: some programs
+    shorten the path first and reach another file. Half of a surrogate pair stands for U+FFFD, as in
+    JavaScript. A path that no file can have has no place.
     """
     try:
-        named = os.path.join(start, os.path.expanduser(_encodable(path)))
+        os.fsencode(path)
+    except UnicodeEncodeError:
+        path = path.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    try:
+        named = os.path.join(start, os.path.expanduser(path))
         spellings = [named]
         if ".." in named.split("/"):
             spellings.append(os.path.normpath(named))
@@ -54,14 +56,6 @@ def locate(path: str, start: str, *, follow: bool = True) -> tuple[Place, ...]:
         return tuple(dict.fromkeys(places))
     except ValueError:  # a NUL
         return ()
-
-
-def _encodable(path: str) -> str:
-    try:
-        os.fsencode(path)
-    except UnicodeEncodeError:
-        return path.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return path
 
 
 def top_of(folder: str) -> str:
@@ -104,7 +98,7 @@ def posix_path(path: str, start: str = "") -> str:
     r"""Turn a file URI, or a Windows path whose drive is mounted here, into a plain path.
 
     `start` is the directory that the path may be relative to. `C:\a` and `/C:/a` (Cursor's roots)
-    are `/mnt/c/a` under the Windows Subsystem for Linux and `/c/a` under MSYS2. A backslash is an
+    are `/mnt/c/a` in the Windows Subsystem for Linux and `/c/a` in MSYS2. A backslash is an
     ordinary character unless one of the two is a Windows path.
     """
     if path.lower().startswith("file://"):
@@ -161,7 +155,7 @@ def _below(real: str, top: str) -> str:
 
 
 def _tops(real: str) -> Iterator[str]:
-    """The folders around `real` with a `.git`, from the inside out; `real` too if it is no link."""
+    """The folders with a `.git` from `real` (if it is no link) outwards."""
     folder = os.path.dirname(real) if os.path.islink(real) else real
     while True:
         if os.path.basename(folder).lower() != _GIT and os.path.lexists(os.path.join(folder, _GIT)):
@@ -182,10 +176,7 @@ def _ignores_case(top: str) -> bool:
 
 
 def _spelled_as_stored(top: str, path: str) -> Iterator[str]:
-    """The parts of `path` as the file system spells those that exist.
-
-    `SRC/A.py` may be `src/a.py`, by case or by Unicode form.
-    """
+    """The parts of `path`; those that exist as the file system spells them (case, Unicode form)."""
     folder = top
     for name in path.split("/"):
         try:

@@ -37,8 +37,8 @@ _TARGET_FIRST = ("file/directory", "rename/delete", "file location", "rename/add
 class Merge(NamedTuple):
     """A merge that git made: its tree, and what stopped it.
 
-    `clean` is git's exit status. `conflicted` are the paths that remain unmerged in the index;
-    there are conflicts without one (a folder whose parts went to several others).
+    `conflicted` are the paths that remain unmerged in the index; there are conflicts without one
+    (a folder whose parts went to several others).
     """
 
     tree: str
@@ -61,8 +61,8 @@ class MergeError(GitError):
 def merge_pairs(git: Git, pairs: Sequence[Sequence[str]]) -> list[Merge]:
     """Merge each pair of commits: all in one process with git 2.39 or newer (`--stdin`).
 
-    With an older git, and where that process dies, each pair has a process of its own.
-    Raises what `merge_commits` raises.
+    With an older git, or if that process dies, each pair has a process of its own.
+    Raises as `merge_commits` does.
     """
     if len(pairs) > 1:
         stdin = "".join(" ".join(pair) + "\n" for pair in pairs).encode()
@@ -94,18 +94,18 @@ def merge_commits(git: Git, ours: str, theirs: str) -> Merge:
 def fold(git: Git, commits: Sequence[str]) -> Merge:
     """Merge two or more commits one after the other, as git makes an octopus merge."""
     current = commits[0]
-    merges: list[Merge] = []
+    total = Merge("", clean=True)
     for commit in commits[1:]:
         merge = merge_commits(git, current, commit)
         made = git.run("commit-tree", "-m", "guard", "-p", current, "-p", commit, merge.tree)
-        current = made.out.decode().strip()
-        merges.append(merge)
-    return Merge(
-        merges[-1].tree,
-        all(merge.clean for merge in merges),
-        tuple(conflict for merge in merges for conflict in merge.conflicts),
-        frozenset[str]().union(*(merge.conflicted for merge in merges)),
-    )
+        current = made.text.strip()
+        total = Merge(
+            merge.tree,
+            total.clean and merge.clean,
+            total.conflicts + merge.conflicts,
+            total.conflicted | merge.conflicted,
+        )
+    return total
 
 
 class VirtualBase(NamedTuple):
@@ -124,7 +124,7 @@ def virtual_base(repository: Repository, bases: Sequence[str]) -> Iterator[tuple
     """Give the virtual merge base and a git that can read it; without bases, the empty tree.
 
     Several merge bases (a criss-cross history) are merged into one, as git does (git-merge(1),
-    "ort": "a merged tree of the common ancestors").
+    "ort").
     """
     if len(bases) < 2:
         yield repository.git, VirtualBase(bases[0] if bases else repository.empty_tree)
@@ -157,31 +157,26 @@ def may_conflict(
     """Tell whether a merge can conflict at all. False is certain, True is not. git does not run.
 
     `ours` are one side's changes since the only merge base, `theirs` the other's with whole
-    folders (`git diff-tree -t`); `gone` tells whether a folder does not exist on our side. Besides
-    paths that both sides changed, git stops where a file meets a folder, and where one side adds
-    to a folder that the other moved (merge-ort.c, `CONFLICT_FILE_DIRECTORY`,
-    `CONFLICT_DIR_RENAME_*`).
+    folders (`git diff-tree -t`); `gone` tells whether our side lacks a folder. Besides paths that
+    both sides changed, git stops where a file meets a folder, and where one side adds to a folder
+    that the other moved (merge-ort.c, `CONFLICT_FILE_DIRECTORY`, `CONFLICT_DIR_RENAME_*`).
     """
     files = {change.path for change in theirs if _TREE not in (change.old_mode, change.new_mode)}
-    # Folders that they made out of a file or of nothing, or the other way around.
-    folders = {
-        change.path: change.old_mode
-        for change in theirs
-        if (change.old_mode == _TREE) != (change.new_mode == _TREE)
-    }
-    if any(change.path in files or change.path in folders for change in ours):
+    # A folder that is in both stays one.
+    old_folders = {change.path for change in theirs if change.old_mode == _TREE}
+    new_folders = {change.path for change in theirs if change.new_mode == _TREE}
+    touched = files | (old_folders ^ new_folders)
+    if any(change.path in touched for change in ours):
         return True
     come, went = _folders_with(ours, "A"), _folders_with(ours, "D")
-    if not files.isdisjoint(come | went):
-        return True
-    if any(folders[path] == _TREE for path in come & folders.keys()):
+    if files & (come | went) or come & (old_folders - new_folders):
         return True
     grown = _folders_with([change for change in theirs if change.path in files], "A")
     return any(gone(folder) for folder in went & grown)
 
 
 def _folders_with(changes: Sequence[Change], status: str) -> set[str]:
-    """The folders above the paths of one status, except the top, which is never gone."""
+    """The folders above the paths of one status, without the top, which is never gone."""
     folders = folders_above(change.path for change in changes if change.status == status)
     return {folder[:-1] for folder in folders if folder}
 
@@ -190,7 +185,7 @@ def parse_merge(raw: bytes, *, clean: bool) -> Merge:
     """Read the answer about one pair (git-merge-tree(1), "OUTPUT").
 
     `<tree> NUL (<mode> <oid> <stage> TAB <path> NUL)* NUL` and the messages, each
-    `<n> NUL <path>{n} NUL <type> NUL <prose> NUL`. Raises ValueError if it has another shape.
+    `<n> NUL <path>{n} NUL <type> NUL <prose> NUL`. Raises ValueError for another shape.
     """
     return _next_merge(_fields(raw), clean=clean)
 
@@ -199,7 +194,7 @@ def parse_merges(raw: bytes) -> list[Merge]:
     """Read the answer to `--stdin` (git-merge-tree(1), "INPUT FORMAT").
 
     Each merge is `<1 if clean, else 0> NUL`, then as `parse_merge` has it, then `NUL`.
-    Raises ValueError if it has another shape.
+    Raises ValueError for another shape.
     """
     fields = _fields(raw)
     merges: list[Merge] = []
@@ -216,10 +211,9 @@ def _fields(raw: bytes) -> Iterator[str]:
 
 
 def _next_merge(fields: Iterator[str], *, clean: bool) -> Merge:
-    """Read one merge, up to the field behind its last message.
+    """Read one merge and the field behind it, which is empty or advice about submodules.
 
-    That field is empty, or advice about submodules that conflict (merge-ort.c,
-    `print_submodule_conflict_suggestion`).
+    (merge-ort.c, `print_submodule_conflict_suggestion`)
     """
     tree = next(fields)
     stages: dict[str, set[str]] = {}
@@ -247,17 +241,18 @@ def _next_merge(fields: Iterator[str], *, clean: bool) -> Merge:
 
 def _conflict(kind: str, paths: list[str], stages: Mapping[str, Collection[str]]) -> Conflict:
     name = "submodule" if kind.startswith("submodule") else _KINDS.get(kind, kind)
-    if name in _TARGET_FIRST and len(paths) > 1:
-        paths = [*paths[1:], paths[0]]
-    known = stages.get(paths[0], ())
+    first, *others = paths
+    if name in _TARGET_FIRST and others:
+        first, *others = *others, first
+    known = stages.get(first, ())
     if name == "content" and known:
         name = _by_stages(known)
     changed_by = 0
     if name == "modify/delete":
         changed_by = 1 if "2" in known else 2
     # A name that git makes up for what it moves aside holds a `~` and the name of a side.
-    others = tuple(path for path in paths[1:] if "~" not in path)
-    return Conflict(paths[0], name, others, changed_by)
+    others = [path for path in others if "~" not in path]
+    return Conflict(first, name, tuple(others), changed_by)
 
 
 def _by_stages(stages: Collection[str]) -> str:

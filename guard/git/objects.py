@@ -15,16 +15,16 @@ if TYPE_CHECKING:
     from guard.git.plumbing import Git
 
 
-_LIMIT = 1 << 24  # bytes of an object that are read unless the caller names another limit
+_LIMIT = 1 << 24  # bytes of an object
 _LARGEST_TREE = 1 << 28
-_AT_A_TIME = 4096  # bytes of questions; they fit into the smallest pipe, so nobody blocks (pipe(7))
+_AT_A_TIME = 4096  # bytes of questions, which fit into the smallest pipe (pipe(7))
 _AHEAD = 16  # folders of a path that are asked for at once
 _MISSING = 128  # exit status if an object is missing that should be there (`die`, usage.c)
 _GET_OBJECTS = "git fetch --refetch --no-filter"
 
 
 class Info(NamedTuple):
-    """An object: its id, its type (`commit`, `tree`, `blob`, `tag`) and its size in bytes."""
+    """An object: its id, its type (`commit`, `tree` …) and its size in bytes."""
 
     oid: str
     kind: str
@@ -32,7 +32,7 @@ class Info(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """An entry of a tree: its object id, and its mode in octal without a leading zero (`40000`)."""
+    """An entry of a tree; `mode` is in octal without a leading zero (`40000`)."""
 
     mode: str
     oid: str
@@ -72,11 +72,11 @@ class Objects:
         self._send(self._early)
 
     def info(self, name: str) -> Info | None:
-        """What `name` is, an id or a ref of git's, possibly with `^{…}`; None if it is missing."""
+        """What an id or a ref, possibly with `^{…}`, is; None if it is missing."""
         return self.infos(name)[0]
 
     def infos(self, *names: str) -> list[Info | None]:
-        """What each of the names is, asked at once."""
+        """What each name is, asked at once."""
         return [found.info if found else None for found in self._all("info", names, 0)]
 
     def read(self, name: str, limit: int = _LIMIT) -> tuple[Info, bytes] | None:
@@ -93,7 +93,7 @@ class Objects:
         return info, content
 
     def read_all(self, names: Sequence[str], limit: int = _LIMIT) -> list[Found | None]:
-        """Several objects, with their contents up to `limit` bytes; None for each missing one.
+        """Several objects, their contents up to `limit` bytes; None for each missing one.
 
         A name may also be `TREE-ISH:PATH` (gitrevisions(7)), without a newline.
         """
@@ -134,22 +134,19 @@ class Objects:
         return self._trees[oid]
 
     def read_ahead(self, names: Iterable[str]) -> list[str]:
-        """Read many trees at once, so that `tree` knows them; give their ids, "" if missing.
+        """Read many trees at once for `tree`; give their ids, "" if missing.
 
         A name is an object id, `TREE-ISH:PATH` or `COMMIT^{tree}`.
         """
         names = list(names)
         wanted = [name for name in dict.fromkeys(names) if name not in self._trees]
-        trees = zip(wanted, self.read_all(wanted, _LARGEST_TREE), strict=True)
-        ids = {name: self._keep(found) for name, found in trees}
+        ids = {}
+        for name, found in zip(wanted, self.read_all(wanted, _LARGEST_TREE), strict=True):
+            ids[name] = ""
+            if found and found.info.kind == "tree" and found.content is not None:
+                oid = ids[name] = found.info.oid
+                self._trees[oid] = dict(_entries(found.content, oid))
         return [ids.get(name, name) for name in names]
-
-    def _keep(self, found: Found | None) -> str:
-        if not found or found.info.kind != "tree" or found.content is None:
-            return ""
-        oid = found.info.oid
-        self._trees[oid] = dict(_entries(found.content, oid))
-        return oid
 
     def look_up(self, root: str, path: str) -> Entry | None:
         """The entry at `path` below the tree `root`; None if there is none."""
@@ -159,13 +156,14 @@ class Objects:
             if entry is None or entry.mode != "40000":
                 return None
             if entry.oid not in self._trees:
-                self._read_way(entry.oid, names[depth : min(depth + _AHEAD, len(names) - 1)])
+                way = [entry.oid]
+                for end in range(depth + 1, min(depth + _AHEAD + 1, len(names))):
+                    folder = "/".join(names[depth:end])
+                    if "\n" not in folder:
+                        way.append(f"{entry.oid}:{folder}")
+                self.read_ahead(way)
             entry = self.tree(entry.oid).get(name)
         return entry
-
-    def _read_way(self, root: str, folders: Sequence[str]) -> None:
-        way = ["/".join(folders[: depth + 1]) for depth in range(len(folders))]
-        self.read_ahead([root, *(f"{root}:{folder}" for folder in way if "\n" not in folder)])
 
     def _open(self) -> None:
         reading, self._ask = os.pipe()
@@ -180,7 +178,7 @@ class Objects:
         return found
 
     def _some(self, questions: Sequence[bytes], limit: int, *, whole: bool) -> list[Found | None]:
-        """The answers to the questions, up to the first after which the process was restarted."""
+        """The answers up to the first after which the process was restarted."""
         if self._early == questions:
             self._early = ()
         else:
@@ -202,7 +200,7 @@ class Objects:
     def _send(self, questions: Sequence[bytes]) -> None:
         try:
             os.write(self._ask, b"".join(questions))
-        except BrokenPipeError:  # the process has ended; reading the answer will show it
+        except BrokenPipeError:  # reading the answer will show that the process has ended
             return
 
     def _forget_early(self) -> None:
@@ -211,9 +209,9 @@ class Objects:
         self._early = ()
 
     def _start_again(self, *, missing: bool) -> None:
-        """Replace a process that died of a missing object, or was about to send too much."""
+        """Replace a process that died of a missing object, or would send too much."""
         if self.close() != _MISSING and missing:
-            # Raises with the reason if git does not even start: too old, or no trust.
+            # Raises if git does not even start: too old, or no trust.
             self._git.run("cat-file", "--batch-command")
             raise GitError("git cat-file ended before it had answered", hint="git fsck")
         self._open()
@@ -222,7 +220,7 @@ class Objects:
 def object_id(kind: str, content: bytes, object_format: str) -> str:
     """The id of an object: the hash of `<kind> <size> NUL` and its content (git-hash-object(1)).
 
-    CPython's own hashes are preferred: `hashlib` loads OpenSSL, which takes 3 ms.
+    CPython's own hashes are preferred: `hashlib` takes 3 ms to load.
     """
     raw = f"{kind} {len(content)}\0".encode() + content
     try:
@@ -240,7 +238,7 @@ def _questions(verb: str, names: Sequence[str]) -> list[bytes]:
 
 
 def _fitting(questions: Sequence[bytes], at: int) -> Sequence[bytes]:
-    """The questions from `at` on that can be sent at once; a longer one is sent alone."""
+    """The questions from `at` on that can be sent at once, one at least."""
     end, size = at + 1, len(questions[at])
     while end < len(questions) and (size := size + len(questions[end])) <= _AT_A_TIME:
         end += 1
@@ -261,7 +259,7 @@ def _parsed(header: bytes) -> Info | None:
 
 
 def _entries(raw: bytes, oid: str) -> Iterator[tuple[str, Entry]]:
-    """Split a tree, `<mode> SP <name> NUL <raw id>` an entry (tree.h), without importing `re`."""
+    """Split a tree, `<mode> SP <name> NUL <raw id>` an entry (tree.h), without `re`."""
     width, at = len(oid) // 2, 0
     while at < len(raw):
         space = raw.find(b" ", at)

@@ -1,8 +1,7 @@
 """git for reading: the only place that starts git to look at a repository.
 
-Answers are `-z` records and exit statuses, never prose. git gets object ids, never names that
-somebody else chose. No program that a repository configures runs (hooks, monitors, filters,
-signature programs, lazy fetches), and nothing is written.
+Answers are `-z` records and exit statuses, never prose; git gets object ids, never names that
+somebody else chose. No program that a repository configures runs, and nothing is written.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 
 _OLDEST = (2, 38)  # `cat-file --batch-command`, `merge-tree --write-tree`
 
-# git(1), git-config(1): programs that reading commands start, and settings that bend the results.
+# git-config(1): programs that reading commands start, and settings that bend the results.
 _SETTINGS = (
     "core.fsmonitor=false",
     "core.hooksPath=/dev/null",
@@ -43,8 +42,7 @@ _SAFE = {
     "GIT_ADVICE": "0",
     "LC_ALL": "C.UTF-8",
 }
-# Where the repository is (git(1), "The Git Repository"): kept in a hook that git started, dropped
-# for a question about another directory.
+# Where the repository is (git(1), "The Git Repository"): only kept in a hook that git started.
 _PLACE = frozenset(
     "GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE GIT_COMMON_DIR GIT_NAMESPACE GIT_OBJECT_DIRECTORY "
     "GIT_ALTERNATE_OBJECT_DIRECTORIES GIT_QUARANTINE_PATH GIT_CONFIG_PARAMETERS".split()
@@ -56,6 +54,7 @@ _MANNER = (
     "GIT_DISCOVERY_ACROSS_FILESYSTEM",
     "GIT_CONFIG_",
 )
+_MISSING = ("missing blob", "unable to read", "bad object", "promisor")
 _PROGRAMS: dict[str, str] = {}  # PATH → git; importing `functools.cache` costs a commit 1 ms
 
 
@@ -68,7 +67,7 @@ class Answer(NamedTuple):
 
     @property
     def text(self) -> str:
-        """Standard output as text, bytes that are not UTF-8 as lone surrogates."""
+        """Standard output, bytes that are not UTF-8 as lone surrogates."""
         return self.out.decode("utf-8", "surrogateescape")
 
 
@@ -76,7 +75,7 @@ class Process:
     """A running git that reads from the descriptor `source`, which is closed here.
 
     Its output goes to nameless files, so that it never blocks; `answer` waits for its end. If
-    `piped`, `out` is a pipe to read from while git runs; then call `end`.
+    `piped`, `out` is a pipe to read from; then call `end`.
     """
 
     def __init__(
@@ -100,15 +99,17 @@ class Process:
         """Wait for the end and give all output."""
         code = self._wait()
         answer = Answer(code, _content(self.out), _content(self._err).decode("utf-8", "replace"))
-        os.close(self.out)
-        os.close(self._err)
+        self._close()
         return answer
 
     def end(self) -> int:
         """Close both streams, wait, and give the exit status (negative: the signal)."""
+        self._close()
+        return self._wait()
+
+    def _close(self) -> None:
         os.close(self.out)
         os.close(self._err)
-        return self._wait()
 
     def _wait(self) -> int:
         return os.waitstatus_to_exitcode(os.waitpid(self._pid, 0)[1])
@@ -145,12 +146,12 @@ class Git(NamedTuple):
 
 def here() -> Git:
     """git as a hook that started guard sees it: this directory and its `GIT_*` (githooks(5))."""
-    return Git("", _environment(_PLACE))
+    return Git("", _environment(frozenset()))
 
 
 def at(directory: str) -> Git:
     """git in another directory, without the variables that name this repository."""
-    return Git(directory, _environment(frozenset()))
+    return Git(directory, _environment(_PLACE))
 
 
 def require(answer: Answer, args: Sequence[str], ok: Sequence[int] = (0,)) -> Answer:
@@ -168,8 +169,7 @@ def require(answer: Answer, args: Sequence[str], ok: Sequence[int] = (0,)) -> An
         )
     if answer.code == 129:
         _require_version()
-    missing = ("missing blob", "unable to read", "bad object", "promisor")
-    if any(words in said for words in missing):
+    if any(words in said for words in _MISSING):
         raise Incomplete(
             f"git {args[0]}: an object is missing here: {said}",
             hint="git fetch --refetch --no-filter (in a partial clone), or git fsck",
@@ -194,7 +194,7 @@ def records(raw: bytes) -> list[str]:
 
 
 class Worktree(NamedTuple):
-    """A worktree: its path, its branch ("" if detached), and whether its folder is missing."""
+    """A worktree; `branch` is "" if HEAD is detached, `missing` tells that its folder is."""
 
     path: str
     branch: str
@@ -214,20 +214,17 @@ def worktrees(git: Git) -> list[Worktree]:
     return found
 
 
-def _environment(kept: frozenset[str]) -> dict[str, str]:
-    env = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith("GIT_") or name in kept or name.startswith(_MANNER)
-    }
-    if "GIT_CONFIG_PARAMETERS" not in kept:
-        env.pop("GIT_CONFIG_PARAMETERS", None)
-    env.update(_SAFE)
-    return env
+def _environment(dropped: frozenset[str]) -> dict[str, str]:
+    env = {}
+    for name, value in os.environ.items():
+        is_kept = name in _PLACE or name.startswith(_MANNER)
+        if not name.startswith("GIT_") or (is_kept and name not in dropped):
+            env[name] = value
+    return env | _SAFE
 
 
 def _program(path: str) -> str:
-    """git's absolute path; a relative entry of PATH may lie in the repository under judgement."""
+    """git's absolute path; a relative one may lie in the repository under judgement."""
     known = _PROGRAMS.get(path)
     if known:
         return known
@@ -240,7 +237,6 @@ def _program(path: str) -> str:
 
 
 def _require_version() -> None:
-    """Raise GitError if git is too old for guard."""
     argv = [_program(os.environ.get("PATH", os.defpath)), "version"]
     words = Process(argv, os.environ, _source(b"")).answer().out.split()
     version = words[2].decode() if len(words) > 2 else "?"
@@ -250,7 +246,6 @@ def _require_version() -> None:
 
 
 def _source(data: bytes) -> int:
-    """A file descriptor from which a child reads `data`."""
     if not data:
         return os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
     file = _nameless()
@@ -262,7 +257,6 @@ def _source(data: bytes) -> int:
 
 
 def _content(file: int) -> bytes:
-    """All that a child wrote to a file of `_nameless`."""
     size, parts, at = os.fstat(file).st_size, [], 0
     while at < size:
         parts.append(os.pread(file, size - at, at))

@@ -1,8 +1,7 @@
 """Changing a repository, through GitPython: repositories, commits, worktrees and branches.
 
-Only what the caller names changes; no object of GitPython leaves this module. The variables that
-git gives to its hooks (`GIT_DIR`, `GIT_INDEX_FILE` …) are set aside, no hook runs, and the user's
-and the system's configuration are not read. Importing this module takes about 50 ms.
+No hook runs, and the user's and the system's configuration are not read. Importing this module
+takes about 50 ms.
 """
 
 from __future__ import annotations
@@ -14,6 +13,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from guard.core.errors import GitError
+from guard.core.files import look_at_folder
 from guard.core.names import shell_quote
 from guard.core.refs import ref_of
 from guard.git.isolate import NO_CONFIGURATION
@@ -50,7 +50,7 @@ _SETTINGS = [
     "maintenance.auto=false",
     *(f"hook.{event}.enabled=false" for event in _HOOKS),
 ]
-# For what is done as if the user had typed it; still nothing may outlive the command.
+# As if the user had typed it, but nothing outlives the command.
 _PLAIN = ["maintenance.auto=false"]
 _KEPT = frozenset({"GIT_EXEC_PATH"})  # where git's own programs are
 # Which configuration is the user's.
@@ -67,8 +67,7 @@ class Person(NamedTuple):
 def create_repository(path: str, branch: str = "main") -> None:
     """Make an empty repository, with `branch` as its first branch, in a new or empty directory.
 
-    Raises GitError if `path` is anything else, which git would take over (git-init(1)), or git
-    fails.
+    Raises GitError for any other `path`, which git would take over (git-init(1)).
     """
     if os.path.lexists(path) and not (os.path.isdir(path) and not os.listdir(path)):
         raise GitError(
@@ -106,12 +105,10 @@ def commit_files(
     `worktree` is a top level. Raises GitError, also if the commit would be empty.
     """
     write_files(worktree, files)
-    identity = {
-        "GIT_AUTHOR_NAME": author.name,
-        "GIT_AUTHOR_EMAIL": author.email,
-        "GIT_COMMITTER_NAME": author.name,
-        "GIT_COMMITTER_EMAIL": author.email,
-    }
+    identity = {}
+    for role in ("AUTHOR", "COMMITTER"):
+        identity[f"GIT_{role}_NAME"] = author.name
+        identity[f"GIT_{role}_EMAIL"] = author.email
     with _git(worktree, hint=_at(worktree, "status"), variables=identity) as tool:
         tool.add("--force", "--", *files)
         tool.commit("--no-gpg-sign", "--cleanup=verbatim", f"--message={message}", "--", *files)
@@ -132,8 +129,8 @@ def create_worktree(
 ) -> None:
     """Add a linked worktree at `path`, with the new branch `branch` at the commit-ish `at`.
 
-    `repository` is the top level of any worktree. `as_user` uses the user's configuration, filters
-    and hooks. Raises GitError if the path or the branch exists.
+    `as_user` uses the user's configuration, filters and hooks. Raises GitError if the path or the
+    branch exists.
     """
     hint = _at(repository, "worktree list")
     with _git(repository, hint=hint, sealed=not as_user) as tool:
@@ -141,7 +138,7 @@ def create_worktree(
 
 
 def check_out_worktree(repository: str, path: str, branch: str) -> None:
-    """Add a linked worktree at `path` with an existing branch, as if the user had typed it.
+    """Add a linked worktree at `path` with an existing branch, with the user's configuration.
 
     Raises GitError if the path exists or the branch is checked out elsewhere.
     """
@@ -166,26 +163,25 @@ def delete_branch(repository: str, branch: str, at: str) -> None:
 def remove_worktree(repository: str, path: str) -> None:
     """Remove the linked worktree at `path`, with the files that `.gitignore` names.
 
-    Its branch stays. Raises GitError if it has modified or untracked files, or is locked: nothing
-    is forced (git-worktree(1)).
+    Its branch stays. Raises GitError if it has modified or untracked files, or is locked.
     """
     with _git(repository, hint=_at(path, "status")) as tool:
         tool.worktree("remove", "--", os.path.abspath(path))
 
 
 def write_setting(config: str, key: str, value: str) -> None:
-    """Give `key` this single value in a configuration file, whole or not at all.
-
-    Raises GitError.
-    """
-    with _git(os.path.dirname(config), hint=f"ls -l {shell_quote(config)}*") as tool:
-        tool.config("--file", config, "--replace-all", key, value)
+    """Give `key` this single value in a configuration file. Raises GitError."""
+    _edit(config, "--replace-all", key, value)
 
 
 def remove_section(config: str, section: str) -> None:
     """Remove a section from a configuration file. Raises GitError, also if there is none."""
+    _edit(config, "--remove-section", section)
+
+
+def _edit(config: str, *how: str) -> None:
     with _git(os.path.dirname(config), hint=f"ls -l {shell_quote(config)}*") as tool:
-        tool.config("--file", config, "--remove-section", section)
+        tool.config("--file", config, *how)
 
 
 @contextlib.contextmanager
@@ -198,8 +194,7 @@ def _git(
 ) -> Iterator[git.Git]:
     """GitPython's git for the top level `where`; `sealed` hides the user's configuration."""
     top = os.path.realpath(where)
-    # Not `Git(where)`: GitPython expands `$NAME` in that path, and stays in the current directory
-    # if it cannot enter it (git/cmd.py).
+    # Not `Git(where)`, which expands `$NAME` and ignores that it cannot enter (git/cmd.py).
     tool = git.Git()
     settings = _SETTINGS if sealed else _PLAIN
     tool.set_persistent_git_options(C=top, c=settings)
@@ -222,10 +217,10 @@ def _at(where: str, command: str) -> str:
 
 @contextlib.contextmanager
 def _inherited_variables_aside(kept: frozenset[str]) -> Iterator[None]:
-    """Hide this process's `GIT_*` variables, except those `kept`. Not for several threads.
+    """Hide this process's `GIT_*` variables except those `kept`; not for several threads.
 
-    GitPython can only add to `os.environ` (git/cmd.py: `execute`, `update_environment`), and an
-    empty `GIT_DIR` is not the same as none.
+    GitPython can only add to `os.environ` (git/cmd.py), and an empty `GIT_DIR` is not the same as
+    none.
     """
     inherited = {
         name: value
@@ -255,15 +250,12 @@ def _writing(target: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise GitError(
-            f"{target} cannot be written: {error.strerror}",
-            hint=f"ls -ld {shell_quote(os.path.dirname(target))}",
-        ) from error
+        message = f"{target} cannot be written: {error.strerror}"
+        raise GitError(message, hint=look_at_folder(target)) from error
 
 
 def _words_of(error: git.GitCommandError, settings: Sequence[str]) -> str:
-    # GitPython keeps git's output as `\n  stderr: '…'`, or stdout (git/exc.py, CommandError); git
-    # reports an empty commit on stdout.
+    # `\n  stderr: '…'`, or stdout for an empty commit (git/exc.py, CommandError).
     said = (error.stderr or error.stdout).strip().removesuffix("'")
     said = said.removeprefix("stderr: '").removeprefix("stdout: '")
     # Before the subcommand come git, -C with its value, and each -c with its value.

@@ -1,4 +1,4 @@
-"""A repository as git sees it from here: where its parts are and what HEAD is. Read once."""
+"""A repository as git sees it from here: where its parts are and what HEAD is."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 
 from guard.core.errors import GitError, UsageError
 from guard.core.files import read_head
-from guard.core.refs import HEADS, branch_in, is_object_id
+from guard.core.refs import branch_in, is_object_id
 from guard.core.values import NamedTuple
 from guard.git.plumbing import Git, require
 
@@ -29,12 +29,11 @@ _ORIGIN = "refs/remotes/origin/HEAD"
 
 
 class Repository(NamedTuple):
-    """Absolute paths of the git directory, the common directory and the top level ("" if bare).
+    """A repository's absolute paths and settings; `top` is "" if it is bare.
 
-    `git` runs at the top level (in the git directory if bare), wherever guard was started.
-    `index_file` is the index under judgement: that of `GIT_INDEX_FILE`, or the worktree's own.
-    `head` and `origin` are the full names of the refs that HEAD and the remote's HEAD point to,
-    "" if there is none.
+    `git` runs at the top level (in the git directory if bare). `index_file` is that of
+    `GIT_INDEX_FILE`, or the worktree's own. `head` and `origin` are the full names of the refs that
+    HEAD and the remote's HEAD point to, "" if there is none.
     """
 
     git: Git
@@ -54,7 +53,7 @@ class Repository(NamedTuple):
 
     @property
     def empty_tree(self) -> str:
-        """The id of the tree without entries, which every git knows."""
+        """The id of the tree without entries."""
         return _EMPTY_TREE[self.object_format]
 
     def require_top(self) -> str:
@@ -67,7 +66,7 @@ class Repository(NamedTuple):
         return self.top
 
     def private(self, name: str) -> str:
-        """The content of git's file for this worktree, as `MERGE_HEAD`; "" if it is absent."""
+        """The content of git's file for this worktree, as `MERGE_HEAD`, or ""."""
         raw = read_head(os.path.join(self.git_dir, name), 1 << 16)
         return raw.decode("utf-8", "surrogateescape").strip()
 
@@ -78,8 +77,8 @@ class Repository(NamedTuple):
     def announced(self) -> list[str]:
         """The commits that `git merge` is about to bring in, for its hook pre-merge-commit.
 
-        There is no `MERGE_HEAD` yet, but git names them in the environment (`GITHEAD_<object id>`,
-        builtin/merge.c). Do not ask elsewhere: anybody can set a variable.
+        There is no `MERGE_HEAD` yet; git names them in the environment (`GITHEAD_<object id>`,
+        builtin/merge.c). Elsewhere anybody may have set such a variable.
         """
         names = [name[8:] for name in self.git.env if name.startswith("GITHEAD_")]
         return self._require_oids(names, "the environment")
@@ -95,7 +94,7 @@ class Repository(NamedTuple):
 
 
 def questions(git: Git) -> Process:
-    """Start asking what `open_repository` needs, possibly long before the answer is read."""
+    """Start asking what `open_repository` needs."""
     words = ("--path-format=absolute", *_QUESTIONS, "--symbolic-full-name", "HEAD")
     return git.start("rev-parse", *words, "--show-toplevel", _ORIGIN)
 
@@ -123,34 +122,29 @@ def open_repository(git: Git, asked: Process | None = None) -> Repository:
     git_dir, common_dir, bare, shallow, object_format, head, top, origin = lines
     top = "" if bare == "true" else _top(git, git_dir, top)
     placed = _placed(git, git_dir, top)
+    index = placed.env["GIT_INDEX_FILE"]
     if head == "HEAD":
         head = ""
     # Without a remote HEAD, git finds a tag of that name instead.
     if not origin.startswith("refs/remotes/origin/"):
         origin = ""
+    is_shallow = shallow == "true"
     return Repository(
-        placed,
-        git_dir,
-        common_dir,
-        top,
-        placed.env["GIT_INDEX_FILE"],
-        shallow == "true",
-        object_format,
-        head,
-        origin,
+        placed, git_dir, common_dir, top, index, is_shallow, object_format, head, origin
     )
 
 
 def branch_of(repository: Repository) -> str:
     """The short name of the branch that is checked out; "" if HEAD is detached.
 
-    During a rebase or a bisection HEAD is detached, but the branch still belongs to this worktree;
-    git keeps its name in files (git-worktree(1), "DETAILS"; builtin/rebase.c).
+    During a rebase or a bisection the branch still belongs to this worktree; git keeps its name in
+    files (git-worktree(1), "DETAILS"; builtin/rebase.c).
     """
     rebased = [repository.private(f"rebase-{how}/head-name") for how in ("merge", "apply")]
     for ref in (repository.head, *rebased):
-        if ref.startswith(HEADS):
-            return branch_in(ref)
+        branch = branch_in(ref)
+        if branch:
+            return branch
     # An object id if HEAD was detached before the bisection.
     started = repository.private("BISECT_START")
     return "" if len(started) == len(repository.zero) else started
@@ -158,12 +152,12 @@ def branch_of(repository: Repository) -> str:
 
 def is_partial(repository: Repository) -> bool:
     """Whether objects may be missing here (git-config(1), `remote.<name>.promisor`)."""
-    words = ("config", "--get-regexp", r"^remote\..*\.promisor$")
-    return repository.git.run(*words, ok=(0, 1)).code == 0
+    words = ("--get-regexp", r"^remote\..*\.promisor$")
+    return repository.git.run("config", *words, ok=(0, 1)).code == 0
 
 
 def is_ignored(repository: Repository, file: str) -> bool:
-    """Whether git ignores an untracked path from the top, so that `git add` needs `--force`."""
+    """Whether git ignores an untracked path from the top."""
     git = repository.git.moved(GIT_LITERAL_PATHSPECS="0")  # check-ignore refuses to work with it
     # 0: ignored; 1: not ignored, or tracked; 128: behind a link (git-check-ignore(1))
     return git.run("check-ignore", "--quiet", "--", f"./{file}", ok=(0, 1, 128)).code == 0
@@ -175,7 +169,6 @@ def _one(git: Git, question: str) -> str:
 
 
 def _symbolic(git: Git, name: str) -> str:
-    """The ref that a symbolic ref points to; "" if it is none (git-symbolic-ref(1))."""
     return git.run("symbolic-ref", "-q", name, ok=(0, 1, 128)).text.removesuffix("\n")
 
 
@@ -190,11 +183,10 @@ def _placed(git: Git, git_dir: str, top: str) -> Git:
 
 
 def _top(git: Git, git_dir: str, said: str) -> str:
-    """The top level; `said` is what git answers: the current directory if only `GIT_DIR` is set.
+    """The top level; git has `said` the current directory if only `GIT_DIR` is set, as for hooks.
 
-    Then, as in a hook of a linked worktree, the true one is the folder in its `gitdir`
-    (gitrepository-layout(5)) or the parent of `.git`, unless `core.worktree` (git-config(1)), which
-    a linked worktree ignores, names another.
+    Then it is the folder in `gitdir` of a linked worktree (gitrepository-layout(5)), else the
+    parent of `.git`, unless `core.worktree` (git-config(1)) names another.
     """
     if "GIT_DIR" not in git.env or "GIT_WORK_TREE" in git.env:
         return said

@@ -15,8 +15,7 @@ from typing import NamedTuple
 
 from guard.changes.change import ABSENT, GITLINK, SYMLINK, Change
 from guard.core.errors import GitError
-from guard.core.files import open_file, read_head
-from guard.core.names import shell_quote
+from guard.core.files import look_at_folder, open_file, read_head
 from guard.git.compare import diff_index, read_changes
 from guard.git.merge import VirtualBase, differing
 from guard.git.objects import object_id
@@ -34,27 +33,27 @@ def working_tree_changes(
     """
     copy = copied(repository, folder, base.store)
 
-    def changed() -> list[Change]:
-        return differing(base, bases, lambda tree: read_changes(diff_index(copy.git, tree)))
+    def compare(tree: str) -> list[Change]:
+        return read_changes(diff_index(copy.git, tree))
 
-    changes = changed()
+    changes = differing(base, bases, compare)
     again = {change.path for change in changes if change.status == "D"}.intersection(copy.untracked)
     if again:  # deleted in the index, but on disk
         take(copy, sorted(again))
-        changes = changed()
+        changes = differing(base, bases, compare)
     for path in copy.untracked:
         if path not in again:
-            mode, zero = _mode(repository.top, path), repository.zero
+            mode = _mode(repository.top, path)
+            zero = repository.zero
             changes.append(Change("A", path.rstrip("/"), ABSENT, mode, zero, zero))
     return sorted(changes, key=lambda change: change.path)
 
 
 class Copy(NamedTuple):
-    """A copy of the index in which all tracked files are up to date.
+    """A copy of the index with all tracked files up to date, and the git that works on it.
 
-    `git` works on the copy. `untracked` are the paths that are not in it, a repository inside the
-    working tree with a slash at its end. `filters` are the filter drivers that are switched off.
-    `keep` stores new contents instead of only hashing them.
+    `untracked` are the paths outside it, an inner repository with a slash at its end. `filters`
+    are the drivers switched off. `keep` stores new contents instead of only hashing them.
     """
 
     repository: Repository
@@ -79,7 +78,8 @@ def copied(repository: Repository, folder: str, store: str = "", *, keep: bool =
     others = git.start("ls-files", "-z", "--others", "--exclude-standard")
     _reveal(git, top, records(flagged.answer().out))
     # Temporary files may lie in the working tree.
-    ours = tuple(_below(top, place) for place in (folder, os.path.dirname(store)) if place)
+    places = [os.path.realpath(place) for place in (folder, os.path.dirname(store)) if place]
+    ours = tuple(os.path.relpath(place, os.path.realpath(top)) + "/" for place in places)
     untracked = [
         path
         for path in records(others.answer().out)
@@ -91,19 +91,20 @@ def copied(repository: Repository, folder: str, store: str = "", *, keep: bool =
 
 
 def take(copy: Copy, paths: list[str]) -> None:
-    """Update `paths` in the copy. One behind a symbolic link, which git never follows, goes."""
+    """Update `paths` in the copy. A path behind a link, which git never follows, is removed."""
     git, top = copy.git, copy.repository.top
     away = _behind_links(top, paths)
     if away:
         remove(git, sorted(away))
         paths = [path for path in paths if path not in away]
-    filtered = _filtered(git, paths) if copy.filters and paths else {}
+    others = []
     pointers: dict[str, bytes] = {}
-    for path, driver in filtered.items():
-        pointer = _pointer(os.path.join(top, path)) if driver == "lfs" else b""
-        if pointer:
-            pointers[path] = pointer
-    others = [path for path, driver in filtered.items() if driver != "lfs"]
+    if copy.filters and paths:
+        for path, driver in _filtered(git, paths):
+            if driver != "lfs":
+                others.append(path)
+            elif pointer := _pointer(os.path.join(top, path)):
+                pointers[path] = pointer
     kept = _untouched(git, top, others).union(pointers)
     plain = [path for path in paths if path not in kept]
     if plain:
@@ -131,34 +132,24 @@ def _lines(texts: Iterable[str]) -> bytes:
 
 
 def _edited(git: Git, top: str) -> list[str]:
-    """The paths that differ from the index; git-diff-files(1) omits what it cannot inspect."""
+    """The paths that differ; git-diff-files(1) omits what it cannot inspect."""
     answer = git.run("diff-files", "-z", "--name-only", "--ignore-submodules=dirty")
     edited = records(answer.out)
-    if answer.err:
-        edited += _missing(top, records(git.run("ls-files", "-z").out))
-    return edited
-
-
-def _missing(top: str, paths: Iterable[str]) -> Iterator[str]:
-    """The paths without a file. Raises GitError if permissions hide whether there is one."""
-    for path in paths:
+    if not answer.err:
+        return edited
+    for path in records(git.run("ls-files", "-z").out):
         try:
             os.lstat(os.path.join(top, path))
         except PermissionError as error:
-            raise GitError(
-                f"{path} cannot be looked at: {error.strerror}",
-                hint=f"ls -ld {shell_quote(os.path.dirname(path))}",
-            ) from error
+            message = f"{path} cannot be looked at: {error.strerror}"
+            raise GitError(message, hint=look_at_folder(path)) from error
         except OSError:
-            yield path
-
-
-def _below(top: str, place: str) -> str:
-    return os.path.relpath(os.path.realpath(place), os.path.realpath(top)) + "/"
+            edited.append(path)
+    return edited
 
 
 def _filters(git: Git) -> list[str]:
-    """The names of all filter drivers in any configuration (gitattributes(5), `filter`)."""
+    """The filter drivers of all configurations (gitattributes(5))."""
     names = set()
     for entry in records(git.run("config", "--list", "--name-only", "-z").out):
         driver, _, key = entry.rpartition(".")
@@ -168,11 +159,9 @@ def _filters(git: Git) -> list[str]:
 
 
 def _on_copy(repository: Repository, folder: str, store: str, filters: list[str]) -> Git:
-    """git with a copy of the index, another object store to read, and no filters."""
     index = os.path.join(folder, "index")
     if os.path.exists(repository.index_file):
-        # git inspects files that are not older than the index (Documentation/technical/racy-git),
-        # so the copy must not seem newer than the original.
+        # Same time: git inspects files not older than the index (Documentation/technical/racy-git).
         written = os.stat(repository.index_file).st_mtime_ns
         from shutil import copyfile
 
@@ -189,7 +178,7 @@ def _on_copy(repository: Repository, folder: str, store: str, filters: list[str]
 
 
 def _switched_off(git: Git, filters: list[str]) -> dict[str, str]:
-    """Variables that switch filters off; `-c` allows no `=` in a driver's name (git-config(1))."""
+    """Variables, since `-c` allows no `=` in a driver's name (git-config(1))."""
     count = int(git.env.get("GIT_CONFIG_COUNT", "0") or 0)
     variables = {}
     for name in filters:
@@ -201,11 +190,9 @@ def _switched_off(git: Git, filters: list[str]) -> dict[str, str]:
 
 
 def _file_system(repository: Repository) -> list[str]:
-    """Settings for what the file system supports.
+    """Settings that do not hide changes of mode or case, where the file system keeps them.
 
-    `core.fileMode=false` must not hide a mode change where modes are kept, nor
-    `core.ignoreCase=true` a file where case matters. git's config file shows which, as it does to
-    git (setup.c, create_default_files).
+    git's config file shows what it keeps, as it does to git (setup.c, create_default_files).
     """
     settings: list[str] = []
     try:
@@ -222,14 +209,11 @@ def _file_system(repository: Repository) -> list[str]:
 def _reveal(git: Git, top: str, listed: list[str]) -> None:
     """Clear the bits that hide edits: assume-unchanged (lower case), skip-worktree (`S`).
 
-    `listed` is the output of `ls-files -v` (git-ls-files(1)). A skipped path without a file stays
-    skipped: that is a sparse checkout.
+    `listed` is from `ls-files -v`. A skipped path without a file is part of a sparse checkout.
     """
-    entries = [(entry[0], entry[2:]) for entry in listed]
-    assumed = [path for tag, path in entries if tag.islower()]
-    skipped = [
-        path for tag, path in entries if tag in "Ss" and os.path.lexists(os.path.join(top, path))
-    ]
+    assumed = [entry[2:] for entry in listed if entry[0].islower()]
+    skipped = [entry[2:] for entry in listed if entry[0] in "Ss"]
+    skipped = [path for path in skipped if os.path.lexists(os.path.join(top, path))]
     for option, paths in (("--no-assume-unchanged", assumed), ("--no-skip-worktree", skipped)):
         if paths:
             _update(git, option, "--stdin", listed=paths)
@@ -247,17 +231,16 @@ def _behind_links(top: str, paths: Iterable[str]) -> set[str]:
     return {path for path in paths if linked(os.path.dirname(path))}
 
 
-def _filtered(git: Git, paths: list[str]) -> dict[str, str]:
-    """The filter drivers of the paths that have one (git-check-attr(1), `-z`)."""
+def _filtered(git: Git, paths: list[str]) -> Iterator[tuple[str, str]]:
+    """The paths that have a filter driver, and which (git-check-attr(1), `-z`)."""
     fields = records(git.run("check-attr", "-z", "--stdin", "filter", stdin=_lines(paths)).out)
-    drivers = zip(fields[::3], fields[2::3], strict=True)
-    return {
-        path: driver for path, driver in drivers if driver not in ("unspecified", "unset", "set")
-    }
+    for path, driver in zip(fields[::3], fields[2::3], strict=True):
+        if driver not in ("unspecified", "unset", "set"):
+            yield path, driver
 
 
 def _pointer(path: str) -> bytes:
-    """The pointer that Git LFS would store (git-lfs-spec(5)); b"" for a pointer, or no file."""
+    """What Git LFS would store (git-lfs-spec(5)); b"" for a pointer, or no file."""
     digest, size = hashlib.sha256(), 0
     try:
         with open_file(path) as file:
@@ -280,19 +263,18 @@ def _blob(copy: Copy, content: bytes) -> str:
 
 
 def _untouched(git: Git, top: str, paths: list[str]) -> set[str]:
-    """The filtered paths whose files have exactly the times and size that the index records.
+    """The filtered paths with the times and size that the index records (`ls-files --debug`).
 
-    They are not edited: git only doubts them because of racy times, and their filters, which
-    would tell, do not run here. `ls-files --debug` prints the index's record.
+    They are not edited; git doubts them for racy times, and their filters do not run here.
     """
     if not paths:
         return set()
-    # More do not fit on a command line; without any, git lists all.
+    # More do not fit on a command line; without paths git lists all.
     named = paths if len(paths) <= 100 else []
     fields = git.run("ls-files", "--debug", "-z", "--", *named).text.split("\0")
     wanted, found = set(paths), set[str]()
+    # A field holds the record of the path before it, then its own path.
     for entry, after in pairwise(fields):
-        # A field holds the record of the path before it, then its own path.
         path = entry.rpartition("\n")[2] if "flags:" in entry else entry
         words = after.replace("\t", "\n").split("\n")
         recorded = dict(word.strip().split(": ", 1) for word in words[:8] if ": " in word)
@@ -306,10 +288,10 @@ def _same_file(path: str, recorded: dict[str, str]) -> bool:
         now = os.lstat(path)
     except OSError:
         return False
-    times = {"mtime": now.st_mtime_ns, "ctime": now.st_ctime_ns}
-    return recorded.get("size") == str(now.st_size) and all(
-        recorded.get(name) == f"{time // 10**9}:{time % 10**9}" for name, time in times.items()
-    )
+    found = {"size": str(now.st_size)}
+    for name, time in (("mtime", now.st_mtime_ns), ("ctime", now.st_ctime_ns)):
+        found[name] = f"{time // 10**9}:{time % 10**9}"
+    return found.items() <= recorded.items()
 
 
 def _mode(top: str, path: str) -> str:

@@ -1,7 +1,7 @@
 """Ids of trees: of the working tree as git would commit it, and of a commit without one file.
 
 A handoff and a receipt name a tree without the session's handoff, so that writing it makes neither
-stale. Nothing is written to the repository; what git has to store goes to a scratch directory.
+stale.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ def tree_on_disk(
 ) -> StoredTree:
     """Write the working tree as a tree, with untracked but not ignored files, without one file.
 
-    `folder` is a scratch directory. `whole` also stores contents that the repository does not
-    have, for a comparison. Raises UsageError if there is no working tree, GitError if a file
-    cannot be read.
+    `folder` is a scratch directory; nothing else is written. `whole` also stores contents that the
+    repository does not have, for a comparison. Raises UsageError if there is no working tree,
+    GitError if a file cannot be read.
     """
     store = os.path.join(folder, "objects")
     borrow(repository, store)
@@ -44,7 +44,7 @@ def tree_on_disk(
     take(copy, added)
     if without:
         remove(git, [without])
-    return StoredTree(git.run("write-tree", "--missing-ok").out.decode().strip(), git)
+    return StoredTree(git.run("write-tree", "--missing-ok").text.strip(), git)
 
 
 def tree_without(objects: Objects, root: str, path: str, object_format: str) -> str:
@@ -72,12 +72,11 @@ def tree_without(objects: Objects, root: str, path: str, object_format: str) -> 
 
 def differing_paths(git: Git, old: str, new: str) -> list[tuple[str, str]]:
     """The paths that differ between two trees, each with git's letter for how."""
-    changes = read_changes(diff_trees(git, old, new))
-    return [(change.status, change.path) for change in changes]
+    return [(change.status, change.path) for change in read_changes(diff_trees(git, old, new))]
 
 
 def changed_since(before: StoredTree, after: StoredTree) -> list[tuple[str, str]]:
-    """As `differing_paths`, for two states of the working tree, each in a store of its own."""
+    """As `differing_paths`, for two states of the working tree."""
     if before.tree == after.tree:
         return []
     both = after.git.moved(GIT_ALTERNATE_OBJECT_DIRECTORIES=before.git.env["GIT_OBJECT_DIRECTORY"])
@@ -104,9 +103,9 @@ def _can_be_added(repository: Repository, path: str) -> bool:
 
 
 def _id(entries: Mapping[str, Entry], object_format: str) -> str:
-    """The object id of a tree with these entries, in git's order."""
-    parts = (
-        f"{entry.mode} {name}\0".encode("utf-8", "surrogateescape") + bytes.fromhex(entry.oid)
-        for name, entry in entries.items()
-    )
+    """The object id of a tree with these entries, which are in git's order."""
+    parts = []
+    for name, entry in entries.items():
+        parts.append(f"{entry.mode} {name}\0".encode("utf-8", "surrogateescape"))
+        parts.append(bytes.fromhex(entry.oid))
     return object_id("tree", b"".join(parts), object_format)

@@ -32,7 +32,7 @@ def _say() -> None:
 
 
 def _lines() -> Iterator[str]:
-    session = read_session(open_repository(here()))
+    session = read_session(open_repository(here()), only_adopted=True)
     if not session.trust.adopted or not session.branch or session.on_base:
         return
     if session.contract:

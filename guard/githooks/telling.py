@@ -7,12 +7,11 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 
 from guard.core.codes import CLOSING
-from guard.core.errors import GuardError, NotAdopted
+from guard.core.errors import GuardError, NotAdopted, text_of
 from guard.core.names import shell_quote, show
 from guard.git.plumbing import Git
 from guard.githooks.events import Update
 from guard.githooks.pushed import Judged, judge_push
-from guard.reports.endings import text_of
 from guard.reports.text import headline, render
 from guard.rules.findings import Report
 from guard.verdict.history import Culprit

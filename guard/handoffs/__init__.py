@@ -1,4 +1,4 @@
 """A session's handoff as text: reading, judging and writing its Markdown. All of it is pure.
 
-`values` is hot, for the facts of every verdict have its types. Running commands is for `receipts`.
+`values` is hot: the facts of every verdict have its types.
 """

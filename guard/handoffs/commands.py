@@ -117,20 +117,17 @@ def mentions_command(line: Line, command: str) -> bool:
 
 
 class _Part(NamedTuple):
-    """Lines that are read together, and the commands in them."""
-
     lines: tuple[Line, ...]
     commands: tuple[Command, ...]
 
     @property
     def waits(self) -> bool:
-        """Whether it names a command without a result. In a listing none can follow."""
+        """Whether a command has no result yet; in a listing none can follow."""
         is_open = any(command.sure and not command.outcome for command in self.commands)
         return is_open and self.lines[0].kind not in ("code", "cell")
 
 
 def _parts(lines: Sequence[Line]) -> Iterator[_Part]:
-    """Yield blocks of code, rows of tables and single lines."""
     by_kind = groupby(lines, lambda line: (line.kind, line.title if line.kind == "code" else ""))
     for (kind, language), group in by_kind:
         some = tuple(group)
@@ -147,7 +144,7 @@ def _parts(lines: Sequence[Line]) -> Iterator[_Part]:
 
 
 def _is_below(part: _Part, head: _Part) -> bool:
-    """Whether a part continues `head`: printed output, or text below it without a command."""
+    """Printed output, or text below `head` without a command."""
     line, first = part.lines[0], head.lines[0]
     if line.kind == "code":
         has_prompt = any(_PROMPT.match(one.text) for one in part.lines)
@@ -160,16 +157,12 @@ def _is_below(part: _Part, head: _Part) -> bool:
 
 
 def _with_result(head: _Part, below: Sequence[str]) -> Iterator[Command]:
-    """The commands of a part; those without a result get the one of the lines below."""
     result = _last_outcome(below) if head.waits else ""
     return (command._replace(outcome=command.outcome or result) for command in head.commands)
 
 
 def _split(line: Line, code: str) -> list[str]:
-    """The commands that a shell runs in turn, without a prompt.
-
-    `>` may be a prompt, too, and in a terminal's output `#`, root's.
-    """
+    """`>` may be a prompt, too, and in a terminal's output `#`, root's."""
     signs = ">#" if line.title in _TERMINALS else ">"
     return _IN_TURN.split(_bare(re.sub(rf"^[{signs}]\s+", "", code.strip())))
 
@@ -188,7 +181,7 @@ def _has_words(text: str, wanted: str) -> bool:
 
 
 def _listed(listing: Sequence[Line]) -> Iterator[Command]:
-    """A block of code: commands follow prompts, the rest is output; else each line is a command."""
+    """Commands follow prompts, the rest is output; without prompts each line is a command."""
     texts = [(line.number, line.pieces[0].text) for line in listing]
     prompted = any(_PROMPT.match(text.strip()) for _, text in texts)
     number, joined = 0, ""
@@ -229,7 +222,6 @@ def _named(line: Line) -> Iterator[Command]:
 
 
 def _in_row(row: Sequence[Line]) -> Iterator[Command]:
-    """A row of a table: the command is in its column, the result in any other."""
     if any(cell.title == "header" for cell in row):
         return
     titles = [folded(cell.title) for cell in row]
@@ -246,7 +238,7 @@ def _in_row(row: Sequence[Line]) -> Iterator[Command]:
 
 
 def _result(row: Sequence[Line], titles: Sequence[str]) -> str:
-    """What the results' column says; a bare number below `Exit` is an exit status."""
+    """A bare number below `Exit` is an exit status."""
     for cell, title in zip(row, titles, strict=True):
         if title in _RESULTS and cell.text:
             is_status = title.startswith("exit") and cell.text.isdecimal()
@@ -255,7 +247,6 @@ def _result(row: Sequence[Line], titles: Sequence[str]) -> str:
 
 
 def _bare(text: str) -> str:
-    """A command without a prompt and without `guard run` before it."""
     plain = " ".join(text.split())
     for prefix in (_PROMPT, _THROUGH_GUARD):
         found = prefix.match(plain)
@@ -264,10 +255,7 @@ def _bare(text: str) -> str:
 
 
 def _outcome(text: str) -> str:
-    """The result of a command in a text: `passed`, `failed`, `not run` or "".
-
-    Exit statuses count more than numbers of tests, and those more than words.
-    """
+    """Exit statuses count more than numbers of tests, and those more than words."""
     statuses = [int(found) for found in _STATUS.findall(text)]
     if statuses:
         return "failed" if any(statuses) else "passed"
@@ -285,11 +273,10 @@ def _outcome(text: str) -> str:
 
 
 def _denies(before: str, after: str) -> bool:
-    """Whether the words around a command say that it did not run."""
     return _NOT_RUN.match(after) is not None or _ENDS_NOT_RUN.search(before[-_NEAR:]) is not None
 
 
 def _last_outcome(texts: Iterable[str]) -> str:
-    """The result in the last line that has one; test runners print it at the end."""
+    """Test runners print the result at the end."""
     results = map(_outcome, reversed([*texts]))
     return next((result for result in results if result in ("passed", "failed")), "")

@@ -6,37 +6,14 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from guard.core.data import read_table
 from guard.handoffs.marks import digest, is_as_drafted
 from guard.handoffs.sections import FILES, FOLLOW_UP, SECTIONS
 from guard.handoffs.values import Line, Said
 
-_FILLERS = frozenset(
-    (
-        "todo|tbd|tba|tbc|tbh|wip|fixme|xxx|fill in|fill me in|fill this in|to do|to be done|"
-        "to be decided|to be determined|to be written|to be filled in|to be added|coming soon|"
-        "pending|placeholder|same|same as above|see above|see below|as above|lorem ipsum|describe|"
-        "description|text|your text here|write here|insert here|ok|okay|yes|done|various|stuff|"
-        "misc|etc|see diff|see the diff|see commit|see commits|see the commits|see pr|see git log|"
-        "self explanatory|not sure|not sure yet|unknown|not known|not yet known|not known yet|"
-        "i don't know|idk|ditto|no response|foo|bar|test|x"
-    ).split("|")
-)
-# The words of templates' hints: a line of these alone that asks or points somewhere is a hint.
-_HINTING = frozenset(
-    (
-        "a about add all an and any anything are areas as been behavior below branch break brief "
-        "briefly by caveats change changed changes command commands concerns considerations could "
-        "describe description detail details development did different do document each else enter "
-        "every executed expected explain facing fail file files fill follow followups for "
-        "functional give go goes has have here how if impact in insert intended is issues it items "
-        "known left limitations list may mention might new next none not note now of on one open "
-        "or out outline output pass paths possible potential pr problem provide pull put questions "
-        "raised ran remaining request result results reviewers risk risks run section should "
-        "specify steps still summarise summarize summary tasks test tested testing tests text that "
-        "the this those to touched up ups used user users verified verify visible was we were what "
-        "whether which whom why with work works write you your"
-    ).split()
-)
+_TABLE = read_table(__file__, "fillers.toml")
+_FILLERS = frozenset(_TABLE["lines"])
+_HINTING = frozenset(_TABLE["words_of_hints"])
 _ASKING = frozenset("any what how which why did is are".split())
 _TELLING = frozenset(
     "describe document explain summarise summarize outline specify mention detail list".split()
@@ -111,10 +88,7 @@ def emptiness(said: Said) -> Emptiness | None:
 
 
 def _speaks(line: Line, key: str) -> bool:
-    """Whether a line can say something: not headings, header cells, a pull request's footer.
-
-    An unticked box says that a command was not run, or leaves a template's question open.
-    """
+    """An unticked box says that a command was not run, or leaves a template's question open."""
     is_header = line.kind == "heading" or (line.kind == "cell" and line.title == "header")
     if is_header or not line.text or _FOOTER.match(line.text):
         return False
@@ -161,13 +135,12 @@ def _is_hint(text: str, key: str) -> bool:
 
 
 def _is_none(lines: Sequence[Line]) -> bool:
-    """Whether the lines together are a None without a reason, in whatever words."""
     texts = [line.text for line in lines]
     return all(map(_is_bare, texts)) or _is_bare(" ".join(texts))
 
 
 def _is_bare(text: str) -> bool:
-    """Whether a None has no reason after its colon, comma, dash or bracket but another None."""
+    """A None may have another None for a reason."""
     if len(text) > _LONGEST_NONE:
         return False
     first, *rest = [plain for part in _REASON.split(text) if (plain := _plain(part))] or [""]
@@ -179,5 +152,4 @@ def _is_bare(text: str) -> bool:
 
 
 def _plain(text: str) -> str:
-    """The words of a text, in lower case and American spelling."""
     return _SIGNS.sub(" ", text.casefold().replace("behaviour", "behavior")).strip()

@@ -51,18 +51,16 @@ class _Context(NamedTuple):
 
     @property
     def outer(self) -> bool:
-        """Whether that is the top of the document, or directly in a list there."""
+        """Whether it is the top of the document, or directly in a list there."""
         return not self.quoted and self.depth < 2
 
     @property
     def kind(self) -> str:
-        """The kind of a paragraph here."""
         if not self.depth:
             return "paragraph"
         return "item" if self.fresh else "more"
 
     def inside(self, container: str) -> _Context:
-        """The context inside a container that begins here."""
         if container == "blockquote":
             return self._replace(quoted=True)
         if container == "list_item":
@@ -71,15 +69,12 @@ class _Context(NamedTuple):
 
 
 class _Table:
-    """The current table: the titles of its columns, and the number of cells in its row so far."""
-
     def __init__(self) -> None:
         self.titles: list[str] = []
         self.cells = 0
         self.is_header = False
 
     def begin(self, name: str) -> None:
-        """Begin a table, a row or a cell."""
         if name == "table":
             self.titles = []
         elif name == "tr":
@@ -90,22 +85,18 @@ class _Table:
 
     @property
     def cell(self) -> Line:
-        """An empty line for the current cell."""
         titles = self.titles[self.cells - 1 : self.cells]
         title = "header" if self.is_header else "".join(titles)
         return Line(0, "cell", (), self.cells - 1, title=title)
 
 
 class _Reader:
-    """Walks over the tokens of one text and collects its comments."""
-
     def __init__(self) -> None:
         self.comments: list[Comment] = []
         self._md = MarkdownIt("commonmark").enable("table").disable("inline")
         self._env: dict[str, object] = {}
 
     def lines(self, text: str) -> Iterator[Line]:
-        """Yield the lines of a text."""
         contexts, table, like = [_Context()], _Table(), Line(0, "", ())
         for token in self._md.parse(text, self._env):
             name, _, side = token.type.rpartition("_")
@@ -132,14 +123,13 @@ class _Reader:
                 yield from self._block(token, outer=context.outer)
 
     def _block(self, token: Token, *, outer: bool) -> Iterator[Line]:
-        """The lines of a block without mark-up."""
         if token.type == "html_block":
             yield from self._html(token, outer=outer)
         elif token.type in _BLOCKS:
             yield from _code(token, outer=outer)
 
     def _inline(self, token: Token, like: Line) -> Iterator[Line]:
-        """The lines of a paragraph, heading or cell; `like` has what they have in common."""
+        """`like` has what the lines have in common."""
         first = _first_line(token)
         if len(token.content) > _LONGEST:
             for number, text in enumerate(token.content.split("\n"), first):
@@ -157,7 +147,7 @@ class _Reader:
             yield line
 
     def _pieces(self, children: Iterator[Token], number: int) -> Iterator[Piece]:
-        """The text of a line; its comments are collected. A link ends at the end of the line."""
+        """A link ends at the end of the line."""
         strong = 0
         link: list[str] | None = None
         target = ""
@@ -182,7 +172,6 @@ class _Reader:
             yield Piece("link", "".join(link), strong > 0, target)
 
     def _html(self, token: Token, *, outer: bool) -> Iterator[Line]:
-        """The text of a block of HTML, line by line; headings and summaries are headings."""
         first = _first_line(token)
         lines = self._without_comments(token.content, first).split("\n")
         for number, line in enumerate(lines, first):
@@ -197,7 +186,7 @@ class _Reader:
                 yield Line(number, "html", (Piece("text", plain),), outer=outer)
 
     def _without_comments(self, text: str, first: int) -> str:
-        """Collect comments and cut them out, but for line ends. As in HTML, an open one runs on."""
+        """As in HTML, an open comment runs on."""
         kept, at = [], 0
         while (start := text.find("<!--", at)) >= 0:
             end = text.find("-->", start + 4)
@@ -235,7 +224,6 @@ def _numbers(children: Sequence[Token], raw: str, first: int) -> Iterator[float]
 
 
 def _merged(pieces: Iterator[Piece]) -> Iterator[Piece]:
-    """Join neighbouring stretches of plain text."""
     for like, group in groupby(pieces, key=lambda piece: piece._replace(text="")):
         if like.kind == "text":
             yield like._replace(text="".join(piece.text for piece in group))
@@ -244,7 +232,7 @@ def _merged(pieces: Iterator[Piece]) -> Iterator[Piece]:
 
 
 def _boxed(line: Line) -> Line:
-    """Take the box of a task list off an item (GFM, "Task list items")."""
+    """GFM, "Task list items"."""
     first = line.pieces[0] if line.pieces else Piece("text", "")
     box = _BOX.match(first.text) if first.kind == "text" else None
     if not box:

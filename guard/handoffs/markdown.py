@@ -95,7 +95,6 @@ def _without_heading(lines: Sequence[str]) -> Sequence[str]:
 
 
 def _clean(lines: Sequence[str]) -> Iterator[str]:
-    """Yield lines without comments, with tags escaped outside of code."""
     fence, hidden, blank = "", False, True
     for line in lines:
         found = _FENCE.match(line)
@@ -122,7 +121,7 @@ def _closes(run: str, fence: str, line: str) -> bool:
 
 
 def _uncommented(line: str, *, hidden: bool) -> tuple[str, bool]:
-    """A line without comments, and whether one is open after it; `hidden`: one is open before."""
+    """`hidden`: a comment is open before the line; the result says whether one is open after."""
     kept, at = [], 0
     while at < len(line):
         sign = "-->" if hidden else "<!--"
@@ -144,10 +143,7 @@ def _without_tags(text: str) -> str:
 
 
 def _code_spans(text: str) -> Iterator[tuple[int, int]]:
-    """Yield start and end of each span between two runs of equally many backticks, in linear time.
-
-    Source: CommonMark, "Code spans".
-    """
+    """Spans between two runs of equally many backticks, in linear time (CommonMark)."""
     runs = [found.span() for found in _RUN.finditer(text)]
     closing = [0] * len(runs)  # the next run of the same length, or the run itself
     latest: dict[int, int] = {}
@@ -164,7 +160,7 @@ def _code_spans(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _of_lines(lines: Sequence[Line]) -> Iterator[str]:
-    """Write the lines of a section anew, whose source begins in the middle of its label's line."""
+    """For a section whose source begins in the middle of its label's line."""
     for line in lines:
         in_text = line.kind != "code"
         pieces = (

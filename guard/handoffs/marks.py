@@ -49,10 +49,10 @@ def begin_line(key: str, block: str) -> str:
     return f"<!-- guard: begin {key} {checksum(block)} -->"
 
 
-def begun(line: str) -> tuple[str, str] | None:
-    """Give the section's key and the checksum from a `begin_line`; None for any other line."""
+def begun(line: str) -> tuple[str, str]:
+    """Give the section's key and the checksum from a `begin_line`; "" twice for another line."""
     found = _BEGIN.fullmatch(line.strip())
-    return (found[1], found[2]) if found else None
+    return (found[1], found[2]) if found else ("", "")
 
 
 def end_line(lines: Iterable[str]) -> str:

@@ -78,8 +78,8 @@ _EDGES = "()[]'\"`“”‘’,;:!~"
 class Unit(NamedTuple):
     """A line with its context.
 
-    It names files only if `lead`; a `bare` line only if it has no other words besides names.
-    `within` are the folders around it; a `label` may name one for the lines below.
+    It names files only if `lead`, and if `bare` only without other words. `within` are the folders
+    around it; a `label` may name one for the lines below.
     """
 
     line: Line
@@ -123,7 +123,7 @@ class _Marked(NamedTuple):
 
 
 def _flattened(pieces: Sequence[Piece]) -> tuple[str, list[_Marked]]:
-    """The text with one character for each marked piece, and those pieces."""
+    """In the text, one character stands for each marked piece."""
     parts: list[str] = []
     marked: list[_Marked] = []
     for piece in pieces:
@@ -140,15 +140,11 @@ def _flattened(pieces: Sequence[Piece]) -> tuple[str, list[_Marked]]:
 
 
 def _is_name(text: str) -> bool:
-    """Whether a marked text is a name and not words."""
     return len(text.split()) == 1 and ("/" in text or "." in text.strip("."))
 
 
 def _without_quotes(text: str, marked: list[_Marked]) -> str:
-    """Add quoted names to `marked`, and put a character in place of each.
-
-    Double quotes stay with the name: git may have written it (git-config(1), `core.quotePath`).
-    """
+    """Double quotes stay with a name: git may have written it (git-config(1), `core.quotePath`)."""
     parts: list[str] = []
     at = 0
     for found in _QUOTED.finditer(text):
@@ -167,7 +163,6 @@ def _plain(text: str) -> str:
 
 
 def _in_text(unit: Unit, text: str, marked: list[_Marked]) -> Iterator[Mention]:
-    """Split a line into names and explanations, and the names into chunks of one."""
     if _says_same(text):
         return
     text = ", ".join(_unfolded(text))
@@ -199,7 +194,7 @@ def _says_same(text: str) -> bool:
 
 
 def _after_label(text: str) -> str:
-    """The text without a label in front: what was done, or any words before nothing but names."""
+    """A label is what was done, or any words before nothing but names."""
     status = _STATUS.match(text)
     words = text[status.end() :].split(maxsplit=1) if status else []
     if status and words and (len(words) == 1 or has_sign(words[0])):
@@ -213,7 +208,6 @@ def _after_label(text: str) -> str:
 
 
 def _without_status(chunk: str) -> str:
-    """A chunk without the letters, words and signs before its name."""
     chunk = chunk.strip()
     while (before := _STATUS.match(chunk) or _SIGNS.match(chunk)) is not None:
         chunk = chunk[before.end() :]
@@ -221,10 +215,9 @@ def _without_status(chunk: str) -> str:
 
 
 def _in_chunk(unit: Unit, chunk: str, marked: list[_Marked], *, first: bool) -> Iterator[Mention]:
-    """One name, perhaps with words around it.
+    """A word is the name if it is alone, or at the front with a slash.
 
-    A word is the name if it is alone, or at the front with a slash. A marked word is the name
-    after other words, too, if it is the first of its line.
+    A marked word is the name after other words, too, if it is the first of its line.
     """
     words = list(_WORD.finditer(chunk))
     bare = len(words) == 1
@@ -238,7 +231,6 @@ def _in_chunk(unit: Unit, chunk: str, marked: list[_Marked], *, first: bool) -> 
 
 
 def _word(unit: Unit, word: re.Match[str], marked: list[_Marked]) -> Iterator[Mention]:
-    """The names in one word: its marked pieces or, if it has none, the word itself."""
     number, lead = unit.line.number, unit.lead
     like = Mention("", number, lead, marked=False, within=unit.within, label=unit.label)
     pieces = [marked[ord(char) - _FIRST] for char in word[0] if ord(char) >= _FIRST]
@@ -252,7 +244,7 @@ def _word(unit: Unit, word: re.Match[str], marked: list[_Marked]) -> Iterator[Me
 
 
 def _several(text: str) -> list[str]:
-    """The names in one piece of code: more than one only if each is certainly a name."""
+    """More than one name only if each is certainly a name."""
     unfolded = _unfolded(text)
     if "{" in text or '"' in text:
         return unfolded

@@ -17,10 +17,7 @@ _TITLE = re.compile(r"hand-?off(?:\s*[:–—-]\s*|\s+(?:for|of|by)\s+|\s+)(\S+)
 
 
 class _Start(NamedTuple):
-    """A line that may begin or end a section.
-
-    `at` is its index, `label` its name and `rest` the text after that.
-    """
+    """The line at index `at`, which may begin or end a section; `rest` follows its label."""
 
     at: int
     number: int
@@ -53,7 +50,6 @@ def parse_handoff(text: str) -> Handoff:
 
 
 def _starts(lines: Sequence[Line]) -> Iterator[_Start]:
-    """Every heading and bold label, at the top of the document or of a list there."""
     for at, line in enumerate(lines):
         if not line.outer:
             continue
@@ -66,7 +62,7 @@ def _starts(lines: Sequence[Line]) -> Iterator[_Start]:
 
 
 def _label(at: int, line: Line) -> Iterator[_Start]:
-    """A bold label: alone on its line, or before a colon or a dash."""
+    """A bold label is alone on its line, or before a colon or a dash."""
     bold = 0
     while bold < len(line.pieces) and line.pieces[bold].strong:
         bold += 1
@@ -83,7 +79,7 @@ def _label(at: int, line: Line) -> Iterator[_Start]:
 
 
 def _opened(starts: Sequence[_Start], outermost: frozenset[str]) -> Iterator[_Start]:
-    """The starts that begin a section and, without keys, the headings that end one.
+    """Starts that begin a section and, without keys, headings that end one.
 
     A heading below a section's divides it, unless it has the full name of another section that is
     not in `outermost`.
@@ -101,8 +97,6 @@ def _opened(starts: Sequence[_Start], outermost: frozenset[str]) -> Iterator[_St
 
 
 class _Part(NamedTuple):
-    """The text below one heading, up to the line `end`."""
-
     start: _Start
     end: int
     lines: Sequence[Line]
@@ -126,7 +120,6 @@ def _sections(found: Sequence[_Start], read: Read, length: int) -> dict[str, Sai
 
 
 def _said(key: str, parts: Sequence[_Part]) -> Said:
-    """One section from the parts below all of its names."""
     names: set[str] = set()
     again: list[int] = []
     for part in parts:
@@ -146,7 +139,6 @@ def _said(key: str, parts: Sequence[_Part]) -> Said:
 
 
 def _contract_in(title: _Start) -> str:
-    """The contract that a title such as `Handoff: web` names."""
     rest = "".join(piece.text for piece in title.rest)
     found = _TITLE.fullmatch(f"{title.label}: {rest}".strip(": ").strip())
     return found[1].strip("`") if found else ""

@@ -30,8 +30,8 @@ def mentions(lines: Sequence[Line]) -> list[Mention]:
 class _Around(NamedTuple):
     """What a heading, a label or an item says of the lines below it.
 
-    `folder` is the folder that they are in, "" for none. `explained` tells that they explain a
-    file that it names, `same` that their files did not change.
+    They are in its `folder`, `explained` if they explain a file that it names, and `same` if their
+    files did not change.
     """
 
     folder: str = ""
@@ -72,7 +72,7 @@ def _units(lines: Sequence[Line]) -> Iterator[Unit]:
 
 
 def _is_label(line: Line, after: Line | None) -> bool:
-    """Whether a line introduces the next: a heading, a final colon, or bold before no paragraph."""
+    """A heading, a final colon, or bold before no paragraph."""
     if line.kind == "heading" or line.text.endswith(":"):
         return True
     is_bold = all(piece.strong or not piece.text.strip() for piece in line.pieces)
@@ -80,7 +80,7 @@ def _is_label(line: Line, after: Line | None) -> bool:
 
 
 def _other(line: Line, heading: _Around, above: dict[int, _Around], *, unfinished: bool) -> Unit:
-    """A further line of an item, a cell, HTML or code. Code that is no listing names no file."""
+    """Code that is no listing names no file."""
     if line.kind == "more":
         outer = list(above.values())[:-1]
         return Unit(line, unfinished and not any(one.explained for one in outer))
@@ -103,7 +103,7 @@ def _within(heading: _Around, above: dict[int, _Around]) -> tuple[str, ...]:
 
 
 def _names_file(line: Line) -> bool:
-    """Whether a line begins with what looks like the name of a file, not of a folder."""
+    """Whether a line begins with the name of a file, not of a folder."""
     marked = next((piece.text for piece in line.pieces if piece.kind != "text"), "")
     first = marked or (line.text.split() or [""])[0]
     is_folder = _folder(line) or first.rstrip(":").endswith("/")
@@ -111,7 +111,7 @@ def _names_file(line: Line) -> bool:
 
 
 def _folder(line: Line) -> str:
-    """The folder that a label names, with a slash at its end; "" if it names none."""
+    """The folder that a label names, with a slash at its end; "" for none."""
     marked = [piece.text for piece in line.pieces if piece.kind != "text"]
     words = marked or line.text.rstrip(": ").split()
     if len(words) != 1:

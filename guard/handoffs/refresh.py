@@ -60,7 +60,7 @@ def refreshed(known: Known, old: Handoff) -> Refreshed:
 
 
 class _Replacement(NamedTuple):
-    """New lines for those from `first` up to but not including `last`, both counted from 0."""
+    """New lines for those from `first` up to but not including `last`, from 0."""
 
     first: int
     last: int
@@ -68,7 +68,6 @@ class _Replacement(NamedTuple):
 
 
 def _mark_edit(known: Known, lines: Sequence[str]) -> _Replacement:
-    """The comment that names the tree, in its old place or below the title."""
     mark = mark_line(known.contract, known.tree)
     for at, line in enumerate(lines):
         if is_mark(line.strip()):
@@ -79,7 +78,6 @@ def _mark_edit(known: Known, lines: Sequence[str]) -> _Replacement:
 
 
 def _behavior_edits(known: Known, said: Said, lines: Sequence[str]) -> Iterator[_Replacement]:
-    """The commits' subjects, renewed while the author has not replaced them."""
     first, last = said.spans[0][0], min(said.spans[0][1], len(lines))
     text = behavior(known.subjects)
     if text and is_as_drafted(said.lines, said.comments):
@@ -90,7 +88,7 @@ def _behavior_edits(known: Known, said: Said, lines: Sequence[str]) -> Iterator[
 def _list_edits(
     known: Known, said: Said, lines: Sequence[str], moved: list[str]
 ) -> Iterator[_Replacement]:
-    """Guard's list in a section, renewed; if there is none, what is missing goes to the end."""
+    """If guard has no list in the section, what is missing goes to the end."""
     first, last = said.spans[0][0], min(said.spans[0][1], len(lines))
     for at in range(first, last):
         if lines[at].startswith(WANTED):
@@ -109,7 +107,7 @@ def _list_edits(
         return
     authors = _Authors({}, ())
     inner = lines[begin + 1 : end]
-    if checksum("\n".join(inner)) != (begun(lines[begin]) or ("", ""))[1]:
+    if checksum("\n".join(inner)) != begun(lines[begin])[1]:
         authors = _authors(inner, ended(lines[end]) or frozenset())
     written, gone = _written(groups, authors.remarks)
     moved += gone
@@ -123,8 +121,8 @@ def _list_edits(
 
 
 def _own_list(key: str, lines: Sequence[str], within: range) -> tuple[int, int]:
-    """The lines with the comments before and after guard's list; the latter is -1 without one."""
-    begin = next((at for at in within if (begun(lines[at]) or ("",))[0] == key), -1)
+    """The indices of the comments around guard's list; the latter is -1 without one."""
+    begin = next((at for at in within if begun(lines[at])[0] == key), -1)
     if begin < 0:
         return -1, -1
     rest = range(begin, within.stop)
@@ -132,7 +130,6 @@ def _own_list(key: str, lines: Sequence[str], within: range) -> tuple[int, int]:
 
 
 def _not_by_hand(groups: Iterable[Group], said: Said, own: range) -> tuple[Group, ...]:
-    """The groups without what the author has listed outside of guard's own lines."""
     text = "\n".join(line.text for line in said.lines if line.number not in own)
     kept = [
         group._replace(items=tuple(item for item in group.items if not _is_in(item, text)))
@@ -146,10 +143,9 @@ def _is_in(item: Item, text: str) -> bool:
 
 
 class _Authors(NamedTuple):
-    """What an author added to guard's list.
+    """An author's additions: by an item's head the text after its facts and the lines below it.
 
-    `remarks` has by an item's head the text after its facts and the lines below it, `loose` all
-    other lines.
+    `loose` are all other lines.
     """
 
     remarks: dict[str, list[str]]
@@ -157,7 +153,7 @@ class _Authors(NamedTuple):
 
 
 def _authors(inner: Sequence[str], sums: frozenset[str]) -> _Authors:
-    """Tell an author's lines from guard's, whose `sums` are known. Blank lines are nobody's."""
+    """Guard's lines have known `sums`. Blank lines are nobody's."""
     remarks: dict[str, list[str]] = {}
     loose: list[str] = []
     head: str | None = None
@@ -179,14 +175,13 @@ def _authors(inner: Sequence[str], sums: frozenset[str]) -> _Authors:
 
 
 def _parted(line: str) -> tuple[str, str]:
-    """An item's head, and what an author wrote after its facts."""
     start = line.find(" (", _end_of_code(line))
     end = line.find(")", start) if start >= 0 else -1
     return (line[2:start], line[end + 1 :]) if end >= 0 else (line[2:], "")
 
 
 def _end_of_code(line: str) -> int:
-    """Where the code spans at the front of an item end: brackets in a name enclose no facts."""
+    """Brackets in a name enclose no facts."""
     at = 2
     while line.startswith("`", at):
         fence = line[at : len(line) - len(line[at:].lstrip("`"))]
@@ -200,7 +195,7 @@ def _end_of_code(line: str) -> int:
 
 
 def _written(groups: Iterable[Group], remarks: dict[str, list[str]]) -> tuple[list[str], list[str]]:
-    """The new list with the author's remarks, and the remarks on items that are gone."""
+    """The new list, and the remarks on items that are gone."""
     left = dict(remarks)
     lines: list[str] = []
     by_line = {item.line: item.head for group in groups for item in group.items}
@@ -215,7 +210,6 @@ def _written(groups: Iterable[Group], remarks: dict[str, list[str]]) -> tuple[li
 
 
 def _end_of_text(lines: Sequence[str], first: int, last: int) -> int:
-    """Where a section's text ends, without blank lines and guard's comments about commands."""
     at = min(last, len(lines))
     while at > first and (not lines[at - 1].strip() or lines[at - 1].startswith(WANTED)):
         at -= 1

@@ -91,7 +91,7 @@ class Channel:
         return self._tape.stream()
 
     def _pass_on(self) -> bool:
-        """Pass on what there is; tell whether more may come.
+        """Tell whether more may come.
 
         If our own reader is gone, close the pipe, so that the command notices.
         """
@@ -139,14 +139,14 @@ def relaying(channels: Sequence[Channel]) -> Iterator[None]:
 
 
 def _occupy() -> None:
-    """Open 0, 1 and 2 if they are closed, so that no pipe takes the number of a stream."""
+    """No pipe may take the number of a stream that is closed."""
     while (descriptor := os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)) <= 2:
         pass
     os.close(descriptor)
 
 
 def _terminal_like(target: int) -> tuple[int, int]:
-    """A terminal like `target`, but for the conversion of line ends, which `target` does."""
+    """Line ends are not converted: `target` does so."""
     reader, writer = os.openpty()
     settings = termios.tcgetattr(target)
     settings[1] &= ~termios.OPOST

@@ -11,12 +11,13 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from shlex import join
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from guard.receipts.words import shell_line, words, words_of
 
 FORMAT = "guard-receipt-1"
 MASK = "***"
+_Kind = TypeVar("_Kind")
 MOST_CHANGED = 20  # changed paths that a receipt lists
 
 
@@ -143,21 +144,10 @@ def decoded(data: bytes, key: bytes, name: str) -> Receipt | None:
 
 def as_values(receipt: Receipt) -> dict[str, object]:
     """Give a receipt as plain values, as stored and as programs see it."""
-    return {
-        "argv": list(receipt.argv),
-        "directory": receipt.directory,
-        "branch": receipt.branch,
-        "contract": receipt.contract,
-        "exit": receipt.exit,
-        "started": receipt.started,
-        "duration": receipt.duration,
-        "before": receipt.before,
-        "after": receipt.after,
-        "changed": [list(pair) for pair in receipt.changed],
-        "altered": receipt.altered,
-        "streams": [stream._asdict() for stream in receipt.streams],
-        "origin": receipt.origin,
-    }
+    values = receipt._asdict()
+    for own in ("command", "id", "sound"):
+        del values[own]
+    return {**values, "streams": [stream._asdict() for stream in receipt.streams]}
 
 
 def masked(
@@ -206,50 +196,37 @@ def _receipt(fields: Mapping[str, object], name: str) -> Receipt:
     if not isinstance(duration, int | float):
         raise TypeError
     return Receipt(
-        argv=tuple(map(_text, _rows(fields["argv"]))),
-        directory=_text(fields["directory"]),
-        branch=_text(fields["branch"]),
-        contract=_text(fields["contract"]),
-        exit=_count(fields["exit"]),
-        started=_text(fields["started"]),
+        argv=tuple(_of(str, word) for word in _of(list, fields["argv"])),
+        directory=_of(str, fields["directory"]),
+        branch=_of(str, fields["branch"]),
+        contract=_of(str, fields["contract"]),
+        exit=_of(int, fields["exit"]),
+        started=_of(str, fields["started"]),
         duration=float(duration),
-        before=_text(fields["before"]),
-        after=_text(fields["after"]),
-        changed=tuple(map(_pair, _rows(fields["changed"]))),
-        altered=_count(fields["altered"]),
-        streams=tuple(map(_stream, _rows(fields["streams"]))),
-        command=_text(fields["command"]),
-        origin=_text(fields["origin"]),
+        before=_of(str, fields["before"]),
+        after=_of(str, fields["after"]),
+        changed=tuple(map(_pair, _of(list, fields["changed"]))),
+        altered=_of(int, fields["altered"]),
+        streams=tuple(map(_stream, _of(list, fields["streams"]))),
+        command=_of(str, fields["command"]),
+        origin=_of(str, fields["origin"]),
         id=name,
     )
 
 
 def _pair(value: object) -> tuple[str, str]:
-    letter, path = _rows(value)
-    return _text(letter), _text(path)
+    letter, path = _of(list, value)
+    return _of(str, letter), _of(str, path)
 
 
 def _stream(value: object) -> Stream:
-    if not isinstance(value, dict):
-        raise TypeError
-    name, sha256, tail = (_text(value[key]) for key in ("name", "sha256", "tail"))
-    return Stream(name, _count(value["size"]), sha256, tail)
+    fields = _of(dict, value)
+    name, sha256, tail = (_of(str, fields[key]) for key in ("name", "sha256", "tail"))
+    return Stream(name, _of(int, fields["size"]), sha256, tail)
 
 
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError
-    return value
-
-
-def _count(value: object) -> int:
-    if type(value) is not int:  # in Python, True is an int
-        raise TypeError
-    return value
-
-
-def _rows(value: object) -> list[object]:
-    if not isinstance(value, list):
+def _of(kind: type[_Kind], value: object) -> _Kind:
+    if not isinstance(value, kind) or type(value) is bool:  # in Python, True is an int
         raise TypeError
     return value
 

@@ -154,7 +154,7 @@ def run_within(line: str, folder: str, env: Mapping[str, str], limit: float) -> 
 
 @contextlib.contextmanager
 def _held() -> Iterator[set[int | signal.Signals]]:
-    """Block signals in the block; give the mask from before, with which they are let through."""
+    """Block signals in the block; give the mask that lets them through."""
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, _PASSED_ON)
     try:
         yield mask
@@ -163,13 +163,11 @@ def _held() -> Iterator[set[int | signal.Signals]]:
 
 
 def _exit_of(status: int) -> int:
-    """A shell's exit status for waitpid(2)'s: 128 + n after signal n."""
     code = os.waitstatus_to_exitcode(status)
     return 128 - code if code < 0 else code
 
 
 def _now() -> str:
-    """The time as UTC in ISO 8601 with microseconds."""
     seconds = time.time()
     whole = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
     return f"{whole}.{int(seconds % 1 * 1e6):06}Z"
@@ -198,7 +196,7 @@ def _started(
 
 
 def _watch(pid: int, channels: Sequence[Channel]) -> int:
-    """Wait for a command's end, pass on every signal until then, and give waitpid(2)'s status."""
+    """Pass on every signal until the command ends; give waitpid(2)'s status."""
     while True:
         number, has_it = _next_signal()
         if number == signal.SIGCHLD:
@@ -215,7 +213,7 @@ def _watch(pid: int, channels: Sequence[Channel]) -> int:
 
 
 def _next_signal() -> tuple[int, bool]:
-    """Wait for a signal; give its number, and whether the terminal sent it to the command, too."""
+    """Give the signal, and whether the terminal sent it to the command, too."""
     if hasattr(signal, "sigwaitinfo"):
         told = signal.sigwaitinfo(_WATCHED)
         return told.si_signo, told.si_code == _BY_KERNEL
@@ -224,17 +222,14 @@ def _next_signal() -> tuple[int, bool]:
 
 
 def _wait(pid: int, outcome: list[tuple[int, float]], end: int) -> None:
-    """Wait for a command in a thread: a process cannot be polled together with pipes.
-
-    Its status and the time go to `outcome`; then `end` is closed.
-    """
+    """For a thread: a process cannot be polled together with pipes."""
     status = os.waitpid(pid, 0)[1]
     outcome.append((status, time.monotonic()))
     os.close(end)
 
 
 def _catch(reader: int, ended: int, tape: Tape, deadline: float) -> bool:
-    """Record output until the command ends; tell whether it ends before the deadline."""
+    """Tell whether the command ends before the deadline."""
     poll = select.poll()
     poll.register(reader, select.POLLIN)
     poll.register(ended, select.POLLIN)
@@ -257,7 +252,6 @@ def _catch(reader: int, ended: int, tape: Tape, deadline: float) -> bool:
 
 
 def _end_gently(pid: int, ended: int) -> None:
-    """Send SIGTERM to a command and all that it started, and give them a moment."""
     with contextlib.suppress(ProcessLookupError):
         os.killpg(pid, signal.SIGTERM)
     select.select((ended,), (), (), _GRACE)

@@ -87,9 +87,9 @@ def found(store: Store | None, lines: Iterable[str]) -> dict[str, tuple[Receipt,
     by_hint: dict[str, list[str]] = {}
     for name in _names(store.folder):
         by_hint.setdefault(name.partition("-")[2][:_HINT], []).append(name)
-    keys = {line: line_key(line, store.key) for line in wanted}
     receipts: dict[str, tuple[Receipt, ...]] = {}
-    for line, key in keys.items():
+    for line in wanted:
+        key = line_key(line, store.key)
         near = _decoded(store, by_hint.get(key[:_HINT], []))
         receipts[line] = tuple(receipt for receipt in near if receipt.command == key)
     return receipts
@@ -110,7 +110,7 @@ def _folder(repository: Repository) -> str:
 
 
 def _names(folder: str) -> list[str]:
-    """The files of receipts, the oldest first, for their names begin with the time."""
+    """The oldest first, for the names begin with the time."""
     return sorted(name for name in os.listdir(folder) if name.endswith(".json"))
 
 
@@ -120,7 +120,7 @@ def _read(path: str) -> bytes:
 
 
 def _write(folder: str, name: str, data: bytes) -> None:
-    """Write a new file that only its owner can read: output may be secret."""
+    """Only the owner may read it: output may be secret."""
     write_whole(os.path.join(folder, name), data, mode=0o600, new=True)
 
 

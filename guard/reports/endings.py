@@ -9,7 +9,7 @@ import sys
 import traceback
 
 from guard import __version__
-from guard.core.errors import GuardError
+from guard.core.errors import GuardError, text_of
 from guard.core.names import show
 from guard.git.plumbing import here
 
@@ -31,24 +31,8 @@ def error_text(error: Exception) -> str:
     return ""
 
 
-def text_of(error: GuardError) -> str:
-    """Give `guard: MESSAGE`, further lines of the message indented, and `  hint: …`.
-
-    Ends with a newline and is safe for any terminal.
-    """
-    first, *others = error.message.split("\n")
-    lines = [f"guard: {show(first)}"]
-    lines += [f"  {show(line.strip())}" for line in others if line.strip()]
-    if error.hint:
-        lines.append(f"  hint: {show(error.hint)}")
-    return "\n".join(lines) + "\n"
-
-
 def bug_report(error: Exception, words: list[str]) -> str:
-    """Give a report of a bug, ready to paste and safe for any terminal.
-
-    It has the command, the versions and the traceback.
-    """
+    """Give a report of a bug, with command, versions and traceback, safe for any terminal."""
     system = os.uname()
     facts = [
         f"guard {__version__}",

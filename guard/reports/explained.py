@@ -8,7 +8,7 @@ from guard.core.codes import CODES
 from guard.core.names import show
 from guard.reports.plain import base64_of
 from guard.rules import rule_of
-from guard.rules.explanation import Explained, Match, Step, Way, severity_line
+from guard.rules.explanation import Explained, Match, Step, severity_line
 from guard.rules.facts import Facts
 from guard.rules.findings import Finding, by_reason
 from guard.rules.rule import Rule
@@ -48,7 +48,7 @@ def path_json(explained: Explained) -> dict[str, object]:
         "matches": [_table(match._asdict()) for match in explained.matches],
         "findings": [_finding(finding) for finding in explained.findings],
         "not_checked": [one._asdict() for one in explained.not_checked],
-        "ways": [[_table(step._asdict()) for step in way.steps] for way in explained.ways],
+        "ways": [[_table(step._asdict()) for step in way] for way in explained.ways],
     }
 
 
@@ -133,20 +133,20 @@ def _verdict(explained: Explained) -> Iterator[str]:
         yield f"  This file may start guard: {edit}."
 
 
-def _way(explained: Explained, way: Way, title: str) -> Iterator[str]:
+def _way(explained: Explained, way: tuple[Step, ...], title: str) -> Iterator[str]:
     base = show(explained.base)
     place = f"on {base}"
     if explained.contract_from == "working-tree":
         place = f"before its first commit, or {place}"
     file = show(explained.contract.file) if explained.contract else ""
     yield f"{title}, {place}:"
-    if not way.steps:
+    if not way:
         yield f"  none, except that {file} is merged there"
-    for step in way.steps:
+    for step in way:
         yield f"  {file}{_where(step)}"
         yield from (f"    {show(line)}" for line in step.text.split("\n"))
     sources = [match.source for match in explained.matches if match.source.startswith(_OWNS)]
-    if sources and any(step.key == "owns" for step in way.steps):
+    if sources and any(step.key == "owns" for step in way):
         other = show(sources[0].removeprefix(_OWNS))
         yield f"  Agree with {other} first: two sessions would own it."
     if explained.better_on_base:
@@ -190,7 +190,7 @@ def _table(values: dict[str, object]) -> dict[str, object]:
 
 
 def _text(value: object) -> object:
-    """A string without lone surrogates, which many JSON readers reject (RFC 8259, section 8.2)."""
+    """Many JSON readers reject lone surrogates (RFC 8259, section 8.2)."""
     return show(value) if isinstance(value, str) and _is_stray(value) else value
 
 

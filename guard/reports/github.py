@@ -1,7 +1,7 @@
 """A report as workflow commands of GitHub Actions (docs.github.com, "Workflow commands").
 
-They become annotations. GitHub shows ten errors, ten warnings and ten notices of a step; guard
-writes the nine worst findings, and a notice that counts the others.
+GitHub shows ten annotations of each kind in a step; guard writes the nine worst findings, and a
+notice that counts the others.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def _annotation(one: Located) -> str:
 
 
 def _data(text: str) -> str:
-    """Escape the text after `::` (actions/toolkit, packages/core/src/command.ts)."""
+    """Source: actions/toolkit, packages/core/src/command.ts."""
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 

@@ -1,8 +1,7 @@
 r"""A report as JSON: `guard-report-1`, frozen; `reports/schemas/report.json` describes it.
 
 Everything is ASCII. In a path that is not UTF-8 each stray byte is written as `\xNN`, and
-`path_base64` has its bytes. Each finding has a line of its own, so that long reports can be read
-and compared.
+`path_base64` has its bytes. Each finding has a line of its own, to read and to compare.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from collections.abc import Sequence
 from json import dumps
 
 from guard.reports.plain import base64_of, harmless
-from guard.rules.findings import Decision, Finding, Report, WaivedBy
+from guard.rules.findings import Finding, Report
 
 _STRAY = re.compile("[\ud800-\udfff]")
 
@@ -55,6 +54,7 @@ def _report(report: Report) -> dict[str, object]:
 
 
 def _finding(finding: Finding) -> dict[str, object]:
+    decided, waived = finding.decided_by, finding.waived_by
     stray = {"path_base64": base64_of(finding.path)} if _STRAY.search(finding.path) else {}
     return {
         "code": finding.code,
@@ -65,22 +65,13 @@ def _finding(finding: Finding) -> dict[str, object]:
         "line": finding.line,
         "message": _text(finding.message),
         "next": _text(finding.next),
-        "decided_by": finding.decided_by and _decision(finding.decided_by),
-        "waived_by": finding.waived_by and _waiver(finding.waived_by),
+        "decided_by": decided and _table(decided._asdict()),
+        "waived_by": waived and _table(waived._asdict()) | {"until": _or_null(waived.until)},
     }
 
 
-def _decision(decision: Decision) -> dict[str, object]:
-    return {"file": _text(decision.file), "line": decision.line, "pattern": _text(decision.pattern)}
-
-
-def _waiver(waiver: WaivedBy) -> dict[str, object]:
-    return {
-        "file": _text(waiver.file),
-        "line": waiver.line,
-        "why": _text(waiver.why),
-        "until": _or_null(waiver.until),
-    }
+def _table(values: dict[str, object]) -> dict[str, object]:
+    return {key: _text(value) if isinstance(value, str) else value for key, value in values.items()}
 
 
 def _or_null(text: str) -> str | None:
@@ -88,7 +79,7 @@ def _or_null(text: str) -> str | None:
 
 
 def _text(text: str) -> str:
-    """The text without lone surrogates, which many JSON readers reject (RFC 8259, section 8.2)."""
+    """Many JSON readers reject lone surrogates (RFC 8259, section 8.2)."""
     return text if text.isascii() else _STRAY.sub(_escape, text)
 
 

@@ -73,7 +73,7 @@ def _cases(report: Report) -> Iterator[str]:
 
 
 def _finding(one: Located) -> str:
-    """Only an error fails its test case; the suite's output reports the others."""
+    """Only an error fails its test case."""
     finding = one.finding
     title = f"{finding.code} {finding.name}"
     failure = None

@@ -54,10 +54,7 @@ def advice(finding: Finding) -> str:
 
 
 def failures(reports: Sequence[Report]) -> Iterator[str]:
-    """Say why there is no verdict, for each report without one; safe for any terminal.
-
-    The message and the hint have a line each.
-    """
+    """Say why there is no verdict, for each report without one; safe for any terminal."""
     for report in reports:
         if report.error:
             lines = [line.strip() for line in report.error.message.split("\n") if line.strip()]

@@ -1,31 +1,30 @@
 """A report as Markdown, for a job's summary and for a comment on a pull request.
 
 The first line is a mark by which a comment can be found and replaced. The text stays below GitHub's
-limit for a comment (65,536 characters). Names are in code spans, in which only the closing
-backticks are markup (CommonMark 0.31, 6.1). In other text every character that could be markup is
-written as a reference (2.5), and what would mention a person or link an issue is in a code span.
+limit for a comment (65,536 characters). Names are in code spans; in other text every character that
+could be markup is a reference (CommonMark 0.31, 2.5), and what would mention a person or link an
+issue is in a code span.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from guard.core.names import counted, show
-from guard.core.severity import Severity
+from guard.core.names import ALPHANUMERICS, counted, show
 from guard.reports.located import counting
 from guard.reports.plain import code_span
-from guard.reports.text import headline_all
+from guard.reports.text import counts, headline_all
 from guard.rules.findings import Finding, Report, by_reason
 
 MARK = "<!-- guard: report -->"
 _MOST = 60_000  # characters
-_SAFE = frozenset(" ,;/()-abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
+_SAFE = ALPHANUMERICS | frozenset(" ,;/()-")
 _CALLING = frozenset("@#!")  # GitHub: @user, #issue; GitLab: !request
 
 
 def render(report: Report) -> str:
     """Give one report. Ends with a newline."""
-    return _bounded([MARK, *_section(report)], _counts([report]))
+    return _bounded([MARK, *_section(report)], [report])
 
 
 def render_all(reports: Sequence[Report]) -> str:
@@ -33,7 +32,7 @@ def render_all(reports: Sequence[Report]) -> str:
     lines = [MARK, _text(headline_all(reports)), ""]
     for report in reports:
         lines += [*_section(report), ""]
-    return _bounded(lines[:-1], _counts(reports))
+    return _bounded(lines[:-1], reports)
 
 
 def _section(report: Report) -> Iterator[str]:
@@ -55,7 +54,8 @@ def _section(report: Report) -> Iterator[str]:
     if report.not_checked:
         yield ""
     for why, rules in by_reason(report.not_checked).items():
-        yield f"Not asked: {_text(', '.join(rules))}: {_text(why)}"
+        # Two blanks at the end would be a line break (CommonMark, "Hard line breaks").
+        yield f"Not asked: {_text(', '.join(rules))}: {_text(why)}".rstrip(" ")
 
 
 def _judged(report: Report) -> str:
@@ -67,21 +67,7 @@ def _judged(report: Report) -> str:
     text += f" against {code_span(report.trusted.ref)} ({code_span(report.trusted.oid[:12])})"
     if report.worktree and report.scope != "range":
         text += f", worktree {code_span(report.worktree)}"
-    return f"{text}; {_counts([report])}."
-
-
-def _counts(reports: Sequence[Report]) -> str:
-    """How many findings there are of each severity, in words."""
-    weights = [one.finding.severity for one in counting(reports)]
-    words = [
-        counted(weights.count(weight), weight.word)
-        for weight in (Severity.ERROR, Severity.WARNING, Severity.NOTE)
-        if weight in weights
-    ]
-    waived = sum(len(report.findings) for report in reports) - len(weights)
-    if waived:
-        words.append(f"{waived} waived")
-    return ", ".join(words) or "no findings"
+    return f"{text}; {counts([report]) or 'no findings'}."
 
 
 def _finding(finding: Finding) -> Iterator[str]:
@@ -104,20 +90,20 @@ def _waived(finding: Finding) -> str:
     return f"- waived {code_span(finding.path)}: {finding.code} {_text(finding.name)}: {why}"
 
 
-def _bounded(lines: Sequence[str], counts: str) -> str:
-    """The lines, cut between two findings if they are too long for a comment."""
-    room = _MOST - len(counts)
+def _bounded(lines: Sequence[str], reports: Sequence[Report]) -> str:
+    """Cut between two findings if the text is too long for a comment."""
+    found = counts(reports) or "no findings"
+    room = _MOST - len(found)
     for number, line in enumerate(lines):
         room -= len(line) + 1
         if room < 0:
-            more = f"And more ({counts} in all): `guard check --format json` has everything."
+            more = f"And more ({found} in all): `guard check --format json` has everything."
             lines = [*lines[:number], "", more]
             break
     return "\n".join(lines) + "\n"
 
 
 def _text(text: str) -> str:
-    """Plain text, without markup."""
     return "".join(_plain(char) for char in show(text))
 
 

@@ -16,7 +16,7 @@ from guard.rules.findings import Report
 
 
 class _Format(NamedTuple):
-    """A module of this room: `render_all` gives several reports.
+    """A module of this room; `render_all` gives several reports.
 
     If a single report looks different (`alone`), `render` gives it. Both take the `options`.
     """
@@ -169,7 +169,7 @@ def _is_device(path: str) -> bool:
 
 
 def _require_no_link(file: str) -> None:
-    """Refuse a relative path through a symbolic link: the link may come from the branch."""
+    """A relative path through a symbolic link may come from the branch."""
     folder = "" if os.path.isabs(file) else os.path.dirname(file)
     while folder:
         if os.path.islink(folder):

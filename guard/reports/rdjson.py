@@ -1,21 +1,19 @@
 """A report as rdjson for reviewdog (reviewdog/reviewdog, proto/rdf/reviewdog.proto).
 
-reviewdog puts a message into a comment unchanged, as Markdown: a line that would be more than text
-there becomes a code span.
+reviewdog shows a message as Markdown: a line that would be more than text becomes a code span.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from guard.core.names import show
+from guard.core.names import ALPHANUMERICS, show
 from guard.reports.located import Located, advice, counting, failures, word
 from guard.reports.plain import as_json, code_span
 from guard.rules.findings import Report
 
 _LEVELS = ("ERROR", "WARNING", "INFO")
-_FIRST = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
-_TEXT = _FIRST | frozenset(" ,;/()-.:'\"%=+$?")
+_TEXT = ALPHANUMERICS | frozenset(" ,;/()-.:'\"%=+$?")
 _LINKS = ("://", "www.", "mailto:", "xmpp:")  # a link without any mark (GFM 0.29, 6.9)
 
 
@@ -49,7 +47,7 @@ def _message(text: str) -> str:
 
 def _is_text(line: str) -> bool:
     """Whether a line means nothing more in Markdown; `1.` and `1)` begin a list."""
-    if line[:1] not in _FIRST or line.partition(" ")[0][:-1].isdigit():
+    if line[:1] not in ALPHANUMERICS or line.partition(" ")[0][:-1].isdigit():
         return False
     plain = all(char in _TEXT or not char.isascii() for char in line)
     return plain and not any(mark in line for mark in _LINKS)

@@ -49,7 +49,6 @@ def render_all(reports: Sequence[Report]) -> str:
 
 
 def _rule(code: str, name: str) -> dict[str, object]:
-    """A rule: its question, and the rest of its docstring as help."""
     rule = rule_of(code)
     question, _, rest = (rule.text if rule else "").partition("\n")
     paragraphs = [" ".join(part.split()) for part in rest.split("\n\n")]
@@ -65,7 +64,6 @@ def _rule(code: str, name: str) -> dict[str, object]:
 
 
 def _invocation(reports: Sequence[Report], left_out: int) -> dict[str, object]:
-    """How the run went; without a verdict it did not succeed."""
     notes = [("error", _message(text)) for text in failures(reports)]
     if left_out:
         hint = "guard check --format json has all"
@@ -100,12 +98,12 @@ def _result(one: Located, rules: Sequence[str]) -> dict[str, object]:
 
 
 def _message(text: str) -> str:
-    """Text without links: `[text](target)` is one even in plain text (SARIF 2.1.0, 3.11.6)."""
+    """`[text](target)` is a link even in plain text (SARIF 2.1.0, 3.11.6)."""
     return text.replace("](", "]\\x28")
 
 
 def _uri(path: str) -> str:
-    """A path as a relative URI reference (RFC 3986, 2.3); a colon would begin a scheme."""
+    """A relative URI reference (RFC 3986, 2.3); a colon would begin a scheme."""
     try:
         raw = path.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:  # surrogates that stand for no byte; git's never do

@@ -1,8 +1,8 @@
 """A report as text, for people and agents: the verdict, then the findings, at most a screen.
 
-A finding is `SEVERITY: PATH: CODE NAME: MESSAGE`, followed by the line that decided and by `next:`
-with a command to type, both indented. Text from a repository is escaped (`guard.core.names.show`),
-so that no name can move the cursor or forge a line.
+A finding is `SEVERITY: PATH: CODE NAME: MESSAGE`, then, indented, the line that decided and a
+command after `next:`. Text from a repository is escaped (`guard.core.names.show`), so that no name
+can move the cursor or forge a line.
 """
 
 from __future__ import annotations
@@ -61,12 +61,25 @@ def headline(report: Report, *, colour: bool = False) -> str:
 def headline_all(reports: Sequence[Report]) -> str:
     """Count the verdicts in one line, without a newline."""
     verdicts = [report.verdict for report in reports]
-    counts = [
+    words = [
         f"{verdicts.count(verdict)} {word}"
         for verdict, word in _VERDICTS.items()
         if verdict in verdicts
     ]
-    return f"guard: {counted(len(reports), 'worktree')} · {', '.join(counts)}"
+    return f"guard: {counted(len(reports), 'worktree')} · {', '.join(words)}"
+
+
+def counts(reports: Sequence[Report]) -> str:
+    """Say how many findings there are of each severity, and how many are waived; "" for none."""
+    findings = [finding for report in reports for finding in report.findings]
+    weights = [finding.severity for finding in findings if finding.waived_by is None]
+    words = [
+        counted(weights.count(weight), weight.word)
+        for weight in reversed(SEVERITIES)
+        if weight in weights
+    ]
+    waived = len(findings) - len(weights)
+    return ", ".join([*words, f"{waived} waived"] if waived else words)
 
 
 def body(report: Report, see_all: str, *, colour: bool = False) -> str:
@@ -100,9 +113,9 @@ def _headline(report: Report, paint: Paint, where: str = "") -> str:
     parts = [f"guard: {verdict} (no contract)"]
     if report.contract:
         parts = [f"guard: contract {show(report.contract)} {verdict}"]
-    counts = _counts(report)
-    if counts:
-        parts.append(counts)
+    found = counts([report])
+    if found:
+        parts.append(found)
     changed = counted(report.paths, "path") if report.paths else "nothing changed"
     base = f"{show(report.trusted.ref)} ({show(report.scope)})"
     parts.append(f"{changed} {_place(report)} against {base}")
@@ -115,19 +128,8 @@ def _place(report: Report) -> str:
     return f"at {show(report.head[:12])}" if report.head else "on a detached HEAD"
 
 
-def _counts(report: Report) -> str:
-    weights = [finding.severity for finding in report.findings if finding.waived_by is None]
-    counts = [
-        counted(weights.count(weight), weight.word)
-        for weight in reversed(SEVERITIES)
-        if weight in weights
-    ]
-    waived = len(report.findings) - len(weights)
-    return ", ".join([*counts, f"{waived} waived"] if waived else counts)
-
-
 def _findings(report: Report, most: int, paint: Paint, see_all: str) -> Iterator[str]:
-    """Every rule with findings, the worst first, with as many of them as there is room for."""
+    """The worst rule first; each rule has as many findings as there is room for."""
     unwaived = [finding for finding in report.findings if finding.waived_by is None]
     groups = [list(group) for _, group in groupby(sorted(unwaived, key=_rank), key=_rank)]
     room = min(_MOST, max(2, most // max(1, len(groups))))
@@ -165,7 +167,6 @@ def _where(finding: Finding) -> str:
 
 
 def _see_all(report: Report) -> str:
-    """The command that lists what this text leaves out."""
     options = _OPTIONS.get(report.scope, "")
     if report.scope == "range":
         options = f" --base {shell_quote(report.trusted.ref)} --head {shell_quote(report.head)}"
@@ -173,7 +174,6 @@ def _see_all(report: Report) -> str:
 
 
 def _waived(report: Report, paint: Paint) -> Iterator[str]:
-    """One line for each waiver: the first path, how many more, the reason, the day, the place."""
     waivers: dict[tuple[WaivedBy, str], list[Finding]] = {}
     for finding in report.findings:
         if finding.waived_by:
@@ -189,7 +189,6 @@ def _waived(report: Report, paint: Paint) -> Iterator[str]:
 
 
 def _not_asked(report: Report) -> Iterator[str]:
-    """One line for each reason, with the codes of the rules."""
     reasons = by_reason(report.not_checked)
     later = reasons.pop(_NOT_YET, [])
     for why, rules in reasons.items():
@@ -199,7 +198,7 @@ def _not_asked(report: Report) -> Iterator[str]:
 
 
 def _runs(codes: Sequence[str]) -> Iterator[str]:
-    """The codes, three or more in a row joined: `HND001 to HND005`."""
+    """Three codes or more in a row are joined: `HND001 to HND005`."""
     numbered = [
         (code, (code[:3], int(code[3:]) - place) if code[3:].isdecimal() else (code, place))
         for place, code in enumerate(codes)
@@ -210,7 +209,6 @@ def _runs(codes: Sequence[str]) -> Iterator[str]:
 
 
 def _left_out(report: Report) -> str:
-    """The end of a kept report's one line: the rules that were not asked."""
     left = [one for one in report.not_checked if one.why not in (_NOT_YET, _BY_HAND)]
     if not left:
         return ""

@@ -1,7 +1,7 @@
 """The rules, pure: facts in, findings out. Reading git is for `guard.verdict`.
 
-`RULES` lists them in the order in which they are asked and reported. To add a rule, write its
-question into the file of its family, and add its row here and its code in `guard.core.codes`.
+`RULES` is their order. A new rule is a function in its family's file, a row here and a code in
+`guard.core.codes`.
 """
 
 from __future__ import annotations
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 
 
 def _alike_names(facts: Facts) -> bool:
-    """Whether two names in a folder fold to the same."""
     return any(len(set(fold_all(names))) < len(names) for names in facts.entries.values())
 
 
@@ -186,7 +185,7 @@ RULES = (
 
 
 def rule_of(code: str) -> Rule | None:
-    """Give the rule with this code; None for a code that no rule asks yet."""
+    """Give the rule with this code, or None if no rule asks it yet."""
     return next((rule for rule in RULES if rule.code == code), None)
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from guard.core.codes import code_of
-from guard.core.names import shell_quote
+from guard.core.names import ALPHANUMERICS, shell_quote
 from guard.patterns import escape
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from guard.rules.facts import Facts
 
-_LITERAL = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@%+=,./-_")
+_LITERAL = ALPHANUMERICS | frozenset("@%+=,./-_")
 
 
 def explain(path: str) -> str:

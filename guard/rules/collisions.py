@@ -18,10 +18,7 @@ INSTEAD = Instead(before=_RENAME, after=_RENAME)
 
 
 class _Pair(NamedTuple):
-    """Two names of one folder that some file systems take for one.
-
-    The branch added `new`; it may have added `there`, too.
-    """
+    """Two names of one folder that some file systems take for one; the branch added `new`."""
 
     folder: str
     new: str
@@ -34,8 +31,8 @@ def name_collision(facts: Facts) -> Iterator[Violation]:
     macOS and Windows take README and Readme for one name, and macOS takes the two spellings of é
     (one code point, or e with an accent) for one. A repository with both cannot be checked out
     there whole: one file replaces the other, and git shows a change that nobody made. Every part of
-    an added path is compared with the names beside it as they will be after the merge. Names that
-    collided before the branch are not reported.
+    an added path is compared with the names beside it after the merge. Names that collided before
+    the branch are not reported.
 
     What to do: give the new file or folder another name, or the spelling that is there already.
     """
@@ -55,16 +52,17 @@ def _pairs(facts: Facts, added: list[str]) -> Iterator[_Pair]:
     ]
     if not same:
         return
-    new = _New(facts, added)
+    files = frozenset(added)
+    touched = _folders(change.path for change in facts.changes if change.status != "A")
     for folder, names in same:
-        come = [name for name in names if new.has(_join(folder, name))]
+        come = [name for name in names if _is_new(facts, _join(folder, name), files, touched)]
         old = [name for name in names if name not in come]
         there = (old or come or [""])[0]
         yield from (_Pair(folder, name, there) for name in come if name != there)
 
 
 def _folders(added: Iterable[str]) -> set[str]:
-    """The folders of the added paths, and those above them; the top is ""."""
+    """The folders of the paths, and those above them; the top is ""."""
     folders: set[str] = set()
     for path in added:
         folder = path.rpartition("/")[0]
@@ -75,7 +73,7 @@ def _folders(added: Iterable[str]) -> set[str]:
 
 
 def _same(names: frozenset[str]) -> Iterator[list[str]]:
-    """The names of one folder that fold to the same, in groups, each sorted."""
+    """The groups of names that fold to the same, each sorted."""
     ordered = sorted(names)
     folded = fold_all(ordered)
     if len(set(folded)) == len(ordered):
@@ -86,25 +84,18 @@ def _same(names: frozenset[str]) -> Iterator[list[str]]:
     yield from (group for group in groups.values() if len(group) > 1)
 
 
-class _New:
-    """Knows which paths the branch added: files, and folders in which it added every name."""
-
-    def __init__(self, facts: Facts, added: list[str]) -> None:
-        self._entries = facts.entries
-        self._added = frozenset(added)
-        self._old = _folders(change.path for change in facts.changes if change.status != "A")
-
-    def has(self, path: str) -> bool:
-        ask = [path]
-        while ask:
-            at = ask.pop()
-            names = self._entries.get(at, frozenset())
-            if at in self._added:
-                continue
-            if not names or at in self._old:
-                return False
-            ask += [_join(at, name) for name in names]
-        return True
+def _is_new(facts: Facts, path: str, added: frozenset[str], old: set[str]) -> bool:
+    """Whether the branch added a file, or every name in a folder."""
+    ask = [path]
+    while ask:
+        at = ask.pop()
+        names = facts.entries.get(at, frozenset())
+        if at in added:
+            continue
+        if not names or at in old:
+            return False
+        ask += [_join(at, name) for name in names]
+    return True
 
 
 def _message(pair: _Pair, more: int) -> str:

@@ -41,8 +41,8 @@ def command_failed(facts: Facts) -> Iterator[Violation]:
     """Did each command pass?
 
     The latest receipt of a required command on this tree says how it ended, and so may the report
-    itself. The report may leave out commands that the contract does not require; but if it names
-    such a command, it must not contradict a receipt on this tree that says the command failed.
+    itself. The report may leave out other commands, but must not contradict a receipt on this tree
+    that says one of them failed.
 
     What to do: correct the failure and run it again with `guard run -- COMMAND`.
     """
@@ -72,10 +72,10 @@ def command_unproved(facts: Facts) -> Iterator[Violation]:
 
     `guard run` keeps a receipt of each command: the tree it ran on, and how it ended. A required
     command is proved if it passed on the tree of the tip, the handoff aside, at the top of the
-    working tree, and left that tree's files as they were. A receipt of another tree or another
-    repository proves nothing, and neither does one that was edited. Receipts stay on the machine
-    where the commands ran: elsewhere `guard handoff check --rerun` and `guard ci --rerun` run the
-    commands again in a temporary repository and judge by that.
+    working tree, and left that tree's files as they were. A receipt of another tree or repository,
+    or one that was edited, proves nothing. Receipts stay on the machine where the commands ran:
+    elsewhere `guard handoff check --rerun` and `guard ci --rerun` run the commands again in a
+    temporary repository and judge by that.
 
     What to do: `guard run -- COMMAND`, with the files as they are now; or let CI check with
     `--rerun`.
@@ -98,7 +98,6 @@ def _said(facts: Facts) -> Said | None:
 
 
 def _by_words(said: Said | None) -> dict[tuple[str, ...], Command]:
-    """The claimed commands by their words, the first of each."""
     claimed = commands(said.lines) if said else []
     return {words(claim.text): claim for claim in reversed(claimed)}
 
@@ -114,7 +113,6 @@ def _line(claim: Command | None, said: Said | None) -> int:
 
 
 def _violation(facts: Facts, index: int, message: str, step: str, line: int) -> Violation:
-    """A violation about one of the contract's commands, by its index in `verify`."""
     contract, decision = facts.contract, None
     if contract:
         decided = line_of(contract.text, "verify", index)
@@ -135,7 +133,6 @@ def _ended(facts: Facts, shown: Proof) -> str:
 
 
 def _last(receipt: Receipt | None) -> str:
-    """The last line that a command printed."""
     tails = [stream.tail for stream in receipt.streams] if receipt else []
     lines = [line.strip() for tail in tails for line in tail.splitlines() if line.strip()]
     return f" ({show(lines[-1][:120])})" if lines else ""

@@ -42,10 +42,10 @@ def no_contract(facts: Facts) -> Iterator[Violation]:
     """Does the branch have a contract?
 
     A contract tells the other sessions what this one will touch. It is found by the branch's name:
-    one of the contract's `branches` patterns, or by default NAME, worktree-NAME and ANYTHING/NAME
-    for the contract .guard/contracts/NAME.toml. A detached HEAD has no branch's name, so the
-    contract must be named: `guard check --contract NAME`. A contract with `actors` applies to them
-    alone: if the CI system says that somebody else made the change, the branch has no contract.
+    one of its `branches` patterns, or by default NAME, worktree-NAME and ANYTHING/NAME for
+    .guard/contracts/NAME.toml. A detached HEAD has no such name: use `guard check --contract NAME`.
+    A contract with `actors` applies to them alone: if the CI system says that somebody else made
+    the change, the branch has no contract.
 
     What to do: write a contract with `guard contract new`, and merge it into the base.
     `missing = "off"` under `[contracts]` in guard.toml allows branches without a contract.
@@ -66,14 +66,13 @@ def contract_edited(facts: Facts) -> Iterator[Violation]:
     """Does the branch change policy, contracts or guard's settings?
 
     A change must not widen its own permission. guard reads guard.toml and the contracts from the
-    base, so an edit on the branch has no effect there; it is reported because after the merge it
-    takes effect for every session. A session may write its own handoff and, once, its own first
-    declaration. In files that start guard (git hooks, agents' hooks, CI workflows) only edits of
-    the lines that start it, or that switch hooks off, are reported; starting guard for the first
-    time is not.
+    base, so an edit on the branch has no effect there; but after the merge it takes effect for
+    every session. A session may write its own handoff and, once, its own first declaration. In
+    files that start guard (git hooks, agents' hooks, CI workflows) only edits of the lines that
+    start it, or that switch hooks off, are reported; starting guard for the first time is not.
 
-    What to do: make the change on the base, on its own, where the people who keep the policy see
-    it. A contract on the base may allow it by a waiver for `contract-edited`.
+    What to do: make the change on the base, on its own, where those who keep the policy see it. A
+    contract on the base may allow it by a waiver for `contract-edited`.
     """
     own = facts.contract.file if facts.contract else ""
     edited = own if facts.edited_since else ""
@@ -101,15 +100,14 @@ def contract_edited(facts: Facts) -> Iterator[Violation]:
 def self_declared(facts: Facts) -> Iterator[Violation]:
     """Was the contract first declared on the branch itself?
 
-    Others could see a contract on the base before the work began. A contract that first appears on
+    Others could see a contract on the base before the work began; a contract that first appears on
     the branch was written by the session itself. guard reads it from the first commit that added it
     (before any commit, from the working tree); later edits do not count. Its `owns` and `forbids`
     hold; its `merges` and its waivers have no effect.
 
     What to do: merge the contract into the base, on its own. In a worktree of the base:
     `git restore --source=BRANCH -- .guard/contracts/NAME.toml`, then commit that file.
-    `self_declared = "off"` under `[contracts]` in guard.toml accepts contracts that a session wrote
-    for itself.
+    `self_declared = "off"` under `[contracts]` in guard.toml accepts such contracts.
     """
     contract = facts.contract
     if not contract or facts.trusted.contract_from not in ("branch", "working-tree"):
@@ -131,11 +129,11 @@ def expired_waiver(facts: Facts) -> Iterator[Violation]:
     """Is a waiver past its date or without effect?
 
     A waiver is an exception with a reason and a last day. After that day it waives nothing. A
-    waiver that waived no finding is not needed, or misses what it was meant for. guard says so only
-    if the waiver's rule was asked about the whole branch: before a commit it checks dates alone.
+    waiver that waived no finding is not needed, or misses what it was meant for; guard says so only
+    if the waiver's rule was asked about the whole branch, so before a commit it checks dates alone.
     Waivers of a contract that is not on the base have no effect.
 
-    What to do: take the waiver out of the contract, or give it a new day and a reason, on the base.
+    What to do: remove the waiver, or give it a new day and a reason, on the base.
     """
     contract = facts.contract
     if not contract:
@@ -194,7 +192,7 @@ def _what(path: str, status: str, base: str) -> str:
 
 
 def _declare(facts: Facts) -> str:
-    """The command that declares a contract for the branch, owning the folders changed so far."""
+    """The command that declares a contract that owns the folders changed so far."""
     tops = (
         "".join(change.path.partition("/")[:2])
         for change in facts.changes
@@ -213,7 +211,7 @@ def _declare(facts: Facts) -> str:
 
 
 def _name(facts: Facts) -> str:
-    """A free name for the branch's contract: the last part of the branch's name, if it is valid."""
+    """A free name for the branch's contract: the last part of the branch's name, if valid."""
     name = facts.branch.rpartition("/")[2]
     if name_complaint(name):
         name = re.sub(r"[^A-Za-z0-9_-]+", "-", name)[:80].strip("-_") or "session"

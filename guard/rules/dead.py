@@ -19,12 +19,6 @@ from guard.rules.findings import Decision, Violation
 _MOST_LOOKS = 50  # paths tried for one pattern before all undecided patterns are matched at once
 
 
-class Listing(NamedTuple):
-    """Paths as bytes, each followed by a NUL, sorted bytewise."""
-
-    paths: bytes
-
-
 class _Written(NamedTuple):
     """A pattern of a contract, the key path of its array, and its place there."""
 
@@ -36,13 +30,13 @@ class _Written(NamedTuple):
 def dead_pattern(facts: Facts) -> Iterator[Violation]:
     """Does a pattern match nothing, tracked or changed?
 
-    A pattern of the contract's `owns`, `forbids` or waivers that matches no file on the base and
-    none that the branch changed guards nothing: a folder was renamed, a word is misspelt, or the
-    file does not exist yet. The same goes for a name in `merges` that is no shared group of
-    guard.toml. Before a commit this is not asked, since it needs the whole tree.
+    A pattern of `owns`, `forbids` or a waiver that matches no file on the base and none that the
+    branch changed guards nothing: a folder was renamed, a word is misspelt, or the file does not
+    exist yet. The same goes for a name in `merges` that is no shared group of guard.toml. Before a
+    commit this is not asked, since it needs the whole tree.
 
-    What to do: correct the pattern or take it out, on the base. Leave it if the session is yet to
-    add the files.
+    What to do: correct or remove the pattern, on the base. Leave it if the session is yet to add
+    the files.
     """
     contract = facts.contract
     if not contract:
@@ -55,7 +49,7 @@ def dead_pattern(facts: Facts) -> Iterator[Violation]:
     all_written = list(_written(contract))
     patterns = tuple(dict.fromkeys(written.pattern for written in all_written))
     changed = listing_of(change.path for change in facts.changes)
-    dead = unmatched(patterns, (Listing(facts.tracked), changed))
+    dead = unmatched(patterns, (facts.tracked, changed))
     for written in all_written:
         if written.pattern in dead:
             base = facts.trusted.ref
@@ -66,13 +60,13 @@ def dead_pattern(facts: Facts) -> Iterator[Violation]:
             yield _violation(contract, written, message)
 
 
-def listing_of(paths: Iterable[str]) -> Listing:
-    """Make a listing of paths in any order."""
+def listing_of(paths: Iterable[str]) -> bytes:
+    """Make a listing of paths in any order: each followed by a NUL, sorted bytewise."""
     encoded = (path.encode("utf-8", "surrogateescape") + b"\0" for path in paths)
-    return Listing(b"".join(sorted(encoded)))
+    return b"".join(sorted(encoded))
 
 
-def unmatched(patterns: tuple[str, ...], listings: tuple[Listing, ...]) -> set[str]:
+def unmatched(patterns: tuple[str, ...], listings: tuple[bytes, ...]) -> set[str]:
     """Give the patterns that match no path of any listing, nor a folder above one."""
     dead, unsure = set(), []
     for pattern in patterns:
@@ -85,7 +79,7 @@ def unmatched(patterns: tuple[str, ...], listings: tuple[Listing, ...]) -> set[s
         paths = (
             path
             for listing in listings
-            for path in listing.paths.decode("utf-8", "surrogateescape").split("\0")[:-1]
+            for path in listing.decode("utf-8", "surrogateescape").split("\0")[:-1]
         )
         dead.update(grant.pattern for grant in PatternSet(unsure).unmatched(paths))
     return dead
@@ -110,13 +104,13 @@ def _written(contract: Contract) -> Iterator[_Written]:
             yield _Written(pattern, key, index)
 
 
-def _found(pattern: str, listings: tuple[Listing, ...]) -> bool | None:
+def _found(pattern: str, listings: tuple[bytes, ...]) -> bool | None:
     """Whether the pattern matches a path of any listing; None if that needs too many looks."""
     decide = PatternSet([pattern]).decide
     fixed = literal_of(to_bytes(pattern))
     unsure = False
     for listing in listings:
-        found = _has(listing.paths, fixed, decide)
+        found = _has(listing, fixed, decide)
         if found:
             return True
         unsure = unsure or found is None

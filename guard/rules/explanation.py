@@ -1,7 +1,4 @@
-"""Why a path is judged as it is, and the smallest change of the contract that would allow it.
-
-`guard explain` shows it.
-"""
+"""Why a path is judged as it is, and the smallest change of the contract that would allow it."""
 
 from __future__ import annotations
 
@@ -18,7 +15,16 @@ from guard.rules import RULES
 from guard.rules.advice import pattern_for
 from guard.rules.facts import Facts
 from guard.rules.findings import Finding, NotChecked, Report
-from guard.rules.grants import compiled, forbidding, merge_grant, merging, others, owning, sharing
+from guard.rules.grants import (
+    compiled,
+    forbidding,
+    merge_grant,
+    merging,
+    named,
+    others,
+    owning,
+    sharing,
+)
 from guard.rules.judge import judge
 from guard.rules.rule import Rule
 
@@ -28,9 +34,9 @@ _DAYS = 30  # that a proposed waiver holds
 
 
 class Match(NamedTuple):
-    """A pattern that matches the path.
+    """A pattern that matches the path; `decides` if it counts.
 
-    `source` says whose line it is (`forbids`, `shared group routes` …), `decides` if it counts.
+    `source` says whose line it is: `forbids`, `shared group routes` …
     """
 
     source: str
@@ -52,19 +58,13 @@ class Step(NamedTuple):
     text: str
 
 
-class Way(NamedTuple):
-    """Edits that together allow the path."""
-
-    steps: tuple[Step, ...]
-
-
 class Explained(NamedTuple):
     """All there is to say about one path.
 
-    `findings` are those that `guard check` would report of a change to it by this session. `ways`
-    are the edits of the contract that would leave none of them, the smallest first. `starts_guard`:
-    the lines of the file matter, too (CON002). `better_on_base`: the change itself belongs on the
-    base. `contract_from` and `base` are those of `guard.rules.findings.Trusted`.
+    `findings` are those of `guard check` after a change to it by this session; `ways` the edits of
+    the contract that would leave none, the smallest first. `starts_guard`: the lines of the file
+    matter, too (CON002). `better_on_base`: the change itself belongs on the base. `contract_from`
+    and `base` are as in `guard.rules.findings.Trusted`.
     """
 
     path: str
@@ -76,7 +76,7 @@ class Explained(NamedTuple):
     matches: tuple[Match, ...]
     findings: tuple[Finding, ...]
     not_checked: tuple[NotChecked, ...]
-    ways: tuple[Way, ...]
+    ways: tuple[tuple[Step, ...], ...]
     better_on_base: bool = False
 
     @property
@@ -129,18 +129,14 @@ def _only(facts: Facts, path: str) -> Facts:
 
 
 def _matches(facts: Facts, path: str) -> Iterator[Match]:
-    """Every line that covers the path, in order of precedence.
-
-    The session's own come first, then shared groups, then other sessions' contracts.
-    """
+    """Every line that covers the path: the session's own, shared groups, other contracts."""
     if facts.contract:
         yield from _own_matches(facts, facts.contract, path)
     for group in facts.policy.shared:
         yield from _group_matches(facts, group, path)
     for contract in others(facts):
-        owner = f" ({contract.owner})" if contract.owner else ""
-        source = f"owns of contract {contract.name}{owner}"
         if not forbidding(facts, contract, path):
+            source = f"owns of contract {named(contract)}"
             yield from _list_matches(facts, contract, "owns", path, source, decides=True)
 
 
@@ -156,7 +152,6 @@ def _own_matches(facts: Facts, contract: Contract, path: str) -> Iterator[Match]
 def _list_matches(
     facts: Facts, contract: Contract, key: str, path: str, source: str, *, decides: bool
 ) -> Iterator[Match]:
-    """The patterns of `owns` or `forbids` that match, and which of them decides."""
     patterns = compiled(facts, contract.owns if key == "owns" else contract.forbids)
     decision = patterns.decide(path)
     for grant in patterns.matching(path):
@@ -179,8 +174,7 @@ def _group_matches(facts: Facts, group: SharedGroup, path: str) -> Iterator[Matc
         yield Match(source, evidence, policy.file, line, counts and not decision)
 
 
-def _ways(facts: Facts, path: str, report: Report) -> tuple[Way, ...]:
-    """The edits of the session's contract after which no finding is left."""
+def _ways(facts: Facts, path: str, report: Report) -> tuple[tuple[Step, ...], ...]:
     contract = facts.contract
     codes = {finding.code for finding in report.findings if not finding.waived_by}
     if not contract or not codes:
@@ -194,20 +188,17 @@ def _ways(facts: Facts, path: str, report: Report) -> tuple[Way, ...]:
     waived = [code for code in ("SHR001", "CON002") if code in codes]
     for code in waived:
         steps += _waive(facts, contract, code, path)
-    ways = [Way(tuple(steps))]
+    ways = [tuple(steps)]
     groups = _groups(facts, asked) if waived == ["SHR001"] else []
-    if groups and not any(_taken(facts, group) for group in groups):
-        ways.insert(0, Way((*free, *_merge(contract, groups))))
+    taken = {name for contract in others(facts) for name in contract.merges}
+    if groups and taken.isdisjoint(group.name for group in groups):
+        ways.insert(0, (*free, *_merge(contract, groups)))
     return tuple(ways)
 
 
 def _groups(facts: Facts, path: str) -> list[SharedGroup]:
     """The shared groups that have the path and whose merge is not the session's."""
     return [group for group, _ in sharing(facts, path) if not merge_grant(facts, group.name)]
-
-
-def _taken(facts: Facts, group: SharedGroup) -> bool:
-    return any(group.name in contract.merges for contract in others(facts))
 
 
 def _unforbid(facts: Facts, contract: Contract, path: str) -> Iterator[Step]:
@@ -217,7 +208,6 @@ def _unforbid(facts: Facts, contract: Contract, path: str) -> Iterator[Step]:
 
 
 def _own(contract: Contract, path: str) -> Step:
-    """Add the path alone to `owns`; a comment offers the folder around it."""
     folder = path.rstrip("/").rpartition("/")[0]
     wider = ""
     if folder and not path.endswith("/"):
@@ -226,7 +216,7 @@ def _own(contract: Contract, path: str) -> Step:
 
 
 def _merge(contract: Contract, groups: list[SharedGroup]) -> Iterator[Step]:
-    """Add the groups to `merges`, in one step, since TOML has a key once.
+    """In one step, since TOML has a key once.
 
     A group that the contract lists already only has to reach the base.
     """
@@ -260,7 +250,7 @@ def _waive(facts: Facts, contract: Contract, code: str, path: str) -> Iterator[S
 
 
 def severity_line(rule: Rule, policy: Policy) -> int:
-    """Give the line of the policy that sets a rule's severity, in any of the ways; 0 for none."""
+    """Give the policy's line that sets a rule's severity, in any of the ways; 0 for none."""
     keys = [("rules", word) for word in (rule.code, rule.name, rule.code.lower())]
     keys += [("contracts", key) for key, name in CONTRACT_RULES.items() if name == rule.name]
     return next((line for key in keys if (line := line_of(policy.text, *key))), 0)

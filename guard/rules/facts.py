@@ -32,10 +32,7 @@ class Need:
 
 
 class Generated(NamedTuple):
-    """Why a path counts as generated: `attribute`, `name` or `header`, and the text that shows it.
-
-    The text is the attribute, the name or the line of the header.
-    """
+    """Why a path is generated: by `attribute`, `name` or `header`, and the text that shows it."""
 
     by: str
     evidence: str
@@ -53,7 +50,7 @@ class MergeEdit(NamedTuple):
     """A path where a merge commit differs from what merging its parents gives.
 
     `commit` is the merge's object id. `kind` is `dropped` (it kept one parent's version and lost
-    the other side's change) or `added` (its content is in neither parent nor in the merge of both).
+    the other side's change) or `added` (content in neither parent nor in the merge of both).
     `still`: the head still has the merge's version.
     """
 
@@ -71,10 +68,7 @@ class Waived(NamedTuple):
 
 
 class Memo:
-    """What rules work out once for one reading: compiled patterns and the latest survey.
-
-    `guard.rules.grants` fills it. Each reading starts with an empty one and passes it on.
-    """
+    """What rules work out once for one reading; `guard.rules.grants` fills it."""
 
     def __init__(self) -> None:
         self.compiled: dict[tuple[str, ...], PatternSet] = {}
@@ -85,12 +79,11 @@ class Facts(NamedTuple):
     """One change set and all that is known about it.
 
     `branch` is the short name or "" (detached HEAD). `on_base`: the base itself is checked out,
-    where no contract applies. `trusted.contract_from` is `base`, `branch`, `working-tree` or "".
-    For a self-declared contract `declared_in` is the commit that first added it ("" before any
-    commit), and `edited_since` says that the branch changed it later. `own_files` are the paths
-    that the session may write besides what it owns: its own first declaration and its own handoff.
-    `tracked` is empty in scope `staged`. The other fields below `no_unstage` are filled only if a
-    rule has the `Need`.
+    where no contract applies. For a self-declared contract `declared_in` is the commit that first
+    added it ("" before any commit); `edited_since`: the branch changed it later. `own_files` are
+    the paths that the session may write besides what it owns: its first declaration and its
+    handoff. `tracked` is empty in scope `staged`. The other fields below `no_unstage` are filled
+    only if a rule has the `Need`.
     """
 
     scope: str

@@ -24,9 +24,8 @@ class Decision(NamedTuple):
 class Violation(NamedTuple):
     """What a rule found. Policy and waivers decide later how bad it is.
 
-    `path` is a path of the repository as git has it (`surrogateescape` for bytes that are not
-    UTF-8), or "" for the branch as a whole. `next` is a command to type. `at_most` caps the
-    severity that the policy gives to the rule.
+    `path` is as git has it (`surrogateescape` for bytes that are not UTF-8), or "" for the branch
+    as a whole. `next` is a command to type. `at_most` caps the severity that the policy gives.
     """
 
     path: str
@@ -93,9 +92,9 @@ class Failure(NamedTuple):
 class Report(NamedTuple):
     """The whole answer about one change set.
 
-    `verdict` is `kept`, `broken` or `error`. `contract`, `branch` and `head` may be "". `base` is
-    the object id that the changes were compared with, `paths` the number of changed paths, `rules`
-    the codes that were asked. `worktree` is the top of the judged worktree, "" without one.
+    `verdict` is `kept`, `broken` or `error`; `contract`, `branch`, `head` and `worktree` may be "".
+    `base` is the object id that the changes were compared with, `paths` the number of changed
+    paths, `rules` the codes that were asked, `worktree` the top of the judged worktree.
     """
 
     verdict: str

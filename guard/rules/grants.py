@@ -19,7 +19,7 @@ _FEW = 5
 
 
 class Survey(NamedTuple):
-    """The changes that `owns` does not cover, that `forbids` covers, and that a shared group lists.
+    """The changes that `owns` does not cover, that `forbids` covers, that a shared group lists.
 
     The session's own files are in none of them.
     """
@@ -86,9 +86,8 @@ def merge_line(contract: Contract, group: str) -> Decision:
 def sharing(facts: Facts, path: str) -> Iterator[tuple[SharedGroup, Decision]]:
     """Yield every shared group that has `path`, with the line of the policy that says so.
 
-    A path that a group lists belongs to that group; only other paths are looked for among the
-    generated ones. So a lock file, although generated, belongs to the session that merges the
-    package metadata.
+    Only paths that no group lists are looked for among the generated ones: a lock file, although
+    generated, belongs to the session that merges the package metadata.
     """
     policy = facts.policy
     is_listed = False
@@ -124,8 +123,13 @@ def others(facts: Facts) -> tuple[Contract, ...]:
     return tuple(contract for contract in facts.contracts if contract.name != own)
 
 
+def named(contract: Contract) -> str:
+    """Give a contract's name and, in brackets, its owner."""
+    return f"{contract.name} ({contract.owner})" if contract.owner else contract.name
+
+
 class Owners:
-    """Finds which of several contracts own a path; all their patterns are matched at once."""
+    """Finds which of several contracts own a path, matching all their patterns at once."""
 
     def __init__(self, facts: Facts, contracts: tuple[Contract, ...]) -> None:
         self._facts = facts
@@ -151,7 +155,7 @@ def _line_of(text: str, *key: str | int) -> int:
 def _deciding(
     facts: Facts, source: Contract | Policy, patterns: tuple[str, ...], path: str, *key: str
 ) -> Decision | None:
-    """The pattern that decides, and its line in the array `key` of the policy or contract."""
+    """The pattern that decides, and its line in the array `key`."""
     grant = compiled(facts, patterns).decide(path) if patterns else None
     if not grant:
         return None

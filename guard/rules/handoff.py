@@ -13,7 +13,6 @@ from guard.rules.findings import Violation
 from guard.rules.listed import listed
 from guard.rules.moves import moves
 
-_CHECK = "guard handoff check"
 _DRAFT = "guard handoff draft"
 _SHOWN = 3  # paths that are named in a message
 
@@ -23,9 +22,8 @@ def missing_handoff(facts: Facts) -> Iterator[Violation]:
 
     A session ends with a handoff: what changed, what is different now, which commands were run,
     what may break, what is left to do. It is on the branch, at the path that `[handoff] file` in
-    guard.toml gives, or in the text of the pull request. One that cannot be read (a symbolic link,
-    another encoding than UTF-8, more than 256 KiB), or that belongs to another contract, does not
-    count.
+    guard.toml gives, or in the text of the pull request. It does not count if it cannot be read (a
+    symbolic link, another encoding than UTF-8, more than 256 KiB) or belongs to another contract.
 
     What to do: `guard handoff draft` writes it from git and the receipts; add what is different
     now, and commit it. `required = false` under `[handoff]` in guard.toml makes it optional.
@@ -58,8 +56,8 @@ def missing_section(facts: Facts) -> Iterator[Violation]:
 
     Files changed, Behavior changed, Commands run, Known risks, Follow-up work: each once, in any
     order, under headings of any level or bold labels, by these names or other usual ones (Files,
-    Behaviour, Verification, Risks, Next steps and more). A heading in a quotation, a block of code
-    or a comment does not count.
+    Behaviour, Verification, Risks, Next steps and more). Headings in quotations, blocks of code and
+    comments do not count.
 
     What to do: add the section. `guard handoff template` shows all of them.
     """
@@ -81,10 +79,10 @@ def empty_section(facts: Facts) -> Iterator[Violation]:
     """Does each section say something?
 
     A section says nothing if it is empty, or has only comments, a placeholder (TBD, n/a, an
-    untouched hint, boxes without a tick), or a None without a reason. Only the author knows what
-    changed for users, so a draft of that section left as guard wrote it says nothing, either.
-    `bare_none = true` under `[handoff]` in guard.toml accepts a bare None under Known risks and
-    Follow-up work. Where no file changed, a bare None is enough under Files changed.
+    untouched hint, boxes without a tick), or a None without a reason. The draft of Behavior changed
+    says nothing as guard wrote it: only the author knows what changed for users. `bare_none = true`
+    under `[handoff]` in guard.toml accepts a bare None under Known risks and Follow-up work. Where
+    no file changed, a bare None is enough under Files changed.
 
     What to do: say it in a line. `None: only comments changed` is enough.
     """
@@ -105,12 +103,11 @@ def empty_section(facts: Facts) -> Iterator[Violation]:
 def stale_handoff(facts: Facts) -> Iterator[Violation]:
     """Is the handoff about the latest commit?
 
-    A handoff describes one tree: the one named by its comment `guard: handoff`, which
-    `guard handoff draft` writes, or, in a handoff written by hand, the tree of the last commit that
-    touched it. Apart from the handoff itself, that must be the tree of the tip: the handoff knows
-    nothing of later changes. A new message, a rebase or a squash that leaves the files as they are
-    does not make it stale. The text of a pull request without such a comment cannot be checked, and
-    the report says so.
+    A handoff describes one tree: the one that its comment `guard: handoff` names, which
+    `guard handoff draft` writes; without the comment, the tree of the last commit that touched the
+    handoff. Apart from the handoff itself, that must be the tree of the tip. A new message, a
+    rebase or a squash that leaves the files as they are does not make it stale. The text of a pull
+    request without such a comment cannot be checked, and the report says so.
 
     What to do: `guard handoff draft` again keeps what you wrote and refreshes the rest. Read it
     once more, and commit it.
@@ -143,8 +140,8 @@ def files_mismatch(facts: Facts) -> Iterator[Violation]:
     ends so. The session's handoff and its own first declaration need not be listed. An explanation,
     after a colon, a dash or in brackets, is not taken for a path.
 
-    What to do: add what is missing and remove what is wrong; `guard handoff draft` does both, and
-    keeps your words.
+    What to do: `guard handoff draft` adds what is missing, removes what is wrong, and keeps your
+    words.
     """
     left, handoff = _both(facts)
     said = handoff.sections.get(FILES.key)
@@ -162,13 +159,13 @@ def files_mismatch(facts: Facts) -> Iterator[Violation]:
 
 
 def _both(facts: Facts) -> tuple[Left, Handoff]:
-    """What the session left, and its handoff; `without_handoff` keeps both from being None."""
+    """`without_handoff` keeps both from being None."""
     left = facts.left or Left("", "")
     return left, left.handoff or Handoff({}, None)
 
 
 def _whose(facts: Facts, handoff: Handoff) -> tuple[str, int]:
-    """The other contract that a handoff names as its own, and the line; ("", 0) for none."""
+    """The other contract that a handoff names as its own, and the line; or ("", 0)."""
     own = facts.contract.name if facts.contract else ""
     if handoff.mark and handoff.mark.contract not in ("", own):
         return handoff.mark.contract, handoff.mark.number
@@ -188,6 +185,5 @@ def _says(nothing: Emptiness) -> str:
 
 
 def _check(left: Left, line: int) -> str:
-    """The command to type after a line of the handoff was corrected."""
     file = f" {shell_quote(left.file)}" if left.source == "given" and left.file else ""
-    return f"{_CHECK}{file}   # once line {line} is corrected"
+    return f"guard handoff check{file}   # once line {line} is corrected"

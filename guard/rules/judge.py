@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from guard.core.codes import CODES
 from guard.core.severity import Severity
-from guard.core.values import NamedTuple
 from guard.rules.facts import Waived
 from guard.rules.findings import Finding, NotChecked, Report, WaivedBy
 from guard.rules.grants import compiled
@@ -21,19 +20,12 @@ if TYPE_CHECKING:
 _UNKNOWN = "not asked by this version of guard"
 
 
-class _InForce(NamedTuple):
-    """A waiver that holds today, and its number in the contract, from 0."""
-
-    number: int
-    waiver: Waiver
-
-
 def judge(facts: Facts, rules: Sequence[Rule]) -> Report:
     """Ask each rule about `facts` and give the report; rules that are `last` come last.
 
     A finding has the severity that the policy gives to its rule, capped by its violation. The first
     waiver in force that names its rule and path waives it. An error that is not waived breaks the
-    contract. Rules that were not asked are listed with the reason.
+    contract.
     """
     reasons = {rule.code: _reason(rule, facts) for rule in rules}
     asked = [rule for rule in rules if not reasons[rule.code]]
@@ -76,43 +68,48 @@ def _severity(rule: Rule, facts: Facts) -> Severity:
     return facts.policy.severities.get(rule.code, rule.severity)
 
 
-def _in_force(facts: Facts) -> tuple[_InForce, ...]:
-    """The waivers that have an effect: of a contract on the base, and not past their last day."""
+def _in_force(facts: Facts) -> dict[int, Waiver]:
+    """Waivers of a contract on the base that are not past their last day."""
     if not facts.contract or facts.trusted.contract_from != "base":
-        return ()
-    return tuple(
-        _InForce(number, waiver)
+        return {}
+    return {
+        number: waiver
         for number, waiver in enumerate(facts.contract.waivers)
         if not waiver.until or waiver.until >= facts.today
-    )
+    }
 
 
 def _findings(
-    rules: Sequence[Rule], facts: Facts, in_force: tuple[_InForce, ...], used: set[int]
+    rules: Sequence[Rule], facts: Facts, in_force: dict[int, Waiver], used: set[int]
 ) -> Iterator[Finding]:
-    """Ask the rules; the numbers of waivers that take effect go into `used`."""
+    """The numbers of waivers that take effect go into `used`."""
     for rule in rules:
         if not rule.about(facts):
             continue
-        waivers = [one for one in in_force if one.waiver.rule == rule.code]
+        waivers = [
+            (number, waiver) for number, waiver in in_force.items() if waiver.rule == rule.code
+        ]
         for violation in rule.ask(facts):
             path = violation.path
             matching = [
-                one for one in waivers if path and compiled(facts, one.waiver.paths).decide(path)
+                number
+                for number, waiver in waivers
+                if path and compiled(facts, waiver.paths).decide(path)
             ]
-            used.update(one.number for one in matching)
+            used.update(matching)
             waived_by = _waived_by(facts, matching[0]) if matching else None
             yield _finding(rule, facts, violation, waived_by)
 
 
-def _waived_by(facts: Facts, one: _InForce) -> WaivedBy | None:
+def _waived_by(facts: Facts, number: int) -> WaivedBy | None:
     from guard.contracts.positions import line_of  # most findings are not waived
 
     contract = facts.contract
     if not contract:
         return None
-    line = line_of(contract.text, "waive", one.number)
-    return WaivedBy(contract.file, line, one.waiver.why, one.waiver.until)
+    waiver = contract.waivers[number]
+    line = line_of(contract.text, "waive", number)
+    return WaivedBy(contract.file, line, waiver.why, waiver.until)
 
 
 def _finding(rule: Rule, facts: Facts, violation: Violation, waived_by: WaivedBy | None) -> Finding:
@@ -132,5 +129,4 @@ def _finding(rule: Rule, facts: Facts, violation: Violation, waived_by: WaivedBy
 
 
 def _order(finding: Finding) -> tuple[int, str, int, str]:
-    """The worst first, then by path, line and code."""
     return -finding.severity, finding.path, finding.line, finding.code

@@ -108,8 +108,8 @@ class _Book:
     def meant(self, mention: Mention) -> _Meant:
         """Give what a mention means.
 
-        That is a path; where paths are named, also a folder, a pattern, or the end of a path if
-        only one ends so.
+        That is a path; where paths are named, also a folder, a pattern, or the only path that ends
+        so.
         """
         for whole in (self._with_blanks(mention), mention.text):
             if whole in self._spelled:
@@ -120,10 +120,7 @@ class _Book:
         return _Meant(paths, problems[0] if problems else "")
 
     def _with_blanks(self, mention: Mention) -> str:
-        """The name that all words of a mention are, or the longest with blanks that begins there.
-
-        "" if there is none.
-        """
+        """The name that all words of a mention are, or the longest with blanks at its place."""
         if mention.whole in self._spelled or mention.marked:
             return self._plain(mention.whole)
         at = mention.at + (2 if mention.text.startswith("./") else 0)
@@ -180,7 +177,6 @@ class _Book:
         return name in self._spelled or name.rstrip("/") in self._folders
 
     def _below(self, name: str) -> tuple[str, ...]:
-        """The changed paths in a folder."""
         folder = name.rstrip("/")
         if folder not in self._folders:
             return ()
@@ -189,7 +185,6 @@ class _Book:
         return tuple(self._changed[first:last])
 
     def _pattern(self, mention: Mention, name: str, candidates: list[str]) -> _Meant:
-        """The changed paths that a pattern matches, as in a contract."""
         for candidate in candidates:
             try:
                 matched = PatternSet([candidate])
@@ -234,12 +229,11 @@ class _Book:
         return "did not change, and there is no such file" if is_path else ""
 
     def _is_path(self, name: str) -> bool:
-        """Whether the base has a file or a folder of this name."""
+        """Whether the base has a file or folder of this name."""
         path = b"\0" + name.rstrip("/").encode("utf-8", "surrogateescape")
         return path != b"\0" and (path + b"\0" in self._tracked or path + b"/" in self._tracked)
 
     def _is_top(self, name: str) -> bool:
-        """Whether a name begins with a folder at the top."""
         first = name.partition("/")[0]
         folder = b"\0" + first.encode("utf-8", "surrogateescape") + b"/"
         return first in self._folders or folder in self._tracked
@@ -264,10 +258,7 @@ def _composed(text: str) -> str:
 
 
 def _unquoted(text: str) -> str:
-    """A name in double quotes as git writes unusual ones (git-config(1), `core.quotePath`).
-
-    It has C escapes, and octal ones for bytes.
-    """
+    """A name in double quotes as git writes unusual ones (git-config(1), `core.quotePath`)."""
     if len(text) < 2 or text[0] != '"' or text[-1] != '"':
         return text
     raw, at = bytearray(), 1
@@ -286,10 +277,7 @@ def _unquoted(text: str) -> str:
 
 
 def _addressed(text: str) -> Iterator[str]:
-    """What a link may lead to: percent escapes decoded, and the path in a forge's address.
-
-    In `…/blob/REF/PATH` the REF may have slashes.
-    """
+    """What a link may lead to. In a forge's `…/blob/REF/PATH` the REF may have slashes."""
     raw = text.encode("utf-8", "surrogateescape")
     decoded = re.sub(b"%([0-9A-Fa-f]{2})", lambda found: bytes.fromhex(found[1].decode()), raw)
     path = decoded.decode("utf-8", "surrogateescape").partition("#")[0]
@@ -304,8 +292,8 @@ def _addressed(text: str) -> Iterator[str]:
 def _without_place(name: str) -> tuple[str, str]:
     """A name without its line number, and without a symbol as well.
 
-    `src/a.py:12`, `src/a.py:12-20` and `src/a.py#L3` are src/a.py; `src/a.py::test`,
-    `src/a.py:run()` and `src/a.py#run` may be.
+    `a.py:12`, `a.py:12-20` and `a.py#L3` are a.py; `a.py::test`, `a.py:run()` and `a.py#run` may
+    be.
     """
     head, sign, place = name.partition("#L")
     if sign and place[:1].isdigit():

@@ -34,12 +34,11 @@ def predicted_conflict(facts: Facts) -> Iterator[Violation]:
     reported with the kind of conflict: two edits of the same lines, two files of one name, an edit
     of what the other side deleted or moved. Merge attributes on the base count; a conflict that a
     merge driver of your own may solve is a warning, since drivers are not run. A path that is not
-    the session's is reported as well if the merge would change it because the base moved a file
-    there that the branch changed. In CI a conflict is an error. With `guard check --branch` and
-    before a push it is a warning: pushing keeps work safe, and nothing is merged yet.
+    the session's is reported as well if the base moved a file there that the branch changed. In CI
+    a conflict is an error. With `guard check --branch` and before a push it is a warning: pushing
+    keeps work safe, and nothing is merged yet.
 
-    What to do: merge the base into the branch, or rebase the branch, and resolve the conflict
-    there.
+    What to do: merge the base into the branch, or rebase, and resolve the conflict there.
     """
     base = facts.trusted.ref
     early = facts.arriving or facts.scope == "branch"
@@ -54,15 +53,15 @@ def predicted_conflict(facts: Facts) -> Iterator[Violation]:
 def evil_merge(facts: Facts) -> Iterator[Violation]:
     """Did a merge commit drop or add what neither parent has?
 
-    A merge joins two histories. If its result differs from what git makes of the two, somebody
-    edited it: a change of the base was silently dropped (`--ours`, a wrong resolution), or there is
-    new content that no review of the branch's commits shows. Dropped work is an error everywhere.
-    New content is an error outside the contract; in an owned path, or where no contract applies, it
-    is a warning, since a merge sometimes has to be edited. What the branch has corrected since is a
+    If the result of a merge differs from what git makes of the two sides, somebody edited it: a
+    change of the base was silently dropped (`--ours`, a wrong resolution), or there is new content
+    that no review of the branch's commits shows. Dropped work is an error everywhere. New content
+    is an error outside the contract; in an owned path, or where no contract applies, it is a
+    warning, since a merge sometimes has to be edited. What the branch has corrected since is a
     warning.
 
-    What to do: look at what the merge did with `git show --remerge-diff COMMIT`, and bring back
-    what it dropped in a commit of its own.
+    What to do: look at the merge with `git show --remerge-diff COMMIT`, and bring back what it
+    dropped in a commit of its own.
     """
     for edit in facts.merge_edits:
         look = f"git show --remerge-diff {edit.commit} -- {pathspec(edit.path)}"
@@ -70,7 +69,6 @@ def evil_merge(facts: Facts) -> Iterator[Violation]:
 
 
 def _may_land(facts: Facts, path: str) -> bool:
-    """Whether the session may change a path: not shared, and permitted if there is a contract."""
     shared = any(not merge_grant(facts, group.name) for group, _ in sharing(facts, path))
     return not shared and (facts.contract is None or permitted(facts, path))
 

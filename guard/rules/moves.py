@@ -21,8 +21,8 @@ def moves(changes: Iterable[Change]) -> dict[str, str]:
 def pairs(changes: Iterable[Change]) -> dict[str, str]:
     """Give the paths that moved without an edit, old → new.
 
-    Only unambiguous pairs count: one deleted and one added path with the same object id, and no
-    third one with it. A file that git has not hashed has an object id of zeros and no pair.
+    Only unambiguous pairs count: one deleted and one added path with the same object id. A file
+    that git has not hashed has an object id of zeros and no pair.
     """
     gone: dict[str, list[str]] = {}
     come: dict[str, list[str]] = {}

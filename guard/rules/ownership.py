@@ -5,7 +5,7 @@ from __future__ import annotations
 from guard.contracts.positions import line_of
 from guard.rules.advice import leave_out
 from guard.rules.findings import Decision, Violation
-from guard.rules.grants import Owners, forbidding, merging, others, survey
+from guard.rules.grants import Owners, forbidding, merging, named, others, survey
 from guard.rules.moves import moves
 from guard.rules.rule import Instead
 
@@ -32,13 +32,12 @@ INSTEAD_FORBIDDEN = Instead(
 def outside_contract(facts: Facts) -> Iterator[Violation]:
     """Is every changed path owned by the contract?
 
-    A session may change the paths that its contract's `owns` matches, the paths of a shared group
-    whose merge it owns (`merges`), its own handoff and its own first declaration. Other paths
-    belong to other sessions or to nobody; a change there can collide with work that nobody
-    announced. A moved file is judged twice: at its old path and at its new one.
+    A session may change what its contract's `owns` matches, the files of a shared group whose merge
+    it owns (`merges`), its own handoff and its own first declaration. A change of another path can
+    collide with work that nobody announced. A moved file is judged at its old and at its new path.
 
-    What to do: take the file out of the change; or let the contract own it, with one more pattern
-    in `owns`, on the base. `guard explain PATH` writes the line to add.
+    What to do: take the file out of the change, or add a pattern to `owns`, on the base.
+    `guard explain PATH` writes the line.
     """
     contract = facts.contract
     if not contract:
@@ -61,12 +60,12 @@ def outside_contract(facts: Facts) -> Iterator[Violation]:
 def forbidden_path(facts: Facts) -> Iterator[Violation]:
     """Is a forbidden path touched?
 
-    `forbids` names what a session must not change. It wins over `owns` and over `merges`. Deleting
-    a file, or moving it out of a forbidden folder, changes it as well. Only the session's own
-    handoff and its own first declaration are exempt.
+    `forbids` names what a session must not change. It wins over `owns` and `merges`. Deleting a
+    file, or moving it out of a forbidden folder, changes it as well. Only the session's own handoff
+    and its own first declaration are exempt.
 
-    What to do: take the file out of the change. If the contract is wrong, take the line that
-    decided out of `forbids`, on the base; `guard explain PATH` lists the lines.
+    What to do: take the file out of the change. If the contract is wrong, remove the line from
+    `forbids`, on the base; `guard explain PATH` lists the lines.
     """
     contract = facts.contract
     if not contract or not contract.forbids:
@@ -81,11 +80,10 @@ def forbidden_path(facts: Facts) -> Iterator[Violation]:
 
 
 def _whose(owners: Owners, path: str) -> str:
-    """Who owns a path that is not this session's."""
-    found = []
-    for contract, line in owners.of(path):
-        owner = f" ({contract.owner})" if contract.owner else ""
-        found.append(f"contract {contract.name}{owner} does, {line.file}:{line.line}")
+    found = [
+        f"contract {named(contract)} does, {line.file}:{line.line}"
+        for contract, line in owners.of(path)
+    ]
     if len(found) > 3:
         found[3:] = [f"and {len(found) - 3} more"]
     return ", ".join(found) or "no contract does"

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 class Instead(NamedTuple):
     """What a coding agent does instead: of a refused write, and once the change is on the disk.
 
-    `{base}` stands for the base's ref. After the write, an agent must not lose anybody's work: only
-    it knows what is new in the file.
+    `{base}` is the base's ref. After the write, an agent must not lose anybody's work: only it
+    knows what is new in the file.
     """
 
     before: str = ""
@@ -51,15 +51,14 @@ class Rule(NamedTuple):
     """One question, and what the judge must know to ask it.
 
     `load` gives the generator that yields the violations; its docstring is `text`. `about` gives
-    the facts that it looks at: if they are empty, the rule has no violations and is not loaded.
-    `unless` gives the reason not to ask it of these facts, or "". `partly` gives what the rule
-    could not see although it was asked, or "". A rule that is `last` is asked after the waivers
-    were applied, with `Facts.waived` filled.
+    the facts that it looks at; if they are empty, the rule is not loaded. `unless` gives the reason
+    not to ask it of these facts, `partly` what it could not see although it was asked, or "". A
+    rule that is `last` is asked after the waivers were applied, with `Facts.waived` filled.
 
-    `of_one_path`: of one path alone it can tell whether the session may change it, so
-    `guard explain PATH` asks it. `of_one_commit`: it is also asked of single commits, to name those
-    that a finding comes from. `before_write`: it is asked before an agent writes. `instead` gives
-    what the agent does then.
+    `of_one_path`: of one path alone it can tell whether the session may change it
+    (`guard explain PATH`). `of_one_commit`: it is also asked of single commits, to name those that
+    a finding comes from. `before_write`: it is asked before an agent writes; `instead` gives what
+    the agent does then.
     """
 
     code: str
@@ -128,7 +127,7 @@ def cut_short(facts: Facts) -> str:
 def unknown_author(facts: Facts) -> str:
     """Say that a contract has actors and nobody says who made the change.
 
-    Only a CI system can say it, and only a range comes from one.
+    Only a CI system can, and only a range comes from one.
     """
     if facts.scope == "range" and facts.contract and facts.contract.actors and not facts.author:
         return (
@@ -145,7 +144,7 @@ def some_unreadable(facts: Facts) -> str:
 
 
 def _before_the_end(facts: Facts) -> str:
-    """Say that the session goes on, so that a handoff is not due yet."""
+    """Say that the session goes on."""
     reason = without_contract(facts)
     if reason or facts.closing:
         return reason

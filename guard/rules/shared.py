@@ -5,7 +5,7 @@ from __future__ import annotations
 from guard.core.severity import Severity
 from guard.rules.advice import leave_out
 from guard.rules.findings import Violation
-from guard.rules.grants import merge_grant, merge_line, others, sharing, survey
+from guard.rules.grants import merge_grant, merge_line, named, others, sharing, survey
 from guard.rules.moves import moves
 from guard.rules.rule import Instead
 
@@ -28,14 +28,14 @@ def shared_file(facts: Facts) -> Iterator[Violation]:
     """Is a shared path touched by a session that does not own its merge?
 
     `[shared.NAME]` in guard.toml names files that nobody edits in parallel, since two edits always
-    collide. One session may own the merge of a group: its contract on the base lists the group in
+    collide. One session may own a group's merge: its contract on the base lists the group in
     `merges`. With `generated = true` a group also covers generated code, recognised by
     `.gitattributes` on the base, by a well-known name or by a header comment. The session's own
     handoff and its own first declaration are exempt.
 
-    What to do: leave the file to the session that owns the merge, or make the change on the base
-    before the sessions start. If this session is to own the merge, list the group in its `merges`
-    or write a waiver, on the base; `guard explain PATH` writes either.
+    What to do: leave the file to the session that owns the merge, or change it on the base before
+    the sessions start. If this session is to own the merge, list the group in its `merges` or write
+    a waiver, on the base; `guard explain PATH` writes either.
     """
     touched = _shared(facts)
     moved = moves(facts.changes) if touched else {}
@@ -51,10 +51,10 @@ def shared_file(facts: Facts) -> Iterator[Violation]:
 def shared_twice(facts: Facts) -> Iterator[Violation]:
     """Do two open contracts own the merge of one group?
 
-    One session owns the merge of a shared group. If two contracts list the group in `merges`, both
-    sessions may edit the same files, and each believes it is alone. A session gets the finding if
-    its own contract is one of the two. Where no contract applies, every pair is reported: on the
-    base as the policy says, on a branch without a contract as a warning at most.
+    If two contracts list a shared group in `merges`, both sessions may edit its files, and each
+    believes it is alone. A session gets the finding if its own contract is one of the two. Where no
+    contract applies, every pair is reported: on the base as the policy says, on a branch without a
+    contract as a warning at most.
 
     What to do: agree on one session, and take the group out of the other contract's `merges`, on
     the base.
@@ -74,13 +74,13 @@ def _twice(group: str, one: Contract, other: Contract, at_most: Severity) -> Vio
     there = merge_line(one, group)
     message = (
         f"contract {other.name} owns the merge of {group}, "
-        f"and so does contract {_named(one)}, {there.file}:{there.line}"
+        f"and so does contract {named(one)}, {there.file}:{there.line}"
     )
     return Violation(other.file, message, "guard contract list", line, line.line, at_most)
 
 
 def _shared(facts: Facts) -> list[str]:
-    """The changed paths, in order, that a shared group lists, or covers as generated code."""
+    """The changed paths that a shared group lists, or covers as generated code."""
     listed = {change.path for change in survey(facts).listed}
     if any(group.generated for group in facts.policy.shared):
         listed |= facts.generated.keys() - facts.own_files
@@ -94,14 +94,10 @@ def _why(facts: Facts, group: SharedGroup, path: str) -> str:
 
 
 def _merge(facts: Facts, group: str) -> str:
-    """Who owns the merge of a group, or why the session's own claim to it does not count."""
+    """Who owns a group's merge, or why the session's own claim to it does not count."""
     own = facts.contract
     if own and group in own.merges:
         base = facts.trusted.ref
         return f"contract {own.name} lists it in merges, which counts once it is on {base}"
     owner = next((contract for contract in others(facts) if group in contract.merges), None)
-    return f"its merge is for contract {_named(owner)}" if owner else "no contract owns its merge"
-
-
-def _named(contract: Contract) -> str:
-    return f"{contract.name} ({contract.owner})" if contract.owner else contract.name
+    return f"its merge is for contract {named(owner)}" if owner else "no contract owns its merge"

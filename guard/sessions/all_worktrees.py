@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
-from typing import NamedTuple
 
 from guard.core.errors import GitError, GuardError
 from guard.git.plumbing import Worktree, at, here, worktrees
@@ -18,15 +17,11 @@ _ORDER = ("broken", "error", "kept")
 _PER_CORE = 2  # threads: half of the time is spent waiting for git
 
 
-class Judged(NamedTuple):
-    """The reports, the worst first, and the bugs that kept a worktree from being judged."""
+def judge_all(ask: Ask) -> tuple[Sequence[Report], Sequence[BaseException]]:
+    """Judge all worktrees that have files. Raises GitError if there is none.
 
-    reports: Sequence[Report]
-    bugs: Sequence[BaseException] = ()
-
-
-def judge_all(ask: Ask) -> Judged:
-    """Judge all worktrees that have files. Raises GitError if there is none."""
+    Gives the reports, the worst first, and the bugs that kept a worktree from being judged.
+    """
     places = _places()
     if not places:
         raise GitError(
@@ -49,7 +44,7 @@ def judge_all(ask: Ask) -> Judged:
             reports.append(_failed(ask, worktree, error))
         else:
             reports.append(job.result())
-    return Judged(sorted(reports, key=lambda report: _ORDER.index(report.verdict)), bugs)
+    return sorted(reports, key=lambda report: _ORDER.index(report.verdict)), bugs
 
 
 def _places() -> list[Worktree]:
@@ -68,7 +63,7 @@ def _places() -> list[Worktree]:
 
 
 def _report(ask: Ask, worktree: Worktree) -> Report:
-    """Judge one worktree; an error becomes a report, so that it does not hide the others."""
+    """An error becomes a report, so that it does not hide the others."""
     try:
         if worktree.missing:
             raise GitError("the folder of this worktree is gone", hint="git worktree prune")

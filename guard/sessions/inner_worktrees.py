@@ -29,7 +29,6 @@ def missing_ignores(repository: Repository, top: str, paths: Sequence[str]) -> l
 
 
 def _folders(repository: Repository, top: str, paths: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Yield lines for `.gitignore`, each with its folder."""
     yield ".claude/worktrees/", ".claude/worktrees"
     gemini = any(path == "GEMINI.md" or path.startswith(".gemini/") for path in paths)
     if gemini or os.path.isdir(os.path.join(top, ".gemini")):

@@ -1,8 +1,7 @@
 """A session's own worktree: created with a branch under a contract, removed without losing work.
 
-The layout is Claude Code's, so that its other commands find what they expect
-(code.claude.com/docs/en/worktrees): the folder `.claude/worktrees/NAME` at the repository's root,
-and the files that `.worktreeinclude` names and git ignores.
+The layout is Claude Code's (code.claude.com/docs/en/worktrees): the folder `.claude/worktrees/NAME`
+at the repository's root, and the files that `.worktreeinclude` names and git ignores.
 """
 
 from __future__ import annotations
@@ -15,17 +14,17 @@ from collections.abc import Iterator
 
 from guard.contracts.branches import branch_under
 from guard.core.errors import GitError, GuardError, NotAdopted, UsageError
-from guard.core.names import show
+from guard.core.names import ALPHANUMERICS, show
 from guard.core.refs import ref_of
 from guard.git import porcelain
-from guard.git.compare import is_ancestor
+from guard.git.compare import commit_of, is_ancestor
 from guard.git.locate import common_dir, top_of
 from guard.git.plumbing import Worktree, at, records, worktrees
 from guard.verdict.reading import facts_without_changes
 
 _FOLDER = ".claude/worktrees"
 _INCLUDE = ".worktreeinclude"
-_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.")
+_LETTERS = ALPHANUMERICS | frozenset("-_.")
 _LONGEST = 64  # characters of a name (code.claude.com/docs/en/hooks, "WorktreeCreate input")
 
 
@@ -46,7 +45,7 @@ def create(start: str, name: str) -> str:
     if known:
         return path
     branch, base = _branch_and_start(here, name)
-    tip = _commit(here, ref_of(branch))
+    tip = commit_of(at(here), ref_of(branch))
     try:
         if tip:
             porcelain.check_out_worktree(here, path, branch)
@@ -54,11 +53,10 @@ def create(start: str, name: str) -> str:
             porcelain.create_worktree(here, path, branch, base, as_user=True)
         for file in _included(root):
             _copy(os.path.join(root, file), os.path.join(path, file))
-    except GuardError:
+    except (GuardError, OSError) as error:
         _undo(here, path, branch, "" if tip else base)
-        raise
-    except OSError as error:
-        _undo(here, path, branch, "" if tip else base)
+        if isinstance(error, GuardError):
+            raise
         message = f"{error.filename} could not be copied: {error.strerror}"
         raise GitError(message, hint=f"look at {_INCLUDE}") from error
     return path
@@ -80,7 +78,7 @@ def remove(path: str) -> str:
     for file in _included(root):
         if _differs(os.path.join(root, file), os.path.join(top, file)):
             return f"{show(path)} is kept: {show(file)} differs from the one in {show(root)}"
-    head = _commit(top, "HEAD")
+    head = commit_of(at(top), "HEAD")
     if not one.branch and not _is_reachable(root, head):
         return f"{show(path)} is kept: its commits are on no branch"
     try:
@@ -107,7 +105,6 @@ def _require_name(name: str) -> None:
 
 
 def _require_place(root: str, path: str, known: Worktree | None) -> None:
-    """Refuse a path through a link, as Claude Code does, and one that is in use or missing."""
     place = root
     for part in os.path.relpath(path, root).split("/"):
         place = os.path.join(place, part)
@@ -122,7 +119,6 @@ def _require_place(root: str, path: str, known: Worktree | None) -> None:
 
 
 def _root(top: str) -> str:
-    """The top of the main worktree; of the given one if the repository is bare."""
     shared = common_dir(top)
     return os.path.dirname(shared) if os.path.basename(shared) == ".git" else top
 
@@ -130,15 +126,15 @@ def _root(top: str) -> str:
 def _branch_and_start(here: str, name: str) -> tuple[str, str]:
     """The branch of a new worktree, and the commit where it starts.
 
-    It is a branch of the contract called like the worktree, or else one more of the contract of the
-    session that asks.
+    The branch belongs to the contract `name`, or else to the contract of the session that asks.
     """
     own = f"worktree-{name}"
     try:
         facts = facts_without_changes(at(here))
     except NotAdopted:
         # As Claude Code does without guard.
-        start = _commit(here, "refs/remotes/origin/HEAD") or _commit(here, "HEAD")
+        git = at(here)
+        start = commit_of(git, "refs/remotes/origin/HEAD") or commit_of(git, "HEAD")
         if not start:
             raise GitError("there is no commit here to start from", hint="git commit") from None
         return own, start
@@ -149,14 +145,7 @@ def _branch_and_start(here: str, name: str) -> tuple[str, str]:
     return branch or own, facts.trusted.oid
 
 
-def _commit(here: str, ref: str) -> str:
-    """The commit of a ref; "" if there is none."""
-    answer = at(here).run("rev-parse", "--verify", "-q", f"{ref}^{{commit}}", ok=(0, 1, 128))
-    return answer.out.decode().strip()
-
-
 def _included(root: str) -> Iterator[str]:
-    """The files in the main worktree alone that `.worktreeinclude` names and git ignores."""
     include = os.path.join(root, _INCLUDE)
     if not os.path.isfile(include) or os.path.islink(include):
         return
@@ -172,7 +161,6 @@ def _included(root: str) -> Iterator[str]:
 
 
 def _copy(source: str, target: str) -> None:
-    """Copy one file, a link as a link, unless the checkout has put one there."""
     if os.path.lexists(target):
         return
     os.makedirs(os.path.dirname(target), exist_ok=True)
@@ -180,20 +168,17 @@ def _copy(source: str, target: str) -> None:
 
 
 def _differs(one: str, other: str) -> bool:
-    """Whether a copied file has changed."""
     if os.path.islink(one) or os.path.islink(other) or not os.path.isfile(other):
         return False
     return not os.path.isfile(one) or not filecmp.cmp(one, other, shallow=True)
 
 
 def _is_reachable(root: str, commit: str) -> bool:
-    if not commit:
-        return False
-    return bool(at(root).run("for-each-ref", "--count=1", f"--contains={commit}").out)
+    options = ("--count=1", f"--contains={commit}")
+    return commit != "" and at(root).run("for-each-ref", *options).out != b""
 
 
 def _released(root: str, branch: str, head: str) -> str:
-    """Delete a branch all of whose commits are on the base; say whether it stays."""
     if not branch:
         return ""
     with contextlib.suppress(GuardError):
@@ -204,7 +189,6 @@ def _released(root: str, branch: str, head: str) -> str:
 
 
 def _undo(here: str, path: str, branch: str, start: str) -> None:
-    """Remove an incomplete worktree, and its branch if that was created at the commit `start`."""
     with contextlib.suppress(GuardError):
         porcelain.remove_worktree(here, path)
     if not os.path.lexists(path):

@@ -56,12 +56,17 @@ class Session(NamedTuple):
         return self.trust.policy.handoff_of(self.contract.name) if self.contract else ""
 
 
-def read_session(repository: Repository) -> Session:
-    """Read the session of a worktree, without contract if there is no base. Raises GuardError."""
+def read_session(repository: Repository, *, only_adopted: bool = False) -> Session:
+    """Read the session of a worktree, without contract if there is no base.
+
+    With `only_adopted` also if the base has not adopted guard. Raises GuardError.
+    """
     objects = Objects(repository.git)
     branch = branch_of(repository)
     try:
         trust = read_trust(Search(repository, objects))
+        if only_adopted and not trust.adopted:
+            return Session(trust, branch)
         tip = objects.info("HEAD^{commit}")
         nobody = tip is None or branch == trust.base.name
         sources = Sources(repository, objects, trust)

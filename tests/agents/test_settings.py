@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from guard.agents.programs import AGENTS, load_agent
 from guard.agents.setup.settings import (
-    command_line,
     entries_in,
     is_own,
     lenient,
@@ -243,7 +242,7 @@ def test_entries_are_found_with_what_narrows_them() -> None:
     """Each entry is told with its event, its matcher and its command line."""
     found = entries_in(put(None, "copilot"), "copilot", "f")
     assert [(entry.event, entry.line) for entry in found] == [
-        (event, f"{command_line('copilot')} {event}")
+        (event, f"guard agent copilot {event}")
         for event in ("sessionStart", "preToolUse", "postToolUse", "agentStop")
     ]
     after = [

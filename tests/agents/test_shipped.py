@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import guard
-from guard.agents.programs import load_agent
+from guard.agents.programs import load_agent, use_of
 from tests.kit import GUARD, Repo, linked_session
 
 ROOT = Path(__file__).parents[2]
@@ -113,8 +113,6 @@ def test_the_plugin_folder_is_what_claude_code_takes() -> None:
 
 def test_the_plugin_file_is_the_one_in_the_package() -> None:
     """The file in hooks/ is what an install writes; tools that it passes over only read."""
-    from guard.agents.protocol.tools import use_of
-
     text = SHIPPED.read_text()
     assert text == (ROOT / "guard/agents/programs/plugin.js").read_text()
     readers, writers = (

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from guard.agents.programs import AGENTS
-from guard.agents.protocol.tools import is_elsewhere, is_mcp, use_of
+from guard.agents.programs import AGENTS, is_elsewhere, is_mcp, use_of
 
 
 @pytest.mark.parametrize(

@@ -274,6 +274,25 @@ def test_a_base_that_was_rewritten(host: Host, tmp_path: Path) -> None:
     assert (ran.code, ran.report["trusted"]["oid"]) == (0, rewritten)
 
 
+def test_a_base_whose_old_history_is_incomplete(host: Host, tmp_path: Path) -> None:
+    """A base that cannot be compared, for a commit of it is missing, does not contain another."""
+    host.on("feat/api", {"api/a.py": "1\n"})
+    missing = host.on("main", {"docs/a.py": "gone soon\n"})
+    host.on("main", {"docs/a.py": "gone soon, too\n"})
+    request = host.request("feat/api")
+    host.work.git("switch", "-q", "main")
+    host.work.git("reset", "-q", "--hard", "HEAD~2")
+    rewritten = host.on("main", {"docs/b.py": "instead\n"})
+    runner = full(host, request)
+    objects = runner.path / ".git/objects"
+    for pack in objects.glob("pack/*.pack"):
+        moved = pack.rename(tmp_path / pack.name)
+        runner.run("git", "unpack-objects", "-q", stdin=moved.read_bytes())
+    (objects / missing[:2] / missing[2:]).unlink()
+    ran = judged(runner, github(tmp_path, request))
+    assert (ran.code, ran.report["trusted"]["oid"]) == (0, rewritten)
+
+
 def test_an_event_without_a_payload(host: Host, tmp_path: Path) -> None:
     """If GitHub leaves the payload empty, the merge's parents and the variables replace it."""
     host.on("feat/api", {"api/a.py": "1\n", "web/a.py": "1\n"})

@@ -12,6 +12,7 @@ import tomli
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from guard.commands.init import catalogue
 from guard.contracts.draft import draft
 from guard.contracts.plain import read_plain
 from guard.contracts.starter import propose, write_policy
@@ -71,7 +72,7 @@ def test_what_guard_writes_is_plain() -> None:
         "tests/e2e/a.py",
         "src/routes/a.ts",
     ]
-    assert same(write_policy(propose(paths), "main"))
+    assert same(write_policy(propose(paths, catalogue()), "main"))
     assert same(
         draft({"goal": "x", "owner": "Åsa", "owns": ["/src/", "*.md"], "merges": ["types"]})
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from guard.commands.init import catalogue
 from guard.contracts.draft import toml_string
 from guard.contracts.parse import parse_policy
 from guard.contracts.starter import (
@@ -19,11 +20,11 @@ from guard.contracts.starter import (
     propose,
     write_policy,
 )
-from guard.contracts.starter.metadata import KINDS
 from guard.core.errors import ContractError
 from guard.core.patch import patch
 from guard.patterns import PatternSet
 
+CATALOGUE = catalogue()
 FILLER = [f"src/part{number % 7}/file{number}.x" for number in range(60)]
 META, GEN, TYPES, FIX, ROUTES = "package-metadata", "generated", "types", "fixtures", "routes"
 
@@ -32,7 +33,7 @@ def groups(paths: list[str]) -> dict[str, list[str]]:
     """Give the patterns, by group, that are proposed for these files among some others."""
     return {
         proposal.name: [line.pattern for line in proposal.lines]
-        for proposal in propose(paths + FILLER)
+        for proposal in propose(paths + FILLER, CATALOGUE)
         if proposal.lines
     }
 
@@ -368,7 +369,7 @@ def test_what_fits_is_proposed(paths: str, expected: dict[str, str]) -> None:
 def test_hostile_folders(folder: str, written: str | None) -> None:
     """A folder of any name becomes a visible pattern that matches it."""
     paths = [f"{folder}/package.json", *FILLER]
-    text = write_policy(propose(paths), "main")
+    text = write_policy(propose(paths, CATALOGUE), "main")
     assert written is None or written.strip("'") in text or written in text
     assert text.replace("\n", "").isprintable()
     policy = parse_policy(text.encode(), "guard.toml")
@@ -380,7 +381,7 @@ def test_hostile_folders(folder: str, written: str | None) -> None:
 
 def test_the_numbers_are_true(mixed: list[str]) -> None:
     """The files of a line are exactly those that its pattern matches."""
-    proposals = propose(mixed)
+    proposals = propose(mixed, CATALOGUE)
     lines = [line for proposal in proposals for line in proposal.lines]
     assert len(lines) > 40
     for line in lines:
@@ -390,7 +391,7 @@ def test_the_numbers_are_true(mixed: list[str]) -> None:
 
 def test_no_file_is_told_twice(mixed: list[str]) -> None:
     """Every line brings a file, or a pattern, that none before it has."""
-    patterns = [line.pattern for proposal in propose(mixed) for line in proposal.lines]
+    patterns = [line.pattern for proposal in propose(mixed, CATALOGUE) for line in proposal.lines]
     assert len(set(patterns)) == len(patterns)
 
 
@@ -398,12 +399,14 @@ def test_the_order_of_paths_does_not_matter(mixed: list[str]) -> None:
     """The same files give the same policy, however git lists them."""
     shuffled = mixed + mixed[:50]
     random.Random(1).shuffle(shuffled)
-    assert write_policy(propose(shuffled), "") == write_policy(propose(mixed), "")
+    assert write_policy(propose(shuffled, CATALOGUE), "") == write_policy(
+        propose(mixed, CATALOGUE), ""
+    )
 
 
 def test_the_policy_says_what_was_proposed(mixed: list[str]) -> None:
     """The written text is read back as the same groups in the same order, with the base."""
-    proposals = propose(mixed)
+    proposals = propose(mixed, CATALOGUE)
     policy = parse_policy(write_policy(proposals, 'trunk/"a').encode(), "guard.toml")
     assert policy.base == 'trunk/"a'
     assert [(group.name, group.why, group.paths, group.generated) for group in policy.shared] == [
@@ -419,17 +422,18 @@ def test_the_policy_says_what_was_proposed(mixed: list[str]) -> None:
 
 def test_without_files_the_policy_is_still_one() -> None:
     """An empty repository gets a valid policy that shares generated code alone."""
-    policy = parse_policy(write_policy(propose([]), "").encode(), "guard.toml")
+    policy = parse_policy(write_policy(propose([], CATALOGUE), "").encode(), "guard.toml")
     assert [(group.name, group.generated) for group in policy.shared] == [("generated", True)]
     assert policy.base == ""
 
 
 def test_every_word_of_the_catalogue_is_a_pattern() -> None:
     """The table of kinds has only valid patterns, each once, and lists every sure file."""
-    for kind in KINDS:
-        words = " ".join(kind.beside).split()
+    for marks, table in CATALOGUE["metadata"].items():
+        words = " ".join(table.values()).split()
         PatternSet(words)
-        assert set(kind.sure.values()) <= set(words)
+        sure = {lock for mark, lock in CATALOGUE["locks"].items() if mark in words}
+        assert sure <= set(words), marks
         assert len(set(words)) == len(words)
 
 
@@ -442,7 +446,7 @@ def test_large_repositories_are_quick() -> None:
     endings = ["py", "ts", "go", "java", "proto", "pb.go", "test.ts", "md"]
     paths = [f"{rng.choice(folders)}/f{number}.{rng.choice(endings)}" for number in range(200_000)]
     start = time.process_time()
-    propose(paths)
+    propose(paths, CATALOGUE)
     assert time.process_time() - start < 8
 
 
@@ -580,9 +584,9 @@ def test_a_policy_extended_twice_is_complete(mixed: list[str]) -> None:
         '\n[rules]\nsame-file = "off"\n'
     )
     policy = parse_policy(text.encode(), "guard.toml")
-    extended = extend_policy(policy, missing_lines(policy, propose(mixed)))
+    extended = extend_policy(policy, missing_lines(policy, propose(mixed, CATALOGUE)))
     again = parse_policy(extended.encode(), "guard.toml")
-    assert missing_lines(again, propose(mixed)) == ()
+    assert missing_lines(again, propose(mixed, CATALOGUE)) == ()
     kept = iter(extended.split("\n"))
     assert all(line in kept for line in text.split("\n") if "paths" not in line)
 
@@ -611,8 +615,8 @@ def mixed() -> list[str]:
     """A monorepo that has some of everything."""
     kinds = [
         name
-        for kind in KINDS[:12]
-        for name in " ".join(kind.beside).split()
+        for kind in list(CATALOGUE["metadata"].values())[:12]
+        for name in " ".join(kind.values()).split()
         if "*" not in name and not name.endswith("/")
     ]
     others = (

@@ -10,7 +10,8 @@ from tests.kit import Repo, team
 @pytest.fixture(name="team")
 def team_repository(empty: Repo) -> Repo:
     """`api` owns `api/`, `web` owns `web/`; nobody owns `docs/`. No hook is set up yet."""
-    return team(empty)
+    empty.commit({"docs/a.md": "a\n"})
+    return team(empty, folders="api web")
 
 
 @pytest.fixture

@@ -78,6 +78,15 @@ def test_where_guard_is_not_adopted(empty: Repo) -> None:
     assert add(empty, "topic").err == ""
 
 
+def test_an_unreadable_contract_where_guard_is_not_adopted(empty: Repo) -> None:
+    """A contract of the branch alone is not read before the base has adopted guard."""
+    empty.commit({"a": "1\n"})
+    empty.branch("topic").commit({".guard/contracts/topic.toml": "wrong\n"})
+    empty.git("switch", "-q", "main")
+    assert empty.guard("install", "--as", "files").code == 0
+    assert add(empty, "topic").err == ""
+
+
 def test_an_error_fails_no_checkout(wired: Repo) -> None:
     """What cannot be read is told, and the worktree is made all the same."""
     wired.commit({"guard.toml": "bse = 1\n"}, "mistyped", "--no-verify")

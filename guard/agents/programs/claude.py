@@ -38,15 +38,18 @@ def answer_in_json(event: Event, reply: Reply) -> Output:
 
 
 def _answer(event: Event, reply: Reply) -> Output:
-    """As `answer_in_json`, but a worktree's path is plain text."""
-    if event.kind in (kinds.WORKTREE_CREATE, kinds.WORKTREE_REMOVE):
+    if event.kind in kinds.WORKTREES:  # a path is plain text
         return Output("", reply.text, 2) if reply.verb == "deny" else Output(reply.text)
     return Output("") if event.kind == kinds.CONVERSATION_END else answer_in_json(event, reply)
 
 
-def _start(seconds: int, **more: str) -> list[dict[str, object]]:
+def _handlers(seconds: int, **more: str) -> list[dict[str, object]]:
     line = "guard agent claude"
     return [{"type": "command", "command": line, "timeout": seconds, **more}]
+
+
+def _groups(seconds: int) -> list[dict[str, object]]:
+    return [{"hooks": _handlers(seconds)}]
 
 
 AGENT = Agent(
@@ -71,26 +74,18 @@ AGENT = Agent(
     write_tool="Write",
     batches=True,
     answer=_answer,
-    reads={
-        "deny": (
-            "hookSpecificOutput.permissionDecision",
-            "hookSpecificOutput.permissionDecisionReason",
-        ),
-        "tell": ("hookSpecificOutput.additionalContext",),
-        "block": ("decision", "reason"),
-    },
     file=".claude/settings.json",
     personal=".claude/settings.local.json",
     hooks={
-        "SessionStart": [{"hooks": _start(PATIENT)}],
-        "SubagentStart": [{"hooks": _start(PATIENT)}],
+        "SessionStart": _groups(PATIENT),
+        "SubagentStart": _groups(PATIENT),
         # Before 2.1.295 `onFailure` is ignored: a hook that cannot start lets the tool run.
-        "PreToolUse": [{"matcher": _TOOLS, "hooks": _start(QUICK, onFailure="block")}],
-        "PostToolBatch": [{"hooks": _start(PATIENT)}],
-        "Stop": [{"hooks": _start(PATIENT)}],
-        "ConfigChange": [{"hooks": _start(QUICK)}],
-        "WorktreeCreate": [{"hooks": _start(120)}],
-        "WorktreeRemove": [{"hooks": _start(PATIENT)}],
+        "PreToolUse": [{"matcher": _TOOLS, "hooks": _handlers(QUICK, onFailure="block")}],
+        "PostToolBatch": _groups(PATIENT),
+        "Stop": _groups(PATIENT),
+        "ConfigChange": _groups(QUICK),
+        "WorktreeCreate": _groups(120),
+        "WorktreeRemove": _groups(PATIENT),
     },
     worktree_hooks=("WorktreeCreate", "WorktreeRemove"),
     then="start Claude Code again; /hooks lists what it has read",

@@ -18,8 +18,9 @@ def _answer(event: Event, reply: Reply) -> Output:
     return answer_in_json(event, reply)
 
 
-def _start(seconds: int) -> list[dict[str, object]]:
-    return [{"type": "command", "command": "guard agent codex", "timeout": seconds}]
+def _groups(seconds: int, **matcher: str) -> list[dict[str, object]]:
+    handler = {"type": "command", "command": "guard agent codex", "timeout": seconds}
+    return [{**matcher, "hooks": [handler]}]
 
 
 AGENT = Agent(
@@ -37,22 +38,14 @@ AGENT = Agent(
     write_tool="apply_patch",
     write_arguments={"command": "*** Begin Patch\n*** Add File: {path}\n+guard\n*** End Patch\n"},
     answer=_answer,
-    reads={
-        "deny": (
-            "hookSpecificOutput.permissionDecision",
-            "hookSpecificOutput.permissionDecisionReason",
-        ),
-        "tell": ("hookSpecificOutput.additionalContext",),
-        "block": ("decision", "reason"),
-    },
     file=".codex/hooks.json",
     main_only=True,
     hooks={
-        "SessionStart": [{"hooks": _start(PATIENT)}],
-        "SubagentStart": [{"hooks": _start(PATIENT)}],
-        "PreToolUse": [{"matcher": f"^({_SHELLS}|apply_patch|mcp__.*)$", "hooks": _start(QUICK)}],
-        "PostToolUse": [{"matcher": f"^({_SHELLS}|mcp__.*)$", "hooks": _start(PATIENT)}],
-        "Stop": [{"hooks": _start(PATIENT)}],
+        "SessionStart": _groups(PATIENT),
+        "SubagentStart": _groups(PATIENT),
+        "PreToolUse": _groups(QUICK, matcher=f"^({_SHELLS}|apply_patch|mcp__.*)$"),
+        "PostToolUse": _groups(PATIENT, matcher=f"^({_SHELLS}|mcp__.*)$"),
+        "Stop": _groups(PATIENT),
     },
     then="open /hooks in Codex and trust guard's hooks: it runs only what somebody has looked at",
 )

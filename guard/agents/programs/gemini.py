@@ -16,8 +16,7 @@ _WRITERS = "write_file|replace|edit|run_shell_command|mcp_.*"
 def _answer(event: Event, reply: Reply) -> Output:
     """As Claude Code's JSON, but `deny` both before a tool and at the end.
 
-    With exit status 2 the reason is read from standard error, in older versions from standard
-    output: both have it.
+    Gemini CLI reads the reason from standard error; older versions from standard output.
     """
     if reply.verb in ("deny", "block"):
         text = write({"decision": "deny", "reason": reply.text})
@@ -27,9 +26,10 @@ def _answer(event: Event, reply: Reply) -> Output:
     return answer_in_json(event, reply)
 
 
-def _start(name: str, seconds: int) -> list[dict[str, object]]:
-    line = "guard agent gemini"
-    return [{"type": "command", "name": name, "command": line, "timeout": seconds * 1000}]
+def _groups(name: str, seconds: int, **matcher: str) -> list[dict[str, object]]:
+    line, milliseconds = "guard agent gemini", seconds * 1000
+    handler = {"type": "command", "name": name, "command": line, "timeout": milliseconds}
+    return [{**matcher, "hooks": [handler]}]
 
 
 AGENT = Agent(
@@ -54,12 +54,10 @@ AGENT = Agent(
     },
     file=".gemini/settings.json",
     hooks={
-        "SessionStart": [{"hooks": _start("guard-brief", PATIENT)}],
-        "BeforeTool": [{"matcher": f"^({_WRITERS})$", "hooks": _start("guard", QUICK)}],
-        "AfterTool": [
-            {"matcher": "^(run_shell_command|mcp_.*)$", "hooks": _start("guard-after", PATIENT)}
-        ],
-        "AfterAgent": [{"hooks": _start("guard-handoff", PATIENT)}],
+        "SessionStart": _groups("guard-brief", PATIENT),
+        "BeforeTool": _groups("guard", QUICK, matcher=f"^({_WRITERS})$"),
+        "AfterTool": _groups("guard-after", PATIENT, matcher="^(run_shell_command|mcp_.*)$"),
+        "AfterAgent": _groups("guard-handoff", PATIENT),
     },
     then="start Gemini CLI again; it asks once whether the folder's new hooks are to be trusted",
 )

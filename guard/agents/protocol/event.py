@@ -7,7 +7,7 @@ from guard.core.values import NamedTuple
 # The kinds of events. `UNKNOWN` is everything that guard has nothing to say about.
 BEFORE_WRITE = "before-write"
 BEFORE_SHELL = "before-shell"
-BEFORE_TOOL = "before-tool"  # only in an agent's table of events: the tool decides which of the two
+BEFORE_TOOL = "before-tool"  # only in an agent's table of events: the tool decides which it is
 AFTER_BATCH = "after-batch"
 START = "start"
 STOP = "stop"
@@ -18,6 +18,7 @@ CONVERSATION_END = "conversation-end"
 UNKNOWN = "unknown"
 
 BEFORE = (BEFORE_WRITE, BEFORE_SHELL)  # the kinds that a refusal can stop
+WORKTREES = (WORKTREE_CREATE, WORKTREE_REMOVE)
 
 
 class Edit(NamedTuple):
@@ -31,8 +32,8 @@ class Edit(NamedTuple):
 class Write(NamedTuple):
     """A file that a tool is about to write: its path as the agent spells it.
 
-    `deletes` tells that the name itself goes away. `text` is the whole new content, `edits` are
-    replacements in the present one; without either, the content is not known.
+    `deletes`: the name itself goes away. `text` is the whole new content, `edits` are replacements
+    in the present one; without either, the content is not known.
     """
 
     path: str
@@ -44,13 +45,11 @@ class Write(NamedTuple):
 class Event(NamedTuple):
     """One call of an agent's hook.
 
-    `label` is the agent's name of the event, which some answers repeat; `conversation` is its id;
-    `cwd` is the directory that the payload names ("": none).
-    `directory` is where a shell command starts if that is somewhere else. `active` tells that the
-    agent goes on because a hook asked it to. `name` is that of a worktree, its path, or the path of
-    changed settings. `idle` tells that there is nothing to look at: no tool of a batch can have
-    written a file unseen, or a stop is a pause. `broken` says why the payload could not be read
-    ("": it could).
+    `label` is the agent's name of the event, which some answers repeat; `conversation` is an id;
+    `cwd` is the directory in the payload. A shell command starts in `directory` if that is another.
+    `active`: the agent goes on because a hook asked it to. `name` is that of a worktree, its path,
+    or the path of changed settings. `idle`: no tool of a batch can have written a file unseen, or a
+    stop is a pause. `broken` says why the payload could not be read.
     """
 
     agent: str
@@ -70,7 +69,7 @@ class Event(NamedTuple):
 class Deed(NamedTuple):
     """Something that is refused: what it is, what to do instead, and one command to type.
 
-    `directory` is where it is done, from where the shell starts; None if that does not matter.
+    `directory`, from where the shell starts, is where it is done; None if that does not matter.
     """
 
     what: str
@@ -80,7 +79,7 @@ class Deed(NamedTuple):
 
 
 class Reply(NamedTuple):
-    """What guard has to say.
+    """What guard answers.
 
     `verb` is `allow`, `deny`, `tell` (facts for the model), `block` (it must go on) or `note` (for
     people).

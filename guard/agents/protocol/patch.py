@@ -1,9 +1,9 @@
 """The patches that agents write: `*** Update File: PATH` and the like, each with its hunks.
 
-The form is that of Codex's apply_patch tool (openai/codex, codex-rs/apply-patch, "lark" grammar and
-parser.rs), which others took over. Each line of a hunk begins with a blank, `+`, `-` or `@@`, so
-content cannot look like a header. Outside of a hunk, Codex also takes a header with blanks around
-it; opencode and others take one without a blank after the colon.
+The form is that of Codex's apply_patch tool (openai/codex, codex-rs/apply-patch, parser.rs and its
+grammar), which others took over. Each line of a hunk begins with a blank, `+`, `-` or `@@`, so
+content cannot look like a header. Outside of a hunk, Codex allows blanks around a header; opencode
+and others need no blank after the colon.
 """
 
 from __future__ import annotations
@@ -19,14 +19,12 @@ _MOVE = "*** Move to:"
 def parse_patch(text: str) -> tuple[Write, ...]:
     """Give every file that a patch writes or deletes, in order; none if the text is no patch.
 
-    The first line `*** Begin Patch` may be missing. A file that moves is deleted, and written under
-    its new name.
+    `*** Begin Patch` may be missing. A file that moves is deleted, and written under its new name.
     """
     return tuple(write for section in _sections(text) for write in _writes(section) if write.path)
 
 
 def _sections(text: str) -> Iterator[list[str]]:
-    """The lines of each file, first the header without blanks around it."""
     section: list[str] = []
     for raw in text.removesuffix("\n").split("\n"):
         line = raw.removesuffix("\r")
@@ -56,7 +54,6 @@ def _writes(section: list[str]) -> Iterator[Write]:
 
 
 def _edits(lines: list[str]) -> Iterator[Edit]:
-    """Each hunk as the text that it looks for and the text that replaces it."""
     old: list[str] = []
     new: list[str] = []
     for line in [*lines, "@@"]:

@@ -1,17 +1,16 @@
 """What an agent's hook reads from standard input, as an `Event`: one reader for all agents.
 
-The payloads: see the file of each agent. They differ in names and in what is a string of JSON
-inside JSON, and change from version to version. Names are looked for in all spellings, whichever
-agent it is, so that a hook that one agent borrows from another works.
+Payloads differ in names and in what is JSON inside JSON, and change from version to version (the
+file of each agent has the sources). Every name is looked for in all spellings, since agents run
+each other's hooks.
 """
 
 from __future__ import annotations
 
-from guard.agents.programs import AGENTS, load_agent
+from guard.agents.programs import AGENTS, is_elsewhere, is_mcp, load_agent, use_of
 from guard.agents.protocol import event as kinds
 from guard.agents.protocol import wire
 from guard.agents.protocol.event import Edit, Event, Write
-from guard.agents.protocol.tools import is_elsewhere, is_mcp, use_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,8 +51,8 @@ _UTF_8, *_UTF_16 = b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff"  # byte order marks
 def parse_event(agent: str, raw: bytes, label: str = "") -> Event:
     """Read one payload: JSON in UTF-8 or UTF-16, with or without a byte order mark.
 
-    `label` names the event if the payload does not. What cannot be read becomes an event that is
-    `broken`, with as much as its beginning tells.
+    `label` names the event if the payload does not. An unreadable payload becomes a `broken` event
+    with what its beginning tells.
     """
     text = _decoded(raw)
     try:
@@ -66,7 +65,6 @@ def parse_event(agent: str, raw: bytes, label: str = "") -> Event:
 
 
 def _kind_of(agent: str, label: str) -> str:
-    """The kind of an event, by the agent's own names or else by another agent's."""
     plain = _plain(label)
     for name in (agent, *AGENTS) if plain else ():
         for kind, events in load_agent(name).events.items():
@@ -85,19 +83,15 @@ def _event(agent: str, payload: Object, label: str) -> Event:
         kind=kinds.UNKNOWN if kind == kinds.BEFORE_TOOL else kind,
         label=label,
         conversation=_text(payload, _CONVERSATION),
-        cwd=_text(payload, _CWD) or next(iter(_texts(payload, _ROOTS)), ""),
+        cwd=_text(payload, _CWD) or _text(payload, _ROOTS),
         active=payload.get("stop_hook_active") is True
         or payload.get("stopHookActive") is True
         or (isinstance(loops, int) and loops != 0),
         name=_text(payload, _WORKTREE),
     )
     if kind == kinds.BEFORE_TOOL or (kind == kinds.BEFORE_SHELL and not tool):
-        of_server = (
-            _plain(label) == "beforemcpexecution"
-            or "mcp_context" in payload
-            or "mcp_server" in payload
-        )
-        if of_server and not is_mcp(tool):
+        names_server = "mcp_context" in payload or "mcp_server" in payload
+        if not is_mcp(tool) and (names_server or _plain(label) == "beforemcpexecution"):
             tool = f"mcp:{tool}"
         return _before(event, tool, arguments if tool else payload)
     if kind == kinds.AFTER_BATCH:
@@ -108,7 +102,6 @@ def _event(agent: str, payload: Object, label: str) -> Event:
 
 
 def _before(event: Event, tool: str, arguments: Object) -> Event:
-    """What a tool is about to do: a shell that is given a bare patch writes files."""
     use = use_of(tool, event.agent) if tool else "shell"
     command = _command(arguments)
     if use in ("shell", "") and command and not is_mcp(tool):
@@ -130,7 +123,6 @@ def _before(event: Event, tool: str, arguments: Object) -> Event:
 
 
 def _writes(use: str, arguments: Object) -> Iterator[Write]:
-    """The files that a tool names, with their new content if the tool tells it."""
     path = _text(arguments, _PATH)
     if not path:
         texts = (value for value in arguments.values() if isinstance(value, str))
@@ -145,7 +137,9 @@ def _writes(use: str, arguments: Object) -> Iterator[Write]:
     for part in (arguments, *_parts(arguments)):
         path = _text(part, _PATH)
         if path:
-            yield Write(path, use == "delete", _whole(part), tuple(_edits(part)))
+            text = _value(part, _WHOLE)
+            whole = text if isinstance(text, str) else None
+            yield Write(path, use == "delete", whole, tuple(_edits(part)))
     yield from (Write(other, use == "delete") for other in _texts(arguments, _PATHS))
 
 
@@ -158,18 +152,13 @@ def _edits(arguments: Object) -> Iterator[Edit]:
             yield Edit(old, new, any(part.get(key) is True for key in _EVERY))
 
 
-def _whole(arguments: Object) -> str | None:
-    value = _value(arguments, _WHOLE)
-    return value if isinstance(value, str) else None
-
-
 def _parts(arguments: Object) -> list[Object]:
     lists = [parts for key in _PARTS if isinstance(parts := arguments.get(key), list)]
     return [part for parts in lists for part in parts if isinstance(part, dict)]
 
 
 def _command(arguments: Object) -> str:
-    """The text of a shell command; words are quoted as for a shell, and `sh -c TEXT` is TEXT."""
+    """The text of a shell command; a list of words is quoted, but `sh -c TEXT` is TEXT."""
     command = arguments.get("command", arguments.get("cmd"))
     if isinstance(command, str):
         return command
@@ -190,7 +179,6 @@ def _patched(text: str) -> tuple[Write, ...]:
 
 
 def _is_idle(agent: str, payload: Object) -> bool:
-    """Whether no tool of a batch can have written files that guard was not asked about before."""
     calls = payload.get("tool_calls")
     if not isinstance(calls, list):
         calls = [payload]
@@ -200,7 +188,6 @@ def _is_idle(agent: str, payload: Object) -> bool:
 
 
 def _is_paused(payload: Object) -> bool:
-    """Whether the agent stops without being done: interrupted, or with work in the background."""
     stopped = _text(payload, ("status",)) in ("aborted", "error")
     return stopped or bool(payload.get("background_tasks"))
 
@@ -227,7 +214,6 @@ def _guessed(payload: Object) -> str:
 
 
 def _salvaged(agent: str, text: str, label: str) -> Event:
-    """The event of a payload that breaks off: its name and directory come before anything long."""
     label = label or _first_string(text, _LABEL)
     kind = _kind_of(agent, label)
     if kind == kinds.BEFORE_TOOL:
@@ -239,7 +225,6 @@ def _salvaged(agent: str, text: str, label: str) -> Event:
 
 
 def _first_string(text: str, names: tuple[str, ...]) -> str:
-    """The first string after one of `names` in a text that looks like JSON."""
     for name in names:
         _, found, rest = text.partition(f'"{name}"')
         value = rest.lstrip().removeprefix(":").lstrip() if found else ""
@@ -266,12 +251,10 @@ def _value(found: Object, names: tuple[str, ...]) -> object:
 
 
 def _text(found: Object, names: tuple[str, ...]) -> str:
-    """The first of the values called `names` that is a string and not empty."""
     return next(iter(_texts(found, names)), "")
 
 
 def _texts(found: Object, names: tuple[str, ...]) -> list[str]:
-    """The strings under the first of `names` that has any, alone or in a list."""
     for name in names:
         value = found.get(name)
         values = value if isinstance(value, list) else [value]

@@ -20,9 +20,9 @@ _DRAFT = (
 
 
 def refusal(findings: Sequence[Finding], base: str) -> str:
-    """Give the reason why a write is refused.
+    """Give the reason why a write is refused: it would make `findings`, at least one.
 
-    `findings` are the errors that it would make, at least one; `base` is where contracts are.
+    `base` is where contracts are.
     """
     first, *others = _listed(findings)
     advice = _instead(findings, base, written=False)
@@ -30,7 +30,7 @@ def refusal(findings: Sequence[Finding], base: str) -> str:
 
 
 def deed_refusal(deeds: Sequence[Deed]) -> str:
-    """Give the reason why something is refused that no contract can allow."""
+    """Give the reason for refusing what no contract can allow."""
     what = "\n".join(f"{_ERROR}{show(deed.what)}" for deed in deeds[:_MOST])
     advice = dict.fromkeys(deed.instead for deed in deeds)
     return "\n".join([_REFUSED + what.removeprefix(_ERROR), *advice, f"next: {deeds[0].next}"])
@@ -43,7 +43,6 @@ def aftermath(headline: str, findings: Sequence[Finding], base: str) -> str:
 
 
 def _instead(findings: Sequence[Finding], base: str, *, written: bool) -> Iterator[str]:
-    """What to do instead of the write, or once it is on the disk, as each rule says."""
     from guard.rules import rule_of  # a refused command needs no rules
 
     for code in dict.fromkeys(one.code for one in findings):
@@ -55,10 +54,7 @@ def _instead(findings: Sequence[Finding], base: str, *, written: bool) -> Iterat
 
 
 def unfinished(findings: Sequence[Finding], asked: int, most: int) -> str:
-    """Give what the session still has to do before it can end.
-
-    The agent is asked for the time number `asked`, of at most `most`.
-    """
+    """Give what the session still has to do; the agent is asked for the time number `asked`."""
     lines = [
         f"guard: the handoff of this session is not done yet (asked {asked} of {most} times).",
         *_listed(findings),
@@ -71,7 +67,7 @@ def unfinished(findings: Sequence[Finding], asked: int, most: int) -> str:
 
 
 def keys(findings: Sequence[Finding]) -> frozenset[str]:
-    """Give what identifies findings from one look at the disk to the next."""
+    """Give what identifies findings from one look to the next."""
     return frozenset(
         f"{one.code} {show(one.path)} {one.message if not one.path else ''}".rstrip()
         for one in findings
@@ -79,7 +75,7 @@ def keys(findings: Sequence[Finding]) -> frozenset[str]:
 
 
 def gaps(findings: Sequence[Finding]) -> frozenset[str]:
-    """Give what identifies the gaps of a handoff, whatever the commits that it is about."""
+    """Give what identifies the gaps of a handoff, whatever commits it is about."""
     return frozenset(
         f"{one.code} {show(one.path)} {one.line} {one.decided_by.pattern if one.decided_by else ''}"
         for one in findings

@@ -13,7 +13,7 @@ _BLANKS = " \t\r\n"  # RFC 8259, 2
 
 
 class _Lenient:
-    """As `json.JSONDecoder(strict=False)`: agents have written control characters into strings."""
+    """As `json.JSONDecoder(strict=False)`: agents write control characters into strings."""
 
     strict = False
     object_hook = None

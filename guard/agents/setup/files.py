@@ -48,8 +48,7 @@ def find_file(name: str, *, personal: bool) -> SettingsFile:
 def wanted_hooks(agent: Agent, *, optional: bool, worktree_hooks: bool) -> Hooks:
     """Give the entries; with `optional`, those that let an agent work without guard.
 
-    The optional entries leave worktrees to the agent: Claude Code makes none if the hook prints
-    nothing.
+    These leave worktrees to the agent: Claude Code makes none if the hook prints nothing.
     """
     with_worktrees = worktree_hooks and not optional
     hooks = {

@@ -1,16 +1,15 @@
 """Imitates an agent, for the selftest: the payloads that it sends and how it reads an answer.
 
-How an agent reads is written from its documentation, and not from what guard writes: an answer that
-an agent would ignore must not look like one that it heeds.
+How an agent reads follows its documentation, and not what guard writes: an answer that an agent
+would ignore must not look like one that it heeds.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from typing import NamedTuple
 
-from guard.agents.programs import Agent, load_agent
+from guard.agents.programs import load_agent
 from guard.agents.protocol import event as kinds
 from guard.agents.protocol.event import ALLOW, Reply
 
@@ -41,7 +40,8 @@ def sample(name: str, kind: str, cwd: str, subject: str = "") -> Call:
     no such event.
     """
     agent = load_agent(name)
-    event = _event(agent, kind)
+    in_table = kind in agent.events or kind not in kinds.BEFORE
+    event = agent.events[kind if in_table else kinds.BEFORE_TOOL].split()[0]
     more: dict[str, object] = _MORE.get(kind, {})
     tool = ""
     if kind == kinds.BEFORE_WRITE:
@@ -75,7 +75,7 @@ def understood(name: str, kind: str, out: str, err: str, code: int) -> Reply | N
         return Reply(verb or "deny", err.strip()) if err.strip() else None
     if code:
         return None
-    if kind in (kinds.WORKTREE_CREATE, kinds.WORKTREE_REMOVE):
+    if kind in kinds.WORKTREES:
         return Reply("allow", out.rstrip("\n").rpartition("\n")[2])
     try:
         answer = json.loads(out) if out.strip() else {}
@@ -84,19 +84,10 @@ def understood(name: str, kind: str, out: str, err: str, code: int) -> Reply | N
     if not isinstance(answer, dict):
         return None
     *decision, text = [_at(answer, path) for path in agent.reads.get(verb, ())] or [""]
-    if not isinstance(text, str) or not text or not _decides(decision):
+    decides = all(word in _DECISIONS for word in decision)
+    if not isinstance(text, str) or not text or not decides:
         return ALLOW
     return Reply(verb, text)
-
-
-def _event(agent: Agent, kind: str) -> str:
-    if kind in kinds.BEFORE and kind not in agent.events:
-        kind = kinds.BEFORE_TOOL
-    return agent.events[kind].split()[0]
-
-
-def _decides(words: Sequence[object]) -> bool:
-    return all(word in _DECISIONS for word in words)
 
 
 def _at(value: object, path: str) -> object:

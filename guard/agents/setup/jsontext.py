@@ -19,8 +19,7 @@ _MARK = "\ufeff"  # a byte order mark
 class Node(NamedTuple):
     """A value in a text, from `start` up to `end`, and what it means.
 
-    `parts` are the items of an array or the members of an object. A member has a `name` and its
-    value as `inner`.
+    `parts` are the items of an array, or the members of an object: a `name` and its value, `inner`.
     """
 
     start: int
@@ -84,9 +83,8 @@ def without_part(text: str, node: Node, part: Node) -> str:
 class _Style(NamedTuple):
     """The white space at a place where something is added.
 
-    `around` is the newline and the indentation before a part, `last` those after the last part,
-    `unit` one step of indentation: all "" if the value is on one line. Then `gap` follows a comma;
-    `colon` follows a name.
+    `around` (before a part), `last` (after the last part) and `unit` (one step of indentation) are
+    "" if the value is on one line. Then `gap` follows a comma; `colon` follows a name.
     """
 
     around: str
@@ -110,7 +108,6 @@ def _without_doubles(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 
 def _value(text: str, at: int) -> Node:
-    """Read the value at a place in a text that is valid JSON."""
     if text[at] not in "{[":
         end = _end(_SCALAR, text, at)
         return Node(at, end, json.loads(text[at:end]))
@@ -157,7 +154,6 @@ def _style(text: str, node: Node) -> _Style:
 
 
 def _unit(text: str) -> str:
-    """The indentation of the first line that has any: one step."""
     found = re.search(r"\n([ \t]+)\S", text)
     return found[1] if found else "  "
 

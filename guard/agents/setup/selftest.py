@@ -18,7 +18,7 @@ from guard.agents.protocol import event as kinds
 from guard.agents.protocol.event import Output, Reply
 from guard.agents.setup.files import find_file, plugin, text_with, wanted_hooks
 from guard.agents.setup.imitation import Call, sample, understood
-from guard.agents.setup.settings import OwnEntry, command_line, entries_in, switched_off
+from guard.agents.setup.settings import OwnEntry, entries_in, switched_off
 from guard.core.errors import UsageError
 from guard.core.files import read_text
 from guard.core.names import show
@@ -39,13 +39,12 @@ _FILES = {
     "outside/a.txt": "a\n",
 }
 _PATIENCE = 60  # seconds
-_WORKTREES = (kinds.WORKTREE_CREATE, kinds.WORKTREE_REMOVE)
 
 
 class Settings(NamedTuple):
-    """A file with entries of guard's: as a person sees its path, and the entries.
+    """A file with entries of guard's: its path for people, and the entries.
 
-    `off` is what switches them off ("": nothing); `stale` tells that guard would install others.
+    `off` is what switches them off ("": nothing); `stale`: guard would install others.
     """
 
     file: str
@@ -66,8 +65,8 @@ class Trial(NamedTuple):
 class _Case(NamedTuple):
     """One thing to try, and the right answer: its verb ("": any) and a word in its text.
 
-    `subject` is what is written or run, `folder` where the agent works. `broken` sends a payload
-    that breaks off.
+    `subject` is what is written or run, `folder` where the agent works. A `broken` payload breaks
+    off.
     """
 
     what: str
@@ -150,7 +149,7 @@ def settings_in_use(name: str) -> list[Settings]:
             continue
         if agent.is_program:  # one command line for all kinds of events
             kinds_tried = dict.fromkeys(case.kind for case in _CASES)
-            entries = [OwnEntry(kind, "", command_line(name)) for kind in kinds_tried]
+            entries = [OwnEntry(kind, "", f"guard agent {name}") for kind in kinds_tried]
             found.append(Settings(place.path, entries, "", text != plugin()))
         elif entries := entries_in(text, name, place.file):
             off = switched_off(text, place.file)
@@ -172,7 +171,7 @@ def trials(name: str, settings: Sequence[Settings]) -> Iterator[Trial]:
     makes_worktrees = any(entry.event in agent.worktree_hooks for entry in entries)
     with _repositories() as top:
         for case in _CASES:
-            if makes_worktrees or case.kind not in _WORKTREES:
+            if makes_worktrees or case.kind not in kinds.WORKTREES:
                 yield from _tried(name, agent, entries, case, top)
 
 
@@ -187,11 +186,7 @@ def _is_stale(name: str, agent: Agent, text: str, file: str) -> bool:
 
 @contextlib.contextmanager
 def _repositories() -> Iterator[str]:
-    """Give a folder with four working trees.
-
-    They are a main worktree, two worktrees under one contract, one of them with a stray file, and
-    another repository.
-    """
+    """A main worktree, two under one contract, of which one has a stray file, and a repository."""
     try:
         top = os.path.realpath(tempfile.mkdtemp(prefix="guard-selftest-"))
     except OSError as error:
@@ -215,7 +210,6 @@ def _repositories() -> Iterator[str]:
 def _tried(
     name: str, agent: Agent, entries: list[OwnEntry], case: _Case, top: str
 ) -> Iterator[Trial]:
-    """Try a case with every command line that the agent would start for it."""
     folder = os.path.join(top, case.folder)
     subject = case.subject
     if case.kind == kinds.BEFORE_WRITE:
@@ -227,13 +221,11 @@ def _tried(
     for line in dict.fromkeys(started):
         yield _run(name, line, case, call, folder)
     if not started:
-        event = f"{call.event} {call.tool}"
-        what = f"{case.what}: nothing in the settings is started for it ({event})"
-        yield Trial(what, failed=True)
+        missing = f"nothing in the settings is started for it ({call.event} {call.tool})"
+        yield Trial(f"{case.what}: {missing}", failed=True)
 
 
 def _is_started(agent: Agent, entry: OwnEntry, kind: str, call: Call) -> bool:
-    """Whether the agent starts an entry for an event; `matcher` is a regular expression."""
     if entry.event not in (call.event, kind):
         return False
     if not call.tool or entry.matcher in ("", "*"):
@@ -246,26 +238,21 @@ def _is_started(agent: Agent, entry: OwnEntry, kind: str, call: Call) -> bool:
 
 
 def _run(name: str, line: str, case: _Case, call: Call, folder: str) -> Trial:
-    payload = json.dumps(call.payload).encode()
-    if case.broken:
-        payload = payload[:-9]
+    whole = json.dumps(call.payload).encode()
+    payload = whole[:-9] if case.broken else whole
     started = time.monotonic()
     ran = _started(line, payload, folder)
     milliseconds = 1000 * (time.monotonic() - started)
     wrong = _complaint(case, understood(name, case.kind, *ran))
-    if not wrong:
-        return Trial(case.what, failed=False, milliseconds=milliseconds)
-    said = [*ran.out.splitlines()[:3], *ran.err.splitlines()[:3]]
-    details = (
-        wrong,
-        f"$ {show(line)}   # exit status {ran.code}",
-        *(show(text) for text in said if text.strip()),
-    )
-    return Trial(case.what, failed=True, milliseconds=milliseconds, details=details)
+    details: tuple[str, ...] = ()
+    if wrong:
+        said = [*ran.out.splitlines()[:3], *ran.err.splitlines()[:3]]
+        shown = [show(text) for text in said if text.strip()]
+        details = (wrong, f"$ {show(line)}   # exit status {ran.code}", *shown)
+    return Trial(case.what, wrong != "", milliseconds, details)
 
 
 def _complaint(case: _Case, reply: Reply | None) -> str:
-    """What is wrong with an answer; "" if nothing is."""
     if reply is None:
         return "the agent would take this for a hook that is broken, and go its way"
     if case.verb and reply.verb != case.verb:
@@ -278,7 +265,6 @@ def _complaint(case: _Case, reply: Reply | None) -> str:
 
 
 def _started(line: str, payload: bytes, folder: str) -> Output:
-    """Run a command line as agents do: by a shell, in the session's directory."""
     env = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     try:
         done = subprocess.run(

@@ -30,11 +30,6 @@ class OwnEntry(NamedTuple):
     line: str
 
 
-def command_line(agent: str) -> str:
-    """Give the words that a shell runs. `guard` is found on PATH, so the line fits any machine."""
-    return f"guard agent {agent}"
-
-
 def lenient(hooks: Hooks) -> Hooks:
     """Give entries for a team that may lack guard: without the program, nothing happens."""
     return {event: [_lenient(entry) for entry in entries] for event, entries in hooks.items()}
@@ -46,7 +41,7 @@ def is_own(value: object, agent: str) -> bool:
 
 
 def lines_of(value: object, agent: str) -> Iterator[str]:
-    """Yield the command lines in an entry, alone or in a group, that start guard for an agent."""
+    """Yield the command lines in an entry that start guard for an agent."""
     handlers = value.get(_HOOKS, [value]) if isinstance(value, dict) else []
     for handler in handlers if isinstance(handlers, list) else []:
         if is_own(handler, agent):
@@ -117,7 +112,7 @@ def _lines(handler: Mapping[str, object]) -> list[str]:
 
 
 def _starts_guard(line: str, name: str) -> bool:
-    before, found, after = line.partition(command_line(name))
+    before, found, after = line.partition(f"guard agent {name}")
     # "", the character beside the end of the line, is in every string.
     return found != "" and before[-1:] in " /;&|'\"" and after[:1] in " ;&|'\""
 
@@ -134,7 +129,6 @@ def _lenient(entry: Mapping[str, object]) -> dict[str, object]:
 
 
 def _read(text: str, name: str, file: str) -> Node:
-    """Read settings in which `hooks` is an object with a list for each event."""
     hint = f"mend it, or add guard's entries by hand: guard agent install {name} --entries"
     try:
         root = read_json(text, file)
@@ -165,10 +159,10 @@ def _own(entries: object, name: str) -> Iterator[Mapping[str, object]]:
         if is_own(entry, name):
             yield entry
         inner = entry.get(_HOOKS) if isinstance(entry, dict) else None
-        if isinstance(inner, list):
-            own = [handler for handler in inner if is_own(handler, name)]
-            if own:
-                yield {**entry, _HOOKS: own}
+        handlers = inner if isinstance(inner, list) else []
+        own = [handler for handler in handlers if is_own(handler, name)]
+        if own:
+            yield {**entry, _HOOKS: own}
 
 
 def _put(text: str, name: str, event: str, entry: object, file: str) -> str:
@@ -180,14 +174,12 @@ def _put(text: str, name: str, event: str, entry: object, file: str) -> str:
 
 
 def _cut(text: str, name: str, file: str) -> str:
-    """Remove guard's handlers one by one, each with what is empty without it."""
     while found := _first_own(_read(text, name, file), name):
         text = without_part(text, *found)
     return text
 
 
 def _first_own(root: Node, name: str) -> tuple[Node, Node] | None:
-    """The first part to remove, after what it is a part of; None if nothing is guard's."""
     for hooks, events in _members(root):
         if hooks.name != _HOOKS:
             continue
@@ -208,5 +200,5 @@ def _members(node: Node) -> Iterator[tuple[Node, Node]]:
 
 
 def _widest(*levels: tuple[Node, Node]) -> tuple[Node, Node]:
-    """Of parts from the outside in: the innermost with siblings, so that nothing empty stays."""
+    """The innermost part that has siblings, so that nothing empty stays."""
     return next((level for level in reversed(levels) if len(level[0].parts) > 1), levels[0])

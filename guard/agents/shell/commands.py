@@ -1,10 +1,9 @@
 """The simple commands in the text of a shell command, in order, and the directory of each.
 
-The reader follows the token recognition of POSIX (Shell Command Language, 2.2 to 2.4 and 2.7) and
-common additions of bash: `$'…'`, `|&`, `&>`, `<<<` and `<(…)`. It runs nothing: a variable, a glob
-or a substitution makes a word unsure, and guard concludes nothing from an unsure word. `shlex` does
-not serve: it knows no here-documents, substitutions or operators inside words, and takes the text
-of a here-document for commands.
+The reader follows POSIX (Shell Command Language, 2.2 to 2.4 and 2.7) and common additions of bash:
+`$'…'`, `|&`, `&>`, `<<<` and `<(…)`. A variable, a glob or a substitution makes a word unsure, and
+guard concludes nothing from it. `shlex` does not serve: it takes here-documents for commands, and
+knows no substitutions and no operators inside words.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-_LONGEST = 1 << 12  # characters of a path: longer than what Linux takes (limits.h, PATH_MAX)
+_LONGEST = 1 << 12  # characters of a path (limits.h, PATH_MAX)
 _DEEPEST = 8  # substitutions within substitutions
 _OPERATORS = ("&&", "||", ";;&", ";;", ";&", ";", "|&", "|", "&", "(", ")", "\n")
 _REDIRECTS = ("<<<", "<<-", "<<", "&>>", "&>", ">>", ">|", ">&", "<&", "<>", ">", "<")
@@ -39,16 +38,16 @@ class Word(NamedTuple):
     home: bool = False
 
     def path(self) -> str:
-        """The text as a path in which a leading `~` always stands for the home directory."""
+        """The text as a path; a leading `~` stands for the home directory."""
         return f"./{self.text}" if self.text.startswith("~") and not self.home else self.text
 
 
 class Command(NamedTuple):
     """One simple command: its assignments, its words, and the files that its redirections write.
 
-    `directory` is where the earlier `cd`s lead, from where the shell starts; `changed`: the target
-    of one of them is unsure, so the directory is unknown. `given` is the text of the here-document
-    or here-string, "" if it is unsure.
+    `directory` is where the earlier `cd`s lead, from where the shell starts; `changed`: one of them
+    is unsure, so the directory is unknown. `given` is the here-document or here-string, "" if that
+    is unsure.
     """
 
     assignments: tuple[tuple[str, Word], ...] = ()
@@ -75,7 +74,7 @@ def below(directory: str, path: str) -> str:
 
 
 class _Item(NamedTuple):
-    """A command, the operator after it, the lists in its substitutions, how many here-documents."""
+    """A command, the operator after it, its substitutions, how many here-documents it has."""
 
     command: Command
     operator: str
@@ -84,7 +83,7 @@ class _Item(NamedTuple):
 
 
 def _placed(items: Iterable[_Item], directory: str, *, changed: bool) -> Iterator[Command]:
-    """Give each command its directory. A `cd` in brackets or a substitution counts only there."""
+    """Give each command its directory; a `cd` in brackets or a substitution counts only there."""
     places = [(directory, changed)]
     for item in items:
         command = item.command
@@ -101,7 +100,6 @@ def _placed(items: Iterable[_Item], directory: str, *, changed: bool) -> Iterato
 
 
 def _after_cd(command: Command, directory: str, *, changed: bool) -> tuple[str, bool]:
-    """The place after a command: only `cd` and `pushd` with one sure operand lead anywhere."""
     words = command.words
     if not words or words[0].text not in ("cd", "pushd", "popd"):
         return directory, changed
@@ -116,8 +114,6 @@ def _after_cd(command: Command, directory: str, *, changed: bool) -> tuple[str, 
 
 
 class _Reader:
-    """Reads a text from left to right and collects the lists of commands in its substitutions."""
-
     def __init__(self, text: str, depth: int) -> None:
         self._text = text
         self._at = 0
@@ -126,7 +122,6 @@ class _Reader:
         self._heredocs: list[tuple[str, bool, bool]] = []  # delimiter, tabs stripped, expanded
 
     def taken(self) -> tuple[tuple[_Item, ...], ...]:
-        """Give the substitutions read since the last call."""
         inner, self._inner = self._inner, []
         return tuple(inner)
 
@@ -154,7 +149,6 @@ class _Reader:
         return self._text[self._at : self._at + 1]
 
     def _command(self) -> tuple[Command, str]:
-        """Read one simple command and the operator that ends it."""
         assignments: list[tuple[str, Word]] = []
         words: list[Word] = []
         writes: list[Word] = []
@@ -191,8 +185,11 @@ class _Reader:
             else:
                 break
         if self._next() == "#":
-            end = self._text.find("\n", self._at)
-            self._at = len(self._text) if end < 0 else end
+            self._at = self._line_end()
+
+    def _line_end(self) -> int:
+        end = self._text.find("\n", self._at)
+        return len(self._text) if end < 0 else end
 
     def _operator(self, operators: tuple[str, ...]) -> str:
         for operator in operators:
@@ -204,7 +201,6 @@ class _Reader:
         return ""
 
     def _redirect(self, operator: str) -> tuple[Word, bool]:
-        """Read the target of a redirection; tell whether it is a file that is written."""
         self._skip_blanks()
         start = self._at
         target = self._word()
@@ -216,13 +212,12 @@ class _Reader:
         return target, operator in _WRITING
 
     def _heredoc_bodies(self) -> list[str]:
-        """Read the here-documents of a line: their texts, "" if unsure. Substitutions do run."""
+        """The texts of a line's here-documents, "" if unsure. Substitutions do run."""
         bodies = []
         for delimiter, stripped, expanded in self._heredocs:
             lines: list[str] = []
             while self._at < len(self._text):
-                end = self._text.find("\n", self._at)
-                end = len(self._text) if end < 0 else end
+                end = self._line_end()
                 line = self._text[self._at : end]
                 line = line.lstrip("\t") if stripped else line
                 self._at = end + 1
@@ -256,7 +251,6 @@ class _Reader:
         return Word("".join(parts) if sure else cut, sure, home)
 
     def _piece(self, char: str) -> tuple[str, bool]:
-        """Read one part of a word: its text, and whether that is sure."""
         self._at += 1
         if char == "'":
             return self._until("'"), True
@@ -275,7 +269,7 @@ class _Reader:
         return char, char not in "*?["
 
     def _expansion(self, char: str) -> tuple[str, bool]:
-        """Read on after a dollar sign, a backquote or `<(`. A dollar sign alone is literal."""
+        """What follows a dollar sign, a backquote or `<(`. A dollar sign alone is literal."""
         following = self._next()
         if char == "`":
             inside = _Reader(self._until("`").replace("\\`", "`"), self._depth + 1)
@@ -299,7 +293,6 @@ class _Reader:
         return "", False
 
     def _substitution(self) -> None:
-        """Read the commands in `$(…)` or `<(…)`, unless they are nested too deeply."""
         if self._depth >= _DEEPEST:
             self._at = len(self._text)
             return
@@ -311,14 +304,12 @@ class _Reader:
         self._inner, self._heredocs = kept, heredocs
 
     def _expand(self, text: str) -> None:
-        """Collect the substitutions of a text that is expanded as if in double quotes."""
         if self._depth < _DEEPEST and ("`" in text or "$(" in text):
             inside = _Reader(text, self._depth + 1)
             inside.quoted("")
             self._inner += inside.taken()
 
     def _braced(self) -> str:
-        """Read up to the brace that closes `${`."""
         start, depth = self._at, 1
         while self._at < len(self._text) and depth:
             char = self._text[self._at]
@@ -327,7 +318,6 @@ class _Reader:
         return self._text[start : self._at - 1]
 
     def quoted(self, end: str) -> tuple[str, bool]:
-        """Read to the closing double quote `end` or the end: the text, and whether it is sure."""
         parts: list[str] = []
         sure = True
         while self._at < len(self._text):
@@ -345,7 +335,7 @@ class _Reader:
         return "".join(parts), sure
 
     def _until(self, end: str, *, escaped: bool = False) -> str:
-        """Read up to `end` and skip it; with `escaped` and in backquotes a backslash escapes it."""
+        """The text up to `end`; with `escaped` and in backquotes a backslash escapes it."""
         start = self._at
         while self._at < len(self._text) and self._text[self._at] != end:
             self._at += 2 if self._text[self._at] == "\\" and (escaped or end == "`") else 1
@@ -354,7 +344,7 @@ class _Reader:
 
 
 def _supplied(items: list[_Item], bodies: list[str]) -> Iterator[_Item]:
-    """Give the commands of a line their here-documents; a command reads the last of several."""
+    """Give the commands of a line their here-documents; of several the last is read."""
     for item in items:
         own, bodies = bodies[: item.announced], bodies[item.announced :]
         yield item._replace(command=item.command._replace(given=own[-1])) if own else item

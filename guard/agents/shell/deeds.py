@@ -1,7 +1,6 @@
 """What a shell command certainly does to the hooks, settings and worktrees that guard relies on.
 
-Unsure words and unknown programs prove nothing. What gets past this module is found later, on the
-disk, by git's hooks and in CI.
+Unsure words and unknown programs prove nothing: git's hooks and CI find what gets past this.
 """
 
 from __future__ import annotations
@@ -9,7 +8,7 @@ from __future__ import annotations
 from guard.agents.protocol.event import Deed
 from guard.agents.shell.commands import Word, below, commands_in, name_of
 from guard.agents.shell.git_call import parse_git
-from guard.agents.shell.touches import Touch, patched_by, touches_of
+from guard.agents.shell.touches import PATCHERS, Touch, patched_by, touches_of
 from guard.core.values import NamedTuple
 
 TYPE_CHECKING = False
@@ -20,28 +19,25 @@ if TYPE_CHECKING:
     from guard.agents.shell.commands import Command
     from guard.agents.shell.git_call import GitCall
 
-_LONGEST = 1 << 18  # characters of a command that is read; a longer one is a file in disguise
+_LONGEST = 1 << 18  # characters of a command; a longer one holds a file
 _SHELLS = frozenset("sh bash dash zsh ksh ash".split())
 # Programs that start another one → their options that take a value.
 _STARTERS = {
-    "env": ("-u", "--unset", "-C", "--chdir"),
-    "sudo": ("-u", "-g", "-h", "-p", "-C", "-U", "-D"),
-    "doas": ("-u", "-C"),
-    "nice": ("-n", "--adjustment"),
-    "ionice": ("-c", "-n", "-p"),
-    "timeout": ("-s", "--signal", "-k", "--kill-after"),
-    "stdbuf": ("-i", "-o", "-e"),
-    "xargs": ("-n", "-I", "-P", "-L", "-d", "-a", "-s", "-E"),
-    "exec": ("-a",),
-    **dict.fromkeys(
-        ("command", "builtin", "nohup", "setsid", "time", "chronic", "npx", "bunx", "pnpx", "uvx"),
-        (),
-    ),
+    "env": "-u --unset -C --chdir",
+    "sudo": "-u -g -h -p -C -U -D",
+    "doas": "-u -C",
+    "nice": "-n --adjustment",
+    "ionice": "-c -n -p",
+    "timeout": "-s --signal -k --kill-after",
+    "stdbuf": "-i -o -e",
+    "xargs": "-n -I -P -L -d -a -s -E",
+    "exec": "-a",
+    **dict.fromkeys("command builtin nohup setsid time chronic npx bunx pnpx uvx".split(), ""),
 }
 # Programs of which a subcommand starts another one.
 _RUNNERS = {
-    **dict.fromkeys(("uv", "poetry", "pipenv", "pdm", "hatch", "pixi", "rye"), ("run",)),
-    **dict.fromkeys(("bundle", "npm", "pnpm", "yarn"), ("exec",)),
+    **dict.fromkeys("uv poetry pipenv pdm hatch pixi rye".split(), ("run",)),
+    **dict.fromkeys("bundle npm pnpm yarn".split(), ("exec",)),
     "mise": ("exec", "x"),
 }
 _RUN_HOOKS = frozenset(
@@ -88,9 +84,8 @@ def deeds_in(text: str) -> Deeds:
 
 
 def _patched_at_length(text: str) -> tuple[Write, ...]:
-    """The files of a patch in a command that is too long to be read."""
     _, found, patch = text.partition("*** Begin Patch")
-    if not found or not any(name in text[:_LONGEST] for name in ("apply_patch", "applypatch")):
+    if not found or not any(name in text[:_LONGEST] for name in PATCHERS):
         return ()
     from guard.agents.protocol.patch import parse_patch
 
@@ -122,7 +117,7 @@ def _unwrapped(command: Command, depth: int) -> Iterator[Command]:
 
 
 def _starts_another(words: Sequence[Word], at: int) -> int:
-    """How many words at `at` call a program that starts another one (`sudo`, `uv run`), or 0."""
+    """How many words at `at` call a program that starts another (`sudo`, `uv run`), or 0."""
     name, verb = name_of(words[at : at + 1]), words[at + 1 : at + 2]
     if name in _STARTERS:
         return 1
@@ -130,14 +125,13 @@ def _starts_another(words: Sequence[Word], at: int) -> int:
 
 
 def _started(words: Sequence[Word], at: int) -> tuple[int, list[tuple[str, Word]]]:
-    """Where the program begins that the one at `at` starts, and the variables set for it."""
     name = name_of(words[at : at + 1])
     at, assignments = at + 1, list[tuple[str, Word]]()
     while at < len(words):
         word = words[at].text
         variable, equals, value = word.partition("=")
         if word.startswith("-") and len(word) > 1:
-            at += 2 if word in _STARTERS.get(name, ()) else 1
+            at += 2 if word in _STARTERS.get(name, "").split() else 1
         elif equals and variable.isidentifier() and name in ("env", "sudo", "doas"):
             assignments.append((variable, Word(value, words[at].sure)))
             at += 1
@@ -149,7 +143,6 @@ def _started(words: Sequence[Word], at: int) -> tuple[int, list[tuple[str, Word]
 
 
 def _script(words: Sequence[Word]) -> str:
-    """The text that `sh -c TEXT` or `eval TEXT` runs; "" if there is none or it is unsure."""
     name, rest = name_of(words), list(words[1:])
     if name == "eval" and all(word.sure for word in rest):
         return " ".join(word.text for word in rest)
@@ -163,13 +156,12 @@ def _script(words: Sequence[Word]) -> str:
 
 
 def _fed(words: Sequence[Word], given: str) -> str:
-    """The here-document that a shell without a script of its own runs, or ""."""
     only_options = all(word.sure and word.text[:1] in ("-", "+") for word in words[1:])
     return given if name_of(words) in _SHELLS and only_options else ""
 
 
 def _refused(command: Command) -> Iterator[Deed]:
-    """What the command does that is refused; where that matters, its directory must be known."""
+    """The deeds of a command; where that matters, its directory must be known."""
     words = command.words
     name = name_of(words)
     call = parse_git(words) if name == "git" else None
@@ -186,7 +178,6 @@ def _refused(command: Command) -> Iterator[Deed]:
 
 
 def _directory(command: Command, further: Sequence[Word]) -> str | None:
-    """Where the command works; None if that is unsure."""
     directory = command.directory
     for word in further:
         directory = below(directory, word.path())
@@ -212,7 +203,7 @@ def _git_deeds(call: GitCall | None) -> Iterator[Deed]:
 
 
 def _switches_off(key: str, value: str, *, removed: bool = False) -> bool:
-    """Whether setting or removing a key disables hooks (git-config(1), git-hook(1))."""
+    """Whether a change of a key disables hooks (git-config(1), git-hook(1))."""
     name = key.lower()
     if name == "core.hookspath":
         return not removed
@@ -225,7 +216,6 @@ def _switches_off(key: str, value: str, *, removed: bool = False) -> bool:
 
 
 def _variable_deeds(command: Command, call: GitCall | None, name: str) -> Iterator[Deed]:
-    """Variables that disable hooks, set for a command that runs hooks or for all that follow."""
     exported = _exported(command.words, name)
     if not exported and (call is None or call.verb not in _RUN_HOOKS):
         return
@@ -239,10 +229,9 @@ def _variable_deeds(command: Command, call: GitCall | None, name: str) -> Iterat
 
 
 def _exported(words: Sequence[Word], name: str) -> list[tuple[str, Word]]:
+    exports = name == "export"
     if name in ("declare", "typeset"):
         exports = any(word.text[:1] == "-" and "x" in word.text for word in words)
-    else:
-        exports = name == "export"
     found = []
     for word in words[1:] if exports else ():
         variable, _, value = word.text.partition("=")

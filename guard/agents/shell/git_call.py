@@ -8,7 +8,7 @@ from guard.core.values import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from guard.agents.shell.commands import Word
 
@@ -18,27 +18,22 @@ _OWN_VALUES = frozenset(
 )
 # Options of a subcommand that take a value. That of a long one is the next word unless it has a
 # `=`; that of a short one is the rest of the word, or the next word.
-_LONG_VALUES: Mapping[str, frozenset[str]] = {
-    "commit": frozenset(
-        "--message --file --author --date --template --reuse-message --reedit-message --fixup "
-        "--squash --cleanup --trailer --pathspec-from-file".split()
-    ),
-    "push": frozenset("--repo --push-option --receive-pack --exec".split()),
-    "merge": frozenset(
-        "--message --file --strategy --strategy-option --into-name --cleanup".split()
-    ),
-    "pull": frozenset("--strategy --strategy-option --upload-pack --cleanup".split()),
-    "config": frozenset("--file --blob --type --default --comment --value --url".split()),
+_LONG_VALUES = {
+    "commit": "--message --file --author --date --template --reuse-message --reedit-message "
+    "--fixup --squash --cleanup --trailer --pathspec-from-file",
+    "push": "--repo --push-option --receive-pack --exec",
+    "merge": "--message --file --strategy --strategy-option --into-name --cleanup",
+    "pull": "--strategy --strategy-option --upload-pack --cleanup",
+    "config": "--file --blob --type --default --comment --value --url",
 }
-_SHORT_VALUES: Mapping[str, str] = {
+_SHORT_VALUES = {
     "commit": "mFCct",
     "push": "o",
     "merge": "mFsX",
     "pull": "sXj",
     "config": "f",
 }
-_REST_IS_VALUE: Mapping[str, str] = {"commit": "Su", "merge": "S", "pull": "S"}
-_NO_VERIFY = "--no-verify"
+_REST_IS_VALUE = {"commit": "Su", "merge": "S", "pull": "S"}
 # git accepts the unambiguous beginning of an option (gitcli(7)): --no-ver may be --no-verbose.
 _SHORTEST = len("--no-veri")
 _CONFIG_READS = frozenset(
@@ -52,10 +47,9 @@ class GitCall(NamedTuple):
     """One call of git.
 
     `words` are the subcommand and what follows, `directories` those of `-C` in order, `settings`
-    the `-c` pairs. `skips_hooks` is the option, as typed, that skips hooks, or "". `key`, `value`
-    and `removes` describe a change by `git config` (`key` is "" if it changes nothing);
-    `everywhere`: it changes more than one repository. `forces_removal`: it is
-    `git worktree remove --force`.
+    the `-c` pairs. `skips_hooks` is the option, as typed, that skips hooks. `key`, `value` and
+    `removes` describe a change by `git config`; `everywhere`: of more than one repository.
+    `forces_removal`: it is `git worktree remove --force`.
     """
 
     verb: str
@@ -97,15 +91,13 @@ def parse_git(words: Sequence[Word]) -> GitCall | None:
 
 
 def _skips_hooks(verb: str, arguments: Sequence[Word]) -> str:
-    """The option that skips hooks, unless --verify follows. `-n` is one for git-commit alone."""
     found = ""
     for option in _options(verb, arguments):
-        if len(option) >= _SHORTEST and _NO_VERIFY.startswith(option):
+        abbreviated = len(option) >= _SHORTEST and "--no-verify".startswith(option)
+        if abbreviated or (option == "-n" and verb == "commit"):
             found = option
         elif option == "--verify":
             found = ""
-        elif option == "-n" and verb == "commit":
-            found = option
     return found
 
 
@@ -121,7 +113,7 @@ def _options(verb: str, arguments: Sequence[Word]) -> Iterator[str]:
         elif text.startswith("--"):
             if word.sure or "=" in text:
                 yield text.partition("=")[0]
-            waiting = text in _LONG_VALUES.get(verb, ())
+            waiting = text in _LONG_VALUES.get(verb, "").split()
         elif text.startswith("-"):
             for place, letter in enumerate(text[1:], 1):
                 yield f"-{letter}"
@@ -152,7 +144,6 @@ def _config(call: GitCall, texts: list[str]) -> GitCall:
 
 
 def _is_other_file(texts: Sequence[str]) -> bool:
-    """Whether `--file` names another file than a repository's own configuration."""
     given = [text.partition("=")[2] for text in texts if text.startswith("--file=")]
     given += [value for option, value in pairwise(texts) if option in ("-f", "--file")]
     return any(not file.endswith(".git/config") for file in given)
@@ -165,14 +156,13 @@ def _without_options(texts: Sequence[str]) -> list[str]:
         if skip:
             skip = False
         elif text.startswith("-"):
-            skip = text in ("-f", *_LONG_VALUES["config"])
+            skip = text in ("-f", *_LONG_VALUES["config"].split())
         else:
             names.append(text)
     return names
 
 
 def _forces(text: str) -> bool:
-    """`--force` or a beginning of it, or `f` among short options."""
     if len(text) > 2 and "--force".startswith(text):
         return True
     return text.startswith("-") and not text.startswith("--") and "f" in text

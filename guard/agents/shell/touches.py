@@ -1,6 +1,6 @@
 """The paths that a shell command certainly writes or removes: redirections, programs, patches.
 
-Options and operands are read as POSIX, GNU and BSD define them; unknown programs are ignored.
+Options are read as POSIX, GNU and BSD define them; unknown programs are ignored.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _EDITORS = {  # program → its short options without a value
     "ruby": "pnalws0123456789",
 }
 _FIND_RUNS = ("-exec", "-execdir", "-ok")
-_PATCHERS = frozenset(("apply_patch", "applypatch"))
+PATCHERS = frozenset(("apply_patch", "applypatch"))
 _PATCH_VALUES = frozenset("-p -i -d -D -F -B -z -Y -V -r -o".split())  # may take a word (patch(1))
 _PATCH_READS = frozenset("--dry-run --check --stat --numstat --summary --cached".split())
 
@@ -54,11 +54,8 @@ def touches_of(command: Command) -> Iterator[Touch]:
 
 
 def patched_by(command: Command) -> tuple[Write, ...]:
-    """Give the files of a patch that apply_patch gets as a word or a here-document.
-
-    Their paths are relative to where the shell starts.
-    """
-    if name_of(command.words) not in _PATCHERS or command.changed:
+    """Give the files of a patch for apply_patch, with paths from where the shell starts."""
+    if name_of(command.words) not in PATCHERS or command.changed:
         return ()
     from guard.agents.protocol.patch import parse_patch
 
@@ -69,7 +66,7 @@ def patched_by(command: Command) -> tuple[Write, ...]:
 
 
 def _paths(command: Command) -> Iterator[tuple[Word, bool]]:
-    """The paths of a command, each with whether it is removed."""
+    """The paths, each with whether it is removed."""
     yield from _each(command.writes)
     words, name = command.words, name_of(command.words)
     call = parse_git(words) if name == "git" else None
@@ -98,7 +95,6 @@ def _each(words: Iterable[Word], *, removed: bool = False) -> Iterator[tuple[Wor
 def _copied(
     words: Sequence[Word], operands: Sequence[Word], *, moves: bool
 ) -> Iterator[tuple[Word, bool]]:
-    """What is copied or moved, and where: into the last operand, or the folder after `-t`."""
     target, sources = _target_folder(words, operands)
     if target is None:
         *sources, target = operands or [Word("")]
@@ -128,7 +124,6 @@ def _target_folder(
 
 
 def _searched(words: Sequence[Word]) -> Iterator[Word]:
-    """The folders of git and guard in which find(1) deletes; in others the finds are unknown."""
     texts = [word.text for word in words]
     runs = [program for option, program in pairwise(texts) if option in _FIND_RUNS]
     deletes = "-delete" in texts or not _REMOVERS.isdisjoint(runs)
@@ -169,7 +164,6 @@ def _patched(words: Sequence[Word], given: str, *, default: int) -> Iterator[Wor
 
 
 def _edits_in_place(name: str, words: Sequence[Word]) -> bool:
-    """Whether sed, perl or ruby has `-i`, possibly after other short options, or --in-place."""
     if name not in _EDITORS:
         return False
     options = [word.text for word in words[1:] if word.text.startswith("-")]
@@ -191,7 +185,6 @@ def _disables(name: str, words: Sequence[Word]) -> bool:
 
 
 def _takes_right(clause: str) -> bool:
-    """Whether a clause such as `a-x` or `u=rw` takes the right from the owner."""
     rights = clause.lstrip("ugoa")
     who = clause[: len(clause) - len(rights)]
     if who and {"u", "a"}.isdisjoint(who):

@@ -7,7 +7,8 @@ adds to an existing one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
 
 from guard.contracts.starter.extend import extend_policy, missing_lines
 from guard.contracts.starter.fixtures import fixtures
@@ -42,13 +43,13 @@ _ORDER = ("types", "generated", "package-metadata", "fixtures", "routes")
 _ANY_NUMBER = frozenset(("package-metadata", "generated"))  # many files are no reason for doubt
 
 
-def propose(paths: Iterable[str]) -> tuple[ProposedGroup, ...]:
+def propose(paths: Iterable[str], catalogue: Mapping[str, Any]) -> tuple[ProposedGroup, ...]:
     """Give the five shared groups with the lines that fit these tracked files, in any order.
 
     A line that matches a large part of the repository is left out: it would stop half of all work,
-    so it cannot be right.
+    so it cannot be right. `catalogue` is what `catalogue.toml` says; this room reads no file.
     """
-    survey = Survey(paths)
+    survey = Survey(paths, catalogue)
     tracked = len(survey.paths)
     found: dict[str, ProposedGroup] = {}
     taken: set[str] = set()  # files and patterns of earlier lines

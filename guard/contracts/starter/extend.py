@@ -56,7 +56,6 @@ def extend_policy(policy: Policy, groups: Sequence[ProposedGroup]) -> str:
 
 
 def _is_extended(policy: Policy, text: str, groups: Sequence[ProposedGroup]) -> bool:
-    """Whether `text` says what the policy says, and the new lines besides."""
     try:
         new = parse_policy(text.encode(), POLICY_FILE)
     except ContractError:
@@ -89,7 +88,6 @@ def _newline(text: str) -> str:
 
 
 def _put(text: str, at: int, lines: list[str]) -> str:
-    """Insert whole lines at the beginning of a line, or after the last one."""
     newline = _newline(text)
     before = text[:at]
     if before and not before.endswith("\n"):
@@ -128,7 +126,7 @@ def _last_element(text: str, key: tuple[str, ...]) -> tuple[str | int, ...]:
 
 
 def _end_of_array(text: str, at: int) -> tuple[bool, int]:
-    """From the end of the last element: whether a comma follows it, and where the array ends."""
+    """Whether a comma follows the last element, which ends at `at`, and where the array ends."""
     has_comma = False
     while text[at] != "]":
         if text[at] == "#":

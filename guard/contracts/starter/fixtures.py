@@ -17,63 +17,18 @@ from guard.contracts.starter.survey import (
     is_foreign,
 )
 
-_MARKS = (
-    "package.json deno.json",
-    "pyproject.toml setup.py setup.cfg requirements.txt manage.py",
-    "go.mod",
-    "Cargo.toml",
-    "Gemfile *.gemspec",
-    "composer.json",
-    "pom.xml settings.gradle settings.gradle.kts build.gradle build.gradle.kts",
-    "*.sln *.slnx",
-    "mix.exs",
-    "pubspec.yaml",
-)
-_LOADED = "what every suite loads"
-_RECORDS = "records that suites share"
-_SETUPS = (
-    (
-        "spec/spec_helper.rb spec/rails_helper.rb spec/support/ test/test_helper.rb test/support/",
-        _LOADED,
-    ),
-    (
-        (
-            "spec/factories.rb spec/factories/ test/factories.rb test/factories/ "
-            "spec/fixtures/ test/fixtures/"
-        ),
-        _RECORDS,
-    ),
-    (
-        "tests/TestCase.php tests/Pest.php tests/bootstrap.php tests/CreatesApplication.php",
-        "what every suite starts from",
-    ),
-    ("database/factories/ src/DataFixtures/", _RECORDS),
-    (
-        "jest.setup.* vitest.setup.* setupTests.* src/setupTests.* test/setup* tests/setup*",
-        _LOADED,
-    ),
-    (
-        "cypress/support/ cypress/fixtures/ e2e/fixtures/ e2e/support/ playwright/fixtures/",
-        "what every end-to-end suite starts from",
-    ),
-    (
-        "test/test-utils/ src/test-utils/ tests/utils/ test/utils/ tests/helpers/ test/helpers/",
-        "what suites share",
-    ),
-    ("tests/support/ tests/common/", "what suites share"),
-    ("test/test_helper.exs test/support/", _LOADED),
-)
-_DATA = "fixtures __fixtures__ Fixtures testdata test-data test_data __mocks__".split()
-
 
 def fixtures(survey: Survey) -> Iterator[ProposedLine]:
     """Yield the lines of the group."""
     if survey.suites("") < 2:
         return
-    homes = sorted({"", *(home for marks in _MARKS for home in few(survey.homes(marks)))})
-    for patterns, why in _SETUPS:
-        for home in homes:
-            yield from anchored(survey, home, patterns, why)
+    homes = {""}
+    for marks in survey.catalogue["suites"]["projects"]:
+        homes.update(few(survey.homes(marks)))
+    for table in survey.catalogue["fixtures"].values():
+        for why, patterns in table.items():
+            for home in sorted(homes):
+                yield from anchored(survey, home, patterns, why)
     yield from _conftests(survey)
     shared = [folder for folder in sorted(survey.folders) if _is_shared(survey, folder, homes)]
     yield from folders(shared, survey, "data of several suites")
@@ -83,11 +38,8 @@ def fixtures(survey: Survey) -> Iterator[ProposedLine]:
 
 
 def _conftests(survey: Survey) -> Iterator[ProposedLine]:
-    """The topmost modules of pytest fixtures for several suites.
-
-    pytest itself finds `conftest.py` (https://docs.pytest.org, "How to use fixtures");
-    `pytest_plugins` and imports usually name `fixtures.py` among tests.
-    """
+    # pytest itself finds `conftest.py` (https://docs.pytest.org, "How to use fixtures");
+    # `pytest_plugins` and imports usually name `fixtures.py` among tests.
     everywhere = survey.named("conftest.py")
     yield from _topmost(survey, everywhere, "fixtures of every pytest suite below")
     among_tests = [path for path in survey.named("fixtures.py") if is_for_tests(folder_of(path))]
@@ -103,10 +55,10 @@ def _topmost(survey: Survey, paths: list[str], why: str) -> Iterator[ProposedLin
             yield from anchored(survey, folder, paths[0].rpartition("/")[2], why)
 
 
-def _is_shared(survey: Survey, folder: str, homes: list[str]) -> bool:
+def _is_shared(survey: Survey, folder: str, homes: set[str]) -> bool:
     """Whether several suites, but not the program, use a folder of data near a project's top."""
     parent, _, name = folder.rpartition("/")
-    if name not in _DATA or is_foreign(folder):
+    if name not in survey.catalogue["folders"]["fixtures"].split() or is_foreign(folder):
         return False
     if parent not in homes and folder_of(parent) not in homes:
         return False

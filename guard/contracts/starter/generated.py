@@ -6,7 +6,7 @@ are decided without opening the file.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from guard.changes.generated import ENDINGS
 from guard.contracts.starter.proposal import ProposedLine
@@ -21,46 +21,21 @@ from guard.contracts.starter.survey import (
     is_below,
 )
 
-_NET = "from .NET designers and generators"
 _GENERATOR = "from a code generator"
-_WRITERS = {
-    "protoc": "from Protobuf",
-    "gRPC": "from Protobuf",
-    "source_gen": "from Dart annotations",
-    "a source generator": _NET,
-    "Visual Studio": _NET,
-    "SpecFlow": "from Gherkin features",
-    "a code generator": _GENERATOR,
-}
-_NAMES = {
-    "*.Designer.cs *.Designer.vb": _NET,
-    "*ModelSnapshot.cs": "Entity Framework's snapshot of the model; every migration rewrites it",
-    "*.generated.ts *.generated.tsx *.generated.js *.generated.go *.generated.cs": _GENERATOR,
-    "*.generated.swift": _GENERATOR,
-    "zz_generated.*.go": "from Kubernetes' generators",
-    "*.graphql.swift": "from GraphQL operations",
-    "worker-configuration.d.ts payload-types.ts database.types.ts": "types from a tool",
-}
-_FOLDERS = ("generated", "__generated__", "generated-sources", "_generated", "autogen")
-# The mark of a framework → what it rewrites whenever the database changes.
-_SNAPSHOTS = {
-    "config/application.rb": "db/schema.rb db/*_schema.rb db/structure.sql",
-    "drizzle.config.*": "drizzle/meta/ migrations/meta/ src/db/migrations/meta/",
-}
 
 
 def generated(survey: Survey) -> Iterator[ProposedLine]:
     """Yield the lines of the group."""
-    for writer, why in _WRITERS.items():
+    for writer, why in survey.catalogue["writers"].items():
         patterns = " ".join("*" + ending for ending in ENDINGS[writer].split())
         yield from anywhere(survey, patterns, why)
-    for names, why in _NAMES.items():
+    for why, names in survey.catalogue["generated"].items():
         yield from anywhere(survey, names, why)
-    for mark, patterns in _SNAPSHOTS.items():
+    for mark, patterns in survey.catalogue["snapshots"].items():
         for home in few(survey.homes(mark)):
             why = "the database as it is; every migration rewrites it"
             yield from anchored(survey, home, patterns, why)
-    for name in _FOLDERS:
+    for name in survey.catalogue["folders"]["generated"].split():
         yield from _named(survey, name)
 
 
@@ -72,10 +47,7 @@ def _named(survey: Survey, name: str) -> Iterator[ProposedLine]:
         files = [path for path in survey.paths if f"/{name}/" in f"/{path}"]
         yield ProposedLine(f"{name}/", _GENERATOR, files)
         return
-    tops = [folder for folder in tops if not _is_go(survey.below(folder))]
-    yield from folders(tops, survey, _GENERATOR)
-
-
-def _is_go(files: Sequence[str]) -> bool:
-    """A generated Go file says so at its top (`go help generate`), so the folder says nothing."""
-    return all(path.endswith(".go") for path in files)
+    for folder in tops:
+        # A generated Go file says so at its top (`go help generate`): the folder says nothing.
+        if not all(path.endswith(".go") for path in survey.below(folder)):
+            yield from folders([folder], survey, _GENERATOR)

@@ -11,7 +11,7 @@ from guard.contracts.starter.proposal import ProposedLine
 from guard.contracts.starter.survey import (
     MOST_HOMES,
     Survey,
-    anchored,
+    beside,
     each,
     few,
     folder_of,
@@ -19,123 +19,28 @@ from guard.contracts.starter.survey import (
     join,
 )
 
-_EVERY = "runs before every route"
-_ALL = "lists all routes"
-_WIRES = "wires everything"
-_AROUND = "around every page"
-# The marks of a framework → what to look for beside them (words → why).
-_FRAMEWORKS = {
-    "next.config.*": {
-        "middleware.ts middleware.js src/middleware.ts src/middleware.js "
-        "proxy.ts proxy.js src/proxy.ts src/proxy.js": _EVERY,
-        "app/layout.* src/app/layout.* pages/_app.* src/pages/_app.* "
-        "pages/_document.* src/pages/_document.*": _AROUND,
-    },
-    "svelte.config.*": {"src/hooks.*": _EVERY, "src/routes/+layout.*": _AROUND},
-    "nuxt.config.*": {
-        "middleware/ server/middleware/ app/middleware/": _EVERY,
-        "app.vue app/app.vue": _AROUND,
-    },
-    "astro.config.*": {"src/middleware.* src/middleware/": _EVERY},
-    "app/root.tsx app/root.jsx": {
-        "app/root.*": _AROUND,
-        "app/routes.ts": _ALL,
-        "app/entry.server.* app/entry.client.*": _EVERY,
-    },
-    "angular.json": {
-        "src/app/app.routes.ts src/app/app-routing.module.ts": _ALL,
-        "src/app/app.config.ts src/app/app.module.ts": _WIRES,
-    },
-    "config/routes.rb": {
-        "config/routes.rb": _ALL,
-        "config/application.rb config.ru": _WIRES,
-        "app/middleware/ lib/middleware/ app/controllers/application_controller.rb": _EVERY,
-    },
-    "artisan": {
-        "routes/*.php": _ALL,
-        "bootstrap/app.php bootstrap/providers.php app/Http/Kernel.php "
-        "app/Providers/RouteServiceProvider.php": _WIRES,
-        "app/Http/Middleware/": _EVERY,
-    },
-    "config/bundles.php": {
-        "config/routes.yaml config/routes.php config/routes/": _ALL,
-        "config/bundles.php config/services.yaml "
-        "config/packages/security.yaml src/Kernel.php": _WIRES,
-    },
-}
-# For the tops of projects and of the parts of a workspace, since no mark says that they serve.
-_SERVERS = {
-    "package.json": {
-        "routes.ts routes.js src/routes.ts src/routes.js src/routes.tsx "
-        "src/router.ts src/router.js src/router.tsx "
-        "routes/index.ts routes/index.js src/router/index.tsx "
-        "src/routes/index.ts src/routes/index.js "
-        "src/router/index.ts src/router/index.js src/app/routes.ts": _ALL,
-        "middleware/ middlewares/ src/middleware/ src/middlewares/ "
-        "server/middleware/ src/server/middleware/": _EVERY,
-        "app.js app.ts src/app.js src/app.ts src/app.module.ts": _WIRES,
-        "server/routers/_app.ts src/server/routers/_app.ts src/server/api/root.ts "
-        "src/server/router.ts src/root.ts": "lists all procedures",
-        "server/trpc.ts src/server/trpc.ts src/server/api/trpc.ts src/trpc.ts": (
-            "every procedure builds on it"
-        ),
-    },
-    "go.mod": {
-        "middleware/ internal/middleware/ pkg/middleware/ internal/http/middleware/ "
-        "internal/server/middleware/ internal/api/middleware/": _EVERY
-    },
-    "Cargo.toml": {
-        "src/routes.rs src/router.rs src/routes/mod.rs": _ALL,
-        "src/middleware.rs src/middleware/": _EVERY,
-    },
-}
 _PARTS = ("apps", "services", "packages", "servers")
-_DJANGO = {
-    "urls.py": _ALL,
-    "settings.py settings/": "lists applications and middleware",
-    "middleware.py middleware/": _EVERY,
-}
 _API = ("api", "routers", "routes", "endpoints")
-_FASTAPI = {
-    "main.py app.py": _WIRES,
-    "routes.py routers.py api/main.py api/router.py api/routers.py api/api.py "
-    "api/v1/api.py api/v1/router.py api/api_v1/api.py": _ALL,
-    "deps.py dependencies.py api/deps.py api/dependencies.py middleware.py middleware/": _EVERY,
-}
-# Names that say enough in these folders ("": in any), unless there are too many of them.
 _SERVING = "server http api web rest routes middleware handlers transport app"
-_NAMES = {
-    "router.go routes.go routers.go middleware.go middlewares.go": (_EVERY, _SERVING),
-    "router.ex endpoint.ex": (_EVERY, ""),
-    "middleware.py": (_EVERY, ""),
-    "*SecurityConfig.java *SecurityConfiguration.java "
-    "*SecurityConfig.kt *SecurityConfiguration.kt": ("who may ask for what", ""),
-    "*WebConfig.java *WebMvcConfig.java *WebConfiguration.java *WebConfig.kt *WebMvcConfig.kt "
-    "*RouterConfig.java *RouterConfig.kt": (_EVERY, ""),
-    "Routing.kt": (_ALL, ""),
-    "Program.cs Startup.cs": (_WIRES, ""),
-}
 
 
 def routes(survey: Survey) -> Iterator[ProposedLine]:
     """Yield the lines of the group."""
-    for marks, table in _FRAMEWORKS.items():
+    for marks, table in survey.catalogue["frameworks"].items():
         for home in few(survey.homes(marks)):
-            yield from _beside(survey, home, table)
-    for mark, table in _SERVERS.items():
+            yield from beside(survey, home, table)
+    for mark, table in survey.catalogue["servers"].items():
         for home in _servers(survey, mark):
-            yield from _beside(survey, home, table)
+            yield from beside(survey, home, table)
     for folder in python_servers(survey):
-        yield from _beside(survey, folder, _FASTAPI)
+        yield from beside(survey, folder, survey.catalogue["fastapi"])
     for folder in _django_projects(survey):
-        yield from _beside(survey, folder, _DJANGO)
-    for names, (why, parents) in _NAMES.items():
-        yield from each(survey, names, why, parents)
-
-
-def _beside(survey: Survey, home: str, table: dict[str, str]) -> Iterator[ProposedLine]:
-    for patterns, why in table.items():
-        yield from anchored(survey, home, patterns, why)
+        yield from beside(survey, folder, survey.catalogue["django"])
+    for why, names in survey.catalogue["serving"].items():
+        yield from each(survey, names, why, _SERVING)
+    for table in survey.catalogue["routes"].values():
+        for why, names in table.items():
+            yield from each(survey, names, why)
 
 
 def _servers(survey: Survey, mark: str) -> list[str]:
@@ -157,10 +62,7 @@ def python_servers(survey: Survey) -> list[str]:
 
 
 def _django_projects(survey: Survey) -> list[str]:
-    """Folders with the root of all URLs beside a server's entry.
-
-    In a project that has a `manage.py` settings beside it are enough.
-    """
+    """Folders with the root of all URLs beside a server's entry, or settings with a `manage.py`."""
     marks = ["wsgi", "asgi"]
     if survey.homes("manage.py"):
         marks.append("settings")

@@ -13,6 +13,7 @@ from guard.contracts.starter.survey import (
     Survey,
     anchored,
     anywhere,
+    beside,
     exactly,
     few,
     folders,
@@ -20,35 +21,6 @@ from guard.contracts.starter.survey import (
     join,
 )
 
-_SCHEMAS = {
-    "*.proto": "Protobuf: both sides of a call are made from it",
-    "openapi.yaml openapi.yml openapi.json swagger.yaml swagger.yml swagger.json": (
-        "the API's description"
-    ),
-    "schema.graphql schema.gql *.graphqls": "the GraphQL schema",
-    "*.prisma": "Prisma's model: client and migrations are made from it",
-    "*.thrift *.avsc *.avdl *.fbs *.capnp *.smithy": "a schema that code is made from",
-}
-_TYPESCRIPT = (
-    "types/ @types/ typings/ src/types/ src/@types/ src/typings/ src/interfaces/ app/types/ "
-    "lib/types/ src/lib/types/ types.ts types.d.ts src/types.ts src/types.d.ts src/type.d.ts "
-    "app/types.ts lib/types.ts src/lib/types.ts shared/types.ts src/shared/types.ts global.d.ts "
-    "globals.d.ts env.d.ts src/global.d.ts src/globals.d.ts src/env.d.ts src/app.d.ts"
-)
-_TABLES = (
-    "db/schema.ts src/db/schema.ts lib/db/schema.ts src/lib/db/schema.ts src/server/db/schema.ts "
-    "drizzle/schema.ts packages/db/src/schema.ts"
-)
-_PLACES = {
-    "package.json deno.json": (_TYPESCRIPT, "types of the whole project"),
-    "go.mod go.work": (
-        "types/ pkg/types/ internal/types/ api/types/ pkg/api/types/ types.go pkg/api/types.go",
-        "types of all packages",
-    ),
-    "Cargo.toml": ("types/ src/types.rs src/types/", "types of the whole crate"),
-    "pyproject.toml setup.py": ("typings/ stubs/", "stubs for everything"),
-    "Gemfile *.gemspec": ("sig/ sorbet/rbi/shims/", "signatures of everything"),
-}
 _MADE = frozenset("gen generated dist build out".split())  # folders of generated files
 _SHARED = frozenset(("shared", "common"))
 _COLLECTIONS = ("packages", "libs", "crates", "modules", "src")
@@ -56,15 +28,15 @@ _COLLECTIONS = ("packages", "libs", "crates", "modules", "src")
 
 def types(survey: Survey) -> Iterator[ProposedLine]:
     """Yield the lines of the group."""
-    for names, why in _SCHEMAS.items():
+    for why, names in survey.catalogue["schemas"].items():
         for line in anywhere(survey, names, why):
             if any(_MADE.isdisjoint(path.split("/")) for path in line.files):
                 yield line
-    for marks, (patterns, why) in _PLACES.items():
+    for marks, table in survey.catalogue["types"].items():
         for home in few(survey.homes(marks)):
-            yield from anchored(survey, home, patterns, why)
+            yield from beside(survey, home, table)
     for home in survey.homes("package.json"):
-        yield from anchored(survey, home, _TABLES, "tables of the whole project")
+        yield from beside(survey, home, survey.catalogue["tables"])
     yield from folders(_packages(survey), survey, "types that other packages share")
     yield from _python(survey)
     for folder in python_servers(survey):

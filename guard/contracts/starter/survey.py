@@ -5,7 +5,8 @@ from __future__ import annotations
 import bisect
 import functools
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from guard.contracts.starter.proposal import ProposedLine
 from guard.patterns import escape
@@ -35,10 +36,11 @@ _SCRIPTS = (".js", ".mjs", ".cjs", ".ts", ".mts", ".rs")
 class Survey:
     """Answers from a list of paths as git has them.
 
-    A folder has no slash at its end; the top is "".
+    A folder has no slash at its end; the top is "". `catalogue` is what `catalogue.toml` says.
     """
 
-    def __init__(self, paths: Iterable[str]) -> None:
+    def __init__(self, paths: Iterable[str], catalogue: Mapping[str, Any]) -> None:
+        self.catalogue = catalogue
         self.paths = sorted(set(paths))
         self.inside: dict[str, list[str]] = {}  # folder → names of the files right in it
         self._folders_of: dict[str, list[str]] = {}  # name → folders
@@ -49,7 +51,9 @@ class Survey:
             self._folders_of.setdefault(name, []).append(folder)
         for name in self._folders_of:
             self._endings.setdefault(name.rpartition(".")[2], []).append(name)
-        self.folders = frozenset(_all_folders(self.inside))
+        self.folders = {""}
+        for folder in self.inside:
+            self.folders.update((folder, *_above(folder)))
 
     def named(self, glob: str) -> list[str]:
         """The files of this name (`*` stands for anything) in any folder."""
@@ -135,6 +139,12 @@ def anchored(survey: Survey, home: str, patterns: str, why: str) -> Iterator[Pro
         elif files:
             top = exactly(home) if home else ""
             yield ProposedLine(f"{top}/{pattern}", why, files)
+
+
+def beside(survey: Survey, home: str, table: Mapping[str, str]) -> Iterator[ProposedLine]:
+    """Yield the lines of a table of the catalogue (reason → patterns) with a match below `home`."""
+    for why, patterns in table.items():
+        yield from anchored(survey, home, patterns, why)
 
 
 def folders(names: Iterable[str], survey: Survey, why: str) -> Iterator[ProposedLine]:
@@ -226,16 +236,6 @@ def _parent(path: str) -> str:
 
 def _parts(folder: str) -> list[str]:
     return f"{folder}/".partition("src/main/")[0].split("/")  # names below it are packages
-
-
-def _all_folders(given: Iterable[str]) -> set[str]:
-    found = {""}
-    for folder in given:
-        above = folder
-        while above not in found:
-            found.add(above)
-            above = folder_of(above)
-    return found
 
 
 def _above(folder: str) -> Iterator[str]:

@@ -124,13 +124,8 @@ def headline(about: Account) -> list[str]:
     file = facts.left.file if facts.left else facts.policy.handoff_of(report.contract)
     where = show(file) if file else "the text"
     if report.verdict == "broken":
-        errors = sum(
-            finding.severity.word == "error" and not finding.waived_by
-            for finding in report.findings
-        )
-        return [
-            f"guard: the handoff of {name} does not hold · {counted(errors, 'error')} · {where}"
-        ]
+        errors = counted(sum(finding.breaks for finding in report.findings), "error")
+        return [f"guard: the handoff of {name} does not hold · {errors} · {where}"]
     paths = counted(len(about.files.lines), "path")
     verified = sum(claim.standing == "verified" for claim in about.commands)
     proved = f"{counted(verified, 'command')} verified"
@@ -234,7 +229,7 @@ def _receipt(receipt: Receipt | None) -> dict[str, object] | None:
 
 
 def _text(text: str) -> str:
-    """The text without lone surrogates, which JSON readers reject (RFC 8259, section 8.2)."""
+    """JSON readers reject lone surrogates (RFC 8259, section 8.2)."""
     if text.isascii():
         return text
     return "".join(show(char) if "\ud800" <= char <= "\udfff" else char for char in text)
@@ -248,7 +243,7 @@ def _no_session(facts: Facts, report: Report) -> str:
 
 
 def _drafted(said: Said) -> Iterator[str]:
-    """The comment that marks a section as drafted, while it is: it must survive the copy."""
+    """While a section is as drafted, its mark must survive the copy."""
     if is_as_drafted(said.lines, said.comments):
         yield from (f"<!-- {comment.text} -->" for comment in said.comments if is_drafted(comment))
 

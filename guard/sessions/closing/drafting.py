@@ -56,7 +56,6 @@ def known(repository: Repository, objects: Objects, facts: Facts, report: Report
 
 
 def _wanted(facts: Facts) -> tuple[str, ...]:
-    """The commands that the contract on the base requires, without proof on this tree."""
     if not facts.contract or facts.trusted.contract_from != "base":
         return ()
     return tuple(
@@ -67,7 +66,7 @@ def _wanted(facts: Facts) -> tuple[str, ...]:
 
 
 def _commands(repository: Repository, facts: Facts) -> list[Item]:
-    """The latest run of each command of this session in order, if possible on these files."""
+    """The latest run of each command of this session, if possible on these files."""
     name = facts.contract.name if facts.contract else ""
     ours = [
         receipt
@@ -90,7 +89,6 @@ def _result(receipt: Receipt, tree: str) -> str:
 
 
 def _last_line(receipt: Receipt) -> str:
-    """The last line of a command's output, without the signs of a frame around it."""
     for stream in receipt.streams[:1]:
         for line in reversed(stream.tail.replace("\r", "\n").split("\n")):
             text = _without_colours(line).strip(" =-_*#")
@@ -100,7 +98,7 @@ def _last_line(receipt: Receipt) -> str:
 
 
 def _without_colours(line: str) -> str:
-    """A line without the sequences that colour it (ECMA-48, control sequences)."""
+    """ECMA-48, control sequences."""
     parts = line.split("\x1b[")
     return parts[0] + "".join(part.lstrip("0123456789;:?")[1:] for part in parts[1:])
 
@@ -108,10 +106,7 @@ def _without_colours(line: str) -> str:
 def _subjects(
     repository: Repository, objects: Objects, facts: Facts, handoff: str
 ) -> tuple[str, ...]:
-    """The subjects of the branch's commits, the oldest first.
-
-    Merges do not count, nor do commits that only change the handoff.
-    """
+    """Merges do not count, nor do commits that only change the handoff."""
     if not facts.head:
         return ()
     git = repository.git.moved(GIT_LITERAL_PATHSPECS="0")
@@ -124,7 +119,7 @@ def _subjects(
 
 
 def _subject(commit: bytes) -> str:
-    """The first paragraph of a commit's message on one line (git-log(1), `%s`)."""
+    """The first paragraph on one line (git-log(1), `%s`)."""
     header, _, message = commit.partition(b"\n\n")
     encoding = "utf-8"
     for line in header.split(b"\n"):

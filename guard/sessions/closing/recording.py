@@ -75,14 +75,13 @@ def _receipt(
 
 
 def _directory(repository: Repository) -> str:
-    """The current directory, relative to the top of the working tree; "" is the top."""
+    """Relative to the top of the working tree, "" for the top."""
     top = os.path.realpath(repository.require_top())
     here = os.path.relpath(os.path.realpath(os.getcwd()), top)
     return "" if here == "." else here
 
 
 def _without(stream: Stream, secrets: Sequence[str]) -> Stream:
-    """The output of a command without the secrets among its words."""
     tail = stream.tail
     for secret in secrets:
         if len(secret) > 2:

@@ -40,10 +40,7 @@ _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class _Rerun(NamedTuple):
-    """The commands that a contract on the base requires, for how many seconds, and on which tip.
-
-    `tree` is the tip's without the handoff.
-    """
+    """Commands that a contract on the base requires; `tree` is the tip's without the handoff."""
 
     repository: Repository
     facts: Facts
@@ -162,7 +159,6 @@ def _run(
 
 
 def _checked_out(plan: _Rerun, folder: str) -> str:
-    """Make the temporary repository and check out the tip; give its top level."""
     repository, facts = plan.repository, plan.facts
     name = os.path.basename(repository.top or repository.common_dir).removesuffix(".git")
     top = os.path.join(folder, name or "work")
@@ -182,7 +178,7 @@ def _checked_out(plan: _Rerun, folder: str) -> str:
 
 
 def _config(repository: Repository) -> str:
-    """The settings that the files need; Git LFS keeps its storage (git-lfs-config(5))."""
+    """Git LFS keeps its storage (git-lfs-config(5))."""
     objects = ""
     if repository.object_format == "sha256":
         objects = "[extensions]\n\tobjectFormat = sha256\n"
@@ -192,7 +188,7 @@ def _config(repository: Repository) -> str:
 
 
 def _refs(plan: _Rerun) -> Iterator[str]:
-    """The branch, the base and all tags, for `git diff main...`, `git describe` and the like."""
+    """For `git diff main...`, `git describe` and the like."""
     facts = plan.facts
     base = facts.trusted.ref.removeprefix("origin/")
     words = ("for-each-ref", "--format=%(objectname) %(refname)", "refs/tags")
@@ -206,10 +202,7 @@ def _refs(plan: _Rerun) -> Iterator[str]:
 
 
 def _environment(plan: _Rerun, temporary: str, env: Mapping[str, str]) -> dict[str, str]:
-    """The variables of the commands: the usual ones, the policy's, and a TMPDIR of their own.
-
-    PATH keeps only absolute paths, for the branch could put programs into others.
-    """
+    """PATH keeps only absolute paths, for the branch could put programs into others."""
     allowed = (*_USUAL, *plan.facts.policy.environment)
     seen = {name: value for name, value in env.items() if names_one(allowed, name)}
     entries = env.get("PATH", os.defpath).split(os.pathsep)
@@ -219,7 +212,7 @@ def _environment(plan: _Rerun, temporary: str, env: Mapping[str, str]) -> dict[s
 
 @contextlib.contextmanager
 def _interruptible() -> Iterator[None]:
-    """Handle signals that end us as Ctrl-C, so that everything is removed on the way out."""
+    """Handle signals as Ctrl-C, so that everything is removed on the way out."""
 
     def end(number: int, _: object) -> None:
         raise KeyboardInterrupt
@@ -237,7 +230,7 @@ def _interruptible() -> Iterator[None]:
 
 
 def _loosen(folder: str) -> None:
-    """Make every folder writable and so removable: test suites leave some that are not."""
+    """Test suites leave folders that are not writable, and so not removable."""
     for place, folders, _ in os.walk(folder):
         for name in folders:
             path = os.path.join(place, name)

@@ -40,7 +40,6 @@ def _rank(label: str) -> int:
 
 
 def _area(facts: Facts, path: str) -> str:
-    """The line of the contract that covers a path."""
     contract = facts.contract
     forbidden = forbidding(facts, contract, path) if contract else None
     if forbidden:
@@ -77,7 +76,7 @@ def _what(change: Change, lines: tuple[int, int] | None) -> str:
 
 
 def _deepest(areas: Sequence[Sequence[Change]]) -> int:
-    """How many levels of folders can be listed below those that an area's paths have in common."""
+    """How many levels of folders can be listed below those that an area's paths share."""
     deeper = 0
     while deeper < _DEEPEST:
         if sum(len(_below(changes, deeper + 1)) for changes in areas) > _MOST_FOLDERS:

@@ -115,7 +115,6 @@ def _deletions(facts: Facts, counts: Counts) -> Iterator[Item]:
 
 
 def _untested(facts: Facts) -> Iterator[Item]:
-    """One item for all changed code without a test of its name."""
     changed = [change.path for change in facts.changes if change.status != "D"]
     wanted = [path for path in changed if _CODE.search(path) and not _TEST.search(path)]
     wanted = [path for path in wanted if not _NO_TEST_EXPECTED.search(path)]
@@ -130,7 +129,7 @@ def _untested(facts: Facts) -> Iterator[Item]:
 
 
 def _stem(path: str) -> str:
-    """The subject of a file: its name without an ending and without words for tests."""
+    """A file's name without an ending and without words for tests."""
     name = path.rpartition("/")[2]
     stem = name.partition(".")[0] if path.count(".") < 2 else name.rpartition(".")[0]
     return _WORDS_OF_TESTS.sub("", stem).casefold().replace("_", "").replace("-", "")

@@ -70,7 +70,7 @@ def test_killed_half_way(team: Repo, monkeypatch: pytest.MonkeyPatch, step: str)
     assert team.guard(*FILES).code == 0
     assert is_guarded(team)
     names = {path.name for path in (team.path / ".git/hooks").iterdir() if path.suffix != ".sample"}
-    assert {name for name in names if not name.startswith(f".guard-{os.getpid()}-")} == {
+    assert {name for name in names if not name.startswith(f".guard-new-{os.getpid()}-")} == {
         *DEFAULT,
         "guard-previous",
     }
@@ -81,10 +81,10 @@ def test_what_a_dead_installation_left_is_swept_up(team: Repo) -> None:
     dead = subprocess.Popen([sys.executable, "-I", "-c", ""], env={**os.environ, **UNMEASURED})
     dead.wait()
     for process in (dead.pid, os.getpid()):
-        hook(team, f".guard-{process}-0011")
+        hook(team, f".guard-new-{process}-0011")
     assert team.guard(*FILES).code == 0
-    assert [path.name for path in (team.path / ".git/hooks").glob(".guard-[0-9]*")] == [
-        f".guard-{os.getpid()}-0011"
+    assert [path.name for path in (team.path / ".git/hooks").glob(".guard-new-[0-9]*")] == [
+        f".guard-new-{os.getpid()}-0011"
     ]
 
 
