@@ -13,11 +13,10 @@ import sys
 
 
 def _leave_directory_out() -> None:
-    """Take the current directory off the import path, so that no repository provides `click.py`.
+    """Undo what `python -m` does to the import path, so that no repository provides `click.py`.
 
-    `python -m` puts it there unless `-P` or `-I` is given (docs.python.org, "Command line and
-    environment"). Python has already loaded what finds this file: in an untrusted directory, start
-    `guard` or `python -I -m guard`.
+    See docs.python.org, "Command line and environment", on `-P` and `-I`. Python has already loaded
+    what finds this file: in an untrusted directory, start `guard` or `python -I -m guard`.
     """
     try:
         here = os.getcwd()
@@ -55,7 +54,7 @@ def run(words: list[str]) -> int:
 
 
 def _start(words: list[str]) -> int:
-    """Hooks do without Click: importing it takes longer than the whole answer."""
+    """Hooks do without Click, whose import takes longer than the whole answer."""
     if words[:1] == ["hook"]:
         from guard.commands import hook
 
@@ -90,7 +89,7 @@ def _ended(error: Exception, words: list[str]) -> int:
 
 
 def _is_agents_hook(words: list[str]) -> bool:
-    """Whether an agent calls; `guard agent install NAME` and the like are ordinary commands."""
+    """`guard agent install NAME` and the like are ordinary commands."""
     if words[:1] != ["agent"]:
         return False
     from guard.agents.programs import AGENTS
@@ -99,16 +98,13 @@ def _is_agents_hook(words: list[str]) -> bool:
 
 
 def _speak_utf8() -> None:
-    """Restart in UTF-8 mode if Python has another encoding for file names (PEP 540).
-
-    git's are bytes, and most are UTF-8.
-    """
+    """Restart in UTF-8 mode (PEP 540) if need be: most of git's file names are UTF-8."""
     if sys.getfilesystemencoding() != "utf-8" and not sys.flags.utf8_mode:
         os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])
 
 
 def _let_any_name_through() -> None:
-    """Write a character that the terminal cannot encode as an escape, whatever the locale."""
+    """Write a character that the terminal cannot encode as an escape."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
@@ -123,16 +119,13 @@ def _tell(text: str) -> None:
 
 
 def _flush() -> None:
-    """Flush now, while a full disk or a closed pipe can still be reported."""
+    """A full disk or a closed pipe can still be reported now."""
     if sys.stdout:
         sys.stdout.flush()
 
 
 def _let_go() -> bool:
-    """Flush; tell whether that was possible.
-
-    If not, the interpreter's own flush at the end goes to the null device and does not fail again.
-    """
+    """Flush if possible; if not, the interpreter's own flush at the end must not fail again."""
     try:
         _flush()
     except OSError:
@@ -144,10 +137,9 @@ def _let_go() -> bool:
 
 
 def _leave(code: int) -> None:
-    """End at once: tearing the interpreter down costs a hook a tenth of its time.
+    """End at once, all flushed: tearing the interpreter down costs a hook a tenth of its time.
 
-    Everything is flushed by now. The usual way out is left to exit functions (coverage), tracers,
-    profilers and `python -i`.
+    The usual way out is left to exit functions (coverage), tracers, profilers and `python -i`.
     """
     # CPython counts its exit functions; elsewhere there may be some.
     at_exit = vars(atexit).get("_ncallbacks", lambda: 1)()

@@ -171,7 +171,7 @@ def _without_effect(doubt: Doubt, facts: Facts, proposals: Sequence[Proposal]) -
 def _has(entry: Entry | None, change: Change) -> bool:
     if change.new_mode == ABSENT:
         return entry is None
-    return entry is not None and entry.state == (change.new_mode, change.new_oid)
+    return entry is not None and entry.state == change.new
 
 
 def _declares(facts: Facts, path: str, text: bytes | None) -> bool:

@@ -28,6 +28,16 @@ class Change(NamedTuple):
     old_oid: str
     new_oid: str
 
+    @property
+    def old(self) -> tuple[str, str]:
+        """Mode and object id before the change."""
+        return self.old_mode, self.old_oid
+
+    @property
+    def new(self) -> tuple[str, str]:
+        """Mode and object id after the change."""
+        return self.new_mode, self.new_oid
+
 
 def folders_above(paths: Iterable[str]) -> set[str]:
     """Give every folder above any of `paths`: "" for the top, others with a slash at the end."""

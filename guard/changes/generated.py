@@ -1,9 +1,8 @@
 """Which names show that no person writes a file. `header.py` reads what the file itself says.
 
 The names are those that GitHub's linguist leaves out of diffs
-(https://github.com/github-linguist/linguist, lib/linguist/generated.rb), each as a whole file name
-or folder where linguist takes any part of a path, and those that further package managers and
-generators document.
+(https://github.com/github-linguist/linguist, lib/linguist/generated.rb), but each as a whole name,
+and those that further package managers and generators document.
 """
 
 from __future__ import annotations
@@ -131,7 +130,7 @@ def _by_folder(path: str, folders: list[str]) -> str:
 
 
 def _is_go_vendor(folders: list[str]) -> bool:
-    """Whether a domain is next: `go mod vendor` makes such folders (https://go.dev/ref/mod)."""
+    """`go mod vendor` makes folders with the names of domains (https://go.dev/ref/mod)."""
     below = folders[folders.index("vendor") + 1 :][:1]
     return any("." in domain[1:] and domain.rpartition(".")[2] in _DOMAINS for domain in below)
 
@@ -159,7 +158,6 @@ def _by_ending(name: str) -> str:
 
 
 def _by_form(name: str) -> str:
-    """What the beginning and the end of a name tell together."""
     if name.endswith(".lock"):
         if name.startswith("mise."):
             return "mise.*.lock is written by mise"

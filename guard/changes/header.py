@@ -1,10 +1,8 @@
 """What the comments on top of a file say about it: whether a program wrote it.
 
-A file speaks of itself before its first line of code: Go's convention demands it (`go help
-generate`: the line "must appear before the first non-comment, non-blank text in the file"), and
-other generators do the same. So only the comments on top are read, and only sentences about the
-file itself count. A file that people go on to edit (a scaffold, a migration, sample settings) does
-not count as generated.
+Go's convention puts that before the first line of code (`go help generate`), and other generators
+do the same. Only sentences about the file itself count, and no file that people go on to edit (a
+scaffold, a migration, sample settings).
 """
 
 from __future__ import annotations
@@ -118,7 +116,7 @@ _TYPE = _any_of(
 
 
 class _CommentLine(NamedTuple):
-    """One line of a comment without its frame; `above` is the line before it, or ""."""
+    """A line without its frame; `above` is the line before it, or ""."""
 
     text: str
     above: str
@@ -144,7 +142,6 @@ def generated_header(head: bytes, path: str = "") -> str:
 
 
 def _comments(lines: list[str], openings: tuple[str, ...]) -> Iterator[_CommentLine]:
-    """The lines of the comments on top of a file, up to the first code or prose."""
     closing = above = ""
     docstring = False
     for line in lines[:_MOST_LINES]:
@@ -167,7 +164,7 @@ def _comments(lines: list[str], openings: tuple[str, ...]) -> Iterator[_CommentL
 
 
 def _opened(text: str, openings: tuple[str, ...]) -> tuple[str, str, str]:
-    """Split a line into its text, what opened a comment and what will close it, or ""."""
+    """The text of a line, what opens a comment there and what will close it, or ""."""
     if text.startswith("<?"):  # <?php // …, <?xml … ?><!-- … -->
         text = (text.partition("?>")[2] or text.removeprefix("<?php")).strip() or text
     if text.startswith(tuple(_BLOCKS)):
@@ -189,8 +186,8 @@ def _statement(comments: list[_CommentLine]) -> str:
 def _says_so(line: _CommentLine, around: list[_CommentLine], comments: list[_CommentLine]) -> bool:
     """Whether a line forbids to edit the file, or says that it was generated.
 
-    The former needs capitals, or a word about a program near it. The latter does not count if
-    something invites people to go on by hand.
+    The former needs capitals, or a word about a program near it; the latter counts only if nothing
+    invites people to go on by hand.
     """
     forbids = re.search(_FORBIDS, line.text)
     if forbids and re.search(_PART, line.text):

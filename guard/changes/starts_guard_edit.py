@@ -26,9 +26,9 @@ def touched(before: bytes | None, after: bytes | None) -> str:
 
     `before` and `after` are the file's contents, None without a file. Lines that mention guard as a
     word outside a comment count, and in YAML and JSON the other keys of their step or object
-    (`rev`, `if`, `stages`, `timeout`), but not those of other hooks. JSON on one line is taken
-    apart first. A file that starts guard for the first time weakens nothing. A line that switches
-    hooks off (`disableAllHooks`, `SKIP` of guard) always counts.
+    (`rev`, `if`, `stages`, `timeout`), but not those of other hooks. A file that starts guard for
+    the first time weakens nothing. A line that switches hooks off (`disableAllHooks`, `SKIP` of
+    guard) always counts.
     """
     old, new = _lines_of_json(before), _lines_of_json(after)
     if old is None or new is None:
@@ -45,7 +45,7 @@ def _counts(line: bytes) -> bool:
 
 
 def _lines_of_text(content: bytes) -> list[bytes]:
-    """The lines that say whether and how guard starts, without indentation and final comma."""
+    """The lines that count, without indentation and final comma."""
     lines = [
         line
         for line in content.splitlines()
@@ -75,8 +75,8 @@ def _lines_of_json(content: bytes | None) -> list[bytes] | None:
 def _parts(value: object, name: str) -> Iterator[str]:
     """Yield a JSON value in parts, each after the names that lead to it.
 
-    Each element of a list is a part, and each value without an object inside. An object in which a
-    plain value mentions guard is one part, since its other members are about the same thing.
+    A part is an element of a list, a value without an object inside, or an object in which a plain
+    value mentions guard: its other members are about the same thing.
     """
     if isinstance(value, dict) and not any(map(_mentions_guard, value.values())):
         for key, inner in value.items():
@@ -103,9 +103,8 @@ def _json(value: object) -> str:
 def _mappings(lines: list[bytes]) -> Iterator[tuple[int, int, int]]:
     """For each line the mapping of its key, the mapping of its value, and the value's column.
 
-    Mappings are numbered; 0 is none. A mapping is one of YAML, a list item or a JSON object, told
-    by indentation, with one key a line. That at the margin does not count: it is the whole file.
-    One pass, so the time is linear.
+    A mapping (of YAML, a list item, a JSON object) has one key a line and is told by indentation.
+    Mappings are numbered; 0 is none, and that at the margin, which is the whole file.
     """
     around: list[tuple[int, int]] = []  # the open mappings: column of the keys, number
     block = False  # whether the last key's value is the indented lines below
@@ -126,5 +125,4 @@ def _mappings(lines: list[bytes]) -> Iterator[tuple[int, int, int]]:
 
 
 def _missing(lines: list[bytes], among: list[bytes]) -> list[bytes]:
-    """The lines that `among` lacks, or has less often."""
     return list((Counter(lines) - Counter(among)).elements())

@@ -74,7 +74,7 @@ def fetch_files(repository: Repository, base: str, head: str) -> None:
             wanted.add(mode_and_id.split(" ")[2])
     for old, new in pairwise((base, *common_ancestors(repository, base, [head]), head)):
         for change in read_changes(diff_trees(git, old, new)):
-            sides = ((change.old_mode, change.old_oid), (change.new_mode, change.new_oid))
+            sides = (change.old, change.new)
             wanted.update(oid for mode, oid in sides if mode not in (ABSENT, GITLINK))
     lacking = _missing(repository, wanted)
     if lacking:

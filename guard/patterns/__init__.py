@@ -5,8 +5,8 @@
     Grant(pattern='/src/**/test_?.py', index=2)
 
 `pattern.py` splits a pattern into components, `component.py` a component into sets of bytes;
-`vocabulary.py` finds all components that match a name, `automaton.py` all patterns that match a
-path, and `patternset.py` answers the questions of the other rooms.
+`vocabulary.py` finds the components that match a name, `automaton.py` the patterns that match a
+path, `patternset.py` answers questions.
 """
 
 from __future__ import annotations

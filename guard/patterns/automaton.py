@@ -1,10 +1,9 @@
 """A list of patterns as one automaton over the names of a path.
 
-Every component of every pattern is a position, numbered through the list from the first pattern to
-the last. A set of positions is an integer; a set bit says that the next name may match there. A
-name moves each position whose component matches it to the next component; a position after `**/`
-stays as well. A pattern matches where its last position does, and the highest such position
-belongs to the last such pattern in the list.
+Every component of every pattern is a position, numbered through the list. A set of positions is an
+integer; a set bit says that the next name may match there. A name moves each position whose
+component matches it to the next component; a position after `**/` stays as well. A pattern matches
+where its last position does, and the highest such position is that of the last such pattern.
 """
 
 from __future__ import annotations
@@ -22,9 +21,9 @@ if TYPE_CHECKING:
 class Automaton:
     """The positions of some patterns.
 
-    `owners` gives the index of the pattern of each position. `first`, `last` and `last_of_file` are
-    sets: where the patterns start, where they end, and where they end at a name of a file.
-    `matching(name)` gives the positions whose component matches a name.
+    `owners` has the index of each position's pattern. `first`, `last` and `last_of_file` are sets:
+    where patterns start, end, and end at a file's name. `matching(name)` gives the positions whose
+    component matches a name.
     """
 
     def __init__(self, patterns: Iterable[Pattern]) -> None:
@@ -60,8 +59,7 @@ def whole(pattern: str, name: str) -> bool:
     """Tell whether `pattern` matches all of `name`, as git matches refs (`git for-each-ref`).
 
     That is wildmatch.c with `WM_PATHNAME`: `*`, `?` and `[…]` do not match a slash, `**` between
-    slashes does. Unlike a `PatternSet` it looks at no other depth and at nothing below. Raises
-    `PatternError` for a pattern that can match no name.
+    slashes does. Raises `PatternError` for a pattern that can match no name.
     """
     automaton = Automaton([parse_name(pattern)])
     *directories, base = to_bytes(name).split(b"/")

@@ -26,8 +26,7 @@ class Malformed(Exception):
 def parse_component(component: bytes) -> list[int]:
     """Give the places of a component: `STAR`, or the set of bytes that are accepted there.
 
-    A run of stars is one: except between slashes, consecutive asterisks are regular asterisks
-    (gitignore(5)). Raises `Malformed` where `dowild` aborts.
+    A run of stars is one (gitignore(5)). Raises `Malformed` where `dowild` aborts.
     """
     places: list[int] = []
     at = 0
@@ -94,7 +93,7 @@ def _member(data: bytes, at: int, start: int) -> tuple[int, int]:
 
 
 def _named_class(data: bytes, at: int) -> tuple[int, int] | None:
-    """Give the index after a `[:name:]` at `at` and its set; None if there is none here."""
+    """The index after a `[:name:]` at `at` and its set; None if there is none."""
     if not data.startswith(b"[:", at):
         return None
     # wildmatch.c looks for the bracket first, and only then for a colon before it.
@@ -115,7 +114,6 @@ def _unterminated(start: int) -> Malformed:
 
 
 def _span(low: int, high: int) -> int:
-    """The set of the bytes from `low` to `high`, both included; empty if `high` is lower."""
     return (1 << high + 1) - (1 << low) if low <= high else 0
 
 

@@ -49,9 +49,8 @@ class PatternError(GuardError):
 class Pattern(NamedTuple):
     """A well-formed pattern.
 
-    `components` are its texts from the left, with escapes, for `parse_component`; `DEEP` among them
-    stands for any number of directories and is never the last. `directories`: it matches only
-    directories, since it ends in a slash.
+    `components` are its texts from the left, with escapes; `DEEP`, never the last, stands for any
+    number of directories. `directories`: it matches only directories, since it ends in a slash.
     """
 
     components: list[bytes]
@@ -83,7 +82,7 @@ def parse_name(text: str) -> Pattern:
 
 
 def escape(path: str) -> str:
-    """Give the anchored pattern that matches this path and, if it is a directory, what it holds.
+    """Give the anchored pattern that matches this path and what is below it.
 
     A pattern cannot contain a newline, but it can contain the class without all other bytes.
     """
@@ -101,7 +100,7 @@ def to_bytes(path: str) -> bytes:
 
 
 def _pattern_error(text: str, malformed: Malformed) -> PatternError:
-    """The error about `text`, its place in characters instead of bytes."""
+    """Counts the place in characters instead of bytes."""
     position, left = 0, malformed.at
     while left > 0:
         left -= len(to_bytes(text[position]))

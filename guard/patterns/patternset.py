@@ -31,9 +31,8 @@ else:
 class PatternSet:
     """Patterns of gitignore(5) without `!`, as in a `.gitignore` at the top of a repository.
 
-    Patterns and paths are compared as bytes (UTF-8, and what `surrogateescape` kept),
-    case-sensitively. Raises `PatternError` for the first pattern that can match nothing. Compile
-    once and ask often: the set remembers what it learns about directories, up to a bound.
+    Patterns and paths are compared as bytes, case-sensitively. Raises `PatternError` for the first
+    pattern that can match nothing. Compile once and ask often: the set remembers directories.
     """
 
     def __init__(self, patterns: Sequence[str]) -> None:
@@ -46,9 +45,8 @@ class PatternSet:
     def decide(self, path: str) -> Grant | None:
         """Give the pattern that `git check-ignore -v` names for the file `path`, or None.
 
-        It is the last of the patterns that match the topmost matched directory or, without one, the
-        file: an excluded directory decides for all below it (gitignore(5), on `!`; dir.c,
-        `prep_exclude`).
+        It is the last of those that match the topmost matched directory or, without one, the file:
+        an excluded directory decides for all below it (gitignore(5), `!`; dir.c, `prep_exclude`).
         """
         directory, _, name = to_bytes(path).rpartition(b"/")
         _, ending, _, grant = self._directories.get(directory) or self._enter(directory)
@@ -80,7 +78,6 @@ class PatternSet:
         return self._in_order(all_patterns ^ ended)
 
     def _ended(self, path: str) -> int:
-        """The last positions of the patterns that match the file or a directory above it."""
         directory, _, name = to_bytes(path).rpartition(b"/")
         _, ending, ended, _ = self._directories.get(directory) or self._enter(directory)
         return ended | ending & self._automaton.matching(name)
@@ -134,11 +131,10 @@ class PatternSet:
 
 
 class _Directory(NamedTuple):
-    """What is known about a directory.
+    """Positions, and what decides for all below.
 
-    `here` are the positions where a name in it may match, `ending` those where a file would end its
-    pattern, `ended` the last positions of the patterns that match it or a directory above; `grant`
-    decides for everything below it, if any pattern does.
+    A name in the directory may match at `here`, a file at `ending`; `ended` are the last positions
+    of the patterns that match it or a directory above.
     """
 
     here: int

@@ -3,9 +3,8 @@
 The places of all globs form one row of bits; a set bit says that the rest of the name may start
 there. A byte of the name moves each bit whose place accepts it to the next place; a bit after a
 star stays as well; a bit past the last place of its glob says that the glob matches. This is the
-bit-parallel automaton of Baeza-Yates and Gonnet ("A new approach to text searching", 1992): a byte
-costs the same whatever the patterns, and nothing is tried twice. Rows are kept, so that a name like
-an earlier one costs one look-up a byte.
+bit-parallel automaton of Baeza-Yates and Gonnet ("A new approach to text searching", 1992). Rows
+are kept, so that a name like an earlier one costs one look-up a byte.
 """
 
 from __future__ import annotations
@@ -27,10 +26,9 @@ _MANY = 50  # matching globs from which on their positions are looked up togethe
 class Vocabulary:
     """The distinct components of a set of patterns.
 
-    Takes each component (well formed) with its positions in the set, in rising order, and the
-    number of all positions; gives positions as the set bits of an integer. Globs with the same
-    beginning or end share a bucket, so that a name is tried only against globs that begin or end
-    like it, and those that begin and end with a wildcard.
+    Takes each well-formed component with its rising positions in the set, and the number of all
+    positions; gives positions as the set bits of an integer. Globs with the same beginning or end
+    share a bucket: a name is tried only against globs that begin or end like it or with a wildcard.
     """
 
     def __init__(self, components: Mapping[bytes, Sequence[int]], size: int) -> None:
@@ -58,7 +56,6 @@ class Vocabulary:
 
 
 def _slices(length: int) -> tuple[slice, slice]:
-    """The slices of a name or a glob that give its key and the rest."""
     head, tail = slice(length), slice(length, None)
     return (head, tail) if length >= 0 else (tail, head)
 
@@ -89,7 +86,7 @@ def _is_glob(component: bytes) -> bool:
 
 
 class _Masks(dict[bytes, int]):
-    """The positions of each component as bits, made on demand."""
+    """The positions of each component as bits, on demand."""
 
     def __init__(self, components: Mapping[bytes, Sequence[int]]) -> None:
         self.components = components
@@ -106,7 +103,7 @@ class _Masks(dict[bytes, int]):
 
 
 class _Budget:
-    """The memory of all rows of a vocabulary. When it is used up, all automata drop theirs."""
+    """The memory for all rows. When it is used up, all automata drop theirs."""
 
     def __init__(self) -> None:
         self.automata: list[_Globs] = []
@@ -121,7 +118,7 @@ class _Budget:
 
 
 class _Bucket:
-    """Globs with the same key. An automaton over the rest of a name is made on demand."""
+    """Globs with the same key. The automaton over the rest of a name is made on demand."""
 
     def __init__(self, masks: _Masks, size: int, budget: _Budget) -> None:
         self.rests: dict[bytes, bytes] = {}  # glob → its text without the key
@@ -132,7 +129,6 @@ class _Bucket:
         self._globs: _Globs | None = None
 
     def positions(self, rest: bytes) -> int:
-        """Give the positions of the globs that match a name with this key and `rest`."""
         if self.rests:
             self._make()
         if self._globs is None:
@@ -156,7 +152,7 @@ class _Bucket:
 
 
 class _Row(dict[int, "_Row"]):
-    """What may still match after some bytes. Next byte → next row, filled in on demand."""
+    """What may still match after some bytes: next byte → next row, on demand."""
 
     __slots__ = ("bits", "globs", "positions")
 
@@ -206,7 +202,6 @@ class _Globs:
         self.start = _Row(as_bits(starts), self)
 
     def after(self, bits: int, byte: int) -> _Row:
-        """Give the row that follows a row with these bits after `byte`."""
         moves = self._moves.get(byte)
         if moves is None:
             accepting = self._places.translate(self._kinds[255 - byte :: 256])
@@ -219,7 +214,6 @@ class _Globs:
         return row
 
     def settle(self, row: _Row) -> int:
-        """Compute, store and give the positions of the globs that match at `row`."""
         ended = row.bits & self._ends
         look_up = self._all_at_once if ended.bit_count() > _MANY else self._one_by_one
         row.positions = look_up(ended)
@@ -235,10 +229,7 @@ class _Globs:
         return positions
 
     def _all_at_once(self, ended: int) -> int:
-        """Pick the bit of its glob for every position, the highest first.
-
-        Positions without a glob of this row pick the `0` in front.
-        """
+        """Pick for every position, the highest first, its glob's bit, or the `0` in front."""
         width = len(self._places)
         if self._picked is None:
             picks = [0] * self._size

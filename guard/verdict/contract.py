@@ -30,10 +30,9 @@ if TYPE_CHECKING:
 class Session(NamedTuple):
     """Who works in a worktree: what is trusted, the branch, its tip and its contract.
 
-    `branch` is "" if detached, `head` "" before the first commit. The contract was read from
-    `source`: `base`, `branch`, `working-tree` or "". If the branch declared it, `declared_in` is
-    the first commit that has it and `blob` its file there. `refused` claims the branch but is for
-    other authors.
+    `branch` is "" if detached, `head` "" before the first commit. `source` of the contract is
+    `base`, `branch`, `working-tree` or "". If the branch declared it, `declared_in` is the first
+    commit that has it and `blob` its file there. `refused` claims the branch for other authors.
     """
 
     trust: Trust
@@ -58,10 +57,9 @@ class Session(NamedTuple):
 
 
 def read_session(repository: Repository, *, only_adopted: bool = False) -> Session:
-    """Read the session of a worktree, with no contract where there is no base to look at.
+    """Read the session of a worktree, without contract if there is no base.
 
-    With `only_adopted` no contract is looked for either if the base has not adopted guard.
-    Raises GuardError as a verdict would.
+    With `only_adopted` also if the base has not adopted guard. Raises GuardError.
     """
     objects = Objects(repository.git)
     branch = branch_of(repository)
@@ -93,8 +91,8 @@ def who_works_here(
 
     `author` is a login, "" if CI should know it and does not, None if nobody was asked. With
     `look_around` the working tree is read if no commit declares a contract. Raises UsageError for
-    an unknown name, ContractError where two contracts claim the branch, the contract cannot be
-    read, or it depends on an unknown author.
+    an unknown name, ContractError if two contracts claim the branch, if it cannot be read, and if
+    it depends on an unknown author.
     """
     session = Session(sources.trust, branch, head, on_base)
     if on_base or not (branch or name):
@@ -145,10 +143,9 @@ def _trusted(session: Session, name: str) -> Contract | None:
 
 
 def _first_declared(sources: Sources, session: Session, name: str) -> Session | None:
-    """The first commit of the branch that added a contract for it decides; later edits do not.
+    """In a shallow clone the commit may be missing, unless the base has all contracts of the tip.
 
-    In a shallow clone that commit may be missing, unless the base has every contract of the tip: a
-    commit at the edge seems to add all that it has.
+    A commit at the edge seems to add all that it has.
     """
     repository, objects, trust, *_ = sources
     options = ("--topo-order", "--reverse", "--full-history", session.head, f"^{trust.base.oid}")
@@ -179,11 +176,7 @@ def _first_declared(sources: Sources, session: Session, name: str) -> Session | 
 
 
 def _in_working_tree(sources: Sources, session: Session, name: str) -> Contract | None:
-    """A contract that no commit has yet.
-
-    If the tip has it, and no commit of the branch first declared it, it is not the session's: the
-    base took it away, or it was another branch's.
-    """
+    """A contract at the tip that the branch did not declare was another's, or the base's once."""
     top, known = sources.repository.top, session.trust.files
     if session.head:
         known |= _files_at(sources.objects, session.head)
@@ -198,8 +191,8 @@ def _in_working_tree(sources: Sources, session: Session, name: str) -> Contract 
 def contracts_on_disk(top: str) -> list[str]:
     """List the contract files below `top`, as paths from there.
 
-    Raises ContractError for a link on the way: git stores the link, and no file behind it. Raises
-    UsageError where the folder cannot be read.
+    Raises ContractError for a link on the way (git stores no file behind it), UsageError where the
+    folder cannot be read.
     """
     for folder in (".guard", CONTRACTS):
         if os.path.islink(os.path.join(top, folder)):

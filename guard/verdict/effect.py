@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from guard.changes.change import ABSENT, Change
 from guard.git.compare import common_ancestors, diff_trees, read_changes
+from guard.git.plumbing import records
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ _FEW = 16  # paths
 def idle_paths(sources: Sources, facts: Facts, asked: Process | None) -> set[str]:
     """Give the changed paths that would leave the base as it is.
 
-    What is staged was compared with no merge base: `asked` looks for it, None where there is none.
+    `asked` is the running search for the merge base of what is staged, if there is one to find.
     Raises GitError where git cannot compare.
     """
     bases, tip = sources.bases, facts.trusted.oid
@@ -29,8 +30,8 @@ def idle_paths(sources: Sources, facts: Facts, asked: Process | None) -> set[str
         return set()
     if len(bases) == 1:
         moved = read_changes(diff_trees(sources.repository.git, bases[0], tip))
-        there = {change.path: _now(change) for change in moved}
-        return {change.path for change in facts.changes if there.get(change.path) == _now(change)}
+        there = {change.path: change.new for change in moved}
+        return {change.path for change in facts.changes if there.get(change.path) == change.new}
     return _same_at(sources, tip, facts.changes)
 
 
@@ -63,7 +64,6 @@ def _staged(sources: Sources, facts: Facts, asked: Process | None) -> set[str]:
 
 
 def _same_at(sources: Sources, commit: str, changes: Sequence[Change]) -> set[str]:
-    """The changed paths that a commit of the repository has just as they are now."""
     paths = [change.path for change in changes]
     root = ""
     if len(paths) <= _FEW:  # which are found sooner than a process is started
@@ -76,23 +76,15 @@ def _same_at(sources: Sources, commit: str, changes: Sequence[Change]) -> set[st
 
 
 def _without_effect(changes: Sequence[Change], entries: Mapping[str, tuple[str, str]]) -> set[str]:
-    """The changed paths that are now what `entries` have already.
-
-    Those are of the base's tip (cherry-picked, merged with `--squash`, or already integrated) or of
-    the merge base (a staged change takes an earlier one back). An untracked file, which git has not
-    hashed, is none of them.
-    """
+    """The changed paths that are now what `entries` have already, at the base or the merge base."""
     same: set[str] = set()
     for change in changes:
+        # git has not hashed an untracked file.
         if change.new_mode == ABSENT or change.new_oid.strip("0"):
             absent = (ABSENT, "0" * len(change.new_oid))
-            if entries.get(change.path, absent) == _now(change):
+            if entries.get(change.path, absent) == change.new:
                 same.add(change.path)
     return same
-
-
-def _now(change: Change) -> tuple[str, str]:
-    return change.new_mode, change.new_oid
 
 
 def entries_at(git: Git, tree: str, paths: Sequence[str]) -> dict[str, tuple[str, str]]:
@@ -100,10 +92,9 @@ def entries_at(git: Git, tree: str, paths: Sequence[str]) -> dict[str, tuple[str
     words = ("-z", "--full-tree", tree, "--", *paths)
     if len(paths) > 200:
         words = ("-r", "-z", "--full-tree", tree)
-    listed = git.run("ls-tree", *words).out
     wanted = set(paths)
     found: dict[str, tuple[str, str]] = {}
-    for record in listed.decode("utf-8", "surrogateescape").split("\0")[:-1]:
+    for record in records(git.run("ls-tree", *words).out):
         head, _, path = record.partition("\t")
         mode, _, oid = head.split(" ")
         if path in wanted and mode != "040000":

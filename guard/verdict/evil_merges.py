@@ -57,8 +57,7 @@ def _is_odd(paths: str) -> bool:
 def merge_edits(sources: Sources, facts: Facts) -> list[MergeEdit]:
     """Give what merge commits of the branch dropped or added and its head still shows.
 
-    Where a path no longer differs from the merge base, an edit has been mended. Raises Incomplete
-    in a clone that was cut within the branch.
+    Raises Incomplete in a clone that was cut within the branch.
     """
     repository, base, head = sources.repository, sources.trust.base.oid, facts.head
     now = {change.path: change for change in facts.changes}
@@ -124,18 +123,16 @@ def _edits(
             if not kept_one_side or change.path not in lost:
                 continue
         else:
-            state = (current.new_mode, current.new_oid)
-            if state == (change.old_mode, change.old_oid):
+            if current.new == change.old:
                 continue  # mended: the head has what merging gives
-            still = state == (change.new_mode, change.new_oid)
+            still = current.new == change.new
         yield MergeEdit(merge.commit, change.path, "dropped" if kept_one_side else "added", still)
 
 
 def _lost(git: Git, merge: _Merge, merged: Merge, same: Sequence[set[str]]) -> set[str]:
     """The paths where the merge gave up a side that the base does not have, still lost at the head.
 
-    The base's own work cannot be lost where nothing differs from the merge base; a sibling's can,
-    for git believes it to be merged.
+    A sibling's work can be lost where nothing differs from the merge base: git takes it for merged.
     """
     given_up: set[str] = set()
     for parent, paths in zip(merge.parents, same, strict=True):
@@ -146,7 +143,7 @@ def _lost(git: Git, merge: _Merge, merged: Merge, same: Sequence[set[str]]) -> s
 
 
 def _remerged(git: Git, merges: Sequence[tuple[str, Sequence[str]]]) -> list[Merge]:
-    """Merge the parents of each commit again: pairs in one process, an octopus by folding."""
+    """Merge the parents of each commit again: all pairs in one process, an octopus by folding."""
     pairs = [parents for _, parents in merges if len(parents) == 2]
     answers = iter(merge_pairs(git, pairs))
     return [next(answers) if len(parents) == 2 else fold(git, parents) for _, parents in merges]

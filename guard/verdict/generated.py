@@ -7,14 +7,13 @@ from collections.abc import Iterator, Sequence
 
 from guard.changes.change import ABSENT, GITLINK, SYMLINK, Change, folders_above
 from guard.changes.generated import generated_name
-from guard.changes.header import generated_header
+from guard.changes.header import HEAD, generated_header
 from guard.core.files import read_head
 from guard.git.isolate import isolated
 from guard.git.plumbing import records
 from guard.rules.facts import Generated
 from guard.verdict.needs import Sources
 
-_HEAD = 4096  # bytes of a file in which a header is looked for
 _ATTRIBUTE = "linguist-generated"
 _FILE = ".gitattributes"
 
@@ -24,9 +23,9 @@ def generated_paths(
 ) -> dict[str, Generated]:
     """Give the changed paths that count as generated, and why.
 
-    `tracked` lists the base's paths, if they are known. With `on_disk` new content is in the
-    working tree, where git may not have stored it. An attribute on the base decides, either way.
-    Then names, then the header of the file before the change or, if it is new, now.
+    `tracked` lists the base's paths, if known. With `on_disk` new content is in the working tree
+    and may not be stored. An attribute on the base decides, either way; then the name; then the
+    header of the file before the change or, if it is new, now.
     """
     paths = [change.path for change in changes]
     values = _values(sources, paths, _ATTRIBUTE, (_ATTRIBUTE.encode(),), tracked)
@@ -51,9 +50,9 @@ def generated_paths(
 
 
 def merged_otherwise(sources: Sources, paths: Sequence[str]) -> set[str]:
-    """Give those of `paths` that, says the base, git does not merge as text.
+    """Give those of `paths` that git does not merge as text, by the base's attributes.
 
-    That is `-merge`, `binary`, `merge=union` or a driver of somebody's own (gitattributes(5),
+    They have `-merge`, `binary`, `merge=union` or a user's own driver (gitattributes(5),
     "Performing a three-way merge").
     """
     values = merge_attributes(sources, paths)
@@ -72,11 +71,10 @@ def _values(
     words: tuple[bytes, ...],
     tracked: bytes = b"",
 ) -> dict[str, str]:
-    """The attribute's value for each path that has one.
+    """The attribute's value for each path that has it; git is asked only if a file has a word.
 
-    git decides, over an index that holds the base's attribute files alone (git-check-attr(1),
-    `--cached`; `--source` would do, from git 2.40 on). If no file has any of `words`, git is not
-    asked.
+    git reads an index that holds the base's attribute files alone (git-check-attr(1), `--cached`;
+    `--source` would do, from git 2.40 on).
     """
     files = _attribute_files(sources, paths, words, tracked)
     if not files:
@@ -112,7 +110,7 @@ def _attribute_files(
 
 
 def _holding(tracked: bytes) -> set[str]:
-    """The folders that have an attribute file, from the list of all paths on the base."""
+    """The folders with an attribute file, found in the list of all paths."""
     held: set[str] = set()
     wanted = _FILE.encode() + b"\0"
     at = tracked.find(wanted)
@@ -132,14 +130,14 @@ def _heads(
         if oid:
             places.setdefault(oid, []).append(change.path)
     for path in places.pop(repository.zero, ()):
-        yield path, read_head(os.path.join(repository.top, path), _HEAD)
-    for oid, head in sources.objects.heads(places, _HEAD):
+        yield path, read_head(os.path.join(repository.top, path), HEAD)
+    for oid, head in sources.objects.heads(places, HEAD):
         for path in places[oid]:
             yield path, head
 
 
 def _blob(change: Change, instead: str) -> str:
-    """The blob whose header decides; `instead` of any new blob if given; "" for nothing to read."""
+    """The blob whose header decides, `instead` if it is a new one; "" for nothing to read."""
     special = (ABSENT, GITLINK, SYMLINK)
     if change.old_mode not in special:
         return change.old_oid

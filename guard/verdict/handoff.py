@@ -60,11 +60,7 @@ def closed(sources: Sources, facts: Facts, given: Given | None = None) -> Facts:
 
 
 class _Scene(NamedTuple):
-    """What a handoff is judged by.
-
-    `tree` is the tree under judgement without the handoff; `git` can read `seen`, which is `tree`
-    or the same with the handoff.
-    """
+    """`tree` is judged, without the handoff. `git` can read `seen`: `tree`, or with the handoff."""
 
     repository: Repository
     objects: Objects
@@ -75,15 +71,13 @@ class _Scene(NamedTuple):
     git: Git
 
     def without(self, commit: str) -> str:
-        """The tree of a commit without the handoff."""
         tree = tree_of(self.objects, commit)
         return tree_without(self.objects, tree, self.file, self.repository.object_format)
 
     def commits(self, limit: int, *words: str) -> list[str]:
-        """The latest commits of the branch."""
         branch = (self.facts.head, f"^{self.facts.trusted.oid}")
-        git = self.repository.git
-        return git.run("rev-list", f"--max-count={limit}", *branch, *words).out.decode().split()
+        listed = self.repository.git.run("rev-list", f"--max-count={limit}", *branch, *words)
+        return listed.out.decode().split()
 
 
 def _ended(given: Given, scene: _Scene) -> Facts:
@@ -131,17 +125,14 @@ def _in_tree(scene: _Scene, left: Left) -> Left | None:
 
 
 def _described(body: bytes) -> Left | None:
-    """The text of a pull request, if it is a handoff: has guard's mark, or several sections."""
+    """A pull request's text is a handoff if it has guard's mark, or several sections."""
     left = _read(body, Left("", "given"))
     handoff = left.handoff
     return left if handoff and (handoff.mark or len(handoff.sections) > 1) else None
 
 
 def read_on_disk(top: str, file: str) -> Left | None:
-    """Read the handoff `file` below `top`; None where there is none.
-
-    No link is followed, neither at the file nor at a folder on the way.
-    """
+    """Read the handoff `file` below `top`, following no link; None where there is none."""
     left, path = Left(file, "working-tree"), top
     for part in file.split("/"):
         path = os.path.join(path, part)
@@ -185,7 +176,7 @@ def _read(data: bytes, left: Left) -> Left:
 
 
 def _dated(left: Left, scene: _Scene) -> Left:
-    """Find the tree that a handoff speaks of: its mark's, or that of the last commit on it."""
+    """A handoff speaks of the tree in its mark, or that of the last commit on it."""
     mark = left.handoff.mark if left.handoff else None
     commit, facts = "", scene.facts
     if mark:
@@ -211,7 +202,7 @@ def _dated(left: Left, scene: _Scene) -> Left:
 
 
 def _is_edited(scene: _Scene) -> bool:
-    """Whether the handoff on disk differs from the committed one, line ends aside."""
+    """Compares with the committed handoff, line ends aside."""
     committed = scene.objects.look_up(tree_of(scene.objects, scene.facts.head), scene.file)
     before = scene.objects.read(committed.oid) if committed else None
     with open(os.path.join(scene.repository.top, scene.file), "rb") as file:
@@ -220,7 +211,6 @@ def _is_edited(scene: _Scene) -> bool:
 
 
 def _with_receipts(repository: Repository, facts: Facts, given: Given) -> Facts:
-    """Add receipts of the commands that the contract verifies or the handoff claims."""
     lines = dict.fromkeys((*(facts.contract.verify if facts.contract else ()), *_claimed(facts)))
     if given.reruns is not None:
         from guard.receipts.words import words

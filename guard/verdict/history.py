@@ -1,7 +1,7 @@
 """The commits of a branch one by one: where a finding comes from, and what was taken back later.
 
-The branch as a whole is judged, for that is what will be merged. But a commit that `--no-verify`, a
-rebase or a cherry-pick led past the commit hooks is named, so that somebody can amend it.
+The branch is judged as a whole, as it will be merged. A commit that passed the hooks by
+`--no-verify`, a rebase or a cherry-pick is named here, so that somebody can amend it.
 """
 
 from __future__ import annotations
@@ -31,11 +31,9 @@ class Culprit(NamedTuple):
 
 
 class History(NamedTuple):
-    """What single commits did.
+    """What single commits did, unless there are too many to look at (`too_long`).
 
-    The report's findings come from `brought`. `detours` broke the contract with what a later commit
-    took back, so that the branch as a whole does not show it. With `too_long` there are too many
-    commits to look at.
+    The report's findings come from `brought`. What `detours` broke, a later commit took back.
     """
 
     brought: tuple[Culprit, ...] = ()
@@ -75,7 +73,6 @@ def _steps(sources: Sources, commits: Sequence[str]) -> list[Step]:
 
 
 def _detours(sources: Sources, facts: Facts, steps: Sequence[Step]) -> tuple[Culprit, ...]:
-    """Judge what the commits changed and the branch as a whole does not."""
     now = {change.path for change in facts.changes}
     passing = [step for step in steps if step.change.path not in now]
     straying = _straying(sources, facts, passing) if passing else []
@@ -91,20 +88,16 @@ def _detours(sources: Sources, facts: Facts, steps: Sequence[Step]) -> tuple[Cul
 
 
 def _straying(sources: Sources, facts: Facts, steps: Sequence[Step]) -> list[Step]:
-    """The steps after which a path is neither as before the branch nor as on the base.
-
-    The base may have got the same commit.
-    """
+    """The steps after which a path is neither as before the branch nor as on the base."""
     before: dict[str, tuple[str, str]] = {}
     for step in steps:
-        before.setdefault(step.change.path, (step.change.old_mode, step.change.old_oid))
+        before.setdefault(step.change.path, step.change.old)
     there = entries_at(sources.repository.git, facts.trusted.oid, list(before))
     absent = (ABSENT, sources.repository.zero)
     return [
         step
         for step in steps
-        if (step.change.new_mode, step.change.new_oid)
-        not in (before[step.change.path], there.get(step.change.path, absent))
+        if step.change.new not in (before[step.change.path], there.get(step.change.path, absent))
     ]
 
 

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 class Sources(NamedTuple):
     """Where facts come from.
 
-    `bases` are the merge bases that the changes are compared with. `merge` is the commit that a CI
-    system made of base and head. `moved` and `merges` are running questions to git: what the base
-    changed since the only merge base, whole folders too, and the merge commits of the branch.
+    `bases` are the merge bases that the changes are compared with; `merge` is the commit that a CI
+    system made of base and head. git is still listing `moved`, what the base changed since the only
+    merge base (whole folders too), and `merges`, the merge commits of the branch.
     """
 
     repository: Repository
@@ -73,7 +73,7 @@ def _settings(sources: Sources, facts: Facts, change: Change) -> SettingsEdit:
 
 
 def _content(sources: Sources, facts: Facts, mode: str, oid: str, path: str) -> bytes | None:
-    """A blob, or the file on disk where git has not hashed it; None where it does not exist."""
+    """A blob, or the file on disk if git has not hashed it; None for no file."""
     if mode == ABSENT:
         return None
     if oid.strip("0") and not (path and facts.scope == "worktree"):

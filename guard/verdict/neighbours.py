@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 def neighbours(sources: Sources, facts: Facts) -> dict[str, frozenset[str]]:
     """Give the names in each folder above an added path: the base's, less what is deleted.
 
-    A folder ("" is the top) has no slash at the end. Where every path on the base is known
-    (`facts.tracked`), only folders above a path that looks like another one count: in most change
-    sets there is none, and no tree has to be read.
+    A folder ("" is the top) has no slash at the end. If every path on the base is known
+    (`facts.tracked`), only folders above a path that looks like another count: mostly there is
+    none, and no tree is read.
     """
     objects, tree = sources.objects, sources.trust.tree
     added = [change.path for change in facts.changes if change.status == "A"]
@@ -47,7 +47,7 @@ def neighbours(sources: Sources, facts: Facts) -> dict[str, frozenset[str]]:
 
 
 def _present(objects: Objects, tree: str, folders: set[str]) -> Iterator[tuple[str, Iterable[str]]]:
-    """The names in each folder on the base; all trees of one depth are read at once."""
+    """The base's names in each folder; the trees of one depth are read at once."""
     levels: dict[int, list[str]] = {}
     for folder in folders:
         levels.setdefault(folder.count("/"), []).append(folder)
@@ -64,7 +64,6 @@ def _tree_at(objects: Objects, tree: str, folder: str) -> str:
 
 
 def _gone(objects: Objects, tree: str, path: str, deleted: set[str], emptied: set[str]) -> bool:
-    """Whether the change takes away all that the base has at `path`."""
     if path + "/" not in emptied:
         return path in deleted
     oid = _tree_at(objects, tree, path + "/")
@@ -76,8 +75,7 @@ def _gone(objects: Objects, tree: str, path: str, deleted: set[str], emptied: se
 def _alike(tracked: bytes, added: Sequence[str]) -> list[str]:
     """The added paths that, themselves or by a folder above, look like another path or folder.
 
-    Only what the base does not have can meet something there. Of a new folder below a new folder
-    only the upper one is asked about.
+    What the base has meets nothing. Of nested new folders only the uppermost is asked about.
     """
     base = _Paths(tracked)
     folders = [folder for folder in folders_above(added) if folder and not base.has(folder)]
@@ -112,7 +110,6 @@ class _Paths:
         self._fold = bytes.lower if tracked.isascii() else _fold_bytes
 
     def has(self, part: str) -> bool:
-        """Whether the base has the path or, with a slash at the end, the folder."""
         from bisect import bisect_left  # a commit has no list of all paths
 
         wanted = part.encode("utf-8", "surrogateescape")
@@ -123,12 +120,10 @@ class _Paths:
         return found.startswith(wanted) if part.endswith("/") else found == wanted
 
     def files_like(self, forms: Iterable[str]) -> set[str]:
-        """Those of the folded forms that a path has."""
         wanted = {form.encode("utf-8", "surrogateescape"): form for form in forms}
         return {wanted[found] for found in set(wanted).intersection(map(self._fold, self._paths))}
 
     def folders_like(self, forms: Sequence[str]) -> set[str]:
-        """Those of the folded forms, with a slash at the end, that a folder has."""
         if not forms:
             return set()
         folded = "\0" + self._fold(self._tracked).decode("utf-8", "surrogateescape")

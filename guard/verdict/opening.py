@@ -15,7 +15,7 @@ _MEANWHILE = ("guard.contracts.parse", "guard.rules", "guard.verdict.reading")
 
 
 class Opening:
-    """What every verdict begins with: the repository, its objects and, if asked, what is staged."""
+    """The repository, its objects and, if asked, what is `staged`."""
 
     def __init__(self, git: Git, *, staged: bool) -> None:
         self.staged: Process | None = None
@@ -32,7 +32,7 @@ class Opening:
     def load(self) -> None:
         """Load what judges, and start one git process after the other meanwhile.
 
-        With two cores only one git process runs beside Python; a second costs a commit 1 ms.
+        With two cores only one of them runs beside Python; a second costs a commit 1 ms.
         """
         for module in _MEANWHILE:
             __import__(module)
@@ -43,7 +43,7 @@ class Opening:
 
     @property
     def objects(self) -> Objects:
-        """The open `cat-file`, started when it is first asked for."""
+        """The open `cat-file`, started on demand."""
         if self._objects is None:
             self._objects = Objects(self._git)
         return self._objects

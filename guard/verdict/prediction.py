@@ -27,9 +27,8 @@ _WHOLE = ("unset", "binary")
 def foreseen(sources: Sources, facts: Facts) -> tuple[Conflict, ...]:
     """Give where git would stop in a merge now, and where it would carry a change to another path.
 
-    The base's merge attributes count; a driver of somebody's own is never run. Nothing is tried
-    where there is nothing to merge (no common history, too) or the rule is off. Raises GitError
-    where git cannot tell: only an answer with a tree is one.
+    The base's merge attributes count; a user's own driver is never run. Gives nothing if there is
+    nothing to merge, no common history, or the rule is off. Raises GitError where git cannot tell.
     """
     repository, objects, trust, bases, _, moved, _ = sources
     if (
@@ -56,7 +55,6 @@ def foreseen(sources: Sources, facts: Facts) -> tuple[Conflict, ...]:
 
 
 def _may_conflict(objects: Objects, theirs: Sequence[Change], facts: Facts) -> bool:
-    """Whether it takes a merge to tell: mostly the base changed other paths."""
     head = objects.read_ahead([f"{facts.head}^{{tree}}"])[0]
     return may_conflict(facts.changes, theirs, lambda folder: objects.look_up(head, folder) is None)
 
@@ -77,10 +75,9 @@ def _merge(git: Git, ours: str, theirs: str, *, partial: bool) -> Merge:
 
 
 def _carried(git: Git, base: str, merge: Merge, facts: Facts) -> tuple[Conflict, ...]:
-    """The paths that merging changes on the base and the branch did not.
+    """The paths that merging changes on the base and the branch did not (merge-ort.c, renames).
 
-    git follows a file that the base moved (merge-ort.c, renames). What a conflict puts there does
-    not count: its own paths, and names with a `~` for what git sets aside.
+    A conflict's own paths do not count, nor names with a `~` for what git sets aside.
     """
     if any(conflict.kind == UNKNOWN for conflict in merge.conflicts):
         return ()
@@ -102,18 +99,14 @@ def _changed_apart(
     ]
     ours = {change.path: change for change in changes}
     both = set(ours).intersection(*each)
-    return {path for path in both if _now(ours[path]) != _now(each[0][path])}
-
-
-def _now(change: Change) -> tuple[str, str]:
-    return change.new_mode, change.new_oid
+    return {path for path in both if ours[path].new != each[0][path].new}
 
 
 def _as_driven(merge: Merge, driven: dict[str, str], apart: set[str]) -> Iterator[Conflict]:
     """The conflicts that remain with the base's attributes.
 
     `merge=union` takes the lines of both sides and never stops; `-merge` and `binary` stop wherever
-    both sides changed the file. A driver of somebody's own may solve its conflict: it is named.
+    both sides changed the file. A user's own driver, which may solve its conflict, is named.
     """
     stopped = {conflict.path for conflict in merge.conflicts}
     for conflict in merge.conflicts:

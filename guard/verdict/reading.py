@@ -40,15 +40,15 @@ class Ask(NamedTuple):
     `base` and `head` are revs, `contract` is a name. `branch` names the branch if HEAD cannot (a
     pull request's head). `merging`: git is about to commit a merge by itself.
 
-    `arriving`: `head`, an object id, is about to be the tip of `branch`. Then the base's own name
-    means that it lands there, and without common history all commits are the branch's own.
-    `landing` is the commit that the base gets by the same push: nobody is blamed for its changes.
+    `arriving`: `head`, an object id, is about to be the tip of `branch`. If that is the base, it
+    lands there; without common history all commits are the branch's own. `landing` is the commit
+    that the base gets by the same push: nobody is blamed for its changes.
 
-    From CI: `called` is the name of the branch with the tip `base`; `merge` is the commit that the
-    system made of base and head; `author` is a login, "" if unknown, None if it was not asked.
+    From CI: `called` names the branch with the tip `base`; the system made the commit `merge` of
+    base and head; `author` is a login, "" if unknown, None if it was not asked.
 
-    `closing`: the session ends here, so its handoff and receipts are judged, also by what is
-    `given`; None means in a branch and a range.
+    `closing`: the session ends, so its handoff and receipts are judged, also by what is `given`;
+    None means in a branch and a range.
     """
 
     scope: str = "worktree"
@@ -67,7 +67,7 @@ class Ask(NamedTuple):
 
 
 class Reading:
-    """Step one: an open repository. git looks for the base already."""
+    """Step one: an open repository; git looks for the base."""
 
     def __init__(self, opening: Opening, ask: Ask) -> None:
         self._opening = opening
@@ -106,7 +106,6 @@ class Reading:
         return Begun(ask, sources, branch, head, self._opening.staged, compared, listing)
 
     def _point(self, base: Ref) -> tuple[str, str]:
-        """The branch's short name ("" if detached) and its tip ("" before the first commit)."""
         repository, objects, ask = self._search.repository, self._search.objects, self._ask
         if ask.scope != "range":
             found = objects.info((ask.head or "HEAD") + "^{commit}")
@@ -122,7 +121,6 @@ class Reading:
 
 
 def _compared(sources: Sources, ask: Ask, head: str) -> tuple[Sources, Process | None]:
-    """Find the merge bases, and start what git says about the commits since on both sides."""
     from guard.git.compare import ask_merges, diff_trees, merge_bases
 
     repository, base = sources.repository, sources.trust.base.oid
@@ -141,8 +139,9 @@ def _compared(sources: Sources, ask: Ask, head: str) -> tuple[Sources, Process |
 class Begun(NamedTuple):
     """Step two: the base is known, and git compares.
 
-    The change set ends at `branch` and `head`. `staged` compares the index with HEAD, `compared`
-    the head with the only merge base, `listing` lists the base; None where not started.
+    The change set ends at `branch` ("" if detached) and `head` ("" before the first commit).
+    `staged` compares the index with HEAD, `compared` the head with the only merge base, `listing`
+    lists the base; None if not started.
     """
 
     ask: Ask
@@ -160,8 +159,8 @@ class Begun(NamedTuple):
     def gather(self, needs: int, proposed: Sequence[Change] | None = None) -> Gathered:
         """Read what the rules need (bits of `Need`).
 
-        `proposed` changes, which nobody has made yet, count as the next commit; nothing is
-        compared. Raises GuardError where policy, contract or history cannot be read or decided.
+        `proposed` changes count as the next commit; nothing is compared then. Raises GuardError
+        where policy, contract or history cannot be read or decided.
         """
         if proposed is None:
             bases, proposed = self._changes()
@@ -222,7 +221,7 @@ class Begun(NamedTuple):
     def _is_base(self, bases: list[str], changes: Sequence[Change]) -> bool:
         """Whether the base is checked out, or, detached, a commit of its history without changes.
 
-        The head of a pull request may have the base's name. What arrives at the base is the base.
+        A pull request's head may have the base's name; what arrives at the base is the base.
         """
         ask, base = self.ask, self.sources.trust.base
         if ask.scope == "range" and not (ask.arriving and self.branch == base.name):
@@ -263,7 +262,6 @@ class Begun(NamedTuple):
         )
 
     def _was_edited(self, session: Session, changes: Sequence[Change]) -> bool:
-        """Whether the branch or the index has another version of the contract it declared."""
         file, objects = session.contract.file if session.contract else "", self.sources.objects
         change = next((change for change in changes if change.path == file), None)
         if self.ask.scope != "staged":
@@ -283,7 +281,7 @@ class Gathered(NamedTuple):
     def doubt(self) -> Doubt:
         """Begin a second look, because there is something to blame.
 
-        What is staged was compared with no merge base: git looks for one besides its two ends.
+        What is staged was not compared with a merge base yet: git looks for one.
         """
         repository, base, head = self.sources.repository, self.facts.trusted.oid, self.facts.head
         asked = None
@@ -302,7 +300,7 @@ class Doubt(NamedTuple):
     asked: Process | None
 
     def settled(self, facts: Facts) -> Facts:
-        """Take out the changes that leave the base as it is; without any, give the same `facts`."""
+        """Take out the changes that leave the base as it is; without any, give `facts` itself."""
         from guard.verdict.effect import idle_paths, landed_paths
 
         sources, landing = self.sources, self.ask.landing

@@ -25,10 +25,10 @@ class Wrong(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """The policy and the contracts in one place; `policy` is None if it cannot be read.
+    """The policy (None if unreadable) and the contracts in one place.
 
-    `ref`, `oid` and `tree` are those of the base, "" elsewhere. `wrong` has those `files` that
-    cannot be read.
+    `ref`, `oid` and `tree` are the base's, "" elsewhere; `wrong` has the unreadable ones of
+    `files`.
     """
 
     ref: str = ""
@@ -61,10 +61,10 @@ class Both(NamedTuple):
         return self.base.ref or "the base"
 
     def contracts(self) -> list[tuple[Contract, str]]:
-        """List every readable contract by name; of two versions the base's, which counts.
+        """List the readable contracts by name, of two versions the base's, and where each is.
 
-        With it comes where it is: `same` or `differs` if in both places, `base` or `working-tree`
-        if in one, `base-unreadable` or `working-tree-unreadable` if the other one's is unreadable.
+        That is `same` or `differs` for both places, `base` or `working-tree` for one, and
+        `base-unreadable` or `working-tree-unreadable` if the other place's cannot be read.
         """
         found: dict[str, tuple[Contract, str]] = {}
         for contract in self.tree.contracts:
@@ -80,7 +80,7 @@ class Both(NamedTuple):
         return [found[name] for name in sorted(found)]
 
     def wrong(self) -> list[Wrong]:
-        """List what cannot be read in either place; the same mistake in both counts once."""
+        """List what cannot be read in either place, the same mistake in both once."""
         return list(dict.fromkeys((*self.base.wrong, *self.tree.wrong)))
 
 
@@ -156,7 +156,7 @@ def _is_policy(file: str) -> bool:
 def write_contract(top: str, name: str, text: str) -> str:
     """Write a new contract below `top`, whole or not at all, and give its path there.
 
-    Raises UsageError where the file exists or a folder on the way is none, a link for instance.
+    Raises UsageError if the file exists or cannot be written.
     """
     file = f"{CONTRACTS}/{name}.toml"
     try:
@@ -169,7 +169,7 @@ def write_contract(top: str, name: str, text: str) -> str:
 
 
 def tracked(repository: Repository, standing: Standing) -> list[str]:
-    """List the paths that are tracked on the base, or in the index of the working tree."""
+    """List the paths that the base tracks, or the index if the working tree is meant."""
     words = ["ls-files", "-z"]
     if standing.tree:
         words = ["ls-tree", "-r", "-z", "--name-only", "--full-tree", standing.tree]

@@ -30,7 +30,7 @@ _GUESSES = ("refs/{}", "refs/tags/{}", "refs/heads/{}", "refs/remotes/{}", "refs
 
 
 class Ref(NamedTuple):
-    """A ref and its commit. `name` is the branch without remote, `short` how people write it."""
+    """A ref and its commit: `name` is the branch without remote, `short` how people write it."""
 
     name: str = ""
     short: str = ""
@@ -38,10 +38,10 @@ class Ref(NamedTuple):
 
 
 class Trust(NamedTuple):
-    """The base, and the policy and contracts at its tip; without arguments, no base at all.
+    """The base, with the policy and contracts at its tip; without arguments, no base.
 
-    `adopted`: the base has a policy or a contract. `unreadable` lists contracts that cannot be
-    read, as (name, file, reason); they concern only the branches that they claim.
+    `adopted`: it has a policy or a contract. `unreadable` contracts are (name, file, reason); they
+    concern only the branches that they claim.
     """
 
     base: Ref = Ref()
@@ -61,8 +61,8 @@ class Trust(NamedTuple):
 class Search:
     """Looks for the base.
 
-    `gate`: a range is judged, as in CI. Then the remote's branch is the base, for a local branch of
-    the same name may be the head.
+    With `gate` a range is judged, as in CI: the remote's branch is the base, since the local one
+    may be the head.
     """
 
     def __init__(self, repository: Repository, objects: Objects, *, gate: bool = False) -> None:
@@ -71,7 +71,7 @@ class Search:
         self._gate = gate
 
     def ahead(self) -> None:
-        """Let git look up the likely `default` base, the branch of origin/HEAD, in advance."""
+        """Let git look up the likely base, the branch of origin/HEAD, in advance."""
         name = self.repository.origin.removeprefix(_ORIGIN)
         if name:
             self.objects.ahead(*_spellings(HEADS + name, _ORIGIN + name))
@@ -79,9 +79,9 @@ class Search:
     def default(self) -> Ref:
         """Find the base where the policy names none.
 
-        It is the branch of origin/HEAD, or of a bare repository's own HEAD, which its clones get as
+        It is the branch of origin/HEAD, or of a bare repository's HEAD, which its clones get as
         origin/HEAD (git-clone(1)), then init.defaultBranch, then main or master. Raises GitError,
-        or NotAdopted where HEAD has neither policy nor contracts.
+        or NotAdopted if HEAD has neither policy nor contracts.
         """
         found = next((ref for name in self._candidates() if (ref := self._newest(name))), None)
         if found:
@@ -102,7 +102,7 @@ class Search:
         )
 
     def _candidates(self) -> Iterator[str]:
-        """The names to try; the configured one costs a process."""
+        """The configured branch costs a process."""
         repository = self.repository
         if repository.origin:
             yield repository.origin.removeprefix(_ORIGIN)
@@ -143,9 +143,8 @@ class Search:
     def _tips(self, *refs: str) -> list[str]:
         """The commit of each ref, "" where there is none.
 
-        git takes a missing ref for a short name: a tag `refs/heads/main` would be the base of every
-        clone without a local `main` (gitrevisions(7), `<refname>`). If such a name exists,
-        `show-ref` is asked, which never guesses.
+        git takes a missing ref for a short name, such as that of a tag `refs/heads/main`
+        (gitrevisions(7), `<refname>`). If there is one, `show-ref` is asked, which never guesses.
         """
         answers = iter(self.objects.infos(*_spellings(*refs)))
         tips: list[str] = []
@@ -166,7 +165,6 @@ class Search:
 
 
 def _spellings(*refs: str) -> list[str]:
-    """Each ref's commit, and all that git may take for the ref."""
     return [
         name
         for ref in refs
@@ -175,17 +173,17 @@ def _spellings(*refs: str) -> list[str]:
 
 
 def resolve(git: Git, objects: Objects, rev: str, what: str) -> str:
-    """Give the commit that a person's `rev` names, as an object id (git-rev-parse(1)).
+    """Give the id of the commit that a person's `rev` names (git-rev-parse(1)).
 
-    Raises UsageError, which names the option `what`, where there is none or `rev` is ambiguous.
+    Raises UsageError, which names the option `what`, if there is none or `rev` is ambiguous.
     """
     return resolve_branch(git, objects, rev, what)[0]
 
 
 def resolve_branch(git: Git, objects: Objects, rev: str, what: str) -> tuple[str, str]:
-    """Give the commit of `rev` as `resolve` does, and the branch that `rev` names, without remote.
+    """Give the commit of `rev` as `resolve` does, and the branch that it names, without remote.
 
-    The branch is "" for a rev like `HEAD~2`. git works on three questions at a time.
+    The branch is "" for a rev like `HEAD~2`. git answers three questions at a time.
     """
     symbol = git.start(
         "rev-parse", "--verify", "-q", "--symbolic-full-name", "--end-of-options", rev
@@ -209,8 +207,7 @@ def _several(git: Git, rev: str, what: str) -> UsageError | None:
     """The error to raise if a short name, also with a suffix like `~2`, is that of several refs.
 
     git prefers a tag to a branch, and a local branch `origin/main` to the remote's: their authors
-    would choose what is trusted (gitrevisions(7), `<refname>`). A tag with the name of a remote's
-    branch is ambiguous, too.
+    would choose what is trusted (gitrevisions(7), `<refname>`).
     """
     name = rev
     for mark in ("~", "^", ":", "@{"):
@@ -220,8 +217,7 @@ def _several(git: Git, rev: str, what: str) -> UsageError | None:
     tag, remote = f"refs/tags/{name}", f"{_ORIGIN}{name}"
     places = {name, remote, *(guess.format(name) for guess in _GUESSES)}
     full = [place for place in places if place.startswith("refs/")]
-    listed = git.run("for-each-ref", "--format=%(refname)", *full).out
-    refs = places.intersection(listed.decode("utf-8", "surrogateescape").split("\n"))
+    refs = places.intersection(_refs(git, *full))
     if tag not in refs:
         refs.discard(remote)
     if name in refs or (len(refs) < 2 and not (refs and name.startswith("refs/"))):
@@ -246,12 +242,16 @@ def branch_at(git: Git, head: str, besides: str) -> str:
 
 def branch_refs(git: Git, *options: str) -> Iterator[tuple[str, str]]:
     """Yield ref and name, without remote, of all branches; options as in git-for-each-ref(1)."""
-    listed = git.run("for-each-ref", "--format=%(refname)", *options, HEADS, _REMOTES).out
-    for ref in listed.decode("utf-8", "surrogateescape").split("\n")[:-1]:
+    for ref in _refs(git, *options, HEADS, _REMOTES):
         if ref.startswith(HEADS):
             yield ref, branch_in(ref)
         elif ref.count("/") > 2 and not ref.endswith("/HEAD"):
             yield ref, ref.split("/", 3)[3]
+
+
+def _refs(git: Git, *words: str) -> list[str]:
+    listed = git.run("for-each-ref", "--format=%(refname)", *words).out
+    return listed.decode("utf-8", "surrogateescape").split("\n")[:-1]
 
 
 def read_trust(
@@ -260,9 +260,9 @@ def read_trust(
     """Read policy and contracts at the tip of the base.
 
     The base is `given` (a rev that a person typed, or the tip of the remote's branch `called`),
-    else what `guard.toml` on the default base names, else the default. Raises GitError where there
-    is none, ContractError where the policy cannot be read; if `lenient`, the policy is the default
-    then, and `unreadable` has the reason.
+    else what `guard.toml` on the default base names, else the default. Raises GitError if there is
+    none, ContractError if the policy cannot be read; if `lenient`, the default stands in for such a
+    policy and `unreadable` has the reason.
     """
     git, objects = search.repository.git, search.objects
     if given:

@@ -41,7 +41,7 @@ def verdict_and_history(git: Git, ask: Ask) -> tuple[Report, History]:
 def verdict_and_facts(git: Git, ask: Ask, only: tuple[str, ...] = ("",)) -> tuple[Report, Facts]:
     """Judge one change set, and give the facts, too, without what leaves the base as it is.
 
-    Only the rules whose codes begin with one of `only` are asked, or listed as not asked. Raises
+    Only rules whose codes begin with one of `only` are asked, or listed as not asked. Raises
     GuardError where no verdict can be reached.
     """
     with Reading(Opening(git, staged=ask.scope == "staged"), ask) as reading:
@@ -51,7 +51,7 @@ def verdict_and_facts(git: Git, ask: Ask, only: tuple[str, ...] = ("",)) -> tupl
 
 
 class _Seen(NamedTuple):
-    """A report, the facts that it is about, and those before the second look."""
+    """`gathered` has the facts before the second look."""
 
     report: Report
     facts: Facts
