@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import stat
 
@@ -30,8 +29,8 @@ def open_file(path: str, *, follow: bool = False) -> BinaryIO:
     try:
         descriptor = os.open(path, flags if follow else flags | os.O_NOFOLLOW)
     except OSError as error:
-        if error.errno == errno.ELOOP:
-            raise NotAFile(error.errno, "is not a regular file") from error
+        if not follow and os.path.islink(path):
+            raise NotAFile(0, "is not a regular file") from error
         raise
     mode = os.fstat(descriptor).st_mode
     if stat.S_ISREG(mode):
