@@ -289,7 +289,10 @@ def name_of(line: str) -> str:
 
 
 def ceremony(module: str) -> list[str]:
-    """The idioms of speed in a module."""
+    """The idioms of speed in a module.
+
+    Annotations that are not evaluated are one: only imports for type checkers need them.
+    """
     tree = ast.parse((PACKAGE / module).read_text(encoding="utf-8"))
     found = [
         "TYPE_CHECKING"
@@ -297,6 +300,8 @@ def ceremony(module: str) -> list[str]:
         if isinstance(node, ast.Name) and node.id == "TYPE_CHECKING"
     ]
     for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module == "__future__":
+            found.append("annotations that are not evaluated")
         if isinstance(node, ast.ImportFrom) and node.module == "guard.core.values":
             found.append("guard's own NamedTuple")
         if isinstance(node, ast.FunctionDef) and module not in LOADED_LATER:

@@ -1,7 +1,5 @@
 """What guard tells an agent in a conversation: brief, strays on the disk, handoff, worktrees."""
 
-from __future__ import annotations
-
 import os
 
 from guard.agents.notes import Note, read_note, write_note

@@ -4,8 +4,6 @@ One small file a conversation, below the worktree's git directory, where git ign
 does not know (gitrepository-layout(5)). If it cannot be read or written, nothing is remembered.
 """
 
-from __future__ import annotations
-
 import contextlib
 import json
 import os

@@ -1,7 +1,5 @@
 """A place where a merge would stop."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 # Kinds that git has no word for. CARRIED: only the merge changes the path, since one side moved

@@ -5,8 +5,6 @@ The names are those that GitHub's linguist leaves out of diffs
 and those that further package managers and generators document.
 """
 
-from __future__ import annotations
-
 import re
 
 # Writer → names of its files. yarn.lock is left to `generated_header`: linguist looks inside, too.

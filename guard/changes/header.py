@@ -5,8 +5,6 @@ do the same. Only sentences about the file itself count, and no file that people
 scaffold, a migration, sample settings).
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """Azure Pipelines. Source: learn.microsoft.com, "Use predefined variables"."""
 
-from __future__ import annotations
-
 from guard.ci.event import Env, Event, Payload, System, head_ref, is_merge, oid, short
 from guard.core.refs import branch_in
 

@@ -1,7 +1,5 @@
 """Bitbucket Pipelines. Source: support.atlassian.com, "Variables and secrets"."""
 
-from __future__ import annotations
-
 from guard.ci.event import Env, Event, Payload, System, head_ref, oid
 
 

@@ -1,7 +1,5 @@
 """Buildkite. Source: buildkite.com/docs/pipelines/configure/environment-variables."""
 
-from __future__ import annotations
-
 from guard.ci.event import Env, Event, Payload, System, head_ref, oid
 
 

@@ -1,7 +1,5 @@
 """CircleCI. Source: circleci.com/docs/reference/variables. The base is the policy's or `--base`."""
 
-from __future__ import annotations
-
 from guard.ci.event import Env, Event, Payload, System, head_ref, oid
 
 

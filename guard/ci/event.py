@@ -1,7 +1,5 @@
 """What guard asks a CI system, and what it answers."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from typing import NamedTuple

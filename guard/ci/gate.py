@@ -4,8 +4,6 @@ History is never guessed: if a shallow or partial clone cannot give the true mer
 names the setting of that CI system.
 """
 
-from __future__ import annotations
-
 import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence

@@ -4,8 +4,6 @@ Sources: docs.github.com, "Variables reference" and "Events that trigger workflo
 octokit/webhooks, payload-examples.
 """
 
-from __future__ import annotations
-
 from guard.ci.event import Env, Event, Payload, System, head_ref, is_merge, oid, short, text
 from guard.core.refs import branch_in
 

@@ -3,8 +3,6 @@
 Source: docs.gitlab.com, "Predefined CI/CD variables reference".
 """
 
-from __future__ import annotations
-
 from guard.ci.event import Env, Event, Payload, System, head_ref, oid
 
 _MERGED = ("merged_result", "merge_train")

@@ -1,7 +1,5 @@
 """Jenkins, multibranch pipelines. Source: /env-vars.html of any Jenkins (Branch API plugin)."""
 
-from __future__ import annotations
-
 from guard.ci.event import Env, Event, Payload, System
 
 

@@ -1,7 +1,5 @@
 """The table of CI systems, and which of them runs this job."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from guard.ci import azure, bitbucket, buildkite, circleci, github, gitlab, jenkins

@@ -1,7 +1,5 @@
 """`guard agent selftest`: tries the hooks in an agent's settings."""
 
-from __future__ import annotations
-
 import shutil
 
 import click

@@ -1,7 +1,5 @@
 """`guard agent install` and `uninstall`: guard's entries in the settings of a coding agent."""
 
-from __future__ import annotations
-
 import os
 import shutil
 

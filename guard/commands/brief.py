@@ -1,7 +1,5 @@
 """`guard brief`: what a session starts from, in the same words as for an agent."""
 
-from __future__ import annotations
-
 import click
 
 from guard.agents.conversation import brief_of

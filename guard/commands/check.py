@@ -1,7 +1,5 @@
 """`guard check`: whether the contract is kept."""
 
-from __future__ import annotations
-
 import os
 import sys
 from collections.abc import Callable, Sequence

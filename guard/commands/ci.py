@@ -1,7 +1,5 @@
 """`guard ci`: the gate. Judges the change that a CI system runs for, by the policy on its base."""
 
-from __future__ import annotations
-
 import os
 import sys
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """The command line: a lazy Click group. `guard --help` loads no command, other words load one."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator
 from difflib import get_close_matches
@@ -132,7 +130,7 @@ class Commands(click.Group):
 
     def shell_complete(
         self, ctx: click.Context, incomplete: str
-    ) -> list[click.shell_completion.CompletionItem]:
+    ) -> "list[click.shell_completion.CompletionItem]":
         """Complete the names of commands without importing them, and the group's own options."""
         from click.shell_completion import CompletionItem
 

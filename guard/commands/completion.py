@@ -1,7 +1,5 @@
 """`guard completion`: the script for a shell, and the words that come from the repository."""
 
-from __future__ import annotations
-
 import os
 import re
 

@@ -1,7 +1,5 @@
 """`guard contract`: make, list, show and validate contracts."""
 
-from __future__ import annotations
-
 import json
 import os
 from collections.abc import Sequence

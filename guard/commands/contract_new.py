@@ -1,7 +1,5 @@
 """`guard contract new`: a contract written from options."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Sequence
 from difflib import get_close_matches

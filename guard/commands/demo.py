@@ -1,7 +1,5 @@
 """`guard demo`: three sessions in a throw-away repository, and what guard says of each."""
 
-from __future__ import annotations
-
 import contextlib
 import json
 import os

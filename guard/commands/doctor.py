@@ -1,7 +1,5 @@
 """`guard doctor`: whether git starts guard where it should, in every worktree."""
 
-from __future__ import annotations
-
 import json
 import shutil
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """`guard explain`: which pattern of which file decides about a path, or what a rule asks."""
 
-from __future__ import annotations
-
 import json
 import os
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """`guard handoff`: draft, check and show what a session leaves behind."""
 
-from __future__ import annotations
-
 import json
 import os
 import sys

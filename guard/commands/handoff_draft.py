@@ -1,7 +1,5 @@
 """`guard handoff draft`: the handoff written from what git and the receipts know."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 
 import click

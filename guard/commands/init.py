@@ -1,7 +1,5 @@
 """`guard init`: a policy that fits the repository, and later what it lacks."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Sequence
 from contextlib import closing

@@ -1,7 +1,5 @@
 """`guard install`: git's hooks for all worktrees of this repository, beside other hooks."""
 
-from __future__ import annotations
-
 import click
 
 from guard.core.names import show

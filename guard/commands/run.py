@@ -1,7 +1,5 @@
 """`guard run`: a command, and the proof that it ran."""
 
-from __future__ import annotations
-
 import json
 import sys
 from collections.abc import Iterator, Sequence

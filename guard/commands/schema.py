@@ -1,7 +1,5 @@
 """`guard schema`: the JSON Schema of each file that people write or that guard writes."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

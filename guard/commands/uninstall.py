@@ -1,7 +1,5 @@
 """`guard uninstall`: removes guard's hooks and restores those that were there before."""
 
-from __future__ import annotations
-
 import click
 
 from guard.core.names import show

@@ -1,7 +1,5 @@
 """The brief: the facts of policy and contracts that a person or an agent begins a session with."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """Checks that policy and contracts fit together: what no single file shows."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """A contract as it is shown: values for JSON, lines for people."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 
 from guard.contracts.branches import patterns_of

@@ -1,7 +1,5 @@
 """The text of a new contract: the given values, and every other key as a commented example."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping, Sequence
 

@@ -3,8 +3,6 @@
 Loaded only if there is a mistake.
 """
 
-from __future__ import annotations
-
 import difflib
 from collections.abc import Iterator, Mapping, Sequence
 

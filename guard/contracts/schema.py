@@ -5,8 +5,6 @@ Editors check TOML as JSON, with dates as strings
 patterns, limits in bytes, a rule given twice and a date in quotes.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Mapping
 

@@ -1,7 +1,5 @@
 """Tables that ship with the package as TOML files beside the modules that use them."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

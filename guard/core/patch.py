@@ -1,7 +1,5 @@
 """A change of one file as a unified diff that `git apply` and patch(1) take."""
 
-from __future__ import annotations
-
 import difflib
 from collections.abc import Sequence
 

@@ -4,8 +4,6 @@ git has its user's configuration and credentials, but runs no hook, no submodule
 no prompt.
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterable, Sequence
 from itertools import pairwise

@@ -3,8 +3,6 @@
 New objects (merge results, files of a working tree) vanish with it.
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager

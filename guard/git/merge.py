@@ -3,8 +3,6 @@
 Only this module runs `git merge-tree` (git-merge-tree(1)).
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress

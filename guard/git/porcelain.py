@@ -4,8 +4,6 @@ No hook runs, and the user's and the system's configuration are not read. Import
 takes about 50 ms.
 """
 
-from __future__ import annotations
-
 import contextlib
 import os
 from collections.abc import Iterator, Mapping, Sequence

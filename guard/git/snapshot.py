@@ -4,8 +4,6 @@ The user's index and object store stay as they are, and no filter of the reposit
 hides edits from git (`assume-unchanged`, `skip-worktree`, wrong times) does not hide them here.
 """
 
-from __future__ import annotations
-
 import hashlib
 import os
 import stat

@@ -4,8 +4,6 @@ A handoff and a receipt name a tree without the session's handoff, so that writi
 stale.
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Mapping
 from typing import NamedTuple

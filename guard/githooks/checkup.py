@@ -1,7 +1,5 @@
 """Diagnoses the installed hooks: problems, each with the command that fixes it. Pure."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence

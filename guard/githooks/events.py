@@ -1,7 +1,5 @@
 """What git passes to its hooks (githooks(5)), as values: the refs that are about to move."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import NamedTuple
 

@@ -5,8 +5,6 @@ the hook that it replaces gets a second name, and only then does one rename put 
 place (rename(2)). The `event` of a section of the configuration is written last.
 """
 
-from __future__ import annotations
-
 import os
 import re
 from collections.abc import Iterator, Sequence

@@ -1,7 +1,5 @@
 """Installs and removes guard's hooks: which hooks, as files or in git's configuration."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Sequence
 from contextlib import closing

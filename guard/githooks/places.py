@@ -1,7 +1,5 @@
 """Where git looks for hooks and what is there: folders, their files, git's settings."""
 
-from __future__ import annotations
-
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence

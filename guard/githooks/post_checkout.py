@@ -1,7 +1,5 @@
 """post-checkout: shows the contract of a new worktree. It never fails the checkout."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Iterator, Sequence
 

@@ -1,7 +1,5 @@
 """post-rewrite: reports on a rebase, whose commits no commit hook has seen. It stops nothing."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from guard.git.plumbing import here

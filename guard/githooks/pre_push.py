@@ -1,7 +1,5 @@
 """pre-push: every ref that is pushed, before anything is sent (githooks(5))."""
 
-from __future__ import annotations
-
 import os
 import sys
 from collections.abc import Sequence

@@ -3,8 +3,6 @@
 git sends what is written here to the person who pushes, each line after `remote: `.
 """
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Sequence
 

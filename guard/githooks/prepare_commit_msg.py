@@ -4,8 +4,6 @@ That is `--no-verify` and a clean cherry-pick or revert. It never stops the comm
 the message.
 """
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Sequence
 

@@ -1,7 +1,5 @@
 """Which guard the hooks start: a program that outlives every worktree, or else the one on PATH."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import sys

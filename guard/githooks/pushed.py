@@ -4,8 +4,6 @@ Nothing that is pushed takes part in deciding: policy and contracts are those of
 push.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from typing import NamedTuple
@@ -68,7 +66,7 @@ def judge_push(git: Git, updates: Sequence[Update]) -> list[Judged]:
         return _judged(_Push(git, repository, objects, trust), arriving)
 
 
-def _judged(push: _Push, arriving: Sequence[Update]) -> list[Judged]:
+def _judged(push: "_Push", arriving: Sequence[Update]) -> list[Judged]:
     base = push.trust.base.name
     commits = {update.new: _commit(push.objects, update.new) for update in arriving}
     new = _not_on_base(push.repository, push.trust, set(commits.values()) - {""})

@@ -1,7 +1,5 @@
 """reference-transaction: every way to move a branch, even past all other hooks (githooks(5))."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Sequence
 

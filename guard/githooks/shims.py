@@ -4,8 +4,6 @@ One text (hook.sh) serves as a file in git's folder of hooks and as the file tha
 `hook.NAME.command` of git's configuration starts (git 2.54 and newer, git-hook(1)).
 """
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 from typing import NamedTuple

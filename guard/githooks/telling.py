@@ -1,7 +1,5 @@
 """The report of a push or a commit on a terminal: worst first, then the commits; about a screen."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby

@@ -3,8 +3,6 @@
 Results come in the words and numbers that people and test runners use.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby

@@ -1,7 +1,5 @@
 """Does a section say anything? Comments, empty boxes, placeholders and a bare None do not."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from typing import NamedTuple

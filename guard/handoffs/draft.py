@@ -4,8 +4,6 @@ A list that guard writes is enclosed in two comments. Each of its items is `- HE
 author's words after the bracket or below the item stay with it when the list is written again.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 

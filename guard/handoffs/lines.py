@@ -3,8 +3,6 @@
 https://spec.commonmark.org/0.31.2 and https://github.github.com/gfm. Nothing is rendered.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Sequence
 from itertools import groupby
@@ -60,7 +58,7 @@ class _Context(NamedTuple):
             return "paragraph"
         return "item" if self.fresh else "more"
 
-    def inside(self, container: str) -> _Context:
+    def inside(self, container: str) -> "_Context":
         if container == "blockquote":
             return self._replace(quoted=True)
         if container == "list_item":

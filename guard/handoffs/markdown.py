@@ -1,7 +1,5 @@
 """Writes Markdown: names and text that mean nothing else, and a section to put elsewhere."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Sequence
 

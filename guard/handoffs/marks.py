@@ -6,8 +6,6 @@ the digest and the sums tell which of its lines have been edited.
 `<!-- guard: drafted DIGEST … -->` precedes text that the author has to replace.
 """
 
-from __future__ import annotations
-
 import hashlib
 import re
 from collections.abc import Iterable, Sequence

@@ -4,8 +4,6 @@ A file is named before the colon, dash or bracket that begins an explanation; af
 prose, it is only mentioned. A line that says that a file did not change does neither.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """Reads a handoff: its sections in any order, as headings of any level or as bold labels."""
 
-from __future__ import annotations
-
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence

@@ -4,8 +4,6 @@ This module looks at lines and what is around them; `naming` takes one line apar
 `guard.rules.listed`, which knows the changed paths, can tell what a mention means.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """Writes a draft again: guard's own text is renewed, and an author's words all stay."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 

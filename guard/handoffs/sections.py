@@ -3,8 +3,6 @@
 A new section is a property of the JSON Schema, too (reports/schemas/handoff.json).
 """
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Iterator

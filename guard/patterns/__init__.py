@@ -9,8 +9,6 @@
 path, `patternset.py` answers questions.
 """
 
-from __future__ import annotations
-
 from guard.patterns.automaton import whole
 from guard.patterns.pattern import PatternError, escape
 from guard.patterns.patternset import Grant, PatternSet

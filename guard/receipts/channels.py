@@ -4,8 +4,6 @@ Where our output is a terminal, the command gets one of the same size (pty(7)), 
 progress bars look as they do without guard.
 """
 
-from __future__ import annotations
-
 import contextlib
 import hashlib
 import os

@@ -5,8 +5,6 @@ is recognised. Who can write to the store can also read the key; where that matt
 run again (`guard handoff check --rerun`).
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence

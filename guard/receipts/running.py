@@ -4,8 +4,6 @@
 suite that calls `git init` in a hook must not do so in the hook's repository.
 """
 
-from __future__ import annotations
-
 import contextlib
 import os
 import select

@@ -4,8 +4,6 @@ Each receipt is a file with a name of its own, written whole, so any number of c
 once. Only the latest are kept.
 """
 
-from __future__ import annotations
-
 import contextlib
 import os
 import time

@@ -1,7 +1,5 @@
 """The words of a command line, by which two texts name the same command. Pure."""
 
-from __future__ import annotations
-
 import re
 import shlex
 from collections.abc import Sequence

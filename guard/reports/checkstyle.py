@@ -1,7 +1,5 @@
 """A report as Checkstyle XML (checkstyle/checkstyle, XMLLogger.java), for many review tools."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 

@@ -1,7 +1,5 @@
 """The text of an error, or of a bug ready to paste, when guard ends without a verdict."""
 
-from __future__ import annotations
-
 import errno
 import os
 import select

@@ -1,7 +1,5 @@
 """What `guard explain` says of a path or a rule, as lines of text and as values for JSON."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from guard.core.codes import CODES

@@ -4,8 +4,6 @@ GitHub shows ten annotations of each kind in a step; guard writes the nine worst
 notice that counts the others.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from guard.core.names import show

@@ -1,7 +1,5 @@
 """A report for GitLab (docs.gitlab.com, "Code Quality", "Code Quality report format")."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from guard.core.names import show

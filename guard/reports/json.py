@@ -4,8 +4,6 @@ Everything is ASCII. In a path that is not UTF-8 each stray byte is written as `
 `path_base64` has its bytes. Each finding has a line of its own, to read and to compare.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from json import dumps

@@ -4,8 +4,6 @@ A rule without findings is a test case, and so is a finding that is not waived. 
 asked is skipped. A missing verdict is an error.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 
 from guard.core.codes import CODES

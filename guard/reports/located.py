@@ -1,7 +1,5 @@
 """Findings as code hosts need them: each with a file, a line and a stable fingerprint."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from typing import NamedTuple

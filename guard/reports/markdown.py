@@ -6,8 +6,6 @@ could be markup is a reference (CommonMark 0.31, 2.5), and what would mention a 
 issue is in a code span.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 
 from guard.core.names import ALPHANUMERICS, counted, show

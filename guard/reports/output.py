@@ -1,7 +1,5 @@
 """Puts reports into their format, and into files."""
 
-from __future__ import annotations
-
 import datetime
 import os
 import stat

@@ -3,8 +3,6 @@
 They hold guard's own words, numbers and object ids, never a text that somebody else wrote.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from guard.core.severity import Severity

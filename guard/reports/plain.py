@@ -1,7 +1,5 @@
 """JSON, XML and code spans in which no name acts as a command, whoever prints them."""
 
-from __future__ import annotations
-
 import re
 from binascii import b2a_base64
 from collections.abc import Sequence

@@ -3,8 +3,6 @@
 reviewdog shows a message as Markdown: a line that would be more than text becomes a code span.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from guard.core.names import ALPHANUMERICS, show

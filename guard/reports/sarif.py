@@ -3,8 +3,6 @@
 Source: docs.github.com, "SARIF support for code scanning".
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from guard import __version__

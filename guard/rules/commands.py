@@ -1,7 +1,5 @@
 """RUN: did the required commands run, pass, and run on this tree?"""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from guard.contracts.positions import line_of

@@ -3,8 +3,6 @@
 Most patterns are answered by looking for their fixed text in one sorted listing of all paths.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """Why a path is judged as it is, and the smallest change of the contract that would allow it."""
 
-from __future__ import annotations
-
 import datetime
 from collections.abc import Iterator
 from typing import NamedTuple

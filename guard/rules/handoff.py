@@ -1,7 +1,5 @@
 """HND: is the session's handoff there, complete, current and true?"""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from guard.core.names import shell_quote, show

@@ -1,7 +1,5 @@
 """Which changed paths the handoff lists, which it leaves out, and what else it lists."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from bisect import bisect_left

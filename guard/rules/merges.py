@@ -1,7 +1,5 @@
 """MRG: would the branch merge, and did its merge commits only merge?"""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from guard.changes.conflict import CARRIED, Conflict

@@ -1,7 +1,5 @@
 """Judges all worktrees of a repository, side by side."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, wait

@@ -1,7 +1,5 @@
 """Worktrees inside the repository, which git tracks as files unless `.gitignore` names them."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator, Sequence
 

@@ -4,8 +4,6 @@ The layout is Claude Code's (code.claude.com/docs/en/worktrees): the folder `.cl
 at the repository's root, and the files that `.worktreeinclude` names and git ignores.
 """
 
-from __future__ import annotations
-
 import contextlib
 import filecmp
 import os

@@ -1,7 +1,5 @@
 """What other sessions of this repository have changed and committed on their branches."""
 
-from __future__ import annotations
-
 from guard.core.refs import ref_of
 from guard.git.compare import common_ancestors
 from guard.git.objects import Objects

@@ -1,7 +1,5 @@
 """What merge commits did beyond merging, found by merging again; the changes since a merge base."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """Which changed paths are generated: by an attribute, a well-known name, or the file's header."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator, Sequence
 

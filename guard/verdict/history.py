@@ -4,8 +4,6 @@ The branch is judged as a whole, as it will be merged. A commit that passed the 
 `--no-verify`, a rebase or a cherry-pick is named here, so that somebody can amend it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """Where git's own merge of the head into the base would stop, path by path, without making it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 
 from guard.changes.change import Change

@@ -1,7 +1,5 @@
 """Policy and contracts on the base and in the working tree, side by side, mistakes included."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Sequence
 from typing import NamedTuple

@@ -6,8 +6,6 @@ content cannot look like a header. Outside of a hunk, Codex allows blanks around
 and others need no blank after the colon.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from guard.agents.protocol.event import Edit, Write

@@ -1,7 +1,5 @@
 """Where an agent's settings are and what guard wants there, for install, uninstall and selftest."""
 
-from __future__ import annotations
-
 import os
 from typing import NamedTuple
 

@@ -4,8 +4,6 @@ How an agent reads follows its documentation, and not what guard writes: an answ
 would ignore must not look like one that it heeds.
 """
 
-from __future__ import annotations
-
 import json
 from typing import NamedTuple
 

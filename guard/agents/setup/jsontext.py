@@ -3,8 +3,6 @@
 A library that reads and writes JSON would reformat the whole file.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from typing import NamedTuple
@@ -25,9 +23,9 @@ class Node(NamedTuple):
     start: int
     end: int
     value: object
-    parts: tuple[Node, ...] = ()
+    parts: tuple["Node", ...] = ()
     name: str = ""
-    inner: Node | None = None
+    inner: "Node | None" = None
 
 
 def read_json(text: str, file: str) -> Node:

@@ -1,7 +1,5 @@
 """The selftest: runs the command lines in an agent's settings on samples, judges the answers."""
 
-from __future__ import annotations
-
 import contextlib
 import json
 import os

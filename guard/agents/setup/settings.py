@@ -1,7 +1,5 @@
 """guard's entries in the settings of an agent: added, removed, found; all else stays."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple

@@ -5,8 +5,6 @@ Each group has a module with what belongs to it (`metadata`, `generated`, `shape
 adds to an existing one.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 

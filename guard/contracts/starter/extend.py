@@ -1,7 +1,5 @@
 """What a policy lacks, and its text with that added: nothing is removed, moved or reworded."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from guard.contracts.draft import toml_string

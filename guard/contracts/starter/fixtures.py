@@ -1,7 +1,5 @@
 """The group `fixtures`: what several suites start from. The data of one suite is its own."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from guard.contracts.starter.proposal import ProposedLine

@@ -4,8 +4,6 @@
 are decided without opening the file.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from guard.changes.generated import ENDINGS

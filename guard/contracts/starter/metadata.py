@@ -4,8 +4,6 @@ That is the manifests and lock files of the topmost project of each kind, not th
 inside a workspace: these belong to the session that works on the package.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from guard.contracts.starter.proposal import ProposedLine

@@ -1,7 +1,5 @@
 """A proposed policy: shared groups with their lines, and their text as commented TOML."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import NamedTuple
 

@@ -3,8 +3,6 @@
 If each file is a route of its own (SvelteKit, Next.js), only those that concern all routes count.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from guard.contracts.starter.proposal import ProposedLine

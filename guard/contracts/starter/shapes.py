@@ -3,8 +3,6 @@
 Types of one feature are its own.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from guard.contracts.starter.proposal import ProposedLine

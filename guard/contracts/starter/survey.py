@@ -1,7 +1,5 @@
 """The tracked files of a repository, sorted so that 200,000 paths can be asked about quickly."""
 
-from __future__ import annotations
-
 import bisect
 import functools
 import re

@@ -1,7 +1,5 @@
 """An account of a handoff: what is known of each claim, as JSON, Markdown and a line. Pure."""
 
-from __future__ import annotations
-
 from binascii import b2a_base64
 from collections.abc import Iterator
 from typing import NamedTuple

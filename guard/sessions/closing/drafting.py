@@ -1,7 +1,5 @@
 """What a draft is written from: the changes, the commands that ran, and the commits' subjects."""
 
-from __future__ import annotations
-
 from guard.git.compare import diff_trees, read_changes
 from guard.git.isolate import scratch
 from guard.git.objects import Objects

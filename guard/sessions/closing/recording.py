@@ -1,7 +1,5 @@
 """Runs a command and keeps a sealed receipt of it, with the tree before and after."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Sequence
 from typing import NamedTuple

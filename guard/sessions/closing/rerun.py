@@ -5,8 +5,6 @@ worktree, so commands cannot change the real refs, index or configuration. No ho
 fetched, submodules stay empty.
 """
 
-from __future__ import annotations
-
 import contextlib
 import os
 import shutil

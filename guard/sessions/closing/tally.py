@@ -1,7 +1,5 @@
 """The changed paths of a draft, grouped by the contract line that covers them. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 
 from guard.changes.change import GITLINK, Change

@@ -1,7 +1,5 @@
 """Risks and follow-up work that a change set implies by itself. Pure."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
