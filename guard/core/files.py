@@ -10,6 +10,7 @@ from guard.core.names import shell_quote
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import BinaryIO
 
 TEMPORARY = ".guard-new-"  # begins the name of a file that is still being written
@@ -54,14 +55,21 @@ def look_at_folder(path: str) -> str:
 
 
 def write_whole(
-    path: str, data: bytes, *, folder: int | None = None, mode: int | None = None, new: bool = False
+    path: str,
+    data: bytes,
+    *,
+    folder: int | None = None,
+    mode: int | None = None,
+    new: bool = False,
+    finish: Callable[[str], None] | None = None,
 ) -> None:
     """Write a file so that readers see the old content or all of the new one.
 
     `path` may start at the directory descriptor `folder`. `mode` is less the umask; without it a
     regular file keeps its permissions and a new one gets the usual ones. With `new`, raises
     FileExistsError if the path exists; otherwise a symbolic link is replaced, not followed.
-    Raises OSError, and changes nothing, if the file cannot be written.
+    `finish` gets the path of the complete file before it takes its place. Raises OSError, and
+    changes nothing, if the file cannot be written.
     """
     kept = None if mode is not None or new else _permissions(path, folder)
     name = f"{TEMPORARY}{os.getpid()}-{os.urandom(4).hex()}"
@@ -75,6 +83,8 @@ def write_whole(
             if kept is not None:
                 os.fchmod(descriptor, kept)
             file.write(data)
+        if finish:
+            finish(temporary)
         if new:
             # Unlike a rename, this fails if the path exists.
             os.link(temporary, path, src_dir_fd=folder, dst_dir_fd=folder)

@@ -224,8 +224,7 @@ def _content(path: str) -> str:
 
 def _put(target: str, hook: str, wish: Wish) -> None:
     text = file_text(hook, wish.program, wish.absent)
-    write_whole(target, text.encode("utf-8", "surrogateescape"), mode=0o777)
-    _share(target)
+    write_whole(target, text.encode("utf-8", "surrogateescape"), mode=0o777, finish=_share)
 
 
 def _make_folder(path: str) -> None:

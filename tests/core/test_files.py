@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from guard.core.errors import UsageError
-from guard.core.files import put_text, read_text, remove_file
+from guard.core.files import put_text, read_text, remove_file, write_whole
 
 
 def test_bytes_and_line_ends_are_kept(tmp_path: Path) -> None:
@@ -108,3 +108,29 @@ def test_a_file_that_cannot_be_removed(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(os, "unlink", refuse)
     with pytest.raises(UsageError, match="cannot remove a: Operation not permitted"):
         remove_file(str(tmp_path), "a", "a", "again")
+
+
+def test_a_file_is_finished_before_it_takes_its_place(tmp_path: Path) -> None:
+    """Permissions that a caller sets are there from the moment at which the file can be seen."""
+    (tmp_path / "a").write_text("old")
+    seen: list[tuple[str, str]] = []
+
+    def finish(path: str) -> None:
+        seen.append((Path(path).read_text(), (tmp_path / "a").read_text()))
+        Path(path).chmod(0o755)
+
+    write_whole(str(tmp_path / "a"), b"new", mode=0o600, finish=finish)
+    assert seen == [("new", "old")]
+    assert (tmp_path / "a").stat().st_mode & 0o777 == 0o755
+
+
+def test_a_file_that_cannot_be_finished_changes_nothing(tmp_path: Path) -> None:
+    """The old file stays and nothing else is left."""
+    (tmp_path / "a").write_text("old")
+
+    def refuse(path: str) -> None:
+        raise PermissionError(1, "Operation not permitted", path)
+
+    with pytest.raises(PermissionError):
+        write_whole(str(tmp_path / "a"), b"new", finish=refuse)
+    assert ((tmp_path / "a").read_text(), os.listdir(tmp_path)) == ("old", ["a"])
