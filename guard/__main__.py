@@ -56,9 +56,9 @@ def run(words: list[str]) -> int:
 def _start(words: list[str]) -> int:
     """Hooks do without Click, whose import takes longer than the whole answer."""
     if words[:1] == ["hook"]:
-        from guard.commands import hook
+        from guard import githooks
 
-        return hook.main(words[1:])
+        return githooks.main(words[1:])
     if _is_agents_hook(words):
         from guard.commands import agent
 

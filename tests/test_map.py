@@ -17,7 +17,7 @@ MODULES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob(
 # Room → the rooms that it may import, besides `core`. A row names only rooms below it, so there is
 # no circle.
 MAP: dict[str, str] = {
-    "__main__": "commands agents reports",
+    "__main__": "commands agents githooks reports",
     "commands": "agents githooks ci sessions reports verdict rules handoffs receipts contracts git "
     "patterns changes",
     "agents": "sessions verdict rules contracts git changes",
@@ -58,7 +58,7 @@ PURE_ROOMS = {
     "agents/programs",
 }
 PURE_MODULES = {
-    *(f"core/{name}" for name in "errors values names codes patch refs severity".split()),
+    *(f"core/{name}" for name in "errors values names codes patch".split()),
     *(f"receipts/{name}" for name in ("receipt", "words")),
     *(f"sessions/closing/{name}" for name in ("account", "tally", "worries")),
     *(f"githooks/{name}" for name in ("checkup", "events")),
@@ -79,6 +79,7 @@ IMPURE_CALLS = {"open", "print", "input", "exec", "eval", "compile", "breakpoint
 LOADERS = {
     "rules/rule.py",  # loads a question of guard's own when it is asked
     "agents/programs/__init__.py",  # loads the file of the agent that calls
+    "githooks/__init__.py",  # loads the file of the hook that git starts
 }
 
 SPAWNERS = {

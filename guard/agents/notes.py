@@ -9,8 +9,9 @@ import json
 import os
 from typing import NamedTuple
 
-from guard.core.files import read_head, write_whole
+from guard.core.files import read_head
 from guard.core.names import ALPHANUMERICS
+from guard.core.writing import write_whole
 
 _KEPT = 20  # conversations of one worktree
 _LARGEST = 1 << 20

@@ -1,7 +1,7 @@
 """Azure Pipelines. Source: learn.microsoft.com, "Use predefined variables"."""
 
 from guard.ci.event import Env, Event, Payload, System, head_ref, is_merge, oid, short
-from guard.core.refs import branch_in
+from guard.core.names import branch_in
 
 _OWN = "TfsGit"  # `Build.Repository.Provider` of Azure Repos
 

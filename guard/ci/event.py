@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from guard.core.refs import branch_in, is_object_id, ref_of
+from guard.core.names import branch_in, is_object_id, ref_of
 
 Env = defaultdict[str, str]  # variables; "" for those that are not set
 Payload = Mapping[str, object]

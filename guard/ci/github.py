@@ -5,7 +5,7 @@ octokit/webhooks, payload-examples.
 """
 
 from guard.ci.event import Env, Event, Payload, System, head_ref, is_merge, oid, short, text
-from guard.core.refs import branch_in
+from guard.core.names import branch_in
 
 _REQUESTS = (
     "pull_request",

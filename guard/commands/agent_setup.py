@@ -18,9 +18,10 @@ from guard.agents.setup.settings import switched_off
 from guard.commands.agent_selftest import selftest
 from guard.contracts.model import POLICY_FILE
 from guard.core.errors import GuardError
-from guard.core.files import put_text, read_text, remove_file
+from guard.core.files import read_text
 from guard.core.names import shell_quote, show
 from guard.core.patch import patch
+from guard.core.writing import put_text, remove_file
 from guard.git.plumbing import at
 from guard.git.repository import is_ignored, open_repository
 from guard.verdict.standing import read_base

@@ -100,8 +100,6 @@ class Commands(click.Group):
         """
         if cmd_name not in _SUMMARIES:
             return None
-        if cmd_name == "hook":
-            return _hook()
         module = import_module(f"guard.commands.{_MODULES.get(cmd_name, cmd_name)}")
         command: click.Command = module.command
         inner = command.commands.values() if isinstance(command, click.Group) else ()
@@ -155,17 +153,6 @@ def group() -> None:
     Each session has a contract: the paths it owns and the paths it must not touch. guard tells
     whether a change keeps it.
     """
-
-
-def _hook() -> click.Command:
-    """`guard hook` works without Click; this command is for help and completion."""
-    from guard.commands import hook
-
-    words = click.Argument(["words"], nargs=-1, type=click.UNPROCESSED)
-    settings = {"ignore_unknown_options": True}
-    return click.Command(
-        "hook", settings, lambda words: hook.main(list(words)), [words], add_help_option=False
-    )
 
 
 def _usage(error: click.ClickException, words: list[str]) -> UsageError:

@@ -19,8 +19,7 @@ from guard.reports.explained import path_json, path_text, rule_json, rule_text
 from guard.rules.explanation import explain_path, probe
 from guard.rules.facts import Facts, Need
 from guard.verdict.generated import generated_paths
-from guard.verdict.needs import Sources
-from guard.verdict.opening import Opening
+from guard.verdict.opening import Opening, Sources
 from guard.verdict.reading import Ask, Reading
 from guard.verdict.trust import Trust
 

@@ -6,8 +6,8 @@ import click
 
 from guard.commands.completion import contract_names
 from guard.core.errors import UsageError
-from guard.core.files import replace_file
 from guard.core.names import counted, shell_quote, show
+from guard.core.writing import replace_file
 from guard.git.objects import Objects
 from guard.git.plumbing import here
 from guard.git.repository import open_repository

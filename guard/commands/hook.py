@@ -1,61 +1,12 @@
-"""`guard hook NAME`, which git starts: finds the file of the hook and runs it.
+"""`guard hook NAME` for help and completion; git's calls take the way without Click."""
 
-Click is not used: this runs on every commit, and importing Click takes longer than the verdict.
-Hooks write to standard error, which git shows; standard output stays empty.
-"""
+import click
 
-from __future__ import annotations
-
-from guard.core.errors import UsageError
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-# Each hook has a module in guard/githooks/, and only that one is loaded.
-_MODULES = {
-    "pre-commit": "pre_commit",
-    "pre-merge-commit": "pre_commit",
-    "pre-push": "pre_push",
-    "prepare-commit-msg": "prepare_commit_msg",
-    "post-checkout": "post_checkout",
-    "post-rewrite": "post_rewrite",
-    "reference-transaction": "reference_transaction",
-    "pre-receive": "pre_receive",
-    "update": "pre_receive",
-}
-_HELP = """\
-Usage: guard hook NAME [WORDS]
-
-  Judge what a git hook is about to let through. git runs this with the words and
-  the input of githooks(5). Exit status 0 lets it through, any other stops it.
-  `guard install` sets the hooks up.
-
-  pre-commit, pre-merge-commit  the commit that is about to be made
-  pre-push                      every ref that is pushed, each branch as a whole
-  reference-transaction         every branch that is about to move
-  pre-receive, update           on a server: what was pushed to it
-  prepare-commit-msg            reports on a commit that skipped pre-commit
-  post-rewrite                  reports on a rebase, which skips pre-commit
-  post-checkout                 shows the contract of a new worktree
-
-Example:
-  guard hook pre-commit
-"""
+from guard import githooks
 
 
-def main(words: Sequence[str]) -> int:
-    """Run the hook named first in `words`; give the exit status.
-
-    Raises GuardError if no verdict can be reached.
-    """
-    name = words[0] if words else ""
-    if name in ("-h", "--help"):
-        print(_HELP, end="")
-        return 0
-    if name not in _MODULES:
-        hint = f"guard hook {' | '.join(_MODULES)}"
-        raise UsageError(f"guard has no hook {name!r}", hint=hint)
-    module = __import__(f"guard.githooks.{_MODULES[name]}", fromlist=["main"])  # no importlib: slow
-    code: int = module.main(words)
-    return code
+@click.command(add_help_option=False, context_settings={"ignore_unknown_options": True})
+@click.argument("words", nargs=-1, type=click.UNPROCESSED)
+def command(words: tuple[str, ...]) -> int:
+    """Judge what a git hook is about to let through."""
+    return githooks.main(words)

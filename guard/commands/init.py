@@ -19,9 +19,10 @@ from guard.contracts.starter import (
 )
 from guard.core.data import read_table
 from guard.core.errors import GuardError, UsageError
-from guard.core.files import put_text, read_text
+from guard.core.files import read_text
 from guard.core.names import counted, shell_quote, show
 from guard.core.patch import patch, with_lines
+from guard.core.writing import put_text
 from guard.git.objects import Objects
 from guard.git.plumbing import here, records
 from guard.git.repository import Repository, open_repository

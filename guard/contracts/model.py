@@ -6,15 +6,14 @@ add a key, add a row to the table and a field to the value.
 
 from __future__ import annotations
 
-from guard.core.codes import CODES
-from guard.core.severity import SEVERITIES
+from guard.core.codes import CODES, SEVERITIES
 from guard.core.values import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from guard.core.severity import Severity
+    from guard.core.codes import Severity
 
 POLICY_FILE = "guard.toml"
 CONTRACTS = ".guard/contracts"  # the folder: one TOML file per contract, named after it

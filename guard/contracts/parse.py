@@ -17,10 +17,9 @@ from guard.contracts.model import (
 )
 from guard.contracts.plain import read_plain
 from guard.contracts.strings import name_complaint
-from guard.core.codes import code_of
+from guard.core.codes import code_of, severity_of
 from guard.core.errors import ContractError
 from guard.core.names import shell_quote, show
-from guard.core.severity import severity_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from guard.contracts.model import LONGEST_NAME, LONGEST_PATTERN
 from guard.contracts.plain import BARE_KEY
-from guard.core.names import ALPHANUMERICS, show
+from guard.core.names import ALPHANUMERICS, HEADS, show
 from guard.core.values import NamedTuple
 from guard.patterns import PatternError, PatternSet, whole
 
@@ -102,8 +102,6 @@ def _pattern(value: str) -> Complaint | None:
 
 def _branch_pattern(value: str) -> Complaint | None:
     if value.startswith("refs/"):
-        from guard.core.refs import HEADS
-
         short = excerpt(value.removeprefix(HEADS))
         return Complaint("is a ref", f"a branch's short name, such as {short}")
     wrong = _malformed(lambda: whole(value, "x"))

@@ -1,4 +1,4 @@
-"""Untrusted text, such as names and messages, made safe to show and to type."""
+"""Names of branches and objects; untrusted text made safe to show and to type."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+HEADS = "refs/heads/"
+_HEX = frozenset("0123456789abcdef")
+_LENGTHS = (40, 64)  # SHA-1 and SHA-256, in hexadecimal digits
 # C0 and C1 controls and DEL; zero-width and bidirectional marks, line separators and the byte order
 # mark (Unicode TR 36, section 3); lone surrogates; language tags and other invisible planes.
 _HIDDEN = (
@@ -16,6 +19,21 @@ _HIDDEN = (
 _NAMED = {"\n": "\\n", "\t": "\\t", "\r": "\\r", "\x1b": "\\e"}
 ALPHANUMERICS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
 _PLAIN = ALPHANUMERICS | frozenset("@%+=:,./-_")
+
+
+def ref_of(branch: str) -> str:
+    """Give the full ref of a branch."""
+    return HEADS + branch
+
+
+def branch_in(ref: str) -> str:
+    """Give the short name of the branch that a full ref names; "" if it names something else."""
+    return ref[len(HEADS) :] if ref.startswith(HEADS) else ""
+
+
+def is_object_id(text: str) -> bool:
+    """Tell whether a text is a whole object id in lower case."""
+    return len(text) in _LENGTHS and _HEX.issuperset(text)
 
 
 def show(text: str) -> str:

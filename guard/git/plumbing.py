@@ -9,8 +9,7 @@ from __future__ import annotations
 import os
 
 from guard.core.errors import GitError, Incomplete
-from guard.core.names import shell_quote
-from guard.core.refs import HEADS
+from guard.core.names import HEADS, shell_quote
 from guard.core.values import NamedTuple
 
 TYPE_CHECKING = False

@@ -12,8 +12,7 @@ from typing import NamedTuple
 
 from guard.core.errors import GitError
 from guard.core.files import look_at_folder
-from guard.core.names import shell_quote
-from guard.core.refs import ref_of
+from guard.core.names import ref_of, shell_quote
 from guard.git.isolate import NO_CONFIGURATION
 
 try:

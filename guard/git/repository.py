@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 
 from guard.core.errors import GitError, UsageError
-from guard.core.files import read_head
-from guard.core.refs import branch_in, is_object_id
+from guard.core.names import branch_in, is_object_id
 from guard.core.values import NamedTuple
 from guard.git.plumbing import Git, require
 
@@ -67,6 +66,8 @@ class Repository(NamedTuple):
 
     def private(self, name: str) -> str:
         """The content of git's file for this worktree, as `MERGE_HEAD`, or ""."""
+        from guard.core.files import read_head  # a kept commit reads no file
+
         raw = read_head(os.path.join(self.git_dir, name), 1 << 16)
         return raw.decode("utf-8", "surrogateescape").strip()
 

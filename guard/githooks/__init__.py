@@ -1,4 +1,61 @@
 """git's hooks, a file each, the shell that starts them, and installing and diagnosing them.
 
-What a hook judges is in verdict/. Only pre_commit.py runs on every commit and is hot.
+`main` is `guard hook NAME`, which git starts; only the module of that hook is loaded. Click is not
+used: importing it takes longer than the verdict. Hooks write to standard error, which git shows;
+standard output stays empty. What a hook judges is in verdict/. Only pre_commit.py is hot.
 """
+
+from __future__ import annotations
+
+from guard.core.errors import UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_MODULES = {
+    "pre-commit": "pre_commit",
+    "pre-merge-commit": "pre_commit",
+    "pre-push": "pre_push",
+    "prepare-commit-msg": "prepare_commit_msg",
+    "post-checkout": "post_checkout",
+    "post-rewrite": "post_rewrite",
+    "reference-transaction": "reference_transaction",
+    "pre-receive": "pre_receive",
+    "update": "pre_receive",
+}
+_HELP = """\
+Usage: guard hook NAME [WORDS]
+
+  Judge what a git hook is about to let through. git runs this with the words and
+  the input of githooks(5). Exit status 0 lets it through, any other stops it.
+  `guard install` sets the hooks up.
+
+  pre-commit, pre-merge-commit  the commit that is about to be made
+  pre-push                      every ref that is pushed, each branch as a whole
+  reference-transaction         every branch that is about to move
+  pre-receive, update           on a server: what was pushed to it
+  prepare-commit-msg            reports on a commit that skipped pre-commit
+  post-rewrite                  reports on a rebase, which skips pre-commit
+  post-checkout                 shows the contract of a new worktree
+
+Example:
+  guard hook pre-commit
+"""
+
+
+def main(words: Sequence[str]) -> int:
+    """Run the hook named first in `words`; give the exit status.
+
+    Raises GuardError if no verdict can be reached.
+    """
+    name = words[0] if words else ""
+    if name in ("-h", "--help"):
+        print(_HELP, end="")
+        return 0
+    if name not in _MODULES:
+        hint = f"guard hook {' | '.join(_MODULES)}"
+        raise UsageError(f"guard has no hook {name!r}", hint=hint)
+    module = __import__(f"guard.githooks.{_MODULES[name]}", fromlist=["main"])  # no importlib: slow
+    code: int = module.main(words)
+    return code

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from guard.core.errors import GitError
-from guard.core.refs import branch_in, is_object_id
+from guard.core.names import branch_in, is_object_id
 
 
 class Update(NamedTuple):

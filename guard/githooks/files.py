@@ -12,8 +12,9 @@ from contextlib import contextmanager, suppress
 from typing import NamedTuple
 
 from guard.core.errors import UsageError
-from guard.core.files import TEMPORARY, open_file, write_whole
+from guard.core.files import open_file
 from guard.core.names import shell_quote
+from guard.core.writing import TEMPORARY, write_whole
 from guard.git import porcelain
 from guard.githooks.places import LEGACY, HookFile, HookPlaces
 from guard.githooks.shims import PREVIOUS, command_text, file_text, parse_shim, section

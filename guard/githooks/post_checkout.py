@@ -5,9 +5,8 @@ from collections.abc import Iterator, Sequence
 
 from guard.contracts.branches import claims
 from guard.contracts.model import Contract
-from guard.core.codes import NO_CONTRACT
+from guard.core.codes import NO_CONTRACT, Severity
 from guard.core.names import shell_quote, show
-from guard.core.severity import Severity
 from guard.git.plumbing import here
 from guard.git.repository import open_repository
 from guard.githooks.telling import only_tell

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from guard.contracts.branches import claims
 from guard.core.errors import ContractError, GitError, GuardError
-from guard.core.refs import HEADS, branch_in, ref_of
+from guard.core.names import HEADS, branch_in, ref_of
 from guard.git.compare import is_ancestor
 from guard.git.objects import Objects
 from guard.git.plumbing import Git

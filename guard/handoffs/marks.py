@@ -10,7 +10,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Sequence
 
-from guard.core.refs import is_object_id
+from guard.core.names import is_object_id
 from guard.handoffs.values import Comment, Line, Mark
 
 _HANDOFF = re.compile(r"guard: handoff 1\b(.*)", re.DOTALL)

@@ -11,8 +11,9 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from guard.core.errors import GitError
-from guard.core.files import TEMPORARY, open_file, write_whole
+from guard.core.files import open_file
 from guard.core.names import shell_quote
+from guard.core.writing import TEMPORARY, write_whole
 from guard.git.repository import Repository
 from guard.receipts.receipt import Receipt, decoded, encoded, line_key
 

@@ -6,9 +6,8 @@ asked is skipped. A missing verdict is an error.
 
 from collections.abc import Iterator, Sequence
 
-from guard.core.codes import CODES
+from guard.core.codes import CODES, Severity
 from guard.core.names import show
-from guard.core.severity import Severity
 from guard.reports.located import Located, advice, counting, failures
 from guard.reports.plain import XML, element, markup
 from guard.reports.text import headline, render

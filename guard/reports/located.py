@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from typing import NamedTuple
 
+from guard.core.codes import Severity
 from guard.core.names import show
-from guard.core.severity import Severity
 from guard.rules.findings import Finding, Report
 
 _DIGITS = 32  # hexadecimal, of a fingerprint

@@ -8,8 +8,8 @@ from importlib import import_module
 from typing import NamedTuple
 
 from guard.core.errors import UsageError
-from guard.core.files import write_whole
 from guard.core.names import shell_quote
+from guard.core.writing import write_whole
 from guard.rules.findings import Report
 
 

@@ -5,7 +5,7 @@ They hold guard's own words, numbers and object ids, never a text that somebody 
 
 from collections.abc import Sequence
 
-from guard.core.severity import Severity
+from guard.core.codes import Severity
 from guard.reports.located import counting
 from guard.rules.findings import Report
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from itertools import groupby
 
+from guard.core.codes import SEVERITIES
 from guard.core.names import counted, shell_quote, show
-from guard.core.severity import SEVERITIES
 from guard.rules.findings import by_reason
 
 TYPE_CHECKING = False

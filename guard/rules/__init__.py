@@ -6,8 +6,8 @@
 
 from __future__ import annotations
 
+from guard.core.codes import Severity
 from guard.core.names import fold_all
-from guard.core.severity import Severity
 from guard.rules.facts import Need
 from guard.rules.grants import survey
 from guard.rules.rule import (

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from guard.patterns import PatternSet
     from guard.receipts.receipt import Receipt
     from guard.rules.findings import Trusted
-    from guard.rules.grants import Survey
 
 
 class Need:
@@ -65,6 +64,17 @@ class Waived(NamedTuple):
 
     asked: frozenset[str] = frozenset()
     used: frozenset[int] = frozenset()
+
+
+class Survey(NamedTuple):
+    """The changes that `owns` does not cover, that `forbids` covers, that a shared group lists.
+
+    The session's own files are in none of them.
+    """
+
+    unowned: tuple[Change, ...] = ()
+    forbidden: tuple[Change, ...] = ()
+    listed: tuple[Change, ...] = ()
 
 
 class Memo:

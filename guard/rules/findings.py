@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from guard.core.severity import Severity
+from guard.core.codes import Severity
 from guard.core.values import NamedTuple
 
 TYPE_CHECKING = False

@@ -2,31 +2,19 @@
 
 from __future__ import annotations
 
-from guard.core.values import NamedTuple
 from guard.patterns import PatternSet
+from guard.rules.facts import Survey
 from guard.rules.findings import Decision
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from guard.changes.change import Change
     from guard.contracts.model import Contract, Policy, SharedGroup
     from guard.rules.facts import Facts
 
 # With more patterns per path than this, those that cannot match are dropped before compiling.
 _FEW = 5
-
-
-class Survey(NamedTuple):
-    """The changes that `owns` does not cover, that `forbids` covers, that a shared group lists.
-
-    The session's own files are in none of them.
-    """
-
-    unowned: tuple[Change, ...] = ()
-    forbidden: tuple[Change, ...] = ()
-    listed: tuple[Change, ...] = ()
 
 
 def survey(facts: Facts) -> Survey:

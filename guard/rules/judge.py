@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from guard.core.codes import CODES
-from guard.core.severity import Severity
+from guard.core.codes import CODES, Severity
 from guard.rules.facts import Waived
 from guard.rules.findings import Finding, NotChecked, Report, WaivedBy
 from guard.rules.grants import compiled

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from guard.changes.conflict import CARRIED, Conflict
+from guard.core.codes import Severity
 from guard.core.names import shell_quote
-from guard.core.severity import Severity
 from guard.rules.advice import pathspec
 from guard.rules.facts import Facts, MergeEdit
 from guard.rules.findings import Violation

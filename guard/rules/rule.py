@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from guard.core.codes import CODES
-from guard.core.severity import Severity
+from guard.core.codes import CODES, Severity
 from guard.core.values import NamedTuple
 from guard.rules.facts import Need
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from guard.core.severity import Severity
+from guard.core.codes import Severity
 from guard.rules.advice import leave_out
 from guard.rules.findings import Violation
 from guard.rules.grants import merge_grant, merge_line, named, others, sharing, survey

@@ -12,8 +12,7 @@ from collections.abc import Iterator
 
 from guard.contracts.branches import branch_under
 from guard.core.errors import GitError, GuardError, NotAdopted, UsageError
-from guard.core.names import ALPHANUMERICS, show
-from guard.core.refs import ref_of
+from guard.core.names import ALPHANUMERICS, ref_of, show
 from guard.git import porcelain
 from guard.git.compare import commit_of, is_ancestor
 from guard.git.locate import common_dir, top_of

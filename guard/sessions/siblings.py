@@ -1,6 +1,6 @@
 """What other sessions of this repository have changed and committed on their branches."""
 
-from guard.core.refs import ref_of
+from guard.core.names import ref_of
 from guard.git.compare import common_ancestors
 from guard.git.objects import Objects
 from guard.git.plumbing import records, worktrees

@@ -16,7 +16,7 @@ from guard.core.files import NotAFile, open_file
 from guard.core.values import NamedTuple
 from guard.git.objects import Objects
 from guard.git.repository import branch_of
-from guard.verdict.needs import Sources
+from guard.verdict.opening import Sources
 from guard.verdict.trust import Search, Trust, contract_files, read_contract, read_trust
 
 TYPE_CHECKING = False

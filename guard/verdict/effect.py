@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from guard.git.plumbing import Git, Process
     from guard.rules.facts import Facts
-    from guard.verdict.needs import Sources
+    from guard.verdict.opening import Sources
 
 _FEW = 16  # paths
 

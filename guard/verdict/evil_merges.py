@@ -12,7 +12,7 @@ from guard.git.merge import Merge, differing, fold, merge_pairs, virtual_base
 from guard.git.plumbing import Git, Process, require
 from guard.git.repository import Repository
 from guard.rules.facts import Facts, MergeEdit
-from guard.verdict.needs import Sources
+from guard.verdict.opening import Sources
 
 
 def changes_since(sources: Sources, tip: str, started: Process | None) -> list[Change]:

@@ -10,7 +10,7 @@ from guard.core.files import read_head
 from guard.git.isolate import isolated
 from guard.git.plumbing import records
 from guard.rules.facts import Generated
-from guard.verdict.needs import Sources
+from guard.verdict.opening import Sources
 
 _ATTRIBUTE = "linguist-generated"
 _FILE = ".gitattributes"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from guard.git.plumbing import Git
     from guard.git.repository import Repository
     from guard.rules.facts import Facts
-    from guard.verdict.needs import Sources
+    from guard.verdict.opening import Sources
 
 _FAR_ENOUGH = 100  # commits in which the tree that a handoff speaks of is looked for
 _MOST_COMMANDS = 1_000  # claimed commands whose receipts are looked for

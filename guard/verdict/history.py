@@ -14,7 +14,7 @@ from guard.rules.facts import Facts
 from guard.rules.findings import Finding, Report
 from guard.rules.judge import judge
 from guard.verdict.effect import entries_at
-from guard.verdict.needs import Sources
+from guard.verdict.opening import Sources
 from guard.verdict.reading import Gathered
 
 _MOST = 1_000  # commits that are looked at one by one

@@ -6,34 +6,12 @@ import os
 
 from guard.changes.change import ABSENT
 from guard.changes.starts_guard import may_start_guard
-from guard.core.files import read_head
-from guard.core.values import NamedTuple
 from guard.rules.facts import Facts, Need, SettingsEdit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from guard.changes.change import Change
-    from guard.git.objects import Objects
-    from guard.git.plumbing import Process
-    from guard.git.repository import Repository
-    from guard.verdict.trust import Trust
-
-
-class Sources(NamedTuple):
-    """Where facts come from.
-
-    `bases` are the merge bases that the changes are compared with; `merge` is the commit that a CI
-    system made of base and head. git is still listing `moved`, what the base changed since the only
-    merge base (whole folders too), and `merges`, the merge commits of the branch.
-    """
-
-    repository: Repository
-    objects: Objects
-    trust: Trust
-    bases: tuple[str, ...] = ()
-    merge: str = ""
-    moved: Process | None = None
-    merges: Process | None = None
+    from guard.verdict.opening import Sources
 
 
 def filled(facts: Facts, needs: int, sources: Sources) -> Facts:
@@ -79,6 +57,8 @@ def _content(sources: Sources, facts: Facts, mode: str, oid: str, path: str) -> 
     if oid.strip("0") and not (path and facts.scope == "worktree"):
         found = sources.objects.read(oid)
         return found[1] if found else b""
+    from guard.core.files import read_head  # a kept commit reads no file
+
     return read_head(os.path.join(sources.repository.top, path), 1 << 20)
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from guard.git.objects import Objects
     from guard.rules.facts import Facts
-    from guard.verdict.needs import Sources
+    from guard.verdict.opening import Sources
 
 
 def neighbours(sources: Sources, facts: Facts) -> dict[str, frozenset[str]]:

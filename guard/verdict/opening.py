@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from guard.core.values import NamedTuple
 from guard.git.objects import Objects
 from guard.git.repository import open_repository, questions
 
@@ -9,9 +10,27 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from guard.git.plumbing import Git, Process
     from guard.git.repository import Repository
+    from guard.verdict.trust import Trust
 
 # Each takes about as long to load as git to answer.
 _MEANWHILE = ("guard.contracts.parse", "guard.rules", "guard.verdict.reading")
+
+
+class Sources(NamedTuple):
+    """Where facts come from.
+
+    `bases` are the merge bases that the changes are compared with; `merge` is the commit that a CI
+    system made of base and head. git is still listing `moved`, what the base changed since the only
+    merge base (whole folders too), and `merges`, the merge commits of the branch.
+    """
+
+    repository: Repository
+    objects: Objects
+    trust: Trust
+    bases: tuple[str, ...] = ()
+    merge: str = ""
+    moved: Process | None = None
+    merges: Process | None = None
 
 
 class Opening:

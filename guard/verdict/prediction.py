@@ -14,7 +14,7 @@ from guard.git.repository import Repository, is_partial
 from guard.rules import is_off
 from guard.rules.facts import Facts, Need
 from guard.verdict.generated import merge_attributes
-from guard.verdict.needs import Sources
+from guard.verdict.opening import Sources
 
 # gitattributes(5), "Performing a three-way merge": git's own drivers, and those that never merge
 # within a file.

@@ -17,8 +17,8 @@ from guard.git.repository import branch_of
 from guard.rules.facts import Facts, Memo, Need
 from guard.rules.findings import Trusted
 from guard.verdict.contract import who_works_here
-from guard.verdict.needs import Sources, filled
-from guard.verdict.opening import Opening
+from guard.verdict.needs import filled
+from guard.verdict.opening import Opening, Sources
 from guard.verdict.trust import Search, branch_at, read_trust, resolve_branch
 
 TYPE_CHECKING = False

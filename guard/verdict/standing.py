@@ -7,7 +7,7 @@ from typing import NamedTuple
 from guard.contracts.model import CONTRACTS, POLICY_FILE, Contract, Policy
 from guard.contracts.parse import parse_contract, parse_policy
 from guard.core.errors import ContractError, GitError, NotAdopted, UsageError
-from guard.core.files import write_new
+from guard.core.writing import write_new
 from guard.git.objects import Objects
 from guard.git.plumbing import records
 from guard.git.repository import Repository

@@ -5,8 +5,7 @@ from __future__ import annotations
 from guard.contracts.model import CONTRACTS, LARGEST_FILE, POLICY_FILE, Contract, Policy
 from guard.contracts.parse import parse_contract, parse_policy
 from guard.core.errors import ContractError, GitError, Incomplete, NotAdopted, UsageError
-from guard.core.names import shell_quote
-from guard.core.refs import HEADS, branch_in
+from guard.core.names import HEADS, branch_in, shell_quote
 from guard.core.values import NamedTuple
 from guard.git.repository import configured_branch
 

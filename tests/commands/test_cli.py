@@ -161,8 +161,7 @@ def test_a_bug_without_git_is_still_told(tmp_path: Path) -> None:
 def test_a_bug_in_a_hook_is_not_a_verdict() -> None:
     """The way without Click ends in the same place."""
     ran = program(
-        "import guard.commands.hook as hook\ndef bug(words): raise RuntimeError(words)\n"
-        "hook.main = bug",
+        "import guard.githooks as hook\ndef bug(words): raise RuntimeError(words)\nhook.main = bug",
         "hook",
         "pre-commit",
         "x",
@@ -191,13 +190,13 @@ def test_an_error_has_every_line_of_its_message() -> None:
             "click.Abort",
             "check",
         ),  # what Click makes of ^C and of the end of input at a question
-        ("guard.commands.hook.main", "KeyboardInterrupt", "hook"),
+        ("guard.githooks.main", "KeyboardInterrupt", "hook"),
     ],
 )
 def test_an_interrupt_is_not_a_verdict(way: str, stop: str, word: str) -> None:
     """^C ends with status 130 and without a traceback, wherever it comes."""
     ran = program(
-        f"import click, guard.commands.cli, guard.commands.hook\ndef stop(words): raise {stop}\n"
+        f"import click, guard.commands.cli, guard.githooks\ndef stop(words): raise {stop}\n"
         f"{way} = stop",
         word,
     )

@@ -22,8 +22,8 @@ from guard.contracts.model import (
 )
 from guard.contracts.parse import parse_contract, parse_policy, unknown_groups
 from guard.contracts.strings import hold
+from guard.core.codes import Severity
 from guard.core.errors import ContractError
-from guard.core.severity import Severity
 from guard.patterns import PatternError, PatternSet
 from tests.contracts.documents import BAD, GOOD_CONTRACTS, GOOD_POLICIES, ONLY_THE_PARSER, Bad
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from guard.core.errors import UsageError
-from guard.core.files import put_text, read_text, remove_file, write_whole
+from guard.core.files import read_text
+from guard.core.writing import put_text, remove_file, write_whole
 
 
 def test_bytes_and_line_ends_are_kept(tmp_path: Path) -> None:

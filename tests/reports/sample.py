@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from guard.core.codes import Severity
 from guard.core.names import shell_quote
-from guard.core.severity import Severity
 from guard.rules.findings import Decision, Failure, Finding, NotChecked, Report, Trusted, WaivedBy
 
 BASE, HEAD = "1" * 40, "2" * 40

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from guard.core.codes import CODES
-from guard.core.severity import Severity
+from guard.core.codes import CODES, Severity
 from guard.rules.findings import Decision, Failure, Finding, NotChecked, Report, Trusted, WaivedBy
 
 _BYTES = st.one_of(

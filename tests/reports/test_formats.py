@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from guard.core.codes import Severity
 from guard.core.names import show
-from guard.core.severity import Severity
 from guard.reports import checkstyle, github, gitlab, json, junit, markdown, outputs, rdjson, sarif
 from guard.reports.output import FORMATS, rendered
 from guard.rules.findings import Finding, Report

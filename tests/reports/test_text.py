@@ -8,8 +8,8 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given
 
+from guard.core.codes import Severity
 from guard.core.names import show
-from guard.core.severity import Severity
 from guard.reports.text import headline, headline_all, render, render_all
 from guard.rules.findings import Report, Trusted
 from tests.reports.sample import ERROR, EVERYTHING, HEAD, KEPT, WAIVER, finding

@@ -8,7 +8,7 @@ from typing import Any, cast
 from guard.changes.change import Change
 from guard.contracts.model import Contract, Policy
 from guard.contracts.parse import parse_contract, parse_policy
-from guard.core.severity import Severity
+from guard.core.codes import Severity
 from guard.rules import RULES
 from guard.rules.facts import Facts, Memo
 from guard.rules.findings import Trusted, Violation

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from guard.core.severity import Severity
+from guard.core.codes import Severity
 from guard.rules.facts import SettingsEdit
 from guard.rules.findings import Decision
 from tests.rules.made import (

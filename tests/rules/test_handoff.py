@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import pytest
 
-from guard.core.severity import Severity
+from guard.core.codes import Severity
 from guard.handoffs.parse import parse_handoff
 from guard.handoffs.sections import template
 from guard.handoffs.values import Left

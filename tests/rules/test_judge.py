@@ -7,8 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from guard.core.codes import CODES
-from guard.core.severity import Severity
+from guard.core.codes import CODES, Severity
 from guard.rules import RULES
 from guard.rules.facts import Facts, Waived
 from guard.rules.findings import Decision, Report, Violation, WaivedBy

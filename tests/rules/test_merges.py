@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from guard.core.severity import Severity
+from guard.core.codes import Severity
 from guard.rules.facts import MergeEdit
 from tests.rules.made import ask, contract, facts, named, severity, why_not
 

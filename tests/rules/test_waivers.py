@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from guard.contracts.model import Contract, Policy
-from guard.core.severity import Severity
+from guard.core.codes import Severity
 from guard.rules import RULES
 from guard.rules.findings import Decision, Finding
 from guard.rules.judge import judge

@@ -14,8 +14,7 @@ from typing import NamedTuple
 
 from guard.contracts.strings import names_one
 from guard.core.errors import UsageError
-from guard.core.names import show
-from guard.core.refs import ref_of
+from guard.core.names import ref_of, show
 from guard.git.isolate import borrow, scratch
 from guard.git.plumbing import Git, at
 from guard.git.repository import Repository, open_repository

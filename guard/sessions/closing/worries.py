@@ -3,8 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from guard.core.codes import CLOSING
-from guard.core.severity import Severity
+from guard.core.codes import CLOSING, Severity
 from guard.handoffs.draft import Item
 from guard.handoffs.markdown import code, escaped
 from guard.rules.facts import Facts
