@@ -29,7 +29,7 @@ NEVER = {
     "pathlib": "5 ms; `os.path` serves",
     "argparse": "3 ms; Click parses, and the hook looks at `sys.argv`",
     "logging": "9 ms; reports and errors say it all",
-    "tempfile": "8 ms of `random` and `shutil`; nothing is written to judge a commit",
+    "tempfile": "8 ms of `random`, `hashlib` and `shutil`; a folder in TMPDIR does without",
     "shutil": "6 ms",
     "importlib.metadata": "30 ms; the version stands in the package",
     "importlib.resources": "17 ms",
@@ -61,10 +61,6 @@ NEVER_IN_A_HOOK = {
     "threading": "2 ms; one `select` reads from two processes",
     "uuid": "Click brings it to the other commands",
 }
-WHERE_A_WORKING_TREE_IS_COPIED = (
-    "tempfile",
-    "shutil",
-)  # the index is brought up to date in a folder that vanishes
 MOST_GUARD_MODULES_IN_A_HOOK = 58
 # The modules that run on every commit, every agent's edit and every shell command. They keep the
 # idioms of speed: imports for types in a TYPE_CHECKING block, imports inside functions, guard's own
@@ -78,10 +74,10 @@ HOT = {
         "agents/protocol": "event payload reasons wire",
         "agents/shell": "commands deeds git_call touches",
         "changes": "change starts_guard starts_guard_edit",
-        "commands": "agent hook",
+        "commands": "agent",
         "contracts": "branches checks model parse plain positions strings",
-        "githooks": "pre_commit",
-        "core": "codes errors files names refs severity values",
+        "githooks": "__init__ pre_commit",
+        "core": "codes errors files names values",
         "git": "compare locate objects plumbing repository",
         "handoffs": "values",
         "patterns": "automaton component literals pattern patternset vocabulary",
@@ -95,8 +91,7 @@ HOT = {
 LOADED_LATER = {  # cold modules that import something inside a function all the same
     "agents/conversation.py": "GitPython, for Claude Code's worktrees alone",
     "commands/check.py": "threads, for --all alone",
-    "git/isolate.py": "tempfile and shutil, for the few pushes that need a place for files",
-    "git/snapshot.py": "shutil, for the working tree alone",
+    "git/snapshot.py": "hashlib, for Git LFS alone",
     "commands/cli.py": "what completes words in a shell",
 }
 RARELY_NEEDED = {  # hot modules that only a refusal or an edit of settings loads
@@ -122,14 +117,7 @@ def session(repo: Repo, request: pytest.FixtureRequest) -> Repo:
         (["hook", "pre-commit"], {**NEVER, **NEVER_IN_A_HOOK}),
         (["hook", "pre-merge-commit"], {**NEVER, **NEVER_IN_A_HOOK}),
         (["check", "--staged"], NEVER),
-        (
-            ["check"],
-            {
-                name: why
-                for name, why in NEVER.items()
-                if name not in WHERE_A_WORKING_TREE_IS_COPIED
-            },
-        ),
+        (["check"], NEVER),
     ],
     ids=["hook pre-commit", "hook pre-merge-commit", "check --staged", "check"],
 )
@@ -191,9 +179,7 @@ def test_a_hook_loads_few_modules_of_guard(session: Repo) -> None:
         if name.split(".")[0] == "guard"
     }
     assert len(parts) <= MOST_GUARD_MODULES_IN_A_HOOK, sorted(parts)
-    assert not {name for name in parts if name.startswith("guard.commands.")} - {
-        "guard.commands.hook"
-    }
+    assert not {name for name in parts if name.startswith("guard.commands")}
     assert not parts & {
         "guard.commands.cli",
         "guard.git.porcelain",

@@ -40,16 +40,14 @@ else:
             return type(self)(**{**self._asdict(), **named})
 
     def _completed(cls, args, named):
-        given = dict(zip(cls._fields, args, strict=False))
-        wrong = [
-            *args[len(cls._fields) :],
-            *(given.keys() & named.keys()),
-            *(named.keys() - set(cls._fields)),
-        ]
-        values = {**cls._field_defaults, **given, **named}
-        if wrong or len(values) < len(cls._fields):
-            raise TypeError(f"{cls.__name__} takes {', '.join(cls._fields)}")
-        return tuple([values[name] for name in cls._fields])
+        rest = cls._fields[len(args) :]
+        values = cls._field_defaults | named
+        try:
+            if len(args) <= len(cls._fields) and all(map(rest.__contains__, named)):
+                return args + tuple(map(values.__getitem__, rest))
+        except KeyError:
+            pass
+        raise TypeError(f"{cls.__name__} takes {', '.join(cls._fields)}")
 
     class _Fields(type):
         def __new__(mcs, name, bases, body):
@@ -58,13 +56,11 @@ else:
             fields = tuple(body.get("__annotations__", ()))
             defaults = {field: body[field] for field in fields if field in body}
             getters = {field: _tuplegetter(place, None) for place, field in enumerate(fields)}
-            own = {
-                "__slots__": (),
-                "_fields": fields,
-                "__match_args__": fields,
-                "_field_defaults": defaults,
-            }
-            return type(name, (_Record,), {**body, **getters, **own})
+            body |= getters
+            body["__slots__"] = ()
+            body["_fields"] = body["__match_args__"] = fields
+            body["_field_defaults"] = defaults
+            return type(name, (_Record,), body)
 
     class NamedTuple(metaclass=_Fields):
         """An immutable record of the annotated fields; those with defaults come last."""

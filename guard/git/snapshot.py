@@ -4,7 +4,6 @@ The user's index and object store stay as they are, and no filter of the reposit
 hides edits from git (`assume-unchanged`, `skip-worktree`, wrong times) does not hide them here.
 """
 
-import hashlib
 import os
 import stat
 from collections.abc import Iterable, Iterator, Sequence
@@ -161,9 +160,8 @@ def _on_copy(repository: Repository, folder: str, store: str, filters: list[str]
     if os.path.exists(repository.index_file):
         # Same time: git inspects files not older than the index (Documentation/technical/racy-git).
         written = os.stat(repository.index_file).st_mtime_ns
-        from shutil import copyfile
-
-        copyfile(repository.index_file, index)
+        with open(repository.index_file, "rb") as old, open(index, "wb") as new:
+            new.write(old.read())
         os.utime(index, ns=(written, written))
     settings = ["core.splitIndex=false", *_file_system(repository)]
     variables = {"GIT_INDEX_FILE": index, **_switched_off(repository.git, filters)}
@@ -239,6 +237,8 @@ def _filtered(git: Git, paths: list[str]) -> Iterator[tuple[str, str]]:
 
 def _pointer(path: str) -> bytes:
     """What Git LFS would store (git-lfs-spec(5)); b"" for a pointer, or no file."""
+    import hashlib  # its library takes 2 ms
+
     digest, size = hashlib.sha256(), 0
     try:
         with open_file(path) as file:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import sys
-import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -44,20 +45,37 @@ def test_temporary_files_in_the_working_tree(team: Repo) -> None:
 
 
 def test_the_working_tree_is_no_place_for_temporary_files(
-    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without a directory for temporary files guard says so and writes nothing."""
-    here = tmp_path_factory.mktemp("here")
-    monkeypatch.chdir(here)
-    monkeypatch.setattr(
-        tempfile, "tempdir", os.getcwd()
-    )  # what Python ends up with when it found no other place
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    with scratch() as folder:
+        assert os.path.dirname(folder) == str(tmp_path)
+
+    def full(path: str, mode: int) -> None:
+        raise OSError(errno.ENOSPC, path)
+
+    monkeypatch.setattr(os, "mkdir", full)
     with pytest.raises(GitError, match="temporary"), scratch():
         pass
-    assert not os.listdir(here)
-    monkeypatch.setenv("TMPDIR", os.getcwd())
+    assert not os.listdir(tmp_path)
+
+
+def test_a_temporary_directory_vanishes_with_its_links(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a link in the temporary directory leads to stays."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
+    for place in ("tmp", "kept/inner"):
+        (tmp_path / place).mkdir(parents=True)
+    (tmp_path / "kept" / "file").write_text("kept\n")
     with scratch() as folder:
-        assert os.path.dirname(folder) == os.getcwd()
+        os.makedirs(os.path.join(folder, "a", "b"))
+        os.symlink(tmp_path / "kept", os.path.join(folder, "a", "link"))
+        os.symlink(tmp_path / "kept" / "file", os.path.join(folder, "file"))
+    assert not os.listdir(tmp_path / "tmp")
+    assert sorted(os.listdir(tmp_path / "kept")) == ["file", "inner"]
 
 
 def test_the_directory_is_gone(team: Repo) -> None:
