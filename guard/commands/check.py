@@ -2,17 +2,16 @@
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import click
 
-from guard.commands.completion import contract_names
+from guard.commands.options import contract_option, format_option, output_option, report_option
 from guard.core.errors import GuardError, UsageError
 from guard.core.names import show
 from guard.git.plumbing import here
 from guard.reports.output import (
-    FORMATS,
     rendered,
     targets,
     wants_colour,
@@ -52,13 +51,6 @@ class Wanted(NamedTuple):
     also: tuple[str, ...]
 
 
-def report_option() -> Callable[[Callable[..., int]], Callable[..., int]]:
-    """Give the option `--report FORMAT=FILE`; `guard.reports.output.targets` reads its value."""
-    formats = ", ".join(FORMATS)
-    text = f"Also write the report to FILE as {formats}; - is standard output. Repeatable."
-    return click.option("--report", "also", metavar="FORMAT=FILE", multiple=True, help=text)
-
-
 @click.command(epilog=_EPILOG)
 @click.option(
     "--staged", is_flag=True, help="Judge what the next commit holds: HEAD against the index."
@@ -76,33 +68,15 @@ def report_option() -> Callable[[Callable[..., int]], Callable[..., int]]:
 @click.option(
     "--head", metavar="REV", help="Judge the commits up to REV, without a working tree (for CI)."
 )
-@click.option(
-    "--contract",
-    metavar="NAME",
-    shell_complete=contract_names,
-    help="Judge by this contract, whichever claims the branch.",
-)
+@contract_option("Judge by this contract, whichever claims the branch.")
 @click.option(
     "--all",
     "everywhere",
     is_flag=True,
     help="Judge every worktree of this repository by its own contract.",
 )
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(list(FORMATS)),
-    default="text",
-    show_default=True,
-    help="How to write the report.",
-)
-@click.option(
-    "--output",
-    "file",
-    metavar="FILE",
-    type=click.Path(),
-    help="Write the report to FILE, and one line to standard output.",
-)
+@format_option("How to write the report.")
+@output_option("file")
 @report_option()
 @click.option(
     "-q",

@@ -7,11 +7,10 @@ from collections.abc import Mapping
 import click
 
 from guard.ci.gate import Chosen, ask_for, mended, require_no_rights, told_by, with_default
-from guard.commands.check import report_option
-from guard.commands.completion import contract_names
+from guard.commands.options import contract_option, format_option, report_option
 from guard.core.errors import GuardError, Incomplete, UsageError
 from guard.git.plumbing import here
-from guard.reports.output import FORMATS, rendered, targets, wants_colour, write_reports
+from guard.reports.output import rendered, targets, wants_colour, write_reports
 from guard.rules.findings import Report
 from guard.sessions.closing.rerun import with_reruns
 from guard.verdict.reading import Ask
@@ -47,12 +46,7 @@ Exit status: 0 kept, 1 broken, 2 could not judge.
 @click.option(
     "--author", metavar="LOGIN", help="Who made the change; contracts with actors ask for it."
 )
-@click.option(
-    "--contract",
-    metavar="NAME",
-    shell_complete=contract_names,
-    help="Judge by this contract, whichever claims the branch.",
-)
+@contract_option("Judge by this contract, whichever claims the branch.")
 @click.option(
     "--pull-request",
     metavar="FILE",
@@ -70,14 +64,7 @@ Exit status: 0 kept, 1 broken, 2 could not judge.
     is_flag=True,
     help="Run on the head what the contract on the base requires.",
 )
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(list(FORMATS)),
-    default="text",
-    show_default=True,
-    help="How to print the report.",
-)
+@format_option("How to print the report.")
 @report_option()
 def command(
     *, fetch: bool, again: bool, form: str, also: tuple[str, ...], **words: str | None

@@ -9,6 +9,7 @@ import click
 
 from guard.commands.completion import contract_names
 from guard.commands.contract_new import new
+from guard.commands.options import format_option
 from guard.contracts.branches import claims, patterns_of
 from guard.contracts.consistency import Misfit, contradictions, dead_patterns
 from guard.contracts.display import as_lines, as_values
@@ -62,14 +63,7 @@ _STANDS = {
     "base-unreadable": "in the working tree; on {base}, where it would count, it cannot be read",
     "working-tree-unreadable": "on {base}; in the working tree it cannot be read",
 }
-_format = click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How to write the output.",
-)
+_format = format_option("How to write the output.", ("text", "json"))
 
 
 @click.group("contract", epilog=_EXAMPLES)

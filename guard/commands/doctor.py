@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import click
 
 from guard import __version__
+from guard.commands.options import format_option
 from guard.core.names import counted, show
 from guard.git.plumbing import here
 from guard.git.repository import open_repository
@@ -27,14 +28,7 @@ Exit status: 0 all is well, 1 something is wrong, 2 guard could not find out.
 
 
 @click.command(epilog=_EPILOG)
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(("text", "json")),
-    default="text",
-    show_default=True,
-    help="How to print the answer.",
-)
+@format_option("How to print the answer.", ("text", "json"))
 def command(*, form: str) -> int:
     """Check that the hooks that start guard exist and run, in all worktrees of this repository.
 

@@ -8,7 +8,8 @@ from contextlib import closing
 import click
 
 from guard.changes.change import ABSENT, Change
-from guard.commands.completion import contract_names, rule_words
+from guard.commands.completion import rule_words
+from guard.commands.options import contract_option, format_option
 from guard.core.codes import code_of
 from guard.core.errors import GuardError, UsageError
 from guard.core.names import show
@@ -41,22 +42,8 @@ Examples:
     is_flag=True,
     help="Take every word for a path, even the code or the name of a rule.",
 )
-@click.option(
-    "--contract",
-    "name",
-    default="",
-    metavar="NAME",
-    shell_complete=contract_names,
-    help="Ask about this contract.",
-)
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How to write it.",
-)
+@contract_option("Ask about this contract.", "name", default="")
+@format_option("How to write it.", ("text", "json"))
 def command(words: tuple[str, ...], *, as_paths: bool, name: str, form: str) -> None:
     """Say which pattern of which file decides about a path, or what a rule asks.
 

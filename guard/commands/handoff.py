@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import click
 
-from guard.commands.completion import contract_names
 from guard.commands.handoff_draft import draft, require_session
+from guard.commands.options import contract_option, format_option, output_option
 from guard.core.codes import CLOSING, NO_CONTRACT
 from guard.core.errors import GuardError, UsageError
 from guard.core.files import open_file
@@ -16,7 +16,7 @@ from guard.git.plumbing import here
 from guard.git.repository import open_repository
 from guard.handoffs.sections import template
 from guard.handoffs.values import Given
-from guard.reports.output import FORMATS, rendered, wants_colour, write_file
+from guard.reports.output import rendered, wants_colour, write_file
 from guard.reports.text import body
 from guard.rules.facts import Facts
 from guard.rules.findings import Report
@@ -56,12 +56,7 @@ Examples:
 
 def _which(function: Callable[..., int]) -> Callable[..., int]:
     for wrap in (
-        click.option(
-            "--contract",
-            metavar="NAME",
-            shell_complete=contract_names,
-            help="The handoff of this contract.",
-        ),
+        contract_option("The handoff of this contract."),
         click.option(
             "--head",
             metavar="REV",
@@ -91,14 +86,7 @@ command.add_command(draft)
 
 
 @command.command("template", epilog=_TEMPLATE_EXAMPLE, short_help="Print an empty handoff.")
-@click.option(
-    "--contract",
-    "name",
-    default="",
-    metavar="NAME",
-    shell_complete=contract_names,
-    help="Whose handoff. Default: this branch's.",
-)
+@contract_option("Whose handoff. Default: this branch's.", "name", default="")
 def printing(name: str) -> None:
     """Print an empty handoff, with hints as comments. `guard handoff draft` fills one in."""
     click.echo(template(name or _own_name()), nl=False)
@@ -121,20 +109,8 @@ def printing(name: str) -> None:
     metavar="SECONDS",
     help="For each of them. Default: as guard.toml says.",
 )
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(list(FORMATS)),
-    default="text",
-    show_default=True,
-    help="How to write the report.",
-)
-@click.option(
-    "--output",
-    metavar="FILE",
-    type=click.Path(),
-    help="Write the report to FILE, and one line to standard output.",
-)
+@format_option("How to write the report.")
+@output_option()
 @click.pass_context
 def checking(
     context: click.Context,
@@ -173,14 +149,7 @@ def checking(
     "show", epilog=_SHOW_EXAMPLES, short_help="Show what it says, and what guard knows of it."
 )
 @_which
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["markdown", "json"]),
-    default="markdown",
-    show_default=True,
-    help="How to write it.",
-)
+@format_option("How to write it.", ("markdown", "json"))
 @click.pass_context
 def showing(context: click.Context, /, *, form: str, **_: object) -> int:
     """Show a handoff with what guard knows of its claims.

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import click
 
-from guard.commands.completion import contract_names
+from guard.commands.options import contract_option
 from guard.core.errors import UsageError
 from guard.core.names import counted, shell_quote, show
 from guard.core.writing import replace_file
@@ -41,12 +41,7 @@ Examples:
     "--branch", is_flag=True, help="Of what is committed; without it, of the files as they are."
 )
 @click.option("--base", metavar="REV", help="Compare with this base. Default: as guard.toml says.")
-@click.option(
-    "--contract",
-    metavar="NAME",
-    shell_complete=contract_names,
-    help="The handoff of this contract.",
-)
+@contract_option("The handoff of this contract.")
 @click.option("--print", "only_print", is_flag=True, help="Print it, and write nothing.")
 def draft(*, branch: bool, base: str | None, contract: str | None, only_print: bool) -> int:
     """Write the handoff of this session: files, commands, risks and follow-up work.

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import click
 
+from guard.commands.options import format_option
 from guard.core.errors import UsageError, text_of
 from guard.core.names import show
 from guard.git.isolate import scratch
@@ -41,14 +42,7 @@ _DONE = {"A": "added", "D": "deleted"}
     is_flag=True,
     help="List what ran in this repository lately, the latest first.",
 )
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How to write the list.",
-)
+@format_option("How to write the list.", ("text", "json"))
 @click.argument("argv", nargs=-1, type=click.UNPROCESSED, metavar="[--] COMMAND...")
 def command(argv: tuple[str, ...], *, listing: bool, form: str) -> int:
     """Run COMMAND, and keep a receipt: what ran, how it ended, and on which tree.

@@ -132,14 +132,14 @@ def parse_raw(raw: bytes) -> Iterator[Change]:
         yield make(("M" if status == "U" else status, path, old_mode, new_mode, old_oid, new_oid))
 
 
-class Step(NamedTuple):
+class CommitChange(NamedTuple):
     """A path that a commit changed against its only parent; a first commit, against nothing."""
 
     commit: str
     change: Change
 
 
-def parse_steps(raw: bytes) -> Iterator[Step]:
+def parse_commit_changes(raw: bytes) -> Iterator[CommitChange]:
     """Read `git diff-tree --stdin --root`: each commit's `<commit> NUL`, then its raw records."""
     commit = ""
     fields = iter(raw.split(b"\0"))
@@ -148,4 +148,4 @@ def parse_steps(raw: bytes) -> Iterator[Step]:
             commit = field.decode() or commit
             continue
         for change in parse_raw(b"\0".join((field, next(fields, b""), b""))):
-            yield Step(commit, change)
+            yield CommitChange(commit, change)

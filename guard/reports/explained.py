@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from guard.core.codes import CODES
+from guard.core.data import json_path, json_text
 from guard.core.names import show
-from guard.reports.plain import base64_of
 from guard.rules import rule_of
 from guard.rules.explanation import Explained, Match, Step, severity_line
 from guard.rules.facts import Facts
@@ -32,11 +32,9 @@ def path_text(explained: Explained) -> Iterator[str]:
 def path_json(explained: Explained) -> dict[str, object]:
     """Give what `path_text` says as values for JSON; `path_base64` if a path is not UTF-8."""
     path, contract = explained.path, explained.contract
-    stray = {"path_base64": base64_of(path)} if _is_stray(path) else {}
     return {
         "kind": "path",
-        "path": _text(path),
-        **stray,
+        **json_path(path),
         "allowed": explained.allowed,
         "branch": explained.branch or None,
         "contract": contract.name if contract else None,
@@ -176,21 +174,14 @@ def _finding(finding: Finding) -> dict[str, object]:
         "code": finding.code,
         "name": finding.name,
         "severity": finding.severity.word,
-        "message": _text(finding.message),
-        "next": _text(finding.next),
+        "message": json_text(finding.message),
+        "next": json_text(finding.next),
         "decided_by": decided and _table(decided._asdict()),
         "waived_by": waived and _table(waived._asdict()),
     }
 
 
 def _table(values: dict[str, object]) -> dict[str, object]:
-    return {key: _text(value) for key, value in values.items()}
-
-
-def _text(value: object) -> object:
-    """Many JSON readers reject lone surrogates (RFC 8259, section 8.2)."""
-    return show(value) if isinstance(value, str) and _is_stray(value) else value
-
-
-def _is_stray(text: str) -> bool:
-    return any("\ud800" <= char <= "\udfff" for char in text)
+    return {
+        key: json_text(value) if isinstance(value, str) else value for key, value in values.items()
+    }

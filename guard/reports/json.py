@@ -4,14 +4,12 @@ Everything is ASCII. In a path that is not UTF-8 each stray byte is written as `
 `path_base64` has its bytes. Each finding has a line of its own, to read and to compare.
 """
 
-import re
 from collections.abc import Sequence
 from json import dumps
 
-from guard.reports.plain import base64_of, harmless
+from guard.core.data import json_path, json_text
+from guard.reports.plain import harmless
 from guard.rules.findings import Finding, Report
-
-_STRAY = re.compile("[\ud800-\udfff]")
 
 
 def render(report: Report) -> str:
@@ -46,44 +44,34 @@ def _report(report: Report) -> dict[str, object]:
         },
         "findings": [_finding(finding) for finding in report.findings],
         "checked": {"paths": report.paths, "rules": list(report.rules)},
-        "not_checked": [{"rule": rule, "why": _text(why)} for rule, why in report.not_checked],
-        "error": error and {"message": _text(error.message), "hint": _text(error.hint)},
+        "not_checked": [{"rule": rule, "why": json_text(why)} for rule, why in report.not_checked],
+        "error": error and {"message": json_text(error.message), "hint": json_text(error.hint)},
     }
 
 
 def _finding(finding: Finding) -> dict[str, object]:
     decided, waived = finding.decided_by, finding.waived_by
-    stray = {"path_base64": base64_of(finding.path)} if _STRAY.search(finding.path) else {}
     return {
         "code": finding.code,
         "name": finding.name,
         "severity": finding.severity.word,
-        "path": _text(finding.path),
-        **stray,
+        **json_path(finding.path),
         "line": finding.line,
-        "message": _text(finding.message),
-        "next": _text(finding.next),
+        "message": json_text(finding.message),
+        "next": json_text(finding.next),
         "decided_by": decided and _table(decided._asdict()),
         "waived_by": waived and _table(waived._asdict()) | {"until": _or_null(waived.until)},
     }
 
 
 def _table(values: dict[str, object]) -> dict[str, object]:
-    return {key: _text(value) if isinstance(value, str) else value for key, value in values.items()}
+    return {
+        key: json_text(value) if isinstance(value, str) else value for key, value in values.items()
+    }
 
 
 def _or_null(text: str) -> str | None:
-    return _text(text) or None
-
-
-def _text(text: str) -> str:
-    """Many JSON readers reject lone surrogates (RFC 8259, section 8.2)."""
-    return text if text.isascii() else _STRAY.sub(_escape, text)
-
-
-def _escape(stray: re.Match[str]) -> str:
-    code = ord(stray[0])
-    return f"\\x{code - 0xDC00:02x}" if 0xDC80 <= code <= 0xDCFF else f"\\u{code:04x}"
+    return json_text(text) or None
 
 
 def _laid_out(table: dict[str, object]) -> str:

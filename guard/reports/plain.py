@@ -1,7 +1,6 @@
 """JSON, XML and code spans in which no name acts as a command, whoever prints them."""
 
 import re
-from binascii import b2a_base64
 from collections.abc import Sequence
 from json import dumps
 
@@ -23,11 +22,6 @@ def harmless(json: str) -> str:
     (actions/runner). In JSON it can only be in a string, where an escape means the same.
     """
     return json.replace("##", "#\\u0023")
-
-
-def base64_of(path: str) -> str:
-    """Give the bytes of a path that is not UTF-8 (`surrogateescape`) as base64."""
-    return b2a_base64(path.encode("utf-8", "surrogateescape"), newline=False).decode()
 
 
 def markup(text: str) -> str:

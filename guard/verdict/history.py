@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from guard.changes.change import ABSENT
-from guard.git.compare import Step, parse_steps
+from guard.git.compare import CommitChange, parse_commit_changes
 from guard.rules import RULES
 from guard.rules.facts import Facts
 from guard.rules.findings import Finding, Report
@@ -63,14 +63,14 @@ def _commits(sources: Sources, facts: Facts, landing: str) -> list[str]:
     return found.out.decode().split()[::-1]
 
 
-def _steps(sources: Sources, commits: Sequence[str]) -> list[Step]:
+def _steps(sources: Sources, commits: Sequence[str]) -> list[CommitChange]:
     options = "-r --root --raw -z --no-renames --no-abbrev --ignore-submodules=none".split()
     stdin = "".join(f"{oid}\n" for oid in commits).encode()
     answer = sources.repository.git.run("diff-tree", "--stdin", *options, stdin=stdin)
-    return list(parse_steps(answer.out))
+    return list(parse_commit_changes(answer.out))
 
 
-def _detours(sources: Sources, facts: Facts, steps: Sequence[Step]) -> tuple[Culprit, ...]:
+def _detours(sources: Sources, facts: Facts, steps: Sequence[CommitChange]) -> tuple[Culprit, ...]:
     now = {change.path for change in facts.changes}
     passing = [step for step in steps if step.change.path not in now]
     straying = _straying(sources, facts, passing) if passing else []
@@ -85,7 +85,7 @@ def _detours(sources: Sources, facts: Facts, steps: Sequence[Step]) -> tuple[Cul
     return _culprits(sources, straying, [one for one in report.findings if one.breaks])
 
 
-def _straying(sources: Sources, facts: Facts, steps: Sequence[Step]) -> list[Step]:
+def _straying(sources: Sources, facts: Facts, steps: Sequence[CommitChange]) -> list[CommitChange]:
     """The steps after which a path is neither as before the branch nor as on the base."""
     before: dict[str, tuple[str, str]] = {}
     for step in steps:
@@ -100,7 +100,7 @@ def _straying(sources: Sources, facts: Facts, steps: Sequence[Step]) -> list[Ste
 
 
 def _culprits(
-    sources: Sources, steps: Sequence[Step], findings: Sequence[Finding]
+    sources: Sources, steps: Sequence[CommitChange], findings: Sequence[Finding]
 ) -> tuple[Culprit, ...]:
     by_path: dict[str, list[Finding]] = {}
     for finding in findings:

@@ -1,9 +1,9 @@
 """An account of a handoff: what is known of each claim, as JSON, Markdown and a line. Pure."""
 
-from binascii import b2a_base64
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from guard.core.data import json_path, json_text
 from guard.core.names import counted, shell_quote, show
 from guard.handoffs.commands import commands
 from guard.handoffs.content import emptiness
@@ -82,18 +82,18 @@ def as_table(about: Account) -> dict[str, object]:
         "format": _FORMAT,
         "verdict": about.report.verdict,
         "contract": about.report.contract or None,
-        "branch": _text(facts.branch) or None,
+        "branch": json_text(facts.branch) or None,
         "scope": facts.scope,
         "base": facts.base or None,
         "head": facts.head or None,
         "tree": facts.tree or None,
-        "file": _text(left.file) or None if left else None,
+        "file": json_text(left.file) or None if left else None,
         "speaks_of": left.speaks_of or None if left else None,
         "current": about.current,
         "sections": {section.key: _section(about, section) for section in SECTIONS},
         "files": list(_files(about)),
         "extra": [
-            {"text": _text(extra.text), "line": extra.number, "why": _text(extra.why)}
+            {"text": json_text(extra.text), "line": extra.number, "why": json_text(extra.why)}
             for extra in about.files.extra
         ],
         "commands": [_command(claim) for claim in about.commands],
@@ -103,7 +103,7 @@ def as_table(about: Account) -> dict[str, object]:
                 "name": finding.name,
                 "severity": finding.severity.word,
                 "line": finding.line,
-                "message": _text(finding.message),
+                "message": json_text(finding.message),
                 "waived": bool(finding.waived_by),
             }
             for finding in about.report.findings
@@ -183,24 +183,20 @@ def _section(about: Account, section: Section) -> dict[str, object] | None:
     return {
         "line": said.number,
         "says": nothing.kind if nothing else "something",
-        "text": _text(source_of(about.handoff, said)),
+        "text": json_text(source_of(about.handoff, said)),
     }
 
 
 def _files(about: Account) -> Iterator[dict[str, object]]:
     letters = {change.path: change.status for change in about.facts.changes}
     for path, line in about.files.lines.items():
-        shown: dict[str, object] = {"path": _text(path)}
-        if shown["path"] != path:
-            data = path.encode("utf-8", "surrogateescape")
-            shown["path_base64"] = b2a_base64(data, newline=False).decode()
         status = _STATUS.get(letters.get(path, ""), "modified")
-        yield {**shown, "status": status, "line": line or None}
+        yield {**json_path(path), "status": status, "line": line or None}
 
 
 def _command(claim: Claimed) -> dict[str, object]:
     return {
-        "command": _text(claim.text),
+        "command": json_text(claim.text),
         "required": claim.required,
         "line": claim.number or None,
         "claim": claim.outcome or None,
@@ -220,17 +216,10 @@ def _receipt(receipt: Receipt | None) -> dict[str, object] | None:
         "started": receipt.started,
         "duration": receipt.duration,
         "tree": receipt.before or None,
-        "directory": _text(receipt.directory),
+        "directory": json_text(receipt.directory),
         "altered": receipt.altered,
         "output_sha256": receipt.streams[0].sha256 if receipt.streams else None,
     }
-
-
-def _text(text: str) -> str:
-    """JSON readers reject lone surrogates (RFC 8259, section 8.2)."""
-    if text.isascii():
-        return text
-    return "".join(show(char) if "\ud800" <= char <= "\udfff" else char for char in text)
 
 
 def _no_session(facts: Facts, report: Report) -> str:
