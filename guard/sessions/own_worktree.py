@@ -107,8 +107,8 @@ def _require_place(root: str, path: str, known: Worktree | None) -> None:
         if os.path.islink(place):
             raise GitError(f"{show(place)} is a symbolic link", hint="replace the link by a folder")
     if known and known.missing:
-        message = f"the folder of the worktree {show(path)} is gone"
-        raise GitError(message, hint="git worktree prune")
+        message = f"the folder of the worktree {show(path)} is not there"
+        raise GitError(message, hint=f"{known.forget}   # if it is gone for good")
     if not known and os.path.isdir(path) and os.listdir(path):
         message = f"{show(path)} is there already and is no worktree"
         raise GitError(message, hint="choose another name")
