@@ -73,7 +73,7 @@ HOT = {
         "agents/programs": "__init__ claude codex copilot cursor gemini opencode",
         "agents/protocol": "event payload reasons wire",
         "agents/shell": "commands deeds git_call touches",
-        "changes": "change starts_guard starts_guard_edit",
+        "changes": "change nesting starts_guard starts_guard_edit",
         "commands": "agent",
         "contracts": "branches checks model parse plain positions strings",
         "githooks": "__init__ pre_commit",
@@ -95,7 +95,8 @@ LOADED_LATER = {  # cold modules that import something inside a function all the
     "commands/cli.py": "what completes words in a shell",
 }
 RARELY_NEEDED = {  # hot modules that only a refusal or an edit of settings loads
-    "changes/starts_guard_edit.py": {"json", "re", "collections"},
+    "changes/nesting.py": {"json", "re"},
+    "changes/starts_guard_edit.py": {"re", "collections"},
     "rules/contract.py": {"re"},
 }
 # What the installed `guard` does.

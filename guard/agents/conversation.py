@@ -154,7 +154,7 @@ def _settings_changed(event: Event, top: str) -> Reply:
             begun = reading.begin()
             entry = begun.entry_on_base(place.path) if place.top == top else None
             known = begun.sources.objects.read(entry.oid) if entry else None
-            line = touched(known[1] if known else b"", read_head(place.real, _LARGEST))
+            line = touched(place.real, known[1] if known else b"", read_head(place.real, _LARGEST))
         if line:
             what = f"guard: the settings in {show(place.real)} switch off what starts guard"
             return Reply("block", f"{what}, or its hooks: {show(line[:120])}")

@@ -8,6 +8,16 @@ the other agents and CI systems below.
 
 from __future__ import annotations
 
+# Each coding agent: its name for people, and its settings. It reads them in the folder where it
+# starts, which may be any.
+AGENTS = {
+    "claude": ("Claude Code", ".claude/settings.json", ".claude/settings.local.json"),
+    "codex": ("Codex CLI", ".codex/hooks.json", ".codex/config.toml"),
+    "gemini": ("Gemini CLI", ".gemini/settings.json"),
+    "cursor": ("Cursor", ".cursor/hooks.json"),
+    "copilot": ("GitHub Copilot", ".github/hooks/*.json"),
+    "opencode": ("opencode", ".opencode/plugin/*", ".opencode/plugins/*"),
+}
 _FILES = frozenset(
     (
         *".pre-commit-config.yaml .pre-commit-config.yml prek.toml".split(),
@@ -23,30 +33,19 @@ _FILES = frozenset(
 )
 _FOLDERS = {  # folder → endings of the names that count there
     ".github/workflows": (".yml", ".yaml"),
-    ".github/hooks": (".json",),
     ".gitea/workflows": (".yml", ".yaml"),
     ".forgejo/workflows": (".yml", ".yaml"),
     ".woodpecker": (".yml", ".yaml"),
     ".buildkite": (".yml", ".yaml"),
     ".husky": ("",),
     ".githooks": ("",),
-    ".opencode/plugin": ("",),
-    ".opencode/plugins": ("",),
 }
-# An agent reads these in the folder where it starts, which may be any.
-_ANYWHERE = (
-    "/.claude/settings.json",
-    "/.claude/settings.local.json",
-    "/.codex/hooks.json",
-    "/.codex/config.toml",
-    "/.gemini/settings.json",
-    "/.cursor/hooks.json",
-)
+_OF_AGENTS = tuple(file for _, *files in AGENTS.values() for file in files)
 
 SETTINGS: tuple[str, ...] = (
     *(f"/{file}" for file in sorted(_FILES)),
     *(f"/{folder}/*{end}" for folder, ends in _FOLDERS.items() for end in ends),
-    *(f"**{file}" for file in _ANYWHERE),
+    *(f"**/{file}" for file in _OF_AGENTS),
 )
 
 
@@ -57,4 +56,16 @@ def may_start_guard(path: str) -> bool:
     if path[:1] != "." and "/." not in path:
         return False  # all folders in `SETTINGS` begin with a dot
     folder, _, name = path.rpartition("/")
-    return name.endswith(_FOLDERS.get(folder, ())) or f"/{path}".endswith(_ANYWHERE)
+    return name.endswith(_FOLDERS.get(folder, ())) or is_agents(path)
+
+
+def is_agents(path: str) -> bool:
+    """Tell whether a file has an agent's settings."""
+    folder, _, name = f"/{path}".rpartition("/")
+    for file in _OF_AGENTS:
+        where, _, wanted = file.rpartition("/")
+        if folder.endswith(f"/{where}") and (
+            name.endswith(wanted[1:]) if wanted[0] == "*" else name == wanted
+        ):
+            return True
+    return False

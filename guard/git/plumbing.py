@@ -199,6 +199,17 @@ class Worktree(NamedTuple):
     branch: str
     bare: bool
     missing: bool
+    locked: bool = False
+
+    @property
+    def forget(self) -> str:
+        """The command for a folder that is gone for good: git forgets this worktree and no other.
+
+        `git worktree prune` forgets every worktree whose folder is away, on a disk for instance.
+        """
+        path = shell_quote(self.path)
+        unlock = f"git worktree unlock {path} && " if self.locked else ""
+        return f"{unlock}git worktree remove {path}"
 
 
 def worktrees(git: Git) -> list[Worktree]:
@@ -209,7 +220,8 @@ def worktrees(git: Git) -> list[Worktree]:
             said = dict(line.partition(" ")[::2] for line in record.split("\0"))
             path, bare = said["worktree"], "bare" in said
             branch = said.get("branch", "").removeprefix(HEADS)
-            found.append(Worktree(path, branch, bare, not bare and not os.path.isdir(path)))
+            missing = not bare and not os.path.isdir(path)
+            found.append(Worktree(path, branch, bare, missing, "locked" in said))
     return found
 
 

@@ -270,7 +270,7 @@ class _Case(NamedTuple):
             is_ours = set(ways) <= {"file", "config"}
             next_ = "guard install" if is_ours else f"guard uninstall --hook {self.hook}"
             yield self.problem("twice", f"guard is started twice ({', '.join(ways)})", next_)
-        for shim, text in self._started(ways):
+        for file, shim in self._started(ways):
             starts = shim.program != "" and guard.starts(shim.program)
             if not starts and (shim.program or not guard.on_path):
                 then = "there is no guard on PATH either"
@@ -278,10 +278,11 @@ class _Case(NamedTuple):
                     then = "the guard on PATH is started in its place"
                 message = f"{show(shim.program) or 'guard'} does not start any more, and {then}"
                 yield self.problem("program-gone", message, "")
-            elif text != file_text(self.hook, shim.program, guard.absent):
-                yield self.problem("stale", f"its file {_difference(shim, guard)}", "")
+            elif file.text != file_text(self.hook, shim.program, guard.absent):
+                next_ = f"{file.set_aside}; guard install" if shim.edited else ""
+                yield self.problem("stale", f"its file {_difference(shim, guard)}", next_)
 
-    def _started(self, ways: list[str]) -> Iterator[tuple[Shim, str]]:
+    def _started(self, ways: list[str]) -> Iterator[tuple[HookFile, Shim]]:
         files = []
         if "file" in ways or "behind" in ways:
             files.append(self.legacy if "behind" in ways else self.file)
@@ -289,7 +290,7 @@ class _Case(NamedTuple):
             files.append(self.places.file(self.places.kept, self.hook))
         for file in files:
             if file and file.shim:
-                yield file.shim, file.text
+                yield file, file.shim
 
 
 def _in_place(places: HookPlaces, place: HookPlace, guard: Guard) -> Iterator[Problem]:
@@ -331,8 +332,10 @@ def _together(problems: Sequence[Problem]) -> Iterator[Problem]:
 
 
 def _difference(shim: Shim, guard: Guard) -> str:
+    if shim.edited:
+        return "was edited since guard install wrote it"
     if shim.version != __version__:
         return f"is from guard {show(shim.version)}, and this is guard {__version__}"
     if shim.absent != guard.absent:
         return f"has `absent={show(shim.absent)}`, and guard.toml has {guard.absent}"
-    return "was edited since guard install wrote it"
+    return "was written by another build of this version"

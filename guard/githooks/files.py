@@ -39,6 +39,17 @@ class Written(NamedTuple):
     other: str
 
 
+def require_unedited(places: HookPlaces, hooks: Sequence[str]) -> None:
+    """Raise UsageError if a file of guard's that git starts has lines that guard did not write."""
+    for hook in hooks:
+        for file in (*places.shims(places.own, hook), *places.shims(places.kept, hook)):
+            if file.edited and file.suffix in ("", LEGACY):
+                raise UsageError(
+                    f"{file.path} was edited since `guard install` wrote it; nothing was changed",
+                    hint=f"{file.set_aside}   # keeps the edits; then try again",
+                )
+
+
 def write_hook(places: HookPlaces, hook: str, wish: Wish) -> Written:
     """Write guard's file to git's own folder of hooks.
 
@@ -58,7 +69,7 @@ def write_hook(places: HookPlaces, hook: str, wish: Wish) -> Written:
             _keep(target, os.path.join(folder, PREVIOUS), hook)
         _put(target, hook, wish)
         for file in places.shims(folder, hook):
-            if file.path != target:
+            if file.path != target and not file.edited:
                 os.unlink(file.path)  # a hook manager moved it out of the way
     kept = "first" if with_previous or places.previous(hook) else ""
     return Written(hook, target, f"behind {behind}" if behind else kept)
@@ -74,6 +85,8 @@ def remove_hook(places: HookPlaces, hook: str) -> list[str]:
     changed = []
     with _writing(folder):
         for file in places.shims(folder, hook):
+            if file.edited:
+                continue
             if previous and file.suffix in ("", LEGACY):
                 _restore(previous, file.path)
                 previous = None

@@ -1,6 +1,6 @@
 #!/bin/sh
-# guard's hook @hook@, written by `guard install` (guard @version@).
-# `guard install` overwrites edits, `guard uninstall` removes the file. The gate in CI decides.
+# guard's hook @hook@, written by `guard install` (guard @version@, seal @seal@).
+# `guard uninstall` removes it. Edits are in the way of both: write hooks of your own instead.
 hook=@hook@ absent=@absent@ guard=@program@
 
 #: A line like this begins a part for the hooks that it names. Other words are a comment.

@@ -25,6 +25,7 @@ from guard.githooks.files import (
     is_up_to_date,
     remove_hook,
     remove_setting,
+    require_unedited,
     write_hook,
     write_setting,
 )
@@ -69,6 +70,7 @@ def install(repository: Repository, asked: Sequence[str], kind: str) -> Installe
         raise UsageError(message, hint="guard install --as files")
     if kind == "files" and hooks:
         _require_own_folder(repository, places)
+    require_unedited(places, hooks)
     written = _write(places, hooks, kind, wish)
     others = [hook for hook in DEFAULT if hook not in hooks and is_started_by_others(places, hook)]
     return Installed(hooks, written, program, others, wish.absent)
@@ -90,6 +92,7 @@ def uninstall(repository: Repository, hooks: Sequence[str]) -> list[tuple[str, s
     Gives hook, changed path, and whether an older hook is back there.
     """
     places = read_places(repository)
+    require_unedited(places, hooks or HOOKS)
     changed = []
     for hook in hooks or HOOKS:
         changed += [(hook, path, os.path.lexists(path)) for path in remove_hook(places, hook)]

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from guard.core.errors import GitError
 from guard.core.files import read_head
+from guard.core.names import shell_quote
 from guard.git.plumbing import Git, at, worktrees
 from guard.git.repository import Repository
 from guard.githooks.shims import HOOKS, KEPT, PREVIOUS, Shim, manager_of, parse_shim, section
@@ -55,6 +56,16 @@ class HookFile(NamedTuple):
     link: str
     shim: Shim | None
     manager: str
+
+    @property
+    def edited(self) -> bool:
+        """Whether guard's file has text that guard did not write."""
+        return self.shim is not None and self.shim.edited
+
+    @property
+    def set_aside(self) -> str:
+        """The command that keeps the file where git does not start it."""
+        return f"mv -i {shell_quote(self.path)} {shell_quote(self.path + '.edited')}"
 
 
 class HookPlace(NamedTuple):

@@ -5,6 +5,7 @@ One text (hook.sh) serves as a file in git's folder of hooks and as the file tha
 """
 
 import re
+import zlib
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,13 +14,17 @@ from guard import __version__
 PREVIOUS = "guard-previous"  # the folder beside the hooks that keeps older hooks under their names
 KEPT = "guard/hooks"  # in the common directory: the files that git's configuration starts
 _MARK = re.compile(
-    r"^# guard's hook ([a-z-]+), written by `guard install` \(guard ([^)\s]+)\)", re.MULTILINE
+    r"^# guard's hook ([a-z-]+), written by `guard install` \(guard ([^)\s,]+)(?:, seal (\w+))?\)",
+    re.MULTILINE,
 )
 _SETTINGS = re.compile(r"^hook=[a-z-]+ absent=(pass|block) guard=(.*)$", re.MULTILINE)
 _PLAIN = re.compile(r"[\w@%+=:,./-]+", re.ASCII)
 
 # POSIX shell that rarely starts another program. `#: HOOK…` begins a part for these hooks or `all`.
 _TEXT = Path(__file__).with_name("hook.sh").read_text("utf-8")
+
+
+_END = 'main "$@"\n'  # the last line, also of the files that older versions wrote, without a seal
 
 
 class Hook(NamedTuple):
@@ -56,13 +61,15 @@ SERVING = tuple(name for name in HOOKS if TABLE[name].server)
 class Shim(NamedTuple):
     """What a hook file of guard's says: its hook, the version that wrote it, and its settings.
 
-    `absent` is what it does without guard, `program` the guard that it starts first.
+    `absent` is what it does without guard, `program` the guard that it starts first. `edited`: it
+    has text that `guard install` did not write.
     """
 
     hook: str
     version: str
     absent: str
     program: str
+    edited: bool = False
 
 
 def file_text(hook: str, program: str, absent: str) -> str:
@@ -79,6 +86,7 @@ def file_text(hook: str, program: str, absent: str) -> str:
         "absent": absent,
         "program": _quoted(program),
         "judges": TABLE[hook].judges,
+        "seal": "0",
     }
     lines = []
     named = ["all"]
@@ -87,7 +95,8 @@ def file_text(hook: str, program: str, absent: str) -> str:
             named = line.split()
         elif hook in named or "all" in named:
             lines.append(line)
-    return re.sub("@([a-z]+)@", lambda match: values[match[1]], "".join(lines))
+    text = re.sub("@([a-z]+)@", lambda match: values[match[1]], "".join(lines))
+    return text.replace("seal 0", f"seal {_seal(text)}", 1)
 
 
 def command_text(hook: str) -> str:
@@ -105,7 +114,16 @@ def parse_shim(text: str) -> Shim | None:
     if not mark:
         return None
     absent, program = settings.groups() if settings else ("", "")
-    return Shim(mark[1], mark[2], absent, _unquoted(program))
+    is_whole = mark[3] == _seal(text) if mark[3] else text.endswith(_END)
+    name = _unquoted(program)
+    edited = not is_whole or _quoted(name) != program
+    return Shim(mark[1], mark[2], absent, name, edited=edited)
+
+
+def _seal(text: str) -> str:
+    """A checksum of all but the lines that differ from one installation to the other."""
+    rest = _SETTINGS.sub("", _MARK.sub("", text, count=1), count=1)
+    return f"{zlib.crc32(rest.encode('utf-8', 'surrogateescape')):08x}"
 
 
 def section(hook: str) -> str:

@@ -68,8 +68,9 @@ def contract_edited(facts: Facts) -> Iterator[Violation]:
     A change must not widen its own permission. guard reads guard.toml and the contracts from the
     base, so an edit on the branch has no effect there; but after the merge it takes effect for
     every session. A session may write its own handoff and, once, its own first declaration. In
-    files that start guard (git hooks, agents' hooks, CI workflows) only edits of the lines that
-    start it, or that switch hooks off, are reported; starting guard for the first time is not.
+    files that start guard (git hooks, agents' hooks, CI workflows) only edits of guard's part are
+    reported: the lines that mention it and every key around them up to the root of the file. Other
+    jobs, hooks, steps and plain commands are free; so is starting guard for the first time.
 
     What to do: make the change on the base, on its own, where those who keep the policy see it. A
     contract on the base may allow it by a waiver for `contract-edited`.
@@ -88,7 +89,7 @@ def contract_edited(facts: Facts) -> Iterator[Violation]:
             message = _what(path, change.status, facts.trusted.ref)
             yield Violation(path, message, leave_out(facts, path))
     for edit in facts.settings:
-        line = touched(edit.before, edit.after)
+        line = touched(edit.path, edit.before, edit.after)
         if line:
             message = (
                 "this file starts guard, and the edit touches what starts it "

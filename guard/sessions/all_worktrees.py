@@ -64,7 +64,8 @@ def _report(ask: Ask, worktree: Worktree) -> Report:
     """An error becomes a report, so that it does not hide the others."""
     try:
         if worktree.missing:
-            raise GitError("the folder of this worktree is gone", hint="git worktree prune")
+            hint = f"{worktree.forget}   # if it is gone for good"
+            raise GitError("the folder of this worktree is not there", hint=hint)
         report = verdict(at(worktree.path), ask)
         # without its `.git`, git finds another worktree above it
         if os.path.realpath(report.worktree) != os.path.realpath(worktree.path):

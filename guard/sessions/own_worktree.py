@@ -5,7 +5,6 @@ at the repository's root, and the files that `.worktreeinclude` names and git ig
 """
 
 import contextlib
-import filecmp
 import os
 import shutil
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from guard.git import porcelain
 from guard.git.compare import commit_of, is_ancestor
 from guard.git.locate import common_dir, top_of
 from guard.git.plumbing import Worktree, at, records, worktrees
+from guard.sessions.precious import losses, told
 from guard.verdict.reading import facts_without_changes
 
 _FOLDER = ".claude/worktrees"
@@ -72,18 +72,16 @@ def remove(path: str) -> str:
     if one is None:
         return f"{show(path)} is the main worktree; nothing was removed"
     root = _root(top)
-    for file in _included(root):
-        if _differs(os.path.join(root, file), os.path.join(top, file)):
-            return f"{show(path)} is kept: {show(file)} differs from the one in {show(root)}"
     head = commit_of(at(top), "HEAD")
-    if not one.branch and not _is_reachable(root, head):
-        return f"{show(path)} is kept: its commits are on no branch"
     try:
+        lost = losses(top)
+        if lost:
+            return f"{show(path)} is kept: {told(top, lost)}"
         porcelain.remove_worktree(root if known[0].bare else known[0].path, top)
-    except GuardError as error:
+    except (GuardError, OSError) as error:
         # git advises to force it, which would lose the work.
-        why = error.message.partition(", use --force")[0]
-        return f"{show(path)} is kept: {show(why)}"
+        why = error.message if isinstance(error, GuardError) else str(error)
+        return f"{show(path)} is kept: {show(why.partition(', use --force')[0])}"
     return f"removed {show(path)}{_released(root, one.branch, head)}"
 
 
@@ -108,8 +106,8 @@ def _require_place(root: str, path: str, known: Worktree | None) -> None:
         if os.path.islink(place):
             raise GitError(f"{show(place)} is a symbolic link", hint="replace the link by a folder")
     if known and known.missing:
-        message = f"the folder of the worktree {show(path)} is gone"
-        raise GitError(message, hint="git worktree prune")
+        message = f"the folder of the worktree {show(path)} is not there"
+        raise GitError(message, hint=f"{known.forget}   # if it is gone for good")
     if not known and os.path.isdir(path) and os.listdir(path):
         message = f"{show(path)} is there already and is no worktree"
         raise GitError(message, hint="choose another name")
@@ -162,17 +160,6 @@ def _copy(source: str, target: str) -> None:
         return
     os.makedirs(os.path.dirname(target), exist_ok=True)
     shutil.copy2(source, target, follow_symlinks=False)
-
-
-def _differs(one: str, other: str) -> bool:
-    if os.path.islink(one) or os.path.islink(other) or not os.path.isfile(other):
-        return False
-    return not os.path.isfile(one) or not filecmp.cmp(one, other, shallow=True)
-
-
-def _is_reachable(root: str, commit: str) -> bool:
-    options = ("--count=1", f"--contains={commit}")
-    return commit != "" and at(root).run("for-each-ref", *options).out != b""
 
 
 def _released(root: str, branch: str, head: str) -> str:

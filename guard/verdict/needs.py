@@ -47,6 +47,8 @@ def filled(facts: Facts, needs: int, sources: Sources) -> Facts:
 def _settings(sources: Sources, facts: Facts, change: Change) -> SettingsEdit:
     before = _content(sources, facts, change.old_mode, change.old_oid, "")
     after = _content(sources, facts, change.new_mode, change.new_oid, change.path)
+    if change.old_mode == "100755" != change.new_mode:
+        after = None  # git runs no hook that cannot be executed (githooks(5))
     return SettingsEdit(change.path, before, after)
 
 

@@ -222,7 +222,8 @@ def test_a_worktree_whose_folder_is_gone(main: Repo) -> None:
     """git still knows it, and says what has to be done first."""
     session = made(main, "feature")
     os.rename(session.path, main.path.parent / "away")
-    assert "git worktree prune" in create(main, "feature").ran.err
+    main.run("sh", "-c", create(main, "feature").ran.err.split("hint: ")[1])
+    assert made(main, "feature").path == session.path
 
 
 def test_a_branch_that_is_checked_out_elsewhere(main: Repo) -> None:
@@ -315,12 +316,22 @@ def test_an_ignored_file_that_was_made_there_is_no_work(main: Repo) -> None:
     assert not session.path.exists()
 
 
+def test_an_ignored_file_that_is_nowhere_else_keeps_it(main: Repo) -> None:
+    """What git ignores can be work; the answer names it and the command that shows it."""
+    session = made(main, "feature")
+    session.write({"notes.env": "only here\n"})
+    told = remove(main, session.path).text
+    assert "is kept: it has notes.env (ignored, and nowhere else)" in told
+    session.run("sh", "-c", told.split("look: ")[1])
+    assert (session.path / "notes.env").exists()
+
+
 def test_commits_on_no_branch_keep_it(main: Repo) -> None:
     """A detached HEAD with commits that nothing else reaches would be lost."""
     session = made(main, "feature")
     session.git("checkout", "-q", "--detach")
     session.commit({"src/b.py": "b\n"})
-    assert "its commits are on no branch" in remove(main, session.path).text
+    assert "(on no branch)" in remove(main, session.path).text
     session.git("branch", "saved")
     assert "removed" in remove(main, session.path).text
 

@@ -301,10 +301,28 @@ def test_all_judges_every_worktree(several: dict[str, Repo]) -> None:
     assert verdicts == sorted(verdicts, key=["broken", "error", "kept"].index)
     hints = {report["branch"]: report["error"]["hint"] for report in reports if report["error"]}
     assert hints == {
-        "gone": "git worktree prune",
+        "gone": f"git worktree remove {several['gone'].path}   # if it is gone for good",
         "torn": hints["torn"],
         "nested": "git worktree repair",
     }
+
+
+@pytest.mark.parametrize("name", ["gone", "it's gone", "gone\n$(x)"])
+@pytest.mark.parametrize("locked", [False, True])
+def test_all_says_how_one_worktree_is_forgotten(repo: Repo, name: str, *, locked: bool) -> None:
+    """The command forgets the worktree that is gone, and not one whose disk is away."""
+    tree, other = repo.worktree(name, "gone"), repo.worktree("away")
+    if locked:
+        repo.git("worktree", "lock", str(tree.path))
+    for one in (tree, other):
+        one.path.rename(one.path.with_name(f"{one.path.name}-moved"))
+    hints = {one["branch"]: one["error"] for one in repo.check("--all").report["reports"]}
+    repo.run("bash", "-c", hints["gone"]["hint"])
+    listed = repo.git("worktree", "list", "--porcelain", "-z").split("\0")
+    assert f"worktree {other.path}" in listed
+    assert f"worktree {tree.path}" not in listed
+    other.path.with_name("away-moved").rename(other.path)
+    assert other.git("branch", "--show-current") == "away"
 
 
 def test_all_is_told_side_by_side(several: dict[str, Repo]) -> None:

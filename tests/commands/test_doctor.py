@@ -42,7 +42,7 @@ def proposed(repo: Repo) -> list[str]:
 
 def follow(repo: Repo) -> None:
     """Type everything that the doctor proposes."""
-    for command in proposed(repo):
+    for command in "; ".join(proposed(repo)).split("; "):
         done = (
             repo.guard(*command.split()[1:])
             if command.startswith("guard ")
@@ -110,7 +110,7 @@ def test_stale(wired: Repo, change: str) -> None:
     path.write_text(
         {
             "edited": f"{text}echo more\n",
-            "older": text.replace(f"guard {__version__})", "guard 0.0.1)"),
+            "older": text.replace(f"guard {__version__},", "guard 0.0.1,"),
             "policy": text,
         }[change]
     )

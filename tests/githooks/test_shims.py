@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -62,9 +63,14 @@ def test_other_hooks_are_not_guards(text: str) -> None:
 
 
 def test_an_edited_shim_is_still_guards() -> None:
-    """A marked text without settings is still guard's, so that it can be repaired and removed."""
+    """A marked text is still guard's, whatever else it says, and what was edited is known."""
     text = file_text("pre-push", "", "pass").replace("absent=pass", "absent=never")
-    assert parse_shim(text) == Shim("pre-push", __version__, "", "")
+    assert parse_shim(text) == Shim("pre-push", __version__, "", "", edited=True)
+    more = file_text("pre-push", "", "pass").replace("guard=\n", "guard=; ./mine\n")
+    assert (shim := parse_shim(more)) is not None
+    assert shim.edited
+    without_seal = re.sub(r", seal \w+", "", file_text("pre-push", "", "pass"))
+    assert parse_shim(without_seal) == Shim("pre-push", __version__, "pass", "")
 
 
 def test_the_configurations_command(repo: Repo) -> None:

@@ -187,7 +187,7 @@ def test_settings_that_start_guard() -> None:
         facts(contract(), settings=(SettingsEdit("x.yml", before, b"- repo: a\n  rev: v1\n"),)),
     )
     assert violation.path == "x.yml"
-    assert violation.message.endswith(": - repo: guard")
+    assert violation.message.endswith(": repo: guard")
 
 
 def test_a_contract_on_the_base_is_not_self_declared() -> None:

@@ -1,10 +1,12 @@
 """One file for each coding agent: its events, tools, answers and settings. Pure.
 
-To add an agent, write its file and add its row to `AGENTS`. Hot: a hook loads its agent's file.
+To add an agent, write its file and add its row to `AGENTS` in `changes/starts_guard.py`. Hot: a
+hook loads its agent's file.
 """
 
 from __future__ import annotations
 
+from guard.changes.starts_guard import AGENTS as TABLE
 from guard.core.values import NamedTuple
 
 TYPE_CHECKING = False
@@ -15,14 +17,7 @@ if TYPE_CHECKING:
 
     Fields = dict[str, object]
 
-AGENTS = {
-    "claude": "Claude Code",
-    "codex": "Codex CLI",
-    "gemini": "Gemini CLI",
-    "cursor": "Cursor",
-    "copilot": "GitHub Copilot",
-    "opencode": "opencode",
-}
+AGENTS = {name: called for name, (called, *_) in TABLE.items()}
 QUICK, PATIENT = 10, 30  # seconds that a hook may take: before a tool runs, and otherwise
 # Names of tools that several agents use, and those of older or other versions: in lower case,
 # without anything but letters and digits.

@@ -155,3 +155,40 @@ def test_hooks_that_are_links_to_each_other(team: Repo, order: tuple[str, str]) 
     assert "one file" in stray(team).err
     assert team.guard("uninstall").code == 0
     assert tree(folder) == before
+
+
+@pytest.mark.parametrize("act", ["install", "uninstall"])
+@pytest.mark.parametrize("kind", ["files", "config"])
+def test_lines_that_somebody_added_to_guards_file(team: Repo, act: str, kind: str) -> None:
+    """guard leaves a file alone that was edited, and prints the command that keeps the edits."""
+    team.guard(*FILES)
+    file = team.path / ".git/hooks/pre-commit"
+    if kind == "config":
+        (team.path / ".git/guard").mkdir(exist_ok=True)
+        file.parent.rename(team.path / ".git/guard/hooks")
+        file = team.path / ".git/guard/hooks/pre-commit"
+    edited = file.read_text() + "\n./my-linter\n"
+    file.write_text(edited)
+    before = {path: path.read_bytes() for path in file.parent.iterdir()}
+    ran = team.guard(act)
+    assert ran.code == 2
+    assert f"{file} was edited" in ran.err
+    assert {path: path.read_bytes() for path in file.parent.iterdir()} == before
+    command = ran.err.split("hint: ")[1].partition("#")[0]
+    team.run("sh", "-c", command)
+    for _ in range(2):
+        team.guard(act)
+        assert (file.parent / "pre-commit.edited").read_text() == edited
+    if kind == "files":
+        assert file.exists() == (act == "install")
+
+
+def test_a_word_changed_within_guards_file(team: Repo) -> None:
+    """Not only lines behind guard's own are edits; the program and the policy's word are none."""
+    team.guard(*FILES)
+    file = team.path / ".git/hooks/pre-push"
+    text = file.read_text()
+    file.write_text(text.replace("absent=pass", "absent=block"))
+    assert team.guard("install").code == 0
+    file.write_text(text.replace('main "$@"', 'main "$@" || true'))
+    assert team.guard("install").code == 2

@@ -1,0 +1,202 @@
+"""What removing a worktree would lose: whatever exists there and nowhere else.
+
+Whoever removes a worktree asks `losses` first. What git ignores is precious, too, unless a tool
+makes it anew: it lies in a folder of `REBUILDABLE` or in one with a CACHEDIR.TAG, or its name ends
+in one of `MADE`; or the main worktree has the same file.
+"""
+
+import filecmp
+import os
+from collections.abc import Iterator, Sequence
+from functools import cache
+from typing import NamedTuple
+
+from guard.core.files import open_file, read_head
+from guard.core.names import shell_quote, show
+from guard.git.compare import commit_of
+from guard.git.locate import common_dir
+from guard.git.objects import object_id
+from guard.git.plumbing import Git, at, records
+from guard.git.repository import Repository, branch_of, open_repository
+
+REBUILDABLE = frozenset(
+    "node_modules .venv venv __pycache__ .tox .nox .eggs .pytest_cache .mypy_cache .ruff_cache "
+    ".hypothesis .cache build dist target coverage htmlcov .gradle .next .nuxt .turbo "
+    ".parcel-cache .svelte-kit .terraform".split()
+)
+MADE = (".pyc", ".pyo", ".o", ".obj", ".class", ".tsbuildinfo", ".DS_Store")
+# bford.info/cachedir
+_TAG, _SIGNATURE = "CACHEDIR.TAG", b"Signature: 8a477f597d28d172789f06886806bc55"
+# git's files while an operation goes on (git-worktree(1), "DETAILS"; wt-status.c).
+_OPERATIONS = {
+    "rebase-merge": "rebase",
+    "rebase-apply": "rebase or git am",
+    "MERGE_HEAD": "merge",
+    "CHERRY_PICK_HEAD": "cherry-pick",
+    "REVERT_HEAD": "revert",
+    "BISECT_LOG": "bisection",
+    "sequencer": "cherry-pick or revert of several commits",
+}
+_SHOWN = 3
+
+
+class Loss(NamedTuple):
+    """Something that would be gone: what it is, and its path, ref or process."""
+
+    kind: str
+    name: str
+
+
+def told(top: str, lost: Sequence[Loss]) -> str:
+    """Say what would be lost, and which command shows it."""
+    named = ", ".join(f"{show(one.name)} ({one.kind})" for one in lost[:_SHOWN])
+    more = f" and {len(lost) - _SHOWN} more" if len(lost) > _SHOWN else ""
+    status = "status --ignored --untracked-files=all"
+    return f"it has {named}{more}; look: git -C {shell_quote(top)} {status}"
+
+
+def losses(top: str) -> list[Loss]:
+    """List what only the linked worktree at `top` has, whatever the configuration hides.
+
+    Commits that only a reflog has do not count. Raises GitError, OSError if that cannot be told.
+    """
+    repository = open_repository(at(top))
+    return [
+        *(Loss("modified", path) for path in _modified(repository.git)),
+        *(Loss("modified, which git was told not to look at", one) for one in _hidden(repository)),
+        *(Loss("untracked", path) for path in _others(repository.git)),
+        *(Loss("ignored, and nowhere else", path) for path in _ignored(repository)),
+        *(Loss("a repository or worktree inside", path) for path in _repositories(top)),
+        *(Loss("on no branch", commit) for commit in _commits(repository)),
+        *(Loss("a stash of its branch", stash) for stash in _stashes(repository)),
+        *(
+            Loss("in progress", what)
+            for name, what in _OPERATIONS.items()
+            if os.path.lexists(os.path.join(repository.git_dir, name))
+        ),
+        *(Loss("a process at work inside", process) for process in _processes(repository.top)),
+    ]
+
+
+def _modified(git: Git) -> Iterator[str]:
+    words = (
+        "--porcelain",
+        "-z",
+        "--untracked-files=no",
+        "--no-renames",
+        "--ignore-submodules=none",
+    )
+    return (record[3:] for record in records(git.run("status", *words).out))
+
+
+def _hidden(repository: Repository) -> Iterator[str]:
+    """Files that differ behind `assume-unchanged` and `skip-worktree` (git-update-index(1))."""
+    for record in records(repository.git.run("ls-files", "-v", "-s", "-z").out):
+        entry, _, path = record.partition("\t")
+        tag, mode, oid, _ = entry.split(" ")
+        file = os.path.join(repository.top, path)
+        if tag == "H" or not os.path.lexists(file) or mode == "160000":
+            continue
+        if tag.islower() or tag == "S":
+            content = _content(file)
+            if content is None or object_id("blob", content, repository.object_format) != oid:
+                yield path
+
+
+def _content(file: str) -> bytes | None:
+    if os.path.islink(file):
+        return os.fsencode(os.readlink(file))
+    try:
+        with open_file(file) as opened:
+            return opened.read()
+    except OSError:
+        return None
+
+
+def _others(git: Git, *words: str) -> list[str]:
+    """Untracked files, or with `--ignored` the ignored ones; no repositories."""
+    listed = git.run("ls-files", "-z", "--others", "--exclude-standard", *words).out
+    return [path for path in records(listed) if not path.endswith("/")]
+
+
+def _ignored(repository: Repository) -> Iterator[str]:
+    top, shared = repository.top, repository.common_dir
+    main = os.path.dirname(shared) if os.path.basename(shared) == ".git" else ""
+
+    @cache
+    def is_tagged(folder: str) -> bool:
+        return read_head(os.path.join(top, folder, _TAG), len(_SIGNATURE)) == _SIGNATURE
+
+    for path in _others(repository.git, "--ignored"):
+        *folders, _ = path.split("/")
+        above = ["/".join(folders[: depth + 1]) for depth in range(len(folders))]
+        if path.endswith(MADE) or REBUILDABLE.intersection(folders) or any(map(is_tagged, above)):
+            continue
+        if not main or not _is_same(os.path.join(main, path), os.path.join(top, path)):
+            yield path
+
+
+def _is_same(one: str, other: str) -> bool:
+    if os.path.islink(one) or os.path.islink(other):
+        return os.path.islink(one) and os.path.islink(other) and _content(one) == _content(other)
+    try:
+        return os.path.isfile(one) and filecmp.cmp(one, other, shallow=False)
+    except OSError:
+        return False
+
+
+def _repositories(top: str) -> Iterator[str]:
+    left = [top]
+    while left:
+        folder = left.pop()
+        with os.scandir(folder) as listed:
+            entries = {entry.name: entry for entry in listed}
+        if ".git" in entries and folder != top:
+            yield os.path.relpath(folder, top)
+            continue
+        inner = (one for one in entries.values() if one.is_dir(follow_symlinks=False))
+        left += [one.path for one in inner if one.name != ".git"]
+
+
+def _commits(repository: Repository) -> Iterator[str]:
+    """Commits of a detached HEAD, and of refs that go with the worktree, that no other ref has."""
+    own = repository.git.run("for-each-ref", "--format=%(objectname)", "refs/worktree").text.split()
+    if not branch_of(repository):
+        own.insert(0, commit_of(repository.git, "HEAD"))
+    for commit in filter(None, own):
+        words = ("--count=1", f"--contains={commit}")
+        if not at(common_dir(repository.top)).run("for-each-ref", *words).out:
+            yield commit[:12]
+
+
+def _stashes(repository: Repository) -> Iterator[str]:
+    branch, git = branch_of(repository), repository.git
+    if not branch or not commit_of(git, "refs/stash"):
+        return
+    listed = records(git.run("log", "-g", "-z", "--format=%gs", "refs/stash", "--").out)
+    for number, subject in enumerate(listed):
+        if subject.startswith((f"WIP on {branch}: ", f"On {branch}: ")):
+            yield f"stash@{{{number}}}"
+
+
+def _processes(top: str) -> Iterator[str]:
+    """Processes that work inside, but not those that ask; none without /proc (proc(5))."""
+    asking = set(_ancestors(os.getpid()))
+    for name in os.listdir("/proc") if os.path.isdir("/proc/self") else ():
+        if not name.isdigit() or int(name) in asking:
+            continue
+        try:
+            place = os.readlink(f"/proc/{name}/cwd")
+        except OSError:  # it ended, or is another user's
+            continue
+        if place == top or place.startswith(f"{top}/"):
+            command = read_head(f"/proc/{name}/comm", 64).decode("utf-8", "replace").strip()
+            yield f"{command} {name}"
+
+
+def _ancestors(process: int) -> Iterator[int]:
+    while process > 0:
+        yield process
+        # pid (comm) state ppid; comm may hold anything
+        said = read_head(f"/proc/{process}/stat", 4096).rpartition(b")")[2].split()
+        process = int(said[1]) if len(said) > 1 else 0
