@@ -14,6 +14,7 @@ from guard.rules.advice import pattern_for
 from guard.rules.facts import Facts
 from guard.rules.findings import Finding, NotChecked, Report
 from guard.rules.grants import (
+    as_asked,
     compiled,
     forbidding,
     merge_grant,
@@ -88,13 +89,13 @@ def probe(path: str) -> str:
     return path + _ANY_NAME if path.endswith("/") else path
 
 
-def explain_path(facts: Facts, path: str) -> Explained:
-    """Explain `path`, counted from the top; a folder ends with a slash.
+def explain_path(facts: Facts, path: str, mode: str = "100644") -> Explained:
+    """Explain `path`, counted from the top; a folder ends with a slash, a submodule has its `mode`.
 
     `facts.generated` must cover `probe(path)`; the change set in `facts` is not used.
     """
     asked = probe(path)
-    about = _only(facts, asked)
+    about = _only(facts, asked, mode)
     rules = [rule for rule in RULES if rule.of_one_path]
     report = judge(about, rules)
     known = {rule.code for rule in rules}
@@ -113,9 +114,9 @@ def explain_path(facts: Facts, path: str) -> Explained:
     )
 
 
-def _only(facts: Facts, path: str) -> Facts:
+def _only(facts: Facts, path: str, mode: str) -> Facts:
     """The facts as if the session had changed `path` and nothing else."""
-    change = Change("M", path, "100644", "100644", "", "")
+    change = Change("M", path, mode, mode, "", "")
     contract, own_files = facts.contract, facts.own_files
     # of a contract declared on the branch, the first commit counts
     declared = bool(contract and facts.trusted.contract_from == "branch" and path == contract.file)
@@ -151,8 +152,9 @@ def _list_matches(
     facts: Facts, contract: Contract, key: str, path: str, source: str, *, decides: bool
 ) -> Iterator[Match]:
     patterns = compiled(facts, contract.owns if key == "owns" else contract.forbids)
-    decision = patterns.decide(path)
-    for grant in patterns.matching(path):
+    asked = as_asked(facts, path)
+    decision = patterns.decide(asked)
+    for grant in patterns.matching(asked):
         line = line_of(contract.text, key, grant.index)
         yield Match(source, grant.pattern, contract.file, line, decides and grant == decision)
 
@@ -160,9 +162,9 @@ def _list_matches(
 def _group_matches(facts: Facts, group: SharedGroup, path: str) -> Iterator[Match]:
     policy, source = facts.policy, f"shared group {group.name}"
     counts = group in _groups(facts, path)
-    patterns = compiled(facts, group.paths)
-    decision = patterns.decide(path)
-    for grant in patterns.matching(path):
+    patterns, asked = compiled(facts, group.paths), as_asked(facts, path)
+    decision = patterns.decide(asked)
+    for grant in patterns.matching(asked):
         line = line_of(policy.text, "shared", group.name, "paths", grant.index)
         yield Match(source, grant.pattern, policy.file, line, counts and grant == decision)
     how = facts.generated.get(path) if group.generated else None
@@ -200,7 +202,7 @@ def _groups(facts: Facts, path: str) -> list[SharedGroup]:
 
 
 def _unforbid(facts: Facts, contract: Contract, path: str) -> Iterator[Step]:
-    for grant in compiled(facts, contract.forbids).matching(path):
+    for grant in compiled(facts, contract.forbids).matching(as_asked(facts, path)):
         line = line_of(contract.text, "forbids", grant.index)
         yield Step("take out of", "forbids", line, f"{toml_string(grant.pattern)},")
 
@@ -234,7 +236,8 @@ def _waive(facts: Facts, contract: Contract, code: str, path: str) -> Iterator[S
     """Add a waiver, unless the contract has one that only has to reach the base."""
     for waiver in contract.waivers:
         holds = not waiver.until or waiver.until >= facts.today
-        if waiver.rule == code and holds and compiled(facts, waiver.paths).decide(probe(path)):
+        asked = as_asked(facts, probe(path))
+        if waiver.rule == code and holds and compiled(facts, waiver.paths).decide(asked):
             return
     until = datetime.date.fromisoformat(facts.today) + datetime.timedelta(days=_DAYS)
     lines = [

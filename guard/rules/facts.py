@@ -68,11 +68,12 @@ class Waived(NamedTuple):
 
 
 class Memo:
-    """What rules work out once for one reading; `guard.rules.grants` fills it."""
+    """What rules work out once for one reading; `grants` and `dead` in `guard.rules` fill it."""
 
     def __init__(self) -> None:
         self.compiled: dict[tuple[str, ...], PatternSet] = {}
         self.surveyed: tuple[tuple[object, ...], Survey] | None = None
+        self.unseen: tuple[tuple[object, ...], tuple[str, ...]] | None = None
 
 
 class Facts(NamedTuple):
@@ -112,6 +113,8 @@ class Facts(NamedTuple):
     # directory ("" is the top) → the names in it once the branch is merged
     entries: Mapping[str, frozenset[str]] = {}
     tracked: bytes = b""  # NUL-terminated paths on the base, sorted bytewise
+    # the same for its submodules, with a slash at the end; only if a pattern of folders needs them
+    submodules: bytes = b""
     merge_edits: tuple[MergeEdit, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
     refused: Contract | None = None  # it claims the branch, but its `actors` exclude the author

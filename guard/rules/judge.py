@@ -6,7 +6,7 @@ from guard.core.codes import CODES
 from guard.core.severity import Severity
 from guard.rules.facts import Waived
 from guard.rules.findings import Finding, NotChecked, Report, WaivedBy
-from guard.rules.grants import compiled
+from guard.rules.grants import as_asked, compiled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def _findings(
             matching = [
                 number
                 for number, waiver in waivers
-                if path and compiled(facts, waiver.paths).decide(path)
+                if path and compiled(facts, waiver.paths).decide(as_asked(facts, path, grants=True))
             ]
             used.update(matching)
             waived_by = _waived_by(facts, matching[0]) if matching else None
