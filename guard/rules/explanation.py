@@ -26,6 +26,7 @@ from guard.rules.grants import (
 )
 from guard.rules.judge import judge
 from guard.rules.rule import Rule
+from guard.rules.taken import Takers
 
 # It stands for a file's name when a folder is asked about; patterns of names do not match it.
 _ANY_NAME = "\x01"
@@ -63,7 +64,8 @@ class Explained(NamedTuple):
     `findings` are those of `guard check` after a change to it by this session; `ways` the edits of
     the contract that would leave none, the smallest first. `starts_guard`: the lines of the file
     matter, too (CON002). `better_on_base`: the change itself belongs on the base. `contract_from`
-    and `base` are as in `guard.rules.findings.Trusted`.
+    and `base` are as in `guard.rules.findings.Trusted`. `taken`: a self-declared contract cannot
+    own the path.
     """
 
     path: str
@@ -77,6 +79,7 @@ class Explained(NamedTuple):
     not_checked: tuple[NotChecked, ...]
     ways: tuple[tuple[Step, ...], ...]
     better_on_base: bool = False
+    taken: bool = False
 
     @property
     def allowed(self) -> bool:
@@ -111,6 +114,7 @@ def explain_path(facts: Facts, path: str, mode: str = "100644") -> Explained:
         not_checked=tuple(one for one in report.not_checked if one.rule in known),
         ways=_ways(about, path, report),
         better_on_base=any(finding.code == "CON002" for finding in report.findings),
+        taken=Takers(about).of(asked) is not None,
     )
 
 
@@ -141,8 +145,9 @@ def _matches(facts: Facts, path: str) -> Iterator[Match]:
 
 def _own_matches(facts: Facts, contract: Contract, path: str) -> Iterator[Match]:
     forbidden = forbidding(facts, contract, path) is not None and path not in facts.own_files
+    grants = not forbidden and not Takers(facts).of(path)
     yield from _list_matches(facts, contract, "forbids", path, "forbids", decides=forbidden)
-    yield from _list_matches(facts, contract, "owns", path, "owns", decides=not forbidden)
+    yield from _list_matches(facts, contract, "owns", path, "owns", decides=grants)
     merge = merging(facts, path)
     if merge:
         yield Match("merges", merge.pattern, merge.file, merge.line, not forbidden)

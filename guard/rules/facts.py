@@ -117,6 +117,7 @@ class Facts(NamedTuple):
     submodules: bytes = b""
     merge_edits: tuple[MergeEdit, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
+    integrated: frozenset[str] = frozenset()  # names of contracts whose work the base has
     refused: Contract | None = None  # it claims the branch, but its `actors` exclude the author
     arriving: bool = False  # the head is about to be pushed, not merged
     author: str = ""  # who made the change, according to the CI system; "" if it does not say

@@ -34,13 +34,34 @@ class Survey(NamedTuple):
 
 def survey(facts: Facts) -> Survey:
     """Sort the changes by all patterns that concern them, in one pass and once for all rules."""
-    asked = (facts.changes, facts.contract, facts.policy, facts.own_files, facts.conflicts)
+    asked = (
+        facts.changes,
+        facts.contract,
+        facts.policy,
+        facts.own_files,
+        facts.conflicts,
+        facts.integrated,
+        facts.generated,
+    )
     latest = facts.memo.surveyed
     if latest and all(one is other for one, other in zip(asked, latest[0], strict=True)):
         return latest[1]
     found = _surveyed(facts)
     facts.memo.surveyed = (asked, found)
+    if is_self_declared(facts):
+        from guard.rules.taken import Takers  # few contracts are
+
+        takers = Takers(facts)
+        known = set(found.unowned)
+        unowned = [one for one in facts.changes if one in known or takers.of(one.path)]
+        found = found._replace(unowned=tuple(unowned))
+        facts.memo.surveyed = (asked, found)
     return found
+
+
+def is_self_declared(facts: Facts) -> bool:
+    """Tell whether the session wrote its contract itself: it is not on the base."""
+    return facts.contract is not None and facts.trusted.contract_from != "base"
 
 
 def compiled(facts: Facts, patterns: tuple[str, ...]) -> PatternSet:
@@ -127,6 +148,11 @@ def permitted(facts: Facts, path: str) -> bool:
         return True
     if not contract or forbidding(facts, contract, path):
         return False
+    if is_self_declared(facts):
+        from guard.rules.taken import Takers  # few contracts are
+
+        if Takers(facts).of(path):
+            return False
     return bool(owning(facts, contract, path) or merging(facts, path))
 
 
