@@ -83,7 +83,7 @@ HOT = {
         "patterns": "automaton component literals pattern patternset vocabulary",
         "reports": "text",
         "rules": "__init__ advice collisions contract facts findings grants judge moves ownership "
-        "rule shared",
+        "rule shared taken",
         "verdict": "contract effect handoff needs neighbours opening reading trust verdict",
     }.items()
     for name in names.split()

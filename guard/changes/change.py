@@ -29,6 +29,16 @@ class Change(NamedTuple):
     new_oid: str
 
     @property
+    def has_gitlink(self) -> bool:
+        """Whether a submodule is here, before the change or after it."""
+        return GITLINK in (self.old_mode, self.new_mode)
+
+    @property
+    def spelled(self) -> str:
+        """The path as patterns see it: a submodule is a directory (dir.c, `resolve_dtype`)."""
+        return self.path + "/" if self.has_gitlink else self.path
+
+    @property
     def old(self) -> tuple[str, str]:
         """Mode and object id before the change."""
         return self.old_mode, self.old_oid

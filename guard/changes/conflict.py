@@ -12,7 +12,7 @@ class Conflict(NamedTuple):
 
     `changed_by` is the side, 1 or 2, that changed the file where the other deleted it; 0 for
     every other kind. `driver` names the user's own merge driver, which may resolve the conflict;
-    "" if git itself merges the file.
+    "" if git itself merges the file. `gitlink`: the path is a submodule.
     """
 
     path: str
@@ -20,3 +20,4 @@ class Conflict(NamedTuple):
     others: tuple[str, ...] = ()
     changed_by: int = 0
     driver: str = ""
+    gitlink: bool = False

@@ -7,7 +7,7 @@ from contextlib import closing
 
 import click
 
-from guard.changes.change import ABSENT, Change
+from guard.changes.change import ABSENT, GITLINK, Change
 from guard.commands.completion import rule_words
 from guard.commands.options import contract_option, format_option
 from guard.core.codes import code_of
@@ -57,7 +57,7 @@ def command(words: tuple[str, ...], *, as_paths: bool, name: str, form: str) -> 
     facts, why_not, explained = None, "", {}
     if paths:
         facts, located = _gather(paths, name)
-        explained = {word: explain_path(facts, path) for word, path in located.items()}
+        explained = {word: explain_path(facts, *place) for word, place in located.items()}
     else:
         try:
             facts = _facts(open_repository(here()), name)
@@ -78,20 +78,21 @@ def command(words: tuple[str, ...], *, as_paths: bool, name: str, form: str) -> 
     click.echo("\n\n".join("\n".join(text) for text in texts))
 
 
-def _gather(words: Sequence[str], name: str) -> tuple[Facts, dict[str, str]]:
-    """The facts about all `words`, and the path from the top that each names."""
+def _gather(words: Sequence[str], name: str) -> tuple[Facts, dict[str, tuple[str, str]]]:
+    """The facts about all `words`; the path from the top that each names, and its mode."""
     repository = open_repository(here())
     facts = _facts(repository, name)
     with closing(Objects(repository.git)) as objects:
         tree = objects.info(facts.trusted.oid + "^{tree}")
         root = tree.oid if tree else ""
         paths = {word: _path(repository, objects, root, word) for word in words}
+        changes = [_change(repository, objects, root, probe(path)) for path in paths.values()]
         if any(group.generated for group in facts.policy.shared):
-            changes = [_change(repository, objects, root, probe(path)) for path in paths.values()]
             sources = Sources(repository, objects, Trust(tree=root))
             generated = generated_paths(sources, changes, on_disk=bool(repository.top))
             facts = facts._replace(generated=generated)
-    return facts, paths
+    places = zip(paths.items(), changes, strict=True)
+    return facts, {word: (path, change.new_mode) for (word, path), change in places}
 
 
 def _facts(repository: Repository, name: str) -> Facts:
@@ -116,6 +117,8 @@ def _path(repository: Repository, objects: Objects, root: str, word: str) -> str
             f"{show(word) or 'an empty word'} is no path below the top of this repository",
             hint="guard explain src/app.py",
         )
+    if _mode(repository, objects, root, path) == GITLINK:
+        return path
     entry = objects.look_up(root, path)
     on_base = entry is not None and entry.mode == "40000"
     is_folder = word.endswith("/") or on_base or (top and _is_folder(os.path.join(top, path)))
@@ -123,14 +126,23 @@ def _path(repository: Repository, objects: Objects, root: str, word: str) -> str
 
 
 def _is_folder(path: str) -> bool:
-    """No submodule and no other worktree."""
-    is_ours = not os.path.lexists(os.path.join(path, ".git"))
-    return os.path.isdir(path) and not os.path.islink(path) and is_ours
+    return os.path.isdir(path) and not os.path.islink(path)
+
+
+def _mode(repository: Repository, objects: Objects, root: str, path: str) -> str:
+    """The mode on the base, or of what is to be added; a repository there is a submodule."""
+    entry = objects.look_up(root, path)
+    if entry:
+        return entry.mode
+    there = os.path.join(repository.top, path)
+    is_repository = _is_folder(there) and os.path.lexists(os.path.join(there, ".git"))
+    return GITLINK if repository.top and is_repository else "100644"
 
 
 def _change(repository: Repository, objects: Objects, root: str, path: str) -> Change:
     """The entry on the base as a change; zeros if git does not know it."""
+    mode = _mode(repository, objects, root, path)
     entry = objects.look_up(root, path)
     if entry:
-        return Change("M", path, entry.mode, entry.mode, entry.oid, entry.oid)
-    return Change("A", path, ABSENT, "100644", repository.zero, repository.zero)
+        return Change("M", path, mode, mode, entry.oid, entry.oid)
+    return Change("A", path, ABSENT, mode, repository.zero, repository.zero)

@@ -62,7 +62,7 @@ def _patterns(source: Policy | Contract) -> Iterator[tuple[Path, Sequence[str]]]
 
 def _merged_twice(contracts: Sequence[Contract]) -> Iterator[Misfit]:
     first: dict[str, Contract] = {}
-    for contract in contracts:
+    for contract in (one for one in contracts if not one.standing):
         for index, group in enumerate(contract.merges):
             other = first.setdefault(group, contract)
             if other is not contract:

@@ -36,6 +36,7 @@ def as_values(contract: Contract) -> dict[str, object]:
         **lists,
         "branches": patterns_of(contract),
         "branches_by_default": not contract.branches,
+        "standing": contract.standing,
         "waive": waivers,
     }
 
@@ -51,6 +52,10 @@ def as_lines(contract: Contract, claimed: Sequence[str]) -> list[str]:
         *(row for name in _LISTS for row in _rows(contract, name)),
         ("branches", branches),
         ("claims", ", ".join(claimed) or "no branch that exists"),
+        *(
+            [("standing", "no handoff, no part in rules about parallel sessions")]
+            * contract.standing
+        ),
     ]
     for index, waiver in enumerate(contract.waivers):
         until = f"until {waiver.until}" if waiver.until else "without end"

@@ -52,6 +52,8 @@ def _example(name: str, key: Key) -> str:
     value = key.example
     if isinstance(value, list):
         return f"# {name} = [{', '.join(map(toml_string, value))}]\n"
+    if key.kind == "flag":
+        return f"# {name} = {str(value).lower()}\n"
     return f"# {name} = {value if key.kind == 'day' else toml_string(str(value))}\n"
 
 

@@ -76,6 +76,7 @@ class Contract(NamedTuple):
 
     `file` is its path in the repository, `text` its source. Without `branches` the default
     patterns of `branches.patterns_of` apply; without `actors` (logins) anybody may work under it.
+    `standing`: for bots, releases, maintenance, not for one task.
     """
 
     name: str
@@ -90,6 +91,7 @@ class Contract(NamedTuple):
     verify: tuple[str, ...] = ()
     waivers: tuple[Waiver, ...] = ()
     actors: tuple[str, ...] = ()
+    standing: bool = False
 
 
 class Key(NamedTuple):
@@ -349,6 +351,13 @@ CONTRACT = Key(
             ["alice", "team-bot"],
             "line",
             least=1,
+        ),
+        "standing": Key(
+            "flag",
+            "For bots, releases and maintenance, on the base: no handoff, and no part in rules "
+            "about parallel sessions.",
+            example=True,
+            default=False,
         ),
         "verify": _list(
             "Commands that the handoff must prove to have run.",

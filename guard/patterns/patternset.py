@@ -1,4 +1,7 @@
-"""A list of patterns, and the questions it answers about paths of files."""
+"""A list of patterns, and the questions it answers about paths.
+
+A path with a slash at its end is a directory, such as a submodule; any other is a file.
+"""
 
 from __future__ import annotations
 
@@ -43,20 +46,20 @@ class PatternSet:
         self._forget()
 
     def decide(self, path: str) -> Grant | None:
-        """Give the pattern that `git check-ignore -v` names for the file `path`, or None.
+        """Give the pattern that `git check-ignore -v` names for `path`, or None.
 
         It is the last of those that match the topmost matched directory or, without one, the file:
         an excluded directory decides for all below it (gitignore(5), `!`; dir.c, `prep_exclude`).
         """
         directory, _, name = to_bytes(path).rpartition(b"/")
         _, ending, _, grant = self._directories.get(directory) or self._enter(directory)
-        if grant is not None or not ending:
+        if grant is not None or not ending or not name:
             return grant
         ended = ending & self._automaton.matching(name)
         return self._last_of(ended) if ended else None
 
     def matching(self, path: str) -> tuple[Grant, ...]:
-        """Give all patterns that match the file `path` or a directory above it, in list order."""
+        """Give all patterns that match `path` or a directory above it, in list order."""
         return self._in_order(self._ended(path))
 
     def bits(self, path: str) -> int:
@@ -80,7 +83,7 @@ class PatternSet:
     def _ended(self, path: str) -> int:
         directory, _, name = to_bytes(path).rpartition(b"/")
         _, ending, ended, _ = self._directories.get(directory) or self._enter(directory)
-        return ended | ending & self._automaton.matching(name)
+        return ended | ending & self._automaton.matching(name) if name else ended
 
     def _last_of(self, positions: int) -> Grant:
         return self._grants[self._automaton.owners[positions.bit_length() - 1]]

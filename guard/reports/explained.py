@@ -132,7 +132,7 @@ def _verdict(explained: Explained) -> Iterator[str]:
 def _way(explained: Explained, way: tuple[Step, ...], title: str) -> Iterator[str]:
     base = show(explained.base)
     place = f"on {base}"
-    if explained.contract_from == "working-tree":
+    if explained.contract_from == "working-tree" and not explained.taken:
         place = f"before its first commit, or {place}"
     file = show(explained.contract.file) if explained.contract else ""
     yield f"{title}, {place}:"

@@ -103,8 +103,8 @@ def self_declared(facts: Facts) -> Iterator[Violation]:
 
     Others could see a contract on the base before the work began; a contract that first appears on
     the branch was written by the session itself. guard reads it from the first commit that added it
-    (before any commit, from the working tree); later edits do not count. Its `owns` and `forbids`
-    hold; its `merges` and its waivers have no effect.
+    (before any commit, from the working tree); later edits do not count. Its `forbids` holds, and
+    its `owns` except for what is others' on the base; its `merges` and waivers have no effect.
 
     What to do: merge the contract into the base, on its own. In a worktree of the base:
     `git restore --source=BRANCH -- .guard/contracts/NAME.toml`, then commit that file.

@@ -44,11 +44,8 @@ def dead_pattern(facts: Facts) -> Iterator[Violation]:
         if name not in groups:
             message = f"no shared group of {facts.policy.file} has the name {name}"
             yield _violation(contract, _Written(name, ("merges",), index), message)
-    all_written = list(_written(contract))
-    patterns = tuple(dict.fromkeys(written.pattern for written in all_written))
-    changed = listing_of(change.path for change in facts.changes)
-    dead = unmatched(patterns, (facts.tracked, changed))
-    for written in all_written:
+    dead = unmatched(unseen(facts), (facts.submodules,))
+    for written in _written(contract):
         if written.pattern in dead:
             base = facts.trusted.ref
             message = (
@@ -58,8 +55,29 @@ def dead_pattern(facts: Facts) -> Iterator[Violation]:
             yield _violation(contract, written, message)
 
 
+def unseen(facts: Facts) -> tuple[str, ...]:
+    """Give the contract's patterns that match no file on the base, and nothing that changed.
+
+    They may match a submodule on the base. Worked out once for one reading.
+    """
+    asked = (facts.changes, facts.contract)
+    latest = facts.memo.unseen
+    if latest and all(one is other for one, other in zip(asked, latest[0], strict=True)):
+        return latest[1]
+    written = _written(facts.contract) if facts.contract else ()
+    patterns = tuple(dict.fromkeys(one.pattern for one in written))
+    changed = listing_of(change.spelled for change in facts.changes)
+    dead = unmatched(patterns, (facts.tracked, changed))
+    found = tuple(pattern for pattern in patterns if pattern in dead)
+    facts.memo.unseen = (asked, found)
+    return found
+
+
 def listing_of(paths: Iterable[str]) -> bytes:
-    """Make a listing of paths in any order: each followed by a NUL, sorted bytewise."""
+    """Make a listing of paths in any order: each followed by a NUL, sorted bytewise.
+
+    A slash is at the end of a submodule's path.
+    """
     encoded = (path.encode("utf-8", "surrogateescape") + b"\0" for path in paths)
     return b"".join(sorted(encoded))
 

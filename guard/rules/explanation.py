@@ -14,6 +14,7 @@ from guard.rules.advice import pattern_for
 from guard.rules.facts import Facts
 from guard.rules.findings import Finding, NotChecked, Report
 from guard.rules.grants import (
+    as_asked,
     compiled,
     forbidding,
     merge_grant,
@@ -25,6 +26,7 @@ from guard.rules.grants import (
 )
 from guard.rules.judge import judge
 from guard.rules.rule import Rule
+from guard.rules.taken import Takers
 
 # It stands for a file's name when a folder is asked about; patterns of names do not match it.
 _ANY_NAME = "\x01"
@@ -62,7 +64,8 @@ class Explained(NamedTuple):
     `findings` are those of `guard check` after a change to it by this session; `ways` the edits of
     the contract that would leave none, the smallest first. `starts_guard`: the lines of the file
     matter, too (CON002). `better_on_base`: the change itself belongs on the base. `contract_from`
-    and `base` are as in `guard.rules.findings.Trusted`.
+    and `base` are as in `guard.rules.findings.Trusted`. `taken`: a self-declared contract cannot
+    own the path.
     """
 
     path: str
@@ -76,6 +79,7 @@ class Explained(NamedTuple):
     not_checked: tuple[NotChecked, ...]
     ways: tuple[tuple[Step, ...], ...]
     better_on_base: bool = False
+    taken: bool = False
 
     @property
     def allowed(self) -> bool:
@@ -88,13 +92,13 @@ def probe(path: str) -> str:
     return path + _ANY_NAME if path.endswith("/") else path
 
 
-def explain_path(facts: Facts, path: str) -> Explained:
-    """Explain `path`, counted from the top; a folder ends with a slash.
+def explain_path(facts: Facts, path: str, mode: str = "100644") -> Explained:
+    """Explain `path`, counted from the top; a folder ends with a slash, a submodule has its `mode`.
 
     `facts.generated` must cover `probe(path)`; the change set in `facts` is not used.
     """
     asked = probe(path)
-    about = _only(facts, asked)
+    about = _only(facts, asked, mode)
     rules = [rule for rule in RULES if rule.of_one_path]
     report = judge(about, rules)
     known = {rule.code for rule in rules}
@@ -110,12 +114,13 @@ def explain_path(facts: Facts, path: str) -> Explained:
         not_checked=tuple(one for one in report.not_checked if one.rule in known),
         ways=_ways(about, path, report),
         better_on_base=any(finding.code == "CON002" for finding in report.findings),
+        taken=Takers(about).of(asked) is not None,
     )
 
 
-def _only(facts: Facts, path: str) -> Facts:
+def _only(facts: Facts, path: str, mode: str) -> Facts:
     """The facts as if the session had changed `path` and nothing else."""
-    change = Change("M", path, "100644", "100644", "", "")
+    change = Change("M", path, mode, mode, "", "")
     contract, own_files = facts.contract, facts.own_files
     # of a contract declared on the branch, the first commit counts
     declared = bool(contract and facts.trusted.contract_from == "branch" and path == contract.file)
@@ -140,8 +145,9 @@ def _matches(facts: Facts, path: str) -> Iterator[Match]:
 
 def _own_matches(facts: Facts, contract: Contract, path: str) -> Iterator[Match]:
     forbidden = forbidding(facts, contract, path) is not None and path not in facts.own_files
+    grants = not forbidden and not Takers(facts).of(path)
     yield from _list_matches(facts, contract, "forbids", path, "forbids", decides=forbidden)
-    yield from _list_matches(facts, contract, "owns", path, "owns", decides=not forbidden)
+    yield from _list_matches(facts, contract, "owns", path, "owns", decides=grants)
     merge = merging(facts, path)
     if merge:
         yield Match("merges", merge.pattern, merge.file, merge.line, not forbidden)
@@ -151,8 +157,9 @@ def _list_matches(
     facts: Facts, contract: Contract, key: str, path: str, source: str, *, decides: bool
 ) -> Iterator[Match]:
     patterns = compiled(facts, contract.owns if key == "owns" else contract.forbids)
-    decision = patterns.decide(path)
-    for grant in patterns.matching(path):
+    asked = as_asked(facts, path)
+    decision = patterns.decide(asked)
+    for grant in patterns.matching(asked):
         line = line_of(contract.text, key, grant.index)
         yield Match(source, grant.pattern, contract.file, line, decides and grant == decision)
 
@@ -160,9 +167,9 @@ def _list_matches(
 def _group_matches(facts: Facts, group: SharedGroup, path: str) -> Iterator[Match]:
     policy, source = facts.policy, f"shared group {group.name}"
     counts = group in _groups(facts, path)
-    patterns = compiled(facts, group.paths)
-    decision = patterns.decide(path)
-    for grant in patterns.matching(path):
+    patterns, asked = compiled(facts, group.paths), as_asked(facts, path)
+    decision = patterns.decide(asked)
+    for grant in patterns.matching(asked):
         line = line_of(policy.text, "shared", group.name, "paths", grant.index)
         yield Match(source, grant.pattern, policy.file, line, counts and grant == decision)
     how = facts.generated.get(path) if group.generated else None
@@ -200,7 +207,7 @@ def _groups(facts: Facts, path: str) -> list[SharedGroup]:
 
 
 def _unforbid(facts: Facts, contract: Contract, path: str) -> Iterator[Step]:
-    for grant in compiled(facts, contract.forbids).matching(path):
+    for grant in compiled(facts, contract.forbids).matching(as_asked(facts, path)):
         line = line_of(contract.text, "forbids", grant.index)
         yield Step("take out of", "forbids", line, f"{toml_string(grant.pattern)},")
 
@@ -234,7 +241,8 @@ def _waive(facts: Facts, contract: Contract, code: str, path: str) -> Iterator[S
     """Add a waiver, unless the contract has one that only has to reach the base."""
     for waiver in contract.waivers:
         holds = not waiver.until or waiver.until >= facts.today
-        if waiver.rule == code and holds and compiled(facts, waiver.paths).decide(probe(path)):
+        asked = as_asked(facts, probe(path))
+        if waiver.rule == code and holds and compiled(facts, waiver.paths).decide(asked):
             return
     until = datetime.date.fromisoformat(facts.today) + datetime.timedelta(days=_DAYS)
     lines = [

@@ -69,20 +69,23 @@ class Waived(NamedTuple):
 class Survey(NamedTuple):
     """The changes that `owns` does not cover, that `forbids` covers, that a shared group lists.
 
-    The session's own files are in none of them.
+    The session's own files are in none of them. `gitlinks` are the changed paths where a submodule
+    is, before or after; the value tells that nothing else is there.
     """
 
     unowned: tuple[Change, ...] = ()
     forbidden: tuple[Change, ...] = ()
     listed: tuple[Change, ...] = ()
+    gitlinks: Mapping[str, bool] = {}
 
 
 class Memo:
-    """What rules work out once for one reading; `guard.rules.grants` fills it."""
+    """What rules work out once for one reading; `grants` and `dead` in `guard.rules` fill it."""
 
     def __init__(self) -> None:
         self.compiled: dict[tuple[str, ...], PatternSet] = {}
         self.surveyed: tuple[tuple[object, ...], Survey] | None = None
+        self.unseen: tuple[tuple[object, ...], tuple[str, ...]] | None = None
 
 
 class Facts(NamedTuple):
@@ -122,8 +125,11 @@ class Facts(NamedTuple):
     # directory ("" is the top) → the names in it once the branch is merged
     entries: Mapping[str, frozenset[str]] = {}
     tracked: bytes = b""  # NUL-terminated paths on the base, sorted bytewise
+    # the same for its submodules, with a slash at the end; only if a pattern of folders needs them
+    submodules: bytes = b""
     merge_edits: tuple[MergeEdit, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
+    integrated: frozenset[str] = frozenset()  # names of contracts whose work the base has
     refused: Contract | None = None  # it claims the branch, but its `actors` exclude the author
     arriving: bool = False  # the head is about to be pushed, not merged
     author: str = ""  # who made the change, according to the CI system; "" if it does not say

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from guard.changes.change import ABSENT, GITLINK
 from guard.patterns import PatternSet
 from guard.rules.facts import Survey
 from guard.rules.findings import Decision
@@ -19,13 +20,34 @@ _FEW = 5
 
 def survey(facts: Facts) -> Survey:
     """Sort the changes by all patterns that concern them, in one pass and once for all rules."""
-    asked = (facts.changes, facts.contract, facts.policy, facts.own_files)
+    asked = (
+        facts.changes,
+        facts.contract,
+        facts.policy,
+        facts.own_files,
+        facts.conflicts,
+        facts.integrated,
+        facts.generated,
+    )
     latest = facts.memo.surveyed
     if latest and all(one is other for one, other in zip(asked, latest[0], strict=True)):
         return latest[1]
     found = _surveyed(facts)
     facts.memo.surveyed = (asked, found)
+    if is_self_declared(facts):
+        from guard.rules.taken import Takers  # few contracts are
+
+        takers = Takers(facts)
+        known = set(found.unowned)
+        unowned = [one for one in facts.changes if one in known or takers.of(one.path)]
+        found = found._replace(unowned=tuple(unowned))
+        facts.memo.surveyed = (asked, found)
     return found
+
+
+def is_self_declared(facts: Facts) -> bool:
+    """Tell whether the session wrote its contract itself: it is not on the base."""
+    return facts.contract is not None and facts.trusted.contract_from != "base"
 
 
 def compiled(facts: Facts, patterns: tuple[str, ...]) -> PatternSet:
@@ -34,6 +56,16 @@ def compiled(facts: Facts, patterns: tuple[str, ...]) -> PatternSet:
     if known is None:
         known = facts.memo.compiled[patterns] = PatternSet(patterns)
     return known
+
+
+def as_asked(facts: Facts, path: str, *, grants: bool = False) -> str:
+    """Give a changed path as patterns are to see it.
+
+    A submodule is a directory (dir.c, `resolve_dtype`), so it gets a slash. Where the other side is
+    a file, a pattern that `grants` has to match that as well.
+    """
+    gitlinks = survey(facts).gitlinks
+    return path + "/" if path in gitlinks and (gitlinks[path] or not grants) else path
 
 
 def owning(facts: Facts, contract: Contract, path: str) -> Decision | None:
@@ -102,6 +134,11 @@ def permitted(facts: Facts, path: str) -> bool:
         return True
     if not contract or forbidding(facts, contract, path):
         return False
+    if is_self_declared(facts):
+        from guard.rules.taken import Takers  # few contracts are
+
+        if Takers(facts).of(path):
+            return False
     return bool(owning(facts, contract, path) or merging(facts, path))
 
 
@@ -127,7 +164,8 @@ class Owners:
 
     def of(self, path: str) -> Iterator[tuple[Contract, Decision]]:
         """Yield each contract that owns `path` and does not forbid it, with the line."""
-        matching = (self._whose[grant.index] for grant in self._patterns.matching(path))
+        asked = as_asked(self._facts, path, grants=True)
+        matching = (self._whose[grant.index] for grant in self._patterns.matching(asked))
         for contract in {contract.name: contract for contract in matching}.values():
             line = owning(self._facts, contract, path)
             if line and not forbidding(self._facts, contract, path):
@@ -144,7 +182,9 @@ def _deciding(
     facts: Facts, source: Contract | Policy, patterns: tuple[str, ...], path: str, *key: str
 ) -> Decision | None:
     """The pattern that decides, and its line in the array `key`."""
-    grant = compiled(facts, patterns).decide(path) if patterns else None
+    if not patterns:
+        return None
+    grant = compiled(facts, patterns).decide(as_asked(facts, path, grants=key == ("owns",)))
     if not grant:
         return None
     return Decision(source.file, _line_of(source.text, *key, grant.index), grant.pattern)
@@ -165,14 +205,30 @@ def _surveyed(facts: Facts) -> Survey:
         for change in facts.changes
         if change.path not in facts.own_files
     ]
+    gitlinks = _gitlinks(facts)
+    for place, (change, found) in enumerate(marked) if gitlinks else ():
+        if change.path in gitlinks:
+            ours = 0 if gitlinks[change.path] else own
+            marked[place] = change, found | bits(change.path + "/") & ~ours
     return Survey(
         tuple(change for change, found in marked if not found & own),
         tuple(change for change, found in marked if found & forbidden),
         tuple(change for change, found in marked if found >> unshared),
+        gitlinks,
     )
+
+
+def _gitlinks(facts: Facts) -> dict[str, bool]:
+    found = {
+        change.path: {change.old_mode, change.new_mode} <= {ABSENT, GITLINK}
+        for change in facts.changes
+        if GITLINK in (change.old_mode, change.new_mode)
+    }
+    found.update((conflict.path, True) for conflict in facts.conflicts if conflict.gitlink)
+    return found
 
 
 def _concerned(facts: Facts, patterns: tuple[str, ...]) -> tuple[str, ...]:
     from guard.patterns.literals import concerned  # few patterns are compiled as they are
 
-    return tuple(concerned(patterns, (change.path for change in facts.changes)))
+    return tuple(concerned(patterns, (change.spelled for change in facts.changes)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from guard.core.codes import CODES, Severity
 from guard.rules.facts import Waived
 from guard.rules.findings import Finding, NotChecked, Report, WaivedBy
-from guard.rules.grants import compiled
+from guard.rules.grants import as_asked, compiled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def _findings(
             matching = [
                 number
                 for number, waiver in waivers
-                if path and compiled(facts, waiver.paths).decide(path)
+                if path and compiled(facts, waiver.paths).decide(as_asked(facts, path, grants=True))
             ]
             used.update(matching)
             waived_by = _waived_by(facts, matching[0]) if matching else None

@@ -11,6 +11,7 @@ from guard.handoffs.paths import mentions
 from guard.handoffs.values import Mention, Said
 from guard.patterns import PatternError, PatternSet
 from guard.rules.facts import Facts
+from guard.rules.grants import as_asked, survey
 
 _MOST_PARTS = 20  # of a branch's name in an address
 _MOST_BRACES = 100  # paths that `{a,b}` may stand for
@@ -86,6 +87,8 @@ class _Book:
         paths = {change.path for change in facts.changes}
         self._changed = sorted(paths | facts.own_files | facts.idle)
         self._spelled = {spelling: path for path in self._changed for spelling in _spellings(path)}
+        for path in survey(facts).gitlinks:
+            self._spelled[path + "/"] = path
         self._blanks: dict[str, list[str]] = {}  # by their first word
         for spelling in self._spelled:
             if " " in spelling:
@@ -189,7 +192,9 @@ class _Book:
             except PatternError:
                 is_meant = mention.marked and "*" in name
                 return _Meant(why="is no pattern that can be read" if is_meant else "")
-            paths = tuple(path for path in self._changed if matched.decide(path))
+            paths = tuple(
+                path for path in self._changed if matched.decide(as_asked(self._facts, path))
+            )
             if paths:
                 return _Meant(paths)
         is_meant = "*" in name and ("/" in name or "." in name)

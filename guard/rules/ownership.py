@@ -5,9 +5,10 @@ from __future__ import annotations
 from guard.contracts.positions import line_of
 from guard.rules.advice import leave_out
 from guard.rules.findings import Decision, Violation
-from guard.rules.grants import Owners, forbidding, merging, named, others, survey
+from guard.rules.grants import Owners, forbidding, merging, named, others, owning, survey
 from guard.rules.moves import moves
 from guard.rules.rule import Instead
+from guard.rules.taken import Takers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ def outside_contract(facts: Facts) -> Iterator[Violation]:
     A session may change what its contract's `owns` matches, the files of a shared group whose merge
     it owns (`merges`), its own handoff and its own first declaration. A change of another path can
     collide with work that nobody announced. A moved file is judged at its old and at its new path.
+    A contract that is not on the base yet owns nothing that another contract there owns, unless
+    that is of a standing session or its work is on the base already, nor what a shared group has.
 
     What to do: take the file out of the change, or add a pattern to `owns`, on the base.
     `guard explain PATH` writes the line.
@@ -50,9 +53,15 @@ def outside_contract(facts: Facts) -> Iterator[Violation]:
     if not outside:
         return
     moved = moves(facts.changes)
-    owners = Owners(facts, others(facts))
+    owners, takers = Owners(facts, others(facts)), Takers(facts)
     owns = Decision(contract.file, line_of(contract.text, "owns"), "")
     for path in outside:
+        taken = takers.of(path) if owning(facts, contract, path) else None
+        if taken:
+            message = f"contract {contract.name} is not on {facts.trusted.ref} yet"
+            message += f" and does not own this path{moved.get(path, '')}; {taken.who}"
+            yield Violation(path, message, leave_out(facts, path), taken.line)
+            continue
         message = f"contract {contract.name} does not own this path{moved.get(path, '')}"
         yield Violation(path, f"{message}; {_whose(owners, path)}", leave_out(facts, path), owns)
 

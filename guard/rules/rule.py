@@ -142,6 +142,11 @@ def some_unreadable(facts: Facts) -> str:
     return f"in part: {files} cannot be read and was not compared" if files else ""
 
 
+def not_compared(facts: Facts) -> str:
+    """Say which contracts on the base may own what a self-declared contract grants."""
+    return some_unreadable(facts) if facts.trusted.contract_from not in ("", "base") else ""
+
+
 def _before_the_end(facts: Facts) -> str:
     """Say that the session goes on."""
     reason = without_contract(facts)
@@ -157,6 +162,8 @@ def none_asked_for(facts: Facts) -> str:
         return reason
     if not facts.changes:
         return "nothing changed, and there is no handoff"
+    if facts.contract and facts.contract.standing and facts.trusted.contract_from == "base":
+        return f"no handoff, and contract {facts.contract.name} is standing"
     if facts.policy.handoff_required:
         return ""
     return f"no handoff, and {facts.policy.file} requires none"

@@ -52,9 +52,9 @@ def shared_twice(facts: Facts) -> Iterator[Violation]:
     """Do two open contracts own the merge of one group?
 
     If two contracts list a shared group in `merges`, both sessions may edit its files, and each
-    believes it is alone. A session gets the finding if its own contract is one of the two. Where no
-    contract applies, every pair is reported: on the base as the policy says, on a branch without a
-    contract as a warning at most.
+    believes it is alone. Standing contracts are not compared. A session gets the finding if its own
+    contract is one of the two. Where no contract applies, every pair is reported: on the base as
+    the policy says, on a branch without a contract as a warning at most.
 
     What to do: agree on one session, and take the group out of the other contract's `merges`, on
     the base.
@@ -62,7 +62,8 @@ def shared_twice(facts: Facts) -> Iterator[Violation]:
     own = facts.contract
     at_most = Severity.ERROR if own or facts.on_base else Severity.WARNING
     first: dict[str, Contract] = {}
-    for contract in (*others(facts), own) if own else facts.contracts:
+    compared = (*others(facts), own) if own else facts.contracts
+    for contract in (one for one in compared if not one.standing):
         for group in dict.fromkeys(contract.merges):
             other = first.setdefault(group, contract)
             if other is not contract and own in (None, contract):

@@ -25,17 +25,17 @@ def generated_paths(
     and may not be stored. An attribute on the base decides, either way; then the name; then the
     header of the file before the change or, if it is new, now.
     """
-    paths = [change.path for change in changes]
+    paths = [change.spelled for change in changes]
     values = _values(sources, paths, _ATTRIBUTE, (_ATTRIBUTE.encode(),), tracked)
     found = {
-        path: Generated("attribute", f"{_ATTRIBUTE} in {_FILE}")
+        path.removesuffix("/"): Generated("attribute", f"{_ATTRIBUTE} in {_FILE}")
         for path, value in values.items()
         if value not in ("unset", "false")
     }
     unnamed: list[Change] = []
     for change in changes:
-        if change.path not in values:
-            name = generated_name(change.path)
+        if change.spelled not in values:
+            name = generated_name(change.spelled)
             if name:
                 found[change.path] = Generated("name", name)
             else:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 
-from guard.changes.change import ABSENT
+from guard.changes.change import ABSENT, GITLINK
 from guard.changes.starts_guard import may_start_guard
+from guard.git.plumbing import records
 from guard.rules.facts import Facts, Need, SettingsEdit
 
 TYPE_CHECKING = False
@@ -27,6 +28,8 @@ def filled(facts: Facts, needs: int, sources: Sources) -> Facts:
         from guard.verdict.neighbours import neighbours
 
         facts = facts._replace(entries=neighbours(sources, facts))
+    if needs & Need.TRACKED and facts.tracked:
+        facts = facts._replace(submodules=_submodules(sources, facts))
     matters = any(group.generated for group in facts.policy.shared)
     if needs & Need.GENERATED and facts.changes and matters:
         from guard.verdict.generated import generated_paths
@@ -42,6 +45,20 @@ def filled(facts: Facts, needs: int, sources: Sources) -> Facts:
     if needs & Need.MERGES and facts.scope != "staged" and facts.head and not facts.on_base:
         facts = _with_merges(facts, sources)
     return facts
+
+
+def _submodules(sources: Sources, facts: Facts) -> bytes:
+    """The base's submodules, if a pattern of folders matches nothing else (git-ls-tree(1))."""
+    from guard.rules.dead import listing_of, unseen
+
+    if not any(pattern.rstrip(" ").endswith("/") for pattern in unseen(facts)):
+        return b""
+    words = ("-r", "-d", "-z", "--full-tree", sources.trust.tree)
+    entries = [
+        entry.partition("\t")
+        for entry in records(sources.repository.git.run("ls-tree", *words).out)
+    ]
+    return listing_of(path + "/" for state, _, path in entries if state.startswith(GITLINK))
 
 
 def _settings(sources: Sources, facts: Facts, change: Change) -> SettingsEdit:

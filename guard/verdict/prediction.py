@@ -81,9 +81,10 @@ def _carried(git: Git, base: str, merge: Merge, facts: Facts) -> tuple[Conflict,
         return ()
     known = {change.path for change in facts.changes}
     known.update(path for conflict in merge.conflicts for path in (conflict.path, *conflict.others))
-    changed = (change.path for change in read_changes(diff_trees(git, base, merge.tree)))
     return tuple(
-        Conflict(path, CARRIED) for path in changed if path not in known and "~" not in path
+        Conflict(change.path, CARRIED, gitlink=change.has_gitlink)
+        for change in read_changes(diff_trees(git, base, merge.tree))
+        if change.path not in known and "~" not in change.path
     )
 
 

@@ -16,6 +16,7 @@ from guard.core.values import NamedTuple
 from guard.git.repository import branch_of
 from guard.rules.facts import Facts, Memo, Need
 from guard.rules.findings import Trusted
+from guard.rules.grants import is_self_declared
 from guard.verdict.contract import who_works_here
 from guard.verdict.needs import filled
 from guard.verdict.opening import Opening, Sources
@@ -300,13 +301,21 @@ class Doubt(NamedTuple):
     asked: Process | None
 
     def settled(self, facts: Facts) -> Facts:
-        """Take out the changes that leave the base as it is; without any, give `facts` itself."""
+        """Take out the changes that leave the base as it is, and contracts whose work is done.
+
+        Without any, gives `facts` itself.
+        """
         from guard.verdict.effect import idle_paths, landed_paths
 
         sources, landing = self.sources, self.ask.landing
         idle = idle_paths(sources, facts, self.asked)
         if landing:
             idle |= landed_paths(sources, facts, landing)
+        if is_self_declared(facts):
+            from guard.verdict.integrated import integrated
+
+            done = integrated(sources, facts)
+            facts = facts._replace(integrated=done) if done else facts
         if not idle:
             return facts
         changes = tuple(change for change in facts.changes if change.path not in idle)

@@ -4,6 +4,7 @@ import os
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from guard.changes.change import GITLINK
 from guard.contracts.model import CONTRACTS, POLICY_FILE, Contract, Policy
 from guard.contracts.parse import parse_contract, parse_policy
 from guard.core.errors import ContractError, GitError, NotAdopted, UsageError
@@ -167,11 +168,15 @@ def write_contract(top: str, name: str, text: str) -> str:
 
 
 def tracked(repository: Repository, standing: Standing) -> list[str]:
-    """List the paths that the base tracks, or the index if the working tree is meant."""
-    words = ["ls-files", "-z"]
+    """List the paths that the base tracks, or the index if the working tree is meant.
+
+    A submodule has a slash at its end, as patterns see it.
+    """
+    words = ["ls-files", "-s", "-z"]
     if standing.tree:
-        words = ["ls-tree", "-r", "-z", "--name-only", "--full-tree", standing.tree]
-    return records(repository.git.run(*words).out)
+        words = ["ls-tree", "-r", "-z", "--full-tree", standing.tree]
+    listed = (line.partition("\t") for line in records(repository.git.run(*words).out))
+    return [path + "/" if state.startswith(GITLINK) else path for state, _, path in listed]
 
 
 def branches(repository: Repository) -> list[str]:

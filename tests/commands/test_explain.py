@@ -235,9 +235,22 @@ def test_a_contract_in_the_working_tree(team: Repo) -> None:
     """A contract that is not committed can still be changed before its first commit."""
     team.git("switch", "-q", "-c", "fresh")
     team.write({".guard/contracts/fresh.toml": 'goal = "x"\nowns = ["fresh/"]\n'})
-    ran = team.guard("explain", "web/a.py")
+    ran = team.guard("explain", "other/a.py")
     assert "contract fresh (declared in the working tree) · on fresh" in ran.out
     assert "The smallest change that allows it, before its first commit, or on main:" in ran.out
+
+
+@pytest.mark.parametrize("owns", ["fresh/", "web/"])
+def test_a_path_that_is_taken_from_a_contract_in_the_working_tree(team: Repo, owns: str) -> None:
+    """What another contract owns is granted on the base alone; no line of the own one decides."""
+    team.git("switch", "-q", "-c", "fresh")
+    team.write({".guard/contracts/fresh.toml": f'goal = "x"\nowns = ["{owns}"]\n'})
+    ran = team.guard("explain", "web/a.py")
+    assert "The smallest change that allows it, on main:" in ran.out
+    (one,) = explained(team, "web/a.py")
+    assert [match["source"] for match in one["matches"] if match["decides"]] == [
+        "owns of contract web (Bo)"
+    ]
 
 
 def test_before_the_first_commit_of_a_branch(team: Repo) -> None:

@@ -101,11 +101,33 @@ def test_git_gives_the_same_verdict_and_names_the_same_pattern(scratch: Repo, ki
     agree()
 
 
+@pytest.mark.parametrize("kind", ["plain", "brackets", "many directories"])
+def test_git_gives_the_same_verdict_on_a_directory(
+    tmp_path_factory: pytest.TempPathFactory, kind: str
+) -> None:
+    """`decide` names git's pattern for a directory, which has a slash at its end."""
+    scratch = Repo.init(tmp_path_factory.mktemp("directories"))
+    older = is_before_2_52(scratch)
+
+    @settings(max_examples=20)
+    @given(st.lists(cases(kind), min_size=5, max_size=5))
+    def agree(asked: list[Case]) -> None:
+        for number, case in enumerate(asked):
+            for path in case.paths:
+                (scratch.path / str(number) / path).mkdir(parents=True, exist_ok=True)
+        for case, answers in zip(asked, deciders(scratch, asked), strict=True):
+            if not older or not any(map(differs_before_2_52, case.patterns)):
+                folders = Case(case.patterns, [path + "/" for path in case.paths])
+                assert decided(folders) == answers, case
+
+    agree()
+
+
 @given(cases("plain"), cases("many directories"))
 def test_a_set_agrees_with_its_patterns_one_by_one(case: Case, more: Case) -> None:
     """A set matches, and leaves unmatched, the patterns that do so alone; it decides by a match."""
     patterns = [pattern for pattern in (*case.patterns, *more.patterns) if is_well_formed(pattern)]
-    paths = [*case.paths, *more.paths]
+    paths = [*case.paths, *more.paths, *(path + "/" for path in case.paths)]
     alone = [[path for path in paths if PatternSet([pattern]).decide(path)] for pattern in patterns]
     together = PatternSet(patterns)
     for path in paths:

@@ -68,7 +68,7 @@ def test_branch_cannot_redirect_the_base(team: Repo) -> None:
 def test_self_declared_contract_is_its_first_version(team: Repo) -> None:
     """A contract of the branch counts as first committed; a later version is only reported."""
     team.branch("fresh").commit(
-        {".guard/contracts/fresh.toml": toml({"owns": ["api/"]}), "api/a.py": "x\n"}
+        {".guard/contracts/fresh.toml": toml({"owns": ["docs/"]}), "docs/a.py": "x\n"}
     )
     ran = team.check("--branch")
     assert (ran.code, ran.report["trusted"]["contract_from"]) == (0, "branch")
@@ -96,7 +96,7 @@ def test_a_second_declaration_does_not_replace_the_first(team: Repo) -> None:
 def test_contract_in_the_working_tree_counts_before_any_commit(team: Repo) -> None:
     """Until a commit declares it, the working tree's contract is used, and the report says so."""
     team.branch("fresh").write(
-        {".guard/contracts/fresh.toml": toml({"owns": ["api/"]}), "api/a.py": "x\n"}
+        {".guard/contracts/fresh.toml": toml({"owns": ["docs/"]}), "docs/a.py": "x\n"}
     )
     ran = team.check()
     assert (ran.code, ran.report["trusted"]["contract_from"]) == (0, "working-tree")

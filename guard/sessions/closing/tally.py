@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from guard.changes.change import GITLINK, Change
+from guard.changes.change import Change
 from guard.core.names import counted
 from guard.handoffs.draft import Group, Item
 from guard.handoffs.markdown import code
@@ -63,7 +63,7 @@ def _files(changes: Sequence[Change], counts: Counts) -> Iterator[Item]:
 
 def _what(change: Change, lines: tuple[int, int] | None) -> str:
     done = _DONE.get(change.status, "modified")
-    if GITLINK in (change.old_mode, change.new_mode):
+    if change.has_gitlink:
         return f"submodule, {done}"
     if lines is None:
         return f"{done}, binary"

@@ -1,0 +1,81 @@
+"""Which contracts on the base are done: the base has all the work of their branches.
+
+Their files may stay on the base for a while; they take no paths from others meanwhile.
+"""
+
+from collections.abc import Iterable
+
+from guard.contracts.branches import claims
+from guard.contracts.model import Contract
+from guard.core.errors import GitError
+from guard.core.names import HEADS, branch_in
+from guard.git.compare import diff_trees, is_ancestor, read_changes
+from guard.git.isolate import isolated
+from guard.git.merge import merge_commits
+from guard.git.plumbing import Git
+from guard.rules.facts import Facts
+from guard.rules.grants import Owners
+from guard.rules.taken import taking
+from guard.verdict.opening import Sources
+
+_REMOTES = "refs/remotes/"
+
+
+def integrated(sources: Sources, facts: Facts) -> frozenset[str]:
+    """Give the names of those contracts that take a changed path although their work is done.
+
+    A branch without work of its own is not done: since the contract came to the base, a path that
+    it owns has changed. Branches that this clone does not have are not known. Raises GitError where
+    git cannot compare.
+    """
+    owners = Owners(facts, taking(facts))
+    concerned = {one.name: one for change in facts.changes for one, _ in owners.of(change.path)}
+    if not concerned or sources.repository.shallow:
+        return frozenset()
+    branches = list(_branches(sources.repository.git))
+    done = [
+        name
+        for name, contract in concerned.items()
+        if _is_done(sources, facts, contract, {oid for oid, at in branches if claims(contract, at)})
+    ]
+    return frozenset(done)
+
+
+def _branches(git: Git) -> Iterable[tuple[str, str]]:
+    """The tips and names, without remote, of all branches."""
+    listed = git.run("for-each-ref", "--format=%(objectname) %(refname)", HEADS, _REMOTES)
+    for line in listed.text.splitlines():
+        oid, _, ref = line.partition(" ")
+        name = branch_in(ref) or ref.removeprefix(_REMOTES).partition("/")[2]
+        yield oid, name
+
+
+def _is_done(sources: Sources, facts: Facts, contract: Contract, tips: set[str]) -> bool:
+    git, base = sources.repository.git, sources.trust.base.oid
+    if not tips or not all(_has_all(sources, tip) for tip in tips):
+        return False
+    words = ("--first-parent", "-1", "--diff-filter=A", "--format=%H %P", base)
+    came = git.run("log", *words, "--", contract.file).text.split()
+    before = came[1] if len(came) > 1 else sources.repository.empty_tree
+    owner = Owners(facts, (contract,))
+    return any(
+        any(owner.of(change.path))
+        for tip in tips
+        for change in read_changes(diff_trees(git, before, tip))
+    )
+
+
+def _has_all(sources: Sources, tip: str) -> bool:
+    """Whether the base has a branch: by ancestry, by patch, or since merging adds nothing."""
+    git, base = sources.repository.git, sources.trust.base.oid
+    if is_ancestor(git, tip, base):
+        return True
+    words = ("--cherry-pick", "--right-only", "--no-merges", "--max-count=1", f"{base}...{tip}")
+    if not git.run("rev-list", *words).out:
+        return True
+    with isolated(sources.repository) as apart:
+        try:
+            merge = merge_commits(apart, base, tip)
+        except GitError:
+            return False
+    return merge.clean and merge.tree == sources.trust.tree
