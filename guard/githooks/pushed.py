@@ -160,6 +160,7 @@ class _Push(NamedTuple):
                 branch=branch,
                 arriving=True,
                 landing=landing,
+                lands=update.branch == self.trust.base.name,
                 given=Given(afar=not self.repository.top),
             )
             report, history = verdict_and_history(self.git, ask)

@@ -42,7 +42,8 @@ class Ask(NamedTuple):
 
     `arriving`: `head`, an object id, is about to be the tip of `branch`. If that is the base, it
     lands there; without common history all commits are the branch's own. `landing` is the commit
-    that the base gets by the same push: nobody is blamed for its changes.
+    that the base gets by the same push: nobody is blamed for its changes. `lands`: the head itself
+    becomes the tip of the base, so nothing is merged.
 
     From CI: `called` names the branch with the tip `base`; the system made the commit `merge` of
     base and head; `author` is a login, "" if unknown, None if it was not asked.
@@ -62,6 +63,7 @@ class Ask(NamedTuple):
     merge: str = ""
     author: str | None = None
     landing: str = ""
+    lands: bool = False
     closing: bool | None = None
     given: Given | None = None
 
@@ -284,33 +286,43 @@ class Gathered(NamedTuple):
         What is staged was not compared with a merge base yet: git looks for one.
         """
         repository, base, head = self.sources.repository, self.facts.trusted.oid, self.facts.head
-        asked = None
+        asked, parents = None, [head] if head else []
+        if self.ask.scope in ("staged", "worktree"):
+            parents += repository.merging() or (repository.announced() if self.ask.merging else [])
         if self.ask.scope == "staged" and head not in ("", base) and not repository.shallow:
             from guard.git.compare import ask_ancestors
 
-            asked = ask_ancestors(repository, base, [head])
-        return Doubt(self.ask, self.sources, asked)
+            asked = ask_ancestors(repository, base, parents)
+        return Doubt(self.ask, self.sources, asked, tuple(parents))
 
 
 class Doubt(NamedTuple):
-    """Step four: a second look has begun; `asked` is the running search for merge bases."""
+    """Step four: a second look has begun; `asked` is the running search for merge bases.
+
+    `parents` are those of the commit that is judged; none before the first one.
+    """
 
     ask: Ask
     sources: Sources
     asked: Process | None
+    parents: tuple[str, ...]
 
     def settled(self, facts: Facts) -> Facts:
         """Take out the changes that leave the base as it is; without any, give `facts` itself."""
         from guard.verdict.effect import idle_paths, landed_paths
 
         sources, landing = self.sources, self.ask.landing
-        idle = idle_paths(sources, facts, self.asked)
+        idle = idle_paths(sources, facts, self.asked, () if self.ask.lands else self.parents)
         if landing:
             idle |= landed_paths(sources, facts, landing)
         if not idle:
             return facts
-        changes = tuple(change for change in facts.changes if change.path not in idle)
-        return facts._replace(changes=changes, idle=frozenset(idle))
+        return facts._replace(
+            changes=tuple(one for one in facts.changes if one.path not in idle),
+            settings=tuple(one for one in facts.settings if one.path not in idle),
+            merge_edits=tuple(one for one in facts.merge_edits if one.path not in idle),
+            idle=frozenset(idle),
+        )
 
 
 def facts_without_changes(git: Git, contract: str = "") -> Facts:
