@@ -46,6 +46,14 @@ def _report(report: Report) -> dict[str, object]:
         },
         "findings": [_finding(finding) for finding in report.findings],
         "checked": {"paths": report.paths, "rules": list(report.rules)},
+        "carried": [
+            {
+                "contract": one.contract,
+                "branch": _text(one.branch),
+                "paths": [*map(_text, one.paths)],
+            }
+            for one in report.carried
+        ],
         "not_checked": [{"rule": rule, "why": _text(why)} for rule, why in report.not_checked],
         "error": error and {"message": _text(error.message), "hint": _text(error.hint)},
     }

@@ -16,6 +16,7 @@ from guard.core.values import NamedTuple
 from guard.git.repository import branch_of
 from guard.rules.facts import Facts, Memo, Need
 from guard.rules.findings import Trusted
+from guard.rules.grants import granting
 from guard.verdict.contract import who_works_here
 from guard.verdict.needs import Sources, filled
 from guard.verdict.opening import Opening
@@ -43,7 +44,7 @@ class Ask(NamedTuple):
     `arriving`: `head`, an object id, is about to be the tip of `branch`. If that is the base, it
     lands there; without common history all commits are the branch's own. `landing` is the commit
     that the base gets by the same push: nobody is blamed for its changes. `lands`: the head itself
-    becomes the tip of the base, so nothing is merged.
+    becomes the tip of the base, so nothing is merged. `sent`: the push is judged where it begins.
 
     From CI: `called` names the branch with the tip `base`; the system made the commit `merge` of
     base and head; `author` is a login, "" if unknown, None if it was not asked.
@@ -64,6 +65,7 @@ class Ask(NamedTuple):
     author: str | None = None
     landing: str = ""
     lands: bool = False
+    sent: bool = False
     closing: bool | None = None
     given: Given | None = None
 
@@ -315,14 +317,32 @@ class Doubt(NamedTuple):
         idle = idle_paths(sources, facts, self.asked, () if self.ask.lands else self.parents)
         if landing:
             idle |= landed_paths(sources, facts, landing)
-        if not idle:
+        return _without(facts, idle) if idle else facts
+
+    def without_carried(self, facts: Facts) -> Facts:
+        """Take out what another open session's branch has just so; else give `facts` itself.
+
+        Only where the work is made: a session whose branch is merged first takes it along.
+        """
+        if self.ask.scope == "range" and (self.ask.lands or not self.ask.sent):
             return facts
-        return facts._replace(
-            changes=tuple(one for one in facts.changes if one.path not in idle),
-            settings=tuple(one for one in facts.settings if one.path not in idle),
-            merge_edits=tuple(one for one in facts.merge_edits if one.path not in idle),
-            idle=frozenset(idle),
-        )
+        contracts = granting(facts) if facts.head else ()
+        if not contracts:
+            return facts
+        from guard.verdict.stacked import carried
+
+        found = carried(self.sources, facts, contracts)
+        paths = {path for one in found for path in one.paths}
+        return _without(facts, paths)._replace(carried=found) if found else facts
+
+
+def _without(facts: Facts, paths: set[str]) -> Facts:
+    return facts._replace(
+        changes=tuple(one for one in facts.changes if one.path not in paths),
+        settings=tuple(one for one in facts.settings if one.path not in paths),
+        merge_edits=tuple(one for one in facts.merge_edits if one.path not in paths),
+        idle=facts.idle | paths,
+    )
 
 
 def facts_without_changes(git: Git, contract: str = "") -> Facts:
