@@ -45,6 +45,21 @@ def tree_on_disk(
     return StoredTree(git.run("write-tree", "--missing-ok").text.strip(), git)
 
 
+def tree_of_index(repository: Repository, folder: str) -> str:
+    """Write the index as a tree into the object store in `folder`; "" if it has conflicts.
+
+    `folder` has a store that borrows the repository's objects. The index itself stays as it is: git
+    works on a copy (git-write-tree(1) may update what it reads).
+    """
+    index = os.path.join(folder, "index")
+    with open(repository.index_file, "rb") as file, open(index, "wb") as copy:
+        copy.write(file.read())
+    store = os.path.join(folder, "objects")
+    places = {"GIT_INDEX_FILE": index, "GIT_OBJECT_DIRECTORY": store}
+    git = repository.git.moved(["core.splitIndex=false"], **places)
+    return git.run("write-tree", "--missing-ok", ok=(0, 128)).text.strip()
+
+
 def tree_without(objects: Objects, root: str, path: str, object_format: str) -> str:
     """Give the id of the tree `root` without the file `path`; empty folders disappear with it."""
     names = path.split("/")

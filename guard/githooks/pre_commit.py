@@ -35,7 +35,7 @@ def main(words: Sequence[str]) -> int:
     except NotAdopted as error:
         print(f"guard: {error.message} yet; this commit is not judged", file=sys.stderr)
         return 0
-    if report.findings:
+    if report.findings or report.carried:
         from guard.reports.text import render
 
         print(render(report), end="", file=sys.stderr)

@@ -46,8 +46,8 @@ class Judged(NamedTuple):
         return self.report.exit_code if self.report else 0
 
 
-def judge_push(git: Git, updates: Sequence[Update]) -> list[Judged]:
-    """Judge each ref that is created or updated.
+def judge_push(git: Git, updates: Sequence[Update], *, sent: bool) -> list[Judged]:
+    """Judge each ref that is created or updated; `sent` by this repository, else to it.
 
     Raises GitError if there is no base or no ref can be judged, NotAdopted if there is no commit to
     read a policy from.
@@ -63,7 +63,7 @@ def judge_push(git: Git, updates: Sequence[Update]) -> list[Judged]:
         except ContractError as error:
             base = ref_of(search.default().name)
             return [_unguarded(repository, objects, update, base, error) for update in arriving]
-        return _judged(_Push(git, repository, objects, trust), arriving)
+        return _judged(_Push(git, repository, objects, trust, sent), arriving)
 
 
 def _judged(push: "_Push", arriving: Sequence[Update]) -> list[Judged]:
@@ -120,6 +120,7 @@ class _Push(NamedTuple):
     repository: Repository
     objects: Objects
     trust: Trust
+    sent: bool
     own: Mapping[str, set[str]] = {}
 
     def branch(self, update: Update, commit: str) -> str:
@@ -160,6 +161,8 @@ class _Push(NamedTuple):
                 branch=branch,
                 arriving=True,
                 landing=landing,
+                lands=update.branch == self.trust.base.name,
+                sent=self.sent,
                 given=Given(afar=not self.repository.top),
             )
             report, history = verdict_and_history(self.git, ask)

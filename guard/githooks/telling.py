@@ -23,10 +23,10 @@ _REFS = 5  # named of those that are not judged
 def tell_push(git: Git, updates: Sequence[Update], unfinished: str = "") -> int:
     """Judge a push and print the result; give the exit status.
 
-    Raises GitError if no ref can be judged. `unfinished`: see `tell`.
+    Raises GitError if no ref can be judged. `unfinished`: see `tell`; a server has none.
     """
     try:
-        return tell(judge_push(git, updates), unfinished)
+        return tell(judge_push(git, updates, sent=unfinished != ""), unfinished)
     except NotAdopted as error:
         return tell_not_adopted(error, "this push is")
 
@@ -73,7 +73,8 @@ def _lines(judged: Sequence[Judged]) -> Iterator[str]:
             yield text_of(one.error).rstrip("\n")
             yield f"  for {show(one.ref)}"
         report = one.report
-        if report and (report.findings or one.history.detours or one.history.too_long):
+        told = report and (report.findings or report.carried)
+        if report and (told or one.history.detours or one.history.too_long):
             lines = [*render(report).splitlines(), *_history(one, report)]
             if shown and shown + len(lines) > _SCREEN:
                 base = shell_quote(report.trusted.ref)

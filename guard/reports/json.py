@@ -44,6 +44,14 @@ def _report(report: Report) -> dict[str, object]:
         },
         "findings": [_finding(finding) for finding in report.findings],
         "checked": {"paths": report.paths, "rules": list(report.rules)},
+        "carried": [
+            {
+                "contract": one.contract,
+                "branch": json_text(one.branch),
+                "paths": [*map(json_text, one.paths)],
+            }
+            for one in report.carried
+        ],
         "not_checked": [{"rule": rule, "why": json_text(why)} for rule, why in report.not_checked],
         "error": error and {"message": json_text(error.message), "hint": json_text(error.hint)},
     }

@@ -30,6 +30,7 @@ _COLOURS = {
     "waived": "2",
 }
 _MOST = 10  # findings of one rule that are listed
+_FEW = 5  # carried paths that are named
 _SCREEN = 12  # findings of all rules together; each rule shows at least two
 # Reasons that a kept report does not repeat: the first is always the same, and the headline names
 # the scope.
@@ -86,6 +87,7 @@ def body(report: Report, see_all: str, *, colour: bool = False) -> str:
     """Give the report without its headline; `see_all` is the command that lists everything."""
     paint = _paint(colour=colour)
     lines = [*_findings(report, _SCREEN, paint, see_all), *_waived(report, paint)]
+    lines += _carried(report, paint)
     return "".join(f"{line}\n" for line in (*lines, *_not_asked(report)))
 
 
@@ -97,6 +99,7 @@ def _block(report: Report, most: int, paint: Paint, where: str = "") -> list[str
             lines.append(f"  {paint('hint')}: {show(report.error.hint)}")
         return lines
     lines += [*_findings(report, most, paint, _see_all(report)), *_waived(report, paint)]
+    lines += _carried(report, paint)
     if report.verdict == "kept":
         lines[0] += _left_out(report)
     else:
@@ -186,6 +189,21 @@ def _waived(report: Report, paint: Paint) -> Iterator[str]:
         yield f"{paint('waived')}: {rule}: {show(by.why)} ({until}{show(by.file)}:{by.line})"
     if len(waivers) > _MOST:
         yield f"{paint('waived')}: and more by {len(waivers) - _MOST} further waivers"
+
+
+def _carried(report: Report, paint: Paint) -> Iterator[str]:
+    for contract, branch, paths in report.carried:
+        name = show(branch)
+        base, head = (show(shell_quote(one)) for one in (report.trusted.ref, branch))
+        more = f" and {len(paths) - _FEW} more" if len(paths) > _FEW else ""
+        yield (
+            f"{paint('note')}: {counted(len(paths), 'path')} carried from {name} "
+            f"(contract {show(contract)}), not blamed here; CI blames this branch for "
+            f"{'them' if len(paths) > 1 else 'it'} until {name} is merged: "
+            f"{', '.join(show(path) for path in paths[:_FEW])}{more}"
+        )
+        step = f"guard check --base {base} --head {head}   # that branch is to be merged first"
+        yield f"  {paint('next')}: {step}"
 
 
 def _not_asked(report: Report) -> Iterator[str]:

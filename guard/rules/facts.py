@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from guard.handoffs.values import Left
     from guard.patterns import PatternSet
     from guard.receipts.receipt import Receipt
-    from guard.rules.findings import Trusted
+    from guard.rules.findings import Carried, Trusted
 
 
 class Need:
@@ -135,6 +135,7 @@ class Facts(NamedTuple):
     author: str = ""  # who made the change, according to the CI system; "" if it does not say
     cut: bool = False  # the clone ends within the branch: some of its commits are unknown
     idle: frozenset[str] = frozenset()  # paths left out of `changes`: they leave the base as it is
+    carried: tuple[Carried, ...] = ()  # of these paths, those that another session's branch has so
     closing: bool = False  # judge the session's end, too: `left` None then means no handoff
     left: Left | None = None
     lying: bool = False  # the working tree has a handoff that was never committed

@@ -82,6 +82,14 @@ class Trusted(NamedTuple):
     contract_from: str
 
 
+class Carried(NamedTuple):
+    """Paths that are not blamed, since another open session's `branch` has them just so."""
+
+    contract: str
+    branch: str
+    paths: tuple[str, ...]
+
+
 class Failure(NamedTuple):
     """Why there is no verdict, and what to do about it: the text of a `GuardError`."""
 
@@ -95,6 +103,7 @@ class Report(NamedTuple):
     `verdict` is `kept`, `broken` or `error`; `contract`, `branch`, `head` and `worktree` may be "".
     `base` is the object id that the changes were compared with, `paths` the number of changed
     paths, `rules` the codes that were asked, `worktree` the top of the judged worktree.
+    `carried` are paths that count as another session's here, and as this one's in CI.
     """
 
     verdict: str
@@ -110,6 +119,7 @@ class Report(NamedTuple):
     not_checked: tuple[NotChecked, ...]
     error: Failure | None = None
     worktree: str = ""
+    carried: tuple[Carried, ...] = ()
 
     @property
     def exit_code(self) -> int:

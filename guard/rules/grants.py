@@ -148,6 +148,15 @@ def others(facts: Facts) -> tuple[Contract, ...]:
     return tuple(contract for contract in facts.contracts if contract.name != own)
 
 
+def granting(facts: Facts) -> list[Contract]:
+    """Give the other contracts that may permit what this session may not change."""
+    seen = survey(facts)
+    blamed = [change.path for change in (*seen.unowned, *seen.forbidden, *seen.listed)]
+    owners = Owners(facts, others(facts))
+    owning = {contract.name for path in blamed for contract, _ in owners.of(path)}
+    return [one for one in others(facts) if blamed and (one.merges or one.name in owning)]
+
+
 def named(contract: Contract) -> str:
     """Give a contract's name and, in brackets, its owner."""
     return f"{contract.name} ({contract.owner})" if contract.owner else contract.name

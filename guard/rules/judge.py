@@ -53,6 +53,7 @@ def judge(facts: Facts, rules: Sequence[Rule]) -> Report:
             NotChecked(code, why) for code in CODES if (why := reasons.get(code, _UNKNOWN))
         ),
         worktree=facts.worktree,
+        carried=facts.carried,
     )
 
 

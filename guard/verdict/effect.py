@@ -1,4 +1,4 @@
-"""Changes that leave the base as it is: it has the same now, or had it before. Nobody is blamed."""
+"""Changes that merging would leave on the base as the base has them. Nobody is blamed for those."""
 
 from __future__ import annotations
 
@@ -17,22 +17,39 @@ if TYPE_CHECKING:
 _FEW = 16  # paths
 
 
-def idle_paths(sources: Sources, facts: Facts, asked: Process | None) -> set[str]:
-    """Give the changed paths that would leave the base as it is.
+def idle_paths(
+    sources: Sources, facts: Facts, asked: Process | None, parents: Sequence[str]
+) -> set[str]:
+    """Give the changed paths that merging would leave on the base as the base has them.
 
     `asked` is the running search for the merge base of what is staged, if there is one to find.
-    Raises GitError where git cannot compare.
+    `parents` are those of the commit that is judged; without any, nothing is merged and only the
+    content of the base and of the merge base count. Raises GitError where git cannot compare.
     """
-    bases, tip = sources.bases, facts.trusted.oid
-    if facts.scope == "staged":
-        return _staged(sources, facts, asked)
-    if bases == (tip,):  # the base has not moved: each change is one against its tip
+    bases, tip, changes = sources.bases, facts.trusted.oid, facts.changes
+    is_staged = facts.scope == "staged"
+    if not is_staged and bases == (tip,):  # the base has not moved: each change is one against it
         return set()
+    there = _on_base(sources, facts)  # while git looks for the merge base
+    idle = _same(changes, there)
+    if is_staged:
+        found = common_ancestors(sources.repository, tip, parents, asked) if asked else []
+        bases = tuple(found)
+    moved = [change for change in changes if change.path not in idle] if bases else []
     if len(bases) == 1:
-        moved = read_changes(diff_trees(sources.repository.git, bases[0], tip))
-        there = {change.path: change.new for change in moved}
-        return {change.path for change in facts.changes if there.get(change.path) == change.new}
-    return _same_at(sources, tip, facts.changes)
+        is_other = is_staged and bases[0] != facts.head
+        before = _states(sources, bases[0], changes) if is_other else _before(changes)
+        idle |= _same(changes, before)
+        moved = [
+            change
+            for change in moved
+            if change.path not in idle and before[change.path] != there[change.path]
+        ]
+    if moved and parents:
+        from guard.verdict.trial import left_alone  # seldom has the base changed the same file
+
+        idle |= left_alone(sources, facts._replace(changes=tuple(moved)), bases, parents)
+    return idle
 
 
 def landed_paths(sources: Sources, facts: Facts, landing: str) -> set[str]:
@@ -40,51 +57,50 @@ def landed_paths(sources: Sources, facts: Facts, landing: str) -> set[str]:
 
     Raises GitError where git cannot compare.
     """
-    repository = sources.repository
+    repository, changes = sources.repository, facts.changes
     bases = [] if repository.shallow else common_ancestors(repository, landing, [facts.head])
-    idle = _same_at(sources, landing, facts.changes)
+    idle = _same(changes, _states(sources, landing, changes))
     if len(bases) == 1 and bases[0] != landing:
-        idle |= _same_at(sources, bases[0], facts.changes)
+        idle |= _same(changes, _states(sources, bases[0], changes))
     return idle
 
 
-def _staged(sources: Sources, facts: Facts, asked: Process | None) -> set[str]:
-    repository, changes, tip = sources.repository, facts.changes, facts.trusted.oid
-    idle = _same_at(sources, tip, changes)  # while git looks for the merge base
-    bases = common_ancestors(repository, tip, [facts.head], asked) if asked else []
-    if len(bases) == 1 and bases[0] not in (tip, facts.head):
-        idle |= _same_at(sources, bases[0], changes)
-    if len(bases) > 1:
-        from guard.git.merge import virtual_base  # few histories are criss-cross
-
-        with virtual_base(repository, bases) as (git, base):
-            entries = entries_at(git, base.tree, [change.path for change in changes])
-            idle |= _without_effect(changes, entries) - base.conflicted
-    return idle
+def _on_base(sources: Sources, facts: Facts) -> Mapping[str, tuple[str, str]]:
+    bases, tip, changes = sources.bases, facts.trusted.oid, facts.changes
+    if facts.scope == "staged" or len(bases) != 1:
+        return _states(sources, tip, changes)
+    moved = read_changes(diff_trees(sources.repository.git, bases[0], tip))
+    now = {change.path: change.new for change in moved}
+    return {change.path: now.get(change.path, change.old) for change in changes}
 
 
-def _same_at(sources: Sources, commit: str, changes: Sequence[Change]) -> set[str]:
-    paths = [change.path for change in changes]
-    root = ""
+def _before(changes: Sequence[Change]) -> Mapping[str, tuple[str, str]]:
+    return {change.path: change.old for change in changes}
+
+
+def _states(
+    sources: Sources, commit: str, changes: Sequence[Change]
+) -> Mapping[str, tuple[str, str]]:
+    """Mode and object id of each changed path in a commit."""
+    paths, root = [change.path for change in changes], ""
     if len(paths) <= _FEW:  # which are found sooner than a process is started
         root = sources.objects.read_ahead([commit + "^{tree}"])[0]
-    if not root:
-        return _without_effect(changes, entries_at(sources.repository.git, commit, paths))
-    found = ((path, sources.objects.look_up(root, path)) for path in paths)
-    files = {path: entry.state for path, entry in found if entry and entry.mode != "40000"}
-    return _without_effect(changes, files)
+    if root:
+        found = ((path, sources.objects.look_up(root, path)) for path in paths)
+        files = {path: entry.state for path, entry in found if entry and entry.mode != "40000"}
+    else:
+        files = entries_at(sources.repository.git, commit, paths)
+    return {**dict.fromkeys(paths, (ABSENT, sources.repository.zero)), **files}
 
 
-def _without_effect(changes: Sequence[Change], entries: Mapping[str, tuple[str, str]]) -> set[str]:
-    """The changed paths that are now what `entries` have already, at the base or the merge base."""
-    same: set[str] = set()
-    for change in changes:
-        # git has not hashed an untracked file.
-        if change.new_mode == ABSENT or change.new_oid.strip("0"):
-            absent = (ABSENT, "0" * len(change.new_oid))
-            if entries.get(change.path, absent) == change.new:
-                same.add(change.path)
-    return same
+def _same(changes: Sequence[Change], states: Mapping[str, tuple[str, str]]) -> set[str]:
+    """The changed paths that are now as in `states`. git has not hashed an untracked file."""
+    return {
+        change.path
+        for change in changes
+        if change.new == states[change.path]
+        and (change.new_mode == ABSENT or change.new_oid.strip("0"))
+    }
 
 
 def entries_at(git: Git, tree: str, paths: Sequence[str]) -> dict[str, tuple[str, str]]:

@@ -38,7 +38,7 @@ def foreseen(sources: Sources, facts: Facts) -> tuple[Conflict, ...]:
     if moved and not _may_conflict(objects, read_changes(moved), facts):
         return ()
     with isolated(repository) as git:
-        merge = _merge(git, trust.base.oid, facts.head, partial=is_partial(repository))
+        merge = merged(repository, git, trust.base.oid, facts.head)
         carried = _carried(git, trust.tree, merge, facts)
     paths = sorted(
         {change.path for change in facts.changes} | {conflict.path for conflict in merge.conflicts}
@@ -57,13 +57,14 @@ def _may_conflict(objects: Objects, theirs: Sequence[Change], facts: Facts) -> b
     return may_conflict(facts.changes, theirs, lambda folder: objects.look_up(head, folder) is None)
 
 
-def _merge(git: Git, ours: str, theirs: str, *, partial: bool) -> Merge:
+def merged(repository: Repository, git: Git, ours: str, theirs: str) -> Merge:
+    """Merge two commits. Raises GitError where git cannot, Incomplete if the clone is partial."""
     try:
         return merge_commits(git, ours, theirs)
     except MergeError as error:
         said = error.said.split("\n")[0]
         message = f"git cannot tell whether {theirs[:12]} merges into {ours[:12]}: {said}"
-        if partial:
+        if is_partial(repository):
             raise Incomplete(message, hint="git fetch --refetch --no-filter") from error
         raise GitError(
             message,

@@ -16,7 +16,7 @@ from guard.core.values import NamedTuple
 from guard.git.repository import branch_of
 from guard.rules.facts import Facts, Memo, Need
 from guard.rules.findings import Trusted
-from guard.rules.grants import is_self_declared
+from guard.rules.grants import granting, is_self_declared
 from guard.verdict.contract import who_works_here
 from guard.verdict.needs import filled
 from guard.verdict.opening import Opening, Sources
@@ -43,7 +43,8 @@ class Ask(NamedTuple):
 
     `arriving`: `head`, an object id, is about to be the tip of `branch`. If that is the base, it
     lands there; without common history all commits are the branch's own. `landing` is the commit
-    that the base gets by the same push: nobody is blamed for its changes.
+    that the base gets by the same push: nobody is blamed for its changes. `lands`: the head itself
+    becomes the tip of the base, so nothing is merged. `sent`: the push is judged where it begins.
 
     From CI: `called` names the branch with the tip `base`; the system made the commit `merge` of
     base and head; `author` is a login, "" if unknown, None if it was not asked.
@@ -63,6 +64,8 @@ class Ask(NamedTuple):
     merge: str = ""
     author: str | None = None
     landing: str = ""
+    lands: bool = False
+    sent: bool = False
     closing: bool | None = None
     given: Given | None = None
 
@@ -285,20 +288,26 @@ class Gathered(NamedTuple):
         What is staged was not compared with a merge base yet: git looks for one.
         """
         repository, base, head = self.sources.repository, self.facts.trusted.oid, self.facts.head
-        asked = None
+        asked, parents = None, [head] if head else []
+        if self.ask.scope in ("staged", "worktree"):
+            parents += repository.merging() or (repository.announced() if self.ask.merging else [])
         if self.ask.scope == "staged" and head not in ("", base) and not repository.shallow:
             from guard.git.compare import ask_ancestors
 
-            asked = ask_ancestors(repository, base, [head])
-        return Doubt(self.ask, self.sources, asked)
+            asked = ask_ancestors(repository, base, parents)
+        return Doubt(self.ask, self.sources, asked, tuple(parents))
 
 
 class Doubt(NamedTuple):
-    """Step four: a second look has begun; `asked` is the running search for merge bases."""
+    """Step four: a second look has begun; `asked` is the running search for merge bases.
+
+    `parents` are those of the commit that is judged; none before the first one.
+    """
 
     ask: Ask
     sources: Sources
     asked: Process | None
+    parents: tuple[str, ...]
 
     def settled(self, facts: Facts) -> Facts:
         """Take out the changes that leave the base as it is, and contracts whose work is done.
@@ -308,7 +317,7 @@ class Doubt(NamedTuple):
         from guard.verdict.effect import idle_paths, landed_paths
 
         sources, landing = self.sources, self.ask.landing
-        idle = idle_paths(sources, facts, self.asked)
+        idle = idle_paths(sources, facts, self.asked, () if self.ask.lands else self.parents)
         if landing:
             idle |= landed_paths(sources, facts, landing)
         if is_self_declared(facts):
@@ -316,10 +325,32 @@ class Doubt(NamedTuple):
 
             done = integrated(sources, facts)
             facts = facts._replace(integrated=done) if done else facts
-        if not idle:
+        return _without(facts, idle) if idle else facts
+
+    def without_carried(self, facts: Facts) -> Facts:
+        """Take out what another open session's branch has just so; else give `facts` itself.
+
+        Only where the work is made: a session whose branch is merged first takes it along.
+        """
+        if self.ask.scope == "range" and (self.ask.lands or not self.ask.sent):
             return facts
-        changes = tuple(change for change in facts.changes if change.path not in idle)
-        return facts._replace(changes=changes, idle=frozenset(idle))
+        contracts = granting(facts) if facts.head else ()
+        if not contracts:
+            return facts
+        from guard.verdict.stacked import carried
+
+        found = carried(self.sources, facts, contracts)
+        paths = {path for one in found for path in one.paths}
+        return _without(facts, paths)._replace(carried=found) if found else facts
+
+
+def _without(facts: Facts, paths: set[str]) -> Facts:
+    return facts._replace(
+        changes=tuple(one for one in facts.changes if one.path not in paths),
+        settings=tuple(one for one in facts.settings if one.path not in paths),
+        merge_edits=tuple(one for one in facts.merge_edits if one.path not in paths),
+        idle=facts.idle | paths,
+    )
 
 
 def facts_without_changes(git: Git, contract: str = "") -> Facts:

@@ -71,9 +71,11 @@ def _judged(reading: Reading, only: tuple[str, ...] = ("",)) -> _Seen:
     facts = gathered.facts
     report = judge(facts, rules)
     if report.verdict == "broken":
-        settled = gathered.doubt().settled(facts)
-        if settled is not facts:
-            return _Seen(judge(settled, rules), settled, gathered)
+        doubt = gathered.doubt()
+        for look in (doubt.settled, doubt.without_carried):
+            settled = look(facts) if report.verdict == "broken" else facts
+            if settled is not facts:
+                report, facts = judge(settled, rules), settled
     return _Seen(report, facts, gathered)
 
 

@@ -97,7 +97,7 @@ def test_the_base_and_what_is_built_on_it(pair: Repo) -> None:
     pair.commit({"api/b.py": "1\n"})
     pair.git("switch", "-q", "main")
     pair.commit({"web/a.py": "2\n", "docs/a.md": "2\n"}, "further", "--no-verify")
-    assert "web/a.py: OWN001" in push(pair, "api").err
+    assert "carried from web (contract web)" in push(pair, "api").err
     pair.git("switch", "-q", "feat/api")
     pair.git("rebase", "-q", "main")
     assert push(pair, "api", "main", "feat/api") == (0, "", "")

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from guard.core.codes import Severity
 from guard.core.names import shell_quote
-from guard.rules.findings import Decision, Failure, Finding, NotChecked, Report, Trusted, WaivedBy
+from guard.rules.findings import (
+    Carried,
+    Decision,
+    Failure,
+    Finding,
+    NotChecked,
+    Report,
+    Trusted,
+    WaivedBy,
+)
 
 BASE, HEAD = "1" * 40, "2" * 40
 CONTRACT = ".guard/contracts/handbook-locale.toml"
@@ -104,6 +113,10 @@ EVERYTHING = Report(
         NotChecked("HND002", "not asked by this version of guard"),
     ),
     worktree="/work trees/länder\udce9",
+    carried=(
+        Carried("api", "worktree-api", ("api/a.py",)),
+        Carried("web", "x/web-ü", tuple(f"web/{number}\x1b.py" for number in range(7))),
+    ),
 )
 ERROR = Report(
     verdict="error",

@@ -1,0 +1,94 @@
+"""What git's own merge into the base would make of changed paths, tried in a throw-away place.
+
+What is not committed yet is merged as the commit that it would be.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from guard.changes.change import ABSENT
+from guard.changes.conflict import UNKNOWN
+from guard.git.compare import diff_trees, parse_commit_changes, read_changes
+from guard.git.isolate import isolated
+from guard.git.merge import Merge
+from guard.git.plumbing import Git
+from guard.git.trees import tree_of_index, tree_on_disk
+from guard.rules.facts import Facts
+from guard.verdict.effect import entries_at
+from guard.verdict.opening import Sources
+from guard.verdict.prediction import merged
+
+_NAMED = 100  # paths on a command line; of more, git looks at all
+
+
+def left_alone(
+    sources: Sources, facts: Facts, bases: Sequence[str], parents: Sequence[str]
+) -> set[str]:
+    """Give the changed paths that the base would have after a merge as it has them now.
+
+    Where the merge would stop, these are the paths whose content the base had since the merge
+    `bases`: what is to be decided there is a conflict, which MRG001 reports. `parents` are those of
+    the commit that is judged. Raises GitError where git cannot merge.
+    """
+    tip, paths = facts.trusted.oid, {change.path for change in facts.changes}
+    with isolated(sources.repository) as git:
+        head = _commit(git, sources, facts, parents)
+        if not head:
+            return set()
+        merge = merged(sources.repository, git, tip, head)
+        if any(conflict.kind == UNKNOWN for conflict in merge.conflicts):
+            return set()
+        stopped = paths.intersection(_stopped(merge))
+        landing = {change.path for change in read_changes(diff_trees(git, tip, merge.tree))}
+        idle = paths - landing - stopped
+        if _follows(git, facts, bases, head, landing - set(_stopped(merge))):
+            idle.intersection_update(entries_at(git, tip, sorted(idle)))
+        return idle | _once_there(git, tip, bases, head, sorted(stopped))
+
+
+def _commit(git: Git, sources: Sources, facts: Facts, parents: Sequence[str]) -> str:
+    """The commit that is judged; "" for an index with conflicts, which cannot be committed."""
+    if facts.scope not in ("staged", "worktree"):
+        return facts.head
+    if facts.scope == "staged":
+        tree = tree_of_index(sources.repository, git.directory)
+    else:
+        tree = tree_on_disk(sources.repository, git.directory, whole=True).tree
+    words = [word for parent in parents for word in ("-p", parent)]
+    return git.run("commit-tree", "-m", "guard", *words, tree).text.strip() if tree else ""
+
+
+def _stopped(merge: Merge) -> Iterator[str]:
+    yield from merge.conflicted
+    for conflict in merge.conflicts:
+        yield from (conflict.path, *conflict.others)
+
+
+def _follows(git: Git, facts: Facts, bases: Sequence[str], head: str, landing: set[str]) -> bool:
+    """Whether an edit may follow a file that the base moved (merge-ort.c, renames).
+
+    Then it lands on a path that the branch did not change, and nothing lands where it was made.
+    """
+    gone = entries_at(git, facts.trusted.oid, [change.path for change in facts.changes])
+    if all(change.path in gone or change.new_mode == ABSENT for change in facts.changes):
+        return False
+    if len(bases) != 1:
+        return True
+    changed = {change.path for change in read_changes(diff_trees(git, bases[0], head))}
+    return not landing <= changed
+
+
+def _once_there(
+    git: Git, tip: str, bases: Sequence[str], head: str, paths: Sequence[str]
+) -> set[str]:
+    """Those of `paths` that are at `head` as the base had them since the merge bases."""
+    if not paths:
+        return set()
+    few = paths if len(paths) <= _NAMED else ()
+    hidden = [f"^{oid}" for oid in bases]
+    commits = git.run("rev-list", "--full-history", tip, *hidden, "--", *few).out
+    options = "-m -r --root --raw -z --no-renames --no-abbrev --ignore-submodules=none".split()
+    answer = git.run("diff-tree", "--stdin", *options, "--", *few, stdin=commits)
+    had = {(step.change.path, step.change.new) for step in parse_commit_changes(answer.out)}
+    now = entries_at(git, head, paths)
+    absent = (ABSENT, "0" * len(tip))
+    return {path for path in paths if (path, now.get(path, absent)) in had}
