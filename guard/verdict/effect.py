@@ -35,19 +35,6 @@ def idle_paths(sources: Sources, facts: Facts, asked: Process | None) -> set[str
     return _same_at(sources, tip, facts.changes)
 
 
-def landed_paths(sources: Sources, facts: Facts, landing: str) -> set[str]:
-    """Give the changed paths that are the same in `landing`, a commit that the base will get.
-
-    Raises GitError where git cannot compare.
-    """
-    repository = sources.repository
-    bases = [] if repository.shallow else common_ancestors(repository, landing, [facts.head])
-    idle = _same_at(sources, landing, facts.changes)
-    if len(bases) == 1 and bases[0] != landing:
-        idle |= _same_at(sources, bases[0], facts.changes)
-    return idle
-
-
 def _staged(sources: Sources, facts: Facts, asked: Process | None) -> set[str]:
     repository, changes, tip = sources.repository, facts.changes, facts.trusted.oid
     idle = _same_at(sources, tip, changes)  # while git looks for the merge base

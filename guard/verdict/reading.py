@@ -10,8 +10,7 @@ from __future__ import annotations
 import os
 import time
 
-from guard.contracts.model import POLICY_FILE
-from guard.core.errors import NotAdopted, UsageError
+from guard.core.errors import UsageError
 from guard.core.values import NamedTuple
 from guard.git.repository import branch_of
 from guard.rules.facts import Facts, Memo, Need
@@ -19,7 +18,8 @@ from guard.rules.findings import Trusted
 from guard.verdict.contract import who_works_here
 from guard.verdict.needs import Sources, filled
 from guard.verdict.opening import Opening
-from guard.verdict.trust import Search, branch_at, read_trust, resolve_branch
+from guard.verdict.search import Search
+from guard.verdict.trust import branch_at, not_adopted, read_trust, resolve_branch
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from guard.git.plumbing import Git, Process
     from guard.handoffs.values import Given
     from guard.verdict.contract import Session
-    from guard.verdict.trust import Ref
+    from guard.verdict.search import Ref
 
 
 class Ask(NamedTuple):
@@ -41,8 +41,8 @@ class Ask(NamedTuple):
     pull request's head). `merging`: git is about to commit a merge by itself.
 
     `arriving`: `head`, an object id, is about to be the tip of `branch`. If that is the base, it
-    lands there; without common history all commits are the branch's own. `landing` is the commit
-    that the base gets by the same push: nobody is blamed for its changes.
+    lands there; without common history all commits are the branch's own. `served`: it arrives at
+    this very repository, where whoever pushes chooses the names of refs.
 
     From CI: `called` names the branch with the tip `base`; the system made the commit `merge` of
     base and head; `author` is a login, "" if unknown, None if it was not asked.
@@ -61,7 +61,7 @@ class Ask(NamedTuple):
     called: str = ""
     merge: str = ""
     author: str | None = None
-    landing: str = ""
+    served: bool = False
     closing: bool | None = None
     given: Given | None = None
 
@@ -72,7 +72,13 @@ class Reading:
     def __init__(self, opening: Opening, ask: Ask) -> None:
         self._opening = opening
         self._ask = ask
-        self._search = Search(opening.repository(), opening.objects, gate=ask.scope == "range")
+        repository, where, branch = opening.repository(), "here", ask.branch
+        if ask.scope == "range":
+            where = "server" if ask.served else "push" if ask.arriving else "gate"
+        elif not branch:
+            branch = branch_of(repository)
+        head = ask.head or "HEAD"
+        self._search = Search(repository, opening.objects, where, head=head, branch=branch)
         if not ask.base:
             self._search.ahead()
 
@@ -91,11 +97,7 @@ class Reading:
         trust = read_trust(self._search, ask.base, ask.called)
         branch, head = self._point(trust.base)
         if not trust.adopted:
-            short, name = trust.base.short, trust.base.name
-            raise NotAdopted(
-                f"there is no {POLICY_FILE} and no contract on {short}: nothing to judge by",
-                hint=f"guard init, then commit {POLICY_FILE} on {name}",
-            )
+            raise not_adopted(trust.base)
         sources, compared = Sources(repository, objects, trust, merge=ask.merge), None
         if ask.scope in ("branch", "range"):
             sources, compared = _compared(sources, ask, head)
@@ -113,7 +115,7 @@ class Reading:
                 raise UsageError(
                     "there is no commit on this branch yet", hint="guard check --staged"
                 )
-            return ask.branch or branch_of(repository), found.oid if found else ""
+            return self._search.branch, found.oid if found else ""
         head, named = resolve_branch(repository.git, objects, ask.head or "HEAD", "--head")
         if not ask.head:
             named = branch_of(repository)
@@ -223,7 +225,7 @@ class Begun(NamedTuple):
 
         A pull request's head may have the base's name; what arrives at the base is the base.
         """
-        ask, base = self.ask, self.sources.trust.base
+        ask, base = self.ask, self.sources.trust.home
         if ask.scope == "range" and not (ask.arriving and self.branch == base.name):
             return bases == [self.head]
         if not self.branch and not ask.contract:
@@ -243,7 +245,7 @@ class Begun(NamedTuple):
             on_base=session.on_base,
             base=bases[0] if bases else "",
             head=self.head,
-            trusted=Trusted(trust.base.short, trust.base.oid, session.source),
+            trusted=Trusted(trust.base.short, trust.base.oid, session.source, *trust.source[1:]),
             policy=trust.policy,
             contract=session.contract,
             contracts=trust.contracts,
@@ -301,12 +303,9 @@ class Doubt(NamedTuple):
 
     def settled(self, facts: Facts) -> Facts:
         """Take out the changes that leave the base as it is; without any, give `facts` itself."""
-        from guard.verdict.effect import idle_paths, landed_paths
+        from guard.verdict.effect import idle_paths
 
-        sources, landing = self.sources, self.ask.landing
-        idle = idle_paths(sources, facts, self.asked)
-        if landing:
-            idle |= landed_paths(sources, facts, landing)
+        idle = idle_paths(self.sources, facts, self.asked)
         if not idle:
             return facts
         changes = tuple(change for change in facts.changes if change.path not in idle)

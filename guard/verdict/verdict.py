@@ -73,7 +73,11 @@ def _judged(reading: Reading, only: tuple[str, ...] = ("",)) -> _Seen:
     if report.verdict == "broken":
         settled = gathered.doubt().settled(facts)
         if settled is not facts:
-            return _Seen(judge(settled, rules), settled, gathered)
+            report, facts = judge(settled, rules), settled
+    if report.verdict == "broken" and facts.head and facts.worktree and facts.scope != "staged":
+        from guard.verdict.behind import notes  # a broken history is rare
+
+        report = report._replace(notes=notes(gathered.sources, facts))
     return _Seen(report, facts, gathered)
 
 
