@@ -22,7 +22,8 @@ from guard.git.plumbing import Git
 from guard.git.repository import Repository, is_partial, open_repository
 from guard.handoffs.values import Given
 from guard.verdict.reading import Ask
-from guard.verdict.trust import Search, branch_at, resolve
+from guard.verdict.search import Search
+from guard.verdict.trust import branch_at, resolve
 
 # Bytes of an event; GitHub's have at most 25 MB (docs.github.com, "Webhook events and payloads").
 _LARGEST = 1 << 25
@@ -87,7 +88,7 @@ def ask_for(git: Git, event: Event, chosen: Chosen) -> Ask:
             if ask.base:
                 base = resolve(git, objects, ask.base, "--base")
             else:
-                base = Search(repository, objects, gate=True).default().oid
+                base = Search(repository, objects, "gate").default().oid
             fetch_files(repository, base, resolve(git, objects, ask.head or "HEAD", "--head"))
     return ask
 

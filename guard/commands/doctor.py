@@ -8,14 +8,16 @@ import click
 
 from guard import __version__
 from guard.commands.options import format_option
+from guard.core.errors import GuardError
 from guard.core.names import counted, show
 from guard.git.plumbing import here
 from guard.git.repository import open_repository
 from guard.githooks.checkup import Guard, Problem, examine, ways_of
-from guard.githooks.installing import absent_wanted
+from guard.githooks.installing import absent_wanted, judged_by
 from guard.githooks.places import HookPlaces, read_places
 from guard.githooks.program import does_start
 from guard.githooks.shims import HOOKS
+from guard.verdict.search import Ref
 
 _EPILOG = """\b
 Examples:
@@ -34,36 +36,47 @@ def command(*, form: str) -> int:
 
     It finds hooks that are missing, switched off, shadowed by core.hooksPath, replaced by another
     program, not executable, older than this guard or without a guard to start, and worktrees that
-    lie inside another one which does not ignore them. It changes nothing.
+    lie inside another one which does not ignore them, and a base that the hooks cannot judge by.
+    It changes nothing.
     """
     repository = open_repository(here())
     places = read_places(repository)
     on_path = shutil.which("guard") is not None
     problems = examine(places, Guard(absent_wanted(repository), does_start, on_path=on_path))
+    base = Ref()
+    try:
+        base = judged_by(repository)
+    except GuardError as error:
+        message = error.message.replace("\n", "; ")
+        problems.append(Problem("no-base", "", "", f"no hook can judge: {message}", error.hint))
     write = _json if form == "json" else _text
-    click.echo(write(places, problems))
+    click.echo(write(places, problems, base))
     return 1 if problems else 0
 
 
-def _text(places: HookPlaces, problems: Sequence[Problem]) -> str:
+def _text(places: HookPlaces, problems: Sequence[Problem], base: Ref) -> str:
     count = counted(len(problems), "problem") if problems else "all is well"
     worktrees = counted(len(places.places), "worktree")
     versions = f"git {places.version}, guard {__version__}"
     lines = [f"guard: {count} · hooks in {worktrees} · {versions}"]
+    if base.oid:
+        lines[0] += f" · base {show(base.short)} {base.oid[:12]}"
     for problem in problems:
         about = problem.hook.replace(" ", ", ")
         if problem.worktree:
             about = f"{about} in {show(problem.worktree)}" if about else show(problem.worktree)
-        lines += [f"{problem.what}: {about}: {problem.message}", f"  next: {problem.next}"]
+        about = f"{about}: " if about else ""
+        lines += [f"{problem.what}: {about}{show(problem.message)}", f"  next: {problem.next}"]
     return "\n".join(lines)
 
 
-def _json(places: HookPlaces, problems: Sequence[Problem]) -> str:
+def _json(places: HookPlaces, problems: Sequence[Problem], base: Ref) -> str:
     answer = {
         "format": "guard-doctor-1",
         "well": not problems,
         "guard": __version__,
         "git": places.version,
+        "base": {"ref": show(base.short), "oid": base.oid} if base.oid else None,
         "worktrees": [
             {
                 "path": show(place.path),

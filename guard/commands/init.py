@@ -27,7 +27,7 @@ from guard.git.objects import Objects
 from guard.git.plumbing import here, records
 from guard.git.repository import Repository, open_repository
 from guard.sessions.inner_worktrees import missing_ignores
-from guard.verdict.trust import Search
+from guard.verdict.search import Search
 
 _IGNORE = ".gitignore"
 _EPILOG = """\b
@@ -125,7 +125,7 @@ def _base(repository: Repository) -> str:
     """The base that guard would use without a policy, "" if there is none yet."""
     try:
         with closing(Objects(repository.git)) as objects:
-            name = Search(repository, objects).default().name
+            name = Search(repository, objects, head="").default().name
     except GuardError:
         return ""
     return "" if any("\ud800" <= char <= "\udfff" for char in name) else name

@@ -19,7 +19,12 @@ def claims(contract: Contract, branch: str) -> bool:
 
     A pattern must match the whole name: `*` stays between two slashes, `**` crosses them.
     """
-    return bool(branch) and any(whole(pattern, branch) for pattern in patterns_of(contract))
+    return is_one_of(patterns_of(contract), branch)
+
+
+def is_one_of(patterns: Sequence[str], branch: str) -> bool:
+    """Tell whether a pattern matches the whole name of a branch; "" is none."""
+    return bool(branch) and any(whole(pattern, branch) for pattern in patterns)
 
 
 def admits(contract: Contract, author: str) -> bool:

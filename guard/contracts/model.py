@@ -38,7 +38,8 @@ class Policy(NamedTuple):
 
     `text` is the source, for the lines of patterns; "" for the defaults. `severities` are by rule
     code. `bare_none` allows None without a reason in a handoff. `time_limit` (seconds) and
-    `environment` (names of variables) are for commands that are run again.
+    `environment` (names of variables) are for commands that are run again. `bases` are patterns of
+    branches that work is compared with besides `base`.
     """
 
     file: str = POLICY_FILE
@@ -56,6 +57,7 @@ class Policy(NamedTuple):
     )
     time_limit: int = 900
     environment: tuple[str, ...] = ()
+    bases: tuple[str, ...] = ()
 
     def handoff_of(self, name: str) -> str:
         """The path of the handoff of the contract `name`."""
@@ -233,6 +235,13 @@ POLICY = Key(
             "main",
             "branch name",
             most=255,
+        ),
+        "bases": _list(
+            "Patterns of further branches that work is built on and goes to. A branch is compared "
+            "with the one that it was built on; policy and contracts are always those of base.",
+            ["release/*", "*.x"],
+            "branch pattern",
+            default=[],
         ),
         "sessions": Key(
             "count",

@@ -4,6 +4,7 @@ New objects (merge results, files of a working tree) vanish with it.
 """
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
@@ -29,6 +30,9 @@ _FORMATS = {
     "sha256": "[core]\n\trepositoryformatversion = 1\n\tbare = true\n"
     "[extensions]\n\tobjectformat = sha256\n",
 }
+_FOLDER = re.compile(r'"((?:[^"\\]|\\.)*)":?|([^:]+):?')
+_ESCAPED = re.compile(r"\\([0-7]{3}|.)")
+_LETTERS = dict(zip("abtnvfr", "\a\b\t\n\v\f\r", strict=True))
 # In place of the user's and the system's files (git-config(1), ENVIRONMENT; gitattributes(5)).
 NO_CONFIGURATION = {
     "GIT_CONFIG_GLOBAL": os.devnull,
@@ -105,7 +109,7 @@ def isolated(repository: Repository) -> Iterator[Git]:
 
 def borrow(repository: Repository, folder: str) -> None:
     """Make an object store that also reads the objects of `repository` (info/alternates)."""
-    paths = "".join(f"{_quoted(path)}\n" for path in _object_folders(repository))
+    paths = "".join(f"{quoted(path)}\n" for path in _object_folders(repository))
     _write(folder, "info/alternates", paths)
 
 
@@ -113,14 +117,26 @@ def _object_folders(repository: Repository) -> list[str]:
     """The repository's object store and, during a push, git's quarantine (git-receive-pack(1))."""
     env = repository.git.env
     own = env.get("GIT_OBJECT_DIRECTORY") or os.path.join(repository.common_dir, "objects")
-    more = env.get("GIT_ALTERNATE_OBJECT_DIRECTORIES", "").split(os.pathsep)
+    more = _parted(env.get("GIT_ALTERNATE_OBJECT_DIRECTORIES", ""))
     top = repository.top or repository.git_dir
     return [os.path.join(top, path) for path in (own, *more) if path]
 
 
-def _quoted(path: str) -> str:
-    """A line of `alternates`: git unquotes one that begins with `"` (quote.c, unquote_c_style)."""
-    if not path.startswith('"') and "\n" not in path:
+def _parted(paths: str) -> Iterator[str]:
+    """Split a list of folders; git puts one with a colon into quotes (tmp-objdir.c, env_append)."""
+    for quoted, plain in _FOLDER.findall(paths):
+        raw = quoted.encode("utf-8", "surrogateescape").decode("latin-1")
+        raw = _ESCAPED.sub(lambda found: _unescaped(found[1]), raw)
+        yield raw.encode("latin-1").decode("utf-8", "surrogateescape") or plain
+
+
+def _unescaped(said: str) -> str:
+    return chr(int(said, 8)) if said.isdigit() else _LETTERS.get(said, said)
+
+
+def quoted(path: str) -> str:
+    """A folder in a list or a line of `alternates`: git unquotes what begins with `"` (quote.c)."""
+    if not path.startswith('"') and "\n" not in path and os.pathsep not in path:
         return path
     return '"' + path.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from guard.core.errors import GitError, UsageError
+from guard.core.files import read_head
 from guard.core.names import branch_in, is_object_id
 from guard.core.values import NamedTuple
 from guard.git.plumbing import Git, require
@@ -32,7 +33,7 @@ class Repository(NamedTuple):
 
     `git` runs at the top level (in the git directory if bare). `index_file` is that of
     `GIT_INDEX_FILE`, or the worktree's own. `head` and `origin` are the full names of the refs that
-    HEAD and the remote's HEAD point to, "" if there is none.
+    HEAD and the remote's HEAD point to, "" if there is none. `bare` is false inside a `.git`.
     """
 
     git: Git
@@ -44,6 +45,7 @@ class Repository(NamedTuple):
     object_format: str
     head: str
     origin: str
+    bare: bool = False
 
     @property
     def zero(self) -> str:
@@ -64,10 +66,21 @@ class Repository(NamedTuple):
             )
         return self.top
 
+    def remotes(self) -> list[str]:
+        """The remotes that the repository's own configuration names, origin first (git-config(1)).
+
+        No process is started: this runs on every commit.
+        """
+        raw = read_head(os.path.join(self.common_dir, "config"), 1 << 20)
+        found = ["origin"]
+        for line in raw.decode("utf-8", "surrogateescape").split("\n"):
+            name = line.strip().removeprefix('[remote "').partition('"]')[0]
+            if line.strip().startswith('[remote "') and name not in found:
+                found.append(name)
+        return found
+
     def private(self, name: str) -> str:
         """The content of git's file for this worktree, as `MERGE_HEAD`, or ""."""
-        from guard.core.files import read_head  # a kept commit reads no file
-
         raw = read_head(os.path.join(self.git_dir, name), 1 << 16)
         return raw.decode("utf-8", "surrogateescape").strip()
 
@@ -126,13 +139,11 @@ def open_repository(git: Git, asked: Process | None = None) -> Repository:
     index = placed.env["GIT_INDEX_FILE"]
     if head == "HEAD":
         head = ""
-    # Without a remote HEAD, git finds a tag of that name instead.
-    if not origin.startswith("refs/remotes/origin/"):
+    # Without a remote HEAD, git finds a tag of that name instead; an id in it names no branch.
+    if not origin.startswith("refs/remotes/origin/") or origin == _ORIGIN:
         origin = ""
-    is_shallow = shallow == "true"
-    return Repository(
-        placed, git_dir, common_dir, top, index, is_shallow, object_format, head, origin
-    )
+    found = (shallow == "true", object_format, head, origin, bare == "true")
+    return Repository(placed, git_dir, common_dir, top, index, *found)
 
 
 def branch_of(repository: Repository) -> str:

@@ -14,6 +14,7 @@ from guard.changes.change import ABSENT, GITLINK, SYMLINK, Change
 from guard.core.errors import GitError
 from guard.core.files import look_at_folder, open_file, read_head
 from guard.git.compare import diff_index, read_changes
+from guard.git.isolate import quoted
 from guard.git.merge import VirtualBase, differing
 from guard.git.objects import object_id
 from guard.git.plumbing import Git, records
@@ -165,11 +166,10 @@ def _on_copy(repository: Repository, folder: str, store: str, filters: list[str]
         os.utime(index, ns=(written, written))
     settings = ["core.splitIndex=false", *_file_system(repository)]
     variables = {"GIT_INDEX_FILE": index, **_switched_off(repository.git, filters)}
-    if store:  # guard's own folder, which has no colon in its name (git(1))
+    if store:
         more = repository.git.env.get("GIT_ALTERNATE_OBJECT_DIRECTORIES")
-        variables["GIT_ALTERNATE_OBJECT_DIRECTORIES"] = (
-            f"{more}{os.pathsep}{store}" if more else store
-        )
+        folders = [*([more] if more else []), quoted(store)]
+        variables["GIT_ALTERNATE_OBJECT_DIRECTORIES"] = os.pathsep.join(folders)
     return repository.git.moved(settings, **variables)
 
 

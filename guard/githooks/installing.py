@@ -9,7 +9,7 @@ from guard.core.errors import GuardError, UsageError
 from guard.core.names import shell_quote, show
 from guard.git.objects import Objects
 from guard.git.plumbing import at
-from guard.git.repository import Repository, open_repository
+from guard.git.repository import Repository, branch_of, open_repository
 from guard.githooks.checkup import (
     Guard,
     Problem,
@@ -38,7 +38,8 @@ from guard.githooks.places import (
 )
 from guard.githooks.program import Program, does_start, find_program
 from guard.githooks.shims import DEFAULT, HOOKS, JUDGING
-from guard.verdict.trust import Search, read_trust
+from guard.verdict.search import Ref, Search
+from guard.verdict.trust import not_adopted, read_trust
 
 
 class Installed(NamedTuple):
@@ -104,11 +105,20 @@ def uninstall(repository: Repository, hooks: Sequence[str]) -> list[tuple[str, s
     return changed
 
 
+def judged_by(repository: Repository) -> Ref:
+    """Give the base by which the hooks judge. Raises GuardError where there is none."""
+    with closing(Objects(repository.git)) as objects:
+        trust = read_trust(Search(repository, objects, branch=branch_of(repository)))
+    if not trust.adopted:
+        raise not_adopted(trust.home)
+    return trust.home
+
+
 def absent_wanted(repository: Repository) -> str:
     """Read `[hooks] absent` of the policy on the base; the default if it cannot be read."""
     with closing(Objects(repository.git)) as objects:
         try:
-            return read_trust(Search(repository, objects)).policy.absent
+            return read_trust(Search(repository, objects, head="")).policy.absent
         except GuardError:
             return "pass"
 

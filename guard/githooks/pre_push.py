@@ -21,7 +21,7 @@ guard: nothing but the end of the session is missing
 
 
 def main(words: Sequence[str]) -> int:
-    """Judge what is pushed; give the exit status. The remote and its URL do not matter."""
+    """Judge what is pushed; give the exit status. The remote matters where the base is deleted."""
     if sys.stdin is None or sys.stdin.isatty():
         raise UsageError(
             "guard hook pre-push reads from git what is pushed",
@@ -29,7 +29,8 @@ def main(words: Sequence[str]) -> int:
         )
     if "PRE_COMMIT" in os.environ:
         return _by_manager()
-    return tell_push(here(), parse_pushed(sys.stdin.buffer.read()), _UNFINISHED)
+    updates = parse_pushed(sys.stdin.buffer.read())
+    return tell_push(here(), updates, "".join(words[1:2]), unfinished=_UNFINISHED)
 
 
 def of_range(head: str) -> int:
@@ -45,7 +46,7 @@ def _by_manager() -> int:
     updates = pushed_by_manager(os.environ)
     if not updates:
         return _judge("HEAD", Ask("branch"))
-    code = tell_push(here(), updates, _UNFINISHED)
+    code = tell_push(here(), updates, unfinished=_UNFINISHED)
     print(_ONE_REF.format(updates[0].ref), file=sys.stderr)
     return code
 

@@ -18,5 +18,6 @@ def main(words: Sequence[str]) -> int:
     "QUARANTINE ENVIRONMENT") and `here` keeps.
     """
     if words[0] == "update":
-        return tell_push(here(), [parse_update(list(words[1:]))])
-    return tell_push(here(), parse_received("pre-receive", sys.stdin.buffer.read()))
+        return tell_push(here(), [parse_update(list(words[1:]))], served=True)
+    updates = parse_received("pre-receive", sys.stdin.buffer.read())
+    return tell_push(here(), updates, served=True)

@@ -4,31 +4,33 @@ Nothing that is pushed takes part in deciding: policy and contracts are those of
 push.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing
 from typing import NamedTuple
 
 from guard.contracts.branches import claims
-from guard.core.errors import ContractError, GitError, GuardError
-from guard.core.names import HEADS, branch_in, ref_of
+from guard.core.errors import ContractError, GitError, GuardError, NotAdopted
+from guard.core.names import HEADS, branch_in, ref_of, shell_quote
 from guard.git.compare import is_ancestor
 from guard.git.objects import Objects
 from guard.git.plumbing import Git
-from guard.git.repository import Repository, branch_of, open_repository
+from guard.git.repository import branch_of, open_repository
 from guard.githooks.events import Update
 from guard.handoffs.values import Given
 from guard.rules.findings import Report
 from guard.verdict.history import History
+from guard.verdict.nearest import further
 from guard.verdict.reading import Ask
-from guard.verdict.trust import Search, Trust, read_trust
+from guard.verdict.search import NoBranch, Ref, Search
+from guard.verdict.trust import Trust, read_trust
 from guard.verdict.verdict import verdict_and_history
 
 
 class Judged(NamedTuple):
     """The result for one ref: a report with its history, an error, or why it is not judged.
 
-    `along` names the local branch of the base if the ref also brings commits of it that the
-    remote's base does not have.
+    `along` names the base if the ref also brings commits that the base does not have yet: those of
+    the local branch, or (`together`) those that the same push is to put there.
     """
 
     ref: str
@@ -37,6 +39,7 @@ class Judged(NamedTuple):
     error: GuardError | None = None
     why_not: str = ""
     along: str = ""
+    together: bool = False
 
     @property
     def exit_code(self) -> int:
@@ -46,42 +49,59 @@ class Judged(NamedTuple):
         return self.report.exit_code if self.report else 0
 
 
-def judge_push(git: Git, updates: Sequence[Update], *, sent: bool) -> list[Judged]:
-    """Judge each ref that is created or updated; `sent` by this repository, else to it.
+def judge_push(
+    git: Git, updates: Sequence[Update], remote: str = "", *, served: bool = False
+) -> list[Judged]:
+    """Judge each ref that is created or updated, and refuse to delete the base.
 
-    Raises GitError if there is no base or no ref can be judged, NotAdopted if there is no commit to
-    read a policy from.
+    The push goes to `remote`, or arrives at this repository (`served`). Raises GitError if there is
+    no base or no ref can be judged, NotAdopted if there is no commit to read a policy from.
     """
     arriving = [update for update in updates if not update.deletes]
-    if not arriving:
-        return []
     repository = open_repository(git)
     with closing(Objects(repository.git)) as objects:
-        search = Search(repository, objects, gate=True)
+        search = Search(repository, objects, "server" if served else "push", head="")
         try:
             trust = read_trust(search)
-        except ContractError as error:
-            base = ref_of(search.default().name)
-            return [_unguarded(repository, objects, update, base, error) for update in arriving]
-        return _judged(_Push(git, repository, objects, trust, sent), arriving)
+        except (ContractError, NoBranch) as error:
+            return [*_repaired(search, arriving, error), *_deleted(search, updates, remote)]
+        except NotAdopted:
+            if not arriving:
+                return []
+            raise
+        tips = [trust.home.oid]
+        if trust.policy.bases:
+            tips += [ref.oid for ref in further(search, trust.home, trust.policy.bases)]
+        push = _Push(git, search, trust, tuple(arriving), tuple(tips))
+        return [*_judged(push), *_deleted(search, updates, remote)]
 
 
-def _judged(push: "_Push", arriving: Sequence[Update]) -> list[Judged]:
-    base = push.trust.base.name
-    commits = {update.new: _commit(push.objects, update.new) for update in arriving}
-    new = _not_on_base(push.repository, push.trust, set(commits.values()) - {""})
-    if any(not update.branch and commits[update.new] in new for update in arriving):
-        push = push._replace(own=_own_commits(push.repository, push.trust))
+def _deleted(search: Search, updates: Sequence[Update], remote: str) -> Iterator[Judged]:
+    """Without the branches that lead to the base nobody could push any more."""
+    for update in updates:
+        at = "" if search.where == "server" else remote or "?"
+        if update.deletes and search.leads(update.branch, at):
+            message = f"{update.branch} is the base, or names it: without it no push can be judged"
+            hint = "make another branch the base first: base in guard.toml, or the default branch"
+            yield Judged(update.ref, error=GitError(message, hint=hint))
+
+
+def _judged(push: "_Push") -> list[Judged]:
+    base, arriving = push.trust.home.name, push.arriving
+    commits = {update.new: _commit(push.search.objects, update.new) for update in arriving}
+    new = _not_on_base(push, set(commits.values()) - {""})
+    unnamed = [commits[update.new] for update in arriving if _is_unnamed(update, base)]
+    push = push._replace(holders=_holders(push, new.intersection(unnamed)))
     done: dict[tuple[str, str], Judged] = {}
-    landing = ""
     for update in sorted(arriving, key=lambda update: update.branch != base):
         commit = commits[update.new]
-        branch = push.branch(update, commit)
+        try:
+            branch = push.branch(update, commit)
+        except GitError as error:
+            done[update.ref, ""] = Judged(update.ref, error=error)
+            continue
         if (commit, branch) not in done:
-            asked = branch if commit in new else None
-            done[commit, branch] = push.judged(update, commit, asked, landing)
-        if update.branch == base and not done[commit, branch].exit_code:
-            landing = commit
+            done[commit, branch] = push.judged(update, commit, branch if commit in new else None)
     return list(done.values())
 
 
@@ -90,66 +110,107 @@ def _commit(objects: Objects, oid: str) -> str:
     return found.oid if found else ""
 
 
-def _not_on_base(repository: Repository, trust: Trust, commits: set[str]) -> set[str]:
-    """Those of `commits` that the base does not have."""
+def _not_on_base(push: "_Push", commits: set[str]) -> set[str]:
+    """Those of `commits` that neither the base nor another of the policy's bases has."""
     if not commits:
         return set()
-    wanted = "".join(f"{oid}\n" for oid in (*sorted(commits), f"^{trust.base.oid}"))
-    listed = repository.git.run("rev-list", "--stdin", stdin=wanted.encode()).out
-    return commits.intersection(listed.decode().split("\n"))
+    wanted = [*sorted(commits), *(f"^{oid}" for oid in push.tips)]
+    return commits.intersection(_listed(push.search.repository.git, wanted))
 
 
-def _own_commits(repository: Repository, trust: Trust) -> dict[str, set[str]]:
-    """The commits of each local branch that the base does not have; none on a server."""
-    if not repository.top:
+def _listed(git: Git, wanted: Sequence[str], *options: str) -> list[str]:
+    stdin = "".join(f"{oid}\n" for oid in wanted).encode()
+    return git.run("rev-list", *options, "--stdin", stdin=stdin).out.decode().split("\n")[:-1]
+
+
+def _is_unnamed(update: Update, base: str) -> bool:
+    """Whether only the commit can tell which branch is pushed: to no branch, or to the base."""
+    return update.branch in ("", base) and not branch_in(update.source)
+
+
+def _holders(push: "_Push", commits: Collection[str]) -> dict[str, list[str]]:
+    """The local branches that have each of `commits`, which the base lacks; none on a server."""
+    if not commits or push.search.where == "server":
         return {}
-    git, base = repository.git, trust.base
-    listed = git.run("for-each-ref", "--format=%(refname)", "--no-merged", base.oid, HEADS).out
-    refs = listed.decode("utf-8", "surrogateescape").split("\n")[:-1]
-    return {
-        branch_in(ref): set(git.run("rev-list", ref, f"^{base.oid}").out.decode().split())
-        for ref in refs
-        if ref != ref_of(base.name)
-    }
+    git = push.search.repository.git
+    tips: dict[str, list[str]] = {}
+    for line in git.run("for-each-ref", "--format=%(objectname) %(refname)", HEADS).text.split(
+        "\n"
+    ):
+        oid, _, ref = line.partition(" ")
+        tips.setdefault(oid, []).append(branch_in(ref))
+    children: dict[str, list[str]] = {}
+    wanted = [*filter(None, tips), *commits, *(f"^{oid}" for oid in push.tips)]
+    for line in _listed(git, wanted, "--parents"):
+        child, *parents = line.split()
+        for parent in parents:
+            children.setdefault(parent, []).append(child)
+    return {commit: sorted(_above(commit, children, tips)) for commit in commits}
+
+
+def _above(
+    commit: str, children: Mapping[str, list[str]], tips: Mapping[str, list[str]]
+) -> Iterator[str]:
+    seen, waiting = {commit}, [commit]
+    while waiting:
+        oid = waiting.pop()
+        yield from tips.get(oid, ())
+        later = [child for child in children.get(oid, ()) if child not in seen]
+        seen.update(later)
+        waiting += later
 
 
 class _Push(NamedTuple):
-    """The repository before the push; `own` are the commits of its branches, if needed."""
+    """The repository before the push.
+
+    Commits of `tips` are nobody's work. `holders` are the branches that have a commit, if needed.
+    """
 
     git: Git
-    repository: Repository
-    objects: Objects
+    search: Search
     trust: Trust
-    sent: bool
-    own: Mapping[str, set[str]] = {}
+    arriving: tuple[Update, ...]
+    tips: tuple[str, ...]
+    holders: Mapping[str, list[str]] = {}
 
     def branch(self, update: Update, commit: str) -> str:
         """The branch whose contract applies, as CI will see it; "" if none can be found.
 
-        What goes to the base belongs to the session that pushes it. A ref that is no branch (a tag,
-        `refs/for/main`) is judged as the branch that it was pushed from.
+        What goes to the base belongs to the session that pushes it, however that was spelled. A ref
+        that is no branch (a tag, `refs/for/main`) is judged as the branch that it was pushed from.
+        Raises GitError if several sessions may push to the base.
         """
-        if update.branch and update.branch != self.trust.base.name:
+        base = self.trust.home.name
+        if update.branch and update.branch != base:
             return update.branch
-        source = self._pushed_from(update)
+        holders = self.holders.get(commit, [])
+        source = branch_in(update.source)
+        if update.source == "HEAD":
+            source = branch_of(self.search.repository)
         if not update.branch:
-            return source or self._only_holder(commit)
-        claimed = any(claims(contract, source) for contract in self.trust.contracts)
-        return source if claimed else update.branch
+            others = [name for name in holders if name != base]
+            return source or (others[0] if len(others) == 1 else "")
+        if source or base in holders:
+            return source if self._is_claimed(source) else base
+        here = branch_of(self.search.repository)
+        sessions = [name for name in holders if self._is_claimed(name)]
+        if here in sessions or len(sessions) == 1:
+            return here if here in sessions else sessions[0]
+        if not sessions:
+            return base
+        raise GitError(
+            f"{', '.join(sessions)} have {commit[:12]}: whose work is to go to {base}?",
+            hint=f"push it by its name: git push origin {shell_quote(f'{sessions[0]}:{base}')}",
+        )
 
-    def judged(self, update: Update, commit: str, branch: str | None, landing: str) -> Judged:
-        """Judge a ref as `branch`; None means that the base has all its commits.
+    def _is_claimed(self, branch: str) -> bool:
+        return any(claims(contract, branch) for contract in self.trust.contracts)
 
-        `landing` is the commit that this push makes the base's tip: a branch that has merged it or
-        was rebased on it is not responsible for its changes.
-        """
+    def judged(self, update: Update, commit: str, branch: str | None) -> Judged:
+        """Judge a ref as `branch`; None means that the base has all its commits."""
+        served = self.search.where == "server"
         try:
-            if update.branch and not commit:
-                message = f"{update.ref} is to be {update.new}, which is no commit here"
-                raise GitError(message, hint="git fsck")
-            if update.branch == self.trust.base.name:
-                known = {(file, wrong) for _, file, wrong in self.trust.unreadable}
-                _require_readable(self.repository, self.objects, update, known)
+            self._require_sound(update, commit)
             if branch is None:
                 return Judged(update.ref)
             why_not = self._why_not(branch)
@@ -160,22 +221,45 @@ class _Push(NamedTuple):
                 head=commit,
                 branch=branch,
                 arriving=True,
-                landing=landing,
-                lands=update.branch == self.trust.base.name,
-                sent=self.sent,
-                given=Given(afar=not self.repository.top),
+                lands=update.branch == self.trust.home.name,
+                served=served,
+                given=Given(afar=served),
             )
             report, history = verdict_and_history(self.git, ask)
-            behind = report.verdict == "broken" and not landing and self._has_more(commit)
-            along = self.trust.base.name if behind else ""
-            return Judged(update.ref, report, history, along=along)
+            if report.verdict == "broken" and update.branch != self.trust.home.name:
+                together = self._has_more(commit, self._landing())
+                if together or self._has_more(commit, ref_of(self.trust.home.name)):
+                    along = self.trust.home.name
+                    return Judged(update.ref, report, history, along=along, together=together)
+            return Judged(update.ref, report, history)
         except GuardError as error:
             return Judged(update.ref, error=error)
 
-    def _has_more(self, commit: str) -> bool:
-        """Whether `commit` has commits of the local base that the remote's lacks (an old fork)."""
-        base, git = self.trust.base, self.repository.git
-        local = self.objects.info(f"{ref_of(base.name)}^{{commit}}")
+    def _require_sound(self, update: Update, commit: str) -> None:
+        """Raise GuardError for what would leave the next push without a base to judge by."""
+        if update.branch and not commit:
+            message = f"{update.ref} is to be {update.new}, which is no commit here"
+            raise GitError(message, hint="git fsck")
+        if self.search.leads(update.branch):
+            known = {(file, wrong) for _, file, wrong in self.trust.unreadable}
+            _require_readable(self.search, update, known)
+        if self.search.where == "server" and update.branch in self.search.vain:
+            base = self.trust.home.name
+            raise GitError(
+                f"{update.branch} would become the base in place of {base}",
+                hint=f"on the server: git symbolic-ref HEAD {shell_quote(ref_of(base))}; "
+                f"in guard.toml on {base}: base = {base!r}",
+            )
+
+    def _landing(self) -> str:
+        """What this push is to make of the base, "" if it does not move it."""
+        base = self.trust.home.name
+        return next((update.new for update in self.arriving if update.branch == base), "")
+
+    def _has_more(self, commit: str, landing: str) -> bool:
+        """Whether `commit` has commits of `landing` that the base lacks (an old fork)."""
+        base, git = self.trust.home, self.search.repository.git
+        local = self.search.objects.info(f"{landing}^{{commit}}") if landing else None
         if not local or local.oid == base.oid:
             return False
         shared = git.run("merge-base", local.oid, commit, ok=(0, 1)).out.decode().strip()
@@ -183,39 +267,40 @@ class _Push(NamedTuple):
 
     def _why_not(self, branch: str) -> str:
         if not self.trust.adopted:
-            return f"there is no guard.toml and no contract on {self.trust.base.short} yet"
+            return f"there is no guard.toml and no contract on {self.trust.home.short} yet"
         return "" if branch else "no branch, and no one branch here tells whose work it is"
 
-    def _pushed_from(self, update: Update) -> str:
-        if update.source == "HEAD":
-            return branch_of(self.repository)
-        return branch_in(update.source)
 
-    def _only_holder(self, commit: str) -> str:
-        """The only local branch besides the base that has `commit`; "" if there are others."""
-        names = [name for name, commits in self.own.items() if commit in commits]
-        return names[0] if len(names) == 1 else ""
+def _require_readable(search: Search, update: Update, known: set[tuple[str, str]]) -> None:
+    """Raise for an unreadable policy or contract that is not `known`, or a base that is not there.
 
-
-def _require_readable(
-    repository: Repository, objects: Objects, update: Update, known: set[tuple[str, str]]
-) -> None:
-    """Raise ContractError for an unreadable policy or contract that is not `known`."""
-    after = read_trust(Search(repository, objects), update.new)
+    That is a ContractError or NoBranch.
+    """
+    after = read_trust(search, update.new)
     new = [wrong for _, file, wrong in after.unreadable if (file, wrong) not in known]
     if new:
         message = f"{update.ref} would have contracts that cannot be read\n" + "\n".join(new)
         raise ContractError(message, hint="mend them first: guard contract check")
+    if after.policy.base and update.branch == search.way[0].name:
+        search.named(after.policy.base)
 
 
-def _unguarded(
-    repository: Repository, objects: Objects, update: Update, base: str, broken: ContractError
-) -> Judged:
-    """If the base's policy cannot be read, only what repairs the base gets through."""
-    if update.ref != base:
+def _repaired(
+    search: Search, arriving: Sequence[Update], broken: ContractError | NoBranch
+) -> list[Judged]:
+    """If there is no base to read, only what repairs it gets through."""
+    if isinstance(broken, NoBranch):
+        search.way.append(Ref(broken.name, broken.name))
+    else:
+        read_trust(search, lenient=True)
+    return [_repair(search, update, broken) for update in arriving]
+
+
+def _repair(search: Search, update: Update, broken: GuardError) -> Judged:
+    if not search.leads(update.branch):
         return Judged(update.ref, error=broken)
     try:
-        _require_readable(repository, objects, update, set())
+        _require_readable(search, update, set())
     except GuardError as error:
         return Judged(update.ref, error=error)
     reason = broken.message.partition("\n")[0]

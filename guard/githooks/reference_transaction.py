@@ -3,7 +3,9 @@
 import sys
 from collections.abc import Sequence
 
+from guard.core.codes import NO_CONTRACT
 from guard.core.errors import NotAdopted
+from guard.core.names import HEADS
 from guard.git.compare import is_ancestor
 from guard.git.plumbing import Git, here
 from guard.githooks.events import Update, parse_received
@@ -11,7 +13,10 @@ from guard.githooks.pushed import Judged
 from guard.githooks.telling import tell
 from guard.rules.findings import Report
 from guard.verdict.reading import Ask
+from guard.verdict.search import REMOTES
 from guard.verdict.verdict import verdict, verdict_and_history
+
+_NO_CONTRACT = {(NO_CONTRACT, "")}
 
 
 def main(words: Sequence[str]) -> int:
@@ -44,7 +49,13 @@ def _judged(git: Git, update: Update) -> Judged:
 
 
 def _is_no_worse(git: Git, update: Update, report: Report) -> bool:
-    """Zeros as the old id can also mean that the caller does not care, so the ref is read."""
+    """Zeros as the old id can also mean that the caller does not care, so the ref is read.
+
+    Without a contract a branch may begin, or follow another: at a commit that a branch has already.
+    """
+    new = _errors(report)
+    if new == _NO_CONTRACT and _is_on_a_branch(git, update.new):
+        return True
     tip = f"{update.ref}^{{commit}}"
     shown = git.run("rev-parse", "--verify", "-q", "--end-of-options", tip, ok=(0, 1, 128))
     old = shown.out.decode().strip()
@@ -52,7 +63,11 @@ def _is_no_worse(git: Git, update: Update, report: Report) -> bool:
         return False
     if is_ancestor(git, update.new, old):
         return True
-    return _errors(report) <= _errors(verdict(git, _ask(update, old)))
+    return new <= _errors(verdict(git, _ask(update, old))) - _NO_CONTRACT
+
+
+def _is_on_a_branch(git: Git, commit: str) -> bool:
+    return git.run("for-each-ref", "--count=1", f"--contains={commit}", HEADS, REMOTES).out != b""
 
 
 def _ask(update: Update, commit: str) -> Ask:

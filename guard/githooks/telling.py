@@ -20,13 +20,20 @@ _PATHS = 3  # named for each commit
 _REFS = 5  # named of those that are not judged
 
 
-def tell_push(git: Git, updates: Sequence[Update], unfinished: str = "") -> int:
+def tell_push(
+    git: Git,
+    updates: Sequence[Update],
+    remote: str = "",
+    *,
+    served: bool = False,
+    unfinished: str = "",
+) -> int:
     """Judge a push and print the result; give the exit status.
 
-    Raises GitError if no ref can be judged. `unfinished`: see `tell`; a server has none.
+    Raises GitError if no ref can be judged. `unfinished`: see `tell`; for the rest `judge_push`.
     """
     try:
-        return tell(judge_push(git, updates, sent=unfinished != ""), unfinished)
+        return tell(judge_push(git, updates, remote, served=served), unfinished)
     except NotAdopted as error:
         return tell_not_adopted(error, "this push is")
 
@@ -96,14 +103,12 @@ def _history(one: Judged, report: Report) -> Iterator[str]:
         yield from _commits("changed on the way by", detours)
     if one.along:
         ref, along = show(report.trusted.ref), show(one.along)
-        yield (
-            f"note: it brings commits of {along} here that {ref} does not have, "
-            "and they count as its own"
-        )
-        yield (
-            f"  next: git push origin {shell_quote(one.along)}"
-            "   # or git fetch origin, if they have landed by now"
-        )
+        has = f"here that {ref} does not have"
+        then = "or git fetch origin, if they have landed by now"
+        if one.together:
+            has, then = "that are not there yet", "first; then this branch, in a push of its own"
+        yield f"note: it brings commits of {along} {has}, and they count as its own"
+        yield f"  next: git push origin {shell_quote(one.along)}   # {then}"
     if too_long:
         yield "note: there are too many commits to look at one by one; they were judged together"
 

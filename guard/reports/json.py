@@ -28,8 +28,9 @@ def render_all(reports: Sequence[Report]) -> str:
 
 
 def _report(report: Report) -> dict[str, object]:
-    ref, oid, contract_from = report.trusted
-    error = report.error
+    trusted, error = report.trusted, report.error
+    ref, oid = trusted.home
+    against = {"ref": _or_null(trusted.ref), "oid": _or_null(trusted.oid)}
     return {
         "verdict": report.verdict,
         "contract": _or_null(report.contract),
@@ -40,8 +41,9 @@ def _report(report: Report) -> dict[str, object]:
         "trusted": {
             "ref": _or_null(ref),
             "oid": _or_null(oid),
-            "contract_from": _or_null(contract_from),
+            "contract_from": _or_null(trusted.contract_from),
         },
+        **({"against": against} if oid != trusted.oid else {}),
         "findings": [_finding(finding) for finding in report.findings],
         "checked": {"paths": report.paths, "rules": list(report.rules)},
         "carried": [

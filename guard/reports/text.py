@@ -100,6 +100,8 @@ def _block(report: Report, most: int, paint: Paint, where: str = "") -> list[str
         return lines
     lines += [*_findings(report, most, paint, _see_all(report)), *_waived(report, paint)]
     lines += _carried(report, paint)
+    for message, command in report.notes:
+        lines += [f"{paint('note')}: {message}", f"  {paint('next')}: {command}"]
     if report.verdict == "kept":
         lines[0] += _left_out(report)
     else:
@@ -120,9 +122,14 @@ def _headline(report: Report, paint: Paint, where: str = "") -> str:
     if found:
         parts.append(found)
     changed = counted(report.paths, "path") if report.paths else "nothing changed"
-    base = f"{show(report.trusted.ref)} ({show(report.scope)})"
-    parts.append(f"{changed} {_place(report)} against {base}")
+    parts.append(f"{changed} {_place(report)} against {_base(report)}")
     return " · ".join([*parts, where] if where else parts)
+
+
+def _base(report: Report) -> str:
+    ref, oid, _, policy, _ = report.trusted
+    words = [show(ref), oid[:12], f"by the policy of {show(policy)}" if policy else ""]
+    return " ".join([*filter(None, words), f"({show(report.scope)})"])
 
 
 def _place(report: Report) -> str:

@@ -55,7 +55,7 @@ def no_contract(facts: Facts) -> Iterator[Violation]:
     if facts.refused:
         yield _not_theirs(facts.refused, facts)
     elif facts.branch:
-        base = facts.trusted.ref
+        base = facts.trusted.home[0]
         message = f"no contract claims branch {facts.branch}, neither on {base} nor here"
         yield Violation("", message, _declare(facts))
     else:
@@ -86,7 +86,7 @@ def contract_edited(facts: Facts) -> Iterator[Violation]:
     for change in facts.changes:
         path = change.path
         if _is_guards_own(path) and path not in facts.own_files and path != edited:
-            message = _what(path, change.status, facts.trusted.ref)
+            message = _what(path, change.status, facts.trusted.home[0])
             yield Violation(path, message, leave_out(facts, path))
     for edit in facts.settings:
         line = touched(edit.path, edit.before, edit.after)
@@ -121,7 +121,7 @@ def self_declared(facts: Facts) -> Iterator[Violation]:
     without = f"; its {idle} have no effect until then" if idle else ""
     message = (
         f"contract {contract.name} is declared {where}, "
-        f"and is not on {facts.trusted.ref} yet{without}"
+        f"and is not on {facts.trusted.home[0]} yet{without}"
     )
     yield Violation(contract.file, message, "guard explain CON005", Decision(contract.file, 0, ""))
 
@@ -227,6 +227,6 @@ def _idle(facts: Facts, index: int, waiver: Waiver) -> str:
     if waiver.until and waiver.until < facts.today:
         return f"held until {waiver.until}"
     if facts.trusted.contract_from != "base":
-        return f"has no effect: the contract is not on {facts.trusted.ref}"
+        return f"has no effect: the contract is not on {facts.trusted.home[0]}"
     was_asked = facts.scope != "staged" and waiver.rule in facts.waived.asked
     return "waived nothing" if was_asked and index not in facts.waived.used else ""

@@ -72,14 +72,22 @@ class NotChecked(NamedTuple):
 
 
 class Trusted(NamedTuple):
-    """Where policy and contract were read: the base's ref and object id, and the contract's source.
+    """The base that was compared with, its ref and object id, and the contract's source.
 
-    `contract_from` is `base`, `branch`, `working-tree` or "".
+    `contract_from` is `base`, `branch`, `working-tree` or "". If the base is one of the policy's
+    `bases`, policy and contracts are those of `policy_ref`.
     """
 
     ref: str
     oid: str
     contract_from: str
+    policy_ref: str = ""
+    policy_oid: str = ""
+
+    @property
+    def home(self) -> tuple[str, str]:
+        """Where policy and contracts were read: ref and object id."""
+        return (self.policy_ref, self.policy_oid) if self.policy_oid else (self.ref, self.oid)
 
 
 class Carried(NamedTuple):
@@ -103,7 +111,8 @@ class Report(NamedTuple):
     `verdict` is `kept`, `broken` or `error`; `contract`, `branch`, `head` and `worktree` may be "".
     `base` is the object id that the changes were compared with, `paths` the number of changed
     paths, `rules` the codes that were asked, `worktree` the top of the judged worktree.
-    `carried` are paths that count as another session's here, and as this one's in CI.
+    `carried` are paths that count as another session's here, and as this one's in CI. `notes` are
+    messages about the whole, each with a command.
     """
 
     verdict: str
@@ -120,6 +129,7 @@ class Report(NamedTuple):
     error: Failure | None = None
     worktree: str = ""
     carried: tuple[Carried, ...] = ()
+    notes: tuple[tuple[str, str], ...] = ()
 
     @property
     def exit_code(self) -> int:

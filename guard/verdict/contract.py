@@ -17,7 +17,8 @@ from guard.core.values import NamedTuple
 from guard.git.objects import Objects
 from guard.git.repository import branch_of
 from guard.verdict.opening import Sources
-from guard.verdict.trust import Search, Trust, contract_files, read_contract, read_trust
+from guard.verdict.search import Search
+from guard.verdict.trust import Trust, contract_files, read_contract, read_trust
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -64,11 +65,11 @@ def read_session(repository: Repository, *, only_adopted: bool = False) -> Sessi
     objects = Objects(repository.git)
     branch = branch_of(repository)
     try:
-        trust = read_trust(Search(repository, objects))
+        trust = read_trust(Search(repository, objects, branch=branch))
         if only_adopted and not trust.adopted:
             return Session(trust, branch)
         tip = objects.info("HEAD^{commit}")
-        nobody = tip is None or branch == trust.base.name
+        nobody = tip is None or branch == trust.home.name
         sources = Sources(repository, objects, trust)
         return who_works_here(sources, branch, tip.oid if tip else "", on_base=nobody)
     except NotAdopted:
@@ -123,7 +124,7 @@ def _with_contract(sources: Sources, session: Session, name: str, *, look_around
         if drafted:
             return session._replace(contract=drafted, source="working-tree")
     if name:
-        base = session.trust.base.short
+        base = session.trust.home.short
         raise UsageError(
             f"there is no contract {name!r} on {base} or on this branch", hint="guard contract list"
         )
@@ -134,12 +135,12 @@ def _trusted(session: Session, name: str) -> Contract | None:
     trust, branch = session.trust, session.branch
     for broken, _, wrong in trust.unreadable:
         if broken == name if name else named_for(broken, branch):
-            hint = f"mend it on {trust.base.short}: guard contract check --base"
+            hint = f"mend it on {trust.home.short}: guard contract check --base"
             raise ContractError(wrong, hint=hint)
     if name:
         return next((contract for contract in trust.contracts if contract.name == name), None)
     claiming = [contract for contract in trust.contracts if claims(contract, branch)]
-    return the_one(claiming, branch, trust.base.short)
+    return the_one(claiming, branch, trust.home.short)
 
 
 def _first_declared(sources: Sources, session: Session, name: str) -> Session | None:

@@ -52,19 +52,6 @@ def idle_paths(
     return idle
 
 
-def landed_paths(sources: Sources, facts: Facts, landing: str) -> set[str]:
-    """Give the changed paths that are the same in `landing`, a commit that the base will get.
-
-    Raises GitError where git cannot compare.
-    """
-    repository, changes = sources.repository, facts.changes
-    bases = [] if repository.shallow else common_ancestors(repository, landing, [facts.head])
-    idle = _same(changes, _states(sources, landing, changes))
-    if len(bases) == 1 and bases[0] != landing:
-        idle |= _same(changes, _states(sources, bases[0], changes))
-    return idle
-
-
 def _on_base(sources: Sources, facts: Facts) -> Mapping[str, tuple[str, str]]:
     bases, tip, changes = sources.bases, facts.trusted.oid, facts.changes
     if facts.scope == "staged" or len(bases) != 1:

@@ -45,7 +45,7 @@ def history(gathered: Gathered, report: Report) -> History:
     `gathered` is from before the second look. Raises GitError where git cannot compare.
     """
     sources, facts = gathered.sources, gathered.facts
-    commits = _commits(sources, facts, gathered.ask.landing)
+    commits = _commits(sources, facts)
     if len(commits) > _MOST:
         return History(too_long=True)
     blamed = [finding for finding in report.findings if finding.breaks and finding.path]
@@ -55,9 +55,9 @@ def history(gathered: Gathered, report: Report) -> History:
     return History(_culprits(sources, steps, blamed), _detours(sources, facts, steps))
 
 
-def _commits(sources: Sources, facts: Facts, landing: str) -> list[str]:
+def _commits(sources: Sources, facts: Facts) -> list[str]:
     """The branch's own commits, oldest first; no merges, whose changes are not their author's."""
-    hidden = [f"^{oid}" for oid in (*sources.bases, facts.trusted.oid, landing) if oid]
+    hidden = [f"^{oid}" for oid in (*sources.bases, facts.trusted.oid) if oid]
     options = ("--no-merges", "--topo-order", f"--max-count={_MOST + 1}")
     found = sources.repository.git.run("rev-list", *options, facts.head, *hidden)
     return found.out.decode().split()[::-1]

@@ -10,8 +10,7 @@ from __future__ import annotations
 import os
 import time
 
-from guard.contracts.model import POLICY_FILE
-from guard.core.errors import NotAdopted, UsageError
+from guard.core.errors import UsageError
 from guard.core.values import NamedTuple
 from guard.git.repository import branch_of
 from guard.rules.facts import Facts, Memo, Need
@@ -20,7 +19,8 @@ from guard.rules.grants import granting, is_self_declared
 from guard.verdict.contract import who_works_here
 from guard.verdict.needs import filled
 from guard.verdict.opening import Opening, Sources
-from guard.verdict.trust import Search, branch_at, read_trust, resolve_branch
+from guard.verdict.search import Search
+from guard.verdict.trust import branch_at, not_adopted, read_trust, resolve_branch
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from guard.git.plumbing import Git, Process
     from guard.handoffs.values import Given
     from guard.verdict.contract import Session
-    from guard.verdict.trust import Ref
+    from guard.verdict.search import Ref
 
 
 class Ask(NamedTuple):
@@ -42,9 +42,9 @@ class Ask(NamedTuple):
     pull request's head). `merging`: git is about to commit a merge by itself.
 
     `arriving`: `head`, an object id, is about to be the tip of `branch`. If that is the base, it
-    lands there; without common history all commits are the branch's own. `landing` is the commit
-    that the base gets by the same push: nobody is blamed for its changes. `lands`: the head itself
-    becomes the tip of the base, so nothing is merged. `sent`: the push is judged where it begins.
+    lands there; without common history all commits are the branch's own. `lands`: the head itself
+    becomes the tip of the base, so nothing is merged. `served`: it arrives at this very repository,
+    where whoever pushes chooses the names of refs.
 
     From CI: `called` names the branch with the tip `base`; the system made the commit `merge` of
     base and head; `author` is a login, "" if unknown, None if it was not asked.
@@ -63,9 +63,8 @@ class Ask(NamedTuple):
     called: str = ""
     merge: str = ""
     author: str | None = None
-    landing: str = ""
     lands: bool = False
-    sent: bool = False
+    served: bool = False
     closing: bool | None = None
     given: Given | None = None
 
@@ -76,7 +75,13 @@ class Reading:
     def __init__(self, opening: Opening, ask: Ask) -> None:
         self._opening = opening
         self._ask = ask
-        self._search = Search(opening.repository(), opening.objects, gate=ask.scope == "range")
+        repository, where, branch = opening.repository(), "here", ask.branch
+        if ask.scope == "range":
+            where = "server" if ask.served else "push" if ask.arriving else "gate"
+        elif not branch:
+            branch = branch_of(repository)
+        head = ask.head or "HEAD"
+        self._search = Search(repository, opening.objects, where, head=head, branch=branch)
         if not ask.base:
             self._search.ahead()
 
@@ -95,11 +100,7 @@ class Reading:
         trust = read_trust(self._search, ask.base, ask.called)
         branch, head = self._point(trust.base)
         if not trust.adopted:
-            short, name = trust.base.short, trust.base.name
-            raise NotAdopted(
-                f"there is no {POLICY_FILE} and no contract on {short}: nothing to judge by",
-                hint=f"guard init, then commit {POLICY_FILE} on {name}",
-            )
+            raise not_adopted(trust.base)
         sources, compared = Sources(repository, objects, trust, merge=ask.merge), None
         if ask.scope in ("branch", "range"):
             sources, compared = _compared(sources, ask, head)
@@ -117,7 +118,7 @@ class Reading:
                 raise UsageError(
                     "there is no commit on this branch yet", hint="guard check --staged"
                 )
-            return ask.branch or branch_of(repository), found.oid if found else ""
+            return self._search.branch, found.oid if found else ""
         head, named = resolve_branch(repository.git, objects, ask.head or "HEAD", "--head")
         if not ask.head:
             named = branch_of(repository)
@@ -227,7 +228,7 @@ class Begun(NamedTuple):
 
         A pull request's head may have the base's name; what arrives at the base is the base.
         """
-        ask, base = self.ask, self.sources.trust.base
+        ask, base = self.ask, self.sources.trust.home
         if ask.scope == "range" and not (ask.arriving and self.branch == base.name):
             return bases == [self.head]
         if not self.branch and not ask.contract:
@@ -247,7 +248,7 @@ class Begun(NamedTuple):
             on_base=session.on_base,
             base=bases[0] if bases else "",
             head=self.head,
-            trusted=Trusted(trust.base.short, trust.base.oid, session.source),
+            trusted=Trusted(trust.base.short, trust.base.oid, session.source, *trust.source[1:]),
             policy=trust.policy,
             contract=session.contract,
             contracts=trust.contracts,
@@ -314,12 +315,10 @@ class Doubt(NamedTuple):
 
         Without any, gives `facts` itself.
         """
-        from guard.verdict.effect import idle_paths, landed_paths
+        from guard.verdict.effect import idle_paths
 
-        sources, landing = self.sources, self.ask.landing
+        sources = self.sources
         idle = idle_paths(sources, facts, self.asked, () if self.ask.lands else self.parents)
-        if landing:
-            idle |= landed_paths(sources, facts, landing)
         if is_self_declared(facts):
             from guard.verdict.integrated import integrated
 
@@ -332,7 +331,8 @@ class Doubt(NamedTuple):
 
         Only where the work is made: a session whose branch is merged first takes it along.
         """
-        if self.ask.scope == "range" and (self.ask.lands or not self.ask.sent):
+        ask = self.ask
+        if ask.scope == "range" and (ask.lands or ask.served or not ask.arriving):
             return facts
         contracts = granting(facts) if facts.head else ()
         if not contracts:

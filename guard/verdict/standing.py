@@ -13,7 +13,8 @@ from guard.git.objects import Objects
 from guard.git.plumbing import records
 from guard.git.repository import Repository
 from guard.verdict.contract import contracts_on_disk, read_plain
-from guard.verdict.trust import Search, branch_refs, read_trust
+from guard.verdict.search import Search
+from guard.verdict.trust import branch_refs, read_trust
 
 
 class Wrong(NamedTuple):
@@ -96,7 +97,7 @@ def read_base(repository: Repository) -> Standing:
     """Read the base. Raises GitError where there is none, NotAdopted where there is no commit."""
     objects = Objects(repository.git)
     try:
-        trust = read_trust(Search(repository, objects), lenient=True)
+        trust = read_trust(Search(repository, objects, head=""), lenient=True)
         has_policy = POLICY_FILE in objects.tree(trust.tree)
     finally:
         objects.close()

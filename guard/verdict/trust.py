@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from guard.contracts.branches import is_one_of
 from guard.contracts.model import CONTRACTS, LARGEST_FILE, POLICY_FILE, Contract, Policy
 from guard.contracts.parse import parse_contract, parse_policy
 from guard.core.errors import ContractError, GitError, Incomplete, NotAdopted, UsageError
 from guard.core.names import HEADS, branch_in, shell_quote
 from guard.core.values import NamedTuple
-from guard.git.repository import configured_branch
+from guard.verdict.search import GUESSES, REMOTES, Ref
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,32 +16,21 @@ if TYPE_CHECKING:
 
     from guard.git.objects import Entry, Found, Objects
     from guard.git.plumbing import Git
-    from guard.git.repository import Repository
+    from guard.verdict.search import Search
 
 REGULAR = ("100644", "100755")
 _FOLDERS = (CONTRACTS.partition("/")[0], CONTRACTS)
-_USUAL = ("main", "master")
-_REMOTES = "refs/remotes/"
-_ORIGIN = _REMOTES + "origin/"
 # Where CI keeps a pull request (actions/checkout: `refs/remotes/pull/7/merge`).
-_REQUESTS = ("refs/remotes/pull/", "refs/remotes/merge-requests/")
-# gitrevisions(7), rules 2 to 6
-_GUESSES = ("refs/{}", "refs/tags/{}", "refs/heads/{}", "refs/remotes/{}", "refs/remotes/{}/HEAD")
-
-
-class Ref(NamedTuple):
-    """A ref and its commit: `name` is the branch without remote, `short` how people write it."""
-
-    name: str = ""
-    short: str = ""
-    oid: str = ""
+_REQUESTS = ("pull", "pull-requests", "merge-requests")
 
 
 class Trust(NamedTuple):
     """The base, with the policy and contracts at its tip; without arguments, no base.
 
-    `adopted`: it has a policy or a contract. `unreadable` contracts are (name, file, reason); they
-    concern only the branches that they claim.
+    A branch is compared with `base` and its `tree`. If that is one of the policy's `bases`,
+    `source` is the base proper, where policy and contracts were read. `adopted`: there is a policy
+    or a contract. `unreadable` contracts are (name, file, reason); they concern only the branches
+    that they claim.
     """
 
     base: Ref = Ref()
@@ -49,126 +39,18 @@ class Trust(NamedTuple):
     policy: Policy = Policy()
     contracts: tuple[Contract, ...] = ()
     unreadable: tuple[tuple[str, str, str], ...] = ()
+    source: Ref = Ref()
+
+    @property
+    def home(self) -> Ref:
+        """Where policy and contracts were read."""
+        return self.source if self.source.oid else self.base
 
     @property
     def files(self) -> set[str]:
         """The paths of all contracts, readable or not."""
         readable = {contract.file for contract in self.contracts}
         return readable.union(file for _, file, _ in self.unreadable)
-
-
-class Search:
-    """Looks for the base.
-
-    With `gate` a range is judged, as in CI: the remote's branch is the base, since the local one
-    may be the head.
-    """
-
-    def __init__(self, repository: Repository, objects: Objects, *, gate: bool = False) -> None:
-        self.repository = repository
-        self.objects = objects
-        self._gate = gate
-
-    def ahead(self) -> None:
-        """Let git look up the likely base, the branch of origin/HEAD, in advance."""
-        name = self.repository.origin.removeprefix(_ORIGIN)
-        if name:
-            self.objects.ahead(*_spellings(HEADS + name, _ORIGIN + name))
-
-    def default(self) -> Ref:
-        """Find the base where the policy names none.
-
-        It is the branch of origin/HEAD, or of a bare repository's HEAD, which its clones get as
-        origin/HEAD (git-clone(1)), then init.defaultBranch, then main or master. Raises GitError,
-        or NotAdopted if HEAD has neither policy nor contracts.
-        """
-        found = next((ref for name in self._candidates() if (ref := self._newest(name))), None)
-        if found:
-            return found
-        hint = f"guard init, then commit {POLICY_FILE} on the branch that is to be the base"
-        if not self._commit("HEAD"):
-            raise NotAdopted("there is no commit here, so nothing to judge by", hint=hint)
-        if not any(self._parsed(f"HEAD:{path}") for path in (POLICY_FILE, CONTRACTS)):
-            raise NotAdopted(
-                f"there is no {POLICY_FILE}, and no branch that could be the base "
-                "(origin/HEAD, main or master)",
-                hint=hint,
-            )
-        raise GitError(
-            "no branch here can be the base: there is no origin/HEAD, main or master",
-            hint="name it: guard check --base BRANCH; "
-            "for good: git remote set-head origin BRANCH, or git config init.defaultBranch BRANCH",
-        )
-
-    def _candidates(self) -> Iterator[str]:
-        """The configured branch costs a process."""
-        repository = self.repository
-        if repository.origin:
-            yield repository.origin.removeprefix(_ORIGIN)
-        if repository.head and not repository.top:  # inside a `.git`, HEAD is what is checked out
-            bare = repository.git.run("rev-parse", "--is-bare-repository").out
-            if bare == b"true\n":
-                yield repository.head.removeprefix(HEADS)
-        configured = configured_branch(repository.git)
-        if configured:
-            yield configured
-        yield from _USUAL
-
-    def named(self, name: str) -> Ref:
-        """Find the base that a policy names. Raises GitError where it does not exist."""
-        bare = name.removeprefix(HEADS).removeprefix(_REMOTES).removeprefix("origin/")
-        found = self._newest(bare)
-        if found:
-            return found
-        raise GitError(
-            f"{POLICY_FILE} names the base {name!r}, and there is no such branch here",
-            hint=f"git fetch origin {shell_quote(f'{bare}:{bare}')}",
-        )
-
-    def _newest(self, name: str) -> Ref | None:
-        """Of the local and the remote branch the one that contains the other, else the local."""
-        local, remote = self._tips(HEADS + name, _ORIGIN + name)
-        if local and not (remote and local != remote and self._is_behind(local, remote)):
-            return Ref(name, name, local)
-        return Ref(name, f"origin/{name}", remote) if remote else None
-
-    def _is_behind(self, local: str, remote: str) -> bool:
-        if self._gate:
-            return True
-        from guard.git.compare import is_ancestor
-
-        return is_ancestor(self.repository.git, local, remote)
-
-    def _tips(self, *refs: str) -> list[str]:
-        """The commit of each ref, "" where there is none.
-
-        git takes a missing ref for a short name, such as that of a tag `refs/heads/main`
-        (gitrevisions(7), `<refname>`). If there is one, `show-ref` is asked, which never guesses.
-        """
-        answers = iter(self.objects.infos(*_spellings(*refs)))
-        tips: list[str] = []
-        for ref in refs:
-            info, guessed = next(answers), [next(answers) for _ in _GUESSES]
-            tip = info.oid if info else ""
-            tips.append(self._commit(ref) if tip and any(guessed) else tip)
-        return tips
-
-    def _commit(self, ref: str) -> str:
-        shown = self.repository.git.run("show-ref", "--verify", "-q", "--", ref, ok=(0, 1, 128))
-        return "" if shown.code else self._parsed("--end-of-options", ref + "^{commit}")
-
-    def _parsed(self, *words: str) -> str:
-        git = self.repository.git
-        answer = git.run("rev-parse", "--verify", "-q", *words, ok=(0, 1, 128))
-        return answer.out.decode().strip()
-
-
-def _spellings(*refs: str) -> list[str]:
-    return [
-        name
-        for ref in refs
-        for name in (ref + "^{commit}", *(guess.format(ref) for guess in _GUESSES))
-    ]
 
 
 def resolve(git: Git, objects: Objects, rev: str, what: str) -> str:
@@ -197,8 +79,8 @@ def resolve_branch(git: Git, objects: Objects, rev: str, what: str) -> tuple[str
             f"{what} {rev!r} names no commit here",
             hint=f"git fetch origin {shell_quote(rev)}, or see: git branch --all",
         )
-    if full.startswith(_REMOTES):
-        return commit.oid, full.removeprefix(_REMOTES).partition("/")[2]
+    if full.startswith(REMOTES):
+        return commit.oid, full.removeprefix(REMOTES).partition("/")[2]
     return commit.oid, branch_in(full)
 
 
@@ -213,8 +95,8 @@ def _several(git: Git, rev: str, what: str) -> UsageError | None:
         name = name.partition(mark)[0]
     if name.endswith("HEAD") and "/" not in name:  # the file of that name comes first
         return None
-    tag, remote = f"refs/tags/{name}", f"{_ORIGIN}{name}"
-    places = {name, remote, *(guess.format(name) for guess in _GUESSES)}
+    tag, remote = f"refs/tags/{name}", f"{REMOTES}origin/{name}"
+    places = {name, remote, *(guess.format(name) for guess in GUESSES)}
     full = [place for place in places if place.startswith("refs/")]
     refs = places.intersection(_refs(git, *full))
     if tag not in refs:
@@ -231,21 +113,24 @@ def _several(git: Git, rev: str, what: str) -> UsageError | None:
 
 def branch_at(git: Git, head: str, besides: str) -> str:
     """Give the only branch with the tip `head` besides the base; "" if there is not just one."""
-    names = {
-        name
-        for ref, name in branch_refs(git, "--points-at", head)
-        if name != besides and not ref.startswith(_REQUESTS)
-    }
+    names = {name for _, name in branch_refs(git, "--points-at", head) if name != besides}
     return names.pop() if len(names) == 1 else ""
 
 
 def branch_refs(git: Git, *options: str) -> Iterator[tuple[str, str]]:
     """Yield ref and name, without remote, of all branches; options as in git-for-each-ref(1)."""
-    for ref in _refs(git, *options, HEADS, _REMOTES):
+    for ref in _refs(git, *options, HEADS, REMOTES):
         if ref.startswith(HEADS):
             yield ref, branch_in(ref)
-        elif ref.count("/") > 2 and not ref.endswith("/HEAD"):
+        elif ref.count("/") > 2 and not ref.endswith("/HEAD") and not _is_request(ref):
             yield ref, ref.split("/", 3)[3]
+
+
+def _is_request(ref: str) -> bool:
+    """Whether a ref holds a pull request: `refs/remotes/pull/7/merge`, with or without a remote."""
+    first, second, *third = ref.split("/")[2:5]
+    there = (first, second) if first in _REQUESTS else (second, *third)
+    return there[0] in _REQUESTS and there[-1].isdecimal()
 
 
 def _refs(git: Git, *words: str) -> list[str]:
@@ -259,31 +144,99 @@ def read_trust(
     """Read policy and contracts at the tip of the base.
 
     The base is `given` (a rev that a person typed, or the tip of the remote's branch `called`),
-    else what `guard.toml` on the default base names, else the default. Raises GitError if there is
+    else what `guard.toml` on the default base names, else the default. Of that and the policy's
+    `bases` a branch is compared with the one that it was built on. Raises GitError if there is
     none, ContractError if the policy cannot be read; if `lenient`, the default stands in for such a
     policy and `unreadable` has the reason.
     """
     git, objects = search.repository.git, search.objects
-    if given:
-        oid, branch = resolve_branch(git, objects, given, "--base")
-        if called:
-            return _read(objects, Ref(called, f"origin/{called}", oid))
-        return _read(objects, Ref(branch or given, given, oid))
+    if not given:
+        trust = _by_policy(search, lenient=lenient)
+        return _against(objects, trust, search.compared(trust.base, trust.policy.bases))
+    oid, branch = resolve_branch(git, objects, given, "--base")
+    if called:
+        return _requested(search, Ref(called, f"origin/{called}", oid))
+    return _read(objects, Ref(branch or given, given, oid))
+
+
+def _by_policy(search: Search, *, lenient: bool = False) -> Trust:
+    objects = search.objects
     trust = _read(objects, search.default(), lenient=lenient)
+    if not trust.adopted:
+        return _confirmed(search, trust)
     name = trust.policy.base
-    if not name or name.removeprefix(HEADS).removeprefix("origin/") == trust.base.name:
+    if not name or search.is_named(name, trust.base):
         return trust
     return _read(objects, search.named(name), lenient=lenient)
 
 
-def _read(objects: Objects, base: Ref, *, lenient: bool = False) -> Trust:
-    names = [base.oid + "^{tree}", *(f"{base.oid}:{folder}" for folder in _FOLDERS)]
-    root = objects.read_ahead(names)[0]
+def _confirmed(search: Search, trust: Trust) -> Trust:
+    """The base that the commit checked out names, if the tip of that base names it, too.
+
+    Where others choose what is checked out (a gate, a server) it does not count.
+    """
+    objects = search.objects
+    info = None if search.where in ("gate", "server") else objects.info("HEAD^{tree}")
+    try:
+        file = objects.tree(info.oid).get(POLICY_FILE) if info else None
+        if not file:
+            return trust
+        blob = objects.read_all([file.oid], LARGEST_FILE)[0]
+        name = _policy(blob, file, Ref(short="HEAD")).base
+        if not name or search.is_named(name, trust.base):
+            return trust
+        found = _read(objects, search.named(name))
+    except (ContractError, GitError):
+        return trust
+    confirmed = found.policy.base and search.is_named(found.policy.base, found.base)
+    return found if confirmed else trust
+
+
+def _requested(search: Search, target: Ref) -> Trust:
+    """A pull request into one of `bases` is compared with it, by what the base proper says."""
+    missing = trust = None
+    try:
+        trust = _by_policy(search)
+    except (GitError, NotAdopted) as error:
+        missing = error
+    if trust and trust.base.name != target.name and is_one_of(trust.policy.bases, target.name):
+        return _against(search.objects, trust, target)
+    own = _read(search.objects, target)
+    base = own.policy.base
+    elsewhere = base and not search.is_named(base, target)
+    if missing and elsewhere and is_one_of(own.policy.bases, target.name):
+        raise missing
+    return own
+
+
+def _against(objects: Objects, trust: Trust, base: Ref) -> Trust:
+    if base == trust.base:
+        return trust
+    return trust._replace(base=base, source=trust.base, tree=_tree(objects, base))
+
+
+def _tree(objects: Objects, base: Ref, *more: str) -> str:
+    """The id of the base's tree; it is read at once with `more`."""
+    root = objects.read_ahead([base.oid + "^{tree}", *more])[0]
     if not root:
         raise Incomplete(
             f"the tree of {base.short} ({base.oid}) is missing here",
             hint=f"git fetch origin {base.short}",
         )
+    return root
+
+
+def not_adopted(base: Ref) -> NotAdopted:
+    """Give the error that the base has neither policy nor contracts."""
+    return NotAdopted(
+        f"there is no {POLICY_FILE} and no contract on {base.short}: nothing to judge by",
+        hint=f"guard init, then commit {POLICY_FILE} on {base.name}; if another branch is the "
+        "base: git remote set-head origin BRANCH",
+    )
+
+
+def _read(objects: Objects, base: Ref, *, lenient: bool = False) -> Trust:
+    root = _tree(objects, base, *(f"{base.oid}:{folder}" for folder in _FOLDERS))
     file = objects.tree(root).get(POLICY_FILE)
     files = list(contract_files(objects, root))
     entries = [*([file] if file else []), *(entry for _, _, entry in files)]

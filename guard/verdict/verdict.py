@@ -76,6 +76,10 @@ def _judged(reading: Reading, only: tuple[str, ...] = ("",)) -> _Seen:
             settled = look(facts) if report.verdict == "broken" else facts
             if settled is not facts:
                 report, facts = judge(settled, rules), settled
+    if report.verdict == "broken" and facts.head and facts.worktree and facts.scope != "staged":
+        from guard.verdict.behind import notes  # a broken history is rare
+
+        report = report._replace(notes=notes(gathered.sources, facts))
     return _Seen(report, facts, gathered)
 
 

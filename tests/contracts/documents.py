@@ -96,7 +96,7 @@ BAD = {
         "policy",
         f"{'k' * 5000} = 1",
         f"1:1: {'k' * 60}…: unknown key; "
-        "expected one of base, sessions, contracts, handoff, hooks, shared, rules",
+        "expected one of base, bases, sessions, contracts, handoff, hooks, shared, rules",
     ),
     "huge sessions": Bad(
         "policy",

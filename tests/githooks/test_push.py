@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -88,7 +90,7 @@ def test_landing_a_merge_on_the_base(pair: Repo) -> None:
 
 
 def test_the_base_and_what_is_built_on_it(pair: Repo) -> None:
-    """Pushed with the base, branches that merged it or were rebased on it are not blamed for it."""
+    """Pushed with the base, a branch is not excused by it: guard says to push the base first."""
     pair.branch("web").commit({"web/a.py": "1\n"})
     pair.git("switch", "-q", "main")
     pair.git("merge", "-q", "--no-ff", "--no-edit", "web")
@@ -100,6 +102,11 @@ def test_the_base_and_what_is_built_on_it(pair: Repo) -> None:
     assert "carried from web (contract web)" in push(pair, "api").err
     pair.git("switch", "-q", "feat/api")
     pair.git("rebase", "-q", "main")
+    ran = push(pair, "api", "main", "feat/api")
+    assert "error: web/a.py: OWN001" in ran.err
+    assert "note: it brings commits of main that are not there yet" in ran.err
+    assert pushed(pair) == {"refs/heads/main"}
+    assert push(pair, "main") == (0, "", "")
     assert push(pair, "api", "main", "feat/api") == (0, "", "")
 
 
@@ -118,7 +125,7 @@ def test_a_fork_that_is_behind(pair: Repo) -> None:
 
 
 def test_the_base_excuses_nothing_else(pair: Repo) -> None:
-    """What a branch adds to the landing base is its own, and a refused base excuses nobody."""
+    """No other ref of the push takes anything off a branch: it may yet be refused."""
     stray(pair, "web")
     pair.git("switch", "-q", "main")
     pair.commit({"web/b.py": "2\n", "docs/b.md": "new\n"}, "further", "--no-verify")
@@ -126,7 +133,7 @@ def test_the_base_excuses_nothing_else(pair: Repo) -> None:
     ran = push(pair, "main", "api", "web")
     assert ran.code == 1
     assert "docs/b.md: OWN001" in ran.err
-    assert "web/b.py: OWN001" not in ran.err
+    assert "web/b.py: OWN001" in ran.err
     assert "docs/a.md: OWN001" in ran.err
     assert "docs/b.md: OWN001" in push(pair, "HEAD:main", "api:feat/api").err
 
@@ -154,7 +161,10 @@ def test_a_repository_without_guard(empty: Repo, tmp_path: Path) -> None:
     ran = push(empty, "topic")
     assert (ran.code, ran.err) == (
         0,
-        "guard: not judged: refs/heads/topic: there is no guard.toml and no contract on main yet\n",
+        (
+            "guard: not judged: refs/heads/topic: "
+            "there is no guard.toml and no contract on origin/main yet\n"
+        ),
     )
 
 
@@ -322,10 +332,10 @@ def test_a_base_that_a_push_would_not_mend(pair: Repo) -> None:
     """Where the base's policy cannot be read, nothing gets through but what mends it."""
     pair.commit({"guard.toml": "bse = 'main'\n"}, "mistyped", "--no-verify")
     pair.git("push", "-q", "--no-verify", "origin", "main")
-    pair.commit({"guard.toml": "bases = 'main'\n"}, "not mended", "--no-verify")
+    pair.commit({"guard.toml": "basis = 'main'\n"}, "not mended", "--no-verify")
     ran = push(pair, "main", "main:refs/tags/x")
     assert ran.code == 1
-    assert "bases: unknown key" in ran.err
+    assert "basis: unknown key" in ran.err
     assert "bse: unknown key" in ran.err
 
 
@@ -510,3 +520,77 @@ def test_typed_by_hand(team: Repo) -> None:
     script = f"import pty, sys; sys.exit(pty.spawn({argv!r}) >> 8)"
     ran = team.run(sys.executable, "-c", script, ok=(2,))
     assert "guard check --branch" in ran.out
+
+
+# whose work it is, and which base
+
+
+@pytest.mark.parametrize("spelled", ["HEAD~0", "api^{}", "@", "ID", "detached", "elsewhere"])
+def test_work_that_goes_to_the_base_belongs_to_its_session(pair: Repo, spelled: str) -> None:
+    """However its commit is spelled, a push to the base is judged by the session that made it."""
+    stray(pair, "api")
+    pair.git("branch", "unclaimed")
+    source = pair.git("rev-parse", "HEAD") if spelled in ("ID", "elsewhere") else spelled
+    if spelled == "detached":
+        pair.git("switch", "-q", "--detach")
+        source = "HEAD"
+    if spelled == "elsewhere":
+        pair.git("switch", "-q", "main")
+    ran = push(pair, f"{source}:main")
+    assert "docs/a.md: OWN001" in ran.err
+    assert pushed(pair) == {"refs/heads/main"}
+
+
+def test_what_the_local_base_has_lands_however_it_is_spelled(pair: Repo) -> None:
+    """Merged sessions that are pushed as `main~1` or as an id need no contract, as `main` does."""
+    pair.branch("api").commit({"api/a.py": "new\n"})
+    pair.git("switch", "-q", "main")
+    pair.git("merge", "-q", "--no-ff", "--no-edit", "api")
+    pair.commit({"docs/a.md": "the lead's\n"}, "lead", "--no-verify")
+    assert push(pair, "main~1^{}:main") == (0, "", "")
+    assert push(pair, pair.git("rev-parse", "main") + ":main") == (0, "", "")
+
+
+def test_two_sessions_that_may_push_to_the_base(pair: Repo) -> None:
+    """A commit that two sessions have goes to the base by the name of one of them."""
+    pair.branch("web").commit({"web/a.py": "new\n"})
+    pair.git("branch", "api")
+    pair.git("switch", "-q", "main")
+    ran = push(pair, pair.git("rev-parse", "web") + ":main")
+    assert ran.code == 1
+    assert "guard: api, web have" in ran.err
+    assert "hint: push it by its name: git push origin api:main" in ran.err
+    assert push(pair, "web:main") == (0, "", "")
+
+
+def test_a_tag_costs_no_process_for_each_branch(pair: Repo) -> None:
+    """Whose work a tag holds is found in as many processes, however many branches there are."""
+    stray(pair, "api")
+    head = pair.git("rev-parse", "HEAD")
+    line = f"refs/tags/loose {head} refs/tags/loose {'0' * 40}\n".encode()
+    (bin_ := pair.path.parent / "bin").mkdir()
+    (bin_ / "git").write_text(
+        f'#!/bin/sh\necho "$*" >>{bin_}/log\nexec {shutil.which("git")} "$@"\n'
+    )
+    (bin_ / "git").chmod(0o755)
+    env = {"PATH": f"{bin_}:{os.environ['PATH']}"}
+    started = []
+    for count in (1, 40):
+        new = "".join(f"create refs/heads/t{count}/{i} {head}~0\n" for i in range(count))
+        pair.git("update-ref", "--stdin", stdin=new.replace("~0", "").encode())
+        ran = pair.guard("hook", "pre-push", "origin", "url", stdin=line, env=env)
+        assert "not judged: refs/tags/loose: no branch" in ran.err
+        started.append(len((bin_ / "log").read_text().splitlines()))
+        (bin_ / "log").unlink()
+    assert started[0] == started[1]
+
+
+def test_the_base_is_not_deleted(pair: Repo) -> None:
+    """Deleting the remote's base is refused, deleting that of a fork is not."""
+    fork = Repo.init(pair.path.parent / "fork.git", "--bare")
+    pair.git("remote", "add", "fork", str(fork.path))
+    pair.git("push", "-q", "fork", "main", "main:other")
+    fork.git("symbolic-ref", "HEAD", "refs/heads/other")
+    ran = push(pair, ":main")
+    assert (ran.code, "guard: main is the base" in ran.err) == (1, True)
+    assert pair.run("git", "push", "-q", "fork", ":main") == (0, "", "")

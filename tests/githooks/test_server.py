@@ -204,3 +204,128 @@ def test_names_that_the_pusher_chose(server: Server) -> None:
     assert ran.code == 1
     assert "\x1b[2J" not in ran.err
     assert "on \\u202eapi" in ran.err
+
+
+# attacks on the place that is trusted
+
+WIDE: dict[str, str | bytes] = {
+    ".guard/contracts/api.toml": "goal = 'x'\nowns = ['*']\n",
+    "guard.toml": POLICY + "[contracts]\nmissing = 'off'\n",
+}
+
+
+def beside(clone: Repo, files: dict[str, str | bytes]) -> str:
+    """A commit that no branch of the clone has."""
+    clone.git("switch", "-q", "--detach", "main")
+    made = clone.commit(files)
+    clone.git("switch", "-q", "main")
+    return made
+
+
+@pytest.mark.parametrize(
+    "ref",
+    [
+        "refs/remotes/origin/main",
+        "refs/remotes/origin/HEAD",
+        "refs/remotes/upstream/main",
+        "refs/heads/upstream/main",
+        "refs/tags/main",
+        "refs/tags/refs/heads/main",
+        "refs/main",
+    ],
+)
+@pytest.mark.parametrize("policy", ["main", "upstream/main"])
+def test_only_the_servers_branches_are_trusted(
+    team: Repo, tmp_path: Path, ref: str, policy: str
+) -> None:
+    """Whatever is pushed beside the base, however it is called, the base stays the base."""
+    server = Server(tmp_path, team, "pre-receive")
+    team.policy(POLICY.replace('"main"', f'"{policy}"'))
+    assert server.push("main").code == 0
+    server.push(f"{beside(team, WIDE)}:{ref}")
+    stray(team, "api")
+    assert "docs/a.md: OWN001" in server.push("api").err
+    assert "refs/heads/api" not in server.refs()
+
+
+def test_a_mirrors_refs_on_the_server_blame_nobody(server: Server) -> None:
+    """What a mirror pushed beside the branches does not become the base of anybody."""
+    clone = server.clone
+    server.push("main:refs/remotes/origin/main")
+    clone.commit({"web/a.py": "newer\n"})
+    assert server.push("main").code == 0
+    clone.branch("api").commit({"api/a.py": "x\n"})
+    assert server.push("api") == (0, "", "")
+
+
+@pytest.mark.parametrize("name", ["trunk", "other"])
+def test_nobody_pushes_a_branch_that_would_be_the_base(server: Server, name: str) -> None:
+    """Where HEAD names no branch yet, main is the base, and a push makes no other one."""
+    server.bare.git("symbolic-ref", "HEAD", "refs/heads/trunk")
+    ran = server.push(f"{beside(server.clone, WIDE)}:refs/heads/{name}")
+    assert ran.code == 1
+    assert ("trunk would become the base in place of main" in ran.err) == (name == "trunk")
+    stray(server.clone, "api")
+    assert "docs/a.md: OWN001" in server.push("api").err
+
+
+def test_the_base_in_the_same_push_excuses_nothing(team: Repo, tmp_path: Path) -> None:
+    """A branch pushed with the base is judged by the base that is there; in turn both pass."""
+    team.commit({"docs/a.md": "the lead's\n"})
+    team.branch("api").commit({"api/a.py": "x\n"})
+    for hook in ("pre-receive", "update"):
+        server = Server(tmp_path / hook, team, "")
+        server.bare.git("update-ref", "refs/heads/main", "main~1")
+        assert server.bare.guard("install", "--as", "files", "--hook", hook).code == 0
+        ran = server.push("--atomic", "main", "api")
+        assert ran.code == 1
+        assert "docs/a.md: OWN001" in ran.err
+        assert ("next: git push origin main   # first" in ran.err) == (hook == "pre-receive")
+        assert server.push("main").code == 0
+        assert server.push("api") == (0, "", "")
+        team.git("remote", "remove", "origin")
+
+
+def test_the_base_and_what_names_it_cannot_be_deleted(server: Server) -> None:
+    """Without the base nobody could push; the branch that names it stays, too."""
+    clone = server.clone.branch("develop")
+    clone.commit({"guard.toml": POLICY.replace('"main"', '"develop"')})
+    server.bare.git("config", "receive.denyDeleteCurrent", "ignore")
+    clone.git("switch", "-q", "main")
+    clone.git("merge", "-q", "develop")
+    ran = server.push("main")
+    assert "guard.toml names the base 'develop', and there is no such branch here" in ran.err
+    server.bare.git("fetch", "-q", str(clone.path), "develop:develop")
+    assert server.push("main").code == 0
+    for branch in ("develop", "main"):
+        assert f"{branch} is the base, or names it" in server.push(f":{branch}").err
+    assert server.refs() >= {"refs/heads/main", "refs/heads/develop"}
+
+
+def test_a_lost_base_can_be_pushed_again(server: Server) -> None:
+    """If an administrator deleted it, what brings it back passes, and nothing else."""
+    clone = server.clone.branch("develop")
+    clone.commit({"guard.toml": POLICY.replace('"main"', '"develop"')})
+    server.bare.git("fetch", "-q", str(clone.path), "develop:main")
+    clone.branch("api").commit({"api/a.py": "x\n"})
+    assert "there is no such branch here" in server.push("api").err
+    assert server.push("develop").code == 0
+    assert server.push("api") == (0, "", "")
+    server.bare.git("update-ref", "-d", "refs/heads/develop")
+    clone.git("switch", "-q", "-C", "main", "develop")
+    clone.commit({"guard.toml": POLICY.replace('"main"', '"nowhere"')})
+    assert server.push("main").code == 1
+    clone.commit({"guard.toml": POLICY})
+    assert server.push("main").code == 0
+
+
+@pytest.mark.parametrize("odd", ["a:b", 'a"b:c', "\u00e9:\\x"])
+def test_a_colon_in_the_servers_path(team: Repo, tmp_path: Path, odd: str) -> None:
+    """git quotes such a folder when it names its quarantine; merges are looked at all the same."""
+    server = Server(tmp_path / odd, team, "pre-receive")
+    team.commit({"docs/a.md": "the lead's\n"})
+    assert server.push("main").code == 0
+    team.git("switch", "-q", "-c", "api", "main~1")
+    team.commit({"api/a.py": "x\n"})
+    team.git("merge", "-q", "--no-edit", "main")
+    assert server.push("api") == (0, "", "")

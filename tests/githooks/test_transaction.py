@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.kit import BASE, Repo
@@ -119,3 +121,41 @@ def test_not_adopted(empty: Repo) -> None:
     empty.commit({"a": "1\n"})
     empty.branch("x").commit({"a": "2\n"})
     assert empty.git("log", "--format=%s", "x") == "work\nwork"
+
+
+def test_a_branch_begins_without_a_contract(api: Repo) -> None:
+    """A branch may begin, and follow another, without one; a commit of its own needs one."""
+    start = api.git("rev-parse", "main")
+    api.git("switch", "-q", "-c", "fresh", "main")
+    api.git("branch", "copy", "api")
+    api.write({"docs/new.md": "x\n"}).git("add", "-A")
+    ran = api.run("git", "commit", "-q", "-m", "x", ok=(128,))
+    assert "CON001 no-contract" in ran.err
+    assert api.git("rev-parse", "fresh") == start
+    api.write({".guard/contracts/fresh.toml": "goal = 'x'\nowns = ['docs/']\n"})
+    api.git("add", "-A")
+    api.git("commit", "-q", "-m", "with a contract")
+    api.git("switch", "-q", "--detach", "copy")
+    theirs = api.commit({"docs/b.md": "x\n"})
+    api.git("switch", "-q", "copy")
+    api.git("update-ref", "refs/remotes/origin/copy", theirs)
+    api.git("merge", "-q", "--ff-only", "origin/copy")
+
+
+def test_a_commit_that_no_branch_has_begins_none(api: Repo) -> None:
+    """Work on a detached HEAD becomes no branch without a contract."""
+    api.git("switch", "-q", "--detach")
+    api.commit({"docs/a.md": "stray\n"})
+    assert "CON001" in api.run("git", "branch", "fresh", ok=(128,)).err
+
+
+def test_what_git_does_not_tell_it(api: Repo) -> None:
+    """`branch -M` and `branch -C` pass no new tip to the hook, as the documents say."""
+    api.git("switch", "-q", "--detach")
+    stray = api.commit({"docs/a.md": "stray\n"})
+    for how in "MC":
+        api.git("-c", "core.hooksPath=/dev/null", "update-ref", "refs/heads/loose", stray)
+        api.git("branch", f"-{how}", "loose", f"{how}/api")
+        assert api.git("rev-parse", f"{how}/api") == stray
+    documented = " ".join((Path(__file__).parents[2] / "docs/hooks.md").read_text().split())
+    assert "`git branch -M`, `git branch -C` and `git symbolic-ref`" in documented

@@ -12,7 +12,7 @@ from guard.core.codes import Severity
 from guard.core.names import show
 from guard.reports.text import headline, headline_all, render, render_all
 from guard.rules.findings import Report, Trusted
-from tests.reports.sample import ERROR, EVERYTHING, HEAD, KEPT, WAIVER, finding
+from tests.reports.sample import BASE, ERROR, EVERYTHING, HEAD, KEPT, WAIVER, finding
 from tests.reports.strategies import reports
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
@@ -38,6 +38,7 @@ def test_text_of_several_worktrees_is_as_agreed(golden: Callable[[str, str], Non
             {},
             (
                 "guard: contract handbook-locale kept · 1 path on feat/locale-1 against main "
+                f"{BASE[:12]} "
                 "(worktree)"
             ),
         ),
@@ -45,21 +46,28 @@ def test_text_of_several_worktrees_is_as_agreed(golden: Callable[[str, str], Non
             {"paths": 0},
             (
                 "guard: contract handbook-locale kept · nothing changed on feat/locale-1 against "
-                "main (worktree)"
+                f"main {BASE[:12]} (worktree)"
             ),
         ),
         (
             {"contract": ""},
-            "guard: kept (no contract) · 1 path on feat/locale-1 against main (worktree)",
+            (
+                "guard: kept (no contract) · 1 path on feat/locale-1 "
+                f"against main {BASE[:12]} (worktree)"
+            ),
         ),
         (
             {"branch": ""},
-            f"guard: contract handbook-locale kept · 1 path at {HEAD[:12]} against main (worktree)",
+            (
+                f"guard: contract handbook-locale kept · 1 path at {HEAD[:12]} "
+                f"against main {BASE[:12]} (worktree)"
+            ),
         ),
         (
             {"branch": "", "head": ""},
             (
                 "guard: contract handbook-locale kept · 1 path on a detached HEAD against main "
+                f"{BASE[:12]} "
                 "(worktree)"
             ),
         ),

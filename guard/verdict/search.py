@@ -1,0 +1,273 @@
+"""Looks for the base: the branch whose tip is trusted, and the tip that a branch is compared with.
+
+Where a repository receives pushes, whoever pushes chooses the names of all refs but branches: there
+only `refs/heads/` counts, whatever else is called like a remote's branch.
+"""
+
+from __future__ import annotations
+
+from guard.contracts.model import CONTRACTS, POLICY_FILE
+from guard.core.errors import GitError, Incomplete, NotAdopted
+from guard.core.names import HEADS, shell_quote
+from guard.core.values import NamedTuple
+from guard.git.repository import configured_branch
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from guard.git.objects import Objects
+    from guard.git.repository import Repository
+
+REMOTES = "refs/remotes/"
+_ORIGIN = REMOTES + "origin/"
+_USUAL = ("main", "master")
+# gitrevisions(7), rules 2 to 6
+GUESSES = ("refs/{}", "refs/tags/{}", "refs/heads/{}", "refs/remotes/{}", "refs/remotes/{}/HEAD")
+
+
+class Ref(NamedTuple):
+    """A ref and its commit: `name` is the branch without remote, `short` how people write it."""
+
+    name: str = ""
+    short: str = ""
+    oid: str = ""
+
+    @property
+    def full(self) -> str:
+        """The whole name of the ref."""
+        return (HEADS if self.short == self.name else REMOTES) + self.short
+
+
+class NoBranch(GitError):
+    """The policy names a base that does not exist here; `name` is its branch."""
+
+    def __init__(self, name: str, message: str, *, hint: str) -> None:
+        super().__init__(message, hint=hint)
+        self.name = name
+
+
+class Search:
+    """Looks for the base.
+
+    `where` tells which refs count: `here` all of them; in a `push` to elsewhere the remotes', since
+    the local one may be what is pushed; in a `gate` those of origin, since a fork may be a remote,
+    too; on a `server`, and in any bare repository, branches alone. `head` is the commit for which a
+    base is sought ("": none), `branch` its branch. `way` lists what led to the base, the base last;
+    `vain` the branches that would have been the base if they existed.
+    """
+
+    def __init__(
+        self,
+        repository: Repository,
+        objects: Objects,
+        where: str = "here",
+        *,
+        head: str = "HEAD",
+        branch: str = "",
+    ) -> None:
+        self.repository = repository
+        self.objects = objects
+        self.where = "server" if repository.bare else where
+        self.head = head
+        self.branch = branch
+        self.way: list[Ref] = []
+        self.vain: list[str] = []
+        self._known: list[str] | None = None
+
+    def ahead(self) -> None:
+        """Let git look up the likely base, the branch of origin/HEAD, in advance."""
+        name = self.repository.origin.removeprefix(_ORIGIN)
+        if name and self.where != "server":
+            self.objects.ahead(*_spellings(*(ref.full for ref in self._places(name))))
+
+    def default(self) -> Ref:
+        """Find the base where the policy names none.
+
+        It is the branch of origin/HEAD, or of a bare repository's HEAD, which its clones get as
+        origin/HEAD (git-clone(1)), then init.defaultBranch, then main or master. Raises GitError,
+        or NotAdopted if HEAD has neither policy nor contracts.
+        """
+        for name in self._candidates():
+            found = self._found(name)
+            if found:
+                self.way = [found]
+                return found
+            self.vain.append(name)
+        self._require_commit()
+        if not any(self._parsed(f"HEAD:{path}") for path in (POLICY_FILE, CONTRACTS)):
+            raise NotAdopted(
+                f"there is no {POLICY_FILE}, and no branch that could be the base "
+                "(origin/HEAD, main or master)",
+                hint=f"guard init, then commit {POLICY_FILE} on the branch that is to be the base",
+            )
+        raise GitError(
+            "no branch here can be the base: there is no origin/HEAD, main or master",
+            hint="name it: guard check --base BRANCH; "
+            "for good: git remote set-head origin BRANCH, or git config init.defaultBranch BRANCH",
+        )
+
+    def _require_commit(self) -> None:
+        if self._commit("HEAD"):
+            return
+        oid = self._parsed("HEAD")  # git gives the id also of a commit that is not there
+        if oid:
+            raise Incomplete(
+                f"the commit that HEAD names, {oid}, is missing here",
+                hint="git fsck; a borrowed object store may have moved: "
+                "cat .git/objects/info/alternates",
+            )
+        raise NotAdopted(
+            "there is no commit here, so nothing to judge by",
+            hint=f"guard init, then commit {POLICY_FILE} on the branch that is to be the base",
+        )
+
+    def _candidates(self) -> Iterator[str]:
+        """The configured branch costs a process."""
+        repository = self.repository
+        if repository.origin and self.where != "server":
+            yield repository.origin.removeprefix(_ORIGIN)
+        if repository.head and repository.bare:  # inside a `.git`, HEAD is what is checked out
+            yield repository.head.removeprefix(HEADS)
+        configured = configured_branch(repository.git)
+        if configured:
+            yield configured
+        yield from _USUAL
+
+    def named(self, name: str) -> Ref:
+        """Find the base that a policy names, with or without its remote.
+
+        A clone that does not know the remote, and a server, find it by the rest of the name. Raises
+        NoBranch where it does not exist, GitError where two branches may be meant.
+        """
+        whole = name.removeprefix(REMOTES)
+        bare, remote = self._parted(whole)
+        places = [(bare, remote)]
+        if not remote and not name.startswith(HEADS) and "/" in bare:
+            places.append((bare.partition("/")[2], ""))
+        found = [ref for branch, only in places if (ref := self._found(branch, only))]
+        if len(found) == 1:
+            self.way.append(found[0])
+            self.vain += [branch for branch, _ in places if branch != found[0].name]
+            return found[0]
+        if found:
+            raise GitError(
+                f"{POLICY_FILE} names the base {name!r}, which may be the branch {found[0].name} "
+                f"or {found[1].name} of a remote",
+                hint=f"write the one that is meant: base = {HEADS + found[0].name!r} "
+                f"or base = {found[1].name!r}",
+            )
+        raise NoBranch(
+            bare,
+            f"{POLICY_FILE} names the base {name!r}, and there is no such branch here",
+            hint=f"git fetch {remote or 'origin'} {shell_quote(f'{bare}:{bare}')}",
+        )
+
+    def is_named(self, name: str, base: Ref) -> bool:
+        """Tell whether `name`, in a policy, certainly is the branch that was found."""
+        bare, remote = self._parted(name.removeprefix(REMOTES))
+        if remote:
+            return bare == base.name and self._remotes() == [remote]
+        return base.name == bare or (
+            not name.startswith(HEADS) and base.name == bare.partition("/")[2]
+        )
+
+    def _parted(self, name: str) -> tuple[str, str]:
+        """A branch and its remote, "" if the name has none that is known here."""
+        for remote in self._remotes():
+            if name.startswith(f"{remote}/"):
+                return name[len(remote) + 1 :], remote
+        return name.removeprefix(HEADS), ""
+
+    def leads(self, branch: str, remote: str = "") -> bool:
+        """Tell whether a branch, or that of a remote, is the base or names it."""
+        short = f"{remote}/{branch}" if remote else ""
+        return any(ref.name == branch and short in ("", ref.short) for ref in self.way)
+
+    def compared(self, base: Ref, patterns: Sequence[str]) -> Ref:
+        """Of the base and the branches that match `patterns`, find the one built on.
+
+        Raises GitError where that cannot be told.
+        """
+        if not patterns or self.branch == base.name or not self.head:
+            return base
+        from guard.verdict.nearest import built_on
+
+        return built_on(self, base, patterns)
+
+    def spelled(self, full: str) -> Ref | None:
+        """Give the branch that a whole name of a ref stands for, if it counts here."""
+        if full.startswith(HEADS):
+            own = self.where == "here" and full == HEADS + self.branch
+            return None if own else Ref(full[len(HEADS) :], full[len(HEADS) :])
+        name, remote = self._parted(full.removeprefix(REMOTES))
+        counts = remote == "origin" or (remote and self.where != "gate")
+        return Ref(name, f"{remote}/{name}") if counts and name != "HEAD" else None
+
+    def _found(self, name: str, remote: str = "") -> Ref | None:
+        """Of the branches of this name, here and at the remotes, the one that counts."""
+        places = self._places(name, remote)
+        tips = self._tips(*(ref.full for ref in places))
+        found = [ref._replace(oid=tip) for ref, tip in zip(places, tips, strict=True) if tip]
+        found = self._counting(found)
+        if len({ref.oid for ref in found}) < 2:
+            return found[0] if found else None
+        if self.where == "gate":
+            shorts = " and ".join(ref.short for ref in found)
+            hint = f"name the one that the change goes to: --base {found[0].short}"
+            raise GitError(f"{shorts} differ, and no remote is called origin", hint=hint)
+        from guard.verdict.nearest import nearest
+
+        return nearest(self.repository.git, found, self.head)
+
+    def _counting(self, found: list[Ref]) -> list[Ref]:
+        """Those that count among branches of one name; a local one is the first."""
+        is_local = bool(found) and found[0].short == found[0].name
+        remote = found[1:] if is_local else found
+        if self.where not in ("push", "gate") or not remote:
+            return found
+        if self.where == "gate" and remote[0].short.startswith("origin/"):
+            remote = remote[:1]
+            if is_local and found[0].oid == remote[0].oid:
+                return found[:1]
+        return remote
+
+    def _places(self, name: str, remote: str = "") -> list[Ref]:
+        remotes = [remote] if remote and self.where != "server" else self._remotes()
+        return [Ref(name, name), *(Ref(name, f"{one}/{name}") for one in remotes)]
+
+    def _remotes(self) -> list[str]:
+        if self._known is None:
+            self._known = [] if self.where == "server" else self.repository.remotes()
+        return self._known
+
+    def _tips(self, *refs: str) -> list[str]:
+        """The commit of each ref, "" where there is none.
+
+        git takes a missing ref for a short name, such as that of a tag `refs/heads/main`
+        (gitrevisions(7), `<refname>`). If there is one, `show-ref` is asked, which never guesses.
+        """
+        answers = iter(self.objects.infos(*_spellings(*refs)))
+        tips: list[str] = []
+        for ref in refs:
+            info, guessed = next(answers), [next(answers) for _ in GUESSES]
+            tip = info.oid if info else ""
+            tips.append(self._commit(ref) if tip and any(guessed) else tip)
+        return tips
+
+    def _commit(self, ref: str) -> str:
+        shown = self.repository.git.run("show-ref", "--verify", "-q", "--", ref, ok=(0, 1, 128))
+        return "" if shown.code else self._parsed("--end-of-options", ref + "^{commit}")
+
+    def _parsed(self, *words: str) -> str:
+        git = self.repository.git
+        answer = git.run("rev-parse", "--verify", "-q", *words, ok=(0, 1, 128))
+        return answer.out.decode().strip()
+
+
+def _spellings(*refs: str) -> list[str]:
+    return [
+        name
+        for ref in refs
+        for name in (ref + "^{commit}", *(guess.format(ref) for guess in GUESSES))
+    ]
