@@ -32,6 +32,7 @@ CODES = {
     "MRG001": "predicted-conflict",
     "MRG002": "evil-merge",
     "MRG003": "name-collision",
+    "MRG004": "side-dropped",
     "SES001": "too-many-sessions",
 }
 

@@ -183,6 +183,14 @@ RULES = (
         before_write=True,
         instead=later("collisions", "INSTEAD"),
     ),
+    Rule(
+        "MRG004",
+        later("merges", "side_dropped"),
+        Severity.WARNING,
+        about=lambda facts: facts.merge_edits,
+        needs=Need.MERGES,
+        unless=lambda facts: while_staged(facts) or on_the_base(facts) or cut_short(facts),
+    ),
 )
 
 

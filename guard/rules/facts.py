@@ -49,14 +49,16 @@ class MergeEdit(NamedTuple):
     """A path where a merge commit differs from what merging its parents gives.
 
     `commit` is the merge's object id. `kind` is `dropped` (it kept one parent's version and lost
-    the other side's change) or `added` (content in neither parent nor in the merge of both).
-    `still`: the head still has the merge's version.
+    the other side's change) or `added` (content in neither parent nor in the merge of both); where
+    merging conflicts, `file` (it is one parent's file) or `side` (it has one side of a conflict),
+    with the `lines` that the head lacks. `still`: the head still has the merge's version.
     """
 
     commit: str
     path: str
     kind: str
     still: bool
+    lines: tuple[str, ...] = ()
 
 
 class Waived(NamedTuple):

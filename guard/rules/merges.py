@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from guard.changes.conflict import CARRIED, Conflict
 from guard.core.codes import Severity
-from guard.core.names import shell_quote
+from guard.core.names import counted, shell_quote
 from guard.rules.advice import pathspec
 from guard.rules.facts import Facts, MergeEdit
 from guard.rules.findings import Violation
@@ -62,8 +62,36 @@ def evil_merge(facts: Facts) -> Iterator[Violation]:
     dropped in a commit of its own.
     """
     for edit in facts.merge_edits:
+        if edit.lines:
+            continue
         look = f"git show --remerge-diff {edit.commit} -- {pathspec(edit.path)}"
         yield Violation(edit.path, _what(edit), look, at_most=_at_most(facts, edit))
+
+
+def side_dropped(facts: Facts) -> Iterator[Violation]:
+    """Was a conflict resolved by taking one side, so that the other side's lines are gone?
+
+    git leaves a conflict to the person who merges, and `git checkout --ours` (or `--theirs`) ends
+    it with one side alone. It is a warning if the whole file is one side's, and lines of the other
+    side that do not conflict with it are gone. It is a note if both sides only added lines in one
+    place, and the result has only one side's. There it is often meant: two versions of one thing.
+    Nothing is said if the head has one of the lines again.
+
+    What to do: look at the merge with `git show --remerge-diff COMMIT`, and bring back what is
+    missing in a commit of its own.
+    """
+    for edit in facts.merge_edits:
+        if not edit.lines:
+            continue
+        whole = edit.kind == "file"
+        kept = "one side's whole file" if whole else "one side of a conflict"
+        message = (
+            f"merge {edit.commit[:12]} kept {kept}, without {counted(len(edit.lines), 'line')} "
+            f"of the other side, such as `{edit.lines[0][:60]}`"
+        )
+        look = f"git show --remerge-diff {edit.commit} -- {pathspec(edit.path)}"
+        at_most = Severity.ERROR if whole else Severity.NOTE
+        yield Violation(edit.path, message, look, at_most=at_most)
 
 
 def _may_land(facts: Facts, path: str) -> bool:

@@ -5,14 +5,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from guard.changes.change import ABSENT, Change
+from guard.changes.sides import has_one, lost
 from guard.core.errors import GitError, Incomplete
 from guard.git.compare import ask_merges, diff_trees, is_ancestor, read_changes
 from guard.git.isolate import isolated
 from guard.git.merge import Merge, differing, fold, merge_pairs, virtual_base
+from guard.git.objects import Objects
 from guard.git.plumbing import Git, Process, require
 from guard.git.repository import Repository
 from guard.rules.facts import Facts, MergeEdit
+from guard.verdict.contract import tree_of
 from guard.verdict.opening import Sources
+
+_LARGEST = 1 << 20  # bytes of a file that is searched for lines
 
 
 def changes_since(sources: Sources, tip: str, started: Process | None) -> list[Change]:
@@ -74,7 +79,10 @@ def merge_edits(sources: Sources, facts: Facts) -> list[MergeEdit]:
         return [
             edit
             for (commit, parents), merged in zip(merges, results, strict=True)
-            for edit in _edits(git, _Merge(commit, parents, base, head), merged, now)
+            for edit in (
+                *_edits(git, _Merge(commit, parents, base, head), merged, now),
+                *_side_dropped(git, _Merge(commit, parents, base, head), merged),
+            )
         ]
 
 
@@ -125,6 +133,28 @@ def _edits(
                 continue  # mended: the head has what merging gives
             still = current.new == change.new
         yield MergeEdit(merge.commit, change.path, "dropped" if kept_one_side else "added", still)
+
+
+def _side_dropped(git: Git, merge: _Merge, merged: Merge) -> Iterator[MergeEdit]:
+    """Where the merge conflicts: the files that lack what one side added, in the head as well."""
+    if not merged.conflicted or len(merge.parents) != 2:
+        return
+    objects = Objects(git)
+    trees = [merged.tree, *(tree_of(objects, oid) for oid in (merge.commit, *merge.parents))]
+    trees.append(tree_of(objects, merge.head))
+    for path in sorted(merged.conflicted):
+        marked, result, ours, theirs, now = (_content(objects, tree, path) for tree in trees)
+        found = lost(marked, result, (ours, theirs)) if marked and result and now else None
+        if found and not has_one(now, found.lines):
+            kind = "file" if found.whole else "side"
+            yield MergeEdit(merge.commit, path, kind, still=True, lines=found.lines)
+    objects.close()
+
+
+def _content(objects: Objects, tree: str, path: str) -> bytes:
+    entry = objects.look_up(tree, path)
+    found = objects.read_all([entry.oid], _LARGEST)[0] if entry else None
+    return (found.content or b"") if found and found.info.kind == "blob" else b""
 
 
 def _lost(git: Git, merge: _Merge, merged: Merge, same: Sequence[set[str]]) -> set[str]:

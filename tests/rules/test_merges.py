@@ -91,3 +91,15 @@ def test_the_merge_is_named() -> None:
         "merge 0123456789ab has content here that neither parent has, nor the merge of both"
     )
     assert added.message.endswith("; later commits changed it again")
+
+
+@pytest.mark.parametrize(("kind", "bad"), [("file", Severity.WARNING), ("side", Severity.NOTE)])
+def test_how_bad_a_dropped_side_is(kind: str, bad: Severity) -> None:
+    """One side's whole file is a warning, one side of a conflict a note; neither is evil."""
+    edit = MergeEdit(COMMIT, "src/a", kind, still=True, lines=("one", "two"))
+    about = facts(contract(), merge_edits=(edit,))
+    assert severity(named("side-dropped"), about) == bad
+    assert ask(EVIL_MERGE, about) == []
+    assert "without 2 lines of the other side, such as `one`" in str(
+        ask(named("side-dropped"), about)
+    )
