@@ -11,10 +11,11 @@ import os
 
 from guard.agents.protocol.event import ALLOW, Deed, Event, Reply, Write
 from guard.core.errors import GitError, GuardError
-from guard.core.names import show
+from guard.core.names import shell_quote, show
 from guard.core.values import NamedTuple
 from guard.git.locate import Place, common_dir, locate, posix_path, seems_adopted, top_of
 from guard.git.plumbing import at, records
+from guard.git.repository import is_ignored, open_repository
 from guard.verdict.opening import Opening
 
 TYPE_CHECKING = False
@@ -41,10 +42,11 @@ _LIST = "git worktree list"
 
 
 class Found(NamedTuple):
-    """One write and where it lands."""
+    """One write and where it lands; `named` is its path as it was written, but absolute."""
 
     write: Write
     place: Place
+    named: str = ""
 
 
 def may_write(event: Event, start: str) -> Reply:
@@ -61,9 +63,10 @@ def may_write(event: Event, start: str) -> Reply:
 def landing(writes: Sequence[Write], cwd: str, start: str) -> Iterator[Found]:
     """Yield where writes land, seen from `start`; writing to an existing folder is impossible."""
     for write in writes:
-        for place in locate(posix_path(write.path, cwd), start, follow=not write.deletes):
+        path = posix_path(write.path, cwd)
+        for place in locate(path, start, follow=not write.deletes):
             if place.path or write.deletes or not place.top:
-                yield Found(write, place)
+                yield Found(write, place, os.path.join(start, os.path.expanduser(path)))
 
 
 def denied(deeds: Sequence[Deed]) -> Reply:
@@ -147,7 +150,17 @@ def _untouchable(one: Found, here: str) -> Deed | None:
     if not place.path:  # the top of a worktree, deleted as a whole
         what = f"{place.top} is a worktree of this repository"
         return Deed(what, _ELSEWHERE, _LIST) if is_adopted(here) else None
-    return _anothers(place, here) if place.top != here else None
+    return None if place.top == here or _is_lent(one, here) else _anothers(place, here)
+
+
+def _is_lent(one: Found, here: str) -> bool:
+    """Whether a link of this worktree leads to what another one ignores, such as packages."""
+    folder = os.path.normpath(one.named)
+    while os.path.realpath(folder) != here:
+        folder, inner = os.path.dirname(folder), folder
+        if folder == inner:
+            return False
+    return is_ignored(open_repository(at(one.place.top)), one.place.path)
 
 
 def _gits_own(one: Found, here: str) -> Deed | None:
@@ -165,12 +178,16 @@ def _anothers(place: Place, here: str) -> Deed | None:
     from guard.rules.advice import explain
 
     works = f"contract {foreseen.contract} works in {here}"
-    same = show(os.path.join(here, place.path))
-    return Deed(
-        f"{place.path} in {place.top} belongs to another worktree; {works}",
-        f"{_ELSEWHERE} The same file of this session is {same}.",
-        explain(place.path),
-    )
+    same = os.path.join(here, place.path)
+    advice = f"The same file of this session is {show(same)}."
+    next_ = explain(place.path)
+    if os.path.realpath(same) == place.real:  # a link leads to the other worktree
+        while not os.path.islink(same):
+            same = os.path.dirname(same)
+        advice = f"{show(same)} is a link to that worktree; this session needs a copy in its place."
+        next_ = f"ls -ld {shell_quote(same)}"
+    what = f"{place.path} in {place.top} belongs to another worktree; {works}"
+    return Deed(what, f"{_ELSEWHERE} {advice}", next_)
 
 
 def _proposals(one: Found, top: str) -> Iterator[Proposal]:

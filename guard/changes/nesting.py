@@ -37,13 +37,14 @@ class Node(NamedTuple):
 _ROOT = Node(-1, "", "")
 # In JSON with comments (lefthook, Gemini CLI) what is no JSON: comments, and a comma at the end.
 _MORE_THAN_JSON = re.compile(
-    r'("(?:[^"\\]|\\.)*")|//[^\n]*|/\*.*?(?:\*/|\Z)|,(?=\s*[}\]])', re.DOTALL
+    r'("(?:[^"\\]|\\.)*(?:"|\\?\Z))|//[^\n]*|/\*.*?(?:\*/|\Z)|,(?=\s*[}\]])', re.DOTALL
 )
+_ITEM = re.compile(r"-(?:\s+|$)")
 # The value is the indented lines below (YAML 1.2, 8.1).
 _BLOCK = re.compile(r"(?:[&!]\S+\s+)*[|>][-+0-9]*")
 _GROOVY = re.compile(
     r"'''.*?(?:'''|\Z)|\"\"\".*?(?:\"\"\"|\Z)|/\*.*?(?:\*/|\Z)|//[^\n]*"
-    r"|'(?:\\.|[^'\\\n])*'|\"(?:\\.|[^\"\\\n])*\"|[{}\n;]",
+    r"|'(?:\\.|[^'\\\n])*(?:'|(?=\n)|\\?\Z)|\"(?:\\.|[^\"\\\n])*(?:\"|(?=\n)|\\?\Z)|[{}\n;]",
     re.DOTALL,
 )
 
@@ -66,7 +67,7 @@ def nodes_of(path: str, content: bytes) -> list[Node]:
 
 
 def _script(text: str) -> Iterator[Node]:
-    for number, line in enumerate(text.replace("\\\n", " ").splitlines()):
+    for number, line in enumerate(text.replace("\\\n", " ").split("\n")):
         plain = line.strip()
         if plain and (not plain.startswith(("#", "//")) or (not number and plain[:2] == "#!")):
             yield Node(0, "", plain)
@@ -150,7 +151,7 @@ class _Outline:
 def _yaml(text: str) -> list[Node]:
     """Read by indentation; a collection in `{}` or `[]` is one text, a document a node."""
     outline, block = _Outline(), -1  # the column that the lines of a block lie behind
-    for line in text.replace("\\\n", " ").splitlines():
+    for line in text.replace("\\\n", " ").split("\n"):  # a form feed ends no line
         body = line.strip()
         column = len(line) - len(line.lstrip())
         if not body or body.startswith("#"):
@@ -159,15 +160,19 @@ def _yaml(text: str) -> list[Node]:
             outline.add(column=1 << 30, key="", text=body)
             continue
         block = -1
-        if line.startswith("---"):
+        if line.startswith(("---", "...")):
             outline.end_document()
             continue
-        while body == "-" or body.startswith("- "):
-            outline.add(column, "-", "")
-            rest = body[1:].lstrip()
-            block, column, body = column, column + len(body) - len(rest), rest
+        start = 0
+        while item := _ITEM.match(body, start):
+            block = column + start
+            outline.add(block, "-", "")
+            start = item.end()
+        column, body = column + start, body[start:]
         key, value = _key_of(body)
         value = _without_comment(value)
+        if value[:1] in ("'", '"') and value.count(value[0]) % 2:
+            outline.nodes.append(Node(0, "a quotation over several lines", value))
         if key:
             outline.add(column, key, value)
             block = column
@@ -180,11 +185,11 @@ def _yaml(text: str) -> list[Node]:
 
 def _key_of(body: str) -> tuple[str, str]:
     """The key of a line of YAML ("": it has none), and what follows."""
-    if body[:1] in "'\"":
+    if body[:1] in ("'", '"'):
         key, _, rest = body[1:].partition(body[:1])
         return (key, rest[1:].strip()) if key and rest[:1] == ":" else ("", body)
     found = re.search(r":(?=\s|$)", body)
-    if not found or body[0] in "{[#|>@`%*!&":
+    if not found or body[:1] in "{[#|>@`%*!&":
         return "", body
     return body[: found.start()].rstrip(), body[found.end() :].strip()
 

@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 _GUARD = re.compile(r"\bguard\b")
 # These switch guard off when they stand in one line, in this order.
 _OFF = (
-    (re.compile(r"disableAllHooks['\"]?\s*[:=]\s*true"), re.compile("")),
+    (
+        re.compile(r"disableAllHooks['\"]?\s*[:=]\s*true|[hH]ooks['\"]?\s*[:=]\s*false\b"),
+        re.compile(""),
+    ),
     (re.compile(r"\bSKIP\b"), _GUARD),
     (_GUARD, re.compile(r"\benabled['\"]?\s*[:=]\s*false")),
 )
@@ -46,7 +49,7 @@ _FLOW = re.compile(
     r"(?:^|[;&|({`!]|\bthen|\bdo|\belse)\s*(?:(?:exit|return|exec|break|continue|kill|trap|alias|set|shopt"
     r"|unset|export|readonly|declare|local|eval|source|function|command|builtin|if|then|elif|else"
     r"|fi|for|while|until|do|done|case|esac|error|throw|agent|options|when)(?![\w.-])|\.\s)"
-    r"|^\w+(?:=|\s*\(\))|^#!|^(?:&&|\|)|<<|[({}|\\]$|^[)}]|&&$"
+    r"|(?:^|[;&|])\s*[\\\"'$]|^\w+(?:=|\s*\(\))|^#!|^(?:&&|\|)|<<|[({}|\\]$|^[)}]|&&$"
 )
 # A script whose other commands may fail without ending it, unless guard's is the last.
 _ENDS_BY_ITSELF = re.compile(r"^(?:set|#!.*)\s.*-\w*e|^exec\s.*\bguard\b")
@@ -173,6 +176,11 @@ def _marked(
     if _is_laid_over(path):  # as if guard were in each of its hooks
         for number, node in enumerate(nodes):
             within[number] |= maps[number] and node.parent <= 0
+    way = {
+        (node.parent, node.key)
+        for node, inner, end in zip(nodes, within, ends, strict=True)
+        if (inner or end) and node.key not in ("-", "")
+    }
     whole = ["/.opencode/" in f"/{path}" and any(_PLUGIN.search(node.text) for node in nodes)]
     ours = [not is_agents(path)]  # where all keys around guard count
     for number, node in enumerate(nodes[1:], 1):
@@ -181,9 +189,12 @@ def _marked(
         own = whole[up] or named[number] or ends[number]
         if not own and not within[number]:
             if not ours[up]:
-                own = node.key != "hooks" and bool(_OF_HOOKS.search(node.key))
+                own = (up, node.key) != (0, "hooks") and bool(_OF_HOOKS.search(node.key))
             elif within[up]:
-                own = not _is_free(path, node, nodes[up], holds=holds[number], maps=maps[number])
+                # A key that is there twice may count the second time.
+                own = (up, node.key) in way or not _is_free(
+                    path, node, nodes[up], holds=holds[number], maps=maps[number]
+                )
         whole.append(own)
         counts[number] = own or (within[number] and (node.text != "" or starts[number]))
     return [inner or end for inner, end in zip(within, ends, strict=True)], counts

@@ -170,3 +170,21 @@ def test_a_file_system_without_case(session: Repo) -> None:
     assert is_allowed(write(session, "Src/Deep/er/x.py"))
     assert "src/types.py: SHR001" in write(session, "SRC/types.PY").text
     assert "is one of git's own files" in write(session, ".GIT").text
+
+
+def test_a_folder_that_another_worktree_lends(session: Repo, main: Repo) -> None:
+    """Behind a link of this worktree, what the other one ignores may be written; nothing else."""
+    main.commit({".gitignore": "node_modules/\n/.cache\n"})
+    main.write({"node_modules/x/a.js": "x\n", "pkg/kept.py": "x\n"})
+    for name in ("node_modules", "pkg"):
+        (session.path / name).symlink_to(main.path / name)
+    for path in ("node_modules/x/a.js", f"{session.path}/node_modules/new/b.js"):
+        assert is_allowed(write(session, path)), path
+    assert not is_allowed(write(session, main.path / "node_modules/x/a.js"))
+    told = write(session, "pkg/kept.py")
+    assert told.verb == "deny"
+    assert f"{session.path}/pkg is a link to that worktree" in told.text
+    assert f"The same file of this session is {session.path}/pkg" not in told.text
+    (session.path / "all").symlink_to(main.path)
+    for path in ("all/.git/config", "all/.claude/settings.json", "all/src/a.py", "all/guard.toml"):
+        assert write(session, path).verb == "deny", path

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from guard.agents.programs import load_agent
 from guard.changes.starts_guard import AGENTS, SETTINGS, may_start_guard
@@ -534,6 +536,13 @@ def test_edits_that_matter(before: str, old: str, new: str, line: str) -> None:
         (LEFTHOOK, "pre-commit:\n", "lefthook: /bin/true\npre-commit:\n"),
         (LEFTHOOK, "pre-commit:\n", "post-commit:\n"),
         (LEFTHOOK, "pre-commit:\n", "---\nx: 1\n---\npre-commit:\n"),
+        (LEFTHOOK, "pre-commit:\n", "x: 1\n...\npre-commit:\n"),
+        (LEFTHOOK, "    lint:\n", "    guard: {run: x}\n    lint:\n"),
+        (LEFTHOOK, "    guard:\n", "    more: '\n    guard:\n"),
+        (WORKFLOW, "      - run: guard", "      #\f      - run: guard"),
+        (SHELL, "npm test\n", "\\exit 0\n"),
+        (SHELL, "npm test\n", "npm test; 'exit'\n"),
+        (GITLAB, "build:\n", "agreement:\n  script: [make]\nbuild:\n"),
         (JENKINS, "steps {", "when { expression { false } }\n      steps {"),
         (JENKINS, "  stages {", "  agent none\n  stages {"),
         (JENKINS, "sh 'guard check'", "catchError {\n sh 'guard check'\n}"),
@@ -639,6 +648,14 @@ def test_a_file_that_lefthook_lays_over_another() -> None:
         assert touched("lefthook-local.yml", None, own) == ""
 
 
+@pytest.mark.parametrize("end", ["\r", "\f", "\u2028", "\x85"])
+def test_only_a_newline_ends_a_line(end: str) -> None:
+    """A comment that holds another program's line end still hides guard."""
+    for before in (SHELL, WORKFLOW):
+        hidden = before.replace("guard ", f"#{end}guard ")
+        assert touched(FILES[before], before.encode(), hidden.encode()) != ""
+
+
 def test_the_plugin_of_opencode_is_a_program() -> None:
     """Every line of guard's own plugin counts; another plugin is free."""
     path = ".opencode/plugins/guard.js"
@@ -655,6 +672,8 @@ def test_the_plugin_of_opencode_is_a_program() -> None:
         "disableAllHooks = true",
         "env:\n  SKIP: guard-commit",
         "hook.guard.enabled = false",
+        "[features]\ncodex_hooks = false",
+        '{"tools": {"enableHooks": false}}',
     ],
 )
 def test_switching_off_always_counts(content: str) -> None:
@@ -710,13 +729,15 @@ def test_any_bytes() -> None:
 
 
 @pytest.mark.parametrize(
-    "line",
+    ("path", "line"),
     [
-        *(b"guard\n", b"- a: guard\n", b"k: |\n  guard\n", b"  guard: guard\n", b"#\n", b"\n"),
-        *(b"guard {\n", b"'guard", b"/* guard", b"- &guard *guard\n", b"extends: guard\n"),
+        *(("x.yml", line) for line in (b"- a: guard\n", b"k: |\n  guard\n", b"  guard: guard\n")),
+        *(("x.yml", line) for line in (b"- &guard *guard\n", b"- ", b"-\n", b"a: ", b"SKIP ")),
+        *(("x", line) for line in (b"guard\n", b"#\n", b"'guard", b"( ", b"set - ", b"guard-e")),
+        *(("Jenkinsfile", line) for line in (b"guard {\n", b"/* guard", b"'\\'", b"'''")),
+        *(("x.json", line) for line in (b'\\"', b'{"guard":', b",  ")),
     ],
 )
-@pytest.mark.parametrize("path", ["x.yml", "x", "Jenkinsfile", "x.json"])
 def test_no_file_takes_long(path: str, line: bytes) -> None:
     """A file that mentions guard in every line is compared in linear time."""
 
@@ -724,7 +745,17 @@ def test_no_file_takes_long(path: str, line: bytes) -> None:
         content = line * (size // len(line))
         return lambda: touched(path, content, content[: len(content) // 2])
 
-    require_proportion(compared, 100_000)
+    require_proportion(compared, 40_000)
+
+
+@given(st.lists(st.sampled_from([*"-:{}[]'\"#|&*\\/\n \t,$(", "guard", "jobs", "- ", ": "])))
+def test_whatever_a_file_holds_is_no_bug(parts: list[str]) -> None:
+    """Any text can be compared in any format, and with itself there is no difference."""
+    content = "".join(parts).encode()
+    for path in (*FILES.values(), ".githooks/x", ".opencode/plugins/x.js", "lefthook-local.yml"):
+        touched(path, WORKFLOW.encode(), content)
+        touched(path, content, WORKFLOW.encode())
+        assert touched(path, content, content) == ""
 
 
 def test_no_depth_takes_long() -> None:
