@@ -236,16 +236,6 @@ def test_a_release_of_ones_own(released: Repo) -> None:
     assert "CON001" in str(clone.check("--branch").codes)
 
 
-def test_a_pull_request_into_a_release(released: Repo) -> None:
-    """It is compared with that branch, by main's contract; the release's own grants nothing."""
-    clone = cloned(released)
-    clone.git("switch", "-q", "-c", "api", "origin/3.0.x")
-    clone.commit({"api/a.py": "x\n"})
-    event = {"GITHUB_ACTIONS": "", "CI": ""}
-    words = ("ci", "--base", "origin/3.0.x", "--head", "api", "--branch", "api")
-    assert clone.guard(*words, env=event).code in (0, 1)
-
-
 def test_a_server_with_releases(released: Repo, tmp_path: Path) -> None:
     """A new release with work of its own is judged like any branch, and so is what it gets."""
     bare = Repo.init(tmp_path / "server.git", "--bare")
