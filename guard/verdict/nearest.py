@@ -23,7 +23,7 @@ def built_on(search: Search, base: Ref, patterns: Sequence[str]) -> Ref:
     """Of the base and the branches that match `patterns`, give the one that `search.head` left."""
     git = search.repository.git
     found = [base, *further(search, base, patterns)]
-    closest = _holding(git, found, search.head)
+    closest = _holding(git, found, search.head) or [base]
     return base if base in closest else nearest(git, closest, search.head)
 
 
@@ -40,7 +40,7 @@ def nearest(git: Git, found: Sequence[Ref], head: str) -> Ref:
         tips = {oid: ref for oid, ref in tips.items() if oid in newest} or tips
     left = list(tips.values())
     if len(left) > 1 and head:
-        left = _holding(git, left, head)
+        left = _holding(git, left, head) or left[:1]
     if len(left) == 1 or not head:
         return left[0]
     one, other = left[:2]
@@ -53,15 +53,15 @@ def nearest(git: Git, found: Sequence[Ref], head: str) -> Ref:
 
 
 def _holding(git: Git, found: Sequence[Ref], head: str) -> list[Ref]:
-    """Those that have the nearest of all merge bases with `head`; all if there is none."""
+    """Those that have the nearest of all merge bases with `head`; none if there is none."""
     tips = list(dict.fromkeys(ref.oid for ref in found))
     # With several tips git looks for the merge base with a merge of them all (git-merge-base(1)).
     shared = git.run("merge-base", "--all", head, *tips, ok=(0, 1, 128)).out.decode().split()
     if len(shared) > 1:  # head has merged one of them: the fewest commits of its own decide
         own = {oid: git.run("rev-list", "--count", head, f"^{oid}").text for oid in shared}
         shared = [min(shared, key=lambda oid: int(own[oid]))]
-    if not shared or len(tips) == 1:
-        return list(found)
+    if not shared:
+        return []
     refs = {ref.full for ref in found}
     words = ("--format=%(refname)", f"--contains={shared[0]}", *sorted(refs))
     having = git.run("for-each-ref", *words).text.split("\n")

@@ -157,11 +157,11 @@ class Search:
                 hint=f"write the one that is meant: base = {HEADS + found[0].name!r} "
                 f"or base = {found[1].name!r}",
             )
-        raise NoBranch(
-            bare,
-            f"{POLICY_FILE} names the base {name!r}, and there is no such branch here",
-            hint=f"git fetch {remote or 'origin'} {shell_quote(f'{bare}:{bare}')}",
-        )
+        hint = f"git fetch {remote or 'origin'} {shell_quote(f'{bare}:{bare}')}"
+        if self.where == "server":
+            hint = f"push that branch first: git push origin {shell_quote(bare)}"
+        message = f"{POLICY_FILE} names the base {name!r}, and there is no such branch here"
+        raise NoBranch(bare, message, hint=hint)
 
     def is_named(self, name: str, base: Ref) -> bool:
         """Tell whether `name`, in a policy, certainly is the branch that was found."""

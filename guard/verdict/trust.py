@@ -194,18 +194,22 @@ def _confirmed(search: Search, trust: Trust) -> Trust:
 
 def _requested(search: Search, target: Ref) -> Trust:
     """A pull request into one of `bases` is compared with it, by what the base proper says."""
-    missing = trust = None
+    trust: Trust | None
     try:
         trust = _by_policy(search)
-    except (GitError, NotAdopted) as error:
-        missing = error
+    except (GitError, NotAdopted):  # the clone may have nothing but the target
+        trust = None
     if trust and trust.base.name != target.name and is_one_of(trust.policy.bases, target.name):
         return _against(search.objects, trust, target)
     own = _read(search.objects, target)
     base = own.policy.base
     elsewhere = base and not search.is_named(base, target)
-    if missing and elsewhere and is_one_of(own.policy.bases, target.name):
-        raise missing
+    if not trust and elsewhere and is_one_of(own.policy.bases, target.name):
+        raise GitError(
+            f"{target.name} is compared with by the policy of {base}, which is not in this clone",
+            hint=f"fetch all branches, or: git fetch origin {shell_quote(base)}:"
+            f"{shell_quote(REMOTES + 'origin/' + base)}",
+        )
     return own
 
 

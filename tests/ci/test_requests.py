@@ -451,3 +451,32 @@ def test_a_repository_that_is_not_guarded(host: Host, tmp_path: Path) -> None:
     request = host.request("feat/api")
     ran = judged(full(host, request), github(tmp_path, request))
     assert (ran.code, "nothing to judge by" in ran.err) == (2, True)
+
+
+def test_a_pull_request_into_a_release(host: Host, tmp_path: Path) -> None:
+    """It is compared with that branch, by the contract of the base; the release's grants nothing.
+
+    Where the clone lacks the base, there is no verdict.
+    """
+    host.work.policy(POLICY.replace('base = "main"', 'base = "main"\nbases = ["*.x"]'))
+    host.push("main")
+    wide = {".guard/contracts/api.toml": toml({"owns": ["*"]}), "web/a.py": "3.0\n"}
+    host.on("3.0.x", dict(wide))
+    host.work.git("switch", "-q", "main")
+    host.on("main", {"docs/a.py": "4.0\n"})
+    host.on("api", {"api/a.py": "x\n"}, "3.0.x")
+    request = host.request("api", base="3.0.x")
+    ran = judged(full(host, request), github(tmp_path, request))
+    assert ran.code == 0, ran
+    assert ran.report["trusted"]["ref"] == "origin/main"
+    assert ran.report["against"] == {"ref": "origin/3.0.x", "oid": request.base_oid}
+    host.on("api", {"web/b.py": "x\n"})
+    request = host.request("api", base="3.0.x")
+    second, third = Host.again(host, "second"), Host.again(host, "third")
+    assert judged(full(second, request), github(tmp_path, request)).codes == {
+        "web/b.py": ["OWN001"]
+    }
+    runner = full(third, request)
+    runner.git("update-ref", "-d", "refs/remotes/origin/main")
+    ran = judged(runner, github(tmp_path, request))
+    assert (ran.code, "policy of main, which is not in this clone" in ran.err) == (2, True), ran

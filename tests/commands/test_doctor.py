@@ -58,7 +58,10 @@ def test_all_is_well(wired: Repo) -> None:
     for place in (wired, linked):
         assert place.guard("doctor") == (
             0,
-            f"guard: all is well · hooks in 2 worktrees · git {version}, guard {__version__}\n",
+            (
+                f"guard: all is well · hooks in 2 worktrees · git {version}, guard {__version__}"
+                f" · base main {wired.git('rev-parse', 'main')[:12]}\n"
+            ),
             "",
         )
     report = doctor(wired).report

@@ -308,7 +308,9 @@ def test_a_lost_base_can_be_pushed_again(server: Server) -> None:
     clone.commit({"guard.toml": POLICY.replace('"main"', '"develop"')})
     server.bare.git("fetch", "-q", str(clone.path), "develop:main")
     clone.branch("api").commit({"api/a.py": "x\n"})
-    assert "there is no such branch here" in server.push("api").err
+    ran = server.push("api")
+    assert "there is no such branch here" in ran.err
+    assert "hint: push that branch first: git push origin develop" in ran.err
     assert server.push("develop").code == 0
     assert server.push("api") == (0, "", "")
     server.bare.git("update-ref", "-d", "refs/heads/develop")

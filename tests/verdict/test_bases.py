@@ -105,6 +105,17 @@ def test_a_local_base_that_went_its_own_way(team: Repo) -> None:
     assert (ran.code, against(ran)) == (0, "main")
 
 
+def test_a_branch_of_another_root_takes_the_local_base(team: Repo) -> None:
+    """Where no base shares a commit with the branch, the first one counts, and guard goes on."""
+    clone = cloned(team)
+    team.commit({"web/a.py": "newer\n"})
+    clone.commit({"docs/a.py": "not pushed\n"}, "lead")
+    clone.git("fetch", "-q")
+    clone.git("switch", "-q", "--orphan", "api")
+    clone.write({"api/a.py": "x\n"}).git("add", "-A")
+    assert clone.guard("hook", "pre-commit") == (0, "", "")
+
+
 @pytest.mark.parametrize("how", ["--no-rebase", "--rebase"])
 def test_the_base_pulled_from_elsewhere(team: Repo, how: str) -> None:
     """Commits that only a URL gave are the branch's own, and the verdict says what to fetch."""
@@ -122,10 +133,10 @@ def test_the_base_pulled_from_elsewhere(team: Repo, how: str) -> None:
 
 def test_a_merge_of_a_sibling_is_no_base_that_is_behind(team: Repo) -> None:
     """Another branch's commits are known, so nobody is told to fetch."""
-    team.branch("web").commit({"web/a.py": "x\n"})
+    team.branch("other").commit({"docs/a.py": "x\n"})
     team.git("switch", "-q", "-c", "api", "main")
     team.commit({"api/a.py": "x\n"})
-    team.git("merge", "-q", "--no-edit", "web")
+    team.git("merge", "-q", "--no-edit", "other")
     ran = team.guard("check", "--branch")
     assert (ran.code, "git fetch" in ran.out) == (1, False)
 
@@ -234,16 +245,6 @@ def test_a_release_of_ones_own(released: Repo) -> None:
     assert clone.check("--branch").codes == {"web/a.py": ["OWN001"]}
     clone.git("switch", "-q", "release/mine")
     assert "CON001" in str(clone.check("--branch").codes)
-
-
-def test_a_pull_request_into_a_release(released: Repo) -> None:
-    """It is compared with that branch, by main's contract; the release's own grants nothing."""
-    clone = cloned(released)
-    clone.git("switch", "-q", "-c", "api", "origin/3.0.x")
-    clone.commit({"api/a.py": "x\n"})
-    event = {"GITHUB_ACTIONS": "", "CI": ""}
-    words = ("ci", "--base", "origin/3.0.x", "--head", "api", "--branch", "api")
-    assert clone.guard(*words, env=event).code in (0, 1)
 
 
 def test_a_server_with_releases(released: Repo, tmp_path: Path) -> None:

@@ -181,3 +181,13 @@ def test_newline_in_the_directory(tmp_path: Path) -> None:
     repo.contract("api", owns=["api/"])
     repo.branch("api").write({"web/a": "2"})
     assert repo.check().codes == {"web/a": ["OWN001"]}
+
+
+def test_objects_that_are_gone_are_no_empty_repository(team: Repo) -> None:
+    """Where a borrowed object store has moved, nobody is told to adopt guard."""
+    clone = Repo(team.path.parent / "borrowing")
+    team.git("clone", "-q", "--shared", str(team.path), str(clone.path))
+    (clone.path / ".git/objects/info/alternates").write_text("/nonexistent\n")
+    ran = clone.guard("check", "--branch")
+    assert (ran.code, "guard init" in ran.err) == (2, False)
+    assert "is missing here" in ran.err

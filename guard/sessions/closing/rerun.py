@@ -187,7 +187,9 @@ def _config(repository: Repository) -> str:
 def _refs(plan: _Rerun) -> Iterator[str]:
     """For `git diff main...`, `git describe` and the like."""
     facts = plan.facts
-    base = facts.trusted.ref.removeprefix("origin/")
+    base = facts.trusted.ref
+    for remote in plan.repository.remotes():
+        base = base.removeprefix(f"{remote}/")
     words = ("for-each-ref", "--format=%(objectname) %(refname)", "refs/tags")
     tags = plan.repository.git.run(*words).out.decode("utf-8", "surrogateescape")
     yield from (f"{line}\n" for line in tags.split("\n") if line)
