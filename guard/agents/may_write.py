@@ -79,7 +79,7 @@ def own_top(start: str) -> str:
     Raises GitError if the directory does not exist.
     """
     if not os.path.isdir(start):
-        raise GitError(f"the directory that the agent works in is not there: {start}", hint=_LIST)
+        raise GitError(f"the directory of the agent does not exist: {start}", hint=_LIST)
     return top_of(start)
 
 
@@ -168,7 +168,7 @@ def _anothers(place: Place, here: str) -> Deed | None:
     same = show(os.path.join(here, place.path))
     return Deed(
         f"{place.path} in {place.top} belongs to another worktree; {works}",
-        f"{_ELSEWHERE} The same file of this session is {same}.",
+        f"{_ELSEWHERE} This session's copy of the file is {same}.",
         explain(place.path),
     )
 

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 _MOST = 6
 _REFUSED, _ERROR = "guard refused this: ", "error: "
 _DRAFT = (
-    "A draft is to be put into your own words where it asks for them, and committed; "
-    "guard handoff check tells whether it holds."
+    "Put the draft into your own words where it asks for them, and commit it; "
+    "guard handoff check judges it."
 )
 
 
