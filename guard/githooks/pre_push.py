@@ -1,4 +1,4 @@
-"""pre-push: every ref that is pushed, before anything is sent (githooks(5))."""
+"""pre-push: has `pushed` judge every ref, before anything is sent (githooks(5))."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""Texts for a model: what decided, whose the path is, what to do instead, one command to type."""
+"""Texts for a model, put together from findings, a rule's `instead`, and the words of a `Deed`."""
 
 from __future__ import annotations
 
