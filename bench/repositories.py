@@ -355,7 +355,7 @@ def _policy(others: Sequence[Package], number: int, *, generated: bool) -> str:
 
 def _group(name: str, paths: Sequence[str], *, generated: bool) -> str:
     switch = "generated = true" if generated else ""
-    why = 'why = "Two edits always meet."'
+    why = 'why = "Two edits always collide."'
     return f"\n[shared.{name}]\n{why}\npaths = {_array(paths)}\n{switch}\n"
 
 

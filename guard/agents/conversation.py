@@ -112,7 +112,7 @@ def _on_disk(report: Report) -> list[Finding]:
 def _headline(report: Report) -> str:
     whose = f"contract {report.contract}" if report.contract else "no contract"
     where = f"({whose}, branch {show(report.branch) or 'none'})"
-    return f"guard: what is on the disk now is more than this session may change {where}."
+    return f"guard: this worktree has changes that this session may not make {where}."
 
 
 def _stop(event: Event, top: str) -> Reply:
@@ -137,8 +137,8 @@ def _stop(event: Event, top: str) -> Reply:
     if asked == MOST_ASKED or total == MOST_IN_ALL:  # told to people, once
         return Reply(
             "note",
-            f"guard: the handoff is not done; it was asked for {total} times. "
-            "guard check --branch tells what is missing.",
+            f"guard: the handoff is not done; guard asked for it {total} times. "
+            "guard check --branch shows what is missing.",
         )
     # Without a note, only the agent knows whether it was asked before.
     if not remembered and event.active:

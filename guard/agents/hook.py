@@ -53,7 +53,7 @@ def _answer(event: Event, reply: Reply) -> tuple[Output, int]:
 def _reply(event: Event) -> Reply:
     if event.broken:
         hint = f"hint: guard agent selftest {event.agent}"
-        return _unjudged(event, f"guard could not read what it was asked: {event.broken}\n{hint}")
+        return _unjudged(event, f"guard could not read the event: {event.broken}\n{hint}")
     try:
         return _judged(event)
     except GuardError as error:

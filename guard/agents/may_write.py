@@ -82,7 +82,7 @@ def own_top(start: str) -> str:
     Raises GitError if the directory does not exist.
     """
     if not os.path.isdir(start):
-        raise GitError(f"the directory that the agent works in is not there: {start}", hint=_LIST)
+        raise GitError(f"the directory of the agent does not exist: {start}", hint=_LIST)
     return top_of(start)
 
 
@@ -179,7 +179,7 @@ def _anothers(place: Place, here: str) -> Deed | None:
 
     works = f"contract {foreseen.contract} works in {here}"
     same = os.path.join(here, place.path)
-    advice = f"The same file of this session is {show(same)}."
+    advice = f"This session's copy of the file is {show(same)}."
     next_ = explain(place.path)
     if os.path.realpath(same) == place.real:  # a link leads to the other worktree
         while not os.path.islink(same):

@@ -122,7 +122,7 @@ def mended(git: Git, error: Incomplete, system: System, *, fetched: bool) -> Inc
     ways = [whole]
     if fetched and not partial:
         ways = [
-            "origin does not give it: it was pushed over or deleted since; the newer push has a job"
+            "origin no longer has it: it was overwritten or deleted since; a newer push has a job"
         ]
     if not fetched:
         ways.append("let guard fetch what is missing: guard ci --fetch")
@@ -141,7 +141,7 @@ def _read_document(path: str) -> Mapping[str, object]:
         message = f"{path} cannot be read as JSON: {type(error).__name__}"
         raise UsageError(message, hint=hint) from error
     if not isinstance(found, dict):
-        message = f"{path} is no JSON object, or has more than {_LARGEST:,} bytes"
+        message = f"{path} is not a JSON object, or has more than {_LARGEST:,} bytes"
         raise UsageError(message, hint=hint)
     return found
 
@@ -168,7 +168,7 @@ def _bring(repository: Repository, event: Event, chosen: Chosen) -> None:
 def _require_ref(repository: Repository, ref: str) -> str:
     if repository.git.run("check-ref-format", ref, ok=(0, 1)).code:
         hint = "name base and head: guard ci --base origin/main --head HEAD"
-        raise UsageError(f"{ref!r} is no name of a ref", hint=hint)
+        raise UsageError(f"{ref!r} is not the name of a ref", hint=hint)
     return ref
 
 
@@ -258,8 +258,8 @@ class _Change(NamedTuple):
             if name:
                 return name
         raise UsageError(
-            "a merge queue does not say whose branch it tries, so the contract is not known",
-            hint=f"{_GIVE_PULL_REQUEST} (docs/ci/github-merge-queue.yml has it all)",
+            "a merge queue does not name the branch that it tests, so the contract is not known",
+            hint=f"{_GIVE_PULL_REQUEST} (docs/ci/github-merge-queue.yml is the whole workflow)",
         )
 
     def _with_base(self, ask: Ask, merge: _MergeCommit | None) -> Ask:

@@ -30,7 +30,7 @@ def main(words: Sequence[str]) -> int:
     name, label = words[0], "".join(words[1:2])
     if os.isatty(0):
         raise UsageError(
-            f"{AGENTS[name]} calls this and tells on standard input what happened",
+            f"{AGENTS[name]} starts this and sends its event on standard input",
             hint=f"guard agent selftest {name}",
         )
     return _tell(*hook.answer(name, _read(), label))

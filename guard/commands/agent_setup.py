@@ -35,8 +35,8 @@ Examples:
   guard agent selftest claude      run what is there, and judge the answers
 
 \b
-NAME is claude, codex, gemini, cursor, copilot or opencode. What an agent calls is
-guard agent NAME, with what happened on standard input; that is not for typing.
+NAME is claude, codex, gemini, cursor, copilot or opencode. The agent itself
+starts guard agent NAME, with its event on standard input; you do not type that.
 """
 _INSTALL = """\b
 Examples:
@@ -78,14 +78,14 @@ command.add_command(selftest)
     help="Let the agent work where guard is not installed; it makes worktrees itself then.",
 )
 @click.option(
-    "--no-worktrees", is_flag=True, help="Leave the making of worktrees to the agent (Claude Code)."
+    "--no-worktrees", is_flag=True, help="Let the agent make worktrees itself (Claude Code)."
 )
 def install(
     name: str, *, dry_run: bool, entries: bool, local: bool, optional: bool, no_worktrees: bool
 ) -> int:
     """Add guard's entries to the settings of the agent NAME in this repository.
 
-    Everything else in the file stays to the byte, and running it again changes nothing. Settings
+    Everything else in the file stays byte for byte, and running it again changes nothing. Settings
     that are not plain JSON are not touched.
     """
     hooks = wanted_hooks(load_agent(name), optional=optional, worktree_hooks=not no_worktrees)
@@ -125,7 +125,7 @@ def uninstall(name: str, *, dry_run: bool, local: bool) -> int:
     old = read_text(place.top, place.file)
     new = text_without(name, old, place.file) if old is not None else None
     if old is None or new == old:
-        click.echo(f"{shown} has no entries of guard's")
+        click.echo(f"{shown} has no entries of guard")
     elif dry_run:
         _echo(patch(place.file, old, new or ""))
     elif new is None:
@@ -151,7 +151,7 @@ def _tell_obstacles(name: str, place: SettingsFile, text: str) -> None:
     if makes_worktrees and not is_ignored(open_repository(at(place.top)), _WORKTREE):
         has_policy = os.path.lexists(os.path.join(place.top, POLICY_FILE))
         click.echo(
-            "note: git does not ignore .claude/worktrees/, and `git add -A` would take them in: "
+            "note: git does not ignore .claude/worktrees/, and `git add -A` would add them: "
             f"guard init {'--update ' if has_policy else ''}--write-ignore"
         )
 

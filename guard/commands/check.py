@@ -32,7 +32,7 @@ Examples:
   guard check --all                                 every worktree
 
 \b
-Exit status: 0 kept, 1 broken, 2 could not judge. Of --all the highest.
+Exit status: 0 kept, 1 broken, 2 could not judge. --all: the highest.
 """
 
 
@@ -163,7 +163,7 @@ def _require_values(wanted: Wanted) -> None:
         ("--output", wanted.file),
     ):
         if value == "":
-            hint = f"leave it out or give it one: guard check {option} VALUE"
+            hint = f"leave it out or give it a value: guard check {option} VALUE"
             raise UsageError(f"{option} has an empty value", hint=hint)
 
 

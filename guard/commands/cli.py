@@ -22,22 +22,22 @@ COMMANDS = {
     "Contracts": {
         "init": "Write a guard.toml that fits this repository.",
         "contract": "Make, list, show and validate contracts.",
-        "brief": "Print what a session starts from: its contract, and what is others'.",
+        "brief": "Print what a session starts from: its contract, and what belongs to others.",
     },
     "Hooks": {
         "install": "Have git start guard before commits, merges and pushes, in every worktree.",
-        "uninstall": "Take guard's hooks away, and give back what was there before.",
+        "uninstall": "Remove guard's hooks, and restore those that were there before.",
         "doctor": "See whether git starts guard where it should.",
         "agent": "Have coding agents ask guard before they write.",
-        "hook": "What git's hooks call; not for typing.",
+        "hook": "What git's hooks start; you do not type it.",
     },
     "In CI": {
         "ci": "Judge a pull request by the contracts on its base, in any CI system.",
     },
-    "Around it": {
+    "Other": {
         "demo": "See guard at work in a throw-away repository.",
         "schema": "Print the JSON Schema of a policy, a contract, a report or a handoff.",
-        "completion": "Print what makes bash, zsh or fish complete guard's words.",
+        "completion": "Print the completion script for bash, zsh or fish.",
     },
 }
 _SUMMARIES = {name: text for commands in COMMANDS.values() for name, text in commands.items()}

@@ -40,7 +40,7 @@ _OPTIONS = {key: f"--{'branch' if key == 'branches' else key}" for key in CONTRA
     "--forbids",
     multiple=True,
     metavar="PATTERN",
-    help="What it must not change, even inside of what it owns. Repeatable.",
+    help="What it must not change, even within what it owns. Repeatable.",
 )
 @click.option(
     "--merges",
@@ -91,7 +91,7 @@ def new(name: str, **options: str | tuple[str, ...]) -> int:
             click.echo(f"but {misfit.line}")
     add = "git add"
     if is_ignored(repository, contract.file):
-        click.echo("but an ignore rule keeps it from git: it has to be added by force, once")
+        click.echo("but an ignore rule covers it, so it needs --force, once")
         add = "git add --force"
     commit = f"{add} {file} && git commit -m 'contract {name}' {file}"
     click.echo(f"next: {commit}   # on {show(both.ref)}: from there it is trusted")

@@ -91,7 +91,7 @@ def _directory(into: str | None, *, keep: bool) -> Iterator[str]:
         top = os.path.realpath(tempfile.mkdtemp(prefix="guard-demo-"))
     except OSError as error:
         raise UsageError(
-            f"there is no room for a temporary directory: {error.strerror}",
+            f"cannot make a temporary directory: {error.strerror}",
             hint="guard demo --into DIR",
         ) from error
     try:

@@ -36,8 +36,8 @@ def command(*, form: str) -> int:
 
     It finds hooks that are missing, switched off, shadowed by core.hooksPath, replaced by another
     program, not executable, older than this guard or without a guard to start, and worktrees that
-    lie inside another one which does not ignore them, and a base that the hooks cannot judge by.
-    It changes nothing.
+    lie inside another worktree that does not ignore them, and a base that the hooks cannot judge
+    by. It changes nothing.
     """
     repository = open_repository(here())
     places = read_places(repository)

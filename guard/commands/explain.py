@@ -30,7 +30,7 @@ Examples:
   guard explain src/               the same for new files of a folder
   guard explain OWN001             what a rule asks, and how to configure it
   guard explain shared-file        the same by name
-  guard explain --path OWN001      a file that is called like a rule
+  guard explain --path OWN001      a file with the name of a rule
 """
 
 
@@ -40,7 +40,7 @@ Examples:
     "--path",
     "as_paths",
     is_flag=True,
-    help="Take every word for a path, even the code or the name of a rule.",
+    help="Read every word as a path, even the code or the name of a rule.",
 )
 @contract_option("Ask about this contract.", "name", default="")
 @format_option("How to write it.", ("text", "json"))
@@ -114,7 +114,7 @@ def _path(repository: Repository, objects: Objects, root: str, word: str) -> str
         path = os.path.relpath(real, os.path.realpath(top))
     if path in (".", "/", "..") or path.startswith(("../", "/")):
         raise UsageError(
-            f"{show(word) or 'an empty word'} is no path below the top of this repository",
+            f"{show(word) or 'an empty word'} is not a path below the top of this repository",
             hint="guard explain src/app.py",
         )
     if _mode(repository, objects, root, path) == GITLINK:

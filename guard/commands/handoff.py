@@ -107,7 +107,7 @@ def printing(name: str) -> None:
     "limit",
     type=click.IntRange(min=1),
     metavar="SECONDS",
-    help="For each of them. Default: as guard.toml says.",
+    help="For each command. Default: as guard.toml says.",
 )
 @format_option("How to write the report.")
 @output_option()
@@ -192,7 +192,7 @@ def _ask(context: click.Context, *, committed: bool = False) -> Ask:
         ("FILE", file),
     ):
         if value == "":
-            hint = "leave it out or give it one: guard handoff check --help"
+            hint = "leave it out or give it a value: guard handoff check --help"
             raise UsageError(f"{option} has an empty value", hint=hint)
     if branch and head is not None:
         hint = "choose one: guard handoff check --branch"

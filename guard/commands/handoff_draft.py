@@ -67,9 +67,9 @@ def draft(*, branch: bool, base: str | None, contract: str | None, only_print: b
     if only_print:
         click.echo(new.text, nl=False)
         return 0
-    done = "wrote" if old is None else "wrote anew"
+    done = "wrote" if old is None else "rewrote"
     if old and old.handoff and old.handoff.text == new.text:
-        done = "is as it was:"
+        done = "unchanged:"
     else:
         replace_file(repository.top, file, new.text)
     click.echo("\n".join(_lines(about, f"{done} {show(file)}", new)))
@@ -80,14 +80,14 @@ def require_session(facts: Facts) -> None:
     """Raise UsageError if no session ends here, so that there can be no handoff."""
     if facts.on_base:
         raise UsageError(
-            "the base itself is checked out, and no session ends there",
+            "the base itself is checked out, and it has no handoff",
             hint="go to a session's worktree: git worktree list",
         )
     if facts.contract is None:
         branch = f"branch {facts.branch}" if facts.branch else "a detached HEAD"
         raise UsageError(
             f"no contract claims {branch}, so nothing says whose handoff this is",
-            hint="name it: --contract NAME",
+            hint="name it with --contract NAME; to see the names: guard contract list",
         )
 
 
@@ -109,7 +109,7 @@ def _lines(about: Known, done: str, new: Refreshed) -> Iterator[str]:
     yield f"{done}: {paths}, {commands}, {counted(len(about.risks), 'risk')}"
     if new.moved:
         remarks = counted(len(new.moved), "remark")
-        where = "about what is no longer so stands in a comment now"
+        where = "about what is no longer so moved into a comment"
         yield f"  {remarks} {where}: {show(new.moved[0])}"
     for command in about.wanted[:_MOST]:
         yield f"next: {show(typed(command))}   # required, and not proved on these files"

@@ -197,9 +197,7 @@ def _settle_ignore(scan: _Scan, *, write: bool, err: bool = False, bare: bool = 
     aside = err or bare
     if write:
         _write(scan, scan.ignore)
-        click.echo(
-            f"added to {_IGNORE}: what keeps worktrees inside the repository out of it", err=aside
-        )
+        click.echo(f"added to {_IGNORE}: the lines for worktrees inside the repository", err=aside)
         return [_IGNORE]
     click.echo(
         "git does not ignore worktrees inside this repository, and `git add -A` would add them; "
@@ -223,9 +221,9 @@ def _tell_written(scan: _Scan) -> None:
             patterns = f"{len(group.lines):3} {'pattern' if len(group.lines) == 1 else 'patterns'}"
             found = f"{patterns:12} {len(files):6,} {'file' if len(files) == 1 else 'files'}"
         elif group.generated:
-            found = "  - told by name or header when it changes"
+            found = "  - recognised by name or header when it changes"
         else:
-            found = "  - nothing here looks like it"
+            found = "  - no such files here"
         click.echo(f"  {group.name:16} {found}")
 
 

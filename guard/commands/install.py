@@ -68,11 +68,11 @@ def _print(installed: Installed) -> None:
         _print_why_path(installed.program)
     if installed.others:
         names = ", ".join(installed.others)
-        click.echo(f"guard: {names}: started by hooks and settings that are here already")
+        click.echo(f"guard: {names}: started already by other hooks and settings")
 
 
 def _print_why_path(program: Program) -> None:
-    why = "no guard was found that lasts"
+    why = "no permanent guard was found"
     if program.passing:
         why = f"{show(program.passing)} is not recorded: {show(program.why_not)}"
     next_ = "install guard outside of the worktrees (pipx does), then: guard install"

@@ -69,7 +69,7 @@ def _run(repository: Repository, argv: tuple[str, ...]) -> int:
         click.echo(text_of(error), nl=False, err=True)
         return error.code
     if recorded.trouble:
-        click.echo("guard: the command ran, and no receipt of it was kept", err=True)
+        click.echo("guard: the command ran, but no receipt was kept", err=True)
         click.echo(text_of(recorded.trouble), nl=False, err=True)
     if recorded.receipt and recorded.receipt.before != recorded.receipt.after:
         click.echo(_change(recorded.receipt), err=True)
@@ -87,11 +87,10 @@ def _change(receipt: Receipt) -> str:
     if receipt.altered:
         return (
             f"{first}\n  so it proves nothing about the tree that it started on;"
-            " if the change is meant, run it again"
+            " if you want the change, run it again"
         )
     return (
-        f"{first}\n  what it adds counts as work from now on,"
-        " unless an ignore rule names it or it is removed"
+        f"{first}\n  its new files count as changes from now on, unless an ignore rule covers them"
     )
 
 

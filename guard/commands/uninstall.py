@@ -33,8 +33,8 @@ def command(*, hooks: tuple[str, ...]) -> int:
     """
     changed = uninstall(open_repository(here()), hooks)
     for hook, path, restored in changed:
-        now = "is again what it was" if restored else "does not start guard any more"
+        now = "is restored" if restored else "does not start guard any more"
         click.echo(f"{hook}: {show(path)} {now}")
     if not changed:
-        click.echo("guard: there was nothing of guard's to take away")
+        click.echo("guard: there were no hooks of guard to remove")
     return 0

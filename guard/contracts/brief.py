@@ -82,7 +82,9 @@ def _own(scene: Scene, policy: Policy, contract: Contract | None) -> Iterator[st
         yield _row("branches", _listed(patterns_of(contract)))
     if contract is None:
         why = "none claims this branch" if scene.branch else "no branch tells which one applies"
-        refused = f"its changes are refused, unless {policy.file} lets branches do without"
+        refused = (
+            f"its changes are refused, unless {policy.file} allows branches without a contract"
+        )
         yield _row("contract", f"{why}; {refused}")
         return
     where = {
@@ -140,8 +142,8 @@ def _others(others: Sequence[Contract]) -> Iterator[str]:
 
 def _commands(scene: Scene, policy: Policy, contract: Contract | None) -> Iterator[str]:
     yield (
-        "How guard judges: a file outside of this is refused before it is written, "
-        "reported afterwards, and stops the commit"
+        "How guard judges: a write outside of this is refused; "
+        "a file changed all the same is reported, and stops the commit"
     )
     yield "  guard check           judges this worktree as it is now"
     yield (
@@ -187,7 +189,7 @@ def _cut(text: str, limit: int) -> str:
     """Shorten to `limit` UTF-16 code units, at the end of a line."""
     if not limit or _units(text) <= limit:
         return text
-    end = "  … cut here; the whole: guard brief\n"
+    end = "  … cut here; all of it: guard brief\n"
     lines, size = [], len(end)
     for line in text.splitlines(keepends=True):
         size += _units(line)

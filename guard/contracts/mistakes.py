@@ -27,7 +27,7 @@ def error_of(kind: str, mistakes: Sequence[Mistake], text: str, file: str) -> Co
     if rest:
         lines.append(f"{show(file)}: and {counted(rest, 'more mistake')}")
     return ContractError(
-        "\n".join(lines), hint=f"mend {show(file)}, then: guard contract check {shell_quote(file)}"
+        "\n".join(lines), hint=f"fix {show(file)}, then: guard contract check {shell_quote(file)}"
     )
 
 
@@ -115,7 +115,7 @@ def _elsewhere(kind: str, mistake: Mistake) -> str:
             if len(home) > 1:
                 return f" ({word} belongs under [{'.'.join(home[:-1])}])"
             if len(mistake.path) > 1:
-                return f" ({word} belongs to the top of the file, above the first [table])"
+                return f" ({word} belongs at the top of the file, above the first [table])"
             return ""
     return ""
 

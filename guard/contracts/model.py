@@ -153,9 +153,12 @@ def _severity(doc: str, example: str, default: str | None = None, rule: str = ""
 
 GROUP = Key(
     "table",
-    "Files that nobody edits in parallel, because two edits always meet there. "
+    "Files that nobody edits in parallel, because two edits always collide there. "
     "One session may own the group's merge.",
-    {"why": "Every build reads these; two edits always meet.", "paths": ["package.json", "*.lock"]},
+    {
+        "why": "Every build reads these; two edits always collide.",
+        "paths": ["package.json", "*.lock"],
+    },
     keys={
         "why": _text("The reason, shown to whoever touches the group.", "Every build reads these."),
         "paths": _list("Patterns of the group's files.", ["package.json", "*.lock"]),

@@ -200,5 +200,5 @@ def _unreadable(file: str, place: str, problem: str) -> ContractError:
     where = f"{show(file)}:{place}" if place else show(file)
     return ContractError(
         f"{where}: {show(problem)}",
-        hint=f"mend {show(file)}, then: guard contract check {shell_quote(file)}",
+        hint=f"fix {show(file)}, then: guard contract check {shell_quote(file)}",
     )

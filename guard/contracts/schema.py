@@ -1,4 +1,4 @@
-"""JSON Schemas (draft 2020-12) of `guard.toml` and of contracts, made from the table of keys.
+"""JSON Schemas (draft 2020-12) of `guard.toml` and of contracts, made from the keys in `model`.
 
 Editors check TOML as JSON, with dates as strings
 (https://taplo.tamasfe.dev/configuration/using-schemas.html). Only the parser finds malformed

@@ -86,7 +86,7 @@ def name_complaint(name: str) -> Complaint | None:
     if len(name) > LONGEST_NAME:
         return Complaint(f"has {len(name):,} characters", f"at most {LONGEST_NAME}")
     if not name or name[0] not in ALPHANUMERICS or not _NAME.issuperset(name):
-        return Complaint(f"{excerpt(name)} is no name", wanted)
+        return Complaint(f"{excerpt(name)} is not a valid name", wanted)
     if ".." in name or name.endswith((".", ".lock")):
         wanted = "a name without .., that does not end in a dot or in .lock"
         return Complaint(f"{excerpt(name)} cannot be a name", wanted)
@@ -162,7 +162,7 @@ def _name_pattern(value: str) -> Complaint | None:
     if value and bad < 0 and len(value) <= LONGEST_NAME:
         return None
     wanted = f"at most {LONGEST_NAME} letters, digits, dots, dashes, underscores, * and ?"
-    return Complaint(f"{excerpt(value)} is no name", wanted, bad)
+    return Complaint(f"{excerpt(value)} is not a valid name", wanted, bad)
 
 
 def _handoff(value: str) -> Complaint | None:
@@ -178,7 +178,7 @@ def _handoff(value: str) -> Complaint | None:
     if any(part in ("", ".", "..") or part.lower() == ".git" for part in bare.split("/")):
         return Complaint('has an empty part, ".", ".." or ".git" in it', expected)
     if bare.lower().endswith(".toml"):
-        return Complaint("is no name for Markdown", expected)
+        return Complaint("is not the name of a Markdown file", expected)
     return _line(value)
 
 

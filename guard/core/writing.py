@@ -135,8 +135,8 @@ def _entered(above: int, part: str, file: str) -> int:
         flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
         return os.open(part, flags, dir_fd=above)
     except OSError as error:
-        message = f"{part} in {os.path.dirname(file)} is no folder: {error.strerror}"
-        hint = f"replace {part} by a folder; a link would not do"
+        message = f"{part} in {os.path.dirname(file)} is not a folder: {error.strerror}"
+        hint = f"replace {part} with a folder, not a link"
         raise UsageError(message, hint=hint) from error
 
 
@@ -146,7 +146,7 @@ def _require_replaceable(folder: int, name: str, file: str) -> None:
     except FileNotFoundError:
         return
     if not stat.S_ISREG(mode):
-        hint = "move it away; nothing but a file is ever replaced"
+        hint = "move it away; guard replaces only files"
         raise UsageError(f"{file} is not a regular file", hint=hint)
 
 

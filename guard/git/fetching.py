@@ -46,7 +46,9 @@ def fetch(repository: Repository, refspecs: Sequence[str]) -> None:
     try:
         git.run(*words, stdin=stdin)
     except GitError as error:
-        hint = "see what this job may read there, and which branches are: git ls-remote origin"
+        hint = (
+            "see which branches are there and whether this job may read them: git ls-remote origin"
+        )
         raise GitError(error.message, hint=hint) from error
 
 

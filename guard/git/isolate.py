@@ -71,9 +71,8 @@ def _made() -> str:
             os.mkdir(folder, 0o700)
             return folder
     raise GitError(
-        "no directory for temporary files can be written to",
-        hint="make room in /tmp, or name a directory that can be written to: "
-        "TMPDIR=DIRECTORY guard check",
+        "no directory for temporary files is writable",
+        hint="make room in /tmp, or name a writable directory: TMPDIR=DIRECTORY guard check",
     )
 
 

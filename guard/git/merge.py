@@ -51,7 +51,7 @@ class MergeError(GitError):
     def __init__(self, ours: str, theirs: str, said: str) -> None:
         super().__init__(
             f"git cannot merge {ours[:12]} and {theirs[:12]} again: {said}",
-            hint="a newer git may (2.50 mended crashes here): git --version",
+            hint="try a newer git (2.50 fixed crashes here); yours: git --version",
         )
         self.said = said
 
@@ -85,7 +85,7 @@ def merge_commits(git: Git, ours: str, theirs: str) -> Merge:
     except ValueError as error:
         raise GitError(
             "git merge-tree answers in a way that guard does not know",
-            hint="report it with what `git --version` says",
+            hint="report this with the output of: git --version",
         ) from error
 
 

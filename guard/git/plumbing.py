@@ -178,13 +178,13 @@ def require(answer: Answer, args: Sequence[str], ok: Sequence[int] = (0,)) -> An
 
 def _hint(said: str) -> str:
     if "unknown repository extension" in said or "repository version" in said:
-        return "this repository asks for a newer git than: git --version"
+        return "this repository needs a newer git; yours: git --version"
     if "Unable to process path" in said:
         path = shell_quote(said.rpartition("Unable to process path ")[2])
-        return f"git could not add it either; look at it, or bring it back: git restore -- {path}"
+        return f"git could not add it either; look at it, or restore it: git restore -- {path}"
     if "current working directory" in said:
         return "the directory was deleted; go to another one: cd DIRECTORY"
-    return "run the command again by hand; `git fsck` tells whether the repository is whole"
+    return "run the command by hand, or check the repository: git fsck"
 
 
 def records(raw: bytes) -> list[str]:

@@ -20,7 +20,7 @@ try:
 except ImportError as error:  # GitPython runs `git version` when it is imported
     raise GitError(
         f"git cannot be used: {str(error).splitlines()[0]}",
-        hint="install git 2.38 or newer, or mend PATH",
+        hint="install git 2.38 or newer, or fix PATH",
     ) from error
 
 
@@ -202,7 +202,7 @@ def _git(
         with _inherited_variables_aside(_KEPT if sealed else _KEPT | _CONFIGURED):
             yield tool
     except git.GitCommandNotFound as error:
-        hint = "install git 2.38 or newer, or mend PATH"
+        hint = "install git 2.38 or newer, or fix PATH"
         raise GitError("git cannot be started", hint=hint) from error
     except git.GitCommandError as error:
         raise GitError(_words_of(error, settings), hint=hint) from error

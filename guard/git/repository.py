@@ -101,7 +101,7 @@ class Repository(NamedTuple):
         for oid in found:
             if len(oid) != len(self.zero) or not is_object_id(oid):
                 raise GitError(
-                    f"{where} says {oid[:80]!r} is being merged, which is no object id",
+                    f"{where} says {oid[:80]!r} is being merged, which is not an object id",
                     hint="git merge --abort, and merge again",
                 )
         return found
@@ -127,7 +127,9 @@ def open_repository(git: Git, asked: Process | None = None) -> Repository:
     lines = answer.text.split("\n")[:-1]
     if len(lines) < len(_QUESTIONS):
         if "not a git repository" in answer.err:
-            raise GitError("this is not a git repository", hint="go to one, or make one: git init")
+            raise GitError(
+                "this is not a git repository", hint="go to a repository, or make one: git init"
+            )
         require(answer, ("rev-parse",))
     # More or fewer: no commit, origin or working tree, or a newline in the name of a folder.
     if len(lines) != len(_QUESTIONS) + 3:

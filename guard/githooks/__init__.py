@@ -27,8 +27,8 @@ _MODULES = {
 _HELP = """\
 Usage: guard hook NAME [WORDS]
 
-  Judge what a git hook is about to let through. git runs this with the words and
-  the input of githooks(5). Exit status 0 lets it through, any other stops it.
+  Judge what a git hook is about to let through. git runs this with the arguments
+  and the input of githooks(5). Exit status 0 lets it through, any other stops it.
   `guard install` sets the hooks up.
 
   pre-commit, pre-merge-commit  the commit that is about to be made

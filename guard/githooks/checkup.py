@@ -252,7 +252,7 @@ class _Case(NamedTuple):
         return None
 
     def _not_executable(self, file: HookFile, so: str) -> Problem:
-        message = f"{show(file.path)} cannot be executed{so}"
+        message = f"{show(file.path)} is not executable{so}"
         return self.problem("not-executable", message, f"chmod +x {shell_quote(file.path)}")
 
     def _run_by(self, manager: str) -> str:

@@ -101,5 +101,5 @@ def _checked(hook: str, line: str, update: Update) -> Update:
 def _unreadable(hook: str, line: str) -> GitError:
     return GitError(
         f"git's hook {hook} got a line that cannot be read: {line[:200]!r}",
-        hint="git help hooks tells what git sends",
+        hint="see what git sends: git help hooks",
     )

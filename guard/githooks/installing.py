@@ -205,6 +205,6 @@ def _require_own_folder(repository: Repository, places: HookPlaces) -> None:
 def _way_back(places: HookPlaces, place: HookPlace) -> str:
     missing = [hook for hook in JUDGING if not ways_of(places, place, hook)]
     if not missing:
-        return "guard doctor   # here guard is started; it tells where it is not"
+        return "guard doctor   # guard runs here; this shows where it does not"
     command = back_to_own(place, places.own, missing)
     return command if "/.husky" in place.folder else f"{command}   # then: guard install"

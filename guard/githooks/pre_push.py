@@ -1,4 +1,4 @@
-"""pre-push: every ref that is pushed, before anything is sent (githooks(5))."""
+"""pre-push: has `pushed` judge every ref, before anything is sent (githooks(5))."""
 
 import os
 import sys
@@ -13,10 +13,10 @@ from guard.verdict.reading import Ask
 from guard.verdict.verdict import verdict_and_history
 
 _ONE_REF = (
-    "guard: pre-commit names {} alone; git's own hook judges all that is pushed: guard install"
+    "guard: pre-commit passes on {} alone; git's own hook judges all that is pushed: guard install"
 )
 _UNFINISHED = """\
-guard: nothing but the end of the session is missing
+guard: only what ends a session is missing: its handoff or required commands
   next: git push --no-verify   # only if the work goes on; CI will ask for the handoff"""
 
 

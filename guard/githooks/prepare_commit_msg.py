@@ -14,7 +14,7 @@ from guard.verdict.reading import Ask
 from guard.verdict.verdict import verdict
 
 _BACK = """\
-guard: no hook stopped this commit, so it is made; a push and the gate will judge it
+guard: no hook stopped this commit, so it is made; the push and CI will judge it
   next: git reset --soft HEAD~1   # takes the commit back and keeps the work staged
 """
 

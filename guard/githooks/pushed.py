@@ -238,7 +238,7 @@ class _Push(NamedTuple):
     def _require_sound(self, update: Update, commit: str) -> None:
         """Raise GuardError for what would leave the next push without a base to judge by."""
         if update.branch and not commit:
-            message = f"{update.ref} is to be {update.new}, which is no commit here"
+            message = f"{update.ref} is to be {update.new}, which is not a commit here"
             raise GitError(message, hint="git fsck")
         if self.search.leads(update.branch):
             known = {(file, wrong) for _, file, wrong in self.trust.unreadable}
@@ -268,7 +268,7 @@ class _Push(NamedTuple):
     def _why_not(self, branch: str) -> str:
         if not self.trust.adopted:
             return f"there is no guard.toml and no contract on {self.trust.home.short} yet"
-        return "" if branch else "no branch, and no one branch here tells whose work it is"
+        return "" if branch else "not a branch, and no one branch here tells whose work it is"
 
 
 def _require_readable(search: Search, update: Update, known: set[tuple[str, str]]) -> None:
@@ -280,7 +280,7 @@ def _require_readable(search: Search, update: Update, known: set[tuple[str, str]
     new = [wrong for _, file, wrong in after.unreadable if (file, wrong) not in known]
     if new:
         message = f"{update.ref} would have contracts that cannot be read\n" + "\n".join(new)
-        raise ContractError(message, hint="mend them first: guard contract check")
+        raise ContractError(message, hint="fix them first: guard contract check")
     if after.policy.base and update.branch == search.way[0].name:
         search.named(after.policy.base)
 
@@ -304,4 +304,4 @@ def _repair(search: Search, update: Update, broken: GuardError) -> Judged:
     except GuardError as error:
         return Judged(update.ref, error=error)
     reason = broken.message.partition("\n")[0]
-    return Judged(update.ref, why_not=f"it mends what cannot be read: {reason}")
+    return Judged(update.ref, why_not=f"it repairs what cannot be read: {reason}")

@@ -81,7 +81,7 @@ def escaped(data: bytes, at: int) -> int:
     if at < len(data):
         return data[at]
     reason = "a backslash at the end escapes nothing"
-    raise Malformed(at - 1, reason, r"write `\\` for a backslash, or take it away")
+    raise Malformed(at - 1, reason, r"write `\\` for a backslash, or remove it")
 
 
 def _member(data: bytes, at: int, start: int) -> tuple[int, int]:

@@ -112,7 +112,7 @@ def _required(text: str) -> bytes:
     try:
         data = text.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError as error:
-        reason = "half of a surrogate pair is no character"
+        reason = "half of a surrogate pair is not a character"
         raise PatternError(text, error.start, reason, "write the character itself") from None
     if not data:
         raise Malformed(0, "it is empty", "write `*` for everything")
@@ -130,7 +130,7 @@ def _without_negation(data: bytes) -> bytes:
     if data[0] != BANG:
         return data
     hint = r"name what you want, or write `\!` for a name that starts with `!`"
-    raise Malformed(0, "`!` takes nothing back here", hint)
+    raise Malformed(0, "`!` re-includes nothing here", hint)
 
 
 def _without_trailing_spaces(data: bytes) -> bytes:
@@ -149,7 +149,7 @@ def _parse(body: bytes) -> Pattern:
     if first == HASH:
         raise Malformed(0, "it is a comment", r"write `\#` for a name that starts with `#`")
     if first == BANG:
-        reason = "`!` takes nothing back below a directory that is matched"
+        reason = "`!` re-includes nothing below a directory that is matched"
         raise Malformed(0, reason, r"write the path under `forbids`, or `\!` for a name")
     directories = body[-1] == SLASH
     if directories:
@@ -199,7 +199,7 @@ def _required_name(component: bytes, at: int) -> bytes:
         raise Malformed(at, reason, "leave it out: a pattern starts at the top of the repository")
     if component:
         return component
-    hint = "take the slash away, or write `*` for everything"
+    hint = "remove the slash, or write `*` for everything"
     raise Malformed(at, "a slash has no name beside it", hint)
 
 

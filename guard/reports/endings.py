@@ -15,7 +15,7 @@ _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 _BUG = (
     "guard: this is a bug in guard, not in your work; no verdict was reached\n"
     "  hint: report it to the project that `pip show worktree-guard` names, with all of the text "
-    "below; it shows paths and names of yours\n"
+    "below; it contains your paths and names\n"
 )
 
 

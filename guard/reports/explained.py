@@ -109,7 +109,7 @@ def _matches(matches: tuple[Match, ...]) -> Iterator[str]:
 def _verdict(explained: Explained) -> Iterator[str]:
     says = "guard check would say"
     if explained.allowed:
-        kept = "Nothing speaks against a change here"
+        kept = "No rule is against a change here"
         if explained.contract:
             kept = "A change here keeps the contract"
         yield f"{kept}; {says}:" if explained.findings else f"{kept}."

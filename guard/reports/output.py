@@ -173,6 +173,6 @@ def _require_no_link(file: str) -> None:
         if os.path.islink(folder):
             raise UsageError(
                 f"--report {file} leads through the symbolic link {folder}",
-                hint="name the folder itself, from / on",
+                hint="give the absolute path of the folder itself",
             )
         folder = os.path.dirname(folder)

@@ -34,7 +34,7 @@ _FEW = 5  # carried paths that are named
 _SCREEN = 12  # findings of all rules together; each rule shows at least two
 # Reasons that a kept report does not repeat: the first is always the same, and the headline names
 # the scope.
-_NOT_YET = "not asked by this version of guard"
+_NOT_YET = "not in this version of guard"
 _BY_HAND = "scope is worktree"
 _VERDICTS = {"broken": "broken", "error": "not judged", "kept": "kept"}
 _OPTIONS = {"staged": " --staged", "branch": " --branch"}

@@ -38,8 +38,8 @@ def command_missing(facts: Facts) -> Iterator[Violation]:
 def command_failed(facts: Facts) -> Iterator[Violation]:
     """Did each command pass?
 
-    The latest receipt of a required command on this tree says how it ended, and so may the report
-    itself. The report may leave out other commands, but must not contradict a receipt on this tree
+    The latest receipt of a required command on this tree says how it ended, and so may the handoff
+    itself. The handoff may leave out other commands, but must not contradict a receipt on this tree
     that says one of them failed.
 
     What to do: correct the failure and run it again with `guard run -- COMMAND`.
@@ -51,17 +51,17 @@ def command_failed(facts: Facts) -> Iterator[Violation]:
         claim = claims.pop(words(command), None)
         if shown.kind == "failed":
             passed = claim and claim.outcome == "passed"
-            against = "; the report says that it passed" if passed else ""
+            against = "; the handoff says that it passed" if passed else ""
             message = f"{command} {_ended(facts, shown)}{against}"
         elif claim and claim.outcome == "failed" and shown.kind != "verified":
-            message = f"{command} failed, as the report itself says"
+            message = f"{command} failed, as the handoff itself says"
         else:
             continue
         yield _violation(facts, index, message, typed(command), _line(claim, said))
     for claim in claims.values():
         shown = proof(facts.receipts.get(claim.text, ()), facts.tree)
         if shown.kind == "failed" and claim.outcome != "failed":
-            message = f"the report has {claim.text}, which {_ended(facts, shown)}"
+            message = f"the handoff has {claim.text}, which {_ended(facts, shown)}"
             yield Violation(_file(facts), message, typed(claim.text), line=claim.number)
 
 
@@ -139,7 +139,7 @@ def _last(receipt: Receipt | None) -> str:
 def _unproved(facts: Facts, shown: Proof, claim: Command | None) -> str:
     receipt = shown.receipt
     if receipt is None:
-        reported = ": the report alone says so" if claim else ""
+        reported = ": only the handoff says so" if claim else ""
         missing = "was not run by guard again" if facts.rerun else "has no receipt"
         return f"{missing}{reported}"
     if shown.kind == "edited":
@@ -150,5 +150,5 @@ def _unproved(facts: Facts, shown: Proof, claim: Command | None) -> str:
         changed = ", ".join(path for letter, path in receipt.changed if letter != "A")[:120]
         return f"changed the tree that it was to verify: {changed}"
     ended = "passed" if receipt.passed else f"failed with exit status {receipt.exit}"
-    other = receipt.before[:12] or "which is not known"
-    return f"{ended} on another tree, {other}, and did not run on this one, {facts.tree[:12]}"
+    other = receipt.before[:12] or "unknown"
+    return f"{ended} on another tree ({other}), not on this one ({facts.tree[:12]})"

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _UNDECLARED = (
     "Declare a contract for this branch first; the command below writes one, "
-    "and from then on it is judged by that."
+    "and guard judges the branch by it from then on."
 )
 INSTEAD_UNDECLARED = Instead(before=_UNDECLARED, after=_UNDECLARED)
 INSTEAD_EDITED = Instead(
@@ -162,8 +162,8 @@ def _not_theirs(contract: Contract, facts: Facts) -> Violation:
 def _detached(facts: Facts) -> Violation:
     message = "HEAD is detached, so no branch tells whose contract applies; "
     if facts.scope == "staged":
-        message += "the commit belongs on one that a contract claims"
-        step = "git switch -c BRANCH   # by `guard contract list`; what is staged comes along"
+        message += "commit on a branch that a contract claims"
+        step = "git switch -c BRANCH   # see `guard contract list`; staged changes come along"
         return Violation("", message, step)
     step = "guard contract list"
     if len(facts.contracts) == 1:
@@ -181,8 +181,8 @@ def _what(path: str, status: str, base: str) -> str:
         return f"the branch {done} the policy, which is read from {base} alone"
     if path in (_FOLDER, CONTRACTS):
         return (
-            f"the branch replaces a folder that is read from {base} by something else; "
-            "nobody could be judged afterwards"
+            f"the branch replaces a folder that guard reads from {base}; "
+            "after the merge guard could judge nobody"
         )
     if path.startswith(CONTRACTS + "/"):
         return (

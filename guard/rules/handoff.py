@@ -36,7 +36,7 @@ def missing_handoff(facts: Facts) -> Iterator[Violation]:
         step = f"git add -f {words} && git commit -m 'handoff: {contract.name}' {words}"
         yield Violation(file, "the handoff is not committed", step)
     elif left is None:
-        yield Violation(file, f"contract {contract.name} has left no handoff", _DRAFT)
+        yield Violation(file, f"there is no handoff of contract {contract.name}", _DRAFT)
     elif left.handoff is None:
         yield Violation(left.file, f"the handoff {left.trouble}", _DRAFT, line=left.line)
     else:
@@ -107,8 +107,8 @@ def stale_handoff(facts: Facts) -> Iterator[Violation]:
     rebase or a squash that leaves the files as they are does not make it stale. The text of a pull
     request without such a comment cannot be checked, and the report says so.
 
-    What to do: `guard handoff draft` again keeps what you wrote and refreshes the rest. Read it
-    once more, and commit it.
+    What to do: run `guard handoff draft` again. It keeps what you wrote and refreshes the rest.
+    Read it, and commit it.
     """
     left, handoff = _both(facts)
     if left.speaks_of == facts.tree or left.untold:
@@ -134,9 +134,9 @@ def files_mismatch(facts: Facts) -> Iterator[Violation]:
 
     Files changed must list every path that the branch changed, both names of a moved file, and
     nothing else. A path may be in a list item, a table, a link, in code or in quotes. A folder
-    covers all that changed below it, a pattern what it matches, and the end of a path the path that
-    ends so. The session's handoff and its own first declaration need not be listed. An explanation,
-    after a colon, a dash or in brackets, is not taken for a path.
+    covers all that changed below it, a pattern all that it matches; the end of a path stands for
+    the whole path. The session's handoff and its own first declaration need not be listed. An
+    explanation, after a colon, a dash or in brackets, is not taken for a path.
 
     What to do: `guard handoff draft` adds what is missing, removes what is wrong, and keeps your
     words.

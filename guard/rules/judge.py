@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from guard.rules.findings import Violation
     from guard.rules.rule import Rule
 
-_UNKNOWN = "not asked by this version of guard"
+_UNKNOWN = "not in this version of guard"
 
 
 def judge(facts: Facts, rules: Sequence[Rule]) -> Report:

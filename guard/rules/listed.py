@@ -191,7 +191,7 @@ class _Book:
                 matched = PatternSet([candidate])
             except PatternError:
                 is_meant = mention.marked and "*" in name
-                return _Meant(why="is no pattern that can be read" if is_meant else "")
+                return _Meant(why="is not a well-formed pattern" if is_meant else "")
             paths = tuple(
                 path for path in self._changed if matched.decide(as_asked(self._facts, path))
             )

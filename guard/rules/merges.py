@@ -14,13 +14,13 @@ _WHY = {
     "content": "both sides changed the same lines",
     "add/add": "both sides added this file, with different content",
     "binary": "both sides changed this file, and git cannot merge within it",
-    "type": "the two sides made different kinds of file of it",
+    "type": "the two sides changed it to different kinds of file",
     "rename/rename": "the two sides moved this file to different places",
     "rename/delete": "one side moved this file, the other deleted it",
-    "rename/add": "a file that one side moved here meets one of the other side",
+    "rename/add": "one side moved a file here, the other has another file here",
     "file/directory": "one side has a file here, the other a folder",
     "file location": "one side added it to a folder that the other moved",
-    "directory rename split": "one side adds to this folder, the other spread it over several",
+    "directory rename split": "one side adds to this folder, the other split it into several",
     "submodule": "both sides moved this submodule",
 }
 

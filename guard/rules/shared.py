@@ -101,4 +101,4 @@ def _merge(facts: Facts, group: str) -> str:
         base = facts.trusted.ref
         return f"contract {own.name} lists it in merges, which counts once it is on {base}"
     owner = next((contract for contract in others(facts) if group in contract.merges), None)
-    return f"its merge is for contract {named(owner)}" if owner else "no contract owns its merge"
+    return f"contract {named(owner)} owns its merge" if owner else "no contract owns its merge"

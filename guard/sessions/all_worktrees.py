@@ -70,7 +70,7 @@ def _report(ask: Ask, worktree: Worktree) -> Report:
         # without its `.git`, git finds another worktree above it
         if os.path.realpath(report.worktree) != os.path.realpath(worktree.path):
             raise GitError(
-                f"this folder is no worktree any more: git finds {report.worktree} from here",
+                f"this folder is no longer a worktree: git finds {report.worktree} from here",
                 hint="git worktree repair",
             )
     except GuardError as error:

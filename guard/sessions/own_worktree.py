@@ -34,7 +34,7 @@ def create(start: str, name: str) -> str:
     _require_name(name)
     here = top_of(start)
     if not here:
-        raise GitError(f"{start} is in no git repository", hint="git init")
+        raise GitError(f"{start} is not in a git repository", hint="git init")
     root = _root(here)
     path = os.path.join(root, _FOLDER, name)
     known = _worktree_at(path, worktrees(at(here)))
@@ -66,7 +66,7 @@ def remove(path: str) -> str:
     """
     top = top_of(path) if os.path.isdir(path) else ""
     if not top or os.path.realpath(path) != top:
-        return f"{show(path)} is no worktree; nothing was removed"
+        return f"{show(path)} is not a worktree; nothing was removed"
     known = worktrees(at(top))
     one = _worktree_at(top, known[1:])
     if one is None:
@@ -95,8 +95,8 @@ def _require_name(name: str) -> None:
         part and _LETTERS.issuperset(part) and part[0] not in ".-" for part in name.split("/")
     )
     if not sound or ".." in name or name.endswith((".lock", ".")):
-        hint = "take letters, digits, dots, dashes and slashes, such as feature-auth"
-        raise UsageError(f"{show(name)!r} is no name for a worktree", hint=hint)
+        hint = "use letters, digits, dots, dashes and slashes, such as feature-auth"
+        raise UsageError(f"{show(name)!r} is not a valid name for a worktree", hint=hint)
 
 
 def _require_place(root: str, path: str, known: Worktree | None) -> None:
@@ -104,12 +104,14 @@ def _require_place(root: str, path: str, known: Worktree | None) -> None:
     for part in os.path.relpath(path, root).split("/"):
         place = os.path.join(place, part)
         if os.path.islink(place):
-            raise GitError(f"{show(place)} is a symbolic link", hint="replace the link by a folder")
+            raise GitError(
+                f"{show(place)} is a symbolic link", hint="replace the link with a folder"
+            )
     if known and known.missing:
         message = f"the folder of the worktree {show(path)} is not there"
         raise GitError(message, hint=f"{known.forget}   # if it is gone for good")
     if not known and os.path.isdir(path) and os.listdir(path):
-        message = f"{show(path)} is there already and is no worktree"
+        message = f"{show(path)} exists and is not a worktree"
         raise GitError(message, hint="choose another name")
 
 

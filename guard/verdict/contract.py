@@ -135,7 +135,7 @@ def _trusted(session: Session, name: str) -> Contract | None:
     trust, branch = session.trust, session.branch
     for broken, _, wrong in trust.unreadable:
         if broken == name if name else named_for(broken, branch):
-            hint = f"mend it on {trust.home.short}: guard contract check --base"
+            hint = f"fix it on {trust.home.short}: guard contract check --base"
             raise ContractError(wrong, hint=hint)
     if name:
         return next((contract for contract in trust.contracts if contract.name == name), None)
@@ -198,7 +198,7 @@ def contracts_on_disk(top: str) -> list[str]:
     for folder in (".guard", CONTRACTS):
         if os.path.islink(os.path.join(top, folder)):
             raise ContractError(
-                f"{folder} is a symbolic link", hint=f"replace the link {folder} by a folder"
+                f"{folder} is a symbolic link", hint=f"replace the link {folder} with a folder"
             )
     try:
         names = os.listdir(os.path.join(top, CONTRACTS))
@@ -217,7 +217,7 @@ def read_plain(path: str) -> bytes:
         with open_file(path) as file:
             data = file.read(LARGEST_FILE + 1)
     except NotAFile as error:
-        raise ContractError(f"{path} {error.strerror}", hint="replace it by a file") from error
+        raise ContractError(f"{path} {error.strerror}", hint="replace it with a file") from error
     except OSError as error:
         raise ContractError(
             f"{path} cannot be read: {error.strerror}", hint=f"ls -l {path}"

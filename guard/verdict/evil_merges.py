@@ -48,7 +48,7 @@ def _require_plain(changes: Sequence[Change], tip: str) -> None:
         if change.new_mode != ABSENT and _is_odd(f"/{change.path}/"):
             raise GitError(
                 f"{tip[:12]} holds {change.path!r}, a path that git refuses to check out",
-                hint=f"git fsck, and leave it out of {tip[:12]}",
+                hint=f"remove it from {tip[:12]}; git fsck shows what else is wrong",
             )
 
 

@@ -24,15 +24,14 @@ if TYPE_CHECKING:
 _FAR_ENOUGH = 100  # commits in which the tree that a handoff speaks of is looked for
 _MOST_COMMANDS = 1_000  # claimed commands whose receipts are looked for
 _UNMARKED = (
-    "the text does not say which tree it speaks of; "
-    "guard handoff show --format markdown writes one that does"
+    "the text does not say which tree it describes; guard handoff show --format markdown adds that"
 )
 _CUT = (
     "the clone ends within the branch, so the commit that the handoff was written for is not known"
 )
 _IN_A_QUEUE = (
-    "a merge queue tries the branch on top of others, "
-    "so its files are not those that the handoff speaks of"
+    "a merge queue tests the branch on top of others, "
+    "so its files are not those that the handoff describes"
 )
 _KINDS = {"120000": "a symbolic link", "160000": "a submodule", "40000": "a folder"}
 

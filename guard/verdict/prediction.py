@@ -68,7 +68,7 @@ def merged(repository: Repository, git: Git, ours: str, theirs: str) -> Merge:
             raise Incomplete(message, hint="git fetch --refetch --no-filter") from error
         raise GitError(
             message,
-            hint="a newer git may (2.50 mended crashes here): git --version; "
+            hint="try a newer git (2.50 fixed crashes here); yours: git --version; "
             'or [rules] predicted-conflict = "off" on the base',
         ) from error
 

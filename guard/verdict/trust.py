@@ -272,7 +272,7 @@ def _require_folders(objects: Objects, root: str, base: Ref) -> None:
         if entry and entry.mode != "40000":
             raise ContractError(
                 f"{path} on {base.short} is not a folder (mode {entry.mode})",
-                hint=f"replace it by a folder on {base.short}",
+                hint=f"replace it with a folder on {base.short}",
             )
 
 
@@ -305,12 +305,12 @@ def _content(blob: Found | None, file: str, entry: Entry, where: str) -> bytes:
     if entry.mode not in REGULAR:
         raise ContractError(
             f"{file} on {where} is not a regular file (mode {entry.mode})",
-            hint=f"replace it by a file on {where}",
+            hint=f"replace it with a file on {where}",
         )
     if blob is None:
         raise Incomplete(
             f"{file} on {where} is not in this partial clone (blob {entry.oid})",
-            hint=f"git cat-file -p {entry.oid} fetches it",
+            hint=f"git cat-file -p {entry.oid}   # fetches it",
         )
     if blob.content is None:
         raise ContractError(

@@ -66,7 +66,7 @@ def test_a_directory_that_is_gone(session: Repo, tmp_path: Path) -> None:
         str(session.path / "src/a.py"),
         {"cwd": str(session.path / "gone")},
     )
-    assert (asked.verb, "is not there" in asked.text) == ("deny", True)
+    assert (asked.verb, "does not exist" in asked.text) == ("deny", True)
     assert is_allowed(
         ask(session, kinds.BEFORE_WRITE, str(tmp_path / "x"), {"cwd": str(tmp_path / "gone")})
     )

@@ -100,7 +100,7 @@ def test_the_brief_is_no_longer_than_agents_pass_on(main: Repo) -> None:
     session = main.worktree("feature")
     asked = ask(session, kinds.START)
     assert len(asked.text) <= LIMIT
-    assert asked.text.endswith("… cut here; the whole: guard brief")
+    assert asked.text.endswith("… cut here; all of it: guard brief")
     assert "may change    src/" in asked.text
     assert session.guard("brief").out.startswith(asked.text[: asked.text.index("  … cut here")])
 
@@ -115,7 +115,7 @@ def test_what_a_shell_has_written_is_told_once(session: Repo) -> None:
     asked = batch(session)
     assert asked.verb == "tell"
     assert asked.text.startswith(
-        "guard: what is on the disk now is more than this session may change "
+        "guard: this worktree has changes that this session may not make "
         "(contract feature, branch feature)"
     )
     assert "error: docs/a.md: OWN001 outside-contract" in asked.text

@@ -246,7 +246,7 @@ def test_what_is_left_alone(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "what", "directory"),
     [
-        ("git worktree remove --force ../x", "git worktree remove --force throws away", ""),
+        ("git worktree remove --force ../x", "git worktree remove --force discards", ""),
         ("git worktree remove -f ../x", "git worktree remove --force", ""),
         ("git worktree remove ../x --for", "git worktree remove --force", ""),
         ("git -C sub worktree remove --force x", "git worktree remove --force", "sub"),
@@ -266,7 +266,7 @@ def test_what_is_left_alone(text: str) -> None:
         ("git --config-env core.hooksPath=X push", "git push runs other hooks", ""),
         ("git config --global core.hooksPath /x", "git config core.hooksPath", None),
         ("git config --file .git/config core.hooksPath /x", "git config core.hooksPath", ""),
-        ("SKIP=guard-check git commit -m x", "SKIP=guard-check leaves out the hooks", ""),
+        ("SKIP=guard-check git commit -m x", "SKIP=guard-check skips the hooks", ""),
         ("env SKIP=a,guard-check git commit -m x", "SKIP=a,guard-check", ""),
         ("export SKIP=guard; git commit -m x", "SKIP=guard", ""),
         ("PREK_SKIP=guard git commit", "PREK_SKIP=guard", ""),

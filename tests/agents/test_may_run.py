@@ -46,7 +46,7 @@ def test_commands_that_may_run(session: Repo, command: str) -> None:
 @pytest.mark.parametrize(
     ("command", "told"),
     [
-        ("git commit --no-verify -m x", "git commit --no-verify goes around the hooks"),
+        ("git commit --no-verify -m x", "git commit --no-verify bypasses the hooks"),
         ("cd src && git push --no-verify", "git push --no-verify"),
         ("git config core.hooksPath /dev/null", "git config core.hooksPath"),
         ("git config --global core.hooksPath /dev/null", "git config core.hooksPath"),

@@ -64,7 +64,7 @@ def test_other_worktrees_are_other_sessions(session: Repo, main: Repo) -> None:
             f"src/a.py in {target.path} belongs to another worktree; "
             f"contract feature works in {session.path}" in asked.text
         )
-        assert f"The same file of this session is {session.path}/src/a.py" in asked.text
+        assert f"This session's copy of the file is {session.path}/src/a.py" in asked.text
     (session.path / "src/main").symlink_to(main.path)
     assert "belongs to another worktree" in write(session, "src/main/docs/a.md").text
 

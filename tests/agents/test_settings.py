@@ -174,20 +174,20 @@ def test_an_entry_that_somebody_added_to_is_left() -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("{\n  // mine\n}", "settings.json:2:3: this is no plain JSON"),
+        ("{\n  // mine\n}", "settings.json:2:3: this is not plain JSON"),
         (
             '{"a": 1,}',
             "settings.json:1:",
         ),  # where the comma is too much is told differently from Python to Python
-        ('{"a": 1', "settings.json:1:8: this is no plain JSON"),
-        ("model: opus", "settings.json:1:1: this is no plain JSON"),
+        ('{"a": 1', "settings.json:1:8: this is not plain JSON"),
+        ("model: opus", "settings.json:1:1: this is not plain JSON"),
         (
             '{"hooks": {}, "hooks": {}}',
-            "settings.json: the name 'hooks' stands twice in one object",
+            "settings.json: the name 'hooks' appears twice in one object",
         ),
-        ("[]", "settings.json: this is no object"),
-        ('{"hooks": []}', "settings.json: hooks is no object"),
-        ('{"hooks": {"Stop": {}}}', "settings.json: hooks.Stop is no array"),
+        ("[]", "settings.json: this is not an object"),
+        ('{"hooks": []}', "settings.json: hooks is not an object"),
+        ('{"hooks": {"Stop": {}}}', "settings.json: hooks.Stop is not an array"),
         ("[" * 100_000, "settings.json: this is nested too deeply"),
         ('{"a": ' * 700 + "1" + "}" * 700, "settings.json: this is nested too deeply"),
     ],

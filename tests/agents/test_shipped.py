@@ -155,7 +155,7 @@ def test_the_plugin_asks_and_obeys(session: Repo, tmp_path: Path) -> None:
     assert said["write"][1].startswith("guard refused this: docs/b.md: OWN001")
     assert said["bash"][1].startswith("guard refused this: git commit --no-verify")
     assert said["read"] == [None]
-    assert said["after"][0].startswith("done\n\nguard: what is on the disk now")
+    assert said["after"][0].startswith("done\n\nguard: this worktree has changes")
     assert said["system"][0] == 1
     assert "may change    src/" in said["system"][1]
     assert said["prompts"] == [[]]

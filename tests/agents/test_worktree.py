@@ -200,13 +200,13 @@ def test_a_checkout_is_the_users_own(main: Repo, tmp_path: Path) -> None:
 )
 def test_names_that_are_none(main: Repo, name: str) -> None:
     """A name that could lead out of the folder, or be no branch, is refused."""
-    assert "is no name for a worktree" in refused(main, name)
+    assert "is not a valid name for a worktree" in refused(main, name)
 
 
 def test_a_place_that_is_taken(main: Repo) -> None:
     """Where something else lies, nothing is made; an empty folder is in nobody's way."""
     main.write({".claude/worktrees/feature/file": "x\n"})
-    assert "is there already and is no worktree" in refused(main, "feature")
+    assert "exists and is not a worktree" in refused(main, "feature")
     (main.path / ".claude/worktrees/pages").mkdir()
     made(main, "pages")
 
@@ -247,7 +247,7 @@ def test_where_there_is_nothing_to_start_from(empty: Repo, tmp_path: Path) -> No
     """An unborn branch has no commit, and a folder no repository."""
     assert "there is no commit here to start from" in create(empty, "x").ran.err
     (tmp_path / "folder").mkdir()
-    assert "is in no git repository" in create(Repo(tmp_path / "folder"), "x").ran.err
+    assert "is not in a git repository" in create(Repo(tmp_path / "folder"), "x").ran.err
 
 
 def test_a_broken_policy_stops_it(main: Repo) -> None:
@@ -350,7 +350,7 @@ def test_what_is_no_linked_worktree_is_left_alone(main: Repo, tmp_path: Path) ->
     (tmp_path / "folder/sub").mkdir(parents=True)
     assert "is the main worktree" in remove(main, main.path).text
     for path in (session.path / "src", tmp_path / "folder", tmp_path / "none", ""):
-        assert "is no worktree; nothing was removed" in remove(main, path).text
+        assert "is not a worktree; nothing was removed" in remove(main, path).text
     assert (session.path / "src").exists()
 
 

@@ -90,7 +90,7 @@ def test_a_base_that_is_no_name_is_an_error(host: Host) -> None:
     runner = host.pull_checkout(request)
     for name in ("--upload-pack=touch ran", "a:b", "a b", "*", "a..b"):
         ran = judged(runner, gitlab(request._replace(base=name)), "--fetch")
-        assert (ran.code, "is no name of a ref" in ran.err) == (2, True)
+        assert (ran.code, "is not the name of a ref" in ran.err) == (2, True)
     assert not (runner.path / "ran").exists()
 
 

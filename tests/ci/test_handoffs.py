@@ -93,7 +93,7 @@ def test_a_handoff_in_the_pull_requests_text(host: Host, tmp_path: Path, ends: s
     request = change(host, body=TEXT.replace("\n", ends))
     ran = judged(full(host, request), github(tmp_path, request))
     assert (ran.code, told(ran)) == (0, [])
-    assert "does not say which tree it speaks of" in why_not(ran, "HND004")
+    assert "does not say which tree it describes" in why_not(ran, "HND004")
 
 
 def test_a_merge_requests_description_on_gitlab(host: Host) -> None:

@@ -178,7 +178,7 @@ def test_what_was_pushed_over_or_deleted_is_told_as_such(host: Host, tmp_path: P
         True,
     )
     ran = judged(runner, github(tmp_path, gone), "--fetch")
-    assert (ran.code, "it was pushed over or deleted since" in ran.err) == (2, True)
+    assert (ran.code, "it was overwritten or deleted since" in ran.err) == (2, True)
     host.work.git("push", "-q", "origin", ":release")
     ran = judged(runner, github(tmp_path, before), "--fetch")
     assert (ran.code, "git ls-remote origin" in ran.err) == (2, True)

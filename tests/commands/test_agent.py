@@ -75,7 +75,7 @@ def test_what_cannot_be_read_is_refused_where_guard_is_adopted(
         session, agent, kinds.BEFORE_WRITE, session.guard("agent", agent, *words, stdin=raw)
     )
     assert asked.verb == "deny"
-    assert asked.text.startswith("guard could not read what it was asked: ")
+    assert asked.text.startswith("guard could not read the event: ")
     assert asked.text.endswith(f"hint: guard agent selftest {agent}")
     assert session.guard("agent", agent, *words, stdin=raw, cwd=tmp_path).out == "{}\n"
 
@@ -95,7 +95,7 @@ def test_what_stops_no_tool_is_told_and_holds_nothing(session: Repo, event: str,
         "agent", "claude", stdin=f'{{"hook_event_name": "{event}", "cwd": "{session.path}"'.encode()
     )
     assert (ran.code, list(json.loads(ran.out))) == (0, [key])
-    assert "the payload breaks off" in ran.out
+    assert "the payload is cut off" in ran.out
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ def test_a_write_that_names_no_file_is_refused(session: Repo, tmp_path: Path) ->
     asked = ask(session, kinds.BEFORE_WRITE, "", {"toolArgs": half}, agent="copilot")
     assert (asked.verb, asked.text.split("\n")[0]) == (
         "deny",
-        "guard could not read what it was asked: create names no file that guard could find",
+        "guard could not read the event: create names no file that guard could find",
     )
     assert ask(session, kinds.BEFORE_WRITE, "", {"tool_input": None}).verb == "deny"
     assert (
@@ -223,7 +223,7 @@ def test_a_person_at_a_terminal_is_told_what_this_is(session: Repo) -> None:
     os.close(there)
     assert done.returncode == 2
     assert done.stderr.decode() == (
-        "guard: Claude Code calls this and tells on standard input what happened\n"
+        "guard: Claude Code starts this and sends its event on standard input\n"
         "  hint: guard agent selftest claude\n"
     )
 

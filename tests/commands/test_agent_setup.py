@@ -55,7 +55,7 @@ def test_in_twice_and_out(repo: Repo, program: dict[str, str], agent: str) -> No
     assert not file.parent.exists()
     assert (
         repo.guard("agent", "uninstall", agent).out
-        == f"{load_agent(agent).file} has no entries of guard's\n"
+        == f"{load_agent(agent).file} has no entries of guard\n"
     )
 
 
@@ -147,7 +147,7 @@ def test_settings_of_one_person(repo: Repo) -> None:
     ran = repo.guard("agent", "install", "codex", "--local")
     assert (ran.code, ran.err.splitlines()[0]) == (
         2,
-        "guard: Codex CLI has no settings for one person in a repository",
+        "guard: Codex CLI has no personal settings in a repository",
     )
 
 
@@ -203,14 +203,15 @@ def test_worktrees_that_git_would_take_in(repo: Repo) -> None:
     ]
     assert note.startswith(
         "note: git does not ignore .claude/worktrees/, "
-        "and `git add -A` would take them in: guard init --update "
+        "and `git add -A` would add them: guard init --update "
     )
     repo.guard(*note.partition(": guard ")[2].split())
     assert "claude/worktrees" not in repo.guard("agent", "install", "claude").out
     repo.git("rm", "-qf", "guard.toml")
     (repo.path / ".gitignore").unlink()
     assert (
-        "take them in: guard init --write-ignore\n" in repo.guard("agent", "install", "claude").out
+        "would add them: guard init --write-ignore\n"
+        in repo.guard("agent", "install", "claude").out
     )
 
 
@@ -219,11 +220,11 @@ def test_worktrees_that_git_would_take_in(repo: Repo) -> None:
     [
         (
             '{\n  // my settings\n  "model": "opus"\n}\n',
-            ".claude/settings.json:2:3: this is no plain JSON",
+            ".claude/settings.json:2:3: this is not plain JSON",
         ),
-        ('{"model": "opus",}', ": this is no plain JSON: "),
-        ('{"hooks": []}', ".claude/settings.json: hooks is no object"),
-        ("\x00", ".claude/settings.json:1:1: this is no plain JSON"),
+        ('{"model": "opus",}', ": this is not plain JSON: "),
+        ('{"hooks": []}', ".claude/settings.json: hooks is not an object"),
+        ("\x00", ".claude/settings.json:1:1: this is not plain JSON"),
     ],
 )
 def test_settings_that_cannot_be_changed_stay(repo: Repo, text: str, told: str) -> None:
@@ -234,7 +235,7 @@ def test_settings_that_cannot_be_changed_stay(repo: Repo, text: str, told: str) 
         assert (ran.code, ran.out) == (2, "")
         assert told in ran.err
         assert (
-            "hint: mend it, or add guard's entries by hand: guard agent install claude --entries"
+            "hint: fix it, or add guard's entries by hand: guard agent install claude --entries"
             in ran.err
         )
     assert (repo.path / ".claude/settings.json").read_text() == text

@@ -73,7 +73,7 @@ def test_new_where_git_ignores_it(repo: Repo) -> None:
     ran = repo.guard(*NEW, cwd=repo.path / "src")
     wrote, but, commit, _ = ran.out.splitlines()
     assert wrote == f"wrote ../{FILE}"
-    assert but == "but an ignore rule keeps it from git: it has to be added by force, once"
+    assert but == "but an ignore rule covers it, so it needs --force, once"
     assert commit.startswith(f"next: git add --force ../{FILE} && git commit ")
     repo.run("sh", "-c", commit.partition(": ")[2], cwd=repo.path / "src")
     assert repo.git("ls-files", FILE) == FILE
@@ -151,7 +151,7 @@ def test_new_where_a_file_stands_for_a_folder(repo: Repo) -> None:
     repo.write({".guard": "x"})
     ran = repo.guard(*NEW)
     assert ran.code == 2
-    assert ".guard in .guard/contracts is no folder: Not a directory" in ran.err
+    assert ".guard in .guard/contracts is not a folder: Not a directory" in ran.err
 
 
 @pytest.mark.parametrize(
@@ -172,7 +172,7 @@ def test_new_where_a_file_stands_for_a_folder(repo: Repo) -> None:
         ),
         (
             ["web", "--goal", "x", "--owns", "a", "--forbids", "!b"],
-            "--forbids[0]: malformed pattern: `!` takes nothing back",
+            "--forbids[0]: malformed pattern: `!` re-includes nothing",
         ),
         (
             ["web", "--goal", "x", "--owns", "a", "--branch", "refs/heads/b"],
@@ -191,8 +191,11 @@ def test_new_where_a_file_stands_for_a_folder(repo: Repo) -> None:
             "--merges: guard.toml has no shared group routs",
         ),
         (["web", "--goal", "x", "--owns", b"a\xff"], "--owns is not UTF-8, as TOML must be"),
-        (["a/b", "--goal", "x", "--owns", "y"], 'NAME "a/b" is no name; expected letters'),
-        (["../x", "--goal", "x", "--owns", "y"], 'NAME "../x" is no name; expected letters'),
+        (["a/b", "--goal", "x", "--owns", "y"], 'NAME "a/b" is not a valid name; expected letters'),
+        (
+            ["../x", "--goal", "x", "--owns", "y"],
+            'NAME "../x" is not a valid name; expected letters',
+        ),
         (["a.lock", "--goal", "x", "--owns", "y"], 'NAME "a.lock" cannot be a name; expected'),
     ],
 )
@@ -549,7 +552,7 @@ def test_check_linked_folder(repo: Repo) -> None:
     (repo.path / ".guard/contracts").symlink_to("../elsewhere")
     ran = repo.guard("contract", "check")
     assert ran.code == 2
-    hint = "replace the link .guard/contracts by a folder"
+    hint = "replace the link .guard/contracts with a folder"
     assert ran.err == f"guard: .guard/contracts is a symbolic link\n  hint: {hint}\n"
 
 

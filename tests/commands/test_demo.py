@@ -170,7 +170,7 @@ def test_no_room_for_temporary_files_is_an_error_with_a_way_out(temporary: Path)
 
     assert (ran.code, ran.out) == (2, "")
     assert (
-        ran.err == "guard: there is no room for a temporary directory: No such file or directory\n"
+        ran.err == "guard: cannot make a temporary directory: No such file or directory\n"
         "  hint: guard demo --into DIR\n"
     )
 

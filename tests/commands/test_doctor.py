@@ -96,7 +96,7 @@ def test_one_is_missing(wired: Repo) -> None:
 
 
 def test_not_executable(wired: Repo) -> None:
-    """git passes over a file that cannot be executed, so that is found."""
+    """git passes over a file that is not executable, so that is found."""
     (wired.path / ".git/hooks/pre-commit").chmod(0o644)
     assert troubles(wired) == [("not-executable", "pre-commit", None)]
     follow(wired)
@@ -185,7 +185,7 @@ def test_shadowed_by_the_environment(wired: Repo) -> None:
 
 @pytest.mark.parametrize("which", ["pre-commit", "pre-commit.legacy"])
 def test_a_manager_that_git_passes_over(wired: Repo, which: str) -> None:
-    """Neither pre-commit's file nor guard's behind it runs if it cannot be executed."""
+    """Neither pre-commit's file nor guard's behind it runs if it is not executable."""
     folder = wired.path / ".git/hooks"
     (folder / "pre-commit").rename(folder / "pre-commit.legacy")
     (folder / "pre-commit").write_text(

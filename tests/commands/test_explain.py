@@ -17,7 +17,7 @@ POLICY = (
     + """\
 
 [shared.routes]
-why = "Two edits always meet."
+why = "Two edits always collide."
 paths = ["/routes/"]
 
 [shared.made]
@@ -173,7 +173,7 @@ def test_paths_outside_are_refused(team: Repo, word: str) -> None:
     """What is not below the top of the repository has no contract."""
     ran = team.guard("explain", word)
     assert ran.code == 2
-    assert "is no path below the top of this repository" in ran.err
+    assert "is not a path below the top of this repository" in ran.err
 
 
 def test_a_folder_that_only_the_base_has(team: Repo) -> None:

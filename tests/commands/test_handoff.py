@@ -394,7 +394,7 @@ def test_where_no_session_ends(session: Repo) -> None:
         ran = handoff(session, "check")
         assert (ran.code, ran.out.splitlines()[0]) == (
             0,
-            "guard: no handoff to check: the base itself is checked out, and no session ends there",
+            "guard: no handoff to check: the base itself is checked out, and it has no handoff",
         )
 
 
@@ -424,7 +424,7 @@ def test_none_left_and_none_required(session: Repo) -> None:
     ran = handoff(session, "check")
     assert (ran.code, ran.out.splitlines()[0]) == (
         0,
-        "guard: contract web has left no handoff, and none is required",
+        "guard: there is no handoff of contract web, and none is required",
     )
     assert handoff(session, "show").code == 2
     assert session.check("--branch").code == 0
@@ -514,7 +514,7 @@ def test_the_markdown_form(session: Repo) -> None:
     text = handoff(session, "show").out
     assert text.startswith("Handoff: web\n============\n\n<!-- guard: handoff 1 contract=web tree=")
     assert not [line for line in text.splitlines() if line.startswith("#")]
-    assert "Checked by guard\n----------------\n\n- It is about these very files" in text
+    assert "Checked by guard\n----------------\n\n- It is about exactly these files" in text
     assert "- Files: 1 of 1 changed path listed\n" in text
     assert re.search(
         r"^- `test -f src/a\.py`: verified, exit status 0 in \d\.\d+ s$", text, re.MULTILINE

@@ -289,7 +289,7 @@ def test_a_test_suite_that_makes_repositories_in_a_hook(repo: Repo, tmp_path: Pa
             "echo > report.xml",
             [["A", "report.xml"]],
             0,
-            "report.xml added\n  what it adds counts as work",
+            "report.xml added\n  its new files count as changes",
         ),
         ("chmod +x src/a.py", [["M", "src/a.py"]], 1, "src/a.py changed"),
         ("echo > \"$(printf 'e\\033[31m')\"", [["A", "e\x1b[31m"]], 0, "e\\e[31m added"),
@@ -523,7 +523,7 @@ def test_a_tree_that_cannot_be_read_afterwards(repo: Repo) -> None:
     """Once a command ran, its exit status counts; a missing receipt is reported."""
     ran = run(repo, "sh", "-c", "echo nonsense > .git/index; exit 5")
     assert ran.code == 5
-    assert "no receipt of it was kept" in ran.err
+    assert "no receipt was kept" in ran.err
 
 
 def test_the_receipts_of_a_declared_contract(repo: Repo) -> None:

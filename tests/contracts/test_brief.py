@@ -134,7 +134,7 @@ def test_what_is_not_there_is_not_told() -> None:
         (
             SCENE._replace(branch="x"),
             None,
-            "contract none claims this branch; its changes are refused, unless guard.toml lets ",
+            "contract none claims this branch; its changes are refused, unless guard.toml allows ",
         ),
         (SCENE._replace(branch=""), None, "branch none (detached HEAD)"),
         (
@@ -209,6 +209,6 @@ def test_no_brief_is_longer_than_its_limit(goal: str, owns: list[str], limit: in
     )
     assert len(cut.encode("utf-16-le")) // 2 <= limit
     assert cut == whole or (
-        whole.startswith(cut.removesuffix("  … cut here; the whole: guard brief\n"))
+        whole.startswith(cut.removesuffix("  … cut here; all of it: guard brief\n"))
         and len(whole) > limit / 2
     )

@@ -86,7 +86,7 @@ def test_mistake(bad: Bad) -> None:
     error = refused(bad.kind, bad.text)
     file = FILES[bad.kind]
     assert error.message == f"{file}:{bad.told}"
-    assert error.hint == f"mend {file}, then: guard contract check {file}"
+    assert error.hint == f"fix {file}, then: guard contract check {file}"
 
 
 def test_values_of_a_policy() -> None:

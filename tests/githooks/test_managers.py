@@ -131,7 +131,7 @@ def test_by_the_managers_own_settings(managed: Repo, manager: str) -> None:
     managed.git("push", "-q", "--no-verify", "origin", "main")
     managed.branch("feat/api").commit({"api/a.py": "x\n"}, "x", "--no-verify")
     ran = managed.run("git", "push", "origin", "feat/api", ok=(0,))
-    assert "names refs/heads/feat/api alone" in ran.out + ran.err
+    assert "passes on refs/heads/feat/api alone" in ran.out + ran.err
     managed.commit({"docs/a.md": "x\n"}, "stray", "--no-verify")
     for _ in range(2):
         ran = managed.run("git", "push", "origin", "feat/api", ok=(1,))
@@ -174,7 +174,7 @@ def test_what_a_manager_starts_is_left_to_it(managed: Repo, manager: str) -> Non
         ran = managed.guard("install", "--as", "files")
         assert (
             ran.code,
-            "guard: pre-commit, pre-merge-commit: started by hooks and settings" in ran.out,
+            "guard: pre-commit, pre-merge-commit: started already by other hooks" in ran.out,
         ) == (0, True)
     assert not (managed.path / ".git/hooks/pre-commit.legacy").exists()
     assert (managed.path / ".git/hooks/pre-push.legacy").exists()

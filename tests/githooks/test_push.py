@@ -174,7 +174,7 @@ def test_a_branch_with_its_handoff(pair: Repo) -> None:
     pair.git("push", "-q", "origin", "main")
     pair.branch("api").commit({"api/a.py": "1\n"})
     ran = push(pair, "api")
-    assert "HND001 missing-handoff: contract api has left no handoff" in ran.err
+    assert "HND001 missing-handoff: there is no handoff of contract api" in ran.err
     assert "next: git push --no-verify   # only if the work goes on" in ran.err
     pair.write({"docs/a.md": "stray\n"})
     pair.git("commit", "-qanm", "stray")
@@ -289,7 +289,7 @@ def test_what_is_no_branch_is_its_branchs_work(pair: Repo, ref: str) -> None:
     ran = push(pair, f"heavy:{ref}")
     assert (ran.code, ran.err) == (
         0,
-        f"guard: not judged: {ref}: no branch, and no one branch here tells whose work it is\n",
+        f"guard: not judged: {ref}: not a branch, and no one branch here tells whose work it is\n",
     )
 
 
@@ -310,7 +310,7 @@ def test_a_base_that_nobody_could_read(pair: Repo) -> None:
     pair.commit({"guard.toml": POLICY}, "mended", "--no-verify")
     ran = push(pair, "main")
     assert ran.code == 0
-    assert "guard: not judged: refs/heads/main: it mends what cannot be read" in ran.err
+    assert "guard: not judged: refs/heads/main: it repairs what cannot be read" in ran.err
     pair.commit({".guard/contracts/api.toml": "goal = 3\n"}, "a contract", "--no-verify")
     assert "refs/heads/main would have contracts that cannot be read" in push(pair, "main").err
     pair.git("push", "-q", "--no-verify", "origin", "main")

@@ -101,7 +101,7 @@ def assert_negations_are_errors(lines: list[str]) -> None:
     """Every line that starts with `!` is a `PatternError`."""
     for line in lines:
         if line.startswith("!"):
-            with pytest.raises(PatternError, match="takes nothing back"):
+            with pytest.raises(PatternError, match="re-includes nothing"):
                 PatternSet([line])
 
 

@@ -109,8 +109,8 @@ EVERYTHING = Report(
         NotChecked("CON004", "only asked of whole branches"),
         NotChecked("MRG002", "only asked of whole branches"),
         NotChecked("CON006", "off in guard.toml"),
-        NotChecked("HND001", "not asked by this version of guard"),
-        NotChecked("HND002", "not asked by this version of guard"),
+        NotChecked("HND001", "not in this version of guard"),
+        NotChecked("HND002", "not in this version of guard"),
     ),
     worktree="/work trees/länder\udce9",
     carried=(

@@ -122,7 +122,7 @@ def test_a_failing_command() -> None:
         (
             13,
             (
-                "make test failed on this tree: exit status 2 (\\e[31m3 failed); the report says "
+                "make test failed on this tree: exit status 2 (\\e[31m3 failed); the handoff says "
                 "that it passed"
             ),
         )
@@ -136,7 +136,7 @@ def test_a_report_that_says_it_failed() -> None:
     """A failure that the report admits counts, unless a receipt on this tree shows better."""
     text = reported("- `make test`: 2 failed")
     assert said(FAILED, at_the_end(text=text)) == [
-        (13, "make test failed, as the report itself says")
+        (13, "make test failed, as the handoff itself says")
     ]
     assert said(FAILED, at_the_end(receipt(), text=text)) == []
 
@@ -149,7 +149,7 @@ def test_a_claim_that_a_receipt_contradicts() -> None:
         receipt(), text=reported(body), receipts={"make test": (receipt(),), "make lint": (lint,)}
     )
     assert said(FAILED, about) == [
-        (14, "the report has make lint, which failed on this tree: exit status 1 (ok)")
+        (14, "the handoff has make lint, which failed on this tree: exit status 1 (ok)")
     ]
     honest = reported(body.replace("clean", "exit 1"))
     assert (
@@ -164,13 +164,13 @@ def test_a_claim_that_a_receipt_contradicts() -> None:
 @pytest.mark.parametrize(
     ("receipts", "why"),
     [
-        ((), "has no receipt: the report alone says so"),
+        ((), "has no receipt: only the handoff says so"),
         (
             (receipt(before=OLD),),
-            f"passed on another tree, {OLD[:12]}, and did not run on this one, {TREE[:12]}",
+            f"passed on another tree ({OLD[:12]}), not on this one ({TREE[:12]})",
         ),
-        ((receipt(before=OLD, exit=3),), f"failed with exit status 3 on another tree, {OLD[:12]}"),
-        ((receipt(before=""),), "passed on another tree, which is not known"),
+        ((receipt(before=OLD, exit=3),), f"failed with exit status 3 on another tree ({OLD[:12]})"),
+        ((receipt(before=""),), "passed on another tree (unknown)"),
         ((receipt(sound=False),), "has a receipt that was edited, or is another repository's"),
         ((receipt(directory="web"),), "ran on this tree in web, not at the top"),
         (

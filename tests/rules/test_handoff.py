@@ -211,10 +211,10 @@ def test_a_mark_without_a_tree() -> None:
 def test_a_text_that_names_no_tree_is_said_to_be_unjudged() -> None:
     """Without a mark, the text of a pull request cannot be stale: the report says so."""
     left = Left(
-        "", "given", parse_handoff(WHOLE), untold="the text does not say which tree it speaks of"
+        "", "given", parse_handoff(WHOLE), untold="the text does not say which tree it describes"
     )
     assert said(STALE, at_the_end(left=left)) == []
-    assert why_not(STALE, at_the_end(left=left)) == "the text does not say which tree it speaks of"
+    assert why_not(STALE, at_the_end(left=left)) == "the text does not say which tree it describes"
 
 
 def test_files_that_do_not_match() -> None:

@@ -15,7 +15,7 @@ SHARED_TWICE = named("shared-twice")
 POLICY = policy(
     """\
 [shared.routes]
-why = "Two edits always meet."
+why = "Two edits always collide."
 paths = ["/routes/", "*.lock"]
 
 [shared.made]
@@ -86,7 +86,7 @@ def test_self_declared_merges_do_not_count(source: str) -> None:
         SHARED_FILE, facts(contract(merges=["routes"]), "routes/a", source=source, policy=POLICY)
     )
     assert violation.message == (
-        "shared group routes: Two edits always meet; contract api lists it in merges, which "
+        "shared group routes: Two edits always collide; contract api lists it in merges, which "
         "counts once it is on main"
     )
 
@@ -97,7 +97,7 @@ def test_why_and_whose() -> None:
     (violation,) = ask(SHARED_FILE, facts(contract(), "a.lock", policy=POLICY, others=(web,)))
     assert (
         violation.message
-        == "shared group routes: Two edits always meet; its merge is for contract web (Bo)"
+        == "shared group routes: Two edits always collide; contract web (Bo) owns its merge"
     )
     assert violation.decided_by == Decision("guard.toml", 3, "*.lock")
     (violation,) = ask(SHARED_FILE, facts(contract(), "a.lock", policy=POLICY))

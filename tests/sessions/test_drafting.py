@@ -195,15 +195,15 @@ def test_risks_and_follow_up_work(session: Repo) -> None:
         "- `old.py`: outside-contract (contract web does not own this path; no contract does)",
         "- `docs/x.md`: outside-contract is waived (agreed with Bo)",
         "- `routes/r.py` is shared (group routes, whose merge is this session's)",
-        "- `src/a.py` is changed elsewhere, too (on elsewhere)",
-        "- `src/b.py` loses much (300 lines)",
-        "- `src/a.py` loses much (300 lines)",
+        "- `src/a.py` is changed elsewhere as well (on elsewhere)",
+        "- `src/b.py` loses many lines (300 lines)",
+        "- `src/a.py` loses many lines (300 lines)",
         "- No test is named after what changed (routes/r.py, src/b.py)",
     ]
     assert part(text, "Follow-up work") == [
-        "- `Cargo.lock` is to be generated again after the merge",
+        "- `Cargo.lock` must be generated again after the merge",
         (
-            "- `.guard/contracts/web.toml` has a waiver of outside-contract to take out "
+            "- `.guard/contracts/web.toml` has a waiver of outside-contract to remove "
             "(line 6, holds until 2999-12-31)"
         ),
     ]

@@ -88,5 +88,5 @@ AGENT = Agent(
         "WorktreeRemove": _groups(PATIENT),
     },
     worktree_hooks=("WorktreeCreate", "WorktreeRemove"),
-    then="start Claude Code again; /hooks lists what it has read",
+    then="restart Claude Code; /hooks lists the hooks that it has read",
 )

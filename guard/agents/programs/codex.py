@@ -47,5 +47,5 @@ AGENT = Agent(
         "PostToolUse": _groups(PATIENT, matcher=f"^({_SHELLS}|mcp__.*)$"),
         "Stop": _groups(PATIENT),
     },
-    then="open /hooks in Codex and trust guard's hooks: it runs only what somebody has looked at",
+    then="open /hooks in Codex and trust guard's hooks: it runs no others",
 )

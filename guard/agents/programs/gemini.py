@@ -59,5 +59,5 @@ AGENT = Agent(
         "AfterTool": _groups("guard-after", PATIENT, matcher="^(run_shell_command|mcp_.*)$"),
         "AfterAgent": _groups("guard-handoff", PATIENT),
     },
-    then="start Gemini CLI again; it asks once whether the folder's new hooks are to be trusted",
+    then="restart Gemini CLI; it asks once whether to trust the folder's new hooks",
 )

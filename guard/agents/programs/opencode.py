@@ -36,5 +36,5 @@ AGENT = Agent(
     reads={"deny": ("deny",), "tell": ("tell",), "block": ("block",)},
     file=".opencode/plugins/guard.js",
     is_program=True,
-    then="start opencode again: it loads plugins when it starts",
+    then="restart opencode: it loads plugins when it starts",
 )

@@ -60,7 +60,7 @@ def parse_event(agent: str, raw: bytes, label: str = "") -> Event:
     except (ValueError, RecursionError):
         return _salvaged(agent, text, label)
     if not isinstance(found, dict):
-        return _salvaged(agent, text, label)._replace(broken="the payload is no JSON object")
+        return _salvaged(agent, text, label)._replace(broken="the payload is not a JSON object")
     return _event(agent, found, label)
 
 
@@ -219,7 +219,7 @@ def _salvaged(agent: str, text: str, label: str) -> Event:
     if kind == kinds.BEFORE_TOOL:
         use = use_of(_first_string(text, _TOOL), agent)
         kind = {"read": kinds.UNKNOWN, "shell": kinds.BEFORE_SHELL}.get(use, kinds.BEFORE_WRITE)
-    why = "the payload breaks off or is no JSON" if text.strip() else "the payload is empty"
+    why = "the payload is cut off or not JSON" if text.strip() else "the payload is empty"
     conversation, cwd = _first_string(text, _CONVERSATION), _first_string(text, _CWD)
     return Event(agent, kind, label, conversation, cwd, broken=why)
 

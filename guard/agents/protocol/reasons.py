@@ -1,4 +1,4 @@
-"""Texts for a model: what decided, whose the path is, what to do instead, one command to type."""
+"""Texts for a model, put together from findings, a rule's `instead`, and the words of a `Deed`."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 _MOST = 6
 _REFUSED, _ERROR = "guard refused this: ", "error: "
 _DRAFT = (
-    "A draft is to be put into your own words where it asks for them, and committed; "
-    "guard handoff check tells whether it holds."
+    "Put the draft into your own words where it asks for them, and commit it; "
+    "guard handoff check judges it."
 )
 
 

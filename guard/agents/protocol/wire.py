@@ -33,7 +33,7 @@ def read(text: str) -> tuple[object, int]:
         return _scan(text, start)
     # The scanner raises JSONDecodeError only where `json.decoder` is loaded.
     except (StopIteration, SystemError) as error:
-        raise ValueError("this is no JSON") from error
+        raise ValueError("this is not JSON") from error
 
 
 def write(value: object) -> str:

@@ -33,7 +33,7 @@ def find_file(name: str, *, personal: bool) -> SettingsFile:
     """
     agent = load_agent(name)
     if personal and not agent.personal:
-        message = f"{AGENTS[name]} has no settings for one person in a repository"
+        message = f"{AGENTS[name]} has no personal settings in a repository"
         raise UsageError(message, hint=f"guard agent install {name}")
     repository = open_repository(here())
     top = repository.require_top()
@@ -90,5 +90,5 @@ def plugin() -> str:
 
 def _require_own(text: str | None, file: str) -> None:
     if text and _MARK not in text:
-        hint = f"move it away: guard's plugin has that name ({file})"
+        hint = f"rename it: guard's plugin needs that name ({file})"
         raise UsageError(f"{file} is not guard's", hint=hint)

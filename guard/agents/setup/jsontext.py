@@ -38,9 +38,9 @@ def read_json(text: str, file: str) -> Node:
         return _value(text, _blanks(text, int(text.startswith(_MARK))))
     except json.JSONDecodeError as error:
         where = f"{file}:{error.lineno}:{error.colno}"
-        raise UsageError(f"{where}: this is no plain JSON: {error.msg}") from error
+        raise UsageError(f"{where}: this is not plain JSON: {error.msg}") from error
     except _Double as error:
-        message = f"{file}: the name {error.args[0]!r} stands twice in one object"
+        message = f"{file}: the name {error.args[0]!r} appears twice in one object"
         raise UsageError(message) from error
     except RecursionError as error:
         raise UsageError(f"{file}: this is nested too deeply") from error

@@ -94,7 +94,7 @@ _CASES = (
         "another worktree",
     ),
     _Case(
-        "a payload that breaks off is stopped",
+        "a payload that is cut off is stopped",
         kinds.BEFORE_WRITE,
         "inside/b.txt",
         "deny",
@@ -110,14 +110,14 @@ _CASES = (
     ),
     _Case("a shell command runs", kinds.BEFORE_SHELL, "git status", "allow"),
     _Case(
-        "one that goes around the hooks is stopped",
+        "one that bypasses the hooks is stopped",
         kinds.BEFORE_SHELL,
         "git commit --no-verify -m x",
         "deny",
         "--no-verify",
     ),
     _Case(
-        "what a shell command has written is told",
+        "what a shell command has written is reported",
         kinds.AFTER_BATCH,
         "touch outside/c.txt",
         "tell",
@@ -188,7 +188,7 @@ def _repositories() -> Iterator[str]:
     try:
         top = os.path.realpath(tempfile.mkdtemp(prefix="guard-selftest-"))
     except OSError as error:
-        message = f"there is no room for a temporary directory: {error.strerror}"
+        message = f"cannot make a temporary directory: {error.strerror}"
         raise UsageError(message, hint="make room, or set TMPDIR") from error
     try:
         main, other, stray = (os.path.join(top, name) for name in ("main", "other", "stray"))
@@ -219,7 +219,7 @@ def _tried(
     for line in dict.fromkeys(started):
         yield _run(name, line, case, call, folder)
     if not started:
-        missing = f"nothing in the settings is started for it ({call.event} {call.tool})"
+        missing = f"no hook in the settings runs for it ({call.event} {call.tool})"
         yield Trial(f"{case.what}: {missing}", failed=True)
 
 
@@ -252,11 +252,11 @@ def _run(name: str, line: str, case: _Case, call: Call, folder: str) -> Trial:
 
 def _complaint(case: _Case, reply: Reply | None) -> str:
     if reply is None:
-        return "the agent would take this for a hook that is broken, and go its way"
+        return "the agent would take this for a broken hook, and go on"
     if case.verb and reply.verb != case.verb:
-        return f"the agent would understand: {reply.verb}; right is: {case.verb}"
+        return f"the agent would understand {reply.verb}; expected: {case.verb}"
     if case.says not in reply.text:
-        return f"the answer does not speak of {case.says}"
+        return f"the answer does not mention {case.says}"
     if case.kind == kinds.WORKTREE_CREATE and not os.path.isdir(reply.text):
         return "there is no such folder"
     return ""

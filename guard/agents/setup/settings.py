@@ -127,21 +127,21 @@ def _lenient(entry: Mapping[str, object]) -> dict[str, object]:
 
 
 def _read(text: str, name: str, file: str) -> Node:
-    hint = f"mend it, or add guard's entries by hand: guard agent install {name} --entries"
+    hint = f"fix it, or add guard's entries by hand: guard agent install {name} --entries"
     try:
         root = read_json(text, file)
     except UsageError as error:
         raise UsageError(error.message, hint=hint) from error
     hooks = inner_at(root, _HOOKS)
     if not isinstance(root.value, dict):
-        raise UsageError(f"{file}: this is no object", hint=hint)
+        raise UsageError(f"{file}: this is not an object", hint=hint)
     if hooks is None:
         return root
     if not isinstance(hooks.value, dict):
-        raise UsageError(f"{file}: hooks is no object", hint=hint)
+        raise UsageError(f"{file}: hooks is not an object", hint=hint)
     for part in hooks.parts:
         if not isinstance(part.value, list):
-            raise UsageError(f"{file}: hooks.{part.name} is no array", hint=hint)
+            raise UsageError(f"{file}: hooks.{part.name} is not an array", hint=hint)
     return root
 
 

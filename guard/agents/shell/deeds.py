@@ -189,7 +189,7 @@ def _git_deeds(call: GitCall | None) -> Iterator[Deed]:
         return
     if call.verb in _SKIP_VERIFY and call.skips_hooks:
         check = "guard check --staged" if call.verb == "commit" else "guard check --branch"
-        what = f"git {call.verb} {call.skips_hooks} goes around the hooks that judge it"
+        what = f"git {call.verb} {call.skips_hooks} bypasses the hooks that judge it"
         yield Deed(what, _SKIPPED, check, "")
     if call.verb in _RUN_HOOKS and any(_switches_off(key, value) for key, value in call.settings):
         what = f"git {call.verb} runs other hooks here, or none"
@@ -198,7 +198,7 @@ def _git_deeds(call: GitCall | None) -> Iterator[Deed]:
         what = f"git config {call.key} decides which hooks run"
         yield Deed(what, _HIJACKED, "guard check", None if call.everywhere else "")
     if call.forces_removal:
-        what = "git worktree remove --force throws away what is not committed there"
+        what = "git worktree remove --force discards uncommitted work there"
         yield Deed(what, _UNFORCED, "git worktree list", "")
 
 
@@ -224,7 +224,7 @@ def _variable_deeds(command: Command, call: GitCall | None, name: str) -> Iterat
         off = variable in _SWITCHES and value.text == _SWITCHES[variable]
         hooks = variable.startswith("GIT_CONFIG_") and "core.hookspath" in value.text.lower()
         if value.sure and (left_out or off or hooks):
-            what = f"{variable}={value.text} leaves out the hooks that judge a commit"
+            what = f"{variable}={value.text} skips the hooks that judge a commit"
             yield Deed(what, _SKIPPED, "guard check --staged", "")
 
 

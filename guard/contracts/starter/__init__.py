@@ -28,7 +28,7 @@ __all__ = [
 
 # The first group that finds a file keeps it: a lock file is package metadata before anything else.
 _GROUPS: dict[str, tuple[str, Callable[[Survey], Iterator[ProposedLine]]]] = {
-    "package-metadata": ("Every build reads these; two edits always meet.", package_metadata),
+    "package-metadata": ("Every build reads these; two edits always collide.", package_metadata),
     "generated": ("Regenerate after the merge instead of merging what a program wrote.", generated),
     "types": ("Every part of the program is written against these.", types),
     "fixtures": (

@@ -56,7 +56,7 @@ def write_policy(groups: Sequence[ProposedGroup], base: str) -> str:
         if group.lines or group.generated:
             texts.append(group_text(group))
         else:
-            texts.append(f"# [shared.{group.name}]: nothing here looks like it. {group.why}\n")
+            texts.append(f"# [shared.{group.name}]: no such files here. {group.why}\n")
     return "\n".join(texts)
 
 

@@ -118,7 +118,7 @@ def headline(about: Account) -> list[str]:
         return [f"guard: no handoff to check: {_no_session(facts, report)}"]
     name = show(report.contract)
     if about.handoff is None and report.verdict == "kept":
-        return [f"guard: contract {name} has left no handoff, and none is required"]
+        return [f"guard: there is no handoff of contract {name}, and none is required"]
     file = facts.left.file if facts.left else facts.policy.handoff_of(report.contract)
     where = show(file) if file else "the text"
     if report.verdict == "broken":
@@ -224,7 +224,7 @@ def _receipt(receipt: Receipt | None) -> dict[str, object] | None:
 
 def _no_session(facts: Facts, report: Report) -> str:
     if facts.on_base:
-        return "the base itself is checked out, and no session ends there"
+        return "the base itself is checked out, and it has no handoff"
     needed = "" if report.findings else ", and none is required"
     return f"there is no contract{needed}"
 
@@ -255,9 +255,9 @@ def _checked(about: Account) -> Iterator[str]:
 
 def _current(about: Account) -> str:
     if about.current is None:
-        return "Whether it is about these files cannot be told"
+        return "guard cannot tell whether it is about these files"
     if about.current:
-        return f"It is about these very files (tree {about.facts.tree[:12]})"
+        return f"It is about exactly these files (tree {about.facts.tree[:12]})"
     return "It is about files as they were before the last change"
 
 

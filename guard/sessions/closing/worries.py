@@ -49,7 +49,7 @@ def risks(
             whose = f"group {', '.join(groups)}, whose merge is this session's"
             yield Item(f"{code(change.path)} is shared", whose)
     yield from _few(
-        Item(f"{code(path)} is changed elsewhere, too", f"on {', '.join(branches)}")
+        Item(f"{code(path)} is changed elsewhere as well", f"on {', '.join(branches)}")
         for path, branches in sorted(elsewhere.items())
     )
     yield from _deletions(facts, counts)
@@ -65,7 +65,7 @@ def follow_up(facts: Facts, report: Report) -> Iterator[Item]:
     )
     changed = [change.path for change in facts.changes if change.status != "D"]
     yield from _few(
-        Item(f"{code(path)} is to be generated again after the merge")
+        Item(f"{code(path)} must be generated again after the merge")
         for path in changed
         if path in facts.generated
     )
@@ -75,7 +75,7 @@ def follow_up(facts: Facts, report: Report) -> Iterator[Item]:
         if finding.waived_by and finding.waived_by.until
     }
     for waiver, name in ending.items():
-        head = f"{code(waiver.file)} has a waiver of {name} to take out"
+        head = f"{code(waiver.file)} has a waiver of {name} to remove"
         yield Item(head, f"line {waiver.line}, holds until {waiver.until}")
 
 
@@ -105,7 +105,7 @@ def _deletions(facts: Facts, counts: Counts) -> Iterator[Item]:
         if lines and lines[1] >= _MUCH and lines[1] > 2 * lines[0]
     ]
     yield from _few(
-        Item(f"{code(path)} loses much", f"{deleted:,} lines")
+        Item(f"{code(path)} loses many lines", f"{deleted:,} lines")
         for deleted, path in sorted(large, reverse=True)
         if path not in facts.own_files
     )

@@ -50,7 +50,7 @@ def test_a_hooks_path_in_the_way(
         assert (told.code, "hint: guard doctor" in told.err) == (2, True)
         team.git("worktree", "remove", str(linked.path))
         told = team.guard(*FILES)
-        assert (told.code, "started by hooks and settings that are here already" in told.out) == (
+        assert (told.code, "started already by other hooks and settings" in told.out) == (
             0,
             True,
         )
@@ -91,7 +91,7 @@ def test_hooks_that_start_guard_are_left_alone(team: Repo) -> None:
         ran = team.guard(*FILES)
         assert (
             ran.code,
-            "guard: pre-commit: started by hooks and settings that are here already\n" in ran.out,
+            "guard: pre-commit: started already by other hooks and settings\n" in ran.out,
         ) == (0, True)
     assert (team.path / ".git/hooks/pre-commit").read_text() == text
     assert team.guard("doctor").code == 0

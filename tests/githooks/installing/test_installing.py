@@ -27,7 +27,7 @@ def test_install_and_uninstall_leave_no_trace(team: Repo) -> None:
     assert "pre-commit: " in ran.out
     assert (tree(team.path / ".git/hooks"), (team.path / ".git/config").read_text()) == before
     assert not (team.path / ".git/guard").exists()
-    assert team.guard("uninstall").out == "guard: there was nothing of guard's to take away\n"
+    assert team.guard("uninstall").out == "guard: there were no hooks of guard to remove\n"
 
 
 def test_twice_is_once(team: Repo) -> None:

@@ -41,7 +41,7 @@ def test_an_old_hook_that_changes_the_index(team: Repo) -> None:
 
 
 def test_a_hook_that_git_passed_over_stays_passed_over(team: Repo) -> None:
-    """A hook file that cannot be executed is kept and not run."""
+    """A hook file that is not executable is kept and not run."""
     hook(team, "pre-commit", mode=0o644)
     assert team.guard(*FILES).code == 0
     assert "mine" not in stray(team).err

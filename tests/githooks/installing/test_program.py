@@ -114,7 +114,7 @@ def test_no_guard_that_lasts(team: Repo, monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setenv("PATH", "/usr/bin:/bin")
     script = f"import sys; sys.executable = '/nowhere/python'; sys.argv[0] = '-c'; {START}"
     ran = team.run(sys.executable, "-I", "-c", script, *FILES)
-    assert "no guard was found that lasts" in ran.err
+    assert "no permanent guard was found" in ran.err
     assert "guard=\n" in (team.path / ".git/hooks/pre-commit").read_text()
 
 
