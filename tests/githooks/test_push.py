@@ -289,7 +289,7 @@ def test_what_is_no_branch_is_its_branchs_work(pair: Repo, ref: str) -> None:
     ran = push(pair, f"heavy:{ref}")
     assert (ran.code, ran.err) == (
         0,
-        f"guard: not judged: {ref}: not a branch, and no one branch here tells whose work it is\n",
+        f"guard: not judged: {ref}: no branch, and no one branch here tells whose work it is\n",
     )
 
 
