@@ -8,8 +8,9 @@ import click
 
 from guard import __version__
 from guard.commands.options import format_option
-from guard.core.errors import GuardError
+from guard.core.errors import GuardError, NotAdopted
 from guard.core.names import counted, show
+from guard.git.compare import has_commit
 from guard.git.plumbing import here
 from guard.git.repository import open_repository
 from guard.githooks.checkup import Guard, Problem, examine, ways_of
@@ -47,8 +48,9 @@ def command(*, form: str) -> int:
     try:
         base = judged_by(repository)
     except GuardError as error:
-        message = error.message.replace("\n", "; ")
-        problems.append(Problem("no-base", "", "", f"no hook can judge: {message}", error.hint))
+        if has_commit(repository.git) or not isinstance(error, NotAdopted):  # else there is no work
+            message = f"no hook can judge: {error.message}".replace("\n", "; ")
+            problems.append(Problem("no-base", "", "", message, error.hint))
     write = _json if form == "json" else _text
     click.echo(write(places, problems, base))
     return 1 if problems else 0

@@ -579,7 +579,7 @@ def test_a_tag_costs_no_process_for_each_branch(pair: Repo) -> None:
         new = "".join(f"create refs/heads/t{count}/{i} {head}~0\n" for i in range(count))
         pair.git("update-ref", "--stdin", stdin=new.replace("~0", "").encode())
         ran = pair.guard("hook", "pre-push", "origin", "url", stdin=line, env=env)
-        assert "not judged: refs/tags/loose: no branch" in ran.err
+        assert "not judged: refs/tags/loose: not a branch" in ran.err
         started.append(len((bin_ / "log").read_text().splitlines()))
         (bin_ / "log").unlink()
     assert started[0] == started[1]

@@ -144,7 +144,7 @@ def test_tags_and_unrelated_histories(server: Server) -> None:
     clone.git("tag", "-a", "-m", "x", "loose")
     ran = server.push("loose")
     assert ran.code == 0
-    assert "remote: guard: not judged: refs/tags/loose: no branch" in ran.err
+    assert "remote: guard: not judged: refs/tags/loose: not a branch" in ran.err
     clone.git("switch", "-q", "--orphan", "web")
     clone.commit({"web/x.py": "x\n"})
     assert server.push("web") == (0, "", "")
