@@ -25,8 +25,8 @@ def carried(
     """Give the changed paths that are as in commits of other open sessions, by branch.
 
     They count as far as the contract of that session permits them: one of `contracts`, which are on
-    the base. `parents` are those of the commit that is judged. A branch with a commit that was made on this one is this one's work under another
-    name. Raises GitError where git cannot compare.
+    the base. `parents` are those of the commit that is judged. A branch with a commit that was made
+    on this one is this one's work under another name. Raises GitError where git cannot compare.
     """
     found: list[Carried] = []
     left = {change.path: change for change in facts.changes}
