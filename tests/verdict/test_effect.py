@@ -190,7 +190,7 @@ def test_the_handoff_lists_what_is_left(fixed: Repo) -> None:
 @pytest.mark.parametrize("way", ["--ff-only", "--no-ff", "--squash"])
 def test_a_session_that_was_merged_is_integrated(team: Repo, way: str) -> None:
     """Its handoff lists paths that do not differ any more; the report says why nobody asks."""
-    handoff = {".guard/handoffs/api.md": "## Files changed\n\n- api/a.py\n"}
+    handoff: dict[str, str | bytes] = {".guard/handoffs/api.md": "## Files changed\n\n- api/a.py\n"}
     team.branch("api").commit({"api/a.py": "mine\n"})
     team.commit(handoff)
     assert "HND002" in str(team.check("--branch").codes)

@@ -195,8 +195,8 @@ def test_two_sides_of_a_driven_file(team: Repo, attribute: str) -> None:
     team.git("switch", "-q", "api")
     team.git("merge", "-q", "--no-commit", "main", ok=(0, 1))
     team.commit({"api/x.lck": body + "mine\n"}, "merge")
-    lost = {"api/x.lck": ["MRG002"]} if attribute == "merge=union" else {}
-    assert team.check("--branch").codes == lost
+    codes = team.check("--branch").codes.get("api/x.lck", [])
+    assert ("MRG002" in codes) is (attribute == "merge=union")
 
 
 @pytest.fixture(name="project")
