@@ -91,13 +91,13 @@ def _remove(folder: str) -> None:
 def isolated(repository: Repository) -> Iterator[Git]:
     """A bare repository that borrows the objects of `repository`."""
     with scratch() as folder:
-        _write(folder, "HEAD", "ref: refs/heads/none\n")
-        _write(folder, "config", _FORMATS[repository.object_format])
-        _write(folder, "refs/heads/.keep", "")
+        write(folder, "HEAD", "ref: refs/heads/none\n")
+        write(folder, "config", _FORMATS[repository.object_format])
+        write(folder, "refs/heads/.keep", "")
         borrow(repository, os.path.join(folder, "objects"))
         if repository.shallow:
             with open(os.path.join(repository.common_dir, "shallow"), encoding="ascii") as file:
-                _write(folder, "shallow", file.read())
+                write(folder, "shallow", file.read())
         inherited = repository.git.env.items()
         env = {name: value for name, value in inherited if not name.startswith(_DROPPED)}
         env |= NO_CONFIGURATION
@@ -109,7 +109,7 @@ def isolated(repository: Repository) -> Iterator[Git]:
 def borrow(repository: Repository, folder: str) -> None:
     """Make an object store that also reads the objects of `repository` (info/alternates)."""
     paths = "".join(f"{quoted(path)}\n" for path in _object_folders(repository))
-    _write(folder, "info/alternates", paths)
+    write(folder, "info/alternates", paths)
 
 
 def _object_folders(repository: Repository) -> list[str]:
@@ -133,14 +133,18 @@ def _unescaped(said: str) -> str:
     return chr(int(said, 8)) if said.isdigit() else _LETTERS.get(said, said)
 
 
-def quoted(path: str) -> str:
-    """A folder in a list or a line of `alternates`: git unquotes what begins with `"` (quote.c)."""
-    if not path.startswith('"') and "\n" not in path and os.pathsep not in path:
+def quoted(path: str, *, always: bool = False) -> str:
+    """A path in one of git's lists or files, quoted if it has to be, or `always`.
+
+    git unquotes what begins with `"` (quote.c, unquote_c_style).
+    """
+    if not always and not path.startswith('"') and "\n" not in path and os.pathsep not in path:
         return path
     return '"' + path.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
 
 
-def _write(folder: str, name: str, text: str) -> None:
+def write(folder: str, name: str, text: str) -> None:
+    """Write a file below a folder that is guard's own."""
     path = os.path.join(folder, name)
     os.makedirs(os.path.dirname(path), exist_ok=True)
     with open(path, "w", encoding="utf-8", errors="surrogateescape") as file:

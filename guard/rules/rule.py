@@ -150,6 +150,8 @@ def not_compared(facts: Facts) -> str:
 def _before_the_end(facts: Facts) -> str:
     """Say that the session goes on."""
     reason = without_contract(facts)
+    if not reason and facts.left is not None and not facts.changes:
+        return f"{facts.trusted.ref} has all of it: the session is integrated"
     if reason or facts.closing:
         return reason
     return before_commits(facts) or "the work goes on"

@@ -8,14 +8,16 @@ from guard.changes.change import ABSENT, Change
 from guard.changes.sides import has_one, lost
 from guard.core.errors import GitError, Incomplete
 from guard.git.compare import ask_merges, diff_trees, is_ancestor, read_changes
-from guard.git.isolate import isolated
+from guard.git.isolate import isolated, quoted, write
 from guard.git.merge import Merge, differing, fold, merge_pairs, virtual_base
 from guard.git.objects import Objects
 from guard.git.plumbing import Git, Process, require
 from guard.git.repository import Repository
 from guard.rules.facts import Facts, MergeEdit
 from guard.verdict.contract import tree_of
+from guard.verdict.generated import merge_attributes
 from guard.verdict.opening import Sources
+from guard.verdict.subtree import replanted
 
 _LARGEST = 1 << 20  # bytes of a file that is searched for lines
 
@@ -75,15 +77,68 @@ def merge_edits(sources: Sources, facts: Facts) -> list[MergeEdit]:
         return []
     with isolated(repository) as git:
         merges = [(words[0], words[1:]) for words in (line.split() for line in lines)]
-        results = _remerged(git, merges)
-        return [
-            edit
-            for (commit, parents), merged in zip(merges, results, strict=True)
-            for edit in (
-                *_edits(git, _Merge(commit, parents, base, head), merged, now),
-                *_side_dropped(git, _Merge(commit, parents, base, head), merged),
-            )
-        ]
+        edits: list[MergeEdit] = []
+        for (commit, parents), merged in _apart(sources, git, merges):
+            again = [merged]
+            if not repository.shallow and _odd(git, merged, commit):
+                again += replanted(git, base, commit, parents)
+            odd, made = min(((_odd(git, one, commit), one) for one in again), key=_size)
+            merge = _Merge(commit, parents, base, head)
+            edits += _edits(git, merge, made, odd, now)
+            edits += _side_dropped(git, merge, made)
+        return edits
+
+
+def _size(pair: tuple[list[Change], Merge]) -> int:
+    return len(pair[0])
+
+
+def _apart(
+    sources: Sources, git: Git, merges: Sequence[tuple[str, Sequence[str]]]
+) -> Iterator[tuple[tuple[str, Sequence[str]], Merge]]:
+    """Each merge that is not what git makes of it, beside what git makes of it.
+
+    The base's merge attributes count where they could matter.
+    """
+    apart, paths = [], set[str]()
+    for merge, merged in zip(merges, _remerged(git, merges), strict=True):
+        seen = merged.conflicted.union(change.path for change in _odd(git, merged, merge[0]))
+        if seen:
+            apart.append((merge, merged))
+            paths |= seen
+    driven = merge_attributes(sources, sorted(paths)) if paths else {}
+    if not _obeying(git, driven):
+        return iter(apart)
+    merges = [merge for merge, _ in apart]
+    return zip(merges, _remerged(git, merges), strict=True)
+
+
+def _obeying(git: Git, driven: Mapping[str, str]) -> bool:
+    """Let git obey the merge attributes of paths; tell whether it makes a difference.
+
+    `union` merges lines, and a file with `-merge` or a user's own driver, which is not run, is a
+    conflict if both sides changed it (gitattributes(5), "Performing a three-way merge"). Patterns
+    are quoted as in C there, and `info/attributes` counts in a bare repository, too.
+    """
+    how = {"union": "merge=union", "set": "", "text": ""}
+    lines = [
+        f"{quoted(_literal(path), always=True)} {said}\n"
+        for path, driver in driven.items()
+        if (said := how.get(driver, "-merge"))
+    ]
+    if lines:
+        write(git.directory, "info/attributes", "".join(lines))
+    return bool(lines)
+
+
+def _literal(path: str) -> str:
+    return "/" + "".join("\\" + char if char in "*?[\\" else char for char in path)
+
+
+def _odd(git: Git, merged: Merge, commit: str) -> list[Change]:
+    """What a merge commit has that merging does not give, besides conflicts."""
+    changes = read_changes(diff_trees(git, merged.tree, commit))
+    return [change for change in changes if change.path not in merged.conflicted]
 
 
 def is_cut(repository: Repository, base: str, head: str) -> bool:
@@ -106,13 +161,8 @@ class _Merge(NamedTuple):
 
 
 def _edits(
-    git: Git, merge: _Merge, merged: Merge, now: Mapping[str, Change]
+    git: Git, merge: _Merge, merged: Merge, odd: Sequence[Change], now: Mapping[str, Change]
 ) -> Iterator[MergeEdit]:
-    odd = [
-        change
-        for change in read_changes(diff_trees(git, merged.tree, merge.commit))
-        if change.path not in merged.conflicted
-    ]
     if not odd:
         return
     same = [

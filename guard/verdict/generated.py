@@ -47,16 +47,6 @@ def generated_paths(
     return found
 
 
-def merged_otherwise(sources: Sources, paths: Sequence[str]) -> set[str]:
-    """Give those of `paths` that git does not merge as text, by the base's attributes.
-
-    They have `-merge`, `binary`, `merge=union` or a user's own driver (gitattributes(5),
-    "Performing a three-way merge").
-    """
-    values = merge_attributes(sources, paths)
-    return {path for path, value in values.items() if value not in ("set", "text")}
-
-
 def merge_attributes(sources: Sources, paths: Sequence[str]) -> dict[str, str]:
     """Give the base's attribute `merge` of each path: `set`, `unset` or a driver's name."""
     return _values(sources, paths, "merge", (b"merge", b"binary"))

@@ -85,11 +85,4 @@ def _with_merges(facts: Facts, sources: Sources) -> Facts:
 
     if sources.merge and is_cut(sources.repository, sources.trust.base.oid, facts.head):
         return facts._replace(cut=True)
-    edits = merge_edits(sources, facts)
-    if edits:
-        from guard.verdict.generated import merged_otherwise
-
-        # What a merge driver makes of a path is not known without running it.
-        driven = merged_otherwise(sources, [edit.path for edit in edits])
-        edits = [edit for edit in edits if edit.path not in driven]
-    return facts._replace(merge_edits=tuple(edits))
+    return facts._replace(merge_edits=tuple(merge_edits(sources, facts)))

@@ -339,7 +339,7 @@ class Doubt(NamedTuple):
             return facts
         from guard.verdict.stacked import carried
 
-        found = carried(self.sources, facts, contracts)
+        found = carried(self.sources, facts, contracts, self.parents)
         paths = {path for one in found for path in one.paths}
         return _without(facts, paths)._replace(carried=found) if found else facts
 

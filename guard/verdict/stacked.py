@@ -19,18 +19,20 @@ _MOST = 50  # branches that are looked at
 _MADE = ("commit", "cherry-pick", "revert", "am")
 
 
-def carried(sources: Sources, facts: Facts, contracts: Sequence[Contract]) -> tuple[Carried, ...]:
-    """Give the changed paths that other open sessions have committed just so, by branch.
+def carried(
+    sources: Sources, facts: Facts, contracts: Sequence[Contract], parents: Sequence[str]
+) -> tuple[Carried, ...]:
+    """Give the changed paths that are as in commits of other open sessions, by branch.
 
     They count as far as the contract of that session permits them: one of `contracts`, which are on
-    the base. A branch with a commit that was made on this one is this one's work under another
-    name. Raises GitError where git cannot compare.
+    the base. `parents` are those of the commit that is judged. A branch with a commit that was made
+    on this one is this one's work under another name. Raises GitError where git cannot compare.
     """
     found: list[Carried] = []
     left = {change.path: change for change in facts.changes}
     own: set[str] | None = None
     for contract, branch, tip in _branches(sources, facts, contracts):
-        work = _work(sources, facts, tip)
+        work = _work(sources, facts, tip, parents)
         same = [path for path in left if (path, left[path].new) in work]
         allowed = _permitted(facts, contract, same) if same else set()
         if not allowed:
@@ -61,11 +63,13 @@ def _branches(
     yield from tips.values()
 
 
-def _work(sources: Sources, facts: Facts, tip: str) -> set[tuple[str, tuple[str, str]]]:
-    """What the session changed, as it is at its tip and where this branch left it."""
+def _work(
+    sources: Sources, facts: Facts, tip: str, parents: Sequence[str]
+) -> set[tuple[str, tuple[str, str]]]:
+    """What the session changed up to where this branch left it; the same edit made here is not."""
     repository, base = sources.repository, facts.trusted.oid
     work: set[tuple[str, tuple[str, str]]] = set()
-    for commit in (tip, *common_ancestors(repository, tip, [facts.head])):
+    for commit in common_ancestors(repository, tip, parents):
         bases = common_ancestors(repository, base, [commit])
         if len(bases) == 1:
             changes = read_changes(diff_trees(repository.git, bases[0], commit))

@@ -105,7 +105,7 @@ def test_the_base_and_what_is_built_on_it(pair: Repo) -> None:
     ran = push(pair, "api", "main", "feat/api")
     assert "error: web/a.py: OWN001" in ran.err
     assert "note: it brings commits of main that are not there yet" in ran.err
-    assert pushed(pair) == {"refs/heads/main"}
+    assert pushed(pair) == {"refs/heads/main", "refs/heads/api"}  # api carries what web has
     assert push(pair, "main") == (0, "", "")
     assert push(pair, "api", "main", "feat/api") == (0, "", "")
 

@@ -187,6 +187,25 @@ def test_the_handoff_lists_what_is_left(fixed: Repo) -> None:
         assert "HND005" not in str(codes), codes
 
 
+@pytest.mark.parametrize("way", ["--ff-only", "--no-ff", "--squash"])
+def test_a_session_that_was_merged_is_integrated(team: Repo, way: str) -> None:
+    """Its handoff lists paths that do not differ any more; the report says why nobody asks."""
+    handoff: dict[str, str | bytes] = {".guard/handoffs/api.md": "## Files changed\n\n- api/a.py\n"}
+    team.branch("api").commit({"api/a.py": "mine\n"})
+    team.commit(handoff)
+    assert "HND002" in str(team.check("--branch").codes)
+    team.git("switch", "-q", "main")
+    team.git("merge", "-q", *([way, "--no-edit"] if way == "--no-ff" else [way]), "api")
+    team.commit({"docs/a.py": "main went on\n"})
+    team.git("switch", "-q", "api")
+    for words in (["check", "--branch"], ["handoff", "check", "--branch"], ["handoff", "check"]):
+        ran = team.guard(*words)
+        assert ran.code == 0, ran
+        assert "main has all of it: the session is integrated" in ran.out
+    team.commit({"api/b.py": "more\n"})
+    assert "HND002" in str(team.check("--branch").codes)
+
+
 def test_what_replaces_the_base_is_not_merged(fixed: Repo) -> None:
     """A forced push to the base lands as it is, so an old version of a file is a change there."""
     on_main(on_api(fixed), MORE)

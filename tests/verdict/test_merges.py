@@ -160,3 +160,134 @@ def test_a_merge_that_git_makes_by_itself_is_let_through(team: Repo, what: str) 
     hook.chmod(0o755)
     team.git("merge", "-q", "--no-edit", what)
     assert team.git("log", "-1", "--format=%P").count(" ") == 1
+
+
+DRIVEN = ["binary", "-merge", "merge=union", "merge=npm", "merge"]
+ODD = ["api/x.lck", "api/sp ace [*]\\?.lck", '"api".lck', "!ü.lck"]
+
+
+@pytest.mark.parametrize("attribute", DRIVEN)
+@pytest.mark.parametrize("path", ODD)
+def test_one_side_that_was_dropped_where_no_driver_ran(
+    team: Repo, attribute: str, path: str
+) -> None:
+    """A change of the base alone is dropped whatever merge attribute the file has."""
+    body = "".join(f"{number}\n" for number in range(30))
+    team.commit({".gitattributes": f"*.lck {attribute}\n", path: body, "web/x.lck": body})
+    team.branch("api").commit({"api/a.py": "mine\n"})
+    team.git("switch", "-q", "main")
+    team.commit({path: body + "base\n", "web/x.lck": "base\n"})
+    team.git("switch", "-q", "api")
+    team.git("merge", "-q", "--no-edit", "-s", "ours", "main")
+    codes = team.check("--branch").codes
+    assert "MRG002" in codes[path]
+    assert "MRG002" in codes["web/x.lck"]
+
+
+@pytest.mark.parametrize("attribute", DRIVEN)
+def test_two_sides_of_a_driven_file(team: Repo, attribute: str) -> None:
+    """What git merges by itself may not lose a side; where it stops, the author decides."""
+    body = "".join(f"{number}\n" for number in range(30))
+    team.commit({".gitattributes": f"*.lck {attribute}\n", "api/x.lck": body})
+    team.branch("api").commit({"api/x.lck": body + "mine\n"})
+    team.git("switch", "-q", "main")
+    team.commit({"api/x.lck": body + "base\n"})
+    team.git("switch", "-q", "api")
+    team.git("merge", "-q", "--no-commit", "main", ok=(0, 1))
+    team.commit({"api/x.lck": body + "mine\n"}, "merge")
+    codes = team.check("--branch").codes.get("api/x.lck", [])
+    assert ("MRG002" in codes) is (attribute == "merge=union")
+
+
+@pytest.fixture(name="project")
+def another_project(team: Repo) -> Repo:
+    """Another project whose files have names of ours, fetched as the branch `lib`."""
+    other = Repo.init(team.path.parent / "lib")
+    files: dict[str, str | bytes] = {f"api/{name}.py": f"lib {name}\n" * 20 for name in "ab"}
+    other.commit({**files, "docs/a.py": "lib\n", "src/deep/x.py": "lib\n" * 20})
+    team.git("fetch", "-q", str(other.path), "main:lib")
+    team.contract("vendor", owns=["vendor/"]).branch("vendor")
+    return other
+
+
+def plant(team: Repo, *also: str) -> None:
+    """Add the project as a subtree, as git's manual does ("How to use the subtree merge strategy").
+
+    `also` are further words of `git merge`.
+    """
+    unrelated = ("--allow-unrelated-histories", "lib")
+    team.git("merge", "-q", "-s", "ours", "--no-commit", *also, *unrelated)
+    team.git("read-tree", "--prefix=vendor/lib/", "-u", "lib")
+
+
+def go_on(team: Repo, project: Repo) -> None:
+    """Let the project change, add and remove files, and pull it."""
+    project.git("rm", "-q", "api/b.py")
+    files: dict[str, str | bytes] = {
+        "api/a.py": "lib a\n" * 19 + "new\n",
+        "src/deep/new.py": "new\n",
+    }
+    project.commit({**files, "docs/a.py": "lib 2\n"})
+    team.git("fetch", "-q", str(project.path), "main:lib")
+    team.git("merge", "-q", "--no-commit", "-Xsubtree=vendor/lib", "lib")
+
+
+def test_a_project_in_a_folder_is_added_and_pulled(team: Repo, project: Repo) -> None:
+    """What a subtree merge brings lies in its folder; nothing is dropped elsewhere."""
+    plant(team)
+    team.git("commit", "-qm", "add")
+    assert team.check("--branch").codes == {}
+    go_on(team, project)
+    team.git("commit", "-qm", "pull")
+    assert team.git("ls-files", "vendor/lib/src") == (
+        "vendor/lib/src/deep/new.py\nvendor/lib/src/deep/x.py"
+    )
+    assert team.check("--branch").codes == {}
+    assert team.check("--base", "main", "--head", "vendor").codes == {}
+    team.git("switch", "-q", "main")
+    team.git("merge", "-q", "vendor")
+    team.git("switch", "-q", "vendor")
+    project.commit({"api/a.py": "lib a\n" * 18})
+    team.git("fetch", "-q", str(project.path), "main:lib")
+    team.git("merge", "-q", "--no-edit", "-Xsubtree=vendor/lib", "lib")
+    assert team.check("--branch").codes == {}
+
+
+def test_a_squashed_project_in_a_folder(team: Repo, project: Repo) -> None:
+    """A history of squashed states, as `git subtree --squash` makes, is another project's, too."""
+    first = team.git("commit-tree", "-m", "squashed", "lib^{tree}")
+    plant(team)
+    (team.path / ".git/MERGE_HEAD").write_text(f"{first}\n")
+    team.git("commit", "-qm", "add")
+    assert team.git("rev-parse", "HEAD^2") == first
+    assert team.check("--branch").codes == {}
+    project.commit({"api/a.py": "lib a\n" * 18})
+    team.git("fetch", "-q", str(project.path), "main:lib")
+    second = team.git("commit-tree", "-m", "squashed", "-p", first, "lib^{tree}")
+    team.git("merge", "-q", "--no-edit", "-Xsubtree=vendor/lib", second)
+    assert team.check("--branch").codes == {}
+
+
+def test_what_a_subtree_merge_does_beside_is_told(team: Repo, project: Repo) -> None:
+    """An edit in such a merge, outside the folder or within, is named and nothing else is."""
+    plant(team)
+    team.commit({"web/a.py": "evil\n"}, "add")
+    assert team.check("--branch").codes == {"web/a.py": ["MRG002", "OWN001"]}
+    go_on(team, project)
+    team.commit({"vendor/lib/evil.py": "evil\n"}, "pull")
+    assert team.check("--branch").codes == {
+        "vendor/lib/evil.py": ["MRG002"],
+        "web/a.py": ["MRG002", "OWN001"],
+    }
+
+
+def test_the_base_in_a_folder_is_not_another_project(team: Repo) -> None:
+    """A merge that puts the base's own work into a folder has dropped it."""
+    team.branch("api").commit({"api/mine.py": "mine\n"})
+    advance(team)
+    team.git("merge", "-q", "-s", "ours", "--no-commit", "main")
+    team.git("read-tree", "--prefix=api/copy/", "-u", "main")
+    team.git("commit", "-qm", "merge")
+    codes = team.check("--branch").codes
+    assert codes["web/a.py"] == ["MRG002", "OWN001"]
+    assert codes["api/copy/web/a.py"] == ["MRG002"]
