@@ -35,7 +35,7 @@ def foreseen(sources: Sources, facts: Facts) -> tuple[Conflict, ...]:
         or is_off(trust.policy, Need.CONFLICTS)
     ):
         return ()
-    if moved and not _may_conflict(objects, read_changes(moved), facts):
+    if moved and not _may_conflict(objects, read_changes(moved, folders=True), facts):
         return ()
     with isolated(repository) as git:
         merge = merged(repository, git, trust.base.oid, facts.head)
