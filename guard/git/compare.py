@@ -101,7 +101,7 @@ def diff_trees(git: Git, old: str, new: str) -> Process:
 
 
 def diff_parents(git: Git, commits: Sequence[str]) -> Process:
-    """Start comparing each commit with its only parent, or with nothing, for `parse_commit_changes`."""
+    """Start comparing commits with their only parents, for `parse_commit_changes`."""
     stdin = "".join(f"{oid}\n" for oid in commits).encode()
     words = ("diff-tree", "--stdin", "-r", "-t", "--root", *_RAW)
     return git.start(*words, stdin=stdin, most=_MOST_BYTES)
@@ -153,7 +153,7 @@ def staged_changes(
     return changes
 
 
-def parse_raw(raw: bytes, *, folders: bool = False) -> Iterator[Change]:
+def parse_raw(raw: bytes, *, folders: bool = True) -> Iterator[Change]:
     """Read `:<mode> <mode> <oid> <oid> <status> NUL <path> NUL` records (git-diff-tree(1)).
 
     An unmerged path (`U`) counts as changed content: its final state is open.

@@ -277,7 +277,9 @@ def entries(raw: bytes, oid: str) -> dict[str, Entry]:
         text = name.decode("utf-8", "surrogateescape")
         if text in found:
             raise malformed(oid, f"it has {text!r} twice")
-        if key <= before or b"/" in name or name in _NO_NAMES:
+        if name in _NO_NAMES:
+            raise malformed(oid, f"git refuses to check out {text!r}")
+        if key <= before or b"/" in name:
             raise malformed(oid, f"{text!r} has no place in it")
         before, at = key, end + 1 + width
         found[text] = Entry(mode.decode(), raw[end + 1 : at].hex())

@@ -104,7 +104,7 @@ class Process:
                 (os.POSIX_SPAWN_DUP2, out if piped else self.out, 1),
                 (os.POSIX_SPAWN_DUP2, self._err, 2),
             ]
-            self._pid = os.posix_spawn(argv[0], argv, env, file_actions=actions)
+            self._pid = _started(argv, env, actions)
             if most < _MOST:
                 _limit_memory(self._pid, 4 * most)
         finally:
@@ -183,9 +183,7 @@ def require(answer: Answer, args: Sequence[str], ok: Sequence[int] = (0,)) -> An
     """Give `answer` if its exit status is in `ok`; else raise GitError with git's words."""
     if answer.code in ok:
         return answer
-    # git's own hints are for people who run git themselves.
-    lines = (line for line in answer.err.strip().split("\n") if not line.startswith("hint: "))
-    said = "\n".join(lines).removeprefix("fatal: ") or f"exit status {answer.code}"
+    said = complaint(answer)
     if "dubious ownership" in said:
         directory = said.partition("'")[2].partition("'")[0]
         raise GitError(
@@ -200,6 +198,12 @@ def require(answer: Answer, args: Sequence[str], ok: Sequence[int] = (0,)) -> An
             hint="git fetch --refetch --no-filter (in a partial clone), or git fsck",
         )
     raise GitError(f"git {args[0]}: {said}", hint=_hint(said))
+
+
+def complaint(answer: Answer) -> str:
+    """What git complained of, without its hints, which are for people who run git themselves."""
+    lines = (line for line in answer.err.strip().split("\n") if not line.startswith("hint:"))
+    return "\n".join(lines).strip().removeprefix("fatal: ") or f"exit status {answer.code}"
 
 
 def _hint(said: str) -> str:
@@ -302,6 +306,20 @@ def _content(file: int) -> bytes:
     return b"".join(parts)
 
 
+def _started(
+    argv: list[str], env: Mapping[str, str], actions: Sequence[tuple[int, int, int]]
+) -> int:
+    """Start a program. Raises GitError for words that no program can get (execve(2))."""
+    try:
+        return os.posix_spawn(argv[0], argv, env, file_actions=actions)
+    except (OSError, ValueError) as error:
+        words = " ".join(word[:20] for word in argv[-3:])
+        raise GitError(
+            f"git cannot be started ({words} …): {error}".replace("\0", ""),
+            hint="make names and the environment shorter; they have to be text without NUL",
+        ) from error
+
+
 def _limit_memory(pid: int, most: int) -> None:
     """Let a process that asks for more than `most` bytes end (getrlimit(2); on Linux alone)."""
     import resource  # few processes need it
@@ -317,9 +335,12 @@ def _nameless(most: int = 0) -> int:
     """
     if hasattr(os, "memfd_create"):
         made = os.memfd_create("guard", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
-        if most:
-            os.ftruncate(made, most)
-            fcntl(made, _ADD_SEALS, _SEAL_GROW)
+        try:
+            if most:
+                os.ftruncate(made, most)
+                fcntl(made, _ADD_SEALS, _SEAL_GROW)
+        except OSError:  # this process may write smaller files only (`ulimit -f`)
+            return made
         return made
     import tempfile  # takes longer to load than most commands take
 
