@@ -121,3 +121,15 @@ def test_half_a_surrogate_pair_in_an_event(empty: Repo, tmp_path: Path) -> None:
     event.write_text(json.dumps({"pull_request": {"head": {"ref": "\ud800", "sha": "\udc00"}}}))
     ran = empty.guard("ci", "--pull-request", str(event))
     assert ran.code in (0, 1, 2)
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_bracket_in_a_folder_that_exists(empty: Repo, *, there: bool) -> None:
+    """A pattern whose brackets were meant as part of a name is told how to be written."""
+    empty.policy().commit({"app/[locale]/page.tsx" if there else "app/page.tsx": "x\n"})
+    session(empty, "feature", owns=["app/[locale]/", "src/"])
+    empty.commit({"src/a": "x\n"})
+    finding = next(one for one in empty.check("--branch").report["findings"])
+    assert ("write app/\\[locale]/" in finding["message"]) == there
+    told = empty.guard("contract", "check", "--base").out
+    assert ("write 'app/\\[locale]/' for brackets" in told) == there
