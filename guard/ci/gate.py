@@ -137,6 +137,8 @@ def _read_document(path: str) -> Mapping[str, object]:
         with open(path, "rb") as file:
             data = file.read(_LARGEST + 1)
         found = json.loads(data.decode("utf-8-sig")) if len(data) <= _LARGEST else None
+        # Half of a surrogate pair is in no name that git knows, and cannot be written.
+        found = json.loads(json.dumps(found, ensure_ascii=False).encode("utf-8", "replace"))
     except (OSError, ValueError, RecursionError) as error:
         message = f"{path} cannot be read as JSON: {type(error).__name__}"
         raise UsageError(message, hint=hint) from error

@@ -15,7 +15,7 @@ from guard.contracts.model import CONTRACT, CONTRACTS, POLICY_FILE, Policy
 from guard.contracts.parse import parse_contract
 from guard.contracts.strings import name_complaint
 from guard.core.errors import ContractError, UsageError
-from guard.core.names import shell_quote, show
+from guard.core.names import fold, shell_quote, show
 from guard.git.plumbing import here
 from guard.git.repository import is_ignored, open_repository
 from guard.verdict.standing import Standing, branches, read_both, write_contract
@@ -83,6 +83,12 @@ def new(name: str, **options: str | tuple[str, ...]) -> int:
     _require_groups(options["merges"], both.tree)
     text = draft(values)
     contract = parse_contract(text.encode(), f"{CONTRACTS}/{name}.toml", name)
+    for file in (*both.tree.files, *both.base.files):
+        if file != contract.file and fold(file) == fold(contract.file):
+            raise UsageError(
+                f"{file} is there, and {contract.file} is the same name on macOS and Windows",
+                hint="choose another name for the contract",
+            )
     file = shell_quote(os.path.relpath(os.path.join(top, write_contract(top, name, text))))
     click.echo(f"wrote {file}")
     contracts = (*both.tree.contracts, contract)

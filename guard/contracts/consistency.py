@@ -9,6 +9,7 @@ from guard.contracts.parse import unknown_groups
 from guard.contracts.positions import Path, positions
 from guard.core.names import show
 from guard.patterns import PatternSet
+from guard.patterns.pattern import with_plain_brackets
 
 
 class Misfit(NamedTuple):
@@ -44,6 +45,9 @@ def dead_patterns(
         for path, patterns in _patterns(source):
             for grant in PatternSet(patterns).unmatched(tracked):
                 problem = f'"{show(grant.pattern)}" matches no tracked file'
+                plain = with_plain_brackets(grant.pattern)
+                if plain and not PatternSet([plain]).unmatched(tracked):
+                    problem += f"; write '{show(plain)}' for brackets in a name"
                 found.append(_misfit((source.file,), source.text, (*path, grant.index), problem))
     return found
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from guard.changes.change import Change
 from guard.core.errors import GitError, Incomplete
 from guard.core.values import NamedTuple
-from guard.git.plumbing import require
+from guard.git.plumbing import TooMuch, require
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 # Comparing trees reads no index; the one under judgement may be broken.
 _NO_INDEX = "/nonexistent/index"
+MOST_CHANGES = 250_000
+_MOST_BYTES = 1 << 26
+FOLDER = "040000"  # the mode of a folder
 # git-diff-tree(1): whole ids, no guesses at renames, and every submodule, whatever `.gitmodules`
 # says about it.
 _RAW = ("--raw", "-z", "--no-renames", "--no-abbrev", "--ignore-submodules=none")
@@ -87,10 +90,21 @@ def commit_of(git: Git, ref: str) -> str:
     return answer.out.decode().strip()
 
 
-def diff_trees(git: Git, old: str, new: str, *, folders: bool = False) -> Process:
-    """Start comparing two tree-ishes by object id; `folders` adds whole folders (`-t`)."""
-    options = ("-t", *_RAW) if folders else _RAW
-    return git.moved(GIT_INDEX_FILE=_NO_INDEX).start("diff-tree", "-r", *options, old, new)
+def diff_trees(git: Git, old: str, new: str) -> Process:
+    """Start comparing two tree-ishes by object id, whole folders included (`-t`).
+
+    git collects all differences before it writes the first, so its memory is bounded; with folders,
+    it cannot work without end and collect nothing.
+    """
+    words = ("diff-tree", "-r", "-t", *_RAW, old, new)
+    return git.moved(GIT_INDEX_FILE=_NO_INDEX).start(*words, most=_MOST_BYTES)
+
+
+def diff_parents(git: Git, commits: Sequence[str]) -> Process:
+    """Start comparing commits with their only parents, for `parse_commit_changes`."""
+    stdin = "".join(f"{oid}\n" for oid in commits).encode()
+    words = ("diff-tree", "--stdin", "-r", "-t", "--root", *_RAW)
+    return git.start(*words, stdin=stdin, most=_MOST_BYTES)
 
 
 def diff_index(git: Git, tree: str) -> Process:
@@ -98,9 +112,28 @@ def diff_index(git: Git, tree: str) -> Process:
     return git.start("diff-index", "--cached", "--ita-invisible-in-index", *_RAW, tree, "--")
 
 
-def read_changes(process: Process) -> list[Change]:
-    """Wait for a comparison and read it. Raises GitError if git could not compare."""
-    return list(parse_raw(require(process.answer(), ("diff",)).out))
+def read_changes(process: Process, *, folders: bool = False) -> list[Change]:
+    """Wait for a comparison and read it; whole `folders` are left out unless asked for.
+
+    Raises GitError if git could not compare, or for more than `MOST_CHANGES`: a few trees can
+    stand for any number of paths.
+    """
+    return list(parse_raw(raw_changes(process), folders=folders))
+
+
+def raw_changes(process: Process) -> bytes:
+    """Give the records that `read_changes` reads. Raises TooMuch for too many."""
+    error = TooMuch(
+        f"more than {MOST_CHANGES:,} paths changed, the most that guard judges at once",
+        hint="split the change into several branches",
+    )
+    try:
+        answer = process.answer()
+    except TooMuch:
+        raise error from None
+    if answer.out.count(b"\0") > 2 * MOST_CHANGES or "ut of memory" in answer.err:
+        raise error
+    return require(answer, ("diff",)).out
 
 
 def staged_changes(
@@ -120,7 +153,7 @@ def staged_changes(
     return changes
 
 
-def parse_raw(raw: bytes) -> Iterator[Change]:
+def parse_raw(raw: bytes, *, folders: bool = True) -> Iterator[Change]:
     """Read `:<mode> <mode> <oid> <oid> <status> NUL <path> NUL` records (git-diff-tree(1)).
 
     An unmerged path (`U`) counts as changed content: its final state is open.
@@ -129,7 +162,9 @@ def parse_raw(raw: bytes) -> Iterator[Change]:
     make = Change._make  # faster than the constructor: there may be a hundred thousand
     for header, path in zip(fields[::2], fields[1::2], strict=False):
         old_mode, new_mode, old_oid, new_oid, status = header[1:].split(" ")
-        yield make(("M" if status == "U" else status, path, old_mode, new_mode, old_oid, new_oid))
+        if folders or FOLDER not in (old_mode, new_mode):
+            kind = "M" if status == "U" else status
+            yield make((kind, path, old_mode, new_mode, old_oid, new_oid))
 
 
 class CommitChange(NamedTuple):
@@ -147,5 +182,5 @@ def parse_commit_changes(raw: bytes) -> Iterator[CommitChange]:
         if not field.startswith(b":"):
             commit = field.decode() or commit
             continue
-        for change in parse_raw(b"\0".join((field, next(fields, b""), b""))):
+        for change in parse_raw(b"\0".join((field, next(fields, b""), b"")), folders=False):
             yield CommitChange(commit, change)

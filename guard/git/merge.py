@@ -12,7 +12,7 @@ from guard.changes.change import Change, folders_above
 from guard.changes.conflict import UNKNOWN, Conflict
 from guard.core.errors import GitError
 from guard.git.isolate import isolated
-from guard.git.plumbing import Git
+from guard.git.plumbing import Git, complaint
 from guard.git.repository import Repository
 
 _OPTIONS = ("--write-tree", "-z", "--messages", "--allow-unrelated-histories")
@@ -79,7 +79,7 @@ def merge_commits(git: Git, ours: str, theirs: str) -> Merge:
     """
     answer = git.start("merge-tree", *_OPTIONS, ours, theirs).answer()
     if answer.code not in (0, 1) or not answer.out:
-        raise MergeError(ours, theirs, answer.err.strip() or f"exit status {answer.code}")
+        raise MergeError(ours, theirs, complaint(answer))
     try:
         return parse_merge(answer.out, clean=answer.code == 0)
     except ValueError as error:

@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 
 
 _LIMIT = 1 << 24  # bytes of an object
-_LARGEST_TREE = 1 << 28
+LARGEST_TREE = 1 << 28
 _AT_A_TIME = 4096  # bytes of questions, which fit into the smallest pipe (pipe(7))
 _AHEAD = 16  # folders of a path that are asked for at once
+_NO_NAMES = (b"", b".", b"..")
 _MISSING = 128  # exit status if an object is missing that should be there (`die`, usage.c)
 _GET_OBJECTS = "git fetch --refetch --no-filter"
 
@@ -141,11 +142,11 @@ class Objects:
         names = list(names)
         wanted = [name for name in dict.fromkeys(names) if name not in self._trees]
         ids = {}
-        for name, found in zip(wanted, self.read_all(wanted, _LARGEST_TREE), strict=True):
+        for name, found in zip(wanted, self.read_all(wanted, LARGEST_TREE), strict=True):
             ids[name] = ""
             if found and found.info.kind == "tree" and found.content is not None:
                 oid = ids[name] = found.info.oid
-                self._trees[oid] = dict(_entries(found.content, oid))
+                self._trees[oid] = entries(found.content, oid)
         return [ids.get(name, name) for name in names]
 
     def look_up(self, root: str, path: str) -> Entry | None:
@@ -258,15 +259,33 @@ def _parsed(header: bytes) -> Info | None:
     return Info(words[0], words[1], int(words[2]))
 
 
-def _entries(raw: bytes, oid: str) -> Iterator[tuple[str, Entry]]:
-    """Split a tree, `<mode> SP <name> NUL <raw id>` an entry (tree.h), without `re`."""
-    width, at = len(oid) // 2, 0
+def entries(raw: bytes, oid: str) -> dict[str, Entry]:
+    """Split the tree `oid`, `<mode> SP <name> NUL <raw id>` an entry (tree.h), without `re`.
+
+    Raises GitError for a tree that git would not write: it may show one entry and merge another.
+    Folders are in order as if they had a slash at the end (read-cache.c, `base_name_compare`).
+    """
+    found: dict[str, Entry] = {}
+    width, at, before = len(oid) // 2, 0, b""
     while at < len(raw):
         space = raw.find(b" ", at)
         end = raw.find(b"\0", space)
         if space < 0 or end < 0:
-            raise GitError(f"tree {oid} cannot be read", hint="git fsck")
-        after = end + 1 + width
-        name = raw[space + 1 : end].decode("utf-8", "surrogateescape")
-        yield name, Entry(raw[at:space].decode(), raw[end + 1 : after].hex())
-        at = after
+            raise malformed(oid, "it cannot be read")
+        mode, name = raw[at:space].lstrip(b"0"), raw[space + 1 : end]
+        key = name + b"/" if mode == b"40000" else name
+        text = name.decode("utf-8", "surrogateescape")
+        if text in found:
+            raise malformed(oid, f"it has {text!r} twice")
+        if name in _NO_NAMES:
+            raise malformed(oid, f"git refuses to check out {text!r}")
+        if key <= before or b"/" in name:
+            raise malformed(oid, f"{text!r} has no place in it")
+        before, at = key, end + 1 + width
+        found[text] = Entry(mode.decode(), raw[end + 1 : at].hex())
+    return found
+
+
+def malformed(oid: str, why: str) -> GitError:
+    """Give the error about a tree that git did not write."""
+    return GitError(f"tree {oid} is malformed: {why}", hint="git fsck, and make the commit again")

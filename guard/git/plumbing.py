@@ -7,6 +7,7 @@ somebody else chose. No program that a repository configures runs, and nothing i
 from __future__ import annotations
 
 import os
+from fcntl import fcntl
 
 from guard.core.errors import GitError, Incomplete
 from guard.core.names import HEADS, shell_quote
@@ -53,6 +54,9 @@ _MANNER = (
     "GIT_DISCOVERY_ACROSS_FILESYSTEM",
     "GIT_CONFIG_",
 )
+_MOST = 1 << 28  # bytes of an answer
+_ADD_SEALS, _SEAL_GROW = 1033, 4  # fcntl(2); Python names them on Linux alone
+_MOST_SAID = 1 << 20  # bytes of messages
 _MISSING = ("missing blob", "unable to read", "bad object", "promisor")
 _PROGRAMS: dict[str, str] = {}  # PATH → git; importing `functools.cache` costs a commit 1 ms
 
@@ -70,33 +74,53 @@ class Answer(NamedTuple):
         return self.out.decode("utf-8", "surrogateescape")
 
 
+class TooMuch(GitError):
+    """git's answer is longer than guard reads."""
+
+
 class Process:
     """A running git that reads from the descriptor `source`, which is closed here.
 
-    Its output goes to nameless files, so that it never blocks; `answer` waits for its end. If
-    `piped`, `out` is a pipe to read from; then call `end`.
+    Its output goes to nameless files of at most `most` bytes, so that it never blocks; `answer`
+    waits for its end. A lower limit than the usual one also limits its memory. If `piped`, `out` is
+    a pipe to read from; then call `end`.
     """
 
     def __init__(
-        self, argv: list[str], env: Mapping[str, str], source: int, *, piped: bool = False
+        self,
+        argv: list[str],
+        env: Mapping[str, str],
+        source: int,
+        *,
+        piped: bool = False,
+        most: int = _MOST,
     ) -> None:
-        self._err = _nameless()
-        self.out, out = os.pipe() if piped else (_nameless(), -1)
+        self._most = most
+        self._err = _nameless(_MOST_SAID)
+        self.out, out = os.pipe() if piped else (_nameless(most), -1)
         try:
             actions = [
                 (os.POSIX_SPAWN_DUP2, source, 0),
                 (os.POSIX_SPAWN_DUP2, out if piped else self.out, 1),
                 (os.POSIX_SPAWN_DUP2, self._err, 2),
             ]
-            self._pid = os.posix_spawn(argv[0], argv, env, file_actions=actions)
+            self._pid = _started(argv, env, actions)
+            if most < _MOST:
+                _limit_memory(self._pid, 4 * most)
         finally:
             os.close(source)
             if piped:
                 os.close(out)
 
     def answer(self) -> Answer:
-        """Wait for the end and give all output."""
+        """Wait for the end and give all output. Raises TooMuch if git had more to say."""
         code = self._wait()
+        if os.lseek(self.out, 0, os.SEEK_CUR) >= self._most:
+            self._close()
+            raise TooMuch(
+                f"git's answer has more than {self._most >> 20} MiB, the most that guard reads",
+                hint="split what is to be judged into parts",
+            )
         answer = Answer(code, _content(self.out), _content(self._err).decode("utf-8", "replace"))
         self._close()
         return answer
@@ -121,10 +145,12 @@ class Git(NamedTuple):
     env: Mapping[str, str]
     settings: Sequence[str] = _SETTINGS
 
-    def start(self, *args: str, stdin: bytes | int = b"", piped: bool = False) -> Process:
+    def start(
+        self, *args: str, stdin: bytes | int = b"", piped: bool = False, most: int = _MOST
+    ) -> Process:
         """Start `git ARGS` and return at once. Raises GitError if there is no git.
 
-        `stdin` may be a descriptor, which is closed here; `piped` is explained at `Process`.
+        `stdin` may be a descriptor, which is closed here; `Process` explains the others.
         """
         source = stdin if isinstance(stdin, int) else _source(stdin)
         argv = [_program(self.env.get("PATH", os.defpath))]
@@ -132,7 +158,7 @@ class Git(NamedTuple):
             argv += ["-c", setting]
         if self.directory:
             argv += ["-C", self.directory]
-        return Process([*argv, *args], self.env, source, piped=piped)
+        return Process([*argv, *args], self.env, source, piped=piped, most=most)
 
     def run(self, *args: str, stdin: bytes = b"", ok: Sequence[int] = (0,)) -> Answer:
         """Run `git ARGS` to its end. Raises GitError if the exit status is not in `ok`."""
@@ -157,9 +183,7 @@ def require(answer: Answer, args: Sequence[str], ok: Sequence[int] = (0,)) -> An
     """Give `answer` if its exit status is in `ok`; else raise GitError with git's words."""
     if answer.code in ok:
         return answer
-    # git's own hints are for people who run git themselves.
-    lines = (line for line in answer.err.strip().split("\n") if not line.startswith("hint: "))
-    said = "\n".join(lines).removeprefix("fatal: ") or f"exit status {answer.code}"
+    said = complaint(answer)
     if "dubious ownership" in said:
         directory = said.partition("'")[2].partition("'")[0]
         raise GitError(
@@ -174,6 +198,12 @@ def require(answer: Answer, args: Sequence[str], ok: Sequence[int] = (0,)) -> An
             hint="git fetch --refetch --no-filter (in a partial clone), or git fsck",
         )
     raise GitError(f"git {args[0]}: {said}", hint=_hint(said))
+
+
+def complaint(answer: Answer) -> str:
+    """What git complained of, without its hints, which are for people who run git themselves."""
+    lines = (line for line in answer.err.strip().split("\n") if not line.startswith("hint:"))
+    return "\n".join(lines).strip().removeprefix("fatal: ") or f"exit status {answer.code}"
 
 
 def _hint(said: str) -> str:
@@ -268,17 +298,50 @@ def _source(data: bytes) -> int:
 
 
 def _content(file: int) -> bytes:
-    size, parts, at = os.fstat(file).st_size, [], 0
+    # git and this descriptor share the position (dup(2)); the size may be the limit.
+    size, parts, at = os.lseek(file, 0, os.SEEK_CUR), [], 0
     while at < size:
         parts.append(os.pread(file, size - at, at))
         at += len(parts[-1])
     return b"".join(parts)
 
 
-def _nameless() -> int:
-    """A new file without a name, in memory where the system can (memfd_create(2))."""
+def _started(
+    argv: list[str], env: Mapping[str, str], actions: Sequence[tuple[int, int, int]]
+) -> int:
+    """Start a program. Raises GitError for words that no program can get (execve(2))."""
+    try:
+        return os.posix_spawn(argv[0], argv, env, file_actions=actions)
+    except (OSError, ValueError) as error:
+        words = " ".join(word[:20] for word in argv[-3:])
+        raise GitError(
+            f"git cannot be started ({words} …): {error}".replace("\0", ""),
+            hint="make names and the environment shorter; they have to be text without NUL",
+        ) from error
+
+
+def _limit_memory(pid: int, most: int) -> None:
+    """Let a process that asks for more than `most` bytes end (getrlimit(2); on Linux alone)."""
+    import resource  # few processes need it
+
+    if hasattr(resource, "prlimit"):
+        resource.prlimit(pid, resource.RLIMIT_DATA, (most, most))
+
+
+def _nameless(most: int = 0) -> int:
+    """A new file without a name, in memory where the system can (memfd_create(2)).
+
+    There it cannot grow beyond `most` bytes (fcntl(2), `F_SEAL_GROW`): writing more is an error.
+    """
     if hasattr(os, "memfd_create"):
-        return os.memfd_create("guard")
+        made = os.memfd_create("guard", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+        try:
+            if most:
+                os.ftruncate(made, most)
+                fcntl(made, _ADD_SEALS, _SEAL_GROW)
+        except OSError:  # this process may write smaller files only (`ulimit -f`)
+            return made
+        return made
     import tempfile  # takes longer to load than most commands take
 
     with tempfile.TemporaryFile() as file:

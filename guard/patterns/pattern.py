@@ -91,6 +91,14 @@ def escape(path: str) -> str:
     return "/" + (literal[:-1] + "\\ " if literal.endswith(" ") else literal)
 
 
+def with_plain_brackets(pattern: str) -> str:
+    """Give a pattern whose brackets are characters of a name; "" if it has none, or escapes some.
+
+    `app/[locale]/` is a folder of a web framework for people, and one of six letters for git.
+    """
+    return pattern.replace("[", "\\[") if "[" in pattern and "\\" not in pattern else ""
+
+
 def to_bytes(path: str) -> bytes:
     """Give git's bytes of a path: UTF-8, and what `surrogateescape` kept. Never raises."""
     try:

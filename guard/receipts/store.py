@@ -36,12 +36,11 @@ def open_store(repository: Repository) -> Store | None:
     """Give the store of a repository; None without one. Raises GitError if it is unreadable."""
     folder = _folder(repository)
     try:
-        key = _read(os.path.join(folder, _KEY))
+        return Store(folder, _key(folder))
     except FileNotFoundError:
         return None
     except OSError as error:
         raise _unusable(folder, error) from error
-    return Store(folder, key)
 
 
 def make_store(repository: Repository) -> Store:
@@ -51,9 +50,20 @@ def make_store(repository: Repository) -> Store:
         os.makedirs(folder, mode=0o700, exist_ok=True)
         with contextlib.suppress(FileExistsError):  # another command made it a moment ago
             _write(folder, _KEY, os.urandom(_KEY_SIZE))
-        return Store(folder, _read(os.path.join(folder, _KEY)))
+        return Store(folder, _key(folder))
     except OSError as error:
         raise _unusable(folder, error) from error
+
+
+def _key(folder: str) -> bytes:
+    path = os.path.join(folder, _KEY)
+    key = _read(path)
+    if len(key) != _KEY_SIZE:
+        raise GitError(
+            f"{path} is damaged: it has {len(key):,} bytes, not {_KEY_SIZE}",
+            hint=f"rm {shell_quote(path)}   # receipts kept so far no longer count",
+        )
+    return key
 
 
 def keep(store: Store, receipt: Receipt) -> str:

@@ -1,17 +1,16 @@
 """The text of an error, or of a bug ready to paste, when guard ends without a verdict."""
 
-import errno
 import os
 import select
 import sys
 import traceback
 
 from guard import __version__
+from guard.core.disk import no_room
 from guard.core.errors import GuardError, text_of
 from guard.core.names import show
 from guard.git.plumbing import here
 
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 _BUG = (
     "guard: this is a bug in guard, not in your work; no verdict was reached\n"
     "  hint: report it to the project that `pip show worktree-guard` names, with all of the text "
@@ -23,10 +22,8 @@ def error_text(error: Exception) -> str:
     """Give `guard: MESSAGE` with the hint below, for an error that is no bug; else ""."""
     if isinstance(error, GuardError):
         return text_of(error)
-    if isinstance(error, OSError) and error.errno in _FULL:
-        hint = "make room, and run the command again"
-        return text_of(GuardError(f"cannot write: {error.strerror}", hint=hint))
-    return ""
+    full = no_room(error)
+    return text_of(full) if full else ""
 
 
 def bug_report(error: Exception, words: list[str]) -> str:

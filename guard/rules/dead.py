@@ -10,7 +10,7 @@ from guard.contracts.model import Contract
 from guard.contracts.positions import line_of
 from guard.patterns import PatternSet
 from guard.patterns.literals import Literal, literal_of
-from guard.patterns.pattern import to_bytes
+from guard.patterns.pattern import to_bytes, with_plain_brackets
 from guard.rules.facts import Facts
 from guard.rules.findings import Decision, Violation
 
@@ -52,6 +52,9 @@ def dead_pattern(facts: Facts) -> Iterator[Violation]:
                 f"{written.pattern} in {written.key[0]} matches no file, "
                 f"neither on {base} nor changed here"
             )
+            plain = with_plain_brackets(written.pattern)
+            if plain and not unmatched((plain,), (facts.tracked, facts.submodules)):
+                message += f"; a bracket stands for one of several characters: write {plain}"
             yield _violation(contract, written, message)
 
 

@@ -4,6 +4,7 @@ import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 
+from guard.core.disk import no_room
 from guard.core.errors import GitError, GuardError
 from guard.git.plumbing import Worktree, at, here, worktrees
 from guard.git.repository import open_repository
@@ -35,7 +36,10 @@ def judge_all(ask: Ask) -> tuple[Sequence[Report], Sequence[BaseException]]:
     reports, bugs = [], []
     for worktree, job in zip(places, jobs, strict=True):
         bug = job.exception()
-        if bug:
+        full = no_room(bug) if bug else None
+        if full:
+            reports.append(_failed(ask, worktree, full))
+        elif bug:
             bugs.append(bug)
             hint = "the report below the verdicts says more"
             error = GuardError(f"a bug in guard: {type(bug).__name__}", hint=hint)

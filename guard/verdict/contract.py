@@ -159,6 +159,7 @@ def _first_declared(sources: Sources, session: Session, name: str) -> Session | 
             "this clone is shallow: the commit that first declared the contract may be missing",
             hint="git fetch --unshallow",
         )
+    declared: list[Session] = []
     for oid in commits:
         claiming: list[Contract] = []
         blobs: dict[str, str] = {}
@@ -170,10 +171,31 @@ def _first_declared(sources: Sources, session: Session, name: str) -> Session | 
                 claiming += _claiming(session, name, label, read_contract, *where)
         first = the_one(claiming, session.branch, f"added in {oid[:12]}")
         if first:
-            return session._replace(
-                contract=first, source="branch", declared_in=oid, blob=blobs[first.file]
+            blob = blobs[first.file]
+            found = session._replace(contract=first, source="branch", declared_in=oid, blob=blob)
+            declared.append(found)
+    return _oldest(repository, declared)
+
+
+def _oldest(repository: Repository, declared: list[Session]) -> Session | None:
+    """The declaration that all others build on; in which order a merge has its parents is chance.
+
+    Raises ContractError if there is none, unless they all say the same.
+    """
+    if len({(one.blob, one.contract.file if one.contract else "") for one in declared}) < 2:
+        return declared[0] if declared else None
+    from guard.git.compare import is_ancestor  # few branches declare two
+
+    first = declared[0]
+    for other in declared[1:]:
+        if not is_ancestor(repository.git, first.declared_in, other.declared_in):
+            commits = f"{first.declared_in[:12]} and {other.declared_in[:12]}"
+            raise ContractError(
+                f"{commits} each declare a contract for {first.branch}, side by side",
+                hint=f"put one of them on {first.trust.base.short} first; "
+                "or leave one out: git rebase",
             )
-    return None
+    return first
 
 
 def _in_working_tree(sources: Sources, session: Session, name: str) -> Contract | None:

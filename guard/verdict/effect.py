@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from guard.verdict.opening import Sources
 
 _FEW = 16  # paths
+_LONG = 10_000  # characters of paths on a command line
 
 
 def idle_paths(
@@ -93,7 +94,7 @@ def _same(changes: Sequence[Change], states: Mapping[str, tuple[str, str]]) -> s
 def entries_at(git: Git, tree: str, paths: Sequence[str]) -> dict[str, tuple[str, str]]:
     """Give mode and object id of those `paths` that are files in `tree` (git-ls-tree(1))."""
     words = ("-z", "--full-tree", tree, "--", *paths)
-    if len(paths) > 200:
+    if len(paths) > 200 or sum(map(len, paths)) > _LONG:
         words = ("-r", "-z", "--full-tree", tree)
     wanted = set(paths)
     found: dict[str, tuple[str, str]] = {}

@@ -4,15 +4,16 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from guard.changes.change import ABSENT, Change
+from guard.changes.change import Change
 from guard.changes.sides import has_one, lost
-from guard.core.errors import GitError, Incomplete
-from guard.git.compare import ask_merges, diff_trees, is_ancestor, read_changes
+from guard.core.errors import Incomplete
+from guard.git.compare import FOLDER, ask_merges, diff_trees, is_ancestor, read_changes
 from guard.git.isolate import isolated, quoted, write
 from guard.git.merge import Merge, differing, fold, merge_pairs, virtual_base
-from guard.git.objects import Objects
+from guard.git.objects import LARGEST_TREE, Objects, malformed
 from guard.git.plumbing import Git, Process, require
 from guard.git.repository import Repository
+from guard.git.wellformed import require_well_formed
 from guard.rules.facts import Facts, MergeEdit
 from guard.verdict.contract import tree_of
 from guard.verdict.generated import merge_attributes
@@ -25,38 +26,41 @@ _LARGEST = 1 << 20  # bytes of a file that is searched for lines
 def changes_since(sources: Sources, tip: str, started: Process | None) -> list[Change]:
     """Give the changes from the merge bases to the commit `tip`.
 
-    `started` is the running comparison with the only merge base. Raises GitError for a path that no
-    index can hold.
+    `started` is the running comparison with the only merge base. Raises GitError for a tree that
+    git would not write or check out.
     """
     repository, bases = sources.repository, sources.bases
     if started:
-        changes = read_changes(started)
-    else:
-        with virtual_base(repository, bases) as (git, base):
-            changes = differing(base, bases, lambda tree: read_changes(diff_trees(git, tree, tip)))
-    _require_plain(changes, tip)
-    return changes
+        return _well_formed(sources, tip, started)
+    with virtual_base(repository, bases) as (git, base):
+        return differing(
+            base, bases, lambda tree: _well_formed(sources, tip, diff_trees(git, tree, tip))
+        )
 
 
-def _require_plain(changes: Sequence[Change], tip: str) -> None:
-    """Raise GitError for a path that leads past every pattern (`..`) or into `.git`.
+def _well_formed(sources: Sources, tip: str, compared: Process) -> list[Change]:
+    """The changes up to the commit `tip`, whose trees have to be such as git writes.
 
-    A tree that git did not make may have one (read-cache.c, verify_path).
+    git walks both trees side by side. Where an entry of the new one is out of order, there already,
+    or has a name that git never writes, it is in the comparison as added, perhaps alone: so every
+    folder with something added is read.
     """
-    # All at once: nearly always there is none.
-    if not _is_odd("\0".join(f"/{change.path}/" for change in changes)):
-        return
-    for change in changes:
-        if change.new_mode != ABSENT and _is_odd(f"/{change.path}/"):
-            raise GitError(
-                f"{tip[:12]} holds {change.path!r}, a path that git refuses to check out",
-                hint=f"remove it from {tip[:12]}; git fsck shows what else is wrong",
-            )
-
-
-def _is_odd(paths: str) -> bool:
-    lower = paths.lower()
-    return "/../" in lower or "/./" in lower or "/.git/" in lower or "//" in lower
+    changes, folders = [], {"": tip + "^{tree}"}
+    grown = set()
+    for change in read_changes(compared, folders=True):
+        if change.status == "A":
+            grown.add(change.path.rpartition("/")[0])
+        if FOLDER not in (change.old_mode, change.new_mode):
+            changes.append(change)
+        elif change.new_mode == FOLDER:
+            folders[change.path] = change.new_oid
+    stray = grown.difference(folders)
+    if stray:
+        raise malformed(tip, f"it has no folder {min(stray)!r}, but something in it")
+    for found in sources.objects.read_all([folders[path] for path in grown], LARGEST_TREE):
+        if found and found.content is not None:
+            require_well_formed(found.content, found.info.oid)
+    return changes
 
 
 def merge_edits(sources: Sources, facts: Facts) -> list[MergeEdit]:

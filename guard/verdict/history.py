@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from guard.changes.change import ABSENT
-from guard.git.compare import CommitChange, parse_commit_changes
+from guard.git.compare import CommitChange, diff_parents, parse_commit_changes, raw_changes
+from guard.git.plumbing import TooMuch
 from guard.rules import RULES
 from guard.rules.facts import Facts
 from guard.rules.findings import Finding, Report
@@ -29,7 +30,7 @@ class Culprit(NamedTuple):
 
 
 class History(NamedTuple):
-    """What single commits did, unless there are too many to look at (`too_long`).
+    """What single commits did, unless they or their changes are too many to look at (`too_long`).
 
     The report's findings come from `brought`. What `detours` broke, a later commit took back.
     """
@@ -51,7 +52,10 @@ def history(gathered: Gathered, report: Report) -> History:
     blamed = [finding for finding in report.findings if finding.breaks and finding.path]
     if facts.on_base or not commits or (len(commits) == 1 and not blamed):
         return History()
-    steps = _steps(sources, commits)
+    try:
+        steps = _steps(sources, commits)
+    except TooMuch:
+        return History(too_long=True)
     return History(_culprits(sources, steps, blamed), _detours(sources, facts, steps))
 
 
@@ -64,10 +68,7 @@ def _commits(sources: Sources, facts: Facts) -> list[str]:
 
 
 def _steps(sources: Sources, commits: Sequence[str]) -> list[CommitChange]:
-    options = "-r --root --raw -z --no-renames --no-abbrev --ignore-submodules=none".split()
-    stdin = "".join(f"{oid}\n" for oid in commits).encode()
-    answer = sources.repository.git.run("diff-tree", "--stdin", *options, stdin=stdin)
-    return list(parse_commit_changes(answer.out))
+    return list(parse_commit_changes(raw_changes(diff_parents(sources.repository.git, commits))))
 
 
 def _detours(sources: Sources, facts: Facts, steps: Sequence[CommitChange]) -> tuple[Culprit, ...]:

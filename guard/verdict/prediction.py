@@ -35,7 +35,7 @@ def foreseen(sources: Sources, facts: Facts) -> tuple[Conflict, ...]:
         or is_off(trust.policy, Need.CONFLICTS)
     ):
         return ()
-    if moved and not _may_conflict(objects, read_changes(moved), facts):
+    if moved and not _may_conflict(objects, read_changes(moved, folders=True), facts):
         return ()
     with isolated(repository) as git:
         merge = merged(repository, git, trust.base.oid, facts.head)
@@ -76,16 +76,18 @@ def merged(repository: Repository, git: Git, ours: str, theirs: str) -> Merge:
 def _carried(git: Git, base: str, merge: Merge, facts: Facts) -> tuple[Conflict, ...]:
     """The paths that merging changes on the base and the branch did not (merge-ort.c, renames).
 
-    A conflict's own paths do not count, nor names with a `~` for what git sets aside.
+    A conflict's own paths do not count, nor names that git makes up for what it sets aside, with a
+    `~` and the commit of a side (merge-ort.c, `unique_path`).
     """
     if any(conflict.kind == UNKNOWN for conflict in merge.conflicts):
         return ()
     known = {change.path for change in facts.changes}
     known.update(path for conflict in merge.conflicts for path in (conflict.path, *conflict.others))
+    marks = (f"~{facts.trusted.oid}", f"~{facts.head}")
     return tuple(
         Conflict(change.path, CARRIED, gitlink=change.has_gitlink)
         for change in read_changes(diff_trees(git, base, merge.tree))
-        if change.path not in known and "~" not in change.path
+        if change.path not in known and not any(mark in change.path for mark in marks)
     )
 
 

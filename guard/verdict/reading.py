@@ -136,7 +136,7 @@ def _compared(sources: Sources, ask: Ask, head: str) -> tuple[Sources, Process |
     if len(bases) == 1:
         compared = diff_trees(repository.git, bases[0], ask.merge or head)
         if bases != [base]:
-            moved = diff_trees(repository.git, bases[0], base, folders=True)
+            moved = diff_trees(repository.git, bases[0], base)
     merges = ask_merges(repository.git, base, head)
     return sources._replace(bases=tuple(bases), moved=moved, merges=merges), compared
 

@@ -1,0 +1,31 @@
+"""Whether a tree is one that git would write and check out. Anybody can make another one."""
+
+import re
+from itertools import chain
+
+from guard.git.objects import entries, malformed
+
+_ENTRY = {
+    width: re.compile(rb"([1-7]\d{4,5}) ([^/\0]+)\0.{%d}" % width, re.DOTALL) for width in (20, 32)
+}
+# path.c, `is_ntfs_dotgit`: git refuses these on every system (git-config(1), `core.protectNTFS`).
+_GITS_OWN = re.compile(r"(\.git|git~1)[ .]*($|[:\\])", re.IGNORECASE)
+
+
+def require_well_formed(raw: bytes, oid: str) -> None:
+    """Raise GitError for a tree with a name twice, out of order, or that git does not check out.
+
+    Nearly all trees pass the first look, which is three times as fast as `entries`.
+    """
+    width = len(oid) // 2
+    found = _ENTRY[width].findall(raw)
+    keys = [name + b"/" if mode == b"40000" else name for mode, name in found]
+    names = {name for _, name in found}
+    whole = sum(map(len, chain.from_iterable(found))) + (2 + width) * len(found)
+    if whole == len(raw) and sorted(keys) == keys and len(names) == len(found):
+        lower = raw.lower()
+        if b" .git" not in lower and b" git~" not in lower and names.isdisjoint((b".", b"..")):
+            return
+    for name in entries(raw, oid):
+        if _GITS_OWN.match(name):
+            raise malformed(oid, f"git refuses to check out {name!r}")

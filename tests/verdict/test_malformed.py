@@ -1,0 +1,152 @@
+"""Trees that git did not write: malformed ones, and a few that stand for very many paths."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from tests.kit import POLICY, Repo, session
+
+BLOB, TREE, LINK = "100644", "40000", "160000"
+SCOPES = [("--branch",), ("--base", "main", "--head", "feature")]
+
+
+@pytest.fixture(name="repo")
+def repository(empty: Repo) -> Repo:
+    """A session that owns everything; the base has a folder of three files."""
+    empty.policy(POLICY)
+    empty.commit({f"docs/{name}": f"{name}\n" for name in "abc"})
+    return session(empty, "feature", owns=["*"])
+
+
+def tree(repo: Repo, *entries: tuple[str, str, str]) -> str:
+    """Store a tree with entries (mode, name, object id) as they are."""
+    raw = b"".join(f"{mode} {name}\0".encode() + bytes.fromhex(oid) for mode, name, oid in entries)
+    return repo.git("hash-object", "-t", "tree", "-w", "--literally", "--stdin", stdin=raw)
+
+
+def listed(repo: Repo, rev: str) -> list[tuple[str, str, str]]:
+    """The entries of a tree."""
+    lines = repo.git("ls-tree", rev).splitlines()
+    words = [(*line.partition("\t")[0].split(), line.partition("\t")[2]) for line in lines]
+    return [(mode.lstrip("0"), name, oid) for mode, _, oid, name in words]
+
+
+def put(repo: Repo, docs: str) -> None:
+    """Commit the root of the base with another tree as `docs`."""
+    root = [
+        (mode, name, docs if name == "docs" else oid) for mode, name, oid in listed(repo, "HEAD")
+    ]
+    made = tree(repo, *root)
+    commit = repo.git("commit-tree", "-p", "HEAD", "-m", "made", made)
+    repo.git("update-ref", "refs/heads/feature", commit)
+
+
+def blob(repo: Repo, text: str = "new\n") -> str:
+    """Store a file."""
+    return repo.git("hash-object", "-w", "--stdin", stdin=text.encode())
+
+
+def refused(repo: Repo, words: tuple[str, ...]) -> bool:
+    """Whether the branch gets no verdict since a tree is malformed or cannot be checked out."""
+    ran = repo.check(*words)
+    if ran.code != 2:
+        return False
+    told = ran.report["error"]["message"]
+    return "malformed" in told or "empty filename in tree entry" in told  # git's own words
+
+
+@pytest.mark.parametrize("words", SCOPES)
+@pytest.mark.parametrize("kind", [BLOB, TREE, LINK, "120000", "empty"])
+@pytest.mark.parametrize("place", [0, 1, 2, 3])
+def test_a_name_twice(repo: Repo, kind: str, place: int, words: tuple[str, ...]) -> None:
+    """A second entry of any kind for a name that is there, wherever it stands, is an error."""
+    new, mode = blob(repo), BLOB if kind == "empty" else kind
+    if kind in (TREE, "empty"):
+        new, mode = tree(repo, *([(BLOB, "x", new)] if kind == TREE else [])), TREE
+    entries = listed(repo, "HEAD:docs")
+    put(repo, tree(repo, *entries[:place], (mode, "b", new), *entries[place:]))
+    assert refused(repo, words)
+
+
+@pytest.mark.parametrize("words", SCOPES)
+@pytest.mark.parametrize("order", [(0, 2, 1), (2, 1, 0), (1, 0, 2), (0, 1, 1, 2), (0, 0, 1, 2)])
+def test_entries_of_the_base_out_of_order(
+    repo: Repo, order: tuple[int, ...], words: tuple[str, ...]
+) -> None:
+    """The same entries in another order are no unchanged folder."""
+    entries = listed(repo, "HEAD:docs")
+    put(repo, tree(repo, *(entries[at] for at in order)))
+    assert refused(repo, words)
+
+
+@pytest.mark.parametrize("words", SCOPES)
+@pytest.mark.parametrize(
+    "name", ["a/b", "c/d", "", ".", "..", ".git", ".GIT", "git~1", ".git . ", ".git:x"]
+)
+def test_a_name_that_no_path_has(repo: Repo, name: str, words: tuple[str, ...]) -> None:
+    """A slash, git's own folder and the like are errors in old and in new folders."""
+    entry = (BLOB, name, blob(repo))
+    put(repo, tree(repo, *sorted([*listed(repo, "HEAD:docs"), entry], key=lambda one: one[1])))
+    assert refused(repo, words)
+    repo.git("update-ref", "refs/heads/feature", "HEAD~1")
+    put(repo, tree(repo, *listed(repo, "HEAD:docs"), (TREE, "new", tree(repo, entry))))
+    assert refused(repo, words)
+
+
+@pytest.mark.parametrize("words", SCOPES)
+@pytest.mark.parametrize("names", ["zy", "aa", "bab", "aba"])
+def test_a_new_folder_is_well_formed(repo: Repo, names: str, words: tuple[str, ...]) -> None:
+    """A folder that the base does not have is read as well."""
+    new = tree(repo, *((BLOB, name, blob(repo)) for name in names))
+    put(repo, tree(repo, *listed(repo, "HEAD:docs"), (TREE, "new", new)))
+    assert refused(repo, words)
+
+
+@pytest.mark.parametrize("words", SCOPES)
+def test_what_git_accepts_is_no_error(repo: Repo, words: tuple[str, ...]) -> None:
+    """Folders sort as if they had a slash; old modes and names that look like git's are legal."""
+    new = blob(repo)
+    folder = tree(repo, ("040000", "x", tree(repo, (BLOB, "y", new))), ("100664", "z", new))
+    names = [
+        (BLOB, ".gitx", new),
+        (BLOB, ".gitignore", new),
+        (BLOB, "d-e", new),
+        (BLOB, "d.e", new),
+    ]
+    names += [(TREE, "d", folder), (BLOB, "d0", new), (BLOB, "git~10", new)]
+    entries = [*listed(repo, "HEAD:docs"), *names]
+    entries.sort(key=lambda one: one[1] + ("/" if one[0] == TREE else ""))
+    put(repo, tree(repo, *entries))
+    ran = repo.check(*words)
+    assert (ran.code, ran.codes) == (0, {})
+
+
+def test_a_tree_on_the_base(repo: Repo) -> None:
+    """A malformed tree that guard reads on the base is an error in every scope."""
+    main = listed(repo, "main")
+    commit = repo.git("commit-tree", "-p", "main", "-m", "x", tree(repo, *main, main[0]))
+    repo.git("update-ref", "refs/heads/main", commit)
+    for words in ((), ("--staged",), *SCOPES):
+        assert refused(repo, words)
+
+
+@pytest.mark.parametrize(("leaf", "later"), [("file", False), ("nothing", False), ("file", True)])
+def test_a_few_trees_that_stand_for_very_many_paths(repo: Repo, leaf: str, *, later: bool) -> None:
+    """They are an error that names the limit, soon; in a commit that was taken back no trouble."""
+    made = tree(repo, *([(BLOB, "x", blob(repo))] if leaf == "file" else []))
+    for _ in range(12):
+        made = tree(repo, *((TREE, f"{number:02}", made) for number in range(10)))
+    put(repo, tree(repo, *listed(repo, "HEAD:docs"), (TREE, "many", made)))
+    if later:
+        back = repo.git("commit-tree", "-p", "feature", "-m", "gone", "main^{tree}")
+        repo.git("update-ref", "refs/heads/feature", back)
+    start = time.monotonic()
+    ran = repo.check("--branch")
+    assert time.monotonic() - start < 60
+    if later:
+        assert ran.code == 0
+    else:
+        assert ran.code == 2
+        assert "250,000" in ran.report["error"]["message"]
