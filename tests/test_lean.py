@@ -84,7 +84,7 @@ HOT = {
         "reports": "text",
         "rules": "__init__ advice collisions contract facts findings grants judge moves ownership "
         "rule shared taken",
-        "verdict": "contract effect handoff nearest needs neighbours opening reading search trust "
+        "verdict": "effect handoff nearest needs neighbours opening reading search session trust "
         "verdict",
     }.items()
     for name in names.split()

@@ -24,7 +24,7 @@ from guard.core.patch import patch
 from guard.core.writing import put_text, remove_file
 from guard.git.plumbing import at
 from guard.git.repository import is_ignored, open_repository
-from guard.verdict.standing import read_base
+from guard.verdict.side_by_side import read_base
 
 _AGENT = click.Choice(list(AGENTS))
 _WORKTREE = ".claude/worktrees/name"

@@ -18,7 +18,7 @@ from guard.core.errors import ContractError, GitError, UsageError
 from guard.core.names import counted, shell_quote, show
 from guard.git.plumbing import here
 from guard.git.repository import Repository, open_repository
-from guard.verdict.standing import (
+from guard.verdict.side_by_side import (
     Both,
     Standing,
     branches,

@@ -18,7 +18,7 @@ from guard.core.errors import ContractError, UsageError
 from guard.core.names import fold, shell_quote, show
 from guard.git.plumbing import here
 from guard.git.repository import is_ignored, open_repository
-from guard.verdict.standing import Standing, branches, read_both, write_contract
+from guard.verdict.side_by_side import Standing, branches, read_both, write_contract
 
 _EXAMPLE = 'for example: guard contract new web --goal "Make the pages faster." --owns web/'
 _EPILOG = """\b

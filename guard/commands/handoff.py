@@ -22,8 +22,8 @@ from guard.rules.facts import Facts
 from guard.rules.findings import Report
 from guard.sessions.closing.account import account, as_table, headline, markdown
 from guard.sessions.closing.rerun import with_reruns
-from guard.verdict.contract import read_session
 from guard.verdict.reading import Ask
+from guard.verdict.session import read_session
 from guard.verdict.verdict import failed, verdict_and_facts
 
 _LARGEST = 1 << 20  # bytes of FILE that are read: enough to see that it is too large

@@ -17,7 +17,7 @@ from guard.receipts.receipt import Receipt, as_values
 from guard.receipts.running import NotStarted
 from guard.receipts.store import latest, open_store
 from guard.sessions.closing.recording import record
-from guard.verdict.contract import read_session
+from guard.verdict.session import read_session
 
 _EPILOG = """\b
 Examples:

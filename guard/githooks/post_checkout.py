@@ -10,7 +10,7 @@ from guard.core.names import shell_quote, show
 from guard.git.plumbing import here
 from guard.git.repository import open_repository
 from guard.githooks.telling import only_tell
-from guard.verdict.contract import Session, read_session
+from guard.verdict.session import Session, read_session
 from guard.verdict.trust import Trust
 
 _PATTERNS = 5  # of each kind that are shown

@@ -15,9 +15,9 @@ from guard.git.plumbing import Git, Process, require
 from guard.git.repository import Repository
 from guard.git.wellformed import require_well_formed
 from guard.rules.facts import Facts, MergeEdit
-from guard.verdict.contract import tree_of
 from guard.verdict.generated import merge_attributes
 from guard.verdict.opening import Sources
+from guard.verdict.session import tree_of
 from guard.verdict.subtree import replanted
 
 _LARGEST = 1 << 20  # bytes of a file that is searched for lines

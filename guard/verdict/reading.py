@@ -16,10 +16,10 @@ from guard.git.repository import branch_of
 from guard.rules.facts import Facts, Memo, Need
 from guard.rules.findings import Trusted
 from guard.rules.grants import granting, is_self_declared
-from guard.verdict.contract import who_works_here
 from guard.verdict.needs import filled
 from guard.verdict.opening import Opening, Sources
 from guard.verdict.search import Search
+from guard.verdict.session import who_works_here
 from guard.verdict.trust import branch_at, not_adopted, read_trust, resolve_branch
 
 TYPE_CHECKING = False
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from guard.git.objects import Entry
     from guard.git.plumbing import Git, Process
     from guard.handoffs.values import Given
-    from guard.verdict.contract import Session
     from guard.verdict.search import Ref
+    from guard.verdict.session import Session
 
 
 class Ask(NamedTuple):

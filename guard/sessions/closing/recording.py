@@ -12,7 +12,7 @@ from guard.git.trees import StoredTree, changed_since, tree_on_disk
 from guard.receipts.receipt import MASK, MOST_CHANGED, Receipt, Stream, command_key, masked
 from guard.receipts.running import Ran, run_here, without_place
 from guard.receipts.store import Store, keep, make_store
-from guard.verdict.contract import Session, read_session
+from guard.verdict.session import Session, read_session
 
 
 class Recorded(NamedTuple):

@@ -23,9 +23,9 @@ from guard.handoffs.values import Given
 from guard.receipts.receipt import MOST_CHANGED, Receipt
 from guard.receipts.running import run_within
 from guard.rules.facts import Facts, Need
-from guard.verdict.contract import tree_of
 from guard.verdict.opening import Opening
 from guard.verdict.reading import Ask, Reading
+from guard.verdict.session import tree_of
 
 _INSIDE = "GUARD_INSIDE_RERUN"  # set for the commands, which must not run commands again
 _USUAL = (
