@@ -84,8 +84,8 @@ HOT = {
         "reports": "text",
         "rules": "__init__ advice collisions contract facts findings grants judge moves ownership "
         "rule shared taken",
-        "verdict": "effect handoff nearest needs neighbours opening reading search session trust "
-        "verdict",
+        "verdict": "declared effect handoff nearest needs neighbours opening reading refs search "
+        "session trust verdict",
     }.items()
     for name in names.split()
 }

@@ -22,8 +22,8 @@ from guard.git.plumbing import Git
 from guard.git.repository import Repository, is_partial, open_repository
 from guard.handoffs.values import Given
 from guard.verdict.reading import Ask
+from guard.verdict.refs import branch_at, resolve
 from guard.verdict.search import Search
-from guard.verdict.trust import branch_at, resolve
 
 # Bytes of an event; GitHub's have at most 25 MB (docs.github.com, "Webhook events and payloads").
 _LARGEST = 1 << 25

@@ -134,6 +134,16 @@ class Objects:
             )
         return self._trees[oid]
 
+    def tree_of(self, commit: str) -> str:
+        """The id of a commit's tree. Raises Incomplete where either is missing."""
+        info = self.info(commit + "^{tree}")
+        if info is None:
+            raise Incomplete(
+                f"commit {commit} or its tree is missing here",
+                hint="git fetch --unshallow, or git fsck",
+            )
+        return info.oid
+
     def read_ahead(self, names: Iterable[str]) -> list[str]:
         """Read many trees at once for `tree`; give their ids, "" if missing.
 

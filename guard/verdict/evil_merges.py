@@ -17,7 +17,6 @@ from guard.git.wellformed import require_well_formed
 from guard.rules.facts import Facts, MergeEdit
 from guard.verdict.generated import merge_attributes
 from guard.verdict.opening import Sources
-from guard.verdict.session import tree_of
 from guard.verdict.subtree import replanted
 
 _LARGEST = 1 << 20  # bytes of a file that is searched for lines
@@ -194,8 +193,8 @@ def _side_dropped(git: Git, merge: _Merge, merged: Merge) -> Iterator[MergeEdit]
     if not merged.conflicted or len(merge.parents) != 2:
         return
     objects = Objects(git)
-    trees = [merged.tree, *(tree_of(objects, oid) for oid in (merge.commit, *merge.parents))]
-    trees.append(tree_of(objects, merge.head))
+    trees = [merged.tree, *(objects.tree_of(oid) for oid in (merge.commit, *merge.parents))]
+    trees.append(objects.tree_of(merge.head))
     for path in sorted(merged.conflicted):
         marked, result, ours, theirs, now = (_content(objects, tree, path) for tree in trees)
         found = lost(marked, result, (ours, theirs)) if marked and result and now else None

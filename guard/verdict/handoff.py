@@ -10,7 +10,6 @@ from guard.core.values import NamedTuple
 from guard.git.trees import differing_paths, tree_on_disk, tree_without
 from guard.handoffs.values import LARGEST, MOST_LINES, Given, Left
 from guard.verdict.evil_merges import is_cut
-from guard.verdict.session import tree_of
 from guard.verdict.trust import REGULAR
 
 TYPE_CHECKING = False
@@ -70,7 +69,7 @@ class _Scene(NamedTuple):
     git: Git
 
     def without(self, commit: str) -> str:
-        tree = tree_of(self.objects, commit)
+        tree = self.objects.tree_of(commit)
         return tree_without(self.objects, tree, self.file, self.repository.object_format)
 
     def commits(self, limit: int, *words: str) -> list[str]:
@@ -104,7 +103,7 @@ def _left(given: Given, scene: _Scene) -> Left | None:
 
 
 def _in_tree(scene: _Scene, left: Left) -> Left | None:
-    root = tree_of(scene.objects, scene.facts.head)
+    root = scene.objects.tree_of(scene.facts.head)
     oid, parts = "", scene.file.split("/")
     for depth in range(1, len(parts) + 1):
         path = "/".join(parts[:depth])
@@ -195,14 +194,14 @@ def _dated(left: Left, scene: _Scene) -> Left:
         left = left._replace(speaks_of=scene.without(commit))
     if not commit or left.speaks_of == scene.tree:
         return left
-    before = tree_of(scene.objects, commit)
+    before = scene.objects.tree_of(commit)
     paths = (path for _, path in differing_paths(scene.git, before, scene.seen))
     return left._replace(since=tuple(path for path in paths if path != scene.file))
 
 
 def _is_edited(scene: _Scene) -> bool:
     """Compares with the committed handoff, line ends aside."""
-    committed = scene.objects.look_up(tree_of(scene.objects, scene.facts.head), scene.file)
+    committed = scene.objects.look_up(scene.objects.tree_of(scene.facts.head), scene.file)
     before = scene.objects.read(committed.oid) if committed else None
     with open(os.path.join(scene.repository.top, scene.file), "rb") as file:
         now = file.read()

@@ -20,7 +20,7 @@ from guard.verdict.needs import filled
 from guard.verdict.opening import Opening, Sources
 from guard.verdict.search import Search
 from guard.verdict.session import who_works_here
-from guard.verdict.trust import branch_at, not_adopted, read_trust, resolve_branch
+from guard.verdict.trust import not_adopted, read_trust
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -119,6 +119,8 @@ class Reading:
                     "there is no commit on this branch yet", hint="guard check --staged"
                 )
             return self._search.branch, found.oid if found else ""
+        from guard.verdict.refs import branch_at, resolve_branch
+
         head, named = resolve_branch(repository.git, objects, ask.head or "HEAD", "--head")
         if not ask.head:
             named = branch_of(repository)

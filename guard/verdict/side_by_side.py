@@ -12,9 +12,10 @@ from guard.core.writing import write_new
 from guard.git.objects import Objects
 from guard.git.plumbing import records
 from guard.git.repository import Repository
+from guard.verdict.declared import contracts_on_disk, read_plain
+from guard.verdict.refs import branch_refs
 from guard.verdict.search import Search
-from guard.verdict.session import contracts_on_disk, read_plain
-from guard.verdict.trust import branch_refs, read_trust
+from guard.verdict.trust import read_trust
 
 
 class Wrong(NamedTuple):

@@ -25,7 +25,6 @@ from guard.receipts.running import run_within
 from guard.rules.facts import Facts, Need
 from guard.verdict.opening import Opening
 from guard.verdict.reading import Ask, Reading
-from guard.verdict.session import tree_of
 
 _INSIDE = "GUARD_INSIDE_RERUN"  # set for the commands, which must not run commands again
 _USUAL = (
@@ -114,7 +113,7 @@ def _plan(git: Git, ask: Ask, limit: float) -> _Rerun:
         if contract is None:
             return _Rerun(repository, facts, (), "", "", 0)
         handoff = facts.policy.handoff_of(contract.name)
-        whole = tree_of(objects, facts.head)
+        whole = objects.tree_of(facts.head)
         tree = tree_without(objects, whole, handoff, repository.object_format)
     seconds = limit or facts.policy.time_limit
     return _Rerun(repository, facts, contract.verify, handoff, tree, seconds)
