@@ -7,7 +7,6 @@ somebody else chose. No program that a repository configures runs, and nothing i
 from __future__ import annotations
 
 import os
-from fcntl import fcntl
 
 from guard.core.errors import GitError, Incomplete
 from guard.core.names import HEADS, shell_quote
@@ -56,7 +55,6 @@ _MANNER = (
 )
 _MOST = 1 << 28  # bytes of an answer
 _ADD_SEALS, _SEAL_GROW = 1033, 4  # fcntl(2); Python names them on Linux alone
-_MOST_SAID = 1 << 20  # bytes of messages
 _MISSING = ("missing blob", "unable to read", "bad object", "promisor")
 _PROGRAMS: dict[str, str] = {}  # PATH → git; importing `functools.cache` costs a commit 1 ms
 
@@ -96,8 +94,8 @@ class Process:
         most: int = _MOST,
     ) -> None:
         self._most = most
-        self._err = _nameless(_MOST_SAID)
-        self.out, out = os.pipe() if piped else (_nameless(most), -1)
+        self._err = _nameless()
+        self.out, out = os.pipe() if piped else (_nameless(most if most < _MOST else 0), -1)
         try:
             actions = [
                 (os.POSIX_SPAWN_DUP2, source, 0),
@@ -335,10 +333,13 @@ def _nameless(most: int = 0) -> int:
     """
     if hasattr(os, "memfd_create"):
         made = os.memfd_create("guard", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+        if not most:
+            return made
+        from fcntl import fcntl  # a commit needs no limit: its index is there already
+
         try:
-            if most:
-                os.ftruncate(made, most)
-                fcntl(made, _ADD_SEALS, _SEAL_GROW)
+            os.ftruncate(made, most)
+            fcntl(made, _ADD_SEALS, _SEAL_GROW)
         except OSError:  # this process may write smaller files only (`ulimit -f`)
             return made
         return made

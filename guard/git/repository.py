@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 
 from guard.core.errors import GitError, UsageError
-from guard.core.files import read_head
 from guard.core.names import branch_in, is_object_id
 from guard.core.values import NamedTuple
 from guard.git.plumbing import Git, require
@@ -71,9 +70,8 @@ class Repository(NamedTuple):
 
         No process is started: this runs on every commit.
         """
-        raw = read_head(os.path.join(self.common_dir, "config"), 1 << 20)
         found = ["origin"]
-        for line in raw.decode("utf-8", "surrogateescape").split("\n"):
+        for line in _content(os.path.join(self.common_dir, "config")).split("\n"):
             name = line.strip().removeprefix('[remote "').partition('"]')[0]
             if line.strip().startswith('[remote "') and name not in found:
                 found.append(name)
@@ -81,8 +79,7 @@ class Repository(NamedTuple):
 
     def private(self, name: str) -> str:
         """The content of git's file for this worktree, as `MERGE_HEAD`, or ""."""
-        raw = read_head(os.path.join(self.git_dir, name), 1 << 16)
-        return raw.decode("utf-8", "surrogateescape").strip()
+        return _content(os.path.join(self.git_dir, name)).strip()
 
     def merging(self) -> list[str]:
         """The commits that a merge in progress brings in. Raises GitError for other content."""
@@ -105,6 +102,15 @@ class Repository(NamedTuple):
                     hint="git merge --abort, and merge again",
                 )
         return found
+
+
+def _content(path: str) -> str:
+    """One of git's own files, which git has read before; "" if there is none."""
+    try:
+        with open(path, "rb") as file:
+            return file.read(1 << 20).decode("utf-8", "surrogateescape")
+    except OSError:
+        return ""
 
 
 def questions(git: Git) -> Process:

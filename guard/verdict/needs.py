@@ -6,7 +6,6 @@ import os
 
 from guard.changes.change import ABSENT, GITLINK
 from guard.changes.starts_guard import may_start_guard
-from guard.core.files import read_head
 from guard.git.plumbing import records
 from guard.rules.facts import Facts, Need, SettingsEdit
 
@@ -77,6 +76,8 @@ def _content(sources: Sources, facts: Facts, mode: str, oid: str, path: str) -> 
     if oid.strip("0") and not (path and facts.scope == "worktree"):
         found = sources.objects.read(oid)
         return found[1] if found else b""
+    from guard.core.files import read_head  # a kept commit reads no file
+
     return read_head(os.path.join(sources.repository.top, path), 1 << 20)
 
 
