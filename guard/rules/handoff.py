@@ -11,6 +11,8 @@ from guard.rules.findings import Violation
 from guard.rules.listed import listed
 from guard.rules.moves import moves
 
+# Whether it is current, its files and its commands: an account has lines of its own for them.
+TOLD_APART = ("HND004", "HND005", "RUN")
 _DRAFT = "guard handoff draft"
 _SHOWN = 3  # paths that are named in a message
 

@@ -15,6 +15,7 @@ from guard.receipts.receipt import Proof, Receipt, proof
 from guard.receipts.words import words
 from guard.rules.facts import Facts
 from guard.rules.findings import Report
+from guard.rules.handoff import TOLD_APART
 from guard.rules.listed import Listed, listed, unlisted
 
 _FORMAT = "guard-handoff-1"
@@ -247,7 +248,7 @@ def _checked(about: Account) -> Iterator[str]:
     for claim in about.commands:
         yield f"- {code(claim.text)}: {_STANDING[claim.standing]}{_how(claim.proof)}"
     for finding in about.report.findings:
-        if not finding.code.startswith(("HND004", "HND005", "RUN")):
+        if not finding.code.startswith(TOLD_APART):
             yield f"- {finding.code}: {escaped(finding.message)}"
     tip = f", tip {facts.head[:12]}" if facts.head else ""
     yield f"- Compared with {escaped(facts.trusted.ref)} ({facts.base[:12]}){tip}"
