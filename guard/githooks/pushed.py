@@ -268,7 +268,7 @@ class _Push(NamedTuple):
     def _why_not(self, branch: str) -> str:
         if not self.trust.adopted:
             return f"there is no guard.toml and no contract on {self.trust.home.short} yet"
-        return "" if branch else "no branch, and no one branch here tells whose work it is"
+        return "" if branch else "not a branch, and no single branch here tells whose work it is"
 
 
 def _require_readable(search: Search, update: Update, known: set[tuple[str, str]]) -> None:

@@ -289,7 +289,7 @@ def test_what_is_no_branch_is_its_branchs_work(pair: Repo, ref: str) -> None:
     ran = push(pair, f"heavy:{ref}")
     assert (ran.code, ran.err) == (
         0,
-        f"guard: not judged: {ref}: no branch, and no one branch here tells whose work it is\n",
+        f"guard: not judged: {ref}: not a branch, and no single branch here tells whose work it is\n",
     )
 
 
@@ -360,7 +360,7 @@ def test_many_refs_that_are_not_judged(pair: Repo) -> None:
     ran = push(pair, *tags)
     assert ran.code == 0
     assert ran.err.count("guard: not judged: ") == 1
-    assert "refs/tags/v4 and 3 more: no branch" in ran.err
+    assert "refs/tags/v4 and 3 more: not a branch" in ran.err
 
 
 # which commits

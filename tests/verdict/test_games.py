@@ -40,22 +40,27 @@ def test_a_contract_that_claims_the_branch_only_later(team: Repo) -> None:
         assert "CON001" in team.check(*scope).codes[""]
 
 
-@pytest.mark.parametrize("way", ["revert", "side"])
-def test_the_first_declaration_counts_however_it_came(team: Repo, way: str) -> None:
-    """Replacing the declaration by a wider one, or merging a wider one, changes nothing."""
+def test_a_declaration_that_is_replaced_by_a_wider_one(team: Repo) -> None:
+    """The first declaration counts, also after it was taken back."""
     team.branch("fresh").commit({".guard/contracts/fresh.toml": toml({"owns": ["api/"]})})
-    if way == "revert":
-        team.git("revert", "--no-edit", "HEAD")
-        team.commit({".guard/contracts/fresh.toml": EVERYTHING})
-    if way == "side":
-        team.git("switch", "-q", "-c", "side", "main")
-        team.commit({".guard/contracts/fresh.toml": EVERYTHING})
-        team.git("switch", "-q", "fresh")
-        team.git("merge", "-q", "--no-edit", "-X", "theirs", "side")
+    team.git("revert", "--no-edit", "HEAD")
+    team.commit({".guard/contracts/fresh.toml": EVERYTHING})
     team.commit({"web/a.py": "x\n"})
     ran = team.check("--branch")
     assert ran.codes["web/a.py"] == ["OWN001"]
     assert "CON002" in ran.codes[".guard/contracts/fresh.toml"]
+
+
+def test_a_wider_declaration_that_is_merged(team: Repo) -> None:
+    """Of two declarations side by side none is the first: no verdict."""
+    team.branch("fresh").commit({".guard/contracts/fresh.toml": toml({"owns": ["api/"]})})
+    team.git("switch", "-q", "-c", "side", "main")
+    team.commit({".guard/contracts/fresh.toml": EVERYTHING})
+    team.git("switch", "-q", "fresh")
+    team.git("merge", "-q", "--no-edit", "-X", "theirs", "side")
+    team.commit({"web/a.py": "x\n"})
+    ran = team.check("--branch")
+    assert (ran.code, "side by side" in ran.err) == (2, True)
 
 
 @pytest.mark.parametrize("name", ["*", "**", "..", "n\nl", "", "-rf", "[", "a b", "t?pic"])
