@@ -23,6 +23,7 @@ HANDOFF = """\
 
 **Follow-up work:** None: complete.
 """
+LOOSE = "not a branch, and no single branch here tells whose work it is"
 
 
 @pytest.fixture
@@ -289,7 +290,7 @@ def test_what_is_no_branch_is_its_branchs_work(pair: Repo, ref: str) -> None:
     ran = push(pair, f"heavy:{ref}")
     assert (ran.code, ran.err) == (
         0,
-        f"guard: not judged: {ref}: not a branch, and no single branch here tells whose work it is\n",
+        f"guard: not judged: {ref}: {LOOSE}\n",
     )
 
 
