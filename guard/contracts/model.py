@@ -44,6 +44,7 @@ class Policy(NamedTuple):
 
     file: str = POLICY_FILE
     text: str = ""
+    requires: str = ""
     base: str = ""  # "": origin/HEAD, then init.defaultBranch, then main or master
     sessions: int = 3
     handoff_required: bool = True
@@ -232,6 +233,13 @@ POLICY = Key(
     "table",
     "The settings of one repository: guard.toml at its top, read from the base alone.",
     keys={
+        "requires": _text(
+            "The oldest version of guard that can judge here. An older one says so: its hooks let "
+            "everything pass, guard check and guard ci end with status 2.",
+            "0.1",
+            "version",
+            most=50,
+        ),
         "base": _text(
             "The integration branch. Default: the branch that origin/HEAD names, then "
             "init.defaultBranch, then main or master.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from guard import __version__
 from guard.contracts.checks import Mistake, mistakes_in, rules_given_twice
 from guard.contracts.model import (
     CONTRACT,
@@ -16,9 +17,9 @@ from guard.contracts.model import (
     Waiver,
 )
 from guard.contracts.plain import read_plain
-from guard.contracts.strings import name_complaint
+from guard.contracts.strings import STRINGS, name_complaint
 from guard.core.codes import code_of, severity_of
-from guard.core.errors import ContractError
+from guard.core.errors import ContractError, TooOld
 from guard.core.names import shell_quote, show
 
 TYPE_CHECKING = False
@@ -35,9 +36,11 @@ _LONG_LINE = 2 * _MOST_KEY_PARTS
 def parse_policy(data: bytes, file: str) -> Policy:
     """Read a `guard.toml` (TOML 1.1, UTF-8). `file` is its path in the repository.
 
-    Raises ContractError with a line per mistake: `FILE:LINE:COLUMN: key: problem; expected …`.
+    Raises ContractError with a line per mistake: `FILE:LINE:COLUMN: key: problem; expected …`, and
+    TooOld, whatever else the file has, if it requires a newer guard.
     """
     text, document = _load(data, file)
+    _require_version(document.get("requires"), file)
     mistakes = mistakes_in(POLICY, document)
     mistakes += rules_given_twice(document)
     if mistakes:
@@ -107,6 +110,24 @@ def _fields(shape: Key, document: dict[str, Any]) -> dict[str, Any]:
         elif key.kind != "map" and not key.rule:
             fields[field] = value
     return fields
+
+
+def _require_version(required: object, file: str) -> None:
+    """Raise TooOld; what is not a version is a mistake, told with the others."""
+    if not isinstance(required, str) or STRINGS["version"](required):
+        return
+    if _numbers(required) > _numbers(__version__):
+        raise TooOld(
+            f"{show(file)} requires guard {required[:50]} or newer, and this is {__version__}",
+            hint="python -m pip install --upgrade worktree-guard",
+        )
+
+
+def _numbers(version: str) -> list[int]:
+    numbers = [int(part) for part in version[:50].split(".") if part]
+    while numbers and not numbers[-1]:
+        numbers.pop()
+    return numbers
 
 
 def _refuse(kind: str, mistakes: list[Mistake], text: str, file: str) -> NoReturn:

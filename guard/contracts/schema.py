@@ -95,6 +95,7 @@ def _any_case() -> str:
 _STRINGS: Mapping[str, Schema] = {
     "pattern": {"maxLength": LONGEST_PATTERN, "not": {"pattern": r"^[!#]|^ *$|\n"}},
     "branch pattern": {"not": {"pattern": "^!|^refs/"}},
+    "version": {"pattern": r"^[0-9]+(\.[0-9]+)*$"},
     "branch name": {"not": {"pattern": _NO_REF}},
     "name": {"maxLength": LONGEST_NAME, "not": {"pattern": _NO_NAME}},
     "rule": {"anyOf": [{"enum": [*CODES, *CODES.values()]}, {"pattern": _any_case()}]},

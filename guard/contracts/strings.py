@@ -165,6 +165,12 @@ def _name_pattern(value: str) -> Complaint | None:
     return Complaint(f"{excerpt(value)} is not a valid name", wanted, bad)
 
 
+def _version(value: str) -> Complaint | None:
+    if all(part.isascii() and part.isdecimal() for part in value.split(".")):
+        return None
+    return Complaint(f"{excerpt(value)} is not a version", "numbers and dots, such as 0.2")
+
+
 def _handoff(value: str) -> Complaint | None:
     expected = 'a path inside the repository, such as ".guard/handoffs/{name}.md"'
     if "{name}" not in value:
@@ -218,6 +224,7 @@ STRINGS: Mapping[str, Callable[[str], Complaint | None]] = {
     "name": name_complaint,
     "name pattern": _name_pattern,
     "handoff": _handoff,
+    "version": _version,
     "text": _text,
     "line": _line,
 }

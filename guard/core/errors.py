@@ -33,6 +33,20 @@ class ContractError(GuardError):
 class NotAdopted(GuardError):
     """The base has neither a policy nor a contract, or there is no commit at all."""
 
+    @property
+    def reason(self) -> str:
+        """Why a hook lets everything pass, as the beginning of a sentence."""
+        return f"{self.message} yet"
+
+
+class TooOld(NotAdopted):
+    """The policy requires a newer guard, whose keys and rules this one does not know."""
+
+    @property
+    def reason(self) -> str:
+        """The message and what to type."""
+        return f"{self.message} ({self.hint})"
+
 
 def text_of(error: GuardError) -> str:
     """Give `guard: MESSAGE`, further lines of the message indented, and `  hint: …`.

@@ -33,7 +33,7 @@ def main(words: Sequence[str]) -> int:
     try:
         report = verdict(git, Ask("staged", merging=words[0] == "pre-merge-commit"), opening)
     except NotAdopted as error:
-        print(f"guard: {error.message} yet; this commit is not judged", file=sys.stderr)
+        print(f"guard: {error.reason}; this commit is not judged", file=sys.stderr)
         return 0
     if report.findings or report.carried:
         from guard.reports.text import render

@@ -40,7 +40,7 @@ def tell_push(
 
 def tell_not_adopted(error: NotAdopted, what: str) -> int:
     """Print that `what` (`this push is`) not judged, since guard is not adopted; give 0."""
-    print(f"guard: {error.message} yet; {what} not judged", file=sys.stderr)
+    print(f"guard: {error.reason}; {what} not judged", file=sys.stderr)
     return 0
 
 

@@ -10,6 +10,8 @@ from typing import NamedTuple
 GOOD_POLICIES = {
     "empty": "",
     "comments only": "# nothing yet\n",
+    "requires": "requires = '0.1'",
+    "requires the very version": "requires = '0.1.0'",
     "base": "base = 'main'",
     "base on a remote": "base = 'origin/release/1.x'",
     "sessions": "sessions = 1",
@@ -96,7 +98,7 @@ BAD = {
         "policy",
         f"{'k' * 5000} = 1",
         f"1:1: {'k' * 60}…: unknown key; "
-        "expected one of base, bases, sessions, contracts, handoff, hooks, shared, rules",
+        "expected one of requires, base, bases, sessions, contracts, handoff, hooks, shared, rules",
     ),
     "huge sessions": Bad(
         "policy",

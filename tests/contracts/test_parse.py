@@ -100,8 +100,8 @@ def test_values_of_a_policy() -> None:
     assert parse_policy(text.encode(), "guard.toml") == Policy(
         "guard.toml",
         text,
-        "trunk",
-        5,
+        base="trunk",
+        sessions=5,
         handoff_required=False,
         handoff_file="h/{name}.md",
         shared=(

@@ -142,6 +142,7 @@ _STRINGS = {
     "line": _WORDS,
     "name": _NAMES,
     "rule": st.sampled_from([*CODES, *CODES.values(), *(code.lower() for code in CODES)]),
+    "version": st.from_regex(r"\A0(\.[01](\.0)?)?\Z"),
     "branch name": _NAMES | _NAMES.map(lambda name: f"feat/{name}"),
     "branch pattern": _NAMES.map(lambda name: f"*/{name}-**"),
     "name pattern": st.from_regex(r"[A-Za-z0-9._*?-]{1,100}", fullmatch=True),
