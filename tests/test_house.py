@@ -146,6 +146,20 @@ def test_the_map_is_drawn() -> None:
     assert sorted([*below, "starter"]) == sorted(folder.name for folder in folders)
 
 
+@pytest.mark.parametrize("room", [source for source in SOURCES if source.endswith("__init__.py")])
+def test_a_room_names_what_is_there(room: str) -> None:
+    """Each file, folder and lower-case name in a room's docstring exists in the package."""
+    text = ast.get_docstring(ast.parse((ROOT / room).read_text())) or ""
+    here = (ROOT / room).parent
+    for word in re.findall(r"`([a-z_./]+)`", text):
+        places = (here, ROOT / "guard", ROOT)
+        found = any((place / name).exists() for place in places for name in (word, f"{word}.py"))
+        module, _, name = word.rpartition(".")
+        named = hasattr(import_module(".".join(here.relative_to(ROOT).parts)), word)
+        inside = (here / f"{module}.py").exists() and name in (here / f"{module}.py").read_text()
+        assert found or named or inside or word.startswith("guard."), word
+
+
 def test_help_names_every_target() -> None:
     """`make help` shows what can be made."""
     text = (ROOT / "Makefile").read_text()

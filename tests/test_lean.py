@@ -84,7 +84,7 @@ HOT = {
         "reports": "text",
         "rules": "__init__ advice collisions contract facts findings grants judge moves ownership "
         "rule shared taken",
-        "verdict": "declared effect handoff nearest needs neighbours opening reading refs search "
+        "verdict": "declared effect handoff nearest needs neighbours opening reading revs search "
         "session trust verdict",
     }.items()
     for name in names.split()

@@ -22,7 +22,7 @@ from guard.git.plumbing import Git
 from guard.git.repository import Repository, is_partial, open_repository
 from guard.handoffs.values import Given
 from guard.verdict.reading import Ask
-from guard.verdict.refs import branch_at, resolve
+from guard.verdict.revs import branch_at, resolve
 from guard.verdict.search import Search
 
 # Bytes of an event; GitHub's have at most 25 MB (docs.github.com, "Webhook events and payloads").

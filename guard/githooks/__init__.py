@@ -2,7 +2,8 @@
 
 `main` is `guard hook NAME`, which git starts; only the module of that hook is loaded. Click is not
 used: importing it takes longer than the verdict. Hooks write to standard error, which git shows;
-standard output stays empty. What a hook judges is in verdict/. Only pre_commit.py is hot.
+standard output stays empty. Which refs of a push are judged, and as which branch, is in `pushed`;
+the verdict itself is in `verdict/`. Only `pre_commit` is hot.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from guard.git import porcelain
 from guard.git.compare import commit_of, is_ancestor
 from guard.git.locate import common_dir, top_of
 from guard.git.plumbing import Worktree, at, records, worktrees
-from guard.sessions.precious import losses, told
+from guard.sessions.losses import losses, told
 from guard.verdict.reading import facts_without_changes
 
 _FOLDER = ".claude/worktrees"

@@ -6,7 +6,7 @@ from guard.core.names import shell_quote, show
 from guard.git.compare import is_ancestor
 from guard.rules.facts import Facts
 from guard.verdict.opening import Sources
-from guard.verdict.refs import branch_refs
+from guard.verdict.revs import branch_refs
 
 _MOST = 5  # merges that are looked at
 _OK = (0, 1, 128)

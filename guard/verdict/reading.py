@@ -119,7 +119,7 @@ class Reading:
                     "there is no commit on this branch yet", hint="guard check --staged"
                 )
             return self._search.branch, found.oid if found else ""
-        from guard.verdict.refs import branch_at, resolve_branch
+        from guard.verdict.revs import branch_at, resolve_branch
 
         head, named = resolve_branch(repository.git, objects, ask.head or "HEAD", "--head")
         if not ask.head:

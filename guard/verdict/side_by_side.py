@@ -13,7 +13,7 @@ from guard.git.objects import Objects
 from guard.git.plumbing import records
 from guard.git.repository import Repository
 from guard.verdict.declared import contracts_on_disk, read_plain
-from guard.verdict.refs import branch_refs
+from guard.verdict.revs import branch_refs
 from guard.verdict.search import Search
 from guard.verdict.trust import read_trust
 

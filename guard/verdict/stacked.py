@@ -12,7 +12,7 @@ from guard.rules.facts import Facts
 from guard.rules.findings import Carried
 from guard.rules.judge import judge
 from guard.verdict.opening import Sources
-from guard.verdict.refs import branch_refs
+from guard.verdict.revs import branch_refs
 
 _MOST = 50  # branches that are looked at
 # How an entry of a branch's reflog begins if the commit was made there (git-reflog(1)).

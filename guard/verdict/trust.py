@@ -65,7 +65,7 @@ def read_trust(
     if not given:
         trust = _by_policy(search, lenient=lenient)
         return _against(objects, trust, search.compared(trust.base, trust.policy.bases))
-    from guard.verdict.refs import resolve_branch  # a person or CI names it
+    from guard.verdict.revs import resolve_branch  # a person or CI names it
 
     oid, branch = resolve_branch(git, objects, given, "--base")
     if called:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from guard.sessions.precious import losses
+from guard.sessions.losses import losses
 from tests.kit import Repo, linked_session
 
 
