@@ -148,7 +148,7 @@ def test_an_edit_that_follows_a_moved_file_is_blamed(team: Repo) -> None:
 
 
 def test_a_pattern_is_alive_if_what_it_matches_leaves_the_base_as_it_is(team: Repo) -> None:
-    """A file that the base deleted and the branch, too, was changed here, whoever else is blamed."""
+    """A file that both sides deleted was changed here, whoever else is blamed."""
     team.commit({"api/old.py": BODY, PATH: BODY})
     team.contract("api", owns=["api/a.py", "api/old.py", "api/no.py"])
     team.branch("api").git("rm", "-q", "api/old.py")
