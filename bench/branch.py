@@ -66,6 +66,7 @@ def _cases(sizes: Sizes) -> list[Case]:
     plain = Recipe(sizes.files, changed=sizes.changed)
     found = plain._replace(foreign=sizes.findings)
     findings = f"{sizes.findings:,} findings"
+    both = f"{sizes.moved:,} of the files changed on the base, too"
     return [
         Case("`--branch`, 200 patterns, kept", "branch", plain),
         Case(
@@ -94,6 +95,13 @@ def _cases(sizes: Sizes) -> list[Case]:
             "branch-findings",
             found,
             ("--branch", "--format", "json"),
+            status=1,
+        ),
+        Case(f"{both}, kept", "branch-moved", plain._replace(moved=sizes.moved)),
+        Case(
+            f"{both}, {findings}",
+            "branch-moved-findings",
+            found._replace(moved=sizes.moved),
             status=1,
         ),
     ]

@@ -42,9 +42,10 @@ class Recipe(NamedTuple):
 
     Numbers: `files` on the base; `patterns` of policy and contract together, of which `dead` match
     nothing; `contracts` on the base, with this session's; paths that the session `changed` in a
-    commit and has `staged`, and how many of each it does not own (`foreign`). Switches: the shared
-    group of generated code has `generated = true`; `attributes` mark some files as generated; there
-    is a `handoff`; the files are on disk (`checkout`); a `linked` worktree is asked.
+    commit and has `staged`, how many of each it does not own (`foreign`), and how many of those
+    that it edited the base edited since, in another line (`moved`). Switches: the shared group of
+    generated code has `generated = true`; `attributes` mark some files as generated; there is a
+    `handoff`; the files are on disk (`checkout`); a `linked` worktree is asked.
     """
 
     files: int
@@ -54,6 +55,7 @@ class Recipe(NamedTuple):
     changed: int = 3
     staged: int = 0
     foreign: int = 0
+    moved: int = 0
     generated: bool = False
     attributes: bool = False
     handoff: bool = False
@@ -230,7 +232,10 @@ def _history(recipe: Recipe) -> Iterator[bytes]:
     yield from _commit("main", "refs/heads/main^0", _agreement(recipe).items())
     left = [(".guard/handoffs/reshape.md", _handoff(recipe))] if recipe.handoff else []
     yield from _commit(SESSION, ":1", [*_changes(recipe, recipe.changed, edition=1), *left])
-    yield from _commit("main", ":1", [("NEWS.md", b"The base moved on.\n")])
+    edited = [path for path, data in _changes(recipe, recipe.changed, edition=1) if data]
+    both = [path for path in edited if "/new-" not in path]
+    theirs = [(path, content(path) + b"More.\n") for path in _spread(both, recipe.moved)]
+    yield from _commit("main", ":1", [("NEWS.md", b"The base moved on.\n"), *theirs])
 
 
 def _commit(branch: str, start: str, files: Iterable[tuple[str, bytes | None]]) -> Iterator[bytes]:

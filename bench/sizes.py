@@ -19,6 +19,7 @@ class Sizes(NamedTuple):
     sample: int = 5_000
     changed: int = 10_000
     findings: int = 1_000
+    moved: int = 200
     rounds: int = 31
     check_rounds: int = 15
     long_rounds: int = 3
@@ -27,7 +28,14 @@ class Sizes(NamedTuple):
 
 FULL = Sizes()
 QUICK = Sizes(
-    files=20_000, sample=1_000, changed=2_000, findings=200, rounds=9, check_rounds=5, long_rounds=1
+    files=20_000,
+    sample=1_000,
+    changed=2_000,
+    findings=200,
+    moved=40,
+    rounds=9,
+    check_rounds=5,
+    long_rounds=1,
 )
 SMOKE = Sizes(
     small=200,
@@ -36,6 +44,7 @@ SMOKE = Sizes(
     sample=100,
     changed=100,
     findings=20,
+    moved=5,
     rounds=2,
     check_rounds=2,
     long_rounds=1,

@@ -69,7 +69,7 @@ def unseen(facts: Facts) -> tuple[str, ...]:
         return latest[1]
     written = _written(facts.contract) if facts.contract else ()
     patterns = tuple(dict.fromkeys(one.pattern for one in written))
-    changed = listing_of(change.spelled for change in facts.changes)
+    changed = listing_of([*(change.spelled for change in facts.changes), *facts.idle])
     dead = unmatched(patterns, (facts.tracked, changed))
     found = tuple(pattern for pattern in patterns if pattern in dead)
     facts.memo.unseen = (asked, found)

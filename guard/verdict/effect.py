@@ -49,7 +49,8 @@ def idle_paths(
     if moved and parents:
         from guard.verdict.trial import left_alone  # seldom has the base changed the same file
 
-        idle |= left_alone(sources, facts._replace(changes=tuple(moved)), bases, parents)
+        there = {path: state for path, state in there.items() if state[0] != ABSENT}
+        idle |= left_alone(sources, facts._replace(changes=tuple(moved)), bases, parents, there)
     return idle
 
 

@@ -81,7 +81,7 @@ def merge_edits(sources: Sources, facts: Facts) -> list[MergeEdit]:
     with isolated(repository) as git:
         merges = [(words[0], words[1:]) for words in (line.split() for line in lines)]
         edits: list[MergeEdit] = []
-        for (commit, parents), merged in _apart(sources, git, merges):
+        for (commit, parents), merged in _apart(sources, git, merges, facts.tracked):
             again = [merged]
             if not repository.shallow and _odd(git, merged, commit):
                 again += replanted(git, base, commit, parents)
@@ -97,7 +97,7 @@ def _size(pair: tuple[list[Change], Merge]) -> int:
 
 
 def _apart(
-    sources: Sources, git: Git, merges: Sequence[tuple[str, Sequence[str]]]
+    sources: Sources, git: Git, merges: Sequence[tuple[str, Sequence[str]]], tracked: bytes
 ) -> Iterator[tuple[tuple[str, Sequence[str]], Merge]]:
     """Each merge that is not what git makes of it, beside what git makes of it.
 
@@ -109,7 +109,7 @@ def _apart(
         if seen:
             apart.append((merge, merged))
             paths |= seen
-    driven = merge_attributes(sources, sorted(paths)) if paths else {}
+    driven = merge_attributes(sources, sorted(paths), tracked) if paths else {}
     if not _obeying(git, driven):
         return iter(apart)
     merges = [merge for merge, _ in apart]

@@ -47,9 +47,12 @@ def generated_paths(
     return found
 
 
-def merge_attributes(sources: Sources, paths: Sequence[str]) -> dict[str, str]:
-    """Give the base's attribute `merge` of each path: `set`, `unset` or a driver's name."""
-    return _values(sources, paths, "merge", (b"merge", b"binary"))
+def merge_attributes(sources: Sources, paths: Sequence[str], tracked: bytes) -> dict[str, str]:
+    """Give the base's attribute `merge` of each path: `set`, `unset` or a driver's name.
+
+    `tracked` lists the base's paths, if known.
+    """
+    return _values(sources, paths, "merge", (b"merge", b"binary"), tracked)
 
 
 def _values(
@@ -57,7 +60,7 @@ def _values(
     paths: Sequence[str],
     attribute: str,
     words: tuple[bytes, ...],
-    tracked: bytes = b"",
+    tracked: bytes,
 ) -> dict[str, str]:
     """The attribute's value for each path that has it; git is asked only if a file has a word.
 

@@ -48,10 +48,15 @@ def filled(facts: Facts, needs: int, sources: Sources) -> Facts:
 
 
 def _submodules(sources: Sources, facts: Facts) -> bytes:
-    """The base's submodules, if a pattern of folders matches nothing else (git-ls-tree(1))."""
-    from guard.rules.dead import listing_of, unseen
+    """The base's submodules, if a pattern of folders matches nothing else (git-ls-tree(1)).
 
-    if not any(pattern.rstrip(" ").endswith("/") for pattern in unseen(facts)):
+    A listing of files names a submodule without the slash at its end.
+    """
+    from guard.rules.dead import listing_of, unmatched, unseen
+
+    dead = (pattern.rstrip(" ") for pattern in unseen(facts))
+    names = tuple(pattern.removesuffix("/") for pattern in dead if pattern.endswith("/"))
+    if len(unmatched(names, (facts.tracked,))) == len(set(names)):
         return b""
     words = ("-r", "-d", "-z", "--full-tree", sources.trust.tree)
     entries = [

@@ -1,6 +1,7 @@
 """Where git's own merge of the head into the base would stop, path by path, without making it."""
 
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from guard.changes.change import Change
 from guard.changes.conflict import CARRIED, UNKNOWN, Conflict
@@ -22,13 +23,23 @@ _BUILT_IN = ("set", "unset", "text", "binary", "union")
 _WHOLE = ("unset", "binary")
 
 
+class Tried(NamedTuple):
+    """What merging a commit into the base gives, and what that would change on the base.
+
+    `landing` is None if git stops for a reason that guard does not know.
+    """
+
+    merge: Merge
+    landing: tuple[Change, ...] | None
+
+
 def foreseen(sources: Sources, facts: Facts) -> tuple[Conflict, ...]:
     """Give where git would stop in a merge now, and where it would carry a change to another path.
 
     The base's merge attributes count; a user's own driver is never run. Gives nothing if there is
     nothing to merge, no common history, or the rule is off. Raises GitError where git cannot tell.
     """
-    repository, objects, trust, bases, _, moved, _ = sources
+    repository, objects, trust, _, bases, _, moved, _ = sources
     if (
         facts.on_base
         or bases in ((), (trust.base.oid,), (facts.head,))
@@ -37,13 +48,12 @@ def foreseen(sources: Sources, facts: Facts) -> tuple[Conflict, ...]:
         return ()
     if moved and not _may_conflict(objects, read_changes(moved, folders=True), facts):
         return ()
-    with isolated(repository) as git:
-        merge = merged(repository, git, trust.base.oid, facts.head)
-        carried = _carried(git, trust.tree, merge, facts)
+    merge, landing = tried(sources, facts.head)
+    carried = _carried(merge, landing or (), facts)
     paths = sorted(
         {change.path for change in facts.changes} | {conflict.path for conflict in merge.conflicts}
     )
-    driven = merge_attributes(sources, paths)
+    driven = merge_attributes(sources, paths, facts.tracked)
     if not driven:
         return (*merge.conflicts, *carried)
     apart: set[str] = set()
@@ -57,36 +67,49 @@ def _may_conflict(objects: Objects, theirs: Sequence[Change], facts: Facts) -> b
     return may_conflict(facts.changes, theirs, lambda folder: objects.look_up(head, folder) is None)
 
 
-def merged(repository: Repository, git: Git, ours: str, theirs: str) -> Merge:
-    """Merge two commits. Raises GitError where git cannot, Incomplete if the clone is partial."""
+def tried(sources: Sources, head: str) -> Tried:
+    """Merge a commit of the repository into the base, once for one reading. Raises as `trial`."""
+    if head not in sources.tried:
+        with isolated(sources.repository) as git:
+            sources.tried[head] = trial(sources, git, head)
+    return sources.tried[head]
+
+
+def trial(sources: Sources, git: Git, head: str) -> Tried:
+    """Merge a commit that the isolated `git` has into the base.
+
+    Raises GitError where git cannot, Incomplete if the clone is partial.
+    """
+    base = sources.trust.base.oid
     try:
-        return merge_commits(git, ours, theirs)
+        merge = merge_commits(git, base, head)
     except MergeError as error:
         said = error.said.split("\n")[0]
-        message = f"git cannot tell whether {theirs[:12]} merges into {ours[:12]}: {said}"
-        if is_partial(repository):
+        message = f"git cannot tell whether {head[:12]} merges into {base[:12]}: {said}"
+        if is_partial(sources.repository):
             raise Incomplete(message, hint="git fetch --refetch --no-filter") from error
         raise GitError(
             message,
             hint="try a newer git (2.50 fixed crashes here); yours: git --version; "
             'or [rules] predicted-conflict = "off" on the base',
         ) from error
+    if any(conflict.kind == UNKNOWN for conflict in merge.conflicts):
+        return Tried(merge, None)
+    return Tried(merge, tuple(read_changes(diff_trees(git, base, merge.tree))))
 
 
-def _carried(git: Git, base: str, merge: Merge, facts: Facts) -> tuple[Conflict, ...]:
+def _carried(merge: Merge, landing: Sequence[Change], facts: Facts) -> tuple[Conflict, ...]:
     """The paths that merging changes on the base and the branch did not (merge-ort.c, renames).
 
     A conflict's own paths do not count, nor names that git makes up for what it sets aside, with a
     `~` and the commit of a side (merge-ort.c, `unique_path`).
     """
-    if any(conflict.kind == UNKNOWN for conflict in merge.conflicts):
-        return ()
     known = {change.path for change in facts.changes}
     known.update(path for conflict in merge.conflicts for path in (conflict.path, *conflict.others))
     marks = (f"~{facts.trusted.oid}", f"~{facts.head}")
     return tuple(
         Conflict(change.path, CARRIED, gitlink=change.has_gitlink)
-        for change in read_changes(diff_trees(git, base, merge.tree))
+        for change in landing
         if change.path not in known and not any(mark in change.path for mark in marks)
     )
 

@@ -3,10 +3,9 @@
 What is not committed yet is merged as the commit that it would be.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from guard.changes.change import ABSENT
-from guard.changes.conflict import UNKNOWN
 from guard.git.compare import diff_trees, parse_commit_changes, read_changes
 from guard.git.isolate import isolated
 from guard.git.merge import Merge
@@ -15,40 +14,53 @@ from guard.git.trees import tree_of_index, tree_on_disk
 from guard.rules.facts import Facts
 from guard.verdict.effect import entries_at
 from guard.verdict.opening import Sources
-from guard.verdict.prediction import merged
+from guard.verdict.prediction import Tried, trial, tried
 
 _NAMED = 100  # paths on a command line; of more, git looks at all
 
 
 def left_alone(
-    sources: Sources, facts: Facts, bases: Sequence[str], parents: Sequence[str]
+    sources: Sources,
+    facts: Facts,
+    bases: Sequence[str],
+    parents: Sequence[str],
+    there: Collection[str],
 ) -> set[str]:
     """Give the changed paths that the base would have after a merge as it has them now.
 
-    Where the merge would stop, these are the paths whose content the base had since the merge
-    `bases`: what is to be decided there is a conflict, which MRG001 reports. `parents` are those of
-    the commit that is judged. Raises GitError where git cannot merge.
+    `there` are those that it has. Where the merge would stop, these are the paths whose content the
+    base had since the merge `bases`: what is to be decided there is a conflict, which MRG001
+    reports. `parents` are those of the commit that is judged. Raises GitError where git cannot
+    merge.
     """
-    tip, paths = facts.trusted.oid, {change.path for change in facts.changes}
+    if facts.scope not in ("staged", "worktree"):
+        merge = tried(sources, facts.head)
+        return _idle(sources.repository.git, facts, bases, facts.head, merge, there)
     with isolated(sources.repository) as git:
         head = _commit(git, sources, facts, parents)
-        if not head:
-            return set()
-        merge = merged(sources.repository, git, tip, head)
-        if any(conflict.kind == UNKNOWN for conflict in merge.conflicts):
-            return set()
-        stopped = paths.intersection(_stopped(merge))
-        landing = {change.path for change in read_changes(diff_trees(git, tip, merge.tree))}
-        idle = paths - landing - stopped
-        if _follows(git, facts, bases, head, landing - set(_stopped(merge))):
-            idle.intersection_update(entries_at(git, tip, sorted(idle)))
-        return idle | _once_there(git, tip, bases, head, sorted(stopped))
+        return _idle(git, facts, bases, head, trial(sources, git, head), there) if head else set()
+
+
+def _idle(
+    git: Git,
+    facts: Facts,
+    bases: Sequence[str],
+    head: str,
+    made: Tried,
+    there: Collection[str],
+) -> set[str]:
+    if made.landing is None:
+        return set()
+    paths, unsure = {change.path for change in facts.changes}, set(_stopped(made.merge))
+    stopped, landing = paths & unsure, {change.path for change in made.landing}
+    idle = paths - landing - stopped
+    if _follows(git, facts, bases, head, landing - unsure, there):
+        idle.intersection_update(there)
+    return idle | _once_there(git, facts.trusted.oid, bases, head, sorted(stopped))
 
 
 def _commit(git: Git, sources: Sources, facts: Facts, parents: Sequence[str]) -> str:
     """The commit that is judged; "" for an index with conflicts, which cannot be committed."""
-    if facts.scope not in ("staged", "worktree"):
-        return facts.head
     if facts.scope == "staged":
         tree = tree_of_index(sources.repository, git.directory)
     else:
@@ -63,13 +75,19 @@ def _stopped(merge: Merge) -> Iterator[str]:
         yield from (conflict.path, *conflict.others)
 
 
-def _follows(git: Git, facts: Facts, bases: Sequence[str], head: str, landing: set[str]) -> bool:
+def _follows(
+    git: Git,
+    facts: Facts,
+    bases: Sequence[str],
+    head: str,
+    landing: set[str],
+    there: Collection[str],
+) -> bool:
     """Whether an edit may follow a file that the base moved (merge-ort.c, renames).
 
     Then it lands on a path that the branch did not change, and nothing lands where it was made.
     """
-    gone = entries_at(git, facts.trusted.oid, [change.path for change in facts.changes])
-    if all(change.path in gone or change.new_mode == ABSENT for change in facts.changes):
+    if all(change.path in there or change.new_mode == ABSENT for change in facts.changes):
         return False
     if len(bases) != 1:
         return True

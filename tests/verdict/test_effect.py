@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -142,6 +145,35 @@ def test_an_edit_that_follows_a_moved_file_is_blamed(team: Repo) -> None:
         codes = team.check(*scope).codes
         assert "OWN001" in codes[PATH]
         assert "OWN001" in codes["web/old/new.py"]
+
+
+def test_a_pattern_is_alive_if_what_it_matches_leaves_the_base_as_it_is(team: Repo) -> None:
+    """A file that both sides deleted was changed here, whoever else is blamed."""
+    team.commit({"api/old.py": BODY, PATH: BODY})
+    team.contract("api", owns=["api/a.py", "api/old.py", "api/no.py"])
+    team.branch("api").git("rm", "-q", "api/old.py")
+    team.commit({PATH: FIX})
+    team.git("switch", "-q", "main")
+    team.git("rm", "-q", "api/old.py")
+    team.commit({})
+    team.git("switch", "-q", "api")
+    for scope in SCOPES[1:]:
+        ran = team.check(*scope)
+        assert ran.codes[PATH] == ["OWN001"]
+        dead = [one for one in ran.report["findings"] if one["code"] == "CON004"]
+        assert [one["decided_by"]["pattern"] for one in dead] == ["api/no.py"]
+
+
+def test_git_merges_once_for_one_verdict(fixed: Repo, tmp_path: Path) -> None:
+    """What foresees a conflict and what looks twice before blaming anybody share one merge."""
+    on_main(on_api(fixed, MORE + "mine\n"), FIX, FIX.replace("line 20\n", "again\n"))
+    log, git = tmp_path / "log", shutil.which("git")
+    (tmp_path / "git").write_text(f'#!/bin/sh\necho "$*" >>{log}\nexec {git} "$@"\n')
+    (tmp_path / "git").chmod(0o755)
+    path = {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    ran = fixed.guard("check", "--branch", env=path)
+    assert "OWN001" in ran.out
+    assert log.read_text().count("merge-tree") == 1
 
 
 def test_settings_and_contracts_of_the_base_are_the_bases(team: Repo) -> None:
