@@ -83,7 +83,8 @@ def test_entries_of_the_base_out_of_order(
 
 @pytest.mark.parametrize("words", SCOPES)
 @pytest.mark.parametrize(
-    "name", ["a/b", "c/d", "", ".", "..", ".git", ".GIT", "git~1", ".git . ", ".git:x"]
+    "name",
+    ["a/b", "c/d", "", ".", "..", ".git", ".GIT", "git~1", ".git . ", ".git:x", "x\\.Git\\config"],
 )
 def test_a_name_that_no_path_has(repo: Repo, name: str, words: tuple[str, ...]) -> None:
     """A slash, git's own folder and the like are errors in old and in new folders."""
@@ -93,6 +94,20 @@ def test_a_name_that_no_path_has(repo: Repo, name: str, words: tuple[str, ...]) 
     repo.git("update-ref", "refs/heads/feature", "HEAD~1")
     put(repo, tree(repo, *listed(repo, "HEAD:docs"), (TREE, "new", tree(repo, entry))))
     assert refused(repo, words)
+
+
+@pytest.mark.parametrize("words", SCOPES)
+@pytest.mark.parametrize(("mode", "name"), [("120000", ".gitmodules"), ("120000", "GITMOD~1")])
+def test_a_link_in_place_of_a_file_of_git(
+    repo: Repo, mode: str, name: str, words: tuple[str, ...]
+) -> None:
+    """git checks out no link of this name, so nobody could check out the base."""
+    new = blob(repo)
+    for entry, code in (((BLOB, name, new), False), ((mode, name, new), True)):
+        entries = sorted([*listed(repo, "main:docs"), entry], key=lambda one: one[1])
+        repo.git("update-ref", "refs/heads/feature", "main")
+        put(repo, tree(repo, *entries))
+        assert refused(repo, words) == code
 
 
 @pytest.mark.parametrize("words", SCOPES)
