@@ -6,7 +6,8 @@ from itertools import chain
 from guard.git.objects import entries, malformed
 
 _ENTRY = {
-    width: re.compile(rb"([1-7]\d{4,5}) ([^/\0]+)\0.{%d}" % width, re.DOTALL) for width in (20, 32)
+    width: re.compile(rb"(40000|100644|100755|120000|160000) ([^/\0]+)\0.{%d}" % width, re.DOTALL)
+    for width in (20, 32)
 }
 # git refuses these on every system, also behind a backslash, and a link with the second
 # (read-cache.c, `verify_path`; path.c, `is_ntfs_dotgit`; git-config(1), `core.protectNTFS`).

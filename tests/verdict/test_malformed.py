@@ -138,6 +138,24 @@ def test_what_git_accepts_is_no_error(repo: Repo, words: tuple[str, ...]) -> Non
     assert (ran.code, ran.codes) == (0, {})
 
 
+@pytest.mark.parametrize("name", ["guard.toml", ".guard", "docs"])
+def test_a_mode_that_git_takes_for_another(repo: Repo, name: str) -> None:
+    """git shows no change where a mode is only spelled otherwise, so nothing may depend on that."""
+    odd = {"100644": "100664", "40000": "40755"}
+    root = [
+        (odd[mode] if one == name else mode, one, oid) for mode, one, oid in listed(repo, "main")
+    ]
+    commit = repo.git("commit-tree", "-p", "main", "-m", "odd", tree(repo, *root))
+    assert repo.git("diff", "main", commit) == ""
+    assert repo.check("--base", "main", "--head", commit, "--contract", "feature").code == 0
+    repo.git("update-ref", "refs/heads/main", commit)
+    repo.git("reset", "-q", "--hard", "main")
+    repo.commit({"docs/a": "new\n"})
+    for words in SCOPES:
+        ran = repo.check(*words)
+        assert (ran.code, ran.codes) == (0, {})
+
+
 def test_a_tree_on_the_base(repo: Repo) -> None:
     """A malformed tree that guard reads on the base is an error in every scope."""
     main = listed(repo, "main")
