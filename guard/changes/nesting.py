@@ -184,7 +184,12 @@ def _yaml(text: str) -> list[Node]:
 
 
 def _key_of(body: str) -> tuple[str, str]:
-    """The key of a line of YAML ("": it has none), and what follows."""
+    """The key of a line of YAML ("": it has none), and what follows.
+
+    A key of its own line (`? key`, YAML 1.2, 8.2.2) is a text below the key `?`.
+    """
+    if body.startswith("? "):
+        return "?", body[2:].strip()
     if body[:1] in ("'", '"'):
         key, _, rest = body[1:].partition(body[:1])
         return (key, rest[1:].strip()) if key and rest[:1] == ":" else ("", body)

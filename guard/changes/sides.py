@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 _SECTIONS = (b"<<<<<<< ", b"||||||| ", b"======= ", b">>>>>>> ")
 # A bracket, an empty line and a mark from the merge of several merge bases are no loss.
-_WEIGHTY = re.compile(rb"(?!<<<<<<<|\|\|\|\|\|\|\||>>>>>>>).*\w.*\w.*\w")
+_WEIGHTY = re.compile(r"(?!<<<<<<<|\|\|\|\|\|\|\||>>>>>>>).*\w.*\w.*\w")
 
 
 class Lost(NamedTuple):
@@ -31,7 +31,7 @@ def lost(marked: bytes, result: bytes, sides: Collection[bytes]) -> Lost | None:
     present = set(_lines(result))
     apart, conflicts = _parted(marked)
     if result in sides:
-        gone = [line for line in apart if _WEIGHTY.match(line) and line not in present]
+        gone = [line for line in apart if _is_weighty(line) and line not in present]
         if gone:
             return Lost(_shown(gone), whole=True)
     gone = []
@@ -68,7 +68,11 @@ def _parted(marked: bytes) -> tuple[list[bytes], list[list[list[bytes]]]]:
 
 def _only_in(side: Iterable[bytes], *others: list[bytes]) -> list[bytes]:
     elsewhere = set().union(*others)
-    return [line for line in side if _WEIGHTY.match(line) and line not in elsewhere]
+    return [line for line in side if _is_weighty(line) and line not in elsewhere]
+
+
+def _is_weighty(line: bytes) -> bool:
+    return _WEIGHTY.match(line.decode("utf-8", "replace")) is not None
 
 
 def _lines(content: bytes) -> list[bytes]:

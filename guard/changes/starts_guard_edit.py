@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     Fact = tuple[int, str]  # the number of a path of keys, and a text
 
 _GUARD = re.compile(r"\bguard\b")
-# These switch guard off when they stand in one line, in this order.
+# These switch guard off when they stand in one node and its key's, in this order.
 _OFF = (
     (
         re.compile(r"disableAllHooks['\"]?\s*[:=]\s*true|[hH]ooks['\"]?\s*[:=]\s*false\b"),
@@ -27,6 +27,7 @@ _OFF = (
     ),
     (re.compile(r"\bSKIP\b"), _GUARD),
     (_GUARD, re.compile(r"\benabled['\"]?\s*[:=]\s*false")),
+    (re.compile(r"\benabledPlugins\b"), re.compile(r"\bguard\b.*:\s*false")),
 )
 # Keys whose members have nothing to do with one another. Those of the first row are also free
 # beside guard's part: definitions that guard does not name, and what CircleCI and lefthook list.
@@ -46,7 +47,7 @@ _OF_HOOKS = re.compile("hook|^PATH$", re.IGNORECASE)
 # A line of a script that decides about others: control flow, a shell's own state, a definition, a
 # here-document, or one that goes on in the next line.
 _FLOW = re.compile(
-    r"(?:^|[;&|({`!]|\bthen|\bdo|\belse)\s*(?:(?:exit|return|exec|break|continue|kill|trap|alias|set|shopt"
+    r"(?:^|[;&|({`!]|\bthen|\bdo|\belse|\btime)\s*(?:(?:exit|return|exec|break|continue|kill|trap|alias|set|shopt"
     r"|unset|export|readonly|declare|local|eval|source|function|command|builtin|if|then|elif|else"
     r"|fi|for|while|until|do|done|case|esac|error|throw|agent|options|when)(?![\w.-])|\.\s)"
     r"|(?:^|[;&|])\s*[\\\"'$]|^\w+(?:=|\s*\(\))|^#!|^(?:&&|\|)|<<|[({}|\\]$|^[)}]|&&$"
@@ -68,11 +69,12 @@ def touched(path: str, before: bytes | None, after: bytes | None) -> str:
     file that is laid over another one) always counts.
     """
     paths: dict[tuple[int, str], int] = {}
-    old, new = (_part(path, content or b"", paths) for content in (before, after))
+    was, now = (nodes_of(path, content or b"") for content in (before, after))
+    old, new = (_part(path, nodes, paths) for nodes in (was, now))
     started = any(_GUARD.search(line) for lines in old.values() for line in lines)
     come = new if started or _is_laid_over(path) else {}
     lines = [*_missing(old, new), *_missing(come, old)]
-    switched = Counter(_switched_off(after)) - Counter(_switched_off(before))
+    switched = Counter(_switched_off(now)) - Counter(_switched_off(was))
     lines += switched.elements()
     # The line with guard says more than a key beside it.
     return next(filter(_GUARD.search, lines), lines[0] if lines else "")
@@ -88,19 +90,19 @@ def _missing(facts: dict[Fact, list[str]], among: dict[Fact, list[str]]) -> Iter
         yield from lines[len(among.get(fact, ())) :]
 
 
-def _switched_off(content: bytes | None) -> Iterator[str]:
-    for line in (content or b"").decode("utf-8", "surrogateescape").splitlines():
-        if not line.lstrip().startswith(("#", "//")):
-            for first, second in _OFF:
-                start = first.search(line)
-                end = second.search(line, start.end()) if start else None
-                if start and end:
-                    yield line[start.start() : end.end()]
+def _switched_off(nodes: list[Node]) -> Iterator[str]:
+    for node in nodes[1:]:
+        around = nodes[node.parent].key
+        line = f"{around}: {node.shown}" if around else node.shown
+        for first, second in _OFF:
+            start = first.search(line)
+            end = second.search(line, start.end()) if start else None
+            if start and end:
+                yield line[start.start() : end.end()]
 
 
-def _part(path: str, content: bytes, paths: dict[tuple[int, str], int]) -> dict[Fact, list[str]]:
+def _part(path: str, nodes: list[Node], paths: dict[tuple[int, str], int]) -> dict[Fact, list[str]]:
     """guard's part of a file: facts, each with its lines. Equal paths get equal numbers."""
-    nodes = nodes_of(path, content)
     facts: dict[Fact, list[str]] = {}
     numbers = [0]
     for node, counts in zip(nodes[1:], _counted(path, nodes)[1:], strict=True):

@@ -20,6 +20,7 @@ LARGEST_TREE = 1 << 28
 _AT_A_TIME = 4096  # bytes of questions, which fit into the smallest pipe (pipe(7))
 _AHEAD = 16  # folders of a path that are asked for at once
 _NO_NAMES = (b"", b".", b"..")
+_MODES = (b"100644", b"100755", b"40000", b"120000", b"160000")
 _MISSING = 128  # exit status if an object is missing that should be there (`die`, usage.c)
 _GET_OBJECTS = "git fetch --refetch --no-filter"
 
@@ -33,7 +34,7 @@ class Info(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """An entry of a tree; `mode` is in octal without a leading zero (`40000`)."""
+    """An entry of a tree; `mode` is as git takes it, in octal without a leading zero (`40000`)."""
 
     mode: str
     oid: str
@@ -283,6 +284,8 @@ def entries(raw: bytes, oid: str) -> dict[str, Entry]:
         if space < 0 or end < 0:
             raise malformed(oid, "it cannot be read")
         mode, name = raw[at:space].lstrip(b"0"), raw[space + 1 : end]
+        if mode not in _MODES:
+            mode = _taken(mode)
         key = name + b"/" if mode == b"40000" else name
         text = name.decode("utf-8", "surrogateescape")
         if text in found:
@@ -294,6 +297,14 @@ def entries(raw: bytes, oid: str) -> dict[str, Entry]:
         before, at = key, end + 1 + width
         found[text] = Entry(mode.decode(), raw[end + 1 : at].hex())
     return found
+
+
+def _taken(mode: bytes) -> bytes:
+    """The mode that git takes an odd one for (tree-walk.c, `decode_tree_entry`, `canon_mode`)."""
+    bits = int(mode, 8) if mode.isdigit() and not mode.strip(b"01234567") else 0
+    if bits >> 12 & 0o17 == 0o10:
+        return b"100755" if bits & 0o100 else b"100644"
+    return {0o4: b"40000", 0o12: b"120000"}.get(bits >> 12 & 0o17, b"160000")
 
 
 def malformed(oid: str, why: str) -> GitError:

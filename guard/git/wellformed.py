@@ -6,10 +6,13 @@ from itertools import chain
 from guard.git.objects import entries, malformed
 
 _ENTRY = {
-    width: re.compile(rb"([1-7]\d{4,5}) ([^/\0]+)\0.{%d}" % width, re.DOTALL) for width in (20, 32)
+    width: re.compile(rb"(40000|100644|100755|120000|160000) ([^/\0]+)\0.{%d}" % width, re.DOTALL)
+    for width in (20, 32)
 }
-# path.c, `is_ntfs_dotgit`: git refuses these on every system (git-config(1), `core.protectNTFS`).
-_GITS_OWN = re.compile(r"(\.git|git~1)[ .]*($|[:\\])", re.IGNORECASE)
+# git refuses these on every system, also behind a backslash, and a link with the second
+# (read-cache.c, `verify_path`; path.c, `is_ntfs_dotgit`; git-config(1), `core.protectNTFS`).
+_GITS_OWN = re.compile(r"(?:^|\\)(?:\.git|git~1)[ .]*(?:$|[:\\])", re.IGNORECASE)
+_MODULES = re.compile(r"(?:\.gitmodules|gitmod~[1-4])[ .]*(?:$|:)", re.IGNORECASE)
 
 
 def require_well_formed(raw: bytes, oid: str) -> None:
@@ -24,8 +27,13 @@ def require_well_formed(raw: bytes, oid: str) -> None:
     whole = sum(map(len, chain.from_iterable(found))) + (2 + width) * len(found)
     if whole == len(raw) and sorted(keys) == keys and len(names) == len(found):
         lower = raw.lower()
-        if b" .git" not in lower and b" git~" not in lower and names.isdisjoint((b".", b"..")):
+        if (
+            b".git" not in lower
+            and b"git~" not in lower
+            and b"gitmod~" not in lower
+            and names.isdisjoint((b".", b".."))
+        ):
             return
-    for name in entries(raw, oid):
-        if _GITS_OWN.match(name):
+    for name, entry in entries(raw, oid).items():
+        if _GITS_OWN.search(name) or (entry.mode == "120000" and _MODULES.match(name)):
             raise malformed(oid, f"git refuses to check out {name!r}")

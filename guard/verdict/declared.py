@@ -72,7 +72,7 @@ def _oldest(repository: Repository, declared: list[Session]) -> Session | None:
         if not is_ancestor(repository.git, first.declared_in, other.declared_in):
             commits = f"{first.declared_in[:12]} and {other.declared_in[:12]}"
             raise ContractError(
-                f"{commits} each declare a contract for {first.branch}, side by side",
+                f"{commits} each declare a contract for {first.branch or first.name}, side by side",
                 hint=f"put one of them on {first.trust.base.short} first; "
                 "or leave one out: git rebase",
             )

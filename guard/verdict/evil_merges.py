@@ -190,14 +190,14 @@ def _edits(
 
 def _side_dropped(git: Git, merge: _Merge, merged: Merge) -> Iterator[MergeEdit]:
     """Where the merge conflicts: the files that lack what one side added, in the head as well."""
-    if not merged.conflicted or len(merge.parents) != 2:
+    if not merged.conflicted:
         return
     objects = Objects(git)
     trees = [merged.tree, *(objects.tree_of(oid) for oid in (merge.commit, *merge.parents))]
     trees.append(objects.tree_of(merge.head))
     for path in sorted(merged.conflicted):
-        marked, result, ours, theirs, now = (_content(objects, tree, path) for tree in trees)
-        found = lost(marked, result, (ours, theirs)) if marked and result and now else None
+        marked, result, *sides, now = (_content(objects, tree, path) for tree in trees)
+        found = lost(marked, result, sides) if marked and result and now else None
         if found and not has_one(now, found.lines):
             kind = "file" if found.whole else "side"
             yield MergeEdit(merge.commit, path, kind, still=True, lines=found.lines)

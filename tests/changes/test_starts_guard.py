@@ -500,6 +500,7 @@ def test_edits_that_matter(before: str, old: str, new: str, line: str) -> None:
     ("before", "old", "new"),
     [
         (WORKFLOW, "  test:\n", "  test:\n    if: false\n"),
+        (WORKFLOW, "  test:\n", "  test:\n    ? if\n    : false\n"),
         (WORKFLOW, "ubuntu-latest", "nobody-has-this"),
         (WORKFLOW, "    steps:", "    continue-on-error: true\n    steps:"),
         (WORKFLOW, "    steps:", "    needs: never\n    steps:"),
@@ -516,6 +517,7 @@ def test_edits_that_matter(before: str, old: str, new: str, line: str) -> None:
         (PRE_COMMIT, "repos:\n", "default_stages:\n- manual\nrepos:\n"),
         (PRE_COMMIT, "stages: [pre-commit]", "stages:\n    - manual"),
         (SHELL, "npm test\n", "npm test\nexit 0\n"),
+        (SHELL, "npm test\n", "time exit 0\n"),
         (SHELL, "npm test\n", "npm test || exit 0\n"),
         (SHELL, "npm test\n", 'if [ -z "$CI" ]; then\n'),
         (SHELL, "npm test\n", "cat <<'EOF'\n"),
@@ -674,6 +676,10 @@ def test_the_plugin_of_opencode_is_a_program() -> None:
         "hook.guard.enabled = false",
         "[features]\ncodex_hooks = false",
         '{"tools": {"enableHooks": false}}',
+        '{"disableAllHooks":\n  true}',
+        '{"disable\\u0041llHooks": true}',
+        '{"enabledPlugins": {"worktree-guard@team":\n  false}}',
+        "env:\n  SKIP:\n    guard-commit",
     ],
 )
 def test_switching_off_always_counts(content: str) -> None:

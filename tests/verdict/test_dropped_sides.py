@@ -88,3 +88,27 @@ def test_mended_afterwards(conflict: Repo) -> None:
     assert resolved(conflict, side="ours") == {"api/log": ["MRG004"]}
     conflict.commit({"api/log": BOTH})
     assert conflict.check("--branch").codes == {}
+
+
+def test_letters_of_any_language(team: Repo) -> None:
+    """A line counts by its letters, whatever the script."""
+    team.git("switch", "-q", "main")
+    team.commit({"api/log": TOP})
+    team.branch("api").commit({"api/log": TOP + "你好世界\n"})
+    team.git("switch", "-q", "main")
+    team.commit({"api/log": TOP + "привет мир\n──────────\n"})
+    team.git("switch", "-q", "api")
+    team.git("merge", "-q", "main", ok=(1,))
+    assert resolved(team, side="ours") == {"api/log": ["MRG004"]}
+    (finding,) = team.check("--branch").report["findings"]
+    assert "without 1 line " in finding["message"]
+    assert "привет мир" in finding["message"]
+
+
+def test_an_octopus(conflict: Repo) -> None:
+    """git makes no octopus of sides that conflict; one that was made by hand is looked at."""
+    conflict.git("merge", "--abort")
+    conflict.git("branch", "side", "main~2")
+    words = ("-p", "api", "-p", "main", "-p", "side", "-m", "octopus", "api^{tree}")
+    conflict.git("reset", "-q", "--hard", conflict.git("commit-tree", *words))
+    assert conflict.check("--branch").codes == {"api/log": ["MRG004"]}

@@ -83,7 +83,8 @@ def test_entries_of_the_base_out_of_order(
 
 @pytest.mark.parametrize("words", SCOPES)
 @pytest.mark.parametrize(
-    "name", ["a/b", "c/d", "", ".", "..", ".git", ".GIT", "git~1", ".git . ", ".git:x"]
+    "name",
+    ["a/b", "c/d", "", ".", "..", ".git", ".GIT", "git~1", ".git . ", ".git:x", "x\\.Git\\config"],
 )
 def test_a_name_that_no_path_has(repo: Repo, name: str, words: tuple[str, ...]) -> None:
     """A slash, git's own folder and the like are errors in old and in new folders."""
@@ -93,6 +94,20 @@ def test_a_name_that_no_path_has(repo: Repo, name: str, words: tuple[str, ...]) 
     repo.git("update-ref", "refs/heads/feature", "HEAD~1")
     put(repo, tree(repo, *listed(repo, "HEAD:docs"), (TREE, "new", tree(repo, entry))))
     assert refused(repo, words)
+
+
+@pytest.mark.parametrize("words", SCOPES)
+@pytest.mark.parametrize(("mode", "name"), [("120000", ".gitmodules"), ("120000", "GITMOD~1")])
+def test_a_link_in_place_of_a_file_of_git(
+    repo: Repo, mode: str, name: str, words: tuple[str, ...]
+) -> None:
+    """git checks out no link of this name, so nobody could check out the base."""
+    new = blob(repo)
+    for entry, code in (((BLOB, name, new), False), ((mode, name, new), True)):
+        entries = sorted([*listed(repo, "main:docs"), entry], key=lambda one: one[1])
+        repo.git("update-ref", "refs/heads/feature", "main")
+        put(repo, tree(repo, *entries))
+        assert refused(repo, words) == code
 
 
 @pytest.mark.parametrize("words", SCOPES)
@@ -121,6 +136,24 @@ def test_what_git_accepts_is_no_error(repo: Repo, words: tuple[str, ...]) -> Non
     put(repo, tree(repo, *entries))
     ran = repo.check(*words)
     assert (ran.code, ran.codes) == (0, {})
+
+
+@pytest.mark.parametrize("name", ["guard.toml", ".guard", "docs"])
+def test_a_mode_that_git_takes_for_another(repo: Repo, name: str) -> None:
+    """git shows no change where a mode is only spelled otherwise, so nothing may depend on that."""
+    odd = {"100644": "100664", "40000": "40755"}
+    root = [
+        (odd[mode] if one == name else mode, one, oid) for mode, one, oid in listed(repo, "main")
+    ]
+    commit = repo.git("commit-tree", "-p", "main", "-m", "odd", tree(repo, *root))
+    assert repo.git("diff", "main", commit) == ""
+    assert repo.check("--base", "main", "--head", commit, "--contract", "feature").code == 0
+    repo.git("update-ref", "refs/heads/main", commit)
+    repo.git("reset", "-q", "--hard", "main")
+    repo.commit({"docs/a": "new\n"})
+    for words in SCOPES:
+        ran = repo.check(*words)
+        assert (ran.code, ran.codes) == (0, {})
 
 
 def test_a_tree_on_the_base(repo: Repo) -> None:
