@@ -26,8 +26,9 @@ def left_alone(
     """Give the changed paths that the base would have after a merge as it has them now.
 
     Where the merge would stop, these are the paths whose content the base had since the merge
-    `bases`: what is to be decided there is a conflict, which MRG001 reports. `parents` are those of
-    the commit that is judged. Raises GitError where git cannot merge.
+    `bases`, and the session's contract as first declared, which the base has otherwise: what
+    is to be decided there is a conflict, which MRG001 reports. `parents` are those of the commit
+    that is judged. Raises GitError where git cannot merge.
     """
     tip, paths = facts.trusted.oid, {change.path for change in facts.changes}
     with isolated(sources.repository) as git:
@@ -42,7 +43,8 @@ def left_alone(
         idle = paths - landing - stopped
         if _follows(git, facts, bases, head, landing - set(_stopped(merge))):
             idle.intersection_update(entries_at(git, tip, sorted(idle)))
-        return idle | _once_there(git, tip, bases, head, sorted(stopped))
+        declared = _first_declared(git, facts, head) if stopped else {}
+        return idle | _once_there(git, tip, bases, head, sorted(stopped), set(declared.items()))
 
 
 def _commit(git: Git, sources: Sources, facts: Facts, parents: Sequence[str]) -> str:
@@ -77,10 +79,25 @@ def _follows(git: Git, facts: Facts, bases: Sequence[str], head: str, landing: s
     return not landing <= changed
 
 
+def _first_declared(git: Git, facts: Facts, head: str) -> dict[str, tuple[str, str]]:
+    """The session's contract as the branch first had it, if the branch added it."""
+    file = facts.contract.file if facts.contract else ""
+    if not any(change.path == file and change.old_mode == ABSENT for change in facts.changes):
+        return {}
+    words = ("--topo-order", "--reverse", "--full-history", head, f"^{facts.trusted.oid}")
+    commits = git.run("rev-list", *words, "--", file).text.split()
+    return entries_at(git, commits[0], [file]) if commits else {}
+
+
 def _once_there(
-    git: Git, tip: str, bases: Sequence[str], head: str, paths: Sequence[str]
+    git: Git,
+    tip: str,
+    bases: Sequence[str],
+    head: str,
+    paths: Sequence[str],
+    had: set[tuple[str, tuple[str, str]]],
 ) -> set[str]:
-    """Those of `paths` that are at `head` as the base had them since the merge bases."""
+    """Those of `paths` that are at `head` as in `had`, or as the base had them since `bases`."""
     if not paths:
         return set()
     few = paths if len(paths) <= _NAMED else ()
@@ -88,7 +105,7 @@ def _once_there(
     commits = git.run("rev-list", "--full-history", tip, *hidden, "--", *few).out
     options = "-m -r --root --raw -z --no-renames --no-abbrev --ignore-submodules=none".split()
     answer = git.run("diff-tree", "--stdin", *options, "--", *few, stdin=commits)
-    had = {(step.change.path, step.change.new) for step in parse_commit_changes(answer.out)}
+    had |= {(step.change.path, step.change.new) for step in parse_commit_changes(answer.out)}
     now = entries_at(git, head, paths)
     absent = (ABSENT, "0" * len(tip))
     return {path for path in paths if (path, now.get(path, absent)) in had}
