@@ -151,7 +151,7 @@ def test_new_where_a_file_stands_for_a_folder(repo: Repo) -> None:
     repo.write({".guard": "x"})
     ran = repo.guard(*NEW)
     assert ran.code == 2
-    assert ".guard in .guard/contracts is not a folder: Not a directory" in ran.err
+    assert "guard: .guard is not a folder\n  hint: replace .guard with a folder" in ran.err
 
 
 @pytest.mark.parametrize(
@@ -554,6 +554,23 @@ def test_check_linked_folder(repo: Repo) -> None:
     assert ran.code == 2
     hint = "replace the link .guard/contracts with a folder"
     assert ran.err == f"guard: .guard/contracts is a symbolic link\n  hint: {hint}\n"
+
+
+@pytest.mark.parametrize("place", [".guard", ".guard/contracts"])
+def test_check_a_file_for_the_folder(empty: Repo, place: str) -> None:
+    """A file where the contracts belong is named, on the base and here, and not guard.toml."""
+    empty.policy().commit({place: "a file\n"})
+    ran = empty.guard("contract", "check", "--base")
+    assert ran.code == 2
+    assert f"guard.toml: can be read\n{place} on main is not a folder" in ran.out
+    for words in (["check"], ["list"]):
+        ran = empty.guard("contract", *words)
+        assert (ran.code, ran.out) == (2, "")
+        assert f"guard: {place} is not a folder" in ran.err
+    empty.git("rm", "-q", place)
+    ran = empty.guard("contract", "list")
+    assert ran.code == 2
+    assert f"{place} cannot be read:\n  {place} on main is not a folder" in ran.out
 
 
 def test_check_contradictions(repo: Repo) -> None:
