@@ -148,7 +148,7 @@ def not_adopted(base: Ref) -> NotAdopted:
     """Give the error that the base has neither policy nor contracts."""
     return NotAdopted(
         f"there is no {POLICY_FILE} and no contract on {base.short}: nothing to judge by",
-        hint=f"guard init, then commit {POLICY_FILE} on {base.name}; if another branch is the "
+        hint=f"guard init   # then commit {POLICY_FILE} on {base.name}; if another branch is the "
         "base: git remote set-head origin BRANCH",
     )
 

@@ -146,6 +146,12 @@ def test_new_follows_no_link(repo: Repo, tmp_path: Path, link: str) -> None:
     assert not list(target.iterdir())
 
 
+def test_new_from_another_branch(repo: Repo) -> None:
+    """The session's branch starts at the base, whatever is checked out."""
+    repo.branch("elsewhere").commit({"mine": "mine\n"})
+    assert "then: git worktree add -b web ../web main   # " in repo.guard(*NEW).out
+
+
 def test_new_where_a_file_stands_for_a_folder(repo: Repo) -> None:
     """Where `.guard` is a file, that is said."""
     repo.write({".guard": "x"})
@@ -451,7 +457,7 @@ def test_show_nobody(repo: Repo) -> None:
     assert (ran.code, ran.out, ran.err) == (
         2,
         "",
-        "guard: there is no contract wbe\n  hint: did you mean web?\n",
+        "guard: there is no contract wbe\n  hint: guard contract show web   # if you meant that\n",
     )
     assert (
         repo.guard("contract", "show", "\x1b[2J").err
@@ -654,7 +660,7 @@ def test_check_nobody(repo: Repo) -> None:
     assert (ran.code, ran.out, ran.err) == (
         2,
         "",
-        "guard: there is no contract wbe\n  hint: did you mean web?\n",
+        "guard: there is no contract wbe\n  hint: guard contract show web   # if you meant that\n",
     )
 
 
