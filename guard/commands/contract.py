@@ -253,5 +253,5 @@ def _unknown(word: str, both: Both) -> ContractError | UsageError:
         if file == f"{CONTRACTS}/{name}.toml":
             return ContractError(message, hint=f"guard contract check {shell_quote(name)}")
     near = get_close_matches(name, [contract.name for contract, _ in both.contracts()], 1)
-    hint = f"did you mean {near[0]}?" if near else "guard contract list"
+    hint = f"guard contract show {near[0]}   # if you meant that" if near else "guard contract list"
     return UsageError(f"there is no contract {name}", hint=hint)

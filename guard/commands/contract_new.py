@@ -17,7 +17,7 @@ from guard.contracts.strings import name_complaint
 from guard.core.errors import ContractError, UsageError
 from guard.core.names import fold, shell_quote, show
 from guard.git.plumbing import here
-from guard.git.repository import is_ignored, open_repository
+from guard.git.repository import branch_of, is_ignored, open_repository
 from guard.verdict.side_by_side import Standing, branches, read_both, write_contract
 
 _EXAMPLE = 'for example: guard contract new web --goal "Make the pages faster." --owns web/'
@@ -103,6 +103,8 @@ def new(name: str, **options: str | tuple[str, ...]) -> int:
     click.echo(f"next: {commit}   # on {show(both.ref)}: from there it is trusted")
     branch = shell_quote(first_branch(contract) or "BRANCH")
     worktree = f"git worktree add -b {branch} ../{name}"
+    if branch_of(repository) not in (both.base.ref, both.base.ref.partition("/")[2]):
+        worktree += f" {shell_quote(both.base.ref)}" if both.base.ref else ""
     click.echo(f"then: {worktree}   # the session's own worktree and branch")
     return 0
 

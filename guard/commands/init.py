@@ -136,7 +136,7 @@ def _require_absent(scan: _Scan) -> None:
     if os.path.islink(path):
         raise UsageError(
             f"{POLICY_FILE} is a symbolic link; guard reads a regular file only",
-            hint=f"git rm {POLICY_FILE}, then guard init",
+            hint=f"git rm {POLICY_FILE} && guard init",
         )
     if os.path.lexists(path):
         raise UsageError(

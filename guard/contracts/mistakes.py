@@ -27,7 +27,7 @@ def error_of(kind: str, mistakes: Sequence[Mistake], text: str, file: str) -> Co
     if rest:
         lines.append(f"{show(file)}: and {counted(rest, 'more mistake')}")
     return ContractError(
-        "\n".join(lines), hint=f"fix {show(file)}, then: guard contract check {shell_quote(file)}"
+        "\n".join(lines), hint=f"guard contract check {shell_quote(file)}   # once it is corrected"
     )
 
 

@@ -221,5 +221,5 @@ def _unreadable(file: str, place: str, problem: str) -> ContractError:
     where = f"{show(file)}:{place}" if place else show(file)
     return ContractError(
         f"{where}: {show(problem)}",
-        hint=f"fix {show(file)}, then: guard contract check {shell_quote(file)}",
+        hint=f"guard contract check {shell_quote(file)}   # once it is corrected",
     )

@@ -40,15 +40,10 @@ def locate(path: str, start: str, *, follow: bool = True) -> tuple[Place, ...]:
     """Find the place of `path`, which is absolute or starts at the folder `start`.
 
     With `follow`, a link stands for its target. `..` after a link gives two places: some programs
-    shorten the path first and reach another file. Half of a surrogate pair stands for U+FFFD, as in
-    JavaScript. A path that no file can have has no place.
+    shorten the path first and reach another file. A path that no file can have has no place.
     """
     try:
-        os.fsencode(path)
-    except UnicodeEncodeError:
-        path = path.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    try:
-        named = os.path.join(start, os.path.expanduser(path))
+        named = os.path.join(start, os.path.expanduser(_encodable(path)))
         spellings = [named]
         if ".." in named.split("/"):
             spellings.append(os.path.normpath(named))
@@ -60,7 +55,19 @@ def locate(path: str, start: str, *, follow: bool = True) -> tuple[Place, ...]:
 
 def top_of(folder: str) -> str:
     """The innermost folder from `folder` outwards with a `.git`; "" if there is none."""
-    return next(_tops(os.path.realpath(folder)), "")
+    try:
+        return next(_tops(os.path.realpath(_encodable(folder))), "")
+    except ValueError:  # a NUL
+        return ""
+
+
+def _encodable(path: str) -> str:
+    """The path with U+FFFD for half of a surrogate pair, as JavaScript writes it."""
+    try:
+        os.fsencode(path)
+    except UnicodeEncodeError:
+        return path.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return path
 
 
 def common_dir(top: str) -> str:

@@ -7,6 +7,7 @@ in one of `MADE`; or the main worktree has the same file.
 
 import filecmp
 import os
+import stat
 from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import NamedTuple
@@ -38,6 +39,19 @@ _OPERATIONS = {
     "sequencer": "cherry-pick or revert of several commits",
 }
 _SHOWN = 3
+_HIDDEN = "modified, which git was told not to look at"
+_INSIDE = "a repository or worktree inside"
+_UNREACHED = "on no branch"
+_STASHED = "a stash of its branch"
+_PROCESS = "a process at work inside"
+# What shows a loss that `git status` does not show; the names are quoted for the shell.
+_LOOKS = {
+    _HIDDEN: "git -C {top} cat-file blob :{name} | diff - {top}/{name}; ls -l {top}/{name}",
+    _INSIDE: "git -C {top}/{name} status --ignored",
+    _UNREACHED: "git -C {top} log -p -1 {name}",
+    _STASHED: "git -C {top} stash show -p {name}",
+    _PROCESS: "ps -ww -f -p {number}",
+}
 
 
 class Loss(NamedTuple):
@@ -51,8 +65,11 @@ def told(top: str, lost: Sequence[Loss]) -> str:
     """Say what would be lost, and which command shows it."""
     named = ", ".join(f"{show(one.name)} ({one.kind})" for one in lost[:_SHOWN])
     more = f" and {len(lost) - _SHOWN} more" if len(lost) > _SHOWN else ""
-    status = "status --ignored --untracked-files=all"
-    return f"it has {named}{more}; look: git -C {shell_quote(top)} {status}"
+    first = lost[0]
+    look = _LOOKS.get(first.kind, "git -C {top} status --ignored --untracked-files=all").format(
+        top=shell_quote(top), name=shell_quote(first.name), number=first.name.rpartition(" ")[2]
+    )
+    return f"it has {named}{more}; look: {look}"
 
 
 def losses(top: str) -> list[Loss]:
@@ -63,18 +80,18 @@ def losses(top: str) -> list[Loss]:
     repository = open_repository(at(top))
     return [
         *(Loss("modified", path) for path in _modified(repository.git)),
-        *(Loss("modified, which git was told not to look at", one) for one in _hidden(repository)),
+        *(Loss(_HIDDEN, one) for one in _hidden(repository)),
         *(Loss("untracked", path) for path in _others(repository.git)),
         *(Loss("ignored, and nowhere else", path) for path in _ignored(repository)),
-        *(Loss("a repository or worktree inside", path) for path in _repositories(top)),
-        *(Loss("on no branch", commit) for commit in _commits(repository)),
-        *(Loss("a stash of its branch", stash) for stash in _stashes(repository)),
+        *(Loss(_INSIDE, path) for path in _repositories(top)),
+        *(Loss(_UNREACHED, commit) for commit in _commits(repository)),
+        *(Loss(_STASHED, stash) for stash in _stashes(repository)),
         *(
             Loss("in progress", what)
             for name, what in _OPERATIONS.items()
             if os.path.lexists(os.path.join(repository.git_dir, name))
         ),
-        *(Loss("a process at work inside", process) for process in _processes(repository.top)),
+        *(Loss(_PROCESS, process) for process in _processes(repository.top)),
     ]
 
 
@@ -99,8 +116,17 @@ def _hidden(repository: Repository) -> Iterator[str]:
             continue
         if tag.islower() or tag == "S":
             content = _content(file)
-            if content is None or object_id("blob", content, repository.object_format) != oid:
+            is_same = content is not None and mode == _mode(file)
+            if not is_same or object_id("blob", content or b"", repository.object_format) != oid:
                 yield path
+
+
+def _mode(file: str) -> str:
+    """The mode that git would record (git-update-index(1), `--chmod`)."""
+    mode = os.lstat(file).st_mode
+    if stat.S_ISLNK(mode):
+        return "120000"
+    return "100755" if mode & stat.S_IXUSR else "100644"
 
 
 def _content(file: str) -> bytes | None:

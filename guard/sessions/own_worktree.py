@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from guard.contracts.branches import branch_under
 from guard.core.errors import GitError, GuardError, NotAdopted, UsageError
-from guard.core.names import ALPHANUMERICS, ref_of, show
+from guard.core.names import ALPHANUMERICS, ref_of, shell_quote, show
 from guard.git import porcelain
 from guard.git.compare import commit_of, is_ancestor
 from guard.git.locate import common_dir, top_of
@@ -71,6 +71,11 @@ def remove(path: str) -> str:
     one = _worktree_at(top, known[1:])
     if one is None:
         return f"{show(path)} is the main worktree; nothing was removed"
+    if os.path.islink(one.path):  # git would empty what it leads to, and fail then
+        return f"{show(one.path)} is kept: it is a symbolic link; replace it with the folder"
+    if one.locked:
+        unlock = f"git -C {shell_quote(top)} worktree unlock {shell_quote(one.path)}"
+        return f"{show(path)} is kept: it is locked; if it may go: {unlock}"
     root = _root(top)
     head = commit_of(at(top), "HEAD")
     try:

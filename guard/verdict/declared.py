@@ -98,14 +98,17 @@ def in_working_tree(sources: Sources, session: Session, name: str) -> Contract |
 def contracts_on_disk(top: str) -> list[str]:
     """List the contract files below `top`, as paths from there.
 
-    Raises ContractError for a link on the way (git stores no file behind it), UsageError where the
-    folder cannot be read.
+    Raises ContractError for a file or a link on the way (git stores nothing behind it), UsageError
+    where the folder cannot be read.
     """
     for folder in (".guard", CONTRACTS):
-        if os.path.islink(os.path.join(top, folder)):
+        path = os.path.join(top, folder)
+        if os.path.islink(path):
             raise ContractError(
                 f"{folder} is a symbolic link", hint=f"replace the link {folder} with a folder"
             )
+        if os.path.isfile(path):
+            raise ContractError(f"{folder} is not a folder", hint=f"replace {folder} with a folder")
     try:
         names = os.listdir(os.path.join(top, CONTRACTS))
     except (FileNotFoundError, NotADirectoryError):

@@ -39,10 +39,10 @@ def resolve_branch(git: Git, objects: Objects, rev: str, what: str) -> tuple[str
     if several:
         raise several
     if commit is None:
-        raise UsageError(
-            f"{what} {rev!r} names no commit here",
-            hint=f"git fetch origin {shell_quote(rev)}, or see: git branch --all",
-        )
+        hint = f"git fetch origin {shell_quote(rev)}   # or see: git branch --all"
+        if ":" in rev or rev.startswith("-"):  # which would be more than a branch's name
+            hint = "git branch --all"
+        raise UsageError(f"{what} {rev!r} names no commit here", hint=hint)
     if full.startswith(REMOTES):
         return commit.oid, full.removeprefix(REMOTES).partition("/")[2]
     return commit.oid, branch_in(full)

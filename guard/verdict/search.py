@@ -99,7 +99,7 @@ class Search:
             raise NotAdopted(
                 f"there is no {POLICY_FILE}, and no branch that could be the base "
                 "(origin/HEAD, main or master)",
-                hint=f"guard init, then commit {POLICY_FILE} on the branch that is to be the base",
+                hint=f"guard init   # then commit {POLICY_FILE} on what is to be the base",
             )
         raise GitError(
             "no branch here can be the base: there is no origin/HEAD, main or master",
@@ -119,7 +119,7 @@ class Search:
             )
         raise NotAdopted(
             "there is no commit here, so nothing to judge by",
-            hint=f"guard init, then commit {POLICY_FILE} on the branch that is to be the base",
+            hint=f"guard init   # then commit {POLICY_FILE} on what is to be the base",
         )
 
     def _candidates(self) -> Iterator[str]:

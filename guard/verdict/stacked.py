@@ -1,6 +1,7 @@
 """Stacked work: what a branch has unchanged from another open session's branch."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 from guard.contracts.branches import claims
 from guard.contracts.model import Contract
@@ -25,29 +26,38 @@ def carried(
     """Give the changed paths that are as in commits of other open sessions, by branch.
 
     They count as far as the contract of that session permits them: one of `contracts`, which are on
-    the base. `parents` are those of the commit that is judged. A branch with a commit that was made
-    on this one is this one's work under another name. Raises GitError where git cannot compare.
+    the base. `parents` are those of the commit that is judged. A path that a commit made on this
+    branch changed is this one's work under another name. Raises GitError where git cannot compare.
     """
     found: list[Carried] = []
     left = {change.path: change for change in facts.changes}
+    branches = list(_branches(sources, facts, contracts))
+    before = _before(sources, facts, [branch.ref for branch in branches], parents)
     own: set[str] | None = None
-    for contract, branch, tip in _branches(sources, facts, contracts):
-        work = _work(sources, facts, tip, parents)
+    for contract, name, ref, tip in branches:
+        tips = dict.fromkeys((*common_ancestors(sources.repository, tip, parents), *before[ref]))
+        work = _work(sources, facts, tips)
         same = [path for path in left if (path, left[path].new) in work]
         allowed = _permitted(facts, contract, same) if same else set()
         if not allowed:
             continue
         own = _made_here(sources, facts) if own is None else own
-        if own.isdisjoint(_commits(sources, facts, tip)):
-            found.append(Carried(contract.name, branch, tuple(sorted(allowed))))
+        allowed -= _changed_in(sources, own.intersection(_commits(sources, facts, (tip, *tips))))
+        if allowed:
+            found.append(Carried(contract.name, name, tuple(sorted(allowed))))
             left = {path: change for path, change in left.items() if path not in allowed}
     return tuple(found)
 
 
-def _branches(
-    sources: Sources, facts: Facts, contracts: Sequence[Contract]
-) -> Iterator[tuple[Contract, str, str]]:
-    """The branches of other sessions: contract, name and tip of each.
+class _Branch(NamedTuple):
+    contract: Contract
+    name: str
+    ref: str
+    tip: str
+
+
+def _branches(sources: Sources, facts: Facts, contracts: Sequence[Contract]) -> Iterator[_Branch]:
+    """The branches of other sessions.
 
     What the base has is left out, and so is a remote's branch with the tip of the local one.
     """
@@ -56,20 +66,37 @@ def _branches(
         if name not in (facts.branch, base.name):
             claimed += [(contract, name, ref) for contract in contracts if claims(contract, name)]
     infos = sources.objects.infos(*(f"{ref}^{{commit}}" for _, _, ref in claimed[:_MOST]))
-    tips: dict[str, tuple[Contract, str, str]] = {}
-    for (contract, name, _), info in zip(claimed, infos, strict=False):
+    tips: dict[str, _Branch] = {}
+    for (contract, name, ref), info in zip(claimed, infos, strict=False):
         if info:
-            tips.setdefault(info.oid, (contract, name, info.oid))
+            tips.setdefault(info.oid, _Branch(contract, name, ref, info.oid))
     yield from tips.values()
 
 
-def _work(
-    sources: Sources, facts: Facts, tip: str, parents: Sequence[str]
-) -> set[tuple[str, tuple[str, str]]]:
+def _before(
+    sources: Sources, facts: Facts, refs: Sequence[str], parents: Sequence[str]
+) -> dict[str, list[str]]:
+    """The newest former tip of each ref that this branch has: the ref was amended or rebased since.
+
+    Only the ref's reflog knows (git-merge-base(1), `--fork-point`).
+    """
+    git, had = sources.repository.git, dict[str, list[str]]()
+    if refs:
+        listed = git.run("rev-list", "--topo-order", *parents, f"^{facts.trusted.oid}").text
+        place = {oid: number for number, oid in enumerate(listed.split())}
+        for line in git.run("log", "-g", "--format=%H %gD", *refs, "--").text.splitlines():
+            oid, _, entry = line.partition(" ")
+            known = had.setdefault(entry.rpartition("@{")[0], [])
+            if oid in place:
+                known[:] = [min((oid, *known), key=place.__getitem__)]
+    return {ref: had.get(ref, []) for ref in refs}
+
+
+def _work(sources: Sources, facts: Facts, tips: Iterable[str]) -> set[tuple[str, tuple[str, str]]]:
     """What the session changed up to where this branch left it; the same edit made here is not."""
     repository, base = sources.repository, facts.trusted.oid
     work: set[tuple[str, tuple[str, str]]] = set()
-    for commit in common_ancestors(repository, tip, parents):
+    for commit in tips:
         bases = common_ancestors(repository, base, [commit])
         if len(bases) == 1:
             changes = read_changes(diff_trees(repository.git, bases[0], commit))
@@ -102,6 +129,13 @@ def _made_here(sources: Sources, facts: Facts) -> set[str]:
     return {oid for oid, how in entries if how.startswith(_MADE) and "fast-forward" not in how}
 
 
-def _commits(sources: Sources, facts: Facts, tip: str) -> list[str]:
-    listed = sources.repository.git.run("rev-list", tip, f"^{facts.trusted.oid}")
-    return listed.out.decode().split()
+def _commits(sources: Sources, facts: Facts, tips: Iterable[str]) -> list[str]:
+    return sources.repository.git.run("rev-list", *tips, f"^{facts.trusted.oid}").text.split()
+
+
+def _changed_in(sources: Sources, commits: set[str]) -> set[str]:
+    """The paths that commits changed; of a merge those that are as in none of its parents."""
+    words = "--stdin -c -r --root --no-commit-id --name-only -z --no-renames".split()
+    stdin = "".join(f"{oid}\n" for oid in commits)
+    answer = sources.repository.git.run("diff-tree", *words, stdin=stdin.encode())
+    return set(records(answer.out))

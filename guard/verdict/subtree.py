@@ -1,10 +1,13 @@
 """Merges of another project's history into a folder, as `git subtree` makes them."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from guard.git.compare import diff_trees, read_changes
 from guard.git.merge import Merge, merge_commits
 from guard.git.plumbing import Git, records
+
+_FOLDERS = 3  # that are tried
 
 
 def replanted(git: Git, base: str, commit: str, parents: Sequence[str]) -> list[Merge]:
@@ -20,7 +23,7 @@ def replanted(git: Git, base: str, commit: str, parents: Sequence[str]) -> list[
     before = git.run("merge-base", host, project, ok=(0, 1)).text.strip()
     return [
         _planted_and_merged(git, host, before, project, folder)
-        for folder in dict.fromkeys(_folders(git, commit, host, project))
+        for folder in dict.fromkeys(_folders(git, commit, host, before, project))
     ]
 
 
@@ -28,20 +31,21 @@ def _roots(git: Git, *words: str) -> set[str]:
     return set(git.run("rev-list", "--max-parents=0", *words).text.split())
 
 
-def _folders(git: Git, commit: str, host: str, project: str) -> Iterator[str]:
-    """Where the project lies whole, and the folders around all that the merge changed."""
+def _folders(git: Git, commit: str, host: str, before: str, project: str) -> Iterator[str]:
+    """Where the project lies whole, and where most of what the merge changed has its names."""
     whole = git.run("rev-parse", f"{project}^{{tree}}").text.strip()
     for record in records(git.run("ls-tree", "-r", "-d", "-z", "--full-tree", commit).out):
         head, _, path = record.partition("\t")
         if head.endswith(whole):
             yield path
-    parts = [change.path.split("/") for change in read_changes(diff_trees(git, host, commit))]
-    if parts:
-        first, last = min(parts), max(parts)
-        for depth in range(1, len(min(first, last, key=len))):
-            if first[:depth] != last[:depth]:
-                return
-            yield "/".join(first[:depth])
+    listed = [*_listed(git, project), *(_listed(git, before) if before else ())]
+    names = {record.partition("\t")[2] for record in listed}
+    found: Counter[str] = Counter()
+    for change in read_changes(diff_trees(git, host, commit)):
+        parts = change.path.split("/")
+        ends = range(1, len(parts))
+        found.update("/".join(parts[:end]) for end in ends if "/".join(parts[end:]) in names)
+    yield from (folder for folder, _ in found.most_common(_FOLDERS))
 
 
 def _planted_and_merged(git: Git, host: str, before: str, project: str, folder: str) -> Merge:

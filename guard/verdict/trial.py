@@ -29,9 +29,9 @@ def left_alone(
     """Give the changed paths that the base would have after a merge as it has them now.
 
     `there` are those that it has. Where the merge would stop, these are the paths whose content the
-    base had since the merge `bases`: what is to be decided there is a conflict, which MRG001
-    reports. `parents` are those of the commit that is judged. Raises GitError where git cannot
-    merge.
+    base had since the merge `bases`, and the session's contract as first declared, which the base
+    has otherwise: what is to be decided there is a conflict, which MRG001 reports. `parents` are
+    those of the commit that is judged. Raises GitError where git cannot merge.
     """
     if facts.scope not in ("staged", "worktree"):
         merge = tried(sources, facts.head)
@@ -56,7 +56,8 @@ def _idle(
     idle = paths - landing - stopped
     if _follows(git, facts, bases, head, landing - unsure, there):
         idle.intersection_update(there)
-    return idle | _once_there(git, facts.trusted.oid, bases, head, sorted(stopped))
+    had = set(_first_declared(git, facts, head).items()) if stopped else set()
+    return idle | _once_there(git, facts.trusted.oid, bases, head, sorted(stopped), had)
 
 
 def _commit(git: Git, sources: Sources, facts: Facts, parents: Sequence[str]) -> str:
@@ -95,10 +96,25 @@ def _follows(
     return not landing <= changed
 
 
+def _first_declared(git: Git, facts: Facts, head: str) -> dict[str, tuple[str, str]]:
+    """The session's contract as the branch first had it, if the branch added it."""
+    file = facts.contract.file if facts.contract else ""
+    if not any(change.path == file and change.old_mode == ABSENT for change in facts.changes):
+        return {}
+    words = ("--topo-order", "--reverse", "--full-history", head, f"^{facts.trusted.oid}")
+    commits = git.run("rev-list", *words, "--", file).text.split()
+    return entries_at(git, commits[0], [file]) if commits else {}
+
+
 def _once_there(
-    git: Git, tip: str, bases: Sequence[str], head: str, paths: Sequence[str]
+    git: Git,
+    tip: str,
+    bases: Sequence[str],
+    head: str,
+    paths: Sequence[str],
+    had: set[tuple[str, tuple[str, str]]],
 ) -> set[str]:
-    """Those of `paths` that are at `head` as the base had them since the merge bases."""
+    """Those of `paths` that are at `head` as in `had`, or as the base had them since `bases`."""
     if not paths:
         return set()
     few = paths if len(paths) <= _NAMED else ()
@@ -106,7 +122,7 @@ def _once_there(
     commits = git.run("rev-list", "--full-history", tip, *hidden, "--", *few).out
     options = "-m -r --root --raw -z --no-renames --no-abbrev --ignore-submodules=none".split()
     answer = git.run("diff-tree", "--stdin", *options, "--", *few, stdin=commits)
-    had = {(step.change.path, step.change.new) for step in parse_commit_changes(answer.out)}
+    had |= {(step.change.path, step.change.new) for step in parse_commit_changes(answer.out)}
     now = entries_at(git, head, paths)
     absent = (ABSENT, "0" * len(tip))
     return {path for path in paths if (path, now.get(path, absent)) in had}

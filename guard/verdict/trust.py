@@ -148,7 +148,7 @@ def not_adopted(base: Ref) -> NotAdopted:
     """Give the error that the base has neither policy nor contracts."""
     return NotAdopted(
         f"there is no {POLICY_FILE} and no contract on {base.short}: nothing to judge by",
-        hint=f"guard init, then commit {POLICY_FILE} on {base.name}; if another branch is the "
+        hint=f"guard init   # then commit {POLICY_FILE} on {base.name}; if another branch is the "
         "base: git remote set-head origin BRANCH",
     )
 
@@ -168,26 +168,26 @@ def _read(objects: Objects, base: Ref, *, lenient: bool = False) -> Trust:
             contracts.append(parse_contract(text, path, name))
         except ContractError as error:
             unreadable.append((name, path, error.message))
-    policy = Policy()
+    policy, wrong = Policy(), POLICY_FILE
     try:
-        _require_folders(objects, root, base)
         if file:
             policy = _policy(blobs[file], file, base)
+        for wrong in _FOLDERS:
+            _require_folder(objects, root, wrong, base)
     except ContractError as error:
         if not lenient:
             raise
-        unreadable.insert(0, ("", POLICY_FILE, error.message))
+        unreadable.insert(0, ("", wrong, error.message))
     return Trust(base, root, bool(entries), policy, tuple(contracts), tuple(unreadable))
 
 
-def _require_folders(objects: Objects, root: str, base: Ref) -> None:
-    for path in _FOLDERS:
-        entry = objects.look_up(root, path)
-        if entry and entry.mode != "40000":
-            raise ContractError(
-                f"{path} on {base.short} is not a folder (mode {entry.mode})",
-                hint=f"replace it with a folder on {base.short}",
-            )
+def _require_folder(objects: Objects, root: str, path: str, base: Ref) -> None:
+    entry = objects.look_up(root, path)
+    if entry and entry.mode != "40000":
+        raise ContractError(
+            f"{path} on {base.short} is not a folder (mode {entry.mode})",
+            hint=f"replace it with a folder on {base.short}",
+        )
 
 
 def contract_files(objects: Objects, root: str) -> Iterator[tuple[str, str, Entry]]:

@@ -340,8 +340,23 @@ def test_a_locked_worktree_stays(main: Repo) -> None:
     """Whoever locked it wants it to stay."""
     session = made(main, "feature")
     main.git("worktree", "lock", str(session.path))
-    assert "is kept: " in remove(main, session.path).text
+    told = remove(main, session.path).text
+    assert "is kept: it is locked; if it may go: " in told
     assert session.path.exists()
+    main.run("sh", "-c", told.split("may go: ")[1])
+    assert "removed" in remove(main, session.path).text
+
+
+def test_a_worktree_behind_a_link_stays(main: Repo, tmp_path: Path) -> None:
+    """git would empty the folder that the link leads to, and then fail."""
+    session = made(main, "feature")
+    moved = session.path.rename(tmp_path / "moved")
+    session.path.symlink_to(moved)
+    for path in (session.path, moved):
+        asked = remove(main, path).text
+        assert "nothing was removed" in asked or "is kept: it is a symbolic link" in asked
+    assert (moved / "src/a.py").exists()
+    assert str(session.path) in main.git("worktree", "list")
 
 
 def test_what_is_no_linked_worktree_is_left_alone(main: Repo, tmp_path: Path) -> None:

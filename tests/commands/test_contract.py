@@ -146,12 +146,18 @@ def test_new_follows_no_link(repo: Repo, tmp_path: Path, link: str) -> None:
     assert not list(target.iterdir())
 
 
+def test_new_from_another_branch(repo: Repo) -> None:
+    """The session's branch starts at the base, whatever is checked out."""
+    repo.branch("elsewhere").commit({"mine": "mine\n"})
+    assert "then: git worktree add -b web ../web main   # " in repo.guard(*NEW).out
+
+
 def test_new_where_a_file_stands_for_a_folder(repo: Repo) -> None:
     """Where `.guard` is a file, that is said."""
     repo.write({".guard": "x"})
     ran = repo.guard(*NEW)
     assert ran.code == 2
-    assert ".guard in .guard/contracts is not a folder: Not a directory" in ran.err
+    assert "guard: .guard is not a folder\n  hint: replace .guard with a folder" in ran.err
 
 
 @pytest.mark.parametrize(
@@ -451,7 +457,7 @@ def test_show_nobody(repo: Repo) -> None:
     assert (ran.code, ran.out, ran.err) == (
         2,
         "",
-        "guard: there is no contract wbe\n  hint: did you mean web?\n",
+        "guard: there is no contract wbe\n  hint: guard contract show web   # if you meant that\n",
     )
     assert (
         repo.guard("contract", "show", "\x1b[2J").err
@@ -556,6 +562,23 @@ def test_check_linked_folder(repo: Repo) -> None:
     assert ran.err == f"guard: .guard/contracts is a symbolic link\n  hint: {hint}\n"
 
 
+@pytest.mark.parametrize("place", [".guard", ".guard/contracts"])
+def test_check_a_file_for_the_folder(empty: Repo, place: str) -> None:
+    """A file where the contracts belong is named, on the base and here, and not guard.toml."""
+    empty.policy().commit({place: "a file\n"})
+    ran = empty.guard("contract", "check", "--base")
+    assert ran.code == 2
+    assert f"guard.toml: can be read\n{place} on main is not a folder" in ran.out
+    for words in (["check"], ["list"]):
+        ran = empty.guard("contract", *words)
+        assert (ran.code, ran.out) == (2, "")
+        assert f"guard: {place} is not a folder" in ran.err
+    empty.git("rm", "-q", place)
+    ran = empty.guard("contract", "list")
+    assert ran.code == 2
+    assert f"{place} cannot be read:\n  {place} on main is not a folder" in ran.out
+
+
 def test_check_contradictions(repo: Repo) -> None:
     """Files that can be read and contradict each other end with 1."""
     repo.policy(BASE + "[shared.routes]\npaths = ['src/']\n")
@@ -637,7 +660,7 @@ def test_check_nobody(repo: Repo) -> None:
     assert (ran.code, ran.out, ran.err) == (
         2,
         "",
-        "guard: there is no contract wbe\n  hint: did you mean web?\n",
+        "guard: there is no contract wbe\n  hint: guard contract show web   # if you meant that\n",
     )
 
 

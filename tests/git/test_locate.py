@@ -74,6 +74,8 @@ def test_the_top_around_a_folder(repo: Repo, tmp_path: Path) -> None:
     assert top_of(str(linked.path / "none/x")) == str(linked.path)
     assert top_of(str(tmp_path)) == ""
     assert top_of(str(repo.path / ".git/hooks")) == str(repo.path)
+    assert top_of(str(repo.path / "\ud83d/x")) == str(repo.path)
+    assert top_of(str(repo.path / "a\0b")) == ""
 
 
 def test_the_git_directories_of_a_worktree(repo: Repo, tmp_path: Path) -> None:

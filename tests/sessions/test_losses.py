@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from guard.sessions.losses import losses
+from guard.sessions.losses import losses, told
 from tests.kit import Repo, linked_session
 
 
@@ -93,6 +94,46 @@ def test_edits_that_git_was_told_not_to_see(tree: Repo, bit: str) -> None:
     (tree.path / "src/b.py").unlink()
     tree.write({"src/a.py": "changed\n"})
     assert lost(tree) == [("modified, which git was told not to look at", "src/a.py")]
+
+
+@pytest.mark.parametrize("bit", ["assume-unchanged", "skip-worktree"])
+def test_a_mode_that_git_was_told_not_to_see(tree: Repo, bit: str) -> None:
+    """A file that was made executable, or a link, differs although its content is the same."""
+    tree.git("update-index", f"--{bit}", "src/a.py", "src/b.py")
+    (tree.path / "src/a.py").chmod(0o755)
+    text = (tree.path / "src/b.py").read_text()
+    (tree.path / "src/b.py").unlink()
+    (tree.path / "src/b.py").symlink_to(text)
+    kind = "modified, which git was told not to look at"
+    assert lost(tree) == [(kind, "src/a.py"), (kind, "src/b.py")]
+
+
+def test_the_command_shows_what_would_be_lost(tree: Repo) -> None:
+    """The command that is printed runs as it is, and names what `git status` does not show."""
+
+    def shown() -> str:
+        look = told(str(tree.path), losses(str(tree.path))).split("look: ")[1]
+        return tree.run("sh", "-c", look, ok=(0, 1)).out
+
+    tree.write({"src/a.py": "mine\n"}).git("stash", "push", "-m", "later")
+    assert "+mine" in shown()
+    tree.git("stash", "drop")
+    odd = "src/it's $HOME.py"
+    tree.commit({odd: "before\n"})
+    tree.git("update-index", "--assume-unchanged", odd)
+    tree.write({odd: "after\n"})
+    assert "> after" in shown()
+    tree.git("update-index", "--no-assume-unchanged", odd)
+    tree.git("checkout", "-q", "--detach", "-f")
+    tree.commit({"src/c.py": "lonely\n"})
+    assert "+lonely" in shown()
+    tree.git("checkout", "-q", "feature")
+    Repo.init(tree.path / "inner repo").write({"x": "x\n"})
+    assert "x" in shown().split()
+    shutil.rmtree(tree.path / "inner repo")
+    with subprocess.Popen(["sleep", "60"], cwd=tree.path / "src") as process:
+        assert "sleep" in shown() or not os.path.isdir("/proc/self")
+        process.kill()
 
 
 def test_a_staged_change_that_the_file_has_no_more(tree: Repo) -> None:

@@ -208,6 +208,24 @@ def test_a_contract_that_landed_and_was_widened(team: Repo) -> None:
     assert "CON002" in team.check().codes[file]
 
 
+def test_a_contract_that_landed_otherwise(team: Repo) -> None:
+    """A declaration that a lead changed while landing it is a conflict, and no edit."""
+    team.branch("docs").contract("docs", owns=["docs/a.py"])
+    team.commit({"docs/a.py": "docs\n"})
+    team.git("switch", "-q", "main")
+    team.contract("docs", goal="In other words.", owns=["docs/"])
+    team.git("switch", "-q", "docs")
+    file = ".guard/contracts/docs.toml"
+    assert team.check().codes == {}
+    assert team.check("--branch").codes == {file: ["MRG001"]}
+    team.contract("docs", owns=["*"])
+    assert "CON002" in team.check("--branch").codes[file]
+    team.git("merge", "-q", "-s", "ours", "main")
+    assert team.check("--branch").codes[file][:1] == ["CON002"]
+    team.contract("api", owns=["*"])
+    assert "CON002" in team.check("--branch").codes[".guard/contracts/api.toml"]
+
+
 def test_the_handoff_lists_what_is_left(fixed: Repo) -> None:
     """A path that the base has anyway may be listed, and need not be."""
     on_main(on_api(fixed), MORE)

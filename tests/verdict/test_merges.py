@@ -281,6 +281,16 @@ def test_what_a_subtree_merge_does_beside_is_told(team: Repo, project: Repo) -> 
     }
 
 
+def test_a_pull_of_a_changed_project_with_an_edit_beside(team: Repo, project: Repo) -> None:
+    """Where the project is not whole any more, its folder is found by the names of its files."""
+    plant(team)
+    team.git("commit", "-qm", "add")
+    team.commit({"vendor/lib/api/a.py": "ours\n" + "lib a\n" * 19, "vendor/lib/own.py": "own\n"})
+    go_on(team, project)
+    team.commit({"web/a.py": "adapted\n"}, "pull")
+    assert team.check("--branch").codes == {"web/a.py": ["MRG002", "OWN001"]}
+
+
 def test_the_base_in_a_folder_is_not_another_project(team: Repo) -> None:
     """A merge that puts the base's own work into a folder has dropped it."""
     team.branch("api").commit({"api/mine.py": "mine\n"})

@@ -150,3 +150,10 @@ def test_bisecting_a_detached_head(team: Repo) -> None:
     team.git("switch", "-q", "--detach")
     team.git("bisect", "start", "HEAD", "main~1")
     assert not team.check("--contract", "api").report["branch"]
+
+
+@pytest.mark.parametrize("rev", ["main:other", "-x"])
+def test_what_is_no_branch_is_not_to_be_fetched(clone: Repo, rev: str) -> None:
+    """A word that would be more than a branch's name to `git fetch` is in no command."""
+    ran = clone.guard("check", f"--base={rev}")
+    assert (ran.code, ran.err.split("hint: ")[1]) == (2, "git branch --all\n")

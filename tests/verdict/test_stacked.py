@@ -119,6 +119,54 @@ def test_the_branch_below_goes_on_and_is_closed(stack: Repo) -> None:
     assert "OWN001" in stack.check("--branch").codes["api/a.py"]
 
 
+@pytest.mark.parametrize("scope", LOCAL)
+@pytest.mark.parametrize("how", ["amend", "rebase", "reset"])
+def test_the_branch_below_was_rewritten(stack: Repo, how: str, scope: list[str]) -> None:
+    """What it was when this branch left it is still its work, as its reflog has it."""
+    stack.git("switch", "-q", "main")
+    stack.commit({"docs/a.py": "main\n"})
+    stack.git("switch", "-q", "api")
+    if how == "amend":
+        stack.commit({"api/a.py": "better\n"}, "again", "--amend")
+    if how == "rebase":
+        stack.git("rebase", "-q", "main")
+    if how == "reset":
+        stack.git("reset", "-q", "--hard", "main")
+        stack.commit({"api/b.py": "another start\n"})
+    stack.git("switch", "-q", "web")
+    assert stack.check(*scope).codes == {}
+    assert push(stack, "web") == 0
+    stack.commit({"api/a.py": "web\n"})
+    assert stack.check(*scope).codes == {"api/a.py": ["OWN001"]}
+
+
+@pytest.mark.parametrize("scope", LOCAL)
+def test_two_sessions_that_merged_each_other(team: Repo, scope: list[str]) -> None:
+    """Each has the other's work; what it did in the other's files itself stays its own."""
+    team.branch("api").commit({"api/a.py": "api\n"})
+    team.git("switch", "-q", "-c", "web", "main")
+    team.commit({"web/a.py": "web\n", "api/c.py": "web\n"})
+    team.git("merge", "-q", "--no-edit", "api")
+    assert team.check(*scope).codes == {"api/c.py": ["OWN001"]}
+    team.git("switch", "-q", "api")
+    team.git("merge", "-q", "--no-edit", "web")
+    team.git("switch", "-q", "web")
+    team.git("merge", "-q", "--no-edit", "api")
+    assert team.check(*scope).codes == {"api/c.py": ["OWN001"]}
+
+
+@pytest.mark.parametrize("scope", LOCAL)
+def test_a_former_tip_that_was_made_here(team: Repo, scope: list[str]) -> None:
+    """Another branch that was once put on the own commits makes nothing of them carried."""
+    team.branch("web").commit({"api/a.py": "web\n"})
+    team.git("branch", "api", "HEAD")
+    team.git("branch", "-f", "api", "HEAD~1")
+    team.git("switch", "-q", "api")
+    team.commit({"api/b.py": "api\n"})
+    team.git("switch", "-q", "web")
+    assert team.check(*scope).codes == {"api/a.py": ["OWN001"]}
+
+
 def test_a_version_that_the_other_branch_merely_has(team: Repo) -> None:
     """What the session below did not change itself is not carried from it."""
     team.branch("api").commit({"api/b.py": "api\n"})
