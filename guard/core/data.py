@@ -1,8 +1,8 @@
 """Data in files: tables that ship with the package, and any text as a value for JSON."""
 
+import os
 import re
 from binascii import b2a_base64
-from pathlib import Path
 from typing import Any
 
 import tomli
@@ -14,7 +14,8 @@ _STRAY = re.compile("[\ud800-\udfff]")
 
 def read_table(module: str, name: str) -> dict[str, Any]:
     """Read the TOML file `name` beside a module, which is given by its `__file__`."""
-    return tomli.loads(Path(module).with_name(name).read_text(encoding="utf-8"))
+    with open(os.path.join(os.path.dirname(module), name), "rb") as file:
+        return tomli.load(file)
 
 
 def json_text(text: str) -> str:

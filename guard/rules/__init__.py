@@ -129,7 +129,9 @@ RULES = (
         unless=without_contract,
         last=True,
     ),
-    Rule("HND001", later("handoff", "missing_handoff"), needs=Need.HANDOFF, unless=none_asked_for),
+    Rule(
+        "HND001", later("no_handoff", "missing_handoff"), needs=Need.HANDOFF, unless=none_asked_for
+    ),
     Rule("HND002", later("handoff", "missing_section"), needs=Need.HANDOFF, unless=without_handoff),
     Rule("HND003", later("handoff", "empty_section"), needs=Need.HANDOFF, unless=without_handoff),
     Rule(
@@ -150,6 +152,7 @@ RULES = (
     Rule(
         "RUN002",
         later("commands", "command_failed"),
+        about=lambda facts: facts.left or facts.receipts,
         needs=Need.HANDOFF,
         unless=without_runs,
         partly=not_trusted,
@@ -157,6 +160,7 @@ RULES = (
     Rule(
         "RUN003",
         later("commands", "command_unproved"),
+        about=lambda facts: facts.contract and facts.contract.verify,
         needs=Need.HANDOFF,
         unless=without_receipts,
         partly=not_trusted,

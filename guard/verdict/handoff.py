@@ -9,7 +9,7 @@ from guard.core.files import NotAFile, open_file
 from guard.core.values import NamedTuple
 from guard.git.trees import differing_paths, tree_on_disk, tree_without
 from guard.handoffs.values import LARGEST, MOST_LINES, Given, Left
-from guard.verdict.evil_merges import is_cut
+from guard.verdict.since import is_cut
 from guard.verdict.trust import REGULAR
 
 TYPE_CHECKING = False

@@ -87,8 +87,13 @@ def _content(sources: Sources, facts: Facts, mode: str, oid: str, path: str) -> 
 
 
 def _with_merges(facts: Facts, sources: Sources) -> Facts:
-    from guard.verdict.evil_merges import is_cut, merge_edits
+    from guard.verdict.since import is_cut, merges_since
 
     if sources.merge and is_cut(sources.repository, sources.trust.base.oid, facts.head):
         return facts._replace(cut=True)
-    return facts._replace(merge_edits=tuple(merge_edits(sources, facts)))
+    lines = merges_since(sources, facts.head)
+    if not lines:
+        return facts
+    from guard.verdict.evil_merges import merge_edits  # most branches have no merge
+
+    return facts._replace(merge_edits=tuple(merge_edits(sources, facts, lines)))

@@ -207,7 +207,7 @@ class Begun(NamedTuple):
         if ask.scope == "worktree":
             repository.require_top()
             return self._working_tree()
-        from guard.verdict.evil_merges import changes_since  # for histories and merges alone
+        from guard.verdict.since import changes_since  # for histories and merges alone
 
         changes = changes_since(self.sources, ask.merge or self.head, self.compared)
         return list(self.sources.bases), changes
