@@ -128,7 +128,11 @@ def _headline(report: Report, paint: Paint, where: str = "") -> str:
 
 def _base(report: Report) -> str:
     ref, oid, _, policy, _ = report.trusted
-    words = [show(ref), oid[:12], f"by the policy of {show(policy)}" if policy else ""]
+    words = [
+        show(ref) if ref != oid else "",
+        oid[:12],
+        f"by the policy of {show(policy)}" if policy else "",
+    ]
     return " ".join([*filter(None, words), f"({show(report.scope)})"])
 
 

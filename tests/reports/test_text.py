@@ -50,6 +50,13 @@ def test_text_of_several_worktrees_is_as_agreed(golden: Callable[[str, str], Non
             ),
         ),
         (
+            {"trusted": KEPT.trusted._replace(ref=BASE)},
+            (
+                "guard: contract handbook-locale kept · 1 path on feat/locale-1 against "
+                f"{BASE[:12]} (worktree)"
+            ),
+        ),
+        (
             {"contract": ""},
             (
                 "guard: kept (no contract) · 1 path on feat/locale-1 "
