@@ -11,12 +11,12 @@ from typing import NamedTuple
 from guard.changes.change import Change, folders_above
 from guard.changes.conflict import UNKNOWN, Conflict
 from guard.core.errors import GitError
+from guard.git.compare import FOLDER
 from guard.git.isolate import isolated
 from guard.git.plumbing import Git, complaint
 from guard.git.repository import Repository
 
 _OPTIONS = ("--write-tree", "-z", "--messages", "--allow-unrelated-histories")
-_TREE = "040000"  # the mode of a folder in raw records
 
 # git's stable types (merge-ort.c, `type_short_descriptions`) in guard's words. Any other type
 # keeps git's name.
@@ -159,10 +159,10 @@ def may_conflict(
     both sides changed, git stops where a file meets a folder, and where one side adds to a folder
     that the other moved (merge-ort.c, `CONFLICT_FILE_DIRECTORY`, `CONFLICT_DIR_RENAME_*`).
     """
-    files = {change.path for change in theirs if _TREE not in (change.old_mode, change.new_mode)}
+    files = {change.path for change in theirs if FOLDER not in (change.old_mode, change.new_mode)}
     # A folder that is in both stays one.
-    old_folders = {change.path for change in theirs if change.old_mode == _TREE}
-    new_folders = {change.path for change in theirs if change.new_mode == _TREE}
+    old_folders = {change.path for change in theirs if change.old_mode == FOLDER}
+    new_folders = {change.path for change in theirs if change.new_mode == FOLDER}
     touched = files | (old_folders ^ new_folders)
     if any(change.path in touched for change in ours):
         return True

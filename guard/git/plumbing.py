@@ -94,6 +94,7 @@ class Process:
         most: int = _MOST,
     ) -> None:
         self._most = most
+        self._answer: Answer | None = None
         self._err = _nameless()
         self.out, out = os.pipe() if piped else (_nameless(most if most < _MOST else 0), -1)
         try:
@@ -111,7 +112,12 @@ class Process:
                 os.close(out)
 
     def answer(self) -> Answer:
-        """Wait for the end and give all output. Raises TooMuch if git had more to say."""
+        """Wait for the end and give all output, more than once if asked again.
+
+        Raises TooMuch if git had more to say.
+        """
+        if self._answer:
+            return self._answer
         code = self._wait()
         if os.lseek(self.out, 0, os.SEEK_CUR) >= self._most:
             self._close()
@@ -119,9 +125,10 @@ class Process:
                 f"git's answer has more than {self._most >> 20} MiB, the most that guard reads",
                 hint="split what is to be judged into parts",
             )
-        answer = Answer(code, _content(self.out), _content(self._err).decode("utf-8", "replace"))
+        said = _content(self._err).decode("utf-8", "replace")
+        self._answer = Answer(code, _content(self.out), said)
         self._close()
-        return answer
+        return self._answer
 
     def end(self) -> int:
         """Close both streams, wait, and give the exit status (negative: the signal)."""

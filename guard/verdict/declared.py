@@ -29,7 +29,7 @@ def first_declared(sources: Sources, session: Session, name: str) -> Session | N
 
     A commit at the edge seems to add all that it has.
     """
-    repository, objects, trust, *_ = sources
+    repository, objects, trust = sources.repository, sources.objects, sources.trust
     options = ("--topo-order", "--reverse", "--full-history", session.head, f"^{trust.base.oid}")
     commits = repository.git.run("rev-list", *options, "--", CONTRACTS).out.decode().split()
     known = trust.files

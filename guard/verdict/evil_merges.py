@@ -1,6 +1,7 @@
 """What merge commits did beyond merging, found by merging again."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from typing import NamedTuple
 
 from guard.changes.change import Change
@@ -28,39 +29,44 @@ def merge_edits(sources: Sources, facts: Facts, lines: Sequence[str]) -> list[Me
     with isolated(repository) as git:
         merges = [(words[0], words[1:]) for words in (line.split() for line in lines)]
         edits: list[MergeEdit] = []
-        for (commit, parents), merged in _apart(sources, git, merges, facts.tracked):
-            again = [merged]
-            if not repository.shallow and _odd(git, merged, commit):
-                again += replanted(git, base, commit, parents)
-            odd, made = min(((_odd(git, one, commit), one) for one in again), key=_size)
+        for (commit, parents), first in _apart(sources, git, merges, facts.tracked):
+            again = [first]
+            if first.odd and not repository.shallow:
+                planted = replanted(git, base, commit, parents)
+                again += [_compared(git, merged, commit) for merged in planted]
+            made = min(again, key=lambda one: len(one.odd))
             merge = _Merge(commit, parents, base, head)
-            edits += _edits(git, merge, made, odd, now)
-            edits += _side_dropped(git, merge, made)
+            edits += _edits(git, merge, made, now)
+            edits += _side_dropped(git, merge, made.merged)
         return edits
 
 
-def _size(pair: tuple[list[Change], Merge]) -> int:
-    return len(pair[0])
+class _Made(NamedTuple):
+    """What git makes of a merge, and what the commit has besides that and its conflicts."""
+
+    merged: Merge
+    odd: Sequence[Change]
+
+
+def _compared(git: Git, merged: Merge, commit: str) -> _Made:
+    changes = read_changes(diff_trees(git, merged.tree, commit))
+    return _Made(merged, [change for change in changes if change.path not in merged.conflicted])
 
 
 def _apart(
     sources: Sources, git: Git, merges: Sequence[tuple[str, Sequence[str]]], tracked: bytes
-) -> Iterator[tuple[tuple[str, Sequence[str]], Merge]]:
+) -> list[tuple[tuple[str, Sequence[str]], _Made]]:
     """Each merge that is not what git makes of it, beside what git makes of it.
 
     The base's merge attributes count where they could matter.
     """
-    apart, paths = [], set[str]()
-    for merge, merged in zip(merges, _remerged(git, merges), strict=True):
-        seen = merged.conflicted.union(change.path for change in _odd(git, merged, merge[0]))
-        if seen:
-            apart.append((merge, merged))
-            paths |= seen
+    apart = [
+        (merge, made) for merge, made in _remade(git, merges) if made.merged.conflicted or made.odd
+    ]
+    paths = {path for _, made in apart for path in made.merged.conflicted}
+    paths.update(change.path for _, made in apart for change in made.odd)
     driven = merge_attributes(sources, sorted(paths), tracked) if paths else {}
-    if not _obeying(git, driven):
-        return iter(apart)
-    merges = [merge for merge, _ in apart]
-    return zip(merges, _remerged(git, merges), strict=True)
+    return _remade(git, [merge for merge, _ in apart]) if _obeying(git, driven) else apart
 
 
 def _obeying(git: Git, driven: Mapping[str, str]) -> bool:
@@ -85,12 +91,6 @@ def _literal(path: str) -> str:
     return "/" + "".join("\\" + char if char in "*?[\\" else char for char in path)
 
 
-def _odd(git: Git, merged: Merge, commit: str) -> list[Change]:
-    """What a merge commit has that merging does not give, besides conflicts."""
-    changes = read_changes(diff_trees(git, merged.tree, commit))
-    return [change for change in changes if change.path not in merged.conflicted]
-
-
 class _Merge(NamedTuple):
     commit: str
     parents: Sequence[str]
@@ -98,18 +98,16 @@ class _Merge(NamedTuple):
     head: str
 
 
-def _edits(
-    git: Git, merge: _Merge, merged: Merge, odd: Sequence[Change], now: Mapping[str, Change]
-) -> Iterator[MergeEdit]:
-    if not odd:
+def _edits(git: Git, merge: _Merge, made: _Made, now: Mapping[str, Change]) -> Iterator[MergeEdit]:
+    if not made.odd:
         return
     same = [
         {change.path for change in read_changes(diff_trees(git, parent, merge.commit))}
         for parent in merge.parents
     ]
-    elsewhere = [change for change in odd if change.path not in now]
-    lost = _lost(git, merge, merged, same) if elsewhere else set()
-    for change in odd:
+    elsewhere = [change for change in made.odd if change.path not in now]
+    lost = _lost(git, merge, made.merged, same) if elsewhere else set()
+    for change in made.odd:
         kept_one_side = any(change.path not in differing for differing in same)
         current = now.get(change.path)
         still = True
@@ -127,16 +125,15 @@ def _side_dropped(git: Git, merge: _Merge, merged: Merge) -> Iterator[MergeEdit]
     """Where the merge conflicts: the files that lack what one side added, in the head as well."""
     if not merged.conflicted:
         return
-    objects = Objects(git)
-    trees = [merged.tree, *(objects.tree_of(oid) for oid in (merge.commit, *merge.parents))]
-    trees.append(objects.tree_of(merge.head))
-    for path in sorted(merged.conflicted):
-        marked, result, *sides, now = (_content(objects, tree, path) for tree in trees)
-        found = lost(marked, result, sides) if marked and result and now else None
-        if found and not has_one(now, found.lines):
-            kind = "file" if found.whole else "side"
-            yield MergeEdit(merge.commit, path, kind, still=True, lines=found.lines)
-    objects.close()
+    with closing(Objects(git)) as objects:
+        commits = (merge.commit, *merge.parents, merge.head)
+        trees = [merged.tree, *map(objects.tree_of, commits)]
+        for path in sorted(merged.conflicted):
+            marked, result, *sides, now = (_content(objects, tree, path) for tree in trees)
+            found = lost(marked, result, sides) if marked and result and now else None
+            if found and not has_one(now, found.lines):
+                kind = "file" if found.whole else "side"
+                yield MergeEdit(merge.commit, path, kind, still=True, lines=found.lines)
 
 
 def _content(objects: Objects, tree: str, path: str) -> bytes:
@@ -158,8 +155,14 @@ def _lost(git: Git, merge: _Merge, merged: Merge, same: Sequence[set[str]]) -> s
     return given_up.intersection(change.path for change in now)
 
 
-def _remerged(git: Git, merges: Sequence[tuple[str, Sequence[str]]]) -> list[Merge]:
+def _remade(
+    git: Git, merges: Sequence[tuple[str, Sequence[str]]]
+) -> list[tuple[tuple[str, Sequence[str]], _Made]]:
     """Merge the parents of each commit again: all pairs in one process, an octopus by folding."""
-    pairs = [parents for _, parents in merges if len(parents) == 2]
-    answers = iter(merge_pairs(git, pairs))
-    return [next(answers) if len(parents) == 2 else fold(git, parents) for _, parents in merges]
+    answers = iter(merge_pairs(git, [parents for _, parents in merges if len(parents) == 2]))
+    found = []
+    for merge in merges:
+        commit, parents = merge
+        merged = next(answers) if len(parents) == 2 else fold(git, parents)
+        found.append((merge, _compared(git, merged, commit)))
+    return found

@@ -3,22 +3,17 @@
 Their files may stay on the base for a while; they take no paths from others meanwhile.
 """
 
-from collections.abc import Iterable
-
 from guard.contracts.branches import claims
 from guard.contracts.model import Contract
 from guard.core.errors import GitError
-from guard.core.names import HEADS, branch_in
 from guard.git.compare import diff_trees, is_ancestor, read_changes
 from guard.git.isolate import isolated
 from guard.git.merge import merge_commits
-from guard.git.plumbing import Git
 from guard.rules.facts import Facts
 from guard.rules.grants import Owners
 from guard.rules.taken import taking
 from guard.verdict.opening import Sources
-
-_REMOTES = "refs/remotes/"
+from guard.verdict.revs import branch_refs
 
 
 def integrated(sources: Sources, facts: Facts) -> frozenset[str]:
@@ -32,22 +27,14 @@ def integrated(sources: Sources, facts: Facts) -> frozenset[str]:
     concerned = {one.name: one for change in facts.changes for one, _ in owners.of(change.path)}
     if not concerned or sources.repository.shallow:
         return frozenset()
-    branches = list(_branches(sources.repository.git))
-    done = [
-        name
-        for name, contract in concerned.items()
-        if _is_done(sources, facts, contract, {oid for oid, at in branches if claims(contract, at)})
-    ]
+    branches = list(branch_refs(sources.repository.git))
+    done = []
+    for contract in concerned.values():
+        refs = (f"{ref}^{{commit}}" for ref, name in branches if claims(contract, name))
+        tips = {info.oid for info in sources.objects.infos(*refs) if info}
+        if _is_done(sources, facts, contract, tips):
+            done.append(contract.name)
     return frozenset(done)
-
-
-def _branches(git: Git) -> Iterable[tuple[str, str]]:
-    """The tips and names, without remote, of all branches."""
-    listed = git.run("for-each-ref", "--format=%(objectname) %(refname)", HEADS, _REMOTES)
-    for line in listed.text.splitlines():
-        oid, _, ref = line.partition(" ")
-        name = branch_in(ref) or ref.removeprefix(_REMOTES).partition("/")[2]
-        yield oid, name
 
 
 def _is_done(sources: Sources, facts: Facts, contract: Contract, tips: set[str]) -> bool:

@@ -39,14 +39,14 @@ def foreseen(sources: Sources, facts: Facts) -> tuple[Conflict, ...]:
     The base's merge attributes count; a user's own driver is never run. Gives nothing if there is
     nothing to merge, no common history, or the rule is off. Raises GitError where git cannot tell.
     """
-    repository, objects, trust, _, bases, _, moved, _ = sources
+    trust, bases, moved = sources.trust, sources.bases, sources.moved
     if (
         facts.on_base
         or bases in ((), (trust.base.oid,), (facts.head,))
         or is_off(trust.policy, Need.CONFLICTS)
     ):
         return ()
-    if moved and not _may_conflict(objects, read_changes(moved, folders=True), facts):
+    if moved and not _may_conflict(sources.objects, read_changes(moved, folders=True), facts):
         return ()
     merge, landing = tried(sources, facts.head)
     carried = _carried(merge, landing or (), facts)
@@ -58,7 +58,7 @@ def foreseen(sources: Sources, facts: Facts) -> tuple[Conflict, ...]:
         return (*merge.conflicts, *carried)
     apart: set[str] = set()
     if any(driver in _WHOLE for driver in driven.values()):
-        apart = _changed_apart(repository, trust.base.oid, bases, facts.changes)
+        apart = _changed_apart(sources.repository, trust.base.oid, bases, facts.changes)
     return (*sorted(_as_driven(merge, driven, apart)), *carried)
 
 

@@ -84,7 +84,7 @@ def _before(
     if refs:
         listed = git.run("rev-list", "--topo-order", *parents, f"^{facts.trusted.oid}").text
         place = {oid: number for number, oid in enumerate(listed.split())}
-        for line in git.run("log", "-g", "--format=%H %gD", *refs, "--").text.splitlines():
+        for line in git.run("log", "-g", "--format=%H %gD", *refs, "--").text.split("\n"):
             oid, _, entry = line.partition(" ")
             known = had.setdefault(entry.rpartition("@{")[0], [])
             if oid in place:
