@@ -88,7 +88,7 @@ def _gather(words: Sequence[str], name: str) -> tuple[Facts, dict[str, tuple[str
         paths = {word: _path(repository, objects, root, word) for word in words}
         changes = [_change(repository, objects, root, probe(path)) for path in paths.values()]
         if any(group.generated for group in facts.policy.shared):
-            sources = Sources(repository, objects, Trust(tree=root), {})
+            sources = Sources(repository, objects, Trust(tree=root))
             generated = generated_paths(sources, changes, on_disk=bool(repository.top))
             facts = facts._replace(generated=generated)
     places = zip(paths.items(), changes, strict=True)

@@ -64,16 +64,15 @@ def unseen(facts: Facts) -> tuple[str, ...]:
     They may match a submodule on the base. Worked out once for one reading.
     """
     asked = (facts.changes, facts.contract)
-    latest = facts.memo.unseen
-    if latest and all(one is other for one, other in zip(asked, latest[0], strict=True)):
-        return latest[1]
+    return facts.memo.once("unseen", asked, lambda: _unseen(facts))
+
+
+def _unseen(facts: Facts) -> tuple[str, ...]:
     written = _written(facts.contract) if facts.contract else ()
     patterns = tuple(dict.fromkeys(one.pattern for one in written))
     changed = listing_of([*(change.spelled for change in facts.changes), *facts.idle])
     dead = unmatched(patterns, (facts.tracked, changed))
-    found = tuple(pattern for pattern in patterns if pattern in dead)
-    facts.memo.unseen = (asked, found)
-    return found
+    return tuple(pattern for pattern in patterns if pattern in dead)
 
 
 def listing_of(paths: Iterable[str]) -> bytes:

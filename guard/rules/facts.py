@@ -6,7 +6,8 @@ from guard.core.values import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+    from typing import Any, TypeVar
 
     from guard.changes.change import Change
     from guard.changes.conflict import Conflict
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from guard.patterns import PatternSet
     from guard.receipts.receipt import Receipt
     from guard.rules.findings import Carried, Trusted
+
+    Value = TypeVar("Value")
 
 
 class Need:
@@ -71,23 +74,30 @@ class Waived(NamedTuple):
 class Survey(NamedTuple):
     """The changes that `owns` does not cover, that `forbids` covers, that a shared group lists.
 
-    The session's own files are in none of them. `gitlinks` are the changed paths where a submodule
-    is, before or after; the value tells that nothing else is there.
+    The session's own files are in none of them.
     """
 
     unowned: tuple[Change, ...] = ()
     forbidden: tuple[Change, ...] = ()
     listed: tuple[Change, ...] = ()
-    gitlinks: Mapping[str, bool] = {}
 
 
 class Memo:
-    """What rules work out once for one reading; `grants` and `dead` in `guard.rules` fill it."""
+    """What is worked out once for one reading."""
 
     def __init__(self) -> None:
         self.compiled: dict[tuple[str, ...], PatternSet] = {}
-        self.surveyed: tuple[tuple[object, ...], Survey] | None = None
-        self.unseen: tuple[tuple[object, ...], tuple[str, ...]] | None = None
+        self._latest: dict[str, tuple[tuple[object, ...], Any]] = {}
+
+    def once(self, name: str, asked: tuple[object, ...], work: Callable[[], Value]) -> Value:
+        """Give what `work` gives, without doing it again for the very same values `asked`."""
+        latest = self._latest.get(name)
+        if latest and all(one is other for one, other in zip(asked, latest[0], strict=True)):
+            known: Value = latest[1]
+            return known
+        found = work()
+        self._latest[name] = (asked, found)
+        return found
 
 
 class Facts(NamedTuple):

@@ -9,7 +9,7 @@ from guard.rules.findings import Decision
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from guard.contracts.model import Contract, Policy, SharedGroup
     from guard.rules.facts import Facts
@@ -29,20 +29,7 @@ def survey(facts: Facts) -> Survey:
         facts.integrated,
         facts.generated,
     )
-    latest = facts.memo.surveyed
-    if latest and all(one is other for one, other in zip(asked, latest[0], strict=True)):
-        return latest[1]
-    found = _surveyed(facts)
-    facts.memo.surveyed = (asked, found)
-    if is_self_declared(facts):
-        from guard.rules.taken import Takers  # few contracts are
-
-        takers = Takers(facts)
-        known = set(found.unowned)
-        unowned = [one for one in facts.changes if one in known or takers.of(one.path)]
-        found = found._replace(unowned=tuple(unowned))
-        facts.memo.surveyed = (asked, found)
-    return found
+    return facts.memo.once("survey", asked, lambda: _surveyed(facts))
 
 
 def is_self_declared(facts: Facts) -> bool:
@@ -64,8 +51,17 @@ def as_asked(facts: Facts, path: str, *, grants: bool = False) -> str:
     A submodule is a directory (dir.c, `resolve_dtype`), so it gets a slash. Where the other side is
     a file, a pattern that `grants` has to match that as well.
     """
-    gitlinks = survey(facts).gitlinks
-    return path + "/" if path in gitlinks and (gitlinks[path] or not grants) else path
+    links = gitlinks(facts)
+    return path + "/" if path in links and (links[path] or not grants) else path
+
+
+def gitlinks(facts: Facts) -> Mapping[str, bool]:
+    """Give the changed paths where a submodule is, before or after.
+
+    The value tells that nothing else is there.
+    """
+    asked = (facts.changes, facts.conflicts)
+    return facts.memo.once("gitlinks", asked, lambda: _gitlinks(facts))
 
 
 def owning(facts: Facts, contract: Contract, path: str) -> Decision | None:
@@ -214,16 +210,21 @@ def _surveyed(facts: Facts) -> Survey:
         for change in facts.changes
         if change.path not in facts.own_files
     ]
-    gitlinks = _gitlinks(facts)
-    for place, (change, found) in enumerate(marked) if gitlinks else ():
-        if change.path in gitlinks:
-            ours = 0 if gitlinks[change.path] else own
+    links = gitlinks(facts)
+    for place, (change, found) in enumerate(marked) if links else ():
+        if change.path in links:
+            ours = 0 if links[change.path] else own
             marked[place] = change, found | bits(change.path + "/") & ~ours
+    unowned = tuple(change for change, found in marked if not found & own)
+    if is_self_declared(facts):
+        from guard.rules.taken import Takers  # few contracts are
+
+        takers, known = Takers(facts), set(unowned)
+        unowned = tuple(one for one in facts.changes if one in known or takers.of(one.path))
     return Survey(
-        tuple(change for change, found in marked if not found & own),
+        unowned,
         tuple(change for change, found in marked if found & forbidden),
         tuple(change for change, found in marked if found >> unshared),
-        gitlinks,
     )
 
 

@@ -11,7 +11,7 @@ from guard.handoffs.paths import mentions
 from guard.handoffs.values import Mention, Said
 from guard.patterns import PatternError, PatternSet
 from guard.rules.facts import Facts
-from guard.rules.grants import as_asked, survey
+from guard.rules.grants import as_asked, gitlinks
 
 _MOST_PARTS = 20  # of a branch's name in an address
 _MOST_BRACES = 100  # paths that `{a,b}` may stand for
@@ -87,7 +87,7 @@ class _Book:
         paths = {change.path for change in facts.changes}
         self._changed = sorted(paths | facts.own_files | facts.idle)
         self._spelled = {spelling: path for path in self._changed for spelling in _spellings(path)}
-        for path in survey(facts).gitlinks:
+        for path in gitlinks(facts):
             self._spelled[path + "/"] = path
         self._blanks: dict[str, list[str]] = {}  # by their first word
         for spelling in self._spelled:

@@ -10,7 +10,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from guard.git.plumbing import Git, Process
     from guard.git.repository import Repository
-    from guard.verdict.prediction import Tried
     from guard.verdict.trust import Trust
 
 # Each takes about as long to load as git to answer.
@@ -20,16 +19,14 @@ _MEANWHILE = ("guard.contracts.parse", "guard.rules", "guard.verdict.reading")
 class Sources(NamedTuple):
     """Where facts come from.
 
-    `tried` remembers what merging a commit into the base gives (`prediction.tried`). `bases` are
-    the merge bases that the changes are compared with; `merge` is the commit that a CI system made
-    of base and head. git is still listing `moved`, what the base changed since the only merge base
-    (whole folders too), and `merges`, the merge commits of the branch.
+    `bases` are the merge bases that the changes are compared with; `merge` is the commit that a CI
+    system made of base and head. git is still listing `moved`, what the base changed since the only
+    merge base (whole folders too), and `merges`, the merge commits of the branch.
     """
 
     repository: Repository
     objects: Objects
     trust: Trust
-    tried: dict[str, Tried]
     bases: tuple[str, ...] = ()
     merge: str = ""
     moved: Process | None = None

@@ -48,7 +48,7 @@ def foreseen(sources: Sources, facts: Facts) -> tuple[Conflict, ...]:
         return ()
     if moved and not _may_conflict(sources.objects, read_changes(moved, folders=True), facts):
         return ()
-    merge, landing = tried(sources, facts.head)
+    merge, landing = tried(sources, facts)
     carried = _carried(merge, landing or (), facts)
     paths = sorted(
         {change.path for change in facts.changes} | {conflict.path for conflict in merge.conflicts}
@@ -67,12 +67,14 @@ def _may_conflict(objects: Objects, theirs: Sequence[Change], facts: Facts) -> b
     return may_conflict(facts.changes, theirs, lambda folder: objects.look_up(head, folder) is None)
 
 
-def tried(sources: Sources, head: str) -> Tried:
-    """Merge a commit of the repository into the base, once for one reading. Raises as `trial`."""
-    if head not in sources.tried:
+def tried(sources: Sources, facts: Facts) -> Tried:
+    """Merge the head into the base, once for one reading. Raises as `trial`."""
+
+    def work() -> Tried:
         with isolated(sources.repository) as git:
-            sources.tried[head] = trial(sources, git, head)
-    return sources.tried[head]
+            return trial(sources, git, facts.head)
+
+    return facts.memo.once("tried", (facts.head,), work)
 
 
 def trial(sources: Sources, git: Git, head: str) -> Tried:

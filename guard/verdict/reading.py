@@ -101,7 +101,7 @@ class Reading:
         branch, head = self._point(trust.base)
         if not trust.adopted:
             raise not_adopted(trust.base)
-        sources, compared = Sources(repository, objects, trust, {}, merge=ask.merge), None
+        sources, compared = Sources(repository, objects, trust, merge=ask.merge), None
         if ask.scope in ("branch", "range"):
             sources, compared = _compared(sources, ask, head)
         listing = None

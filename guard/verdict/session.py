@@ -63,7 +63,7 @@ def read_session(repository: Repository, *, only_adopted: bool = False) -> Sessi
             return Session(trust, branch)
         tip = objects.info("HEAD^{commit}")
         nobody = tip is None or branch == trust.home.name
-        sources = Sources(repository, objects, trust, {})
+        sources = Sources(repository, objects, trust)
         return who_works_here(sources, branch, tip.oid if tip else "", on_base=nobody)
     except NotAdopted:
         return Session(Trust(), branch)

@@ -34,7 +34,7 @@ def left_alone(
     those of the commit that is judged. Raises GitError where git cannot merge.
     """
     if facts.scope not in ("staged", "worktree"):
-        merge = tried(sources, facts.head)
+        merge = tried(sources, facts)
         return _idle(sources.repository.git, facts, bases, facts.head, merge, there)
     with isolated(sources.repository) as git:
         head = _commit(git, sources, facts, parents)
