@@ -47,8 +47,8 @@ _OF_HOOKS = re.compile("hook|^PATH$", re.IGNORECASE)
 # A line of a script that decides about others: control flow, a shell's own state, a definition, a
 # here-document, or one that goes on in the next line.
 _FLOW = re.compile(
-    r"(?:^|[;&|({`!]|\bthen|\bdo|\belse|\btime)\s*(?:(?:exit|return|exec|break|continue|kill|trap|alias|set|shopt"
-    r"|unset|export|readonly|declare|local|eval|source|function|command|builtin|if|then|elif|else"
+    r"(?:^|[;&|({`!]|\bthen|\bdo|\belse|\btime)\s*"
+    r"(?:(?:exit|return|exec|break|continue|kill|trap|alias|set|shopt|unset|export|readonly|declare|local|eval|source|function|command|builtin|if|then|elif|else"
     r"|fi|for|while|until|do|done|case|esac|error|throw|agent|options|when)(?![\w.-])|\.\s)"
     r"|(?:^|[;&|])\s*[\\\"'$]|^\w+(?:=|\s*\(\))|^#!|^(?:&&|\|)|<<|[({}|\\]$|^[)}]|&&$"
 )

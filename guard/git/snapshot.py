@@ -296,9 +296,14 @@ def _mode(top: str, path: str) -> str:
     if path.endswith("/"):
         return GITLINK
     try:
-        mode = os.lstat(os.path.join(top, path)).st_mode
+        return mode_on_disk(os.path.join(top, path))
     except OSError:
         return "100644"
+
+
+def mode_on_disk(file: str) -> str:
+    """Give the mode that git would record for a file (git-update-index(1), `--chmod`)."""
+    mode = os.lstat(file).st_mode
     if stat.S_ISLNK(mode):
         return SYMLINK
     return "100755" if mode & stat.S_IXUSR else "100644"

@@ -7,11 +7,11 @@ in one of `MADE`; or the main worktree has the same file.
 
 import filecmp
 import os
-import stat
 from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import NamedTuple
 
+from guard.changes.change import GITLINK
 from guard.core.files import open_file, read_head
 from guard.core.names import shell_quote, show
 from guard.git.compare import commit_of
@@ -19,6 +19,7 @@ from guard.git.locate import common_dir
 from guard.git.objects import object_id
 from guard.git.plumbing import Git, at, records
 from guard.git.repository import Repository, branch_of, open_repository
+from guard.git.snapshot import mode_on_disk
 
 REBUILDABLE = frozenset(
     "node_modules .venv venv __pycache__ .tox .nox .eggs .pytest_cache .mypy_cache .ruff_cache "
@@ -112,21 +113,13 @@ def _hidden(repository: Repository) -> Iterator[str]:
         entry, _, path = record.partition("\t")
         tag, mode, oid, _ = entry.split(" ")
         file = os.path.join(repository.top, path)
-        if tag == "H" or not os.path.lexists(file) or mode == "160000":
+        if tag == "H" or not os.path.lexists(file) or mode == GITLINK:
             continue
         if tag.islower() or tag == "S":
             content = _content(file)
-            is_same = content is not None and mode == _mode(file)
+            is_same = content is not None and mode == mode_on_disk(file)
             if not is_same or object_id("blob", content or b"", repository.object_format) != oid:
                 yield path
-
-
-def _mode(file: str) -> str:
-    """The mode that git would record (git-update-index(1), `--chmod`)."""
-    mode = os.lstat(file).st_mode
-    if stat.S_ISLNK(mode):
-        return "120000"
-    return "100755" if mode & stat.S_IXUSR else "100644"
 
 
 def _content(file: str) -> bytes | None:
