@@ -48,7 +48,8 @@ _OF_HOOKS = re.compile("hook|^PATH$", re.IGNORECASE)
 # here-document, or one that goes on in the next line.
 _FLOW = re.compile(
     r"(?:^|[;&|({`!]|\bthen|\bdo|\belse|\btime)\s*"
-    r"(?:(?:exit|return|exec|break|continue|kill|trap|alias|set|shopt|unset|export|readonly|declare|local|eval|source|function|command|builtin|if|then|elif|else"
+    r"(?:(?:exit|return|exec|break|continue|kill|trap|alias|set|shopt|unset"
+    r"|export|readonly|declare|local|eval|source|function|command|builtin|if|then|elif|else"
     r"|fi|for|while|until|do|done|case|esac|error|throw|agent|options|when)(?![\w.-])|\.\s)"
     r"|(?:^|[;&|])\s*[\\\"'$]|^\w+(?:=|\s*\(\))|^#!|^(?:&&|\|)|<<|[({}|\\]$|^[)}]|&&$"
 )
