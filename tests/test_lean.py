@@ -83,9 +83,9 @@ HOT = {
         "patterns": "automaton component literals pattern patternset vocabulary",
         "reports": "text",
         "rules": "__init__ advice collisions contract facts findings grants judge moves ownership "
-        "rule shared taken",
-        "verdict": "declared effect handoff nearest needs neighbours opening reading revs search "
-        "session trust verdict",
+        "rule shared survey taken",
+        "verdict": "declared doubt effect handoff nearest needs neighbours opening reading revs "
+        "search session trust verdict",
     }.items()
     for name in names.split()
 }

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from guard.changes.change import Change
     from guard.git.objects import Entry
     from guard.rules.facts import Facts
-    from guard.verdict.reading import Doubt, Gathered
+    from guard.verdict.doubt import Doubt
+    from guard.verdict.reading import Gathered
 
 _LARGEST = 1 << 22  # bytes of a file that is read to see what an edit makes of it
 

@@ -80,8 +80,9 @@ def foresee(
         report = judge(facts, rules)
         if report.verdict == "broken":
             from guard.agents.harmless import without_effect  # most writes are right
+            from guard.verdict.doubt import doubt
 
-            left = without_effect(gathered.doubt(), facts, proposals)
+            left = without_effect(doubt(gathered), facts, proposals)
             if left.changes or left.settings:
                 report = judge(left, rules)
             else:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from guard.core.codes import Severity
 from guard.core.names import fold_all
 from guard.rules.facts import Need
-from guard.rules.grants import survey
 from guard.rules.rule import (
     Rule,
     before_commits,
@@ -28,6 +27,7 @@ from guard.rules.rule import (
     without_receipts,
     without_runs,
 )
+from guard.rules.survey import survey
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

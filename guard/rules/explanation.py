@@ -13,19 +13,10 @@ from guard.rules import RULES
 from guard.rules.advice import pattern_for
 from guard.rules.facts import Facts
 from guard.rules.findings import Finding, NotChecked, Report
-from guard.rules.grants import (
-    as_asked,
-    compiled,
-    forbidding,
-    merge_grant,
-    merging,
-    named,
-    others,
-    owning,
-    sharing,
-)
+from guard.rules.grants import forbidding, merge_grant, merging, named, others, owning, sharing
 from guard.rules.judge import judge
 from guard.rules.rule import Rule
+from guard.rules.survey import as_asked, compiled
 from guard.rules.taken import Takers
 
 # It stands for a file's name when a folder is asked about; patterns of names do not match it.

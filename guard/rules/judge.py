@@ -5,7 +5,7 @@ from __future__ import annotations
 from guard.core.codes import CODES, Severity
 from guard.rules.facts import Waived
 from guard.rules.findings import Finding, NotChecked, Report, WaivedBy
-from guard.rules.grants import as_asked, compiled
+from guard.rules.survey import as_asked, compiled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from guard.handoffs.paths import mentions
 from guard.handoffs.values import Mention, Said
 from guard.patterns import PatternError, PatternSet
 from guard.rules.facts import Facts
-from guard.rules.grants import as_asked, gitlinks
+from guard.rules.survey import as_asked, gitlinks
 
 _MOST_PARTS = 20  # of a branch's name in an address
 _MOST_BRACES = 100  # paths that `{a,b}` may stand for

@@ -5,9 +5,10 @@ from __future__ import annotations
 from guard.contracts.positions import line_of
 from guard.rules.advice import leave_out
 from guard.rules.findings import Decision, Violation
-from guard.rules.grants import Owners, forbidding, merging, named, others, owning, survey
+from guard.rules.grants import Owners, forbidding, merging, named, others, owning
 from guard.rules.moves import moves
 from guard.rules.rule import Instead
+from guard.rules.survey import survey
 from guard.rules.taken import Takers
 
 TYPE_CHECKING = False

@@ -5,9 +5,10 @@ from __future__ import annotations
 from guard.core.codes import Severity
 from guard.rules.advice import leave_out
 from guard.rules.findings import Violation
-from guard.rules.grants import merge_grant, merge_line, named, others, sharing, survey
+from guard.rules.grants import merge_grant, merge_line, named, others, sharing
 from guard.rules.moves import moves
 from guard.rules.rule import Instead
+from guard.rules.survey import survey
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

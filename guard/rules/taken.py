@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from guard.core.codes import Severity
 from guard.core.values import NamedTuple
-from guard.rules.grants import Owners, is_self_declared, named, others, sharing
+from guard.rules.grants import Owners, named, others, sharing
+from guard.rules.survey import is_self_declared
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -1,54 +1,24 @@
-"""What only some rules need: read on demand, each part by a module that is loaded then."""
+"""What only few change sets need: settings that start guard, submodules, merge commits."""
 
 from __future__ import annotations
 
 import os
 
 from guard.changes.change import ABSENT, GITLINK
-from guard.changes.starts_guard import may_start_guard
 from guard.git.plumbing import records
-from guard.rules.facts import Facts, Need, SettingsEdit
+from guard.rules.facts import SettingsEdit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from guard.changes.change import Change
+    from guard.rules.facts import Facts
     from guard.verdict.opening import Sources
 
 
-def filled(facts: Facts, needs: int, sources: Sources) -> Facts:
-    """Add what the rules need (bits of `Need`). Raises GuardError where that cannot be read."""
-    if needs & Need.SETTINGS:
-        settings = tuple(
-            _settings(sources, facts, change)
-            for change in facts.changes
-            if may_start_guard(change.path)
-        )
-        facts = facts._replace(settings=settings)
-    if needs & Need.ENTRIES and any(change.status == "A" for change in facts.changes):
-        from guard.verdict.neighbours import neighbours
-
-        facts = facts._replace(entries=neighbours(sources, facts))
-    if needs & Need.TRACKED and facts.tracked:
-        facts = facts._replace(submodules=_submodules(sources, facts))
-    matters = any(group.generated for group in facts.policy.shared)
-    if needs & Need.GENERATED and facts.changes and matters:
-        from guard.verdict.generated import generated_paths
-
-        on_disk = facts.scope == "worktree"
-        generated = generated_paths(sources, facts.changes, facts.tracked, on_disk=on_disk)
-        facts = facts._replace(generated=generated)
-    # The merge that a CI system made did not stop.
-    if needs & Need.CONFLICTS and facts.scope in ("branch", "range") and not sources.merge:
-        from guard.verdict.prediction import foreseen
-
-        facts = facts._replace(conflicts=foreseen(sources, facts))
-    if needs & Need.MERGES and facts.scope != "staged" and facts.head and not facts.on_base:
-        facts = _with_merges(facts, sources)
-    return facts
-
-
-def _submodules(sources: Sources, facts: Facts) -> bytes:
-    """The base's submodules, if a pattern of folders matches nothing else (git-ls-tree(1)).
+def submodules(sources: Sources, facts: Facts) -> bytes:
+    """Give the base's submodules, if a pattern of folders matches nothing else (git-ls-tree(1)).
 
     A listing of files names a submodule without the slash at its end.
     """
@@ -64,6 +34,13 @@ def _submodules(sources: Sources, facts: Facts) -> bytes:
         for entry in records(sources.repository.git.run("ls-tree", *words).out)
     ]
     return listing_of(path + "/" for state, _, path in entries if state.startswith(GITLINK))
+
+
+def settings_edits(
+    sources: Sources, facts: Facts, starting: Iterable[Change]
+) -> tuple[SettingsEdit, ...]:
+    """Give both versions of the changed files that may start guard."""
+    return tuple(_settings(sources, facts, change) for change in starting)
 
 
 def _settings(sources: Sources, facts: Facts, change: Change) -> SettingsEdit:
@@ -86,7 +63,8 @@ def _content(sources: Sources, facts: Facts, mode: str, oid: str, path: str) -> 
     return read_head(os.path.join(sources.repository.top, path), 1 << 20)
 
 
-def _with_merges(facts: Facts, sources: Sources) -> Facts:
+def with_merges(sources: Sources, facts: Facts) -> Facts:
+    """Add what the branch's merge commits did, or that the clone is cut within the branch."""
     from guard.verdict.since import is_cut, merges_since
 
     if sources.merge and is_cut(sources.repository, sources.trust.base.oid, facts.head):

@@ -1,8 +1,7 @@
 """Reads a change set in steps; each takes what the one before it gave.
 
 `Reading` opens the repository; `begin` finds the base and starts git's comparisons; `gather` waits
-for them and reads what the rules need; `doubt` starts a second look at a broken contract, and
-`settled` takes out the changes that leave the base as it is.
+for them and reads what the rules need. A broken contract gets a second look, in `doubt`.
 """
 
 from __future__ import annotations
@@ -10,13 +9,12 @@ from __future__ import annotations
 import os
 import time
 
+from guard.changes.starts_guard import may_start_guard
 from guard.core.errors import UsageError
 from guard.core.values import NamedTuple
 from guard.git.repository import branch_of
 from guard.rules.facts import Facts, Memo, Need
 from guard.rules.findings import Trusted
-from guard.rules.grants import granting, is_self_declared
-from guard.verdict.needs import filled
 from guard.verdict.opening import Opening, Sources
 from guard.verdict.search import Search
 from guard.verdict.session import who_works_here
@@ -186,7 +184,7 @@ class Begun(NamedTuple):
         facts = self._facts(bases, proposed, session)
         if self.listing:
             facts = facts._replace(tracked=self.listing.answer().out)
-        facts = filled(facts, needs, sources)
+        facts = _filled(facts, needs, sources)
         closing = self.ask.closing
         if closing is None:
             closing = self.ask.scope in ("branch", "range")
@@ -278,81 +276,47 @@ class Begun(NamedTuple):
         return change is not None or entry is None or entry.oid != session.blob
 
 
+def _filled(facts: Facts, needs: int, sources: Sources) -> Facts:
+    """Add what the rules need (bits of `Need`). Raises GuardError where that cannot be read."""
+    if needs & Need.SETTINGS:
+        starting = [change for change in facts.changes if may_start_guard(change.path)]
+        if starting:
+            from guard.verdict.needs import settings_edits  # few commits change settings
+
+            facts = facts._replace(settings=settings_edits(sources, facts, starting))
+    if needs & Need.ENTRIES and any(change.status == "A" for change in facts.changes):
+        from guard.verdict.neighbours import neighbours
+
+        facts = facts._replace(entries=neighbours(sources, facts))
+    if needs & Need.TRACKED and facts.tracked:
+        from guard.verdict.needs import submodules
+
+        facts = facts._replace(submodules=submodules(sources, facts))
+    matters = any(group.generated for group in facts.policy.shared)
+    if needs & Need.GENERATED and facts.changes and matters:
+        from guard.verdict.generated import generated_paths
+
+        on_disk = facts.scope == "worktree"
+        generated = generated_paths(sources, facts.changes, facts.tracked, on_disk=on_disk)
+        facts = facts._replace(generated=generated)
+    # The merge that a CI system made did not stop.
+    if needs & Need.CONFLICTS and facts.scope in ("branch", "range") and not sources.merge:
+        from guard.verdict.prediction import foreseen
+
+        facts = facts._replace(conflicts=foreseen(sources, facts))
+    if needs & Need.MERGES and facts.scope != "staged" and facts.head and not facts.on_base:
+        from guard.verdict.needs import with_merges
+
+        facts = with_merges(sources, facts)
+    return facts
+
+
 class Gathered(NamedTuple):
     """Step three: the facts, ready to be judged."""
 
     ask: Ask
     sources: Sources
     facts: Facts
-
-    def doubt(self) -> Doubt:
-        """Begin a second look, because there is something to blame.
-
-        What is staged was not compared with a merge base yet: git looks for one.
-        """
-        repository, base, head = self.sources.repository, self.facts.trusted.oid, self.facts.head
-        asked, parents = None, [head] if head else []
-        if self.ask.scope in ("staged", "worktree"):
-            parents += repository.merging() or (repository.announced() if self.ask.merging else [])
-        if self.ask.scope == "staged" and head not in ("", base) and not repository.shallow:
-            from guard.git.compare import ask_ancestors
-
-            asked = ask_ancestors(repository, base, parents)
-        return Doubt(self.ask, self.sources, asked, tuple(parents))
-
-
-class Doubt(NamedTuple):
-    """Step four: a second look has begun; `asked` is the running search for merge bases.
-
-    `parents` are those of the commit that is judged; none before the first one.
-    """
-
-    ask: Ask
-    sources: Sources
-    asked: Process | None
-    parents: tuple[str, ...]
-
-    def settled(self, facts: Facts) -> Facts:
-        """Take out the changes that leave the base as it is, and contracts whose work is done.
-
-        Without any, gives `facts` itself.
-        """
-        from guard.verdict.effect import idle_paths
-
-        sources = self.sources
-        idle = idle_paths(sources, facts, self.asked, () if self.ask.lands else self.parents)
-        if is_self_declared(facts):
-            from guard.verdict.integrated import integrated
-
-            done = integrated(sources, facts)
-            facts = facts._replace(integrated=done) if done else facts
-        return _without(facts, idle) if idle else facts
-
-    def without_carried(self, facts: Facts) -> Facts:
-        """Take out what another open session's branch has just so; else give `facts` itself.
-
-        Only where the work is made: a session whose branch is merged first takes it along.
-        """
-        ask = self.ask
-        if ask.scope == "range" and (ask.lands or ask.served or not ask.arriving):
-            return facts
-        contracts = granting(facts) if facts.head else ()
-        if not contracts:
-            return facts
-        from guard.verdict.stacked import carried
-
-        found = carried(self.sources, facts, contracts, self.parents)
-        paths = {path for one in found for path in one.paths}
-        return _without(facts, paths)._replace(carried=found) if found else facts
-
-
-def _without(facts: Facts, paths: set[str]) -> Facts:
-    return facts._replace(
-        changes=tuple(one for one in facts.changes if one.path not in paths),
-        settings=tuple(one for one in facts.settings if one.path not in paths),
-        merge_edits=tuple(one for one in facts.merge_edits if one.path not in paths),
-        idle=facts.idle | paths,
-    )
 
 
 def facts_without_changes(git: Git, contract: str = "") -> Facts:

@@ -71,8 +71,10 @@ def _judged(reading: Reading, only: tuple[str, ...] = ("",)) -> _Seen:
     facts = gathered.facts
     report = judge(facts, rules)
     if report.verdict == "broken":
-        doubt = gathered.doubt()
-        for look in (doubt.settled, doubt.without_carried):
+        from guard.verdict.doubt import doubt  # most contracts are kept
+
+        second = doubt(gathered)
+        for look in (second.settled, second.without_carried):
             settled = look(facts) if report.verdict == "broken" else facts
             if settled is not facts:
                 report, facts = judge(settled, rules), settled
