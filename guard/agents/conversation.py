@@ -13,7 +13,7 @@ from guard.core.codes import CLOSING
 from guard.core.errors import GuardError, NotAdopted, text_of
 from guard.core.files import read_head
 from guard.core.names import show
-from guard.git.compare import commit_of
+from guard.git.ancestry import commit_of
 from guard.git.locate import git_dir, locate, posix_path, top_of
 from guard.git.plumbing import at
 from guard.rules.findings import Finding, Report

@@ -203,7 +203,7 @@ def _proposals(one: Found, top: str) -> Iterator[Proposal]:
         return
     within = ""
     if top != place.top:
-        from guard.git.compare import has_commit  # most repositories are in no other
+        from guard.git.ancestry import has_commit  # most repositories are in no other
 
         # Without a commit, git counts a repository's files to the one around it.
         if has_commit(at(place.top)):

@@ -15,7 +15,7 @@ from guard.ci import systems as detect
 from guard.ci.event import Event, System
 from guard.core.errors import Incomplete, UsageError
 from guard.core.names import ref_of
-from guard.git.compare import has_commit, is_ancestor
+from guard.git.ancestry import has_commit, is_ancestor
 from guard.git.fetching import fetch, fetch_files, fetch_if_there
 from guard.git.objects import Objects
 from guard.git.plumbing import Git

@@ -6,12 +6,12 @@ from difflib import get_close_matches
 
 import click
 
-from guard.contracts.branches import first_branch
 from guard.contracts.checks import mistakes_in
 from guard.contracts.consistency import contradictions
 from guard.contracts.draft import draft
 from guard.contracts.mistakes import word_lines
 from guard.contracts.model import CONTRACT, CONTRACTS, POLICY_FILE, Policy
+from guard.contracts.new_branches import first_branch
 from guard.contracts.parse import parse_contract
 from guard.contracts.strings import name_complaint
 from guard.core.errors import ContractError, UsageError

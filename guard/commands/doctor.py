@@ -10,7 +10,7 @@ from guard import __version__
 from guard.commands.options import format_option
 from guard.core.errors import GuardError, NotAdopted
 from guard.core.names import counted, show
-from guard.git.compare import has_commit
+from guard.git.ancestry import has_commit
 from guard.git.plumbing import here
 from guard.git.repository import open_repository
 from guard.githooks.checkup import Guard, Problem, examine, ways_of

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from guard.contracts.branches import claims
+from guard.contracts.checks import Mistake
+from guard.contracts.mistakes import mistake_lines
 from guard.contracts.model import CONTRACT, Contract, Policy
-from guard.contracts.parse import unknown_groups
 from guard.contracts.positions import Path, positions
 from guard.core.names import show
 from guard.patterns import PatternSet
@@ -95,3 +96,18 @@ def _claimed_twice(contracts: Sequence[Contract], branches: Sequence[str]) -> It
 def _misfit(files: tuple[str, ...], text: str, path: Path, problem: str) -> Misfit:
     line, column = positions(text).get(path, (1, 1))
     return Misfit(files, f"{show(files[0])}:{line}:{column}: {problem}")
+
+
+def unknown_groups(contract: Contract, policy: Policy) -> tuple[str, ...]:
+    """Give a line for each group under `merges` that the policy does not have, with its place."""
+    known = tuple(group.name for group in policy.shared)
+    unknown = [(index, name) for index, name in enumerate(contract.merges) if name not in known]
+    if not unknown:
+        return ()
+    expected = "" if known else "a group under [shared] there"
+    problem = f"{show(policy.file)} has no shared group "
+    mistakes = [
+        Mistake(("merges", index), problem + name, expected, word=name, valid=known)
+        for index, name in unknown
+    ]
+    return tuple(mistake_lines("contract", mistakes, contract.text, contract.file))

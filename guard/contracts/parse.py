@@ -28,10 +28,6 @@ if TYPE_CHECKING:
 
     from guard.contracts.model import Key
 
-# The formats need four parts; tomli takes quadratic time for dotted keys.
-_MOST_KEY_PARTS = 8
-_LONG_LINE = 2 * _MOST_KEY_PARTS
-
 
 def parse_policy(data: bytes, file: str) -> Policy:
     """Read a `guard.toml` (TOML 1.1, UTF-8). `file` is its path in the repository.
@@ -59,7 +55,8 @@ def parse_contract(data: bytes, file: str, name: str) -> Contract:
     """Read a contract (TOML 1.1, UTF-8).
 
     `file` is its path in the repository, `name` the file's name without `.toml`. Raises
-    ContractError as `parse_policy` does; `unknown_groups` checks the groups under `merges`.
+    ContractError as `parse_policy` does; whether the policy has the groups under `merges` is not
+    checked.
     """
     complaint = name_complaint(name)
     if complaint:
@@ -72,23 +69,6 @@ def parse_contract(data: bytes, file: str, name: str) -> Contract:
     if mistakes:
         _refuse("contract", mistakes, text, file)
     return Contract(name, file, text, **_fields(CONTRACT, document))
-
-
-def unknown_groups(contract: Contract, policy: Policy) -> tuple[str, ...]:
-    """Give a line for each group under `merges` that the policy does not have, with its place."""
-    known = tuple(group.name for group in policy.shared)
-    unknown = [(index, name) for index, name in enumerate(contract.merges) if name not in known]
-    if not unknown:
-        return ()
-    from guard.contracts.mistakes import mistake_lines  # only for mistakes
-
-    expected = "" if known else "a group under [shared] there"
-    problem = f"{show(policy.file)} has no shared group "
-    mistakes = [
-        Mistake(("merges", index), problem + name, expected, word=name, valid=known)
-        for index, name in unknown
-    ]
-    return tuple(mistake_lines("contract", mistakes, contract.text, contract.file))
 
 
 def _fields(shape: Key, document: dict[str, Any]) -> dict[str, Any]:
@@ -139,35 +119,20 @@ def _refuse(kind: str, mistakes: list[Mistake], text: str, file: str) -> NoRetur
 def _load(data: bytes, file: str) -> tuple[str, dict[str, Any]]:
     text = _decode(data, file)
     plain = read_plain(text)
-    return text, _by_library(text, file) if plain is None else plain
+    if plain is None:
+        from guard.contracts.any_toml import read_any  # tomli takes 3 ms to load
 
-
-def _by_library(text: str, file: str) -> dict[str, Any]:
-    import tomli  # 3 ms to load; plain files do without
-
-    for number, line in enumerate(text.split("\n"), 1):
-        if len(line) > _LONG_LINE and line.count(".") >= _MOST_KEY_PARTS:
-            _require_short_key(line, number, file)
-    try:
-        return tomli.loads(text)
-    except tomli.TOMLDecodeError as error:
-        place, problem = f"{error.lineno}:{error.colno}", f"not TOML: {error.msg[:200]}"
-        raise _unreadable(file, place, problem) from error
-    except RecursionError as error:
-        place = _first(text, RecursionError)
-        raise _unreadable(file, place, "nested too deeply; expected at most 4 levels") from error
-    except ValueError as error:  # int() takes 4,300 digits at most (Python's sys.int_info)
-        place = _first(text, ValueError)
-        raise _unreadable(file, place, "an integer of very many digits") from error
+        plain = read_any(text, file)
+    return text, plain
 
 
 def _decode(data: bytes, file: str) -> str:
     if len(data) > LARGEST_FILE:
-        raise _unreadable(file, "", f"{len(data):,} bytes; expected at most {LARGEST_FILE:,}")
+        raise unreadable(file, "", f"{len(data):,} bytes; expected at most {LARGEST_FILE:,}")
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise _unreadable(file, "1:1", "UTF-16; expected UTF-8")
+        raise unreadable(file, "1:1", "UTF-16; expected UTF-8")
     if data.startswith(b"\xef\xbb\xbf"):
-        raise _unreadable(file, "1:1", "a byte order mark; expected UTF-8 without one")
+        raise unreadable(file, "1:1", "a byte order mark; expected UTF-8 without one")
     try:
         text = data.decode()
     except UnicodeDecodeError as error:
@@ -176,48 +141,21 @@ def _decode(data: bytes, file: str) -> str:
         place = f"{before.count(10) + 1}:{column}"
         byte = f"byte {error.start:,} is 0x{data[error.start]:02x}"
         problem = f"{byte}, which is not UTF-8; expected UTF-8"
-        raise _unreadable(file, place, problem) from error
+        raise unreadable(file, place, problem) from error
     if "\0" in text:
-        raise _unreadable(file, _place(text, text.index("\0")), "a NUL byte; expected text")
+        raise unreadable(file, place_of(text, text.index("\0")), "a NUL byte; expected text")
     return text
 
 
-def _require_short_key(line: str, number: int, file: str) -> None:
-    """The expression is anchored and never backtracks, so it takes linear time."""
-    import re  # tomli has loaded it; compiled for suspicious lines only
-
-    part = r"""(?>[A-Za-z0-9_-]+|"(?:[^"\\]|\\.)*+"|'[^']*+')"""
-    parts = rf"{part}(?>\s*+\.\s*+{part}){{{_MOST_KEY_PARTS},}}+"
-    if re.match(rf"\s*+\[*+\s*+{parts}\s*+[=\]]", line):
-        problem = f"a key of more than {_MOST_KEY_PARTS} parts; expected at most 4"
-        raise _unreadable(file, f"{number}:1", problem)
-
-
-def _first(text: str, kind: type[Exception]) -> str:
-    """Find where tomli raises an error that has no position: bisect the text's beginnings."""
-    import tomli
-
-    fine, bad = 0, len(text)
-    while bad - fine > 1:
-        middle = (fine + bad) // 2
-        try:
-            tomli.loads(text[:middle])
-            fine = middle
-        except (RecursionError, ValueError) as error:
-            if type(error) is kind:
-                bad = middle
-            else:
-                fine = middle
-    return _place(text, fine)
-
-
-def _place(text: str, index: int) -> str:
+def place_of(text: str, index: int) -> str:
+    """Give the line and the column of an index, from 1."""
     line = text.count("\n", 0, index) + 1
     column = index - text.rfind("\n", 0, index)
     return f"{line}:{column}"
 
 
-def _unreadable(file: str, place: str, problem: str) -> ContractError:
+def unreadable(file: str, place: str, problem: str) -> ContractError:
+    """Give the error that a file is no TOML that guard reads."""
     where = f"{show(file)}:{place}" if place else show(file)
     return ContractError(
         f"{where}: {show(problem)}",

@@ -10,7 +10,8 @@ from itertools import pairwise
 
 from guard.changes.change import ABSENT, GITLINK
 from guard.core.errors import GitError
-from guard.git.compare import common_ancestors, diff_trees, read_changes
+from guard.git.ancestry import common_ancestors
+from guard.git.compare import diff_trees, read_changes
 from guard.git.isolate import isolated
 from guard.git.plumbing import Git, records
 from guard.git.repository import Repository

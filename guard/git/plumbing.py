@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 
 from guard.core.errors import GitError, Incomplete
-from guard.core.names import HEADS, shell_quote
+from guard.core.names import shell_quote
 from guard.core.values import NamedTuple
 
 TYPE_CHECKING = False
@@ -225,39 +225,6 @@ def _hint(said: str) -> str:
 def records(raw: bytes) -> list[str]:
     """Split `-z` output into texts, bytes that are not UTF-8 as lone surrogates."""
     return raw.decode("utf-8", "surrogateescape").split("\0")[:-1]
-
-
-class Worktree(NamedTuple):
-    """A worktree; `branch` is "" if HEAD is detached, `missing` tells that its folder is."""
-
-    path: str
-    branch: str
-    bare: bool
-    missing: bool
-    locked: bool = False
-
-    @property
-    def forget(self) -> str:
-        """The command for a folder that is gone for good: git forgets this worktree and no other.
-
-        `git worktree prune` forgets every worktree whose folder is away, on a disk for instance.
-        """
-        path = shell_quote(self.path)
-        unlock = f"git worktree unlock {path} && " if self.locked else ""
-        return f"{unlock}git worktree remove {path}"
-
-
-def worktrees(git: Git) -> list[Worktree]:
-    """All worktrees, the main one first (git-worktree(1), "PORCELAIN FORMAT", with `-z`)."""
-    found = []
-    for record in git.run("worktree", "list", "--porcelain", "-z").text.split("\0\0"):
-        if record:
-            said = dict(line.partition(" ")[::2] for line in record.split("\0"))
-            path, bare = said["worktree"], "bare" in said
-            branch = said.get("branch", "").removeprefix(HEADS)
-            missing = not bare and not os.path.isdir(path)
-            found.append(Worktree(path, branch, bare, missing, "locked" in said))
-    return found
 
 
 def _environment(dropped: frozenset[str]) -> dict[str, str]:

@@ -8,7 +8,8 @@ import os
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from guard.git.compare import diff_trees, has_commit, read_changes
+from guard.git.ancestry import has_commit
+from guard.git.compare import diff_trees, read_changes
 from guard.git.isolate import borrow
 from guard.git.objects import Entry, Objects, object_id
 from guard.git.plumbing import Git, records

@@ -8,8 +8,9 @@ from typing import NamedTuple
 from guard.core.errors import GitError
 from guard.core.files import read_head
 from guard.core.names import shell_quote
-from guard.git.plumbing import Git, at, worktrees
+from guard.git.plumbing import Git, at
 from guard.git.repository import Repository
+from guard.git.worktrees import worktrees
 from guard.githooks.shims import HOOKS, KEPT, PREVIOUS, Shim, manager_of, parse_shim, section
 
 CONFIGURED = (2, 54)  # the first git that runs hooks of its configuration (git 2.54 release notes)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from guard.contracts.branches import claims
 from guard.core.errors import ContractError, GitError, GuardError, NotAdopted
 from guard.core.names import HEADS, branch_in, ref_of, shell_quote
-from guard.git.compare import is_ancestor
+from guard.git.ancestry import is_ancestor
 from guard.git.objects import Objects
 from guard.git.plumbing import Git
 from guard.git.repository import branch_of, open_repository

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from guard.core.codes import NO_CONTRACT
 from guard.core.errors import NotAdopted
 from guard.core.names import HEADS
-from guard.git.compare import is_ancestor
+from guard.git.ancestry import is_ancestor
 from guard.git.plumbing import Git, here
 from guard.githooks.events import Update, parse_received
 from guard.githooks.pushed import Judged

@@ -21,7 +21,6 @@ from guard.patterns.component import (
     SPACE,
     Malformed,
     escaped,
-    parse_class,
 )
 
 TYPE_CHECKING = False
@@ -183,6 +182,8 @@ def _cut(body: bytes, at: int) -> Iterator[bytes]:
     begin = at
     while at < len(body):
         if body[at] == OPEN:
+            from guard.patterns.brackets import parse_class  # few patterns have a bracket
+
             _, at = parse_class(body, at)
         elif body[at] == SLASH:
             yield _required_name(body[begin:at], begin)

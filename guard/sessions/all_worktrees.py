@@ -6,8 +6,9 @@ from concurrent.futures import ThreadPoolExecutor, wait
 
 from guard.core.disk import no_room
 from guard.core.errors import GitError, GuardError
-from guard.git.plumbing import Worktree, at, here, worktrees
+from guard.git.plumbing import at, here
 from guard.git.repository import open_repository
+from guard.git.worktrees import Worktree, worktrees
 from guard.rules.findings import Report
 from guard.verdict.reading import Ask
 from guard.verdict.verdict import failed, verdict

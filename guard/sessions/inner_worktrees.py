@@ -4,8 +4,9 @@ import os
 from collections.abc import Iterator, Sequence
 
 from guard.contracts.starter.survey import exactly
-from guard.git.plumbing import records, worktrees
+from guard.git.plumbing import records
 from guard.git.repository import Repository
+from guard.git.worktrees import worktrees
 
 _PROBE = "guard-init"  # a name in a folder, to ask whether its content is ignored
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from guard.changes.change import GITLINK
 from guard.core.files import open_file, read_head
 from guard.core.names import shell_quote, show
-from guard.git.compare import commit_of
+from guard.git.ancestry import commit_of
 from guard.git.locate import common_dir
 from guard.git.objects import object_id
 from guard.git.plumbing import Git, at, records

@@ -9,13 +9,14 @@ import os
 import shutil
 from collections.abc import Iterator
 
-from guard.contracts.branches import branch_under
+from guard.contracts.new_branches import branch_under
 from guard.core.errors import GitError, GuardError, NotAdopted, UsageError
 from guard.core.names import ALPHANUMERICS, ref_of, shell_quote, show
 from guard.git import porcelain
-from guard.git.compare import commit_of, is_ancestor
+from guard.git.ancestry import commit_of, is_ancestor
 from guard.git.locate import common_dir, top_of
-from guard.git.plumbing import Worktree, at, records, worktrees
+from guard.git.plumbing import at, records
+from guard.git.worktrees import Worktree, worktrees
 from guard.sessions.losses import losses, told
 from guard.verdict.reading import facts_without_changes
 

@@ -1,10 +1,11 @@
 """What other sessions of this repository have changed and committed on their branches."""
 
 from guard.core.names import ref_of
-from guard.git.compare import common_ancestors
+from guard.git.ancestry import common_ancestors
 from guard.git.objects import Objects
-from guard.git.plumbing import records, worktrees
+from guard.git.plumbing import records
 from guard.git.repository import Repository
+from guard.git.worktrees import worktrees
 from guard.rules.facts import Facts
 
 _MOST = 50  # worktrees that are looked at

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from guard.core.names import shell_quote, show
-from guard.git.compare import is_ancestor
+from guard.git.ancestry import is_ancestor
 from guard.rules.facts import Facts
 from guard.verdict.opening import Sources
 from guard.verdict.revs import branch_refs

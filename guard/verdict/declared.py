@@ -65,7 +65,7 @@ def _oldest(repository: Repository, declared: list[Session]) -> Session | None:
     """
     if len({(one.blob, one.contract.file if one.contract else "") for one in declared}) < 2:
         return declared[0] if declared else None
-    from guard.git.compare import is_ancestor  # few branches declare two
+    from guard.git.ancestry import is_ancestor  # few branches declare two
 
     first = declared[0]
     for other in declared[1:]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from guard.core.values import NamedTuple
-from guard.git.compare import ask_ancestors
+from guard.git.ancestry import ask_ancestors
 from guard.rules.grants import granting
 from guard.rules.survey import is_self_declared
 from guard.verdict.effect import idle_paths

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from guard.changes.change import ABSENT, Change
-from guard.git.compare import common_ancestors, diff_trees, read_changes
+from guard.git.ancestry import common_ancestors
+from guard.git.compare import diff_trees, read_changes
 from guard.git.plumbing import records
 
 TYPE_CHECKING = False

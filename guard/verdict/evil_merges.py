@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from guard.changes.change import Change
 from guard.changes.sides import has_one, lost
-from guard.git.compare import diff_trees, is_ancestor, read_changes
+from guard.git.ancestry import is_ancestor
+from guard.git.compare import diff_trees, read_changes
 from guard.git.isolate import isolated, quoted, write
 from guard.git.merge import Merge, fold, merge_pairs
 from guard.git.objects import Objects

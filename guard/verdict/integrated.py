@@ -6,7 +6,8 @@ Their files may stay on the base for a while; they take no paths from others mea
 from guard.contracts.branches import claims
 from guard.contracts.model import Contract
 from guard.core.errors import GitError
-from guard.git.compare import diff_trees, is_ancestor, read_changes
+from guard.git.ancestry import is_ancestor
+from guard.git.compare import diff_trees, read_changes
 from guard.git.isolate import isolated
 from guard.git.merge import merge_commits
 from guard.rules.facts import Facts

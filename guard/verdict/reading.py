@@ -126,7 +126,8 @@ class Reading:
 
 
 def _compared(sources: Sources, ask: Ask, head: str) -> tuple[Sources, Process | None]:
-    from guard.git.compare import ask_merges, diff_trees, merge_bases
+    from guard.git.ancestry import ask_merges, merge_bases
+    from guard.git.compare import diff_trees
 
     repository, base = sources.repository, sources.trust.base.oid
     bases = [base]
@@ -211,7 +212,7 @@ class Begun(NamedTuple):
         return list(self.sources.bases), changes
 
     def _working_tree(self) -> tuple[list[str], Sequence[Change]]:
-        from guard.git.compare import merge_bases
+        from guard.git.ancestry import merge_bases
         from guard.git.isolate import scratch  # this and what follows are for this scope alone
         from guard.git.merge import virtual_base
         from guard.git.snapshot import working_tree_changes

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 from guard.changes.change import Change
 from guard.core.errors import Incomplete
-from guard.git.compare import FOLDER, ask_merges, diff_trees, read_changes
+from guard.git.ancestry import ask_merges
+from guard.git.compare import FOLDER, diff_trees, read_changes
 from guard.git.merge import differing, virtual_base
 from guard.git.objects import LARGEST_TREE, malformed
 from guard.git.plumbing import Process, require

@@ -6,7 +6,8 @@ from typing import NamedTuple
 from guard.contracts.branches import claims
 from guard.contracts.model import Contract
 from guard.core.names import ref_of
-from guard.git.compare import common_ancestors, diff_trees, read_changes
+from guard.git.ancestry import common_ancestors
+from guard.git.compare import diff_trees, read_changes
 from guard.git.plumbing import records
 from guard.rules import RULES
 from guard.rules.facts import Facts

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from guard.contracts.branches import branch_under, claims, patterns_of
+from guard.contracts.branches import claims, patterns_of
 from guard.contracts.model import Contract
+from guard.contracts.new_branches import branch_under
 
 
 def contract(*branches: str) -> Contract:

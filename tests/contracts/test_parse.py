@@ -9,6 +9,7 @@ import tomli
 from hypothesis import given
 from hypothesis import strategies as st
 
+from guard.contracts.consistency import unknown_groups
 from guard.contracts.model import (
     CONTRACT,
     GROUP,
@@ -20,7 +21,7 @@ from guard.contracts.model import (
     SharedGroup,
     Waiver,
 )
-from guard.contracts.parse import parse_contract, parse_policy, unknown_groups
+from guard.contracts.parse import parse_contract, parse_policy
 from guard.contracts.strings import hold
 from guard.core.codes import Severity
 from guard.core.errors import ContractError

@@ -7,8 +7,9 @@ import guard
 from guard.agents.programs import AGENTS, Agent, load_agent
 from guard.agents.setup.settings import Hooks, lenient, whole, with_entries, without_entries
 from guard.core.errors import UsageError
-from guard.git.plumbing import here, worktrees
+from guard.git.plumbing import here
 from guard.git.repository import open_repository
+from guard.git.worktrees import worktrees
 
 _MARK = "guard agent install opencode"  # in the first lines of every version of the plugin
 
