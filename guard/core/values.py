@@ -49,14 +49,17 @@ else:
             pass
         raise TypeError(f"{cls.__name__} takes {', '.join(cls._fields)}")
 
+    _getters = []  # of the first field, the second and so on, the same for all records
+
     class _Fields(type):
         def __new__(mcs, name, bases, body):
             if not bases:
                 return super().__new__(mcs, name, bases, body)
             fields = tuple(body.get("__annotations__", ()))
             defaults = {field: body[field] for field in fields if field in body}
-            getters = {field: _tuplegetter(place, None) for place, field in enumerate(fields)}
-            body |= getters
+            while len(_getters) < len(fields):
+                _getters.append(_tuplegetter(len(_getters), None))
+            body |= zip(fields, _getters, strict=False)
             body["__slots__"] = ()
             body["_fields"] = body["__match_args__"] = fields
             body["_field_defaults"] = defaults

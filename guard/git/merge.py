@@ -12,8 +12,9 @@ from guard.changes.change import Change, folders_above
 from guard.changes.conflict import UNKNOWN, Conflict
 from guard.core.errors import GitError
 from guard.git.compare import FOLDER
+from guard.git.failure import complaint
 from guard.git.isolate import isolated
-from guard.git.plumbing import Git, complaint
+from guard.git.plumbing import Git
 from guard.git.repository import Repository
 
 _OPTIONS = ("--write-tree", "-z", "--messages", "--allow-unrelated-histories")

@@ -9,8 +9,7 @@ from guard.core.values import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
-    from typing import BinaryIO
+    from collections.abc import Iterable, Sequence
 
     from guard.git.plumbing import Git
 
@@ -22,7 +21,7 @@ _AHEAD = 16  # folders of a path that are asked for at once
 _NO_NAMES = (b"", b".", b"..")
 _MODES = (b"100644", b"100755", b"40000", b"120000", b"160000")
 _MISSING = 128  # exit status if an object is missing that should be there (`die`, usage.c)
-_GET_OBJECTS = "git fetch --refetch --no-filter"
+GET_OBJECTS = "git fetch --refetch --no-filter"
 
 
 class Info(NamedTuple):
@@ -101,37 +100,13 @@ class Objects:
         """
         return self._all("contents", names, limit)
 
-    def heads(self, oids: Collection[str], limit: int) -> Iterator[tuple[str, bytes]]:
-        """Yield (object id, first `limit` bytes) of blobs. Raises Incomplete if one is missing."""
-        if not oids:
-            return
-        asked = "".join(f"{oid}\n" for oid in oids).encode()
-        process = self._git.start("cat-file", "--batch", "--buffer", stdin=asked, piped=True)
-        answered = 0
-        with open(process.out, "rb", buffering=1 << 18, closefd=False) as answers:
-            while header := answers.readline():
-                oid, *rest = header.split()
-                if len(rest) != 2:  # `<oid> missing`
-                    continue
-                size = int(rest[1])
-                head = answers.read(min(limit, size))
-                _skip(answers, size - len(head) + 1)
-                answered += 1
-                yield oid.decode(), head
-        if process.end() or answered < len(oids):
-            raise Incomplete(
-                "this partial clone lacks some of the changed files; "
-                "guard has to read their first lines",
-                hint=_GET_OBJECTS,
-            )
-
     def tree(self, oid: str) -> dict[str, Entry]:
         """The entries of a tree by name. Raises Incomplete if it is missing or no tree."""
         self.read_ahead([oid])
         if oid not in self._trees:
             raise Incomplete(
                 f"tree {oid} is missing from this repository",
-                hint=f"{_GET_OBJECTS} (in a partial clone), or git fsck",
+                hint=f"{GET_OBJECTS} (in a partial clone), or git fsck",
             )
         return self._trees[oid]
 
@@ -255,11 +230,6 @@ def _fitting(questions: Sequence[bytes], at: int) -> Sequence[bytes]:
     while end < len(questions) and (size := size + len(questions[end])) <= _AT_A_TIME:
         end += 1
     return questions[at:end]
-
-
-def _skip(stream: BinaryIO, size: int) -> None:
-    while size > 0:
-        size -= len(stream.read(min(size, 1 << 20))) or size
 
 
 def _parsed(header: bytes) -> Info | None:

@@ -8,15 +8,12 @@ from __future__ import annotations
 
 import os
 
-from guard.core.errors import GitError, Incomplete
-from guard.core.names import shell_quote
+from guard.core.errors import GitError
 from guard.core.values import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-_OLDEST = (2, 38)  # `cat-file --batch-command`, `merge-tree --write-tree`
 
 # git-config(1): programs that reading commands start, and settings that bend the results.
 _SETTINGS = (
@@ -55,7 +52,6 @@ _MANNER = (
 )
 _MOST = 1 << 28  # bytes of an answer
 _ADD_SEALS, _SEAL_GROW = 1033, 4  # fcntl(2); Python names them on Linux alone
-_MISSING = ("missing blob", "unable to read", "bad object", "promisor")
 _PROGRAMS: dict[str, str] = {}  # PATH → git; importing `functools.cache` costs a commit 1 ms
 
 
@@ -188,38 +184,9 @@ def require(answer: Answer, args: Sequence[str], ok: Sequence[int] = (0,)) -> An
     """Give `answer` if its exit status is in `ok`; else raise GitError with git's words."""
     if answer.code in ok:
         return answer
-    said = complaint(answer)
-    if "dubious ownership" in said:
-        directory = said.partition("'")[2].partition("'")[0]
-        raise GitError(
-            f"git does not trust this repository: {said.splitlines()[0]}",
-            hint=f"git config --global --add safe.directory '{directory}'",
-        )
-    if answer.code == 129:
-        _require_version()
-    if any(words in said for words in _MISSING):
-        raise Incomplete(
-            f"git {args[0]}: an object is missing here: {said}",
-            hint="git fetch --refetch --no-filter (in a partial clone), or git fsck",
-        )
-    raise GitError(f"git {args[0]}: {said}", hint=_hint(said))
+    from guard.git.failure import failure_of  # git seldom fails
 
-
-def complaint(answer: Answer) -> str:
-    """What git complained of, without its hints, which are for people who run git themselves."""
-    lines = (line for line in answer.err.strip().split("\n") if not line.startswith("hint:"))
-    return "\n".join(lines).strip().removeprefix("fatal: ") or f"exit status {answer.code}"
-
-
-def _hint(said: str) -> str:
-    if "unknown repository extension" in said or "repository version" in said:
-        return "this repository needs a newer git; yours: git --version"
-    if "Unable to process path" in said:
-        path = shell_quote(said.rpartition("Unable to process path ")[2])
-        return f"git could not add it either; look at it, or restore it: git restore -- {path}"
-    if "current working directory" in said:
-        return "the directory was deleted; go to another one: cd DIRECTORY"
-    return "run the command by hand, or check the repository: git fsck"
+    raise failure_of(answer, args)
 
 
 def records(raw: bytes) -> list[str]:
@@ -247,15 +214,6 @@ def _program(path: str) -> str:
             _PROGRAMS[path] = candidate
             return candidate
     raise GitError("git is not on PATH", hint="install git 2.38 or newer")
-
-
-def _require_version() -> None:
-    argv = [_program(os.environ.get("PATH", os.defpath)), "version"]
-    words = Process(argv, os.environ, _source(b"")).answer().out.split()
-    version = words[2].decode() if len(words) > 2 else "?"
-    numbers = tuple(int(part) if part.isdigit() else 0 for part in version.split(".")[:2])
-    if numbers < _OLDEST:
-        raise GitError(f"git {version} is too old for guard", hint="install git 2.38 or newer")
 
 
 def _source(data: bytes) -> int:

@@ -108,7 +108,11 @@ class PatternSet:
 
     def _below(self, directory: _Directory, name: bytes) -> _Directory:
         here, _, ended, grant = directory
-        matched = here & self._automaton.matching(name)
+        matching = self._names.get(name)
+        if matching is None:  # folders are often called alike
+            matching = self._names[name] = self._automaton.matching(name)
+            self._held += len(name) + OVERHEAD + len(self._automaton.owners) // 8
+        matched = here & matching
         ending = matched & self._automaton.last
         if ending and grant is None:
             grant = self._last_of(ending)
@@ -130,6 +134,7 @@ class PatternSet:
         self._directories: dict[bytes, _Directory] = {b"": self._top}
         self._distinct: dict[_Directory, _Directory] = {}
         self._bits: dict[int, int] = {0: 0}
+        self._names: dict[bytes, int] = {}
         self._held = 0
 
 

@@ -7,6 +7,7 @@ from guard.changes.change import ABSENT, GITLINK, SYMLINK, Change, folders_above
 from guard.changes.generated import generated_name
 from guard.changes.header import HEAD, generated_header
 from guard.core.files import read_head
+from guard.git.heads import heads
 from guard.git.isolate import isolated
 from guard.git.plumbing import records
 from guard.rules.facts import Generated
@@ -122,7 +123,7 @@ def _heads(
             places.setdefault(oid, []).append(change.path)
     for path in places.pop(repository.zero, ()):
         yield path, read_head(os.path.join(repository.top, path), HEAD)
-    for oid, head in sources.objects.heads(places, HEAD):
+    for oid, head in heads(repository.git, places, HEAD):
         for path in places[oid]:
             yield path, head
 

@@ -1,0 +1,55 @@
+"""What it means that git failed, as an error with the next step."""
+
+import os
+from collections.abc import Sequence
+
+from guard.core.errors import GitError, Incomplete
+from guard.core.names import shell_quote
+from guard.git.plumbing import Answer, Git
+
+_OLDEST = (2, 38)  # `cat-file --batch-command`, `merge-tree --write-tree`
+_MISSING = ("missing blob", "unable to read", "bad object", "promisor")
+
+
+def failure_of(answer: Answer, args: Sequence[str]) -> GitError:
+    """Give the error for the answer of a `git ARGS` that failed, with git's words."""
+    said = complaint(answer)
+    if "dubious ownership" in said:
+        directory = said.partition("'")[2].partition("'")[0]
+        return GitError(
+            f"git does not trust this repository: {said.splitlines()[0]}",
+            hint=f"git config --global --add safe.directory '{directory}'",
+        )
+    old = _version_if_old() if answer.code == 129 else ""
+    if old:
+        return GitError(f"git {old} is too old for guard", hint="install git 2.38 or newer")
+    if any(words in said for words in _MISSING):
+        return Incomplete(
+            f"git {args[0]}: an object is missing here: {said}",
+            hint="git fetch --refetch --no-filter (in a partial clone), or git fsck",
+        )
+    return GitError(f"git {args[0]}: {said}", hint=_hint(said))
+
+
+def complaint(answer: Answer) -> str:
+    """What git complained of, without its hints, which are for people who run git themselves."""
+    lines = (line for line in answer.err.strip().split("\n") if not line.startswith("hint:"))
+    return "\n".join(lines).strip().removeprefix("fatal: ") or f"exit status {answer.code}"
+
+
+def _hint(said: str) -> str:
+    if "unknown repository extension" in said or "repository version" in said:
+        return "this repository needs a newer git; yours: git --version"
+    if "Unable to process path" in said:
+        path = shell_quote(said.rpartition("Unable to process path ")[2])
+        return f"git could not add it either; look at it, or restore it: git restore -- {path}"
+    if "current working directory" in said:
+        return "the directory was deleted; go to another one: cd DIRECTORY"
+    return "run the command by hand, or check the repository: git fsck"
+
+
+def _version_if_old() -> str:
+    words = Git("", os.environ, ()).start("version").answer().out.split()
+    version = words[2].decode() if len(words) > 2 else "?"
+    numbers = tuple(int(part) if part.isdigit() else 0 for part in version.split(".")[:2])
+    return version if numbers < _OLDEST else ""
