@@ -78,7 +78,7 @@ HOT = {
         "contracts": "branches checks model parse plain positions strings",
         "githooks": "__init__ pre_commit",
         "core": "codes errors files names values",
-        "git": "ancestry compare locate objects plumbing repository",
+        "git": "ancestry compare limits locate objects plumbing repository",
         "handoffs": "values",
         "patterns": "automaton component literals pattern patternset vocabulary",
         "reports": "text",

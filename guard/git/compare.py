@@ -10,7 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from guard.git.plumbing import Git, Process
+    from guard.git.plumbing import Answer, Git, Process
     from guard.git.repository import Repository
 
 # Comparing trees reads no index; the one under judgement may be broken.
@@ -56,17 +56,20 @@ def read_changes(process: Process, *, folders: bool = False) -> list[Change]:
 
 def raw_changes(process: Process) -> bytes:
     """Give the records that `read_changes` reads. Raises TooMuch for too many."""
-    error = TooMuch(
-        f"more than {MOST_CHANGES:,} paths changed, the most that guard judges at once",
-        hint="split the change into several branches",
-    )
     try:
-        answer = process.answer()
+        return require(_bounded(process.answer()), ("diff",)).out
     except TooMuch:
-        raise error from None
+        from guard.git.limits import too_many
+
+        raise too_many() from None
+
+
+def _bounded(answer: Answer) -> Answer:
     if answer.out.count(b"\0") > 2 * MOST_CHANGES or "ut of memory" in answer.err:
-        raise error
-    return require(answer, ("diff",)).out
+        from guard.git.limits import too_many  # nobody changes so many paths
+
+        raise too_many()
+    return answer
 
 
 def staged_changes(
@@ -74,9 +77,9 @@ def staged_changes(
 ) -> list[Change]:
     """The staged changes, without what a merge brings in from one of the commits `merging`.
 
-    `started` is the comparison with HEAD.
+    `started` is the comparison with HEAD. Raises TooMuch as `read_changes` does.
     """
-    git, answer = repository.git, started.answer()
+    git, answer = repository.git, _within_limits(repository, started)
     if answer.code == 128:
         from guard.git.ancestry import has_commit  # most repositories have one
 
@@ -84,9 +87,22 @@ def staged_changes(
             return read_changes(diff_index(git, repository.empty_tree))
     changes = list(parse_raw(require(answer, ("diff-index",)).out))
     for parent in merging:
-        differing = {change.path for change in read_changes(diff_index(git, parent))}
+        theirs = require(_within_limits(repository, diff_index(git, parent)), ("diff-index",))
+        differing = {change.path for change in parse_raw(theirs.out)}
         changes = [change for change in changes if change.path in differing]
     return changes
+
+
+def _within_limits(repository: Repository, process: Process) -> Answer:
+    """Wait for a comparison of a commit with the index. The commit may be a few trees without end.
+
+    A git that has ended already, as before most commits, needs no limit.
+    """
+    if process.ended():
+        return _bounded(process.answer())
+    from guard.git.limits import answer_within
+
+    return _bounded(answer_within(repository, process))
 
 
 def parse_raw(raw: bytes, *, folders: bool = True) -> Iterator[Change]:

@@ -91,6 +91,7 @@ class Process:
     ) -> None:
         self._most = most
         self._answer: Answer | None = None
+        self._code: int | None = None
         self._err = _nameless()
         self.out, out = os.pipe() if piped else (_nameless(most if most < _MOST else 0), -1)
         try:
@@ -101,7 +102,7 @@ class Process:
             ]
             self._pid = _started(argv, env, actions)
             if most < _MOST:
-                _limit_memory(self._pid, 4 * most)
+                _limit(self._pid, 4 * most)
         finally:
             os.close(source)
             if piped:
@@ -135,8 +136,21 @@ class Process:
         os.close(self.out)
         os.close(self._err)
 
+    def ended(self) -> bool:
+        """Tell whether git has ended by now."""
+        if self._code is None:
+            pid, status = os.waitpid(self._pid, os.WNOHANG)
+            self._code = os.waitstatus_to_exitcode(status) if pid else None
+        return self._code is not None
+
+    def limit(self, memory: int, seconds: int) -> None:
+        """Let git, which has not ended yet, end if it needs more bytes or processor time."""
+        _limit(self._pid, memory, seconds)
+
     def _wait(self) -> int:
-        return os.waitstatus_to_exitcode(os.waitpid(self._pid, 0)[1])
+        if self._code is None:
+            self._code = os.waitstatus_to_exitcode(os.waitpid(self._pid, 0)[1])
+        return self._code
 
 
 class Git(NamedTuple):
@@ -250,12 +264,14 @@ def _started(
         ) from error
 
 
-def _limit_memory(pid: int, most: int) -> None:
-    """Let a process that asks for more than `most` bytes end (getrlimit(2); on Linux alone)."""
+def _limit(pid: int, memory: int, seconds: int = 0) -> None:
+    """Let a process that asks for more end (getrlimit(2); on Linux alone)."""
     import resource  # few processes need it
 
     if hasattr(resource, "prlimit"):
-        resource.prlimit(pid, resource.RLIMIT_DATA, (most, most))
+        resource.prlimit(pid, resource.RLIMIT_DATA, (memory, memory))
+        if seconds:
+            resource.prlimit(pid, resource.RLIMIT_CPU, (seconds, seconds))
 
 
 def _nameless(most: int = 0) -> int:

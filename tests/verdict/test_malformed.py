@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import resource
+import shutil
+import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -165,13 +170,18 @@ def test_a_tree_on_the_base(repo: Repo) -> None:
         assert refused(repo, words)
 
 
-@pytest.mark.parametrize(("leaf", "later"), [("file", False), ("nothing", False), ("file", True)])
-def test_a_few_trees_that_stand_for_very_many_paths(repo: Repo, leaf: str, *, later: bool) -> None:
-    """They are an error that names the limit, soon; in a commit that was taken back no trouble."""
+def bomb(repo: Repo, leaf: str) -> None:
+    """Commit a dozen trees that stand for a million million files, or for as many folders."""
     made = tree(repo, *([(BLOB, "x", blob(repo))] if leaf == "file" else []))
     for _ in range(12):
         made = tree(repo, *((TREE, f"{number:02}", made) for number in range(10)))
     put(repo, tree(repo, *listed(repo, "HEAD:docs"), (TREE, "many", made)))
+
+
+@pytest.mark.parametrize(("leaf", "later"), [("file", False), ("nothing", False), ("file", True)])
+def test_a_few_trees_that_stand_for_very_many_paths(repo: Repo, leaf: str, *, later: bool) -> None:
+    """They are an error that names the limit, soon; in a commit that was taken back no trouble."""
+    bomb(repo, leaf)
     if later:
         back = repo.git("commit-tree", "-p", "feature", "-m", "gone", "main^{tree}")
         repo.git("update-ref", "refs/heads/feature", back)
@@ -183,3 +193,37 @@ def test_a_few_trees_that_stand_for_very_many_paths(repo: Repo, leaf: str, *, la
     else:
         assert ran.code == 2
         assert "250,000" in ran.report["error"]["message"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="no limit can be set for a running process")
+@pytest.mark.parametrize("leaf", ["file", "nothing"])
+@pytest.mark.parametrize(
+    "words",
+    [("check", "--staged"), ("hook", "pre-commit"), ("explain", "docs/a")],
+    ids=["check", "hook", "explain"],
+)
+def test_a_few_trees_that_stand_for_very_many_paths_in_head(
+    repo: Repo, leaf: str, words: tuple[str, ...]
+) -> None:
+    """Comparing them with the index ends soon, too, with an error that names the limit."""
+    bomb(repo, leaf)
+    start = resource.getrusage(resource.RUSAGE_CHILDREN)
+    ran = repo.guard(*words)
+    end = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert ran.code == 2, ran
+    assert end.ru_utime + end.ru_stime - start.ru_utime - start.ru_stime < 20
+    assert "250,000 paths" in ran.err
+
+
+def test_a_slow_comparison_with_the_index_is_awaited(repo: Repo, tmp_path: Path) -> None:
+    """A git that takes longer than guard to start is waited for, and its answer counts."""
+    slow = tmp_path / "bin" / "git"
+    slow.parent.mkdir()
+    git = shutil.which("git")
+    slow.write_text(f'#!/bin/sh\ncase "$*" in *diff-index*) sleep 1 ;; esac\nexec {git} "$@"\n')
+    slow.chmod(0o755)
+    repo.write({"docs/a": "new\n"})
+    repo.git("add", "-A")
+    path = f"{slow.parent}:{os.environ['PATH']}"
+    ran = repo.guard("check", "--staged", env={"PATH": path})
+    assert (ran.code, "1 path on feature" in ran.out + ran.err) == (0, True), ran
