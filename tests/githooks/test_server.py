@@ -70,6 +70,7 @@ def test_a_handoff_is_judged_without_receipts(server: Server) -> None:
     clone.commit(
         {".guard/handoffs/api.md": HANDOFF.replace("`test -e api/a.py` passed", "by hand")}
     )
+    assert server.push("api").code == 0
     assert "RUN001 command-missing" in server.push("api:main").err
     clone.commit({".guard/handoffs/api.md": HANDOFF})
     assert server.push("api") == (0, "", "")
