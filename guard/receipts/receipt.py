@@ -7,28 +7,39 @@ run again (`guard handoff check --rerun`).
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from shlex import join
 from typing import NamedTuple, TypeVar
 
+from guard.receipts.results import Result, said
 from guard.receipts.words import shell_line, words, words_of
 
 FORMAT = "guard-receipt-1"
 MASK = "***"
 _Kind = TypeVar("_Kind")
 MOST_CHANGED = 20  # changed paths that a receipt lists
+# User and password precede an @ (RFC 3986, section 3.2.1); the scheme of a login and the rest
+# follow the name of the header (RFC 9110, section 11.6.2).
+_AUTHORITY = re.compile(r"(\b[a-z][a-z0-9+.-]*://[^\s/:@]*:)[^\s/@]+@", re.IGNORECASE)
+_LOGIN = re.compile(r"(\bauthorization[\"']?\s*[:=]\s*)[^\r\n]+", re.IGNORECASE)
+_NAMED = re.compile(r"((?<![\w-])-{0,2}[A-Za-z][\w-]*)([\"']?\s*(?:=>|[:=])\s*[\"']?)([^\s\"',;]+)")
 
 
 class Stream(NamedTuple):
     """The output of a command on one stream: its name, size in bytes, SHA-256 and end.
 
     `name` is `output` or `errors`; `output` also has the errors if both went to one place.
+    `results` are the summaries of test runners in the whole of it, `built` is what a build tool
+    says.
     """
 
     name: str
     size: int
     sha256: str
     tail: str
+    results: tuple[Result, ...] = ()
+    built: str = ""
 
 
 class Receipt(NamedTuple):
@@ -38,9 +49,10 @@ class Receipt(NamedTuple):
     tree, "" for the top. `exit` is 0 to 255, 128 + n after signal n. `started` is UTC as ISO 8601,
     `duration` seconds. `before` and `after` are trees: the working tree as git would commit it,
     without the session's handoff; "" if unknown. `changed` lists at most `MOST_CHANGED` paths that
-    differ between them, with git's letter; `altered` counts those that existed before. `command`
-    is a keyed digest of the real words. `origin` is `run`, or `rerun` if guard ran it again. `id`
-    names the receipt; `sound` tells that its seal is intact.
+    differ between them, with git's letter; `altered` counts those that existed before. `change` is
+    the fingerprint of the session's change before, "" if unknown. `command` is a keyed digest of
+    the real words. `origin` is `run`, or `rerun` if guard ran it again. `id` names the receipt;
+    `sound` tells that its seal is intact.
     """
 
     argv: tuple[str, ...]
@@ -56,6 +68,7 @@ class Receipt(NamedTuple):
     altered: int
     streams: tuple[Stream, ...]
     command: str
+    change: str = ""
     origin: str = "run"
     id: str = ""
     sound: bool = True
@@ -71,26 +84,38 @@ class Receipt(NamedTuple):
         return f"{self.duration:.2f} s" if self.duration < 1 else f"{self.duration:.1f} s"
 
     @property
+    def printed(self) -> str:
+        """The result that runners printed, added up; "" if none is known."""
+        results = [result for stream in self.streams for result in stream.results]
+        return said(results, next((one.built for one in self.streams if one.built), ""))
+
+    @property
     def line(self) -> str:
         """The command as people type it."""
         return shell_line(self.argv) or join(self.argv)
 
 
+PROVED = ("verified", "earlier")  # kinds of `Proof`
+
+
 class Proof(NamedTuple):
     """What receipts prove of a command, and the receipt that shows it.
 
-    `kind` is `verified` (it passed on this tree and left it alone), `failed` (its last run on this
-    tree failed), `altered` (it passed, but changed files of the tree), `below` (it ran in a folder
-    below the top), `elsewhere` (it ran on another tree), `edited` (no receipt has an intact seal)
-    or `none`.
+    `kind` is `verified` (it passed on this tree and left it alone), `earlier` (it did so with the
+    same change, on another state of the base), `failed` (its last run on this tree failed),
+    `altered` (it passed, but changed files of the tree), `below` (it ran in a folder below the
+    top), `elsewhere` (it ran on another tree), `edited` (no receipt has an intact seal) or `none`.
     """
 
     kind: str
     receipt: Receipt | None = None
 
 
-def proof(receipts: Sequence[Receipt], tree: str) -> Proof:
-    """Tell what the receipts of one command prove about `tree`, which is without the handoff."""
+def proof(receipts: Sequence[Receipt], tree: str, change: str) -> Proof:
+    """Tell what the receipts of one command prove about `tree`, which is without the handoff.
+
+    `change` is the fingerprint of the session's change, "" if unknown.
+    """
     if not receipts:
         return Proof("none")
     sound = [receipt for receipt in receipts if receipt.sound]
@@ -98,11 +123,20 @@ def proof(receipts: Sequence[Receipt], tree: str) -> Proof:
     if not sound:
         return Proof("edited", receipts[-1])
     here = [receipt for receipt in sound if tree and receipt.before == tree]
-    if not here:
-        return Proof("elsewhere", sound[-1])
-    at_top = [receipt for receipt in here if not receipt.directory]
+    if here:
+        return _shown(here)
+    before = [receipt for receipt in sound if change and receipt.change == change]
+    shown = _shown(before) if before else Proof("elsewhere")
+    if shown.kind == "verified":
+        return shown._replace(kind="earlier")
+    return Proof("elsewhere", sound[-1])
+
+
+def _shown(receipts: Sequence[Receipt]) -> Proof:
+    """What receipts of one command on the same files show, the latest last."""
+    at_top = [receipt for receipt in receipts if not receipt.directory]
     if not at_top:
-        return Proof("below", here[-1])
+        return Proof("below", receipts[-1])
     if not at_top[-1].passed:
         return Proof("failed", at_top[-1])
     for receipt in reversed(at_top):
@@ -188,6 +222,24 @@ def _masked_word(word: str, is_secret: Callable[[str], bool]) -> tuple[str, list
     return word, []
 
 
+def masked_text(text: str, secrets: Sequence[str], is_secret: Callable[[str], bool]) -> str:
+    """Give a command's output without `secrets`, and without what it names as one.
+
+    That is what follows the name of a secret (`password: …`, `"token": …`, `--api-key=…`), the
+    login in an Authorization header, and the password of a URL.
+    """
+    for secret in secrets:
+        if len(secret) > 2:
+            text = text.replace(secret, MASK)
+    text = _LOGIN.sub(rf"\1{MASK}", _AUTHORITY.sub(rf"\1{MASK}@", text))
+    return _NAMED.sub(lambda found: _hidden(found, is_secret), text)
+
+
+def _hidden(found: re.Match[str], is_secret: Callable[[str], bool]) -> str:
+    name, between, value = found.groups()
+    return f"{name}{between}{MASK}" if is_secret(name.lstrip("-")) else f"{name}{between}{value}"
+
+
 def _receipt(fields: Mapping[str, object], name: str) -> Receipt:
     """Raises TypeError, ValueError or KeyError for a field that is missing or of another type."""
     duration = fields["duration"]
@@ -207,6 +259,7 @@ def _receipt(fields: Mapping[str, object], name: str) -> Receipt:
         altered=_of(int, fields["altered"]),
         streams=tuple(map(_stream, _of(list, fields["streams"]))),
         command=_of(str, fields["command"]),
+        change=_of(str, fields.get("change", "")),  # not in receipts of guard 0.1.0
         origin=_of(str, fields["origin"]),
         id=name,
     )
@@ -220,7 +273,13 @@ def _pair(value: object) -> tuple[str, str]:
 def _stream(value: object) -> Stream:
     fields = _of(dict, value)
     name, sha256, tail = (_of(str, fields[key]) for key in ("name", "sha256", "tail"))
-    return Stream(name, _of(int, fields["size"]), sha256, tail)
+    results = tuple(map(_result, _of(list, fields.get("results", []))))
+    return Stream(name, _of(int, fields["size"]), sha256, tail, results, fields.get("built", ""))
+
+
+def _result(value: object) -> Result:
+    passed, failed, skipped, unit = _of(list, value)
+    return Result(_of(int, passed), _of(int, failed), _of(int, skipped), _of(str, unit))
 
 
 def _of(kind: type[_Kind], value: object) -> _Kind:

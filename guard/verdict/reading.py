@@ -293,8 +293,9 @@ def _filled(facts: Facts, needs: int, sources: Sources) -> Facts:
         from guard.verdict.needs import submodules
 
         facts = facts._replace(submodules=submodules(sources, facts))
-    matters = any(group.generated for group in facts.policy.shared)
-    if needs & Need.GENERATED and facts.changes and matters:
+    if any(group.generated for group in facts.policy.shared):
+        needs |= Need.ALL_GENERATED * bool(needs & Need.GENERATED)
+    if needs & Need.ALL_GENERATED and facts.changes:
         from guard.verdict.generated import generated_paths
 
         on_disk = facts.scope == "worktree"

@@ -19,11 +19,13 @@ from guard.receipts.receipt import (
     encoded,
     line_key,
     masked,
+    masked_text,
     proof,
 )
 
 KEY = b"k" * 32
 TREE, OTHER = "1" * 40, "2" * 40
+CHANGE = "3" * 40
 
 
 def receipt(**more: object) -> Receipt:
@@ -177,6 +179,33 @@ def test_secrets_are_masked(argv: list[str], shown: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("output", "shown"),
+    [
+        ("postgres://app:hunter2@db/shop up", "postgres://app:***@db/shop up"),
+        ("GET https://ada@host/x", "GET https://ada@host/x"),
+        ("Authorization: Bearer abc.def\r\nok", "Authorization: ***\r\nok"),
+        ('{"authorization": "Basic eDp5"}', '{"authorization": ***'),
+        ("password: hunter2", "password: ***"),
+        ("DB_PASSWORD=hunter2 make", "DB_PASSWORD=*** make"),
+        ('{"api_key": "k1", "user": "ada"}', '{"api_key": "***", "user": "ada"}'),
+        ("curl --api-key=k1 -v", "curl --api-key=*** -v"),
+        ("secret => k1", "secret => ***"),
+        ("it printed abc123 twice: abc123", "it printed *** twice: ***"),
+        ("34 passed in 0.1s; time: 3 s", "34 passed in 0.1s; time: 3 s"),
+        ("tests/test_password.py:3: ok", "tests/test_password.py:3: ok"),
+        ("12:30:01 tokens", "12:30:01 tokens"),
+    ],
+)
+def test_secrets_in_output_are_masked(output: str, shown: str) -> None:
+    """Output hides what a command line hides: by its name, in a URL, and wherever it stands."""
+
+    def is_secret(name: str) -> bool:
+        return names_one(Policy().masks, name, any_case=True)
+
+    assert masked_text(output, ["abc123"], is_secret) == shown
+
+
+@pytest.mark.parametrize(
     ("patterns", "name", "fits"),
     [
         (["--token"], "token", True),
@@ -218,16 +247,30 @@ def later(**more: object) -> Receipt:
         ([receipt(changed=(("A", "report.xml"),), after=OTHER)], "verified"),
         ([receipt(after="")], "altered"),
         ([receipt(exit=124, altered=1)], "failed"),
+        ([receipt(before=OTHER, change=CHANGE)], "earlier"),
+        ([receipt(before=OTHER, change=OTHER)], "elsewhere"),
+        (
+            [receipt(before=OTHER, change=CHANGE), later(before=OTHER, change=CHANGE, exit=1)],
+            "elsewhere",
+        ),
+        ([receipt(before=OTHER, change=CHANGE, altered=1)], "elsewhere"),
+        ([receipt(before=OTHER, change=CHANGE, directory="web")], "elsewhere"),
+        ([receipt(before=OTHER, change=CHANGE), later(exit=1)], "failed"),
+        ([receipt(exit=1), later(before=OTHER, change=CHANGE)], "failed"),
+        ([receipt(before=OTHER, change=CHANGE, sound=False)], "edited"),
     ],
 )
 def test_what_receipts_prove(receipts: list[Receipt], kind: str) -> None:
-    """Only a sound, passed run at the top on this tree that left it alone proves a command."""
-    assert proof(receipts, TREE).kind == kind
+    """Only a sound, passed run at the top that left the files alone proves a command.
+
+    It ran on this tree or, if none did, on the same change.
+    """
+    assert proof(receipts, TREE, CHANGE).kind == kind
 
 
 def test_no_tree_is_nobodys_tree() -> None:
     """Where the tree under judgement is not known, a receipt without a tree proves nothing."""
-    assert proof([receipt(before="")], "").kind == "elsewhere"
+    assert proof([receipt(before="")], "", "").kind == "elsewhere"
 
 
 def test_the_line_to_show() -> None:

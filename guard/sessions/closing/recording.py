@@ -9,9 +9,14 @@ from guard.core.errors import GuardError
 from guard.git.isolate import scratch
 from guard.git.repository import Repository
 from guard.git.trees import StoredTree, changed_since, tree_on_disk
-from guard.receipts.receipt import MASK, MOST_CHANGED, Receipt, Stream, command_key, masked
+from guard.receipts.receipt import MOST_CHANGED, Receipt, command_key, masked, masked_text
 from guard.receipts.running import Ran, run_here, without_place
 from guard.receipts.store import Store, keep, make_store
+from guard.rules.facts import Need
+from guard.rules.own_change import own_change
+from guard.verdict.effect import states_at
+from guard.verdict.opening import Opening
+from guard.verdict.reading import Ask, Reading
 from guard.verdict.session import Session, read_session
 
 
@@ -33,12 +38,27 @@ def record(repository: Repository, argv: Sequence[str]) -> Recorded:
     store = make_store(repository)
     with scratch() as folder:
         before = tree_on_disk(repository, folder, session.handoff)
+        change = _change(repository, before) if session.contract else ""
         ran = run_here(argv, without_place(os.environ))
         try:
-            receipt = _receipt(repository, session, store, before, ran, argv)
+            receipt = _receipt(repository, session, store, before, ran, argv)._replace(
+                change=change
+            )
             return Recorded(ran.exit, receipt._replace(id=keep(store, receipt)))
         except GuardError as trouble:
             return Recorded(ran.exit, None, trouble)
+
+
+def _change(repository: Repository, before: StoredTree) -> str:
+    """The fingerprint of the session's change in the tree before the command; "" if unknown."""
+    try:
+        with Reading(Opening(repository.git, staged=False), Ask("worktree")) as reading:
+            gathered = reading.begin().gather(Need.NOTHING)
+            facts = gathered.doubt().settled(gathered.facts)
+    except GuardError:  # without a merge base, say: then only the tree counts
+        return ""
+    states = states_at(before.git, before.tree, [change.path for change in facts.changes])
+    return own_change(facts._replace(states=states))
 
 
 def _receipt(
@@ -52,9 +72,11 @@ def _receipt(
     with scratch() as folder:
         after = tree_on_disk(repository, folder, session.handoff)
         changed = changed_since(before, after)
-    shown, secrets = masked(
-        argv, lambda name: names_one(session.trust.policy.masks, name, any_case=True)
-    )
+
+    def is_secret(name: str) -> bool:
+        return names_one(session.trust.policy.masks, name, any_case=True)
+
+    shown, secrets = masked(argv, is_secret)
     return Receipt(
         argv=shown,
         directory=_directory(repository),
@@ -67,7 +89,9 @@ def _receipt(
         after=after.tree,
         changed=tuple(changed[:MOST_CHANGED]),
         altered=sum(letter != "A" for letter, _ in changed),
-        streams=tuple(_without(stream, secrets) for stream in ran.streams),
+        streams=tuple(
+            one._replace(tail=masked_text(one.tail, secrets, is_secret)) for one in ran.streams
+        ),
         command=command_key(argv, store.key),
     )
 
@@ -77,11 +101,3 @@ def _directory(repository: Repository) -> str:
     top = os.path.realpath(repository.require_top())
     here = os.path.relpath(os.path.realpath(os.getcwd()), top)
     return "" if here == "." else here
-
-
-def _without(stream: Stream, secrets: Sequence[str]) -> Stream:
-    tail = stream.tail
-    for secret in secrets:
-        if len(secret) > 2:
-            tail = tail.replace(secret, MASK)
-    return stream._replace(tail=tail)
