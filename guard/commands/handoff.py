@@ -8,6 +8,7 @@ from collections.abc import Callable
 import click
 
 from guard.commands.handoff_draft import draft, require_session
+from guard.commands.handoff_write import write
 from guard.commands.options import contract_option, format_option, output_option
 from guard.core.codes import CLOSING, NO_CONTRACT
 from guard.core.errors import GuardError, UsageError
@@ -20,7 +21,7 @@ from guard.reports.output import rendered, wants_colour, write_file
 from guard.reports.text import body
 from guard.rules.facts import Facts
 from guard.rules.findings import Report
-from guard.sessions.closing.account import account, as_table, headline, markdown
+from guard.sessions.closing.account import account, as_table, headline, markdown, message
 from guard.sessions.closing.rerun import with_reruns
 from guard.verdict.reading import Ask
 from guard.verdict.session import read_session
@@ -30,6 +31,7 @@ _LARGEST = 1 << 20  # bytes of FILE that are read: enough to see that it is too 
 _EXAMPLES = """\b
 Examples:
   guard handoff draft            write the handoff of this session, or write it again
+  guard handoff write --help     write, fill in, check and commit it in one go
   guard handoff check            is it there, whole, current and true?
   guard handoff show             what it says, and what guard knows of it
 """
@@ -49,7 +51,8 @@ Exit status: 0 it holds, 1 it does not, 2 guard could not judge.
 """
 _SHOW_EXAMPLES = """\b
 Examples:
-  guard handoff show > message.md
+  guard handoff show --base main --head web > message && git merge --no-ff -F message web
+  guard handoff show --format markdown    for a pull request
   guard handoff show --branch --format json
 """
 
@@ -83,6 +86,7 @@ def command() -> None:
 
 
 command.add_command(draft)
+command.add_command(write)
 
 
 @command.command("template", epilog=_TEMPLATE_EXAMPLE, short_help="Print an empty handoff.")
@@ -149,12 +153,13 @@ def checking(
     "show", epilog=_SHOW_EXAMPLES, short_help="Show what it says, and what guard knows of it."
 )
 @_which
-@format_option("How to write it.", ("markdown", "json"))
+@format_option("For a merge, a pull request or a program.", ("message", "markdown", "json"))
 @click.pass_context
 def showing(context: click.Context, /, *, form: str, **_: object) -> int:
     """Show a handoff with what guard knows of its claims.
 
-    Use it for a pull request, a merge commit's message, or another program.
+    Use it as the message of the merge, as the text of a pull request (it can be judged again, for a
+    comment in it tells which change it is about), or in another program.
     """
     report, facts = verdict_and_facts(here(), _ask(context), only=CLOSING)
     require_session(facts)
@@ -163,9 +168,9 @@ def showing(context: click.Context, /, *, form: str, **_: object) -> int:
         click.echo(json.dumps(as_table(about), indent=1))
         return 0
     if about.handoff is None:
-        message = report.findings[0].message if report.findings else "there is no handoff"
-        raise UsageError(message, hint="guard handoff draft")
-    click.echo(markdown(about), nl=False)
+        why = report.findings[0].message if report.findings else "there is no handoff"
+        raise UsageError(why, hint="guard handoff draft")
+    click.echo(markdown(about) if form == "markdown" else message(about), nl=False)
     return 0
 
 

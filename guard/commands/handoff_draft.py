@@ -1,6 +1,7 @@
 """`guard handoff draft`: the handoff written from what git and the receipts know."""
 
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import click
 
@@ -9,18 +10,18 @@ from guard.core.errors import UsageError
 from guard.core.names import counted, shell_quote, show
 from guard.core.writing import replace_file
 from guard.git.objects import Objects
-from guard.git.plumbing import here
+from guard.git.plumbing import Git, here
 from guard.git.repository import open_repository
-from guard.handoffs.content import emptiness
 from guard.handoffs.draft import Known, drafted
 from guard.handoffs.parse import parse_handoff
 from guard.handoffs.refresh import Refreshed, refreshed
 from guard.handoffs.sections import SECTIONS
+from guard.handoffs.silence import silence
 from guard.handoffs.values import Left
 from guard.receipts.words import typed
 from guard.rules.facts import Facts
 from guard.sessions.closing.drafting import known
-from guard.verdict.handoff import read_on_disk
+from guard.verdict.handoff import is_as_committed, read_on_disk
 from guard.verdict.reading import Ask
 from guard.verdict.verdict import verdict_and_facts
 
@@ -49,31 +50,56 @@ def draft(*, branch: bool, base: str | None, contract: str | None, only_print: b
     The changed behavior is drafted from the commits and does not pass before you say it in your
     words. Drafting again refreshes what git knows and keeps what you wrote.
     """
-    git = here()
-    repository = open_repository(git)
-    repository.require_top()
     scope = "branch" if branch else "worktree"
     ask = Ask(scope, base=base or "", contract=contract or "", closing=True)
-    report, facts = verdict_and_facts(git, ask)
+    made = drafted_now(here(), ask)
+    if only_print:
+        click.echo(made.new.text, nl=False)
+        return 0
+    if made.done != "unchanged:":
+        replace_file(made.top, made.file, made.new.text)
+    click.echo("\n".join([*summary(made), *_steps(made)]))
+    return 0
+
+
+class Drafted(NamedTuple):
+    """A draft that is not written yet: its place, what it was made from, and its text.
+
+    `done` says in a word what writing it does.
+    """
+
+    top: str
+    file: str
+    facts: Facts
+    about: Known
+    new: Refreshed
+    done: str
+
+
+def drafted_now(git: Git, ask: Ask) -> Drafted:
+    """Draft the handoff of a session, around what its author wrote.
+
+    Raises UsageError if no session ends here or the old text cannot be kept, GuardError as a
+    verdict would.
+    """
+    repository = open_repository(git)
+    repository.require_top()
+    report, facts = verdict_and_facts(git, ask, twice=True)
     require_session(facts)
     objects = Objects(repository.git)
     try:
         about = known(repository, objects, facts, report)
+        file = facts.policy.handoff_of(about.contract)
+        old = read_on_disk(repository.top, file)
+        # A handoff from before the branch is about other work; git has it.
+        if old and facts.inherited and is_as_committed(objects, facts.head, old):
+            old = None
     finally:
         objects.close()
-    file = facts.policy.handoff_of(about.contract)
-    old = read_on_disk(repository.top, file)
     new = _written(about, old)
-    if only_print:
-        click.echo(new.text, nl=False)
-        return 0
-    done = "wrote" if old is None else "rewrote"
-    if old and old.handoff and old.handoff.text == new.text:
-        done = "unchanged:"
-    else:
-        replace_file(repository.top, file, new.text)
-    click.echo("\n".join(_lines(about, f"{done} {show(file)}", new)))
-    return 0
+    is_same = old is not None and old.handoff is not None and old.handoff.text == new.text
+    done = "unchanged:" if is_same else "rewrote" if old else "wrote"
+    return Drafted(repository.top, file, facts, about, new, done)
 
 
 def require_session(facts: Facts) -> None:
@@ -103,23 +129,29 @@ def _written(about: Known, old: Left | None) -> Refreshed:
     return refreshed(about, old.handoff)
 
 
-def _lines(about: Known, done: str, new: Refreshed) -> Iterator[str]:
+def summary(made: Drafted) -> Iterator[str]:
+    """Yield what was written, and what of the old text no longer holds."""
+    about, moved = made.about, made.new.moved
     paths = counted(about.paths, "path")
     commands = counted(len(about.commands), "command")
-    yield f"{done}: {paths}, {commands}, {counted(len(about.risks), 'risk')}"
-    if new.moved:
-        remarks = counted(len(new.moved), "remark")
+    risks = counted(len(about.risks), "risk")
+    yield f"{made.done} {show(made.file)}: {paths}, {commands}, {risks}"
+    if moved:
+        remarks = counted(len(moved), "remark")
         where = "about what is no longer so moved into a comment"
-        yield f"  {remarks} {where}: {show(new.moved[0])}"
-    for command in about.wanted[:_MOST]:
+        yield f"  {remarks} {where}: {show(moved[0])}"
+
+
+def _steps(made: Drafted) -> Iterator[str]:
+    for command in made.about.wanted[:_MOST]:
         yield f"next: {show(typed(command))}   # required, and not proved on these files"
-    silent = _silent(new.text)
+    silent = _silent(made.new.text)
     if silent:
         yield f"next: say in your words what belongs under {' and '.join(silent)}"
     yield "then: guard handoff check"
 
 
 def _silent(text: str) -> Sequence[str]:
-    sections = parse_handoff(text).sections
-    written = [section for section in SECTIONS if section.key in sections]
-    return [section.title for section in written if emptiness(sections[section.key])]
+    handoff = parse_handoff(text)
+    said = ((section, handoff.sections.get(section.key)) for section in SECTIONS)
+    return [section.title for section, one in said if one and silence(handoff, one)]

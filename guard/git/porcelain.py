@@ -25,7 +25,8 @@ except ImportError as error:  # GitPython runs `git version` when it is imported
 
 
 # Paths are names, never patterns (git(1)).
-_SEALED = {**NO_CONFIGURATION, "GIT_LITERAL_PATHSPECS": "1"}
+_LITERAL = {"GIT_LITERAL_PATHSPECS": "1"}
+_SEALED = {**NO_CONFIGURATION, **_LITERAL}
 # The hooks of the commands below (githooks(5)). From git 2.54 on a setting can be a hook too,
 # which `core.hooksPath` does not affect (git-hook(1)).
 _HOOKS = (
@@ -52,6 +53,10 @@ _PLAIN = ["maintenance.auto=false"]
 _KEPT = frozenset({"GIT_EXEC_PATH"})  # where git's own programs are
 # Which configuration is the user's.
 _CONFIGURED = frozenset({"GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM"})
+# Who the user is (git-commit-tree(1)).
+_IDENTITY = frozenset(
+    f"GIT_{role}_{what}" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL", "DATE")
+)
 
 
 class Person(NamedTuple):
@@ -109,6 +114,28 @@ def commit_files(
     with _git(worktree, hint=_at(worktree, "status"), variables=identity) as tool:
         tool.add("--force", "--", *files)
         tool.commit("--no-gpg-sign", "--cleanup=verbatim", f"--message={message}", "--", *files)
+        return str(tool.rev_parse("--verify", "HEAD"))
+
+
+def commit_file(worktree: str, file: str, message: str) -> str:
+    """Commit `file` as it is on disk and nothing else, as the user; give the id of the commit.
+
+    The user's configuration, identity and hooks count. What else is staged stays so. Gives "" if
+    the file is committed already. Raises GitError if git or a hook refuses; then the index is as
+    before.
+    """
+    with _git(worktree, hint=_at(worktree, "status"), sealed=False, variables=_LITERAL) as tool:
+        is_new = not tool.ls_files("--", file)
+        if is_new:
+            tool.add("--force", "--intent-to-add", "--", file)
+        elif not tool.diff("--name-only", "HEAD", "--", file):
+            return ""
+        try:
+            tool.commit("--quiet", f"--message={message}", "--only", "--", file)
+        except git.GitCommandError:
+            if is_new:
+                tool.rm("--quiet", "--cached", "--force", "--", file)
+            raise
         return str(tool.rev_parse("--verify", "HEAD"))
 
 
@@ -199,7 +226,7 @@ def _git(
     environment = {**variables, "GIT_CEILING_DIRECTORIES": os.path.dirname(top)}
     tool.update_environment(**(_SEALED if sealed else {}), **environment)
     try:
-        with _inherited_variables_aside(_KEPT if sealed else _KEPT | _CONFIGURED):
+        with _inherited_variables_aside(_KEPT if sealed else _KEPT | _CONFIGURED | _IDENTITY):
             yield tool
     except git.GitCommandNotFound as error:
         hint = "install git 2.38 or newer, or fix PATH"

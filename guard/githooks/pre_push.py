@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from guard.core.errors import NotAdopted, UsageError
 from guard.git.plumbing import here
 from guard.githooks.events import parse_pushed, pushed_by_manager
-from guard.githooks.pushed import Judged
+from guard.githooks.pushed import Judged, while_work_goes_on
 from guard.githooks.telling import tell, tell_not_adopted, tell_push
 from guard.verdict.reading import Ask
 from guard.verdict.verdict import verdict_and_history
@@ -15,9 +15,6 @@ from guard.verdict.verdict import verdict_and_history
 _ONE_REF = (
     "guard: pre-commit passes on {} alone; git's own hook judges all that is pushed: guard install"
 )
-_UNFINISHED = """\
-guard: only what ends a session is missing: its handoff or required commands
-  next: git push --no-verify   # only if the work goes on; CI will ask for the handoff"""
 
 
 def main(words: Sequence[str]) -> int:
@@ -30,13 +27,13 @@ def main(words: Sequence[str]) -> int:
     if "PRE_COMMIT" in os.environ:
         return _by_manager()
     updates = parse_pushed(sys.stdin.buffer.read())
-    return tell_push(here(), updates, "".join(words[1:2]), unfinished=_UNFINISHED)
+    return tell_push(here(), updates, "".join(words[1:2]))
 
 
 def of_range(head: str) -> int:
     """Judge the commits from the base to the revision `head`, as CI does; give the exit status."""
     try:
-        return _judge(head, Ask("range", head=head))
+        return tell([_judged(head, Ask("range", head=head))])
     except NotAdopted as error:
         return tell_not_adopted(error, "these commits are")
 
@@ -45,11 +42,11 @@ def _by_manager() -> int:
     """pre-commit and prek pass one ref, or none if the user runs the hook by hand."""
     updates = pushed_by_manager(os.environ)
     if not updates:
-        return _judge("HEAD", Ask("branch"))
-    code = tell_push(here(), updates, unfinished=_UNFINISHED)
+        return tell([while_work_goes_on(_judged("HEAD", Ask("branch")))])
+    code = tell_push(here(), updates)
     print(_ONE_REF.format(updates[0].ref), file=sys.stderr)
     return code
 
 
-def _judge(head: str, ask: Ask) -> int:
-    return tell([Judged(head, *verdict_and_history(here(), ask))])
+def _judged(head: str, ask: Ask) -> Judged:
+    return Judged(head, *verdict_and_history(here(), ask))

@@ -9,6 +9,7 @@ from contextlib import closing
 from typing import NamedTuple
 
 from guard.contracts.branches import claims
+from guard.core.codes import CLOSING
 from guard.core.errors import ContractError, GitError, GuardError, NotAdopted
 from guard.core.names import HEADS, branch_in, ref_of, shell_quote
 from guard.git.compare import is_ancestor
@@ -17,7 +18,7 @@ from guard.git.plumbing import Git
 from guard.git.repository import branch_of, open_repository
 from guard.githooks.events import Update
 from guard.handoffs.values import Given
-from guard.rules.findings import Report
+from guard.rules.findings import Finding, Report
 from guard.verdict.history import History
 from guard.verdict.nearest import further
 from guard.verdict.reading import Ask
@@ -30,7 +31,8 @@ class Judged(NamedTuple):
     """The result for one ref: a report with its history, an error, or why it is not judged.
 
     `along` names the base if the ref also brings commits that the base does not have yet: those of
-    the local branch, or (`together`) those that the same push is to put there.
+    the local branch, or (`together`) those that the same push is to put there. `unfinished` are
+    findings about the end of the session that stop nothing, since the ref moves no base.
     """
 
     ref: str
@@ -40,6 +42,7 @@ class Judged(NamedTuple):
     why_not: str = ""
     along: str = ""
     together: bool = False
+    unfinished: tuple[Finding, ...] = ()
 
     @property
     def exit_code(self) -> int:
@@ -69,11 +72,25 @@ def judge_push(
             if not arriving:
                 return []
             raise
-        tips = [trust.home.oid]
+        bases = [trust.home]
         if trust.policy.bases:
-            tips += [ref.oid for ref in further(search, trust.home, trust.policy.bases)]
-        push = _Push(git, search, trust, tuple(arriving), tuple(tips))
+            bases += further(search, trust.home, trust.policy.bases)
+        push = _Push(git, search, trust, tuple(arriving), tuple(bases))
         return [*_judged(push), *_deleted(search, updates, remote)]
+
+
+def while_work_goes_on(judged: Judged) -> Judged:
+    """Put aside what ends a session: its handoff is asked for where the work lands."""
+    report = judged.report
+    if report is None:
+        return judged
+    closing = tuple(one for one in report.findings if one.code.startswith(CLOSING))
+    others = tuple(one for one in report.findings if one not in closing)
+    verdict = "broken" if any(one.breaks for one in others) else "kept"
+    return judged._replace(
+        report=report._replace(findings=others, verdict=verdict),
+        unfinished=tuple(one for one in closing if one.waived_by is None),
+    )
 
 
 def _deleted(search: Search, updates: Sequence[Update], remote: str) -> Iterator[Judged]:
@@ -129,16 +146,20 @@ def _is_unnamed(update: Update, base: str) -> bool:
 
 
 def _holders(push: "_Push", commits: Collection[str]) -> dict[str, list[str]]:
-    """The local branches that have each of `commits`, which the base lacks; none on a server."""
-    if not commits or push.search.where == "server":
+    """The local branches that have each of `commits`, which the base lacks.
+
+    On a server, where whoever pushes names the branches, only one that ends with the commit counts.
+    """
+    if not commits:
         return {}
     git = push.search.repository.git
     tips: dict[str, list[str]] = {}
-    for line in git.run("for-each-ref", "--format=%(objectname) %(refname)", HEADS).text.split(
-        "\n"
-    ):
+    words = ("for-each-ref", "--format=%(objectname) %(refname)", HEADS)
+    for line in git.run(*words).text.split("\n"):
         oid, _, ref = line.partition(" ")
         tips.setdefault(oid, []).append(branch_in(ref))
+    if push.search.where == "server":
+        return {commit: tips.get(commit, []) for commit in commits}
     children: dict[str, list[str]] = {}
     wanted = [*filter(None, tips), *commits, *(f"^{oid}" for oid in push.tips)]
     for line in _listed(git, wanted, "--parents"):
@@ -163,15 +184,20 @@ def _above(
 class _Push(NamedTuple):
     """The repository before the push.
 
-    Commits of `tips` are nobody's work. `holders` are the branches that have a commit, if needed.
+    Commits of `bases` are nobody's work. `holders` are the branches that have a commit, if needed.
     """
 
     git: Git
     search: Search
     trust: Trust
     arriving: tuple[Update, ...]
-    tips: tuple[str, ...]
+    bases: tuple[Ref, ...]
     holders: Mapping[str, list[str]] = {}
+
+    @property
+    def tips(self) -> list[str]:
+        """The tips of all bases."""
+        return [ref.oid for ref in self.bases]
 
     def branch(self, update: Update, commit: str) -> str:
         """The branch whose contract applies, as CI will see it; "" if none can be found.
@@ -183,7 +209,8 @@ class _Push(NamedTuple):
         base = self.trust.home.name
         if update.branch and update.branch != base:
             return update.branch
-        holders = self.holders.get(commit, [])
+        served = self.search.where == "server"
+        holders = self.holders.get(commit, []) if update.branch or not served else []
         source = branch_in(update.source)
         if update.source == "HEAD":
             source = branch_of(self.search.repository)
@@ -196,7 +223,7 @@ class _Push(NamedTuple):
         sessions = [name for name in holders if self._is_claimed(name)]
         if here in sessions or len(sessions) == 1:
             return here if here in sessions else sessions[0]
-        if not sessions:
+        if not sessions or served:
             return base
         raise GitError(
             f"{', '.join(sessions)} have {commit[:12]}: whose work is to go to {base}?",
@@ -225,15 +252,22 @@ class _Push(NamedTuple):
                 served=served,
                 given=Given(afar=served),
             )
-            report, history = verdict_and_history(self.git, ask)
-            if report.verdict == "broken" and update.branch != self.trust.home.name:
-                together = self._has_more(commit, self._landing())
-                if together or self._has_more(commit, ref_of(self.trust.home.name)):
-                    along = self.trust.home.name
-                    return Judged(update.ref, report, history, along=along, together=together)
-            return Judged(update.ref, report, history)
+            return self._told(
+                update, commit, Judged(update.ref, *verdict_and_history(self.git, ask))
+            )
         except GuardError as error:
             return Judged(update.ref, error=error)
+
+    def _told(self, update: Update, commit: str, judged: Judged) -> Judged:
+        base = self.trust.home.name
+        if update.branch not in {ref.name for ref in self.bases}:
+            judged = while_work_goes_on(judged)
+        if not judged.exit_code or update.branch == base:
+            return judged
+        together = self._has_more(commit, self._landing())
+        if together or self._has_more(commit, ref_of(base)):
+            return judged._replace(along=base, together=together)
+        return judged
 
     def _require_sound(self, update: Update, commit: str) -> None:
         """Raise GuardError for what would leave the next push without a base to judge by."""

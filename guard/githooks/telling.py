@@ -4,7 +4,6 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 
-from guard.core.codes import CLOSING
 from guard.core.errors import GuardError, NotAdopted, text_of
 from guard.core.names import shell_quote, show
 from guard.git.plumbing import Git
@@ -17,23 +16,19 @@ from guard.verdict.history import Culprit
 _SCREEN = 40  # lines; a report that exceeds them, and is not the first, is only its headline
 _COMMITS = 5  # named for each report
 _PATHS = 3  # named for each commit
+_MISSING = 3  # named of what a handoff lacks
 _REFS = 5  # named of those that are not judged
 
 
 def tell_push(
-    git: Git,
-    updates: Sequence[Update],
-    remote: str = "",
-    *,
-    served: bool = False,
-    unfinished: str = "",
+    git: Git, updates: Sequence[Update], remote: str = "", *, served: bool = False
 ) -> int:
-    """Judge a push and print the result; give the exit status.
+    """Judge a push as `judge_push` does and print the result; give the exit status.
 
-    Raises GitError if no ref can be judged. `unfinished`: see `tell`; for the rest `judge_push`.
+    Raises GitError if no ref can be judged.
     """
     try:
-        return tell(judge_push(git, updates, remote, served=served), unfinished)
+        return tell(judge_push(git, updates, remote, served=served))
     except NotAdopted as error:
         return tell_not_adopted(error, "this push is")
 
@@ -55,22 +50,11 @@ def only_tell(say: Callable[[], object]) -> int:
     return 0
 
 
-def tell(judged: Sequence[Judged], unfinished: str = "") -> int:
-    """Print problems to standard error; give the worst exit status.
-
-    `unfinished` is printed last if only a missing or unfinished handoff stops the push.
-    """
+def tell(judged: Sequence[Judged]) -> int:
+    """Print problems to standard error; give the worst exit status."""
     if any(one.error or one.report or one.why_not for one in judged):
         print("".join(f"{line}\n" for line in _lines(judged)), end="", file=sys.stderr)
-    code = max((one.exit_code for one in judged), default=0)
-    if unfinished and code == 1 and all(_lacks_only_handoff(one.report) for one in judged):
-        print(unfinished, file=sys.stderr)
-    return code
-
-
-def _lacks_only_handoff(report: Report | None) -> bool:
-    found = report.findings if report else ()
-    return all(finding.code.startswith(CLOSING) for finding in found if finding.breaks)
+    return max((one.exit_code for one in judged), default=0)
 
 
 def _lines(judged: Sequence[Judged]) -> Iterator[str]:
@@ -89,7 +73,17 @@ def _lines(judged: Sequence[Judged]) -> Iterator[str]:
                 lines = [headline(report), next_]
             shown += len(lines)
             yield from lines
+        if report and one.unfinished:
+            yield _unfinished(one, report)
     yield from _not_judged([one for one in judged if one.why_not])
+
+
+def _unfinished(one: Judged, report: Report) -> str:
+    """One line, for the push goes on."""
+    missing = list(dict.fromkeys(f"{finding.code} {finding.name}" for finding in one.unfinished))
+    what = f"{show(report.contract)} still lacks, before it lands: {_first(missing, _MISSING)}"
+    where = f"--head {report.head[:12]} --contract {shell_quote(report.contract)}"
+    return f"note: the handoff of {what}; see: guard handoff check {where}"
 
 
 def _history(one: Judged, report: Report) -> Iterator[str]:

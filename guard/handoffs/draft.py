@@ -39,12 +39,13 @@ class Group(NamedTuple):
 class Known(NamedTuple):
     """All that a draft is written from.
 
-    `paths` is the number of changed paths. `wanted` are required command lines without proof.
-    `subjects` are those of the branch's commits, the oldest first.
+    `change` is the fingerprint of the change, `paths` the number of its paths. `wanted` are
+    required command lines without proof. `subjects` are those of the branch's commits, the oldest
+    first.
     """
 
     contract: str
-    tree: str
+    change: str
     goal: str
     paths: int
     files: tuple[Group, ...]
@@ -70,7 +71,7 @@ def groups_of(known: Known, key: str) -> tuple[Group, ...]:
 
 def drafted(known: Known) -> str:
     """Give a whole handoff as Markdown."""
-    parts = [f"# Handoff: {known.contract}", mark_line(known.contract, known.tree)]
+    parts = [f"# Handoff: {known.contract}", mark_line(known.contract, known.change)]
     if known.goal.strip():
         parts.append(f"> {escaped(known.goal)}")
     for section in SECTIONS:

@@ -1,6 +1,7 @@
 """guard's own comments in a handoff; readers of Markdown do not show HTML comments.
 
-`<!-- guard: handoff 1 contract=web tree=OID -->` tells what the handoff describes.
+`<!-- guard: handoff 1 contract=web change=DIGEST -->` tells which change the handoff describes; an
+older one names the tree of the files instead, `tree=OID`.
 `<!-- guard: begin files DIGEST -->` and `<!-- guard: end SUMS -->` enclose a list that guard wrote;
 the digest and the sums tell which of its lines have been edited.
 `<!-- guard: drafted DIGEST … -->` precedes text that the author has to replace.
@@ -19,9 +20,9 @@ _BEGIN = re.compile(r"<!-- guard: begin ([a-z_]+) ([0-9a-f]{12}) -->")
 _END = re.compile(r"<!-- guard: end((?: [0-9a-f]{4})*) -->")
 
 
-def mark_line(contract: str, tree: str) -> str:
-    """Give the comment that names the contract and the tree of a handoff."""
-    return f"<!-- guard: handoff 1 contract={contract} tree={tree} -->"
+def mark_line(contract: str, change: str) -> str:
+    """Give the comment that names the contract and the fingerprint of the change of a handoff."""
+    return f"<!-- guard: handoff 1 contract={contract} change={change} -->"
 
 
 def is_mark(line: str) -> bool:
@@ -31,14 +32,14 @@ def is_mark(line: str) -> bool:
 
 
 def mark_of(comments: Iterable[Comment]) -> Mark | None:
-    """Give the first mark among comments. A tree that is no object id is read as "" (none)."""
+    """Give the first mark among comments. What is no hexadecimal id is read as "" (none)."""
     for comment in comments:
         found = _HANDOFF.fullmatch(comment.text)
         if found:
             words = dict(word.partition("=")[::2] for word in found[1].split())
-            tree = words.get("tree", "")
-            known = tree if is_object_id(tree) else ""
-            return Mark(comment.number, words.get("contract", ""), known)
+            ids = {name: word for name, word in words.items() if is_object_id(word)}
+            contract = words.get("contract", "")
+            return Mark(comment.number, contract, ids.get("change", ""), ids.get("tree", ""))
     return None
 
 

@@ -66,7 +66,7 @@ class _Replacement(NamedTuple):
 
 
 def _mark_edit(known: Known, lines: Sequence[str]) -> _Replacement:
-    mark = mark_line(known.contract, known.tree)
+    mark = mark_line(known.contract, known.change)
     for at, line in enumerate(lines):
         if is_mark(line.strip()):
             return _Replacement(at, at + 1, [mark])

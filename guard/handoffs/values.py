@@ -73,11 +73,15 @@ class Said(NamedTuple):
 
 
 class Mark(NamedTuple):
-    """guard's own comment in a handoff: the contract, and the tree's object id ("" for none)."""
+    """guard's own comment in a handoff: the contract, and the fingerprint of the change.
+
+    An older one has the object id of a tree instead. Both are "" if they are not there.
+    """
 
     number: int
     contract: str
-    tree: str
+    change: str = ""
+    tree: str = ""
 
 
 class Handoff(NamedTuple):
@@ -116,9 +120,10 @@ class Left(NamedTuple):
 
     `file` is its path in the repository, "" for a text from elsewhere; `source` is `branch`,
     `working-tree` or `given`. Without a `handoff`, `trouble` and `line` say why. `speaks_of` is the
-    tree that it describes, without the handoff itself; if that is "" and the mark names a tree,
-    `untold` says why it is unknown. `since` are the paths that changed after that tree. `edited`
-    tells that the file differs from the committed one.
+    fingerprint of the change that it describes, "" if there is none; `untold` says why that is
+    unknown. `as_now` tells that it describes the files as they are, whatever their fingerprint.
+    `then` has the mode and object id of each path of the change that it describes, where they are
+    known. `edited` tells that the file differs from the committed one.
     """
 
     file: str
@@ -127,7 +132,8 @@ class Left(NamedTuple):
     trouble: str = ""
     line: int = 0
     speaks_of: str = ""
-    since: tuple[str, ...] = ()
+    as_now: bool = False
+    then: Mapping[str, tuple[str, str]] | None = None
     untold: str = ""
     edited: bool = False
 

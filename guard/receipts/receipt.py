@@ -38,9 +38,10 @@ class Receipt(NamedTuple):
     tree, "" for the top. `exit` is 0 to 255, 128 + n after signal n. `started` is UTC as ISO 8601,
     `duration` seconds. `before` and `after` are trees: the working tree as git would commit it,
     without the session's handoff; "" if unknown. `changed` lists at most `MOST_CHANGED` paths that
-    differ between them, with git's letter; `altered` counts those that existed before. `command`
-    is a keyed digest of the real words. `origin` is `run`, or `rerun` if guard ran it again. `id`
-    names the receipt; `sound` tells that its seal is intact.
+    differ between them, with git's letter; `altered` counts those that existed before. `change` is
+    the fingerprint of the session's change before, "" if unknown. `command` is a keyed digest of
+    the real words. `origin` is `run`, or `rerun` if guard ran it again. `id` names the receipt;
+    `sound` tells that its seal is intact.
     """
 
     argv: tuple[str, ...]
@@ -56,6 +57,7 @@ class Receipt(NamedTuple):
     altered: int
     streams: tuple[Stream, ...]
     command: str
+    change: str = ""
     origin: str = "run"
     id: str = ""
     sound: bool = True
@@ -76,21 +78,27 @@ class Receipt(NamedTuple):
         return shell_line(self.argv) or join(self.argv)
 
 
+PROVED = ("verified", "earlier")  # kinds of `Proof`
+
+
 class Proof(NamedTuple):
     """What receipts prove of a command, and the receipt that shows it.
 
-    `kind` is `verified` (it passed on this tree and left it alone), `failed` (its last run on this
-    tree failed), `altered` (it passed, but changed files of the tree), `below` (it ran in a folder
-    below the top), `elsewhere` (it ran on another tree), `edited` (no receipt has an intact seal)
-    or `none`.
+    `kind` is `verified` (it passed on this tree and left it alone), `earlier` (it did so with the
+    same change, on another state of the base), `failed` (its last run on this tree failed),
+    `altered` (it passed, but changed files of the tree), `below` (it ran in a folder below the
+    top), `elsewhere` (it ran on another tree), `edited` (no receipt has an intact seal) or `none`.
     """
 
     kind: str
     receipt: Receipt | None = None
 
 
-def proof(receipts: Sequence[Receipt], tree: str) -> Proof:
-    """Tell what the receipts of one command prove about `tree`, which is without the handoff."""
+def proof(receipts: Sequence[Receipt], tree: str, change: str) -> Proof:
+    """Tell what the receipts of one command prove about `tree`, which is without the handoff.
+
+    `change` is the fingerprint of the session's change, "" if unknown.
+    """
     if not receipts:
         return Proof("none")
     sound = [receipt for receipt in receipts if receipt.sound]
@@ -98,11 +106,20 @@ def proof(receipts: Sequence[Receipt], tree: str) -> Proof:
     if not sound:
         return Proof("edited", receipts[-1])
     here = [receipt for receipt in sound if tree and receipt.before == tree]
-    if not here:
-        return Proof("elsewhere", sound[-1])
-    at_top = [receipt for receipt in here if not receipt.directory]
+    if here:
+        return _shown(here)
+    before = [receipt for receipt in sound if change and receipt.change == change]
+    shown = _shown(before) if before else Proof("elsewhere")
+    if shown.kind == "verified":
+        return shown._replace(kind="earlier")
+    return Proof("elsewhere", sound[-1])
+
+
+def _shown(receipts: Sequence[Receipt]) -> Proof:
+    """What receipts of one command on the same files show, the latest last."""
+    at_top = [receipt for receipt in receipts if not receipt.directory]
     if not at_top:
-        return Proof("below", here[-1])
+        return Proof("below", receipts[-1])
     if not at_top[-1].passed:
         return Proof("failed", at_top[-1])
     for receipt in reversed(at_top):
@@ -207,6 +224,7 @@ def _receipt(fields: Mapping[str, object], name: str) -> Receipt:
         altered=_of(int, fields["altered"]),
         streams=tuple(map(_stream, _of(list, fields["streams"]))),
         command=_of(str, fields["command"]),
+        change=_of(str, fields.get("change", "")),  # not in receipts of guard 0.1.0
         origin=_of(str, fields["origin"]),
         id=name,
     )

@@ -18,8 +18,9 @@ from guard.rules.rule import (
     none_asked_for,
     not_compared,
     not_trusted,
-    of_no_tree,
+    of_no_change,
     on_the_base,
+    proved_before,
     some_unreadable,
     unknown_author,
     while_staged,
@@ -139,7 +140,7 @@ RULES = (
         later("handoff", "stale_handoff"),
         needs=Need.HANDOFF,
         unless=without_handoff,
-        partly=of_no_tree,
+        partly=of_no_change,
     ),
     Rule("HND005", later("handoff", "files_mismatch"), needs=Need.HANDOFF, unless=without_handoff),
     Rule(
@@ -163,7 +164,7 @@ RULES = (
         about=lambda facts: facts.contract and facts.contract.verify,
         needs=Need.HANDOFF,
         unless=without_receipts,
-        partly=not_trusted,
+        partly=proved_before,
     ),
     Rule(
         "MRG001",

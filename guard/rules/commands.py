@@ -1,4 +1,4 @@
-"""RUN: did the required commands run, pass, and run on this tree?"""
+"""RUN: did the required commands run, pass, and run on this change?"""
 
 from collections.abc import Iterator
 
@@ -7,10 +7,11 @@ from guard.core.names import show
 from guard.handoffs.commands import commands, mentions_command
 from guard.handoffs.sections import COMMANDS
 from guard.handoffs.values import Command, Said
-from guard.receipts.receipt import Proof, Receipt, proof
+from guard.receipts.receipt import PROVED, Proof, Receipt
 from guard.receipts.words import typed, words
 from guard.rules.facts import Facts
 from guard.rules.findings import Decision, Violation
+from guard.rules.own_change import proved
 
 _RERUN = "guard handoff check --rerun"
 
@@ -47,33 +48,35 @@ def command_failed(facts: Facts) -> Iterator[Violation]:
     said = _said(facts)
     claims = _by_words(said)
     for index, command in enumerate(_required(facts)):
-        shown = proof(facts.receipts.get(command, ()), facts.tree)
+        shown = proved(facts, command)
         claim = claims.pop(words(command), None)
         if shown.kind == "failed":
             passed = claim and claim.outcome == "passed"
             against = "; the handoff says that it passed" if passed else ""
             message = f"{command} {_ended(facts, shown)}{against}"
-        elif claim and claim.outcome == "failed" and shown.kind != "verified":
+        elif claim and claim.outcome == "failed" and shown.kind not in PROVED:
             message = f"{command} failed, as the handoff itself says"
         else:
             continue
         yield _violation(facts, index, message, typed(command), _line(claim, said))
     for claim in claims.values():
-        shown = proof(facts.receipts.get(claim.text, ()), facts.tree)
+        shown = proved(facts, claim.text)
         if shown.kind == "failed" and claim.outcome != "failed":
             message = f"the handoff has {claim.text}, which {_ended(facts, shown)}"
             yield Violation(_file(facts), message, typed(claim.text), line=claim.number)
 
 
 def command_unproved(facts: Facts) -> Iterator[Violation]:
-    """Did each required command run on this tree?
+    """Did each required command run on the session's change as it is now?
 
-    `guard run` keeps a receipt of each command: the tree it ran on, and how it ended. A required
-    command is proved if it passed on the tree of the tip, the handoff aside, at the top of the
-    working tree, and left that tree's files as they were. A receipt of another tree or repository,
-    or one that was edited, proves nothing. Receipts stay on the machine where the commands ran:
-    elsewhere `guard handoff check --rerun` and `guard ci --rerun` run the commands again in a
-    temporary repository and judge by that.
+    `guard run` keeps a receipt of each command: the tree and the change it ran on, and how it
+    ended. A required command is proved if it passed on the tree of the tip, the handoff aside, at
+    the top of the working tree, and left that tree's files as they were. It also is if the tree had
+    the same change on another state of the base; then the report says that it was verified before
+    the base moved. A receipt of another change or repository, or one that was edited, proves
+    nothing. Receipts stay on the machine where the commands ran: elsewhere `guard handoff check
+    --rerun` and `guard ci --rerun` run the commands again in a temporary repository and judge by
+    that.
 
     What to do: `guard run -- COMMAND`, with the files as they are now; or let CI check with
     `--rerun`.
@@ -81,13 +84,29 @@ def command_unproved(facts: Facts) -> Iterator[Violation]:
     said = _said(facts)
     claims = _by_words(said)
     for index, command in enumerate(_required(facts)):
-        shown = proof(facts.receipts.get(command, ()), facts.tree)
-        if shown.kind in ("verified", "failed"):
+        shown = proved(facts, command)
+        if shown.kind in (*PROVED, "failed"):
             continue
         claim = claims.get(words(command))
         step = _RERUN if facts.scope == "range" and not facts.rerun else typed(command)
         message = f"{command} {_unproved(facts, shown, claim)}"
         yield _violation(facts, index, message, step, _line(claim, said))
+
+
+def ran_before(facts: Facts) -> str:
+    """Say which required commands are proved only on an older or newer state of the base."""
+    shown = [(command, proved(facts, command)) for command in _required(facts)]
+    ran = [
+        f"{command} on the tree {one.receipt.before[:12]}"
+        for command, one in shown
+        if one.kind == "earlier" and one.receipt
+    ]
+    if not ran:
+        return ""
+    ref = facts.trusted.ref
+    return (
+        f"in part: verified before {ref} moved, {', '.join(ran)}; {_RERUN} runs it on these files"
+    )
 
 
 def _said(facts: Facts) -> Said | None:

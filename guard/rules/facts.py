@@ -151,7 +151,11 @@ class Facts(NamedTuple):
     closing: bool = False  # judge the session's end, too: `left` None then means no handoff
     left: Left | None = None
     lying: bool = False  # the working tree has a handoff that was never committed
+    inherited: bool = False  # the handoff is the one that the base had when the branch began
     tree: str = ""  # the judged tree without the handoff, if `closing`
+    # path → mode and object id at the head, or in the working tree; of all that changed, if
+    # `closing`, also of what a second look takes out of `changes`
+    states: Mapping[str, tuple[str, str]] = {}
     # by command line: the commands that the contract verifies, and those that the handoff claims
     receipts: Mapping[str, tuple[Receipt, ...]] = {}
     rerun: bool = False  # the receipts are of commands that guard itself ran again

@@ -5,11 +5,13 @@ from collections.abc import Iterator
 from guard.core.names import shell_quote, show
 from guard.handoffs.content import Emptiness, emptiness
 from guard.handoffs.sections import FILES, SECTIONS
+from guard.handoffs.silence import silence
 from guard.handoffs.values import Handoff, Left
 from guard.rules.facts import Facts
 from guard.rules.findings import Violation
 from guard.rules.listed import listed
 from guard.rules.moves import moves
+from guard.rules.own_change import changed_since, is_current
 
 # Whether it is current, its files and its commands: an account has lines of its own for them.
 TOLD_APART = ("HND004", "HND005", "RUN")
@@ -45,8 +47,9 @@ def empty_section(facts: Facts) -> Iterator[Violation]:
     """Does each section say something?
 
     A section says nothing if it is empty, or has only comments, a placeholder (TBD, n/a, an
-    untouched hint, boxes without a tick), or a None without a reason. The draft of Behavior changed
-    says nothing as guard wrote it: only the author knows what changed for users. `bare_none = true`
+    untouched hint, boxes without a tick), or a None without a reason. guard's own words say nothing
+    either, except under Files changed and Commands run: only the author knows what changed for
+    users, what may break, and what is left to do. `bare_none = true`
     under `[handoff]` in guard.toml accepts a bare None under Known risks and Follow-up work. Where
     no file changed, a bare None is enough under Files changed.
 
@@ -55,7 +58,7 @@ def empty_section(facts: Facts) -> Iterator[Violation]:
     left, handoff = _both(facts)
     for section in SECTIONS:
         said = handoff.sections.get(section.key)
-        nothing = emptiness(said) if said else None
+        nothing = silence(handoff, said) if said else None
         if not nothing:
             continue
         may_be_none = facts.policy.bare_none and section.may_be_none
@@ -67,33 +70,30 @@ def empty_section(facts: Facts) -> Iterator[Violation]:
 
 
 def stale_handoff(facts: Facts) -> Iterator[Violation]:
-    """Is the handoff about the latest commit?
+    """Is the handoff about the session's change as it is now?
 
-    A handoff describes one tree: the one that its comment `guard: handoff` names, which
-    `guard handoff draft` writes; without the comment, the tree of the last commit that touched the
-    handoff. Apart from the handoff itself, that must be the tree of the tip. A new message, a
-    rebase or a squash that leaves the files as they are does not make it stale. The text of a pull
-    request without such a comment cannot be checked, and the report says so.
+    A handoff describes a change: the mode and content of every path that the session changed, apart
+    from the handoff. Its comment `guard: handoff` names that change; without the comment, it is the
+    change at the last commit that touched the handoff. A new message, a squash, a rebase or a merge
+    of the base that brings other files leaves it current; where the base changed the same files, it
+    is stale. The text of a pull request without such a comment cannot be checked, and the report
+    says so.
 
     What to do: run `guard handoff draft` again. It keeps what you wrote and refreshes the rest.
     Read it, and commit it.
     """
     left, handoff = _both(facts)
-    if left.speaks_of == facts.tree or left.untold:
+    if is_current(facts) is not False:
         return
     line = handoff.mark.number if handoff.mark else handoff.title_line
-    if not left.speaks_of:
-        message = "its comment names no tree, so it may describe other files"
-        yield Violation(left.file, message, _DRAFT, line=line)
-        return
-    since = [path for path in left.since if path]
-    changed = f"; changed since: {', '.join(since[:_SHOWN])}" if since else ""
-    if len(since) > _SHOWN:
-        changed += f" and {len(since) - _SHOWN:,} more"
-    message = (
-        f"it describes the tree {left.speaks_of[:12]}, "
-        f"but the files are those of {facts.tree[:12]}{changed}"
-    )
+    since = changed_since(facts)
+    if since:
+        more = f" and {len(since) - _SHOWN:,} more" if len(since) > _SHOWN else ""
+        message = f"it was written before this changed: {', '.join(since[:_SHOWN])}{more}"
+    elif left.speaks_of:
+        message = "it describes another state of the change than these files are in"
+    else:
+        message = "nothing tells which change it describes, so it may be about other files"
     yield Violation(left.file, message, _DRAFT, line=line)
 
 
@@ -137,6 +137,7 @@ def _says(nothing: Emptiness) -> str:
         "empty": "says nothing",
         "placeholder": f"has only a placeholder: {words}",
         "none": f"says {words!r} without a reason",
+        "listed": "has only guard's own list; say what there is besides, or None and why",
         "drafted": "is still the draft from the commits; say what is different now, in your words",
     }[nothing.kind]
 

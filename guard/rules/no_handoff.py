@@ -20,7 +20,8 @@ def missing_handoff(facts: Facts) -> Iterator[Violation]:
     A session ends with a handoff: what changed, what is different now, which commands were run,
     what may break, what is left to do. It is on the branch, at the path that `[handoff] file` in
     guard.toml gives, or in the text of the pull request. It does not count if it cannot be read (a
-    symbolic link, another encoding than UTF-8, more than 256 KiB) or belongs to another contract.
+    symbolic link, another encoding than UTF-8, more than 256 KiB), belongs to another contract, or
+    was there before the branch began: a contract that is used again needs a new one.
 
     What to do: `guard handoff draft` writes it from git and the receipts; add what is different
     now, and commit it. `required = false` under `[handoff]` in guard.toml makes it optional.
@@ -34,6 +35,9 @@ def missing_handoff(facts: Facts) -> Iterator[Violation]:
         words = shell_quote(file)
         step = f"git add -f {words} && git commit -m 'handoff: {contract.name}' {words}"
         yield Violation(file, "the handoff is not committed", step)
+    elif left is None and facts.inherited:
+        message = "this handoff was there before the branch began, so it is about other work"
+        yield Violation(file, message, _DRAFT)
     elif left is None:
         yield Violation(file, f"there is no handoff of contract {contract.name}", _DRAFT)
     elif left.handoff is None:

@@ -191,9 +191,19 @@ def without_receipts(facts: Facts) -> str:
     return reason
 
 
-def of_no_tree(facts: Facts) -> str:
-    """Say why it is unknown which tree the handoff describes."""
+def of_no_change(facts: Facts) -> str:
+    """Say why it is unknown which change the handoff describes."""
     return facts.left.untold if facts.left else ""
+
+
+def proved_before(facts: Facts) -> str:
+    """Say which commands do not count yet, or ran before the base moved."""
+    reason = not_trusted(facts)
+    if reason or not facts.receipts:
+        return reason
+    from guard.rules.commands import ran_before  # no commit has receipts
+
+    return ran_before(facts)
 
 
 def not_trusted(facts: Facts) -> str:

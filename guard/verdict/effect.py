@@ -92,6 +92,12 @@ def _same(changes: Sequence[Change], states: Mapping[str, tuple[str, str]]) -> s
     }
 
 
+def states_at(git: Git, tree: str, paths: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """Give mode and object id of each of `paths` in `tree`; `ABSENT` and zeros if it is no file."""
+    absent = (ABSENT, "0" * len(tree))
+    return {**dict.fromkeys(paths, absent), **entries_at(git, tree, paths)} if paths else {}
+
+
 def entries_at(git: Git, tree: str, paths: Sequence[str]) -> dict[str, tuple[str, str]]:
     """Give mode and object id of those `paths` that are files in `tree` (git-ls-tree(1))."""
     words = ("-z", "--full-tree", tree, "--", *paths)

@@ -1,21 +1,26 @@
-"""The end of a session: its handoff, the tree that it speaks of, and receipts of commands."""
+"""The end of a session: its handoff, the change that it speaks of, and receipts of commands."""
 
 from __future__ import annotations
 
 import os
 
+from guard.changes.fingerprint import fingerprint
 from guard.core.errors import Incomplete
 from guard.core.files import NotAFile, open_file
 from guard.core.values import NamedTuple
-from guard.git.trees import differing_paths, tree_on_disk, tree_without
+from guard.git.compare import diff_trees, merge_bases
+from guard.git.trees import tree_on_disk, tree_without
 from guard.handoffs.values import LARGEST, MOST_LINES, Given, Left
-from guard.verdict.since import is_cut
+from guard.rules.own_change import own_change
+from guard.verdict.effect import states_at
+from guard.verdict.since import changes_since, is_cut
 from guard.verdict.trust import REGULAR
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from guard.git.objects import Objects
-    from guard.git.plumbing import Git
+    from collections.abc import Mapping
+
+    from guard.git.objects import Entry, Objects
     from guard.git.repository import Repository
     from guard.rules.facts import Facts
     from guard.verdict.opening import Sources
@@ -23,7 +28,8 @@ if TYPE_CHECKING:
 _FAR_ENOUGH = 100  # commits in which the tree that a handoff speaks of is looked for
 _MOST_COMMANDS = 1_000  # claimed commands whose receipts are looked for
 _UNMARKED = (
-    "the text does not say which tree it describes; guard handoff show --format markdown adds that"
+    "the text does not say which change it describes; "
+    "guard handoff show --format markdown adds that"
 )
 _CUT = (
     "the clone ends within the branch, so the commit that the handoff was written for is not known"
@@ -44,31 +50,44 @@ def closed(sources: Sources, facts: Facts, given: Given | None = None) -> Facts:
         return facts
     given = given or Given()
     file = facts.policy.handoff_of(facts.contract.name)
-    repository = sources.repository
+    paths = [change.path for change in facts.changes]
     if facts.scope == "worktree":
         from guard.git.isolate import scratch  # only this scope has files that git has not stored
 
         with scratch() as folder:
-            tree, git = tree_on_disk(repository, folder, file)
-            facts = _ended(given, _Scene(repository, sources.objects, facts, file, tree, tree, git))
+            tree, git = tree_on_disk(sources.repository, folder, file)
+            states = states_at(git, tree, paths)
     else:
-        scene = _Scene(repository, sources.objects, facts, file, "", facts.head, repository.git)
-        facts = _ended(given, scene._replace(tree=scene.without(facts.head)))
-    return _with_receipts(repository, facts, given)
+        tree = _Scene(sources, facts, file).without(facts.head)
+        states = {change.path: change.new for change in facts.changes}
+        if sources.merge:  # whose contents are those of both sides
+            states = states_at(sources.repository.git, facts.head, paths)
+    facts = facts._replace(closing=True, tree=tree, states=states)
+    facts = _ended(given, _Scene(sources, facts, file))
+    return _with_receipts(sources.repository, facts, given)
 
 
 class _Scene(NamedTuple):
-    """`tree` is judged, without the handoff. `git` can read `seen`: `tree`, or with the handoff."""
+    """The end of a session, and the path of its handoff."""
 
-    repository: Repository
-    objects: Objects
+    sources: Sources
     facts: Facts
     file: str
-    tree: str
-    seen: str
-    git: Git
+
+    @property
+    def repository(self) -> Repository:
+        return self.sources.repository
+
+    @property
+    def objects(self) -> Objects:
+        return self.sources.objects
+
+    def committed(self, commit: str) -> Entry | None:
+        """The handoff in a commit."""
+        return self.objects.look_up(self.objects.tree_of(commit), self.file)
 
     def without(self, commit: str) -> str:
+        """The tree of a commit without the handoff."""
         tree = self.objects.tree_of(commit)
         return tree_without(self.objects, tree, self.file, self.repository.object_format)
 
@@ -81,13 +100,16 @@ class _Scene(NamedTuple):
 def _ended(given: Given, scene: _Scene) -> Facts:
     facts = scene.facts
     left = _left(given, scene)
+    inherited = left is not None and _is_inherited(left, scene)
+    if inherited:
+        left = _described(given.body) if given.body else None
     if left and left.handoff and given.trial:
         left = left._replace(untold=_IN_A_QUEUE)
     elif left and left.handoff:
         left = _dated(left, scene)
     path = os.path.join(scene.repository.top, scene.file)
-    lying = left is None and facts.scope == "branch" and os.path.lexists(path)
-    return facts._replace(closing=True, left=left, lying=lying, tree=scene.tree)
+    lying = left is None and facts.scope == "branch" and os.path.lexists(path) and not inherited
+    return facts._replace(left=left, lying=lying, inherited=inherited)
 
 
 def _left(given: Given, scene: _Scene) -> Left | None:
@@ -96,7 +118,7 @@ def _left(given: Given, scene: _Scene) -> Left | None:
     if scene.facts.scope == "worktree":
         left = read_on_disk(scene.repository.require_top(), scene.file)
         if left and left.handoff:
-            left = left._replace(edited=_is_edited(scene))
+            left = left._replace(edited=not is_as_committed(scene.objects, scene.facts.head, left))
     else:
         left = _in_tree(scene, Left(scene.file, "branch"))
     return left or (_described(given.body) if given.body else None)
@@ -173,39 +195,78 @@ def _read(data: bytes, left: Left) -> Left:
     return left._replace(handoff=parse_handoff(text))
 
 
+def _is_inherited(left: Left, scene: _Scene) -> bool:
+    """Whether it is the handoff that the base had when the branch began: it tells of other work."""
+    base, head = scene.facts.base, scene.facts.head
+    on_disk = left.source == "working-tree"
+    if left.source == "given" or (on_disk and (left.edited or not left.handoff)):
+        return False
+    if not (base and head):
+        return False
+    before = scene.committed(base)
+    return before is not None and before == scene.committed(head)
+
+
 def _dated(left: Left, scene: _Scene) -> Left:
-    """A handoff speaks of the tree in its mark, or that of the last commit on it."""
+    """A handoff speaks of the change that its mark names, or of that at the last commit on it."""
     mark = left.handoff.mark if left.handoff else None
-    commit, facts = "", scene.facts
-    if mark:
-        left = left._replace(speaks_of=mark.tree)
-        if mark.tree and mark.tree != scene.tree:
-            commits = scene.commits(_FAR_ENOUGH)
-            commit = next((oid for oid in commits if scene.without(oid) == mark.tree), "")
-    elif left.source == "given":
-        return left._replace(untold=_UNMARKED)
-    elif left.edited:
-        return left._replace(speaks_of=scene.tree)  # it is being written now
-    elif is_cut(scene.repository, facts.trusted.oid, facts.head):
-        return left._replace(untold=_CUT)
-    else:
-        # Where no commit of the branch changed it, it is from before: the merge base stands in.
-        commit = next(iter(scene.commits(1, "--", scene.file)), facts.base)
-        left = left._replace(speaks_of=scene.without(commit))
-    if not commit or left.speaks_of == scene.tree:
+    commit = ""
+    if mark and mark.change:
+        return _with_then(left._replace(speaks_of=mark.change), scene)
+    if mark and mark.tree:
+        if mark.tree == scene.facts.tree:
+            return left._replace(as_now=True)
+        commits = scene.commits(_FAR_ENOUGH)
+        commit = next((oid for oid in commits if scene.without(oid) == mark.tree), "")
+    elif mark:
         return left
-    before = scene.objects.tree_of(commit)
-    paths = (path for _, path in differing_paths(scene.git, before, scene.seen))
-    return left._replace(since=tuple(path for path in paths if path != scene.file))
+    if not commit and left.source == "given":
+        return left if mark else left._replace(untold=_UNMARKED)
+    if not commit and left.edited:
+        return left if mark else left._replace(as_now=True)  # it is being written now
+    if is_cut(scene.repository, scene.facts.trusted.oid, scene.facts.head):
+        return left._replace(untold=_CUT)
+    commit = commit or next(iter(scene.commits(1, "--", scene.file)), "")
+    if not commit:
+        return left
+    then = _change_at(scene, commit)
+    return left._replace(speaks_of=fingerprint(then), then=then)
 
 
-def _is_edited(scene: _Scene) -> bool:
-    """Compares with the committed handoff, line ends aside."""
-    committed = scene.objects.look_up(scene.objects.tree_of(scene.facts.head), scene.file)
-    before = scene.objects.read(committed.oid) if committed else None
-    with open(os.path.join(scene.repository.top, scene.file), "rb") as file:
-        now = file.read()
-    return not before or before[1].replace(b"\r\n", b"\n") != now.replace(b"\r\n", b"\n")
+def _with_then(left: Left, scene: _Scene) -> Left:
+    """Add the states of the change that the mark names, if a known commit has that change."""
+    facts = scene.facts
+    if left.speaks_of == own_change(facts) or not facts.head:
+        return left
+    if is_cut(scene.repository, facts.trusted.oid, facts.head):
+        return left
+    for commit in (*scene.commits(1, "--", scene.file), facts.head):
+        then = _change_at(scene, commit)
+        if fingerprint(then) == left.speaks_of:
+            return left._replace(then=then)
+    return left
+
+
+def _change_at(scene: _Scene, commit: str) -> Mapping[str, tuple[str, str]]:
+    """The session's change at a commit of the branch, without what the base has just so by now."""
+    sources, tip = scene.sources, scene.facts.trusted.oid
+    bases = merge_bases(sources.repository, tip, [commit], related=False)
+    git = sources.repository.git
+    started = diff_trees(git, bases[0], commit) if len(bases) == 1 else None
+    changes = changes_since(sources._replace(bases=tuple(bases)), commit, started)
+    then = {one.path: one.new for one in changes if one.path not in scene.facts.own_files}
+    there = states_at(git, tip, list(then))
+    return {path: state for path, state in then.items() if state != there[path]}
+
+
+def is_as_committed(objects: Objects, commit: str, left: Left) -> bool:
+    """Tell whether a handoff on disk is the one in a commit, line ends aside."""
+    entry = objects.look_up(objects.tree_of(commit), left.file) if commit else None
+    known = objects.read(entry.oid) if entry else None
+    if known is None or left.handoff is None:
+        return False
+    before = known[1].removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n")
+    return before == left.handoff.text.replace("\r\n", "\n").encode()
 
 
 def _with_receipts(repository: Repository, facts: Facts, given: Given) -> Facts:

@@ -38,14 +38,17 @@ def verdict_and_history(git: Git, ask: Ask) -> tuple[Report, History]:
         return seen.report, history(seen.gathered, seen.report)
 
 
-def verdict_and_facts(git: Git, ask: Ask, only: tuple[str, ...] = ("",)) -> tuple[Report, Facts]:
-    """Judge one change set, and give the facts, too, without what leaves the base as it is.
+def verdict_and_facts(
+    git: Git, ask: Ask, only: tuple[str, ...] = ("",), *, twice: bool = False
+) -> tuple[Report, Facts]:
+    """Judge one change set, and give the facts, too.
 
-    Only rules whose codes begin with one of `only` are asked, or listed as not asked. Raises
+    Only rules whose codes begin with one of `only` are asked, or listed as not asked. With `twice`
+    there is always a second look: the facts are without what leaves the base as it is. Raises
     GuardError where no verdict can be reached.
     """
     with Reading(Opening(git, staged=ask.scope == "staged"), ask) as reading:
-        report, facts, _ = _judged(reading, only)
+        report, facts, _ = _judged(reading, only, twice=twice)
     unasked = tuple(one for one in report.not_checked if one.rule.startswith(only))
     return report._replace(not_checked=unasked), facts
 
@@ -58,7 +61,7 @@ class _Seen(NamedTuple):
     gathered: Gathered
 
 
-def _judged(reading: Reading, only: tuple[str, ...] = ("",)) -> _Seen:
+def _judged(reading: Reading, only: tuple[str, ...] = ("",), *, twice: bool = False) -> _Seen:
     from guard.rules import RULES  # while git looks for the base
     from guard.rules.judge import judge
 
@@ -70,10 +73,10 @@ def _judged(reading: Reading, only: tuple[str, ...] = ("",)) -> _Seen:
     gathered = begun.gather(needs)
     facts = gathered.facts
     report = judge(facts, rules)
-    if report.verdict == "broken":
+    if report.verdict == "broken" or twice:
         doubt = gathered.doubt()
         for look in (doubt.settled, doubt.without_carried):
-            settled = look(facts) if report.verdict == "broken" else facts
+            settled = look(facts) if report.verdict == "broken" or twice else facts
             if settled is not facts:
                 report, facts = judge(settled, rules), settled
     if report.verdict == "broken" and facts.head and facts.worktree and facts.scope != "staged":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import shlex
 import shutil
 import sys
 from pathlib import Path
@@ -170,23 +171,44 @@ def test_a_repository_without_guard(empty: Repo, tmp_path: Path) -> None:
 
 
 def test_a_branch_with_its_handoff(pair: Repo) -> None:
-    """If handoffs are required, the pushed one is judged, by the receipts of the pusher."""
+    """The push of a branch tells in one line what its handoff lacks, and never stops for it."""
     pair.policy(BASE).contract("api", owns=["api/"], verify=["test -e api/a.py"])
     pair.git("push", "-q", "origin", "main")
     pair.branch("api").commit({"api/a.py": "1\n"})
     ran = push(pair, "api")
-    assert "HND001 missing-handoff: there is no handoff of contract api" in ran.err
-    assert "next: git push --no-verify   # only if the work goes on" in ran.err
+    lacks = "note: the handoff of api still lacks, before it lands: "
+    assert (ran.code, ran.err.count("\n")) == (0, 1)
+    assert ran.err.startswith(f"{lacks}HND001 missing-handoff, RUN003 command-unproved; see: ")
+    check = shlex.split(ran.err.rpartition("see: guard ")[2])
+    assert "HND001 missing-handoff" in pair.guard(*check).out
+    pair.commit({".guard/handoffs/api.md": HANDOFF})
+    ran = push(pair, "api")
+    assert (ran.code, ran.err.startswith(f"{lacks}RUN003 command-unproved; ")) == (0, True)
+    assert pair.guard("run", "--", "test", "-e", "api/a.py").code == 0
+    pair.commit({"README.md": "2\n"}, "more", "--allow-empty")
+    pair.git("reset", "-q", "--hard", "HEAD~1")
+    assert push(pair, "api", "-f") == (0, "", "")
+    pair.commit({"api/a.py": "2\n"})
+    ran = push(pair, "api")
+    assert (ran.code, "HND004 stale-handoff" in ran.err) == (0, True)
     pair.write({"docs/a.md": "stray\n"})
     pair.git("commit", "-qanm", "stray")
-    assert "--no-verify" not in push(pair, "api").err
-    pair.git("reset", "-q", "--hard", "HEAD~1")
-    pair.commit({".guard/handoffs/api.md": HANDOFF})
-    assert "RUN003 command-unproved: test -e api/a.py has no receipt" in push(pair, "api").err
-    assert pair.guard("run", "--", "test", "-e", "api/a.py").code == 0
-    assert push(pair, "api") == (0, "", "")
-    pair.commit({"api/a.py": "2\n"})
-    assert "HND004 stale-handoff" in push(pair, "api").err
+    ran = push(pair, "api")
+    assert (ran.code, "OWN001" in ran.err, "--no-verify" in ran.err) == (1, True, False)
+
+
+def test_a_branch_that_lands_without_its_handoff(pair: Repo) -> None:
+    """A push that moves the base, or a release branch, stops for the handoff."""
+    policy = BASE.replace("\n", '\nbases = ["release/*"]\n', 1)
+    pair.policy(policy).contract("api", owns=["api/"])
+    pair.git("branch", "release/1")
+    pair.git("push", "-q", "origin", "main", "release/1")
+    pair.branch("api").commit({"api/a.py": "1\n"})
+    for target in ("main", "release/1"):
+        ran = push(pair, f"api:{target}")
+        assert (ran.code, "HND001 missing-handoff" in ran.err) == (1, True), target
+        assert "--no-verify" not in ran.err
+    assert push(pair, "api").code == 0
 
 
 # what must be stopped

@@ -58,17 +58,22 @@ def test_good_work_arrives_in_silence(server: Server) -> None:
 
 
 def test_a_handoff_is_judged_without_receipts(server: Server) -> None:
-    """Receipts stay with the work: the server asks only that the handoff reports commands."""
+    """The server asks for the handoff where work lands, and receipts stay with the work."""
     clone = server.clone.policy(BASE).contract("api", owns=["api/"], verify=["test -e api/a.py"])
     assert server.push("main").code == 0
     clone.branch("api").commit({"api/a.py": "1\n"})
-    assert "remote: error: .guard/handoffs/api.md: HND001 missing-handoff" in server.push("api").err
+    lacks = "remote: note: the handoff of api still lacks, before it lands: HND001 missing-handoff"
+    ran = server.push("api")
+    assert (ran.code, lacks in ran.err) == (0, True)
+    ran = server.push("api:main")
+    assert (ran.code, "remote: error: .guard/handoffs/api.md: HND001" in ran.err) == (1, True)
     clone.commit(
         {".guard/handoffs/api.md": HANDOFF.replace("`test -e api/a.py` passed", "by hand")}
     )
-    assert "RUN001 command-missing" in server.push("api").err
+    assert "RUN001 command-missing" in server.push("api:main").err
     clone.commit({".guard/handoffs/api.md": HANDOFF})
     assert server.push("api") == (0, "", "")
+    assert server.push("api:main") == (0, "", "")
 
 
 def test_a_stray_branch_is_refused(server: Server) -> None:

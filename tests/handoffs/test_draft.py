@@ -26,7 +26,7 @@ def known(*paths: str, **more: object) -> Known:
     """What a draft is written from: these paths, one command that ran and one that is wanted."""
     made = Known(
         contract="api",
-        tree=TREE,
+        change=TREE,
         goal="Make it.",
         paths=len(paths) or 1,
         files=(
@@ -57,7 +57,7 @@ def words(text: str) -> list[str]:
 def test_a_draft_has_all_sections_and_does_not_pass() -> None:
     """A draft is whole; what is the author's to say is drafted or empty."""
     read = handoff(drafted(known()))
-    assert read.mark == (3, "api", TREE)
+    assert read.mark == (3, "api", TREE, "")
     found = {key: emptiness(said) for key, said in read.sections.items()}
     assert {key: nothing.kind for key, nothing in found.items() if nothing} == {
         "behavior": "drafted",
@@ -149,7 +149,7 @@ def test_drafting_again_changes_nothing() -> None:
 
 def test_what_git_knows_is_made_new() -> None:
     """Tree, files, commands and the unedited subjects follow the work."""
-    now = known("src/a.py", "src/c.py", tree=LATER, subjects=("api: one", "api: two"), wanted=())
+    now = known("src/a.py", "src/c.py", change=LATER, subjects=("api: one", "api: two"), wanted=())
     text = again(now, drafted(known("src/a.py", "src/b.py")))
     assert text == drafted(now)
 
@@ -224,7 +224,7 @@ def test_a_handoff_by_hand_gets_what_it_lacks() -> None:
     )
     new = again(known("src/a.py", "src/b.py"), text)
     assert new.startswith(
-        f"# Handoff: api\n\n<!-- guard: handoff 1 contract=api tree={TREE} -->\n\n## "
+        f"# Handoff: api\n\n<!-- guard: handoff 1 contract=api change={TREE} -->\n\n## "
         "Files\n\n- src/a.py: mine\n\n<!-- guard: begin files"
     )
     assert new.count("src/a.py") == 1
@@ -279,9 +279,9 @@ def test_no_word_of_an_author_is_lost(
     ]
     text = "\n".join([*other, *lines, *third])
     before = set(words(text)) - set(words(drafted(known("src/a.py", "src/b.py"))))
-    new = again(known("src/a.py", "src/c.py", tree=LATER), text)
+    new = again(known("src/a.py", "src/c.py", change=LATER), text)
     assert before - set(words(new)) == set()
-    assert again(known("src/a.py", "src/c.py", tree=LATER), new) == new
+    assert again(known("src/a.py", "src/c.py", change=LATER), new) == new
 
 
 @pytest.mark.parametrize(

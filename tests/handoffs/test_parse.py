@@ -165,22 +165,24 @@ def test_one_heading_for_two_sections() -> None:
         ("`<!-- guard: handoff 1 contract=web -->`", None),
         ("<!-- guard: handoff 2 contract=web -->", None),
         ("<!-- handoff 1 contract=web -->", None),
-        (f"x\n\n<!-- guard: handoff 1 contract=web tree={OID} -->", (3, "web", OID)),
-        (f"<!--guard: handoff 1   tree={OID}\ncontract=web-->", (1, "web", OID)),
-        (f"a <!-- guard: handoff 1 contract=web tree={OID} --> b", (1, "web", OID)),
-        (f"<!-- guard: handoff 1 tree={OID * 2} -->", (1, "", "")),
-        ("<!-- guard: handoff 1 contract=web tree=abc -->", (1, "web", "")),
+        (f"x\n\n<!-- guard: handoff 1 contract=web tree={OID} -->", (3, "web", "", OID)),
+        (f"<!--guard: handoff 1   tree={OID}\ncontract=web-->", (1, "web", "", OID)),
+        (f"a <!-- guard: handoff 1 contract=web tree={OID} --> b", (1, "web", "", OID)),
+        (f"<!-- guard: handoff 1 contract=web change={OID} -->", (1, "web", OID, "")),
+        ("<!-- guard: handoff 1 contract=web change=web -->", (1, "web", "", "")),
+        (f"<!-- guard: handoff 1 tree={OID * 2} -->", (1, "", "", "")),
+        ("<!-- guard: handoff 1 contract=web tree=abc -->", (1, "web", "", "")),
         (
             (
                 f"<!-- guard: handoff 1 contract=a tree={OID} -->\n\n<!-- guard: handoff 1 "
                 "contract=b -->"
             ),
-            (1, "a", OID),
+            (1, "a", "", OID),
         ),
     ],
 )
-def test_the_mark(text: str, mark: tuple[int, str, str] | None) -> None:
-    """guard's first comment gives the contract and the tree, which must be an object id."""
+def test_the_mark(text: str, mark: tuple[int, str, str, str] | None) -> None:
+    """guard's first comment gives the contract and the change; an older one, the tree."""
     assert handoff(text).mark == mark
 
 

@@ -24,6 +24,7 @@ from guard.receipts.receipt import (
 
 KEY = b"k" * 32
 TREE, OTHER = "1" * 40, "2" * 40
+CHANGE = "3" * 40
 
 
 def receipt(**more: object) -> Receipt:
@@ -218,16 +219,30 @@ def later(**more: object) -> Receipt:
         ([receipt(changed=(("A", "report.xml"),), after=OTHER)], "verified"),
         ([receipt(after="")], "altered"),
         ([receipt(exit=124, altered=1)], "failed"),
+        ([receipt(before=OTHER, change=CHANGE)], "earlier"),
+        ([receipt(before=OTHER, change=OTHER)], "elsewhere"),
+        (
+            [receipt(before=OTHER, change=CHANGE), later(before=OTHER, change=CHANGE, exit=1)],
+            "elsewhere",
+        ),
+        ([receipt(before=OTHER, change=CHANGE, altered=1)], "elsewhere"),
+        ([receipt(before=OTHER, change=CHANGE, directory="web")], "elsewhere"),
+        ([receipt(before=OTHER, change=CHANGE), later(exit=1)], "failed"),
+        ([receipt(exit=1), later(before=OTHER, change=CHANGE)], "failed"),
+        ([receipt(before=OTHER, change=CHANGE, sound=False)], "edited"),
     ],
 )
 def test_what_receipts_prove(receipts: list[Receipt], kind: str) -> None:
-    """Only a sound, passed run at the top on this tree that left it alone proves a command."""
-    assert proof(receipts, TREE).kind == kind
+    """Only a sound, passed run at the top that left the files alone proves a command.
+
+    It ran on this tree or, if none did, on the same change.
+    """
+    assert proof(receipts, TREE, CHANGE).kind == kind
 
 
 def test_no_tree_is_nobodys_tree() -> None:
     """Where the tree under judgement is not known, a receipt without a tree proves nothing."""
-    assert proof([receipt(before="")], "").kind == "elsewhere"
+    assert proof([receipt(before="")], "", "").kind == "elsewhere"
 
 
 def test_the_line_to_show() -> None:

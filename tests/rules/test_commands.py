@@ -29,7 +29,7 @@ LATER = "2027-01-01T00:00:00.000000Z"
 
 def at_the_end(*receipts: Receipt, text: str | None = WHOLE, **more: object) -> Facts:
     """The facts of a session's end whose contract requires `make test`, with its receipts."""
-    left = None if text is None else Left(FILE, "branch", parse_handoff(text), speaks_of=TREE)
+    left = None if text is None else Left(FILE, "branch", parse_handoff(text), as_now=True)
     own = {"closing": True, "left": left, "tree": TREE, "receipts": {"make test": receipts}}
     return facts(OWN, "src/a.py", **cast("dict[str, Any]", {**own, **more}))
 

@@ -10,7 +10,9 @@ from guard.core.codes import Severity
 from guard.handoffs.parse import parse_handoff
 from guard.handoffs.sections import template
 from guard.handoffs.values import Left
-from guard.rules.facts import Facts
+from guard.rules.facts import Facts, Memo
+from guard.rules.findings import Carried
+from guard.rules.own_change import is_current, own_change, own_states
 from guard.rules.rule import Rule
 from tests.handoffs.made import WHOLE
 from tests.rules.made import ask, change, contract, facts, named, policy, severity, why_not
@@ -20,12 +22,13 @@ TREE, OLD = "1" * 40, "2" * 40
 MISSING, SECTION, EMPTY = named("missing-handoff"), named("missing-section"), named("empty-section")
 STALE, FILES = named("stale-handoff"), named("files-mismatch")
 ALL = (MISSING, SECTION, EMPTY, STALE, FILES)
-MARK = f"<!-- guard: handoff 1 contract=api tree={TREE} -->\n\n"
+MARK = f"<!-- guard: handoff 1 contract=api change={TREE} -->\n\n"
+NOW = ("100644", TREE)
 
 
 def at_the_end(text: str | None = WHOLE, *paths: str, **more: object) -> Facts:
     """The facts of a session's end with this handoff, about the tree under judgement."""
-    left = None if text is None else Left(FILE, "branch", parse_handoff(text), speaks_of=TREE)
+    left = None if text is None else Left(FILE, "branch", parse_handoff(text), as_now=True)
     own = {"closing": True, "left": left, "tree": TREE, "own_files": frozenset({FILE})}
     return facts(contract(), *(paths or ("src/a.py",)), **cast("dict[str, Any]", {**own, **more}))
 
@@ -184,37 +187,45 @@ def test_no_files_changed() -> None:
 
 
 def test_a_stale_handoff() -> None:
-    """A handoff about another tree is reported at its mark or title, with what changed since."""
-    old = Left(
-        FILE,
-        "branch",
-        parse_handoff("# x\n\n" + MARK),
-        speaks_of=OLD,
-        since=("a", "b", "c", "d", "e"),
-    )
-    ((line, message),) = said(STALE, at_the_end(left=old))
+    """A handoff about another change is reported at its mark or title, with what changed since."""
+    then = dict.fromkeys("abcde", ("100644", OLD))
+    read = parse_handoff("# x\n\n" + MARK)
+    old = Left(FILE, "branch", read, speaks_of=OLD, then={**then, "src/a.py": NOW})
+    ((line, message),) = said(STALE, at_the_end(left=old, states={"src/a.py": NOW}))
     assert line == 3
-    assert message.endswith("changed since: a, b, c and 2 more")
+    assert message == "it was written before this changed: a, b, c and 2 more"
     by_hand = Left(FILE, "branch", parse_handoff("\n# Handoff: api\n"), speaks_of=OLD)
-    ((line, message),) = said(STALE, at_the_end(left=by_hand))
-    assert (line, "since" in message) == (2, False)
-
-
-def test_a_mark_without_a_tree() -> None:
-    """A mark that names no tree cannot stand for these files."""
-    left = Left(FILE, "branch", parse_handoff("<!-- guard: handoff 1 contract=api tree=beef -->\n"))
-    assert said(STALE, at_the_end(left=left)) == [
-        (1, "its comment names no tree, so it may describe other files")
+    assert said(STALE, at_the_end(left=by_hand)) == [
+        (2, "it describes another state of the change than these files are in")
     ]
 
 
-def test_a_text_that_names_no_tree_is_said_to_be_unjudged() -> None:
+def test_a_mark_without_a_change() -> None:
+    """A mark that names no change cannot stand for this one."""
+    left = Left(FILE, "branch", parse_handoff("<!-- guard: handoff 1 contract=api tree=beef -->\n"))
+    assert said(STALE, at_the_end(left=left)) == [
+        (1, "nothing tells which change it describes, so it may be about other files")
+    ]
+
+
+def test_a_text_that_names_no_change_is_said_to_be_unjudged() -> None:
     """Without a mark, the text of a pull request cannot be stale: the report says so."""
-    left = Left(
-        "", "given", parse_handoff(WHOLE), untold="the text does not say which tree it describes"
-    )
+    untold = "the text does not say which change it describes"
+    left = Left("", "given", parse_handoff(WHOLE), untold=untold)
     assert said(STALE, at_the_end(left=left)) == []
-    assert why_not(STALE, at_the_end(left=left)) == "the text does not say which tree it describes"
+    assert why_not(STALE, at_the_end(left=left)) == untold
+
+
+def test_the_change_is_what_the_session_made_of_its_paths() -> None:
+    """Its own files do not count; what is carried from another branch does, as it does in CI."""
+    states = {"src/a.py": NOW, "lib/b.py": NOW, FILE: NOW}
+    carried = (Carried("web", "web", ("lib/b.py",)),)
+    about = at_the_end(WHOLE, "src/a.py", FILE, states=states, carried=carried)
+    assert own_states(about) == {"src/a.py": NOW, "lib/b.py": NOW}
+    left = Left(FILE, "branch", parse_handoff(WHOLE), speaks_of=own_change(about))
+    assert is_current(about._replace(left=left, memo=Memo()))
+    other = about._replace(left=left, memo=Memo(), carried=())
+    assert is_current(other) is False
 
 
 def test_files_that_do_not_match() -> None:

@@ -1,4 +1,4 @@
-"""An account of a handoff: what is known of each claim, as JSON, Markdown and a line. Pure."""
+"""An account of a handoff: what is known of each claim, as JSON, text and a line. Pure."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -6,20 +6,22 @@ from typing import NamedTuple
 from guard.core.data import json_path, json_text
 from guard.core.names import counted, shell_quote, show
 from guard.handoffs.commands import commands
-from guard.handoffs.content import emptiness
 from guard.handoffs.markdown import bare, code, escaped, source_of
 from guard.handoffs.marks import is_as_drafted, is_drafted, mark_line
 from guard.handoffs.sections import COMMANDS, FILES, SECTIONS, Section
+from guard.handoffs.silence import silence
 from guard.handoffs.values import Command, Handoff, Said
-from guard.receipts.receipt import Proof, Receipt, proof
+from guard.receipts.receipt import PROVED, Proof, Receipt
 from guard.receipts.words import words
 from guard.rules.facts import Facts
 from guard.rules.findings import Report
 from guard.rules.handoff import TOLD_APART
 from guard.rules.listed import Listed, listed, unlisted
+from guard.rules.own_change import is_current, own_change, proved
 
 _FORMAT = "guard-handoff-1"
 _MOST = 10  # paths that a line of Markdown names
+_SILENT = "nothing is said here"
 _STATUS = {"A": "added", "D": "deleted", "M": "modified", "T": "type changed"}
 _STANDING = {
     "verified": "verified",
@@ -33,8 +35,8 @@ class Claimed(NamedTuple):
     """A command that is claimed or required.
 
     `number` is its line in the handoff (0: not there) and `outcome` the result that it claims.
-    `standing` is `verified` (a receipt on this tree agrees), `contradicted` (one disagrees),
-    `claimed` (this tree has no receipt) or `unreported` (required, and not in the handoff).
+    `standing` is `verified` (a receipt on this change agrees), `contradicted` (one disagrees),
+    `claimed` (this change has no receipt) or `unreported` (required, and not in the handoff).
     """
 
     text: str
@@ -46,7 +48,7 @@ class Claimed(NamedTuple):
 
 
 class Account(NamedTuple):
-    """All about one handoff. `current` is None if it is unknown which tree it describes."""
+    """All about one handoff. `current` is None if it is unknown which change it describes."""
 
     facts: Facts
     report: Report
@@ -67,13 +69,10 @@ class Account(NamedTuple):
 def account(facts: Facts, report: Report) -> Account:
     """Put claims and facts side by side, for the facts and the report of a session's end."""
     about = Account(facts, report, Listed({}, ()), (), None)
-    said, left = about.said(FILES), facts.left
+    said = about.said(FILES)
     files = listed(facts, said) if said else Listed(dict.fromkeys(unlisted(facts), 0), ())
-    current = None
-    if left and left.handoff and (left.speaks_of or not left.untold):
-        current = left.speaks_of == facts.tree
     claims = tuple(_claimed(facts, about.said(COMMANDS)))
-    return about._replace(files=files, commands=claims, current=current)
+    return about._replace(files=files, commands=claims, current=is_current(facts))
 
 
 def as_table(about: Account) -> dict[str, object]:
@@ -89,7 +88,8 @@ def as_table(about: Account) -> dict[str, object]:
         "head": facts.head or None,
         "tree": facts.tree or None,
         "file": json_text(left.file) or None if left else None,
-        "speaks_of": left.speaks_of or None if left else None,
+        "change": own_change(facts) if facts.closing else None,
+        "speaks_of": _spoken_of(about) or None,
         "current": about.current,
         "sections": {section.key: _section(about, section) for section in SECTIONS},
         "files": list(_files(about)),
@@ -136,22 +136,52 @@ def headline(about: Account) -> list[str]:
 
 
 def markdown(about: Account) -> str:
-    """Give a handoff as Markdown, section by section, with guard's knowledge below.
+    """Give a handoff as Markdown for a pull request, with guard's knowledge below.
+
+    It can be judged again: guard's comment tells which change it is about. Headings are underlined,
+    as in a message.
+    """
+    contract, spoken_of = about.report.contract, _spoken_of(about)
+    parts = [_heading(f"Handoff: {contract}", "=")]
+    if spoken_of:
+        parts.append(mark_line(contract, spoken_of))
+    for section, said, text in _texts(about):
+        drafted = list(_drafted(said))
+        parts += [_heading(section.title, "-"), *drafted, text or f"<!-- {_SILENT} -->"]
+    return "\n\n".join([*parts, _checks(about)]) + "\n"
+
+
+def message(about: Account) -> str:
+    """Give a handoff as the message of the commit that merges the branch, without comments.
 
     Headings are underlined: git removes lines that begin with # from an edited message
     (git-commit(1), `--cleanup`).
     """
-    contract, left = about.report.contract, about.facts.left
-    parts = [_heading(f"Handoff: {contract}", "=")]
-    if left and left.speaks_of:
-        parts.append(mark_line(contract, left.speaks_of))
+    branch, contract = show(about.facts.branch), about.facts.contract
+    parts = [f"Merge branch '{branch}'" if branch else f"Merge {show(about.report.contract)}"]
+    if contract and contract.goal.strip():
+        parts.append(show(" ".join(contract.goal.split())))
+    for section, _, text in _texts(about):
+        parts += [_heading(section.title, "-"), text or f"({_SILENT})"]
+    return "\n\n".join([*parts, _checks(about)]) + "\n"
+
+
+def _texts(about: Account) -> Iterator[tuple[Section, Said, str]]:
     for section in SECTIONS:
         said = about.said(section)
         if about.handoff and said:
-            text = source_of(about.handoff, said) or "<!-- nothing is said here -->"
-            parts += [_heading(section.title, "-"), *_drafted(said), text]
-    parts += [_heading("Checked by guard", "-"), "\n".join(_checked(about))]
-    return "\n\n".join(parts) + "\n"
+            yield section, said, source_of(about.handoff, said)
+
+
+def _checks(about: Account) -> str:
+    return "\n\n".join([_heading("Checked by guard", "-"), "\n".join(_checked(about))])
+
+
+def _spoken_of(about: Account) -> str:
+    left = about.facts.left
+    if left and left.as_now:
+        return own_change(about.facts)
+    return left.speaks_of if left else ""
 
 
 def _claimed(facts: Facts, said: Said | None) -> Iterator[Claimed]:
@@ -166,11 +196,11 @@ def _claimed(facts: Facts, said: Said | None) -> Iterator[Claimed]:
 
 
 def _judged(facts: Facts, line: str, claim: Command | None, *, required: bool) -> Claimed:
-    shown = proof(facts.receipts.get(line, ()), facts.tree)
+    shown = proved(facts, line)
     if claim is None:
         return Claimed(line, required, 0, "", "unreported", shown)
     standing = "claimed"
-    if shown.kind in ("verified", "failed"):
+    if shown.kind in (*PROVED, "failed"):
         agrees = (claim.outcome == "failed") == (shown.kind == "failed")
         standing = "verified" if agrees else "contradicted"
     return Claimed(line, required, claim.number, claim.outcome, standing, shown)
@@ -180,7 +210,7 @@ def _section(about: Account, section: Section) -> dict[str, object] | None:
     said = about.said(section)
     if about.handoff is None or said is None:
         return None
-    nothing = emptiness(said)
+    nothing = silence(about.handoff, said)
     return {
         "line": said.number,
         "says": nothing.kind if nothing else "something",
@@ -258,8 +288,8 @@ def _current(about: Account) -> str:
     if about.current is None:
         return "guard cannot tell whether it is about these files"
     if about.current:
-        return f"It is about exactly these files (tree {about.facts.tree[:12]})"
-    return "It is about files as they were before the last change"
+        return f"It is about exactly this change (tree {about.facts.tree[:12]})"
+    return "It is about the change as it was before"
 
 
 def _named(paths: tuple[str, ...]) -> str:
@@ -272,6 +302,7 @@ def _how(shown: Proof) -> str:
     if receipt is None or shown.kind == "edited":
         return ""
     places = {
+        "earlier": f" on the tree {receipt.before[:12]}, before the base moved",
         "elsewhere": " on other files",
         "below": f" in {receipt.directory}",
         "altered": ", and changed files",

@@ -7,10 +7,11 @@ from guard.git.repository import Repository
 from guard.git.trees import line_counts, tree_on_disk
 from guard.handoffs.draft import Item, Known
 from guard.handoffs.markdown import code
-from guard.receipts.receipt import Receipt, proof
+from guard.receipts.receipt import PROVED, Receipt
 from guard.receipts.store import latest, open_store
 from guard.rules.facts import Facts
 from guard.rules.findings import Report
+from guard.rules.own_change import own_change, proved
 from guard.sessions.closing.tally import areas
 from guard.sessions.closing.worries import follow_up, risks
 from guard.sessions.siblings import touched_elsewhere
@@ -41,7 +42,7 @@ def known(repository: Repository, objects: Objects, facts: Facts, report: Report
     elsewhere = touched_elsewhere(repository, objects, facts)
     return Known(
         contract=name,
-        tree=facts.tree,
+        change=own_change(facts),
         goal=goal,
         paths=len(whole.changes),
         files=areas(whole, counts),
@@ -56,11 +57,7 @@ def known(repository: Repository, objects: Objects, facts: Facts, report: Report
 def _wanted(facts: Facts) -> tuple[str, ...]:
     if not facts.contract or facts.trusted.contract_from != "base":
         return ()
-    return tuple(
-        line
-        for line in facts.contract.verify
-        if proof(facts.receipts.get(line, ()), facts.tree).kind != "verified"
-    )
+    return tuple(line for line in facts.contract.verify if proved(facts, line).kind not in PROVED)
 
 
 def _commands(repository: Repository, facts: Facts) -> list[Item]:

@@ -12,6 +12,11 @@ from guard.git.trees import StoredTree, changed_since, tree_on_disk
 from guard.receipts.receipt import MASK, MOST_CHANGED, Receipt, Stream, command_key, masked
 from guard.receipts.running import Ran, run_here, without_place
 from guard.receipts.store import Store, keep, make_store
+from guard.rules.facts import Need
+from guard.rules.own_change import own_change
+from guard.verdict.effect import states_at
+from guard.verdict.opening import Opening
+from guard.verdict.reading import Ask, Reading
 from guard.verdict.session import Session, read_session
 
 
@@ -33,12 +38,27 @@ def record(repository: Repository, argv: Sequence[str]) -> Recorded:
     store = make_store(repository)
     with scratch() as folder:
         before = tree_on_disk(repository, folder, session.handoff)
+        change = _change(repository, before) if session.contract else ""
         ran = run_here(argv, without_place(os.environ))
         try:
-            receipt = _receipt(repository, session, store, before, ran, argv)
+            receipt = _receipt(repository, session, store, before, ran, argv)._replace(
+                change=change
+            )
             return Recorded(ran.exit, receipt._replace(id=keep(store, receipt)))
         except GuardError as trouble:
             return Recorded(ran.exit, None, trouble)
+
+
+def _change(repository: Repository, before: StoredTree) -> str:
+    """The fingerprint of the session's change in the tree before the command; "" if unknown."""
+    try:
+        with Reading(Opening(repository.git, staged=False), Ask("worktree")) as reading:
+            gathered = reading.begin().gather(Need.NOTHING)
+            facts = gathered.doubt().settled(gathered.facts)
+    except GuardError:  # without a merge base, say: then only the tree counts
+        return ""
+    states = states_at(before.git, before.tree, [change.path for change in facts.changes])
+    return own_change(facts._replace(states=states))
 
 
 def _receipt(

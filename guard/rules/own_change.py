@@ -1,0 +1,51 @@
+"""The session's own change, and what a handoff and receipts say about it.
+
+A change is known by what it makes of its paths: their mode and content. A merge of the base or a
+rebase that brings changes of other files leaves it as it is.
+"""
+
+from collections.abc import Mapping
+
+from guard.changes.fingerprint import fingerprint
+from guard.receipts.receipt import Proof, proof
+from guard.rules.facts import Facts
+
+State = tuple[str, str]
+
+
+def own_states(facts: Facts) -> Mapping[str, State]:
+    """Give the mode and object id of each path of the session's change, its own files aside.
+
+    What is carried from another branch counts, as it does in CI.
+    """
+    paths = {change.path for change in facts.changes}
+    paths.update(path for carried in facts.carried for path in carried.paths)
+    return {path: facts.states[path] for path in paths - facts.own_files if path in facts.states}
+
+
+def own_change(facts: Facts) -> str:
+    """Give the fingerprint of the session's change, at the end of the session."""
+    asked = (facts.changes, facts.carried, facts.states)
+    return facts.memo.once("own change", asked, lambda: fingerprint(own_states(facts)))
+
+
+def is_current(facts: Facts) -> bool | None:
+    """Tell whether the handoff describes the session's change as it is; None if that is unknown."""
+    left = facts.left
+    if left is None or left.handoff is None or left.untold:
+        return None
+    return left.as_now or left.speaks_of == own_change(facts)
+
+
+def changed_since(facts: Facts) -> list[str]:
+    """Give the paths that are not as the handoff describes them; none if that is unknown."""
+    then = facts.left.then if facts.left else None
+    if then is None:
+        return []
+    now = own_states(facts)
+    return sorted(path for path in {*then, *now} if then.get(path) != now.get(path))
+
+
+def proved(facts: Facts, command: str) -> Proof:
+    """Tell what the receipts of a command line prove about the judged tree and change."""
+    return proof(facts.receipts.get(command, ()), facts.tree, own_change(facts))
