@@ -84,7 +84,7 @@ def drafted_now(git: Git, ask: Ask) -> Drafted:
     """
     repository = open_repository(git)
     repository.require_top()
-    report, facts = verdict_and_facts(git, ask, twice=True)
+    report, facts = verdict_and_facts(git, ask, drafting=True)
     require_session(facts)
     objects = Objects(repository.git)
     try:

@@ -107,6 +107,21 @@ def line_counts(git: Git, old: str, new: str) -> dict[str, tuple[int, int] | Non
     return counts
 
 
+def renames(git: Git, old: str, new: str) -> dict[str, tuple[str, tuple[int, int] | None]]:
+    """The files that moved between two trees, as git finds them: old path → new path and lines.
+
+    The lines are those added and deleted, None if git takes the file for binary.
+    """
+    found: dict[str, tuple[str, tuple[int, int] | None]] = {}
+    options = ("--find-renames", "--diff-filter=R", "--no-ext-diff", "--no-textconv")
+    fields = iter(records(git.run("diff-tree", "-r", "-z", "--numstat", *options, old, new).out))
+    for header in fields:  # ADDED TAB DELETED TAB NUL OLD NUL NEW NUL
+        added, deleted, _ = header.split("\t", 2)
+        lines = (int(added), int(deleted)) if added != "-" else None
+        found[next(fields)] = (next(fields), lines)
+    return found
+
+
 def _can_be_added(repository: Repository, path: str) -> bool:
     """Whether git could add a path: a repository only if it has a commit (git-add(1))."""
     if not path.endswith("/"):

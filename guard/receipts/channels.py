@@ -13,6 +13,7 @@ import threading
 from collections.abc import Iterator, Sequence
 
 from guard.receipts.receipt import Stream
+from guard.receipts.results import Watch
 
 TAIL = 4_096  # bytes of output that are kept
 _CHUNK = 1 << 16
@@ -21,24 +22,27 @@ _QUIET = 500
 
 
 class Tape:
-    """Records one stream: its size, its digest and its end."""
+    """Records one stream: its size, its digest, its end, and the results that runners print."""
 
     def __init__(self, name: str) -> None:
         self._name = name
         self._size = 0
         self._digest = hashlib.sha256()
         self._tail = b""
+        self._watch = Watch()
 
     def feed(self, data: bytes) -> None:
         """Record more output."""
         self._size += len(data)
         self._digest.update(data)
         self._tail = (self._tail + data)[-TAIL:]
+        self._watch.feed(data)
 
     def stream(self) -> Stream:
         """The record so far."""
         tail = self._tail.decode("utf-8", "replace")
-        return Stream(self._name, self._size, self._digest.hexdigest(), tail)
+        results, built = self._watch.results(), self._watch.built()
+        return Stream(self._name, self._size, self._digest.hexdigest(), tail, results, built)
 
 
 class Channel:

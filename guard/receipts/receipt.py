@@ -7,28 +7,39 @@ run again (`guard handoff check --rerun`).
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from shlex import join
 from typing import NamedTuple, TypeVar
 
+from guard.receipts.results import Result, said
 from guard.receipts.words import shell_line, words, words_of
 
 FORMAT = "guard-receipt-1"
 MASK = "***"
 _Kind = TypeVar("_Kind")
 MOST_CHANGED = 20  # changed paths that a receipt lists
+# User and password precede an @ (RFC 3986, section 3.2.1); the scheme of a login and the rest
+# follow the name of the header (RFC 9110, section 11.6.2).
+_AUTHORITY = re.compile(r"(\b[a-z][a-z0-9+.-]*://[^\s/:@]*:)[^\s/@]+@", re.IGNORECASE)
+_LOGIN = re.compile(r"(\bauthorization[\"']?\s*[:=]\s*)[^\r\n]+", re.IGNORECASE)
+_NAMED = re.compile(r"((?<![\w-])-{0,2}[A-Za-z][\w-]*)([\"']?\s*(?:=>|[:=])\s*[\"']?)([^\s\"',;]+)")
 
 
 class Stream(NamedTuple):
     """The output of a command on one stream: its name, size in bytes, SHA-256 and end.
 
     `name` is `output` or `errors`; `output` also has the errors if both went to one place.
+    `results` are the summaries of test runners in the whole of it, `built` is what a build tool
+    says.
     """
 
     name: str
     size: int
     sha256: str
     tail: str
+    results: tuple[Result, ...] = ()
+    built: str = ""
 
 
 class Receipt(NamedTuple):
@@ -71,6 +82,12 @@ class Receipt(NamedTuple):
     def took(self) -> str:
         """The duration for people."""
         return f"{self.duration:.2f} s" if self.duration < 1 else f"{self.duration:.1f} s"
+
+    @property
+    def printed(self) -> str:
+        """The result that runners printed, added up; "" if none is known."""
+        results = [result for stream in self.streams for result in stream.results]
+        return said(results, next((one.built for one in self.streams if one.built), ""))
 
     @property
     def line(self) -> str:
@@ -205,6 +222,24 @@ def _masked_word(word: str, is_secret: Callable[[str], bool]) -> tuple[str, list
     return word, []
 
 
+def masked_text(text: str, secrets: Sequence[str], is_secret: Callable[[str], bool]) -> str:
+    """Give a command's output without `secrets`, and without what it names as one.
+
+    That is what follows the name of a secret (`password: …`, `"token": …`, `--api-key=…`), the
+    login in an Authorization header, and the password of a URL.
+    """
+    for secret in secrets:
+        if len(secret) > 2:
+            text = text.replace(secret, MASK)
+    text = _LOGIN.sub(rf"\1{MASK}", _AUTHORITY.sub(rf"\1{MASK}@", text))
+    return _NAMED.sub(lambda found: _hidden(found, is_secret), text)
+
+
+def _hidden(found: re.Match[str], is_secret: Callable[[str], bool]) -> str:
+    name, between, value = found.groups()
+    return f"{name}{between}{MASK}" if is_secret(name.lstrip("-")) else f"{name}{between}{value}"
+
+
 def _receipt(fields: Mapping[str, object], name: str) -> Receipt:
     """Raises TypeError, ValueError or KeyError for a field that is missing or of another type."""
     duration = fields["duration"]
@@ -238,7 +273,13 @@ def _pair(value: object) -> tuple[str, str]:
 def _stream(value: object) -> Stream:
     fields = _of(dict, value)
     name, sha256, tail = (_of(str, fields[key]) for key in ("name", "sha256", "tail"))
-    return Stream(name, _of(int, fields["size"]), sha256, tail)
+    results = tuple(map(_result, _of(list, fields.get("results", []))))
+    return Stream(name, _of(int, fields["size"]), sha256, tail, results, fields.get("built", ""))
+
+
+def _result(value: object) -> Result:
+    passed, failed, skipped, unit = _of(list, value)
+    return Result(_of(int, passed), _of(int, failed), _of(int, skipped), _of(str, unit))
 
 
 def _of(kind: type[_Kind], value: object) -> _Kind:

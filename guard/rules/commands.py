@@ -150,7 +150,10 @@ def _ended(facts: Facts, shown: Proof) -> str:
 
 
 def _last(receipt: Receipt | None) -> str:
-    tails = [stream.tail for stream in receipt.streams] if receipt else []
+    """The result that the runner printed, or else the last line."""
+    if receipt is None or receipt.printed:
+        return f" ({receipt.printed})" if receipt else ""
+    tails = [stream.tail for stream in receipt.streams]
     lines = [line.strip() for tail in tails for line in tail.splitlines() if line.strip()]
     return f" ({show(lines[-1][:120])})" if lines else ""
 

@@ -30,7 +30,8 @@ class Need:
     TRACKED = 8  # every path on the base
     MERGES = 16  # what the branch's merge commits did beyond merging
     CONFLICTS = 32  # where merging the branch into the base would stop
-    HANDOFF = 64  # the session's handoff, the tree that it describes, and receipts
+    HANDOFF = 64  # the session's handoff, the change that it describes, and receipts
+    ALL_GENERATED = 128  # GENERATED even if no shared group is about generated code
 
 
 class Generated(NamedTuple):

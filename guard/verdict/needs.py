@@ -30,8 +30,9 @@ def filled(facts: Facts, needs: int, sources: Sources) -> Facts:
         facts = facts._replace(entries=neighbours(sources, facts))
     if needs & Need.TRACKED and facts.tracked:
         facts = facts._replace(submodules=_submodules(sources, facts))
-    matters = any(group.generated for group in facts.policy.shared)
-    if needs & Need.GENERATED and facts.changes and matters:
+    if any(group.generated for group in facts.policy.shared):
+        needs |= Need.ALL_GENERATED * bool(needs & Need.GENERATED)
+    if needs & Need.ALL_GENERATED and facts.changes:
         from guard.verdict.generated import generated_paths
 
         on_disk = facts.scope == "worktree"

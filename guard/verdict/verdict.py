@@ -39,16 +39,16 @@ def verdict_and_history(git: Git, ask: Ask) -> tuple[Report, History]:
 
 
 def verdict_and_facts(
-    git: Git, ask: Ask, only: tuple[str, ...] = ("",), *, twice: bool = False
+    git: Git, ask: Ask, only: tuple[str, ...] = ("",), *, drafting: bool = False
 ) -> tuple[Report, Facts]:
     """Judge one change set, and give the facts, too.
 
-    Only rules whose codes begin with one of `only` are asked, or listed as not asked. With `twice`
-    there is always a second look: the facts are without what leaves the base as it is. Raises
-    GuardError where no verdict can be reached.
+    Only rules whose codes begin with one of `only` are asked, or listed as not asked. For a
+    draft there is always a second look, so that the facts are without what leaves the base as it
+    is, and all generated code is known. Raises GuardError where no verdict can be reached.
     """
     with Reading(Opening(git, staged=ask.scope == "staged"), ask) as reading:
-        report, facts, _ = _judged(reading, only, twice=twice)
+        report, facts, _ = _judged(reading, only, drafting=drafting)
     unasked = tuple(one for one in report.not_checked if one.rule.startswith(only))
     return report._replace(not_checked=unasked), facts
 
@@ -61,22 +61,22 @@ class _Seen(NamedTuple):
     gathered: Gathered
 
 
-def _judged(reading: Reading, only: tuple[str, ...] = ("",), *, twice: bool = False) -> _Seen:
+def _judged(reading: Reading, only: tuple[str, ...] = ("",), *, drafting: bool = False) -> _Seen:
     from guard.rules import RULES  # while git looks for the base
     from guard.rules.judge import judge
 
     rules = [rule for rule in RULES if rule.code.startswith(only)]
     begun = reading.begin()
-    needs = Need.NOTHING
+    needs = Need.ALL_GENERATED if drafting else Need.NOTHING
     for rule in rules:
         needs |= rule.needs
     gathered = begun.gather(needs)
     facts = gathered.facts
     report = judge(facts, rules)
-    if report.verdict == "broken" or twice:
+    if report.verdict == "broken" or drafting:
         doubt = gathered.doubt()
         for look in (doubt.settled, doubt.without_carried):
-            settled = look(facts) if report.verdict == "broken" or twice else facts
+            settled = look(facts) if report.verdict == "broken" or drafting else facts
             if settled is not facts:
                 report, facts = judge(settled, rules), settled
     if report.verdict == "broken" and facts.head and facts.worktree and facts.scope != "staged":

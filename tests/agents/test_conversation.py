@@ -14,7 +14,7 @@ from guard.agents.conversation import MOST_ASKED, MOST_IN_ALL, reply_to
 from guard.agents.programs import AGENTS
 from guard.agents.protocol import event as kinds
 from guard.agents.protocol.event import ALLOW, Event, Reply
-from guard.contracts.brief import LIMIT
+from guard.contracts.brief import LIMIT, WRITE_HANDOFF
 from tests.agents.asking import Answer, ask
 from tests.kit import BASE, POLICY, Ran, Repo
 
@@ -207,7 +207,7 @@ def test_the_handoff_is_asked_for_until_it_is_there(unfinished: Repo) -> None:
         first
         == f"guard: the handoff of this session is not done yet (asked 1 of {MOST_ASKED} times)."
     )
-    assert last == "next: guard handoff draft"
+    assert last == f"next: {WRITE_HANDOFF}"
     assert unfinished.guard("run", "--", "make", "test").code == 0
     assert unfinished.guard("handoff", "draft").code == 0
     draft = (unfinished.path / FILE).read_text()
@@ -234,7 +234,7 @@ def test_it_is_not_asked_for_without_end(unfinished: Repo) -> None:
 
 def test_a_handoff_that_gets_better_is_asked_for_on(unfinished: Repo) -> None:
     """Each step that is made starts the count anew, until the handoff is valid."""
-    assert nexts(stop(unfinished)) == ["guard run -- make test", "guard handoff draft"]
+    assert nexts(stop(unfinished)) == ["guard run -- make test", WRITE_HANDOFF]
     assert stop(unfinished, active=True).text.startswith(
         "guard: the handoff of this session is not done yet (asked 2 of 3 times)"
     )
@@ -243,7 +243,7 @@ def test_a_handoff_that_gets_better_is_asked_for_on(unfinished: Repo) -> None:
     assert asked.text.startswith(
         "guard: the handoff of this session is not done yet (asked 1 of 3 times)"
     )
-    assert nexts(asked) == ["guard handoff draft"]
+    assert nexts(asked) == [WRITE_HANDOFF]
     assert unfinished.guard("handoff", "draft").code == 0
     [commit] = nexts(stop(unfinished, active=True))
     draft = re.sub(r"<!--.*?-->\n*", "", (unfinished.path / FILE).read_text(), flags=re.DOTALL)

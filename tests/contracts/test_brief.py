@@ -78,7 +78,7 @@ def test_a_session_learns_how_it_ends() -> None:
     """Commands for proofs and for the handoff are listed only if the contract asks for them."""
     told = (
         "guard run -- COMMAND",
-        "guard handoff draft",
+        "guard handoff write",
         "guard contract show",
         "guard contract new",
     )

@@ -19,6 +19,7 @@ from guard.receipts.receipt import (
     encoded,
     line_key,
     masked,
+    masked_text,
     proof,
 )
 
@@ -175,6 +176,33 @@ def test_secrets_are_masked(argv: list[str], shown: list[str]) -> None:
     assert masked(argv, lambda name: names_one(Policy().masks, name, any_case=True))[0] == tuple(
         shown
     )
+
+
+@pytest.mark.parametrize(
+    ("output", "shown"),
+    [
+        ("postgres://app:hunter2@db/shop up", "postgres://app:***@db/shop up"),
+        ("GET https://ada@host/x", "GET https://ada@host/x"),
+        ("Authorization: Bearer abc.def\r\nok", "Authorization: ***\r\nok"),
+        ('{"authorization": "Basic eDp5"}', '{"authorization": ***'),
+        ("password: hunter2", "password: ***"),
+        ("DB_PASSWORD=hunter2 make", "DB_PASSWORD=*** make"),
+        ('{"api_key": "k1", "user": "ada"}', '{"api_key": "***", "user": "ada"}'),
+        ("curl --api-key=k1 -v", "curl --api-key=*** -v"),
+        ("secret => k1", "secret => ***"),
+        ("it printed abc123 twice: abc123", "it printed *** twice: ***"),
+        ("34 passed in 0.1s; time: 3 s", "34 passed in 0.1s; time: 3 s"),
+        ("tests/test_password.py:3: ok", "tests/test_password.py:3: ok"),
+        ("12:30:01 tokens", "12:30:01 tokens"),
+    ],
+)
+def test_secrets_in_output_are_masked(output: str, shown: str) -> None:
+    """Output hides what a command line hides: by its name, in a URL, and wherever it stands."""
+
+    def is_secret(name: str) -> bool:
+        return names_one(Policy().masks, name, any_case=True)
+
+    assert masked_text(output, ["abc123"], is_secret) == shown
 
 
 @pytest.mark.parametrize(

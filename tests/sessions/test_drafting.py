@@ -263,7 +263,7 @@ def test_nothing_changed(session: Repo) -> None:
 def test_submodules_and_types() -> None:
     """A submodule that moved and a file that became a link are told as such."""
     module = change("M", "src/m")._replace(old_mode="160000", new_mode="160000")
-    (group,) = areas(facts(contract(), changes=(module, change("T", "src/l"))), {})
+    (group,) = areas(facts(contract(), changes=(module, change("T", "src/l"))), {}, {})
     assert [item.line for item in group.items] == [
         "- `src/m` (submodule, modified)",
         "- `src/l` (of another type now)",

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 _MOST = 6
 _REFUSED, _ERROR = "guard refused this: ", "error: "
-_DRAFT = (
-    "Put the draft into your own words where it asks for them, and commit it; "
-    "guard handoff check judges it."
+_WRITE = (
+    "Commit your work first. Then one command drafts the handoff, fills in your words, checks it "
+    "and commits it; say what is true."
 )
 
 
@@ -55,15 +55,17 @@ def _instead(findings: Sequence[Finding], base: str, *, written: bool) -> Iterat
 
 def unfinished(findings: Sequence[Finding], asked: int, most: int) -> str:
     """Give what the session still has to do; the agent is asked for the time number `asked`."""
-    lines = [
-        f"guard: the handoff of this session is not done yet (asked {asked} of {most} times).",
-        *_listed(findings),
-        _DRAFT,
-    ]
-    # A draft reports what has run, so the commands come first.
-    ordered = sorted(findings, key=lambda one: not one.code.startswith("RUN"))
-    steps = dict.fromkeys(f"next: {one.next}" for one in ordered[:_MOST] if one.next)
-    return "\n".join([*lines, *steps])
+    from guard.contracts.brief import WRITE_HANDOFF  # only at the end of a session
+
+    first = f"guard: the handoff of this session is not done yet (asked {asked} of {most} times)."
+    steps = [one.next for one in findings]
+    # A handoff reports what has run, so the commands come first.
+    ordered = [step for step in steps if step.startswith("guard run ")][:_MOST]
+    commits = [step for step in steps if step.startswith("git add ")]
+    ordered += commits or [WRITE_HANDOFF]
+    told = [] if commits else [_WRITE]
+    nexts = dict.fromkeys(f"next: {step}" for step in ordered)
+    return "\n".join([first, *_listed(findings), *told, *nexts])
 
 
 def keys(findings: Sequence[Finding]) -> frozenset[str]:

@@ -1,10 +1,12 @@
 """What a draft is written from: the changes, the commands that ran, and the commits' subjects."""
 
+import re
+
 from guard.git.compare import diff_trees, read_changes
 from guard.git.isolate import scratch
 from guard.git.objects import Objects
 from guard.git.repository import Repository
-from guard.git.trees import line_counts, tree_on_disk
+from guard.git.trees import line_counts, renames, tree_on_disk
 from guard.handoffs.draft import Item, Known
 from guard.handoffs.markdown import code
 from guard.receipts.receipt import PROVED, Receipt
@@ -18,6 +20,11 @@ from guard.sessions.siblings import touched_elsewhere
 
 _MOST_COMMITS = 50  # whose subjects are taken
 _MOST_COMMANDS = 20
+# Subjects that say nothing: git-commit(1), `--fixup` and `--squash`, and what people write.
+_UNFINISHED = re.compile(
+    r"(?:fixup|squash|amend)!|\W*(?:wip|work in progress|temp|tmp|checkpoint|save)\W*$|\W*wip\b",
+    re.IGNORECASE,
+)
 _MOST_RECEIPTS = 500  # that are searched for those of this session
 
 
@@ -35,7 +42,7 @@ def known(repository: Repository, objects: Objects, facts: Facts, report: Report
         tree, git = facts.head, repository.git
         if facts.scope == "worktree":
             tree, git = tree_on_disk(repository, folder, handoff, whole=True)
-        counts = line_counts(git, base, tree)
+        counts, moved = line_counts(git, base, tree), renames(git, base, tree)
         changes = tuple(read_changes(diff_trees(git, base, tree)))
     own = facts.own_files
     whole = facts._replace(changes=tuple(change for change in changes if change.path not in own))
@@ -45,7 +52,7 @@ def known(repository: Repository, objects: Objects, facts: Facts, report: Report
         change=own_change(facts),
         goal=goal,
         paths=len(whole.changes),
-        files=areas(whole, counts),
+        files=areas(whole, counts, moved),
         commands=tuple(_commands(repository, facts)),
         wanted=_wanted(facts),
         subjects=_subjects(repository, objects, facts, handoff),
@@ -68,40 +75,31 @@ def _commands(repository: Repository, facts: Facts) -> list[Item]:
         for receipt in reversed(latest(open_store(repository), _MOST_RECEIPTS))
         if receipt.sound and (receipt.contract or receipt.branch) in (name, facts.branch)
     ]
-    ours.sort(key=lambda receipt: (receipt.before == facts.tree, receipt.started))
+    change = own_change(facts)
+    ours.sort(
+        key=lambda one: (one.before == facts.tree, one.change == change, one.started),
+    )
     last = {receipt.command: receipt for receipt in ours}
     runs = sorted(last.values(), key=lambda receipt: receipt.started)[-_MOST_COMMANDS:]
-    return [Item(code(receipt.line), _result(receipt, facts.tree)) for receipt in runs]
+    return [Item(code(receipt.line), _result(receipt, facts)) for receipt in runs]
 
 
-def _result(receipt: Receipt, tree: str) -> str:
-    where = "on these files" if receipt.before == tree else "on other files"
+def _result(receipt: Receipt, facts: Facts) -> str:
+    where = "on other files"
+    if receipt.before == facts.tree:
+        where = "on these files"
+    elif receipt.change and receipt.change == own_change(facts):
+        where = f"on this change before {facts.trusted.home[0]} moved"
     below = f", in {receipt.directory}" if receipt.directory else ""
     changed = ", changed them" if receipt.altered else ""
-    last = _last_line(receipt)
-    printed = f": {last}" if last else ""
+    printed = f": {receipt.printed}" if receipt.printed else ""
     return f"exit {receipt.exit}, {receipt.took}, {where}{below}{changed}{printed}"
-
-
-def _last_line(receipt: Receipt) -> str:
-    for stream in receipt.streams[:1]:
-        for line in reversed(stream.tail.replace("\r", "\n").split("\n")):
-            text = _without_colours(line).strip(" =-_*#")
-            if text:
-                return text[:80]
-    return ""
-
-
-def _without_colours(line: str) -> str:
-    """ECMA-48, control sequences."""
-    parts = line.split("\x1b[")
-    return parts[0] + "".join(part.lstrip("0123456789;:?")[1:] for part in parts[1:])
 
 
 def _subjects(
     repository: Repository, objects: Objects, facts: Facts, handoff: str
 ) -> tuple[str, ...]:
-    """Merges do not count, nor do commits that only change the handoff."""
+    """Merges do not count, nor do commits that only change the handoff or are to be melted in."""
     if not facts.head:
         return ()
     git = repository.git.moved(GIT_LITERAL_PATHSPECS="0")
@@ -110,7 +108,8 @@ def _subjects(
     paths = (":(top)", f":(top,exclude,literal){handoff}")
     listed = git.run("rev-list", *limits, *commits, "--", *paths).out.decode().split()
     contents = (found.content for found in objects.read_all(listed) if found and found.content)
-    return tuple(filter(None, map(_subject, contents)))
+    subjects = filter(None, map(_subject, contents))
+    return tuple(subject for subject in subjects if not _UNFINISHED.match(subject))
 
 
 def _subject(commit: bytes) -> str:

@@ -9,7 +9,7 @@ from guard.core.errors import GuardError
 from guard.git.isolate import scratch
 from guard.git.repository import Repository
 from guard.git.trees import StoredTree, changed_since, tree_on_disk
-from guard.receipts.receipt import MASK, MOST_CHANGED, Receipt, Stream, command_key, masked
+from guard.receipts.receipt import MOST_CHANGED, Receipt, command_key, masked, masked_text
 from guard.receipts.running import Ran, run_here, without_place
 from guard.receipts.store import Store, keep, make_store
 from guard.rules.facts import Need
@@ -72,9 +72,11 @@ def _receipt(
     with scratch() as folder:
         after = tree_on_disk(repository, folder, session.handoff)
         changed = changed_since(before, after)
-    shown, secrets = masked(
-        argv, lambda name: names_one(session.trust.policy.masks, name, any_case=True)
-    )
+
+    def is_secret(name: str) -> bool:
+        return names_one(session.trust.policy.masks, name, any_case=True)
+
+    shown, secrets = masked(argv, is_secret)
     return Receipt(
         argv=shown,
         directory=_directory(repository),
@@ -87,7 +89,9 @@ def _receipt(
         after=after.tree,
         changed=tuple(changed[:MOST_CHANGED]),
         altered=sum(letter != "A" for letter, _ in changed),
-        streams=tuple(_without(stream, secrets) for stream in ran.streams),
+        streams=tuple(
+            one._replace(tail=masked_text(one.tail, secrets, is_secret)) for one in ran.streams
+        ),
         command=command_key(argv, store.key),
     )
 
@@ -97,11 +101,3 @@ def _directory(repository: Repository) -> str:
     top = os.path.realpath(repository.require_top())
     here = os.path.relpath(os.path.realpath(os.getcwd()), top)
     return "" if here == "." else here
-
-
-def _without(stream: Stream, secrets: Sequence[str]) -> Stream:
-    tail = stream.tail
-    for secret in secrets:
-        if len(secret) > 2:
-            tail = tail.replace(secret, MASK)
-    return stream._replace(tail=tail)

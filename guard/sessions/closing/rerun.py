@@ -20,8 +20,8 @@ from guard.git.plumbing import Git, at
 from guard.git.repository import Repository, open_repository
 from guard.git.trees import changed_since, tree_on_disk, tree_without
 from guard.handoffs.values import Given
-from guard.receipts.receipt import MOST_CHANGED, Receipt
-from guard.receipts.running import run_within
+from guard.receipts.receipt import MOST_CHANGED, Receipt, Stream, masked_text
+from guard.receipts.running import Ran, run_within
 from guard.rules.facts import Facts, Need
 from guard.verdict.opening import Opening
 from guard.verdict.reading import Ask, Reading
@@ -144,7 +144,7 @@ def _run(
             after=after.tree if changed else plan.tree,
             changed=tuple(changed[:MOST_CHANGED]),
             altered=sum(letter != "A" for letter, _ in changed),
-            streams=ran.streams,
+            streams=_masked(plan, ran),
             command="",
             origin="rerun",
         )
@@ -152,6 +152,13 @@ def _run(
         yield receipt
         # The next command starts from the same files.
         repository.git.run("read-tree", "--reset", "-u", plan.facts.head)
+
+
+def _masked(plan: _Rerun, ran: Ran) -> tuple[Stream, ...]:
+    def is_secret(name: str) -> bool:
+        return names_one(plan.facts.policy.masks, name, any_case=True)
+
+    return tuple(one._replace(tail=masked_text(one.tail, (), is_secret)) for one in ran.streams)
 
 
 def _checked_out(plan: _Rerun, folder: str) -> str:

@@ -8,7 +8,6 @@ from guard.handoffs.draft import Group, Item
 from guard.handoffs.markdown import code
 from guard.rules.facts import Facts
 from guard.rules.grants import forbidding, merging, owning, sharing
-from guard.rules.moves import pairs
 
 _LABELS = ("Owned by ", "Shared in group ", "Forbidden by ", "Outside the contract")
 _MOST = 500  # changed paths that are listed by name
@@ -20,17 +19,22 @@ _MINUS = "\N{MINUS SIGN}"
 Counts = Mapping[str, tuple[int, int] | None]
 """Lines added and deleted by path; None for a binary file."""
 
+Moved = Mapping[str, tuple[str, tuple[int, int] | None]]
+"""The files that moved: old path → new path, and lines added and deleted."""
 
-def areas(facts: Facts, counts: Counts) -> tuple[Group, ...]:
+
+def areas(facts: Facts, counts: Counts, moved: Moved) -> tuple[Group, ...]:
     """Give the changed paths in groups, or their folders if there are very many paths."""
     by_area: dict[str, list[Change]] = {}
     for change in facts.changes:
         by_area.setdefault(_area(facts, change.path), []).append(change)
     labels = sorted(by_area, key=_rank)
     if len(facts.changes) <= _MOST:
-        return tuple(Group(label, tuple(_files(by_area[label], counts))) for label in labels)
+        return tuple(Group(label, tuple(_files(by_area[label], counts, moved))) for label in labels)
     deeper = _deepest(list(by_area.values()))
-    return tuple(Group(label, tuple(_folders(by_area[label], counts, deeper))) for label in labels)
+    return tuple(
+        Group(label, tuple(_folders(by_area[label], counts, moved, deeper))) for label in labels
+    )
 
 
 def _rank(label: str) -> int:
@@ -52,12 +56,21 @@ def _area(facts: Facts, path: str) -> str:
     return f"Owned by {owned.pattern}" if owned else "Outside the contract"
 
 
-def _files(changes: Sequence[Change], counts: Counts) -> Iterator[Item]:
-    moved = pairs(changes)
+def _files(changes: Sequence[Change], counts: Counts, moved: Moved) -> Iterator[Item]:
+    """Both paths of a file that moved are in one item if one line of the contract covers them."""
+    here = {change.path for change in changes}
+    origin = {new: old for old, (new, _) in moved.items()}
     for change in changes:
-        if change.path in moved:
-            yield Item(f"{code(change.path)} → {code(moved[change.path])}", "moved")
-        elif change.path not in moved.values():
+        new, old = moved.get(change.path, ("", None))[0], origin.get(change.path, "")
+        lines = moved[old or change.path][1] if old or new else None
+        edited = _sums([lines]) if lines else ""
+        if new in here:
+            yield Item(f"{code(change.path)} → {code(new)}", f"moved{edited}")
+        elif new:
+            yield Item(code(change.path), f"moved to {new}")
+        elif old and old not in here:
+            yield Item(code(change.path), f"moved from {old}{edited}")
+        elif not old:
             yield Item(code(change.path), _what(change, counts.get(change.path, (0, 0))))
 
 
@@ -96,13 +109,15 @@ def _below(changes: Sequence[Change], deeper: int) -> dict[str, list[Change]]:
     return below
 
 
-def _folders(changes: Sequence[Change], counts: Counts, deeper: int) -> Iterator[Item]:
+def _folders(
+    changes: Sequence[Change], counts: Counts, moved: Moved, deeper: int
+) -> Iterator[Item]:
     for name, inside in _below(changes, deeper).items():
         if name.endswith("/"):
             lines = [counts.get(change.path) or (0, 0) for change in inside]
             yield Item(code(name), f"{counted(len(inside), 'path')}{_sums(lines)}")
         else:
-            yield from _files(inside, counts)
+            yield from _files(inside, counts, moved)
 
 
 def _folder(path: str, depth: int) -> str:

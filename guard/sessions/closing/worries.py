@@ -64,10 +64,11 @@ def follow_up(facts: Facts, report: Report) -> Iterator[Item]:
         if finding.severity == Severity.WARNING and not finding.waived_by
     )
     changed = [change.path for change in facts.changes if change.status != "D"]
+    may_be_made_again = any(group.generated for group in facts.policy.shared)
     yield from _few(
         Item(f"{code(path)} must be generated again after the merge")
         for path in changed
-        if path in facts.generated
+        if path in facts.generated and may_be_made_again
     )
     ending = {
         finding.waived_by: finding.name
@@ -114,7 +115,11 @@ def _deletions(facts: Facts, counts: Counts) -> Iterator[Item]:
 def _untested(facts: Facts) -> Iterator[Item]:
     changed = [change.path for change in facts.changes if change.status != "D"]
     wanted = [path for path in changed if _CODE.search(path) and not _TEST.search(path)]
-    wanted = [path for path in wanted if not _NO_TEST_EXPECTED.search(path)]
+    wanted = [
+        path
+        for path in wanted
+        if not _NO_TEST_EXPECTED.search(path) and path not in facts.generated
+    ]
     if not wanted:
         return
     tracked = facts.tracked.decode("utf-8", "surrogateescape").split("\0")

@@ -1,0 +1,308 @@
+"""What test runners print of their result, read from a command's output as it comes. Pure.
+
+Each runner has one line of numbers (a row of `_RUNNERS`). Several of them in one output, of crates,
+modules or packages, are added up.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+from guard.core.names import counted
+
+if TYPE_CHECKING:
+    from guard.receipts.receipt import Receipt
+
+_MOST = 1_000  # summaries that are kept apart; further ones are added to the last
+_LONGEST = 1 << 14  # bytes of a line that are looked at
+# What a line of numbers has in it, whatever its colours: most output ends at the words, which are
+# found faster than a pattern.
+_WORDS_OF_RUNNERS = (
+    b"pass fail pending flaky skip tests completed examples runs, run: Ran ran Passed Failed "
+    b"Skipped OK FAILED PASS FAIL SKIP ok BUILD summary"
+).split()
+_LIKELY = re.compile(
+    rb"\d+ (?:pass|fail|pending|flaky|skip|tests? completed|examples?,|runs,)|no tests ran|"
+    rb"(?:pass|fail|skipped) \d|Tests run: |Test summary: |Tests: +\d|tests passed, |Ran \d|"
+    rb"(?:Passed|Failed|Skipped)(?:: \d|!)|OK|FAILED|--- (?:PASS|FAIL|SKIP)|^ok\s|^FAIL\s|BUILD "
+)
+# ECMA-48: control sequences, and operating system commands (hyperlinks, titles).
+_ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-_])")
+_UP = re.compile(r"\x1b\[(\d*)[AF]")  # the cursor goes up, and what stands there is written anew
+
+
+class Result(NamedTuple):
+    """The numbers of a summary. `unit` is `test`, or `package` where a runner counts only these."""
+
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+    unit: str = "test"
+
+
+class _Runner(NamedTuple):
+    """How a line with numbers looks; `total` tells that `all` has those that did not pass, too."""
+
+    line: re.Pattern[str]
+    total: bool = False
+
+
+# The words of lists like `1 failed, 34 passed`, and what they count.
+_WORDS = {
+    **dict.fromkeys("passed pass passing flaky".split(), "passed"),
+    **dict.fromkeys("failed fail failing error errors".split(), "failed"),
+    **dict.fromkeys("skipped skip ignored pending todo".split(), "skipped"),
+}
+_NUMBER = r"(\d+) (?:subtests )?([a-z]+)"
+_LISTED = re.compile(_NUMBER)
+_LISTS = (
+    # pytest: `= 1 failed, 34 passed, 2 warnings in 0.12s =`
+    re.compile(rf"=*\s*((?:{_NUMBER}(?:, )?)+) in [\d.:]+s?\b.*"),
+    # jest, Pest: `Tests:  1 failed, 3 passed, 4 total`; vitest: `Tests  3 passed | 1 skipped (4)`
+    re.compile(rf"\s*Tests:?\s+((?:{_NUMBER}(?:, | \| )?)+)(?: \(.*\))?"),
+    # mocha `12 passing (35ms)`, `1 failing`; Playwright `3 passed (2.1s)`; Bun `3 pass`
+    re.compile(
+        r"\s*(\d+ (?:passing|failing|pending|passed|failed|flaky|skipped|pass|fail|skip))"
+        r"(?: \([^)]*\))?"
+    ),
+    # cargo: `test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out`
+    re.compile(r"test result: \w+\. (\d+ passed; \d+ failed; \d+ ignored).*"),
+    # cargo-nextest: `Summary [   0.123s] 36 tests run: 34 passed, 2 skipped`
+    re.compile(rf"\s*Summary \[[^\]]*\] [\d/]+ tests? run: ((?:{_NUMBER}(?:, | \(.*?\))*)+).*"),
+)
+_RUNNERS = (
+    # Maven Surefire; the line of a class has its time, and the total of a module has not
+    _Runner(
+        re.compile(
+            r"(?:\[\w+\] )?Tests run: (?P<all>\d+), Failures: (?P<f1>\d+), Errors: (?P<f2>\d+)"
+            r"(?:, Skipped: (?P<s1>\d+))?(?:, Flakes: \d+)?"
+        ),
+        total=True,
+    ),
+    # Gradle, where a test failed
+    _Runner(
+        re.compile(
+            r"(?P<all>\d+) tests? completed(?:, (?P<f1>\d+) failed)?(?:, (?P<s1>\d+) skipped)?"
+        ),
+        total=True,
+    ),
+    # dotnet: a line for each assembly, or one for all
+    _Runner(
+        re.compile(
+            r"\s*(?:Passed|Failed|Skipped)!\s+- Failed:\s+(?P<f1>\d+), Passed:\s+(?P<p>\d+), "
+            r"Skipped:\s+(?P<s1>\d+), .*"
+        )
+    ),
+    _Runner(
+        re.compile(
+            r"\s*Test summary: total: \d+[,;] failed: (?P<f1>\d+)[,;] succeeded: (?P<p>\d+)[,;] "
+            r"skipped: (?P<s1>\d+).*"
+        )
+    ),
+    # PHPUnit
+    _Runner(re.compile(r"OK \((?P<all>\d+) tests?, \d+ assertions?\)"), total=True),
+    _Runner(
+        re.compile(
+            r"Tests: (?P<all>\d+), Assertions: \d+(?:, (?:Errors: (?P<f1>\d+)|"
+            r"Failures: (?P<f2>\d+)|Skipped: (?P<s1>\d+)|Incomplete: (?P<s2>\d+)|[\w ]+: \d+))*\."
+        ),
+        total=True,
+    ),
+    # RSpec, minitest
+    _Runner(
+        re.compile(
+            r"(?P<all>\d+) examples?, (?P<f1>\d+) failures?(?:, (?P<s1>\d+) pending)?"
+            r"(?:, \d+ errors? occurred outside of examples)?"
+        ),
+        total=True,
+    ),
+    _Runner(
+        re.compile(
+            r"(?P<all>\d+) runs, \d+ assertions, (?P<f1>\d+) failures, (?P<f2>\d+) errors, "
+            r"(?P<s1>\d+) skips"
+        ),
+        total=True,
+    ),
+    # Node's own runner; CTest
+    _Runner(
+        re.compile(
+            "(?:#|\N{INFORMATION SOURCE}) "
+            r"(?:pass (?P<p>\d+)|fail (?P<f1>\d+)|skipped (?P<s1>\d+))"
+        )
+    ),
+    _Runner(
+        re.compile(r"\d+% tests passed, (?P<f1>\d+) tests? failed out of (?P<all>\d+)"), total=True
+    ),
+)
+# dotnet, one number a line, below `Total tests: 15`
+_DOTNET = re.compile(r"\s*(Passed|Failed|Skipped): (\d+)")
+_NONE_RAN = re.compile(r"=*\s*no tests ran in [\d.]+s.*")  # pytest
+# unittest has two lines: `Ran 5 tests in 0.001s`, and `FAILED (failures=1, skipped=2)` or `OK`.
+_RAN = re.compile(r"Ran (\d+) tests? in [\d.]+s")
+_ENDED = re.compile(r"(?:OK|FAILED|NO TESTS RAN)(?: \((.*)\))?")
+_EQUALS = re.compile(r"(failures|errors|skipped|unexpected successes)=(\d+)")
+# go test: `--- PASS: TestX (0.00s)` with -v, and a line for each package
+_GO_TEST = re.compile(r"--- (PASS|FAIL|SKIP): \S+ \([\d.]+s\)")
+_GO_PACKAGE = re.compile(r"(ok|FAIL)\s+[\w.~/-]+\s+(?:[\d.]+s|\(cached\)|\[[\w ]+\]).*")
+_BUILT = re.compile(r"(BUILD (?:SUCCESSFUL|SUCCESS|FAILED|FAILURE))\b.*")
+
+
+class Watch:
+    """Looks for summaries in output that comes in pieces."""
+
+    def __init__(self) -> None:
+        self._rest = b""
+        self._row = 0
+        self._found: list[tuple[int, Result]] = []
+        self._ran = -1
+        self._built = ""
+
+    def feed(self, data: bytes) -> None:
+        """Look at more output."""
+        whole, end, rest = (self._rest + data).rpartition(b"\n")
+        self._rest = rest[-_LONGEST:]
+        if not _may_matter(whole):
+            self._row += whole.count(b"\n") + len(end)
+            return
+        for line in whole.split(b"\n") if end else ():
+            self._look(line)
+
+    def results(self) -> tuple[Result, ...]:
+        """The summaries so far, in the order of the output."""
+        self._end()
+        found = [result for _, result in self._found]
+        # With -v, go counts the tests of a package as well.
+        tests = [result for result in found if result.unit == "test"]
+        kept = tests or found
+        return (*kept[: _MOST - 1], *([added(kept[_MOST - 1 :])] if len(kept) >= _MOST else []))
+
+    def built(self) -> str:
+        """What a build tool says of the whole, "" if none does."""
+        self._end()
+        return self._built
+
+    def _end(self) -> None:
+        if self._rest:
+            self._look(self._rest)
+            self._rest = b""
+
+    def _look(self, line: bytes) -> None:
+        if b"\x1b" in line and (ups := _UP.findall(line.decode("utf-8", "replace"))):
+            self._row -= sum(int(up or 1) for up in ups)
+            while self._found and self._found[-1][0] >= self._row:
+                self._found.pop()
+        self._row += 1
+        if len(line) > _LONGEST or not _may_matter(line) or not _LIKELY.search(line):
+            return
+        # A progress bar goes back to the start of its line.
+        text = _ESCAPE.sub("", line.decode("utf-8", "replace")).rstrip("\r").rpartition("\r")[2]
+        built = _BUILT.fullmatch(text.strip().removeprefix("[INFO] ").removeprefix("[ERROR] "))
+        if built:
+            self._built = built[1]
+        for result in self._read(text.rstrip()):
+            self._found.append((self._row - 1, result))
+
+    def _read(self, text: str) -> Iterator[Result]:
+        ran = _RAN.fullmatch(text)
+        if ran:
+            self._ran = int(ran[1])
+            return
+        ended = _ENDED.fullmatch(text) if self._ran >= 0 else None
+        if ended:
+            yield _of_unittest(self._ran, ended[1] or "")
+            self._ran = -1
+            return
+        result = _summary(text)
+        if result:
+            yield result
+
+
+def _may_matter(output: bytes) -> bool:
+    return b"\x1b" in output or any(word in output for word in _WORDS_OF_RUNNERS)
+
+
+def said(results: Iterable[Result], built: str = "") -> str:
+    """Give all results as people write them: `34 passed, 1 failed, 2 skipped`.
+
+    Without any, what a build tool said (`built`).
+    """
+    results = tuple(results)
+    if not results:
+        return built
+    total = added(results)
+    if total.unit == "package":
+        failed = f", {total.failed:,} failed" if total.failed else ""
+        return f"{counted(total.passed, 'package')} passed{failed}"
+    parts = [(total.passed, "passed"), (total.failed, "failed"), (total.skipped, "skipped")]
+    return ", ".join(f"{number:,} {word}" for number, word in parts if number) or "no tests ran"
+
+
+def tests_passed(receipt: "Receipt") -> tuple[tuple[int, ...], frozenset[int]]:
+    """Give the number of tests that passed in each summary, and all numbers that are right to name.
+
+    These are the numbers of each summary and of all together. Both are empty if no runner is known.
+    """
+    found = [one for stream in receipt.streams for one in stream.results if one.unit == "test"]
+    numbers: set[int] = set()
+    for one in (*found, *([added(found)] if found else [])):
+        numbers.update((one.passed, one.failed, one.skipped, one.passed + one.failed + one.skipped))
+    return tuple(one.passed for one in found), frozenset(numbers)
+
+
+def added(results: Iterable[Result]) -> Result:
+    """Add up results of one unit."""
+    results = tuple(results)
+    return Result(
+        sum(one.passed for one in results),
+        sum(one.failed for one in results),
+        sum(one.skipped for one in results),
+        results[0].unit if results else "test",
+    )
+
+
+def _summary(text: str) -> Result | None:
+    """The numbers of a line that is a runner's summary."""
+    for pattern in _LISTS:
+        found = pattern.fullmatch(text)
+        if found:
+            return _of_list(found[1])
+    for runner in _RUNNERS:
+        found = runner.line.fullmatch(text)
+        if found:
+            return _of_groups(found.groupdict(), total=runner.total)
+    if _NONE_RAN.fullmatch(text):
+        return Result()
+    one = _DOTNET.fullmatch(text) or _GO_TEST.fullmatch(text)
+    if one:
+        word, number = one[1][:4].lower(), int(one[2]) if one.re is _DOTNET else 1
+        passed, failed, skipped = (number * (word == one) for one in ("pass", "fail", "skip"))
+        return Result(passed, failed, skipped)
+    package = _GO_PACKAGE.fullmatch(text)
+    if package:
+        return Result(int(package[1] == "ok"), int(package[1] == "FAIL"), unit="package")
+    return None
+
+
+def _of_list(text: str) -> Result | None:
+    sums: dict[str, int] = {}
+    for number, word in _LISTED.findall(text):
+        if word in _WORDS:
+            sums[_WORDS[word]] = sums.get(_WORDS[word], 0) + int(number)
+    if not sums:
+        return None
+    return Result(sums.get("passed", 0), sums.get("failed", 0), sums.get("skipped", 0))
+
+
+def _of_groups(groups: dict[str, str | None], *, total: bool) -> Result:
+    numbers = {name: int(value or 0) for name, value in groups.items()}
+    failed = numbers.get("f1", 0) + numbers.get("f2", 0)
+    skipped = numbers.get("s1", 0) + numbers.get("s2", 0)
+    passed = numbers["all"] - failed - skipped if total else numbers.get("p", 0)
+    return Result(max(0, passed), failed, skipped)
+
+
+def _of_unittest(ran: int, text: str) -> Result:
+    numbers = {name: int(number) for name, number in _EQUALS.findall(text)}
+    failed = sum(numbers.get(name, 0) for name in ("failures", "errors", "unexpected successes"))
+    skipped = numbers.get("skipped", 0)
+    return Result(max(0, ran - failed - skipped), failed, skipped)
