@@ -20,9 +20,11 @@ OUTPUT = {
         "2 passed",
     ),
     "pytest": (
-        "\x1b[31m=== \x1b[31m\x1b[1m1 failed\x1b[0m, \x1b[32m34 passed\x1b[0m, \x1b[33m2 "
-        "skipped\x1b[0m, 1 xfailed, 3 warnings, 1 error\x1b[31m in "
-        "0.12s\x1b[0m\x1b[31m ===\x1b[0m\r\n",
+        (
+            "\x1b[31m=== \x1b[31m\x1b[1m1 failed\x1b[0m, \x1b[32m34 passed\x1b[0m, \x1b[33m2 "
+            "skipped\x1b[0m, 1 xfailed, 3 warnings, 1 error\x1b[31m in "
+            "0.12s\x1b[0m\x1b[31m ===\x1b[0m\r\n"
+        ),
         "34 passed, 2 failed, 2 skipped",
     ),
     "pytest long": ("= 1 passed in 60.02s (0:01:00) =", "1 passed"),
@@ -36,24 +38,30 @@ OUTPUT = {
         "3 passed, 2 failed",
     ),
     "jest": (
-        "Test Suites: 1 failed, 2 passed, 3 total\n"
-        "Tests:       1 failed, 2 skipped, 3 todo, 30 passed, 36 "
-        "total\n"
-        "Snapshots:   4 passed, 4 total\n"
-        "Time: 2 s",
+        (
+            "Test Suites: 1 failed, 2 passed, 3 total\n"
+            "Tests:       1 failed, 2 skipped, 3 todo, 30 passed, 36 "
+            "total\n"
+            "Snapshots:   4 passed, 4 total\n"
+            "Time: 2 s"
+        ),
         "30 passed, 1 failed, 5 skipped",
     ),
     "jest tty": (
-        "Tests:       1 passed, 1 total\n"
-        "Time: 1s\n"
-        "\x1b[1A\x1b[2K\x1b[1A\x1b[2KTests:       3 passed, 3 total\n"
-        "Time: 2s\n",
+        (
+            "Tests:       1 passed, 1 total\n"
+            "Time: 1s\n"
+            "\x1b[1A\x1b[2K\x1b[1A\x1b[2KTests:       3 passed, 3 total\n"
+            "Time: 2s\n"
+        ),
         "3 passed",
     ),
     "vitest": (
-        " Test Files  1 failed | 20 passed (21)\n"
-        "      Tests  1 failed | 3 passed | 2 skipped (6)\n"
-        "   Start at 1",
+        (
+            " Test Files  1 failed | 20 passed (21)\n"
+            "      Tests  1 failed | 3 passed | 2 skipped (6)\n"
+            "   Start at 1"
+        ),
         "3 passed, 1 failed, 2 skipped",
     ),
     "mocha": (
@@ -61,28 +69,34 @@ OUTPUT = {
         "12 passed, 1 failed, 2 skipped",
     ),
     "go": (
-        "ok  \texample.com/a\t0.005s\n"
-        "ok  \texample.com/b\t(cached)\n"
-        "?   \texample.com/c\t[no test files]\n"
-        "FAIL\texample.com/d\t0.01s\n"
-        "FAIL\n",
+        (
+            "ok  \texample.com/a\t0.005s\n"
+            "ok  \texample.com/b\t(cached)\n"
+            "?   \texample.com/c\t[no test files]\n"
+            "FAIL\texample.com/d\t0.01s\n"
+            "FAIL\n"
+        ),
         "2 packages passed, 1 failed",
     ),
     "go -v": (
-        "=== RUN   TestA\n"
-        "--- PASS: TestA (0.00s)\n"
-        "    --- PASS: TestA/sub (0.00s)\n"
-        "--- SKIP: TestB (0.00s)\n"
-        "PASS\n"
-        "ok  \texample.com/a\t0.005s\n",
+        (
+            "=== RUN   TestA\n"
+            "--- PASS: TestA (0.00s)\n"
+            "    --- PASS: TestA/sub (0.00s)\n"
+            "--- SKIP: TestB (0.00s)\n"
+            "PASS\n"
+            "ok  \texample.com/a\t0.005s\n"
+        ),
         "1 passed, 1 skipped",
     ),
     "cargo": (
-        "test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; "
-        "0 filtered out; finished in 0.01s\n"
-        "\n"
-        "test result: FAILED. 4 passed; 1 failed; 2 ignored; 0 "
-        "measured; 0 filtered out; finished in 0.20s\n",
+        (
+            "test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; "
+            "0 filtered out; finished in 0.01s\n"
+            "\n"
+            "test result: FAILED. 4 passed; 1 failed; 2 ignored; 0 "
+            "measured; 0 filtered out; finished in 0.20s\n"
+        ),
         "7 passed, 1 failed, 3 skipped",
     ),
     "nextest": (
@@ -90,19 +104,23 @@ OUTPUT = {
         "34 passed, 2 failed, 3 skipped",
     ),
     "maven": (
-        "[INFO] Tests run: 3, Failures: 0, Errors: 0, Skipped: 0, "
-        "Time elapsed: 0.05 s -- in a.B\n"
-        "[INFO] Results:\n"
-        "[INFO] \n"
-        "[INFO] Tests run: 3, Failures: 0, Errors: 0, Skipped: 0\n"
-        "[INFO] \n"
-        "[WARNING] Tests run: 5, Failures: 1, Errors: 1, Skipped: 1\n"
-        "[INFO] BUILD SUCCESS",
+        (
+            "[INFO] Tests run: 3, Failures: 0, Errors: 0, Skipped: 0, "
+            "Time elapsed: 0.05 s -- in a.B\n"
+            "[INFO] Results:\n"
+            "[INFO] \n"
+            "[INFO] Tests run: 3, Failures: 0, Errors: 0, Skipped: 0\n"
+            "[INFO] \n"
+            "[WARNING] Tests run: 5, Failures: 1, Errors: 1, Skipped: 1\n"
+            "[INFO] BUILD SUCCESS"
+        ),
         "5 passed, 2 failed, 1 skipped",
     ),
     "maven colour": (
-        "[\x1b[1;34mINFO\x1b[m] \x1b[1;32mTests run: \x1b[0;1;32m3\x1b[m, Failures: "
-        "0, Errors: 0, Skipped: 0\n",
+        (
+            "[\x1b[1;34mINFO\x1b[m] \x1b[1;32mTests run: \x1b[0;1;32m3\x1b[m, Failures: "
+            "0, Errors: 0, Skipped: 0\n"
+        ),
         "3 passed",
     ),
     "gradle": (
@@ -114,25 +132,31 @@ OUTPUT = {
         "BUILD SUCCESSFUL",
     ),
     "dotnet": (
-        "Passed!  - Failed:     0, Passed:    12, Skipped:     1, "
-        "Total:    13, Duration: 52 ms - A.dll (net8.0)\r\n"
-        "Failed!  - Failed:     2, Passed:     1, Skipped:     0, "
-        "Total:     3, Duration: 5 ms - B.dll (net8.0)\r\n",
+        (
+            "Passed!  - Failed:     0, Passed:    12, Skipped:     1, "
+            "Total:    13, Duration: 52 ms - A.dll (net8.0)\r\n"
+            "Failed!  - Failed:     2, Passed:     1, Skipped:     0, "
+            "Total:     3, Duration: 5 ms - B.dll (net8.0)\r\n"
+        ),
         "13 passed, 2 failed, 1 skipped",
     ),
     "dotnet new": (
-        "Test summary: total: 15, failed: 0, succeeded: 15, skipped: "
-        "0, duration: 1.2s\n"
-        "Build succeeded",
+        (
+            "Test summary: total: 15, failed: 0, succeeded: 15, skipped: "
+            "0, duration: 1.2s\n"
+            "Build succeeded"
+        ),
         "15 passed",
     ),
     "dotnet old": (
-        "Test Run Failed.\n"
-        "Total tests: 3052\n"
-        "     Passed: 3007\n"
-        "     Failed: 2\n"
-        "    Skipped: 43\n"
-        " Total time: 36,5587 Seconds",
+        (
+            "Test Run Failed.\n"
+            "Total tests: 3052\n"
+            "     Passed: 3007\n"
+            "     Failed: 2\n"
+            "    Skipped: 43\n"
+            " Total time: 36,5587 Seconds"
+        ),
         "3,007 passed, 2 failed, 43 skipped",
     ),
     "phpunit": (
@@ -140,9 +164,11 @@ OUTPUT = {
         "3 passed",
     ),
     "phpunit f": (
-        "FAILURES!\n"
-        "Tests: 7, Assertions: 8, Errors: 1, Failures: 1, Warnings: "
-        "2, Skipped: 1, Incomplete: 1.\n",
+        (
+            "FAILURES!\n"
+            "Tests: 7, Assertions: 8, Errors: 1, Failures: 1, Warnings: "
+            "2, Skipped: 1, Incomplete: 1.\n"
+        ),
         "3 passed, 2 failed, 2 skipped",
     ),
     "pest": (
@@ -150,9 +176,11 @@ OUTPUT = {
         "3 passed, 2 skipped",
     ),
     "rspec": (
-        "Finished in 0.00153 seconds (files took 0.1465 seconds to "
-        "load)\n"
-        "3 examples, 0 failures, 1 pending\n",
+        (
+            "Finished in 0.00153 seconds (files took 0.1465 seconds to "
+            "load)\n"
+            "3 examples, 0 failures, 1 pending\n"
+        ),
         "2 passed, 1 skipped",
     ),
     "minitest": (

@@ -44,8 +44,10 @@ def known(repository: Repository, objects: Objects, facts: Facts, report: Report
             tree, git = tree_on_disk(repository, folder, handoff, whole=True)
         counts, moved = line_counts(git, base, tree), renames(git, base, tree)
         changes = tuple(read_changes(diff_trees(git, base, tree)))
-    own = facts.own_files
-    whole = facts._replace(changes=tuple(change for change in changes if change.path not in own))
+    carried = {path for one in facts.carried for path in one.paths}
+    left_out = facts.own_files | (facts.idle - carried)
+    own = tuple(change for change in changes if change.path not in left_out)
+    whole = facts._replace(changes=own)
     elsewhere = touched_elsewhere(repository, objects, facts)
     return Known(
         contract=name,
