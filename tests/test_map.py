@@ -38,6 +38,7 @@ MAP: dict[str, str] = {
 }
 RECEIPT_VALUES = {
     "guard.receipts.receipt",
+    "guard.receipts.results",
     "guard.receipts.words",
 }  # all that rules and handoffs may know of them
 
@@ -59,7 +60,7 @@ PURE_ROOMS = {
 }
 PURE_MODULES = {
     *(f"core/{name}" for name in "errors values names codes patch".split()),
-    *(f"receipts/{name}" for name in ("receipt", "words")),
+    *(f"receipts/{name}" for name in ("receipt", "results", "words")),
     *(f"sessions/closing/{name}" for name in ("account", "tally", "worries")),
     *(f"githooks/{name}" for name in ("checkup", "events")),
     *(

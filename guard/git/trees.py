@@ -118,7 +118,8 @@ def renames(git: Git, old: str, new: str) -> dict[str, tuple[str, tuple[int, int
     for header in fields:  # ADDED TAB DELETED TAB NUL OLD NUL NEW NUL
         added, deleted, _ = header.split("\t", 2)
         lines = (int(added), int(deleted)) if added != "-" else None
-        found[next(fields)] = (next(fields), lines)
+        path = next(fields)
+        found[path] = (next(fields), lines)
     return found
 
 

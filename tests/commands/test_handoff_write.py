@@ -122,7 +122,9 @@ def test_the_agents_line_as_it_stands_is_refused(session: Repo) -> None:
     """What an agent is told to type has to be filled in."""
     line = f'guard() {{ "{sys.executable}" -I -m guard "$@"; }}; {WRITE_HANDOFF}'
     ran = session.run("sh", "-c", line, ok=())
-    assert (ran.code, ran.err.count("placeholder")) == (2, 3), ran
+    assert ran.code == 2, ran
+    for title in ("Behavior changed", "Known risks", "Follow-up work"):
+        assert title in ran.err
     assert not (session.path / FILE).exists()
 
 

@@ -81,6 +81,7 @@ def part(text: str, title: str) -> list[str]:
 def test_files_stand_by_the_line_of_the_contract_that_has_them(session: Repo) -> None:
     """Owned, shared, forbidden and other paths have a label each, with status and lines."""
     session.git("mv", "src/c.py", "src/moved.py")
+    session.write({"src/moved.py": "c\n" * 300 + "and edited\n"})
     session.git("rm", "-q", "old.py")
     files: dict[str, str | bytes] = {
         "src/a.py": "a\n" * 299 + "x\ny\n",
@@ -96,7 +97,7 @@ def test_files_stand_by_the_line_of_the_contract_that_has_them(session: Repo) ->
         "- `src/a.py` (modified, +2 −1)",
         "- `src/b.py` (modified, mode 100755)",
         "- `src/bin` (added, binary)",
-        "- `src/c.py` → `src/moved.py` (moved)",
+        "- `src/c.py` → `src/moved.py` (moved, +1)",
         "**Shared in group generated, whose merge is not this session's**",
         "- `Cargo.lock` (added, +1)",
         "**Shared in group routes, whose merge is this session's**",
@@ -127,7 +128,7 @@ def test_commands_that_ran(session: Repo) -> None:
         "--",
         "sh",
         "-c",
-        "echo; echo ' \x1b[32m=== 3 passed (`all`) ===\x1b[0m '",
+        "echo; echo '\x1b[32m=== 3 passed in 0.1s ===\x1b[0m '; echo '`all`'",
         cwd=session.path / "src",
     )
     session.guard("run", "--", "true")
@@ -144,7 +145,7 @@ def test_commands_that_ran(session: Repo) -> None:
         ],
     )
     assert shown[1].startswith("- ``")
-    assert shown[1].endswith("(exit 0, 0.00 s, on these files, in src: 3 passed ['all'])")
+    assert shown[1].endswith("(exit 0, 0.00 s, on these files, in src: 3 passed)")
 
 
 def test_subjects_of_the_commits(session: Repo) -> None:
@@ -155,6 +156,9 @@ def test_subjects_of_the_commits(session: Repo) -> None:
         "git", "-c", "i18n.commitEncoding=latin1", "commit", "-q", "--allow-empty", "-m", b"caf\xe9"
     )
     session.commit({"src/b.py": "x\n"}, "two\nlines")
+    for subject in ("wip", "WIP: more", "fixup! two", "squash! two", "amend! two", "[wip] x"):
+        session.git("commit", "-q", "--allow-empty", "-m", subject)
+        session.commit({"src/b.py": f"{subject}\n"}, subject)
     session.git("switch", "-q", "main")
     session.commit({"other": "x"}, "not ours")
     session.git("switch", "-q", "web")

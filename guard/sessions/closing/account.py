@@ -6,8 +6,9 @@ from typing import NamedTuple
 from guard.core.data import json_path, json_text
 from guard.core.names import counted, shell_quote, show
 from guard.handoffs.commands import commands
+from guard.handoffs.draft import block
 from guard.handoffs.markdown import bare, code, escaped, source_of
-from guard.handoffs.marks import is_as_drafted, is_drafted, mark_line
+from guard.handoffs.marks import is_drafted, mark_line
 from guard.handoffs.sections import COMMANDS, FILES, SECTIONS, Section
 from guard.handoffs.silence import silence
 from guard.handoffs.values import Command, Handoff, Said
@@ -146,8 +147,7 @@ def markdown(about: Account) -> str:
     if spoken_of:
         parts.append(mark_line(contract, spoken_of))
     for section, said, text in _texts(about):
-        drafted = list(_drafted(said))
-        parts += [_heading(section.title, "-"), *drafted, text or f"<!-- {_SILENT} -->"]
+        parts += [_heading(section.title, "-"), *_marked(about, said, text)]
     return "\n\n".join([*parts, _checks(about)]) + "\n"
 
 
@@ -260,10 +260,15 @@ def _no_session(facts: Facts, report: Report) -> str:
     return f"there is no contract{needed}"
 
 
-def _drafted(said: Said) -> Iterator[str]:
-    """While a section is as drafted, its mark must survive the copy."""
-    if is_as_drafted(said.lines, said.comments):
+def _marked(about: Account, said: Said, text: str) -> Iterator[str]:
+    """While a section has only what guard drafted, its marks must survive the copy."""
+    nothing = silence(about.handoff, said) if about.handoff else None
+    if nothing and nothing.kind == "listed":
+        yield block(said.key, text.split("\n"))
+        return
+    if nothing and nothing.kind == "drafted":
         yield from (f"<!-- {comment.text} -->" for comment in said.comments if is_drafted(comment))
+    yield text or f"<!-- {_SILENT} -->"
 
 
 def _checked(about: Account) -> Iterator[str]:
