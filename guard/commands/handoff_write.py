@@ -73,6 +73,10 @@ def write(*, commits: bool, base: str | None, contract: str | None, **texts: Seq
     scope = "branch" if commits else "worktree"
     ask = Ask(scope, base=base or "", contract=contract or "", closing=True)
     draft = drafted_now(here(), ask)
+    if not draft.about.paths:
+        done = "is committed" if commits else "has changed"
+        message = f"nothing {done} on this branch yet, so there is no handoff to write"
+        raise UsageError(message, hint="git status   # what is not committed yet")
     _require_said(draft, _alone(draft, words))
     text = filled(draft.new.text, words)
     _require_said(draft, _silent(draft, text))
@@ -120,7 +124,9 @@ def _require_said(draft: Drafted, silent: Iterable[Violation]) -> None:
         runs = section == COMMANDS and wanted
         if any(one.startswith(section.title) for one in said) and not runs:
             options.append(f"{option} TEXT")
-    hint = " ".join(["guard handoff write", *options]) if options else typed(wanted[0])
+    hint = " ".join(["guard handoff write", *(options or ["--help"])])
+    if wanted and not options:
+        hint = typed(wanted[0])
     raise UsageError("\n".join([*said, "so nothing is written"]), hint=hint)
 
 

@@ -174,6 +174,18 @@ def test_where_no_session_ends(session: Repo) -> None:
     assert not (session.path / ".guard/handoffs").exists()
 
 
+def test_before_there_is_work(session: Repo) -> None:
+    """Without a change there is nothing to say; what is not committed does not count."""
+    session.git("reset", "-q", "--hard", "main")
+    ran = write(session, *ALL)
+    assert (ran.code, "nothing has changed on this branch yet" in ran.err) == (2, True), ran
+    session.write({"src/a.py": "c\n"})
+    ran = write(session, *ALL, "--commit")
+    assert (ran.code, "nothing is committed on this branch yet" in ran.err) == (2, True), ran
+    assert "hint: git status" in ran.err
+    assert not (session.path / FILE).exists()
+
+
 def test_in_the_middle_of_a_merge(session: Repo) -> None:
     """git commits no single file then; it says so, and the index stays."""
     session.git("switch", "-q", "main")
