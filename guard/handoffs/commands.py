@@ -194,9 +194,10 @@ def _in_cell(cell: Line) -> Outcome:
 
 def _listed(listing: Sequence[Line]) -> Iterator[Command]:
     """Commands follow prompts, the rest is output; without prompts each line is a command."""
-    signs = _PROMPT.pattern + (r"|[>#]\s+" if listing[0].title in _TERMINALS else "")
-    prompt = re.compile(signs)
-    prompted = any(prompt.match(line.text) for line in listing)
+    prompted = any(_PROMPT.match(line.text) for line in listing)
+    is_root = not prompted and listing[0].title in _TERMINALS  # `#` and `>` are prompts there
+    prompt = re.compile(r"[>#]\s+") if is_root else _PROMPT
+    prompted = prompted or any(prompt.match(line.text) for line in listing)
     latest: Command | None = None
     output: list[str] = []
     joined, number = "", 0

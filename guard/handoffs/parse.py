@@ -81,7 +81,7 @@ def _bold(at: int, line: Line) -> Iterator[_Start]:
         bold += 1
     label = "".join(piece.text for piece in line.pieces[:bold]).strip()
     first, *others = line.pieces[bold:] or (Piece("text", ""),)
-    sign = re.match(r"\s*[:–—-]\s*", first.text) if first.kind == "text" else None
+    sign = re.match(r"\s*[:\uff1a–—-]\s*", first.text) if first.kind == "text" else None
     if sign:
         first = first._replace(text=first.text[sign.end() :])
     rest = (first, *others)

@@ -101,7 +101,11 @@ def _ended(given: Given, scene: _Scene) -> Facts:
     left = _left(given, scene)
     inherited = left is not None and _is_inherited(left, scene)
     if inherited:
-        left = _described(given.body) if given.body else None
+        left = (
+            _described(given.body, required=scene.facts.policy.handoff_required)
+            if given.body
+            else None
+        )
     if left and left.handoff and given.trial:
         left = left._replace(untold=_IN_A_QUEUE)
     elif left and left.handoff:
@@ -120,7 +124,9 @@ def _left(given: Given, scene: _Scene) -> Left | None:
             left = left._replace(edited=not is_as_committed(scene.objects, scene.facts.head, left))
     else:
         left = _in_tree(scene, Left(scene.file, "branch"))
-    return left or (_described(given.body) if given.body else None)
+    return left or (
+        _described(given.body, required=scene.facts.policy.handoff_required) if given.body else None
+    )
 
 
 def _in_tree(scene: _Scene, left: Left) -> Left | None:
@@ -143,11 +149,15 @@ def _in_tree(scene: _Scene, left: Left) -> Left | None:
     return _too_large(left, blob.info.size) or _read(blob.content or b"", left)
 
 
-def _described(body: bytes) -> Left | None:
-    """A pull request's text is a handoff if it has guard's mark, or several sections."""
+def _described(body: bytes, *, required: bool) -> Left | None:
+    """A pull request's text is a handoff if it has guard's mark, or several sections.
+
+    Where none is required, an ordinary text with Summary and Test plan is nobody's business.
+    """
     left = _read(body, Left("", "given"))
     handoff = left.handoff
-    return left if handoff and (handoff.mark or len(handoff.sections) > 1) else None
+    enough = 2 if required else 4
+    return left if handoff and (handoff.mark or len(handoff.sections) >= enough) else None
 
 
 def read_on_disk(top: str, file: str) -> Left | None:
