@@ -101,11 +101,7 @@ def _ended(given: Given, scene: _Scene) -> Facts:
     left = _left(given, scene)
     inherited = left is not None and _is_inherited(left, scene)
     if inherited:
-        left = (
-            _described(given.body, required=scene.facts.policy.handoff_required)
-            if given.body
-            else None
-        )
+        left = _described(given.body, facts)
     if left and left.handoff and given.trial:
         left = left._replace(untold=_IN_A_QUEUE)
     elif left and left.handoff:
@@ -124,9 +120,7 @@ def _left(given: Given, scene: _Scene) -> Left | None:
             left = left._replace(edited=not is_as_committed(scene.objects, scene.facts.head, left))
     else:
         left = _in_tree(scene, Left(scene.file, "branch"))
-    return left or (
-        _described(given.body, required=scene.facts.policy.handoff_required) if given.body else None
-    )
+    return left or _described(given.body, scene.facts)
 
 
 def _in_tree(scene: _Scene, left: Left) -> Left | None:
@@ -149,14 +143,14 @@ def _in_tree(scene: _Scene, left: Left) -> Left | None:
     return _too_large(left, blob.info.size) or _read(blob.content or b"", left)
 
 
-def _described(body: bytes, *, required: bool) -> Left | None:
+def _described(body: bytes | None, facts: Facts) -> Left | None:
     """A pull request's text is a handoff if it has guard's mark, or several sections.
 
     Where none is required, an ordinary text with Summary and Test plan is nobody's business.
     """
-    left = _read(body, Left("", "given"))
-    handoff = left.handoff
-    enough = 2 if required else 4
+    left = _read(body, Left("", "given")) if body else None
+    handoff = left.handoff if left else None
+    enough = 2 if facts.policy.handoff_required else 4
     return left if handoff and (handoff.mark or len(handoff.sections) >= enough) else None
 
 
