@@ -8,10 +8,14 @@ from guard.core.data import read_table
 from guard.handoffs.marks import digest, is_as_drafted
 from guard.handoffs.sections import FILES, FOLLOW_UP, SECTIONS
 from guard.handoffs.values import Line, Said
+from guard.handoffs.wording import folded
 
 _TABLE = read_table(__file__, "fillers.toml")
 _FILLERS = frozenset(_TABLE["lines"])
 _HINTING = frozenset(_TABLE["words_of_hints"])
+_NONE = frozenset(map(folded, _TABLE["none"]))
+_AROUND_NONE = _NONE | frozenset(map(folded, _TABLE["around_none"]))
+_NO_REASON = _NONE | set("really honestly yet so far for now hopefully see above below".split())
 _ASKING = frozenset("any what how which why did is are".split())
 _TELLING = frozenset(
     "describe document explain summarise summarize outline specify mention detail list".split()
@@ -29,29 +33,6 @@ _UNFINISHED = re.compile(r"(?:todo|tbd|tba|fixme|xxx)\b", re.IGNORECASE)
 _BRACKETED = re.compile(
     r"\[[^\[\]]+\]|\{\{?[^{}]+\}?\}|<[^<>]+>|\$\{?[A-Z_]+\}?|%[A-Z_]+%|…|\.\.\.|_+|-+|\?+"
 )
-_NONE = re.compile(
-    r"(?:(?:there (?:is|are|was|were) )?(?:none|nothing|no|nil|nope|nada|n a|na|"
-    r"not (?:applicable|needed|required|necessary|relevant)|zero|0|without))"
-    r"(?: (?:known|new|further|other|additional|more|open|remaining|expected|identified|planned|"
-    r"foreseen|significant|major|particular|notable|obvious|functional|behavior(?:al)?|user|"
-    r"facing|visible|file|files))*"
-    r"(?: (?:risks?|issues?|problems?|limitations?|concerns?|caveats?|changes?|changed|follow|ups?|"
-    r"followups?|work|steps?|next|tasks?|items?|actions?|commands?|tests?|behavior(?:al)?|files?|"
-    r"run|were run|impact|and|or))*"
-    r"(?: (?:known|identified|found|expected|needed|required|planned|foreseen|necessary|applicable|"
-    r"to report|to do|to add|to mention|left|remaining|open|at (?:this|the) (?:time|moment)|"
-    r"at the time of writing|at present|so far|for now|yet|currently|really|here|"
-    r"that (?:i|we) (?:know|am aware|m aware|are aware) of|(?:i|we) know of|"
-    r"(?:that )?(?:i|we) can think of|to (?:my|our) knowledge|as far as (?:i|we) know|afaik|"
-    r"i think|i believe|i guess|i hope|hopefully|because|since|thanks))*"
-)
-_NO_REASON = re.compile(
-    r"really|honestly|yet|so far|for now|at all|hopefully|thanks|i (?:think|believe|guess|hope)|"
-    r"afaik|as far as (?:i|we) know|to (?:my|our) knowledge"
-)
-_LONGEST_NONE = 120  # characters
-_REASON = re.compile(r"[:;,(]|\s[-–—]\s|[–—]|[.!]\s")
-_SIGNS = re.compile(r"[^\w]+")
 _HINTS = frozenset(digest(section.hint) for section in SECTIONS)
 _NEED_TICKS = frozenset(section.key for section in SECTIONS if section.needs_tick)
 
@@ -121,7 +102,7 @@ def _is_field(text: str) -> bool:
 
 def _is_hint(text: str, key: str) -> bool:
     """Whether a line tells its author what to write: `Please describe`, `What could break?`."""
-    words = _plain(text).split()
+    words = folded(text).split()
     if len(words) < 2 or not _HINTING.issuperset(words[words[0] == "please" :]):
         return False
     if words[0] == "please" or words[-1] in ("here", "below"):
@@ -133,21 +114,10 @@ def _is_hint(text: str, key: str) -> bool:
 
 
 def _is_none(lines: Sequence[Line]) -> bool:
-    texts = [line.text for line in lines]
-    return all(map(_is_bare, texts)) or _is_bare(" ".join(texts))
-
-
-def _is_bare(text: str) -> bool:
-    """A None may have another None for a reason."""
-    if len(text) > _LONGEST_NONE:
+    """A None without a reason has only the words that usually surround one, and no colon."""
+    text = " ".join(line.text for line in lines)
+    first, _, reason = text.partition(":")
+    if folded(first) in _NONE and not set(folded(reason).split()) <= _NO_REASON:
         return False
-    first, *rest = [plain for part in _REASON.split(text) if (plain := _plain(part))] or [""]
-    if not _NONE.fullmatch(first):
-        return False
-    return all(
-        _NONE.fullmatch(part) or _NO_REASON.fullmatch(part) or part in _FILLERS for part in rest
-    )
-
-
-def _plain(text: str) -> str:
-    return _SIGNS.sub(" ", text.casefold().replace("behaviour", "behavior")).strip()
+    said = set(folded(text).split())
+    return folded(text) in _NONE or (bool(said & _NONE) and said <= _AROUND_NONE)

@@ -1,111 +1,129 @@
-"""What one line of `Files changed` names, and what it only mentions.
+"""What one line of `Files changed` begins with: paths, after a status or a label.
 
-A file is named before the colon, dash or bracket that begins an explanation; after it, and in
-prose, it is only mentioned. A line that says that a file did not change does neither.
+A line is `[STATUS or LABEL:] PATH[, PATH…] [explanation]`. Only a status of git's and a mark from
+the list of words mean something in an explanation, and only if they are all of it or in brackets.
 """
 
 import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from guard.handoffs.values import Line, Mention, Piece
+from guard.handoffs.values import Entry, Line, Name, Piece
+from guard.handoffs.wording import folded, says_unchanged
 
 # A marked piece is one character of a private plane in the text (Unicode, section 23.5).
 _FIRST = 0xF0000
-_BRACKETS = re.compile(r"(?:(?<=\s)|^)\([^()]*\)(?!/)")  # `(group)/page.tsx` is a path
-_EXPLAINS = re.compile(r":(?=\s|$)|\s(?:[-–—|]|--|//)(?=\s)|\.\s|\s\((?![^()]*\)/)")
-_BETWEEN = re.compile(r"[;\t]|,(?![^{}\s]*\})|\s(?:and|plus|&|\+|→|->|=>|⟶|to|or|as)(?=\s)")
-# Letters and words before a path, git's (git-status(1); git-diff(1), `--name-status` and
-# `--summary`) and people's.
-_STATUS = re.compile(
-    r"[\[(]?(?:[MADRCTU?!]{1,2}|[RC]\d{1,3}|new file|new|both|add(?:s|ed)?|"
-    r"modif(?:y|ies|ied)|changed?|changes|updated?|updates|deleted?|deletes|removed?|removes|"
-    r"renamed?|renames|moved?|moves|created?|creates|edit(?:s|ed)?|touched|typechange|rewrote|"
-    r"rewritten|refactored|fix(?:ed|es)?|in|under|all|everything|files?|copied|from|the|"
-    r"(?:create|delete) mode \d{6})[\])]?:?\s+",
+_SIGNS = re.compile(r"(?:(?:[^\w\s/.…~\"\U000F0000-\U0010FFFF-]+|[-–]|:\w+:)\s+)*")
+_LABEL = re.compile(r"([^:\U000F0000-\U0010FFFF]{1,40}?)(?::\s+|\s+[-–—]\s+)(?=\S)")
+_BOLD_LABEL = re.compile(r"([\U000F0000-\U0010FFFF])(?:\s*:\s+|\s+[-–—]\s+)(?=\S)")
+# git's status words and letters (git-status(1); git-diff(1), `--name-status`).
+_GITS = {
+    "added": "added", "new file": "added", "new": "added", "deleted": "deleted",
+    "modified": "modified", "typechange": "modified", "renamed": "renamed", "copied": "added",
+}  # fmt: skip
+_LETTERS = re.compile(r"[\[(]?([MADRCTU?!]{1,2}|[RC]\d{1,3})[\])]?:?\s+")
+_VERB = re.compile(
+    r"(?:add|chang|creat|delet|edit|fix|modif|mov|remov|renam|updat)(?:e[ds]?|ied|ies|s|ed|y)?"
+    r"(?:\s+(?:files?|tests?))?\s+|new(?:\s+file)?\s+",
     re.IGNORECASE,
 )
-# `✨ src/a.py`, `+ src/a.py`
-_SIGNS = re.compile(r"(?:[^\w\s/.\U000F0000-\U0010FFFF]+|:\w+:)\s+")
-# `M src/a.py`, `git mv src/a.py src/b.py`
-_LETTERS = re.compile(r"(?:[MADRCTU?!]{1,2}|[RC]\d{1,3}|git (?:mv|rm|add))\s+")
-# A label before names: what was done to them, or where they belong; some introduce other files.
-_LABEL = re.compile(r"([^:]{1,40}?)(?::\s+|\s(?:[-–—]|--)\s+)(?=\S)")
-_ASIDE = re.compile(
-    r"see\b|cf\b|compare|related|refer|based|like|uses?\b|using|calls?\b|depends|context|"
-    r"notes?\b|background",
-    re.IGNORECASE,
+_BETWEEN = re.compile(r"\s*[,;+&]\s*(?:and\s+)?|\s+(?:and|und|et|y|e|→|->|=>|⟶|to)\s+")
+_ENDS = re.compile(
+    r"\s*(?:$|[:(\[|,;+&#←]|\s[-–—]|--|\s(?:and|und|et|y|e|to|→|->|=>|⟶|//)\s|[.]\s*$|\d+\s|\s\d)"
 )
-# Words before or after a file's name that say that it did not change.
-_SAME = (
-    r"(?:unchanged|unaffected|untouched|"
-    r"(?:not|never)\s(?:been\s)?(?:touched|changed|modified|edited|affected)|"
-    r"as\s(?:it|they)\s(?:was|were)|"
-    r"(?:need(?:s|ed)\s|required\s)?no\schanges?(?:\s(?:needed|required))?|"
-    r"left\s(?:alone|as\sis)|"
-    r"out\sof\sscope|not\s(?:part\sof|in)\sthis\s(?:branch|change|pr))"
-)
-_SAME_BEFORE = re.compile(
-    r"\W*(?:(?:files?|paths?|reviewed|read|looked\sat|inspected|but|and|other|also|left|"
-    r"deliberately|intentionally)\s)*"
-    rf"(?:{_SAME}|no\s(?:other\s)?changes?\s(?:to|in)|"
-    r"did\snot\s(?:touch|change|modify|edit))\b",
-    re.IGNORECASE,
-)
-_SAME_BEHIND = re.compile(
-    r"[\s:,(–—-]+(?:(?:is|was|are|were|has|have|been|left|stays?|remains?|all|both|itself|"
-    rf"intentionally|deliberately)\s)*{_SAME}\W*$",
-    re.IGNORECASE,
-)
-# A moved file counts, unchanged or not.
-_MOVES = re.compile(r"→|->|=>|⟶|\b(?:renam|mov|copi)", re.IGNORECASE)
-_JOINS = frozenset(("and", "or", "&", "+", ",", "also"))
-_LONGEST_SAME = 300  # characters of a line that are searched for such words
-_STAT = re.compile(r"\s\|\s+(?:\d|Bin\b).*")  # git-diff(1), `--stat`
-_SUMMARY = re.compile(r"\s*\d+ files? changed\b")
-_DRAWN = re.compile(r"[\s│├└─|`+-]*(?:──|--)\s*(?=\S)")  # the branches that tree(1) draws
+_BRACKETED = re.compile(r"\s*[(\[]([^()\[\]]*)[)\]]")
+_STAT = re.compile(r" (\S.*?) +\| +(?:\d+(?: [+-]+)?|Bin\b.*)\s*")  # git-diff(1), `--stat`
+_FIELDS = re.compile(r"([MADTUX]|[RC]\d{0,3}|[\d-]+\t[\d-]+)\t(.+)")  # `--name-status`, `--numstat`
+_SHORT = re.compile(r"([ MADRCTU?!][ MADRCTU?!]) (\S.*)")  # git-status(1), `--short`
+_LONG = re.compile(r"\s+(both \w+|deleted by \w+|added by \w+|[a-z]+(?: file)?): +(\S.*)")
+_SUMMARY = re.compile(r" (create|delete|rename|rewrite)(?: mode \d{6})? (.+?)(?: \(\d+%\))?")
 _QUOTED = re.compile(
     r'"((?:[^"\\\n]|\\.)+)"|“([^”\n]+)”|‘([^’\n]+)’|`([^`\n]+)`|'
     r"(?<!\w)'([^'\n]+)'(?!\w)"
 )
-_SEPARATE = re.compile(r"\s*[,;]\s*|\s+(?:→|->|=>)\s+")
-_WORD = re.compile(r"\S+")
-_EDGES = "()[]'\"`“”‘’,;:!~"
+_WORD = re.compile(r"(?:\{[^{}]*\}|[^\s,;:]|[,;:](?=\S))+")
+_MOST_WORDS = 5  # of a label
+_EDGES = "()'\"`“”‘’,;:!*"
 
 
-class Unit(NamedTuple):
-    """A line with its context.
+def entry_of(line: Line, *, label: bool = False) -> Entry:
+    """Take a line apart; `label` tells that others below may be relative to it."""
+    text, marked = _flattened(line.pieces)
+    front = _front(text, marked)
+    in_prose = line.kind in ("paragraph", "heading")
+    names, end = _names(text, front.end, marked, in_prose=in_prose)
+    words = tuple(_words(text, marked))
+    behind, is_same = _explained(text[end:]) if len(names) == 1 else ("", False)
+    # `Added src/a.py` is git's only if nothing follows.
+    status = front.status if front.is_gits or not text[end:].strip(" .") else ""
+    same = is_same or says_unchanged(front.label)
+    if front.label:
+        names = (Name(front.label, rest=text[front.start :], before=True), *names)
+    return Entry(line.number, names, words, status or behind, same, label=label)
 
-    It names files only if `lead`, and if `bare` only without other words. `within` are the folders
-    around it; a `label` may name one for the lines below.
+
+def listed_by_git(line: Line) -> Iterator[Entry]:
+    """Take a line of code apart: what git prints of a file, or any list."""
+    text = line.pieces[0].text.rstrip()
+    for form in (_STAT, _FIELDS, _SHORT, _LONG, _SUMMARY):
+        found = form.fullmatch(text)
+        if found:
+            status, rest = found.groups() if form is not _STAT else ("", found[1])
+            parts = rest.split("\t") if form is _FIELDS else re.split(r" (?:->|=>) ", rest)
+            if "{" in rest:
+                parts = [rest]
+            names = tuple(Name(part.strip(), marked=True, rest=part) for part in parts)
+            yield Entry(line.number, names, status=status_of(status))
+            return
+    yield entry_of(line._replace(pieces=(Piece("text", text.removeprefix("$ ")),)))
+
+
+def status_of(text: str) -> str:
+    """Give the status that a whole text is, in git's letters or words; "" for any other text."""
+    plain = text.strip(" :*_`")
+    if re.fullmatch(r"[MADRCT?]{1,2}|[RC]\d{1,3}", plain):
+        kinds = {"A": "added", "?": "added", "C": "added", "D": "deleted", "R": "renamed"}
+        return kinds.get(plain[0], "modified")
+    words = {"create": "added", "delete": "deleted", "rename": "renamed"}
+    return _GITS.get(folded(plain)) or words.get(plain, "")
+
+
+class _Front(NamedTuple):
+    """What precedes the first name, which begins at `end`.
+
+    `is_gits` tells that the status is in git's form: letters, or a word before a colon.
     """
 
-    line: Line
-    lead: bool = True
-    within: tuple[str, ...] = ()
-    label: bool = False
-    bare: bool = False
+    start: int
+    end: int
+    status: str = ""
+    is_gits: bool = False
+    label: str = ""
 
 
-def named(unit: Unit) -> Iterator[Mention]:
-    """Yield everything in a line that may be a path."""
-    if unit.line.kind != "code":
-        yield from _in_text(unit, *_flattened(unit.line.pieces))
-        return
-    source = unit.line.pieces[0].text
-    if _SUMMARY.match(source):
-        return
-    # In a drawing files are named relative to folders, so no line of it is a path by itself.
-    plain = _DRAWN.sub("", source, count=1)
-    marked: list[_Marked] = []
-    text = _without_quotes(_STAT.sub("", plain.removeprefix("$ ")), marked)
-    yield from _in_text(unit._replace(lead=unit.lead and plain == source), text, marked)
+def _front(text: str, marked: Sequence[Piece]) -> _Front:
+    at = _behind_signs(text, 0)
+    letters = _LETTERS.match(text, at)
+    if letters:
+        end = _behind_signs(text, letters.end())
+        return _Front(at, end, status_of(letters[1]), is_gits=True)
+    bold, plain = _BOLD_LABEL.match(text, at), _LABEL.match(text, at)
+    label, end = "", at
+    if bold and marked[ord(bold[1]) - _FIRST].strong:
+        label, end = marked[ord(bold[1]) - _FIRST].text, bold.end()
+    elif plain and len(plain[1].split()) < _MOST_WORDS:
+        label, end = plain[1], plain.end()
+    if any(map(has_sign, label.split())):
+        label, end = "", at
+    verb = _VERB.match(text, end)
+    end = _behind_signs(text, verb.end() if verb else end)
+    status = status_of(label) or (status_of(verb[0]) if verb and not label else "")
+    return _Front(at, end, status, is_gits=bool(label), label=label)
 
 
-def says_same(text: str) -> bool:
-    """Tell whether a label introduces files that did not change."""
-    is_same = _SAME_BEFORE.match(text[:_LONGEST_SAME])
-    return is_same is not None and not any(map(has_sign, text.split()))
+def _behind_signs(text: str, at: int) -> int:
+    signs = _SIGNS.match(text, at)
+    return signs.end() if signs else at
 
 
 def has_sign(word: str) -> bool:
@@ -113,42 +131,83 @@ def has_sign(word: str) -> bool:
     return word > "" and (ord(max(word)) >= _FIRST or "/" in word or "." in word.strip(".,;:!?"))
 
 
-class _Marked(NamedTuple):
-    """The text of a marked piece, and all of it where `text` is only a part."""
+def _names(
+    text: str, at: int, marked: Sequence[Piece], *, in_prose: bool
+) -> tuple[tuple[Name, ...], int]:
+    """The names from `at` on, and where the last one ends."""
+    names: list[Name] = []
+    end = at
+    while True:
+        word = _WORD.match(text, at)
+        if not word:
+            return tuple(names), end
+        end = word.end()
+        is_listed = _ENDS.match(text, end) is not None
+        sure = is_listed or not (names or in_prose)
+        found = list(_named(word[0], marked, text[word.start() :]))
+        names += (name._replace(sure=sure and name.sure) for name in found)
+        bracketed = _BRACKETED.match(text, end)
+        joint = _BETWEEN.match(text, bracketed.end() if bracketed else end) if found else None
+        if not joint or not is_listed:
+            return tuple(names), end
+        at = joint.end()
 
-    text: str
-    whole: str = ""
+
+def _named(word: str, marked: Sequence[Piece], rest: str) -> Iterator[Name]:
+    """A word that is no name by its form still is one if it is a changed path."""
+    pieces = [marked[ord(char) - _FIRST].text for char in word if ord(char) >= _FIRST]
+    for piece in pieces:
+        yield Name(piece, marked=True, rest=piece)
+    plain = "" if pieces else word.strip(_EDGES)
+    if plain:
+        plain = plain if plain.strip(".") == "" else plain.rstrip(".")
+        is_name = has_sign(plain) or _ENDS.match(rest, len(word)) is not None
+        yield Name(plain, rest=rest[rest.index(plain) :], sure=is_name)
 
 
-def _flattened(pieces: Sequence[Piece]) -> tuple[str, list[_Marked]]:
+def _explained(text: str) -> tuple[str, bool]:
+    """The status and whether the file is unchanged, from all of an explanation or its brackets."""
+    bracketed = _BRACKETED.match(text)
+    said = bracketed[1] if bracketed else text.strip(" :–—-.|→,*_")
+    if said and ord(max(said)) >= _FIRST:
+        return "", False
+    return status_of(said.split(",")[0]), says_unchanged(said)
+
+
+def _words(text: str, marked: Sequence[Piece]) -> Iterator[str]:
+    for word in text.split():
+        yield from (marked[ord(char) - _FIRST].text for char in word if ord(char) >= _FIRST)
+        yield word.strip(_EDGES + "~").rstrip(".")
+
+
+def _flattened(pieces: Sequence[Piece]) -> tuple[str, list[Piece]]:
     """In the text, one character stands for each marked piece."""
     parts: list[str] = []
-    marked: list[_Marked] = []
+    marked: list[Piece] = []
     for piece in pieces:
-        if piece.kind == "text" and not (piece.strong and _is_name(piece.text)):
+        if piece.kind == "text" and not piece.strong:
             parts.append(_without_quotes(piece.text, marked))
             continue
-        parts.append(chr(_FIRST + len(marked)))
         text = piece.text.strip()
-        name = _LETTERS.sub("", text, count=1)
-        if piece.kind == "link" and not _is_name(text):
+        colon = ":" if piece.strong and text.endswith(":") else ""
+        status = _LETTERS.match(text)  # `M src/a.py` in code
+        parts.append(status[0] if status else "")
+        name = text[status.end() if status else 0 :].removesuffix(colon)
+        if piece.kind == "link" and not has_sign(name):
             name = piece.target
-        marked.append(_Marked(name, text))
+        parts.append(chr(_FIRST + len(marked)) + colon)
+        marked.append(piece._replace(text=name))
     return "".join(parts), marked
 
 
-def _is_name(text: str) -> bool:
-    return len(text.split()) == 1 and ("/" in text or "." in text.strip("."))
-
-
-def _without_quotes(text: str, marked: list[_Marked]) -> str:
+def _without_quotes(text: str, marked: list[Piece]) -> str:
     """Double quotes stay with a name: git may have written it (git-config(1), `core.quotePath`)."""
     parts: list[str] = []
     at = 0
     for found in _QUOTED.finditer(text):
         parts += (_plain(text[at : found.start()]), chr(_FIRST + len(marked)))
-        name = next(filter(None, found.groups()))
-        marked.append(_Marked(found[0] if found[1] else name, name))
+        name = found[0] if found[1] else next(filter(None, found.groups()))
+        marked.append(Piece("code", name))
         at = found.end()
     return "".join([*parts, _plain(text[at:])])
 
@@ -158,109 +217,3 @@ def _plain(text: str) -> str:
     if max(text, default="") < chr(_FIRST):
         return text
     return "".join(char if ord(char) < _FIRST else "\ufffd" for char in text)
-
-
-def _in_text(unit: Unit, text: str, marked: list[_Marked]) -> Iterator[Mention]:
-    if _says_same(text):
-        return
-    text = ", ".join(_unfolded(text))
-    bracketed = _BRACKETS.findall(text)
-    front, *explained = _EXPLAINS.split(_after_label(_BRACKETS.sub("", text)), maxsplit=1)
-    chunks = [_without_status(chunk) for chunk in _BETWEEN.split(front)]
-    if unit.bare and any(len(chunk.split()) > 1 for chunk in chunks):
-        unit = unit._replace(lead=False)
-    first = True
-    for chunk in chunks:
-        if not _says_same(chunk):
-            yield from _in_chunk(unit, chunk, marked, first=first)
-            first = first and not any(map(has_sign, chunk.split()))
-    for rest in (*explained, *bracketed):
-        for word in _WORD.finditer(rest):
-            yield from _word(unit._replace(lead=False), word, marked)
-
-
-def _says_same(text: str) -> bool:
-    """Whether a line, or a part of one, is about files that did not change."""
-    text = text[:_LONGEST_SAME]
-    if _MOVES.search(text):
-        return False
-    if _SAME_BEFORE.match(text):
-        return True
-    behind = _SAME_BEHIND.search(text)
-    before = text[: behind.start()].split() if behind else []
-    return behind is not None and all(has_sign(word) or word in _JOINS for word in before)
-
-
-def _after_label(text: str) -> str:
-    """A label is what was done, or any words before nothing but names."""
-    status = _STATUS.match(text)
-    words = text[status.end() :].split(maxsplit=1) if status else []
-    if status and words and (len(words) == 1 or has_sign(words[0])):
-        return text[status.end() :]
-    label = _LABEL.match(text)
-    if not label or _ASIDE.match(label[1].strip()) or any(map(has_sign, label[1].split())):
-        return text
-    rest = text[label.end() :]
-    chunks = [chunk.split() for chunk in _BETWEEN.split(_EXPLAINS.split(rest, maxsplit=1)[0])]
-    return rest if all(len(words) == 1 and has_sign(words[0]) for words in chunks) else text
-
-
-def _without_status(chunk: str) -> str:
-    chunk = chunk.strip()
-    while (before := _STATUS.match(chunk) or _SIGNS.match(chunk)) is not None:
-        chunk = chunk[before.end() :]
-    return chunk
-
-
-def _in_chunk(unit: Unit, chunk: str, marked: list[_Marked], *, first: bool) -> Iterator[Mention]:
-    """A word is the name if it is alone, or at the front with a slash.
-
-    A marked word is the name after other words, too, if it is the first of its line.
-    """
-    words = list(_WORD.finditer(chunk))
-    bare = len(words) == 1
-    only = True  # names so far, and no other words
-    for place, word in enumerate(words):
-        is_marked = ord(max(word[0])) >= _FIRST
-        lead = bare or (place == 0 and "/" in word[0]) or (is_marked and (only or first))
-        lead = unit.lead and lead and "~~" not in word[0]
-        yield from _word(unit._replace(lead=lead), word, marked)
-        only, first = only and is_marked, first and not is_marked
-
-
-def _word(unit: Unit, word: re.Match[str], marked: list[_Marked]) -> Iterator[Mention]:
-    number, lead = unit.line.number, unit.lead
-    like = Mention("", number, lead, marked=False, within=unit.within, label=unit.label)
-    pieces = [marked[ord(char) - _FIRST] for char in word[0] if ord(char) >= _FIRST]
-    for piece in pieces:
-        for name in _several(piece.text):
-            yield like._replace(text=name, marked=True, whole=piece.whole)
-    name = "" if pieces else word[0].strip(_EDGES)
-    if name:
-        at = word.start() + word[0].index(name)
-        yield like._replace(text=name.rstrip("."), whole=word.string, at=at)
-
-
-def _several(text: str) -> list[str]:
-    """More than one name only if each is certainly a name."""
-    unfolded = _unfolded(text)
-    if "{" in text or '"' in text:
-        return unfolded
-    names: list[str] = []
-    for part in _SEPARATE.split(text):
-        words = part.split()
-        names += words if all("/" in word for word in words) else [part]
-    return names if all(map(has_sign, names)) else unfolded
-
-
-def _unfolded(text: str) -> list[str]:
-    """Both paths of a rename as in `src/{a => b}/c.py`; any other text is itself (git-diff(1))."""
-    start, arrow = text.find("{"), text.find(" => ")
-    end = text.find("}", arrow)
-    if not 0 <= start < arrow < end:
-        return [text]
-    before, _, head = text[:start].rpartition(" ")
-    tail, _, after = text[end + 1 :].partition(" ")
-    middles = (text[start + 1 : arrow], text[arrow + 4 : end])
-    both = [(head + middle + tail).replace("//", "/") for middle in middles]
-    return [rest for rest in (before, *both, after) if rest]

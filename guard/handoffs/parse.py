@@ -1,4 +1,4 @@
-"""Reads a handoff: its sections in any order, as headings of any level or as bold labels."""
+"""Reads a handoff: its sections in any order, as headings of any level or as labels."""
 
 import re
 from bisect import bisect_left, bisect_right
@@ -7,15 +7,21 @@ from typing import NamedTuple
 
 from guard.handoffs.lines import Read, read_lines
 from guard.handoffs.marks import mark_of
-from guard.handoffs.sections import folded, keys_named
+from guard.handoffs.sections import keys_named
 from guard.handoffs.values import Comment, Handoff, Line, Piece, Said
 
-_LABEL, _ITEM = 7, 8  # levels of bold labels and of those that begin list items, below any heading
+_LABEL, _ITEM = 7, 8  # levels of labels and of those that begin list items, below any heading
+_PLAIN = re.compile(r"([^:\uff1a`]{1,40})[:\uff1a](?=\s|$|[^\x00-\u2fff])\s*")
+_SHORTCODE = re.compile(r":\w+:")
+_MOST_WORDS = 5  # of a label that is not bold
 _TITLE = re.compile(r"hand-?off(?:\s*[:–—-]\s*|\s+(?:for|of|by)\s+|\s+)(\S+)", re.IGNORECASE)
 
 
 class _Start(NamedTuple):
-    """The line at index `at`, which may begin or end a section; `rest` follows its label."""
+    """The line at index `at`, which may begin or end a section; `rest` follows its label.
+
+    `nested` tells that it is below another section's, `plain` that it is a label without bold.
+    """
 
     at: int
     number: int
@@ -24,6 +30,7 @@ class _Start(NamedTuple):
     rest: tuple[Piece, ...]
     keys: tuple[str, ...] = ()
     nested: bool = False
+    plain: bool = False
 
 
 def parse_handoff(text: str) -> Handoff:
@@ -52,41 +59,64 @@ def _starts(lines: Sequence[Line]) -> Iterator[_Start]:
         if not line.outer:
             continue
         if line.kind == "heading":
-            label, colon, rest = line.text.partition(":")
+            label, colon, rest = _SHORTCODE.sub(" ", line.text).partition(":")
             said = (Piece("text", rest.strip()),) if colon and rest.strip() else ()
             yield _Start(at, line.number, line.level, label, said)
-        elif line.kind in ("paragraph", "item") and line.pieces and line.pieces[0].strong:
-            yield from _label(at, line)
+        elif line.kind in ("paragraph", "item"):
+            plain = _without_emoji(line)
+            is_bold = plain.pieces and plain.pieces[0].strong
+            yield from _bold(at, plain) if is_bold else _plain(at, plain)
 
 
-def _label(at: int, line: Line) -> Iterator[_Start]:
+def _without_emoji(line: Line) -> Line:
+    first = line.pieces[0].text if line.pieces else ""
+    is_sign = not any(char.isalnum() for char in _SHORTCODE.sub("", first))
+    return line._replace(pieces=line.pieces[1:]) if is_sign else line
+
+
+def _bold(at: int, line: Line) -> Iterator[_Start]:
     """A bold label is alone on its line, or before a colon or a dash."""
     bold = 0
     while bold < len(line.pieces) and line.pieces[bold].strong:
         bold += 1
     label = "".join(piece.text for piece in line.pieces[:bold]).strip()
     first, *others = line.pieces[bold:] or (Piece("text", ""),)
-    sign = re.match(r"\s*[:–—-]\s*", first.text) if first.kind == "text" else None
+    sign = re.match(r"\s*[:\uff1a–—-]\s*", first.text) if first.kind == "text" else None
     if sign:
         first = first._replace(text=first.text[sign.end() :])
     rest = (first, *others)
     alone = not "".join(piece.text for piece in rest).strip()
-    if alone or sign or label.endswith(":"):
+    if alone or sign or label.endswith((":", "\uff1a")):
         level = _ITEM if line.kind == "item" else _LABEL
-        yield _Start(at, line.number, level, label.rstrip(": "), () if alone else rest)
+        yield _Start(at, line.number, level, label.rstrip(":\uff1a "), () if alone else rest)
+
+
+def _plain(at: int, line: Line) -> Iterator[_Start]:
+    """Without bold letters, a label is at most five words before a colon."""
+    first, *others = line.pieces or (Piece("text", ""),)
+    text = _SHORTCODE.sub(" ", first.text).lstrip() if first.kind == "text" else ""
+    label = _PLAIN.match(text)
+    if label and len(label[1].split()) <= _MOST_WORDS:
+        rest = (first._replace(text=text[label.end() :]), *others)
+        alone = not "".join(piece.text for piece in rest).strip()
+        level = _ITEM if line.kind == "item" else _LABEL
+        own = () if alone else rest
+        yield _Start(at, line.number, level, label[1].strip(), own, plain=True)
 
 
 def _opened(starts: Sequence[_Start], outermost: frozenset[str]) -> Iterator[_Start]:
     """Starts that begin a section and, without keys, headings that end one.
 
-    A heading below a section's divides it, unless it has the full name of another section that is
-    not in `outermost`.
+    A heading or label below a section's divides it, unless it names another section that has no
+    heading of its own: `outermost` are those that have. A plain label below a heading is prose.
     """
     around: _Start | None = None
     for start in starts:
         nested = around is not None and start.level > around.level
-        keys = keys_named(start.label, nested=nested)
-        if nested and around and (set(keys) & {*around.keys, *outermost}):
+        keys = keys_named(start.label)
+        divides = set(keys) & {*around.keys, *outermost} if around else set()
+        in_heading = around is not None and around.level < _LABEL
+        if nested and (divides or (start.plain and in_heading)):
             keys = ()
         if keys or (around and not nested and start.level < _LABEL):
             found = start._replace(keys=keys, nested=nested)
@@ -118,21 +148,15 @@ def _sections(found: Sequence[_Start], read: Read, length: int) -> dict[str, Sai
 
 
 def _said(key: str, parts: Sequence[_Part]) -> Said:
-    names: set[str] = set()
-    again: list[int] = []
-    for part in parts:
-        name = folded(part.start.label)
-        if name in names:
-            again.append(part.start.number)
-        names.add(name)
+    """A section that appears again goes on there."""
     return Said(
         key=key,
         number=parts[0].start.number,
         spans=tuple((part.start.number, part.end) for part in parts),
         lines=tuple(line for part in parts for line in part.lines),
         comments=tuple(comment for part in parts for comment in part.comments),
-        again=tuple(again),
         label=parts[0].start.level >= _LABEL,
+        title=parts[0].start.label,
     )
 
 

@@ -58,9 +58,9 @@ class Comment(NamedTuple):
 class Said(NamedTuple):
     """One section of a handoff.
 
-    `number` is the line of its heading or label. `spans` are its first and last source lines: more
-    than one pair if the section appears under several names. `again` lists the lines of headings
-    that repeat an earlier name. `label` tells that bold text begins the section.
+    `number` is the line of its heading or label, and `title` what that says. `spans` are its first
+    and last source lines: more than one pair if the section appears again. `label` tells that the
+    section begins in the middle of a line.
     """
 
     key: str
@@ -68,8 +68,8 @@ class Said(NamedTuple):
     spans: tuple[tuple[int, int], ...]
     lines: tuple[Line, ...]
     comments: tuple[Comment, ...]
-    again: tuple[int, ...] = ()
     label: bool = False
+    title: str = ""
 
 
 class Mark(NamedTuple):
@@ -139,32 +139,46 @@ class Left(NamedTuple):
 
 
 class Command(NamedTuple):
-    """A command that a handoff claims was run.
+    """A command that a handoff reports.
 
-    `outcome` is `passed`, `failed` or "" if the handoff does not say. `sure` tells that the text
-    can only be a command: code, and not a line of prose.
+    `outcome` is `passed`, `failed` or "" if the handoff does not state it; `tests` is the number of
+    tests that passed, 0 if it does not say. `sure` tells that the text can only be a command.
     """
 
     text: str
     number: int
     outcome: str
     sure: bool
+    tests: int = 0
 
 
-class Mention(NamedTuple):
-    """Text in `Files changed` that may be a path.
+class Name(NamedTuple):
+    """What may be a path. `marked` tells that it is code, a link, quoted or bold.
 
-    `lead` tells that it is where a line names a changed file, not where it explains the change.
-    `marked` tells that it is code, a link, quoted or bold. `within` are the folders named around
-    it, to which it may be relative; `label` tells that it may be such a folder itself. `whole` is
-    the text around it and `at` its offset there, for names with blanks.
+    `rest` is the text from there on, for names with blanks. Unless `sure`, a word follows it, so it
+    may belong to a sentence. `before` tells that it is a label if a path follows it.
     """
 
     text: str
+    marked: bool = False
+    rest: str = ""
+    sure: bool = True
+    before: bool = False
+
+
+class Entry(NamedTuple):
+    """A line of `Files changed`.
+
+    `names` are what it begins with, more than one if commas join them; `words` is everything in it.
+    `status` is what it says happened, in git's words: `added`, `deleted`, `modified`, `renamed`. A
+    path that is `same` did not change. `within` are the folders named around it, to which its names
+    may be relative; `label` tells that it may be such a folder itself.
+    """
+
     number: int
-    lead: bool
-    marked: bool
+    names: tuple[Name, ...]
+    words: tuple[str, ...] = ()
+    status: str = ""
+    same: bool = False
     within: tuple[str, ...] = ()
     label: bool = False
-    whole: str = ""
-    at: int = 0

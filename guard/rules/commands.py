@@ -1,18 +1,21 @@
 """RUN: did the required commands run, pass, and run on this change?"""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 
 from guard.contracts.positions import line_of
 from guard.core.names import show
-from guard.handoffs.commands import commands, mentions_command
+from guard.handoffs.commands import commands
 from guard.handoffs.sections import COMMANDS
 from guard.handoffs.values import Command, Said
 from guard.receipts.receipt import PROVED, Proof, Receipt
 from guard.receipts.words import typed, words
 from guard.rules.facts import Facts
 from guard.rules.findings import Decision, Violation
+from guard.rules.handoff import in_another_form
 from guard.rules.own_change import proved
 
+_ALIKE = 0.8  # of two command lines, as difflib counts
 _RERUN = "guard handoff check --rerun"
 
 
@@ -20,50 +23,122 @@ def command_missing(facts: Facts) -> Iterator[Violation]:
     """Did each required command run?
 
     `verify` in the contract on the base names commands that the session has to run. The handoff
-    must report each under Commands run, word for word: in a code span, a block of code, a list item
-    or a table. An unticked box reports that the command did not run.
+    must report each under Commands run, word for word: in a code span, a block of code, after a
+    prompt, or at the front of an item or a cell. Without a receipt it must also state what came of
+    it, directly behind the command: `passed`, `ok`, `failed`, `34 passed`, `exit 0`, ✅ or ❌. An
+    unticked box, `skipped` and `not run` report that the command did not run.
 
     What to do: run it with `guard run -- COMMAND`, then `guard handoff draft` reports it.
     """
     said = _said(facts)
-    if said is None:
+    if said is None or in_another_form(facts):
         return  # missing-section reports it
     claims = _by_words(said)
     for index, command in enumerate(_required(facts)):
-        mentioned = any(mentions_command(line, command) for line in said.lines)
-        if words(command) not in claims and not mentioned:
-            message = f"Commands run does not report {command}"
-            yield _violation(facts, index, message, typed(command), said.number)
+        claim, shown = claims.get(words(command)), proved(facts, command)
+        if claim is None and shown.kind == "failed":
+            continue  # command-failed reports it
+        if claim is None:
+            message = f"Commands run does not report {command}{_near(command, claims)}"
+        elif not claim.outcome and shown.receipt is None and not facts.rerun:
+            message = (
+                f"Commands run does not state what came of {command}: write directly behind it "
+                "passed, failed, 34 passed, exit 0, ✅ or ❌"
+            )
+        else:
+            continue
+        step = _report_it(facts, command) if shown.kind in PROVED else _run_it(facts, command)
+        yield _violation(facts, index, message, step, claim.number if claim else said.number)
+
+
+def _near(command: str, claims: Mapping[tuple[str, ...], Command]) -> str:
+    """Name what is nearly the command: with other words around or between its own, or misspelt."""
+    wanted = words(command)
+    near = [claim for own, claim in claims.items() if _is_within(wanted, own)]
+    near += [claim for own, claim in claims.items() if own and _is_within(own, wanted)]
+    texts = {claim.text: claim for claim in claims.values()}
+    near += [texts[text] for text in get_close_matches(command, texts, 1, _ALIKE)]
+    return f", only {near[0].text} (line {near[0].number})" if near else ""
+
+
+def _is_within(some: tuple[str, ...], words_around: tuple[str, ...]) -> bool:
+    """Whether all words of the first are among those of the second, in the same order."""
+    rest = iter(words_around)
+    return all(word in rest for word in some)
+
+
+def _run_it(facts: Facts, command: str) -> str:
+    """After it, `guard handoff draft` reports the command; a text has no draft."""
+    if facts.left and not facts.left.file:
+        return f"{typed(command)}   # then write: {_line_of(command)}"
+    return typed(command)
+
+
+def _report_it(facts: Facts, command: str) -> str:
+    """It ran: only the report lacks it."""
+    is_text = facts.left and not facts.left.file
+    return f"write under Commands run: {_line_of(command)}" if is_text else "guard handoff draft"
+
+
+def _line_of(command: str) -> str:
+    return f"- `{command}` passed"
 
 
 def command_failed(facts: Facts) -> Iterator[Violation]:
     """Did each command pass?
 
     The latest receipt of a required command on this tree says how it ended, and so may the handoff
-    itself. The handoff may leave out other commands, but must not contradict a receipt on this tree
-    that says one of them failed.
+    itself. A stated outcome, or a stated number of tests that passed, must not contradict the
+    receipt on this tree. The handoff may leave out other commands, but must not contradict a
+    receipt that says one of them failed. Prose states nothing.
 
-    What to do: correct the failure and run it again with `guard run -- COMMAND`.
+    What to do: correct the failure and run it again with `guard run -- COMMAND`; or correct what
+    the handoff states.
     """
     said = _said(facts)
     claims = _by_words(said)
     for index, command in enumerate(_required(facts)):
         shown = proved(facts, command)
         claim = claims.pop(words(command), None)
+        step = typed(command)
         if shown.kind == "failed":
             passed = claim and claim.outcome == "passed"
             against = "; the handoff says that it passed" if passed else ""
             message = f"{command} {_ended(facts, shown)}{against}"
-        elif claim and claim.outcome == "failed" and shown.kind not in PROVED:
+        elif claim and claim.outcome == "failed" and shown.kind in PROVED:
+            message = f"the handoff says that {command} failed, and its receipt says it passed"
+            step = f"write in line {claim.number}: {_line_of(command)}"
+        elif claim and claim.outcome == "failed":
             message = f"{command} failed, as the handoff itself says"
+        elif claim and (counted := _miscounted(claim, shown)):
+            message = f"the handoff says {claim.tests:,} passed behind {command}, {counted}"
+            step = f"write in line {claim.number} what came of it"
         else:
             continue
-        yield _violation(facts, index, message, typed(command), _line(claim, said))
+        yield _violation(facts, index, message, step, _line(claim, said))
     for claim in claims.values():
         shown = proved(facts, claim.text)
         if shown.kind == "failed" and claim.outcome != "failed":
             message = f"the handoff has {claim.text}, which {_ended(facts, shown)}"
-            yield Violation(_file(facts), message, typed(claim.text), line=claim.number)
+        elif counted := _miscounted(claim, shown):
+            message = f"the handoff says {claim.tests:,} passed behind {claim.text}, {counted}"
+        else:
+            continue
+        yield Violation(_file(facts), message, typed(claim.text), line=claim.number)
+
+
+def _miscounted(claim: Command, shown: Proof) -> str:
+    """How many tests the runner says passed, if it is another number than the handoff's."""
+    if not claim.tests or shown.receipt is None or shown.kind not in (*PROVED, "failed"):
+        return ""
+    results = [one for stream in shown.receipt.streams for one in stream.results]
+    some = [one for one in results if one.unit == "test"]
+    passed = sum(one.passed for one in some)
+    every = sum(one.passed + one.failed + one.skipped for one in some)
+    numbers = {passed, every, *(one.passed for one in some)}
+    if not some or claim.tests in numbers:
+        return ""
+    return f"and its receipt says {passed:,}"
 
 
 def command_unproved(facts: Facts) -> Iterator[Violation]:
@@ -85,12 +160,22 @@ def command_unproved(facts: Facts) -> Iterator[Violation]:
     claims = _by_words(said)
     for index, command in enumerate(_required(facts)):
         shown = proved(facts, command)
+        claim = claims.get(words(command))
         if shown.kind in (*PROVED, "failed"):
             continue
-        claim = claims.get(words(command))
+        is_told = said and not facts.rerun and not (claim and claim.outcome)
+        if shown.kind == "none" and is_told and _asks_missing(facts):
+            continue  # command-missing reports it
         step = _RERUN if facts.scope == "range" and not facts.rerun else typed(command)
         message = f"{command} {_unproved(facts, shown, claim)}"
         yield _violation(facts, index, message, step, _line(claim, said))
+
+
+def _asks_missing(facts: Facts) -> bool:
+    """Whether command-missing is an error, whatever policy and waivers say."""
+    waivers = facts.contract.waivers if facts.contract else ()
+    changed = {*facts.policy.severities, *(waiver.rule for waiver in waivers)}
+    return not changed & {"RUN001", "HND002"}
 
 
 def ran_before(facts: Facts) -> str:

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from guard.core.names import shell_quote, show
+from guard.core.names import counted, show
 from guard.handoffs.content import Emptiness, emptiness
-from guard.handoffs.sections import FILES, SECTIONS
+from guard.handoffs.sections import FILES, FOLLOW_UP, RISKS, SECTIONS
 from guard.handoffs.silence import silence
 from guard.handoffs.values import Handoff, Left
 from guard.rules.facts import Facts
@@ -22,25 +22,42 @@ _SHOWN = 3  # paths that are named in a message
 def missing_section(facts: Facts) -> Iterator[Violation]:
     """Does the handoff have all sections?
 
-    Files changed, Behavior changed, Commands run, Known risks, Follow-up work: each once, in any
-    order, under headings of any level or bold labels, by these names or other usual ones (Files,
-    Behaviour, Verification, Risks, Next steps and more). Headings in quotations, blocks of code and
-    comments do not count.
+    Files changed, Behavior changed, Commands run, Known risks, Follow-up work: in any order, under
+    headings of any level or labels with a colon. A heading belongs to the section whose word it
+    has (file; behavior, summary; command, test, check; risk, limitation; follow-up, next), in
+    English, German, French, Spanish, Portuguese, Japanese or Chinese. Headings in quotations,
+    blocks of code and comments do not count.
 
-    What to do: add the section. `guard handoff template` shows all of them.
+    What to do: add the sections. `guard handoff template` shows all of them.
     """
     left, handoff = _both(facts)
-    for section in SECTIONS:
-        said = handoff.sections.get(section.key)
-        if said is None:
-            message, step = f"there is no section {section.title}", "guard handoff template"
-            yield Violation(left.file, message, step, line=handoff.last)
-            continue
-        for again in said.again:
-            message = (
-                f"the section {section.title} appears here again; it begins on line {said.number}"
-            )
-            yield Violation(left.file, message, _check(left, again), line=again)
+    missing = [section.title for section in SECTIONS if section.key not in handoff.sections]
+    if not missing:
+        return
+    message = f"there is no section {_series(missing, 'or')}"
+    read = [
+        f"{said.title} (line {said.number}) is read as {section.title}"
+        for section in SECTIONS
+        if (said := handoff.sections.get(section.key)) and said.title != section.title
+    ]
+    if read:
+        message += f"; {_series(read, 'and')}"
+    step = "guard handoff draft   # adds what is missing"
+    if not left.file:
+        headings = [f"## {title}" for title in missing]
+        step = f"write in the text, each with a line below it: {_series(headings, 'and')}"
+    yield Violation(left.file, message, step, line=handoff.last)
+
+
+def in_another_form(facts: Facts) -> bool:
+    """Tell whether a text is no handoff yet, but a pull request in its usual form.
+
+    That has Summary and Test plan, or only one of them. One finding says which sections it lacks.
+    """
+    left, handoff = _both(facts)
+    return left.source == "given" and not {FILES.key, RISKS.key, FOLLOW_UP.key} & set(
+        handoff.sections
+    )
 
 
 def empty_section(facts: Facts) -> Iterator[Violation]:
@@ -56,7 +73,7 @@ def empty_section(facts: Facts) -> Iterator[Violation]:
     What to do: say it in a line. `None: only comments changed` is enough.
     """
     left, handoff = _both(facts)
-    for section in SECTIONS:
+    for section in () if in_another_form(facts) else SECTIONS:
         said = handoff.sections.get(section.key)
         nothing = silence(handoff, said) if said else None
         if not nothing:
@@ -64,7 +81,7 @@ def empty_section(facts: Facts) -> Iterator[Violation]:
         may_be_none = facts.policy.bare_none and section.may_be_none
         if nothing.kind == "none" and (section == FILES or may_be_none):
             continue
-        step = _check(left, nothing.number)
+        step = f"write below {section.title}: {section.hint}"
         message = f"{section.title} {_says(nothing)}"
         yield Violation(left.file, message, step, line=nothing.number)
 
@@ -101,13 +118,14 @@ def files_mismatch(facts: Facts) -> Iterator[Violation]:
     """Does the handoff list the files that changed?
 
     Files changed must list every path that the branch changed, both names of a moved file, and
-    nothing else. A path may be in a list item, a table, a link, in code or in quotes. A folder
-    covers all that changed below it, a pattern all that it matches; the end of a path stands for
-    the whole path. The session's handoff and its own first declaration need not be listed. An
-    explanation, after a colon, a dash or in brackets, is not taken for a path.
+    nothing else. A path comes first in a list item, a cell or a line, in code or bare; git's own
+    listings and drawings of trees count, too. What follows the path explains it and is not read. A
+    folder covers all that changed below it, a pattern all that it matches; the end of a path stands
+    for the whole path. A status of git's (`added`, `deleted`, `R100`) must be that of the diff. The
+    session's handoff and its own first declaration need not be listed.
 
-    What to do: `guard handoff draft` adds what is missing, removes what is wrong, and keeps your
-    words.
+    What to do: `guard handoff draft` adds what is missing and keeps your words. Take out what did
+    not change, or mark it: `docs/guide.md (unchanged)`.
     """
     left, handoff = _both(facts)
     said = handoff.sections.get(FILES.key)
@@ -117,11 +135,34 @@ def files_mismatch(facts: Facts) -> Iterator[Violation]:
     found = listed(facts, said)
     for extra in found.extra:
         message = f"Files changed lists {extra.text}, which {extra.why}"
-        yield Violation(left.file, message, _check(left, extra.number), line=extra.number)
+        step = f"take it out of line {extra.number}, or write (unchanged) behind it"
+        if extra.why.startswith("is "):
+            step = f"correct line {extra.number}: it {extra.why.partition(',')[0]}"
+        elif extra.why.startswith("may be"):
+            step = f"write the whole path in line {extra.number}"
+        yield Violation(left.file, message, step, line=extra.number)
     moved = moves(facts.changes) if found.missing else {}
+    if len(found.missing) == len(found.lines) > 1 and not found.extra:
+        others = counted(len(found.lines) - 1, "other changed path")
+        message = (
+            f"Files changed leaves out {found.missing[0]} and {others}: no line begins with one"
+        )
+        step = _add(left, found.missing[0])
+        yield Violation(left.file, message, step, line=said.number)
+        return
     for path in found.missing:
         message = f"Files changed leaves out {path}{moved.get(path, '')}"
-        yield Violation(left.file, message, _DRAFT, line=said.number)
+        yield Violation(left.file, message, _add(left, path), line=said.number)
+
+
+def _add(left: Left, path: str) -> str:
+    """A text has no draft: guard says what to write."""
+    return _DRAFT if left.file else f"write under Files changed: - `{show(path)}`"
+
+
+def _series(items: list[str], joint: str) -> str:
+    *most, last = items
+    return f"{', '.join(most)} {joint} {last}" if most else last
 
 
 def _both(facts: Facts) -> tuple[Left, Handoff]:
@@ -140,8 +181,3 @@ def _says(nothing: Emptiness) -> str:
         "listed": "has only guard's own list; say what there is besides, or None and why",
         "drafted": "is still the draft from the commits; say what is different now, in your words",
     }[nothing.kind]
-
-
-def _check(left: Left, line: int) -> str:
-    file = f" {shell_quote(left.file)}" if left.source == "given" and left.file else ""
-    return f"guard handoff check{file}   # once line {line} is corrected"

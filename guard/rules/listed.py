@@ -7,32 +7,29 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from guard.core.names import show
-from guard.handoffs.paths import mentions
-from guard.handoffs.values import Mention, Said
+from guard.handoffs.naming import has_sign
+from guard.handoffs.paths import entries
+from guard.handoffs.values import Entry, Name, Said
 from guard.patterns import PatternError, PatternSet
 from guard.rules.facts import Facts
 from guard.rules.survey import as_asked, gitlinks
 
-_MOST_PARTS = 20  # of a branch's name in an address
 _MOST_BRACES = 100  # paths that `{a,b}` may stand for
-# A word without a slash that ends like this is taken for the name of a file.
+# With those of the repository's own files: what a name that is not there must end with.
 _ENDINGS = frozenset(
-    "adoc astro bash bat bazel bib bzl c cc cfg cjs cmake cmd conf cpp cs csproj css csv cts cxx "
-    "dart diff dockerfile el env erb erl ex exs fish fs gif go gradle graphql groovy h hbs hcl "
-    "heex hh hpp hs html htm hxx ico ini ipynb java jl jpeg jpg js json json5 jsonc jsonl jsx kt "
-    "kts less lhs lisp lock log lua m md mdx mjs mk ml mli mm mod mp3 mp4 mts nim nix org patch "
-    "pbxproj pdf php pl plist png po prisma properties proto ps1 psd pug py pyi pyx r rake rb resx "
-    "rkt rs rst sass sbt scala scm scss sh sln snap sol sql storyboard styl sum svelte svg swift "
-    "tcl tex tf tfvars toml ts tsv tsx ttf txt vb vim vue wasm webp wgsl woff woff2 xaml xcconfig "
-    "xib xml xsd yaml yml zig zip zsh".split()
+    "c cfg cpp cs css csv go h html ini java js json jsx kt lock md mjs php png proto py rb rs sh "
+    "sql svg svelte swift toml ts tsx txt vue xml yaml yml".split()
 )
 _CLASS = re.compile(r"\[[^\]]+\]")  # of characters, in a pattern
 _PRODUCTS = (".js", ".net", ".io", ".ai")  # `Node.js` and the like, written with a capital
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "f": "\f", "v": "\v"}
+_ELSEWHERE = re.compile(r"/|~|[A-Za-z]:/|\w+://|…|\.\.\.|\.\./")
+_SEPARATE = re.compile(r"\s*[,;]\s*|\s+(?:→|->|=>)\s+|\s+")
+_WORDS = {"A": "added", "D": "deleted", "M": "modified", "T": "modified"}
 
 
 class Extra(NamedTuple):
-    """Something listed that did not change: its text, its line in the report, and the problem."""
+    """Something listed that did not change so: its text, its line, and the problem."""
 
     text: str
     number: int
@@ -52,19 +49,34 @@ class Listed(NamedTuple):
 
 
 def listed(facts: Facts, said: Said) -> Listed:
-    """Compare `Files changed` with the change set; the session's own files need not be listed."""
+    """Compare `Files changed` with the change set; the session's own files need not be listed.
+
+    A line that begins with a path lists it. In any other line the changed paths count that it has
+    in full, and nothing in it is wrong.
+    """
     found: dict[str, int] = dict.fromkeys(unlisted(facts), 0)
     book = _Book(facts)
     extra: dict[tuple[str, int], Extra] = {}
-    for mention in mentions(said.lines):
-        meant = book.meant(mention)
-        for path in meant.paths:
-            if not found.get(path, 1):
-                found[path] = mention.number
-        if meant.why:
-            key = (mention.text, mention.number)
-            extra.setdefault(key, Extra(*key, meant.why))
+    labels: list[tuple[Entry, tuple[str, ...]]] = []
+    for entry in entries(said.lines):
+        for text, meant in book.meanings(entry):
+            if meant.why and not entry.same:
+                key = (text, entry.number)
+                extra.setdefault(key, Extra(*key, meant.why))
+            if entry.label and len(meant.paths) > 1:
+                labels.append((entry, meant.paths))
+            elif not entry.same:
+                _note(found, meant.paths, entry.number)
+    for entry, paths in reversed(labels):  # a folder with names below it is no more than a label
+        if not any(found.get(path) for path in paths):
+            _note(found, paths, entry.number)
     return Listed(found, tuple(extra.values()))
+
+
+def _note(found: dict[str, int], paths: tuple[str, ...], number: int) -> None:
+    for path in paths:
+        if not found.get(path, 1):
+            found[path] = number
 
 
 def unlisted(facts: Facts) -> list[str]:
@@ -73,7 +85,7 @@ def unlisted(facts: Facts) -> list[str]:
 
 
 class _Meant(NamedTuple):
-    """The changed paths that a mention means, or the problem if it can only mean a path."""
+    """The changed paths that a name means, or the problem if it can only mean a path."""
 
     paths: tuple[str, ...] = ()
     why: str = ""
@@ -84,15 +96,12 @@ class _Book:
 
     def __init__(self, facts: Facts) -> None:
         self._facts = facts
-        paths = {change.path for change in facts.changes}
-        self._changed = sorted(paths | facts.own_files | facts.idle)
+        self._status = {change.path: change.status for change in facts.changes}
+        self._changed = sorted({*self._status, *facts.own_files, *facts.idle})
         self._spelled = {spelling: path for path in self._changed for spelling in _spellings(path)}
         for path in gitlinks(facts):
             self._spelled[path + "/"] = path
-        self._blanks: dict[str, list[str]] = {}  # by their first word
-        for spelling in self._spelled:
-            if " " in spelling:
-                self._blanks.setdefault(spelling.partition(" ")[0], []).append(spelling)
+        self._with_blanks = [spelling for spelling in self._spelled if " " in spelling]
         self._folders: set[str] = set()
         # the last part of a path, or of a folder with its slash → what ends so
         self._ends: dict[str, list[str]] = {}
@@ -106,59 +115,73 @@ class _Book:
                     self._ends.setdefault(parts[depth - 1] + "/", []).append(folder + "/")
         self._tracked = b"\0" + facts.tracked
 
-    def meant(self, mention: Mention) -> _Meant:
-        """Give what a mention means.
+    def meanings(self, entry: Entry) -> list[tuple[str, _Meant]]:
+        """Give what each name at the front of a line means; of prose, the changed paths in it."""
+        before = [name for name in entry.names if name.before]
+        names = [pair for name in entry.names if not name.before for pair in self._of(name, entry)]
+        if before and (
+            self._is_file(before[0].text) or not any(meant != _Meant() for _, meant in names[:1])
+        ):
+            names = self._of(before[0], entry)
+        if any(meant != _Meant() for _, meant in names[:1]):
+            return names
+        exact = [word for word in dict.fromkeys(entry.words) if word in self._spelled]
+        return [(word, _Meant((self._spelled[word],))) for word in exact]
 
-        That is a path; where paths are named, also a folder, a pattern, or the only path that ends
-        so.
-        """
-        for whole in (self._with_blanks(mention), mention.text):
-            if whole in self._spelled:
-                return _Meant((self._spelled[whole],))
-        answers = [self._one(mention, text) for text in _braces(mention.text)]
+    def _of(self, name: Name, entry: Entry) -> list[tuple[str, _Meant]]:
+        """A name of blanks is the longest changed path that it begins with."""
+        rest = name.rest.removeprefix("./")
+        blanks = [
+            text
+            for text in self._with_blanks
+            if rest.startswith(text) and _ends_there(rest, len(text))
+        ]
+        texts = [max(blanks, key=len)] if blanks else _several(name)
+        return [(text, self._meant(name, text, entry)) for text in texts]
+
+    def _meant(self, name: Name, text: str, entry: Entry) -> _Meant:
+        parts = [text] if text in self._spelled else _braces(text)
+        answers = [self._one(name, part, entry) for part in parts]
         paths = tuple(path for answer in answers for path in answer.paths)
-        problems = [answer.why for answer in answers if answer.why and mention.lead]
+        problems = [answer.why for answer in answers if answer.why and name.sure]
+        problems += [why for path in paths[:1] if (why := self._another(path, entry.status))]
         return _Meant(paths, problems[0] if problems else "")
 
-    def _with_blanks(self, mention: Mention) -> str:
-        """The name that all words of a mention are, or the longest with blanks at its place."""
-        if mention.whole in self._spelled or mention.marked:
-            return self._plain(mention.whole)
-        at = mention.at + (2 if mention.text.startswith("./") else 0)
-        found = [
-            name
-            for name in self._blanks.get(mention.text.removeprefix("./"), ())
-            if mention.whole.startswith(name, at) and _ends_there(mention.whole, at + len(name))
-        ]
-        return max(found, key=len, default="")
+    def _another(self, path: str, status: str) -> str:
+        """Why the status is wrong; a renamed file is one that is gone or new."""
+        is_status = self._status.get(path, "")
+        really = _WORDS.get(is_status, "")
+        if not status or not really or path in self._facts.own_files:
+            return ""
+        agrees = is_status in "AD" if status == "renamed" else really == status
+        return "" if agrees else f"is {really}, not {status}"
 
-    def _one(self, mention: Mention, text: str) -> _Meant:
-        name = self._plain(text)
-        candidates = [name, *(folder + name for folder in mention.within)]
+    def _one(self, name: Name, text: str, entry: Entry) -> _Meant:
+        plain = self._plain(text)
+        candidates = [plain, *(folder + plain for folder in entry.within)]
         for candidate in candidates:
             if candidate in self._spelled:
                 return _Meant((self._spelled[candidate],))
-        if not mention.lead:
+        if not name.sure:
             return _Meant()
-        if set(_CLASS.sub("", name) if "*" in name else name) <= set("*?/."):
-            is_all = "*" in name or text in (".", "./", "/")
-            return _Meant(why="names everything, and so nothing" if is_all else "")
+        if set(_CLASS.sub("", plain) if "*" in plain else plain) <= set("*?/."):
+            is_all = "*" in plain or text in (".", "./", "/")
+            return _Meant(
+                why="names everything, and so nothing" if is_all and not entry.label else ""
+            )
         for candidate in candidates:
             below = self._below(candidate)
             if below:
-                return _Meant(() if mention.label else below)
-        if set(name) & set("*?["):
-            matched = self._pattern(mention, name, candidates)
+                return _Meant(below)
+        if set(plain) & set("*?["):
+            matched = self._pattern(name, plain, candidates)
             if matched.paths or matched.why:
                 return matched
-        return self._ending(mention, name)
+        return self._elsewhere(text, candidates) or self._ending(name, plain, entry)
 
     def _plain(self, text: str) -> str:
-        """A mention's text as git writes paths: without `./`, line number or a forge's address."""
-        name = _unquoted(text)
-        if "://" in name or "%" in name:
-            name = next((path for path in _addressed(name) if self._is_known(path)), name)
-        name = name.removeprefix("./").removeprefix(f"{self._facts.worktree or '.'}/")
+        """A name as git writes paths: without quotes, `./` or a line number."""
+        name = _decoded(_unquoted(text)).removeprefix("./")
         if "*" not in name:  # a slash anchors a pattern
             name = name.removeprefix("/")
         without = _without_place(name)
@@ -185,53 +208,78 @@ class _Book:
         last = bisect_left(self._changed, folder + "0", first)  # 0 follows the slash in ASCII
         return tuple(self._changed[first:last])
 
-    def _pattern(self, mention: Mention, name: str, candidates: list[str]) -> _Meant:
+    def _pattern(self, name: Name, plain: str, candidates: list[str]) -> _Meant:
         for candidate in candidates:
             try:
                 matched = PatternSet([candidate])
             except PatternError:
-                is_meant = mention.marked and "*" in name
+                is_meant = name.marked and "*" in plain
                 return _Meant(why="is not a well-formed pattern" if is_meant else "")
             paths = tuple(
                 path for path in self._changed if matched.decide(as_asked(self._facts, path))
             )
             if paths:
                 return _Meant(paths)
-        is_meant = "*" in name and ("/" in name or "." in name)
+        is_meant = "*" in plain and ("/" in plain or "." in plain)
         return _Meant(why="matches nothing that changed" if is_meant else "")
 
-    def _ending(self, mention: Mention, name: str) -> _Meant:
+    def _elsewhere(self, text: str, candidates: list[str]) -> _Meant | None:
+        """A path of another machine, an address, or one below a drawing's root: its longest end."""
+        path = _decoded(text.replace("\\", "/"))
+        paths = [path] if _ELSEWHERE.match(path) else candidates[1:]
+        for whole in paths:
+            rest = _without_place(whole)[1]
+            while "/" in rest:
+                rest = rest.partition("/")[2]
+                if rest in self._spelled:
+                    return _Meant((self._spelled[rest],))
+                if self._below(rest):
+                    return _Meant(self._below(rest))
+                if self._is_tracked(rest):
+                    return _Meant(why="did not change")
+        return None
+
+    def _ending(self, name: Name, plain: str, entry: Entry) -> _Meant:
         """The one changed path that ends as written, unless another path has just this name."""
-        if self._is_path(name):
-            return _Meant(why="did not change")
-        last = name.rstrip("/").rpartition("/")[2] + ("/" if name.endswith("/") else "")
-        tail = name.removeprefix("…/").removeprefix(".../")
-        ends = [path for path in self._ends.get(last, []) if path.endswith(f"/{tail}")]
+        if self._is_tracked(plain):
+            is_meant = name.marked or has_sign(plain) or self._is_file(plain)
+            is_label = entry.label and not self._is_file(plain)
+            return _Meant(why="did not change" if is_meant and not is_label else "")
+        tail = plain.lstrip("…").removeprefix("...")
+        shortened = tail if tail != plain else "/" + tail
+        last = plain.rstrip("/").rpartition("/")[2] + ("/" if plain.endswith("/") else "")
+        ends = [path for path in self._ends.get(last, []) if path.endswith(shortened)]
+        if not ends and tail != plain:  # git cuts a very long name
+            ends = [path for path in self._changed if path.endswith(tail)]
         if len(ends) > 1:
             return _Meant(why=f"may be {' or '.join(show(path) for path in ends[:3])}")
-        if not ends:
-            return _Meant(why=self._wrong(mention, name))
-        if mention.label and ends[0].endswith("/"):
-            return _Meant()
-        return _Meant(self._below(ends[0]) or (ends[0],))
+        if ends:
+            return _Meant(self._below(ends[0]) or (ends[0],))
+        is_label = entry.label and "." not in plain.rpartition("/")[2]
+        return _Meant(why="" if is_label else self._wrong(name, plain))
 
-    def _wrong(self, mention: Mention, name: str) -> str:
+    def _wrong(self, name: Name, plain: str) -> str:
         """Why a name of nothing is wrong; "" if it need not be a path at all."""
-        if name.endswith("/"):
-            is_folder = mention.marked or self._is_top(name)
+        if plain.endswith("/"):
+            is_folder = name.marked or self._is_top(plain)
             return "did not change, and there is no such folder" if is_folder else ""
-        head, dot, ending = name.rpartition("/")[2].rpartition(".")
-        is_path = bool(dot and head) and ending.isascii() and ending.lower() in _ENDINGS
-        if "/" in name:
-            is_path = self._is_top(name) or (is_path and "://" not in name)
-        elif mention.marked:
-            is_path = is_path and "(" not in name
+        head, dot, ending = plain.rpartition("/")[2].rpartition(".")
+        is_path = bool(dot and head) and (
+            ending.lower() in _ENDINGS or f".{ending}\0".encode() in self._tracked
+        )
+        if "/" in plain:
+            is_path = is_path or self._is_top(plain)
+        elif name.marked:
+            is_path = is_path and "(" not in plain
         else:
-            is_product = name[0].isupper() and name.endswith(_PRODUCTS)
-            is_path = is_path and not is_product
+            is_path = is_path and not (plain[0].isupper() and plain.endswith(_PRODUCTS))
         return "did not change, and there is no such file" if is_path else ""
 
-    def _is_path(self, name: str) -> bool:
+    def _is_file(self, name: str) -> bool:
+        path = b"\0" + name.encode("utf-8", "surrogateescape") + b"\0"
+        return name in self._spelled or path in self._tracked
+
+    def _is_tracked(self, name: str) -> bool:
         """Whether the base has a file or folder of this name."""
         path = b"\0" + name.rstrip("/").encode("utf-8", "surrogateescape")
         return path != b"\0" and (path + b"\0" in self._tracked or path + b"/" in self._tracked)
@@ -279,17 +327,13 @@ def _unquoted(text: str) -> str:
     return raw.decode("utf-8", "surrogateescape")
 
 
-def _addressed(text: str) -> Iterator[str]:
-    """What a link may lead to. In a forge's `…/blob/REF/PATH` the REF may have slashes."""
+def _decoded(text: str) -> str:
+    """An address without `%20` and the like, and without a place after `#`."""
+    if "%" not in text:
+        return text
     raw = text.encode("utf-8", "surrogateescape")
     decoded = re.sub(b"%([0-9A-Fa-f]{2})", lambda found: bytes.fromhex(found[1].decode()), raw)
-    path = decoded.decode("utf-8", "surrogateescape").partition("#")[0]
-    yield path
-    for mark in ("/blob/", "/tree/", "/blame/", "/raw/"):
-        rest = path.partition(mark)[2]
-        for _ in range(min(_MOST_PARTS, rest.count("/"))):
-            rest = rest.partition("/")[2]
-            yield rest
+    return decoded.decode("utf-8", "surrogateescape")
 
 
 def _without_place(name: str) -> tuple[str, str]:
@@ -304,6 +348,25 @@ def _without_place(name: str) -> tuple[str, str]:
     while (parts := name.rpartition(":"))[0] and parts[2] and set(parts[2]) <= set("0123456789-"):
         name = parts[0]
     return name, re.split(r"::|:(?=[A-Za-z_])|#(?=\w)", name, maxsplit=1)[0]
+
+
+def _several(name: Name) -> list[str]:
+    """Code may have more than one name, each certainly one, or a rename as git writes it."""
+    both = _unfolded(name.text)
+    if not name.marked or len(both) > 1 or set(name.text) & set('{"'):
+        return both
+    parts = [part for part in _SEPARATE.split(name.text) if part]
+    return parts if all(map(has_sign, parts)) else both
+
+
+def _unfolded(text: str) -> list[str]:
+    """Both paths of a rename as in `src/{a => b}/c.py`; any other text is itself (git-diff(1))."""
+    start, arrow = text.find("{"), text.find(" => ")
+    end = text.find("}", arrow)
+    if not 0 <= start < arrow < end:
+        return [text]
+    middles = (text[start + 1 : arrow], text[arrow + 4 : end])
+    return [(text[:start] + middle + text[end + 1 :]).replace("//", "/") for middle in middles]
 
 
 def _braces(text: str) -> list[str]:

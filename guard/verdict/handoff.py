@@ -7,7 +7,8 @@ import os
 from guard.core.errors import Incomplete
 from guard.core.files import NotAFile, open_file
 from guard.core.values import NamedTuple
-from guard.git.compare import diff_trees, merge_bases
+from guard.git.ancestry import merge_bases
+from guard.git.compare import diff_trees
 from guard.git.trees import tree_on_disk, tree_without
 from guard.handoffs.values import LARGEST, MOST_LINES, Given, Left
 from guard.rules.own_change import own_change
@@ -101,7 +102,7 @@ def _ended(given: Given, scene: _Scene) -> Facts:
     left = _left(given, scene)
     inherited = left is not None and _is_inherited(left, scene)
     if inherited:
-        left = _described(given.body) if given.body else None
+        left = _described(given.body, facts)
     if left and left.handoff and given.trial:
         left = left._replace(untold=_IN_A_QUEUE)
     elif left and left.handoff:
@@ -120,7 +121,7 @@ def _left(given: Given, scene: _Scene) -> Left | None:
             left = left._replace(edited=not is_as_committed(scene.objects, scene.facts.head, left))
     else:
         left = _in_tree(scene, Left(scene.file, "branch"))
-    return left or (_described(given.body) if given.body else None)
+    return left or _described(given.body, scene.facts)
 
 
 def _in_tree(scene: _Scene, left: Left) -> Left | None:
@@ -143,11 +144,15 @@ def _in_tree(scene: _Scene, left: Left) -> Left | None:
     return _too_large(left, blob.info.size) or _read(blob.content or b"", left)
 
 
-def _described(body: bytes) -> Left | None:
-    """A pull request's text is a handoff if it has guard's mark, or several sections."""
-    left = _read(body, Left("", "given"))
-    handoff = left.handoff
-    return left if handoff and (handoff.mark or len(handoff.sections) > 1) else None
+def _described(body: bytes | None, facts: Facts) -> Left | None:
+    """A pull request's text is a handoff if it has guard's mark, or several sections.
+
+    Where none is required, an ordinary text with Summary and Test plan is nobody's business.
+    """
+    left = _read(body, Left("", "given")) if body else None
+    handoff = left.handoff if left else None
+    enough = 2 if facts.policy.handoff_required else 4
+    return left if handoff and (handoff.mark or len(handoff.sections) >= enough) else None
 
 
 def read_on_disk(top: str, file: str) -> Left | None:

@@ -26,7 +26,7 @@ def test_each_section_is_told_with_names_that_it_has(section: Section) -> None:
     names = re.findall(r"\*([^*]+)\*", row)
     assert names
     for name in [part for group in names for part in group.split(", ")]:
-        assert keys_named(name, nested=False) == (section.key,), name
+        assert keys_named(name) == (section.key,), name
 
 
 def test_the_handoff_by_hand_passes() -> None:

@@ -14,7 +14,7 @@ from guard.handoffs.content import emptiness
 from guard.handoffs.draft import Group, Item, Known, drafted
 from guard.handoffs.markdown import bare, c_quoted, code, escaped, source_of
 from guard.handoffs.parse import parse_handoff
-from guard.handoffs.paths import mentions
+from guard.handoffs.paths import entries
 from guard.handoffs.refresh import refreshed
 from guard.handoffs.sections import SECTIONS
 from tests.handoffs.made import WHOLE, handoff
@@ -91,10 +91,7 @@ def test_every_path_is_read_back(names: list[str]) -> None:
     paths = [f"src/{name}" for name in names]
     said = handoff(drafted(known(*paths))).sections["files"]
     found = {
-        name
-        for mention in mentions(said.lines)
-        if mention.lead
-        for name in (mention.text, mention.whole)
+        name for entry in entries(said.lines) for name in (entry.names[0].text, entry.names[0].rest)
     }
     for path in paths:
         assert code(path).strip("` ") == path or c_quoted(path) in found or path in found
@@ -198,9 +195,9 @@ def test_remarks_about_what_is_no_longer_so_are_kept_and_not_claimed() -> None:
     assert new.moved == ("`src/(b).py` because --> of x", "- deep")
     assert "<!-- no longer so:\n`src/(b).py` because -- > of x\n- deep\n-->" in new.text
     assert [
-        mention.text
-        for mention in mentions(handoff(new.text).sections["files"].lines)
-        if mention.lead
+        entry.names[0].text
+        for entry in entries(handoff(new.text).sections["files"].lines)
+        if not entry.label
     ] == ["src/a.py"]
 
 

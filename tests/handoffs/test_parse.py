@@ -31,14 +31,14 @@ def begins(text: str) -> dict[str, int]:
         "    ## Files changed\n",
         "<!--\n## Files changed\n-->\n",
         "- ## Files changed\n  - a\n",
-        "The files changed: a, b\n",
+        "All of the files that we changed: a, b\n",
+        "3 files changed, 10 insertions(+)\n",
         "**Files changed** are many\n",
         "- see **Files changed**\n",
         "#Files changed\n",
         "`## Files changed`\n",
         "[## Files changed](x)\n",
         "- - **Files changed**: a\n",
-        "Files changed:\n- a\n",
     ],
 )
 def test_what_begins_no_section(text: str) -> None:
@@ -86,6 +86,9 @@ def test_any_order_and_any_level() -> None:
             "**Files changed**\n\na\n\n**Behavior changed**\n\nb\n\n**Commands run**\n\nc\n\n"
             "**Known risks**\n\nd\n\n**Next steps**\n\ne\n"
         ),
+        "Files changed: a\nBehavior changed: b\nCommands run:\nc\nRisks: d\n\nNext steps:\n\ne\n",
+        "- Files: a\n- Summary: b\n- Tests: c\n- Risks: d\n- Next: e\n",
+        "📁 **Files**\na\n\n:memo: Summary: b\n\n✅ Tests:\nc\n\n⚠️ **Risks:** d\n\n➡️ Next: e\n",
         "- **Files:** a\n- **Behaviour:** b\n- **Tests:** c\n- **Risks:** d\n- **Next steps:** e\n",
         (
             "* **Files changed**\n  a\n* **What changed**\n  b\n* **Verification**\n  c\n* "
@@ -121,36 +124,29 @@ def test_line_ends_of_windows() -> None:
 
 
 def test_what_stands_below_a_section_divides_it() -> None:
-    """Headings below a section's own are part of it, even with another's short name."""
+    """Headings below a section's own are part of it, whatever their words."""
     text = (
-        "## Files changed\n### Tests\n- t\n### Source\n- s\n**Next**: x\n## Notes\nn\n## "
+        "## Files changed\n### Tests\n- t\n### Source\n- s\n**Tests**: x\n## Notes\nn\n## "
         "Tests\n- c\n"
     )
-    assert said(text) == {"files": ["Tests", "t", "Source", "s", "Next: x"], "commands": ["c"]}
+    assert said(text) == {"files": ["Tests", "t", "Source", "s", "Tests: x"], "commands": ["c"]}
 
 
-def test_full_names_count_at_any_depth() -> None:
-    """A full name begins a section below another one, unless that is also at the top."""
+def test_a_section_that_has_no_other_heading() -> None:
+    """A heading below another section begins its own if that section has none elsewhere."""
     assert begins("# Files changed\na\n## Behavior changed\nb\n### Commands run\nc\n") == {
         "files": 1,
         "behavior": 3,
         "commands": 5,
     }
-    assert begins("# Known risks\na\n## Follow-up work\nb\n# Follow-up work\nc\n") == {
-        "risks": 1,
-        "follow_up": 5,
-    }
+    assert begins("## Summary\na\n\n**Risks:** b\n") == {"behavior": 1, "risks": 4}
+    assert begins("## Summary\na\n\nRisks: b\n") == {"behavior": 1}
 
 
-def test_a_section_under_two_names_is_one() -> None:
-    """The parts of a section under two names are joined; a repeated name is noted."""
-    one = handoff("## Tests\na\n## Verification\nb\n").sections["commands"]
-    assert ([line.text for line in one.lines], one.again, one.spans) == (
-        ["a", "b"],
-        (),
-        ((1, 2), (3, 5)),
-    )
-    assert handoff("## Tests\na\n## Risks\nx\n## tests:\nb\n").sections["commands"].again == (5,)
+def test_a_section_that_appears_again_goes_on() -> None:
+    """Under the same name or another, the parts of a section are joined."""
+    one = handoff("## Tests\na\n## Risks\nx\n## Verification\nb\n").sections["commands"]
+    assert ([line.text for line in one.lines], one.spans) == (["a", "b"], ((1, 2), (5, 7)))
 
 
 def test_one_heading_for_two_sections() -> None:

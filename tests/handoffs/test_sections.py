@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from guard.handoffs.parse import parse_handoff
-from guard.handoffs.sections import SECTIONS, folded, keys_named, template
+from guard.handoffs.sections import SECTIONS, keys_named, template
+from guard.handoffs.wording import folded
 
 SCHEMA = Path(__file__).parents[2] / "guard/reports/schemas/handoff.json"
 
@@ -17,88 +18,62 @@ SCHEMA = Path(__file__).parents[2] / "guard/reports/schemas/handoff.json"
     "text",
     [
         "",
-        "Summary",
         "Handoff",
+        "Handoff: tests",
         "Notes",
         "Why",
-        "The files",
-        "Files we did not change",
         "Riskless",
         "Nextcloud",
-        "Test",
-        "Performance and tests",
-        "Checked by guard",
+        "Checkout",
+        "3 files changed, 10 insertions(+), 2 deletions(-)",
+        "Files reviewed, not changed",
+        "Unchanged files",
+        ":test_tube: Design",
         "x" * 100 + " files changed",
     ],
 )
 def test_other_headings_name_nothing(text: str) -> None:
-    """A heading that is about something else is no section."""
-    assert keys_named(text, nested=False) == ()
+    """A title, git's counts, files that did not change and other words are no section."""
+    assert keys_named(text) == ()
 
 
-@pytest.mark.parametrize("text", ["Tests", "Files", "Next", "Changes", "Checks", "Side effects"])
-def test_short_words_below_a_section_divide_it(text: str) -> None:
-    """A word that means other things, too, names a section only where none is open around it."""
-    assert keys_named(text, nested=True) == ()
-    assert len(keys_named(text, nested=False)) == 1
+HEADINGS = {
+    "files": "FILES CHANGED|Changed Files (required)|1. Files changed|📁 Files Changed|Files — 12|"
+    "Files Modified in This Session|Files modified or created|Test files|Ｆｉｌｅｓ ｃｈａｎｇｅｄ|"
+    "Geänderte Dateien|Fichiers modifiés|Archivos modificados|Arquivos alterados|変更したファイル|"
+    "修改的文件",
+    "behavior": "Behaviour changed|Summary|What changed?|What I changed|User-facing impact|Changes|"
+    "Verhaltensänderungen|Changements de comportement|Cambios de comportamiento|"
+    "Mudanças de comportamento|動作の変更|行为变更",
+    "commands": "Commands I ran|Test plan|✅ Verification|How did you verify your code works?|"
+    ":white_check_mark: Checks|Testing and validation|Ausgeführte Befehle|Commandes exécutées|"
+    "Comandos ejecutados|Pruebas|Comandos executados|実行したコマンド|测试",
+    "risks": "Residual risk|Regression risks|Remaining risks|Known limitations|Caveats|"
+    "Bekannte Probleme|Risques connus|Riesgos conocidos|Riscos conhecidos|既知のリスク|已知风险",
+    "follow_up": "Follow-ups|Follow-up issues|Next action|Recommended next steps|TODO|To-dos|"
+    "What's next?|Remaining work|Nächste Schritte|Naechste Schritte|Prochaines étapes|"
+    "Próximos pasos|Próximos passos|フォローアップ|后续工作",
+    "risks follow_up": "Known risks / follow-up work|Risks & next steps|Risiken und Folgen",
+}
 
 
 @pytest.mark.parametrize(
     ("text", "keys"),
     [
         *((section.title, section.key) for section in SECTIONS),
-        ("FILES CHANGED", "files"),
-        ("Changed Files (required)", "files"),
-        ("1. Files changed", "files"),
-        ("2) files-changed:", "files"),
-        ("📁 Files Changed", "files"),
-        ("2.1 Files changed", "files"),
-        ("II. Files changed", "files"),
-        ("Section 1: Files changed", "files"),
-        ("Files changed in this PR", "files"),
-        ("Files added, modified and removed", "files"),
-        ("What I changed", "behavior"),
-        ("User-facing impact", "behavior"),
-        ("New behaviour", "behavior"),
-        ("Commands I ran", "commands"),
-        ("How I tested this", "commands"),
-        ("How were these changes tested?", "commands"),
-        ("Verification performed", "commands"),
-        ("What's next?", "follow_up"),
-        ("To-dos", "follow_up"),
-        ("Follow-up issues", "follow_up"),
-        ("Files changed — 12", "files"),
-        ("Files changed 12", "files"),
-        ("Behaviour changed", "behavior"),
-        ("Behavioural changes", "behavior"),
-        ("What changed?", "behavior"),
-        ("✅ Verification", "commands"),
-        ("Tests / Checks", "commands"),
-        ("How has this been tested?", "commands"),
-        ("Test plan", "commands"),
-        ("Risks", "risks"),
-        ("Risks & Gotchas", "risks"),
-        ("Open Risks / Blockers", "risks"),
-        ("Risk and rollback", "risks"),
-        ("Next steps", "follow_up"),
-        ("Follow-ups", "follow_up"),
-        ("Followup", "follow_up"),
-        ("TODO", "follow_up"),
-        pytest.param("Ｆｉｌｅｓ ｃｈａｎｇｅｄ", "files", id="full width"),
-        ("Known risks / follow-up work", "risks follow_up"),
+        *((text, keys) for keys, texts in HEADINGS.items() for text in texts.split("|")),
     ],
 )
 def test_usual_names_are_known(text: str, keys: str) -> None:
-    """Usual names are recognised: numbered, counted, decorated, in either spelling."""
-    assert keys_named(text, nested=False) == tuple(keys.split())
+    """The first listed word decides: in seven languages, numbered, counted, decorated, accented."""
+    assert keys_named(text) == tuple(keys.split())
 
 
-def test_names_are_written_as_they_are_compared() -> None:
-    """Every name in the table is one that a heading can be folded to, and means one section."""
-    names = [name for section in SECTIONS for name in (*section.names, *section.short)]
-    assert all(folded(name) == name for name in names)
-    assert len(set(names)) == len(names)
-    assert all(folded(section.title) in section.names for section in SECTIONS)
+def test_each_word_names_one_section() -> None:
+    """No word of the table stands in two sections, however it is folded."""
+    words = [folded(word) for section in SECTIONS for word in section.words]
+    twice = {word for word in words if words.count(word) > 1}
+    assert twice == set()
 
 
 def test_template_parser_and_schema_have_the_same_sections() -> None:

@@ -9,6 +9,7 @@ import pytest
 from guard.handoffs.parse import parse_handoff
 from guard.handoffs.values import Left
 from guard.receipts.receipt import Receipt, Stream
+from guard.receipts.results import Result
 from guard.rules.facts import Facts
 from guard.rules.rule import Rule
 from tests.handoffs.made import WHOLE
@@ -79,25 +80,34 @@ def test_when_they_are_not_asked() -> None:
 @pytest.mark.parametrize(
     "body",
     [
-        "- `make test`",
-        "`$ make  test`",
-        "```\nmake test\n```",
-        "Ran make test; fine.",
+        "- `make test` passed",
+        "`$ make  test` ✅",
+        "```\nmake test\n34 passed\n```",
+        "make test passed.",
         "- make test: ok",
-        "| Check |\n|---|\n| `make test` |",
+        "- [x] make test",
+        "| Check | |\n|---|---|\n| `make test` | exit 0 |",
     ],
 )
 def test_ways_to_report_a_command(body: str) -> None:
-    """Code, blocks, tables and words report a command, as long as they have all of it."""
+    """Code, blocks, tables and the front of a line report a command with its outcome."""
     assert said(MISSING, at_the_end(text=reported(body))) == []
 
 
 @pytest.mark.parametrize(
     "body",
-    ["- `make lint`", "- [ ] `make test`", "- `make test-all`", "- tests passed", "- `make tests`"],
+    [
+        "- `make lint` passed",
+        "- [ ] `make test`",
+        "- `make test-all` passed",
+        "- tests passed",
+        "- `make test`: skipped",
+        "- `make test` ⏭ not run",
+        "We ran make test, which passed.",
+    ],
 )
 def test_a_command_that_is_not_reported(body: str) -> None:
-    """Another command, an unticked box or a summary does not count; the line is the section's."""
+    """Another command, one that did not run and prose do not count; the line is the section's."""
     (violation,) = ask(MISSING, at_the_end(text=reported(body)))
     assert (violation.line, violation.next, violation.path) == (11, "guard run -- make test", FILE)
     assert violation.decided_by is not None
@@ -105,6 +115,81 @@ def test_a_command_that_is_not_reported(body: str) -> None:
         ".guard/contracts/api.toml",
         "make test",
     )
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "- `make test`",
+        "- `make test` should pass",
+        "- CI will run `make test`",
+        "- Please run `make test` before merging",
+        "- I did not run the tests (`make test`), there is no network",
+        "- `make test` unable to execute here",
+        "- `make test` failed at first, passes now",
+        "| Command | Result |\n|---|---|\n| `make test` | ⏳ |",
+    ],
+)
+def test_an_outcome_that_is_not_stated(body: str) -> None:
+    """Without a receipt, the finding says which words count; a receipt or a rerun decides."""
+    text = reported(body)
+    (violation,) = ask(MISSING, at_the_end(text=text))
+    assert "write directly behind it passed, failed, 34 passed, exit 0" in violation.message
+    assert said(FAILED, at_the_end(text=text)) == []
+    assert said(UNPROVED, at_the_end(text=text)) == []
+    assert said(MISSING, at_the_end(receipt(), text=text)) == []
+    assert said(MISSING, at_the_end(text=text, rerun=True)) == []
+
+
+@pytest.mark.parametrize(
+    "near", ["uv run make test", "make -j test", "make tests", "docker run app make test -v"]
+)
+def test_a_near_miss_is_named(near: str) -> None:
+    """A command with other words around the required ones, or misspelt, is no report of it."""
+    (violation,) = ask(MISSING, at_the_end(text=reported(f"- `{near}` passed")))
+    assert violation.message == f"Commands run does not report make test, only {near} (line 13)"
+
+
+def test_after_the_run_the_report_alone_is_missing() -> None:
+    """Nobody is sent to run again what ran: the draft reports it, or the author of a text does."""
+    text = reported("- `make lint` passed")
+    assert ask(MISSING, at_the_end(receipt(), text=text))[0].next == "guard handoff draft"
+    given = Left("", "given", parse_handoff(text), untold="x")
+    steps = [ask(MISSING, at_the_end(*some, left=given))[0].next for some in ((receipt(),), ())]
+    assert steps == [
+        "write under Commands run: - `make test` passed",
+        "guard run -- make test   # then write: - `make test` passed",
+    ]
+
+
+def test_one_cause_has_one_finding() -> None:
+    """A command that failed, or that nobody ran, is told once."""
+    text = reported("- `make lint` passed")
+    for receipts in ((), (receipt(exit=2),)):
+        about = at_the_end(*receipts, text=text)
+        assert len([one for rule in ALL for one in ask(rule, about)]) == 1
+
+
+@pytest.mark.parametrize(
+    ("results", "contradicts"),
+    [
+        ([Result(34)], True),
+        ([Result(30), Result(4)], True),
+        ([Result(118, skipped=2)], False),
+        ([Result(120), Result(4)], False),
+        ([Result(3, unit="package")], False),
+        ([], False),
+    ],
+)
+def test_a_number_of_tests_that_the_receipt_contradicts(
+    results: list[Result], *, contradicts: bool
+) -> None:
+    """A stated number is compared with what the runner printed, where that is known."""
+    ran = receipt(streams=(Stream("output", 9, "a" * 64, "", tuple(results)),))
+    told = said(FAILED, at_the_end(ran, text=reported("- `make test`: all 120 tests passed")))
+    why = "the handoff says 120 passed behind make test, and its receipt says 34"
+    assert told == ([(13, why)] if contradicts else [])
+    assert said(FAILED, at_the_end(ran, text=reported("- `make test` passed in 120 s"))) == []
 
 
 def test_no_section_at_all() -> None:
@@ -133,12 +218,14 @@ def test_a_failing_command() -> None:
 
 
 def test_a_report_that_says_it_failed() -> None:
-    """A failure that the report admits counts, unless a receipt on this tree shows better."""
+    """A failure that the report states counts; a receipt that passed contradicts it."""
     text = reported("- `make test`: 2 failed")
     assert said(FAILED, at_the_end(text=text)) == [
         (13, "make test failed, as the handoff itself says")
     ]
-    assert said(FAILED, at_the_end(receipt(), text=text)) == []
+    assert said(FAILED, at_the_end(receipt(), text=text)) == [
+        (13, "the handoff says that make test failed, and its receipt says it passed")
+    ]
 
 
 def test_a_claim_that_a_receipt_contradicts() -> None:
@@ -195,9 +282,10 @@ def test_what_to_type() -> None:
         "guard handoff check --rerun"
     ]
     shell = contract(verify=["make lint && make test"])
-    assert [violation.next for violation in ask(UNPROVED, at_the_end(contract=shell))] == [
-        "guard run -- sh -c 'make lint && make test'"
-    ]
+    text = reported("- `make lint && make test` passed")
+    assert [
+        violation.next for violation in ask(UNPROVED, at_the_end(contract=shell, text=text))
+    ] == ["guard run -- sh -c 'make lint && make test'"]
 
 
 def test_when_guard_ran_it_again() -> None:
@@ -214,7 +302,8 @@ def test_when_guard_ran_it_again() -> None:
 def test_each_command_by_itself() -> None:
     """Every required command has its own finding, with its own line of the contract."""
     own = contract(verify=["make lint", "make test", "make types"])
-    violations = ask(UNPROVED, at_the_end(receipt(), contract=own))
+    text = reported("- `make lint`, `make test`, `make types` passed")
+    violations = ask(UNPROVED, at_the_end(receipt(), contract=own, text=text))
     assert [violation.decided_by.pattern for violation in violations if violation.decided_by] == [
         "make lint",
         "make types",

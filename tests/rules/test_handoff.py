@@ -128,27 +128,36 @@ def test_another_contracts_handoff(text: str, line: int) -> None:
 
 
 def test_missing_sections() -> None:
-    """A missing section is reported on the last line, a repeated one where it appears again."""
+    """One finding on the last line names all that are missing, and what the others are read as."""
     assert said(SECTION, at_the_end("# Handoff: api\n\nAll done.\n")) == [
-        (3, f"there is no section {title}")
-        for title in (
-            "Files changed",
-            "Behavior changed",
-            "Commands run",
-            "Known risks",
-            "Follow-up work",
+        (
+            3,
+            (
+                "there is no section Files changed, Behavior changed, Commands run, Known risks or "
+                "Follow-up work"
+            ),
         )
     ]
-    assert [line for line, _ in said(SECTION, at_the_end(""))] == [1] * 5
-    assert said(SECTION, at_the_end(WHOLE + "\n## Known risks\n\nNone: again.\n")) == [
-        (23, "the section Known risks appears here again; it begins on line 15")
-    ]
-    assert [
-        line
-        for line, _ in said(
-            SECTION, at_the_end(WHOLE.replace("## Known risks", "> ## Known risks"))
-        )
-    ] == [21]
+    assert [line for line, _ in said(SECTION, at_the_end(""))] == [1]
+    assert said(SECTION, at_the_end(WHOLE + "\n## Known risks\n\nNone: again.\n")) == []
+    quoted = WHOLE.replace("## Known risks", "> ## Known risks")
+    assert said(SECTION, at_the_end(quoted)) == [(21, "there is no section Known risks")]
+
+
+def test_a_pull_request_in_its_usual_form() -> None:
+    """Summary and Test plan are two of five sections: one finding says so, and what to write."""
+    text = "## Summary\n- Two now\n\n## Test plan\n- [ ] Unit tests\n- [ ] TBD\n"
+    about = at_the_end(left=Left("", "given", parse_handoff(text), untold="x"))
+    (violation,) = [one for rule in ALL for one in ask(rule, about)]
+    assert violation.message == (
+        "there is no section Files changed, Known risks or Follow-up work; Summary (line 1) is "
+        "read as Behavior changed and Test plan (line 4) is read as Commands run"
+    )
+    assert violation.next == (
+        "write in the text, each with a line below it: ## Files changed, ## Known risks and "
+        "## Follow-up work"
+    )
+    assert ask(named("command-missing"), about) == []
 
 
 def test_empty_sections() -> None:
@@ -180,10 +189,11 @@ def test_no_files_changed() -> None:
     assert (said(EMPTY, only), said(FILES, only)) == ([], [])
     both = at_the_end(text, "src/a.py", "src/b.py")
     assert said(EMPTY, both) == []
-    assert said(FILES, both) == [
-        (3, "Files changed leaves out src/a.py"),
-        (3, "Files changed leaves out src/b.py"),
-    ]
+    (one,) = ask(FILES, both)
+    assert (one.line, one.message) == (
+        3,
+        "Files changed leaves out src/a.py and 1 other changed path: no line begins with one",
+    )
 
 
 def test_a_stale_handoff() -> None:
@@ -256,19 +266,25 @@ def test_one_finding_for_an_empty_list(body: str) -> None:
     assert said(FILES, at_the_end(WHOLE.replace("## Files changed", "## Scope"))) == []
 
 
-def test_a_text_from_elsewhere() -> None:
-    """A finding about a text without a file has a line and no path; else it says how to check."""
-    left = Left("", "given", parse_handoff(template("api")), untold="x")
-    first = ask(EMPTY, at_the_end(left=left))[0]
-    assert (first.path, first.next) == (
-        "",
-        f"guard handoff check   # once line {first.line} is corrected",
-    )
-    left = left._replace(file="notes/a b.md")
-    assert (
-        ask(EMPTY, at_the_end(left=left))[0].next
-        == f"guard handoff check 'notes/a b.md'   # once line {first.line} is corrected"
-    )
+def test_each_step_is_about_what_was_given() -> None:
+    """For a file guard says what to type, for a text what to write there."""
+    given = Left("", "given", parse_handoff(template("api")), untold="x")
+    (first, *_) = ask(EMPTY, at_the_end(left=given))
+    assert (first.path, first.line) == ("", 3)
+    assert first.next.startswith("write below Files changed: Every changed path, one a list item")
+    given = Left("", "given", parse_handoff(WHOLE), untold="x")
+    assert [one.next for one in ask(FILES, at_the_end(WHOLE, "src/b.py", left=given))] == [
+        "take it out of line 5, or write (unchanged) behind it",
+        "write under Files changed: - `src/b.py`",
+    ]
+    assert ask(FILES, at_the_end(WHOLE, "src/a.py", "src/b.py"))[0].next == "guard handoff draft"
+    wrong = WHOLE.replace("`src/a.py`:", "`src/a.py` (deleted):")
+    assert [(one.message, one.next) for one in ask(FILES, at_the_end(wrong))] == [
+        (
+            "Files changed lists src/a.py, which is modified, not deleted",
+            "correct line 5: it is modified",
+        )
+    ]
 
 
 def test_hostile_words_are_shown() -> None:

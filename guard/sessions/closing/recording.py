@@ -14,6 +14,7 @@ from guard.receipts.running import Ran, run_here, without_place
 from guard.receipts.store import Store, keep, make_store
 from guard.rules.facts import Need
 from guard.rules.own_change import own_change
+from guard.verdict.doubt import doubt
 from guard.verdict.effect import states_at
 from guard.verdict.opening import Opening
 from guard.verdict.reading import Ask, Reading
@@ -54,7 +55,7 @@ def _change(repository: Repository, before: StoredTree) -> str:
     try:
         with Reading(Opening(repository.git, staged=False), Ask("worktree")) as reading:
             gathered = reading.begin().gather(Need.NOTHING)
-            facts = gathered.doubt().settled(gathered.facts)
+            facts = doubt(gathered).settled(gathered.facts)
     except GuardError:  # without a merge base, say: then only the tree counts
         return ""
     states = states_at(before.git, before.tree, [change.path for change in facts.changes])

@@ -1,0 +1,141 @@
+"""The short words of a report, from `words.toml`: what came of a command, which file is unchanged.
+
+A word counts only where the form has a place for it. Everything else is prose, and prose is never
+interpreted.
+"""
+
+import re
+import unicodedata
+from typing import NamedTuple
+
+from guard.core.data import read_table
+
+_TABLE = read_table(__file__, "words.toml")
+PASSED, FAILED, NOT_RUN = "passed", "failed", "not run"
+
+
+class Outcome(NamedTuple):
+    """What came of a command: `passed`, `failed`, `not run`, or "" if the text does not state it.
+
+    `tests` is the number of tests that passed, 0 if the text does not say. `end` is where the words
+    that state it end.
+    """
+
+    kind: str = ""
+    tests: int = 0
+    end: int = 0
+
+
+def folded(text: str) -> str:
+    """Give a text in lower case, without accents, with single blanks for signs; `*` stays."""
+    plain = unicodedata.normalize("NFKD", text.casefold().replace("'", "").replace("’", ""))
+    kept = "".join(char for char in plain if not unicodedata.combining(char))
+    return " ".join(re.sub(r"[^\w*]|_", " ", kept).split())
+
+
+_UNCHANGED = frozenset(map(folded, _TABLE["unchanged"]))
+
+
+def says_unchanged(text: str) -> bool:
+    """Tell whether a whole text says that a file did not change.
+
+    A heading may say whose: `Files reviewed, not changed`.
+    """
+    plain = re.sub(r"^(?:other )?(?:files?|paths?) ", "", folded(text))
+    return plain in _UNCHANGED or plain.removesuffix(" files") in _UNCHANGED
+
+
+def _any_of(words: list[str]) -> str:
+    """An expression for any of the words, the longest first; letters of an alphabet end a word."""
+    longest = sorted(words, key=len, reverse=True)
+    return "|".join(
+        re.escape(word) + (r"\b(?!-\w)" if word[-1].isalpha() and ord(word[-1]) < 0x3000 else "")
+        for word in longest
+    )
+
+
+def _compiled(expression: str) -> re.Pattern[str]:
+    return re.compile(expression, re.IGNORECASE)
+
+
+_GOOD, _BAD, _NO = (_any_of(_TABLE[kind]) for kind in ("passed", "failed", "not_run"))
+_MARKS = {
+    mark: kind
+    for kind, name in ((PASSED, "passed_marks"), (FAILED, "failed_marks"), ("", "other_marks"))
+    for mark in _TABLE[name]
+}
+_SIGNS = _compiled(r"(?:[\s;,.!=>→⇒|(\[*_#~\ufe0f\uff1a\uff0c\u3002\uff08–—-]|:(?!\w+:))*")
+_MARK = _compiled("|".join(map(re.escape, _MARKS)))
+_SUBJECT = _compiled(
+    r"(?:(?:all|the|tests?|checks?|results?|status|outcome|output|build|alle|tous|todos)\b[\s:]*)+"
+)
+_STATUS = _compiled(r"(?:exit(?:ed)?(?:\s+(?:status|code|with))*|rc)\s*[:=]?\s*(-?\d{1,3})\b")
+_NOUN = r"(?:tests?|checks?|specs?|examples?|files?|suites?|assertions?|warnings?|total|skipped)"
+_COUNT = _compiled(
+    rf"(?:and\s+)?(?P<some>\d[\d,]*)(?:\s?(?:/|of)\s?(?P<all>\d[\d,]*))?\s*(?:{_NOUN}\s+)?"
+    rf"(?:(?P<good>{_GOOD}|{'|'.join(_TABLE['passed_marks'])})|(?P<bad>(?:{_BAD})(?!\s?[=:]))|{_NOUN}\b)"
+)
+_PASSED, _FAILED, _NOT_RUN = map(_compiled, (_GOOD, _BAD, _NO))
+_PROSE = re.compile(r"[ \t]+(?!in\b|and\b)[^\W\d]")  # a word behind a failure explains it away
+
+
+def outcome(text: str, *, printed: bool = False) -> Outcome:
+    """Give what a text states at its very beginning.
+
+    That is an exit status, numbers of tests, a word of the list or a mark; the text that follows
+    does not count. `printed` tells that a program wrote the line: there a failure is one whatever
+    follows, while a person's `failed at first` states nothing.
+    """
+    at, kind = 0, ""
+    while True:
+        at = _behind_signs(text, at)
+        mark = _MARK.match(text, at)
+        if not mark:
+            break
+        kind, at = kind or _MARKS[mark[0]], mark.end()
+    subject = _SUBJECT.match(text, at)
+    start = subject.end() if subject else at
+    stated = _stated(text, start, printed=printed)
+    return stated if stated.kind else Outcome(kind, 0, at if kind else 0)
+
+
+def _stated(text: str, at: int, *, printed: bool) -> Outcome:
+    status = _STATUS.match(text, at)
+    if status:
+        return Outcome(FAILED if int(status[1]) else PASSED, 0, status.end())
+    word = _NOT_RUN.match(text, at)
+    if word:
+        return Outcome(NOT_RUN, 0, word.end())
+    word = _FAILED.match(text, at)
+    if word:
+        is_prose = _PROSE.match(text, word.end()) and not printed
+        return Outcome() if is_prose else Outcome(FAILED, 0, word.end())
+    word = _PASSED.match(text, at)
+    counted = _counted(text, word.end() if word else at, printed=printed)
+    if counted.kind == FAILED or not word:
+        return counted
+    return Outcome(PASSED, counted.tests, max(word.end(), counted.end))
+
+
+def _counted(text: str, at: int, *, printed: bool) -> Outcome:
+    """`34 passed`, `34 tests, 0 failures`, `32 of 34 passed`: one number of tests after another."""
+    kind, passed, end = "", 0, 0
+    while True:
+        found = _COUNT.match(text, _behind_signs(text, at))
+        if not found:
+            return Outcome(kind, passed, end)
+        at = end = found.end()
+        some, every = (int((found[name] or "0").replace(",", "")) for name in ("some", "all"))
+        if found["bad"]:
+            if some and not printed and _PROSE.match(text, at):
+                return Outcome()
+            kind = FAILED if some else kind or PASSED
+        elif found["good"]:
+            kind, passed = FAILED if some < every else kind or PASSED, some
+        else:
+            passed = passed or some
+
+
+def _behind_signs(text: str, at: int) -> int:
+    signs = _SIGNS.match(text, at)
+    return signs.end() if signs else at
