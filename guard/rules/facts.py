@@ -31,6 +31,7 @@ class Need:
     MERGES = 16  # what the branch's merge commits did beyond merging
     CONFLICTS = 32  # where merging the branch into the base would stop
     HANDOFF = 64  # the session's handoff, the tree that it describes, and receipts
+    OPEN = 128  # which contracts that overlap are done
 
 
 class Generated(NamedTuple):
@@ -141,7 +142,7 @@ class Facts(NamedTuple):
     submodules: bytes = b""
     merge_edits: tuple[MergeEdit, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
-    integrated: frozenset[str] = frozenset()  # names of contracts whose work the base has
+    integrated: frozenset[str] = frozenset()  # names of contracts whose work the base has, if asked
     refused: Contract | None = None  # it claims the branch, but its `actors` exclude the author
     arriving: bool = False  # the head is about to be pushed, not merged
     author: str = ""  # who made the change, according to the CI system; "" if it does not say

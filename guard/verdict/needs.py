@@ -37,6 +37,8 @@ def filled(facts: Facts, needs: int, sources: Sources) -> Facts:
         on_disk = facts.scope == "worktree"
         generated = generated_paths(sources, facts.changes, facts.tracked, on_disk=on_disk)
         facts = facts._replace(generated=generated)
+    if needs & Need.OPEN and facts.scope != "staged":
+        facts = _with_rivals_done(facts, sources)
     # The merge that a CI system made did not stop.
     if needs & Need.CONFLICTS and facts.scope in ("branch", "range") and not sources.merge:
         from guard.verdict.prediction import foreseen
@@ -84,6 +86,21 @@ def _content(sources: Sources, facts: Facts, mode: str, oid: str, path: str) -> 
     from guard.core.files import read_head  # a kept commit reads no file
 
     return read_head(os.path.join(sources.repository.top, path), 1 << 20)
+
+
+def _with_rivals_done(facts: Facts, sources: Sources) -> Facts:
+    from guard.rules import has_use  # a commit does not ask
+
+    if not has_use(facts, Need.OPEN):
+        return facts
+    from guard.rules.rivals import rivals  # most sessions have no other beside them
+
+    concerned = rivals(facts)
+    if not concerned:
+        return facts
+    from guard.verdict.integrated import done
+
+    return facts._replace(integrated=done(sources, concerned))
 
 
 def _with_merges(facts: Facts, sources: Sources) -> Facts:
