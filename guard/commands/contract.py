@@ -4,20 +4,27 @@ import json
 import os
 from collections.abc import Sequence
 from difflib import get_close_matches
+from typing import NamedTuple
 
 import click
 
 from guard.commands.completion import contract_names
 from guard.commands.contract_new import new
+from guard.commands.contract_overlaps import overlaps
 from guard.commands.options import format_option
 from guard.contracts.branches import claims, patterns_of
 from guard.contracts.consistency import Misfit, contradictions, dead_patterns
 from guard.contracts.display import as_lines, as_values
 from guard.contracts.model import CONTRACTS, POLICY_FILE, Contract
+from guard.core.codes import OVERLAPPING, Severity
 from guard.core.errors import ContractError, GitError, UsageError
 from guard.core.names import counted, shell_quote, show
 from guard.git.plumbing import here
 from guard.git.repository import Repository, open_repository
+from guard.reports.overlaps import lines_of
+from guard.rules import severity_in
+from guard.rules.overlaps import Compared
+from guard.sessions.overlaps import compare
 from guard.verdict.side_by_side import (
     Both,
     Standing,
@@ -52,7 +59,7 @@ Examples:
 
 \b
 Exit status: 0 fine, 1 files contradict each other, 2 a file cannot be read.
-Patterns that match nothing yet are warnings.
+Patterns that match nothing yet, and contracts that overlap, are warnings.
 """
 _MOST_WARNINGS = 20
 _STANDS = {
@@ -66,12 +73,21 @@ _STANDS = {
 _format = format_option("How to write the output.", ("text", "json"))
 
 
+class Misfits(NamedTuple):
+    """Contradictions between files, and what is worth a warning: overlaps and dead patterns."""
+
+    contradicting: Sequence[Misfit] = ()
+    overlapping: Sequence[Misfit] = ()
+    dead: Sequence[Misfit] = ()
+
+
 @click.group("contract", epilog=_EXAMPLES)
 def command() -> None:
     """Make, list, show and validate contracts: .guard/contracts/NAME.toml, one file per session."""
 
 
 command.add_command(new)
+command.add_command(overlaps)
 
 
 @command.command("list", epilog=_LIST_EXAMPLE, short_help="List the contracts and where each is.")
@@ -146,16 +162,16 @@ def check(what: tuple[str, ...], *, trusted: bool) -> int:
     """
     repository = open_repository(here()) if trusted else _open(what)
     if repository is None:
-        return _report(read_files(os.getcwd(), what), [], [])
+        return _report(read_files(os.getcwd(), what), Misfits())
     standing = read_base(repository) if trusted else in_working_tree(repository)
     if not what and not standing.files:
         where = f"on {show(standing.ref)}" if standing.ref else "in the working tree"
         raise UsageError(
             f"there is neither {POLICY_FILE} nor a contract {where}", hint="guard init"
         )
-    misfits, dead = _misfits(repository, standing)
+    misfits = _misfits(repository, standing, trusted=trusted)
     if not what:
-        return _report(standing, misfits, dead)
+        return _report(standing, misfits)
     wanted = {_file(word, repository.top): word for word in what}
     apart = [file for file in wanted if file not in standing.files]
     for file in apart:
@@ -165,8 +181,7 @@ def check(what: tuple[str, ...], *, trusted: bool) -> int:
     wrong += read_files(repository.top, apart).wrong
     return _report(
         standing._replace(files=tuple(wanted), wrong=tuple(wrong)),
-        [misfit for misfit in misfits if wanted.keys() & misfit.files],
-        [misfit for misfit in dead if wanted.keys() & misfit.files],
+        Misfits(*([one for one in kind if wanted.keys() & one.files] for kind in misfits)),
     )
 
 
@@ -193,39 +208,60 @@ def _file(word: str, top: str) -> str:
     return path.removeprefix(os.path.realpath(top) + "/") if top else word
 
 
-def _misfits(repository: Repository, standing: Standing) -> tuple[list[Misfit], list[Misfit]]:
-    """The contradictions and the dead patterns; none while the policy cannot be read."""
+def _misfits(repository: Repository, standing: Standing, *, trusted: bool) -> Misfits:
+    """What does not fit together; nothing while the policy cannot be read."""
     policy, contracts = standing.policy, standing.contracts
     if policy is None:
-        return [], []
+        return Misfits()
+    wrong = contradictions(policy, contracts, branches(repository))
     dead = dead_patterns(policy, contracts, tracked(repository, standing))
-    return contradictions(policy, contracts, branches(repository)), dead
+    severity = severity_in(policy, OVERLAPPING)
+    if severity == Severity.OFF:
+        return Misfits(wrong, [], dead)
+    base = standing if trusted else read_both(repository).base
+    overlapping = _overlapping(compare(repository, contracts, standing, base))
+    if severity == Severity.ERROR:
+        return Misfits([*wrong, *overlapping], [], dead)
+    return Misfits(wrong, overlapping, dead)
 
 
-def _report(standing: Standing, misfits: Sequence[Misfit], dead: Sequence[Misfit]) -> int:
+def _overlapping(compared: Compared) -> list[Misfit]:
+    """Each pair that overlaps, or cannot be compared, at the line of its first pattern."""
+    found = []
+    for overlap, line in lines_of(compared, placed=True):
+        file, number, _ = overlap.grants[0]
+        files = (overlap.a.file, overlap.b.file)
+        found.append(Misfit(files, f"{show(file)}:{number}: {line}"))
+    return found
+
+
+def _report(standing: Standing, misfits: Misfits) -> int:
     wrong = dict(standing.wrong)
     for file in standing.files:
         for line in wrong.get(file, f"{file}: can be read").split("\n"):
             click.echo(show(line))
-    for misfit in misfits:
+    for misfit in misfits.contradicting:
         click.echo(misfit.line)
-    for misfit in dead[:_MOST_WARNINGS]:
-        click.echo(f"{misfit.line} (warning)")
-    if len(dead) > _MOST_WARNINGS:
-        more = counted(len(dead) - _MOST_WARNINGS, "more pattern")
-        click.echo(f"and {more} that match no tracked file (warnings)")
+    for warnings, noun, rest in (
+        (misfits.overlapping, "more pair", "that overlap: guard contract overlaps"),
+        (misfits.dead, "more pattern", "that match no tracked file (warnings)"),
+    ):
+        for misfit in warnings[:_MOST_WARNINGS]:
+            click.echo(f"{misfit.line} (warning)")
+        if len(warnings) > _MOST_WARNINGS:
+            click.echo(f"and {counted(len(warnings) - _MOST_WARNINGS, noun)} {rest}")
     summary = ", ".join(
         (
             counted(len(standing.files), "file"),
             f"{len(wrong):,} unreadable",
-            counted(len(misfits), "contradiction"),
-            counted(len(dead), "warning"),
+            counted(len(misfits.contradicting), "contradiction"),
+            counted(len(misfits.overlapping) + len(misfits.dead), "warning"),
         )
     )
     click.echo(f"{summary} · on {show(standing.ref)}" if standing.ref else summary)
     if wrong:
         return 2
-    return 1 if misfits else 0
+    return 1 if misfits.contradicting else 0
 
 
 def _claimed(contract: Contract, existing: Sequence[str]) -> list[str]:

@@ -10,15 +10,19 @@ from guard.contracts.checks import mistakes_in
 from guard.contracts.consistency import contradictions
 from guard.contracts.draft import draft
 from guard.contracts.mistakes import word_lines
-from guard.contracts.model import CONTRACT, CONTRACTS, POLICY_FILE, Policy
+from guard.contracts.model import CONTRACT, CONTRACTS, POLICY_FILE, Contract, Policy
 from guard.contracts.new_branches import first_branch
 from guard.contracts.parse import parse_contract
 from guard.contracts.strings import name_complaint
+from guard.core.codes import OVERLAPPING, Severity
 from guard.core.errors import ContractError, UsageError
 from guard.core.names import fold, shell_quote, show
 from guard.git.plumbing import here
-from guard.git.repository import branch_of, is_ignored, open_repository
-from guard.verdict.side_by_side import Standing, branches, read_both, write_contract
+from guard.git.repository import Repository, branch_of, is_ignored, open_repository
+from guard.reports.overlaps import lines_of
+from guard.rules import severity_in
+from guard.sessions.overlaps import compare
+from guard.verdict.side_by_side import Both, Standing, branches, read_both, write_contract
 
 _EXAMPLE = 'for example: guard contract new web --goal "Make the pages faster." --owns web/'
 _EPILOG = """\b
@@ -26,6 +30,7 @@ Examples:
   guard contract new web --goal "Make the pages faster." --owns web/ --owns '/docs/web-*.md'
   guard contract new deps --goal "Update dependencies." --merges package-metadata --owner Ada
 """
+_SHOWN = 5  # overlaps with other contracts
 _OPTIONS = {key: f"--{'branch' if key == 'branches' else key}" for key in CONTRACT.keys}
 
 
@@ -83,14 +88,15 @@ def new(name: str, **options: str | tuple[str, ...]) -> int:
     _require_groups(options["merges"], both.tree)
     text = draft(values)
     contract = parse_contract(text.encode(), f"{CONTRACTS}/{name}.toml", name)
-    for file in (*both.tree.files, *both.base.files):
-        if file != contract.file and fold(file) == fold(contract.file):
-            raise UsageError(
-                f"{file} is there, and {contract.file} is the same name on macOS and Windows",
-                hint="choose another name for the contract",
-            )
+    _require_one_name(contract.file, both)
+    severity = severity_in(both.policy, OVERLAPPING)
+    overlaps = _overlaps(repository, both, contract) if severity != Severity.OFF else []
+    if overlaps and severity == Severity.ERROR:
+        return _refuse(contract.file, overlaps)
     file = shell_quote(os.path.relpath(os.path.join(top, write_contract(top, name, text))))
     click.echo(f"wrote {file}")
+    for line in overlaps:
+        click.echo(f"but {line}")
     contracts = (*both.tree.contracts, contract)
     for misfit in contradictions(both.tree.policy or Policy(), contracts, branches(repository)):
         if contract.file in misfit.files:
@@ -107,6 +113,32 @@ def new(name: str, **options: str | tuple[str, ...]) -> int:
         worktree += f" {shell_quote(both.base.ref)}" if both.base.ref else ""
     click.echo(f"then: {worktree}   # the session's own worktree and branch")
     return 0
+
+
+def _require_one_name(file: str, both: Both) -> None:
+    for known in (*both.tree.files, *both.base.files):
+        if known != file and fold(known) == fold(file):
+            raise UsageError(
+                f"{known} is there, and {file} is the same name on macOS and Windows",
+                hint="choose another name for the contract",
+            )
+
+
+def _overlaps(repository: Repository, both: Both, contract: Contract) -> list[str]:
+    there = [known for known, _ in both.contracts()]
+    compared = compare(repository, [contract, *there], both.counting, both.base, contract.name)
+    lines = [line for _, line in lines_of(compared)]
+    if len(lines) > _SHOWN:
+        lines[_SHOWN:] = [f"overlaps with {len(lines) - _SHOWN:,} more: guard contract overlaps"]
+    return lines
+
+
+def _refuse(file: str, overlaps: Sequence[str]) -> int:
+    click.echo(f"{file} is not written: the policy wants contracts that do not overlap (CON003)")
+    for line in overlaps:
+        click.echo(f"  {line}")
+    click.echo("next: guard contract new ...   # with other patterns, or --forbids PATTERN")
+    return 1
 
 
 def _require_sound(name: str, values: dict[str, str | list[str]]) -> None:

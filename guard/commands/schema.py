@@ -19,9 +19,11 @@ An editor uses it if the first line of a contract says: #:schema ../contract.sch
 
 
 @click.command("schema", epilog=_EPILOG)
-@click.argument("kind", type=click.Choice(["policy", "contract", "report", "handoff"]))
+@click.argument("kind", type=click.Choice(["policy", "contract", "report", "handoff", "overlaps"]))
 def command(kind: str) -> None:
-    """Print the JSON Schema of a policy, a contract, a report or a handoff in its structured form.
+    """Print the JSON Schema of a file that people write, or of what guard prints as JSON.
+
+    Handoffs are meant in their structured form; overlaps is what `guard contract overlaps` prints.
 
     Editors use it to complete and check guard.toml and contracts as you type (Taplo, Even Better
     TOML).

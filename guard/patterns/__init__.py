@@ -6,7 +6,8 @@
 
 `pattern.py` splits a pattern into components, `component.py` a component into sets of bytes;
 `vocabulary.py` finds the components that match a name, `automaton.py` the patterns that match a
-path, `patternset.py` answers questions.
+path, `patternset.py` answers questions. `meeting.py` compares two sets, without paths: it walks
+both, name by name, with names from `shortest.py`, which asks `name_search.py`.
 """
 
 from guard.patterns.automaton import whole

@@ -18,7 +18,7 @@ def parse_class(data: bytes, start: int) -> tuple[int, int]:
     while at < len(data) and (data[at] != CLOSE or at == first):
         if data[at] == DASH and before and at + 1 < len(data) and data[at + 1] != CLOSE:
             at, high = _member(data, at + 1, start)
-            members |= _span(before, high)
+            members |= span(before, high)
             before = 0
         elif (named := _named_class(data, at)) is not None:
             at, accepted = named
@@ -61,24 +61,25 @@ def _unterminated(start: int) -> Malformed:
     return Malformed(start, "a bracket has no end", hint)
 
 
-def _span(low: int, high: int) -> int:
+def span(low: int, high: int) -> int:
+    """Give the set of the bytes from `low` to `high`."""
     return (1 << high + 1) - (1 << low) if low <= high else 0
 
 
 # As in git's own ctype.c, whatever the locale: a vertical tab or a form feed is no space there.
-_DIGIT, _UPPER, _LOWER = _span(48, 57), _span(65, 90), _span(97, 122)
+_DIGIT, _UPPER, _LOWER = span(48, 57), span(65, 90), span(97, 122)
 _ALPHA = _UPPER | _LOWER
 _CLASSES = {
     b"alnum": _ALPHA | _DIGIT,
     b"alpha": _ALPHA,
     b"blank": 1 << 9 | 1 << 32,
-    b"cntrl": _span(0, 31) | 1 << 127,
+    b"cntrl": span(0, 31) | 1 << 127,
     b"digit": _DIGIT,
-    b"graph": _span(33, 126),
+    b"graph": span(33, 126),
     b"lower": _LOWER,
-    b"print": _span(32, 126),
-    b"punct": _span(33, 126) & ~(_ALPHA | _DIGIT),
+    b"print": span(32, 126),
+    b"punct": span(33, 126) & ~(_ALPHA | _DIGIT),
     b"space": 1 << 9 | 1 << 10 | 1 << 13 | 1 << 32,
     b"upper": _UPPER,
-    b"xdigit": _DIGIT | _span(65, 70) | _span(97, 102),
+    b"xdigit": _DIGIT | span(65, 70) | span(97, 102),
 }

@@ -39,6 +39,7 @@ class PatternSet:
     """
 
     def __init__(self, patterns: Sequence[str]) -> None:
+        self.patterns = tuple(patterns)
         self._grants = tuple([Grant(pattern, index) for index, pattern in enumerate(patterns)])
         self._automaton = Automaton([parse_pattern(pattern) for pattern in patterns])
         first = self._automaton.first
@@ -79,6 +80,19 @@ class PatternSet:
             if ended == all_patterns:
                 break
         return self._in_order(all_patterns ^ ended)
+
+    def meets(self, other: PatternSet) -> str | None:
+        """Give a shortest path of a file that both sets match, or None, which is a proof.
+
+        Every path counts that git can have, whether it exists or not. Raises `Undecided` if a
+        pattern is too complex to compare.
+        """
+        from guard.patterns.meeting import Language, meeting
+        from guard.patterns.shortest import Names  # nothing that runs often compares sets
+
+        names = Names()
+        ours, theirs = Language(self.patterns, names), Language(other.patterns, names)
+        return meeting(ours, theirs, (), names).file or None
 
     def _ended(self, path: str) -> int:
         directory, _, name = to_bytes(path).rpartition(b"/")

@@ -32,7 +32,7 @@ class Vocabulary:
     """
 
     def __init__(self, components: Mapping[bytes, Sequence[int]], size: int) -> None:
-        globs = [text for text in components if _is_glob(text)]
+        globs = [text for text in components if is_glob(text)]
         self._literals = components.keys() - globs
         self._masks = _Masks(components)
         by_length: dict[int, dict[bytes, _Bucket]] = {}
@@ -79,7 +79,8 @@ def as_bits(positions: Sequence[int]) -> int:
     return int.from_bytes(packed, "little")
 
 
-def _is_glob(component: bytes) -> bool:
+def is_glob(component: bytes) -> bool:
+    """Tell whether a component is more than a name."""
     return (
         ASTERISK in component or QUERY in component or OPEN in component or BACKSLASH in component
     )

@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     Paint = Callable[[str], str]  # a word → the word in its colour, if there are colours
 
 _COLOURS = {
-    **dict.fromkeys(("broken", "could not judge"), "1;31"),
-    **dict.fromkeys(("next", "hint", "note"), "36"),
-    "kept": "1;32",
+    **dict.fromkeys(("broken", "could not judge", "undecided"), "1;31"),
+    **dict.fromkeys(("next", "hint", "note", "fix"), "36"),
+    **dict.fromkeys(("kept", "disjoint"), "1;32"),
+    **dict.fromkeys(("warning", "overlap"), "33"),
     "error": "31",
-    "warning": "33",
     "waived": "2",
 }
 _MOST = 10  # findings of one rule that are listed
@@ -42,21 +42,21 @@ _OPTIONS = {"staged": " --staged", "branch": " --branch"}
 
 def render(report: Report, *, colour: bool = False) -> str:
     """Give a whole report. Ends with a newline; `colour` adds ANSI codes."""
-    return "\n".join(_block(report, _SCREEN, _paint(colour=colour))) + "\n"
+    return "\n".join(_block(report, _SCREEN, painter(colour=colour))) + "\n"
 
 
 def render_all(reports: Sequence[Report], *, colour: bool = False) -> str:
     """Give the reports of several worktrees, below one line that counts the verdicts."""
     lines = [headline_all(reports)]
     for report in reports:
-        block = _block(report, _SCREEN // 2, _paint(colour=colour), show(report.worktree))
+        block = _block(report, _SCREEN // 2, painter(colour=colour), show(report.worktree))
         lines += ["", *block] if len(block) > 1 else block
     return "\n".join(lines) + "\n"
 
 
 def headline(report: Report, *, colour: bool = False) -> str:
     """Give the verdict in one line, without a newline: contract, findings, change set and base."""
-    return _headline(report, _paint(colour=colour))
+    return _headline(report, painter(colour=colour))
 
 
 def headline_all(reports: Sequence[Report]) -> str:
@@ -85,7 +85,7 @@ def counts(reports: Sequence[Report]) -> str:
 
 def body(report: Report, see_all: str, *, colour: bool = False) -> str:
     """Give the report without its headline; `see_all` is the command that lists everything."""
-    paint = _paint(colour=colour)
+    paint = painter(colour=colour)
     lines = [*_findings(report, _SCREEN, paint, see_all), *_waived(report, paint)]
     lines += _carried(report, paint)
     return "".join(f"{line}\n" for line in (*lines, *_not_asked(report)))
@@ -248,5 +248,6 @@ def _left_out(report: Report) -> str:
     return f" · not asked: {show(', '.join(one.rule for one in left))}{why}"
 
 
-def _paint(*, colour: bool) -> Paint:
+def painter(*, colour: bool) -> Paint:
+    """Give what puts a word of `_COLOURS` in its colour, or leaves it."""
     return (lambda word: f"\x1b[{_COLOURS[word]}m{word}\x1b[0m") if colour else str

@@ -27,6 +27,7 @@ from guard.rules.rule import (
     without_handoff,
     without_receipts,
     without_runs,
+    without_session,
 )
 from guard.rules.survey import survey
 
@@ -38,6 +39,12 @@ if TYPE_CHECKING:
 
 def _alike_names(facts: Facts) -> bool:
     return any(len(set(fold_all(names))) < len(names) for names in facts.entries.values())
+
+
+def _compared(facts: Facts) -> bool:
+    """Whether there are two contracts to compare."""
+    own = facts.contract
+    return not (own and own.standing) and any(one is not own for one in facts.contracts)
 
 
 def _guards_own(facts: Facts) -> bool:
@@ -107,6 +114,15 @@ RULES = (
         of_one_path=True,
         before_write=True,
         instead=later("contract", "INSTEAD_EDITED"),
+    ),
+    Rule(
+        "CON003",
+        later("rivals", "overlapping_contracts"),
+        Severity.WARNING,
+        about=_compared,
+        needs=Need.OPEN,
+        unless=lambda facts: while_staged(facts) or without_session(facts),
+        partly=some_unreadable,
     ),
     Rule(
         "CON004",
@@ -204,7 +220,20 @@ def rule_of(code: str) -> Rule | None:
     return next((rule for rule in RULES if rule.code == code), None)
 
 
+def severity_in(policy: Policy, code: str) -> Severity:
+    """Give the severity of a rule's findings by a policy."""
+    rule = rule_of(code)
+    return policy.severities.get(code, rule.severity if rule else Severity.OFF)
+
+
 def is_off(policy: Policy, need: int) -> bool:
     """Tell whether the policy turns off every rule with this `Need`."""
     concerned = [rule for rule in RULES if rule.needs & need]
     return all(policy.severities.get(rule.code) == Severity.OFF for rule in concerned)
+
+
+def has_use(facts: Facts, need: int) -> bool:
+    """Tell whether a rule with this `Need` is asked of `facts`, and has something to look at."""
+    return not is_off(facts.policy, need) and any(
+        rule.about(facts) for rule in RULES if rule.needs & need and not rule.unless(facts)
+    )

@@ -32,6 +32,7 @@ class Need:
     CONFLICTS = 32  # where merging the branch into the base would stop
     HANDOFF = 64  # the session's handoff, the change that it describes, and receipts
     ALL_GENERATED = 128  # GENERATED even if no shared group is about generated code
+    OPEN = 256  # which contracts that overlap are done
 
 
 class Generated(NamedTuple):
@@ -142,7 +143,7 @@ class Facts(NamedTuple):
     submodules: bytes = b""
     merge_edits: tuple[MergeEdit, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
-    integrated: frozenset[str] = frozenset()  # names of contracts whose work the base has
+    integrated: frozenset[str] = frozenset()  # names of contracts whose work the base has, if asked
     refused: Contract | None = None  # it claims the branch, but its `actors` exclude the author
     arriving: bool = False  # the head is about to be pushed, not merged
     author: str = ""  # who made the change, according to the CI system; "" if it does not say

@@ -106,6 +106,11 @@ def without_contract(facts: Facts) -> str:
     return on_the_base(facts) or ("" if facts.contract else "no contract")
 
 
+def without_session(facts: Facts) -> str:
+    """Say that there is no contract, where every branch should have one."""
+    return "" if facts.contract or facts.on_base else "no contract"
+
+
 def while_staged(facts: Facts) -> str:
     """Say that only the next commit is judged."""
     return "scope is staged" if facts.scope == "staged" else ""

@@ -53,7 +53,7 @@ class Doubt(NamedTuple):
             from guard.verdict.integrated import integrated
 
             done = integrated(sources, facts)
-            facts = facts._replace(integrated=done) if done else facts
+            facts = facts._replace(integrated=facts.integrated | done) if done else facts
         return _without(facts, idle) if idle else facts
 
     def without_carried(self, facts: Facts) -> Facts:

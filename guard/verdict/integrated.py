@@ -3,6 +3,8 @@
 Their files may stay on the base for a while; they take no paths from others meanwhile.
 """
 
+from collections.abc import Iterable
+
 from guard.contracts.branches import claims
 from guard.contracts.model import Contract
 from guard.core.errors import GitError
@@ -12,6 +14,7 @@ from guard.git.isolate import isolated
 from guard.git.merge import merge_commits
 from guard.rules.facts import Facts
 from guard.rules.grants import Owners
+from guard.rules.overlaps import owns_any
 from guard.rules.taken import taking
 from guard.verdict.opening import Sources
 from guard.verdict.revs import branch_refs
@@ -20,37 +23,41 @@ from guard.verdict.revs import branch_refs
 def integrated(sources: Sources, facts: Facts) -> frozenset[str]:
     """Give the names of those contracts that take a changed path although their work is done.
 
+    Raises GitError where git cannot compare.
+    """
+    owners = Owners(facts, taking(facts))
+    return done(sources, [one for change in facts.changes for one, _ in owners.of(change.path)])
+
+
+def done(sources: Sources, contracts: Iterable[Contract]) -> frozenset[str]:
+    """Give the names of those contracts whose work is done.
+
     A branch without work of its own is not done: since the contract came to the base, a path that
     it owns has changed. Branches that this clone does not have are not known. Raises GitError where
     git cannot compare.
     """
-    owners = Owners(facts, taking(facts))
-    concerned = {one.name: one for change in facts.changes for one, _ in owners.of(change.path)}
+    concerned = {contract.name: contract for contract in contracts}
     if not concerned or sources.repository.shallow:
         return frozenset()
     branches = list(branch_refs(sources.repository.git))
-    done = []
+    found = []
     for contract in concerned.values():
         refs = (f"{ref}^{{commit}}" for ref, name in branches if claims(contract, name))
         tips = {info.oid for info in sources.objects.infos(*refs) if info}
-        if _is_done(sources, facts, contract, tips):
-            done.append(contract.name)
-    return frozenset(done)
+        if _is_done(sources, contract, tips):
+            found.append(contract.name)
+    return frozenset(found)
 
 
-def _is_done(sources: Sources, facts: Facts, contract: Contract, tips: set[str]) -> bool:
+def _is_done(sources: Sources, contract: Contract, tips: set[str]) -> bool:
     git, base = sources.repository.git, sources.trust.base.oid
     if not tips or not all(_has_all(sources, tip) for tip in tips):
         return False
     words = ("--first-parent", "-1", "--diff-filter=A", "--format=%H %P", base)
     came = git.run("log", *words, "--", contract.file).text.split()
     before = came[1] if len(came) > 1 else sources.repository.empty_tree
-    owner = Owners(facts, (contract,))
-    return any(
-        any(owner.of(change.path))
-        for tip in tips
-        for change in read_changes(diff_trees(git, before, tip))
-    )
+    changed = (change.path for tip in tips for change in read_changes(diff_trees(git, before, tip)))
+    return owns_any(contract, changed)
 
 
 def _has_all(sources: Sources, tip: str) -> bool:

@@ -6,7 +6,7 @@ import os
 
 from guard.changes.change import ABSENT, GITLINK
 from guard.git.plumbing import records
-from guard.rules.facts import SettingsEdit
+from guard.rules.facts import Need, SettingsEdit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -61,6 +61,22 @@ def _content(sources: Sources, facts: Facts, mode: str, oid: str, path: str) -> 
     from guard.core.files import read_head  # a kept commit reads no file
 
     return read_head(os.path.join(sources.repository.top, path), 1 << 20)
+
+
+def with_rivals_done(sources: Sources, facts: Facts) -> Facts:
+    """Add which of the contracts that may overlap with this one are done."""
+    from guard.rules import has_use  # a commit does not ask
+
+    if not has_use(facts, Need.OPEN):
+        return facts
+    from guard.rules.rivals import rivals  # most sessions have no other beside them
+
+    concerned = rivals(facts)
+    if not concerned:
+        return facts
+    from guard.verdict.integrated import done
+
+    return facts._replace(integrated=done(sources, concerned))
 
 
 def with_merges(sources: Sources, facts: Facts) -> Facts:

@@ -301,6 +301,10 @@ def _filled(facts: Facts, needs: int, sources: Sources) -> Facts:
         on_disk = facts.scope == "worktree"
         generated = generated_paths(sources, facts.changes, facts.tracked, on_disk=on_disk)
         facts = facts._replace(generated=generated)
+    if needs & Need.OPEN and facts.scope != "staged":
+        from guard.verdict.needs import with_rivals_done
+
+        facts = with_rivals_done(sources, facts)
     # The merge that a CI system made did not stop.
     if needs & Need.CONFLICTS and facts.scope in ("branch", "range") and not sources.merge:
         from guard.verdict.prediction import foreseen

@@ -61,6 +61,16 @@ class Both(NamedTuple):
         """The base as people write it."""
         return self.base.ref or "the base"
 
+    @property
+    def counting(self) -> Standing:
+        """The place that counts: the base, or the working tree where there is no base."""
+        return self.base if self.base.oid else self.tree
+
+    @property
+    def policy(self) -> Policy:
+        """The policy that counts; the default stands in for an unreadable one."""
+        return self.counting.policy or Policy()
+
     def contracts(self) -> list[tuple[Contract, str]]:
         """List the readable contracts by name, of two versions the base's, and where each is.
 

@@ -1,0 +1,90 @@
+"""Compares all open contracts of a repository, two by two."""
+
+from collections.abc import Sequence
+
+from guard.contracts.model import Contract, Policy
+from guard.git.objects import Objects
+from guard.git.repository import Repository
+from guard.rules.overlaps import DISJOINT, OVERLAP, Compared, Comparison, files_in, open_contracts
+from guard.verdict.integrated import done
+from guard.verdict.opening import Sources
+from guard.verdict.search import Ref
+from guard.verdict.side_by_side import Both, Standing, Wrong, read_both, tracked
+from guard.verdict.trust import Trust
+
+
+def compare_contracts(repository: Repository) -> Compared:
+    """Compare the contracts on the base, and those that the working tree adds to them.
+
+    Raises GuardError where they cannot be read.
+    """
+    both = read_both(repository)
+    contracts = [contract for contract, _ in both.contracts()]
+    compared = compare(repository, contracts, both.counting, both.base)
+    unreadable = tuple((wrong.file, wrong.message) for wrong in _unreadable(both))
+    return compared._replace(unreadable=unreadable)
+
+
+def compare(
+    repository: Repository,
+    contracts: Sequence[Contract],
+    where: Standing,
+    base: Standing,
+    only: str = "",
+) -> Compared:
+    """Compare contracts by the policy and with the tracked files of a place.
+
+    `base` tells whose work is done. `only` compares the contract of that name with the others.
+    """
+    policy = where.policy or Policy()
+    comparison = Comparison(policy)
+    taking = open_contracts(contracts)
+    found = (
+        [*comparison.pairs(taking)]
+        if not only
+        else [
+            comparison.between(one, other)
+            for one in taking
+            if one.name == only
+            for other in taking
+            if other is not one
+        ]
+    )
+    concerned = [one for pair in found if pair.verdict != DISJOINT for one in (pair.a, pair.b)]
+    integrated = done_on(repository, base, concerned) - {only}
+    pairs = [one for one in found if not integrated & {one.a.name, one.b.name}]
+    overlapping = any(one.verdict == OVERLAP for one in pairs)
+    return Compared(
+        policy,
+        base.ref,
+        base.oid,
+        tuple(pairs),
+        files_in(policy, pairs, tracked(repository, where) if overlapping else []),
+        {
+            **{contract.name: "standing" for contract in contracts if contract.standing},
+            **dict.fromkeys(sorted(integrated), "integrated"),
+        },
+        (),
+    )
+
+
+def done_on(
+    repository: Repository, base: Standing, contracts: Sequence[Contract]
+) -> frozenset[str]:
+    """Give the names of those contracts whose work the base has; none if there is no base."""
+    on_base = [contract for contract in contracts if base.contract(contract.name)]
+    if not on_base:
+        return frozenset()
+    objects = Objects(repository.git)
+    try:
+        trust = Trust(Ref(base.ref, base.ref, base.oid), base.tree)
+        return done(Sources(repository, objects, trust), on_base)
+    finally:
+        objects.close()
+
+
+def _unreadable(both: Both) -> tuple[Wrong, ...]:
+    """What cannot be read where it counts."""
+    counted = [*both.base.wrong]
+    known = {wrong.file for wrong in counted} | set(both.base.files)
+    return (*counted, *(wrong for wrong in both.tree.wrong if wrong.file not in known))
