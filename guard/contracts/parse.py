@@ -26,7 +26,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, NoReturn
 
-    from guard.contracts.model import Key
+    from guard.contracts.key import Key
 
 # The formats need four parts; tomli takes quadratic time for dotted keys.
 _MOST_KEY_PARTS = 8

@@ -9,13 +9,13 @@ import tomli
 from hypothesis import given
 from hypothesis import strategies as st
 
+from guard.contracts.key import Key
 from guard.contracts.model import (
     CONTRACT,
     GROUP,
     POLICY,
     WAIVER,
     Contract,
-    Key,
     Policy,
     SharedGroup,
     Waiver,
