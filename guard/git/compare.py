@@ -5,7 +5,7 @@ from __future__ import annotations
 from guard.changes.change import Change
 from guard.core.errors import GitError, Incomplete
 from guard.core.values import NamedTuple
-from guard.git.plumbing import TooMuch, require
+from guard.git.plumbing import TooMuch, records, require
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -82,6 +82,12 @@ def is_ancestor(git: Git, ancestor: str, commit: str, ok: Sequence[int] = (0, 1)
 def has_commit(git: Git, name: str = "HEAD") -> bool:
     """Tell whether a name or object id is a commit here; HEAD is not before the first one."""
     return commit_of(git, name) != ""
+
+
+def unmerged_paths(git: Git) -> set[str]:
+    """Give the paths at which a merge stopped, from the top (git-ls-files(1), `-u`)."""
+    found = records(git.run("ls-files", "-u", "-z", "--full-name", "--", ":/").out)
+    return {record.partition("\t")[2] for record in found}
 
 
 def commit_of(git: Git, ref: str) -> str:
