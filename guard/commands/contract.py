@@ -11,13 +11,19 @@ from guard.commands.completion import contract_names
 from guard.commands.contract_new import new
 from guard.commands.options import format_option
 from guard.contracts.branches import claims, patterns_of
-from guard.contracts.consistency import Misfit, contradictions, dead_patterns
+from guard.contracts.consistency import (
+    Misfit,
+    contradictions,
+    dead_patterns,
+    without_effect,
+)
 from guard.contracts.display import as_lines, as_values
 from guard.contracts.model import CONTRACTS, POLICY_FILE, Contract
 from guard.core.errors import ContractError, GitError, UsageError
 from guard.core.names import counted, shell_quote, show
 from guard.git.plumbing import here
 from guard.git.repository import Repository, open_repository
+from guard.rules import RULES
 from guard.verdict.side_by_side import (
     Both,
     Standing,
@@ -153,9 +159,9 @@ def check(what: tuple[str, ...], *, trusted: bool) -> int:
         raise UsageError(
             f"there is neither {POLICY_FILE} nor a contract {where}", hint="guard init"
         )
-    misfits, dead = _misfits(repository, standing)
+    misfits, warnings = _misfits(repository, standing)
     if not what:
-        return _report(standing, misfits, dead)
+        return _report(standing, misfits, warnings)
     wanted = {_file(word, repository.top): word for word in what}
     apart = [file for file in wanted if file not in standing.files]
     for file in apart:
@@ -166,7 +172,7 @@ def check(what: tuple[str, ...], *, trusted: bool) -> int:
     return _report(
         standing._replace(files=tuple(wanted), wrong=tuple(wrong)),
         [misfit for misfit in misfits if wanted.keys() & misfit.files],
-        [misfit for misfit in dead if wanted.keys() & misfit.files],
+        [misfit for misfit in warnings if wanted.keys() & misfit.files],
     )
 
 
@@ -194,32 +200,33 @@ def _file(word: str, top: str) -> str:
 
 
 def _misfits(repository: Repository, standing: Standing) -> tuple[list[Misfit], list[Misfit]]:
-    """The contradictions and the dead patterns; none while the policy cannot be read."""
+    """The contradictions, and what has no effect; none while the policy cannot be read."""
     policy, contracts = standing.policy, standing.contracts
     if policy is None:
         return [], []
-    dead = dead_patterns(policy, contracts, tracked(repository, standing))
-    return contradictions(policy, contracts, branches(repository)), dead
+    warnings = without_effect(policy, {rule.code for rule in RULES})
+    warnings += dead_patterns(policy, contracts, tracked(repository, standing))
+    return contradictions(policy, contracts, branches(repository)), warnings
 
 
-def _report(standing: Standing, misfits: Sequence[Misfit], dead: Sequence[Misfit]) -> int:
+def _report(standing: Standing, misfits: Sequence[Misfit], warnings: Sequence[Misfit]) -> int:
     wrong = dict(standing.wrong)
     for file in standing.files:
         for line in wrong.get(file, f"{file}: can be read").split("\n"):
             click.echo(show(line))
     for misfit in misfits:
         click.echo(misfit.line)
-    for misfit in dead[:_MOST_WARNINGS]:
+    for misfit in warnings[:_MOST_WARNINGS]:
         click.echo(f"{misfit.line} (warning)")
-    if len(dead) > _MOST_WARNINGS:
-        more = counted(len(dead) - _MOST_WARNINGS, "more pattern")
-        click.echo(f"and {more} that match no tracked file (warnings)")
+    if len(warnings) > _MOST_WARNINGS:
+        more = counted(len(warnings) - _MOST_WARNINGS, "more warning")
+        click.echo(f"and {more}")
     summary = ", ".join(
         (
             counted(len(standing.files), "file"),
             f"{len(wrong):,} unreadable",
             counted(len(misfits), "contradiction"),
-            counted(len(dead), "warning"),
+            counted(len(warnings), "warning"),
         )
     )
     click.echo(f"{summary} · on {show(standing.ref)}" if standing.ref else summary)
