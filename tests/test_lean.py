@@ -75,13 +75,13 @@ HOT = {
         "agents/shell": "commands deeds git_call touches",
         "changes": "change nesting starts_guard starts_guard_edit",
         "commands": "agent",
-        "contracts": "branches checks model parse plain positions strings",
+        "contracts": "branches checks key model parse plain positions strings",
         "githooks": "__init__ pre_commit",
         "core": "codes errors files names values",
         "git": "ancestry compare limits locate objects plumbing repository",
         "handoffs": "values",
         "patterns": "automaton component literals pattern patternset vocabulary",
-        "reports": "text",
+        "reports": "for_others text",
         "rules": "__init__ advice collisions contract facts findings grants judge moves ownership "
         "rule shared survey taken",
         "verdict": "declared doubt effect handoff nearest needs neighbours opening reading revs "

@@ -2,70 +2,21 @@
 
 from __future__ import annotations
 
-import os
 import re
-import sys
 import tomllib
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
 from guard.patterns import PatternSet
-from tests.kit import Repo
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-class Step(NamedTuple):
-    """A command that a reader sees, and what it prints."""
-
-    command: str
-    output: str
-
-
-def steps() -> list[Step]:
-    """Read the `console` blocks: a command follows `$ `, its output comes below."""
-    found = []
-    for block in blocks("console"):
-        for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
-            command, _, output = part.partition("\n")
-            found.append(Step(command, output))
-    return found
-
-
 def blocks(language: str) -> list[str]:
     """Give the fenced blocks of one language."""
     return re.findall(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
-
-
-def without_ids(text: str) -> str:
-    """Replace what differs from run to run: object ids."""
-    return re.sub(r"\b[0-9a-f]{7,64}\b", "<oid>", text.rstrip())
-
-
-def test_the_session_is_real(tmp_path: Path) -> None:
-    """Every command of the README's session, run in a new repository, prints what it shows."""
-    (tmp_path / "bin").mkdir()
-    program = tmp_path / "bin/guard"
-    program.write_text(f'#!/bin/sh\nexec {sys.executable} -I -m guard "$@"\n')
-    program.chmod(0o755)
-    shop = Repo.init(tmp_path / "shop")
-    code = ("src/api/user.ts", "src/types/order.ts", "src/web/page.ts")
-    shop.commit(
-        {
-            ".gitignore": ".claude/worktrees/\n",
-            "package.json": "{}\n",
-            **dict.fromkeys(code, "export {}\n"),
-        },
-        "start",
-    )
-    environment = {"PATH": f"{program.parent}:{os.environ['PATH']}"}
-    assert len(steps()) > 5
-    for command, output in steps():
-        ran = shop.run("sh", "-c", f"{command} 2>&1", ok=(), env=environment)
-        assert without_ids(ran.out) == without_ids(output), f"$ {command}"
 
 
 def test_the_library_example_is_true() -> None:

@@ -10,6 +10,7 @@ from guard.contracts.model import CONTRACTS
 from guard.contracts.parse import parse_contract
 from guard.core.errors import ContractError
 from guard.core.files import read_head
+from guard.git.compare import unmerged_paths
 from guard.git.objects import object_id
 from guard.git.repository import is_ignored
 from guard.rules.facts import SettingsEdit
@@ -51,18 +52,23 @@ def without_effect(doubt: Doubt, facts: Facts, proposals: Sequence[Proposal]) ->
     """The facts without the changes that harm nobody.
 
     These are files that git ignores, a file that declares the contract, and content of the base,
-    the merge base or HEAD.
+    the merge base or HEAD. On a branch without a contract, so are the paths of a merge (a rebase, a
+    cherry-pick) in which git stopped: somebody has to resolve them.
     """
     repository, objects = doubt.sources.repository, doubt.sources.objects
     zero, object_format = repository.zero, repository.object_format
     texts = {one.path: _text_after(one) for one in proposals}
+    stopped = set() if facts.contract else unmerged_paths(repository.git)
     tracked = [
         change
         for change in facts.changes
-        if change.old_mode != ABSENT
-        or not (
-            _declares(facts, change.path, texts.get(change.path))
-            or is_ignored(repository, change.path)
+        if change.path not in stopped
+        and (
+            change.old_mode != ABSENT
+            or not (
+                _declares(facts, change.path, texts.get(change.path))
+                or is_ignored(repository, change.path)
+            )
         )
     ]
     committed = objects.info(f"{facts.head}^{{tree}}")

@@ -71,7 +71,7 @@ def foresee(
         ]
         changes = [change for one in concerned if (change := _change(begun, one))]
         gathered = begun.gather(Need.GENERATED | Need.ENTRIES, changes)
-        facts = gathered.facts
+        facts = gathered.facts._replace(by_agent=True)
         starting = [one for one in concerned if may_start_guard(one.path.lstrip("/"))]
         if starting and not facts.on_base:
             from guard.agents.harmless import settings_edits  # few writes are of settings

@@ -87,7 +87,7 @@ def command(
         write_reports(files, [report], _say)
         raise
     _print(report, form)
-    write_reports(files, [report], _say, headed=form == "text")
+    write_reports(files, [report], _say, headed=form == "text", others=True)
     return report.exit_code
 
 
@@ -115,7 +115,7 @@ def _chosen(words: Mapping[str, str | None], *, fetch: bool) -> Chosen:
 
 def _print(report: Report, form: str) -> None:
     colour = wants_colour(os.environ, terminal=bool(sys.stdout and sys.stdout.isatty()))
-    _say(rendered(form, [report], together=False, colour=colour))
+    _say(rendered(form, [report], together=False, colour=colour, others=True))
 
 
 def _say(text: str) -> None:

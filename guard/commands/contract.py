@@ -13,7 +13,12 @@ from guard.commands.contract_new import new
 from guard.commands.contract_overlaps import overlaps
 from guard.commands.options import format_option
 from guard.contracts.branches import claims, patterns_of
-from guard.contracts.consistency import Misfit, contradictions, dead_patterns
+from guard.contracts.consistency import (
+    Misfit,
+    contradictions,
+    dead_patterns,
+    without_effect,
+)
 from guard.contracts.display import as_lines, as_values
 from guard.contracts.model import CONTRACTS, POLICY_FILE, Contract
 from guard.core.codes import OVERLAPPING, Severity
@@ -22,7 +27,7 @@ from guard.core.names import counted, shell_quote, show
 from guard.git.plumbing import here
 from guard.git.repository import Repository, open_repository
 from guard.reports.overlaps import lines_of
-from guard.rules import severity_in
+from guard.rules import RULES, severity_in
 from guard.rules.overlaps import Compared
 from guard.sessions.overlaps import compare
 from guard.verdict.side_by_side import (
@@ -74,11 +79,11 @@ _format = format_option("How to write the output.", ("text", "json"))
 
 
 class Misfits(NamedTuple):
-    """Contradictions between files, and what is worth a warning: overlaps and dead patterns."""
+    """Contradictions between files, and what is worth a warning: overlaps and idle lines."""
 
     contradicting: Sequence[Misfit] = ()
     overlapping: Sequence[Misfit] = ()
-    dead: Sequence[Misfit] = ()
+    idle: Sequence[Misfit] = ()
 
 
 @click.group("contract", epilog=_EXAMPLES)
@@ -214,15 +219,16 @@ def _misfits(repository: Repository, standing: Standing, *, trusted: bool) -> Mi
     if policy is None:
         return Misfits()
     wrong = contradictions(policy, contracts, branches(repository))
-    dead = dead_patterns(policy, contracts, tracked(repository, standing))
+    idle = without_effect(policy, {rule.code for rule in RULES})
+    idle += dead_patterns(policy, contracts, tracked(repository, standing))
     severity = severity_in(policy, OVERLAPPING)
     if severity == Severity.OFF:
-        return Misfits(wrong, [], dead)
+        return Misfits(wrong, [], idle)
     base = standing if trusted else read_both(repository).base
     overlapping = _overlapping(compare(repository, contracts, standing, base))
     if severity == Severity.ERROR:
-        return Misfits([*wrong, *overlapping], [], dead)
-    return Misfits(wrong, overlapping, dead)
+        return Misfits([*wrong, *overlapping], [], idle)
+    return Misfits(wrong, overlapping, idle)
 
 
 def _overlapping(compared: Compared) -> list[Misfit]:
@@ -244,7 +250,7 @@ def _report(standing: Standing, misfits: Misfits) -> int:
         click.echo(misfit.line)
     for warnings, noun, rest in (
         (misfits.overlapping, "more pair", "that overlap: guard contract overlaps"),
-        (misfits.dead, "more pattern", "that match no tracked file (warnings)"),
+        (misfits.idle, "more line", "without effect (warnings)"),
     ):
         for misfit in warnings[:_MOST_WARNINGS]:
             click.echo(f"{misfit.line} (warning)")
@@ -255,7 +261,7 @@ def _report(standing: Standing, misfits: Misfits) -> int:
             counted(len(standing.files), "file"),
             f"{len(wrong):,} unreadable",
             counted(len(misfits.contradicting), "contradiction"),
-            counted(len(misfits.overlapping) + len(misfits.dead), "warning"),
+            counted(len(misfits.overlapping) + len(misfits.idle), "warning"),
         )
     )
     click.echo(f"{summary} · on {show(standing.ref)}" if standing.ref else summary)

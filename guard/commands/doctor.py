@@ -8,6 +8,7 @@ import click
 
 from guard import __version__
 from guard.commands.options import format_option
+from guard.contracts.consistency import without_effect
 from guard.core.errors import GuardError, NotAdopted
 from guard.core.names import counted, show
 from guard.git.ancestry import has_commit
@@ -18,7 +19,8 @@ from guard.githooks.installing import absent_wanted, judged_by
 from guard.githooks.places import HookPlaces, read_places
 from guard.githooks.program import does_start
 from guard.githooks.shims import HOOKS
-from guard.verdict.search import Ref
+from guard.rules import RULES
+from guard.verdict.trust import Trust
 
 _EPILOG = """\b
 Examples:
@@ -44,19 +46,20 @@ def command(*, form: str) -> int:
     places = read_places(repository)
     on_path = shutil.which("guard") is not None
     problems = examine(places, Guard(absent_wanted(repository), does_start, on_path=on_path))
-    base = Ref()
+    trust = Trust()
     try:
-        base = judged_by(repository)
+        trust = judged_by(repository)
     except GuardError as error:
         if has_commit(repository.git) or not isinstance(error, NotAdopted):  # else there is no work
             message = f"no hook can judge: {error.message}".replace("\n", "; ")
             problems.append(Problem("no-base", "", "", message, error.hint))
     write = _json if form == "json" else _text
-    click.echo(write(places, problems, base))
+    click.echo(write(places, problems, trust))
     return 1 if problems else 0
 
 
-def _text(places: HookPlaces, problems: Sequence[Problem], base: Ref) -> str:
+def _text(places: HookPlaces, problems: Sequence[Problem], trust: Trust) -> str:
+    base = trust.home
     count = counted(len(problems), "problem") if problems else "all is well"
     worktrees = counted(len(places.places), "worktree")
     versions = f"git {places.version}, guard {__version__}"
@@ -69,10 +72,17 @@ def _text(places: HookPlaces, problems: Sequence[Problem], base: Ref) -> str:
             about = f"{about} in {show(problem.worktree)}" if about else show(problem.worktree)
         about = f"{about}: " if about else ""
         lines += [f"{problem.what}: {about}{show(problem.message)}", f"  next: {problem.next}"]
+    lines += [f"note: {line}" for line in _without_effect(trust)]
     return "\n".join(lines)
 
 
-def _json(places: HookPlaces, problems: Sequence[Problem], base: Ref) -> str:
+def _without_effect(trust: Trust) -> list[str]:
+    """The lines of the policy that this guard does not act on; they do no harm."""
+    return [misfit.line for misfit in without_effect(trust.policy, {rule.code for rule in RULES})]
+
+
+def _json(places: HookPlaces, problems: Sequence[Problem], trust: Trust) -> str:
+    base = trust.home
     answer = {
         "format": "guard-doctor-1",
         "well": not problems,
@@ -96,5 +106,6 @@ def _json(places: HookPlaces, problems: Sequence[Problem], base: Ref) -> str:
             }
             for problem in problems
         ],
+        "without_effect": [show(line) for line in _without_effect(trust)],
     }
     return json.dumps(answer, ensure_ascii=False, indent=2)

@@ -11,20 +11,24 @@ from guard.contracts import starter
 from guard.contracts.model import POLICY_FILE
 from guard.contracts.parse import parse_policy
 from guard.contracts.starter import (
+    Commit,
     ProposedGroup,
+    counted_in,
     extend_policy,
     missing_lines,
     propose,
     write_policy,
 )
 from guard.core.data import read_table
-from guard.core.errors import GuardError, UsageError
+from guard.core.errors import GitError, GuardError, UsageError
 from guard.core.files import read_text
 from guard.core.names import counted, shell_quote, show
 from guard.core.patch import patch, with_lines
 from guard.core.writing import put_text
+from guard.git.ancestry import has_commit
 from guard.git.objects import Objects
 from guard.git.plumbing import here, records
+from guard.git.recent import recent_commits
 from guard.git.repository import Repository, open_repository
 from guard.sessions.inner_worktrees import missing_ignores
 from guard.verdict.search import Search
@@ -32,7 +36,8 @@ from guard.verdict.search import Search
 _IGNORE = ".gitignore"
 _EPILOG = """\b
 Examples:
-  guard init                            write guard.toml
+  guard init                            write guard.toml, under which nobody is stopped yet
+  guard init --strict                   with the strict values: every branch needs a contract
   guard init --dry-run                  show it, write nothing
   guard init --write-ignore             and have git ignore the worktrees of agents
   guard init --update                   show what is new, as a diff that git apply takes
@@ -49,10 +54,13 @@ class _Change(NamedTuple):
 
 
 class _Scan(NamedTuple):
+    """What `guard init` looked at; `unread` says why it could not count in the history, or ""."""
+
     repository: Repository
     top: str
     paths: Sequence[str]
     groups: tuple[ProposedGroup, ...]
+    unread: str
     ignore: _Change
 
 
@@ -69,19 +77,31 @@ class _Scan(NamedTuple):
 @click.option(
     "--write-ignore",
     is_flag=True,
-    help="Add the lines to .gitignore that are otherwise only shown.",
+    help="Add the lines to .gitignore that keep agents' worktrees out of `git add -A`.",
 )
-def command(*, dry_run: bool, update: bool, write: bool, write_ignore: bool) -> int:
+@click.option(
+    "--strict",
+    is_flag=True,
+    help="Write the strict values, which otherwise stand beside each line as a comment.",
+)
+def command(*, dry_run: bool, update: bool, write: bool, write_ignore: bool, strict: bool) -> int:
     """Write a guard.toml that fits this repository.
 
-    It looks at the names of the tracked files and proposes shared groups: types, generated sources,
-    package metadata, fixtures and routes. An existing guard.toml is never overwritten, and nothing
-    is ever removed from it.
+    It looks at the names of the tracked files and proposes shared groups, such as types, package
+    metadata, lock files and routes. It counts how many of the last 500 commits each group would
+    have told; more than one in seven by people, and the group is to warn, not to stop. Nobody is
+    stopped for working as before, unless it is --strict. An existing guard.toml is never
+    overwritten, and nothing is ever removed from it.
     """
     if dry_run and (update or write or write_ignore):
         raise UsageError(
             "--dry-run goes with no other option",
             hint="guard init --update shows what is new and writes nothing either",
+        )
+    if strict and update:
+        raise UsageError(
+            "--strict is for a first guard.toml",
+            hint="guard init --strict --dry-run shows one, to compare with yours",
         )
     if write and not update:
         raise UsageError(
@@ -91,14 +111,17 @@ def command(*, dry_run: bool, update: bool, write: bool, write_ignore: bool) -> 
     scan = _scan(write_ignore=write_ignore)
     if update:
         return _update(scan, write=write, write_ignore=write_ignore)
-    policy = _Change(POLICY_FILE, None, write_policy(scan.groups, _base(scan.repository)))
+    text = write_policy(scan.groups, _base(scan.repository), strict=strict)
+    policy = _Change(POLICY_FILE, None, text)
     if dry_run:
         return _show(scan, policy)
     _require_absent(scan)
     _write(scan, policy)
-    _tell_written(scan)
-    written = _settle_ignore(scan, write=write_ignore)
+    _tell_written(scan, strict=strict)
+    written = [_IGNORE] if _writes_ignore(scan, write=write_ignore) else []
     _tell_commit(scan, [POLICY_FILE, *written])
+    if not written:
+        _tell_ignore(scan)
     click.echo('next: guard contract new NAME --goal "What it is for." --owns PATTERN')
     return 0
 
@@ -113,7 +136,20 @@ def _scan(*, write_ignore: bool) -> _Scan:
     if lines and (write_ignore or not os.path.islink(os.path.join(top, _IGNORE))):
         old = read_text(top, _IGNORE)
         ignore = _Change(_IGNORE, old, with_lines(old or "", lines))
-    return _Scan(repository, top, paths, propose(paths, catalogue()), ignore)
+    commits, unread = _commits(repository)
+    groups = counted_in(propose(paths, catalogue()), commits)
+    return _Scan(repository, top, paths, groups, unread, ignore)
+
+
+def _commits(repository: Repository) -> tuple[list[Commit], str]:
+    """The last commits; none, and the reason, if they cannot be read (a partial clone)."""
+    if not has_commit(repository.git):
+        return [], "there is no commit yet"
+    try:
+        found = [Commit(author, paths) for author, paths in recent_commits(repository.git)]
+    except GitError as error:
+        return [], error.message.partition("\n")[0]
+    return found, "" if found else "there is one commit, or the clone is shallow"
 
 
 def catalogue() -> dict[str, Any]:
@@ -154,7 +190,6 @@ def _show(scan: _Scan, policy: _Change) -> int:
     click.echo(policy.new, nl=False)
     if os.path.lexists(os.path.join(scan.top, POLICY_FILE)):
         click.echo(f"{POLICY_FILE} exists; what is new for it: guard init --update", err=True)
-    _settle_ignore(scan, write=False, err=True)
     return 0
 
 
@@ -173,13 +208,16 @@ def _update(scan: _Scan, *, write: bool, write_ignore: bool) -> int:
         _write(scan, change)
         click.echo(f"added to {POLICY_FILE}: {_size(missing)}", err=True)
     _echo_patch(change)
-    written = _settle_ignore(scan, write=write_ignore, bare=True)
+    written = [_IGNORE] if _writes_ignore(scan, write=write_ignore, err=True) else []
     if missing and not write:
         click.echo(f"{POLICY_FILE} lacks {_size(missing)}", err=True)
         click.echo("next: guard init --update --write", err=True)
     changed = [POLICY_FILE] * bool(missing and write) + written
     if changed:
         _tell_commit(scan, changed, err=True)
+    if not written:
+        _echo_patch(scan.ignore)
+        _tell_ignore(scan, err=True)
     return 0
 
 
@@ -187,44 +225,48 @@ def _write(scan: _Scan, change: _Change) -> None:
     put_text(scan.top, *change, again="guard init --update shows what is new")
 
 
-def _settle_ignore(scan: _Scan, *, write: bool, err: bool = False, bare: bool = False) -> list[str]:
-    """Show or write what `.gitignore` lacks; give the files that were written.
-
-    With `bare` nothing but the patch goes to standard output, with `err` not even that.
-    """
-    if scan.ignore.old == scan.ignore.new:
-        return []
-    aside = err or bare
-    if write:
-        _write(scan, scan.ignore)
-        click.echo(f"added to {_IGNORE}: the lines for worktrees inside the repository", err=aside)
-        return [_IGNORE]
-    click.echo(
-        "git does not ignore worktrees inside this repository, and `git add -A` would add them; "
-        f"{_IGNORE} lacks:",
-        err=aside,
-    )
-    _echo_patch(scan.ignore, err=err)
-    click.echo(f"next: guard init {'' if err else '--update '}--write-ignore", err=aside)
-    return []
+def _writes_ignore(scan: _Scan, *, write: bool, err: bool = False) -> bool:
+    if not write or scan.ignore.old == scan.ignore.new:
+        return False
+    _write(scan, scan.ignore)
+    click.echo(f"added to {_IGNORE}: the lines for worktrees inside the repository", err=err)
+    return True
 
 
-def _tell_written(scan: _Scan) -> None:
+def _tell_ignore(scan: _Scan, *, err: bool = False) -> None:
+    if scan.ignore.old != scan.ignore.new:
+        why = f"{_IGNORE} lacks agents' worktrees, which `git add -A` would add"
+        click.echo(f"next: guard init --update --write-ignore   # {why}", err=err)
+
+
+def _tell_written(scan: _Scan, *, strict: bool) -> None:
     shared = {path for group in scan.groups for line in group.lines for path in line.files}
     click.echo(
         f"wrote {POLICY_FILE}: {_size(scan.groups)} for {len(shared):,} of {len(scan.paths):,} "
         "tracked files"
     )
-    for group in scan.groups:
-        if group.lines:
-            files = {path for line in group.lines for path in line.files}
-            patterns = f"{len(group.lines):3} {'pattern' if len(group.lines) == 1 else 'patterns'}"
-            found = f"{patterns:12} {len(files):6,} {'file' if len(files) == 1 else 'files'}"
-        elif group.generated:
-            found = "  - recognised by name or header when it changes"
-        else:
-            found = "  - no such files here"
-        click.echo(f"  {group.name:16} {found}")
+    here = [group for group in scan.groups if group.lines or group.generated]
+    told = here[0].told if here else None
+    if told:
+        number = counted(told.of_people + told.of_bots, "commit")
+        click.echo(f"how many of the last {number} a group would have told:")
+        people, bots = f"people: {told.of_people:,}", f"bots: {told.of_bots:,}"
+        click.echo(f"  {'group':16} {'files':>6} {people:>13} {bots:>10}  level")
+    else:
+        click.echo(f"how often a group would have spoken is not known: {scan.unread}")
+        click.echo(f"  {'group':16} {'files':>6}  level")
+    for group in here:
+        click.echo(_row(group, strict=strict))
+    absent = [group.name for group in scan.groups if group not in here]
+    if absent:
+        click.echo(f"not here: {', '.join(absent)}")
+
+
+def _row(group: ProposedGroup, *, strict: bool) -> str:
+    files = {path for line in group.lines for path in line.files}
+    told = f" {group.told.people:>13,} {group.told.bots:>10,}" if group.told else ""
+    level = "error" if strict else group.level or "error"
+    return f"  {group.name:16} {len(files):>6,}{told}  {level}"
 
 
 def _tell_commit(scan: _Scan, files: list[str], *, err: bool = False) -> None:
@@ -240,6 +282,6 @@ def _size(groups: Sequence[ProposedGroup]) -> str:
     return f"{counted(sum(patterns), 'pattern')} in {counted(len(patterns), 'shared group')}"
 
 
-def _echo_patch(change: _Change, *, err: bool = False) -> None:
+def _echo_patch(change: _Change) -> None:
     text = patch(*change)  # may hold bytes that are not UTF-8
-    click.echo(text.encode("utf-8", "surrogateescape"), nl=False, err=err)
+    click.echo(text.encode("utf-8", "surrogateescape"), nl=False)

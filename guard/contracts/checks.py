@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from guard.contracts.model import CONTRACT_RULES, MOST_PATTERNS, RULE_WORDS, Key
+from guard.contracts.model import CONTRACT_RULES, MOST_PATTERNS, RULE_WORDS
 from guard.contracts.strings import STRINGS, excerpt, hold
 from guard.core.codes import CODES, code_of
 from guard.core.values import NamedTuple
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from typing import Any
 
+    from guard.contracts.key import Key
     from guard.contracts.positions import Path
 
     Found = Iterator["Mistake"]

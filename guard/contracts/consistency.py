@@ -1,13 +1,15 @@
 """Checks that policy and contracts fit together: what no single file shows."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
+from guard import __version__
 from guard.contracts.branches import claims
 from guard.contracts.checks import Mistake
 from guard.contracts.mistakes import mistake_lines
-from guard.contracts.model import CONTRACT, Contract, Policy
+from guard.contracts.model import CONTRACT, POLICY, Contract, Policy
 from guard.contracts.positions import Path, positions
+from guard.core.codes import CODES, code_of
 from guard.core.names import show
 from guard.patterns import PatternSet
 from guard.patterns.pattern import with_plain_brackets
@@ -51,6 +53,31 @@ def dead_patterns(
                     problem += f"; write '{show(plain)}' for brackets in a name"
                 found.append(_misfit((source.file,), source.text, (*path, grant.index), problem))
     return found
+
+
+def without_effect(policy: Policy, asked: Collection[str]) -> list[Misfit]:
+    """Give the lines of the policy that set what this version of guard does not act on.
+
+    `asked` are the codes of the rules that it asks; the policy may name rules that are to come.
+    """
+    readers: dict[Path, str] = {
+        (name,): key.read_by for name, key in POLICY.keys.items() if key.read_by
+    }
+    found = []
+    for path in positions(policy.text):
+        is_rule = len(path) == 2 and path[0] == "rules"
+        code = code_of(str(path[1])) if is_rule else readers.get(path, "")
+        if code and code not in asked:
+            found.append(_misfit((policy.file,), policy.text, path, _idle(path, code)))
+    return found
+
+
+def _idle(path: Path, code: str) -> str:
+    key = ".".join(map(str, path))
+    return (
+        f"{key} has no effect: guard {__version__} does not ask {code} {CODES[code]} yet; "
+        "leave the line for a newer guard, or take it out"
+    )
 
 
 def _patterns(source: Policy | Contract) -> Iterator[tuple[Path, Sequence[str]]]:

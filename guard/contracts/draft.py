@@ -3,7 +3,8 @@
 import json
 from collections.abc import Mapping, Sequence
 
-from guard.contracts.model import CONTRACT, Key
+from guard.contracts.key import Key
+from guard.contracts.model import CONTRACT
 from guard.core.names import show
 
 _HEAD = """\

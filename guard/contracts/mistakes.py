@@ -7,7 +7,8 @@ import difflib
 from collections.abc import Iterator, Mapping, Sequence
 
 from guard.contracts.checks import Mistake
-from guard.contracts.model import FILES, SHAPES, Key
+from guard.contracts.key import Key
+from guard.contracts.model import FILES, SHAPES
 from guard.contracts.positions import Path, Position, position_inside, positions
 from guard.core.errors import ContractError
 from guard.core.names import counted, shell_quote, show

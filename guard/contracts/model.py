@@ -6,14 +6,13 @@ add a key, add a row to the table and a field to the value.
 
 from __future__ import annotations
 
-from guard.core.codes import CODES, SEVERITIES
+from guard.contracts.key import Key
+from guard.core.codes import CODES, SEVERITIES, Severity, severity_of
 from guard.core.values import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from guard.core.codes import Severity
 
 POLICY_FILE = "guard.toml"
 CONTRACTS = ".guard/contracts"  # the folder: one TOML file per contract, named after it
@@ -25,12 +24,21 @@ LONGEST_NAME = 100  # characters of a contract's or a shared group's name
 
 
 class SharedGroup(NamedTuple):
-    """Patterns of files that nobody edits in parallel; `generated` adds all generated code."""
+    """Patterns of files that nobody edits in parallel; `generated` adds all generated code.
+
+    `level` is a severity's word, "" for that of the rule.
+    """
 
     name: str
     why: str = ""
     paths: tuple[str, ...] = ()
     generated: bool = False
+    level: str = ""
+
+    @property
+    def at_most(self) -> Severity:
+        """The worst that a finding about this group can be."""
+        return severity_of(self.level) if self.level else Severity.ERROR
 
 
 class Policy(NamedTuple):
@@ -39,7 +47,7 @@ class Policy(NamedTuple):
     `text` is the source, for the lines of patterns; "" for the defaults. `severities` are by rule
     code. `bare_none` allows None without a reason in a handoff. `time_limit` (seconds) and
     `environment` (names of variables) are for commands that are run again. `bases` are patterns of
-    branches that work is compared with besides `base`.
+    branches that work is compared with besides `base`. `install` says where to get guard.
     """
 
     file: str = POLICY_FILE
@@ -59,6 +67,7 @@ class Policy(NamedTuple):
     time_limit: int = 900
     environment: tuple[str, ...] = ()
     bases: tuple[str, ...] = ()
+    install: str = ""
 
     def handoff_of(self, name: str) -> str:
         """The path of the handoff of the contract `name`."""
@@ -95,34 +104,6 @@ class Contract(NamedTuple):
     waivers: tuple[Waiver, ...] = ()
     actors: tuple[str, ...] = ()
     standing: bool = False
-
-
-class Key(NamedTuple):
-    """What a key, or an element of an array, may hold.
-
-    `kind` is `text`, `flag`, `count`, `word` (one of `words`), `day`, `list` (of strings), `table`
-    (with `keys`), `map` (names chosen by the user, each with an `item`) or `tables` (an array of
-    tables, each an `item`). `check` names the check of `strings.py` for the string, each string of
-    the list or each name of the map. `least` and `most` bound a number, the characters of a text or
-    the elements of a list. At least one of the keys `any_of` of a table must be there and say
-    something (not empty, not false). `field` is the field of the value, unless it is named like the
-    key; `rule` is the rule whose severity the key sets.
-    """
-
-    kind: str
-    doc: str
-    example: object = None
-    required: bool = False
-    default: object = None
-    words: tuple[str, ...] = ()
-    check: str = ""
-    least: int = 0
-    most: int = 0
-    keys: Mapping[str, Key] = {}
-    item: Key | None = None
-    any_of: tuple[str, ...] = ()
-    field: str = ""
-    rule: str = ""
 
 
 _SEVERITIES = tuple(severity.word for severity in reversed(SEVERITIES))
@@ -169,6 +150,11 @@ GROUP = Key(
             "to be generated.",
             example=True,
             default=False,
+        ),
+        "level": _severity(
+            "How bad a finding about the group is at most: error, warning, note or off.",
+            "warning",
+            "error",
         ),
     },
     any_of=("paths", "generated"),
@@ -261,6 +247,7 @@ POLICY = Key(
             default=_DEFAULT.sessions,
             least=1,
             most=10_000,
+            read_by="SES001",
         ),
         "contracts": Key(
             "table",
@@ -295,6 +282,20 @@ POLICY = Key(
                     "block",
                     default=_DEFAULT.absent,
                     words=("pass", "block"),
+                ),
+            },
+        ),
+        "help": Key(
+            "table",
+            "What a reader of a verdict may need who has no guard.",
+            {"install": "pipx install git+https://example.com/worktree-guard"},
+            keys={
+                "install": _text(
+                    "Where to get guard: a command, or where to read about it. Printed below a "
+                    "verdict that pre-commit, a git hook or a CI system asked for.",
+                    "pipx install git+https://example.com/worktree-guard",
+                    "line",
+                    most=500,
                 ),
             },
         ),

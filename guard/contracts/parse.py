@@ -26,7 +26,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, NoReturn
 
-    from guard.contracts.model import Key
+    from guard.contracts.key import Key
 
 
 def parse_policy(data: bytes, file: str) -> Policy:

@@ -8,7 +8,8 @@ patterns, limits in bytes, a rule given twice and a date in quotes.
 import re
 from collections.abc import Callable, Mapping
 
-from guard.contracts.model import FILES, LONGEST_NAME, LONGEST_PATTERN, SHAPES, Key
+from guard.contracts.key import Key
+from guard.contracts.model import FILES, LONGEST_NAME, LONGEST_PATTERN, SHAPES
 from guard.core.codes import CODES
 
 Schema = dict[str, object]

@@ -35,6 +35,7 @@ CODES = {
     "MRG003": "name-collision",
     "MRG004": "side-dropped",
     "SES001": "too-many-sessions",
+    "SES002": "stray-work",
 }
 
 _BY_NAME = {name: code for code, name in CODES.items()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from guard.changes.change import Change
 from guard.core.values import NamedTuple
-from guard.git.plumbing import TooMuch, require
+from guard.git.plumbing import TooMuch, records, require
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,6 +21,12 @@ FOLDER = "040000"  # the mode of a folder
 # git-diff-tree(1): whole ids, no guesses at renames, and every submodule, whatever `.gitmodules`
 # says about it.
 _RAW = ("--raw", "-z", "--no-renames", "--no-abbrev", "--ignore-submodules=none")
+
+
+def unmerged_paths(git: Git) -> set[str]:
+    """Give the paths at which a merge stopped, from the top (git-ls-files(1), `-u`)."""
+    found = records(git.run("ls-files", "-u", "-z", "--full-name", "--", ":/").out)
+    return {record.partition("\t")[2] for record in found}
 
 
 def diff_trees(git: Git, old: str, new: str) -> Process:

@@ -38,8 +38,8 @@ from guard.githooks.places import (
 )
 from guard.githooks.program import Program, does_start, find_program
 from guard.githooks.shims import DEFAULT, HOOKS, JUDGING
-from guard.verdict.search import Ref, Search
-from guard.verdict.trust import not_adopted, read_trust
+from guard.verdict.search import Search
+from guard.verdict.trust import Trust, not_adopted, read_trust
 
 
 class Installed(NamedTuple):
@@ -105,13 +105,13 @@ def uninstall(repository: Repository, hooks: Sequence[str]) -> list[tuple[str, s
     return changed
 
 
-def judged_by(repository: Repository) -> Ref:
-    """Give the base by which the hooks judge. Raises GuardError where there is none."""
+def judged_by(repository: Repository) -> Trust:
+    """Give the base and the policy by which the hooks judge. Raises GuardError without a base."""
     with closing(Objects(repository.git)) as objects:
         trust = read_trust(Search(repository, objects, branch=branch_of(repository)))
     if not trust.adopted:
         raise not_adopted(trust.home)
-    return trust.home
+    return trust
 
 
 def absent_wanted(repository: Repository) -> str:

@@ -36,7 +36,8 @@ def main(words: Sequence[str]) -> int:
         print(f"guard: {error.reason}; this commit is not judged", file=sys.stderr)
         return 0
     if report.findings or report.carried:
+        from guard.reports.for_others import for_others
         from guard.reports.text import render
 
-        print(render(report), end="", file=sys.stderr)
+        print(render(for_others(report)), end="", file=sys.stderr)
     return report.exit_code

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from guard.git.plumbing import here
 from guard.githooks.telling import only_tell
+from guard.reports.for_others import for_others
 from guard.reports.text import render
 from guard.verdict.reading import Ask
 from guard.verdict.verdict import verdict
@@ -27,4 +28,4 @@ def main(words: Sequence[str]) -> int:
 def _say(*, merging: bool) -> None:
     report = verdict(here(), Ask("staged", merging=merging))
     if report.verdict == "broken":
-        print(render(report) + _BACK, end="", file=sys.stderr)
+        print(render(for_others(report)) + _BACK, end="", file=sys.stderr)

@@ -9,6 +9,7 @@ from guard.core.names import shell_quote, show
 from guard.git.plumbing import Git
 from guard.githooks.events import Update
 from guard.githooks.pushed import Judged, judge_push
+from guard.reports.for_others import for_others
 from guard.reports.text import headline, render
 from guard.rules.findings import Report
 from guard.verdict.history import Culprit
@@ -63,14 +64,14 @@ def _lines(judged: Sequence[Judged]) -> Iterator[str]:
         if one.error:
             yield text_of(one.error).rstrip("\n")
             yield f"  for {show(one.ref)}"
-        report = one.report
+        report = for_others(one.report) if one.report else None
         told = report and (report.findings or report.carried)
         if report and (told or one.history.detours or one.history.too_long):
             lines = [*render(report).splitlines(), *_history(one, report)]
             if shown and shown + len(lines) > _SCREEN:
                 base = shell_quote(report.trusted.ref)
-                next_ = f"  next: guard check --base {base} --head {report.head}"
-                lines = [headline(report), next_]
+                step = report.command(f"guard check --base {base} --head {report.head}")
+                lines = [headline(report), f"  next: {step}"]
             shown += len(lines)
             yield from lines
         if report and one.unfinished:

@@ -12,7 +12,7 @@ from guard.core.names import ALPHANUMERICS, counted, show
 from guard.reports.located import counting
 from guard.reports.plain import code_span
 from guard.reports.text import counts, headline_all
-from guard.rules.findings import Finding, Report, by_reason
+from guard.rules.findings import NOT_YET, Finding, Report, by_reason
 
 MARK = "<!-- guard: report -->"
 _MOST = 60_000  # characters
@@ -49,11 +49,13 @@ def _section(report: Report) -> Iterator[str]:
     for one in counting([report]):
         yield from _finding(one.finding)
     yield from (_waived(finding) for finding in report.findings if finding.waived_by)
-    if report.not_checked:
-        yield ""
-    for why, rules in by_reason(report.not_checked).items():
+    yield from (f"- note: {_text(text)}: {code_span(step)}" for text, step in report.notes)
+    reasons = by_reason(report.not_checked)
+    reasons.pop(NOT_YET, None)
+    if reasons:
+        told = (f"{_text(', '.join(rules))}: {_text(why)}" for why, rules in reasons.items())
         # Two blanks at the end would be a line break (CommonMark, "Hard line breaks").
-        yield f"Not asked: {_text(', '.join(rules))}: {_text(why)}".rstrip(" ")
+        yield from ("", f"Not asked: {'; '.join(told)}".rstrip(" "))
 
 
 def _judged(report: Report) -> str:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from guard.core.errors import UsageError
 from guard.core.names import shell_quote
 from guard.core.writing import write_whole
+from guard.reports.for_others import for_others
 from guard.rules.findings import Report
 
 
@@ -35,6 +36,7 @@ FORMATS = {
     "checkstyle": _Format(),
     "outputs": _Format(),
 }
+_FOR_PROGRAMS = ("json", "outputs")
 _DEVICES = ("/dev/", "/proc/")
 
 
@@ -52,11 +54,15 @@ def rendered(
     together: bool,
     colour: bool = False,
     headed: bool = False,
+    others: bool = False,
 ) -> str:
     """Give the reports in one of `FORMATS`: the only one there is, or all `together`.
 
     `colour` is for text alone. `headed` is for annotations: the text above them has the headlines.
+    `others` will read it, who did not start guard; programs get the same as ever.
     """
+    if others and form not in _FOR_PROGRAMS:
+        reports = [for_others(report) for report in reports]
     now = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%S")
     known = {"colour": colour, "headed": headed, "at": now}
     options = {name: known[name] for name in FORMATS[form].options}
@@ -96,16 +102,18 @@ def write_reports(
     *,
     together: bool = False,
     headed: bool = False,
+    others: bool = False,
 ) -> None:
     """Write each report to its file, whole or not at all; `say` writes to standard output.
 
-    `headed`: standard output has the text already. Raises UsageError if a report cannot be written,
-    after the others are.
+    `headed`: standard output has the text already; `others`: see `rendered`. Raises UsageError if a
+    report cannot be written, after the others are.
     """
     failures: list[UsageError] = []
     for form, file in wanted:
         is_said = file == "-"
-        text = rendered(form, reports, together=together, headed=headed and is_said)
+        above = headed and is_said
+        text = rendered(form, reports, together=together, headed=above, others=others)
         try:
             if is_said:
                 say(text)

@@ -11,7 +11,7 @@ from itertools import groupby
 
 from guard.core.codes import SEVERITIES
 from guard.core.names import counted, shell_quote, show
-from guard.rules.findings import by_reason
+from guard.rules.findings import NOT_YET, by_reason
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,9 +32,7 @@ _COLOURS = {
 _MOST = 10  # findings of one rule that are listed
 _FEW = 5  # carried paths that are named
 _SCREEN = 12  # findings of all rules together; each rule shows at least two
-# Reasons that a kept report does not repeat: the first is always the same, and the headline names
-# the scope.
-_NOT_YET = "not in this version of guard"
+# A reason that a kept report does not repeat: the headline names the scope.
 _BY_HAND = "scope is worktree"
 _VERDICTS = {"broken": "broken", "error": "not judged", "kept": "kept"}
 _OPTIONS = {"staged": " --staged", "branch": " --branch"}
@@ -100,13 +98,11 @@ def _block(report: Report, most: int, paint: Paint, where: str = "") -> list[str
         return lines
     lines += [*_findings(report, most, paint, _see_all(report)), *_waived(report, paint)]
     lines += _carried(report, paint)
-    for message, command in report.notes:
-        lines += [f"{paint('note')}: {message}", f"  {paint('next')}: {command}"]
     if report.verdict == "kept":
         lines[0] += _left_out(report)
     else:
         lines += _not_asked(report)
-    return lines
+    return [*lines, *_notes(report, paint)]
 
 
 def _headline(report: Report, paint: Paint, where: str = "") -> str:
@@ -184,7 +180,7 @@ def _see_all(report: Report) -> str:
     options = _OPTIONS.get(report.scope, "")
     if report.scope == "range":
         options = f" --base {shell_quote(report.trusted.ref)} --head {shell_quote(report.head)}"
-    return f"guard check{options} --format json"
+    return report.command(f"guard check{options} --format json")
 
 
 def _waived(report: Report, paint: Paint) -> Iterator[str]:
@@ -214,16 +210,22 @@ def _carried(report: Report, paint: Paint) -> Iterator[str]:
             f"{', '.join(show(path) for path in paths[:_FEW])}{more}"
         )
         step = f"guard check --base {base} --head {head}   # that branch is to be merged first"
-        yield f"  {paint('next')}: {step}"
+        yield f"  {paint('next')}: {report.command(step)}"
+
+
+def _notes(report: Report, paint: Paint) -> Iterator[str]:
+    for message, command in report.notes:
+        yield f"{paint('note')}: {show(message)}"
+        yield f"  {paint('next')}: {show(command)}"
 
 
 def _not_asked(report: Report) -> Iterator[str]:
+    """One line at most; what no version asks yet is for those who write the policy."""
     reasons = by_reason(report.not_checked)
-    later = reasons.pop(_NOT_YET, [])
-    for why, rules in reasons.items():
-        yield f"not asked: {show(', '.join(_runs(rules)))}: {show(why)}"
-    if later:
-        yield f"not asked: {counted(len(later), 'further rule')}: {_NOT_YET}"
+    reasons.pop(NOT_YET, None)
+    told = [f"{show(', '.join(_runs(rules)))}: {show(why)}" for why, rules in reasons.items()]
+    if told:
+        yield f"not asked: {'; '.join(told)}"
 
 
 def _runs(codes: Sequence[str]) -> Iterator[str]:
@@ -238,7 +240,7 @@ def _runs(codes: Sequence[str]) -> Iterator[str]:
 
 
 def _left_out(report: Report) -> str:
-    left = [one for one in report.not_checked if one.why not in (_NOT_YET, _BY_HAND)]
+    left = [one for one in report.not_checked if one.why not in (NOT_YET, _BY_HAND)]
     if not left:
         return ""
     reasons = {one.why for one in left}

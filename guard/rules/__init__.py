@@ -25,6 +25,7 @@ from guard.rules.rule import (
     while_staged,
     without_contract,
     without_handoff,
+    without_owners,
     without_receipts,
     without_runs,
     without_session,
@@ -60,8 +61,8 @@ RULES = (
     Rule(
         "OWN001",
         later("ownership", "outside_contract"),
-        about=lambda facts: survey(facts).unowned,
-        unless=without_contract,
+        about=lambda facts: (facts.contract or facts.contracts) and survey(facts).unowned,
+        unless=without_owners,
         partly=not_compared,
         of_one_path=True,
         of_one_commit=True,
@@ -98,7 +99,7 @@ RULES = (
     Rule(
         "CON001",
         later("contract", "no_contract"),
-        about=lambda facts: not facts.contract,
+        about=lambda facts: not facts.contract and facts.changes,
         unless=on_the_base,
         partly=unknown_author,
         of_one_path=True,

@@ -9,11 +9,11 @@ from guard.contracts.branches import claims
 from guard.contracts.model import CONTRACTS, POLICY_FILE, Contract
 from guard.contracts.positions import line_of
 from guard.contracts.strings import name_complaint
-from guard.core.codes import CODES
+from guard.core.codes import CODES, Severity
 from guard.core.names import shell_quote
 from guard.rules.advice import leave_out, pattern_for
 from guard.rules.findings import Decision, Violation
-from guard.rules.rule import Instead
+from guard.rules.rule import Instead, worst_for
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,15 +45,19 @@ def no_contract(facts: Facts) -> Iterator[Violation]:
     one of its `branches` patterns, or by default NAME, worktree-NAME and ANYTHING/NAME for
     .guard/contracts/NAME.toml. A detached HEAD has no such name: use `guard check --contract NAME`.
     A contract with `actors` applies to them alone: if the CI system says that somebody else made
-    the change, the branch has no contract.
+    the change, the branch has no contract. A branch that changed nothing needs none.
 
     What to do: write a contract with `guard contract new`, and merge it into the base.
-    `missing = "off"` under `[contracts]` in guard.toml allows branches without a contract.
+    `missing = "warning"` under `[contracts]` in guard.toml allows branches without a contract: they
+    are told of shared files (SHR001) and of what open contracts own (OWN001), and of nothing else.
+    With `"off"` nobody is told what others own, and shared files count as on any branch.
     """
-    if facts.contract:
+    if facts.contract or not facts.changes:
         return
     if facts.refused:
         yield _not_theirs(facts.refused, facts)
+    elif worst_for(facts) != Severity.ERROR:
+        return
     elif facts.branch:
         base = facts.trusted.home[0]
         message = f"no contract claims branch {facts.branch}, neither on {base} nor here"

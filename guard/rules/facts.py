@@ -145,6 +145,7 @@ class Facts(NamedTuple):
     conflicts: tuple[Conflict, ...] = ()
     integrated: frozenset[str] = frozenset()  # names of contracts whose work the base has, if asked
     refused: Contract | None = None  # it claims the branch, but its `actors` exclude the author
+    by_agent: bool = False  # a coding agent is about to write: what is no contract's is asked, too
     arriving: bool = False  # the head is about to be pushed, not merged
     author: str = ""  # who made the change, according to the CI system; "" if it does not say
     cut: bool = False  # the clone ends within the branch: some of its commits are unknown

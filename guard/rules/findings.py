@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
+NOT_YET = "not in this version of guard"  # why a rule with a code is not asked
+
+
 class Decision(NamedTuple):
     """The line that decided: a file of the repository, its line, and the pattern or key there.
 
@@ -110,9 +113,10 @@ class Report(NamedTuple):
 
     `verdict` is `kept`, `broken` or `error`; `contract`, `branch`, `head` and `worktree` may be "".
     `base` is the object id that the changes were compared with, `paths` the number of changed
-    paths, `rules` the codes that were asked, `worktree` the top of the judged worktree.
-    `carried` are paths that count as another session's here, and as this one's in CI. `notes` are
-    messages about the whole, each with a command.
+    paths, `rules` the codes that were asked, `worktree` the top of the judged worktree. `carried`
+    are paths that count as another session's here, and as this one's in CI. `notes` are messages
+    about the whole, each with a command. `install` says where to get guard; `afar`: who reads this
+    may have none.
     """
 
     verdict: str
@@ -130,6 +134,14 @@ class Report(NamedTuple):
     worktree: str = ""
     carried: tuple[Carried, ...] = ()
     notes: tuple[tuple[str, str], ...] = ()
+    install: str = ""
+    afar: bool = False
+
+    def command(self, text: str) -> str:
+        """Give a command as it is printed: one of guard's says so to a reader without guard."""
+        if not self.afar or not text.startswith("guard "):
+            return text
+        return f"{text}; needs guard" if "   # " in text else f"{text}   # needs guard"
 
     @property
     def exit_code(self) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from guard.core.codes import CODES, Severity
 from guard.rules.facts import Waived
-from guard.rules.findings import Finding, NotChecked, Report, WaivedBy
+from guard.rules.findings import NOT_YET, Finding, NotChecked, Report, WaivedBy
 from guard.rules.survey import as_asked, compiled
 
 TYPE_CHECKING = False
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from guard.rules.facts import Facts
     from guard.rules.findings import Violation
     from guard.rules.rule import Rule
-
-_UNKNOWN = "not in this version of guard"
 
 
 def judge(facts: Facts, rules: Sequence[Rule]) -> Report:
@@ -35,7 +33,7 @@ def judge(facts: Facts, rules: Sequence[Rule]) -> Report:
     waived = Waived(frozenset(rule.code for rule in first), frozenset(used))
     last = [rule for rule in asked if rule.last]
     findings += _findings(last, facts._replace(waived=waived), in_force, used)
-    findings.sort(key=_order)
+    findings = sorted(_in_one_voice(findings), key=_order)
     for rule in asked:
         reasons[rule.code] = rule.partly(facts)
     return Report(
@@ -50,11 +48,32 @@ def judge(facts: Facts, rules: Sequence[Rule]) -> Report:
         paths=len(facts.changes),
         rules=tuple(rule.code for rule in asked),
         not_checked=tuple(
-            NotChecked(code, why) for code in CODES if (why := reasons.get(code, _UNKNOWN))
+            NotChecked(code, why) for code in CODES if (why := reasons.get(code, NOT_YET))
         ),
         worktree=facts.worktree,
         carried=facts.carried,
+        install=facts.policy.install,
     )
+
+
+def _in_one_voice(findings: Sequence[Finding]) -> list[Finding]:
+    """Leave one finding where a path is outside the contract and shared, too: the worse one.
+
+    Of equal ones the shared group's stays, since who owns its merge may change the path.
+    """
+    outside, shared = (
+        {one.path: one.severity for one in findings if one.code == code and not one.waived_by}
+        for code in ("OWN001", "SHR001")
+    )
+    said = {path for path, severity in shared.items() if severity >= outside.get(path, 0)}
+    return [
+        one
+        for one in findings
+        if one.waived_by
+        or (one.code == "OWN001" and one.path not in said)
+        or (one.code == "SHR001" and one.path in said)
+        or one.code not in ("OWN001", "SHR001")
+    ]
 
 
 def _reason(rule: Rule, facts: Facts) -> str:
@@ -98,7 +117,9 @@ def _findings(
             ]
             used.update(matching)
             waived_by = _waived_by(facts, matching[0]) if matching else None
-            yield _finding(rule, facts, violation, waived_by)
+            finding = _finding(rule, facts, violation, waived_by)
+            if finding.severity != Severity.OFF:
+                yield finding
 
 
 def _waived_by(facts: Facts, number: int) -> WaivedBy | None:

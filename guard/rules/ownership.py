@@ -7,9 +7,9 @@ from guard.rules.advice import leave_out
 from guard.rules.findings import Decision, Violation
 from guard.rules.grants import Owners, forbidding, merging, named, others, owning
 from guard.rules.moves import moves
-from guard.rules.rule import Instead
+from guard.rules.rule import Instead, worst_for
 from guard.rules.survey import survey
-from guard.rules.taken import Takers
+from guard.rules.taken import Takers, taking
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,12 +39,15 @@ def outside_contract(facts: Facts) -> Iterator[Violation]:
     collide with work that nobody announced. A moved file is judged at its old and at its new path.
     A contract that is not on the base yet owns nothing that another contract there owns, unless
     that is of a standing session or its work is on the base already, nor what a shared group has.
+    On a branch without a contract, a person is told of such paths as `missing` under `[contracts]`
+    says (`warning` or `note`), and an agent is refused them.
 
     What to do: take the file out of the change, or add a pattern to `owns`, on the base.
     `guard explain PATH` writes the line.
     """
     contract = facts.contract
     if not contract:
+        yield from _of_others(facts)
         return
     outside = [
         change.path
@@ -87,6 +90,18 @@ def forbidden_path(facts: Facts) -> Iterator[Violation]:
         pattern = decision.pattern if decision else ""
         message = f"contract {contract.name} forbids this path by {pattern}{moved.get(path, '')}"
         yield Violation(path, message, leave_out(facts, path), decision)
+
+
+def _of_others(facts: Facts) -> Iterator[Violation]:
+    """Without a contract nothing is owned, and only what open contracts own is told."""
+    owners, moved = Owners(facts, taking(facts)), moves(facts.changes)
+    where = f"branch {facts.branch}" if facts.branch else "a detached HEAD"
+    for path in (change.path for change in survey(facts).unowned):
+        for contract, line in owners.of(path):
+            message = f"contract {named(contract)} owns this path{moved.get(path, '')}"
+            message += f", and {where} has no contract"
+            yield Violation(path, message, leave_out(facts, path), line, at_most=worst_for(facts))
+            break
 
 
 def _whose(owners: Owners, path: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from guard.core.codes import CODES, Severity
+from guard.core.codes import CODES, NO_CONTRACT, Severity
 from guard.core.values import NamedTuple
 from guard.rules.facts import Need
 
@@ -109,6 +109,26 @@ def without_contract(facts: Facts) -> str:
 def without_session(facts: Facts) -> str:
     """Say that there is no contract, where every branch should have one."""
     return "" if facts.contract or facts.on_base else "no contract"
+
+
+def without_owners(facts: Facts) -> str:
+    """Say that there is no contract, unless what others own is told all the same.
+
+    An agent is asked on every branch but the base, so that none is a way out.
+    """
+    is_told = facts.by_agent or worst_for(facts) != Severity.ERROR
+    return on_the_base(facts) if is_told else without_contract(facts)
+
+
+def worst_for(facts: Facts) -> Severity:
+    """Give how bad it is at most to meet others' work: as `missing` says without a contract.
+
+    If it is off, contracts are not asked for, and shared files are as bad as ever.
+    """
+    missing = facts.policy.severities.get(NO_CONTRACT, Severity.ERROR)
+    if facts.contract or facts.by_agent or missing == Severity.OFF:
+        return Severity.ERROR
+    return missing
 
 
 def while_staged(facts: Facts) -> str:

@@ -7,7 +7,7 @@ from guard.rules.advice import leave_out
 from guard.rules.findings import Violation
 from guard.rules.grants import merge_grant, merge_line, named, others, sharing
 from guard.rules.moves import moves
-from guard.rules.rule import Instead
+from guard.rules.rule import Instead, worst_for
 from guard.rules.survey import survey
 
 TYPE_CHECKING = False
@@ -32,7 +32,8 @@ def shared_file(facts: Facts) -> Iterator[Violation]:
     collide. One session may own a group's merge: its contract on the base lists the group in
     `merges`. With `generated = true` a group also covers generated code, recognised by
     `.gitattributes` on the base, by a well-known name or by a header comment. The session's own
-    handoff and its own first declaration are exempt.
+    handoff and its own first declaration are exempt. A finding is at most as bad as the group's
+    `level` and, for a person on a branch without a contract, as `missing` under `[contracts]`.
 
     What to do: leave the file to the session that owns the merge, or change it on the base before
     the sessions start. If this session is to own the merge, list the group in its `merges` or write
@@ -46,7 +47,8 @@ def shared_file(facts: Facts) -> Iterator[Violation]:
                 continue
             why = f"{_why(facts, group, path)}; {_merge(facts, group.name)}"
             message = f"shared group {group.name}{moved.get(path, '')}: {why}"
-            yield Violation(path, message, leave_out(facts, path), decision)
+            worst = min(group.at_most, worst_for(facts))
+            yield Violation(path, message, leave_out(facts, path), decision, at_most=worst)
 
 
 def shared_twice(facts: Facts) -> Iterator[Violation]:
@@ -61,24 +63,25 @@ def shared_twice(facts: Facts) -> Iterator[Violation]:
     the base.
     """
     own = facts.contract
-    at_most = Severity.ERROR if own or facts.on_base else Severity.WARNING
+    worst = Severity.ERROR if own or facts.on_base else Severity.WARNING
+    levels = {group.name: group.at_most for group in facts.policy.shared}
     first: dict[str, Contract] = {}
     compared = (*others(facts), own) if own else facts.contracts
     for contract in (one for one in compared if not one.standing):
         for group in dict.fromkeys(contract.merges):
             other = first.setdefault(group, contract)
             if other is not contract and own in (None, contract):
-                yield _twice(group, other, contract, at_most)
+                yield _twice(group, other, contract, min(worst, levels.get(group, worst)))
 
 
-def _twice(group: str, one: Contract, other: Contract, at_most: Severity) -> Violation:
+def _twice(group: str, one: Contract, other: Contract, worst: Severity) -> Violation:
     line = merge_line(other, group)
     there = merge_line(one, group)
     message = (
         f"contract {other.name} owns the merge of {group}, "
         f"and so does contract {named(one)}, {there.file}:{there.line}"
     )
-    return Violation(other.file, message, "guard contract list", line, line.line, at_most)
+    return Violation(other.file, message, "guard contract list", line, line.line, worst)
 
 
 def _shared(facts: Facts) -> list[str]:

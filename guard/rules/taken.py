@@ -46,8 +46,8 @@ class Takers:
 
 
 def taking(facts: Facts) -> tuple[Contract, ...]:
-    """Give the contracts on the base that take paths from a self-declared one."""
-    if not is_self_declared(facts):
+    """Give the contracts on the base that take paths: none from one that is there, too."""
+    if facts.contract and not is_self_declared(facts):
         return ()
     return tuple(
         contract

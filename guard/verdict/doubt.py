@@ -49,7 +49,7 @@ class Doubt(NamedTuple):
         """
         sources = self.sources
         idle = idle_paths(sources, facts, self.asked, () if self.ask.lands else self.parents)
-        if is_self_declared(facts):
+        if facts.contracts and (not facts.contract or is_self_declared(facts)):
             from guard.verdict.integrated import integrated
 
             done = integrated(sources, facts)

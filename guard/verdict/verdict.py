@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from guard.verdict.history import History
     from guard.verdict.reading import Ask, Gathered
 
+_OF_PATHS = ("OWN001", "SHR001")  # the rules that may only warn those who work as before
+
 
 def verdict(git: Git, ask: Ask, opening: Opening | None = None) -> Report:
     """Judge one change set. Raises GuardError where no verdict can be reached.
@@ -73,12 +75,12 @@ def _judged(reading: Reading, only: tuple[str, ...] = ("",), *, drafting: bool =
     gathered = begun.gather(needs)
     facts = gathered.facts
     report = judge(facts, rules)
-    if report.verdict == "broken" or drafting:
+    if _blames(report) or drafting:
         from guard.verdict.doubt import doubt  # most contracts are kept
 
         second = doubt(gathered)
         for look in (second.settled, second.without_carried):
-            settled = look(facts) if report.verdict == "broken" or drafting else facts
+            settled = look(facts) if _blames(report) or drafting else facts
             if settled is not facts:
                 report, facts = judge(settled, rules), settled
     if report.verdict == "broken" and facts.head and facts.worktree and facts.scope != "staged":
@@ -86,6 +88,16 @@ def _judged(reading: Reading, only: tuple[str, ...] = ("",), *, drafting: bool =
 
         report = report._replace(notes=notes(gathered.sources, facts))
     return _Seen(report, facts, gathered)
+
+
+def _blames(report: Report) -> bool:
+    """Whether the contract is broken, or something is said of a path that may be nobody's change.
+
+    Warnings are looked at twice, too: whoever is only told should not be told what is not true.
+    """
+    return report.verdict == "broken" or any(
+        finding.code in _OF_PATHS and not finding.waived_by for finding in report.findings
+    )
 
 
 def failed(ask: Ask, error: GuardError, worktree: str = "") -> Report:

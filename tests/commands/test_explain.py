@@ -104,7 +104,7 @@ def test_paths_agree_with_check(team: Repo) -> None:
     )
     found = team.check().codes
     assert told == {path: found.get(path, []) for path in paths}
-    assert told["a_pb2.py"] == told["gen/x.go"] == told["docs/new"] == ["OWN001", "SHR001"]
+    assert told["a_pb2.py"] == told["gen/x.go"] == told["docs/new"] == ["SHR001"]
 
 
 def test_what_is_proposed_lands(team: Repo) -> None:

@@ -102,7 +102,7 @@ def test_a_dry_run_writes_nothing(empty: Repo) -> None:
     assert sorted(os.listdir(empty.path)) == [".git", "lib", "package.json"]
     assert empty.guard("init").code == 0
     assert (empty.path / "guard.toml").read_text() == dry.out
-    assert "+.claude/worktrees/" in dry.err
+    assert dry.err == ""
     assert "guard init --update" in empty.guard("init", "--dry-run").err
 
 
@@ -168,31 +168,34 @@ def test_the_base(empty: Repo, steps: list[list[str]], base: str) -> None:
     [
         (["README.md"], {}),
         (["package.json", "package-lock.json", "src/types/a.ts"], {
-            "package-metadata": ("/package.json", "/package-lock.json"),
+            "package-metadata": ("/package.json",), "lock-files": ("/package-lock.json",),
             "types": ("/src/types/",)}),
         (["package.json", "bun.lock", "next.config.ts", "middleware.ts", "app/a/page.tsx"], {
-            "package-metadata": ("/package.json", "/bun.lock"), "routes": ("/middleware.ts",)}),
+            "package-metadata": ("/package.json",), "lock-files": ("/bun.lock",),
+            "routes": ("/middleware.ts",)}),
         (["pyproject.toml", "uv.lock", "conftest.py", "tests/test_a.py", "tests/test_b.py"], {
-            "package-metadata": ("/pyproject.toml", "/uv.lock"), "fixtures": ("/conftest.py",)}),
+            "package-metadata": ("/pyproject.toml",), "lock-files": ("/uv.lock",),
+            "fixtures": ("/conftest.py",)}),
         (["go.mod", "api/a.proto", "api/a.pb.go"], {
-            "package-metadata": ("/go.mod", "/go.sum"), "types": ("*.proto",),
+            "package-metadata": ("/go.mod",), "lock-files": ("/go.sum",), "types": ("*.proto",),
             "generated": ("*.pb.go",)}),
         (["Cargo.toml", "Cargo.lock", "crates/a/Cargo.toml"], {
-            "package-metadata": ("/Cargo.toml", "/Cargo.lock")}),
+            "package-metadata": ("/Cargo.toml",), "lock-files": ("/Cargo.lock",)}),
         (["build.gradle.kts", "settings.gradle.kts", "gradle/libs.versions.toml"], {
             "package-metadata": (
                 "/build.gradle.kts", "/settings.gradle.kts", "/gradle/libs.versions.toml")}),
         (["Gemfile", "Gemfile.lock", "config/routes.rb", "config/application.rb", "db/schema.rb"], {
-            "package-metadata": ("/Gemfile", "/Gemfile.lock"), "generated": ("/db/schema.rb",),
+            "package-metadata": ("/Gemfile",), "lock-files": ("/Gemfile.lock",),
+            "generated": ("/db/schema.rb",),
             "routes": ("/config/routes.rb", "/config/application.rb")}),
         (["composer.json", "composer.lock", "artisan", "routes/web.php", "routes/api.php"], {
-            "package-metadata": ("/composer.json", "/composer.lock"),
+            "package-metadata": ("/composer.json",), "lock-files": ("/composer.lock",),
             "routes": ("/routes/*.php",)}),
         (["A.sln", "Directory.Packages.props", "src/A/Program.cs", "src/A/F.Designer.cs"], {
             "package-metadata": ("/A.sln", "/Directory.Packages.props"),
             "generated": ("*.Designer.cs",), "routes": ("/src/A/Program.cs",)}),
         (["versions.tf", ".terraform.lock.hcl", "main.tf"], {
-            "package-metadata": ("/versions.tf", "/.terraform.lock.hcl")}),
+            "package-metadata": ("/versions.tf",), "lock-files": ("/.terraform.lock.hcl",)}),
         (["buf.yaml", "openapi.yaml", "schema.graphql"], {
             "package-metadata": ("/buf.yaml",), "types": ("openapi.yaml", "schema.graphql")}),
     ],
@@ -243,7 +246,7 @@ def test_the_way_from_nothing_to_a_verdict(empty: Repo) -> None:
     )
     judged = session.check()
     assert judged.code == 1
-    assert judged.codes == {"package.json": ["OWN001", "SHR001"], "lib/a.pb.go": ["SHR001"]}
+    assert judged.codes == {"package.json": ["SHR001"], "lib/a.pb.go": ["SHR001"]}
 
 
 @pytest.mark.parametrize(
@@ -346,7 +349,8 @@ def test_an_update_shows_and_writes(empty: Repo) -> None:
     assert (written.code, written.out) == (0, ran.out)
     text = (empty.path / "guard.toml").read_text()
     assert text.startswith(ours.removesuffix("]\n"))
-    assert shared(empty)["package-metadata"] == ("/go.mod", "/package.json", "/go.sum")
+    assert shared(empty)["package-metadata"] == ("/go.mod", "/package.json")
+    assert shared(empty)["lock-files"] == ("/go.sum",)
     assert stat.S_IMODE(os.stat(empty.path / "guard.toml").st_mode) == 0o640
     again = empty.guard("init", "--update", "--write")
     assert (again.code, again.out) == (0, "")
@@ -456,3 +460,34 @@ def test_a_full_disk(empty: Repo) -> None:
     )
     assert "cannot write guard.toml: File too large" in ran.err
     assert sorted(os.listdir(empty.path)) == [".git", ".gitignore", "lib", "package.json"]
+
+
+def test_nobody_is_stopped_on_the_first_day(empty: Repo) -> None:
+    """Under the first policy a branch without a contract is told, and no verdict is broken."""
+    project(empty, "package.json", "a/b.txt")
+    for number in range(8):
+        empty.commit({"lib/part1/file1.x": f"{number}\n"})
+    assert empty.guard("init").code == 0
+    empty.commit({}, "policy")
+    empty.contract("web", owns=["/lib/part2/"], owner="Bo")
+    mate = empty.branch("mate")
+    assert mate.check().report["findings"] == []
+    mate.commit({"lib/part1/file1.x": "mine\n", "A/b.txt": "x\n"})
+    mate.commit({"package.json": "{}\n", "lib/part2/file2.x": "y\n"})
+    judged = mate.check("--branch")
+    assert judged.code == 0
+    found = {one["path"]: (one["code"], one["severity"]) for one in judged.report["findings"]}
+    assert found.pop("lib/part2/file2.x") == ("OWN001", "warning")
+    assert found.pop("package.json") == ("SHR001", "warning")
+    assert {severity for _, severity in found.values()} <= {"warning"}
+    assert "policy requires" not in judged.err
+
+
+def test_strict_values(empty: Repo) -> None:
+    """`--strict` stops a branch without a contract, and is for a first policy alone."""
+    project(empty, "package.json")
+    assert empty.guard("init", "--update", "--strict").code == 2
+    assert empty.guard("init", "--strict").code == 0
+    empty.commit({}, "policy")
+    empty.branch("mate").commit({"lib/part1/file1.x": "mine\n"})
+    assert empty.check("--branch").codes == {"": ["CON001"]}

@@ -31,6 +31,8 @@ GOOD_POLICIES = {
     "generated group": "[shared.a]\ngenerated = true",
     "generated group without paths": "[shared.a]\ngenerated = true\npaths = []",
     "group with dots": "[shared.'a.b_c-1']\npaths = ['x']",
+    "group with a level": "[shared.a]\npaths = ['x']\nlevel = 'warning'",
+    "help": "[help]\ninstall = 'pipx install git+https://example.com/guard'",
     "dotted group": "shared.a.paths = ['x']",
     "rule by name": "[rules]\nsame-file = 'warning'",
     "rule by code": "[rules]\nOVL001 = 'note'",
@@ -98,7 +100,8 @@ BAD = {
         "policy",
         f"{'k' * 5000} = 1",
         f"1:1: {'k' * 60}…: unknown key; "
-        "expected one of requires, base, bases, sessions, contracts, handoff, hooks, shared, rules",
+        "expected one of requires, base, bases, sessions, contracts, handoff, hooks, help, shared, "
+        "rules",
     ),
     "huge sessions": Bad(
         "policy",

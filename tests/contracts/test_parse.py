@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from guard.contracts.consistency import unknown_groups
+from guard.contracts.key import Key
 from guard.contracts.model import (
     CONTRACT,
     GROUP,
     POLICY,
     WAIVER,
     Contract,
-    Key,
     Policy,
     SharedGroup,
     Waiver,

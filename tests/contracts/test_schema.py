@@ -16,7 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from guard.contracts.draft import toml_string
-from guard.contracts.model import LONGEST_PATTERN, SHAPES, Key
+from guard.contracts.key import Key
+from guard.contracts.model import LONGEST_PATTERN, SHAPES
 from guard.contracts.parse import parse_contract, parse_policy
 from guard.contracts.schema import schema_of
 from guard.core.codes import CODES, code_of

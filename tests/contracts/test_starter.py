@@ -13,8 +13,10 @@ from guard.commands.init import catalogue
 from guard.contracts.draft import toml_string
 from guard.contracts.parse import parse_policy
 from guard.contracts.starter import (
+    Commit,
     ProposedGroup,
     ProposedLine,
+    counted_in,
     extend_policy,
     missing_lines,
     propose,
@@ -22,11 +24,16 @@ from guard.contracts.starter import (
 )
 from guard.core.errors import ContractError
 from guard.core.patch import patch
+from guard.git.plumbing import at
+from guard.git.recent import recent_commits
 from guard.patterns import PatternSet
+from tests.kit import Repo
 
 CATALOGUE = catalogue()
 FILLER = [f"src/part{number % 7}/file{number}.x" for number in range(60)]
-META, GEN, TYPES, FIX, ROUTES = "package-metadata", "generated", "types", "fixtures", "routes"
+META, LOCKS, PARTS = "package-metadata", "lock-files", "workspace"
+GEN, TYPES, FIX, ROUTES = "generated", "types", "fixtures", "routes"
+LOG, CI = "changelog", "ci"
 
 
 def groups(paths: list[str]) -> dict[str, list[str]]:
@@ -51,8 +58,6 @@ def many(form: str, number: int) -> list[str]:
             "README.md",
             "Makefile",
             "LICENSE",
-            "CHANGELOG.md",
-            ".github/workflows/ci.yml",
             ".editorconfig",
         ],
         ["examples/a/package.json", "examples/a/package-lock.json"],
@@ -105,22 +110,53 @@ def test_nothing_is_proposed_without_need(paths: list[str]) -> None:
     [
         (
             "package.json package-lock.json tsconfig.json",
-            {META: "/package.json /package-lock.json /tsconfig.json"},
+            {META: "/package.json /tsconfig.json", LOCKS: "/package-lock.json"},
         ),
-        ("package.json yarn.lock .yarnrc.yml", {META: "/package.json /yarn.lock /.yarnrc.yml"}),
-        ("package.json .yarnrc.yml", {META: "/package.json /yarn.lock /.yarnrc.yml"}),
-        ("package.json bun.lock", {META: "/package.json /bun.lock"}),
-        ("deno.json deno.lock", {META: "/deno.json /deno.lock"}),
+        (
+            "package.json yarn.lock .yarnrc.yml",
+            {META: "/package.json /.yarnrc.yml", LOCKS: "/yarn.lock"},
+        ),
+        ("package.json .yarnrc.yml", {META: "/package.json /.yarnrc.yml", LOCKS: "/yarn.lock"}),
+        ("package.json bun.lock", {META: "/package.json", LOCKS: "/bun.lock"}),
+        ("deno.json deno.lock", {META: "/deno.json", LOCKS: "/deno.lock"}),
         (
             (
                 "package.json pnpm-workspace.yaml turbo.json "
                 "packages/a/package.json packages/b/package.json"
             ),
-            {META: "/package.json /pnpm-lock.yaml /pnpm-workspace.yaml /turbo.json"},
+            {
+                META: "/package.json /pnpm-workspace.yaml /turbo.json",
+                LOCKS: "/pnpm-lock.yaml",
+                PARTS: "/packages/*/package.json",
+            },
         ),
         (
+            "Cargo.toml crates/a/Cargo.toml crates/b/Cargo.toml crates/b/CHANGELOG.md",
+            {META: "/Cargo.toml", PARTS: "/crates/*/Cargo.toml"},
+        ),
+        (
+            "App.sln src/A/A.csproj src/B/B.csproj tests/A.Tests/A.Tests.csproj",
+            {META: "/App.sln /src/A/A.csproj /src/B/B.csproj", PARTS: "*.csproj"},
+        ),
+        (
+            "CHANGELOG.md docs/news.rst a/x/CHANGELOG.md a/y/CHANGELOG.md .changeset/one.md NEWS",
+            {LOG: "/CHANGELOG.md /NEWS /docs/news.rst /a/*/CHANGELOG.md"},
+        ),
+        (
+            ".github/workflows/ci.yml .github/CODEOWNERS Jenkinsfile .gitlab-ci.yml",
+            {CI: "/.github/workflows/ /.gitlab-ci.yml /Jenkinsfile"},
+        ),
+        (
+            "spec/factories/a.rb spec/models/a_spec.rb spec/requests/a_spec.rb",
+            {FIX: "/spec/factories/"},
+        ),
+        ("spec/factories/a.rb spec/models/a_spec.rb spec/models/b_spec.rb", {}),
+        (
             "web/package.json web/package-lock.json api/pyproject.toml api/uv.lock",
-            {META: "/web/package.json /web/package-lock.json /api/pyproject.toml /api/uv.lock"},
+            {
+                META: "/web/package.json /api/pyproject.toml",
+                LOCKS: "/web/package-lock.json /api/uv.lock",
+            },
         ),
         (
             "package.json packages/api-types/src/index.ts libs/shared/product/types/p.ts",
@@ -188,11 +224,15 @@ def test_nothing_is_proposed_without_need(paths: list[str]) -> None:
         ),
         (
             "pyproject.toml poetry.lock requirements/dev.txt src/lib/__init__.py src/lib/typing.py",
-            {META: "/pyproject.toml /requirements/ /poetry.lock", TYPES: "/src/lib/typing.py"},
+            {
+                META: "/pyproject.toml /requirements/",
+                LOCKS: "/poetry.lock",
+                TYPES: "/src/lib/typing.py",
+            },
         ),
         (
             "setup.cfg setup.py requirements.txt requirements-dev.txt Pipfile Pipfile.lock",
-            {META: "/setup.cfg /setup.py /requirements*.txt /Pipfile /Pipfile.lock"},
+            {META: "/setup.cfg /setup.py /requirements*.txt /Pipfile", LOCKS: "/Pipfile.lock"},
         ),
         (
             "conftest.py tests/a/conftest.py tests/a/test_a.py tests/test_b.py",
@@ -222,7 +262,7 @@ def test_nothing_is_proposed_without_need(paths: list[str]) -> None:
             },
         ),
         ("proto/a_pb2.py proto/a_pb2_grpc.py", {GEN: "*_pb2.py *_pb2_grpc.py"}),
-        ("go.mod", {META: "/go.mod /go.sum"}),
+        ("go.mod", {META: "/go.mod", LOCKS: "/go.sum"}),
         ("go.work a/go.mod a/go.sum b/go.mod", {META: "/go.work"}),
         (
             (
@@ -230,7 +270,8 @@ def test_nothing_is_proposed_without_need(paths: list[str]) -> None:
                 "api/v1/a.pb.go api/v1/a.proto"
             ),
             {
-                META: "/go.mod /go.sum",
+                META: "/go.mod",
+                LOCKS: "/go.sum",
                 GEN: "*.pb.go",
                 TYPES: "*.proto",
                 ROUTES: "/internal/middleware/ /internal/server/router.go",
@@ -238,7 +279,7 @@ def test_nothing_is_proposed_without_need(paths: list[str]) -> None:
         ),
         (
             "go.mod testdata/a.pem a/a_test.go b/b_test.go",
-            {META: "/go.mod /go.sum", FIX: "/testdata/"},
+            {META: "/go.mod", LOCKS: "/go.sum", FIX: "/testdata/"},
         ),
         (
             (
@@ -246,7 +287,8 @@ def test_nothing_is_proposed_without_need(paths: list[str]) -> None:
                 "src/routes/mod.rs tests/common/mod.rs tests/a.rs tests/b.rs"
             ),
             {
-                META: "/Cargo.toml /Cargo.lock",
+                META: "/Cargo.toml",
+                LOCKS: "/Cargo.lock",
                 TYPES: "/crates/core-types/",
                 FIX: "/tests/common/",
                 ROUTES: "/src/routes/mod.rs",
@@ -276,9 +318,10 @@ def test_nothing_is_proposed_without_need(paths: list[str]) -> None:
                 "spec/rails_helper.rb spec/a_spec.rb spec/b_spec.rb"
             ),
             {
-                META: "/Gemfile /Gemfile.lock",
+                META: "/Gemfile",
+                LOCKS: "/Gemfile.lock",
                 GEN: "/db/schema.rb",
-                FIX: "/spec/rails_helper.rb /spec/factories/",
+                FIX: "/spec/rails_helper.rb",
                 ROUTES: (
                     "/config/routes.rb /config/application.rb "
                     "/app/controllers/application_controller.rb"
@@ -292,7 +335,8 @@ def test_nothing_is_proposed_without_need(paths: list[str]) -> None:
                 "bootstrap/app.php tests/TestCase.php tests/Feature/ATest.php tests/Unit/BTest.php"
             ),
             {
-                META: "/composer.json /composer.lock",
+                META: "/composer.json",
+                LOCKS: "/composer.lock",
                 FIX: "/tests/TestCase.php",
                 ROUTES: "/routes/*.php /bootstrap/app.php",
             },
@@ -300,7 +344,8 @@ def test_nothing_is_proposed_without_need(paths: list[str]) -> None:
         (
             "composer.json symfony.lock config/bundles.php config/routes.yaml src/Kernel.php",
             {
-                META: "/composer.json /symfony.lock",
+                META: "/composer.json",
+                LOCKS: "/symfony.lock",
                 ROUTES: "/config/routes.yaml /config/bundles.php /src/Kernel.php",
             },
         ),
@@ -318,7 +363,7 @@ def test_nothing_is_proposed_without_need(paths: list[str]) -> None:
         ),
         (
             "versions.tf providers.tf .terraform.lock.hcl main.tf modules/a/versions.tf",
-            {META: "/versions.tf /providers.tf /.terraform.lock.hcl"},
+            {META: "/versions.tf /providers.tf", LOCKS: "/.terraform.lock.hcl"},
         ),
         (
             "env/dev/backend.tf env/prod/backend.tf",
@@ -326,7 +371,7 @@ def test_nothing_is_proposed_without_need(paths: list[str]) -> None:
         ),
         (
             "buf.yaml buf.gen.yaml buf.lock a.proto",
-            {META: "/buf.yaml /buf.gen.yaml /buf.lock", TYPES: "*.proto"},
+            {META: "/buf.yaml /buf.gen.yaml", LOCKS: "/buf.lock", TYPES: "*.proto"},
         ),
         ("api/openapi.yaml graph/schema.graphql", {TYPES: "openapi.yaml schema.graphql"}),
         ("App.xcodeproj/project.pbxproj", {META: "project.pbxproj"}),
@@ -341,7 +386,7 @@ def test_nothing_is_proposed_without_need(paths: list[str]) -> None:
         ),
         (
             "mix.exs mix.lock lib/web/router.ex",
-            {META: "/mix.exs /mix.lock", ROUTES: "/lib/web/router.ex"},
+            {META: "/mix.exs", LOCKS: "/mix.lock", ROUTES: "/lib/web/router.ex"},
         ),
     ],
 )
@@ -417,7 +462,71 @@ def test_the_policy_says_what_was_proposed(mixed: list[str]) -> None:
             proposal.generated,
         )
         for proposal in proposals
+        if proposal.lines or proposal.generated
     ]
+
+
+def history(people: dict[str, int], bots: dict[str, int]) -> list[Commit]:
+    """Give commits that change one path each, so many of each path."""
+    return [
+        Commit(author, [path])
+        for author, changes in (("Ada <ada@x.org>", people), ("renovate[bot] <b@x.org>", bots))
+        for path, number in changes.items()
+        for _ in range(number)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("author", "is_bot"),
+    [
+        ("dependabot[bot] <49699333+dependabot[bot]@users.noreply.github.com>", True),
+        ("Deploy <team-bot@example.org>", True),
+        ("renovate <r@example.org>", True),
+        ("Ada Talbot <ada@talbot.org>", False),
+        ("Ada <ada@robots.org>", False),
+    ],
+)
+def test_bots_are_known_by_a_word(author: str, *, is_bot: bool) -> None:
+    """A word in name or address makes a bot, and part of a surname does not."""
+    assert Commit(author, ()).by_bot == is_bot
+
+
+@pytest.mark.parametrize("locks", [0, 14, 15, 90])
+def test_a_group_that_speaks_often_is_to_warn(locks: int) -> None:
+    """More than one commit in seven by people makes a group a warning; bots do not count."""
+    files = ["package.json", "package-lock.json", "src/a.ts"]
+    by_people = {"package-lock.json": locks, "package.json": 3, "src/a.ts": 98 - 3 - locks}
+    commits = history(by_people, {"package-lock.json": 60})
+    groups = {one.name: one for one in counted_in(propose(files, CATALOGUE), commits)}
+    assert groups[LOCKS].told == (locks, 60, 98, 60)
+    assert groups[META].told == (3, 0, 98, 60)
+    assert groups[LOCKS].level == ("warning" if locks > 14 else "")
+    lenient = parse_policy(write_policy(tuple(groups.values()), "").encode(), "guard.toml")
+    strict = write_policy(tuple(groups.values()), "", strict=True)
+    assert {one.name: one.level for one in lenient.shared}[LOCKS] == groups[LOCKS].level
+    assert {one.at_most.word for one in parse_policy(strict.encode(), "guard.toml").shared} == {
+        "error"
+    }
+
+
+def test_counts_are_those_of_git(empty: Repo) -> None:
+    """What is counted in a history is what git itself lists for the paths, merges apart."""
+    empty.commit({"package.json": "0\n", "package-lock.json": "0\n", "a b\nc": "0\n"}, "start")
+    for number in range(1, 9):
+        changed: dict[str, str | bytes] = (
+            {"package-lock.json": f"{number}\n"} if number % 3 else {"\n\nx": f"{number}\n"}
+        )
+        empty.commit(changed, "work", f"--author={'x[bot]' if number == 2 else 'Ada'} <a@x>")
+    empty.branch("side").commit({"package.json": "1\n"})
+    empty.git("switch", "-q", "main")
+    empty.commit({"other": "x\n"})
+    empty.git("merge", "-q", "--no-edit", "side")
+    found = recent_commits(at(str(empty.path)))
+    assert len(found) == 10
+    words = ("log", "--min-parents=1", "--no-merges", "--format=%an <%ae>")
+    for path in ("package.json", "package-lock.json", "\n\nx", "other"):
+        told = [author for author, paths in found if path in paths]
+        assert told == empty.git(*words, "--", f":(literal){path}").split("\n")
 
 
 def test_without_files_the_policy_is_still_one() -> None:
@@ -429,12 +538,14 @@ def test_without_files_the_policy_is_still_one() -> None:
 
 def test_every_word_of_the_catalogue_is_a_pattern() -> None:
     """The table of kinds has only valid patterns, each once, and lists every sure file."""
-    for marks, table in CATALOGUE["metadata"].items():
+    for marks, table in (*CATALOGUE["metadata"].items(), *CATALOGUE["lock-files"].items()):
         words = " ".join(table.values()).split()
         PatternSet(words)
-        sure = {lock for mark, lock in CATALOGUE["locks"].items() if mark in words}
-        assert sure <= set(words), marks
-        assert len(set(words)) == len(words)
+        assert len(set(words)) == len(words), marks
+    locks = {
+        word for one in CATALOGUE["lock-files"].values() for word in " ".join(one.values()).split()
+    }
+    assert set(CATALOGUE["locks"].values()) <= locks
 
 
 def test_large_repositories_are_quick() -> None:

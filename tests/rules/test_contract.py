@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from guard.core.codes import Severity
+from guard.rules import RULES
 from guard.rules.facts import SettingsEdit
 from guard.rules.findings import Decision
+from guard.rules.judge import judge
 from tests.rules.made import (
     ask,
     blamed,
@@ -54,8 +56,44 @@ def test_no_contract() -> None:
         violation.next
         == "guard contract new locale --goal 'Work on locale.' --owns /src/ --owns '/my docs/'"
     )
-    (violation,) = ask(NO_CONTRACT, facts(None, branch="feat/locale"))
+    (violation,) = ask(NO_CONTRACT, facts(None, "guard.toml", branch="feat/locale"))
     assert violation.next == "guard contract new --help"
+
+
+def test_who_changed_nothing_hears_nothing() -> None:
+    """A branch that only pulled or merged the base needs no contract, whoever is on it."""
+    for more in ({}, {"branch": ""}, {"refused": contract(actors=["ada"])}):
+        assert ask(NO_CONTRACT, facts(None, **more)) == []
+        assert ask(NO_CONTRACT, facts(None, "src/a", **more)) != []
+
+
+@pytest.mark.parametrize("missing", ["warning", "note"])
+def test_without_a_contract_only_what_others_have_is_told(missing: str) -> None:
+    """`missing` below `error` is silent about the branch, as bad as it says about others' paths."""
+    set_here = policy(f'[contracts]\nmissing = "{missing}"\n[shared.s]\npaths = ["/s"]')
+    web = contract("web", owns=["/web/"], owner="Bo")
+    told = facts(None, "web/a", "src/a", "s", branch="fix", others=(web,), policy=set_here)
+    report = judge(told, RULES)
+    found = {(one.code, one.path, one.severity.word) for one in report.findings}
+    assert found == {("OWN001", "web/a", missing), ("SHR001", "s", missing)}
+    assert report.verdict == "kept"
+    owned = next(one for one in report.findings if one.code == "OWN001")
+    assert owned.message == "contract web (Bo) owns this path, and branch fix has no contract"
+    standing = told._replace(contracts=(web._replace(standing=True),))
+    assert [one.code for one in judge(standing, RULES).findings] == ["SHR001"]
+    done = told._replace(integrated=frozenset(("web",)))
+    assert [one.code for one in judge(done, RULES).findings] == ["SHR001"]
+
+
+@pytest.mark.parametrize("missing", ["error", "warning", "note", "off"])
+def test_an_agent_is_refused_what_others_own_on_any_branch(missing: str) -> None:
+    """To leave its contract helps no agent, whatever `missing` says; the base is free."""
+    set_here = policy(f'[contracts]\nmissing = "{missing}"\n[shared.s]\npaths = ["/s"]')
+    web = contract("web", owns=["/web/"])
+    told = facts(None, "web/a", "src/a", "s", by_agent=True, others=(web,), policy=set_here)
+    broken = {one.path for one in judge(told, RULES).findings if one.breaks}
+    assert broken - {""} == {"web/a", "s"}
+    assert judge(told._replace(on_base=True), RULES).findings == ()
 
 
 @pytest.mark.parametrize(
@@ -87,22 +125,22 @@ def test_the_name_that_is_proposed(branch: str, name: str, more: str) -> None:
 
 def test_a_detached_head() -> None:
     """Without a branch the contract must be named: the only one there is, or one from the list."""
-    (violation,) = ask(NO_CONTRACT, facts(None, branch="", others=(contract("web"),)))
+    (violation,) = ask(NO_CONTRACT, facts(None, "a", branch="", others=(contract("web"),)))
     assert "--contract NAME" in violation.message
     assert violation.next == "guard check --contract web"
     (violation,) = ask(
-        NO_CONTRACT, facts(None, branch="", others=(contract("web"), contract("api")))
+        NO_CONTRACT, facts(None, "a", branch="", others=(contract("web"), contract("api")))
     )
     assert violation.next == "guard contract list"
 
 
 def test_the_policy_decides_how_bad_it_is() -> None:
     """`missing` and `SELF_DECLARED` under `[contracts]` set the weight."""
-    assert severity(NO_CONTRACT, facts(None)) == Severity.ERROR
-    assert (
-        severity(NO_CONTRACT, facts(None, policy=policy('[contracts]\nmissing = "warning"')))
-        == Severity.WARNING
-    )
+    assert severity(NO_CONTRACT, facts(None, "src/a")) == Severity.ERROR
+    lenient = policy('[contracts]\nmissing = "warning"')
+    assert judge(facts(None, "src/a", policy=lenient), (NO_CONTRACT,)).findings == ()
+    theirs = facts(None, "src/a", policy=lenient, refused=contract(actors=["ada"]))
+    assert severity(NO_CONTRACT, theirs) == Severity.WARNING
     assert (
         why_not(NO_CONTRACT, facts(None, policy=policy('[contracts]\nmissing = "off"')))
         == "off in guard.toml"

@@ -16,7 +16,8 @@ def test_a_contract_that_the_base_took_back(team: Repo) -> None:
     team.git("rm", "-q", ".guard/contracts/api.toml")
     team.git("commit", "-qm", "done")
     team.git("switch", "-q", "api")
-    for scope in ([], ["--staged"], ["--branch"], ["--base", "main", "--head", "api"]):
+    assert team.check("--staged").codes == {}  # nothing is staged
+    for scope in ([], ["--branch"], ["--base", "main", "--head", "api"]):
         assert team.check(*scope).codes == {"": ["CON001"]}
     team.commit({".guard/contracts/api.toml": EVERYTHING, "web/a.py": "x\n"})
     assert team.check().codes == {"": ["CON001"], ".guard/contracts/api.toml": ["CON002"]}
@@ -36,7 +37,7 @@ def test_a_contract_that_claims_the_branch_only_later(team: Repo) -> None:
             "web/a.py": "x\n",
         }
     )
-    for scope in ([], ["--staged"], ["--branch"], ["--base", "main", "--head", "fresh"]):
+    for scope in ([], ["--branch"], ["--base", "main", "--head", "fresh"]):
         assert "CON001" in team.check(*scope).codes[""]
 
 
@@ -70,6 +71,7 @@ def test_a_file_whose_name_is_no_name_stops_nobody(team: Repo, name: str) -> Non
     team.branch("api").commit({"api/a.py": "x\n"})
     assert team.check("--branch").code == 0
     team.git("switch", "-q", "-c", "topic", "main")
+    team.commit({"docs/a.py": "x\n"})
     assert team.check("--branch").codes == {"": ["CON001"]}
 
 

@@ -54,7 +54,7 @@ def test_branch_cannot_change_the_policy(team: Repo) -> None:
     )
     codes = team.check("--branch").codes
     assert "CON002" in codes["guard.toml"]
-    assert codes["package.json"] == ["OWN001", "SHR001"]
+    assert codes["package.json"] == ["SHR001"]
 
 
 def test_branch_cannot_redirect_the_base(team: Repo) -> None:
@@ -126,7 +126,7 @@ def test_merge_owner_may_edit_shared_files(team: Repo) -> None:
     assert team.check("--branch").code == 0
     team.git("switch", "-q", "-c", "api", "main")
     team.commit({"package.json": "x\n"})
-    assert team.check("--branch").codes == {"package.json": ["OWN001", "SHR001"]}
+    assert team.check("--branch").codes == {"package.json": ["SHR001"]}
 
 
 @pytest.mark.parametrize("branch", ["api", "worktree-api", "feat/api", "ada/api"])

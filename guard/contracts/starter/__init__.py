@@ -1,8 +1,8 @@
 """A first `guard.toml` for a repository: shared groups that fit its tracked files, and their text.
 
-Each group has a module with what belongs to it (`metadata`, `generated`, `shapes`, `fixtures`,
-`routes`). `survey` answers their questions about the files, `proposal` writes a policy and `extend`
-adds to an existing one.
+Modules say what belongs to which group (`metadata`, `generated`, `shapes`, `fixtures`, `routes`,
+`upkeep`). `survey` answers their questions about the files, `told` counts how often a group would
+have spoken, `proposal` writes a policy and `extend` adds to an existing one.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -11,24 +11,36 @@ from typing import Any
 from guard.contracts.starter.extend import extend_policy, missing_lines
 from guard.contracts.starter.fixtures import fixtures
 from guard.contracts.starter.generated import generated
-from guard.contracts.starter.metadata import package_metadata
-from guard.contracts.starter.proposal import ProposedGroup, ProposedLine, write_policy
+from guard.contracts.starter.metadata import lock_files, package_metadata, workspace
+from guard.contracts.starter.proposal import (
+    ProposedGroup,
+    ProposedLine,
+    Told,
+    write_policy,
+)
 from guard.contracts.starter.routes import routes
 from guard.contracts.starter.shapes import types
 from guard.contracts.starter.survey import Survey
+from guard.contracts.starter.told import Commit, counted_in
+from guard.contracts.starter.upkeep import changelog, ci
 
 __all__ = [
+    "Commit",
     "ProposedGroup",
     "ProposedLine",
+    "Told",
+    "counted_in",
     "extend_policy",
     "missing_lines",
     "propose",
     "write_policy",
 ]
 
-# The first group that finds a file keeps it: a lock file is package metadata before anything else.
+# The first group that finds a file keeps it: a lock file is one before it is generated code.
 _GROUPS: dict[str, tuple[str, Callable[[Survey], Iterator[ProposedLine]]]] = {
     "package-metadata": ("Every build reads these; two edits always collide.", package_metadata),
+    "lock-files": ("A package manager writes these: make them anew after the merge.", lock_files),
+    "workspace": ("Who adds a dependency to all parts changes all of these.", workspace),
     "generated": ("Regenerate after the merge instead of merging what a program wrote.", generated),
     "types": ("Every part of the program is written against these.", types),
     "fixtures": (
@@ -36,13 +48,26 @@ _GROUPS: dict[str, tuple[str, Callable[[Survey], Iterator[ProposedLine]]]] = {
         fixtures,
     ),
     "routes": ("Every feature passes through these.", routes),
+    "changelog": ("Every change adds a line at the same place.", changelog),
+    "ci": ("These run for every change; who edits them edits them for all.", ci),
 }
-_ORDER = ("types", "generated", "package-metadata", "fixtures", "routes")
-_ANY_NUMBER = frozenset(("package-metadata", "generated"))  # many files are no reason for doubt
+_ORDER = (
+    "types",
+    "generated",
+    "package-metadata",
+    "lock-files",
+    "workspace",
+    "fixtures",
+    "routes",
+    "changelog",
+    "ci",
+)
+# Many files are no reason for doubt there.
+_ANY_NUMBER = frozenset(("package-metadata", "lock-files", "workspace", "generated", "changelog"))
 
 
 def propose(paths: Iterable[str], catalogue: Mapping[str, Any]) -> tuple[ProposedGroup, ...]:
-    """Give the five shared groups with the lines that fit these tracked files, in any order.
+    """Give the shared groups with the lines that fit these tracked files, in any order.
 
     A line that matches a large part of the repository is left out: it would stop half of all work,
     so it cannot be right. `catalogue` is what `catalogue.toml` says; this room reads no file.

@@ -60,12 +60,16 @@ def _is_extended(policy: Policy, text: str, groups: Sequence[ProposedGroup]) -> 
         return False
     wanted = {group.name: group for group in policy.shared}
     for group in groups:
-        known = wanted.get(group.name, SharedGroup(group.name, group.why, (), group.generated))
+        known = wanted.get(group.name, _new(group))
         paths = known.paths + tuple(line.pattern for line in group.lines)
         wanted[group.name] = known._replace(paths=paths)
     if {group.name: group for group in new.shared} != wanted:
         return False
     return new._replace(shared=policy.shared, file=policy.file, text=policy.text) == policy
+
+
+def _new(group: ProposedGroup) -> SharedGroup:
+    return SharedGroup(group.name, group.why, (), group.generated, group.level)
 
 
 def _added(text: str, group: ProposedGroup) -> str:

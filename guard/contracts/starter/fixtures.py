@@ -13,6 +13,7 @@ from guard.contracts.starter.survey import (
     is_below,
     is_for_tests,
     is_foreign,
+    join,
 )
 
 
@@ -27,12 +28,22 @@ def fixtures(survey: Survey) -> Iterator[ProposedLine]:
         for why, patterns in table.items():
             for home in sorted(homes):
                 yield from anchored(survey, home, patterns, why)
+    yield from _factories(survey, homes)
     yield from _conftests(survey)
     shared = [folder for folder in sorted(survey.folders) if _is_shared(survey, folder, homes)]
     yield from folders(shared, survey, "data of several suites")
     gradle = [folder for folder in survey.folders if folder.endswith("src/testFixtures")]
     yield from folders(sorted(gradle), survey, "Gradle shares them between modules")
     yield from each(survey, "TestcontainersConfiguration.java", "containers of every suite")
+
+
+def _factories(survey: Survey, homes: set[str]) -> Iterator[ProposedLine]:
+    words = survey.catalogue["factories"]
+    tests = [join(home, name) for home in sorted(homes) for name in words["beside"].split()]
+    for folder in tests:
+        kinds = [name for name in survey.children(folder) if survey.suites(join(folder, name))]
+        if len(kinds) > 1:
+            yield from anchored(survey, folder, words["names"], "records that suites share")
 
 
 def _conftests(survey: Survey) -> Iterator[ProposedLine]:

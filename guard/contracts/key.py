@@ -1,0 +1,39 @@
+"""What a key of a policy or a contract may hold; `model.py` has the table of them."""
+
+from __future__ import annotations
+
+from guard.core.values import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Key(NamedTuple):
+    """What a key, or an element of an array, may hold.
+
+    `kind` is `text`, `flag`, `count`, `word` (one of `words`), `day`, `list` (of strings), `table`
+    (with `keys`), `map` (names chosen by the user, each with an `item`) or `tables` (an array of
+    tables, each an `item`). `check` names the check of `strings.py` for the string, each string of
+    the list or each name of the map. `least` and `most` bound a number, the characters of a text or
+    the elements of a list. At least one of the keys `any_of` of a table must be there and say
+    something (not empty, not false). `field` is the field of the value, unless it is named like the
+    key; `rule` is the rule whose severity the key sets, `read_by` the code of the only rule that
+    reads it.
+    """
+
+    kind: str
+    doc: str
+    example: object = None
+    required: bool = False
+    default: object = None
+    words: tuple[str, ...] = ()
+    check: str = ""
+    least: int = 0
+    most: int = 0
+    keys: Mapping[str, Key] = {}
+    item: Key | None = None
+    any_of: tuple[str, ...] = ()
+    field: str = ""
+    rule: str = ""
+    read_by: str = ""

@@ -1,0 +1,138 @@
+"""Every command that README.md and docs/ show runs as printed; a new document counts by itself."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from tests.kit import Repo
+
+ROOT = Path(__file__).parents[1]
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+class Block(NamedTuple):
+    """A fenced block of one document."""
+
+    document: str
+    line: int
+    text: str
+
+
+def blocks(language: str) -> list[Block]:
+    """Give the blocks of one language in all documents."""
+    found = []
+    for path in DOCUMENTS:
+        text = path.read_text(encoding="utf-8")
+        for match in re.finditer(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
+            line = text.count("\n", 0, match.start()) + 1
+            found.append(Block(path.relative_to(ROOT).as_posix(), line, match[1]))
+    return found
+
+
+def named(block: Block) -> str:
+    """Name a block by its place."""
+    return f"{block.document}:{block.line}"
+
+
+def shop(repo: Repo) -> None:
+    """The repository of the README."""
+    code = dict.fromkeys(
+        ("src/api/user.ts", "src/types/order.ts", "src/web/page.ts"), "export {}\n"
+    )
+    repo.commit({".gitignore": ".claude/worktrees/\n", "package.json": "{}\n", **code}, "start")
+
+
+def adopting(repo: Repo) -> None:
+    """A repository with a history, in which a lock file changes often and a bot works."""
+    files: dict[str, str | bytes] = {"package.json": "0", "package-lock.json": "0", "a.js": "0"}
+    repo.commit({**files, "b.js": "0"}, "start")
+    changed = ["package-lock.json"] * 6 + ["package.json"] + ["a.js"] * 5
+    for number, path in enumerate(changed):
+        author = "renovate[bot]" if number < 2 else "Ada"
+        repo.commit({path: f"{number}\n"}, "work", f"--author={author} <a@example.org>")
+
+
+def mistaken(repo: Repo) -> None:
+    """A contract with two mistakes."""
+    repo.write({"guard.toml": 'base = "main"\n'})
+    lines = ['goal = "x"', 'owns = ["web/"]', 'forbid = ["a"]', "", "[[waive]]", 'rule = "SHR001"']
+    lines += ['paths = ["a"]', 'why = "x"', 'until = "2026-12-31"', ""]
+    repo.write({".guard/contracts/web.toml": "\n".join(lines)})
+
+
+def handing_off(repo: Repo) -> None:
+    """A session whose contract names a command to run, and an editor that writes two sections."""
+    repo.commit({"guard.toml": 'base = "main"\n', "Makefile": "test:\n\t@true\n"}, "start")
+    repo.contract("web", owns=["src/web/"], verify=["make test"])
+    repo.branch("web").commit({f"src/web/{name}": "x\n" for name in ("a.ts", "b.ts", "c.ts")})
+    sections = "## Behavior changed\n\nFaster.\n", "## Follow-up work\n\nNone: all is done.\n"
+    script = "import re,sys; p=sys.argv[1]; t=open(p).read()\n"
+    for title, section in zip(("Behavior changed", "Follow-up work"), sections, strict=True):
+        script += f"t=re.sub(r'## {title}\\n.*?(?=\\n## |\\Z)', {section!r}, t, flags=re.S)\n"
+    repo.write({"../bin/edit": f"#!{sys.executable}\n{script}open(p,'w').write(t)\n"})
+    (repo.path / "../bin/edit").chmod(0o755)
+
+
+SETUPS: dict[str, Callable[[Repo], None]] = {
+    "README.md": shop,
+    "docs/adopting.md": adopting,
+    "docs/contracts.md": mistaken,
+    "docs/handoffs.md": handing_off,
+}  # the blocks of a document follow one another in one repository
+
+
+def without_ids(text: str) -> str:
+    """Replace what differs from run to run: object ids."""
+    return re.sub(r"\b[0-9a-f]{7,64}\b", "<oid>", text.rstrip())
+
+
+@pytest.mark.parametrize("document", sorted({block.document for block in blocks("console")}))
+def test_what_is_shown_is_what_happens(tmp_path: Path, document: str) -> None:
+    """Every command of a document's sessions prints what the document shows."""
+    (tmp_path / "bin").mkdir()
+    program = tmp_path / "bin/guard"
+    program.write_text(f'#!/bin/sh\nexec {sys.executable} -I -m guard "$@"\n')
+    program.chmod(0o755)
+    repo = Repo.init(tmp_path / "shop")
+    SETUPS.get(document, shop)(repo)
+    environment = {"PATH": f"{program.parent}:{os.environ['PATH']}", "EDITOR": "edit"}
+    for block in blocks("console"):
+        steps = re.split(r"^\$ ", block.text, flags=re.MULTILINE)
+        if block.document != document:
+            continue
+        assert steps[0] == "", f"{named(block)} begins with a command"
+        for step in steps[1:]:
+            command, _, output = step.partition("\n")
+            ran = repo.run("sh", "-c", f"({command}\n) 2>&1", ok=(), env=environment)
+            assert without_ids(ran.out) == without_ids(output), f"{named(block)} $ {command}"
+
+
+@pytest.mark.parametrize("block", blocks("sh"), ids=named)
+def test_commands_without_output_exist(block: Block, tmp_path: Path) -> None:
+    """Of a list of commands each one of guard's is known, with all its options."""
+    repo = Repo.init(tmp_path / "repo")
+    text = block.text.replace("\\\n", " ")
+    for line in text.splitlines():
+        for command in re.split(r" && | \| ", line):
+            words = shlex.split(command, comments=True)
+            if words[:1] != ["guard"] or "--" in words:
+                continue
+            words = words[1 : words.index(">")] if ">" in words else words[1:]
+            ran = repo.guard(*words, "--help")
+            assert ran.code == 0, f"{named(block)} {command}\n{ran.err}"
+
+
+def test_no_language_hides_a_command() -> None:
+    """A block in which a shell's prompt stands is `console`, so that it is replayed."""
+    for path in DOCUMENTS:
+        text = path.read_text(encoding="utf-8")
+        for language, body in re.findall(r"^```(\w*)\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
+            assert language == "console" or not re.search(r"^\$ ", body, re.MULTILINE), path.name
