@@ -76,7 +76,7 @@ def reach_of(contract: Contract, policy: Policy) -> Reach:
 
 def is_closed(policy: Policy, group: SharedGroup) -> bool:
     """Tell whether a change in a group breaks the contract of a session that does not merge it."""
-    return policy.severities.get("SHR001", Severity.ERROR) == Severity.ERROR
+    return min(policy.severities.get("SHR001", Severity.ERROR), group.at_most) == Severity.ERROR
 
 
 def open_contracts(contracts: Iterable[Contract], done: Iterable[str] = ()) -> list[Contract]:
