@@ -6,7 +6,7 @@ names the setting of that CI system.
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from typing import NamedTuple
 
@@ -21,9 +21,11 @@ from guard.git.objects import Objects
 from guard.git.plumbing import Git
 from guard.git.repository import Repository, is_partial, open_repository
 from guard.handoffs.values import Given
+from guard.rules.findings import Report
 from guard.verdict.reading import Ask
 from guard.verdict.revs import branch_at, resolve
 from guard.verdict.search import Search
+from guard.verdict.verdict import verdict
 
 # Bytes of an event; GitHub's have at most 25 MB (docs.github.com, "Webhook events and payloads").
 _LARGEST = 1 << 25
@@ -45,6 +47,25 @@ class Chosen(NamedTuple):
     contract: str = ""
     pull_request: str = ""
     fetch: bool = False
+
+
+def judged(
+    git: Git,
+    env: Mapping[str, str],
+    chosen: Chosen,
+    before: Callable[[Git, Event, Ask], Ask] = lambda git, event, ask: ask,
+) -> Report:
+    """Judge the change that the CI system of `env` runs for; `before` may complete the question.
+
+    Raises GuardError where there is no verdict; for a clone that lacks something it has the line
+    that the system's settings need.
+    """
+    system, event = told_by(env, chosen)
+    git = with_default(git, event)
+    try:
+        return verdict(git, before(git, event, ask_for(git, event, chosen)))
+    except Incomplete as error:
+        raise mended(git, error, system, fetched=chosen.fetch) from error
 
 
 def told_by(env: Mapping[str, str], chosen: Chosen) -> tuple[System, Event]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from guard.core.errors import NotAdopted, UsageError
 from guard.git.plumbing import here
 from guard.githooks.events import parse_pushed, pushed_by_manager
+from guard.githooks.in_ci import in_ci, judge_in_ci
 from guard.githooks.pushed import Judged
 from guard.githooks.telling import tell, tell_not_adopted, tell_push
 from guard.verdict.reading import Ask
@@ -45,7 +46,7 @@ def _by_manager() -> int:
     """pre-commit and prek pass one ref, or none if the user runs the hook by hand."""
     updates = pushed_by_manager(os.environ)
     if not updates:
-        return _judge("HEAD", Ask("branch"))
+        return judge_in_ci(os.environ) if in_ci(os.environ) else _judge("HEAD", Ask("branch"))
     code = tell_push(here(), updates, unfinished=_UNFINISHED)
     print(_ONE_REF.format(updates[0].ref), file=sys.stderr)
     return code
