@@ -66,6 +66,7 @@ def brief_of(top: str, contract: str = "", standing: tuple[str, ...] = (), limit
         facts.trusted.contract_from,
         facts.on_base,
         standing,
+        facts.trusted.contracts_ref,
     )
     return brief(scene, facts.policy, facts.contract, others(facts), limit)
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from guard.contracts.model import Waiver
     from guard.rules.facts import Facts
+    from guard.rules.findings import Trusted
 
 _UNDECLARED = (
     "Declare a contract for this branch first; the command below writes one, "
@@ -55,7 +56,7 @@ def no_contract(facts: Facts) -> Iterator[Violation]:
     if facts.refused:
         yield _not_theirs(facts.refused, facts)
     elif facts.branch:
-        base = facts.trusted.home[0]
+        base = facts.trusted.granting
         message = f"no contract claims branch {facts.branch}, neither on {base} nor here"
         yield Violation("", message, _declare(facts))
     else:
@@ -86,7 +87,7 @@ def contract_edited(facts: Facts) -> Iterator[Violation]:
     for change in facts.changes:
         path = change.path
         if _is_guards_own(path) and path not in facts.own_files and path != edited:
-            message = _what(path, change.status, facts.trusted.home[0])
+            message = _what(path, change.status, facts.trusted)
             yield Violation(path, message, leave_out(facts, path))
     for edit in facts.settings:
         line = touched(edit.path, edit.before, edit.after)
@@ -121,7 +122,7 @@ def self_declared(facts: Facts) -> Iterator[Violation]:
     without = f"; its {idle} have no effect until then" if idle else ""
     message = (
         f"contract {contract.name} is declared {where}, "
-        f"and is not on {facts.trusted.home[0]} yet{without}"
+        f"and is not on {facts.trusted.granting} yet{without}"
     )
     yield Violation(contract.file, message, "guard explain CON005", Decision(contract.file, 0, ""))
 
@@ -175,7 +176,8 @@ def _is_guards_own(path: str) -> bool:
     return path in _GUARDS_OWN or path.startswith(f"{_FOLDER}/")
 
 
-def _what(path: str, status: str, base: str) -> str:
+def _what(path: str, status: str, trusted: Trusted) -> str:
+    base = trusted.home[0]
     done = {"A": "adds", "D": "deletes"}.get(status, "changes")
     if path == POLICY_FILE:
         return f"the branch {done} the policy, which is read from {base} alone"
@@ -186,7 +188,7 @@ def _what(path: str, status: str, base: str) -> str:
         )
     if path.startswith(CONTRACTS + "/"):
         return (
-            f"the branch {done} a contract; contracts are read from {base}, "
+            f"the branch {done} a contract; contracts are read from {trusted.granting}, "
             "and this is not the session's own first declaration"
         )
     return f"the branch {done} a file of guard's that is not the session's own"
@@ -227,6 +229,6 @@ def _idle(facts: Facts, index: int, waiver: Waiver) -> str:
     if waiver.until and waiver.until < facts.today:
         return f"held until {waiver.until}"
     if facts.trusted.contract_from != "base":
-        return f"has no effect: the contract is not on {facts.trusted.home[0]}"
+        return f"has no effect: the contract is not on {facts.trusted.granting}"
     was_asked = facts.scope != "staged" and waiver.rule in facts.waived.asked
     return "waived nothing" if was_asked and index not in facts.waived.used else ""

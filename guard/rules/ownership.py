@@ -58,7 +58,7 @@ def outside_contract(facts: Facts) -> Iterator[Violation]:
     for path in outside:
         taken = takers.of(path) if owning(facts, contract, path) else None
         if taken:
-            message = f"contract {contract.name} is not on {facts.trusted.ref} yet"
+            message = f"contract {contract.name} is not on {facts.trusted.granting} yet"
             message += f" and does not own this path{moved.get(path, '')}; {taken.who}"
             yield Violation(path, message, leave_out(facts, path), taken.line)
             continue

@@ -200,4 +200,4 @@ def not_trusted(facts: Facts) -> str:
     """Say that the commands which the contract requires do not count yet."""
     if not facts.contract or not facts.contract.verify or facts.trusted.contract_from == "base":
         return ""
-    return f"in part: verify counts once the contract is on {facts.trusted.home[0]}"
+    return f"in part: verify counts once the contract is on {facts.trusted.granting}"

@@ -98,7 +98,7 @@ def _merge(facts: Facts, group: str) -> str:
     """Who owns a group's merge, or why the session's own claim to it does not count."""
     own = facts.contract
     if own and group in own.merges:
-        base = facts.trusted.ref
-        return f"contract {own.name} lists it in merges, which counts once it is on {base}"
+        where = facts.trusted.granting
+        return f"contract {own.name} lists it in merges, which counts once it is on {where}"
     owner = next((contract for contract in others(facts) if group in contract.merges), None)
     return f"contract {named(owner)} owns its merge" if owner else "no contract owns its merge"

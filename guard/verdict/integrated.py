@@ -38,18 +38,30 @@ def integrated(sources: Sources, facts: Facts) -> frozenset[str]:
 
 
 def _is_done(sources: Sources, facts: Facts, contract: Contract, tips: set[str]) -> bool:
-    git, base = sources.repository.git, sources.trust.base.oid
     if not tips or not all(_has_all(sources, tip) for tip in tips):
         return False
-    words = ("--first-parent", "-1", "--diff-filter=A", "--format=%H %P", base)
-    came = git.run("log", *words, "--", contract.file).text.split()
-    before = came[1] if len(came) > 1 else sources.repository.empty_tree
+    git = sources.repository.git
+    before = _before(sources, contract)
     owner = Owners(facts, (contract,))
     return any(
         any(owner.of(change.path))
         for tip in tips
         for change in read_changes(diff_trees(git, before, tip))
     )
+
+
+def _before(sources: Sources, contract: Contract) -> str:
+    """The base before the contract came: its commit, or the empty tree.
+
+    A branch of contracts has no history in common with the base, so there the time counts.
+    """
+    git, trust = sources.repository.git, sources.trust
+    words = ("--first-parent", "-1", "--diff-filter=A", "--format=%ct %H %P", trust.granting.oid)
+    time, _, *parents = (*git.run("log", *words, "--", contract.file).text.split(), "", "")[:3]
+    if trust.elsewhere.oid:
+        words = ("--first-parent", "-1", f"--before={time}", trust.base.oid)
+        parents = git.run("rev-list", *words).text.split()
+    return next(filter(None, parents), sources.repository.empty_tree)
 
 
 def _has_all(sources: Sources, tip: str) -> bool:

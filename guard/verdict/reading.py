@@ -235,7 +235,8 @@ class Begun(NamedTuple):
             return bases == [self.head]
         if not self.branch and not ask.contract:
             return bases == [self.head] and not changes
-        return self.branch == base.name and not ask.contract
+        granting = self.sources.trust.granting
+        return self.branch in (base.name, granting.name) and not ask.contract
 
     def _facts(self, bases: list[str], changes: Sequence[Change], session: Session) -> Facts:
         ask, repository, trust = self.ask, self.sources.repository, session.trust
@@ -250,7 +251,13 @@ class Begun(NamedTuple):
             on_base=session.on_base,
             base=bases[0] if bases else "",
             head=self.head,
-            trusted=Trusted(trust.base.short, trust.base.oid, session.source, *trust.source[1:]),
+            trusted=Trusted(
+                trust.base.short,
+                trust.base.oid,
+                session.source,
+                *trust.source[1:],
+                *trust.elsewhere[1:],
+            ),
             policy=trust.policy,
             contract=session.contract,
             contracts=trust.contracts,
