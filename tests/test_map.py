@@ -44,7 +44,7 @@ RECEIPT_VALUES = {
 # What a pure module may use of the standard library and others: nothing that touches the world.
 PURE = set(
     "__future__ _json binascii bisect collections datetime difflib enum functools hashlib heapq "
-    "itertools json operator re shlex tomli "
+    "itertools json operator re shlex tomli tomlkit "
     "typing unicodedata".split()
 ) | {"markdown_it"}  # which reads handoffs
 PURE_ROOMS = {

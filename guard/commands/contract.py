@@ -8,7 +8,9 @@ from difflib import get_close_matches
 import click
 
 from guard.commands.completion import contract_names
+from guard.commands.contract_edit import edit
 from guard.commands.contract_new import new
+from guard.commands.contract_publish import publish_command
 from guard.commands.options import format_option
 from guard.contracts.branches import claims, patterns_of
 from guard.contracts.consistency import Misfit, contradictions, dead_patterns
@@ -72,6 +74,8 @@ def command() -> None:
 
 
 command.add_command(new)
+command.add_command(edit)
+command.add_command(publish_command)
 
 
 @command.command("list", epilog=_LIST_EXAMPLE, short_help="List the contracts and where each is.")

@@ -56,12 +56,12 @@ def _before(sources: Sources, contract: Contract) -> str:
     A branch of contracts has no history in common with the base, so there the time counts.
     """
     git, trust = sources.repository.git, sources.trust
-    words = ("--first-parent", "-1", "--diff-filter=A", "--format=%ct %H %P", trust.granting.oid)
-    time, _, *parents = (*git.run("log", *words, "--", contract.file).text.split(), "", "")[:3]
+    words = ("--first-parent", "-1", "--diff-filter=A", "--format=%ct %P", trust.granting.oid)
+    time, *parents = git.run("log", *words, "--", contract.file).text.split() or [""]
     if trust.elsewhere.oid:
-        words = ("--first-parent", "-1", f"--before={time}", trust.base.oid)
-        parents = git.run("rev-list", *words).text.split()
-    return next(filter(None, parents), sources.repository.empty_tree)
+        latest = ("--first-parent", "-1", f"--before={time}")
+        parents = git.run("rev-list", *latest, trust.base.oid).text.split()
+    return parents[0] if parents else sources.repository.empty_tree
 
 
 def _has_all(sources: Sources, tip: str) -> bool:

@@ -8,7 +8,7 @@ from guard.contracts.parse import parse_contract, parse_policy
 from guard.core.errors import ContractError, GitError, Incomplete, NotAdopted
 from guard.core.names import shell_quote
 from guard.core.values import NamedTuple
-from guard.verdict.search import REMOTES, Ref
+from guard.verdict.search import REMOTES, NoContracts, Ref
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def read_trust(
     else what `guard.toml` on the default base names, else the default. Of that and the policy's
     `bases` a branch is compared with the one that it was built on. Raises GitError if there is
     none, ContractError if the policy cannot be read; if `lenient`, the default stands in for such a
-    policy and `unreadable` has the reason.
+    policy, no contract for those of a missing branch, and `unreadable` has the reason.
     """
     git, objects = search.repository.git, search.objects
     if not given:
@@ -171,15 +171,17 @@ def _read(search: Search, base: Ref, *, lenient: bool = False) -> Trust:
         if file:
             policy = _policy(blobs[file], file, base)
         if policy.contracts_branch:
+            wrong = CONTRACTS
             where = place = search.contracts(policy.contracts_branch, base)
             tree = _tree(objects, place, *(f"{place.oid}:{folder}" for folder in _FOLDERS))
             granted, blobs = _granted(objects, tree)
         for wrong in _FOLDERS:
             _require_folder(objects, tree, wrong, where)
-    except ContractError as error:
+    except (ContractError, NoContracts) as error:
         if not lenient:
             raise
         unreadable.append(("", wrong, error.message))
+        granted = granted if wrong != CONTRACTS else []
     contracts, broken = parsed(granted, blobs, where.short)
     adopted = bool(file or granted)
     unreadable += broken
