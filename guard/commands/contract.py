@@ -1,4 +1,4 @@
-"""`guard contract`: make, list, show and validate contracts."""
+"""`guard contract`: make, change, publish, list, show and validate contracts."""
 
 import json
 import os
@@ -34,7 +34,8 @@ from guard.verdict.side_by_side import (
 _EXAMPLES = """\b
 Examples:
   guard contract new web --goal "Make the pages faster." --owns web/
-  guard contract list
+  guard contract edit web --owns /docs/web.md
+  guard contract publish web
   guard contract check
 """
 _LIST_EXAMPLE = """\b
@@ -70,7 +71,7 @@ _format = format_option("How to write the output.", ("text", "json"))
 
 @click.group("contract", epilog=_EXAMPLES)
 def command() -> None:
-    """Make, list, show and validate contracts: .guard/contracts/NAME.toml, one file per session."""
+    """Make, change and publish contracts: .guard/contracts/NAME.toml, one file per session."""
 
 
 command.add_command(new)

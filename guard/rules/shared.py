@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from guard.core.codes import Severity
-from guard.rules.advice import leave_out
+from guard.rules.advice import leave_out_or_widen
 from guard.rules.findings import Violation
 from guard.rules.grants import merge_grant, merge_line, named, others, sharing, survey
 from guard.rules.moves import moves
@@ -45,7 +45,7 @@ def shared_file(facts: Facts) -> Iterator[Violation]:
                 continue
             why = f"{_why(facts, group, path)}; {_merge(facts, group.name)}"
             message = f"shared group {group.name}{moved.get(path, '')}: {why}"
-            yield Violation(path, message, leave_out(facts, path), decision)
+            yield Violation(path, message, leave_out_or_widen(facts, path), decision)
 
 
 def shared_twice(facts: Facts) -> Iterator[Violation]:

@@ -7,7 +7,7 @@ whose the contract is now, builds the commit anew and pushes again.
 import os
 import random
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from typing import NamedTuple
 
@@ -27,6 +27,8 @@ from guard.verdict.trust import Trust, contract_files, contracts_at, read_trust
 
 _TRIES = 24
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 4.0  # seconds; the pause is random, up to twice the last limit
+
+Files = dict[str, bytes | None]  # path → content, None to remove it
 
 
 class Published(NamedTuple):
@@ -56,25 +58,37 @@ def publish(repository: Repository, names: Sequence[str], to: str = "") -> Publi
         own = tuple(parse_contract(text, file_of(name), name) for name, text in texts.items())
     claim = _Claim(repository, trust, texts, own)
     branch = target(repository, trust, to)
+    tip, files = landed(repository, branch, lambda tip: claim.missing(tip, branch), trust.home.name)
+    claim.note()
+    news = tuple(name for name in texts if file_of(name) in files)
+    return Published(branch, tip, own, news)
+
+
+def landed(
+    repository: Repository, branch: Branch, build: Callable[[str], Files], base: str
+) -> tuple[str, Files]:
+    """Commit to `branch` what `build` gives for its tip, as often as somebody else is faster.
+
+    Gives the new tip and the files, or the tip as it is if there are none. Raises GitError if it
+    cannot land.
+    """
     for attempt in range(_TRIES):
         if attempt:
             pause = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**attempt)
             time.sleep(random.SystemRandom().uniform(0, pause))
         tip = tip_of(repository, branch)
-        files = claim.missing(tip, branch)
-        news = tuple(name for name in texts if file_of(name) in files)
-        if not news and tip:
-            return Published(branch, tip, own, ())
-        commit = commit_with(repository, tip, files, _message(news))
+        files = build(tip)
+        if not files and tip:
+            return tip, files
+        commit = commit_with(repository, tip, files, _message(files))
         try:
             if land(repository, branch, commit, tip):
-                claim.note()
-                return Published(branch, commit, own, news)
+                return commit, files
         except Refused as error:
-            raise _refused(error, branch, commit, news, trust) from error
+            raise _refused(error, branch, commit, files, base) from error
     raise GitError(
-        f"others pushed to {branch.short} {_TRIES} times meanwhile; nothing was published",
-        hint=f"again: guard contract publish {' '.join(names)}",
+        f"others pushed to {branch.short} {_TRIES} times meanwhile; nothing was changed there",
+        hint="run the same command again",
     )
 
 
@@ -129,7 +143,7 @@ class _Claim(NamedTuple):
     texts: Mapping[str, bytes]
     own: tuple[Contract, ...]
 
-    def missing(self, tip: str, branch: Branch) -> dict[str, bytes | None]:
+    def missing(self, tip: str, branch: Branch) -> Files:
         """Give the files that `tip` has not just so. Raises GuardError if it must not get them."""
         with closing(Objects(self.repository.git)) as objects:
             there: dict[str, str] = {}
@@ -139,7 +153,7 @@ class _Claim(NamedTuple):
                 there = {name: entry.oid for name, _, entry in contract_files(objects, tree)}
                 contracts = tuple(contracts_at(objects, tip, branch.short)[0])
             known = {name: self._known(objects, name) for name in self.texts}
-        changed: dict[str, bytes | None] = {}
+        changed: Files = {}
         for name, text in self.texts.items():
             oid = there.get(name, "")
             if oid == self._id(text):
@@ -178,10 +192,11 @@ class _Claim(NamedTuple):
             note_start(self.repository, name, text)
 
 
-def _message(news: Sequence[str]) -> str:
-    if len(news) == 1:
-        return f"contract {news[0]}\n"
-    return f"contracts {', '.join(news)}\n" if news else "contracts\n"
+def _message(files: Files) -> str:
+    names = ", ".join(os.path.basename(file).removesuffix(".toml") for file in files)
+    word = "contract" if len(files) == 1 else "contracts"
+    closes = bool(files) and None in files.values()
+    return f"{'close ' if closes else ''}{word} {names}".rstrip() + "\n"
 
 
 def _changed_there(name: str, branch: Branch) -> UsageError:
@@ -194,14 +209,13 @@ def _changed_there(name: str, branch: Branch) -> UsageError:
     )
 
 
-def _refused(
-    error: Refused, branch: Branch, commit: str, news: Sequence[str], trust: Trust
-) -> GitError:
+def _refused(error: Refused, branch: Branch, commit: str, files: Files, base: str) -> GitError:
     message = f"{branch.remote} does not take a push to {branch.name}: {error.reason}"
-    if branch.name != trust.home.name:
+    if branch.name != base:
         hint = f"whoever protects {branch.name} can let you push there"
         return GitError(message, hint=hint)
-    name = f"contract/{news[0]}" if news else "contracts"
+    first = os.path.basename(next(iter(files), "")).removesuffix(".toml")
+    name = f"contract/{first}" if first else "contracts"
     return GitError(
         f"{message}; nothing was published",
         hint=f"git push {shell_quote(branch.remote)} {commit}:refs/heads/{name}   "

@@ -3,6 +3,8 @@
 Their files may stay on the base for a while; they take no paths from others meanwhile.
 """
 
+from collections.abc import Callable
+
 from guard.contracts.branches import claims
 from guard.contracts.model import Contract
 from guard.core.errors import GitError
@@ -37,16 +39,30 @@ def integrated(sources: Sources, facts: Facts) -> frozenset[str]:
     return frozenset(done)
 
 
+def works_under(sources: Sources, contract: Contract, *, besides: str = "") -> list[str]:
+    """List the branches that a contract claims and that have commits which the base lacks.
+
+    A branch that this clone does not have is not known.
+    """
+    refs = branch_refs(sources.repository.git, "--no-merged", sources.trust.base.oid)
+    names = {name for _, name in refs if name != besides}
+    return sorted(name for name in names if claims(contract, name))
+
+
 def _is_done(sources: Sources, facts: Facts, contract: Contract, tips: set[str]) -> bool:
+    owner = Owners(facts, (contract,))
+    return is_integrated(sources, contract, tips, lambda path: any(owner.of(path)))
+
+
+def is_integrated(
+    sources: Sources, contract: Contract, tips: set[str], owns: Callable[[str], bool]
+) -> bool:
+    """Tell whether the base has all of `tips`, and something there is work of the contract."""
     if not tips or not all(_has_all(sources, tip) for tip in tips):
         return False
-    git = sources.repository.git
-    before = _before(sources, contract)
-    owner = Owners(facts, (contract,))
+    git, before = sources.repository.git, _before(sources, contract)
     return any(
-        any(owner.of(change.path))
-        for tip in tips
-        for change in read_changes(diff_trees(git, before, tip))
+        owns(change.path) for tip in tips for change in read_changes(diff_trees(git, before, tip))
     )
 
 
