@@ -147,13 +147,14 @@ def _test_of(facts: Facts, path: str) -> list[str]:
 
 def _called(tracked: bytes, name: str) -> Iterable[str]:
     """The paths whose last part is `name`."""
-    ending = b"/" + name.encode("utf-8", "surrogateescape")
+    wanted = name.encode("utf-8", "surrogateescape") + b"\0"
     listing = b"\0" + tracked
-    at = listing.find(ending + b"\0")
+    at = listing.find(wanted)
     while at >= 0:
-        start = listing.rfind(b"\0", 0, at) + 1
-        yield listing[start : at + len(ending)].decode("utf-8", "surrogateescape")
-        at = listing.find(ending + b"\0", at + 1)
+        if listing[at - 1] in b"/\0":
+            start = listing.rfind(b"\0", 0, at) + 1
+            yield listing[start : at + len(wanted) - 1].decode("utf-8", "surrogateescape")
+        at = listing.find(wanted, at + 1)
 
 
 def _is_guards_own(path: str) -> bool:
