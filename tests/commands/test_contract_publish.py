@@ -113,7 +113,7 @@ def test_an_edited_declaration_is_committed_on_the_branch(origin: Repo, tmp_path
     first.commit({"web/a.py": "2\n"})
     first.guard("contract", "edit", "web", "--owns", "docs/")
     edited = first.check()
-    assert edited.codes[FILE] == ["CON002", "CON005"]
+    assert {"CON002", "CON005"} <= set(edited.codes[FILE])
     ran = first.guard("contract", "publish", "web")
     step = next(line for line in ran.out.splitlines() if line.startswith("next: "))
     first.run("sh", "-c", step.removeprefix("next: "))
@@ -183,7 +183,7 @@ def test_many_at_once_lose_nothing(origin: Repo, tmp_path: Path, policy: str) ->
     there = published(origin, policy)
     assert {f".guard/contracts/w{number}.toml" for number in range(20)} == set(there)
     assert int(origin.git("rev-list", "--count", where)) == before + 20
-    assert origin.git("fsck", "--strict") == ""
+    assert origin.git("fsck", "--strict", "--no-dangling") == ""
 
 
 @WHERE
