@@ -1,6 +1,6 @@
 """Edits of a contract's text that leave everything else in it as it is, comments included."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import tomli
@@ -11,7 +11,7 @@ from tomlkit.items import Array, Item, String, StringType, Trivia
 from guard.contracts.draft import example, toml_string
 from guard.contracts.model import CONTRACT, Contract
 from guard.contracts.parse import parse_contract
-from guard.contracts.positions import line_of
+from guard.contracts.positions import after, line_of
 from guard.core.errors import ContractError, UsageError
 from guard.core.names import show
 
@@ -35,7 +35,7 @@ def edited(contract: Contract, edit: Edit) -> str:
     """
     lists = {name for name, values in edit.add.items() if values}
     missing = [name for name in CONTRACT.keys if name in lists.union(edit.put)]
-    document = _parsed(contract, _with_keys(contract.text, missing))
+    document = _parsed(contract, _with_commas(_with_keys(contract.text, missing), contract, lists))
     wanted: dict[str, Any] = contract._asdict()
     for name, values in edit.remove.items():
         wanted[_field(name)] = _remove(document, contract, name, values)
@@ -62,9 +62,7 @@ def _with_keys(text: str, names: Sequence[str]) -> str:
         end = "\r\n" if "\r\n" in text else "\n"
         key = CONTRACT.keys[name]
         written = f"{name} = {_EMPTY[key.kind]}"
-        lines = text.splitlines(keepends=True)
-        if lines and not lines[-1].endswith("\n"):
-            lines[-1] += end
+        lines = _lines(text if text.endswith("\n") else text + end)
         shown = [index for index, line in enumerate(lines) if line.rstrip() == example(name)]
         if shown:
             lines[shown[0]] = written + end
@@ -72,6 +70,35 @@ def _with_keys(text: str, names: Sequence[str]) -> str:
             lines.insert(_after_keys(text, lines), written + end)
         text = "".join(lines)
     return text
+
+
+def _lines(text: str) -> list[str]:
+    """Split where TOML ends a line, and nowhere else."""
+    return [line + "\n" for line in text.removesuffix("\n").split("\n")]
+
+
+def _with_commas(text: str, contract: Contract, names: Collection[str]) -> str:
+    """Put a comma behind the last value of a list that is to grow, if a line ends there.
+
+    tomlkit would put it behind a comment below.
+    """
+    for name in names:
+        values = getattr(contract, _field(name))
+        if not values:
+            continue
+        line, column = after(text, (name, len(values) - 1))
+        lines = text.split("\n")
+        head, tail = lines[line - 1][: column - 1], lines[line - 1][column - 1 :]
+        if not tail.split("#")[0].strip() and not _comma_follows(lines[line:]):
+            lines[line - 1] = f"{head},{tail}"
+        text = "\n".join(lines)
+    return text
+
+
+def _comma_follows(lines: Sequence[str]) -> bool:
+    """Whether the first thing below, comments aside, is a comma."""
+    found = (line.strip() for line in lines)
+    return next((line for line in found if line and not line.startswith("#")), "").startswith(",")
 
 
 def _after_keys(text: str, lines: Sequence[str]) -> int:

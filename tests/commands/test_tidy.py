@@ -142,18 +142,23 @@ def test_a_base_that_is_behind_is_not_tidied(base: Repo, tmp_path: Path) -> None
     assert clone.guard("tidy").code == 0
 
 
-def test_contracts_on_their_own_branch(base: Repo, tmp_path: Path) -> None:
+def test_contracts_on_their_own_branch(
+    empty: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The handoff leaves the base, the contract its branch, with a push."""
     origin = Repo.init(tmp_path / "origin.git", "--bare")
-    base.git("remote", "add", "origin", str(origin.path))
-    base.git("push", "-q", "origin", "main")
-    base.git("fetch", "-q")
-    assert base.guard("contract", "publish", "--to", "guard-contracts").code == 0
-    base.git("rm", "-q", "-r", ".guard/contracts")
-    base.policy(POLICY + METADATA + '[contracts]\nbranch = "guard-contracts"\n')
-    base.git("push", "-q", "origin", "main")
-    ran = base.guard("tidy", "web")
+    empty.git("remote", "add", "origin", str(origin.path))
+    team(empty).git("push", "-q", "-u", "origin", "main")
+    assert empty.guard("contract", "publish", "--to", "guard-contracts").code == 0
+    monkeypatch.setenv("GIT_COMMITTER_DATE", "2040-01-01T00:00:00Z")  # after the contracts came
+    empty.git("rm", "-q", "-r", ".guard/contracts")
+    empty.policy(POLICY + '[contracts]\nbranch = "guard-contracts"\n')
+    empty.branch("web").commit({"web/a.py": "2\n", GONE[1]: HANDOFF})
+    empty.git("switch", "-q", "main")
+    empty.git("merge", "-q", "--no-edit", "web")
+    ran = empty.guard("tidy")
     assert ran.code == 0, ran
     there = origin.git("ls-tree", "-r", "--name-only", "guard-contracts").split()
-    assert there == [".guard/contracts/api.toml", ".guard/contracts/bot.toml"]
-    assert GONE[1] not in base.git("ls-tree", "-r", "--name-only", "main")
+    assert there == [".guard/contracts/api.toml"]
+    assert GONE[1] not in empty.git("ls-tree", "-r", "--name-only", "main")
+    assert "next: git push origin main" in ran.out
