@@ -179,8 +179,9 @@ class Search:
         any other remote. The local branch counts where no remote has it, in CI only where no remote
         has the base either. Raises NoContracts where there is none.
         """
-        own = base.short.removesuffix(base.name).rstrip("/")
-        remotes = [own] if own and self.where != "server" else self._remotes()
+        own = self._parted(base.short.removeprefix(REMOTES))[1]
+        remotes = ["origin"] if self.where == "gate" else self._remotes()
+        remotes = [own] if own else remotes
         places = [Ref(name, f"{remote}/{name}") for remote in remotes]
         if self.where != "gate" or not self._is_remote(own, base):
             places.append(Ref(name, name))

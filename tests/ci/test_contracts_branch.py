@@ -43,3 +43,19 @@ def test_a_local_branch_of_the_name_is_not_the_remotes(host: Host, tmp_path: Pat
     assert judged(runner, env).codes == {"docs/a.py": ["OWN001"]}
     runner.git("update-ref", "-d", f"refs/remotes/origin/{BRANCH}")
     assert judged(runner, env).code == 2
+
+
+@pytest.mark.parametrize("base", ["origin/main", "refs/remotes/origin/main", "FETCH_HEAD"])
+def test_a_forks_branch_of_the_name_grants_nothing(host: Host, tmp_path: Path, base: str) -> None:
+    """However the base is spelled, a further remote's branch is never the branch of contracts."""
+    host.on("feat/api", {"docs/a.py": "2\n"})
+    request = host.request("feat/api")
+    runner = host.pull_checkout(request, depth=0)
+    runner.git("fetch", "-q", "origin", "main")
+    runner.git("remote", "add", "fork", str(tmp_path))
+    everything = grant(runner, "x", api={"owns": ["*"]})
+    runner.git("update-ref", f"refs/remotes/fork/{BRANCH}", everything)
+    words = ("--base", base, "--head", request.head, "--branch", "feat/api")
+    assert judged(runner, {}, *words).codes == {"docs/a.py": ["OWN001"]}
+    runner.git("update-ref", "-d", f"refs/remotes/origin/{BRANCH}")
+    assert judged(runner, {}, *words).code == 2
