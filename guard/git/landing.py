@@ -218,10 +218,9 @@ def _already_there(git: Git, here: Repository, old: str, new: str) -> list[tuple
     fields = listed.split("\0")
     found = []
     for meta, path in zip(fields[0::2], fields[1::2], strict=False):
-        mode, oid = meta.split(" ")[1], meta.split(" ")[3]
-        if not os.path.isfile(os.path.join(here.top, path)) or os.path.islink(
-            os.path.join(here.top, path)
-        ):
+        _, mode, _, oid, _ = meta.split(" ")
+        there = os.path.join(here.top, path)
+        if not os.path.isfile(there) or os.path.islink(there):
             continue
         tracked = git.run("ls-files", "--", path).out
         hashed = git.run("hash-object", f"--path={path}", "--", path).text.strip()

@@ -51,7 +51,8 @@ def _session(contract: Contract, session: Session) -> Iterator[str]:
         if patterns:
             more = f" and {len(patterns) - _PATTERNS} more" if len(patterns) > _PATTERNS else ""
             yield f"  {word} {' '.join(show(pattern) for pattern in patterns[:_PATTERNS])}{more}"
-    yield f"  next: guard contract show {shell_quote(contract.name)}"
+    step = "show" if session.source == "base" else "publish"
+    yield f"  next: guard contract {step} {shell_quote(contract.name)}"
 
 
 def _no_contract(branch: str, trust: Trust) -> Iterator[str]:

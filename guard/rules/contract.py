@@ -151,8 +151,9 @@ def expired_waiver(facts: Facts) -> Iterator[Violation]:
             line = line_of(contract.text, "waive", index)
             message = f"the waiver of {CODES[waiver.rule]} for {', '.join(waiver.paths)} {why}"
             decision = Decision(contract.file, line, waiver.rule)
-            step = f"guard contract show {contract.name}"
-            yield Violation(contract.file, message, step, decision, line)
+            step = "show" if facts.trusted.contract_from == "base" else "publish"
+            next_ = f"guard contract {step} {contract.name}"
+            yield Violation(contract.file, message, next_, decision, line)
 
 
 def _not_theirs(contract: Contract, facts: Facts) -> Violation:
