@@ -21,8 +21,8 @@ MAP: dict[str, str] = {
     "commands": "agents githooks ci sessions reports verdict rules handoffs receipts contracts git "
     "patterns changes",
     "agents": "sessions verdict rules contracts git changes",
-    "githooks": "sessions reports verdict rules handoffs receipts contracts git patterns",
-    "ci": "sessions verdict handoffs git",
+    "githooks": "ci sessions reports verdict rules handoffs receipts contracts git patterns",
+    "ci": "sessions verdict rules handoffs git",
     "sessions": "verdict rules handoffs receipts contracts git changes",
     "reports": "rules git",
     "verdict": "rules handoffs receipts contracts git changes",
@@ -45,7 +45,7 @@ RECEIPT_VALUES = {
 # What a pure module may use of the standard library and others: nothing that touches the world.
 PURE = set(
     "__future__ _json binascii bisect collections datetime difflib enum functools hashlib heapq "
-    "itertools json math operator re shlex tomli "
+    "itertools json math operator re shlex tomli tomlkit "
     "typing unicodedata".split()
 ) | {"markdown_it"}  # which reads handoffs
 PURE_ROOMS = {

@@ -16,6 +16,7 @@ from guard.core.names import show
 from guard.git.ancestry import commit_of
 from guard.git.locate import git_dir, locate, posix_path, top_of
 from guard.git.plumbing import at
+from guard.rules.advice import explain
 from guard.rules.findings import Finding, Report
 from guard.rules.grants import others
 from guard.verdict.opening import Opening
@@ -66,6 +67,7 @@ def brief_of(top: str, contract: str = "", standing: tuple[str, ...] = (), limit
         facts.trusted.contract_from,
         facts.on_base,
         standing,
+        facts.trusted.contracts_ref,
     )
     return brief(scene, facts.policy, facts.contract, others(facts), limit)
 
@@ -106,7 +108,9 @@ def _after_batch(event: Event, top: str) -> Reply:
 
 
 def _on_disk(report: Report) -> list[Finding]:
-    return [one for one in errors(report.findings) if not one.code.startswith(CLOSING)]
+    """What breaks the contract; an agent does not widen it, so it is told who decides."""
+    found = [one for one in errors(report.findings) if not one.code.startswith(CLOSING)]
+    return [one._replace(next=explain(one.path)) if one.path else one for one in found]
 
 
 def _headline(report: Report) -> str:

@@ -6,14 +6,14 @@ names the setting of that CI system.
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from typing import NamedTuple
 
 from guard.ci import github
 from guard.ci import systems as detect
 from guard.ci.event import Event, System
-from guard.core.errors import Incomplete, UsageError
+from guard.core.errors import GuardError, Incomplete, UsageError
 from guard.core.names import ref_of
 from guard.git.ancestry import has_commit, is_ancestor
 from guard.git.fetching import fetch, fetch_files, fetch_if_there
@@ -21,9 +21,12 @@ from guard.git.objects import Objects
 from guard.git.plumbing import Git
 from guard.git.repository import Repository, is_partial, open_repository
 from guard.handoffs.values import Given
+from guard.rules.findings import Report
 from guard.verdict.reading import Ask
 from guard.verdict.revs import branch_at, resolve
-from guard.verdict.search import Search
+from guard.verdict.search import REMOTES, NoContracts, Search
+from guard.verdict.trust import read_trust
+from guard.verdict.verdict import verdict
 
 # Bytes of an event; GitHub's have at most 25 MB (docs.github.com, "Webhook events and payloads").
 _LARGEST = 1 << 25
@@ -45,6 +48,25 @@ class Chosen(NamedTuple):
     contract: str = ""
     pull_request: str = ""
     fetch: bool = False
+
+
+def judged(
+    git: Git,
+    env: Mapping[str, str],
+    chosen: Chosen,
+    before: Callable[[Git, Event, Ask], Ask] = lambda git, event, ask: ask,
+) -> Report:
+    """Judge the change that the CI system of `env` runs for; `before` may complete the question.
+
+    Raises GuardError where there is no verdict; for a clone that lacks something it has the line
+    that the system's settings need.
+    """
+    system, event = told_by(env, chosen)
+    git = with_default(git, event)
+    try:
+        return verdict(git, before(git, event, ask_for(git, event, chosen)))
+    except Incomplete as error:
+        raise mended(git, error, system, fetched=chosen.fetch) from error
 
 
 def told_by(env: Mapping[str, str], chosen: Chosen) -> tuple[System, Event]:
@@ -83,6 +105,7 @@ def ask_for(git: Git, event: Event, chosen: Chosen) -> Ask:
         repository = open_repository(git)
     with closing(Objects(repository.git)) as objects:
         ask = _Change(repository, objects, event, chosen).ask()
+        _with_contracts(repository, objects, event, chosen, ask)
         if chosen.fetch and is_partial(repository):
             git = repository.git
             if ask.base:
@@ -120,7 +143,9 @@ def mended(git: Git, error: Incomplete, system: System, *, fetched: bool) -> Inc
     partial = is_partial(repository)
     whole = "clone without a filter" if partial and not repository.shallow else system.whole
     ways = [whole]
-    if fetched and not partial:
+    if fetched and isinstance(error, NoContracts):
+        ways = [error.hint]
+    elif fetched and not partial:
         ways = [
             "origin no longer has it: it was overwritten or deleted since; a newer push has a job"
         ]
@@ -165,6 +190,29 @@ def _bring(repository: Repository, event: Event, chosen: Chosen) -> None:
         by_ref = lacking and event.head_ref
         heads = [_require_ref(repository, event.head_ref)] if by_ref else []
         fetch(repository, [*bases, *heads])
+
+
+def _with_contracts(
+    repository: Repository, objects: Objects, event: Event, chosen: Chosen, ask: Ask
+) -> None:
+    """Fetch the branch of contracts that the policy names, and never take a fork's for it."""
+    if not chosen.fetch and not event.elsewhere:
+        return
+    try:
+        trust = read_trust(Search(repository, objects, "gate"), ask.base, ask.called)
+        name = trust.policy.contracts_branch
+    except NoContracts as error:
+        name = error.name
+    except GuardError:  # the verdict says it
+        return
+    if name and event.elsewhere:
+        raise UsageError(
+            f"this pipeline runs in the fork, and its {name} is not the branch of contracts",
+            hint="start the pipeline in the project that the change goes to",
+        )
+    if name:
+        ref = _require_ref(repository, ref_of(name))
+        fetch(repository, [f"+{ref}:{REMOTES}origin/{name}"])
 
 
 def _require_ref(repository: Repository, ref: str) -> str:

@@ -179,7 +179,7 @@ def _tell_next(name: str, place: SettingsFile, *, changed: bool, personal: bool)
 
 def _base(place: SettingsFile) -> str:
     try:
-        return f"on {show(read_base(open_repository(at(place.top))).ref)}"
+        return f"on {show(read_base(open_repository(at(place.top))).home)}"
     except GuardError:
         return "on the base"
 

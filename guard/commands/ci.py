@@ -6,15 +6,16 @@ from collections.abc import Mapping
 
 import click
 
-from guard.ci.gate import Chosen, ask_for, mended, require_no_rights, told_by, with_default
+from guard.ci.event import Event
+from guard.ci.gate import Chosen, judged, require_no_rights
 from guard.commands.options import contract_option, format_option, report_option
-from guard.core.errors import GuardError, Incomplete, UsageError
-from guard.git.plumbing import here
+from guard.core.errors import GuardError, UsageError
+from guard.git.plumbing import Git, here
 from guard.reports.output import rendered, targets, wants_colour, write_reports
 from guard.rules.findings import Report
 from guard.sessions.closing.rerun import with_reruns
 from guard.verdict.reading import Ask
-from guard.verdict.verdict import failed, verdict
+from guard.verdict.verdict import failed
 
 _EPILOG = """\b
 Examples:
@@ -92,15 +93,14 @@ def command(
 
 
 def _judged(chosen: Chosen, *, again: bool) -> Report:
-    system, event = told_by(os.environ, chosen)
-    git = with_default(here(), event)
     if again:
-        require_no_rights(event)
-    try:
-        ask = ask_for(git, event, chosen)
-        return verdict(git, with_reruns(git, ask, say=_tell) if again else ask)
-    except Incomplete as error:
-        raise mended(git, error, system, fetched=chosen.fetch) from error
+        return judged(here(), os.environ, chosen, _with_reruns)
+    return judged(here(), os.environ, chosen)
+
+
+def _with_reruns(git: Git, event: Event, ask: Ask) -> Ask:
+    require_no_rights(event)
+    return with_reruns(git, ask, say=_tell)
 
 
 def _chosen(words: Mapping[str, str | None], *, fetch: bool) -> Chosen:

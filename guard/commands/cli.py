@@ -21,7 +21,8 @@ COMMANDS = {
     },
     "Contracts": {
         "init": "Write a guard.toml that fits this repository.",
-        "contract": "Make, list, show and validate contracts.",
+        "contract": "Make, change, publish, list and validate contracts.",
+        "tidy": "Remove contracts and handoffs of sessions that are integrated.",
         "brief": "Print what a session starts from: its contract, and what belongs to others.",
     },
     "Hooks": {

@@ -1,4 +1,4 @@
-"""`guard contract`: make, list, show and validate contracts."""
+"""`guard contract`: make, change, publish, list, show and validate contracts."""
 
 import json
 import os
@@ -9,8 +9,10 @@ from typing import NamedTuple
 import click
 
 from guard.commands.completion import contract_names
+from guard.commands.contract_edit import edit
 from guard.commands.contract_new import new
 from guard.commands.contract_overlaps import overlaps
+from guard.commands.contract_publish import publish_command
 from guard.commands.options import format_option
 from guard.contracts.branches import claims, patterns_of
 from guard.contracts.consistency import (
@@ -44,7 +46,8 @@ from guard.verdict.side_by_side import (
 _EXAMPLES = """\b
 Examples:
   guard contract new web --goal "Make the pages faster." --owns web/
-  guard contract list
+  guard contract edit web --owns /docs/web.md
+  guard contract publish web
   guard contract check
 """
 _LIST_EXAMPLE = """\b
@@ -88,11 +91,13 @@ class Misfits(NamedTuple):
 
 @click.group("contract", epilog=_EXAMPLES)
 def command() -> None:
-    """Make, list, show and validate contracts: .guard/contracts/NAME.toml, one file per session."""
+    """Make, change and publish contracts: .guard/contracts/NAME.toml, one file per session."""
 
 
 command.add_command(new)
 command.add_command(overlaps)
+command.add_command(edit)
+command.add_command(publish_command)
 
 
 @command.command("list", epilog=_LIST_EXAMPLE, short_help="List the contracts and where each is.")

@@ -6,6 +6,8 @@ from difflib import get_close_matches
 
 import click
 
+from guard.commands.contract_publish import published_lines
+from guard.contracts.branches import claims
 from guard.contracts.checks import mistakes_in
 from guard.contracts.consistency import contradictions
 from guard.contracts.draft import draft
@@ -22,6 +24,7 @@ from guard.git.repository import Repository, branch_of, is_ignored, open_reposit
 from guard.reports.overlaps import lines_of
 from guard.rules import severity_in
 from guard.sessions.overlaps import compare
+from guard.sessions.publishing import publish
 from guard.verdict.side_by_side import Both, Standing, branches, read_both, write_contract
 
 _EXAMPLE = 'for example: guard contract new web --goal "Make the pages faster." --owns web/'
@@ -31,7 +34,8 @@ Examples:
   guard contract new deps --goal "Update dependencies." --merges package-metadata --owner Ada
 """
 _SHOWN = 5  # overlaps with other contracts
-_OPTIONS = {key: f"--{'branch' if key == 'branches' else key}" for key in CONTRACT.keys}
+_SINGULAR = {"branches": "branch", "actors": "actor"}
+_OPTIONS = {key: f"--{_SINGULAR.get(key, key)}" for key in CONTRACT.keys}
 
 
 @click.command("new", epilog=_EPILOG)
@@ -66,14 +70,23 @@ _OPTIONS = {key: f"--{'branch' if key == 'branches' else key}" for key in CONTRA
     metavar="COMMAND",
     help="A command that the handoff must prove. Repeatable.",
 )
-def new(name: str, **options: str | tuple[str, ...]) -> int:
+@click.option(
+    "--actor",
+    "actors",
+    multiple=True,
+    metavar="LOGIN",
+    help="Who may work under it, as the CI system names them. Repeatable.",
+)
+@click.option("--standing", is_flag=True, help="For bots, releases and maintenance.")
+@click.option("--publish", "publishes", is_flag=True, help="Publish it, too, so that it counts.")
+def new(name: str, *, publishes: bool, **options: str | tuple[str, ...] | bool) -> int:
     """Write the contract NAME into the working tree. An existing file is never overwritten.
 
     Patterns are those of .gitignore, from the top of the repository, one per option: quote them, or
     the shell expands them.
     """
     values = {
-        key: value if isinstance(value, str) else list(value)
+        key: list(value) if isinstance(value, tuple) else value
         for key, value in options.items()
         if value
     }
@@ -85,7 +98,8 @@ def new(name: str, **options: str | tuple[str, ...]) -> int:
         raise UsageError(
             f"the contract {name} is on {both.ref} already", hint=f"guard contract show {name}"
         )
-    _require_groups(options["merges"], both.tree)
+    merges = options["merges"]
+    _require_groups(merges if isinstance(merges, tuple) else (), both.tree)
     text = draft(values)
     contract = parse_contract(text.encode(), f"{CONTRACTS}/{name}.toml", name)
     _require_one_name(contract.file, both)
@@ -101,18 +115,31 @@ def new(name: str, **options: str | tuple[str, ...]) -> int:
     for misfit in contradictions(both.tree.policy or Policy(), contracts, branches(repository)):
         if contract.file in misfit.files:
             click.echo(f"but {misfit.line}")
+    if publishes:
+        for line in published_lines(repository, publish(repository, [name])):
+            click.echo(show(line))
+    else:
+        click.echo(_next(repository, both, contract, file))
+    if not claims(contract, branch_of(repository)):
+        branch = shell_quote(first_branch(contract) or "BRANCH")
+        worktree = f"git worktree add -b {branch} ../{name}"
+        if both.base.home and branch_of(repository) != both.base.home.rpartition("/")[2]:
+            worktree += f" {shell_quote(both.base.home)}"
+        click.echo(f"then: {worktree}   # the session's own worktree and branch")
+    return 0
+
+
+def _next(repository: Repository, both: Both, contract: Contract, file: str) -> str:
+    """The command from which on the contract counts."""
+    if not both.missing:
+        step = f"guard contract publish {contract.name}"
+        return f"next: {step}   # it counts once it is on {show(both.ref)}"
     add = "git add"
     if is_ignored(repository, contract.file):
         click.echo("but an ignore rule covers it, so it needs --force, once")
         add = "git add --force"
-    commit = f"{add} {file} && git commit -m 'contract {name}' {file}"
-    click.echo(f"next: {commit}   # on {show(both.ref)}: from there it is trusted")
-    branch = shell_quote(first_branch(contract) or "BRANCH")
-    worktree = f"git worktree add -b {branch} ../{name}"
-    if branch_of(repository) not in (both.base.ref, both.base.ref.partition("/")[2]):
-        worktree += f" {shell_quote(both.base.ref)}" if both.base.ref else ""
-    click.echo(f"then: {worktree}   # the session's own worktree and branch")
-    return 0
+    commit = f"{add} {file} && git commit -m 'contract {contract.name}' {file}"
+    return f"next: {commit}   # on the base: from there it is trusted"
 
 
 def _require_one_name(file: str, both: Both) -> None:
@@ -141,7 +168,7 @@ def _refuse(file: str, overlaps: Sequence[str]) -> int:
     return 1
 
 
-def _require_sound(name: str, values: dict[str, str | list[str]]) -> None:
+def _require_sound(name: str, values: dict[str, str | list[str] | bool]) -> None:
     complaint = name_complaint(name)
     if complaint:
         raise UsageError(f"NAME {complaint.problem}; expected {complaint.expected}", hint=_EXAMPLE)
@@ -150,7 +177,8 @@ def _require_sound(name: str, values: dict[str, str | list[str]]) -> None:
             "nothing is owned: --owns PATTERN (or --merges GROUP) is missing", hint=_EXAMPLE
         )
     for key, value in values.items():
-        if any("\ud800" <= char <= "\udfff" for char in "".join(value)):
+        words = "" if isinstance(value, bool) else "".join(value)
+        if any("\ud800" <= char <= "\udfff" for char in words):
             raise UsageError(
                 f"{_OPTIONS[key]} is not UTF-8, as TOML must be",
                 hint="write ? for each byte of a name that is not UTF-8",

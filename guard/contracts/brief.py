@@ -30,7 +30,8 @@ class Scene(NamedTuple):
     """Where a session is: its branch ("" if detached), the base and its object id.
 
     `source` is where the contract was read: `base`, `branch`, `working-tree` or "". `standing` are
-    the lines of `guard check` for the worktree.
+    the lines of `guard check` for the worktree. `contracts` is the branch of contracts, "" if they
+    are on the base.
     """
 
     branch: str
@@ -39,6 +40,12 @@ class Scene(NamedTuple):
     source: str
     on_base: bool
     standing: tuple[str, ...] = ()
+    contracts: str = ""
+
+    @property
+    def granting(self) -> str:
+        """Where contracts count, safe to show."""
+        return show(self.contracts or self.base)
 
 
 def brief(
@@ -54,6 +61,9 @@ def brief(
     a line that says so: it is data.
     """
     source = f"{policy.file} and .guard/contracts on {show(scene.base)} ({scene.oid[:12]})"
+    if scene.contracts:
+        base = f"{show(scene.base)} ({scene.oid[:12]})"
+        source = f"{policy.file} on {base} and .guard/contracts on {scene.granting}"
     lines = [
         f"guard keeps parallel sessions on this repository apart. Facts from {source}.",
         _DATA,
@@ -96,7 +106,7 @@ def _own(scene: Scene, policy: Policy, contract: Contract | None) -> Iterator[st
     where = {
         "branch": "declared on this branch",
         "working-tree": "declared in this working tree, not committed",
-    }.get(scene.source, f"on {base}")
+    }.get(scene.source, f"on {scene.granting}")
     yield _row("contract", f"{contract.name}, {contract.file}, {where}")
     yield _row("goal", _quoted(contract.goal))
     nothing = "nothing but the files of the shared groups below"
@@ -106,7 +116,7 @@ def _own(scene: Scene, policy: Policy, contract: Contract | None) -> Iterator[st
     if contract.merges:
         groups = f"shared groups {_listed(contract.merges)}"
         if scene.source != "base":
-            groups += f"   (counts once the contract is on {base})"
+            groups += f"   (counts once the contract is on {scene.granting})"
         yield _row("merges", groups)
     if policy.handoff_required:
         file = show(policy.handoff_of(contract.name))

@@ -41,9 +41,9 @@ def contradictions(
 def dead_patterns(
     policy: Policy, contracts: Sequence[Contract], tracked: Sequence[str]
 ) -> list[Misfit]:
-    """Give the patterns that match none of the `tracked` paths."""
+    """Give the patterns that match none of the `tracked` paths, but those of standing contracts."""
     found: list[Misfit] = []
-    sources: list[Policy | Contract] = [policy, *contracts]
+    sources: list[Policy | Contract] = [policy, *(one for one in contracts if not one.standing)]
     for source in sources:
         for path, patterns in _patterns(source):
             for grant in PatternSet(patterns).unmatched(tracked):

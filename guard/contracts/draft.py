@@ -13,7 +13,7 @@ _HEAD = """\
 """
 
 
-def draft(values: Mapping[str, str | list[str]]) -> str:
+def draft(values: Mapping[str, str | list[str] | bool]) -> str:
     """Give the TOML of a contract with `values` by key; missing or empty ones become comments.
 
     `checks.mistakes_in` must have found no mistake in the values.
@@ -23,13 +23,26 @@ def draft(values: Mapping[str, str | list[str]]) -> str:
         text += f"\n# {key.doc}\n"
         value = values.get(name)
         if value:
-            text += f"{name} = {toml_string(value) if isinstance(value, str) else _array(value)}\n"
+            text += f"{name} = {_written(value)}\n"
         elif key.item:
             text += f"# [[{name}]]\n"
             text += "".join(_example(inner, below) for inner, below in key.item.keys.items())
         else:
             text += _example(name, key)
     return text
+
+
+def example(name: str) -> str:
+    """Give the line that a draft has for a key without a value, without its end."""
+    return _example(name, CONTRACT.keys[name]).removesuffix("\n")
+
+
+def _written(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list):
+        return _array(value)
+    return toml_string(str(value))
 
 
 def toml_string(text: str) -> str:

@@ -67,6 +67,7 @@ class Policy(NamedTuple):
     time_limit: int = 900
     environment: tuple[str, ...] = ()
     bases: tuple[str, ...] = ()
+    contracts_branch: str = ""  # "": contracts are on the base
     install: str = ""
 
     def handoff_of(self, name: str) -> str:
@@ -251,9 +252,16 @@ POLICY = Key(
         ),
         "contracts": Key(
             "table",
-            "The severities for a branch that has no contract on the base.",
+            "Where contracts are, and the severities for a branch that has none there.",
             {"missing": "error", "self_declared": "warning"},
             keys={
+                "branch": _text(
+                    "The branch that contracts are read from, at its tip, instead of the base. "
+                    "Whoever may push to it may grant: protect it like the base.",
+                    "guard-contracts",
+                    "branch name",
+                    most=255,
+                )._replace(field="contracts_branch"),
                 "missing": _severity(
                     "A branch with no contract (the rule no-contract).",
                     "off",
@@ -393,5 +401,5 @@ CONTRACT = Key(
 
 SHAPES = {"policy": POLICY, "contract": CONTRACT}
 FILES = {"policy": POLICY_FILE, "contract": "a contract"}
-CONTRACT_RULES = {name: key.rule for name, key in POLICY.keys["contracts"].keys.items()}
+CONTRACT_RULES = {name: key.rule for name, key in POLICY.keys["contracts"].keys.items() if key.rule}
 RULE_WORDS = (*CODES, *CODES.values())

@@ -43,7 +43,8 @@ def parse_policy(data: bytes, file: str) -> Policy:
         _refuse("policy", mistakes, text, file)
     shared = document.get("shared", {})
     groups = [SharedGroup(name, **_fields(GROUP, group)) for name, group in shared.items()]
-    given = [(CONTRACT_RULES[key], word) for key, word in document.get("contracts", {}).items()]
+    words = document.get("contracts", {})
+    given = [(rule, words[key]) for key, rule in CONTRACT_RULES.items() if key in words]
     given += document.get("rules", {}).items()
     severities = {code_of(rule): severity_of(word) for rule, word in given}
     return Policy(

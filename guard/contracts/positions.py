@@ -51,6 +51,12 @@ def line_of(text: str, *key_path: str | int) -> int:
     return positions(text).get(key_path, (0, 0))[0]
 
 
+def after(text: str, path: Path) -> Position:
+    """Give the place just behind the string at `path`. Raises KeyError for an unknown path."""
+    source, starts, found, _ = _scanned(text)
+    return _position(starts, _string_end(source, found[path][1]))
+
+
 def position_inside(text: str, path: Path, offset: int) -> Position:
     """Give the line and column of character `offset` (from 0) of the string at `path`.
 

@@ -43,7 +43,7 @@ def fetch(repository: Repository, refspecs: Sequence[str]) -> None:
     listed = ["--stdin"] if refspecs else []
     words = ("fetch", *_OPTIONS, *whole, *listed, "--", "origin")
     stdin = "".join(f"{refspec}\n" for refspec in refspecs).encode()
-    git = _users_git(repository)
+    git = users_git(repository)
     try:
         git.run(*words, stdin=stdin)
     except GitError as error:
@@ -91,7 +91,8 @@ def _missing(repository: Repository, oids: Iterable[str]) -> list[str]:
     return [line.split(" ")[0] for line in lines if line.endswith(" missing")]
 
 
-def _users_git(repository: Repository) -> Git:
+def users_git(repository: Repository) -> Git:
+    """Give git with the user's configuration and credentials, without hooks and prompts."""
     own = {name: value for name, value in os.environ.items() if name.startswith(_TRANSPORT)}
     env = {name: value for name, value in repository.git.env.items() if name not in _CLOSED} | own
     chosen = own.get("GIT_SSH_COMMAND") or own.get("GIT_SSH")

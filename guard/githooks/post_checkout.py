@@ -43,7 +43,7 @@ def _session(contract: Contract, session: Session) -> Iterator[str]:
     if contract.owner:
         under += f" ({show(contract.owner)})"
     if session.source != "base":
-        under += f", which is not on {show(session.trust.home.short)} yet"
+        under += f", which is not on {show(session.trust.granting.short)} yet"
     goal = contract.goal.strip().partition("\n")[0][:100]
     yield f"guard: this worktree works under {under}: {show(goal)}"
     for word in ("owns", "forbids", "merges"):
@@ -51,14 +51,15 @@ def _session(contract: Contract, session: Session) -> Iterator[str]:
         if patterns:
             more = f" and {len(patterns) - _PATTERNS} more" if len(patterns) > _PATTERNS else ""
             yield f"  {word} {' '.join(show(pattern) for pattern in patterns[:_PATTERNS])}{more}"
-    yield f"  next: guard contract show {shell_quote(contract.name)}"
+    step = "show" if session.source == "base" else "publish"
+    yield f"  next: guard contract {step} {shell_quote(contract.name)}"
 
 
 def _no_contract(branch: str, trust: Trust) -> Iterator[str]:
     if trust.policy.severities.get(NO_CONTRACT, Severity.ERROR) == Severity.OFF:
         return
     name = branch.rpartition("/")[2]
-    base = show(trust.home.short)
+    base = show(trust.granting.short)
     yield f"guard: no contract claims branch {show(branch)}, neither on {base} nor here"
     named = shell_quote(name) if claims(Contract(name, "", ""), branch) else "NAME"
     yield f"  next: guard contract new {named} --goal 'What it is for.' --owns PATTERN"

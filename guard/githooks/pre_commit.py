@@ -24,6 +24,12 @@ def main(words: Sequence[str]) -> int:
         from guard.githooks.pre_push import of_range
 
         return of_range(os.environ["PRE_COMMIT_TO_REF"])
+    if "PRE_COMMIT" in os.environ and "GIT_INDEX_FILE" not in os.environ:
+        # `pre-commit run --all-files`: in CI nobody is about to commit, and the index says nothing
+        from guard.githooks.in_ci import in_ci, judge_in_ci
+
+        if in_ci(os.environ):
+            return judge_in_ci(os.environ)
     git = here()
     opening = Opening(git, staged=True)
     opening.load()

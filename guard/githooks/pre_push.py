@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from guard.core.errors import NotAdopted, UsageError
 from guard.git.plumbing import here
 from guard.githooks.events import parse_pushed, pushed_by_manager
+from guard.githooks.in_ci import in_ci, judge_in_ci
 from guard.githooks.pushed import Judged, while_work_goes_on
 from guard.githooks.telling import tell, tell_not_adopted, tell_push
 from guard.verdict.reading import Ask
@@ -42,6 +43,8 @@ def _by_manager() -> int:
     """pre-commit and prek pass one ref, or none if the user runs the hook by hand."""
     updates = pushed_by_manager(os.environ)
     if not updates:
+        if in_ci(os.environ):
+            return judge_in_ci(os.environ)
         return tell([while_work_goes_on(_judged("HEAD", Ask("branch")))])
     code = tell_push(here(), updates)
     print(_ONE_REF.format(updates[0].ref), file=sys.stderr)

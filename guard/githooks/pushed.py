@@ -22,8 +22,8 @@ from guard.rules.findings import Finding, Report
 from guard.verdict.history import History
 from guard.verdict.nearest import further
 from guard.verdict.reading import Ask
-from guard.verdict.search import NoBranch, Ref, Search
-from guard.verdict.trust import Trust, read_trust
+from guard.verdict.search import NoBranch, NoContracts, Ref, Search
+from guard.verdict.trust import Trust, contracts_at, read_trust
 from guard.verdict.verdict import verdict_and_history
 
 
@@ -66,7 +66,7 @@ def judge_push(
         search = Search(repository, objects, "server" if served else "push", head="")
         try:
             trust = read_trust(search)
-        except (ContractError, NoBranch) as error:
+        except (ContractError, NoBranch, NoContracts) as error:
             return [*_repaired(search, arriving, error), *_deleted(search, updates, remote)]
         except NotAdopted:
             if not arriving:
@@ -76,7 +76,7 @@ def judge_push(
         if trust.policy.bases:
             bases += further(search, trust.home, trust.policy.bases)
         push = _Push(git, search, trust, tuple(arriving), tuple(bases))
-        return [*_judged(push), *_deleted(search, updates, remote)]
+        return [*_judged(push), *_deleted(search, updates, remote, trust)]
 
 
 def while_work_goes_on(judged: Judged) -> Judged:
@@ -93,14 +93,27 @@ def while_work_goes_on(judged: Judged) -> Judged:
     )
 
 
-def _deleted(search: Search, updates: Sequence[Update], remote: str) -> Iterator[Judged]:
-    """Without the branches that lead to the base nobody could push any more."""
+def _deleted(
+    search: Search, updates: Sequence[Update], remote: str, trust: Trust | None = None
+) -> Iterator[Judged]:
+    """Without the branches that lead to the base, or have contracts, nobody could push any more."""
     for update in updates:
         at = "" if search.where == "server" else remote or "?"
-        if update.deletes and search.leads(update.branch, at):
+        if update.deletes and trust and _is_granting(trust, update, at):
+            message = f"{update.branch} has the contracts: without it no branch can be judged"
+            hint = f"take `branch` out of [contracts] in guard.toml first, on {trust.home.name}"
+            yield Judged(update.ref, error=GitError(message, hint=hint))
+        elif update.deletes and search.leads(update.branch, at):
             message = f"{update.branch} is the base, or names it: without it no push can be judged"
             hint = "make another branch the base first: base in guard.toml, or the default branch"
             yield Judged(update.ref, error=GitError(message, hint=hint))
+
+
+def _is_granting(trust: Trust, update: Update, remote: str) -> bool:
+    """Whether an update is of the branch of contracts, at `remote` ("": here)."""
+    granting = trust.elsewhere
+    short = f"{remote}/{update.branch}" if remote and granting.short != granting.name else ""
+    return bool(granting.name) and update.branch == granting.name and short in ("", granting.short)
 
 
 def _judged(push: "_Push") -> list[Judged]:
@@ -237,6 +250,9 @@ class _Push(NamedTuple):
         """Judge a ref as `branch`; None means that the base has all its commits."""
         served = self.search.where == "server"
         try:
+            if update.branch and update.branch == self.trust.elsewhere.name:
+                _require_claims(self.search, self.trust, update, commit)
+                return Judged(update.ref)  # whoever may push there may grant
             self._require_sound(update, commit)
             if branch is None:
                 return Judged(update.ref)
@@ -305,6 +321,24 @@ class _Push(NamedTuple):
         return "" if branch else "not a branch, and no single branch here tells whose work it is"
 
 
+def _require_claims(search: Search, trust: Trust, update: Update, commit: str) -> None:
+    """Raise GuardError if a push to the branch of contracts undoes claims or cannot be read."""
+    if not commit:
+        raise GitError(f"{update.ref} is to be {update.new}, no commit here", hint="git fsck")
+    name, before = trust.elsewhere.name, update.old.strip("0")
+    if before and not is_ancestor(search.repository.git, update.old, commit, (0, 1, 128)):
+        raise GitError(
+            f"this rewrites {name}: contracts that others published would be gone",
+            hint="add to its tip instead: guard contract publish NAME",
+        )
+    _, broken = contracts_at(search.objects, commit, update.ref)
+    known = {(file, wrong) for _, file, wrong in trust.unreadable}
+    new = [wrong for _, file, wrong in broken if (file, wrong) not in known]
+    if new:
+        message = f"{update.ref} would have contracts that cannot be read\n" + "\n".join(new)
+        raise ContractError(message, hint="fix them first: guard contract check")
+
+
 def _require_readable(search: Search, update: Update, known: set[tuple[str, str]]) -> None:
     """Raise for an unreadable policy or contract that is not `known`, or a base that is not there.
 
@@ -320,9 +354,11 @@ def _require_readable(search: Search, update: Update, known: set[tuple[str, str]
 
 
 def _repaired(
-    search: Search, arriving: Sequence[Update], broken: ContractError | NoBranch
+    search: Search, arriving: Sequence[Update], broken: ContractError | NoBranch | NoContracts
 ) -> list[Judged]:
-    """If there is no base to read, only what repairs it gets through."""
+    """If there is no base or no branch of contracts to read, only what repairs it gets through."""
+    if isinstance(broken, NoContracts):
+        return [_repair(search, update, broken, broken.name) for update in arriving]
     if isinstance(broken, NoBranch):
         search.way.append(Ref(broken.name, broken.name))
     else:
@@ -330,11 +366,14 @@ def _repaired(
     return [_repair(search, update, broken) for update in arriving]
 
 
-def _repair(search: Search, update: Update, broken: GuardError) -> Judged:
-    if not search.leads(update.branch):
+def _repair(search: Search, update: Update, broken: GuardError, granting: str = "") -> Judged:
+    if not search.leads(update.branch) and update.branch != (granting or None):
         return Judged(update.ref, error=broken)
     try:
-        _require_readable(search, update, set())
+        if update.branch == granting:
+            _require_claims(search, Trust(), update, _commit(search.objects, update.new))
+        else:
+            _require_readable(search, update, set())
     except GuardError as error:
         return Judged(update.ref, error=error)
     reason = broken.message.partition("\n")[0]

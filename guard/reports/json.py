@@ -31,6 +31,7 @@ def _report(report: Report) -> dict[str, object]:
     trusted, error = report.trusted, report.error
     ref, oid = trusted.home
     against = {"ref": _or_null(trusted.ref), "oid": _or_null(trusted.oid)}
+    granting = {"ref": json_text(trusted.contracts_ref), "oid": trusted.contracts_oid}
     return {
         "verdict": report.verdict,
         "contract": _or_null(report.contract),
@@ -43,6 +44,7 @@ def _report(report: Report) -> dict[str, object]:
             "oid": _or_null(oid),
             "contract_from": _or_null(trusted.contract_from),
         },
+        **({"contracts": granting} if trusted.contracts_oid else {}),
         **({"against": against} if oid != trusted.oid else {}),
         "findings": [_finding(finding) for finding in report.findings],
         "checked": {"paths": report.paths, "rules": list(report.rules)},

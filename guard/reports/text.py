@@ -123,11 +123,12 @@ def _headline(report: Report, paint: Paint, where: str = "") -> str:
 
 
 def _base(report: Report) -> str:
-    ref, oid, _, policy, _ = report.trusted
+    trusted = report.trusted
     words = [
-        show(ref) if ref != oid else "",
-        oid[:12],
-        f"by the policy of {show(policy)}" if policy else "",
+        show(trusted.ref) if trusted.ref != trusted.oid else "",
+        trusted.oid[:12],
+        f"by the policy of {show(trusted.policy_ref)}" if trusted.policy_ref else "",
+        f"by the contracts of {show(trusted.contracts_ref)}" if trusted.contracts_ref else "",
     ]
     return " ".join([*filter(None, words), f"({show(report.scope)})"])
 

@@ -13,6 +13,7 @@ from guard.rules.rule import (
     Rule,
     before_commits,
     cut_short,
+    is_standing,
     later,
     none_asked_for,
     not_compared,
@@ -130,7 +131,7 @@ RULES = (
         later("dead", "dead_pattern"),
         Severity.WARNING,
         needs=Need.TRACKED,
-        unless=lambda facts: without_contract(facts) or while_staged(facts),
+        unless=lambda facts: without_contract(facts) or while_staged(facts) or is_standing(facts),
     ),
     Rule(
         "CON005",

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from guard.contracts.model import CONTRACTS, POLICY_FILE
 from guard.core.codes import code_of
 from guard.core.names import ALPHANUMERICS, shell_quote
 from guard.patterns import escape
+from guard.rules.grants import Owners, forbidding, merge_grant, others, owning, sharing
+from guard.rules.survey import survey
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from guard.rules.facts import Facts
 
+_MOST = 5  # files or folders that a command names one by one
+# What the test of a file is called, in most languages.
+_TESTS = (
+    "test_{}", "{}_test", "{}.test", "{}.spec", "{}_spec", "{}Test", "{}Tests", "{}Spec", "Test{}",
+)  # fmt: skip
 _LITERAL = ALPHANUMERICS | frozenset("@%+=,./-_")
 
 
@@ -28,6 +38,128 @@ def leave_out(facts: Facts, path: str) -> str:
     if facts.scope == "staged" and not facts.no_unstage:
         return f"git restore --staged -- {pathspec(path)}"
     return explain(path)
+
+
+def leave_out_or_widen(facts: Facts, path: str) -> str:
+    """Give the command that takes `path` out of the next commit, or that lets the session have it.
+
+    Nobody is told how to have what is another's.
+    """
+    wider = _widen(facts, path)
+    out = leave_out(facts, path)
+    if out == explain(path):
+        return wider or out
+    return f"{out}   # or let the session have it: {wider}" if wider else out
+
+
+def declare(facts: Facts, name: str, *more: str) -> str:
+    """Give the command that declares the contract `name` for what changed, "" if that is nothing.
+
+    What is other sessions' already is left out.
+    """
+    paths = [change.path for change in facts.changes if not _is_guards_own(change.path)]
+    if not paths:
+        return ""
+    words = ["guard contract new", shell_quote(name), "--goal", shell_quote(f"Work on {name}.")]
+    return " ".join([*words, *_grants(facts, paths), *more])
+
+
+def _widen(facts: Facts, path: str) -> str:
+    """The command after which the session may change `path`, with all else that nobody has."""
+    contract = facts.contract
+    if not contract or not _is_free(facts, path):
+        return ""
+    seen = survey(facts)
+    blamed = dict.fromkeys(change.path for change in (*seen.unowned, *seen.listed))
+    wanted = [one for one in blamed if _is_free(facts, one)]
+    grants = _grants(facts, wanted or [path])
+    if not grants:
+        return f"guard contract publish {contract.name}"
+    return " ".join(["guard contract edit", contract.name, *grants, "--publish"])
+
+
+def _is_free(facts: Facts, path: str) -> bool:
+    """Whether no rule stands in the way but that the contract does not list the path."""
+    contract = facts.contract
+    if _is_guards_own(path) or (contract and forbidding(facts, contract, path)):
+        return False
+    theirs = [one for one in others(facts) if not one.standing]
+    if any(Owners(facts, tuple(theirs)).of(path)):
+        return False
+    merged = {group for one in theirs for group in one.merges}
+    return not any(group.name in merged for group, _ in sharing(facts, path))
+
+
+def _grants(facts: Facts, paths: Sequence[str]) -> list[str]:
+    """The options that grant paths: the merge of shared groups, and patterns for the others."""
+    groups: dict[str, None] = {}
+    plain = []
+    merged = {group for one in others(facts) for group in one.merges if not one.standing}
+    own = facts.contract
+    for path in paths:
+        found = [
+            group.name for group, _ in sharing(facts, path) if not merge_grant(facts, group.name)
+        ]
+        groups.update(dict.fromkeys(found))
+        if not found and not (own and owning(facts, own, path)):
+            plain.append(path)
+    words = []
+    for path in _named(facts, plain):
+        words += ["--owns", shell_quote(pattern_for(path))]
+    for group in groups:
+        if group not in merged and not (own and group in own.merges):
+            words += ["--merges", shell_quote(group)]
+    return words
+
+
+def _named(facts: Facts, paths: Sequence[str]) -> list[str]:
+    """Up to five files by name, a single one with its test; of more files, their folders.
+
+    The folders are the deepest that are at most five, or else those at the top.
+    """
+    if len(paths) == 1:
+        return [*paths, *_test_of(facts, paths[0])]
+    depth = max((path.count("/") for path in paths), default=0)
+    found = list(paths)
+    while len(found) > _MOST and depth:
+        found = list(dict.fromkeys(_upper(path, depth) for path in paths))
+        depth -= 1
+    return found
+
+
+def _upper(path: str, depth: int) -> str:
+    """The folder of a path, of at most `depth` names; the path itself at the top."""
+    folders = path.split("/")[:-1][:depth]
+    return "/".join(folders) + "/" if folders else path
+
+
+def _test_of(facts: Facts, path: str) -> list[str]:
+    """The file on the base that is called like the test of `path`, if there is just one."""
+    stem, dot, ending = path.rpartition("/")[2].rpartition(".")
+    if not stem or not facts.tracked:
+        return []
+    found = [
+        one
+        for pattern in _TESTS
+        for one in _called(facts.tracked, pattern.format(stem) + dot + ending)
+    ]
+    return found if len(found) == 1 else []
+
+
+def _called(tracked: bytes, name: str) -> Iterable[str]:
+    """The paths whose last part is `name`."""
+    wanted = name.encode("utf-8", "surrogateescape") + b"\0"
+    listing = b"\0" + tracked
+    at = listing.find(wanted)
+    while at >= 0:
+        if listing[at - 1] in b"/\0":
+            start = listing.rfind(b"\0", 0, at) + 1
+            yield listing[start : at + len(wanted) - 1].decode("utf-8", "surrogateescape")
+        at = listing.find(wanted, at + 1)
+
+
+def _is_guards_own(path: str) -> bool:
+    return path == POLICY_FILE or path.startswith(CONTRACTS.partition("/")[0] + "/")
 
 
 def pathspec(path: str) -> str:

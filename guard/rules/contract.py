@@ -11,7 +11,7 @@ from guard.contracts.positions import line_of
 from guard.contracts.strings import name_complaint
 from guard.core.codes import CODES, Severity
 from guard.core.names import shell_quote
-from guard.rules.advice import leave_out, pattern_for
+from guard.rules.advice import declare, leave_out, pattern_for
 from guard.rules.findings import Decision, Violation
 from guard.rules.rule import Instead, worst_for
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from guard.contracts.model import Waiver
     from guard.rules.facts import Facts
+    from guard.rules.findings import Trusted
 
 _UNDECLARED = (
     "Declare a contract for this branch first; the command below writes one, "
@@ -47,7 +48,7 @@ def no_contract(facts: Facts) -> Iterator[Violation]:
     A contract with `actors` applies to them alone: if the CI system says that somebody else made
     the change, the branch has no contract. A branch that changed nothing needs none.
 
-    What to do: write a contract with `guard contract new`, and merge it into the base.
+    What to do: write a contract with `guard contract new`, and `guard contract publish` it.
     `missing = "warning"` under `[contracts]` in guard.toml allows branches without a contract: they
     are told of shared files (SHR001) and of what open contracts own (OWN001), and of nothing else.
     With `"off"` nobody is told what others own, and shared files count as on any branch.
@@ -59,7 +60,7 @@ def no_contract(facts: Facts) -> Iterator[Violation]:
     elif worst_for(facts) != Severity.ERROR:
         return
     elif facts.branch:
-        base = facts.trusted.home[0]
+        base = facts.trusted.granting
         message = f"no contract claims branch {facts.branch}, neither on {base} nor here"
         yield Violation("", message, _declare(facts))
     else:
@@ -71,7 +72,9 @@ def contract_edited(facts: Facts) -> Iterator[Violation]:
 
     A change must not widen its own permission. guard reads guard.toml and the contracts from the
     base, so an edit on the branch has no effect there; but after the merge it takes effect for
-    every session. A session may write its own handoff and, once, its own first declaration. In
+    every session. A session may write its own handoff and, once, its own first declaration; and it
+    may delete its own contract, which closes it after the merge, if that is not standing and no
+    other branch works under it. It stays judged by that contract. In
     files that start guard (git hooks, agents' hooks, CI workflows) only edits of guard's part are
     reported: the lines that mention it and every key around them up to the root of the file. Other
     jobs, hooks, steps and plain commands are free; so is starting guard for the first time.
@@ -86,11 +89,14 @@ def contract_edited(facts: Facts) -> Iterator[Violation]:
             f"the contract was declared in {facts.declared_in[:12]} and edited since; "
             "the first declaration counts"
         )
-        yield Violation(own, message, leave_out(facts, own), Decision(own, 0, ""))
+        step = f"guard contract publish {facts.contract.name}" if facts.contract else ""
+        yield Violation(own, message, step, Decision(own, 0, ""))
     for change in facts.changes:
         path = change.path
         if _is_guards_own(path) and path not in facts.own_files and path != edited:
-            message = _what(path, change.status, facts.trusted.home[0])
+            message = _what(path, change.status, facts.trusted)
+            if facts.contract and path == own and change.status == "D":
+                message = f"the branch deletes its contract, and {_kept(facts.contract)}"
             yield Violation(path, message, leave_out(facts, path))
     for edit in facts.settings:
         line = touched(edit.path, edit.before, edit.after)
@@ -110,8 +116,7 @@ def self_declared(facts: Facts) -> Iterator[Violation]:
     (before any commit, from the working tree); later edits do not count. Its `forbids` holds, and
     its `owns` except for what is others' on the base; its `merges` and waivers have no effect.
 
-    What to do: merge the contract into the base, on its own. In a worktree of the base:
-    `git restore --source=BRANCH -- .guard/contracts/NAME.toml`, then commit that file.
+    What to do: `guard contract publish NAME`, from where on the contract counts as it is.
     `self_declared = "off"` under `[contracts]` in guard.toml accepts such contracts.
     """
     contract = facts.contract
@@ -125,9 +130,10 @@ def self_declared(facts: Facts) -> Iterator[Violation]:
     without = f"; its {idle} have no effect until then" if idle else ""
     message = (
         f"contract {contract.name} is declared {where}, "
-        f"and is not on {facts.trusted.home[0]} yet{without}"
+        f"and is not on {facts.trusted.granting} yet{without}"
     )
-    yield Violation(contract.file, message, "guard explain CON005", Decision(contract.file, 0, ""))
+    step = f"guard contract publish {contract.name}"
+    yield Violation(contract.file, message, step, Decision(contract.file, 0, ""))
 
 
 def expired_waiver(facts: Facts) -> Iterator[Violation]:
@@ -149,8 +155,9 @@ def expired_waiver(facts: Facts) -> Iterator[Violation]:
             line = line_of(contract.text, "waive", index)
             message = f"the waiver of {CODES[waiver.rule]} for {', '.join(waiver.paths)} {why}"
             decision = Decision(contract.file, line, waiver.rule)
-            step = f"guard contract show {contract.name}"
-            yield Violation(contract.file, message, step, decision, line)
+            step = "show" if facts.trusted.contract_from == "base" else "publish"
+            next_ = f"guard contract {step} {contract.name}"
+            yield Violation(contract.file, message, next_, decision, line)
 
 
 def _not_theirs(contract: Contract, facts: Facts) -> Violation:
@@ -179,7 +186,15 @@ def _is_guards_own(path: str) -> bool:
     return path in _GUARDS_OWN or path.startswith(f"{_FOLDER}/")
 
 
-def _what(path: str, status: str, base: str) -> str:
+def _kept(contract: Contract) -> str:
+    """Why a branch may not delete its own contract."""
+    if contract.standing:
+        return "a standing contract is for further branches"
+    return "another branch with commits of its own works under it"
+
+
+def _what(path: str, status: str, trusted: Trusted) -> str:
+    base = trusted.home[0]
     done = {"A": "adds", "D": "deletes"}.get(status, "changes")
     if path == POLICY_FILE:
         return f"the branch {done} the policy, which is read from {base} alone"
@@ -190,29 +205,18 @@ def _what(path: str, status: str, base: str) -> str:
         )
     if path.startswith(CONTRACTS + "/"):
         return (
-            f"the branch {done} a contract; contracts are read from {base}, "
+            f"the branch {done} a contract; contracts are read from {trusted.granting}, "
             "and this is not the session's own first declaration"
         )
     return f"the branch {done} a file of guard's that is not the session's own"
 
 
 def _declare(facts: Facts) -> str:
-    """The command that declares a contract that owns the folders changed so far."""
-    tops = (
-        "".join(change.path.partition("/")[:2])
-        for change in facts.changes
-        if not _is_guards_own(change.path)
-    )
-    folders = list(dict.fromkeys(tops))[:3]
-    if not folders:
-        return "guard contract new --help"
-    name = _name(facts)
-    words = ["guard contract new", name, "--goal", shell_quote(f"Work on {name}.")]
-    for folder in folders:
-        words += ["--owns", shell_quote(pattern_for(folder))]
+    """The command that declares a contract for what changed so far."""
+    name, more = _name(facts), []
     if not claims(Contract(name, "", ""), facts.branch):
-        words += ["--branch", shell_quote(pattern_for(facts.branch)[1:])]
-    return " ".join(words)
+        more = ["--branch", shell_quote(pattern_for(facts.branch)[1:])]
+    return declare(facts, name, *more) or "guard contract new --help"
 
 
 def _name(facts: Facts) -> str:
@@ -231,6 +235,6 @@ def _idle(facts: Facts, index: int, waiver: Waiver) -> str:
     if waiver.until and waiver.until < facts.today:
         return f"held until {waiver.until}"
     if facts.trusted.contract_from != "base":
-        return f"has no effect: the contract is not on {facts.trusted.home[0]}"
+        return f"has no effect: the contract is not on {facts.trusted.granting}"
     was_asked = facts.scope != "staged" and waiver.rule in facts.waived.asked
     return "waived nothing" if was_asked and index not in facts.waived.used else ""

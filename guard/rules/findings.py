@@ -78,7 +78,8 @@ class Trusted(NamedTuple):
     """The base that was compared with, its ref and object id, and the contract's source.
 
     `contract_from` is `base`, `branch`, `working-tree` or "". If the base is one of the policy's
-    `bases`, policy and contracts are those of `policy_ref`.
+    `bases`, policy and contracts are those of `policy_ref`. If contracts are on a branch of their
+    own, that is `contracts_ref`, and `base` stands for it in `contract_from`.
     """
 
     ref: str
@@ -86,11 +87,18 @@ class Trusted(NamedTuple):
     contract_from: str
     policy_ref: str = ""
     policy_oid: str = ""
+    contracts_ref: str = ""
+    contracts_oid: str = ""
 
     @property
     def home(self) -> tuple[str, str]:
-        """Where policy and contracts were read: ref and object id."""
+        """Where the policy was read: ref and object id."""
         return (self.policy_ref, self.policy_oid) if self.policy_oid else (self.ref, self.oid)
+
+    @property
+    def granting(self) -> str:
+        """The ref where contracts count."""
+        return self.contracts_ref or self.home[0]
 
 
 class Carried(NamedTuple):

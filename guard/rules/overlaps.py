@@ -5,7 +5,7 @@ A contract *may change* a path if its `owns`, or a shared group that it merges, 
 `merges`. That is what OWN001, OWN002 and SHR001 let pass.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from guard.contracts.model import Contract, Policy, SharedGroup
@@ -85,10 +85,10 @@ def open_contracts(contracts: Iterable[Contract], done: Iterable[str] = ()) -> l
     return [one for one in contracts if not one.standing and one.name not in names]
 
 
-def owns_any(contract: Contract, paths: Iterable[str]) -> bool:
-    """Tell whether a contract owns one of `paths` and does not forbid it."""
+def owned_by(contract: Contract) -> Callable[[str], bool]:
+    """Give the question whether a contract owns a path and does not forbid it."""
     owns, forbids = PatternSet(contract.owns), PatternSet(contract.forbids)
-    return any(owns.decide(path) and not forbids.decide(path) for path in paths)
+    return lambda path: bool(owns.decide(path) and not forbids.decide(path))
 
 
 class Comparison:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from guard.contracts.positions import line_of
-from guard.rules.advice import leave_out
+from guard.rules.advice import leave_out, leave_out_or_widen
 from guard.rules.findings import Decision, Violation
 from guard.rules.grants import Owners, forbidding, merging, named, others, owning
 from guard.rules.moves import moves
@@ -62,12 +62,13 @@ def outside_contract(facts: Facts) -> Iterator[Violation]:
     for path in outside:
         taken = takers.of(path) if owning(facts, contract, path) else None
         if taken:
-            message = f"contract {contract.name} is not on {facts.trusted.ref} yet"
+            message = f"contract {contract.name} is not on {facts.trusted.granting} yet"
             message += f" and does not own this path{moved.get(path, '')}; {taken.who}"
-            yield Violation(path, message, leave_out(facts, path), taken.line)
+            yield Violation(path, message, leave_out_or_widen(facts, path), taken.line)
             continue
         message = f"contract {contract.name} does not own this path{moved.get(path, '')}"
-        yield Violation(path, f"{message}; {_whose(owners, path)}", leave_out(facts, path), owns)
+        step = leave_out_or_widen(facts, path)
+        yield Violation(path, f"{message}; {_whose(owners, path)}", step, owns)
 
 
 def forbidden_path(facts: Facts) -> Iterator[Violation]:

@@ -161,6 +161,13 @@ def unknown_author(facts: Facts) -> str:
     return ""
 
 
+def is_standing(facts: Facts) -> str:
+    """Say that the contract is standing: its patterns may be ahead of the files."""
+    if facts.contract and facts.contract.standing and facts.trusted.contract_from == "base":
+        return f"contract {facts.contract.name} is standing"
+    return ""
+
+
 def some_unreadable(facts: Facts) -> str:
     """Say which contracts on the base cannot be read."""
     files = ", ".join(file for file, _ in facts.unreadable)
@@ -187,10 +194,10 @@ def none_asked_for(facts: Facts) -> str:
     reason = _before_the_end(facts)
     if reason or facts.left is not None:
         return reason
-    if not facts.changes:
-        return "nothing changed, and there is no handoff"
-    if facts.contract and facts.contract.standing and facts.trusted.contract_from == "base":
-        return f"no handoff, and contract {facts.contract.name} is standing"
+    if all(change.path in facts.own_files for change in facts.changes):
+        return "nothing but its own contract changed, and there is no handoff"
+    if is_standing(facts):
+        return f"no handoff, and {is_standing(facts)}"
     if facts.policy.handoff_required:
         return ""
     return f"no handoff, and {facts.policy.file} requires none"
@@ -235,4 +242,4 @@ def not_trusted(facts: Facts) -> str:
     """Say that the commands which the contract requires do not count yet."""
     if not facts.contract or not facts.contract.verify or facts.trusted.contract_from == "base":
         return ""
-    return f"in part: verify counts once the contract is on {facts.trusted.home[0]}"
+    return f"in part: verify counts once the contract is on {facts.trusted.granting}"

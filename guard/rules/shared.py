@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from guard.core.codes import Severity
-from guard.rules.advice import leave_out
+from guard.rules.advice import leave_out_or_widen
 from guard.rules.findings import Violation
 from guard.rules.grants import merge_grant, merge_line, named, others, sharing
 from guard.rules.moves import moves
@@ -48,7 +48,8 @@ def shared_file(facts: Facts) -> Iterator[Violation]:
             why = f"{_why(facts, group, path)}; {_merge(facts, group.name)}"
             message = f"shared group {group.name}{moved.get(path, '')}: {why}"
             worst = min(group.at_most, worst_for(facts))
-            yield Violation(path, message, leave_out(facts, path), decision, at_most=worst)
+            step = leave_out_or_widen(facts, path)
+            yield Violation(path, message, step, decision, at_most=worst)
 
 
 def shared_twice(facts: Facts) -> Iterator[Violation]:
@@ -102,7 +103,7 @@ def _merge(facts: Facts, group: str) -> str:
     """Who owns a group's merge, or why the session's own claim to it does not count."""
     own = facts.contract
     if own and group in own.merges:
-        base = facts.trusted.ref
-        return f"contract {own.name} lists it in merges, which counts once it is on {base}"
+        where = facts.trusted.granting
+        return f"contract {own.name} lists it in merges, which counts once it is on {where}"
     owner = next((contract for contract in others(facts) if group in contract.merges), None)
     return f"contract {named(owner)} owns its merge" if owner else "no contract owns its merge"

@@ -1,16 +1,17 @@
 """Compares all open contracts of a repository, two by two."""
 
 from collections.abc import Sequence
+from contextlib import closing
 
 from guard.contracts.model import Contract, Policy
 from guard.git.objects import Objects
-from guard.git.repository import Repository
+from guard.git.repository import Repository, branch_of
 from guard.rules.overlaps import DISJOINT, OVERLAP, Compared, Comparison, files_in, open_contracts
 from guard.verdict.integrated import done
 from guard.verdict.opening import Sources
-from guard.verdict.search import Ref
+from guard.verdict.search import Search
 from guard.verdict.side_by_side import Both, Standing, Wrong, read_both, tracked
-from guard.verdict.trust import Trust
+from guard.verdict.trust import read_trust
 
 
 def compare_contracts(repository: Repository) -> Compared:
@@ -75,12 +76,10 @@ def done_on(
     on_base = [contract for contract in contracts if base.contract(contract.name)]
     if not on_base:
         return frozenset()
-    objects = Objects(repository.git)
-    try:
-        trust = Trust(Ref(base.ref, base.ref, base.oid), base.tree)
+    with closing(Objects(repository.git)) as objects:
+        search = Search(repository, objects, branch=branch_of(repository))
+        trust = read_trust(search, lenient=True)
         return done(Sources(repository, objects, trust), on_base)
-    finally:
-        objects.close()
 
 
 def _unreadable(both: Both) -> tuple[Wrong, ...]:

@@ -73,7 +73,7 @@ def _oldest(repository: Repository, declared: list[Session]) -> Session | None:
             commits = f"{first.declared_in[:12]} and {other.declared_in[:12]}"
             raise ContractError(
                 f"{commits} each declare a contract for {first.branch or first.name}, side by side",
-                hint=f"put one of them on {first.trust.base.short} first; "
+                hint=f"put one of them on {first.trust.granting.short} first; "
                 "or leave one out: git rebase",
             )
     return first

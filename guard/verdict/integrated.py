@@ -3,7 +3,7 @@
 Their files may stay on the base for a while; they take no paths from others meanwhile.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from guard.contracts.branches import claims
 from guard.contracts.model import Contract
@@ -14,7 +14,7 @@ from guard.git.isolate import isolated
 from guard.git.merge import merge_commits
 from guard.rules.facts import Facts
 from guard.rules.grants import Owners
-from guard.rules.overlaps import owns_any
+from guard.rules.overlaps import owned_by
 from guard.rules.taken import taking
 from guard.verdict.opening import Sources
 from guard.verdict.revs import branch_refs
@@ -49,15 +49,44 @@ def done(sources: Sources, contracts: Iterable[Contract]) -> frozenset[str]:
     return frozenset(found)
 
 
+def works_under(sources: Sources, contract: Contract, *, besides: str = "") -> list[str]:
+    """List the branches that a contract claims and that have commits which the base lacks.
+
+    A branch that this clone does not have is not known.
+    """
+    refs = branch_refs(sources.repository.git, "--no-merged", sources.trust.base.oid)
+    names = {name for _, name in refs if name != besides}
+    return sorted(name for name in names if claims(contract, name))
+
+
 def _is_done(sources: Sources, contract: Contract, tips: set[str]) -> bool:
-    git, base = sources.repository.git, sources.trust.base.oid
+    return is_integrated(sources, contract, tips, owned_by(contract))
+
+
+def is_integrated(
+    sources: Sources, contract: Contract, tips: set[str], owns: Callable[[str], bool]
+) -> bool:
+    """Tell whether the base has all of `tips`, and something there is work of the contract."""
     if not tips or not all(_has_all(sources, tip) for tip in tips):
         return False
-    words = ("--first-parent", "-1", "--diff-filter=A", "--format=%H %P", base)
-    came = git.run("log", *words, "--", contract.file).text.split()
-    before = came[1] if len(came) > 1 else sources.repository.empty_tree
-    changed = (change.path for tip in tips for change in read_changes(diff_trees(git, before, tip)))
-    return owns_any(contract, changed)
+    git, before = sources.repository.git, _before(sources, contract)
+    return any(
+        owns(change.path) for tip in tips for change in read_changes(diff_trees(git, before, tip))
+    )
+
+
+def _before(sources: Sources, contract: Contract) -> str:
+    """The base before the contract came: its commit, or the empty tree.
+
+    A branch of contracts has no history in common with the base, so there the time counts.
+    """
+    git, trust = sources.repository.git, sources.trust
+    words = ("--first-parent", "-1", "--diff-filter=A", "--format=%ct %P", trust.granting.oid)
+    time, *parents = git.run("log", *words, "--", contract.file).text.split() or [""]
+    if trust.elsewhere.oid:
+        latest = ("--first-parent", "-1", f"--before={time}")
+        parents = git.run("rev-list", *latest, trust.base.oid).text.split()
+    return parents[0] if parents else sources.repository.empty_tree
 
 
 def _has_all(sources: Sources, tip: str) -> bool:

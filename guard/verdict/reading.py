@@ -234,22 +234,31 @@ class Begun(NamedTuple):
             return bases == [self.head]
         if not self.branch and not ask.contract:
             return bases == [self.head] and not changes
-        return self.branch == base.name and not ask.contract
+        granting = self.sources.trust.granting
+        return self.branch in (base.name, granting.name) and not ask.contract
 
     def _facts(self, bases: list[str], changes: Sequence[Change], session: Session) -> Facts:
         ask, repository, trust = self.ask, self.sources.repository, session.trust
         index = os.path.join(repository.git_dir, "index")
         edited = session.source == "branch" and self._was_edited(session, changes)
         own_files = {session.handoff} if session.contract else set()
-        if session.contract and session.source != "base" and not edited:
-            own_files.add(session.contract.file)  # its own first declaration
+        if session.contract and (
+            self._declares(session, edited=edited) or self._closes(session, changes)
+        ):
+            own_files.add(session.contract.file)
         return Facts(
             scope=ask.scope,
             branch=self.branch,
             on_base=session.on_base,
             base=bases[0] if bases else "",
             head=self.head,
-            trusted=Trusted(trust.base.short, trust.base.oid, session.source, *trust.source[1:]),
+            trusted=Trusted(
+                trust.base.short,
+                trust.base.oid,
+                session.source,
+                *trust.source[1:],
+                *trust.elsewhere[1:],
+            ),
             policy=trust.policy,
             contract=session.contract,
             contracts=trust.contracts,
@@ -267,14 +276,31 @@ class Begun(NamedTuple):
             no_unstage=bool(repository.merging()) or ask.merging or repository.index_file != index,
         )
 
+    def _declares(self, session: Session, *, edited: bool) -> bool:
+        """Whether the file is the branch's first declaration, or has no effect on the base."""
+        return bool(session.trust.elsewhere.oid) or (session.source != "base" and not edited)
+
+    def _closes(self, session: Session, changes: Sequence[Change]) -> bool:
+        """Whether the branch deletes its contract on the base, and no other branch needs that."""
+        contract = session.contract
+        gone = {change.path for change in changes if change.status == "D"}
+        if not contract or contract.standing or contract.file not in gone:
+            return False
+        from guard.verdict.integrated import works_under  # once in a session
+
+        return not works_under(self.sources, contract, besides=self.branch)
+
     def _was_edited(self, session: Session, changes: Sequence[Change]) -> bool:
+        """Whether the contract's first declaration is another by now; deleting it closes it."""
         file, objects = session.contract.file if session.contract else "", self.sources.objects
         change = next((change for change in changes if change.path == file), None)
+        if change:
+            return change.status != "D" and change.new_oid != session.blob
         if self.ask.scope != "staged":
-            return change is None or change.new_oid != session.blob
+            return False
         tip = objects.info(self.head + "^{tree}")
         entry = objects.look_up(tip.oid, file) if tip else None
-        return change is not None or entry is None or entry.oid != session.blob
+        return entry is not None and entry.oid != session.blob
 
 
 def _filled(facts: Facts, needs: int, sources: Sources) -> Facts:

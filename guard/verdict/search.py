@@ -47,6 +47,15 @@ class NoBranch(GitError):
         self.name = name
 
 
+class NoContracts(Incomplete):
+    """The policy names a branch of contracts that does not exist here; `name` is its name."""
+
+    def __init__(self, name: str, *, hint: str) -> None:
+        message = f"{POLICY_FILE} names {name} as the branch of contracts, which is not here"
+        super().__init__(message, hint=hint)
+        self.name = name
+
+
 class Search:
     """Looks for the base.
 
@@ -162,6 +171,35 @@ class Search:
             hint = f"push that branch first: git push origin {shell_quote(bare)}"
         message = f"{POLICY_FILE} names the base {name!r}, and there is no such branch here"
         raise NoBranch(bare, message, hint=hint)
+
+    def contracts(self, name: str, base: Ref) -> Ref:
+        """Find the branch of contracts that the policy on `base` names.
+
+        It is that of the remote where the base was found; of a local base that of origin, then of
+        any other remote. The local branch counts where no remote has it, in CI only where no remote
+        has the base either. Raises NoContracts where there is none.
+        """
+        own = self._parted(base.short.removeprefix(REMOTES))[1]
+        remotes = ["origin"] if self.where == "gate" else self._remotes()
+        remotes = [own] if own else remotes
+        places = [Ref(name, f"{remote}/{name}") for remote in remotes]
+        if self.where != "gate" or not self._is_remote(own, base):
+            places.append(Ref(name, name))
+        for ref, tip in zip(places, self._tips(*(ref.full for ref in places)), strict=True):
+            if tip:
+                return ref._replace(oid=tip)
+        raise NoContracts(name, hint=self._bring(name, own))
+
+    def _is_remote(self, own: str, base: Ref) -> bool:
+        return bool(own) or bool(self._tips(_ORIGIN + base.name)[0])
+
+    def _bring(self, name: str, remote: str) -> str:
+        make = f"guard contract publish --to {shell_quote(name)}"
+        if self.where == "server":
+            return f"in a clone: {make}"
+        remote = remote or "origin"
+        words = shell_quote(f"+{HEADS}{name}:{REMOTES}{remote}/{name}")
+        return f"git fetch {shell_quote(remote)} {words}   # if nobody has made it yet: {make}"
 
     def is_named(self, name: str, base: Ref) -> bool:
         """Tell whether `name`, in a policy, certainly is the branch that was found."""

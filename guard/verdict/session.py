@@ -119,7 +119,7 @@ def _with_contract(sources: Sources, session: Session, name: str, *, look_around
         if drafted:
             return session._replace(contract=drafted, source="working-tree")
     if name:
-        base = session.trust.home.short
+        base = session.trust.granting.short
         raise UsageError(
             f"there is no contract {name!r} on {base} or on this branch", hint="guard contract list"
         )
@@ -130,9 +130,9 @@ def _trusted(session: Session, name: str) -> Contract | None:
     trust, branch = session.trust, session.branch
     for broken, _, wrong in trust.unreadable:
         if broken == name if name else named_for(broken, branch):
-            hint = f"fix it on {trust.home.short}: guard contract check --base"
+            hint = f"fix it on {trust.granting.short}: guard contract check --base"
             raise ContractError(wrong, hint=hint)
     if name:
         return next((contract for contract in trust.contracts if contract.name == name), None)
     claiming = [contract for contract in trust.contracts if claims(contract, branch)]
-    return the_one(claiming, branch, trust.home.short)
+    return the_one(claiming, branch, trust.granting.short)

@@ -28,8 +28,8 @@ class Wrong(NamedTuple):
 class Standing(NamedTuple):
     """The policy (None if unreadable) and the contracts in one place.
 
-    `ref`, `oid` and `tree` are the base's, "" elsewhere; `wrong` has the unreadable ones of
-    `files`.
+    `ref` and `oid` are those of the base, or of the branch of contracts, `home` and `tree` those of
+    the base, "" elsewhere; `wrong` has the unreadable ones of `files`.
     """
 
     ref: str = ""
@@ -39,6 +39,7 @@ class Standing(NamedTuple):
     contracts: tuple[Contract, ...] = ()
     files: tuple[str, ...] = ()
     wrong: tuple[Wrong, ...] = ()
+    home: str = ""
 
     def contract(self, name: str) -> Contract | None:
         """Find the readable contract of this name."""
@@ -58,7 +59,7 @@ class Both(NamedTuple):
 
     @property
     def ref(self) -> str:
-        """The base as people write it."""
+        """Where contracts count, as people write it."""
         return self.base.ref or "the base"
 
     @property
@@ -116,8 +117,8 @@ def read_base(repository: Repository) -> Standing:
     unreadable = [file for file, _ in wrong if file != POLICY_FILE]
     policy_is_wrong = len(unreadable) < len(wrong)
     return Standing(
-        trust.base.short,
-        trust.base.oid,
+        trust.granting.short,
+        trust.granting.oid,
         trust.tree,
         None if policy_is_wrong else trust.policy,
         trust.contracts,
@@ -126,6 +127,7 @@ def read_base(repository: Repository) -> Standing:
             *sorted([*(contract.file for contract in trust.contracts), *unreadable]),
         ),
         wrong,
+        trust.base.short,
     )
 
 

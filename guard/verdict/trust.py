@@ -8,11 +8,11 @@ from guard.contracts.parse import parse_contract, parse_policy
 from guard.core.errors import ContractError, GitError, Incomplete, NotAdopted
 from guard.core.names import shell_quote
 from guard.core.values import NamedTuple
-from guard.verdict.search import REMOTES, Ref
+from guard.verdict.search import REMOTES, NoContracts, Ref
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
     from guard.git.objects import Entry, Found, Objects
     from guard.verdict.search import Search
@@ -25,7 +25,8 @@ class Trust(NamedTuple):
     """The base, with the policy and contracts at its tip; without arguments, no base.
 
     A branch is compared with `base` and its `tree`. If that is one of the policy's `bases`,
-    `source` is the base proper, where policy and contracts were read. `adopted`: there is a policy
+    `source` is the base proper, where policy and contracts were read. If the policy names a branch
+    of contracts, `elsewhere` is that branch, and they were read there. `adopted`: there is a policy
     or a contract. `unreadable` contracts are (name, file, reason); they concern only the branches
     that they claim.
     """
@@ -37,11 +38,17 @@ class Trust(NamedTuple):
     contracts: tuple[Contract, ...] = ()
     unreadable: tuple[tuple[str, str, str], ...] = ()
     source: Ref = Ref()
+    elsewhere: Ref = Ref()
 
     @property
     def home(self) -> Ref:
-        """Where policy and contracts were read."""
+        """Where the policy was read."""
         return self.source if self.source.oid else self.base
+
+    @property
+    def granting(self) -> Ref:
+        """Where contracts were read."""
+        return self.elsewhere if self.elsewhere.oid else self.home
 
     @property
     def files(self) -> set[str]:
@@ -59,7 +66,7 @@ def read_trust(
     else what `guard.toml` on the default base names, else the default. Of that and the policy's
     `bases` a branch is compared with the one that it was built on. Raises GitError if there is
     none, ContractError if the policy cannot be read; if `lenient`, the default stands in for such a
-    policy and `unreadable` has the reason.
+    policy, no contract for those of a missing branch, and `unreadable` has the reason.
     """
     git, objects = search.repository.git, search.objects
     if not given:
@@ -70,18 +77,17 @@ def read_trust(
     oid, branch = resolve_branch(git, objects, given, "--base")
     if called:
         return _requested(search, Ref(called, f"origin/{called}", oid))
-    return _read(objects, Ref(branch or given, given, oid))
+    return _read(search, Ref(branch or given, given, oid))
 
 
 def _by_policy(search: Search, *, lenient: bool = False) -> Trust:
-    objects = search.objects
-    trust = _read(objects, search.default(), lenient=lenient)
+    trust = _read(search, search.default(), lenient=lenient)
     if not trust.adopted:
         return _confirmed(search, trust)
     name = trust.policy.base
     if not name or search.is_named(name, trust.base):
         return trust
-    return _read(objects, search.named(name), lenient=lenient)
+    return _read(search, search.named(name), lenient=lenient)
 
 
 def _confirmed(search: Search, trust: Trust) -> Trust:
@@ -99,7 +105,7 @@ def _confirmed(search: Search, trust: Trust) -> Trust:
         name = _policy(blob, file, Ref(short="HEAD")).base
         if not name or search.is_named(name, trust.base):
             return trust
-        found = _read(objects, search.named(name))
+        found = _read(search, search.named(name))
     except (ContractError, GitError):
         return trust
     confirmed = found.policy.base and search.is_named(found.policy.base, found.base)
@@ -115,7 +121,7 @@ def _requested(search: Search, target: Ref) -> Trust:
         trust = None
     if trust and trust.base.name != target.name and is_one_of(trust.policy.bases, target.name):
         return _against(search.objects, trust, target)
-    own = _read(search.objects, target)
+    own = _read(search, target)
     base = own.policy.base
     elsewhere = base and not search.is_named(base, target)
     if not trust and elsewhere and is_one_of(own.policy.bases, target.name):
@@ -153,32 +159,66 @@ def not_adopted(base: Ref) -> NotAdopted:
     )
 
 
-def _read(objects: Objects, base: Ref, *, lenient: bool = False) -> Trust:
+def _read(search: Search, base: Ref, *, lenient: bool = False) -> Trust:
+    objects = search.objects
     root = _tree(objects, base, *(f"{base.oid}:{folder}" for folder in _FOLDERS))
     file = objects.tree(root).get(POLICY_FILE)
+    granted, blobs = _granted(objects, root, file)
+    policy, wrong = Policy(), POLICY_FILE
+    where, tree, place = base, root, Ref()
+    unreadable: list[tuple[str, str, str]] = []
+    try:
+        if file:
+            policy = _policy(blobs[file], file, base)
+        if policy.contracts_branch:
+            wrong = CONTRACTS
+            where = place = search.contracts(policy.contracts_branch, base)
+            tree = _tree(objects, place, *(f"{place.oid}:{folder}" for folder in _FOLDERS))
+            granted, blobs = _granted(objects, tree)
+        for wrong in _FOLDERS:
+            _require_folder(objects, tree, wrong, where)
+    except (ContractError, NoContracts) as error:
+        if not lenient:
+            raise
+        unreadable.append(("", wrong, error.message))
+        granted = granted if wrong != CONTRACTS else []
+    contracts, broken = parsed(granted, blobs, where.short)
+    adopted = bool(file or granted)
+    unreadable += broken
+    trust = Trust(base, root, adopted, policy, tuple(contracts), tuple(unreadable))
+    return trust._replace(elsewhere=place)
+
+
+def _granted(
+    objects: Objects, root: str, *more: Entry | None
+) -> tuple[list[tuple[str, str, Entry]], dict[Entry, Found | None]]:
+    """The contracts in a tree and their blobs, read at once with `more`."""
     files = list(contract_files(objects, root))
-    entries = [*([file] if file else []), *(entry for _, _, entry in files)]
+    entries = [*filter(None, more), *(entry for _, _, entry in files)]
     read = objects.read_all([entry.oid for entry in entries], LARGEST_FILE)
-    blobs = dict(zip(entries, read, strict=True))
+    return files, dict(zip(entries, read, strict=True))
+
+
+def parsed(
+    files: Sequence[tuple[str, str, Entry]], blobs: Mapping[Entry, Found | None], where: str
+) -> tuple[list[Contract], list[tuple[str, str, str]]]:
+    """Parse contracts; give those that can be read, and (name, file, reason) of the others."""
     contracts: list[Contract] = []
     unreadable: list[tuple[str, str, str]] = []
     for name, path, entry in files:
         try:
-            text = _content(blobs[entry], path, entry, base.short)
+            text = _content(blobs[entry], path, entry, where)
             contracts.append(parse_contract(text, path, name))
         except ContractError as error:
             unreadable.append((name, path, error.message))
-    policy, wrong = Policy(), POLICY_FILE
-    try:
-        if file:
-            policy = _policy(blobs[file], file, base)
-        for wrong in _FOLDERS:
-            _require_folder(objects, root, wrong, base)
-    except ContractError as error:
-        if not lenient:
-            raise
-        unreadable.insert(0, ("", wrong, error.message))
-    return Trust(base, root, bool(entries), policy, tuple(contracts), tuple(unreadable))
+    return contracts, unreadable
+
+
+def contracts_at(
+    objects: Objects, commit: str, where: str
+) -> tuple[list[Contract], list[tuple[str, str, str]]]:
+    """Read the contracts that a commit has, as `parsed` gives them."""
+    return parsed(*_granted(objects, objects.tree_of(commit)), where)
 
 
 def _require_folder(objects: Objects, root: str, path: str, base: Ref) -> None:

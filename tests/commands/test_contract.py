@@ -40,8 +40,7 @@ def test_new(repo: Repo) -> None:
     assert (ran.code, ran.err) == (0, "")
     wrote, commit, branch = ran.out.splitlines()
     assert wrote == f"wrote {FILE}"
-    typed = f"git add {FILE} && git commit -m 'contract web' {FILE}"
-    assert commit == f"next: {typed}   # on main: from there it is trusted"
+    assert commit == "next: guard contract publish web   # it counts once it is on main"
     assert (
         branch
         == "then: git worktree add -b feat/web-1 ../web   # the session's own worktree and branch"
@@ -68,21 +67,19 @@ def test_new_before_the_first_commit(empty: Repo) -> None:
 
 
 def test_new_where_git_ignores_it(repo: Repo) -> None:
-    """If a pattern such as `.*` keeps the file from git, a note says so and the next step works."""
+    """A pattern such as `.*`, which keeps the file from git, does not stop the next step."""
     repo.commit({".gitignore": ".*\n"}, "ignore")
     ran = repo.guard(*NEW, cwd=repo.path / "src")
-    wrote, but, commit, _ = ran.out.splitlines()
+    wrote, publish, _ = ran.out.splitlines()
     assert wrote == f"wrote ../{FILE}"
-    assert but == "but an ignore rule covers it, so it needs --force, once"
-    assert commit.startswith(f"next: git add --force ../{FILE} && git commit ")
-    repo.run("sh", "-c", commit.partition(": ")[2], cwd=repo.path / "src")
+    repo.run("sh", "-c", publish.partition(": ")[2], cwd=repo.path / "src")
     assert repo.git("ls-files", FILE) == FILE
 
 
 def test_new_from_below(repo: Repo) -> None:
     """From a subdirectory the contract is written at the top, and the printed path leads there."""
     ran = repo.guard(*NEW, cwd=repo.path / "src")
-    assert ran.out.startswith(f"wrote ../{FILE}\nnext: git add ../{FILE} && ")
+    assert ran.out.startswith(f"wrote ../{FILE}\nnext: guard contract publish web ")
     assert "web/" in read(repo)
 
 

@@ -104,7 +104,7 @@ def test_documentation_shows_valid_files() -> None:
     """Every TOML block of the documentation is valid, and every key is documented."""
     text = DOCS.read_text(encoding="utf-8")
     blocks = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
-    assert len(blocks) == 3
+    assert len(blocks) == 4
     for block in blocks:
         kind = "contract" if "goal" in block else "policy"
         assert parses(kind, block)

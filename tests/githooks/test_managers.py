@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from packaging.requirements import Requirement
 
+from guard.ci.systems import SYSTEMS
 from tests.githooks.test_push import HANDOFF
 from tests.kit import BASE, Ran, Repo
 
@@ -29,6 +30,8 @@ def managed(team: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repo
     for name in ("PRE_COMMIT_HOME", "PREK_HOME"):
         monkeypatch.setenv(name, str(tmp_path / name))
     monkeypatch.setenv("PATH", f"{BIN}:{os.environ['PATH']}")
+    for name in ("CI", *(system.mark for system in SYSTEMS)):  # where these tests run in CI
+        monkeypatch.delenv(name, raising=False)
     return team
 
 

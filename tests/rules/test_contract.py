@@ -46,7 +46,7 @@ def test_the_base_needs_no_contract() -> None:
 
 
 def test_no_contract() -> None:
-    """A branch that no contract claims gets a command that declares one owning what it changed."""
+    """A branch that no contract claims gets a command that declares one for what it changed."""
     (violation,) = ask(
         NO_CONTRACT, facts(None, "src/a", "src/b", "my docs/c", "guard.toml", branch="feat/locale")
     )
@@ -54,7 +54,8 @@ def test_no_contract() -> None:
     assert violation.message == "no contract claims branch feat/locale, neither on main nor here"
     assert (
         violation.next
-        == "guard contract new locale --goal 'Work on locale.' --owns /src/ --owns '/my docs/'"
+        == "guard contract new locale --goal 'Work on locale.' --owns /src/a --owns /src/b "
+        "--owns '/my docs/c'"
     )
     (violation,) = ask(NO_CONTRACT, facts(None, "guard.toml", branch="feat/locale"))
     assert violation.next == "guard contract new --help"
@@ -119,7 +120,7 @@ def test_the_name_that_is_proposed(branch: str, name: str, more: str) -> None:
         facts(None, "src/a", branch=branch, others=(contract("taken", branches=["x"]),)),
     )
     assert (
-        violation.next == f"guard contract new {name} --goal 'Work on {name}.' --owns /src/{more}"
+        violation.next == f"guard contract new {name} --goal 'Work on {name}.' --owns /src/a{more}"
     )
 
 
@@ -247,4 +248,4 @@ def test_self_declared() -> None:
         "contract api is declared in the working tree, not committed, and is not on main yet; "
         "its merges and waivers have no effect until then"
     )
-    assert (tree.path, tree.next) == (OWN, "guard explain CON005")
+    assert (tree.path, tree.next) == (OWN, "guard contract publish api")

@@ -283,7 +283,7 @@ def test_without_a_contract() -> None:
     """Without a contract the next step declares one; on the base nothing is asked."""
     nobody = explain_path(about(None), "src/a")
     assert [finding.code for finding in nobody.findings] == ["CON001"]
-    assert "  next: guard contract new api --goal 'Work on api.' --owns /src/" in list(
+    assert "  next: guard contract new api --goal 'Work on api.' --owns /src/a" in list(
         path_text(nobody)
     )
     base = explain_path(about(None, on_base=True, branch="main"), "src/a")

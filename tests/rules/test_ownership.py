@@ -178,10 +178,11 @@ def test_every_kind_of_change_counts(status: str) -> None:
 
 
 def test_what_to_type_next() -> None:
-    """Before a commit: take the path out of it. Later: let guard explain."""
+    """Before a commit: take the path out of it. Later: have it, if nobody forbids that."""
     own = contract(forbids=["/lib/"])
     for rule, path in ((OUTSIDE_CONTRACT, "x y"), (FORBIDDEN_PATH, "lib/a")):
         (staged,) = ask(rule, facts(own, path, scope="staged"))
         (branch,) = ask(rule, facts(own, path))
         assert staged.next.startswith("git restore --staged -- ")
-        assert branch.next.startswith("guard explain ")
+        wider = "guard contract edit api --owns '/x y' --publish"
+        assert branch.next == (wider if rule == OUTSIDE_CONTRACT else f"guard explain {path}")

@@ -58,6 +58,10 @@ _HIJACKED = (
     "Leave the hooks as they are: they keep this repository's parallel sessions apart. "
     "A person can change them."
 )
+_GRANTED = (
+    "Stay inside the contract: what it needs besides belongs in the handoff, as follow-up work, "
+    "or in a question to a person, who can widen it."
+)
 _UNFORCED = (
     "Commit or move what is in it; "
     "git worktree remove without --force removes a worktree that is clean and unlocked."
@@ -170,6 +174,7 @@ def _refused(command: Command) -> Iterator[Deed]:
         *_git_deeds(call),
         *_variable_deeds(command, call, name),
         *_uninstall_deeds(name, [word.text for word in words[1:3]]),
+        *_grant_deeds(name, [word.text for word in words[1:]]),
     ):
         if deed.directory is None:
             yield deed
@@ -246,3 +251,12 @@ def _uninstall_deeds(name: str, arguments: list[str]) -> Iterator[Deed]:
     if name in _HOOK_MANAGERS and uninstalls:
         what = f"{name} uninstall removes the hooks that judge every commit"
         yield Deed(what, _HIJACKED, "guard check", "")
+
+
+def _grant_deeds(name: str, words: list[str]) -> Iterator[Deed]:
+    """What changes which contracts count; declaring one, which a branch needs, is free."""
+    verb = " ".join(words[:2] if words[:1] == ["contract"] else words[:1])
+    grants = verb in ("contract edit", "contract publish", "tidy")
+    if name == "guard" and (grants or (verb == "contract new" and "--publish" in words)):
+        what = f"guard {verb} changes which contracts count, and a person does that"
+        yield Deed(what, _GRANTED, "guard brief", "")

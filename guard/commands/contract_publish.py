@@ -1,0 +1,79 @@
+"""`guard contract publish`: contracts count from now on."""
+
+import os
+
+import click
+
+from guard.commands.completion import contract_names
+from guard.core.errors import UsageError
+from guard.core.names import shell_quote, show
+from guard.git.objects import Objects
+from guard.git.plumbing import here
+from guard.git.repository import Repository, open_repository
+from guard.sessions.publishing import Published, file_of, publish
+
+_EPILOG = """\b
+Examples:
+  guard contract publish web                     the contract of the working tree counts
+  guard contract publish --to guard-contracts    make a branch of contracts from all on the base
+"""
+
+
+@click.command("publish", epilog=_EPILOG, short_help="Make a contract count.")
+@click.argument("names", nargs=-1, metavar="[NAME]...", shell_complete=contract_names)
+@click.option(
+    "--to",
+    default="",
+    metavar="BRANCH",
+    help="Publish to this branch. Without NAME: all contracts that count now.",
+)
+def publish_command(names: tuple[str, ...], *, to: str) -> int:
+    """Commit contracts of the working tree where they count, and push that.
+
+    That is the base, or the branch of contracts that guard.toml names. The commit is made beside
+    the checkout: index and working tree stay as they are. If somebody else pushes meanwhile, guard
+    fetches and tries again; a contract that somebody else published is never replaced.
+    """
+    if not names and not to:
+        raise UsageError("which contract?", hint="guard contract publish NAME")
+    repository = open_repository(here())
+    published = publish(repository, names, to)
+    for line in published_lines(repository, published):
+        click.echo(show(line))
+    return 0
+
+
+def published_lines(repository: Repository, published: Published) -> list[str]:
+    """Give what counts now, and what is still to do, a line each."""
+    ref = f"{published.branch.short} {published.tip[:12]}"
+    lines = []
+    for contract in published.contracts:
+        did = "published" if contract.name in published.news else "is there already:"
+        lines.append(f"{did} {contract.name}: it counts, on {ref}")
+        keys = [key for key in ("owns", "forbids", "merges") if getattr(contract, key)]
+        lines += [f"  {key} {', '.join(getattr(contract, key))}" for key in keys]
+    if published.news and published.branch.remote:
+        remote = shell_quote(published.branch.remote)
+        lines.append(f"other clones know it after: git fetch {remote}")
+    return lines + _left(repository, published)
+
+
+def _left(repository: Repository, published: Published) -> list[str]:
+    """What is still to do with the file in the working tree, which guard leaves as it is."""
+    if not repository.top or not published.branch.remote:
+        return []
+    lines = []
+    for contract in published.contracts:
+        file = file_of(contract.name)
+        if not os.path.lexists(os.path.join(repository.top, file)):
+            continue
+        path = shell_quote(os.path.relpath(os.path.join(repository.top, file)))
+        objects = Objects(repository.git)
+        info = objects.read(f"HEAD:{file}")
+        objects.close()
+        if info is None:
+            lines.append(f"next: rm {path}   # it is read from {published.branch.short}")
+        elif info[1] != contract.text.encode():
+            words = f"git commit -m {shell_quote(f'contract {contract.name}')} {path}"
+            lines.append(f"next: {words}   # this branch has an older version")
+    return lines

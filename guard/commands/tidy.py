@@ -1,0 +1,57 @@
+"""`guard tidy`: sessions that are integrated leave the base, contract and handoff."""
+
+import click
+
+from guard.commands.completion import contract_names
+from guard.core.names import counted, shell_quote, show
+from guard.git.landing import pushes_to
+from guard.git.plumbing import here
+from guard.git.repository import open_repository
+from guard.sessions.tidying import Closing, plan, tidy
+
+_EPILOG = """\b
+Examples:
+  guard tidy --dry-run    what would go, and why the rest stays
+  guard tidy              remove it, in one commit on the base
+  guard tidy web          close this session alone
+"""
+
+
+@click.command(epilog=_EPILOG)
+@click.argument("names", nargs=-1, metavar="[NAME]...", shell_complete=contract_names)
+@click.option("--dry-run", is_flag=True, help="Only say what would be removed.")
+def command(names: tuple[str, ...], *, dry_run: bool) -> int:
+    """Remove contracts and handoffs of integrated sessions from the base, in one commit.
+
+    A session is integrated if the base has all of its branches and some work of it, or if its
+    branches are gone and the base has its handoff. The local base moves as git merge --ff-only
+    moves it: a checkout with changes in the way stays as it is, and nothing moves.
+    """
+    repository = open_repository(here())
+    planned = plan(repository, names)
+    for one in planned.sessions:
+        click.echo("\n".join(_lines(one, dry_run=dry_run)))
+    if not planned.files:
+        click.echo("nothing to tidy")
+        return 0
+    base = planned.trust.base.name
+    if dry_run:
+        files = counted(len(planned.files), "file")
+        click.echo(f"nothing was changed: {files} would go")
+        click.echo(f"next: guard tidy   # one commit on {show(base)}")
+        return 0
+    commit = tidy(repository, planned)
+    click.echo(f"closed {', '.join(map(show, planned.closed))}")
+    remote = pushes_to(repository, base)
+    if commit:
+        click.echo(f"{show(base)} is {commit[:12]} now")
+    if commit and remote:
+        click.echo(f"next: git push {shell_quote(remote)} {shell_quote(base)}")
+    return 0
+
+
+def _lines(one: Closing, *, dry_run: bool) -> list[str]:
+    if not one.files:
+        return [f"open: {show(one.name)}: {show(one.why)}"]
+    verb = "would remove" if dry_run else "remove"
+    return [f"{verb} {show(one.name)}: {show(one.why)}", *(f"  {show(file)}" for file in one.files)]

@@ -1,0 +1,252 @@
+"""Commits made beside the checkout, and how they land: by a push, or by moving a branch here.
+
+The user's index, files and HEAD stay as they are, except where the branch that moves is checked
+out: there ref, index and files move together, as `git merge --ff-only` moves them, or nothing does.
+"""
+
+import os
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from guard.core.errors import GitError
+from guard.core.names import ref_of, shell_quote
+from guard.git.ancestry import has_commit
+from guard.git.failure import complaint
+from guard.git.fetching import users_git
+from guard.git.isolate import scratch
+from guard.git.plumbing import Git, at, require
+from guard.git.repository import Repository, branch_of, open_repository
+from guard.git.worktrees import Worktree, worktrees
+
+_PERSON = ("GIT_AUTHOR_", "GIT_COMMITTER_")  # git-commit(1)
+# git-config(1): a temporary index leaves no parts behind; no hook runs; nothing outlives a command.
+_SETTINGS = (
+    "core.splitIndex=false",
+    "index.sparse=false",
+    "hook.pre-push.enabled=false",
+    "hook.post-merge.enabled=false",
+    "hook.post-checkout.enabled=false",
+    "merge.autoStash=false",
+    "push.followTags=false",
+)
+_REMOTES = "refs/remotes/"
+# What a remote says if two pushes meet, besides that the branch has moved (receive-pack.c, refs.c).
+_MEETING = ("failed to update ref", "cannot lock ref", "failed to lock", "fetch first", "non-fast")
+
+
+class Refused(GitError):
+    """A remote does not take a push, whoever is faster; `reason` is what it says."""
+
+    def __init__(self, reason: str, *, hint: str = "") -> None:
+        super().__init__(f"the push was refused: {reason}", hint=hint)
+        self.reason = reason
+
+
+class Branch(NamedTuple):
+    """A branch that is to move: at `remote`, or here where that is ""."""
+
+    name: str
+    remote: str = ""
+
+    @property
+    def short(self) -> str:
+        """The branch as people write it."""
+        return f"{self.remote}/{self.name}" if self.remote else self.name
+
+    @property
+    def full(self) -> str:
+        """The whole name of the ref that stands for it here."""
+        return _REMOTES + self.short if self.remote else ref_of(self.name)
+
+
+def has_remote(repository: Repository, remote: str) -> bool:
+    """Tell whether git knows where a remote is (git-remote(1))."""
+    words = ("config", "--get-regexp", rf"^remote\.{remote}\.(url|pushurl)$")
+    return repository.git.run(*words, ok=(0, 1)).code == 0
+
+
+def tip_of(repository: Repository, branch: Branch) -> str:
+    """Give the current tip of a branch, asked of its remote and fetched; "" if there is none.
+
+    Raises GitError if the remote cannot be asked.
+    """
+    git = _git(repository)
+    if not branch.remote:
+        words = ("rev-parse", "--verify", "-q", "--end-of-options", branch.full + "^{commit}")
+        return git.run(*words, ok=(0, 1, 128)).text.strip()
+    listed = git.run("ls-remote", "--", branch.remote, ref_of(branch.name)).text.split()
+    if not listed:
+        return ""
+    known = git.run("rev-parse", "--verify", "-q", branch.full, ok=(0, 1, 128)).text.strip()
+    if known != listed[0] or not has_commit(git, known):
+        _fetch(git, branch)
+        known = git.run("rev-parse", "--verify", branch.full).text.strip()
+    return known
+
+
+def _fetch(git: Git, branch: Branch) -> None:
+    options = ("--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head")
+    refspec = f"+{ref_of(branch.name)}:{branch.full}"
+    git.run("fetch", *options, "--", branch.remote, refspec)
+
+
+def commit_with(
+    repository: Repository, parent: str, files: Mapping[str, bytes | None], message: str
+) -> str:
+    """Make a commit like `parent` ("": none) with `files` written, or removed (None); give its id.
+
+    Author and committer are the user's, and it is signed if `commit.gpgSign` says so. Raises
+    GitError.
+    """
+    git = _git(repository)
+    with scratch() as folder:
+        apart = git.moved(GIT_INDEX_FILE=os.path.join(folder, "index"))
+        apart.run("read-tree", parent or "--empty")
+        lines = []
+        for path, data in files.items():
+            if data is None:
+                lines.append(f"0 {repository.zero}\t{path}\0")
+                continue
+            words = ("hash-object", "-w", "--stdin", f"--path={path}")
+            lines.append(f"100644 {apart.run(*words, stdin=data).text.strip()}\t{path}\0")
+        told = "".join(lines).encode("utf-8", "surrogateescape")
+        apart.run("update-index", "-z", "--index-info", stdin=told)
+        tree = apart.run("write-tree", "--missing-ok").text.strip()
+    signs = git.run("config", "--type=bool", "--get", "commit.gpgSign", ok=(0, 1)).text.strip()
+    how = [*(["-S"] if signs == "true" else []), *(["-p", parent] if parent else [])]
+    answer = git.start("commit-tree", tree, *how, "-F", "-", stdin=message.encode()).answer()
+    if answer.code and "user.email" in answer.err:
+        hint = "git config --global user.name NAME && git config --global user.email ADDRESS"
+        raise GitError("git does not know whose commit it is to be", hint=hint)
+    return require(answer, ("commit-tree",)).text.strip()
+
+
+def land(repository: Repository, branch: Branch, commit: str, old: str) -> bool:
+    """Move a branch from `old` to `commit`; tell whether that came first.
+
+    Nothing moves if somebody else was faster. Raises Refused if the remote does not take it,
+    GitError if a checkout here cannot follow.
+    """
+    if branch.remote:
+        return _push(repository, branch, commit, old)
+    return _move(repository, branch.name, commit, old)
+
+
+def _push(repository: Repository, branch: Branch, commit: str, old: str) -> bool:
+    """A plain push: git takes it only if the branch is still where the commit was built on."""
+    git = _git(repository)
+    words = ("push", "--porcelain", "--no-verify", "--recurse-submodules=no", "--no-signed", "--")
+    refspec = f"{commit}:{ref_of(branch.name)}"
+    answer = git.start(*words, branch.remote, refspec).answer()
+    if answer.code == 0:
+        if git.run("rev-parse", "-q", "--verify", branch.full, ok=(0, 1)).text.strip() != commit:
+            _fetch(git, branch)  # a clone of one branch follows no other
+        return True
+    reason = _reason(answer.text)
+    if not reason:  # no remote answered
+        raise GitError(complaint(answer), hint=f"git ls-remote {shell_quote(branch.remote)}")
+    if any(words in reason for words in _MEETING) or tip_of(repository, branch) != old:
+        return False
+    raise Refused(reason, hint=complaint(answer).split("\n")[0])
+
+
+def _reason(told: str) -> str:
+    """Why a ref was not taken: `!<TAB>FROM:TO<TAB>[remote rejected] (REASON)` (git-push(1))."""
+    for line in told.split("\n"):
+        if line.startswith("!"):
+            return line.split("\t")[-1]
+    return ""
+
+
+def _move(repository: Repository, name: str, commit: str, old: str) -> bool:
+    _require_free(repository, name)
+    places = [one for one in worktrees(repository.git) if one.branch == name and not one.bare]
+    if len(places) > 1 or any(one.missing for one in places):
+        listed = ", ".join(one.path for one in places)
+        raise GitError(
+            f"{name} is checked out in {listed}, so it cannot move there",
+            hint="git worktree list",
+        )
+    git = _git(repository)
+    if places:
+        return _move_checkout(places[0], git, name, commit, old)
+    words = ("update-ref", "-m", "guard: fast-forward", ref_of(name), commit)
+    return git.run(*words, old or repository.zero, ok=(0, 1, 128)).code == 0
+
+
+def _require_free(repository: Repository, name: str) -> None:
+    """Raise GitError if a rebase or a bisection holds the branch (git-worktree(1), "DETAILS")."""
+    for one in worktrees(repository.git):
+        if one.branch or one.bare or one.missing:
+            continue
+        if branch_of(open_repository(at(one.path))) == name:
+            raise GitError(
+                f"{name} is being rebased or bisected in {one.path}",
+                hint=f"git -C {shell_quote(one.path)} status",
+            )
+
+
+def _move_checkout(place: Worktree, users: Git, name: str, commit: str, old: str) -> bool:
+    """`git merge --ff-only`; untracked files that are just what comes are taken as they are."""
+    here = open_repository(at(place.path))
+    git = Git(here.git.directory, {**users.env, **_place(here)}, users.settings)
+    if git.run("rev-parse", "--verify", "HEAD").text.strip() != old:
+        return False
+    same = _already_there(git, here, old, commit)
+    git.run("update-index", "-z", "--index-info", stdin=_index_info(same))
+    words = ("merge", "--ff-only", "--quiet", "--no-stat", "--no-verify-signatures", commit)
+    answer = git.start(*words).answer()
+    if answer.code == 0:
+        return True
+    gone = _index_info([(path, "0", here.zero) for path, _, _ in same])
+    git.run("update-index", "-z", "--index-info", stdin=gone)
+    if git.run("rev-parse", "--verify", "HEAD").text.strip() != old:
+        return False
+    raise GitError(
+        f"{name} is checked out in {place.path}, which has changes in the way; nothing was moved\n"
+        f"{complaint(answer)}",
+        hint=f"git -C {shell_quote(place.path)} status   # commit or stash them, then again",
+    )
+
+
+def _place(repository: Repository) -> dict[str, str]:
+    names = ("GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE")
+    return {name: repository.git.env[name] for name in names}
+
+
+def _already_there(git: Git, here: Repository, old: str, new: str) -> list[tuple[str, str, str]]:
+    """Added files that lie in the working tree, untracked, with the content that comes."""
+    listed = git.run("diff-tree", "-r", "-z", "--no-renames", "--diff-filter=A", old, new).text
+    fields = listed.split("\0")
+    found = []
+    for meta, path in zip(fields[0::2], fields[1::2], strict=False):
+        _, mode, _, oid, _ = meta.split(" ")
+        there = os.path.join(here.top, path)
+        if not os.path.isfile(there) or os.path.islink(there):
+            continue
+        tracked = git.run("ls-files", "--", path).out
+        hashed = git.run("hash-object", f"--path={path}", "--", path).text.strip()
+        if not tracked and hashed == oid:
+            found.append((path, mode, oid))
+    return found
+
+
+def _index_info(entries: list[tuple[str, str, str]]) -> bytes:
+    lines = (f"{mode} {oid}\t{path}\0" for path, mode, oid in entries)
+    return "".join(lines).encode("utf-8", "surrogateescape")
+
+
+def _git(repository: Repository) -> Git:
+    git = users_git(repository)
+    people = {name: value for name, value in os.environ.items() if name.startswith(_PERSON)}
+    return Git(git.directory, {**git.env, **people}, (*git.settings, *_SETTINGS))
+
+
+def pushes_to(repository: Repository, branch: str) -> str:
+    """Give the remote of a local branch: its upstream's, else origin; "" if there is none."""
+    words = ("config", "--get", f"branch.{branch}.remote")
+    named = repository.git.run(*words, ok=(0, 1)).text.strip()
+    for remote in (named, "origin"):
+        if remote and remote != "." and has_remote(repository, remote):
+            return remote
+    return ""

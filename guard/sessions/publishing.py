@@ -1,0 +1,224 @@
+"""Publishing contracts: to the base, or to the branch of contracts, where they count.
+
+A contract that is published is a claim. git takes one push; whoever was slower fetches, looks again
+whose the contract is now, builds the commit anew and pushes again.
+"""
+
+import os
+import random
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from typing import NamedTuple
+
+from guard.contracts.consistency import contradictions
+from guard.contracts.model import CONTRACTS, Contract
+from guard.contracts.parse import parse_contract
+from guard.core.errors import ContractError, GitError, UsageError
+from guard.core.names import shell_quote
+from guard.core.writing import write_whole
+from guard.git.landing import Branch, Refused, commit_with, land, pushes_to, tip_of
+from guard.git.objects import Objects, object_id
+from guard.git.repository import Repository, branch_of
+from guard.verdict.declared import read_plain
+from guard.verdict.search import Ref, Search
+from guard.verdict.side_by_side import branches
+from guard.verdict.trust import Trust, contract_files, contracts_at, read_trust
+
+_TRIES = 24
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 4.0  # seconds; the pause is random, up to twice the last limit
+
+Files = dict[str, bytes | None]  # path → content, None to remove it
+
+
+class Published(NamedTuple):
+    """What counts now: contracts, the branch that has them and its tip.
+
+    `news` are the names that the commit `tip` brought; the others were there already.
+    """
+
+    branch: Branch
+    tip: str
+    contracts: tuple[Contract, ...]
+    news: tuple[str, ...]
+
+
+def publish(repository: Repository, names: Sequence[str], to: str = "") -> Published:
+    """Publish contracts of the working tree to where they count, or to the branch `to`.
+
+    Without `names`, all that count now, which makes a branch of contracts from those of the base.
+    Raises GuardError if a contract cannot be read or contradicts others, if somebody else changed
+    it, and if the branch cannot move; nothing is published then.
+    """
+    with closing(Objects(repository.git)) as objects:
+        trust = read_trust(Search(repository, objects, branch=branch_of(repository)), lenient=True)
+        texts = {name: _text(repository, objects, name) for name in names}
+        if not names:
+            texts = {contract.name: contract.text.encode() for contract in trust.contracts}
+        own = tuple(parse_contract(text, file_of(name), name) for name, text in texts.items())
+    claim = _Claim(repository, trust, texts, own)
+    branch = target(repository, trust, to)
+    tip, files = landed(repository, branch, lambda tip: claim.missing(tip, branch), trust.home.name)
+    claim.note()
+    news = tuple(name for name in texts if file_of(name) in files)
+    return Published(branch, tip, own, news)
+
+
+def landed(
+    repository: Repository, branch: Branch, build: Callable[[str], Files], base: str
+) -> tuple[str, Files]:
+    """Commit to `branch` what `build` gives for its tip, as often as somebody else is faster.
+
+    Gives the new tip and the files, or the tip as it is if there are none. Raises GitError if it
+    cannot land.
+    """
+    for attempt in range(_TRIES):
+        if attempt:
+            pause = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**attempt)
+            time.sleep(random.SystemRandom().uniform(0, pause))
+        tip = tip_of(repository, branch)
+        files = build(tip)
+        if not files and tip:
+            return tip, files
+        commit = commit_with(repository, tip, files, _message(files))
+        try:
+            if land(repository, branch, commit, tip):
+                return commit, files
+        except Refused as error:
+            raise _refused(error, branch, commit, files, base) from error
+    raise GitError(
+        f"others pushed to {branch.short} {_TRIES} times meanwhile; nothing was changed there",
+        hint="run the same command again",
+    )
+
+
+def file_of(name: str) -> str:
+    """Give the path of a contract."""
+    return f"{CONTRACTS}/{name}.toml"
+
+
+def target(repository: Repository, trust: Trust, to: str = "") -> Branch:
+    """Give the branch where contracts count, or `to`, at its remote if it has one."""
+    home = trust.home
+    name = to or trust.policy.contracts_branch
+    granting = trust.elsewhere if name == trust.elsewhere.name else Ref(name)
+    place = granting if name else home
+    remote = place.short.removesuffix(place.name).rstrip("/")
+    if not remote:
+        remote = home.short.removesuffix(home.name).rstrip("/") if name else ""
+    return Branch(place.name, remote or pushes_to(repository, home.name))
+
+
+def started_from(repository: Repository, name: str) -> str:
+    """Where this worktree keeps the version of a contract that an edit started from."""
+    return os.path.join(repository.git_dir, "guard", "contracts", name)
+
+
+def note_start(repository: Repository, name: str, text: bytes) -> None:
+    """Keep the version that an edit starts from: publishing replaces that one and no other."""
+    path = started_from(repository, name)
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    write_whole(path, object_id("blob", text, repository.object_format).encode())
+
+
+def _text(repository: Repository, objects: Objects, name: str) -> bytes:
+    """The contract in the working tree, else as HEAD has it."""
+    file = file_of(name)
+    if repository.top and os.path.lexists(os.path.join(repository.top, file)):
+        return read_plain(os.path.join(repository.top, file))
+    found = objects.read(f"HEAD:{file}")
+    if not found:
+        raise UsageError(
+            f"there is no contract {name} in the working tree or in HEAD",
+            hint=f"guard contract edit {shell_quote(name)} --owns PATTERN, or: guard contract list",
+        )
+    return found[1]
+
+
+class _Claim(NamedTuple):
+    """What is to count: contracts by name, their texts and what they were judged by."""
+
+    repository: Repository
+    trust: Trust
+    texts: Mapping[str, bytes]
+    own: tuple[Contract, ...]
+
+    def missing(self, tip: str, branch: Branch) -> Files:
+        """Give the files that `tip` has not just so. Raises GuardError if it must not get them."""
+        with closing(Objects(self.repository.git)) as objects:
+            there: dict[str, str] = {}
+            contracts: tuple[Contract, ...] = ()
+            if tip:
+                tree = objects.tree_of(tip)
+                there = {name: entry.oid for name, _, entry in contract_files(objects, tree)}
+                contracts = tuple(contracts_at(objects, tip, branch.short)[0])
+            known = {name: self._known(objects, name) for name in self.texts}
+        changed: Files = {}
+        for name, text in self.texts.items():
+            oid = there.get(name, "")
+            if oid == self._id(text):
+                continue
+            if oid and oid not in known[name]:
+                raise _changed_there(name, branch)
+            changed[file_of(name)] = text
+        self._require_fit(contracts, changed)
+        return changed
+
+    def _require_fit(self, contracts: Sequence[Contract], changed: Mapping[str, object]) -> None:
+        own = [one for one in self.own if one.file in changed]
+        names = {one.name for one in own}
+        after = [*(one for one in contracts if one.name not in names), *own]
+        misfits = contradictions(self.trust.policy, after, branches(self.repository))
+        wrong = [one.line for one in misfits if not changed.keys().isdisjoint(one.files)]
+        if wrong:
+            raise ContractError("\n".join(wrong), hint="guard contract list")
+
+    def _known(self, objects: Objects, name: str) -> set[str]:
+        """The versions that this worktree has seen: HEAD's, and what an edit started from."""
+        info = objects.info(f"HEAD:{file_of(name)}")
+        try:
+            with open(started_from(self.repository, name), encoding="ascii") as file:
+                noted = file.read(100)
+        except (OSError, ValueError):
+            noted = ""
+        return {noted, info.oid if info else ""} - {""}
+
+    def _id(self, text: bytes) -> str:
+        return object_id("blob", text, self.repository.object_format)
+
+    def note(self) -> None:
+        """Keep what was published: a later edit starts from there."""
+        for name, text in self.texts.items():
+            note_start(self.repository, name, text)
+
+
+def _message(files: Files) -> str:
+    names = ", ".join(os.path.basename(file).removesuffix(".toml") for file in files)
+    word = "contract" if len(files) == 1 else "contracts"
+    closes = bool(files) and None in files.values()
+    return f"{'close ' if closes else ''}{word} {names}".rstrip() + "\n"
+
+
+def _changed_there(name: str, branch: Branch) -> UsageError:
+    file, ref = file_of(name), shell_quote(branch.short)
+    return UsageError(
+        f"the contract {name} on {branch.short} is not the one that this change started from: "
+        "somebody else published it; nothing was published",
+        hint=f"see theirs: git show {ref}:{file}; to build on it: "
+        f"mv {file} {file}.mine && guard contract edit {name} --owns PATTERN",
+    )
+
+
+def _refused(error: Refused, branch: Branch, commit: str, files: Files, base: str) -> GitError:
+    message = f"{branch.remote} does not take a push to {branch.name}: {error.reason}"
+    if branch.name != base:
+        hint = f"whoever protects {branch.name} can let you push there"
+        return GitError(message, hint=hint)
+    first = os.path.basename(next(iter(files), "")).removesuffix(".toml")
+    name = f"contract/{first}" if first else "contracts"
+    return GitError(
+        f"{message}; nothing was published",
+        hint=f"git push {shell_quote(branch.remote)} {commit}:refs/heads/{name}   "
+        f"# then a pull request into {branch.name}; or, for good, contracts on a branch of their "
+        "own: branch under [contracts] in guard.toml",
+    )
