@@ -21,7 +21,7 @@ MAP: dict[str, str] = {
     "commands": "agents githooks ci sessions reports verdict rules handoffs receipts contracts git "
     "patterns changes",
     "agents": "sessions verdict rules contracts git changes",
-    "githooks": "sessions reports verdict rules handoffs receipts contracts git patterns",
+    "githooks": "sessions reports verdict rules handoffs receipts contracts git patterns changes",
     "ci": "sessions verdict handoffs git",
     "sessions": "verdict rules handoffs receipts contracts git changes",
     "reports": "rules git",

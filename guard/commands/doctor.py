@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import click
 
 from guard import __version__
+from guard.agents.programs import AGENTS
+from guard.agents.setup.cautions import below_the_top
 from guard.commands.options import format_option
 from guard.core.errors import GuardError, NotAdopted
 from guard.core.names import counted, show
@@ -38,7 +40,7 @@ def command(*, form: str) -> int:
     It finds hooks that are missing, switched off, shadowed by core.hooksPath, replaced by another
     program, not executable, older than this guard or without a guard to start, and worktrees that
     lie inside another worktree that does not ignore them, and a base that the hooks cannot judge
-    by. It changes nothing.
+    by. It also notes coding agents that would not ask guard. It changes nothing.
     """
     repository = open_repository(here())
     places = read_places(repository)
@@ -52,11 +54,16 @@ def command(*, form: str) -> int:
             message = f"no hook can judge: {error.message}".replace("\n", "; ")
             problems.append(Problem("no-base", "", "", message, error.hint))
     write = _json if form == "json" else _text
-    click.echo(write(places, problems, base))
+    click.echo(write(places, problems, base, [] if places.bare else _notes()))
     return 1 if problems else 0
 
 
-def _text(places: HookPlaces, problems: Sequence[Problem], base: Ref) -> str:
+def _notes() -> list[str]:
+    """What is not wrong here, but keeps a coding agent from asking guard."""
+    return [note for agent in AGENTS for note in below_the_top(agent)]
+
+
+def _text(places: HookPlaces, problems: Sequence[Problem], base: Ref, notes: Sequence[str]) -> str:
     count = counted(len(problems), "problem") if problems else "all is well"
     worktrees = counted(len(places.places), "worktree")
     versions = f"git {places.version}, guard {__version__}"
@@ -69,10 +76,11 @@ def _text(places: HookPlaces, problems: Sequence[Problem], base: Ref) -> str:
             about = f"{about} in {show(problem.worktree)}" if about else show(problem.worktree)
         about = f"{about}: " if about else ""
         lines += [f"{problem.what}: {about}{show(problem.message)}", f"  next: {problem.next}"]
+    lines += [f"note: {note}" for note in notes]
     return "\n".join(lines)
 
 
-def _json(places: HookPlaces, problems: Sequence[Problem], base: Ref) -> str:
+def _json(places: HookPlaces, problems: Sequence[Problem], base: Ref, notes: Sequence[str]) -> str:
     answer = {
         "format": "guard-doctor-1",
         "well": not problems,
@@ -96,5 +104,6 @@ def _json(places: HookPlaces, problems: Sequence[Problem], base: Ref) -> str:
             }
             for problem in problems
         ],
+        "notes": list(notes),
     }
     return json.dumps(answer, ensure_ascii=False, indent=2)
