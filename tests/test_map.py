@@ -21,7 +21,8 @@ MAP: dict[str, str] = {
     "commands": "agents githooks ci sessions reports verdict rules handoffs receipts contracts git "
     "patterns changes",
     "agents": "sessions verdict rules contracts git changes",
-    "githooks": "ci sessions reports verdict rules handoffs receipts contracts git patterns",
+    "githooks": "ci sessions reports verdict rules handoffs receipts contracts git patterns "
+    "changes",
     "ci": "sessions verdict rules handoffs git",
     "sessions": "verdict rules handoffs receipts contracts git changes",
     "reports": "rules git",

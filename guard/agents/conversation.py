@@ -2,10 +2,12 @@
 
 import os
 
-from guard.agents.notes import Note, read_note, write_note
+from guard.agents.notes import read_note, where_noted, write_note
+from guard.agents.programs import load_agent
 from guard.agents.protocol import event as kinds
 from guard.agents.protocol.event import ALLOW, Event, Reply
-from guard.agents.protocol.reasons import aftermath, errors, gaps, keys, unfinished
+from guard.agents.protocol.reasons import aftermath, errors, gaps, keys, past_hooks, unfinished
+from guard.agents.unseen import Trace, trace_of, unseen_since
 from guard.changes.starts_guard import may_start_guard
 from guard.changes.starts_guard_edit import touched
 from guard.contracts.brief import LIMIT, Scene, brief
@@ -74,6 +76,7 @@ def brief_of(top: str, contract: str = "", standing: tuple[str, ...] = (), limit
 
 def _start(event: Event, top: str) -> Reply:
     standing: tuple[str, ...] = ()
+    found: list[Finding] = []
     if "subagent" not in event.label.lower():
         try:
             found = _on_disk(verdict(at(top), Ask("worktree")))
@@ -85,8 +88,11 @@ def _start(event: Event, top: str) -> Reply:
             standing = tuple(map(_line, found[:_SHOWN]))
             if len(found) > _SHOWN:
                 standing += (f"and {len(found) - _SHOWN} more",)
-            note = read_note(git_dir(top), event.conversation)
-            write_note(git_dir(top), event.conversation, note._replace(told=keys(found)))
+        # A note shows that guard was asked, whatever it could say.
+        note, trace = read_note(git_dir(top), event.conversation), trace_of(top)
+        told = keys(found) if not standing or found else note.told
+        again = note._replace(told=told, tip=trace.tip, judged=trace.judged)
+        write_note(git_dir(top), event.conversation, again)
     return Reply("tell", brief_of(top, standing=standing, limit=LIMIT).rstrip("\n"))
 
 
@@ -96,15 +102,26 @@ def _line(finding: Finding) -> str:
 
 
 def _after_batch(event: Event, top: str) -> Reply:
-    """What is wrong on the disk and new to the agent, also if it went and came back."""
+    return Reply("tell", text) if (text := _strays(event, top)[0]) else ALLOW
+
+
+def _strays(event: Event, top: str) -> tuple[str, bool]:
+    """What is wrong on the disk and new to the agent, also if it went and came back.
+
+    Tells also whether guard will remember that it has told it.
+    """
     report = verdict(at(top), Ask("worktree"))
     found = _on_disk(report)
-    note = read_note(git_dir(top), event.conversation)
-    now = keys(found)
-    if now != note.told:
-        write_note(git_dir(top), event.conversation, note._replace(told=now))
-    new = [one for one in found if not keys([one]) <= note.told]
-    return Reply("tell", aftermath(_headline(report), new, report.trusted.ref)) if new else ALLOW
+    own = git_dir(top)
+    note, trace = read_note(own, event.conversation), trace_of(top)
+    now = note._replace(told=keys(found), tip=trace.tip, judged=trace.judged)
+    remembered = now == note or write_note(own, event.conversation, now)
+    texts = []
+    if new := [one for one in found if not keys([one]) <= note.told]:
+        texts.append(aftermath(_headline(report), new, report.trusted.ref))
+    if not load_agent(event.agent).skips_hooks:
+        texts += map(past_hooks, unseen_since(top, Trace(note.tip, note.judged)))
+    return "\n".join(texts), remembered
 
 
 def _on_disk(report: Report) -> list[Finding]:
@@ -124,6 +141,9 @@ def _stop(event: Event, top: str) -> Reply:
     head = commit_of(git, "HEAD")
     if not head:
         return ALLOW
+    strays, remembered = _strays(event, top)
+    if strays and (remembered or not event.active):
+        return Reply("block", strays)
     report = verdict(git, Ask("branch"))
     missing = [one for one in errors(report.findings) if one.code.startswith(CLOSING)]
     if not missing:
@@ -136,7 +156,7 @@ def _stop(event: Event, top: str) -> Reply:
     asked = note.asked if goes_on and note.missing == gaps(missing) else 0
     if asked > MOST_ASKED or total > MOST_IN_ALL:
         return ALLOW
-    again = Note(note.told, head, asked + 1, gaps(missing), total + 1)
+    again = note._replace(head=head, asked=asked + 1, missing=gaps(missing), total=total + 1)
     remembered = write_note(own, event.conversation, again)
     if asked == MOST_ASKED or total == MOST_IN_ALL:  # told to people, once
         return Reply(
@@ -169,8 +189,10 @@ def _worktree(event: Event, start: str) -> Reply:
     from guard.sessions import own_worktree  # loads GitPython
 
     if event.kind == kinds.WORKTREE_REMOVE:
-        return Reply("allow", f"guard: {own_worktree.remove(event.name)}")
+        removed, what = own_worktree.remove(event.name)
+        return Reply("allow" if removed else "deny", f"guard: {what}")
     try:
-        return Reply("allow", own_worktree.create(start, event.name))
+        asks = where_noted(start, event.conversation) or start
+        return Reply("allow", own_worktree.create(asks, event.name))
     except GuardError as error:
         return Reply("deny", text_of(error).rstrip("\n"))

@@ -18,7 +18,7 @@ from guard.agents.may_write import (
     tracked,
 )
 from guard.agents.protocol.event import ALLOW, Event, Reply, Write
-from guard.agents.shell.deeds import Deeds
+from guard.agents.shell.deeds import TAKES, Deeds, Risk
 from guard.agents.shell.touches import Touch
 from guard.changes.starts_guard import may_start_guard
 from guard.git.locate import Place, common_dir, locate, posix_path, top_of
@@ -45,9 +45,25 @@ def may_run(deeds: Deeds, event: Event, start: str) -> Reply:
     refused = [deed for deed, top in zip(deeds.refused, tops, strict=True) if top in adopted]
     if refused:
         return denied(refused)
+    risks = [(risk, top_of(_joined(base, risk.directory))) for risk in deeds.risks]
+    risks = [(risk, top) for risk, top in risks if here and top and _may_matter(risk, top, here)]
+    if risks:
+        from guard.agents.others_work import endangered  # few commands are of that kind
+
+        endangering = endangered(risks, here, base)
+        if endangering:
+            return denied(endangering)
     found = [one for touch in deeds.touched for one in _protected(touch, here, base)]
     found += landing(deeds.patched, event.cwd, base)
     return judged(here, found, None) if found else ALLOW
+
+
+def _may_matter(risk: Risk, top: str, here: str) -> bool:
+    """Whether a command may be about another session; most are about this worktree and branch."""
+    verb, takes = risk.words[0], risk.words[1:2]
+    if verb == "stash" and takes and takes[0] in TAKES:
+        return True
+    return top != here or verb in ("branch", "update-ref", "worktree")
 
 
 def _joined(base: str, directory: str) -> str:

@@ -5,6 +5,7 @@ does not know (gitrepository-layout(5)). If it cannot be read or written, nothin
 """
 
 import contextlib
+import glob
 import json
 import os
 from typing import NamedTuple
@@ -12,6 +13,7 @@ from typing import NamedTuple
 from guard.core.files import read_head
 from guard.core.names import ALPHANUMERICS
 from guard.core.writing import write_whole
+from guard.git.locate import common_dir, top_of
 
 _KEPT = 20  # conversations of one worktree
 _LARGEST = 1 << 20
@@ -22,7 +24,8 @@ class Note(NamedTuple):
     """`told` are the findings that the agent knows of, as text.
 
     `total` counts how often it was asked to go on while HEAD was `head`, `asked` how often of these
-    for the same `missing` things.
+    for the same `missing` things. `tip` and `judged` are what
+    `unseen.Trace` found at the last look.
     """
 
     told: frozenset[str] = frozenset()
@@ -30,6 +33,8 @@ class Note(NamedTuple):
     asked: int = 0
     missing: frozenset[str] = frozenset()
     total: int = 0
+    tip: str = ""
+    judged: int = 0
 
 
 def read_note(git_dir: str, conversation: str) -> Note:
@@ -37,16 +42,18 @@ def read_note(git_dir: str, conversation: str) -> Note:
     try:
         found = json.loads(read_head(_file(git_dir, conversation), _LARGEST))
         told, missing = (frozenset(map(str, found[name])) for name in ("told", "missing"))
-        return Note(told, str(found["head"]), int(found["asked"]), missing, int(found["total"]))
-    except (OSError, ValueError, KeyError, TypeError):
+        asked, total, judged = (int(found.get(name, 0)) for name in ("asked", "total", "judged"))
+        head, tip = (str(found.get(name, "")) for name in ("head", "tip"))
+        return Note(told, head, asked, missing, total, tip, judged)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return Note()
 
 
 def write_note(git_dir: str, conversation: str, note: Note) -> bool:
     """Write `note`; tell whether that was possible. The notes on old conversations are removed."""
     path = _file(git_dir, conversation)
-    counts = {"head": note.head, "asked": note.asked, "total": note.total}
-    text = json.dumps({"told": sorted(note.told), "missing": sorted(note.missing), **counts})
+    lists = {"told": sorted(note.told), "missing": sorted(note.missing)}
+    text = json.dumps({**note._asdict(), **lists})
     try:
         os.makedirs(os.path.dirname(path), exist_ok=True)
         write_whole(path, text.encode("utf-8", "backslashreplace"))
@@ -54,6 +61,32 @@ def write_note(git_dir: str, conversation: str, note: Note) -> bool:
         return False
     _remove_old(os.path.dirname(path))
     return True
+
+
+def where_noted(folder: str, conversation: str) -> str:
+    """Give the worktree that a conversation works in, in the repository around `folder`.
+
+    It is "" if unknown. That is where guard's newest note on it is: Claude Code names the main
+    worktree when it asks for a new one (EnterWorktree), whatever worktree it works in.
+    """
+    top = top_of(folder)
+    if not top or not conversation:
+        return ""
+    shared = common_dir(top)
+    found: list[tuple[int, str]] = []
+    for own in (shared, *glob.glob(os.path.join(glob.escape(shared), "worktrees", "*"))):
+        with contextlib.suppress(OSError):
+            age = os.stat(_file(own, conversation)).st_mtime_ns
+            found.append((age, _top_by(own)))
+    return max(found, default=(0, ""))[1]
+
+
+def _top_by(git_dir: str) -> str:
+    """The worktree of a git directory (gitrepository-layout(5), `gitdir`)."""
+    link = os.path.join(git_dir, "gitdir")
+    if not os.path.exists(link):
+        return os.path.dirname(git_dir)
+    return os.path.dirname(read_head(link, 1 << 12).decode(errors="surrogateescape").rstrip("\n"))
 
 
 def _file(git_dir: str, conversation: str) -> str:

@@ -5,6 +5,7 @@ import shutil
 import click
 
 from guard.agents.programs import AGENTS
+from guard.agents.setup.cautions import cautions
 from guard.agents.setup.selftest import settings_in_use, trials
 from guard.core.names import show
 
@@ -46,6 +47,8 @@ def selftest(name: str) -> int:
         for line in trial.details:
             click.echo(f"      {line}")
         failed = failed or trial.failed
+    for caution in cautions(name):
+        click.echo(f"warn            {caution}")
     if any(one.stale for one in found):
         click.echo(f"note: this version of guard would install other entries\n{install}")
     return 1 if failed else 0

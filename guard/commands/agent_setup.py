@@ -6,7 +6,11 @@ import shutil
 import click
 
 from guard.agents.programs import AGENTS, load_agent
+from guard.agents.setup.cautions import cautions
 from guard.agents.setup.files import (
+    HOME,
+    PERSONAL,
+    SHARED,
     SettingsFile,
     entries_alone,
     find_file,
@@ -17,11 +21,12 @@ from guard.agents.setup.files import (
 from guard.agents.setup.settings import switched_off
 from guard.commands.agent_selftest import selftest
 from guard.contracts.model import POLICY_FILE
-from guard.core.errors import GuardError
+from guard.core.errors import GuardError, UsageError
 from guard.core.files import read_text
 from guard.core.names import shell_quote, show
 from guard.core.patch import patch
 from guard.core.writing import put_text, remove_file
+from guard.git.locate import top_of
 from guard.git.plumbing import at
 from guard.git.repository import is_ignored, open_repository
 from guard.verdict.side_by_side import read_base
@@ -29,6 +34,7 @@ from guard.verdict.side_by_side import read_base
 _AGENT = click.Choice(list(AGENTS))
 _WORKTREE = ".claude/worktrees/name"
 _LOCAL = "Use the settings of this person alone (.claude/settings.local.json)."
+_USER = "Use the settings in your home directory: for you, in all repositories."
 _EPILOG = """\b
 Examples:
   guard agent install claude       add guard to .claude/settings.json
@@ -42,6 +48,7 @@ _INSTALL = """\b
 Examples:
   guard agent install claude             add guard's entries to .claude/settings.json
   guard agent install codex --dry-run    show the change, write nothing
+  guard agent install gemini --user      for you alone, wherever the agent is started
   guard agent install gemini --optional  for a team in which not everybody has guard
 """
 _UNINSTALL = """\b
@@ -72,6 +79,7 @@ command.add_command(selftest)
     help="Print guard's entries alone, to add them by hand. Write nothing.",
 )
 @click.option("--local", is_flag=True, help=_LOCAL)
+@click.option("--user", is_flag=True, help=_USER)
 @click.option(
     "--optional",
     is_flag=True,
@@ -81,7 +89,14 @@ command.add_command(selftest)
     "--no-worktrees", is_flag=True, help="Let the agent make worktrees itself (Claude Code)."
 )
 def install(
-    name: str, *, dry_run: bool, entries: bool, local: bool, optional: bool, no_worktrees: bool
+    name: str,
+    *,
+    dry_run: bool,
+    entries: bool,
+    local: bool,
+    user: bool,
+    optional: bool,
+    no_worktrees: bool,
 ) -> int:
     """Add guard's entries to the settings of the agent NAME in this repository.
 
@@ -92,7 +107,8 @@ def install(
     if entries:
         click.echo(entries_alone(name, hooks), nl=False)
         return 0
-    place = find_file(name, personal=local)
+    whose = _whose(local=local, user=user)
+    place = find_file(name, whose)
     shown = show(place.path)
     old = read_text(place.top, place.file)
     new = text_with(name, old, hooks, place.file)
@@ -105,7 +121,11 @@ def install(
         put_text(place.top, place.file, old, new, again=f"guard agent install {name}")
         click.echo(f"wrote {shown}: {AGENTS[name]} asks guard from now on")
     _tell_obstacles(name, place, new)
-    _tell_next(name, place, changed=new != old, personal=local)
+    if whose != HOME:
+        _tell_commit(place, changed=new != old, personal=local)
+    click.echo(f"next: guard agent selftest {name}")
+    for note in (load_agent(name).then, *cautions(name)):
+        click.echo(f"note: {note}")
     return 0
 
 
@@ -115,12 +135,13 @@ def install(
 @click.argument("name", type=_AGENT)
 @click.option("--dry-run", is_flag=True, help="Show the change as a diff. Write nothing.")
 @click.option("--local", is_flag=True, help=_LOCAL)
-def uninstall(name: str, *, dry_run: bool, local: bool) -> int:
+@click.option("--user", is_flag=True, help=_USER)
+def uninstall(name: str, *, dry_run: bool, local: bool, user: bool) -> int:
     """Take guard's entries out of the settings of the agent NAME, and nothing else.
 
     A file that holds nothing else is removed.
     """
-    place = find_file(name, personal=local)
+    place = find_file(name, _whose(local=local, user=user))
     shown, again = show(place.path), f"guard agent uninstall {name}"
     old = read_text(place.top, place.file)
     new = text_without(name, old, place.file) if old is not None else None
@@ -137,6 +158,12 @@ def uninstall(name: str, *, dry_run: bool, local: bool) -> int:
     return 0
 
 
+def _whose(*, local: bool, user: bool) -> str:
+    if local and user:
+        raise UsageError("--local and --user name two files", hint="use one of them")
+    return HOME if user else PERSONAL if local else SHARED
+
+
 def _tell_obstacles(name: str, place: SettingsFile, text: str) -> None:
     if shutil.which("guard") is None:
         click.echo(
@@ -148,6 +175,8 @@ def _tell_obstacles(name: str, place: SettingsFile, text: str) -> None:
     if off:
         click.echo(f"note: {off} in {show(place.path)} switches all hooks off")
     makes_worktrees = any(f'"{event}"' in text for event in agent.worktree_hooks)
+    if not top_of(place.top):  # in the home directory
+        return
     if makes_worktrees and not is_ignored(open_repository(at(place.top)), _WORKTREE):
         has_policy = os.path.lexists(os.path.join(place.top, POLICY_FILE))
         click.echo(
@@ -156,7 +185,7 @@ def _tell_obstacles(name: str, place: SettingsFile, text: str) -> None:
         )
 
 
-def _tell_next(name: str, place: SettingsFile, *, changed: bool, personal: bool) -> None:
+def _tell_commit(place: SettingsFile, *, changed: bool, personal: bool) -> None:
     ignored = is_ignored(open_repository(at(place.top)), place.file)
     if personal and not ignored:
         click.echo(
@@ -173,8 +202,6 @@ def _tell_next(name: str, place: SettingsFile, *, changed: bool, personal: bool)
             f"next: {git} add {file} && {git} commit -m 'agents: ask guard' {file}"
             f"   # {_base(place)}: every worktree gets it from there"
         )
-    click.echo(f"next: guard agent selftest {name}")
-    click.echo(f"note: {load_agent(name).then}")
 
 
 def _base(place: SettingsFile) -> str:

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import click
 
 from guard import __version__
+from guard.agents.programs import AGENTS
+from guard.agents.setup.cautions import below_the_top
 from guard.commands.options import format_option
 from guard.contracts.consistency import without_effect
 from guard.core.errors import GuardError, NotAdopted
@@ -20,6 +22,7 @@ from guard.githooks.places import HookPlaces, read_places
 from guard.githooks.program import does_start
 from guard.githooks.shims import HOOKS
 from guard.rules import RULES
+from guard.verdict.search import Ref
 from guard.verdict.trust import Trust
 
 _EPILOG = """\b
@@ -40,7 +43,7 @@ def command(*, form: str) -> int:
     It finds hooks that are missing, switched off, shadowed by core.hooksPath, replaced by another
     program, not executable, older than this guard or without a guard to start, and worktrees that
     lie inside another worktree that does not ignore them, and a base that the hooks cannot judge
-    by. It changes nothing.
+    by. It also notes coding agents that would not ask guard. It changes nothing.
     """
     repository = open_repository(here())
     places = read_places(repository)
@@ -54,12 +57,22 @@ def command(*, form: str) -> int:
             message = f"no hook can judge: {error.message}".replace("\n", "; ")
             problems.append(Problem("no-base", "", "", message, error.hint))
     write = _json if form == "json" else _text
-    click.echo(write(places, problems, trust))
+    notes = _without_effect(trust) + ([] if places.bare else _unasked_agents())
+    click.echo(write(places, problems, trust.home, notes))
     return 1 if problems else 0
 
 
-def _text(places: HookPlaces, problems: Sequence[Problem], trust: Trust) -> str:
-    base = trust.home
+def _without_effect(trust: Trust) -> list[str]:
+    """The lines of the policy that this guard does not act on; they do no harm."""
+    return [misfit.line for misfit in without_effect(trust.policy, {rule.code for rule in RULES})]
+
+
+def _unasked_agents() -> list[str]:
+    """What is not wrong here, but keeps a coding agent from asking guard."""
+    return [note for agent in AGENTS for note in below_the_top(agent)]
+
+
+def _text(places: HookPlaces, problems: Sequence[Problem], base: Ref, notes: Sequence[str]) -> str:
     count = counted(len(problems), "problem") if problems else "all is well"
     worktrees = counted(len(places.places), "worktree")
     versions = f"git {places.version}, guard {__version__}"
@@ -72,17 +85,11 @@ def _text(places: HookPlaces, problems: Sequence[Problem], trust: Trust) -> str:
             about = f"{about} in {show(problem.worktree)}" if about else show(problem.worktree)
         about = f"{about}: " if about else ""
         lines += [f"{problem.what}: {about}{show(problem.message)}", f"  next: {problem.next}"]
-    lines += [f"note: {line}" for line in _without_effect(trust)]
+    lines += [f"note: {show(note)}" for note in notes]
     return "\n".join(lines)
 
 
-def _without_effect(trust: Trust) -> list[str]:
-    """The lines of the policy that this guard does not act on; they do no harm."""
-    return [misfit.line for misfit in without_effect(trust.policy, {rule.code for rule in RULES})]
-
-
-def _json(places: HookPlaces, problems: Sequence[Problem], trust: Trust) -> str:
-    base = trust.home
+def _json(places: HookPlaces, problems: Sequence[Problem], base: Ref, notes: Sequence[str]) -> str:
     answer = {
         "format": "guard-doctor-1",
         "well": not problems,
@@ -106,6 +113,6 @@ def _json(places: HookPlaces, problems: Sequence[Problem], trust: Trust) -> str:
             }
             for problem in problems
         ],
-        "without_effect": [show(line) for line in _without_effect(trust)],
+        "notes": [show(note) for note in notes],
     }
     return json.dumps(answer, ensure_ascii=False, indent=2)

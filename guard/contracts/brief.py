@@ -166,6 +166,10 @@ def _commands(scene: Scene, policy: Policy, contract: Contract | None) -> Iterat
         "  guard explain PATH    shows who owns a path, by which line, "
         "and what would allow a change"
     )
+    yield (
+        "  git stash list        shows whose each entry is: the stash is one for all worktrees, "
+        "so take back only those of this branch"
+    )
     if contract and contract.verify:
         yield (
             "  guard run -- COMMAND  runs a command that must be proved "

@@ -8,6 +8,8 @@ the verdict itself is in `verdict/`. Only `pre_commit` is hot.
 
 from __future__ import annotations
 
+import os
+
 from guard.core.errors import UsageError
 
 TYPE_CHECKING = False
@@ -24,6 +26,14 @@ _MODULES = {
     "reference-transaction": "reference_transaction",
     "pre-receive": "pre_receive",
     "update": "pre_receive",
+}
+# The hooks that tell people of a coding agent which has not asked guard, and the variables in which
+# agents give their shells the id of the conversation.
+_TELLING = ("pre-commit", "pre-merge-commit", "pre-push")
+CONVERSATIONS = {
+    "CLAUDE_CODE_SESSION_ID": "claude",
+    "CODEX_SESSION_ID": "codex",
+    "COPILOT_AGENT_SESSION_ID": "copilot",
 }
 _HELP = """\
 Usage: guard hook NAME [WORDS]
@@ -59,4 +69,8 @@ def main(words: Sequence[str]) -> int:
         raise UsageError(f"guard has no hook {name!r}", hint=hint)
     module = __import__(f"guard.githooks.{_MODULES[name]}", fromlist=["main"])  # no importlib: slow
     code: int = module.main(words)
+    if name in _TELLING and not CONVERSATIONS.keys().isdisjoint(os.environ):
+        from guard.githooks.unasked import tell_unasked  # most commits are people's
+
+        tell_unasked()
     return code

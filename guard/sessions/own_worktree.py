@@ -60,35 +60,44 @@ def create(start: str, name: str) -> str:
     return path
 
 
-def remove(path: str) -> str:
-    """Remove a worktree that holds no work; say what became of it.
+def remove(path: str) -> tuple[bool, str]:
+    """Remove a worktree that holds no work; tell whether it is gone, and say what became of it.
 
     Nothing is forced, and a branch with commits of its own stays.
     """
     top = top_of(path) if os.path.isdir(path) else ""
     if not top or os.path.realpath(path) != top:
-        return f"{show(path)} is not a worktree; nothing was removed"
+        return True, f"{show(path)} is not a worktree; nothing was removed"
     known = worktrees(at(top))
     one = _worktree_at(top, known[1:])
-    if one is None:
-        return f"{show(path)} is the main worktree; nothing was removed"
-    if os.path.islink(one.path):  # git would empty what it leads to, and fail then
-        return f"{show(one.path)} is kept: it is a symbolic link; replace it with the folder"
-    if one.locked:
-        unlock = f"git -C {shell_quote(top)} worktree unlock {shell_quote(one.path)}"
-        return f"{show(path)} is kept: it is locked; if it may go: {unlock}"
-    root = _root(top)
-    head = commit_of(at(top), "HEAD")
+    why = "it is the main worktree" if one is None else _why_kept(one, top)
+    if one is None or why:
+        return False, f"kept at {show(path)}, because {why}"
+    root, head = _root(top), commit_of(at(top), "HEAD")
     try:
-        lost = losses(top)
-        if lost:
-            return f"{show(path)} is kept: {told(top, lost)}"
         porcelain.remove_worktree(root if known[0].bare else known[0].path, top)
     except (GuardError, OSError) as error:
-        # git advises to force it, which would lose the work.
-        why = error.message if isinstance(error, GuardError) else str(error)
-        return f"{show(path)} is kept: {show(why.partition(', use --force')[0])}"
-    return f"removed {show(path)}{_released(root, one.branch, head)}"
+        return False, f"kept at {show(path)}, because {_plainly(error)}"
+    return True, f"removed {show(path)}{_released(root, one.branch, head)}"
+
+
+def _why_kept(one: Worktree, top: str) -> str:
+    if os.path.islink(one.path):  # git would empty what it leads to, and fail then
+        return "it is a symbolic link; replace it with the folder"
+    if one.locked:
+        unlock = f"git -C {shell_quote(top)} worktree unlock {shell_quote(one.path)}"
+        return f"it is locked; if it may go: {unlock}"
+    try:
+        lost = losses(top)
+    except (GuardError, OSError) as error:
+        return _plainly(error)
+    return told(top, lost) if lost else ""
+
+
+def _plainly(error: GuardError | OSError) -> str:
+    """git advises to force it, which would lose the work."""
+    why = error.message if isinstance(error, GuardError) else str(error)
+    return show(why.partition(", use --force")[0])
 
 
 def _worktree_at(path: str, known: list[Worktree]) -> Worktree | None:

@@ -11,14 +11,16 @@ const READERS = new Set([
   ..."read grep glob list ls lsp webfetch websearch codesearch todoread todowrite question skill task".split(" "),
 ])
 const WRITERS = new Set("write edit multiedit patch apply_patch".split(" ")) // asked about before, and nothing is left to look at after
-const PATIENCE = 60_000 // milliseconds
+const QUICK = 10_000 // milliseconds that guard may take before a tool
+const PATIENT = 30_000 // and otherwise
 
 /** Ask guard about an event in a directory. The answer has `deny`, `tell` or `block`, each a text, or none of them. */
 function ask(event, directory, sessionID, more = {}) {
   const payload = JSON.stringify({ hook_event_name: event, cwd: directory, session_id: sessionID ?? "", ...more })
   return new Promise((resolve) => {
     const child = spawn("guard", ["agent", "opencode"], { stdio: "pipe" })
-    const timer = setTimeout(() => child.kill(), PATIENCE) // not `timeout` of spawn: that keeps node from ending where nothing was started
+    const patience = event === "tool.execute.before" ? QUICK : PATIENT
+    const timer = setTimeout(() => child.kill(), patience) // not `timeout` of spawn: that keeps node from ending where nothing was started
     let out = ""
     let err = ""
     child.stdout.on("data", (data) => (out += data))

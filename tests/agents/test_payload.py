@@ -168,11 +168,8 @@ def read(agent: str, payload: dict[str, Any], label: str = "") -> Event:
         ),
         ("copilot", {**COPILOT, "prompt": "hello"}, "userPromptSubmitted"),
         ("copilot", {**COPILOT, "prompt": "hello"}, ""),
-        (
-            "opencode",
-            opencode("files_delete_files", paths=["a", "b"]),
-            "",
-        ),  # a server's tool: opencode does not say so
+        ("copilot", copilot("write_bash", '{"shellId": "1", "input": "rm a"}'), "preToolUse"),
+        ("opencode", opencode("tracker_create_issue", title="a", repo="b", path="c"), ""),
         ("claude", {}, ""),
         (
             "claude",
@@ -185,6 +182,31 @@ def test_what_asks_nothing(agent: str, payload: dict[str, Any], label: str) -> N
     """Events and tools that write nothing, or nothing here, are of no kind that is judged."""
     event = read(agent, payload, label)
     assert (event.kind, event.writes, event.command, event.broken) == (kinds.UNKNOWN, (), "", "")
+
+
+@pytest.mark.parametrize(
+    ("agent", "payload", "paths"),
+    [
+        ("copilot", copilot("files-write_file", '{"path": "a", "content": "x"}'), ["a"]),
+        ("opencode", opencode("files_write_file", path="a", content="x"), ["a"]),
+        ("opencode", opencode("files_delete_files", paths=["a", "b"]), ["a", "b"]),
+        ("opencode", opencode("files_move_file", source="a", destination="b"), ["a", "b"]),
+    ],
+)
+def test_a_servers_tool_that_does_not_say_so(
+    agent: str, payload: dict[str, Any], paths: list[str]
+) -> None:
+    """Copilot and opencode name a server's tool like their own: the verb in its name counts."""
+    event = read(agent, payload, "preToolUse" if agent == "copilot" else "")
+    assert (event.kind, [write.path for write in event.writes]) == (kinds.BEFORE_WRITE, paths)
+
+
+def test_the_end_of_a_subagent_is_not_the_sessions() -> None:
+    """Copilot runs agentStop for a subagent, too, and names its parent."""
+    stop = {**COPILOT, "stopReason": "end_turn", "stop_hook_active": False}
+    sub = {"agentId": "s", "agentType": "general-purpose", "parentAgentId": "c"}
+    assert not read("copilot", stop, "agentStop").idle
+    assert read("copilot", {**stop, **sub}, "agentStop").idle
 
 
 MULTI_EDIT = [{"old_string": "a", "new_string": "b"}, {"old_string": "c", "new_string": ""}]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from guard.agents.protocol import event as kinds
-from tests.agents.asking import Answer, ask
+from tests.agents.asking import Answer, ask, is_allowed, write
 from tests.kit import Repo
 
 
@@ -303,7 +303,7 @@ def test_uncommitted_work_keeps_it(main: Repo, files: dict[str, str | bytes]) ->
     session = made(main, "feature")
     session.write(files)
     told = remove(main, session.path).text
-    assert "is kept: " in told
+    assert "kept at " in told
     assert "force" not in told
     assert all((session.path / name).read_text() == text for name, text in files.items())
 
@@ -321,7 +321,7 @@ def test_an_ignored_file_that_is_nowhere_else_keeps_it(main: Repo) -> None:
     session = made(main, "feature")
     session.write({"notes.env": "only here\n"})
     told = remove(main, session.path).text
-    assert "is kept: it has notes.env (ignored, and nowhere else)" in told
+    assert "because it has notes.env (ignored, and nowhere else)" in told
     session.run("sh", "-c", told.split("look: ")[1])
     assert (session.path / "notes.env").exists()
 
@@ -341,7 +341,7 @@ def test_a_locked_worktree_stays(main: Repo) -> None:
     session = made(main, "feature")
     main.git("worktree", "lock", str(session.path))
     told = remove(main, session.path).text
-    assert "is kept: it is locked; if it may go: " in told
+    assert "because it is locked; if it may go: " in told
     assert session.path.exists()
     main.run("sh", "-c", told.split("may go: ")[1])
     assert "removed" in remove(main, session.path).text
@@ -354,7 +354,9 @@ def test_a_worktree_behind_a_link_stays(main: Repo, tmp_path: Path) -> None:
     session.path.symlink_to(moved)
     for path in (session.path, moved):
         asked = remove(main, path).text
-        assert "nothing was removed" in asked or "is kept: it is a symbolic link" in asked
+        assert (
+            "because it is the main worktree" in asked or "because it is a symbolic link" in asked
+        )
     assert (moved / "src/a.py").exists()
     assert str(session.path) in main.git("worktree", "list")
 
@@ -386,3 +388,35 @@ def test_worktrees_of_a_bare_repository(main: Repo, tmp_path: Path) -> None:
     helper = made(session, "agent-1")
     assert helper.path == session.path / ".claude/worktrees/agent-1"
     assert "removed" in remove(session, helper.path).text
+
+
+def entered(where: Repo, main: Repo, name: str) -> Repo:
+    """A worktree as EnterWorktree asks for it: with the main worktree as the directory."""
+    ask(where, kinds.START, "", {"session_id": "c"})
+    fields = {"session_id": "c", "cwd": str(main.path)}
+    asked = ask(where, kinds.WORKTREE_CREATE, name, fields)
+    assert asked.verb == "allow", asked
+    return Repo(Path(asked.text))
+
+
+def test_a_worktree_that_a_session_enters(main: Repo) -> None:
+    """It works under the contract of the conversation's own worktree, not of the main one."""
+    side = entered(main.worktree("feature"), main, "side")
+    assert side.git("branch", "--show-current") == "side/feature"
+    assert is_allowed(write(side, "src/in.py"))
+    assert write(side, "docs/out.md").verb == "deny"
+
+
+def test_a_worktree_that_a_coordinator_enters(main: Repo) -> None:
+    """A conversation on the base has no contract to hand on."""
+    side = entered(main, main, "side")
+    assert side.git("branch", "--show-current") == "worktree-side"
+
+
+def test_what_is_kept_is_told_to_the_model(main: Repo) -> None:
+    """The hook's exit status is 2 then, and the reason is on standard error."""
+    side = made(main, "feature")
+    side.write({"notes.txt": "n"})
+    asked = remove(main, side.path)
+    assert (asked.ran.code, asked.ran.out) == (2, "")
+    assert asked.text.startswith(f"guard: kept at {side.path}, because it has notes.txt")

@@ -35,7 +35,7 @@ def test_in_twice_and_out(repo: Repo, program: dict[str, str], agent: str) -> No
     file = repo.path / name
     ran = repo.guard("agent", "install", agent, env=program)
     assert (ran.code, ran.err) == (0, "")
-    first, commit, selftest, note = ran.out.splitlines()
+    first, commit, selftest, note, *_cautions = ran.out.splitlines()
     assert first == f"wrote {load_agent(agent).file}: {AGENTS[agent]} asks guard from now on"
     assert commit.startswith(
         f"next: git add {name} && git commit -m 'agents: ask guard' {name}   # on main"

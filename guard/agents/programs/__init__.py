@@ -56,11 +56,15 @@ class Agent(NamedTuple):
     exit status 2 is a refusal.
 
     Its settings: `file`, from the top of a worktree; with `main_only` the agent reads it in the
-    main worktree, with `is_program` it is a program of guard's. `personal` is the file of one
-    person, which every worktree reads from the main one. An empty file must also hold `frame`.
+    main worktree, with `from_start` only in the folder where it is started, with `is_program` it is
+    a program of guard's. `personal` is the file of one person, which every worktree reads from the
+    main one, and `home` that of all repositories, from the person's home directory; both count
+    wherever the agent is started. An empty file must also hold `frame`.
     `hooks` are the entries by event: each a handler, or a group of them under `hooks`.
     `worktree_hooks` are the events about worktrees. `matches_whole`: a matcher must match the whole
-    name of a tool. `then` is what a person has to do after installing.
+    name of a tool. `skips_hooks`: its shell switches git's hooks off itself. `then` is what a
+    person has to do after installing, `headless` what makes the agent run hooks without a person
+    ("": nothing is needed).
     """
 
     events: Mapping[str, str]
@@ -68,6 +72,7 @@ class Agent(NamedTuple):
     write_tool: str
     answer: Callable[[Event, Reply], Output]
     file: str
+    home: str
     then: str
     reads: Mapping[str, tuple[str, ...]] = {
         "deny": (
@@ -88,7 +93,20 @@ class Agent(NamedTuple):
     matches_whole: bool = False
     worktree_hooks: tuple[str, ...] = ()
     main_only: bool = False
+    from_start: bool = False
+    skips_hooks: bool = False
+    headless: str = ""
     is_program: bool = False
+
+
+def closed(name: str) -> str:
+    """Give the line for an event before a tool of an agent that ignores a hook which fails.
+
+    Where guard cannot start or breaks, the exit status is 2 and standard error has a reason: a tool
+    does not run then. (sh(1), 127 and 126: not found, not executable.)
+    """
+    broken = f"echo 'guard did not answer: guard agent selftest {name}' >&2"
+    return f"guard agent {name} || {{ test $? = 2 || {broken}; exit 2; }}"
 
 
 def load_agent(name: str) -> Agent:
@@ -103,7 +121,7 @@ def use_of(name: str, agent: str) -> str:
     Other agents' names count too: agents run each other's hooks.
     """
     if is_mcp(name):
-        return _use_of_mcp(name)
+        return use_by_words(name)
     plain = "".join(filter(str.isalnum, name.lower()))
     if not plain:
         return ""
@@ -124,11 +142,12 @@ def is_elsewhere(arguments: Mapping[str, object]) -> bool:
     return not _REMOTE.isdisjoint(arguments) or arguments.get("dryRun") is True
 
 
-def _found(plain: str, tools: Mapping[str, str]) -> str:
-    return next((use for use, names in tools.items() if plain in names.split()), "")
+def use_by_words(name: str) -> str:
+    """Tell what a tool that guard does not know does to files, by the words of its name.
 
-
-def _use_of_mcp(name: str) -> str:
+    Such are the tools of MCP servers, which Copilot and opencode call `SERVER-TOOL` and
+    `SERVER_TOOL`.
+    """
     # Only the tool's part of the name, if it is separate from the server's.
     words = set(_words(name.replace(":", "__").rpartition("__")[2]))
     if not words & _VERBS:
@@ -139,6 +158,10 @@ def _use_of_mcp(name: str) -> str:
         return "delete"
     # git tracks no folders, so making one changes nothing.
     return "" if words & _FOLDERS else "write"
+
+
+def _found(plain: str, tools: Mapping[str, str]) -> str:
+    return next((use for use, names in tools.items() if plain in names.split()), "")
 
 
 def _words(name: str) -> Iterator[str]:

@@ -76,6 +76,8 @@ AGENT = Agent(
     answer=_answer,
     file=".claude/settings.json",
     personal=".claude/settings.local.json",
+    home=".claude/settings.json",
+    from_start=True,
     hooks={
         "SessionStart": _groups(PATIENT),
         "SubagentStart": _groups(PATIENT),

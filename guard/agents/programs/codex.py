@@ -5,7 +5,7 @@ developers.openai.com/codex/hooks; openai/codex, codex-rs/hooks/schema/generated
 
 from __future__ import annotations
 
-from guard.agents.programs import PATIENT, QUICK, Agent
+from guard.agents.programs import PATIENT, QUICK, Agent, closed
 from guard.agents.protocol import event as kinds
 from guard.agents.protocol.event import Event, Output, Reply
 
@@ -18,8 +18,10 @@ def _answer(event: Event, reply: Reply) -> Output:
     return answer_in_json(event, reply)
 
 
-def _groups(seconds: int, **matcher: str) -> list[dict[str, object]]:
-    handler = {"type": "command", "command": "guard agent codex", "timeout": seconds}
+def _groups(
+    seconds: int, line: str = "guard agent codex", **matcher: str
+) -> list[dict[str, object]]:
+    handler = {"type": "command", "command": line, "timeout": seconds}
     return [{**matcher, "hooks": [handler]}]
 
 
@@ -39,13 +41,15 @@ AGENT = Agent(
     write_arguments={"command": "*** Begin Patch\n*** Add File: {path}\n+guard\n*** End Patch\n"},
     answer=_answer,
     file=".codex/hooks.json",
+    home=".codex/hooks.json",
     main_only=True,
     hooks={
         "SessionStart": _groups(PATIENT),
         "SubagentStart": _groups(PATIENT),
-        "PreToolUse": _groups(QUICK, matcher=f"^({_SHELLS}|apply_patch|mcp__.*)$"),
+        "PreToolUse": _groups(QUICK, closed("codex"), matcher=f"^({_SHELLS}|apply_patch|mcp__.*)$"),
         "PostToolUse": _groups(PATIENT, matcher=f"^({_SHELLS}|mcp__.*)$"),
         "Stop": _groups(PATIENT),
     },
     then="open /hooks in Codex and trust guard's hooks: it runs no others",
+    headless="codex exec --trust --dangerously-bypass-hook-trust",
 )

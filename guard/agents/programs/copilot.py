@@ -69,6 +69,8 @@ AGENT = Agent(
     },
     denies_by_status=False,
     file=".github/hooks/guard.json",
+    home=".copilot/hooks/guard.json",
+    from_start=True,
     frame={"version": 1},
     hooks={
         "sessionStart": _start("sessionStart", PATIENT),
@@ -79,4 +81,5 @@ AGENT = Agent(
     matches_whole=True,
     then="the cloud agent needs guard as well: "
     "install it in .github/workflows/copilot-setup-steps.yml",
+    headless="copilot --trust-folder -p",
 )

@@ -70,6 +70,7 @@ AGENT = Agent(
         "block": ("followup_message",),
     },
     file=".cursor/hooks.json",
+    home=".cursor/hooks.json",
     frame={"version": 1},
     hooks={
         "sessionStart": _start(PATIENT),

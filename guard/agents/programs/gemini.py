@@ -5,7 +5,7 @@ google-gemini/gemini-cli, docs/hooks/reference.md, docs/tools and packages/core/
 
 from __future__ import annotations
 
-from guard.agents.programs import PATIENT, QUICK, Agent
+from guard.agents.programs import PATIENT, QUICK, Agent, closed
 from guard.agents.protocol import event as kinds
 from guard.agents.protocol.event import Event, Output, Reply
 from guard.agents.protocol.wire import write
@@ -26,8 +26,13 @@ def _answer(event: Event, reply: Reply) -> Output:
     return answer_in_json(event, reply)
 
 
-def _groups(name: str, seconds: int, **matcher: str) -> list[dict[str, object]]:
-    line, milliseconds = "guard agent gemini", seconds * 1000
+# Gemini CLI takes any text of a hook that ends with another status than 0 and 1 for a refusal
+# (hookRunner.ts). A refused end goes on, so without a guard the session would never end.
+_OPEN = "guard agent gemini || exit 1"
+
+
+def _groups(name: str, seconds: int, line: str = _OPEN, **matcher: str) -> list[dict[str, object]]:
+    milliseconds = seconds * 1000
     handler = {"type": "command", "name": name, "command": line, "timeout": milliseconds}
     return [{**matcher, "hooks": [handler]}]
 
@@ -53,11 +58,15 @@ AGENT = Agent(
         "block": ("decision", "reason"),
     },
     file=".gemini/settings.json",
+    home=".gemini/settings.json",
+    from_start=True,
+    skips_hooks=True,  # GIT_CONFIG_KEY_n=core.hooksPath (shellExecutionService.ts)
     hooks={
         "SessionStart": _groups("guard-brief", PATIENT),
-        "BeforeTool": _groups("guard", QUICK, matcher=f"^({_WRITERS})$"),
+        "BeforeTool": _groups("guard", QUICK, closed("gemini"), matcher=f"^({_WRITERS})$"),
         "AfterTool": _groups("guard-after", PATIENT, matcher="^(run_shell_command|mcp_.*)$"),
         "AfterAgent": _groups("guard-handoff", PATIENT),
     },
     then="restart Gemini CLI; it asks once whether to trust the folder's new hooks",
+    headless="GEMINI_CLI_TRUST_WORKSPACE=true gemini -p",
 )

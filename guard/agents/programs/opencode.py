@@ -35,6 +35,7 @@ AGENT = Agent(
     answer=_answer,
     reads={"deny": ("deny",), "tell": ("tell",), "block": ("block",)},
     file=".opencode/plugins/guard.js",
+    home=".config/opencode/plugins/guard.js",
     is_program=True,
     then="restart opencode: it loads plugins when it starts",
 )

@@ -7,7 +7,14 @@ each other's hooks.
 
 from __future__ import annotations
 
-from guard.agents.programs import AGENTS, is_elsewhere, is_mcp, load_agent, use_of
+from guard.agents.programs import (
+    AGENTS,
+    is_elsewhere,
+    is_mcp,
+    load_agent,
+    use_by_words,
+    use_of,
+)
 from guard.agents.protocol import event as kinds
 from guard.agents.protocol import wire
 from guard.agents.protocol.event import Edit, Event, Write
@@ -29,6 +36,7 @@ _INPUT = ("tool_input", "toolInput", "tool_args", "toolArgs", "args", "arguments
 _WORKTREE = tuple(
     "name worktree_name worktree_path worktreePath path branch_name file_path".split()
 )
+_PARENT = ("parentAgentId", "parent_agent_id")
 _STARTS_IN = ("working_directory", "workingDirectory", "workdir", "directory", "dir_path", "cwd")
 _PATH = tuple(
     "file_path filePath notebook_path notebookPath path relative_path relativePath target_file "
@@ -110,13 +118,15 @@ def _before(event: Event, tool: str, arguments: Object) -> Event:
             return event._replace(kind=kinds.BEFORE_WRITE, writes=patched)
         directory = _text(arguments, _STARTS_IN)
         return event._replace(kind=kinds.BEFORE_SHELL, command=command, directory=directory)
+    unknown = is_mcp(tool) or not use
+    use = use or use_by_words(tool)
     only_looks = use not in _WRITING or arguments.get("command") == "view"
-    if only_looks or (is_mcp(tool) and is_elsewhere(arguments)):
+    if only_looks or (unknown and is_elsewhere(arguments)):
         return event
     writes = tuple(_writes(use, arguments))
     if writes:
         return event._replace(kind=kinds.BEFORE_WRITE, writes=writes)
-    if is_mcp(tool):
+    if unknown:
         return event
     why = f"{tool} names no file that guard could find"
     return event._replace(kind=kinds.BEFORE_WRITE, broken=why)
@@ -189,7 +199,8 @@ def _is_idle(agent: str, payload: Object) -> bool:
 
 def _is_paused(payload: Object) -> bool:
     stopped = _text(payload, ("status",)) in ("aborted", "error")
-    return stopped or bool(payload.get("background_tasks"))
+    by_subagent = _text(payload, _PARENT) != ""  # Copilot's; its parent goes on
+    return stopped or by_subagent or bool(payload.get("background_tasks"))
 
 
 def _arguments(payload: Object) -> Object:

@@ -68,6 +68,15 @@ def unfinished(findings: Sequence[Finding], asked: int, most: int) -> str:
     return "\n".join([first, *_listed(findings), *told, *nexts])
 
 
+def past_hooks(commit: tuple[str, str]) -> str:
+    """Give what to do about a commit, and its subject, that was made past guard's hooks."""
+    oid, subject = commit
+    return (
+        f"guard: no hook of guard's saw commit {oid[:12]} ({show(subject[:60])}); "
+        "commit with the hooks as they are\nnext: guard check --branch"
+    )
+
+
 def keys(findings: Sequence[Finding]) -> frozenset[str]:
     """Give what identifies findings from one look to the next."""
     return frozenset(

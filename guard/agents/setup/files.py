@@ -14,8 +14,16 @@ from guard.git.worktrees import worktrees
 _MARK = "guard agent install opencode"  # in the first lines of every version of the plugin
 
 
+# Whose settings: those of everybody who works on the repository, of a person in this one, and of a
+# person in all repositories.
+SHARED, PERSONAL, HOME = "shared", "personal", "home"
+
+
 class SettingsFile(NamedTuple):
-    """A file of settings below the top of a worktree; `elsewhere`: not the one here."""
+    """A file of settings below a folder, the top of a worktree or a home directory.
+
+    `elsewhere`: that is not the worktree here.
+    """
 
     top: str
     file: str
@@ -23,16 +31,19 @@ class SettingsFile(NamedTuple):
 
     @property
     def path(self) -> str:
-        """The path as a person sees it: absolute if the file is in another worktree."""
+        """The path as a person sees it: absolute if the file is not in this worktree."""
         return os.path.join(self.top, self.file) if self.elsewhere else self.file
 
 
-def find_file(name: str, *, personal: bool) -> SettingsFile:
-    """Give the file that the agent reads for this worktree, the personal one if `personal`.
+def find_file(name: str, whose: str = SHARED) -> SettingsFile:
+    """Give the file that the agent reads for this worktree: the shared, personal or home one.
 
     Raises UsageError if the agent has no such file, or there is no working tree for it.
     """
     agent = load_agent(name)
+    if whose == HOME:
+        return SettingsFile(os.path.expanduser("~"), agent.home, elsewhere=True)
+    personal = whose == PERSONAL
     if personal and not agent.personal:
         message = f"{AGENTS[name]} has no personal settings in a repository"
         raise UsageError(message, hint=f"guard agent install {name}")

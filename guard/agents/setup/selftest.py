@@ -14,7 +14,15 @@ from typing import NamedTuple
 from guard.agents.programs import Agent, load_agent
 from guard.agents.protocol import event as kinds
 from guard.agents.protocol.event import Output, Reply
-from guard.agents.setup.files import find_file, plugin, text_with, wanted_hooks
+from guard.agents.setup.files import (
+    HOME,
+    PERSONAL,
+    SHARED,
+    find_file,
+    plugin,
+    text_with,
+    wanted_hooks,
+)
 from guard.agents.setup.imitation import Call, sample, understood
 from guard.agents.setup.settings import OwnEntry, entries_in, switched_off
 from guard.core.errors import UsageError
@@ -140,8 +148,8 @@ def settings_in_use(name: str) -> list[Settings]:
     """Give the files that the agent reads for this worktree and that start guard."""
     agent = load_agent(name)
     found = []
-    for personal in (False, True) if agent.personal else (False,):
-        place = find_file(name, personal=personal)
+    for whose in (SHARED, PERSONAL, HOME) if agent.personal else (SHARED, HOME):
+        place = find_file(name, whose)
         text = read_text(place.top, place.file)
         if text is None:
             continue

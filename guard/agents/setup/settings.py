@@ -122,7 +122,8 @@ def _lenient(entry: Mapping[str, object]) -> dict[str, object]:
         found[_HOOKS] = [_lenient(handler) for handler in inner]
     for key in _COMMANDS:
         if isinstance(line := found.get(key), str):
-            found[key] = f"command -v guard >/dev/null 2>&1 || exit 0; exec {line}"
+            start = line if "||" in line else f"exec {line}"
+            found[key] = f"command -v guard >/dev/null 2>&1 || exit 0; {start}"
     return found
 
 

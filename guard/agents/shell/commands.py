@@ -263,7 +263,9 @@ class _Reader:
         if char in "$`<>":
             return self._expansion(char)
         if char == "{":  # alternatives in braces; a brace alone is an ordinary character
-            return char, self._next() in ("", *_ENDS_WORD)
+            inside, closed, _ = self._text[self._at : self._at + _LONGEST].partition("}")
+            is_one = closed != "" and inside.isalnum()  # `stash@{0}`
+            return char, is_one or self._next() in ("", *_ENDS_WORD)
         if char == "~":  # a home directory at the start of a word or of a value
             return char, self._at > 1 and self._text[self._at - 2] not in _ENDS_WORD | {"=", ":"}
         return char, char not in "*?["

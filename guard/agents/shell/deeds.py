@@ -43,6 +43,8 @@ _RUNNERS = {
 _RUN_HOOKS = frozenset(
     "commit merge push pull rebase am cherry-pick revert checkout switch worktree".split()
 )
+_RISKY = frozenset("stash reset clean checkout switch restore branch update-ref worktree".split())
+TAKES = ("pop", "apply", "drop", "clear", "branch")
 _SKIP_VERIFY = frozenset("commit merge push pull am".split())
 _OFF = frozenset(("0", "false", "no", "off", ""))
 # Variables by which hook managers skip hooks: a list of names, or a switch.
@@ -68,12 +70,23 @@ _UNFORCED = (
 )
 
 
+class Risk(NamedTuple):
+    """A command of git's that may destroy another session's work: its words, and its directory."""
+
+    words: tuple[str, ...]
+    directory: str
+
+
 class Deeds(NamedTuple):
-    """What is refused in any worktree, the paths to be looked at, and the files of patches."""
+    """What is refused in any worktree, the paths to be looked at, and the files of patches.
+
+    `risks` are to be looked at, too.
+    """
 
     refused: tuple[Deed, ...] = ()
     touched: tuple[Touch, ...] = ()
     patched: tuple[Write, ...] = ()
+    risks: tuple[Risk, ...] = ()
 
 
 def deeds_in(text: str) -> Deeds:
@@ -84,7 +97,25 @@ def deeds_in(text: str) -> Deeds:
     refused = dict.fromkeys(deed for command in commands for deed in _refused(command))
     touched = dict.fromkeys(touch for command in commands for touch in touches_of(command))
     patched = tuple(write for command in commands for write in patched_by(command))
-    return Deeds(tuple(refused), tuple(touched), patched)
+    return Deeds(tuple(refused), tuple(touched), patched, tuple(_risks(commands)))
+
+
+def _risks(commands: Sequence[Command]) -> Iterator[Risk]:
+    """The commands that take what others stashed, or act on other worktrees and branches."""
+    pushed = False
+    for command in commands:
+        call = parse_git(command.words) if name_of(command.words) == "git" else None
+        if call is None or call.verb not in _RISKY:
+            continue
+        words = tuple(word.text for word in call.words)
+        directory = _directory(command, call.directories)
+        takes = call.verb == "stash" and words[1:2] != () and words[1] in TAKES
+        # What this very command has stashed is its own.
+        own = takes and pushed and words[1] in ("pop", "apply") and len(words) == 2
+        pushed = pushed or (call.verb == "stash" and not takes)
+        sure = directory is not None and all(word.sure for word in call.words)
+        if sure and not own:
+            yield Risk(words, directory or "")
 
 
 def _patched_at_length(text: str) -> tuple[Write, ...]:

@@ -1,0 +1,165 @@
+"""Commands of git's that would take or destroy the work of another session of the repository.
+
+The stash is one for all worktrees, and so are branches. A coordinator, whose worktree has the base
+or no contract, may do all of it.
+"""
+
+import os
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from guard.agents.protocol.event import Deed
+from guard.agents.shell.deeds import Risk
+from guard.contracts.branches import claims
+from guard.contracts.model import Contract
+from guard.core.errors import NotAdopted
+from guard.core.files import read_head
+from guard.core.names import HEADS, shell_quote, show
+from guard.git.locate import common_dir, git_dir
+from guard.git.plumbing import at
+from guard.git.worktrees import worktrees
+from guard.rules.grants import others
+from guard.verdict.reading import facts_without_changes
+
+_LARGEST = 1 << 20
+_STASHED = "The stash is one for all worktrees: take only what this branch has stashed."
+_ELSEWHERE = "Stay in this session's own worktree and on its own branch; the others are in use."
+_TAKES = ("pop", "apply", "drop")
+_FORCES = ("-D", "-f", "-M", "-C", "--force", "-d", "--delete", "-m", "--move")
+
+
+class _Session(NamedTuple):
+    """The asking session's branch, its contract, and the other contracts."""
+
+    top: str
+    branch: str
+    contract: Contract | None
+    others: Sequence[Contract]
+
+    def is_anothers(self, branch: str) -> bool:
+        """Whether another session works on a branch."""
+        if branch == self.branch or (self.contract and claims(self.contract, branch)):
+            return False
+        return any(claims(one, branch) for one in self.others)
+
+
+def endangered(risks: Sequence[tuple[Risk, str]], here: str, start: str) -> list[Deed]:
+    """Give what is refused of `risks`, each with the top of its worktree.
+
+    `here` is the top of the asking session's worktree, `start` the directory of its shell. Raises
+    GuardError if no contract can be read.
+    """
+    same = [(risk, top) for risk, top in risks if common_dir(top) == common_dir(here)]
+    try:
+        facts = facts_without_changes(at(here))
+    except NotAdopted:
+        return []
+    session = _Session(here, facts.branch, facts.contract, others(facts))
+    return [deed for risk, top in same for deed in _deeds(risk, top, session, start)]
+
+
+def _deeds(risk: Risk, top: str, session: _Session, start: str) -> Iterator[Deed]:
+    verb, *words = risk.words
+    if verb == "stash" and words:
+        yield from _stash(words, top)
+    if session.contract is None:
+        return
+    if verb == "branch" and not set(words).isdisjoint(_FORCES):
+        names = [word for word in words if not word.startswith("-")][:1]
+        names += words if {"-D", "-d", "--delete"} & set(words) else []
+        yield from _branches(f"git {' '.join(risk.words)}", names, session)
+    elif verb == "update-ref":
+        names = [word.removeprefix(HEADS) for word in words if word.startswith(HEADS)]
+        yield from _branches("git update-ref", names, session)
+    elif verb == "worktree" and words[:1] == ["remove"]:
+        folders = [
+            os.path.join(start, risk.directory, word) for word in words[1:] if word[0] != "-"
+        ]
+        yield from _worktrees("git worktree remove", folders, session)
+    elif _discards(risk.words):
+        yield from _worktrees(f"git {' '.join(risk.words[:2])}", [top], session)
+
+
+def _discards(words: Sequence[str]) -> bool:
+    verb, rest = words[0], set(words[1:])
+    if verb == "stash":
+        return words[1:2] not in (("list",), ("show",))
+    if verb == "reset":
+        return not rest.isdisjoint(("--hard", "--merge", "--keep"))
+    if verb == "clean":
+        return rest.isdisjoint(("-n", "--dry-run"))
+    return verb in ("checkout", "switch", "restore")
+
+
+def _stash(words: Sequence[str], top: str) -> Iterator[Deed]:
+    made_on = _stashed(top)
+    own = _branch_of(top)
+    mine = [number for number, branch in enumerate(made_on) if branch == own]
+    next_ = f"git stash apply stash@{{{mine[0]}}}" if mine else "git stash list"
+    if words[0] == "clear":
+        foreign = [branch for branch in made_on if branch != own]
+        if foreign:
+            what = f"git stash clear would drop what {show(foreign[0])} has stashed, for good"
+            yield Deed(what, _STASHED, next_)
+    if words[0] not in _TAKES:
+        return
+    names = [word for word in words[1:] if not word.startswith("-")]
+    number = _number(names[0]) if names else 0
+    if number is not None and number < len(made_on) and made_on[number] != own:
+        branch = made_on[number]
+        what = f"stash@{{{number}}} was made on {show(branch)}, not on {show(own) or 'this branch'}"
+        yield Deed(what, _STASHED, next_)
+
+
+def _stashed(top: str) -> list[str]:
+    """The branch of each entry, newest first, by the stash's log (`WIP on BRANCH:`)."""
+    log = os.path.join(common_dir(top), "logs", "refs", "stash")
+    lines = read_head(log, _LARGEST).decode(errors="surrogateescape").splitlines()
+    found = []
+    for line in reversed(lines):
+        message = line.partition("\t")[2]
+        found.append(message.removeprefix("WIP on ").removeprefix("On ").partition(":")[0])
+    return found
+
+
+def _number(name: str) -> int | None:
+    digits = name.removeprefix("stash@{").removesuffix("}")
+    return int(digits) if digits.isdecimal() else None
+
+
+def _branch_of(top: str) -> str:
+    """The branch of a worktree, also while it is rebased; "" if HEAD is detached."""
+    own = git_dir(top)
+    for name in ("HEAD", "rebase-merge/head-name", "rebase-apply/head-name"):
+        text = read_head(os.path.join(own, name), 1 << 12).decode(errors="surrogateescape").strip()
+        text = text.removeprefix("ref: ")
+        if text.startswith(HEADS):
+            return text.removeprefix(HEADS)
+    return ""
+
+
+def _branches(what: str, names: Sequence[str], session: _Session) -> Iterator[Deed]:
+    for name in dict.fromkeys(names):
+        if session.is_anothers(name):
+            yield Deed(f"{show(what)}: {show(name)} is another session's branch", _ELSEWHERE, _LIST)
+
+
+_LIST = "git worktree list"
+
+
+def _worktrees(what: str, folders: Sequence[str], session: _Session) -> Iterator[Deed]:
+    tops = [os.path.realpath(folder) for folder in folders]
+    if all(top == session.top for top in tops):
+        return
+    for one in worktrees(at(session.top)):
+        real = os.path.realpath(one.path)
+        if real not in tops or real == session.top:
+            continue
+        ours = session.contract and one.branch and claims(session.contract, one.branch)
+        if not ours:
+            clean = f"git -C {shell_quote(one.path)} status"
+            yield Deed(
+                f"{show(what)} would act in {show(one.path)}, which is not this session's",
+                _ELSEWHERE,
+                clean,
+            )
