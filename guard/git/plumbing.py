@@ -135,6 +135,13 @@ class Process:
         self._close()
         return self._wait()
 
+    def stop(self) -> None:
+        """Kill it; whoever waits for `answer` gets what it wrote."""
+        try:
+            os.kill(self._pid, 9)
+        except ProcessLookupError:
+            return
+
     def _close(self) -> None:
         os.close(self.out)
         os.close(self._err)
@@ -228,13 +235,17 @@ def records(raw: bytes) -> list[str]:
 
 
 class Worktree(NamedTuple):
-    """A worktree; `branch` is "" if HEAD is detached, `missing` tells that its folder is."""
+    """A worktree; `branch` is "" if HEAD is detached, `missing` tells that its folder is.
+
+    `head` is the commit that is checked out, "" before the first one.
+    """
 
     path: str
     branch: str
     bare: bool
     missing: bool
     locked: bool = False
+    head: str = ""
 
     @property
     def forget(self) -> str:
@@ -256,7 +267,12 @@ def worktrees(git: Git) -> list[Worktree]:
             path, bare = said["worktree"], "bare" in said
             branch = said.get("branch", "").removeprefix(HEADS)
             missing = not bare and not os.path.isdir(path)
-            found.append(Worktree(path, branch, bare, missing, "locked" in said))
+            head = said.get("HEAD", "").strip("0")
+            found.append(
+                Worktree(
+                    path, branch, bare, missing, "locked" in said, said["HEAD"] if head else ""
+                )
+            )
     return found
 
 
@@ -282,10 +298,22 @@ def _program(path: str) -> str:
     raise GitError("git is not on PATH", hint="install git 2.38 or newer")
 
 
-def _require_version() -> None:
+def git_version() -> str:
+    """Give git's version, as `2.39.5`; "?" if it does not tell."""
     argv = [_program(os.environ.get("PATH", os.defpath)), "version"]
     words = Process(argv, os.environ, _source(b"")).answer().out.split()
-    version = words[2].decode() if len(words) > 2 else "?"
+    return words[2].decode() if len(words) > 2 else "?"
+
+
+def git_stamp() -> str:
+    """Give a text that is another when another git is installed, without starting it."""
+    path = os.path.realpath(_program(os.environ.get("PATH", os.defpath)))
+    found = os.stat(path)
+    return f"{path} {found.st_size} {found.st_mtime_ns}"
+
+
+def _require_version() -> None:
+    version = git_version()
     numbers = tuple(int(part) if part.isdigit() else 0 for part in version.split(".")[:2])
     if numbers < _OLDEST:
         raise GitError(f"git {version} is too old for guard", hint="install git 2.38 or newer")
