@@ -19,9 +19,11 @@ An editor uses it if the first line of a contract says: #:schema ../contract.sch
 
 
 @click.command("schema", epilog=_EPILOG)
-@click.argument("kind", type=click.Choice(["policy", "contract", "report", "handoff"]))
+@click.argument("kind", type=click.Choice(["policy", "contract", "report", "handoff", "conflicts"]))
 def command(kind: str) -> None:
-    """Print the JSON Schema of a policy, a contract, a report or a handoff in its structured form.
+    """Print the JSON Schema of a policy or a contract, or of what guard prints as JSON.
+
+    The latter are a report, a handoff and the conflicts between sessions.
 
     Editors use it to complete and check guard.toml and contracts as you type (Taplo, Even Better
     TOML).
