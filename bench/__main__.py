@@ -12,7 +12,7 @@ import tempfile
 import time
 from typing import TYPE_CHECKING
 
-from bench import branch, commit, growth, matching, others
+from bench import between, branch, commit, growth, matching, others
 from bench.installed import install
 from bench.repositories import Workshop
 from bench.sizes import FULL, QUICK, SMOKE
@@ -28,6 +28,7 @@ TOPICS = {
     "commit": commit.lines,
     "branch": branch.lines,
     "matching": matching.lines,
+    "between": between.lines,
     "growth": growth.lines,
 }
 
