@@ -98,6 +98,8 @@ class _Progress:
 
     def __exit__(self, *_: object) -> None:
         self._timer.cancel()
+        if self._timer.is_alive():  # it may be telling just now
+            self._timer.join()
         if self._next:
             click.echo("\r\x1b[K", nl=False, err=True, color=True)
 
