@@ -12,7 +12,7 @@ import tempfile
 import time
 from typing import TYPE_CHECKING
 
-from bench import branch, commit, growth, matching, others, overlaps
+from bench import between, branch, commit, growth, matching, others, overlaps
 from bench.installed import install
 from bench.repositories import Workshop
 from bench.sizes import FULL, QUICK, SMOKE
@@ -29,6 +29,7 @@ TOPICS = {
     "branch": branch.lines,
     "matching": matching.lines,
     "overlaps": overlaps.lines,
+    "between": between.lines,
     "growth": growth.lines,
 }
 

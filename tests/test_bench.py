@@ -19,6 +19,9 @@ BOUNDED = {
     "× faster than pathspec",
     "× faster than git",
     "× half as many",
+    "× one merge-tree",
+    "× one merge-tree, again",
+    "× faster than single merges",
 }
 
 

@@ -17,6 +17,7 @@ COMMANDS = {
         "check": "Judge this worktree, a branch or all worktrees against their contracts.",
         "run": "Run a command and keep the proof that it ran, and on which tree.",
         "handoff": "Draft, check and show what a session leaves behind.",
+        "conflicts": "Say which sessions would conflict, with the base and with each other.",
         "explain": "Say which pattern of which file decides about a path, or what a rule asks.",
     },
     "Contracts": {
@@ -37,7 +38,7 @@ COMMANDS = {
     },
     "Other": {
         "demo": "See guard at work in a throw-away repository.",
-        "schema": "Print the JSON Schema of a policy, a contract, a report or a handoff.",
+        "schema": "Print the JSON Schema of what people write, and of what guard prints as JSON.",
         "completion": "Print the completion script for bash, zsh or fish.",
     },
 }

@@ -19,11 +19,15 @@ An editor uses it if the first line of a contract says: #:schema ../contract.sch
 
 
 @click.command("schema", epilog=_EPILOG)
-@click.argument("kind", type=click.Choice(["policy", "contract", "report", "handoff", "overlaps"]))
+@click.argument(
+    "kind",
+    type=click.Choice(["policy", "contract", "report", "handoff", "overlaps", "conflicts"]),
+)
 def command(kind: str) -> None:
     """Print the JSON Schema of a file that people write, or of what guard prints as JSON.
 
-    Handoffs are meant in their structured form; overlaps is what `guard contract overlaps` prints.
+    Handoffs are meant in their structured form; overlaps is what `guard contract overlaps` prints,
+    conflicts what `guard conflicts` does.
 
     Editors use it to complete and check guard.toml and contracts as you type (Taplo, Even Better
     TOML).

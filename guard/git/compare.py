@@ -46,6 +46,33 @@ def diff_parents(git: Git, commits: Sequence[str]) -> Process:
     return git.start(*words, stdin=stdin, most=_MOST_BYTES)
 
 
+def diff_many(git: Git, pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], list[Change]]:
+    """Compare many pairs of trees, whole folders included, in one process.
+
+    Raises GitError if git could not, or for more than `MOST_CHANGES`.
+    """
+    wanted = list(dict.fromkeys(pairs))
+    found: dict[tuple[str, str], list[Change]] = {pair: [] for pair in wanted}
+    if not wanted:
+        return found
+    stdin = "".join(f"{old} {new}\n" for old, new in wanted).encode()
+    words = ("diff-tree", "--stdin", "-r", "-t", *_RAW)
+    process = git.moved(GIT_INDEX_FILE=_NO_INDEX).start(*words, stdin=stdin, most=_MOST_BYTES)
+    fields = iter(raw_changes(process).decode("utf-8", "surrogateescape").split("\0"))
+    changes: list[Change] = []
+    make = Change._make
+    for field in fields:
+        # Each comparison begins with a line of its own, `<tree> <tree>`.
+        *headers, record = field.split("\n")
+        if headers:
+            old, _, new = headers[-1].partition(" ")
+            changes = found[old, new]
+        if record:
+            old_mode, new_mode, old_oid, new_oid, status = record[1:].split(" ")
+            changes.append(make((status, next(fields), old_mode, new_mode, old_oid, new_oid)))
+    return found
+
+
 def diff_index(git: Git, tree: str) -> Process:
     """Start comparing a tree-ish with the index of `GIT_INDEX_FILE` (git-diff-index(1))."""
     return git.start("diff-index", "--cached", "--ita-invisible-in-index", *_RAW, tree, "--")

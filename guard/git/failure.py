@@ -49,7 +49,12 @@ def _hint(said: str) -> str:
 
 
 def _version_if_old() -> str:
-    words = Git("", os.environ, ()).start("version").answer().out.split()
-    version = words[2].decode() if len(words) > 2 else "?"
+    version = git_version()
     numbers = tuple(int(part) if part.isdigit() else 0 for part in version.split(".")[:2])
     return version if numbers < _OLDEST else ""
+
+
+def git_version() -> str:
+    """Give git's version, as `2.39.5`; "?" if it does not tell."""
+    words = Git("", os.environ, ()).start("version").answer().out.split()
+    return words[2].decode() if len(words) > 2 else "?"

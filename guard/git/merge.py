@@ -1,10 +1,10 @@
 """git's own merge: of two commits, of many pairs, of several merge bases into one.
 
-Only this module runs `git merge-tree` (git-merge-tree(1)).
+Only this module and `many_merges` run `git merge-tree` (git-merge-tree(1)).
 """
 
 import os
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import NamedTuple
 
@@ -17,7 +17,7 @@ from guard.git.isolate import isolated
 from guard.git.plumbing import Git
 from guard.git.repository import Repository
 
-_OPTIONS = ("--write-tree", "-z", "--messages", "--allow-unrelated-histories")
+OPTIONS = ("--write-tree", "-z", "--messages", "--allow-unrelated-histories")
 
 # git's stable types (merge-ort.c, `type_short_descriptions`) in guard's words. Any other type
 # keeps git's name.
@@ -33,17 +33,31 @@ _KINDS = {
 _TARGET_FIRST = ("file/directory", "rename/delete", "file location", "rename/add")
 
 
+class Stage(NamedTuple):
+    """An entry of a conflicted index: stage 1 is the merge base's, 2 our side's, 3 the other's."""
+
+    path: str
+    number: int
+    mode: str
+    oid: str
+
+
 class Merge(NamedTuple):
     """A merge that git made: its tree, and what stopped it.
 
-    `conflicted` are the paths that remain unmerged in the index; there are conflicts without one
+    `stages` are the entries that remain unmerged in the index; there are conflicts without one
     (a folder whose parts went to several others).
     """
 
     tree: str
     clean: bool
     conflicts: tuple[Conflict, ...] = ()
-    conflicted: frozenset[str] = frozenset()
+    stages: tuple[Stage, ...] = ()
+
+    @property
+    def conflicted(self) -> frozenset[str]:
+        """The paths that remain unmerged."""
+        return frozenset(stage.path for stage in self.stages)
 
 
 class MergeError(GitError):
@@ -65,7 +79,7 @@ def merge_pairs(git: Git, pairs: Sequence[Sequence[str]]) -> list[Merge]:
     """
     if len(pairs) > 1:
         stdin = "".join(" ".join(pair) + "\n" for pair in pairs).encode()
-        answer = git.start("merge-tree", *_OPTIONS, "--stdin", stdin=stdin).answer()
+        answer = git.start("merge-tree", *OPTIONS, "--stdin", stdin=stdin).answer()
         with suppress(ValueError):
             merges = parse_merges(answer.out)
             if answer.code == 0 and len(merges) == len(pairs):
@@ -78,7 +92,7 @@ def merge_commits(git: Git, ours: str, theirs: str) -> Merge:
 
     Exit status 1 alone is no conflict: git also gives it for an unknown commit, without a tree.
     """
-    answer = git.start("merge-tree", *_OPTIONS, ours, theirs).answer()
+    answer = git.start("merge-tree", *OPTIONS, ours, theirs).answer()
     if answer.code not in (0, 1) or not answer.out:
         raise MergeError(ours, theirs, complaint(answer))
     try:
@@ -102,7 +116,7 @@ def fold(git: Git, commits: Sequence[str]) -> Merge:
             merge.tree,
             total.clean and merge.clean,
             total.conflicts + merge.conflicts,
-            total.conflicted | merge.conflicted,
+            total.stages + merge.stages,
         )
     return total
 
@@ -195,13 +209,25 @@ def parse_merges(raw: bytes) -> list[Merge]:
     Each merge is `<1 if clean, else 0> NUL`, then as `parse_merge` has it, then `NUL`.
     Raises ValueError for another shape.
     """
-    fields = _fields(raw)
     merges: list[Merge] = []
+    _read_into(merges, raw)
+    return merges
+
+
+def complete(raw: bytes) -> list[Merge]:
+    """Give the merges that an answer to `--stdin` has whole, whatever ends it."""
+    merges: list[Merge] = []
+    with suppress(ValueError):
+        _read_into(merges, raw)
+    return merges
+
+
+def _read_into(merges: list[Merge], raw: bytes) -> None:
+    fields = _fields(raw)
     while status := next(fields):
         if status not in ("0", "1"):
             raise ValueError(status)
         merges.append(_next_merge(fields, clean=status == "1"))
-    return merges
 
 
 def _fields(raw: bytes) -> Iterator[str]:
@@ -215,10 +241,14 @@ def _next_merge(fields: Iterator[str], *, clean: bool) -> Merge:
     (merge-ort.c, `print_submodule_conflict_suggestion`)
     """
     tree = next(fields)
-    stages: dict[str, set[str]] = {}
+    listed: list[Stage] = []
     while entry := next(fields):
         head, _, path = entry.partition("\t")
-        stages.setdefault(path, set()).add(head.rpartition(" ")[2])
+        mode, oid, number = head.split(" ")
+        listed.append(Stage(path, int(number), mode, oid))
+    stages: dict[str, dict[int, Stage]] = {}
+    for stage in listed:
+        stages.setdefault(stage.path, {})[stage.number] = stage
     found: dict[str, Conflict] = {}
     named: set[str] = set()
     while (count := next(fields)).isdigit():
@@ -235,27 +265,32 @@ def _next_merge(fields: Iterator[str], *, clean: bool) -> Merge:
         return Merge(tree, clean)
     unnamed = (Conflict(path, _by_stages(stages[path])) for path in stages if path not in named)
     conflicts = tuple(sorted([*found.values(), *unnamed]))
-    return Merge(tree, clean, conflicts or (Conflict("", UNKNOWN),), frozenset(stages))
+    return Merge(tree, clean, conflicts or (Conflict("", UNKNOWN),), tuple(listed))
 
 
-def _conflict(kind: str, paths: list[str], stages: Mapping[str, Collection[str]]) -> Conflict:
+def _conflict(kind: str, paths: list[str], stages: Mapping[str, Mapping[int, Stage]]) -> Conflict:
     name = "submodule" if kind.startswith("submodule") else _KINDS.get(kind, kind)
     first, *others = paths
     if name in _TARGET_FIRST and others:
         first, *others = *others, first
-    known = stages.get(first, ())
+    known = stages.get(first, {})
     if name == "content" and known:
         name = _by_stages(known)
     changed_by = 0
     if name == "modify/delete":
-        changed_by = 1 if "2" in known else 2
+        changed_by = 1 if 2 in known else 2
     # A name that git makes up for what it moves aside holds a `~` and the name of a side.
     others = [path for path in others if "~" not in path]
     return Conflict(first, name, tuple(others), changed_by)
 
 
-def _by_stages(stages: Collection[str]) -> str:
-    """Stage 1 is the merge base, 2 and 3 are the sides (gitglossary(7), "unmerged index")."""
-    if stages == {"2", "3"}:
-        return "add/add"
-    return "content" if stages == {"1", "2", "3"} else "modify/delete"
+def _by_stages(stages: Mapping[int, Stage]) -> str:
+    """Name the kind (gitglossary(7), "unmerged index").
+
+    git has no word for a file that was added with two modes (merge-ort.c, `handle_content_merge`).
+    """
+    if set(stages) == {2, 3}:
+        ours, theirs = stages[2], stages[3]
+        by_mode = ours.oid == theirs.oid and ours.mode != theirs.mode
+        return "mode" if by_mode else "add/add"
+    return "content" if set(stages) == {1, 2, 3} else "modify/delete"

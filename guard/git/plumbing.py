@@ -132,6 +132,13 @@ class Process:
         self._close()
         return self._wait()
 
+    def stop(self) -> None:
+        """Kill it; whoever waits for `answer` gets what it wrote."""
+        try:
+            os.kill(self._pid, 9)
+        except ProcessLookupError:
+            return
+
     def _close(self) -> None:
         os.close(self.out)
         os.close(self._err)
@@ -168,7 +175,7 @@ class Git(NamedTuple):
         `stdin` may be a descriptor, which is closed here; `Process` explains the others.
         """
         source = stdin if isinstance(stdin, int) else _source(stdin)
-        argv = [_program(self.env.get("PATH", os.defpath))]
+        argv = [program(self.env.get("PATH", os.defpath))]
         for setting in self.settings:
             argv += ["-c", setting]
         if self.directory:
@@ -217,7 +224,7 @@ def _environment(dropped: frozenset[str]) -> dict[str, str]:
     return env | _SAFE
 
 
-def _program(path: str) -> str:
+def program(path: str) -> str:
     """git's absolute path; a relative one may lie in the repository under judgement."""
     known = _PROGRAMS.get(path)
     if known:

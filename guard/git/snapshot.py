@@ -51,7 +51,8 @@ class Copy(NamedTuple):
     """A copy of the index with all tracked files up to date, and the git that works on it.
 
     `untracked` are the paths outside it, an inner repository with a slash at its end. `filters`
-    are the drivers switched off. `keep` stores new contents instead of only hashing them.
+    are the drivers switched off. `keep` stores new contents instead of only hashing them. `looks`
+    has the edited paths as they were before they were read.
     """
 
     repository: Repository
@@ -59,33 +60,66 @@ class Copy(NamedTuple):
     untracked: list[str]
     filters: list[str]
     keep: bool
+    looks: dict[str, tuple[int, ...]]
 
 
-def copied(repository: Repository, folder: str, store: str = "", *, keep: bool = False) -> Copy:
+def copied(repository: Repository, folder: str, store: str = "", *, keep: str = "") -> Copy:
     """Copy the index into the scratch directory `folder` and update it from the working tree.
 
-    `store` is another object store to read from. `keep` writes new contents to `objects` in
-    `folder`. Raises UsageError if there is no working tree, GitError if a file cannot be inspected.
+    `store` is another object store to read from. `keep` is an object store for new contents.
+    Raises UsageError if there is no working tree, GitError if a file cannot be inspected.
     """
     top = repository.require_top()
     filters = _filters(repository.git)
     git = _on_copy(repository, folder, store, filters)
     if keep:
-        git = git.moved(GIT_OBJECT_DIRECTORY=os.path.join(folder, "objects"))
+        git = git.moved(GIT_OBJECT_DIRECTORY=keep)
     flagged = git.start("ls-files", "-v", "-z")
     others = git.start("ls-files", "-z", "--others", "--exclude-standard")
     _reveal(git, top, records(flagged.answer().out))
     # Temporary files may lie in the working tree.
-    places = [os.path.realpath(place) for place in (folder, os.path.dirname(store)) if place]
-    ours = tuple(os.path.relpath(place, os.path.realpath(top)) + "/" for place in places)
-    untracked = [
-        path
-        for path in records(others.answer().out)
-        if not path.startswith(ours) and not _is_worktree(repository, path)
-    ]
-    copy = Copy(repository, git, untracked, filters, keep)
-    take(copy, _edited(git, top))
+    places = [folder, os.path.dirname(store), os.path.dirname(keep)]
+    untracked = _untracked(repository, records(others.answer().out), places)
+    edited = _edited(git, top)
+    looks = {path: _look(top, path) for path in edited}
+    copy = Copy(repository, git, untracked, filters, bool(keep), looks)
+    take(copy, edited)
     return copy
+
+
+def _untracked(repository: Repository, listed: Sequence[str], besides: Sequence[str]) -> list[str]:
+    """The untracked paths without other worktrees, and without what lies in guard's own places."""
+    top = os.path.realpath(repository.top)
+    places = [os.path.realpath(place) for place in besides if place]
+    ours = tuple(os.path.relpath(place, top) + "/" for place in places)
+    return [
+        path for path in listed if not path.startswith(ours) and not _is_worktree(repository, path)
+    ]
+
+
+def is_current(copy: Copy, added: Sequence[str], folder: str) -> bool:
+    """Tell whether the working tree is still as it was read, with the untracked paths `added`.
+
+    The copy knows the times of what was read; what differs from it was written since. A path whose
+    filter did not run differs anyway: there the times before the reading count.
+    """
+    git, top = copy.git, copy.repository.top
+    others = git.start("ls-files", "-z", "--others", "--exclude-standard")
+    written = records(git.run("diff-files", "-z", "--name-only", "--ignore-submodules=dirty").out)
+    if any(copy.looks.get(path) != _look(top, path) for path in written):
+        return False
+    places = [folder, os.path.dirname(git.env.get("GIT_OBJECT_DIRECTORY", ""))]
+    new = _untracked(copy.repository, records(others.answer().out), places)
+    return set(new) <= set(copy.untracked) - set(added)
+
+
+def _look(top: str, path: str) -> tuple[int, ...]:
+    """What a write changes of a file (lstat(2)); nothing if there is no file."""
+    try:
+        found = os.lstat(os.path.join(top, path))
+    except OSError:
+        return ()
+    return (found.st_mode, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
 
 
 def take(copy: Copy, paths: list[str]) -> None:

@@ -14,7 +14,7 @@ from guard.git.isolate import borrow
 from guard.git.objects import Entry, Objects, object_id
 from guard.git.plumbing import Git, records
 from guard.git.repository import Repository
-from guard.git.snapshot import copied, remove, take
+from guard.git.snapshot import Copy, copied, is_current, remove, take
 
 _FOLDER = "40000"
 
@@ -24,6 +24,13 @@ class StoredTree(NamedTuple):
 
     tree: str
     git: Git
+
+
+class Snapshot(NamedTuple):
+    """The id of a working tree's tree; `torn` if anything was written while it was read."""
+
+    tree: str
+    torn: bool
 
 
 def tree_on_disk(
@@ -37,13 +44,33 @@ def tree_on_disk(
     """
     store = os.path.join(folder, "objects")
     borrow(repository, store)
-    copy = copied(repository, folder, keep=whole)
+    copy = copied(repository, folder, keep=store if whole else "")
     git = copy.git.moved(GIT_OBJECT_DIRECTORY=store)
-    added = [path.rstrip("/") for path in copy.untracked if _can_be_added(repository, path)]
-    take(copy, added)
+    take_untracked(copy)
     if without:
         remove(git, [without])
     return StoredTree(git.run("write-tree", "--missing-ok").text.strip(), git)
+
+
+def snapshot(repository: Repository, folder: str, store: str) -> Snapshot:
+    """Write the working tree as a tree into the object `store`, which borrows the repository's.
+
+    `folder` is a scratch directory for this worktree
+    alone. The worktree's index, its lock and the object store of the repository are not touched.
+    Raises as `tree_on_disk`.
+    """
+    copy = copied(repository, folder, keep=store)
+    added = take_untracked(copy)
+    tree = copy.git.run("write-tree", "--missing-ok").text.strip()
+    return Snapshot(tree, torn=not is_current(copy, added, folder))
+
+
+def take_untracked(copy: Copy) -> list[str]:
+    """Add the untracked paths that git can add to the copy of the index; give them."""
+    repository = copy.repository
+    added = [path for path in copy.untracked if _can_be_added(repository, path)]
+    take(copy, [path.rstrip("/") for path in added])
+    return added
 
 
 def tree_of_index(repository: Repository, folder: str) -> str:

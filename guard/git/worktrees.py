@@ -8,13 +8,17 @@ from guard.git.plumbing import Git
 
 
 class Worktree(NamedTuple):
-    """A worktree; `branch` is "" if HEAD is detached, `missing` tells that its folder is."""
+    """A worktree; `branch` is "" if HEAD is detached, `missing` tells that its folder is.
+
+    `head` is the commit that is checked out, "" before the first one.
+    """
 
     path: str
     branch: str
     bare: bool
     missing: bool
     locked: bool = False
+    head: str = ""
 
     @property
     def forget(self) -> str:
@@ -36,5 +40,7 @@ def worktrees(git: Git) -> list[Worktree]:
             path, bare = said["worktree"], "bare" in said
             branch = said.get("branch", "").removeprefix(HEADS)
             missing = not bare and not os.path.isdir(path)
-            found.append(Worktree(path, branch, bare, missing, "locked" in said))
+            head = said.get("HEAD", "")
+            head = head if head.strip("0") else ""
+            found.append(Worktree(path, branch, bare, missing, "locked" in said, head))
     return found

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from guard.core.disk import no_room
 from guard.core.errors import GitError, GuardError
 from guard.git.plumbing import at, here
-from guard.git.repository import open_repository
+from guard.git.repository import Repository, open_repository
 from guard.git.worktrees import Worktree, worktrees
 from guard.rules.findings import Report
 from guard.verdict.reading import Ask
@@ -22,20 +22,20 @@ def judge_all(ask: Ask) -> tuple[Sequence[Report], Sequence[BaseException]]:
 
     Gives the reports, the worst first, and the bugs that kept a worktree from being judged.
     """
-    places = _places()
-    if not places:
+    found = places(open_repository(here()))
+    if not found:
         raise GitError(
             "this repository has no worktree",
             hint="git worktree add ../NAME BRANCH, or: guard check --base main --head BRANCH",
         )
     pool = ThreadPoolExecutor(_PER_CORE * (os.cpu_count() or 1))
     try:
-        jobs = [pool.submit(_report, ask, worktree) for worktree in places]
+        jobs = [pool.submit(_report, ask, worktree) for worktree in found]
         wait(jobs)
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
     reports, bugs = [], []
-    for worktree, job in zip(places, jobs, strict=True):
+    for worktree, job in zip(found, jobs, strict=True):
         bug = job.exception()
         full = no_room(bug) if bug else None
         if full:
@@ -50,15 +50,14 @@ def judge_all(ask: Ask) -> tuple[Sequence[Report], Sequence[BaseException]]:
     return sorted(reports, key=lambda report: _ORDER.index(report.verdict)), bugs
 
 
-def _places() -> list[Worktree]:
-    """The worktrees with files.
+def places(ours: Repository) -> list[Worktree]:
+    """Give the worktrees with files; `ours` is the one that guard was started in.
 
     For a submodule, and a repository made with `--separate-git-dir`, git lists the git directory as
     the main worktree; its files are elsewhere.
     """
-    main, *linked = worktrees(here())
+    main, *linked = worktrees(ours.git)
     if not main.bare and not os.path.lexists(os.path.join(main.path, ".git")):
-        ours = open_repository(here())
         if ours.git_dir != ours.common_dir:
             ours = open_repository(at(main.path))
         main = main._replace(path=ours.top or main.path)

@@ -20,7 +20,7 @@ from guard.verdict.opening import Sources
 # gitattributes(5), "Performing a three-way merge": git's own drivers, and those that never merge
 # within a file.
 _BUILT_IN = ("set", "unset", "text", "binary", "union")
-_WHOLE = ("unset", "binary")
+WHOLE = ("unset", "binary")
 
 
 class Tried(NamedTuple):
@@ -57,9 +57,9 @@ def foreseen(sources: Sources, facts: Facts) -> tuple[Conflict, ...]:
     if not driven:
         return (*merge.conflicts, *carried)
     apart: set[str] = set()
-    if any(driver in _WHOLE for driver in driven.values()):
+    if any(driver in WHOLE for driver in driven.values()):
         apart = _changed_apart(sources.repository, trust.base.oid, bases, facts.changes)
-    return (*sorted(_as_driven(merge, driven, apart)), *carried)
+    return (*sorted(as_driven(merge, driven, apart)), *carried)
 
 
 def _may_conflict(objects: Objects, theirs: Sequence[Change], facts: Facts) -> bool:
@@ -129,11 +129,12 @@ def _changed_apart(
     return {path for path in both if ours[path].new != each[0][path].new}
 
 
-def _as_driven(merge: Merge, driven: dict[str, str], apart: set[str]) -> Iterator[Conflict]:
-    """The conflicts that remain with the base's attributes.
+def as_driven(merge: Merge, driven: dict[str, str], apart: set[str]) -> Iterator[Conflict]:
+    """Give the conflicts that remain with the base's attributes.
 
     `merge=union` takes the lines of both sides and never stops; `-merge` and `binary` stop wherever
-    both sides changed the file. A user's own driver, which may solve its conflict, is named.
+    both sides changed the file, `apart`. A user's own driver, which may solve its conflict, is
+    named.
     """
     stopped = {conflict.path for conflict in merge.conflicts}
     for conflict in merge.conflicts:
@@ -144,5 +145,5 @@ def _as_driven(merge: Merge, driven: dict[str, str], apart: set[str]) -> Iterato
     yield from (
         Conflict(path, "binary")
         for path, driver in driven.items()
-        if driver in _WHOLE and path in apart - stopped
+        if driver in WHOLE and path in apart - stopped
     )

@@ -1,0 +1,79 @@
+"""All sessions of a repository in a process of its own: `python -I pairs.py WHAT`, in its folder.
+
+Prints the seconds, and the processor seconds with those of child processes, of what WHAT names,
+without the interpreter's start and imports.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+
+from guard.git.isolate import isolated
+from guard.git.plumbing import Git, at
+from guard.git.repository import open_repository
+from guard.rules.between import Party
+from guard.sessions.comparing import Asked, compare_parties
+from guard.verdict.search import Ref
+from guard.verdict.trust import Trust
+
+_TWELVE = 12
+_SAMPLE = 50  # single merges that are timed
+_OPTIONS = ("merge-tree", "--write-tree", "-z", "--messages")
+
+
+def main() -> None:
+    """Time one of them."""
+    what = sys.argv[1]
+    git = at(os.getcwd())
+    names = git.run("for-each-ref", "--format=%(refname:short)", "refs/heads/session-*").text
+    parties = []
+    for name in names.split():
+        head = git.run("rev-parse", name).text.strip()
+        parties.append(Party(name, name, "", "", "", head, commit=head))
+    if what == "order":
+        parties = parties[:_TWELVE]
+    if what in ("first", "order") and os.path.exists("guard/conflicts.json"):
+        os.unlink("guard/conflicts.json")
+    if what == "again":
+        _guard(git, parties)
+    busy, start = sum(os.times()[:4]), time.perf_counter()
+    scale = 1.0
+    if what in ("stdin", "single"):
+        scale = _merge_all(git, [party.head for party in parties], single=what == "single")
+    else:
+        _guard(git, parties, Asked(order=what == "order"))
+    taken = time.perf_counter() - start
+    sys.stdout.write(f"{taken * scale} {(sum(os.times()[:4]) - busy) * scale}\n")
+
+
+def _guard(git: Git, parties: list[Party], asked: Asked | None = None) -> None:
+    repository = open_repository(git)
+    base = git.run("rev-parse", "main").text.strip()
+    trust = Trust(
+        base=Ref("main", "main", base), tree=git.run("rev-parse", "main^{tree}").text.strip()
+    )
+    with isolated(repository) as apart:
+        compare_parties(repository, apart, trust, parties, asked or Asked(), _untold)
+
+
+def _merge_all(git: Git, heads: list[str], *, single: bool) -> float:
+    pairs = [(one, other) for at, one in enumerate(heads) for other in heads[at + 1 :]]
+    with isolated(open_repository(git)) as apart:
+        if not single:
+            stdin = "".join(f"{one} {other}\n" for one, other in pairs).encode()
+            apart.run(*_OPTIONS, "--stdin", stdin=stdin)
+            return 1.0
+        some = pairs[:: max(1, len(pairs) // _SAMPLE)]
+        for one, other in some:
+            apart.run(*_OPTIONS, one, other, ok=(0, 1))
+    return len(pairs) / len(some)
+
+
+def _untold(what: str, done: int, total: int) -> None:
+    """Hear of no progress."""
+
+
+if __name__ == "__main__":
+    main()

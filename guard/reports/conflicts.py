@@ -1,0 +1,271 @@
+"""What is between sessions as text: who has to talk to whom, about which lines."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from guard.core.names import counted, shell_quote, show
+from guard.rules.between import Lines, Order, Pair, Party, Picture, Place
+
+_COLOURS = {"conflict": "1;31", "undecided": "33", "clean": "1;32", "next": "36", "note": "36"}
+_PAIRS = 12  # that are listed
+_PATHS = 5  # of a pair
+_PLACES = 4  # of a path
+_HUNK = 40  # lines of a side's hunks in one path
+_WHY = {
+    "add/add": "both added it, with different content",
+    "mode": "both added it, one as executable",
+    "binary": "both changed it, and git cannot merge within it",
+    "type": "they made different kinds of file of it",
+    "rename/rename": "they moved it to different places",
+    "rename/delete": "one moved it, the other deleted it",
+    "rename/add": "one moved a file here, the other has another file here",
+    "file/directory": "one has a file here, the other a folder",
+    "file location": "one added it to a folder that the other moved",
+    "directory rename split": "one adds to this folder, the other split it into several",
+    "submodule": "both moved this submodule",
+}
+
+Paint = Callable[[str, str], str]  # a word of `_COLOURS` and a text → the text in its colour
+
+
+def render(picture: Picture, *, width: int = 100, colour: bool = False) -> str:
+    """Give the whole as text that ends with a newline, in lines of `width` where names allow it."""
+    paint = _coloured if colour else _plain
+    known = {party.name: party for party in picture.parties}
+    lines = [_headline(picture, paint)]
+    lines += _unknown(picture, paint)
+    lines += _with_base(picture, paint, width)
+    conflicts = [pair for pair in picture.pairs if pair.verdict == "conflict" or pair.twins]
+    conflicts.sort(key=lambda pair: (pair.verdict != "conflict", pair.a, pair.b))
+    for pair in conflicts[:_PAIRS]:
+        lines += ["", *_pair(pair, known, paint, width)]
+    if len(conflicts) > _PAIRS:
+        lines += ["", f"and {counted(len(conflicts) - _PAIRS, 'more pair')}"]
+    if picture.order:
+        lines += ["", *_order(picture, picture.order, paint, width)]
+    lines += _same_files(picture, paint)
+    lines += _next(picture, conflicts, paint)
+    return "\n".join(lines) + "\n"
+
+
+def headline(picture: Picture) -> str:
+    """Give the verdict in one line, without a newline."""
+    return _headline(picture, _plain)
+
+
+def _headline(picture: Picture, paint: Paint) -> str:
+    parties = picture.parties
+    what = "as committed" if picture.committed else "as they are"
+    stops = sum(party.state == "blocked" for party in parties)
+    meets = sum(pair.verdict == "conflict" or bool(pair.twins) for pair in picture.pairs)
+    base = show(picture.ref)
+    said = []
+    if stops:
+        verb = "conflicts" if stops == 1 else "conflict"
+        said.append(paint("conflict", f"{counted(stops, 'session')} {verb} with {base}"))
+    if meets:
+        verb = "conflicts" if meets == 1 else "conflict"
+        said.append(paint("conflict", f"{counted(meets, 'pair')} {verb}"))
+    if picture.verdict == "undecided":
+        said.append(paint("undecided", "not all could be judged"))
+    if not said:
+        said.append(paint("clean", "no conflicts"))
+    sessions = f"{counted(len(parties), 'session')} {what}"
+    return " · ".join([f"guard: {', '.join(said)}", f"{sessions}, on {base} {picture.oid[:12]}"])
+
+
+def _unknown(picture: Picture, paint: Paint) -> Iterator[str]:
+    for party in picture.parties:
+        if party.why:
+            word = "undecided" if party.is_unknown else "note"
+            yield f"{paint(word, word)}: {show(party.name)}: {show(party.why)}"
+    for pair in picture.pairs:
+        if pair.verdict == "undecided" and pair.why.startswith("git"):
+            who = f"{show(pair.a)} and {show(pair.b)}"
+            yield f"{paint('undecided', 'undecided')}: {who}: {show(pair.why)}"
+
+
+def _with_base(picture: Picture, paint: Paint, width: int) -> Iterator[str]:
+    base = show(picture.ref)
+    for party in picture.parties:
+        if party.state != "blocked":
+            continue
+        yield ""
+        yield paint("conflict", f"{show(party.name)} conflicts with {base}") + _where(party)
+        yield from _paths(party.places, (base, party.name), width)
+        yield f"  {paint('next', 'next')}: {_at(party)}git merge {shell_quote(picture.ref)}"
+
+
+def _pair(pair: Pair, known: dict[str, Party], paint: Paint, width: int) -> Iterator[str]:
+    names = "add names that differ only by case or Unicode form"
+    verb = "conflict" if pair.verdict == "conflict" else names
+    yield paint("conflict", f"{show(pair.a)} and {show(pair.b)} {verb}")
+    yield from _paths(pair.places, (pair.a, pair.b), width)
+    for twin in pair.twins[:_PATHS]:
+        ours, theirs = show(twin.a), show(twin.b)
+        why = "one name on macOS and Windows (MRG003 name-collision)"
+        yield from _fitted(f"{ours} and {theirs}", why, width)
+    if any(any(place.patches) for place in pair.places):
+        for name in (pair.a, pair.b):
+            yield f"  {show(name)}: {show(known[name].goal) or 'no goal: it has no contract'}"
+        for place in pair.places:
+            yield from _patches(place, (pair.a, pair.b))
+
+
+def _paths(places: Sequence[Place], names: tuple[str, str], width: int) -> Iterator[str]:
+    for place in places[:_PATHS]:
+        yield from _fitted(show(place.conflict.path) or "(no path)", _why(place, names), width)
+    if len(places) > _PATHS:
+        yield f"  and {counted(len(places) - _PATHS, 'more path')}"
+
+
+def _fitted(path: str, why: str, width: int) -> Iterator[str]:
+    """A path and what is the matter, on one line if there is room."""
+    line = f"  {path}: {why}"
+    if len(line) <= width:
+        yield line
+    else:
+        yield from (f"  {path}", f"    {why}")
+
+
+def _why(place: Place, names: tuple[str, str]) -> str:
+    conflict = place.conflict
+    a, b = map(show, names)
+    if conflict.kind == "content":
+        text = "the same lines" if place.lines else "both changed it"
+    elif conflict.kind == "modify/delete":
+        changed, deleted = (b, a) if conflict.changed_by == 2 else (a, b)
+        text = f"{changed} changed it, {deleted} deleted it"
+    else:
+        text = _WHY.get(conflict.kind, f"{show(conflict.kind)}: git cannot merge it by itself")
+    if place.lines and conflict.kind == "content":
+        said = [f"{a} {_range(one.a)}, {b} {_range(one.b)}" for one in place.lines[:_PLACES]]
+        more = len(place.lines) - _PLACES
+        text += f": {'; '.join(said)}" + (
+            f"; and {counted(more, 'more place')}" if more > 0 else ""
+        )
+    if conflict.others:
+        text += f" (see {', '.join(map(show, conflict.others))})"
+    if conflict.driver:
+        text += f"; your merge driver {show(conflict.driver)} may solve it: guard runs none"
+    return text
+
+
+def _range(lines: tuple[int, int]) -> str:
+    first, last = lines
+    if last < first:
+        return f"deleted after line {last}"
+    return f"line {first}" if first == last else f"lines {first}-{last}"
+
+
+def _patches(place: Place, names: tuple[str, str]) -> Iterator[str]:
+    for name, patch in zip(names, place.patches, strict=True):
+        if patch:
+            lines = patch.split("\n")[2:-1]
+            yield f"  {show(name)} changed {show(place.conflict.path)}:"
+            yield from (f"    {show(line)}" for line in lines[:_HUNK])
+            if len(lines) > _HUNK:
+                yield f"    and {counted(len(lines) - _HUNK, 'more line')}"
+
+
+def _same_files(picture: Picture, paint: Paint) -> Iterator[str]:
+    """The files that several sessions changed and git merges, each with all of them."""
+    shared: dict[str, set[str]] = {}
+    close: set[str] = set()
+    for pair in picture.pairs:
+        stopped = {place.conflict.path for place in pair.places}
+        close.update(pair.same_lines)
+        for path in pair.same_files:
+            if path not in stopped:
+                shared.setdefault(path, set()).update((pair.a, pair.b))
+    if not shared:
+        return
+    yield ""
+    yield f"{paint('note', 'note')}: changed by several, and git merges them:"
+    listed = sorted(shared, key=lambda path: (path not in close, -len(shared[path]), path))
+    for path in listed[:_PATHS]:
+        what = " (the same lines)" if path in close else ""
+        yield f"  {show(path)}{what}: {_names(sorted(shared[path]))}"
+    if len(listed) > _PATHS:
+        yield f"  and {counted(len(listed) - _PATHS, 'more file')}"
+
+
+def _names(names: Sequence[str]) -> str:
+    shown = [show(name) for name in names[:_PATHS]]
+    if len(names) > _PATHS:
+        return f"{', '.join(shown)} and {len(names) - _PATHS} more"
+    return f"{', '.join(shown[:-1])} and {shown[-1]}" if len(shown) > 1 else "".join(shown)
+
+
+def _order(picture: Picture, order: Order, paint: Paint, width: int) -> Iterator[str]:
+    size = "no larger set does" if order.exact else "a larger set may, too"
+    if not order.names:
+        yield "no session is ready to be integrated"
+    else:
+        yield f"in this order all merge cleanly ({size}):"
+        for number, name in enumerate(order.names, 1):
+            yield f"  {number}. {show(name)}"
+    for one in order.together:
+        paths = ", ".join(show(conflict.path) for conflict in one.conflicts[:_PATHS])
+        yield f"together only: {_names(one.names)} conflict in {paths}, though no two of them do"
+    pairs = {frozenset((pair.a, pair.b)): pair for pair in picture.pairs}
+    for left in order.left_out:
+        yield from _left_out(left.name, left.because, pairs, width)
+    for party in picture.parties:
+        if party.state == "blocked":
+            step = f"{_at(party)}git rebase {shell_quote(picture.ref)}"
+            yield f"left out: {show(party.name)} conflicts with {show(picture.ref)}; first: {step}"
+
+
+def _left_out(
+    name: str, because: Sequence[str], pairs: dict[frozenset[str], Pair], width: int
+) -> Iterator[str]:
+    if not because:
+        yield f"left out: {show(name)}"
+        return
+    yield f"left out: {show(name)} rebases once {_names(because)} {_is(because)} in"
+    for other in because:
+        pair = pairs.get(frozenset((name, other)))
+        if pair:
+            who = f"{show(name)} and {show(other)} talk about"
+            yield from _fitted(who, ", ".join(_about(pair)) or "what could not be judged", width)
+
+
+def _is(names: Sequence[str]) -> str:
+    return "is" if len(names) == 1 else "are"
+
+
+def _about(pair: Pair) -> Iterator[str]:
+    for place in pair.places[:_PATHS]:
+        text = show(place.conflict.path)
+        if place.lines:
+            first: Lines = place.lines[0]
+            text += f" ({show(pair.a)} {_range(first.a)}, {show(pair.b)} {_range(first.b)})"
+        yield text
+
+
+def _next(picture: Picture, conflicts: Sequence[Pair], paint: Paint) -> Iterator[str]:
+    if not conflicts:
+        return
+    yield ""
+    if not any(any(place.patches) for pair in conflicts for place in pair.places):
+        yield f"{paint('next', 'next')}: guard conflicts --diff    # what both sides did"
+    if picture.order is None:
+        yield f"{paint('next', 'next')}: guard conflicts --order   # who integrates first"
+
+
+def _where(party: Party) -> str:
+    return f" (in {show(party.worktree)})" if party.worktree else ""
+
+
+def _at(party: Party) -> str:
+    if party.worktree:
+        return f"cd {shell_quote(party.worktree)} && "
+    return f"git switch {shell_quote(party.branch)} && "
+
+
+def _coloured(word: str, text: str) -> str:
+    return f"\x1b[{_COLOURS[word]}m{text}\x1b[0m"
+
+
+def _plain(_word: str, text: str) -> str:
+    return text

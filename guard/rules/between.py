@@ -1,0 +1,151 @@
+"""What is between the sessions of a repository: who takes part, and what each pair does.
+
+Values alone: `guard.sessions` finds them, `guard.reports` tells them.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from guard.changes.conflict import Conflict
+from guard.core.codes import Severity
+
+STATES = ("working", "integrated", "blocked", "unstable", "error")
+VERDICTS = ("clean", "conflict", "undecided")
+
+
+class Party(NamedTuple):
+    """A session as it is compared: its work and the commit that stands for it.
+
+    `name` is unique among the parties. `head` is the tip; `commit` is what was compared, a commit
+    of the working tree if that is `dirty`, and `tree` is its tree. `state` is one of `STATES`:
+    *integrated* if the base has all of it, *blocked* if it conflicts with the base (`places` says
+    where), *unstable* if it was written to while it was read, *error* if it could not be read;
+    `why` explains the last two, or says what was not compared. `during` names a merge or rebase in
+    progress. `changed` counts the paths that it would change on the base.
+    """
+
+    name: str
+    branch: str
+    worktree: str
+    contract: str
+    goal: str
+    head: str
+    commit: str = ""
+    tree: str = ""
+    dirty: bool = False
+    during: str = ""
+    state: str = "working"
+    why: str = ""
+    places: tuple["Place", ...] = ()
+    changed: int = 0
+
+    @property
+    def takes_part(self) -> bool:
+        """Whether there is work to compare."""
+        return self.state in ("working", "blocked") and self.changed > 0
+
+    @property
+    def is_unknown(self) -> bool:
+        """Whether guard could not read it."""
+        return self.state in ("unstable", "error")
+
+
+class Lines(NamedTuple):
+    """Lines of both sides that meet, each as first and last.
+
+    A side that deleted its lines has a `last` before its `first`.
+    """
+
+    a: tuple[int, int]
+    b: tuple[int, int]
+
+
+class Place(NamedTuple):
+    """A path on which git would stop; `patches` are both sides' changes there as unified diffs.
+
+    Side a of a conflict with the base is the base. `with_base`: one of two sessions conflicts with
+    the base on this path, too.
+    """
+
+    conflict: Conflict
+    lines: tuple[Lines, ...] = ()
+    patches: tuple[str, str] = ("", "")
+    with_base: bool = False
+
+
+class Twin(NamedTuple):
+    """Two new paths, one of each side, that are one on a file system without case or forms."""
+
+    a: str
+    b: str
+
+
+class Pair(NamedTuple):
+    """Two parties, by name, and git's verdict on merging them: one of `VERDICTS`.
+
+    `same_files` are paths that both changed. In `same_lines` both changed the same lines, and git
+    merges them nevertheless. `why` explains *undecided*.
+    """
+
+    a: str
+    b: str
+    verdict: str = "clean"
+    why: str = ""
+    places: tuple[Place, ...] = ()
+    same_files: tuple[str, ...] = ()
+    same_lines: tuple[str, ...] = ()
+    twins: tuple[Twin, ...] = ()
+
+
+class Together(NamedTuple):
+    """Parties that merge cleanly two by two, and not all of them together."""
+
+    names: tuple[str, ...]
+    conflicts: tuple[Conflict, ...]
+
+
+class LeftOut(NamedTuple):
+    """A party that is not in the order, and the parties in it that it conflicts with."""
+
+    name: str
+    because: tuple[str, ...]
+
+
+class Order(NamedTuple):
+    """The largest set of parties that merges cleanly, in an order that was tried.
+
+    `exact`: there is no larger set of which no two conflict. `together` are the conflicts that no
+    pair shows.
+    """
+
+    names: tuple[str, ...]
+    left_out: tuple[LeftOut, ...] = ()
+    together: tuple[Together, ...] = ()
+    exact: bool = True
+    merges: int = 0
+
+
+class Picture(NamedTuple):
+    """Everything between the sessions; `pairs` has those about which there is something to say.
+
+    `severities` are the policy's, of the rules about what git merges nevertheless.
+    """
+
+    ref: str
+    oid: str
+    parties: tuple[Party, ...]
+    pairs: tuple[Pair, ...]
+    committed: bool = False
+    order: Order | None = None
+    severities: Mapping[str, Severity] = {}
+
+    @property
+    def verdict(self) -> str:
+        """*undecided* if anything is, else *conflict* if there is one; one of `VERDICTS`."""
+        if any(party.is_unknown for party in self.parties) or any(
+            pair.verdict == "undecided" for pair in self.pairs
+        ):
+            return "undecided"
+        stops = any(party.state == "blocked" for party in self.parties)
+        meets = any(pair.verdict == "conflict" or pair.twins for pair in self.pairs)
+        return "conflict" if stops or meets else "clean"

@@ -1,0 +1,112 @@
+"""Compares all sessions with the base and with each other."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
+from typing import NamedTuple
+
+from guard.core.codes import Severity
+from guard.git.isolate import isolated
+from guard.git.many_merges import git_stamp
+from guard.git.objects import Objects
+from guard.git.plumbing import Git
+from guard.git.repository import Repository, open_repository
+from guard.rules.between import Pair, Party, Picture
+from guard.sessions.answers import Answers, Told
+from guard.sessions.history import read_history
+from guard.sessions.kept import Kept
+from guard.sessions.landing import land
+from guard.sessions.order import best_order
+from guard.sessions.pairs import compare_pairs
+from guard.sessions.parties import Looking, find_parties
+from guard.sessions.places import with_base_lines
+from guard.verdict.opening import Sources
+from guard.verdict.search import Search
+from guard.verdict.trust import Trust, read_trust
+
+
+class Asked(NamedTuple):
+    """What `guard conflicts` is asked for."""
+
+    committed: bool = False
+    patches: bool = False
+    order: bool = False
+
+
+def compare_all(git: Git, asked: Asked, told: Told) -> Picture:
+    """Compare the sessions of the repository in which `git` runs.
+
+    `told` hears what is being done. Raises GuardError where there is no base or git is too old.
+    """
+    repository = open_repository(git)
+    with closing(Objects(repository.git)) as objects:
+        trust = read_trust(Search(repository, objects, head=""))
+    with isolated(repository) as apart:
+        parties = find_parties(Looking(repository, apart, trust, asked.committed, told))
+        return compare_parties(repository, apart, trust, parties, asked, told)
+
+
+def compare_parties(
+    repository: Repository,
+    git: Git,
+    trust: Trust,
+    parties: Sequence[Party],
+    asked: Asked,
+    told: Told,
+) -> Picture:
+    """Compare parties whose commits the isolated `git` has."""
+    kept = Kept(repository, git_stamp())
+    answers = Answers(repository, git, kept, told)
+    with closing(Objects(git)) as objects:
+        sources = Sources(repository, objects, trust)
+        able = _with_trees(objects, [party for party in parties if party.state == "working"])
+        history = read_history(git, trust.base.oid, [party.head for party in able])
+        landed, failed = land(sources, answers, history, able)
+        lost = {party.name for party in failed}
+        if lost:
+            rest = [party.head for party in able if party.name not in lost]
+            history = read_history(git, trust.base.oid, rest)
+        landed = with_base_lines(sources, answers, landed, patches=asked.patches)
+        pairs = compare_pairs(sources, answers, history, landed, patches=asked.patches)
+        order = best_order(answers, trust.base.oid, history, landed, pairs) if asked.order else None
+    kept.save()
+    known = {each.party.name: each.party for each in landed}
+    known.update((party.name, party) for party in failed)
+    now = tuple(known.get(party.name, party) for party in parties)
+    pairs = [*pairs, *_undecided(now)]
+    severities = {
+        code: trust.policy.severities.get(code, Severity.WARNING) for code in ("OVL001", "OVL002")
+    }
+    return Picture(
+        trust.base.short,
+        trust.base.oid,
+        now,
+        tuple(_wanted(sorted(pairs), severities)),
+        asked.committed,
+        order,
+        severities,
+    )
+
+
+def _wanted(pairs: Iterable[Pair], severities: Mapping[str, Severity]) -> Iterable[Pair]:
+    """The pairs without what the policy has turned off."""
+    for pair in pairs:
+        files = () if severities["OVL001"] == Severity.OFF else pair.same_files
+        lines = () if severities["OVL002"] == Severity.OFF else pair.same_lines
+        yield pair._replace(same_files=files, same_lines=lines)
+
+
+def _with_trees(objects: Objects, parties: Sequence[Party]) -> list[Party]:
+    missing = [party for party in parties if not party.tree]
+    infos = objects.infos(*(f"{party.commit}^{{tree}}" for party in missing)) if missing else []
+    trees = {party.name: info.oid for party, info in zip(missing, infos, strict=True) if info}
+    return [party._replace(tree=trees.get(party.name, party.tree)) for party in parties]
+
+
+def _undecided(parties: Sequence[Party]) -> Iterable[Pair]:
+    """A pair of which one could not be read; a session without work of its own meets nobody."""
+    for number, one in enumerate(parties):
+        for other in parties[number + 1 :]:
+            unknown = [party for party in (one, other) if party.state in ("unstable", "error")]
+            if unknown and all(party in unknown or party.takes_part for party in (one, other)):
+                why = "; ".join(f"{party.name}: {party.why}" for party in unknown)
+                yield Pair(one.name, other.name, "undecided", why)

@@ -1,0 +1,76 @@
+"""Which sessions share commits that the base lacks, and where each left the base: from one log."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from guard.git.plumbing import Git
+
+
+class History(NamedTuple):
+    """The commits that the base lacks. Heads are numbered; a set of them is the bits of a number.
+
+    `holders` are the heads that have a commit, children before parents. `roots` are the commits of
+    the base at which a head's own commits begin; a head that is on the base is its own root.
+    """
+
+    heads: tuple[str, ...]
+    parents: dict[str, tuple[str, ...]]
+    holders: dict[str, int]
+    roots: tuple[frozenset[str], ...]
+
+    def stacked(self) -> Iterator[tuple[int, int]]:
+        """Yield the pairs of heads that share a commit, once each."""
+        found: set[tuple[int, int]] = set()
+        for bits in set(self.holders.values()):
+            numbers = [at for at in range(bits.bit_length()) if bits >> at & 1]
+            found.update((a, b) for at, a in enumerate(numbers) for b in numbers[at + 1 :])
+        yield from sorted(found)
+
+    def contains(self, outer: int, inner: int) -> bool:
+        """Tell whether one head has all commits of another."""
+        return bool(self.holders.get(self.heads[inner], 0) >> outer & 1)
+
+    def fork(self, one: int, other: int) -> str:
+        """Give the only merge base of two stacked heads; "" if there may be several.
+
+        Both have left the base where that commit did, so no commit of the base is another one.
+        """
+        both = 1 << one | 1 << other
+        shared = [commit for commit, bits in self.holders.items() if bits & both == both]
+        inside = set(shared)
+        below = {shared[0]}
+        for commit in shared:  # parents come after their children
+            if commit in below:
+                below.update(inside.intersection(self.parents[commit]))
+        outside = {parent for commit in shared for parent in self.parents[commit]} - inside
+        is_one = len(below) == len(shared) and self.roots[one] == self.roots[other] == outside
+        return shared[0] if is_one else ""
+
+
+def read_history(git: Git, base: str, heads: Sequence[str]) -> History:
+    """Read the commits that some of `heads` have and `base` lacks (git-rev-list(1))."""
+    stdin = "".join(f"{oid}\n" for oid in (*heads, f"^{base}")).encode()
+    listed = git.run("rev-list", "--topo-order", "--parents", "--stdin", stdin=stdin).text
+    parents: dict[str, tuple[str, ...]] = {}
+    for line in listed.splitlines():
+        commit, *others = line.split(" ")
+        parents[commit] = tuple(others)
+    holders = dict.fromkeys(parents, 0)
+    roots: list[set[str]] = [set() for _ in heads]
+    for number, head in enumerate(heads):
+        if head in holders:
+            holders[head] |= 1 << number
+        else:
+            roots[number].add(head)
+    reached: dict[str, int] = {}
+    for child, those in parents.items():
+        for parent in those:
+            if parent in holders:
+                holders[parent] |= holders[child]
+            else:
+                reached[parent] = reached.get(parent, 0) | holders[child]
+    for commit, bits in reached.items():
+        for number in range(bits.bit_length()):
+            if bits >> number & 1:
+                roots[number].add(commit)
+    return History(tuple(heads), parents, holders, tuple(map(frozenset, roots)))

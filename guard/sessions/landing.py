@@ -1,0 +1,219 @@
+"""Each session merged with the base: what it would change there, or where git would stop."""
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from guard.changes.conflict import Conflict
+from guard.core.files import read_head
+from guard.core.names import ref_of
+from guard.git.ancestry import merge_bases
+from guard.git.merge import Merge, MergeError
+from guard.rules.between import Party, Place
+from guard.sessions.answers import Answers, Commits
+from guard.sessions.candidates import Touched, touched
+from guard.sessions.history import History
+from guard.sessions.patches import patches_there
+from guard.verdict.opening import Sources
+from guard.verdict.prediction import WHOLE, as_driven
+
+_LOG = 1 << 20  # bytes of a branch's log that are read
+
+
+class Landed(NamedTuple):
+    """A party as it is on the base: what it changes there, and a commit of that.
+
+    `contested` are the paths on which git would stop; in `tree` they are as git leaves them, so
+    that their lines count as the party's own. `fork` is the commit of the base that the party was
+    built on, "" if there are several. `made` is the merge of the base (its first side) with the
+    party as it is, if git made one, and `makers` say how.
+    """
+
+    party: Party
+    commit: str
+    tree: str
+    touched: Touched
+    contested: frozenset[str] = frozenset()
+    fork: str = ""
+    made: Merge | None = None
+    makers: tuple[Commits, ...] = ()
+
+
+class _Merged(NamedTuple):
+    """A party with its merge; `made` is None where nothing is to be merged."""
+
+    party: Party
+    tree: str
+    fork: str = ""
+    made: Merge | None = None
+    makers: tuple[Commits, ...] = ()
+
+
+def land(
+    sources: Sources, answers: Answers, history: History, parties: Sequence[Party]
+) -> tuple[list[Landed], list[Party]]:
+    """Merge each party with the base; `history` has their heads in the same order.
+
+    Also gives the parties that cannot be compared, with the reason.
+    """
+    merged, failed = _with_the_base(sources, answers, history, parties)
+    base_tree = sources.trust.tree
+    changes = answers.changes({(base_tree, each.tree): each.makers for each in merged})
+    own = [touched(changes[base_tree, each.tree]) for each in merged]
+    paths = {path for side in own for path in side.files}
+    paths.update(path for each in merged if each.made for path in each.made.conflicted)
+    driven = answers.drivers(sources, paths)
+    landed = [
+        _landed(sources, answers, each, side, _conflicts(sources, each, side, driven))
+        for each, side in zip(merged, own, strict=True)
+    ]
+    return _with_states(sources, answers, history, landed), failed
+
+
+def _with_the_base(
+    sources: Sources, answers: Answers, history: History, parties: Sequence[Party]
+) -> tuple[list[_Merged], list[Party]]:
+    """git merges a party only if it has something of its own and lacks something of the base."""
+    base = sources.trust.base.oid
+    asked: dict[int, tuple[Commits, str]] = {}
+    for number, party in enumerate(parties):
+        has_own = party.dirty or party.head in history.holders
+        if has_own and base not in history.roots[number]:
+            asked[number] = _to_merge(sources, answers, history, number, party)
+    merges = answers.merges(commits for commits, _ in asked.values())
+    merged, failed = [], []
+    for number, party in enumerate(parties):
+        if number not in asked:
+            is_behind = not party.dirty and party.head not in history.holders
+            merged.append(_Merged(party, sources.trust.tree if is_behind else party.tree, base))
+            continue
+        commits, fork = asked[number]
+        made = merges[commits]
+        if isinstance(made, MergeError):
+            why = f"git cannot merge it into the base: {made.said}"
+            failed.append(party._replace(state="error", why=why))
+        else:
+            merged.append(_Merged(party, made.tree, fork, made, (commits,)))
+    return merged, failed
+
+
+def _to_merge(
+    sources: Sources, answers: Answers, history: History, number: int, party: Party
+) -> tuple[Commits, str]:
+    """What git is to merge, and the merge base if there is one alone.
+
+    Commits of guard's own on that merge base spare git the search for it, which in a long history
+    takes ten times as long as the merge. Raises Incomplete in a shallow clone.
+    """
+    repository, trust, roots = sources.repository, sources.trust, history.roots[number]
+    if repository.shallow:
+        merge_bases(repository, trust.base.oid, [party.head])
+    if len(roots) != 1:
+        return (trust.base.oid, party.commit), ""
+    (fork,) = roots
+    return (answers.commit(trust.tree, fork), answers.commit(party.tree, fork)), fork
+
+
+def _trees(sources: Sources, commits: Iterable[str]) -> list[str]:
+    infos = sources.objects.infos(*(f"{oid}^{{tree}}" for oid in commits))
+    return [info.oid if info else "" for info in infos]
+
+
+def _conflicts(
+    sources: Sources, each: _Merged, own: Touched, driven: Mapping[str, str]
+) -> tuple[Conflict, ...]:
+    """The conflicts with the base, as its merge attributes have them."""
+    if each.made is None:
+        return ()
+    stopped = each.made.conflicted
+    concerned = {
+        path: driver for path, driver in driven.items() if path in own.files or path in stopped
+    }
+    whole = [path for path, driver in concerned.items() if driver in WHOLE]
+    return tuple(sorted(as_driven(each.made, concerned, _both_changed(sources, each, whole))))
+
+
+def _both_changed(sources: Sources, each: _Merged, paths: Sequence[str]) -> set[str]:
+    """Those of a party's changed paths that the base changed, too, to something else."""
+    if not paths:
+        return set()
+    objects = sources.objects
+    old = _trees(sources, [each.fork])[0] if each.fork else sources.repository.empty_tree
+    found = set()
+    for path in paths:
+        now = objects.look_up(sources.trust.tree, path)
+        mine = objects.look_up(each.party.tree, path)
+        if now != mine and objects.look_up(old, path) not in (now, mine):
+            found.add(path)
+    return found
+
+
+def _landed(
+    sources: Sources,
+    answers: Answers,
+    each: _Merged,
+    own: Touched,
+    conflicts: Sequence[Conflict],
+) -> Landed:
+    places = tuple(Place(conflict) for conflict in conflicts)
+    contested = {path for one in conflicts for path in (one.path, *one.others)}
+    if each.made:
+        contested |= each.made.conflicted
+    changed = len(contested.union(own.files))
+    state = "blocked" if places else "working"
+    party = each.party._replace(changed=changed, state=state, places=places)
+    maker = each.makers[0] if each.makers else None
+    commit = answers.commit(each.tree, sources.trust.base.oid, maker=maker)
+    return Landed(
+        party, commit, each.tree, own, frozenset(contested), each.fork, each.made, each.makers
+    )
+
+
+def _with_states(
+    sources: Sources, answers: Answers, history: History, landed: Sequence[Landed]
+) -> list[Landed]:
+    """The same with the state of those whose work the base has."""
+    stopped = [
+        number
+        for number, each in enumerate(landed)
+        if each.party.state == "blocked" and not each.party.dirty
+    ]
+    patched = patches_there(
+        sources,
+        answers,
+        history,
+        {landed[number].party.head: landed[number].fork for number in stopped},
+    )
+    idle = [each.party for each in landed if not each.party.changed]
+    worked = _had_work(sources, idle)
+    found = []
+    for each in landed:
+        party = each.party
+        there = party.head in patched and party.state == "blocked" and not party.dirty
+        if there or party.name in worked:
+            party = party._replace(state="integrated", places=(), changed=0)
+        found.append(each._replace(party=party))
+    return found
+
+
+def _had_work(sources: Sources, parties: Sequence[Party]) -> set[str]:
+    """Of parties that add nothing to the base, the names of those that ever had a commit.
+
+    Commits that the base lacks are some. Else the branch's log tells, or the base took the branch
+    by a merge, so that it is not on the base's own line of first parents.
+    """
+    git, base = sources.repository.git, sources.trust.base.oid
+    found = {party.name for party in parties if party.dirty or _logged(sources, party)}
+    rest = [party for party in parties if party.name not in found and party.head != base]
+    if rest:
+        line = set(git.run("rev-list", "--first-parent", base).text.split())
+        found.update(party.name for party in rest if party.head not in line)
+    return found
+
+
+def _logged(sources: Sources, party: Party) -> bool:
+    """Whether a commit was made on the branch here, by its log (git-reflog(1))."""
+    if not party.branch:
+        return False
+    log = os.path.join(sources.repository.common_dir, "logs", ref_of(party.branch))
+    return any(b"\tcommit" in line for line in read_head(log, _LOG).split(b"\n"))

@@ -1,0 +1,178 @@
+"""Who takes part in a comparison: worktrees as they are now, and branches of open contracts."""
+
+import os
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
+
+from guard.contracts.branches import claims
+from guard.contracts.model import Contract
+from guard.core.errors import GuardError
+from guard.core.names import branch_in
+from guard.git.isolate import commit_object, store_object
+from guard.git.plumbing import Git, at
+from guard.git.repository import Repository, branch_of, open_repository
+from guard.git.trees import snapshot
+from guard.git.worktrees import Worktree
+from guard.rules.between import Party
+from guard.sessions.all_worktrees import places
+from guard.sessions.answers import Told
+from guard.verdict.trust import Trust
+
+_PER_CORE = 2  # threads: half of the time is spent waiting for git
+_TRIES = 3  # snapshots of a worktree that is written to meanwhile
+# git's files for what is in progress (git-status(1)), and what people call it.
+_DURING = {
+    "MERGE_HEAD": "merge",
+    "rebase-merge": "rebase",
+    "rebase-apply": "rebase",
+    "CHERRY_PICK_HEAD": "cherry-pick",
+    "REVERT_HEAD": "revert",
+    "BISECT_LOG": "bisection",
+}
+
+
+class Looking(NamedTuple):
+    """Where snapshots go: the isolated git, whose store takes their objects, and the base."""
+
+    repository: Repository
+    git: Git
+    trust: Trust
+    committed: bool
+    told: Told
+
+
+def find_parties(looking: Looking) -> list[Party]:
+    """Give all parties, by name; `looking.committed` leaves out what is not committed.
+
+    The base's own worktree takes part if it has uncommitted changes. A worktree that cannot be read
+    is a party in the state *error*, and hides no other.
+    """
+    worktrees = places(looking.repository)
+    looking.told("reading worktrees", 0, len(worktrees))
+    found = []
+    with ThreadPoolExecutor(_PER_CORE * (os.cpu_count() or 1)) as pool:
+        numbers = range(len(worktrees))
+        for party in pool.map(lambda number: _party(looking, worktrees[number], number), numbers):
+            found.append(party)
+            looking.told("reading worktrees", len(found), len(worktrees))
+    found = _still_there(looking, found)
+    found = [party for party in found if not _is_base(looking.trust, party)]
+    seen = {party.branch for party in found}
+    found += [party for party in _branches(looking) if party.branch not in seen]
+    return sorted(_named(found), key=lambda party: party.name)
+
+
+def _is_base(trust: Trust, party: Party) -> bool:
+    idle = not party.dirty and party.state == "working"
+    return party.branch in (trust.base.name, trust.home.name) and idle
+
+
+def _party(looking: Looking, worktree: Worktree, number: int) -> Party:
+    party = _of_branch(looking.trust, worktree.branch, worktree.path, worktree.head)
+    if not worktree.head:
+        return party._replace(state="error", why="it has no commit yet")
+    if worktree.missing and not looking.committed:
+        why = f"its folder is missing; if it is gone for good: {worktree.forget}"
+        if worktree.locked:  # as for a disk that is not always there (git-worktree(1), `lock`)
+            return party._replace(state="error", why=why)
+        return party._replace(commit=worktree.head, why=why)
+    if looking.committed:
+        return party._replace(commit=worktree.head)
+    try:
+        repository = open_repository(at(worktree.path))
+        if repository.top and os.path.realpath(repository.top) != os.path.realpath(worktree.path):
+            why = "its folder is no longer a worktree: git worktree repair"
+            return party._replace(state="error", why=why)
+        return _as_it_is(looking, party, repository, number)
+    except GuardError as error:
+        return party._replace(state="error", why=error.message.partition("\n")[0])
+
+
+def _as_it_is(looking: Looking, party: Party, repository: Repository, number: int) -> Party:
+    """The party with a commit of its working tree as it is."""
+    branch = branch_of(repository)
+    if branch != party.branch:
+        party = _of_branch(looking.trust, branch, party.worktree, party.head)
+    during = [word for file, word in _DURING.items() if _exists(repository, file)]
+    party = party._replace(during=during[0] if during else "")
+    store = os.path.join(looking.git.directory, "objects")
+    for attempt in range(_TRIES):
+        folder = os.path.join(looking.git.directory, f"worktree-{number}-{attempt}")
+        os.mkdir(folder)
+        seen = snapshot(repository, folder, store)
+        if not seen.torn:
+            return _committed(looking, party, repository, seen.tree)
+    why = "it was written to while guard read it; ask again in a moment"
+    return party._replace(state="unstable", why=why)
+
+
+def _exists(repository: Repository, file: str) -> bool:
+    return os.path.lexists(os.path.join(repository.git_dir, file))
+
+
+def _committed(looking: Looking, party: Party, repository: Repository, tree: str) -> Party:
+    """The commit that the working tree would become; the tip if nothing is changed."""
+    tip = repository.git.run("rev-parse", f"{party.head}^{{tree}}").text.strip()
+    merging = repository.merging()
+    if tree == tip and not merging:
+        return party._replace(commit=party.head, tree=tree)
+    content = commit_object(tree, party.head, *merging)
+    oid = store_object(looking.git, "commit", content, repository.object_format)
+    return party._replace(commit=oid, tree=tree, dirty=True)
+
+
+def _still_there(looking: Looking, parties: Sequence[Party]) -> list[Party]:
+    """The parties again; whose HEAD moved while all were read is unstable."""
+    if looking.committed:
+        return list(parties)
+    now = {worktree.path: worktree.head for worktree in places(looking.repository)}
+    why = "its HEAD moved while guard read it; ask again in a moment"
+    return [
+        party
+        if party.state != "working" or now.get(party.worktree) == party.head
+        else party._replace(state="unstable", why=why)
+        for party in parties
+    ]
+
+
+def _branches(looking: Looking) -> Iterator[Party]:
+    """The local branches that open contracts claim; a worktree's are known already."""
+    trust = looking.trust
+    listed = looking.repository.git.run(
+        "for-each-ref", "--format=%(objectname) %(refname)", "refs/heads/"
+    )
+    for line in listed.text.split("\n")[:-1]:
+        oid, _, ref = line.partition(" ")
+        branch = branch_in(ref)
+        if _claiming(trust, branch) and branch not in (trust.base.name, trust.home.name):
+            yield _of_branch(trust, branch, "", oid)._replace(commit=oid)
+
+
+def _of_branch(trust: Trust, branch: str, worktree: str, head: str) -> Party:
+    contract = _claiming(trust, branch)
+    name = contract.name if contract else branch or os.path.basename(worktree)
+    goal = contract.goal if contract else ""
+    return Party(name, branch, worktree, contract.name if contract else "", goal, head)
+
+
+def _claiming(trust: Trust, branch: str) -> Contract | None:
+    """The contract of a branch; None if several claim it, which `guard check` reports."""
+    found = [contract for contract in trust.contracts if claims(contract, branch)]
+    return found[0] if len(found) == 1 else None
+
+
+def _named(parties: Iterable[Party]) -> list[Party]:
+    """The parties with names of their own: of one contract's several, each has its branch's."""
+    parties = list(parties)
+    names = Counter(party.name for party in parties)
+    parties = [
+        party._replace(name=party.branch or party.worktree) if names[party.name] > 1 else party
+        for party in parties
+    ]
+    names = Counter(party.name for party in parties)
+    return [
+        party._replace(name=party.worktree or party.branch) if names[party.name] > 1 else party
+        for party in parties
+    ]
