@@ -67,7 +67,10 @@ def main(words: Sequence[str]) -> int:
     if name not in _MODULES:
         hint = f"guard hook {' | '.join(_MODULES)}"
         raise UsageError(f"guard has no hook {name!r}", hint=hint)
-    module = __import__(f"guard.githooks.{_MODULES[name]}", fromlist=["main"])  # no importlib: slow
+    file = _MODULES[name]
+    if name == "pre-push" and "PRE_COMMIT" in os.environ:
+        file = "by_manager"
+    module = __import__(f"guard.githooks.{file}", fromlist=["main"])  # no importlib: slow
     code: int = module.main(words)
     if name in _TELLING and not CONVERSATIONS.keys().isdisjoint(os.environ):
         from guard.githooks.unasked import tell_unasked  # most commits are people's

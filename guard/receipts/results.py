@@ -6,12 +6,9 @@ modules or packages, are added up.
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from guard.core.names import counted
-
-if TYPE_CHECKING:
-    from guard.receipts.receipt import Receipt
 
 _MOST = 1_000  # summaries that are kept apart; further ones are added to the last
 _LONGEST = 1 << 14  # bytes of a line that are looked at
@@ -237,16 +234,18 @@ def said(results: Iterable[Result], built: str = "") -> str:
     return ", ".join(f"{number:,} {word}" for number, word in parts if number) or "no tests ran"
 
 
-def tests_passed(receipt: "Receipt") -> tuple[tuple[int, ...], frozenset[int]]:
-    """Give the number of tests that passed in each summary, and all numbers that are right to name.
+def tests_passed(results: Iterable[Result]) -> tuple[int, frozenset[int]]:
+    """Give how many tests passed in all, and every number that is right to call passed.
 
-    These are the numbers of each summary and of all together. Both are empty if no runner is known.
+    That is the number of each summary, of all together, and of all that ran. No numbers if no
+    runner of tests is known.
     """
-    found = [one for stream in receipt.streams for one in stream.results if one.unit == "test"]
-    numbers: set[int] = set()
-    for one in (*found, *([added(found)] if found else [])):
-        numbers.update((one.passed, one.failed, one.skipped, one.passed + one.failed + one.skipped))
-    return tuple(one.passed for one in found), frozenset(numbers)
+    found = [one for one in results if one.unit == "test"]
+    if not found:
+        return 0, frozenset()
+    total = added(found)
+    ran = total.passed + total.failed + total.skipped
+    return total.passed, frozenset({total.passed, ran, *(one.passed for one in found)})
 
 
 def added(results: Iterable[Result]) -> Result:

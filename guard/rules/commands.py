@@ -9,6 +9,7 @@ from guard.handoffs.commands import commands
 from guard.handoffs.sections import COMMANDS
 from guard.handoffs.values import Command, Said
 from guard.receipts.receipt import PROVED, Proof, Receipt
+from guard.receipts.results import tests_passed
 from guard.receipts.words import typed, words
 from guard.rules.facts import Facts
 from guard.rules.findings import Decision, Violation
@@ -131,12 +132,9 @@ def _miscounted(claim: Command, shown: Proof) -> str:
     """How many tests the runner says passed, if it is another number than the handoff's."""
     if not claim.tests or shown.receipt is None or shown.kind not in (*PROVED, "failed"):
         return ""
-    results = [one for stream in shown.receipt.streams for one in stream.results]
-    some = [one for one in results if one.unit == "test"]
-    passed = sum(one.passed for one in some)
-    every = sum(one.passed + one.failed + one.skipped for one in some)
-    numbers = {passed, every, *(one.passed for one in some)}
-    if not some or claim.tests in numbers:
+    streams = shown.receipt.streams
+    passed, right = tests_passed(one for stream in streams for one in stream.results)
+    if not right or claim.tests in right:
         return ""
     return f"and its receipt says {passed:,}"
 

@@ -85,9 +85,10 @@ def open_contracts(contracts: Iterable[Contract], done: Iterable[str] = ()) -> l
     return [one for one in contracts if not one.standing and one.name not in names]
 
 
-def owned_by(contract: Contract) -> Callable[[str], bool]:
-    """Give the question whether a contract owns a path and does not forbid it."""
-    owns, forbids = PatternSet(contract.owns), PatternSet(contract.forbids)
+def owned_by(contract: Contract, policy: Policy) -> Callable[[str], bool]:
+    """Give the question whether a path is a contract's: owned or in a group that it merges."""
+    reach = reach_of(contract, policy)
+    owns, forbids = PatternSet(reach.patterns), PatternSet(contract.forbids)
     return lambda path: bool(owns.decide(path) and not forbids.decide(path))
 
 

@@ -4,14 +4,11 @@ A change is known by what it makes of its paths: their mode and content. A merge
 rebase that brings changes of other files leaves it as it is.
 """
 
-from __future__ import annotations
+from collections.abc import Mapping
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from guard.receipts.receipt import Proof
-    from guard.rules.facts import Facts
+from guard.changes.fingerprint import fingerprint
+from guard.receipts.receipt import Proof, proof
+from guard.rules.facts import Facts
 
 
 def own_states(facts: Facts) -> Mapping[str, tuple[str, str]]:
@@ -26,8 +23,6 @@ def own_states(facts: Facts) -> Mapping[str, tuple[str, str]]:
 
 def own_change(facts: Facts) -> str:
     """Give the fingerprint of the session's change, at the end of the session."""
-    from guard.changes.fingerprint import fingerprint  # loads hashlib
-
     asked = (facts.changes, facts.carried, facts.states)
     return facts.memo.once("own change", asked, lambda: fingerprint(own_states(facts)))
 
@@ -51,6 +46,4 @@ def changed_since(facts: Facts) -> list[str]:
 
 def proved(facts: Facts, command: str) -> Proof:
     """Tell what the receipts of a command line prove about the judged tree and change."""
-    from guard.receipts.receipt import proof  # where there is a command to prove
-
     return proof(facts.receipts.get(command, ()), facts.tree, own_change(facts))

@@ -19,7 +19,7 @@ from guard.git.objects import Objects
 from guard.git.plumbing import records
 from guard.git.repository import Repository
 from guard.handoffs.marks import is_mark
-from guard.patterns import PatternSet
+from guard.rules.overlaps import owned_by
 from guard.sessions.publishing import landed, target
 from guard.verdict.integrated import is_integrated
 from guard.verdict.opening import Sources
@@ -167,15 +167,8 @@ class _Look(NamedTuple):
             return False, "no branch works under it yet, or none that this clone knows"
         refs = (f"{ref}^{{commit}}" for ref, _ in claimed)
         tips = {info.oid for info in self.sources.objects.infos(*refs) if info}
-        owns, forbids = PatternSet(contract.owns), PatternSet(contract.forbids)
         names = ", ".join(dict.fromkeys(name for _, name in claimed))
-        groups = [one for one in self.sources.trust.policy.shared if one.name in contract.merges]
-        shared = PatternSet([pattern for group in groups for pattern in group.paths])
-
-        def is_work(path: str) -> bool:
-            owned = owns.decide(path) or shared.decide(path)
-            return bool(owned) and not forbids.decide(path)
-
+        is_work = owned_by(contract, self.sources.trust.policy)
         if is_integrated(self.sources, contract, tips, is_work):
             return True, f"{base} has all of {names}"
         return False, f"{names}: work goes on, or has not begun"

@@ -60,7 +60,7 @@ def works_under(sources: Sources, contract: Contract, *, besides: str = "") -> l
 
 
 def _is_done(sources: Sources, contract: Contract, tips: set[str]) -> bool:
-    return is_integrated(sources, contract, tips, owned_by(contract))
+    return is_integrated(sources, contract, tips, owned_by(contract, sources.trust.policy))
 
 
 def is_integrated(

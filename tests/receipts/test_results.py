@@ -9,10 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from guard.receipts.receipt import Stream
-from guard.receipts.results import Result, Watch, said
-from guard.receipts.results import tests_passed as passed_in
-from tests.receipts.test_receipt import receipt
+from guard.receipts.results import Result, Watch, said, tests_passed
 
 OUTPUT = {
     "pytest -q": (
@@ -232,12 +229,10 @@ def test_a_line_without_end_takes_no_memory() -> None:
 
 
 def test_numbers_that_a_handoff_may_name() -> None:
-    """Each summary, each total, and their sums are right to name."""
-    results = (Result(3, 1, 0), Result(4, 0, 2))
-    stream = Stream("output", 0, "a" * 64, "", results)
-    passed, numbers = passed_in(receipt(streams=(stream,)))
-    assert (passed, numbers) == ((3, 4), frozenset({0, 1, 2, 3, 4, 6, 7, 10}))
-    assert passed_in(receipt()) == ((), frozenset())
+    """The passed tests of each summary and of all are right to name, and all that ran."""
+    results = (Result(3, 1, 0), Result(4, 0, 2), Result(9, 0, 0, "package"))
+    assert tests_passed(results) == (7, frozenset({3, 4, 7, 10}))
+    assert tests_passed(()) == (0, frozenset())
 
 
 REAL = {
