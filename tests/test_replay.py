@@ -110,7 +110,7 @@ def test_what_is_shown_is_what_happens(tmp_path: Path, document: str) -> None:
             continue
         assert steps[0] == "", f"{named(block)} begins with a command"
         for step in steps[1:]:
-            command, _, output = step.partition("\n")
+            command, output = re.split(r"(?<!\\)\n", step, maxsplit=1)
             ran = repo.run("sh", "-c", f"({command}\n) 2>&1", ok=(), env=environment)
             assert without_ids(ran.out) == without_ids(output), f"{named(block)} $ {command}"
 

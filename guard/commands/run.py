@@ -13,8 +13,9 @@ from guard.git.isolate import scratch
 from guard.git.plumbing import here
 from guard.git.repository import Repository, open_repository
 from guard.git.trees import tree_on_disk
-from guard.receipts.receipt import Receipt, as_values
+from guard.receipts.receipt import Receipt
 from guard.receipts.running import NotStarted
+from guard.receipts.sealed import as_values
 from guard.receipts.store import latest, open_store
 from guard.sessions.closing.recording import record
 from guard.verdict.session import read_session

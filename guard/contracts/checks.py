@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from guard.contracts.model import CONTRACT_RULES, MOST_PATTERNS, RULE_WORDS
+from guard.contracts.key import MOST_PATTERNS
+from guard.contracts.model import CONTRACT_RULES, RULE_WORDS
 from guard.contracts.strings import STRINGS, excerpt, hold
 from guard.core.codes import CODES, code_of
 from guard.core.values import NamedTuple

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from guard.core.codes import SEVERITIES
 from guard.core.values import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+MOST_PATTERNS = 10_000  # in one file
+_SEVERITIES = tuple(severity.word for severity in reversed(SEVERITIES))
 
 
 class Key(NamedTuple):
@@ -37,3 +41,29 @@ class Key(NamedTuple):
     field: str = ""
     rule: str = ""
     read_by: str = ""
+
+
+def text_key(
+    doc: str, example: str, check: str = "text", most: int = 4_096, *, required: bool = False
+) -> Key:
+    """Give a key for one text of at most `most` characters."""
+    return Key("text", doc, example, required, check=check, most=most)
+
+
+def list_key(
+    doc: str,
+    example: list[str],
+    check: str = "pattern",
+    *,
+    least: int = 0,
+    required: bool = False,
+    default: list[str] | None = None,
+) -> Key:
+    """Give a key for a list of strings, each of which passes `check`."""
+    most = {"pattern": MOST_PATTERNS, "name pattern": 100}.get(check, 1_000)
+    return Key("list", doc, example, required, default, (), check, least, most)
+
+
+def severity_key(doc: str, example: str, default: str | None = None, rule: str = "") -> Key:
+    """Give a key for a severity, by default that of `rule` itself."""
+    return Key("word", doc, example, default=default, words=_SEVERITIES, rule=rule)

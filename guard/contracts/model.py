@@ -6,8 +6,8 @@ add a key, add a row to the table and a field to the value.
 
 from __future__ import annotations
 
-from guard.contracts.key import Key
-from guard.core.codes import CODES, SEVERITIES, Severity, severity_of
+from guard.contracts.key import Key, list_key, severity_key, text_key
+from guard.core.codes import CODES, Severity, severity_of
 from guard.core.values import NamedTuple
 
 TYPE_CHECKING = False
@@ -18,7 +18,6 @@ POLICY_FILE = "guard.toml"
 CONTRACTS = ".guard/contracts"  # the folder: one TOML file per contract, named after it
 
 LARGEST_FILE = 1 << 20  # bytes
-MOST_PATTERNS = 10_000  # in one file
 LONGEST_PATTERN = 4_096  # bytes
 LONGEST_NAME = 100  # characters of a contract's or a shared group's name
 
@@ -107,31 +106,7 @@ class Contract(NamedTuple):
     standing: bool = False
 
 
-_SEVERITIES = tuple(severity.word for severity in reversed(SEVERITIES))
 _DEFAULT = Policy()
-
-
-def _text(
-    doc: str, example: str, check: str = "text", most: int = 4_096, *, required: bool = False
-) -> Key:
-    return Key("text", doc, example, required, check=check, most=most)
-
-
-def _list(
-    doc: str,
-    example: list[str],
-    check: str = "pattern",
-    *,
-    least: int = 0,
-    required: bool = False,
-    default: list[str] | None = None,
-) -> Key:
-    most = {"pattern": MOST_PATTERNS, "name pattern": 100}.get(check, 1_000)
-    return Key("list", doc, example, required, default, (), check, least, most)
-
-
-def _severity(doc: str, example: str, default: str | None = None, rule: str = "") -> Key:
-    return Key("word", doc, example, default=default, words=_SEVERITIES, rule=rule)
 
 
 GROUP = Key(
@@ -143,8 +118,10 @@ GROUP = Key(
         "paths": ["package.json", "*.lock"],
     },
     keys={
-        "why": _text("The reason, shown to whoever touches the group.", "Every build reads these."),
-        "paths": _list("Patterns of the group's files.", ["package.json", "*.lock"]),
+        "why": text_key(
+            "The reason, shown to whoever touches the group.", "Every build reads these."
+        ),
+        "paths": list_key("Patterns of the group's files.", ["package.json", "*.lock"]),
         "generated": Key(
             "flag",
             "Also what .gitattributes (linguist-generated), a well-known name or a header shows "
@@ -152,7 +129,7 @@ GROUP = Key(
             example=True,
             default=False,
         ),
-        "level": _severity(
+        "level": severity_key(
             "How bad a finding about the group is at most: error, warning, note or off.",
             "warning",
             "error",
@@ -206,7 +183,7 @@ _HANDOFF = Key(
             least=1,
             most=86_400,
         ),
-        "environment": _list(
+        "environment": list_key(
             "Names of variables that such a command sees besides the usual ones "
             "(PATH, HOME, LANG and the like).",
             ["JAVA_HOME", "NODE_*"],
@@ -220,21 +197,21 @@ POLICY = Key(
     "table",
     "The settings of one repository: guard.toml at its top, read from the base alone.",
     keys={
-        "requires": _text(
+        "requires": text_key(
             "The oldest version of guard that can judge here. An older one says so: its hooks let "
             "everything pass, guard check and guard ci end with status 2.",
             "0.1",
             "version",
             most=50,
         ),
-        "base": _text(
+        "base": text_key(
             "The integration branch. Default: the branch that origin/HEAD names, then "
             "init.defaultBranch, then main or master.",
             "main",
             "branch name",
             most=255,
         ),
-        "bases": _list(
+        "bases": list_key(
             "Patterns of further branches that work is built on and goes to. A branch is compared "
             "with the one that it was built on; policy and contracts are always those of base.",
             ["release/*", "*.x"],
@@ -255,20 +232,20 @@ POLICY = Key(
             "Where contracts are, and the severities for a branch that has none there.",
             {"missing": "error", "self_declared": "warning"},
             keys={
-                "branch": _text(
+                "branch": text_key(
                     "The branch that contracts are read from, at its tip, instead of the base. "
                     "Whoever may push to it may grant: protect it like the base.",
                     "guard-contracts",
                     "branch name",
                     most=255,
                 )._replace(field="contracts_branch"),
-                "missing": _severity(
+                "missing": severity_key(
                     "A branch with no contract (the rule no-contract).",
                     "off",
                     "error",
                     "no-contract",
                 ),
-                "self_declared": _severity(
+                "self_declared": severity_key(
                     "A contract that first appears on the branch under check "
                     "(the rule self-declared).",
                     "error",
@@ -298,7 +275,7 @@ POLICY = Key(
             "What a reader of a verdict may need who has no guard.",
             {"install": "pipx install git+https://example.com/worktree-guard"},
             keys={
-                "install": _text(
+                "install": text_key(
                     "Where to get guard: a command, or where to read about it. Printed below a "
                     "verdict that pre-commit, a git hook or a CI system asked for.",
                     "pipx install git+https://example.com/worktree-guard",
@@ -319,19 +296,19 @@ POLICY = Key(
             "Only an error breaks a contract.",
             {"same-file": "warning", "CON004": "off"},
             check="rule",
-            item=_severity("error, warning, note or off.", "warning"),
+            item=severity_key("error, warning, note or off.", "warning"),
         ),
     },
 )
 
 _WAIVER_KEYS = {
-    "rule": _text(
+    "rule": text_key(
         "The rule that is waived, by code or name.", "shared-file", "rule", 40, required=True
     ),
-    "paths": _list(
+    "paths": list_key(
         "Patterns of the files it is waived for.", ["package.json"], least=1, required=True
     ),
-    "why": _text(
+    "why": text_key(
         "The reason, and who agreed.",
         "adds one dependency; agreed with the release session",
         required=True,
@@ -349,32 +326,32 @@ CONTRACT = Key(
     "table",
     "What one session may touch and must deliver: .guard/contracts/NAME.toml.",
     keys={
-        "goal": _text(
+        "goal": text_key(
             "What the session is to achieve.", "Make routes locale-aware.", required=True
         ),
         "owner": Key(
             "text", "The person or agent who does it.", "Ada", default="", check="line", most=200
         ),
-        "owns": _list(
+        "owns": list_key(
             "Patterns of what the session may change.", ["apps/handbook/app/", "/README.md"]
         ),
-        "forbids": _list(
+        "forbids": list_key(
             "Patterns of what it must not change. They win over owns.", ["content/"], default=[]
         ),
-        "merges": _list(
+        "merges": list_key(
             "Shared groups whose merge this session owns: it may change their files.",
             ["routes"],
             "name",
             default=[],
         ),
-        "branches": _list(
+        "branches": list_key(
             "Patterns of the branches that work under this contract. "
             "Default: NAME, worktree-NAME and */NAME.",
             ["feat/locale-*"],
             "branch pattern",
             least=1,
         ),
-        "actors": _list(
+        "actors": list_key(
             "Logins of those who may work under this contract, as the CI system knows them. "
             "Default: anybody.",
             ["alice", "team-bot"],
@@ -388,7 +365,7 @@ CONTRACT = Key(
             example=True,
             default=False,
         ),
-        "verify": _list(
+        "verify": list_key(
             "Commands that the handoff must prove to have run.",
             ["pytest -q tests/handbook"],
             "line",

@@ -69,7 +69,7 @@ def main(words: Sequence[str]) -> int:
         raise UsageError(f"guard has no hook {name!r}", hint=hint)
     file = _MODULES[name]
     if name == "pre-push" and "PRE_COMMIT" in os.environ:
-        file = "by_manager"
+        file = "by_pre_commit"
     module = __import__(f"guard.githooks.{file}", fromlist=["main"])  # no importlib: slow
     code: int = module.main(words)
     if name in _TELLING and not CONVERSATIONS.keys().isdisjoint(os.environ):

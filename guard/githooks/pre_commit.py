@@ -21,7 +21,7 @@ def main(words: Sequence[str]) -> int:
     """Judge the index, print findings to standard error, where git shows them; give the status."""
     if "PRE_COMMIT_TO_REF" in os.environ and "GIT_INDEX_FILE" not in os.environ:
         # `pre-commit run --from-ref A --to-ref B`: no commit is about to be made
-        from guard.githooks.by_manager import of_range
+        from guard.githooks.by_pre_commit import of_range
 
         return of_range(os.environ["PRE_COMMIT_TO_REF"])
     if "PRE_COMMIT" in os.environ and "GIT_INDEX_FILE" not in os.environ:

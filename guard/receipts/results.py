@@ -234,7 +234,7 @@ def said(results: Iterable[Result], built: str = "") -> str:
     return ", ".join(f"{number:,} {word}" for number, word in parts if number) or "no tests ran"
 
 
-def tests_passed(results: Iterable[Result]) -> tuple[int, frozenset[int]]:
+def passed_tests(results: Iterable[Result]) -> tuple[int, frozenset[int]]:
     """Give how many tests passed in all, and every number that is right to call passed.
 
     That is the number of each summary, of all together, and of all that ran. No numbers if no

@@ -15,7 +15,8 @@ from guard.core.files import open_file
 from guard.core.names import shell_quote
 from guard.core.writing import TEMPORARY, write_whole
 from guard.git.repository import Repository
-from guard.receipts.receipt import Receipt, decoded, encoded, line_key
+from guard.receipts.receipt import Receipt
+from guard.receipts.sealed import decoded, encoded, line_key
 
 MOST = 2_000  # receipts that are kept
 _SPARE = 100  # further ones before the oldest are removed

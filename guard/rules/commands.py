@@ -9,7 +9,7 @@ from guard.handoffs.commands import commands
 from guard.handoffs.sections import COMMANDS
 from guard.handoffs.values import Command, Said
 from guard.receipts.receipt import PROVED, Proof, Receipt
-from guard.receipts.results import tests_passed
+from guard.receipts.results import passed_tests
 from guard.receipts.words import typed, words
 from guard.rules.facts import Facts
 from guard.rules.findings import Decision, Violation
@@ -133,7 +133,7 @@ def _miscounted(claim: Command, shown: Proof) -> str:
     if not claim.tests or shown.receipt is None or shown.kind not in (*PROVED, "failed"):
         return ""
     streams = shown.receipt.streams
-    passed, right = tests_passed(one for stream in streams for one in stream.results)
+    passed, right = passed_tests(one for stream in streams for one in stream.results)
     if not right or claim.tests in right:
         return ""
     return f"and its receipt says {passed:,}"

@@ -194,6 +194,8 @@ def none_asked_for(facts: Facts) -> str:
     reason = _before_the_end(facts)
     if reason or facts.left is not None:
         return reason
+    if not facts.changes:
+        return "nothing changed, and there is no handoff"
     if all(change.path in facts.own_files for change in facts.changes):
         return "nothing but its own contract changed, and there is no handoff"
     if is_standing(facts):

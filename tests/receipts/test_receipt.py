@@ -11,17 +11,8 @@ from hypothesis import strategies as st
 
 from guard.contracts.model import Policy
 from guard.contracts.strings import names_one
-from guard.receipts.receipt import (
-    Receipt,
-    Stream,
-    command_key,
-    decoded,
-    encoded,
-    line_key,
-    masked,
-    masked_text,
-    proof,
-)
+from guard.receipts.receipt import Receipt, Stream, masked, masked_text, proof
+from guard.receipts.sealed import command_key, decoded, encoded, line_key
 
 KEY = b"k" * 32
 TREE, OTHER = "1" * 40, "2" * 40

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from guard.receipts.results import Result, Watch, said, tests_passed
+from guard.receipts.results import Result, Watch, passed_tests, said
 
 OUTPUT = {
     "pytest -q": (
@@ -231,8 +231,8 @@ def test_a_line_without_end_takes_no_memory() -> None:
 def test_numbers_that_a_handoff_may_name() -> None:
     """The passed tests of each summary and of all are right to name, and all that ran."""
     results = (Result(3, 1, 0), Result(4, 0, 2), Result(9, 0, 0, "package"))
-    assert tests_passed(results) == (7, frozenset({3, 4, 7, 10}))
-    assert tests_passed(()) == (0, frozenset())
+    assert passed_tests(results) == (7, frozenset({3, 4, 7, 10}))
+    assert passed_tests(()) == (0, frozenset())
 
 
 REAL = {

@@ -13,7 +13,7 @@ from guard.core.errors import GitError
 from guard.git.plumbing import at
 from guard.git.repository import open_repository
 from guard.receipts import store as receipts
-from guard.receipts.receipt import command_key
+from guard.receipts.sealed import command_key
 from guard.receipts.store import Store, found, keep, latest, make_store, open_store
 from tests.kit import GUARD, Repo
 from tests.receipts.test_receipt import receipt
