@@ -69,21 +69,37 @@ def mistaken(repo: Repo) -> None:
 
 
 def handing_off(repo: Repo) -> None:
-    """A session whose contract names a command to run, and an editor that writes two sections."""
+    """A session whose contract names a command to run, and an editor that writes three sections."""
     repo.commit({"guard.toml": 'base = "main"\n', "Makefile": "test:\n\t@true\n"}, "start")
     repo.contract("web", owns=["src/web/"], verify=["make test"])
     repo.branch("web").commit({f"src/web/{name}": "x\n" for name in ("a.ts", "b.ts", "c.ts")})
-    sections = "## Behavior changed\n\nFaster.\n", "## Follow-up work\n\nNone: all is done.\n"
+    sections = (
+        "## Behavior changed\n\nFaster.\n",
+        "## Known risks\n\nNone: nothing else reads the cart.\n",
+        "## Follow-up work\n\nNone: all is done.\n",
+    )
     script = "import re,sys; p=sys.argv[1]; t=open(p).read()\n"
-    for title, section in zip(("Behavior changed", "Follow-up work"), sections, strict=True):
+    for section in sections:
+        title = section[3:].partition("\n")[0]
         script += f"t=re.sub(r'## {title}\\n.*?(?=\\n## |\\Z)', {section!r}, t, flags=re.S)\n"
     repo.write({"../bin/edit": f"#!{sys.executable}\n{script}open(p,'w').write(t)\n"})
     (repo.path / "../bin/edit").chmod(0o755)
 
 
+def overlapping(repo: Repo) -> None:
+    """Three contracts, of which two own the same folder."""
+    repo.commit({"guard.toml": 'base = "main"\n'}, "start")
+    repo.commit({f"src/web/{letter}.ts": "x\n" for letter in "abcdefghijkl"}, "code")
+    api = 'goal = "Serve it."\nowner = "Ada"\n\nowns = ["src/**/*.ts"]\n'
+    repo.commit({".guard/contracts/api.toml": api}, "contract")
+    repo.contract("web", owns=["/src/web/"])
+    repo.contract("ui", owns=["/ui/"])
+
+
 SETUPS: dict[str, Callable[[Repo], None]] = {
     "README.md": shop,
     "docs/adopting.md": adopting,
+    "docs/between.md": overlapping,
     "docs/contracts.md": mistaken,
     "docs/handoffs.md": handing_off,
 }  # the blocks of a document follow one another in one repository
