@@ -182,7 +182,7 @@ def not_compared(facts: Facts) -> str:
 def _before_the_end(facts: Facts) -> str:
     """Say that the session goes on."""
     reason = without_contract(facts)
-    if not reason and facts.left is not None and not facts.changes:
+    if not reason and not facts.changes and (facts.left is not None or facts.inherited):
         return f"{facts.trusted.ref} has all of it: the session is integrated"
     if reason or facts.closing:
         return reason

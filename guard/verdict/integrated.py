@@ -76,17 +76,20 @@ def is_integrated(
 
 
 def _before(sources: Sources, contract: Contract) -> str:
-    """The base before the contract came: its commit, or the empty tree.
+    """The base before the contract came: a commit, or the empty tree.
 
-    A branch of contracts has no history in common with the base, so there the time counts.
+    What the first commit of all brought beside a contract is nobody's work. A branch of contracts
+    has no history in common with the base, so there the time counts.
     """
     git, trust = sources.repository.git, sources.trust
-    words = ("--first-parent", "-1", "--diff-filter=A", "--format=%ct %P", trust.granting.oid)
-    time, *parents = git.run("log", *words, "--", contract.file).text.split() or [""]
+    words = ("--first-parent", "-1", "--diff-filter=A", "--format=%ct %H %P", trust.granting.oid)
+    time, *commits = git.run("log", *words, "--", contract.file).text.split() or [""]
     if trust.elsewhere.oid:
         latest = ("--first-parent", "-1", f"--before={time}")
-        parents = git.run("rev-list", *latest, trust.base.oid).text.split()
-    return parents[0] if parents else sources.repository.empty_tree
+        commits = git.run("rev-list", *latest, trust.base.oid).text.split()
+    if not commits:
+        return sources.repository.empty_tree
+    return commits[1] if len(commits) > 1 else commits[0]
 
 
 def _has_all(sources: Sources, tip: str) -> bool:

@@ -45,7 +45,7 @@ def test_contracts_are_read_there_and_nowhere_else(shop: Repo, scope: str) -> No
     if scope.startswith("--b"):
         shop.commit({})
     ran = shop.check(*([] if scope == "worktree" else [scope]))
-    assert ran.codes == {"docs/a": ["OWN001"], "package.json": ["OWN001", "SHR001"]}
+    assert ran.codes == {"docs/a": ["OWN001"], "package.json": ["SHR001"]}
     assert ran.report["contracts"]["ref"] == BRANCH
     assert ran.report["trusted"]["ref"] == "main"
 

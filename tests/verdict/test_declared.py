@@ -67,14 +67,18 @@ def test_strict_policy_accepts_no_self_declared_contract(base: Repo) -> None:
     base.policy(POLICY + '[contracts]\nself_declared = "error"\n')
     base.branch("fresh").commit({**EVERYTHING, "docs/a.py": "x\n"})
     ran = base.check("--branch")
-    assert (ran.code, ran.codes[".guard/contracts/fresh.toml"]) == (1, ["CON005"])
+    assert (ran.code, ran.codes[".guard/contracts/fresh.toml"]) == (
+        1,
+        ["CON003", "CON003", "CON005"],
+    )
 
 
 def test_on_the_base_it_grants_all_that_it_owns(base: Repo) -> None:
-    """Once the contract is on the base, its `owns` holds, also beside others."""
+    """Once the contract is on the base, its `owns` holds; that it meets others is a warning."""
     base.commit(dict(EVERYTHING))
     base.branch("fresh").commit({"web/a.py": "x\n"})
-    assert codes(base) == {}
+    assert codes(base) == {".guard/contracts/fresh.toml": ["CON003", "CON003"]}
+    assert base.check("--branch").code == 0
 
 
 @pytest.mark.parametrize("how", ["merge", "fast-forward", "squash", "rebase"])
@@ -156,3 +160,11 @@ def test_standing_contracts_may_merge_a_group_that_a_session_merges(base: Repo) 
     base.branch("web").commit({"web/a.py": "x\n"})
     assert codes(base) == {}
     assert base.guard("contract", "check", "--base").code == 0
+
+
+def test_the_first_commit_is_nobodys_work(empty: Repo) -> None:
+    """A contract that came with the files it owns, and a branch that has not begun, is open."""
+    grown = {"guard.toml": POLICY, ".guard/contracts/api.toml": toml({"owns": ["api/"]})}
+    empty.commit({**grown, "api/a.py": "1\n"}, "everything at once")
+    empty.git("branch", "api")
+    assert declared(empty, "api/a.py")["api/a.py"] == ["OWN001"]
