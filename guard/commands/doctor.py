@@ -57,7 +57,7 @@ def command(*, form: str) -> int:
             message = f"no hook can judge: {error.message}".replace("\n", "; ")
             problems.append(Problem("no-base", "", "", message, error.hint))
     write = _json if form == "json" else _text
-    notes = _without_effect(trust) + ([] if places.bare else _unasked_agents())
+    notes = _without_effect(trust) + (_unasked_agents() if repository.top else [])
     click.echo(write(places, problems, trust.home, notes))
     return 1 if problems else 0
 

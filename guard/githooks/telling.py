@@ -84,7 +84,8 @@ def _unfinished(one: Judged, report: Report) -> str:
     missing = list(dict.fromkeys(f"{finding.code} {finding.name}" for finding in one.unfinished))
     what = f"{show(report.contract)} still lacks, before it lands: {_first(missing, _MISSING)}"
     where = f"--head {report.head[:12]} --contract {shell_quote(report.contract)}"
-    return f"note: the handoff of {what}; see: guard handoff check {where}"
+    step = report.command(f"guard handoff check {where}")
+    return f"note: the handoff of {what}; see: {step}"
 
 
 def _history(one: Judged, report: Report) -> Iterator[str]:

@@ -57,8 +57,8 @@ def test_commands_that_may_run(session: Repo, command: str) -> None:
             ".guard/contracts/feature.toml: CON002",
         ),
         ("sed -i s/src/docs/ guard.toml", "guard.toml: CON002"),
-        ("rm -rf .guard", ".guard/contracts/feature.toml: CON002"),
-        ("rm .guard/contracts/*", ".guard/contracts/feature.toml: CON002"),
+        ("rm -rf .guard", ".guard/contracts/other.toml: CON002"),
+        ("rm .guard/contracts/*", ".guard/contracts/other.toml: CON002"),
         ("git rm -q guard.toml", "guard.toml: CON002"),
         ("mv .claude/settings.json x", ".claude/settings.json: CON002"),
         ("rm -rf .claude", ".claude/settings.json: CON002"),
@@ -79,6 +79,23 @@ def test_commands_that_may_not(session: Repo, command: str, told: str) -> None:
     assert asked.text.startswith("guard refused this: ")
     assert told in asked.text
     assert "\nnext: g" in asked.text
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "guard contract publish feature",
+        "guard contract edit feature --owns /docs/ --publish",
+        "guard contract new more --owns docs/ --publish",
+        "git add -A && guard contract publish feature",
+    ],
+)
+def test_an_agent_does_not_decide_which_contracts_count(session: Repo, command: str) -> None:
+    """What a person publishes, an agent is refused, with whom to ask and what it may type."""
+    asked = shell(session, command)
+    assert (asked.verb, "and a person does that" in asked.text) == ("deny", True)
+    assert "a question to a person, who can widen it" in asked.text
+    assert asked.text.endswith("next: guard brief")
 
 
 def test_commands_in_other_places(session: Repo, main: Repo, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from guard.agents.protocol import event as kinds
-from tests.agents.asking import ask, edit, is_allowed, tool, write
+from tests.agents.asking import POLICY, ask, edit, is_allowed, tool, write
 from tests.kit import Repo
 
 
@@ -42,7 +42,10 @@ def test_what_is_not_the_sessions_is_refused(session: Repo, path: str, told: str
 
 
 def test_a_refusal_is_what_check_reports(session: Repo) -> None:
-    """`guard check` finds what was refused: same path, code, message, line and next step."""
+    """`guard check` finds what was refused: same path, code, message and line.
+
+    The next step is not the same: a person may widen the contract, an agent only looks.
+    """
     for path in (
         "docs/a.md",
         "docs/new.md",
@@ -60,9 +63,7 @@ def test_a_refusal_is_what_check_reports(session: Repo) -> None:
         )
         line = finding["decided_by"]
         assert line is None or f"decided by {line['file']}" in asked.text
-        assert asked.text.endswith(
-            "next: " + finding["next"].replace("git restore --staged -- :/", "guard explain ")
-        )
+        assert asked.text.endswith(f"\nnext: guard explain {path}")
         session.git("checkout", "-q", "--", ".")
         session.git("clean", "-qfd")
 
@@ -115,6 +116,24 @@ def test_a_branch_without_a_contract(main: Repo) -> None:
     session.guard("contract", "new", "stranger", "--goal", "Look.", "--owns", "docs/")
     assert is_allowed(write(session, "docs/a.md"))
     assert write(session, "src/a.py").verb == "deny"
+
+
+@pytest.mark.parametrize("missing", ["warning", "note", "off"])
+@pytest.mark.parametrize("branch", ["free", ""])
+def test_leaving_the_branch_is_no_way_out(main: Repo, missing: str, branch: str) -> None:
+    """Where a person needs no contract, an agent without one is refused others' paths and groups.
+
+    That holds on any branch and on a detached HEAD; what nobody has may be written.
+    """
+    main.commit({"guard.toml": f"{POLICY}[contracts]\nmissing = '{missing}'\n"})
+    session = main.worktree("feature")
+    session.git("switch", "-q", *(["-c", branch] if branch else ["--detach"]))
+    asked = write(session, "other/o.py")
+    assert (asked.verb, "other/o.py: OWN001" in asked.text) == ("deny", True)
+    assert "contract other (Bob) owns this path" in asked.text
+    assert "src/types.py: SHR001" in write(session, "src/types.py").text
+    assert is_allowed(write(session, "docs/a.md"))
+    assert is_allowed(write(main, "other/o.py"))
 
 
 def test_the_first_declaration_may_be_written(main: Repo) -> None:

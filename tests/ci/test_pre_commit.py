@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.ci.host import Host, Request, github, github_push, gitlab
+from tests.ci.host import POLICY, Host, Request, github, github_push, gitlab
 from tests.kit import Ran, Repo
 
 BIN = Path(sys.executable).parent
@@ -64,6 +64,19 @@ def test_it_says_what_the_gate_says(host: Host, tmp_path: Path, depth: int) -> N
     assert found
     for line in found:
         assert line.strip() in ran.out
+
+
+def test_the_report_is_for_somebody_who_did_not_start_guard(host: Host, tmp_path: Path) -> None:
+    """It ends with `[help] install` of the policy, and each command of guard's says it needs it."""
+    host.on("main", {"guard.toml": POLICY + "[help]\ninstall = 'pipx install worktree-guard'\n"})
+    request = change(host, kept=False)
+    ran = all_files(host.pull_checkout(request, depth=2), github(tmp_path, request))
+    assert said(ran, 1)
+    assert "guard made this report; where to get it" in ran.out
+    assert "next: pipx install worktree-guard\n" in ran.out
+    steps = [line for line in ran.out.splitlines() if "next: guard " in line]
+    assert steps
+    assert all("needs guard" in line for line in steps)
 
 
 def test_a_checkout_of_depth_one_gets_no_verdict(host: Host, tmp_path: Path) -> None:

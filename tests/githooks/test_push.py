@@ -179,7 +179,7 @@ def test_a_branch_with_its_handoff(pair: Repo) -> None:
     lacks = "note: the handoff of api still lacks, before it lands: "
     assert (ran.code, ran.err.count("\n")) == (0, 1)
     assert ran.err.startswith(f"{lacks}HND001 missing-handoff, RUN003 command-unproved; see: ")
-    check = shlex.split(ran.err.rpartition("see: guard ")[2])
+    check = shlex.split(ran.err.rpartition("see: guard ")[2], comments=True)
     assert "HND001 missing-handoff" in pair.guard(*check).out
     pair.commit({".guard/handoffs/api.md": HANDOFF})
     ran = push(pair, "api")
