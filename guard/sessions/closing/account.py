@@ -14,6 +14,7 @@ from guard.handoffs.silence import silence
 from guard.handoffs.values import Command, Handoff, Said
 from guard.receipts.receipt import PROVED, Proof, Receipt
 from guard.receipts.words import words
+from guard.rules.commands import miscounted
 from guard.rules.facts import Facts
 from guard.rules.findings import Report
 from guard.rules.handoff import TOLD_APART
@@ -202,7 +203,8 @@ def _judged(facts: Facts, line: str, claim: Command | None, *, required: bool) -
     standing = "claimed"
     if shown.kind in (*PROVED, "failed"):
         agrees = (claim.outcome == "failed") == (shown.kind == "failed")
-        standing = "verified" if agrees else "contradicted"
+        is_right = agrees and not miscounted(claim, shown)
+        standing = "verified" if is_right else "contradicted"
     return Claimed(line, required, claim.number, claim.outcome, standing, shown)
 
 
