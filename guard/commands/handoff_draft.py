@@ -14,12 +14,13 @@ from guard.git.plumbing import Git, here
 from guard.git.repository import open_repository
 from guard.handoffs.draft import Known, drafted
 from guard.handoffs.parse import parse_handoff
-from guard.handoffs.refresh import Refreshed, refreshed
-from guard.handoffs.sections import SECTIONS
+from guard.handoffs.refresh import Refreshed, by_author, refreshed
+from guard.handoffs.sections import FILES, SECTIONS
 from guard.handoffs.silence import silence
 from guard.handoffs.values import Left
 from guard.receipts.words import typed
 from guard.rules.facts import Facts
+from guard.rules.listed import listed
 from guard.sessions.closing.drafting import known
 from guard.verdict.handoff import is_as_committed, read_on_disk
 from guard.verdict.reading import Ask
@@ -96,7 +97,7 @@ def drafted_now(git: Git, ask: Ask) -> Drafted:
             old = None
     finally:
         objects.close()
-    new = _written(about, old)
+    new = _written(facts, about, old)
     is_same = old is not None and old.handoff is not None and old.handoff.text == new.text
     done = "unchanged:" if is_same else "rewrote" if old else "wrote"
     return Drafted(repository.top, file, facts, about, new, done)
@@ -117,7 +118,7 @@ def require_session(facts: Facts) -> None:
         )
 
 
-def _written(about: Known, old: Left | None) -> Refreshed:
+def _written(facts: Facts, about: Known, old: Left | None) -> Refreshed:
     """Raises UsageError if the old text cannot be kept."""
     if old is None:
         return Refreshed(drafted(about), ())
@@ -126,7 +127,9 @@ def _written(about: Known, old: Left | None) -> Refreshed:
             f"{old.file} {old.trouble}; it is left as it is",
             hint=f"look at it, or move it away: ls -ld {shell_quote(old.file)}",
         )
-    return refreshed(about, old.handoff)
+    said = by_author(old.handoff, FILES)
+    lines = listed(facts, said).lines if said else {}
+    return refreshed(about, old.handoff, {path for path, line in lines.items() if line})
 
 
 def summary(made: Drafted) -> Iterator[str]:

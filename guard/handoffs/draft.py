@@ -18,10 +18,14 @@ _ADVICE = "from the subjects of the commits: say what is different now, in your 
 
 
 class Item(NamedTuple):
-    """One item of a list: its head as Markdown, and facts about it as plain text."""
+    """One item of a list: its head as Markdown, and facts about it as plain text.
+
+    `names` are the changed paths that it lists, or the command line.
+    """
 
     head: str
     facts: str = ""
+    names: tuple[str, ...] = ()
 
     @property
     def line(self) -> str:

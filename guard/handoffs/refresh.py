@@ -1,8 +1,9 @@
 """Writes a draft again: guard's own text is renewed, and an author's words all stay."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from guard.handoffs.commands import commands
 from guard.handoffs.draft import (
     WANTED,
     Group,
@@ -25,8 +26,9 @@ from guard.handoffs.marks import (
     mark_line,
     short_sum,
 )
-from guard.handoffs.sections import BEHAVIOR, COMMANDS, SECTIONS
-from guard.handoffs.values import Handoff, Said
+from guard.handoffs.sections import BEHAVIOR, COMMANDS, FILES, SECTIONS, Section
+from guard.handoffs.values import Handoff, Line, Said
+from guard.receipts.words import words
 
 
 class Refreshed(NamedTuple):
@@ -36,10 +38,22 @@ class Refreshed(NamedTuple):
     moved: tuple[str, ...]
 
 
-def refreshed(known: Known, old: Handoff) -> Refreshed:
-    """Write the handoff `old` again from what is known now. Line ends stay as they were."""
+def by_author(old: Handoff, section: Section) -> Said | None:
+    """Give a section without the lines of guard's list."""
+    said = old.sections.get(section.key)
+    if said is None:
+        return None
+    lines = _source(old)
+    return said._replace(lines=_authors_lines(said, *_own_list(said, lines)))
+
+
+def refreshed(known: Known, old: Handoff, listed: Collection[str] = ()) -> Refreshed:
+    """Write the handoff `old` again from what is known now. Line ends stay as they were.
+
+    `listed` are the changed paths that the author's own lines list; guard does not repeat them.
+    """
     newline = "\r\n" if "\r\n" in old.text else "\n"
-    lines = old.text.replace("\r\n", "\n").removesuffix("\n").split("\n")
+    lines = _source(old)
     edits = [_mark_edit(known, lines)]
     moved: list[str] = []
     for section in SECTIONS:
@@ -51,10 +65,14 @@ def refreshed(known: Known, old: Handoff) -> Refreshed:
         elif section == BEHAVIOR:
             edits += _behavior_edits(known, said, lines)
         else:
-            edits += _list_edits(known, said, lines, moved)
+            edits += _list_edits(known, said, lines, listed, moved)
     for edit in sorted(edits, key=lambda edit: (edit.first, edit.last))[::-1]:
         lines[edit.first : edit.last] = edit.lines
     return Refreshed(newline.join(lines) + newline, tuple(moved))
+
+
+def _source(old: Handoff) -> list[str]:
+    return old.text.replace("\r\n", "\n").removesuffix("\n").split("\n")
 
 
 class _Replacement(NamedTuple):
@@ -84,7 +102,7 @@ def _behavior_edits(known: Known, said: Said, lines: Sequence[str]) -> Iterator[
 
 
 def _list_edits(
-    known: Known, said: Said, lines: Sequence[str], moved: list[str]
+    known: Known, said: Said, lines: Sequence[str], listed: Collection[str], moved: list[str]
 ) -> Iterator[_Replacement]:
     """If guard has no list in the section, what is missing goes to the end."""
     first, last = said.spans[0][0], min(said.spans[0][1], len(lines))
@@ -92,9 +110,9 @@ def _list_edits(
         if lines[at].startswith(WANTED):
             blank_before = at > first and not lines[at - 1].strip()
             yield _Replacement(at - blank_before, at + 1, [])
-    begin, end = _own_list(said.key, lines, range(first, last))
-    own = range(begin + 1, end + 2) if end >= 0 else range(0)
-    groups = _not_by_hand(groups_of(known, said.key), said, own)
+    begin, end = _own_list(said, lines)
+    by_hand = _authors_lines(said, begin, end)
+    groups = tuple(_not_by_hand(groups_of(known, said.key), said.key, by_hand, listed))
     wanted = []
     if said.key == COMMANDS.key:
         wanted = [line for command in wanted_lines(known) for line in ("", command)]
@@ -118,26 +136,39 @@ def _list_edits(
     yield _Replacement(begin, end + 1, new)
 
 
-def _own_list(key: str, lines: Sequence[str], within: range) -> tuple[int, int]:
+def _own_list(said: Said, lines: Sequence[str]) -> tuple[int, int]:
     """The indices of the comments around guard's list; the latter is -1 without one."""
-    begin = next((at for at in within if begun(lines[at])[0] == key), -1)
+    within = range(said.spans[0][0], min(said.spans[0][1], len(lines)))
+    begin = next((at for at in within if begun(lines[at])[0] == said.key), -1)
     if begin < 0:
         return -1, -1
     rest = range(begin, within.stop)
     return begin, next((at for at in rest if ended(lines[at]) is not None), -1)
 
 
-def _not_by_hand(groups: Iterable[Group], said: Said, own: range) -> tuple[Group, ...]:
-    text = "\n".join(line.text for line in said.lines if line.number not in own)
-    kept = [
-        group._replace(items=tuple(item for item in group.items if not _is_in(item, text)))
-        for group in groups
-    ]
-    return tuple(group for group in kept if group.items)
+def _authors_lines(said: Said, begin: int, end: int) -> tuple[Line, ...]:
+    own = range(begin + 1, end + 2) if end >= 0 else range(0)
+    return tuple(line for line in said.lines if line.number not in own)
 
 
-def _is_in(item: Item, text: str) -> bool:
-    return all(part.strip("` ") in text for part in item.head.split(" → "))
+def _not_by_hand(
+    groups: Iterable[Group], key: str, lines: Sequence[Line], listed: Collection[str]
+) -> Iterator[Group]:
+    """Leave out what the author's lines list or report, as the rules read them."""
+    reported = {words(claim.text) for claim in commands(lines)} if key == COMMANDS.key else set()
+    text = "\n".join(line.text for line in lines)
+
+    def is_by_hand(item: Item) -> bool:
+        if key == FILES.key:
+            return all(path in listed for path in item.names)
+        if key == COMMANDS.key:
+            return all(words(line) in reported for line in item.names)
+        return item.head.strip("` ") in text
+
+    for group in groups:
+        items = tuple(item for item in group.items if not is_by_hand(item))
+        if items:
+            yield group._replace(items=items)
 
 
 class _Authors(NamedTuple):

@@ -111,7 +111,7 @@ def command_failed(facts: Facts) -> Iterator[Violation]:
             step = f"write in line {claim.number}: {_line_of(command)}"
         elif claim and claim.outcome == "failed":
             message = f"{command} failed, as the handoff itself says"
-        elif claim and (counted := _miscounted(claim, shown)):
+        elif claim and (counted := miscounted(claim, shown)):
             message = f"the handoff says {claim.tests:,} passed behind {command}, {counted}"
             step = f"write in line {claim.number} what came of it"
         else:
@@ -121,14 +121,14 @@ def command_failed(facts: Facts) -> Iterator[Violation]:
         shown = proved(facts, claim.text)
         if shown.kind == "failed" and claim.outcome != "failed":
             message = f"the handoff has {claim.text}, which {_ended(facts, shown)}"
-        elif counted := _miscounted(claim, shown):
+        elif counted := miscounted(claim, shown):
             message = f"the handoff says {claim.tests:,} passed behind {claim.text}, {counted}"
         else:
             continue
         yield Violation(_file(facts), message, typed(claim.text), line=claim.number)
 
 
-def _miscounted(claim: Command, shown: Proof) -> str:
+def miscounted(claim: Command, shown: Proof) -> str:
     """How many tests the runner says passed, if it is another number than the handoff's."""
     if not claim.tests or shown.receipt is None or shown.kind not in (*PROVED, "failed"):
         return ""

@@ -93,7 +93,7 @@ def test_a_handoff_in_the_pull_requests_text(host: Host, tmp_path: Path, ends: s
     request = change(host, body=TEXT.replace("\n", ends))
     ran = judged(full(host, request), github(tmp_path, request))
     assert (ran.code, told(ran)) == (0, [])
-    assert "does not say which tree it describes" in why_not(ran, "HND004")
+    assert "does not say which change it describes" in why_not(ran, "HND004")
 
 
 def test_a_merge_requests_description_on_gitlab(host: Host) -> None:
@@ -148,7 +148,7 @@ def test_a_shallow_clone(host: Host, tmp_path: Path) -> None:
             judged(full(Host.again(host, "two"), request), github(tmp_path, request))
         )
     ] == ["HND004"]
-    marked = f"<!-- guard: handoff 1 contract=api tree={'1' * 40} -->\n{TEXT}"
+    marked = f"<!-- guard: handoff 1 contract=api change={'1' * 40} -->\n{TEXT}"
     request = change(host, {FILE: marked})
     ran = judged(host.pull_checkout(request, "three", depth=2), github(tmp_path, request))
     assert [code for code, _, _ in told(ran)] == ["HND004"]

@@ -369,7 +369,7 @@ def test_all_finds_the_files_of_a_submodule(repo: Repo, tmp_path: Path) -> None:
     outer = Repo.init(tmp_path / "outer")
     outer.git("-c", "protocol.file.allow=always", "submodule", "add", "-q", str(repo.path), "inner")
     inner = Repo(outer.path / "inner")
-    linked = inner.worktree("linked")
+    linked = inner.worktree("linked").write({"src/new.py": "new\n"})
     for place in (inner, linked):
         judged = {
             report["worktree"]: report["verdict"]

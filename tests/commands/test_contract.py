@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.kit import BASE, GUARD, UNMEASURED, Repo
+from tests.kit import BASE, GUARD, UNMEASURED, Ran, Repo
 
 FILE = ".guard/contracts/web.toml"
 NEW = ("contract", "new", "web", "--goal", "Make the pages faster.", "--owns", "web/")
@@ -17,6 +17,12 @@ NEW = ("contract", "new", "web", "--goal", "Make the pages faster.", "--owns", "
 def read(repo: Repo, file: str = FILE) -> str:
     """Read a file of the working tree."""
     return (repo.path / file).read_text(encoding="utf-8")
+
+
+def typed(repo: Repo, line: str, cwd: Path | None = None) -> Ran:
+    """Type what a line of advice says, in a shell that knows guard."""
+    program = f'guard() {{ {" ".join(GUARD)} "$@"; }}'
+    return repo.run("sh", "-c", f"{program}\n{line.partition(': ')[2]}", cwd=cwd)
 
 
 # new
@@ -46,7 +52,7 @@ def test_new(repo: Repo) -> None:
         == "then: git worktree add -b feat/web-1 ../web   # the session's own worktree and branch"
     )
     for line in (commit, branch):
-        repo.run("sh", "-c", line.partition(": ")[2])
+        typed(repo, line)
     shown = json.loads(repo.guard("contract", "show", "web", "--format", "json").out)
     assert [item["value"] for item in shown["owns"]] == ["web/", "src/a*.py"]
     assert [item["value"] for item in shown["verify"]] == ["make test, twice"]
@@ -72,7 +78,7 @@ def test_new_where_git_ignores_it(repo: Repo) -> None:
     ran = repo.guard(*NEW, cwd=repo.path / "src")
     wrote, publish, _ = ran.out.splitlines()
     assert wrote == f"wrote ../{FILE}"
-    repo.run("sh", "-c", publish.partition(": ")[2], cwd=repo.path / "src")
+    typed(repo, publish, cwd=repo.path / "src")
     assert repo.git("ls-files", FILE) == FILE
 
 
@@ -601,7 +607,7 @@ def test_check_warns_of_dead_patterns(repo: Repo) -> None:
     assert ran.code == 0
     assert ran.out.splitlines()[2] == f'{FILE}:2:17: "src/0.py" matches no tracked file (warning)'
     assert ran.out.splitlines()[-2:] == [
-        "and 10 more patterns that match no tracked file (warnings)",
+        "and 10 more lines without effect (warnings)",
         "2 files, 0 unreadable, 0 contradictions, 30 warnings",
     ]
     repo.git("add", "src")

@@ -202,10 +202,10 @@ def test_strange_names(team: Repo) -> None:
 
 
 def test_a_file_that_is_called_like_a_rule(team: Repo) -> None:
-    """`--path` takes the word for a path, as the findings' `next` does."""
+    """`--path` takes the word for a path, and the findings' `next` for a file."""
     team.write({"OWN001": "x"})
     (finding,) = (one for one in team.check().report["findings"] if one["path"] == "OWN001")
-    assert finding["next"] == "guard explain --path OWN001"
+    assert finding["next"] == "guard contract edit api --owns /OWN001 --publish"
     (one,) = explained(team, "--path", "OWN001")
     assert one["kind"] == "path"
 

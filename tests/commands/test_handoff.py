@@ -414,7 +414,8 @@ def test_without_a_contract(session: Repo, missing: str, code: int) -> None:
             ran.code,
             ran.out.startswith("guard: no handoff to check: there is no contract"),
         ) == (code, True)
-        assert ("CON001 no-contract" in ran.out) == (missing != "off")
+        # where the policy only warns, nobody hears of a path that nobody claims
+        assert ("CON001 no-contract" in ran.out) == (missing == "error")
     assert "no contract claims branch nobodys" in handoff(session, "show").err
     ran = handoff(session, "check", "--format", "json")
     assert ran.report["verdict"] == ("broken" if code else "kept")
@@ -511,6 +512,58 @@ def test_the_structured_form(session: Repo) -> None:
     assert [one["code"] for one in table["findings"]] == ["HND005", "HND005", "RUN002"]
 
 
+@pytest.mark.parametrize(
+    ("stated", "standing"),
+    [("34 passed", "verified"), ("120 passed", "contradicted"), ("passed", "verified")],
+)
+def test_a_wrong_number_of_tests_is_contradicted(session: Repo, stated: str, standing: str) -> None:
+    """The account says the same of a stated number as RUN002."""
+    session.write({"src/all.sh": "echo '===== 34 passed in 0.12s ====='\n"})
+    session.guard("run", "--", "sh", "src/all.sh")
+    session.write({FILE: BY_HAND.replace("- `test", f"- `sh src/all.sh`: {stated}\n- `test")})
+    table = shown(session)
+    told = {one["command"]: one["standing"] for one in table["commands"]}
+    assert told["sh src/all.sh"] == standing
+    is_found = "RUN002" in [one["code"] for one in table["findings"]]
+    assert is_found == (standing == "contradicted")
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "- src/b.py: like src/a.py",
+        "- src/b.py\n- src/a.pyi.txt.",
+        "- src/b.py\n- `src/a.py` (unchanged)",
+        "- src/b.py\n  - with src/a.py",
+        "```diff\n- src/a.py\n```\n\n- src/b.py",
+    ],
+)
+def test_a_draft_adds_each_path_that_is_left_out(session: Repo, told: str) -> None:
+    """A path that is only mentioned is left out: what guard says to type adds it, and only it."""
+    session.write({"src/b.py": "b\n", FILE: BY_HAND.replace("- src/a.py: two of them", told)})
+    report = handoff(session, "check", "--format", "json").report
+    left_out = [one for one in report["findings"] if "leaves out src/a.py" in one["message"]]
+    assert [one["next"] for one in left_out] == ["guard handoff draft"]
+    handoff(session, "draft")
+    new = text(session)
+    assert "- `src/a.py` (modified" in new
+    assert "- `src/b.py` (" not in new
+    report = handoff(session, "check", "--format", "json").report
+    assert not [one for one in report["findings"] if "leaves out" in one["message"]]
+    handoff(session, "draft")
+    assert text(session) == new
+
+
+def test_a_draft_does_not_repeat_what_a_folder_or_pattern_lists(session: Repo) -> None:
+    """Paths that an author's folder, pattern or shortened name covers are listed already."""
+    session.write({"src/deep/b.py": "b\n", "src/deep/c.py": "c\n", "src/new.txt": "n\n"})
+    told = "- `src/deep/`: new\n- a.py\n- src/*.txt"
+    session.write({FILE: BY_HAND.replace("- src/a.py: two of them", told)})
+    handoff(session, "draft")
+    assert "begin files" not in text(session)
+    assert not [code for _, code in judged(session) if code == "HND005"]
+
+
 def test_the_markdown_form(session: Repo) -> None:
     """The text for a pull request says what was checked, and can be judged again."""
     session.guard("run", "--", "test", "-f", "src/a.py")
@@ -520,8 +573,8 @@ def test_the_markdown_form(session: Repo) -> None:
         "Handoff: web\n============\n\n<!-- guard: handoff 1 contract=web change"
     )
     assert not [line for line in text.splitlines() if line.startswith("#")]
-    assert "Checked by guard\n----------------\n\n- It is about exactly this change" in text
-    assert "- Files: 1 of 1 changed path listed\n" in text
+    assert "According to guard\n------------------\n\n- It is about exactly this change" in text
+    assert "- It lists 1 of 1 changed path\n" in text
     assert re.search(
         r"^- `test -f src/a\.py`: verified, exit status 0 in \d\.\d+ s$", text, re.MULTILINE
     )

@@ -32,10 +32,12 @@ def known(*paths: str, **more: object) -> Known:
         files=(
             Group(
                 "Owned by /src/",
-                tuple(Item(code(path), "modified, +1") for path in paths or ("src/a.py",)),
+                tuple(Item(code(path), "modified, +1", (path,)) for path in paths or ("src/a.py",)),
             ),
         ),
-        commands=(Item(code("make test"), "exit 0, 1.0 s, on these files: 34 passed"),),
+        commands=(
+            Item(code("make test"), "exit 0, 1.0 s, on these files: 34 passed", ("make test",)),
+        ),
         wanted=("make lint && make types",),
         subjects=("api: routes know their language",),
         risks=(Item(f"{code('package.json')} is shared", "group metadata"),),
@@ -175,7 +177,10 @@ def test_remarks_stay_with_their_item() -> None:
         files=(
             Group(
                 "Owned by /src/",
-                (Item(code("src/a.py"), "modified, +9"), Item(code("src/c.py"), "added, +1")),
+                (
+                    Item(code("src/a.py"), "modified, +9", ("src/a.py",)),
+                    Item(code("src/c.py"), "added, +1", ("src/c.py",)),
+                ),
             ),
         )
     )
@@ -219,7 +224,8 @@ def test_a_handoff_by_hand_gets_what_it_lacks() -> None:
         "# Handoff: api\n\n## Files\n\n- src/a.py: mine\n\n## Behaviour changed\n\nAll of "
         "it.\n\n## Tests\n\n`make test` passed.\n"
     )
-    new = again(known("src/a.py", "src/b.py"), text)
+    both = known("src/a.py", "src/b.py")
+    new = refreshed(both, parse_handoff(text), {"src/a.py"}).text
     assert new.startswith(
         f"# Handoff: api\n\n<!-- guard: handoff 1 contract=api change={TREE} -->\n\n## "
         "Files\n\n- src/a.py: mine\n\n<!-- guard: begin files"
@@ -228,8 +234,24 @@ def test_a_handoff_by_hand_gets_what_it_lacks() -> None:
     assert new.count("`make test`") == 1
     assert "All of it." in new
     assert new.index("## Known risks") < new.index("## Follow-up work")
-    assert again(known("src/a.py", "src/b.py"), new) == new
+    assert refreshed(both, parse_handoff(new), {"src/a.py"}).text == new
     assert again(known(), "no title").startswith("<!-- guard: handoff 1")
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "Not run: `make test`",
+        "- `make tests` passed",
+        "- [ ] `make test`",
+        "We want make test to pass.",
+    ],
+)
+def test_a_command_that_is_only_mentioned_is_reported(told: str) -> None:
+    """Only a line that reports the command keeps guard from reporting it."""
+    text = f"# Handoff: api\n\n## Commands run\n\n{told}\n"
+    assert "- `make test` (exit 0" in again(known(), text)
+    assert "- `make test` (exit 0" not in again(known(), text.replace(told, "- `make  test`"))
 
 
 def test_wanted_commands_are_told_in_a_comment() -> None:

@@ -191,7 +191,6 @@ def test_risks_and_follow_up_work(session: Repo) -> None:
     session.write(files)
     text, why = draft(session), "generated: name Cargo.lock is written by Cargo"
     assert part(text, "Known risks") == [
-        "- `Cargo.lock`: outside-contract (contract web does not own this path; no contract does)",
         (
             "- `Cargo.lock`: shared-file (shared group generated: nobody edits it in "
             f"parallel [{why}]; no contract owns its merge)"
@@ -217,7 +216,7 @@ def test_risks_and_follow_up_work(session: Repo) -> None:
 def test_a_contract_that_is_not_on_the_base(session: Repo) -> None:
     """What guard warns of is work that is left."""
     session.git("switch", "-q", "-c", "mine", "main")
-    session.contract("mine", owns=["/src/"]).commit({"src/a.py": "x\n"})
+    session.contract("mine", owns=["/web/"]).commit({"web/a.py": "x\n"})
     shown = part(session.guard("handoff", "draft", "--print").out, "Follow-up work")
     assert len(shown) == 1
     assert shown[0].startswith(

@@ -14,6 +14,7 @@ from guard.handoffs.silence import silence
 from guard.handoffs.values import Command, Handoff, Said
 from guard.receipts.receipt import PROVED, Proof, Receipt
 from guard.receipts.words import words
+from guard.rules.commands import miscounted
 from guard.rules.facts import Facts
 from guard.rules.findings import Report
 from guard.rules.handoff import TOLD_APART
@@ -174,7 +175,8 @@ def _texts(about: Account) -> Iterator[tuple[Section, Said, str]]:
 
 
 def _checks(about: Account) -> str:
-    return "\n\n".join([_heading("Checked by guard", "-"), "\n".join(_checked(about))])
+    """No heading or label here has a word of a section: these lines are nobody's claims."""
+    return "\n\n".join([_heading("According to guard", "-"), "\n".join(_checked(about))])
 
 
 def _spoken_of(about: Account) -> str:
@@ -202,7 +204,8 @@ def _judged(facts: Facts, line: str, claim: Command | None, *, required: bool) -
     standing = "claimed"
     if shown.kind in (*PROVED, "failed"):
         agrees = (claim.outcome == "failed") == (shown.kind == "failed")
-        standing = "verified" if agrees else "contradicted"
+        is_right = agrees and not miscounted(claim, shown)
+        standing = "verified" if is_right else "contradicted"
     return Claimed(line, required, claim.number, claim.outcome, standing, shown)
 
 
@@ -276,10 +279,11 @@ def _checked(about: Account) -> Iterator[str]:
     yield f"- {_current(about)}"
     named = f"; left out: {_named(files.missing)}" if files.missing else ""
     listed_paths = len(files.lines) - len(files.missing)
-    yield f"- Files: {listed_paths} of {counted(len(files.lines), 'changed path')} listed{named}"
+    changed = counted(len(files.lines), "changed path")
+    yield f"- It lists {listed_paths} of {changed}{named}"
     if files.extra:
         extra = ", ".join(code(extra.text) for extra in files.extra[:_MOST])
-        yield f"- Files listed that did not change: {extra}"
+        yield f"- It also lists what did not change: {extra}"
     for claim in about.commands:
         yield f"- {code(claim.text)}: {_STANDING[claim.standing]}{_how(claim.proof)}"
     for finding in about.report.findings:

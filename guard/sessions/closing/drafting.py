@@ -83,7 +83,7 @@ def _commands(repository: Repository, facts: Facts) -> list[Item]:
     )
     last = {receipt.command: receipt for receipt in ours}
     runs = sorted(last.values(), key=lambda receipt: receipt.started)[-_MOST_COMMANDS:]
-    return [Item(code(receipt.line), _result(receipt, facts)) for receipt in runs]
+    return [Item(code(receipt.line), _result(receipt, facts), (receipt.line,)) for receipt in runs]
 
 
 def _result(receipt: Receipt, facts: Facts) -> str:

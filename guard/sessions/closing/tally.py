@@ -65,13 +65,15 @@ def _files(changes: Sequence[Change], counts: Counts, moved: Moved) -> Iterator[
         lines = moved[old or change.path][1] if old or new else None
         edited = _sums([lines]) if lines else ""
         if new in here:
-            yield Item(f"{code(change.path)} → {code(new)}", f"moved{edited}")
+            head = f"{code(change.path)} → {code(new)}"
+            yield Item(head, f"moved{edited}", (change.path, new))
         elif new:
-            yield Item(code(change.path), f"moved to {new}")
+            yield Item(code(change.path), f"moved to {new}", (change.path,))
         elif old and old not in here:
-            yield Item(code(change.path), f"moved from {old}{edited}")
+            yield Item(code(change.path), f"moved from {old}{edited}", (change.path,))
         elif not old:
-            yield Item(code(change.path), _what(change, counts.get(change.path, (0, 0))))
+            what = _what(change, counts.get(change.path, (0, 0)))
+            yield Item(code(change.path), what, (change.path,))
 
 
 def _what(change: Change, lines: tuple[int, int] | None) -> str:
@@ -115,7 +117,8 @@ def _folders(
     for name, inside in _below(changes, deeper).items():
         if name.endswith("/"):
             lines = [counts.get(change.path) or (0, 0) for change in inside]
-            yield Item(code(name), f"{counted(len(inside), 'path')}{_sums(lines)}")
+            facts = f"{counted(len(inside), 'path')}{_sums(lines)}"
+            yield Item(code(name), facts, tuple(change.path for change in inside))
         else:
             yield from _files(inside, counts, moved)
 
