@@ -120,6 +120,7 @@ def test_what_is_shown_is_what_happens(tmp_path: Path, document: str) -> None:
     repo = Repo.init(tmp_path / "shop")
     SETUPS.get(document, shop)(repo)
     environment = {"PATH": f"{program.parent}:{os.environ['PATH']}", "EDITOR": "edit"}
+    environment["COLUMNS"] = "100"
     for block in blocks("console"):
         steps = re.split(r"^\$ ", block.text, flags=re.MULTILINE)
         if block.document != document:

@@ -100,7 +100,7 @@ RULES = (
     Rule(
         "CON001",
         later("contract", "no_contract"),
-        about=lambda facts: not facts.contract and facts.changes,
+        about=lambda facts: not facts.contract and (facts.changes or facts.carried),
         unless=on_the_base,
         partly=unknown_author,
         of_one_path=True,

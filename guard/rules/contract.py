@@ -53,7 +53,7 @@ def no_contract(facts: Facts) -> Iterator[Violation]:
     are told of shared files (SHR001) and of what open contracts own (OWN001), and of nothing else.
     With `"off"` nobody is told what others own, and shared files count as on any branch.
     """
-    if facts.contract or not facts.changes:
+    if facts.contract or not (facts.changes or facts.carried):
         return
     if facts.refused:
         yield _not_theirs(facts.refused, facts)
