@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 GUARD = [sys.executable, "-I", "-m", "guard"]
+TEMPLATE = Path(__file__).parent / "template"  # repositories that git does not tidy by itself
 BASE = 'base = "main"\n'
 POLICY = BASE + "[handoff]\nrequired = false\n"  # handoffs have tests of their own
 METADATA = """\
@@ -57,7 +59,7 @@ class Repo:
         """Make an empty repository whose branch is `main`."""
         path.mkdir(parents=True, exist_ok=True)
         made = cls(path)
-        made.git("init", "-q", "-b", "main", *options)
+        made.git("init", "-q", "-b", "main", f"--template={TEMPLATE}", *options)
         return made
 
     def run(
@@ -130,6 +132,20 @@ class Repo:
         self.write(files)
         self.git("add", "-A")
         self.git("commit", "-q", "--allow-empty", "-m", message, *options)
+        return self.head()
+
+    def head(self) -> str:
+        """The object id of the commit that is checked out; git is asked only if files do not say it."""
+        folder = self.path / ".git"
+        with contextlib.suppress(OSError):
+            if folder.is_file():
+                folder = self.path / folder.read_text().removeprefix("gitdir: ").rstrip("\n")
+            head = (folder / "HEAD").read_text().rstrip("\n")
+            if not head.startswith("ref: "):
+                return head
+            common = folder / "commondir"
+            shared = folder / common.read_text().rstrip("\n") if common.exists() else folder
+            return (shared / head.removeprefix("ref: ")).read_text().rstrip("\n")
         return self.git("rev-parse", "HEAD")
 
     def policy(self, text: str = POLICY) -> Repo:

@@ -196,14 +196,17 @@ def test_a_few_trees_that_stand_for_very_many_paths(repo: Repo, leaf: str, *, la
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="no limit can be set for a running process")
-@pytest.mark.parametrize("leaf", ["file", "nothing"])
 @pytest.mark.parametrize(
-    "words",
-    [("check", "--staged"), ("hook", "pre-commit"), ("explain", "docs/a")],
+    ("words", "leaf"),
+    [
+        (("check", "--staged"), "nothing"),
+        (("hook", "pre-commit"), "file"),
+        (("explain", "docs/a"), "nothing"),
+    ],
     ids=["check", "hook", "explain"],
 )
 def test_a_few_trees_that_stand_for_very_many_paths_in_head(
-    repo: Repo, leaf: str, words: tuple[str, ...]
+    repo: Repo, words: tuple[str, ...], leaf: str
 ) -> None:
     """Comparing them with the index ends soon, too, with an error that names the limit."""
     bomb(repo, leaf)
