@@ -135,7 +135,7 @@ class Repo:
         return self.head()
 
     def head(self) -> str:
-        """The object id of the commit that is checked out; git is asked only if files do not say it."""
+        """The id of the commit that is checked out; git is asked only if files do not say it."""
         folder = self.path / ".git"
         with contextlib.suppress(OSError):
             if folder.is_file():

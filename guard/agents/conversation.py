@@ -19,6 +19,7 @@ from guard.git.ancestry import commit_of
 from guard.git.locate import git_dir, locate, posix_path, top_of
 from guard.git.plumbing import at
 from guard.rules.advice import explain
+from guard.rules.facts import Facts
 from guard.rules.findings import Finding, Report
 from guard.rules.grants import others
 from guard.verdict.opening import Opening
@@ -55,13 +56,16 @@ def reply_to(event: Event, start: str) -> Reply:
         return ALLOW
 
 
-def brief_of(top: str, contract: str = "", standing: tuple[str, ...] = (), limit: int = 0) -> str:
+def brief_of(top: str, contract: str = "") -> str:
     """Give the brief of the session in the worktree at `top`, or of a contract by name.
 
-    `standing` are lines on what is wrong already; `limit` is the longest text (0: none). Raises
-    GuardError if there is no brief.
+    Raises GuardError if there is none.
     """
-    facts = facts_without_changes(at(top), contract)
+    return _brief(facts_without_changes(at(top), contract))
+
+
+def _brief(facts: Facts, standing: tuple[str, ...] = (), limit: int = 0) -> str:
+    """The brief; `standing` are lines on what is wrong already, `limit` is the longest text."""
     scene = Scene(
         facts.branch,
         facts.trusted.ref,
@@ -77,23 +81,29 @@ def brief_of(top: str, contract: str = "", standing: tuple[str, ...] = (), limit
 def _start(event: Event, top: str) -> Reply:
     standing: tuple[str, ...] = ()
     found: list[Finding] = []
+    note = read_note(git_dir(top), event.conversation)
+    try:
+        facts = facts_without_changes(at(top), bound=note.contract)
+    except NotAdopted:
+        raise
+    except GuardError:
+        write_note(git_dir(top), event.conversation, note)  # it shows that guard was asked
+        raise
     if "subagent" not in event.label.lower():
         try:
-            found = _on_disk(verdict(at(top), Ask("worktree")))
-        except NotAdopted:
-            raise
+            found = _on_disk(verdict(at(top), Ask("worktree", bound=note.contract)))
         except GuardError as error:
             standing = (f"it could not judge: {show(error.message.splitlines()[0])}",)
         else:
             standing = tuple(map(_line, found[:_SHOWN]))
             if len(found) > _SHOWN:
                 standing += (f"and {len(found) - _SHOWN} more",)
-        # A note shows that guard was asked, whatever it could say.
-        note, trace = read_note(git_dir(top), event.conversation), trace_of(top)
+        trace = trace_of(top)
         told = keys(found) if not standing or found else note.told
-        again = note._replace(told=told, tip=trace.tip, judged=trace.judged)
+        contract = facts.contract.name if facts.contract else ""
+        again = note._replace(contract=contract, told=told, tip=trace.tip, judged=trace.judged)
         write_note(git_dir(top), event.conversation, again)
-    return Reply("tell", brief_of(top, standing=standing, limit=LIMIT).rstrip("\n"))
+    return Reply("tell", _brief(facts, standing, LIMIT).rstrip("\n"))
 
 
 def _line(finding: Finding) -> str:
@@ -110,10 +120,10 @@ def _strays(event: Event, top: str) -> tuple[str, bool]:
 
     Tells also whether guard will remember that it has told it.
     """
-    report = verdict(at(top), Ask("worktree"))
-    found = _on_disk(report)
     own = git_dir(top)
     note, trace = read_note(own, event.conversation), trace_of(top)
+    report = verdict(at(top), Ask("worktree", bound=note.contract))
+    found = _on_disk(report)
     now = note._replace(told=keys(found), tip=trace.tip, judged=trace.judged)
     remembered = now == note or write_note(own, event.conversation, now)
     texts = []
@@ -144,12 +154,12 @@ def _stop(event: Event, top: str) -> Reply:
     strays, remembered = _strays(event, top)
     if strays and (remembered or not event.active):
         return Reply("block", strays)
-    report = verdict(git, Ask("branch"))
+    own = git_dir(top)
+    note = read_note(own, event.conversation)
+    report = verdict(git, Ask("branch", bound=note.contract))
     missing = [one for one in errors(report.findings) if one.code.startswith(CLOSING)]
     if not missing:
         return ALLOW
-    own = git_dir(top)
-    note = read_note(own, event.conversation)
     # An agent that goes on because of a hook is still at the same end, whatever it commits.
     goes_on = head == note.head or event.active
     total = note.total if goes_on else 0

@@ -9,6 +9,7 @@ import os
 
 from guard.agents.may_write import (
     Found,
+    bound_by,
     denied,
     holds,
     is_adopted,
@@ -50,12 +51,13 @@ def may_run(deeds: Deeds, event: Event, start: str) -> Reply:
     if risks:
         from guard.agents.others_work import endangered  # few commands are of that kind
 
-        endangering = endangered(risks, here, base)
+        bound = bound_by(here, event.conversation)
+        endangering = endangered(risks, here, base, bound)
         if endangering:
             return denied(endangering)
     found = [one for touch in deeds.touched for one in _protected(touch, here, base)]
     found += landing(deeds.patched, event.cwd, base)
-    return judged(here, found, None) if found else ALLOW
+    return judged(here, found, None, event.conversation) if found else ALLOW
 
 
 def _may_matter(risk: Risk, top: str, here: str) -> bool:
@@ -63,7 +65,7 @@ def _may_matter(risk: Risk, top: str, here: str) -> bool:
     verb, takes = risk.words[0], risk.words[1:2]
     if verb == "stash" and takes and takes[0] in TAKES:
         return True
-    return top != here or verb in ("branch", "update-ref", "worktree")
+    return top != here or verb in ("branch", "update-ref", "worktree", "start")
 
 
 def _joined(base: str, directory: str) -> str:

@@ -11,9 +11,10 @@ import os
 
 from guard.agents.protocol.event import ALLOW, Deed, Event, Reply, Write
 from guard.core.errors import GitError, GuardError
-from guard.core.names import shell_quote, show
+from guard.core.files import read_head
+from guard.core.names import ALPHANUMERICS, shell_quote, show
 from guard.core.values import NamedTuple
-from guard.git.locate import Place, common_dir, locate, posix_path, seems_adopted, top_of
+from guard.git.locate import Place, common_dir, git_dir, locate, posix_path, seems_adopted, top_of
 from guard.git.plumbing import at, records
 from guard.git.repository import is_ignored, open_repository
 from guard.verdict.opening import Opening
@@ -39,6 +40,8 @@ _ELSEWHERE = (
     "that session's work."
 )
 _LIST = "git worktree list"
+_BOUND = b'{"contract": "'  # how a note begins
+_LETTERS = ALPHANUMERICS | frozenset("-_")
 
 
 class Found(NamedTuple):
@@ -57,7 +60,27 @@ def may_write(event: Event, start: str) -> Reply:
     here = own_top(start)
     found = list(landing(event.writes, event.cwd, start))
     is_here = any(one.place.top == here != "" and not one.place.in_git for one in found)
-    return judged(here, found, Opening(at(here), staged=False) if is_here else None)
+    opening = Opening(at(here), staged=False) if is_here else None
+    return judged(here, found, opening, event.conversation)
+
+
+def note_file(git_dir: str, conversation: str) -> str:
+    """Give the file of guard's note on a conversation in the worktree with this git directory."""
+    name = "".join(char for char in conversation if char in _LETTERS)[:100] or "unnamed"
+    return os.path.join(git_dir, "guard", "sessions", f"{name}.json")
+
+
+def bound_by(top: str, conversation: str) -> str:
+    """Give the contract under which a conversation began in the worktree at `top`; "" if unknown.
+
+    It stays bound to it, whatever branch is checked out. The note is JSON that begins with it, and
+    is not parsed here: this runs on every edit.
+    """
+    try:
+        note = read_head(note_file(git_dir(top), conversation), 200) if top else b""
+    except OSError:
+        return ""
+    return note[len(_BOUND) :].partition(b'"')[0].decode() if note.startswith(_BOUND) else ""
 
 
 def landing(writes: Sequence[Write], cwd: str, start: str) -> Iterator[Found]:
@@ -86,23 +109,27 @@ def own_top(start: str) -> str:
     return top_of(start)
 
 
-def judged(here: str, found: Sequence[Found], opening: Opening | None) -> Reply:
+def judged(here: str, found: Sequence[Found], opening: Opening | None, conversation: str) -> Reply:
     """Refuse what nobody may touch, then judge the other writes, one worktree after the other.
 
     `opening` is git's first answers at `here`, the top of the agent's worktree, if any.
     """
-    deeds = [deed for one in found if (deed := _untouchable(one, here))]
+    bound = bound_by(here, conversation)
+    deeds = [deed for one in found if (deed := _untouchable(one, here, bound))]
     if deeds:
         return denied(deeds)
     for top in dict.fromkeys(top for one in found for top in (one.place.top, *one.place.around)):
         proposals = [proposal for one in found for proposal in _proposals(one, top)]
         if not proposals:
             continue
-        foreseen = _foresee(top or here, proposals, opening if top == here else None)
+        is_here = top == here
+        foreseen = _foresee(
+            top or here, proposals, opening if is_here else None, bound if is_here else ""
+        )
         if foreseen and foreseen.findings:
-            from guard.agents.protocol.reasons import refusal  # most writes are right
+            from guard.agents.refused import refused  # most writes are right
 
-            return Reply("deny", refusal(foreseen.findings, foreseen.base))
+            return Reply("deny", refused(foreseen, here, conversation))
     return ALLOW
 
 
@@ -124,21 +151,23 @@ def tracked(top: str, folder: str) -> list[str]:
     return records(at(top).run("ls-files", "-z", "--", folder or ".").out)
 
 
-def _foresee(top: str, proposals: Sequence[Proposal], opening: Opening | None) -> Foreseen | None:
+def _foresee(
+    top: str, proposals: Sequence[Proposal], opening: Opening | None, bound: str = ""
+) -> Foreseen | None:
     """The verdict in the worktree at `top`; None if there is none or guard is not adopted."""
     if opening:
         opening.load()
     from guard.agents.proposal import foresee
 
     try:
-        return foresee(top, proposals, opening) if top else None
+        return foresee(top, proposals, opening, bound) if top else None
     except GuardError:
         if seems_adopted(top):
             raise
         return None
 
 
-def _untouchable(one: Found, here: str) -> Deed | None:
+def _untouchable(one: Found, here: str, bound: str) -> Deed | None:
     place, shared = one.place, common_dir(here) if here else ""
     if place.in_git or (shared and place.real.startswith(f"{shared}/")):
         return _gits_own(one, here)
@@ -150,7 +179,7 @@ def _untouchable(one: Found, here: str) -> Deed | None:
     if not place.path:  # the top of a worktree, deleted as a whole
         what = f"{place.top} is a worktree of this repository"
         return Deed(what, _ELSEWHERE, _LIST) if is_adopted(here) else None
-    return None if place.top == here or _is_lent(one, here) else _anothers(place, here)
+    return None if place.top == here or _is_lent(one, here) else _anothers(place, here, bound)
 
 
 def _is_lent(one: Found, here: str) -> bool:
@@ -171,8 +200,8 @@ def _gits_own(one: Found, here: str) -> Deed | None:
     return Deed(f"{real} is one of git's own files", _GIT_FILES, "guard check")
 
 
-def _anothers(place: Place, here: str) -> Deed | None:
-    foreseen = _foresee(here, (), None)
+def _anothers(place: Place, here: str, bound: str) -> Deed | None:
+    foreseen = _foresee(here, (), None, bound)
     if not foreseen or not foreseen.contract:
         return None
     from guard.rules.advice import explain

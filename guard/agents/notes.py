@@ -10,24 +10,27 @@ import json
 import os
 from typing import NamedTuple
 
+from guard.agents.may_write import note_file
 from guard.core.files import read_head
-from guard.core.names import ALPHANUMERICS
 from guard.core.writing import write_whole
 from guard.git.locate import common_dir, top_of
 
 _KEPT = 20  # conversations of one worktree
 _LARGEST = 1 << 20
-_LETTERS = ALPHANUMERICS | frozenset("-_")
 
 
 class Note(NamedTuple):
-    """`told` are the findings that the agent knows of, as text.
+    """`contract` is the one that the conversation began under, "" for none.
+
+    `told` are the findings that the agent knows of, as text.
 
     `total` counts how often it was asked to go on while HEAD was `head`, `asked` how often of these
     for the same `missing` things. `tip` and `judged` are what
-    `unseen.Trace` found at the last look.
+    `unseen.Trace` found at the last look. `refused` are the findings, as text, for which every
+    write was refused.
     """
 
+    contract: str = ""
     told: frozenset[str] = frozenset()
     head: str = ""
     asked: int = 0
@@ -35,25 +38,28 @@ class Note(NamedTuple):
     total: int = 0
     tip: str = ""
     judged: int = 0
+    refused: frozenset[str] = frozenset()
 
 
 def read_note(git_dir: str, conversation: str) -> Note:
     """Read the note on a conversation in a worktree, given its git directory; empty: none."""
     try:
-        found = json.loads(read_head(_file(git_dir, conversation), _LARGEST))
-        told, missing = (frozenset(map(str, found[name])) for name in ("told", "missing"))
+        found = json.loads(read_head(note_file(git_dir, conversation), _LARGEST))
+        told, missing, refused = (
+            frozenset(map(str, found.get(name, ()))) for name in ("told", "missing", "refused")
+        )
         asked, total, judged = (int(found.get(name, 0)) for name in ("asked", "total", "judged"))
-        head, tip = (str(found.get(name, "")) for name in ("head", "tip"))
-        return Note(told, head, asked, missing, total, tip, judged)
+        contract, head, tip = (str(found.get(name, "")) for name in ("contract", "head", "tip"))
+        return Note(contract, told, head, asked, missing, total, tip, judged, refused)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return Note()
 
 
 def write_note(git_dir: str, conversation: str, note: Note) -> bool:
     """Write `note`; tell whether that was possible. The notes on old conversations are removed."""
-    path = _file(git_dir, conversation)
-    lists = {"told": sorted(note.told), "missing": sorted(note.missing)}
-    text = json.dumps({**note._asdict(), **lists})
+    path = note_file(git_dir, conversation)
+    lists = {name: sorted(getattr(note, name)) for name in ("told", "missing", "refused")}
+    text = json.dumps({**note._asdict(), **lists})  # `bound_by` relies on the order
     try:
         os.makedirs(os.path.dirname(path), exist_ok=True)
         write_whole(path, text.encode("utf-8", "backslashreplace"))
@@ -76,7 +82,7 @@ def where_noted(folder: str, conversation: str) -> str:
     found: list[tuple[int, str]] = []
     for own in (shared, *glob.glob(os.path.join(glob.escape(shared), "worktrees", "*"))):
         with contextlib.suppress(OSError):
-            age = os.stat(_file(own, conversation)).st_mtime_ns
+            age = os.stat(note_file(own, conversation)).st_mtime_ns
             found.append((age, _top_by(own)))
     return max(found, default=(0, ""))[1]
 
@@ -87,11 +93,6 @@ def _top_by(git_dir: str) -> str:
     if not os.path.exists(link):
         return os.path.dirname(git_dir)
     return os.path.dirname(read_head(link, 1 << 12).decode(errors="surrogateescape").rstrip("\n"))
-
-
-def _file(git_dir: str, conversation: str) -> str:
-    name = "".join(char for char in conversation if char in _LETTERS)[:100] or "unnamed"
-    return os.path.join(git_dir, "guard", "sessions", f"{name}.json")
 
 
 def _remove_old(folder: str) -> None:

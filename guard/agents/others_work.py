@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from guard.agents.protocol.event import Deed
-from guard.agents.shell.deeds import Risk
+from guard.agents.shell.deeds import GRANTED, Risk
 from guard.contracts.branches import claims
 from guard.contracts.model import Contract
 from guard.core.errors import NotAdopted
@@ -43,15 +43,17 @@ class _Session(NamedTuple):
         return any(claims(one, branch) for one in self.others)
 
 
-def endangered(risks: Sequence[tuple[Risk, str]], here: str, start: str) -> list[Deed]:
+def endangered(
+    risks: Sequence[tuple[Risk, str]], here: str, start: str, bound: str = ""
+) -> list[Deed]:
     """Give what is refused of `risks`, each with the top of its worktree.
 
-    `here` is the top of the asking session's worktree, `start` the directory of its shell. Raises
-    GuardError if no contract can be read.
+    `here` is the top of the asking session's worktree, `start` the directory of its shell, `bound`
+    the contract of its conversation. Raises GuardError if no contract can be read.
     """
     same = [(risk, top) for risk, top in risks if common_dir(top) == common_dir(here)]
     try:
-        facts = facts_without_changes(at(here))
+        facts = facts_without_changes(at(here), bound=bound)
     except NotAdopted:
         return []
     session = _Session(here, facts.branch, facts.contract, others(facts))
@@ -71,6 +73,10 @@ def _deeds(risk: Risk, top: str, session: _Session, start: str) -> Iterator[Deed
     elif verb == "update-ref":
         names = [word.removeprefix(HEADS) for word in words if word.startswith(HEADS)]
         yield from _branches("git update-ref", names, session)
+    elif verb == "start":
+        if session.contract.name not in words:
+            what = "guard start --here chooses the contract of a session, and a person does that"
+            yield Deed(what, GRANTED, "guard brief")
     elif verb == "worktree" and words[:1] == ["remove"]:
         folders = [
             os.path.join(start, risk.directory, word) for word in words[1:] if word[0] != "-"

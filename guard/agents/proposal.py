@@ -48,14 +48,15 @@ class Foreseen(NamedTuple):
 
 
 def foresee(
-    top: str, proposals: Sequence[Proposal], opening: Opening | None = None
+    top: str, proposals: Sequence[Proposal], opening: Opening | None = None, bound: str = ""
 ) -> Foreseen | None:
     """Judge writes in the worktree at `top`; None if guard is not adopted there.
 
     Raises GuardError if no verdict can be reached. `opening` is git's first answers if they were
-    asked for.
+    asked for, `bound` the contract of the conversation.
     """
-    with Reading(opening or Opening(at(top), staged=False), Ask("staged")) as reading:
+    ask = Ask("staged", bound=bound)
+    with Reading(opening or Opening(at(top), staged=False), ask) as reading:
         from guard.rules import RULES
         from guard.rules.judge import judge  # while git looks for the base
 

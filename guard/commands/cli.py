@@ -22,6 +22,7 @@ COMMANDS = {
     },
     "Contracts": {
         "init": "Write a guard.toml that fits this repository.",
+        "start": "Bind this worktree to a contract where its branch does not say which.",
         "contract": "Make, change, publish, list and validate contracts.",
         "tidy": "Remove contracts and handoffs of sessions that are integrated.",
         "brief": "Print what a session starts from: its contract, and what belongs to others.",

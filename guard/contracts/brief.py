@@ -187,6 +187,8 @@ def _commands(scene: Scene, policy: Policy, contract: Contract | None) -> Iterat
             "  guard contract new NAME --goal TEXT --owns PATTERN    "
             "declares a contract for this branch"
         )
+    elif not scene.branch:
+        yield "  guard start --here NAME    binds this worktree to a contract"
 
 
 def _row(name: str, text: str) -> str:

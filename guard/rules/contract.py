@@ -44,8 +44,9 @@ def no_contract(facts: Facts) -> Iterator[Violation]:
 
     A contract tells the other sessions what this one will touch. It is found by the branch's name:
     one of its `branches` patterns, or by default NAME, worktree-NAME and ANYTHING/NAME for
-    .guard/contracts/NAME.toml. A detached HEAD has no such name: use `guard check --contract NAME`.
-    A contract with `actors` applies to them alone: if the CI system says that somebody else made
+    .guard/contracts/NAME.toml. A detached HEAD has no such name: `guard start --here NAME` binds
+    the worktree to a contract, and `guard check --contract NAME` chooses one for once. A contract
+    with `actors` applies to them alone: if the CI system says that somebody else made
     the change, the branch has no contract. A branch that changed nothing needs none.
 
     What to do: write a contract with `guard contract new`, and `guard contract publish` it.
@@ -171,15 +172,15 @@ def _not_theirs(contract: Contract, facts: Facts) -> Violation:
 
 
 def _detached(facts: Facts) -> Violation:
-    message = "HEAD is detached, so no branch tells whose contract applies; "
-    if facts.scope == "staged":
-        message += "commit on a branch that a contract claims"
-        step = "git switch -c BRANCH   # see `guard contract list`; staged changes come along"
-        return Violation("", message, step)
-    step = "guard contract list"
-    if len(facts.contracts) == 1:
-        step = f"guard check --contract {shell_quote(facts.contracts[0].name)}"
-    return Violation("", f"{message}name it with --contract NAME", step)
+    message = "HEAD is detached, so no branch tells whose contract applies"
+    only = shell_quote(facts.contracts[0].name) if len(facts.contracts) == 1 else ""
+    if facts.scope == "range":
+        step = f"guard check --contract {only}" if only else "guard contract list"
+        return Violation("", f"{message}; name it with --contract NAME", step)
+    step = f"guard start --here {only}"
+    if not only:
+        step = "guard start --here NAME   # guard contract list shows the names"
+    return Violation("", f"{message}; bind this worktree to one", step)
 
 
 def _is_guards_own(path: str) -> bool:

@@ -17,7 +17,7 @@ from guard.rules.facts import Facts, Memo, Need
 from guard.rules.findings import Trusted
 from guard.verdict.opening import Opening, Sources
 from guard.verdict.search import Search
-from guard.verdict.session import who_works_here
+from guard.verdict.session import session_under, who_works_here
 from guard.verdict.trust import not_adopted, read_trust
 
 TYPE_CHECKING = False
@@ -48,7 +48,8 @@ class Ask(NamedTuple):
     base and head; `author` is a login, "" if unknown, None if it was not asked.
 
     `closing`: the session ends, so its handoff and receipts are judged, also by what is `given`;
-    None means in a branch and a range.
+    None means in a branch and a range. `bound` is the contract that an agent's conversation began
+    under.
     """
 
     scope: str = "worktree"
@@ -65,6 +66,7 @@ class Ask(NamedTuple):
     served: bool = False
     closing: bool | None = None
     given: Given | None = None
+    bound: str = ""
 
 
 class Reading:
@@ -173,27 +175,30 @@ class Begun(NamedTuple):
         else:
             bases = [self.head]
         sources = self.sources._replace(bases=tuple(bases))
-        session = who_works_here(
+        ask, session = self.ask, None
+        if ask.bound:
+            session = session_under(sources, self.branch, self.head, ask.bound)
+        session = session or who_works_here(
             sources,
             self.branch,
             self.head,
-            self.ask.contract,
-            self.ask.author,
+            ask.contract,
+            ask.author,
             on_base=self._is_base(bases, proposed),
-            look_around=self.ask.scope != "range",
+            look_around=ask.scope != "range",
         )
         facts = self._facts(bases, proposed, session)
         if self.listing:
             facts = facts._replace(tracked=self.listing.answer().out)
         facts = _filled(facts, needs, sources)
-        closing = self.ask.closing
+        closing = ask.closing
         if closing is None:
-            closing = self.ask.scope in ("branch", "range")
+            closing = ask.scope in ("branch", "range")
         if closing and needs & Need.HANDOFF and facts.contract:
             from guard.verdict.handoff import closed  # no commit waits for it
 
-            facts = closed(sources, facts, self.ask.given)
-        return Gathered(self.ask, sources, facts)
+            facts = closed(sources, facts, ask.given)
+        return Gathered(ask, sources, facts)
 
     def _changes(self) -> tuple[list[str], Sequence[Change]]:
         repository, ask = self.sources.repository, self.ask
@@ -351,7 +356,8 @@ class Gathered(NamedTuple):
     facts: Facts
 
 
-def facts_without_changes(git: Git, contract: str = "") -> Facts:
+def facts_without_changes(git: Git, contract: str = "", bound: str = "") -> Facts:
     """Read who works in a worktree, as facts of no change. Raises GuardError as a verdict would."""
-    with Reading(Opening(git, staged=False), Ask("staged", contract=contract)) as reading:
+    ask = Ask("staged", contract=contract, bound=bound)
+    with Reading(Opening(git, staged=False), ask) as reading:
         return reading.begin().gather(Need.NOTHING, []).facts

@@ -1,7 +1,8 @@
 """Who works here: the base, the branch, and the contract of the branch.
 
 A contract that is not on the base is self-declared: the first commit of the branch that added it
-decides or, before any commit, the working tree.
+decides or, before any commit, the working tree. `guard start --here NAME` binds a worktree to a
+contract; that counts where the branch does not tell which one applies.
 """
 
 from __future__ import annotations
@@ -19,6 +20,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from guard.contracts.model import Contract
     from guard.git.repository import Repository
+
+
+BINDING = "guard/contract"  # below a worktree's git directory: the contract that it is bound to
 
 
 class Session(NamedTuple):
@@ -84,12 +88,14 @@ def who_works_here(
     """Find the contract of a branch, or the contract `name` that a person chose; none on the base.
 
     `author` is a login, "" if CI should know it and does not, None if nobody was asked. With
-    `look_around` the working tree is read if no commit declares a contract. Raises UsageError for
-    an unknown name, ContractError if two contracts claim the branch, if it cannot be read, and if
-    it depends on an unknown author.
+    `look_around` the worktree is looked at: what it is bound to, and what it declares if no commit
+    does. Raises UsageError for an unknown name, ContractError if two contracts claim the
+    branch, if it cannot be read, and if it depends on an unknown author.
     """
     session = Session(sources.trust, branch, head, on_base)
-    if on_base or not (branch or name):
+    if not (branch or name):
+        return (look_around and _by_binding(sources, branch, head)) or session
+    if on_base:
         return session
     found = _with_contract(sources, session, name, look_around=look_around)
     contract = found.contract
@@ -109,6 +115,9 @@ def _with_contract(sources: Sources, session: Session, name: str, *, look_around
     trusted = _trusted(session, name)
     if trusted:
         return session._replace(contract=trusted, source="base")
+    kept = _by_binding(sources, session.branch, session.head) if look_around and not name else None
+    if kept:
+        return kept
     from guard.verdict.declared import first_declared, in_working_tree  # rare once it has landed
 
     declared = first_declared(sources, session, name) if session.head else None
@@ -124,6 +133,25 @@ def _with_contract(sources: Sources, session: Session, name: str, *, look_around
             f"there is no contract {name!r} on {base} or on this branch", hint="guard contract list"
         )
     return session
+
+
+def session_under(sources: Sources, branch: str, head: str, name: str) -> Session | None:
+    """Give the session under the contract `name` on any branch; None if that is not there (now).
+
+    Raises ContractError if it cannot be read.
+    """
+    session = Session(sources.trust, branch, head)
+    trusted = _trusted(session, name)
+    if trusted:
+        return session._replace(contract=trusted, source="base")
+    from guard.verdict.declared import first_declared  # rare once it has landed
+
+    return first_declared(sources, session, name) if head else None
+
+
+def _by_binding(sources: Sources, branch: str, head: str) -> Session | None:
+    name = sources.repository.private(BINDING)
+    return session_under(sources, branch, head, name) if name else None
 
 
 def _trusted(session: Session, name: str) -> Contract | None:

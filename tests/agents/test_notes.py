@@ -10,7 +10,7 @@ from guard.agents.notes import Note, read_note, write_note
 
 def test_what_is_written_is_read(tmp_path: Path) -> None:
     """A note comes back as it was, whatever is in it."""
-    note = Note(frozenset({"OWN001 a b", "", "\udcff ä\n"}), "0" * 40, 2)
+    note = Note("feature", frozenset({"OWN001 a b", "", "\udcff ä\n"}), "0" * 40, 2)
     assert write_note(str(tmp_path), "s", note)
     assert read_note(str(tmp_path), "s")._replace(told=frozenset()) == note._replace(
         told=frozenset()

@@ -125,13 +125,16 @@ def test_the_name_that_is_proposed(branch: str, name: str, more: str) -> None:
 
 
 def test_a_detached_head() -> None:
-    """Without a branch the contract must be named: the only one there is, or one from the list."""
-    (violation,) = ask(NO_CONTRACT, facts(None, "a", branch="", others=(contract("web"),)))
+    """Without a branch a worktree is bound to a contract, and commits are judged by a name."""
+    one, two = (contract("web"),), (contract("web"), contract("api"))
+    (violation,) = ask(NO_CONTRACT, facts(None, "a", branch="", others=one))
+    assert violation.next == "guard start --here web"
+    (violation,) = ask(NO_CONTRACT, facts(None, "a", branch="", others=two))
+    assert violation.next.startswith("guard start --here NAME ")
+    (violation,) = ask(NO_CONTRACT, facts(None, "a", branch="", others=one, scope="range"))
     assert "--contract NAME" in violation.message
     assert violation.next == "guard check --contract web"
-    (violation,) = ask(
-        NO_CONTRACT, facts(None, "a", branch="", others=(contract("web"), contract("api")))
-    )
+    (violation,) = ask(NO_CONTRACT, facts(None, "a", branch="", others=two, scope="range"))
     assert violation.next == "guard contract list"
 
 

@@ -60,7 +60,7 @@ _HIJACKED = (
     "Leave the hooks as they are: they keep this repository's parallel sessions apart. "
     "A person can change them."
 )
-_GRANTED = (
+GRANTED = (
     "Stay inside the contract: what it needs besides belongs in the handoff, as follow-up work, "
     "or in a question to a person, who can widen it."
 )
@@ -71,7 +71,10 @@ _UNFORCED = (
 
 
 class Risk(NamedTuple):
-    """A command of git's that may destroy another session's work: its words, and its directory."""
+    """A command that may harm another session's work, or rebind one: its words and directory.
+
+    The first word is the verb of git, or `start` of guard.
+    """
 
     words: tuple[str, ...]
     directory: str
@@ -104,6 +107,9 @@ def _risks(commands: Sequence[Command]) -> Iterator[Risk]:
     """The commands that take what others stashed, or act on other worktrees and branches."""
     pushed = False
     for command in commands:
+        binds = tuple(word.text for word in command.words[1:])
+        if name_of(command.words) == "guard" and binds[:1] == ("start",) and "--here" in binds:
+            yield Risk(binds, _directory(command, ()) or "")
         call = parse_git(command.words) if name_of(command.words) == "git" else None
         if call is None or call.verb not in _RISKY:
             continue
@@ -290,4 +296,4 @@ def _grant_deeds(name: str, words: list[str]) -> Iterator[Deed]:
     grants = verb in ("contract edit", "contract publish", "tidy")
     if name == "guard" and (grants or (verb == "contract new" and "--publish" in words)):
         what = f"guard {verb} changes which contracts count, and a person does that"
-        yield Deed(what, _GRANTED, "guard brief", "")
+        yield Deed(what, GRANTED, "guard brief", "")

@@ -1,0 +1,105 @@
+"""An agent stays under the contract that its conversation began with, on every branch."""
+
+from __future__ import annotations
+
+import pytest
+
+from guard.agents.protocol import event as kinds
+from tests.agents.asking import Answer, ask, shell
+from tests.agents.asking import write as writes
+from tests.kit import Repo
+
+
+def begin(where: Repo) -> Answer:
+    """Start a conversation."""
+    return ask(where, kinds.START)
+
+
+@pytest.mark.parametrize("where", ["free", "other", "main", "detached"])
+def test_whatever_branch_is_checked_out(session: Repo, main: Repo, where: str) -> None:
+    """Neither a branch of nobody's, nor another session's, nor the base is a way out."""
+    begin(session)
+    if where == "free":
+        session.git("switch", "-qc", "free", "main")
+    elif where == "other":
+        session.git("switch", "-qc", "other", "main")
+    elif where == "detached":
+        session.git("switch", "-q", "--detach", "main")
+    else:
+        main.git("switch", "-q", "--detach")
+        session.git("switch", "-q", "main")
+    assert writes(session, "src/a.py").verb == "allow"
+    refused = writes(session, "other/o.py")
+    assert (refused.verb, "contract feature does not own" in refused.text) == ("deny", True)
+
+
+def test_what_a_command_wrote(session: Repo) -> None:
+    """After the batch, the disk is judged by the same contract."""
+    begin(session)
+    session.git("switch", "-qc", "other")
+    session.write({"other/o.py": "changed\n"})
+    told = ask(session, kinds.AFTER_BATCH, "make")
+    assert (told.verb, "other/o.py: OWN001" in told.text) == ("tell", True)
+
+
+def test_a_conversation_that_began_elsewhere(main: Repo, session: Repo) -> None:
+    """On the base, a coordinator is bound to nothing and may go on in any branch."""
+    begin(main)
+    main.git("switch", "-qc", "other")
+    assert writes(main, "other/o.py").verb == "allow"
+
+
+def test_begun_again_on_another_branch(session: Repo) -> None:
+    """A conversation that is resumed keeps its contract, and the brief says so."""
+    begin(session)
+    session.git("switch", "-qc", "free")
+    assert "contract      feature, " in begin(session).text
+    assert writes(session, "other/o.py").verb == "deny"
+
+
+def test_a_closed_contract_binds_nobody(main: Repo, session: Repo) -> None:
+    """When it has left the base, the branch decides."""
+    begin(session)
+    main.git("rm", "-q", ".guard/contracts/feature.toml")
+    main.git("commit", "-qm", "close")
+    session.git("switch", "-qc", "other", "main")
+    assert writes(session, "other/o.py").verb == "allow"
+
+
+def test_a_detached_worktree_is_told_once(main: Repo) -> None:
+    """The refusal names the command once; the next ones say that it is as before."""
+    path = main.path.parent / "loose"
+    main.git("worktree", "add", "-q", "--detach", str(path))
+    loose = Repo(path)
+    assert "guard start --here NAME" in begin(loose).text
+    first = writes(loose, "lib/l.py")
+    assert (first.verb, "guard start --here NAME" in first.text) == ("deny", True)
+    second = writes(loose, "lib/new.py")
+    assert second.verb == "deny"
+    assert "CON001" not in second.text
+    assert "until this worktree has a contract" in second.text
+    loose.guard("start", "--here", "feature")
+    assert writes(loose, "src/a.py").verb == "allow"
+    assert "OWN001" in writes(loose, "lib/l.py").text
+
+
+@pytest.mark.parametrize(
+    ("command", "verb"),
+    [
+        ("guard start --here other", "deny"),
+        ("uv run guard start other --here", "deny"),
+        ("cd src && guard start --here --none", "deny"),
+        ("guard start --here feature", "allow"),
+    ],
+)
+def test_it_does_not_choose_another_contract(session: Repo, command: str, verb: str) -> None:
+    """A session does not bind itself anew; a worktree that has no contract may be bound."""
+    begin(session)
+    assert shell(session, command).verb == verb
+
+
+def test_an_unbound_worktree_may_be_bound(main: Repo) -> None:
+    """The command that the refusal names is not refused."""
+    path = main.path.parent / "loose"
+    main.git("worktree", "add", "-q", "--detach", str(path))
+    assert shell(Repo(path), "guard start --here feature").verb == "allow"
