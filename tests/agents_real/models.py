@@ -9,9 +9,17 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
+
+
+class Late(str):
+    """The model's last word, a second after it was asked."""
+
+    __slots__ = ()
+
 
 Call = dict[str, Any]  # `tool`, `input`, and `namespace` where Codex wants one
 Turn = str | Sequence[Call]
@@ -68,7 +76,10 @@ class Model:
             at = self._at.get(thread, 0)
             self._at[thread] = at + 1
             turns = self._script.get(thread, ())
-            return (turns[at] if at < len(turns) else "Done."), number
+            turn = turns[at] if at < len(turns) else "Done."
+        if isinstance(turn, Late):
+            time.sleep(1)
+        return turn, number
 
 
 class _Handler(BaseHTTPRequestHandler):

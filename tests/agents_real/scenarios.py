@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from tests.agents_real.launch import Ran
-from tests.agents_real.models import Call, Script, Turn
+from tests.agents_real.models import Call, Late, Script, Turn
 from tests.agents_real.stage import Stage
 
 Calls = Mapping[str, Callable[..., list[Call]]]
@@ -111,6 +111,27 @@ def _subagent(calls: Calls, stage: Stage) -> Script:
     return {"main": [calls["subagent"]("SUBTASK: do it"), "Done."], "SUBTASK": inner}
 
 
+def _switched(calls: Calls, stage: Stage) -> Script:
+    return {
+        "main": [
+            calls["shell"]("git switch -qc free main"),
+            calls["write"](stage.at("other/x.txt"), "x"),
+            calls["write"](stage.at("src/x.txt"), "x"),
+            "Done.",
+        ]
+    }
+
+
+def _late(calls: Calls, stage: Stage) -> Script:
+    later = f"(sleep 0.5; echo l >{stage.at('other/late.txt')}) >/dev/null 2>&1 </dev/null &"
+    return {"main": [calls["shell"](later), Late("Done.")]}
+
+
+def _stashed(stage: Stage) -> None:
+    other = stage.main.worktree("other").write({"other/o.txt": "theirs\n"})
+    other.git("stash", "push", "-q")
+
+
 def _linked(stage: Stage) -> None:
     (stage.session.path / "src/link.txt").symlink_to("../other/o.txt")
 
@@ -124,6 +145,9 @@ CONVERSATIONS = {
     "notebook": Conversation(_notebook, needs=("notebook",)),
     "entered": Conversation(_entered, needs=("enter",)),
     "subagent": Conversation(_subagent, needs=("subagent",)),
+    "switched": Conversation(_switched),
+    "late": Conversation(_late),
+    "stash": Conversation(_one("shell", "git stash pop"), prepare=_stashed),
     "below": Conversation(_short, folder="src"),
     "below, --user": Conversation(_short, folder="src", install=("--user",)),
     "missing": Conversation(_short, guard="missing"),
@@ -161,6 +185,16 @@ def _worktree(ran: Ran, stage: Stage) -> bool:
     return (side / "src/in.txt").exists() and not (side / "other/out.txt").exists()
 
 
+def _stays(ran: Ran, stage: Stage) -> bool:
+    on_free = stage.session.git("branch", "--show-current") == "free"
+    return on_free and _refused("other/x.txt")(ran, stage) and _has(stage, "src/x.txt")
+
+
+def _untaken(ran: Ran, stage: Stage) -> bool:
+    kept = stage.session.git("stash", "list") != ""
+    return kept and "theirs" not in stage.session.git("diff") and ran.asked("was made on other") > 0
+
+
 def _asked_at_the_end(ran: Ran, stage: Stage) -> bool:
     asked = [ran.asked(f"asked {number} of 3") > 0 for number in (1, 2, 3)]
     return all(asked) and ran.asked("asked 4") == 0 and ran.code == 0
@@ -195,6 +229,13 @@ ROWS = (
         "entered",
         lambda ran, _: ran.asked("kept at ") > 0,
     ),
+    Row("on another branch it stays under its contract", "switched", _stays),
+    Row(
+        "what a process writes after the batch is told at the end",
+        "late",
+        lambda ran, _: ran.asked("other/late.txt: OWN001") > 0,
+    ),
+    Row("what another branch has stashed is not taken", "stash", _untaken),
     Row("a subagent gets the brief", "subagent", lambda ran, _: ran.asked(BRIEF, "SUBTASK") > 0),
     Row(
         "a subagent is refused what the session is",
