@@ -239,7 +239,7 @@ def _misfits(repository: Repository, standing: Standing, *, trusted: bool) -> Mi
 def _overlapping(compared: Compared) -> list[Misfit]:
     """Each pair that overlaps, or cannot be compared, at the line of its first pattern."""
     found = []
-    for overlap, line in lines_of(compared, placed=True):
+    for overlap, line in lines_of(compared):
         file, number, _ = overlap.grants[0]
         files = (overlap.a.file, overlap.b.file)
         found.append(Misfit(files, f"{show(file)}:{number}: {line}"))

@@ -61,7 +61,7 @@ def state(repo: Repo) -> tuple[str, ...]:
 
 def published(origin: Repo, policy: str) -> dict[str, str]:
     """The contracts where they count, by file, in git's own words."""
-    where = "main" if policy == POLICY else "guard-contracts"
+    where = "guard-contracts" if "guard-contracts" in policy else "main"
     listed = origin.git("ls-tree", "-r", "--name-only", where, ".guard/contracts/").split()
     return {path: origin.git("show", f"{where}:{path}") for path in listed}
 
@@ -200,6 +200,19 @@ def test_of_many_claims_of_one_name_one_is_taken(origin: Repo, tmp_path: Path, p
     assert published(origin, policy) == {FILE: winner}
 
 
+@WHERE
+def test_of_many_that_overlap_one_is_taken(origin: Repo, tmp_path: Path, policy: str) -> None:
+    """Eight claim one folder at once where overlaps are errors: whoever is slower looks again."""
+    shop(origin, tmp_path, policy + '\n[rules]\n"overlapping-contracts" = "error"\n')
+    clones = [clone(origin, tmp_path / f"clone{number}") for number in range(8)]
+    for number, one in enumerate(clones):
+        text = f'goal = "g{number}"\nowns = ["shared/"]\n'
+        one.write({f".guard/contracts/w{number}.toml": text})
+    codes = race(clones, "w{}")
+    assert sorted(codes) == [0] + [1] * 7
+    assert set(published(origin, policy)) == {f".guard/contracts/w{codes.index(0)}.toml"}
+
+
 def test_a_protected_base(origin: Repo, tmp_path: Path) -> None:
     """A remote that takes no push to the base: nothing counts, and the printed way works."""
     first = shop(origin, tmp_path)
@@ -250,9 +263,27 @@ def test_without_a_remote_the_checked_out_base_moves_along(repo: Repo) -> None:
     assert repo.guard("contract", "publish", "web").code == 0
     assert repo.git("status", "--porcelain") == ""
     assert repo.git("ls-files", FILE) == FILE
+    assert repo.guard("contract", "edit", "web", "--owns", "w/", "--publish").code == 0
+    assert repo.git("status", "--porcelain") == ""
+    assert "w/" in repo.git("show", f"main:{FILE}")
     repo.branch("web")
     assert repo.guard("contract", "edit", "web", "--owns", "x/", "--publish").code == 0
     assert "x/" in repo.git("show", f"main:{FILE}")
+
+
+def test_what_was_staged_on_the_base_stays(repo: Repo) -> None:
+    """Other work in index and files of the base's checkout stays; where it is in the way, all."""
+    repo.guard("contract", "new", "web", "--goal", "g", "--owns", "web/", "--publish")
+    repo.write({"src/a.py": "mine\n", "new.txt": "x\n"})
+    repo.git("add", "new.txt")
+    assert repo.guard("contract", "edit", "web", "--owns", "w/", "--publish").code == 0
+    assert repo.git("status", "--porcelain") == "A  new.txt\n M src/a.py"
+    repo.write({FILE: (repo.path / FILE).read_text() + "# staged\n"})
+    repo.git("add", FILE)
+    index = repo.git("ls-files", "-s")
+    repo.write({FILE: (repo.path / FILE).read_text() + "# later\n"})
+    ran = repo.guard("contract", "publish", "web")
+    assert (ran.code, repo.git("ls-files", "-s")) == (2, index)
 
 
 def test_where_the_checkout_of_the_base_is_in_the_way_nothing_moves(repo: Repo) -> None:
