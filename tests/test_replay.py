@@ -137,7 +137,9 @@ def test_what_is_shown_is_what_happens(tmp_path: Path, document: str) -> None:
         for step in steps[1:]:
             command, output = re.split(r"(?<!\\)\n", step, maxsplit=1)
             ran = repo.run("sh", "-c", f"({command}\n) 2>&1", ok=(), env=environment)
-            assert without_ids(ran.out, tmp_path) == without_ids(output), f"{named(block)} $ {command}"
+            assert without_ids(ran.out, tmp_path) == without_ids(output), (
+                f"{named(block)} $ {command}"
+            )
 
 
 @pytest.mark.parametrize("block", blocks("sh"), ids=named)

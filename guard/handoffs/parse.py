@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from guard.handoffs.lines import Read, read_lines
 from guard.handoffs.marks import mark_of
-from guard.handoffs.sections import keys_named
+from guard.handoffs.sections import is_bare_title, keys_named
 from guard.handoffs.values import Comment, Handoff, Line, Piece, Said
 
 _LABEL, _ITEM = 7, 8  # levels of labels and of those that begin list items, below any heading
@@ -20,7 +20,7 @@ _TITLE = re.compile(r"hand-?off(?:\s*[:–—-]\s*|\s+(?:for|of|by)\s+|\s+)(\S+)
 class _Start(NamedTuple):
     """The line at index `at`, which may begin or end a section; `rest` follows its label.
 
-    `nested` tells that it is below another section's, `plain` that it is a label without bold.
+    `nested` tells that it is below another section's, `plain` that it is a label without a mark.
     """
 
     at: int
@@ -65,7 +65,22 @@ def _starts(lines: Sequence[Line]) -> Iterator[_Start]:
         elif line.kind in ("paragraph", "item"):
             plain = _without_emoji(line)
             is_bold = plain.pieces and plain.pieces[0].strong
-            yield from _bold(at, plain) if is_bold else _plain(at, plain)
+            if is_bold:
+                yield from _bold(at, plain)
+            elif _is_alone(lines, at) and is_bare_title(line.text):
+                yield _Start(at, line.number, _LABEL, line.text, (), plain=True)
+            else:
+                yield from _plain(at, plain)
+
+
+def _is_alone(lines: Sequence[Line], at: int) -> bool:
+    """Whether a line is a paragraph of its own, of text alone, with no sign at its ends."""
+    line = lines[at]
+    around = (*lines[max(at - 1, 0) : at], *lines[at + 1 : at + 2])
+    near = (one for one in around if abs(one.number - line.number) == 1)
+    ends = line.text[:1] + line.text[-1:]
+    is_plain = all(piece.kind == "text" for piece in line.pieces) and ends.isalnum()
+    return line.kind == "paragraph" and is_plain and all(one.kind != "paragraph" for one in near)
 
 
 def _without_emoji(line: Line) -> Line:
