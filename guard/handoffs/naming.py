@@ -126,6 +126,12 @@ def _behind_signs(text: str, at: int) -> int:
     return signs.end() if signs else at
 
 
+def has_words(text: str) -> bool:
+    """Tell whether bold text is several words with a path among them: words, and no name."""
+    words = text.strip(" :").split()
+    return len(words) > 1 and any(map(has_sign, words))
+
+
 def has_sign(word: str) -> bool:
     """Tell whether a word is marked, or has a slash or a dot within, as only names do."""
     return word > "" and (ord(max(word)) >= _FIRST or "/" in word or "." in word.strip(".,;:!?"))
@@ -185,7 +191,7 @@ def _flattened(pieces: Sequence[Piece]) -> tuple[str, list[Piece]]:
     parts: list[str] = []
     marked: list[Piece] = []
     for piece in pieces:
-        if piece.kind == "text" and not piece.strong:
+        if piece.kind == "text" and (not piece.strong or has_words(piece.text)):
             parts.append(_without_quotes(piece.text, marked))
             continue
         text = piece.text.strip()

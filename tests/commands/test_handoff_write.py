@@ -59,6 +59,17 @@ def test_one_command_ends_a_session(session: Repo) -> None:
     assert (again.code, again.out.splitlines()[-1]) == (0, "guard: it is committed already")
 
 
+@pytest.mark.parametrize("owns", ["/src/a.py", "a.py", "*.py", "src/**/*.py", "/src"])
+def test_whatever_line_of_the_contract_covers_the_file(session: Repo, owns: str) -> None:
+    """A draft names that line above the files, and what guard itself wrote holds."""
+    session.git("switch", "-q", "main")
+    session.contract("web", owns=[owns], verify=["test -f src/a.py"])
+    session.git("switch", "-q", "web")
+    ran = write(session, *ALL, "--commit")
+    assert ran.code == 0, ran
+    assert f"Owned by {owns}" in text(session).replace("\\", "")
+
+
 def test_nothing_else_is_committed_or_lost(session: Repo) -> None:
     """What is staged stays staged, what is edited stays edited, what is untracked stays so."""
     session.write({"src/b.py": "staged\n"}).git("add", "src/b.py")
