@@ -118,7 +118,7 @@ def new(name: str, *, publishes: bool, **options: str | tuple[str, ...] | bool) 
             return code
     else:
         click.echo(_next(repository, both, contract, file))
-    if not claims(contract, branch_of(repository)):
+    if not contract.standing and not claims(contract, branch_of(repository)):
         branch = shell_quote(first_branch(contract) or "BRANCH")
         worktree = f"git worktree add -b {branch} ../{name}"
         if both.base.home and branch_of(repository) != both.base.home.rpartition("/")[2]:
