@@ -65,6 +65,20 @@ def test_prose_of_a_line_is_no_heading(text: str) -> None:
     assert said(f"{text}\n\n- a\n") == {}
 
 
+def test_numbered_titles_with_items_below() -> None:
+    """An item of only a section's words is a heading if items are below it."""
+    titles = ("Files changed", "Behavior changed", "Commands run", "Known risks", "Follow-up work")
+    text = "".join(f"{number}. {title}\n   - a\n" for number, title in enumerate(titles, 1))
+    assert list(said(text)) == KEYS
+    assert said("- Tests\n- Summary\n") == {}
+
+
+def test_a_command_before_a_colon_is_no_label() -> None:
+    """Below a label of the commands, `make test:` is a command, though it has a section's word."""
+    for title in ("Commands run\n", "Commands run:\n", "**Commands run**\n"):
+        assert said(f"{title}\nmake test: 34 passed\n") == {"commands": ["make test: 34 passed"]}
+
+
 def test_a_plain_line_below_a_heading_is_prose() -> None:
     """Where headings are marked, no plain line begins or ends a section."""
     text = "## Known risks\n\nTests\n\n- slow\n"
