@@ -33,7 +33,8 @@ def publish_command(names: tuple[str, ...], *, to: str) -> int:
     """Commit contracts of the working tree where they count, and push that.
 
     That is the base, or the branch of contracts that guard.toml names. The commit is made beside
-    the checkout: index and working tree stay as they are. If somebody else pushes meanwhile, guard
+    the checkout: index and working tree stay as they are, but where the base itself is checked out
+    and lacks nothing else. If somebody else pushes meanwhile, guard
     fetches and tries again; a contract that somebody else published is never replaced. Whether a
     contract can take a path that another one owns is proved first, each time: a warning, or no
     publishing where the policy says so (CON003).

@@ -8,7 +8,7 @@ import os
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import NamedTuple
 
 from guard.contracts.consistency import contradictions
@@ -82,8 +82,23 @@ def publish(repository: Repository, names: Sequence[str], to: str = "") -> Publi
     except _Stopped:
         return Published(branch, "", own, (), proofs[-1], stopped=True)
     claim.note()
+    if files and branch.remote:
+        _follow(repository, branch.name, tip)
     news = tuple(name for name in texts if file_of(name) in files)
     return Published(branch, tip, own, news, proofs[-1])
+
+
+def _follow(repository: Repository, name: str, tip: str) -> None:
+    """Move the local branch along if it lacks nothing but the commit that was pushed.
+
+    A checkout with changes in the way stays as it is, and so does the branch.
+    """
+    words = ("rev-parse", "--verify", "-q", f"{tip}^")
+    before = repository.git.run(*words, ok=(0, 1, 128)).text.strip()
+    local = Branch(name)
+    if before and tip_of(repository, local) == before:
+        with suppress(GitError):
+            land(repository, local, tip, before)
 
 
 def landed(

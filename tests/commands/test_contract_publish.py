@@ -82,11 +82,46 @@ def test_a_self_declared_contract_counts_afterwards(
     ran = first.guard("contract", "publish", "web")
     assert ran.code == 0, ran
     assert "published web: it counts, on origin/" in ran.out
-    assert state(first) == was
+    assert state(first)[:3] == was[:3]
     assert first.check().codes == {}
     assert published(origin, policy)[FILE] == (first.path / FILE).read_text().removesuffix("\n")
     again = first.guard("contract", "publish", "web")
     assert "is there already: web" in again.out
+
+
+def test_the_local_base_moves_along_where_that_is_safe(origin: Repo, tmp_path: Path) -> None:
+    """Checked out or not, it gets the commit that was pushed if it lacks nothing else."""
+    first = shop(origin, tmp_path)
+    first.git("fetch", "-q")
+    draft(first)
+    ran = first.guard("contract", "publish", "web")
+    assert (ran.code, "next: rm" in ran.out) == (0, False)
+    assert first.git("status", "--porcelain") == ""
+    assert first.git("rev-parse", "main") == origin.git("rev-parse", "main")
+    assert first.guard("contract", "edit", "web", "--owns", "x/", "--publish").code == 0
+    assert first.git("status", "--porcelain") == ""
+    first.branch("api")
+    draft(first, "api")
+    assert first.guard("contract", "publish", "api").code == 0
+    assert first.git("rev-parse", "main") == origin.git("rev-parse", "main")
+
+
+def test_a_local_base_with_work_of_its_own_stays(origin: Repo, tmp_path: Path) -> None:
+    """Commits that were not pushed, or files in the way, keep it where it is."""
+    first = shop(origin, tmp_path)
+    first.commit({"web/a.py": "mine\n"}, "mine", "--no-verify")
+    draft(first)
+    was = state(first)
+    ran = first.guard("contract", "publish", "web")
+    assert (ran.code, "next: rm" in ran.out) == (0, True)
+    assert state(first) == was
+    second = clone(origin, tmp_path / "second")
+    second.guard("contract", "edit", "web", "--owns", "y/")
+    second.git("add", "-A")
+    second.write({FILE: (second.path / FILE).read_text() + "# later\n"})
+    was = state(second)
+    assert second.guard("contract", "publish", "web").code == 0
+    assert state(second) == was
 
 
 @WHERE
