@@ -129,6 +129,18 @@ def test_texts_that_say_nothing(
     assert not (session.path / FILE).exists()
 
 
+def test_where_nothing_ran_and_nothing_has_to(session: Repo) -> None:
+    """Without `verify` the hint names both ways: to run something, or to say why nothing ran."""
+    session.git("switch", "-q", "main")
+    session.contract("lib", owns=["/lib/"])
+    session.git("switch", "-q", "-C", "lib", "main")
+    session.commit({"lib/a.py": "a\n"}, "work")
+    ran = write(session, *ALL, "--commit")
+    assert "Commands run says nothing" in ran.err
+    assert "--commands TEXT   # or run what shows that it works first: guard run -- " in ran.err
+    assert write(session, *ALL, "--commands", "None: only words.", "--commit").code == 0
+
+
 def test_the_agents_line_as_it_stands_is_refused(session: Repo) -> None:
     """What an agent is told to type has to be filled in."""
     line = f'guard() {{ "{sys.executable}" -I -m guard "$@"; }}; {WRITE_HANDOFF}'
