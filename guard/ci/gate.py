@@ -24,7 +24,7 @@ from guard.handoffs.values import Given
 from guard.rules.findings import Report
 from guard.verdict.reading import Ask
 from guard.verdict.revs import branch_at, resolve
-from guard.verdict.search import REMOTES, NoContracts, Search
+from guard.verdict.search import REMOTES, NoContracts, Ref, Search
 from guard.verdict.trust import read_trust
 from guard.verdict.verdict import verdict
 
@@ -315,10 +315,10 @@ class _Change(NamedTuple):
     def _with_base(self, ask: Ask, merge: _MergeCommit | None) -> Ask:
         # In a shallow clone the system's merge replaces the missing history.
         base, shallow = self.event.base, self.repository.shallow
+        ask = ask._replace(called=Ref(base, f"origin/{base}"))
         if merge and (self.event.base_at or shallow):
-            return ask._replace(base=merge.base, called=base, merge=merge.oid if shallow else "")
-        newest = _newest(self.repository.git, self._candidates(merge))
-        return ask._replace(base=newest, called=base)
+            return ask._replace(base=merge.base, merge=merge.oid if shallow else "")
+        return ask._replace(base=_newest(self.repository.git, self._candidates(merge)))
 
     def _candidates(self, merge: _MergeCommit | None) -> list[str]:
         """The commits that may be the base: the remote's branch, the event's tip, what was merged.

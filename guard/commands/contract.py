@@ -32,6 +32,7 @@ from guard.reports.overlaps import lines_of
 from guard.rules import RULES, severity_in
 from guard.rules.overlaps import Compared
 from guard.sessions.overlaps import compare
+from guard.sessions.tidying import left_over
 from guard.verdict.side_by_side import (
     Both,
     Standing,
@@ -168,7 +169,7 @@ def check(what: tuple[str, ...], *, trusted: bool) -> int:
     """Validate guard.toml and the contracts, without a branch.
 
     It shows every mistake of every file, and whether the files fit together. Without NAME or FILE
-    it checks all of them in the working tree.
+    it checks all of them in the working tree, and names sessions that can be closed.
     """
     repository = open_repository(here()) if trusted else _open(what)
     if repository is None:
@@ -181,7 +182,12 @@ def check(what: tuple[str, ...], *, trusted: bool) -> int:
         )
     misfits = _misfits(repository, standing, trusted=trusted)
     if not what:
-        return _report(standing, misfits)
+        code = _report(standing, misfits)
+        names = left_over(repository)
+        if names:
+            click.echo(f"integrated, and still on the base: {show(', '.join(names))}")
+            click.echo("next: guard tidy   # removes their contracts and handoffs")
+        return code
     wanted = {_file(word, repository.top): word for word in what}
     apart = [file for file in wanted if file not in standing.files]
     for file in apart:
@@ -239,7 +245,7 @@ def _misfits(repository: Repository, standing: Standing, *, trusted: bool) -> Mi
 def _overlapping(compared: Compared) -> list[Misfit]:
     """Each pair that overlaps, or cannot be compared, at the line of its first pattern."""
     found = []
-    for overlap, line in lines_of(compared, placed=True):
+    for overlap, line in lines_of(compared):
         file, number, _ = overlap.grants[0]
         files = (overlap.a.file, overlap.b.file)
         found.append(Misfit(files, f"{show(file)}:{number}: {line}"))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import click
 
 from guard.commands.completion import contract_names
-from guard.commands.contract_publish import published_lines
+from guard.commands.contract_publish import publish_and_tell
 from guard.contracts.consistency import contradictions
 from guard.contracts.edit import Edit, edited
 from guard.contracts.model import CONTRACT, Contract, Policy
@@ -16,7 +16,10 @@ from guard.core.names import shell_quote, show
 from guard.core.writing import put_text
 from guard.git.plumbing import here
 from guard.git.repository import Repository, open_repository
-from guard.sessions.publishing import file_of, note_start, publish
+from guard.reports.overlaps import refusal, told
+from guard.rules.overlaps import Compared, widens
+from guard.sessions.overlaps import claimed, stops
+from guard.sessions.publishing import file_of, note_start
 from guard.verdict.side_by_side import Both, branches, read_both
 
 _EPILOG = """\b
@@ -80,7 +83,8 @@ def edit(
 
     Without a file there, it starts from the contract that counts. Options for lists add; what an
     edit does not touch stays as it is, comments and line ends included. Nothing is written if the
-    result would be an error.
+    result would be an error, or if it may change what another contract owns and the policy forbids
+    that (CON003); otherwise an overlap is a warning.
     """
     texts = {"goal": goal, "owner": owner, "standing": standing}
     wanted = Edit(
@@ -91,32 +95,45 @@ def edit(
     if not any(wanted):
         raise UsageError("nothing to change", hint="guard contract edit --help")
     repository = open_repository(here())
-    file, counts = _write(repository, name, wanted)
-    path = show(os.path.relpath(os.path.join(repository.top, file)))
-    if publishes:
-        click.echo(f"wrote {path}")
-        for line in published_lines(repository, publish(repository, [name])):
-            click.echo(show(line))
-    elif counts:
+    top, both = repository.require_top(), read_both(repository)
+    contract, there = _found(both, name)
+    path = show(os.path.relpath(os.path.join(top, contract.file)))
+    after = parse_contract(edited(contract, wanted).encode(), contract.file, name)
+    _require_fit(both, repository, contract, after)
+    compared = _proof(repository, both, contract, after)
+    if stops(compared):
+        again = f"guard contract edit {name} ..."
+        click.echo("\n".join(refusal(compared, f"{path} is not written", again)))
+        return 1
+    _write(repository, both, contract if there else None, after)
+    counting = both.base.contract(name)
+    if counting and counting.text == after.text and not publishes:
         click.echo(f"{path} is what counts already")
-    else:
-        click.echo(f"wrote {path}")
-        click.echo(f"next: guard contract publish {name}   # it counts from then on")
+        return 0
+    click.echo(f"wrote {path}")
+    if publishes:
+        return publish_and_tell(repository, [name])
+    for line in told(compared):
+        click.echo(f"but {line}")
+    click.echo(f"next: guard contract publish {name}   # it counts from then on")
     return 0
 
 
-def _write(repository: Repository, name: str, wanted: Edit) -> tuple[str, bool]:
-    """Write the edited contract; give its path, and whether just that counts already."""
-    top, both = repository.require_top(), read_both(repository)
-    contract, there = _found(both, name)
-    text = edited(contract, wanted)
-    _require_fit(both, repository, contract, parse_contract(text.encode(), contract.file, name))
-    counting = both.base.contract(name)
-    if counting and (not there or counting.text == contract.text):
-        note_start(repository, name, counting.text.encode())
-    old = contract.text if there else None
-    put_text(top, contract.file, old, text, f"again: guard contract edit {name} …")
-    return contract.file, counting is not None and counting.text == text
+def _proof(repository: Repository, both: Both, before: Contract, after: Contract) -> Compared:
+    """Compare what the edit adds to a contract with all others."""
+    others = [one for one, _ in both.contracts() if one.name != after.name]
+    names = [after.name] if widens(before, after) else []
+    return claimed(repository, [after, *others], both.counting, both.base, names)
+
+
+def _write(repository: Repository, both: Both, before: Contract | None, after: Contract) -> None:
+    """Write the edited contract; `before` is what the working tree has."""
+    counting = both.base.contract(after.name)
+    if counting and (before is None or counting.text == before.text):
+        note_start(repository, after.name, counting.text.encode())
+    old = before.text if before else None
+    again = f"again: guard contract edit {after.name} …"
+    put_text(repository.top, after.file, old, after.text, again)
 
 
 def _removed(pairs: Sequence[tuple[str, str]]) -> dict[str, list[str]]:

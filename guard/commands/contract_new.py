@@ -6,7 +6,7 @@ from difflib import get_close_matches
 
 import click
 
-from guard.commands.contract_publish import published_lines
+from guard.commands.contract_publish import publish_and_tell
 from guard.contracts.branches import claims
 from guard.contracts.checks import mistakes_in
 from guard.contracts.consistency import contradictions
@@ -16,15 +16,12 @@ from guard.contracts.model import CONTRACT, CONTRACTS, POLICY_FILE, Contract, Po
 from guard.contracts.new_branches import first_branch
 from guard.contracts.parse import parse_contract
 from guard.contracts.strings import name_complaint
-from guard.core.codes import OVERLAPPING, Severity
 from guard.core.errors import ContractError, UsageError
 from guard.core.names import fold, shell_quote, show
 from guard.git.plumbing import here
 from guard.git.repository import Repository, branch_of, is_ignored, open_repository
-from guard.reports.overlaps import lines_of
-from guard.rules import severity_in
-from guard.sessions.overlaps import compare
-from guard.sessions.publishing import publish
+from guard.reports.overlaps import refusal, told
+from guard.sessions.overlaps import claimed, stops
 from guard.verdict.side_by_side import Both, Standing, branches, read_both, write_contract
 
 _EXAMPLE = 'for example: guard contract new web --goal "Make the pages faster." --owns web/'
@@ -33,7 +30,6 @@ Examples:
   guard contract new web --goal "Make the pages faster." --owns web/ --owns '/docs/web-*.md'
   guard contract new deps --goal "Update dependencies." --merges package-metadata --owner Ada
 """
-_SHOWN = 5  # overlaps with other contracts
 _SINGULAR = {"branches": "branch", "actors": "actor"}
 _OPTIONS = {key: f"--{_SINGULAR.get(key, key)}" for key in CONTRACT.keys}
 
@@ -103,30 +99,38 @@ def new(name: str, *, publishes: bool, **options: str | tuple[str, ...] | bool) 
     text = draft(values)
     contract = parse_contract(text.encode(), f"{CONTRACTS}/{name}.toml", name)
     _require_one_name(contract.file, both)
-    severity = severity_in(both.policy, OVERLAPPING)
-    overlaps = _overlaps(repository, both, contract) if severity != Severity.OFF else []
-    if overlaps and severity == Severity.ERROR:
-        return _refuse(contract.file, overlaps)
+    there = [known for known, _ in both.contracts()]
+    compared = claimed(repository, [contract, *there], both.counting, both.base, [name])
+    if stops(compared):
+        undone = f"{contract.file} is not written"
+        click.echo("\n".join(refusal(compared, undone, "guard contract new ...")))
+        return 1
     file = shell_quote(os.path.relpath(os.path.join(top, write_contract(top, name, text))))
     click.echo(f"wrote {file}")
-    for line in overlaps:
+    if not publishes:
+        for line in told(compared):
+            click.echo(f"but {line}")
+    for line in _misfits(repository, both, contract):
         click.echo(f"but {line}")
-    contracts = (*both.tree.contracts, contract)
-    for misfit in contradictions(both.tree.policy or Policy(), contracts, branches(repository)):
-        if contract.file in misfit.files:
-            click.echo(f"but {misfit.line}")
     if publishes:
-        for line in published_lines(repository, publish(repository, [name])):
-            click.echo(show(line))
+        code = publish_and_tell(repository, [name])
+        if code:
+            return code
     else:
         click.echo(_next(repository, both, contract, file))
-    if not claims(contract, branch_of(repository)):
+    if not contract.standing and not claims(contract, branch_of(repository)):
         branch = shell_quote(first_branch(contract) or "BRANCH")
         worktree = f"git worktree add -b {branch} ../{name}"
         if both.base.home and branch_of(repository) != both.base.home.rpartition("/")[2]:
             worktree += f" {shell_quote(both.base.home)}"
         click.echo(f"then: {worktree}   # the session's own worktree and branch")
     return 0
+
+
+def _misfits(repository: Repository, both: Both, contract: Contract) -> list[str]:
+    contracts = (*both.tree.contracts, contract)
+    found = contradictions(both.tree.policy or Policy(), contracts, branches(repository))
+    return [misfit.line for misfit in found if contract.file in misfit.files]
 
 
 def _next(repository: Repository, both: Both, contract: Contract, file: str) -> str:
@@ -149,23 +153,6 @@ def _require_one_name(file: str, both: Both) -> None:
                 f"{known} is there, and {file} is the same name on macOS and Windows",
                 hint="choose another name for the contract",
             )
-
-
-def _overlaps(repository: Repository, both: Both, contract: Contract) -> list[str]:
-    there = [known for known, _ in both.contracts()]
-    compared = compare(repository, [contract, *there], both.counting, both.base, contract.name)
-    lines = [line for _, line in lines_of(compared)]
-    if len(lines) > _SHOWN:
-        lines[_SHOWN:] = [f"overlaps with {len(lines) - _SHOWN:,} more: guard contract overlaps"]
-    return lines
-
-
-def _refuse(file: str, overlaps: Sequence[str]) -> int:
-    click.echo(f"{file} is not written: the policy wants contracts that do not overlap (CON003)")
-    for line in overlaps:
-        click.echo(f"  {line}")
-    click.echo("next: guard contract new ...   # with other patterns, or --forbids PATTERN")
-    return 1
 
 
 def _require_sound(name: str, values: dict[str, str | list[str] | bool]) -> None:

@@ -1,6 +1,7 @@
 """`guard contract publish`: contracts count from now on."""
 
 import os
+from collections.abc import Sequence
 
 import click
 
@@ -10,6 +11,7 @@ from guard.core.names import shell_quote, show
 from guard.git.objects import Objects
 from guard.git.plumbing import here
 from guard.git.repository import Repository, open_repository
+from guard.reports.overlaps import refusal, told
 from guard.sessions.publishing import Published, file_of, publish
 
 _EPILOG = """\b
@@ -31,20 +33,36 @@ def publish_command(names: tuple[str, ...], *, to: str) -> int:
     """Commit contracts of the working tree where they count, and push that.
 
     That is the base, or the branch of contracts that guard.toml names. The commit is made beside
-    the checkout: index and working tree stay as they are. If somebody else pushes meanwhile, guard
-    fetches and tries again; a contract that somebody else published is never replaced.
+    the checkout: index and working tree stay as they are, but where the base itself is checked out
+    and lacks nothing else. If somebody else pushes meanwhile, guard
+    fetches and tries again; a contract that somebody else published is never replaced. Whether a
+    contract can take a path that another one owns is proved first, each time: a warning, or no
+    publishing where the policy says so (CON003).
     """
     if not names and not to:
         raise UsageError("which contract?", hint="guard contract publish NAME")
     repository = open_repository(here())
+    return publish_and_tell(repository, names, to)
+
+
+def publish_and_tell(repository: Repository, names: Sequence[str], to: str = "") -> int:
+    """Publish contracts and print what counts now; give the exit status.
+
+    That is 1, and nothing was published, if the policy does not let them overlap with others.
+    """
     published = publish(repository, names, to)
-    for line in published_lines(repository, published):
+    if published.stopped:
+        edit = f"guard contract edit {' '.join(names) or 'NAME'} ..."
+        lines = refusal(published.compared, "nothing is published", edit)
+    else:
+        lines = _lines(repository, published)
+    for line in lines:
         click.echo(show(line))
-    return 0
+    return 1 if published.stopped else 0
 
 
-def published_lines(repository: Repository, published: Published) -> list[str]:
-    """Give what counts now, and what is still to do, a line each."""
+def _lines(repository: Repository, published: Published) -> list[str]:
+    """What counts now, and what is still to do, a line each."""
     ref = f"{published.branch.short} {published.tip[:12]}"
     lines = []
     for contract in published.contracts:
@@ -52,6 +70,7 @@ def published_lines(repository: Repository, published: Published) -> list[str]:
         lines.append(f"{did} {contract.name}: it counts, on {ref}")
         keys = [key for key in ("owns", "forbids", "merges") if getattr(contract, key)]
         lines += [f"  {key} {', '.join(getattr(contract, key))}" for key in keys]
+    lines += [f"but {line}" for line in told(published.compared)]
     if published.news and published.branch.remote:
         remote = shell_quote(published.branch.remote)
         lines.append(f"other clones know it after: git fetch {remote}")

@@ -127,6 +127,8 @@ def _require_said(draft: Drafted, silent: Iterable[Violation]) -> None:
     hint = " ".join(["guard handoff write", *(options or ["--help"])])
     if wanted and not options:
         hint = typed(wanted[0])
+    elif "--commands TEXT" in options:
+        hint += "   # or run what shows that it works first: guard run -- COMMAND"
     raise UsageError("\n".join([*said, "so nothing is written"]), hint=hint)
 
 

@@ -187,19 +187,18 @@ def _require_free(repository: Repository, name: str) -> None:
 
 
 def _move_checkout(place: Worktree, users: Git, name: str, commit: str, old: str) -> bool:
-    """`git merge --ff-only`; untracked files that are just what comes are taken as they are."""
+    """`git merge --ff-only`; unstaged files that are just what comes are taken as they are."""
     here = open_repository(at(place.path))
     git = Git(here.git.directory, {**users.env, **_place(here)}, users.settings)
     if git.run("rev-parse", "--verify", "HEAD").text.strip() != old:
         return False
-    same = _already_there(git, here, old, commit)
-    git.run("update-index", "-z", "--index-info", stdin=_index_info(same))
+    coming, before = _already_there(git, here, old, commit)
+    git.run("update-index", "-z", "--index-info", stdin=coming)
     words = ("merge", "--ff-only", "--quiet", "--no-stat", "--no-verify-signatures", commit)
     answer = git.start(*words).answer()
     if answer.code == 0:
         return True
-    gone = _index_info([(path, "0", here.zero) for path, _, _ in same])
-    git.run("update-index", "-z", "--index-info", stdin=gone)
+    git.run("update-index", "-z", "--index-info", stdin=before)
     if git.run("rev-parse", "--verify", "HEAD").text.strip() != old:
         return False
     raise GitError(
@@ -214,26 +213,31 @@ def _place(repository: Repository) -> dict[str, str]:
     return {name: repository.git.env[name] for name in names}
 
 
-def _already_there(git: Git, here: Repository, old: str, new: str) -> list[tuple[str, str, str]]:
-    """Added files that lie in the working tree, untracked, with the content that comes."""
-    listed = git.run("diff-tree", "-r", "-z", "--no-renames", "--diff-filter=A", old, new).text
+def _already_there(git: Git, here: Repository, old: str, new: str) -> tuple[bytes, bytes]:
+    """Files in the working tree that have the content that comes, while the index has the old one.
+
+    Gives their entries for the index as they come, and as they were (`git update-index
+    --index-info`: mode 0 removes). git-read-tree(1), two trees: an entry like the second's stays.
+    """
+    listed = git.run("diff-tree", "-r", "-z", "--no-renames", "--diff-filter=AM", old, new).text
     fields = listed.split("\0")
-    found = []
+    coming, before = "", ""
     for meta, path in zip(fields[0::2], fields[1::2], strict=False):
-        _, mode, _, oid, _ = meta.split(" ")
+        old_mode, mode, old_oid, oid, _ = meta.removeprefix(":").split(" ")
         there = os.path.join(here.top, path)
         if not os.path.isfile(there) or os.path.islink(there):
             continue
-        tracked = git.run("ls-files", "--", path).out
+        staged = git.run("ls-files", "-s", "--", path).text.partition("\t")[0]
+        was = f"{old_mode} {old_oid} 0" if old_oid != here.zero else ""
         hashed = git.run("hash-object", f"--path={path}", "--", path).text.strip()
-        if not tracked and hashed == oid:
-            found.append((path, mode, oid))
-    return found
+        if staged == was and hashed == oid:
+            coming += f"{mode} {oid}\t{path}\0"
+            before += f"{old_mode if was else 0} {old_oid}\t{path}\0"
+    return _bytes(coming), _bytes(before)
 
 
-def _index_info(entries: list[tuple[str, str, str]]) -> bytes:
-    lines = (f"{mode} {oid}\t{path}\0" for path, mode, oid in entries)
-    return "".join(lines).encode("utf-8", "surrogateescape")
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")
 
 
 def _git(repository: Repository) -> Git:

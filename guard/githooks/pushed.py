@@ -74,7 +74,8 @@ def judge_push(
             raise
         bases = [trust.home]
         if trust.policy.bases:
-            bases += further(search, trust.home, trust.policy.bases)
+            found = further(search, trust.home, trust.policy.bases)
+            bases += sorted(found, key=lambda ref: ref.short != f"{remote}/{ref.name}")
         push = _Push(git, search, trust, tuple(arriving), tuple(bases))
         return [*_judged(push), *_deleted(search, updates, remote, trust)]
 
@@ -120,18 +121,19 @@ def _judged(push: "_Push") -> list[Judged]:
     base, arriving = push.trust.home.name, push.arriving
     commits = {update.new: _commit(push.search.objects, update.new) for update in arriving}
     new = _not_on_base(push, set(commits.values()) - {""})
-    unnamed = [commits[update.new] for update in arriving if _is_unnamed(update, base)]
+    unnamed = [commits[update.new] for update in arriving if _is_unnamed(update, push.named)]
     push = push._replace(holders=_holders(push, new.intersection(unnamed)))
-    done: dict[tuple[str, str], Judged] = {}
+    done: dict[tuple[str, str, Ref | None], Judged] = {}
     for update in sorted(arriving, key=lambda update: update.branch != base):
         commit = commits[update.new]
         try:
             branch = push.branch(update, commit)
         except GitError as error:
-            done[update.ref, ""] = Judged(update.ref, error=error)
+            done[update.ref, "", None] = Judged(update.ref, error=error)
             continue
-        if (commit, branch) not in done:
-            done[commit, branch] = push.judged(update, commit, branch if commit in new else None)
+        key = commit, branch, push.onto(update)
+        if key not in done:
+            done[key] = push.judged(update, commit, branch if commit in new else None)
     return list(done.values())
 
 
@@ -153,9 +155,9 @@ def _listed(git: Git, wanted: Sequence[str], *options: str) -> list[str]:
     return git.run("rev-list", *options, "--stdin", stdin=stdin).out.decode().split("\n")[:-1]
 
 
-def _is_unnamed(update: Update, base: str) -> bool:
-    """Whether only the commit can tell which branch is pushed: to no branch, or to the base."""
-    return update.branch in ("", base) and not branch_in(update.source)
+def _is_unnamed(update: Update, bases: Collection[str]) -> bool:
+    """Whether only the commit can tell which branch is pushed: to no branch, or to a base."""
+    return update.branch in ("", *bases) and not branch_in(update.source)
 
 
 def _holders(push: "_Push", commits: Collection[str]) -> dict[str, list[str]]:
@@ -212,16 +214,21 @@ class _Push(NamedTuple):
         """The tips of all bases."""
         return [ref.oid for ref in self.bases]
 
+    @property
+    def named(self) -> set[str]:
+        """The names of all bases."""
+        return {ref.name for ref in self.bases}
+
     def branch(self, update: Update, commit: str) -> str:
         """The branch whose contract applies, as CI will see it; "" if none can be found.
 
-        What goes to the base belongs to the session that pushes it, however that was spelled. A ref
+        What goes to a base belongs to the session that pushes it, however that was spelled. A ref
         that is no branch (a tag, `refs/for/main`) is judged as the branch that it was pushed from.
         Raises GitError if several sessions may push to the base.
         """
-        base = self.trust.home.name
-        if update.branch and update.branch != base:
+        if update.branch and update.branch not in self.named:
             return update.branch
+        base = update.branch or self.trust.home.name
         served = self.search.where == "server"
         holders = self.holders.get(commit, []) if update.branch or not served else []
         source = branch_in(update.source)
@@ -259,12 +266,15 @@ class _Push(NamedTuple):
             why_not = self._why_not(branch)
             if why_not:
                 return Judged(update.ref, why_not=why_not)
+            onto = self.onto(update)
             ask = Ask(
                 "range",
+                base=onto.oid if onto else "",
+                called=onto,
                 head=commit,
                 branch=branch,
                 arriving=True,
-                lands=update.branch == self.trust.home.name,
+                lands=update.branch in self.named,
                 served=served,
                 given=Given(afar=served),
             )
@@ -274,9 +284,13 @@ class _Push(NamedTuple):
         except GuardError as error:
             return Judged(update.ref, error=error)
 
+    def onto(self, update: Update) -> Ref | None:
+        """The one of the policy's bases that an update moves; None for the base and all others."""
+        return next((ref for ref in self.bases[1:] if ref.name == update.branch), None)
+
     def _told(self, update: Update, commit: str, judged: Judged) -> Judged:
         base = self.trust.home.name
-        if update.branch not in {ref.name for ref in self.bases}:
+        if update.branch not in self.named:
             judged = while_work_goes_on(judged)
         if not judged.exit_code or update.branch == base:
             return judged

@@ -13,9 +13,10 @@ from guard.handoffs.wording import folded, says_unchanged
 
 # A marked piece is one character of a private plane in the text (Unicode, section 23.5).
 _FIRST = 0xF0000
+WIDE = "\uff1a\uff08\u3001\uff0c\uff1b\u3002"  # in Chinese and Japanese these end a name
 _SIGNS = re.compile(r"(?:(?:[^\w\s/.…~\"\U000F0000-\U0010FFFF-]+|[-–]|:\w+:)\s+)*")
-_LABEL = re.compile(r"([^:\U000F0000-\U0010FFFF]{1,40}?)(?::\s+|\s+[-–—]\s+)(?=\S)")
-_BOLD_LABEL = re.compile(r"([\U000F0000-\U0010FFFF])(?:\s*:\s+|\s+[-–—]\s+)(?=\S)")
+_LABEL = re.compile(r"([^:\uff1a\U000F0000-\U0010FFFF]{1,40}?)(?::\s+|\uff1a\s*|\s+[-–—]\s+)(?=\S)")
+_BOLD_LABEL = re.compile(r"([\U000F0000-\U0010FFFF])(?:\s*:\s+|\s*\uff1a\s*|\s+[-–—]\s+)(?=\S)")
 # git's status words and letters (git-status(1); git-diff(1), `--name-status`).
 _GITS = {
     "added": "added", "new file": "added", "new": "added", "deleted": "deleted",
@@ -27,11 +28,13 @@ _VERB = re.compile(
     r"(?:\s+(?:files?|tests?))?\s+|new(?:\s+file)?\s+",
     re.IGNORECASE,
 )
-_BETWEEN = re.compile(r"\s*[,;+&]\s*(?:and\s+)?|\s+(?:and|und|et|y|e|→|->|=>|⟶|to)\s+")
-_ENDS = re.compile(
-    r"\s*(?:$|[:(\[|,;+&#←]|\s[-–—]|--|\s(?:and|und|et|y|e|to|→|->|=>|⟶|//)\s|[.]\s*$|\d+\s|\s\d)"
+_BETWEEN = re.compile(
+    r"\s*[,;+&\u3001\uff0c\uff1b]\s*(?:and\s+)?|\s+(?:and|und|et|y|e|→|->|=>|⟶|to)\s+"
 )
-_BRACKETED = re.compile(r"\s*[(\[]([^()\[\]]*)[)\]]")
+_ENDS = re.compile(
+    rf"\s*(?:$|[:(\[|,;+&#←{WIDE}]|\s[-–—]|--|\s(?:and|und|et|y|e|to|→|->|=>|⟶|//)\s|[.]\s*$|\d+\s|\s\d)"
+)
+_BRACKETED = re.compile(r"\s*[(\[\uff08]([^()\[\]\uff08\uff09]*)[)\]\uff09]")
 _STAT = re.compile(r" (\S.*?) +\| +(?:\d+(?: [+-]+)?|Bin\b.*)\s*")  # git-diff(1), `--stat`
 _FIELDS = re.compile(r"([MADTUX]|[RC]\d{0,3}|[\d-]+\t[\d-]+)\t(.+)")  # `--name-status`, `--numstat`
 _SHORT = re.compile(r"([ MADRCTU?!][ MADRCTU?!]) (\S.*)")  # git-status(1), `--short`
@@ -41,7 +44,7 @@ _QUOTED = re.compile(
     r'"((?:[^"\\\n]|\\.)+)"|“([^”\n]+)”|‘([^’\n]+)’|`([^`\n]+)`|'
     r"(?<!\w)'([^'\n]+)'(?!\w)"
 )
-_WORD = re.compile(r"(?:\{[^{}]*\}|[^\s,;:]|[,;:](?=\S))+")
+_WORD = re.compile(rf"(?:\{{[^{{}}]*\}}|[^\s,;:{WIDE}]|[,;:](?=\S))+")
 _MOST_WORDS = 5  # of a label
 _EDGES = "()'\"`“”‘’,;:!*"
 
@@ -126,6 +129,12 @@ def _behind_signs(text: str, at: int) -> int:
     return signs.end() if signs else at
 
 
+def has_words(text: str) -> bool:
+    """Tell whether bold text is several words with a path among them: words, and no name."""
+    words = text.strip(" :").split()
+    return len(words) > 1 and any(map(has_sign, words))
+
+
 def has_sign(word: str) -> bool:
     """Tell whether a word is marked, or has a slash or a dot within, as only names do."""
     return word > "" and (ord(max(word)) >= _FIRST or "/" in word or "." in word.strip(".,;:!?"))
@@ -185,7 +194,7 @@ def _flattened(pieces: Sequence[Piece]) -> tuple[str, list[Piece]]:
     parts: list[str] = []
     marked: list[Piece] = []
     for piece in pieces:
-        if piece.kind == "text" and not piece.strong:
+        if piece.kind == "text" and (not piece.strong or has_words(piece.text)):
             parts.append(_without_quotes(piece.text, marked))
             continue
         text = piece.text.strip()

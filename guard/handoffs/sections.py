@@ -46,6 +46,8 @@ _WORDS = re.compile(
         for word in sorted(_KEYS, key=len, reverse=True)
     )
 )
+_WHOLE = re.compile(rf"(?:{_WORDS.pattern})\w*")
+_BESIDE = frozenset("changed touched modified known run up ups work steps plan items and".split())
 _STEMS = {word.rstrip("*"): key for word, key in _KEYS.items()}
 _JOINTS = re.compile(r"[/&+]|\b(?:and|und|et|y|e)\b")  # `Known risks / follow-up` names two
 _COUNTS = re.compile(r"\W*\d+ files? changed\b")  # the last line of git-diff(1), `--stat`
@@ -58,6 +60,12 @@ def template(name: str) -> str:
     parts = [f"# Handoff: {name}\n"]
     parts += [f"## {section.title}\n\n<!-- {section.hint} -->\n" for section in SECTIONS]
     return "\n".join(parts)
+
+
+def is_bare_title(text: str) -> bool:
+    """Tell whether a line has nothing but words of sections, or such as titles have beside them."""
+    plain = folded(text)
+    return bool(_WORDS.search(plain)) and _BESIDE.issuperset(_WHOLE.sub(" ", plain).split())
 
 
 def keys_named(text: str) -> tuple[str, ...]:

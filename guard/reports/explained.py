@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from guard.core.codes import CODES
 from guard.core.data import json_path, json_text
-from guard.core.names import show
+from guard.core.names import shell_quote, show
 from guard.rules import rule_of
-from guard.rules.explanation import Explained, Match, Step, severity_line
+from guard.rules.explanation import Explained, Match, Way, severity_line
 from guard.rules.facts import Facts
 from guard.rules.findings import Finding, by_reason
 from guard.rules.rule import Rule
@@ -44,7 +44,13 @@ def path_json(explained: Explained) -> dict[str, object]:
         "matches": [_table(match._asdict()) for match in explained.matches],
         "findings": [_finding(finding) for finding in explained.findings],
         "not_checked": [one._asdict() for one in explained.not_checked],
-        "ways": [[_table(step._asdict()) for step in way] for way in explained.ways],
+        "ways": [
+            {
+                "commands": [json_text(one) for one in _commands(explained, way)],
+                "waivers": [json_text(one) for one in way.waivers],
+            }
+            for way in explained.ways
+        ],
     }
 
 
@@ -129,30 +135,38 @@ def _verdict(explained: Explained) -> Iterator[str]:
         yield f"  This file may start guard: {edit}."
 
 
-def _way(explained: Explained, way: tuple[Step, ...], title: str) -> Iterator[str]:
-    base = show(explained.base)
-    place = f"on {base}"
-    if explained.contract_from == "working-tree" and not explained.taken:
-        place = f"before its first commit, or {place}"
-    file = show(explained.contract.file) if explained.contract else ""
-    yield f"{title}, {place}:"
-    if not way:
-        yield f"  none, except that {file} is merged there"
-    for step in way:
-        yield f"  {file}{_where(step)}"
-        yield from (f"    {show(line)}" for line in step.text.split("\n"))
+def _way(explained: Explained, way: Way, title: str) -> Iterator[str]:
+    yield f"{title}:"
+    *edits, last = _commands(explained, way)
+    yield from (f"  {show(edit)}" for edit in edits)
+    for waiver in way.waivers:
+        file = explained.contract.file if explained.contract else ""
+        yield f"  {show(file)}, add at the end:"
+        yield from (f"    {show(line)}" for line in waiver.split("\n"))
+    yield f"  {show(last)}   # it counts once it is on {show(explained.base)}"
     sources = [match.source for match in explained.matches if match.source.startswith(_OWNS)]
-    if sources and any(step.key == "owns" for step in way):
+    if sources and not way.waivers:
         other = show(sources[0].removeprefix(_OWNS))
         yield f"  Agree with {other} first: two sessions would own it."
     if explained.better_on_base:
-        yield f"  Better still: make the change on {base} itself, on its own."
+        yield f"  Better still: make the change on {show(explained.base)} itself, on its own."
 
 
-def _where(step: Step) -> str:
-    if step.verb != "add":
-        return f":{step.line}, {step.verb} {step.key}:"
-    return ", add at the end:" if step.key == "waive" else ", add at the top:"
+def _commands(explained: Explained, way: Way) -> list[str]:
+    """The commands of a way; a waiver is pasted before the last."""
+    name = explained.contract.name if explained.contract else ""
+    publish = f"guard contract publish {name}"
+    if not way.options:
+        return [publish]
+    words = ["guard contract edit", name]
+    for option, *values in way.options:
+        words += [option, *map(_quoted, values)]
+    return [" ".join(words), publish] if way.waivers else [" ".join([*words, "--publish"])]
+
+
+def _quoted(value: str) -> str:
+    """A pattern that begins with a dash is no path: it gets no `./`."""
+    return "-" + shell_quote(value[1:]) if value.startswith("-") else shell_quote(value)
 
 
 def _severity(rule: Rule, facts: Facts | None, why_not: str) -> str:

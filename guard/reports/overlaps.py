@@ -7,12 +7,21 @@ from guard.core.data import json_path, json_text
 from guard.core.names import counted, show
 from guard.reports.text import painter
 from guard.rules.findings import Decision
-from guard.rules.overlaps import DISJOINT, OVERLAP, UNDECIDED, Compared, Comparison, Overlap
+from guard.rules.overlaps import (
+    DISJOINT,
+    OVERLAP,
+    UNDECIDED,
+    Compared,
+    Comparison,
+    Overlap,
+    placed,
+)
 
 Paint = Callable[[str], str]
 
 _MOST = 10  # files of a pair that are named
 _SHOWN = 20  # pairs that are described
+_TOLD = 5  # pairs beside the answer of another command
 
 
 def exit_code(compared: Compared) -> int:
@@ -60,21 +69,34 @@ def as_text(compared: Compared, width: int, *, colour: bool = False) -> str:
     return "\n".join(lines) + "\n"
 
 
-def lines_of(compared: Compared, *, placed: bool = False) -> list[tuple[Overlap, str]]:
-    """Give the pairs that are not disjoint, most files first, each with a line about it.
-
-    `placed` leaves out those that merge one group, and those that meet in no tracked file and only
-    because plain names match at any depth.
-    """
-    comparison = Comparison(compared.policy)
-    found = [one for one in compared.pairs if one.verdict != DISJOINT]
-    if placed:
-        found = [
-            one
-            for one in found
-            if not one.merge_one_group and (_files(compared, one) or comparison.is_placed(one))
-        ]
+def lines_of(compared: Compared) -> list[tuple[Overlap, str]]:
+    """Give the pairs that are a finding, most files first, each with a line about it."""
+    found = placed(compared)
     found.sort(key=lambda one: -len(_files(compared, one)))
+    return _with_lines(compared, found)
+
+
+def told(compared: Compared) -> list[str]:
+    """Give a line about each pair that is not disjoint, the first few of many."""
+    found = [one for one in compared.pairs if one.verdict != DISJOINT]
+    found.sort(key=lambda one: -len(_files(compared, one)))
+    lines = [line for _, line in _with_lines(compared, found[:_TOLD])]
+    if len(found) > _TOLD:
+        lines.append(f"overlaps with {len(found) - _TOLD:,} more: guard contract overlaps")
+    return lines
+
+
+def refusal(compared: Compared, undone: str, again: str) -> list[str]:
+    """Give the lines for a claim that the policy does not let pass: what was not done and why."""
+    return [
+        f"{undone}: the policy wants contracts that do not overlap (CON003)",
+        *(f"  {line}" for line in told(compared)),
+        f"next: {again}   # with other patterns, or --forbids PATTERN",
+    ]
+
+
+def _with_lines(compared: Compared, found: Sequence[Overlap]) -> list[tuple[Overlap, str]]:
+    comparison = Comparison(compared.policy)
     return [(one, _line(comparison, one, _files(compared, one))) for one in found]
 
 

@@ -37,16 +37,14 @@ class Match(NamedTuple):
     decides: bool
 
 
-class Step(NamedTuple):
-    """One edit of the contract.
+class Way(NamedTuple):
+    """A change of the contract: options of `guard contract edit`, and waivers to paste as TOML.
 
-    `verb` is `take out of`, `add to` or `add`, `key` the array or table, `text` what to paste.
+    Without either, the contract allows the path already and only has to be published.
     """
 
-    verb: str
-    key: str
-    line: int
-    text: str
+    options: tuple[tuple[str, ...], ...] = ()
+    waivers: tuple[str, ...] = ()
 
 
 class Explained(NamedTuple):
@@ -55,8 +53,7 @@ class Explained(NamedTuple):
     `findings` are those of `guard check` after a change to it by this session; `ways` the edits of
     the contract that would leave none, the smallest first. `starts_guard`: the lines of the file
     matter, too (CON002). `better_on_base`: the change itself belongs on the base. `contract_from`
-    and `base` are as in `guard.rules.findings.Trusted`. `taken`: a self-declared contract cannot
-    own the path.
+    and `base` are as in `guard.rules.findings.Trusted`.
     """
 
     path: str
@@ -68,9 +65,8 @@ class Explained(NamedTuple):
     matches: tuple[Match, ...]
     findings: tuple[Finding, ...]
     not_checked: tuple[NotChecked, ...]
-    ways: tuple[tuple[Step, ...], ...]
+    ways: tuple[Way, ...]
     better_on_base: bool = False
-    taken: bool = False
 
     @property
     def allowed(self) -> bool:
@@ -105,7 +101,6 @@ def explain_path(facts: Facts, path: str, mode: str = "100644") -> Explained:
         not_checked=tuple(one for one in report.not_checked if one.rule in known),
         ways=_ways(about, path, report),
         better_on_base=any(finding.code == "CON002" for finding in report.findings),
-        taken=Takers(about).of(asked) is not None,
     )
 
 
@@ -170,7 +165,7 @@ def _group_matches(facts: Facts, group: SharedGroup, path: str) -> Iterator[Matc
         yield Match(source, evidence, policy.file, line, counts and not decision)
 
 
-def _ways(facts: Facts, path: str, report: Report) -> tuple[tuple[Step, ...], ...]:
+def _ways(facts: Facts, path: str, report: Report) -> tuple[Way, ...]:
     contract = facts.contract
     codes = {finding.code for finding in report.findings if not finding.waived_by}
     if not contract or not codes:
@@ -178,17 +173,14 @@ def _ways(facts: Facts, path: str, report: Report) -> tuple[tuple[Step, ...], ..
     asked = probe(path)
     free = tuple(_unforbid(facts, contract, asked)) if "OWN002" in codes else ()
     owned = owning(facts, contract, asked) or merging(facts, asked)
-    steps = [*free]
-    if not owned and "OWN001" in report.rules:
-        steps.append(_own(contract, path))
+    owns = () if owned or "OWN001" not in report.rules else (("--owns", pattern_for(path)),)
     waived = [code for code in ("SHR001", "CON002") if code in codes]
-    for code in waived:
-        steps += _waive(facts, contract, code, path)
-    ways = [tuple(steps)]
+    waivers = [one for code in waived for one in _waive(facts, contract, code, path)]
+    ways = [Way((*free, *owns), tuple(waivers))]
     groups = _groups(facts, asked) if waived == ["SHR001"] else []
     taken = {name for contract in others(facts) for name in contract.merges}
     if groups and taken.isdisjoint(group.name for group in groups):
-        ways.insert(0, (*free, *_merge(contract, groups)))
+        ways.insert(0, Way((*free, *_merge(contract, groups))))
     return tuple(ways)
 
 
@@ -197,39 +189,19 @@ def _groups(facts: Facts, path: str) -> list[SharedGroup]:
     return [group for group, _ in sharing(facts, path) if not merge_grant(facts, group.name)]
 
 
-def _unforbid(facts: Facts, contract: Contract, path: str) -> Iterator[Step]:
+def _unforbid(facts: Facts, contract: Contract, path: str) -> Iterator[tuple[str, ...]]:
     for grant in compiled(facts, contract.forbids).matching(as_asked(facts, path)):
-        line = line_of(contract.text, "forbids", grant.index)
-        yield Step("take out of", "forbids", line, f"{toml_string(grant.pattern)},")
+        yield "--remove", "forbids", grant.pattern
 
 
-def _own(contract: Contract, path: str) -> Step:
-    folder = path.rstrip("/").rpartition("/")[0]
-    wider = ""
-    if folder and not path.endswith("/"):
-        wider = f"  # or the whole folder: {toml_string(pattern_for(folder + '/'))}"
-    return _into(contract, "owns", toml_string(pattern_for(path)), wider)
+def _merge(contract: Contract, groups: list[SharedGroup]) -> Iterator[tuple[str, ...]]:
+    """A group that the contract lists already only has to reach the base."""
+    names = [group.name for group in groups if group.name not in contract.merges]
+    return (("--merges", name) for name in names)
 
 
-def _merge(contract: Contract, groups: list[SharedGroup]) -> Iterator[Step]:
-    """In one step, since TOML has a key once.
-
-    A group that the contract lists already only has to reach the base.
-    """
-    names = [toml_string(group.name) for group in groups if group.name not in contract.merges]
-    if names:
-        yield _into(contract, "merges", ", ".join(names))
-
-
-def _into(contract: Contract, key: str, values: str, comment: str = "") -> Step:
-    line = line_of(contract.text, key)
-    if line:
-        return Step("add to", key, line, f"{values},{comment}")
-    return Step("add", key, 1, f"{key} = [{values}]{comment}")
-
-
-def _waive(facts: Facts, contract: Contract, code: str, path: str) -> Iterator[Step]:
-    """Add a waiver, unless the contract has one that only has to reach the base."""
+def _waive(facts: Facts, contract: Contract, code: str, path: str) -> Iterator[str]:
+    """A waiver, unless the contract has one that only has to reach the base."""
     for waiver in contract.waivers:
         holds = not waiver.until or waiver.until >= facts.today
         asked = as_asked(facts, probe(path))
@@ -243,7 +215,7 @@ def _waive(facts: Facts, contract: Contract, code: str, path: str) -> Iterator[S
         'why = "say why, and who agreed"',
         f"until = {until.isoformat()}",
     ]
-    yield Step("add", "waive", 0, "\n".join(lines))
+    yield "\n".join(lines)
 
 
 def severity_line(rule: Rule, policy: Policy) -> int:

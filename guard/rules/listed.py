@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from guard.core.names import show
-from guard.handoffs.naming import has_sign
+from guard.handoffs.naming import WIDE, has_sign
 from guard.handoffs.paths import entries
 from guard.handoffs.values import Entry, Name, Said
 from guard.patterns import PatternError, PatternSet
@@ -101,7 +101,7 @@ class _Book:
         self._spelled = {spelling: path for path in self._changed for spelling in _spellings(path)}
         for path in gitlinks(facts):
             self._spelled[path + "/"] = path
-        self._with_blanks = [spelling for spelling in self._spelled if " " in spelling]
+        self._with_blanks = [one for one in self._spelled if {" ", *WIDE} & {*one}]
         self._folders: set[str] = set()
         # the last part of a path, or of a folder with its slash → what ends so
         self._ends: dict[str, list[str]] = {}

@@ -55,6 +55,21 @@ class Compared(NamedTuple):
     unreadable: tuple[tuple[str, str], ...]
 
 
+def placed(compared: Compared) -> list[Overlap]:
+    """Give the pairs that are a finding: not disjoint, and not merely alike.
+
+    Alike are those that merge one group (SHR002 says so), and those that meet in no tracked file
+    and only because plain names match at any depth.
+    """
+    comparison = Comparison(compared.policy)
+    return [
+        one
+        for one in compared.pairs
+        if one.verdict != DISJOINT and not one.merge_one_group
+        if compared.files.get((one.a.name, one.b.name)) or comparison.is_placed(one)
+    ]
+
+
 class Reach(NamedTuple):
     """What one contract may change: what `patterns` match and `without` does not."""
 
@@ -72,6 +87,14 @@ def reach_of(contract: Contract, policy: Policy) -> Reach:
         elif is_closed(policy, group):
             without += group.paths
     return Reach(contract, tuple(dict.fromkeys(patterns)), tuple(dict.fromkeys(without)))
+
+
+def widens(before: Contract | None, after: Contract) -> bool:
+    """Tell whether a contract may take paths that it did not take `before`, by its lines."""
+    if before is None or (before.standing and not after.standing):
+        return True
+    added = {*after.owns, *after.merges} - {*before.owns, *before.merges}
+    return bool(added or {*before.forbids} - {*after.forbids})
 
 
 def is_closed(policy: Policy, group: SharedGroup) -> bool:

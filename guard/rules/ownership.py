@@ -43,7 +43,7 @@ def outside_contract(facts: Facts) -> Iterator[Violation]:
     says (`warning` or `note`), and an agent is refused them.
 
     What to do: take the file out of the change, or add a pattern to `owns`, on the base.
-    `guard explain PATH` writes the line.
+    `guard explain PATH` gives the command.
     """
     contract = facts.contract
     if not contract:

@@ -37,7 +37,7 @@ def shared_file(facts: Facts) -> Iterator[Violation]:
 
     What to do: leave the file to the session that owns the merge, or change it on the base before
     the sessions start. If this session is to own the merge, list the group in its `merges` or write
-    a waiver, on the base; `guard explain PATH` writes either.
+    a waiver, on the base; `guard explain PATH` gives either.
     """
     touched = _shared(facts)
     moved = moves(facts.changes) if touched else {}

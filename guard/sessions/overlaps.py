@@ -1,12 +1,23 @@
 """Compares all open contracts of a repository, two by two."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import closing
+from itertools import combinations
 
 from guard.contracts.model import Contract, Policy
+from guard.core.codes import OVERLAPPING, Severity
 from guard.git.objects import Objects
 from guard.git.repository import Repository, branch_of
-from guard.rules.overlaps import DISJOINT, OVERLAP, Compared, Comparison, files_in, open_contracts
+from guard.rules import severity_in
+from guard.rules.overlaps import (
+    DISJOINT,
+    OVERLAP,
+    Compared,
+    Comparison,
+    files_in,
+    open_contracts,
+    placed,
+)
 from guard.verdict.integrated import done
 from guard.verdict.opening import Sources
 from guard.verdict.search import Search
@@ -31,28 +42,21 @@ def compare(
     contracts: Sequence[Contract],
     where: Standing,
     base: Standing,
-    only: str = "",
+    only: Collection[str] = (),
 ) -> Compared:
     """Compare contracts by the policy and with the tracked files of a place.
 
-    `base` tells whose work is done. `only` compares the contract of that name with the others.
+    `base` tells whose work is done. With `only`, every pair has a contract of these names.
     """
     policy = where.policy or Policy()
     comparison = Comparison(policy)
-    taking = open_contracts(contracts)
-    found = (
-        [*comparison.pairs(taking)]
-        if not only
-        else [
-            comparison.between(one, other)
-            for one in taking
-            if one.name == only
-            for other in taking
-            if other is not one
-        ]
-    )
+    found = [
+        comparison.between(one, other)
+        for one, other in combinations(open_contracts(contracts), 2)
+        if not only or one.name in only or other.name in only
+    ]
     concerned = [one for pair in found if pair.verdict != DISJOINT for one in (pair.a, pair.b)]
-    integrated = done_on(repository, base, concerned) - {only}
+    integrated = done_on(repository, base, concerned) - {*only}
     pairs = [one for one in found if not integrated & {one.a.name, one.b.name}]
     overlapping = any(one.verdict == OVERLAP for one in pairs)
     return Compared(
@@ -67,6 +71,24 @@ def compare(
         },
         (),
     )
+
+
+def stops(compared: Compared) -> bool:
+    """Tell whether the policy lets no contract overlap with another, and one does (CON003)."""
+    return severity_in(compared.policy, OVERLAPPING) == Severity.ERROR and bool(placed(compared))
+
+
+def claimed(
+    repository: Repository,
+    contracts: Sequence[Contract],
+    where: Standing,
+    base: Standing,
+    names: Collection[str],
+) -> Compared:
+    """Compare the contracts that are to count with all others; none if CON003 is off."""
+    is_off = severity_in(where.policy or Policy(), OVERLAPPING) == Severity.OFF
+    asked = () if is_off or not names else contracts
+    return compare(repository, asked, where, base, names)
 
 
 def done_on(

@@ -8,7 +8,7 @@ import os
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import NamedTuple
 
 from guard.contracts.consistency import contradictions
@@ -20,9 +20,11 @@ from guard.core.writing import write_whole
 from guard.git.landing import Branch, Refused, commit_with, land, pushes_to, tip_of
 from guard.git.objects import Objects, object_id
 from guard.git.repository import Repository, branch_of
+from guard.rules.overlaps import Compared, widens
+from guard.sessions.overlaps import claimed, stops
 from guard.verdict.declared import read_plain
 from guard.verdict.search import Ref, Search
-from guard.verdict.side_by_side import branches
+from guard.verdict.side_by_side import Standing, branches
 from guard.verdict.trust import Trust, contract_files, contracts_at, read_trust
 
 _TRIES = 24
@@ -34,13 +36,21 @@ Files = dict[str, bytes | None]  # path → content, None to remove it
 class Published(NamedTuple):
     """What counts now: contracts, the branch that has them and its tip.
 
-    `news` are the names that the commit `tip` brought; the others were there already.
+    `news` are the names that the commit `tip` brought; the others were there already. `compared`
+    has the overlaps of what they claim anew. If the policy forbids these, `stopped` is true, and
+    nothing was published.
     """
 
     branch: Branch
     tip: str
     contracts: tuple[Contract, ...]
     news: tuple[str, ...]
+    compared: Compared
+    stopped: bool = False
+
+
+class _Stopped(Exception):
+    """The policy does not let a claim pass."""
 
 
 def publish(repository: Repository, names: Sequence[str], to: str = "") -> Published:
@@ -58,10 +68,37 @@ def publish(repository: Repository, names: Sequence[str], to: str = "") -> Publi
         own = tuple(parse_contract(text, file_of(name), name) for name, text in texts.items())
     claim = _Claim(repository, trust, texts, own)
     branch = target(repository, trust, to)
-    tip, files = landed(repository, branch, lambda tip: claim.missing(tip, branch), trust.home.name)
+    proofs: list[Compared] = []
+
+    def build(tip: str) -> Files:
+        files, there = claim.missing(tip, branch)
+        proofs.append(claim.proof(tip, branch, there, files))
+        if stops(proofs[-1]):
+            raise _Stopped
+        return files
+
+    try:
+        tip, files = landed(repository, branch, build, trust.home.name)
+    except _Stopped:
+        return Published(branch, "", own, (), proofs[-1], stopped=True)
     claim.note()
+    if files and branch.remote:
+        _follow(repository, branch.name, tip)
     news = tuple(name for name in texts if file_of(name) in files)
-    return Published(branch, tip, own, news)
+    return Published(branch, tip, own, news, proofs[-1])
+
+
+def _follow(repository: Repository, name: str, tip: str) -> None:
+    """Move the local branch along if it lacks nothing but the commit that was pushed.
+
+    A checkout with changes in the way stays as it is, and so does the branch.
+    """
+    words = ("rev-parse", "--verify", "-q", f"{tip}^")
+    before = repository.git.run(*words, ok=(0, 1, 128)).text.strip()
+    local = Branch(name)
+    if before and tip_of(repository, local) == before:
+        with suppress(GitError):
+            land(repository, local, tip, before)
 
 
 def landed(
@@ -143,8 +180,11 @@ class _Claim(NamedTuple):
     texts: Mapping[str, bytes]
     own: tuple[Contract, ...]
 
-    def missing(self, tip: str, branch: Branch) -> Files:
-        """Give the files that `tip` has not just so. Raises GuardError if it must not get them."""
+    def missing(self, tip: str, branch: Branch) -> tuple[Files, tuple[Contract, ...]]:
+        """Give the files that `tip` has not just so, and the contracts that it has.
+
+        Raises GuardError if it must not get these files.
+        """
         with closing(Objects(self.repository.git)) as objects:
             there: dict[str, str] = {}
             contracts: tuple[Contract, ...] = ()
@@ -162,7 +202,20 @@ class _Claim(NamedTuple):
                 raise _changed_there(name, branch)
             changed[file_of(name)] = text
         self._require_fit(contracts, changed)
-        return changed
+        return changed, contracts
+
+    def proof(
+        self, tip: str, branch: Branch, there: tuple[Contract, ...], changed: Files
+    ) -> Compared:
+        """Compare what is claimed anew with the contracts that `tip` has."""
+        policy, base = self.trust.policy, self.trust.base
+        known = {one.name: one for one in (*self.trust.contracts, *there)}
+        own = [one for one in self.own if one.file in changed]
+        widened = [one.name for one in own if widens(known.get(one.name), one)]
+        names = {one.name for one in own}
+        after = [*own, *(one for one in there if one.name not in names)]
+        where = Standing(branch.short, tip, self.trust.tree, policy, there, home=base.short)
+        return claimed(self.repository, after, where, where, widened)
 
     def _require_fit(self, contracts: Sequence[Contract], changed: Mapping[str, object]) -> None:
         own = [one for one in self.own if one.file in changed]

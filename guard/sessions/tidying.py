@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from guard.contracts.branches import claims
 from guard.contracts.model import LARGEST_FILE, Contract
-from guard.core.errors import GitError, UsageError
+from guard.core.errors import GitError, GuardError, UsageError
 from guard.core.names import shell_quote
 from guard.git.ancestry import is_ancestor
 from guard.git.landing import Branch, commit_with, land, tip_of
@@ -76,6 +76,14 @@ def plan(repository: Repository, names: Collection[str] = ()) -> Plan:
             )
     wanted = [one for one in sessions if not names or one.name in names]
     return Plan(trust, trust.base.oid, tuple(wanted))
+
+
+def left_over(repository: Repository) -> tuple[str, ...]:
+    """Give the names of the sessions that `tidy` would close; none where it cannot look."""
+    try:
+        return plan(repository).closed
+    except GuardError:
+        return ()
 
 
 def tidy(repository: Repository, planned: Plan) -> str:

@@ -41,11 +41,12 @@ class Ask(NamedTuple):
 
     `arriving`: `head`, an object id, is about to be the tip of `branch`. If that is the base, it
     lands there; without common history all commits are the branch's own. `lands`: the head itself
-    becomes the tip of the base, so nothing is merged. `served`: it arrives at this very repository,
+    becomes the tip of a base, so nothing is merged. `served`: it arrives at this very repository,
     where whoever pushes chooses the names of refs.
 
-    From CI: `called` names the branch with the tip `base`; the system made the commit `merge` of
-    base and head; `author` is a login, "" if unknown, None if it was not asked.
+    `called` is the branch with the tip `base`, to which the change goes, from CI or in a push. From
+    CI: the system made the commit `merge` of base and head; `author` is a login, "" if unknown,
+    None if it was not asked.
 
     `closing`: the session ends, so its handoff and receipts are judged, also by what is `given`;
     None means in a branch and a range. `bound` is the contract that an agent's conversation began
@@ -59,7 +60,7 @@ class Ask(NamedTuple):
     branch: str = ""
     merging: bool = False
     arriving: bool = False
-    called: str = ""
+    called: Ref | None = None
     merge: str = ""
     author: str | None = None
     lands: bool = False

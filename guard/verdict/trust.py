@@ -58,11 +58,11 @@ class Trust(NamedTuple):
 
 
 def read_trust(
-    search: Search, given: str = "", called: str = "", *, lenient: bool = False
+    search: Search, given: str = "", called: Ref | None = None, *, lenient: bool = False
 ) -> Trust:
     """Read policy and contracts at the tip of the base.
 
-    The base is `given` (a rev that a person typed, or the tip of the remote's branch `called`),
+    The base is `given` (a rev that a person typed, or the tip of the branch `called`),
     else what `guard.toml` on the default base names, else the default. Of that and the policy's
     `bases` a branch is compared with the one that it was built on. Raises GitError if there is
     none, ContractError if the policy cannot be read; if `lenient`, the default stands in for such a
@@ -76,7 +76,7 @@ def read_trust(
 
     oid, branch = resolve_branch(git, objects, given, "--base")
     if called:
-        return _requested(search, Ref(called, f"origin/{called}", oid))
+        return _requested(search, called._replace(oid=oid))
     return _read(search, Ref(branch or given, given, oid))
 
 
@@ -113,7 +113,7 @@ def _confirmed(search: Search, trust: Trust) -> Trust:
 
 
 def _requested(search: Search, target: Ref) -> Trust:
-    """A pull request into one of `bases` is compared with it, by what the base proper says."""
+    """What goes to one of `bases` is compared with it, by what the base proper says."""
     trust: Trust | None
     try:
         trust = _by_policy(search)

@@ -196,6 +196,65 @@ def test_new_writes_nothing_where_it_is_an_error(shop: Repo) -> None:
     assert "but " not in quiet.out
 
 
+def test_an_edit_says_so(shop: Repo) -> None:
+    """An edit names the overlaps that it brings, and no edit that narrows or changes the goal."""
+    shop.contract("ui", owns=["/ui/"])
+    ran = shop.guard("contract", "edit", "ui", "--owns", "/src/web/a.ts")
+    assert ran.code == 0
+    assert "but ui owns /src/web/a.ts and web owns /src/web/" in ran.out
+    assert "/src/web/a.ts" in (shop.path / ".guard/contracts/ui.toml").read_text()
+    for option, value, said in (
+        ("goal", "x", False),
+        ("forbids", "x/", False),
+        ("owns", "y/", True),
+    ):
+        again = shop.guard("contract", "edit", "api", f"--{option}", value)
+        assert (again.code, "but " in again.out) == (0, said), again
+
+
+def test_an_edit_writes_nothing_where_it_is_an_error(shop: Repo) -> None:
+    """If CON003 is an error, an edit that overlaps writes nothing; one that narrows is let pass."""
+    shop.contract("ui", owns=["/ui/"])
+    shop.policy(STRICT)
+    before = (shop.path / ".guard/contracts/ui.toml").read_bytes()
+    for words in ((), ("--publish",)):
+        ran = shop.guard("contract", "edit", "ui", "--owns", "/src/web/a.ts", *words)
+        assert ran.code == 1
+        assert ".guard/contracts/ui.toml is not written" in ran.out
+        assert "both may change src/web/a.ts" in ran.out
+        assert (shop.path / ".guard/contracts/ui.toml").read_bytes() == before
+    assert shop.guard("contract", "edit", "api", "--forbids", "/src/web/").code == 0
+
+
+def test_a_contract_that_overlaps_is_published_with_a_warning(shop: Repo) -> None:
+    """Publishing names the overlaps of what it claims anew, once; nothing of what counted."""
+    words = ("contract", "new", "ui", "--goal", "x", "--owns", "/src/web/a.ts", "--publish")
+    ran = shop.guard(*words)
+    assert ran.code == 0, ran
+    assert ran.out.count("but ui owns /src/web/a.ts and web owns /src/web/") == 1
+    edited = shop.guard("contract", "edit", "ui", "--goal", "y", "--publish")
+    assert edited.code == 0, edited
+    assert "but " not in edited.out
+
+
+def test_a_contract_that_overlaps_is_not_published(shop: Repo) -> None:
+    """If the policy makes CON003 an error, the base does not move."""
+    shop.policy(STRICT)
+    shop.write({".guard/contracts/ui.toml": 'goal = "x"\nowns = ["/src/web/a.ts"]\n'})
+    tip = shop.git("rev-parse", "main")
+    ran = shop.guard("contract", "publish", "ui")
+    assert ran.code == 1
+    assert "nothing is published" in ran.out
+    assert "both may change src/web/a.ts" in ran.out
+    assert "next: guard contract edit ui ..." in ran.out
+    assert shop.git("rev-parse", "main") == tip
+    for name in ("p", "q"):
+        shop.write({f".guard/contracts/{name}.toml": 'goal = "x"\nowns = ["/n/"]\n'})
+    assert shop.guard("contract", "publish", "p", "q").code == 1
+    assert shop.git("rev-parse", "main") == tip
+    assert shop.guard("contract", "publish", "p").code == 0
+
+
 def test_contract_check(shop: Repo) -> None:
     """`guard contract check` warns of each pair, or fails where the policy says so."""
     line = ".guard/contracts/api.toml:2: api owns src/**/*.ts and web owns /src/web/"

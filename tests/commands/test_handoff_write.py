@@ -59,6 +59,17 @@ def test_one_command_ends_a_session(session: Repo) -> None:
     assert (again.code, again.out.splitlines()[-1]) == (0, "guard: it is committed already")
 
 
+@pytest.mark.parametrize("owns", ["/src/a.py", "a.py", "*.py", "src/**/*.py", "/src"])
+def test_whatever_line_of_the_contract_covers_the_file(session: Repo, owns: str) -> None:
+    """A draft names that line above the files, and what guard itself wrote holds."""
+    session.git("switch", "-q", "main")
+    session.contract("web", owns=[owns], verify=["test -f src/a.py"])
+    session.git("switch", "-q", "web")
+    ran = write(session, *ALL, "--commit")
+    assert ran.code == 0, ran
+    assert f"Owned by {owns}" in text(session).replace("\\", "")
+
+
 def test_nothing_else_is_committed_or_lost(session: Repo) -> None:
     """What is staged stays staged, what is edited stays edited, what is untracked stays so."""
     session.write({"src/b.py": "staged\n"}).git("add", "src/b.py")
@@ -116,6 +127,18 @@ def test_texts_that_say_nothing(
     assert (ran.code, told in ran.err, hint in ran.err) == (2, True, True), ran
     assert "so nothing is written" in ran.err
     assert not (session.path / FILE).exists()
+
+
+def test_where_nothing_ran_and_nothing_has_to(session: Repo) -> None:
+    """Without `verify` the hint names both ways: to run something, or to say why nothing ran."""
+    session.git("switch", "-q", "main")
+    session.contract("lib", owns=["/lib/"])
+    session.git("switch", "-q", "-C", "lib", "main")
+    session.commit({"lib/a.py": "a\n"}, "work")
+    ran = write(session, *ALL, "--commit")
+    assert "Commands run says nothing" in ran.err
+    assert "--commands TEXT   # or run what shows that it works first: guard run -- " in ran.err
+    assert write(session, *ALL, "--commands", "None: only words.", "--commit").code == 0
 
 
 def test_the_agents_line_as_it_stands_is_refused(session: Repo) -> None:

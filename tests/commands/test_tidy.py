@@ -44,6 +44,21 @@ def test_one_commit_without_the_integrated_session(base: Repo) -> None:
     assert base.guard("tidy").out.splitlines()[-1] == "nothing to tidy"
 
 
+def test_check_names_what_can_go(base: Repo) -> None:
+    """`guard contract check` names the integrated session and the command, until it is closed."""
+    base.contract("old", owns=["old/"])
+    base.commit({".guard/handoffs/old.md": HANDOFF})
+    base.git("rm", "-q", ".guard/contracts/old.toml")
+    base.git("commit", "-q", "-m", "close old")
+    for words in ((), ("--base",)):
+        ran = base.guard("contract", "check", *words)
+        assert ran.code == 0
+        assert "integrated, and still on the base: web, old\nnext: guard tidy" in ran.out
+    assert "still on the base" not in base.guard("contract", "check", "web").out
+    assert base.guard("tidy").code == 0
+    assert "still on the base" not in base.guard("contract", "check").out
+
+
 @pytest.mark.parametrize("how", ["squash", "rebase", "deleted", "from a worktree"])
 def test_every_way_to_merge(empty: Repo, how: str) -> None:
     """Squashed, rebased and deleted branches are integrated as well."""

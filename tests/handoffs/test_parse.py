@@ -46,6 +46,45 @@ def test_what_begins_no_section(text: str) -> None:
     assert said(text) == {}
 
 
+@pytest.mark.parametrize("between", ["\n", "\n\n"])
+def test_plain_lines_of_their_own(between: str) -> None:
+    """Where nothing is marked, a line of its own that has only a section's words is a heading."""
+    titles = ("Files changed", "Behavior changed", "Commands run", "Known risks", "Follow-up work")
+    assert list(said("\n\n".join(f"{title}{between}- a" for title in titles))) == KEYS
+    others = ("Changed files", "Summary", "Test plan", "Risks and limitations", "Next steps")
+    assert list(said("\n\n".join(f"{title}{between}- a" for title in others))) == KEYS
+    assert list(said("変更ファイル\n\n- a\n\nテスト\n\n- b\n")) == ["files", "commands"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Tests passed", "All tests pass", "Files changed.", "Files changed\nare many", "two\nSummary"],
+)
+def test_prose_of_a_line_is_no_heading(text: str) -> None:
+    """A word more, a full stop or another line of the paragraph, and it is prose."""
+    assert said(f"{text}\n\n- a\n") == {}
+
+
+def test_numbered_titles_with_items_below() -> None:
+    """An item of only a section's words is a heading if items are below it."""
+    titles = ("Files changed", "Behavior changed", "Commands run", "Known risks", "Follow-up work")
+    text = "".join(f"{number}. {title}\n   - a\n" for number, title in enumerate(titles, 1))
+    assert list(said(text)) == KEYS
+    assert said("- Tests\n- Summary\n") == {}
+
+
+def test_a_command_before_a_colon_is_no_label() -> None:
+    """Below a label of the commands, `make test:` is a command, though it has a section's word."""
+    for title in ("Commands run\n", "Commands run:\n", "**Commands run**\n"):
+        assert said(f"{title}\nmake test: 34 passed\n") == {"commands": ["make test: 34 passed"]}
+
+
+def test_a_plain_line_below_a_heading_is_prose() -> None:
+    """Where headings are marked, no plain line begins or ends a section."""
+    text = "## Known risks\n\nTests\n\n- slow\n"
+    assert said(text) == {"risks": ["Tests", "slow"]}
+
+
 def test_a_whole_handoff() -> None:
     """Five headings are five sections, each with what stands below it."""
     assert begins(WHOLE) == {

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, cast
 
 import pytest
 import tomli
 
+from guard.contracts.edit import Edit, edited
 from guard.contracts.model import Contract
 from guard.contracts.parse import parse_contract
 from guard.patterns import PatternSet
 from guard.reports.explained import path_json, path_text, rule_json, rule_text
 from guard.rules import RULES
 from guard.rules.advice import pattern_for
-from guard.rules.explanation import Explained, Match, Step, explain_path, probe, toml_string
+from guard.rules.explanation import Explained, Match, Way, explain_path, probe, toml_string
 from guard.rules.facts import Facts, Generated
 from guard.rules.judge import judge
 from guard.rules.rule import Rule
@@ -33,6 +33,7 @@ generated = true
 )
 MADE = {"gen/a.go": Generated("header", "DO NOT EDIT")}
 WEB = contract("web", owns=["/web/", "/src/web/"], owner="Bo")
+COUNTS = "# it counts once it is on main"
 STRANGE = [
     "a b",
     "é",
@@ -62,23 +63,15 @@ def about(
     return facts(own, source=source, others=others, **{"policy": POLICY, "generated": MADE, **more})
 
 
-def applied(own: Contract, steps: tuple[Step, ...]) -> Contract:
-    """The contract after the edits, made as a person would who reads them."""
-    text = own.text
-    for step in steps:
-        bare = step.text.partition("  #")[0].rstrip(",")
-        if step.verb == "take out of":
-            assert bare in text.split("\n")[step.line - 1]
-            text = re.sub(re.escape(bare) + ",? ?", "", text, count=1)
-        elif step.verb == "add to":
-            lines = text.split("\n")
-            assert lines[step.line - 1].startswith(step.key)
-            lines[step.line - 1] = lines[step.line - 1].replace(
-                "[", f"[{step.text.partition('  #')[0]} ", 1
-            )
-            text = "\n".join(lines)
-        else:
-            text = text + step.text + "\n" if step.key == "waive" else step.text + "\n" + text
+def applied(own: Contract, way: Way) -> Contract:
+    """The contract after the edits."""
+    lists: dict[str, list[str]] = {}
+    removed: dict[str, list[str]] = {}
+    for option, *values in way.options:
+        key = values[0] if option == "--remove" else option.removeprefix("--")
+        (removed if option == "--remove" else lists).setdefault(key, []).append(values[-1])
+    text = edited(own, Edit(lists, removed, {}))
+    text += "".join(f"\n{waiver}\n" for waiver in way.waivers)
     return parse_contract(text.encode(), own.file, own.name)
 
 
@@ -152,7 +145,7 @@ def test_strange_names_can_be_pasted(name: str) -> None:
     for path in (f"lib/{name}", f"shared/{name}", f"{name}/x", f"lib/{name}/"):
         explained = explain_path(about(own), path)
         for way in explained.ways:
-            assert all(step.text.replace("\n", "").isprintable() for step in way)
+            assert all(one.replace("\n", "").isprintable() for one in way.waivers)
             assert holds(about(own), applied(own, way), path)
 
 
@@ -171,17 +164,16 @@ def test_a_merge_that_has_an_owner_is_not_offered() -> None:
     other = contract("release", owns=["/x"], merges=["types"])
     explained = explain_path(about(contract(), others=(other,)), "src/types.ts")
     (way,) = explained.ways
-    assert [step.key for step in way] == ["waive"]
+    assert (way.options, len(way.waivers)) == ((), 1)
 
 
 def test_two_groups_are_one_edit() -> None:
-    """A path that two groups list needs both merges, and TOML has the key only once."""
+    """A path that two groups list needs both merges."""
     twice = policy('[shared.locks]\npaths = ["*.lock"]\n[shared.builds]\npaths = ["/uv.lock"]\n')
     for own in (contract(), contract(merges=["other"])):
         explained = explain_path(about(own, policy=twice), "uv.lock")
-        (step,) = explained.ways[0]
-        assert '"locks", "builds"' in step.text
-        assert holds(about(own, policy=twice), applied(own, (step,)), "uv.lock")
+        assert explained.ways[0] == Way((("--merges", "locks"), ("--merges", "builds")))
+        assert holds(about(own, policy=twice), applied(own, explained.ways[0]), "uv.lock")
 
 
 def test_what_a_group_lists_is_not_the_generated_groups() -> None:
@@ -192,7 +184,7 @@ def test_what_a_group_lists_is_not_the_generated_groups() -> None:
     explained = explain_path(given, "src/types.ts")
     told = [(one.source, one.decides) for one in explained.matches]
     assert told == [("owns", True), ("shared group types", True), ("shared group made", False)]
-    assert [step.text for step in explained.ways[0]] == ['merges = ["types"]']
+    assert explained.ways[0] == Way((("--merges", "types"),))
 
 
 def test_the_first_declaration_is_the_only_one() -> None:
@@ -215,20 +207,16 @@ def test_a_self_declared_contract_waits_for_the_base(source: str) -> None:
     explained = explain_path(
         about(contract(merges=["types"], waive=[waiver]), source=source), "src/types.ts"
     )
-    assert list(explained.ways) == [(), ()]
+    assert list(explained.ways) == [Way(), Way()]
     text = "\n".join(path_text(explained))
-    assert "none, except that .guard/contracts/api.toml is merged there" in text
-    assert (
-        "The smallest change that allows it, on main:" in text
-        or "before its first commit, or on main:" in text
-    )
+    assert "  guard contract publish api   # it counts once it is on main" in text
 
 
 def test_rules_that_are_off_ask_for_nothing() -> None:
     """Where nobody asks who owns a path, no pattern is proposed for it."""
     off = policy('[rules]\noutside-contract = "off"\n')
     explained = explain_path(about(contract(forbids=["/lib/"]), policy=off), "lib/a")
-    assert [step.key for step in explained.ways[0]] == ["forbids"]
+    assert explained.ways[0] == Way((("--remove", "forbids", "/lib/"),))
     assert explain_path(about(contract(), policy=off), "lib/a").allowed
 
 
@@ -315,11 +303,8 @@ def test_the_text() -> None:
         "A change here breaks the contract; guard check would say:",
         "  error: OWN002 forbidden-path: contract api forbids this path by /web/",
         "",
-        "The smallest change that allows it, on main:",
-        "  .guard/contracts/api.toml:3, take out of forbids:",
-        '    "/web/",',
-        "  .guard/contracts/api.toml:2, add to owns:",
-        '    "/web/a",  # or the whole folder: "/web/"',
+        "The smallest change that allows it:",
+        f"  guard contract edit api --remove forbids /web/ --owns /web/a --publish   {COUNTS}",
         "  Agree with contract web (Bo) first: two sessions would own it.",
     ]
     assert "  Better still: make the change on main itself, on its own." in text_of(

@@ -120,6 +120,30 @@ def test_what_is_said_not_to_have_changed_is_not_listed(body: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "body",
+    [
+        "- src/a.py：先打折，见 docs/guide.md",
+        "- src/a.py（新增）",
+        "- 新增：src/a.py。",
+        "- `src/a.py`：先打折",
+        "**src/a.py**：先打折",
+    ],
+)
+def test_wide_signs_end_a_path(body: str) -> None:
+    """In Chinese and Japanese no blank stands between a path and what explains it."""
+    found = held(body, "src/a.py")
+    assert (found.missing, extra(found)) == ((), [])
+
+
+def test_wide_signs_in_a_path() -> None:
+    """A changed path that has such signs itself is found, bare and in code."""
+    paths = ("docs/a、b（旧）.md", "docs/c：d.md")
+    for form in ("- {}：text", "- `{}`", "- {}"):
+        found = held("\n".join(form.format(path) for path in paths), *paths)
+        assert (found.missing, extra(found)) == ((), []), form
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "no change in behavior, only types",

@@ -268,6 +268,41 @@ def test_a_server_with_releases(released: Repo, tmp_path: Path) -> None:
     assert "web/a.py: OWN001" in push("api").err
 
 
+@pytest.mark.parametrize("spelled", ["api", "HEAD", "api~0", "ID"])
+def test_a_push_to_a_release_belongs_to_its_session(
+    released: Repo, tmp_path: Path, spelled: str
+) -> None:
+    """Work that goes straight to a release is judged by its contract, against that release."""
+    bare = Repo.init(tmp_path / "server.git", "--bare")
+    released.git("switch", "-q", "main")
+    released.policy(BASES.replace("required = false", ""))
+    released.contract("lines", owns=["*"], branches=["*.x"], standing=True)
+    released.git("remote", "add", "origin", str(bare.path))
+    released.git("push", "-q", "origin", "main", "3.0.x")
+    assert released.guard("install", "--as", "files").code == 0
+    released.git("switch", "-q", "-c", "api", "3.0.x")
+
+    def push() -> Ran:
+        source = released.git("rev-parse", "HEAD") if spelled == "ID" else spelled
+        return released.run("git", "push", "-q", "origin", f"{source}:3.0.x", ok=(0, 1))
+
+    released.commit({"web/a.py": "stray\n"}, "stray", "--no-verify")
+    ran = push()
+    assert "contract api broken" in ran.err
+    assert "web/a.py: OWN001" in ran.err
+    assert f"against origin/3.0.x {bare.git('rev-parse', '3.0.x')[:12]}" in ran.err
+    released.git("reset", "-q", "--hard", "HEAD~1")
+    released.commit({"api/a.py": "x\n"})
+    lacking = push()
+    assert "HND001" in lacking.err, "the work lands, so its handoff is asked for"
+    assert released.run("git", "push", "-q", "origin", "api", ok=(0, 1)).code == 0
+    both = released.run("git", "push", "-q", "origin", "api", "api:3.0.x", ok=(0, 1))
+    assert "HND001" in both.err
+    released.git("switch", "-q", "3.0.x")
+    released.commit({"docs/a.py": "released\n"})
+    assert released.run("git", "push", "-q", "origin", "3.0.x", ok=(0, 1)) == (0, "", "")
+
+
 def test_what_ci_fetched_of_a_pull_request_is_no_branch(team: Repo) -> None:
     """`refs/remotes/pull/7/merge` claims no contract called merge, and is listed nowhere."""
     team.contract("merge", owns=["docs/"]).contract("seven", owns=["docs/"], branches=["7/*"])
