@@ -80,7 +80,7 @@ HOT = {
         "core": "codes errors files names values",
         "git": "ancestry compare limits locate objects plumbing repository",
         "handoffs": "values",
-        "patterns": "automaton component literals pattern patternset vocabulary",
+        "patterns": "pattern patternset vocabulary",
         "reports": "for_others text",
         "rules": "__init__ advice collisions contract facts findings grants judge moves ownership "
         "rule shared survey taken",
