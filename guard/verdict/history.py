@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from guard.changes.change import ABSENT
-from guard.git.compare import CommitChange, diff_parents, parse_commit_changes, raw_changes
+from guard.git.compare import raw_changes
+from guard.git.compare_many import CommitChange, diff_parents, parse_commit_changes
 from guard.git.plumbing import TooMuch
 from guard.rules import RULES
 from guard.rules.facts import Facts

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 
 from guard.changes.change import ABSENT, GITLINK
+from guard.changes.starts_guard_edit import SettingsEdit
 from guard.git.plumbing import records
-from guard.rules.facts import Need, SettingsEdit
+from guard.rules.facts import Need
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
