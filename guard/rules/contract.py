@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from guard.contracts.model import Waiver
     from guard.rules.facts import Facts
-    from guard.rules.findings import Trusted
+    from guard.rules.report import Trusted
 
 _UNDECLARED = (
     "Declare a contract for this branch first; the command below writes one, "

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from guard.handoffs.values import Left
     from guard.patterns import PatternSet
     from guard.receipts.receipt import Receipt
-    from guard.rules.findings import Carried, Trusted
+    from guard.rules.findings import Carried
     from guard.rules.merges import MergeEdit
+    from guard.rules.report import Trusted
 
     Value = TypeVar("Value")
 

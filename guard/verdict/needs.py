@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 
 from guard.changes.change import ABSENT, GITLINK
-from guard.changes.starts_guard_edit import SettingsEdit
 from guard.git.plumbing import records
 from guard.rules.facts import Need
 
@@ -14,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from guard.changes.change import Change
+    from guard.changes.starts_guard_edit import SettingsEdit
     from guard.rules.facts import Facts
     from guard.verdict.opening import Sources
 
@@ -45,6 +45,8 @@ def settings_edits(
 
 
 def _settings(sources: Sources, facts: Facts, change: Change) -> SettingsEdit:
+    from guard.changes.starts_guard_edit import SettingsEdit  # few commits change settings
+
     before = _content(sources, facts, change.old_mode, change.old_oid, "")
     after = _content(sources, facts, change.new_mode, change.new_oid, change.path)
     if change.old_mode == "100755" != change.new_mode:
