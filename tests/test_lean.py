@@ -85,7 +85,7 @@ HOT = {
         "rules": "__init__ advice collisions contract facts findings grants judge moves ownership "
         "report rule shared survey taken",
         "verdict": "declared doubt effect handoff nearest needs neighbours opening reading revs "
-        "search session trust verdict",
+        "search session stacked trust verdict",
     }.items()
     for name in names.split()
 }
