@@ -22,14 +22,19 @@ Position = tuple[int, int]  # line and column
 _ESCAPES = dict(zip('btnfre"\\', '\b\t\n\f\r\x1b"\\', strict=True))
 _HEX = {"x": 2, "u": 4, "U": 8}
 _MOST_SCANNED = 256
+_END = object()
 _STEP = 64  # characters that are looked at together
 
 
 class _Scanned(NamedTuple):
-    """A text with LF line ends; `found` has the index of each key or element and of its value."""
+    """A text with LF line ends; `found` has the index of each key or element and of its value.
+
+    `rest` finds more of them, a statement at a time.
+    """
 
     text: str
     found: dict[Path, tuple[int, int]]
+    rest: Iterator[None]
 
 
 _SCANNED: dict[str, _Scanned] = {}  # by text
@@ -42,7 +47,7 @@ def positions(text: str) -> Mapping[Path, Position]:
     "rule")`. The position of a table is the first mention of its name, that of an element of an
     array of tables its header.
     """
-    source, found = _scanned(text)
+    source, found = _whole(text)
     starts = [0]
     for line in source.split("\n"):
         starts.append(starts[-1] + len(line) + 1)
@@ -55,13 +60,16 @@ def positions(text: str) -> Mapping[Path, Position]:
 
 def line_of(text: str, *key_path: str | int) -> int:
     """Give the line of the key or element at `key_path`; 0 if the document has none."""
-    source, found = _scanned(text)
-    return _position(source, found[key_path][0])[0] if key_path in found else 0
+    source, found, rest = _scanned(text)
+    while key_path not in found:
+        if next(rest, _END) is _END:
+            return 0
+    return _position(source, found[key_path][0])[0]
 
 
 def after(text: str, path: Path) -> Position:
     """Give the place just behind the string at `path`. Raises KeyError for an unknown path."""
-    source, found = _scanned(text)
+    source, found = _whole(text)
     return _position(source, _string_end(source, found[path][1]))
 
 
@@ -71,7 +79,7 @@ def position_inside(text: str, path: Path, offset: int) -> Position:
     An offset beyond the last character gives the closing quote. Raises KeyError for an unknown
     path.
     """
-    source, found = _scanned(text)
+    source, found = _whole(text)
     start = found[path][1]
     if source[start] not in QUOTES:
         return _position(source, start)
@@ -87,16 +95,24 @@ def _scanned(text: str) -> _Scanned:
         if len(_SCANNED) >= _MOST_SCANNED:
             _SCANNED.clear()
         source = text.replace("\r\n", "\n")
-        known = _SCANNED[text] = _Scanned(source, _scan(source))
+        found: dict[Path, tuple[int, int]] = {}
+        known = _SCANNED[text] = _Scanned(source, found, _scan(source, found))
     return known
+
+
+def _whole(text: str) -> tuple[str, dict[Path, tuple[int, int]]]:
+    """The text with LF line ends, and all that is found in it."""
+    source, found, rest = _scanned(text)
+    for _ in rest:
+        pass
+    return source, found
 
 
 def _position(source: str, index: int) -> Position:
     return source.count("\n", 0, index) + 1, index - source.rfind("\n", 0, index)
 
 
-def _scan(text: str) -> dict[Path, tuple[int, int]]:
-    found: dict[Path, tuple[int, int]] = {}
+def _scan(text: str, found: dict[Path, tuple[int, int]]) -> Iterator[None]:
     last: dict[Path, int] = {}  # array of tables → index of its latest element
     table: Path = ()
     at = _skip(text, 0)
@@ -107,7 +123,7 @@ def _scan(text: str) -> dict[Path, tuple[int, int]]:
             at, path = _key(text, at, table, found)
             at = _value(text, _skip_blanks(text, at + 1), path, found)
         at = _skip(text, at)
-    return found
+        yield
 
 
 def _header(
