@@ -80,12 +80,12 @@ HOT = {
         "core": "codes errors files names values",
         "git": "ancestry compare limits locate objects plumbing repository",
         "handoffs": "values",
-        "patterns": "automaton component literals pattern patternset vocabulary",
+        "patterns": "pattern patternset vocabulary",
         "reports": "for_others text",
         "rules": "__init__ advice collisions contract facts findings grants judge moves ownership "
-        "rule shared survey taken",
+        "report rule shared survey taken",
         "verdict": "declared doubt effect handoff nearest needs neighbours opening reading revs "
-        "search session trust verdict",
+        "search session stacked trust verdict",
     }.items()
     for name in names.split()
 }

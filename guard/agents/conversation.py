@@ -20,8 +20,9 @@ from guard.git.locate import git_dir, locate, posix_path, top_of
 from guard.git.plumbing import at
 from guard.rules.advice import explain
 from guard.rules.facts import Facts
-from guard.rules.findings import Finding, Report
+from guard.rules.findings import Finding
 from guard.rules.grants import others
+from guard.rules.report import Report
 from guard.verdict.opening import Opening
 from guard.verdict.reading import Ask, Reading, facts_without_changes
 from guard.verdict.verdict import verdict

@@ -13,7 +13,6 @@ from guard.core.files import read_head
 from guard.git.compare import unmerged_paths
 from guard.git.objects import object_id
 from guard.git.repository import is_ignored
-from guard.rules.facts import SettingsEdit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
 
     from guard.agents.proposal import Proposal
     from guard.changes.change import Change
+    from guard.changes.starts_guard_edit import SettingsEdit
     from guard.git.objects import Entry
     from guard.rules.facts import Facts
     from guard.verdict.doubt import Doubt
@@ -33,6 +33,8 @@ def settings_edits(
     gathered: Gathered, facts: Facts, starting: Sequence[Proposal]
 ) -> Iterator[SettingsEdit]:
     """Yield both versions of files that may start guard."""
+    from guard.changes.starts_guard_edit import SettingsEdit  # few writes are of settings
+
     on_base = {change.path: change.old_oid for change in facts.changes if change.old_mode != ABSENT}
     for one in starting:
         oid = on_base.get(one.path)

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from guard.git.objects import Entry
-    from guard.rules.findings import Finding, Report
+    from guard.rules.findings import Finding
+    from guard.rules.report import Report
     from guard.verdict.reading import Begun
 
 

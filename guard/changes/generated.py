@@ -6,6 +6,7 @@ and those that further package managers and generators document.
 """
 
 import re
+from typing import NamedTuple
 
 # Writer → names of its files. yarn.lock is left to `generated_header`: linguist looks inside, too.
 _FILES = {
@@ -99,6 +100,13 @@ _NUMBERED = r"(?:Julia)?Manifest-v\d+\.\d+\.toml"
 _NAME_WRITERS = {name: writer for writer, names in _FILES.items() for name in names.split()}
 _FOLDER_WRITERS = {name: writer for writer, names in _FOLDERS.items() for name in names.split()}
 _TELLING = frozenset((*_FOLDER_WRITERS, *_INSIDE))
+
+
+class Generated(NamedTuple):
+    """Why a path is generated: by `attribute`, `name` or `header`, and the text that shows it."""
+
+    by: str
+    evidence: str
 
 
 def generated_name(path: str) -> str:

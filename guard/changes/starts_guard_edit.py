@@ -11,6 +11,7 @@ from collections import Counter
 
 from guard.changes.nesting import Node, nodes_of
 from guard.changes.starts_guard import is_agents
+from guard.core.values import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -60,6 +61,14 @@ _PLUGIN = re.compile(r"\bguard\W+agent\W+opencode\b")
 _NAMED = re.compile(r"^\*([\w.-]+)|!reference \[([\w.-]+)")
 _ANCHOR = re.compile(r"^&([\w.-]+)")
 _ROUNDS = 11  # of names that lead to names, the most that GitLab follows (`extends`)
+
+
+class SettingsEdit(NamedTuple):
+    """A changed file that may start guard, before and after; None where it does not exist."""
+
+    path: str
+    before: bytes | None
+    after: bytes | None
 
 
 def touched(path: str, before: bytes | None, after: bytes | None) -> str:

@@ -21,7 +21,7 @@ from guard.git.objects import Objects
 from guard.git.plumbing import Git
 from guard.git.repository import Repository, is_partial, open_repository
 from guard.handoffs.values import Given
-from guard.rules.findings import Report
+from guard.rules.report import Report
 from guard.verdict.reading import Ask
 from guard.verdict.revs import branch_at, resolve
 from guard.verdict.search import REMOTES, NoContracts, Ref, Search

@@ -19,7 +19,7 @@ from guard.reports.output import (
     write_reports,
 )
 from guard.reports.text import headline, headline_all
-from guard.rules.findings import Report
+from guard.rules.report import Report
 from guard.verdict.reading import Ask
 from guard.verdict.verdict import failed, verdict
 

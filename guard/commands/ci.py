@@ -12,7 +12,7 @@ from guard.commands.options import contract_option, format_option, report_option
 from guard.core.errors import GuardError, UsageError
 from guard.git.plumbing import Git, here
 from guard.reports.output import rendered, targets, wants_colour, write_reports
-from guard.rules.findings import Report
+from guard.rules.report import Report
 from guard.sessions.closing.rerun import with_reruns
 from guard.verdict.reading import Ask
 from guard.verdict.verdict import failed

@@ -9,13 +9,13 @@ import click
 from guard.commands.contract_publish import publish_and_tell
 from guard.contracts.branches import claims
 from guard.contracts.checks import mistakes_in
+from guard.contracts.complaints import name_complaint
 from guard.contracts.consistency import contradictions
 from guard.contracts.draft import draft
 from guard.contracts.mistakes import word_lines
 from guard.contracts.model import CONTRACT, CONTRACTS, POLICY_FILE, Contract, Policy
 from guard.contracts.new_branches import first_branch
 from guard.contracts.parse import parse_contract
-from guard.contracts.strings import name_complaint
 from guard.core.errors import ContractError, UsageError
 from guard.core.names import fold, shell_quote, show
 from guard.git.plumbing import here

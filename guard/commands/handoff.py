@@ -20,7 +20,7 @@ from guard.handoffs.values import Given
 from guard.reports.output import rendered, wants_colour, write_file
 from guard.reports.text import body
 from guard.rules.facts import Facts
-from guard.rules.findings import Report
+from guard.rules.report import Report
 from guard.sessions.closing.account import account, as_table, headline, markdown, message
 from guard.sessions.closing.rerun import with_reruns
 from guard.verdict.reading import Ask

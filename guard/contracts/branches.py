@@ -22,7 +22,16 @@ def claims(contract: Contract, branch: str) -> bool:
 
 def is_one_of(patterns: Sequence[str], branch: str) -> bool:
     """Tell whether a pattern matches the whole name of a branch; "" is none."""
-    return bool(branch) and any(whole(pattern, branch) for pattern in patterns)
+    return bool(branch) and any(
+        branch.startswith(_head(pattern)) and whole(pattern, branch) for pattern in patterns
+    )
+
+
+def _head(pattern: str) -> str:
+    """How every match begins: nearly all patterns of other branches are ruled out by it."""
+    for special in "*?[\\":
+        pattern = pattern.partition(special)[0]
+    return pattern
 
 
 def admits(contract: Contract, author: str) -> bool:

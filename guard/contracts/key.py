@@ -18,9 +18,9 @@ class Key(NamedTuple):
 
     `kind` is `text`, `flag`, `count`, `word` (one of `words`), `day`, `list` (of strings), `table`
     (with `keys`), `map` (names chosen by the user, each with an `item`) or `tables` (an array of
-    tables, each an `item`). `check` names the check of `strings.py` for the string, each string of
-    the list or each name of the map. `least` and `most` bound a number, the characters of a text or
-    the elements of a list. At least one of the keys `any_of` of a table must be there and say
+    tables, each an `item`). `check` names the check of `complaints.py` for the string, each string
+    of the list or each name of the map. `least` and `most` bound a number, the characters of a text
+    or the elements of a list. At least one of the keys `any_of` of a table must be there and say
     something (not empty, not false). `field` is the field of the value, unless it is named like the
     key; `rule` is the rule whose severity the key sets, `read_by` the code of the only rule that
     reads it.

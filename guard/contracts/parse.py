@@ -17,7 +17,7 @@ from guard.contracts.model import (
     Waiver,
 )
 from guard.contracts.plain import read_plain
-from guard.contracts.strings import STRINGS, name_complaint
+from guard.contracts.strings import hold
 from guard.core.codes import code_of, severity_of
 from guard.core.errors import ContractError, TooOld
 from guard.core.names import shell_quote, show
@@ -59,12 +59,10 @@ def parse_contract(data: bytes, file: str, name: str) -> Contract:
     ContractError as `parse_policy` does; whether the policy has the groups under `merges` is not
     checked.
     """
-    complaint = name_complaint(name)
-    if complaint:
-        raise ContractError(
-            f"{show(file)}: the file's name: {complaint.problem}; expected {complaint.expected}",
-            hint="rename the file",
-        )
+    if not hold("name", (name,)):
+        from guard.contracts.complaints import misnamed  # few files are
+
+        raise misnamed(name, file)
     text, document = _load(data, file)
     mistakes = mistakes_in(CONTRACT, document)
     if mistakes:
@@ -95,7 +93,7 @@ def _fields(shape: Key, document: dict[str, Any]) -> dict[str, Any]:
 
 def _require_version(required: object, file: str) -> None:
     """Raise TooOld; what is not a version is a mistake, told with the others."""
-    if not isinstance(required, str) or STRINGS["version"](required):
+    if not isinstance(required, str) or not hold("version", (required,)):
         return
     if _numbers(required) > _numbers(__version__):
         raise TooOld(

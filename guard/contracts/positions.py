@@ -22,15 +22,19 @@ Position = tuple[int, int]  # line and column
 _ESCAPES = dict(zip('btnfre"\\', '\b\t\n\f\r\x1b"\\', strict=True))
 _HEX = {"x": 2, "u": 4, "U": 8}
 _MOST_SCANNED = 256
+_END = object()
+_STEP = 64  # characters that are looked at together
 
 
 class _Scanned(NamedTuple):
-    """A text with LF line ends; `found` has the index of each key or element and of its value."""
+    """A text with LF line ends; `found` has the index of each key or element and of its value.
+
+    `rest` finds more of them, a statement at a time.
+    """
 
     text: str
-    starts: list[int]
     found: dict[Path, tuple[int, int]]
-    positions: dict[Path, Position]
+    rest: Iterator[None]
 
 
 _SCANNED: dict[str, _Scanned] = {}  # by text
@@ -43,18 +47,30 @@ def positions(text: str) -> Mapping[Path, Position]:
     "rule")`. The position of a table is the first mention of its name, that of an element of an
     array of tables its header.
     """
-    return _scanned(text).positions
+    source, found = _whole(text)
+    starts = [0]
+    for line in source.split("\n"):
+        starts.append(starts[-1] + len(line) + 1)
+    places = {}
+    for path, (key, _) in found.items():
+        line_number = bisect.bisect_right(starts, key)
+        places[path] = line_number, key - starts[line_number - 1] + 1
+    return places
 
 
 def line_of(text: str, *key_path: str | int) -> int:
     """Give the line of the key or element at `key_path`; 0 if the document has none."""
-    return positions(text).get(key_path, (0, 0))[0]
+    source, found, rest = _scanned(text)
+    while key_path not in found:
+        if next(rest, _END) is _END:
+            return 0
+    return _position(source, found[key_path][0])[0]
 
 
 def after(text: str, path: Path) -> Position:
     """Give the place just behind the string at `path`. Raises KeyError for an unknown path."""
-    source, starts, found, _ = _scanned(text)
-    return _position(starts, _string_end(source, found[path][1]))
+    source, found = _whole(text)
+    return _position(source, _string_end(source, found[path][1]))
 
 
 def position_inside(text: str, path: Path, offset: int) -> Position:
@@ -63,14 +79,14 @@ def position_inside(text: str, path: Path, offset: int) -> Position:
     An offset beyond the last character gives the closing quote. Raises KeyError for an unknown
     path.
     """
-    source, starts, found, _ = _scanned(text)
+    source, found = _whole(text)
     start = found[path][1]
     if source[start] not in QUOTES:
-        return _position(starts, start)
+        return _position(source, start)
     indexes = [index for index, _ in _characters(source, start)]
     if offset < len(indexes):
-        return _position(starts, indexes[offset])
-    return _position(starts, _string_end(source, start) - 1)
+        return _position(source, indexes[offset])
+    return _position(source, _string_end(source, start) - 1)
 
 
 def _scanned(text: str) -> _Scanned:
@@ -79,22 +95,24 @@ def _scanned(text: str) -> _Scanned:
         if len(_SCANNED) >= _MOST_SCANNED:
             _SCANNED.clear()
         source = text.replace("\r\n", "\n")
-        starts = [0]
-        for line in source.split("\n"):
-            starts.append(starts[-1] + len(line) + 1)
-        found = _scan(source)
-        places = {path: _position(starts, key) for path, (key, _) in found.items()}
-        known = _SCANNED[text] = _Scanned(source, starts, found, places)
+        found: dict[Path, tuple[int, int]] = {}
+        known = _SCANNED[text] = _Scanned(source, found, _scan(source, found))
     return known
 
 
-def _position(starts: list[int], index: int) -> Position:
-    line = bisect.bisect_right(starts, index)
-    return line, index - starts[line - 1] + 1
+def _whole(text: str) -> tuple[str, dict[Path, tuple[int, int]]]:
+    """The text with LF line ends, and all that is found in it."""
+    source, found, rest = _scanned(text)
+    for _ in rest:
+        pass
+    return source, found
 
 
-def _scan(text: str) -> dict[Path, tuple[int, int]]:
-    found: dict[Path, tuple[int, int]] = {}
+def _position(source: str, index: int) -> Position:
+    return source.count("\n", 0, index) + 1, index - source.rfind("\n", 0, index)
+
+
+def _scan(text: str, found: dict[Path, tuple[int, int]]) -> Iterator[None]:
     last: dict[Path, int] = {}  # array of tables → index of its latest element
     table: Path = ()
     at = _skip(text, 0)
@@ -105,7 +123,7 @@ def _scan(text: str) -> dict[Path, tuple[int, int]]:
             at, path = _key(text, at, table, found)
             at = _value(text, _skip_blanks(text, at + 1), path, found)
         at = _skip(text, at)
-    return found
+        yield
 
 
 def _header(
@@ -159,8 +177,11 @@ def _value(text: str, at: int, path: Path, found: dict[Path, tuple[int, int]]) -
     around: list[tuple[Path, int]] = []
     while True:
         found[path] = (found[path][0] if path in found else at, at)
-        if text[at] in "[{":
-            around.append((path, 0 if text[at] == "[" else -1))
+        char = text[at]
+        if char in QUOTES:
+            at = _string_end(text, at)
+        elif char in "[{":
+            around.append((path, 0 if char == "[" else -1))
             at += 1
         else:
             at = _scalar_end(text, at)
@@ -179,7 +200,8 @@ def _value(text: str, at: int, path: Path, found: dict[Path, tuple[int, int]]) -
 def _close(text: str, at: int, around: list[tuple[Path, int]]) -> int:
     """Pass commas and ends of containers; give the index of the next element, or the end."""
     while around:
-        at = _skip(text, at)
+        if text[at] != ",":
+            at = _skip(text, at)
         if text[at] == ",":
             at = _skip(text, at + 1)
         if text[at] not in "]}":
@@ -190,8 +212,6 @@ def _close(text: str, at: int, around: list[tuple[Path, int]]) -> int:
 
 
 def _scalar_end(text: str, at: int) -> int:
-    if text[at] in QUOTES:
-        return _string_end(text, at)
     while at < len(text) and text[at] not in ",]}#\n":
         at += 1
     return at
@@ -199,6 +219,11 @@ def _scalar_end(text: str, at: int) -> int:
 
 def _string_end(text: str, at: int) -> int:
     """Give the index after a string of any of the four kinds."""
+    quote = text[at]
+    if not text.startswith(quote * 3, at):
+        end = text.index(quote, at + 1)
+        if quote == "'" or text.find("\\", at, end) < 0:  # as nearly all are
+            return end + 1
     quote = _quotes(text, at)
     at += len(quote)
     end = text.index(quote, at)
@@ -251,6 +276,11 @@ def _skip_blanks(text: str, at: int) -> int:
 
 def _skip(text: str, at: int) -> int:
     """Skip blanks, line ends and comments."""
-    while at < len(text) and text[at] in " \t\n#":
-        at = text.find("\n", at) + 1 or len(text) if text[at] == "#" else at + 1
-    return at
+    while True:
+        part = text[at : at + _STEP]
+        rest = part.lstrip(" \t\n")
+        at += len(part) - len(rest)
+        if rest[:1] == "#":
+            at = text.find("\n", at) + 1 or len(text)
+        elif rest or not part:
+            return at

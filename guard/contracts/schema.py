@@ -84,7 +84,7 @@ def _list(key: Key) -> Schema:
 
 
 def _string(key: Key) -> Schema:
-    """The checks of `strings.py`, as far as regular expressions can say them."""
+    """The checks of `complaints.py`, as far as regular expressions can say them."""
     return {"type": "string", "minLength": 1, **_STRINGS[key.check]}
 
 

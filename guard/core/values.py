@@ -13,9 +13,10 @@ else:
     # The standard one's fields, in C; loading `collections` takes 1 ms.
     from _collections import _tuplegetter
 
-    class _Record(tuple):
+    class _Record:
+        """What each record gets a copy of: CPython makes a class faster the fewer bases it has."""
+
         __slots__ = ()
-        _fields = ()
 
         def __new__(cls, *args, **named):
             if named or len(args) != len(cls._fields):
@@ -49,6 +50,10 @@ else:
             pass
         raise TypeError(f"{cls.__name__} takes {', '.join(cls._fields)}")
 
+    _METHODS = {
+        name: vars(_Record)[name]
+        for name in "__slots__ __new__ __repr__ _make __getnewargs__ _asdict _replace".split()
+    }
     _getters = []  # of the first field, the second and so on, the same for all records
 
     class _Fields(type):
@@ -59,11 +64,11 @@ else:
             defaults = {field: body[field] for field in fields if field in body}
             while len(_getters) < len(fields):
                 _getters.append(_tuplegetter(len(_getters), None))
+            body = _METHODS | body
             body |= zip(fields, _getters, strict=False)
-            body["__slots__"] = ()
             body["_fields"] = body["__match_args__"] = fields
             body["_field_defaults"] = defaults
-            return type(name, (_Record,), body)
+            return type(name, (tuple,), body)
 
     class NamedTuple(metaclass=_Fields):
         """An immutable record of the annotated fields; those with defaults come last."""

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 from guard.changes.change import Change
-from guard.core.values import NamedTuple
 from guard.git.plumbing import TooMuch, records, require
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from guard.git.plumbing import Answer, Git, Process
     from guard.git.repository import Repository
 
 # Comparing trees reads no index; the one under judgement may be broken.
-_NO_INDEX = "/nonexistent/index"
+NO_INDEX = "/nonexistent/index"
 MOST_CHANGES = 250_000
-_MOST_BYTES = 1 << 26
+MOST_BYTES = 1 << 26
 FOLDER = "040000"  # the mode of a folder
 # git-diff-tree(1): whole ids, no guesses at renames, and every submodule, whatever `.gitmodules`
 # says about it.
-_RAW = ("--raw", "-z", "--no-renames", "--no-abbrev", "--ignore-submodules=none")
+RAW = ("--raw", "-z", "--no-renames", "--no-abbrev", "--ignore-submodules=none")
 
 
 def unmerged_paths(git: Git) -> set[str]:
@@ -35,47 +34,13 @@ def diff_trees(git: Git, old: str, new: str) -> Process:
     git collects all differences before it writes the first, so its memory is bounded; with folders,
     it cannot work without end and collect nothing.
     """
-    words = ("diff-tree", "-r", "-t", *_RAW, old, new)
-    return git.moved(GIT_INDEX_FILE=_NO_INDEX).start(*words, most=_MOST_BYTES)
-
-
-def diff_parents(git: Git, commits: Sequence[str]) -> Process:
-    """Start comparing commits with their only parents, for `parse_commit_changes`."""
-    stdin = "".join(f"{oid}\n" for oid in commits).encode()
-    words = ("diff-tree", "--stdin", "-r", "-t", "--root", *_RAW)
-    return git.start(*words, stdin=stdin, most=_MOST_BYTES)
-
-
-def diff_many(git: Git, pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], list[Change]]:
-    """Compare many pairs of trees, whole folders included, in one process.
-
-    Raises GitError if git could not, or for more than `MOST_CHANGES`.
-    """
-    wanted = list(dict.fromkeys(pairs))
-    found: dict[tuple[str, str], list[Change]] = {pair: [] for pair in wanted}
-    if not wanted:
-        return found
-    stdin = "".join(f"{old} {new}\n" for old, new in wanted).encode()
-    words = ("diff-tree", "--stdin", "-r", "-t", *_RAW)
-    process = git.moved(GIT_INDEX_FILE=_NO_INDEX).start(*words, stdin=stdin, most=_MOST_BYTES)
-    fields = iter(raw_changes(process).decode("utf-8", "surrogateescape").split("\0"))
-    changes: list[Change] = []
-    make = Change._make
-    for field in fields:
-        # Each comparison begins with a line of its own, `<tree> <tree>`.
-        *headers, record = field.split("\n")
-        if headers:
-            old, _, new = headers[-1].partition(" ")
-            changes = found[old, new]
-        if record:
-            old_mode, new_mode, old_oid, new_oid, status = record[1:].split(" ")
-            changes.append(make((status, next(fields), old_mode, new_mode, old_oid, new_oid)))
-    return found
+    words = ("diff-tree", "-r", "-t", *RAW, old, new)
+    return git.moved(GIT_INDEX_FILE=NO_INDEX).start(*words, most=MOST_BYTES)
 
 
 def diff_index(git: Git, tree: str) -> Process:
     """Start comparing a tree-ish with the index of `GIT_INDEX_FILE` (git-diff-index(1))."""
-    return git.start("diff-index", "--cached", "--ita-invisible-in-index", *_RAW, tree, "--")
+    return git.start("diff-index", "--cached", "--ita-invisible-in-index", *RAW, tree, "--")
 
 
 def read_changes(process: Process, *, folders: bool = False) -> list[Change]:
@@ -150,22 +115,3 @@ def parse_raw(raw: bytes, *, folders: bool = True) -> Iterator[Change]:
         if folders or FOLDER not in (old_mode, new_mode):
             kind = "M" if status == "U" else status
             yield make((kind, path, old_mode, new_mode, old_oid, new_oid))
-
-
-class CommitChange(NamedTuple):
-    """A path that a commit changed against its only parent; a first commit, against nothing."""
-
-    commit: str
-    change: Change
-
-
-def parse_commit_changes(raw: bytes) -> Iterator[CommitChange]:
-    """Read `git diff-tree --stdin --root`: each commit's `<commit> NUL`, then its raw records."""
-    commit = ""
-    fields = iter(raw.split(b"\0"))
-    for field in fields:
-        if not field.startswith(b":"):
-            commit = field.decode() or commit
-            continue
-        for change in parse_raw(b"\0".join((field, next(fields, b""), b"")), folders=False):
-            yield CommitChange(commit, change)

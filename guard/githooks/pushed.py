@@ -18,7 +18,8 @@ from guard.git.plumbing import Git
 from guard.git.repository import branch_of, open_repository
 from guard.githooks.events import Update
 from guard.handoffs.values import Given
-from guard.rules.findings import Finding, Report
+from guard.rules.findings import Finding
+from guard.rules.report import Report
 from guard.verdict.history import History
 from guard.verdict.nearest import further
 from guard.verdict.reading import Ask

@@ -11,7 +11,7 @@ from guard.git.plumbing import Git, here
 from guard.githooks.events import Update, parse_received
 from guard.githooks.pushed import Judged
 from guard.githooks.telling import tell
-from guard.rules.findings import Report
+from guard.rules.report import Report
 from guard.verdict.reading import Ask
 from guard.verdict.search import REMOTES
 from guard.verdict.verdict import verdict, verdict_and_history

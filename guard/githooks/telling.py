@@ -11,7 +11,7 @@ from guard.githooks.events import Update
 from guard.githooks.pushed import Judged, judge_push
 from guard.reports.for_others import for_others
 from guard.reports.text import headline, render
-from guard.rules.findings import Report
+from guard.rules.report import Report
 from guard.verdict.history import Culprit
 
 _SCREEN = 40  # lines; a report that exceeds them, and is not the first, is only its headline

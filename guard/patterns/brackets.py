@@ -1,6 +1,6 @@
 """Bracket expressions: `[a-z]`, `[!0-9]`, `[[:alpha:]]`. Few patterns have one."""
 
-from guard.patterns.component import ANY_BYTE, BACKSLASH, CLOSE, COLON, DASH, Malformed
+from guard.patterns.pattern import ANY_BYTE, BACKSLASH, CLOSE, COLON, DASH, Malformed
 
 
 def parse_class(data: bytes, start: int) -> tuple[int, int]:

@@ -2,7 +2,7 @@
 
 Each list becomes a tree of components. The search walks both trees at once, name by name, in the
 order of the least length of the whole path (A*), so the first path that it completes is a shortest
-one. The patterns that must not match are one set of positions (`automaton.py`), a subset
+one. The patterns that must not match are one set of positions (`patternset.py`), a subset
 construction on demand. A state is skipped if one was visited at the same nodes with fewer of these
 positions: whatever completes this state completes that one, too.
 """
@@ -16,9 +16,9 @@ from typing import NamedTuple
 
 from guard.core.errors import GuardError
 from guard.core.names import show
-from guard.patterns.automaton import Automaton
 from guard.patterns.name_search import Part, TooHard
 from guard.patterns.pattern import DEEP, Pattern, parse_pattern, to_bytes
+from guard.patterns.patternset import Automaton
 from guard.patterns.shortest import Names
 
 _MOST_STEPS = 100_000  # of one search: about 100 ms

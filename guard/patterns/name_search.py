@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from guard.patterns.brackets import span
-from guard.patterns.component import STAR, parse_component
 from guard.patterns.gitname import IN_NAMES, NEVER, REFUSED, TELLING, after, is_name
+from guard.patterns.pattern import STAR, parse_component
 from guard.patterns.vocabulary import is_glob
 
 # Which bytes are preferred: letters, digits, what needs no quotes, what can be read, the others.

@@ -1,19 +1,25 @@
-"""A list of patterns, and the questions it answers about paths.
+"""A list of patterns as one automaton over the names of a path, and the questions it answers.
 
 A path with a slash at its end is a directory, such as a submodule; any other is a file.
+
+Every component of every pattern is a position, numbered through the list. A set of positions is an
+integer; a set bit says that the next name may match there. A name moves each position whose
+component matches it to the next component; a position after `**/` stays as well. A pattern matches
+where its last position does, and the highest such position is that of the last such pattern.
 """
 
 from __future__ import annotations
 
 from guard.core.values import NamedTuple
-from guard.patterns.automaton import Automaton
-from guard.patterns.pattern import parse_pattern, to_bytes
-from guard.patterns.vocabulary import MAX_HELD, OVERHEAD
+from guard.patterns.pattern import DEEP, parse_name, parse_pattern, to_bytes
+from guard.patterns.vocabulary import MAX_HELD, OVERHEAD, Vocabulary, as_bits
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import dataclasses
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from guard.patterns.pattern import Pattern
 
     # A field `index` of a tuple would hide the method `tuple.index`.
     @dataclasses.dataclass(frozen=True)
@@ -163,3 +169,87 @@ class _Directory(NamedTuple):
     ending: int
     ended: int
     grant: Grant | None
+
+
+class Automaton:
+    """The positions of some patterns.
+
+    `owners` has the index of each position's pattern. `first`, `last` and `last_of_file` are sets:
+    where patterns start, end, and end at a file's name. `matching(name)` gives the positions whose
+    component matches a name.
+    """
+
+    def __init__(self, patterns: Iterable[Pattern]) -> None:
+        self.owners: list[int] = []
+        components: dict[bytes, list[int]] = {}
+        first: list[int] = []
+        stays: list[int] = []
+        last: list[int] = []
+        last_of_file: list[int] = []
+        for index, pattern in enumerate(patterns):
+            first.append(len(self.owners))
+            for component in pattern.components:
+                if component == DEEP:
+                    stays.append(len(self.owners))
+                    continue
+                components.setdefault(component, []).append(len(self.owners))
+                self.owners.append(index)
+            last.append(len(self.owners) - 1)
+            if not pattern.directories:
+                last_of_file.append(len(self.owners) - 1)
+        self.first = as_bits(first)
+        self.last = as_bits(last)
+        self.last_of_file = as_bits(last_of_file)
+        self._stays = as_bits(stays)
+        self.matching = Vocabulary(components, len(self.owners)).positions
+
+    def below(self, here: int, matched: int) -> int:
+        """Give the positions in a directory, from those `here` at its name and those `matched`."""
+        return (matched & ~self.last) << 1 | here & self._stays
+
+
+def whole(pattern: str, name: str) -> bool:
+    """Tell whether `pattern` matches all of `name`, as git matches refs (`git for-each-ref`).
+
+    That is wildmatch.c with `WM_PATHNAME`: `*`, `?` and `[…]` do not match a slash, `**` between
+    slashes does. Raises `PatternError` for a pattern that can match no name.
+    """
+    automaton = Automaton([parse_name(pattern)])
+    *directories, base = to_bytes(name).split(b"/")
+    here = automaton.first
+    for directory in directories:
+        here = automaton.below(here, here & automaton.matching(directory))
+    return bool(here & automaton.matching(base) & automaton.last)
+
+
+def literal_of(pattern: bytes) -> tuple[bytes, bytes]:
+    """Give how the path of every match begins, and what it contains; b"" if that is not fixed.
+
+    That is the literal text of a well-formed pattern up to its first bracket or backslash.
+    """
+    text = pattern.rstrip(b" ")
+    sure = text.partition(b"[")[0].partition(b"\\")[0]
+    parts = sure.replace(b"?", b"*").split(b"*")
+    # A slash before the end anchors a pattern: a match begins with its head (gitignore(5)).
+    head = parts[0].lstrip(b"/") if b"/" in text[:-1] else b""
+    # A match contains each part, without the slashes at its ends: `**/` may match no slash at all.
+    return head, max((part.strip(b"/") for part in parts), key=len)
+
+
+def concerned(patterns: Sequence[str], paths: Iterable[str]) -> Iterator[str]:
+    """Yield the patterns that may match one of the paths or a folder above it; no other does."""
+    if not patterns:
+        return
+    there = b"\n" + b"\n".join(map(to_bytes, paths)) + b"\n"
+    texts = to_bytes("\n".join(patterns) + "\n")
+    simple = not any(special in texts for special in (b"?", b"[", b"\\", b" \n"))
+    for pattern, text in zip(patterns, texts.split(b"\n")[:-1], strict=True):
+        head = text.partition(b"*")[0].lstrip(b"/")
+        anchored = b"/" in head[:-1] or (head and text[:1] == b"/")
+        if simple and anchored:
+            wanted = b"\n" + head
+        else:
+            head, piece = literal_of(text)
+            wanted = b"\n" + head if head else piece
+        if wanted in there:
+            yield pattern

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
-from guard.patterns.component import STAR
 from guard.patterns.gitname import IN_NAMES, is_name
 from guard.patterns.name_search import MOST_STEPS, Part, TooHard, best, search
+from guard.patterns.pattern import STAR
 
 _ANY = b"a"
 _Asked = tuple[Part | None, Part | None, tuple[Part, ...]]

@@ -9,7 +9,7 @@ are kept, so that a name like an earlier one costs one look-up a byte.
 
 from __future__ import annotations
 
-from guard.patterns.component import ASTERISK, BACKSLASH, OPEN, QUERY, STAR, parse_component
+from guard.patterns.pattern import ASTERISK, BACKSLASH, OPEN, QUERY, STAR, parse_component
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from itertools import groupby
 from guard.core.names import show
 from guard.reports.located import Located, advice, counting, failures, word
 from guard.reports.plain import XML, element
-from guard.rules.findings import Report
+from guard.rules.report import Report
 
 _LEVELS = ("error", "warning", "info")
 

@@ -8,7 +8,8 @@ from guard.core.names import shell_quote, show
 from guard.rules import rule_of
 from guard.rules.explanation import Explained, Match, Way, severity_line
 from guard.rules.facts import Facts
-from guard.rules.findings import Finding, by_reason
+from guard.rules.findings import Finding
+from guard.rules.report import by_reason
 from guard.rules.rule import Rule
 
 _OWNS = "owns of "  # how the source of another contract's line begins

@@ -6,7 +6,7 @@ policy says so. Where guard's commands would not run as printed, each says what 
 
 import os
 
-from guard.rules.findings import Report
+from guard.rules.report import Report
 
 # Whoever reads this sits elsewhere, or pre-commit has put a guard of its own on PATH.
 _AFAR = ("CI", "PRE_COMMIT", "GIT_QUARANTINE_PATH")

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from guard.core.names import show
 from guard.reports.located import Located, advice, counting, failures, word
 from guard.reports.text import headline
-from guard.rules.findings import Report
+from guard.rules.report import Report
 
 _LEVELS = ("error", "warning", "notice")
 _MOST = 9

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from guard.core.names import show
 from guard.reports.located import Located, advice, counting, failures, word
 from guard.reports.plain import as_json
-from guard.rules.findings import Report
+from guard.rules.report import Report
 
 _LEVELS = ("critical", "minor", "info")
 

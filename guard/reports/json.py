@@ -9,7 +9,8 @@ from json import dumps
 
 from guard.core.data import json_path, json_text
 from guard.reports.plain import harmless
-from guard.rules.findings import Finding, Report
+from guard.rules.findings import Finding
+from guard.rules.report import Report
 
 
 def render(report: Report) -> str:

@@ -11,7 +11,7 @@ from guard.core.names import show
 from guard.reports.located import Located, advice, counting, failures
 from guard.reports.plain import XML, element, markup
 from guard.reports.text import headline, render
-from guard.rules.findings import Report
+from guard.rules.report import Report
 
 _COUNTS = (("failures", "failure "), ("errors", "error "), ("skipped", "skipped/"))
 

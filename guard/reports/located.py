@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from guard.core.codes import Severity
 from guard.core.names import show
-from guard.rules.findings import Finding, Report
+from guard.rules.findings import Finding
+from guard.rules.report import Report
 
 _DIGITS = 32  # hexadecimal, of a fingerprint
 

@@ -12,7 +12,8 @@ from guard.core.names import ALPHANUMERICS, counted, show
 from guard.reports.located import counting
 from guard.reports.plain import code_span
 from guard.reports.text import counts, headline_all
-from guard.rules.findings import NOT_YET, Finding, Report, by_reason
+from guard.rules.findings import Finding
+from guard.rules.report import NOT_YET, Report, by_reason
 
 MARK = "<!-- guard: report -->"
 _MOST = 60_000  # characters

@@ -11,7 +11,7 @@ from guard.core.errors import UsageError
 from guard.core.names import shell_quote
 from guard.core.writing import write_whole
 from guard.reports.for_others import for_others
-from guard.rules.findings import Report
+from guard.rules.report import Report
 
 
 class _Format(NamedTuple):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from guard.core.codes import Severity
 from guard.reports.located import counting
-from guard.rules.findings import Report
+from guard.rules.report import Report
 
 _WORST = ("error", "broken", "kept")
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from guard.core.names import ALPHANUMERICS, show
 from guard.reports.located import Located, advice, counting, failures, word
 from guard.reports.plain import as_json, code_span
-from guard.rules.findings import Report
+from guard.rules.report import Report
 
 _LEVELS = ("ERROR", "WARNING", "INFO")
 _TEXT = ALPHANUMERICS | frozenset(" ,;/()-.:'\"%=+$?")

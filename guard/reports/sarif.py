@@ -10,7 +10,7 @@ from guard.core.names import show
 from guard.reports.located import Located, advice, failures, located, word
 from guard.reports.plain import as_json
 from guard.rules import rule_of
-from guard.rules.findings import Report
+from guard.rules.report import Report
 
 _SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"

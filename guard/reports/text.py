@@ -11,13 +11,14 @@ from itertools import groupby
 
 from guard.core.codes import SEVERITIES
 from guard.core.names import counted, shell_quote, show
-from guard.rules.findings import NOT_YET, by_reason
+from guard.rules.report import NOT_YET, by_reason
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from guard.rules.findings import Finding, Report, WaivedBy
+    from guard.rules.findings import Finding, WaivedBy
+    from guard.rules.report import Report
 
     Paint = Callable[[str], str]  # a word → the word in its colour, if there are colours
 

@@ -8,7 +8,7 @@ from guard.changes.starts_guard_edit import touched
 from guard.contracts.branches import claims
 from guard.contracts.model import CONTRACTS, POLICY_FILE, Contract
 from guard.contracts.positions import line_of
-from guard.contracts.strings import name_complaint
+from guard.contracts.strings import hold
 from guard.core.codes import CODES, Severity
 from guard.core.names import shell_quote
 from guard.rules.advice import declare, leave_out, pattern_for
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from guard.contracts.model import Waiver
     from guard.rules.facts import Facts
-    from guard.rules.findings import Trusted
+    from guard.rules.report import Trusted
 
 _UNDECLARED = (
     "Declare a contract for this branch first; the command below writes one, "
@@ -223,7 +223,7 @@ def _declare(facts: Facts) -> str:
 def _name(facts: Facts) -> str:
     """A free name for the branch's contract: the last part of the branch's name, if valid."""
     name = facts.branch.rpartition("/")[2]
-    if name_complaint(name):
+    if not hold("name", (name,)):
         name = re.sub(r"[^A-Za-z0-9_-]+", "-", name)[:80].strip("-_") or "session"
     taken = {contract.name for contract in facts.contracts}
     while name in taken:

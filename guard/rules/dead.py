@@ -9,8 +9,8 @@ from typing import NamedTuple
 from guard.contracts.model import Contract
 from guard.contracts.positions import line_of
 from guard.patterns import PatternSet
-from guard.patterns.literals import Literal, literal_of
 from guard.patterns.pattern import to_bytes, with_plain_brackets
+from guard.patterns.patternset import literal_of
 from guard.rules.facts import Facts
 from guard.rules.findings import Decision, Violation
 
@@ -135,12 +135,13 @@ def _found(pattern: str, listings: tuple[bytes, ...]) -> bool | None:
     return None if unsure else False
 
 
-def _has(paths: bytes, fixed: Literal, decide: Callable[[str], object]) -> bool | None:
-    if fixed.head:
-        found = _any_match(decide, _beginning(paths, fixed.head))
-        if found is not None or fixed.head.strip(b"/") == fixed.piece:
+def _has(paths: bytes, fixed: tuple[bytes, bytes], decide: Callable[[str], object]) -> bool | None:
+    head, piece = fixed
+    if head:
+        found = _any_match(decide, _beginning(paths, head))
+        if found is not None or head.strip(b"/") == piece:
             return found
-    return _any_match(decide, _containing(paths, fixed.piece)) if fixed.piece else None
+    return _any_match(decide, _containing(paths, piece)) if piece else None
 
 
 def _any_match(decide: Callable[[str], object], paths: Iterator[bytes]) -> bool | None:

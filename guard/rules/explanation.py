@@ -12,9 +12,10 @@ from guard.core.codes import CODES
 from guard.rules import RULES
 from guard.rules.advice import pattern_for
 from guard.rules.facts import Facts
-from guard.rules.findings import Finding, NotChecked, Report
+from guard.rules.findings import Finding
 from guard.rules.grants import forbidding, merge_grant, merging, named, others, owning, sharing
 from guard.rules.judge import judge
+from guard.rules.report import NotChecked, Report
 from guard.rules.rule import Rule
 from guard.rules.survey import as_asked, compiled
 from guard.rules.taken import Takers

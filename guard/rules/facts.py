@@ -11,11 +11,15 @@ if TYPE_CHECKING:
 
     from guard.changes.change import Change
     from guard.changes.conflict import Conflict
+    from guard.changes.generated import Generated
+    from guard.changes.starts_guard_edit import SettingsEdit
     from guard.contracts.model import Contract, Policy
     from guard.handoffs.values import Left
     from guard.patterns import PatternSet
     from guard.receipts.receipt import Receipt
-    from guard.rules.findings import Carried, Trusted
+    from guard.rules.findings import Carried
+    from guard.rules.merges import MergeEdit
+    from guard.rules.report import Trusted
 
     Value = TypeVar("Value")
 
@@ -33,37 +37,6 @@ class Need:
     HANDOFF = 64  # the session's handoff, the change that it describes, and receipts
     ALL_GENERATED = 128  # GENERATED even if no shared group is about generated code
     OPEN = 256  # which contracts that overlap are done
-
-
-class Generated(NamedTuple):
-    """Why a path is generated: by `attribute`, `name` or `header`, and the text that shows it."""
-
-    by: str
-    evidence: str
-
-
-class SettingsEdit(NamedTuple):
-    """A changed file that may start guard, before and after; None where it does not exist."""
-
-    path: str
-    before: bytes | None
-    after: bytes | None
-
-
-class MergeEdit(NamedTuple):
-    """A path where a merge commit differs from what merging its parents gives.
-
-    `commit` is the merge's object id. `kind` is `dropped` (it kept one parent's version and lost
-    the other side's change) or `added` (content in neither parent nor in the merge of both); where
-    merging conflicts, `file` (it is one parent's file) or `side` (it has one side of a conflict),
-    with the `lines` that the head lacks. `still`: the head still has the merge's version.
-    """
-
-    commit: str
-    path: str
-    kind: str
-    still: bool
-    lines: tuple[str, ...] = ()
 
 
 class Waived(NamedTuple):

@@ -1,16 +1,19 @@
-"""Results: rules yield violations, the judge turns them into findings, a report collects them."""
+"""What rules find: violations, and the findings that policy and waivers make of them."""
 
 from __future__ import annotations
 
 from guard.core.codes import Severity
+from guard.core.names import show
 from guard.core.values import NamedTuple
+from guard.rules.survey import as_asked, compiled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterator, Sequence
 
-
-NOT_YET = "not in this version of guard"  # why a rule with a code is not asked
+    from guard.contracts.model import Waiver
+    from guard.rules.facts import Facts
+    from guard.rules.rule import Rule
 
 
 class Decision(NamedTuple):
@@ -67,40 +70,6 @@ class Finding(NamedTuple):
         return self.severity == Severity.ERROR and self.waived_by is None
 
 
-class NotChecked(NamedTuple):
-    """The code of a rule that was not asked, and the reason."""
-
-    rule: str
-    why: str
-
-
-class Trusted(NamedTuple):
-    """The base that was compared with, its ref and object id, and the contract's source.
-
-    `contract_from` is `base`, `branch`, `working-tree` or "". If the base is one of the policy's
-    `bases`, policy and contracts are those of `policy_ref`. If contracts are on a branch of their
-    own, that is `contracts_ref`, and `base` stands for it in `contract_from`.
-    """
-
-    ref: str
-    oid: str
-    contract_from: str
-    policy_ref: str = ""
-    policy_oid: str = ""
-    contracts_ref: str = ""
-    contracts_oid: str = ""
-
-    @property
-    def home(self) -> tuple[str, str]:
-        """Where the policy was read: ref and object id."""
-        return (self.policy_ref, self.policy_oid) if self.policy_oid else (self.ref, self.oid)
-
-    @property
-    def granting(self) -> str:
-        """The ref where contracts count."""
-        return self.contracts_ref or self.home[0]
-
-
 class Carried(NamedTuple):
     """Paths that are not blamed, since another open session's `branch` has them just so."""
 
@@ -116,50 +85,73 @@ class Failure(NamedTuple):
     hint: str
 
 
-class Report(NamedTuple):
-    """The whole answer about one change set.
+def findings_of(
+    rule: Rule, facts: Facts, in_force: dict[int, Waiver], used: set[int]
+) -> Iterator[Finding]:
+    """Ask a rule and yield its findings, with severity and waiver.
 
-    `verdict` is `kept`, `broken` or `error`; `contract`, `branch`, `head` and `worktree` may be "".
-    `base` is the object id that the changes were compared with, `paths` the number of changed
-    paths, `rules` the codes that were asked, `worktree` the top of the judged worktree. `carried`
-    are paths that count as another session's here, and as this one's in CI. `notes` are messages
-    about the whole, each with a command. `install` says where to get guard; `afar`: who reads this
-    may have none.
+    The numbers of waivers that take effect go into `used`.
     """
-
-    verdict: str
-    contract: str
-    branch: str
-    scope: str
-    base: str
-    head: str
-    trusted: Trusted
-    findings: tuple[Finding, ...]
-    paths: int
-    rules: tuple[str, ...]
-    not_checked: tuple[NotChecked, ...]
-    error: Failure | None = None
-    worktree: str = ""
-    carried: tuple[Carried, ...] = ()
-    notes: tuple[tuple[str, str], ...] = ()
-    install: str = ""
-    afar: bool = False
-
-    def command(self, text: str) -> str:
-        """Give a command as it is printed: one of guard's says so to a reader without guard."""
-        if not self.afar or not text.startswith("guard "):
-            return text
-        return f"{text}; needs guard" if "   # " in text else f"{text}   # needs guard"
-
-    @property
-    def exit_code(self) -> int:
-        """0 kept, 1 broken, 2 could not judge."""
-        return {"kept": 0, "broken": 1}.get(self.verdict, 2)
+    waivers = [(number, waiver) for number, waiver in in_force.items() if waiver.rule == rule.code]
+    for violation in rule.ask(facts):
+        path = violation.path
+        matching = [
+            number
+            for number, waiver in waivers
+            if path and compiled(facts, waiver.paths).decide(as_asked(facts, path, grants=True))
+        ]
+        used.update(matching)
+        waived_by = _waived_by(facts, matching[0]) if matching else None
+        finding = _finding(rule, facts, violation, waived_by)
+        if finding.severity != Severity.OFF:
+            yield finding
 
 
-def by_reason(not_checked: Iterable[NotChecked]) -> dict[str, list[str]]:
-    """Give the codes of the rules that were not asked, by reason."""
-    reasons: dict[str, list[str]] = {}
-    for one in not_checked:
-        reasons.setdefault(one.why, []).append(one.rule)
-    return reasons
+def in_one_voice(findings: Sequence[Finding]) -> list[Finding]:
+    """Sort findings, and leave one where a path is outside the contract and shared: the worse.
+
+    Of equal ones the shared group's stays, since who owns its merge may change the path.
+    """
+    outside, shared = (
+        {one.path: one.severity for one in findings if one.code == code and not one.waived_by}
+        for code in ("OWN001", "SHR001")
+    )
+    said = {path for path, severity in shared.items() if severity >= outside.get(path, 0)}
+    left = [
+        one
+        for one in findings
+        if one.waived_by
+        or (one.code == "OWN001" and one.path not in said)
+        or (one.code == "SHR001" and one.path in said)
+        or one.code not in ("OWN001", "SHR001")
+    ]
+    return sorted(left, key=_order)
+
+
+def _waived_by(facts: Facts, number: int) -> WaivedBy | None:
+    from guard.contracts.positions import line_of  # most findings are not waived
+
+    contract = facts.contract
+    if not contract:
+        return None
+    waiver = contract.waivers[number]
+    line = line_of(contract.text, "waive", number)
+    return WaivedBy(contract.file, line, waiver.why, waiver.until)
+
+
+def _finding(rule: Rule, facts: Facts, violation: Violation, waived_by: WaivedBy | None) -> Finding:
+    return Finding(
+        code=rule.code,
+        name=rule.name,
+        severity=min(rule.severity_in(facts), violation.at_most),
+        path=violation.path,
+        line=violation.line,
+        message=show(violation.message),  # it holds names of files, branches and people
+        next=violation.next,
+        decided_by=violation.decided_by,
+        waived_by=waived_by,
+    )
+
+
+def _order(finding: Finding) -> tuple[int, str, int, str]:
+    return -finding.severity, finding.path, finding.line, finding.code

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from guard.patterns.patternset import concerned
 from guard.rules.findings import Decision
 from guard.rules.survey import as_asked, compiled, is_self_declared, survey
 
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
 
     from guard.contracts.model import Contract, Policy, SharedGroup
     from guard.rules.facts import Facts
+
+_FEW = 20  # paths
 
 
 def owning(facts: Facts, contract: Contract, path: str) -> Decision | None:
@@ -96,9 +99,13 @@ def others(facts: Facts) -> tuple[Contract, ...]:
 def granting(facts: Facts) -> list[Contract]:
     """Give the other contracts that may permit what this session may not change."""
     seen = survey(facts)
-    blamed = [change.path for change in (*seen.unowned, *seen.forbidden, *seen.listed)]
-    owners = Owners(facts, others(facts))
-    owning = {contract.name for path in blamed for contract, _ in owners.of(path)}
+    blamed = (*seen.unowned, *seen.forbidden, *seen.listed)
+    near = others(facts)
+    if len(blamed) <= _FEW:  # most contracts are about other paths: they are not compiled
+        spelled = [change.spelled for change in blamed]
+        near = tuple(one for one in near if any(concerned(one.owns, spelled)))
+    owners = Owners(facts, near)
+    owning = {contract.name for change in blamed for contract, _ in owners.of(change.path)}
     return [one for one in others(facts) if blamed and (one.merges or one.name in owning)]
 
 

@@ -1,12 +1,13 @@
 """MRG: would the branch merge, and did its merge commits only merge?"""
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from guard.changes.conflict import CARRIED, Conflict
 from guard.core.codes import Severity
 from guard.core.names import counted, shell_quote
 from guard.rules.advice import pathspec
-from guard.rules.facts import Facts, MergeEdit
+from guard.rules.facts import Facts
 from guard.rules.findings import Violation
 from guard.rules.grants import merge_grant, permitted, sharing
 
@@ -23,6 +24,22 @@ _WHY = {
     "directory rename split": "one side adds to this folder, the other split it into several",
     "submodule": "both sides moved this submodule",
 }
+
+
+class MergeEdit(NamedTuple):
+    """A path where a merge commit differs from what merging its parents gives.
+
+    `commit` is the merge's object id. `kind` is `dropped` (it kept one parent's version and lost
+    the other side's change) or `added` (content in neither parent nor in the merge of both); where
+    merging conflicts, `file` (it is one parent's file) or `side` (it has one side of a conflict),
+    with the `lines` that the head lacks. `still`: the head still has the merge's version.
+    """
+
+    commit: str
+    path: str
+    kind: str
+    still: bool
+    lines: tuple[str, ...] = ()
 
 
 def predicted_conflict(facts: Facts) -> Iterator[Violation]:

@@ -83,6 +83,10 @@ class Rule(NamedTuple):
         """What `guard explain CODE` prints: the question's docstring, without indentation."""
         return (self.load().__doc__ or "").strip().replace("\n    ", "\n")
 
+    def severity_in(self, facts: Facts) -> Severity:
+        """Give the severity of its findings by the policy."""
+        return facts.policy.severities.get(self.code, self.severity)
+
     def ask(self, facts: Facts) -> Iterator[Violation]:
         """Yield the violations."""
         return self.load()(facts)

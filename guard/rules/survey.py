@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from guard.changes.change import ABSENT, GITLINK
-from guard.patterns import PatternSet
+from guard.patterns.patternset import PatternSet, concerned
 from guard.rules.facts import Survey
 
 TYPE_CHECKING = False
@@ -106,6 +106,4 @@ def _gitlinks(facts: Facts) -> dict[str, bool]:
 
 
 def _concerned(facts: Facts, patterns: tuple[str, ...]) -> tuple[str, ...]:
-    from guard.patterns.literals import concerned  # few patterns are compiled as they are
-
     return tuple(concerned(patterns, (change.spelled for change in facts.changes)))

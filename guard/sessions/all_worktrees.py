@@ -9,7 +9,7 @@ from guard.core.errors import GitError, GuardError
 from guard.git.plumbing import at, here
 from guard.git.repository import Repository, open_repository
 from guard.git.worktrees import Worktree, worktrees
-from guard.rules.findings import Report
+from guard.rules.report import Report
 from guard.verdict.reading import Ask
 from guard.verdict.verdict import failed, verdict
 

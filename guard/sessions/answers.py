@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from guard.changes.change import Change
-from guard.git.compare import diff_many
+from guard.git.compare_many import diff_many
 from guard.git.isolate import commit_object, store_object
 from guard.git.many_merges import merge_all
 from guard.git.merge import Merge, MergeError

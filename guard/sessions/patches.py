@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from itertools import chain
 
-from guard.git.compare import parse_commit_changes
+from guard.git.compare_many import parse_commit_changes
 from guard.git.plumbing import Git
 from guard.sessions.answers import Answers
 from guard.sessions.history import History

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from guard.core.values import NamedTuple
 from guard.git.ancestry import ask_ancestors
-from guard.rules.grants import granting
+from guard.rules.grants import others
 from guard.rules.survey import is_self_declared
 from guard.verdict.effect import idle_paths
 
@@ -64,12 +64,11 @@ class Doubt(NamedTuple):
         ask = self.ask
         if ask.scope == "range" and (ask.lands or ask.served or not ask.arriving):
             return facts
-        contracts = granting(facts) if facts.head else ()
-        if not contracts:
+        if not facts.head or not others(facts):
             return facts
         from guard.verdict.stacked import carried
 
-        found = carried(self.sources, facts, contracts, self.parents)
+        found = carried(self.sources, facts, self.parents)
         paths = {path for one in found for path in one.paths}
         return _without(facts, paths)._replace(carried=found) if found else facts
 

@@ -12,7 +12,8 @@ from guard.git.isolate import isolated, quoted, write
 from guard.git.merge import Merge, fold, merge_pairs
 from guard.git.objects import Objects
 from guard.git.plumbing import Git
-from guard.rules.facts import Facts, MergeEdit
+from guard.rules.facts import Facts
+from guard.rules.merges import MergeEdit
 from guard.verdict.generated import merge_attributes
 from guard.verdict.opening import Sources
 from guard.verdict.subtree import replanted

@@ -4,13 +4,12 @@ import os
 from collections.abc import Iterator, Sequence
 
 from guard.changes.change import ABSENT, GITLINK, SYMLINK, Change, folders_above
-from guard.changes.generated import generated_name
+from guard.changes.generated import Generated, generated_name
 from guard.changes.header import HEAD, generated_header
 from guard.core.files import read_head
 from guard.git.heads import heads
 from guard.git.isolate import isolated
 from guard.git.plumbing import records
-from guard.rules.facts import Generated
 from guard.verdict.opening import Sources
 
 _ATTRIBUTE = "linguist-generated"

@@ -8,12 +8,14 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from guard.changes.change import ABSENT
-from guard.git.compare import CommitChange, diff_parents, parse_commit_changes, raw_changes
+from guard.git.compare import raw_changes
+from guard.git.compare_many import CommitChange, diff_parents, parse_commit_changes
 from guard.git.plumbing import TooMuch
 from guard.rules import RULES
 from guard.rules.facts import Facts
-from guard.rules.findings import Finding, Report
+from guard.rules.findings import Finding
 from guard.rules.judge import judge
+from guard.rules.report import Report
 from guard.verdict.effect import entries_at
 from guard.verdict.opening import Sources
 from guard.verdict.reading import Gathered

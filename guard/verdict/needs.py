@@ -6,13 +6,14 @@ import os
 
 from guard.changes.change import ABSENT, GITLINK
 from guard.git.plumbing import records
-from guard.rules.facts import Need, SettingsEdit
+from guard.rules.facts import Need
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from guard.changes.change import Change
+    from guard.changes.starts_guard_edit import SettingsEdit
     from guard.rules.facts import Facts
     from guard.verdict.opening import Sources
 
@@ -44,6 +45,8 @@ def settings_edits(
 
 
 def _settings(sources: Sources, facts: Facts, change: Change) -> SettingsEdit:
+    from guard.changes.starts_guard_edit import SettingsEdit  # few commits change settings
+
     before = _content(sources, facts, change.old_mode, change.old_oid, "")
     after = _content(sources, facts, change.new_mode, change.new_oid, change.path)
     if change.old_mode == "100755" != change.new_mode:

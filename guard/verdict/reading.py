@@ -14,7 +14,7 @@ from guard.core.errors import UsageError
 from guard.core.values import NamedTuple
 from guard.git.repository import branch_of
 from guard.rules.facts import Facts, Memo, Need
-from guard.rules.findings import Trusted
+from guard.rules.report import Trusted
 from guard.verdict.opening import Opening, Sources
 from guard.verdict.search import Search
 from guard.verdict.session import session_under, who_works_here

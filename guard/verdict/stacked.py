@@ -1,38 +1,42 @@
 """Stacked work: what a branch has unchanged from another open session's branch."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from __future__ import annotations
 
 from guard.contracts.branches import claims
-from guard.contracts.model import Contract
 from guard.core.names import ref_of
+from guard.core.values import NamedTuple
 from guard.git.ancestry import common_ancestors
 from guard.git.compare import diff_trees, read_changes
 from guard.git.plumbing import records
 from guard.rules import RULES
-from guard.rules.facts import Facts
 from guard.rules.findings import Carried
+from guard.rules.grants import granting
 from guard.rules.judge import judge
-from guard.verdict.opening import Sources
 from guard.verdict.revs import branch_refs
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from guard.contracts.model import Contract
+    from guard.rules.facts import Facts
+    from guard.verdict.opening import Sources
 
 _MOST = 50  # branches that are looked at
 # How an entry of a branch's reflog begins if the commit was made there (git-reflog(1)).
 _MADE = ("commit", "cherry-pick", "revert", "am")
 
 
-def carried(
-    sources: Sources, facts: Facts, contracts: Sequence[Contract], parents: Sequence[str]
-) -> tuple[Carried, ...]:
+def carried(sources: Sources, facts: Facts, parents: Sequence[str]) -> tuple[Carried, ...]:
     """Give the changed paths that are as in commits of other open sessions, by branch.
 
-    They count as far as the contract of that session permits them: one of `contracts`, which are on
-    the base. `parents` are those of the commit that is judged. A path that a commit made on this
-    branch changed is this one's work under another name. Raises GitError where git cannot compare.
+    They count as far as the contract of that session on the base permits them. `parents` are those
+    of the commit that is judged. A path that a commit made on this branch changed is this one's
+    work under another name. Raises GitError where git cannot compare.
     """
     found: list[Carried] = []
     left = {change.path: change for change in facts.changes}
-    branches = list(_branches(sources, facts, contracts))
+    branches = list(_branches(sources, facts))
     before = _before(sources, facts, [branch.ref for branch in branches], parents)
     own: set[str] | None = None
     for contract, name, ref, tip in branches:
@@ -57,15 +61,17 @@ class _Branch(NamedTuple):
     tip: str
 
 
-def _branches(sources: Sources, facts: Facts, contracts: Sequence[Contract]) -> Iterator[_Branch]:
+def _branches(sources: Sources, facts: Facts) -> Iterator[_Branch]:
     """The branches of other sessions.
 
     What the base has is left out, and so is a remote's branch with the tip of the local one.
     """
     base, claimed = sources.trust.base, []
-    for ref, name in branch_refs(sources.repository.git, "--no-merged", base.oid):
-        if name not in (facts.branch, base.name):
-            claimed += [(contract, name, ref) for contract in contracts if claims(contract, name)]
+    refs = branch_refs(sources.repository.git, "--no-merged", base.oid)
+    others = [(ref, name) for ref, name in refs if name not in (facts.branch, base.name)]
+    contracts = granting(facts) if others else ()
+    for ref, name in others:
+        claimed += [(contract, name, ref) for contract in contracts if claims(contract, name)]
     infos = sources.objects.infos(*(f"{ref}^{{commit}}" for _, _, ref in claimed[:_MOST]))
     tips: dict[str, _Branch] = {}
     for (contract, name, ref), info in zip(claimed, infos, strict=False):

@@ -6,7 +6,8 @@ What is not committed yet is merged as the commit that it would be.
 from collections.abc import Collection, Iterator, Sequence
 
 from guard.changes.change import ABSENT
-from guard.git.compare import diff_trees, parse_commit_changes, read_changes
+from guard.git.compare import diff_trees, read_changes
+from guard.git.compare_many import parse_commit_changes
 from guard.git.isolate import isolated
 from guard.git.merge import Merge
 from guard.git.plumbing import Git

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from guard.core.values import NamedTuple
 from guard.rules.facts import Need
-from guard.rules.findings import Failure, Report, Trusted
+from guard.rules.report import Report, Trusted
 from guard.verdict.opening import Opening
 from guard.verdict.reading import Reading
 
@@ -102,6 +102,8 @@ def _blames(report: Report) -> bool:
 
 def failed(ask: Ask, error: GuardError, worktree: str = "") -> Report:
     """Give an error as a report: verdict `error`, nothing found and nothing checked."""
+    from guard.rules.findings import Failure
+
     return Report(
         verdict="error",
         contract=ask.contract,

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from guard.contracts.model import Policy
-from guard.contracts.strings import names_one
+from guard.contracts.name_patterns import names_one
 from guard.receipts.receipt import Receipt, Stream, masked, masked_text, proof
 from guard.receipts.sealed import command_key, decoded, encoded, line_key
 

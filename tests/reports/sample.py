@@ -4,16 +4,8 @@ from __future__ import annotations
 
 from guard.core.codes import Severity
 from guard.core.names import shell_quote
-from guard.rules.findings import (
-    Carried,
-    Decision,
-    Failure,
-    Finding,
-    NotChecked,
-    Report,
-    Trusted,
-    WaivedBy,
-)
+from guard.rules.findings import Carried, Decision, Failure, Finding, WaivedBy
+from guard.rules.report import NotChecked, Report, Trusted
 
 BASE, HEAD = "1" * 40, "2" * 40
 CONTRACT = ".guard/contracts/handbook-locale.toml"

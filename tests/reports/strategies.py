@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from guard.core.codes import CODES, Severity
-from guard.rules.findings import Decision, Failure, Finding, NotChecked, Report, Trusted, WaivedBy
+from guard.rules.findings import Decision, Failure, Finding, WaivedBy
+from guard.rules.report import NotChecked, Report, Trusted
 
 _BYTES = st.one_of(
     st.binary(min_size=1, max_size=12),

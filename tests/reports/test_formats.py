@@ -14,7 +14,8 @@ from guard.core.codes import Severity
 from guard.core.names import show
 from guard.reports import checkstyle, github, gitlab, json, junit, markdown, outputs, rdjson, sarif
 from guard.reports.output import FORMATS, rendered
-from guard.rules.findings import Finding, Report
+from guard.rules.findings import Finding
+from guard.rules.report import Report
 from tests.reports import validators
 from tests.reports.sample import ERROR, EVERYTHING, KEPT, NASTY, finding
 from tests.reports.schema import valid

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from guard.reports.json import render, render_all
-from guard.rules.findings import Report
+from guard.rules.report import Report
 from tests.reports.sample import ERROR, EVERYTHING, KEPT, NASTY
 from tests.reports.schema import SCHEMA, VALIDATOR, valid
 from tests.reports.strategies import reports

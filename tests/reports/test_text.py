@@ -11,7 +11,7 @@ from hypothesis import given
 from guard.core.codes import Severity
 from guard.core.names import show
 from guard.reports.text import headline, headline_all, render, render_all
-from guard.rules.findings import Report, Trusted
+from guard.rules.report import Report, Trusted
 from tests.reports.sample import BASE, ERROR, EVERYTHING, HEAD, KEPT, WAIVER, finding
 from tests.reports.strategies import reports
 

@@ -11,8 +11,9 @@ from guard.contracts.parse import parse_contract, parse_policy
 from guard.core.codes import Severity
 from guard.rules import RULES
 from guard.rules.facts import Facts, Memo
-from guard.rules.findings import Trusted, Violation
+from guard.rules.findings import Violation
 from guard.rules.judge import judge
+from guard.rules.report import Trusted
 from guard.rules.rule import Rule
 from tests.kit import toml
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from guard.changes.starts_guard_edit import SettingsEdit
 from guard.core.codes import Severity
 from guard.rules import RULES
-from guard.rules.facts import SettingsEdit
 from guard.rules.findings import Decision
 from guard.rules.judge import judge
 from tests.rules.made import (

@@ -7,6 +7,7 @@ from typing import Any, cast
 import pytest
 import tomli
 
+from guard.changes.generated import Generated
 from guard.contracts.edit import Edit, edited
 from guard.contracts.model import Contract
 from guard.contracts.parse import parse_contract
@@ -15,7 +16,7 @@ from guard.reports.explained import path_json, path_text, rule_json, rule_text
 from guard.rules import RULES
 from guard.rules.advice import pattern_for
 from guard.rules.explanation import Explained, Match, Way, explain_path, probe, toml_string
-from guard.rules.facts import Facts, Generated
+from guard.rules.facts import Facts
 from guard.rules.judge import judge
 from guard.rules.rule import Rule
 from tests.rules.made import changed, contract, facts, policy

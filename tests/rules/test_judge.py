@@ -10,8 +10,9 @@ import pytest
 from guard.core.codes import CODES, Severity
 from guard.rules import RULES
 from guard.rules.facts import Facts, Waived
-from guard.rules.findings import Decision, Report, Violation, WaivedBy
+from guard.rules.findings import Decision, Violation, WaivedBy
 from guard.rules.judge import judge
+from guard.rules.report import Report
 from guard.rules.rule import Rule
 from tests.growth import require_proportion
 from tests.rules.made import BASE, HEAD, changed, contract, facts, policy

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from guard.core.codes import Severity
-from guard.rules.facts import MergeEdit
+from guard.rules.merges import MergeEdit
 from tests.rules.made import ask, contract, facts, named, severity, why_not
 
 EVIL_MERGE = named("evil-merge")

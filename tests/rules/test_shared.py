@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from guard.changes.generated import Generated
 from guard.core.codes import Severity
-from guard.rules.facts import Generated
 from guard.rules.findings import Decision
 from tests.rules.made import ask, blamed, change, contract, facts, named, policy, severity, why_not
 

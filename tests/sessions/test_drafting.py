@@ -8,8 +8,8 @@ import pytest
 
 from guard.handoffs.draft import Known
 from guard.rules import RULES
-from guard.rules.findings import Report, Trusted
 from guard.rules.judge import judge
+from guard.rules.report import Report, Trusted
 from guard.sessions.closing.tally import areas
 from guard.sessions.closing.worries import follow_up, risks
 from tests.kit import BASE, Repo

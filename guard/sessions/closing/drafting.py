@@ -12,8 +12,8 @@ from guard.handoffs.markdown import code
 from guard.receipts.receipt import PROVED, Receipt
 from guard.receipts.store import latest, open_store
 from guard.rules.facts import Facts
-from guard.rules.findings import Report
 from guard.rules.own_change import own_change, proved
+from guard.rules.report import Report
 from guard.sessions.closing.tally import areas
 from guard.sessions.closing.worries import follow_up, risks
 from guard.sessions.siblings import touched_elsewhere

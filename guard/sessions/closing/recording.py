@@ -4,7 +4,7 @@ import os
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from guard.contracts.strings import names_one
+from guard.contracts.name_patterns import names_one
 from guard.core.errors import GuardError
 from guard.git.isolate import scratch
 from guard.git.repository import Repository

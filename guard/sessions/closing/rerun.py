@@ -12,7 +12,7 @@ import signal
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
-from guard.contracts.strings import names_one
+from guard.contracts.name_patterns import names_one
 from guard.core.errors import UsageError
 from guard.core.names import ref_of, show
 from guard.git.isolate import borrow, scratch

@@ -7,8 +7,9 @@ from guard.core.codes import CLOSING, Severity
 from guard.handoffs.draft import Item
 from guard.handoffs.markdown import code, escaped
 from guard.rules.facts import Facts
-from guard.rules.findings import Finding, Report
+from guard.rules.findings import Finding
 from guard.rules.grants import merge_grant, sharing
+from guard.rules.report import Report
 from guard.sessions.closing.tally import Counts
 
 _MOST = 10  # items of one kind
