@@ -84,8 +84,8 @@ HOT = {
         "reports": "for_others text",
         "rules": "__init__ advice collisions contract facts findings grants judge moves ownership "
         "report rule shared survey taken",
-        "verdict": "declared doubt effect handoff nearest needs neighbours opening reading revs "
-        "search session stacked trust verdict",
+        "verdict": "declared doubt effect handoff named_branches nearest needs neighbours opening "
+        "reading revs search session stacked trust verdict",
     }.items()
     for name in names.split()
 }

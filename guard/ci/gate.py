@@ -22,9 +22,10 @@ from guard.git.plumbing import Git
 from guard.git.repository import Repository, is_partial, open_repository
 from guard.handoffs.values import Given
 from guard.rules.report import Report
+from guard.verdict.named_branches import NoContracts
 from guard.verdict.reading import Ask
 from guard.verdict.revs import branch_at, resolve
-from guard.verdict.search import REMOTES, NoContracts, Ref, Search
+from guard.verdict.search import REMOTES, Ref, Search
 from guard.verdict.trust import read_trust
 from guard.verdict.verdict import verdict
 

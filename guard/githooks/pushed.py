@@ -21,9 +21,10 @@ from guard.handoffs.values import Given
 from guard.rules.findings import Finding
 from guard.rules.report import Report
 from guard.verdict.history import History
+from guard.verdict.named_branches import NoBranch, NoContracts, named_base
 from guard.verdict.nearest import further
 from guard.verdict.reading import Ask
-from guard.verdict.search import NoBranch, NoContracts, Ref, Search
+from guard.verdict.search import Ref, Search
 from guard.verdict.trust import Trust, contracts_at, read_trust
 from guard.verdict.verdict import verdict_and_history
 
@@ -365,7 +366,7 @@ def _require_readable(search: Search, update: Update, known: set[tuple[str, str]
         message = f"{update.ref} would have contracts that cannot be read\n" + "\n".join(new)
         raise ContractError(message, hint="fix them first: guard contract check")
     if after.policy.base and update.branch == search.way[0].name:
-        search.named(after.policy.base)
+        named_base(search, after.policy.base)
 
 
 def _repaired(

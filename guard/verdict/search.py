@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from guard.contracts.model import CONTRACTS, POLICY_FILE
 from guard.core.errors import GitError, Incomplete, NotAdopted
-from guard.core.names import HEADS, shell_quote
+from guard.core.names import HEADS
 from guard.core.values import NamedTuple
 from guard.git.repository import configured_branch
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from guard.git.repository import Repository
 
 REMOTES = "refs/remotes/"
-_ORIGIN = REMOTES + "origin/"
+ORIGIN = REMOTES + "origin/"
 _USUAL = ("main", "master")
 # gitrevisions(7), rules 2 to 6
 GUESSES = ("refs/{}", "refs/tags/{}", "refs/heads/{}", "refs/remotes/{}", "refs/remotes/{}/HEAD")
@@ -37,23 +37,6 @@ class Ref(NamedTuple):
     def full(self) -> str:
         """The whole name of the ref."""
         return (HEADS if self.short == self.name else REMOTES) + self.short
-
-
-class NoBranch(GitError):
-    """The policy names a base that does not exist here; `name` is its branch."""
-
-    def __init__(self, name: str, message: str, *, hint: str) -> None:
-        super().__init__(message, hint=hint)
-        self.name = name
-
-
-class NoContracts(Incomplete):
-    """The policy names a branch of contracts that does not exist here; `name` is its name."""
-
-    def __init__(self, name: str, *, hint: str) -> None:
-        message = f"{POLICY_FILE} names {name} as the branch of contracts, which is not here"
-        super().__init__(message, hint=hint)
-        self.name = name
 
 
 class Search:
@@ -86,7 +69,7 @@ class Search:
 
     def ahead(self) -> None:
         """Let git look up the likely base, the branch of origin/HEAD, in advance."""
-        name = self.repository.origin.removeprefix(_ORIGIN)
+        name = self.repository.origin.removeprefix(ORIGIN)
         if name and self.where != "server":
             self.objects.ahead(*_spellings(*(ref.full for ref in self._places(name))))
 
@@ -98,7 +81,7 @@ class Search:
         or NotAdopted if HEAD has neither policy nor contracts.
         """
         for name in self._candidates():
-            found = self._found(name)
+            found = self.found(name)
             if found:
                 self.way = [found]
                 return found
@@ -135,7 +118,7 @@ class Search:
         """The configured branch costs a process."""
         repository = self.repository
         if repository.origin and self.where != "server":
-            yield repository.origin.removeprefix(_ORIGIN)
+            yield repository.origin.removeprefix(ORIGIN)
         if repository.head and repository.bare:  # inside a `.git`, HEAD is what is checked out
             yield repository.head.removeprefix(HEADS)
         configured = configured_branch(repository.git)
@@ -143,76 +126,18 @@ class Search:
             yield configured
         yield from _USUAL
 
-    def named(self, name: str) -> Ref:
-        """Find the base that a policy names, with or without its remote.
-
-        A clone that does not know the remote, and a server, find it by the rest of the name. Raises
-        NoBranch where it does not exist, GitError where two branches may be meant.
-        """
-        whole = name.removeprefix(REMOTES)
-        bare, remote = self._parted(whole)
-        places = [(bare, remote)]
-        if not remote and not name.startswith(HEADS) and "/" in bare:
-            places.append((bare.partition("/")[2], ""))
-        found = [ref for branch, only in places if (ref := self._found(branch, only))]
-        if len(found) == 1:
-            self.way.append(found[0])
-            self.vain += [branch for branch, _ in places if branch != found[0].name]
-            return found[0]
-        if found:
-            raise GitError(
-                f"{POLICY_FILE} names the base {name!r}, which may be the branch {found[0].name} "
-                f"or {found[1].name} of a remote",
-                hint=f"write the one that is meant: base = {HEADS + found[0].name!r} "
-                f"or base = {found[1].name!r}",
-            )
-        hint = f"git fetch {remote or 'origin'} {shell_quote(f'{bare}:{bare}')}"
-        if self.where == "server":
-            hint = f"push that branch first: git push origin {shell_quote(bare)}"
-        message = f"{POLICY_FILE} names the base {name!r}, and there is no such branch here"
-        raise NoBranch(bare, message, hint=hint)
-
-    def contracts(self, name: str, base: Ref) -> Ref:
-        """Find the branch of contracts that the policy on `base` names.
-
-        It is that of the remote where the base was found; of a local base that of origin, then of
-        any other remote. The local branch counts where no remote has it, in CI only where no remote
-        has the base either. Raises NoContracts where there is none.
-        """
-        own = self._parted(base.short.removeprefix(REMOTES))[1]
-        remotes = ["origin"] if self.where == "gate" else self._remotes()
-        remotes = [own] if own else remotes
-        places = [Ref(name, f"{remote}/{name}") for remote in remotes]
-        if self.where != "gate" or not self._is_remote(own, base):
-            places.append(Ref(name, name))
-        for ref, tip in zip(places, self._tips(*(ref.full for ref in places)), strict=True):
-            if tip:
-                return ref._replace(oid=tip)
-        raise NoContracts(name, hint=self._bring(name, own))
-
-    def _is_remote(self, own: str, base: Ref) -> bool:
-        return bool(own) or bool(self._tips(_ORIGIN + base.name)[0])
-
-    def _bring(self, name: str, remote: str) -> str:
-        make = f"guard contract publish --to {shell_quote(name)}"
-        if self.where == "server":
-            return f"in a clone: {make}"
-        remote = remote or "origin"
-        words = shell_quote(f"+{HEADS}{name}:{REMOTES}{remote}/{name}")
-        return f"git fetch {shell_quote(remote)} {words}   # if nobody has made it yet: {make}"
-
     def is_named(self, name: str, base: Ref) -> bool:
         """Tell whether `name`, in a policy, certainly is the branch that was found."""
-        bare, remote = self._parted(name.removeprefix(REMOTES))
+        bare, remote = self.parted(name.removeprefix(REMOTES))
         if remote:
-            return bare == base.name and self._remotes() == [remote]
+            return bare == base.name and self.remotes() == [remote]
         return base.name == bare or (
             not name.startswith(HEADS) and base.name == bare.partition("/")[2]
         )
 
-    def _parted(self, name: str) -> tuple[str, str]:
+    def parted(self, name: str) -> tuple[str, str]:
         """A branch and its remote, "" if the name has none that is known here."""
-        for remote in self._remotes():
+        for remote in self.remotes():
             if name.startswith(f"{remote}/"):
                 return name[len(remote) + 1 :], remote
         return name.removeprefix(HEADS), ""
@@ -238,14 +163,14 @@ class Search:
         if full.startswith(HEADS):
             own = self.where == "here" and full == HEADS + self.branch
             return None if own else Ref(full[len(HEADS) :], full[len(HEADS) :])
-        name, remote = self._parted(full.removeprefix(REMOTES))
+        name, remote = self.parted(full.removeprefix(REMOTES))
         counts = remote == "origin" or (remote and self.where != "gate")
         return Ref(name, f"{remote}/{name}") if counts and name != "HEAD" else None
 
-    def _found(self, name: str, remote: str = "") -> Ref | None:
+    def found(self, name: str, remote: str = "") -> Ref | None:
         """Of the branches of this name, here and at the remotes, the one that counts."""
         places = self._places(name, remote)
-        tips = self._tips(*(ref.full for ref in places))
+        tips = self.tips(*(ref.full for ref in places))
         found = [ref._replace(oid=tip) for ref, tip in zip(places, tips, strict=True) if tip]
         found = self._counting(found)
         if len({ref.oid for ref in found}) < 2:
@@ -271,15 +196,16 @@ class Search:
         return remote
 
     def _places(self, name: str, remote: str = "") -> list[Ref]:
-        remotes = [remote] if remote and self.where != "server" else self._remotes()
+        remotes = [remote] if remote and self.where != "server" else self.remotes()
         return [Ref(name, name), *(Ref(name, f"{one}/{name}") for one in remotes)]
 
-    def _remotes(self) -> list[str]:
+    def remotes(self) -> list[str]:
+        """The remotes whose branches count."""
         if self._known is None:
             self._known = [] if self.where == "server" else self.repository.remotes()
         return self._known
 
-    def _tips(self, *refs: str) -> list[str]:
+    def tips(self, *refs: str) -> list[str]:
         """The commit of each ref, "" where there is none.
 
         git takes a missing ref for a short name, such as that of a tag `refs/heads/main`

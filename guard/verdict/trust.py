@@ -8,7 +8,7 @@ from guard.contracts.parse import parse_contract, parse_policy
 from guard.core.errors import ContractError, GitError, Incomplete, NotAdopted
 from guard.core.names import shell_quote
 from guard.core.values import NamedTuple
-from guard.verdict.search import REMOTES, NoContracts, Ref
+from guard.verdict.search import REMOTES, Ref
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -87,7 +87,9 @@ def _by_policy(search: Search, *, lenient: bool = False) -> Trust:
     name = trust.policy.base
     if not name or search.is_named(name, trust.base):
         return trust
-    return _read(search, search.named(name), lenient=lenient)
+    from guard.verdict.named_branches import named_base  # mostly the default is meant
+
+    return _read(search, named_base(search, name), lenient=lenient)
 
 
 def _confirmed(search: Search, trust: Trust) -> Trust:
@@ -95,6 +97,10 @@ def _confirmed(search: Search, trust: Trust) -> Trust:
 
     Where others choose what is checked out (a gate, a server) it does not count.
     """
+    from guard.verdict.named_branches import (
+        named_base,  # once it is adopted, a base confirms itself
+    )
+
     objects = search.objects
     info = None if search.where in ("gate", "server") else objects.info("HEAD^{tree}")
     try:
@@ -105,7 +111,7 @@ def _confirmed(search: Search, trust: Trust) -> Trust:
         name = _policy(blob, file, Ref(short="HEAD")).base
         if not name or search.is_named(name, trust.base):
             return trust
-        found = _read(search, search.named(name))
+        found = _read(search, named_base(search, name))
     except (ContractError, GitError):
         return trust
     confirmed = found.policy.base and search.is_named(found.policy.base, found.base)
@@ -172,13 +178,17 @@ def _read(search: Search, base: Ref, *, lenient: bool = False) -> Trust:
             policy = _policy(blobs[file], file, base)
         if policy.contracts_branch:
             wrong = CONTRACTS
-            where = place = search.contracts(policy.contracts_branch, base)
+            from guard.verdict.named_branches import contracts_branch  # mostly it is the base
+
+            where = place = contracts_branch(search, policy.contracts_branch, base)
             tree = _tree(objects, place, *(f"{place.oid}:{folder}" for folder in _FOLDERS))
             granted, blobs = _granted(objects, tree)
         for wrong in _FOLDERS:
             _require_folder(objects, tree, wrong, where)
-    except (ContractError, NoContracts) as error:
-        if not lenient:
+    except (ContractError, Incomplete) as error:
+        from guard.verdict.named_branches import NoContracts
+
+        if not lenient or not isinstance(error, ContractError | NoContracts):
             raise
         unreadable.append(("", wrong, error.message))
         granted = granted if wrong != CONTRACTS else []
