@@ -60,14 +60,14 @@ def test_from_a_subdirectory(api: Repo) -> None:
 
 
 def test_on_a_detached_head(api: Repo) -> None:
-    """A commit without a branch has no contract; the hint moves it and staged changes to one."""
+    """A commit without a branch has no contract; the hint binds the worktree to one."""
     api.git("switch", "-q", "--detach")
     api.write({"api/a.py": "x\n"})
     ran = commit(api, "-a")
     assert (ran.code, "CON001" in ran.err) == (1, True)
-    api.run(
-        "sh", "-c", ran.err.partition("next: ")[2].partition("\n")[0].replace("BRANCH", "feat/api")
-    )
+    step = ran.err.partition("next: ")[2].partition("   #")[0]
+    assert step == "guard start --here NAME"
+    assert api.guard(*step.removeprefix("guard ").replace("NAME", "api").split()).code == 0
     assert commit(api, "-a") == (0, "", "")
 
 
