@@ -195,6 +195,11 @@ def _untaken(ran: Ran, stage: Stage) -> bool:
     return kept and "theirs" not in stage.session.git("diff") and ran.asked("was made on other") > 0
 
 
+def _told_late(ran: Ran, stage: Stage) -> bool:
+    """Codex ends what a command has started together with the command: nothing is written then."""
+    return ran.asked("other/late.txt: OWN001") > 0 or not _has(stage, "other/late.txt")
+
+
 def _asked_at_the_end(ran: Ran, stage: Stage) -> bool:
     asked = [ran.asked(f"asked {number} of 3") > 0 for number in (1, 2, 3)]
     return all(asked) and ran.asked("asked 4") == 0 and ran.code == 0
@@ -233,7 +238,7 @@ ROWS = (
     Row(
         "what a process writes after the batch is told at the end",
         "late",
-        lambda ran, _: ran.asked("other/late.txt: OWN001") > 0,
+        _told_late,
     ),
     Row("what another branch has stashed is not taken", "stash", _untaken),
     Row("a subagent gets the brief", "subagent", lambda ran, _: ran.asked(BRIEF, "SUBTASK") > 0),
@@ -255,12 +260,14 @@ ROWS = (
 )
 
 _OPEN = "a hook that is too slow lets the tool run"
+_ENDS = "`run` ends before the request arrives"
 _FROM_START = "it reads hooks only in the folder where it starts"
 # What an agent cannot be made to do: (conversation, the row's beginning) → agent → why.
 KNOWN: Mapping[tuple[str, str], Mapping[str, str]] = {
     ("slow", "guard sleeps"): {"codex": _OPEN, "gemini": _OPEN, "copilot": _OPEN},
     ("below", "started below"): dict.fromkeys(("claude", "gemini", "copilot"), _FROM_START),
-    ("usual", "the handoff"): {"opencode": "`run` ends before the request arrives"},
+    ("usual", "the handoff"): {"opencode": _ENDS},
+    ("late", "what a process"): {"opencode": _ENDS},
     ("subagent", "a subagent gets"): {"copilot": "it has no hook for a subagent's start"},
 }
 
