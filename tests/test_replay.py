@@ -125,6 +125,13 @@ def drafted(repo: Repo) -> None:
     repo.guard("contract", "new", "web", "--goal", "x", "--owns", "web/")
 
 
+def detached(repo: Repo) -> None:
+    """A worktree with a detached HEAD, and a contract on the base."""
+    adopted(repo)
+    repo.contract("web", owns=["web/"])
+    repo.git("switch", "-q", "--detach")
+
+
 def handed_off(repo: Repo) -> None:
     """A session with its handoff; main is checked out."""
     handing_off(repo)
@@ -141,6 +148,7 @@ RUN: dict[str, Callable[[Repo], None]] = {
     "guard contract publish": drafted,
     "guard handoff show": handed_off,
     "guard install": adopted,
+    "guard start": detached,
 }
 # … and those that need a build of guard, a CI system or a forge.
 NOT_RUN = ("make demo", "guard ci", "gh pr view")
