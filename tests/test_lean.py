@@ -69,7 +69,7 @@ HOT = {
     f"{room}/{name}.py".lstrip("/")
     for room, names in {
         "": "__main__",
-        "agents": "harmless hook may_run may_write proposal refused",
+        "agents": "harmless hook may_run may_write proposal",
         "agents/programs": "__init__ claude codex copilot cursor gemini opencode",
         "agents/protocol": "event payload reasons wire",
         "agents/shell": "commands deeds git_call touches",

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 
 from guard.agents.protocol.event import ALLOW, Deed, Event, Reply, Write
+from guard.core.codes import NO_CONTRACT
 from guard.core.errors import GitError, GuardError
 from guard.core.files import read_head
 from guard.core.names import ALPHANUMERICS, shell_quote, show
@@ -127,9 +128,15 @@ def judged(here: str, found: Sequence[Found], opening: Opening | None, conversat
             top or here, proposals, opening if is_here else None, bound if is_here else ""
         )
         if foreseen and foreseen.findings:
-            from guard.agents.refused import refused  # most writes are right
+            from guard.agents.protocol.reasons import refusal  # most writes are right
 
-            return Reply("deny", refused(foreseen, here, conversation))
+            findings = foreseen.findings
+            text = refusal(findings, foreseen.base)
+            if here and conversation and all(one.code == NO_CONTRACT for one in findings):
+                from guard.agents.unbound import once  # most refusals are of a path
+
+                text = once(text, findings, here, conversation)
+            return Reply("deny", text)
     return ALLOW
 
 

@@ -37,7 +37,7 @@ def command(name: str | None, *, in_place: bool, nothing: bool) -> None:
         before = unbind(repository)
         click.echo(f"this worktree is no longer bound to {show(before)}" if before else "not bound")
         return
-    bound = bind(repository, name)
-    goal = bound.contract.goal.strip().partition("\n")[0][:100]
-    click.echo(f"this worktree works under contract {show(bound.contract.name)}: {show(goal)}")
+    contract = bind(repository, name)
+    goal = contract.goal.strip().partition("\n")[0][:100]
+    click.echo(f"this worktree works under contract {show(contract.name)}: {show(goal)}")
     click.echo("next: guard brief")

@@ -112,18 +112,15 @@ def who_works_here(
 
 
 def _with_contract(sources: Sources, session: Session, name: str, *, look_around: bool) -> Session:
-    trusted = _trusted(session, name)
-    if trusted:
-        return session._replace(contract=trusted, source="base")
-    kept = _by_binding(sources, session.branch, session.head) if look_around and not name else None
-    if kept:
-        return kept
-    from guard.verdict.declared import first_declared, in_working_tree  # rare once it has landed
-
-    declared = first_declared(sources, session, name) if session.head else None
-    if declared:
-        return declared
+    found = _on_base(session, name)
+    if not found and look_around and not name:
+        found = _by_binding(sources, session.branch, session.head)
+    found = found or _declared(sources, session, name)
+    if found:
+        return found
     if look_around and sources.repository.top:
+        from guard.verdict.declared import in_working_tree  # rare once it has landed
+
         drafted = in_working_tree(sources, session, name)
         if drafted:
             return session._replace(contract=drafted, source="working-tree")
@@ -136,22 +133,30 @@ def _with_contract(sources: Sources, session: Session, name: str, *, look_around
 
 
 def session_under(sources: Sources, branch: str, head: str, name: str) -> Session | None:
-    """Give the session under the contract `name` on any branch; None if that is not there (now).
+    """Give the session under the contract `name` on any branch; None if that is not there.
 
     Raises ContractError if it cannot be read.
     """
     session = Session(sources.trust, branch, head)
-    trusted = _trusted(session, name)
-    if trusted:
-        return session._replace(contract=trusted, source="base")
-    from guard.verdict.declared import first_declared  # rare once it has landed
-
-    return first_declared(sources, session, name) if head else None
+    return _on_base(session, name) or _declared(sources, session, name)
 
 
 def _by_binding(sources: Sources, branch: str, head: str) -> Session | None:
     name = sources.repository.private(BINDING)
     return session_under(sources, branch, head, name) if name else None
+
+
+def _on_base(session: Session, name: str) -> Session | None:
+    contract = _trusted(session, name)
+    return session._replace(contract=contract, source="base") if contract else None
+
+
+def _declared(sources: Sources, session: Session, name: str) -> Session | None:
+    if not session.head:
+        return None
+    from guard.verdict.declared import first_declared  # rare once it has landed
+
+    return first_declared(sources, session, name)
 
 
 def _trusted(session: Session, name: str) -> Contract | None:

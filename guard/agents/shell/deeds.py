@@ -107,10 +107,12 @@ def _risks(commands: Sequence[Command]) -> Iterator[Risk]:
     """The commands that take what others stashed, or act on other worktrees and branches."""
     pushed = False
     for command in commands:
-        binds = tuple(word.text for word in command.words[1:])
-        if name_of(command.words) == "guard" and binds[:1] == ("start",) and "--here" in binds:
-            yield Risk(binds, _directory(command, ()) or "")
-        call = parse_git(command.words) if name_of(command.words) == "git" else None
+        name = name_of(command.words)
+        if name == "guard":
+            binds = tuple(word.text for word in command.words[1:])
+            if binds[:1] == ("start",) and "--here" in binds:
+                yield Risk(binds, _directory(command, ()) or "")
+        call = parse_git(command.words) if name == "git" else None
         if call is None or call.verb not in _RISKY:
             continue
         words = tuple(word.text for word in call.words)
