@@ -13,6 +13,9 @@ from guard.handoffs.values import Comment, Handoff, Line, Piece, Said
 _LABEL, _ITEM = 7, 8  # levels of labels and of those that begin list items, below any heading
 _PLAIN = re.compile(r"([^:\uff1a`]{1,40})[:\uff1a](?=\s|$|[^\x00-\u2fff])\s*")
 _SHORTCODE = re.compile(r":\w+:")
+_HEADING = re.compile(
+    r"(?:h(?P<level>[1-6])\.|(?P<signs>={2,6}))\s+(?P<title>.*?)\s*=*"
+)  # Jira, wikis
 _MOST_WORDS = 5  # of a label that is not bold
 _TITLE = re.compile(r"hand-?off(?:\s*[:–—-]\s*|\s+(?:for|of|by)\s+|\s+)(\S+)", re.IGNORECASE)
 
@@ -62,6 +65,9 @@ def _starts(lines: Sequence[Line]) -> Iterator[_Start]:
             label, colon, rest = _SHORTCODE.sub(" ", line.text).partition(":")
             said = (Piece("text", rest.strip()),) if colon and rest.strip() else ()
             yield _Start(at, line.number, line.level, label, said)
+        elif line.kind == "paragraph" and (wiki := _HEADING.fullmatch(line.text)):
+            level = int(wiki["level"] or len(wiki["signs"]))
+            yield _Start(at, line.number, level, wiki["title"], ())
         elif line.kind in ("paragraph", "item"):
             plain = _without_emoji(line)
             is_bold = plain.pieces and plain.pieces[0].strong

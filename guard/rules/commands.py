@@ -14,7 +14,7 @@ from guard.receipts.words import typed, words
 from guard.rules.facts import Facts
 from guard.rules.findings import Decision, Violation
 from guard.rules.handoff import in_another_form
-from guard.rules.own_change import proved
+from guard.rules.own_change import is_missing_told, proved, required
 
 _ALIKE = 0.8  # of two command lines, as difflib counts
 _RERUN = "guard handoff check --rerun"
@@ -35,7 +35,7 @@ def command_missing(facts: Facts) -> Iterator[Violation]:
     if said is None or in_another_form(facts):
         return  # missing-section reports it
     claims = _by_words(said)
-    for index, command in enumerate(_required(facts)):
+    for index, command in enumerate(required(facts)):
         claim, shown = claims.get(words(command)), proved(facts, command)
         if claim is None and shown.kind == "failed":
             continue  # command-failed reports it
@@ -98,7 +98,7 @@ def command_failed(facts: Facts) -> Iterator[Violation]:
     """
     said = _said(facts)
     claims = _by_words(said)
-    for index, command in enumerate(_required(facts)):
+    for index, command in enumerate(required(facts)):
         shown = proved(facts, command)
         claim = claims.pop(words(command), None)
         step = typed(command)
@@ -156,29 +156,22 @@ def command_unproved(facts: Facts) -> Iterator[Violation]:
     """
     said = _said(facts)
     claims = _by_words(said)
-    for index, command in enumerate(_required(facts)):
+    for index, command in enumerate(required(facts)):
         shown = proved(facts, command)
         claim = claims.get(words(command))
         if shown.kind in (*PROVED, "failed"):
             continue
         is_told = said and not facts.rerun and not (claim and claim.outcome)
-        if shown.kind == "none" and is_told and _asks_missing(facts):
+        if shown.kind == "none" and is_told and is_missing_told(facts):
             continue  # command-missing reports it
         step = _RERUN if facts.scope == "range" and not facts.rerun else typed(command)
         message = f"{command} {_unproved(facts, shown, claim)}"
         yield _violation(facts, index, message, step, _line(claim, said))
 
 
-def _asks_missing(facts: Facts) -> bool:
-    """Whether command-missing is an error, whatever policy and waivers say."""
-    waivers = facts.contract.waivers if facts.contract else ()
-    changed = {*facts.policy.severities, *(waiver.rule for waiver in waivers)}
-    return not changed & {"RUN001", "HND002"}
-
-
 def ran_before(facts: Facts) -> str:
     """Say which required commands are proved only on an older or newer state of the base."""
-    shown = [(command, proved(facts, command)) for command in _required(facts)]
+    shown = [(command, proved(facts, command)) for command in required(facts)]
     ran = [
         f"{command} on the tree {one.receipt.before[:12]}"
         for command, one in shown
@@ -200,10 +193,6 @@ def _said(facts: Facts) -> Said | None:
 def _by_words(said: Said | None) -> dict[tuple[str, ...], Command]:
     claimed = commands(said.lines) if said else []
     return {words(claim.text): claim for claim in reversed(claimed)}
-
-
-def _required(facts: Facts) -> tuple[str, ...]:
-    return facts.contract.verify if facts.contract and facts.trusted.contract_from == "base" else ()
 
 
 def _line(claim: Command | None, said: Said | None) -> int:

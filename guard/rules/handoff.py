@@ -4,14 +4,14 @@ from collections.abc import Iterator
 
 from guard.core.names import counted, show
 from guard.handoffs.content import Emptiness, emptiness
-from guard.handoffs.sections import FILES, FOLLOW_UP, RISKS, SECTIONS
+from guard.handoffs.sections import COMMANDS, FILES, FOLLOW_UP, RISKS, SECTIONS
 from guard.handoffs.silence import silence
 from guard.handoffs.values import Handoff, Left
 from guard.rules.facts import Facts
 from guard.rules.findings import Violation
 from guard.rules.listed import listed
 from guard.rules.moves import moves
-from guard.rules.own_change import changed_since, is_current
+from guard.rules.own_change import changed_since, is_current, is_missing_told, required
 
 # Whether it is current, its files and its commands: an account has lines of its own for them.
 TOLD_APART = ("HND004", "HND005", "RUN")
@@ -74,6 +74,8 @@ def empty_section(facts: Facts) -> Iterator[Violation]:
     """
     left, handoff = _both(facts)
     for section in () if in_another_form(facts) else SECTIONS:
+        if section == COMMANDS and required(facts) and is_missing_told(facts):
+            continue  # command-missing reports it
         said = handoff.sections.get(section.key)
         nothing = silence(handoff, said) if said else None
         if not nothing:

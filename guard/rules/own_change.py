@@ -47,3 +47,15 @@ def changed_since(facts: Facts) -> list[str]:
 def proved(facts: Facts, command: str) -> Proof:
     """Tell what the receipts of a command line prove about the judged tree and change."""
     return proof(facts.receipts.get(command, ()), facts.tree, own_change(facts))
+
+
+def required(facts: Facts) -> tuple[str, ...]:
+    """Give the command lines of `verify`, if the contract is the base's."""
+    return facts.contract.verify if facts.contract and facts.trusted.contract_from == "base" else ()
+
+
+def is_missing_told(facts: Facts) -> bool:
+    """Tell whether command-missing is an error, whatever policy and waivers say."""
+    waivers = facts.contract.waivers if facts.contract else ()
+    changed = {*facts.policy.severities, *(waiver.rule for waiver in waivers)}
+    return not changed & {"RUN001", "HND002"}

@@ -46,6 +46,14 @@ def test_what_begins_no_section(text: str) -> None:
     assert said(text) == {}
 
 
+@pytest.mark.parametrize("sign", ["h2. {}", "== {}", "=== {} ==="])
+def test_headings_of_jira_and_wikis(sign: str) -> None:
+    """Text may follow them directly, as it may follow Markdown's own."""
+    text = "\n".join(f"{sign.format(section.title)}\nwords" for section in SECTIONS)
+    assert said(text) == {key: ["words"] for key in KEYS}
+    assert said(f"> {sign.format('Files changed')}\n") == {}
+
+
 @pytest.mark.parametrize("between", ["\n", "\n\n"])
 def test_plain_lines_of_their_own(between: str) -> None:
     """Where nothing is marked, a line of its own that has only a section's words is a heading."""

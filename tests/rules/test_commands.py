@@ -94,6 +94,16 @@ def test_ways_to_report_a_command(body: str) -> None:
     assert said(MISSING, at_the_end(text=reported(body))) == []
 
 
+@pytest.mark.parametrize("body", ["", "- [ ] `make test`", "None", "TBD"])
+def test_one_finding_for_a_command_that_nothing_reports(body: str) -> None:
+    """The finding about the command says what to do; that the section is empty adds nothing."""
+    about = at_the_end(text=reported(body))
+    assert len(said(MISSING, about)) == 1
+    assert said(named("empty-section"), about) == []
+    relaxed = about._replace(policy=policy('[rules]\nRUN001 = "off"\n'))
+    assert len(said(named("empty-section"), relaxed)) == 1
+
+
 @pytest.mark.parametrize(
     "body",
     [
