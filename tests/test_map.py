@@ -88,6 +88,7 @@ SPAWNERS = {
     "git/plumbing",
     "agents/setup/selftest",  # runs what an agent would run
     "receipts/running",  # runs what a person asks for, and what the trusted contract requires
+    "commands/start",  # runs what a person typed, and the set-up commands of the trusted policy
     "commands/demo",  # runs the real program on the repositories it made
     "__main__",  # starts itself over, in the same process
 }

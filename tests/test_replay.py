@@ -103,20 +103,21 @@ def overlapping(repo: Repo) -> None:
     repo.commit({"ui/index.md": lines.replace("line 4\n", "one\ntwo\nthree\n")}, "main goes on")
 
 
+def adopted(repo: Repo) -> None:
+    """The repository of the README with its policy."""
+    shop(repo)
+    repo.guard("init")
+    repo.commit({}, "guard: policy")
+
+
 SETUPS: dict[str, Callable[[Repo], None]] = {
     "README.md": shop,
     "docs/adopting.md": adopting,
     "docs/between.md": overlapping,
     "docs/contracts.md": mistaken,
     "docs/handoffs.md": handing_off,
+    "docs/sessions.md": adopted,
 }  # the blocks of a document follow one another in one repository
-
-
-def adopted(repo: Repo) -> None:
-    """The repository of the README with its policy."""
-    shop(repo)
-    repo.guard("init")
-    repo.commit({}, "guard: policy")
 
 
 def drafted(repo: Repo) -> None:
@@ -175,6 +176,7 @@ def test_what_is_shown_is_what_happens(tmp_path: Path, document: str) -> None:
     repo = Repo.init(tmp_path / "shop")
     SETUPS.get(document, shop)(repo)
     environment = {**with_guard(tmp_path), "EDITOR": "edit", "COLUMNS": "100"}
+    place = repo.path
     for block in blocks("console"):
         steps = re.split(r"^\$ ", block.text, flags=re.MULTILINE)
         if block.document != document:
@@ -182,7 +184,9 @@ def test_what_is_shown_is_what_happens(tmp_path: Path, document: str) -> None:
         assert steps[0] == "", f"{named(block)} begins with a command"
         for step in steps[1:]:
             command, output = re.split(r"(?<!\\)\n", step, maxsplit=1)
-            ran = repo.run("sh", "-c", f"({command}\n) 2>&1", ok=(), env=environment)
+            script = f"{{ {command}\n}} 2>&1; pwd > {tmp_path}/place"
+            ran = repo.run("sh", "-c", script, ok=(), env=environment, cwd=place)
+            place = Path((tmp_path / "place").read_text().rstrip("\n"))
             assert without_ids(ran.out, tmp_path) == without_ids(output), (
                 f"{named(block)} $ {command}"
             )

@@ -65,7 +65,7 @@ def _may_matter(risk: Risk, top: str, here: str) -> bool:
     verb, takes = risk.words[0], risk.words[1:2]
     if verb == "stash" and takes and takes[0] in TAKES:
         return True
-    return top != here or verb in ("branch", "update-ref", "worktree", "start")
+    return top != here or verb in ("branch", "update-ref", "worktree", "start", "finish")
 
 
 def _joined(base: str, directory: str) -> str:

@@ -27,6 +27,12 @@ _ELSEWHERE = "Stay in this session's own worktree and on its own branch; the oth
 _TAKES = ("pop", "apply", "drop")
 _FORCES = ("-D", "-f", "-M", "-C", "--force", "-d", "--delete", "-m", "--move")
 
+# What a session may say to guard about itself.
+_OF_ONES_OWN = {
+    "start": {"--here"},
+    "finish": {"--archive", "--format", "json", "text", "--format=json", "--help"},
+}
+
 
 class _Session(NamedTuple):
     """The asking session's branch, its contract, and the other contracts."""
@@ -73,9 +79,9 @@ def _deeds(risk: Risk, top: str, session: _Session, start: str) -> Iterator[Deed
     elif verb == "update-ref":
         names = [word.removeprefix(HEADS) for word in words if word.startswith(HEADS)]
         yield from _branches("git update-ref", names, session)
-    elif verb == "start":
-        if session.contract.name not in words:
-            what = "guard start --here chooses the contract of a session, and a person does that"
+    elif verb in ("start", "finish"):
+        if {*words} - _OF_ONES_OWN[verb] - {session.contract.name}:
+            what = f"guard {verb} of anything but this session is what a person does"
             yield Deed(what, GRANTED, "guard brief")
     elif verb == "worktree" and words[:1] == ["remove"]:
         folders = [

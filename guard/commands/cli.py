@@ -22,8 +22,9 @@ COMMANDS = {
     },
     "Contracts": {
         "init": "Write a guard.toml that fits this repository.",
-        "start": "Bind this worktree to a contract where its branch does not say which.",
+        "start": "Start a session: its contract, branch and worktree in one step.",
         "contract": "Make, change, publish, list and validate contracts.",
+        "finish": "Remove a session that is done; nothing is lost.",
         "tidy": "Remove contracts and handoffs of sessions that are integrated.",
         "brief": "Print what a session starts from: its contract, and what belongs to others.",
     },

@@ -126,7 +126,7 @@ def listing(form: str) -> int:
         click.echo(f"  branches {show(', '.join(patterns_of(contract)))}: {claimed}")
     if not both.contracts():
         click.echo("no contract yet")
-        click.echo('next: guard contract new NAME --goal "What it is for." --owns PATTERN')
+        click.echo("next: guard start NAME --owns PATTERN")
     if both.missing:
         click.echo(f"no base: {show(both.missing)}")
     for file, message in wrong:

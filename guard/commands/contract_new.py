@@ -7,14 +7,12 @@ from difflib import get_close_matches
 import click
 
 from guard.commands.contract_publish import publish_and_tell
+from guard.commands.options import given, require_sound
 from guard.contracts.branches import claims
-from guard.contracts.checks import mistakes_in
-from guard.contracts.complaints import name_complaint
 from guard.contracts.consistency import contradictions
 from guard.contracts.draft import draft
-from guard.contracts.mistakes import word_lines
-from guard.contracts.model import CONTRACT, CONTRACTS, POLICY_FILE, Contract, Policy
-from guard.contracts.new_branches import first_branch
+from guard.contracts.model import CONTRACTS, POLICY_FILE, Contract, Policy
+from guard.contracts.new_branches import branch_under
 from guard.contracts.parse import parse_contract
 from guard.core.errors import ContractError, UsageError
 from guard.core.names import fold, shell_quote, show
@@ -24,14 +22,11 @@ from guard.reports.overlaps import refusal, told
 from guard.sessions.overlaps import claimed, stops
 from guard.verdict.side_by_side import Both, Standing, branches, read_both, write_contract
 
-_EXAMPLE = 'for example: guard contract new web --goal "Make the pages faster." --owns web/'
 _EPILOG = """\b
 Examples:
   guard contract new web --goal "Make the pages faster." --owns web/ --owns '/docs/web-*.md'
   guard contract new deps --goal "Update dependencies." --merges package-metadata --owner Ada
 """
-_SINGULAR = {"branches": "branch", "actors": "actor"}
-_OPTIONS = {key: f"--{_SINGULAR.get(key, key)}" for key in CONTRACT.keys}
 
 
 @click.command("new", epilog=_EPILOG)
@@ -81,12 +76,8 @@ def new(name: str, *, publishes: bool, **options: str | tuple[str, ...] | bool) 
     Patterns are those of .gitignore, from the top of the repository, one per option: quote them, or
     the shell expands them.
     """
-    values = {
-        key: list(value) if isinstance(value, tuple) else value
-        for key, value in options.items()
-        if value
-    }
-    _require_sound(name, values)
+    values = given(options)
+    require_sound("contract new", name, values)
     repository = open_repository(here())
     top = repository.require_top()
     both = read_both(repository)
@@ -119,11 +110,10 @@ def new(name: str, *, publishes: bool, **options: str | tuple[str, ...] | bool) 
     else:
         click.echo(_next(repository, both, contract, file))
     if not contract.standing and not claims(contract, branch_of(repository)):
-        branch = shell_quote(first_branch(contract) or "BRANCH")
-        worktree = f"git worktree add -b {branch} ../{name}"
-        if both.base.home and branch_of(repository) != both.base.home.rpartition("/")[2]:
-            worktree += f" {shell_quote(both.base.home)}"
-        click.echo(f"then: {worktree}   # the session's own worktree and branch")
+        step = f"guard start {name}"
+        if not branch_under(contract, name):
+            step = f"git worktree add -b BRANCH ../{name}"
+        click.echo(f"then: {step}   # the session's own worktree and branch")
     return 0
 
 
@@ -153,28 +143,6 @@ def _require_one_name(file: str, both: Both) -> None:
                 f"{known} is there, and {file} is the same name on macOS and Windows",
                 hint="choose another name for the contract",
             )
-
-
-def _require_sound(name: str, values: dict[str, str | list[str] | bool]) -> None:
-    complaint = name_complaint(name)
-    if complaint:
-        raise UsageError(f"NAME {complaint.problem}; expected {complaint.expected}", hint=_EXAMPLE)
-    if not values.get("owns") and not values.get("merges"):
-        raise UsageError(
-            "nothing is owned: --owns PATTERN (or --merges GROUP) is missing", hint=_EXAMPLE
-        )
-    for key, value in values.items():
-        words = "" if isinstance(value, bool) else "".join(value)
-        if any("\ud800" <= char <= "\udfff" for char in words):
-            raise UsageError(
-                f"{_OPTIONS[key]} is not UTF-8, as TOML must be",
-                hint="write ? for each byte of a name that is not UTF-8",
-            )
-    mistakes = mistakes_in(CONTRACT, values)
-    if mistakes:
-        raise UsageError(
-            "\n".join(word_lines(mistakes, _OPTIONS)), hint="guard contract new --help"
-        )
 
 
 def _require_groups(groups: Sequence[str], tree: Standing) -> None:

@@ -122,7 +122,7 @@ def command(*, dry_run: bool, update: bool, write: bool, write_ignore: bool, str
     _tell_commit(scan, [POLICY_FILE, *written])
     if not written:
         _tell_ignore(scan)
-    click.echo('next: guard contract new NAME --goal "What it is for." --owns PATTERN')
+    click.echo("next: guard start NAME --owns PATTERN")
     return 0
 
 

@@ -1,12 +1,22 @@
 """Options that several commands share."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import click
 
 from guard.commands.completion import contract_names
+from guard.contracts.checks import mistakes_in
+from guard.contracts.complaints import name_complaint
+from guard.contracts.mistakes import word_lines
+from guard.contracts.model import CONTRACT
+from guard.core.errors import UsageError
 from guard.reports.output import FORMATS
+
+Values = dict[str, str | list[str] | bool]
+
+_SINGULAR = {"branches": "branch", "actors": "actor"}
+_OPTIONS = {key: f"--{_SINGULAR.get(key, key)}" for key in CONTRACT.keys}
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -51,3 +61,35 @@ def report_option() -> Decorator:
     formats = ", ".join(FORMATS)
     text = f"Also write the report to FILE as {formats}; - is standard output. Repeatable."
     return click.option("--report", "also", metavar="FORMAT=FILE", multiple=True, help=text)
+
+
+def given(options: Mapping[str, str | tuple[str, ...] | bool]) -> Values:
+    """Give the values of a contract that the options say, by key."""
+    return {
+        key: list(value) if isinstance(value, tuple) else value
+        for key, value in options.items()
+        if value
+    }
+
+
+def require_sound(command: str, name: str, values: Values) -> None:
+    """Raise UsageError if the options of `guard COMMAND` make no contract."""
+    example = f'for example: guard {command} web --goal "Make the pages faster." --owns web/'
+    complaint = name_complaint(name)
+    if complaint:
+        raise UsageError(f"NAME {complaint.problem}; expected {complaint.expected}", hint=example)
+    if not values.get("owns") and not values.get("merges"):
+        raise UsageError(
+            "nothing is owned: --owns PATTERN (or --merges GROUP) is missing", hint=example
+        )
+    for key, value in values.items():
+        words = "" if isinstance(value, bool) else "".join(value)
+        if any("\ud800" <= char <= "\udfff" for char in words):
+            raise UsageError(
+                f"{_OPTIONS[key]} is not UTF-8, as TOML must be",
+                hint="write ? for each byte of a name that is not UTF-8",
+            )
+    mistakes = mistakes_in(CONTRACT, values)
+    if mistakes:
+        lines = word_lines(mistakes, _OPTIONS)
+        raise UsageError("\n".join(lines), hint=f"guard {command} --help")

@@ -1,43 +1,241 @@
-"""`guard start`: binds this worktree to a contract."""
+"""`guard start`: a session's contract, branch and worktree in one step."""
+
+import os
+import re
+import subprocess
+import unicodedata
+from collections.abc import Sequence
 
 import click
 
 from guard.commands.completion import contract_names
+from guard.commands.options import Decorator, Values, given, require_sound
+from guard.contracts.strings import hold
 from guard.core.errors import UsageError
-from guard.core.names import shell_quote, show
+from guard.core.names import counted, shell_quote, show
 from guard.git.plumbing import here
-from guard.git.repository import open_repository
+from guard.git.repository import Repository, branch_of, open_repository
+from guard.receipts.running import without_place
+from guard.reports.overlaps import lines_of
 from guard.sessions.binding import bind, unbind
+from guard.sessions.starting import Started, Taken, Wanted, start
 
 _EPILOG = """\b
 Examples:
-  guard start --here web      this worktree works under the contract web
-  guard start --here --none   take that back
+  guard start web --owns web/ -- claude   a session for an agent, which starts there
+  guard start api --owns api/ --merges routes --verify "pytest -q api"
+  guard start web                         the worktree of a session that is there already
+  guard start web-2 --from web            a second worktree under the contract web
+  guard start --here web                  this worktree works under the contract web
 """
+
+_LONGEST_NAME = 60  # characters of a name that is made from words
+
+
+def _list(name: str, metavar: str, text: str) -> Decorator:
+    return click.option(f"--{name}", multiple=True, metavar=metavar, help=f"{text} Repeatable.")
 
 
 @click.command(epilog=_EPILOG)
 @click.argument("name", required=False, shell_complete=contract_names)
-@click.option("--here", "in_place", is_flag=True, help="Bind the worktree that you are in.")
+@click.argument("program", nargs=-1, type=click.UNPROCESSED, metavar="[-- COMMAND]...")
+@_list("owns", "PATTERN", "What the session may change.")
+@_list("forbids", "PATTERN", "What it must not change, even within what it owns.")
+@_list("merges", "GROUP", "A shared group of guard.toml whose merge it owns.")
+@_list("verify", "COMMAND", "A command that the handoff must prove.")
+@click.option("--goal", default="", metavar="TEXT", help="What it is to achieve. Default: NAME.")
+@click.option("--owner", default="", metavar="TEXT", help="The person or agent who does it.")
+@click.option("--branch", default="", metavar="BRANCH", help="Work on this branch, which exists.")
+@click.option(
+    "--from",
+    "under",
+    default="",
+    metavar="CONTRACT",
+    shell_complete=contract_names,
+    help="Work under this contract, beside the session that has it.",
+)
+@click.option("--on-base", is_flag=True, help="Put the contract on the base, and push it.")
+@click.option("--anyway", is_flag=True, help="Start although another session may own the same.")
+@click.option(
+    "--fetch/--no-fetch",
+    "fetches",
+    default=True,
+    help="Whether to ask the remote for the newest base. Default: yes.",
+)
+@click.option("--no-run", is_flag=True, help="Do not run the commands of [start] in guard.toml.")
+@click.option("--here", "in_place", is_flag=True, help="In the worktree that you are in.")
 @click.option("--none", "nothing", is_flag=True, help="Take the binding of this worktree away.")
-def command(name: str | None, *, in_place: bool, nothing: bool) -> None:
-    """Bind this worktree to the contract NAME, whatever is checked out in it.
+def command(
+    name: str | None,
+    program: tuple[str, ...],
+    *,
+    in_place: bool,
+    nothing: bool,
+    no_run: bool,
+    **options: str | tuple[str, ...] | bool,
+) -> int:
+    """Start the session NAME: its contract, its branch and its worktree, in one step.
 
-    For a worktree with a detached HEAD, or whose branch no contract claims: from now on, guard's
-    checks, hooks and agents here judge by NAME. A branch that a contract claims stays that
-    contract's. A push and CI judge by the branch that is pushed, as before.
+    Whatever may stand in the way is told before anything is made: a name, branch or folder that is
+    taken, and a session that may own the same paths. The same words again give the same worktree.
+    COMMAND runs there, with GUARD_SESSION set to the session's name; without it, guard prints how
+    to go there.
+
+    With --here, the worktree that you are in works under the contract NAME, whatever is checked out
+    in it: for a detached HEAD, or a branch that no contract claims.
     """
-    if not in_place:
-        word = shell_quote(name) if name else "NAME"
-        raise UsageError("say where NAME starts", hint=f"guard start --here {word}")
-    if nothing == bool(name):
-        raise UsageError("give one contract, or --none", hint="guard contract list")
     repository = open_repository(here())
-    if name is None:
-        before = unbind(repository)
-        click.echo(f"this worktree is no longer bound to {show(before)}" if before else "not bound")
-        return
+    how = Wanted(
+        name or "",
+        branch=str(options.pop("branch")),
+        under=str(options.pop("under")),
+        on_base=bool(options.pop("on_base")),
+        anyway=bool(options.pop("anyway")),
+        fetches=bool(options.pop("fetches")),
+    )
+    values = given(options)
+    if nothing:
+        return _unbound(repository, name)
+    _require_name(name, in_place=in_place)
+    if in_place and not values:
+        return _bound(repository, how.name)
+    if in_place:
+        how = _on_this_branch(repository, how)
+    wanted = _worded(how, values)
+    try:
+        started = start(repository, wanted)
+    except Taken as error:
+        return _taken(wanted, error)
+    for line in _lines(started):
+        click.echo(line)
+    prepared = no_run or not started.is_new or _prepared(started)
+    if not prepared:
+        return 1
+    if program:
+        return _run(started, program)
+    click.echo(f"next: cd {shell_quote(os.path.relpath(started.path))}")
+    return 0
+
+
+def _unbound(repository: Repository, name: str | None) -> int:
+    if name:
+        raise UsageError("give one contract, or --none", hint="guard contract list")
+    before = unbind(repository)
+    click.echo(f"this worktree is no longer bound to {show(before)}" if before else "not bound")
+    return 0
+
+
+def _require_name(name: str | None, *, in_place: bool) -> None:
+    if not name and in_place:
+        raise UsageError("give one contract, or --none", hint="guard contract list")
+    if not name:
+        raise UsageError("say what to start", hint="guard start NAME --owns PATTERN")
+
+
+def _on_this_branch(repository: Repository, how: Wanted) -> Wanted:
+    branch = how.branch or branch_of(repository)
+    if not branch:
+        raise UsageError(
+            "no branch is checked out here, so no new contract can go with it",
+            hint=f"git switch -c {shell_quote(_slug(how.name) or 'NAME')}   # then again",
+        )
+    return how._replace(branch=branch)
+
+
+def _bound(repository: Repository, name: str) -> int:
     contract = bind(repository, name)
     goal = contract.goal.strip().partition("\n")[0][:100]
     click.echo(f"this worktree works under contract {show(contract.name)}: {show(goal)}")
     click.echo("next: guard brief")
+    return 0
+
+
+def _worded(wanted: Wanted, values: Values) -> Wanted:
+    """Words that are no name become one, for a new contract; they are its goal, too."""
+    if not values or wanted.under:
+        return wanted._replace(values=values)
+    name = _slug(wanted.name) or wanted.name
+    if name != wanted.name:
+        click.echo(f"the session's name is {name}")
+    values = {"goal": wanted.name, **values}
+    require_sound("start", name, values)
+    return wanted._replace(name=name, values=values)
+
+
+def _slug(words: str) -> str:
+    """Give a name made from words, "" if they have no letter of ASCII; a name stays as it is.
+
+    Accents and capitals go (Unicode, NFKD); what else a contract's name cannot have is a dash.
+    """
+    if hold("name", (words,)):
+        return words
+    plain = unicodedata.normalize("NFKD", words).encode("ascii", "ignore").decode()
+    name = re.sub(r"[^a-z0-9._]+", "-", plain.lower())[:_LONGEST_NAME]
+    return re.sub(r"\.{2,}", ".", name).strip("-._").removesuffix(".lock")
+
+
+def _taken(wanted: Wanted, error: Taken) -> int:
+    click.echo(f"{wanted.name} is not started: another session may own the same paths")
+    for _, line in lines_of(error.compared):
+        click.echo(f"  {line}")
+    if error.stops:
+        click.echo(f"next: guard start {wanted.name} ...   # other patterns, or --forbids PATTERN")
+    else:
+        click.echo(
+            f"next: guard start {wanted.name} ...   # with other patterns or --forbids PATTERN; "
+            "or with --anyway"
+        )
+    return 1
+
+
+def _lines(started: Started) -> list[str]:
+    contract, lines = started.contract, []
+    if started.untold:
+        lines.append(f"but {show(started.untold)}; it starts from what this clone has")
+    lines += [f"but {line}" for _, line in lines_of(started.compared)]
+    if started.is_new:
+        source = f"{show(started.ref)} {started.oid[:12]}"
+        lines.append(
+            f"started {show(contract.name)} on branch {show(started.branch)}, from {source}"
+        )
+    else:
+        lines.append(f"{show(contract.name)} is there already, on branch {show(started.branch)}")
+    keys = [key for key in ("owns", "forbids", "merges") if getattr(contract, key)]
+    lines += [f"  {key} {show(', '.join(getattr(contract, key)))}" for key in keys]
+    if started.counts:
+        lines.append(f"  the contract counts, on {show(started.counts)}")
+    else:
+        lines.append(
+            f"  the contract is on the branch alone: it keeps nobody else out until it is on "
+            f"{show(started.ref)} (guard contract publish {contract.name})"
+        )
+    if len(started.others) >= started.limit:
+        beside = counted(len(started.others), "session")
+        lines.append(
+            f"but {beside} {'is' if len(started.others) == 1 else 'are'} open beside it "
+            f"({show(', '.join(started.others))}), and guard.toml wants at most {started.limit}"
+        )
+    return lines
+
+
+def _prepared(started: Started) -> bool:
+    """Whether the policy's commands ran and passed in the new worktree."""
+    for line in started.run:
+        click.echo(f"$ {show(line)}")
+        if _run(started, ("/bin/sh", "-c", line)):
+            there = shell_quote(os.path.relpath(started.path))
+            click.echo("the session is started, but that command failed")
+            click.echo(f"next: cd {there} && {show(line)}")
+            return False
+    return True
+
+
+def _run(started: Started, program: Sequence[str]) -> int:
+    env = {**without_place(os.environ), "GUARD_SESSION": started.contract.name}
+    try:
+        return subprocess.run(program, cwd=started.path, env=env, check=False).returncode
+    except OSError as error:
+        raise UsageError(
+            f"{program[0]} cannot be started: {error.strerror}",
+            hint=f"cd {shell_quote(os.path.relpath(started.path))}   # the session is started",
+        ) from error

@@ -146,6 +146,20 @@ def _handoff(value: str) -> Complaint | None:
     return _line(value)
 
 
+def _sessions_branch(value: str) -> Complaint | None:
+    if "{name}" not in value:
+        problem = "does not contain {name}, so that all sessions would have one branch"
+        return Complaint(problem, 'a branch\'s name, such as "work/{name}"')
+    return _ref_complaint(value.replace("{name}", "x"))
+
+
+def _sessions_folder(value: str) -> Complaint | None:
+    if "{name}" not in value:
+        problem = "does not contain {name}, so that all sessions would have one folder"
+        return Complaint(problem, 'a folder, such as "../shop-{name}"')
+    return _line(value)
+
+
 def _line(value: str) -> Complaint | None:
     return _text(value, "")
 
@@ -183,6 +197,8 @@ STRINGS: Mapping[str, Callable[[str], Complaint | None]] = {
     "name": name_complaint,
     "name pattern": _name_pattern,
     "handoff": _handoff,
+    "session's branch": _sessions_branch,
+    "session's folder": _sessions_folder,
     "version": _version,
     "text": _text,
     "line": _line,

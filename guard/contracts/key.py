@@ -50,6 +50,11 @@ def text_key(
     return Key("text", doc, example, required, check=check, most=most)
 
 
+def flag_key(doc: str, *, default: bool = False, field: str = "") -> Key:
+    """Give a key that is true or false."""
+    return Key("flag", doc, example=True, default=default, field=field)
+
+
 def list_key(
     doc: str,
     example: list[str],

@@ -6,7 +6,7 @@ add a key, add a row to the table and a field to the value.
 
 from __future__ import annotations
 
-from guard.contracts.key import Key, list_key, severity_key, text_key
+from guard.contracts.key import Key, flag_key, list_key, severity_key, text_key
 from guard.core.codes import CODES, Severity, severity_of
 from guard.core.values import NamedTuple
 
@@ -46,7 +46,8 @@ class Policy(NamedTuple):
     `text` is the source, for the lines of patterns; "" for the defaults. `severities` are by rule
     code. `bare_none` allows None without a reason in a handoff. `time_limit` (seconds) and
     `environment` (names of variables) are for commands that are run again. `bases` are patterns of
-    branches that work is compared with besides `base`. `install` says where to get guard.
+    further branches to compare with, `install` says where to get guard. `guard start` reads the
+    last four.
     """
 
     file: str = POLICY_FILE
@@ -68,6 +69,10 @@ class Policy(NamedTuple):
     bases: tuple[str, ...] = ()
     contracts_branch: str = ""  # "": contracts are on the base
     install: str = ""
+    start_branch: str = "worktree-{name}"
+    start_folder: str = ".claude/worktrees/{name}"  # from the top of the main worktree
+    start_include: str = "copy"  # or "symlink": what `.worktreeinclude` names
+    start_run: tuple[str, ...] = ()
 
     def handoff_of(self, name: str) -> str:
         """The path of the handoff of the contract `name`."""
@@ -122,12 +127,9 @@ GROUP = Key(
             "The reason, shown to whoever touches the group.", "Every build reads these."
         ),
         "paths": list_key("Patterns of the group's files.", ["package.json", "*.lock"]),
-        "generated": Key(
-            "flag",
+        "generated": flag_key(
             "Also what .gitattributes (linguist-generated), a well-known name or a header shows "
-            "to be generated.",
-            example=True,
-            default=False,
+            "to be generated."
         ),
         "level": severity_key(
             "How bad a finding about the group is at most: error, warning, note or off.",
@@ -143,27 +145,19 @@ _HANDOFF = Key(
     "What a session leaves behind.",
     {"required": True, "file": _DEFAULT.handoff_file},
     keys={
-        "required": Key(
-            "flag",
+        "required": flag_key(
             "Whether each session must leave a handoff.",
-            example=True,
             default=_DEFAULT.handoff_required,
             field="handoff_required",
         ),
-        "file": Key(
-            "text",
+        "file": text_key(
             "The path of the handoff; {name} is the contract's name.",
             "notes/{name}.md",
-            default=_DEFAULT.handoff_file,
-            check="handoff",
-            most=1_024,
-            field="handoff_file",
-        ),
-        "bare_none": Key(
-            "flag",
-            "Whether None without a reason is enough under Known risks and Follow-up work.",
-            example=True,
-            default=_DEFAULT.bare_none,
+            "handoff",
+            1_024,
+        )._replace(default=_DEFAULT.handoff_file, field="handoff_file"),
+        "bare_none": flag_key(
+            "Whether None without a reason is enough under Known risks and Follow-up work."
         ),
         "mask": Key(
             "list",
@@ -190,6 +184,31 @@ _HANDOFF = Key(
             "name pattern",
             default=list(_DEFAULT.environment),
         ),
+    },
+)
+
+_START = Key(
+    "table",
+    "How guard start makes a session's branch and worktree.",
+    {"run": ["npm ci"]},
+    keys={
+        "branch": text_key(
+            "The branch; {name} is the session's name.", "work/{name}", "session's branch", 255
+        )._replace(default=_DEFAULT.start_branch, field="start_branch"),
+        "folder": text_key(
+            "The folder, from the top of the main worktree.", "../shop-{name}", "session's folder"
+        )._replace(default=_DEFAULT.start_folder, field="start_folder"),
+        "include": Key(
+            "word",
+            "How the ignored files that .worktreeinclude names come along.",
+            "symlink",
+            default="copy",
+            words=("copy", "symlink"),
+            field="start_include",
+        ),
+        "run": list_key(
+            "Commands of the shell that prepare a new worktree.", ["npm ci"], "line", default=[]
+        )._replace(field="start_run"),
     },
 )
 
@@ -270,6 +289,7 @@ POLICY = Key(
                 ),
             },
         ),
+        "start": _START,
         "help": Key(
             "table",
             "What a reader of a verdict may need who has no guard.",
@@ -358,12 +378,9 @@ CONTRACT = Key(
             "line",
             least=1,
         ),
-        "standing": Key(
-            "flag",
+        "standing": flag_key(
             "For bots, releases and maintenance, on the base: no handoff, and no part in rules "
-            "about parallel sessions.",
-            example=True,
-            default=False,
+            "about parallel sessions."
         ),
         "verify": list_key(
             "Commands that the handoff must prove to have run.",

@@ -23,11 +23,5 @@ def branch_under(contract: Contract, name: str) -> str:
     return ""
 
 
-def first_branch(contract: Contract) -> str:
-    """Give a branch to begin a contract with; "" if its patterns suggest none."""
-    candidates = [_filled(pattern, "1") for pattern in patterns_of(contract)]
-    return next((branch for branch in candidates if claims(contract, branch)), "")
-
-
 def _filled(pattern: str, name: str) -> str:
     return pattern.replace("**", "*").replace("*", name)

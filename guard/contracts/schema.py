@@ -102,6 +102,8 @@ _STRINGS: Mapping[str, Schema] = {
     "rule": {"anyOf": [{"enum": [*CODES, *CODES.values()]}, {"pattern": _any_case()}]},
     "name pattern": {"maxLength": LONGEST_NAME, "pattern": r"^[A-Za-z0-9._*?-]+$"},
     "handoff": {"pattern": r"^([^{}]*\{name\})+[^{}]*$", "not": {"pattern": _NO_HANDOFF}},
+    "session's branch": {"pattern": r"\{name\}", "not": {"pattern": _NO_REF}},
+    "session's folder": {"pattern": r"\{name\}", "not": {"pattern": f"[{_CONTROL}]"}},
     "text": {"pattern": r"\S", "not": {"pattern": r"[\u0000-\u0008\u000b-\u001f\u007f]"}},
     "line": {"pattern": r"\S", "not": {"pattern": f"[{_CONTROL}]"}},
 }

@@ -94,6 +94,15 @@ def _is_file(value: str) -> bool:
     return has_all and _FILE.issuperset(bare) and not bare.lower().endswith(".toml")
 
 
+def _is_sessions_branch(value: str) -> bool:
+    return "{name}" in value and _is_branch(value.replace("{name}", "x"))
+
+
+def _is_sessions_folder(value: str) -> bool:
+    plain = value.replace("{name}", "x")
+    return plain != value and _FILE.issuperset(plain)
+
+
 def _is_version(value: str) -> bool:
     return all(part.isascii() and part.isdecimal() for part in value.split("."))
 
@@ -109,6 +118,8 @@ _FINE: Mapping[str, Callable[[str], bool]] = {
     "name": _is_name,
     "name pattern": _is_name_pattern,
     "handoff": _is_file,
+    "session's branch": _is_sessions_branch,
+    "session's folder": _is_sessions_folder,
     "version": _is_version,
     "text": _is_line,
     "line": _is_line,

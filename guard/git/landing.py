@@ -5,7 +5,7 @@ out: there ref, index and files move together, as `git merge --ff-only` moves th
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from guard.core.errors import GitError
@@ -112,8 +112,16 @@ def commit_with(
         told = "".join(lines).encode("utf-8", "surrogateescape")
         apart.run("update-index", "-z", "--index-info", stdin=told)
         tree = apart.run("write-tree", "--missing-ok").text.strip()
+    return commit_of_tree(repository, tree, [parent] if parent else [], message)
+
+
+def commit_of_tree(repository: Repository, tree: str, parents: Sequence[str], message: str) -> str:
+    """Make a commit of a tree, as the user; give its id. Raises GitError."""
+    git = _git(repository)
     signs = git.run("config", "--type=bool", "--get", "commit.gpgSign", ok=(0, 1)).text.strip()
-    how = [*(["-S"] if signs == "true" else []), *(["-p", parent] if parent else [])]
+    how = ["-S"] if signs == "true" else []
+    for parent in parents:
+        how += ["-p", parent]
     answer = git.start("commit-tree", tree, *how, "-F", "-", stdin=message.encode()).answer()
     if answer.code and "user.email" in answer.err:
         hint = "git config --global user.name NAME && git config --global user.email ADDRESS"

@@ -40,18 +40,20 @@ _OPERATIONS = {
     "sequencer": "cherry-pick or revert of several commits",
 }
 _SHOWN = 3
-_HIDDEN = "modified, which git was told not to look at"
-_INSIDE = "a repository or worktree inside"
-_UNREACHED = "on no branch"
-_STASHED = "a stash of its branch"
-_PROCESS = "a process at work inside"
+MODIFIED, UNTRACKED, IGNORED = "modified", "untracked", "ignored, and nowhere else"
+IN_PROGRESS = "in progress"
+HIDDEN = "modified, which git was told not to look at"
+INSIDE = "a repository or worktree inside"
+UNREACHED = "on no branch"
+STASHED = "a stash of its branch"
+BUSY = "a process at work inside"
 # What shows a loss that `git status` does not show; the names are quoted for the shell.
 _LOOKS = {
-    _HIDDEN: "git -C {top} cat-file blob :{name} | diff - {top}/{name}; ls -l {top}/{name}",
-    _INSIDE: "git -C {top}/{name} status --ignored",
-    _UNREACHED: "git -C {top} log -p -1 {name}",
-    _STASHED: "git -C {top} stash show -p {name}",
-    _PROCESS: "ps -ww -f -p {number}",
+    HIDDEN: "git -C {top} cat-file blob :{name} | diff - {top}/{name}; ls -l {top}/{name}",
+    INSIDE: "git -C {top}/{name} status --ignored",
+    UNREACHED: "git -C {top} log -p -1 {name}",
+    STASHED: "git -C {top} stash show -p {name}",
+    BUSY: "ps -ww -f -p {number}",
 }
 
 
@@ -80,19 +82,19 @@ def losses(top: str) -> list[Loss]:
     """
     repository = open_repository(at(top))
     return [
-        *(Loss("modified", path) for path in _modified(repository.git)),
-        *(Loss(_HIDDEN, one) for one in _hidden(repository)),
-        *(Loss("untracked", path) for path in _others(repository.git)),
-        *(Loss("ignored, and nowhere else", path) for path in _ignored(repository)),
-        *(Loss(_INSIDE, path) for path in _repositories(top)),
-        *(Loss(_UNREACHED, commit) for commit in _commits(repository)),
-        *(Loss(_STASHED, stash) for stash in _stashes(repository)),
+        *(Loss(MODIFIED, path) for path in _modified(repository.git)),
+        *(Loss(HIDDEN, one) for one in _hidden(repository)),
+        *(Loss(UNTRACKED, path) for path in _others(repository.git)),
+        *(Loss(IGNORED, path) for path in _ignored(repository)),
+        *(Loss(INSIDE, path) for path in _repositories(top)),
+        *(Loss(UNREACHED, commit) for commit in _commits(repository)),
+        *(Loss(STASHED, stash) for stash in _stashes(repository)),
         *(
-            Loss("in progress", what)
+            Loss(IN_PROGRESS, what)
             for name, what in _OPERATIONS.items()
             if os.path.lexists(os.path.join(repository.git_dir, name))
         ),
-        *(Loss(_PROCESS, process) for process in _processes(repository.top)),
+        *(Loss(BUSY, process) for process in _processes(repository.top)),
     ]
 
 
@@ -199,18 +201,32 @@ def _stashes(repository: Repository) -> Iterator[str]:
 
 
 def _processes(top: str) -> Iterator[str]:
-    """Processes that work inside, but not those that ask; none without /proc (proc(5))."""
+    """Processes that work inside; none without /proc (proc(5)).
+
+    Those that asked do not count, nor those that read what this one prints, as a pager does.
+    """
     asking = set(_ancestors(os.getpid()))
+    inside = []
     for name in os.listdir("/proc") if os.path.isdir("/proc/self") else ():
-        if not name.isdigit() or int(name) in asking:
-            continue
-        try:
-            place = os.readlink(f"/proc/{name}/cwd")
-        except OSError:  # it ended, or is another user's
-            continue
-        if place == top or place.startswith(f"{top}/"):
+        place = _link(f"/proc/{name}/cwd") if name.isdigit() else ""
+        is_inside = place == top or place.startswith(f"{top}/")
+        if is_inside and int(name) not in asking:
+            inside.append(name)
+    pipes = {one for one in (_link("/proc/self/fd/1"), _link("/proc/self/fd/2")) if "pipe:" in one}
+    for _ in inside:  # a pipeline may be long
+        readers = [name for name in inside if _link(f"/proc/{name}/fd/0") in pipes]
+        pipes.update(_link(f"/proc/{name}/fd/1") for name in readers)
+    for name in inside:
+        if _link(f"/proc/{name}/fd/0") not in pipes:
             command = read_head(f"/proc/{name}/comm", 64).decode("utf-8", "replace").strip()
             yield f"{command} {name}"
+
+
+def _link(path: str) -> str:
+    try:
+        return os.readlink(path)
+    except OSError:  # the process ended, or is another user's
+        return ""
 
 
 def _ancestors(process: int) -> Iterator[int]:

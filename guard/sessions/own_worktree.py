@@ -5,24 +5,32 @@ at the repository's root, and the files that `.worktreeinclude` names and git ig
 """
 
 import contextlib
+import fcntl
 import os
+import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from guard.contracts.model import LARGEST_FILE
 from guard.contracts.new_branches import branch_under
 from guard.core.errors import GitError, GuardError, NotAdopted, UsageError
+from guard.core.files import open_file, read_head
 from guard.core.names import ALPHANUMERICS, ref_of, shell_quote, show
+from guard.core.writing import write_whole
 from guard.git import porcelain
 from guard.git.ancestry import commit_of, is_ancestor
+from guard.git.isolate import scratch
 from guard.git.locate import common_dir, top_of
 from guard.git.plumbing import at, records
+from guard.git.repository import Repository
 from guard.git.worktrees import Worktree, worktrees
 from guard.sessions.losses import losses, told
 from guard.verdict.reading import facts_without_changes
 
 _FOLDER = ".claude/worktrees"
-_INCLUDE = ".worktreeinclude"
+INCLUDE = ".worktreeinclude"
 _LETTERS = ALPHANUMERICS | frozenset("-_.")
+_FICLONE = 0x40049409  # linux/fs.h
 _LONGEST = 64  # characters of a name (code.claude.com/docs/en/hooks, "WorktreeCreate input")
 
 
@@ -36,28 +44,41 @@ def create(start: str, name: str) -> str:
     here = top_of(start)
     if not here:
         raise GitError(f"{start} is not in a git repository", hint="git init")
-    root = _root(here)
+    root = root_of(here)
     path = os.path.join(root, _FOLDER, name)
-    known = _worktree_at(path, worktrees(at(here)))
-    _require_place(root, path, known)
+    known = worktree_at(path, worktrees(at(here)))
+    require_place(root, path, known)
     if known:
         return path
     branch, base = _branch_and_start(here, name)
+    make(here, path, branch, base, _on_disk(root))
+    return path
+
+
+def make(
+    here: str, path: str, branch: str, start: str, include: bytes, *, link: bool = False
+) -> None:
+    """Make the worktree `path` with `branch`, which begins at the commit `start` unless it exists.
+
+    The ignored files that `include` names, in gitignore's syntax, come along from the main
+    worktree, copied or as links. Hooks and filters are the user's. Raises GuardError and leaves
+    nothing then.
+    """
+    root = root_of(here)
     tip = commit_of(at(here), ref_of(branch))
     try:
         if tip:
             porcelain.check_out_worktree(here, path, branch)
         else:
-            porcelain.create_worktree(here, path, branch, base, as_user=True)
-        for file in _included(root):
-            _copy(os.path.join(root, file), os.path.join(path, file))
+            porcelain.create_worktree(here, path, branch, start, as_user=True)
+        for file in _included(root, include):
+            _bring(os.path.join(root, file), os.path.join(path, file), link=link)
     except (GuardError, OSError) as error:
-        _undo(here, path, branch, "" if tip else base)
+        _undo(here, path, branch, "" if tip else start)
         if isinstance(error, GuardError):
             raise
         message = f"{error.filename} could not be copied: {error.strerror}"
-        raise GitError(message, hint=f"look at {_INCLUDE}") from error
-    return path
+        raise GitError(message, hint=f"look at {INCLUDE}") from error
 
 
 def remove(path: str) -> tuple[bool, str]:
@@ -69,11 +90,11 @@ def remove(path: str) -> tuple[bool, str]:
     if not top or os.path.realpath(path) != top:
         return True, f"{show(path)} is not a worktree; nothing was removed"
     known = worktrees(at(top))
-    one = _worktree_at(top, known[1:])
+    one = worktree_at(top, known[1:])
     why = "it is the main worktree" if one is None else _why_kept(one, top)
     if one is None or why:
         return False, f"kept at {show(path)}, because {why}"
-    root, head = _root(top), commit_of(at(top), "HEAD")
+    root, head = root_of(top), commit_of(at(top), "HEAD")
     try:
         porcelain.remove_worktree(root if known[0].bare else known[0].path, top)
     except (GuardError, OSError) as error:
@@ -100,7 +121,8 @@ def _plainly(error: GuardError | OSError) -> str:
     return show(why.partition(", use --force")[0])
 
 
-def _worktree_at(path: str, known: list[Worktree]) -> Worktree | None:
+def worktree_at(path: str, known: Sequence[Worktree]) -> Worktree | None:
+    """Give the worktree with this path; None if none of those `known` has it."""
     real = os.path.realpath(path)
     return next((one for one in known if os.path.realpath(one.path) == real), None)
 
@@ -114,7 +136,8 @@ def _require_name(name: str) -> None:
         raise UsageError(f"{show(name)!r} is not a valid name for a worktree", hint=hint)
 
 
-def _require_place(root: str, path: str, known: Worktree | None) -> None:
+def require_place(root: str, path: str, known: Worktree | None) -> None:
+    """Raise GitError if the path leads over a link, or has something besides a worktree."""
     place = root
     for part in os.path.relpath(path, root).split("/"):
         place = os.path.join(place, part)
@@ -125,12 +148,35 @@ def _require_place(root: str, path: str, known: Worktree | None) -> None:
     if known and known.missing:
         message = f"the folder of the worktree {show(path)} is not there"
         raise GitError(message, hint=f"{known.forget}   # if it is gone for good")
-    if not known and os.path.isdir(path) and os.listdir(path):
+    is_free = not os.path.lexists(path) or (os.path.isdir(path) and not os.listdir(path))
+    if not known and not is_free:
         message = f"{show(path)} exists and is not a worktree"
         raise GitError(message, hint="choose another name")
 
 
-def _root(top: str) -> str:
+def hide(repository: Repository, path: str) -> None:
+    """Let git ignore the folder of worktrees within the main one, without a tracked file.
+
+    gitignore(5): `info/exclude`. A path elsewhere needs nothing.
+    """
+    root = root_of(repository.top or repository.common_dir)
+    below = os.path.relpath(path, root)
+    if below.startswith(".."):
+        return
+    git = at(root).moved(GIT_LITERAL_PATHSPECS="0")  # check-ignore refuses to work with it
+    if git.run("check-ignore", "-q", "--no-index", "--", below + "/", ok=(0, 1)).code == 0:
+        return
+    exclude = os.path.join(repository.common_dir, "info", "exclude")
+    os.makedirs(os.path.dirname(exclude), exist_ok=True)
+    old = read_head(exclude, 1 << 20, follow=True).decode("utf-8", "surrogateescape")
+    parent = os.path.dirname(below) or below
+    line = "/" + re.sub(r"([\\*?\[ !#])", r"\\\1", parent) + "/\n"
+    new = old + ("" if old.endswith("\n") or not old else "\n") + line
+    write_whole(exclude, new.encode("utf-8", "surrogateescape"))
+
+
+def root_of(top: str) -> str:
+    """Give the top of the main worktree, or the given one if the repository is bare."""
     shared = common_dir(top)
     return os.path.dirname(shared) if os.path.basename(shared) == ".git" else top
 
@@ -157,12 +203,23 @@ def _branch_and_start(here: str, name: str) -> tuple[str, str]:
     return branch or own, facts.trusted.oid
 
 
-def _included(root: str) -> Iterator[str]:
-    include = os.path.join(root, _INCLUDE)
+def _on_disk(root: str) -> bytes:
+    include = os.path.join(root, INCLUDE)
     if not os.path.isfile(include) or os.path.islink(include):
+        return b""
+    with open_file(include) as file:
+        return file.read(LARGEST_FILE)
+
+
+def _included(root: str, patterns: bytes) -> Iterator[str]:
+    if not patterns.strip():
         return
     git = at(root).moved(GIT_LITERAL_PATHSPECS="0")  # check-ignore refuses to work with it
-    named = git.run("ls-files", "-z", "--others", "--ignored", f"--exclude-from={include}").out
+    with scratch() as folder:
+        include = os.path.join(folder, "include")
+        with open(include, "wb") as written:
+            written.write(patterns)
+        named = git.run("ls-files", "-z", "--others", "--ignored", f"--exclude-from={include}").out
     inside = tuple(os.path.relpath(one.path, root) + "/" for one in worktrees(git)[1:])
     if not named:
         return
@@ -172,11 +229,25 @@ def _included(root: str) -> Iterator[str]:
             yield file
 
 
-def _copy(source: str, target: str) -> None:
+def _bring(source: str, target: str, *, link: bool) -> None:
     if os.path.lexists(target):
         return
     os.makedirs(os.path.dirname(target), exist_ok=True)
-    shutil.copy2(source, target, follow_symlinks=False)
+    if link:
+        os.symlink(source, target)
+    elif os.path.islink(source) or not _cloned(source, target):
+        shutil.copy2(source, target, follow_symlinks=False)
+
+
+def _cloned(source: str, target: str) -> bool:
+    """Let both share the content, where the file system can (ioctl_ficlone(2))."""
+    with open(source, "rb") as old, open(target, "xb") as new:
+        try:
+            fcntl.ioctl(new.fileno(), _FICLONE, old.fileno())
+        except OSError:
+            return False
+    shutil.copystat(source, target)
+    return True
 
 
 def _released(root: str, branch: str, head: str) -> str:

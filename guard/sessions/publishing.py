@@ -53,16 +53,25 @@ class _Stopped(Exception):
     """The policy does not let a claim pass."""
 
 
-def publish(repository: Repository, names: Sequence[str], to: str = "") -> Published:
-    """Publish contracts of the working tree to where they count, or to the branch `to`.
+def publish(
+    repository: Repository,
+    names: Sequence[str],
+    to: str = "",
+    *,
+    texts: Mapping[str, bytes] = {},
+    note: str = "",
+) -> Published:
+    """Publish contracts to where they count, or to the branch `to`.
 
-    Without `names`, all that count now, which makes a branch of contracts from those of the base.
+    Those of `texts` are as there, by name, others as in the working tree. Without `names`, it is
+    all that count now, which makes a branch of contracts from those of the base. `note` is said in
+    the commit.
     Raises GuardError if a contract cannot be read or contradicts others, if somebody else changed
     it, and if the branch cannot move; nothing is published then.
     """
     with closing(Objects(repository.git)) as objects:
         trust = read_trust(Search(repository, objects, branch=branch_of(repository)), lenient=True)
-        texts = {name: _text(repository, objects, name) for name in names}
+        texts = {name: texts.get(name) or _text(repository, objects, name) for name in names}
         if not names:
             texts = {contract.name: contract.text.encode() for contract in trust.contracts}
         own = tuple(parse_contract(text, file_of(name), name) for name, text in texts.items())
@@ -78,7 +87,7 @@ def publish(repository: Repository, names: Sequence[str], to: str = "") -> Publi
         return files
 
     try:
-        tip, files = landed(repository, branch, build, trust.home.name)
+        tip, files = landed(repository, branch, build, trust.home.name, note)
     except _Stopped:
         return Published(branch, "", own, (), proofs[-1], stopped=True)
     claim.note()
@@ -102,9 +111,15 @@ def _follow(repository: Repository, name: str, tip: str) -> None:
 
 
 def landed(
-    repository: Repository, branch: Branch, build: Callable[[str], Files], base: str
+    repository: Repository,
+    branch: Branch,
+    build: Callable[[str], Files],
+    base: str,
+    note: str = "",
 ) -> tuple[str, Files]:
     """Commit to `branch` what `build` gives for its tip, as often as somebody else is faster.
+
+    `note` is the body of the commit's message.
 
     Gives the new tip and the files, or the tip as it is if there are none. Raises GitError if it
     cannot land.
@@ -117,7 +132,7 @@ def landed(
         files = build(tip)
         if not files and tip:
             return tip, files
-        commit = commit_with(repository, tip, files, _message(files))
+        commit = commit_with(repository, tip, files, message_of(files, note))
         try:
             if land(repository, branch, commit, tip):
                 return commit, files
@@ -245,11 +260,13 @@ class _Claim(NamedTuple):
             note_start(self.repository, name, text)
 
 
-def _message(files: Files) -> str:
+def message_of(files: Files, note: str = "") -> str:
+    """Give the message of a commit that writes or removes these contracts."""
     names = ", ".join(os.path.basename(file).removesuffix(".toml") for file in files)
     word = "contract" if len(files) == 1 else "contracts"
     closes = bool(files) and None in files.values()
-    return f"{'close ' if closes else ''}{word} {names}".rstrip() + "\n"
+    subject = f"{'close ' if closes else ''}{word} {names}".rstrip() + "\n"
+    return f"{subject}\n{note}\n" if note else subject
 
 
 def _changed_there(name: str, branch: Branch) -> UsageError:

@@ -61,7 +61,7 @@ def plan(repository: Repository, names: Collection[str] = ()) -> Plan:
     integrated.
     """
     with closing(Objects(repository.git)) as objects:
-        trust = _at_local_base(repository, objects)
+        trust = at_local_base(repository, objects)
         sources = Sources(repository, objects, trust)
         look = _Look(sources, frozenset(_paths(sources)))
         sessions = (*look.contracts(), *look.left_behind())
@@ -86,8 +86,12 @@ def left_over(repository: Repository) -> tuple[str, ...]:
         return ()
 
 
-def tidy(repository: Repository, planned: Plan) -> str:
+def tidy(
+    repository: Repository, planned: Plan, why: str = "The base has all of their work."
+) -> str:
     """Remove the files of a plan in one commit on the base; give its id, "" for no file there.
+
+    `why` is the body of the commit's message.
 
     Ref, index and files of a checkout move together, or nothing does. Raises GitError.
     """
@@ -97,7 +101,7 @@ def tidy(repository: Repository, planned: Plan) -> str:
     files = [file for file in planned.files if file not in contracts]
     commit = ""
     if files:
-        message = f"close {', '.join(planned.closed)}\n\nThe base has all of their work.\n"
+        message = f"close {', '.join(planned.closed)}\n\n{why}\n"
         commit = commit_with(repository, planned.tip, dict.fromkeys(files), message)
         if not land(repository, base, commit, planned.tip):
             raise GitError(
@@ -120,8 +124,11 @@ def _still(
     return {file: None for file in away if there.get(file) == texts[file]}
 
 
-def _at_local_base(repository: Repository, objects: Objects) -> Trust:
-    """The policy and the contracts at the tip of the local base, which is to move."""
+def at_local_base(repository: Repository, objects: Objects) -> Trust:
+    """Read the policy and the contracts at the tip of the local base, which is to move.
+
+    Raises GitError if there is none, or if it is behind the one that is trusted.
+    """
     trust = read_trust(Search(repository, objects, head=""))
     home = trust.home
     tip = tip_of(repository, Branch(home.name))

@@ -90,6 +90,16 @@ def test_a_detached_worktree_is_told_once(main: Repo) -> None:
         ("uv run guard start other --here", "deny"),
         ("cd src && guard start --here --none", "deny"),
         ("guard start --here feature", "allow"),
+        ("guard start feature", "allow"),
+        ("guard start more --owns docs/", "deny"),
+        ("guard start other -- sh", "deny"),
+        ("guard finish", "allow"),
+        ("guard finish feature --archive", "allow"),
+        ("guard finish other", "deny"),
+        ("guard finish --all", "deny"),
+        ("guard finish --abandon", "deny"),
+        ("guard finish --undo", "deny"),
+        ("guard finish --empty-trash", "deny"),
     ],
 )
 def test_it_does_not_choose_another_contract(session: Repo, command: str, verb: str) -> None:

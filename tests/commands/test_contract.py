@@ -47,10 +47,7 @@ def test_new(repo: Repo) -> None:
     wrote, commit, branch = ran.out.splitlines()
     assert wrote == f"wrote {FILE}"
     assert commit == "next: guard contract publish web   # it counts once it is on main"
-    assert (
-        branch
-        == "then: git worktree add -b feat/web-1 ../web   # the session's own worktree and branch"
-    )
+    assert branch == "then: guard start web   # the session's own worktree and branch"
     for line in (commit, branch):
         typed(repo, line)
     shown = json.loads(repo.guard("contract", "show", "web", "--format", "json").out)
@@ -59,9 +56,10 @@ def test_new(repo: Repo) -> None:
     assert (shown["owner"], shown["branches"], shown["claims"]) == (
         "Ada",
         ["feat/web-*"],
-        ["feat/web-1"],
+        ["feat/web-web"],
     )
-    assert Repo(repo.path.parent / "web").check("--branch").report["contract"] == "web"
+    worktree = repo.path / ".claude/worktrees/web"
+    assert Repo(worktree).check("--branch").report["contract"] == "web"
 
 
 def test_new_before_the_first_commit(empty: Repo) -> None:
@@ -152,7 +150,7 @@ def test_new_follows_no_link(repo: Repo, tmp_path: Path, link: str) -> None:
 def test_new_from_another_branch(repo: Repo) -> None:
     """The session's branch starts at the base, whatever is checked out."""
     repo.branch("elsewhere").commit({"mine": "mine\n"})
-    assert "then: git worktree add -b web ../web main   # " in repo.guard(*NEW).out
+    assert "then: guard start web   # " in repo.guard(*NEW).out
 
 
 def test_new_where_a_file_stands_for_a_folder(repo: Repo) -> None:
@@ -278,10 +276,7 @@ def test_list_of_nothing(repo: Repo) -> None:
     """Where there is no contract, the way to the first one is told."""
     ran = repo.guard("contract", "list")
     assert (ran.code, ran.err) == (0, "")
-    assert (
-        ran.out == "no contract yet\n"
-        'next: guard contract new NAME --goal "What it is for." --owns PATTERN\n'
-    )
+    assert ran.out == "no contract yet\nnext: guard start NAME --owns PATTERN\n"
 
 
 def test_list(repo: Repo) -> None:

@@ -93,7 +93,7 @@ def test_a_contract_that_is_closed_binds_nobody(loose: Repo, repo: Repo) -> None
         (["--here", "nobody"], "there is no contract 'nobody'"),
         (["--here"], "give one contract, or --none"),
         (["--here", "api", "--none"], "give one contract, or --none"),
-        (["api"], "guard start --here api"),
+        ([], "guard start NAME --owns PATTERN"),
         (["--here", "../../x"], "there is no contract"),
     ],
 )

@@ -33,6 +33,11 @@ GOOD_POLICIES = {
     "group with dots": "[shared.'a.b_c-1']\npaths = ['x']",
     "group with a level": "[shared.a]\npaths = ['x']\nlevel = 'warning'",
     "help": "[help]\ninstall = 'pipx install git+https://example.com/guard'",
+    "start": (
+        "[start]\nbranch = 'work/{name}'\nfolder = '../shop-{name}'\ninclude = 'symlink'\n"
+        "run = ['npm ci', 'make setup']"
+    ),
+    "folder with blanks": "[start]\nfolder = '../my shop {name}'",
     "dotted group": "shared.a.paths = ['x']",
     "rule by name": "[rules]\nsame-file = 'warning'",
     "rule by code": "[rules]\nOVL001 = 'note'",
@@ -100,8 +105,8 @@ BAD = {
         "policy",
         f"{'k' * 5000} = 1",
         f"1:1: {'k' * 60}…: unknown key; "
-        "expected one of requires, base, bases, sessions, contracts, handoff, hooks, help, shared, "
-        "rules",
+        "expected one of requires, base, bases, sessions, contracts, handoff, hooks, start, help, "
+        "shared, rules",
     ),
     "huge sessions": Bad(
         "policy",

@@ -147,6 +147,8 @@ _STRINGS = {
     "branch name": _NAMES | _NAMES.map(lambda name: f"feat/{name}"),
     "branch pattern": _NAMES.map(lambda name: f"*/{name}-**"),
     "name pattern": st.from_regex(r"[A-Za-z0-9._*?-]{1,100}", fullmatch=True),
+    "session's branch": _NAMES.map(lambda name: f"{name}/{{name}}"),
+    "session's folder": _NAMES.map(lambda name: f"../{name}-{{name}}"),
     "handoff": _NAMES.map(lambda name: f"{name}/{{name}}.md"),
     "pattern": st.sampled_from(["a", "/a/", "**/b", "*.c", "[d-e]", "f\\*", "g h", "é/"]),
 }

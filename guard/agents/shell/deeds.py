@@ -109,9 +109,9 @@ def _risks(commands: Sequence[Command]) -> Iterator[Risk]:
     for command in commands:
         name = name_of(command.words)
         if name == "guard":
-            binds = tuple(word.text for word in command.words[1:])
-            if binds[:1] == ("start",) and "--here" in binds:
-                yield Risk(binds, _directory(command, ()) or "")
+            leads = tuple(word.text for word in command.words[1:])
+            if leads[:1] in (("start",), ("finish",)):
+                yield Risk(leads, _directory(command, ()) or "")
         call = parse_git(command.words) if name == "git" else None
         if call is None or call.verb not in _RISKY:
             continue

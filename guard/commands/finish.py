@@ -1,0 +1,144 @@
+"""`guard finish`: a session that is done goes, and nothing of anybody's work is lost."""
+
+import json
+import os
+from collections.abc import Iterator, Sequence
+
+import click
+
+from guard.commands.completion import contract_names
+from guard.commands.options import format_option
+from guard.core.data import json_text
+from guard.core.errors import UsageError
+from guard.core.names import counted, shell_quote, show
+from guard.git.plumbing import here
+from guard.git.repository import Repository, open_repository
+from guard.sessions import trash
+from guard.sessions.finishing import Finished, Outcome, finish, undo
+from guard.verdict.reading import facts_without_changes
+
+_EPILOG = """\b
+Examples:
+  guard finish web             worktree, branch and contract go, if the base has all of web
+  guard finish --all           every session that is done
+  guard finish web --archive   what would be lost is kept as a commit
+  guard finish web --abandon   the session is given up; its work is archived
+  guard finish --undo          the last one comes back
+"""
+
+
+@click.command(epilog=_EPILOG)
+@click.argument("names", nargs=-1, metavar="[NAME]...", shell_complete=contract_names)
+@click.option("--all", "everything", is_flag=True, help="Every session.")
+@click.option("--archive", is_flag=True, help="Keep what would be lost as a commit, and go on.")
+@click.option("--abandon", is_flag=True, help="Give the session up: archive its work, close it.")
+@click.option("--undo", "back", is_flag=True, help="Bring back NAME, or what was finished last.")
+@click.option("--empty-trash", "empties", is_flag=True, help="Delete for good what was finished.")
+@format_option("How to print what became of each session.", ("text", "json"))
+def command(
+    names: tuple[str, ...],
+    *,
+    everything: bool,
+    archive: bool,
+    abandon: bool,
+    back: bool,
+    empties: bool,
+    form: str,
+) -> int:
+    """Remove the worktree, the branch and the contract of sessions that are done.
+
+    A session is done if the base has all of its work. One whose worktree has something that is
+    nowhere else stays, and guard says what that is and how to keep it. What goes is in the trash:
+    --undo brings it back, and only --empty-trash deletes it. Without NAME, it is the session of the
+    worktree that you are in.
+    """
+    repository = open_repository(here())
+    if sum((archive, abandon, back, empties)) > 1:
+        raise UsageError("give one of these options", hint="guard finish --help")
+    if empties:
+        count = trash.empty(repository)
+        click.echo(f"deleted {counted(count, 'worktree')} for good" if count else "it is empty")
+        return 0
+    if back:
+        return _undone(repository, names)
+    if not names and not everything:
+        names = (_own(repository),)
+    if everything and names:
+        raise UsageError("give names, or --all", hint="guard finish --all")
+    if everything and abandon:
+        raise UsageError("name the sessions to give up", hint="guard finish NAME --abandon")
+    finished = finish(repository, names, archive=archive, abandon=abandon)
+    if form == "json":
+        click.echo(json.dumps(_values(finished), indent=2))
+    else:
+        for line in _lines(finished, named=bool(names)):
+            click.echo(line)
+    return 1 if any(one.is_kept for one in finished.outcomes) and names else 0
+
+
+def _own(repository: Repository) -> str:
+    facts = facts_without_changes(repository.git)
+    if facts.contract is None or facts.on_base:
+        raise UsageError("this worktree is no session's; name one", hint="guard finish NAME")
+    return facts.contract.name
+
+
+def _undone(repository: Repository, names: Sequence[str]) -> int:
+    if len(names) > 1:
+        raise UsageError("one at a time comes back", hint="guard finish --undo NAME")
+    entry, lacks = undo(repository, *names)
+    place = f" in {show(entry.path)}" if entry.whole else ""
+    click.echo(f"{show(entry.name)} is back{place}, branch {show(entry.branch or '(detached)')}")
+    if lacks:
+        click.echo(f"but its contract could not be published: {show(lacks)}")
+        click.echo(f"next: guard contract publish {entry.name}")
+    return 0
+
+
+def _lines(finished: Finished, *, named: bool) -> Iterator[str]:
+    if not finished.outcomes:
+        yield "no session has a branch here: nothing to finish"
+    for one in finished.outcomes:
+        yield f"{one.outcome} {show(one.name)}: {_what(one)}"
+        if one.why:
+            yield f"  because {show(one.why)}"
+        if one.archive:
+            yield f"  its work: git log -p {show(one.archive)}"
+        for number, step in enumerate(one.steps if named else ()):
+            yield f"  {'or' if number else 'next'}: {step}"
+    if finished.closed:
+        yield f"closed {'contract' if len(finished.closed) == 1 else 'contracts'} " + show(
+            ", ".join(finished.closed)
+        )
+    if finished.left:
+        yield f"the contract stays for now: {show(finished.left)}"
+    if any(one.trash for one in finished.outcomes):
+        yield "next: guard finish --undo   # if that was a mistake"
+    if f"{os.sep}guard{os.sep}trash{os.sep}" in os.getcwd():
+        yield "you are in a folder that is in the trash now: cd .."
+
+
+def _what(one: Outcome) -> str:
+    parts = [f"branch {show(one.branch)}"] if one.branch else []
+    parts += [f"worktree {shell_quote(one.path)}"] if one.path else []
+    return ", ".join(parts)
+
+
+def _values(finished: Finished) -> dict[str, object]:
+    return {
+        "format": "guard-finish-1",
+        "sessions": [
+            {
+                "name": one.name,
+                "outcome": one.outcome,
+                "branch": json_text(one.branch) or None,
+                "worktree": json_text(one.path) or None,
+                "why": json_text(one.why) or None,
+                "next": list(one.steps),
+                "archive": json_text(one.archive) or None,
+            }
+            for one in finished.outcomes
+        ],
+        "closed": list(finished.closed),
+        "left": json_text(finished.left) or None,
+    }

@@ -1,0 +1,381 @@
+"""Finishing sessions: worktree, branch and contract go when the base has all of their work.
+
+What would be lost keeps a session. A worktree that goes is in the trash, whole; what `archive`
+keeps is a commit below `refs/guard/archive/NAME/`.
+"""
+
+import os
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from typing import NamedTuple
+
+from guard.contracts.branches import claims
+from guard.contracts.model import Contract
+from guard.core.errors import GitError, GuardError, UsageError
+from guard.core.names import HEADS, branch_in, ref_of, shell_quote
+from guard.git import porcelain
+from guard.git.ancestry import commit_of
+from guard.git.isolate import scratch
+from guard.git.landing import commit_of_tree
+from guard.git.objects import Objects
+from guard.git.plumbing import at, records
+from guard.git.repository import Repository, branch_of, open_repository
+from guard.git.worktrees import Worktree, worktrees
+from guard.rules.overlaps import owned_by
+from guard.sessions import trash
+from guard.sessions.alone import alone
+from guard.sessions.declaring import declared
+from guard.sessions.losses import (
+    BUSY,
+    HIDDEN,
+    IGNORED,
+    IN_PROGRESS,
+    INSIDE,
+    MODIFIED,
+    STASHED,
+    UNREACHED,
+    UNTRACKED,
+    Loss,
+    losses,
+    told,
+)
+from guard.sessions.publishing import publish
+from guard.sessions.tidying import Closing, Plan, at_local_base, tidy
+from guard.verdict.integrated import is_integrated
+from guard.verdict.opening import Sources
+from guard.verdict.search import Search
+from guard.verdict.session import BINDING
+from guard.verdict.trust import Trust, read_trust
+
+ARCHIVE = "refs/guard/archive"
+OUTCOMES = (
+    "removed",
+    "archived",
+    "abandoned",
+    "kept-unbegun",
+    "kept-unmerged",
+    "kept-dirty",
+    "kept-ignored",
+    "kept-nested",
+    "kept-stashed",
+    "kept-unfinished",
+    "kept-busy",
+    "kept-locked",
+    "kept-main",
+    "kept-unreadable",
+)
+# What keeps a worktree, and the word for it; what comes first is told first.
+_WORDS = {
+    BUSY: "kept-busy",
+    IN_PROGRESS: "kept-unfinished",
+    INSIDE: "kept-nested",
+    MODIFIED: "kept-dirty",
+    HIDDEN: "kept-dirty",
+    UNTRACKED: "kept-dirty",
+    UNREACHED: "kept-unmerged",
+    STASHED: "kept-stashed",
+    IGNORED: "kept-ignored",
+}
+_NEVER = frozenset({BUSY, IN_PROGRESS, INSIDE})  # what no option removes
+_OUTSIDE = frozenset({STASHED})  # it stays where it is, whatever becomes of the worktree
+
+
+class Outcome(NamedTuple):
+    """What became of a session's worktree and branch, or of its branch alone (`path` is "").
+
+    `outcome` is one of `OUTCOMES`. `why` says what kept it, and `steps` are commands that keep what
+    would be lost or let it go. `archive` is the ref that has its work, `trash` the entry's id.
+    """
+
+    name: str
+    outcome: str
+    branch: str = ""
+    path: str = ""
+    why: str = ""
+    steps: tuple[str, ...] = ()
+    archive: str = ""
+    trash: str = ""
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether it is still there."""
+        return self.outcome.startswith("kept")
+
+
+class Finished(NamedTuple):
+    """What became of the sessions, the contracts that were closed, or why they could not be."""
+
+    outcomes: tuple[Outcome, ...]
+    closed: tuple[str, ...] = ()
+    left: str = ""
+
+
+def finish(
+    repository: Repository, names: Sequence[str], *, archive: bool = False, abandon: bool = False
+) -> Finished:
+    """Finish sessions, by the names of their contracts; without names, all that are done.
+
+    `archive` keeps as a commit what would be lost; `abandon` does so, too, and closes the contract
+    although the base lacks the work. Raises UsageError for a name that is no session's.
+    """
+    repository = _main(repository)
+    with alone(repository.common_dir), closing(Objects(repository.git)) as objects:
+        look = _look(repository, objects, archives=archive or abandon, named=bool(names))
+        found = look.sessions(names)
+        outcomes: list[Outcome] = []
+        closings: list[str] = []
+        for contract in found:
+            of_one = list(look.outcomes(contract, abandon=abandon))
+            outcomes += of_one
+            done = bool(of_one) and all(one.outcome == "removed" for one in of_one)
+            if done or (abandon and not any(one.is_kept for one in of_one)):
+                closings.append(contract.name)
+        why = "It was given up." if abandon else "The base has all of their work."
+        return _closed(look, outcomes, closings, why)
+
+
+def undo(repository: Repository, name: str = "") -> tuple[trash.Entry, str]:
+    """Bring the session `name`, or the last one, back from the trash; give it and what it lacks.
+
+    Raises UsageError if the trash has none, GitError if its place or its branch is taken.
+    """
+    repository = _main(repository)
+    with alone(repository.common_dir):
+        found = [one for one in trash.entries(repository) if name in ("", one.name)]
+        if not found:
+            raise UsageError(
+                f"the trash has no session {name}" if name else "the trash is empty",
+                hint="git for-each-ref refs/guard/archive   # what --archive kept",
+            )
+        text = trash.kept(repository, found[0], "contract")
+        trash.restore(repository, found[0])
+    if not text:
+        return found[0], ""
+    try:
+        contract = found[0].name
+        publish(repository, [contract], texts={contract: text.encode("utf-8", "surrogateescape")})
+    except GuardError as error:
+        return found[0], error.message
+    return found[0], ""
+
+
+def _main(repository: Repository) -> Repository:
+    """The repository from its main worktree: the one that guard was started in may go."""
+    main = worktrees(repository.git)[0]
+    return open_repository(at(repository.common_dir if main.bare else main.path))
+
+
+def _look(repository: Repository, objects: Objects, *, archives: bool, named: bool) -> "_Look":
+    """Look at the base as it is here, or as it is trusted if that is ahead."""
+    try:
+        trust, behind = at_local_base(repository, objects), None
+    except GitError as error:
+        trust, behind = read_trust(Search(repository, objects, head="")), error
+    return _Look(repository, objects, trust, archives, named, behind)
+
+
+class _Look(NamedTuple):
+    """What is known of the repository.
+
+    `archives` keeps work as a commit instead of refusing. A session that is `named` goes also if it
+    has not begun. `behind` says why the local base cannot move.
+    """
+
+    repository: Repository
+    objects: Objects
+    trust: Trust
+    archives: bool
+    named: bool
+    behind: GitError | None
+
+    def sessions(self, names: Sequence[str]) -> list[Contract]:
+        known = {one.name: one for one in self.trust.contracts if not one.standing}
+        known |= declared(self.repository, self.objects, self.trust)
+        for name in names:
+            if name not in known:
+                raise UsageError(f"there is no session {name}", hint="guard contract list")
+        return [known[name] for name in names or known]
+
+    def outcomes(self, contract: Contract, *, abandon: bool) -> Iterator[Outcome]:
+        """Finish each worktree of a contract, and, if all went, each branch that has none."""
+        bases = (self.trust.base.name, self.trust.home.name)
+        places = worktrees(self.repository.git)
+        stays = False
+        own = [one for one in places if one.branch not in bases and self._is_of(contract, one)]
+        for one in own:
+            done = self._worktree(contract, one, is_main=one is places[0], abandon=abandon)
+            stays = stays or done.is_kept
+            yield done
+        if stays:
+            return
+        busy = {one.branch for one in places}
+        for branch in self._branches(contract):
+            if branch not in busy and branch not in bases:
+                yield self._branch(contract, branch, abandon=abandon)
+
+    def _is_of(self, contract: Contract, one: Worktree) -> bool:
+        if one.branch:
+            return claims(contract, one.branch)
+        if one.bare or one.missing:
+            return False
+        here = open_repository(at(one.path))
+        branch = branch_of(here)  # a rebase is under way
+        return claims(contract, branch) if branch else here.private(BINDING) == contract.name
+
+    def _branches(self, contract: Contract) -> list[str]:
+        words = ("for-each-ref", "--format=%(refname)", HEADS)
+        refs = self.repository.git.run(*words).text.split("\n")[:-1]
+        return [name for name in map(branch_in, refs) if claims(contract, name)]
+
+    def _done(self, contract: Contract, tip: str) -> bool:
+        """Whether the base has all of the work, or there is none."""
+        sources = Sources(self.repository, self.objects, self.trust)
+        if is_integrated(sources, contract, {tip}, owned_by(contract, self.trust.policy)):
+            return True
+        return self.named and not self._begun(contract, tip)
+
+    def _begun(self, contract: Contract, tip: str) -> bool:
+        """Whether the branch changed anything but its own contract."""
+        words = ("diff", "--name-only", "--no-renames", "-z", f"{self.trust.base.oid}...{tip}")
+        answer = self.repository.git.run(*words, "--", ok=(0, 128))  # 128: no common history
+        return answer.code != 0 or bool({*records(answer.out)} - {contract.file})
+
+    def _worktree(
+        self, contract: Contract, one: Worktree, *, is_main: bool, abandon: bool
+    ) -> Outcome:
+        told_of = Outcome(contract.name, "", one.branch, one.path)
+        path = shell_quote(one.path)
+        if is_main:
+            base = shell_quote(self.trust.base.name)
+            why = "the main worktree is never removed"
+            step = f"git -C {path} switch {base}   # then finish removes the branch"
+            return told_of._replace(outcome="kept-main", why=why, steps=(step,))
+        if one.locked:
+            step = f"git worktree unlock {path}   # if it may go"
+            return told_of._replace(outcome="kept-locked", why="it is locked", steps=(step,))
+        lost: list[Loss] = []
+        try:
+            lost = [] if one.missing else losses(one.path)
+        except (GuardError, OSError) as error:
+            why = error.message if isinstance(error, GuardError) else str(error)
+            step = f"git -C {path} status"
+            return told_of._replace(outcome="kept-unreadable", why=why, steps=(step,))
+        done = bool(one.head) and self._done(contract, one.head)
+        kept = self._kept(told_of, lost, done=done)
+        if kept:
+            return kept
+        archived = ""
+        if lost or not done:
+            archived = self._archived(contract.name, one, lost)
+        entry = trash.throw(self.repository, contract.name, one)
+        on_base = contract.file in self.trust.files
+        trash.keep(self.repository, entry, contract=contract.text if on_base else "")
+        if one.branch and entry.tip:
+            self._delete(one.branch, entry.tip)
+        word = "abandoned" if abandon and not done else "archived" if archived else "removed"
+        return told_of._replace(outcome=word, archive=archived, trash=entry.id)
+
+    def _branch(self, contract: Contract, branch: str, *, abandon: bool) -> Outcome:
+        told_of = Outcome(contract.name, "", branch)
+        tip = commit_of(self.repository.git, ref_of(branch))
+        done = self._done(contract, tip)
+        kept = self._kept(told_of, [], done=done)
+        if kept:
+            return kept
+        archived = "" if done else self._ref(contract.name, tip)
+        self._delete(branch, tip)
+        word = "abandoned" if abandon and not done else "archived" if archived else "removed"
+        return told_of._replace(outcome=word, archive=archived)
+
+    def _kept(self, told_of: Outcome, lost: Sequence[Loss], *, done: bool) -> Outcome | None:
+        """Why it stays, if it does."""
+        order = list(_WORDS)
+        lost = sorted(lost, key=lambda one: order.index(one.kind))
+        stays = [one for one in lost if not self.archives or one.kind in _NEVER]
+        name = shell_quote(told_of.name)
+        archive = f"guard finish {name} --archive   # keeps it as a commit, and removes the rest"
+        if stays:
+            why = told(told_of.path, stays)
+            word, git = _WORDS[stays[0].kind], f"git -C {shell_quote(told_of.path)}"
+            commit = f"{git} add -A && {git} commit"
+            steps = [commit] if word == "kept-dirty" else []
+            steps += [] if stays[0].kind in _NEVER else [archive]
+            return told_of._replace(outcome=word, why=why, steps=tuple(steps))
+        if done or self.archives:
+            return None
+        if not told_of.branch or not self._lacks(told_of.branch):
+            why = "it has not begun"
+            step = f"guard finish {name}   # removes it all the same"
+            return told_of._replace(outcome="kept-unbegun", why=why, steps=(step,))
+        base = shell_quote(self.trust.base.short)
+        branch = shell_quote(told_of.branch)
+        why = f"{self.trust.base.short} does not have all of {told_of.branch}"
+        look = f"git log --oneline {base}..{branch}   # what it lacks"
+        abandon = f"guard finish {name} --abandon   # gives the session up; its work is archived"
+        return told_of._replace(outcome="kept-unmerged", why=why, steps=(look, abandon))
+
+    def _lacks(self, branch: str) -> bool:
+        """Whether the base lacks a commit of the branch."""
+        words = ("rev-list", "--count", f"{self.trust.base.oid}..{ref_of(branch)}")
+        return self.repository.git.run(*words).text.strip() != "0"
+
+    def _archived(self, name: str, one: Worktree, lost: Sequence[Loss]) -> str:
+        """Commit what only the worktree has, beside its index and branch; give the ref."""
+        if one.missing or not {loss.kind for loss in lost} - _OUTSIDE:
+            return self._ref(name, one.head)
+        there = open_repository(at(one.path))
+        with scratch() as folder:
+            git = there.git.moved(
+                GIT_INDEX_FILE=os.path.join(folder, "index"), GIT_LITERAL_PATHSPECS="1"
+            )
+            git.run("read-tree", one.head or "--empty")
+            git.run("add", "--all", "--", ".")
+            ignored = [loss.name for loss in lost if loss.kind == IGNORED]
+            if ignored:
+                listed = "".join(f"{path}\0" for path in ignored).encode("utf-8", "surrogateescape")
+                words = ("--force", "--pathspec-from-file=-", "--pathspec-file-nul")
+                git.run("add", *words, stdin=listed)
+            tree = git.run("write-tree").text.strip()
+        staged = there.git.run("write-tree", ok=(0, 128)).text.strip()  # 128: unmerged entries
+        parents = [one.head] if one.head else []
+        subject = f"work of {name} that was not committed"
+        if staged and staged != tree:
+            index = commit_of_tree(self.repository, staged, parents, f"what {name} had staged\n")
+            parents = [*parents, index]
+        return self._ref(name, commit_of_tree(self.repository, tree, parents, f"{subject}\n"))
+
+    def _ref(self, name: str, commit: str) -> str:
+        stamp = time.strftime("%Y%m%d-%H%M%S", time.gmtime())
+        for number in range(1, 1000):
+            ref = f"{ARCHIVE}/{name}/{stamp}-{number}"
+            words = ("update-ref", "-m", "guard: finish", ref, commit, self.repository.zero)
+            if self.repository.git.run(*words, ok=(0, 1, 128)).code == 0:
+                return ref
+        raise GitError(f"{ARCHIVE}/{name} cannot be written", hint="git for-each-ref refs/guard")
+
+    def _delete(self, branch: str, tip: str) -> None:
+        porcelain.delete_branch(self.repository.top or self.repository.common_dir, branch, tip)
+
+
+def _closed(look: _Look, outcomes: Sequence[Outcome], names: Sequence[str], why: str) -> Finished:
+    """Close the contracts that count, where their place can move."""
+    trust = look.trust
+    closings = []
+    for contract in trust.contracts:
+        if contract.name in names:
+            handoff = trust.policy.handoff_of(contract.name)
+            is_there = look.objects.look_up(trust.tree, handoff) is not None
+            files = (contract.file, handoff) if is_there else (contract.file,)
+            closings.append(Closing(contract.name, why, files))
+    if not closings:
+        return Finished(tuple(outcomes))
+    planned = Plan(trust, trust.base.oid, tuple(closings))
+    try:
+        if look.behind and not trust.elsewhere.oid:
+            raise look.behind
+        tidy(look.repository, planned, why)
+    except GuardError as error:
+        hint = f"{error.hint}; then: " if error.hint else ""
+        return Finished(tuple(outcomes), (), f"{error.message}; {hint}guard tidy")
+    return Finished(tuple(outcomes), planned.closed)

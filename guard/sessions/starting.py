@@ -1,0 +1,397 @@
+"""Starting a session: contract, branch and worktree in one step, whole or not at all.
+
+The contract goes to the branch of contracts if there is one; else, with a remote, it is the first
+commit of the session's branch; else it goes to the base.
+"""
+
+import os
+import time
+from collections.abc import Mapping
+from contextlib import closing, suppress
+from types import MappingProxyType
+from typing import NamedTuple, Self
+
+from guard.contracts.branches import claims
+from guard.contracts.draft import draft
+from guard.contracts.model import LARGEST_FILE, Contract
+from guard.contracts.new_branches import branch_under
+from guard.contracts.parse import parse_contract
+from guard.core.errors import ContractError, GitError, GuardError, UsageError
+from guard.core.names import fold, ref_of, shell_quote, show
+from guard.git import porcelain
+from guard.git.ancestry import commit_of, is_ancestor
+from guard.git.failure import complaint
+from guard.git.fetching import users_git
+from guard.git.landing import Branch, commit_with, land, pushes_to
+from guard.git.objects import Objects
+from guard.git.plumbing import Git
+from guard.git.repository import Repository
+from guard.git.worktrees import Worktree, worktrees
+from guard.rules.overlaps import Compared, placed
+from guard.sessions.alone import alone
+from guard.sessions.declaring import declared as declared_on_branches
+from guard.sessions.overlaps import claimed, done_on, stops
+from guard.sessions.own_worktree import (
+    INCLUDE,
+    hide,
+    make,
+    require_place,
+    root_of,
+    worktree_at,
+)
+from guard.sessions.publishing import Files, file_of, message_of, publish, target
+from guard.sessions.trash import is_half_made, put_aside
+from guard.verdict.search import REMOTES, Search
+from guard.verdict.side_by_side import Standing
+from guard.verdict.trust import Trust, read_trust
+
+Values = Mapping[str, str | list[str] | bool]
+_NONE: Values = MappingProxyType({})
+
+_FETCH = 4.0  # seconds that a remote has to answer
+
+
+class Wanted(NamedTuple):
+    """What is to start: the session `name`, and the `values` of its contract if that is new.
+
+    `branch` is an existing branch to work on, "" for the session's own; `under` the contract of
+    another session, under which this one works, too. `on_base` puts a new contract on the base,
+    `anyway` starts although another contract may own the same paths. `fetches` asks the remote
+    first.
+    """
+
+    name: str
+    values: Values = _NONE
+    branch: str = ""
+    under: str = ""
+    on_base: bool = False
+    anyway: bool = False
+    fetches: bool = True
+
+
+class Started(NamedTuple):
+    """The session's worktree, branch and contract, and the commit and ref it started from.
+
+    `counts` is the ref where the contract counts, "" if it is on the session's branch alone.
+    `is_new`: it was not there before. `compared` has what else may own its paths; `others` are the
+    sessions beside it, `limit` is how many the policy wants at most. `run` are the commands that
+    prepare the worktree. `untold` says why the remote was not asked.
+    """
+
+    path: str
+    branch: str
+    contract: Contract
+    ref: str
+    oid: str
+    counts: str
+    is_new: bool
+    compared: Compared
+    others: tuple[str, ...]
+    limit: int
+    run: tuple[str, ...]
+    untold: str = ""
+
+
+class Taken(GuardError):
+    """Another open contract may own the same paths; `stops` tells that the policy forbids it."""
+
+    def __init__(self, compared: Compared, *, stops: bool) -> None:
+        super().__init__("another session's contract may own the same paths")
+        self.compared = compared
+        self.stops = stops
+
+
+def start(repository: Repository, wanted: Wanted) -> Started:
+    """Start a session, or give the one that was started with the same words before.
+
+    Raises Taken if another contract may own the same paths, UsageError for a name, branch or folder
+    that is taken, GuardError where it cannot be made; nothing is left then.
+    """
+    with alone(repository.common_dir):
+        untold = _fetched(repository) if wanted.fetches else ""
+        with closing(Objects(repository.git)) as objects:
+            trust = read_trust(Search(repository, objects, head=""))
+            if not trust.adopted:
+                hint = "guard init   # then commit guard.toml"
+                raise UsageError(f"{trust.home.short} has no guard.toml yet", hint=hint)
+            one = _Start(repository, objects, trust, wanted)
+            return one.made()._replace(untold=untold)
+
+
+def _fetched(repository: Repository) -> str:
+    """Bring the base of a remote here; why it could not be, "" if it could or there is none."""
+    try:
+        with closing(Objects(repository.git)) as objects:
+            home = read_trust(Search(repository, objects, head=""), lenient=True).home
+    except GuardError:
+        return ""  # told when it is read again
+    remote = home.short.removesuffix(home.name).rstrip("/") or pushes_to(repository, home.name)
+    if not remote:
+        return ""
+    refspec = f"+{ref_of(home.name)}:{REMOTES}{remote}/{home.name}"
+    words = ("--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head")
+    process = users_git(repository).start("fetch", *words, "--", remote, refspec)
+    until = time.monotonic() + _FETCH
+    while not process.ended():
+        if time.monotonic() > until:
+            process.stop()
+            process.answer()
+            return f"{remote} did not answer in {_FETCH:.0f} seconds"
+        time.sleep(0.01)
+    answer = process.answer()
+    return f"{remote} could not be asked: {complaint(answer)}" if answer.code else ""
+
+
+class _Start(NamedTuple):
+    repository: Repository
+    objects: Objects
+    trust: Trust
+    wanted: Wanted
+
+    def made(self) -> Started:
+        trust = self.trust
+        declared = declared_on_branches(self.repository, self.objects, trust)
+        known = self._known(declared)
+        contract = known or self._drafted(declared)
+        branch = self._branch(contract)
+        there = self._there(branch)
+        path = os.path.realpath(there.path) if there else self._path()
+        compared = self._compared(contract, declared)
+        if not there or not known:
+            self._require_untaken(compared)
+        with _Undone(self.repository) as undone:
+            self._begin(contract, branch, compared, undone, is_new=not known)
+            if not there:
+                self._check_out(path, branch, undone)
+            counts = trust.granting.short if contract.file in trust.files else ""
+            if not counts and not self._stays:
+                counts = self._published(contract, compared)
+        return Started(
+            path,
+            branch,
+            contract,
+            trust.home.short,
+            trust.home.oid,
+            counts,
+            not there,
+            compared,
+            self._others(contract, declared),
+            trust.policy.sessions,
+            trust.policy.start_run,
+        )
+
+    def _there(self, branch: str) -> Worktree | None:
+        """The worktree that has the branch; one that git did not finish is put aside."""
+        there = next((one for one in worktrees(self._git) if one.branch == branch), None)
+        if there and is_half_made(self.repository, there):
+            put_aside(self.repository, there)
+            return None
+        if there and there.missing:
+            raise GitError(
+                f"{show(branch)} is checked out in {show(there.path)}, which is not there",
+                hint=f"{there.forget}   # if it is gone for good",
+            )
+        return there
+
+    @property
+    def _git(self) -> Git:
+        return self.repository.git
+
+    def _known(self, declared: Mapping[str, Contract]) -> Contract | None:
+        """The contract that is there already, if it is the one that is asked for."""
+        wanted = self.wanted
+        name = wanted.under or wanted.name
+        for unreadable, file, why in self.trust.unreadable:
+            if unreadable == name:
+                raise ContractError(why, hint=f"guard contract check {shell_quote(file)}")
+        on_base = {contract.name: contract for contract in self.trust.contracts}
+        found = on_base.get(name) or declared.get(name)
+        if found is None and (wanted.under or not wanted.values):
+            hint = f"guard start {shell_quote(name)} --owns PATTERN"
+            raise UsageError(f"there is no contract {name}", hint=hint)
+        if found:
+            self._require_same(found)
+        return found
+
+    def _require_same(self, found: Contract) -> None:
+        """The same words give the same session; other words would change its contract."""
+        differs = [
+            key
+            for key, value in self.wanted.values.items()
+            if getattr(found, key) != (tuple(value) if isinstance(value, list) else value)
+        ]
+        if differs and not self.wanted.under:
+            raise UsageError(
+                f"the contract {found.name} is there already, with other {' and '.join(differs)}",
+                hint=f"guard contract edit {found.name} ...   # or choose another name",
+            )
+
+    def _drafted(self, declared: Mapping[str, Contract]) -> Contract:
+        wanted = self.wanted
+        for other in (*(one.name for one in self.trust.contracts), *declared):
+            if fold(other) == fold(wanted.name):
+                raise UsageError(
+                    f"{wanted.name} and the contract {other} are one name on macOS and Windows",
+                    hint="choose another name",
+                )
+        values = {**wanted.values}
+        file = file_of(wanted.name)
+        contract = parse_contract(draft(values).encode(), file, wanted.name)
+        branch = wanted.branch or self._own_branch
+        if not claims(contract, branch):
+            values["branches"] = [branch]
+            contract = parse_contract(draft(values).encode(), file, wanted.name)
+        return contract
+
+    @property
+    def _own_branch(self) -> str:
+        return self.trust.policy.start_branch.replace("{name}", self.wanted.name)
+
+    def _branch(self, contract: Contract) -> str:
+        """The session's branch; it has to work under the contract."""
+        wanted, own = self.wanted, self._own_branch
+        if wanted.branch:
+            tip = commit_of(self._git, ref_of(wanted.branch))
+            if not tip:
+                hint = f"git fetch origin {shell_quote(wanted.branch)}"
+                raise UsageError(f"there is no branch {wanted.branch} here", hint=hint)
+        branch = wanted.branch or (own if claims(contract, own) else "")
+        branch = branch or branch_under(contract, wanted.name)
+        if not branch or not claims(contract, branch):
+            raise UsageError(
+                f"the contract {contract.name} claims no branch like {branch or own}",
+                hint=f"guard contract edit {contract.name} --branch {shell_quote(branch or own)}",
+            )
+        return branch
+
+    def _path(self) -> str:
+        root = root_of(self.repository.top or self.repository.common_dir)
+        folder = self.trust.policy.start_folder.replace("{name}", self.wanted.name)
+        path = os.path.normpath(os.path.join(root, folder))
+        known = worktree_at(path, worktrees(self._git))
+        require_place(os.path.commonpath([root, path]), path, known)
+        if known:
+            other = known.branch or "no branch"
+            raise UsageError(
+                f"{show(path)} is a worktree already, of {show(other)}",
+                hint="choose another name, or look: git worktree list",
+            )
+        return path
+
+    def _standing(self) -> Standing:
+        trust = self.trust
+        return Standing(
+            trust.granting.short, trust.granting.oid, trust.tree, trust.policy, trust.contracts,
+            home=trust.home.short,
+        )  # fmt: skip
+
+    def _compared(self, contract: Contract, declared: Mapping[str, Contract]) -> Compared:
+        known = {one.name: one for one in (*self.trust.contracts, *declared.values())}
+        others = [one for one in known.values() if one.name != contract.name]
+        where = self._standing()
+        return claimed(self.repository, [contract, *others], where, where, [contract.name])
+
+    def _require_untaken(self, compared: Compared) -> None:
+        if self.wanted.under:
+            return
+        forbidden = stops(compared)
+        if forbidden or (placed(compared) and not self.wanted.anyway):
+            raise Taken(compared, stops=forbidden)
+
+    def _others(self, contract: Contract, declared: Mapping[str, Contract]) -> tuple[str, ...]:
+        """The other sessions that are at work."""
+        known = [one for one in (*self.trust.contracts, *declared.values()) if not one.standing]
+        done = done_on(self.repository, self._standing(), known)
+        return tuple(sorted({one.name for one in known} - done - {contract.name}))
+
+    @property
+    def _stays(self) -> bool:
+        """Whether a new contract goes with the session's branch."""
+        place = target(self.repository, self.trust)
+        is_apart = bool(self.trust.policy.contracts_branch)
+        return bool(place.remote) and not is_apart and not self.wanted.on_base
+
+    def _begin(
+        self,
+        contract: Contract,
+        branch: str,
+        compared: Compared,
+        undone: "_Undone",
+        *,
+        is_new: bool,
+    ) -> None:
+        """Make the branch at the base, or find it there; a new contract may be a commit on it."""
+        tip, home = commit_of(self._git, ref_of(branch)), self.trust.home.oid
+        is_own = not tip or bool(self.wanted.branch) or is_ancestor(self._git, tip, home)
+        if is_new and not is_own:
+            raise UsageError(
+                f"the branch {branch} is there already and has commits of its own",
+                hint=f"guard start {self.wanted.name} --branch {shell_quote(branch)} ...   "
+                "# to go on with it",
+            )
+        commit = tip or home
+        if is_new and self._stays:
+            files: Files = {contract.file: contract.text.encode()}
+            message = message_of(files, self._note(compared))
+            commit = commit_with(self.repository, tip or home, files, message)
+        if commit == tip:
+            return
+        if not land(self.repository, Branch(branch), commit, tip):
+            message = f"{branch} has moved meanwhile; nothing was changed"
+            raise GitError(message, hint="run the same command again")
+        undone.moved(branch, commit, tip)
+
+    def _note(self, compared: Compared) -> str:
+        names = {name for one in placed(compared) for name in (one.a.name, one.b.name)}
+        others = sorted(names - {self.wanted.name})
+        return f"Started although it overlaps with {', '.join(others)}." if others else ""
+
+    def _check_out(self, path: str, branch: str, undone: "_Undone") -> None:
+        hide(self.repository, path)
+        found = self.objects.read(f"{self.trust.home.oid}:{INCLUDE}", LARGEST_FILE)
+        include = found[1] if found and found[0].kind == "blob" else b""
+        here = self.repository.top or self.repository.common_dir
+        link = self.trust.policy.start_include == "symlink"
+        make(here, path, branch, "", include, link=link)
+        undone.made(path)
+
+    def _published(self, contract: Contract, compared: Compared) -> str:
+        """Publish the contract; give the branch where it counts now."""
+        texts = {contract.name: contract.text.encode()}
+        note = self._note(compared)
+        published = publish(self.repository, [contract.name], texts=texts, note=note)
+        if published.stopped:
+            raise Taken(published.compared, stops=True)
+        return published.branch.short
+
+
+class _Undone:
+    """What was made so far, to take it back if the rest fails; a user's work is never in it."""
+
+    def __init__(self, repository: Repository) -> None:
+        self._repository = repository
+        self._path = ""
+        self._branch: tuple[str, str, str] = ("", "", "")
+
+    def moved(self, branch: str, commit: str, before: str) -> None:
+        """Note that the branch was moved, or made if `before` is ""."""
+        self._branch = (branch, commit, before)
+
+    def made(self, path: str) -> None:
+        """Note that a worktree was made."""
+        self._path = path
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        if not kind:
+            return
+        here = self._repository.top or self._repository.common_dir
+        if self._path:
+            with suppress(GuardError):
+                porcelain.remove_worktree(here, self._path)
+        branch, commit, before = self._branch
+        if branch and not before:
+            with suppress(GuardError):
+                porcelain.delete_branch(here, branch, commit)

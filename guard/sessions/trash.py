@@ -1,0 +1,234 @@
+"""The trash: worktrees that were removed, whole, with refs that keep their commits.
+
+Nothing is deleted here but by `empty`. An entry is a folder in `guard/trash` of git's directory,
+with the worktree (`folder`), git's own files about it (`git`) and `about.json`; the refs are below
+`refs/guard/trash/ID/`. A worktree comes by a rename, so it has to be on the same file system.
+"""
+
+import errno
+import json
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import NamedTuple
+
+from guard.core.errors import GitError
+from guard.core.files import read_head
+from guard.core.names import ref_of, shell_quote, show
+from guard.core.writing import write_whole
+from guard.git.ancestry import commit_of
+from guard.git.repository import Repository
+from guard.git.worktrees import Worktree
+
+_REFS = "refs/guard/trash"
+_FOLDER, _GIT, _ABOUT = "folder", "git", "about.json"
+_MOST = 1 << 16  # bytes of a note
+
+
+class Entry(NamedTuple):
+    """Something in the trash: a session's name, where its worktree was, its branch and tip.
+
+    `when` is in seconds (time(2)); `whole` tells that its worktree is there.
+    """
+
+    id: str
+    name: str
+    path: str
+    branch: str
+    tip: str
+    when: float
+    whole: bool
+
+
+def admin_of(repository: Repository, one: Worktree) -> str:
+    """Give git's directory for a linked worktree, also if its folder is away; "" if it has none.
+
+    gitrepository-layout(5), `worktrees/<id>/gitdir`.
+    """
+    folder = os.path.join(repository.common_dir, "worktrees")
+    for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else ():
+        admin = os.path.join(folder, name)
+        said = os.fsdecode(read_head(os.path.join(admin, "gitdir"), 1 << 13)).rstrip("\n")
+        if os.path.dirname(os.path.join(admin, said)) == one.path:
+            return admin
+    return ""
+
+
+def is_half_made(repository: Repository, one: Worktree) -> bool:
+    """Tell whether git was stopped while it made a worktree: it is locked and has no index yet.
+
+    git unlocks a worktree when it is complete (builtin/worktree.c, `add_worktree`).
+    """
+    admin = admin_of(repository, one) if one.locked else ""
+    return bool(admin) and not os.path.lexists(os.path.join(admin, "index"))
+
+
+def throw(repository: Repository, name: str, one: Worktree) -> Entry:
+    """Move a linked worktree into the trash, with whatever is in it; its branch stays.
+
+    Raises GitError, and moves nothing, if it is on another file system or cannot be moved.
+    """
+    admin = admin_of(repository, one)
+    if not admin:
+        raise GitError(f"git knows no worktree at {show(one.path)}", hint="git worktree list")
+    entry, place = _new(repository, name, one)
+    _keep(repository, entry, one.head)
+    try:
+        if not one.missing:
+            os.rename(one.path, os.path.join(place, _FOLDER))
+        os.rename(admin, os.path.join(place, _GIT))
+    except OSError as error:
+        with suppress(OSError):
+            os.rename(os.path.join(place, _FOLDER), one.path)
+        _forget(repository, entry.id)
+        why = os.strerror(error.errno or 0)
+        if error.errno == errno.EXDEV:
+            why = "it is on another file system than the repository, so it cannot be kept"
+        raise GitError(
+            f"{show(one.path)} was not removed: {why}",
+            hint=f"git worktree remove {shell_quote(one.path)}   # deletes it",
+        ) from error
+    return entry._replace(whole=not one.missing)
+
+
+def put_aside(repository: Repository, one: Worktree) -> Entry:
+    """Move a worktree that git did not finish into the trash, where nothing of it is lost."""
+    return throw(repository, os.path.basename(one.path), one)
+
+
+def entries(repository: Repository) -> list[Entry]:
+    """List what is in the trash, the newest first; what cannot be read is left out."""
+    root = _root(repository)
+    found = []
+    for name in os.listdir(root) if os.path.isdir(root) else ():
+        place = os.path.join(root, name)
+        try:
+            said = json.loads(read_head(os.path.join(place, _ABOUT), _MOST))
+            texts = {key: str(said[key]) for key in ("name", "path", "branch", "tip")}
+            when = float(said["when"])
+        except (ValueError, TypeError, KeyError):
+            continue
+        whole = os.path.isdir(os.path.join(place, _FOLDER))
+        found.append(Entry(name, **texts, when=when, whole=whole))
+    return sorted(found, key=lambda entry: (entry.when, entry.id), reverse=True)
+
+
+def keep(repository: Repository, entry: Entry, **more: str) -> None:
+    """Note further texts beside an entry, to be read by `kept`."""
+    for name, text in more.items():
+        path = os.path.join(_root(repository), entry.id, name)
+        write_whole(path, text.encode("utf-8", "surrogateescape"))
+
+
+def kept(repository: Repository, entry: Entry, name: str) -> str:
+    """Give a text that `keep` noted; "" if there is none."""
+    raw = read_head(os.path.join(_root(repository), entry.id, name), 1 << 20)
+    return raw.decode("utf-8", "surrogateescape")
+
+
+def restore(repository: Repository, entry: Entry) -> str:
+    """Bring a worktree and its branch back; give the path.
+
+    Raises GitError, and changes nothing, if the path or the branch is taken by now.
+    """
+    place = os.path.join(_root(repository), entry.id)
+    tip = commit_of(repository.git, ref_of(entry.branch)) if entry.branch else ""
+    if os.path.lexists(entry.path):
+        raise GitError(
+            f"{show(entry.path)} is there again, so the old one cannot come back",
+            hint=f"mv {shell_quote(entry.path)} {shell_quote(entry.path)}.other",
+        )
+    if tip and tip != entry.tip:
+        raise GitError(
+            f"the branch {show(entry.branch)} is there again, with other commits",
+            hint=f"git branch -m {shell_quote(entry.branch)} {shell_quote(entry.branch)}-other",
+        )
+    if entry.branch and not tip and entry.tip:
+        words = ("update-ref", "-m", "guard: finish --undo", ref_of(entry.branch), entry.tip)
+        repository.git.run(*words, repository.zero)
+    if entry.whole:
+        _put_back(repository, entry, place)
+    _forget(repository, entry.id)
+    return entry.path if entry.whole else ""
+
+
+def _put_back(repository: Repository, entry: Entry, place: str) -> None:
+    worktrees = os.path.join(repository.common_dir, "worktrees")
+    said = read_head(os.path.join(place, _FOLDER, ".git"), 1 << 13).decode("utf-8", "replace")
+    name = os.path.basename(said.strip()) or os.path.basename(entry.path)
+    admin = os.path.join(worktrees, name)
+    try:
+        os.makedirs(worktrees, exist_ok=True)
+        os.makedirs(os.path.dirname(entry.path), exist_ok=True)
+        if os.path.isdir(os.path.join(place, _GIT)):
+            while os.path.lexists(admin):
+                admin += "-again"
+            os.rename(os.path.join(place, _GIT), admin)
+        os.rename(os.path.join(place, _FOLDER), entry.path)
+    except OSError as error:
+        message = f"{show(entry.path)} cannot come back: {os.strerror(error.errno or 0)}"
+        raise GitError(message, hint=f"ls {shell_quote(place)}") from error
+    repository.git.run("worktree", "repair", "--", entry.path)
+
+
+def empty(repository: Repository) -> int:
+    """Delete what is in the trash, and its refs; give the number of entries. Raises GitError."""
+    root, count = _root(repository), 0
+    for name in sorted(os.listdir(root)) if os.path.isdir(root) else ():
+        try:
+            shutil.rmtree(os.path.join(root, name))
+        except OSError as error:
+            message = f"{show(os.path.join(root, name))} cannot be deleted: {error.strerror}"
+            raise GitError(message, hint=f"ls -la {shell_quote(root)}") from error
+        _forget(repository, name)
+        count += 1
+    return count
+
+
+def _root(repository: Repository) -> str:
+    return os.path.join(repository.common_dir, "guard", "trash")
+
+
+def _new(repository: Repository, name: str, one: Worktree) -> tuple[Entry, str]:
+    when = time.time()
+    tip = commit_of(repository.git, ref_of(one.branch)) if one.branch else ""
+    stem = time.strftime("%Y%m%d-%H%M%S", time.gmtime(when))
+    for number in range(1, 1000):
+        id_ = f"{stem}-{number}"
+        place = os.path.join(_root(repository), id_)
+        try:
+            os.makedirs(place)
+        except FileExistsError:
+            continue
+        except OSError as error:
+            message = f"{show(place)} cannot be made: {error.strerror}"
+            raise GitError(message, hint="make room, then run it again") from error
+        entry = Entry(id_, name, one.path, one.branch, tip, when, whole=False)
+        texts = {key: getattr(entry, key) for key in ("name", "path", "branch", "tip", "when")}
+        write_whole(os.path.join(place, _ABOUT), json.dumps(texts).encode())
+        return entry, place
+    raise GitError("the trash has too many entries of this second", hint="run it again")
+
+
+def _keep(repository: Repository, entry: Entry, head: str) -> None:
+    for what, commit in (("branch", entry.tip), ("head", head)):
+        if commit:
+            repository.git.run("update-ref", f"{_REFS}/{entry.id}/{what}", commit)
+
+
+def _forget(repository: Repository, id_: str) -> None:
+    for ref in _refs(repository, id_):
+        repository.git.run("update-ref", "-d", ref)
+    place = os.path.join(_root(repository), id_)
+    for name in (_ABOUT, "contract"):
+        with suppress(OSError):
+            os.unlink(os.path.join(place, name))
+    with suppress(OSError):
+        os.rmdir(place)
+
+
+def _refs(repository: Repository, id_: str) -> Iterator[str]:
+    words = ("for-each-ref", "--format=%(refname)", f"{_REFS}/{id_}")
+    return iter(repository.git.run(*words).text.split())

@@ -1,0 +1,393 @@
+"""`guard finish`: a session that is done goes, and nothing of anybody's work is lost."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.commands.test_start_session import killing_git
+from tests.kit import GUARD, Ran, Repo, team
+
+PLACE = ".claude/worktrees"
+
+
+@pytest.fixture
+def main(repo: Repo) -> Repo:
+    """A repository in which the sessions api and web have been started."""
+    team(repo).commit({".gitignore": "*.env\n*.pyc\n"}, "ignore")
+    for name in ("api", "web"):
+        assert repo.guard("start", name).code == 0
+    return repo
+
+
+def at(repo: Repo, name: str = "web") -> Repo:
+    """The worktree of a session."""
+    return Repo(repo.path / PLACE / name)
+
+
+def worked(repo: Repo, name: str = "web", *, merged: bool = True) -> Repo:
+    """A session with a commit, which the base has if it is `merged`."""
+    at(repo, name).commit({f"{name}/new.py": "new\n"}, "new")
+    if merged:
+        repo.git("merge", "-q", "--no-ff", "--no-edit", f"worktree-{name}")
+    return at(repo, name)
+
+
+def finish(repo: Repo, *words: str) -> Ran:
+    """Run `guard finish`."""
+    return repo.guard("finish", *words)
+
+
+def outcomes(repo: Repo, *words: str) -> dict[str, str]:
+    """What became of each session."""
+    report = json.loads(finish(repo, *words, "--format", "json").out)
+    assert report["format"] == "guard-finish-1"
+    return {one["name"]: one["outcome"] for one in report["sessions"]}
+
+
+def everything(repo: Repo) -> tuple[str, ...]:
+    """Refs, worktrees, and the files of the session."""
+    refs = repo.git("for-each-ref", "--format=%(refname) %(objectname)")
+    place = at(repo).path
+    files = sorted(
+        f"{path.relative_to(place)} {path.read_bytes()!r}"
+        for path in place.rglob("*")
+        if path.is_file() and ".git" not in path.parts
+    )
+    return refs, repo.git("worktree", "list"), *files
+
+
+def test_a_session_that_is_done_goes(main: Repo) -> None:
+    """Worktree, branch and contract; the other session stays as it is."""
+    worked(main)
+    ran = finish(main, "web")
+    assert ran.code == 0, ran
+    assert ran.out.splitlines()[0].startswith("removed web: branch worktree-web, worktree ")
+    assert "closed contract web" in ran.out
+    assert not at(main).path.exists()
+    assert main.git("branch", "--format=%(refname:short)") == "main\nworktree-api"
+    assert main.git("ls-tree", "--name-only", "main", ".guard/contracts/") == (
+        ".guard/contracts/api.toml"
+    )
+    assert main.git("status", "--porcelain") == ""
+
+
+def test_undo_brings_all_of_it_back(main: Repo) -> None:
+    """Worktree, branch, contract, and what is ignored."""
+    session = worked(main).write({"made.pyc": "made\n"})
+    before = everything(main)[1:]
+    assert finish(main, "web").code == 0
+    ran = finish(main, "--undo")
+    assert ran.code == 0, ran
+    refs, *now = everything(main)
+    assert now[1:] == list(before[1:])
+    assert "refs/guard" not in refs
+    assert session.check().report["contract"] == "web"
+    assert finish(main, "--undo").code == 2
+
+
+def test_undo_does_not_take_another_place(main: Repo) -> None:
+    """A folder or a branch that is there again stays as it is."""
+    worked(main)
+    assert finish(main, "web").code == 0
+    main.git("branch", "worktree-web", "main~3")
+    ran = finish(main, "--undo")
+    assert (ran.code, "is there again, with other commits" in ran.err) == (2, True)
+    main.git("branch", "-D", "worktree-web")
+    at(main).write({"mine": "mine\n"})
+    ran = finish(main, "--undo")
+    assert (ran.code, "is there again, so the old one cannot come back" in ran.err) == (2, True)
+    assert (at(main).path / "mine").read_text() == "mine\n"
+
+
+def test_only_emptying_the_trash_deletes(main: Repo) -> None:
+    """The commits are on refs until then."""
+    worked(main)
+    finish(main, "web")
+    assert "refs/guard/trash/" in main.git("for-each-ref", "--format=%(refname)")
+    assert finish(main, "--empty-trash").out == "deleted 1 worktree for good\n"
+    assert "refs/guard/" not in main.git("for-each-ref", "--format=%(refname)")
+    assert finish(main, "--empty-trash").out == "it is empty\n"
+    assert finish(main, "--undo").code == 2
+
+
+def _modified(session: Repo) -> None:
+    session.write({"web/a.py": "mine\n"})
+
+
+def _untracked(session: Repo) -> None:
+    session.write({"web/mine.py": "mine\n"})
+
+
+def _ignored(session: Repo) -> None:
+    session.write({"secret.env": "mine\n"})
+
+
+def _hidden(session: Repo) -> None:
+    session.git("update-index", "--assume-unchanged", "web/a.py")
+    session.write({"web/a.py": "mine\n"})
+
+
+def _untold(session: Repo) -> None:
+    session.git("config", "status.showUntrackedFiles", "no")
+    session.write({"web/mine.py": "mine\n"})
+
+
+def _staged(session: Repo) -> None:
+    old = (session.path / "web/a.py").read_text()
+    session.write({"web/a.py": "mine\n"}).git("add", "web/a.py")
+    session.write({"web/a.py": old})
+
+
+def _detached(session: Repo) -> None:
+    session.git("switch", "-q", "--detach")
+    session.guard("start", "--here", "web")
+    session.commit({"web/a.py": "mine\n"}, "mine")
+
+
+def _stashed(session: Repo) -> None:
+    session.write({"web/a.py": "mine\n"}).git("stash", "push", "-q")
+
+
+def _nested(session: Repo) -> None:
+    Repo.init(session.path / "inner").write({"mine.py": "mine\n"})
+
+
+def _nested_worktree(session: Repo) -> None:
+    session.git("worktree", "add", "-q", "-b", "inner", str(session.path / "inner"))
+    Repo(session.path / "inner").write({"mine.py": "mine\n"})
+
+
+def _ignored_repository(session: Repo) -> None:
+    session.write({".git/info/exclude": ""} if (session.path / ".git").is_dir() else {})
+    Repo.init(session.path / "inner.env").write({"mine.py": "mine\n"})
+
+
+def _merging(session: Repo) -> None:
+    session.git("branch", "other")
+    session.commit({"web/a.py": "one\n"}, "one")
+    session.git("switch", "-q", "other")
+    session.commit({"web/a.py": "two\n"}, "two")
+    session.git("switch", "-q", "worktree-web")
+    session.git("merge", "-q", "other", ok=(1,))
+
+
+def _locked(session: Repo) -> None:
+    session.git("worktree", "lock", str(session.path))
+
+
+KEEPING: dict[str, tuple[Callable[[Repo], None], str]] = {
+    "modified": (_modified, "kept-dirty"),
+    "untracked": (_untracked, "kept-dirty"),
+    "untracked, and not shown": (_untold, "kept-dirty"),
+    "hidden": (_hidden, "kept-dirty"),
+    "staged alone": (_staged, "kept-dirty"),
+    "ignored": (_ignored, "kept-ignored"),
+    "detached": (_detached, "kept-unmerged"),
+    "stashed": (_stashed, "kept-stashed"),
+    "nested": (_nested, "kept-nested"),
+    "nested worktree": (_nested_worktree, "kept-nested"),
+    "ignored repository": (_ignored_repository, "kept-nested"),
+    "merging": (_merging, "kept-unfinished"),
+    "locked": (_locked, "kept-locked"),
+}
+
+
+@pytest.mark.parametrize("how", KEEPING)
+def test_what_is_nowhere_else_keeps_it(main: Repo, how: str) -> None:
+    """Nothing at all is changed, and the command that keeps it is named."""
+    make, word = KEEPING[how]
+    session = worked(main)
+    make(session)
+    before = everything(main)
+    ran = finish(main, "web")
+    assert ran.code == 1, ran
+    assert ran.out.startswith(f"{word} web: ")
+    assert "  because " in ran.out
+    assert everything(main) == before
+    assert outcomes(main, "--all")["web"] == word
+    assert everything(main) == before
+
+
+@pytest.mark.parametrize(
+    "how", [how for how in KEEPING if how not in ("locked", "stashed", "detached")]
+)
+def test_archive_keeps_it_as_a_commit(main: Repo, how: str) -> None:
+    """What is in files is in the commit; what a commit cannot hold keeps the session still."""
+    make, word = KEEPING[how]
+    session = worked(main)
+    make(session)
+    before = everything(main)
+    ran = finish(main, "web", "--archive")
+    if word in ("kept-nested", "kept-unfinished"):
+        assert ran.code == 1
+        assert everything(main) == before
+        return
+    assert ran.code == 0, ran
+    assert not session.path.exists()
+    refs = main.git("for-each-ref", "--format=%(refname)", "refs/guard/archive/web").split()
+    assert len(refs) == 1
+    told = main.git("log", "-p", "-m", "--format=", refs[0], "^main")
+    assert "+mine" in told
+    assert finish(main, "--empty-trash").code == 0
+    assert "+mine" in main.git("log", "-p", "-m", "--format=", refs[0], "^main")
+
+
+def test_a_process_at_work_keeps_it(main: Repo) -> None:
+    """Also with `--abandon`."""
+    session = worked(main)
+    with subprocess.Popen(["sleep", "60"], cwd=session.path) as process:
+        try:
+            assert outcomes(main, "web") == {"web": "kept-busy"}
+            assert finish(main, "web", "--abandon").code == 1
+        finally:
+            process.kill()
+    assert finish(main, "web").code == 0
+
+
+def test_who_reads_the_answer_is_not_at_work(main: Repo) -> None:
+    """A pager in the worktree, at the end of a pipe, keeps nothing."""
+    session = worked(main)
+    guard = " ".join(GUARD)
+    ran = session.run("sh", "-c", f"{guard} finish | sed s/x/x/ | cat")
+    assert ran.out.startswith("removed web: "), ran
+
+
+def test_work_that_the_base_lacks_keeps_it(main: Repo) -> None:
+    """`--abandon` gives the session up, and its branch is archived; undo brings it back."""
+    session = worked(main, merged=False)
+    tip = session.head()
+    ran = finish(main, "web")
+    assert (ran.code, "main does not have all of worktree-web" in ran.out) == (1, True), ran
+    assert "next: git log --oneline main..worktree-web" in ran.out
+    assert session.path.exists()
+    session.write({"web/more.py": "more\n"})
+    ran = finish(main, "web", "--abandon")
+    assert (ran.code, ran.out.startswith("abandoned web: ")) == (0, True), ran
+    assert "closed contract web" in ran.out
+    (ref,) = main.git("for-each-ref", "--format=%(refname)", "refs/guard/archive/web").split()
+    assert main.git("rev-parse", f"{ref}~1") == tip
+    assert main.git("show", f"{ref}:web/more.py") == "more"
+    assert finish(main, "--undo", "web").code == 0
+    assert (session.path / "web/more.py").read_text() == "more\n"
+    assert session.git("rev-parse", "worktree-web") == tip
+    assert "web.toml" in main.git("ls-tree", "--name-only", "main", ".guard/contracts/")
+
+
+def test_a_session_that_has_not_begun(main: Repo) -> None:
+    """It goes if it is named; `--all` leaves it to who has just started it."""
+    assert outcomes(main, "--all") == {"api": "kept-unbegun", "web": "kept-unbegun"}
+    assert outcomes(main, "web") == {"web": "removed"}
+    assert outcomes(main, "--all") == {"api": "kept-unbegun"}
+
+
+def test_from_within(main: Repo) -> None:
+    """Without a name it is the session that one is in."""
+    session = worked(main)
+    ran = session.guard("finish")
+    assert ran.code == 0, ran
+    assert "you are in a folder that is in the trash now" in ran.out
+    ran = finish(main)
+    assert (ran.code, "this worktree is no session's" in ran.err) == (2, True)
+
+
+def test_squashed_and_rebased(main: Repo) -> None:
+    """What the base has by patch is merged, whatever the commits are called."""
+    worked(main, merged=False)
+    main.git("merge", "-q", "--squash", "worktree-web")
+    main.git("commit", "-qm", "squashed")
+    assert finish(main, "web").code == 0
+
+
+def test_the_main_worktree_is_never_removed(main: Repo) -> None:
+    """A session's branch may be checked out there."""
+    worked(main)
+    main.git("worktree", "remove", str(at(main).path))
+    main.git("switch", "-q", "worktree-web")
+    ran = finish(main, "web")
+    assert (ran.code, ran.out.startswith("kept-main web: ")) == (1, True), ran
+    main.git("switch", "-q", "main")
+    assert outcomes(main, "web") == {"web": "removed"}
+
+
+def test_a_folder_that_was_removed_by_hand(main: Repo) -> None:
+    """Its branch and contract go; work that the base lacks keeps the branch."""
+    worked(main)
+    session = worked(main, "api", merged=False)
+    for one in (at(main), session):
+        subprocess.run(["rm", "-rf", str(one.path)], check=True)
+    assert finish(main, "web").code == 0
+    assert outcomes(main, "api") == {"api": "kept-unmerged"}
+    assert main.git("rev-parse", "-q", "--verify", "worktree-api")
+
+
+def test_a_contract_with_the_handoff(main: Repo) -> None:
+    """Both leave the base in one commit."""
+    main.commit({".guard/handoffs/web.md": "# Handoff: web\n"}, "handoff")
+    worked(main)
+    assert finish(main, "web").code == 0
+    assert "web" not in main.git("ls-tree", "-r", "--name-only", "main", ".guard")
+    assert main.git("log", "-1", "--format=%s", "main") == "close web"
+
+
+def test_a_base_that_is_behind_its_remote(main: Repo, tmp_path: Path) -> None:
+    """The session goes, its contract stays, and the message says what comes first."""
+    main.git("clone", "-q", "--bare", str(main.path), str(tmp_path / "remote.git"))
+    main.git("remote", "add", "origin", str(tmp_path / "remote.git"))
+    worked(main)
+    main.git("push", "-q", "origin", "main")
+    main.git("fetch", "-q", "origin")
+    main.git("reset", "-q", "--hard", "HEAD~1")
+    ran = finish(main, "web")
+    assert ran.code == 0, ran
+    assert "the contract stays for now: main is behind origin/main" in ran.out
+
+
+def test_another_file_system(main: Repo, tmp_path: Path) -> None:
+    """Where a rename cannot keep it, nothing is removed."""
+    other = Path("/dev/shm")
+    if not other.is_dir() or other.stat().st_dev == main.path.stat().st_dev:
+        pytest.skip("there is no second file system here")
+    place = other / f"guard-{tmp_path.name}"
+    try:
+        main.git("worktree", "remove", str(at(main).path))
+        main.git("worktree", "add", "-q", str(place), "worktree-web")
+        Repo(place).commit({"web/new.py": "new\n"}, "new")
+        main.git("merge", "-q", "--no-edit", "worktree-web")
+        ran = finish(main, "web")
+        assert (ran.code, "it is on another file system" in ran.err) == (2, True), ran
+        assert (place / "web/new.py").exists()
+        assert main.git("rev-parse", "-q", "--verify", "worktree-web")
+    finally:
+        subprocess.run(["rm", "-rf", str(place)], check=True)
+
+
+def test_words_that_do_not_fit(main: Repo) -> None:
+    """Nothing is changed."""
+    before = everything(main)
+    for words in (["nobody"], ["web", "--all"], ["--archive", "--abandon", "web"]):
+        assert finish(main, *words).code == 2
+    assert finish(main, "--all", "--abandon").code == 2
+    assert everything(main) == before
+
+
+@pytest.mark.parametrize("call", range(4, 80, 6))
+def test_killed_anywhere(main: Repo, tmp_path: Path, call: int) -> None:
+    """The next run brings it to its end, and undo brings everything back."""
+    session = worked(main).write({"kept.pyc": "kept\n"})
+    tip = session.head()
+    main.guard("finish", "web", env=killing_git(tmp_path / "bin", call))
+    again = finish(main, "web")
+    if again.code == 2:  # it had come to its end
+        assert "there is no session web" in again.err
+    assert not session.path.exists()
+    assert "worktree-web" not in main.git("branch")
+    assert main.git("status", "--porcelain") == ""
+    assert finish(main, "--undo", "web").code == 0
+    assert (session.path / "kept.pyc").read_text() == "kept\n"
+    assert session.git("rev-parse", "worktree-web") == tip
+    assert session.git("status", "--porcelain") == ""

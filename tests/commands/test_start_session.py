@@ -1,0 +1,329 @@
+"""`guard start NAME`: contract, branch and worktree in one step, whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from tests.kit import POLICY, Ran, Repo, team
+
+PLACE = ".claude/worktrees"
+
+
+@pytest.fixture
+def main(repo: Repo) -> Repo:
+    """A repository without a remote, with the contracts api and web."""
+    return team(repo)
+
+
+@pytest.fixture
+def clone(main: Repo, tmp_path: Path) -> Repo:
+    """A clone of it, from a bare remote."""
+    main.git("clone", "-q", "--bare", str(main.path), str(tmp_path / "remote.git"))
+    main.git("clone", "-q", str(tmp_path / "remote.git"), str(tmp_path / "clone"))
+    return Repo(tmp_path / "clone")
+
+
+def start(repo: Repo, *words: str) -> Ran:
+    """Run `guard start`."""
+    return repo.guard("start", *words)
+
+
+def at(repo: Repo, name: str) -> Repo:
+    """The worktree of a session."""
+    return Repo(repo.path / PLACE / name)
+
+
+def state(repo: Repo) -> tuple[str, str, str]:
+    """Refs, worktrees and the checkout: what a refusal leaves as it is."""
+    refs = repo.git("for-each-ref", "--format=%(refname) %(objectname)")
+    return refs, repo.git("worktree", "list"), repo.git("status", "--porcelain", "--ignored")
+
+
+def test_all_in_one_step(main: Repo) -> None:
+    """Without a remote the contract is on the base; the worktree is on its own branch, judged."""
+    ran = start(main, "docs", "--owns", "/docs/", "--goal", "Say more.", "--verify", "true")
+    assert ran.code == 0, ran
+    assert ran.out.splitlines()[0].startswith("started docs on branch worktree-docs, from main ")
+    assert ran.out.splitlines()[-1] == f"next: cd {PLACE}/docs"
+    contract = main.git("show", "main:.guard/contracts/docs.toml")
+    assert 'goal = "Say more."' in contract
+    assert 'verify = ["true"]' in contract
+    assert main.git("status", "--porcelain") == ""
+    session = at(main, "docs")
+    assert session.git("symbolic-ref", "--short", "HEAD") == "worktree-docs"
+    session.write({"docs/a.py": "new\n", "api/a.py": "new\n"})
+    assert session.check().codes == {"api/a.py": ["OWN001"]}
+
+
+def test_the_same_words_give_the_same_place(main: Repo) -> None:
+    """Whatever was done there meanwhile, also from the session itself."""
+    words = ("docs", "--owns", "/docs/")
+    assert start(main, *words).code == 0
+    session = at(main, "docs").write({"docs/new.py": "new\n"})
+    before = state(main)
+    for repo, name in ((main, "docs"), (session, "docs")):
+        ran = start(repo, *words)
+        assert ran.out.splitlines()[0] == "docs is there already, on branch worktree-docs", ran
+        assert start(repo, name).code == 0
+    assert state(main) == before
+    assert (session.path / "docs/new.py").read_text() == "new\n"
+
+
+def test_other_words_do_not_change_a_contract(main: Repo) -> None:
+    """A name that is taken is told, never taken over."""
+    before = state(main)
+    ran = start(main, "web", "--owns", "/docs/")
+    assert ran.code == 2
+    assert "the contract web is there already, with other goal and owns" in ran.err
+    assert "guard contract edit web" in ran.err
+    assert start(main, "Web", "--owns", "/docs/").code == 2
+    assert state(main) == before
+
+
+def test_a_contract_that_is_there_already(main: Repo) -> None:
+    """Its name alone starts the session."""
+    assert start(main, "web").code == 0
+    assert at(main, "web").check().report["contract"] == "web"
+    ran = start(main, "nothing")
+    assert (ran.code, "there is no contract nothing" in ran.err) == (2, True)
+
+
+def test_words_become_a_name_and_the_goal(main: Repo) -> None:
+    """Two texts with one name are not one session."""
+    ran = start(main, "Say more, in Spanish!", "--owns", "/docs/")
+    assert ran.out.splitlines()[0] == "the session's name is say-more-in-spanish"
+    assert 'goal = "Say more, in Spanish!"' in main.git(
+        "show", "main:.guard/contracts/say-more-in-spanish.toml"
+    )
+    assert start(main, "Say more, in Spanish!", "--owns", "/docs/").code == 0
+    assert start(main, "say more in spanish", "--owns", "/docs/").code == 2
+    assert start(main, "日本語", "--owns", "/docs/").code == 2
+
+
+def test_with_a_remote_the_contract_goes_with_the_branch(clone: Repo) -> None:
+    """Nothing is pushed; the contract grants on the branch, and others hear of it here."""
+    before = clone.git("rev-parse", "main", "origin/main")
+    ran = start(clone, "docs", "--owns", "/docs/")
+    assert ran.code == 0, ran
+    assert "the contract is on the branch alone" in ran.out
+    assert clone.git("rev-parse", "main", "origin/main") == before
+    assert clone.git("log", "--format=%s", "origin/main..worktree-docs") == "contract docs"
+    session = at(clone, "docs").write({"docs/a.py": "new\n"})
+    assert session.check().report["verdict"] == "kept"
+    assert start(clone, "docs", "--owns", "/docs/").code == 0
+    ran = start(clone, "more", "--owns", "/docs/a.py")
+    assert ran.code == 1
+    assert "docs owns /docs/" in ran.out
+
+
+def test_on_the_base_of_a_remote(clone: Repo) -> None:
+    """`--on-base` pushes the contract, and the branch starts from the base as it was."""
+    ran = start(clone, "docs", "--owns", "/docs/", "--on-base")
+    assert (ran.code, "the contract counts, on origin/main" in ran.out) == (0, True), ran
+    remote = clone.git("ls-remote", "origin", "refs/heads/main").split()[0]
+    assert clone.git("ls-tree", "--name-only", remote, ".guard/contracts/docs.toml")
+
+
+def test_it_starts_from_the_newest_base(clone: Repo, main: Repo, tmp_path: Path) -> None:
+    """The remote is asked; if it cannot be, that is said and the session starts all the same."""
+    main.git("remote", "add", "there", str(tmp_path / "remote.git"))
+    tip = main.commit({"docs/new.py": "new\n"}, "more")
+    main.git("push", "-q", "there", "main")
+    assert start(clone, "docs", "--owns", "/docs/").code == 0
+    assert clone.git("rev-parse", "worktree-docs~1") == tip
+    (tmp_path / "remote.git").rename(tmp_path / "away.git")
+    ran = start(clone, "web")
+    assert ran.code == 0
+    assert "but origin could not be asked" in ran.out
+
+
+def test_an_overlap_refuses_the_start(main: Repo) -> None:
+    """Who holds the paths is told before anything is made; `--anyway` is in the commit."""
+    before = state(main)
+    ran = start(main, "ui", "--owns", "/web/a.py")
+    assert ran.code == 1
+    assert "ui owns /web/a.py and web owns web/" in ran.out
+    assert ran.out.splitlines()[-1].startswith("next: guard start ui ...")
+    assert state(main) == before
+    ran = start(main, "ui", "--owns", "/web/a.py", "--anyway")
+    assert ran.code == 0
+    assert "Started although it overlaps with web." in main.git("log", "-1", "--format=%b", "main")
+
+
+def test_a_policy_may_forbid_overlaps(main: Repo) -> None:
+    """Then `--anyway` does not help."""
+    main.policy(POLICY + '[rules]\nCON003 = "error"\n')
+    before = state(main)
+    ran = start(main, "ui", "--owns", "/web/a.py", "--anyway")
+    assert (ran.code, state(main)) == (1, before), ran
+
+
+def test_folder_branch_and_commands_are_the_policys(main: Repo) -> None:
+    """Set-up commands run in the new worktree, once; a relative folder is beside the main one."""
+    main.policy(
+        POLICY + "[start]\nbranch = 'work/{name}'\nfolder = '../shop-{name}'\n"
+        "run = ['echo ready >> setup.txt']\n"
+    )
+    ran = start(main, "docs", "--owns", "/docs/")
+    assert ran.code == 0, ran
+    session = Repo(main.path.parent / "shop-docs")
+    assert session.git("symbolic-ref", "--short", "HEAD") == "work/docs"
+    assert "$ echo ready >> setup.txt" in ran.out
+    assert start(main, "docs").code == 0
+    assert (session.path / "setup.txt").read_text() == "ready\n"
+    assert start(main, "web", "--no-run").code == 0
+    assert not (main.path.parent / "shop-web/setup.txt").exists()
+
+
+def test_a_set_up_command_that_fails(main: Repo) -> None:
+    """The session stays, and the command is named."""
+    main.policy(POLICY + "[start]\nrun = ['exit 3', 'touch second']\n")
+    ran = start(main, "web", "--", "touch", "ran")
+    assert ran.code == 1
+    assert ran.out.splitlines()[-1] == f"next: cd {PLACE}/web && exit 3"
+    assert not (at(main, "web").path / "second").exists()
+    assert not (at(main, "web").path / "ran").exists()
+
+
+def test_a_command_runs_there(main: Repo) -> None:
+    """With the session's name, git's own variables aside, and its exit status."""
+    script = 'pwd; echo "$GUARD_SESSION"; git rev-parse --show-toplevel; exit 7'
+    env = {"GIT_DIR": str(main.path / ".git"), "GIT_WORK_TREE": str(main.path)}
+    ran = main.guard("start", "web", "--", "sh", "-c", script, env=env)
+    place = str(at(main, "web").path)
+    assert (ran.code, ran.out.splitlines()[-3:]) == (7, [place, "web", place])
+    assert start(main, "web", "--", "no-such-program").code == 2
+
+
+def test_ignored_files_come_along(main: Repo) -> None:
+    """Those that `.worktreeinclude` of the base names; what the checkout says does not count."""
+    main.commit({".gitignore": "*.env\n", ".worktreeinclude": "a.env\n"}, "include")
+    main.write({"a.env": "A\n", "b.env": "B\n", ".worktreeinclude": "b.env\n"})
+    assert start(main, "web").code == 0
+    place = at(main, "web").path
+    assert (place / "a.env").read_text() == "A\n"
+    assert not (place / "b.env").exists()
+
+
+def test_ignored_files_as_links(main: Repo) -> None:
+    """`include = "symlink"` keeps one file for all."""
+    main.commit({".gitignore": "*.env\n", ".worktreeinclude": "a.env\n"}, "include")
+    main.policy(POLICY + "[start]\ninclude = 'symlink'\n").write({"a.env": "A\n"})
+    assert start(main, "web").code == 0
+    assert (at(main, "web").path / "a.env").readlink() == main.path / "a.env"
+
+
+def test_git_ignores_the_folder_without_a_tracked_file(main: Repo) -> None:
+    """The main worktree stays clean; a folder that is ignored already gets no second line."""
+    for name in ("web", "api"):
+        assert start(main, name).code == 0
+    assert main.git("status", "--porcelain") == ""
+    exclude = (main.path / ".git/info/exclude").read_text()
+    assert exclude.count("/.claude/worktrees/\n") == 1
+
+
+def test_an_existing_branch(main: Repo) -> None:
+    """`--branch` works on it; without that, a branch with work of its own is not taken."""
+    main.git("branch", "worktree-docs")
+    main.git("switch", "-q", "worktree-docs")
+    main.commit({"docs/a.py": "new\n"}, "begun")
+    main.git("switch", "-q", "main")
+    ran = start(main, "docs", "--owns", "/docs/")
+    assert (ran.code, "has commits of its own" in ran.err) == (2, True)
+    assert start(main, "docs", "--owns", "/docs/", "--branch", "worktree-docs").code == 0
+    assert (at(main, "docs").path / "docs/a.py").read_text() == "new\n"
+    main.git("branch", "old/thing")
+    assert start(main, "more", "--owns", "/more/", "--branch", "old/thing").code == 0
+    assert 'branches = ["old/thing"]' in main.git("show", "main:.guard/contracts/more.toml")
+    ran = start(main, "none", "--owns", "/none/", "--branch", "gone")
+    assert (ran.code, "there is no branch gone here" in ran.err) == (2, True)
+
+
+def test_a_second_worktree_under_one_contract(main: Repo) -> None:
+    """`--from` is for two who share a contract."""
+    assert start(main, "web").code == 0
+    ran = start(main, "two", "--from", "web")
+    assert ran.code == 0, ran
+    assert at(main, "two").check().report["contract"] == "web"
+
+
+def test_here(main: Repo) -> None:
+    """`--here` with a contract's values makes the contract for the branch that is checked out."""
+    other = main.worktree("other", "try/it")
+    ran = other.guard("start", "docs", "--owns", "/docs/", "--here")
+    assert ran.code == 0, ran
+    assert other.check().report["contract"] == "docs"
+    other.git("switch", "-q", "--detach")
+    assert other.guard("start", "x", "--owns", "/x/", "--here").code == 2
+
+
+def test_more_sessions_than_the_policy_wants(main: Repo) -> None:
+    """It is told, not refused."""
+    main.policy("sessions = 2\n" + POLICY)
+    assert "wants at most 2" in start(main, "docs", "--owns", "/docs/").out
+
+
+@pytest.mark.parametrize("taken", ["file", "folder", "link", "worktree"])
+def test_a_place_that_is_taken(main: Repo, tmp_path: Path, taken: str) -> None:
+    """It is told; nothing is made, and nothing of the place is changed."""
+    place = at(main, "web").path
+    if taken == "worktree":
+        main.git("worktree", "add", "-q", "-b", "mine", str(place))
+    elif taken == "link":
+        (main.path / ".claude").mkdir()
+        (tmp_path / "elsewhere").mkdir()
+        place.parent.symlink_to(tmp_path / "elsewhere")
+    else:
+        main.write({f"{PLACE}/web{'/mine' if taken == 'folder' else ''}": "mine\n"})
+    before = state(main)
+    ran = start(main, "web")
+    assert (ran.code, state(main)) == (2, before), ran
+
+
+def test_where_guard_is_not_adopted(empty: Repo) -> None:
+    """The first step is named."""
+    empty.commit({"a": "a\n"})
+    ran = start(empty, "web", "--owns", "web/")
+    assert (ran.code, "guard init" in ran.err) == (2, True)
+
+
+def killing_git(folder: Path, at_call: int) -> dict[str, str]:
+    """An environment whose git kills guard at its n-th start."""
+    folder.mkdir(exist_ok=True)
+    (folder / "calls").write_text("")
+    real = next(
+        path
+        for path in (Path(one) / "git" for one in os.environ["PATH"].split(os.pathsep))
+        if path.exists()
+    )
+    program = folder / "git"
+    program.write_text(
+        "#!/bin/sh\n"
+        f"echo >> {folder}/calls\n"
+        f"[ $(wc -l < {folder}/calls) -eq {at_call} ] && kill -9 $PPID && exit 1\n"
+        f'exec {real} "$@"\n'
+    )
+    program.chmod(program.stat().st_mode | stat.S_IXUSR)
+    return {"PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"}
+
+
+@pytest.mark.parametrize("call", range(3, 60, 4))
+def test_killed_anywhere(main: Repo, tmp_path: Path, call: int) -> None:
+    """The same words bring it to its end, and nothing of anybody is lost."""
+    main.write({"docs/mine.py": "mine\n"})
+    env = killing_git(tmp_path / "bin", call)
+    words = ("start", "docs", "--owns", "/docs/", "--no-fetch")
+    main.guard(*words, env=env)
+    again = main.guard(*words)
+    assert again.code == 0, again
+    session = at(main, "docs")
+    assert session.git("symbolic-ref", "--short", "HEAD") == "worktree-docs"
+    assert session.git("status", "--porcelain") == ""
+    assert session.check().report["contract"] == "docs"
+    assert (main.path / "docs/mine.py").read_text() == "mine\n"
+    assert main.git("status", "--porcelain") == "?? docs/mine.py"
+    assert main.git("log", "--format=%s", "--grep=contract docs", "main") == "contract docs"
