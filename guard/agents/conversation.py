@@ -16,13 +16,14 @@ from guard.core.errors import GuardError, NotAdopted, text_of
 from guard.core.files import read_head
 from guard.core.names import show
 from guard.git.ancestry import commit_of
-from guard.git.locate import git_dir, locate, posix_path, top_of
+from guard.git.locate import common_dir, git_dir, locate, posix_path, top_of
 from guard.git.plumbing import at
 from guard.rules.advice import explain
 from guard.rules.facts import Facts
 from guard.rules.findings import Finding
 from guard.rules.grants import others
 from guard.rules.report import Report
+from guard.sessions.requests import news
 from guard.verdict.opening import Opening
 from guard.verdict.reading import Ask, Reading, facts_without_changes
 from guard.verdict.verdict import verdict
@@ -104,7 +105,8 @@ def _start(event: Event, top: str) -> Reply:
         contract = facts.contract.name if facts.contract else ""
         again = note._replace(contract=contract, told=told, tip=trace.tip, judged=trace.judged)
         write_note(git_dir(top), event.conversation, again)
-    return Reply("tell", _brief(facts, standing, LIMIT).rstrip("\n"))
+    texts = [_brief(facts, standing, LIMIT).rstrip("\n"), _answered(event, top)]
+    return Reply("tell", "\n".join(filter(None, texts)))
 
 
 def _line(finding: Finding) -> str:
@@ -113,7 +115,21 @@ def _line(finding: Finding) -> str:
 
 
 def _after_batch(event: Event, top: str) -> Reply:
-    return Reply("tell", text) if (text := _strays(event, top)[0]) else ALLOW
+    texts = [_strays(event, top)[0], _answered(event, top)]
+    return Reply("tell", "\n".join(filter(None, texts))) if any(texts) else ALLOW
+
+
+def _answered(event: Event, top: str) -> str:
+    """What was answered to the session's request, once."""
+    folder = os.path.join(common_dir(top), "guard", "requests")
+    if not os.path.isdir(folder) or not os.listdir(folder):
+        return ""
+    contract = facts_without_changes(at(top), bound=_bound(event, top)).contract
+    return news(common_dir(top), contract.name) if contract else ""
+
+
+def _bound(event: Event, top: str) -> str:
+    return read_note(git_dir(top), event.conversation).contract
 
 
 def _strays(event: Event, top: str) -> tuple[str, bool]:

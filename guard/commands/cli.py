@@ -26,6 +26,8 @@ COMMANDS = {
         "contract": "Make, change, publish, list and validate contracts.",
         "finish": "Remove a session that is done; nothing is lost.",
         "tidy": "Remove contracts and handoffs of sessions that are integrated.",
+        "request": "Ask for paths that this session may not change.",
+        "grant": "Give a session what it has asked for, or deny it.",
         "brief": "Print what a session starts from: its contract, and what belongs to others.",
     },
     "Hooks": {

@@ -1,7 +1,8 @@
 """`guard contract publish`: contracts count from now on."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import click
 
@@ -45,12 +46,17 @@ def publish_command(names: tuple[str, ...], *, to: str) -> int:
     return publish_and_tell(repository, names, to)
 
 
-def publish_and_tell(repository: Repository, names: Sequence[str], to: str = "") -> int:
-    """Publish contracts and print what counts now; give the exit status.
+def publish_and_tell(
+    repository: Repository,
+    names: Sequence[str],
+    to: str = "",
+    texts: Mapping[str, bytes] = MappingProxyType({}),
+) -> int:
+    """Publish contracts, or their `texts`, and print what counts now; give the exit status.
 
     That is 1, and nothing was published, if the policy does not let them overlap with others.
     """
-    published = publish(repository, names, to)
+    published = publish(repository, names, to, texts=texts)
     if published.stopped:
         edit = f"guard contract edit {' '.join(names) or 'NAME'} ..."
         lines = refusal(published.compared, "nothing is published", edit)

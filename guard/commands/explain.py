@@ -56,7 +56,7 @@ def command(words: tuple[str, ...], *, as_paths: bool, name: str, form: str) -> 
     paths = [word for word in words if word not in rules]
     facts, why_not, explained = None, "", {}
     if paths:
-        facts, located = _gather(paths, name)
+        facts, located = gather(paths, name)
         explained = {word: explain_path(facts, *place) for word, place in located.items()}
     else:
         try:
@@ -78,8 +78,11 @@ def command(words: tuple[str, ...], *, as_paths: bool, name: str, form: str) -> 
     click.echo("\n\n".join("\n".join(text) for text in texts))
 
 
-def _gather(words: Sequence[str], name: str) -> tuple[Facts, dict[str, tuple[str, str]]]:
-    """The facts about all `words`; the path from the top that each names, and its mode."""
+def gather(words: Sequence[str], name: str) -> tuple[Facts, dict[str, tuple[str, str]]]:
+    """Give the facts about all `words`, and for each the path from the top and its mode.
+
+    `name` is the contract to ask about, "" for this worktree's. Raises GuardError.
+    """
     repository = open_repository(here())
     facts = _facts(repository, name)
     with closing(Objects(repository.git)) as objects:

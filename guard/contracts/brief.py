@@ -166,6 +166,8 @@ def _commands(scene: Scene, policy: Policy, contract: Contract | None) -> Iterat
         "  guard explain PATH    shows who owns a path, by which line, "
         "and what would allow a change"
     )
+    if contract:
+        yield "  guard request PATH --why TEXT    asks whoever leads the sessions for more paths"
     yield (
         "  git stash list        shows whose each entry is: the stash is one for all worktrees, "
         "so take back only those of this branch"

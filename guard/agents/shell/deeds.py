@@ -295,7 +295,7 @@ def _uninstall_deeds(name: str, arguments: list[str]) -> Iterator[Deed]:
 def _grant_deeds(name: str, words: list[str]) -> Iterator[Deed]:
     """What changes which contracts count; declaring one, which a branch needs, is free."""
     verb = " ".join(words[:2] if words[:1] == ["contract"] else words[:1])
-    grants = verb in ("contract edit", "contract publish", "tidy")
+    grants = verb in ("contract edit", "contract publish", "tidy", "grant")
     if name == "guard" and (grants or (verb == "contract new" and "--publish" in words)):
         what = f"guard {verb} changes which contracts count, and a person does that"
         yield Deed(what, GRANTED, "guard brief", "")

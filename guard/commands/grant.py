@@ -1,0 +1,127 @@
+"""`guard grant`: the answer to what a session has asked for."""
+
+from collections.abc import Iterator, Sequence
+
+import click
+
+from guard.commands.completion import contract_names
+from guard.commands.contract_publish import publish_and_tell
+from guard.commands.explain import gather
+from guard.contracts.edit import Edit, edited
+from guard.contracts.model import Contract
+from guard.contracts.parse import parse_contract
+from guard.core.errors import UsageError
+from guard.core.names import show
+from guard.git.plumbing import here
+from guard.git.repository import Repository, open_repository
+from guard.reports.overlaps import lines_of
+from guard.rules.explanation import explain_path
+from guard.rules.facts import Facts
+from guard.rules.overlaps import Compared, placed
+from guard.sessions.overlaps import claimed
+from guard.sessions.publishing import note_start
+from guard.sessions.requests import answer, open_requests, read_request
+from guard.verdict.side_by_side import read_base
+
+_EPILOG = """\b
+Examples:
+  guard grant                           who asks for what
+  guard grant web                       web gets what it has asked for
+  guard grant web src/types/order.ts    web gets this, whether it has asked or not
+  guard grant web --deny --why "ask api to add the field"
+"""
+_KEYS = {"--owns": "owns", "--merges": "merges"}
+
+
+@click.command(epilog=_EPILOG)
+@click.argument("name", required=False, shell_complete=contract_names)
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.option("--deny", is_flag=True, help="The session does not get them.")
+@click.option("--why", default="", metavar="TEXT", help="What the session is told with the answer.")
+@click.option("--anyway", is_flag=True, help="Although another session may own the same paths.")
+def command(name: str | None, paths: tuple[str, ...], *, deny: bool, why: str, anyway: bool) -> int:
+    """Give the session NAME the paths that it has asked for, or deny them.
+
+    Its contract gets the smallest change that allows them, and is published to where contracts
+    count. If another session may own the same paths, nothing is changed.
+    """
+    repository = open_repository(here())
+    common = repository.common_dir
+    if not name:
+        for line in _asked(common):
+            click.echo(line)
+        return 0
+    request = read_request(common, name)
+    wanted = paths or (request.paths if request and not request.answer else ())
+    if not wanted:
+        raise UsageError(f"{name} has asked for nothing", hint=f"guard grant {name} PATH")
+    if deny:
+        answer(common, name, "denied", wanted, why)
+        click.echo(f"denied {show(', '.join(wanted))}; {show(name)} hears of it at its next hook")
+        return 0
+    facts, located = gather(wanted, name)
+    if facts.contract is None or facts.trusted.contract_from != "base":
+        raise UsageError(
+            f"the contract {name} is not where contracts count, so nothing can be granted there",
+            hint=f"guard contract publish {name}   # in its worktree",
+        )
+    contract, places = facts.contract, list(located.values())
+    after = _widened(facts, contract, places)
+    if after.text == contract.text:
+        click.echo(f"{show(name)} may change that already")
+    else:
+        compared = _compared(repository, after)
+        if placed(compared) and not anyway:
+            return _refused(name, compared)
+        note_start(repository, name, contract.text.encode())
+        code = publish_and_tell(repository, [name], texts={name: after.text.encode()})
+        if code:
+            return code
+    answer(common, name, "granted", [path for path, _ in places], why)
+    return 0
+
+
+def _asked(common_dir: str) -> Iterator[str]:
+    requests = open_requests(common_dir)
+    if not requests:
+        yield "no session asks for anything"
+    for one in requests:
+        yield f"{show(one.name)} asks for {show(', '.join(one.paths))}: {show(one.why)}"
+        yield f"  next: guard grant {one.name}   # or: guard grant {one.name} --deny --why TEXT"
+
+
+def _widened(facts: Facts, contract: Contract, places: Sequence[tuple[str, str]]) -> Contract:
+    """The contract with the smallest change that allows all of the paths."""
+    add: dict[str, list[str]] = {}
+    remove: dict[str, list[str]] = {}
+    for path, mode in places:
+        explained = explain_path(facts, path, mode)
+        if explained.allowed:
+            continue
+        way = next((one for one in explained.ways if one.options and not one.waivers), None)
+        if way is None:
+            raise UsageError(
+                f"no change of a list in the contract allows {show(path)}",
+                hint=f"guard explain --contract {contract.name} {show(path)}",
+            )
+        for option, *values in way.options:
+            if option == "--remove":
+                remove.setdefault(values[0], []).append(values[1])
+            else:
+                add.setdefault(_KEYS[option], []).append(values[0])
+    text = edited(contract, Edit(add, remove, {})) if add or remove else contract.text
+    return parse_contract(text.encode(), contract.file, contract.name)
+
+
+def _compared(repository: Repository, after: Contract) -> Compared:
+    base = read_base(repository)
+    others = [one for one in base.contracts if one.name != after.name]
+    return claimed(repository, [after, *others], base, base, [after.name])
+
+
+def _refused(name: str, compared: Compared) -> int:
+    click.echo("nothing is granted: another session may own the same paths")
+    for _, line in lines_of(compared):
+        click.echo(f"  {line}")
+    click.echo(f"next: guard grant {name} --deny --why TEXT   # or --anyway")
+    return 1

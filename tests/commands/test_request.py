@@ -1,0 +1,129 @@
+"""`guard request` and `guard grant`: a session asks for paths, and whoever leads answers."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.kit import METADATA, POLICY, Ran, Repo, team
+
+
+@pytest.fixture
+def main(repo: Repo) -> Repo:
+    """A repository with the sessions api and web, each in its worktree."""
+    team(repo, policy=POLICY + METADATA)
+    for name in ("api", "web"):
+        assert repo.guard("start", name).code == 0
+    return repo
+
+
+def at(repo: Repo, name: str = "web") -> Repo:
+    """The worktree of a session."""
+    return Repo(repo.path / ".claude/worktrees" / name)
+
+
+def request(repo: Repo, *words: str) -> Ran:
+    """Run `guard request` in the session web."""
+    return at(repo).guard("request", *words)
+
+
+def heard(repo: Repo, event: str = "PostToolBatch") -> str:
+    """What the agent of the session web is told at a hook."""
+    payload = {"hook_event_name": event, "cwd": str(at(repo).path), "session_id": "1"}
+    ran = at(repo).guard("agent", "claude", stdin=json.dumps(payload).encode())
+    assert ran.code == 0, ran
+    return ran.out
+
+
+def test_asked_granted_and_heard(main: Repo) -> None:
+    """Asking changes nothing; the grant counts at once; the agent hears of it once."""
+    session = at(main).write({"docs/a.py": "new\n"})
+    assert request(main, "docs/a.py").code == 2
+    ran = request(main, "docs/a.py", "--why", "a link to the page")
+    assert ran.code == 0, ran
+    assert session.check().codes == {"docs/a.py": ["OWN001"]}
+    assert "request" not in heard(main)
+    assert main.guard("grant").out.splitlines() == [
+        "web asks for docs/a.py: a link to the page",
+        "  next: guard grant web   # or: guard grant web --deny --why TEXT",
+    ]
+    ran = main.guard("grant", "web")
+    assert ran.code == 0, ran
+    assert session.check().codes == {}
+    assert "your request was granted; this session may change docs/a.py now" in heard(main)
+    assert "request" not in heard(main)
+    assert main.guard("grant").out == "no session asks for anything\n"
+    assert request(main).out == "web has asked for nothing\n"
+
+
+def test_denied(main: Repo) -> None:
+    """The reason reaches the agent when its conversation starts, and nothing is changed."""
+    before = main.head()
+    request(main, "docs/a.py", "--why", "x")
+    assert main.guard("grant", "web", "--deny", "--why", "docs come later").code == 0
+    assert main.head() == before
+    assert "was denied: docs come later" in heard(main, "SessionStart")
+    assert "was denied" not in heard(main, "SessionStart")
+
+
+def test_what_another_session_owns(main: Repo) -> None:
+    """It is not granted unless somebody insists, and the holder is named."""
+    before = main.head()
+    request(main, "api/a.py", "--why", "x")
+    ran = main.guard("grant", "web")
+    assert ran.code == 1, ran
+    assert "web owns /api/a.py and api owns api/" in ran.out
+    assert main.head() == before
+    assert "web asks for api/a.py" in main.guard("grant").out
+    assert main.guard("grant", "web", "--anyway").code == 0
+    assert at(main).write({"api/a.py": "new\n"}).check().report["verdict"] == "kept"
+
+
+def test_a_shared_file_is_granted_by_its_group(main: Repo) -> None:
+    """The smallest change of the contract, its comments kept."""
+    assert main.guard("grant", "web", "package.json").code == 0
+    text = main.git("show", "main:.guard/contracts/web.toml")
+    assert 'merges = ["package-metadata"]' in text
+    assert at(main).write({"package.json": "[]\n"}).check().codes == {}
+
+
+def test_a_folder_from_below(main: Repo) -> None:
+    """Paths are meant as for `guard explain`; what is allowed already is not asked for."""
+    ran = at(main).guard("request", "./", "../docs/", "--why", "x", cwd=at(main).path / "web")
+    assert ran.out.splitlines()[0] == "web/ is this session's already"
+    assert "web asks for docs/: x" in ran.out
+    assert main.guard("grant", "web").code == 0
+    assert at(main).write({"docs/new.py": "new\n"}).check().codes == {}
+
+
+def test_several_requests_add_up(main: Repo) -> None:
+    """Until one is answered."""
+    request(main, "docs/a.py", "--why", "x")
+    request(main, "docs/b.py", "--why", "y")
+    assert main.guard("grant").out.startswith("web asks for docs/a.py, docs/b.py: y\n")
+
+
+def test_words_that_do_not_fit(main: Repo) -> None:
+    """Each says what to type."""
+    assert "is no session's" in main.guard("request", "docs/a.py", "--why", "x").err
+    assert "has asked for nothing" in main.guard("grant", "web").err
+    assert main.guard("grant", "nobody", "docs/a.py").code == 2
+    broken = main.path / ".git/guard/requests/web.json"
+    request(main, "docs/a.py", "--why", "x")
+    broken.write_text("{")
+    assert main.guard("grant").out == "no session asks for anything\n"
+
+
+def test_an_agent_grants_nothing(main: Repo) -> None:
+    """It may ask."""
+    for command, word in (("guard grant web docs/", "deny"), ("guard request a --why b", "allow")):
+        payload = {
+            "hook_event_name": "PreToolUse",
+            "tool_name": "Bash",
+            "tool_input": {"command": command},
+            "cwd": str(at(main).path),
+            "session_id": "1",
+        }
+        ran = at(main).guard("agent", "claude", stdin=json.dumps(payload).encode())
+        assert ('"deny"' in ran.out) == (word == "deny"), ran
