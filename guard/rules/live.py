@@ -36,7 +36,7 @@ def same_file(facts: Facts) -> Iterator[Violation]:
     both = facts.policy.severities.get("OVL002") == Severity.OFF
     for one in _of_changes(facts):
         if both or not one.lines:
-            yield Violation(one.path, f"{_who(one)} this file {_where(one)}", _NEXT)
+            yield Violation(one.path, f"{_who(facts, one)} this file {_where(one)}", _NEXT)
 
 
 def same_hunk(facts: Facts) -> Iterator[Violation]:
@@ -51,7 +51,7 @@ def same_hunk(facts: Facts) -> Iterator[Violation]:
     """
     for one in _of_changes(facts):
         if one.lines:
-            message = f"{_who(one)} the same lines {_where(one)}: {_lines(one.lines)}"
+            message = f"{_who(facts, one)} the same lines {_where(one)}: {_lines(one.lines)}"
             yield Violation(one.path, message, _NEXT)
 
 
@@ -60,9 +60,10 @@ def _of_changes(facts: Facts) -> Iterator[Live]:
     return (one for one in facts.live if one.path in changed)
 
 
-def _who(one: Live) -> str:
+def _who(facts: Facts, one: Live) -> str:
+    """The contract tells whose work it is, unless both work under the same."""
     name = f"branch {one.branch}" if one.branch else "another worktree"
-    if one.contract:
+    if one.contract and not (facts.contract and facts.contract.name == one.contract):
         name = f"session {one.contract}"
     return f"{name} {_HOW[one.how]}"
 

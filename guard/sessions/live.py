@@ -132,15 +132,12 @@ class _Look:
         shared = self._repository.common_dir
         link = read_head(os.path.join(name, "gitdir"), 1 << 12).decode(errors="surrogateescape")
         top = os.path.dirname(os.path.join(name, link.rstrip("\n")) if link else shared)
-        real = os.path.realpath(name)
-        if top == self._repository.top or os.path.realpath(git_dir(top)) != real:
-            return None
         ref = "main-worktree/HEAD" if name == shared else f"worktrees/{os.path.basename(name)}/HEAD"
         if not ref.isprintable() or " " in ref:  # no name that git gives
             return None
         info = self._objects.info(f"{ref}^{{tree}}")
         repository = open_repository(at(top))
-        if not info or os.path.realpath(repository.git_dir) != real:
+        if not info or os.path.realpath(repository.git_dir) != os.path.realpath(name):
             return None
         return _Sibling(repository, info.oid)
 

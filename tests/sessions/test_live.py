@@ -155,6 +155,13 @@ def test_a_worktree_on_a_detached_head(two: Two) -> None:
     )
 
 
+def test_two_worktrees_of_one_session(two: Two) -> None:
+    """Under one contract the branch tells the two apart."""
+    other = two.main.worktree("feat-web", "feat/web")
+    noted(other, edited(3))
+    assert said(two.web).startswith("OVL001 branch feat/web is changing this file")
+
+
 # --- what is not said ---
 
 
