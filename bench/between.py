@@ -23,6 +23,8 @@ _EACH, _SHARED = (
     20,
     12,
 )  # files of its own that a session changes, and files of which it changes two
+_HEADS, _ONE_MOVES = 300, 0.05  # seconds for the heads again, after one of them moved
+_WIDE = 288  # such files for these: some 600 pairs meet, as among 300 heads of a public repository
 _AT_MOST, _AGAIN, _SINGLE = 0.35, 0.05, 40
 
 
@@ -30,11 +32,11 @@ def lines(workshop: Workshop, guard: Installed, sizes: Sizes) -> list[Line]:
     """Measure the first look, the next one with nothing changed, and git in two ways."""
     files = min(sizes.files, 5_000)
     folder = workshop.made(
-        f"sessions-{files}", (files, _SESSIONS), partial(_build, workshop, files)
+        f"sessions-{files}", (files, _SESSIONS), partial(_build, workshop, files, _SESSIONS)
     )
 
-    def engine(what: str) -> Sample:
-        words = workshop.run(folder, guard.python, "-I", _ENGINE, what).split()
+    def engine(what: str, where: str = folder) -> Sample:
+        words = workshop.run(where, guard.python, "-I", _ENGINE, what).split()
         return Sample(float(words[0]), float(words[1]))
 
     names = ("first", "again", "order", "stdin", "single")
@@ -46,6 +48,12 @@ def lines(workshop: Workshop, guard: Installed, sizes: Sizes) -> list[Line]:
         Ratio(first.median / whole, "× one merge-tree", at_most=_AT_MOST),
         Ratio(each / first.median, "× faster than single merges", at_least=_SINGLE),
     ]
+    many = workshop.made(
+        f"heads-{_HEADS}-{files}", (files, _HEADS), partial(_build, workshop, files, _HEADS)
+    )
+    moved = turns(
+        {"moved": lambda: engine("moved", many)}, sizes.long_rounds, sizes.warm_ups and 1
+    )["moved"]
     return [
         Line("between", what, first, bounded),
         Line(
@@ -54,27 +62,34 @@ def lines(workshop: Workshop, guard: Installed, sizes: Sizes) -> list[Line]:
             again,
             [Ratio(again.median / whole, "× one merge-tree, again", at_most=_AGAIN)],
         ),
+        Line(
+            "between",
+            f"again, after one of {_HEADS} heads moved",
+            moved,
+            [Ratio(moved.median / _ONE_MOVES, "× 50 ms", at_most=1)],
+        ),
         Line("between", "the order of twelve sessions, pairs included", taken["order"]),
         Line("between", "git merge-tree --stdin, all pairs", taken["stdin"]),
         Line("between", "git merge-tree, a process a pair (of 50, scaled)", taken["single"]),
     ]
 
 
-def _build(workshop: Workshop, files: int, folder: str) -> None:
+def _build(workshop: Workshop, files: int, sessions: int, folder: str) -> None:
     workshop.git(folder, "init", "-q", "--bare", "-b", "main")
-    workshop.git(folder, "fast-import", "--quiet", stdin=b"".join(_history(files)))
+    workshop.git(folder, "fast-import", "--quiet", stdin=b"".join(_history(files, sessions)))
 
 
-def _history(files: int) -> Iterator[bytes]:
+def _history(files: int, sessions: int) -> Iterator[bytes]:
     paths = sorted(path for package in packages(files) for path in package.paths)
     yield from _commit("main", 1, {path: _content(path) for path in paths})
-    part = len(paths) // _SESSIONS
-    for number in range(_SESSIONS):
+    part = len(paths) // sessions
+    shared = _SHARED if sessions == _SESSIONS else _WIDE
+    for number in range(sessions):
         own = paths[number * part : (number + 1) * part]
-        common = [paths[(number * step) % _SHARED] for step in (1, 5)]
+        common = [paths[(number * step) % shared] for step in (1, 5)]
         changed = [*own[:_EACH], *common]
         edits = {path: _edited(_content(path), number) for path in changed}
-        yield from _commit(f"session-{number:02}", 2, edits)
+        yield from _commit(f"session-{number:03}", 2, edits)
 
 
 def _content(path: str) -> bytes:

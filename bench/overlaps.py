@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from bench.measure import Command, in_turns
+from bench.measure import Command, Sample, in_turns, turns
 from bench.table import Line, Ratio
 
 if TYPE_CHECKING:
@@ -13,6 +14,15 @@ if TYPE_CHECKING:
     from bench.repositories import Workshop
     from bench.sizes import Sizes
 
+_ALL, _ONE = 0.5, 0.05  # seconds, for all pairs and for one of long patterns
+_MEETS = """
+import sys, time
+from guard.patterns import PatternSet
+one, other = (PatternSet([pattern]) for pattern in sys.argv[1:])
+busy, start = time.process_time(), time.perf_counter()
+one.meets(other)
+print(time.perf_counter() - start, time.process_time() - busy)
+"""
 _OVER_FLOOR = 8  # the floor is some 60 ms: starting, and reading the contracts
 _WORDS = "api web core ui auth cart docs model view store route test util job mail".split()
 
@@ -54,12 +64,36 @@ def lines(workshop: Workshop, guard: Installed, sizes: Sizes) -> list[Line]:
     found = []
     for mix in mixes:
         floor, own = taken[f"{mix.name} list"], taken[f"{mix.name} all"]
-        ratio = Ratio(own.median / floor.median, "× floor", at_most=_OVER_FLOOR)
+        ratios = [
+            Ratio(own.median / floor.median, "× floor", at_most=_OVER_FLOOR),
+            Ratio(own.median / _ALL, "× 0.5 s", at_most=1),
+        ]
         found += [
             Line(topic, f"floor: `guard contract list`, {mix.what}", floor),
-            Line(topic, f"`guard contract overlaps`, {mix.what}", own, [ratio]),
+            Line(topic, f"`guard contract overlaps`, {mix.what}", own, ratios),
         ]
+    names = [f"{name}, two patterns of 24 segments" for name in ("all `**`", "`**` and names")]
+    pairs = turns(
+        {name: partial(_pair, workshop, guard, name) for name in names},
+        sizes.check_rounds,
+        sizes.warm_ups,
+    )
+    for name in names:
+        ratio = Ratio(pairs[name].median / _ONE, "× 50 ms", at_most=1)
+        found.append(Line(topic, f"`PatternSet.meets`, {name}", pairs[name], [ratio]))
     return found
+
+
+def _pair(workshop: Workshop, guard: Installed, name: str) -> Sample:
+    """Two patterns that force a search to look at many ways to share the segments."""
+    if name.startswith("all"):
+        one = "/" + "/".join(["**"] * 23) + "/a"
+        other = "/" + "/".join(["**"] * 23) + "/b"
+    else:
+        one = "/" + "/".join(["**", "a"] * 12)
+        other = "/" + "/".join(["**", "b"] * 11) + "/**/b"
+    words = workshop.run(workshop.folder, guard.python, "-I", "-c", _MEETS, one, other).split()
+    return Sample(float(words[0]), float(words[1]))
 
 
 def _repository(workshop: Workshop, mix: Mix, count: int) -> str:

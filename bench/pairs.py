@@ -12,7 +12,7 @@ import time
 
 from guard.git.isolate import isolated
 from guard.git.plumbing import Git, at
-from guard.git.repository import open_repository
+from guard.git.repository import Repository, open_repository
 from guard.rules.between import Party
 from guard.sessions.comparing import Asked, compare_parties
 from guard.verdict.search import Ref
@@ -27,33 +27,52 @@ def main() -> None:
     """Time one of them."""
     what = sys.argv[1]
     git = at(os.getcwd())
+    repository, trust = open_repository(git), _trusted(git)
     names = git.run("for-each-ref", "--format=%(refname:short)", "refs/heads/session-*").text
     parties = []
-    for name in names.split():
-        head = git.run("rev-parse", name).text.strip()
+    heads = git.run("rev-parse", *names.split()).text.split()
+    for name, head in zip(names.split(), heads, strict=True):
         parties.append(Party(name, name, "", "", "", head, commit=head))
+    if what == "moved":
+        _guard(repository, trust, parties)
+        head = _moved(git, parties[0].head)
+        parties[0] = parties[0]._replace(head=head, commit=head)
     if what == "order":
         parties = parties[:_TWELVE]
     if what in ("first", "order") and os.path.exists("guard/conflicts.json"):
         os.unlink("guard/conflicts.json")
     if what == "again":
-        _guard(git, parties)
+        _guard(repository, trust, parties)
     busy, start = sum(os.times()[:4]), time.perf_counter()
     scale = 1.0
     if what in ("stdin", "single"):
         scale = _merge_all(git, [party.head for party in parties], single=what == "single")
     else:
-        _guard(git, parties, Asked(order=what == "order"))
+        _guard(repository, trust, parties, Asked(order=what == "order"))
     taken = time.perf_counter() - start
     sys.stdout.write(f"{taken * scale} {(sum(os.times()[:4]) - busy) * scale}\n")
 
 
-def _guard(git: Git, parties: list[Party], asked: Asked | None = None) -> None:
-    repository = open_repository(git)
+def _moved(git: Git, head: str) -> str:
+    """Commit one more change on a head, as another each time: nothing knows it yet."""
+    path = git.run("ls-tree", "-r", "--name-only", head).text.split("\n")[0]
+    content = f"{time.time_ns()}\n".encode()
+    stream = (
+        b"commit refs/made/moved\nmark :1\ncommitter x <x@example.com> 1767323046 +0000\n"
+        b"data 1\nx\nfrom %b\nM 100644 inline %b\ndata %d\n%b\nget-mark :1\n"
+    ) % (head.encode(), path.encode(), len(content), content)
+    return git.run("fast-import", "--quiet", "--force", stdin=stream).text.strip()
+
+
+def _trusted(git: Git) -> Trust:
     base = git.run("rev-parse", "main").text.strip()
-    trust = Trust(
-        base=Ref("main", "main", base), tree=git.run("rev-parse", "main^{tree}").text.strip()
-    )
+    tree = git.run("rev-parse", "main^{tree}").text.strip()
+    return Trust(base=Ref("main", "main", base), tree=tree)
+
+
+def _guard(
+    repository: Repository, trust: Trust, parties: list[Party], asked: Asked | None = None
+) -> None:
     with isolated(repository) as apart:
         compare_parties(repository, apart, trust, parties, asked or Asked(), _untold)
 

@@ -78,7 +78,7 @@ HOT = {
         "contracts": "branches checks key model parse plain positions strings",
         "githooks": "__init__ pre_commit",
         "core": "codes errors files names values",
-        "git": "ancestry compare limits locate objects plumbing repository",
+        "git": "ancestry compare limits live_notes locate objects plumbing repository",
         "handoffs": "values",
         "patterns": "pattern patternset vocabulary",
         "reports": "for_others text",
@@ -233,6 +233,24 @@ def test_an_answer_to_an_agent_imports_nothing_heavy(repo: Repo, agent: str, pat
     }
     assert {name: unwelcome[name] for name in modules(ran) & set(unwelcome)} == {}
     assert "guard.agents.proposal" in modules(ran)
+
+
+def test_the_notes_of_siblings_load_one_small_module(repo: Repo) -> None:
+    """A commit and an edit read the notes; only a path that is in one of them loads more."""
+    here = kit.linked_session(repo)
+    sibling = repo.path / ".git/worktrees" / repo.worktree("other").path.name
+    (sibling / "guard").mkdir()
+    (sibling / "guard/live").write_bytes(b"\0src/other.py\0")
+    here.write({"src/a.py": "changed\n"})
+    here.git("add", "-A")
+    edit = {"file_path": "src/a.py", "content": "x\n"}
+    for ran in (start(here, "hook", "pre-commit"), asked(here, "Write", **edit)):
+        loaded = modules(ran)
+        assert "guard.git.live_notes" in loaded
+        assert loaded.isdisjoint({"guard.sessions.live", "guard.agents.live", "guard.rules.live"})
+        assert loaded.isdisjoint(NEVER_IN_A_KEPT_HOOK)
+    (sibling / "guard/live").write_bytes(b"\0src/a.py\0")
+    assert "guard.sessions.live" in modules(start(here, "hook", "pre-commit"))
 
 
 def test_most_shell_commands_start_nothing(repo: Repo) -> None:

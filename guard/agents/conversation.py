@@ -1,7 +1,9 @@
 """What guard tells an agent in a conversation: brief, strays on the disk, handoff, worktrees."""
 
 import os
+from typing import NamedTuple
 
+from guard.agents.live import after_batch
 from guard.agents.notes import read_note, where_noted, write_note
 from guard.agents.programs import load_agent
 from guard.agents.protocol import event as kinds
@@ -23,10 +25,11 @@ from guard.rules.facts import Facts
 from guard.rules.findings import Finding
 from guard.rules.grants import others
 from guard.rules.report import Report
+from guard.sessions.live import note_worktree
 from guard.sessions.requests import news
 from guard.verdict.opening import Opening
 from guard.verdict.reading import Ask, Reading, facts_without_changes
-from guard.verdict.verdict import verdict
+from guard.verdict.verdict import verdict, verdict_and_facts
 
 MOST_ASKED = 3  # times for the same gaps in a handoff
 # Times at one commit while the gaps become fewer; agents give up at 5 (Cursor) or 8 (Claude Code,
@@ -93,7 +96,9 @@ def _start(event: Event, top: str) -> Reply:
         raise
     if "subagent" not in event.label.lower():
         try:
-            found = _on_disk(verdict(at(top), Ask("worktree", bound=note.contract)))
+            report, on_disk = verdict_and_facts(at(top), Ask("worktree", bound=note.contract))
+            found = _on_disk(report)
+            note_worktree(top, on_disk)
         except GuardError as error:
             standing = (f"it could not judge: {show(error.message.splitlines()[0])}",)
         else:
@@ -105,7 +110,7 @@ def _start(event: Event, top: str) -> Reply:
         contract = facts.contract.name if facts.contract else ""
         again = note._replace(contract=contract, told=told, tip=trace.tip, judged=trace.judged)
         write_note(git_dir(top), event.conversation, again)
-    texts = [_brief(facts, standing, LIMIT).rstrip("\n"), _answered(event, top)]
+    texts = [_brief(facts, standing, LIMIT).rstrip("\n"), _answered(top, facts)]
     return Reply("tell", "\n".join(filter(None, texts)))
 
 
@@ -115,31 +120,33 @@ def _line(finding: Finding) -> str:
 
 
 def _after_batch(event: Event, top: str) -> Reply:
-    texts = [_strays(event, top)[0], _answered(event, top)]
-    return Reply("tell", "\n".join(filter(None, texts))) if any(texts) else ALLOW
+    strays = _strays(event, top)
+    close = after_batch(top, strays.facts, event.conversation)
+    texts = (strays.text, close, _answered(top, strays.facts))
+    text = "\n".join(filter(None, texts))
+    return Reply("tell", text) if text else ALLOW
 
 
-def _answered(event: Event, top: str) -> str:
+def _answered(top: str, facts: Facts) -> str:
     """What was answered to the session's request, once."""
-    folder = os.path.join(common_dir(top), "guard", "requests")
-    if not os.path.isdir(folder) or not os.listdir(folder):
-        return ""
-    contract = facts_without_changes(at(top), bound=_bound(event, top)).contract
-    return news(common_dir(top), contract.name) if contract else ""
+    return news(common_dir(top), facts.contract.name) if facts.contract else ""
 
 
-def _bound(event: Event, top: str) -> str:
-    return read_note(git_dir(top), event.conversation).contract
-
-
-def _strays(event: Event, top: str) -> tuple[str, bool]:
+class _Strays(NamedTuple):
     """What is wrong on the disk and new to the agent, also if it went and came back.
 
-    Tells also whether guard will remember that it has told it.
+    `remembered`: guard will remember that it has told it. `facts` are about the disk.
     """
+
+    text: str
+    remembered: bool
+    facts: Facts
+
+
+def _strays(event: Event, top: str) -> _Strays:
     own = git_dir(top)
     note, trace = read_note(own, event.conversation), trace_of(top)
-    report = verdict(at(top), Ask("worktree", bound=note.contract))
+    report, facts = verdict_and_facts(at(top), Ask("worktree", bound=note.contract))
     found = _on_disk(report)
     now = note._replace(told=keys(found), tip=trace.tip, judged=trace.judged)
     remembered = now == note or write_note(own, event.conversation, now)
@@ -148,7 +155,7 @@ def _strays(event: Event, top: str) -> tuple[str, bool]:
         texts.append(aftermath(_headline(report), new, report.trusted.ref))
     if not load_agent(event.agent).skips_hooks:
         texts += map(past_hooks, unseen_since(top, Trace(note.tip, note.judged)))
-    return "\n".join(texts), remembered
+    return _Strays("\n".join(texts), remembered, facts)
 
 
 def _on_disk(report: Report) -> list[Finding]:
@@ -168,9 +175,10 @@ def _stop(event: Event, top: str) -> Reply:
     head = commit_of(git, "HEAD")
     if not head:
         return ALLOW
-    strays, remembered = _strays(event, top)
-    if strays and (remembered or not event.active):
-        return Reply("block", strays)
+    strays = _strays(event, top)
+    note_worktree(top, strays.facts)
+    if strays.text and (strays.remembered or not event.active):
+        return Reply("block", strays.text)
     own = git_dir(top)
     note = read_note(own, event.conversation)
     report = verdict(git, Ask("branch", bound=note.contract))

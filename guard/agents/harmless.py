@@ -41,7 +41,7 @@ def settings_edits(
         found = gathered.sources.objects.read(oid) if oid else None
         before = found[1] if found else b""
         before = before or read_head(os.path.join(facts.worktree, one.path), _LARGEST)
-        after = _text_after(one)
+        after = text_after(one)
         if one.write.deletes or after is not None:
             yield SettingsEdit(one.path, before, after)
         elif one.write.edits:  # they do not fit the file: only their own texts are known
@@ -59,7 +59,7 @@ def without_effect(doubt: Doubt, facts: Facts, proposals: Sequence[Proposal]) ->
     """
     repository, objects = doubt.sources.repository, doubt.sources.objects
     zero, object_format = repository.zero, repository.object_format
-    texts = {one.path: _text_after(one) for one in proposals}
+    texts = {one.path: text_after(one) for one in proposals}
     stopped = set() if facts.contract else unmerged_paths(repository.git)
     tracked = [
         change
@@ -102,7 +102,8 @@ def _declares(facts: Facts, path: str, text: bytes | None) -> bool:
         return False
 
 
-def _text_after(one: Proposal) -> bytes | None:
+def text_after(one: Proposal) -> bytes | None:
+    """Give the file's content after the write; None for none, and if it cannot be told."""
     if one.write.deletes:
         return None
     if one.write.text is not None:

@@ -57,7 +57,7 @@ def may_run(deeds: Deeds, event: Event, start: str) -> Reply:
             return denied(endangering)
     found = [one for touch in deeds.touched for one in _protected(touch, here, base)]
     found += landing(deeds.patched, event.cwd, base)
-    return judged(here, found, None, event.conversation) if found else ALLOW
+    return judged(here, found, None, event) if found else ALLOW
 
 
 def _may_matter(risk: Risk, top: str, here: str) -> bool:

@@ -62,7 +62,7 @@ def may_write(event: Event, start: str) -> Reply:
     found = list(landing(event.writes, event.cwd, start))
     is_here = any(one.place.top == here != "" and not one.place.in_git for one in found)
     opening = Opening(at(here), staged=False) if is_here else None
-    return judged(here, found, opening, event.conversation)
+    return judged(here, found, opening, event)
 
 
 def note_file(git_dir: str, conversation: str) -> str:
@@ -110,12 +110,14 @@ def own_top(start: str) -> str:
     return top_of(start)
 
 
-def judged(here: str, found: Sequence[Found], opening: Opening | None, conversation: str) -> Reply:
+def judged(here: str, found: Sequence[Found], opening: Opening | None, event: Event) -> Reply:
     """Refuse what nobody may touch, then judge the other writes, one worktree after the other.
 
     `opening` is git's first answers at `here`, the top of the agent's worktree, if any.
     """
+    conversation = event.conversation
     bound = bound_by(here, conversation)
+    shared = []
     deeds = [deed for one in found if (deed := _untouchable(one, here, bound))]
     if deeds:
         return denied(deeds)
@@ -137,6 +139,12 @@ def judged(here: str, found: Sequence[Found], opening: Opening | None, conversat
 
                 text = once(text, findings, here, conversation)
             return Reply("deny", text)
+        if foreseen and foreseen.shared:
+            shared.append(foreseen.shared)
+    if shared:
+        from guard.agents.live import before_write  # most files are one session's
+
+        return before_write(shared, event, here)
     return ALLOW
 
 

@@ -17,6 +17,7 @@ from guard.git.locate import common_dir, top_of
 
 _KEPT = 20  # conversations of one worktree
 _LARGEST = 1 << 20
+_LISTS = ("told", "missing", "refused", "siblings")
 
 
 class Note(NamedTuple):
@@ -27,7 +28,7 @@ class Note(NamedTuple):
     `total` counts how often it was asked to go on while HEAD was `head`, `asked` how often of these
     for the same `missing` things. `tip` and `judged` are what
     `unseen.Trace` found at the last look. `refused` are the findings, as text, for which every
-    write was refused.
+    write was refused. `siblings` are those about siblings that it has been told.
     """
 
     contract: str = ""
@@ -39,18 +40,19 @@ class Note(NamedTuple):
     tip: str = ""
     judged: int = 0
     refused: frozenset[str] = frozenset()
+    siblings: frozenset[str] = frozenset()
 
 
 def read_note(git_dir: str, conversation: str) -> Note:
     """Read the note on a conversation in a worktree, given its git directory; empty: none."""
     try:
         found = json.loads(read_head(note_file(git_dir, conversation), _LARGEST))
-        told, missing, refused = (
-            frozenset(map(str, found.get(name, ()))) for name in ("told", "missing", "refused")
+        told, missing, refused, siblings = (
+            frozenset(map(str, found.get(name, ()))) for name in _LISTS
         )
         asked, total, judged = (int(found.get(name, 0)) for name in ("asked", "total", "judged"))
         contract, head, tip = (str(found.get(name, "")) for name in ("contract", "head", "tip"))
-        return Note(contract, told, head, asked, missing, total, tip, judged, refused)
+        return Note(contract, told, head, asked, missing, total, tip, judged, refused, siblings)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return Note()
 
@@ -58,7 +60,7 @@ def read_note(git_dir: str, conversation: str) -> Note:
 def write_note(git_dir: str, conversation: str, note: Note) -> bool:
     """Write `note`; tell whether that was possible. The notes on old conversations are removed."""
     path = note_file(git_dir, conversation)
-    lists = {name: sorted(getattr(note, name)) for name in ("told", "missing", "refused")}
+    lists = {name: sorted(getattr(note, name)) for name in _LISTS}
     text = json.dumps({**note._asdict(), **lists})  # `bound_by` relies on the order
     try:
         os.makedirs(os.path.dirname(path), exist_ok=True)

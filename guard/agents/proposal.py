@@ -18,9 +18,11 @@ from guard.verdict.reading import Ask, Reading
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from guard.git.objects import Entry
+    from guard.git.repository import Repository
+    from guard.rules.facts import Facts
     from guard.rules.findings import Finding
     from guard.rules.report import Report
     from guard.verdict.reading import Begun
@@ -39,13 +41,29 @@ class Proposal(NamedTuple):
     within: str = ""
 
 
+class Shared(NamedTuple):
+    """Writes to files that siblings have noted, too (`git.live_notes`), and the facts about them.
+
+    `noted` has the git directories of those siblings by path.
+    """
+
+    repository: Repository
+    facts: Facts
+    noted: Mapping[str, Sequence[str]]
+    proposals: Sequence[Proposal]
+
+
 class Foreseen(NamedTuple):
-    """The verdict on writes in one worktree: errors not waived, the contract, branch and base."""
+    """The verdict on writes in one worktree: errors not waived, the contract, branch and base.
+
+    `shared`: without errors, those of files that siblings may be changing, too.
+    """
 
     findings: tuple[Finding, ...]
     contract: str
     branch: str
     base: str
+    shared: Shared | None = None
 
 
 def foresee(
@@ -89,7 +107,21 @@ def foresee(
                 report = judge(left, rules)
             else:
                 report = report._replace(findings=())
-    return Foreseen(tuple(_errors(report)), report.contract, report.branch, report.trusted.ref)
+        errors, shared = tuple(_errors(report)), None
+        repository = begun.sources.repository
+        if changes and not errors and repository.has_linked_worktrees:
+            shared = _shared(repository, facts, concerned)
+    return Foreseen(errors, report.contract, report.branch, report.trusted.ref, shared)
+
+
+def _shared(repository: Repository, facts: Facts, proposals: Sequence[Proposal]) -> Shared | None:
+    """Note what is about to be written; give it if siblings have noted the same."""
+    from guard.git.live_notes import note, noted  # many repositories have one worktree
+
+    paths = [change.path for change in facts.changes]
+    found = noted(repository, paths)
+    note(repository.git_dir, paths)
+    return Shared(repository, facts, found, proposals) if found else None
 
 
 def _change(begun: Begun, one: Proposal) -> Change | None:

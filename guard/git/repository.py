@@ -77,6 +77,11 @@ class Repository(NamedTuple):
                 found.append(name)
         return found
 
+    @property
+    def has_linked_worktrees(self) -> bool:
+        """Whether git knows other worktrees than the main one (gitrepository-layout(5))."""
+        return os.path.isdir(self.common_dir + "/worktrees")
+
     def private(self, name: str) -> str:
         """The content of git's file for this worktree, as `MERGE_HEAD`, or ""."""
         return _content(os.path.join(self.git_dir, name)).strip()

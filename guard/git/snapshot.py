@@ -122,6 +122,15 @@ def _look(top: str, path: str) -> tuple[int, ...]:
     return (found.st_mode, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
 
 
+def unfiltered(repository: Repository, path: str) -> Git | None:
+    """Give a git that runs no filter driver; None if `path` has one, so its file tells nothing."""
+    filters = _filters(repository.git)
+    if not filters:
+        return repository.git
+    git = repository.git.moved(**_switched_off(repository.git, filters))
+    return None if any(_filtered(git, [path])) else git
+
+
 def take(copy: Copy, paths: list[str]) -> None:
     """Update `paths` in the copy. A path behind a link, which git never follows, is removed."""
     git, top = copy.git, copy.repository.top

@@ -16,6 +16,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from guard.git.repository import Repository
+    from guard.rules.facts import Facts
+    from guard.rules.report import Report
+
 
 def main(words: Sequence[str]) -> int:
     """Judge the index, print findings to standard error, where git shows them; give the status."""
@@ -34,16 +38,36 @@ def main(words: Sequence[str]) -> int:
     opening = Opening(git, staged=True)
     opening.load()
     from guard.verdict.reading import Ask
-    from guard.verdict.verdict import verdict
+    from guard.verdict.verdict import verdict_and_facts
 
+    ask = Ask("staged", merging=words[0] == "pre-merge-commit")
     try:
-        report = verdict(git, Ask("staged", merging=words[0] == "pre-merge-commit"), opening)
+        report, facts = verdict_and_facts(git, ask, opening=opening)
     except NotAdopted as error:
         print(f"guard: {error.reason}; this commit is not judged", file=sys.stderr)
         return 0
+    if facts.changes and opening.repository().has_linked_worktrees:
+        report = _with_siblings(report, facts, opening.repository())
     if report.findings or report.carried:
         from guard.reports.for_others import for_others
         from guard.reports.text import render
 
         print(render(for_others(report)), end="", file=sys.stderr)
     return report.exit_code
+
+
+def _with_siblings(report: Report, facts: Facts, repository: Repository) -> Report:
+    """Note what is staged, and ask about siblings that have uncommitted changes in the same."""
+    from guard.git.live_notes import note, noted  # many repositories have one worktree
+
+    paths = [change.path for change in facts.changes]
+    found = noted(repository, paths)
+    note(repository.git_dir, paths)
+    if not found:
+        return report
+    from guard.rules import RULES
+    from guard.rules.judge import judge
+    from guard.sessions.live import look_at_siblings  # most files are one session's
+
+    live = look_at_siblings(repository, facts, found)
+    return judge(facts._replace(live=live), RULES) if live else report

@@ -17,6 +17,7 @@ from guard.rules.rule import (
     later,
     none_asked_for,
     not_compared,
+    not_looked,
     not_trusted,
     of_no_change,
     on_the_base,
@@ -41,6 +42,10 @@ if TYPE_CHECKING:
 
 def _alike_names(facts: Facts) -> bool:
     return any(len(set(fold_all(names))) < len(names) for names in facts.entries.values())
+
+
+def _live(facts: Facts) -> object:
+    return facts.live
 
 
 def _compared(facts: Facts) -> bool:
@@ -213,6 +218,24 @@ RULES = (
         about=lambda facts: facts.merge_edits,
         needs=Need.MERGES,
         unless=lambda facts: while_staged(facts) or on_the_base(facts) or cut_short(facts),
+    ),
+    Rule(
+        "OVL001",
+        later("live", "same_file"),
+        Severity.WARNING,
+        about=_live,
+        unless=not_looked,
+        before_write=True,
+        instead=later("live", "INSTEAD"),
+    ),
+    Rule(
+        "OVL002",
+        later("live", "same_hunk"),
+        Severity.WARNING,
+        about=_live,
+        unless=not_looked,
+        before_write=True,
+        instead=later("live", "INSTEAD"),
     ),
 )
 

@@ -73,6 +73,22 @@ class Place(NamedTuple):
     with_base: bool = False
 
 
+class Live(NamedTuple):
+    """Uncommitted work of a sibling in a path that this session changes, too, as it is right now.
+
+    `contract` and `branch` may be "", `worktree` is where it works. `how` is `changed`, `added` or
+    `deleted`. `lines` are those that both changed in what both started from, side a this session's;
+    none if they changed others, or if they cannot be compared.
+    """
+
+    path: str
+    contract: str
+    branch: str
+    worktree: str
+    how: str
+    lines: tuple[Lines, ...] = ()
+
+
 class Twin(NamedTuple):
     """Two new paths, one of each side, that are one on a file system without case or forms."""
 

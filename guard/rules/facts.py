@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from guard.handoffs.values import Left
     from guard.patterns import PatternSet
     from guard.receipts.receipt import Receipt
+    from guard.rules.between import Live
     from guard.rules.findings import Carried
     from guard.rules.merges import MergeEdit
     from guard.rules.report import Trusted
@@ -136,4 +137,5 @@ class Facts(NamedTuple):
     receipts: Mapping[str, tuple[Receipt, ...]] = {}
     rerun: bool = False  # the receipts are of commands that guard itself ran again
     afar: bool = False  # the commands ran on another machine, which has their receipts
+    live: tuple[Live, ...] = ()  # siblings' uncommitted work in the same files, if looked for
     waived: Waived = Waived()  # filled by the judge for rules that are `last`

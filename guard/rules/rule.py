@@ -5,6 +5,7 @@ from __future__ import annotations
 from guard.core.codes import CODES, NO_CONTRACT, Severity
 from guard.core.values import NamedTuple
 from guard.rules.facts import Need
+from guard.rules.report import NOT_YET
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -143,6 +144,11 @@ def while_staged(facts: Facts) -> str:
 def before_commits(facts: Facts) -> str:
     """Say that the scope has uncommitted changes, which cannot be merged."""
     return f"scope is {facts.scope}" if facts.scope in ("staged", "worktree") else ""
+
+
+def not_looked(facts: Facts) -> str:
+    """Say that nobody looked at the siblings' files: only where a note names one of the same."""
+    return "" if facts.live else NOT_YET
 
 
 def cut_short(facts: Facts) -> str:

@@ -104,6 +104,8 @@ def _with_trees(objects: Objects, parties: Sequence[Party]) -> list[Party]:
 
 def _undecided(parties: Sequence[Party]) -> Iterable[Pair]:
     """A pair of which one could not be read; a session without work of its own meets nobody."""
+    if not any(party.is_unknown for party in parties):
+        return
     for number, one in enumerate(parties):
         for other in parties[number + 1 :]:
             unknown = [party for party in (one, other) if party.state in ("unstable", "error")]

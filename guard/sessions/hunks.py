@@ -12,9 +12,9 @@ from guard.git.isolate import store_object
 from guard.git.plumbing import Git, Process, require
 from guard.rules.between import Lines
 
-_OPTIONS = (
-    "diff-tree", "-r", "-p", "--histogram", "--no-indent-heuristic", "--no-ext-diff",
-    "--no-textconv", "--no-renames", "--no-color", "--full-index",
+OPTIONS = (
+    "-r", "-p", "--histogram", "--no-indent-heuristic", "--no-ext-diff", "--no-textconv",
+    "--no-renames", "--no-color", "--full-index",
 )  # fmt: skip
 _BATCH = 20_000  # files in one comparison
 
@@ -61,18 +61,22 @@ def _start(git: Git, object_format: str, pairs: Sequence[Blobs], context: int) -
             if pair[side].strip("0")
         ]
         trees.append(store_object(git, "tree", b"".join(entries), object_format))
-    return git.start(*_OPTIONS, f"-U{context}", *trees)
+    return git.start("diff-tree", *OPTIONS, f"-U{context}", *trees)
 
 
 def _parsed(text: str, *, texts: bool) -> Iterator[tuple[int, tuple[Hunk, ...] | None]]:
     """Each file's hunks (git-diff(1), "GENERATING PATCH TEXT"); no line of content begins so."""
     for part in f"\n{text}".split("\ndiff --git ")[1:]:
         number = int(part[2:10])
-        head, *hunks = part.split("\n@@ -")
-        if "\nBinary files " in head:
-            yield number, None
-            continue
-        yield number, tuple(_hunk(hunk, texts=texts) for hunk in hunks)
+        yield number, parse_hunks(part, texts=texts)
+
+
+def parse_hunks(patch: str, *, texts: bool = False) -> tuple[Hunk, ...] | None:
+    """Read the hunks of one file's patch; None for a file that git takes for binary."""
+    head, *hunks = patch.split("\n@@ -")
+    if "\nBinary files " in head:
+        return None
+    return tuple(_hunk(hunk, texts=texts) for hunk in hunks)
 
 
 def _hunk(text: str, *, texts: bool) -> Hunk:

@@ -32,7 +32,8 @@ Numbers = tuple[int, int]  # of two parties
 class _Case(NamedTuple):
     """A pair that may conflict: both sides' changes since one commit, and what git would merge.
 
-    `plain`: both sides are compared with the same base, so that hunks can tell them apart.
+    `plain`: both sides are compared with the same base, so that hunks can tell them apart. `shared`
+    are the paths that both changed, sorted.
     """
 
     one: Landed
@@ -41,11 +42,7 @@ class _Case(NamedTuple):
     theirs: Touched
     commits: Commits
     plain: bool
-
-    @property
-    def shared(self) -> list[str]:
-        """The paths that both changed."""
-        return sorted(self.ours.files.keys() & self.theirs.files.keys())
+    shared: tuple[str, ...]
 
     @property
     def makers(self) -> tuple[Commits, ...]:
@@ -95,7 +92,7 @@ def _told(pair: Pair, case: _Case, merge: Merge | MergeError | None, known: Know
         verdict=verdict,
         why=why,
         places=places,
-        same_files=tuple(case.shared),
+        same_files=case.shared,
         same_lines=same_lines,
     )
 
@@ -120,9 +117,16 @@ def _cases(
             or other.contested & (sides[a].files.keys() | one.contested)
         )
         commits = _as_they_are(answers, one, other) if disputed else (one.commit, other.commit)
-        cases[a, b] = _Case(one, other, sides[a], sides[b], commits, plain=not disputed)
+        cases[a, b] = _case(one, other, sides[a], sides[b], commits, plain=not disputed)
     cases.update(_stacked_cases(sources, answers, history, landed, stacked))
     return cases
+
+
+def _case(
+    one: Landed, other: Landed, ours: Touched, theirs: Touched, commits: Commits, *, plain: bool
+) -> _Case:
+    shared = tuple(sorted(ours.files.keys() & theirs.files.keys()))
+    return _Case(one, other, ours, theirs, commits, plain, shared)
 
 
 def _contested(landed: Sequence[Landed]) -> Iterator[Numbers]:
@@ -174,14 +178,14 @@ def _stacked_cases(
             continue
         if not fork:
             commits = (one.party.commit, other.party.commit)
-            yield (a, b), _Case(one, other, one.touched, other.touched, commits, plain=False)
+            yield (a, b), _case(one, other, one.touched, other.touched, commits, plain=False)
             continue
         ours = changes[trees[fork], one.party.tree]
         theirs = changes[trees[fork], other.party.tree]
         if may_meet(ours, theirs):
             sides = (one.party.tree, other.party.tree)
             commits = (answers.commit(sides[0], fork), answers.commit(sides[1], fork))
-            yield (a, b), _Case(one, other, ours, theirs, commits, plain=True)
+            yield (a, b), _case(one, other, ours, theirs, commits, plain=True)
 
 
 def _fast_forward(history: History, a: int, b: int, landed: Sequence[Landed]) -> bool:
@@ -245,7 +249,7 @@ def _conflicts(
 
     A conflict of one with the base, in a path that the other did not change, is not between them.
     """
-    if isinstance(merge, MergeError):
+    if isinstance(merge, MergeError) or not (merge or driven):
         return ()
     made = merge or Merge("", clean=True)
     stopped = {*case.shared, *made.conflicted}

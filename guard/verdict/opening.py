@@ -41,6 +41,7 @@ class Opening:
         self._place: Process | None = None
         self._git = git
         self._objects: Objects | None = None
+        self._repository: Repository | None = None
         if staged:
             from guard.git.compare import diff_index  # an agent's write has nothing to compare
 
@@ -69,7 +70,9 @@ class Opening:
 
     def repository(self) -> Repository:
         """Give the repository. Raises GitError where there is none or git does not trust it."""
-        return open_repository(self._git, self._place)
+        if self._repository is None:
+            self._repository = open_repository(self._git, self._place)
+        return self._repository
 
     def close(self) -> None:
         """Let the processes end."""

@@ -41,16 +41,24 @@ def verdict_and_history(git: Git, ask: Ask) -> tuple[Report, History]:
 
 
 def verdict_and_facts(
-    git: Git, ask: Ask, only: tuple[str, ...] = ("",), *, drafting: bool = False
+    git: Git,
+    ask: Ask,
+    only: tuple[str, ...] = ("",),
+    *,
+    drafting: bool = False,
+    opening: Opening | None = None,
 ) -> tuple[Report, Facts]:
     """Judge one change set, and give the facts, too.
 
     Only rules whose codes begin with one of `only` are asked, or listed as not asked. For a
     draft there is always a second look, so that the facts are without what leaves the base as it
-    is, and all generated code is known. Raises GuardError where no verdict can be reached.
+    is, and all generated code is known. `opening` is as for `verdict`. Raises GuardError where no
+    verdict can be reached.
     """
-    with Reading(Opening(git, staged=ask.scope == "staged"), ask) as reading:
+    with Reading(opening or Opening(git, staged=ask.scope == "staged"), ask) as reading:
         report, facts, _ = _judged(reading, only, drafting=drafting)
+    if only == ("",):
+        return report, facts
     unasked = tuple(one for one in report.not_checked if one.rule.startswith(only))
     return report._replace(not_checked=unasked), facts
 

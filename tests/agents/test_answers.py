@@ -92,6 +92,18 @@ def test_every_answer_fits_its_agent(agent: str, event: str, kind: str, verb: st
 
 
 @pytest.mark.parametrize(
+    ("agent", "event", "kind"), [row for row in EVENTS if row[2] in kinds.BEFORE]
+)
+def test_a_tool_may_run_and_the_model_be_told(agent: str, event: str, kind: str) -> None:
+    """What is no refusal stops no tool; an agent that has no place for it is told later."""
+    made = output(agent, event, kind, Reply("tell", TEXT))
+    assert (made.err, made.code) == ("", 0)
+    if load_agent(agent).tells_before:
+        validate(agent, event, made.out)
+        assert understood(agent, kind, *made) == Reply("tell", TEXT)
+
+
+@pytest.mark.parametrize(
     ("agent", "event"), [(agent, event) for agent, event, kind in EVENTS if kind in kinds.BEFORE]
 )
 def test_a_refusal_is_told_in_every_way_there_is(agent: str, event: str) -> None:

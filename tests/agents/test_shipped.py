@@ -165,6 +165,15 @@ def test_the_plugin_asks_and_obeys(session: Repo, tmp_path: Path) -> None:
     assert "may change    src/" in said["v2 system"][0]
 
 
+def test_the_plugin_hands_on_what_stops_nothing(session: Repo, tmp_path: Path) -> None:
+    """What guard tells before a tool that may run is put behind the tool's output, once."""
+    line = """case "$(cat)" in *execute.before*) echo '{"tell": "know"}';; *) echo '{}';; esac"""
+    said = drive(session, tmp_path, line, 0)
+    assert said["write"] == [None]
+    assert said["after"] == ["done\n\nknow\nknow\nknow"]  # of three tools
+    assert said["v2 after"] == [1, ""]
+
+
 def test_the_plugin_asks_for_the_handoff(session: Repo, tmp_path: Path) -> None:
     """The model is asked to go on at an end, but not after a person's stop or for a subagent."""
     answer = '{"block": "go on"}'

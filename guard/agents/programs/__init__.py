@@ -53,7 +53,7 @@ class Agent(NamedTuple):
 
     What it reads: `answer` gives a reply in its shape. `reads` are, for each verb, the paths of the
     keys that it looks at: the last is the text, one before it the decision. `denies_by_status`:
-    exit status 2 is a refusal.
+    exit status 2 is a refusal. `tells_before`: a tool may run and the model still hears something.
 
     Its settings: `file`, from the top of a worktree; with `main_only` the agent reads it in the
     main worktree, with `from_start` only in the folder where it is started, with `is_program` it is
@@ -88,6 +88,7 @@ class Agent(NamedTuple):
     batches: bool = False
     payload: Callable[[str, str, str, Fields], Fields] | None = None
     denies_by_status: bool = True
+    tells_before: bool = True
     personal: str = ""
     frame: Mapping[str, object] = {}
     matches_whole: bool = False

@@ -69,6 +69,7 @@ AGENT = Agent(
         "tell": ("additional_context",),
         "block": ("followup_message",),
     },
+    tells_before=False,  # preToolUse has a message for a refusal alone
     file=".cursor/hooks.json",
     home=".cursor/hooks.json",
     frame={"version": 1},

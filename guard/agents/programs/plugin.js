@@ -47,18 +47,26 @@ function understood(code, out, err) {
   return { deny: (code === 2 && err.trim()) || `guard did not answer (exit status ${code}): ${err.trim()}` }
 }
 
-/** Throw what guard says against a tool: opencode does not run it then, and gives the text to the model. */
+/**
+ * Throw what guard says against a tool: opencode does not run it then, and gives the text to the model. What it only tells is kept for
+ * the tool's output.
+ */
 async function before(directory, sessionID, tool, args) {
   if (READERS.has(tool)) return
-  const { deny } = await ask("tool.execute.before", directory, sessionID, { tool_name: tool, tool_input: args })
+  const { deny, tell } = await ask("tool.execute.before", directory, sessionID, { tool_name: tool, tool_input: args })
   if (deny) throw new Error(deny)
+  if (tell) told.set(sessionID, [...(told.get(sessionID) ?? []), tell])
 }
+
+const told = new Map() // by session: what guard told before a tool
 
 /** What is on the disk now that should not be, to be told behind a tool's output; "" where there is nothing. */
 async function after(directory, sessionID, tool, args) {
-  if (READERS.has(tool) || WRITERS.has(tool)) return ""
+  const before = told.get(sessionID) ?? []
+  told.delete(sessionID)
+  if (READERS.has(tool) || WRITERS.has(tool)) return before.join("\n")
   const { tell } = await ask("tool.execute.after", directory, sessionID, { tool_name: tool, tool_input: args })
-  return tell ?? ""
+  return [...before, tell ?? ""].filter(Boolean).join("\n")
 }
 
 /** Give a function that tells what a session starts from, asked for once a session. */

@@ -36,6 +36,16 @@ def deed_refusal(deeds: Sequence[Deed]) -> str:
     return "\n".join([_REFUSED + what.removeprefix(_ERROR), *advice, f"next: {deeds[0].next}"])
 
 
+def caution(findings: Sequence[Finding]) -> str:
+    """Give what an agent should know about siblings while it goes on; at least one finding."""
+    lines = ["guard: nothing is refused, but another session is at work in the same place:"]
+    for one in findings[:_MOST]:
+        path = show(one.path)
+        lines.append(f"{one.severity.word}: {path}: {one.code} {one.name}: {one.message}")
+    advice = dict.fromkeys(_instead(findings, "", written=True))
+    return "\n".join([*lines, *advice, *_next(findings)])
+
+
 def aftermath(headline: str, findings: Sequence[Finding], base: str) -> str:
     """Give what is wrong on the disk that the agent has not been told, under a headline."""
     lines = [headline, *_listed(findings), *_instead(findings, base, written=True)]

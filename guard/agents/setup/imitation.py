@@ -81,11 +81,13 @@ def understood(name: str, kind: str, out: str, err: str, code: int) -> Reply | N
         return None
     if not isinstance(answer, dict):
         return None
-    *decision, text = [_at(answer, path) for path in agent.reads.get(verb, ())] or [""]
-    decides = all(word in _DECISIONS for word in decision)
-    if not isinstance(text, str) or not text or not decides:
-        return ALLOW
-    return Reply(verb, text)
+    verbs = [verb, "tell"] if kind in kinds.BEFORE and agent.tells_before else [verb]
+    for heard in verbs:
+        *decision, text = [_at(answer, path) for path in agent.reads.get(heard, ())] or [""]
+        decides = all(word in _DECISIONS for word in decision)
+        if isinstance(text, str) and text and decides:
+            return Reply(heard, text)
+    return ALLOW
 
 
 def _at(value: object, path: str) -> object:

@@ -1,0 +1,94 @@
+"""Tells an agent that a sibling is changing the same file, once in a conversation for each file."""
+
+import os
+from collections.abc import Mapping, Sequence
+
+from guard.agents.harmless import text_after
+from guard.agents.notes import read_note, write_note
+from guard.agents.programs import load_agent
+from guard.agents.proposal import Shared
+from guard.agents.protocol.event import ALLOW, Event, Reply
+from guard.agents.protocol.reasons import caution, errors, keys, refusal
+from guard.core.codes import Severity
+from guard.core.files import read_head
+from guard.core.names import show
+from guard.git.live_notes import noted
+from guard.git.locate import git_dir
+from guard.git.plumbing import at
+from guard.git.repository import Repository, open_repository
+from guard.rules import RULES, severity_in
+from guard.rules.facts import Facts
+from guard.rules.findings import Finding
+from guard.rules.judge import judge
+from guard.sessions.live import Noted, look_at_siblings, note_worktree
+
+_FILE, _LINES = "OVL001", "OVL002"
+_LARGEST = 1 << 22
+
+
+def before_write(shared: Sequence[Shared], event: Event, here: str) -> Reply:
+    """Answer a write of files that siblings have noted: told, refused if the policy says `error`.
+
+    `here` is the top of the agent's worktree. An agent that hears nothing before a tool is told
+    after a batch.
+    """
+    conversation = event.conversation if here else ""
+    found: list[Finding] = []
+    for one in shared:
+        known = _known(one.facts, here, conversation)
+        noted_now = {path: names for path, names in one.noted.items() if path not in known}
+        texts = {proposal.path: text_after(proposal) for proposal in one.proposals}
+        found += _found(one.repository, one.facts, noted_now, texts)
+    refused = errors(found)
+    if refused:
+        return Reply("deny", refusal(refused, shared[0].facts.trusted.ref))
+    if not load_agent(event.agent).tells_before:
+        return ALLOW
+    text = _once(found, here, conversation)
+    return Reply("tell", text) if text else ALLOW
+
+
+def after_batch(top: str, facts: Facts, conversation: str) -> str:
+    """Give what to tell about the files that the worktree at `top` has changed, by `facts`, or "".
+
+    Its note is written anew.
+    """
+    paths = note_worktree(top, facts)
+    if not paths:
+        return ""
+    repository = open_repository(at(top))
+    known = _known(facts, top, conversation)
+    hints = noted(repository, [path for path in paths if path not in known])
+    texts = {path: read_head(os.path.join(top, path), _LARGEST) for path in hints}
+    return _once(_found(repository, facts, hints, texts), top, conversation)
+
+
+def _known(facts: Facts, top: str, conversation: str) -> frozenset[str]:
+    """The paths about which there is no more to tell: they need no look at anybody's file."""
+    severities = [severity_in(facts.policy, code) for code in (_FILE, _LINES)]
+    if not conversation or Severity.ERROR in severities:
+        return frozenset()
+    told = read_note(git_dir(top), conversation).siblings
+    paths = (change.path for change in facts.changes)
+    return frozenset(path for path in paths if f"{_LINES} {show(path)}" in told)
+
+
+def _found(
+    repository: Repository, facts: Facts, hints: Noted, texts: Mapping[str, bytes | None]
+) -> list[Finding]:
+    live = look_at_siblings(repository, facts, hints, texts) if hints else ()
+    rules = [rule for rule in RULES if rule.code in (_FILE, _LINES)]
+    return list(judge(facts._replace(live=live), rules).findings) if live else []
+
+
+def _once(found: Sequence[Finding], top: str, conversation: str) -> str:
+    """The text about what the conversation has not been told, which is remembered; else ""."""
+    if not conversation:
+        return caution(found) if found else ""
+    own = git_dir(top)
+    note = read_note(own, conversation)
+    new = [one for one in found if not one.waived_by and not keys([one]) <= note.siblings]
+    if not new:
+        return ""
+    write_note(own, conversation, note._replace(siblings=note.siblings | keys(new)))
+    return caution(new)
