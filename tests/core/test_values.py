@@ -97,6 +97,15 @@ def test_it_refuses_fields_that_do_not_fit(
         kind(*args, **named)
 
 
+@pytest.mark.parametrize("kind", [Place, Twin])
+def test_only_fields_are_replaced(kind: typing.Any) -> None:
+    """A replaced field keeps the others, and an unknown one is a mistake."""
+    assert kind("a.py", 3)._replace(file="b.py") == ("b.py", 3)
+    assert kind("a.py", 3)._replace() == ("a.py", 3)
+    with pytest.raises(ValueError):
+        kind("a.py")._replace(column=1)
+
+
 def test_it_can_be_matched() -> None:
     """A pattern takes a value apart by position."""
     match Place("a.py", 3):
