@@ -98,12 +98,13 @@ def test_it_refuses_fields_that_do_not_fit(
 
 
 @pytest.mark.parametrize("kind", [Place, Twin])
-def test_only_fields_are_replaced(kind: typing.Any) -> None:
+def test_only_fields_are_replaced(kind: type[Place | Twin]) -> None:
     """A replaced field keeps the others, and an unknown one is a mistake."""
+    unknown: dict[str, typing.Any] = {"column": 1}
     assert kind("a.py", 3)._replace(file="b.py") == ("b.py", 3)
     assert kind("a.py", 3)._replace() == ("a.py", 3)
     with pytest.raises(ValueError, match=r"."):
-        kind("a.py")._replace(column=1)
+        kind("a.py")._replace(**unknown)
 
 
 def test_it_can_be_matched() -> None:
