@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from guard.changes.change import folders_above
 from guard.core.errors import GitError
-from guard.core.names import fold_all
-from guard.git.compare import read_changes
 from guard.git.objects import Entry
 
 TYPE_CHECKING = False
@@ -59,6 +57,9 @@ def _looks_like_later(sources: Sources, added: list[str]) -> bool:
     """Whether the base got a path since that looks like an added one or a folder above one."""
     if not sources.moved:
         return False
+    from guard.core.names import fold_all
+    from guard.git.compare import read_changes  # a commit compares no branch
+
     try:
         moved = read_changes(sources.moved, folders=True)
     except GitError:  # too many, which only concerns who has to look at them all
