@@ -209,6 +209,12 @@ NEVER_FOR_A_COMMAND = {
     "guard.agents.may_write": "for commands that do something",
     "guard.git.plumbing": "no git is started",
 }
+NEVER_FOR_A_HARMLESS_COMMAND = {
+    "guard.agents.may_run": "for commands that write files or call git or guard",
+    "guard.git.locate": "for paths",
+    "guard.core.names": "for messages",
+    "itertools": "0.2 ms",
+}
 
 
 @pytest.mark.parametrize("path", ["src/a.py", "src/new.py", "docs/a.md"])
@@ -253,14 +259,24 @@ def test_the_notes_of_siblings_load_one_small_module(repo: Repo) -> None:
     assert "guard.sessions.live" in modules(start(here, "hook", "pre-commit"))
 
 
-def test_most_shell_commands_start_nothing(repo: Repo) -> None:
+@pytest.mark.parametrize(
+    ("command", "further"),
+    [
+        ("git status && make test 2>&1 | tail", NEVER_FOR_A_HARMLESS_COMMAND),
+        ("ls", {**NEVER_FOR_A_HARMLESS_COMMAND, "guard.agents.shell.git_call": "for git"}),
+        ("sed -i s/a/b/ src/a.py && rm -rf build", {}),
+    ],
+)
+def test_most_shell_commands_start_nothing(
+    repo: Repo, command: str, further: dict[str, str]
+) -> None:
     """A command that concerns neither hooks nor contracts passes without git and rules."""
     kit.session(repo)
     payload = {
         **WRITE,
         "tool_name": "Bash",
         "cwd": str(repo.path),
-        "tool_input": {"command": "git status && make test 2>&1 | tail"},
+        "tool_input": {"command": command},
     }
     ran = start(repo, "agent", "claude", stdin=json.dumps(payload).encode())
     assert ran.out == "{}\n"
@@ -270,6 +286,7 @@ def test_most_shell_commands_start_nothing(repo: Repo) -> None:
         **NEVER_IN_A_KEPT_HOOK,
         **NEVER_BEFORE_A_TOOL,
         **NEVER_FOR_A_COMMAND,
+        **further,
     }
     assert {name: unwelcome[name] for name in modules(ran) & set(unwelcome)} == {}
 

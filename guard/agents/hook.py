@@ -13,7 +13,6 @@ from guard.agents.protocol import event as kinds
 from guard.agents.protocol.event import ALLOW, Event, Output, Reply
 from guard.agents.protocol.payload import parse_event
 from guard.core.errors import GuardError, text_of
-from guard.git.locate import posix_path, seems_adopted, top_of
 
 _REPORT = 2_000  # characters of a bug's report that a model gets
 _current: list[Event] = []  # the event that is being answered, for a breakdown
@@ -82,6 +81,8 @@ def _judged(event: Event) -> Reply:
 
 
 def _unjudged(event: Event, text: str) -> Reply:
+    from guard.git.locate import posix_path, seems_adopted, top_of
+
     start = _start_of(event)
     paths = [posix_path(write.path).replace("\0", "") for write in event.writes]
     folders = [os.path.dirname(os.path.join(start, path)) for path in paths]
@@ -97,6 +98,8 @@ def _unjudged(event: Event, text: str) -> Reply:
 
 def _start_of(event: Event) -> str:
     """The agent's directory; a variable would not follow it to another worktree."""
+    from guard.git.locate import posix_path  # most shell commands concern no worktree
+
     path = posix_path(event.cwd)
     if os.path.isabs(path):
         return path

@@ -7,28 +7,15 @@ from __future__ import annotations
 
 import os
 
-from guard.agents.may_write import (
-    Found,
-    bound_by,
-    denied,
-    holds,
-    is_adopted,
-    judged,
-    landing,
-    own_top,
-    tracked,
-)
-from guard.agents.protocol.event import ALLOW, Event, Reply, Write
+from guard.agents.protocol.event import ALLOW, Deed, Event, Reply, Write
 from guard.agents.shell.deeds import TAKES, Deeds, Risk
 from guard.agents.shell.touches import Touch
 from guard.changes.starts_guard import may_start_guard
-from guard.git.locate import Place, common_dir, locate, posix_path, top_of
-from guard.git.plumbing import at
-from guard.git.repository import is_ignored, open_repository
+from guard.git.locate import Place, common_dir, holds, locate, own_top, posix_path, top_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 
 def may_run(deeds: Deeds, event: Event, start: str) -> Reply:
@@ -38,26 +25,39 @@ def may_run(deeds: Deeds, event: Event, start: str) -> Reply:
     """
     here = own_top(start)
     base = os.path.join(start, posix_path(event.directory, event.cwd)) if event.directory else start
-    tops = [
-        here if deed.directory is None else top_of(_joined(base, deed.directory))
-        for deed in deeds.refused
-    ]
-    adopted = {top for top in dict.fromkeys(tops) if is_adopted(top)}
-    refused = [deed for deed, top in zip(deeds.refused, tops, strict=True) if top in adopted]
-    if refused:
-        return denied(refused)
+    refused = list(_refused(deeds.refused, here, base)) if deeds.refused else []
     risks = [(risk, top_of(_joined(base, risk.directory))) for risk in deeds.risks]
     risks = [(risk, top) for risk, top in risks if here and top and _may_matter(risk, top, here)]
-    if risks:
+    if risks and not refused:
+        from guard.agents.may_write import bound_by
         from guard.agents.others_work import endangered  # few commands are of that kind
 
-        bound = bound_by(here, event.conversation)
-        endangering = endangered(risks, here, base, bound)
-        if endangering:
-            return denied(endangering)
-    found = [one for touch in deeds.touched for one in _protected(touch, here, base)]
+        refused = endangered(risks, here, base, bound_by(here, event.conversation))
+    if refused:
+        from guard.agents.may_write import denied
+
+        return denied(refused)
+    touched = [one for touch in deeds.touched for one in _protected(touch, here, base)]
+    if not touched and not deeds.patched:
+        return ALLOW
+    from guard.agents.may_write import Found, judged, landing  # few paths are protected
+
+    found = [Found(write, place) for write, place in touched]
     found += landing(deeds.patched, event.cwd, base)
     return judged(here, found, None, event) if found else ALLOW
+
+
+def _refused(deeds: Sequence[Deed], here: str, base: str) -> Iterator[Deed]:
+    """The deeds in worktrees where guard is adopted."""
+    from guard.agents.may_write import is_adopted
+
+    adopted: dict[str, bool] = {}
+    for deed in deeds:
+        top = here if deed.directory is None else top_of(_joined(base, deed.directory))
+        if top not in adopted:
+            adopted[top] = is_adopted(top)
+        if adopted[top]:
+            yield deed
 
 
 def _may_matter(risk: Risk, top: str, here: str) -> bool:
@@ -72,7 +72,7 @@ def _joined(base: str, directory: str) -> str:
     return os.path.join(base, os.path.expanduser(directory))
 
 
-def _protected(touch: Touch, here: str, base: str) -> Iterator[Found]:
+def _protected(touch: Touch, here: str, base: str) -> Iterator[tuple[Write, Place]]:
     """The protected places of a path: git's own files, policy, contracts and what starts guard.
 
     Nobody looks at other worktrees of the repository afterwards, so they are protected too.
@@ -84,17 +84,23 @@ def _protected(touch: Touch, here: str, base: str) -> Iterator[Found]:
         whole = touch.deletes and not touch.inside and (is_top or holds(place.real, here))
         minded = _is_minded(place.path or place.real)
         if place.in_git or whole or minded or _is_anothers(place, here):
-            yield Found(write, place)
+            yield write, place
         elif touch.deletes and place.top and os.path.isdir(place.real):
+            from guard.agents.may_write import tracked
+
             for name in filter(_is_minded, tracked(place.top, place.path)):
-                yield Found(write, place._replace(real=os.path.join(place.top, name), path=name))
+                yield write, place._replace(real=os.path.join(place.top, name), path=name)
 
 
 def _is_anothers(place: Place, here: str) -> bool:
     if not place.path or not here or place.top in ("", here):
         return False
-    is_same = common_dir(place.top) == common_dir(here)
-    return is_same and not is_ignored(open_repository(at(place.top)), place.path)
+    if common_dir(place.top) != common_dir(here):
+        return False
+    from guard.git.plumbing import at
+    from guard.git.repository import is_ignored, open_repository
+
+    return not is_ignored(open_repository(at(place.top)), place.path)
 
 
 def _is_minded(path: str) -> bool:

@@ -11,11 +11,20 @@ import os
 
 from guard.agents.protocol.event import ALLOW, Deed, Event, Reply, Write
 from guard.core.codes import NO_CONTRACT
-from guard.core.errors import GitError, GuardError
+from guard.core.errors import GuardError
 from guard.core.files import read_head
 from guard.core.names import ALPHANUMERICS, shell_quote, show
 from guard.core.values import NamedTuple
-from guard.git.locate import Place, common_dir, git_dir, locate, posix_path, seems_adopted, top_of
+from guard.git.locate import (
+    Place,
+    common_dir,
+    git_dir,
+    holds,
+    locate,
+    own_top,
+    posix_path,
+    seems_adopted,
+)
 from guard.git.plumbing import at, records
 from guard.git.repository import is_ignored, open_repository
 from guard.verdict.opening import Opening
@@ -100,16 +109,6 @@ def denied(deeds: Sequence[Deed]) -> Reply:
     return Reply("deny", deed_refusal(deeds))
 
 
-def own_top(start: str) -> str:
-    """Give the top of the worktree around the agent's directory; "" if it is in none.
-
-    Raises GitError if the directory does not exist.
-    """
-    if not os.path.isdir(start):
-        raise GitError(f"the directory of the agent does not exist: {start}", hint=_LIST)
-    return top_of(start)
-
-
 def judged(here: str, found: Sequence[Found], opening: Opening | None, event: Event) -> Reply:
     """Refuse what nobody may touch, then judge the other writes, one worktree after the other.
 
@@ -154,11 +153,6 @@ def is_adopted(top: str) -> bool:
     Raises GuardError if that cannot be told.
     """
     return _foresee(top, (), None) is not None
-
-
-def holds(folder: str, here: str) -> bool:
-    """Tell whether the session's worktree lies in a folder."""
-    return here.startswith(folder.rstrip("/") + "/")
 
 
 def tracked(top: str, folder: str) -> list[str]:

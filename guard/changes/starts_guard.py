@@ -19,18 +19,12 @@ AGENTS = {
     "opencode": ("opencode", ".opencode/plugin/*", ".opencode/plugins/*"),
 }
 _FILES = frozenset(
-    (
-        *".pre-commit-config.yaml .pre-commit-config.yml prek.toml".split(),
-        *(
-            f"{name}.{ending}"
-            for name in ("lefthook", ".lefthook", "lefthook-local", ".lefthook-local")
-            for ending in ("yml", "yaml", "toml", "json", "jsonc")
-        ),
-        *".gitlab-ci.yml Jenkinsfile azure-pipelines.yml azure-pipelines.yaml".split(),
-        *"bitbucket-pipelines.yml .circleci/config.yml .drone.yml .travis.yml".split(),
-        *".woodpecker.yml .woodpecker.yaml".split(),
-    )
+    ".pre-commit-config.yaml .pre-commit-config.yml prek.toml .gitlab-ci.yml Jenkinsfile "
+    "azure-pipelines.yml azure-pipelines.yaml bitbucket-pipelines.yml .circleci/config.yml "
+    ".drone.yml .travis.yml .woodpecker.yml .woodpecker.yaml".split()
 )
+_LEFTHOOK = ("lefthook", ".lefthook", "lefthook-local", ".lefthook-local")
+_LEFTHOOK_ENDINGS = ("yml", "yaml", "toml", "json", "jsonc")
 _FOLDERS = {  # folder → endings of the names that count there
     ".github/workflows": (".yml", ".yaml"),
     ".gitea/workflows": (".yml", ".yaml"),
@@ -42,16 +36,13 @@ _FOLDERS = {  # folder → endings of the names that count there
 }
 _OF_AGENTS = tuple(file for _, *files in AGENTS.values() for file in files)
 
-SETTINGS: tuple[str, ...] = (
-    *(f"/{file}" for file in sorted(_FILES)),
-    *(f"/{folder}/*{end}" for folder, ends in _FOLDERS.items() for end in ends),
-    *(f"**/{file}" for file in _OF_AGENTS),
-)
-
 
 def may_start_guard(path: str) -> bool:
-    """Tell whether `path` matches one of `SETTINGS`, without compiling them."""
+    """Tell whether a file at `path` may start guard."""
     if path in _FILES:
+        return True
+    stem, _, ending = path.rpartition(".")
+    if stem in _LEFTHOOK and ending in _LEFTHOOK_ENDINGS:
         return True
     if path[:1] != "." and "/." not in path:
         return False  # all folders in `SETTINGS` begin with a dot

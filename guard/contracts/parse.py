@@ -19,7 +19,7 @@ from guard.contracts.model import (
 from guard.contracts.plain import read_plain
 from guard.contracts.strings import hold
 from guard.core.codes import code_of, severity_of
-from guard.core.errors import ContractError, TooOld
+from guard.core.errors import ContractError, NotAdopted
 from guard.core.names import shell_quote, show
 
 TYPE_CHECKING = False
@@ -27,6 +27,15 @@ if TYPE_CHECKING:
     from typing import Any, NoReturn
 
     from guard.contracts.key import Key
+
+
+class TooOld(NotAdopted):
+    """The policy requires a newer guard, whose keys and rules this one does not know."""
+
+    @property
+    def reason(self) -> str:
+        """The message and what to type."""
+        return f"{self.message} ({self.hint})"
 
 
 def parse_policy(data: bytes, file: str) -> Policy:

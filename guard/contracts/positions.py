@@ -7,8 +7,6 @@ in tomli's own errors.
 
 from __future__ import annotations
 
-import bisect
-
 from guard.contracts.plain import BARE_KEY, BLANKS, QUOTES
 from guard.core.values import NamedTuple
 
@@ -47,6 +45,8 @@ def positions(text: str) -> Mapping[Path, Position]:
     "rule")`. The position of a table is the first mention of its name, that of an element of an
     array of tables its header.
     """
+    import bisect  # an edit that is refused needs the lines of a few keys alone
+
     source, found = _whole(text)
     starts = [0]
     for line in source.split("\n"):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from guard.core.names import show
-
 
 class GuardError(Exception):
     """guard could not judge. `hint` is what to type or change next."""
@@ -39,20 +37,13 @@ class NotAdopted(GuardError):
         return f"{self.message} yet"
 
 
-class TooOld(NotAdopted):
-    """The policy requires a newer guard, whose keys and rules this one does not know."""
-
-    @property
-    def reason(self) -> str:
-        """The message and what to type."""
-        return f"{self.message} ({self.hint})"
-
-
 def text_of(error: GuardError) -> str:
     """Give `guard: MESSAGE`, further lines of the message indented, and `  hint: …`.
 
     Ends with a newline and is safe for any terminal.
     """
+    from guard.core.names import show  # most shell commands are let through
+
     first, *others = error.message.split("\n")
     lines = [f"guard: {show(first)}"]
     lines += [f"  {show(line.strip())}" for line in others if line.strip()]

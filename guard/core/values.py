@@ -38,23 +38,33 @@ else:
             return dict(zip(self._fields, self, strict=True))
 
         def _replace(self, **named):
-            return type(self)(**{**self._asdict(), **named})
+            values = list(self)
+            _put(values, self._fields, named)
+            return tuple.__new__(type(self), values)
 
     def _completed(cls, args, named):
-        rest = cls._fields[len(args) :]
-        values = cls._field_defaults | named
+        fields, given = cls._fields, len(args)
+        values = [*args, *cls._unless_given[given:]]
         try:
-            if len(args) <= len(cls._fields) and all(map(rest.__contains__, named)):
-                return args + tuple(map(values.__getitem__, rest))
-        except KeyError:
-            pass
-        raise TypeError(f"{cls.__name__} takes {', '.join(cls._fields)}")
+            _put(values, fields, named, given)
+        except ValueError:  # an unknown field, or one that `args` has
+            values = []
+        if len(values) != len(fields) or _NOTHING in values[given : cls._required]:
+            raise TypeError(f"{cls.__name__} takes {', '.join(fields)}")
+        return values
+
+    def _put(values, fields, named, first=0):
+        for name, value in named.items():
+            values[fields.index(name, first)] = value
+
+    _NOTHING = object()  # stands for a field without a default
 
     _METHODS = {
         name: vars(_Record)[name]
         for name in "__slots__ __new__ __repr__ _make __getnewargs__ _asdict _replace".split()
     }
-    _getters = []  # of the first field, the second and so on, the same for all records
+    # Of the first field, the second and so on, the same for all records.
+    _GETTERS = [_tuplegetter(place, None) for place in range(64)]
 
     class _Fields(type):
         def __new__(mcs, name, bases, body):
@@ -62,12 +72,12 @@ else:
                 return super().__new__(mcs, name, bases, body)
             fields = tuple(body.get("__annotations__", ()))
             defaults = {field: body[field] for field in fields if field in body}
-            while len(_getters) < len(fields):
-                _getters.append(_tuplegetter(len(_getters), None))
             body = _METHODS | body
-            body |= zip(fields, _getters, strict=False)
+            body |= zip(fields, _GETTERS[: len(fields)], strict=True)
             body["_fields"] = body["__match_args__"] = fields
             body["_field_defaults"] = defaults
+            body["_required"] = required = len(fields) - len(defaults)
+            body["_unless_given"] = (_NOTHING,) * required + tuple(defaults.values())
             return type(name, (tuple,), body)
 
     class NamedTuple(metaclass=_Fields):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 
+from guard.core.errors import GitError
 from guard.core.names import fold
 from guard.core.values import NamedTuple
 
@@ -59,6 +60,22 @@ def top_of(folder: str) -> str:
         return next(_tops(os.path.realpath(_encodable(folder))), "")
     except ValueError:  # a NUL
         return ""
+
+
+def own_top(start: str) -> str:
+    """Give the top of the worktree around an agent's directory; "" if it is in none.
+
+    Raises GitError if the directory does not exist.
+    """
+    if not os.path.isdir(start):
+        message = f"the directory of the agent does not exist: {start}"
+        raise GitError(message, hint="git worktree list")
+    return top_of(start)
+
+
+def holds(folder: str, path: str) -> bool:
+    """Tell whether a path lies in a folder; both are absolute and without links."""
+    return path.startswith(folder.rstrip("/") + "/")
 
 
 def _encodable(path: str) -> str:

@@ -3,6 +3,7 @@
 import re
 from itertools import chain
 
+from guard.core.names import fold_all
 from guard.git.objects import entries, malformed
 
 _ENTRY = {
@@ -15,9 +16,10 @@ _GITS_OWN = re.compile(r"(?:^|\\)(?:\.git|git~1)[ .]*(?:$|[:\\])", re.IGNORECASE
 _MODULES = re.compile(r"(?:\.gitmodules|gitmod~[1-4])[ .]*(?:$|:)", re.IGNORECASE)
 
 
-def require_well_formed(raw: bytes, oid: str) -> None:
-    """Raise GitError for a tree with a name twice, out of order, or that git does not check out.
+def names_in(raw: bytes, oid: str) -> set[bytes]:
+    """Give the names in a tree.
 
+    Raises GitError for a tree with a name twice, out of order, or that git does not check out.
     Nearly all trees pass the first look, which is three times as fast as `entries`.
     """
     width = len(oid) // 2
@@ -33,7 +35,16 @@ def require_well_formed(raw: bytes, oid: str) -> None:
             and b"gitmod~" not in lower
             and names.isdisjoint((b".", b".."))
         ):
-            return
+            return names
     for name, entry in entries(raw, oid).items():
         if _GITS_OWN.search(name) or (entry.mode == "120000" and _MODULES.match(name)):
             raise malformed(oid, f"git refuses to check out {name!r}")
+    return names
+
+
+def stay_apart(names: set[bytes]) -> bool:
+    """Tell whether all names of a folder are different where case or Unicode forms do not count."""
+    if all(map(bytes.isascii, names)):
+        return len(set(map(bytes.lower, names))) == len(names)
+    texts = [name.decode("utf-8", "surrogateescape") for name in names]
+    return len(set(fold_all(texts))) == len(names)

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 
 from guard.ci.gate import Chosen, judged
 from guard.ci.systems import PLAIN, system
-from guard.core.errors import NotAdopted, TooOld
+from guard.contracts.parse import TooOld
+from guard.core.errors import NotAdopted
 from guard.git.plumbing import here
 from guard.githooks.pushed import Judged
 from guard.githooks.telling import tell, tell_not_adopted

@@ -17,7 +17,7 @@ from guard.patterns.vocabulary import MAX_HELD, OVERHEAD, Vocabulary, as_bits
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import dataclasses
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from guard.patterns.pattern import Pattern
 
@@ -37,6 +37,9 @@ else:
         index: int
 
 
+_MOST_OFTEN = 8  # positions that so great a part of all files asks about are looked up apart
+
+
 class PatternSet:
     """Patterns of gitignore(5) without `!`, as in a `.gitignore` at the top of a repository.
 
@@ -50,6 +53,7 @@ class PatternSet:
         self._automaton = Automaton([parse_pattern(pattern) for pattern in patterns])
         first = self._automaton.first
         self._top = _Directory(first, first & self._automaton.last_of_file, 0, None)
+        self._distinct: dict[tuple[int, int, Grant | None], _Directory] = {}
         self._forget()
 
     def decide(self, path: str) -> Grant | None:
@@ -59,10 +63,10 @@ class PatternSet:
         an excluded directory decides for all below it (gitignore(5), `!`; dir.c, `prep_exclude`).
         """
         directory, _, name = to_bytes(path).rpartition(b"/")
-        _, ending, _, grant = self._directories.get(directory) or self._enter(directory)
-        if grant is not None or not ending or not name:
-            return grant
-        ended = ending & self._automaton.matching(name)
+        inside = self._directories.get(directory) or self._enter(directory)
+        if inside.grant is not None or not inside.ending or not name:
+            return inside.grant
+        ended = inside.ending & self._automaton.matching(name)
         return self._last_of(ended) if ended else None
 
     def matching(self, path: str) -> tuple[Grant, ...]:
@@ -71,11 +75,43 @@ class PatternSet:
 
     def bits(self, path: str) -> int:
         """Give `matching` as a number: bit `i` stands for pattern `i` of the list."""
-        ended = self._ended(path)
-        bits = self._bits.get(ended)
-        if bits is None:
-            bits = self._bits[ended] = sum(1 << grant.index for grant in self._in_order(ended))
-        return bits
+        return self._bits_of(self._ended(path))
+
+    def all_bits(self, paths: Sequence[str]) -> list[int]:
+        """Give `bits` of each path. For many it is faster: alike folders are asked at once."""
+        names: list[bytes] = []
+        inside: dict[_Directory, list[int]] = {}  # the places of their files in the list
+        for place, path in enumerate(paths):
+            folder, _, name = to_bytes(path).rpartition(b"/")
+            names.append(name)
+            directory = self._directories.get(folder) or self._enter(folder)
+            if directory in inside:
+                inside[directory].append(place)
+            else:
+                inside[directory] = [place]
+        matching = self._matching_in(inside, max(len(self.patterns), len(paths) // _MOST_OFTEN))
+        found = [0] * len(paths)
+        for directory, places in inside.items():
+            ending, ended = directory.ending, directory.ended
+            bits, matches = self._bits_of(ended), matching[ending]
+            for place in places:
+                name = names[place]
+                more = ending & matches(name) if name else 0
+                found[place] = self._bits_of(ended | more) if more else bits
+        return found
+
+    def _matching_in(
+        self, inside: dict[_Directory, list[int]], many: int
+    ) -> dict[int, Callable[[bytes], int]]:
+        """What matches names where files may match at the same positions, faster for `many`."""
+        files: dict[int, int] = {}
+        for directory, places in inside.items():
+            files[directory.ending] = files.get(directory.ending, 0) + len(places)
+        automaton = self._automaton
+        return {
+            ending: automaton.matching_only(ending) if count > many else automaton.matching
+            for ending, count in files.items()
+        }
 
     def unmatched(self, paths: Iterable[str]) -> tuple[Grant, ...]:
         """Give the patterns that match no file and no directory above one, in list order."""
@@ -102,8 +138,16 @@ class PatternSet:
 
     def _ended(self, path: str) -> int:
         directory, _, name = to_bytes(path).rpartition(b"/")
-        _, ending, ended, _ = self._directories.get(directory) or self._enter(directory)
-        return ended | ending & self._automaton.matching(name) if name else ended
+        inside = self._directories.get(directory) or self._enter(directory)
+        if not name:
+            return inside.ended
+        return inside.ended | inside.ending & self._automaton.matching(name)
+
+    def _bits_of(self, ended: int) -> int:
+        bits = self._bits.get(ended)
+        if bits is None:
+            bits = self._bits[ended] = sum(1 << grant.index for grant in self._in_order(ended))
+        return bits
 
     def _last_of(self, positions: int) -> Grant:
         return self._grants[self._automaton.owners[positions.bit_length() - 1]]
@@ -123,11 +167,18 @@ class PatternSet:
             missing.append((path, name))
             path = above
         for path, name in reversed(missing):
-            directory = self._keep(path, self._below(directory, name))
+            if self._held > MAX_HELD:
+                self._forget()
+            below = directory.below.get(name)  # folders are often called alike
+            if below is None:
+                below = directory.below[name] = self._below(directory, name)
+            directory = self._directories[path] = below
+            self._held += len(path) + OVERHEAD
         return directory
 
     def _below(self, directory: _Directory, name: bytes) -> _Directory:
-        here, _, ended, grant = directory
+        """The directory `name` in another; equal ones are one value."""
+        here, grant = directory.here, directory.grant
         matching = self._names.get(name)
         if matching is None:  # folders are often called alike
             matching = self._names[name] = self._automaton.matching(name)
@@ -137,38 +188,40 @@ class PatternSet:
         if ending and grant is None:
             grant = self._last_of(ending)
         below = self._automaton.below(here, matched)
-        return _Directory(below, below & self._automaton.last_of_file, ended | ending, grant)
-
-    def _keep(self, path: bytes, directory: _Directory) -> _Directory:
-        """Remember a directory; equal ones share one value."""
-        if self._held > MAX_HELD:
-            self._forget()
-        kept = self._distinct.setdefault(directory, directory)
-        self._directories[path] = kept
-        self._held += len(path) + OVERHEAD
-        if kept is directory:
+        ended = directory.ended | ending
+        known = self._distinct.get((below, ended, grant))
+        if known is None:
+            at_a_file = below & self._automaton.last_of_file
+            known = _Directory(below, at_a_file, ended, grant)
+            self._distinct[below, ended, grant] = known
             self._held += len(self._automaton.owners) // 2
-        return kept
+        return known
 
     def _forget(self) -> None:
+        for directory in (self._top, *self._distinct.values()):
+            directory.below.clear()  # they refer to one another
+        self._distinct.clear()
         self._directories: dict[bytes, _Directory] = {b"": self._top}
-        self._distinct: dict[_Directory, _Directory] = {}
         self._bits: dict[int, int] = {0: 0}
         self._names: dict[bytes, int] = {}
         self._held = 0
 
 
-class _Directory(NamedTuple):
-    """Positions, and what decides for all below.
+class _Directory:
+    """Positions, what decides for all below, and the directories in it that were asked about.
 
     A name in the directory may match at `here`, a file at `ending`; `ended` are the last positions
     of the patterns that match it or a directory above.
     """
 
-    here: int
-    ending: int
-    ended: int
-    grant: Grant | None
+    __slots__ = ("below", "ended", "ending", "grant", "here")
+
+    def __init__(self, here: int, ending: int, ended: int, grant: Grant | None) -> None:
+        self.here = here
+        self.ending = ending
+        self.ended = ended
+        self.grant = grant
+        self.below: dict[bytes, _Directory] = {}
 
 
 class Automaton:
@@ -201,7 +254,12 @@ class Automaton:
         self.last = as_bits(last)
         self.last_of_file = as_bits(last_of_file)
         self._stays = as_bits(stays)
-        self.matching = Vocabulary(components, len(self.owners)).positions
+        self._vocabulary = Vocabulary(components, len(self.owners))
+        self.matching = self._vocabulary.positions
+
+    def matching_only(self, wanted: int) -> Callable[[bytes], int]:
+        """Give what answers for the `wanted` positions as `matching` does, but faster."""
+        return self._vocabulary.only(wanted).positions
 
     def below(self, here: int, matched: int) -> int:
         """Give the positions in a directory, from those `here` at its name and those `matched`."""

@@ -31,12 +31,18 @@ class Vocabulary:
     share a bucket: a name is tried only against globs that begin or end like it or with a wildcard.
     """
 
-    def __init__(self, components: Mapping[bytes, Sequence[int]], size: int) -> None:
+    def __init__(
+        self,
+        components: Mapping[bytes, Sequence[int]],
+        size: int,
+        budget: _Budget | None = None,
+    ) -> None:
         globs = [text for text in components if is_glob(text)]
         self._literals = components.keys() - globs
         self._masks = _Masks(components)
+        self._size = size
         by_length: dict[int, dict[bytes, _Bucket]] = {}
-        budget = _Budget()
+        self._budget = budget = budget or _Budget()
         for text in globs:
             length = _key_length(text)
             key, rest = _slices(length)
@@ -44,6 +50,12 @@ class Vocabulary:
             bucket = table.setdefault(text[key], _Bucket(self._masks, size, budget))
             bucket.rests[text] = text[rest]
         self._alike = [(*_slices(length), table) for length, table in by_length.items()]
+
+    def only(self, wanted: int) -> Vocabulary:
+        """Give the vocabulary of the components that have one of the `wanted` positions."""
+        masks = self._masks
+        some = {text: at for text, at in masks.components.items() if masks[text] & wanted}
+        return Vocabulary(some, self._size, self._budget)
 
     def positions(self, name: bytes) -> int:
         """Give every position whose component matches `name`, which has no slash."""

@@ -71,17 +71,16 @@ def _surveyed(facts: Facts) -> Survey:
     unshared = len(owns) + len(forbids)
     own = (1 << len(owns)) - 1
     forbidden = (1 << unshared) - 1 - own
-    bits = compiled(facts, owns + forbids + shared).bits
-    marked = [
-        (change, bits(change.path))
-        for change in facts.changes
-        if change.path not in facts.own_files
-    ]
+    patterns = compiled(facts, owns + forbids + shared)
+    changes = [change for change in facts.changes if change.path not in facts.own_files]
+    bits = patterns.all_bits([change.path for change in changes])
+    marked = list(zip(changes, bits, strict=True))
     links = gitlinks(facts)
     for place, (change, found) in enumerate(marked) if links else ():
         if change.path in links:
             ours = 0 if links[change.path] else own
-            marked[place] = change, found | bits(change.path + "/") & ~ours
+            as_folder = patterns.bits(change.path + "/")
+            marked[place] = change, found | as_folder & ~ours
     unowned = tuple(change for change, found in marked if not found & own)
     if is_self_declared(facts):
         from guard.rules.taken import Takers  # few contracts are

@@ -261,7 +261,7 @@ def _change_at(scene: _Scene, commit: str) -> Mapping[str, tuple[str, str]]:
     bases = merge_bases(sources.repository, tip, [commit], related=False)
     git = sources.repository.git
     started = diff_trees(git, bases[0], commit) if len(bases) == 1 else None
-    changes = changes_since(sources._replace(bases=tuple(bases)), commit, started)
+    changes = changes_since(sources._replace(bases=tuple(bases)), commit, started).changes
     then = {one.path: one.new for one in changes if one.path not in scene.facts.own_files}
     there = states_at(git, tip, list(then))
     return {path: state for path, state in then.items() if state != there[path]}

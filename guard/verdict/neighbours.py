@@ -6,6 +6,7 @@ On a file system that ignores case or Unicode forms, some of them are one.
 from __future__ import annotations
 
 from guard.changes.change import folders_above
+from guard.core.errors import GitError
 from guard.git.objects import Entry
 
 TYPE_CHECKING = False
@@ -22,12 +23,15 @@ def neighbours(sources: Sources, facts: Facts) -> dict[str, frozenset[str]]:
 
     A folder ("" is the top) has no slash at the end. If every path on the base is known
     (`facts.tracked`), only folders above a path that looks like another count: mostly there is
-    none, and no tree is read.
+    none, and no tree is read. The paths are not looked at, either, if all names stay apart on the
+    branch and the base got none like them.
     """
     objects, tree = sources.objects, sources.trust.tree
     added = [change.path for change in facts.changes if change.status == "A"]
     asked = added
     if facts.tracked:
+        if sources.apart and not _looks_like_later(sources, added):
+            return {}
         from guard.verdict.lookalikes import alike  # a commit has no list of all paths
 
         asked = alike(facts.tracked, added)
@@ -47,6 +51,22 @@ def neighbours(sources: Sources, facts: Facts) -> dict[str, frozenset[str]]:
             names[path[:at]].add(path[at:end] if end >= 0 else path[at:])
             at = end + 1 or len(path) + 1
     return {folder.rstrip("/"): frozenset(found) for folder, found in names.items()}
+
+
+def _looks_like_later(sources: Sources, added: list[str]) -> bool:
+    """Whether the base got a path since that looks like an added one or a folder above one."""
+    if not sources.moved:
+        return False
+    from guard.core.names import fold_all
+    from guard.git.compare import read_changes  # a commit compares no branch
+
+    try:
+        moved = read_changes(sources.moved, folders=True)
+    except GitError:  # too many, which only concerns who has to look at them all
+        return True
+    come = fold_all(change.path for change in moved if change.status == "A")
+    ours = (*added, *(folder[:-1] for folder in folders_above(added) if folder))
+    return not set(come).isdisjoint(fold_all(ours))
 
 
 def _present(objects: Objects, tree: str, folders: set[str]) -> Iterator[tuple[str, Iterable[str]]]:

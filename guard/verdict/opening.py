@@ -21,7 +21,8 @@ class Sources(NamedTuple):
 
     `bases` are the merge bases that the changes are compared with; `merge` is the commit that a CI
     system made of base and head. git is still listing `moved`, what the base changed since the only
-    merge base (whole folders too), and `merges`, the merge commits of the branch.
+    merge base (whole folders too), and `merges`, the merge commits of the branch. `apart`: no
+    folder that grew on the branch has two names that differ by case or Unicode form alone.
     """
 
     repository: Repository
@@ -31,6 +32,7 @@ class Sources(NamedTuple):
     merge: str = ""
     moved: Process | None = None
     merges: Process | None = None
+    apart: bool = False
 
 
 class Opening:

@@ -33,6 +33,15 @@ if TYPE_CHECKING:
     from guard.verdict.session import Session
 
 
+# What a branch needs by the bits of `Need`: loaded while git compares.
+_WHILE_COMPARING = {
+    "guard.verdict.since": ~Need.NOTHING,
+    "guard.rules.dead": Need.TRACKED,
+    "guard.verdict.prediction": Need.CONFLICTS,
+    "guard.verdict.handoff": Need.HANDOFF,
+}
+
+
 class Ask(NamedTuple):
     """What a command asks for: a scope, and what a person chose over the policy's defaults.
 
@@ -171,11 +180,16 @@ class Begun(NamedTuple):
         `proposed` changes count as the next commit; nothing is compared then. Raises GuardError
         where policy, contract or history cannot be read or decided.
         """
+        apart = False
+        if self.compared:
+            for module, need in _WHILE_COMPARING.items():
+                if needs & need:
+                    __import__(module)
         if proposed is None:
-            bases, proposed = self._changes()
+            bases, proposed, apart = self._changes()
         else:
             bases = [self.head]
-        sources = self.sources._replace(bases=tuple(bases))
+        sources = self.sources._replace(bases=tuple(bases), apart=apart)
         ask, session = self.ask, None
         if ask.bound:
             session = session_under(sources, self.branch, self.head, ask.bound)
@@ -201,21 +215,22 @@ class Begun(NamedTuple):
             facts = closed(sources, facts, ask.given)
         return Gathered(ask, sources, facts)
 
-    def _changes(self) -> tuple[list[str], Sequence[Change]]:
+    def _changes(self) -> tuple[list[str], Sequence[Change], bool]:
+        """What the changes are compared with, the changes, and `Sources.apart`."""
         repository, ask = self.sources.repository, self.ask
         if self.staged:
             from guard.git.compare import staged_changes
 
             repository.require_top()
             parents = repository.merging() or (repository.announced() if ask.merging else [])
-            return [self.head], staged_changes(repository, self.staged, parents)
+            return [self.head], staged_changes(repository, self.staged, parents), False
         if ask.scope == "worktree":
             repository.require_top()
-            return self._working_tree()
+            return *self._working_tree(), False
         from guard.verdict.since import changes_since  # for histories and merges alone
 
-        changes = changes_since(self.sources, ask.merge or self.head, self.compared)
-        return list(self.sources.bases), changes
+        since = changes_since(self.sources, ask.merge or self.head, self.compared)
+        return list(self.sources.bases), since.changes, since.apart
 
     def _working_tree(self) -> tuple[list[str], Sequence[Change]]:
         from guard.git.ancestry import merge_bases

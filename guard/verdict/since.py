@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from guard.changes.change import Change
 from guard.core.errors import Incomplete
@@ -11,11 +12,21 @@ from guard.git.merge import differing, virtual_base
 from guard.git.objects import LARGEST_TREE, malformed
 from guard.git.plumbing import Process, require
 from guard.git.repository import Repository
-from guard.git.wellformed import require_well_formed
+from guard.git.wellformed import names_in, stay_apart
 from guard.verdict.opening import Sources
 
 
-def changes_since(sources: Sources, tip: str, started: Process | None) -> list[Change]:
+class Since(NamedTuple):
+    """The changes. `apart`: in all folders that grew, names differ in more than case.
+
+    With several merge bases that is not asked.
+    """
+
+    changes: list[Change]
+    apart: bool = False
+
+
+def changes_since(sources: Sources, tip: str, started: Process | None) -> Since:
     """Give the changes from the merge bases to the commit `tip`.
 
     `started` is the running comparison with the only merge base. Raises GitError for a tree that
@@ -25,34 +36,35 @@ def changes_since(sources: Sources, tip: str, started: Process | None) -> list[C
     if started:
         return _well_formed(sources, tip, started)
     with virtual_base(repository, bases) as (git, base):
-        return differing(
-            base, bases, lambda tree: _well_formed(sources, tip, diff_trees(git, tree, tip))
-        )
+
+        def compare(tree: str) -> list[Change]:
+            return _well_formed(sources, tip, diff_trees(git, tree, tip)).changes
+
+        return Since(differing(base, bases, compare))
 
 
-def _well_formed(sources: Sources, tip: str, compared: Process) -> list[Change]:
+def _well_formed(sources: Sources, tip: str, compared: Process) -> Since:
     """The changes up to the commit `tip`, whose trees have to be such as git writes.
 
     git walks both trees side by side. Where an entry of the new one is out of order, there already,
     or has a name that git never writes, it is in the comparison as added, perhaps alone: so every
     folder with something added is read.
     """
-    changes, folders = [], {"": tip + "^{tree}"}
-    grown = set()
-    for change in read_changes(compared, folders=True):
-        if change.status == "A":
-            grown.add(change.path.rpartition("/")[0])
-        if FOLDER not in (change.old_mode, change.new_mode):
-            changes.append(change)
-        elif change.new_mode == FOLDER:
-            folders[change.path] = change.new_oid
+    compared_with = read_changes(compared, folders=True)
+    changes = [one for one in compared_with if FOLDER not in (one.old_mode, one.new_mode)]
+    folders = {one.path: one.new_oid for one in compared_with if one.new_mode == FOLDER}
+    folders[""] = tip + "^{tree}"
+    grown = {one.path.rpartition("/")[0] for one in compared_with if one.status == "A"}
     stray = grown.difference(folders)
     if stray:
         raise malformed(tip, f"it has no folder {min(stray)!r}, but something in it")
+    apart = True
     for found in sources.objects.read_all([folders[path] for path in grown], LARGEST_TREE):
         if found and found.content is not None:
-            require_well_formed(found.content, found.info.oid)
-    return changes
+            apart = stay_apart(names_in(found.content, found.info.oid)) and apart
+        else:
+            apart = False
+    return Since(changes, apart)
 
 
 def is_cut(repository: Repository, base: str, head: str) -> bool:

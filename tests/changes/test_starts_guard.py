@@ -9,13 +9,32 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from guard.agents.programs import load_agent
-from guard.changes.starts_guard import AGENTS, SETTINGS, may_start_guard
+from guard.changes.starts_guard import AGENTS, may_start_guard
 from guard.changes.starts_guard_edit import touched
 from guard.patterns import PatternSet
 from tests import kit
 from tests.growth import require_proportion
 from tests.kit import Repo
 
+# The same files as patterns.
+SETTINGS = """
+    /.pre-commit-config.yaml /.pre-commit-config.yml /prek.toml
+    /lefthook.yml /lefthook.yaml /lefthook.toml /lefthook.json /lefthook.jsonc
+    /.lefthook.yml /.lefthook.yaml /.lefthook.toml /.lefthook.json /.lefthook.jsonc
+    /lefthook-local.yml /lefthook-local.yaml /lefthook-local.toml /lefthook-local.json
+    /lefthook-local.jsonc /.lefthook-local.yml /.lefthook-local.yaml /.lefthook-local.toml
+    /.lefthook-local.json /.lefthook-local.jsonc
+    /.gitlab-ci.yml /Jenkinsfile /azure-pipelines.yml /azure-pipelines.yaml
+    /bitbucket-pipelines.yml /.circleci/config.yml /.drone.yml /.travis.yml
+    /.woodpecker.yml /.woodpecker.yaml /.woodpecker/*.yml /.woodpecker/*.yaml
+    /.github/workflows/*.yml /.github/workflows/*.yaml
+    /.gitea/workflows/*.yml /.gitea/workflows/*.yaml
+    /.forgejo/workflows/*.yml /.forgejo/workflows/*.yaml
+    /.buildkite/*.yml /.buildkite/*.yaml /.husky/* /.githooks/*
+    **/.claude/settings.json **/.claude/settings.local.json
+    **/.codex/hooks.json **/.codex/config.toml **/.gemini/settings.json **/.cursor/hooks.json
+    **/.github/hooks/*.json **/.opencode/plugin/* **/.opencode/plugins/*
+""".split()
 PRE_COMMIT = """\
 repos:
 - repo: https://github.com/psf/black

@@ -97,6 +97,16 @@ def test_it_refuses_fields_that_do_not_fit(
         kind(*args, **named)
 
 
+@pytest.mark.parametrize("kind", [Place, Twin])
+def test_only_fields_are_replaced(kind: type[Place | Twin]) -> None:
+    """A replaced field keeps the others, and an unknown one is a mistake."""
+    unknown: dict[str, typing.Any] = {"column": 1}
+    assert kind("a.py", 3)._replace(file="b.py") == ("b.py", 3)
+    assert kind("a.py", 3)._replace() == ("a.py", 3)
+    with pytest.raises(ValueError, match=r"."):
+        kind("a.py")._replace(**unknown)
+
+
 def test_it_can_be_matched() -> None:
     """A pattern takes a value apart by position."""
     match Place("a.py", 3):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
 from guard.patterns import Grant, PatternSet
+from guard.patterns.vocabulary import MAX_HELD
 from tests.kit import Repo
 from tests.patterns.oracle import (
     Case,
@@ -244,3 +247,35 @@ def test_unmatched_reads_no_further_than_it_must() -> None:
     paths = iter(["a/x", "b", "c"])
     assert PatternSet(["a", "b"]).unmatched(paths) == ()
     assert list(paths) == ["c"]
+
+
+@pytest.mark.parametrize("held", [0, 2_000, MAX_HELD])
+@pytest.mark.parametrize("seed", range(20))
+def test_many_paths_at_once_are_answered_as_one_by_one(
+    seed: int, held: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A list of paths gets the answers of its paths, in its order, whatever was asked before.
+
+    That also holds if little is kept.
+    """
+    monkeypatch.setattr("guard.patterns.patternset.MAX_HELD", held)
+    chosen = random.Random(seed)
+    names = ["a", "b", "A.py", "b.py", "c.lock", "x.test.py", "é", ""]
+    wild = [*names[:-1], "*", "**", "*.py", "?", "[ab]", "*.test.*", "b*"]
+    patterns = []
+    for _ in range(chosen.choice((1, 5, 60))):
+        text = "/".join(chosen.choice(wild) for _ in range(chosen.randint(1, 3)))
+        patterns.append(chosen.choice(("", "/", "**/")) + text + chosen.choice(("", "/")))
+    paths = [
+        "/".join(chosen.choice(names[:-1]) for _ in range(chosen.randint(1, 4)))
+        + chosen.choice(("", "", "", "/"))
+        for _ in range(400)
+    ]
+    at_once = PatternSet(patterns)
+    expected = [
+        sum(1 << grant.index for grant in PatternSet(patterns).matching(path)) for path in paths
+    ]
+    assert at_once.all_bits(paths) == expected
+    assert [at_once.bits(path) for path in paths] == expected
+    assert at_once.all_bits(paths[:3]) == expected[:3]
+    assert at_once.all_bits([]) == []

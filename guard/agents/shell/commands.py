@@ -21,6 +21,7 @@ _REDIRECTS = ("<<<", "<<-", "<<", "&>>", "&>", ">>", ">|", ">&", "<&", "<>", ">"
 _WRITING = ("&>>", "&>", ">>", ">|", ">", "<>", ">&")
 _CONTINUED = "\\\n"  # line continuation (2.2.1)
 _EXPANDED = frozenset("$`\\")  # what a shell expands in an unquoted here-document (2.7.4)
+_OPERATES = frozenset("&;|()<>\n")  # what an operator or a redirection begins with
 _ENDS_WORD = frozenset(" \t\r\n;&|()<>")
 _RESERVED = frozenset(
     "if then elif else fi for while until do done case esac select function in time ! { }".split()
@@ -192,6 +193,8 @@ class _Reader:
         return len(self._text) if end < 0 else end
 
     def _operator(self, operators: tuple[str, ...]) -> str:
+        if self._next() not in _OPERATES:
+            return ""
         for operator in operators:
             if self._text.startswith(operator, self._at):
                 if operator in ("<", ">") and self._text.startswith("(", self._at + 1):

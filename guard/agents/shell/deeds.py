@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from guard.agents.protocol.event import Deed
 from guard.agents.shell.commands import Word, below, commands_in, name_of
-from guard.agents.shell.git_call import parse_git
 from guard.agents.shell.touches import PATCHERS, Touch, patched_by, touches_of
 from guard.core.values import NamedTuple
 
@@ -97,22 +96,29 @@ def deeds_in(text: str) -> Deeds:
     if len(text) > _LONGEST:
         return Deeds(patched=_patched_at_length(text))
     commands = [plain for command in commands_in(text) for plain in _unwrapped(command, 0)]
-    refused = dict.fromkeys(deed for command in commands for deed in _refused(command))
-    touched = dict.fromkeys(touch for command in commands for touch in touches_of(command))
+    calls = [(command, _git_call(command.words)) for command in commands]
+    refused = dict.fromkeys(deed for call in calls for deed in _refused(*call))
+    touched = dict.fromkeys(touch for call in calls for touch in touches_of(*call))
     patched = tuple(write for command in commands for write in patched_by(command))
-    return Deeds(tuple(refused), tuple(touched), patched, tuple(_risks(commands)))
+    return Deeds(tuple(refused), tuple(touched), patched, tuple(_risks(calls)))
 
 
-def _risks(commands: Sequence[Command]) -> Iterator[Risk]:
+def _git_call(words: Sequence[Word]) -> GitCall | None:
+    if name_of(words) != "git":
+        return None
+    from guard.agents.shell.git_call import parse_git  # many commands are of other programs
+
+    return parse_git(words)
+
+
+def _risks(calls: Sequence[tuple[Command, GitCall | None]]) -> Iterator[Risk]:
     """The commands that take what others stashed, or act on other worktrees and branches."""
     pushed = False
-    for command in commands:
-        name = name_of(command.words)
-        if name == "guard":
+    for command, call in calls:
+        if name_of(command.words) == "guard":
             leads = tuple(word.text for word in command.words[1:])
             if leads[:1] in (("start",), ("finish",)):
                 yield Risk(leads, _directory(command, ()) or "")
-        call = parse_git(command.words) if name == "git" else None
         if call is None or call.verb not in _RISKY:
             continue
         words = tuple(word.text for word in call.words)
@@ -203,11 +209,10 @@ def _fed(words: Sequence[Word], given: str) -> str:
     return given if name_of(words) in _SHELLS and only_options else ""
 
 
-def _refused(command: Command) -> Iterator[Deed]:
+def _refused(command: Command, call: GitCall | None) -> Iterator[Deed]:
     """The deeds of a command; where that matters, its directory must be known."""
     words = command.words
     name = name_of(words)
-    call = parse_git(words) if name == "git" else None
     directory = _directory(command, call.directories if call else ())
     for deed in (
         *_git_deeds(call),

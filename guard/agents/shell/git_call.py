@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 from guard.core.values import NamedTuple
 
 TYPE_CHECKING = False
@@ -145,7 +143,7 @@ def _config(call: GitCall, texts: list[str]) -> GitCall:
 
 def _is_other_file(texts: Sequence[str]) -> bool:
     given = [text.partition("=")[2] for text in texts if text.startswith("--file=")]
-    given += [value for option, value in pairwise(texts) if option in ("-f", "--file")]
+    given += [text for at, text in enumerate(texts) if at and texts[at - 1] in ("-f", "--file")]
     return any(not file.endswith(".git/config") for file in given)
 
 

@@ -5,10 +5,7 @@ Options are read as POSIX, GNU and BSD define them; unknown programs are ignored
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 from guard.agents.shell.commands import Word, below, name_of
-from guard.agents.shell.git_call import parse_git
 from guard.core.values import NamedTuple
 
 TYPE_CHECKING = False
@@ -17,6 +14,7 @@ if TYPE_CHECKING:
 
     from guard.agents.protocol.event import Write
     from guard.agents.shell.commands import Command
+    from guard.agents.shell.git_call import GitCall
 
 _REMOVERS = frozenset(("rm", "rmdir", "unlink", "shred", "git rm"))
 _COPIERS = frozenset(("mv", "cp", "ln", "install", "rsync", "git mv"))
@@ -42,9 +40,12 @@ class Touch(NamedTuple):
     inside: bool = False
 
 
-def touches_of(command: Command) -> Iterator[Touch]:
-    """Yield the paths that a command writes or removes, if they or its directory are known."""
-    for word, deletes in _paths(command):
+def touches_of(command: Command, call: GitCall | None) -> Iterator[Touch]:
+    """Yield the paths that a command writes or removes, if they or its directory are known.
+
+    `call` is the same command if it is one of git.
+    """
+    for word, deletes in _paths(command, call):
         path = word.path()
         if not word.sure:
             path = path.rpartition("/")[0]  # of a glob only the folder is sure
@@ -65,11 +66,10 @@ def patched_by(command: Command) -> tuple[Write, ...]:
     )
 
 
-def _paths(command: Command) -> Iterator[tuple[Word, bool]]:
+def _paths(command: Command, call: GitCall | None) -> Iterator[tuple[Word, bool]]:
     """The paths, each with whether it is removed."""
     yield from _each(command.writes)
     words, name = command.words, name_of(command.words)
-    call = parse_git(words) if name == "git" else None
     if call:
         words, name = call.words, f"git {call.verb}"
     operands = [word for word in words[1:] if not word.text.startswith("-")]
@@ -125,7 +125,7 @@ def _target_folder(
 
 def _searched(words: Sequence[Word]) -> Iterator[Word]:
     texts = [word.text for word in words]
-    runs = [program for option, program in pairwise(texts) if option in _FIND_RUNS]
+    runs = [word for at, word in enumerate(texts) if at and texts[at - 1] in _FIND_RUNS]
     deletes = "-delete" in texts or not _REMOVERS.isdisjoint(runs)
     if not deletes or any(text.endswith(".lock") for text in texts):
         return
