@@ -100,14 +100,27 @@ def _free(facts: Facts, paths: Iterable[str]) -> list[str]:
     theirs = tuple(one for one in others(facts) if not one.standing)
     owners = Owners(facts, theirs)
     merged = {group for one in theirs for group in one.merges}
+    plain = _plain(facts)
     return [
         path
         for path in paths
         if not _is_guards_own(path)
-        and not (contract and forbidding(facts, contract, path))
         and not any(owners.of(path))
-        and not any(group.name in merged for group, _ in sharing(facts, path))
+        and (
+            path in plain
+            or (
+                not (contract and forbidding(facts, contract, path))
+                and not any(group.name in merged for group, _ in sharing(facts, path))
+            )
+        )
     ]
+
+
+def _plain(facts: Facts) -> set[str]:
+    """The changed paths outside of the contract that are neither forbidden nor shared, all told."""
+    seen = survey(facts)
+    special = {change.path for change in (*seen.forbidden, *seen.listed)}
+    return {change.path for change in seen.unowned}.difference(special, facts.generated)
 
 
 def _grants(facts: Facts, paths: Sequence[str]) -> list[str]:
@@ -115,11 +128,10 @@ def _grants(facts: Facts, paths: Sequence[str]) -> list[str]:
     groups: dict[str, None] = {}
     plain = []
     merged = {group for one in others(facts) for group in one.merges if not one.standing}
-    own = facts.contract
+    own, unshared = facts.contract, _plain(facts)
     for path in paths:
-        found = [
-            group.name for group, _ in sharing(facts, path) if not merge_grant(facts, group.name)
-        ]
+        shared = () if path in unshared else sharing(facts, path)
+        found = [group.name for group, _ in shared if not merge_grant(facts, group.name)]
         groups.update(dict.fromkeys(found))
         if not found and not (own and owning(facts, own, path)):
             plain.append(path)
