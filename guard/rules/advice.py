@@ -13,6 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from guard.contracts.model import Contract
     from guard.rules.facts import Facts
 
 _MOST = 5  # files or folders that a command names one by one
@@ -67,27 +68,59 @@ def declare(facts: Facts, name: str, *more: str) -> str:
 def _widen(facts: Facts, path: str) -> str:
     """The command after which the session may change `path`, with all else that nobody has."""
     contract = facts.contract
-    if not contract or not _is_free(facts, path):
+    if not contract:
         return ""
+    asked = (facts.changes, contract, facts.contracts, facts.policy, facts.generated)
+    wanted, command = facts.memo.once("widening", asked, lambda: _widening(facts, contract))
+    if path in wanted:
+        return command
+    if not _free(facts, [path]):
+        return ""
+    return command or _command(facts, contract, [path])
+
+
+def _widening(facts: Facts, contract: Contract) -> tuple[frozenset[str], str]:
+    """What is blamed and nobody's, and the command for all of it; once for all findings."""
     seen = survey(facts)
     blamed = dict.fromkeys(change.path for change in (*seen.unowned, *seen.listed))
-    wanted = [one for one in blamed if _is_free(facts, one)]
-    grants = _grants(facts, wanted or [path])
+    wanted = _free(facts, blamed)
+    return frozenset(wanted), _command(facts, contract, wanted) if wanted else ""
+
+
+def _command(facts: Facts, contract: Contract, paths: Sequence[str]) -> str:
+    grants = _grants(facts, paths)
     if not grants:
         return f"guard contract publish {contract.name}"
     return " ".join(["guard contract edit", contract.name, *grants, "--publish"])
 
 
-def _is_free(facts: Facts, path: str) -> bool:
-    """Whether no rule stands in the way but that the contract does not list the path."""
+def _free(facts: Facts, paths: Iterable[str]) -> list[str]:
+    """The paths that no rule keeps from the session but that its contract does not list them."""
     contract = facts.contract
-    if _is_guards_own(path) or (contract and forbidding(facts, contract, path)):
-        return False
-    theirs = [one for one in others(facts) if not one.standing]
-    if any(Owners(facts, tuple(theirs)).of(path)):
-        return False
+    theirs = tuple(one for one in others(facts) if not one.standing)
+    owners = Owners(facts, theirs)
     merged = {group for one in theirs for group in one.merges}
-    return not any(group.name in merged for group, _ in sharing(facts, path))
+    plain = _plain(facts)
+    return [
+        path
+        for path in paths
+        if not _is_guards_own(path)
+        and not any(owners.of(path))
+        and (
+            path in plain
+            or (
+                not (contract and forbidding(facts, contract, path))
+                and not any(group.name in merged for group, _ in sharing(facts, path))
+            )
+        )
+    ]
+
+
+def _plain(facts: Facts) -> set[str]:
+    """The changed paths outside of the contract that are neither forbidden nor shared, all told."""
+    seen = survey(facts)
+    special = {change.path for change in (*seen.forbidden, *seen.listed)}
+    return {change.path for change in seen.unowned}.difference(special, facts.generated)
 
 
 def _grants(facts: Facts, paths: Sequence[str]) -> list[str]:
@@ -95,11 +128,10 @@ def _grants(facts: Facts, paths: Sequence[str]) -> list[str]:
     groups: dict[str, None] = {}
     plain = []
     merged = {group for one in others(facts) for group in one.merges if not one.standing}
-    own = facts.contract
+    own, unshared = facts.contract, _plain(facts)
     for path in paths:
-        found = [
-            group.name for group, _ in sharing(facts, path) if not merge_grant(facts, group.name)
-        ]
+        shared = () if path in unshared else sharing(facts, path)
+        found = [group.name for group, _ in shared if not merge_grant(facts, group.name)]
         groups.update(dict.fromkeys(found))
         if not found and not (own and owning(facts, own, path)):
             plain.append(path)

@@ -8,7 +8,7 @@ from guard.rules.findings import Decision, Violation
 from guard.rules.grants import Owners, forbidding, merging, named, others, owning
 from guard.rules.moves import moves
 from guard.rules.rule import Instead, worst_for
-from guard.rules.survey import survey
+from guard.rules.survey import is_self_declared, survey
 from guard.rules.taken import Takers, taking
 
 TYPE_CHECKING = False
@@ -49,18 +49,22 @@ def outside_contract(facts: Facts) -> Iterator[Violation]:
     if not contract:
         yield from _of_others(facts)
         return
+    seen = survey(facts)
+    forbidden = {change.path for change in seen.forbidden}  # those that `forbidding` may name
     outside = [
         change.path
-        for change in survey(facts).unowned
-        if not merging(facts, change.path) and not forbidding(facts, contract, change.path)
+        for change in seen.unowned
+        if not merging(facts, change.path)
+        and not (change.path in forbidden and forbidding(facts, contract, change.path))
     ]
     if not outside:
         return
     moved = moves(facts.changes)
     owners, takers = Owners(facts, others(facts)), Takers(facts)
     owns = Decision(contract.file, line_of(contract.text, "owns"), "")
+    self_declared = is_self_declared(facts)
     for path in outside:
-        taken = takers.of(path) if owning(facts, contract, path) else None
+        taken = takers.of(path) if self_declared and owning(facts, contract, path) else None
         if taken:
             message = f"contract {contract.name} is not on {facts.trusted.granting} yet"
             message += f" and does not own this path{moved.get(path, '')}; {taken.who}"

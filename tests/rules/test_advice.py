@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from guard.rules.advice import declare, explain, leave_out, leave_out_or_widen, pathspec
+from tests.growth import require_proportion
 from tests.kit import Repo
 from tests.rules.made import contract, facts, policy
 
@@ -169,3 +172,20 @@ def test_before_a_commit_both_ways_are_told() -> None:
     out, _, wider = command.partition("   # or let the session have it: ")
     assert out == "git restore --staged -- :/lib/a"
     assert wider == "guard contract edit api --owns /lib/a --publish"
+
+
+def test_many_paths_outside_take_no_longer_each() -> None:
+    """One command is worked out for all of them, not once for each."""
+
+    def made(size: int) -> Callable[[], object]:
+        paths = [f"lib/{number}/a" for number in range(size)]
+
+        def told() -> None:
+            others = (contract("ops", owns=["ops/"], merges=["routes"]),)
+            about = facts(contract(), *paths, policy=policy(SHARED), others=others)
+            for path in paths:
+                leave_out_or_widen(about, path)
+
+        return told
+
+    require_proportion(made, 480)
