@@ -19,7 +19,11 @@ from guard.reports.output import (
     write_reports,
 )
 from guard.reports.text import headline, headline_all
+from guard.rules.between import Beside
+from guard.rules.facts import Facts
 from guard.rules.report import Report
+from guard.sessions.company import has_company, open_sessions
+from guard.verdict.opening import Sources
 from guard.verdict.reading import Ask
 from guard.verdict.verdict import failed, verdict
 
@@ -111,6 +115,8 @@ def _judged(wanted: Wanted) -> tuple[Sequence[Report], Sequence[BaseException]]:
             from guard.sessions.all_worktrees import judge_all
 
             return judge_all(ask)
+        if ask.scope == "worktree":
+            ask = ask._replace(beside=_beside)
         return [verdict(here(), ask)], []
     except GuardError as error:
         report = failed(ask, error)
@@ -119,6 +125,15 @@ def _judged(wanted: Wanted) -> tuple[Sequence[Report], Sequence[BaseException]]:
             _deliver([report], wanted)
         write_reports(targets(wanted.also), [report], _say)
         raise
+
+
+def _beside(sources: Sources, facts: Facts) -> Beside:
+    """What lies around; whoever works alone does not wait for a comparison."""
+    if not has_company(sources, facts):
+        return Beside(open_sessions(sources), pairs=())
+    from guard.sessions.beside import around_and_between
+
+    return around_and_between(sources, facts)
 
 
 def _ask(wanted: Wanted) -> Ask:

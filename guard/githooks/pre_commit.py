@@ -16,6 +16,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from guard.rules.between import Beside
+    from guard.rules.facts import Facts
+    from guard.verdict.opening import Sources
+
 
 def main(words: Sequence[str]) -> int:
     """Judge the index, print findings to standard error, where git shows them; give the status."""
@@ -37,7 +41,8 @@ def main(words: Sequence[str]) -> int:
     from guard.verdict.verdict import verdict
 
     try:
-        report = verdict(git, Ask("staged", merging=words[0] == "pre-merge-commit"), opening)
+        merging = words[0] == "pre-merge-commit"
+        report = verdict(git, Ask("staged", merging=merging, beside=_beside), opening)
     except NotAdopted as error:
         print(f"guard: {error.reason}; this commit is not judged", file=sys.stderr)
         return 0
@@ -47,3 +52,14 @@ def main(words: Sequence[str]) -> int:
 
         print(render(for_others(report)), end="", file=sys.stderr)
     return report.exit_code
+
+
+def _beside(sources: Sources, facts: Facts) -> Beside | None:
+    """Look for stray work where something is found already, and on the base."""
+    from guard.rules.grants import astray
+
+    if not facts.contracts or not astray(facts):
+        return None
+    from guard.sessions.strays import in_the_commit  # most commits are where they belong
+
+    return in_the_commit(sources, facts)

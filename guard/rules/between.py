@@ -97,6 +97,50 @@ class Pair(NamedTuple):
     twins: tuple[Twin, ...] = ()
 
 
+class Stray(NamedTuple):
+    """Work of an open session, by its contract's name, that lies where it does not belong.
+
+    `place` is the worktree where it lies, with the branch `on` ("" if detached); `place` is "" if
+    nobody has the base checked out. `paths` differ from `since` there, `added` are those of them
+    that it lacks. `how` is *uncommitted*, *staged* (in a commit that is about to be made) or
+    *committed*: then the `commits`, oldest first, are on the local base and not on `ref`; they are
+    `alone` if that has nothing else. `alone` also tells that nothing else is staged.
+
+    `home` is the session's worktree. If it is to be made first, `makes` has the words of git's for
+    it; `branch` is the session's.
+    """
+
+    contract: str
+    place: str
+    on: str
+    how: str
+    paths: tuple[str, ...]
+    since: str
+    home: str
+    branch: str
+    makes: tuple[str, ...] = ()
+    owner: str = ""
+    added: tuple[str, ...] = ()
+    commits: tuple[str, ...] = ()
+    ref: str = ""
+    alone: bool = False
+
+
+class Beside(NamedTuple):
+    """What guard saw around a change set: who else works here, and what they do.
+
+    `sessions` are the names of the open ones; without a need to count them it is empty. `pairs` are
+    those of this session, which is `mine` there; None where sessions were not compared. `unknown`
+    are those that could not be read.
+    """
+
+    sessions: tuple[str, ...] = ()
+    strays: tuple[Stray, ...] = ()
+    pairs: tuple[Pair, ...] | None = None
+    unknown: tuple[str, ...] = ()
+    mine: frozenset[str] = frozenset()
+
+
 class Together(NamedTuple):
     """Parties that merge cleanly two by two, and not all of them together."""
 

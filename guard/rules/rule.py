@@ -5,6 +5,7 @@ from __future__ import annotations
 from guard.core.codes import CODES, NO_CONTRACT, Severity
 from guard.core.values import NamedTuple
 from guard.rules.facts import Need
+from guard.rules.report import TOGETHER
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -138,6 +139,27 @@ def worst_for(facts: Facts) -> Severity:
 def while_staged(facts: Facts) -> str:
     """Say that only the next commit is judged."""
     return "scope is staged" if facts.scope == "staged" else ""
+
+
+def while_alone(facts: Facts) -> str:
+    """Say that nobody looked around."""
+    if facts.beside is not None:
+        return ""
+    return TOGETHER if facts.scope == "worktree" else f"scope is {facts.scope}"
+
+
+def not_met(facts: Facts) -> str:
+    """Say that sessions were not compared."""
+    reason = while_staged(facts) or while_alone(facts)
+    if not reason and facts.beside and facts.beside.pairs is None and not facts.beside.unknown:
+        return TOGETHER
+    return reason
+
+
+def in_part(facts: Facts) -> str:
+    """Say which sessions could not be read."""
+    names = ", ".join(facts.beside.unknown) if facts.beside else ""
+    return f"in part: {names} could not be read; see guard conflicts" if names else ""
 
 
 def before_commits(facts: Facts) -> str:

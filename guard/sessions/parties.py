@@ -9,8 +9,10 @@ from typing import NamedTuple
 from guard.contracts.branches import claims
 from guard.contracts.model import Contract
 from guard.core.errors import GuardError
+from guard.core.files import read_head
 from guard.core.names import branch_in
 from guard.git.isolate import commit_object, store_object
+from guard.git.locate import git_dir
 from guard.git.plumbing import Git, at
 from guard.git.repository import Repository, branch_of, open_repository
 from guard.git.trees import snapshot
@@ -18,6 +20,7 @@ from guard.git.worktrees import Worktree
 from guard.rules.between import Party
 from guard.sessions.all_worktrees import places
 from guard.sessions.answers import Told
+from guard.verdict.session import BINDING
 from guard.verdict.trust import Trust
 
 _PER_CORE = 2  # threads: half of the time is spent waiting for git
@@ -151,14 +154,29 @@ def _branches(looking: Looking) -> Iterator[Party]:
 
 
 def _of_branch(trust: Trust, branch: str, worktree: str, head: str) -> Party:
-    contract = _claiming(trust, branch)
+    contract = working_under(trust, branch, worktree)
     name = contract.name if contract else branch or os.path.basename(worktree)
     goal = contract.goal if contract else ""
     return Party(name, branch, worktree, contract.name if contract else "", goal, head)
 
 
+def working_under(trust: Trust, branch: str, worktree: str) -> Contract | None:
+    """Give the contract of a branch on the base, or else what its worktree ("": none) is bound to.
+
+    None if several claim the branch, which `guard check` reports.
+    """
+    found = _claiming(trust, branch)
+    if found or not worktree or branch in (trust.base.name, trust.home.name):
+        return found
+    try:
+        bound = read_head(os.path.join(git_dir(worktree), BINDING), 1 << 10)
+    except OSError:
+        return None
+    name = bound.decode("utf-8", "replace").strip()
+    return next((contract for contract in trust.contracts if contract.name == name), None)
+
+
 def _claiming(trust: Trust, branch: str) -> Contract | None:
-    """The contract of a branch; None if several claim it, which `guard check` reports."""
     found = [contract for contract in trust.contracts if claims(contract, branch)]
     return found[0] if len(found) == 1 else None
 
