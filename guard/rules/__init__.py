@@ -242,6 +242,7 @@ RULES = (
         about=lambda facts: facts.beside and len(facts.beside.sessions) > facts.policy.sessions,
         needs=Need.BESIDE,
         unless=lambda facts: while_staged(facts) or while_alone(facts),
+        told_at_once=True,
     ),
     Rule(
         "SES002",
@@ -253,6 +254,7 @@ RULES = (
         partly=in_part,
         before_write=True,
         instead=later("sessions", "INSTEAD"),
+        told_at_once=True,
     ),
 )
 
@@ -260,6 +262,12 @@ RULES = (
 def rule_of(code: str) -> Rule | None:
     """Give the rule with this code, or None if no rule asks it yet."""
     return next((rule for rule in RULES if rule.code == code), None)
+
+
+def told_at_once(code: str) -> bool:
+    """Tell whether an agent hears of a rule's findings whatever their severity."""
+    rule = rule_of(code)
+    return rule is not None and rule.told_at_once
 
 
 def severity_in(policy: Policy, code: str) -> Severity:

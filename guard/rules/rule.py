@@ -73,6 +73,7 @@ class Rule(NamedTuple):
     of_one_commit: bool = False
     before_write: bool = False
     instead: Callable[[], Instead] = Instead
+    told_at_once: bool = False
 
     @property
     def name(self) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from guard.contracts.positions import line_of
+from guard.core.codes import Severity
 from guard.core.names import counted, shell_quote, show
 from guard.rules.between import Beside, Stray
 from guard.rules.facts import Facts
@@ -65,8 +66,12 @@ def stray_work(facts: Facts) -> Iterator[Violation]:
     where it lies; git stops if it does not fit. Look there, then take it back here with the command
     behind the `#`.
     """
+    changed = {change.path for change in facts.changes}
+    goes_on = facts.on_base and facts.policy.severities.get("SES002") != Severity.ERROR
     for stray in beside(facts).strays:
-        if facts.on_base or facts.scope == "staged" or _concerns(facts, stray):
+        if stray.how == "staged" and not changed.isdisjoint(stray.paths):
+            yield violation(stray._replace(alone=stray.alone and goes_on))
+        elif stray.how != "staged" and (facts.on_base or _concerns(facts, stray)):
             yield violation(stray)
 
 

@@ -7,6 +7,7 @@ from guard.git.isolate import isolated
 from guard.rules import severity_in
 from guard.rules.between import Beside, Pair, Stray
 from guard.rules.facts import Facts
+from guard.sessions.all_worktrees import places
 from guard.sessions.company import has_company, open_sessions
 from guard.sessions.comparing import Asked, compare_parties
 from guard.sessions.parties import Looking, find_parties
@@ -29,7 +30,23 @@ def around_and_between(sources: Sources, facts: Facts) -> Beside:
     return _looked(sources, facts, compare=True)._replace(sessions=open_sessions(sources))
 
 
-def _looked(sources: Sources, facts: Facts, *, compare: bool) -> Beside:
+def nearby(sources: Sources, facts: Facts) -> Beside:
+    """Look for stray work here and in the base's checkout, and everywhere if there is some."""
+    name = sources.trust.home.name
+    tops = [facts.worktree]
+    if has_company(sources, facts):
+        tops += [one.path for one in places(sources.repository) if one.branch == name]
+        only = frozenset(map(os.path.realpath, tops))
+        found = _looked(sources, facts, compare=False, only=only)
+        if found.strays:
+            return _looked(sources, facts, compare=False)
+        return found
+    return Beside()
+
+
+def _looked(
+    sources: Sources, facts: Facts, *, compare: bool, only: frozenset[str] = frozenset()
+) -> Beside:
     repository, trust = sources.repository, _at_home(sources)
     wanted = [one for one in ("OVL001", "OVL002", "SES002") if severity_in(trust.policy, one)]
     if not wanted or not trust.adopted:
@@ -38,7 +55,8 @@ def _looked(sources: Sources, facts: Facts, *, compare: bool) -> Beside:
     own = os.path.realpath(facts.worktree)
     with isolated(repository) as apart:
         try:
-            parties = find_parties(Looking(repository, apart, trust, committed=False, told=untold))
+            looking = Looking(repository, apart, trust, committed=False, told=untold, only=only)
+            parties = find_parties(looking)
             unknown = tuple(party.name for party in parties if party.is_unknown)
             mine = frozenset(one.name for one in parties if os.path.realpath(one.worktree) == own)
             strays: tuple[Stray, ...] = ()

@@ -37,13 +37,17 @@ _DURING = {
 
 
 class Looking(NamedTuple):
-    """Where snapshots go: the isolated git, whose store takes their objects, and the base."""
+    """Where snapshots go: the isolated git, whose store takes their objects, and the base.
+
+    `only` has the real paths of the worktrees that are looked at; empty: all.
+    """
 
     repository: Repository
     git: Git
     trust: Trust
     committed: bool
     told: Told
+    only: frozenset[str] = frozenset()
 
 
 def find_parties(looking: Looking) -> list[Party]:
@@ -52,7 +56,11 @@ def find_parties(looking: Looking) -> list[Party]:
     The base's own worktree takes part if it has uncommitted changes. A worktree that cannot be read
     is a party in the state *error*, and hides no other.
     """
-    worktrees = places(looking.repository)
+    worktrees = [
+        one
+        for one in places(looking.repository)
+        if not looking.only or os.path.realpath(one.path) in looking.only
+    ]
     looking.told("reading worktrees", 0, len(worktrees))
     found = []
     with ThreadPoolExecutor(_PER_CORE * (os.cpu_count() or 1)) as pool:
