@@ -10,7 +10,6 @@ from typing import Self
 import click
 
 from guard.commands.options import format_option, output_option
-from guard.core.codes import Severity
 from guard.core.names import show
 from guard.git.plumbing import here
 from guard.reports import conflicts as text
@@ -73,13 +72,10 @@ def command(*, committed: bool, patches: bool, order: bool, form: str, file: str
 
 
 def _status(picture: Picture) -> int:
-    """Files that several changed and git merges count if the policy says that they are errors."""
+    """What the policy makes an error counts, too."""
     if picture.verdict == "undecided":
         return 2
-    weights = picture.severities
-    same = any(pair.same_files for pair in picture.pairs) and weights["OVL001"] == Severity.ERROR
-    near = any(pair.same_lines for pair in picture.pairs) and weights["OVL002"] == Severity.ERROR
-    return int(picture.verdict == "conflict" or same or near)
+    return int(picture.verdict == "conflict" or picture.is_raised)
 
 
 class _Progress:

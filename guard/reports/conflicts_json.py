@@ -8,6 +8,7 @@ from itertools import combinations
 from json import dumps
 
 from guard.core.data import json_path, json_text
+from guard.reports.json import finding_table
 from guard.reports.plain import harmless
 from guard.rules.between import Order, Pair, Party, Picture, Place
 
@@ -22,6 +23,7 @@ def render(picture: Picture) -> str:
         "sessions": _lines(_session(party) for party in picture.parties),
         "pairs": _lines(_pair(pair) for pair in _all(picture)),
         "order": dumps(_order(picture.order)),
+        "findings": _lines(finding_table(one) for one in picture.findings),
     }
     inner = ",\n".join(f" {dumps(key)}: {value}" for key, value in parts.items())
     return harmless(f"{{\n{inner}\n}}\n")

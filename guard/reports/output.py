@@ -2,15 +2,21 @@
 
 import datetime
 import os
+import shutil
 import stat
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
+from json import dumps
 from typing import NamedTuple
 
+from guard.core.data import json_text
 from guard.core.errors import UsageError
-from guard.core.names import shell_quote
+from guard.core.names import shell_quote, show
 from guard.core.writing import write_whole
+from guard.reports import conflicts, conflicts_json
 from guard.reports.for_others import for_others
+from guard.rules.between import Picture
+from guard.rules.findings import Failure
 from guard.rules.report import Report
 
 
@@ -55,21 +61,44 @@ def rendered(
     colour: bool = False,
     headed: bool = False,
     others: bool = False,
+    between: Picture | Failure | None = None,
 ) -> str:
     """Give the reports in one of `FORMATS`: the only one there is, or all `together`.
 
     `colour` is for text alone. `headed` is for annotations: the text above them has the headlines.
-    `others` will read it, who did not start guard; programs get the same as ever.
+    `others` will read it, who did not start guard; programs get the same as ever. What is `between`
+    the sessions, or why that is not known, is told by text and JSON.
     """
     if others and form not in _FOR_PROGRAMS:
         reports = [for_others(report) for report in reports]
     now = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%S")
     known = {"colour": colour, "headed": headed, "at": now}
-    options = {name: known[name] for name in FORMATS[form].options}
+    options: dict[str, object] = {name: known[name] for name in FORMATS[form].options}
     module = import_module(f"guard.reports.{form}")
     if FORMATS[form].alone and not together:
         return str(module.render(reports[0], **options))
-    return str(module.render_all(reports, **options))
+    if between and form == "json":
+        options["between"] = _between_json(between)
+    text = str(module.render_all(reports, **options))
+    if between and form == "text":
+        text += "\n" + _between_text(between, colour=colour)
+    return text
+
+
+def _between_text(between: Picture | Failure, *, colour: bool) -> str:
+    if isinstance(between, Picture):
+        width = shutil.get_terminal_size((100, 24)).columns
+        return conflicts.render(between, width=width, colour=colour)
+    lines = [f"guard: could not judge what is between the sessions: {show(between.message)}"]
+    if between.hint:
+        lines.append(f"  hint: {show(between.hint)}")
+    return "\n".join(lines) + "\n"
+
+
+def _between_json(between: Picture | Failure) -> str:
+    if isinstance(between, Picture):
+        return conflicts_json.render(between).rstrip("\n")
+    return dumps({"error": {key: json_text(text) for key, text in between._asdict().items()}})
 
 
 def targets(words: Sequence[str]) -> list[Target]:
@@ -103,6 +132,7 @@ def write_reports(
     together: bool = False,
     headed: bool = False,
     others: bool = False,
+    between: Picture | Failure | None = None,
 ) -> None:
     """Write each report to its file, whole or not at all; `say` writes to standard output.
 
@@ -113,7 +143,9 @@ def write_reports(
     for form, file in wanted:
         is_said = file == "-"
         above = headed and is_said
-        text = rendered(form, reports, together=together, headed=above, others=others)
+        text = rendered(
+            form, reports, together=together, headed=above, others=others, between=between
+        )
         try:
             if is_said:
                 say(text)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from guard.changes.conflict import Conflict
 from guard.core.codes import Severity
+from guard.rules.findings import Finding
 
 STATES = ("working", "integrated", "blocked", "unstable", "error")
 VERDICTS = ("clean", "conflict", "undecided")
@@ -172,7 +173,8 @@ class Order(NamedTuple):
 class Picture(NamedTuple):
     """Everything between the sessions; `pairs` has those about which there is something to say.
 
-    `severities` are the policy's, of the rules about what git merges nevertheless.
+    `severities` are the policy's, of the rules about what git merges nevertheless. `findings` are
+    about all sessions together: stray work, and too many of them.
     """
 
     ref: str
@@ -182,6 +184,15 @@ class Picture(NamedTuple):
     committed: bool = False
     order: Order | None = None
     severities: Mapping[str, Severity] = {}
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def is_raised(self) -> bool:
+        """Whether something was found that the policy makes an error."""
+        weights = self.severities
+        same = any(pair.same_files for pair in self.pairs) and weights["OVL001"] == Severity.ERROR
+        near = any(pair.same_lines for pair in self.pairs) and weights["OVL002"] == Severity.ERROR
+        return same or near or any(finding.breaks for finding in self.findings)
 
     @property
     def verdict(self) -> str:

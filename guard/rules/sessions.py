@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from guard.contracts.model import Policy
 from guard.contracts.positions import line_of
 from guard.core.codes import Severity
 from guard.core.names import counted, shell_quote, show
@@ -36,18 +37,7 @@ def too_many_sessions(facts: Facts) -> Iterator[Violation]:
     What to do: integrate a session before the next one begins. `guard conflicts --order` says which
     one can go first, and `guard tidy` closes what is integrated.
     """
-    found, limit = beside(facts).sessions, facts.policy.sessions
-    if len(found) <= limit:
-        return
-    names = ", ".join(found[:_NAMES])
-    if len(found) > _NAMES:
-        names += f" and {len(found) - _NAMES} more"
-    line = None
-    if "sessions" in facts.policy.text:
-        number = line_of(facts.policy.text, "sessions")
-        line = Decision(facts.policy.file, number, f"sessions = {limit}") if number else None
-    message = f"{counted(len(found), 'session')} are open, the policy allows {limit}: {names}"
-    yield Violation("", message, "guard conflicts --order", line)
+    yield from too_many(facts.policy, beside(facts).sessions)
 
 
 def stray_work(facts: Facts) -> Iterator[Violation]:
@@ -73,6 +63,20 @@ def stray_work(facts: Facts) -> Iterator[Violation]:
             yield violation(stray._replace(alone=stray.alone and goes_on))
         elif stray.how != "staged" and (facts.on_base or _concerns(facts, stray)):
             yield violation(stray)
+
+
+def too_many(policy: Policy, names: Sequence[str]) -> Iterator[Violation]:
+    """Say that more sessions than the policy allows are open, if these are."""
+    limit = policy.sessions
+    if len(names) <= limit:
+        return
+    listed = ", ".join(names[:_NAMES])
+    if len(names) > _NAMES:
+        listed += f" and {len(names) - _NAMES} more"
+    number = line_of(policy.text, "sessions") if "sessions" in policy.text else 0
+    line = Decision(policy.file, number, f"sessions = {limit}") if number else None
+    message = f"{counted(len(names), 'session')} are open, the policy allows {limit}: {listed}"
+    yield Violation("", message, "guard conflicts --order", line)
 
 
 def violation(stray: Stray) -> Violation:
