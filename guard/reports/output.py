@@ -2,18 +2,14 @@
 
 import datetime
 import os
-import shutil
 import stat
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
-from json import dumps
 from typing import NamedTuple
 
-from guard.core.data import json_text
 from guard.core.errors import UsageError
-from guard.core.names import shell_quote, show
+from guard.core.names import shell_quote
 from guard.core.writing import write_whole
-from guard.reports import conflicts, conflicts_json
 from guard.reports.for_others import for_others
 from guard.rules.between import Picture
 from guard.rules.findings import Failure
@@ -73,32 +69,17 @@ def rendered(
         reports = [for_others(report) for report in reports]
     now = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%S")
     known = {"colour": colour, "headed": headed, "at": now}
-    options: dict[str, object] = {name: known[name] for name in FORMATS[form].options}
+    options = {name: known[name] for name in FORMATS[form].options}
     module = import_module(f"guard.reports.{form}")
     if FORMATS[form].alone and not together:
         return str(module.render(reports[0], **options))
-    if between and form == "json":
-        options["between"] = _between_json(between)
-    text = str(module.render_all(reports, **options))
-    if between and form == "text":
-        text += "\n" + _between_text(between, colour=colour)
-    return text
-
-
-def _between_text(between: Picture | Failure, *, colour: bool) -> str:
-    if isinstance(between, Picture):
-        width = shutil.get_terminal_size((100, 24)).columns
-        return conflicts.render(between, width=width, colour=colour)
-    lines = [f"guard: could not judge what is between the sessions: {show(between.message)}"]
-    if between.hint:
-        lines.append(f"  hint: {show(between.hint)}")
-    return "\n".join(lines) + "\n"
-
-
-def _between_json(between: Picture | Failure) -> str:
-    if isinstance(between, Picture):
-        return conflicts_json.render(between).rstrip("\n")
-    return dumps({"error": {key: json_text(text) for key, text in between._asdict().items()}})
+    if not between or form not in ("text", "json"):
+        return str(module.render_all(reports, **options))
+    told = import_module("guard.reports.between")  # a single verdict does not wait for it
+    if form == "json":
+        return str(module.render_all(reports, between=told.as_json(between)))
+    text = module.render_all(reports, **options)
+    return f"{text}\n{told.as_text(between, colour=colour)}"
 
 
 def targets(words: Sequence[str]) -> list[Target]:
