@@ -278,7 +278,9 @@ def _next(picture: Picture, conflicts: Sequence[Pair], paint: Paint) -> Iterator
 
 
 def _where(party: Party) -> str:
-    return f" (in {show(party.worktree)})" if party.worktree else ""
+    if party.worktree:
+        return f" (in {show(party.worktree)})"
+    return f" (on {show(party.remote)})" if party.remote else ""
 
 
 def _at(party: Party) -> str:

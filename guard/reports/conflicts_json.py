@@ -4,6 +4,7 @@ Paths are as in `guard-report-1`. Every pair is listed, a line each.
 """
 
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from itertools import combinations
 from json import dumps
 
@@ -48,9 +49,18 @@ def _session(party: Party) -> dict[str, object]:
         "contract": _or_null(party.contract),
         "goal": _or_null(party.goal),
         "head": _or_null(party.head),
+        "base": _or_null(party.base),
+        "ahead": party.ahead if party.ahead >= 0 else None,
+        "behind": party.behind if party.behind >= 0 else None,
+        "active": _time(party.active),
         "tree": _or_null(party.tree),
         "dirty": party.dirty,
         "during": _or_null(party.during),
+        "detached": bool(party.worktree) and not party.branch,
+        "locked": party.locked,
+        "missing": party.missing,
+        "nested": party.nested,
+        "remote": _or_null(party.remote),
         "state": party.state,
         "why": _or_null(party.why),
         "changed": party.changed,
@@ -114,6 +124,10 @@ def _order(order: Order | None) -> dict[str, object] | None:
         ],
         "merges": order.merges,
     }
+
+
+def _time(seconds: int) -> str | None:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if seconds else None
 
 
 def _or_null(text: str) -> str | None:

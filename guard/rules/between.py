@@ -23,6 +23,11 @@ class Party(NamedTuple):
     where), *unstable* if it was written to while it was read, *error* if it could not be read;
     `why` explains the last two, or says what was not compared. `during` names a merge or rebase in
     progress. `changed` counts the paths that it would change on the base.
+
+    It left the base at the commit `base` ("": at several, or unknown), is `ahead` of it and
+    `behind` it by so many commits (-1: unknown), and was `active` last at that time (seconds; 0:
+    unknown): the last commit, or the last write to what is uncommitted. Its worktree may be
+    `locked` or `missing`, or lie in another one (`nested`). A branch of a `remote` is not here.
     """
 
     name: str
@@ -39,6 +44,14 @@ class Party(NamedTuple):
     why: str = ""
     places: tuple["Place", ...] = ()
     changed: int = 0
+    base: str = ""
+    ahead: int = -1
+    behind: int = -1
+    active: int = 0
+    locked: bool = False
+    missing: bool = False
+    nested: bool = False
+    remote: str = ""
 
     @property
     def takes_part(self) -> bool:

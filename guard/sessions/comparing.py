@@ -16,7 +16,7 @@ from guard.rules.findings import Finding, finding_of
 from guard.rules.sessions import too_many, violation
 from guard.sessions.answers import Answers, Told
 from guard.sessions.company import open_sessions
-from guard.sessions.history import read_history
+from guard.sessions.history import History, ahead_of_base, behind_base, read_history
 from guard.sessions.kept import Kept
 from guard.sessions.landing import land
 from guard.sessions.order import best_order
@@ -30,12 +30,16 @@ from guard.verdict.trust import Trust, read_trust
 
 
 class Asked(NamedTuple):
-    """What `guard conflicts` is asked for; `base` is a rev that a person typed."""
+    """What `guard conflicts` is asked for; `base` is a rev that a person typed.
+
+    `remote` names one whose branches of open contracts are compared, too.
+    """
 
     committed: bool = False
     patches: bool = False
     order: bool = False
     base: str = ""
+    remote: str = ""
 
 
 def compare_all(git: Git, asked: Asked, told: Told) -> Picture:
@@ -48,7 +52,8 @@ def compare_all(git: Git, asked: Asked, told: Told) -> Picture:
         trust = read_trust(Search(repository, objects, head=""), asked.base)
         sources = Sources(repository, objects, trust)
         with isolated(repository) as apart:
-            parties = find_parties(Looking(repository, apart, trust, asked.committed, told))
+            looking = Looking(repository, apart, trust, asked.committed, told, remote=asked.remote)
+            parties = find_parties(looking)
             picture = compare_parties(repository, apart, trust, parties, asked, told)
             found = findings(trust, open_sessions(sources), find_strays(sources, apart, parties))
     return picture._replace(findings=tuple(found))
@@ -79,6 +84,7 @@ def compare_parties(
         sources = Sources(repository, objects, trust)
         able = _with_trees(objects, [party for party in parties if party.state == "working"])
         history = read_history(git, trust.base.oid, [party.head for party in able])
+        able = _counted(git, trust, able, history)
         landed, failed = land(sources, answers, history, able)
         lost = {party.name for party in failed}
         if lost:
@@ -102,6 +108,19 @@ def compare_parties(
         order,
         severities,
     )
+
+
+def _counted(git: Git, trust: Trust, parties: Sequence[Party], history: History) -> list[Party]:
+    """The parties with where they left the base, and by how many commits the two differ."""
+    ahead, behind = ahead_of_base(history), behind_base(git, trust.base.oid, history)
+    return [
+        party._replace(
+            base=next(iter(roots)) if len(roots) == 1 else "",
+            ahead=ahead[number],
+            behind=behind[number],
+        )
+        for number, (party, roots) in enumerate(zip(parties, history.roots, strict=True))
+    ]
 
 
 def _wanted(pairs: Iterable[Pair], severities: Mapping[str, Severity]) -> Iterable[Pair]:
