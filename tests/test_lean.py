@@ -90,7 +90,7 @@ HOT = {
     for name in names.split()
 }
 LOADED_LATER = {  # cold modules that import something inside a function all the same
-    "agents/conversation.py": "GitPython, for Claude Code's worktrees alone",
+    "agents/conversation.py": "GitPython, for Claude Code's worktrees alone, and threads",
     "commands/check.py": "threads, for --all alone",
     "git/snapshot.py": "hashlib, for Git LFS alone",
     "commands/cli.py": "what completes words in a shell",

@@ -21,12 +21,13 @@ from guard.git.locate import git_dir, locate, posix_path, top_of
 from guard.git.plumbing import at
 from guard.rules import told_at_once
 from guard.rules.advice import explain
+from guard.rules.between import Beside
 from guard.rules.facts import Facts
 from guard.rules.findings import Finding
 from guard.rules.grants import others
 from guard.rules.report import Report
-from guard.sessions.beside import around, nearby
-from guard.verdict.opening import Opening
+from guard.sessions.company import has_company, open_sessions
+from guard.verdict.opening import Opening, Sources
 from guard.verdict.reading import Ask, Reading, facts_without_changes
 from guard.verdict.verdict import verdict
 
@@ -95,7 +96,7 @@ def _start(event: Event, top: str) -> Reply:
         raise
     if "subagent" not in event.label.lower():
         try:
-            found = _on_disk(verdict(at(top), Ask("worktree", bound=note.contract, beside=around)))
+            found = _on_disk(verdict(at(top), Ask("worktree", bound=note.contract, beside=_around)))
         except GuardError as error:
             standing = (f"it could not judge: {show(error.message.splitlines()[0])}",)
         else:
@@ -108,6 +109,20 @@ def _start(event: Event, top: str) -> Reply:
         again = note._replace(contract=contract, told=told, tip=trace.tip, judged=trace.judged)
         write_note(git_dir(top), event.conversation, again)
     return Reply("tell", _brief(facts, standing, LIMIT).rstrip("\n"))
+
+
+def _around(sources: Sources, facts: Facts) -> Beside:
+    """What lies around; who is alone, or has nothing astray, does not wait for a whole look."""
+    sessions = open_sessions(sources)
+    if not has_company(sources, facts):
+        return Beside(sessions)
+    from guard.sessions.strays import find_strays, is_something_astray
+
+    if not is_something_astray(sources):
+        return Beside(sessions, tuple(find_strays(sources, sources.repository.git, [])))
+    from guard.sessions.beside import around
+
+    return around(sources, facts)
 
 
 def _line(finding: Finding) -> str:
@@ -128,7 +143,7 @@ def _strays(event: Event, top: str, *, widely: bool = False) -> tuple[str, bool]
     """
     own = git_dir(top)
     note, trace = read_note(own, event.conversation), trace_of(top)
-    ask = Ask("worktree", bound=note.contract, beside=nearby if widely else None)
+    ask = Ask("worktree", bound=note.contract, beside=_around if widely else None)
     report = verdict(at(top), ask)
     found = _on_disk(report)
     before = frozenset(key for key in note.told if told_at_once(key.partition(" ")[0]))

@@ -7,8 +7,7 @@ from guard.git.isolate import isolated
 from guard.rules import severity_in
 from guard.rules.between import Beside, Pair, Stray
 from guard.rules.facts import Facts
-from guard.sessions.all_worktrees import places
-from guard.sessions.company import has_company, open_sessions
+from guard.sessions.company import open_sessions
 from guard.sessions.comparing import Asked, compare_parties
 from guard.sessions.parties import Looking, find_parties
 from guard.sessions.strays import find_strays
@@ -19,10 +18,7 @@ from guard.verdict.trust import Trust
 
 def around(sources: Sources, facts: Facts) -> Beside:
     """Look which sessions are open and where work lies astray; no session is compared."""
-    sessions = open_sessions(sources)
-    if not has_company(sources, facts):
-        return Beside(sessions)
-    return _looked(sources, facts, compare=False)._replace(sessions=sessions)
+    return _looked(sources, facts, compare=False)._replace(sessions=open_sessions(sources))
 
 
 def around_and_between(sources: Sources, facts: Facts) -> Beside:
@@ -30,36 +26,22 @@ def around_and_between(sources: Sources, facts: Facts) -> Beside:
     return _looked(sources, facts, compare=True)._replace(sessions=open_sessions(sources))
 
 
-def nearby(sources: Sources, facts: Facts) -> Beside:
-    """Look for stray work here and in the base's checkout, and everywhere if there is some."""
-    name = sources.trust.home.name
-    tops = [facts.worktree]
-    if has_company(sources, facts):
-        tops += [one.path for one in places(sources.repository) if one.branch == name]
-        only = frozenset(map(os.path.realpath, tops))
-        found = _looked(sources, facts, compare=False, only=only)
-        if found.strays:
-            return _looked(sources, facts, compare=False)
-        return found
-    return Beside()
-
-
-def _looked(
-    sources: Sources, facts: Facts, *, compare: bool, only: frozenset[str] = frozenset()
-) -> Beside:
+def _looked(sources: Sources, facts: Facts, *, compare: bool) -> Beside:
     repository, trust = sources.repository, _at_home(sources)
     wanted = [one for one in ("OVL001", "OVL002", "SES002") if severity_in(trust.policy, one)]
     if not wanted or not trust.adopted:
         return Beside()
     pairs: tuple[Pair, ...] | None = None
+    strays: tuple[Stray, ...] = ()
+    unknown: tuple[str, ...] = ()
+    mine: frozenset[str] = frozenset()
     own = os.path.realpath(facts.worktree)
     with isolated(repository) as apart:
         try:
-            looking = Looking(repository, apart, trust, committed=False, told=untold, only=only)
+            looking = Looking(repository, apart, trust, committed=False, told=untold)
             parties = find_parties(looking)
             unknown = tuple(party.name for party in parties if party.is_unknown)
             mine = frozenset(one.name for one in parties if os.path.realpath(one.worktree) == own)
-            strays: tuple[Stray, ...] = ()
             if "SES002" in wanted:
                 inner = Sources(repository, sources.objects, trust)
                 strays = tuple(find_strays(inner, apart, parties))
@@ -72,7 +54,7 @@ def _looked(
                     )
                 )
         except GuardError as error:
-            return Beside(unknown=(f"the other sessions ({error.message})",))
+            unknown += (f"the other sessions ({error.message})",)
     return Beside((), strays, pairs, unknown, mine)
 
 

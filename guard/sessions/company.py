@@ -3,6 +3,7 @@
 import os
 
 from guard.contracts.branches import claims
+from guard.core.names import HEADS
 from guard.git.repository import Repository
 from guard.rules.facts import Facts
 from guard.rules.grants import others
@@ -13,7 +14,7 @@ from guard.verdict.revs import branch_refs
 
 
 def has_company(sources: Sources, facts: Facts) -> bool:
-    """Tell whether there is another worktree, a branch of another contract, or work on the base.
+    """Tell whether there is another worktree, another contract's branch, or work on the base.
 
     Work on the base are changes in its checkout, and a local base that is not a remote's.
     """
@@ -24,7 +25,7 @@ def has_company(sources: Sources, facts: Facts) -> bool:
     for ref, branch in branch_refs(sources.repository.git):
         if branch == name:
             bases.append(f"{ref}^{{commit}}")
-        elif any(claims(one, branch) for one in theirs):
+        elif ref.startswith(HEADS) and any(claims(one, branch) for one in theirs):
             return True
     return len({info.oid for info in sources.objects.infos(*bases) if info}) > 1
 

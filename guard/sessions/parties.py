@@ -6,23 +6,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
-from guard.contracts.branches import claims
-from guard.contracts.model import Contract
 from guard.core.errors import GuardError, UsageError
-from guard.core.files import read_head
 from guard.core.names import HEADS, branch_in
 from guard.git.compare import diff_trees, read_changes
 from guard.git.isolate import commit_object, store_object
-from guard.git.locate import git_dir
 from guard.git.plumbing import Git, at
 from guard.git.repository import Repository, branch_of, open_repository
 from guard.git.trees import snapshot
 from guard.git.worktrees import Worktree
 from guard.rules.between import Party
-from guard.sessions.all_worktrees import places
 from guard.sessions.answers import Told
+from guard.sessions.worktrees import claiming, places, working_under
 from guard.verdict.search import REMOTES
-from guard.verdict.session import BINDING
 from guard.verdict.trust import Trust
 
 _PER_CORE = 2  # threads: half of the time is spent waiting for git
@@ -41,8 +36,7 @@ _DURING = {
 class Looking(NamedTuple):
     """Where snapshots go: the isolated git, whose store takes their objects, and the base.
 
-    `only` has the real paths of the worktrees that are looked at; empty: all. `remote` names one
-    whose branches take part, too.
+    `remote` names one whose branches take part, too.
     """
 
     repository: Repository
@@ -50,7 +44,6 @@ class Looking(NamedTuple):
     trust: Trust
     committed: bool
     told: Told
-    only: frozenset[str] = frozenset()
     remote: str = ""
 
 
@@ -61,11 +54,7 @@ def find_parties(looking: Looking) -> list[Party]:
     is a party in the state *error*, and hides no other. Raises UsageError for an unknown remote.
     """
     _require_remote(looking)
-    worktrees = [
-        one
-        for one in places(looking.repository)
-        if not looking.only or os.path.realpath(one.path) in looking.only
-    ]
+    worktrees = places(looking.repository)
     looking.told("reading worktrees", 0, len(worktrees))
     found = []
     with ThreadPoolExecutor(_PER_CORE * (os.cpu_count() or 1)) as pool:
@@ -223,7 +212,7 @@ def _listed(looking: Looking, prefix: str) -> Iterator[tuple[str, str, int]]:
 
 
 def _claimed(trust: Trust, branch: str, oid: str, time: int) -> Party | None:
-    if not _claiming(trust, branch) or branch in (trust.base.name, trust.home.name):
+    if not claiming(trust, branch) or branch in (trust.base.name, trust.home.name):
         return None
     return _of_branch(trust, branch, "", oid)._replace(commit=oid, active=time)
 
@@ -233,27 +222,6 @@ def _of_branch(trust: Trust, branch: str, worktree: str, head: str) -> Party:
     name = contract.name if contract else branch or os.path.basename(worktree)
     goal = contract.goal if contract else ""
     return Party(name, branch, worktree, contract.name if contract else "", goal, head)
-
-
-def working_under(trust: Trust, branch: str, worktree: str) -> Contract | None:
-    """Give the contract of a branch on the base, or else what its worktree ("": none) is bound to.
-
-    None if several claim the branch, which `guard check` reports.
-    """
-    found = _claiming(trust, branch)
-    if found or not worktree or branch in (trust.base.name, trust.home.name):
-        return found
-    try:
-        bound = read_head(os.path.join(git_dir(worktree), BINDING), 1 << 10)
-    except OSError:
-        return None
-    name = bound.decode("utf-8", "replace").strip()
-    return next((contract for contract in trust.contracts if contract.name == name), None)
-
-
-def _claiming(trust: Trust, branch: str) -> Contract | None:
-    found = [contract for contract in trust.contracts if claims(contract, branch)]
-    return found[0] if len(found) == 1 else None
 
 
 def _named(parties: Iterable[Party]) -> list[Party]:

@@ -15,13 +15,13 @@ from guard.git.ancestry import common_ancestors
 from guard.git.compare import diff_trees, read_changes
 from guard.git.compare_many import diff_parents, parse_commit_changes
 from guard.git.objects import Objects
-from guard.git.plumbing import Git
+from guard.git.plumbing import Git, at, records
+from guard.git.snapshot import without_filters
 from guard.rules.between import Beside, Party, Stray
 from guard.rules.facts import Facts
 from guard.rules.overlaps import open_contracts, owned_by
 from guard.rules.survey import survey
-from guard.sessions.all_worktrees import places
-from guard.sessions.parties import working_under
+from guard.sessions.worktrees import places, working_under
 from guard.verdict.integrated import done
 from guard.verdict.opening import Sources
 from guard.verdict.revs import branch_refs
@@ -47,6 +47,30 @@ def find_strays(sources: Sources, git: Git, parties: Sequence[Party]) -> list[St
     """
     with closing(Objects(git)) as objects:
         return _found(_Look(sources, objects, parties), sources, git, parties)
+
+
+def is_something_astray(sources: Sources) -> bool:
+    """Tell whether there may be stray work in some worktree: a quick look, two processes for each.
+
+    Only names are compared. What git was told to look away from (git-update-index(1)) is missed; a
+    worktree that git cannot look into counts.
+    """
+    look = _Look(sources, sources.objects, [])
+    off = without_filters(sources.repository.git)
+    asked = []
+    for one in places(sources.repository):
+        under = working_under(sources.trust, one.branch, one.path)
+        own = under.name if under else ""
+        if not one.missing and (own or look.is_base(one.branch)):
+            git = at(one.path).moved(**off)
+            edited = git.start("ls-files", "-z", "-m", "-o", "--exclude-standard")
+            staged = git.start("diff-index", "--cached", "-z", "--name-only", "HEAD", "--")
+            asked += [(own, edited), (own, staged)]
+    found = False
+    for own, process in asked:  # every process is waited for
+        answer = process.answer()
+        found = found or answer.code != 0 or look.owns_any(records(answer.out), own)
+    return found
 
 
 def in_the_commit(sources: Sources, facts: Facts) -> Beside:
@@ -84,9 +108,18 @@ class _Look:
         self._remote = [ref for ref in self._remote if (ref, name) in self._refs]
 
     def is_watched(self, party: Party) -> bool:
-        """Whether a party is the base's checkout, or another session's worktree."""
-        trust = self._sources.trust
-        return bool(party.contract) or party.branch in (trust.base.name, trust.home.name)
+        """Whether a party is the base's checkout, or a session's worktree."""
+        return bool(party.contract) or self.is_base(party.branch)
+
+    def is_base(self, branch: str) -> bool:
+        """Whether a branch is the base."""
+        return branch in (self._sources.trust.base.name, self._sources.trust.home.name)
+
+    def owns_any(self, paths: Iterable[str], own: str) -> bool:
+        """Whether an open contract has one of the paths, and the worktree's own has it not."""
+        permits = self._owns.get(own, _nothing)
+        owns = [self._owns[one.name] for one in self._open if one.name != own]
+        return any(not permits(path) and any(has(path) for has in owns) for path in paths)
 
     def of_others(self, changes: Sequence[Change], own: str, base: str) -> Iterator[_Found]:
         """Yield the changes whose path the worktree's contract `own` may not change.
