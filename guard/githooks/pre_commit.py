@@ -42,7 +42,7 @@ def main(words: Sequence[str]) -> int:
 
     try:
         merging = words[0] == "pre-merge-commit"
-        report = verdict(git, Ask("staged", merging=merging, beside=_beside), opening)
+        report = verdict(git, Ask("staged", merging=merging, beside=in_commit), opening)
     except NotAdopted as error:
         print(f"guard: {error.reason}; this commit is not judged", file=sys.stderr)
         return 0
@@ -54,8 +54,8 @@ def main(words: Sequence[str]) -> int:
     return report.exit_code
 
 
-def _beside(sources: Sources, facts: Facts) -> Beside | None:
-    """Look for stray work where something is found already, and on the base."""
+def in_commit(sources: Sources, facts: Facts) -> Beside | None:
+    """Look for stray work where something is found already, and on the base; else give None."""
     from guard.rules.grants import astray
 
     if not facts.contracts or not astray(facts):

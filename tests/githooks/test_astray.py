@@ -83,3 +83,14 @@ def test_commits_in_their_place(main: Repo, state: str) -> None:
         files = {"api/b.py": "resolved\n"}
     place = api if state == "own" else main
     assert commit(place, {"api/a.py": "x\n"} if state == "own" else files) == (0, "")
+
+
+def test_past_the_hook(main: Repo) -> None:
+    """A commit with --no-verify on the base is told all the same, once; a pick of it is not."""
+    api = main.worktree("api")
+    code, err = commit(main, {"api/a.py": "mine\n"}, "--no-verify")
+    assert (code, err.count("SES002 stray-work: work of session api")) == (0, 1)
+    main.run("bash", "-c", bring(err)[0])
+    assert (api.path / "api/a.py").read_text() == "mine\n"
+    api.commit({"api/b.py": "fine\n"})
+    assert "SES002" not in main.run("git", "cherry-pick", "api", ok=(0, 1)).err
