@@ -205,7 +205,9 @@ def _findings(picture: Picture, paint: Paint, width: int) -> Iterator[str]:
         word = one.severity.word
         path = f"{show(one.path)}: " if one.path else ""
         text = f"{word}: {path}{one.code} {one.name}: {show(one.message)}"
-        first, *rest = wrap(text, width, subsequent_indent="  ", break_long_words=False)
+        first, *rest = wrap(
+            text, width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
+        )
         yield from (first.replace(word, paint(word, word), 1), *rest)
         if one.next:
             yield f"  {paint('next', 'next')}: {show(one.next)}"

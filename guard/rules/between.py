@@ -86,6 +86,11 @@ class Place(NamedTuple):
     patches: tuple[str, str] = ("", "")
     with_base: bool = False
 
+    @property
+    def is_near(self) -> bool:
+        """Whether both changed the same lines: none deleted, moved or added the whole file."""
+        return self.conflict.kind == "content" and bool(self.lines)
+
 
 class Twin(NamedTuple):
     """Two new paths, one of each side, that are one on a file system without case or forms."""
@@ -204,7 +209,10 @@ class Picture(NamedTuple):
         """Whether something was found that the policy makes an error."""
         weights = self.severities
         same = any(pair.same_files for pair in self.pairs) and weights["OVL001"] == Severity.ERROR
-        near = any(pair.same_lines for pair in self.pairs) and weights["OVL002"] == Severity.ERROR
+        met = any(
+            pair.same_lines or any(place.is_near for place in pair.places) for pair in self.pairs
+        )
+        near = met and weights["OVL002"] == Severity.ERROR
         return same or near or any(finding.breaks for finding in self.findings)
 
     @property

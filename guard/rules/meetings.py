@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from guard.rules.between import Beside, Pair, Place
+from guard.rules.between import Beside, Pair
 from guard.rules.facts import Facts
 from guard.rules.findings import Violation
 
@@ -21,7 +21,7 @@ def same_file(facts: Facts) -> Iterator[Violation]:
     """
     for pair, other in _pairs(facts):
         stopped = {place.conflict.path: place for place in pair.places}
-        near = {*pair.same_lines, *(path for path, one in stopped.items() if _is_near(one))}
+        near = {*pair.same_lines, *(path for path, one in stopped.items() if one.is_near)}
         for path in dict.fromkeys((*pair.same_files, *stopped)):
             if path not in near:
                 end = ", and git cannot merge the two" if path in stopped else ""
@@ -40,7 +40,7 @@ def same_hunk(facts: Facts) -> Iterator[Violation]:
     """
     for pair, other in _pairs(facts):
         for place in pair.places:
-            if _is_near(place):
+            if place.is_near:
                 said = "; ".join(
                     f"{pair.a} {_range(one.a)}, {pair.b} {_range(one.b)}"
                     for one in place.lines[:_MOST]
@@ -57,11 +57,6 @@ def _pairs(facts: Facts) -> Iterator[tuple[Pair, str]]:
     beside = facts.beside or Beside()
     for pair in beside.pairs or ():
         yield pair, pair.b if pair.a in beside.mine else pair.a
-
-
-def _is_near(place: Place) -> bool:
-    """Whether both changed the same lines: one did not delete, move or add the whole file."""
-    return place.conflict.kind == "content" and bool(place.lines)
 
 
 def _range(lines: tuple[int, int]) -> str:

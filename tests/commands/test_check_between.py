@@ -111,12 +111,13 @@ def test_a_branch_without_a_worktree_counts(shop: Repo) -> None:
     assert [code for code, *_ in told(at(shop, "api"))] == ["OVL002"]
 
 
+@pytest.mark.parametrize("by", ["same", "own"])
 @pytest.mark.parametrize(("severity", "code"), [("error", 1), ("off", 0)])
-def test_the_policy_decides(shop: Repo, severity: str, code: int) -> None:
-    """An error breaks it, here and for all; off says nothing."""
+def test_the_policy_decides(shop: Repo, severity: str, code: int, by: str) -> None:
+    """An error breaks it, here and for all, whether git merges the two or not; off says nothing."""
     shop.policy(f'{POLICY}[rules]\nCON003 = "off"\nsame-hunk = "{severity}"\n')
     for name in ("api", "web"):
-        at(shop, name).write({"docs/n.md": edited(10, by="same")})
+        at(shop, name).write({"docs/n.md": edited(10, by=name if by == "own" else by)})
     assert at(shop, "api").check().code == code
     assert shop.check("--all").code == code
 
