@@ -90,7 +90,7 @@ HOT = {
     for name in names.split()
 }
 LOADED_LATER = {  # cold modules that import something inside a function all the same
-    "agents/conversation.py": "GitPython, for Claude Code's worktrees alone",
+    "agents/conversation.py": "GitPython, for Claude Code's worktrees alone, and threads",
     "commands/check.py": "threads, for --all alone",
     "git/snapshot.py": "hashlib, for Git LFS alone",
     "commands/cli.py": "what completes words in a shell",
@@ -253,7 +253,9 @@ def test_the_notes_of_siblings_load_one_small_module(repo: Repo) -> None:
     for ran in (start(here, "hook", "pre-commit"), asked(here, "Write", **edit)):
         loaded = modules(ran)
         assert "guard.git.live_notes" in loaded
-        assert loaded.isdisjoint({"guard.sessions.live", "guard.agents.live", "guard.rules.live"})
+        assert loaded.isdisjoint(
+            {"guard.sessions.live", "guard.agents.live", "guard.rules.meetings"}
+        )
         assert loaded.isdisjoint(NEVER_IN_A_KEPT_HOOK)
     (sibling / "guard/live").write_bytes(b"\0src/a.py\0")
     assert "guard.sessions.live" in modules(start(here, "hook", "pre-commit"))

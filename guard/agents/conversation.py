@@ -1,6 +1,7 @@
 """What guard tells an agent in a conversation: brief, strays on the disk, handoff, worktrees."""
 
 import os
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from guard.agents.live import after_batch
@@ -20,14 +21,17 @@ from guard.core.names import show
 from guard.git.ancestry import commit_of
 from guard.git.locate import common_dir, git_dir, locate, posix_path, top_of
 from guard.git.plumbing import at
+from guard.rules import told_at_once
 from guard.rules.advice import explain
+from guard.rules.between import Beside
 from guard.rules.facts import Facts
 from guard.rules.findings import Finding
 from guard.rules.grants import others
 from guard.rules.report import Report
+from guard.sessions.company import has_company, open_sessions
 from guard.sessions.live import note_worktree
 from guard.sessions.requests import news
-from guard.verdict.opening import Opening
+from guard.verdict.opening import Opening, Sources
 from guard.verdict.reading import Ask, Reading, facts_without_changes
 from guard.verdict.verdict import verdict, verdict_and_facts
 
@@ -96,7 +100,8 @@ def _start(event: Event, top: str) -> Reply:
         raise
     if "subagent" not in event.label.lower():
         try:
-            report, on_disk = verdict_and_facts(at(top), Ask("worktree", bound=note.contract))
+            ask = Ask("worktree", bound=note.contract, beside=_around)
+            report, on_disk = verdict_and_facts(at(top), ask)
             found = _on_disk(report)
             note_worktree(top, on_disk)
         except GuardError as error:
@@ -114,13 +119,28 @@ def _start(event: Event, top: str) -> Reply:
     return Reply("tell", "\n".join(filter(None, texts)))
 
 
+def _around(sources: Sources, facts: Facts) -> Beside:
+    """What lies around; who is alone, or has nothing astray, does not wait for a whole look."""
+    sessions = open_sessions(sources)
+    if not has_company(sources, facts):
+        return Beside(sessions)
+    from guard.sessions.strays import find_strays, is_something_astray
+
+    if not is_something_astray(sources):
+        return Beside(sessions, tuple(find_strays(sources, sources.repository.git, [])))
+    from guard.sessions.beside import around
+
+    return around(sources, facts)
+
+
 def _line(finding: Finding) -> str:
     path = f"{show(finding.path)} " if finding.path else ""
-    return f"{finding.code} {finding.name}: {path}{finding.message}"
+    step = f"; next: {finding.next}" if told_at_once(finding.code) else ""
+    return f"{finding.code} {finding.name}: {path}{finding.message}{step}"
 
 
 def _after_batch(event: Event, top: str) -> Reply:
-    strays = _strays(event, top)
+    strays = _strays(event, top, widely=True)
     close = after_batch(top, strays.facts, event.conversation)
     texts = (strays.text, close, _answered(top, strays.facts))
     text = "\n".join(filter(None, texts))
@@ -143,25 +163,47 @@ class _Strays(NamedTuple):
     facts: Facts
 
 
-def _strays(event: Event, top: str) -> _Strays:
+def _strays(event: Event, top: str, *, widely: bool = False) -> _Strays:
+    """`widely`: work in the wrong checkout is looked for, too; nobody is kept from ending by it."""
     own = git_dir(top)
     note, trace = read_note(own, event.conversation), trace_of(top)
-    report, facts = verdict_and_facts(at(top), Ask("worktree", bound=note.contract))
+    ask = Ask("worktree", bound=note.contract, beside=_around if widely else None)
+    report, facts = verdict_and_facts(at(top), ask)
     found = _on_disk(report)
-    now = note._replace(told=keys(found), tip=trace.tip, judged=trace.judged)
+    before = frozenset(key for key in note.told if told_at_once(key.partition(" ")[0]))
+    told = keys(found) | (frozenset() if widely else before)
+    now = note._replace(told=told, tip=trace.tip, judged=trace.judged)
     remembered = now == note or write_note(own, event.conversation, now)
-    texts = []
+    texts: list[str] = []
     if new := [one for one in found if not keys([one]) <= note.told]:
-        texts.append(aftermath(_headline(report), new, report.trusted.ref))
+        texts += _told(report, new)
     if not load_agent(event.agent).skips_hooks:
         texts += map(past_hooks, unseen_since(top, Trace(note.tip, note.judged)))
     return _Strays("\n".join(texts), remembered, facts)
 
 
+def _told(report: Report, found: Sequence[Finding]) -> Iterator[str]:
+    """What this session did, and what lies in the wrong place, whoever put it there."""
+    apart = [one for one in found if told_at_once(one.code)]
+    own = [one for one in found if one not in apart]
+    if own:
+        yield aftermath(_headline(report), own, report.trusted.ref)
+    if apart:
+        yield aftermath("guard: work lies where it does not belong.", apart, report.trusted.ref)
+
+
 def _on_disk(report: Report) -> list[Finding]:
-    """What breaks the contract; an agent does not widen it, so it is told who decides."""
+    """What breaks the contract; an agent does not widen it, so it is told who decides.
+
+    Of some rules it hears warnings, too, with the command.
+    """
     found = [one for one in errors(report.findings) if not one.code.startswith(CLOSING)]
-    return [one._replace(next=explain(one.path)) if one.path else one for one in found]
+    found = [
+        one._replace(next=explain(one.path)) if one.path else one
+        for one in found
+        if not told_at_once(one.code)
+    ]
+    return found + [one for one in report.findings if told_at_once(one.code) and not one.waived_by]
 
 
 def _headline(report: Report) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from guard.agents.protocol.event import Write
 from guard.changes.change import ABSENT, Change
 from guard.changes.starts_guard import may_start_guard
+from guard.core.codes import Severity
 from guard.core.errors import NotAdopted
 from guard.core.values import NamedTuple
 from guard.git.plumbing import at
@@ -22,9 +23,11 @@ if TYPE_CHECKING:
 
     from guard.git.objects import Entry
     from guard.git.repository import Repository
+    from guard.rules.between import Beside
     from guard.rules.facts import Facts
     from guard.rules.findings import Finding
     from guard.rules.report import Report
+    from guard.verdict.opening import Sources
     from guard.verdict.reading import Begun
 
 
@@ -74,7 +77,7 @@ def foresee(
     Raises GuardError if no verdict can be reached. `opening` is git's first answers if they were
     asked for, `bound` the contract of the conversation.
     """
-    ask = Ask("staged", bound=bound)
+    ask = Ask("staged", bound=bound, beside=_beside)
     with Reading(opening or Opening(at(top), staged=False), ask) as reading:
         from guard.rules import RULES
         from guard.rules.judge import judge  # while git looks for the base
@@ -90,7 +93,7 @@ def foresee(
             if not one.within or _is_folder(begun.entry_on_base(one.within))
         ]
         changes = [change for one in concerned if (change := _change(begun, one))]
-        gathered = begun.gather(Need.GENERATED | Need.ENTRIES, changes)
+        gathered = begun.gather(Need.GENERATED | Need.ENTRIES | Need.BESIDE, changes)
         facts = gathered.facts._replace(by_agent=True)
         starting = [one for one in concerned if may_start_guard(one.path.lstrip("/"))]
         if starting and not facts.on_base:
@@ -141,9 +144,29 @@ def _is_folder(entry: Entry | None) -> bool:
     return entry is not None and entry.mode == "40000"
 
 
+def _beside(sources: Sources, facts: Facts) -> Beside | None:
+    """On the base: whose path it is, if the policy refuses that; elsewhere OWN001 does."""
+    if not facts.on_base or not facts.contracts:
+        return None
+    from guard.rules import RULES
+
+    asked = [rule for rule in RULES if rule.before_write and rule.needs & Need.BESIDE]
+    if not any(rule.severity_in(facts) == Severity.ERROR for rule in asked):
+        return None
+    from guard.rules.grants import astray
+
+    if not astray(facts):
+        return None
+    from guard.sessions.strays import in_the_commit  # most agents work where they belong
+
+    return in_the_commit(sources, facts)
+
+
 def _errors(report: Report) -> Iterator[Finding]:
     for finding in report.findings:
         if finding.breaks:
+            from guard.rules import told_at_once
             from guard.rules.advice import explain  # most writes are right
 
-            yield finding._replace(next=explain(finding.path)) if finding.path else finding
+            keeps = not finding.path or told_at_once(finding.code)
+            yield finding if keeps else finding._replace(next=explain(finding.path))

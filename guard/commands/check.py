@@ -8,7 +8,7 @@ from typing import NamedTuple
 import click
 
 from guard.commands.options import contract_option, format_option, output_option, report_option
-from guard.core.errors import GuardError, UsageError
+from guard.core.errors import GuardError, NotAdopted, UsageError
 from guard.core.names import show
 from guard.git.plumbing import here
 from guard.reports.output import (
@@ -19,7 +19,12 @@ from guard.reports.output import (
     write_reports,
 )
 from guard.reports.text import headline, headline_all
+from guard.rules.between import Beside, Picture
+from guard.rules.facts import Facts
+from guard.rules.findings import Failure
 from guard.rules.report import Report
+from guard.sessions.company import has_company, open_sessions
+from guard.verdict.opening import Sources
 from guard.verdict.reading import Ask
 from guard.verdict.verdict import failed, verdict
 
@@ -94,13 +99,39 @@ def command(context: click.Context, /, **_: object) -> int:
     wanted = Wanted(**context.params)
     also = targets(wanted.also)
     reports, bugs = _judged(wanted)
-    _deliver(reports, wanted)
+    between = _between(wanted) if wanted.everywhere else None
+    _deliver(reports, wanted, between)
     headed = wanted.form == "text" and not wanted.quiet and wanted.file in (None, "-")
-    write_reports(also, reports, _say, together=wanted.everywhere, headed=headed)
-    _sum_up(reports, wanted)
+    together = wanted.everywhere
+    write_reports(also, reports, _say, together=together, headed=headed, between=between)
+    _sum_up(reports, wanted, between)
     for bug in bugs:
         raise bug
-    return max(report.exit_code for report in reports)
+    return max(_status(between), *(report.exit_code for report in reports))
+
+
+def _between(wanted: Wanted) -> Picture | Failure | None:
+    """What is between the sessions, of their tips with --branch; nobody compares indexes."""
+    if wanted.staged:
+        return None
+    from guard.sessions.comparing import Asked, compare_all
+
+    asked = Asked(committed=wanted.branch, base=wanted.base or "")
+    try:
+        return compare_all(here(), asked, lambda *_: None)
+    except NotAdopted:  # each worktree says so
+        return None
+    except GuardError as error:
+        return Failure(error.message, error.hint)
+
+
+def _status(between: Picture | Failure | None) -> int:
+    """A conflict between sessions is a warning: 0, unless the policy makes something an error."""
+    if between is None:
+        return 0
+    if isinstance(between, Failure) or between.verdict == "undecided":
+        return 2
+    return int(between.is_raised)
 
 
 def _judged(wanted: Wanted) -> tuple[Sequence[Report], Sequence[BaseException]]:
@@ -111,6 +142,8 @@ def _judged(wanted: Wanted) -> tuple[Sequence[Report], Sequence[BaseException]]:
             from guard.sessions.all_worktrees import judge_all
 
             return judge_all(ask)
+        if ask.scope == "worktree":
+            ask = ask._replace(beside=_beside)
         return [verdict(here(), ask)], []
     except GuardError as error:
         report = failed(ask, error)
@@ -119,6 +152,15 @@ def _judged(wanted: Wanted) -> tuple[Sequence[Report], Sequence[BaseException]]:
             _deliver([report], wanted)
         write_reports(targets(wanted.also), [report], _say)
         raise
+
+
+def _beside(sources: Sources, facts: Facts) -> Beside:
+    """What lies around; whoever works alone does not wait for a comparison."""
+    if not has_company(sources, facts):
+        return Beside(open_sessions(sources), pairs=())
+    from guard.sessions.beside import around_and_between
+
+    return around_and_between(sources, facts)
 
 
 def _ask(wanted: Wanted) -> Ask:
@@ -167,11 +209,14 @@ def _require_values(wanted: Wanted) -> None:
             raise UsageError(f"{option} has an empty value", hint=hint)
 
 
-def _deliver(reports: Sequence[Report], wanted: Wanted) -> None:
+def _deliver(
+    reports: Sequence[Report], wanted: Wanted, between: Picture | Failure | None = None
+) -> None:
     file = "" if wanted.file == "-" else wanted.file
     is_terminal = bool(sys.stdout and sys.stdout.isatty())
     colour = not file and wants_colour(os.environ, terminal=is_terminal)
-    text = rendered(wanted.form, reports, together=wanted.everywhere, colour=colour)
+    together = wanted.everywhere
+    text = rendered(wanted.form, reports, together=together, colour=colour, between=between)
     if file:
         write_file(file, text)
     elif not wanted.quiet:
@@ -182,10 +227,16 @@ def _say(text: str) -> None:
     click.echo(text, nl=False, color=True)
 
 
-def _sum_up(reports: Sequence[Report], wanted: Wanted) -> None:
-    if wanted.quiet and all(report.verdict == "kept" for report in reports):
+def _sum_up(
+    reports: Sequence[Report], wanted: Wanted, between: Picture | Failure | None = None
+) -> None:
+    fine = not _status(between) and all(report.verdict == "kept" for report in reports)
+    if wanted.quiet and fine:
         return
     elsewhere = wanted.file not in (None, "-")
     if wanted.quiet or elsewhere:
         line = headline_all(reports) if wanted.everywhere else headline(reports[0])
         click.echo(f"{line} · report in {show(wanted.file or '')}" if elsewhere else line)
+    if _status(between) and (wanted.quiet or elsewhere or wanted.form not in ("text", "json")):
+        told = rendered("text", [], together=True, between=between).partition("\n\n")[2]
+        click.echo(told.partition("\n")[0], err=True)

@@ -10,7 +10,7 @@ from typing import Self
 import click
 
 from guard.commands.options import format_option, output_option
-from guard.core.codes import Severity
+from guard.core.errors import UsageError
 from guard.core.names import show
 from guard.git.plumbing import here
 from guard.reports import conflicts as text
@@ -25,6 +25,7 @@ Examples:
   guard conflicts --committed        the tips of their branches alone
   guard conflicts --diff             also what both sides did there, and what for
   guard conflicts --order            also who can be integrated, in which order
+  guard conflicts --remote origin    also branches that others have pushed (git fetch first)
   guard conflicts --format json
 
 \b
@@ -46,17 +47,33 @@ _EVERY = 0.2  # seconds between two lines of it
     is_flag=True,
     help="Find the largest set of sessions that merges cleanly one after another.",
 )
+@click.option(
+    "--remote",
+    metavar="NAME",
+    help="Also compare the branches of this remote, as last fetched, that open contracts claim.",
+)
 @format_option("How to write it.", ("text", "json"))
 @output_option("file")
-def command(*, committed: bool, patches: bool, order: bool, form: str, file: str | None) -> int:
+def command(
+    *,
+    committed: bool,
+    patches: bool,
+    order: bool,
+    remote: str | None,
+    form: str,
+    file: str | None,
+) -> int:
     """Say which sessions would conflict, with the base and with each other.
 
     A session is a worktree as it is now, untracked files included, or a branch that an open
     contract claims. git's own merge decides about every pair that could meet; nothing is changed,
     and merge drivers are not run.
     """
+    if remote == "":
+        raise UsageError("--remote has an empty value", hint="guard conflicts --remote origin")
     with _Progress() as progress:
-        picture = compare_all(here(), Asked(committed, patches, order), progress.told)
+        asked = Asked(committed, patches, order, remote=remote or "")
+        picture = compare_all(here(), asked, progress.told)
     if form == "json":
         written = conflicts_json.render(picture)
     else:
@@ -73,13 +90,10 @@ def command(*, committed: bool, patches: bool, order: bool, form: str, file: str
 
 
 def _status(picture: Picture) -> int:
-    """Files that several changed and git merges count if the policy says that they are errors."""
+    """What the policy makes an error counts, too."""
     if picture.verdict == "undecided":
         return 2
-    weights = picture.severities
-    same = any(pair.same_files for pair in picture.pairs) and weights["OVL001"] == Severity.ERROR
-    near = any(pair.same_lines for pair in picture.pairs) and weights["OVL002"] == Severity.ERROR
-    return int(picture.verdict == "conflict" or same or near)
+    return int(picture.verdict == "conflict" or picture.is_raised)
 
 
 class _Progress:

@@ -1,4 +1,4 @@
-"""`guard demo`: three sessions in a throw-away repository, and what guard says of each."""
+"""`guard demo`: three sessions in a throw-away repository; what guard says of each, and of all."""
 
 import contextlib
 import json
@@ -40,12 +40,24 @@ class _Session(NamedTuple):
     work: Sequence[_Work]
 
 
+class _Meeting(NamedTuple):
+    """The session whose next work collides with another's, and what guard must say of all."""
+
+    name: str
+    owner: str
+    story: str
+    expected: str
+    work: _Work
+
+
 _DEMO = read_table(__file__, "demo.toml")
 _SHOP: dict[str, str] = _DEMO["shop"]
 _SESSIONS = [
     _Session(**table | {"work": [_Work(**work) for work in table["work"]]})
     for table in _DEMO["sessions"]
 ]
+_MEETING = _Meeting(**_DEMO["meeting"] | {"work": _Work(**_DEMO["meeting"]["work"])})
+_TOGETHER = "together"
 _EPILOG = """\b
 Examples:
   guard demo                    watch; everything is removed at the end
@@ -69,12 +81,13 @@ def command(*, keep: bool, into: str | None) -> int:
     """See guard at work in a throw-away repository.
 
     Builds a small web shop with an integration branch and three worktrees, lets a session work in
-    each, runs `guard check` there, and compares the verdicts with the expected ones. No other
-    repository is touched.
+    each, runs `guard check` there, then `guard conflicts --order` for all of them, and compares the
+    verdicts with the expected ones. No other repository is touched.
     """
     with _directory(into, keep=keep) as top:
         _build(top)
         seen = [_visit(top, number, session) for number, session in enumerate(_SESSIONS, 1)]
+        seen.append(_meet(top))
     good = _compare(seen)
     _part(top, kept=keep or into is not None, good=good)
     return 0 if good else 1
@@ -157,6 +170,29 @@ def _visit(top: str, number: int, session: _Session) -> str:
     return _outcome(report["verdict"], findings)
 
 
+def _meet(top: str) -> str:
+    worktree = os.path.join(top, _MEETING.name)
+    _title(f"{len(_SESSIONS) + 1}. {_MEETING.owner} {_MEETING.story}")
+    _type(f"cd ../{_MEETING.name}")
+    _do(worktree, _MEETING.work, _MEETING.owner)
+    _type(*_commands(_MEETING.work), "guard conflicts --order")
+    sys.stdout.flush()
+    shown = _guard(worktree, "conflicts", "--order")
+    if shown.returncode not in (0, 1):
+        return f"no verdict, exit status {shown.returncode}"
+    ran = _guard(worktree, "conflicts", "--order", "--format", "json", capture=True)
+    try:
+        report = json.loads(ran.stdout)
+    except ValueError:
+        return f"no report, exit status {ran.returncode}"
+    met = [
+        f"{pair['a']}, {pair['b']} in {', '.join(place['path'] for place in pair['paths'])}"
+        for pair in report["pairs"]
+        if pair["verdict"] == "conflict"
+    ]
+    return f"{report['verdict']}: {'; '.join(met)} · first: {report['order']['names'][0]}"
+
+
 def _do(worktree: str, work: _Work, owner: str) -> None:
     files: dict[str, str | None] = {
         path: f"{_text(worktree, path)}{line}\n" for path, line in work.added.items()
@@ -199,15 +235,19 @@ def _outcome(verdict: str, findings: Sequence[str]) -> str:
 
 def _compare(seen: Sequence[str]) -> bool:
     _title("What guard must say, and what it said:")
-    width = max(len(session.name) for session in _SESSIONS)
+    wanted = {
+        session.name: _outcome("broken" if session.expected else "kept", session.expected)
+        for session in _SESSIONS
+    }
+    wanted[_TOGETHER] = _MEETING.expected
+    width = max(map(len, wanted))
     good = True
-    for session, outcome in zip(_SESSIONS, seen, strict=True):
-        expected = _outcome("broken" if session.expected else "kept", session.expected)
+    for (name, expected), outcome in zip(wanted.items(), seen, strict=True):
         verdict = "as expected"
         if outcome != expected:
             good = False
             verdict = click.style(f"but it said: {outcome}", fg="red")
-        click.echo(f"  {session.name:{width}}  {expected} · {verdict}", color=_colour())
+        click.echo(f"  {name:{width}}  {expected} · {verdict}", color=_colour())
     return good
 
 

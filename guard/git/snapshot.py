@@ -189,6 +189,11 @@ def _edited(git: Git, top: str) -> list[str]:
     return edited
 
 
+def without_filters(git: Git) -> dict[str, str]:
+    """Give the variables that keep git from running a filter of this repository's."""
+    return _switched_off(git, _filters(git))
+
+
 def _filters(git: Git) -> list[str]:
     """The filter drivers of all configurations (gitattributes(5))."""
     names = set()

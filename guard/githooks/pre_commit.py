@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from guard.git.repository import Repository
+    from guard.rules.between import Beside
     from guard.rules.facts import Facts
     from guard.rules.report import Report
+    from guard.verdict.opening import Sources
 
 
 def main(words: Sequence[str]) -> int:
@@ -40,7 +42,7 @@ def main(words: Sequence[str]) -> int:
     from guard.verdict.reading import Ask
     from guard.verdict.verdict import verdict_and_facts
 
-    ask = Ask("staged", merging=words[0] == "pre-merge-commit")
+    ask = Ask("staged", merging=words[0] == "pre-merge-commit", beside=in_commit)
     try:
         report, facts = verdict_and_facts(git, ask, opening=opening)
     except NotAdopted as error:
@@ -71,3 +73,14 @@ def _with_siblings(report: Report, facts: Facts, repository: Repository) -> Repo
 
     live = look_at_siblings(repository, facts, found)
     return judge(facts._replace(live=live), RULES) if live else report
+
+
+def in_commit(sources: Sources, facts: Facts) -> Beside | None:
+    """Look for stray work where something is found already, and on the base; else give None."""
+    from guard.rules.grants import astray
+
+    if not facts.contracts or not astray(facts):
+        return None
+    from guard.sessions.strays import in_the_commit  # most commits are where they belong
+
+    return in_the_commit(sources, facts)

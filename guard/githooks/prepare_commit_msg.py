@@ -8,9 +8,11 @@ import sys
 from collections.abc import Sequence
 
 from guard.git.plumbing import here
+from guard.githooks.pre_commit import in_commit
 from guard.githooks.telling import only_tell
 from guard.reports.for_others import for_others
 from guard.reports.text import render
+from guard.rules import told_at_once
 from guard.verdict.reading import Ask
 from guard.verdict.verdict import verdict
 
@@ -26,6 +28,8 @@ def main(words: Sequence[str]) -> int:
 
 
 def _say(*, merging: bool) -> None:
-    report = verdict(here(), Ask("staged", merging=merging))
+    report = verdict(here(), Ask("staged", merging=merging, beside=in_commit))
     if report.verdict == "broken":
         print(render(for_others(report)) + _BACK, end="", file=sys.stderr)
+    elif any(told_at_once(finding.code) for finding in report.findings):
+        print(render(for_others(report)), end="", file=sys.stderr)

@@ -1,11 +1,18 @@
 """What is between sessions as text: who has to talk to whom, about which lines."""
 
 from collections.abc import Callable, Iterator, Sequence
+from textwrap import wrap
 
 from guard.core.names import counted, shell_quote, show
 from guard.rules.between import Lines, Order, Pair, Party, Picture, Place
 
-_COLOURS = {"conflict": "1;31", "undecided": "33", "clean": "1;32", "next": "36", "note": "36"}
+_COLOURS = {
+    **dict.fromkeys(("undecided", "warning"), "33"),
+    **dict.fromkeys(("next", "note"), "36"),
+    "conflict": "1;31",
+    "clean": "1;32",
+    "error": "31",
+}
 _PAIRS = 12  # that are listed
 _PATHS = 5  # of a pair
 _PLACES = 4  # of a path
@@ -43,6 +50,7 @@ def render(picture: Picture, *, width: int = 100, colour: bool = False) -> str:
     if picture.order:
         lines += ["", *_order(picture, picture.order, paint, width)]
     lines += _same_files(picture, paint)
+    lines += _findings(picture, paint, width)
     lines += _next(picture, conflicts, paint)
     return "\n".join(lines) + "\n"
 
@@ -189,6 +197,24 @@ def _same_files(picture: Picture, paint: Paint) -> Iterator[str]:
         yield f"  and {counted(len(listed) - _PATHS, 'more file')}"
 
 
+def _findings(picture: Picture, paint: Paint, width: int) -> Iterator[str]:
+    """What is about all sessions together; a command stays on one line, to be copied."""
+    if picture.findings:
+        yield ""
+    for one in picture.findings[:_PAIRS]:
+        word = one.severity.word
+        path = f"{show(one.path)}: " if one.path else ""
+        text = f"{word}: {path}{one.code} {one.name}: {show(one.message)}"
+        first, *rest = wrap(
+            text, width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
+        )
+        yield from (first.replace(word, paint(word, word), 1), *rest)
+        if one.next:
+            yield f"  {paint('next', 'next')}: {show(one.next)}"
+    if len(picture.findings) > _PAIRS:
+        yield f"and {counted(len(picture.findings) - _PAIRS, 'more finding')}"
+
+
 def _names(names: Sequence[str]) -> str:
     shown = [show(name) for name in names[:_PATHS]]
     if len(names) > _PATHS:
@@ -254,7 +280,9 @@ def _next(picture: Picture, conflicts: Sequence[Pair], paint: Paint) -> Iterator
 
 
 def _where(party: Party) -> str:
-    return f" (in {show(party.worktree)})" if party.worktree else ""
+    if party.worktree:
+        return f" (in {show(party.worktree)})"
+    return f" (on {show(party.remote)})" if party.remote else ""
 
 
 def _at(party: Party) -> str:

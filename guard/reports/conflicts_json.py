@@ -4,10 +4,12 @@ Paths are as in `guard-report-1`. Every pair is listed, a line each.
 """
 
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from itertools import combinations
 from json import dumps
 
 from guard.core.data import json_path, json_text
+from guard.reports.json import finding_table
 from guard.reports.plain import harmless
 from guard.rules.between import Order, Pair, Party, Picture, Place
 
@@ -22,6 +24,7 @@ def render(picture: Picture) -> str:
         "sessions": _lines(_session(party) for party in picture.parties),
         "pairs": _lines(_pair(pair) for pair in _all(picture)),
         "order": dumps(_order(picture.order)),
+        "findings": _lines(finding_table(one) for one in picture.findings),
     }
     inner = ",\n".join(f" {dumps(key)}: {value}" for key, value in parts.items())
     return harmless(f"{{\n{inner}\n}}\n")
@@ -46,9 +49,18 @@ def _session(party: Party) -> dict[str, object]:
         "contract": _or_null(party.contract),
         "goal": _or_null(party.goal),
         "head": _or_null(party.head),
+        "base": _or_null(party.base),
+        "ahead": party.ahead if party.ahead >= 0 else None,
+        "behind": party.behind if party.behind >= 0 else None,
+        "active": _time(party.active),
         "tree": _or_null(party.tree),
         "dirty": party.dirty,
         "during": _or_null(party.during),
+        "detached": bool(party.worktree) and not party.branch,
+        "locked": party.locked,
+        "missing": party.missing,
+        "nested": party.nested,
+        "remote": _or_null(party.remote),
         "state": party.state,
         "why": _or_null(party.why),
         "changed": party.changed,
@@ -112,6 +124,10 @@ def _order(order: Order | None) -> dict[str, object] | None:
         ],
         "merges": order.merges,
     }
+
+
+def _time(seconds: int) -> str | None:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if seconds else None
 
 
 def _or_null(text: str) -> str | None:

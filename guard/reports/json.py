@@ -18,14 +18,18 @@ def render(report: Report) -> str:
     return harmless(_laid_out({"format": "guard-report-1", **_report(report)})) + "\n"
 
 
-def render_all(reports: Sequence[Report]) -> str:
-    """Give several reports, one for each worktree, as one JSON text that ends with a newline."""
+def render_all(reports: Sequence[Report], *, between: str = "") -> str:
+    """Give several reports, one for each worktree, as one JSON text that ends with a newline.
+
+    `between` is what is between the sessions, as JSON; "" if it was not asked.
+    """
     tables = (
         {"format": "guard-report-1", "worktree": _or_null(report.worktree), **_report(report)}
         for report in reports
     )
     inner = ",\n".join(_laid_out(table) for table in tables)
-    return harmless(f'{{"format": "guard-reports-1", "reports": [\n{inner}\n]}}\n')
+    more = f',\n"between": {between}' if between else ""
+    return harmless(f'{{"format": "guard-reports-1", "reports": [\n{inner}\n]{more}}}\n')
 
 
 def _report(report: Report) -> dict[str, object]:
@@ -47,7 +51,7 @@ def _report(report: Report) -> dict[str, object]:
         },
         **({"contracts": granting} if trusted.contracts_oid else {}),
         **({"against": against} if oid != trusted.oid else {}),
-        "findings": [_finding(finding) for finding in report.findings],
+        "findings": [finding_table(finding) for finding in report.findings],
         "checked": {"paths": report.paths, "rules": list(report.rules)},
         "carried": [
             {
@@ -62,7 +66,8 @@ def _report(report: Report) -> dict[str, object]:
     }
 
 
-def _finding(finding: Finding) -> dict[str, object]:
+def finding_table(finding: Finding) -> dict[str, object]:
+    """Give a finding as JSON has it."""
     decided, waived = finding.decided_by, finding.waived_by
     return {
         "code": finding.code,

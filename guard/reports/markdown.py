@@ -13,7 +13,7 @@ from guard.reports.located import counting
 from guard.reports.plain import code_span
 from guard.reports.text import counts, headline_all
 from guard.rules.findings import Finding
-from guard.rules.report import NOT_YET, Report, by_reason
+from guard.rules.report import NOT_YET, TOGETHER, Report, by_reason
 
 MARK = "<!-- guard: report -->"
 _MOST = 60_000  # characters
@@ -52,7 +52,8 @@ def _section(report: Report) -> Iterator[str]:
     yield from (_waived(finding) for finding in report.findings if finding.waived_by)
     yield from (f"- note: {_text(text)}: {code_span(step)}" for text, step in report.notes)
     reasons = by_reason(report.not_checked)
-    reasons.pop(NOT_YET, None)
+    for why in (NOT_YET, TOGETHER):
+        reasons.pop(why, None)
     if reasons:
         told = (f"{_text(', '.join(rules))}: {_text(why)}" for why, rules in reasons.items())
         # Two blanks at the end would be a line break (CommonMark, "Hard line breaks").

@@ -11,6 +11,8 @@ from guard.core.errors import UsageError
 from guard.core.names import shell_quote
 from guard.core.writing import write_whole
 from guard.reports.for_others import for_others
+from guard.rules.between import Picture
+from guard.rules.findings import Failure
 from guard.rules.report import Report
 
 
@@ -55,11 +57,13 @@ def rendered(
     colour: bool = False,
     headed: bool = False,
     others: bool = False,
+    between: Picture | Failure | None = None,
 ) -> str:
     """Give the reports in one of `FORMATS`: the only one there is, or all `together`.
 
     `colour` is for text alone. `headed` is for annotations: the text above them has the headlines.
-    `others` will read it, who did not start guard; programs get the same as ever.
+    `others` will read it, who did not start guard; programs get the same as ever. What is `between`
+    the sessions, or why that is not known, is told by text and JSON.
     """
     if others and form not in _FOR_PROGRAMS:
         reports = [for_others(report) for report in reports]
@@ -69,7 +73,13 @@ def rendered(
     module = import_module(f"guard.reports.{form}")
     if FORMATS[form].alone and not together:
         return str(module.render(reports[0], **options))
-    return str(module.render_all(reports, **options))
+    if not between or form not in ("text", "json"):
+        return str(module.render_all(reports, **options))
+    told = import_module("guard.reports.between")  # a single verdict does not wait for it
+    if form == "json":
+        return str(module.render_all(reports, between=told.as_json(between)))
+    text = module.render_all(reports, **options)
+    return f"{text}\n{told.as_text(between, colour=colour)}"
 
 
 def targets(words: Sequence[str]) -> list[Target]:
@@ -103,6 +113,7 @@ def write_reports(
     together: bool = False,
     headed: bool = False,
     others: bool = False,
+    between: Picture | Failure | None = None,
 ) -> None:
     """Write each report to its file, whole or not at all; `say` writes to standard output.
 
@@ -113,7 +124,9 @@ def write_reports(
     for form, file in wanted:
         is_said = file == "-"
         above = headed and is_said
-        text = rendered(form, reports, together=together, headed=above, others=others)
+        text = rendered(
+            form, reports, together=together, headed=above, others=others, between=between
+        )
         try:
             if is_said:
                 say(text)

@@ -11,7 +11,7 @@ from itertools import groupby
 
 from guard.core.codes import SEVERITIES
 from guard.core.names import counted, shell_quote, show
-from guard.rules.report import NOT_YET, by_reason
+from guard.rules.report import NOT_YET, TOGETHER, by_reason
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -224,7 +224,8 @@ def _notes(report: Report, paint: Paint) -> Iterator[str]:
 def _not_asked(report: Report) -> Iterator[str]:
     """One line at most; what no version asks yet is for those who write the policy."""
     reasons = by_reason(report.not_checked)
-    reasons.pop(NOT_YET, None)
+    for why in (NOT_YET, TOGETHER):
+        reasons.pop(why, None)
     told = [f"{show(', '.join(_runs(rules)))}: {show(why)}" for why, rules in reasons.items()]
     if told:
         yield f"not asked: {'; '.join(told)}"
@@ -242,7 +243,7 @@ def _runs(codes: Sequence[str]) -> Iterator[str]:
 
 
 def _left_out(report: Report) -> str:
-    left = [one for one in report.not_checked if one.why not in (NOT_YET, _BY_HAND)]
+    left = [one for one in report.not_checked if one.why not in (NOT_YET, _BY_HAND, TOGETHER)]
     if not left:
         return ""
     reasons = {one.why for one in left}

@@ -13,17 +13,19 @@ from guard.rules.rule import (
     Rule,
     before_commits,
     cut_short,
+    in_part,
     is_standing,
     later,
     none_asked_for,
     not_compared,
-    not_looked,
+    not_met,
     not_trusted,
     of_no_change,
     on_the_base,
     proved_before,
     some_unreadable,
     unknown_author,
+    while_alone,
     while_staged,
     without_contract,
     without_handoff,
@@ -44,8 +46,9 @@ def _alike_names(facts: Facts) -> bool:
     return any(len(set(fold_all(names))) < len(names) for names in facts.entries.values())
 
 
-def _live(facts: Facts) -> object:
-    return facts.live
+def _met(facts: Facts) -> object:
+    """Whether another session changes the same files, as a whole look or a live note says."""
+    return facts.live or (facts.beside and facts.beside.pairs)
 
 
 def _compared(facts: Facts) -> bool:
@@ -221,21 +224,46 @@ RULES = (
     ),
     Rule(
         "OVL001",
-        later("live", "same_file"),
+        later("meetings", "same_file"),
         Severity.WARNING,
-        about=_live,
-        unless=not_looked,
+        about=_met,
+        needs=Need.BESIDE,
+        unless=not_met,
+        partly=in_part,
         before_write=True,
-        instead=later("live", "INSTEAD"),
+        instead=later("meetings", "INSTEAD"),
     ),
     Rule(
         "OVL002",
-        later("live", "same_hunk"),
+        later("meetings", "same_hunk"),
         Severity.WARNING,
-        about=_live,
-        unless=not_looked,
+        about=_met,
+        needs=Need.BESIDE,
+        unless=not_met,
+        partly=in_part,
         before_write=True,
-        instead=later("live", "INSTEAD"),
+        instead=later("meetings", "INSTEAD"),
+    ),
+    Rule(
+        "SES001",
+        later("sessions", "too_many_sessions"),
+        Severity.WARNING,
+        about=lambda facts: facts.beside and len(facts.beside.sessions) > facts.policy.sessions,
+        needs=Need.BESIDE,
+        unless=lambda facts: while_staged(facts) or while_alone(facts),
+        told_at_once=True,
+    ),
+    Rule(
+        "SES002",
+        later("sessions", "stray_work"),
+        Severity.WARNING,
+        about=lambda facts: facts.beside and facts.beside.strays,
+        needs=Need.BESIDE,
+        unless=while_alone,
+        partly=in_part,
+        before_write=True,
+        instead=later("sessions", "INSTEAD"),
+        told_at_once=True,
     ),
 )
 
@@ -243,6 +271,12 @@ RULES = (
 def rule_of(code: str) -> Rule | None:
     """Give the rule with this code, or None if no rule asks it yet."""
     return next((rule for rule in RULES if rule.code == code), None)
+
+
+def told_at_once(code: str) -> bool:
+    """Tell whether an agent hears of a rule's findings whatever their severity."""
+    rule = rule_of(code)
+    return rule is not None and rule.told_at_once
 
 
 def severity_in(policy: Policy, code: str) -> Severity:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from guard.changes.conflict import Conflict
 from guard.core.codes import Severity
+from guard.rules.findings import Finding
 
 STATES = ("working", "integrated", "blocked", "unstable", "error")
 VERDICTS = ("clean", "conflict", "undecided")
@@ -22,6 +23,11 @@ class Party(NamedTuple):
     where), *unstable* if it was written to while it was read, *error* if it could not be read;
     `why` explains the last two, or says what was not compared. `during` names a merge or rebase in
     progress. `changed` counts the paths that it would change on the base.
+
+    It left the base at the commit `base` ("": at several, or unknown), is `ahead` of it and
+    `behind` it by so many commits (-1: unknown), and was `active` last at that time (seconds; 0:
+    unknown): the last commit, or the last write to what is uncommitted. Its worktree may be
+    `locked` or `missing`, or lie in another one (`nested`). A branch of a `remote` is not here.
     """
 
     name: str
@@ -38,6 +44,14 @@ class Party(NamedTuple):
     why: str = ""
     places: tuple["Place", ...] = ()
     changed: int = 0
+    base: str = ""
+    ahead: int = -1
+    behind: int = -1
+    active: int = 0
+    locked: bool = False
+    missing: bool = False
+    nested: bool = False
+    remote: str = ""
 
     @property
     def takes_part(self) -> bool:
@@ -71,6 +85,11 @@ class Place(NamedTuple):
     lines: tuple[Lines, ...] = ()
     patches: tuple[str, str] = ("", "")
     with_base: bool = False
+
+    @property
+    def is_near(self) -> bool:
+        """Whether both changed the same lines: none deleted, moved or added the whole file."""
+        return self.conflict.kind == "content" and bool(self.lines)
 
 
 class Live(NamedTuple):
@@ -113,6 +132,50 @@ class Pair(NamedTuple):
     twins: tuple[Twin, ...] = ()
 
 
+class Stray(NamedTuple):
+    """Work of an open session, by its contract's name, that lies where it does not belong.
+
+    `place` is the worktree where it lies, with the branch `on` ("" if detached); `place` is "" if
+    nobody has the base checked out. `paths` differ from `since` there, `added` are those of them
+    that it lacks. `how` is *uncommitted*, *staged* (in a commit that is about to be made) or
+    *committed*: then the `commits`, oldest first, are on the local base and not on `ref`; they are
+    `alone` if that has nothing else. `alone` also tells that nothing else is staged.
+
+    `home` is the session's worktree. If it is to be made first, `makes` has the words of git's for
+    it; `branch` is the session's.
+    """
+
+    contract: str
+    place: str
+    on: str
+    how: str
+    paths: tuple[str, ...]
+    since: str
+    home: str
+    branch: str
+    makes: tuple[str, ...] = ()
+    owner: str = ""
+    added: tuple[str, ...] = ()
+    commits: tuple[str, ...] = ()
+    ref: str = ""
+    alone: bool = False
+
+
+class Beside(NamedTuple):
+    """What guard saw around a change set: who else works here, and what they do.
+
+    `sessions` are the names of the open ones; without a need to count them it is empty. `pairs` are
+    those of this session, which is `mine` there; None where sessions were not compared. `unknown`
+    are those that could not be read.
+    """
+
+    sessions: tuple[str, ...] = ()
+    strays: tuple[Stray, ...] = ()
+    pairs: tuple[Pair, ...] | None = None
+    unknown: tuple[str, ...] = ()
+    mine: frozenset[str] = frozenset()
+
+
 class Together(NamedTuple):
     """Parties that merge cleanly two by two, and not all of them together."""
 
@@ -144,7 +207,8 @@ class Order(NamedTuple):
 class Picture(NamedTuple):
     """Everything between the sessions; `pairs` has those about which there is something to say.
 
-    `severities` are the policy's, of the rules about what git merges nevertheless.
+    `severities` are the policy's, of the rules about what git merges nevertheless. `findings` are
+    about all sessions together: stray work, and too many of them.
     """
 
     ref: str
@@ -154,6 +218,18 @@ class Picture(NamedTuple):
     committed: bool = False
     order: Order | None = None
     severities: Mapping[str, Severity] = {}
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def is_raised(self) -> bool:
+        """Whether something was found that the policy makes an error."""
+        weights = self.severities
+        same = any(pair.same_files for pair in self.pairs) and weights["OVL001"] == Severity.ERROR
+        met = any(
+            pair.same_lines or any(place.is_near for place in pair.places) for pair in self.pairs
+        )
+        near = met and weights["OVL002"] == Severity.ERROR
+        return same or near or any(finding.breaks for finding in self.findings)
 
     @property
     def verdict(self) -> str:

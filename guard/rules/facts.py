@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from guard.handoffs.values import Left
     from guard.patterns import PatternSet
     from guard.receipts.receipt import Receipt
-    from guard.rules.between import Live
+    from guard.rules.between import Beside, Live
     from guard.rules.findings import Carried
     from guard.rules.merges import MergeEdit
     from guard.rules.report import Trusted
@@ -38,6 +38,7 @@ class Need:
     HANDOFF = 64  # the session's handoff, the change that it describes, and receipts
     ALL_GENERATED = 128  # GENERATED even if no shared group is about generated code
     OPEN = 256  # which contracts that overlap are done
+    BESIDE = 512  # what lies around: other sessions and what they do
 
 
 class Waived(NamedTuple):
@@ -136,6 +137,7 @@ class Facts(NamedTuple):
     # by command line: the commands that the contract verifies, and those that the handoff claims
     receipts: Mapping[str, tuple[Receipt, ...]] = {}
     rerun: bool = False  # the receipts are of commands that guard itself ran again
+    beside: Beside | None = None  # None: nobody looked around
     afar: bool = False  # the commands ran on another machine, which has their receipts
     live: tuple[Live, ...] = ()  # siblings' uncommitted work in the same files, if looked for
     waived: Waived = Waived()  # filled by the judge for rules that are `last`

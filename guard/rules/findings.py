@@ -102,9 +102,25 @@ def findings_of(
         ]
         used.update(matching)
         waived_by = _waived_by(facts, matching[0]) if matching else None
-        finding = _finding(rule, facts, violation, waived_by)
+        finding = finding_of(rule, violation, rule.severity_in(facts))
+        finding = finding._replace(waived_by=waived_by)
         if finding.severity != Severity.OFF:
             yield finding
+
+
+def finding_of(rule: Rule, violation: Violation, severity: Severity) -> Finding:
+    """Give a violation as a finding of this severity at most, without waiver."""
+    return Finding(
+        code=rule.code,
+        name=rule.name,
+        severity=min(severity, violation.at_most),
+        path=violation.path,
+        line=violation.line,
+        message=show(violation.message),  # it holds names of files, branches and people
+        next=violation.next,
+        decided_by=violation.decided_by,
+        waived_by=None,
+    )
 
 
 def in_one_voice(findings: Sequence[Finding]) -> list[Finding]:
@@ -137,20 +153,6 @@ def _waived_by(facts: Facts, number: int) -> WaivedBy | None:
     waiver = contract.waivers[number]
     line = line_of(contract.text, "waive", number)
     return WaivedBy(contract.file, line, waiver.why, waiver.until)
-
-
-def _finding(rule: Rule, facts: Facts, violation: Violation, waived_by: WaivedBy | None) -> Finding:
-    return Finding(
-        code=rule.code,
-        name=rule.name,
-        severity=min(rule.severity_in(facts), violation.at_most),
-        path=violation.path,
-        line=violation.line,
-        message=show(violation.message),  # it holds names of files, branches and people
-        next=violation.next,
-        decided_by=violation.decided_by,
-        waived_by=waived_by,
-    )
 
 
 def _order(finding: Finding) -> tuple[int, str, int, str]:

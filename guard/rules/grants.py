@@ -109,6 +109,19 @@ def granting(facts: Facts) -> list[Contract]:
     return [one for one in others(facts) if blamed and (one.merges or one.name in owning)]
 
 
+def astray(facts: Facts) -> bool:
+    """Tell whether a commit may hold what an open contract on the base owns, not this session's.
+
+    On the base any path may be such, elsewhere what the session may not change.
+    """
+    theirs = tuple(contract for contract in others(facts) if not contract.standing)
+    if not theirs or not (facts.on_base or facts.contract):
+        return False
+    changes = facts.changes if facts.on_base else survey(facts).unowned
+    owners = Owners(facts, theirs) if changes else None
+    return owners is not None and any(True for one in changes for _ in owners.of(one.path))
+
+
 def named(contract: Contract) -> str:
     """Give a contract's name and, in brackets, its owner."""
     return f"{contract.name} ({contract.owner})" if contract.owner else contract.name

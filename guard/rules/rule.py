@@ -5,7 +5,7 @@ from __future__ import annotations
 from guard.core.codes import CODES, NO_CONTRACT, Severity
 from guard.core.values import NamedTuple
 from guard.rules.facts import Need
-from guard.rules.report import NOT_YET
+from guard.rules.report import TOGETHER
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -73,6 +73,7 @@ class Rule(NamedTuple):
     of_one_commit: bool = False
     before_write: bool = False
     instead: Callable[[], Instead] = Instead
+    told_at_once: bool = False
 
     @property
     def name(self) -> str:
@@ -141,14 +142,32 @@ def while_staged(facts: Facts) -> str:
     return "scope is staged" if facts.scope == "staged" else ""
 
 
+def while_alone(facts: Facts) -> str:
+    """Say that nobody looked around."""
+    if facts.beside is not None:
+        return ""
+    return TOGETHER if facts.scope == "worktree" else f"scope is {facts.scope}"
+
+
+def not_met(facts: Facts) -> str:
+    """Say that sessions were not compared, as a whole or with live notes."""
+    if facts.live:
+        return ""
+    reason = while_staged(facts) or while_alone(facts)
+    if not reason and facts.beside and facts.beside.pairs is None and not facts.beside.unknown:
+        return TOGETHER
+    return reason
+
+
+def in_part(facts: Facts) -> str:
+    """Say which sessions could not be read."""
+    names = ", ".join(facts.beside.unknown) if facts.beside else ""
+    return f"in part: {names} could not be read; see guard conflicts" if names else ""
+
+
 def before_commits(facts: Facts) -> str:
     """Say that the scope has uncommitted changes, which cannot be merged."""
     return f"scope is {facts.scope}" if facts.scope in ("staged", "worktree") else ""
-
-
-def not_looked(facts: Facts) -> str:
-    """Say that nobody looked at the siblings' files: only where a note names one of the same."""
-    return "" if facts.live else NOT_YET
 
 
 def cut_short(facts: Facts) -> str:

@@ -7,9 +7,10 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from guard.core.disk import no_room
 from guard.core.errors import GitError, GuardError
 from guard.git.plumbing import at, here
-from guard.git.repository import Repository, open_repository
-from guard.git.worktrees import Worktree, worktrees
+from guard.git.repository import open_repository
+from guard.git.worktrees import Worktree
 from guard.rules.report import Report
+from guard.sessions.worktrees import places
 from guard.verdict.reading import Ask
 from guard.verdict.verdict import failed, verdict
 
@@ -48,20 +49,6 @@ def judge_all(ask: Ask) -> tuple[Sequence[Report], Sequence[BaseException]]:
         else:
             reports.append(job.result())
     return sorted(reports, key=lambda report: _ORDER.index(report.verdict)), bugs
-
-
-def places(ours: Repository) -> list[Worktree]:
-    """Give the worktrees with files; `ours` is the one that guard was started in.
-
-    For a submodule, and a repository made with `--separate-git-dir`, git lists the git directory as
-    the main worktree; its files are elsewhere.
-    """
-    main, *linked = worktrees(ours.git)
-    if not main.bare and not os.path.lexists(os.path.join(main.path, ".git")):
-        if ours.git_dir != ours.common_dir:
-            ours = open_repository(at(main.path))
-        main = main._replace(path=ours.top or main.path)
-    return [worktree for worktree in (main, *linked) if not worktree.bare]
 
 
 def _report(ask: Ask, worktree: Worktree) -> Report:

@@ -1,6 +1,6 @@
 """Compares all sessions with the base and with each other."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from typing import NamedTuple
 
@@ -10,26 +10,36 @@ from guard.git.many_merges import git_stamp
 from guard.git.objects import Objects
 from guard.git.plumbing import Git
 from guard.git.repository import Repository, open_repository
-from guard.rules.between import Pair, Party, Picture
+from guard.rules import rule_of, severity_in
+from guard.rules.between import Pair, Party, Picture, Stray
+from guard.rules.findings import Finding, finding_of
+from guard.rules.sessions import too_many, violation
 from guard.sessions.answers import Answers, Told
-from guard.sessions.history import read_history
+from guard.sessions.company import open_sessions
+from guard.sessions.history import History, ahead_of_base, behind_base, read_history
 from guard.sessions.kept import Kept
 from guard.sessions.landing import land
 from guard.sessions.order import best_order
 from guard.sessions.pairs import compare_pairs
 from guard.sessions.parties import Looking, find_parties
 from guard.sessions.places import with_base_lines
+from guard.sessions.strays import find_strays
 from guard.verdict.opening import Sources
 from guard.verdict.search import Search
 from guard.verdict.trust import Trust, read_trust
 
 
 class Asked(NamedTuple):
-    """What `guard conflicts` is asked for."""
+    """What `guard conflicts` is asked for; `base` is a rev that a person typed.
+
+    `remote` names one whose branches of open contracts are compared, too.
+    """
 
     committed: bool = False
     patches: bool = False
     order: bool = False
+    base: str = ""
+    remote: str = ""
 
 
 def compare_all(git: Git, asked: Asked, told: Told) -> Picture:
@@ -39,10 +49,24 @@ def compare_all(git: Git, asked: Asked, told: Told) -> Picture:
     """
     repository = open_repository(git)
     with closing(Objects(repository.git)) as objects:
-        trust = read_trust(Search(repository, objects, head=""))
-    with isolated(repository) as apart:
-        parties = find_parties(Looking(repository, apart, trust, asked.committed, told))
-        return compare_parties(repository, apart, trust, parties, asked, told)
+        trust = read_trust(Search(repository, objects, head=""), asked.base)
+        sources = Sources(repository, objects, trust)
+        with isolated(repository) as apart:
+            looking = Looking(repository, apart, trust, asked.committed, told, remote=asked.remote)
+            parties = find_parties(looking)
+            picture = compare_parties(repository, apart, trust, parties, asked, told)
+            found = findings(trust, open_sessions(sources), find_strays(sources, apart, parties))
+    return picture._replace(findings=tuple(found))
+
+
+def findings(trust: Trust, names: Sequence[str], strays: Iterable[Stray]) -> Iterator[Finding]:
+    """Yield what is found about all sessions together, the open ones by `names`."""
+    told = {"SES001": too_many(trust.policy, names), "SES002": map(violation, strays)}
+    for code, violations in told.items():
+        rule, severity = rule_of(code), severity_in(trust.policy, code)
+        if rule and severity != Severity.OFF:
+            for one in violations:
+                yield finding_of(rule, one, severity)
 
 
 def compare_parties(
@@ -60,6 +84,7 @@ def compare_parties(
         sources = Sources(repository, objects, trust)
         able = _with_trees(objects, [party for party in parties if party.state == "working"])
         history = read_history(git, trust.base.oid, [party.head for party in able])
+        able = _counted(git, trust, able, history)
         landed, failed = land(sources, answers, history, able)
         lost = {party.name for party in failed}
         if lost:
@@ -73,9 +98,7 @@ def compare_parties(
     known.update((party.name, party) for party in failed)
     now = tuple(known.get(party.name, party) for party in parties)
     pairs = [*pairs, *_undecided(now)]
-    severities = {
-        code: trust.policy.severities.get(code, Severity.WARNING) for code in ("OVL001", "OVL002")
-    }
+    severities = {code: severity_in(trust.policy, code) for code in ("OVL001", "OVL002")}
     return Picture(
         trust.base.short,
         trust.base.oid,
@@ -85,6 +108,19 @@ def compare_parties(
         order,
         severities,
     )
+
+
+def _counted(git: Git, trust: Trust, parties: Sequence[Party], history: History) -> list[Party]:
+    """The parties with where they left the base, and by how many commits the two differ."""
+    ahead, behind = ahead_of_base(history), behind_base(git, trust.base.oid, history)
+    return [
+        party._replace(
+            base=next(iter(roots)) if len(roots) == 1 else "",
+            ahead=ahead[number],
+            behind=behind[number],
+        )
+        for number, (party, roots) in enumerate(zip(parties, history.roots, strict=True))
+    ]
 
 
 def _wanted(pairs: Iterable[Pair], severities: Mapping[str, Severity]) -> Iterable[Pair]:

@@ -15,7 +15,7 @@ from guard.contracts.model import Contract
 from guard.core.errors import GitError, GuardError, UsageError
 from guard.core.names import HEADS, branch_in, ref_of, shell_quote
 from guard.git import porcelain
-from guard.git.ancestry import commit_of
+from guard.git.ancestry import commit_of, is_ancestor
 from guard.git.isolate import scratch
 from guard.git.landing import commit_of_tree
 from guard.git.objects import Objects
@@ -228,10 +228,13 @@ class _Look(NamedTuple):
         refs = self.repository.git.run(*words).text.split("\n")[:-1]
         return [name for name in map(branch_in, refs) if claims(contract, name)]
 
-    def _done(self, contract: Contract, tip: str) -> bool:
+    def _done(self, contract: Contract, branch: str, tip: str) -> bool:
         """Whether the base has all of the work, or there is none."""
         sources = Sources(self.repository, self.objects, self.trust)
-        if is_integrated(sources, contract, {tip}, owned_by(contract, self.trust.policy)):
+        owns = owned_by(contract, self.trust.policy)
+        if not branch:
+            return is_ancestor(self.repository.git, tip, self.trust.base.oid)
+        if is_integrated(sources, contract, [ref_of(branch)], owns):
             return True
         return self.named and not self._begun(contract, tip)
 
@@ -261,7 +264,7 @@ class _Look(NamedTuple):
             why = error.message if isinstance(error, GuardError) else str(error)
             step = f"git -C {path} status"
             return told_of._replace(outcome="kept-unreadable", why=why, steps=(step,))
-        done = bool(one.head) and self._done(contract, one.head)
+        done = bool(one.head) and self._done(contract, one.branch, one.head)
         kept = self._kept(told_of, lost, done=done)
         if kept:
             return kept
@@ -279,7 +282,7 @@ class _Look(NamedTuple):
     def _branch(self, contract: Contract, branch: str, *, abandon: bool) -> Outcome:
         told_of = Outcome(contract.name, "", branch)
         tip = commit_of(self.repository.git, ref_of(branch))
-        done = self._done(contract, tip)
+        done = self._done(contract, branch, tip)
         kept = self._kept(told_of, [], done=done)
         if kept:
             return kept

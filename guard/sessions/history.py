@@ -47,6 +47,28 @@ class History(NamedTuple):
         return shared[0] if is_one else ""
 
 
+def ahead_of_base(history: History) -> list[int]:
+    """Count the commits of each head that the base lacks."""
+    found = [0] * len(history.heads)
+    for bits in history.holders.values():
+        left = bits
+        while left:
+            lowest = left & -left
+            found[lowest.bit_length() - 1] += 1
+            left ^= lowest
+    return found
+
+
+def behind_base(git: Git, base: str, history: History) -> list[int]:
+    """Count the commits of the base that each head lacks: those that none of its roots has."""
+    known: dict[frozenset[str], int] = {}
+    for roots in history.roots:
+        if roots not in known:
+            words = ("--count", base, *(f"^{oid}" for oid in sorted(roots)))
+            known[roots] = int(git.run("rev-list", *words).text)
+    return [known[roots] for roots in history.roots]
+
+
 def read_history(git: Git, base: str, heads: Sequence[str]) -> History:
     """Read the commits that some of `heads` have and `base` lacks (git-rev-list(1))."""
     stdin = "".join(f"{oid}\n" for oid in (*heads, f"^{base}")).encode()

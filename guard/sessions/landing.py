@@ -1,11 +1,9 @@
 """Each session merged with the base: what it would change there, or where git would stop."""
 
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from guard.changes.conflict import Conflict
-from guard.core.files import read_head
 from guard.core.names import ref_of
 from guard.git.ancestry import merge_bases
 from guard.git.merge import Merge, MergeError
@@ -14,10 +12,9 @@ from guard.sessions.answers import Answers, Commits
 from guard.sessions.candidates import Touched, touched
 from guard.sessions.history import History
 from guard.sessions.patches import patches_there
+from guard.verdict.integrated import had_work
 from guard.verdict.opening import Sources
 from guard.verdict.prediction import WHOLE, as_driven
-
-_LOG = 1 << 20  # bytes of a branch's log that are read
 
 
 class Landed(NamedTuple):
@@ -184,36 +181,17 @@ def _with_states(
         history,
         {landed[number].party.head: landed[number].fork for number in stopped},
     )
-    idle = [each.party for each in landed if not each.party.changed]
-    worked = _had_work(sources, idle)
     found = []
     for each in landed:
         party = each.party
         there = party.head in patched and party.state == "blocked" and not party.dirty
-        if there or party.name in worked:
+        if there or (not party.changed and _had_work(sources, party)):
             party = party._replace(state="integrated", places=(), changed=0)
         found.append(each._replace(party=party))
     return found
 
 
-def _had_work(sources: Sources, parties: Sequence[Party]) -> set[str]:
-    """Of parties that add nothing to the base, the names of those that ever had a commit.
-
-    Commits that the base lacks are some. Else the branch's log tells, or the base took the branch
-    by a merge, so that it is not on the base's own line of first parents.
-    """
-    git, base = sources.repository.git, sources.trust.base.oid
-    found = {party.name for party in parties if party.dirty or _logged(sources, party)}
-    rest = [party for party in parties if party.name not in found and party.head != base]
-    if rest:
-        line = set(git.run("rev-list", "--first-parent", base).text.split())
-        found.update(party.name for party in rest if party.head not in line)
-    return found
-
-
-def _logged(sources: Sources, party: Party) -> bool:
-    """Whether a commit was made on the branch here, by its log (git-reflog(1))."""
-    if not party.branch:
-        return False
-    log = os.path.join(sources.repository.common_dir, "logs", ref_of(party.branch))
-    return any(b"\tcommit" in line for line in read_head(log, _LOG).split(b"\n"))
+def _had_work(sources: Sources, party: Party) -> bool:
+    """Whether a party that adds nothing to the base ever did."""
+    ref = ref_of(party.branch) if party.branch else ""
+    return party.dirty or had_work(sources, ref, party.head)

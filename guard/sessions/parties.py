@@ -6,18 +6,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
-from guard.contracts.branches import claims
-from guard.contracts.model import Contract
-from guard.core.errors import GuardError
-from guard.core.names import branch_in
+from guard.core.errors import GuardError, UsageError
+from guard.core.names import HEADS, branch_in
+from guard.git.compare import diff_trees, read_changes
 from guard.git.isolate import commit_object, store_object
 from guard.git.plumbing import Git, at
 from guard.git.repository import Repository, branch_of, open_repository
 from guard.git.trees import snapshot
 from guard.git.worktrees import Worktree
 from guard.rules.between import Party
-from guard.sessions.all_worktrees import places
 from guard.sessions.answers import Told
+from guard.sessions.worktrees import claiming, places, working_under
+from guard.verdict.search import REMOTES
 from guard.verdict.trust import Trust
 
 _PER_CORE = 2  # threads: half of the time is spent waiting for git
@@ -34,21 +34,26 @@ _DURING = {
 
 
 class Looking(NamedTuple):
-    """Where snapshots go: the isolated git, whose store takes their objects, and the base."""
+    """Where snapshots go: the isolated git, whose store takes their objects, and the base.
+
+    `remote` names one whose branches take part, too.
+    """
 
     repository: Repository
     git: Git
     trust: Trust
     committed: bool
     told: Told
+    remote: str = ""
 
 
 def find_parties(looking: Looking) -> list[Party]:
     """Give all parties, by name; `looking.committed` leaves out what is not committed.
 
     The base's own worktree takes part if it has uncommitted changes. A worktree that cannot be read
-    is a party in the state *error*, and hides no other.
+    is a party in the state *error*, and hides no other. Raises UsageError for an unknown remote.
     """
+    _require_remote(looking)
     worktrees = places(looking.repository)
     looking.told("reading worktrees", 0, len(worktrees))
     found = []
@@ -57,11 +62,30 @@ def find_parties(looking: Looking) -> list[Party]:
         for party in pool.map(lambda number: _party(looking, worktrees[number], number), numbers):
             found.append(party)
             looking.told("reading worktrees", len(found), len(worktrees))
-    found = _still_there(looking, found)
+    found = _nested(_still_there(looking, found))
     found = [party for party in found if not _is_base(looking.trust, party)]
     seen = {party.branch for party in found}
     found += [party for party in _branches(looking) if party.branch not in seen]
+    seen |= {party.branch for party in found}
+    found += [party for party in _remote_branches(looking) if party.branch not in seen]
     return sorted(_named(found), key=lambda party: party.name)
+
+
+def _require_remote(looking: Looking) -> None:
+    remote = looking.remote
+    if remote and remote not in looking.repository.git.run("remote").text.split("\n"):
+        raise UsageError(f"there is no remote {remote!r}", hint="git remote")
+
+
+def _nested(parties: Sequence[Party]) -> list[Party]:
+    """The parties again; whose worktree lies in another one's is nested."""
+    tops = [os.path.join(party.worktree, "") for party in parties if party.worktree]
+    return [
+        party._replace(
+            nested=any(party.worktree.startswith(top) for top in tops if top != party.worktree)
+        )
+        for party in parties
+    ]
 
 
 def _is_base(trust: Trust, party: Party) -> bool:
@@ -71,15 +95,16 @@ def _is_base(trust: Trust, party: Party) -> bool:
 
 def _party(looking: Looking, worktree: Worktree, number: int) -> Party:
     party = _of_branch(looking.trust, worktree.branch, worktree.path, worktree.head)
+    party = party._replace(locked=worktree.locked, missing=worktree.missing)
     if not worktree.head:
         return party._replace(state="error", why="it has no commit yet")
     if worktree.missing and not looking.committed:
         why = f"its folder is missing; if it is gone for good: {worktree.forget}"
         if worktree.locked:  # as for a disk that is not always there (git-worktree(1), `lock`)
             return party._replace(state="error", why=why)
-        return party._replace(commit=worktree.head, why=why)
+        return _as_committed(looking, party)._replace(why=why)
     if looking.committed:
-        return party._replace(commit=worktree.head)
+        return _as_committed(looking, party)
     try:
         repository = open_repository(at(worktree.path))
         if repository.top and os.path.realpath(repository.top) != os.path.realpath(worktree.path):
@@ -94,7 +119,8 @@ def _as_it_is(looking: Looking, party: Party, repository: Repository, number: in
     """The party with a commit of its working tree as it is."""
     branch = branch_of(repository)
     if branch != party.branch:
-        party = _of_branch(looking.trust, branch, party.worktree, party.head)
+        now = _of_branch(looking.trust, branch, party.worktree, party.head)
+        party = now._replace(locked=party.locked)
     during = [word for file, word in _DURING.items() if _exists(repository, file)]
     party = party._replace(during=during[0] if during else "")
     store = os.path.join(looking.git.directory, "objects")
@@ -114,13 +140,37 @@ def _exists(repository: Repository, file: str) -> bool:
 
 def _committed(looking: Looking, party: Party, repository: Repository, tree: str) -> Party:
     """The commit that the working tree would become; the tip if nothing is changed."""
-    tip = repository.git.run("rev-parse", f"{party.head}^{{tree}}").text.strip()
+    tip, time = _tip(repository, party.head)
     merging = repository.merging()
     if tree == tip and not merging:
-        return party._replace(commit=party.head, tree=tree)
+        return party._replace(commit=party.head, tree=tree, active=time)
     content = commit_object(tree, party.head, *merging)
     oid = store_object(looking.git, "commit", content, repository.object_format)
-    return party._replace(commit=oid, tree=tree, dirty=True)
+    changes = read_changes(diff_trees(looking.git, party.head, tree))
+    latest = max((_written(party.worktree, change.path) for change in changes), default=0)
+    return party._replace(commit=oid, tree=tree, dirty=True, active=max(time, latest))
+
+
+def _as_committed(looking: Looking, party: Party) -> Party:
+    return party._replace(commit=party.head, active=_tip(looking.repository, party.head)[1])
+
+
+def _tip(repository: Repository, head: str) -> tuple[str, int]:
+    """A commit's tree and its time."""
+    said = repository.git.run("log", "-1", "--format=%T %ct", "--no-show-signature", head).text
+    tree, _, time = said.strip().partition(" ")
+    return tree, int(time)
+
+
+def _written(top: str, path: str) -> int:
+    """When a path was last written; its folder, if it is gone."""
+    file = os.path.join(top, path)
+    for place in (file, os.path.dirname(file)):
+        try:
+            return int(os.lstat(place).st_mtime)
+        except OSError:
+            continue
+    return 0
 
 
 def _still_there(looking: Looking, parties: Sequence[Party]) -> list[Party]:
@@ -139,28 +189,39 @@ def _still_there(looking: Looking, parties: Sequence[Party]) -> list[Party]:
 
 def _branches(looking: Looking) -> Iterator[Party]:
     """The local branches that open contracts claim; a worktree's are known already."""
-    trust = looking.trust
-    listed = looking.repository.git.run(
-        "for-each-ref", "--format=%(objectname) %(refname)", "refs/heads/"
-    )
-    for line in listed.text.split("\n")[:-1]:
-        oid, _, ref = line.partition(" ")
-        branch = branch_in(ref)
-        if _claiming(trust, branch) and branch not in (trust.base.name, trust.home.name):
-            yield _of_branch(trust, branch, "", oid)._replace(commit=oid)
+    for oid, ref, time in _listed(looking, HEADS):
+        if party := _claimed(looking.trust, branch_in(ref), oid, time):
+            yield party
+
+
+def _remote_branches(looking: Looking) -> Iterator[Party]:
+    """The branches of a remote, as last fetched, that open contracts claim."""
+    prefix = f"{REMOTES}{looking.remote}/"
+    for oid, ref, time in _listed(looking, prefix) if looking.remote else ():
+        branch = ref.removeprefix(prefix)
+        if party := _claimed(looking.trust, branch, oid, time):
+            yield party._replace(remote=looking.remote)
+
+
+def _listed(looking: Looking, prefix: str) -> Iterator[tuple[str, str, int]]:
+    """Object id, ref and time of the branches below a prefix."""
+    form = "--format=%(objectname) %(committerdate:unix) %(refname)"
+    for line in looking.repository.git.run("for-each-ref", form, prefix).text.split("\n")[:-1]:
+        oid, time, ref = line.split(" ", 2)
+        yield oid, ref, int(time or 0)
+
+
+def _claimed(trust: Trust, branch: str, oid: str, time: int) -> Party | None:
+    if not claiming(trust, branch) or branch in (trust.base.name, trust.home.name):
+        return None
+    return _of_branch(trust, branch, "", oid)._replace(commit=oid, active=time)
 
 
 def _of_branch(trust: Trust, branch: str, worktree: str, head: str) -> Party:
-    contract = _claiming(trust, branch)
+    contract = working_under(trust, branch, worktree)
     name = contract.name if contract else branch or os.path.basename(worktree)
     goal = contract.goal if contract else ""
     return Party(name, branch, worktree, contract.name if contract else "", goal, head)
-
-
-def _claiming(trust: Trust, branch: str) -> Contract | None:
-    """The contract of a branch; None if several claim it, which `guard check` reports."""
-    found = [contract for contract in trust.contracts if claims(contract, branch)]
-    return found[0] if len(found) == 1 else None
 
 
 def _named(parties: Iterable[Party]) -> list[Party]:

@@ -180,11 +180,10 @@ class _Look(NamedTuple):
             if handoff in self.paths and self._came_after(handoff, contract):
                 return True, f"its branch is gone, and {base} has its handoff"
             return False, "no branch works under it yet, or none that this clone knows"
-        refs = (f"{ref}^{{commit}}" for ref, _ in claimed)
-        tips = {info.oid for info in self.sources.objects.infos(*refs) if info}
+        refs = [ref for ref, _ in claimed]
         names = ", ".join(dict.fromkeys(name for _, name in claimed))
         is_work = owned_by(contract, self.sources.trust.policy)
-        if is_integrated(self.sources, contract, tips, is_work):
+        if is_integrated(self.sources, contract, refs, is_work):
             return True, f"{base} has all of {names}"
         return False, f"{names}: work goes on, or has not begun"
 

@@ -3,11 +3,14 @@
 Their files may stay on the base for a while; they take no paths from others meanwhile.
 """
 
-from collections.abc import Callable, Iterable
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from guard.contracts.branches import claims
 from guard.contracts.model import Contract
 from guard.core.errors import GitError
+from guard.core.files import read_head
+from guard.core.names import branch_in
 from guard.git.ancestry import is_ancestor
 from guard.git.compare import diff_trees, read_changes
 from guard.git.isolate import isolated
@@ -18,6 +21,10 @@ from guard.rules.overlaps import owned_by
 from guard.rules.taken import taking
 from guard.verdict.opening import Sources
 from guard.verdict.revs import branch_refs
+
+_LOG = 1 << 20  # bytes of a branch's log that are read
+_MADE = 50  # lines of it, the latest
+_MAKING = (b"commit", b"cherry-pick", b"am:", b"revert")  # what a log says of a new commit
 
 
 def integrated(sources: Sources, facts: Facts) -> frozenset[str]:
@@ -32,9 +39,8 @@ def integrated(sources: Sources, facts: Facts) -> frozenset[str]:
 def done(sources: Sources, contracts: Iterable[Contract]) -> frozenset[str]:
     """Give the names of those contracts whose work is done.
 
-    A branch without work of its own is not done: since the contract came to the base, a path that
-    it owns has changed. Branches that this clone does not have are not known. Raises GitError where
-    git cannot compare.
+    A branch that never had a commit of its own is not done, whatever has changed on the base.
+    Branches that this clone does not have are not known. Raises GitError where git cannot compare.
     """
     concerned = {contract.name: contract for contract in contracts}
     if not concerned or sources.repository.shallow:
@@ -42,9 +48,8 @@ def done(sources: Sources, contracts: Iterable[Contract]) -> frozenset[str]:
     branches = list(branch_refs(sources.repository.git))
     found = []
     for contract in concerned.values():
-        refs = (f"{ref}^{{commit}}" for ref, name in branches if claims(contract, name))
-        tips = {info.oid for info in sources.objects.infos(*refs) if info}
-        if _is_done(sources, contract, tips):
+        claimed = [ref for ref, name in branches if claims(contract, name)]
+        if is_integrated(sources, contract, claimed, owned_by(contract, sources.trust.policy)):
             found.append(contract.name)
     return frozenset(found)
 
@@ -59,20 +64,59 @@ def works_under(sources: Sources, contract: Contract, *, besides: str = "") -> l
     return sorted(name for name in names if claims(contract, name))
 
 
-def _is_done(sources: Sources, contract: Contract, tips: set[str]) -> bool:
-    return is_integrated(sources, contract, tips, owned_by(contract, sources.trust.policy))
-
-
 def is_integrated(
-    sources: Sources, contract: Contract, tips: set[str], owns: Callable[[str], bool]
+    sources: Sources, contract: Contract, refs: Sequence[str], owns: Callable[[str], bool]
 ) -> bool:
-    """Tell whether the base has all of `tips`, and something there is work of the contract."""
-    if not tips or not all(_has_all(sources, tip) for tip in tips):
+    """Tell whether the base has all of the branches `refs`, and that is work of the contract.
+
+    Each branch, here or on a remote, had a commit of its own, and a path that the contract owns
+    has changed since the contract came.
+    """
+    infos = sources.objects.infos(*(f"{ref}^{{commit}}" for ref in refs))
+    tips = {ref: info.oid for ref, info in zip(refs, infos, strict=True) if info}
+    if not tips or not all(_has_all(sources, tip) for tip in set(tips.values())):
+        return False
+    names = {_name(ref) for ref in tips}
+    worked = {_name(ref) for ref, tip in tips.items() if had_work(sources, ref, tip)}
+    if worked != names:
         return False
     git, before = sources.repository.git, _before(sources, contract)
     return any(
-        owns(change.path) for tip in tips for change in read_changes(diff_trees(git, before, tip))
+        owns(change.path)
+        for tip in set(tips.values())
+        for change in read_changes(diff_trees(git, before, tip))
     )
+
+
+def had_work(sources: Sources, ref: str, tip: str) -> bool:
+    """Tell whether a branch at `tip`, or a detached HEAD (`ref` ""), ever had a commit of its own.
+
+    Commits that the base lacks are some. Else the branch's log tells, or the base took the branch
+    by a merge, so that it is not on the base's own line of first parents.
+    """
+    git, base = sources.repository.git, sources.trust.base.oid
+    if not is_ancestor(git, tip, base):
+        return True
+    if any(is_ancestor(git, made, tip, ok=(0, 1, 128)) for made in _made_on(sources, ref)):
+        return True
+    # git stops at what the tip has: at the tip itself, if it is on the line.
+    line = git.run("rev-list", "--first-parent", "--parents", base, f"^{tip}").text.split("\n")
+    return tip != base and line[-2].split(" ")[1:2] != [tip]
+
+
+def _made_on(sources: Sources, ref: str) -> Iterator[str]:
+    """The commits that were made on a branch here, the latest first, by its log (git-reflog(1))."""
+    log = os.path.join(sources.repository.common_dir, "logs", ref)
+    lines = read_head(log, _LOG).split(b"\n") if ref else []
+    for line in lines[:-_MADE:-1]:
+        ids, _, message = line.partition(b"\t")
+        if message.startswith(_MAKING):
+            yield ids.split(b" ")[1].decode("ascii", "replace")
+
+
+def _name(ref: str) -> str:
+    """A branch's name without remote."""
+    return branch_in(ref) or ref.split("/", 3)[-1]
 
 
 def _before(sources: Sources, contract: Contract) -> str:

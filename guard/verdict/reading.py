@@ -22,13 +22,14 @@ from guard.verdict.trust import not_adopted, read_trust
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from typing import Self
 
     from guard.changes.change import Change
     from guard.git.objects import Entry
     from guard.git.plumbing import Git, Process
     from guard.handoffs.values import Given
+    from guard.rules.between import Beside
     from guard.verdict.search import Ref
     from guard.verdict.session import Session
 
@@ -59,7 +60,7 @@ class Ask(NamedTuple):
 
     `closing`: the session ends, so its handoff and receipts are judged, also by what is `given`;
     None means in a branch and a range. `bound` is the contract that an agent's conversation began
-    under.
+    under. `beside` looks around: at other sessions and what they do (None: there is no need).
     """
 
     scope: str = "worktree"
@@ -77,6 +78,7 @@ class Ask(NamedTuple):
     closing: bool | None = None
     given: Given | None = None
     bound: str = ""
+    beside: Callable[[Sources, Facts], Beside | None] | None = None
 
 
 class Reading:
@@ -213,6 +215,8 @@ class Begun(NamedTuple):
             from guard.verdict.handoff import closed  # no commit waits for it
 
             facts = closed(sources, facts, ask.given)
+        if ask.beside and needs & Need.BESIDE:
+            facts = facts._replace(beside=ask.beside(sources, facts))
         return Gathered(ask, sources, facts)
 
     def _changes(self) -> tuple[list[str], Sequence[Change], bool]:

@@ -335,12 +335,13 @@ def test_all_says_how_one_worktree_is_forgotten(repo: Repo, name: str, *, locked
 
 
 def test_all_is_told_side_by_side(several: dict[str, Repo]) -> None:
-    """The text counts the verdicts first, then each worktree has its headline."""
+    """The text counts the verdicts first, then each worktree has its headline, then the pairs."""
     ran = several["main"].guard("check", "--all")
     lines = ran.out.splitlines()
     assert (ran.code, ran.err) == (2, "")
     assert lines[0] == "guard: 7 worktrees · 2 broken, 3 not judged, 2 kept"
-    assert len([line for line in lines[1:] if line.startswith("guard: ")]) == 7
+    assert len([line for line in lines[1:] if line.startswith("guard: ")]) == 7 + 1
+    assert any("not all could be judged · " in line for line in lines)
 
 
 def test_all_is_broken_if_one_is(repo: Repo) -> None:

@@ -14,7 +14,7 @@ from tests.rules.made import policy
 
 DOCS = (Path(__file__).parents[2] / "docs" / "rules.md").read_text(encoding="utf-8")
 SECTIONS = dict(
-    re.findall(r"^## ([A-Z]{3}\d{3} [a-z-]+)\n(.*?)(?=^## )", DOCS, re.MULTILINE | re.DOTALL)
+    re.findall(r"^## ([A-Z]{3}\d{3} [a-z-]+)\n(.*?)(?=^## |\Z)", DOCS, re.MULTILINE | re.DOTALL)
 )
 
 

@@ -111,7 +111,8 @@ def test_every_code_is_asked_or_accounted_for() -> None:
         assert sorted((*report.rules, *skipped)) == sorted(CODES)
         assert skipped == [code for code in CODES if code in skipped]
         assert all(one.why for one in report.not_checked)
-    assert dict(judge(facts(), RULES).not_checked)["OVL001"] == "not in this version of guard"
+    rest = [rule for rule in RULES if rule.code != "OVL001"]
+    assert dict(judge(facts(), rest).not_checked)["OVL001"] == "not in this version of guard"
 
 
 def test_a_rule_asked_in_part() -> None:

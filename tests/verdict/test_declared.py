@@ -117,6 +117,27 @@ def test_a_session_that_is_not_integrated_takes_its_paths(base: Repo, state: str
     assert declared(base, "web/a.py")["web/a.py"] == ["OWN001"]
 
 
+@pytest.mark.parametrize("state", ["fresh", "behind", "taken back", "a second branch"])
+def test_what_others_changed_on_the_base_finishes_nobody(base: Repo, state: str) -> None:
+    """A branch that never had a commit of its own is at work, although its paths have changed."""
+    if state == "a second branch":  # the first one is merged
+        base.branch("web").commit({"web/c.py": "work\n"})
+        base.git("switch", "-q", "main")
+        base.git("merge", "-q", "--no-ff", "--no-edit", "web")
+    if state == "behind":
+        base.git("branch", "web")
+    base.commit({"web/b.py": "by the lead\n"})
+    if state != "behind":
+        base.git("branch", "worktree-web" if state == "a second branch" else "web")
+    if state == "taken back":
+        base.git("switch", "-q", "web")
+        base.commit({"web/c.py": "work\n"})
+        base.git("reset", "-q", "--hard", "main")
+        base.git("switch", "-q", "main")
+    base.commit({"docs/b.py": "more\n"})
+    assert declared(base, "web/a.py")["web/a.py"] == ["OWN001"]
+
+
 @pytest.mark.parametrize("tip", ["main", "main~3", "an old branch", "a commit taken back"])
 def test_a_branch_made_up_for_another_contract_frees_nothing(base: Repo, tip: str) -> None:
     """A branch that another contract claims, without work of that contract, frees nothing."""

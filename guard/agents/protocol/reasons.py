@@ -111,7 +111,7 @@ def errors(findings: Sequence[Finding]) -> list[Finding]:
 def _listed(findings: Sequence[Finding]) -> Iterator[str]:
     for one in findings[:_MOST]:
         where = f"{show(one.path)}: " if one.path else ""
-        yield f"{_ERROR}{where}{one.code} {one.name}: {one.message}"
+        yield f"{one.severity.word}: {where}{one.code} {one.name}: {one.message}"
         decided = one.decided_by
         if decided:
             line = f":{decided.line}" if decided.line else ""

@@ -1,0 +1,273 @@
+"""Stray work: paths of an open session that were changed where they do not belong (SES002)."""
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
+from typing import NamedTuple
+
+from guard.changes.change import ABSENT, Change
+from guard.contracts.branches import claims
+from guard.contracts.model import Contract
+from guard.contracts.new_branches import branch_under
+from guard.core.errors import GitError
+from guard.core.names import branch_in, ref_of
+from guard.git.ancestry import common_ancestors
+from guard.git.compare import diff_trees, read_changes
+from guard.git.compare_many import diff_parents, parse_commit_changes
+from guard.git.objects import Objects
+from guard.git.plumbing import Git, at, records
+from guard.git.snapshot import without_filters
+from guard.rules.between import Beside, Party, Stray
+from guard.rules.facts import Facts
+from guard.rules.overlaps import open_contracts, owned_by
+from guard.rules.survey import survey
+from guard.sessions.worktrees import places, working_under
+from guard.verdict.integrated import done
+from guard.verdict.opening import Sources
+from guard.verdict.revs import branch_refs
+from guard.verdict.search import REMOTES
+
+_COMMITS = 200  # on the local base that are looked at
+
+State = tuple[str, str]  # mode and object id
+
+
+class _Found(NamedTuple):
+    """A changed path with the contract that owns it, and where it is now."""
+
+    path: str
+    contract: Contract
+    added: bool
+
+
+def find_strays(sources: Sources, git: Git, parties: Sequence[Party]) -> list[Stray]:
+    """Find the stray work of all sessions; the isolated `git` has the trees of the `parties`.
+
+    Raises GitError if git cannot compare.
+    """
+    with closing(Objects(git)) as objects:
+        return _found(_Look(sources, objects, parties), sources, git, parties)
+
+
+def is_something_astray(sources: Sources) -> bool:
+    """Tell whether there may be stray work in some worktree: a quick look, two processes for each.
+
+    Only names are compared. What git was told to look away from (git-update-index(1)) is missed; a
+    worktree that git cannot look into counts.
+    """
+    look = _Look(sources, sources.objects, [])
+    off = without_filters(sources.repository.git)
+    asked = []
+    for one in places(sources.repository):
+        under = working_under(sources.trust, one.branch, one.path)
+        own = under.name if under else ""
+        if not one.missing and (own or look.is_base(one.branch)):
+            git = at(one.path).moved(**off)
+            edited = git.start("ls-files", "-z", "-m", "-o", "--exclude-standard")
+            staged = git.start("diff-index", "--cached", "-z", "--name-only", "HEAD", "--")
+            asked += [(own, edited), (own, staged)]
+    found = False
+    for own, process in asked:  # every process is waited for
+        answer = process.answer()
+        found = found or answer.code != 0 or look.owns_any(records(answer.out), own)
+    return found
+
+
+def in_the_commit(sources: Sources, facts: Facts) -> Beside:
+    """Find the stray work in the commit that is about to be made, or in writes of an agent's.
+
+    That is on the base what open contracts own, elsewhere what the session may not change. Raises
+    GitError if git cannot compare.
+    """
+    changes = facts.changes if facts.on_base else survey(facts).unowned
+    if sources.repository.merging():
+        return Beside()
+    look = _Look(sources, sources.objects, [])
+    own = facts.contract.name if facts.contract else ""
+    found = list(look.of_others(changes, own, sources.trust.tree))
+    alone = len(found) == len(facts.changes) and len({one.contract.name for one in found}) == 1
+    strays = look.grouped(found, facts.worktree, facts.branch, "staged", facts.head[:12])
+    return Beside(strays=tuple(one._replace(alone=alone) for one in look.still_open(strays)))
+
+
+class _Look:
+    """Knows which contract has which path, and what the branches of a contract have there."""
+
+    def __init__(self, sources: Sources, objects: Objects, parties: Sequence[Party]) -> None:
+        """`objects` also reads the trees of the `parties`."""
+        trust = sources.trust
+        self._sources = sources
+        self._objects = objects
+        self._parties = parties
+        self._open = open_contracts(trust.contracts)
+        self._owns = {one.name: owned_by(one, trust.policy) for one in trust.contracts}
+        self._refs = list(branch_refs(sources.repository.git))
+        self._ever: dict[str, set[tuple[str, State]]] = {}
+        name = trust.home.name
+        self._remote = [f"{REMOTES}{one}/{name}" for one in sources.repository.remotes()]
+        self._remote = [ref for ref in self._remote if (ref, name) in self._refs]
+
+    def is_watched(self, party: Party) -> bool:
+        """Whether a party is the base's checkout, or a session's worktree."""
+        return bool(party.contract) or self.is_base(party.branch)
+
+    def is_base(self, branch: str) -> bool:
+        """Whether a branch is the base."""
+        return branch in (self._sources.trust.base.name, self._sources.trust.home.name)
+
+    def owns_any(self, paths: Iterable[str], own: str) -> bool:
+        """Whether an open contract has one of the paths, and the worktree's own has it not."""
+        permits = self._owns.get(own, _nothing)
+        owns = [self._owns[one.name] for one in self._open if one.name != own]
+        return any(not permits(path) and any(has(path) for has in owns) for path in paths)
+
+    def of_others(self, changes: Sequence[Change], own: str, base: str) -> Iterator[_Found]:
+        """Yield the changes whose path the worktree's contract `own` may not change.
+
+        Left out is what the base, with the tree `base`, has so, and what the owner's branch or
+        worktree has.
+        """
+        trust = self._sources.trust
+        permits = self._owns.get(own, _nothing)
+        handoff = trust.policy.handoff_of(own) if own else ""
+        for change in changes:
+            path, state = change.path, (change.new_mode, change.new_oid)
+            if permits(path) or path == handoff or self._at(base, path) == state:
+                continue
+            owners = [one for one in self._open if one.name != own and self._owns[one.name](path)]
+            if owners and not any(self._has(one, path, state) for one in owners):
+                yield _Found(path, owners[0], change.status == "A")
+
+    def on_the_local_base(self) -> Iterator[Stray]:
+        """Yield what commits on the local base change that no remote's base has."""
+        repository, name = self._sources.repository, self._sources.trust.home.name
+        git, objects = repository.git, self._objects
+        local, *theirs = self._tips(ref_of(name), *self._remote)
+        if not local or not theirs or repository.shallow:
+            return
+        bases = common_ancestors(repository, local, theirs)
+        ahead = git.run("rev-list", "--reverse", local, *(f"^{oid}" for oid in theirs))
+        commits = ahead.text.split()
+        if not commits or len(commits) > _COMMITS or len(bases) != 1:
+            return
+        changes = read_changes(diff_trees(git, bases[0], local))
+        tops = [one.path for one in places(repository) if one.branch == name and not one.missing]
+        short = self._remote[0].removeprefix(REMOTES)
+        found = list(self.of_others(changes, "", objects.tree_of(theirs[0])))
+        for stray in self.grouped(found, tops[0] if tops else "", name, "committed", bases[0]):
+            brought = self._commits(commits, stray)
+            alone = len(brought) == len(commits) and len(stray.paths) == len(changes)
+            if brought:
+                yield stray._replace(commits=tuple(brought), ref=short, alone=alone)
+
+    def grouped(
+        self, found: Iterable[_Found], place: str, on: str, how: str, since: str
+    ) -> list[Stray]:
+        """Give the stray work in one place, one for each session."""
+        paths: dict[str, list[_Found]] = {}
+        for one in found:
+            paths.setdefault(one.contract.name, []).append(one)
+        return [
+            self._homeward(those[0].contract, place)._replace(
+                on=on,
+                how=how,
+                paths=tuple(one.path for one in those),
+                added=tuple(one.path for one in those if one.added),
+                since=since,
+            )
+            for those in paths.values()
+        ]
+
+    def still_open(self, strays: Sequence[Stray]) -> list[Stray]:
+        """Leave out the sessions whose work the base has."""
+        names = {one.contract for one in strays}
+        closed = done(self._sources, [one for one in self._open if one.name in names])
+        return [one for one in strays if one.contract not in closed]
+
+    def _homeward(self, contract: Contract, place: str) -> Stray:
+        """Where a session works, or where it is to work; nothing else is known yet."""
+        repository, trust = self._sources.repository, self._sources.trust
+        worktrees = places(repository)
+        for one in worktrees:
+            under = working_under(trust, one.branch, one.path)
+            if under and under.name == contract.name and not one.missing:
+                stray = Stray(contract.name, place, "", "", (), "", one.path, one.branch)
+                return stray._replace(owner=contract.owner)
+        folder = os.path.dirname(worktrees[0].path if worktrees else repository.common_dir)
+        home = _free(os.path.join(folder, contract.name))
+        local = [branch_in(ref) for ref, name in self._refs if claims(contract, name)]
+        branch = next(filter(None, local), "")
+        makes: tuple[str, ...] = (home, branch)
+        if not branch:
+            branch = branch_under(contract, contract.name)
+            makes = ("-b", branch, home, trust.base.short)
+        stray = Stray(contract.name, place, "", "", (), "", home, branch, makes)
+        return stray._replace(owner=contract.owner)
+
+    def _has(self, contract: Contract, path: str, state: State) -> bool:
+        """Whether a session has the content: on a branch, now or ever, or in a worktree."""
+        trees = [party.tree for party in self._parties if party.contract == contract.name]
+        if any(tree and self._at(tree, path) == state for tree in trees):
+            return True
+        return (path, state) in self._brought(contract)
+
+    def _brought(self, contract: Contract) -> set[tuple[str, State]]:
+        """The paths and their states in all commits of a contract's branches."""
+        if contract.name not in self._ever:
+            refs = [ref for ref, name in self._refs if claims(contract, name)]
+            self._ever[contract.name] = set(self._states(refs) if refs else ())
+        return self._ever[contract.name]
+
+    def _states(self, refs: Sequence[str]) -> Iterator[tuple[str, State]]:
+        git, trust = self._sources.repository.git, self._sources.trust
+        known = [tip for tip in self._tips(*self._remote) if tip] or [trust.base.oid]
+        commits = git.run("rev-list", *refs, *(f"^{oid}" for oid in known)).text.split()
+        for one in parse_commit_changes(diff_parents(git, commits).answer().out):
+            yield one.change.path, (one.change.new_mode, one.change.new_oid)
+        infos = self._sources.objects.infos(*(f"{ref}^{{tree}}" for ref in refs))
+        for info in infos:
+            if info:  # what a merge made, too
+                for change in read_changes(diff_trees(git, trust.tree, info.oid)):
+                    yield change.path, (change.new_mode, change.new_oid)
+
+    def _commits(self, commits: Sequence[str], stray: Stray) -> list[str]:
+        """Those of the local base's commits that change the stray paths, the oldest first."""
+        answer = diff_parents(self._sources.repository.git, commits).answer()
+        if answer.code:
+            raise GitError("git cannot compare the commits of the base", hint="git fsck")
+        found = {
+            one.commit for one in parse_commit_changes(answer.out) if one.change.path in stray.paths
+        }
+        return [commit for commit in commits if commit in found]
+
+    def _tips(self, *refs: str) -> list[str]:
+        infos = self._sources.objects.infos(*(f"{ref}^{{commit}}" for ref in refs))
+        return [info.oid if info else "" for info in infos]
+
+    def _at(self, tree: str, path: str) -> State:
+        entry = self._objects.look_up(tree, path)
+        return entry.state if entry else (ABSENT, self._sources.repository.zero)
+
+
+def _found(look: _Look, sources: Sources, git: Git, parties: Sequence[Party]) -> list[Stray]:
+    found: list[Stray] = []
+    for party in parties:
+        if party.dirty and not party.during and not party.is_unknown and look.is_watched(party):
+            changes = read_changes(diff_trees(git, party.head, party.tree))
+            strays = look.of_others(changes, party.contract, sources.trust.tree)
+            found += look.grouped(strays, party.worktree, party.branch, "uncommitted", "HEAD")
+    found += look.on_the_local_base()
+    return look.still_open(found)
+
+
+def _nothing(path: str) -> bool:
+    return False
+
+
+def _free(path: str) -> str:
+    """The path, or the first with a number that nobody has."""
+    number, found = 1, path
+    while os.path.lexists(found):
+        number += 1
+        found = f"{path}-{number}"
+    return found

@@ -1,0 +1,84 @@
+"""An agent in the wrong checkout hears where the work belongs, with the command."""
+
+from __future__ import annotations
+
+import pytest
+
+from guard.agents.protocol import event as kinds
+from tests.agents.asking import ask, is_allowed, write
+from tests.kit import POLICY, Repo, team
+
+STRICT = POLICY + '[rules]\nstray-work = "error"\n'
+
+
+@pytest.fixture(name="main")
+def base_of_two(repo: Repo) -> Repo:
+    """The base's checkout; `api` and `web` have worktrees."""
+    team(repo)
+    for name in ("api", "web"):
+        repo.worktree(name)
+    return repo
+
+
+def other(main: Repo, name: str) -> Repo:
+    """The worktree of a session."""
+    return Repo(main.path.parent / name)
+
+
+@pytest.mark.parametrize("where", ["main", "api"])
+def test_after_a_batch(main: Repo, where: str) -> None:
+    """The agent in the base's checkout, and the session whose path it is, are told once."""
+    place = main if where == "main" else other(main, where)
+    assert ask(place, kinds.AFTER_BATCH, fields={"session_id": "s"}).verb == "allow"
+    main.write({"api/a.py": "mine\n"})
+    said = ask(place, kinds.AFTER_BATCH, fields={"session_id": "s"})
+    assert said.verb == "tell"
+    assert "guard: work lies where it does not belong.\nwarning: api/a.py: SES002" in said.text
+    (line,) = [line for line in said.text.splitlines() if line.startswith("next: ")]
+    main.run("bash", "-c", line.removeprefix("next: "))
+    assert (other(main, "api").path / "api/a.py").read_text() == "mine\n"
+    (other(main, "api").path / "api/a.py").write_text("more\n")
+    assert ask(place, kinds.STOP, fields={"session_id": "s"}).verb == "allow"
+    assert ask(place, kinds.AFTER_BATCH, fields={"session_id": "s"}).verb == "allow"
+
+
+def test_who_is_not_told(main: Repo) -> None:
+    """Another session hears nothing of it, and nobody of work that is in its place."""
+    main.write({"api/a.py": "mine\n", "docs/a.py": "lead\n"})
+    assert ask(other(main, "web"), kinds.AFTER_BATCH).verb == "allow"
+    other(main, "api").write({"api/a.py": "mine\n"})
+    assert ask(main, kinds.AFTER_BATCH).verb == "allow"
+
+
+def test_when_a_conversation_starts(main: Repo) -> None:
+    """Its brief says where work of the session lies, and that too many are open."""
+    main.contract("docs", owns=["docs/"]).contract("more", owns=["more/"])
+    main.write({"api/a.py": "mine\n"})
+    text = ask(other(main, "api"), kinds.START).text
+    assert "SES002 stray-work: api/a.py work of session api lies uncommitted in " in text
+    assert f"| git -C {other(main, 'api').path} apply" in text
+    assert "SES001 too-many-sessions: 4 sessions are open" in text
+    assert "SES002" not in ask(other(main, "web"), kinds.START).text
+
+
+def test_an_edit_on_the_base(main: Repo) -> None:
+    """With `stray-work = "error"` an edit of a session's path on the base is refused beforehand."""
+    assert is_allowed(write(main, "api/a.py"))
+    main.policy(STRICT)
+    said = write(main, "api/a.py")
+    assert (said.verb, "SES002 stray-work" in said.text) == ("deny", True)
+    assert "Do this work in the worktree of the session that owns the file" in said.text
+    assert str(other(main, "api").path) in said.text
+    assert is_allowed(write(main, "docs/a.py"))
+    assert is_allowed(write(other(main, "api"), "api/a.py"))
+
+
+def test_an_edit_in_another_worktree_says_where_to_work(main: Repo) -> None:
+    """The refusal names the session's own copy of the file."""
+    api = other(main, "api")
+    for place in (main, other(main, "web")):
+        said = write(api, place.path / "api/a.py")
+        assert (said.verb, f"copy of the file is {api.path}/api/a.py" in said.text) == (
+            "deny",
+            True,
+        )
