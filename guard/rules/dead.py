@@ -10,7 +10,7 @@ from guard.contracts.model import Contract
 from guard.contracts.positions import line_of
 from guard.patterns import PatternSet
 from guard.patterns.pattern import to_bytes, with_plain_brackets
-from guard.patterns.patternset import literal_of
+from guard.patterns.patternset import concerned, literal_of
 from guard.rules.facts import Facts
 from guard.rules.findings import Decision, Violation
 
@@ -70,8 +70,11 @@ def unseen(facts: Facts) -> tuple[str, ...]:
 def _unseen(facts: Facts) -> tuple[str, ...]:
     written = _written(facts.contract) if facts.contract else ()
     patterns = tuple(dict.fromkeys(one.pattern for one in written))
-    changed = listing_of([*(change.spelled for change in facts.changes), *facts.idle])
-    dead = unmatched(patterns, (facts.tracked, changed))
+    dead = unmatched(patterns, (facts.tracked,))
+    changed = [*(change.spelled for change in facts.changes), *facts.idle]
+    unsure = tuple(concerned([pattern for pattern in patterns if pattern in dead], changed))
+    if unsure:
+        dead = dead.difference(unsure) | unmatched(unsure, (listing_of(changed),))
     return tuple(pattern for pattern in patterns if pattern in dead)
 
 
