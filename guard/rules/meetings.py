@@ -37,7 +37,7 @@ def same_file(facts: Facts) -> Iterator[Violation]:
         stopped = {place.conflict.path: place for place in pair.places}
         near = {*pair.same_lines, *(path for path, one in stopped.items() if one.is_near)}
         for path in dict.fromkeys((*pair.same_files, *stopped)):
-            if path not in near:
+            if path not in near | _carried(facts, other):
                 end = ", and git cannot merge the two" if path in stopped else ""
                 yield Violation(path, f"{other} changes this file, too{end}", _NEXT)
     both = facts.policy.severities.get("OVL002") == Severity.OFF
@@ -57,15 +57,16 @@ def same_hunk(facts: Facts) -> Iterator[Violation]:
     both sides did, and `guard conflicts --order` who integrates first.
     """
     for pair, other in _pairs(facts):
+        carried = _carried(facts, other)
         for place in pair.places:
-            if place.is_near:
+            if place.is_near and place.conflict.path not in carried:
                 said = "; ".join(
                     f"{pair.a} {_range(one.a)}, {pair.b} {_range(one.b)}"
                     for one in place.lines[:_MOST]
                 )
                 message = f"{other} changes the same lines, and git would stop: {said}"
                 yield Violation(place.conflict.path, message, _NEXT)
-        for path in pair.same_lines:
+        for path in (one for one in pair.same_lines if one not in carried):
             message = f"{other} changes the same lines; git merges the two"
             yield Violation(path, message, _NEXT)
     for live in _live(facts):
@@ -102,6 +103,11 @@ def _lines(lines: tuple[Lines, ...]) -> str:
     said = [f"{_range(one.b)} there, {_range(one.a)} here" for one in lines[:_MOST]]
     more = len(lines) - _MOST
     return "; ".join([*said, f"and {counted(more, 'more place')}"] if more > 0 else said)
+
+
+def _carried(facts: Facts, other: str) -> set[str]:
+    """The paths that this branch carries from the other session's: stacked work is no meeting."""
+    return {path for one in facts.carried if one.contract == other for path in one.paths}
 
 
 def _range(lines: tuple[int, int]) -> str:

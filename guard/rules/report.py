@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from guard.rules.findings import Carried, Failure, Finding
 
 NOT_YET = "not in this version of guard"  # why a rule with a code is not asked
-TOGETHER = "said of all sessions together"  # why one of a worktree's is not
+TOGETHER = "asked of worktrees, and of all sessions together"  # why a rule about others is not
 
 
 class NotChecked(NamedTuple):

@@ -146,7 +146,7 @@ def while_alone(facts: Facts) -> str:
     """Say that nobody looked around."""
     if facts.beside is not None:
         return ""
-    return TOGETHER if facts.scope == "worktree" else f"scope is {facts.scope}"
+    return while_staged(facts) or TOGETHER
 
 
 def not_met(facts: Facts) -> str:

@@ -41,7 +41,11 @@ def _looked(sources: Sources, facts: Facts, *, compare: bool) -> Beside:
             looking = Looking(repository, apart, trust, committed=False, told=untold)
             parties = find_parties(looking)
             unknown = tuple(party.name for party in parties if party.is_unknown)
-            mine = frozenset(one.name for one in parties if os.path.realpath(one.worktree) == own)
+            mine = frozenset(
+                one.name
+                for one in parties
+                if one.worktree and os.path.realpath(one.worktree) == own
+            )
             if "SES002" in wanted:
                 inner = Sources(repository, sources.objects, trust)
                 strays = tuple(find_strays(inner, apart, parties))

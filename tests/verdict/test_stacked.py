@@ -137,7 +137,7 @@ def test_the_branch_below_was_rewritten(stack: Repo, how: str, scope: list[str])
     assert stack.check(*scope).codes == {}
     assert push(stack, "web") == 0
     stack.commit({"api/a.py": "web\n"})
-    assert stack.check(*scope).codes == {"api/a.py": ["OWN001"]}
+    assert "OWN001" in stack.check(*scope).codes["api/a.py"]
 
 
 @pytest.mark.parametrize("scope", LOCAL)
