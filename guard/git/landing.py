@@ -179,7 +179,10 @@ def _move(repository: Repository, name: str, commit: str, old: str) -> bool:
     if places:
         return _move_checkout(places[0], git, name, commit, old)
     words = ("update-ref", "-m", "guard: fast-forward", ref_of(name), commit)
-    return git.run(*words, old or repository.zero, ok=(0, 1, 128)).code == 0
+    answer = git.start(*words, old or repository.zero).answer()
+    if answer.code and tip_of(repository, Branch(name)) == old:  # nobody was faster
+        require(answer, words)
+    return answer.code == 0
 
 
 def _require_free(repository: Repository, name: str) -> None:

@@ -291,6 +291,14 @@ def test_where_guard_is_not_adopted(empty: Repo) -> None:
     assert (ran.code, "guard init" in ran.err) == (2, True)
 
 
+def test_a_branch_that_git_cannot_make(main: Repo) -> None:
+    """git's own words are told (a full disk, a lock), and nothing is left."""
+    (main.path / ".git/refs/heads/worktree-web.lock").write_text("")
+    before = state(main)
+    ran = start(main, "web")
+    assert (ran.code, "worktree-web.lock" in ran.err, state(main)) == (2, True, before), ran
+
+
 def killing_git(folder: Path, at_call: int) -> dict[str, str]:
     """An environment whose git kills guard at its n-th start."""
     folder.mkdir(exist_ok=True)
