@@ -299,10 +299,12 @@ class _Start(NamedTuple):
             raise Taken(compared, stops=forbidden)
 
     def _others(self, contract: Contract, declared: Mapping[str, Contract]) -> tuple[str, ...]:
-        """The other sessions that are at work."""
+        """The other sessions that are at work, if there may be too many."""
         known = [one for one in (*self.trust.contracts, *declared.values()) if not one.standing]
-        done = done_on(self.repository, self._standing(), known)
-        return tuple(sorted({one.name for one in known} - done - {contract.name}))
+        names = {one.name for one in known} - {contract.name}
+        if len(names) < self.trust.policy.sessions:
+            return ()
+        return tuple(sorted(names - done_on(self.repository, self._standing(), known)))
 
     @property
     def _stays(self) -> bool:

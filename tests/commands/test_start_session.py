@@ -56,7 +56,7 @@ def test_all_in_one_step(main: Repo) -> None:
     session = at(main, "docs")
     assert session.git("symbolic-ref", "--short", "HEAD") == "worktree-docs"
     session.write({"docs/a.py": "new\n", "api/a.py": "new\n"})
-    assert session.check().codes == {"api/a.py": ["OWN001"]}
+    assert session.check().codes == {"api/a.py": ["OWN001", "SES002"]}
 
 
 def test_the_same_words_give_the_same_place(main: Repo) -> None:
