@@ -348,7 +348,7 @@ def test_a_text_from_elsewhere(session: Repo) -> None:
     session.write({"src/a.py": "a = 9\n"})
     assert [code for _, code in judged(session, "-", stdin=marked)] == ["HND004", "RUN003"]
     assert judged(session, "-", "--base", "main", "--head", "web", stdin=template("web")) == [
-        *((line, "HND003") for line in (3, 7, 11)),
+        *((line, "HND003") for line in (3, 7)),
         (11, "RUN001"),
         *((line, "HND003") for line in (15, 19)),
     ]

@@ -23,7 +23,7 @@ def test_a_detached_worktree_is_judged_by_its_contract(loose: Repo) -> None:
     assert "guard start --here NAME" in before.out
     ran = loose.guard("start", "--here", "api")
     assert ran.out == "this worktree works under contract api: Test.\nnext: guard brief\n", ran
-    assert loose.check().codes == {"web/a.py": ["OWN001"]}
+    assert loose.check().codes == {"web/a.py": ["OWN001", "SES002"]}
     loose.git("add", "-A")
     assert loose.check("--staged").codes == {"web/a.py": ["OWN001"]}
     loose.git("commit", "-qm", "both", "--no-verify")
@@ -47,7 +47,7 @@ def test_the_binding_is_the_worktrees_own(loose: Repo, repo: Repo) -> None:
     assert second.check().codes == {"": ["CON001"]}
     repo.git("worktree", "remove", str(loose.path))
     repo.git("worktree", "add", "-q", "--detach", str(loose.path))
-    assert loose.write({"api/a.py": "new\n"}).check().codes == {"": ["CON001"]}
+    assert loose.write({"api/b.py": "new\n"}).check().codes == {"": ["CON001"]}
 
 
 def test_a_branch_that_nobody_claims(loose: Repo) -> None:
@@ -55,7 +55,7 @@ def test_a_branch_that_nobody_claims(loose: Repo) -> None:
     loose.guard("start", "--here", "api")
     loose.git("switch", "-qc", "spike")
     loose.write({"web/a.py": "new\n"})
-    assert loose.check().codes == {"web/a.py": ["OWN001"]}
+    assert loose.check().codes == {"web/a.py": ["OWN001", "SES002"]}
     loose.git("switch", "-qc", "web")
     assert loose.check().codes == {}
 
