@@ -83,7 +83,7 @@ HOT = {
         "patterns": "pattern patternset vocabulary",
         "reports": "for_others text",
         "rules": "__init__ advice collisions contract facts findings grants judge moves ownership "
-        "report rule shared survey taken",
+        "report rule shared survey taken widening",
         "verdict": "declared doubt effect handoff named_branches nearest needs neighbours opening "
         "reading revs search session stacked trust verdict",
     }.items()

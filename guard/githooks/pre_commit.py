@@ -77,9 +77,13 @@ def _with_siblings(report: Report, facts: Facts, repository: Repository) -> Repo
 
 def in_commit(sources: Sources, facts: Facts) -> Beside | None:
     """Look for stray work where something is found already, and on the base; else give None."""
-    from guard.rules.grants import astray
+    from guard.rules.survey import survey
 
-    if not facts.contracts or not astray(facts):
+    if not facts.contracts or not (facts.on_base or survey(facts).unowned):
+        return None
+    from guard.rules.grants import astray  # most commits are of what the session owns
+
+    if not astray(facts):
         return None
     from guard.sessions.strays import in_the_commit  # most commits are where they belong
 

@@ -11,9 +11,10 @@ from guard.contracts.positions import line_of
 from guard.contracts.strings import hold
 from guard.core.codes import CODES, Severity
 from guard.core.names import shell_quote
-from guard.rules.advice import declare, leave_out, pattern_for
+from guard.rules.advice import leave_out
 from guard.rules.findings import Decision, Violation
 from guard.rules.rule import Instead, worst_for
+from guard.rules.widening import declare, pattern_for
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -10,7 +10,6 @@ from guard.contracts.model import CONTRACT_RULES, Contract, Policy, SharedGroup
 from guard.contracts.positions import line_of
 from guard.core.codes import CODES
 from guard.rules import RULES
-from guard.rules.advice import pattern_for
 from guard.rules.facts import Facts
 from guard.rules.findings import Finding
 from guard.rules.grants import forbidding, merge_grant, merging, named, others, owning, sharing
@@ -19,6 +18,7 @@ from guard.rules.report import NotChecked, Report
 from guard.rules.rule import Rule
 from guard.rules.survey import as_asked, compiled
 from guard.rules.taken import Takers
+from guard.rules.widening import pattern_for
 
 # It stands for a file's name when a folder is asked about; patterns of names do not match it.
 _ANY_NAME = "\x01"

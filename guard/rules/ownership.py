@@ -9,13 +9,13 @@ from guard.rules.grants import Owners, forbidding, merging, named, others, ownin
 from guard.rules.moves import moves
 from guard.rules.rule import Instead, worst_for
 from guard.rules.survey import is_self_declared, survey
-from guard.rules.taken import Takers, taking
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from guard.rules.facts import Facts
+    from guard.rules.taken import Takers
 
 INSTEAD_OUTSIDE = Instead(
     before="Leave that file as it is and stay inside the contract; what has to change there "
@@ -60,11 +60,11 @@ def outside_contract(facts: Facts) -> Iterator[Violation]:
     if not outside:
         return
     moved = moves(facts.changes)
-    owners, takers = Owners(facts, others(facts)), Takers(facts)
+    owners = Owners(facts, others(facts))
     owns = Decision(contract.file, line_of(contract.text, "owns"), "")
-    self_declared = is_self_declared(facts)
+    takers = _takers(facts) if is_self_declared(facts) else None
     for path in outside:
-        taken = takers.of(path) if self_declared and owning(facts, contract, path) else None
+        taken = takers.of(path) if takers and owning(facts, contract, path) else None
         if taken:
             message = f"contract {contract.name} is not on {facts.trusted.granting} yet"
             message += f" and does not own this path{moved.get(path, '')}; {taken.who}"
@@ -97,8 +97,16 @@ def forbidden_path(facts: Facts) -> Iterator[Violation]:
         yield Violation(path, message, leave_out(facts, path), decision)
 
 
+def _takers(facts: Facts) -> Takers:
+    from guard.rules.taken import Takers  # most contracts are on the base
+
+    return Takers(facts)
+
+
 def _of_others(facts: Facts) -> Iterator[Violation]:
     """Without a contract nothing is owned, and only what open contracts own is told."""
+    from guard.rules.taken import taking  # most branches have one
+
     owners, moved = Owners(facts, taking(facts)), moves(facts.changes)
     where = f"branch {facts.branch}" if facts.branch else "a detached HEAD"
     for path in (change.path for change in survey(facts).unowned):

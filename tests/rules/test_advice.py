@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from guard.rules.advice import declare, explain, leave_out, leave_out_or_widen, pathspec
+from guard.rules.advice import explain, leave_out, leave_out_or_widen, pathspec
+from guard.rules.widening import declare
 from tests.growth import require_proportion
 from tests.kit import Repo
 from tests.rules.made import contract, facts, policy

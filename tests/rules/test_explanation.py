@@ -15,11 +15,11 @@ from guard.core.codes import CODES
 from guard.patterns import PatternSet
 from guard.reports.explained import path_json, path_text, rule_json, rule_text
 from guard.rules import RULES
-from guard.rules.advice import pattern_for
 from guard.rules.explanation import Explained, Match, Way, explain_path, probe, toml_string
 from guard.rules.facts import Facts
 from guard.rules.judge import judge
 from guard.rules.rule import Rule
+from guard.rules.widening import pattern_for
 from tests.rules.made import changed, contract, facts, policy
 
 POLICY = policy(
