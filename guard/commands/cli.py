@@ -22,6 +22,7 @@ COMMANDS = {
     },
     "Contracts": {
         "init": "Write a guard.toml that fits this repository.",
+        "plan": "Say what several sessions would meet, before any of them starts.",
         "start": "Start a session: its contract, branch and worktree in one step.",
         "contract": "Make, change, publish, list and validate contracts.",
         "finish": "Remove a session that is done; nothing is lost.",

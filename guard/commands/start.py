@@ -5,20 +5,29 @@ import re
 import subprocess
 import unicodedata
 from collections.abc import Sequence
+from typing import Any
 
 import click
 
 from guard.commands.completion import contract_names
 from guard.commands.options import Decorator, Values, given, require_sound
+from guard.contracts.draft import values_of
+from guard.contracts.model import Contract
 from guard.contracts.strings import hold
-from guard.core.errors import UsageError
+from guard.core.errors import GuardError, UsageError
 from guard.core.names import counted, shell_quote, show
 from guard.git.plumbing import here
 from guard.git.repository import Repository, branch_of, open_repository
 from guard.receipts.running import without_place
 from guard.reports.overlaps import lines_of
+from guard.reports.planned import stopping, telling
+from guard.rules.overlaps import placed
+from guard.sessions.alone import alone
+from guard.sessions.arriving import fetch_base
 from guard.sessions.binding import bind, unbind
-from guard.sessions.starting import Started, Taken, Wanted, start
+from guard.sessions.overlaps import stops
+from guard.sessions.planning import examine, read_plan
+from guard.sessions.starting import Started, Taken, Wanted, require_startable, start
 
 _EPILOG = """\b
 Examples:
@@ -26,6 +35,7 @@ Examples:
   guard start api --owns api/ --merges routes --verify "pytest -q api"
   guard start web                         the worktree of a session that is there already
   guard start web-2 --from web            a second worktree under the contract web
+  guard start --plan plan.toml            every session of a plan (guard plan)
   guard start --here web                  this worktree works under the contract web
 """
 
@@ -63,6 +73,14 @@ def _list(name: str, metavar: str, text: str) -> Decorator:
     help="Whether to ask the remote for the newest base. Default: yes.",
 )
 @click.option("--no-run", is_flag=True, help="Do not run the commands of [start] in guard.toml.")
+@click.option(
+    "--plan",
+    "plan_file",
+    default="",
+    type=click.Path(),
+    metavar="FILE",
+    help="Start all sessions of a plan, or none: a file or folder as for guard plan.",
+)
 @click.option("--here", "in_place", is_flag=True, help="In the worktree that you are in.")
 @click.option("--none", "nothing", is_flag=True, help="Take the binding of this worktree away.")
 def command(
@@ -72,6 +90,7 @@ def command(
     in_place: bool,
     nothing: bool,
     no_run: bool,
+    plan_file: str,
     **options: str | tuple[str, ...] | bool,
 ) -> int:
     """Start the session NAME: its contract, its branch and its worktree, in one step.
@@ -94,6 +113,11 @@ def command(
         fetches=bool(options.pop("fetches")),
     )
     values = given(options)
+    if plan_file:
+        if name or program or values or how.branch or how.under or in_place or nothing:
+            hint = f"guard start --plan {shell_quote(plan_file)}"
+            raise UsageError("the plan says which sessions to start", hint=hint)
+        return _start_all(repository, plan_file, how, runs=not no_run)
     if nothing:
         return _unbound(repository, name)
     _require_name(name, in_place=in_place)
@@ -106,15 +130,60 @@ def command(
         started = start(repository, wanted)
     except Taken as error:
         return _taken(wanted, error)
-    for line in _lines(started):
-        click.echo(line)
-    prepared = no_run or not started.is_new or _prepared(started)
-    if not prepared:
+    if not _told_and_prepared(started, runs=not no_run):
         return 1
     if program:
         return _run(started, program)
     click.echo(f"next: cd {shell_quote(os.path.relpath(started.path))}")
     return 0
+
+
+def _told_and_prepared(started: Started, *, runs: bool) -> bool:
+    for line in _lines(started):
+        click.echo(line)
+    return not runs or not started.is_new or _prepared(started)
+
+
+def _start_all(repository: Repository, path: str, how: Wanted, *, runs: bool) -> int:
+    """Start every session of a plan; nothing is made before all of them have been looked at."""
+    planned = read_plan(path)
+    with alone(repository.common_dir):
+        untold = fetch_base(repository) if how.fetches else ""
+    if untold:
+        click.echo(f"but {show(untold)}; they start from what this clone has")
+    plan = examine(repository, planned)
+    is_stopped = bool(plan.misfits) or stops(plan.compared)
+    if is_stopped or (placed(plan.compared) and not how.anyway):
+        click.echo("nothing was started:")
+        for line in stopping(plan):
+            click.echo(f"  {line}")
+        anyway = "" if is_stopped else "; or start them with --anyway"
+        click.echo(f"next: guard plan {shell_quote(path)}   # after the change{anyway}")
+        return 1
+    for line in [*stopping(plan), *telling(plan)]:
+        click.echo(f"but {line}")
+    wanted = [how._replace(**each, fetches=False) for each in map(_as_planned, planned)]
+    require_startable(repository, wanted)
+    done: list[str] = []
+    failed = False
+    for each in wanted:
+        try:
+            started = start(repository, each)
+        except GuardError:
+            told = f"started before that: {', '.join(done)}" if done else "none is started"
+            click.echo(f"{each.name} is not started, nor what follows it in the plan; {told}")
+            raise
+        done.append(each.name)
+        quiet = started._replace(others=(), compared=started.compared._replace(pairs=()))
+        failed |= not _told_and_prepared(quiet, runs=runs)
+        click.echo(f"next: cd {shell_quote(os.path.relpath(started.path))}")
+    return int(failed)
+
+
+def _as_planned(contract: Contract) -> dict[str, Any]:
+    """What to start for a contract of a plan; a file of its own stays as it was written."""
+    text = "" if contract.within else contract.text
+    return {"name": contract.name, "values": values_of(contract), "text": text}
 
 
 def _unbound(repository: Repository, name: str | None) -> int:
