@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from guard.commands.completion import contract_names
+from guard.commands.completion import branch_names, contract_names
 from guard.commands.options import Decorator, Values, given, require_sound
 from guard.contracts.draft import values_of
 from guard.contracts.model import Contract
@@ -55,7 +55,13 @@ def _list(name: str, metavar: str, text: str) -> Decorator:
 @_list("verify", "COMMAND", "A command that the handoff must prove.")
 @click.option("--goal", default="", metavar="TEXT", help="What it is to achieve. Default: NAME.")
 @click.option("--owner", default="", metavar="TEXT", help="The person or agent who does it.")
-@click.option("--branch", default="", metavar="BRANCH", help="Work on this branch, which exists.")
+@click.option(
+    "--branch",
+    default="",
+    metavar="BRANCH",
+    shell_complete=branch_names,
+    help="Work on this branch, which exists.",
+)
 @click.option(
     "--from",
     "under",
