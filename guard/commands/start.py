@@ -23,11 +23,12 @@ from guard.reports.overlaps import lines_of
 from guard.reports.planned import stopping, telling
 from guard.rules.overlaps import placed
 from guard.sessions.alone import alone
-from guard.sessions.arriving import fetch_base
+from guard.sessions.arriving import fetch_base, fetch_head
 from guard.sessions.binding import bind, unbind
 from guard.sessions.overlaps import stops
 from guard.sessions.planning import examine, read_plan
-from guard.sessions.starting import Started, Taken, Wanted, require_startable, start
+from guard.sessions.starting import require_startable, start
+from guard.sessions.wanted import Started, Taken, Wanted
 
 _EPILOG = """\b
 Examples:
@@ -36,6 +37,7 @@ Examples:
   guard start web                         the worktree of a session that is there already
   guard start web-2 --from web            a second worktree under the contract web
   guard start --plan plan.toml            every session of a plan (guard plan)
+  guard start --pr 12 --owns src/         the branch of a pull request
   guard start --here web                  this worktree works under the contract web
 """
 
@@ -87,6 +89,14 @@ def _list(name: str, metavar: str, text: str) -> Decorator:
     metavar="FILE",
     help="Start all sessions of a plan, or none: a file or folder as for guard plan.",
 )
+@click.option(
+    "--pr",
+    "request",
+    default="",
+    metavar="NUMBER",
+    help="Work on the branch of this pull request (or merge request), by its number or URL.",
+)
+@click.option("--trust", "trusts", is_flag=True, help="Prepare a fork's pull request like others.")
 @click.option("--here", "in_place", is_flag=True, help="In the worktree that you are in.")
 @click.option("--none", "nothing", is_flag=True, help="Take the binding of this worktree away.")
 def command(
@@ -97,6 +107,7 @@ def command(
     nothing: bool,
     no_run: bool,
     plan_file: str,
+    request: str,
     **options: str | tuple[str, ...] | bool,
 ) -> int:
     """Start the session NAME: its contract, its branch and its worktree, in one step.
@@ -117,16 +128,21 @@ def command(
         on_base=bool(options.pop("on_base")),
         anyway=bool(options.pop("anyway")),
         fetches=bool(options.pop("fetches")),
+        trusts=bool(options.pop("trusts")),
     )
     values = given(options)
     if plan_file:
-        if name or program or values or how.branch or how.under or in_place or nothing:
+        others = (name, program, values, how.branch, how.under, in_place, nothing, request)
+        if any(others):
             hint = f"guard start --plan {shell_quote(plan_file)}"
             raise UsageError("the plan says which sessions to start", hint=hint)
         return _start_all(repository, plan_file, how, runs=not no_run)
     if nothing:
         return _unbound(repository, name)
-    _require_name(name, in_place=in_place)
+    if request:
+        how = _of_request(repository, how, request, in_place=in_place)
+    else:
+        _require_name(name, in_place=in_place)
     if in_place and not values:
         return _bound(repository, how.name)
     if in_place:
@@ -207,6 +223,15 @@ def _require_name(name: str | None, *, in_place: bool) -> None:
         raise UsageError("say what to start", hint="guard start NAME --owns PATTERN")
 
 
+def _of_request(repository: Repository, how: Wanted, said: str, *, in_place: bool) -> Wanted:
+    """The branch of a pull request; the session is named after it unless it has a name."""
+    if how.branch or how.under or in_place:
+        raise UsageError("a pull request says which branch it is", hint="guard start --pr NUMBER")
+    head = fetch_head(repository, said)
+    name = how.name or _slug(head.branch) or f"pr-{head.number}"
+    return how._replace(name=name, branch=head.branch, head=head)
+
+
 def _on_this_branch(repository: Repository, how: Wanted) -> Wanted:
     branch = how.branch or branch_of(repository)
     if not branch:
@@ -269,12 +294,19 @@ def _lines(started: Started) -> list[str]:
         lines.append(f"but {show(started.untold)}; it starts from what this clone has")
     lines += [f"but {line}" for _, line in lines_of(started.compared)]
     if started.is_new:
-        source = f"{show(started.ref)} {started.oid[:12]}"
+        source = f"{show(started.source)} {started.oid[:12]}"
         lines.append(
             f"started {show(contract.name)} on branch {show(started.branch)}, from {source}"
         )
     else:
         lines.append(f"{show(contract.name)} is there already, on branch {show(started.branch)}")
+    if started.untrusted:
+        lines.append("  it is a fork's pull request: nothing was copied or run (--trust does both)")
+    if started.lacks:
+        lines.append(
+            f"but the branch lacks {started.lacks[:12]} of the pull request: git merge "
+            f"{started.lacks[:12]}"
+        )
     keys = [key for key in ("owns", "forbids", "merges") if getattr(contract, key)]
     lines += [f"  {key} {show(', '.join(getattr(contract, key)))}" for key in keys]
     if started.counts:

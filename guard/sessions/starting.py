@@ -7,7 +7,6 @@ commit of the session's branch; else it goes to the base.
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
-from types import MappingProxyType
 from typing import NamedTuple, Self
 
 from guard.contracts.branches import claims
@@ -16,17 +15,17 @@ from guard.contracts.model import LARGEST_FILE, Contract
 from guard.contracts.new_branches import branch_under
 from guard.contracts.parse import parse_contract
 from guard.core.errors import ContractError, GitError, GuardError, UsageError
-from guard.core.names import fold, ref_of, shell_quote, show
+from guard.core.names import counted, fold, ref_of, shell_quote, show
 from guard.git import porcelain
 from guard.git.ancestry import commit_of, is_ancestor
 from guard.git.landing import Branch, commit_with, land
 from guard.git.objects import Objects
-from guard.git.plumbing import Git
+from guard.git.plumbing import Git, records
 from guard.git.repository import Repository
 from guard.git.worktrees import Worktree, worktrees
 from guard.rules.overlaps import Compared, placed
 from guard.sessions.alone import alone
-from guard.sessions.arriving import fetch_base
+from guard.sessions.arriving import Head, declared_in, fetch_base, is_foreign, track
 from guard.sessions.declaring import declared as declared_on_branches
 from guard.sessions.overlaps import at_work, claimed, stops
 from guard.sessions.own_worktree import (
@@ -39,69 +38,16 @@ from guard.sessions.own_worktree import (
 )
 from guard.sessions.publishing import Files, file_of, message_of, publish, target
 from guard.sessions.trash import is_half_made, put_aside
+from guard.sessions.wanted import Started, Taken, Wanted
 from guard.verdict.search import Search
 from guard.verdict.side_by_side import standing_of
 from guard.verdict.trust import Trust, read_trust
-
-_NONE: Values = MappingProxyType({})
-
-
-class Wanted(NamedTuple):
-    """What is to start: the session `name`, and the `values` of its contract if that is new.
-
-    `text` is the file of that contract, if it is written already.
-    `branch` is an existing branch to work on, "" for the session's own; `under` the contract of
-    another session, under which this one works, too. `on_base` puts a new contract on the base,
-    `anyway` starts although another contract may own the same paths. `fetches` asks the remote
-    first.
-    """
-
-    name: str
-    values: Values = _NONE
-    text: str = ""
-    branch: str = ""
-    under: str = ""
-    on_base: bool = False
-    anyway: bool = False
-    fetches: bool = True
-
-
-class Started(NamedTuple):
-    """The session's worktree, branch and contract, and the commit and ref it started from.
-
-    `counts` is the ref where the contract counts, "" if it is on the session's branch alone.
-    `is_new`: it was not there before. `compared` has what else may own its paths; `others` are the
-    sessions beside it, `limit` is how many the policy wants at most. `run` are the commands that
-    prepare the worktree. `untold` says why the remote was not asked.
-    """
-
-    path: str
-    branch: str
-    contract: Contract
-    ref: str
-    oid: str
-    counts: str
-    is_new: bool
-    compared: Compared
-    others: tuple[str, ...]
-    limit: int
-    run: tuple[str, ...]
-    untold: str = ""
 
 
 def differing(found: Contract, values: Values) -> list[str]:
     """Give the keys of `values` that a contract has otherwise."""
     own = values_of(found)
     return [key for key, value in values.items() if own.get(key) != value]
-
-
-class Taken(GuardError):
-    """Another open contract may own the same paths; `stops` tells that the policy forbids it."""
-
-    def __init__(self, compared: Compared, *, stops: bool) -> None:
-        super().__init__("another session's contract may own the same paths")
-        self.compared = compared
-        self.stops = stops
 
 
 def start(repository: Repository, wanted: Wanted) -> Started:
@@ -132,6 +78,8 @@ def _opened(repository: Repository, wanted: Wanted) -> Iterator["_Start"]:
             hint = "guard init   # then commit guard.toml"
             raise UsageError(f"{trust.home.short} has no guard.toml yet", hint=hint)
         declared = declared_on_branches(repository, objects, trust)
+        if wanted.head:
+            declared = {**declared_in(wanted.head, objects, trust), **declared}
         yield _Start(repository, objects, trust, declared, wanted)
 
 
@@ -168,10 +116,12 @@ class _Start(NamedTuple):
         compared = self._compared(contract)
         if not there or not is_known:
             self._require_untaken(compared)
+        head = self.wanted.head
+        untrusted = is_foreign(self.repository, branch, head) and not self.wanted.trusts
         with _Undone(self.repository) as undone:
-            self._begin(contract, branch, compared, undone, is_new=not is_known)
+            tip = self._begin(contract, branch, compared, undone, is_new=not is_known, there=there)
             if not there:
-                self._check_out(path, branch, undone)
+                self._check_out(path, branch, undone, untrusted=untrusted)
             counts = trust.granting.short if contract.file in trust.files else ""
             if not counts and not self._stays:
                 counts = self._published(contract, compared)
@@ -180,13 +130,16 @@ class _Start(NamedTuple):
             branch,
             contract,
             trust.home.short,
-            trust.home.oid,
+            f"pull request {head.number}" if head else trust.home.short,
+            head.oid if head else trust.home.oid,
             counts,
             not there,
             compared,
             self._others(contract.name),
             trust.policy.sessions,
-            trust.policy.start_run,
+            () if untrusted else trust.policy.start_run,
+            untrusted=untrusted,
+            lacks=head.oid if head and not is_ancestor(self._git, head.oid, tip) else "",
         )
 
     def _there(self, branch: str) -> Worktree | None:
@@ -214,13 +167,32 @@ class _Start(NamedTuple):
             if unreadable == name:
                 raise ContractError(why, hint=f"guard contract check {shell_quote(file)}")
         on_base = {contract.name: contract for contract in self.trust.contracts}
-        found = on_base.get(name) or self.declared.get(name)
+        found = on_base.get(name) or self.declared.get(name) or self._claiming()
+        if found is None and wanted.head and not wanted.values:
+            raise UsageError(
+                f"no contract claims {show(wanted.branch)}; say what it may change",
+                hint=f"guard start --pr {wanted.head.number} --owns PATTERN   "
+                f"# it changes {self._changed(wanted.head)}",
+            )
         if found is None and (wanted.under or not wanted.values):
             hint = f"guard start {shell_quote(name)} --owns PATTERN"
             raise UsageError(f"there is no contract {name}", hint=hint)
         if found:
             self._require_same(found)
         return found
+
+    def _claiming(self) -> Contract | None:
+        """The only contract that claims the branch of a pull request."""
+        known = (*self.trust.contracts, *self.declared.values()) if self.wanted.head else ()
+        found = [contract for contract in known if claims(contract, self.wanted.branch)]
+        return found[0] if len(found) == 1 else None
+
+    def _changed(self, head: Head) -> str:
+        bases = self._git.run("merge-base", self.trust.home.oid, head.oid, ok=(0, 1)).text.split()
+        words = ("diff-tree", "-r", "-z", "--name-only", "--no-renames")
+        paths = records(self._git.run(*words, *bases[:1], head.oid).out) if bases else []
+        more = f" and {counted(len(paths) - 1, 'more file')}" if len(paths) > 1 else ""
+        return f"{show(paths[0])}{more}" if paths else "nothing"
 
     def _require_same(self, found: Contract) -> None:
         """The same words give the same session; other words would change its contract."""
@@ -244,7 +216,7 @@ class _Start(NamedTuple):
         text = wanted.text or draft(values)
         contract = parse_contract(text.encode(), file, wanted.name)
         branch = wanted.branch or self._own_branch
-        if not wanted.text and not claims(contract, branch):
+        if not wanted.text and (wanted.head or not claims(contract, branch)):
             values["branches"] = [branch]
             contract = parse_contract(draft(values).encode(), file, wanted.name)
         return contract
@@ -258,7 +230,7 @@ class _Start(NamedTuple):
         wanted, own = self.wanted, self._own_branch
         if wanted.branch:
             tip = commit_of(self._git, ref_of(wanted.branch))
-            if not tip:
+            if not tip and not wanted.head:
                 hint = f"git fetch origin {shell_quote(wanted.branch)}"
                 raise UsageError(f"there is no branch {wanted.branch} here", hint=hint)
         branch = wanted.branch or (own if claims(contract, own) else "")
@@ -326,31 +298,44 @@ class _Start(NamedTuple):
         undone: "_Undone",
         *,
         is_new: bool,
-    ) -> None:
-        """Make the branch at the base, or find it there; a new contract may be a commit on it."""
-        tip = commit_of(self._git, ref_of(branch))
+        there: Worktree | None,
+    ) -> str:
+        """Make the branch where it starts, or find it there, and give its tip.
+
+        A new contract may be a commit on it.
+        """
+        tip, head = commit_of(self._git, ref_of(branch)), self.wanted.head
         commit = tip or self.trust.home.oid
+        if head and not there and (not tip or is_ancestor(self._git, tip, head.oid)):
+            commit = head.oid
         if is_new and self._stays:
             files: Files = {contract.file: contract.text.encode()}
             message = message_of(files, self._note(compared))
             commit = commit_with(self.repository, commit, files, message)
         if commit == tip:
-            return
+            return tip
+        if head and not tip:
+            track(self.repository, head)
         if not land(self.repository, Branch(branch), commit, tip):
             message = f"{branch} has moved meanwhile; nothing was changed"
             raise GitError(message, hint="run the same command again")
         undone.moved(branch, commit, tip)
+        return commit
 
     def _note(self, compared: Compared) -> str:
         names = {name for one in placed(compared) for name in (one.a.name, one.b.name)}
         others = sorted(names - {self.wanted.name})
         return f"Started although it overlaps with {', '.join(others)}." if others else ""
 
-    def _check_out(self, path: str, branch: str, undone: "_Undone") -> None:
+    def _check_out(self, path: str, branch: str, undone: "_Undone", *, untrusted: bool) -> None:
         hide(self.repository, path)
+        here = self.repository.top or self.repository.common_dir
+        if untrusted:
+            make(here, path, branch, "", b"", hooks=False)
+            undone.made(path)
+            return
         found = self.objects.read(f"{self.trust.home.oid}:{INCLUDE}", LARGEST_FILE)
         include = found[1] if found and found[0].kind == "blob" else b""
-        here = self.repository.top or self.repository.common_dir
         link = self.trust.policy.start_include == "symlink"
         make(here, path, branch, "", include, link=link)
         undone.made(path)
