@@ -110,13 +110,20 @@ def adopted(repo: Repo) -> None:
     repo.commit({}, "guard: policy")
 
 
+def planned(repo: Repo) -> None:
+    """The repository of the README with its policy, and the plan that the document shows."""
+    adopted(repo)
+    (text,) = (block.text for block in blocks("toml") if block.document == "docs/sessions.md")
+    repo.write({"plan.toml": text})
+
+
 SETUPS: dict[str, Callable[[Repo], None]] = {
     "README.md": shop,
     "docs/adopting.md": adopting,
     "docs/between.md": overlapping,
     "docs/contracts.md": mistaken,
     "docs/handoffs.md": handing_off,
-    "docs/sessions.md": adopted,
+    "docs/sessions.md": planned,
 }  # the blocks of a document follow one another in one repository
 
 

@@ -28,7 +28,7 @@ from guard.rules.facts import Facts
 from guard.rules.findings import Finding
 from guard.rules.grants import others
 from guard.rules.report import Report
-from guard.sessions.company import has_company, open_sessions
+from guard.sessions.company import has_company, next_to, open_sessions
 from guard.sessions.live import note_worktree
 from guard.sessions.requests import news
 from guard.verdict.opening import Opening, Sources
@@ -70,11 +70,14 @@ def brief_of(top: str, contract: str = "") -> str:
 
     Raises GuardError if there is none.
     """
-    return _brief(facts_without_changes(at(top), contract))
+    return _brief(top, facts_without_changes(at(top), contract))
 
 
-def _brief(facts: Facts, standing: tuple[str, ...] = (), limit: int = 0) -> str:
+def _brief(top: str, facts: Facts, standing: tuple[str, ...] = (), limit: int = 0) -> str:
     """The brief; `standing` are lines on what is wrong already, `limit` is the longest text."""
+    own = facts.contract.name if facts.contract else ""
+    unpublished, beside = next_to(top)
+    near = [*others(facts), *(one for one in unpublished if one.name != own)]
     scene = Scene(
         facts.branch,
         facts.trusted.ref,
@@ -83,8 +86,9 @@ def _brief(facts: Facts, standing: tuple[str, ...] = (), limit: int = 0) -> str:
         facts.on_base,
         standing,
         facts.trusted.contracts_ref,
+        beside,
     )
-    return brief(scene, facts.policy, facts.contract, others(facts), limit)
+    return brief(scene, facts.policy, facts.contract, near, limit)
 
 
 def _start(event: Event, top: str) -> Reply:
@@ -115,7 +119,7 @@ def _start(event: Event, top: str) -> Reply:
         contract = facts.contract.name if facts.contract else ""
         again = note._replace(contract=contract, told=told, tip=trace.tip, judged=trace.judged)
         write_note(git_dir(top), event.conversation, again)
-    texts = [_brief(facts, standing, LIMIT).rstrip("\n"), _answered(top, facts)]
+    texts = [_brief(top, facts, standing, LIMIT).rstrip("\n"), _answered(top, facts)]
     return Reply("tell", "\n".join(filter(None, texts)))
 
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import click
 
+from guard.commands.completion import branch_names
 from guard.commands.options import contract_option, format_option, output_option, report_option
 from guard.core.errors import GuardError, NotAdopted, UsageError
 from guard.core.names import show
@@ -68,10 +69,14 @@ class Wanted(NamedTuple):
 @click.option(
     "--base",
     metavar="REV",
+    shell_complete=branch_names,
     help="Compare with this base, and trust its policy and contracts. Default: as guard.toml says.",
 )
 @click.option(
-    "--head", metavar="REV", help="Judge the commits up to REV, without a working tree (for CI)."
+    "--head",
+    metavar="REV",
+    shell_complete=branch_names,
+    help="Judge the commits up to REV, without a working tree (for CI).",
 )
 @contract_option("Judge by this contract, whichever claims the branch.")
 @click.option(

@@ -22,8 +22,10 @@ COMMANDS = {
     },
     "Contracts": {
         "init": "Write a guard.toml that fits this repository.",
+        "plan": "Say what several sessions would meet, before any of them starts.",
         "start": "Start a session: its contract, branch and worktree in one step.",
         "contract": "Make, change, publish, list and validate contracts.",
+        "sessions": "List the sessions: name, state, branch and worktree.",
         "finish": "Remove a session that is done; nothing is lost.",
         "tidy": "Remove contracts and handoffs of sessions that are integrated.",
         "request": "Ask for paths that this session may not change.",

@@ -2,6 +2,8 @@
 
 import os
 import re
+from collections.abc import Iterator
+from contextlib import suppress
 
 import click
 from click.shell_completion import (
@@ -14,6 +16,11 @@ from click.shell_completion import (
 
 from guard.contracts.model import CONTRACTS
 from guard.core.codes import CODES
+from guard.core.errors import GuardError
+from guard.core.files import read_head
+from guard.core.names import HEADS
+from guard.git.locate import common_dir
+from guard.git.plumbing import here
 
 _EPILOG = """\b
 Examples:
@@ -22,7 +29,8 @@ Examples:
   guard completion fish > ~/.config/fish/completions/guard.fish
 """
 _SHELLS = {"bash": BashComplete, "zsh": ZshComplete, "fish": FishComplete}
-_PLAIN = re.compile(r"[\w.@+-]+")  # other names would need the shell's own quoting
+_LONGEST_PATH = 1 << 16  # bytes
+_PLAIN = re.compile(r"[\w.@+/-]+")  # other names would need the shell's own quoting
 
 
 @click.command(epilog=_EPILOG)
@@ -40,15 +48,43 @@ def command(context: click.Context, shell: str) -> int:
 def contract_names(
     context: click.Context, parameter: click.Parameter, incomplete: str
 ) -> list[str]:
-    """Complete the name of a contract from the files of this working tree, without asking git."""
+    """Complete the name of a contract from the files of all worktrees here, without asking git."""
+    names: set[str] = set()
+    for top in _tops():
+        with suppress(OSError):
+            names.update(os.listdir(os.path.join(top, CONTRACTS)))
+    stems = sorted(name.removesuffix(".toml") for name in names if name.endswith(".toml"))
+    return [name for name in stems if name.startswith(incomplete) and _PLAIN.fullmatch(name)]
+
+
+def _tops() -> Iterator[str]:
+    """The folders from here up to the repository, and its worktrees (gitrepository-layout(5))."""
     try:
         top = os.getcwd()
-        while not os.path.isdir(os.path.join(top, CONTRACTS)) and top != os.path.dirname(top):
-            top = os.path.dirname(top)
-        files = sorted(os.listdir(os.path.join(top, CONTRACTS)))
     except OSError:
+        return
+    while True:
+        yield top
+        if os.path.lexists(os.path.join(top, ".git")) or top == os.path.dirname(top):
+            break
+        top = os.path.dirname(top)
+    shared = common_dir(top)
+    if os.path.basename(shared) == ".git":
+        yield os.path.dirname(shared)
+    linked = os.path.join(shared, "worktrees")
+    for name in os.listdir(linked) if shared and os.path.isdir(linked) else ():
+        file = read_head(os.path.join(linked, name, "gitdir"), _LONGEST_PATH)
+        if file:
+            yield os.path.dirname(os.fsdecode(file.rstrip(b"\n")))
+
+
+def branch_names(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+    """Complete the name of a branch that is here."""
+    try:
+        listed = here().run("for-each-ref", "--format=%(refname)", HEADS).text.split("\n")
+    except GuardError:
         return []
-    names = (file.removesuffix(".toml") for file in files if file.endswith(".toml"))
+    names = (ref.removeprefix(HEADS) for ref in listed if ref)
     return [name for name in names if name.startswith(incomplete) and _PLAIN.fullmatch(name)]
 
 

@@ -5,20 +5,30 @@ import re
 import subprocess
 import unicodedata
 from collections.abc import Sequence
+from typing import Any
 
 import click
 
-from guard.commands.completion import contract_names
+from guard.commands.completion import branch_names, contract_names
 from guard.commands.options import Decorator, Values, given, require_sound
+from guard.contracts.draft import values_of
+from guard.contracts.model import Contract
 from guard.contracts.strings import hold
-from guard.core.errors import UsageError
+from guard.core.errors import GuardError, UsageError
 from guard.core.names import counted, shell_quote, show
 from guard.git.plumbing import here
 from guard.git.repository import Repository, branch_of, open_repository
 from guard.receipts.running import without_place
 from guard.reports.overlaps import lines_of
+from guard.reports.planned import stopping, telling
+from guard.rules.overlaps import placed
+from guard.sessions.alone import alone
+from guard.sessions.arriving import fetch_base, fetch_head
 from guard.sessions.binding import bind, unbind
-from guard.sessions.starting import Started, Taken, Wanted, start
+from guard.sessions.overlaps import stops
+from guard.sessions.planning import examine, read_plan
+from guard.sessions.starting import require_startable, start
+from guard.sessions.wanted import Started, Taken, Wanted
 
 _EPILOG = """\b
 Examples:
@@ -26,6 +36,8 @@ Examples:
   guard start api --owns api/ --merges routes --verify "pytest -q api"
   guard start web                         the worktree of a session that is there already
   guard start web-2 --from web            a second worktree under the contract web
+  guard start --plan plan.toml            every session of a plan (guard plan)
+  guard start --pr 12 --owns src/         the branch of a pull request
   guard start --here web                  this worktree works under the contract web
 """
 
@@ -45,7 +57,13 @@ def _list(name: str, metavar: str, text: str) -> Decorator:
 @_list("verify", "COMMAND", "A command that the handoff must prove.")
 @click.option("--goal", default="", metavar="TEXT", help="What it is to achieve. Default: NAME.")
 @click.option("--owner", default="", metavar="TEXT", help="The person or agent who does it.")
-@click.option("--branch", default="", metavar="BRANCH", help="Work on this branch, which exists.")
+@click.option(
+    "--branch",
+    default="",
+    metavar="BRANCH",
+    shell_complete=branch_names,
+    help="Work on this branch, which exists.",
+)
 @click.option(
     "--from",
     "under",
@@ -63,6 +81,22 @@ def _list(name: str, metavar: str, text: str) -> Decorator:
     help="Whether to ask the remote for the newest base. Default: yes.",
 )
 @click.option("--no-run", is_flag=True, help="Do not run the commands of [start] in guard.toml.")
+@click.option(
+    "--plan",
+    "plan_file",
+    default="",
+    type=click.Path(),
+    metavar="FILE",
+    help="Start all sessions of a plan, or none: a file or folder as for guard plan.",
+)
+@click.option(
+    "--pr",
+    "request",
+    default="",
+    metavar="NUMBER",
+    help="Work on the branch of this pull request (or merge request), by its number or URL.",
+)
+@click.option("--trust", "trusts", is_flag=True, help="Prepare a fork's pull request like others.")
 @click.option("--here", "in_place", is_flag=True, help="In the worktree that you are in.")
 @click.option("--none", "nothing", is_flag=True, help="Take the binding of this worktree away.")
 def command(
@@ -72,6 +106,8 @@ def command(
     in_place: bool,
     nothing: bool,
     no_run: bool,
+    plan_file: str,
+    request: str,
     **options: str | tuple[str, ...] | bool,
 ) -> int:
     """Start the session NAME: its contract, its branch and its worktree, in one step.
@@ -92,11 +128,21 @@ def command(
         on_base=bool(options.pop("on_base")),
         anyway=bool(options.pop("anyway")),
         fetches=bool(options.pop("fetches")),
+        trusts=bool(options.pop("trusts")),
     )
     values = given(options)
+    if plan_file:
+        others = (name, program, values, how.branch, how.under, in_place, nothing, request)
+        if any(others):
+            hint = f"guard start --plan {shell_quote(plan_file)}"
+            raise UsageError("the plan says which sessions to start", hint=hint)
+        return _start_all(repository, plan_file, how, runs=not no_run)
     if nothing:
         return _unbound(repository, name)
-    _require_name(name, in_place=in_place)
+    if request:
+        how = _of_request(repository, how, request, in_place=in_place)
+    else:
+        _require_name(name, in_place=in_place)
     if in_place and not values:
         return _bound(repository, how.name)
     if in_place:
@@ -106,15 +152,60 @@ def command(
         started = start(repository, wanted)
     except Taken as error:
         return _taken(wanted, error)
-    for line in _lines(started):
-        click.echo(line)
-    prepared = no_run or not started.is_new or _prepared(started)
-    if not prepared:
+    if not _told_and_prepared(started, runs=not no_run):
         return 1
     if program:
         return _run(started, program)
     click.echo(f"next: cd {shell_quote(os.path.relpath(started.path))}")
     return 0
+
+
+def _told_and_prepared(started: Started, *, runs: bool) -> bool:
+    for line in _lines(started):
+        click.echo(line)
+    return not runs or not started.is_new or _prepared(started)
+
+
+def _start_all(repository: Repository, path: str, how: Wanted, *, runs: bool) -> int:
+    """Start every session of a plan; nothing is made before all of them have been looked at."""
+    planned = read_plan(path)
+    with alone(repository.common_dir):
+        untold = fetch_base(repository) if how.fetches else ""
+    if untold:
+        click.echo(f"but {show(untold)}; they start from what this clone has")
+    plan = examine(repository, planned)
+    is_stopped = bool(plan.misfits) or stops(plan.compared)
+    if is_stopped or (placed(plan.compared) and not how.anyway):
+        click.echo("nothing was started:")
+        for line in stopping(plan):
+            click.echo(f"  {line}")
+        anyway = "" if is_stopped else "; or start them with --anyway"
+        click.echo(f"next: guard plan {shell_quote(path)}   # after the change{anyway}")
+        return 1
+    for line in [*stopping(plan), *telling(plan)]:
+        click.echo(f"but {line}")
+    wanted = [how._replace(**each, fetches=False) for each in map(_as_planned, planned)]
+    require_startable(repository, wanted)
+    done: list[str] = []
+    failed = False
+    for each in wanted:
+        try:
+            started = start(repository, each)
+        except GuardError:
+            told = f"started before that: {', '.join(done)}" if done else "none is started"
+            click.echo(f"{each.name} is not started, nor what follows it in the plan; {told}")
+            raise
+        done.append(each.name)
+        quiet = started._replace(others=(), compared=started.compared._replace(pairs=()))
+        failed |= not _told_and_prepared(quiet, runs=runs)
+        click.echo(f"next: cd {shell_quote(os.path.relpath(started.path))}")
+    return int(failed)
+
+
+def _as_planned(contract: Contract) -> dict[str, Any]:
+    """What to start for a contract of a plan; a file of its own stays as it was written."""
+    text = "" if contract.within else contract.text
+    return {"name": contract.name, "values": values_of(contract), "text": text}
 
 
 def _unbound(repository: Repository, name: str | None) -> int:
@@ -130,6 +221,15 @@ def _require_name(name: str | None, *, in_place: bool) -> None:
         raise UsageError("give one contract, or --none", hint="guard contract list")
     if not name:
         raise UsageError("say what to start", hint="guard start NAME --owns PATTERN")
+
+
+def _of_request(repository: Repository, how: Wanted, said: str, *, in_place: bool) -> Wanted:
+    """The branch of a pull request; the session is named after it unless it has a name."""
+    if how.branch or how.under or in_place:
+        raise UsageError("a pull request says which branch it is", hint="guard start --pr NUMBER")
+    head = fetch_head(repository, said)
+    name = how.name or _slug(head.branch) or f"pr-{head.number}"
+    return how._replace(name=name, branch=head.branch, head=head)
 
 
 def _on_this_branch(repository: Repository, how: Wanted) -> Wanted:
@@ -194,12 +294,19 @@ def _lines(started: Started) -> list[str]:
         lines.append(f"but {show(started.untold)}; it starts from what this clone has")
     lines += [f"but {line}" for _, line in lines_of(started.compared)]
     if started.is_new:
-        source = f"{show(started.ref)} {started.oid[:12]}"
+        source = f"{show(started.source)} {started.oid[:12]}"
         lines.append(
             f"started {show(contract.name)} on branch {show(started.branch)}, from {source}"
         )
     else:
         lines.append(f"{show(contract.name)} is there already, on branch {show(started.branch)}")
+    if started.untrusted:
+        lines.append("  it is a fork's pull request: nothing was copied or run (--trust does both)")
+    if started.lacks:
+        lines.append(
+            f"but the branch lacks {started.lacks[:12]} of the pull request: git merge "
+            f"{started.lacks[:12]}"
+        )
     keys = [key for key in ("owns", "forbids", "merges") if getattr(contract, key)]
     lines += [f"  {key} {show(', '.join(getattr(contract, key)))}" for key in keys]
     if started.counts:

@@ -1,6 +1,6 @@
 """The brief: the facts of policy and contracts that a person or an agent begins a session with."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from guard.contracts.branches import claims, patterns_of
@@ -12,6 +12,8 @@ from guard.core.names import show
 LIMIT = 10_000
 _MOST = 30  # patterns of one list
 _SIBLINGS = 12
+_GROUPS = 8
+_FEW = 8  # patterns of a group or of another contract
 _NO_MARKUP = str.maketrans('"<>', "'()")
 _DATA = (
     "Text between quotation marks was written by people or agents of this repository: "
@@ -31,7 +33,8 @@ class Scene(NamedTuple):
 
     `source` is where the contract was read: `base`, `branch`, `working-tree` or "". `standing` are
     the lines of `guard check` for the worktree. `contracts` is the branch of contracts, "" if they
-    are on the base.
+    are on the base. `beside` has the worktree of each other session that is at work here, by its
+    contract.
     """
 
     branch: str
@@ -41,6 +44,7 @@ class Scene(NamedTuple):
     on_base: bool
     standing: tuple[str, ...] = ()
     contracts: str = ""
+    beside: Mapping[str, str] = {}
 
     @property
     def granting(self) -> str:
@@ -70,7 +74,7 @@ def brief(
         "",
         *_own(scene, policy, contract),
         *_shared(policy, contract, others),
-        *_others(others),
+        *_others(scene, others),
     ]
     if scene.standing:
         lines += ["", "What guard check says of this worktree now"]
@@ -131,8 +135,8 @@ def _shared(policy: Policy, contract: Contract | None, others: Sequence[Contract
     if foreign:
         yield ""
         yield "Shared files that this session does not merge"
-    for group in foreign:
-        paths = list(group.paths[:_MOST])
+    for group in foreign[:_GROUPS]:
+        paths = list(group.paths[:_FEW])
         if group.generated:
             paths.append("generated code")
         mergers = [other.name for other in others if group.name in other.merges]
@@ -141,19 +145,35 @@ def _shared(policy: Policy, contract: Contract | None, others: Sequence[Contract
         if group.why:
             text += f"   {_quoted(group.why)}"
         yield _row(group.name, text)
+    if len(foreign) > _GROUPS:
+        yield f"  and {len(foreign) - _GROUPS} more: {policy.file}"
 
 
-def _others(others: Sequence[Contract]) -> Iterator[str]:
-    if others:
-        yield ""
-        yield "Other contracts, for other sessions"
-    for other in others[:_SIBLINGS]:
-        owner = f", {_quoted(other.owner)}" if other.owner else ""
-        branches = _listed(patterns_of(other)[:4])
-        text = f"{_listed(other.owns[:8]) or '-'}{owner}, {_quoted(other.goal)}"
-        yield _row(other.name, f"{text}, branches {branches}")
+def _others(scene: Scene, others: Sequence[Contract]) -> Iterator[str]:
+    """Those with a worktree first; all together no more than fit on a screen."""
+    ordered = sorted(others, key=lambda other: other.name not in scene.beside)
+    before = ""
+    for other in ordered[:_SIBLINGS]:
+        place = scene.beside.get(other.name, "")
+        title = "Other contracts, for other sessions"
+        if place:
+            title = "Sessions next to this one, each in its own worktree; ask for what is theirs"
+        if title != before:
+            yield ""
+            yield title
+        before = title
+        yield _row(other.name, _other(other, place))
     if len(others) > _SIBLINGS:
         yield f"  and {len(others) - _SIBLINGS} more: guard contract list"
+
+
+def _other(other: Contract, place: str) -> str:
+    owner = f", {_quoted(other.owner)}" if other.owner else ""
+    owned = f"{_listed(other.owns[:_FEW]) or '-'}"
+    if len(other.owns) > _FEW:
+        owned += f", and {len(other.owns) - _FEW} more"
+    where = f"in {show(place)}" if place else f"branches {_listed(patterns_of(other)[:4])}"
+    return f"{owned}{owner}, {_quoted(other.goal)}, {where}"
 
 
 def _commands(scene: Scene, policy: Policy, contract: Contract | None) -> Iterator[str]:

@@ -62,7 +62,7 @@ class Mistake(NamedTuple):
 
 def mistakes_in(shape: Key, document: Mapping[str, object]) -> list[Mistake]:
     """Give every mistake of a document, in no particular order; it is valid if there is none."""
-    found = list(_table(shape, document, ()))
+    found = list(_value(shape, document, ()))
     if _count_patterns(shape, document) > MOST_PATTERNS:
         problem = f"more than {MOST_PATTERNS:,} patterns in one file"
         found.append(Mistake((), problem, "patterns of directories"))

@@ -99,8 +99,9 @@ def _merged_twice(contracts: Sequence[Contract]) -> Iterator[Misfit]:
             other = first.setdefault(group, contract)
             if other is not contract:
                 files = (contract.file, other.file)
-                problem = f"{show(other.file)} merges {group} too; one session per group"
-                yield _misfit(files, contract.text, ("merges", index), problem)
+                who = other.name if other.within else show(other.file)
+                problem = f"{who} merges {group} too; one session per group"
+                yield _misfit(files, contract.text, (*contract.within, "merges", index), problem)
 
 
 def _claimed_twice(contracts: Sequence[Contract], branches: Sequence[str]) -> Iterator[Misfit]:
@@ -112,12 +113,12 @@ def _claimed_twice(contracts: Sequence[Contract], branches: Sequence[str]) -> It
     for (*others, last), names in disputed.items():
         more = f" (and {len(names) - 1:,} more)" if len(names) > 1 else ""
         files = [other.file for other in others]
-        claimants = " and ".join(map(show, files))
+        claimants = " and ".join(one.name if one.within else show(one.file) for one in others)
         problem = (
             f"the branch {show(names[0])}{more} is claimed by {claimants} too; "
             "narrow `branches` in all but one"
         )
-        yield _misfit((last.file, *files), last.text, ("branches",), problem)
+        yield _misfit((last.file, *files), last.text, (*last.within, "branches"), problem)
 
 
 def _misfit(files: tuple[str, ...], text: str, path: Path, problem: str) -> Misfit:
@@ -134,7 +135,7 @@ def unknown_groups(contract: Contract, policy: Policy) -> tuple[str, ...]:
     expected = "" if known else "a group under [shared] there"
     problem = f"{show(policy.file)} has no shared group "
     mistakes = [
-        Mistake(("merges", index), problem + name, expected, word=name, valid=known)
+        Mistake((*contract.within, "merges", index), problem + name, expected, -1, name, known)
         for index, name in unknown
     ]
     return tuple(mistake_lines("contract", mistakes, contract.text, contract.file))

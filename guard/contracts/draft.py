@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 
 from guard.contracts.key import Key
-from guard.contracts.model import CONTRACT
+from guard.contracts.model import CONTRACT, Contract
 from guard.core.names import show
 
 _HEAD = """\
@@ -13,7 +13,10 @@ _HEAD = """\
 """
 
 
-def draft(values: Mapping[str, str | list[str] | bool]) -> str:
+Values = Mapping[str, object]  # by key: a text, a flag, a list, or a list of tables
+
+
+def draft(values: Values) -> str:
     """Give the TOML of a contract with `values` by key; missing or empty ones become comments.
 
     `checks.mistakes_in` must have found no mistake in the values.
@@ -22,7 +25,9 @@ def draft(values: Mapping[str, str | list[str] | bool]) -> str:
     for name, key in CONTRACT.keys.items():
         text += f"\n# {key.doc}\n"
         value = values.get(name)
-        if value:
+        if key.item and isinstance(value, list) and value:
+            text += "\n".join(_table(name, key.item, table) for table in value)
+        elif value:
             text += f"{name} = {_written(value)}\n"
         elif key.item:
             text += f"# [[{name}]]\n"
@@ -30,6 +35,18 @@ def draft(values: Mapping[str, str | list[str] | bool]) -> str:
         else:
             text += _example(name, key)
     return text
+
+
+def values_of(contract: Contract) -> dict[str, object]:
+    """Give the values of a contract as `draft` takes them, without those that say nothing."""
+    values: dict[str, object] = {}
+    for name, key in CONTRACT.keys.items():
+        value = getattr(contract, key.field or name)
+        if key.item:
+            value = [dict(zip(key.item.keys, waiver, strict=True)) for waiver in value]
+        if value:
+            values[name] = list(value) if isinstance(value, tuple) else value
+    return values
 
 
 def example(name: str) -> str:
@@ -40,9 +57,21 @@ def example(name: str) -> str:
 def _written(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return _array(value)
     return toml_string(str(value))
+
+
+def _table(name: str, shape: Key, table: Mapping[str, object]) -> str:
+    """A table of an array; a day has no quotes."""
+    lines = [f"[[{name}]]"]
+    for inner, key in shape.keys.items():
+        value = table.get(inner)
+        if value and key.kind == "day":
+            lines.append(f"{inner} = {value}")
+        elif value:
+            lines.append(f"{inner} = {_written(value)}")
+    return "\n".join(lines) + "\n"
 
 
 def toml_string(text: str) -> str:

@@ -91,9 +91,9 @@ class Waiver(NamedTuple):
 class Contract(NamedTuple):
     """What one session may change and must deliver.
 
-    `file` is its path in the repository, `text` its source. Without `branches` the default
-    patterns of `branches.patterns_of` apply; without `actors` (logins) anybody may work under it.
-    `standing`: for bots, releases, maintenance, not for one task.
+    `file` is its path, `text` its source; it is `within` a table of a plan, () for a file of its
+    own. Without `branches` the patterns of `branches.patterns_of` apply; without `actors` (logins)
+    anybody may work under it. `standing`: for bots, releases, maintenance, not for one task.
     """
 
     name: str
@@ -109,6 +109,7 @@ class Contract(NamedTuple):
     waivers: tuple[Waiver, ...] = ()
     actors: tuple[str, ...] = ()
     standing: bool = False
+    within: tuple[str, ...] = ()
 
 
 _DEFAULT = Policy()

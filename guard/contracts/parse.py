@@ -79,6 +79,26 @@ def parse_contract(data: bytes, file: str, name: str) -> Contract:
     return Contract(name, file, text, **_fields(CONTRACT, document))
 
 
+def parse_plan(data: bytes, file: str) -> tuple[Contract, ...]:
+    """Read a plan (TOML 1.1, UTF-8): several contracts, each as a table under its name.
+
+    Raises ContractError as `parse_policy` does.
+    """
+    from guard.contracts.key import Key
+
+    text, document = _load(data, file)
+    doc = "What each session may touch and must deliver, by its name."
+    mistakes = mistakes_in(Key("map", doc, check="name", item=CONTRACT), document)
+    if mistakes:
+        _refuse("plan", mistakes, text, file)
+    return tuple(
+        [
+            Contract(name, file, text, **_fields(CONTRACT, keys), within=(name,))
+            for name, keys in document.items()
+        ]
+    )
+
+
 def _fields(shape: Key, document: dict[str, Any]) -> dict[str, Any]:
     """The fields of a value, without shared groups and severities: their keys are names."""
     fields: dict[str, Any] = {}

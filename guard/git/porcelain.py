@@ -40,13 +40,16 @@ _HOOKS = (
 )
 # Settings with a default outside of those files, settings that the repository itself may have, and
 # programs that would outlive the command (git-config(1)).
-_SETTINGS = [
+_NO_HOOKS = (
     f"core.hooksPath={os.devnull}",
+    *(f"hook.{event}.enabled=false" for event in _HOOKS),
+)
+_SETTINGS = [
+    *_NO_HOOKS,
     f"core.excludesFile={os.devnull}",
     f"core.attributesFile={os.devnull}",
     "core.fsmonitor=false",
     "maintenance.auto=false",
-    *(f"hook.{event}.enabled=false" for event in _HOOKS),
 ]
 # As if the user had typed it, but nothing outlives the command.
 _PLAIN = ["maintenance.auto=false"]
@@ -161,12 +164,14 @@ def create_worktree(
         tool.worktree("add", "--quiet", "--no-track", "-b", branch, "--", os.path.abspath(path), at)
 
 
-def check_out_worktree(repository: str, path: str, branch: str) -> None:
+def check_out_worktree(repository: str, path: str, branch: str, *, hooks: bool = True) -> None:
     """Add a linked worktree at `path` with an existing branch, with the user's configuration.
 
-    Raises GitError if the path exists or the branch is checked out elsewhere.
+    Without `hooks` none is run: it might run what is checked out. Raises GitError if the path
+    exists or the branch is checked out elsewhere.
     """
-    with _git(repository, hint=_at(repository, "worktree list"), sealed=False) as tool:
+    hint = _at(repository, "worktree list")
+    with _git(repository, hint=hint, sealed=False, hooks=hooks) as tool:
         tool.worktree("add", "--quiet", "--", os.path.abspath(path), branch)
 
 
@@ -215,12 +220,13 @@ def _git(
     variables: Mapping[str, str] = MappingProxyType({}),
     *,
     sealed: bool = True,
+    hooks: bool = True,
 ) -> Iterator[git.Git]:
     """GitPython's git for the top level `where`; `sealed` hides the user's configuration."""
     top = os.path.realpath(where)
     # Not `Git(where)`, which expands `$NAME` and ignores that it cannot enter (git/cmd.py).
     tool = git.Git()
-    settings = _SETTINGS if sealed else _PLAIN
+    settings = (*(_SETTINGS if sealed else _PLAIN), *(() if hooks else _NO_HOOKS))
     tool.set_persistent_git_options(C=top, c=settings)
     # If there is no repository at `where`, git must not change one around it (git(1)).
     environment = {**variables, "GIT_CEILING_DIRECTORIES": os.path.dirname(top)}

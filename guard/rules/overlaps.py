@@ -215,7 +215,7 @@ class Comparison:
         """Give the line of a contract that grants a path that it may change."""
         decided = self._set(contract.owns).decide(path)
         if decided:
-            line = line_of(contract.text, "owns", decided.index)
+            line = line_of(contract.text, *contract.within, "owns", decided.index)
             return Decision(contract.file, line, decided.pattern)
         merged = (group for group in self._policy.shared if group.name in contract.merges)
         return next(
@@ -293,7 +293,8 @@ def _bits(start: int, number: int) -> int:
 
 
 def _merge_line(contract: Contract, group: str) -> Decision:
-    line = line_of(contract.text, "merges", contract.merges.index(group))
+    index = contract.merges.index(group)
+    line = line_of(contract.text, *contract.within, "merges", index)
     return Decision(contract.file, line, group)
 
 
@@ -303,7 +304,8 @@ def _line(source: Contract | Policy, pattern: str) -> Decision | None:
     if isinstance(source, Policy):
         arrays = [(("shared", group.name, "paths"), group.paths) for group in source.shared]
     else:
-        arrays = [(("owns",), source.owns), (("forbids",), source.forbids)]
+        keys = {"owns": source.owns, "forbids": source.forbids}
+        arrays = [((*source.within, key), patterns) for key, patterns in keys.items()]
     for key, patterns in arrays:
         if pattern in patterns:
             line = line_of(source.text, *key, patterns.index(pattern))

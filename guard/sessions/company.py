@@ -1,16 +1,25 @@
-"""Whether anybody else works in a repository, found without looking into worktrees."""
+"""Who else works in a repository, found without looking into worktrees."""
 
 import os
+from contextlib import closing
 
 from guard.contracts.branches import claims
+from guard.contracts.model import Contract
 from guard.core.names import HEADS
-from guard.git.repository import Repository
+from guard.git.objects import Objects
+from guard.git.plumbing import at
+from guard.git.repository import Repository, open_repository
+from guard.git.worktrees import worktrees
 from guard.rules.facts import Facts
 from guard.rules.grants import others
 from guard.rules.overlaps import open_contracts
+from guard.sessions.declaring import declared
+from guard.sessions.worktrees import working_under
 from guard.verdict.integrated import done
 from guard.verdict.opening import Sources
 from guard.verdict.revs import branch_refs
+from guard.verdict.search import Search
+from guard.verdict.trust import read_trust
 
 
 def has_company(sources: Sources, facts: Facts) -> bool:
@@ -38,6 +47,26 @@ def open_sessions(sources: Sources) -> tuple[str, ...]:
         return ()
     closed = done(sources, found)
     return tuple(one.name for one in found if one.name not in closed)
+
+
+def next_to(top: str) -> tuple[tuple[Contract, ...], dict[str, str]]:
+    """Give who works next to the worktree at `top`: contracts, and worktrees by contract.
+
+    The contracts are those that only branches have as yet; a worktree's path starts at `top`.
+    """
+    repository = open_repository(at(top))
+    with closing(Objects(repository.git)) as objects:
+        trust = read_trust(Search(repository, objects, head=""), lenient=True)
+        found = tuple(declared(repository, objects, trust).values())
+    trust = trust._replace(contracts=(*trust.contracts, *found))
+    beside: dict[str, str] = {}
+    for one in worktrees(repository.git):
+        if one.bare or one.missing or os.path.realpath(one.path) == os.path.realpath(top):
+            continue
+        contract = working_under(trust, one.branch, one.path)
+        if contract:
+            beside.setdefault(contract.name, os.path.relpath(one.path, top))
+    return found, beside
 
 
 def _has_linked(repository: Repository) -> bool:

@@ -1,6 +1,6 @@
 """Compares all open contracts of a repository, two by two."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import closing
 from itertools import combinations
 
@@ -102,6 +102,14 @@ def done_on(
         search = Search(repository, objects, branch=branch_of(repository))
         trust = read_trust(search, lenient=True)
         return done(Sources(repository, objects, trust), on_base)
+
+
+def at_work(
+    repository: Repository, base: Standing, contracts: Iterable[Contract], but: Collection[str]
+) -> list[str]:
+    """Give the names of the sessions that are at work on what is not on the base, but for some."""
+    known = [contract for contract in contracts if not contract.standing]
+    return sorted({one.name for one in known} - done_on(repository, base, known) - {*but})
 
 
 def _unreadable(both: Both) -> tuple[Wrong, ...]:

@@ -56,19 +56,26 @@ def create(start: str, name: str) -> str:
 
 
 def make(
-    here: str, path: str, branch: str, start: str, include: bytes, *, link: bool = False
+    here: str,
+    path: str,
+    branch: str,
+    start: str,
+    include: bytes,
+    *,
+    link: bool = False,
+    hooks: bool = True,
 ) -> None:
     """Make the worktree `path` with `branch`, which begins at the commit `start` unless it exists.
 
     The ignored files that `include` names, in gitignore's syntax, come along from the main
-    worktree, copied or as links. Hooks and filters are the user's. Raises GuardError and leaves
-    nothing then.
+    worktree, copied or as links. Filters are the user's, and hooks, unless `hooks` is false for an
+    existing branch. Raises GuardError and leaves nothing then.
     """
     root = root_of(here)
     tip = commit_of(at(here), ref_of(branch))
     try:
         if tip:
-            porcelain.check_out_worktree(here, path, branch)
+            porcelain.check_out_worktree(here, path, branch, hooks=hooks)
         else:
             porcelain.create_worktree(here, path, branch, start, as_user=True)
         for file in _included(root, include):

@@ -5,32 +5,29 @@ commit of the session's branch; else it goes to the base.
 """
 
 import os
-import time
-from collections.abc import Mapping
-from contextlib import closing, suppress
-from types import MappingProxyType
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
 from typing import NamedTuple, Self
 
 from guard.contracts.branches import claims
-from guard.contracts.draft import draft
+from guard.contracts.draft import Values, draft, values_of
 from guard.contracts.model import LARGEST_FILE, Contract
 from guard.contracts.new_branches import branch_under
 from guard.contracts.parse import parse_contract
 from guard.core.errors import ContractError, GitError, GuardError, UsageError
-from guard.core.names import fold, ref_of, shell_quote, show
+from guard.core.names import counted, fold, ref_of, shell_quote, show
 from guard.git import porcelain
 from guard.git.ancestry import commit_of, is_ancestor
-from guard.git.failure import complaint
-from guard.git.fetching import users_git
-from guard.git.landing import Branch, commit_with, land, pushes_to
+from guard.git.landing import Branch, commit_with, land
 from guard.git.objects import Objects
-from guard.git.plumbing import Git
+from guard.git.plumbing import Git, records
 from guard.git.repository import Repository
 from guard.git.worktrees import Worktree, worktrees
 from guard.rules.overlaps import Compared, placed
 from guard.sessions.alone import alone
+from guard.sessions.arriving import Head, declared_in, fetch_base, is_foreign, track
 from guard.sessions.declaring import declared as declared_on_branches
-from guard.sessions.overlaps import claimed, done_on, stops
+from guard.sessions.overlaps import at_work, claimed, stops
 from guard.sessions.own_worktree import (
     INCLUDE,
     hide,
@@ -41,64 +38,16 @@ from guard.sessions.own_worktree import (
 )
 from guard.sessions.publishing import Files, file_of, message_of, publish, target
 from guard.sessions.trash import is_half_made, put_aside
-from guard.verdict.search import REMOTES, Search
-from guard.verdict.side_by_side import Standing
+from guard.sessions.wanted import Started, Taken, Wanted
+from guard.verdict.search import Search
+from guard.verdict.side_by_side import standing_of
 from guard.verdict.trust import Trust, read_trust
 
-Values = Mapping[str, str | list[str] | bool]
-_NONE: Values = MappingProxyType({})
 
-_FETCH = 4.0  # seconds that a remote has to answer
-
-
-class Wanted(NamedTuple):
-    """What is to start: the session `name`, and the `values` of its contract if that is new.
-
-    `branch` is an existing branch to work on, "" for the session's own; `under` the contract of
-    another session, under which this one works, too. `on_base` puts a new contract on the base,
-    `anyway` starts although another contract may own the same paths. `fetches` asks the remote
-    first.
-    """
-
-    name: str
-    values: Values = _NONE
-    branch: str = ""
-    under: str = ""
-    on_base: bool = False
-    anyway: bool = False
-    fetches: bool = True
-
-
-class Started(NamedTuple):
-    """The session's worktree, branch and contract, and the commit and ref it started from.
-
-    `counts` is the ref where the contract counts, "" if it is on the session's branch alone.
-    `is_new`: it was not there before. `compared` has what else may own its paths; `others` are the
-    sessions beside it, `limit` is how many the policy wants at most. `run` are the commands that
-    prepare the worktree. `untold` says why the remote was not asked.
-    """
-
-    path: str
-    branch: str
-    contract: Contract
-    ref: str
-    oid: str
-    counts: str
-    is_new: bool
-    compared: Compared
-    others: tuple[str, ...]
-    limit: int
-    run: tuple[str, ...]
-    untold: str = ""
-
-
-class Taken(GuardError):
-    """Another open contract may own the same paths; `stops` tells that the policy forbids it."""
-
-    def __init__(self, compared: Compared, *, stops: bool) -> None:
-        super().__init__("another session's contract may own the same paths")
-        self.compared = compared
-        self.stops = stops
+def differing(found: Contract, values: Values) -> list[str]:
+    """Give the keys of `values` that a contract has otherwise."""
+    own = values_of(found)
+    return [key for key, value in values.items() if own.get(key) != value]
 
 
 def start(repository: Repository, wanted: Wanted) -> Started:
@@ -108,61 +57,71 @@ def start(repository: Repository, wanted: Wanted) -> Started:
     that is taken, GuardError where it cannot be made; nothing is left then.
     """
     with alone(repository.common_dir):
-        untold = _fetched(repository) if wanted.fetches else ""
-        with closing(Objects(repository.git)) as objects:
-            trust = read_trust(Search(repository, objects, head=""))
-            if not trust.adopted:
-                hint = "guard init   # then commit guard.toml"
-                raise UsageError(f"{trust.home.short} has no guard.toml yet", hint=hint)
-            one = _Start(repository, objects, trust, wanted)
+        untold = fetch_base(repository) if wanted.fetches else ""
+        with _opened(repository, wanted) as one:
             return one.made()._replace(untold=untold)
 
 
-def _fetched(repository: Repository) -> str:
-    """Bring the base of a remote here; why it could not be, "" if it could or there is none."""
-    try:
-        with closing(Objects(repository.git)) as objects:
-            home = read_trust(Search(repository, objects, head=""), lenient=True).home
-    except GuardError:
-        return ""  # told when it is read again
-    remote = home.short.removesuffix(home.name).rstrip("/") or pushes_to(repository, home.name)
-    if not remote:
-        return ""
-    refspec = f"+{ref_of(home.name)}:{REMOTES}{remote}/{home.name}"
-    words = ("--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head")
-    process = users_git(repository).start("fetch", *words, "--", remote, refspec)
-    until = time.monotonic() + _FETCH
-    while not process.ended():
-        if time.monotonic() > until:
-            process.stop()
-            process.answer()
-            return f"{remote} did not answer in {_FETCH:.0f} seconds"
-        time.sleep(0.01)
-    answer = process.answer()
-    return f"{remote} could not be asked: {complaint(answer)}" if answer.code else ""
+def require_startable(repository: Repository, wanted: Sequence[Wanted]) -> None:
+    """Raise what `start` raises for a session before it makes anything, but not Taken."""
+    with alone(repository.common_dir):
+        for each in wanted:
+            with _opened(repository, each) as one:
+                one.looked_up()
+
+
+@contextmanager
+def _opened(repository: Repository, wanted: Wanted) -> Iterator["_Start"]:
+    with closing(Objects(repository.git)) as objects:
+        trust = read_trust(Search(repository, objects, head=""))
+        if not trust.adopted:
+            hint = "guard init   # then commit guard.toml"
+            raise UsageError(f"{trust.home.short} has no guard.toml yet", hint=hint)
+        declared = declared_on_branches(repository, objects, trust)
+        if wanted.head:
+            declared = {**declared_in(wanted.head, objects, trust), **declared}
+        yield _Start(repository, objects, trust, declared, wanted)
+
+
+class _Found(NamedTuple):
+    """What is there before anything is made."""
+
+    contract: Contract
+    is_known: bool
+    branch: str
+    there: Worktree | None
+    path: str
 
 
 class _Start(NamedTuple):
     repository: Repository
     objects: Objects
     trust: Trust
+    declared: Mapping[str, Contract]
     wanted: Wanted
 
-    def made(self) -> Started:
-        trust = self.trust
-        declared = declared_on_branches(self.repository, self.objects, trust)
-        known = self._known(declared)
-        contract = known or self._drafted(declared)
+    def looked_up(self) -> _Found:
+        known = self._known()
+        contract = known or self._drafted()
         branch = self._branch(contract)
         there = self._there(branch)
         path = os.path.realpath(there.path) if there else self._path()
-        compared = self._compared(contract, declared)
-        if not there or not known:
+        if known is None:
+            self._require_own(branch)
+        return _Found(contract, known is not None, branch, there, path)
+
+    def made(self) -> Started:
+        trust = self.trust
+        contract, is_known, branch, there, path = self.looked_up()
+        compared = self._compared(contract)
+        if not there or not is_known:
             self._require_untaken(compared)
+        head = self.wanted.head
+        untrusted = is_foreign(self.repository, branch, head) and not self.wanted.trusts
         with _Undone(self.repository) as undone:
-            self._begin(contract, branch, compared, undone, is_new=not known)
+            tip = self._begin(contract, branch, compared, undone, is_new=not is_known, there=there)
             if not there:
-                self._check_out(path, branch, undone)
+                self._check_out(path, branch, undone, untrusted=untrusted)
             counts = trust.granting.short if contract.file in trust.files else ""
             if not counts and not self._stays:
                 counts = self._published(contract, compared)
@@ -171,13 +130,16 @@ class _Start(NamedTuple):
             branch,
             contract,
             trust.home.short,
-            trust.home.oid,
+            f"pull request {head.number}" if head else trust.home.short,
+            head.oid if head else trust.home.oid,
             counts,
             not there,
             compared,
-            self._others(contract, declared),
+            self._others(contract.name),
             trust.policy.sessions,
-            trust.policy.start_run,
+            () if untrusted else trust.policy.start_run,
+            untrusted=untrusted,
+            lacks=head.oid if head and not is_ancestor(self._git, head.oid, tip) else "",
         )
 
     def _there(self, branch: str) -> Worktree | None:
@@ -197,7 +159,7 @@ class _Start(NamedTuple):
     def _git(self) -> Git:
         return self.repository.git
 
-    def _known(self, declared: Mapping[str, Contract]) -> Contract | None:
+    def _known(self) -> Contract | None:
         """The contract that is there already, if it is the one that is asked for."""
         wanted = self.wanted
         name = wanted.under or wanted.name
@@ -205,7 +167,13 @@ class _Start(NamedTuple):
             if unreadable == name:
                 raise ContractError(why, hint=f"guard contract check {shell_quote(file)}")
         on_base = {contract.name: contract for contract in self.trust.contracts}
-        found = on_base.get(name) or declared.get(name)
+        found = on_base.get(name) or self.declared.get(name) or self._claiming()
+        if found is None and wanted.head and not wanted.values:
+            raise UsageError(
+                f"no contract claims {show(wanted.branch)}; say what it may change",
+                hint=f"guard start --pr {wanted.head.number} --owns PATTERN   "
+                f"# it changes {self._changed(wanted.head)}",
+            )
         if found is None and (wanted.under or not wanted.values):
             hint = f"guard start {shell_quote(name)} --owns PATTERN"
             raise UsageError(f"there is no contract {name}", hint=hint)
@@ -213,22 +181,31 @@ class _Start(NamedTuple):
             self._require_same(found)
         return found
 
+    def _claiming(self) -> Contract | None:
+        """The only contract that claims the branch of a pull request."""
+        known = (*self.trust.contracts, *self.declared.values()) if self.wanted.head else ()
+        found = [contract for contract in known if claims(contract, self.wanted.branch)]
+        return found[0] if len(found) == 1 else None
+
+    def _changed(self, head: Head) -> str:
+        bases = self._git.run("merge-base", self.trust.home.oid, head.oid, ok=(0, 1)).text.split()
+        words = ("diff-tree", "-r", "-z", "--name-only", "--no-renames")
+        paths = records(self._git.run(*words, *bases[:1], head.oid).out) if bases else []
+        more = f" and {counted(len(paths) - 1, 'more file')}" if len(paths) > 1 else ""
+        return f"{show(paths[0])}{more}" if paths else "nothing"
+
     def _require_same(self, found: Contract) -> None:
         """The same words give the same session; other words would change its contract."""
-        differs = [
-            key
-            for key, value in self.wanted.values.items()
-            if getattr(found, key) != (tuple(value) if isinstance(value, list) else value)
-        ]
+        differs = differing(found, self.wanted.values)
         if differs and not self.wanted.under:
             raise UsageError(
                 f"the contract {found.name} is there already, with other {' and '.join(differs)}",
                 hint=f"guard contract edit {found.name} ...   # or choose another name",
             )
 
-    def _drafted(self, declared: Mapping[str, Contract]) -> Contract:
+    def _drafted(self) -> Contract:
         wanted = self.wanted
-        for other in (*(one.name for one in self.trust.contracts), *declared):
+        for other in (*(one.name for one in self.trust.contracts), *self.declared):
             if fold(other) == fold(wanted.name):
                 raise UsageError(
                     f"{wanted.name} and the contract {other} are one name on macOS and Windows",
@@ -236,9 +213,10 @@ class _Start(NamedTuple):
                 )
         values = {**wanted.values}
         file = file_of(wanted.name)
-        contract = parse_contract(draft(values).encode(), file, wanted.name)
+        text = wanted.text or draft(values)
+        contract = parse_contract(text.encode(), file, wanted.name)
         branch = wanted.branch or self._own_branch
-        if not claims(contract, branch):
+        if not wanted.text and (wanted.head or not claims(contract, branch)):
             values["branches"] = [branch]
             contract = parse_contract(draft(values).encode(), file, wanted.name)
         return contract
@@ -252,7 +230,7 @@ class _Start(NamedTuple):
         wanted, own = self.wanted, self._own_branch
         if wanted.branch:
             tip = commit_of(self._git, ref_of(wanted.branch))
-            if not tip:
+            if not tip and not wanted.head:
                 hint = f"git fetch origin {shell_quote(wanted.branch)}"
                 raise UsageError(f"there is no branch {wanted.branch} here", hint=hint)
         branch = wanted.branch or (own if claims(contract, own) else "")
@@ -263,6 +241,16 @@ class _Start(NamedTuple):
                 hint=f"guard contract edit {contract.name} --branch {shell_quote(branch or own)}",
             )
         return branch
+
+    def _require_own(self, branch: str) -> None:
+        """A new session does not go on with a branch that has work already, unless it is named."""
+        tip = "" if self.wanted.branch else commit_of(self._git, ref_of(branch))
+        if tip and not is_ancestor(self._git, tip, self.trust.home.oid):
+            raise UsageError(
+                f"the branch {branch} is there already and has commits of its own",
+                hint=f"guard start {self.wanted.name} --branch {shell_quote(branch)} ...   "
+                "# to go on with it",
+            )
 
     def _path(self) -> str:
         root = root_of(self.repository.top or self.repository.common_dir)
@@ -278,17 +266,19 @@ class _Start(NamedTuple):
             )
         return path
 
-    def _standing(self) -> Standing:
-        trust = self.trust
-        return Standing(
-            trust.granting.short, trust.granting.oid, trust.tree, trust.policy, trust.contracts,
-            home=trust.home.short,
-        )  # fmt: skip
+    def _others(self, name: str) -> tuple[str, ...]:
+        """The other sessions that are at work, if there may be too many."""
+        contracts = (*self.trust.contracts, *self.declared.values())
+        if len({one.name for one in contracts if not one.standing} - {name}) < (
+            self.trust.policy.sessions
+        ):
+            return ()
+        return tuple(at_work(self.repository, standing_of(self.trust), contracts, but=[name]))
 
-    def _compared(self, contract: Contract, declared: Mapping[str, Contract]) -> Compared:
-        known = {one.name: one for one in (*self.trust.contracts, *declared.values())}
-        others = [one for one in known.values() if one.name != contract.name]
-        where = self._standing()
+    def _compared(self, contract: Contract) -> Compared:
+        known = (*self.trust.contracts, *self.declared.values())
+        others = [one for one in known if one.name != contract.name]
+        where = standing_of(self.trust)
         return claimed(self.repository, [contract, *others], where, where, [contract.name])
 
     def _require_untaken(self, compared: Compared) -> None:
@@ -297,14 +287,6 @@ class _Start(NamedTuple):
         forbidden = stops(compared)
         if forbidden or (placed(compared) and not self.wanted.anyway):
             raise Taken(compared, stops=forbidden)
-
-    def _others(self, contract: Contract, declared: Mapping[str, Contract]) -> tuple[str, ...]:
-        """The other sessions that are at work, if there may be too many."""
-        known = [one for one in (*self.trust.contracts, *declared.values()) if not one.standing]
-        names = {one.name for one in known} - {contract.name}
-        if len(names) < self.trust.policy.sessions:
-            return ()
-        return tuple(sorted(names - done_on(self.repository, self._standing(), known)))
 
     @property
     def _stays(self) -> bool:
@@ -321,38 +303,44 @@ class _Start(NamedTuple):
         undone: "_Undone",
         *,
         is_new: bool,
-    ) -> None:
-        """Make the branch at the base, or find it there; a new contract may be a commit on it."""
-        tip, home = commit_of(self._git, ref_of(branch)), self.trust.home.oid
-        is_own = not tip or bool(self.wanted.branch) or is_ancestor(self._git, tip, home)
-        if is_new and not is_own:
-            raise UsageError(
-                f"the branch {branch} is there already and has commits of its own",
-                hint=f"guard start {self.wanted.name} --branch {shell_quote(branch)} ...   "
-                "# to go on with it",
-            )
-        commit = tip or home
+        there: Worktree | None,
+    ) -> str:
+        """Make the branch where it starts, or find it there, and give its tip.
+
+        A new contract may be a commit on it.
+        """
+        tip, head = commit_of(self._git, ref_of(branch)), self.wanted.head
+        commit = tip or self.trust.home.oid
+        if head and not there and (not tip or is_ancestor(self._git, tip, head.oid)):
+            commit = head.oid
         if is_new and self._stays:
             files: Files = {contract.file: contract.text.encode()}
             message = message_of(files, self._note(compared))
-            commit = commit_with(self.repository, tip or home, files, message)
+            commit = commit_with(self.repository, commit, files, message)
         if commit == tip:
-            return
+            return tip
+        if head and not tip:
+            track(self.repository, head)
         if not land(self.repository, Branch(branch), commit, tip):
             message = f"{branch} has moved meanwhile; nothing was changed"
             raise GitError(message, hint="run the same command again")
         undone.moved(branch, commit, tip)
+        return commit
 
     def _note(self, compared: Compared) -> str:
         names = {name for one in placed(compared) for name in (one.a.name, one.b.name)}
         others = sorted(names - {self.wanted.name})
         return f"Started although it overlaps with {', '.join(others)}." if others else ""
 
-    def _check_out(self, path: str, branch: str, undone: "_Undone") -> None:
+    def _check_out(self, path: str, branch: str, undone: "_Undone", *, untrusted: bool) -> None:
         hide(self.repository, path)
+        here = self.repository.top or self.repository.common_dir
+        if untrusted:
+            make(here, path, branch, "", b"", hooks=False)
+            undone.made(path)
+            return
         found = self.objects.read(f"{self.trust.home.oid}:{INCLUDE}", LARGEST_FILE)
         include = found[1] if found and found[0].kind == "blob" else b""
-        here = self.repository.top or self.repository.common_dir
         link = self.trust.policy.start_include == "symlink"
         make(here, path, branch, "", include, link=link)
         undone.made(path)

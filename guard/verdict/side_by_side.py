@@ -15,7 +15,7 @@ from guard.git.repository import Repository
 from guard.verdict.declared import contracts_on_disk, read_plain
 from guard.verdict.revs import branch_refs
 from guard.verdict.search import Search
-from guard.verdict.trust import read_trust
+from guard.verdict.trust import Trust, read_trust
 
 
 class Wrong(NamedTuple):
@@ -128,6 +128,18 @@ def read_base(repository: Repository) -> Standing:
         ),
         wrong,
         trust.base.short,
+    )
+
+
+def standing_of(trust: Trust) -> Standing:
+    """Give what is trusted as a place to compare contracts in."""
+    return Standing(
+        trust.granting.short,
+        trust.granting.oid,
+        trust.tree,
+        trust.policy,
+        trust.contracts,
+        home=trust.home.short,
     )
 
 

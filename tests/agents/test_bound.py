@@ -93,6 +93,8 @@ def test_a_detached_worktree_is_told_once(main: Repo) -> None:
         ("guard start feature", "allow"),
         ("guard start more --owns docs/", "deny"),
         ("guard start other -- sh", "deny"),
+        ("guard start --plan plan.toml", "deny"),
+        ("guard start --pr 7", "deny"),
         ("guard finish", "allow"),
         ("guard finish feature --archive", "allow"),
         ("guard finish other", "deny"),

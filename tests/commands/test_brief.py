@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from tests.kit import Repo
 
 
@@ -22,6 +24,23 @@ def test_the_brief_of_a_contract(repo: Repo) -> None:
         "  branches      feature, worktree-feature, */feature\n"
         in repo.guard("brief", "feature").out
     )
+
+
+def test_who_works_next_to_it(repo: Repo) -> None:
+    """A sibling's worktree is named, and a contract that only its own branch has."""
+    repo.contract("feature", owns=["src/"]).contract("api", owns=["api/"])
+    session, api = repo.worktree("feature"), repo.worktree("far/api", "api")
+    repo.contract("quiet", owns=["quiet/"])
+    own = repo.worktree("own")
+    own.commit({".guard/contracts/own.toml": 'goal = "Mine."\nowns = ["own/"]\n'}, "contract")
+    lines = session.guard("brief").out.splitlines()
+    where = [lines.index(line) for line in lines if line.startswith(("Sessions next", "Other con"))]
+    assert lines[where[0] + 1 : where[1] - 1] == [
+        f'  api           api/, "Test.", in {os.path.relpath(api.path, session.path)}',
+        f'  own           own/, "Mine.", in {os.path.relpath(own.path, session.path)}',
+    ]
+    assert lines[where[1] + 1].startswith("  quiet         quiet/")
+    assert not any(line.startswith("  feature  ") for line in lines)
 
 
 def test_the_brief_of_the_base(repo: Repo) -> None:

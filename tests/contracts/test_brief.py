@@ -74,6 +74,32 @@ def test_a_session_learns_what_is_others() -> None:
     assert 'api api/, "Grace", "Orders.", branches api, worktree-api, */api' in text
 
 
+def test_a_session_learns_who_is_next_to_it() -> None:
+    """Who has a worktree comes first, with its place; their count is that of all others."""
+    docs = API._replace(name="docs", owns=tuple(f"docs/{number}/" for number in range(10)))
+    text = lines(SCENE._replace(beside={"docs": "../shop-docs"}), others=(API, docs))
+    place = text.index(
+        "Sessions next to this one, each in its own worktree; ask for what is theirs"
+    )
+    assert text[place + 1].startswith("docs docs/0/, docs/1/,")
+    assert text[place + 1].endswith('and 2 more, "Grace", "Orders.", in ../shop-docs')
+    assert text[place + 2 : place + 4] == ["", "Other contracts, for other sessions"]
+    many = tuple(API._replace(name=f"api-{number}") for number in range(20))
+    text = lines(SCENE._replace(beside={f"api-{number}": "x" for number in range(15)}), others=many)
+    assert "and 8 more: guard contract list" in text
+    assert "Other contracts, for other sessions" not in text
+
+
+def test_a_brief_fits_on_a_screen() -> None:
+    """However many groups, contracts and patterns there are, it has fifty lines at most."""
+    groups = tuple(TYPES._replace(name=f"group-{number}") for number in range(40))
+    contracts = tuple(API._replace(name=f"api-{number}") for number in range(40))
+    policy = POLICY._replace(shared=groups)
+    text = brief(SCENE, policy, WEB, contracts)
+    assert text.count("\n") <= 50
+    assert "and 32 more: guard.toml" in text
+
+
 def test_a_session_learns_how_it_ends() -> None:
     """Commands for proofs and for the handoff are listed only if the contract asks for them."""
     told = (

@@ -133,7 +133,7 @@ def fields(shape: Key) -> list[str]:
 def test_every_key_has_a_field() -> None:
     """The table of keys and the fields of the values name the same things."""
     assert {"file", "text", "severities", *fields(POLICY)} == set(Policy._fields)
-    assert {"name", "file", "text", *fields(CONTRACT)} == set(Contract._fields)
+    assert {"name", "file", "text", "within", *fields(CONTRACT)} == set(Contract._fields)
     assert {"name", *fields(GROUP)} == set(SharedGroup._fields)
     assert set(fields(WAIVER)) == set(Waiver._fields)
 

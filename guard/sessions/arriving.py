@@ -1,0 +1,151 @@
+"""What comes from a remote before a session starts: the newest base, and a pull request's head."""
+
+import os
+import re
+import time
+from contextlib import closing
+from typing import NamedTuple
+
+from guard.contracts.branches import claims
+from guard.contracts.model import Contract
+from guard.core.errors import GitError, GuardError, UsageError
+from guard.core.names import branch_in, ref_of, shell_quote, show
+from guard.git import porcelain
+from guard.git.ancestry import has_commit
+from guard.git.failure import complaint
+from guard.git.fetching import users_git
+from guard.git.landing import pushes_to
+from guard.git.objects import Objects
+from guard.git.repository import Repository
+from guard.verdict.search import REMOTES, Search
+from guard.verdict.trust import Trust, contracts_at, read_trust
+
+_FETCH = 4.0  # seconds that a remote has to answer
+_OPTIONS = ("--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head")
+_NUMBER = re.compile(r"[#!]?([0-9]{1,9})")
+_URL = re.compile(
+    r"https?://[^/]+/(.+?)(?:/-)?/(?:pull|pulls|merge_requests)/([0-9]{1,9})(?:[/?#].*)?"
+)
+# Where a forge keeps the head of a request: GitHub, Gitea and Forgejo; GitLab.
+_HEADS = ("refs/pull/", "refs/merge-requests/")
+
+
+class Head(NamedTuple):
+    """The head of a pull request: its number, ref and commit, and the remote that has it.
+
+    `branch` is the one that it has there, or a new name for a fork's.
+    """
+
+    number: int
+    ref: str
+    oid: str
+    remote: str
+    branch: str
+    is_fork: bool
+
+
+def fetch_base(repository: Repository) -> str:
+    """Bring the base of a remote here; why it could not be, "" if it could or there is none."""
+    try:
+        with closing(Objects(repository.git)) as objects:
+            trust = read_trust(Search(repository, objects, head=""), lenient=True)
+    except GuardError:
+        return ""  # told when it is read again
+    home, remote = trust.home, remote_of(repository, trust)
+    if not remote:
+        return ""
+    refspec = f"+{ref_of(home.name)}:{REMOTES}{remote}/{home.name}"
+    process = users_git(repository).start("fetch", *_OPTIONS, "--", remote, refspec)
+    until = time.monotonic() + _FETCH
+    while not process.ended():
+        if time.monotonic() > until:
+            process.stop()
+            process.answer()
+            return f"{remote} did not answer in {_FETCH:.0f} seconds"
+        time.sleep(0.01)
+    answer = process.answer()
+    return f"{remote} could not be asked: {complaint(answer)}" if answer.code else ""
+
+
+def remote_of(repository: Repository, trust: Trust) -> str:
+    """Give the remote of the base, "" if there is none."""
+    home = trust.home
+    return home.short.removesuffix(home.name).rstrip("/") or pushes_to(repository, home.name)
+
+
+def fetch_head(repository: Repository, said: str) -> Head:
+    """Fetch the head of a pull request, by its number or its URL.
+
+    A head that is not the tip of one branch of the remote counts as a fork's. Raises UsageError if
+    there is no such request, GitError if the remote cannot be asked.
+    """
+    number, project = _number_of(said)
+    with closing(Objects(repository.git)) as objects:
+        trust = read_trust(Search(repository, objects, head=""), lenient=True)
+    remote = _remote_with(repository, project) if project else remote_of(repository, trust)
+    if not remote:
+        hint = "git remote add origin URL"
+        raise UsageError("there is no remote with pull requests", hint=hint)
+    git, refs = users_git(repository), [f"{prefix}{number}/head" for prefix in _HEADS]
+    said_there = git.run("ls-remote", "--", remote, *refs, ref_of("*")).text.split("\n")
+    tips = {ref: oid for oid, _, ref in (line.partition("\t") for line in said_there) if ref}
+    ref = next((ref for ref in refs if ref in tips), "")
+    if not ref:
+        hint = f"git ls-remote {shell_quote(remote)} '{_HEADS[0]}*' '{_HEADS[1]}*'"
+        raise UsageError(f"{show(remote)} has no pull request {number}", hint=hint)
+    oid = tips.pop(ref)
+    same = sorted(branch_in(one) for one in tips if branch_in(one) and tips[one] == oid)
+    own = [branch for branch in same if branch != trust.home.name]
+    is_fork = len(own) != 1
+    branch = f"pr-{number}" if is_fork else own[0]
+    into = ref if is_fork else f"{ref_of(branch)}:{REMOTES}{remote}/{branch}"
+    git.run("fetch", *_OPTIONS, "--", remote, f"+{into}")
+    if not has_commit(repository.git, oid):
+        message = f"the pull request {number} has moved meanwhile"
+        raise GitError(message, hint="run the same command again")
+    return Head(number, ref, oid, remote, branch, is_fork)
+
+
+def _number_of(said: str) -> tuple[int, str]:
+    """The number of a request, and its project ("" for a number alone)."""
+    if found := _NUMBER.fullmatch(said):
+        return int(found[1]), ""
+    if found := _URL.fullmatch(said):
+        return int(found[2]), found[1]
+    hint = "guard start --pr 12, or --pr https://github.com/ada/shop/pull/12"
+    raise UsageError(f"{said!r} is no pull request's number or URL", hint=hint)
+
+
+def _remote_with(repository: Repository, project: str) -> str:
+    """The remote whose URL, as it is configured, ends with a project's path."""
+    words = ("config", "-z", "--get-regexp", r"^remote\..*\.url$")
+    listed = repository.git.run(*words, ok=(0, 1)).text.split("\0")
+    for key, _, url in (line.partition("\n") for line in listed):
+        path = url.rstrip("/").removesuffix(".git").casefold()
+        if path.endswith((f"/{project.casefold()}", f":{project.casefold()}")):
+            return key.removeprefix("remote.").removesuffix(".url")
+    raise UsageError(f"no remote of this clone is {show(project)}", hint="git remote -v")
+
+
+def declared_in(head: Head, objects: Objects, trust: Trust) -> dict[str, Contract]:
+    """Give the contracts, by name, that a pull request brings along for its own branch."""
+    if trust.elsewhere.oid:
+        return {}
+    known = {contract.name for contract in trust.contracts}
+    found = contracts_at(objects, head.oid, head.branch)[0]
+    return {one.name: one for one in found if one.name not in known and claims(one, head.branch)}
+
+
+def track(repository: Repository, head: Head) -> None:
+    """Let git know what the branch is to follow, as `gh pr checkout` does; it marks a fork's."""
+    config = os.path.join(repository.common_dir, "config")
+    merge = head.ref if head.is_fork else ref_of(head.branch)
+    porcelain.write_setting(config, f"branch.{head.branch}.remote", head.remote)
+    porcelain.write_setting(config, f"branch.{head.branch}.merge", merge)
+
+
+def is_foreign(repository: Repository, branch: str, head: Head | None) -> bool:
+    """Tell whether a branch is a fork's pull request, by its `head` or by what it follows."""
+    words = ("config", "--get-all", f"branch.{branch}.merge")
+    follows = repository.git.run(*words, ok=(0, 1)).text.split("\n")
+    return bool(head and head.is_fork) or any(ref.startswith(_HEADS) for ref in follows)

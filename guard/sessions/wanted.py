@@ -1,0 +1,72 @@
+"""What is asked of a start, what comes of it, and why it may be refused."""
+
+from types import MappingProxyType
+from typing import NamedTuple
+
+from guard.contracts.draft import Values
+from guard.contracts.model import Contract
+from guard.core.errors import GuardError
+from guard.rules.overlaps import Compared
+from guard.sessions.arriving import Head
+
+_NONE: Values = MappingProxyType({})
+
+
+class Wanted(NamedTuple):
+    """What is to start: the session `name`, and the `values` of its contract if that is new.
+
+    `text` is the file of that contract, if it is written already.
+    `branch` is an existing branch to work on, "" for the session's own; `under` the contract of
+    another session, under which this one works, too. `on_base` puts a new contract on the base,
+    `anyway` starts although another contract may own the same paths. `fetches` asks the remote
+    first. The branch is that of the pull request `head`, if there is one; `trusts` copies files and
+    runs commands there although it is a fork's.
+    """
+
+    name: str
+    values: Values = _NONE
+    text: str = ""
+    branch: str = ""
+    under: str = ""
+    on_base: bool = False
+    anyway: bool = False
+    fetches: bool = True
+    head: Head | None = None
+    trusts: bool = False
+
+
+class Started(NamedTuple):
+    """The session's worktree, branch and contract, and what it started from: `source` and commit.
+
+    `ref` is the base. `counts` is the ref where the contract counts, "" if it is on the session's
+    branch alone. `is_new`: it was not there before. `compared` has what else may own its paths;
+    `others` are the sessions beside it, `limit` is how many the policy wants at most. `run` are the
+    commands that prepare the worktree. `untold` says why the remote was not asked. `untrusted`: it
+    is a fork's pull request, so nothing was copied; `lacks` is the request's tip, if the branch
+    does not have it.
+    """
+
+    path: str
+    branch: str
+    contract: Contract
+    ref: str
+    source: str
+    oid: str
+    counts: str
+    is_new: bool
+    compared: Compared
+    others: tuple[str, ...]
+    limit: int
+    run: tuple[str, ...]
+    untold: str = ""
+    untrusted: bool = False
+    lacks: str = ""
+
+
+class Taken(GuardError):
+    """Another open contract may own the same paths; `stops` tells that the policy forbids it."""
+
+    def __init__(self, compared: Compared, *, stops: bool) -> None:
+        super().__init__("another session's contract may own the same paths")
+        self.compared = compared
+        self.stops = stops

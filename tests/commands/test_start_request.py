@@ -1,0 +1,164 @@
+"""`guard start --pr`: the branch of a pull request, and what a fork's does not get."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.kit import Repo, team
+
+POLICY = 'base = "main"\n\n[start]\nrun = ["echo prepared"]\n'
+PLACE = ".claude/worktrees"
+URL = "https://github.com/ada/shop/pull/7"
+
+
+@pytest.fixture
+def remote(repo: Repo, tmp_path: Path) -> Repo:
+    """A bare remote with the pull requests 7 (a fork's) and 8 (of its branch feat/pages)."""
+    main = team(repo, policy=POLICY)
+    main.commit({".worktreeinclude": ".env\n", ".gitignore": ".env\n"}, "include")
+    main.branch("feat/pages").commit({"web/a.py": "pages\n"}, "pages")
+    main.git("switch", "-q", "main")
+    main.branch("theirs").commit({"docs/a.py": "theirs\n", "docs/b.py": "theirs\n"}, "theirs")
+    main.git("switch", "-q", "main")
+    bare = tmp_path / "remote.git"
+    main.git("clone", "-q", "--bare", str(main.path), str(bare))
+    there = Repo(bare)
+    there.git("update-ref", "refs/pull/7/head", "theirs")
+    there.git("update-ref", "-d", "refs/heads/theirs")
+    there.git("update-ref", "refs/pull/8/head", "feat/pages")
+    return there
+
+
+@pytest.fixture
+def clone(remote: Repo, tmp_path: Path) -> Repo:
+    """A clone with an ignored file that worktrees get."""
+    remote.git("clone", "-q", str(remote.path), str(tmp_path / "clone"))
+    return Repo(tmp_path / "clone").write({".env": "secret\n"})
+
+
+def at(repo: Repo, name: str) -> Repo:
+    """The worktree of a session."""
+    return Repo(repo.path / PLACE / name)
+
+
+def hook_of_a_checkout(repo: Repo) -> None:
+    """Have git run a hook in each new worktree."""
+    hook = repo.path / ".git/hooks/post-checkout"
+    hook.write_text("#!/bin/sh\ntouch ran\n")
+    hook.chmod(0o755)
+
+
+def test_a_branch_of_the_remote(clone: Repo, remote: Repo) -> None:
+    """Its contract is the one that claims the branch; it is prepared like any other."""
+    clone.contract("pages", owns=["pages/"], branches=["feat/*"])
+    clone.git("push", "-q", "origin", "main")
+    ran = clone.guard("start", "--pr", "8")
+    assert ran.code == 0, ran
+    place = at(clone, "feat-pages")
+    assert place.git("symbolic-ref", "--short", "HEAD") == "feat/pages"
+    assert place.head() == remote.git("rev-parse", "feat/pages")
+    assert place.git("rev-parse", "--abbrev-ref", "@{u}") == "origin/feat/pages"
+    assert (place.path / ".env").read_text() == "secret\n"
+    assert "prepared" in ran.out
+    assert place.check().report["contract"] == "pages"
+
+
+def test_a_forks(clone: Repo, remote: Repo) -> None:
+    """Nothing is copied and nothing runs, hooks of the checkout included."""
+    hook_of_a_checkout(clone)
+    ran = clone.guard("start", "--pr", "7", "--owns", "/docs/")
+    assert ran.code == 0, ran
+    place = at(clone, "pr-7")
+    assert place.git("rev-parse", "HEAD~1") == remote.git("rev-parse", "refs/pull/7/head")
+    assert "it is a fork's pull request: nothing was copied or run" in ran.out
+    assert not (place.path / ".env").exists()
+    assert "prepared" not in ran.out
+    assert not (place.path / "ran").exists()
+    assert clone.git("config", "branch.pr-7.merge") == "refs/pull/7/head"
+    assert place.check().report["verdict"] == "kept"
+
+
+def test_a_forks_with_trust(clone: Repo) -> None:
+    """`--trust` prepares it as any other."""
+    ran = clone.guard("start", "--pr", "7", "--owns", "/docs/", "--trust")
+    assert (ran.code, "prepared" in ran.out, "fork" in ran.out) == (0, True, False), ran
+    assert (at(clone, "pr-7").path / ".env").exists()
+
+
+def test_a_hook_of_the_checkout_runs_with_trust_alone(clone: Repo) -> None:
+    """A hook of the user may run what it finds there, as `npm ci` does."""
+    hook_of_a_checkout(clone)
+    assert clone.guard("start", "--pr", "7", "--owns", "/docs/", "--trust").code == 0
+    assert (at(clone, "pr-7").path / "ran").exists()
+
+
+def test_a_forks_stays_one(clone: Repo) -> None:
+    """Its branch is known later, when nobody says that it is a pull request's."""
+    assert clone.guard("start", "--pr", "7", "--owns", "/docs/").code == 0
+    clone.git("worktree", "remove", str(at(clone, "pr-7").path))
+    ran = clone.guard("start", "pr-7")
+    assert (ran.code, "prepared" in ran.out) == (0, False), ran
+    assert not (at(clone, "pr-7").path / ".env").exists()
+
+
+def test_the_same_words_give_the_same_place(clone: Repo, remote: Repo) -> None:
+    """A request that has moved on is told, with the command; the worktree stays as it is."""
+    words = ("start", "--pr", "7", "--owns", "/docs/")
+    assert clone.guard(*words).code == 0
+    before = at(clone, "pr-7").head()
+    ran = clone.guard(*words)
+    assert (ran.code, "pr-7 is there already" in ran.out, "lacks" in ran.out) == (0, True, False)
+    tree = remote.git("rev-parse", "refs/pull/7/head^{tree}")
+    more = remote.git("commit-tree", "-p", "refs/pull/7/head", "-m", "more", tree)
+    remote.git("update-ref", "refs/pull/7/head", more)
+    ran = clone.guard(*words)
+    assert f"the branch lacks {more[:12]} of the pull request: git merge {more[:12]}" in ran.out
+    assert at(clone, "pr-7").head() == before
+
+
+def test_no_contract_claims_it(clone: Repo) -> None:
+    """What it changes is told, and nothing is made."""
+    before = clone.git("for-each-ref", "refs/heads"), clone.git("worktree", "list")
+    ran = clone.guard("start", "--pr", "7")
+    assert ran.code == 2
+    assert "no contract claims pr-7; say what it may change" in ran.err
+    assert "guard start --pr 7 --owns PATTERN   # it changes docs/a.py and 1 more file" in ran.err
+    assert (clone.git("for-each-ref", "refs/heads"), clone.git("worktree", "list")) == before
+
+
+def test_a_contract_that_it_brings_along(clone: Repo, remote: Repo, repo: Repo) -> None:
+    """It counts as one that the branch declares itself."""
+    text = 'goal = "Mine."\nowns = ["docs/"]\nbranches = ["pr-*"]\n'
+    repo.branch("mine").commit({".guard/contracts/mine.toml": text, "docs/c.py": "x\n"}, "mine")
+    repo.git("push", "-q", str(remote.path), "mine:refs/merge-requests/9/head")
+    ran = clone.guard("start", "--pr", "9")
+    assert (ran.code, "started mine on branch pr-9" in ran.out) == (0, True), ran
+
+
+def test_by_its_address(clone: Repo) -> None:
+    """The remote is the one with that project; another project's is refused."""
+    there = clone.git("config", "remote.origin.url")
+    clone.git("config", f"url.{there}.insteadOf", "git@github.com:ada/shop.git")
+    clone.git("remote", "add", "upstream", "git@github.com:ada/shop.git")
+    ran = clone.guard("start", "--pr", URL, "--owns", "/docs/")
+    assert ran.code == 0, ran
+    assert clone.git("config", "branch.pr-7.remote") == "upstream"
+    for said, told in (
+        ("https://github.com/eve/shop/pull/7", "no remote of this clone is eve/shop"),
+        ("https://github.com/ada/shop/issues/7", "is no pull request's number or URL"),
+        ("70", "origin has no pull request 70"),
+    ):
+        ran = clone.guard("start", "--pr", said, "--owns", "/docs/")
+        assert (ran.code, told in ran.err) == (2, True), ran
+
+
+def test_where_it_makes_no_sense(clone: Repo, repo: Repo) -> None:
+    """Another branch beside it, and a repository without a remote."""
+    for words in (["--branch", "x"], ["--from", "web"], ["--here"]):
+        ran = clone.guard("start", "--pr", "8", *words)
+        assert (ran.code, "a pull request says which branch" in ran.err) == (2, True), ran
+    repo.git("switch", "-q", "main")
+    ran = repo.guard("start", "--pr", "8")
+    assert (ran.code, "there is no remote with pull requests" in ran.err) == (2, True), ran
