@@ -1,4 +1,4 @@
-"""Tells an agent what another session has to do with a file, once in a conversation for each file.
+"""Tells an agent what another session has to do with a file, once in a conversation each.
 
 A sibling is changing it at this moment, or it belongs to a session and the agent is on the base.
 """
@@ -34,8 +34,8 @@ def before_write(
 ) -> Reply:
     """Answer a write of files that siblings have noted: told, refused if the policy says `error`.
 
-    Warnings about other sessions' paths (`astray`) are told with it. `here` is the top of the agent's worktree. An agent that hears nothing before a tool is told
-    after a batch.
+    Warnings about other sessions' paths (`astray`) are told with it. `here` is the top of the
+    agent's worktree. An agent that hears nothing before a tool is told after a batch.
     """
     conversation = event.conversation if here else ""
     found: list[Finding] = []
