@@ -49,8 +49,8 @@ def before_write(
         return Reply("deny", refusal(refused, shared[0].facts.trusted.ref))
     if not load_agent(event.agent).tells_before:
         return ALLOW
-    texts = [_misplaced_once(astray, here, conversation), _once(found, here, conversation)]
-    text = "\n".join(filter(None, texts))
+    said = [_misplaced_once(astray, here, conversation), _once(found, here, conversation)]
+    text = "\n".join(filter(None, said))
     return Reply("tell", text) if text else ALLOW
 
 

@@ -34,7 +34,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from guard.agents.proposal import Foreseen, Proposal
+    from guard.agents.proposal import Foreseen, Proposal, Shared
+    from guard.rules.findings import Finding
 
 # Files of git's that people and agents write. A lock may be removed: git advises it if a process
 # that held it was killed.
@@ -118,7 +119,8 @@ def judged(here: str, found: Sequence[Found], opening: Opening | None, event: Ev
     conversation = event.conversation
     bound = bound_by(here, conversation)
     known = (lambda: _told(here, conversation)) if load_agent(event.agent).tells_before else None
-    astray, shared = [], []
+    astray: list[Finding] = []
+    shared: list[Shared] = []
     deeds = [deed for one in found if (deed := _untouchable(one, here, bound))]
     if deeds:
         return denied(deeds)

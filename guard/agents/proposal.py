@@ -85,7 +85,7 @@ def foresee(
     asked for, `bound` the contract of the conversation; `known` gives what that was told, by code
     and path; without it nobody asks for warnings.
     """
-    ask = Ask("staged", bound=bound, beside=lambda *about: _beside(*about, known))
+    ask = Ask("staged", bound=bound, beside=lambda sources, facts: _beside(sources, facts, known))
     with Reading(opening or Opening(at(top), staged=False), ask) as reading:
         from guard.rules import RULES
         from guard.rules.judge import judge  # while git looks for the base
