@@ -1,12 +1,11 @@
 """What lies around a change set: other sessions, their stray work and, if asked, every pair."""
 
 import os
-from collections.abc import Sequence
 
 from guard.core.errors import GuardError
 from guard.git.isolate import isolated
 from guard.rules import severity_in
-from guard.rules.between import Beside, Pair, Party, Stray
+from guard.rules.between import Beside, Pair, Stray
 from guard.rules.facts import Facts
 from guard.sessions.company import open_sessions
 from guard.sessions.comparing import Asked, compare_parties
@@ -19,20 +18,19 @@ from guard.verdict.trust import Trust
 
 def around(sources: Sources, facts: Facts) -> Beside:
     """Look which sessions are open and where work lies astray; no session is compared."""
-    return _looked(sources, facts, compare=False)
+    return _looked(sources, facts, compare=False)._replace(sessions=open_sessions(sources))
 
 
 def around_and_between(sources: Sources, facts: Facts) -> Beside:
     """Look as `around` does, and compare the change set's session with every other one."""
-    return _looked(sources, facts, compare=True)
+    return _looked(sources, facts, compare=True)._replace(sessions=open_sessions(sources))
 
 
 def _looked(sources: Sources, facts: Facts, *, compare: bool) -> Beside:
     repository, trust = sources.repository, _at_home(sources)
     wanted = [one for one in ("OVL001", "OVL002", "SES002") if severity_in(trust.policy, one)]
     if not wanted or not trust.adopted:
-        return Beside(open_sessions(sources))
-    parties: Sequence[Party] = ()
+        return Beside()
     pairs: tuple[Pair, ...] | None = None
     strays: tuple[Stray, ...] = ()
     unknown: tuple[str, ...] = ()
@@ -53,7 +51,6 @@ def _looked(sources: Sources, facts: Facts, *, compare: bool) -> Beside:
                 strays = tuple(find_strays(inner, apart, parties))
             if compare and wanted != ["SES002"]:
                 picture = compare_parties(repository, apart, trust, parties, Asked(), untold)
-                parties = picture.parties
                 pairs = tuple(pair for pair in picture.pairs if mine & {pair.a, pair.b})
                 unknown = tuple(
                     dict.fromkeys(
@@ -62,8 +59,7 @@ def _looked(sources: Sources, facts: Facts, *, compare: bool) -> Beside:
                 )
         except GuardError as error:
             unknown += (f"the other sessions ({error.message})",)
-    sessions = open_sessions(sources, parties)
-    return Beside(sessions, strays, pairs, unknown, mine)
+    return Beside((), strays, pairs, unknown, mine)
 
 
 def _at_home(sources: Sources) -> Trust:

@@ -1,12 +1,10 @@
 """Whether anybody else works in a repository, found without looking into worktrees."""
 
 import os
-from collections.abc import Iterable
 
 from guard.contracts.branches import claims
 from guard.core.names import HEADS
 from guard.git.repository import Repository
-from guard.rules.between import Party
 from guard.rules.facts import Facts
 from guard.rules.grants import others
 from guard.rules.overlaps import open_contracts
@@ -32,17 +30,13 @@ def has_company(sources: Sources, facts: Facts) -> bool:
     return len({info.oid for info in sources.objects.infos(*bases) if info}) > 1
 
 
-def open_sessions(sources: Sources, parties: Iterable[Party] = ()) -> tuple[str, ...]:
-    """Give the names of the open sessions; nothing if there are no more than the policy allows.
-
-    The compared `parties` that have commits for the base are known to be open.
-    """
+def open_sessions(sources: Sources) -> tuple[str, ...]:
+    """Give the names of the open sessions; nothing if there are no more than the policy allows."""
     trust = sources.trust
     found = open_contracts(trust.contracts)
     if len(found) <= trust.policy.sessions:
         return ()
-    at_work = {party.contract for party in parties if party.takes_part and not party.dirty}
-    closed = done(sources, [one for one in found if one.name not in at_work])
+    closed = done(sources, found)
     return tuple(one.name for one in found if one.name not in closed)
 
 
