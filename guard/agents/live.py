@@ -1,4 +1,7 @@
-"""Tells an agent that a sibling is changing the same file, once in a conversation for each file."""
+"""Tells an agent what another session has to do with a file, once in a conversation each.
+
+A sibling is changing it at this moment, or it belongs to a session and the agent is on the base.
+"""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -8,7 +11,7 @@ from guard.agents.notes import read_note, write_note
 from guard.agents.programs import load_agent
 from guard.agents.proposal import Shared
 from guard.agents.protocol.event import ALLOW, Event, Reply
-from guard.agents.protocol.reasons import caution, errors, keys, refusal
+from guard.agents.protocol.reasons import caution, errors, keys, misplaced, refusal
 from guard.core.codes import Severity
 from guard.core.files import read_head
 from guard.core.names import show
@@ -26,11 +29,13 @@ _FILE, _LINES = "OVL001", "OVL002"
 _LARGEST = 1 << 22
 
 
-def before_write(shared: Sequence[Shared], event: Event, here: str) -> Reply:
+def before_write(
+    astray: Sequence[Finding], shared: Sequence[Shared], event: Event, here: str
+) -> Reply:
     """Answer a write of files that siblings have noted: told, refused if the policy says `error`.
 
-    `here` is the top of the agent's worktree. An agent that hears nothing before a tool is told
-    after a batch.
+    Warnings about other sessions' paths (`astray`) are told with it. `here` is the top of the
+    agent's worktree. An agent that hears nothing before a tool is told after a batch.
     """
     conversation = event.conversation if here else ""
     found: list[Finding] = []
@@ -44,8 +49,21 @@ def before_write(shared: Sequence[Shared], event: Event, here: str) -> Reply:
         return Reply("deny", refusal(refused, shared[0].facts.trusted.ref))
     if not load_agent(event.agent).tells_before:
         return ALLOW
-    text = _once(found, here, conversation)
+    said = [_misplaced_once(astray, here, conversation), _once(found, here, conversation)]
+    text = "\n".join(filter(None, said))
     return Reply("tell", text) if text else ALLOW
+
+
+def _misplaced_once(astray: Sequence[Finding], here: str, conversation: str) -> str:
+    """The text about what is new to the conversation, which is remembered; else ""."""
+    if not astray or not conversation:
+        return misplaced(astray) if astray else ""
+    own = git_dir(here)
+    note = read_note(own, conversation)
+    new = [one for one in astray if not keys([one]) <= note.told]
+    if new:
+        write_note(own, conversation, note._replace(told=note.told | keys(new)))
+    return misplaced(new) if new else ""
 
 
 def after_batch(top: str, facts: Facts, conversation: str) -> str:

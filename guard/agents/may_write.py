@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 
+from guard.agents.programs import load_agent
 from guard.agents.protocol.event import ALLOW, Deed, Event, Reply, Write
 from guard.core.codes import NO_CONTRACT
 from guard.core.errors import GuardError
@@ -31,9 +32,10 @@ from guard.verdict.opening import Opening
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
-    from guard.agents.proposal import Foreseen, Proposal
+    from guard.agents.proposal import Foreseen, Proposal, Shared
+    from guard.rules.findings import Finding
 
 # Files of git's that people and agents write. A lock may be removed: git advises it if a process
 # that held it was killed.
@@ -116,7 +118,9 @@ def judged(here: str, found: Sequence[Found], opening: Opening | None, event: Ev
     """
     conversation = event.conversation
     bound = bound_by(here, conversation)
-    shared = []
+    known = (lambda: _told(here, conversation)) if load_agent(event.agent).tells_before else None
+    astray: list[Finding] = []
+    shared: list[Shared] = []
     deeds = [deed for one in found if (deed := _untouchable(one, here, bound))]
     if deeds:
         return denied(deeds)
@@ -126,7 +130,11 @@ def judged(here: str, found: Sequence[Found], opening: Opening | None, event: Ev
             continue
         is_here = top == here
         foreseen = _foresee(
-            top or here, proposals, opening if is_here else None, bound if is_here else ""
+            top or here,
+            proposals,
+            opening if is_here else None,
+            bound if is_here else "",
+            known,
         )
         if foreseen and foreseen.findings:
             from guard.agents.protocol.reasons import refusal  # most writes are right
@@ -138,13 +146,21 @@ def judged(here: str, found: Sequence[Found], opening: Opening | None, event: Ev
 
                 text = once(text, findings, here, conversation)
             return Reply("deny", text)
-        if foreseen and foreseen.shared:
-            shared.append(foreseen.shared)
-    if shared:
+        if foreseen:
+            astray += foreseen.astray
+            shared += [foreseen.shared] if foreseen.shared else []
+    if astray or shared:
         from guard.agents.live import before_write  # most files are one session's
 
-        return before_write(shared, event, here)
+        return before_write(astray, shared, event, here)
     return ALLOW
+
+
+def _told(here: str, conversation: str) -> frozenset[str]:
+    """What a conversation in the worktree at `here` was told."""
+    from guard.agents.notes import read_note  # most writes are where they belong
+
+    return read_note(git_dir(here), conversation).told if here and conversation else frozenset()
 
 
 def is_adopted(top: str) -> bool:
@@ -161,7 +177,11 @@ def tracked(top: str, folder: str) -> list[str]:
 
 
 def _foresee(
-    top: str, proposals: Sequence[Proposal], opening: Opening | None, bound: str = ""
+    top: str,
+    proposals: Sequence[Proposal],
+    opening: Opening | None,
+    bound: str = "",
+    known: Callable[[], frozenset[str]] | None = None,
 ) -> Foreseen | None:
     """The verdict in the worktree at `top`; None if there is none or guard is not adopted."""
     if opening:
@@ -169,7 +189,7 @@ def _foresee(
     from guard.agents.proposal import foresee
 
     try:
-        return foresee(top, proposals, opening, bound) if top else None
+        return foresee(top, proposals, opening, bound, known) if top else None
     except GuardError:
         if seems_adopted(top):
             raise

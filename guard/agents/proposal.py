@@ -11,6 +11,7 @@ from guard.changes.change import ABSENT, Change
 from guard.changes.starts_guard import may_start_guard
 from guard.core.codes import Severity
 from guard.core.errors import NotAdopted
+from guard.core.names import show
 from guard.core.values import NamedTuple
 from guard.git.plumbing import at
 from guard.rules.facts import Need
@@ -19,7 +20,7 @@ from guard.verdict.reading import Ask, Reading
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from guard.git.objects import Entry
     from guard.git.repository import Repository
@@ -59,25 +60,32 @@ class Shared(NamedTuple):
 class Foreseen(NamedTuple):
     """The verdict on writes in one worktree: errors not waived, the contract, branch and base.
 
-    `shared`: without errors, those of files that siblings may be changing, too.
+    `astray`: on the base, the warnings about paths of other sessions. `shared`: without errors,
+    the writes of files that siblings may be changing, too.
     """
 
     findings: tuple[Finding, ...]
     contract: str
     branch: str
     base: str
+    astray: tuple[Finding, ...] = ()
     shared: Shared | None = None
 
 
 def foresee(
-    top: str, proposals: Sequence[Proposal], opening: Opening | None = None, bound: str = ""
+    top: str,
+    proposals: Sequence[Proposal],
+    opening: Opening | None = None,
+    bound: str = "",
+    known: Callable[[], frozenset[str]] | None = None,
 ) -> Foreseen | None:
     """Judge writes in the worktree at `top`; None if guard is not adopted there.
 
     Raises GuardError if no verdict can be reached. `opening` is git's first answers if they were
-    asked for, `bound` the contract of the conversation.
+    asked for, `bound` the contract of the conversation; `known` gives what that was told, by code
+    and path; without it nobody asks for warnings.
     """
-    ask = Ask("staged", bound=bound, beside=_beside)
+    ask = Ask("staged", bound=bound, beside=lambda sources, facts: _beside(sources, facts, known))
     with Reading(opening or Opening(at(top), staged=False), ask) as reading:
         from guard.rules import RULES
         from guard.rules.judge import judge  # while git looks for the base
@@ -101,7 +109,7 @@ def foresee(
 
             facts = facts._replace(settings=tuple(settings_edits(gathered, facts, starting)))
         report = judge(facts, rules)
-        if report.verdict == "broken":
+        if report.verdict == "broken" or _astray(report):
             from guard.agents.harmless import without_effect  # most writes are right
             from guard.verdict.doubt import doubt
 
@@ -114,7 +122,8 @@ def foresee(
         repository = begun.sources.repository
         if changes and not errors and repository.has_linked_worktrees:
             shared = _shared(repository, facts, concerned)
-    return Foreseen(errors, report.contract, report.branch, report.trusted.ref, shared)
+    astray = tuple(_astray(report))
+    return Foreseen(errors, report.contract, report.branch, report.trusted.ref, astray, shared)
 
 
 def _shared(repository: Repository, facts: Facts, proposals: Sequence[Proposal]) -> Shared | None:
@@ -144,22 +153,38 @@ def _is_folder(entry: Entry | None) -> bool:
     return entry is not None and entry.mode == "40000"
 
 
-def _beside(sources: Sources, facts: Facts) -> Beside | None:
-    """On the base: whose path it is, if the policy refuses that; elsewhere OWN001 does."""
+def _beside(
+    sources: Sources, facts: Facts, known: Callable[[], frozenset[str]] | None
+) -> Beside | None:
+    """On the base: whose path it is, if that is refused or news; elsewhere OWN001 does."""
     if not facts.on_base or not facts.contracts:
         return None
     from guard.rules import RULES
 
     asked = [rule for rule in RULES if rule.before_write and rule.needs & Need.BESIDE]
-    if not any(rule.severity_in(facts) == Severity.ERROR for rule in asked):
+    worst = max(rule.severity_in(facts) for rule in asked)
+    if worst == Severity.OFF or (worst != Severity.ERROR and not known):
         return None
     from guard.rules.grants import astray
 
     if not astray(facts):
         return None
+    about = {f"{rule.code} {show(change.path)}" for rule in asked for change in facts.changes}
+    if worst != Severity.ERROR and known and about <= known():
+        return None
     from guard.sessions.strays import in_the_commit  # most agents work where they belong
 
     return in_the_commit(sources, facts)
+
+
+def _astray(report: Report) -> list[Finding]:
+    """What an agent is told before it writes, although nothing is refused."""
+    if not report.findings:
+        return []
+    from guard.rules import told_at_once
+
+    found = [one for one in report.findings if told_at_once(one.code)]
+    return [one for one in found if not one.breaks and not one.waived_by]
 
 
 def _errors(report: Report) -> Iterator[Finding]:

@@ -176,23 +176,32 @@ def _patches(place: Place, names: tuple[str, str]) -> Iterator[str]:
 
 
 def _same_files(picture: Picture, paint: Paint) -> Iterator[str]:
-    """The files that several sessions changed and git merges, each with all of them."""
-    shared: dict[str, set[str]] = {}
-    close: set[str] = set()
+    """The files that several sessions changed and git merges, each with all of them.
+
+    Those who changed the same lines are told apart from those who changed others.
+    """
+    shared: dict[tuple[str, bool], set[str]] = {}
+    stops: dict[str, list[set[str]]] = {}
     for pair in picture.pairs:
         stopped = {place.conflict.path for place in pair.places}
-        close.update(pair.same_lines)
+        for path in stopped:
+            stops.setdefault(path, []).append({pair.a, pair.b})
         for path in pair.same_files:
             if path not in stopped:
-                shared.setdefault(path, set()).update((pair.a, pair.b))
+                key = (path, path in pair.same_lines)
+                shared.setdefault(key, set()).update((pair.a, pair.b))
     if not shared:
         return
     yield ""
     yield f"{paint('note', 'note')}: changed by several, and git merges them:"
-    listed = sorted(shared, key=lambda path: (path not in close, -len(shared[path]), path))
-    for path in listed[:_PATHS]:
-        what = " (the same lines)" if path in close else ""
-        yield f"  {show(path)}{what}: {_names(sorted(shared[path]))}"
+    listed = sorted(shared, key=lambda key: (not key[1], -len(shared[key]), key[0]))
+    for path, close in listed[:_PATHS]:
+        names = shared[path, close]
+        what = " (the same lines)" if close else ""
+        but = (
+            " (but not the pairs above)" if any(two <= names for two in stops.get(path, ())) else ""
+        )
+        yield f"  {show(path)}{what}: {_names(sorted(names))}{but}"
     if len(listed) > _PATHS:
         yield f"  and {counted(len(listed) - _PATHS, 'more file')}"
 
@@ -263,7 +272,9 @@ def _is(names: Sequence[str]) -> str:
 def _about(pair: Pair) -> Iterator[str]:
     for place in pair.places[:_PATHS]:
         text = show(place.conflict.path)
-        if place.lines:
+        if place.conflict.kind == "modify/delete":
+            text += f" ({_why(place, (pair.a, pair.b))})"
+        elif place.lines:
             first: Lines = place.lines[0]
             text += f" ({show(pair.a)} {_range(first.a)}, {show(pair.b)} {_range(first.b)})"
         yield text

@@ -137,12 +137,14 @@ class Stray(NamedTuple):
 
     `place` is the worktree where it lies, with the branch `on` ("" if detached); `place` is "" if
     nobody has the base checked out. `paths` differ from `since` there, `added` are those of them
-    that it lacks. `how` is *uncommitted*, *staged* (in a commit that is about to be made) or
-    *committed*: then the `commits`, oldest first, are on the local base and not on `ref`; they are
-    `alone` if that has nothing else. `alone` also tells that nothing else is staged.
+    that it lacks. `how` is *uncommitted*, *staged* (in a commit that is about to be made),
+    *written* (by an agent, soon) or *committed*: then the `commits`, oldest first, are on the local
+    base and not on `ref`; they are `alone` if that has nothing else. `alone` also tells that
+    nothing else is staged.
 
-    `home` is the session's worktree. If it is to be made first, `makes` has the words of git's for
-    it; `branch` is the session's.
+    `home` is the session's worktree; it is `busy` if it has uncommitted changes in one of the paths
+    itself. If it is to be made first, `makes` has the words of git's for it; `branch` is the
+    session's, "" if it works with a detached HEAD.
     """
 
     contract: str
@@ -159,6 +161,7 @@ class Stray(NamedTuple):
     commits: tuple[str, ...] = ()
     ref: str = ""
     alone: bool = False
+    busy: bool = False
 
 
 class Beside(NamedTuple):

@@ -22,7 +22,8 @@ INSTEAD = Instead(
     "rest of this checkout as it is.",
 )
 _PATCH = "-p --binary"
-_APPLY = "apply --3way --whitespace=nowarn"
+_APPLY = "apply --whitespace=nowarn"
+_MERGE = "apply --3way --whitespace=nowarn"  # it refuses paths with uncommitted changes
 
 
 def too_many_sessions(facts: Facts) -> Iterator[Violation]:
@@ -50,7 +51,7 @@ def stray_work(facts: Facts) -> Iterator[Violation]:
     worktree's own contract may change, and a worktree in the middle of a merge or rebase are left
     alone; so are paths of standing contracts and of sessions whose work the base has. A session
     hears of its own work elsewhere and of others' work in its worktree, the base of all. A commit
-    on the base, and one that OWN001 stops, is asked about what it holds.
+    or an agent's edit on the base, and a commit that OWN001 stops, is asked about what it holds.
 
     What to do: run the command. It copies the work into the session's worktree and changes nothing
     where it lies; git stops if it does not fit. Look there, then take it back here with the command
@@ -60,7 +61,10 @@ def stray_work(facts: Facts) -> Iterator[Violation]:
     goes_on = facts.on_base and facts.policy.severities.get("SES002") != Severity.ERROR
     for stray in beside(facts).strays:
         if stray.how == "staged" and not changed.isdisjoint(stray.paths):
-            yield violation(stray._replace(alone=stray.alone and goes_on))
+            if facts.by_agent:  # it is written, not committed
+                yield violation(stray._replace(how="written", alone=False))
+            else:
+                yield violation(stray._replace(alone=stray.alone and goes_on))
         elif stray.how != "staged" and (facts.on_base or _concerns(facts, stray)):
             yield violation(stray)
 
@@ -89,9 +93,13 @@ def violation(stray: Stray) -> Violation:
     lies = {
         "uncommitted": f"lies uncommitted {place}",
         "staged": f"is about to be committed {place}",
+        "written": f"is about to be written {place}",
         "committed": f"is committed on {stray.on}, in {_commits(stray.commits)}",
     }[stray.how]
-    lacking = f"branch {stray.branch} lacks it"
+    who = f"branch {stray.branch}" if stray.branch else f"worktree {show(stray.home)}"
+    lacking = f"{who} lacks this content"
+    if stray.how == "written":
+        lacking = f"it belongs in {show(stray.home)}" + (", not made yet" if stray.makes else "")
     message = f"{whose} {lies}, and {lacking}"
     if len(stray.paths) > 1:
         listed = ", ".join(stray.paths[:_SHOWN])
@@ -105,8 +113,9 @@ def violation(stray: Stray) -> Violation:
 def bring(stray: Stray) -> str:
     """Give the command that copies stray work into the session's worktree.
 
-    git applies a patch wholly or not at all; with `--3way` it leaves conflicts to solve. Plumbing
-    makes the patch: no setting of the user's changes its form (git-diff-index(1)).
+    git applies a patch wholly or not at all; with `--3way` it leaves conflicts to solve, and takes
+    only paths without uncommitted changes (git-apply(1), `--index`). Plumbing makes the patch: no
+    setting of the user's changes its form (git-diff-index(1)).
     """
     home, place = shell_quote(stray.home), shell_quote(stray.place)
     made = " ".join(one if one == "-b" else shell_quote(one) for one in stray.makes)
@@ -123,7 +132,7 @@ def bring(stray: Stray) -> str:
         added = _words([path for path in stray.paths[:_MOST] if path in stray.added])
         made += f"{git} -C {place} add -N -- {added} && " if added else ""
         patch = f"{git} -C {place} diff-index {_PATCH} {stray.since} -- {paths}"
-    return f"{made}{patch} | git -C {home} {_APPLY}"
+    return f"{made}{patch} | git -C {home} {_APPLY if stray.busy else _MERGE}"
 
 
 def back(stray: Stray) -> str:

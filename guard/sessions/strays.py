@@ -182,7 +182,8 @@ class _Look:
         """Leave out the sessions whose work the base has."""
         names = {one.contract for one in strays}
         closed = done(self._sources, [one for one in self._open if one.name in names])
-        return [one for one in strays if one.contract not in closed]
+        left = [one for one in strays if one.contract not in closed]
+        return [one._replace(busy=not one.makes and _is_busy(one)) for one in left]
 
     def _homeward(self, contract: Contract, place: str) -> Stray:
         """Where a session works, or where it is to work; nothing else is known yet."""
@@ -258,6 +259,11 @@ def _found(look: _Look, sources: Sources, git: Git, parties: Sequence[Party]) ->
             found += look.grouped(strays, party.worktree, party.branch, "uncommitted", "HEAD")
     found += look.on_the_local_base()
     return look.still_open(found)
+
+
+def _is_busy(stray: Stray) -> bool:
+    """Whether git-apply(1) would say that one of the paths does not match the session's index."""
+    return at(stray.home).run("diff-files", "--quiet", "--", *stray.paths, ok=(0, 1)).code == 1
 
 
 def _nothing(path: str) -> bool:

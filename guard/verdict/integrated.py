@@ -95,13 +95,15 @@ def had_work(sources: Sources, ref: str, tip: str) -> bool:
     by a merge, so that it is not on the base's own line of first parents.
     """
     git, base = sources.repository.git, sources.trust.base.oid
-    if not is_ancestor(git, tip, base):
+    if tip != base and not is_ancestor(git, tip, base):
         return True
     if any(is_ancestor(git, made, tip, ok=(0, 1, 128)) for made in _made_on(sources, ref)):
         return True
+    if tip == base:
+        return False
     # git stops at what the tip has: at the tip itself, if it is on the line.
     line = git.run("rev-list", "--first-parent", "--parents", base, f"^{tip}").text.split("\n")
-    return tip != base and line[-2].split(" ")[1:2] != [tip]
+    return line[-2].split(" ")[1:2] != [tip]
 
 
 def _made_on(sources: Sources, ref: str) -> Iterator[str]:
@@ -139,7 +141,7 @@ def _before(sources: Sources, contract: Contract) -> str:
 def _has_all(sources: Sources, tip: str) -> bool:
     """Whether the base has a branch: by ancestry, by patch, or since merging adds nothing."""
     git, base = sources.repository.git, sources.trust.base.oid
-    if is_ancestor(git, tip, base):
+    if tip == base or is_ancestor(git, tip, base):
         return True
     words = ("--cherry-pick", "--right-only", "--no-merges", "--max-count=1", f"{base}...{tip}")
     if not git.run("rev-list", *words).out:

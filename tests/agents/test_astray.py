@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from guard.agents.protocol import event as kinds
+from guard.rules.sessions import INSTEAD
 from tests.agents.asking import ask, is_allowed, write
 from tests.kit import POLICY, Repo, team
 
@@ -63,7 +64,6 @@ def test_when_a_conversation_starts(main: Repo) -> None:
 
 def test_an_edit_on_the_base(main: Repo) -> None:
     """With `stray-work = "error"` an edit of a session's path on the base is refused beforehand."""
-    assert is_allowed(write(main, "api/a.py"))
     main.policy(STRICT)
     said = write(main, "api/a.py")
     assert (said.verb, "SES002 stray-work" in said.text) == ("deny", True)
@@ -71,6 +71,43 @@ def test_an_edit_on_the_base(main: Repo) -> None:
     assert str(other(main, "api").path) in said.text
     assert is_allowed(write(main, "docs/a.py"))
     assert is_allowed(write(other(main, "api"), "api/a.py"))
+
+
+@pytest.mark.parametrize("path", ["api/a.py", "api/new.py"])
+def test_an_edit_on_the_base_is_told_before(main: Repo, path: str) -> None:
+    """It goes through, told once; the command brings home what is written all the same."""
+    said = write(main, path)
+    assert (said.verb, said.ran.code, said.ran.err) == ("tell", 0, "")
+    home = other(main, "api")
+    head, warning, advice = said.text.splitlines()[:3]
+    assert head == "guard: nothing is refused, but this work belongs to another session:"
+    assert warning == (
+        f"warning: {path}: SES002 stray-work: work of session api is about to be written in "
+        f"{main.path} (main), and it belongs in {home.path}"
+    )
+    assert advice == INSTEAD.before
+    main.write({path: "mine\n"})
+    bring, _, back = said.text.rpartition("next: ")[2].partition("   # then, once it is there: ")
+    main.run("bash", "-c", bring)
+    assert (home.path / path).read_text() == "mine\n"
+    main.run("bash", "-c", back)
+    assert main.git("status", "--porcelain") == ""
+    assert is_allowed(write(main, path))
+    fresh = ask(main, kinds.BEFORE_WRITE, str(main.path / path), {"session_id": "s2"})
+    assert fresh.verb == "tell"
+    main.write({path: "mine\n"})
+    assert ask(main, kinds.AFTER_BATCH, fields={"session_id": "s2"}).verb == "allow"
+
+
+def test_which_edits_on_the_base_are_not_told(main: Repo) -> None:
+    """Nobody's path, what git ignores, a rule that is off, a standing contract's path."""
+    main.commit({".gitignore": "*.log\n"})
+    assert is_allowed(write(main, "docs/a.py"))
+    assert is_allowed(write(main, "api/x.log"))
+    main.policy(POLICY + '[rules]\nstray-work = "off"\n')
+    assert is_allowed(write(main, "api/a.py"))
+    main.policy().contract("api", owns=["api/"], standing=True)
+    assert is_allowed(write(main, "api/a.py"))
 
 
 def test_an_edit_in_another_worktree_says_where_to_work(main: Repo) -> None:

@@ -76,10 +76,10 @@ def test_the_base_belongs_to_no_session(main: Repo) -> None:
         "docs/a.md",
         "guard.toml",
         ".guard/contracts/feature.toml",
-        "src/types.py",
         ".claude/settings.json",
     ):
         assert is_allowed(write(main, path))
+    assert write(main, "src/types.py").verb == "tell"  # SES002, a warning
     assert write(main, ".git/config").verb == "deny"
 
 

@@ -81,10 +81,11 @@ def _run(
     made = stage(scratch / f"{agent}-{name.replace(', --', '-')}", agent, one.guard, *one.install)
     if one.prepare:
         one.prepare(made)
+    top = made.main.path if one.on_base else made.session.path
     ran = launch.run(
         agent,
         launch.program_of(agent, version, cache),
-        made.session.path / one.folder,
+        top / one.folder,
         one.script(PROGRAMS[agent].calls, made),
         home=made.home,
         tools=made.tools,

@@ -6,6 +6,7 @@ which an agent cannot be made to hold, each with its reason; docs/agents.md show
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -21,13 +22,15 @@ _COMMIT = "git add -A && git commit -qm work"
 class Conversation(NamedTuple):
     """One run of an agent: its script, the guard on PATH, and where it starts.
 
-    `folder` is below the session's worktree, `install` are further words of `guard agent install`,
-    `needs` are the tools without which it cannot be had, `prepare` changes the stage first.
+    `folder` is below the session's worktree, or below the main one's if it is `on_base`; `install`
+    are further words of `guard agent install`, `needs` are the tools without which it cannot be
+    had, `prepare` changes the stage first.
     """
 
     script: Callable[[Calls, Stage], Script]
     guard: str = "whole"
     folder: str = ""
+    on_base: bool = False
     install: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     prepare: Callable[[Stage], object] | None = None
@@ -127,6 +130,17 @@ def _late(calls: Calls, stage: Stage) -> Script:
     return {"main": [calls["shell"](later), Late("Done.")]}
 
 
+def _astray(calls: Calls, stage: Stage) -> Script:
+    return {"main": [calls["write"](str(stage.main.path / "src/x.txt"), "x"), "Done."]}
+
+
+def _noted(stage: Stage) -> None:
+    """A sibling has the file, not committed yet: its hook has stopped the commit."""
+    other = stage.main.worktree("other").write({"src/new.txt": "theirs\n"})
+    other.git("add", "-A")
+    other.git("commit", "-qm", "theirs", ok=(1,))
+
+
 def _stashed(stage: Stage) -> None:
     other = stage.main.worktree("other").write({"other/o.txt": "theirs\n"})
     other.git("stash", "push", "-q")
@@ -148,6 +162,8 @@ CONVERSATIONS = {
     "switched": Conversation(_switched),
     "late": Conversation(_late),
     "stash": Conversation(_one("shell", "git stash pop"), prepare=_stashed),
+    "sibling": Conversation(_one("write", "@src/new.txt", "x"), prepare=_noted),
+    "on the base": Conversation(_astray, on_base=True),
     "below": Conversation(_short, folder="src"),
     "below, --user": Conversation(_short, folder="src", install=("--user",)),
     "missing": Conversation(_short, guard="missing"),
@@ -193,6 +209,23 @@ def _stays(ran: Ran, stage: Stage) -> bool:
 def _untaken(ran: Ran, stage: Stage) -> bool:
     kept = stage.session.git("stash", "list") != ""
     return kept and "theirs" not in stage.session.git("diff") and ran.asked("was made on other") > 0
+
+
+def _after_the_first(ran: Ran) -> str:
+    """The request that has the answer to the first tool."""
+    return "".join([one.text for one in ran.requests if one.thread][1:2])
+
+
+def _brought_home(ran: Ran, stage: Stage) -> bool:
+    """The answer to the write names the path, and its command copies the work home."""
+    lines = _after_the_first(ran).splitlines()
+    at = [number for number, line in enumerate(lines) if "src/x.txt" in line and "SES002" in line]
+    following = lines[at[0] :] if at else []
+    command = next((line for line in following if line.lstrip().startswith("next: ")), "")
+    words = ["sh", "-c", command.partition("next: ")[2]]
+    done = subprocess.run(words, cwd=stage.main.path, capture_output=True, check=False)
+    kept = (stage.main.path / "src/x.txt").exists()
+    return bool(command) and done.returncode == 0 and kept and _has(stage, "src/x.txt")
 
 
 def _told_late(ran: Ran, stage: Stage) -> bool:
@@ -241,6 +274,16 @@ ROWS = (
         _told_late,
     ),
     Row("what another branch has stashed is not taken", "stash", _untaken),
+    Row(
+        "a file that another session is changing is named at once",
+        "sibling",
+        lambda ran, _: "src/new.txt: OVL00" in _after_the_first(ran),
+    ),
+    Row(
+        "a session's path edited on the base is told at once, with what brings it home",
+        "on the base",
+        _brought_home,
+    ),
     Row("a subagent gets the brief", "subagent", lambda ran, _: ran.asked(BRIEF, "SUBTASK") > 0),
     Row(
         "a subagent is refused what the session is",
@@ -261,6 +304,7 @@ ROWS = (
 
 _OPEN = "a hook that is too slow lets the tool run"
 _ENDS = "`run` ends before the request arrives"
+_DEAF = "it takes no text from a hook before a tool that may run; told after its next command"
 _FROM_START = "it reads hooks only in the folder where it starts"
 # What an agent cannot be made to do: (conversation, the row's beginning) → agent → why.
 KNOWN: Mapping[tuple[str, str], Mapping[str, str]] = {
@@ -268,6 +312,8 @@ KNOWN: Mapping[tuple[str, str], Mapping[str, str]] = {
     ("below", "started below"): dict.fromkeys(("claude", "gemini", "copilot"), _FROM_START),
     ("usual", "the handoff"): {"opencode": _ENDS},
     ("late", "what a process"): {"opencode": _ENDS},
+    ("sibling", "a file"): {"gemini": _DEAF},
+    ("on the base", "a session's"): {"gemini": _DEAF},
     ("subagent", "a subagent gets"): {"copilot": "it has no hook for a subagent's start"},
 }
 

@@ -154,6 +154,32 @@ def test_hostile_names(repo: Repo, columns: str) -> None:
     assert paths[1]["path_base64"] == "/y50eHQ="
 
 
+def test_who_deleted_and_who_merges(repo: Repo) -> None:
+    """A deleted file has no lines to talk about, and git's merges are told from its stops."""
+    places = three(repo)
+    repo.git("worktree", "remove", "--force", str(places["docs"].path))
+    repo.git("branch", "-D", "docs")
+    docs = repo.worktree("docs")
+    docs.git("rm", "-q", "docs/n.py")
+    out = repo.guard("conflicts", "--order").out
+    assert "docs/n.py (api changed it, docs deleted it)" in out
+    assert "after line 0" not in out
+
+
+def test_the_same_lines_are_told_apart_from_the_same_file(repo: Repo) -> None:
+    """Of four sessions in one file two wrote the same, one conflicts, one is elsewhere."""
+    places = three(repo)  # api and docs conflict in line 10
+    places["web"].write({"docs/n.py": NUMBERS.replace("10\n", "api\n")})
+    far = repo.contract("far", owns=["far/"]).worktree("far")
+    far.write({"docs/n.py": NUMBERS.replace("20\n", "far\n")})
+    lines = repo.guard("conflicts").out.splitlines()
+    start = lines.index("note: changed by several, and git merges them:")
+    assert lines[start + 1 : start + 3] == [
+        "  docs/n.py (the same lines): api and web",
+        "  docs/n.py: api, docs, far and web (but not the pairs above)",
+    ]
+
+
 def test_lines_fit_a_narrow_terminal(repo: Repo) -> None:
     """Where names allow it, no line is wider than the terminal."""
     three(repo)

@@ -107,6 +107,26 @@ def test_home_moved_on_and_dirty_elsewhere(shop: Team) -> None:
     assert (shop.api.path / "api/b.py").read_text() == "in work\n"
 
 
+def test_home_is_at_work_in_the_same_file(shop: Team) -> None:
+    """Uncommitted lines of the session stay, and the others join them."""
+    shop.api.write({"api/a.py": "own\n" + "api a\n" * 20})
+    shop.main.write({"api/a.py": "api a\n" * 20 + "mine\n"})
+    bring, _ = steps(shop.main)
+    shop.main.run("bash", "-c", bring)
+    assert (shop.api.path / "api/a.py").read_text() == "own\n" + "api a\n" * 20 + "mine\n"
+
+
+def test_a_session_without_a_branch_is_named_by_its_worktree(shop: Team) -> None:
+    """A worktree that is bound with a detached HEAD has no branch that could lack the work."""
+    shop.main.contract("docs", owns=["docs/"])
+    docs = shop.main.path.parent / "docs"
+    shop.main.git("worktree", "add", "-q", "--detach", str(docs))
+    assert shop.main.guard("start", "--here", "docs", cwd=docs).code == 0
+    shop.main.write({"docs/a.py": "mine\n"})
+    (found,) = strays(shop.main.check())
+    assert found["message"].endswith(f"(main), and worktree {docs} lacks this content")
+
+
 def test_what_does_not_fit_changes_nothing(shop: Team) -> None:
     """Where the session is at work in the same file, git refuses, and both sides stay."""
     shop.api.write({"api/a.py": "mine\n"})
@@ -201,7 +221,8 @@ def test_who_hears_of_it(shop: Team) -> None:
     (found,) = strays(shop.api.check())
     assert (found["severity"], found["path"]) == ("warning", "api/a.py")
     assert found["message"] == (
-        f"work of session api lies uncommitted in {shop.web.path} (web), and branch api lacks it"
+        f"work of session api lies uncommitted in {shop.web.path} (web), "
+        "and branch api lacks this content"
     )
     assert "SES002 stray-work" in shop.api.guard("check").out
 

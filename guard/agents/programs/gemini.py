@@ -59,6 +59,7 @@ AGENT = Agent(
     },
     file=".gemini/settings.json",
     home=".gemini/settings.json",
+    tells_before=False,  # additionalContext of BeforeTool is not read (executeToolWithHooks)
     from_start=True,
     skips_hooks=True,  # GIT_CONFIG_KEY_n=core.hooksPath (shellExecutionService.ts)
     hooks={

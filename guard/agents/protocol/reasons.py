@@ -46,6 +46,13 @@ def caution(findings: Sequence[Finding]) -> str:
     return "\n".join([*lines, *advice, *_next(findings)])
 
 
+def misplaced(findings: Sequence[Finding]) -> str:
+    """Give what an agent should know before it writes where the work does not belong."""
+    head = "guard: nothing is refused, but this work belongs to another session:"
+    lines = [head, *_listed(findings), *_instead(findings, "", written=False)]
+    return "\n".join([*lines, "What is written here all the same comes home by:", *_next(findings)])
+
+
 def aftermath(headline: str, findings: Sequence[Finding], base: str) -> str:
     """Give what is wrong on the disk that the agent has not been told, under a headline."""
     lines = [headline, *_listed(findings), *_instead(findings, base, written=True)]
