@@ -20,7 +20,7 @@ COMMANDS = {
         "conflicts": "Say which sessions would conflict, with the base and with each other.",
         "explain": "Say which pattern of which file decides about a path, or what a rule asks.",
     },
-    "Contracts": {
+    "Sessions and contracts": {
         "init": "Write a guard.toml that fits this repository.",
         "plan": "Say what several sessions would meet, before any of them starts.",
         "start": "Start a session: its contract, branch and worktree in one step.",
