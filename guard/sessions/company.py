@@ -1,11 +1,16 @@
 """Who else works in a repository, found without looking into worktrees."""
 
 import os
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 
+from guard.changes.change import Change
 from guard.contracts.branches import claims
 from guard.contracts.model import Contract
+from guard.core.errors import GitError
 from guard.core.names import HEADS
+from guard.git.compare import FOLDER
+from guard.git.compare_many import diff_many
 from guard.git.objects import Objects
 from guard.git.plumbing import at
 from guard.git.repository import Repository, open_repository
@@ -14,6 +19,7 @@ from guard.rules.facts import Facts
 from guard.rules.grants import others
 from guard.rules.overlaps import open_contracts
 from guard.sessions.declaring import declared
+from guard.sessions.history import read_history
 from guard.sessions.worktrees import working_under
 from guard.verdict.integrated import done
 from guard.verdict.opening import Sources
@@ -45,7 +51,8 @@ def open_sessions(sources: Sources) -> tuple[str, ...]:
     found = open_contracts(trust.contracts)
     if len(found) <= trust.policy.sessions:
         return ()
-    closed = done(sources, found)
+    at_work = _at_work(sources, found)
+    closed = done(sources, [one for one in found if one.name not in at_work])
     return tuple(one.name for one in found if one.name not in closed)
 
 
@@ -67,6 +74,44 @@ def next_to(top: str) -> tuple[tuple[Contract, ...], dict[str, str]]:
         if contract:
             beside.setdefault(contract.name, os.path.relpath(one.path, top))
     return found, beside
+
+
+def _at_work(sources: Sources, contracts: Sequence[Contract]) -> set[str]:
+    """The contracts with a branch that surely has work for the base, told in a few processes.
+
+    It has changed a path that the base has left alone since: whatever git makes of the rest, a
+    merge would add that.
+    """
+    refs = list(branch_refs(sources.repository.git))
+    tips = sources.objects.infos(*(f"{ref}^{{commit}}" for ref, _ in refs))
+    heads = list(dict.fromkeys(info.oid for info in tips if info))
+    try:
+        busy = set(_bringing(sources, heads))
+    except GitError:  # there is too much to compare at once
+        return set()
+    at_work = [name for (_, name), tip in zip(refs, tips, strict=True) if tip and tip.oid in busy]
+    return {one.name for one in contracts if any(claims(one, name) for name in at_work)}
+
+
+def _bringing(sources: Sources, heads: Sequence[str]) -> Iterator[str]:
+    """Those of the commits `heads` that a merge into the base would add something of."""
+    git, trust = sources.repository.git, sources.trust
+    roots = dict(zip(heads, read_history(git, trust.base.oid, heads).roots, strict=True))
+    names = list({*heads, *(root for each in roots.values() for root in each)})
+    infos = sources.objects.infos(*(f"{name}^{{tree}}" for name in names))
+    trees = {name: info.oid for name, info in zip(names, infos, strict=True) if info}
+    own = {head: [(trees[root], trees[head]) for root in roots[head]] for head in heads}
+    base = {old: (old, trust.tree) for pairs in own.values() for old, _ in pairs}
+    changes = diff_many(git, [*(pair for pairs in own.values() for pair in pairs), *base.values()])
+    files = {pair: {one.path for one in found if _is_file(one)} for pair, found in changes.items()}
+    for head, pairs in own.items():
+        changed = set.intersection(*(files[pair] for pair in pairs)) if pairs else set()
+        if changed.difference(*(files[base[old]] for old, _ in pairs)):
+            yield head
+
+
+def _is_file(change: Change) -> bool:
+    return FOLDER not in (change.old_mode, change.new_mode)
 
 
 def _has_linked(repository: Repository) -> bool:
