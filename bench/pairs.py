@@ -14,7 +14,7 @@ from guard.git.isolate import isolated
 from guard.git.plumbing import Git, at
 from guard.git.repository import Repository, open_repository
 from guard.rules.between import Party
-from guard.sessions.comparing import Asked, compare_parties
+from guard.sessions.between.comparing import Asked, compare_parties
 from guard.verdict.search import Ref
 from guard.verdict.trust import Trust
 

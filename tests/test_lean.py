@@ -254,11 +254,11 @@ def test_the_notes_of_siblings_load_one_small_module(repo: Repo) -> None:
         loaded = modules(ran)
         assert "guard.git.live_notes" in loaded
         assert loaded.isdisjoint(
-            {"guard.sessions.live", "guard.agents.live", "guard.rules.meetings"}
+            {"guard.sessions.between.live", "guard.agents.live", "guard.rules.meetings"}
         )
         assert loaded.isdisjoint(NEVER_IN_A_KEPT_HOOK)
     (sibling / "guard/live").write_bytes(b"\0src/a.py\0")
-    assert "guard.sessions.live" in modules(start(here, "hook", "pre-commit"))
+    assert "guard.sessions.between.live" in modules(start(here, "hook", "pre-commit"))
 
 
 @pytest.mark.parametrize(

@@ -28,9 +28,9 @@ from guard.rules.facts import Facts
 from guard.rules.findings import Finding
 from guard.rules.grants import others
 from guard.rules.report import Report
-from guard.sessions.company import has_company, next_to, open_sessions
-from guard.sessions.live import note_worktree
-from guard.sessions.requests import news
+from guard.sessions.between.company import has_company, next_to, open_sessions
+from guard.sessions.between.live import note_worktree
+from guard.sessions.life.requests import news
 from guard.verdict.opening import Opening, Sources
 from guard.verdict.reading import Ask, Reading, facts_without_changes
 from guard.verdict.verdict import verdict, verdict_and_facts
@@ -128,11 +128,11 @@ def _around(sources: Sources, facts: Facts) -> Beside:
     sessions = open_sessions(sources)
     if not has_company(sources, facts):
         return Beside(sessions)
-    from guard.sessions.strays import find_strays, is_something_astray
+    from guard.sessions.between.strays import find_strays, is_something_astray
 
     if not is_something_astray(sources):
         return Beside(sessions, tuple(find_strays(sources, sources.repository.git, [])))
-    from guard.sessions.beside import around
+    from guard.sessions.between.beside import around
 
     return around(sources, facts)
 
@@ -267,7 +267,7 @@ def _settings_changed(event: Event, top: str) -> Reply:
 
 
 def _worktree(event: Event, start: str) -> Reply:
-    from guard.sessions import own_worktree  # loads GitPython
+    from guard.sessions.life import own_worktree  # loads GitPython
 
     if event.kind == kinds.WORKTREE_REMOVE:
         removed, what = own_worktree.remove(event.name)

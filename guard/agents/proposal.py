@@ -172,7 +172,7 @@ def _beside(
     about = {f"{rule.code} {show(change.path)}" for rule in asked for change in facts.changes}
     if worst != Severity.ERROR and known and about <= known():
         return None
-    from guard.sessions.strays import in_the_commit  # most agents work where they belong
+    from guard.sessions.between.strays import in_the_commit  # most agents work where they belong
 
     return in_the_commit(sources, facts)
 

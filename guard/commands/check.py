@@ -24,7 +24,7 @@ from guard.rules.between import Beside, Picture
 from guard.rules.facts import Facts
 from guard.rules.findings import Failure
 from guard.rules.report import Report
-from guard.sessions.company import has_company, open_sessions
+from guard.sessions.between.company import has_company, open_sessions
 from guard.verdict.opening import Sources
 from guard.verdict.reading import Ask
 from guard.verdict.verdict import failed, verdict
@@ -119,7 +119,7 @@ def _between(wanted: Wanted) -> Picture | Failure | None:
     """What is between the sessions, of their tips with --branch; nobody compares indexes."""
     if wanted.staged:
         return None
-    from guard.sessions.comparing import Asked, compare_all
+    from guard.sessions.between.comparing import Asked, compare_all
 
     asked = Asked(committed=wanted.branch, base=wanted.base or "")
     try:
@@ -163,7 +163,7 @@ def _beside(sources: Sources, facts: Facts) -> Beside:
     """What lies around; whoever works alone does not wait for a comparison."""
     if not has_company(sources, facts):
         return Beside(open_sessions(sources), pairs=())
-    from guard.sessions.beside import around_and_between
+    from guard.sessions.between.beside import around_and_between
 
     return around_and_between(sources, facts)
 

@@ -17,7 +17,7 @@ from guard.reports import conflicts as text
 from guard.reports import conflicts_json
 from guard.reports.output import wants_colour, write_file
 from guard.rules.between import Picture
-from guard.sessions.comparing import Asked, compare_all
+from guard.sessions.between.comparing import Asked, compare_all
 
 _EPILOG = """\b
 Examples:

@@ -31,8 +31,8 @@ from guard.git.repository import Repository, open_repository
 from guard.reports.overlaps import lines_of
 from guard.rules import RULES, severity_in
 from guard.rules.overlaps import Compared
-from guard.sessions.overlaps import compare
-from guard.sessions.tidying import left_over
+from guard.sessions.between.overlaps import compare
+from guard.sessions.life.tidying import left_over
 from guard.verdict.side_by_side import (
     Both,
     Standing,

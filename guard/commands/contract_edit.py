@@ -18,8 +18,8 @@ from guard.git.plumbing import here
 from guard.git.repository import Repository, open_repository
 from guard.reports.overlaps import refusal, told
 from guard.rules.overlaps import Compared, widens
-from guard.sessions.overlaps import claimed, stops
-from guard.sessions.publishing import file_of, note_start
+from guard.sessions.between.overlaps import claimed, stops
+from guard.sessions.life.publishing import file_of, note_start
 from guard.verdict.side_by_side import Both, branches, read_both
 
 _EPILOG = """\b

@@ -19,7 +19,7 @@ from guard.core.names import fold, shell_quote, show
 from guard.git.plumbing import here
 from guard.git.repository import Repository, branch_of, is_ignored, open_repository
 from guard.reports.overlaps import refusal, told
-from guard.sessions.overlaps import claimed, stops
+from guard.sessions.between.overlaps import claimed, stops
 from guard.verdict.side_by_side import Both, Standing, branches, read_both, write_contract
 
 _EPILOG = """\b

@@ -12,7 +12,7 @@ from guard.git.repository import open_repository
 from guard.reports.output import wants_colour
 from guard.reports.overlaps import as_text, as_values, exit_code
 from guard.reports.plain import as_json
-from guard.sessions.overlaps import compare_contracts
+from guard.sessions.between.overlaps import compare_contracts
 
 _EPILOG = """\b
 Examples:

@@ -13,7 +13,7 @@ from guard.git.objects import Objects
 from guard.git.plumbing import here
 from guard.git.repository import Repository, open_repository
 from guard.reports.overlaps import refusal, told
-from guard.sessions.publishing import Published, file_of, publish
+from guard.sessions.life.publishing import Published, file_of, publish
 
 _EPILOG = """\b
 Examples:

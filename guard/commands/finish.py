@@ -13,8 +13,8 @@ from guard.core.errors import UsageError
 from guard.core.names import counted, shell_quote, show
 from guard.git.plumbing import here
 from guard.git.repository import Repository, open_repository
-from guard.sessions import trash
-from guard.sessions.finishing import Finished, Outcome, finish, undo
+from guard.sessions.life import trash
+from guard.sessions.life.finishing import Finished, Outcome, finish, undo
 from guard.verdict.reading import facts_without_changes
 
 _EPILOG = """\b

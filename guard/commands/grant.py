@@ -18,9 +18,9 @@ from guard.reports.overlaps import lines_of
 from guard.rules.explanation import explain_path
 from guard.rules.facts import Facts
 from guard.rules.overlaps import Compared, placed
-from guard.sessions.overlaps import claimed
-from guard.sessions.publishing import note_start
-from guard.sessions.requests import answer, open_requests, read_request
+from guard.sessions.between.overlaps import claimed
+from guard.sessions.life.publishing import note_start
+from guard.sessions.life.requests import answer, open_requests, read_request
 from guard.verdict.side_by_side import read_base
 
 _EPILOG = """\b

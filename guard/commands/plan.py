@@ -8,7 +8,7 @@ from guard.git.plumbing import here
 from guard.git.repository import open_repository
 from guard.reports.plain import as_json
 from guard.reports.planned import as_values, headline, stopping, telling
-from guard.sessions.planning import examine, read_plan
+from guard.sessions.life.planning import examine, read_plan
 
 _EPILOG = """\b
 Examples:

@@ -8,7 +8,7 @@ from guard.core.names import show
 from guard.git.plumbing import here
 from guard.git.repository import open_repository
 from guard.rules.explanation import explain_path
-from guard.sessions.requests import ask, news, read_request
+from guard.sessions.life.requests import ask, news, read_request
 
 _EPILOG = """\b
 Examples:

@@ -22,13 +22,13 @@ from guard.receipts.running import without_place
 from guard.reports.overlaps import lines_of
 from guard.reports.planned import stopping, telling
 from guard.rules.overlaps import placed
-from guard.sessions.alone import alone
-from guard.sessions.arriving import fetch_base, fetch_head
-from guard.sessions.binding import bind, unbind
-from guard.sessions.overlaps import stops
-from guard.sessions.planning import examine, read_plan
-from guard.sessions.starting import require_startable, start
-from guard.sessions.wanted import Started, Taken, Wanted
+from guard.sessions.between.overlaps import stops
+from guard.sessions.life.alone import alone
+from guard.sessions.life.arriving import fetch_base, fetch_head
+from guard.sessions.life.binding import bind, unbind
+from guard.sessions.life.planning import examine, read_plan
+from guard.sessions.life.starting import require_startable, start
+from guard.sessions.life.wanted import Started, Taken, Wanted
 
 _EPILOG = """\b
 Examples:

@@ -7,7 +7,7 @@ from guard.core.names import counted, shell_quote, show
 from guard.git.landing import pushes_to
 from guard.git.plumbing import here
 from guard.git.repository import open_repository
-from guard.sessions.tidying import Closing, plan, tidy
+from guard.sessions.life.tidying import Closing, plan, tidy
 
 _EPILOG = """\b
 Examples:

@@ -2,8 +2,8 @@
 
 A note is the file `guard/live` in the worktree's own git directory, so it goes when git removes the
 worktree. It holds paths between NUL bytes and nothing else: it says where to look, and whoever
-finds a path of its own in a sibling's note looks at the file itself (`guard.sessions.live`). So
-what is out of date, cut short or made up by somebody else claims nothing.
+finds a path of its own in a sibling's note looks at the file itself
+(`guard.sessions.between.live`). So what is out of date, cut short or made up claims nothing.
 """
 
 from __future__ import annotations

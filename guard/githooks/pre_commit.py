@@ -69,7 +69,7 @@ def _with_siblings(report: Report, facts: Facts, repository: Repository) -> Repo
         return report
     from guard.rules import RULES
     from guard.rules.judge import judge
-    from guard.sessions.live import look_at_siblings  # most files are one session's
+    from guard.sessions.between.live import look_at_siblings  # most files are one session's
 
     live = look_at_siblings(repository, facts, found)
     return judge(facts._replace(live=live), RULES) if live else report
@@ -85,6 +85,6 @@ def in_commit(sources: Sources, facts: Facts) -> Beside | None:
 
     if not astray(facts):
         return None
-    from guard.sessions.strays import in_the_commit  # most commits are where they belong
+    from guard.sessions.between.strays import in_the_commit  # most commits are where they belong
 
     return in_the_commit(sources, facts)

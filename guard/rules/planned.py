@@ -1,6 +1,6 @@
 """Whether work is split well: what several contracts would meet if sessions began under them now.
 
-Values and counts alone: `guard.sessions.planning` finds what they are made from.
+Values and counts alone: `guard.sessions.life.planning` finds what they are made from.
 """
 
 from collections import Counter

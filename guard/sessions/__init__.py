@@ -1,6 +1,5 @@
-"""All sessions of a repository together. The end of one session is in `closing/`.
+"""All sessions of a repository together: the lists of its worktrees and sessions are here.
 
-What compares two sessions, lists all of them, tells what removing a worktree would lose (`losses`)
-or announces a session to the others belongs here; merging is asked of `git/merge.py`, and a remote
-is reached from `git/` alone.
+`life` is how one starts and goes, `closing` its handoff, `between` what they do to each other. One
+change set is `guard.verdict`'s.
 """

@@ -9,7 +9,7 @@ from guard.git.isolate import isolated
 from guard.git.plumbing import at
 from guard.git.repository import open_repository
 from guard.rules.between import Party, Picture
-from guard.sessions.comparing import Asked, compare_parties
+from guard.sessions.between.comparing import Asked, compare_parties
 from guard.verdict.search import Ref
 from guard.verdict.trust import Trust
 from tests.kit import Repo

@@ -7,7 +7,7 @@ from contextlib import closing
 from guard.git.objects import Objects
 from guard.git.plumbing import at
 from guard.git.repository import open_repository
-from guard.sessions.company import open_sessions
+from guard.sessions.between.company import open_sessions
 from guard.verdict.integrated import done
 from guard.verdict.opening import Sources
 from guard.verdict.search import Search

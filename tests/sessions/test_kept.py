@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from guard.sessions import kept
+from guard.sessions.between import kept
 from tests.kit import Repo
 from tests.sessions.made import TEXT, commit, compared, edited, plain
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from guard.sessions.losses import losses, told
+from guard.sessions.life.losses import losses, told
 from tests.kit import Repo, linked_session
 
 

@@ -140,7 +140,7 @@ def test_only_pairs_that_can_meet_are_merged(empty: Repo, monkeypatch: pytest.Mo
         asked.extend(pairs)
         return merge_all(git, pairs)
 
-    monkeypatch.setattr("guard.sessions.answers.merge_all", counted)
+    monkeypatch.setattr("guard.sessions.between.answers.merge_all", counted)
     root = commit(empty, plain(a=b"".join(b"%d\n" % number for number in range(200))))
     heads = {}
     for number in range(20):

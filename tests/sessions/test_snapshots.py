@@ -16,7 +16,7 @@ from guard.git.plumbing import at
 from guard.git.repository import open_repository
 from guard.git.snapshot import Copy
 from guard.rules.between import Picture
-from guard.sessions.comparing import Asked, compare_all
+from guard.sessions.between.comparing import Asked, compare_all
 from tests.kit import Repo, team
 from tests.sessions.made import untold
 

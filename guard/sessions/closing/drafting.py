@@ -14,9 +14,9 @@ from guard.receipts.store import latest, open_store
 from guard.rules.facts import Facts
 from guard.rules.own_change import own_change, proved
 from guard.rules.report import Report
+from guard.sessions.between.siblings import touched_elsewhere
 from guard.sessions.closing.tally import areas
 from guard.sessions.closing.worries import follow_up, risks
-from guard.sessions.siblings import touched_elsewhere
 
 _MOST_COMMITS = 50  # whose subjects are taken
 _MOST_COMMANDS = 20

@@ -15,7 +15,7 @@ from guard.git.repository import Repository, branch_of, open_repository
 from guard.git.trees import snapshot
 from guard.git.worktrees import Worktree
 from guard.rules.between import Party
-from guard.sessions.answers import Told
+from guard.sessions.between.answers import Told
 from guard.sessions.worktrees import claiming, places, working_under
 from guard.verdict.search import REMOTES
 from guard.verdict.trust import Trust

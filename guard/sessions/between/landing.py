@@ -8,10 +8,10 @@ from guard.core.names import ref_of
 from guard.git.ancestry import merge_bases
 from guard.git.merge import Merge, MergeError
 from guard.rules.between import Party, Place
-from guard.sessions.answers import Answers, Commits
-from guard.sessions.candidates import Touched, touched
-from guard.sessions.history import History
-from guard.sessions.patches import patches_there
+from guard.sessions.between.answers import Answers, Commits
+from guard.sessions.between.candidates import Touched, touched
+from guard.sessions.between.history import History
+from guard.sessions.between.patches import patches_there
 from guard.verdict.integrated import had_work
 from guard.verdict.opening import Sources
 from guard.verdict.prediction import WHOLE, as_driven

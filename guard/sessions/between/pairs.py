@@ -12,12 +12,19 @@ from guard.changes.change import Change
 from guard.changes.conflict import Conflict
 from guard.git.merge import Merge, MergeError
 from guard.rules.between import Pair, Twin
-from guard.sessions.answers import Answers, Commits, Trees
-from guard.sessions.candidates import Touched, beyond_files, candidates, may_meet, touched, twins
-from guard.sessions.history import History
-from guard.sessions.hunks import Blobs, touch
-from guard.sessions.landing import Landed
-from guard.sessions.places import Known, Met, places_of
+from guard.sessions.between.answers import Answers, Commits, Trees
+from guard.sessions.between.candidates import (
+    Touched,
+    beyond_files,
+    candidates,
+    may_meet,
+    touched,
+    twins,
+)
+from guard.sessions.between.history import History
+from guard.sessions.between.hunks import Blobs, touch
+from guard.sessions.between.landing import Landed
+from guard.sessions.between.places import Known, Met, places_of
 from guard.verdict.opening import Sources
 from guard.verdict.prediction import WHOLE, as_driven
 

@@ -20,7 +20,7 @@ from guard.git.plumbing import records
 from guard.git.repository import Repository
 from guard.handoffs.marks import is_mark
 from guard.rules.overlaps import owned_by
-from guard.sessions.publishing import landed, target
+from guard.sessions.life.publishing import landed, target
 from guard.verdict.integrated import is_integrated
 from guard.verdict.opening import Sources
 from guard.verdict.revs import branch_refs

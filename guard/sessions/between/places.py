@@ -6,11 +6,19 @@ from typing import NamedTuple
 from guard.changes.conflict import Conflict
 from guard.git.merge import Merge, Stage
 from guard.rules.between import Lines, Party, Place
-from guard.sessions.answers import Answers, Commits
-from guard.sessions.candidates import Touched, touched
-from guard.sessions.hunks import Blobs, Hunk, as_patch, lines_of, meeting, moved_lines, touch
-from guard.sessions.kept import Hunks
-from guard.sessions.landing import Landed
+from guard.sessions.between.answers import Answers, Commits
+from guard.sessions.between.candidates import Touched, touched
+from guard.sessions.between.hunks import (
+    Blobs,
+    Hunk,
+    as_patch,
+    lines_of,
+    meeting,
+    moved_lines,
+    touch,
+)
+from guard.sessions.between.kept import Hunks
+from guard.sessions.between.landing import Landed
 from guard.verdict.opening import Sources
 
 _REGULAR = ("100644", "100755")

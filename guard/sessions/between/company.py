@@ -18,8 +18,8 @@ from guard.git.worktrees import worktrees
 from guard.rules.facts import Facts
 from guard.rules.grants import others
 from guard.rules.overlaps import open_contracts
-from guard.sessions.declaring import declared
-from guard.sessions.history import read_history
+from guard.sessions.between.history import read_history
+from guard.sessions.life.declaring import declared
 from guard.sessions.worktrees import working_under
 from guard.verdict.integrated import done
 from guard.verdict.opening import Sources

@@ -24,11 +24,11 @@ from guard.git.plumbing import Git, records
 from guard.git.repository import Repository
 from guard.git.worktrees import Worktree, worktrees
 from guard.rules.overlaps import Compared, placed
-from guard.sessions.alone import alone
-from guard.sessions.arriving import Head, declared_in, fetch_base, is_foreign, track
-from guard.sessions.declaring import declared as declared_on_branches
-from guard.sessions.overlaps import at_work, claimed, stops
-from guard.sessions.own_worktree import (
+from guard.sessions.between.overlaps import at_work, claimed, stops
+from guard.sessions.life.alone import alone
+from guard.sessions.life.arriving import Head, declared_in, fetch_base, is_foreign, track
+from guard.sessions.life.declaring import declared as declared_on_branches
+from guard.sessions.life.own_worktree import (
     INCLUDE,
     hide,
     make,
@@ -36,9 +36,9 @@ from guard.sessions.own_worktree import (
     root_of,
     worktree_at,
 )
-from guard.sessions.publishing import Files, file_of, message_of, publish, target
-from guard.sessions.trash import is_half_made, put_aside
-from guard.sessions.wanted import Started, Taken, Wanted
+from guard.sessions.life.publishing import Files, file_of, message_of, publish, target
+from guard.sessions.life.trash import is_half_made, put_aside
+from guard.sessions.life.wanted import Started, Taken, Wanted
 from guard.verdict.search import Search
 from guard.verdict.side_by_side import standing_of
 from guard.verdict.trust import Trust, read_trust

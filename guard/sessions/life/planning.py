@@ -15,9 +15,9 @@ from guard.git.objects import Objects
 from guard.git.recent import recent_commits
 from guard.git.repository import Repository
 from guard.rules.planned import Plan, split, unowned
-from guard.sessions.declaring import declared
-from guard.sessions.overlaps import at_work, compare
-from guard.sessions.starting import differing
+from guard.sessions.between.overlaps import at_work, compare
+from guard.sessions.life.declaring import declared
+from guard.sessions.life.starting import differing
 from guard.verdict.declared import read_plain
 from guard.verdict.search import Search
 from guard.verdict.side_by_side import branches, standing_of, tracked

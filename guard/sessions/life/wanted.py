@@ -7,7 +7,7 @@ from guard.contracts.draft import Values
 from guard.contracts.model import Contract
 from guard.core.errors import GuardError
 from guard.rules.overlaps import Compared
-from guard.sessions.arriving import Head
+from guard.sessions.life.arriving import Head
 
 _NONE: Values = MappingProxyType({})
 

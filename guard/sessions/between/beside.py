@@ -7,10 +7,10 @@ from guard.git.isolate import isolated
 from guard.rules import severity_in
 from guard.rules.between import Beside, Pair, Stray
 from guard.rules.facts import Facts
-from guard.sessions.company import open_sessions
-from guard.sessions.comparing import Asked, compare_parties
-from guard.sessions.parties import Looking, find_parties
-from guard.sessions.strays import find_strays
+from guard.sessions.between.company import open_sessions
+from guard.sessions.between.comparing import Asked, compare_parties
+from guard.sessions.between.parties import Looking, find_parties
+from guard.sessions.between.strays import find_strays
 from guard.verdict.opening import Sources
 from guard.verdict.search import Ref
 from guard.verdict.trust import Trust

@@ -24,7 +24,7 @@ from guard.git.locate import common_dir, top_of
 from guard.git.plumbing import at, records
 from guard.git.repository import Repository
 from guard.git.worktrees import Worktree, worktrees
-from guard.sessions.losses import losses, told
+from guard.sessions.life.losses import losses, told
 from guard.verdict.reading import facts_without_changes
 
 _FOLDER = ".claude/worktrees"

@@ -21,7 +21,7 @@ from guard.git.landing import Branch, Refused, commit_with, land, pushes_to, tip
 from guard.git.objects import Objects, object_id
 from guard.git.repository import Repository, branch_of
 from guard.rules.overlaps import Compared, widens
-from guard.sessions.overlaps import claimed, stops
+from guard.sessions.between.overlaps import claimed, stops
 from guard.verdict.declared import read_plain
 from guard.verdict.search import Ref, Search
 from guard.verdict.side_by_side import Standing, branches

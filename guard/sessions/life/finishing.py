@@ -23,10 +23,10 @@ from guard.git.plumbing import at, records
 from guard.git.repository import Repository, branch_of, open_repository
 from guard.git.worktrees import Worktree, worktrees
 from guard.rules.overlaps import owned_by
-from guard.sessions import trash
-from guard.sessions.alone import alone
-from guard.sessions.declaring import declared
-from guard.sessions.losses import (
+from guard.sessions.life import trash
+from guard.sessions.life.alone import alone
+from guard.sessions.life.declaring import declared
+from guard.sessions.life.losses import (
     BUSY,
     HIDDEN,
     IGNORED,
@@ -40,8 +40,8 @@ from guard.sessions.losses import (
     losses,
     told,
 )
-from guard.sessions.publishing import publish
-from guard.sessions.tidying import Closing, Plan, at_local_base, tidy
+from guard.sessions.life.publishing import publish
+from guard.sessions.life.tidying import Closing, Plan, at_local_base, tidy
 from guard.verdict.integrated import is_integrated
 from guard.verdict.opening import Sources
 from guard.verdict.search import Search

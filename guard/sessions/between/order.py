@@ -12,9 +12,9 @@ from typing import NamedTuple
 from guard.changes.conflict import Conflict
 from guard.git.merge import MergeError
 from guard.rules.between import LeftOut, Order, Pair, Together
-from guard.sessions.answers import Answers
-from guard.sessions.history import History
-from guard.sessions.landing import Landed
+from guard.sessions.between.answers import Answers
+from guard.sessions.between.history import History
+from guard.sessions.between.landing import Landed
 
 _EXACT = 24  # sessions that are tied by conflicts, among which every choice is looked at
 _MERGES = 3  # at most, for each session

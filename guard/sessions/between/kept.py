@@ -16,7 +16,7 @@ from guard.core.files import read_head
 from guard.core.writing import write_whole
 from guard.git.merge import Merge, Stage
 from guard.git.repository import Repository
-from guard.sessions.hunks import Blobs, Hunk
+from guard.sessions.between.hunks import Blobs, Hunk
 
 _FORMAT = 1
 _LARGEST = 1 << 26  # bytes of the file

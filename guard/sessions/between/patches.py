@@ -6,8 +6,8 @@ from itertools import chain
 
 from guard.git.compare_many import parse_commit_changes
 from guard.git.plumbing import Git
-from guard.sessions.answers import Answers
-from guard.sessions.history import History
+from guard.sessions.between.answers import Answers
+from guard.sessions.between.history import History
 from guard.verdict.opening import Sources
 
 _MOST = 1_000  # commits of the base that are looked at

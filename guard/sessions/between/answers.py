@@ -17,8 +17,8 @@ from guard.git.merge import Merge, MergeError
 from guard.git.objects import object_id
 from guard.git.plumbing import Git, records
 from guard.git.repository import Repository
-from guard.sessions.hunks import Blobs, read_hunks
-from guard.sessions.kept import Hunks, Kept
+from guard.sessions.between.hunks import Blobs, read_hunks
+from guard.sessions.between.kept import Hunks, Kept
 from guard.verdict.generated import merge_attributes
 from guard.verdict.opening import Sources
 

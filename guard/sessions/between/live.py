@@ -24,7 +24,7 @@ from guard.git.repository import Repository, branch_of, is_ignored, open_reposit
 from guard.git.snapshot import unfiltered
 from guard.rules.between import Live
 from guard.rules.facts import Facts
-from guard.sessions.hunks import OPTIONS, Hunk, lines_of, parse_hunks, read_hunks
+from guard.sessions.between.hunks import OPTIONS, Hunk, lines_of, parse_hunks, read_hunks
 from guard.verdict.session import BINDING
 
 _REGULAR = ("100644", "100755")

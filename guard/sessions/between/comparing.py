@@ -14,16 +14,16 @@ from guard.rules import rule_of, severity_in
 from guard.rules.between import Pair, Party, Picture, Stray
 from guard.rules.findings import Finding, finding_of
 from guard.rules.sessions import too_many, violation
-from guard.sessions.answers import Answers, Told
-from guard.sessions.company import open_sessions
-from guard.sessions.history import History, ahead_of_base, behind_base, read_history
-from guard.sessions.kept import Kept
-from guard.sessions.landing import land
-from guard.sessions.order import best_order
-from guard.sessions.pairs import compare_pairs
-from guard.sessions.parties import Looking, find_parties
-from guard.sessions.places import with_base_lines
-from guard.sessions.strays import find_strays
+from guard.sessions.between.answers import Answers, Told
+from guard.sessions.between.company import open_sessions
+from guard.sessions.between.history import History, ahead_of_base, behind_base, read_history
+from guard.sessions.between.kept import Kept
+from guard.sessions.between.landing import land
+from guard.sessions.between.order import best_order
+from guard.sessions.between.pairs import compare_pairs
+from guard.sessions.between.parties import Looking, find_parties
+from guard.sessions.between.places import with_base_lines
+from guard.sessions.between.strays import find_strays
 from guard.verdict.opening import Sources
 from guard.verdict.search import Search
 from guard.verdict.trust import Trust, read_trust
