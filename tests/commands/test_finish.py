@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.commands.test_start_session import killing_git
 from tests.kit import GUARD, Ran, Repo, team
+
+VALIDATOR: Any = import_module("jsonschema").Draft202012Validator  # jsonschema brings no types
 
 PLACE = ".claude/worktrees"
 
@@ -45,7 +49,7 @@ def finish(repo: Repo, *words: str) -> Ran:
 def outcomes(repo: Repo, *words: str) -> dict[str, str]:
     """What became of each session."""
     report = json.loads(finish(repo, *words, "--format", "json").out)
-    assert report["format"] == "guard-finish-1"
+    VALIDATOR(json.loads(repo.guard("schema", "finish").out)).validate(report)
     return {one["name"]: one["outcome"] for one in report["sessions"]}
 
 

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.kit import Ran, Repo, team, toml
+
+ROOT = Path(__file__).parents[2]
+VALIDATOR: Any = import_module("jsonschema").Draft202012Validator  # jsonschema brings no types
+SCHEMA = json.loads((ROOT / "guard/reports/schemas/plan.json").read_text(encoding="utf-8"))
 
 POLICY = """\
 base = "main"
@@ -45,6 +50,7 @@ def found(ran: Ran) -> dict[str, Any]:
     """The answer as JSON."""
     values = json.loads(ran.out)
     assert isinstance(values, dict)
+    VALIDATOR(SCHEMA).validate(values)
     return values
 
 

@@ -14,7 +14,9 @@ from tests.kit import Repo, session
 VALIDATOR: Any = import_module("jsonschema").Draft202012Validator  # jsonschema brings no types
 
 
-@pytest.mark.parametrize("kind", ["policy", "contract", "report", "handoff", "conflicts"])
+@pytest.mark.parametrize(
+    "kind", ["policy", "contract", "report", "handoff", "conflicts", "plan", "sessions", "finish"]
+)
 def test_prints_a_schema(empty: Repo, kind: str) -> None:
     """Each kind prints one JSON Schema, draft 2020-12, and nothing else."""
     ran = empty.guard("schema", kind)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.kit import Ran, Repo, team
+
+VALIDATOR: Any = import_module("jsonschema").Draft202012Validator  # jsonschema brings no types
 
 
 @pytest.fixture
@@ -22,7 +25,7 @@ def listed(repo: Repo) -> dict[str, dict[str, Any]]:
     ran = repo.guard("sessions", "--format", "json")
     assert ran.code == 0, ran
     values = json.loads(ran.out)
-    assert values["format"] == "guard-sessions-1"
+    VALIDATOR(json.loads(repo.guard("schema", "sessions").out)).validate(values)
     return {one["name"]: one for one in values["sessions"]}
 
 
