@@ -105,7 +105,7 @@ def _start(event: Event, top: str) -> Reply:
     if "subagent" not in event.label.lower():
         try:
             ask = Ask("worktree", bound=note.contract, beside=_around)
-            report, on_disk = verdict_and_facts(at(top), ask)
+            report, on_disk = verdict_and_facts(at(top), ask, breaking=True)
             found = _on_disk(report)
             note_worktree(top, on_disk)
         except GuardError as error:
@@ -172,7 +172,7 @@ def _strays(event: Event, top: str, *, widely: bool = False) -> _Strays:
     own = git_dir(top)
     note, trace = read_note(own, event.conversation), trace_of(top)
     ask = Ask("worktree", bound=note.contract, beside=_around if widely else None)
-    report, facts = verdict_and_facts(at(top), ask)
+    report, facts = verdict_and_facts(at(top), ask, breaking=True)
     found = _on_disk(report)
     before = frozenset(key for key in note.told if told_at_once(key.partition(" ")[0]))
     told = keys(found) | (frozenset() if widely else before)

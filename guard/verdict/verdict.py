@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from guard.core.codes import Severity
 from guard.core.values import NamedTuple
 from guard.rules.facts import Need
 from guard.rules.report import Report, Trusted
@@ -46,17 +47,19 @@ def verdict_and_facts(
     only: tuple[str, ...] = ("",),
     *,
     drafting: bool = False,
+    breaking: bool = False,
     opening: Opening | None = None,
 ) -> tuple[Report, Facts]:
     """Judge one change set, and give the facts, too.
 
+    If `breaking`, only rules are asked whose findings break the contract, or are told at once.
     Only rules whose codes begin with one of `only` are asked, or listed as not asked. For a
     draft there is always a second look, so that the facts are without what leaves the base as it
     is, and all generated code is known. `opening` is as for `verdict`. Raises GuardError where no
     verdict can be reached.
     """
     with Reading(opening or Opening(git, staged=ask.scope == "staged"), ask) as reading:
-        report, facts, _ = _judged(reading, only, drafting=drafting)
+        report, facts, _ = _judged(reading, only, drafting=drafting, breaking=breaking)
     if only == ("",):
         return report, facts
     unasked = tuple(one for one in report.not_checked if one.rule.startswith(only))
@@ -71,12 +74,25 @@ class _Seen(NamedTuple):
     gathered: Gathered
 
 
-def _judged(reading: Reading, only: tuple[str, ...] = ("",), *, drafting: bool = False) -> _Seen:
+def _judged(
+    reading: Reading,
+    only: tuple[str, ...] = ("",),
+    *,
+    drafting: bool = False,
+    breaking: bool = False,
+) -> _Seen:
     from guard.rules import RULES  # while git looks for the base
     from guard.rules.judge import judge
 
     rules = [rule for rule in RULES if rule.code.startswith(only)]
     begun = reading.begin()
+    if breaking:
+        severities = begun.sources.trust.policy.severities
+        rules = [
+            rule
+            for rule in rules
+            if rule.told_at_once or severities.get(rule.code, rule.severity) == Severity.ERROR
+        ]
     needs = Need.ALL_GENERATED if drafting else Need.NOTHING
     for rule in rules:
         needs |= rule.needs
