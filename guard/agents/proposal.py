@@ -128,11 +128,9 @@ def foresee(
 
 def _shared(repository: Repository, facts: Facts, proposals: Sequence[Proposal]) -> Shared | None:
     """Note what is about to be written; give it if siblings have noted the same."""
-    from guard.git.live_notes import note, noted  # many repositories have one worktree
+    from guard.git.live_notes import exchange  # many repositories have one worktree
 
-    paths = [change.path for change in facts.changes]
-    found = noted(repository, paths)
-    note(repository.git_dir, paths)
+    found = exchange(repository, [change.path for change in facts.changes])
     return Shared(repository, facts, found, proposals) if found else None
 
 

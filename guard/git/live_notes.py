@@ -22,6 +22,13 @@ _LARGEST = 1 << 16  # bytes; a longer note is cut, and a full one is begun anew
 _FLAGS = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
+def exchange(repository: Repository, paths: Collection[str]) -> dict[str, list[str]]:
+    """Give what `noted` gives of `paths`, and add these to the own note, for the siblings."""
+    found = noted(repository, paths)
+    note(repository.git_dir, paths)
+    return found
+
+
 def noted(repository: Repository, paths: Collection[str]) -> dict[str, list[str]]:
     """Give those of `paths` that siblings' notes list, each with the git directories of these."""
     wanted = {os.fsencode(path): path for path in paths}

@@ -60,11 +60,9 @@ def main(words: Sequence[str]) -> int:
 
 def _with_siblings(report: Report, facts: Facts, repository: Repository) -> Report:
     """Note what is staged, and ask about siblings that have uncommitted changes in the same."""
-    from guard.git.live_notes import note, noted  # many repositories have one worktree
+    from guard.git.live_notes import exchange  # many repositories have one worktree
 
-    paths = [change.path for change in facts.changes]
-    found = noted(repository, paths)
-    note(repository.git_dir, paths)
+    found = exchange(repository, [change.path for change in facts.changes])
     if not found:
         return report
     from guard.rules import RULES

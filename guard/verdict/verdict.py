@@ -81,17 +81,17 @@ def _judged(
     drafting: bool = False,
     breaking: bool = False,
 ) -> _Seen:
-    from guard.rules import RULES  # while git looks for the base
+    from guard.rules import RULES, severity_in  # while git looks for the base
     from guard.rules.judge import judge
 
     rules = [rule for rule in RULES if rule.code.startswith(only)]
     begun = reading.begin()
     if breaking:
-        severities = begun.sources.trust.policy.severities
+        policy = begun.sources.trust.policy
         rules = [
             rule
             for rule in rules
-            if rule.told_at_once or severities.get(rule.code, rule.severity) == Severity.ERROR
+            if rule.told_at_once or severity_in(policy, rule.code) == Severity.ERROR
         ]
     needs = Need.ALL_GENERATED if drafting else Need.NOTHING
     for rule in rules:

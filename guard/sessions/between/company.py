@@ -13,7 +13,7 @@ from guard.git.compare import FOLDER
 from guard.git.compare_many import diff_many
 from guard.git.objects import Objects
 from guard.git.plumbing import at
-from guard.git.repository import Repository, open_repository
+from guard.git.repository import open_repository
 from guard.git.worktrees import worktrees
 from guard.rules.facts import Facts
 from guard.rules.grants import others
@@ -33,7 +33,7 @@ def has_company(sources: Sources, facts: Facts) -> bool:
 
     Work on the base are changes in its checkout, and a local base that is not a remote's.
     """
-    if (facts.on_base and facts.changes) or _has_linked(sources.repository):
+    if (facts.on_base and facts.changes) or sources.repository.has_linked_worktrees:
         return True
     name, theirs = sources.trust.home.name, open_contracts(others(facts))
     bases = []
@@ -112,11 +112,3 @@ def _bringing(sources: Sources, heads: Sequence[str]) -> Iterator[str]:
 
 def _is_file(change: Change) -> bool:
     return FOLDER not in (change.old_mode, change.new_mode)
-
-
-def _has_linked(repository: Repository) -> bool:
-    """Whether there are linked worktrees (gitrepository-layout(5))."""
-    try:
-        return bool(os.listdir(os.path.join(repository.common_dir, "worktrees")))
-    except OSError:
-        return False

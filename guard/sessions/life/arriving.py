@@ -6,8 +6,6 @@ import time
 from contextlib import closing
 from typing import NamedTuple
 
-from guard.contracts.branches import claims
-from guard.contracts.model import Contract
 from guard.core.errors import GitError, GuardError, UsageError
 from guard.core.names import branch_in, ref_of, shell_quote, show
 from guard.git import porcelain
@@ -18,7 +16,7 @@ from guard.git.landing import pushes_to
 from guard.git.objects import Objects
 from guard.git.repository import Repository
 from guard.verdict.search import REMOTES, Search
-from guard.verdict.trust import Trust, contracts_at, read_trust
+from guard.verdict.trust import Trust, read_trust
 
 _FETCH = 4.0  # seconds that a remote has to answer
 _OPTIONS = ("--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head")
@@ -125,15 +123,6 @@ def _remote_with(repository: Repository, project: str) -> str:
         if path.endswith((f"/{project.casefold()}", f":{project.casefold()}")):
             return key.removeprefix("remote.").removesuffix(".url")
     raise UsageError(f"no remote of this clone is {show(project)}", hint="git remote -v")
-
-
-def declared_in(head: Head, objects: Objects, trust: Trust) -> dict[str, Contract]:
-    """Give the contracts, by name, that a pull request brings along for its own branch."""
-    if trust.elsewhere.oid:
-        return {}
-    known = {contract.name for contract in trust.contracts}
-    found = contracts_at(objects, head.oid, head.branch)[0]
-    return {one.name: one for one in found if one.name not in known and claims(one, head.branch)}
 
 
 def track(repository: Repository, head: Head) -> None:

@@ -23,8 +23,19 @@ def declared(repository: Repository, objects: Objects, trust: Trust) -> dict[str
         names = objects.tree(tree.oid) if tree and tree.kind == "tree" else {}
         if not {f"{CONTRACTS}/{name}" for name in names} - trust.files:
             continue
-        branch, commit = branch_in(ref), objects.info(f"{ref}^{{commit}}")
-        for contract in contracts_at(objects, commit.oid, branch)[0] if commit else ():
-            if contract.file not in trust.files and claims(contract, branch):
-                found.setdefault(contract.name, contract)
+        commit = objects.info(f"{ref}^{{commit}}")
+        own = brought(objects, trust, commit.oid, branch_in(ref)) if commit else {}
+        for name, contract in own.items():
+            found.setdefault(name, contract)
     return found
+
+
+def brought(objects: Objects, trust: Trust, commit: str, branch: str) -> dict[str, Contract]:
+    """Give the contracts, by name, that a commit has, the base has not, and claim `branch`."""
+    if trust.elsewhere.oid:
+        return {}
+    return {
+        one.name: one
+        for one in contracts_at(objects, commit, branch)[0]
+        if one.file not in trust.files and claims(one, branch)
+    }

@@ -148,16 +148,15 @@ def undo(repository: Repository, name: str = "") -> tuple[trash.Entry, str]:
                 f"the trash has no session {name}" if name else "the trash is empty",
                 hint="git for-each-ref refs/guard/archive   # what --archive kept",
             )
-        text = trash.kept(repository, found[0], "contract")
-        trash.restore(repository, found[0])
-    if not text:
-        return found[0], ""
+        entry = found[0]
+        trash.restore(repository, entry)
+    if not entry.contract:
+        return entry, ""
     try:
-        contract = found[0].name
-        publish(repository, [contract], texts={contract: text.encode("utf-8", "surrogateescape")})
+        publish(repository, [entry.name], texts={entry.name: entry.contract.encode()})
     except GuardError as error:
-        return found[0], error.message
-    return found[0], ""
+        return entry, error.message
+    return entry, ""
 
 
 def _main(repository: Repository) -> Repository:
@@ -271,9 +270,8 @@ class _Look(NamedTuple):
         archived = ""
         if lost or not done:
             archived = self._archived(contract.name, one, lost)
-        entry = trash.throw(self.repository, contract.name, one)
-        on_base = contract.file in self.trust.files
-        trash.keep(self.repository, entry, contract=contract.text if on_base else "")
+        text = contract.text if contract.file in self.trust.files else ""
+        entry = trash.throw(self.repository, contract.name, one, text)
         if one.branch and entry.tip:
             self._delete(one.branch, entry.tip)
         word = "abandoned" if abandon and not done else "archived" if archived else "removed"
@@ -307,7 +305,8 @@ class _Look(NamedTuple):
             return told_of._replace(outcome=word, why=why, steps=tuple(steps))
         if done or self.archives:
             return None
-        if not told_of.branch or not self._lacks(told_of.branch):
+        ref, base_oid = ref_of(told_of.branch), self.trust.base.oid
+        if not told_of.branch or is_ancestor(self.repository.git, ref, base_oid):
             why = "it has not begun"
             step = f"guard finish {name}   # removes it all the same"
             return told_of._replace(outcome="kept-unbegun", why=why, steps=(step,))
@@ -317,11 +316,6 @@ class _Look(NamedTuple):
         look = f"git log --oneline {base}..{branch}   # what it lacks"
         abandon = f"guard finish {name} --abandon   # gives the session up; its work is archived"
         return told_of._replace(outcome="kept-unmerged", why=why, steps=(look, abandon))
-
-    def _lacks(self, branch: str) -> bool:
-        """Whether the base lacks a commit of the branch."""
-        words = ("rev-list", "--count", f"{self.trust.base.oid}..{ref_of(branch)}")
-        return self.repository.git.run(*words).text.strip() != "0"
 
     def _archived(self, name: str, one: Worktree, lost: Sequence[Loss]) -> str:
         """Commit what only the worktree has, beside its index and branch; give the ref."""

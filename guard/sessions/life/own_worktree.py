@@ -7,12 +7,12 @@ at the repository's root, and the files that `.worktreeinclude` names and git ig
 import contextlib
 import fcntl
 import os
-import re
 import shutil
 from collections.abc import Iterator, Sequence
 
 from guard.contracts.model import LARGEST_FILE
 from guard.contracts.new_branches import branch_under
+from guard.contracts.starter.survey import exactly
 from guard.core.errors import GitError, GuardError, NotAdopted, UsageError
 from guard.core.files import open_file, read_head
 from guard.core.names import ALPHANUMERICS, ref_of, shell_quote, show
@@ -177,7 +177,7 @@ def hide(repository: Repository, path: str) -> None:
     os.makedirs(os.path.dirname(exclude), exist_ok=True)
     old = read_head(exclude, 1 << 20, follow=True).decode("utf-8", "surrogateescape")
     parent = os.path.dirname(below) or below
-    line = "/" + re.sub(r"([\\*?\[ !#])", r"\\\1", parent) + "/\n"
+    line = exactly(parent) + "/\n"
     new = old + ("" if old.endswith("\n") or not old else "\n") + line
     write_whole(exclude, new.encode("utf-8", "surrogateescape"))
 

@@ -17,7 +17,7 @@ from guard.git.repository import Repository
 from guard.rules.planned import Plan, split, unowned
 from guard.sessions.between.overlaps import at_work, compare
 from guard.sessions.life.declaring import declared
-from guard.sessions.life.starting import differing
+from guard.sessions.life.starting import differing, require_adopted
 from guard.verdict.declared import read_plain
 from guard.verdict.search import Search
 from guard.verdict.side_by_side import branches, standing_of, tracked
@@ -63,9 +63,7 @@ def examine(repository: Repository, planned: Sequence[Contract]) -> Plan:
     """
     with closing(Objects(repository.git)) as objects:
         trust = read_trust(Search(repository, objects, head=""))
-        if not trust.adopted:
-            hint = "guard init   # then commit guard.toml"
-            raise UsageError(f"{trust.home.short} has no guard.toml yet", hint=hint)
+        require_adopted(trust)
         known = {one.name: one for one in trust.contracts}
         known = {**declared(repository, objects, trust), **known}
     names = [one.name for one in planned]

@@ -26,7 +26,8 @@ from guard.git.worktrees import Worktree, worktrees
 from guard.rules.overlaps import Compared, placed
 from guard.sessions.between.overlaps import at_work, claimed, stops
 from guard.sessions.life.alone import alone
-from guard.sessions.life.arriving import Head, declared_in, fetch_base, is_foreign, track
+from guard.sessions.life.arriving import Head, fetch_base, is_foreign, track
+from guard.sessions.life.declaring import brought
 from guard.sessions.life.declaring import declared as declared_on_branches
 from guard.sessions.life.own_worktree import (
     INCLUDE,
@@ -48,6 +49,13 @@ def differing(found: Contract, values: Values) -> list[str]:
     """Give the keys of `values` that a contract has otherwise."""
     own = values_of(found)
     return [key for key, value in values.items() if own.get(key) != value]
+
+
+def require_adopted(trust: Trust) -> None:
+    """Raise UsageError if there is no policy to start a session by."""
+    if not trust.adopted:
+        hint = "guard init   # then commit guard.toml"
+        raise UsageError(f"{trust.home.short} has no guard.toml yet", hint=hint)
 
 
 def start(repository: Repository, wanted: Wanted) -> Started:
@@ -74,12 +82,11 @@ def require_startable(repository: Repository, wanted: Sequence[Wanted]) -> None:
 def _opened(repository: Repository, wanted: Wanted) -> Iterator["_Start"]:
     with closing(Objects(repository.git)) as objects:
         trust = read_trust(Search(repository, objects, head=""))
-        if not trust.adopted:
-            hint = "guard init   # then commit guard.toml"
-            raise UsageError(f"{trust.home.short} has no guard.toml yet", hint=hint)
+        require_adopted(trust)
         declared = declared_on_branches(repository, objects, trust)
         if wanted.head:
-            declared = {**declared_in(wanted.head, objects, trust), **declared}
+            own = brought(objects, trust, wanted.head.oid, wanted.head.branch)
+            declared = {**own, **declared}
         yield _Start(repository, objects, trust, declared, wanted)
 
 

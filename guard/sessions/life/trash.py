@@ -24,13 +24,15 @@ from guard.git.worktrees import Worktree
 
 _REFS = "refs/guard/trash"
 _FOLDER, _GIT, _ABOUT = "folder", "git", "about.json"
-_MOST = 1 << 16  # bytes of a note
+_TEXTS = ("name", "path", "branch", "tip", "contract")  # of a note
+_MOST = 1 << 23  # bytes of a note; JSON takes up to six for one of a contract
 
 
 class Entry(NamedTuple):
     """Something in the trash: a session's name, where its worktree was, its branch and tip.
 
-    `when` is in seconds (time(2)); `whole` tells that its worktree is there.
+    `contract` is the text of its contract if that counted, else "". `when` is in seconds (time(2));
+    `whole` tells that its worktree is there.
     """
 
     id: str
@@ -38,6 +40,7 @@ class Entry(NamedTuple):
     path: str
     branch: str
     tip: str
+    contract: str
     when: float
     whole: bool
 
@@ -65,15 +68,16 @@ def is_half_made(repository: Repository, one: Worktree) -> bool:
     return bool(admin) and not os.path.lexists(os.path.join(admin, "index"))
 
 
-def throw(repository: Repository, name: str, one: Worktree) -> Entry:
+def throw(repository: Repository, name: str, one: Worktree, contract: str = "") -> Entry:
     """Move a linked worktree into the trash, with whatever is in it; its branch stays.
 
+    `name` and `contract` are the session's, for whoever brings it back.
     Raises GitError, and moves nothing, if it is on another file system or cannot be moved.
     """
     admin = admin_of(repository, one)
     if not admin:
         raise GitError(f"git knows no worktree at {show(one.path)}", hint="git worktree list")
-    entry, place = _new(repository, name, one)
+    entry, place = _new(repository, name, one, contract)
     _keep(repository, entry, one.head)
     try:
         if not one.missing:
@@ -106,26 +110,13 @@ def entries(repository: Repository) -> list[Entry]:
         place = os.path.join(root, name)
         try:
             said = json.loads(read_head(os.path.join(place, _ABOUT), _MOST))
-            texts = {key: str(said[key]) for key in ("name", "path", "branch", "tip")}
+            texts = {key: str(said[key]) for key in _TEXTS}
             when = float(said["when"])
         except (ValueError, TypeError, KeyError):
             continue
         whole = os.path.isdir(os.path.join(place, _FOLDER))
         found.append(Entry(name, **texts, when=when, whole=whole))
     return sorted(found, key=lambda entry: (entry.when, entry.id), reverse=True)
-
-
-def keep(repository: Repository, entry: Entry, **more: str) -> None:
-    """Note further texts beside an entry, to be read by `kept`."""
-    for name, text in more.items():
-        path = os.path.join(_root(repository), entry.id, name)
-        write_whole(path, text.encode("utf-8", "surrogateescape"))
-
-
-def kept(repository: Repository, entry: Entry, name: str) -> str:
-    """Give a text that `keep` noted; "" if there is none."""
-    raw = read_head(os.path.join(_root(repository), entry.id, name), 1 << 20)
-    return raw.decode("utf-8", "surrogateescape")
 
 
 def restore(repository: Repository, entry: Entry) -> str:
@@ -191,7 +182,7 @@ def _root(repository: Repository) -> str:
     return os.path.join(repository.common_dir, "guard", "trash")
 
 
-def _new(repository: Repository, name: str, one: Worktree) -> tuple[Entry, str]:
+def _new(repository: Repository, name: str, one: Worktree, contract: str) -> tuple[Entry, str]:
     when = time.time()
     tip = commit_of(repository.git, ref_of(one.branch)) if one.branch else ""
     stem = time.strftime("%Y%m%d-%H%M%S", time.gmtime(when))
@@ -205,9 +196,9 @@ def _new(repository: Repository, name: str, one: Worktree) -> tuple[Entry, str]:
         except OSError as error:
             message = f"{show(place)} cannot be made: {error.strerror}"
             raise GitError(message, hint="make room, then run it again") from error
-        entry = Entry(id_, name, one.path, one.branch, tip, when, whole=False)
-        texts = {key: getattr(entry, key) for key in ("name", "path", "branch", "tip", "when")}
-        write_whole(os.path.join(place, _ABOUT), json.dumps(texts).encode())
+        entry = Entry(id_, name, one.path, one.branch, tip, contract, when, whole=False)
+        said = {key: getattr(entry, key) for key in (*_TEXTS, "when")}
+        write_whole(os.path.join(place, _ABOUT), json.dumps(said).encode())
         return entry, place
     raise GitError("the trash has too many entries of this second", hint="run it again")
 
@@ -222,9 +213,8 @@ def _forget(repository: Repository, id_: str) -> None:
     for ref in _refs(repository, id_):
         repository.git.run("update-ref", "-d", ref)
     place = os.path.join(_root(repository), id_)
-    for name in (_ABOUT, "contract"):
-        with suppress(OSError):
-            os.unlink(os.path.join(place, name))
+    with suppress(OSError):
+        os.unlink(os.path.join(place, _ABOUT))
     with suppress(OSError):
         os.rmdir(place)
 
