@@ -8,10 +8,13 @@ import click
 
 from guard.ci.event import Event
 from guard.ci.gate import Chosen, judged, require_no_rights
+from guard.ci.siblings import Siblings
 from guard.commands.options import contract_option, format_option, report_option
 from guard.core.errors import GuardError, UsageError
 from guard.git.plumbing import Git, here
 from guard.reports.output import rendered, targets, wants_colour, write_reports
+from guard.rules.between import Picture
+from guard.rules.findings import Failure
 from guard.rules.report import Report
 from guard.sessions.closing.rerun import with_reruns
 from guard.verdict.reading import Ask
@@ -23,6 +26,7 @@ Examples:
   guard ci --fetch                                  fetch what a shallow clone lacks first
   guard ci --report sarif=guard.sarif --report junit=guard.xml
   guard ci --base origin/main --head HEAD           in a system that guard does not know
+  guard ci --siblings --fetch                       also other open branches: who meets whom
   guard ci --rerun                                  in a job of its own: run required commands
 
 \b
@@ -65,10 +69,21 @@ Exit status: 0 kept, 1 broken, 2 could not judge.
     is_flag=True,
     help="Run on the head what the contract on the base requires.",
 )
+@click.option(
+    "--siblings",
+    is_flag=True,
+    help="Tell where the change meets other open branches of origin that contracts claim.",
+)
 @format_option("How to print the report.")
 @report_option()
 def command(
-    *, fetch: bool, again: bool, form: str, also: tuple[str, ...], **words: str | None
+    *,
+    fetch: bool,
+    again: bool,
+    siblings: bool,
+    form: str,
+    also: tuple[str, ...],
+    **words: str | None,
 ) -> int:
     """Judge a pull request, in CI.
 
@@ -77,8 +92,9 @@ def command(
     of the head is checked out, or run without --rerun. docs/ci/ has a workflow for each system.
     """
     files = targets(also)
+    others = Siblings(fetches=fetch) if siblings else None
     try:
-        report = _judged(_chosen(words, fetch=fetch), again=again)
+        report = _judged(_chosen(words, fetch=fetch), others, again=again)
     except GuardError as error:
         ask = Ask("range", contract=words["contract"] or "", branch=words["branch"] or "")
         report = failed(ask, error)
@@ -87,20 +103,21 @@ def command(
         # readers of a file must not take an older report for this one
         write_reports(files, [report], _say)
         raise
-    _print(report, form)
-    write_reports(files, [report], _say, headed=form == "text", others=True)
-    return report.exit_code
+    between = others.found if others else None
+    _print(report, form, between)
+    headed = form == "text"
+    write_reports(files, [report], _say, headed=headed, others=True, between=between)
+    return max(report.exit_code, 2 * isinstance(between, Failure))
 
 
-def _judged(chosen: Chosen, *, again: bool) -> Report:
-    if again:
-        return judged(here(), os.environ, chosen, _with_reruns)
-    return judged(here(), os.environ, chosen)
+def _judged(chosen: Chosen, others: Siblings | None, *, again: bool) -> Report:
+    def completed(git: Git, event: Event, ask: Ask) -> Ask:
+        if again:
+            require_no_rights(event)
+            ask = with_reruns(git, ask, say=_tell)
+        return others.asked(git, event, ask) if others else ask
 
-
-def _with_reruns(git: Git, event: Event, ask: Ask) -> Ask:
-    require_no_rights(event)
-    return with_reruns(git, ask, say=_tell)
+    return judged(here(), os.environ, chosen, completed)
 
 
 def _chosen(words: Mapping[str, str | None], *, fetch: bool) -> Chosen:
@@ -113,9 +130,10 @@ def _chosen(words: Mapping[str, str | None], *, fetch: bool) -> Chosen:
     return Chosen(**{name: value or "" for name, value in words.items()}, fetch=fetch)
 
 
-def _print(report: Report, form: str) -> None:
+def _print(report: Report, form: str, between: Picture | Failure | None = None) -> None:
     colour = wants_colour(os.environ, terminal=bool(sys.stdout and sys.stdout.isatty()))
-    _say(rendered(form, [report], together=False, colour=colour, others=True))
+    text = rendered(form, [report], together=False, colour=colour, others=True, between=between)
+    _say(text)
 
 
 def _say(text: str) -> None:

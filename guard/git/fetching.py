@@ -10,6 +10,7 @@ from itertools import pairwise
 
 from guard.changes.change import ABSENT, GITLINK
 from guard.core.errors import GitError
+from guard.core.names import HEADS
 from guard.git.ancestry import common_ancestors
 from guard.git.compare import diff_trees, read_changes
 from guard.git.isolate import isolated
@@ -60,6 +61,18 @@ def fetch_if_there(repository: Repository, refspecs: Sequence[str]) -> bool:
     except GitError:
         return False
     return True
+
+
+def fetch_branches(repository: Repository) -> frozenset[str]:
+    """Fetch all branches of origin; give their names. Those that are gone stay as they were here.
+
+    Raises GitError if git fails.
+    """
+    listed = users_git(repository).run("ls-remote", "--heads", "--", "origin").text
+    refs = [line.partition("\t")[2] for line in listed.split("\n")[:-1]]
+    names = [ref.removeprefix(HEADS) for ref in refs]
+    fetch(repository, [f"+{HEADS}{name}:refs/remotes/origin/{name}" for name in names])
+    return frozenset(names)
 
 
 def fetch_files(repository: Repository, base: str, head: str) -> None:

@@ -284,10 +284,12 @@ def _next(picture: Picture, conflicts: Sequence[Pair], paint: Paint) -> Iterator
     if not conflicts:
         return
     yield ""
+    remotes = [party.remote for party in picture.parties if party.remote]
+    more = f" --remote {shell_quote(remotes[0])}" if remotes else ""
     if not any(any(place.patches) for pair in conflicts for place in pair.places):
-        yield f"{paint('next', 'next')}: guard conflicts --diff    # what both sides did"
+        yield f"{paint('next', 'next')}: guard conflicts{more} --diff    # what both sides did"
     if picture.order is None:
-        yield f"{paint('next', 'next')}: guard conflicts --order   # who integrates first"
+        yield f"{paint('next', 'next')}: guard conflicts{more} --order   # who integrates first"
 
 
 def _where(party: Party) -> str:

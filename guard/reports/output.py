@@ -71,14 +71,15 @@ def rendered(
     known = {"colour": colour, "headed": headed, "at": now}
     options = {name: known[name] for name in FORMATS[form].options}
     module = import_module(f"guard.reports.{form}")
-    if FORMATS[form].alone and not together:
-        return str(module.render(reports[0], **options))
-    if not between or form not in ("text", "json"):
-        return str(module.render_all(reports, **options))
-    told = import_module("guard.reports.between")  # a single verdict does not wait for it
-    if form == "json":
+    told = import_module("guard.reports.between") if between else None  # others do not wait for it
+    if form == "json" and told:
         return str(module.render_all(reports, between=told.as_json(between)))
-    text = module.render_all(reports, **options)
+    alone = FORMATS[form].alone and not together
+    text = str(
+        module.render(reports[0], **options) if alone else module.render_all(reports, **options)
+    )
+    if form != "text" or not told:
+        return text
     return f"{text}\n{told.as_text(between, colour=colour)}"
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from guard.changes.conflict import Conflict
+from guard.contracts.model import Contract
 from guard.core.codes import Severity
 from guard.rules.findings import Finding
 
@@ -169,7 +170,7 @@ class Beside(NamedTuple):
 
     `sessions` are the names of the open ones; without a need to count them it is empty. `pairs` are
     those of this session, which is `mine` there; None where sessions were not compared. `unknown`
-    are those that could not be read.
+    are those that could not be read. `contracts` are those that other branches bring along.
     """
 
     sessions: tuple[str, ...] = ()
@@ -177,6 +178,7 @@ class Beside(NamedTuple):
     pairs: tuple[Pair, ...] | None = None
     unknown: tuple[str, ...] = ()
     mine: frozenset[str] = frozenset()
+    contracts: tuple[Contract, ...] = ()
 
 
 class Together(NamedTuple):

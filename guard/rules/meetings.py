@@ -39,7 +39,7 @@ def same_file(facts: Facts) -> Iterator[Violation]:
         for path in dict.fromkeys((*pair.same_files, *stopped)):
             if path not in near | _carried(facts, other):
                 end = ", and git cannot merge the two" if path in stopped else ""
-                yield Violation(path, f"{other} changes this file, too{end}", _NEXT)
+                yield Violation(path, f"{other} changes this file, too{end}", _next(facts))
     both = facts.policy.severities.get("OVL002") == Severity.OFF
     for live in _live(facts):
         if both or not live.lines:
@@ -65,14 +65,19 @@ def same_hunk(facts: Facts) -> Iterator[Violation]:
                     for one in place.lines[:_MOST]
                 )
                 message = f"{other} changes the same lines, and git would stop: {said}"
-                yield Violation(place.conflict.path, message, _NEXT)
+                yield Violation(place.conflict.path, message, _next(facts))
         for path in (one for one in pair.same_lines if one not in carried):
             message = f"{other} changes the same lines; git merges the two"
-            yield Violation(path, message, _NEXT)
+            yield Violation(path, message, _next(facts))
     for live in _live(facts):
         if live.lines:
             message = f"{_who(facts, live)} the same lines {_where(live)}: {_lines(live.lines)}"
             yield Violation(live.path, message, _NEXT)
+
+
+def _next(facts: Facts) -> str:
+    """A range is compared with the branches of the remote, as CI has them."""
+    return _NEXT.replace("--diff", "--remote origin --diff") if facts.scope == "range" else _NEXT
 
 
 def _pairs(facts: Facts) -> Iterator[tuple[Pair, str]]:

@@ -50,14 +50,15 @@ def rivals(facts: Facts) -> list[Contract]:
 
 def _found(facts: Facts) -> list[Found]:
     """The pairs that count, each with the changed paths that both own; worked out once."""
-    asked = (facts.contract, facts.contracts, facts.policy, facts.changes)
+    asked = (facts.contract, facts.contracts, facts.policy, facts.changes, facts.beside)
     return facts.memo.once("overlaps", asked, lambda: list(_pairs(facts)))
 
 
 def _pairs(facts: Facts) -> Iterator[Found]:
     comparison = Comparison(facts.policy)
     if facts.contract:
-        own, *rest = open_contracts((facts.contract, *others(facts)))
+        brought = facts.beside.contracts if facts.beside else ()
+        own, *rest = open_contracts((facts.contract, *others(facts), *brought))
         compared = [comparison.between(own, other) for other in rest]
     else:
         compared = list(comparison.pairs(open_contracts(facts.contracts)))

@@ -19,7 +19,7 @@ from guard.rules.facts import Facts
 from guard.rules.grants import others
 from guard.rules.overlaps import open_contracts
 from guard.sessions.between.history import read_history
-from guard.sessions.life.declaring import declared
+from guard.sessions.life.declaring import with_declared
 from guard.sessions.worktrees import working_under
 from guard.verdict.integrated import done
 from guard.verdict.opening import Sources
@@ -64,13 +64,13 @@ def next_to(top: str) -> tuple[tuple[Contract, ...], dict[str, str]]:
     repository = open_repository(at(top))
     with closing(Objects(repository.git)) as objects:
         trust = read_trust(Search(repository, objects, head=""), lenient=True)
-        found = tuple(declared(repository, objects, trust).values())
-    trust = trust._replace(contracts=(*trust.contracts, *found))
+        known = with_declared(repository, objects, trust)
+    found = known.contracts[len(trust.contracts) :]
     beside: dict[str, str] = {}
     for one in worktrees(repository.git):
         if one.bare or one.missing or os.path.realpath(one.path) == os.path.realpath(top):
             continue
-        contract = working_under(trust, one.branch, one.path)
+        contract = working_under(known, one.branch, one.path)
         if contract:
             beside.setdefault(contract.name, os.path.relpath(one.path, top))
     return found, beside

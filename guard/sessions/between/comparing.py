@@ -5,6 +5,7 @@ from contextlib import closing
 from typing import NamedTuple
 
 from guard.core.codes import Severity
+from guard.core.names import HEADS
 from guard.git.isolate import isolated
 from guard.git.many_merges import git_stamp
 from guard.git.objects import Objects
@@ -24,8 +25,9 @@ from guard.sessions.between.pairs import compare_pairs
 from guard.sessions.between.parties import Looking, find_parties
 from guard.sessions.between.places import with_base_lines
 from guard.sessions.between.strays import find_strays
+from guard.sessions.life.declaring import with_declared
 from guard.verdict.opening import Sources
-from guard.verdict.search import Search
+from guard.verdict.search import REMOTES, Search
 from guard.verdict.trust import Trust, read_trust
 
 
@@ -52,7 +54,9 @@ def compare_all(git: Git, asked: Asked, told: Told) -> Picture:
         trust = read_trust(Search(repository, objects, head=""), asked.base)
         sources = Sources(repository, objects, trust)
         with isolated(repository) as apart:
-            looking = Looking(repository, apart, trust, asked.committed, told, remote=asked.remote)
+            prefixes = [HEADS, f"{REMOTES}{asked.remote}/"] if asked.remote else [HEADS]
+            known = with_declared(repository, objects, trust, prefixes)
+            looking = Looking(repository, apart, known, asked.committed, told, remote=asked.remote)
             parties = find_parties(looking)
             picture = compare_parties(repository, apart, trust, parties, asked, told)
             found = findings(trust, open_sessions(sources), find_strays(sources, apart, parties))

@@ -71,6 +71,11 @@ def find_parties(looking: Looking) -> list[Party]:
     return sorted(_named(found), key=lambda party: party.name)
 
 
+def remote_parties(looking: Looking) -> list[Party]:
+    """Give the branches of `looking.remote`, as last fetched, that contracts claim, by name."""
+    return sorted(_named(_remote_branches(looking)), key=lambda party: party.name)
+
+
 def _require_remote(looking: Looking) -> None:
     remote = looking.remote
     if remote and remote not in looking.repository.git.run("remote").text.split("\n"):

@@ -1,22 +1,27 @@
 """Contracts that a session has brought along: only its own branch has them as yet."""
 
+from collections.abc import Iterable
+
 from guard.contracts.branches import claims
 from guard.contracts.model import CONTRACTS, Contract
-from guard.core.names import HEADS, branch_in, ref_of
+from guard.core.names import HEADS
 from guard.git.objects import Objects
 from guard.git.repository import Repository
 from guard.verdict.trust import Trust, contracts_at
 
 
-def declared(repository: Repository, objects: Objects, trust: Trust) -> dict[str, Contract]:
-    """Give the contracts, by name, that only local branches which work under them have.
+def declared(
+    repository: Repository, objects: Objects, trust: Trust, prefix: str = HEADS
+) -> dict[str, Contract]:
+    """Give the contracts, by name, that only branches which work under them have.
 
-    None where contracts are on a branch of their own.
+    The branches are those whose refs start with `prefix`: by default the local ones. None where
+    contracts are on a branch of their own.
     """
     if trust.elsewhere.oid:
         return {}
-    listed = repository.git.run("for-each-ref", "--format=%(refname)", HEADS).text
-    refs = [ref for ref in listed.split("\n")[:-1] if ref != ref_of(trust.home.name)]
+    listed = repository.git.run("for-each-ref", "--format=%(refname)", prefix).text
+    refs = [ref for ref in listed.split("\n")[:-1] if ref != prefix + trust.home.name]
     trees = objects.infos(*(f"{ref}:{CONTRACTS}" for ref in refs))
     found: dict[str, Contract] = {}
     for ref, tree in zip(refs, trees, strict=True):
@@ -24,7 +29,7 @@ def declared(repository: Repository, objects: Objects, trust: Trust) -> dict[str
         if not {f"{CONTRACTS}/{name}" for name in names} - trust.files:
             continue
         commit = objects.info(f"{ref}^{{commit}}")
-        own = brought(objects, trust, commit.oid, branch_in(ref)) if commit else {}
+        own = brought(objects, trust, commit.oid, ref.removeprefix(prefix)) if commit else {}
         for name, contract in own.items():
             found.setdefault(name, contract)
     return found
@@ -39,3 +44,16 @@ def brought(objects: Objects, trust: Trust, commit: str, branch: str) -> dict[st
         for one in contracts_at(objects, commit, branch)[0]
         if one.file not in trust.files and claims(one, branch)
     }
+
+
+def with_declared(
+    repository: Repository, objects: Objects, trust: Trust, prefixes: Iterable[str] = (HEADS,)
+) -> Trust:
+    """Give what is trusted, with the contracts that branches bring along behind the others.
+
+    For telling whose work something is: nothing may be judged by them.
+    """
+    found: dict[str, Contract] = {}
+    for prefix in prefixes:
+        found = {**declared(repository, objects, trust, prefix), **found}
+    return trust._replace(contracts=(*trust.contracts, *found.values()))
