@@ -17,6 +17,7 @@ COMMANDS = {
         "check": "Judge this worktree, a branch or all worktrees against their contracts.",
         "run": "Run a command and keep the proof that it ran, and on which tree.",
         "handoff": "Draft, check and show what a session leaves behind.",
+        "status": "Show all sessions: who needs somebody, who is ready, who meets whom.",
         "conflicts": "Say which sessions would conflict, with the base and with each other.",
         "explain": "Say which pattern of which file decides about a path, or what a rule asks.",
     },

@@ -1,10 +1,11 @@
 """What is between sessions as text: who has to talk to whom, about which lines."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from textwrap import wrap
 
 from guard.core.names import counted, shell_quote, show
 from guard.rules.between import Lines, Order, Pair, Party, Picture, Place
+from guard.rules.findings import Finding
 
 _COLOURS = {
     **dict.fromkeys(("undecided", "warning"), "33"),
@@ -36,7 +37,7 @@ Paint = Callable[[str, str], str]  # a word of `_COLOURS` and a text → the tex
 
 def render(picture: Picture, *, width: int = 100, colour: bool = False) -> str:
     """Give the whole as text that ends with a newline, in lines of `width` where names allow it."""
-    paint = _coloured if colour else _plain
+    paint = coloured if colour else plain
     known = {party.name: party for party in picture.parties}
     lines = [_headline(picture, paint)]
     lines += _unknown(picture, paint)
@@ -44,20 +45,20 @@ def render(picture: Picture, *, width: int = 100, colour: bool = False) -> str:
     conflicts = [pair for pair in picture.pairs if pair.verdict == "conflict" or pair.twins]
     conflicts.sort(key=lambda pair: (pair.verdict != "conflict", pair.a, pair.b))
     for pair in conflicts[:_PAIRS]:
-        lines += ["", *_pair(pair, known, paint, width)]
+        lines += ["", *pair_lines(pair, known, paint, width)]
     if len(conflicts) > _PAIRS:
         lines += ["", f"and {counted(len(conflicts) - _PAIRS, 'more pair')}"]
     if picture.order:
         lines += ["", *_order(picture, picture.order, paint, width)]
     lines += _same_files(picture, paint)
-    lines += _findings(picture, paint, width)
+    lines += finding_lines(picture.findings, paint, width)
     lines += _next(picture, conflicts, paint)
     return "\n".join(lines) + "\n"
 
 
 def headline(picture: Picture) -> str:
     """Give the verdict in one line, without a newline."""
-    return _headline(picture, _plain)
+    return _headline(picture, plain)
 
 
 def _headline(picture: Picture, paint: Paint) -> str:
@@ -103,7 +104,8 @@ def _with_base(picture: Picture, paint: Paint, width: int) -> Iterator[str]:
         yield f"  {paint('next', 'next')}: {_at(party)}git merge {shell_quote(picture.ref)}"
 
 
-def _pair(pair: Pair, known: dict[str, Party], paint: Paint, width: int) -> Iterator[str]:
+def pair_lines(pair: Pair, known: Mapping[str, Party], paint: Paint, width: int) -> Iterator[str]:
+    """Yield who conflicts with whom and where, and the hunks of both sides if they are known."""
     names = "add names that differ only by case or Unicode form"
     verb = "conflict" if pair.verdict == "conflict" else names
     yield paint("conflict", f"{show(pair.a)} and {show(pair.b)} {verb}")
@@ -206,11 +208,11 @@ def _same_files(picture: Picture, paint: Paint) -> Iterator[str]:
         yield f"  and {counted(len(listed) - _PATHS, 'more file')}"
 
 
-def _findings(picture: Picture, paint: Paint, width: int) -> Iterator[str]:
-    """What is about all sessions together; a command stays on one line, to be copied."""
-    if picture.findings:
+def finding_lines(findings: Sequence[Finding], paint: Paint, width: int) -> Iterator[str]:
+    """Yield what is about all sessions together; a command stays on one line, to be copied."""
+    if findings:
         yield ""
-    for one in picture.findings[:_PAIRS]:
+    for one in findings[:_PAIRS]:
         word = one.severity.word
         path = f"{show(one.path)}: " if one.path else ""
         text = f"{word}: {path}{one.code} {one.name}: {show(one.message)}"
@@ -220,8 +222,8 @@ def _findings(picture: Picture, paint: Paint, width: int) -> Iterator[str]:
         yield from (first.replace(word, paint(word, word), 1), *rest)
         if one.next:
             yield f"  {paint('next', 'next')}: {show(one.next)}"
-    if len(picture.findings) > _PAIRS:
-        yield f"and {counted(len(picture.findings) - _PAIRS, 'more finding')}"
+    if len(findings) > _PAIRS:
+        yield f"and {counted(len(findings) - _PAIRS, 'more finding')}"
 
 
 def _names(names: Sequence[str]) -> str:
@@ -304,9 +306,11 @@ def _at(party: Party) -> str:
     return f"git switch {shell_quote(party.branch)} && "
 
 
-def _coloured(word: str, text: str) -> str:
+def coloured(word: str, text: str) -> str:
+    """Give text in the colour of a word."""
     return f"\x1b[{_COLOURS[word]}m{text}\x1b[0m"
 
 
-def _plain(_word: str, text: str) -> str:
+def plain(_word: str, text: str) -> str:
+    """Give text as it is."""
     return text

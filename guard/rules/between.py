@@ -29,6 +29,8 @@ class Party(NamedTuple):
     `behind` it by so many commits (-1: unknown), and was `active` last at that time (seconds; 0:
     unknown): the last commit, or the last write to what is uncommitted. Its worktree may be
     `locked` or `missing`, or lie in another one (`nested`). A branch of a `remote` is not here.
+    `edited` counts the paths with uncommitted changes. `waiting`: the last that an agent there told
+    guard is that its turn ended.
     """
 
     name: str
@@ -53,6 +55,8 @@ class Party(NamedTuple):
     missing: bool = False
     nested: bool = False
     remote: str = ""
+    edited: int = 0
+    waiting: bool = False
 
     @property
     def takes_part(self) -> bool:

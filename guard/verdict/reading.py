@@ -176,22 +176,24 @@ class Begun(NamedTuple):
         """Find what the base has at `path`."""
         return self.sources.objects.look_up(self.sources.trust.tree, path)
 
-    def gather(self, needs: int, proposed: Sequence[Change] | None = None) -> Gathered:
+    def gather(
+        self, needs: int, proposed: Sequence[Change] | None = None, bases: Sequence[str] = ()
+    ) -> Gathered:
         """Read what the rules need (bits of `Need`).
 
-        `proposed` changes count as the next commit; nothing is compared then. Raises GuardError
-        where policy, contract or history cannot be read or decided.
+        `proposed` changes count as the next commit, or as what was done since the merge `bases`;
+        nothing is compared then. Raises GuardError where policy, contract or history cannot be read
+        or decided.
         """
         apart = False
         if self.compared:
             for module, need in _WHILE_COMPARING.items():
                 if needs & need:
                     __import__(module)
+        since = list(bases) or [self.head]
         if proposed is None:
-            bases, proposed, apart = self._changes()
-        else:
-            bases = [self.head]
-        sources = self.sources._replace(bases=tuple(bases), apart=apart)
+            since, proposed, apart = self._changes()
+        sources = self.sources._replace(bases=tuple(since), apart=apart)
         ask, session = self.ask, None
         if ask.bound:
             session = session_under(sources, self.branch, self.head, ask.bound)
@@ -201,10 +203,10 @@ class Begun(NamedTuple):
             self.head,
             ask.contract,
             ask.author,
-            on_base=self._is_base(bases, proposed),
+            on_base=self._is_base(since, proposed),
             look_around=ask.scope != "range",
         )
-        facts = self._facts(bases, proposed, session)
+        facts = self._facts(since, proposed, session)
         if self.listing:
             facts = facts._replace(tracked=self.listing.answer().out)
         facts = _filled(facts, needs, sources)

@@ -11,9 +11,12 @@ from guard.verdict.reading import Reading
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from guard.core.errors import GuardError
     from guard.git.plumbing import Git
     from guard.rules.facts import Facts
+    from guard.rules.rule import Rule
     from guard.verdict.history import History
     from guard.verdict.reading import Ask, Gathered
 
@@ -82,7 +85,6 @@ def _judged(
     breaking: bool = False,
 ) -> _Seen:
     from guard.rules import RULES, severity_in  # while git looks for the base
-    from guard.rules.judge import judge
 
     rules = [rule for rule in RULES if rule.code.startswith(only)]
     begun = reading.begin()
@@ -97,6 +99,23 @@ def _judged(
     for rule in rules:
         needs |= rule.needs
     gathered = begun.gather(needs)
+    report, facts = judged_twice(gathered, rules, drafting=drafting)
+    if report.verdict == "broken" and facts.head and facts.worktree and facts.scope != "staged":
+        from guard.verdict.behind import notes  # a broken history is rare
+
+        report = report._replace(notes=notes(gathered.sources, facts))
+    return _Seen(report, facts, gathered)
+
+
+def judged_twice(
+    gathered: Gathered, rules: Sequence[Rule], *, drafting: bool = False
+) -> tuple[Report, Facts]:
+    """Judge facts, and look a second time before blaming anybody; if `drafting`, in any case.
+
+    Also gives the facts after the last look. Raises GuardError where git cannot compare.
+    """
+    from guard.rules.judge import judge  # a reader of verdicts alone does not need it
+
     facts = gathered.facts
     report = judge(facts, rules)
     if _blames(report) or drafting:
@@ -107,11 +126,7 @@ def _judged(
             settled = look(facts) if _blames(report) or drafting else facts
             if settled is not facts:
                 report, facts = judge(settled, rules), settled
-    if report.verdict == "broken" and facts.head and facts.worktree and facts.scope != "staged":
-        from guard.verdict.behind import notes  # a broken history is rare
-
-        report = report._replace(notes=notes(gathered.sources, facts))
-    return _Seen(report, facts, gathered)
+    return report, facts
 
 
 def _blames(report: Report) -> bool:

@@ -1,6 +1,7 @@
 """Who takes part in a comparison: worktrees as they are now, and branches of open contracts."""
 
 import os
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -117,7 +118,14 @@ def _party(looking: Looking, worktree: Worktree, number: int) -> Party:
             return party._replace(state="error", why=why)
         return _as_it_is(looking, party, repository, number)
     except GuardError as error:
-        return party._replace(state="error", why=error.message.partition("\n")[0])
+        return party._replace(state="error", why=_reason(looking, error))
+
+
+def _reason(looking: Looking, error: GuardError) -> str:
+    """The first line of an error; guard's own copy of an index is nothing that anybody knows."""
+    folder = re.escape(looking.git.directory)
+    why = error.message.partition("\n")[0]
+    return re.sub(rf"(git [\w-]+: )?{folder}/worktree-[\d-]+/index", "its index", why)
 
 
 def _as_it_is(looking: Looking, party: Party, repository: Repository, number: int) -> Party:
@@ -153,7 +161,8 @@ def _committed(looking: Looking, party: Party, repository: Repository, tree: str
     oid = store_object(looking.git, "commit", content, repository.object_format)
     changes = read_changes(diff_trees(looking.git, party.head, tree))
     latest = max((_written(party.worktree, change.path) for change in changes), default=0)
-    return party._replace(commit=oid, tree=tree, dirty=True, active=max(time, latest))
+    party = party._replace(commit=oid, tree=tree, dirty=True, active=max(time, latest))
+    return party._replace(edited=len(changes))
 
 
 def _as_committed(looking: Looking, party: Party) -> Party:

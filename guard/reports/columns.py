@@ -1,0 +1,96 @@
+"""Text in columns, counted in the cells of a terminal."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+from unicodedata import combining, east_asian_width
+
+_CUT = "…"
+_GAP = "  "
+
+
+class Column(NamedTuple):
+    """A column: its heading, one text a row, and how wide it may be at most (0: as it comes).
+
+    The lower its `worth`, the sooner it makes room; 0 stays. `right`: its texts end in line.
+    """
+
+    head: str
+    texts: Sequence[str]
+    worth: int = 0
+    most: int = 0
+    right: bool = False
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no row has a text."""
+        return not any(self.texts)
+
+
+def cells(text: str) -> int:
+    """Count the cells that a printable text takes (Unicode TR 11: wide and full-width take two)."""
+    if text.isascii():
+        return len(text)
+    return sum(
+        0 if combining(char) else 2 if east_asian_width(char) in "WF" else 1 for char in text
+    )
+
+
+def cut(text: str, width: int) -> str:
+    """Give text in at most `width` cells; what is cut ends with a sign."""
+    if cells(text) <= width:
+        return text
+    kept, taken = [], 1
+    for char in text:
+        taken += cells(char)
+        if taken > width:
+            break
+        kept.append(char)
+    return "".join(kept) + _CUT
+
+
+def padded(text: str, width: int, *, right: bool = False) -> str:
+    """Give text in exactly `width` cells, cut or filled with blanks."""
+    text = cut(text, width)
+    blanks = " " * (width - cells(text))
+    return blanks + text if right else text + blanks
+
+
+class Table(NamedTuple):
+    """Rows of cells that fit a width, the headings first; `hidden` are the columns left out."""
+
+    rows: list[list[str]]
+    hidden: tuple[str, ...]
+
+
+def fitted(columns: Sequence[Column], width: int) -> Table:
+    """Lay columns out: empty ones go, then the least worth, until the rest fits."""
+    left = [one for one in columns if not one.worth or not one.is_empty]
+    hidden = []
+    while sum(map(_width, left)) + len(_GAP) * (len(left) - 1) > width:
+        spare = [one for one in left if one.worth]
+        if not spare:
+            break
+        least = min(spare, key=lambda one: one.worth)
+        left.remove(least)
+        hidden.append(least.head)
+    widths = list(map(_width, left))
+    over = sum(widths) + len(_GAP) * (len(left) - 1) - width
+    if over > 0 and widths:  # the widest gives way
+        widest = widths.index(max(widths))
+        widths[widest] = max(8, widths[widest] - over)
+    laid = [
+        [padded(text, wide, right=one.right) for text in (one.head, *one.texts)]
+        for one, wide in zip(left, widths, strict=True)
+    ]
+    rows = [list(row) for row in zip(*laid, strict=True)]
+    return Table(rows, tuple(one.head for one in columns if one.head in hidden))
+
+
+def joined(row: Sequence[str]) -> str:
+    """Give a row as a line without blanks at its end."""
+    return _GAP.join(row).rstrip()
+
+
+def _width(column: Column) -> int:
+    wide = max(map(cells, (column.head, *column.texts)))
+    return min(wide, column.most) if column.most else wide

@@ -1,0 +1,186 @@
+"""All sessions as text: a line each, those that need somebody first, and what is between them."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from textwrap import wrap
+
+from guard.core.names import counted, show
+from guard.reports.columns import Column, fitted, joined
+from guard.reports.conflicts import Paint, finding_lines, pair_lines, plain
+from guard.rules.board import STATES, Board, Judged, Met, Row
+
+_COLOURS = {
+    **dict.fromkeys(("error", "blocked"), "1;31"),
+    **dict.fromkeys(("missing", "unstable", "waiting", "stale", "undecided", "warning"), "33"),
+    **dict.fromkeys(("ready", "integrated"), "32"),
+    **dict.fromkeys(("next", "note"), "36"),
+    **dict.fromkeys(("head", "not-started", "standing", "reading"), "2"),
+    "conflict": "1;31",
+}
+_CALM = ("working", "standing", "not-started", "no-contract")  # states that need nobody now
+_PAIRS = 12  # that are listed
+_NAME, _NAMES, _GOAL = 28, 22, 60  # cells of a column at most
+_DAY = 24 * 60 * 60
+
+
+def render(board: Board, *, width: int = 100, colour: bool = False) -> str:
+    """Give the whole as text that ends with a newline, in lines of `width` where names allow it."""
+    paint = _coloured if colour else plain
+    lines = [_headline(board, paint, width), *_unreadable(board, width, paint)]
+    lines += table(board, width, paint)
+    lines += _pairs(board, paint, width)
+    lines += finding_lines(board.findings, paint, width)
+    lines += _next(board, paint)
+    return "\n".join(lines) + "\n"
+
+
+def headline(board: Board) -> str:
+    """Give the whole in one line, without a newline."""
+    return _headline(board, plain)
+
+
+def table(board: Board, width: int, paint: Paint = plain) -> list[str]:
+    """Give a line for each session, and the command below those that need somebody."""
+    rows = board.rows
+    if not rows:
+        return ["no sessions yet: guard start NAME --owns PATTERN"]
+    laid = fitted(_columns(board), width)
+    head, *lines = laid.rows
+    found = ["", paint("head", joined(head))]
+    for row, line in zip(rows, lines, strict=True):
+        word = row.state or "reading"
+        found.append(joined([paint(word, line[0]), *line[1:]]))
+        found += _below(row, width, paint)
+    if laid.hidden:
+        text = f"not shown in {width} columns: {', '.join(laid.hidden)}"
+        found += [paint("head", line) for line in wrap(text, width)]
+    return found
+
+
+def age(seconds: float) -> str:
+    """Give how long ago something was, in its largest unit."""
+    for size, unit in ((_DAY, "d"), (3_600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{int(seconds // size)} {unit}"
+    return "now"
+
+
+def _headline(board: Board, paint: Paint, width: int = 0) -> str:
+    """One line, or if that is wider than `width` (0: any) several, broken between two states."""
+    where = f"{counted(len(board.rows), 'session')} on {show(board.ref)} {board.oid[:12]}"
+    line, said = f"guard: {where}", list(_counts(board))
+    lines, taken = [line + (":" if said else "")], len(line) + 1
+    for number, (word, text) in enumerate(said):
+        comma = "," if number + 1 < len(said) else ""
+        taken += len(text) + 2
+        if width and taken > width:
+            lines.append(f"  {paint(word, text)}{comma}")
+            taken = len(text) + 3
+        else:
+            lines[-1] += f" {paint(word, text)}{comma}"
+    return "\n".join(lines)
+
+
+def _counts(board: Board) -> Iterator[tuple[str, str]]:
+    counts = Counter(row.state or "reading" for row in board.rows)
+    for state in (*STATES, "reading"):
+        if counts[state]:
+            yield state, f"{counts[state]} {state}"
+    conflicts = sum(pair.verdict != "undecided" for pair in board.pairs)
+    if conflicts:
+        verb = "conflicts" if conflicts == 1 else "conflict"
+        yield "conflict", f"{counted(conflicts, 'pair')} {verb}"
+
+
+def _unreadable(board: Board, width: int, paint: Paint) -> Iterator[str]:
+    for file, why in board.unreadable:
+        reason = why.partition("\n")[0]
+        text = reason if reason.startswith(file) or not file else f"{file}: {reason}"
+        lines = wrap(f"error: {show(text)}", width, subsequent_indent="  ", break_long_words=False)
+        yield paint("error", lines[0])
+        yield from lines[1:]
+        yield f"  {paint('next', 'next')}: guard contract check"
+
+
+def _columns(board: Board) -> list[Column]:
+    rows = board.rows
+    parties = [row.party for row in rows]
+    judged = [row.judged or Judged() for row in rows]
+    ages = [age(board.now - one.active) if one.active else "" for one in parties]
+    return [
+        Column("state", [row.state or "reading" for row in rows]),
+        Column("session", [show(row.name) for row in rows], most=_NAME),
+        Column("in", [_number(one.inside) for one in judged], 5, right=True),
+        Column("out", [_number(one.outside) for one in judged], 12, right=True),
+        Column("shared", [_number(len(one.shared)) for one in judged], 4, right=True),
+        Column("±", [_number(one.edited) for one in parties], 10, right=True),
+        Column("ahead", [_number(one.ahead) for one in parties], 7, right=True),
+        Column("behind", [_number(one.behind) for one in parties], 3, right=True),
+        Column("handoff", [one.handoff for one in judged], 9),
+        Column("runs", [_runs(one) for one in judged], 2, right=True),
+        Column("conflicts", [_met(row.conflicts) for row in rows], 13, _NAMES),
+        Column("same files", [_met(row.overlaps) for row in rows], 6, _NAMES),
+        Column("age", ages, 11, right=True),
+        Column("goal", [show(_first_line(one.goal)) for one in parties], 1, _GOAL),
+    ]
+
+
+def _number(count: int) -> str:
+    return f"{count:,}" if count > 0 else ""
+
+
+def _runs(judged: Judged) -> str:
+    if not judged.wanted:
+        return ""
+    return f"{judged.proved if judged.proved >= 0 else '?'}/{judged.wanted}"
+
+
+def _met(met: Sequence[Met]) -> str:
+    known = [show(one.name) for one in met if not one.undecided]
+    unknown = len(met) - len(known)
+    return ", ".join([*known, *([f"{unknown} ?"] if unknown else [])])
+
+
+def _first_line(text: str) -> str:
+    return text.strip().partition("\n")[0]
+
+
+def _below(row: Row, width: int, paint: Paint) -> Iterator[str]:
+    """Why, and what to do; a command stays on one line, to be copied."""
+    if row.why:
+        yield from wrap(
+            show(row.why),
+            width,
+            initial_indent="  ",
+            subsequent_indent="  ",
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+    if row.next and row.state not in _CALM:
+        yield f"  {paint('next', 'next')}: {row.next}"
+
+
+def _pairs(board: Board, paint: Paint, width: int) -> Iterator[str]:
+    known = {row.name: row.party for row in board.rows}
+    found = [pair for pair in board.pairs if pair.verdict != "undecided"]
+    for pair in found[:_PAIRS]:
+        yield ""
+        yield from pair_lines(pair, known, paint, width)
+    if len(found) > _PAIRS:
+        yield from ("", f"and {counted(len(found) - _PAIRS, 'more pair')}: guard conflicts")
+    unknown = sum(pair.verdict == "undecided" for pair in board.pairs)
+    if unknown:
+        word = paint("undecided", "undecided")
+        yield from ("", f"{word}: whether {counted(unknown, 'pair')} conflict")
+
+
+def _next(board: Board, paint: Paint) -> Iterator[str]:
+    if any(pair.verdict != "undecided" for pair in board.pairs):
+        yield ""
+        yield f"{paint('next', 'next')}: guard conflicts --diff    # what both sides did"
+        yield f"{paint('next', 'next')}: guard conflicts --order   # who integrates first"
+
+
+def _coloured(word: str, text: str) -> str:
+    code = _COLOURS.get(word)
+    return f"\x1b[{code}m{text}\x1b[0m" if code else text

@@ -1,0 +1,267 @@
+"""What a status shows: every session with its state and its next step.
+
+Values alone, and the two questions about them: which state is it, and what is to be done?
+`guard.sessions` finds what they are about, `guard.reports` tells it.
+"""
+
+from collections.abc import Collection, Sequence
+from typing import NamedTuple
+
+from guard.core.names import shell_quote, show
+from guard.rules.between import Pair, Party, Picture, Stray
+from guard.rules.findings import Finding
+
+# In the order of who needs somebody first. A session that is still being read has none, "".
+STATES = (
+    "error",
+    "blocked",
+    "missing",
+    "unstable",
+    "waiting",
+    "ready",
+    "stale",
+    "integrated",
+    "no-contract",
+    "working",
+    "not-started",
+    "standing",
+)
+HANDOFFS = ("missing", "unfinished", "stale", "holds")
+
+
+class Judged(NamedTuple):
+    """What the rules say about a session as it is.
+
+    `inside` and `outside` count the changed paths that its contract permits and does not; `shared`
+    are those of shared groups. `findings` are not waived, the worst first; `closing` are those
+    about its end, asked once all is committed. `handoff` is one of `HANDOFFS`, "" where none is
+    asked for, or where that is unknown. Of the commands `wanted`, so many are `proved` (-1:
+    unknown). `error`: it could not be judged, and why.
+    """
+
+    inside: int = 0
+    outside: int = 0
+    shared: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    closing: tuple[Finding, ...] = ()
+    is_closed: bool = False
+    handoff: str = ""
+    proved: int = -1
+    wanted: int = 0
+    error: str = ""
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether its contract is broken, its end aside."""
+        return any(finding.breaks for finding in self.findings)
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether its contract is kept and its end holds."""
+        ends = self.is_closed and not any(finding.breaks for finding in self.closing)
+        return ends and not self.is_broken and not self.error
+
+
+class Met(NamedTuple):
+    """Another session, by name, and the paths in which the two meet.
+
+    `close`: they changed the same lines of one. `undecided`: whether they conflict is not known,
+    and why.
+    """
+
+    name: str
+    paths: tuple[str, ...]
+    close: bool = False
+    undecided: str = ""
+
+
+class Row(NamedTuple):
+    """A session: who it is, its state and why, what was found about it, and a command.
+
+    What is not known yet, or cannot be known, is None.
+    """
+
+    party: Party
+    state: str = ""
+    why: str = ""
+    judged: Judged | None = None
+    conflicts: tuple[Met, ...] = ()
+    overlaps: tuple[Met, ...] = ()
+    next: str = ""
+
+    @property
+    def name(self) -> str:
+        """The session's name, unique on the board."""
+        return self.party.name
+
+    @property
+    def urgency(self) -> tuple[int, int, int, str]:
+        """What rows are sorted by: who needs somebody first; then the latest, then by name."""
+        place = STATES.index(self.state) if self.state else len(STATES)
+        meets = bool(self.conflicts) and self.state != "integrated"
+        return place, not meets, -self.party.active, self.name
+
+
+class Limit(NamedTuple):
+    """The open sessions, by name, and how many the policy wants at most."""
+
+    names: tuple[str, ...] = ()
+    most: int = 0
+
+    @property
+    def is_exceeded(self) -> bool:
+        """Whether there are more."""
+        return len(self.names) > self.most
+
+
+class Board(NamedTuple):
+    """All that a status shows. `picture` has the pairs; None while sessions are being read.
+
+    `strays` are work in the wrong place, and `unreadable` contracts on the base as (file, why).
+    `now` is the time of the look.
+    """
+
+    ref: str
+    oid: str
+    rows: tuple[Row, ...]
+    now: float
+    limit: Limit = Limit()
+    picture: Picture | None = None
+    strays: tuple[Stray, ...] = ()
+    unreadable: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def pairs(self) -> tuple[Pair, ...]:
+        """The pairs that conflict, or of which that is not known."""
+        found = self.picture.pairs if self.picture else ()
+        return tuple(pair for pair in found if pair.verdict != "clean" or pair.twins)
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What was found about all sessions together: too many, and stray work."""
+        return self.picture.findings if self.picture else ()
+
+    @property
+    def exit_code(self) -> int:
+        """0 all is well, 1 a session is blocked or two conflict, 2 not all could be judged."""
+        states = {row.state for row in self.rows}
+        unknown = any(pair.verdict == "undecided" for pair in self.pairs)
+        if not self.picture or unknown or self.unreadable or states & {"error", "unstable", ""}:
+            return 2
+        raised = any(finding.breaks for finding in self.findings)
+        return int("blocked" in states or bool(self.pairs) or raised)
+
+
+def state_of(party: Party, judged: Judged | None, *, standing: bool, stale: bool) -> str:
+    """Give the state of a session that has been compared and judged: the first that holds."""
+    if party.is_unknown:
+        return party.state
+    if judged and judged.error:
+        return "error"
+    if party.state == "blocked" or (judged and judged.is_broken):
+        return "blocked"
+    if party.missing:
+        return "missing"
+    if party.state == "integrated":
+        return "integrated"
+    if standing:
+        return "standing"
+    if judged and judged.is_ready and party.changed:
+        return "ready"
+    if stale:
+        return "stale"
+    if not party.contract:
+        return "no-contract"
+    return "waiting" if party.waiting else "working"
+
+
+def why_of(party: Party, judged: Judged | None, base: str) -> str:
+    """Say in one line why a session is in an error or blocked; "" for others."""
+    if party.missing:
+        return "its folder is missing"
+    if party.is_unknown:
+        return party.why
+    if judged and judged.error:
+        return judged.error
+    said = []
+    if party.places:
+        paths = [place.conflict.path for place in party.places]
+        said.append(f"conflicts with {show(base)} in {_first(paths)}")
+    broken = [finding for finding in judged.findings if finding.breaks] if judged else []
+    if broken:
+        one = broken[0]
+        where = f"{show(one.path)}: " if one.path else ""
+        more = f" (+{len(broken) - 1})" if len(broken) > 1 else ""
+        said.append(f"{where}{one.code} {one.name}{more}")
+    return "; ".join(said) or party.why
+
+
+def next_step(row: Row, board_ref: str, forget: str, home: str) -> str:
+    """Give the one command that a session needs now; "" if it needs none.
+
+    `board_ref` is the base as people write it, `forget` the command for a worktree whose folder is
+    gone, `home` the folder of the base's own checkout ("": there is none).
+    """
+    party, judged = row.party, row.judged
+    at = f"cd {shell_quote(party.worktree)} && " if party.worktree else ""
+    check = f"{at}guard check"
+    if not at:
+        check = f"guard check --base {shell_quote(board_ref)} --head {shell_quote(party.branch)}"
+    contract = shell_quote(party.contract)
+    steps = {
+        "error": check,
+        "missing": forget,
+        "unstable": "guard status",
+        "blocked": f"{at}git merge {shell_quote(board_ref)}" if party.places and at else check,
+        "ready": _integrate(party, home),
+        "stale": f"guard finish {contract} --abandon",
+        "integrated": f"guard finish {contract}",
+        "not-started": f"guard start {contract}",
+    }
+    if row.state in ("working", "waiting") and at and judged and not party.dirty:
+        steps["working"] = f"{at}guard brief"
+        if judged.handoff in ("unfinished", "stale", "holds"):
+            steps["working"] = f"{at}guard handoff check"
+        elif party.changed:
+            steps["working"] = f"{at}guard handoff draft"
+        steps["waiting"] = steps["working"]
+    if party.missing and row.state == "error":
+        return forget
+    if row.state in ("stale", "integrated") and not party.contract:
+        return check
+    return steps.get(row.state, check)
+
+
+def _integrate(party: Party, home: str) -> str:
+    """The merge where the base is checked out; else the push that others merge."""
+    branch = shell_quote(party.branch)
+    if not party.branch:
+        return f"cd {shell_quote(party.worktree)} && guard handoff check"
+    if home:
+        return f"cd {shell_quote(home)} && git merge --no-ff {branch}"
+    return f"git push origin {branch}"
+
+
+def _first(paths: Sequence[str]) -> str:
+    more = len(paths) - 1
+    return f"{show(paths[0])} (+{more})" if more else show(paths[0])
+
+
+def meetings(name: str, pairs: Collection[Pair]) -> tuple[tuple[Met, ...], tuple[Met, ...]]:
+    """Give with whom a session conflicts, and with whom it changes the same files."""
+    conflicts, overlaps = [], []
+    for pair in pairs:
+        if name not in (pair.a, pair.b):
+            continue
+        other = pair.b if pair.a == name else pair.a
+        stopped = tuple(dict.fromkeys(place.conflict.path for place in pair.places))
+        twins = tuple(twin.a if pair.a == name else twin.b for twin in pair.twins)
+        close = any(place.is_near for place in pair.places)
+        if pair.verdict == "undecided":
+            conflicts.append(Met(other, stopped, undecided=pair.why))
+        elif pair.verdict == "conflict" or twins:
+            conflicts.append(Met(other, (*stopped, *twins), close))
+        merged = tuple(path for path in pair.same_files if path not in stopped)
+        if merged:
+            overlaps.append(Met(other, merged, not {*merged}.isdisjoint(pair.same_lines)))
+    return tuple(conflicts), tuple(overlaps)

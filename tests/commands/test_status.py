@@ -1,0 +1,162 @@
+"""`guard status`: states, steps, text at any width, JSON, and what cannot be read."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from tests.kit import BASE, METADATA, Ran, Repo, team
+
+VALIDATOR: Any = import_module("jsonschema").Draft202012Validator  # jsonschema brings no types
+NUMBERS = "".join(f"{number}\n" for number in range(1, 21))
+NEVER = "[status]\nstale = 10000\n"  # commits of tests are made at one time, long ago
+POLICY = f"{BASE}sessions = 1\n{NEVER}{METADATA}"
+
+
+def shown(repo: Repo, *words: str) -> dict[str, Any]:
+    """What `guard status --format json` says, after the published schema has accepted it."""
+    ran = repo.guard("status", "--format", "json", *words)
+    assert (ran.code, ran.err) == (0, ""), ran
+    VALIDATOR(json.loads(repo.guard("schema", "status").out)).validate(ran.report)
+    return ran.report
+
+
+def by_name(report: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The sessions of a report."""
+    return {one["name"]: one for one in report["sessions"]}
+
+
+def crowd(repo: Repo) -> dict[str, Repo]:
+    """Sessions in every state that needs no agent, and two that conflict."""
+    team(repo, policy=POLICY)
+    repo.commit({"docs/n.py": NUMBERS})
+    repo.contract("docs", owns=["docs/"], goal="Write the manual.").contract("later", owns=["l/"])
+    repo.contract("bot", owns=["*.lock"], standing=True).contract("old", owns=["old/"])
+    places = {name: repo.worktree(name) for name in "api web docs old loose gone torn".split()}
+    places["old"].commit({"old/a": "old\n"})
+    repo.git("merge", "-q", "--no-ff", "--no-edit", "old")
+    for name in ("api", "docs"):
+        places[name].write({"docs/n.py": NUMBERS.replace("10\n", f"{name}\n")})
+    places["web"].commit({"web/a.py": "web\n", "web/new.py": "new\n"})
+    places["web"].write({"package.json": "[]\n"})
+    repo.run("rm", "-r", str(places["gone"].path))
+    (repo.path / ".git/worktrees/torn/index").write_bytes(b"no index")
+    return places
+
+
+def test_every_state_and_its_step(repo: Repo) -> None:
+    """Each session has its state, its facts and one command that works as printed."""
+    places = crowd(repo)
+    report = shown(repo)
+    found = by_name(report)
+    assert {name: one["state"] for name, one in found.items()} == {
+        "api": "blocked",
+        "bot": "standing",
+        "docs": "working",
+        "gone": "missing",
+        "later": "not-started",
+        "loose": "no-contract",
+        "old": "integrated",
+        "torn": "error",
+        "web": "blocked",
+    }
+    states = [one["state"] for one in report["sessions"]]
+    assert states.index("error") < states.index("blocked") < states.index("working")
+    assert "OWN001" in found["api"]["why"]
+    assert found["web"]["files"] == {"inside": 2, "outside": 1}
+    assert found["web"]["shared"] == [{"path": "package.json"}]
+    assert (found["web"]["ahead"], found["web"]["dirty"], found["web"]["handoff"]) == (
+        1,
+        1,
+        "missing",
+    )
+    assert found["torn"]["dirty"] is None
+    assert [(one["with"], one["verdict"]) for one in found["docs"]["conflicts"]] == [
+        ("api", "conflict"),
+        ("torn", "undecided"),
+    ]
+    assert (report["limit"]["open"], report["limit"]["exceeded"]) == (4, True)
+    assert [(one["contract"], one["worktree"]) for one in report["stray"]] == [
+        ("docs", str(places["api"].path))
+    ]
+    assert repo.guard("status", "--exit-code").code == 2
+    for name in ("api", "gone", "old", "later"):
+        ran = repo.run("bash", "-c", found[name]["next"].replace("guard", _guard()), ok=())
+        assert ran.code == (1 if name == "api" else 0), (found[name]["next"], ran)
+    after = by_name(shown(repo))
+    assert {"gone", "old"}.isdisjoint(after)
+    assert after["later"]["state"] == "working"
+
+
+def _guard() -> str:
+    return f"{shlex.quote(sys.executable)} -I -m guard"
+
+
+def test_ready_is_committed_kept_and_handed_over(repo: Repo) -> None:
+    """A session is ready with its handoff; then the next command merges it."""
+    team(repo, policy=BASE + NEVER)
+    place = repo.worktree("web", "web")
+    place.commit({"web/a.py": "new\n"})
+    one = by_name(shown(repo))["web"]
+    assert (one["state"], one["handoff"]) == ("working", "missing")
+    assert one["next"].endswith("guard handoff draft")
+    said = ("--behavior", "New.", "--risks", "None: small.", "--follow-up", "None: done.")
+    place.guard("run", "--", "true")
+    ran = place.guard("handoff", "write", *said, "--commit")
+    assert ran.code == 0, ran
+    one = by_name(shown(repo))["web"]
+    assert (one["state"], one["handoff"]) == ("ready", "holds")
+    assert repo.guard("status", "--exit-code").code == 0
+    place.write({"web/b.py": "more\n"})
+    assert by_name(shown(repo))["web"]["state"] == "working"
+    place.commit({})
+    assert by_name(shown(repo))["web"]["handoff"] == "stale"
+    place.git("reset", "-q", "--hard", "HEAD~")
+    repo.run("bash", "-c", one["next"])
+    assert by_name(shown(repo))["web"]["state"] == "integrated"
+
+
+def widths(ran: Ran) -> int:
+    """The longest line that is no command."""
+    lines = [line for line in ran.out.split("\n") if "next: " not in line]
+    return max(len(line) for line in lines if " " in line.strip())
+
+
+def test_text_fits_and_says_what_it_leaves_out(repo: Repo, tmp_path: Path) -> None:
+    """60 columns or 200: a line a session, what is cut has a sign, no name acts as a command."""
+    crowd(repo)
+    hostile = "x\u202e\u05d0-" + "long" * 20
+    repo.git("worktree", "add", "-q", "-b", hostile, str(tmp_path / "\x1b[31mred"))
+    narrow = repo.guard("status", env={"COLUMNS": "60"})
+    wide = repo.guard("status", env={"COLUMNS": "200"})
+    assert (narrow.code, wide.code) == (0, 0)
+    assert widths(narrow) <= 60
+    assert widths(wide) <= 200
+    assert "not shown in 60 columns: " in narrow.out
+    assert "Write the manual." in wide.out
+    assert "not shown" not in wide.out
+    for ran in (narrow, wide):
+        assert not re.search("[\x1b\u202e]", ran.out)
+        (line,) = [line for line in ran.out.split("\n") if "\\u202e" in line and "long" in line]
+        assert "…" in line
+        assert "its folder is missing" in ran.out
+    coloured = repo.guard("status", env={"FORCE_COLOR": "1", "COLUMNS": "60"}).out
+    assert re.sub("\x1b\\[[0-9;]*m", "", coloured) == narrow.out
+
+
+def test_an_unreadable_contract_blocks_its_own_session_alone(repo: Repo) -> None:
+    """It is told on top and at its session; the others are judged."""
+    team(repo, policy=BASE + NEVER)
+    repo.commit({".guard/contracts/web.toml": "goal = 3\n"})
+    repo.worktree("web")
+    repo.worktree("api").commit({"api/a.py": "new\n"})
+    report = shown(repo)
+    found = by_name(report)
+    assert (found["web"]["state"], found["api"]["state"]) == ("error", "working")
+    assert report["unreadable"][0]["file"] == ".guard/contracts/web.toml"
+    assert repo.guard("status", "--exit-code").code == 2
