@@ -267,7 +267,7 @@ def _settings_changed(event: Event, top: str) -> Reply:
 
 
 def _worktree(event: Event, start: str) -> Reply:
-    from guard.sessions.life import own_worktree  # loads GitPython
+    from guard.sessions.life import own_worktree  # for two events alone
 
     if event.kind == kinds.WORKTREE_REMOVE:
         removed, what = own_worktree.remove(event.name)

@@ -14,10 +14,10 @@ from guard.contracts.branches import claims
 from guard.contracts.model import Contract
 from guard.core.errors import GitError, GuardError, UsageError
 from guard.core.names import HEADS, branch_in, ref_of, shell_quote
-from guard.git import porcelain
 from guard.git.ancestry import commit_of, is_ancestor
 from guard.git.isolate import scratch
 from guard.git.landing import commit_of_tree
+from guard.git.linked import delete_branch
 from guard.git.objects import Objects
 from guard.git.plumbing import at, records
 from guard.git.repository import Repository, branch_of, open_repository
@@ -352,7 +352,7 @@ class _Look(NamedTuple):
         raise GitError(f"{ARCHIVE}/{name} cannot be written", hint="git for-each-ref refs/guard")
 
     def _delete(self, branch: str, tip: str) -> None:
-        porcelain.delete_branch(self.repository.top or self.repository.common_dir, branch, tip)
+        delete_branch(self.repository.top or self.repository.common_dir, branch, tip)
 
 
 def _closed(look: _Look, outcomes: Sequence[Outcome], names: Sequence[str], why: str) -> Finished:
