@@ -6,6 +6,7 @@ out: there ref, index and files move together, as `git merge --ff-only` moves th
 
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from typing import NamedTuple
 
 from guard.core.errors import GitError
@@ -13,9 +14,10 @@ from guard.core.names import ref_of, shell_quote
 from guard.git.ancestry import has_commit
 from guard.git.failure import complaint
 from guard.git.fetching import users_git
-from guard.git.isolate import scratch
+from guard.git.objects import Objects
 from guard.git.plumbing import Git, at, records, require
 from guard.git.repository import Repository, branch_of, open_repository
+from guard.git.trees import store_trees, trees_with
 from guard.git.worktrees import Worktree, worktrees
 
 _PERSON = ("GIT_AUTHOR_", "GIT_COMMITTER_")  # git-commit(1)
@@ -93,19 +95,16 @@ def commit_with(
     GitError.
     """
     git = _git(repository)
-    with scratch() as folder:
-        apart = git.moved(GIT_INDEX_FILE=os.path.join(folder, "index"))
-        apart.run("read-tree", parent or "--empty")
-        lines = []
-        for path, data in files.items():
-            if data is None:
-                lines.append(f"0 {repository.zero}\t{path}\0")
-                continue
+    blobs = dict.fromkeys(files, "")
+    for path, data in files.items():
+        if data is not None:
             words = ("hash-object", "-w", "--stdin", f"--path={path}")
-            lines.append(f"100644 {apart.run(*words, stdin=data).text.strip()}\t{path}\0")
-        told = "".join(lines).encode("utf-8", "surrogateescape")
-        apart.run("update-index", "-z", "--index-info", stdin=told)
-        tree = apart.run("write-tree", "--missing-ok").text.strip()
+            blobs[path] = git.run(*words, stdin=data).text.strip()
+    with closing(Objects(repository.git)) as objects:
+        root = objects.tree_of(parent) if parent else repository.empty_tree
+        trees = trees_with(objects, root, blobs, repository.object_format)
+    store_trees(git, trees)
+    tree = trees[-1].oid
     return commit_of_tree(repository, tree, [parent] if parent else [], message)
 
 

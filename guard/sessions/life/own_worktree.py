@@ -10,9 +10,9 @@ import os
 import shutil
 from collections.abc import Iterator, Sequence
 
+from guard.contracts.draft import exactly
 from guard.contracts.model import LARGEST_FILE
 from guard.contracts.new_branches import branch_under
-from guard.contracts.starter.survey import exactly
 from guard.core.errors import GitError, GuardError, NotAdopted, UsageError
 from guard.core.files import open_file, read_head
 from guard.core.names import ALPHANUMERICS, ref_of, shell_quote, show

@@ -71,8 +71,9 @@ def publish(
     it, and if the branch cannot move; nothing is published then.
     """
     with closing(Objects(repository.git)) as objects:
-        search = Search(repository, objects, branch=branch_of(repository))
-        trust = trust or read_trust(search, lenient=True)
+        if trust is None:
+            search = Search(repository, objects, branch=branch_of(repository))
+            trust = read_trust(search, lenient=True)
         texts = {name: texts.get(name) or _text(repository, objects, name) for name in names}
         if not names:
             texts = {contract.name: contract.text.encode() for contract in trust.contracts}
