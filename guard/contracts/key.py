@@ -55,6 +55,16 @@ def flag_key(doc: str, *, default: bool = False, field: str = "") -> Key:
     return Key("flag", doc, example=True, default=default, field=field)
 
 
+def count_key(doc: str, example: int, default: int, most: int) -> Key:
+    """Give a key for a number from 1 to `most`."""
+    return Key("count", doc, example, default=default, least=1, most=most)
+
+
+def word_key(doc: str, example: str, words: tuple[str, ...], field: str = "") -> Key:
+    """Give a key for one of some words, by default the first."""
+    return Key("word", doc, example, default=words[0], words=words, field=field)
+
+
 def list_key(
     doc: str,
     example: list[str],

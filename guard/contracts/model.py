@@ -6,7 +6,7 @@ add a key, add a row to the table and a field to the value.
 
 from __future__ import annotations
 
-from guard.contracts.key import Key, flag_key, list_key, severity_key, text_key
+from guard.contracts.key import Key, count_key, flag_key, list_key, severity_key, text_key, word_key
 from guard.core.codes import CODES, Severity, severity_of
 from guard.core.values import NamedTuple
 
@@ -47,7 +47,7 @@ class Policy(NamedTuple):
     code. `bare_none` allows None without a reason in a handoff. `time_limit` (seconds) and
     `environment` (names of variables) are for commands that are run again. `bases` are patterns of
     further branches to compare with, `install` says where to get guard. `guard start` reads the
-    last four.
+    four that begin with its name. A session without a commit or an edit for `stale` days is stale.
     """
 
     file: str = POLICY_FILE
@@ -73,6 +73,7 @@ class Policy(NamedTuple):
     start_folder: str = ".claude/worktrees/{name}"  # from the top of the main worktree
     start_include: str = "copy"  # or "symlink": what `.worktreeinclude` names
     start_run: tuple[str, ...] = ()
+    stale: int = 14
 
     def handoff_of(self, name: str) -> str:
         """The path of the handoff of the contract `name`."""
@@ -160,23 +161,18 @@ _HANDOFF = Key(
         "bare_none": flag_key(
             "Whether None without a reason is enough under Known risks and Follow-up work."
         ),
-        "mask": Key(
-            "list",
+        "mask": list_key(
             "Names of options and variables whose values guard run does not record; "
             "* and ? stand for other letters.",
             ["--token", "*password*"],
+            "name pattern",
             default=list(_DEFAULT.masks),
-            check="name pattern",
-            most=100,
-            field="masks",
-        ),
-        "time_limit": Key(
-            "count",
+        )._replace(field="masks"),
+        "time_limit": count_key(
             "Seconds that each command may take when it is run again (--rerun).",
             1_800,
-            default=_DEFAULT.time_limit,
-            least=1,
-            most=86_400,
+            _DEFAULT.time_limit,
+            86_400,
         ),
         "environment": list_key(
             "Names of variables that such a command sees besides the usual ones "
@@ -199,13 +195,11 @@ _START = Key(
         "folder": text_key(
             "The folder, from the top of the main worktree.", "../shop-{name}", "session's folder"
         )._replace(default=_DEFAULT.start_folder, field="start_folder"),
-        "include": Key(
-            "word",
+        "include": word_key(
             "How the ignored files that .worktreeinclude names come along.",
             "symlink",
-            default="copy",
-            words=("copy", "symlink"),
-            field="start_include",
+            ("copy", "symlink"),
+            "start_include",
         ),
         "run": list_key(
             "Commands of the shell that prepare a new worktree.", ["npm ci"], "line", default=[]
@@ -238,15 +232,9 @@ POLICY = Key(
             "branch pattern",
             default=[],
         ),
-        "sessions": Key(
-            "count",
-            "More open sessions than this are worth a warning.",
-            5,
-            default=_DEFAULT.sessions,
-            least=1,
-            most=10_000,
-            read_by="SES001",
-        ),
+        "sessions": count_key(
+            "More open sessions than this are worth a warning.", 5, _DEFAULT.sessions, 10_000
+        )._replace(read_by="SES001"),
         "contracts": Key(
             "table",
             "Where contracts are, and the severities for a branch that has none there.",
@@ -280,17 +268,28 @@ POLICY = Key(
             "How the git hooks behave that `guard install` sets up.",
             {"absent": "block"},
             keys={
-                "absent": Key(
-                    "word",
+                "absent": word_key(
                     "What a hook does if the program guard is missing: let everything pass, or "
                     "block it. Read by `guard install`.",
                     "block",
-                    default=_DEFAULT.absent,
-                    words=("pass", "block"),
+                    ("pass", "block"),
                 ),
             },
         ),
         "start": _START,
+        "status": Key(
+            "table",
+            "How guard tells the state of a session.",
+            {"stale": 7},
+            keys={
+                "stale": count_key(
+                    "Days without a commit or an edit after which a session is stale.",
+                    7,
+                    _DEFAULT.stale,
+                    10_000,
+                ),
+            },
+        ),
         "help": Key(
             "table",
             "What a reader of a verdict may need who has no guard.",

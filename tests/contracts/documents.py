@@ -37,6 +37,8 @@ GOOD_POLICIES = {
         "[start]\nbranch = 'work/{name}'\nfolder = '../shop-{name}'\ninclude = 'symlink'\n"
         "run = ['npm ci', 'make setup']"
     ),
+    "stale": "[status]\nstale = 1",
+    "stale after many days": "[status]\nstale = 10_000",
     "folder with blanks": "[start]\nfolder = '../my shop {name}'",
     "dotted group": "shared.a.paths = ['x']",
     "rule by name": "[rules]\nsame-file = 'warning'",
@@ -105,8 +107,8 @@ BAD = {
         "policy",
         f"{'k' * 5000} = 1",
         f"1:1: {'k' * 60}…: unknown key; "
-        "expected one of requires, base, bases, sessions, contracts, handoff, hooks, start, help, "
-        "shared, rules",
+        "expected one of requires, base, bases, sessions, contracts, handoff, hooks, start, "
+        "status, help, shared, rules",
     ),
     "huge sessions": Bad(
         "policy",
