@@ -90,10 +90,11 @@ HOT = {
     for name in names.split()
 }
 LOADED_LATER = {  # cold modules that import something inside a function all the same
-    "agents/conversation.py": "GitPython, for Claude Code's worktrees alone, and threads",
+    "agents/conversation.py": "what makes Claude Code's worktrees, for two events, and threads",
     "commands/check.py": "threads, for --all alone",
     "git/snapshot.py": "hashlib, for Git LFS alone",
-    "commands/cli.py": "what completes words in a shell",
+    "commands/cli.py": "what completes words in a shell, and guesses at a name that is wrong",
+    "commands/start.py": "plans, for --plan alone",
 }
 RARELY_NEEDED = {  # hot modules that only a refusal or an edit of settings loads
     "changes/nesting.py": {"json", "re"},

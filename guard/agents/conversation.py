@@ -21,6 +21,7 @@ from guard.core.names import show
 from guard.git.ancestry import commit_of
 from guard.git.locate import common_dir, git_dir, locate, posix_path, top_of
 from guard.git.plumbing import at
+from guard.git.repository import Repository
 from guard.rules import told_at_once
 from guard.rules.advice import explain
 from guard.rules.between import Beside
@@ -28,8 +29,9 @@ from guard.rules.facts import Facts
 from guard.rules.findings import Finding
 from guard.rules.grants import others
 from guard.rules.report import Report
-from guard.sessions.between.company import has_company, next_to, open_sessions
+from guard.sessions.between.company import Near, has_company, near, next_to, open_sessions
 from guard.sessions.between.live import note_worktree
+from guard.sessions.between.strays import find_strays, is_something_astray, look_quickly
 from guard.sessions.life.requests import news
 from guard.verdict.opening import Opening, Sources
 from guard.verdict.reading import Ask, Reading, facts_without_changes
@@ -70,14 +72,13 @@ def brief_of(top: str, contract: str = "") -> str:
 
     Raises GuardError if there is none.
     """
-    return _brief(top, facts_without_changes(at(top), contract))
+    return _brief(facts_without_changes(at(top), contract), near(top))
 
 
-def _brief(top: str, facts: Facts, standing: tuple[str, ...] = (), limit: int = 0) -> str:
+def _brief(facts: Facts, found: Near, standing: tuple[str, ...] = (), limit: int = 0) -> str:
     """The brief; `standing` are lines on what is wrong already, `limit` is the longest text."""
     own = facts.contract.name if facts.contract else ""
-    unpublished, beside = next_to(top)
-    near = [*others(facts), *(one for one in unpublished if one.name != own)]
+    theirs = [*others(facts), *(one for one in found.unpublished if one.name != own)]
     scene = Scene(
         facts.branch,
         facts.trusted.ref,
@@ -86,55 +87,79 @@ def _brief(top: str, facts: Facts, standing: tuple[str, ...] = (), limit: int = 
         facts.on_base,
         standing,
         facts.trusted.contracts_ref,
-        beside,
+        found.beside,
     )
-    return brief(scene, facts.policy, facts.contract, near, limit)
+    return brief(scene, facts.policy, facts.contract, theirs, limit)
 
 
 def _start(event: Event, top: str) -> Reply:
-    standing: tuple[str, ...] = ()
-    found: list[Finding] = []
     note = read_note(git_dir(top), event.conversation)
-    try:
+    if "subagent" in event.label.lower():
         facts = facts_without_changes(at(top), bound=note.contract)
+        return _told_at_start(top, facts, near(top))
+    opening, standing = Opening(at(top), staged=False), tuple[str, ...]()
+    look, found = _Look(opening.repository(), at_start=True), list[Finding]()
+    try:
+        ask = Ask("worktree", bound=note.contract, beside=look)
+        report, facts = verdict_and_facts(at(top), ask, breaking=True, opening=opening)
+        found = _on_disk(report)
+        note_worktree(top, facts)
     except NotAdopted:
         raise
-    except GuardError:
-        write_note(git_dir(top), event.conversation, note)  # it shows that guard was asked
-        raise
-    if "subagent" not in event.label.lower():
+    except GuardError as error:
+        standing = (f"it could not judge: {show(error.message.splitlines()[0])}",)
         try:
-            ask = Ask("worktree", bound=note.contract, beside=_around)
-            report, on_disk = verdict_and_facts(at(top), ask, breaking=True)
-            found = _on_disk(report)
-            note_worktree(top, on_disk)
-        except GuardError as error:
-            standing = (f"it could not judge: {show(error.message.splitlines()[0])}",)
-        else:
-            standing = tuple(map(_line, found[:_SHOWN]))
-            if len(found) > _SHOWN:
-                standing += (f"and {len(found) - _SHOWN} more",)
-        trace = trace_of(top)
-        told = keys(found) if not standing or found else note.told
-        contract = facts.contract.name if facts.contract else ""
-        again = note._replace(contract=contract, told=told, tip=trace.tip, judged=trace.judged)
-        write_note(git_dir(top), event.conversation, again)
-    texts = [_brief(top, facts, standing, LIMIT).rstrip("\n"), _answered(top, facts)]
+            facts = facts_without_changes(at(top), bound=note.contract)
+        except GuardError:
+            write_note(git_dir(top), event.conversation, note)  # it shows that guard was asked
+            raise
+    finally:
+        look.end()
+    if not standing:
+        standing = tuple(map(_line, found[:_SHOWN]))
+        if len(found) > _SHOWN:
+            standing += (f"and {len(found) - _SHOWN} more",)
+    trace = trace_of(top)
+    told = keys(found) if not standing or found else note.told
+    contract = facts.contract.name if facts.contract else ""
+    again = note._replace(contract=contract, told=told, tip=trace.tip, judged=trace.judged)
+    write_note(git_dir(top), event.conversation, again)
+    return _told_at_start(top, facts, look.near or near(top), standing)
+
+
+def _told_at_start(top: str, facts: Facts, found: Near, standing: tuple[str, ...] = ()) -> Reply:
+    texts = [_brief(facts, found, standing, LIMIT).rstrip("\n"), _answered(top, facts)]
     return Reply("tell", "\n".join(filter(None, texts)))
 
 
-def _around(sources: Sources, facts: Facts) -> Beside:
-    """What lies around; who is alone, or has nothing astray, does not wait for a whole look."""
-    sessions = open_sessions(sources)
-    if not has_company(sources, facts):
-        return Beside(sessions)
-    from guard.sessions.between.strays import find_strays, is_something_astray
+class _Look:
+    """What lies around, for the verdict; the other worktrees are asked while that is read.
 
-    if not is_something_astray(sources):
-        return Beside(sessions, tuple(find_strays(sources, sources.repository.git, [])))
-    from guard.sessions.between.beside import around
+    Who is alone, or has nothing astray, does not wait for a whole look. At the start, who works
+    `near` is found by the way.
+    """
 
-    return around(sources, facts)
+    def __init__(self, repository: Repository, *, at_start: bool = False) -> None:
+        self.near: Near | None = None
+        self._at_start = at_start
+        self._asked = look_quickly(repository)
+
+    def __call__(self, sources: Sources, facts: Facts) -> Beside:
+        if self._at_start:
+            self.near = next_to(sources)
+        sessions = open_sessions(sources)
+        if not has_company(sources, facts):
+            return Beside(sessions)
+        if not is_something_astray(sources, facts, self._asked):
+            return Beside(sessions, tuple(find_strays(sources, sources.repository.git, [])))
+        from guard.sessions.between.beside import around
+
+        return around(sources, facts)
+
+    def end(self) -> None:
+        """Wait for every process."""
+        for _, process in self._asked:
+            process.answer()
 
 
 def _line(finding: Finding) -> str:
@@ -171,8 +196,14 @@ def _strays(event: Event, top: str, *, widely: bool = False) -> _Strays:
     """`widely`: work in the wrong checkout is looked for, too; nobody is kept from ending by it."""
     own = git_dir(top)
     note, trace = read_note(own, event.conversation), trace_of(top)
-    ask = Ask("worktree", bound=note.contract, beside=_around if widely else None)
-    report, facts = verdict_and_facts(at(top), ask, breaking=True)
+    opening = Opening(at(top), staged=False)
+    look = _Look(opening.repository()) if widely else None
+    try:
+        ask = Ask("worktree", bound=note.contract, beside=look)
+        report, facts = verdict_and_facts(at(top), ask, breaking=True, opening=opening)
+    finally:
+        if look:
+            look.end()
     found = _on_disk(report)
     before = frozenset(key for key in note.told if told_at_once(key.partition(" ")[0]))
     told = keys(found) | (frozenset() if widely else before)
@@ -267,7 +298,7 @@ def _settings_changed(event: Event, top: str) -> Reply:
 
 
 def _worktree(event: Event, start: str) -> Reply:
-    from guard.sessions.life import own_worktree  # loads GitPython
+    from guard.sessions.life import own_worktree  # for two events alone
 
     if event.kind == kinds.WORKTREE_REMOVE:
         removed, what = own_worktree.remove(event.name)

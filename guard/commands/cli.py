@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterator
-from difflib import get_close_matches
 from importlib import import_module
 
 import click
@@ -123,6 +122,8 @@ class Commands(click.Group):
         name = args[0]
         if name in _SUMMARIES or ctx.resilient_parsing or name.startswith("-"):
             return super().resolve_command(ctx, args)
+        from difflib import get_close_matches  # takes 5 ms to load, and most names are right
+
         near = get_close_matches(name, _SUMMARIES, n=1, cutoff=0.5)
         hint = "guard --help lists them; for example: guard check"
         if near:

@@ -21,6 +21,7 @@ _EPILOG = """\b
 Examples:
   guard finish web             worktree, branch and contract go, if the base has all of web
   guard finish --all           every session that is done
+  guard finish --stale         those in which nothing has happened for two weeks
   guard finish web --archive   what would be lost is kept as a commit
   guard finish web --abandon   the session is given up; its work is archived
   guard finish --undo          the last one comes back
@@ -30,6 +31,11 @@ Examples:
 @click.command(epilog=_EPILOG)
 @click.argument("names", nargs=-1, metavar="[NAME]...", shell_complete=contract_names)
 @click.option("--all", "everything", is_flag=True, help="Every session.")
+@click.option(
+    "--stale",
+    is_flag=True,
+    help="Those without a commit or an edit for the days of [status] stale in guard.toml.",
+)
 @click.option("--archive", is_flag=True, help="Keep what would be lost as a commit, and go on.")
 @click.option("--abandon", is_flag=True, help="Give the session up: archive its work, close it.")
 @click.option("--undo", "back", is_flag=True, help="Bring back NAME, or what was finished last.")
@@ -39,11 +45,11 @@ def command(
     names: tuple[str, ...],
     *,
     everything: bool,
+    stale: bool,
     archive: bool,
     abandon: bool,
-    back: bool,
-    empties: bool,
     form: str,
+    **trashed: bool,
 ) -> int:
     """Remove the worktree, the branch and the contract of sessions that are done.
 
@@ -53,27 +59,28 @@ def command(
     worktree that you are in.
     """
     repository = open_repository(here())
-    if sum((archive, abandon, back, empties)) > 1:
+    if sum((archive, abandon, *trashed.values())) > 1:
         raise UsageError("give one of these options", hint="guard finish --help")
-    if empties:
+    if trashed["empties"]:
         count = trash.empty(repository)
         click.echo(f"deleted {counted(count, 'worktree')} for good" if count else "it is empty")
         return 0
-    if back:
+    if trashed["back"]:
         return _undone(repository, names)
-    if not names and not everything:
-        names = (_own(repository),)
-    if everything and names:
-        raise UsageError("give names, or --all", hint="guard finish --all")
-    if everything and abandon:
+    if sum((bool(names), everything, stale)) > 1:
+        raise UsageError("give names, --all or --stale", hint="guard finish --all")
+    if abandon and (everything or stale):
         raise UsageError("name the sessions to give up", hint="guard finish NAME --abandon")
-    finished = finish(repository, names, archive=archive, abandon=abandon)
+    if not (names or everything or stale):
+        names = (_own(repository),)
+    finished = finish(repository, names, stale=stale, archive=archive, abandon=abandon)
     if form == "json":
         click.echo(json.dumps(_values(finished), indent=2))
     else:
-        for line in _lines(finished, named=bool(names)):
+        nothing = "no session is stale" if stale else "no session has a branch here"
+        for line in _lines(finished, nothing, steps=not everything):
             click.echo(line)
-    return 1 if any(one.is_kept for one in finished.outcomes) and names else 0
+    return 1 if any(one.is_kept for one in finished.outcomes) and not everything else 0
 
 
 def _own(repository: Repository) -> str:
@@ -95,16 +102,16 @@ def _undone(repository: Repository, names: Sequence[str]) -> int:
     return 0
 
 
-def _lines(finished: Finished, *, named: bool) -> Iterator[str]:
+def _lines(finished: Finished, nothing: str, *, steps: bool) -> Iterator[str]:
     if not finished.outcomes:
-        yield "no session has a branch here: nothing to finish"
+        yield f"{nothing}: nothing to finish"
     for one in finished.outcomes:
         yield f"{one.outcome} {show(one.name)}: {_what(one)}"
         if one.why:
             yield f"  because {show(one.why)}"
         if one.archive:
             yield f"  its work: git log -p {show(one.archive)}"
-        for number, step in enumerate(one.steps if named else ()):
+        for number, step in enumerate(one.steps if steps else ()):
             yield f"  {'or' if number else 'next'}: {step}"
     if finished.closed:
         yield f"closed {'contract' if len(finished.closed) == 1 else 'contracts'} " + show(

@@ -5,29 +5,21 @@ import re
 import subprocess
 import unicodedata
 from collections.abc import Sequence
-from typing import Any
 
 import click
 
 from guard.commands.completion import branch_names, contract_names
 from guard.commands.options import Decorator, Values, given, require_sound
-from guard.contracts.draft import values_of
-from guard.contracts.model import Contract
 from guard.contracts.strings import hold
-from guard.core.errors import GuardError, UsageError
+from guard.core.errors import UsageError
 from guard.core.names import counted, shell_quote, show
+from guard.git.environment import without_place
 from guard.git.plumbing import here
 from guard.git.repository import Repository, branch_of, open_repository
-from guard.receipts.running import without_place
 from guard.reports.overlaps import lines_of
-from guard.reports.planned import stopping, telling
-from guard.rules.overlaps import placed
-from guard.sessions.between.overlaps import stops
-from guard.sessions.life.alone import alone
-from guard.sessions.life.arriving import fetch_base, fetch_head
+from guard.sessions.life.arriving import fetch_head
 from guard.sessions.life.binding import bind, unbind
-from guard.sessions.life.planning import examine, read_plan
-from guard.sessions.life.starting import require_startable, start
+from guard.sessions.life.starting import start
 from guard.sessions.life.wanted import Started, Taken, Wanted
 
 _EPILOG = """\b
@@ -133,10 +125,7 @@ def command(
     values = given(options)
     if plan_file:
         others = (name, program, values, how.branch, how.under, in_place, nothing, request)
-        if any(others):
-            hint = f"guard start --plan {shell_quote(plan_file)}"
-            raise UsageError("the plan says which sessions to start", hint=hint)
-        return _start_all(repository, plan_file, how, runs=not no_run)
+        return _planned(repository, plan_file, how, alone=not any(others), runs=not no_run)
     if nothing:
         return _unbound(repository, name)
     if request:
@@ -152,7 +141,7 @@ def command(
         started = start(repository, wanted)
     except Taken as error:
         return _taken(wanted, error)
-    if not _told_and_prepared(started, runs=not no_run):
+    if not told_and_prepared(started, runs=not no_run):
         return 1
     if program:
         return _run(started, program)
@@ -160,52 +149,20 @@ def command(
     return 0
 
 
-def _told_and_prepared(started: Started, *, runs: bool) -> bool:
+def _planned(repository: Repository, file: str, how: Wanted, *, alone: bool, runs: bool) -> int:
+    from guard.commands.start_plan import start_all
+
+    if not alone:
+        hint = f"guard start --plan {shell_quote(file)}"
+        raise UsageError("the plan says which sessions to start", hint=hint)
+    return start_all(repository, file, how, runs=runs)
+
+
+def told_and_prepared(started: Started, *, runs: bool) -> bool:
+    """Say what was started, and run the policy's commands there; tell whether these passed."""
     for line in _lines(started):
         click.echo(line)
     return not runs or not started.is_new or _prepared(started)
-
-
-def _start_all(repository: Repository, path: str, how: Wanted, *, runs: bool) -> int:
-    """Start every session of a plan; nothing is made before all of them have been looked at."""
-    planned = read_plan(path)
-    with alone(repository.common_dir):
-        untold = fetch_base(repository) if how.fetches else ""
-    if untold:
-        click.echo(f"but {show(untold)}; they start from what this clone has")
-    plan = examine(repository, planned)
-    is_stopped = bool(plan.misfits) or stops(plan.compared)
-    if is_stopped or (placed(plan.compared) and not how.anyway):
-        click.echo("nothing was started:")
-        for line in stopping(plan):
-            click.echo(f"  {line}")
-        anyway = "" if is_stopped else "; or start them with --anyway"
-        click.echo(f"next: guard plan {shell_quote(path)}   # after the change{anyway}")
-        return 1
-    for line in [*stopping(plan), *telling(plan)]:
-        click.echo(f"but {line}")
-    wanted = [how._replace(**each, fetches=False) for each in map(_as_planned, planned)]
-    require_startable(repository, wanted)
-    done: list[str] = []
-    failed = False
-    for each in wanted:
-        try:
-            started = start(repository, each)
-        except GuardError:
-            told = f"started before that: {', '.join(done)}" if done else "none is started"
-            click.echo(f"{each.name} is not started, nor what follows it in the plan; {told}")
-            raise
-        done.append(each.name)
-        quiet = started._replace(others=(), compared=started.compared._replace(pairs=()))
-        failed |= not _told_and_prepared(quiet, runs=runs)
-        click.echo(f"next: cd {shell_quote(os.path.relpath(started.path))}")
-    return int(failed)
-
-
-def _as_planned(contract: Contract) -> dict[str, Any]:
-    """What to start for a contract of a plan; a file of its own stays as it was written."""
-    text = "" if contract.within else contract.text
-    return {"name": contract.name, "values": values_of(contract), "text": text}
 
 
 def _unbound(repository: Repository, name: str | None) -> int:

@@ -1,12 +1,15 @@
 """The text of a new contract: the given values, and every other key as a commented example."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 
 from guard.contracts.key import Key
 from guard.contracts.model import CONTRACT, Contract
 from guard.core.names import show
+from guard.patterns import escape
 
+_UNWRITABLE = re.compile("[\n\ud800-\udfff]")
 _HEAD = """\
 # A contract: what one session may change and must deliver. It counts once it is on the base.
 # Patterns as in .gitignore: "/src/" is a folder at the top, "src/" any, "/a.md" a file, "*.md" any.
@@ -104,3 +107,11 @@ def _array(items: Sequence[str]) -> str:
     if len(items) == 1:
         return f"[{toml_string(items[0])}]"
     return "[\n" + "".join(f"    {toml_string(item)},\n" for item in items) + "]"
+
+
+def exactly(path: str) -> str:
+    """Give the pattern of one path or folder, from the top.
+
+    A newline and bytes that are not UTF-8 cannot be in TOML or a pattern: `?` stands for any byte.
+    """
+    return "/" + "?".join(escape(part)[1:] for part in _UNWRITABLE.split(path))

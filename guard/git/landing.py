@@ -6,6 +6,7 @@ out: there ref, index and files move together, as `git merge --ff-only` moves th
 
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from typing import NamedTuple
 
 from guard.core.errors import GitError
@@ -13,9 +14,10 @@ from guard.core.names import ref_of, shell_quote
 from guard.git.ancestry import has_commit
 from guard.git.failure import complaint
 from guard.git.fetching import users_git
-from guard.git.isolate import scratch
-from guard.git.plumbing import Git, at, require
+from guard.git.objects import Objects
+from guard.git.plumbing import Git, at, records, require
 from guard.git.repository import Repository, branch_of, open_repository
+from guard.git.trees import store_trees, trees_with
 from guard.git.worktrees import Worktree, worktrees
 
 _PERSON = ("GIT_AUTHOR_", "GIT_COMMITTER_")  # git-commit(1)
@@ -59,12 +61,6 @@ class Branch(NamedTuple):
         return _REMOTES + self.short if self.remote else ref_of(self.name)
 
 
-def has_remote(repository: Repository, remote: str) -> bool:
-    """Tell whether git knows where a remote is (git-remote(1))."""
-    words = ("config", "--get-regexp", rf"^remote\.{remote}\.(url|pushurl)$")
-    return repository.git.run(*words, ok=(0, 1)).code == 0
-
-
 def tip_of(repository: Repository, branch: Branch) -> str:
     """Give the current tip of a branch, asked of its remote and fetched; "" if there is none.
 
@@ -99,19 +95,16 @@ def commit_with(
     GitError.
     """
     git = _git(repository)
-    with scratch() as folder:
-        apart = git.moved(GIT_INDEX_FILE=os.path.join(folder, "index"))
-        apart.run("read-tree", parent or "--empty")
-        lines = []
-        for path, data in files.items():
-            if data is None:
-                lines.append(f"0 {repository.zero}\t{path}\0")
-                continue
+    blobs = dict.fromkeys(files, "")
+    for path, data in files.items():
+        if data is not None:
             words = ("hash-object", "-w", "--stdin", f"--path={path}")
-            lines.append(f"100644 {apart.run(*words, stdin=data).text.strip()}\t{path}\0")
-        told = "".join(lines).encode("utf-8", "surrogateescape")
-        apart.run("update-index", "-z", "--index-info", stdin=told)
-        tree = apart.run("write-tree", "--missing-ok").text.strip()
+            blobs[path] = git.run(*words, stdin=data).text.strip()
+    with closing(Objects(repository.git)) as objects:
+        root = objects.tree_of(parent) if parent else repository.empty_tree
+        trees = trees_with(objects, root, blobs, repository.object_format)
+    store_trees(git, trees)
+    tree = trees[-1].oid
     return commit_of_tree(repository, tree, [parent] if parent else [], message)
 
 
@@ -167,8 +160,9 @@ def _reason(told: str) -> str:
 
 
 def _move(repository: Repository, name: str, commit: str, old: str) -> bool:
-    _require_free(repository, name)
-    places = [one for one in worktrees(repository.git) if one.branch == name and not one.bare]
+    known = worktrees(repository.git)
+    _require_free(known, name)
+    places = [one for one in known if one.branch == name and not one.bare]
     if len(places) > 1 or any(one.missing for one in places):
         listed = ", ".join(one.path for one in places)
         raise GitError(
@@ -177,7 +171,9 @@ def _move(repository: Repository, name: str, commit: str, old: str) -> bool:
         )
     git = _git(repository)
     if places:
-        return _move_checkout(places[0], git, name, commit, old)
+        own = places[0].path == repository.top
+        here = repository if own else open_repository(at(places[0].path))
+        return _move_checkout(places[0], here, git, commit, old)
     words = ("update-ref", "-m", "guard: fast-forward", ref_of(name), commit)
     answer = git.start(*words, old or repository.zero).answer()
     if answer.code and tip_of(repository, Branch(name)) == old:  # nobody was faster
@@ -185,9 +181,9 @@ def _move(repository: Repository, name: str, commit: str, old: str) -> bool:
     return answer.code == 0
 
 
-def _require_free(repository: Repository, name: str) -> None:
+def _require_free(known: Sequence[Worktree], name: str) -> None:
     """Raise GitError if a rebase or a bisection holds the branch (git-worktree(1), "DETAILS")."""
-    for one in worktrees(repository.git):
+    for one in known:
         if one.branch or one.bare or one.missing:
             continue
         if branch_of(open_repository(at(one.path))) == name:
@@ -197,24 +193,25 @@ def _require_free(repository: Repository, name: str) -> None:
             )
 
 
-def _move_checkout(place: Worktree, users: Git, name: str, commit: str, old: str) -> bool:
+def _move_checkout(place: Worktree, here: Repository, users: Git, commit: str, old: str) -> bool:
     """`git merge --ff-only`; unstaged files that are just what comes are taken as they are."""
-    here = open_repository(at(place.path))
     git = Git(here.git.directory, {**users.env, **_place(here)}, users.settings)
-    if git.run("rev-parse", "--verify", "HEAD").text.strip() != old:
+    if place.head != old:
         return False
     coming, before = _already_there(git, here, old, commit)
-    git.run("update-index", "-z", "--index-info", stdin=coming)
+    if coming:
+        git.run("update-index", "-z", "--index-info", stdin=coming)
     words = ("merge", "--ff-only", "--quiet", "--no-stat", "--no-verify-signatures", commit)
     answer = git.start(*words).answer()
     if answer.code == 0:
         return True
-    git.run("update-index", "-z", "--index-info", stdin=before)
+    if before:
+        git.run("update-index", "-z", "--index-info", stdin=before)
     if git.run("rev-parse", "--verify", "HEAD").text.strip() != old:
         return False
     raise GitError(
-        f"{name} is checked out in {place.path}, which has changes in the way; nothing was moved\n"
-        f"{complaint(answer)}",
+        f"{place.branch} is checked out in {place.path}, which has changes in the way; "
+        f"nothing was moved\n{complaint(answer)}",
         hint=f"git -C {shell_quote(place.path)} status   # commit or stash them, then again",
     )
 
@@ -258,10 +255,15 @@ def _git(repository: Repository) -> Git:
 
 
 def pushes_to(repository: Repository, branch: str) -> str:
-    """Give the remote of a local branch: its upstream's, else origin; "" if there is none."""
-    words = ("config", "--get", f"branch.{branch}.remote")
-    named = repository.git.run(*words, ok=(0, 1)).text.strip()
-    for remote in (named, "origin"):
-        if remote and remote != "." and has_remote(repository, remote):
+    """Give the remote of a local branch: its upstream's, else origin; "" if there is none.
+
+    git knows where a remote is by `remote.NAME.url` or `pushurl` (git-config(1)).
+    """
+    words = ("config", "-z", "--get-regexp", r"^(branch|remote)\..*\.(remote|url|pushurl)$")
+    listed = records(repository.git.run(*words, ok=(0, 1)).out)
+    said = dict(line.partition("\n")[::2] for line in listed)
+    for remote in (said.get(f"branch.{branch}.remote", ""), "origin"):
+        known = {f"remote.{remote}.url", f"remote.{remote}.pushurl"} & said.keys()
+        if remote and remote != "." and known:
             return remote
     return ""

@@ -1,4 +1,4 @@
-"""Changing a repository, through GitPython: repositories, commits, worktrees and branches.
+"""Changing a repository, through GitPython: repositories, commits and branches.
 
 No hook runs, and the user's and the system's configuration are not read. Importing this module
 takes about 50 ms.
@@ -12,8 +12,9 @@ from typing import NamedTuple
 
 from guard.core.errors import GitError
 from guard.core.files import look_at_folder
-from guard.core.names import ref_of, shell_quote
+from guard.core.names import shell_quote
 from guard.git.isolate import NO_CONFIGURATION
+from guard.git.linked import PLAIN, PROGRAMS, SEALED, USERS
 
 try:
     import git
@@ -27,39 +28,6 @@ except ImportError as error:  # GitPython runs `git version` when it is imported
 # Paths are names, never patterns (git(1)).
 _LITERAL = {"GIT_LITERAL_PATHSPECS": "1"}
 _SEALED = {**NO_CONFIGURATION, **_LITERAL}
-# The hooks of the commands below (githooks(5)). From git 2.54 on a setting can be a hook too,
-# which `core.hooksPath` does not affect (git-hook(1)).
-_HOOKS = (
-    "pre-commit",
-    "prepare-commit-msg",
-    "commit-msg",
-    "post-commit",
-    "post-checkout",
-    "post-index-change",
-    "reference-transaction",
-)
-# Settings with a default outside of those files, settings that the repository itself may have, and
-# programs that would outlive the command (git-config(1)).
-_NO_HOOKS = (
-    f"core.hooksPath={os.devnull}",
-    *(f"hook.{event}.enabled=false" for event in _HOOKS),
-)
-_SETTINGS = [
-    *_NO_HOOKS,
-    f"core.excludesFile={os.devnull}",
-    f"core.attributesFile={os.devnull}",
-    "core.fsmonitor=false",
-    "maintenance.auto=false",
-]
-# As if the user had typed it, but nothing outlives the command.
-_PLAIN = ["maintenance.auto=false"]
-_KEPT = frozenset({"GIT_EXEC_PATH"})  # where git's own programs are
-# Which configuration is the user's.
-_CONFIGURED = frozenset({"GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM"})
-# Who the user is (git-commit-tree(1)).
-_IDENTITY = frozenset(
-    f"GIT_{role}_{what}" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL", "DATE")
-)
 
 
 class Person(NamedTuple):
@@ -151,51 +119,13 @@ def create_branch(repository: str, branch: str, at: str = "HEAD") -> None:
         tool.branch("--no-track", "--", branch, at)
 
 
-def create_worktree(
-    repository: str, path: str, branch: str, at: str = "HEAD", *, as_user: bool = False
-) -> None:
+def create_worktree(repository: str, path: str, branch: str, at: str = "HEAD") -> None:
     """Add a linked worktree at `path`, with the new branch `branch` at the commit-ish `at`.
 
-    `as_user` uses the user's configuration, filters and hooks. Raises GitError if the path or the
-    branch exists.
+    Raises GitError if the path or the branch exists.
     """
-    hint = _at(repository, "worktree list")
-    with _git(repository, hint=hint, sealed=not as_user) as tool:
+    with _git(repository, hint=_at(repository, "worktree list")) as tool:
         tool.worktree("add", "--quiet", "--no-track", "-b", branch, "--", os.path.abspath(path), at)
-
-
-def check_out_worktree(repository: str, path: str, branch: str, *, hooks: bool = True) -> None:
-    """Add a linked worktree at `path` with an existing branch, with the user's configuration.
-
-    Without `hooks` none is run: it might run what is checked out. Raises GitError if the path
-    exists or the branch is checked out elsewhere.
-    """
-    hint = _at(repository, "worktree list")
-    with _git(repository, hint=hint, sealed=False, hooks=hooks) as tool:
-        tool.worktree("add", "--quiet", "--", os.path.abspath(path), branch)
-
-
-def delete_branch(repository: str, branch: str, at: str) -> None:
-    """Delete `branch` if its tip is still the object id `at`.
-
-    Raises GitError otherwise, and if it is checked out.
-    """
-    with _git(repository, hint=_at(repository, "branch --list")) as tool:
-        if str(tool.rev_parse("--verify", "-q", ref_of(branch))) != at:
-            raise GitError(
-                f"branch {branch} has moved",
-                hint=_at(repository, f"log -1 {shell_quote(branch)}"),
-            )
-        tool.branch("-D", "--quiet", "--", branch)
-
-
-def remove_worktree(repository: str, path: str) -> None:
-    """Remove the linked worktree at `path`, with the files that `.gitignore` names.
-
-    Its branch stays. Raises GitError if it has modified or untracked files, or is locked.
-    """
-    with _git(repository, hint=_at(path, "status")) as tool:
-        tool.worktree("remove", "--", os.path.abspath(path))
 
 
 def write_setting(config: str, key: str, value: str) -> None:
@@ -220,19 +150,18 @@ def _git(
     variables: Mapping[str, str] = MappingProxyType({}),
     *,
     sealed: bool = True,
-    hooks: bool = True,
 ) -> Iterator[git.Git]:
     """GitPython's git for the top level `where`; `sealed` hides the user's configuration."""
     top = os.path.realpath(where)
     # Not `Git(where)`, which expands `$NAME` and ignores that it cannot enter (git/cmd.py).
     tool = git.Git()
-    settings = (*(_SETTINGS if sealed else _PLAIN), *(() if hooks else _NO_HOOKS))
-    tool.set_persistent_git_options(C=top, c=settings)
+    settings = SEALED if sealed else PLAIN
+    tool.set_persistent_git_options(C=top, c=list(settings))
     # If there is no repository at `where`, git must not change one around it (git(1)).
     environment = {**variables, "GIT_CEILING_DIRECTORIES": os.path.dirname(top)}
     tool.update_environment(**(_SEALED if sealed else {}), **environment)
     try:
-        with _inherited_variables_aside(_KEPT if sealed else _KEPT | _CONFIGURED | _IDENTITY):
+        with _inherited_variables_aside(PROGRAMS if sealed else PROGRAMS | USERS):
             yield tool
     except git.GitCommandNotFound as error:
         hint = "install git 2.38 or newer, or fix PATH"

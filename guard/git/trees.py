@@ -5,9 +5,10 @@ stale.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from guard.core.errors import GitError
 from guard.git.ancestry import has_commit
 from guard.git.compare import diff_trees, read_changes
 from guard.git.isolate import borrow
@@ -16,7 +17,8 @@ from guard.git.plumbing import Git, records
 from guard.git.repository import Repository
 from guard.git.snapshot import Copy, copied, is_current, remove, take
 
-_FOLDER = "40000"
+_FOLDER, _FILE = "40000", "100644"
+_KINDS = {_FOLDER: "tree", "160000": "commit"}
 
 
 class StoredTree(NamedTuple):
@@ -90,25 +92,67 @@ def tree_of_index(repository: Repository, folder: str) -> str:
 
 def tree_without(objects: Objects, root: str, path: str, object_format: str) -> str:
     """Give the id of the tree `root` without the file `path`; empty folders disappear with it."""
-    names = path.split("/")
-    folders = [root]
-    for name in names[:-1]:
-        entry = objects.tree(folders[-1]).get(name)
-        if entry is None or entry.mode != _FOLDER:
-            return root
-        folders.append(entry.oid)
-    last = objects.tree(folders[-1]).get(names[-1])
-    if last is None or last.mode == _FOLDER:
+    entry = objects.look_up(root, path)
+    if entry is None or entry.mode == _FOLDER:
         return root
-    below = ""
-    for folder, name in zip(reversed(folders), reversed(names), strict=True):
-        entries = dict(objects.tree(folder))
-        if below:
-            entries[name] = Entry(_FOLDER, below)
+    return trees_with(objects, root, {path: ""}, object_format)[-1].oid
+
+
+class Tree(NamedTuple):
+    """A tree that may not be stored yet: its id, and its entries in git's order."""
+
+    oid: str
+    entries: Mapping[str, Entry]
+
+
+def trees_with(
+    objects: Objects, root: str, files: Mapping[str, str], object_format: str
+) -> list[Tree]:
+    """Give what becomes of the tree `root` with these blobs, by path ("": without the file).
+
+    These are the trees that change, the root last. A folder that gets empty disappears.
+    """
+    entries = dict(objects.tree(root))
+    inner: dict[str, dict[str, str]] = {}
+    for path, oid in files.items():
+        name, _, below = path.partition("/")
+        inner.setdefault(name, {})[below] = oid
+    made: list[Tree] = []
+    for name, parts in inner.items():
+        old = entries.pop(name, None)
+        if "" in parts:
+            if parts[""]:
+                entries[name] = Entry(_FILE, parts[""])
+            continue
+        folder = old.oid if old and old.mode == _FOLDER else object_id("tree", b"", object_format)
+        made += trees_with(objects, folder, parts, object_format)
+        if made[-1].entries:
+            entries[name] = Entry(_FOLDER, made[-1].oid)
         else:
-            del entries[name]
-        below = _id(entries, object_format) if entries or folder == root else ""
-    return below
+            made.pop()
+    entries = dict(sorted(entries.items(), key=_order))
+    return [*made, Tree(_id(entries, object_format), entries)]
+
+
+def _order(named: tuple[str, Entry]) -> bytes:
+    """Folders are in order as if they had a slash at the end (read-cache.c, base_name_compare)."""
+    name, entry = named
+    slash = "/" if entry.mode == _FOLDER else ""
+    return (name + slash).encode("utf-8", "surrogateescape")
+
+
+def store_trees(git: Git, trees: Sequence[Tree]) -> None:
+    """Write trees into the repository of `git` (git-mktree(1)). Raises GitError."""
+    told = []
+    for tree in trees:
+        for name, entry in tree.entries.items():
+            kind = _KINDS.get(entry.mode, "blob")
+            told.append(f"{entry.mode} {kind} {entry.oid}\t{name}\0")
+        told.append("\0")
+    stdin = "".join(told).encode("utf-8", "surrogateescape")
+    made = git.run("mktree", "-z", "--missing", "--batch", stdin=stdin).text.split()
+    if made != [tree.oid for tree in trees]:
+        raise GitError("git made another tree than it was told to", hint="git fsck")
 
 
 def differing_paths(git: Git, old: str, new: str) -> list[tuple[str, str]]:

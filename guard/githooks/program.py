@@ -10,7 +10,8 @@ from typing import NamedTuple
 import guard
 from guard.core.files import read_head
 from guard.core.names import shell_quote
-from guard.receipts.running import run_within, without_place
+from guard.git.environment import without_place
+from guard.receipts.running import run_within
 
 _PATIENCE = 30.0  # seconds for a guard to print its help
 # Temporary environments of other programs: uvx, pipx run, pre-commit.

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator, Sequence
 
-from guard.contracts.starter.survey import exactly
+from guard.contracts.draft import exactly
 from guard.git.plumbing import records
 from guard.git.repository import Repository
 from guard.git.worktrees import worktrees

@@ -99,6 +99,7 @@ def test_a_detached_worktree_is_told_once(main: Repo) -> None:
         ("guard finish feature --archive", "allow"),
         ("guard finish other", "deny"),
         ("guard finish --all", "deny"),
+        ("guard finish --stale", "deny"),
         ("guard finish --abandon", "deny"),
         ("guard finish --undo", "deny"),
         ("guard finish --empty-trash", "deny"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from collections.abc import Callable
 from importlib import import_module
@@ -287,6 +288,40 @@ def test_a_session_that_has_not_begun(main: Repo) -> None:
     assert outcomes(main, "--all") == {"api": "kept-unbegun", "web": "kept-unbegun"}
     assert outcomes(main, "web") == {"web": "removed"}
     assert outcomes(main, "--all") == {"api": "kept-unbegun"}
+
+
+def aged(repo: Repo, *names: str) -> None:
+    """Let everything in these sessions have happened long ago, the base's commits too."""
+    logs = [repo.path / f".git/logs/refs/heads/worktree-{name}" for name in names]
+    logs += [repo.path / f".git/worktrees/{name}/logs/HEAD" for name in names]
+    for log in logs:
+        log.write_text(re.sub(r"> \d+ ", "> 1767323045 ", log.read_text()))
+
+
+def test_stale_sessions(main: Repo) -> None:
+    """Those in which nothing happened go if nothing is lost; an edit is something that happens."""
+    for name in ("docs", "done"):
+        assert main.guard("start", name, "--owns", f"/{name}/").code == 0
+    worked(main, "done")
+    worked(main, "api", merged=False)
+    aged(main, "api", "done", "docs", "web")
+    at(main).write({"web/mine.py": "mine\n"})
+    everything_kept = everything(main)
+    assert outcomes(main, "--stale") == {
+        "api": "kept-unmerged",
+        "docs": "removed",
+        "done": "removed",
+    }
+    assert everything(main)[2:] == everything_kept[2:]
+    ran = finish(main, "--stale")
+    assert (ran.code, "  or: guard finish api --abandon" in ran.out) == (1, True), ran
+    main.policy('base = "main"\n[status]\nstale = 3000\n')
+    assert finish(main, "--stale").out == "no session is stale: nothing to finish\n"
+    main.policy('base = "main"\n')
+    ran = finish(main, "--stale", "--archive")
+    assert (ran.code, ran.out.startswith("archived api: ")) == (0, True), ran
+    for words in (["web", "--stale"], ["--all", "--stale"], ["--stale", "--abandon"]):
+        assert finish(main, *words).code == 2
 
 
 def test_from_within(main: Repo) -> None:

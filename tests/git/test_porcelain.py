@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from guard.core.errors import GitError
-from guard.git import porcelain
+from guard.git import linked, porcelain
 from tests.git.conftest import ADA
 from tests.kit import Repo
 
@@ -99,7 +99,7 @@ def test_a_worktree_is_removed_and_its_branch_stays(made: Repo, tmp_path: Path) 
     """Removing a clean worktree takes the directory and git's record of it, not the work."""
     porcelain.create_worktree(str(made.path), str(tmp_path / "w"), "feat")
     porcelain.commit_files(str(tmp_path / "w"), {"a.txt": "2\n"}, "work", ADA)
-    porcelain.remove_worktree(str(made.path), str(tmp_path / "w"))
+    linked.remove_worktree(str(made.path), str(tmp_path / "w"))
 
     assert not (tmp_path / "w").exists()
     assert made.git("worktree", "list", "--porcelain").count("worktree ") == 1
@@ -117,7 +117,7 @@ def test_a_worktree_with_work_in_it_is_not_removed(
     porcelain.write_files(str(tmp_path / "w"), files)
 
     with pytest.raises(GitError, match="contains modified or untracked files") as caught:
-        porcelain.remove_worktree(str(made.path), str(tmp_path / "w"))
+        linked.remove_worktree(str(made.path), str(tmp_path / "w"))
     assert caught.value.hint == f"git -C {tmp_path}/w status"
     assert all((tmp_path / "w" / name).read_text() == text for name, text in files.items())
 
@@ -179,7 +179,7 @@ REFUSED: list[tuple[str, Callable[[str], object], str, str]] = [
     ),
     (
         "no worktree",
-        lambda at: porcelain.remove_worktree(at, f"{at}-none"),
+        lambda at: linked.remove_worktree(at, f"{at}-none"),
         "is not a working tree",
         "git -C {}-none status",
     ),
@@ -275,7 +275,7 @@ def test_a_missing_git_is_an_error_with_a_hint(
 def test_a_checkout_for_a_user_is_the_users_own(
     made: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """`as_user` uses the user's configuration and hooks, but not the variables of a hook."""
+    """`add_worktree` uses the user's configuration and hooks, but not the variables of a hook."""
     config = tmp_path / "config"
     config.write_text("[core]\n\tautocrlf = true\n")
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(config))
@@ -285,7 +285,7 @@ def test_a_checkout_for_a_user_is_the_users_own(
     hook.write_text("#!/bin/sh\ntouch ran\n")
     hook.chmod(0o755)
     porcelain.create_worktree(str(made.path), str(tmp_path / "sealed"), "sealed")
-    porcelain.create_worktree(str(made.path), str(tmp_path / "own"), "own", as_user=True)
+    linked.add_worktree(str(made.path), str(tmp_path / "own"), "own", "main")
     assert (tmp_path / "sealed/a.txt").read_bytes() == b"a\n"
     assert not (tmp_path / "sealed/ran").exists()
     assert (tmp_path / "own/a.txt").read_bytes() == b"a\r\n"
@@ -296,10 +296,10 @@ def test_a_checkout_for_a_user_is_the_users_own(
 def test_an_existing_branch_is_checked_out(made: Repo, tmp_path: Path) -> None:
     """An existing branch is checked out in a new worktree, unless another one has it."""
     made.git("branch", "topic")
-    porcelain.check_out_worktree(str(made.path), str(tmp_path / "topic"), "topic")
+    linked.add_worktree(str(made.path), str(tmp_path / "topic"), "topic")
     assert Repo(tmp_path / "topic").git("symbolic-ref", "--short", "HEAD") == "topic"
     with pytest.raises(GitError, match=r"git worktree: .*topic"):
-        porcelain.check_out_worktree(str(made.path), str(tmp_path / "again"), "topic")
+        linked.add_worktree(str(made.path), str(tmp_path / "again"), "topic")
 
 
 def test_a_branch_is_deleted_where_it_was_seen(made: Repo) -> None:
@@ -307,10 +307,10 @@ def test_a_branch_is_deleted_where_it_was_seen(made: Repo) -> None:
     tip = made.git("rev-parse", "HEAD")
     made.git("branch", "topic")
     with pytest.raises(GitError, match="branch topic has moved"):
-        porcelain.delete_branch(str(made.path), "topic", "0" * 40)
+        linked.delete_branch(str(made.path), "topic", "0" * 40)
     with pytest.raises(GitError, match="git branch: "):
-        porcelain.delete_branch(str(made.path), "main", tip)
+        linked.delete_branch(str(made.path), "main", tip)
     with pytest.raises(GitError, match="git rev-parse: "):
-        porcelain.delete_branch(str(made.path), "none", tip)
-    porcelain.delete_branch(str(made.path), "topic", tip)
+        linked.delete_branch(str(made.path), "none", tip)
+    linked.delete_branch(str(made.path), "topic", tip)
     assert made.git("for-each-ref", "--format=%(refname)", "refs/heads") == "refs/heads/main"

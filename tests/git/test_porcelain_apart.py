@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from guard.core.errors import GitError
-from guard.git import porcelain
+from guard.git import linked, porcelain
 from tests.git.conftest import ADA
 from tests.kit import Repo
 
@@ -26,13 +26,13 @@ def test_files_that_only_the_user_ignores_are_work_too(
     porcelain.write_files(str(tmp_path / "w"), {"new.txt": "new\n"})
 
     with pytest.raises(GitError, match="contains modified or untracked files"):
-        porcelain.remove_worktree(str(made.path), str(tmp_path / "w"))
+        linked.remove_worktree(str(made.path), str(tmp_path / "w"))
 
 
 STRAY: list[Callable[[str, str], object]] = [
     lambda where, stray: porcelain.create_branch(where, "stray"),
     lambda where, stray: porcelain.create_worktree(where, stray, "stray"),
-    porcelain.remove_worktree,
+    linked.remove_worktree,
 ]
 
 
@@ -53,17 +53,17 @@ def test_the_repository_around_is_not_taken(
 
 def build_everything(top: Path) -> None:
     """Use every function of the module once."""
-    main, linked, second = (str(top / name) for name in ("shop", "w1", "w2"))
+    main, first, second = (str(top / name) for name in ("shop", "w1", "w2"))
     porcelain.create_repository(main)
     porcelain.commit_files(
         main, {"a.txt": "a\r\n", ".gitignore": "", "build/b.o": "b\n"}, "start", ADA
     )
     porcelain.create_branch(main, "other")
-    porcelain.create_worktree(main, linked, "one")
+    porcelain.create_worktree(main, first, "one")
     porcelain.create_worktree(main, second, "two", "other")
-    porcelain.commit_files(linked, {"a.txt": None, "c.txt": "a\r\n"}, "move", ADA)
-    porcelain.write_files(linked, {"c.txt": "edited\n"})
-    porcelain.remove_worktree(main, second)
+    porcelain.commit_files(first, {"a.txt": None, "c.txt": "a\r\n"}, "move", ADA)
+    porcelain.write_files(first, {"c.txt": "edited\n"})
+    linked.remove_worktree(main, second)
 
 
 def outcome(top: Path, env: Mapping[str, str]) -> list[str]:

@@ -7,12 +7,12 @@ whoever adds a dependency to all of them changes them all.
 
 from collections.abc import Iterator
 
+from guard.contracts.draft import exactly
 from guard.contracts.starter.proposal import ProposedLine
 from guard.contracts.starter.survey import (
     Survey,
     anchored,
     anywhere,
-    exactly,
     folder_of,
     is_aside,
     join,

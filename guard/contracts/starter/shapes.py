@@ -5,6 +5,7 @@ Types of one feature are its own.
 
 from collections.abc import Iterator
 
+from guard.contracts.draft import exactly
 from guard.contracts.starter.proposal import ProposedLine
 from guard.contracts.starter.routes import python_servers
 from guard.contracts.starter.survey import (
@@ -12,7 +13,6 @@ from guard.contracts.starter.survey import (
     anchored,
     anywhere,
     beside,
-    exactly,
     few,
     folders,
     is_aside,

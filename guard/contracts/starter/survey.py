@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from guard.contracts.draft import exactly
 from guard.contracts.starter.proposal import ProposedLine
-from guard.patterns import escape
 
 # A repository with more projects of a kind has sessions of their own in each of them.
 MOST_HOMES = 4
@@ -27,7 +27,6 @@ _TESTS = re.compile(
     r"test_.*\.py|.*_test\.(?:py|go|rb|dart|exs|cc|cpp)|.*[._-](?:test|spec|cy)\.[cm]?[jt]sx?"
     r"|.*_spec\.rb|.*Tests?\.(?:java|kt|php|cs|swift)"
 )
-_UNWRITABLE = re.compile("[\n\ud800-\udfff]")
 _SCRIPTS = (".js", ".mjs", ".cjs", ".ts", ".mts", ".rs")
 
 
@@ -208,14 +207,6 @@ def is_test(path: str) -> bool:
 def is_below(folder: str, other: str) -> bool:
     """Whether a folder lies in another one, at any depth."""
     return folder != other and (not other or folder.startswith(other + "/"))
-
-
-def exactly(path: str) -> str:
-    """Give the pattern of one path or folder, from the top.
-
-    A newline and bytes that are not UTF-8 cannot be in TOML or a pattern: `?` stands for any byte.
-    """
-    return "/" + "?".join(escape(part)[1:] for part in _UNWRITABLE.split(path))
 
 
 def join(folder: str, name: str) -> str:

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
+from guard.contracts.draft import exactly
 from guard.contracts.starter.proposal import ProposedLine
-from guard.contracts.starter.survey import Survey, beside, exactly, folder_of, is_aside, join
+from guard.contracts.starter.survey import Survey, beside, folder_of, is_aside, join
 
 
 def changelog(survey: Survey) -> Iterator[ProposedLine]:

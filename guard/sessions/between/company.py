@@ -1,8 +1,10 @@
 """Who else works in a repository, found without looking into worktrees."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
+from types import MappingProxyType
+from typing import NamedTuple
 
 from guard.changes.change import Change
 from guard.contracts.branches import claims
@@ -56,16 +58,29 @@ def open_sessions(sources: Sources) -> tuple[str, ...]:
     return tuple(one.name for one in found if one.name not in closed)
 
 
-def next_to(top: str) -> tuple[tuple[Contract, ...], dict[str, str]]:
-    """Give who works next to the worktree at `top`: contracts, and worktrees by contract.
+class Near(NamedTuple):
+    """Who works next to a worktree.
 
-    The contracts are those that only branches have as yet; a worktree's path starts at `top`.
+    `unpublished` are contracts that only branches have as yet; `beside` has the other worktrees by
+    contract, with a path that starts at this one.
     """
+
+    unpublished: tuple[Contract, ...] = ()
+    beside: Mapping[str, str] = MappingProxyType({})
+
+
+def near(top: str) -> Near:
+    """Give who works next to the worktree at `top`."""
     repository = open_repository(at(top))
     with closing(Objects(repository.git)) as objects:
         trust = read_trust(Search(repository, objects, head=""), lenient=True)
-        known = with_declared(repository, objects, trust)
-    found = known.contracts[len(trust.contracts) :]
+        return next_to(Sources(repository, objects, trust))
+
+
+def next_to(sources: Sources) -> Near:
+    """Give who works next to the worktree of the `sources`."""
+    repository, objects, trust = sources.repository, sources.objects, sources.trust
+    known, top = with_declared(repository, objects, trust), repository.top
     beside: dict[str, str] = {}
     for one in worktrees(repository.git):
         if one.bare or one.missing or os.path.realpath(one.path) == os.path.realpath(top):
@@ -73,7 +88,7 @@ def next_to(top: str) -> tuple[tuple[Contract, ...], dict[str, str]]:
         contract = working_under(known, one.branch, one.path)
         if contract:
             beside.setdefault(contract.name, os.path.relpath(one.path, top))
-    return found, beside
+    return Near(known.contracts[len(trust.contracts) :], beside)
 
 
 def _at_work(sources: Sources, contracts: Sequence[Contract]) -> set[str]:

@@ -15,8 +15,10 @@ from guard.git.ancestry import common_ancestors
 from guard.git.compare import diff_trees, read_changes
 from guard.git.compare_many import diff_parents, parse_commit_changes
 from guard.git.objects import Objects
-from guard.git.plumbing import Git, at, records
+from guard.git.plumbing import Git, Process, at, records
+from guard.git.repository import Repository
 from guard.git.snapshot import without_filters
+from guard.git.worktrees import Worktree
 from guard.rules.between import Beside, Party, Stray
 from guard.rules.facts import Facts
 from guard.rules.overlaps import open_contracts, owned_by
@@ -27,6 +29,14 @@ from guard.verdict.opening import Sources
 from guard.verdict.revs import branch_refs
 from guard.verdict.search import REMOTES
 
+# git-status(1): whatever the configuration says, a path for each record, after two letters.
+_QUICK = (
+    "--porcelain",
+    "-z",
+    "--untracked-files=all",
+    "--no-renames",
+    "--ignore-submodules=dirty",
+)
 _COMMITS = 200  # on the local base that are looked at
 
 State = tuple[str, str]  # mode and object id
@@ -49,28 +59,43 @@ def find_strays(sources: Sources, git: Git, parties: Sequence[Party]) -> list[St
         return _found(_Look(sources, objects, parties), sources, git, parties)
 
 
-def is_something_astray(sources: Sources) -> bool:
-    """Tell whether there may be stray work in some worktree: a quick look, two processes for each.
+def look_quickly(repository: Repository) -> list[tuple[Worktree, Process]]:
+    """Start asking each other worktree what is changed there, for `is_something_astray`.
 
-    Only names are compared. What git was told to look away from (git-update-index(1)) is missed; a
-    worktree that git cannot look into counts.
+    Every process has to be waited for.
+    """
+    if not repository.has_linked_worktrees:
+        return []
+    off = without_filters(repository.git)
+    return [
+        (one, at(one.path).moved(**off).start("status", *_QUICK))
+        for one in places(repository)
+        if not one.missing and one.path != repository.top
+    ]
+
+
+def is_something_astray(
+    sources: Sources, facts: Facts, asked: Sequence[tuple[Worktree, Process]]
+) -> bool:
+    """Tell whether there may be stray work in some worktree.
+
+    The `facts` are about the own one, `asked` about the others. Only names are compared. What git
+    was told to look away from (git-update-index(1)) is missed; a worktree that git cannot look into
+    counts.
     """
     look = _Look(sources, sources.objects, [])
-    off = without_filters(sources.repository.git)
-    asked = []
-    for one in places(sources.repository):
+    mine = facts.contract.name if facts.contract else ""
+    if look.owns_any((change.path for change in facts.changes), mine):
+        return True
+    for one, process in asked:
         under = working_under(sources.trust, one.branch, one.path)
-        own = under.name if under else ""
-        if not one.missing and (own or look.is_base(one.branch)):
-            git = at(one.path).moved(**off)
-            edited = git.start("ls-files", "-z", "-m", "-o", "--exclude-standard")
-            staged = git.start("diff-index", "--cached", "-z", "--name-only", "HEAD", "--")
-            asked += [(own, edited), (own, staged)]
-    found = False
-    for own, process in asked:  # every process is waited for
+        if not under and not look.is_base(one.branch):
+            continue
         answer = process.answer()
-        found = found or answer.code != 0 or look.owns_any(records(answer.out), own)
-    return found
+        paths = (record[3:] for record in records(answer.out))
+        if answer.code or look.owns_any(paths, under.name if under else ""):
+            return True
+    return False
 
 
 def in_the_commit(sources: Sources, facts: Facts) -> Beside:

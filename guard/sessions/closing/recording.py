@@ -6,11 +6,12 @@ from typing import NamedTuple
 
 from guard.contracts.name_patterns import names_one
 from guard.core.errors import GuardError
+from guard.git.environment import without_place
 from guard.git.isolate import scratch
 from guard.git.repository import Repository
 from guard.git.trees import StoredTree, changed_since, tree_on_disk
 from guard.receipts.receipt import MOST_CHANGED, Receipt, masked, masked_text
-from guard.receipts.running import Ran, run_here, without_place
+from guard.receipts.running import Ran, run_here
 from guard.receipts.sealed import command_key
 from guard.receipts.store import Store, keep, make_store
 from guard.rules.facts import Need

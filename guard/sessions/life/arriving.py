@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 from guard.core.errors import GitError, GuardError, UsageError
 from guard.core.names import branch_in, ref_of, shell_quote, show
-from guard.git import porcelain
 from guard.git.ancestry import has_commit
 from guard.git.failure import complaint
 from guard.git.fetching import users_git
@@ -129,8 +128,9 @@ def track(repository: Repository, head: Head) -> None:
     """Let git know what the branch is to follow, as `gh pr checkout` does; it marks a fork's."""
     config = os.path.join(repository.common_dir, "config")
     merge = head.ref if head.is_fork else ref_of(head.branch)
-    porcelain.write_setting(config, f"branch.{head.branch}.remote", head.remote)
-    porcelain.write_setting(config, f"branch.{head.branch}.merge", merge)
+    for key, value in (("remote", head.remote), ("merge", merge)):
+        words = ("--file", config, "--replace-all", f"branch.{head.branch}.{key}", value)
+        repository.git.run("config", *words)
 
 
 def is_foreign(repository: Repository, branch: str, head: Head | None) -> bool:

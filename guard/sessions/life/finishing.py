@@ -14,15 +14,18 @@ from guard.contracts.branches import claims
 from guard.contracts.model import Contract
 from guard.core.errors import GitError, GuardError, UsageError
 from guard.core.names import HEADS, branch_in, ref_of, shell_quote
-from guard.git import porcelain
 from guard.git.ancestry import commit_of, is_ancestor
-from guard.git.isolate import scratch
+from guard.git.isolate import isolated, scratch
 from guard.git.landing import commit_of_tree
+from guard.git.linked import delete_branch
 from guard.git.objects import Objects
 from guard.git.plumbing import at, records
 from guard.git.repository import Repository, branch_of, open_repository
 from guard.git.worktrees import Worktree, worktrees
 from guard.rules.overlaps import owned_by
+from guard.sessions.age import is_stale, last_activity
+from guard.sessions.between.beside import untold
+from guard.sessions.between.parties import Looking, find_parties
 from guard.sessions.life import trash
 from guard.sessions.life.alone import alone
 from guard.sessions.life.declaring import declared
@@ -112,17 +115,27 @@ class Finished(NamedTuple):
 
 
 def finish(
-    repository: Repository, names: Sequence[str], *, archive: bool = False, abandon: bool = False
+    repository: Repository,
+    names: Sequence[str],
+    *,
+    stale: bool = False,
+    archive: bool = False,
+    abandon: bool = False,
 ) -> Finished:
     """Finish sessions, by the names of their contracts; without names, all that are done.
 
-    `archive` keeps as a commit what would be lost; `abandon` does so, too, and closes the contract
-    although the base lacks the work. Raises UsageError for a name that is no session's.
+    With `stale`, it is those in which nothing has happened for as long as the policy says; one that
+    has not begun goes, too. `archive` keeps as a commit what would be lost; `abandon` does so, too,
+    and closes the contract although the base lacks the work. Raises UsageError for a name that is
+    no session's.
     """
     repository = _main(repository)
     with alone(repository.common_dir), closing(Objects(repository.git)) as objects:
-        look = _look(repository, objects, archives=archive or abandon, named=bool(names))
+        named = bool(names) or stale
+        look = _look(repository, objects, archives=archive or abandon, named=named)
         found = look.sessions(names)
+        if stale:
+            found = look.stale(found, time.time())
         outcomes: list[Outcome] = []
         closings: list[str] = []
         for contract in found:
@@ -195,6 +208,25 @@ class _Look(NamedTuple):
             if name not in known:
                 raise UsageError(f"there is no session {name}", hint="guard contract list")
         return [known[name] for name in names or known]
+
+    def stale(self, found: Sequence[Contract], now: float) -> list[Contract]:
+        """Those in which nothing has happened for long; one that cannot be read is none."""
+        latest: dict[str, int] = {}
+        unknown = set()
+        with isolated(self.repository) as apart:
+            trust = self.trust._replace(contracts=tuple(found))
+            looking = Looking(self.repository, apart, trust, committed=False, told=untold)
+            for one in find_parties(looking):
+                at = last_activity(self.repository, one.branch, one.worktree, one.active)
+                latest[one.contract] = max(at, latest.get(one.contract, 0))
+                if one.is_unknown:
+                    unknown.add(one.contract)
+        days = self.trust.policy.stale
+        return [
+            one
+            for one in found
+            if one.name not in unknown and is_stale(latest.get(one.name, 0), days, now)
+        ]
 
     def outcomes(self, contract: Contract, *, abandon: bool) -> Iterator[Outcome]:
         """Finish each worktree of a contract, and, if all went, each branch that has none."""
@@ -352,7 +384,7 @@ class _Look(NamedTuple):
         raise GitError(f"{ARCHIVE}/{name} cannot be written", hint="git for-each-ref refs/guard")
 
     def _delete(self, branch: str, tip: str) -> None:
-        porcelain.delete_branch(self.repository.top or self.repository.common_dir, branch, tip)
+        delete_branch(self.repository.top or self.repository.common_dir, branch, tip)
 
 
 def _closed(look: _Look, outcomes: Sequence[Outcome], names: Sequence[str], why: str) -> Finished:

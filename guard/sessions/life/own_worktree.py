@@ -10,16 +10,16 @@ import os
 import shutil
 from collections.abc import Iterator, Sequence
 
+from guard.contracts.draft import exactly
 from guard.contracts.model import LARGEST_FILE
 from guard.contracts.new_branches import branch_under
-from guard.contracts.starter.survey import exactly
 from guard.core.errors import GitError, GuardError, NotAdopted, UsageError
 from guard.core.files import open_file, read_head
 from guard.core.names import ALPHANUMERICS, ref_of, shell_quote, show
 from guard.core.writing import write_whole
-from guard.git import porcelain
 from guard.git.ancestry import commit_of, is_ancestor
 from guard.git.isolate import scratch
+from guard.git.linked import add_worktree, delete_branch, remove_worktree
 from guard.git.locate import common_dir, top_of
 from guard.git.plumbing import at, records
 from guard.git.repository import Repository
@@ -51,7 +51,8 @@ def create(start: str, name: str) -> str:
     if known:
         return path
     branch, base = _branch_and_start(here, name)
-    make(here, path, branch, base, _on_disk(root))
+    is_there = bool(commit_of(at(here), ref_of(branch)))
+    make(here, path, branch, "" if is_there else base, _on_disk(root))
     return path
 
 
@@ -65,23 +66,19 @@ def make(
     link: bool = False,
     hooks: bool = True,
 ) -> None:
-    """Make the worktree `path` with `branch`, which begins at the commit `start` unless it exists.
+    """Make the worktree `path` with `branch`: a new one at the commit `start`, or "" for one there.
 
     The ignored files that `include` names, in gitignore's syntax, come along from the main
-    worktree, copied or as links. Filters are the user's, and hooks, unless `hooks` is false for an
-    existing branch. Raises GuardError and leaves nothing then.
+    worktree, copied or as links. Filters are the user's, and hooks unless `hooks` is false. Raises
+    GuardError and leaves nothing then.
     """
     root = root_of(here)
-    tip = commit_of(at(here), ref_of(branch))
     try:
-        if tip:
-            porcelain.check_out_worktree(here, path, branch, hooks=hooks)
-        else:
-            porcelain.create_worktree(here, path, branch, start, as_user=True)
+        add_worktree(here, path, branch, start, hooks=hooks)
         for file in _included(root, include):
             _bring(os.path.join(root, file), os.path.join(path, file), link=link)
     except (GuardError, OSError) as error:
-        _undo(here, path, branch, "" if tip else start)
+        _undo(here, path, branch, start)
         if isinstance(error, GuardError):
             raise
         message = f"{error.filename} could not be copied: {error.strerror}"
@@ -103,7 +100,7 @@ def remove(path: str) -> tuple[bool, str]:
         return False, f"kept at {show(path)}, because {why}"
     root, head = root_of(top), commit_of(at(top), "HEAD")
     try:
-        porcelain.remove_worktree(root if known[0].bare else known[0].path, top)
+        remove_worktree(root if known[0].bare else known[0].path, top)
     except (GuardError, OSError) as error:
         return False, f"kept at {show(path)}, because {_plainly(error)}"
     return True, f"removed {show(path)}{_released(root, one.branch, head)}"
@@ -170,14 +167,16 @@ def hide(repository: Repository, path: str) -> None:
     below = os.path.relpath(path, root)
     if below.startswith(".."):
         return
-    git = at(root).moved(GIT_LITERAL_PATHSPECS="0")  # check-ignore refuses to work with it
-    if git.run("check-ignore", "-q", "--no-index", "--", below + "/", ok=(0, 1)).code == 0:
-        return
     exclude = os.path.join(repository.common_dir, "info", "exclude")
-    os.makedirs(os.path.dirname(exclude), exist_ok=True)
     old = read_head(exclude, 1 << 20, follow=True).decode("utf-8", "surrogateescape")
     parent = os.path.dirname(below) or below
     line = exactly(parent) + "/\n"
+    if line in old.splitlines(keepends=True):
+        return
+    git = at(root).moved(GIT_LITERAL_PATHSPECS="0")  # check-ignore refuses to work with it
+    if git.run("check-ignore", "-q", "--no-index", "--", below + "/", ok=(0, 1)).code == 0:
+        return
+    os.makedirs(os.path.dirname(exclude), exist_ok=True)
     new = old + ("" if old.endswith("\n") or not old else "\n") + line
     write_whole(exclude, new.encode("utf-8", "surrogateescape"))
 
@@ -227,9 +226,9 @@ def _included(root: str, patterns: bytes) -> Iterator[str]:
         with open(include, "wb") as written:
             written.write(patterns)
         named = git.run("ls-files", "-z", "--others", "--ignored", f"--exclude-from={include}").out
-    inside = tuple(os.path.relpath(one.path, root) + "/" for one in worktrees(git)[1:])
     if not named:
         return
+    inside = tuple(os.path.relpath(one.path, root) + "/" for one in worktrees(git)[1:])
     ignored = git.run("check-ignore", "-z", "--stdin", stdin=named, ok=(0, 1)).out
     for file in records(ignored):
         if not file.startswith((*inside, f"{_FOLDER}/")) and not file.endswith("/"):
@@ -262,17 +261,17 @@ def _released(root: str, branch: str, head: str) -> str:
         return ""
     with contextlib.suppress(GuardError):
         if is_ancestor(at(root), head, facts_without_changes(at(root)).trusted.oid):
-            porcelain.delete_branch(root, branch, head)
+            delete_branch(root, branch, head)
             return f" and its branch {show(branch)}, which had no commits of its own"
     return f"; its branch {show(branch)} stays"
 
 
 def _undo(here: str, path: str, branch: str, start: str) -> None:
     with contextlib.suppress(GuardError):
-        porcelain.remove_worktree(here, path)
+        remove_worktree(here, path)
     if not os.path.lexists(path):
         with contextlib.suppress(OSError):
             os.removedirs(os.path.dirname(path))
     if start:
         with contextlib.suppress(GuardError):
-            porcelain.delete_branch(here, branch, start)
+            delete_branch(here, branch, start)

@@ -60,17 +60,20 @@ def publish(
     *,
     texts: Mapping[str, bytes] = {},
     note: str = "",
+    trust: Trust | None = None,
 ) -> Published:
     """Publish contracts to where they count, or to the branch `to`.
 
     Those of `texts` are as there, by name, others as in the working tree. Without `names`, it is
     all that count now, which makes a branch of contracts from those of the base. `note` is said in
-    the commit.
+    the commit. `trust` is what is trusted, if that was just read.
     Raises GuardError if a contract cannot be read or contradicts others, if somebody else changed
     it, and if the branch cannot move; nothing is published then.
     """
     with closing(Objects(repository.git)) as objects:
-        trust = read_trust(Search(repository, objects, branch=branch_of(repository)), lenient=True)
+        if trust is None:
+            search = Search(repository, objects, branch=branch_of(repository))
+            trust = read_trust(search, lenient=True)
         texts = {name: texts.get(name) or _text(repository, objects, name) for name in names}
         if not names:
             texts = {contract.name: contract.text.encode() for contract in trust.contracts}

@@ -16,15 +16,15 @@ from guard.contracts.new_branches import branch_under
 from guard.contracts.parse import parse_contract
 from guard.core.errors import ContractError, GitError, GuardError, UsageError
 from guard.core.names import counted, fold, ref_of, shell_quote, show
-from guard.git import porcelain
-from guard.git.ancestry import commit_of, is_ancestor
+from guard.git.ancestry import is_ancestor
 from guard.git.landing import Branch, commit_with, land
+from guard.git.linked import delete_branch, remove_worktree
 from guard.git.objects import Objects
 from guard.git.plumbing import Git, records
 from guard.git.repository import Repository
 from guard.git.worktrees import Worktree, worktrees
 from guard.rules.overlaps import Compared, placed
-from guard.sessions.between.overlaps import at_work, claimed, stops
+from guard.sessions.between.overlaps import claimed, stops
 from guard.sessions.life.alone import alone
 from guard.sessions.life.arriving import Head, fetch_base, is_foreign, track
 from guard.sessions.life.declaring import brought
@@ -40,6 +40,8 @@ from guard.sessions.life.own_worktree import (
 from guard.sessions.life.publishing import Files, file_of, message_of, publish, target
 from guard.sessions.life.trash import is_half_made, put_aside
 from guard.sessions.life.wanted import Started, Taken, Wanted
+from guard.verdict.integrated import done
+from guard.verdict.opening import Sources
 from guard.verdict.search import Search
 from guard.verdict.side_by_side import standing_of
 from guard.verdict.trust import Trust, read_trust
@@ -96,6 +98,7 @@ class _Found(NamedTuple):
     contract: Contract
     is_known: bool
     branch: str
+    tip: str  # of the branch, "" if it is not there
     there: Worktree | None
     path: str
 
@@ -110,27 +113,47 @@ class _Start(NamedTuple):
     def looked_up(self) -> _Found:
         known = self._known()
         contract = known or self._drafted()
-        branch = self._branch(contract)
-        there = self._there(branch)
-        path = os.path.realpath(there.path) if there else self._path()
+        branch, places = self._branch(contract), worktrees(self._git)
+        there = next((one for one in places if one.branch == branch), None)
+        if there and is_half_made(self.repository, there):
+            put_aside(self.repository, there)
+            places.remove(there)
+            there = None
+        if there and there.missing:
+            raise GitError(
+                f"{show(branch)} is checked out in {show(there.path)}, which is not there",
+                hint=f"{there.forget}   # if it is gone for good",
+            )
+        path = os.path.realpath(there.path) if there else self._path(places)
+        tip = self._tip(branch)
         if known is None:
-            self._require_own(branch)
-        return _Found(contract, known is not None, branch, there, path)
+            self._require_own(branch, tip)
+        return _Found(contract, known is not None, branch, tip, there, path)
 
     def made(self) -> Started:
         trust = self.trust
-        contract, is_known, branch, there, path = self.looked_up()
+        contract, is_known, branch, before, there, path = self.looked_up()
         compared = self._compared(contract)
         if not there or not is_known:
             self._require_untaken(compared)
         head = self.wanted.head
-        untrusted = is_foreign(self.repository, branch, head) and not self.wanted.trusts
+        may_be_foreign = bool(head or before)  # a new branch follows nothing
+        foreign = may_be_foreign and is_foreign(self.repository, branch, head)
+        untrusted = foreign and not self.wanted.trusts
+        stays = self._stays
+        own = None if is_known or not stays else contract
         with _Undone(self.repository) as undone:
-            tip = self._begin(contract, branch, compared, undone, is_new=not is_known, there=there)
+            tip = self._first(own, before, compared, there=bool(there))
+            if before and tip != before:
+                self._move(branch, tip, before)
+            if head and not before:
+                track(self.repository, head)
             if not there:
-                self._check_out(path, branch, undone, untrusted=untrusted)
+                begins = "" if before else tip
+                self._check_out(path, branch, begins, untrusted=untrusted)
+                undone.made(path, branch, begins)
             counts = trust.granting.short if contract.file in trust.files else ""
-            if not counts and not self._stays:
+            if not counts and not stays:
                 counts = self._published(contract, compared)
         return Started(
             path,
@@ -149,18 +172,9 @@ class _Start(NamedTuple):
             lacks=head.oid if head and not is_ancestor(self._git, head.oid, tip) else "",
         )
 
-    def _there(self, branch: str) -> Worktree | None:
-        """The worktree that has the branch; one that git did not finish is put aside."""
-        there = next((one for one in worktrees(self._git) if one.branch == branch), None)
-        if there and is_half_made(self.repository, there):
-            put_aside(self.repository, there)
-            return None
-        if there and there.missing:
-            raise GitError(
-                f"{show(branch)} is checked out in {show(there.path)}, which is not there",
-                hint=f"{there.forget}   # if it is gone for good",
-            )
-        return there
+    def _tip(self, branch: str) -> str:
+        info = self.objects.info(ref_of(branch) + "^{commit}")
+        return info.oid if info else ""
 
     @property
     def _git(self) -> Git:
@@ -235,11 +249,9 @@ class _Start(NamedTuple):
     def _branch(self, contract: Contract) -> str:
         """The session's branch; it has to work under the contract."""
         wanted, own = self.wanted, self._own_branch
-        if wanted.branch:
-            tip = commit_of(self._git, ref_of(wanted.branch))
-            if not tip and not wanted.head:
-                hint = f"git fetch origin {shell_quote(wanted.branch)}"
-                raise UsageError(f"there is no branch {wanted.branch} here", hint=hint)
+        if wanted.branch and not wanted.head and not self._tip(wanted.branch):
+            hint = f"git fetch origin {shell_quote(wanted.branch)}"
+            raise UsageError(f"there is no branch {wanted.branch} here", hint=hint)
         branch = wanted.branch or (own if claims(contract, own) else "")
         branch = branch or branch_under(contract, wanted.name)
         if not branch or not claims(contract, branch):
@@ -249,21 +261,20 @@ class _Start(NamedTuple):
             )
         return branch
 
-    def _require_own(self, branch: str) -> None:
+    def _require_own(self, branch: str, tip: str) -> None:
         """A new session does not go on with a branch that has work already, unless it is named."""
-        tip = "" if self.wanted.branch else commit_of(self._git, ref_of(branch))
-        if tip and not is_ancestor(self._git, tip, self.trust.home.oid):
+        if tip and not self.wanted.branch and not is_ancestor(self._git, tip, self.trust.home.oid):
             raise UsageError(
                 f"the branch {branch} is there already and has commits of its own",
                 hint=f"guard start {self.wanted.name} --branch {shell_quote(branch)} ...   "
                 "# to go on with it",
             )
 
-    def _path(self) -> str:
+    def _path(self, places: Sequence[Worktree]) -> str:
         root = root_of(self.repository.top or self.repository.common_dir)
         folder = self.trust.policy.start_folder.replace("{name}", self.wanted.name)
         path = os.path.normpath(os.path.join(root, folder))
-        known = worktree_at(path, worktrees(self._git))
+        known = worktree_at(path, places)
         require_place(os.path.commonpath([root, path]), path, known)
         if known:
             other = known.branch or "no branch"
@@ -276,11 +287,11 @@ class _Start(NamedTuple):
     def _others(self, name: str) -> tuple[str, ...]:
         """The other sessions that are at work, if there may be too many."""
         contracts = (*self.trust.contracts, *self.declared.values())
-        if len({one.name for one in contracts if not one.standing} - {name}) < (
-            self.trust.policy.sessions
-        ):
+        open_ = [one for one in contracts if not one.standing and one.name != name]
+        if len({one.name for one in open_}) < self.trust.policy.sessions:
             return ()
-        return tuple(at_work(self.repository, standing_of(self.trust), contracts, but=[name]))
+        finished = done(Sources(self.repository, self.objects, self.trust), open_)
+        return tuple(sorted({one.name for one in open_} - finished))
 
     def _compared(self, contract: Contract) -> Compared:
         known = (*self.trust.contracts, *self.declared.values())
@@ -302,61 +313,48 @@ class _Start(NamedTuple):
         is_apart = bool(self.trust.policy.contracts_branch)
         return bool(place.remote) and not is_apart and not self.wanted.on_base
 
-    def _begin(
-        self,
-        contract: Contract,
-        branch: str,
-        compared: Compared,
-        undone: "_Undone",
-        *,
-        is_new: bool,
-        there: Worktree | None,
-    ) -> str:
-        """Make the branch where it starts, or find it there, and give its tip.
+    def _first(self, own: Contract | None, tip: str, compared: Compared, *, there: bool) -> str:
+        """The commit at which the work starts; it is made if the contract `own` goes with it.
 
-        A new contract may be a commit on it.
+        `tip` is that of the branch, "" if it is not there; `there` tells that a worktree has it.
         """
-        tip, head = commit_of(self._git, ref_of(branch)), self.wanted.head
+        head = self.wanted.head
         commit = tip or self.trust.home.oid
         if head and not there and (not tip or is_ancestor(self._git, tip, head.oid)):
             commit = head.oid
-        if is_new and self._stays:
-            files: Files = {contract.file: contract.text.encode()}
-            message = message_of(files, self._note(compared))
-            commit = commit_with(self.repository, commit, files, message)
-        if commit == tip:
-            return tip
-        if head and not tip:
-            track(self.repository, head)
+        if not own:
+            return commit
+        files: Files = {own.file: own.text.encode()}
+        return commit_with(self.repository, commit, files, message_of(files, self._note(compared)))
+
+    def _move(self, branch: str, commit: str, tip: str) -> None:
         if not land(self.repository, Branch(branch), commit, tip):
             message = f"{branch} has moved meanwhile; nothing was changed"
             raise GitError(message, hint="run the same command again")
-        undone.moved(branch, commit, tip)
-        return commit
 
     def _note(self, compared: Compared) -> str:
         names = {name for one in placed(compared) for name in (one.a.name, one.b.name)}
         others = sorted(names - {self.wanted.name})
         return f"Started although it overlaps with {', '.join(others)}." if others else ""
 
-    def _check_out(self, path: str, branch: str, undone: "_Undone", *, untrusted: bool) -> None:
+    def _check_out(self, path: str, branch: str, start: str, *, untrusted: bool) -> None:
         hide(self.repository, path)
         here = self.repository.top or self.repository.common_dir
         if untrusted:
-            make(here, path, branch, "", b"", hooks=False)
-            undone.made(path)
+            make(here, path, branch, start, b"", hooks=False)
             return
         found = self.objects.read(f"{self.trust.home.oid}:{INCLUDE}", LARGEST_FILE)
         include = found[1] if found and found[0].kind == "blob" else b""
         link = self.trust.policy.start_include == "symlink"
-        make(here, path, branch, "", include, link=link)
-        undone.made(path)
+        make(here, path, branch, start, include, link=link)
 
     def _published(self, contract: Contract, compared: Compared) -> str:
         """Publish the contract; give the branch where it counts now."""
         texts = {contract.name: contract.text.encode()}
         note = self._note(compared)
-        published = publish(self.repository, [contract.name], texts=texts, note=note)
+        published = publish(
+            self.repository, [contract.name], texts=texts, note=note, trust=self.trust
+        )
         if published.stopped:
             raise Taken(published.compared, stops=True)
         return published.branch.short
@@ -367,16 +365,11 @@ class _Undone:
 
     def __init__(self, repository: Repository) -> None:
         self._repository = repository
-        self._path = ""
-        self._branch: tuple[str, str, str] = ("", "", "")
+        self._path = self._branch = self._start = ""
 
-    def moved(self, branch: str, commit: str, before: str) -> None:
-        """Note that the branch was moved, or made if `before` is ""."""
-        self._branch = (branch, commit, before)
-
-    def made(self, path: str) -> None:
-        """Note that a worktree was made."""
-        self._path = path
+    def made(self, path: str, branch: str, start: str) -> None:
+        """Note that a worktree was made, and its branch at `start` unless that is ""."""
+        self._path, self._branch, self._start = path, branch, start
 
     def __enter__(self) -> Self:
         return self
@@ -387,8 +380,7 @@ class _Undone:
         here = self._repository.top or self._repository.common_dir
         if self._path:
             with suppress(GuardError):
-                porcelain.remove_worktree(here, self._path)
-        branch, commit, before = self._branch
-        if branch and not before:
+                remove_worktree(here, self._path)
+        if self._start:
             with suppress(GuardError):
-                porcelain.delete_branch(here, branch, commit)
+                delete_branch(here, self._branch, self._start)
