@@ -19,6 +19,7 @@ from guard.git.repository import Repository, branch_of, open_repository
 from guard.reports.overlaps import lines_of
 from guard.sessions.life.arriving import fetch_head
 from guard.sessions.life.binding import bind, unbind
+from guard.sessions.life.publishing import claimed_by
 from guard.sessions.life.starting import start
 from guard.sessions.life.wanted import Started, Taken, Wanted
 
@@ -140,7 +141,7 @@ def command(
     try:
         started = start(repository, wanted)
     except Taken as error:
-        return _taken(wanted, error)
+        return _taken(repository, wanted, error)
     if not told_and_prepared(started, runs=not no_run):
         return 1
     if program:
@@ -231,10 +232,13 @@ def _slug(words: str) -> str:
     return re.sub(r"\.{2,}", ".", name).strip("-._").removesuffix(".lock")
 
 
-def _taken(wanted: Wanted, error: Taken) -> int:
+def _taken(repository: Repository, wanted: Wanted, error: Taken) -> int:
     click.echo(f"{wanted.name} is not started: another session may own the same paths")
-    for _, line in lines_of(error.compared):
+    for pair, line in lines_of(error.compared):
         click.echo(f"  {line}")
+        other = pair.b if pair.a.name == wanted.name else pair.a
+        if since := claimed_by(repository, error.compared.oid, other):
+            click.echo(f"    {show(other.name)} was published by {show(since)}")
     if error.stops:
         click.echo(f"next: guard start {wanted.name} ...   # other patterns, or --forbids PATTERN")
     else:

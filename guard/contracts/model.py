@@ -73,6 +73,7 @@ class Policy(NamedTuple):
     start_folder: str = ".claude/worktrees/{name}"  # from the top of the main worktree
     start_include: str = "copy"  # or "symlink": what `.worktreeinclude` names
     start_run: tuple[str, ...] = ()
+    start_contract: str = "branch"  # or "base": where a new contract goes if there is a remote
     stale: int = 14
 
     def handoff_of(self, name: str) -> str:
@@ -200,6 +201,14 @@ _START = Key(
             "symlink",
             ("copy", "symlink"),
             "start_include",
+        ),
+        "contract": word_key(
+            "Where a new contract goes if there is a remote: with the session's branch, or pushed "
+            "to the base, where it claims its paths for everybody. A branch of contracts goes "
+            "before both.",
+            "base",
+            ("branch", "base"),
+            "start_contract",
         ),
         "run": list_key(
             "Commands of the shell that prepare a new worktree.", ["npm ci"], "line", default=[]

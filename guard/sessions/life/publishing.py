@@ -37,8 +37,8 @@ class Published(NamedTuple):
     """What counts now: contracts, the branch that has them and its tip.
 
     `news` are the names that the commit `tip` brought; the others were there already. `compared`
-    has the overlaps of what they claim anew. If the policy forbids these, `stopped` is true, and
-    nothing was published.
+    has the overlaps of what they claim anew. If these may not be, `stopped` is true, and nothing
+    was published.
     """
 
     branch: Branch
@@ -61,12 +61,14 @@ def publish(
     texts: Mapping[str, bytes] = {},
     note: str = "",
     trust: Trust | None = None,
+    stops: Callable[[Compared], bool] = stops,
 ) -> Published:
     """Publish contracts to where they count, or to the branch `to`.
 
     Those of `texts` are as there, by name, others as in the working tree. Without `names`, it is
     all that count now, which makes a branch of contracts from those of the base. `note` is said in
-    the commit. `trust` is what is trusted, if that was just read.
+    the commit. `trust` is what is trusted, if that was just read. `stops` tells of the overlaps
+    whether they are too many to publish: by default, as the policy says.
     Raises GuardError if a contract cannot be read or contradicts others, if somebody else changed
     it, and if the branch cannot move; nothing is published then.
     """
@@ -98,6 +100,15 @@ def publish(
         _follow(repository, branch.name, tip)
     news = tuple(name for name in texts if file_of(name) in files)
     return Published(branch, tip, own, news, proofs[-1])
+
+
+def claimed_by(repository: Repository, tip: str, contract: Contract) -> str:
+    """Say who published a contract and when, as git does: `Ada, 3 days ago`.
+
+    "" if the commit `tip` ("": none) does not have it.
+    """
+    words = ("log", "-1", "--no-show-signature", "--diff-filter=A", "--format=%an, %cr")
+    return repository.git.run(*words, tip, "--", contract.file).text.strip() if tip else ""
 
 
 def _follow(repository: Repository, name: str, tip: str) -> None:

@@ -1,7 +1,7 @@
 """Starting a session: contract, branch and worktree in one step, whole or not at all.
 
 The contract goes to the branch of contracts if there is one; else, with a remote, it is the first
-commit of the session's branch; else it goes to the base.
+commit of the session's branch, unless the policy wants it on the base; else it goes to the base.
 """
 
 import os
@@ -68,7 +68,7 @@ def start(repository: Repository, wanted: Wanted) -> Started:
     """
     with alone(repository.common_dir):
         untold = fetch_base(repository) if wanted.fetches else ""
-        with _opened(repository, wanted) as one:
+        with _opened(repository, wanted._replace(is_cut_off=bool(untold))) as one:
             return one.made()._replace(untold=untold)
 
 
@@ -300,18 +300,24 @@ class _Start(NamedTuple):
         return claimed(self.repository, [contract, *others], where, where, [contract.name])
 
     def _require_untaken(self, compared: Compared) -> None:
-        if self.wanted.under:
-            return
-        forbidden = stops(compared)
-        if forbidden or (placed(compared) and not self.wanted.anyway):
-            raise Taken(compared, stops=forbidden)
+        if not self.wanted.under and self._is_taken(compared):
+            raise Taken(compared, stops=stops(compared))
+
+    def _is_taken(self, compared: Compared) -> bool:
+        return stops(compared) or (bool(placed(compared)) and not self.wanted.anyway)
 
     @property
     def _stays(self) -> bool:
         """Whether a new contract goes with the session's branch."""
         place = target(self.repository, self.trust)
-        is_apart = bool(self.trust.policy.contracts_branch)
-        return bool(place.remote) and not is_apart and not self.wanted.on_base
+        policy = self.trust.policy
+        claims_at_once = policy.start_contract == "base" and not self.wanted.is_cut_off
+        return (
+            bool(place.remote)
+            and not policy.contracts_branch
+            and not self.wanted.on_base
+            and not claims_at_once
+        )
 
     def _first(self, own: Contract | None, tip: str, compared: Compared, *, there: bool) -> str:
         """The commit at which the work starts; it is made if the contract `own` goes with it.
@@ -353,10 +359,15 @@ class _Start(NamedTuple):
         texts = {contract.name: contract.text.encode()}
         note = self._note(compared)
         published = publish(
-            self.repository, [contract.name], texts=texts, note=note, trust=self.trust
+            self.repository,
+            [contract.name],
+            texts=texts,
+            note=note,
+            trust=self.trust,
+            stops=self._is_taken,
         )
-        if published.stopped:
-            raise Taken(published.compared, stops=True)
+        if published.stopped:  # somebody else was faster
+            raise Taken(published.compared, stops=stops(published.compared))
         return published.branch.short
 
 

@@ -20,7 +20,7 @@ class Wanted(NamedTuple):
     another session, under which this one works, too. `on_base` puts a new contract on the base,
     `anyway` starts although another contract may own the same paths. `fetches` asks the remote
     first. The branch is that of the pull request `head`, if there is one; `trusts` copies files and
-    runs commands there although it is a fork's.
+    runs commands there although it is a fork's. `is_cut_off`: the remote cannot be reached now.
     """
 
     name: str
@@ -33,6 +33,7 @@ class Wanted(NamedTuple):
     fetches: bool = True
     head: Head | None = None
     trusts: bool = False
+    is_cut_off: bool = False
 
 
 class Started(NamedTuple):
