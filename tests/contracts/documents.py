@@ -37,6 +37,10 @@ GOOD_POLICIES = {
         "[start]\nbranch = 'work/{name}'\nfolder = '../shop-{name}'\ninclude = 'symlink'\n"
         "run = ['npm ci', 'make setup']"
     ),
+    "integrate": (
+        "[integrate]\nhow = 'squash'\nverify = ['make test', 'npm test']\nfiles = 'go'\n"
+        "[shared.locks]\npaths = ['*.lock']\nregenerate = 'make lock'"
+    ),
     "folder with blanks": "[start]\nfolder = '../my shop {name}'",
     "dotted group": "shared.a.paths = ['x']",
     "rule by name": "[rules]\nsame-file = 'warning'",
@@ -105,8 +109,8 @@ BAD = {
         "policy",
         f"{'k' * 5000} = 1",
         f"1:1: {'k' * 60}…: unknown key; "
-        "expected one of requires, base, bases, sessions, contracts, handoff, hooks, start, help, "
-        "shared, rules",
+        "expected one of requires, base, bases, sessions, contracts, handoff, hooks, start, "
+        "integrate, help, shared, rules",
     ),
     "huge sessions": Bad(
         "policy",
