@@ -14,9 +14,9 @@ from guard.git.ancestry import has_commit
 from guard.git.failure import complaint
 from guard.git.fetching import users_git
 from guard.git.isolate import scratch
-from guard.git.plumbing import Git, at, require
+from guard.git.plumbing import Answer, Git, at, require
 from guard.git.repository import Repository, branch_of, open_repository
-from guard.git.worktrees import Worktree, worktrees
+from guard.git.worktrees import Worktree, operation_in, worktrees
 
 _PERSON = ("GIT_AUTHOR_", "GIT_COMMITTER_")  # git-commit(1)
 # git-config(1): a temporary index leaves no parts behind; no hook runs; nothing outlives a command.
@@ -115,14 +115,23 @@ def commit_with(
     return commit_of_tree(repository, tree, [parent] if parent else [], message)
 
 
-def commit_of_tree(repository: Repository, tree: str, parents: Sequence[str], message: str) -> str:
-    """Make a commit of a tree, as the user; give its id. Raises GitError."""
-    git = _git(repository)
+def commit_of_tree(
+    repository: Repository,
+    tree: str,
+    parents: Sequence[str],
+    message: str,
+    author: Mapping[str, str] = {},
+) -> str:
+    """Make a commit of a tree, as the user; give its id. Raises GitError.
+
+    `author` has what is not the user's, as variables of git (git-commit-tree(1)).
+    """
+    git = _git(repository).moved(**author)
     signs = git.run("config", "--type=bool", "--get", "commit.gpgSign", ok=(0, 1)).text.strip()
     how = ["-S"] if signs == "true" else []
     for parent in parents:
         how += ["-p", parent]
-    answer = git.start("commit-tree", tree, *how, "-F", "-", stdin=message.encode()).answer()
+    answer = git.start("commit-tree", tree, *how, "-F", "-", stdin=_bytes(message)).answer()
     if answer.code and "user.email" in answer.err:
         hint = "git config --global user.name NAME && git config --global user.email ADDRESS"
         raise GitError("git does not know whose commit it is to be", hint=hint)
@@ -166,7 +175,60 @@ def _reason(told: str) -> str:
     return ""
 
 
+def take_objects(repository: Repository, apart: Git, commit: str, known: Sequence[str]) -> None:
+    """Copy a commit from an isolated repository into this one, with all that `known` lack.
+
+    Raises GitError, also if anything is missing of it; no ref has it then.
+    """
+    wanted = "".join(f"{name}\n" for name in (commit, *(f"^{one}" for one in known)))
+    pack = apart.run("pack-objects", "--revs", "--stdout", "-q", stdin=wanted.encode()).out
+    _git(repository).run("unpack-objects", "-q", "--strict", stdin=pack)
+
+
+def take_back(repository: Repository, name: str, commit: str, old: str) -> bool:
+    """Move a branch back from `commit` to `old`, which it has; tell whether it was there still.
+
+    A checkout moves with it. Raises GitError, and moves nothing, if that cannot follow.
+    """
+    place = _place_of(repository, name)
+    git = _git(repository)
+    if place is None:
+        return _updated(git, name, old, commit, "guard: integrate --undo")
+    _, git = _in_place(git, place)
+    if git.run("rev-parse", "--verify", "HEAD").text.strip() != commit:
+        return False
+    words = ("read-tree", "-m", "-u", commit, old)
+    answer = git.start(*words).answer()
+    if answer.code:
+        raise _in_the_way(name, place.path, answer)
+    if _updated(git, name, old, commit, "guard: integrate --undo"):
+        return True
+    git.run("read-tree", "-m", "-u", old, commit)
+    return False
+
+
+def _updated(git: Git, name: str, new: str, old: str, why: str) -> bool:
+    """Compare and swap (git-update-ref(1)); false if the branch was elsewhere."""
+    answer = git.start("update-ref", "-m", why, ref_of(name), new, old).answer()
+    if answer.code and git.run("rev-parse", "--verify", "-q", ref_of(name)).text.strip() == old:
+        require(answer, ("update-ref",))
+    return answer.code == 0
+
+
 def _move(repository: Repository, name: str, commit: str, old: str) -> bool:
+    place = _place_of(repository, name)
+    git = _git(repository)
+    if place:
+        return _move_checkout(place, git, name, commit, old)
+    words = ("update-ref", "-m", "guard: fast-forward", ref_of(name), commit)
+    answer = git.start(*words, old or repository.zero).answer()
+    if answer.code and tip_of(repository, Branch(name)) == old:  # nobody was faster
+        require(answer, words)
+    return answer.code == 0
+
+
+def _place_of(repository: Repository, name: str) -> Worktree | None:
+    """The worktree that has a branch checked out and can follow it. Raises GitError if not so."""
     _require_free(repository, name)
     places = [one for one in worktrees(repository.git) if one.branch == name and not one.bare]
     if len(places) > 1 or any(one.missing for one in places):
@@ -175,14 +237,15 @@ def _move(repository: Repository, name: str, commit: str, old: str) -> bool:
             f"{name} is checked out in {listed}, so it cannot move there",
             hint="git worktree list",
         )
-    git = _git(repository)
-    if places:
-        return _move_checkout(places[0], git, name, commit, old)
-    words = ("update-ref", "-m", "guard: fast-forward", ref_of(name), commit)
-    answer = git.start(*words, old or repository.zero).answer()
-    if answer.code and tip_of(repository, Branch(name)) == old:  # nobody was faster
-        require(answer, words)
-    return answer.code == 0
+    for one in places:
+        going_on = operation_in(open_repository(at(one.path)).git_dir)
+        if going_on:
+            raise GitError(
+                f"{name} is checked out in {one.path}, where a {going_on} is in progress; "
+                "nothing was moved",
+                hint=f"git -C {shell_quote(one.path)} status",
+            )
+    return places[0] if places else None
 
 
 def _require_free(repository: Repository, name: str) -> None:
@@ -199,8 +262,7 @@ def _require_free(repository: Repository, name: str) -> None:
 
 def _move_checkout(place: Worktree, users: Git, name: str, commit: str, old: str) -> bool:
     """`git merge --ff-only`; unstaged files that are just what comes are taken as they are."""
-    here = open_repository(at(place.path))
-    git = Git(here.git.directory, {**users.env, **_place(here)}, users.settings)
+    here, git = _in_place(users, place)
     if git.run("rev-parse", "--verify", "HEAD").text.strip() != old:
         return False
     coming, before = _already_there(git, here, old, commit)
@@ -212,16 +274,23 @@ def _move_checkout(place: Worktree, users: Git, name: str, commit: str, old: str
     git.run("update-index", "-z", "--index-info", stdin=before)
     if git.run("rev-parse", "--verify", "HEAD").text.strip() != old:
         return False
-    raise GitError(
-        f"{name} is checked out in {place.path}, which has changes in the way; nothing was moved\n"
+    raise _in_the_way(name, place.path, answer)
+
+
+def _in_the_way(name: str, path: str, answer: Answer) -> GitError:
+    return GitError(
+        f"{name} is checked out in {path}, which has changes in the way; nothing was moved\n"
         f"{complaint(answer)}",
-        hint=f"git -C {shell_quote(place.path)} status   # commit or stash them, then again",
+        hint=f"git -C {shell_quote(path)} status   # commit or stash them, then again",
     )
 
 
-def _place(repository: Repository) -> dict[str, str]:
+def _in_place(users: Git, place: Worktree) -> tuple[Repository, Git]:
+    """The repository of a worktree, and the user's git there."""
+    here = open_repository(at(place.path))
     names = ("GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE")
-    return {name: repository.git.env[name] for name in names}
+    own = {name: here.git.env[name] for name in names}
+    return here, Git(here.git.directory, {**users.env, **own}, users.settings)
 
 
 def _already_there(git: Git, here: Repository, old: str, new: str) -> tuple[bytes, bytes]:
