@@ -14,7 +14,7 @@ from guard.git.ancestry import has_commit
 from guard.git.failure import complaint
 from guard.git.fetching import users_git
 from guard.git.isolate import scratch
-from guard.git.plumbing import Answer, Git, at, require
+from guard.git.plumbing import Answer, Git, at, records, require
 from guard.git.repository import Repository, branch_of, open_repository
 from guard.git.worktrees import Worktree, operation_in, worktrees
 
@@ -197,6 +197,7 @@ def take_back(repository: Repository, name: str, commit: str, old: str) -> bool:
     _, git = _in_place(git, place)
     if git.run("rev-parse", "--verify", "HEAD").text.strip() != commit:
         return False
+    git.run("update-index", "-q", "--refresh", ok=(0, 1))  # files that were copied look changed
     words = ("read-tree", "-m", "-u", commit, old)
     answer = git.start(*words).answer()
     if answer.code:
@@ -301,9 +302,12 @@ def _already_there(git: Git, here: Repository, old: str, new: str) -> tuple[byte
     """
     listed = git.run("diff-tree", "-r", "-z", "--no-renames", "--diff-filter=AM", old, new).text
     fields = listed.split("\0")
+    modified = set(records(git.run("diff-files", "--name-only", "-z").out))
     coming, before = "", ""
     for meta, path in zip(fields[0::2], fields[1::2], strict=False):
-        old_mode, mode, old_oid, oid, _ = meta.removeprefix(":").split(" ")
+        old_mode, mode, old_oid, oid, letter = meta.removeprefix(":").split(" ")
+        if letter == "M" and path not in modified:
+            continue
         there = os.path.join(here.top, path)
         if not os.path.isfile(there) or os.path.islink(there):
             continue

@@ -92,6 +92,7 @@ class Trial:
         self._tell = tell
         self._policy = sources.trust.policy
         self._limit = limit or self._policy.time_limit
+        self._merges: dict[tuple[str, str], Merge] = {}
         self._groups = {
             group.name: owned_by(Contract("", "", "", merges=(group.name,)), self._policy)
             for group in self._policy.shared
@@ -104,7 +105,9 @@ class Trial:
 
     def merge(self, onto: str, head: str) -> Merge:
         """Merge two commits. Raises GitError if git cannot."""
-        return merge_commits(self._git, onto, head)
+        if (onto, head) not in self._merges:
+            self._merges[onto, head] = merge_commits(self._git, onto, head)
+        return self._merges[onto, head]
 
     def attempt(self, onto: str, one: Candidate, commands: Sequence[str]) -> Attempt:
         """Try a session on the commit `onto`, and run the commands there.
