@@ -75,7 +75,7 @@ HOT = {
         "agents/shell": "commands deeds git_call touches",
         "changes": "change nesting starts_guard starts_guard_edit",
         "commands": "agent",
-        "contracts": "branches checks key model parse plain positions strings",
+        "contracts": "branches checks contract_keys key model parse plain positions strings",
         "githooks": "__init__ pre_commit",
         "core": "codes errors files names values",
         "git": "ancestry compare limits live_notes locate objects plumbing repository",

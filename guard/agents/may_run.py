@@ -13,6 +13,8 @@ from guard.agents.shell.touches import Touch
 from guard.changes.starts_guard import may_start_guard
 from guard.git.locate import Place, common_dir, holds, locate, own_top, posix_path, top_of
 
+_LOOKED_AT = ("branch", "update-ref", "worktree", "start", "finish", "integrate")
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -65,7 +67,7 @@ def _may_matter(risk: Risk, top: str, here: str) -> bool:
     verb, takes = risk.words[0], risk.words[1:2]
     if verb == "stash" and takes and takes[0] in TAKES:
         return True
-    return top != here or verb in ("branch", "update-ref", "worktree", "start", "finish")
+    return top != here or verb in _LOOKED_AT
 
 
 def _joined(base: str, directory: str) -> str:

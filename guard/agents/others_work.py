@@ -79,10 +79,8 @@ def _deeds(risk: Risk, top: str, session: _Session, start: str) -> Iterator[Deed
     elif verb == "update-ref":
         names = [word.removeprefix(HEADS) for word in words if word.startswith(HEADS)]
         yield from _branches("git update-ref", names, session)
-    elif verb in ("start", "finish"):
-        if {*words} - _OF_ONES_OWN[verb] - {session.contract.name}:
-            what = f"guard {verb} of anything but this session is what a person does"
-            yield Deed(what, GRANTED, "guard brief")
+    elif verb in ("start", "finish", "integrate"):
+        yield from _leading(verb, words, session.contract.name)
     elif verb == "worktree" and words[:1] == ["remove"]:
         folders = [
             os.path.join(start, risk.directory, word) for word in words[1:] if word[0] != "-"
@@ -90,6 +88,17 @@ def _deeds(risk: Risk, top: str, session: _Session, start: str) -> Iterator[Deed
         yield from _worktrees("git worktree remove", folders, session)
     elif _discards(risk.words):
         yield from _worktrees(f"git {' '.join(risk.words[:2])}", [top], session)
+
+
+def _leading(verb: str, words: Sequence[str], own: str) -> Iterator[Deed]:
+    """What guard does about all sessions or about another one; to look at all is free."""
+    if verb == "integrate":
+        if {"--check", "--help"}.isdisjoint(words):
+            what = "guard integrate changes the base, and a person does that"
+            yield Deed(what, GRANTED, "guard integrate --check")
+    elif {*words} - _OF_ONES_OWN[verb] - {own}:
+        what = f"guard {verb} of anything but this session is what a person does"
+        yield Deed(what, GRANTED, "guard brief")
 
 
 def _discards(words: Sequence[str]) -> bool:

@@ -26,6 +26,7 @@ COMMANDS = {
         "start": "Start a session: its contract, branch and worktree in one step.",
         "contract": "Make, change, publish, list and validate contracts.",
         "sessions": "List the sessions: name, state, branch and worktree.",
+        "integrate": "Bring sessions that are done onto the base, each tried on top of the others.",
         "finish": "Remove a session that is done; nothing is lost.",
         "tidy": "Remove contracts and handoffs of sessions that are integrated.",
         "request": "Ask for paths that this session may not change.",

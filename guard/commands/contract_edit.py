@@ -8,8 +8,9 @@ import click
 from guard.commands.completion import contract_names
 from guard.commands.contract_publish import publish_and_tell
 from guard.contracts.consistency import contradictions
+from guard.contracts.contract_keys import CONTRACT
 from guard.contracts.edit import Edit, edited
-from guard.contracts.model import CONTRACT, Contract, Policy
+from guard.contracts.model import Contract, Policy
 from guard.contracts.parse import parse_contract
 from guard.core.errors import ContractError, UsageError
 from guard.core.names import shell_quote, show

@@ -8,8 +8,8 @@ import click
 from guard.commands.completion import contract_names
 from guard.contracts.checks import mistakes_in
 from guard.contracts.complaints import name_complaint
+from guard.contracts.contract_keys import CONTRACT
 from guard.contracts.mistakes import word_lines
-from guard.contracts.model import CONTRACT
 from guard.core.errors import UsageError
 from guard.reports.output import FORMATS
 

@@ -18,7 +18,17 @@ An editor uses it if the first line of a contract says: #:schema ../contract.sch
 """
 
 
-_SHIPPED = ("report", "handoff", "overlaps", "conflicts", "plan", "sessions", "status", "finish")
+_SHIPPED = (
+    "report",
+    "handoff",
+    "overlaps",
+    "conflicts",
+    "plan",
+    "sessions",
+    "status",
+    "integrate",
+    "finish",
+)
 
 
 @click.command("schema", epilog=_EPILOG)
@@ -30,7 +40,7 @@ def command(kind: str) -> None:
     """Print the JSON Schema of a file that people write, or of what guard prints as JSON.
 
     Handoffs are meant in their structured form; overlaps is what `guard contract overlaps` prints,
-    and conflicts, plan, sessions, status and finish what the commands of these names do.
+    and conflicts, plan, sessions, status, integrate and finish what the commands of these names do.
 
     Editors use it to complete and check guard.toml and contracts as you type (Taplo, Even Better
     TOML).

@@ -6,8 +6,9 @@ from typing import NamedTuple
 from guard import __version__
 from guard.contracts.branches import claims
 from guard.contracts.checks import Mistake
+from guard.contracts.contract_keys import CONTRACT
 from guard.contracts.mistakes import mistake_lines
-from guard.contracts.model import CONTRACT, POLICY, Contract, Policy
+from guard.contracts.model import POLICY, Contract, Policy
 from guard.contracts.positions import Path, positions
 from guard.core.codes import CODES, code_of
 from guard.core.names import show

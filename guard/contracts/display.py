@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from guard.contracts.branches import patterns_of
-from guard.contracts.model import CONTRACT, Contract
+from guard.contracts.contract_keys import CONTRACT
+from guard.contracts.model import Contract
 from guard.contracts.positions import line_of
 from guard.core.codes import CODES
 from guard.core.names import show

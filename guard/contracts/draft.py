@@ -4,8 +4,9 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 
+from guard.contracts.contract_keys import CONTRACT
 from guard.contracts.key import Key
-from guard.contracts.model import CONTRACT, Contract
+from guard.contracts.model import Contract
 from guard.core.names import show
 from guard.patterns import escape
 

@@ -8,8 +8,9 @@ import tomlkit
 from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import Array, Item, String, StringType, Trivia
 
+from guard.contracts.contract_keys import CONTRACT
 from guard.contracts.draft import example, toml_string
-from guard.contracts.model import CONTRACT, Contract
+from guard.contracts.model import Contract
 from guard.contracts.parse import parse_contract
 from guard.contracts.positions import after, line_of
 from guard.core.errors import ContractError, UsageError

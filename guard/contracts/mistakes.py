@@ -15,7 +15,7 @@ from guard.core.names import counted, shell_quote, show
 
 _MOST = 50  # mistakes with a line each; the others are counted
 _LONGEST = 60  # characters of a word that is looked up or shown
-_MOST_WORDS = 12  # of a choice that is listed
+_MOST_WORDS = 20  # of a choice that is listed; there are more rules
 
 
 def error_of(kind: str, mistakes: Sequence[Mistake], text: str, file: str) -> ContractError:

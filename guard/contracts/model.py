@@ -1,11 +1,12 @@
-"""Policy and contracts: the values that guard works with, and one table of the keys in their files.
+"""Policy and contracts: the values that guard works with, and the table of the policy's keys.
 
-The parser, the JSON Schemas, the checks and the text of a new contract all follow the table. To
-add a key, add a row to the table and a field to the value.
+The table of a contract's keys is in `contract_keys`. The parser, the JSON Schemas, the checks and
+the text of a new contract all follow the tables. To add a key, add a row and a field of the value.
 """
 
 from __future__ import annotations
 
+from guard.contracts.contract_keys import CONTRACT
 from guard.contracts.key import Key, count_key, flag_key, list_key, severity_key, text_key, word_key
 from guard.core.codes import CODES, Severity, severity_of
 from guard.core.values import NamedTuple
@@ -25,7 +26,8 @@ LONGEST_NAME = 100  # characters of a contract's or a shared group's name
 class SharedGroup(NamedTuple):
     """Patterns of files that nobody edits in parallel; `generated` adds all generated code.
 
-    `level` is a severity's word, "" for that of the rule.
+    `level` is a severity's word, "" for that of the rule. `regenerate` is a command of the shell
+    that makes the group's files anew, for `guard integrate`.
     """
 
     name: str
@@ -33,6 +35,7 @@ class SharedGroup(NamedTuple):
     paths: tuple[str, ...] = ()
     generated: bool = False
     level: str = ""
+    regenerate: str = ""
 
     @property
     def at_most(self) -> Severity:
@@ -46,8 +49,9 @@ class Policy(NamedTuple):
     `text` is the source, for the lines of patterns; "" for the defaults. `severities` are by rule
     code. `bare_none` allows None without a reason in a handoff. `time_limit` (seconds) and
     `environment` (names of variables) are for commands that are run again. `bases` are patterns of
-    further branches to compare with, `install` says where to get guard. `guard start` reads the
-    four that begin with its name. A session without a commit or an edit for `stale` days is stale.
+    further branches to compare with, `install` says where to get guard. `guard start` and `guard
+    integrate` read what bears their name. A session without a commit or an edit for `stale` days is
+    stale.
     """
 
     file: str = POLICY_FILE
@@ -75,6 +79,9 @@ class Policy(NamedTuple):
     start_run: tuple[str, ...] = ()
     start_contract: str = "branch"  # or "base": where a new contract goes if there is a remote
     stale: int = 14
+    integrate_how: str = "merge"  # or "squash", "rebase"
+    integrate_verify: tuple[str, ...] = ()
+    integrate_files: str = "stay"  # or "go": contract and handoff of what was integrated
 
     def handoff_of(self, name: str) -> str:
         """The path of the handoff of the contract `name`."""
@@ -138,6 +145,12 @@ GROUP = Key(
             "How bad a finding about the group is at most: error, warning, note or off.",
             "warning",
             "error",
+        ),
+        "regenerate": text_key(
+            "A command of the shell that makes the group's files anew. guard integrate runs it "
+            "after each merge and commits what it changed of them.",
+            "npm install --package-lock-only",
+            "line",
         ),
     },
     any_of=("paths", "generated"),
@@ -216,6 +229,38 @@ _START = Key(
     },
 )
 
+_INTEGRATE = Key(
+    "table",
+    "How guard integrate brings sessions onto the base.",
+    {"verify": ["make test"]},
+    keys={
+        "how": Key(
+            "word",
+            "What becomes of a session's commits: a merge commit, one commit, or each again.",
+            "squash",
+            default=_DEFAULT.integrate_how,
+            words=("merge", "squash", "rebase"),
+            field="integrate_how",
+        ),
+        "verify": list_key(
+            "Commands of the shell that must pass on every merged tree, besides those of the "
+            "sessions' contracts.",
+            ["make test"],
+            "line",
+            default=[],
+        )._replace(field="integrate_verify"),
+        "files": Key(
+            "word",
+            "Whether the contract and the handoff of an integrated session stay on the base, until "
+            "guard finish or guard tidy removes them, or go at once.",
+            "go",
+            default=_DEFAULT.integrate_files,
+            words=("stay", "go"),
+            field="integrate_files",
+        ),
+    },
+)
+
 POLICY = Key(
     "table",
     "The settings of one repository: guard.toml at its top, read from the base alone.",
@@ -286,6 +331,7 @@ POLICY = Key(
             },
         ),
         "start": _START,
+        "integrate": _INTEGRATE,
         "status": Key(
             "table",
             "How guard tells the state of a session.",
@@ -328,78 +374,6 @@ POLICY = Key(
             item=severity_key("error, warning, note or off.", "warning"),
         ),
     },
-)
-
-_WAIVER_KEYS = {
-    "rule": text_key(
-        "The rule that is waived, by code or name.", "shared-file", "rule", 40, required=True
-    ),
-    "paths": list_key(
-        "Patterns of the files it is waived for.", ["package.json"], least=1, required=True
-    ),
-    "why": text_key(
-        "The reason, and who agreed.",
-        "adds one dependency; agreed with the release session",
-        required=True,
-    ),
-    "until": Key("day", "The last day it holds. Without it the waiver has no end.", "2026-12-31"),
-}
-WAIVER = Key(
-    "table",
-    "A dated, reasoned exception. It takes effect once it is on the base.",
-    {name: key.example for name, key in _WAIVER_KEYS.items()},
-    keys=_WAIVER_KEYS,
-)
-
-CONTRACT = Key(
-    "table",
-    "What one session may touch and must deliver: .guard/contracts/NAME.toml.",
-    keys={
-        "goal": text_key(
-            "What the session is to achieve.", "Make routes locale-aware.", required=True
-        ),
-        "owner": Key(
-            "text", "The person or agent who does it.", "Ada", default="", check="line", most=200
-        ),
-        "owns": list_key(
-            "Patterns of what the session may change.", ["apps/handbook/app/", "/README.md"]
-        ),
-        "forbids": list_key(
-            "Patterns of what it must not change. They win over owns.", ["content/"], default=[]
-        ),
-        "merges": list_key(
-            "Shared groups whose merge this session owns: it may change their files.",
-            ["routes"],
-            "name",
-            default=[],
-        ),
-        "branches": list_key(
-            "Patterns of the branches that work under this contract. "
-            "Default: NAME, worktree-NAME and */NAME.",
-            ["feat/locale-*"],
-            "branch pattern",
-            least=1,
-        ),
-        "actors": list_key(
-            "Logins of those who may work under this contract, as the CI system knows them. "
-            "Default: anybody.",
-            ["alice", "team-bot"],
-            "line",
-            least=1,
-        ),
-        "standing": flag_key(
-            "For bots, releases and maintenance, on the base: no handoff, and no part in rules "
-            "about parallel sessions."
-        ),
-        "verify": list_key(
-            "Commands that the handoff must prove to have run.",
-            ["pytest -q tests/handbook"],
-            "line",
-            default=[],
-        ),
-        "waive": Key("tables", WAIVER.doc, item=WAIVER, field="waivers"),
-    },
-    any_of=("owns", "merges"),
 )
 
 SHAPES = {"policy": POLICY, "contract": CONTRACT}

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from guard import __version__
 from guard.contracts.checks import Mistake, mistakes_in, rules_given_twice
+from guard.contracts.contract_keys import CONTRACT, WAIVER
 from guard.contracts.model import (
-    CONTRACT,
     CONTRACT_RULES,
     GROUP,
     LARGEST_FILE,
     POLICY,
-    WAIVER,
     Contract,
     Policy,
     SharedGroup,

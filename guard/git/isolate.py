@@ -53,6 +53,23 @@ _DROPPED = (
 )
 
 
+_WITHIN: list[str] = []
+
+
+@contextmanager
+def gathered() -> Iterator[str]:
+    """A temporary directory in which all others are that are made meanwhile.
+
+    Whoever knows it can remove what a killed process has left.
+    """
+    with scratch() as folder:
+        _WITHIN.append(folder)
+        try:
+            yield folder
+        finally:
+            _WITHIN.remove(folder)
+
+
 @contextmanager
 def scratch() -> Iterator[str]:
     """A temporary directory, always removed at the end. Raises GitError if none can be made.
@@ -63,12 +80,12 @@ def scratch() -> Iterator[str]:
     try:
         yield folder
     finally:
-        _remove(folder)
+        remove(folder)
 
 
 def _made() -> str:
     named = [os.environ.get(name) for name in ("TMPDIR", "TEMP", "TMP")]
-    for place in (*filter(None, named), "/tmp", "/var/tmp", "/usr/tmp"):
+    for place in (*_WITHIN[-1:], *filter(None, named), "/tmp", "/var/tmp", "/usr/tmp"):
         with suppress(OSError):
             folder = os.path.join(os.path.abspath(place), f"guard-{os.urandom(8).hex()}")
             os.mkdir(folder, 0o700)
@@ -79,7 +96,8 @@ def _made() -> str:
     )
 
 
-def _remove(folder: str) -> None:
+def remove(folder: str) -> None:
+    """Remove a temporary directory, as far as the system lets it."""
     for path, folders, files in os.walk(folder, topdown=False):
         inner = [os.path.join(path, name) for name in folders]
         links = [below for below in inner if os.path.islink(below)]

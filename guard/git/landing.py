@@ -15,10 +15,10 @@ from guard.git.ancestry import has_commit
 from guard.git.failure import complaint
 from guard.git.fetching import users_git
 from guard.git.objects import Objects
-from guard.git.plumbing import Git, at, records, require
+from guard.git.plumbing import Answer, Git, at, records, require
 from guard.git.repository import Repository, branch_of, open_repository
 from guard.git.trees import store_trees, trees_with
-from guard.git.worktrees import Worktree, worktrees
+from guard.git.worktrees import Worktree, operation_in, worktrees
 
 _PERSON = ("GIT_AUTHOR_", "GIT_COMMITTER_")  # git-commit(1)
 # git-config(1): a temporary index leaves no parts behind; no hook runs; nothing outlives a command.
@@ -108,14 +108,23 @@ def commit_with(
     return commit_of_tree(repository, tree, [parent] if parent else [], message)
 
 
-def commit_of_tree(repository: Repository, tree: str, parents: Sequence[str], message: str) -> str:
-    """Make a commit of a tree, as the user; give its id. Raises GitError."""
-    git = _git(repository)
+def commit_of_tree(
+    repository: Repository,
+    tree: str,
+    parents: Sequence[str],
+    message: str,
+    author: Mapping[str, str] = {},
+) -> str:
+    """Make a commit of a tree, as the user; give its id. Raises GitError.
+
+    `author` has what is not the user's, as variables of git (git-commit-tree(1)).
+    """
+    git = _git(repository).moved(**author)
     signs = git.run("config", "--type=bool", "--get", "commit.gpgSign", ok=(0, 1)).text.strip()
     how = ["-S"] if signs == "true" else []
     for parent in parents:
         how += ["-p", parent]
-    answer = git.start("commit-tree", tree, *how, "-F", "-", stdin=message.encode()).answer()
+    answer = git.start("commit-tree", tree, *how, "-F", "-", stdin=_bytes(message)).answer()
     if answer.code and "user.email" in answer.err:
         hint = "git config --global user.name NAME && git config --global user.email ADDRESS"
         raise GitError("git does not know whose commit it is to be", hint=hint)
@@ -159,7 +168,61 @@ def _reason(told: str) -> str:
     return ""
 
 
+def take_objects(repository: Repository, apart: Git, commit: str, known: Sequence[str]) -> None:
+    """Copy a commit from an isolated repository into this one, with all that `known` lack.
+
+    Raises GitError, also if anything is missing of it; no ref has it then.
+    """
+    wanted = "".join(f"{name}\n" for name in (commit, *(f"^{one}" for one in known)))
+    pack = apart.run("pack-objects", "--revs", "--stdout", "-q", stdin=wanted.encode()).out
+    _git(repository).run("unpack-objects", "-q", "--strict", stdin=pack)
+
+
+def take_back(repository: Repository, name: str, commit: str, old: str) -> bool:
+    """Move a branch back from `commit` to `old`, which it has; tell whether it was there still.
+
+    A checkout moves with it. Raises GitError, and moves nothing, if that cannot follow.
+    """
+    place = _place_of(repository, name)
+    git = _git(repository)
+    if place is None:
+        return _updated(git, name, old, commit, "guard: integrate --undo")
+    _, git = _in_place(repository, git, place)
+    if git.run("rev-parse", "--verify", "HEAD").text.strip() != commit:
+        return False
+    git.run("update-index", "-q", "--refresh", ok=(0, 1))  # files that were copied look changed
+    words = ("read-tree", "-m", "-u", commit, old)
+    answer = git.start(*words).answer()
+    if answer.code:
+        raise _in_the_way(place, answer)
+    if _updated(git, name, old, commit, "guard: integrate --undo"):
+        return True
+    git.run("read-tree", "-m", "-u", old, commit)
+    return False
+
+
+def _updated(git: Git, name: str, new: str, old: str, why: str) -> bool:
+    """Compare and swap (git-update-ref(1)); false if the branch was elsewhere."""
+    answer = git.start("update-ref", "-m", why, ref_of(name), new, old).answer()
+    if answer.code and git.run("rev-parse", "--verify", "-q", ref_of(name)).text.strip() == old:
+        require(answer, ("update-ref",))
+    return answer.code == 0
+
+
 def _move(repository: Repository, name: str, commit: str, old: str) -> bool:
+    place = _place_of(repository, name)
+    git = _git(repository)
+    if place:
+        return _move_checkout(repository, place, git, commit, old)
+    words = ("update-ref", "-m", "guard: fast-forward", ref_of(name), commit)
+    answer = git.start(*words, old or repository.zero).answer()
+    if answer.code and tip_of(repository, Branch(name)) == old:  # nobody was faster
+        require(answer, words)
+    return answer.code == 0
+
+
+def _place_of(repository: Repository, name: str) -> Worktree | None:
+    """The worktree that has a branch checked out and can follow it. Raises GitError if not so."""
     known = worktrees(repository.git)
     _require_free(known, name)
     places = [one for one in known if one.branch == name and not one.bare]
@@ -169,16 +232,15 @@ def _move(repository: Repository, name: str, commit: str, old: str) -> bool:
             f"{name} is checked out in {listed}, so it cannot move there",
             hint="git worktree list",
         )
-    git = _git(repository)
-    if places:
-        own = places[0].path == repository.top
-        here = repository if own else open_repository(at(places[0].path))
-        return _move_checkout(places[0], here, git, commit, old)
-    words = ("update-ref", "-m", "guard: fast-forward", ref_of(name), commit)
-    answer = git.start(*words, old or repository.zero).answer()
-    if answer.code and tip_of(repository, Branch(name)) == old:  # nobody was faster
-        require(answer, words)
-    return answer.code == 0
+    for one in places:
+        going_on = operation_in(_here(repository, one).git_dir)
+        if going_on:
+            raise GitError(
+                f"{name} is checked out in {one.path}, where a {going_on} is in progress; "
+                "nothing was moved",
+                hint=f"git -C {shell_quote(one.path)} status",
+            )
+    return places[0] if places else None
 
 
 def _require_free(known: Sequence[Worktree], name: str) -> None:
@@ -193,11 +255,13 @@ def _require_free(known: Sequence[Worktree], name: str) -> None:
             )
 
 
-def _move_checkout(place: Worktree, here: Repository, users: Git, commit: str, old: str) -> bool:
+def _move_checkout(
+    repository: Repository, place: Worktree, users: Git, commit: str, old: str
+) -> bool:
     """`git merge --ff-only`; unstaged files that are just what comes are taken as they are."""
-    git = Git(here.git.directory, {**users.env, **_place(here)}, users.settings)
     if place.head != old:
         return False
+    here, git = _in_place(repository, users, place)
     coming, before = _already_there(git, here, old, commit)
     if coming:
         git.run("update-index", "-z", "--index-info", stdin=coming)
@@ -209,16 +273,27 @@ def _move_checkout(place: Worktree, here: Repository, users: Git, commit: str, o
         git.run("update-index", "-z", "--index-info", stdin=before)
     if git.run("rev-parse", "--verify", "HEAD").text.strip() != old:
         return False
-    raise GitError(
+    raise _in_the_way(place, answer)
+
+
+def _in_the_way(place: Worktree, answer: Answer) -> GitError:
+    return GitError(
         f"{place.branch} is checked out in {place.path}, which has changes in the way; "
         f"nothing was moved\n{complaint(answer)}",
         hint=f"git -C {shell_quote(place.path)} status   # commit or stash them, then again",
     )
 
 
-def _place(repository: Repository) -> dict[str, str]:
+def _in_place(repository: Repository, users: Git, place: Worktree) -> tuple[Repository, Git]:
+    """The repository of a worktree, and the user's git there."""
+    here = _here(repository, place)
     names = ("GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE")
-    return {name: repository.git.env[name] for name in names}
+    own = {name: here.git.env[name] for name in names}
+    return here, Git(here.git.directory, {**users.env, **own}, users.settings)
+
+
+def _here(repository: Repository, place: Worktree) -> Repository:
+    return repository if place.path == repository.top else open_repository(at(place.path))
 
 
 def _already_there(git: Git, here: Repository, old: str, new: str) -> tuple[bytes, bytes]:
@@ -229,9 +304,12 @@ def _already_there(git: Git, here: Repository, old: str, new: str) -> tuple[byte
     """
     listed = git.run("diff-tree", "-r", "-z", "--no-renames", "--diff-filter=AM", old, new).text
     fields = listed.split("\0")
+    modified = set(records(git.run("diff-files", "--name-only", "-z").out))
     coming, before = "", ""
     for meta, path in zip(fields[0::2], fields[1::2], strict=False):
-        old_mode, mode, old_oid, oid, _ = meta.removeprefix(":").split(" ")
+        old_mode, mode, old_oid, oid, letter = meta.removeprefix(":").split(" ")
+        if letter == "M" and path not in modified:
+            continue
         there = os.path.join(here.top, path)
         if not os.path.isfile(there) or os.path.islink(there):
             continue

@@ -6,6 +6,25 @@ from typing import NamedTuple
 from guard.core.names import HEADS, shell_quote
 from guard.git.plumbing import Git
 
+# git's files while an operation goes on (git-worktree(1), "DETAILS"; wt-status.c).
+OPERATIONS = {
+    "rebase-merge": "rebase",
+    "rebase-apply": "rebase or git am",
+    "MERGE_HEAD": "merge",
+    "CHERRY_PICK_HEAD": "cherry-pick",
+    "REVERT_HEAD": "revert",
+    "BISECT_LOG": "bisection",
+    "sequencer": "cherry-pick or revert of several commits",
+}
+
+
+def operation_in(git_dir: str) -> str:
+    """Give the operation that goes on in the worktree with this git directory; "" for none."""
+    for name, what in OPERATIONS.items():
+        if os.path.lexists(os.path.join(git_dir, name)):
+            return what
+    return ""
+
 
 class Worktree(NamedTuple):
     """A worktree; `branch` is "" if HEAD is detached, `missing` tells that its folder is.

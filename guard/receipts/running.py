@@ -28,6 +28,11 @@ TIMED_OUT = 124  # as timeout(1) ends
 # Seconds of silence after the end of a command; then processes that it left behind are killed.
 _QUIET = 0.2
 _GRACE = 5.0  # seconds between SIGTERM and SIGKILL
+# How `run_within` starts a command. The pipe on descriptor 3 ends with us, and then a process that
+# is nobody's child kills the whole group.
+_START = """( (read -r _ <&3; kill -9 0) & ) >/dev/null 2>&1
+exec 3<&-; cd -- "$0" && exec /bin/sh -c "$1\""""
+_ROUNDS = 50  # of looking for processes that start others meanwhile
 # SI_KERNEL (sigaction(2)): the terminal sent the signal to its foreground group, in which the
 # command is, too.
 _BY_KERNEL = 128
@@ -83,17 +88,20 @@ def run_here(argv: Sequence[str], env: Mapping[str, str]) -> Ran:
 def run_within(line: str, folder: str, env: Mapping[str, str], limit: float) -> Ran:
     """Run a shell line in `folder` for at most `limit` seconds, without input; catch its output.
 
-    It runs in a session of its own; processes that it started there are killed when it ends or
-    when we are interrupted. If it takes too long, its exit status is `TIMED_OUT`.
+    It runs in a session of its own; processes that it started there are killed when it ends, when
+    we are interrupted, and when we are killed. If it takes too long, its exit status is
+    `TIMED_OUT`.
     """
     reader, writer = os.pipe()
     ended, end = os.pipe()
+    watched, held = os.pipe()
     source = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
-    argv = ["/bin/sh", "-c", 'cd -- "$0" && exec /bin/sh -c "$1"', folder, line]
+    argv = ["/bin/sh", "-c", _START, folder, line]
     actions = [
         (os.POSIX_SPAWN_DUP2, source, 0),
         (os.POSIX_SPAWN_DUP2, writer, 1),
         (os.POSIX_SPAWN_DUP2, writer, 2),
+        (os.POSIX_SPAWN_DUP2, watched, 3),
     ]
     began, start = _now(), time.monotonic()
     tape, outcome = Tape("output"), list[tuple[int, float]]()
@@ -108,6 +116,7 @@ def run_within(line: str, folder: str, env: Mapping[str, str], limit: float) -> 
             signal.pthread_sigmask(signal.SIG_SETMASK, mask)
             os.close(writer)
             os.close(source)
+            os.close(watched)
             in_time = _catch(reader, ended, tape, start + limit)
             if not in_time:
                 _end_gently(pid, ended)
@@ -119,9 +128,43 @@ def run_within(line: str, folder: str, env: Mapping[str, str], limit: float) -> 
             waiting.join()
             os.close(reader)
             os.close(ended)
+            os.close(held)
     (status, over), *_ = outcome
     code = _exit_of(status) if in_time else TIMED_OUT
     return Ran(code, began, round(over - start, 3), (tape.stream(),))
+
+
+def end_all(mark: str) -> None:
+    """Kill every process whose environment has `mark` (NAME=VALUE), in whatever session it is.
+
+    Only on Linux, where the system shows environments (proc(5)).
+    """
+    wanted = mark.encode("utf-8", "surrogateescape")
+    for _ in range(_ROUNDS):
+        found = [pid for pid in _processes() if wanted in _environment_of(pid)]
+        for pid in found:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
+        if not found:
+            return
+
+
+def _processes() -> Iterator[int]:
+    try:
+        names = os.listdir("/proc")
+    except OSError:
+        return
+    own = os.getpid()
+    yield from (int(name) for name in names if name.isdigit() and int(name) != own)
+
+
+def _environment_of(pid: int) -> Sequence[bytes]:
+    """Empty for a process that has ended, and for one of another user."""
+    try:
+        with open(f"/proc/{pid}/environ", "rb") as file:
+            return file.read().split(b"\0")
+    except OSError:
+        return ()
 
 
 @contextlib.contextmanager

@@ -100,7 +100,7 @@ def _with_base(picture: Picture, paint: Paint, width: int) -> Iterator[str]:
             continue
         yield ""
         yield paint("conflict", f"{show(party.name)} conflicts with {base}") + _where(party)
-        yield from _paths(party.places, (base, party.name), width)
+        yield from paths(party.places, (base, party.name), width)
         yield f"  {paint('next', 'next')}: {_at(party)}git merge {shell_quote(picture.ref)}"
 
 
@@ -109,7 +109,7 @@ def pair_lines(pair: Pair, known: Mapping[str, Party], paint: Paint, width: int)
     names = "add names that differ only by case or Unicode form"
     verb = "conflict" if pair.verdict == "conflict" else names
     yield paint("conflict", f"{show(pair.a)} and {show(pair.b)} {verb}")
-    yield from _paths(pair.places, (pair.a, pair.b), width)
+    yield from paths(pair.places, (pair.a, pair.b), width)
     for twin in pair.twins[:_PATHS]:
         ours, theirs = show(twin.a), show(twin.b)
         why = "one name on macOS and Windows (MRG003 name-collision)"
@@ -118,10 +118,11 @@ def pair_lines(pair: Pair, known: Mapping[str, Party], paint: Paint, width: int)
         for name in (pair.a, pair.b):
             yield f"  {show(name)}: {show(known[name].goal) or 'no goal: it has no contract'}"
         for place in pair.places:
-            yield from _patches(place, (pair.a, pair.b))
+            yield from patches(place, (pair.a, pair.b))
 
 
-def _paths(places: Sequence[Place], names: tuple[str, str], width: int) -> Iterator[str]:
+def paths(places: Sequence[Place], names: tuple[str, str], width: int) -> Iterator[str]:
+    """Say on which paths two sides, by name, would stop git, and where in them."""
     for place in places[:_PATHS]:
         yield from _fitted(show(place.conflict.path) or "(no path)", _why(place, names), width)
     if len(places) > _PATHS:
@@ -167,7 +168,8 @@ def _range(lines: tuple[int, int]) -> str:
     return f"line {first}" if first == last else f"lines {first}-{last}"
 
 
-def _patches(place: Place, names: tuple[str, str]) -> Iterator[str]:
+def patches(place: Place, names: tuple[str, str]) -> Iterator[str]:
+    """Show what both sides, by name, did in a path."""
     for name, patch in zip(names, place.patches, strict=True):
         if patch:
             lines = patch.split("\n")[2:-1]

@@ -64,7 +64,7 @@ def _session(party: Party) -> dict[str, object]:
         "state": party.state,
         "why": _or_null(party.why),
         "changed": party.changed,
-        "paths": _places(party.places),
+        "paths": as_values(party.places),
     }
 
 
@@ -74,14 +74,15 @@ def _pair(pair: Pair) -> dict[str, object]:
         "b": json_text(pair.b),
         "verdict": pair.verdict,
         "why": _or_null(pair.why),
-        "paths": _places(pair.places),
+        "paths": as_values(pair.places),
         "same_files": [json_path(path) for path in pair.same_files],
         "same_lines": [json_path(path) for path in pair.same_lines],
         "one_name": [{"a": json_path(twin.a), "b": json_path(twin.b)} for twin in pair.twins],
     }
 
 
-def _places(places: Sequence[Place]) -> list[dict[str, object]]:
+def as_values(places: Sequence[Place]) -> list[dict[str, object]]:
+    """Give the places of a conflict as values for JSON."""
     return [_place(place) for place in places]
 
 

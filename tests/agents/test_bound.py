@@ -103,6 +103,10 @@ def test_a_detached_worktree_is_told_once(main: Repo) -> None:
         ("guard finish --abandon", "deny"),
         ("guard finish --undo", "deny"),
         ("guard finish --empty-trash", "deny"),
+        ("guard integrate", "deny"),
+        ("guard integrate feature --format json", "deny"),
+        ("guard integrate --undo", "deny"),
+        ("guard integrate --check", "allow"),
     ],
 )
 def test_it_does_not_choose_another_contract(session: Repo, command: str, verb: str) -> None:

@@ -16,17 +16,7 @@ VALIDATOR: Any = import_module("jsonschema").Draft202012Validator  # jsonschema 
 
 @pytest.mark.parametrize(
     "kind",
-    [
-        "policy",
-        "contract",
-        "report",
-        "handoff",
-        "conflicts",
-        "plan",
-        "sessions",
-        "status",
-        "finish",
-    ],
+    "policy contract report handoff conflicts plan sessions status integrate finish".split(),
 )
 def test_prints_a_schema(empty: Repo, kind: str) -> None:
     """Each kind prints one JSON Schema, draft 2020-12, and nothing else."""

@@ -39,6 +39,10 @@ GOOD_POLICIES = {
     ),
     "stale": "[status]\nstale = 1",
     "stale after many days": "[status]\nstale = 10_000",
+    "integrate": (
+        "[integrate]\nhow = 'squash'\nverify = ['make test', 'npm test']\nfiles = 'go'\n"
+        "[shared.locks]\npaths = ['*.lock']\nregenerate = 'make lock'"
+    ),
     "folder with blanks": "[start]\nfolder = '../my shop {name}'",
     "dotted group": "shared.a.paths = ['x']",
     "rule by name": "[rules]\nsame-file = 'warning'",
@@ -108,7 +112,7 @@ BAD = {
         f"{'k' * 5000} = 1",
         f"1:1: {'k' * 60}…: unknown key; "
         "expected one of requires, base, bases, sessions, contracts, handoff, hooks, start, "
-        "status, help, shared, rules",
+        "status, integrate, help, shared, rules",
     ),
     "huge sessions": Bad(
         "policy",

@@ -8,8 +8,8 @@ import tomli
 from hypothesis import given
 from hypothesis import strategies as st
 
+from guard.contracts.contract_keys import CONTRACT
 from guard.contracts.draft import draft, toml_string
-from guard.contracts.model import CONTRACT
 from guard.contracts.parse import parse_contract
 
 

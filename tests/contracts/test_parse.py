@@ -10,17 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from guard.contracts.consistency import unknown_groups
+from guard.contracts.contract_keys import CONTRACT, WAIVER
 from guard.contracts.key import Key
-from guard.contracts.model import (
-    CONTRACT,
-    GROUP,
-    POLICY,
-    WAIVER,
-    Contract,
-    Policy,
-    SharedGroup,
-    Waiver,
-)
+from guard.contracts.model import GROUP, POLICY, Contract, Policy, SharedGroup, Waiver
 from guard.contracts.parse import parse_contract, parse_policy
 from guard.contracts.strings import hold
 from guard.core.codes import Severity

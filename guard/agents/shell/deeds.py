@@ -72,7 +72,7 @@ _UNFORCED = (
 class Risk(NamedTuple):
     """A command that may harm another session's work, or rebind one: its words and directory.
 
-    The first word is the verb of git, or `start` of guard.
+    The first word is the verb of git, or of guard.
     """
 
     words: tuple[str, ...]
@@ -117,7 +117,7 @@ def _risks(calls: Sequence[tuple[Command, GitCall | None]]) -> Iterator[Risk]:
     for command, call in calls:
         if name_of(command.words) == "guard":
             leads = tuple(word.text for word in command.words[1:])
-            if leads[:1] in (("start",), ("finish",)):
+            if leads[:1] in (("start",), ("finish",), ("integrate",)):
                 yield Risk(leads, _directory(command, ()) or "")
         if call is None or call.verb not in _RISKY:
             continue

@@ -57,7 +57,7 @@ def known(repository: Repository, objects: Objects, facts: Facts, report: Report
         files=areas(whole, counts, moved),
         commands=tuple(_commands(repository, facts)),
         wanted=_wanted(facts),
-        subjects=_subjects(repository, objects, facts, handoff),
+        subjects=subjects_of(repository, objects, facts, handoff),
         risks=tuple(risks(whole, report, counts, elsewhere)),
         follow_up=tuple(follow_up(whole, report)),
     )
@@ -98,10 +98,13 @@ def _result(receipt: Receipt, facts: Facts) -> str:
     return f"exit {receipt.exit}, {receipt.took}, {where}{below}{changed}{printed}"
 
 
-def _subjects(
+def subjects_of(
     repository: Repository, objects: Objects, facts: Facts, handoff: str
 ) -> tuple[str, ...]:
-    """Merges do not count, nor do commits that only change the handoff or are to be melted in."""
+    """Give the subjects of the commits of a session, the oldest first.
+
+    Merges do not count, nor do commits that only change the handoff or are to be melted in.
+    """
     if not facts.head:
         return ()
     git = repository.git.moved(GIT_LITERAL_PATHSPECS="0")

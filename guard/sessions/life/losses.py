@@ -20,6 +20,7 @@ from guard.git.objects import object_id
 from guard.git.plumbing import Git, at, records
 from guard.git.repository import Repository, branch_of, open_repository
 from guard.git.snapshot import mode_on_disk
+from guard.git.worktrees import OPERATIONS
 
 REBUILDABLE = frozenset(
     "node_modules .venv venv __pycache__ .tox .nox .eggs .pytest_cache .mypy_cache .ruff_cache "
@@ -29,16 +30,6 @@ REBUILDABLE = frozenset(
 MADE = (".pyc", ".pyo", ".o", ".obj", ".class", ".tsbuildinfo", ".DS_Store")
 # bford.info/cachedir
 _TAG, _SIGNATURE = "CACHEDIR.TAG", b"Signature: 8a477f597d28d172789f06886806bc55"
-# git's files while an operation goes on (git-worktree(1), "DETAILS"; wt-status.c).
-_OPERATIONS = {
-    "rebase-merge": "rebase",
-    "rebase-apply": "rebase or git am",
-    "MERGE_HEAD": "merge",
-    "CHERRY_PICK_HEAD": "cherry-pick",
-    "REVERT_HEAD": "revert",
-    "BISECT_LOG": "bisection",
-    "sequencer": "cherry-pick or revert of several commits",
-}
 _SHOWN = 3
 MODIFIED, UNTRACKED, IGNORED = "modified", "untracked", "ignored, and nowhere else"
 IN_PROGRESS = "in progress"
@@ -91,7 +82,7 @@ def losses(top: str) -> list[Loss]:
         *(Loss(STASHED, stash) for stash in _stashes(repository)),
         *(
             Loss(IN_PROGRESS, what)
-            for name, what in _OPERATIONS.items()
+            for name, what in OPERATIONS.items()
             if os.path.lexists(os.path.join(repository.git_dir, name))
         ),
         *(Loss(BUSY, process) for process in _processes(repository.top)),

@@ -1,0 +1,276 @@
+"""Integrates sessions: each tried on top of those before it, and the base moved once at the end."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from typing import NamedTuple
+
+from guard.core.errors import GuardError, UsageError
+from guard.core.names import shell_quote
+from guard.git.ancestry import is_ancestor
+from guard.git.isolate import gathered, isolated
+from guard.git.landing import Branch, pushes_to, take_objects, tip_of
+from guard.git.objects import Objects
+from guard.git.plumbing import Git
+from guard.git.repository import Repository
+from guard.rules.between import Place
+from guard.rules.overlaps import owned_by
+from guard.sessions.closing.apart import cleaned, require_outside
+from guard.sessions.integrating import journal, queue
+from guard.sessions.integrating.journal import Note
+from guard.sessions.integrating.landing import keep_result, recover, settle
+from guard.sessions.integrating.messages import remaining
+from guard.sessions.integrating.outcome import Integrated, Outcome
+from guard.sessions.integrating.trial import Attempt, Candidate, Tell, Trial
+from guard.sessions.life.tidying import at_local_base
+from guard.verdict.opening import Sources
+from guard.verdict.trust import Trust
+
+
+class Wanted(NamedTuple):
+    """What is asked for: sessions in their order, or all that are done.
+
+    `check` only looks. `whole`: if one is left out, nothing moves. `to` is the branch that gets the
+    result instead of the base; `push` brings it to the remote. `limit` is seconds a command.
+    """
+
+    names: tuple[str, ...] = ()
+    check: bool = False
+    whole: bool = False
+    to: str = ""
+    push: bool = False
+    limit: float = 0
+
+
+def integrate(repository: Repository, wanted: Wanted, tell: Tell) -> Integrated:
+    """Integrate sessions; `tell` gets each command before it starts, and again with its receipt.
+
+    Raises GuardError if another run is at work, and where there is nothing to judge by; nothing has
+    moved then. What became of an earlier run that was killed is in the answer.
+    """
+    require_outside()
+    if wanted.check:
+        return _tried(repository, wanted, tell)
+    with journal.alone(repository):
+        before = recover(repository)
+        return _tried(repository, wanted, tell)._replace(before=before)
+
+
+def _tried(repository: Repository, wanted: Wanted, tell: Tell) -> Integrated:
+    with gathered() as folder, cleaned(folder), closing(Objects(repository.git)) as objects:
+        last = None if wanted.check else journal.read(repository)
+        note = Note("trying", folder=folder, when=journal.now())
+        if not wanted.check:
+            journal.write(repository, note)
+        remote, there = _remote(repository, objects, wanted)
+        trust = at_local_base(repository, objects)
+        _require_branch(repository, trust, wanted.to)
+        base = trust.base
+        with isolated(repository) as apart:
+            found = queue.find(repository, objects, trust, apart, wanted.names)
+            placed = _placed(repository, apart.directory)
+            with closing(Objects(placed.git)) as new_objects:
+                sources = Sources(placed, new_objects, trust)
+                trial = Trial(sources, apart, repository, limit=wanted.limit, tell=tell)
+                tip, outcomes = _Run(trial, repository, trust, apart, wanted).all(found.candidates)
+            result = Integrated(base.name, base.oid, "", (*outcomes, *found.outcomes))
+            left_out = [one for one in result.outcomes if one.is_left_out]
+            if tip == base.oid or (wanted.whole and left_out):
+                if not wanted.check:
+                    _forget(repository, last)
+                return _unmoved(result, wanted, left_out)
+            if wanted.check:
+                return result._replace(end="checked")
+            heads = [one.head for one in outcomes]
+            take_objects(repository, apart, tip, [base.oid, *heads])
+        names = tuple(one.name for one in outcomes if one.is_in)
+        note = note._replace(base=base.name, old=base.oid, new=tip, names=names)
+        note = keep_result(repository, note._replace(to=wanted.to, remote=remote, there=there))
+    landed = settle(repository, note)
+    return result._replace(
+        new=tip,
+        end=landed.end,
+        branch=landed.branch,
+        why=landed.why,
+        steps=tuple(step for step in landed.steps if step),
+        remote=remote if landed.end in ("moved", "pushed", "branch") else "",
+    )
+
+
+def _forget(repository: Repository, last: Note | None) -> None:
+    """Nothing has moved: the integration before this one is still the last."""
+    if last and last.phase == "landed":
+        journal.write(repository, last)
+    else:
+        journal.forget(repository)
+
+
+def _unmoved(result: Integrated, wanted: Wanted, left_out: Sequence[Outcome]) -> Integrated:
+    if not (wanted.whole and left_out):
+        return result._replace(end="checked" if wanted.check else "nothing")
+    names = ", ".join(one.name for one in left_out)
+    why = f"all were to be integrated or none, and {names} could not be"
+    return result._replace(end="checked" if wanted.check else "nothing", why=why)
+
+
+def _placed(repository: Repository, folder: str) -> Repository:
+    """The repository, with new objects in the store of the isolated one at `folder`."""
+    return repository._replace(git=repository.git.moved(GIT_OBJECT_DIRECTORY=f"{folder}/objects"))
+
+
+def _remote(repository: Repository, objects: Objects, wanted: Wanted) -> tuple[str, str]:
+    """The remote that gets the result, and where the base is there; "" for none."""
+    if not wanted.push:
+        return "", ""
+    trust = at_local_base(repository, objects)
+    remote = pushes_to(repository, trust.base.name)
+    if not remote:
+        raise UsageError("there is no remote to push to", hint="git remote add origin URL")
+    return remote, tip_of(repository, Branch(trust.base.name, remote))
+
+
+def _require_branch(repository: Repository, trust: Trust, name: str) -> None:
+    """Raise UsageError if the branch for the result is the base, or has other work."""
+    if not name:
+        return
+    if name == trust.base.name:
+        raise UsageError(f"{name} is the base", hint="guard integrate   # without --branch")
+    words = ("check-ref-format", "--branch", name)
+    if repository.git.run(*words, ok=(0, 1, 128)).code:
+        raise UsageError(f"{name} is no name for a branch", hint="git check-ref-format --branch")
+    tip = tip_of(repository, Branch(name))
+    if tip and not is_ancestor(repository.git, tip, trust.base.oid):
+        raise UsageError(
+            f"the branch {name} is there already, with commits that {trust.base.name} lacks",
+            hint=f"git log {shell_quote(trust.base.name)}..{shell_quote(name)}",
+        )
+
+
+class _Run:
+    """Tries one after another; a prefix is the base with those that are in so far."""
+
+    def __init__(
+        self, trial: Trial, repository: Repository, trust: Trust, apart: Git, wanted: Wanted
+    ) -> None:
+        self._trial = trial
+        self._apart = apart
+        self._repository = repository
+        self._trust = trust
+        self._wanted = wanted
+        self._prefixes: list[tuple[str, str]] = [(trust.base.name, trust.base.oid)]
+        self._in: list[Candidate] = []
+
+    def all(self, candidates: Sequence[Candidate]) -> tuple[str, list[Outcome]]:
+        """Give the last commit, and what became of each."""
+        paths = {change.path for one in candidates for change in one.facts.changes}
+        if paths:
+            self._trial.obey(sorted(paths))
+        outcomes = [self._next(one) for one in candidates]
+        return self._prefixes[-1][1], outcomes
+
+    def _next(self, one: Candidate) -> Outcome:
+        onto = tuple(name for name, _ in self._prefixes)
+        party = one.party
+        outcome = Outcome(one.name, party.branch, party.head, "", party.worktree, onto=onto)
+        if one.busy:
+            outcome = outcome._replace(notes=(f"not taken: {one.busy}",))
+        tip = self._prefixes[-1][1]
+        try:
+            if self._is_there(one, tip):
+                came = self._prefixes[-1][0]
+                return outcome._replace(word="empty", why=f"{came} has all of it")
+            made = self._trial.attempt(tip, one, self._commands(one))
+            if made.word:
+                return self._left_out(one, made, outcome)
+        except GuardError as error:
+            steps = (error.hint,) if error.hint else ()
+            return outcome._replace(word="unjudged", why=error.message, steps=steps)
+        self._prefixes.append((one.name, made.commit))
+        self._in.append(one)
+        risks, follow_up = remaining(one.facts, one.name)
+        return outcome._replace(
+            word="ready" if self._wanted.check else "integrated",
+            commit=made.commit,
+            tree=made.tree,
+            receipts=made.receipts,
+            notes=(*outcome.notes, *made.notes),
+            risks=risks,
+            follow_up=follow_up,
+        )
+
+    def _is_there(self, one: Candidate, tip: str) -> bool:
+        """Whether what is in so far has all of a session, by its history or by its content."""
+        merge = self._trial.merge(tip, one.head)
+        return merge.clean and merge.tree == self._trial.tree(tip)
+
+    def _commands(self, one: Candidate) -> list[str]:
+        """The policy's, and those of all sessions that are in: this one may break them."""
+        if self._wanted.check:
+            return []
+        contracts = [each.contract for each in (*self._in, one) if each.counts]
+        lines = [*self._trust.policy.integrate_verify]
+        lines += [line for contract in contracts for line in contract.verify]
+        return list(dict.fromkeys(lines))
+
+    def _left_out(self, one: Candidate, made: Attempt, outcome: Outcome) -> Outcome:
+        outcome = outcome._replace(
+            word=made.word,
+            why=made.why,
+            receipts=made.receipts,
+            failed=made.failed,
+            notes=(*outcome.notes, *made.notes),
+        )
+        if made.word == "conflict":
+            return self._conflicting(one, made, outcome)
+        if made.word == "failed" and made.failed:
+            return self._failing(one, made.failed.line, outcome)
+        if made.word == "rewritten":
+            step = 'how = "merge" or "squash" under [integrate] in guard.toml, or rebase it by hand'
+            return outcome._replace(steps=(step,))
+        return outcome
+
+    def _conflicting(self, one: Candidate, made: Attempt, outcome: Outcome) -> Outcome:
+        """Find the first prefix that it conflicts with: the last of it is the other side."""
+        name, conflicts = outcome.onto[-1], made.conflicts
+        for earlier, commit in self._prefixes[:-1]:
+            stopped = self._trial.stops(commit, one)
+            if stopped:
+                name, conflicts = earlier, stopped
+                break
+        others = [each for each in self._in if each.name == name]
+        goals = {each.name: each.contract.goal for each in (*others, one)}
+        parties = [each.party for each in (*others, one)]
+        places = queue.places(self._repository, self._trust, self._apart, parties)
+        known = {place.conflict.path for place in places}
+        places += tuple(Place(each) for each in conflicts if each.path not in known)
+        return outcome._replace(
+            together=(name,),
+            places=places,
+            why=f"it conflicts with {name}",
+            owners=dict(self._owners([place.conflict.path for place in places])),
+            goals=goals,
+            steps=(f"guard integrate --resolve {shell_quote(one.name)}",),
+        )
+
+    def _owners(self, paths: Sequence[str]) -> Iterator[tuple[str, str]]:
+        policy = self._trust.policy
+        owning = {one.name: owned_by(one, policy) for one in self._trust.contracts}
+        for path in paths:
+            names = [name for name, has in owning.items() if has(path)]
+            if names:
+                yield path, ", ".join(names)
+
+    def _failing(self, one: Candidate, command: str, outcome: Outcome) -> Outcome:
+        """Find the shortest prefix on which the command fails with it (by halving)."""
+        low, high = -1, len(self._prefixes) - 1
+        while high - low > 1:
+            middle = (low + high) // 2
+            attempt = self._trial.attempt(self._prefixes[middle][1], one, [command])
+            if attempt.word:
+                high = middle
+            else:
+                low = middle
+        name, commit = self._prefixes[high]
+        if high == 0 and not self._trial.passes(commit, command):
+            why = f"{outcome.why}; it fails on {name} without this session, too"
+            return outcome._replace(why=why, together=(name,))
+        return outcome._replace(together=(name,))

@@ -1,0 +1,228 @@
+"""Which sessions are to be integrated, in which order, and the verdict about each."""
+
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
+
+from guard.contracts.model import Contract
+from guard.core.errors import GuardError, UsageError
+from guard.core.names import counted, ref_of, shell_quote, show
+from guard.git.ancestry import is_ancestor
+from guard.git.objects import Objects
+from guard.git.plumbing import Git, at, records
+from guard.git.repository import Repository, open_repository
+from guard.git.worktrees import operation_in
+from guard.rules.between import Lines, Party, Place
+from guard.rules.report import Report
+from guard.sessions.between.beside import untold
+from guard.sessions.between.comparing import Asked, compare_parties
+from guard.sessions.between.parties import Looking, find_parties
+from guard.sessions.closing.drafting import subjects_of
+from guard.sessions.integrating.outcome import Outcome
+from guard.sessions.integrating.trial import Candidate
+from guard.sessions.life.declaring import declared
+from guard.verdict.reading import Ask
+from guard.verdict.trust import Trust
+from guard.verdict.verdict import verdict_and_facts
+
+_STEPS = 3  # that are named
+_PER_CORE = 2  # threads: half of the time is spent waiting for git
+
+
+class Queue(NamedTuple):
+    """Those that are to be integrated, in order, and what became of the others already."""
+
+    candidates: tuple[Candidate, ...]
+    outcomes: tuple[Outcome, ...]
+
+
+class _Found(NamedTuple):
+    """A session before its verdict; `busy` says why it is at work still."""
+
+    party: Party
+    contract: Contract
+    counts: bool
+    busy: str = ""
+
+
+def find(
+    repository: Repository, objects: Objects, trust: Trust, apart: Git, names: Sequence[str]
+) -> Queue:
+    """Find the sessions `names`, in this order; without names all that are done, as predicted.
+
+    `apart` is an isolated git. Raises UsageError for a name that is no session's, GuardError where
+    there is nothing to judge by.
+    """
+    found = _sessions(repository, objects, trust)
+    chosen = _named(found, names) if names else found
+    ahead, outcomes = list[_Found](), list[Outcome]()
+    for one in chosen:
+        if not is_ancestor(repository.git, one.party.head, trust.base.oid):
+            ahead.append(one)
+        elif names:
+            outcomes.append(_outcome(one, "empty", f"{trust.base.name} has all of it"))
+    with ThreadPoolExecutor(_PER_CORE * (os.cpu_count() or 1)) as pool:
+        at_rest = list(pool.map(_why_busy, ahead))
+        rest = []
+        for one, why in zip(ahead, at_rest, strict=True):
+            if why.stops or (why.said and not names):
+                outcomes.append(_outcome(one, "at-work", why.said)._replace(steps=why.steps))
+            else:
+                rest.append(one._replace(busy=why.said))
+        if not names and len(rest) > 1:
+            rest = _ordered(repository, trust, apart, rest)
+        judged = list(pool.map(lambda one: _judged(repository, trust, one), rest))
+    candidates = [one for one in judged if isinstance(one, Candidate)]
+    outcomes += [one for one in judged if isinstance(one, Outcome)]
+    return Queue(tuple(_told(repository, objects, candidates)), tuple(outcomes))
+
+
+def _sessions(repository: Repository, objects: Objects, trust: Trust) -> list[_Found]:
+    """The branches and worktrees that work under a contract, by name."""
+    own = declared(repository, objects, trust)
+    whole = trust._replace(contracts=(*trust.contracts, *own.values()))
+    looking = Looking(repository, repository.git, whole, committed=True, told=untold)
+    contracts = {one.name: one for one in whole.contracts if not one.standing}
+    return [
+        _Found(party, contracts[party.contract], counts=party.contract not in own)
+        for party in find_parties(looking)
+        if party.contract in contracts and party.head
+    ]
+
+
+def _named(found: Sequence[_Found], names: Sequence[str]) -> list[_Found]:
+    """Those of a name, or of a contract of that name."""
+    chosen: dict[str, _Found] = {}
+    for name in names:
+        own = [one for one in found if name in (one.party.name, one.contract.name)]
+        if not own:
+            raise UsageError(
+                f"there is no session {name} with a branch here", hint="guard sessions"
+            )
+        chosen.update((one.party.name, one) for one in own)
+    return list(chosen.values())
+
+
+class _Busy(NamedTuple):
+    """What keeps a session from being done: nothing if it has not `said` anything.
+
+    If it `stops`, it keeps out a session that was named, too.
+    """
+
+    said: str = ""
+    stops: bool = False
+    steps: tuple[str, ...] = ()
+
+
+def _why_busy(one: _Found) -> _Busy:
+    party = one.party
+    if party.state == "error":
+        return _Busy(party.why, stops=True)
+    if party.missing or not party.worktree:
+        return _Busy()
+    here = open_repository(at(party.worktree))
+    going_on = operation_in(here.git_dir)
+    where = shell_quote(party.worktree)
+    if going_on:
+        said = f"a {going_on} is in progress in {party.worktree}"
+        return _Busy(said, stops=True, steps=(f"git -C {where} status",))
+    options = ("--no-renames", "--ignore-submodules=none", "--untracked-files=normal")
+    changed = records(here.git.run("status", "--porcelain", "-z", *options).out)
+    if not changed:
+        return _Busy()
+    what = f"{counted(len(changed), 'path')} in {party.worktree}"
+    said = f"its worktree has what is not committed, such as {show(changed[0][3:])} ({what})"
+    return _Busy(said, steps=(f"git -C {where} status", f"guard integrate {party.name}"))
+
+
+def _ordered(
+    repository: Repository, trust: Trust, apart: Git, found: Sequence[_Found]
+) -> list[_Found]:
+    """Those that merge cleanly one after another first."""
+    parties = [one.party for one in found]
+    asked = Asked(committed=True, order=True)
+    picture = compare_parties(repository, apart, trust, parties, asked, untold)
+    names = list(picture.order.names) if picture.order else []
+    return sorted(
+        found,
+        key=lambda one: (
+            names.index(one.party.name) if one.party.name in names else len(names),
+            one.party.name,
+        ),
+    )
+
+
+def places(
+    repository: Repository, trust: Trust, apart: Git, parties: Sequence[Party]
+) -> tuple[Place, ...]:
+    """Give where two sessions conflict with each other, or one with the base, with both sides.
+
+    Nothing where they conflict only on top of others. `apart` is an isolated git.
+    """
+    asked = Asked(committed=True, patches=True)
+    picture = compare_parties(repository, apart, trust, parties, asked, untold)
+    if len(parties) == 1:
+        return picture.parties[0].places
+    names = {party.name for party in parties}
+    found = [pair for pair in picture.pairs if {pair.a, pair.b} == names]
+    if not found:
+        return ()
+    if found[0].a == parties[0].name:
+        return found[0].places
+    return tuple(_turned(place) for place in found[0].places)
+
+
+def _turned(place: Place) -> Place:
+    """The same with the sides the other way round."""
+    lines = tuple(Lines(each.b, each.a) for each in place.lines)
+    conflict = place.conflict
+    if conflict.changed_by:
+        conflict = conflict._replace(changed_by=3 - conflict.changed_by)
+    return place._replace(conflict=conflict, lines=lines, patches=place.patches[::-1])
+
+
+def _judged(repository: Repository, trust: Trust, one: _Found) -> Candidate | Outcome:
+    party = one.party
+    ask = Ask(
+        "range",
+        base=ref_of(trust.base.name),
+        head=party.head,
+        branch=party.branch,
+        contract=one.contract.name if one.counts else "",
+    )
+    try:
+        report, facts = verdict_and_facts(repository.git, ask)
+    except GuardError as error:
+        steps = (error.hint,) if error.hint else ()
+        return _outcome(one, "unjudged", error.message)._replace(steps=steps)
+    if report.verdict != "kept":
+        return _broken(one, report)
+    return Candidate(party, one.contract, facts, report, one.counts, busy=one.busy)
+
+
+def _broken(one: _Found, report: Report) -> Outcome:
+    breaking = [finding for finding in report.findings if finding.breaks]
+    count = counted(len(breaking), "error")
+    why = f"it breaks its contract or lacks what it owes ({count})"
+    steps = list(dict.fromkeys(one.next for one in breaking if one.next))[:_STEPS]
+    return _outcome(one, "broken", why)._replace(findings=tuple(breaking), steps=tuple(steps))
+
+
+def _outcome(one: _Found, word: str, why: str) -> Outcome:
+    party = one.party
+    return Outcome(party.name, party.branch, party.head, word, party.worktree, why)
+
+
+def _told(
+    repository: Repository, objects: Objects, candidates: Sequence[Candidate]
+) -> Iterator[Candidate]:
+    """With the subjects of their commits, where there is no handoff to tell of them."""
+    for one in candidates:
+        left = one.facts.left
+        if left and left.handoff:
+            yield one
+        else:
+            handoff = one.facts.policy.handoff_of(one.contract.name)
+            subjects = subjects_of(repository, objects, one.facts, handoff)
+            yield one._replace(subjects=subjects)

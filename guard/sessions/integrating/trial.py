@@ -1,0 +1,362 @@
+"""Tries a session on a commit: merge, files made anew, and commands, all of it apart.
+
+New objects go to a store that vanishes. git merges as in `guard conflicts`: with renames as git
+finds them and the base's merge attributes, but it runs no merge driver.
+"""
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from guard.changes.change import ABSENT, Change
+from guard.changes.conflict import Conflict
+from guard.contracts.model import Contract, SharedGroup
+from guard.core.names import counted, ref_of, show
+from guard.git.compare import diff_trees, read_changes
+from guard.git.isolate import commit_object, scratch, store_object
+from guard.git.landing import commit_of_tree, commit_with
+from guard.git.merge import Merge, merge_commits
+from guard.git.plumbing import Git
+from guard.git.repository import Repository
+from guard.git.trees import snapshot
+from guard.receipts.receipt import Receipt
+from guard.receipts.running import TIMED_OUT
+from guard.receipts.sealed import line_key
+from guard.receipts.store import keep, make_store
+from guard.rules.between import Party
+from guard.rules.facts import Facts
+from guard.rules.overlaps import owned_by
+from guard.rules.report import Report
+from guard.sessions.closing.apart import Apart, check_out, loosen, receipt_of
+from guard.sessions.integrating.messages import closing_message, generating_message, message
+from guard.verdict.evil_merges import obey
+from guard.verdict.generated import generated_paths, merge_attributes
+from guard.verdict.opening import Sources
+
+Tell = Callable[[str, Receipt | None], None]  # a command that starts; and again with its receipt
+
+
+class Candidate(NamedTuple):
+    """A session that is to be integrated, with the verdict about it.
+
+    `counts`: its contract is on the base, so that its commands may run. `subjects` are those of
+    its commits if it has no handoff. `busy` says what of it is not committed. `resolution` is the
+    commit by which somebody merged it with a commit of the base, "" if nobody had to.
+    """
+
+    party: Party
+    contract: Contract
+    facts: Facts
+    report: Report
+    counts: bool
+    subjects: tuple[str, ...] = ()
+    busy: str = ""
+    resolution: str = ""
+
+    @property
+    def name(self) -> str:
+        """The name of the session."""
+        return self.party.name
+
+    @property
+    def head(self) -> str:
+        """The commit that is merged."""
+        return self.resolution or self.party.head
+
+
+class Attempt(NamedTuple):
+    """A session on a commit: `commit` and its tree, or the `word` and why it cannot be there."""
+
+    commit: str = ""
+    tree: str = ""
+    word: str = ""
+    why: str = ""
+    conflicts: tuple[Conflict, ...] = ()
+    receipts: tuple[Receipt, ...] = ()
+    failed: Receipt | None = None
+    notes: tuple[str, ...] = ()
+
+
+class Trial:
+    """Tries sessions on commits; `sources` has the base, and puts new objects into the store.
+
+    `git` is the isolated one with that store. `real` is the repository, which gets the receipts.
+    """
+
+    def __init__(
+        self, sources: Sources, git: Git, real: Repository, *, limit: float, tell: Tell
+    ) -> None:
+        self._sources = sources
+        self._git = git
+        self._real = real
+        self._tell = tell
+        self._policy = sources.trust.policy
+        self._limit = limit or self._policy.time_limit
+        self._merges: dict[tuple[str, str], Merge] = {}
+        self._groups = {
+            group.name: owned_by(Contract("", "", "", merges=(group.name,)), self._policy)
+            for group in self._policy.shared
+            if group.regenerate
+        }
+
+    def obey(self, paths: Sequence[str]) -> None:
+        """Let the base's merge attributes of these paths count."""
+        obey(self._git, merge_attributes(self._sources, paths, b""))
+
+    def merge(self, onto: str, head: str) -> Merge:
+        """Merge two commits. Raises GitError if git cannot."""
+        if (onto, head) not in self._merges:
+            self._merges[onto, head] = merge_commits(self._git, onto, head)
+        return self._merges[onto, head]
+
+    def attempt(self, onto: str, one: Candidate, commands: Sequence[str]) -> Attempt:
+        """Try a session on the commit `onto`, and run the commands there.
+
+        Raises GuardError where that cannot be judged.
+        """
+        made = self._merged(onto, one)
+        if made.word or not (self._groups or commands):
+            return made if made.word else self._closed(made, one)
+        with scratch() as folder:
+            try:
+                apart = self._checked_out(folder, made.commit)
+                for group in self._policy.shared:
+                    if group.regenerate and not made.word:
+                        made = self._generated(made, one, group, apart)
+                if made.word:
+                    return made
+                made = self._closed(made, one)
+                return self._verified(made, one.name, apart, commands)
+            finally:
+                loosen(folder)
+
+    def passes(self, commit: str, command: str) -> bool:
+        """Tell whether a command passes on a commit as it is."""
+        with scratch() as folder:
+            try:
+                apart = self._checked_out(folder, commit)
+                return apart.run(command, receipt_of("", "")).passed
+            finally:
+                loosen(folder)
+
+    def _checked_out(self, folder: str, commit: str) -> Apart:
+        base = self._sources.trust.base
+        refs = {ref_of(base.name): commit, f"refs/remotes/origin/{base.name}": base.oid}
+        policy, limit = self._policy, self._limit
+        repository = self._sources.repository
+        return check_out(repository, folder, commit, base.name, refs, policy=policy, limit=limit)
+
+    def stops(self, onto: str, one: Candidate) -> tuple[Conflict, ...]:
+        """Give the conflicts of a session with a commit, but for what is made anew anyway."""
+        return self._stopping(self.merge(onto, one.head))
+
+    def _stopping(self, merge: Merge) -> tuple[Conflict, ...]:
+        return tuple(each for each in merge.conflicts if not self._is_remade(each))
+
+    def _merged(self, onto: str, one: Candidate) -> Attempt:
+        merge = self.merge(onto, one.head)
+        stopped = self._stopping(merge)
+        if stopped:
+            return Attempt(word="conflict", conflicts=stopped)
+        tree, notes = merge.tree, list[str]()
+        if not merge.clean:
+            tree = self._with_first_side(merge)
+            paths = ", ".join(show(each.path) for each in merge.conflicts)
+            notes = [f"{paths}: both changed it; made anew"]
+        made = Attempt("", tree, notes=tuple(notes))
+        if one.resolution and self._parents(one.head)[:1] == [onto] and self._how(one) == "merge":
+            return made._replace(commit=one.head)
+        return self._committed(made, onto, one)
+
+    def _how(self, one: Candidate) -> str:
+        """A merge that somebody resolved cannot be made of single commits."""
+        how = self._policy.integrate_how
+        return "squash" if one.resolution and how == "rebase" else how
+
+    def _is_remade(self, conflict: Conflict) -> bool:
+        """Whether a shared group makes anew all that a conflict is about."""
+        paths = (conflict.path, *conflict.others)
+        return any(all(map(has, paths)) for has in self._groups.values())
+
+    def _with_first_side(self, merge: Merge) -> str:
+        ours = {stage.path: stage for stage in merge.stages if stage.number == 2}
+        entries = {
+            path: (ours[path].mode, ours[path].oid) if path in ours else None
+            for path in merge.conflicted
+        }
+        return self._tree_with(merge.tree, entries)
+
+    def _tree_with(self, tree: str, entries: Mapping[str, tuple[str, str] | None]) -> str:
+        """A tree with some paths changed: mode and object id, or None to remove it."""
+        zero = self._sources.repository.zero
+        lines = []
+        for path, entry in entries.items():
+            mode, oid = entry or ("0", zero)
+            lines.append(f"{mode} {oid}\t{path}\0")
+        told = "".join(lines).encode("utf-8", "surrogateescape")
+        with scratch() as folder:
+            git = self._git.moved(GIT_INDEX_FILE=os.path.join(folder, "index"))
+            git.run("read-tree", tree)
+            git.run("update-index", "-z", "--index-info", stdin=told)
+            return git.run("write-tree", "--missing-ok").text.strip()
+
+    def _committed(self, made: Attempt, onto: str, one: Candidate) -> Attempt:
+        text = message(one.facts, one.name, one.subjects)
+        how = self._how(one)
+        if how == "rebase":
+            return self._rebased(made, onto, one.head)
+        repository = self._sources.repository
+        if how == "squash":
+            author, trailers = self._authors(onto, one.head)
+            text = f"{text}\n{trailers}" if trailers else text
+            commit = commit_of_tree(repository, made.tree, [onto], text, author)
+        else:
+            commit = commit_of_tree(repository, made.tree, [onto, one.head], text)
+        return made._replace(commit=commit)
+
+    def _parents(self, commit: str) -> list[str]:
+        return self._git.run("rev-list", "--parents", "-1", commit).text.split()[1:]
+
+    def tree(self, commit: str) -> str:
+        """Give the tree of a commit."""
+        return self._git.run("rev-parse", "--verify", f"{commit}^{{tree}}").text.strip()
+
+    def _authors(self, onto: str, head: str) -> tuple[dict[str, str], str]:
+        """The author of all commits, or else a line for each of them (git-interpret-trailers)."""
+        words = ("log", "--reverse", "--no-merges", "--format=%an%x00%ae", head, f"^{onto}")
+        lines = self._git.run(*words).text.split("\n")
+        people = list(dict.fromkeys(line for line in lines if "\0" in line))
+        if len(people) == 1:
+            name, _, email = people[0].partition("\0")
+            return {"GIT_AUTHOR_NAME": name, "GIT_AUTHOR_EMAIL": email}, ""
+        named = (one.partition("\0")[::2] for one in people)
+        return {}, "".join(f"Co-authored-by: {show(who)} <{show(at)}>\n" for who, at in named)
+
+    def _rebased(self, made: Attempt, onto: str, head: str) -> Attempt:
+        """Each commit again, with its author and message; together they have to be the merge."""
+        words = ("rev-list", "--reverse", "--topo-order", "--no-merges", head, f"^{onto}")
+        current = onto
+        for commit in self._git.run(*words).text.split():
+            tree = self._picked(current, commit)
+            if not tree:
+                why = f"its commit {commit[:12]} does not apply by itself"
+                return made._replace(word="rewritten", why=why)
+            if tree == self.tree(current):
+                continue
+            form = "--format=%an%x00%ae%x00%aI%x00%B"
+            name, email, date, text = self._git.run("log", "-1", form, commit).text.split("\0", 3)
+            author = {
+                "GIT_AUTHOR_NAME": name,
+                "GIT_AUTHOR_EMAIL": email,
+                "GIT_AUTHOR_DATE": date,
+            }
+            text = text.rstrip("\n") + "\n"
+            repository = self._sources.repository
+            current = commit_of_tree(repository, tree, [current], text, author)
+        if self.tree(current) != made.tree:
+            why = "its commits one by one give other files than a merge"
+            return made._replace(word="rewritten", why=why)
+        return made._replace(commit=current)
+
+    def _picked(self, current: str, commit: str) -> str:
+        """The tree of a commit's change on `current`; "" if git would stop (git-cherry-pick(1))."""
+        parents = self._parents(commit)
+        form = self._sources.repository.object_format
+        empty = self._sources.repository.empty_tree
+        old = self.tree(parents[0]) if parents else empty
+
+        def made(tree: str, *above: str) -> str:
+            return store_object(self._git, "commit", commit_object(tree, *above), form)
+
+        root = made(old)
+        sides = made(self.tree(current), root), made(self.tree(commit), root)
+        merge = merge_commits(self._git, *sides)
+        return merge.tree if merge.clean else ""
+
+    def _closed(self, made: Attempt, one: Candidate) -> Attempt:
+        """Without the session's contract and handoff, if the policy says so."""
+        if self._policy.integrate_files != "go":
+            return made
+        files = (one.contract.file, self._policy.handoff_of(one.contract.name))
+        words = ("ls-tree", "-r", "-z", "--name-only", "--full-tree", made.commit, "--", *files)
+        there = [path for path in self._git.run(*words).text.split("\0") if path]
+        if not there:
+            return made
+        text = closing_message(one.contract.name)
+        repository = self._sources.repository
+        commit = commit_with(repository, made.commit, dict.fromkeys(there), text)
+        return made._replace(commit=commit, tree=self.tree(commit))
+
+    def _generated(
+        self, made: Attempt, one: Candidate, group: SharedGroup, apart: Apart
+    ) -> Attempt:
+        """Have the files of a group made anew, and commit what has changed of them."""
+        receipt = self._run(apart, group.regenerate, one.name, made.tree)
+        made = made._replace(receipts=(*made.receipts, receipt))
+        if not receipt.passed:
+            why = f"{show(group.regenerate)} (regenerate of {group.name}) {_ended(receipt)}"
+            return made._replace(word="not-generated", why=why, failed=receipt)
+        with scratch() as folder:
+            store = os.path.join(self._git.directory, "objects")
+            tree = snapshot(apart.repository, folder, store).tree
+        changes = read_changes(diff_trees(self._git, made.tree, tree))
+        own = {change.path for change in self._of(group, changes)}
+        others = [one for one in changes if one.path not in own and one.status != "A"]
+        notes = [
+            f"{show(group.regenerate)} also changed {show(change.path)}, "
+            f"which is not of {group.name}; that is left out"
+            for change in others[:1]
+        ]
+        entries = {
+            change.path: None if change.new_mode == ABSENT else change.new
+            for change in changes
+            if change.path in own
+        }
+        commit, tree = made.commit, made.tree
+        if entries:
+            tree = self._tree_with(tree, entries)
+            text = generating_message(group.name, group.regenerate, one.name)
+            commit = commit_of_tree(self._sources.repository, tree, [commit], text)
+            count = counted(len(entries), "file")
+            notes.append(f"{count} of {group.name} made anew by {show(group.regenerate)}")
+        apart.reset(commit)
+        return made._replace(commit=commit, tree=tree, notes=(*made.notes, *notes))
+
+    def _of(self, group: SharedGroup, changes: Sequence[Change]) -> Iterator[Change]:
+        generated: Mapping[str, object] = {}
+        if group.generated:
+            generated = generated_paths(self._sources, changes, on_disk=False)
+        has = self._groups[group.name]
+        yield from (one for one in changes if has(one.path) or one.path in generated)
+
+    def _verified(self, made: Attempt, name: str, apart: Apart, commands: Sequence[str]) -> Attempt:
+        for command in commands:
+            apart = apart.reset(made.commit)
+            receipt = self._run(apart, command, name, made.tree)
+            made = made._replace(receipts=(*made.receipts, receipt))
+            if not receipt.passed:
+                why = f"{show(command)} {_ended(receipt)}"
+                return made._replace(word="failed", why=why, failed=receipt)
+            if receipt.altered:
+                changed = [path for letter, path in receipt.changed if letter != "A"]
+                named = show(changed[0]) if changed else counted(receipt.altered, "file")
+                why = f"{show(command)} passed, but changed what is to land, such as {named}"
+                return made._replace(word="altered", why=why, failed=receipt)
+        return made
+
+    def _run(self, apart: Apart, command: str, name: str, tree: str) -> Receipt:
+        """Run a command, and keep a receipt of the tree that it ran on."""
+        self._tell(command, None)
+        base = self._sources.trust.base.name
+        receipt = apart.run(command, receipt_of(base, name, tree))
+        store = make_store(self._real)
+        receipt = receipt._replace(command=line_key(command, store.key))
+        receipt = receipt._replace(id=keep(store, receipt))
+        self._tell(command, receipt)
+        return receipt
+
+
+def _ended(receipt: Receipt) -> str:
+    if receipt.exit == TIMED_OUT:
+        return f"did not end in {receipt.took}"
+    return f"failed with exit status {receipt.exit}"

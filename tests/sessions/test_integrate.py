@@ -1,0 +1,350 @@
+"""Integrating: the tree that a merge by hand gives, what is left out, and where the base goes."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from guard.commands.integrate_shown import as_text, lines
+from guard.core.errors import UsageError
+from guard.git.plumbing import at
+from guard.git.repository import open_repository
+from guard.receipts.store import latest, open_store
+from guard.sessions.integrating.integrate import Wanted, integrate
+from guard.sessions.integrating.landing import undo
+from guard.sessions.integrating.outcome import Integrated
+from tests.kit import POLICY, Repo, team
+
+VALIDATOR: Any = import_module("jsonschema").Draft202012Validator  # jsonschema brings no types
+SCHEMA = Path(__file__).parents[2] / "guard/reports/schemas/integrate.json"
+VERIFY = '[integrate]\nverify = ["sh check.sh"]\n'
+ALL = Wanted()
+HANDOFF = """\
+# Handoff: web
+
+## Files changed
+
+- web/new.py
+
+## Behavior changed
+
+Pays in one step.
+
+## Commands run
+
+None: nothing to run.
+
+## Known risks
+
+- Old carts lose their notes.
+
+## Follow-up work
+
+- Remove the second step.
+"""
+
+
+@pytest.fixture(autouse=True)
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder for temporary files of its own."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setenv("TMPDIR", str(folder))
+    return folder
+
+
+def run(repo: Repo, *names: str, wanted: Wanted = ALL) -> Integrated:
+    """Integrate in this process; what is printed is valid, and fits."""
+    asked = wanted._replace(names=names)
+    result = integrate(open_repository(at(str(repo.path))), asked, lambda *_: None)
+    VALIDATOR(json.loads(SCHEMA.read_text())).validate(json.loads(as_text(result)))
+    assert list(lines(result, width=60))
+    return result
+
+
+def words(result: Integrated) -> dict[str, str]:
+    """What became of each session."""
+    return {one.name: one.word for one in result.outcomes}
+
+
+def work(repo: Repo, branch: str, files: Mapping[str, str], message: str = "work") -> str:
+    """Commit files on a branch from the base, without a checkout; give the commit."""
+    data = [f"commit refs/heads/{branch}\ncommitter Bo <bo@example.com> 1767323045 +0000\n"]
+    data += [f"data {len(message)}\n{message}\nfrom refs/heads/main^0\n"]
+    for path, text in files.items():
+        data.append(f"M 100644 inline {path}\ndata {len(text.encode())}\n{text}\n")
+    repo.git("fast-import", "--quiet", "--force", stdin="".join(data).encode())
+    return repo.git("rev-parse", branch)
+
+
+def three(repo: Repo, extra: str = "", **files: str) -> Repo:
+    """The sessions api, docs and web, each with a commit that meets no other."""
+    team(repo, policy=POLICY + extra).contract("docs", owns=["docs/"], goal="Write the manual.")
+    if files:
+        repo.commit(dict(files), "more")
+    for name in ("api", "docs", "web"):
+        work(repo, name, {f"{name}/new.py": f"{name}\n"})
+    return repo
+
+
+def test_the_tree_of_a_merge_by_hand(repo: Repo, tmp_path: Path) -> None:
+    """Ten branches that meet in files, a renamed one, and an attribute, give git's own tree."""
+    numbers = "".join(f"{number}\n" for number in range(40))
+    repo.commit({"guard.toml": POLICY, ".gitattributes": "log merge=union\n"})
+    repo.commit({"src/big.py": numbers, "src/old/name.py": numbers, "log": "start\n"})
+    for number in range(10):
+        repo.contract(f"s{number}", owns=["src/", "/log"])
+    for number in range(10):
+        branch = f"s{number}"
+        repo.git("switch", "-qc", branch, "main")
+        changed = numbers.replace(f"{number * 4}\n", f"{number * 4} by {branch}\n", 1)
+        repo.commit({"src/big.py": changed, "log": f"start\n{branch}\n"})
+        if number == 3:
+            repo.git("mv", "src/old", "src/new")
+        elif number == 7:
+            repo.write({"src/old/name.py": changed})
+        repo.commit({f"src/{branch}.py": branch})
+    repo.git("switch", "-q", "main")
+    byhand = Repo(tmp_path / "byhand")
+    subprocess.run(["git", "clone", "-q", repo.path, byhand.path], check=True)
+    result = run(repo)
+    assert words(result) == {f"s{number}": "integrated" for number in range(10)}
+    for one in result.outcomes:
+        byhand.git("merge", "-q", "--no-ff", "--no-edit", f"origin/{one.name}")
+    assert repo.git("rev-parse", "HEAD^{tree}") == byhand.git("rev-parse", "HEAD^{tree}")
+    assert (repo.git("status", "--porcelain"), result.end) == ("", "moved")
+    repo.git("fsck", "--strict")
+
+
+def test_looking_changes_nothing(repo: Repo, place: Path) -> None:
+    """`--check` says who could be integrated, and leaves no trace."""
+    three(repo)
+    before = repo.git("for-each-ref"), repo.git("count-objects")
+    result = run(repo, wanted=Wanted(check=True))
+    assert words(result) == {"api": "ready", "docs": "ready", "web": "ready"}
+    assert (result.end, result.exit_code) == ("checked", 0)
+    assert (repo.git("for-each-ref"), repo.git("count-objects")) == before
+    assert not (repo.path / ".git/guard/integrate.json").exists()
+    assert list(place.iterdir()) == []
+
+
+def test_messages_and_what_remains(repo: Repo) -> None:
+    """A merge says what its handoff says, and risks and follow-up work are listed once."""
+    three(repo)
+    work(repo, "web", {"web/new.py": "web\n", ".guard/handoffs/web.md": HANDOFF})
+    result = run(repo, "web", "docs")
+    subjects = repo.git("log", "--first-parent", "-2", "--format=%s").split("\n")
+    assert subjects == ["docs: Write the manual", "web: Test"]
+    body = repo.git("log", "--first-parent", "-1", "--skip=1", "--format=%b")
+    for part in ("Behavior changed\n----", "Pays in one step.", "- Old carts", "- Remove the"):
+        assert part in body
+    assert "- work" in repo.git("log", "-1", "--format=%b")
+    text = "\n".join(lines(result))
+    assert "known risks:\n  web: Old carts lose their notes." in text
+    assert "follow-up work:\n  web: Remove the second step." in text
+
+
+def test_who_breaks_whom(repo: Repo) -> None:
+    """Two sessions that merge cleanly and break each other: named, with the output; others go on.
+
+    The receipts say on which tree each command ran.
+    """
+    check = "echo looked; ! { test -e api/new.py && test -e web/new.py; }\n"
+    three(repo, VERIFY, **{"check.sh": check})
+    result = run(repo)
+    assert words(result) == {"api": "integrated", "docs": "integrated", "web": "failed"}
+    web = result.outcomes[-1]
+    assert (web.together, web.onto) == (("api",), ("main", "api", "docs"))
+    assert (result.exit_code, result.end) == (1, "moved")
+    text = "\n".join(lines(result, width=200))
+    assert "it fails together with api; it was merged onto main, api, docs\n    looked" in text
+    assert repo.git("ls-tree", "--name-only", "HEAD", "web/new.py") == ""
+    docs = result.outcomes[1]
+    assert docs.tree == repo.git("rev-parse", "HEAD^{tree}")
+    kept = latest(open_store(open_repository(at(str(repo.path)))), 9)
+    assert docs.tree in {receipt.before for receipt in kept if receipt.passed}
+
+
+def test_alone_or_with_the_base(repo: Repo) -> None:
+    """A session that fails by itself, and a command that fails without any."""
+    three(repo, VERIFY, **{"check.sh": "! test -e web/new.py\n"})
+    web = run(repo).outcomes[-1]
+    assert (web.word, web.together) == ("failed", ("main",))
+    repo.commit({"check.sh": "false\n"})
+    result = run(repo, "web")
+    assert "it fails on main without this session, too" in result.outcomes[0].why
+    assert (result.end, result.exit_code) == ("nothing", 1)
+
+
+def test_all_or_nothing(repo: Repo) -> None:
+    """If one is left out, nothing moves."""
+    three(repo, VERIFY, **{"check.sh": "! test -e web/new.py\n"})
+    head = repo.head()
+    result = run(repo, wanted=Wanted(whole=True))
+    assert words(result)["api"] == "integrated"
+    assert (result.end, result.exit_code, repo.head()) == ("nothing", 1, head)
+
+
+def test_conflicts_show_both_sides(repo: Repo) -> None:
+    """The other side, both goals, the owner and both changes; the rest goes on."""
+    three(repo)
+    text = "docs a\n" * 20
+    for name in ("api", "docs"):
+        work(repo, name, {"docs/a.py": text.replace("docs a\n", f"by {name}\n", 1)})
+    repo.contract("api", owns=["api/", "docs/"])
+    result = run(repo, "docs", "web", "api")
+    assert words(result) == {"docs": "integrated", "web": "integrated", "api": "conflict"}
+    shown = "\n".join(lines(result, width=200))
+    for part in (
+        "left out api: it conflicts with docs",
+        "docs/a.py: the same lines: docs line 1, api line 1",
+        "docs/a.py is owned by api, docs",
+        "docs: Write the manual.",
+        "api: Test.",
+        "+by docs",
+        "+by api",
+    ):
+        assert part in shown, part
+    assert shown.index("+by docs") < shown.index("+by api")
+
+
+def test_contract_handoff_and_open_work(repo: Repo) -> None:
+    """A broken contract and a missing handoff keep a session out; so does what is not committed."""
+    three(repo).policy("base = 'main'\n[handoff]\nrequired = true\n")
+    work(repo, "api", {"web/stolen.py": "x\n"})
+    docs = Repo(repo.path.parent / "docs")
+    repo.git("worktree", "add", "-q", str(docs.path), "docs")
+    docs.write({"docs/open.py": "x\n"})
+    result = run(repo)
+    assert words(result) == {"api": "broken", "docs": "at-work", "web": "broken"}
+    codes = {one.name: {each.code for each in one.findings} for one in result.outcomes}
+    assert codes == {"api": {"HND001", "OWN001"}, "web": {"HND001"}, "docs": set()}
+    assert "docs/open.py" in "\n".join(lines(result))
+    repo.policy(POLICY)
+    result = run(repo, "docs")
+    assert words(result) == {"docs": "integrated"}
+    assert "not taken" in result.outcomes[0].notes[0]
+    with pytest.raises(UsageError, match="no session nobody"):
+        run(repo, "nobody")
+
+
+@pytest.mark.parametrize("files", ["stay", "go"])
+def test_lock_files_are_made_anew(repo: Repo, files: str) -> None:
+    """A conflict in a regenerated group stops nothing; what it makes is a commit of its own."""
+    extra = (
+        f'[integrate]\nfiles = "{files}"\nverify = ["sh make.sh && git diff --exit-code"]\n'
+        '[shared.locks]\npaths = ["/lock"]\nlevel = "warning"\n'
+        'regenerate = "sh make.sh; echo >> README.md"\n'
+    )
+    make = "cat api/* web/* docs/* | cksum > lock\n"
+    three(repo, extra, **{"make.sh": make, "lock": "0\n"})
+    for name in ("api", "web"):
+        repo.contract(name, owns=[f"{name}/", "/lock"])
+    for name in ("api", "web"):
+        work(repo, name, {f"{name}/new.py": f"{name}\n", "lock": f"{name}\n"})
+    if files == "go":
+        repo.contract("docs", owns=["docs/"])
+    result = run(repo)
+    assert words(result) == {"api": "integrated", "docs": "integrated", "web": "integrated"}
+    notes = "\n".join(result.outcomes[-1].notes)
+    assert "lock: both changed it; made anew" in notes
+    assert "README.md, which is not of locks" in notes
+    assert repo.git("log", "--first-parent", "--format=%s").count("regenerate locks after") == 3
+    repo.run("sh", "make.sh")
+    assert repo.git("status", "--porcelain") == ""
+    assert (repo.git("ls-tree", "--name-only", "HEAD", ".guard") == "") == (files == "go")
+    assert repo.guard("finish", "api").out.startswith("removed api: branch api")
+
+
+@pytest.mark.parametrize("how", ["squash", "rebase"])
+def test_other_ways(repo: Repo, how: str) -> None:
+    """One commit a session, or each again: its author's, with the same tree as a merge."""
+    three(repo, f'[integrate]\nhow = "{how}"\n')
+    merged = repo.git("merge-tree", "--write-tree", "main", "api")
+    result = run(repo, "api")
+    assert repo.git("rev-parse", "HEAD^{tree}") == merged
+    assert repo.git("log", "-1", "--format=%an %cn %p").split()[:2] == ["Bo", "Ada"]
+    assert len(repo.git("log", "-1", "--format=%p").split()) == 1
+    assert repo.git("log", "-1", "--format=%s") == ("work" if how == "rebase" else "api: Test")
+    assert words(run(repo, "api")) == {"api": "empty"}
+    assert result.end == "moved"
+
+
+def test_undo(repo: Repo) -> None:
+    """The base goes back with its checkout, unless anything was built on it or pushed."""
+    three(repo)
+    head = repo.head()
+    repository = open_repository(at(str(repo.path)))
+    run(repo, "api")
+    repo.git("branch", "later")
+    with pytest.raises(UsageError, match="later has it, too"):
+        undo(repository)
+    repo.git("branch", "-D", "later")
+    repo.write({"mine.py": "mine\n"})
+    undo(repository)
+    assert (repo.head(), repo.git("status", "--porcelain")) == (head, "?? mine.py")
+    with pytest.raises(UsageError, match="no integration"):
+        undo(repository)
+    run(repo, "api")
+    repo.commit({"mine.py": "mine\n"})
+    with pytest.raises(UsageError, match="has 1 commit since"):
+        undo(repository)
+
+
+def test_a_branch_for_a_protected_base(repo: Repo) -> None:
+    """`--branch` leaves the base, goes on from there, and is taken back by removing it."""
+    three(repo)
+    head = repo.head()
+    result = run(repo, "api", wanted=Wanted(to="next"))
+    assert (result.end, repo.head()) == ("branch", head)
+    assert repo.git("rev-parse", "next") == result.new
+    undo(open_repository(at(str(repo.path))))
+    assert "next" not in repo.git("branch")
+    work(repo, "next", {"api/other.py": "x\n"})
+    with pytest.raises(UsageError, match="next is there already"):
+        run(repo, "api", wanted=Wanted(to="next"))
+
+
+def test_push(repo: Repo, tmp_path: Path) -> None:
+    """The remote gets the base first; whoever is slower moves nothing, here or there."""
+    three(repo)
+    bare = Repo.init(tmp_path / "bare", "--bare")
+    repo.git("remote", "add", "origin", str(bare.path))
+    repo.git("push", "-q", "-u", "origin", "main")
+    result = run(repo, "api", wanted=Wanted(push=True))
+    assert (result.end, result.remote) == ("moved", "origin")
+    assert bare.git("rev-parse", "main") == repo.head() == result.new
+    with pytest.raises(UsageError, match="origin/main has it, too"):
+        undo(open_repository(at(str(repo.path))))
+    (bare.path / "hooks").mkdir(exist_ok=True)
+    hook = bare.path / "hooks/pre-receive"
+    hook.write_text("#!/bin/sh\nexit 1\n")
+    hook.chmod(0o755)
+    head = repo.head()
+    result = run(repo, "web", wanted=Wanted(push=True))
+    assert (result.end, repo.head(), bare.git("rev-parse", "main")) == ("kept-aside", head, head)
+    assert repo.git("rev-parse", result.branch) == result.new
+
+
+def test_a_checkout_that_cannot_follow(repo: Repo) -> None:
+    """Changes in the way, or a merge in progress: nothing is touched, and the result is kept."""
+    three(repo).write({"api/new.py": "mine\n"})
+    head = repo.head()
+    result = run(repo, "api")
+    assert (result.end, result.exit_code, repo.head()) == ("kept-aside", 1, head)
+    assert (repo.path / "api/new.py").read_text() == "mine\n"
+    (repo.path / "api/new.py").unlink()
+    work(repo, "side", {"docs/a.py": "side\n"})
+    repo.commit({"docs/a.py": "here\n"})
+    repo.git("merge", "side", ok=(1,))
+    before = repo.git("ls-files", "-s"), (repo.path / "docs/a.py").read_text()
+    result = run(repo, "api")
+    assert result.end == "kept-aside"
+    assert "a merge is in progress" in result.why
+    assert (repo.git("ls-files", "-s"), (repo.path / "docs/a.py").read_text()) == before

@@ -1,0 +1,194 @@
+"""Integrations that are killed, disturbed or attacked by what they run: nothing is half done."""
+
+from __future__ import annotations
+
+import os
+import resource
+import shutil
+import signal
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from guard.core.errors import GitError
+from guard.git.plumbing import Git, Process, at
+from guard.git.repository import Repository, open_repository
+from guard.sessions.integrating import journal
+from guard.sessions.integrating.integrate import Wanted, integrate
+from guard.sessions.integrating.landing import recover, undo
+from tests.kit import Repo
+from tests.sessions.test_integrate import VERIFY, place, run, three, words
+
+__all__ = ["place"]  # a fixture
+
+
+KILLER = "setsid sleep 301.5 & sleep 302.5 & sleep 0.2; kill -9 $1; sleep 9\n"
+
+
+def opened(repo: Repo) -> Repository:
+    """The repository, as guard sees it."""
+    return open_repository(at(str(repo.path)))
+
+
+def killed(act: Callable[[], object], at_start: int) -> bool:
+    """Do something in a process of its own that dies before its n-th git; tell whether it died."""
+    child = os.fork()
+    if not child:
+        count, start = 0, Git.start
+
+        def counted(self: Git, *args: str, **more: object) -> Process:
+            nonlocal count
+            count += 1
+            if count == at_start:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return start(self, *args, **more)  # type: ignore[arg-type]
+
+        Git.start = counted  # type: ignore[method-assign]
+        try:
+            act()
+        finally:
+            os._exit(0)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+
+
+def settled(repo: Repo, place: Path) -> None:
+    """No trace is left of what was tried, and nobody's file is lost."""
+    assert list(place.iterdir()) == []
+    assert "refs/guard/integrate" not in repo.git("for-each-ref")
+    assert repo.git("status", "--porcelain") == "?? mine.py"
+    assert (repo.path / "mine.py").read_text() == "mine\n"
+
+
+def running(word: str) -> list[str]:
+    """The processes whose command line has a word."""
+    found = []
+    for file in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            if word.encode() in file.read_bytes().split(b"\0"):
+                found.append(file.parent.name)
+    return found
+
+
+def test_killed_at_every_step(repo: Repo, place: Path, tmp_path: Path) -> None:
+    """The base is where it was or where it should be; the next run says what became of it.
+
+    In the end the base has the session once.
+    """
+    three(repo, '[integrate]\nfiles = "go"\n').write({"mine.py": "mine\n"})
+    old, points = repo.head(), 0
+    for step in range(1, 200):
+        if step < 20 and step % 2:  # until then guard only reads
+            continue
+        copy = Repo(tmp_path / f"copy{step}")
+        shutil.copytree(repo.path, copy.path)
+        if not killed(partial(integrate, opened(copy), Wanted(("api",)), print), step):
+            break
+        points += 1
+        has_moved = copy.git("rev-parse", "main") != old
+        result = run(copy, "api")
+        settled(copy, place)
+        is_there = bool(result.before) and not result.new
+        assert words(result)["api"] == ("empty" if is_there or has_moved else "integrated")
+        subjects = copy.git("log", "--first-parent", "--format=%s", f"{old}..main")
+        assert subjects == "close api\napi: Test", step
+        shutil.rmtree(copy.path)
+    assert points > 38
+
+
+def test_undo_killed_at_every_step(repo: Repo, place: Path, tmp_path: Path) -> None:
+    """The next command brings it to its end, or it is asked for again."""
+    three(repo).write({"mine.py": "mine\n"})
+    old = repo.head()
+    new = run(repo, "api").new
+    points = 0
+    for step in range(1, 200):
+        copy = Repo(tmp_path / f"copy{step}")
+        shutil.copytree(repo.path, copy.path)
+        if not killed(partial(undo, opened(copy)), step):
+            break
+        points += 1
+        assert copy.git("rev-parse", "main") in (old, new)
+        if not recover(opened(copy)):
+            undo(opened(copy))
+        assert copy.git("rev-parse", "main") == old
+        settled(copy, place)
+        shutil.rmtree(copy.path)
+    assert points > 11
+
+
+@pytest.mark.parametrize("room", [0, 150, 400, 40_000])
+def test_a_full_disk(repo: Repo, place: Path, room: int) -> None:
+    """Where files cannot grow, nothing moves; with room again, all is as if nothing was."""
+    three(repo).write({"mine.py": "mine\n"})
+    old = repo.head()
+    child = os.fork()
+    if not child:
+        try:
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
+            integrate(opened(repo), Wanted(), print)
+        finally:
+            os._exit(0)
+    os.waitpid(child, 0)
+    assert repo.git("rev-parse", "main") == old or room > 400
+    run(repo)
+    settled(repo, place)
+    repo.git("fsck", "--strict")
+    assert repo.git("log", "--first-parent", "--format=%s", f"{old}..main").count("\n") == 2
+
+
+def test_a_base_that_moves_meanwhile(repo: Repo) -> None:
+    """Nothing of the result is anywhere, and the next run takes the new base."""
+    three(repo, VERIFY, **{"check.sh": "true\n"})
+
+    def meanwhile(_: str, receipt: object) -> None:
+        if receipt is None:
+            repo.commit({"README.md": f"{repo.head()}\n"}, "meanwhile")
+
+    result = integrate(opened(repo), Wanted(("api",)), meanwhile)
+    assert (result.end, result.exit_code) == ("overtaken", 1)
+    assert repo.git("log", "-1", "--format=%s") == "meanwhile"
+    assert repo.git("branch", "--list", "integrated*") == ""
+    assert run(repo, "api").end == "moved"
+
+
+def test_two_at_once(repo: Repo) -> None:
+    """The second says who is at work, and changes nothing; looking is possible."""
+    three(repo)
+    with journal.alone(opened(repo)):
+        with pytest.raises(GitError, match=f"at work here: process {os.getpid()} on "):
+            run(repo)
+        assert set(words(run(repo, wanted=Wanted(check=True))).values()) == {"ready"}
+    assert run(repo).end == "moved"
+
+
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="Linux shows environments")
+def test_what_verify_does_to_guard(repo: Repo, place: Path) -> None:
+    """It kills guard, hides processes, never ends, changes the tree, or destroys it."""
+    three(repo, VERIFY.replace("check.sh", "check.sh $PPID"), **{"check.sh": KILLER})
+    head = repo.head()
+    assert repo.guard("integrate", "api").code == -signal.SIGKILL
+    until = time.monotonic() + 5
+    while running("302.5") and time.monotonic() < until:
+        time.sleep(0.02)
+    assert (repo.head(), running("302.5")) == (head, [])
+    result = run(repo, "docs", wanted=Wanted(check=True))
+    assert running("301.5") != []
+    scripts = {
+        "setsid sleep 301.5 & sleep 302.5\n": "failed",
+        "echo >> api/a.py\n": "altered",
+        "rm -rf .git * .guard; exit 0\n": "unjudged",
+        "git update-ref refs/heads/main HEAD~1; git gc -q --prune=now\n": "integrated",
+    }
+    for script, word in scripts.items():
+        repo.commit({"check.sh": script})
+        head = repo.head()
+        result = run(repo, "api", wanted=Wanted(limit=1))
+        assert words(result) == {"api": word}, script
+        assert running("301.5") == running("302.5") == []
+        assert (repo.head() == head) == (word != "integrated")
+    assert list(place.iterdir()) == []
