@@ -112,7 +112,7 @@ BAD = {
         f"{'k' * 5000} = 1",
         f"1:1: {'k' * 60}…: unknown key; "
         "expected one of requires, base, bases, sessions, contracts, handoff, hooks, start, "
-        "status, integrate, help, shared, rules",
+        "integrate, status, help, shared, rules",
     ),
     "huge sessions": Bad(
         "policy",
