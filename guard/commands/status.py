@@ -3,20 +3,24 @@
 import os
 import shutil
 import sys
+from importlib import import_module
 
 import click
 
 from guard.commands.options import format_option, output_option
+from guard.core.errors import UsageError
 from guard.core.names import show
 from guard.git.plumbing import here
 from guard.reports import status as text
 from guard.reports import status_json
 from guard.reports.output import wants_colour, write_file
+from guard.rules.board import Board
 from guard.sessions.status import look
 
 _EPILOG = """\b
 Examples:
   guard status                    a line for each session, those that need somebody first
+  guard status --watch            the same, drawn anew when something changes
   guard status --format json | jq '.sessions[] | select(.state == "ready") | .next'
   guard status --exit-code        for scripts
 
@@ -28,21 +32,32 @@ could be judged.
 
 @click.command(epilog=_EPILOG)
 @click.option(
+    "--watch",
+    is_flag=True,
+    help="Stay, and show what changes; needs the extra: pip install 'worktree-guard[watch]'.",
+)
+@click.option(
     "--exit-code", "judged", is_flag=True, help="Say with the exit status whether all is well."
 )
 @format_option("How to write it.", ("text", "json"))
 @output_option("file")
-def command(*, judged: bool, form: str, file: str | None) -> int:
+def command(*, watch: bool, judged: bool, form: str, file: str | None) -> int:
     """Show all sessions on one screen: who needs somebody, who is ready, who meets whom.
 
     A session is a worktree as it is now, untracked files included, or a branch that an open
     contract claims. Each has its state, the files that it changes in and out of its contract, with
     whom it conflicts, and the command that it needs next. Nothing is changed.
     """
-    width = shutil.get_terminal_size((100, 24)).columns
     is_terminal = not file and bool(sys.stdout and sys.stdout.isatty())
     colour = not file and wants_colour(os.environ, terminal=is_terminal)
-    board = look(here())
+    if watch:
+        if judged or file or form != "text":
+            raise UsageError("--watch shows a screen and nothing else", hint="guard status --watch")
+        return _watch(colour=colour)
+    width, height = shutil.get_terminal_size((100, 24))
+    early = _Early(width, height, colour=colour)
+    board = look(here(), early.seen if is_terminal and form == "text" else None)
+    early.clear()
     if form == "json":
         written = status_json.render(board)
     else:
@@ -53,3 +68,40 @@ def command(*, judged: bool, form: str, file: str | None) -> int:
     else:
         click.echo(written, nl=False, color=True)
     return board.exit_code if judged else 0
+
+
+class _Early:
+    """Shows on a terminal what is known before all is; it is cleared for what comes."""
+
+    def __init__(self, width: int, height: int, *, colour: bool) -> None:
+        self._width = width
+        self._most = height - 2
+        self._colour = colour
+        self._lines = 0
+
+    def seen(self, board: Board) -> None:
+        """Show the table, as far as it fits the terminal."""
+        lines = text.names(board, width=self._width, most=self._most, colour=self._colour)
+        self.clear()
+        click.echo("\n".join(lines), color=True)
+        self._lines = len(lines)
+
+    def clear(self) -> None:
+        """Take away what was shown (ECMA-48: CUU, CHA, ED)."""
+        if self._lines:
+            click.echo(f"\x1b[{self._lines}A\x1b[G\x1b[J", nl=False, color=True)
+        self._lines = 0
+
+
+def _watch(*, colour: bool) -> int:
+    if not (sys.stdin and sys.stdin.isatty() and sys.stdout and sys.stdout.isatty()):
+        raise UsageError("--watch needs a terminal", hint="guard status")
+    try:
+        module = import_module("guard.commands.status_watch")  # its libraries are an extra
+    except ImportError as error:
+        raise UsageError(
+            f"--watch needs {error.name}, which is not installed",
+            hint="pip install 'worktree-guard[watch]'",
+        ) from error
+    status: int = module.watch(here(), colour=colour)
+    return status
