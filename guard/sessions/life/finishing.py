@@ -4,7 +4,6 @@ What would be lost keeps a session. A worktree that goes is in the trash, whole;
 keeps is a commit below `refs/guard/archive/NAME/`.
 """
 
-import os
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -15,8 +14,7 @@ from guard.contracts.model import Contract
 from guard.core.errors import GitError, GuardError, UsageError
 from guard.core.names import HEADS, branch_in, ref_of, shell_quote
 from guard.git.ancestry import commit_of, is_ancestor
-from guard.git.isolate import isolated, scratch
-from guard.git.landing import commit_of_tree
+from guard.git.isolate import isolated
 from guard.git.linked import delete_branch
 from guard.git.objects import Objects
 from guard.git.plumbing import at, records
@@ -28,6 +26,7 @@ from guard.sessions.between.beside import untold
 from guard.sessions.between.parties import Looking, find_parties
 from guard.sessions.life import trash
 from guard.sessions.life.alone import alone
+from guard.sessions.life.archive import archive_commit, archive_worktree
 from guard.sessions.life.declaring import declared
 from guard.sessions.life.losses import (
     BUSY,
@@ -51,7 +50,6 @@ from guard.verdict.search import Search
 from guard.verdict.session import BINDING
 from guard.verdict.trust import Trust, read_trust
 
-ARCHIVE = "refs/guard/archive"
 OUTCOMES = (
     "removed",
     "archived",
@@ -81,7 +79,6 @@ _WORDS = {
     IGNORED: "kept-ignored",
 }
 _NEVER = frozenset({BUSY, IN_PROGRESS, INSIDE})  # what no option removes
-_OUTSIDE = frozenset({STASHED})  # it stays where it is, whatever becomes of the worktree
 
 
 class Outcome(NamedTuple):
@@ -301,7 +298,7 @@ class _Look(NamedTuple):
             return kept
         archived = ""
         if lost or not done:
-            archived = self._archived(contract.name, one, lost)
+            archived = archive_worktree(self.repository, contract.name, one, lost)
         text = contract.text if contract.file in self.trust.files else ""
         entry = trash.throw(self.repository, contract.name, one, text)
         if one.branch and entry.tip:
@@ -316,7 +313,7 @@ class _Look(NamedTuple):
         kept = self._kept(told_of, [], done=done)
         if kept:
             return kept
-        archived = "" if done else self._ref(contract.name, tip)
+        archived = "" if done else archive_commit(self.repository, contract.name, tip)
         self._delete(branch, tip)
         word = "abandoned" if abandon and not done else "archived" if archived else "removed"
         return told_of._replace(outcome=word, archive=archived)
@@ -348,40 +345,6 @@ class _Look(NamedTuple):
         look = f"git log --oneline {base}..{branch}   # what it lacks"
         abandon = f"guard finish {name} --abandon   # gives the session up; its work is archived"
         return told_of._replace(outcome="kept-unmerged", why=why, steps=(look, abandon))
-
-    def _archived(self, name: str, one: Worktree, lost: Sequence[Loss]) -> str:
-        """Commit what only the worktree has, beside its index and branch; give the ref."""
-        if one.missing or not {loss.kind for loss in lost} - _OUTSIDE:
-            return self._ref(name, one.head)
-        there = open_repository(at(one.path))
-        with scratch() as folder:
-            git = there.git.moved(
-                GIT_INDEX_FILE=os.path.join(folder, "index"), GIT_LITERAL_PATHSPECS="1"
-            )
-            git.run("read-tree", one.head or "--empty")
-            git.run("add", "--all", "--", ".")
-            ignored = [loss.name for loss in lost if loss.kind == IGNORED]
-            if ignored:
-                listed = "".join(f"{path}\0" for path in ignored).encode("utf-8", "surrogateescape")
-                words = ("--force", "--pathspec-from-file=-", "--pathspec-file-nul")
-                git.run("add", *words, stdin=listed)
-            tree = git.run("write-tree").text.strip()
-        staged = there.git.run("write-tree", ok=(0, 128)).text.strip()  # 128: unmerged entries
-        parents = [one.head] if one.head else []
-        subject = f"work of {name} that was not committed"
-        if staged and staged != tree:
-            index = commit_of_tree(self.repository, staged, parents, f"what {name} had staged\n")
-            parents = [*parents, index]
-        return self._ref(name, commit_of_tree(self.repository, tree, parents, f"{subject}\n"))
-
-    def _ref(self, name: str, commit: str) -> str:
-        stamp = time.strftime("%Y%m%d-%H%M%S", time.gmtime())
-        for number in range(1, 1000):
-            ref = f"{ARCHIVE}/{name}/{stamp}-{number}"
-            words = ("update-ref", "-m", "guard: finish", ref, commit, self.repository.zero)
-            if self.repository.git.run(*words, ok=(0, 1, 128)).code == 0:
-                return ref
-        raise GitError(f"{ARCHIVE}/{name} cannot be written", hint="git for-each-ref refs/guard")
 
     def _delete(self, branch: str, tip: str) -> None:
         delete_branch(self.repository.top or self.repository.common_dir, branch, tip)
