@@ -78,7 +78,12 @@ _WORDS = {
     STASHED: "kept-stashed",
     IGNORED: "kept-ignored",
 }
-_NEVER = frozenset({BUSY, IN_PROGRESS, INSIDE})  # what no option removes
+# What no option removes, and what comes first.
+_FIRST = {
+    BUSY: "once it has ended",
+    IN_PROGRESS: "once that is finished or given up",
+    INSIDE: "once that is pushed or moved out of the worktree",
+}
 
 
 class Outcome(NamedTuple):
@@ -285,6 +290,10 @@ class _Look(NamedTuple):
         if one.locked:
             step = f"git worktree unlock {path}   # if it may go"
             return told_of._replace(outcome="kept-locked", why="it is locked", steps=(step,))
+        if not one.missing and not trash.is_in_place(self.repository, one):
+            why = "its folder is another repository or worktree by now"
+            step = "git worktree repair FOLDER   # with the folder where it is"
+            return told_of._replace(outcome="kept-unreadable", why=why, steps=(step,))
         lost: list[Loss] = []
         try:
             lost = [] if one.missing else losses(one.path)
@@ -304,7 +313,9 @@ class _Look(NamedTuple):
         if one.branch and entry.tip:
             self._delete(one.branch, entry.tip)
         word = "abandoned" if abandon and not done else "archived" if archived else "removed"
-        return told_of._replace(outcome=word, archive=archived, trash=entry.id)
+        away = f"its folder was away; should it come back: guard finish --undo {told_of.name}"
+        why = away if one.missing else ""
+        return told_of._replace(outcome=word, why=why, archive=archived, trash=entry.id)
 
     def _branch(self, contract: Contract, branch: str, *, abandon: bool) -> Outcome:
         told_of = Outcome(contract.name, "", branch)
@@ -314,15 +325,17 @@ class _Look(NamedTuple):
         if kept:
             return kept
         archived = "" if done else archive_commit(self.repository, contract.name, tip)
+        text = contract.text if contract.file in self.trust.files else ""
+        entry = trash.throw_branch(self.repository, contract.name, branch, text)
         self._delete(branch, tip)
         word = "abandoned" if abandon and not done else "archived" if archived else "removed"
-        return told_of._replace(outcome=word, archive=archived)
+        return told_of._replace(outcome=word, archive=archived, trash=entry.id)
 
     def _kept(self, told_of: Outcome, lost: Sequence[Loss], *, done: bool) -> Outcome | None:
         """Why it stays, if it does."""
         order = list(_WORDS)
         lost = sorted(lost, key=lambda one: order.index(one.kind))
-        stays = [one for one in lost if not self.archives or one.kind in _NEVER]
+        stays = [one for one in lost if not self.archives or one.kind in _FIRST]
         name = shell_quote(told_of.name)
         archive = f"guard finish {name} --archive   # keeps it as a commit, and removes the rest"
         if stays:
@@ -330,7 +343,8 @@ class _Look(NamedTuple):
             word, git = _WORDS[stays[0].kind], f"git -C {shell_quote(told_of.path)}"
             commit = f"{git} add -A && {git} commit"
             steps = [commit] if word == "kept-dirty" else []
-            steps += [] if stays[0].kind in _NEVER else [archive]
+            again = _FIRST.get(stays[0].kind, "")
+            steps += [f"guard finish {name}   # {again}"] if again else [archive]
             return told_of._replace(outcome=word, why=why, steps=tuple(steps))
         if done or self.archives:
             return None
