@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from guard.agents.live import after_batch
-from guard.agents.notes import read_note, where_noted, write_note
+from guard.agents.notes import Note, read_note, where_noted, write_note
 from guard.agents.programs import load_agent
 from guard.agents.protocol import event as kinds
 from guard.agents.protocol.event import ALLOW, Event, Reply
@@ -305,6 +305,8 @@ def _worktree(event: Event, start: str) -> Reply:
         return Reply("allow" if removed else "deny", f"guard: {what}")
     try:
         asks = where_noted(start, event.conversation) or start
-        return Reply("allow", own_worktree.create(asks, event.name))
+        top = top_of(asks)
+        note = read_note(git_dir(top), event.conversation) if top else Note()
+        return Reply("allow", own_worktree.create(asks, event.name, note.contract))
     except GuardError as error:
         return Reply("deny", text_of(error).rstrip("\n"))

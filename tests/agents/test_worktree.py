@@ -267,7 +267,7 @@ def test_a_worktree_without_work_goes_with_its_branch(main: Repo) -> None:
     asked = remove(main, session.path)
     assert (
         asked.text == f"guard: removed {session.path} and its branch worktree-feature, "
-        "which had no commits of its own"
+        "which had no commits of its own; to bring it back: guard finish --undo feature"
     )
     assert not session.path.exists()
     assert main.git("for-each-ref", "--format=%(refname:short)", "refs/heads") == "main"
@@ -286,7 +286,7 @@ def test_a_branch_with_commits_stays(main: Repo) -> None:
     """Committed work is on its branch, and the branch stays until the base has it."""
     session = made(main, "feature")
     tip = session.commit({"src/b.py": "b\n"})
-    assert remove(main, session.path).text.endswith("; its branch worktree-feature stays")
+    assert "; its branch worktree-feature stays; " in remove(main, session.path).text
     assert main.git("rev-parse", "worktree-feature") == tip
     again = made(main, "feature")
     main.git("merge", "-q", "worktree-feature")
@@ -375,7 +375,7 @@ def test_in_a_repository_without_guard(empty: Repo) -> None:
     """There the worktree goes and its branch stays: guard knows no base."""
     empty.commit({"a": "a\n"})
     session = made(empty, "x")
-    assert remove(empty, session.path).text.endswith("; its branch worktree-x stays")
+    assert "; its branch worktree-x stays; " in remove(empty, session.path).text
 
 
 def test_worktrees_of_a_bare_repository(main: Repo, tmp_path: Path) -> None:
@@ -405,6 +405,38 @@ def test_a_worktree_that_a_session_enters(main: Repo) -> None:
     assert side.git("branch", "--show-current") == "side/feature"
     assert is_allowed(write(side, "src/in.py"))
     assert write(side, "docs/out.md").verb == "deny"
+
+
+def test_a_conversation_keeps_its_contract(main: Repo) -> None:
+    """Whatever it has checked out meanwhile, the worktree that it enters is under that contract."""
+    session = main.worktree("feature")
+    ask(session, kinds.START, "", {"session_id": "c"})
+    session.git("switch", "-q", "-c", "pages-work")
+    fields = {"session_id": "c", "cwd": str(main.path)}
+    asked = ask(main, kinds.WORKTREE_CREATE, "side", fields)
+    assert Repo(Path(asked.text)).git("branch", "--show-current") == "side/feature", asked
+
+
+def test_what_was_removed_can_come_back(main: Repo) -> None:
+    """Whole, with what a tool makes anew, and with its branch."""
+    session = made(main, "feature")
+    tip = session.write({"node_modules/x.js": "x\n"}).git("rev-parse", "HEAD")
+    told = remove(main, session.path).text
+    assert not session.path.exists()
+    assert main.guard(*told.split("back: guard ")[1].split()).code == 0
+    assert (session.path / "node_modules/x.js").read_text() == "x\n"
+    assert session.git("rev-parse", "worktree-feature") == tip
+
+
+def test_a_forks_branch_gets_nothing(main: Repo) -> None:
+    """Its files may be made to be run by a hook, and the copies are not for it."""
+    main.commit({".worktreeinclude": "*.env\n"})
+    main.write({"a.env": "A\n", ".git/hooks/post-checkout": "#!/bin/sh\ntouch ran-here\n"})
+    (main.path / ".git/hooks/post-checkout").chmod(0o755)
+    main.git("branch", "worktree-feature")
+    main.git("config", "branch.worktree-feature.merge", "refs/pull/7/head")
+    session = made(main, "feature")
+    assert not [name for name in ("a.env", "ran-here") if (session.path / name).exists()]
 
 
 def test_a_worktree_that_a_coordinator_enters(main: Repo) -> None:

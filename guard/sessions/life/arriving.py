@@ -133,7 +133,7 @@ def track(repository: Repository, head: Head) -> None:
         repository.git.run("config", *words)
 
 
-def is_foreign(repository: Repository, branch: str, head: Head | None) -> bool:
+def is_foreign(repository: Repository, branch: str, head: Head | None = None) -> bool:
     """Tell whether a branch is a fork's pull request, by its `head` or by what it follows."""
     words = ("config", "--get-all", f"branch.{branch}.merge")
     follows = repository.git.run(*words, ok=(0, 1)).text.split("\n")

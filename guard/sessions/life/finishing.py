@@ -4,7 +4,6 @@ What would be lost keeps a session. A worktree that goes is in the trash, whole;
 keeps is a commit below `refs/guard/archive/NAME/`.
 """
 
-import os
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -15,8 +14,7 @@ from guard.contracts.model import Contract
 from guard.core.errors import GitError, GuardError, UsageError
 from guard.core.names import HEADS, branch_in, ref_of, shell_quote
 from guard.git.ancestry import commit_of, is_ancestor
-from guard.git.isolate import isolated, scratch
-from guard.git.landing import commit_of_tree
+from guard.git.isolate import isolated
 from guard.git.linked import delete_branch
 from guard.git.objects import Objects
 from guard.git.plumbing import at, records
@@ -28,6 +26,7 @@ from guard.sessions.between.beside import untold
 from guard.sessions.between.parties import Looking, find_parties
 from guard.sessions.life import trash
 from guard.sessions.life.alone import alone
+from guard.sessions.life.archive import archive_commit, archive_worktree
 from guard.sessions.life.declaring import declared
 from guard.sessions.life.losses import (
     BUSY,
@@ -51,7 +50,6 @@ from guard.verdict.search import Search
 from guard.verdict.session import BINDING
 from guard.verdict.trust import Trust, read_trust
 
-ARCHIVE = "refs/guard/archive"
 OUTCOMES = (
     "removed",
     "archived",
@@ -80,8 +78,12 @@ _WORDS = {
     STASHED: "kept-stashed",
     IGNORED: "kept-ignored",
 }
-_NEVER = frozenset({BUSY, IN_PROGRESS, INSIDE})  # what no option removes
-_OUTSIDE = frozenset({STASHED})  # it stays where it is, whatever becomes of the worktree
+# What no option removes, and what comes first.
+_FIRST = {
+    BUSY: "once it has ended",
+    IN_PROGRESS: "once that is finished or given up",
+    INSIDE: "once that is pushed or moved out of the worktree",
+}
 
 
 class Outcome(NamedTuple):
@@ -288,6 +290,10 @@ class _Look(NamedTuple):
         if one.locked:
             step = f"git worktree unlock {path}   # if it may go"
             return told_of._replace(outcome="kept-locked", why="it is locked", steps=(step,))
+        if not one.missing and not trash.is_in_place(self.repository, one):
+            why = "its folder is another repository or worktree by now"
+            step = "git worktree repair FOLDER   # with the folder where it is"
+            return told_of._replace(outcome="kept-unreadable", why=why, steps=(step,))
         lost: list[Loss] = []
         try:
             lost = [] if one.missing else losses(one.path)
@@ -301,13 +307,15 @@ class _Look(NamedTuple):
             return kept
         archived = ""
         if lost or not done:
-            archived = self._archived(contract.name, one, lost)
+            archived = archive_worktree(self.repository, contract.name, one, lost)
         text = contract.text if contract.file in self.trust.files else ""
         entry = trash.throw(self.repository, contract.name, one, text)
         if one.branch and entry.tip:
             self._delete(one.branch, entry.tip)
         word = "abandoned" if abandon and not done else "archived" if archived else "removed"
-        return told_of._replace(outcome=word, archive=archived, trash=entry.id)
+        away = f"its folder was away; should it come back: guard finish --undo {told_of.name}"
+        why = away if one.missing else ""
+        return told_of._replace(outcome=word, why=why, archive=archived, trash=entry.id)
 
     def _branch(self, contract: Contract, branch: str, *, abandon: bool) -> Outcome:
         told_of = Outcome(contract.name, "", branch)
@@ -316,16 +324,18 @@ class _Look(NamedTuple):
         kept = self._kept(told_of, [], done=done)
         if kept:
             return kept
-        archived = "" if done else self._ref(contract.name, tip)
+        archived = "" if done else archive_commit(self.repository, contract.name, tip)
+        text = contract.text if contract.file in self.trust.files else ""
+        entry = trash.throw_branch(self.repository, contract.name, branch, text)
         self._delete(branch, tip)
         word = "abandoned" if abandon and not done else "archived" if archived else "removed"
-        return told_of._replace(outcome=word, archive=archived)
+        return told_of._replace(outcome=word, archive=archived, trash=entry.id)
 
     def _kept(self, told_of: Outcome, lost: Sequence[Loss], *, done: bool) -> Outcome | None:
         """Why it stays, if it does."""
         order = list(_WORDS)
         lost = sorted(lost, key=lambda one: order.index(one.kind))
-        stays = [one for one in lost if not self.archives or one.kind in _NEVER]
+        stays = [one for one in lost if not self.archives or one.kind in _FIRST]
         name = shell_quote(told_of.name)
         archive = f"guard finish {name} --archive   # keeps it as a commit, and removes the rest"
         if stays:
@@ -333,7 +343,8 @@ class _Look(NamedTuple):
             word, git = _WORDS[stays[0].kind], f"git -C {shell_quote(told_of.path)}"
             commit = f"{git} add -A && {git} commit"
             steps = [commit] if word == "kept-dirty" else []
-            steps += [] if stays[0].kind in _NEVER else [archive]
+            again = _FIRST.get(stays[0].kind, "")
+            steps += [f"guard finish {name}   # {again}"] if again else [archive]
             return told_of._replace(outcome=word, why=why, steps=tuple(steps))
         if done or self.archives:
             return None
@@ -348,40 +359,6 @@ class _Look(NamedTuple):
         look = f"git log --oneline {base}..{branch}   # what it lacks"
         abandon = f"guard finish {name} --abandon   # gives the session up; its work is archived"
         return told_of._replace(outcome="kept-unmerged", why=why, steps=(look, abandon))
-
-    def _archived(self, name: str, one: Worktree, lost: Sequence[Loss]) -> str:
-        """Commit what only the worktree has, beside its index and branch; give the ref."""
-        if one.missing or not {loss.kind for loss in lost} - _OUTSIDE:
-            return self._ref(name, one.head)
-        there = open_repository(at(one.path))
-        with scratch() as folder:
-            git = there.git.moved(
-                GIT_INDEX_FILE=os.path.join(folder, "index"), GIT_LITERAL_PATHSPECS="1"
-            )
-            git.run("read-tree", one.head or "--empty")
-            git.run("add", "--all", "--", ".")
-            ignored = [loss.name for loss in lost if loss.kind == IGNORED]
-            if ignored:
-                listed = "".join(f"{path}\0" for path in ignored).encode("utf-8", "surrogateescape")
-                words = ("--force", "--pathspec-from-file=-", "--pathspec-file-nul")
-                git.run("add", *words, stdin=listed)
-            tree = git.run("write-tree").text.strip()
-        staged = there.git.run("write-tree", ok=(0, 128)).text.strip()  # 128: unmerged entries
-        parents = [one.head] if one.head else []
-        subject = f"work of {name} that was not committed"
-        if staged and staged != tree:
-            index = commit_of_tree(self.repository, staged, parents, f"what {name} had staged\n")
-            parents = [*parents, index]
-        return self._ref(name, commit_of_tree(self.repository, tree, parents, f"{subject}\n"))
-
-    def _ref(self, name: str, commit: str) -> str:
-        stamp = time.strftime("%Y%m%d-%H%M%S", time.gmtime())
-        for number in range(1, 1000):
-            ref = f"{ARCHIVE}/{name}/{stamp}-{number}"
-            words = ("update-ref", "-m", "guard: finish", ref, commit, self.repository.zero)
-            if self.repository.git.run(*words, ok=(0, 1, 128)).code == 0:
-                return ref
-        raise GitError(f"{ARCHIVE}/{name} cannot be written", hint="git for-each-ref refs/guard")
 
     def _delete(self, branch: str, tip: str) -> None:
         delete_branch(self.repository.top or self.repository.common_dir, branch, tip)

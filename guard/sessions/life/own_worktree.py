@@ -22,9 +22,12 @@ from guard.git.isolate import scratch
 from guard.git.linked import add_worktree, delete_branch, remove_worktree
 from guard.git.locate import common_dir, top_of
 from guard.git.plumbing import at, records
-from guard.git.repository import Repository
+from guard.git.repository import Repository, open_repository
 from guard.git.worktrees import Worktree, worktrees
+from guard.sessions.life.alone import alone
+from guard.sessions.life.arriving import is_foreign
 from guard.sessions.life.losses import losses, told
+from guard.sessions.life.trash import throw
 from guard.verdict.reading import facts_without_changes
 
 _FOLDER = ".claude/worktrees"
@@ -34,11 +37,13 @@ _FICLONE = 0x40049409  # linux/fs.h
 _LONGEST = 64  # characters of a name (code.claude.com/docs/en/hooks, "WorktreeCreate input")
 
 
-def create(start: str, name: str) -> str:
+def create(start: str, name: str, bound: str = "") -> str:
     """Create the worktree `name` in the repository of the directory `start`; give its path.
 
-    It works under the contract called `name`, or else under that of the session in `start`. An
-    existing worktree of that name is used. Raises GuardError and leaves nothing then.
+    It works under the contract called `name`, or else under that of the session in `start`, which
+    is `bound` if a conversation began under that. An existing worktree of that name is used. For
+    the branch of a fork's pull request no file is copied and no hook runs. Raises GuardError and
+    leaves nothing then.
     """
     _require_name(name)
     here = top_of(start)
@@ -50,9 +55,13 @@ def create(start: str, name: str) -> str:
     require_place(root, path, known)
     if known:
         return path
-    branch, base = _branch_and_start(here, name)
-    is_there = bool(commit_of(at(here), ref_of(branch)))
-    make(here, path, branch, "" if is_there else base, _on_disk(root))
+    branch, base = _branch_and_start(here, name, bound)
+    if not commit_of(at(here), ref_of(branch)):
+        make(here, path, branch, base, _on_disk(root))
+    elif is_foreign(open_repository(at(here)), branch):
+        make(here, path, branch, "", b"", hooks=False)
+    else:
+        make(here, path, branch, "", _on_disk(root))
     return path
 
 
@@ -88,7 +97,8 @@ def make(
 def remove(path: str) -> tuple[bool, str]:
     """Remove a worktree that holds no work; tell whether it is gone, and say what became of it.
 
-    Nothing is forced, and a branch with commits of its own stays.
+    It goes to the trash, unless that is on another file system. Nothing is forced, and a branch
+    with commits of its own stays.
     """
     top = top_of(path) if os.path.isdir(path) else ""
     if not top or os.path.realpath(path) != top:
@@ -99,11 +109,28 @@ def remove(path: str) -> tuple[bool, str]:
     if one is None or why:
         return False, f"kept at {show(path)}, because {why}"
     root, head = root_of(top), commit_of(at(top), "HEAD")
+    main = root if known[0].bare else known[0].path
     try:
-        remove_worktree(root if known[0].bare else known[0].path, top)
+        is_whole = _thrown(main, one)
+        if not is_whole:
+            remove_worktree(main, top)
     except (GuardError, OSError) as error:
         return False, f"kept at {show(path)}, because {_plainly(error)}"
-    return True, f"removed {show(path)}{_released(root, one.branch, head)}"
+    back = f"; to bring it back: guard finish --undo {shell_quote(os.path.basename(top))}"
+    return (
+        True,
+        f"removed {show(path)}{_released(root, one.branch, head)}{back if is_whole else ''}",
+    )
+
+
+def _thrown(main: str, one: Worktree) -> bool:
+    """Whether the worktree is in the trash now; it cannot be if that is on another file system."""
+    repository = open_repository(at(main))
+    if os.lstat(one.path).st_dev != os.lstat(repository.common_dir).st_dev:
+        return False
+    with alone(repository.common_dir):
+        throw(repository, os.path.basename(one.path), one)
+    return True
 
 
 def _why_kept(one: Worktree, top: str) -> str:
@@ -187,14 +214,14 @@ def root_of(top: str) -> str:
     return os.path.dirname(shared) if os.path.basename(shared) == ".git" else top
 
 
-def _branch_and_start(here: str, name: str) -> tuple[str, str]:
+def _branch_and_start(here: str, name: str, bound: str) -> tuple[str, str]:
     """The branch of a new worktree, and the commit where it starts.
 
     The branch belongs to the contract `name`, or else to the contract of the session that asks.
     """
     own = f"worktree-{name}"
     try:
-        facts = facts_without_changes(at(here))
+        facts = facts_without_changes(at(here), bound=bound)
     except NotAdopted:
         # As Claude Code does without guard.
         git = at(here)

@@ -1,8 +1,9 @@
-"""The trash: worktrees that were removed, whole, with refs that keep their commits.
+"""The trash: worktrees and branches that were removed, whole, with refs that keep their commits.
 
 Nothing is deleted here but by `empty`. An entry is a folder in `guard/trash` of git's directory,
 with the worktree (`folder`), git's own files about it (`git`) and `about.json`; the refs are below
-`refs/guard/trash/ID/`. A worktree comes by a rename, so it has to be on the same file system.
+`refs/guard/trash/ID/`. A worktree comes by a rename, so it has to be on the same file system. Of
+one whose folder is away, only git's files come; of a branch without a worktree, only the note.
 """
 
 import errno
@@ -19,6 +20,8 @@ from guard.core.files import read_head
 from guard.core.names import ref_of, shell_quote, show
 from guard.core.writing import write_whole
 from guard.git.ancestry import commit_of
+from guard.git.locate import git_dir
+from guard.git.plumbing import records
 from guard.git.repository import Repository
 from guard.git.worktrees import Worktree
 
@@ -32,7 +35,8 @@ class Entry(NamedTuple):
     """Something in the trash: a session's name, where its worktree was, its branch and tip.
 
     `contract` is the text of its contract if that counted, else "". `when` is in seconds (time(2));
-    `whole` tells that its worktree is there.
+    `whole` tells that its worktree is there. `settings` are the branch's in git's configuration,
+    which git removes with it: what it follows, and so whether it is a fork's.
     """
 
     id: str
@@ -43,6 +47,7 @@ class Entry(NamedTuple):
     contract: str
     when: float
     whole: bool
+    settings: tuple[tuple[str, str], ...] = ()
 
 
 def admin_of(repository: Repository, one: Worktree) -> str:
@@ -57,6 +62,15 @@ def admin_of(repository: Repository, one: Worktree) -> str:
         if os.path.dirname(os.path.join(admin, said)) == one.path:
             return admin
     return ""
+
+
+def is_in_place(repository: Repository, one: Worktree) -> bool:
+    """Tell whether the folder is the worktree that git knows there, not something else by now."""
+    try:
+        own = os.path.realpath(git_dir(one.path))
+    except (GitError, OSError):
+        return False
+    return own == os.path.realpath(admin_of(repository, one))
 
 
 def is_half_made(repository: Repository, one: Worktree) -> bool:
@@ -77,7 +91,7 @@ def throw(repository: Repository, name: str, one: Worktree, contract: str = "") 
     admin = admin_of(repository, one)
     if not admin:
         raise GitError(f"git knows no worktree at {show(one.path)}", hint="git worktree list")
-    entry, place = _new(repository, name, one, contract)
+    entry, place = _new(repository, name, one.path, one.branch, contract)
     _keep(repository, entry, one.head)
     try:
         if not one.missing:
@@ -97,6 +111,13 @@ def throw(repository: Repository, name: str, one: Worktree, contract: str = "") 
     return entry._replace(whole=not one.missing)
 
 
+def throw_branch(repository: Repository, name: str, branch: str, contract: str = "") -> Entry:
+    """Note a branch without a worktree, which is about to be deleted. Raises GitError."""
+    entry, _ = _new(repository, name, "", branch, contract)
+    _keep(repository, entry, "")
+    return entry
+
+
 def put_aside(repository: Repository, one: Worktree) -> Entry:
     """Move a worktree that git did not finish into the trash, where nothing of it is lost."""
     return throw(repository, os.path.basename(one.path), one)
@@ -112,21 +133,23 @@ def entries(repository: Repository) -> list[Entry]:
             said = json.loads(read_head(os.path.join(place, _ABOUT), _MOST))
             texts = {key: str(said[key]) for key in _TEXTS}
             when = float(said["when"])
+            settings = tuple((str(key), str(value)) for key, value in said.get("settings", ()))
         except (ValueError, TypeError, KeyError):
             continue
         whole = os.path.isdir(os.path.join(place, _FOLDER))
-        found.append(Entry(name, **texts, when=when, whole=whole))
+        found.append(Entry(name, **texts, when=when, whole=whole, settings=settings))
     return sorted(found, key=lambda entry: (entry.when, entry.id), reverse=True)
 
 
 def restore(repository: Repository, entry: Entry) -> str:
     """Bring a worktree and its branch back; give the path.
 
-    Raises GitError, and changes nothing, if the path or the branch is taken by now.
+    If its folder was away, git knows it again, wherever that is now. Raises GitError, and changes
+    nothing, if the path or the branch is taken by now.
     """
     place = os.path.join(_root(repository), entry.id)
     tip = commit_of(repository.git, ref_of(entry.branch)) if entry.branch else ""
-    if os.path.lexists(entry.path):
+    if entry.whole and os.path.lexists(entry.path):
         raise GitError(
             f"{show(entry.path)} is there again, so the old one cannot come back",
             hint=f"mv {shell_quote(entry.path)} {shell_quote(entry.path)}.other",
@@ -139,7 +162,10 @@ def restore(repository: Repository, entry: Entry) -> str:
     if entry.branch and not tip and entry.tip:
         words = ("update-ref", "-m", "guard: finish --undo", ref_of(entry.branch), entry.tip)
         repository.git.run(*words, repository.zero)
-    if entry.whole:
+        config = os.path.join(repository.common_dir, "config")
+        for key, value in entry.settings:
+            repository.git.run("config", "--file", config, "--add", key, value)
+    if entry.whole or os.path.isdir(os.path.join(place, _GIT)):
         _put_back(repository, entry, place)
     _forget(repository, entry.id)
     return entry.path if entry.whole else ""
@@ -147,21 +173,24 @@ def restore(repository: Repository, entry: Entry) -> str:
 
 def _put_back(repository: Repository, entry: Entry, place: str) -> None:
     worktrees = os.path.join(repository.common_dir, "worktrees")
-    said = read_head(os.path.join(place, _FOLDER, ".git"), 1 << 13).decode("utf-8", "replace")
+    folder = os.path.join(place, _FOLDER) if entry.whole else entry.path
+    said = read_head(os.path.join(folder, ".git"), 1 << 13).decode("utf-8", "replace")
     name = os.path.basename(said.strip()) or os.path.basename(entry.path)
     admin = os.path.join(worktrees, name)
     try:
         os.makedirs(worktrees, exist_ok=True)
-        os.makedirs(os.path.dirname(entry.path), exist_ok=True)
         if os.path.isdir(os.path.join(place, _GIT)):
             while os.path.lexists(admin):
                 admin += "-again"
             os.rename(os.path.join(place, _GIT), admin)
-        os.rename(os.path.join(place, _FOLDER), entry.path)
+        if entry.whole:
+            os.makedirs(os.path.dirname(entry.path), exist_ok=True)
+            os.rename(folder, entry.path)
     except OSError as error:
         message = f"{show(entry.path)} cannot come back: {os.strerror(error.errno or 0)}"
         raise GitError(message, hint=f"ls {shell_quote(place)}") from error
-    repository.git.run("worktree", "repair", "--", entry.path)
+    if os.path.isdir(entry.path):
+        repository.git.run("worktree", "repair", "--", entry.path)
 
 
 def empty(repository: Repository) -> int:
@@ -182,9 +211,12 @@ def _root(repository: Repository) -> str:
     return os.path.join(repository.common_dir, "guard", "trash")
 
 
-def _new(repository: Repository, name: str, one: Worktree, contract: str) -> tuple[Entry, str]:
+def _new(
+    repository: Repository, name: str, path: str, branch: str, contract: str
+) -> tuple[Entry, str]:
     when = time.time()
-    tip = commit_of(repository.git, ref_of(one.branch)) if one.branch else ""
+    tip = commit_of(repository.git, ref_of(branch)) if branch else ""
+    settings = tuple(_settings(repository, branch)) if branch else ()
     stem = time.strftime("%Y%m%d-%H%M%S", time.gmtime(when))
     for number in range(1, 1000):
         id_ = f"{stem}-{number}"
@@ -196,11 +228,22 @@ def _new(repository: Repository, name: str, one: Worktree, contract: str) -> tup
         except OSError as error:
             message = f"{show(place)} cannot be made: {error.strerror}"
             raise GitError(message, hint="make room, then run it again") from error
-        entry = Entry(id_, name, one.path, one.branch, tip, contract, when, whole=False)
-        said = {key: getattr(entry, key) for key in (*_TEXTS, "when")}
+        entry = Entry(id_, name, path, branch, tip, contract, when, whole=False)
+        entry = entry._replace(settings=settings)
+        said = {key: getattr(entry, key) for key in (*_TEXTS, "when", "settings")}
         write_whole(os.path.join(place, _ABOUT), json.dumps(said).encode())
         return entry, place
     raise GitError("the trash has too many entries of this second", hint="run it again")
+
+
+def _settings(repository: Repository, branch: str) -> Iterator[tuple[str, str]]:
+    """The settings of a branch in the repository's own configuration (git-config(1))."""
+    config = os.path.join(repository.common_dir, "config")
+    words = ("config", "--file", config, "-z", "--get-regexp", r"^branch\.")
+    for line in records(repository.git.run(*words, ok=(0, 1)).out):
+        key, _, value = line.partition("\n")
+        if key.rpartition(".")[0] == f"branch.{branch}":
+            yield key, value
 
 
 def _keep(repository: Repository, entry: Entry, head: str) -> None:

@@ -1,0 +1,58 @@
+"""Keeps work as a commit below `refs/guard/archive/NAME/`, whatever becomes of its worktree."""
+
+import os
+import time
+from collections.abc import Sequence
+
+from guard.core.errors import GitError
+from guard.git.isolate import scratch
+from guard.git.landing import commit_of_tree
+from guard.git.plumbing import at
+from guard.git.repository import Repository, open_repository
+from guard.git.worktrees import Worktree
+from guard.sessions.life.losses import IGNORED, STASHED, Loss
+
+_ARCHIVE = "refs/guard/archive"
+_OUTSIDE = frozenset({STASHED})  # it stays where it is
+
+
+def archive_worktree(repository: Repository, name: str, one: Worktree, lost: Sequence[Loss]) -> str:
+    """Commit what only the worktree has, beside its index and branch; give the ref.
+
+    Raises GuardError, OSError if git cannot.
+    """
+    if one.missing or not {loss.kind for loss in lost} - _OUTSIDE:
+        return archive_commit(repository, name, one.head)
+    there = open_repository(at(one.path))
+    with scratch() as folder:
+        git = there.git.moved(
+            GIT_INDEX_FILE=os.path.join(folder, "index"), GIT_LITERAL_PATHSPECS="1"
+        )
+        git.run("read-tree", one.head or "--empty")
+        git.run("add", "--all", "--", ".")
+        ignored = [loss.name for loss in lost if loss.kind == IGNORED]
+        if ignored:
+            listed = "".join(f"{path}\0" for path in ignored).encode("utf-8", "surrogateescape")
+            words = ("--force", "--pathspec-from-file=-", "--pathspec-file-nul")
+            git.run("add", *words, stdin=listed)
+        tree = git.run("write-tree").text.strip()
+    staged = there.git.run("write-tree", ok=(0, 128)).text.strip()  # 128: unmerged entries
+    parents = [one.head] if one.head else []
+    subject = f"work of {name} that was not committed"
+    if staged and staged != tree:
+        index = commit_of_tree(repository, staged, parents, f"what {name} had staged\n")
+        parents = [*parents, index]
+    return archive_commit(
+        repository, name, commit_of_tree(repository, tree, parents, f"{subject}\n")
+    )
+
+
+def archive_commit(repository: Repository, name: str, commit: str) -> str:
+    """Keep a commit of the session `name` on a ref; give that. Raises GitError."""
+    stamp = time.strftime("%Y%m%d-%H%M%S", time.gmtime())
+    for number in range(1, 1000):
+        ref = f"{_ARCHIVE}/{name}/{stamp}-{number}"
+        words = ("update-ref", "-m", "guard: finish", ref, commit, repository.zero)
+        if repository.git.run(*words, ok=(0, 1, 128)).code == 0:
+            return ref
+    raise GitError(f"{_ARCHIVE}/{name} cannot be written", hint="git for-each-ref refs/guard")
