@@ -237,7 +237,7 @@ def _taken(repository: Repository, wanted: Wanted, error: Taken) -> int:
     for pair, line in lines_of(error.compared):
         click.echo(f"  {line}")
         other = pair.b if pair.a.name == wanted.name else pair.a
-        if since := claimed_by(repository, error.compared.oid, other):
+        if since := claimed_by(repository, error.compared.ref, other):
             click.echo(f"    {show(other.name)} was published by {show(since)}")
     if error.stops:
         click.echo(f"next: guard start {wanted.name} ...   # other patterns, or --forbids PATTERN")

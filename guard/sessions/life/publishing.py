@@ -23,7 +23,7 @@ from guard.git.repository import Repository, branch_of
 from guard.rules.overlaps import Compared, widens
 from guard.sessions.between.overlaps import claimed, stops
 from guard.verdict.declared import read_plain
-from guard.verdict.search import Ref, Search
+from guard.verdict.search import REMOTES, Ref, Search
 from guard.verdict.side_by_side import Standing, branches
 from guard.verdict.trust import Trust, contract_files, contracts_at, read_trust
 
@@ -102,13 +102,16 @@ def publish(
     return Published(branch, tip, own, news, proofs[-1])
 
 
-def claimed_by(repository: Repository, tip: str, contract: Contract) -> str:
-    """Say who published a contract and when, as git does: `Ada, 3 days ago`.
+def claimed_by(repository: Repository, ref: str, contract: Contract) -> str:
+    """Say who published a contract to a remote's branch and when, as git does: `Ada, 3 days ago`.
 
-    "" if the commit `tip` ("": none) does not have it.
+    "" if `ref` is of no remote or does not have it: whoever works here alone knows.
     """
+    git, full = repository.git, REMOTES + ref
+    if git.run("show-ref", "--verify", "-q", "--", full, ok=(0, 1, 128)).code:
+        return ""
     words = ("log", "-1", "--no-show-signature", "--diff-filter=A", "--format=%an, %cr")
-    return repository.git.run(*words, tip, "--", contract.file).text.strip() if tip else ""
+    return git.run(*words, full, "--", contract.file).text.strip()
 
 
 def _follow(repository: Repository, name: str, tip: str) -> None:
