@@ -71,8 +71,9 @@ Examples:
 @click.option("--standing", is_flag=True, help="For bots, releases and maintenance.")
 @click.option("--publish", "publishes", is_flag=True, help="Publish it, too, so that it counts.")
 def new(name: str, *, publishes: bool, **options: str | tuple[str, ...] | bool) -> int:
-    """Write the contract NAME into the working tree. An existing file is never overwritten.
+    """Write the contract NAME into the working tree, or publish it without a file there.
 
+    An existing file is never overwritten.
     Patterns are those of .gitignore, from the top of the repository, one per option: quote them, or
     the shell expands them.
     """
@@ -96,19 +97,17 @@ def new(name: str, *, publishes: bool, **options: str | tuple[str, ...] | bool) 
         undone = f"{contract.file} is not written"
         click.echo("\n".join(refusal(compared, undone, "guard contract new ...")))
         return 1
-    file = shell_quote(os.path.relpath(os.path.join(top, write_contract(top, name, text))))
-    click.echo(f"wrote {file}")
-    if not publishes:
-        for line in told(compared):
-            click.echo(f"but {line}")
-    for line in _misfits(repository, both, contract):
-        click.echo(f"but {line}")
-    if publishes:
-        code = publish_and_tell(repository, [name])
+    misfits = [f"but {line}" for line in _misfits(repository, both, contract)]
+    if publishes and not os.path.lexists(os.path.join(top, contract.file)):
+        click.echo("\n".join(misfits), nl=bool(misfits))
+        code = publish_and_tell(repository, [name], texts={name: text.encode()})
         if code:
             return code
     else:
-        click.echo(_next(repository, both, contract, file))
+        file = shell_quote(os.path.relpath(os.path.join(top, write_contract(top, name, text))))
+        overlaps = [f"but {line}" for line in told(compared)]
+        next_step = _next(repository, both, contract, file)
+        click.echo("\n".join([f"wrote {file}", *overlaps, *misfits, next_step]))
     if not contract.standing and not claims(contract, branch_of(repository)):
         step = f"guard start {name}"
         if not branch_under(contract, name):

@@ -85,7 +85,7 @@ def _lines(repository: Repository, published: Published) -> list[str]:
 
 def _left(repository: Repository, published: Published) -> list[str]:
     """What is still to do with the file in the working tree, which guard leaves as it is."""
-    if not repository.top or not published.branch.remote:
+    if not repository.top:
         return []
     lines = []
     for contract in published.contracts:

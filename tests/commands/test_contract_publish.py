@@ -347,3 +347,14 @@ def test_hooks_and_settings_of_the_user_stay_out(origin: Repo, tmp_path: Path) -
     draft(first)
     assert first.guard("contract", "publish", "web").code == 0
     assert not list((first.path / ".git").glob("sharedindex*"))
+
+
+def test_a_new_contract_that_is_published_leaves_no_file(repo: Repo) -> None:
+    """On another branch nothing of it lies in the way of a switch to the base."""
+    repo.branch("web")
+    was = state(repo)
+    ran = repo.guard("contract", "new", "web", "--goal", "g", "--owns", "web/", "--publish")
+    assert (ran.code, ran.out.splitlines()[0][:14]) == (0, "published web:")
+    assert state(repo)[:3] == was[:3]
+    repo.git("switch", "-q", "main")
+    assert (repo.path / FILE).exists()
