@@ -414,7 +414,7 @@ def test_words_that_do_not_fit(main: Repo) -> None:
     assert everything(main) == before
 
 
-@pytest.mark.parametrize("call", range(4, 80, 6))
+@pytest.mark.parametrize("call", range(3, 37, 4))
 def test_killed_anywhere(main: Repo, tmp_path: Path, call: int) -> None:
     """The next run brings it to its end, and undo brings everything back."""
     session = worked(main).write({"kept.pyc": "kept\n"})
@@ -427,6 +427,19 @@ def test_killed_anywhere(main: Repo, tmp_path: Path, call: int) -> None:
     assert "worktree-web" not in main.git("branch")
     assert main.git("status", "--porcelain") == ""
     assert finish(main, "--undo", "web").code == 0
+    assert (session.path / "kept.pyc").read_text() == "kept\n"
+    assert session.git("rev-parse", "worktree-web") == tip
+    assert session.git("status", "--porcelain") == ""
+
+
+@pytest.mark.parametrize("call", range(4, 28, 8))
+def test_undo_killed_anywhere(main: Repo, tmp_path: Path, call: int) -> None:
+    """The next run brings back what is still in the trash; nothing is in neither place."""
+    session = worked(main).write({"kept.pyc": "kept\n"})
+    tip = session.head()
+    assert finish(main, "web").code == 0
+    main.guard("finish", "--undo", "web", env=killing_git(tmp_path / "bin", call))
+    finish(main, "--undo", "web")
     assert (session.path / "kept.pyc").read_text() == "kept\n"
     assert session.git("rev-parse", "worktree-web") == tip
     assert session.git("status", "--porcelain") == ""
