@@ -359,6 +359,7 @@ def test_a_folder_that_was_removed_by_hand(main: Repo) -> None:
     session = worked(main, "api", merged=False)
     for one in (at(main), session):
         subprocess.run(["rm", "-rf", str(one.path)], check=True)
+    assert set(outcomes(main, "--all").values()) == {"kept-unreadable"}
     assert finish(main, "web").code == 0
     assert outcomes(main, "api") == {"api": "kept-unmerged"}
     assert main.git("rev-parse", "-q", "--verify", "worktree-api")

@@ -133,8 +133,8 @@ def finish(
     """
     repository = _main(repository)
     with alone(repository.common_dir), closing(Objects(repository.git)) as objects:
-        named = bool(names) or stale
-        look = _look(repository, objects, archives=archive or abandon, named=named)
+        look = _look(repository, objects, archives=archive or abandon, named=bool(names))
+        look = look._replace(begins=not (names or stale))
         found = look.sessions(names)
         if stale:
             found = look.stale(found, time.time())
@@ -192,8 +192,9 @@ def _look(repository: Repository, objects: Objects, *, archives: bool, named: bo
 class _Look(NamedTuple):
     """What is known of the repository.
 
-    `archives` keeps work as a commit instead of refusing. A session that is `named` goes also if it
-    has not begun. `behind` says why the local base cannot move.
+    `archives` keeps work as a commit instead of refusing. A session that is `named` goes also if
+    its folder is away. `behind` says why the local base cannot move. If what has not begun may be
+    about to (`begins`), it stays.
     """
 
     repository: Repository
@@ -202,6 +203,7 @@ class _Look(NamedTuple):
     archives: bool
     named: bool
     behind: GitError | None
+    begins: bool = False
 
     def sessions(self, names: Sequence[str]) -> list[Contract]:
         known = {one.name: one for one in self.trust.contracts if not one.standing}
@@ -269,7 +271,7 @@ class _Look(NamedTuple):
             return is_ancestor(self.repository.git, tip, self.trust.base.oid)
         if is_integrated(sources, contract, [ref_of(branch)], owns):
             return True
-        return self.named and not self._begun(contract, tip)
+        return not self.begins and not self._begun(contract, tip)
 
     def _begun(self, contract: Contract, tip: str) -> bool:
         """Whether the branch changed anything but its own contract."""
@@ -290,6 +292,10 @@ class _Look(NamedTuple):
         if one.locked:
             step = f"git worktree unlock {path}   # if it may go"
             return told_of._replace(outcome="kept-locked", why="it is locked", steps=(step,))
+        if one.missing and not self.named:
+            why = "its folder is away, as if on a volume that is not mounted"
+            step = f"guard finish {shell_quote(contract.name)}   # if it is gone for good"
+            return told_of._replace(outcome="kept-unreadable", why=why, steps=(step,))
         if not one.missing and not trash.is_in_place(self.repository, one):
             why = "its folder is another repository or worktree by now"
             step = "git worktree repair FOLDER   # with the folder where it is"
