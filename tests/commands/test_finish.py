@@ -290,6 +290,17 @@ def test_a_session_that_has_not_begun(main: Repo) -> None:
     assert outcomes(main, "--all") == {"api": "kept-unbegun"}
 
 
+def test_a_detached_worktree_whose_commit_another_branch_has(main: Repo) -> None:
+    """It has begun: the base lacks its work, whoever else has it."""
+    session = worked(main)
+    _detached(session)
+    session.git("branch", "other")
+    ran = finish(main, "web")
+    tip = session.head()[:12]
+    assert (ran.code, f"because main does not have all of {tip}" in ran.out) == (1, True), ran
+    session.run("sh", "-c", ran.out.split("next: ")[1].split("\n")[0])
+
+
 def aged(repo: Repo, *names: str) -> None:
     """Let everything in these sessions have happened long ago, the base's commits too."""
     logs = [repo.path / f".git/logs/refs/heads/worktree-{name}" for name in names]

@@ -44,10 +44,10 @@ from guard.sessions.life.losses import (
 )
 from guard.sessions.life.publishing import publish
 from guard.sessions.life.tidying import Closing, Plan, at_local_base, tidy
+from guard.sessions.worktrees import bound_to
 from guard.verdict.integrated import is_integrated
 from guard.verdict.opening import Sources
 from guard.verdict.search import Search
-from guard.verdict.session import BINDING
 from guard.verdict.trust import Trust, read_trust
 
 OUTCOMES = (
@@ -254,9 +254,8 @@ class _Look(NamedTuple):
             return claims(contract, one.branch)
         if one.bare or one.missing:
             return False
-        here = open_repository(at(one.path))
-        branch = branch_of(here)  # a rebase is under way
-        return claims(contract, branch) if branch else here.private(BINDING) == contract.name
+        branch = branch_of(open_repository(at(one.path)))  # a rebase is under way
+        return claims(contract, branch) if branch else bound_to(one.path) == contract.name
 
     def _branches(self, contract: Contract) -> list[str]:
         words = ("for-each-ref", "--format=%(refname)", HEADS)
@@ -308,7 +307,7 @@ class _Look(NamedTuple):
             step = f"git -C {path} status"
             return told_of._replace(outcome="kept-unreadable", why=why, steps=(step,))
         done = bool(one.head) and self._done(contract, one.branch, one.head)
-        kept = self._kept(told_of, lost, done=done)
+        kept = self._kept(told_of, lost, one.head, done=done)
         if kept:
             return kept
         archived = ""
@@ -327,7 +326,7 @@ class _Look(NamedTuple):
         told_of = Outcome(contract.name, "", branch)
         tip = commit_of(self.repository.git, ref_of(branch))
         done = self._done(contract, branch, tip)
-        kept = self._kept(told_of, [], done=done)
+        kept = self._kept(told_of, [], tip, done=done)
         if kept:
             return kept
         archived = "" if done else archive_commit(self.repository, contract.name, tip)
@@ -337,8 +336,10 @@ class _Look(NamedTuple):
         word = "abandoned" if abandon and not done else "archived" if archived else "removed"
         return told_of._replace(outcome=word, archive=archived, trash=entry.id)
 
-    def _kept(self, told_of: Outcome, lost: Sequence[Loss], *, done: bool) -> Outcome | None:
-        """Why it stays, if it does."""
+    def _kept(
+        self, told_of: Outcome, lost: Sequence[Loss], tip: str, *, done: bool
+    ) -> Outcome | None:
+        """Why it stays, if it does; `tip` is the commit of its branch or of its detached HEAD."""
         order = list(_WORDS)
         lost = sorted(lost, key=lambda one: order.index(one.kind))
         stays = [one for one in lost if not self.archives or one.kind in _FIRST]
@@ -354,15 +355,14 @@ class _Look(NamedTuple):
             return told_of._replace(outcome=word, why=why, steps=tuple(steps))
         if done or self.archives:
             return None
-        ref, base_oid = ref_of(told_of.branch), self.trust.base.oid
-        if not told_of.branch or is_ancestor(self.repository.git, ref, base_oid):
+        if not tip or is_ancestor(self.repository.git, tip, self.trust.base.oid):
             why = "it has not begun"
             step = f"guard finish {name}   # removes it all the same"
             return told_of._replace(outcome="kept-unbegun", why=why, steps=(step,))
         base = shell_quote(self.trust.base.short)
-        branch = shell_quote(told_of.branch)
-        why = f"{self.trust.base.short} does not have all of {told_of.branch}"
-        look = f"git log --oneline {base}..{branch}   # what it lacks"
+        work = told_of.branch or tip[:12]
+        why = f"{self.trust.base.short} does not have all of {work}"
+        look = f"git log --oneline {base}..{shell_quote(work)}   # what it lacks"
         abandon = f"guard finish {name} --abandon   # gives the session up; its work is archived"
         return told_of._replace(outcome="kept-unmerged", why=why, steps=(look, abandon))
 
