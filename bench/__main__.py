@@ -12,7 +12,7 @@ import tempfile
 import time
 from typing import TYPE_CHECKING
 
-from bench import between, branch, commit, growth, live, matching, others, overlaps
+from bench import between, branch, commit, growth, life, live, matching, others, overlaps
 from bench.installed import install
 from bench.repositories import Workshop
 from bench.sizes import FULL, QUICK, SMOKE
@@ -27,6 +27,7 @@ WORK = os.path.join(
 TOPICS = {
     "commit": commit.lines,
     "live": live.lines,
+    "life": life.lines,
     "branch": branch.lines,
     "matching": matching.lines,
     "overlaps": overlaps.lines,

@@ -20,6 +20,8 @@ BOUNDED = {
     "× faster than git",
     "× half as many",
     "× 0.5 ms",
+    "× 150 ms",
+    "× git worktree add",
     "× 0.5 s",
     "× 50 ms",
     "× one merge-tree",

@@ -5,6 +5,7 @@ A sibling is changing it at this moment, or it belongs to a session and the agen
 
 import os
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from guard.agents.harmless import text_after
 from guard.agents.notes import read_note, write_note
@@ -27,6 +28,7 @@ from guard.sessions.between.live import Noted, look_at_siblings, note_worktree
 
 _FILE, _LINES = "OVL001", "OVL002"
 _LARGEST = 1 << 22
+_WORDS = {"told": misplaced, "siblings": caution}
 
 
 def before_write(
@@ -49,21 +51,9 @@ def before_write(
         return Reply("deny", refusal(refused, shared[0].facts.trusted.ref))
     if not load_agent(event.agent).tells_before:
         return ALLOW
-    said = [_misplaced_once(astray, here, conversation), _once(found, here, conversation)]
+    said = [_once(astray, here, conversation, "told"), _once(found, here, conversation)]
     text = "\n".join(filter(None, said))
     return Reply("tell", text) if text else ALLOW
-
-
-def _misplaced_once(astray: Sequence[Finding], here: str, conversation: str) -> str:
-    """The text about what is new to the conversation, which is remembered; else ""."""
-    if not astray or not conversation:
-        return misplaced(astray) if astray else ""
-    own = git_dir(here)
-    note = read_note(own, conversation)
-    new = [one for one in astray if not keys([one]) <= note.told]
-    if new:
-        write_note(own, conversation, note._replace(told=note.told | keys(new)))
-    return misplaced(new) if new else ""
 
 
 def after_batch(top: str, facts: Facts, conversation: str) -> str:
@@ -99,14 +89,18 @@ def _found(
     return list(judge(facts._replace(live=live), rules).findings) if live else []
 
 
-def _once(found: Sequence[Finding], top: str, conversation: str) -> str:
-    """The text about what the conversation has not been told, which is remembered; else ""."""
-    if not conversation:
-        return caution(found) if found else ""
-    own = git_dir(top)
-    note = read_note(own, conversation)
-    new = [one for one in found if not one.waived_by and not keys([one]) <= note.siblings]
-    if not new:
-        return ""
-    write_note(own, conversation, note._replace(siblings=note.siblings | keys(new)))
-    return caution(new)
+def _once(found: Sequence[Finding], top: str, conversation: str, kind: str = "siblings") -> str:
+    """The text about what the conversation has not been told, which is remembered; else "".
+
+    `kind` is the list of the note that remembers it.
+    """
+    found = [one for one in found if not one.waived_by]
+    if found and conversation:
+        own = git_dir(top)
+        note = read_note(own, conversation)
+        known: frozenset[str] = getattr(note, kind)
+        found = [one for one in found if not keys([one]) <= known]
+        more: dict[str, Any] = {kind: known | keys(found)}
+        if found:
+            write_note(own, conversation, note._replace(**more))
+    return _WORDS[kind](found) if found else ""

@@ -28,8 +28,9 @@ from guard.core.writing import put_text
 from guard.git.ancestry import has_commit
 from guard.git.objects import Objects
 from guard.git.plumbing import here, records
+from guard.git.porcelain import commit_file
 from guard.git.recent import recent_commits
-from guard.git.repository import Repository, open_repository
+from guard.git.repository import Repository, branch_of, open_repository
 from guard.sessions.inner_worktrees import missing_ignores
 from guard.verdict.search import Search
 
@@ -37,6 +38,7 @@ _IGNORE = ".gitignore"
 _EPILOG = """\b
 Examples:
   guard init                            write guard.toml, under which nobody is stopped yet
+  guard init --commit                   and commit it, so that sessions can start
   guard init --strict                   with the strict values: every branch needs a contract
   guard init --dry-run                  show it, write nothing
   guard init --write-ignore             and have git ignore the worktrees of agents
@@ -84,7 +86,12 @@ class _Scan(NamedTuple):
     is_flag=True,
     help="Write the strict values, which otherwise stand beside each line as a comment.",
 )
-def command(*, dry_run: bool, update: bool, write: bool, write_ignore: bool, strict: bool) -> int:
+@click.option(
+    "--commit", "commits", is_flag=True, help="Commit what is written; on the base alone."
+)
+def command(
+    *, dry_run: bool, update: bool, write: bool, write_ignore: bool, strict: bool, commits: bool
+) -> int:
     """Write a guard.toml that fits this repository.
 
     It looks at the names of the tracked files and proposes shared groups, such as types, package
@@ -93,7 +100,7 @@ def command(*, dry_run: bool, update: bool, write: bool, write_ignore: bool, str
     stopped for working as before, unless it is --strict. An existing guard.toml is never
     overwritten, and nothing is ever removed from it.
     """
-    if dry_run and (update or write or write_ignore):
+    if dry_run and (update or write or write_ignore or commits):
         raise UsageError(
             "--dry-run goes with no other option",
             hint="guard init --update shows what is new and writes nothing either",
@@ -103,6 +110,9 @@ def command(*, dry_run: bool, update: bool, write: bool, write_ignore: bool, str
             "--strict is for a first guard.toml",
             hint="guard init --strict --dry-run shows one, to compare with yours",
         )
+    if commits and update:
+        hint = "guard init --update --write, then commit it"
+        raise UsageError("--commit is for a first guard.toml", hint=hint)
     if write and not update:
         raise UsageError(
             "--write adds what --update found",
@@ -116,10 +126,15 @@ def command(*, dry_run: bool, update: bool, write: bool, write_ignore: bool, str
     if dry_run:
         return _show(scan, policy)
     _require_absent(scan)
+    if commits:
+        _require_base(scan.repository)
     _write(scan, policy)
     _tell_written(scan, strict=strict)
     written = [_IGNORE] if _writes_ignore(scan, write=write_ignore) else []
-    _tell_commit(scan, [POLICY_FILE, *written])
+    if commits:
+        _commit(scan, [POLICY_FILE, *written])
+    else:
+        _tell_commit(scan, [POLICY_FILE, *written])
     if not written:
         _tell_ignore(scan)
     click.echo("next: guard start NAME --owns PATTERN")
@@ -184,6 +199,23 @@ def _require_absent(scan: _Scan) -> None:
             f"{POLICY_FILE} is tracked, but it is not in the working tree",
             hint=f"git restore {POLICY_FILE}",
         )
+
+
+def _require_base(repository: Repository) -> None:
+    """Raise UsageError if the base is not checked out: a policy elsewhere is not trusted."""
+    base, branch = _base(repository), branch_of(repository)
+    if base and base != branch:
+        raise UsageError(
+            f"guard.toml is trusted on {base}, and {branch or 'no branch'} is checked out",
+            hint=f"git switch {shell_quote(base)} && guard init --commit",
+        )
+
+
+def _commit(scan: _Scan, files: list[str]) -> None:
+    for file in files:
+        commit_file(scan.top, file, f"guard: {'policy' if file == POLICY_FILE else file}")
+    base = _base(scan.repository) or branch_of(scan.repository)
+    click.echo(f"committed {' and '.join(files)} on {show(base)}: from there it is trusted")
 
 
 def _show(scan: _Scan, policy: _Change) -> int:

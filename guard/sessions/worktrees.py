@@ -35,12 +35,17 @@ def working_under(trust: Trust, branch: str, worktree: str) -> Contract | None:
     found = claiming(trust, branch)
     if found or not worktree or branch in (trust.base.name, trust.home.name):
         return found
+    name = bound_to(worktree)
+    return next((contract for contract in trust.contracts if contract.name == name), None)
+
+
+def bound_to(worktree: str) -> str:
+    """Give the name of the contract that a worktree is bound to (`guard start --here`), or ""."""
     try:
         bound = read_head(os.path.join(git_dir(worktree), BINDING), 1 << 10)
     except OSError:
-        return None
-    name = bound.decode("utf-8", "replace").strip()
-    return next((contract for contract in trust.contracts if contract.name == name), None)
+        return ""
+    return bound.decode("utf-8", "replace").strip()
 
 
 def claiming(trust: Trust, branch: str) -> Contract | None:

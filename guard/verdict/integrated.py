@@ -74,10 +74,15 @@ def is_integrated(
     """
     infos = sources.objects.infos(*(f"{ref}^{{commit}}" for ref in refs))
     tips = {ref: info.oid for ref, info in zip(refs, infos, strict=True) if info}
-    if not tips or not all(_has_all(sources, tip) for tip in set(tips.values())):
+    merged = {tip: _is_merged(sources, tip) for tip in set(tips.values())}
+    if not tips or not all(_has_all(sources, tip, is_merged=merged[tip]) for tip in merged):
         return False
     names = {_name(ref) for ref in tips}
-    worked = {_name(ref) for ref, tip in tips.items() if had_work(sources, ref, tip)}
+    worked = {
+        _name(ref)
+        for ref, tip in tips.items()
+        if _had_work(sources, ref, tip, is_merged=merged[tip])
+    }
     if worked != names:
         return False
     git, before = sources.repository.git, _before(sources, contract)
@@ -94,8 +99,18 @@ def had_work(sources: Sources, ref: str, tip: str) -> bool:
     Commits that the base lacks are some. Else the branch's log tells, or the base took the branch
     by a merge, so that it is not on the base's own line of first parents.
     """
+    return _had_work(sources, ref, tip, is_merged=_is_merged(sources, tip))
+
+
+def _is_merged(sources: Sources, tip: str) -> bool:
+    """Whether the base has a commit."""
+    base = sources.trust.base.oid
+    return tip == base or is_ancestor(sources.repository.git, tip, base)
+
+
+def _had_work(sources: Sources, ref: str, tip: str, *, is_merged: bool) -> bool:
     git, base = sources.repository.git, sources.trust.base.oid
-    if tip != base and not is_ancestor(git, tip, base):
+    if not is_merged:
         return True
     if any(is_ancestor(git, made, tip, ok=(0, 1, 128)) for made in _made_on(sources, ref)):
         return True
@@ -138,10 +153,10 @@ def _before(sources: Sources, contract: Contract) -> str:
     return commits[1] if len(commits) > 1 else commits[0]
 
 
-def _has_all(sources: Sources, tip: str) -> bool:
+def _has_all(sources: Sources, tip: str, *, is_merged: bool) -> bool:
     """Whether the base has a branch: by ancestry, by patch, or since merging adds nothing."""
     git, base = sources.repository.git, sources.trust.base.oid
-    if tip == base or is_ancestor(git, tip, base):
+    if is_merged:
         return True
     words = ("--cherry-pick", "--right-only", "--no-merges", "--max-count=1", f"{base}...{tip}")
     if not git.run("rev-list", *words).out:

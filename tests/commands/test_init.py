@@ -58,6 +58,8 @@ def test_in_a_bare_repository(tmp_path: Path) -> None:
     ("options", "hint"),
     [
         (["--dry-run", "--update"], "guard init --update"),
+        (["--dry-run", "--commit"], "guard init --update"),
+        (["--commit", "--update"], "guard init --update --write"),
         (["--dry-run", "--write-ignore"], "guard init --update"),
         (["--write"], "guard init --update --write"),
         (["--update", "--output"], "guard init"),
@@ -491,3 +493,19 @@ def test_strict_values(empty: Repo) -> None:
     empty.commit({}, "policy")
     empty.branch("mate").commit({"lib/part1/file1.x": "mine\n"})
     assert empty.check("--branch").codes == {"": ["CON001"]}
+
+
+def test_it_commits_on_the_base(empty: Repo) -> None:
+    """Only what it wrote, as the user; what else is staged stays so. Elsewhere nothing is made."""
+    empty.commit({"package.json": "{}\n"})
+    empty.git("switch", "-q", "-c", "topic")
+    ran = empty.guard("init", "--commit")
+    assert (ran.code, "git switch main && guard init --commit" in ran.err) == (2, True), ran
+    assert empty.git("status", "--porcelain") == ""
+    empty.git("switch", "-q", "main")
+    empty.write({"mine.py": "mine\n"}).git("add", "mine.py")
+    ran = empty.guard("init", "--commit", "--write-ignore")
+    assert ran.code == 0, ran
+    assert "committed guard.toml and .gitignore on main: from there it is trusted" in ran.out
+    assert empty.git("status", "--porcelain") == "A  mine.py"
+    assert empty.guard("start", "web", "--owns", "/web/").code == 0

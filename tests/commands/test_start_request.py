@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.commands.test_start_session import killing_git
 from tests.kit import Repo, team
 
 POLICY = 'base = "main"\n\n[start]\nrun = ["echo prepared"]\n'
@@ -162,3 +163,31 @@ def test_where_it_makes_no_sense(clone: Repo, repo: Repo) -> None:
     repo.git("switch", "-q", "main")
     ran = repo.guard("start", "--pr", "8")
     assert (ran.code, "there is no remote with pull requests" in ran.err) == (2, True), ran
+
+
+@pytest.mark.parametrize("call", range(5, 33, 6))
+def test_a_request_killed_anywhere(clone: Repo, tmp_path: Path, call: int) -> None:
+    """The same words bring it to its end, and nothing of a fork's is prepared on the way."""
+    hook_of_a_checkout(clone)
+    words = ("start", "--pr", "7", "--owns", "/docs/", "--no-fetch")
+    clone.guard(*words, env=killing_git(tmp_path / "bin", call))
+    again = clone.guard(*words)
+    assert again.code == 0, again
+    place = at(clone, "pr-7")
+    assert place.git("symbolic-ref", "--short", "HEAD") == "pr-7"
+    assert place.git("status", "--porcelain") == ""
+    assert place.check().report["contract"] == "pr-7"
+    assert clone.git("config", "branch.pr-7.merge") == "refs/pull/7/head"
+    assert not [name for name in (".env", "ran") if (place.path / name).exists()]
+
+
+def test_a_forks_stays_one_when_it_comes_back(clone: Repo) -> None:
+    """git forgets what a branch follows with the branch; bringing it back brings that, too."""
+    assert clone.guard("start", "--pr", "7", "--owns", "/docs/").code == 0
+    assert clone.guard("finish", "pr-7", "--abandon").code == 0
+    assert clone.git("config", "branch.pr-7.merge", ok=(1,)) == ""
+    assert clone.guard("finish", "--undo", "pr-7").code == 0
+    clone.git("worktree", "remove", str(at(clone, "pr-7").path))
+    ran = clone.guard("start", "pr-7")
+    assert (ran.code, "prepared" in ran.out) == (0, False), ran
+    assert not (at(clone, "pr-7").path / ".env").exists()

@@ -319,7 +319,7 @@ def killing_git(folder: Path, at_call: int) -> dict[str, str]:
     return {"PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"}
 
 
-@pytest.mark.parametrize("call", range(3, 60, 4))
+@pytest.mark.parametrize("call", range(3, 31, 3))
 def test_killed_anywhere(main: Repo, tmp_path: Path, call: int) -> None:
     """The same words bring it to its end, and nothing of anybody is lost."""
     main.write({"docs/mine.py": "mine\n"})
@@ -335,3 +335,19 @@ def test_killed_anywhere(main: Repo, tmp_path: Path, call: int) -> None:
     assert (main.path / "docs/mine.py").read_text() == "mine\n"
     assert main.git("status", "--porcelain") == "?? docs/mine.py"
     assert main.git("log", "--format=%s", "--grep=contract docs", "main") == "contract docs"
+
+
+@pytest.mark.parametrize("call", range(6, 92, 15))
+def test_a_plan_killed_anywhere(main: Repo, tmp_path: Path, call: int) -> None:
+    """The same words bring it to its end; what was started before is not started again."""
+    tables = (f'[{name}]\ngoal = "a"\nowns = ["/{name}/"]\n' for name in ("one", "two"))
+    (tmp_path / "plan.toml").write_text("\n".join(tables))
+    words = ("start", "--plan", str(tmp_path / "plan.toml"), "--no-fetch")
+    main.guard(*words, env=killing_git(tmp_path / "bin", call))
+    again = main.guard(*words)
+    assert again.code == 0, again
+    for name in ("one", "two"):
+        assert at(main, name).git("status", "--porcelain") == ""
+        assert at(main, name).check().report["contract"] == name
+        assert main.git("log", "--format=%s", f"--grep=contract {name}", "main").count("\n") == 0
+    assert main.git("status", "--porcelain") == ""

@@ -44,10 +44,10 @@ from guard.sessions.life.losses import (
 )
 from guard.sessions.life.publishing import publish
 from guard.sessions.life.tidying import Closing, Plan, at_local_base, tidy
+from guard.sessions.worktrees import bound_to
 from guard.verdict.integrated import is_integrated
 from guard.verdict.opening import Sources
 from guard.verdict.search import Search
-from guard.verdict.session import BINDING
 from guard.verdict.trust import Trust, read_trust
 
 OUTCOMES = (
@@ -133,8 +133,8 @@ def finish(
     """
     repository = _main(repository)
     with alone(repository.common_dir), closing(Objects(repository.git)) as objects:
-        named = bool(names) or stale
-        look = _look(repository, objects, archives=archive or abandon, named=named)
+        look = _look(repository, objects, archives=archive or abandon, named=bool(names))
+        look = look._replace(begins=not (names or stale))
         found = look.sessions(names)
         if stale:
             found = look.stale(found, time.time())
@@ -192,8 +192,9 @@ def _look(repository: Repository, objects: Objects, *, archives: bool, named: bo
 class _Look(NamedTuple):
     """What is known of the repository.
 
-    `archives` keeps work as a commit instead of refusing. A session that is `named` goes also if it
-    has not begun. `behind` says why the local base cannot move.
+    `archives` keeps work as a commit instead of refusing. A session that is `named` goes also if
+    its folder is away. `behind` says why the local base cannot move. If what has not begun may be
+    about to (`begins`), it stays.
     """
 
     repository: Repository
@@ -202,6 +203,7 @@ class _Look(NamedTuple):
     archives: bool
     named: bool
     behind: GitError | None
+    begins: bool = False
 
     def sessions(self, names: Sequence[str]) -> list[Contract]:
         known = {one.name: one for one in self.trust.contracts if not one.standing}
@@ -252,9 +254,8 @@ class _Look(NamedTuple):
             return claims(contract, one.branch)
         if one.bare or one.missing:
             return False
-        here = open_repository(at(one.path))
-        branch = branch_of(here)  # a rebase is under way
-        return claims(contract, branch) if branch else here.private(BINDING) == contract.name
+        branch = branch_of(open_repository(at(one.path)))  # a rebase is under way
+        return claims(contract, branch) if branch else bound_to(one.path) == contract.name
 
     def _branches(self, contract: Contract) -> list[str]:
         words = ("for-each-ref", "--format=%(refname)", HEADS)
@@ -269,7 +270,7 @@ class _Look(NamedTuple):
             return is_ancestor(self.repository.git, tip, self.trust.base.oid)
         if is_integrated(sources, contract, [ref_of(branch)], owns):
             return True
-        return self.named and not self._begun(contract, tip)
+        return not self.begins and not self._begun(contract, tip)
 
     def _begun(self, contract: Contract, tip: str) -> bool:
         """Whether the branch changed anything but its own contract."""
@@ -290,6 +291,10 @@ class _Look(NamedTuple):
         if one.locked:
             step = f"git worktree unlock {path}   # if it may go"
             return told_of._replace(outcome="kept-locked", why="it is locked", steps=(step,))
+        if one.missing and not self.named:
+            why = "its folder is away, as if on a volume that is not mounted"
+            step = f"guard finish {shell_quote(contract.name)}   # if it is gone for good"
+            return told_of._replace(outcome="kept-unreadable", why=why, steps=(step,))
         if not one.missing and not trash.is_in_place(self.repository, one):
             why = "its folder is another repository or worktree by now"
             step = "git worktree repair FOLDER   # with the folder where it is"
@@ -302,7 +307,7 @@ class _Look(NamedTuple):
             step = f"git -C {path} status"
             return told_of._replace(outcome="kept-unreadable", why=why, steps=(step,))
         done = bool(one.head) and self._done(contract, one.branch, one.head)
-        kept = self._kept(told_of, lost, done=done)
+        kept = self._kept(told_of, lost, one.head, done=done)
         if kept:
             return kept
         archived = ""
@@ -321,7 +326,7 @@ class _Look(NamedTuple):
         told_of = Outcome(contract.name, "", branch)
         tip = commit_of(self.repository.git, ref_of(branch))
         done = self._done(contract, branch, tip)
-        kept = self._kept(told_of, [], done=done)
+        kept = self._kept(told_of, [], tip, done=done)
         if kept:
             return kept
         archived = "" if done else archive_commit(self.repository, contract.name, tip)
@@ -331,8 +336,10 @@ class _Look(NamedTuple):
         word = "abandoned" if abandon and not done else "archived" if archived else "removed"
         return told_of._replace(outcome=word, archive=archived, trash=entry.id)
 
-    def _kept(self, told_of: Outcome, lost: Sequence[Loss], *, done: bool) -> Outcome | None:
-        """Why it stays, if it does."""
+    def _kept(
+        self, told_of: Outcome, lost: Sequence[Loss], tip: str, *, done: bool
+    ) -> Outcome | None:
+        """Why it stays, if it does; `tip` is the commit of its branch or of its detached HEAD."""
         order = list(_WORDS)
         lost = sorted(lost, key=lambda one: order.index(one.kind))
         stays = [one for one in lost if not self.archives or one.kind in _FIRST]
@@ -348,15 +355,14 @@ class _Look(NamedTuple):
             return told_of._replace(outcome=word, why=why, steps=tuple(steps))
         if done or self.archives:
             return None
-        ref, base_oid = ref_of(told_of.branch), self.trust.base.oid
-        if not told_of.branch or is_ancestor(self.repository.git, ref, base_oid):
+        if not tip or is_ancestor(self.repository.git, tip, self.trust.base.oid):
             why = "it has not begun"
             step = f"guard finish {name}   # removes it all the same"
             return told_of._replace(outcome="kept-unbegun", why=why, steps=(step,))
         base = shell_quote(self.trust.base.short)
-        branch = shell_quote(told_of.branch)
-        why = f"{self.trust.base.short} does not have all of {told_of.branch}"
-        look = f"git log --oneline {base}..{branch}   # what it lacks"
+        work = told_of.branch or tip[:12]
+        why = f"{self.trust.base.short} does not have all of {work}"
+        look = f"git log --oneline {base}..{shell_quote(work)}   # what it lacks"
         abandon = f"guard finish {name} --abandon   # gives the session up; its work is archived"
         return told_of._replace(outcome="kept-unmerged", why=why, steps=(look, abandon))
 

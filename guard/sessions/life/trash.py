@@ -112,7 +112,14 @@ def throw(repository: Repository, name: str, one: Worktree, contract: str = "") 
 
 
 def throw_branch(repository: Repository, name: str, branch: str, contract: str = "") -> Entry:
-    """Note a branch without a worktree, which is about to be deleted. Raises GitError."""
+    """Note a branch without a worktree, which is about to be deleted. Raises GitError.
+
+    If guard was stopped before that, its worktree is in the trash already, with the branch.
+    """
+    tip = commit_of(repository.git, ref_of(branch))
+    for known in entries(repository):
+        if (known.name, known.branch, known.tip) == (name, branch, tip):
+            return known
     entry, _ = _new(repository, name, "", branch, contract)
     _keep(repository, entry, "")
     return entry
