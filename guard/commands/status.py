@@ -15,7 +15,7 @@ from guard.reports import status as text
 from guard.reports import status_json
 from guard.reports.output import wants_colour, write_file
 from guard.rules.board import Board
-from guard.sessions.status import look
+from guard.sessions.status import PATIENCE, look
 
 _EPILOG = """\b
 Examples:
@@ -37,11 +37,19 @@ could be judged.
     help="Stay, and show what changes; needs the extra: pip install 'worktree-guard[watch]'.",
 )
 @click.option(
+    "--patience",
+    type=click.FloatRange(0.1, 3600),
+    default=PATIENCE,
+    show_default=True,
+    metavar="SECONDS",
+    help="Give a worktree up that does not answer for so long, as on a disk that is away.",
+)
+@click.option(
     "--exit-code", "judged", is_flag=True, help="Say with the exit status whether all is well."
 )
 @format_option("How to write it.", ("text", "json"))
 @output_option("file")
-def command(*, watch: bool, judged: bool, form: str, file: str | None) -> int:
+def command(*, watch: bool, patience: float, judged: bool, form: str, file: str | None) -> int:
     """Show all sessions on one screen: who needs somebody, who is ready, who meets whom.
 
     A session is a worktree as it is now, untracked files included, or a branch that an open
@@ -56,7 +64,7 @@ def command(*, watch: bool, judged: bool, form: str, file: str | None) -> int:
         return _watch(colour=colour)
     width, height = shutil.get_terminal_size((100, 24))
     early = _Early(width, height, colour=colour)
-    board = look(here(), early.seen if is_terminal and form == "text" else None)
+    board = look(here(), early.seen if is_terminal and form == "text" else None, patience)
     early.clear()
     if form == "json":
         written = status_json.render(board)
