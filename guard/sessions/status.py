@@ -26,6 +26,7 @@ from guard.rules.board import (
 from guard.sessions.age import is_stale, last_activity
 from guard.sessions.between.comparing import Asked, compare_parties, findings
 from guard.sessions.between.parties import Looking, find_parties
+from guard.sessions.between.remembered import remembered
 from guard.sessions.between.strays import find_strays
 from guard.sessions.judging import judge_parties
 from guard.sessions.life.declaring import declared
@@ -58,7 +59,8 @@ def look(git: Git, seen: Seen | None = None, patience: float = PATIENCE) -> Boar
         wide = trust._replace(contracts=every)
         with isolated(repository) as apart:
             looking = Looking(repository, apart, wide, committed=False, told=_untold)
-            parties = find_parties(looking._replace(patience=patience))
+            memory = remembered(repository, apart)
+            parties = find_parties(looking._replace(patience=patience, memory=memory))
             parties = scene.dated(parties)
             if seen:
                 seen(scene.board(scene.rows(parties, {}, None)))
@@ -67,6 +69,8 @@ def look(git: Git, seen: Seen | None = None, patience: float = PATIENCE) -> Boar
             rows = scene.rows(picture.parties, judged, picture)
             limit = scene.limit(rows)
             strays = find_strays(sources, apart, parties)
+            if memory:
+                memory.save()
     found = tuple(findings(trust, limit.names if limit.is_exceeded else (), strays))
     return scene.board(rows)._replace(
         limit=limit, picture=picture._replace(findings=found), strays=tuple(strays)
