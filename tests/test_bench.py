@@ -27,6 +27,8 @@ BOUNDED = {
     "× one merge-tree",
     "× one merge-tree, again",
     "× faster than single merges",
+    "× git status everywhere",
+    "× git status, later",
 }
 
 

@@ -3,6 +3,7 @@
 import os
 import shutil
 import sys
+from contextlib import closing
 from importlib import import_module
 
 import click
@@ -10,12 +11,13 @@ import click
 from guard.commands.options import format_option, output_option
 from guard.core.errors import UsageError
 from guard.core.names import show
+from guard.git.objects import Objects
 from guard.git.plumbing import here
+from guard.git.repository import open_repository
 from guard.reports import status as text
-from guard.reports import status_json
 from guard.reports.output import wants_colour, write_file
 from guard.rules.board import Board
-from guard.sessions.status import look
+from guard.sessions.scene import PATIENCE, set_scene
 
 _EPILOG = """\b
 Examples:
@@ -37,11 +39,19 @@ could be judged.
     help="Stay, and show what changes; needs the extra: pip install 'worktree-guard[watch]'.",
 )
 @click.option(
+    "--patience",
+    type=click.FloatRange(0.1, 3600),
+    default=PATIENCE,
+    show_default=True,
+    metavar="SECONDS",
+    help="Give a worktree up that does not answer for so long, as on a disk that is away.",
+)
+@click.option(
     "--exit-code", "judged", is_flag=True, help="Say with the exit status whether all is well."
 )
 @format_option("How to write it.", ("text", "json"))
 @output_option("file")
-def command(*, watch: bool, judged: bool, form: str, file: str | None) -> int:
+def command(*, watch: bool, patience: float, judged: bool, form: str, file: str | None) -> int:
     """Show all sessions on one screen: who needs somebody, who is ready, who meets whom.
 
     A session is a worktree as it is now, untracked files included, or a branch that an open
@@ -56,10 +66,17 @@ def command(*, watch: bool, judged: bool, form: str, file: str | None) -> int:
         return _watch(colour=colour)
     width, height = shutil.get_terminal_size((100, 24))
     early = _Early(width, height, colour=colour)
-    board = look(here(), early.seen if is_terminal and form == "text" else None)
+    seen = early.seen if is_terminal and form == "text" else None
+    repository = open_repository(here())
+    with closing(Objects(repository.git)) as objects:
+        scene = set_scene(repository, objects)
+        if seen:
+            seen(scene.board(scene.named()))
+        rest = import_module("guard.sessions.status")  # the names are there before it is loaded
+        board: Board = rest.whole(scene, objects, seen, patience)
     early.clear()
     if form == "json":
-        written = status_json.render(board)
+        written = import_module("guard.reports.status_json").render(board)
     else:
         written = text.render(board, width=width, colour=colour)
     if file and file != "-":

@@ -19,7 +19,7 @@ from guard.git.repository import Repository
 from guard.sessions.worktrees import places
 
 _STEP = 200  # milliseconds in which further changes are waited for
-_OWN = ("conflicts.json", "status.json")  # what guard keeps of its answers
+_OWN = ("conflicts.json", "snapshots")  # what guard keeps of its answers
 
 
 def folders_of(repository: Repository) -> list[str]:
