@@ -117,12 +117,28 @@ def planned(repo: Repo) -> None:
     repo.write({"plan.toml": text})
 
 
+def apart(repo: Repo) -> None:
+    """Two clones of one remote, whose policy makes every contract a claim."""
+    adopted(repo)
+    with (repo.path / "guard.toml").open("a") as policy:
+        policy.write('\n[start]\ncontract = "base"\n')
+    repo.commit({}, "guard: claims")
+    repo.git("clone", "-q", "--bare", ".", "../origin.git")
+    for name in ("ada", "eve"):
+        repo.git("clone", "-q", "../origin.git", f"../{name}")
+
+
 SETUPS: dict[str, Callable[[Repo], None]] = {
     "README.md": shop,
     "docs/adopting.md": adopting,
     "docs/between.md": overlapping,
     "docs/contracts.md": mistaken,
     "docs/handoffs.md": handing_off,
+    "docs/recipes/implementation-and-review.md": adopted,
+    "docs/recipes/old-repository.md": adopting,
+    "docs/recipes/person-and-agent.md": adopted,
+    "docs/recipes/three-agents.md": adopted,
+    "docs/recipes/two-machines.md": apart,
     "docs/sessions.md": planned,
 }  # the blocks of a document follow one another in one repository
 
@@ -156,10 +172,10 @@ RUN: dict[str, Callable[[Repo], None]] = {
     "guard contract publish": drafted,
     "guard handoff show": handed_off,
     "guard install": adopted,
-    "guard start": detached,
+    "guard start --here": detached,
 }
 # … and those that need a build of guard, a CI system or a forge.
-NOT_RUN = ("make demo", "guard ci", "gh pr view")
+NOT_RUN = ("make demo", "guard ci", "gh pr view", "guard start search")
 
 
 def without_ids(text: str, home: Path = Path("/home/ada")) -> str:
