@@ -196,11 +196,11 @@ def why_of(party: Party, judged: Judged | None, base: str) -> str:
     return "; ".join(said) or party.why
 
 
-def next_step(row: Row, board_ref: str, forget: str, home: str) -> str:
+def next_step(row: Row, board_ref: str, forget: str) -> str:
     """Give the one command that a session needs now; "" if it needs none.
 
     `board_ref` is the base as people write it, `forget` the command for a worktree whose folder is
-    gone, `home` the folder of the base's own checkout ("": there is none).
+    gone.
     """
     party, judged = row.party, row.judged
     at = f"cd {shell_quote(party.worktree)} && " if party.worktree else ""
@@ -213,8 +213,10 @@ def next_step(row: Row, board_ref: str, forget: str, home: str) -> str:
         "missing": forget,
         "unstable": "guard status",
         "blocked": f"{at}git merge {shell_quote(board_ref)}" if party.places and at else check,
-        "ready": _integrate(party, home),
-        "stale": f"guard finish {contract} --abandon",
+        "ready": f"guard integrate {shell_quote(party.name)}"
+        if party.branch
+        else f"{at}guard handoff check",
+        "stale": f"guard finish {contract}",
         "integrated": f"guard finish {contract}",
         "not-started": f"guard start {contract}",
     }
@@ -230,16 +232,6 @@ def next_step(row: Row, board_ref: str, forget: str, home: str) -> str:
     if row.state in ("stale", "integrated") and not party.contract:
         return check
     return steps.get(row.state, check)
-
-
-def _integrate(party: Party, home: str) -> str:
-    """The merge where the base is checked out; else the push that others merge."""
-    branch = shell_quote(party.branch)
-    if not party.branch:
-        return f"cd {shell_quote(party.worktree)} && guard handoff check"
-    if home:
-        return f"cd {shell_quote(home)} && git merge --no-ff {branch}"
-    return f"git push origin {branch}"
 
 
 def _first(paths: Sequence[str]) -> str:

@@ -135,6 +135,4 @@ class Scene(NamedTuple):
     def _with_next(self, row: Row) -> Row:
         worktree = self.homes.get(row.party.worktree)
         forget = worktree.forget if worktree else ""
-        base = self.trust.base.name
-        home = next((one.path for one in self.homes.values() if one.branch == base), "")
-        return row._replace(next=next_step(row, self.trust.base.short, forget, home))
+        return row._replace(next=next_step(row, self.trust.base.short, forget))
