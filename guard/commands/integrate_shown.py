@@ -55,7 +55,7 @@ def _session(one: Outcome, result: Integrated, paint: Paint, width: int) -> Iter
         yield from _wrapped(text, width)
     if len(one.findings) > _MOST:
         yield f"  and {counted(len(one.findings) - _MOST, 'more error')}"
-    yield from _conflict(one, width)
+    yield from conflict(one, width)
     if one.failed:
         yield from _failure(one, one.failed, result, width)
     for note in one.notes:
@@ -77,7 +77,8 @@ def _named(names: Sequence[str]) -> str:
     return ", ".join(map(show, names))
 
 
-def _conflict(one: Outcome, width: int) -> Iterator[str]:
+def conflict(one: Outcome, width: int) -> Iterator[str]:
+    """Yield the lines about a conflict: where, whose the paths are, both goals, both changes."""
     if not one.places:
         return
     names = (one.together[0], one.name)

@@ -194,7 +194,7 @@ def take_back(repository: Repository, name: str, commit: str, old: str) -> bool:
     git = _git(repository)
     if place is None:
         return _updated(git, name, old, commit, "guard: integrate --undo")
-    _, git = _in_place(git, place)
+    _, git = _in_place(place)
     if git.run("rev-parse", "--verify", "HEAD").text.strip() != commit:
         return False
     git.run("update-index", "-q", "--refresh", ok=(0, 1))  # files that were copied look changed
@@ -220,7 +220,7 @@ def _move(repository: Repository, name: str, commit: str, old: str) -> bool:
     place = _place_of(repository, name)
     git = _git(repository)
     if place:
-        return _move_checkout(place, git, name, commit, old)
+        return _move_checkout(place, name, commit, old)
     words = ("update-ref", "-m", "guard: fast-forward", ref_of(name), commit)
     answer = git.start(*words, old or repository.zero).answer()
     if answer.code and tip_of(repository, Branch(name)) == old:  # nobody was faster
@@ -261,9 +261,9 @@ def _require_free(repository: Repository, name: str) -> None:
             )
 
 
-def _move_checkout(place: Worktree, users: Git, name: str, commit: str, old: str) -> bool:
+def _move_checkout(place: Worktree, name: str, commit: str, old: str) -> bool:
     """`git merge --ff-only`; unstaged files that are just what comes are taken as they are."""
-    here, git = _in_place(users, place)
+    here, git = _in_place(place)
     if git.run("rev-parse", "--verify", "HEAD").text.strip() != old:
         return False
     coming, before = _already_there(git, here, old, commit)
@@ -286,12 +286,10 @@ def _in_the_way(name: str, path: str, answer: Answer) -> GitError:
     )
 
 
-def _in_place(users: Git, place: Worktree) -> tuple[Repository, Git]:
+def _in_place(place: Worktree) -> tuple[Repository, Git]:
     """The repository of a worktree, and the user's git there."""
     here = open_repository(at(place.path))
-    names = ("GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE")
-    own = {name: here.git.env[name] for name in names}
-    return here, Git(here.git.directory, {**users.env, **own}, users.settings)
+    return here, in_worktree(here)
 
 
 def _already_there(git: Git, here: Repository, old: str, new: str) -> tuple[bytes, bytes]:
@@ -328,6 +326,23 @@ def _git(repository: Repository) -> Git:
     git = users_git(repository)
     people = {name: value for name, value in os.environ.items() if name.startswith(_PERSON)}
     return Git(git.directory, {**git.env, **people}, (*git.settings, *_SETTINGS))
+
+
+def in_worktree(repository: Repository) -> Git:
+    """Give the git that changes the worktree of a repository as its user, without hooks."""
+    users = _git(repository)
+    names = ("GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE")
+    own = {name: repository.git.env[name] for name in names if name in repository.git.env}
+    return Git(users.directory, {**users.env, **own}, users.settings)
+
+
+def add_worktree(repository: Repository, path: str, commit: str) -> None:
+    """Make a linked worktree with a detached HEAD, as the user, without hooks. Raises GitError."""
+    users = _git(repository)
+    place = ("GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE")  # git would fill that very index
+    env = {name: value for name, value in users.env.items() if name not in place}
+    apart = Git(repository.top or repository.common_dir, env, users.settings)
+    apart.run("worktree", "add", "-q", "--detach", "--", path, commit)
 
 
 def pushes_to(repository: Repository, branch: str) -> str:

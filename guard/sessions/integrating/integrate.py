@@ -1,7 +1,7 @@
 """Integrates sessions: each tried on top of those before it, and the base moved once at the end."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from typing import NamedTuple
 
 from guard.core.errors import GuardError, UsageError
@@ -12,8 +12,6 @@ from guard.git.landing import Branch, pushes_to, take_objects, tip_of
 from guard.git.objects import Objects
 from guard.git.plumbing import Git
 from guard.git.repository import Repository
-from guard.rules.between import Place
-from guard.rules.overlaps import owned_by
 from guard.sessions.closing.apart import cleaned, require_outside
 from guard.sessions.integrating import journal, queue
 from guard.sessions.integrating.journal import Note
@@ -24,6 +22,8 @@ from guard.sessions.integrating.trial import Attempt, Candidate, Tell, Trial
 from guard.sessions.life.tidying import at_local_base
 from guard.verdict.opening import Sources
 from guard.verdict.trust import Trust
+
+Resolved = Callable[[queue.Queue, Trust], queue.Queue]
 
 
 class Wanted(NamedTuple):
@@ -41,8 +41,12 @@ class Wanted(NamedTuple):
     limit: float = 0
 
 
-def integrate(repository: Repository, wanted: Wanted, tell: Tell) -> Integrated:
+def integrate(
+    repository: Repository, wanted: Wanted, tell: Tell, resolved: Resolved | None = None
+) -> Integrated:
     """Integrate sessions; `tell` gets each command before it starts, and again with its receipt.
+
+    `resolved` gives the queue with the resolutions of conflicts.
 
     Raises GuardError if another run is at work, and where there is nothing to judge by; nothing has
     moved then. What became of an earlier run that was killed is in the answer.
@@ -52,21 +56,26 @@ def integrate(repository: Repository, wanted: Wanted, tell: Tell) -> Integrated:
         return _tried(repository, wanted, tell)
     with journal.alone(repository):
         before = recover(repository)
-        return _tried(repository, wanted, tell)._replace(before=before)
+        return _tried(repository, wanted, tell, resolved)._replace(before=before)
 
 
-def _tried(repository: Repository, wanted: Wanted, tell: Tell) -> Integrated:
-    with gathered() as folder, cleaned(folder), closing(Objects(repository.git)) as objects:
-        last = None if wanted.check else journal.read(repository)
-        note = Note("trying", folder=folder, when=journal.now())
-        if not wanted.check:
-            journal.write(repository, note)
+def _tried(
+    repository: Repository, wanted: Wanted, tell: Tell, resolved: Resolved | None = None
+) -> Integrated:
+    with (
+        gathered() as folder,
+        cleaned(folder),
+        _noted(repository, wanted, folder) as note,
+        closing(Objects(repository.git)) as objects,
+    ):
         remote, there = _remote(repository, objects, wanted)
         trust = at_local_base(repository, objects)
         _require_branch(repository, trust, wanted.to)
         base = trust.base
         with isolated(repository) as apart:
             found = queue.find(repository, objects, trust, apart, wanted.names)
+            if resolved:
+                found = resolved(found, trust)
             placed = _placed(repository, apart.directory)
             with closing(Objects(placed.git)) as new_objects:
                 sources = Sources(placed, new_objects, trust)
@@ -75,8 +84,6 @@ def _tried(repository: Repository, wanted: Wanted, tell: Tell) -> Integrated:
             result = Integrated(base.name, base.oid, "", (*outcomes, *found.outcomes))
             left_out = [one for one in result.outcomes if one.is_left_out]
             if tip == base.oid or (wanted.whole and left_out):
-                if not wanted.check:
-                    _forget(repository, last)
                 return _unmoved(result, wanted, left_out)
             if wanted.check:
                 return result._replace(end="checked")
@@ -96,12 +103,24 @@ def _tried(repository: Repository, wanted: Wanted, tell: Tell) -> Integrated:
     )
 
 
-def _forget(repository: Repository, last: Note | None) -> None:
-    """Nothing has moved: the integration before this one is still the last."""
-    if last and last.phase == "landed":
-        journal.write(repository, last)
-    else:
-        journal.forget(repository)
+@contextmanager
+def _noted(repository: Repository, wanted: Wanted, folder: str) -> Iterator[Note]:
+    """Note what is being tried; if nothing lands, the integration before it is still the last."""
+    note = Note("trying", folder=folder, when=journal.now())
+    if wanted.check:
+        yield note
+        return
+    last = journal.read(repository)
+    journal.write(repository, note)
+    try:
+        yield note
+    finally:
+        now = journal.read(repository)
+        if now and now.phase == "trying":
+            journal.forget(repository)
+            with suppress(GuardError):
+                if last:
+                    journal.write(repository, last)
 
 
 def _unmoved(result: Integrated, wanted: Wanted, left_out: Sequence[Outcome]) -> Integrated:
@@ -171,8 +190,8 @@ class _Run:
         onto = tuple(name for name, _ in self._prefixes)
         party = one.party
         outcome = Outcome(one.name, party.branch, party.head, "", party.worktree, onto=onto)
-        if one.busy:
-            outcome = outcome._replace(notes=(f"not taken: {one.busy}",))
+        notes = (*([f"not taken: {one.busy}"] if one.busy else []), *one.notes)
+        outcome = outcome._replace(notes=notes)
         tip = self._prefixes[-1][1]
         try:
             if self._is_there(one, tip):
@@ -236,28 +255,12 @@ class _Run:
             if stopped:
                 name, conflicts = earlier, stopped
                 break
-        others = [each for each in self._in if each.name == name]
-        goals = {each.name: each.contract.goal for each in (*others, one)}
-        parties = [each.party for each in (*others, one)]
-        places = queue.places(self._repository, self._trust, self._apart, parties)
-        known = {place.conflict.path for place in places}
-        places += tuple(Place(each) for each in conflicts if each.path not in known)
-        return outcome._replace(
-            together=(name,),
-            places=places,
-            why=f"it conflicts with {name}",
-            owners=dict(self._owners([place.conflict.path for place in places])),
-            goals=goals,
-            steps=(f"guard integrate --resolve {shell_quote(one.name)}",),
-        )
-
-    def _owners(self, paths: Sequence[str]) -> Iterator[tuple[str, str]]:
-        policy = self._trust.policy
-        owning = {one.name: owned_by(one, policy) for one in self._trust.contracts}
-        for path in paths:
-            names = [name for name, has in owning.items() if has(path)]
-            if names:
-                yield path, ", ".join(names)
+        sides = [*(each for each in self._in if each.name == name), one]
+        found = queue.conflict_of(self._repository, self._trust, self._apart, sides, conflicts)
+        step = f"guard integrate --resolve {shell_quote(one.name)}"
+        if name != self._trust.base.name:
+            step += f"   # once {name} is in"
+        return found._replace(onto=outcome.onto, notes=outcome.notes, steps=(step,))
 
     def _failing(self, one: Candidate, command: str, outcome: Outcome) -> Outcome:
         """Find the shortest prefix on which the command fails with it (by halving)."""

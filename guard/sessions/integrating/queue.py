@@ -5,15 +5,19 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
+from guard.changes.conflict import Conflict
 from guard.contracts.model import Contract
 from guard.core.errors import GuardError, UsageError
 from guard.core.names import counted, ref_of, shell_quote, show
 from guard.git.ancestry import is_ancestor
+from guard.git.merge import merge_commits
 from guard.git.objects import Objects
 from guard.git.plumbing import Git, at, records
 from guard.git.repository import Repository, open_repository
 from guard.git.worktrees import operation_in
 from guard.rules.between import Lines, Party, Place
+from guard.rules.findings import Finding
+from guard.rules.overlaps import owned_by
 from guard.rules.report import Report
 from guard.sessions.between.beside import untold
 from guard.sessions.between.comparing import Asked, compare_parties
@@ -26,6 +30,7 @@ from guard.verdict.reading import Ask
 from guard.verdict.trust import Trust
 from guard.verdict.verdict import verdict_and_facts
 
+_PREDICTED = "MRG001"
 _STEPS = 3  # that are named
 _PER_CORE = 2  # threads: half of the time is spent waiting for git
 
@@ -37,7 +42,7 @@ class Queue(NamedTuple):
     outcomes: tuple[Outcome, ...]
 
 
-class _Found(NamedTuple):
+class Found(NamedTuple):
     """A session before its verdict; `busy` says why it is at work still."""
 
     party: Party
@@ -54,9 +59,9 @@ def find(
     `apart` is an isolated git. Raises UsageError for a name that is no session's, GuardError where
     there is nothing to judge by.
     """
-    found = _sessions(repository, objects, trust)
-    chosen = _named(found, names) if names else found
-    ahead, outcomes = list[_Found](), list[Outcome]()
+    found = sessions(repository, objects, trust)
+    chosen = named(found, names) if names else found
+    ahead, outcomes = list[Found](), list[Outcome]()
     for one in chosen:
         if not is_ancestor(repository.git, one.party.head, trust.base.oid):
             ahead.append(one)
@@ -72,28 +77,28 @@ def find(
                 rest.append(one._replace(busy=why.said))
         if not names and len(rest) > 1:
             rest = _ordered(repository, trust, apart, rest)
-        judged = list(pool.map(lambda one: _judged(repository, trust, one), rest))
+        judged = list(pool.map(lambda one: _judged(repository, trust, apart, one), rest))
     candidates = [one for one in judged if isinstance(one, Candidate)]
     outcomes += [one for one in judged if isinstance(one, Outcome)]
     return Queue(tuple(_told(repository, objects, candidates)), tuple(outcomes))
 
 
-def _sessions(repository: Repository, objects: Objects, trust: Trust) -> list[_Found]:
-    """The branches and worktrees that work under a contract, by name."""
+def sessions(repository: Repository, objects: Objects, trust: Trust) -> list[Found]:
+    """Give the branches and worktrees that work under a contract, by name."""
     own = declared(repository, objects, trust)
     whole = trust._replace(contracts=(*trust.contracts, *own.values()))
     looking = Looking(repository, repository.git, whole, committed=True, told=untold)
     contracts = {one.name: one for one in whole.contracts if not one.standing}
     return [
-        _Found(party, contracts[party.contract], counts=party.contract not in own)
+        Found(party, contracts[party.contract], counts=party.contract not in own)
         for party in find_parties(looking)
         if party.contract in contracts and party.head
     ]
 
 
-def _named(found: Sequence[_Found], names: Sequence[str]) -> list[_Found]:
-    """Those of a name, or of a contract of that name."""
-    chosen: dict[str, _Found] = {}
+def named(found: Sequence[Found], names: Sequence[str]) -> list[Found]:
+    """Give those of a name, or of a contract of that name. Raises UsageError if there is none."""
+    chosen: dict[str, Found] = {}
     for name in names:
         own = [one for one in found if name in (one.party.name, one.contract.name)]
         if not own:
@@ -115,7 +120,7 @@ class _Busy(NamedTuple):
     steps: tuple[str, ...] = ()
 
 
-def _why_busy(one: _Found) -> _Busy:
+def _why_busy(one: Found) -> _Busy:
     party = one.party
     if party.state == "error":
         return _Busy(party.why, stops=True)
@@ -137,8 +142,8 @@ def _why_busy(one: _Found) -> _Busy:
 
 
 def _ordered(
-    repository: Repository, trust: Trust, apart: Git, found: Sequence[_Found]
-) -> list[_Found]:
+    repository: Repository, trust: Trust, apart: Git, found: Sequence[Found]
+) -> list[Found]:
     """Those that merge cleanly one after another first."""
     parties = [one.party for one in found]
     asked = Asked(committed=True, order=True)
@@ -173,6 +178,38 @@ def places(
     return tuple(_turned(place) for place in found[0].places)
 
 
+def conflict_of(
+    repository: Repository,
+    trust: Trust,
+    apart: Git,
+    sides: Sequence[Candidate],
+    conflicts: Sequence[Conflict],
+) -> Outcome:
+    """Give the outcome of the last of `sides`, which conflicts with the other, or the base."""
+    one = sides[-1]
+    party = one.party
+    name = sides[0].name if len(sides) > 1 else trust.base.name
+    found = places(repository, trust, apart, [each.party for each in sides])
+    known = {place.conflict.path for place in found}
+    found += tuple(Place(each) for each in conflicts if each.path not in known)
+    outcome = Outcome(one.name, party.branch, party.head, "conflict", party.worktree)
+    return outcome._replace(
+        why=f"it conflicts with {name}",
+        together=(name,),
+        places=found,
+        owners=dict(_owners(trust, [place.conflict.path for place in found])),
+        goals={each.name: each.contract.goal for each in sides},
+    )
+
+
+def _owners(trust: Trust, paths: Sequence[str]) -> Iterator[tuple[str, str]]:
+    owning = {one.name: owned_by(one, trust.policy) for one in trust.contracts}
+    for path in paths:
+        names = [name for name, has in owning.items() if has(path)]
+        if names:
+            yield path, ", ".join(names)
+
+
 def _turned(place: Place) -> Place:
     """The same with the sides the other way round."""
     lines = tuple(Lines(each.b, each.a) for each in place.lines)
@@ -182,34 +219,57 @@ def _turned(place: Place) -> Place:
     return place._replace(conflict=conflict, lines=lines, patches=place.patches[::-1])
 
 
-def _judged(repository: Repository, trust: Trust, one: _Found) -> Candidate | Outcome:
+def _judged(repository: Repository, trust: Trust, apart: Git, one: Found) -> Candidate | Outcome:
+    """Give the session with its verdict, by its contract and its handoff, or what became of it.
+
+    A conflict with the base is no finding here: the merge itself tells, with both sides.
+    """
     party = one.party
-    ask = Ask(
-        "range",
-        base=ref_of(trust.base.name),
-        head=party.head,
-        branch=party.branch,
-        contract=one.contract.name if one.counts else "",
-    )
     try:
-        report, facts = verdict_and_facts(repository.git, ask)
+        report, facts = verdict_and_facts(repository.git, asked_about(trust, one, party.head))
+        broken = own_errors(report, trust, apart, party.head)
     except GuardError as error:
         steps = (error.hint,) if error.hint else ()
         return _outcome(one, "unjudged", error.message)._replace(steps=steps)
-    if report.verdict != "kept":
-        return _broken(one, report)
+    if broken:
+        return _broken(one, broken)
     return Candidate(party, one.contract, facts, report, one.counts, busy=one.busy)
 
 
-def _broken(one: _Found, report: Report) -> Outcome:
-    breaking = [finding for finding in report.findings if finding.breaks]
-    count = counted(len(breaking), "error")
+def asked_about(trust: Trust, one: Found, head: str, *, closing: bool = True) -> Ask:
+    """Give the question about a commit of a session; `closing` asks for its handoff, too."""
+    return Ask(
+        "range",
+        base=ref_of(trust.base.name),
+        head=head,
+        branch=one.party.branch,
+        contract=one.contract.name if one.counts else "",
+        closing=closing,
+    )
+
+
+def own_errors(report: Report, trust: Trust, apart: Git, head: str) -> list[Finding]:
+    """Give what breaks the contract, but for conflicts with the base, which the merge tells.
+
+    `apart` is an isolated git that can read the commit `head`.
+    """
+    broken = [finding for finding in report.findings if finding.breaks]
+    if not any(finding.code == _PREDICTED for finding in broken):
+        return broken
+    merge = merge_commits(apart, trust.base.oid, head)
+    told = {path for each in merge.conflicts for path in (each.path, *each.others)}
+    told |= merge.conflicted
+    return [one for one in broken if one.code != _PREDICTED or one.path not in told]
+
+
+def _broken(one: Found, broken: Sequence[Finding]) -> Outcome:
+    count = counted(len(broken), "error")
     why = f"it breaks its contract or lacks what it owes ({count})"
-    steps = list(dict.fromkeys(one.next for one in breaking if one.next))[:_STEPS]
-    return _outcome(one, "broken", why)._replace(findings=tuple(breaking), steps=tuple(steps))
+    steps = list(dict.fromkeys(each.next for each in broken if each.next))[:_STEPS]
+    return _outcome(one, "broken", why)._replace(findings=tuple(broken), steps=tuple(steps))
 
 
-def _outcome(one: _Found, word: str, why: str) -> Outcome:
+def _outcome(one: Found, word: str, why: str) -> Outcome:
     party = one.party
     return Outcome(party.name, party.branch, party.head, word, party.worktree, why)
 

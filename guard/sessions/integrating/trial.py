@@ -41,7 +41,8 @@ class Candidate(NamedTuple):
 
     `counts`: its contract is on the base, so that its commands may run. `subjects` are those of
     its commits if it has no handoff. `busy` says what of it is not committed. `resolution` is the
-    commit by which somebody merged it with a commit of the base, "" if nobody had to.
+    commit by which somebody merged it with a commit of the base, "" if nobody had to; `notes` are
+    about that.
     """
 
     party: Party
@@ -52,6 +53,7 @@ class Candidate(NamedTuple):
     subjects: tuple[str, ...] = ()
     busy: str = ""
     resolution: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
