@@ -21,6 +21,7 @@ BOUNDED = {
     "× half as many",
     "× 0.5 ms",
     "× 0.5 s",
+    "× 0.3 s",
     "× 50 ms",
     "× one merge-tree",
     "× one merge-tree, again",

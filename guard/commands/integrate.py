@@ -111,6 +111,7 @@ def command(
     colour = wants_colour(os.environ, terminal=is_terminal)
     for line in shown.lines(result, width=width, colour=colour):
         click.echo(line, color=True)
+    _tell_of_trash()
     return result.exit_code
 
 
@@ -150,9 +151,13 @@ def _given_up(repository: Repository, name: str = "") -> int:
     place, step = abort(repository, name)
     click.echo(f"gave up the merge of {show(place.name)}; nothing else has changed")
     click.echo(f"next: {step}   # if that was a mistake")
-    if not os.path.isdir(os.getcwd()) or f"{os.sep}trash{os.sep}" in os.getcwd():
-        click.echo("you are in a folder that is in the trash now: cd ..")
+    _tell_of_trash()
     return 0
+
+
+def _tell_of_trash() -> None:
+    if f"{os.sep}guard{os.sep}trash{os.sep}" in os.getcwd():
+        click.echo("you are in a folder that is in the trash now: cd ..")
 
 
 def _tell(line: str, receipt: Receipt | None) -> None:

@@ -65,7 +65,7 @@ def _tried(
     with (
         gathered() as folder,
         cleaned(folder),
-        _noted(repository, wanted, folder) as note,
+        _noted(repository, wanted, folder) as trying,
         closing(Objects(repository.git)) as objects,
     ):
         remote, there = _remote(repository, objects, wanted)
@@ -90,7 +90,7 @@ def _tried(
             heads = [one.head for one in outcomes]
             take_objects(repository, apart, tip, [base.oid, *heads])
         names = tuple(one.name for one in outcomes if one.is_in)
-        note = note._replace(base=base.name, old=base.oid, new=tip, names=names)
+        note = trying._replace(base=base.name, old=base.oid, new=tip, names=names)
         note = keep_result(repository, note._replace(to=wanted.to, remote=remote, there=there))
     landed = settle(repository, note)
     return result._replace(

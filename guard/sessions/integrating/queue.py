@@ -265,8 +265,12 @@ def own_errors(report: Report, trust: Trust, apart: Git, head: str) -> list[Find
 def _broken(one: Found, broken: Sequence[Finding]) -> Outcome:
     count = counted(len(broken), "error")
     why = f"it breaks its contract or lacks what it owes ({count})"
-    steps = list(dict.fromkeys(each.next for each in broken if each.next))[:_STEPS]
-    return _outcome(one, "broken", why)._replace(findings=tuple(broken), steps=tuple(steps))
+    place, branch = map(shell_quote, (one.party.worktree, one.party.branch))
+    go = f"cd {place}" if one.party.worktree else f"git switch {branch}"
+    steps = [f"{go} && {step}" for step in dict.fromkeys(each.next for each in broken) if step]
+    return _outcome(one, "broken", why)._replace(
+        findings=tuple(broken), steps=tuple(steps[:_STEPS])
+    )
 
 
 def _outcome(one: Found, word: str, why: str) -> Outcome:
