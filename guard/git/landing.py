@@ -70,7 +70,7 @@ def tip_of(repository: Repository, branch: Branch) -> str:
 
     Raises GitError if the remote cannot be asked.
     """
-    git = _git(repository)
+    git = _git(repository, transports=bool(branch.remote))
     if not branch.remote:
         words = ("rev-parse", "--verify", "-q", "--end-of-options", branch.full + "^{commit}")
         return git.run(*words, ok=(0, 1, 128)).text.strip()
@@ -126,7 +126,7 @@ def commit_of_tree(
 
     `author` has what is not the user's, as variables of git (git-commit-tree(1)).
     """
-    git = _git(repository).moved(**author)
+    git = _git(repository, transports=False).moved(**author)
     signs = git.run("config", "--type=bool", "--get", "commit.gpgSign", ok=(0, 1)).text.strip()
     how = ["-S"] if signs == "true" else []
     for parent in parents:
@@ -182,7 +182,7 @@ def take_objects(repository: Repository, apart: Git, commit: str, known: Sequenc
     """
     wanted = "".join(f"{name}\n" for name in (commit, *(f"^{one}" for one in known)))
     pack = apart.run("pack-objects", "--revs", "--stdout", "-q", stdin=wanted.encode()).out
-    _git(repository).run("unpack-objects", "-q", "--strict", stdin=pack)
+    _git(repository, transports=False).run("unpack-objects", "-q", "--strict", stdin=pack)
 
 
 def take_back(repository: Repository, name: str, commit: str, old: str) -> bool:
@@ -322,8 +322,9 @@ def _bytes(text: str) -> bytes:
     return text.encode("utf-8", "surrogateescape")
 
 
-def _git(repository: Repository) -> Git:
-    git = users_git(repository)
+def _git(repository: Repository, *, transports: bool = True) -> Git:
+    """The user's git; without `transports` it reaches no remote, which spares it a question."""
+    git = users_git(repository, transports=transports)
     people = {name: value for name, value in os.environ.items() if name.startswith(_PERSON)}
     return Git(git.directory, {**git.env, **people}, (*git.settings, *_SETTINGS))
 

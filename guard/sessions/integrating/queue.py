@@ -9,11 +9,11 @@ from guard.changes.conflict import Conflict
 from guard.contracts.model import Contract
 from guard.core.errors import GuardError, UsageError
 from guard.core.names import counted, ref_of, shell_quote, show
-from guard.git.ancestry import is_ancestor
+from guard.git.locate import git_dir
 from guard.git.merge import merge_commits
 from guard.git.objects import Objects
 from guard.git.plumbing import Git, at, records
-from guard.git.repository import Repository, open_repository
+from guard.git.repository import Repository
 from guard.git.worktrees import operation_in
 from guard.rules.between import Lines, Party, Place
 from guard.rules.findings import Finding
@@ -22,7 +22,7 @@ from guard.rules.report import Report
 from guard.sessions.between.beside import untold
 from guard.sessions.between.comparing import Asked, compare_parties
 from guard.sessions.between.parties import Looking, find_parties
-from guard.sessions.closing.drafting import subjects_of
+from guard.sessions.closing.subjects import subjects_of
 from guard.sessions.integrating.outcome import Outcome
 from guard.sessions.integrating.trial import Candidate
 from guard.sessions.life.declaring import declared
@@ -62,8 +62,10 @@ def find(
     found = sessions(repository, objects, trust)
     chosen = named(found, names) if names else found
     ahead, outcomes = list[Found](), list[Outcome]()
+    words = ("rev-list", f"^{trust.base.oid}", *(one.party.head for one in chosen))
+    lacking = set(repository.git.run(*words).text.split()) if chosen else set()
     for one in chosen:
-        if not is_ancestor(repository.git, one.party.head, trust.base.oid):
+        if one.party.head in lacking:
             ahead.append(one)
         elif names:
             outcomes.append(_outcome(one, "empty", f"{trust.base.name} has all of it"))
@@ -126,14 +128,14 @@ def _why_busy(one: Found) -> _Busy:
         return _Busy(party.why, stops=True)
     if party.missing or not party.worktree:
         return _Busy()
-    here = open_repository(at(party.worktree))
-    going_on = operation_in(here.git_dir)
+    going_on = operation_in(git_dir(party.worktree))
     where = shell_quote(party.worktree)
     if going_on:
         said = f"a {going_on} is in progress in {party.worktree}"
         return _Busy(said, stops=True, steps=(f"git -C {where} status",))
     options = ("--no-renames", "--ignore-submodules=none", "--untracked-files=normal")
-    changed = records(here.git.run("status", "--porcelain", "-z", *options).out)
+    git = at(party.worktree)
+    changed = records(git.run("status", "--porcelain", "-z", *options).out)
     if not changed:
         return _Busy()
     what = f"{counted(len(changed), 'path')} in {party.worktree}"

@@ -31,7 +31,7 @@ from guard.sessions.integrating.outcome import Integrated, Outcome
 from guard.sessions.integrating.queue import Queue, asked_about, conflict_of
 from guard.sessions.integrating.trial import Candidate, Tell
 from guard.sessions.life import trash
-from guard.sessions.life.own_worktree import hide, require_place, root_of, worktree_at
+from guard.sessions.life.folder import hide, require_place, root_of, worktree_at
 from guard.sessions.life.tidying import at_local_base
 from guard.verdict.trust import Trust
 from guard.verdict.verdict import verdict_and_facts

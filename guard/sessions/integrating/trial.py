@@ -94,6 +94,7 @@ class Trial:
         self._tell = tell
         self._policy = sources.trust.policy
         self._limit = limit or self._policy.time_limit
+        self._trees = {sources.trust.base.oid: sources.trust.tree}
         self._merges: dict[tuple[str, str], Merge] = {}
         self._groups = {
             group.name: owned_by(Contract("", "", "", merges=(group.name,)), self._policy)
@@ -214,6 +215,7 @@ class Trial:
             commit = commit_of_tree(repository, made.tree, [onto], text, author)
         else:
             commit = commit_of_tree(repository, made.tree, [onto, one.head], text)
+        self._trees[commit] = made.tree
         return made._replace(commit=commit)
 
     def _parents(self, commit: str) -> list[str]:
@@ -221,7 +223,10 @@ class Trial:
 
     def tree(self, commit: str) -> str:
         """Give the tree of a commit."""
-        return self._git.run("rev-parse", "--verify", f"{commit}^{{tree}}").text.strip()
+        if commit not in self._trees:
+            words = ("rev-parse", "--verify", f"{commit}^{{tree}}")
+            self._trees[commit] = self._git.run(*words).text.strip()
+        return self._trees[commit]
 
     def _authors(self, onto: str, head: str) -> tuple[dict[str, str], str]:
         """The author of all commits, or else a line for each of them (git-interpret-trailers)."""
