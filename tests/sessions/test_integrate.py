@@ -25,6 +25,7 @@ VALIDATOR: Any = import_module("jsonschema").Draft202012Validator  # jsonschema 
 SCHEMA = Path(__file__).parents[2] / "guard/reports/schemas/integrate.json"
 VERIFY = '[integrate]\nverify = ["sh check.sh"]\n'
 ALL = Wanted()
+ATTRIBUTES = ".gitattributes"
 HANDOFF = """\
 # Handoff: web
 
@@ -227,6 +228,8 @@ def test_contract_handoff_and_open_work(repo: Repo) -> None:
     assert codes == {"api": {"HND001", "OWN001"}, "web": {"HND001"}, "docs": set()}
     assert "docs/open.py" in "\n".join(lines(result))
     repo.policy(POLICY)
+    repo.commit({".guard/contracts/web.toml": "goal = 1\n"})
+    assert words(run(repo, "web")) == {"web": "unjudged"}
     result = run(repo, "docs")
     assert words(result) == {"docs": "integrated"}
     assert "not taken" in result.outcomes[0].notes[0]
@@ -237,13 +240,14 @@ def test_contract_handoff_and_open_work(repo: Repo) -> None:
 @pytest.mark.parametrize("files", ["stay", "go"])
 def test_lock_files_are_made_anew(repo: Repo, files: str) -> None:
     """A conflict in a regenerated group stops nothing; what it makes is a commit of its own."""
+    group = 'paths = ["/lock"]' if files == "stay" else "generated = true"
     extra = (
         f'[integrate]\nfiles = "{files}"\nverify = ["sh make.sh && git diff --exit-code"]\n'
-        '[shared.locks]\npaths = ["/lock"]\nlevel = "warning"\n'
+        f'[shared.locks]\n{group}\nlevel = "warning"\n'
         'regenerate = "sh make.sh; echo >> README.md"\n'
     )
     make = "cat api/* web/* docs/* | cksum > lock\n"
-    three(repo, extra, **{"make.sh": make, "lock": "0\n"})
+    three(repo, extra, **{"make.sh": make, "lock": "0\n", ATTRIBUTES: "lock linguist-generated\n"})
     for name in ("api", "web"):
         repo.contract(name, owns=[f"{name}/", "/lock"])
     for name in ("api", "web"):

@@ -6,9 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 from guard.changes.conflict import Conflict
+from guard.contracts.branches import named_for
 from guard.contracts.model import Contract
 from guard.core.errors import GuardError, UsageError
-from guard.core.names import counted, ref_of, shell_quote, show
+from guard.core.names import HEADS, branch_in, counted, ref_of, shell_quote, show
 from guard.git.locate import git_dir
 from guard.git.merge import merge_commits
 from guard.git.objects import Objects
@@ -22,7 +23,6 @@ from guard.rules.report import Report
 from guard.sessions.between.beside import untold
 from guard.sessions.between.comparing import Asked, compare_parties
 from guard.sessions.between.parties import Looking, find_parties
-from guard.sessions.closing.subjects import subjects_of
 from guard.sessions.integrating.outcome import Outcome
 from guard.sessions.integrating.trial import Candidate
 from guard.sessions.life.declaring import declared
@@ -59,9 +59,13 @@ def find(
     `apart` is an isolated git. Raises UsageError for a name that is no session's, GuardError where
     there is nothing to judge by.
     """
-    found = sessions(repository, objects, trust)
-    chosen = named(found, names) if names else found
-    ahead, outcomes = list[Found](), list[Outcome]()
+    found = _sessions(repository, objects, trust)
+    unread = _unreadable(repository, trust)
+    outcomes = [one for one in unread if not names or one.name in names]
+    known = {one.name for one in outcomes}
+    left = [name for name in names if name not in known]
+    chosen = _named(found, left) if names else found
+    ahead = list[Found]()
     words = ("rev-list", f"^{trust.base.oid}", *(one.party.head for one in chosen))
     lacking = set(repository.git.run(*words).text.split()) if chosen else set()
     for one in chosen:
@@ -82,11 +86,11 @@ def find(
         judged = list(pool.map(lambda one: _judged(repository, trust, apart, one), rest))
     candidates = [one for one in judged if isinstance(one, Candidate)]
     outcomes += [one for one in judged if isinstance(one, Outcome)]
-    return Queue(tuple(_told(repository, objects, candidates)), tuple(outcomes))
+    return Queue(tuple(candidates), tuple(outcomes))
 
 
-def sessions(repository: Repository, objects: Objects, trust: Trust) -> list[Found]:
-    """Give the branches and worktrees that work under a contract, by name."""
+def _sessions(repository: Repository, objects: Objects, trust: Trust) -> list[Found]:
+    """The branches and worktrees that work under a contract, by name."""
     own = declared(repository, objects, trust)
     whole = trust._replace(contracts=(*trust.contracts, *own.values()))
     looking = Looking(repository, repository.git, whole, committed=True, told=untold)
@@ -94,12 +98,24 @@ def sessions(repository: Repository, objects: Objects, trust: Trust) -> list[Fou
     return [
         Found(party, contracts[party.contract], counts=party.contract not in own)
         for party in find_parties(looking)
-        if party.contract in contracts and party.head
+        if party.head and party.contract in contracts
     ]
 
 
-def named(found: Sequence[Found], names: Sequence[str]) -> list[Found]:
-    """Give those of a name, or of a contract of that name. Raises UsageError if there is none."""
+def _unreadable(repository: Repository, trust: Trust) -> Iterator[Outcome]:
+    """The branches whose contract on the base cannot be read."""
+    if not trust.unreadable:
+        return
+    words = ("for-each-ref", "--format=%(objectname) %(refname)", HEADS)
+    for line in repository.git.run(*words).text.split("\n")[:-1]:
+        oid, _, ref = line.partition(" ")
+        for name, _, why in trust.unreadable:
+            if named_for(name, branch_in(ref)):
+                yield Outcome(name, branch_in(ref), oid, "unjudged", why=why)
+
+
+def _named(found: Sequence[Found], names: Sequence[str]) -> list[Found]:
+    """Those of a name, or of a contract of that name."""
     chosen: dict[str, Found] = {}
     for name in names:
         own = [one for one in found if name in (one.party.name, one.contract.name)]
@@ -278,17 +294,3 @@ def _broken(one: Found, broken: Sequence[Finding]) -> Outcome:
 def _outcome(one: Found, word: str, why: str) -> Outcome:
     party = one.party
     return Outcome(party.name, party.branch, party.head, word, party.worktree, why)
-
-
-def _told(
-    repository: Repository, objects: Objects, candidates: Sequence[Candidate]
-) -> Iterator[Candidate]:
-    """With the subjects of their commits, where there is no handoff to tell of them."""
-    for one in candidates:
-        left = one.facts.left
-        if left and left.handoff:
-            yield one
-        else:
-            handoff = one.facts.policy.handoff_of(one.contract.name)
-            subjects = subjects_of(repository, objects, one.facts, handoff)
-            yield one._replace(subjects=subjects)

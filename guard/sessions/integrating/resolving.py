@@ -26,13 +26,13 @@ from guard.git.worktrees import Worktree, worktrees
 from guard.sessions.integrating import journal, queue
 from guard.sessions.integrating.integrate import Wanted, integrate
 from guard.sessions.integrating.landing import recover
-from guard.sessions.integrating.messages import message
 from guard.sessions.integrating.outcome import Integrated, Outcome
 from guard.sessions.integrating.queue import Queue, asked_about, conflict_of
-from guard.sessions.integrating.trial import Candidate, Tell
+from guard.sessions.integrating.trial import Candidate, Tell, message_of
 from guard.sessions.life import trash
 from guard.sessions.life.folder import hide, require_place, root_of, worktree_at
 from guard.sessions.life.tidying import at_local_base
+from guard.verdict.opening import Sources
 from guard.verdict.trust import Trust
 from guard.verdict.verdict import verdict_and_facts
 
@@ -213,7 +213,7 @@ def _resolved(
             f"{one.name} has moved on since its conflict was resolved in {place.path}",
             hint=f"guard integrate --abort {shell_quote(one.name)}   # then --resolve again",
         )
-    commit = _commit(repository, there, place, one)
+    commit = _commit(repository, there, trust, place, one)
     found = queue.Found(party, one.contract, counts=one.counts)
     outcome = Outcome(one.name, party.branch, commit, "broken", place.path)
     try:
@@ -236,7 +236,9 @@ def _resolved(
     return one._replace(resolution=commit, notes=notes)
 
 
-def _commit(repository: Repository, there: Repository, place: Resolving, one: Candidate) -> str:
+def _commit(
+    repository: Repository, there: Repository, trust: Trust, place: Resolving, one: Candidate
+) -> str:
     """The merge as its integrator left it, committed or ready to be committed."""
     git = f"git -C {shell_quote(place.path)}"
     unmerged = list(dict.fromkeys(_unmerged(there.git)))
@@ -271,7 +273,8 @@ def _commit(repository: Repository, there: Repository, place: Resolving, one: Ca
         )
     in_worktree(there).run("rerere")  # records what was resolved, where the user has it on
     tree = there.git.run("write-tree").text.strip()
-    text = message(one.facts, one.name, one.subjects)
+    with closing(Objects(repository.git)) as objects:
+        text = message_of(Sources(repository, objects, trust), one, place.base)
     return commit_of_tree(repository, tree, [place.base, *merging], text)
 
 

@@ -28,6 +28,7 @@ from guard.rules.facts import Facts
 from guard.rules.overlaps import owned_by
 from guard.rules.report import Report
 from guard.sessions.closing.apart import Apart, check_out, loosen, receipt_of
+from guard.sessions.closing.subjects import subjects_of
 from guard.sessions.integrating.messages import closing_message, generating_message, message
 from guard.verdict.evil_merges import obey
 from guard.verdict.generated import generated_paths, merge_attributes
@@ -39,10 +40,9 @@ Tell = Callable[[str, Receipt | None], None]  # a command that starts; and again
 class Candidate(NamedTuple):
     """A session that is to be integrated, with the verdict about it.
 
-    `counts`: its contract is on the base, so that its commands may run. `subjects` are those of
-    its commits if it has no handoff. `busy` says what of it is not committed. `resolution` is the
-    commit by which somebody merged it with a commit of the base, "" if nobody had to; `notes` are
-    about that.
+    `counts`: its contract is on the base, so that its commands may run. `busy` says what of it is
+    not committed. `resolution` is the commit by which somebody merged it with a commit of the
+    base, "" if nobody had to; `notes` are about that.
     """
 
     party: Party
@@ -50,7 +50,6 @@ class Candidate(NamedTuple):
     facts: Facts
     report: Report
     counts: bool
-    subjects: tuple[str, ...] = ()
     busy: str = ""
     resolution: str = ""
     notes: tuple[str, ...] = ()
@@ -64,6 +63,20 @@ class Candidate(NamedTuple):
     def head(self) -> str:
         """The commit that is merged."""
         return self.resolution or self.party.head
+
+
+def message_of(sources: Sources, one: Candidate, onto: str) -> str:
+    """Give the message of the commit that brings a session in on top of the commit `onto`.
+
+    Where there is no handoff, the subjects of the commits that `onto` lacks tell of it.
+    """
+    facts = one.facts
+    if facts.left and facts.left.handoff:
+        return message(facts, one.name, ())
+    since = facts._replace(trusted=facts.trusted._replace(oid=onto))
+    handoff = facts.policy.handoff_of(one.contract.name)
+    subjects = subjects_of(sources.repository, sources.objects, since, handoff)
+    return message(facts, one.name, subjects)
 
 
 class Attempt(NamedTuple):
@@ -154,7 +167,24 @@ class Trial:
         return self._stopping(self.merge(onto, one.head))
 
     def _stopping(self, merge: Merge) -> tuple[Conflict, ...]:
-        return tuple(each for each in merge.conflicts if not self._is_remade(each))
+        if merge.clean or not self._groups:
+            return merge.conflicts
+        sides = {(stage.path, stage.number): (stage.mode, stage.oid) for stage in merge.stages}
+        none = (ABSENT, self._sources.repository.zero)
+        changes = []
+        for path in {path for each in merge.conflicts for path in (each.path, *each.others)}:
+            (old_mode, old), (new_mode, new) = (sides.get((path, side), none) for side in (2, 3))
+            changes.append(Change("M", path, old_mode, new_mode, old, new))
+        remade = [
+            {change.path for change in self._of(group, changes)}
+            for group in self._policy.shared
+            if group.regenerate
+        ]
+        return tuple(
+            each
+            for each in merge.conflicts
+            if not any({each.path, *each.others} <= paths for paths in remade)
+        )
 
     def _merged(self, onto: str, one: Candidate) -> Attempt:
         merge = self.merge(onto, one.head)
@@ -175,11 +205,6 @@ class Trial:
         """A merge that somebody resolved cannot be made of single commits."""
         how = self._policy.integrate_how
         return "squash" if one.resolution and how == "rebase" else how
-
-    def _is_remade(self, conflict: Conflict) -> bool:
-        """Whether a shared group makes anew all that a conflict is about."""
-        paths = (conflict.path, *conflict.others)
-        return any(all(map(has, paths)) for has in self._groups.values())
 
     def _with_first_side(self, merge: Merge) -> str:
         ours = {stage.path: stage for stage in merge.stages if stage.number == 2}
@@ -204,7 +229,7 @@ class Trial:
             return git.run("write-tree", "--missing-ok").text.strip()
 
     def _committed(self, made: Attempt, onto: str, one: Candidate) -> Attempt:
-        text = message(one.facts, one.name, one.subjects)
+        text = message_of(self._sources, one, onto)
         how = self._how(one)
         if how == "rebase":
             return self._rebased(made, onto, one.head)
