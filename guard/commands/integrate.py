@@ -92,7 +92,7 @@ def command(
         raise UsageError("--branch has an empty value", hint="guard integrate --branch NAME")
     verbs = [name for name in _VERBS if flags.pop(name)]
     wanted = Wanted(names, to=to or "", limit=limit or 0, **flags)
-    verb = _fitting(wanted, verbs)
+    verb = _fitting(wanted, verbs, form)
     width = shutil.get_terminal_size((100, 24)).columns
     if verb == "undo":
         return _undone(repository)
@@ -115,7 +115,7 @@ def command(
     return result.exit_code
 
 
-def _fitting(wanted: Wanted, verbs: Sequence[str]) -> str:
+def _fitting(wanted: Wanted, verbs: Sequence[str], form: str) -> str:
     """Give the only one of `verbs`, "" for none. Raises UsageError if options do not fit."""
     if not verbs:
         if wanted.check and (wanted.to or wanted.push):
@@ -125,8 +125,9 @@ def _fitting(wanted: Wanted, verbs: Sequence[str]) -> str:
             )
         return ""
     verb, (least, most, example) = verbs[0], _VERBS[verbs[0]]
-    moves = verb != "go_on" and (wanted.to or wanted.push or wanted.limit)
-    if len(verbs) > 1 or moves or wanted.check or wanted.whole:
+    others = (wanted.to, wanted.push, wanted.limit, form != "text")
+    others = (wanted.check, wanted.whole, *(others if verb != "go_on" else ()))
+    if len(verbs) > 1 or any(others):
         raise UsageError(f"{example.split()[0]} goes alone", hint=f"guard integrate {example}")
     if not least <= len(wanted.names) <= most:
         count = "one name" if most else "no name"

@@ -190,8 +190,7 @@ class _Run:
         onto = tuple(name for name, _ in self._prefixes)
         party = one.party
         outcome = Outcome(one.name, party.branch, party.head, "", party.worktree, onto=onto)
-        notes = (*([f"not taken: {one.busy}"] if one.busy else []), *one.notes)
-        outcome = outcome._replace(notes=notes)
+        outcome = outcome._replace(notes=tuple(self._notes(one)))
         tip = self._prefixes[-1][1]
         try:
             if self._is_there(one, tip):
@@ -215,6 +214,14 @@ class _Run:
             risks=risks,
             follow_up=follow_up,
         )
+
+    def _notes(self, one: Candidate) -> Iterator[str]:
+        if one.busy:
+            yield f"not taken: {one.busy}"
+        if one.contract.verify and not one.counts:
+            base = self._trust.base.name
+            yield f"its contract is not on {base} yet, so its commands do not run"
+        yield from one.notes
 
     def _is_there(self, one: Candidate, tip: str) -> bool:
         """Whether what is in so far has all of a session, by its history or by its content."""
