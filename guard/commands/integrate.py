@@ -161,8 +161,8 @@ def _tell_of_trash() -> None:
         click.echo("you are in a folder that is in the trash now: cd ..")
 
 
-def _tell(line: str, receipt: Receipt | None) -> None:
-    for text in told(line, receipt, "runs"):
+def _tell(name: str, line: str, receipt: Receipt | None) -> None:
+    for text in told(line, receipt, f"{show(name)} runs"):
         click.echo(text, err=True)
 
 

@@ -127,8 +127,10 @@ def _end(result: Integrated, paint: Paint, width: int) -> Iterator[str]:
         said = said if result.outcomes else f"no session is ahead of {base}"
     yield from _wrapped(said, width)
     if result.why:
-        for line in result.why.split("\n"):
-            yield from _wrapped(f"  because {show(line.strip())}", width)
+        why, *more = (line.strip() for line in result.why.split("\n"))
+        yield from _wrapped(f"  because {show(why)}", width)
+        for line in filter(None, more):
+            yield from _wrapped(f"    {show(line)}", width)
 
 
 def _remaining(result: Integrated, width: int) -> Iterator[str]:

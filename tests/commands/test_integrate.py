@@ -51,7 +51,7 @@ def test_text_and_json(repo: Repo) -> None:
     ran = repo.guard("integrate", "--format", "json", "api", "web")
     assert ran.code == 1
     assert [one["outcome"] for one in ran.report["sessions"]] == ["integrated", "failed"]
-    assert ran.err.startswith("guard: runs: sh check.sh\nguard: passed in ")
+    assert ran.err.startswith("guard: api runs: sh check.sh\nguard: passed in ")
     assert repo.guard("integrate", "--undo").out.endswith(" again, without api\n")
     ran = repo.guard("integrate", "docs", env={"COLUMNS": "60"})
     assert (ran.code, ran.out.split("\n")[-2]) == (0, "or: guard integrate --undo")

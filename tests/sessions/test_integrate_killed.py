@@ -145,7 +145,7 @@ def test_a_base_that_moves_meanwhile(repo: Repo) -> None:
     """Nothing of the result is anywhere, and the next run takes the new base."""
     three(repo, VERIFY, **{"check.sh": "true\n"})
 
-    def meanwhile(_: str, receipt: object) -> None:
+    def meanwhile(_: str, _command: str, receipt: object) -> None:
         if receipt is None:
             repo.commit({"README.md": f"{repo.head()}\n"}, "meanwhile")
 

@@ -44,7 +44,7 @@ class Wanted(NamedTuple):
 def integrate(
     repository: Repository, wanted: Wanted, tell: Tell, resolved: Resolved | None = None
 ) -> Integrated:
-    """Integrate sessions; `tell` gets each command before it starts, and again with its receipt.
+    """Integrate sessions; `tell` hears of each command before it starts and when it has ended.
 
     `resolved` gives the queue with the resolutions of conflicts.
 

@@ -34,7 +34,8 @@ from guard.verdict.evil_merges import obey
 from guard.verdict.generated import generated_paths, merge_attributes
 from guard.verdict.opening import Sources
 
-Tell = Callable[[str, Receipt | None], None]  # a command that starts; and again with its receipt
+# A session and a command that starts for it; and again with its receipt.
+Tell = Callable[[str, str, Receipt | None], None]
 
 
 class Candidate(NamedTuple):
@@ -378,13 +379,13 @@ class Trial:
 
     def _run(self, apart: Apart, command: str, name: str, tree: str) -> Receipt:
         """Run a command, and keep a receipt of the tree that it ran on."""
-        self._tell(command, None)
+        self._tell(name, command, None)
         base = self._sources.trust.base.name
         receipt = apart.run(command, receipt_of(base, name, tree))
         store = make_store(self._real)
         receipt = receipt._replace(command=line_key(command, store.key))
         receipt = receipt._replace(id=keep(store, receipt))
-        self._tell(command, receipt)
+        self._tell(name, command, receipt)
         return receipt
 
 
