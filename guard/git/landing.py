@@ -230,8 +230,9 @@ def _move(repository: Repository, name: str, commit: str, old: str) -> bool:
 
 def _place_of(repository: Repository, name: str) -> Worktree | None:
     """The worktree that has a branch checked out and can follow it. Raises GitError if not so."""
-    _require_free(repository, name)
-    places = [one for one in worktrees(repository.git) if one.branch == name and not one.bare]
+    known = worktrees(repository.git)
+    _require_free(known, name)
+    places = [one for one in known if one.branch == name and not one.bare]
     if len(places) > 1 or any(one.missing for one in places):
         listed = ", ".join(one.path for one in places)
         raise GitError(
@@ -249,9 +250,9 @@ def _place_of(repository: Repository, name: str) -> Worktree | None:
     return places[0] if places else None
 
 
-def _require_free(repository: Repository, name: str) -> None:
+def _require_free(known: Sequence[Worktree], name: str) -> None:
     """Raise GitError if a rebase or a bisection holds the branch (git-worktree(1), "DETAILS")."""
-    for one in worktrees(repository.git):
+    for one in known:
         if one.branch or one.bare or one.missing:
             continue
         if branch_of(open_repository(at(one.path))) == name:
@@ -267,12 +268,14 @@ def _move_checkout(place: Worktree, name: str, commit: str, old: str) -> bool:
     if git.run("rev-parse", "--verify", "HEAD").text.strip() != old:
         return False
     coming, before = _already_there(git, here, old, commit)
-    git.run("update-index", "-z", "--index-info", stdin=coming)
+    if coming:
+        git.run("update-index", "-z", "--index-info", stdin=coming)
     words = ("merge", "--ff-only", "--quiet", "--no-stat", "--no-verify-signatures", commit)
     answer = git.start(*words).answer()
     if answer.code == 0:
         return True
-    git.run("update-index", "-z", "--index-info", stdin=before)
+    if before:
+        git.run("update-index", "-z", "--index-info", stdin=before)
     if git.run("rev-parse", "--verify", "HEAD").text.strip() != old:
         return False
     raise _in_the_way(name, place.path, answer)
