@@ -150,7 +150,7 @@ def _next(result: Integrated, paint: Paint) -> Iterator[str]:
     if result.end == "checked" and any(one.is_in for one in result.outcomes):
         steps = ["guard integrate"]
     if result.end == "moved" and not result.remote:
-        steps = ["guard finish --all   # removes what is done", "guard integrate --undo"]
+        steps += ["guard finish --all   # removes what is done", "guard integrate --undo"]
     for number, step in enumerate(steps):
         yield f"{paint('next', 'or' if number else 'next')}: {show(step)}"
 

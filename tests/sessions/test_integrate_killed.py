@@ -176,7 +176,7 @@ def test_what_verify_does_to_guard(repo: Repo, place: Path) -> None:
     while running("302.5") and time.monotonic() < until:
         time.sleep(0.02)
     assert (repo.head(), running("302.5")) == (head, [])
-    result = run(repo, "docs", wanted=Wanted(check=True))
+    assert "brings it to its end" in run(repo, "docs", wanted=Wanted(check=True)).before[0]
     assert running("301.5") != []
     scripts = {
         "setsid sleep 301.5 & sleep 302.5\n": "failed",

@@ -53,10 +53,17 @@ def integrate(
     """
     require_outside()
     if wanted.check:
-        return _tried(repository, wanted, tell)
+        return _tried(repository, wanted, tell)._replace(before=_unsettled(repository))
     with journal.alone(repository):
         before = recover(repository)
         return _tried(repository, wanted, tell, resolved)._replace(before=before)
+
+
+def _unsettled(repository: Repository) -> tuple[str, ...]:
+    note = journal.read(repository)
+    if note is None or note.phase == "landed":
+        return ()
+    return (f"the integration of {note.when} is at work, or the next one brings it to its end",)
 
 
 def _tried(

@@ -199,8 +199,13 @@ def go_on(repository: Repository, name: str, wanted: Wanted, tell: Tell) -> Inte
 
     wanted = wanted._replace(names=(place.name,))
     result = integrate(repository, wanted, tell, resolved)
-    if result.new and result.end != "overtaken":
+    if not result.new or result.end == "overtaken":
+        return result
+    try:
         _away(repository, place)
+    except GuardError as error:
+        step = f"git worktree remove {shell_quote(place.path)}   # {error.message}"
+        return result._replace(steps=(*result.steps, step))
     return result
 
 
