@@ -151,6 +151,7 @@ def test_a_base_that_moves_meanwhile(repo: Repo) -> None:
 
     result = integrate(opened(repo), Wanted(("api",)), meanwhile)
     assert (result.end, result.exit_code) == ("overtaken", 1)
+    assert words(result) == {"api": "ready"}
     assert repo.git("log", "-1", "--format=%s") == "meanwhile"
     assert repo.git("branch", "--list", "integrated*") == ""
     assert run(repo, "api").end == "moved"

@@ -86,7 +86,8 @@ def _tried(
             placed = _placed(repository, apart.directory)
             with closing(Objects(placed.git)) as new_objects:
                 sources = Sources(placed, new_objects, trust)
-                trial = Trial(sources, apart, repository, limit=wanted.limit, tell=tell)
+                limit = 0 if wanted.check else wanted.limit or trust.policy.time_limit
+                trial = Trial(sources, apart, repository, limit=limit, tell=tell)
                 tip, outcomes = _Run(trial, repository, trust, apart, wanted).all(found.candidates)
             result = Integrated(base.name, base.oid, "", (*outcomes, *found.outcomes))
             left_out = [one for one in result.outcomes if one.is_left_out]
@@ -100,6 +101,8 @@ def _tried(
         note = trying._replace(base=base.name, old=base.oid, new=tip, names=names)
         note = keep_result(repository, note._replace(to=wanted.to, remote=remote, there=there))
     landed = settle(repository, note)
+    if landed.end == "overtaken":
+        result = _only_ready(result, landed.why)
     return result._replace(
         new=tip,
         end=landed.end,
@@ -131,11 +134,19 @@ def _noted(repository: Repository, wanted: Wanted, folder: str) -> Iterator[Note
 
 
 def _unmoved(result: Integrated, wanted: Wanted, left_out: Sequence[Outcome]) -> Integrated:
+    result = result._replace(end="checked" if wanted.check else "nothing")
     if not (wanted.whole and left_out):
-        return result._replace(end="checked" if wanted.check else "nothing")
+        return result
     names = ", ".join(one.name for one in left_out)
-    why = f"all were to be integrated or none, and {names} could not be"
-    return result._replace(end="checked" if wanted.check else "nothing", why=why)
+    return _only_ready(result, f"all were to be integrated or none, and {names} could not be")
+
+
+def _only_ready(result: Integrated, why: str) -> Integrated:
+    """Nothing has moved, so no session is in."""
+    outcomes = tuple(
+        one._replace(word="ready") if one.word == "integrated" else one for one in result.outcomes
+    )
+    return result._replace(outcomes=outcomes, why=why)
 
 
 def _placed(repository: Repository, folder: str) -> Repository:

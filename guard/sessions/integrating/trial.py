@@ -97,6 +97,7 @@ class Trial:
     """Tries sessions on commits; `sources` has the base, and puts new objects into the store.
 
     `git` is the isolated one with that store. `real` is the repository, which gets the receipts.
+    `limit` is seconds a command; without time, no command runs.
     """
 
     def __init__(
@@ -107,7 +108,7 @@ class Trial:
         self._real = real
         self._tell = tell
         self._policy = sources.trust.policy
-        self._limit = limit or self._policy.time_limit
+        self._limit = limit
         self._trees = {sources.trust.base.oid: sources.trust.tree}
         self._merges: dict[tuple[str, str], Merge] = {}
         self._groups = {
@@ -132,8 +133,10 @@ class Trial:
         Raises GuardError where that cannot be judged.
         """
         made = self._merged(onto, one)
-        if made.word or not (self._groups or commands):
-            return made if made.word else self._closed(made, one)
+        if made.word:
+            return made
+        if not self._limit or not (self._groups or commands):
+            return self._closed(made, one)
         with scratch() as folder:
             try:
                 apart = self._checked_out(folder, made.commit)
