@@ -277,6 +277,13 @@ def test_other_ways(repo: Repo, how: str) -> None:
     assert repo.git("log", "-1", "--format=%s") == ("work" if how == "rebase" else "api: Test")
     assert words(run(repo, "api")) == {"api": "empty"}
     assert result.end == "moved"
+    repo.contract("web", owns=["docs/"]).git("switch", "-q", "--detach", "docs")
+    repo.commit({"docs/new.py": "docs and more\n"})
+    repo.git("branch", "-f", "web", "HEAD")  # on top of docs
+    repo.git("switch", "-q", "main")
+    assert words(run(repo, "docs", "web")) == {"docs": "integrated", "web": "integrated"}
+    assert (repo.path / "docs/new.py").read_text() == "docs and more\n"
+    assert repo.git("log", "-2", "--format=%p").replace("\n", " ").count(" ") == 1
 
 
 def test_undo(repo: Repo) -> None:

@@ -18,7 +18,7 @@ from guard.sessions.integrating.journal import Note
 from guard.sessions.integrating.landing import keep_result, recover, settle
 from guard.sessions.integrating.messages import remaining
 from guard.sessions.integrating.outcome import Integrated, Outcome
-from guard.sessions.integrating.trial import Attempt, Candidate, Tell, Trial
+from guard.sessions.integrating.trial import Attempt, Candidate, Prefix, Tell, Trial
 from guard.sessions.life.tidying import at_local_base
 from guard.verdict.opening import Sources
 from guard.verdict.trust import Trust
@@ -193,7 +193,8 @@ class _Run:
         self._repository = repository
         self._trust = trust
         self._wanted = wanted
-        self._prefixes: list[tuple[str, str]] = [(trust.base.name, trust.base.oid)]
+        base = trust.base
+        self._prefixes = [Prefix(base.name, base.oid, base.oid)]
         self._in: list[Candidate] = []
 
     def all(self, candidates: Sequence[Candidate]) -> tuple[str, list[Outcome]]:
@@ -202,25 +203,24 @@ class _Run:
         if paths:
             self._trial.obey(sorted(paths))
         outcomes = [self._next(one) for one in candidates]
-        return self._prefixes[-1][1], outcomes
+        return self._prefixes[-1].commit, outcomes
 
     def _next(self, one: Candidate) -> Outcome:
-        onto = tuple(name for name, _ in self._prefixes)
+        onto = tuple(prefix.name for prefix in self._prefixes)
         party = one.party
         outcome = Outcome(one.name, party.branch, party.head, "", party.worktree, onto=onto)
         outcome = outcome._replace(notes=tuple(self._notes(one)))
-        tip = self._prefixes[-1][1]
+        tip = self._prefixes[-1]
         try:
             if self._is_there(one, tip):
-                came = self._prefixes[-1][0]
-                return outcome._replace(word="empty", why=f"{came} has all of it")
+                return outcome._replace(word="empty", why=f"{tip.name} has all of it")
             made = self._trial.attempt(tip, one, self._commands(one))
             if made.word:
                 return self._left_out(one, made, outcome)
         except GuardError as error:
             steps = (error.hint,) if error.hint else ()
             return outcome._replace(word="unjudged", why=error.message, steps=steps)
-        self._prefixes.append((one.name, made.commit))
+        self._prefixes.append(Prefix(one.name, made.commit, made.merged))
         self._in.append(one)
         risks, follow_up = remaining(one.facts, one.name)
         return outcome._replace(
@@ -241,10 +241,10 @@ class _Run:
             yield f"its contract is not on {base} yet, so its commands do not run"
         yield from one.notes
 
-    def _is_there(self, one: Candidate, tip: str) -> bool:
+    def _is_there(self, one: Candidate, tip: Prefix) -> bool:
         """Whether what is in so far has all of a session, by its history or by its content."""
-        merge = self._trial.merge(tip, one.head)
-        return merge.clean and merge.tree == self._trial.tree(tip)
+        merge = self._trial.merge(tip.merged, one.head)
+        return merge.clean and merge.tree == self._trial.tree(tip.merged)
 
     def _commands(self, one: Candidate) -> list[str]:
         """The policy's, and those of all sessions that are in: this one may break them."""
@@ -275,10 +275,10 @@ class _Run:
     def _conflicting(self, one: Candidate, made: Attempt, outcome: Outcome) -> Outcome:
         """Find the first prefix that it conflicts with: the last of it is the other side."""
         name, conflicts = outcome.onto[-1], made.conflicts
-        for earlier, commit in self._prefixes[:-1]:
-            stopped = self._trial.stops(commit, one)
+        for prefix in self._prefixes[:-1]:
+            stopped = self._trial.stops(prefix, one)
             if stopped:
-                name, conflicts = earlier, stopped
+                name, conflicts = prefix.name, stopped
                 break
         sides = [*(each for each in self._in if each.name == name), one]
         found = queue.conflict_of(self._repository, self._trust, self._apart, sides, conflicts)
@@ -292,12 +292,12 @@ class _Run:
         low, high = -1, len(self._prefixes) - 1
         while high - low > 1:
             middle = (low + high) // 2
-            attempt = self._trial.attempt(self._prefixes[middle][1], one, [command])
+            attempt = self._trial.attempt(self._prefixes[middle], one, [command])
             if attempt.word:
                 high = middle
             else:
                 low = middle
-        name, commit = self._prefixes[high]
+        name, commit = self._prefixes[high].name, self._prefixes[high].commit
         if high == 0 and not self._trial.passes(commit, command):
             why = f"{outcome.why}; it fails on {name} without this session, too"
             return outcome._replace(why=why, together=(name,))

@@ -30,6 +30,7 @@ from guard.rules.report import Report
 from guard.sessions.closing.apart import Apart, check_out, loosen, receipt_of
 from guard.sessions.closing.subjects import subjects_of
 from guard.sessions.integrating.messages import closing_message, generating_message, message
+from guard.sessions.integrating.rewriting import authors, parents_of, rebased
 from guard.verdict.evil_merges import obey
 from guard.verdict.generated import generated_paths, merge_attributes
 from guard.verdict.opening import Sources
@@ -80,11 +81,27 @@ def message_of(sources: Sources, one: Candidate, onto: str) -> str:
     return message(facts, one.name, subjects)
 
 
+class Prefix(NamedTuple):
+    """The base with the sessions that are in so far, the last of them by `name`.
+
+    `merged` has the same files as `commit`, and the history by which git merges: with `how` other
+    than merge it is a commit of guard's own.
+    """
+
+    name: str
+    commit: str
+    merged: str
+
+
 class Attempt(NamedTuple):
-    """A session on a commit: `commit` and its tree, or the `word` and why it cannot be there."""
+    """A session on a commit: `commit` and its tree, or the `word` and why it cannot be there.
+
+    `merged` is as for `Prefix`.
+    """
 
     commit: str = ""
     tree: str = ""
+    merged: str = ""
     word: str = ""
     why: str = ""
     conflicts: tuple[Conflict, ...] = ()
@@ -127,8 +144,8 @@ class Trial:
             self._merges[onto, head] = merge_commits(self._git, onto, head)
         return self._merges[onto, head]
 
-    def attempt(self, onto: str, one: Candidate, commands: Sequence[str]) -> Attempt:
-        """Try a session on the commit `onto`, and run the commands there.
+    def attempt(self, onto: Prefix, one: Candidate, commands: Sequence[str]) -> Attempt:
+        """Try a session on top of others, and run the commands there.
 
         Raises GuardError where that cannot be judged.
         """
@@ -166,9 +183,9 @@ class Trial:
         repository = self._sources.repository
         return check_out(repository, folder, commit, base.name, refs, policy=policy, limit=limit)
 
-    def stops(self, onto: str, one: Candidate) -> tuple[Conflict, ...]:
-        """Give the conflicts of a session with a commit, but for what is made anew anyway."""
-        return self._stopping(self.merge(onto, one.head))
+    def stops(self, onto: Prefix, one: Candidate) -> tuple[Conflict, ...]:
+        """Give the conflicts of a session with others, but for what is made anew anyway."""
+        return self._stopping(self.merge(onto.merged, one.head))
 
     def _stopping(self, merge: Merge) -> tuple[Conflict, ...]:
         if merge.clean or not self._groups:
@@ -190,8 +207,8 @@ class Trial:
             if not any({each.path, *each.others} <= paths for paths in remade)
         )
 
-    def _merged(self, onto: str, one: Candidate) -> Attempt:
-        merge = self.merge(onto, one.head)
+    def _merged(self, onto: Prefix, one: Candidate) -> Attempt:
+        merge = self.merge(onto.merged, one.head)
         stopped = self._stopping(merge)
         if stopped:
             return Attempt(word="conflict", conflicts=stopped)
@@ -201,8 +218,9 @@ class Trial:
             paths = ", ".join(show(each.path) for each in merge.conflicts)
             notes = [f"{paths}: both changed it; made anew"]
         made = Attempt("", tree, notes=tuple(notes))
-        if one.resolution and self._parents(one.head)[:1] == [onto] and self._how(one) == "merge":
-            return made._replace(commit=one.head)
+        is_whole = bool(one.resolution) and self._how(one) == "merge"
+        if is_whole and parents_of(self._git, one.head)[:1] == [onto.commit]:
+            return made._replace(commit=one.head, merged=one.head)
         return self._committed(made, onto, one)
 
     def _how(self, one: Candidate) -> str:
@@ -232,23 +250,33 @@ class Trial:
             git.run("update-index", "-z", "--index-info", stdin=told)
             return git.run("write-tree", "--missing-ok").text.strip()
 
-    def _committed(self, made: Attempt, onto: str, one: Candidate) -> Attempt:
-        text = message_of(self._sources, one, onto)
-        how = self._how(one)
+    def _committed(self, made: Attempt, onto: Prefix, one: Candidate) -> Attempt:
+        repository, how = self._sources.repository, self._how(one)
         if how == "rebase":
-            return self._rebased(made, onto, one.head)
-        repository = self._sources.repository
+            commit, why = rebased(repository, self._git, onto.commit, onto.merged, one.head)
+            if commit and self.tree(commit) != made.tree:
+                why = "its commits one by one give other files than a merge"
+            if why:
+                return made._replace(word="rewritten", why=why)
+            return self._with(made, commit, made.tree, onto.merged, one.head)
+        text = message_of(self._sources, one, onto.merged)
+        parents, author = [onto.commit, one.head], dict[str, str]()
         if how == "squash":
-            author, trailers = self._authors(onto, one.head)
+            parents = parents[:1]
+            author, trailers = authors(self._git, onto.merged, one.head)
             text = f"{text}\n{trailers}" if trailers else text
-            commit = commit_of_tree(repository, made.tree, [onto], text, author)
-        else:
-            commit = commit_of_tree(repository, made.tree, [onto, one.head], text)
-        self._trees[commit] = made.tree
-        return made._replace(commit=commit)
+        commit = commit_of_tree(repository, made.tree, parents, text, author)
+        return self._with(made, commit, made.tree, onto.merged, one.head)
 
-    def _parents(self, commit: str) -> list[str]:
-        return self._git.run("rev-list", "--parents", "-1", commit).text.split()[1:]
+    def _with(self, made: Attempt, commit: str, tree: str, *parents: str) -> Attempt:
+        """The attempt with a commit; `parents` are those in the history by which git merges."""
+        self._trees[commit] = tree
+        merged = commit
+        if self._policy.integrate_how != "merge":
+            form = self._sources.repository.object_format
+            merged = store_object(self._git, "commit", commit_object(tree, *parents), form)
+            self._trees[merged] = tree
+        return made._replace(commit=commit, tree=tree, merged=merged)
 
     def tree(self, commit: str) -> str:
         """Give the tree of a commit."""
@@ -256,58 +284,6 @@ class Trial:
             words = ("rev-parse", "--verify", f"{commit}^{{tree}}")
             self._trees[commit] = self._git.run(*words).text.strip()
         return self._trees[commit]
-
-    def _authors(self, onto: str, head: str) -> tuple[dict[str, str], str]:
-        """The author of all commits, or else a line for each of them (git-interpret-trailers)."""
-        words = ("log", "--reverse", "--no-merges", "--format=%an%x00%ae", head, f"^{onto}")
-        lines = self._git.run(*words).text.split("\n")
-        people = list(dict.fromkeys(line for line in lines if "\0" in line))
-        if len(people) == 1:
-            name, _, email = people[0].partition("\0")
-            return {"GIT_AUTHOR_NAME": name, "GIT_AUTHOR_EMAIL": email}, ""
-        named = (one.partition("\0")[::2] for one in people)
-        return {}, "".join(f"Co-authored-by: {show(who)} <{show(at)}>\n" for who, at in named)
-
-    def _rebased(self, made: Attempt, onto: str, head: str) -> Attempt:
-        """Each commit again, with its author and message; together they have to be the merge."""
-        words = ("rev-list", "--reverse", "--topo-order", "--no-merges", head, f"^{onto}")
-        current = onto
-        for commit in self._git.run(*words).text.split():
-            tree = self._picked(current, commit)
-            if not tree:
-                why = f"its commit {commit[:12]} does not apply by itself"
-                return made._replace(word="rewritten", why=why)
-            if tree == self.tree(current):
-                continue
-            form = "--format=%an%x00%ae%x00%aI%x00%B"
-            name, email, date, text = self._git.run("log", "-1", form, commit).text.split("\0", 3)
-            author = {
-                "GIT_AUTHOR_NAME": name,
-                "GIT_AUTHOR_EMAIL": email,
-                "GIT_AUTHOR_DATE": date,
-            }
-            text = text.rstrip("\n") + "\n"
-            repository = self._sources.repository
-            current = commit_of_tree(repository, tree, [current], text, author)
-        if self.tree(current) != made.tree:
-            why = "its commits one by one give other files than a merge"
-            return made._replace(word="rewritten", why=why)
-        return made._replace(commit=current)
-
-    def _picked(self, current: str, commit: str) -> str:
-        """The tree of a commit's change on `current`; "" if git would stop (git-cherry-pick(1))."""
-        parents = self._parents(commit)
-        form = self._sources.repository.object_format
-        empty = self._sources.repository.empty_tree
-        old = self.tree(parents[0]) if parents else empty
-
-        def made(tree: str, *above: str) -> str:
-            return store_object(self._git, "commit", commit_object(tree, *above), form)
-
-        root = made(old)
-        sides = made(self.tree(current), root), made(self.tree(commit), root)
-        merge = merge_commits(self._git, *sides)
-        return merge.tree if merge.clean else ""
 
     def _closed(self, made: Attempt, one: Candidate) -> Attempt:
         """Without the session's contract and handoff, if the policy says so."""
@@ -321,7 +297,7 @@ class Trial:
         text = closing_message(one.contract.name)
         repository = self._sources.repository
         commit = commit_with(repository, made.commit, dict.fromkeys(there), text)
-        return made._replace(commit=commit, tree=self.tree(commit))
+        return self._with(made, commit, self.tree(commit), made.merged)
 
     def _generated(
         self, made: Attempt, one: Candidate, group: SharedGroup, apart: Apart
@@ -348,15 +324,15 @@ class Trial:
             for change in changes
             if change.path in own
         }
-        commit, tree = made.commit, made.tree
         if entries:
-            tree = self._tree_with(tree, entries)
+            tree = self._tree_with(made.tree, entries)
             text = generating_message(group.name, group.regenerate, one.name)
-            commit = commit_of_tree(self._sources.repository, tree, [commit], text)
+            commit = commit_of_tree(self._sources.repository, tree, [made.commit], text)
+            made = self._with(made, commit, tree, made.merged)
             count = counted(len(entries), "file")
             notes.append(f"{count} of {group.name} made anew by {show(group.regenerate)}")
-        apart.reset(commit)
-        return made._replace(commit=commit, tree=tree, notes=(*made.notes, *notes))
+        apart.reset(made.commit)
+        return made._replace(notes=(*made.notes, *notes))
 
     def _of(self, group: SharedGroup, changes: Sequence[Change]) -> Iterator[Change]:
         generated: Mapping[str, object] = {}
