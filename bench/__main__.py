@@ -12,7 +12,19 @@ import tempfile
 import time
 from typing import TYPE_CHECKING
 
-from bench import between, branch, commit, growth, life, live, matching, others, overlaps, status
+from bench import (
+    between,
+    branch,
+    commit,
+    growth,
+    integrate,
+    life,
+    live,
+    matching,
+    others,
+    overlaps,
+    status,
+)
 from bench.installed import install
 from bench.repositories import Workshop
 from bench.sizes import FULL, QUICK, SMOKE
@@ -33,6 +45,7 @@ TOPICS = {
     "overlaps": overlaps.lines,
     "between": between.lines,
     "status": status.lines,
+    "integrate": integrate.lines,
     "growth": growth.lines,
 }
 

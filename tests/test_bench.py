@@ -23,6 +23,7 @@ BOUNDED = {
     "× 150 ms",
     "× git worktree add",
     "× 0.5 s",
+    "× 0.3 s",
     "× 50 ms",
     "× one merge-tree",
     "× one merge-tree, again",

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.kit import Repo
+from tests.kit import BASE, Repo
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -128,12 +128,45 @@ def apart(repo: Repo) -> None:
         repo.git("clone", "-q", "../origin.git", f"../{name}")
 
 
+def integrating(repo: Repo) -> None:
+    """Three sessions that are done; two of them have changed the same line."""
+    shop(repo)
+    policy = BASE + '[handoff]\nrequired = false\n[integrate]\nverify = ["sh test.sh"]\n'
+    repo.commit({"guard.toml": policy, "test.sh": "test -s src/web/page.ts\n"}, "policy")
+    goals = {"api": "Pay by card.", "ui": "Icons on every page.", "web": "Pay in one step."}
+    for name, goal in goals.items():
+        owns = ["src/api/"] if name == "api" else ["src/web/"]
+        repo.contract(name, owns=owns, goal=goal)
+    sections = (
+        "# Handoff: web",
+        "## Files changed\n\n- `src/web/page.ts`",
+        "## Behavior changed\n\nThe page pays in one step.",
+        "## Commands run\n\nNone: guard integrate runs them.",
+        "## Known risks\n\n- Old carts lose their notes.",
+        "## Follow-up work\n\n- Remove the second step.",
+    )
+    handoff = "\n\n".join(sections) + "\n"
+    work: dict[str, dict[str, str | bytes]] = {
+        "api": {"src/api/card.ts": "export const card = 1\n"},
+        "ui": {"src/web/page.ts": 'export const page = "icons"\n'},
+        "web": {
+            "src/web/page.ts": 'export const page = "pay"\n',
+            ".guard/handoffs/web.md": handoff,
+        },
+    }
+    for name, files in work.items():
+        repo.git("switch", "-qc", f"worktree-{name}", "main")
+        repo.commit(files, f"work of {name}")
+    repo.git("switch", "-q", "main")
+
+
 SETUPS: dict[str, Callable[[Repo], None]] = {
     "README.md": shop,
     "docs/adopting.md": adopting,
     "docs/between.md": overlapping,
     "docs/contracts.md": mistaken,
     "docs/handoffs.md": handing_off,
+    "docs/integrate.md": integrating,
     "docs/recipes/implementation-and-review.md": adopted,
     "docs/recipes/old-repository.md": adopting,
     "docs/recipes/person-and-agent.md": adopted,
@@ -179,7 +212,8 @@ NOT_RUN = ("make demo", "guard ci", "gh pr view", "guard start search")
 
 
 def without_ids(text: str, home: Path = Path("/home/ada")) -> str:
-    """Replace what differs from run to run: object ids, and where the repository is."""
+    """Replace what differs from run to run: object ids, times, and where the repository is."""
+    text = re.sub(r"\b[0-9]+\.[0-9]+ s\b", "<time>", text)
     text = text.rstrip().replace(str(home), "/home/ada")
     return re.sub(r"\b[0-9a-f]{7,64}\b", "<oid>", text)
 

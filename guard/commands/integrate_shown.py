@@ -55,7 +55,7 @@ def _session(one: Outcome, result: Integrated, paint: Paint, width: int) -> Iter
         yield from _wrapped(text, width)
     if len(one.findings) > _MOST:
         yield f"  and {counted(len(one.findings) - _MOST, 'more error')}"
-    yield from _conflict(one, width)
+    yield from conflict(one, width)
     if one.failed:
         yield from _failure(one, one.failed, result, width)
     for note in one.notes:
@@ -77,7 +77,8 @@ def _named(names: Sequence[str]) -> str:
     return ", ".join(map(show, names))
 
 
-def _conflict(one: Outcome, width: int) -> Iterator[str]:
+def conflict(one: Outcome, width: int) -> Iterator[str]:
+    """Yield the lines about a conflict: where, whose the paths are, both goals, both changes."""
     if not one.places:
         return
     names = (one.together[0], one.name)
@@ -126,8 +127,10 @@ def _end(result: Integrated, paint: Paint, width: int) -> Iterator[str]:
         said = said if result.outcomes else f"no session is ahead of {base}"
     yield from _wrapped(said, width)
     if result.why:
-        for line in result.why.split("\n"):
-            yield from _wrapped(f"  because {show(line.strip())}", width)
+        why, *more = (line.strip() for line in result.why.split("\n"))
+        yield from _wrapped(f"  because {show(why)}", width)
+        for line in filter(None, more):
+            yield from _wrapped(f"    {show(line)}", width)
 
 
 def _remaining(result: Integrated, width: int) -> Iterator[str]:
@@ -147,7 +150,7 @@ def _next(result: Integrated, paint: Paint) -> Iterator[str]:
     if result.end == "checked" and any(one.is_in for one in result.outcomes):
         steps = ["guard integrate"]
     if result.end == "moved" and not result.remote:
-        steps = ["guard finish --all   # removes what is done", "guard integrate --undo"]
+        steps += ["guard finish --all   # removes what is done", "guard integrate --undo"]
     for number, step in enumerate(steps):
         yield f"{paint('next', 'or' if number else 'next')}: {show(step)}"
 

@@ -105,8 +105,13 @@ def _missing(repository: Repository, oids: Iterable[str]) -> list[str]:
     return [line.split(" ")[0] for line in lines if line.endswith(" missing")]
 
 
-def users_git(repository: Repository) -> Git:
-    """Give git with the user's configuration and credentials, without hooks and prompts."""
+def users_git(repository: Repository, *, transports: bool = True) -> Git:
+    """Give git with the user's configuration and credentials, without hooks and prompts.
+
+    Without `transports` it stays away from every remote.
+    """
+    if not transports:
+        return Git(repository.git.directory, repository.git.env, _SETTINGS)
     own = {name: value for name, value in os.environ.items() if name.startswith(_TRANSPORT)}
     env = {name: value for name, value in repository.git.env.items() if name not in _CLOSED} | own
     chosen = own.get("GIT_SSH_COMMAND") or own.get("GIT_SSH")

@@ -66,7 +66,7 @@ def tip_of(repository: Repository, branch: Branch) -> str:
 
     Raises GitError if the remote cannot be asked.
     """
-    git = _git(repository)
+    git = _git(repository, transports=bool(branch.remote))
     if not branch.remote:
         words = ("rev-parse", "--verify", "-q", "--end-of-options", branch.full + "^{commit}")
         return git.run(*words, ok=(0, 1, 128)).text.strip()
@@ -119,7 +119,7 @@ def commit_of_tree(
 
     `author` has what is not the user's, as variables of git (git-commit-tree(1)).
     """
-    git = _git(repository).moved(**author)
+    git = _git(repository, transports=False).moved(**author)
     signs = git.run("config", "--type=bool", "--get", "commit.gpgSign", ok=(0, 1)).text.strip()
     how = ["-S"] if signs == "true" else []
     for parent in parents:
@@ -175,7 +175,7 @@ def take_objects(repository: Repository, apart: Git, commit: str, known: Sequenc
     """
     wanted = "".join(f"{name}\n" for name in (commit, *(f"^{one}" for one in known)))
     pack = apart.run("pack-objects", "--revs", "--stdout", "-q", stdin=wanted.encode()).out
-    _git(repository).run("unpack-objects", "-q", "--strict", stdin=pack)
+    _git(repository, transports=False).run("unpack-objects", "-q", "--strict", stdin=pack)
 
 
 def take_back(repository: Repository, name: str, commit: str, old: str) -> bool:
@@ -187,7 +187,7 @@ def take_back(repository: Repository, name: str, commit: str, old: str) -> bool:
     git = _git(repository)
     if place is None:
         return _updated(git, name, old, commit, "guard: integrate --undo")
-    _, git = _in_place(repository, git, place)
+    _, git = _in_place(repository, place)
     if git.run("rev-parse", "--verify", "HEAD").text.strip() != commit:
         return False
     git.run("update-index", "-q", "--refresh", ok=(0, 1))  # files that were copied look changed
@@ -213,7 +213,7 @@ def _move(repository: Repository, name: str, commit: str, old: str) -> bool:
     place = _place_of(repository, name)
     git = _git(repository)
     if place:
-        return _move_checkout(repository, place, git, commit, old)
+        return _move_checkout(repository, place, commit, old)
     words = ("update-ref", "-m", "guard: fast-forward", ref_of(name), commit)
     answer = git.start(*words, old or repository.zero).answer()
     if answer.code and tip_of(repository, Branch(name)) == old:  # nobody was faster
@@ -255,13 +255,11 @@ def _require_free(known: Sequence[Worktree], name: str) -> None:
             )
 
 
-def _move_checkout(
-    repository: Repository, place: Worktree, users: Git, commit: str, old: str
-) -> bool:
+def _move_checkout(repository: Repository, place: Worktree, commit: str, old: str) -> bool:
     """`git merge --ff-only`; unstaged files that are just what comes are taken as they are."""
     if place.head != old:
         return False
-    here, git = _in_place(repository, users, place)
+    here, git = _in_place(repository, place)
     coming, before = _already_there(git, here, old, commit)
     if coming:
         git.run("update-index", "-z", "--index-info", stdin=coming)
@@ -284,12 +282,10 @@ def _in_the_way(place: Worktree, answer: Answer) -> GitError:
     )
 
 
-def _in_place(repository: Repository, users: Git, place: Worktree) -> tuple[Repository, Git]:
+def _in_place(repository: Repository, place: Worktree) -> tuple[Repository, Git]:
     """The repository of a worktree, and the user's git there."""
     here = _here(repository, place)
-    names = ("GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE")
-    own = {name: here.git.env[name] for name in names}
-    return here, Git(here.git.directory, {**users.env, **own}, users.settings)
+    return here, in_worktree(here)
 
 
 def _here(repository: Repository, place: Worktree) -> Repository:
@@ -326,10 +322,28 @@ def _bytes(text: str) -> bytes:
     return text.encode("utf-8", "surrogateescape")
 
 
-def _git(repository: Repository) -> Git:
-    git = users_git(repository)
+def _git(repository: Repository, *, transports: bool = True) -> Git:
+    """The user's git; without `transports` it reaches no remote, which spares it a question."""
+    git = users_git(repository, transports=transports)
     people = {name: value for name, value in os.environ.items() if name.startswith(_PERSON)}
     return Git(git.directory, {**git.env, **people}, (*git.settings, *_SETTINGS))
+
+
+def in_worktree(repository: Repository) -> Git:
+    """Give the git that changes the worktree of a repository as its user, without hooks."""
+    users = _git(repository)
+    names = ("GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE")
+    own = {name: repository.git.env[name] for name in names if name in repository.git.env}
+    return Git(users.directory, {**users.env, **own}, users.settings)
+
+
+def add_worktree(repository: Repository, path: str, commit: str) -> None:
+    """Make a linked worktree with a detached HEAD, as the user, without hooks. Raises GitError."""
+    users = _git(repository)
+    place = ("GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE")  # git would fill that very index
+    env = {name: value for name, value in users.env.items() if name not in place}
+    apart = Git(repository.top or repository.common_dir, env, users.settings)
+    apart.run("worktree", "add", "-q", "--detach", "--", path, commit)
 
 
 def pushes_to(repository: Repository, branch: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from guard.core.errors import UsageError
-from guard.core.names import HEADS, branch_in, shell_quote
+from guard.core.names import HEADS, branch_in, is_object_id, shell_quote
 from guard.verdict.search import GUESSES, REMOTES
 
 TYPE_CHECKING = False
@@ -28,8 +28,13 @@ def resolve(git: Git, objects: Objects, rev: str, what: str) -> str:
 def resolve_branch(git: Git, objects: Objects, rev: str, what: str) -> tuple[str, str]:
     """Give the commit of `rev` as `resolve` does, and the branch that it names, without remote.
 
-    The branch is "" for a rev like `HEAD~2`. git answers three questions at a time.
+    The branch is "" for a rev like `HEAD~2`. git answers three questions at a time. A whole object
+    id is never the name of a ref for git (gitrevisions(7)).
     """
+    if is_object_id(rev):
+        found = objects.info(rev + "^{commit}")
+        if found:
+            return found.oid, ""
     symbol = git.start(
         "rev-parse", "--verify", "-q", "--symbolic-full-name", "--end-of-options", rev
     )

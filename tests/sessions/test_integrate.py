@@ -25,6 +25,7 @@ VALIDATOR: Any = import_module("jsonschema").Draft202012Validator  # jsonschema 
 SCHEMA = Path(__file__).parents[2] / "guard/reports/schemas/integrate.json"
 VERIFY = '[integrate]\nverify = ["sh check.sh"]\n'
 ALL = Wanted()
+ATTRIBUTES = ".gitattributes"
 HANDOFF = """\
 # Handoff: web
 
@@ -187,7 +188,7 @@ def test_all_or_nothing(repo: Repo) -> None:
     three(repo, VERIFY, **{"check.sh": "! test -e web/new.py\n"})
     head = repo.head()
     result = run(repo, wanted=Wanted(whole=True))
-    assert words(result)["api"] == "integrated"
+    assert words(result)["api"] == "ready"
     assert (result.end, result.exit_code, repo.head()) == ("nothing", 1, head)
 
 
@@ -227,6 +228,8 @@ def test_contract_handoff_and_open_work(repo: Repo) -> None:
     assert codes == {"api": {"HND001", "OWN001"}, "web": {"HND001"}, "docs": set()}
     assert "docs/open.py" in "\n".join(lines(result))
     repo.policy(POLICY)
+    repo.commit({".guard/contracts/web.toml": "goal = 1\n"})
+    assert words(run(repo, "web")) == {"web": "unjudged"}
     result = run(repo, "docs")
     assert words(result) == {"docs": "integrated"}
     assert "not taken" in result.outcomes[0].notes[0]
@@ -237,19 +240,19 @@ def test_contract_handoff_and_open_work(repo: Repo) -> None:
 @pytest.mark.parametrize("files", ["stay", "go"])
 def test_lock_files_are_made_anew(repo: Repo, files: str) -> None:
     """A conflict in a regenerated group stops nothing; what it makes is a commit of its own."""
+    group = 'paths = ["/lock"]' if files == "stay" else "generated = true"
     extra = (
         f'[integrate]\nfiles = "{files}"\nverify = ["sh make.sh && git diff --exit-code"]\n'
-        '[shared.locks]\npaths = ["/lock"]\nlevel = "warning"\n'
+        f'[shared.locks]\n{group}\nlevel = "warning"\n'
         'regenerate = "sh make.sh; echo >> README.md"\n'
     )
     make = "cat api/* web/* docs/* | cksum > lock\n"
-    three(repo, extra, **{"make.sh": make, "lock": "0\n"})
+    three(repo, extra, **{"make.sh": make, "lock": "0\n", ATTRIBUTES: "lock linguist-generated\n"})
     for name in ("api", "web"):
         repo.contract(name, owns=[f"{name}/", "/lock"])
     for name in ("api", "web"):
         work(repo, name, {f"{name}/new.py": f"{name}\n", "lock": f"{name}\n"})
-    if files == "go":
-        repo.contract("docs", owns=["docs/"])
+    assert [one.receipts for one in run(repo, wanted=Wanted(check=True)).outcomes] == [()] * 3
     result = run(repo)
     assert words(result) == {"api": "integrated", "docs": "integrated", "web": "integrated"}
     notes = "\n".join(result.outcomes[-1].notes)
@@ -274,6 +277,13 @@ def test_other_ways(repo: Repo, how: str) -> None:
     assert repo.git("log", "-1", "--format=%s") == ("work" if how == "rebase" else "api: Test")
     assert words(run(repo, "api")) == {"api": "empty"}
     assert result.end == "moved"
+    repo.contract("web", owns=["docs/"]).git("switch", "-q", "--detach", "docs")
+    repo.commit({"docs/new.py": "docs and more\n"})
+    repo.git("branch", "-f", "web", "HEAD")  # on top of docs
+    repo.git("switch", "-q", "main")
+    assert words(run(repo, "docs", "web")) == {"docs": "integrated", "web": "integrated"}
+    assert (repo.path / "docs/new.py").read_text() == "docs and more\n"
+    assert repo.git("log", "-2", "--format=%p").replace("\n", " ").count(" ") == 1
 
 
 def test_undo(repo: Repo) -> None:

@@ -1,7 +1,7 @@
 """Integrates sessions: each tried on top of those before it, and the base moved once at the end."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from typing import NamedTuple
 
 from guard.core.errors import GuardError, UsageError
@@ -12,18 +12,18 @@ from guard.git.landing import Branch, pushes_to, take_objects, tip_of
 from guard.git.objects import Objects
 from guard.git.plumbing import Git
 from guard.git.repository import Repository
-from guard.rules.between import Place
-from guard.rules.overlaps import owned_by
 from guard.sessions.closing.apart import cleaned, require_outside
 from guard.sessions.integrating import journal, queue
 from guard.sessions.integrating.journal import Note
 from guard.sessions.integrating.landing import keep_result, recover, settle
 from guard.sessions.integrating.messages import remaining
 from guard.sessions.integrating.outcome import Integrated, Outcome
-from guard.sessions.integrating.trial import Attempt, Candidate, Tell, Trial
+from guard.sessions.integrating.trial import Attempt, Candidate, Prefix, Tell, Trial
 from guard.sessions.life.tidying import at_local_base
 from guard.verdict.opening import Sources
 from guard.verdict.trust import Trust
+
+Resolved = Callable[[queue.Queue, Trust], queue.Queue]
 
 
 class Wanted(NamedTuple):
@@ -41,51 +41,68 @@ class Wanted(NamedTuple):
     limit: float = 0
 
 
-def integrate(repository: Repository, wanted: Wanted, tell: Tell) -> Integrated:
-    """Integrate sessions; `tell` gets each command before it starts, and again with its receipt.
+def integrate(
+    repository: Repository, wanted: Wanted, tell: Tell, resolved: Resolved | None = None
+) -> Integrated:
+    """Integrate sessions; `tell` hears of each command before it starts and when it has ended.
+
+    `resolved` gives the queue with the resolutions of conflicts.
 
     Raises GuardError if another run is at work, and where there is nothing to judge by; nothing has
     moved then. What became of an earlier run that was killed is in the answer.
     """
     require_outside()
     if wanted.check:
-        return _tried(repository, wanted, tell)
+        return _tried(repository, wanted, tell)._replace(before=_unsettled(repository))
     with journal.alone(repository):
         before = recover(repository)
-        return _tried(repository, wanted, tell)._replace(before=before)
+        return _tried(repository, wanted, tell, resolved)._replace(before=before)
 
 
-def _tried(repository: Repository, wanted: Wanted, tell: Tell) -> Integrated:
-    with gathered() as folder, cleaned(folder), closing(Objects(repository.git)) as objects:
-        last = None if wanted.check else journal.read(repository)
-        note = Note("trying", folder=folder, when=journal.now())
-        if not wanted.check:
-            journal.write(repository, note)
+def _unsettled(repository: Repository) -> tuple[str, ...]:
+    note = journal.read(repository)
+    if note is None or note.phase == "landed":
+        return ()
+    return (f"the integration of {note.when} is at work, or the next one brings it to its end",)
+
+
+def _tried(
+    repository: Repository, wanted: Wanted, tell: Tell, resolved: Resolved | None = None
+) -> Integrated:
+    with (
+        gathered() as folder,
+        cleaned(folder),
+        _noted(repository, wanted, folder) as trying,
+        closing(Objects(repository.git)) as objects,
+    ):
         remote, there = _remote(repository, objects, wanted)
         trust = at_local_base(repository, objects)
         _require_branch(repository, trust, wanted.to)
         base = trust.base
         with isolated(repository) as apart:
             found = queue.find(repository, objects, trust, apart, wanted.names)
+            if resolved:
+                found = resolved(found, trust)
             placed = _placed(repository, apart.directory)
             with closing(Objects(placed.git)) as new_objects:
                 sources = Sources(placed, new_objects, trust)
-                trial = Trial(sources, apart, repository, limit=wanted.limit, tell=tell)
+                limit = 0 if wanted.check else wanted.limit or trust.policy.time_limit
+                trial = Trial(sources, apart, repository, limit=limit, tell=tell)
                 tip, outcomes = _Run(trial, repository, trust, apart, wanted).all(found.candidates)
             result = Integrated(base.name, base.oid, "", (*outcomes, *found.outcomes))
             left_out = [one for one in result.outcomes if one.is_left_out]
             if tip == base.oid or (wanted.whole and left_out):
-                if not wanted.check:
-                    _forget(repository, last)
                 return _unmoved(result, wanted, left_out)
             if wanted.check:
                 return result._replace(end="checked")
             heads = [one.head for one in outcomes]
             take_objects(repository, apart, tip, [base.oid, *heads])
         names = tuple(one.name for one in outcomes if one.is_in)
-        note = note._replace(base=base.name, old=base.oid, new=tip, names=names)
+        note = trying._replace(base=base.name, old=base.oid, new=tip, names=names)
         note = keep_result(repository, note._replace(to=wanted.to, remote=remote, there=there))
     landed = settle(repository, note)
+    if landed.end == "overtaken":
+        result = _only_ready(result, landed.why)
     return result._replace(
         new=tip,
         end=landed.end,
@@ -96,20 +113,40 @@ def _tried(repository: Repository, wanted: Wanted, tell: Tell) -> Integrated:
     )
 
 
-def _forget(repository: Repository, last: Note | None) -> None:
-    """Nothing has moved: the integration before this one is still the last."""
-    if last and last.phase == "landed":
-        journal.write(repository, last)
-    else:
-        journal.forget(repository)
+@contextmanager
+def _noted(repository: Repository, wanted: Wanted, folder: str) -> Iterator[Note]:
+    """Note what is being tried; if nothing lands, the integration before it is still the last."""
+    note = Note("trying", folder=folder, when=journal.now())
+    if wanted.check:
+        yield note
+        return
+    last = journal.read(repository)
+    journal.write(repository, note)
+    try:
+        yield note
+    finally:
+        now = journal.read(repository)
+        if now and now.phase == "trying":
+            journal.forget(repository)
+            with suppress(GuardError):
+                if last:
+                    journal.write(repository, last)
 
 
 def _unmoved(result: Integrated, wanted: Wanted, left_out: Sequence[Outcome]) -> Integrated:
+    result = result._replace(end="checked" if wanted.check else "nothing")
     if not (wanted.whole and left_out):
-        return result._replace(end="checked" if wanted.check else "nothing")
+        return result
     names = ", ".join(one.name for one in left_out)
-    why = f"all were to be integrated or none, and {names} could not be"
-    return result._replace(end="checked" if wanted.check else "nothing", why=why)
+    return _only_ready(result, f"all were to be integrated or none, and {names} could not be")
+
+
+def _only_ready(result: Integrated, why: str) -> Integrated:
+    """Nothing has moved, so no session is in."""
+    outcomes = tuple(
+        one._replace(word="ready") if one.word == "integrated" else one for one in result.outcomes
+    )
+    return result._replace(outcomes=outcomes, why=why)
 
 
 def _placed(repository: Repository, folder: str) -> Repository:
@@ -156,7 +193,8 @@ class _Run:
         self._repository = repository
         self._trust = trust
         self._wanted = wanted
-        self._prefixes: list[tuple[str, str]] = [(trust.base.name, trust.base.oid)]
+        base = trust.base
+        self._prefixes = [Prefix(base.name, base.oid, base.oid)]
         self._in: list[Candidate] = []
 
     def all(self, candidates: Sequence[Candidate]) -> tuple[str, list[Outcome]]:
@@ -165,26 +203,24 @@ class _Run:
         if paths:
             self._trial.obey(sorted(paths))
         outcomes = [self._next(one) for one in candidates]
-        return self._prefixes[-1][1], outcomes
+        return self._prefixes[-1].commit, outcomes
 
     def _next(self, one: Candidate) -> Outcome:
-        onto = tuple(name for name, _ in self._prefixes)
+        onto = tuple(prefix.name for prefix in self._prefixes)
         party = one.party
         outcome = Outcome(one.name, party.branch, party.head, "", party.worktree, onto=onto)
-        if one.busy:
-            outcome = outcome._replace(notes=(f"not taken: {one.busy}",))
-        tip = self._prefixes[-1][1]
+        outcome = outcome._replace(notes=tuple(self._notes(one)))
+        tip = self._prefixes[-1]
         try:
             if self._is_there(one, tip):
-                came = self._prefixes[-1][0]
-                return outcome._replace(word="empty", why=f"{came} has all of it")
+                return outcome._replace(word="empty", why=f"{tip.name} has all of it")
             made = self._trial.attempt(tip, one, self._commands(one))
             if made.word:
                 return self._left_out(one, made, outcome)
         except GuardError as error:
             steps = (error.hint,) if error.hint else ()
             return outcome._replace(word="unjudged", why=error.message, steps=steps)
-        self._prefixes.append((one.name, made.commit))
+        self._prefixes.append(Prefix(one.name, made.commit, made.merged))
         self._in.append(one)
         risks, follow_up = remaining(one.facts, one.name)
         return outcome._replace(
@@ -197,10 +233,18 @@ class _Run:
             follow_up=follow_up,
         )
 
-    def _is_there(self, one: Candidate, tip: str) -> bool:
+    def _notes(self, one: Candidate) -> Iterator[str]:
+        if one.busy:
+            yield f"not taken: {one.busy}"
+        if one.contract.verify and not one.counts:
+            base = self._trust.base.name
+            yield f"its contract is not on {base} yet, so its commands do not run"
+        yield from one.notes
+
+    def _is_there(self, one: Candidate, tip: Prefix) -> bool:
         """Whether what is in so far has all of a session, by its history or by its content."""
-        merge = self._trial.merge(tip, one.head)
-        return merge.clean and merge.tree == self._trial.tree(tip)
+        merge = self._trial.merge(tip.merged, one.head)
+        return merge.clean and merge.tree == self._trial.tree(tip.merged)
 
     def _commands(self, one: Candidate) -> list[str]:
         """The policy's, and those of all sessions that are in: this one may break them."""
@@ -231,45 +275,29 @@ class _Run:
     def _conflicting(self, one: Candidate, made: Attempt, outcome: Outcome) -> Outcome:
         """Find the first prefix that it conflicts with: the last of it is the other side."""
         name, conflicts = outcome.onto[-1], made.conflicts
-        for earlier, commit in self._prefixes[:-1]:
-            stopped = self._trial.stops(commit, one)
+        for prefix in self._prefixes[:-1]:
+            stopped = self._trial.stops(prefix, one)
             if stopped:
-                name, conflicts = earlier, stopped
+                name, conflicts = prefix.name, stopped
                 break
-        others = [each for each in self._in if each.name == name]
-        goals = {each.name: each.contract.goal for each in (*others, one)}
-        parties = [each.party for each in (*others, one)]
-        places = queue.places(self._repository, self._trust, self._apart, parties)
-        known = {place.conflict.path for place in places}
-        places += tuple(Place(each) for each in conflicts if each.path not in known)
-        return outcome._replace(
-            together=(name,),
-            places=places,
-            why=f"it conflicts with {name}",
-            owners=dict(self._owners([place.conflict.path for place in places])),
-            goals=goals,
-            steps=(f"guard integrate --resolve {shell_quote(one.name)}",),
-        )
-
-    def _owners(self, paths: Sequence[str]) -> Iterator[tuple[str, str]]:
-        policy = self._trust.policy
-        owning = {one.name: owned_by(one, policy) for one in self._trust.contracts}
-        for path in paths:
-            names = [name for name, has in owning.items() if has(path)]
-            if names:
-                yield path, ", ".join(names)
+        sides = [*(each for each in self._in if each.name == name), one]
+        found = queue.conflict_of(self._repository, self._trust, self._apart, sides, conflicts)
+        step = f"guard integrate --resolve {shell_quote(one.name)}"
+        if name != self._trust.base.name:
+            step += f"   # once {name} is in"
+        return found._replace(onto=outcome.onto, notes=outcome.notes, steps=(step,))
 
     def _failing(self, one: Candidate, command: str, outcome: Outcome) -> Outcome:
         """Find the shortest prefix on which the command fails with it (by halving)."""
         low, high = -1, len(self._prefixes) - 1
         while high - low > 1:
             middle = (low + high) // 2
-            attempt = self._trial.attempt(self._prefixes[middle][1], one, [command])
+            attempt = self._trial.attempt(self._prefixes[middle], one, [command])
             if attempt.word:
                 high = middle
             else:
                 low = middle
-        name, commit = self._prefixes[high]
+        name, commit = self._prefixes[high].name, self._prefixes[high].commit
         if high == 0 and not self._trial.passes(commit, command):
             why = f"{outcome.why}; it fails on {name} without this session, too"
             return outcome._replace(why=why, together=(name,))

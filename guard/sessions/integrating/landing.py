@@ -121,6 +121,7 @@ def recover(repository: Repository) -> tuple[str, ...]:
         return ()
     if note.phase == "trying":
         clear(note.folder)
+        repository.git.run("update-ref", "-d", _RESULT)
         journal.forget(repository)
         what = f"the integration of {note.when} was interrupted before anything moved"
         return (f"{what}; cleaned up",)

@@ -5,20 +5,24 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
+from guard.changes.conflict import Conflict
+from guard.contracts.branches import named_for
 from guard.contracts.model import Contract
 from guard.core.errors import GuardError, UsageError
-from guard.core.names import counted, ref_of, shell_quote, show
-from guard.git.ancestry import is_ancestor
+from guard.core.names import HEADS, branch_in, counted, ref_of, shell_quote, show
+from guard.git.locate import git_dir
+from guard.git.merge import merge_commits
 from guard.git.objects import Objects
 from guard.git.plumbing import Git, at, records
-from guard.git.repository import Repository, open_repository
+from guard.git.repository import Repository
 from guard.git.worktrees import operation_in
 from guard.rules.between import Lines, Party, Place
+from guard.rules.findings import Finding
+from guard.rules.overlaps import owned_by
 from guard.rules.report import Report
 from guard.sessions.between.beside import untold
 from guard.sessions.between.comparing import Asked, compare_parties
 from guard.sessions.between.parties import Looking, find_parties
-from guard.sessions.closing.drafting import subjects_of
 from guard.sessions.integrating.outcome import Outcome
 from guard.sessions.integrating.trial import Candidate
 from guard.sessions.life.declaring import declared
@@ -26,6 +30,7 @@ from guard.verdict.reading import Ask
 from guard.verdict.trust import Trust
 from guard.verdict.verdict import verdict_and_facts
 
+_PREDICTED = "MRG001"
 _STEPS = 3  # that are named
 _PER_CORE = 2  # threads: half of the time is spent waiting for git
 
@@ -37,7 +42,7 @@ class Queue(NamedTuple):
     outcomes: tuple[Outcome, ...]
 
 
-class _Found(NamedTuple):
+class Found(NamedTuple):
     """A session before its verdict; `busy` says why it is at work still."""
 
     party: Party
@@ -55,10 +60,16 @@ def find(
     there is nothing to judge by.
     """
     found = _sessions(repository, objects, trust)
-    chosen = _named(found, names) if names else found
-    ahead, outcomes = list[_Found](), list[Outcome]()
+    unread = _unreadable(repository, trust)
+    outcomes = [one for one in unread if not names or one.name in names]
+    known = {one.name for one in outcomes}
+    left = [name for name in names if name not in known]
+    chosen = _named(found, left) if names else found
+    ahead = list[Found]()
+    words = ("rev-list", f"^{trust.base.oid}", *(one.party.head for one in chosen))
+    lacking = set(repository.git.run(*words).text.split()) if chosen else set()
     for one in chosen:
-        if not is_ancestor(repository.git, one.party.head, trust.base.oid):
+        if one.party.head in lacking:
             ahead.append(one)
         elif names:
             outcomes.append(_outcome(one, "empty", f"{trust.base.name} has all of it"))
@@ -72,28 +83,40 @@ def find(
                 rest.append(one._replace(busy=why.said))
         if not names and len(rest) > 1:
             rest = _ordered(repository, trust, apart, rest)
-        judged = list(pool.map(lambda one: _judged(repository, trust, one), rest))
+        judged = list(pool.map(lambda one: _judged(repository, trust, apart, one), rest))
     candidates = [one for one in judged if isinstance(one, Candidate)]
     outcomes += [one for one in judged if isinstance(one, Outcome)]
-    return Queue(tuple(_told(repository, objects, candidates)), tuple(outcomes))
+    return Queue(tuple(candidates), tuple(outcomes))
 
 
-def _sessions(repository: Repository, objects: Objects, trust: Trust) -> list[_Found]:
+def _sessions(repository: Repository, objects: Objects, trust: Trust) -> list[Found]:
     """The branches and worktrees that work under a contract, by name."""
     own = declared(repository, objects, trust)
     whole = trust._replace(contracts=(*trust.contracts, *own.values()))
     looking = Looking(repository, repository.git, whole, committed=True, told=untold)
     contracts = {one.name: one for one in whole.contracts if not one.standing}
     return [
-        _Found(party, contracts[party.contract], counts=party.contract not in own)
+        Found(party, contracts[party.contract], counts=party.contract not in own)
         for party in find_parties(looking)
-        if party.contract in contracts and party.head
+        if party.head and party.contract in contracts
     ]
 
 
-def _named(found: Sequence[_Found], names: Sequence[str]) -> list[_Found]:
+def _unreadable(repository: Repository, trust: Trust) -> Iterator[Outcome]:
+    """The branches whose contract on the base cannot be read."""
+    if not trust.unreadable:
+        return
+    words = ("for-each-ref", "--format=%(objectname) %(refname)", HEADS)
+    for line in repository.git.run(*words).text.split("\n")[:-1]:
+        oid, _, ref = line.partition(" ")
+        for name, _, why in trust.unreadable:
+            if named_for(name, branch_in(ref)):
+                yield Outcome(name, branch_in(ref), oid, "unjudged", why=why)
+
+
+def _named(found: Sequence[Found], names: Sequence[str]) -> list[Found]:
     """Those of a name, or of a contract of that name."""
-    chosen: dict[str, _Found] = {}
+    chosen: dict[str, Found] = {}
     for name in names:
         own = [one for one in found if name in (one.party.name, one.contract.name)]
         if not own:
@@ -115,20 +138,20 @@ class _Busy(NamedTuple):
     steps: tuple[str, ...] = ()
 
 
-def _why_busy(one: _Found) -> _Busy:
+def _why_busy(one: Found) -> _Busy:
     party = one.party
     if party.state == "error":
         return _Busy(party.why, stops=True)
     if party.missing or not party.worktree:
         return _Busy()
-    here = open_repository(at(party.worktree))
-    going_on = operation_in(here.git_dir)
+    going_on = operation_in(git_dir(party.worktree))
     where = shell_quote(party.worktree)
     if going_on:
         said = f"a {going_on} is in progress in {party.worktree}"
         return _Busy(said, stops=True, steps=(f"git -C {where} status",))
     options = ("--no-renames", "--ignore-submodules=none", "--untracked-files=normal")
-    changed = records(here.git.run("status", "--porcelain", "-z", *options).out)
+    git = at(party.worktree)
+    changed = records(git.run("status", "--porcelain", "-z", *options).out)
     if not changed:
         return _Busy()
     what = f"{counted(len(changed), 'path')} in {party.worktree}"
@@ -137,8 +160,8 @@ def _why_busy(one: _Found) -> _Busy:
 
 
 def _ordered(
-    repository: Repository, trust: Trust, apart: Git, found: Sequence[_Found]
-) -> list[_Found]:
+    repository: Repository, trust: Trust, apart: Git, found: Sequence[Found]
+) -> list[Found]:
     """Those that merge cleanly one after another first."""
     parties = [one.party for one in found]
     asked = Asked(committed=True, order=True)
@@ -173,6 +196,38 @@ def places(
     return tuple(_turned(place) for place in found[0].places)
 
 
+def conflict_of(
+    repository: Repository,
+    trust: Trust,
+    apart: Git,
+    sides: Sequence[Candidate],
+    conflicts: Sequence[Conflict],
+) -> Outcome:
+    """Give the outcome of the last of `sides`, which conflicts with the other, or the base."""
+    one = sides[-1]
+    party = one.party
+    name = sides[0].name if len(sides) > 1 else trust.base.name
+    found = places(repository, trust, apart, [each.party for each in sides])
+    known = {place.conflict.path for place in found}
+    found += tuple(Place(each) for each in conflicts if each.path not in known)
+    outcome = Outcome(one.name, party.branch, party.head, "conflict", party.worktree)
+    return outcome._replace(
+        why=f"it conflicts with {name}",
+        together=(name,),
+        places=found,
+        owners=dict(_owners(trust, [place.conflict.path for place in found])),
+        goals={each.name: each.contract.goal for each in sides},
+    )
+
+
+def _owners(trust: Trust, paths: Sequence[str]) -> Iterator[tuple[str, str]]:
+    owning = {one.name: owned_by(one, trust.policy) for one in trust.contracts}
+    for path in paths:
+        names = [name for name, has in owning.items() if has(path)]
+        if names:
+            yield path, ", ".join(names)
+
+
 def _turned(place: Place) -> Place:
     """The same with the sides the other way round."""
     lines = tuple(Lines(each.b, each.a) for each in place.lines)
@@ -182,47 +237,60 @@ def _turned(place: Place) -> Place:
     return place._replace(conflict=conflict, lines=lines, patches=place.patches[::-1])
 
 
-def _judged(repository: Repository, trust: Trust, one: _Found) -> Candidate | Outcome:
+def _judged(repository: Repository, trust: Trust, apart: Git, one: Found) -> Candidate | Outcome:
+    """Give the session with its verdict, by its contract and its handoff, or what became of it.
+
+    A conflict with the base is no finding here: the merge itself tells, with both sides.
+    """
     party = one.party
-    ask = Ask(
-        "range",
-        base=ref_of(trust.base.name),
-        head=party.head,
-        branch=party.branch,
-        contract=one.contract.name if one.counts else "",
-    )
     try:
-        report, facts = verdict_and_facts(repository.git, ask)
+        report, facts = verdict_and_facts(repository.git, asked_about(trust, one, party.head))
+        broken = own_errors(report, trust, apart, party.head)
     except GuardError as error:
         steps = (error.hint,) if error.hint else ()
         return _outcome(one, "unjudged", error.message)._replace(steps=steps)
-    if report.verdict != "kept":
-        return _broken(one, report)
+    if broken:
+        return _broken(one, broken)
     return Candidate(party, one.contract, facts, report, one.counts, busy=one.busy)
 
 
-def _broken(one: _Found, report: Report) -> Outcome:
-    breaking = [finding for finding in report.findings if finding.breaks]
-    count = counted(len(breaking), "error")
+def asked_about(trust: Trust, one: Found, head: str, *, closing: bool = True) -> Ask:
+    """Give the question about a commit of a session; `closing` asks for its handoff, too."""
+    return Ask(
+        "range",
+        base=ref_of(trust.base.name),
+        head=head,
+        branch=one.party.branch,
+        contract=one.contract.name if one.counts else "",
+        closing=closing,
+    )
+
+
+def own_errors(report: Report, trust: Trust, apart: Git, head: str) -> list[Finding]:
+    """Give what breaks the contract, but for conflicts with the base, which the merge tells.
+
+    `apart` is an isolated git that can read the commit `head`.
+    """
+    broken = [finding for finding in report.findings if finding.breaks]
+    if not any(finding.code == _PREDICTED for finding in broken):
+        return broken
+    merge = merge_commits(apart, trust.base.oid, head)
+    told = {path for each in merge.conflicts for path in (each.path, *each.others)}
+    told |= merge.conflicted
+    return [one for one in broken if one.code != _PREDICTED or one.path not in told]
+
+
+def _broken(one: Found, broken: Sequence[Finding]) -> Outcome:
+    count = counted(len(broken), "error")
     why = f"it breaks its contract or lacks what it owes ({count})"
-    steps = list(dict.fromkeys(one.next for one in breaking if one.next))[:_STEPS]
-    return _outcome(one, "broken", why)._replace(findings=tuple(breaking), steps=tuple(steps))
+    place, branch = map(shell_quote, (one.party.worktree, one.party.branch))
+    go = f"cd {place}" if one.party.worktree else f"git switch {branch}"
+    steps = [f"{go} && {step}" for step in dict.fromkeys(each.next for each in broken) if step]
+    return _outcome(one, "broken", why)._replace(
+        findings=tuple(broken), steps=tuple(steps[:_STEPS])
+    )
 
 
-def _outcome(one: _Found, word: str, why: str) -> Outcome:
+def _outcome(one: Found, word: str, why: str) -> Outcome:
     party = one.party
     return Outcome(party.name, party.branch, party.head, word, party.worktree, why)
-
-
-def _told(
-    repository: Repository, objects: Objects, candidates: Sequence[Candidate]
-) -> Iterator[Candidate]:
-    """With the subjects of their commits, where there is no handoff to tell of them."""
-    for one in candidates:
-        left = one.facts.left
-        if left and left.handoff:
-            yield one
-        else:
-            handoff = one.facts.policy.handoff_of(one.contract.name)
-            subjects = subjects_of(repository, objects, one.facts, handoff)
-            yield one._replace(subjects=subjects)

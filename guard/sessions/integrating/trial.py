@@ -28,20 +28,23 @@ from guard.rules.facts import Facts
 from guard.rules.overlaps import owned_by
 from guard.rules.report import Report
 from guard.sessions.closing.apart import Apart, check_out, loosen, receipt_of
+from guard.sessions.closing.subjects import subjects_of
 from guard.sessions.integrating.messages import closing_message, generating_message, message
+from guard.sessions.integrating.rewriting import authors, parents_of, rebased
 from guard.verdict.evil_merges import obey
 from guard.verdict.generated import generated_paths, merge_attributes
 from guard.verdict.opening import Sources
 
-Tell = Callable[[str, Receipt | None], None]  # a command that starts; and again with its receipt
+# A session and a command that starts for it; and again with its receipt.
+Tell = Callable[[str, str, Receipt | None], None]
 
 
 class Candidate(NamedTuple):
     """A session that is to be integrated, with the verdict about it.
 
-    `counts`: its contract is on the base, so that its commands may run. `subjects` are those of
-    its commits if it has no handoff. `busy` says what of it is not committed. `resolution` is the
-    commit by which somebody merged it with a commit of the base, "" if nobody had to.
+    `counts`: its contract is on the base, so that its commands may run. `busy` says what of it is
+    not committed. `resolution` is the commit by which somebody merged it with a commit of the
+    base, "" if nobody had to; `notes` are about that.
     """
 
     party: Party
@@ -49,9 +52,9 @@ class Candidate(NamedTuple):
     facts: Facts
     report: Report
     counts: bool
-    subjects: tuple[str, ...] = ()
     busy: str = ""
     resolution: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -64,11 +67,41 @@ class Candidate(NamedTuple):
         return self.resolution or self.party.head
 
 
+def message_of(sources: Sources, one: Candidate, onto: str) -> str:
+    """Give the message of the commit that brings a session in on top of the commit `onto`.
+
+    Where there is no handoff, the subjects of the commits that `onto` lacks tell of it.
+    """
+    facts = one.facts
+    if facts.left and facts.left.handoff:
+        return message(facts, one.name, ())
+    since = facts._replace(trusted=facts.trusted._replace(oid=onto))
+    handoff = facts.policy.handoff_of(one.contract.name)
+    subjects = subjects_of(sources.repository, sources.objects, since, handoff)
+    return message(facts, one.name, subjects)
+
+
+class Prefix(NamedTuple):
+    """The base with the sessions that are in so far, the last of them by `name`.
+
+    `merged` has the same files as `commit`, and the history by which git merges: with `how` other
+    than merge it is a commit of guard's own.
+    """
+
+    name: str
+    commit: str
+    merged: str
+
+
 class Attempt(NamedTuple):
-    """A session on a commit: `commit` and its tree, or the `word` and why it cannot be there."""
+    """A session on a commit: `commit` and its tree, or the `word` and why it cannot be there.
+
+    `merged` is as for `Prefix`.
+    """
 
     commit: str = ""
     tree: str = ""
+    merged: str = ""
     word: str = ""
     why: str = ""
     conflicts: tuple[Conflict, ...] = ()
@@ -81,6 +114,7 @@ class Trial:
     """Tries sessions on commits; `sources` has the base, and puts new objects into the store.
 
     `git` is the isolated one with that store. `real` is the repository, which gets the receipts.
+    `limit` is seconds a command; without time, no command runs.
     """
 
     def __init__(
@@ -91,7 +125,8 @@ class Trial:
         self._real = real
         self._tell = tell
         self._policy = sources.trust.policy
-        self._limit = limit or self._policy.time_limit
+        self._limit = limit
+        self._trees = {sources.trust.base.oid: sources.trust.tree}
         self._merges: dict[tuple[str, str], Merge] = {}
         self._groups = {
             group.name: owned_by(Contract("", "", "", merges=(group.name,)), self._policy)
@@ -109,14 +144,16 @@ class Trial:
             self._merges[onto, head] = merge_commits(self._git, onto, head)
         return self._merges[onto, head]
 
-    def attempt(self, onto: str, one: Candidate, commands: Sequence[str]) -> Attempt:
-        """Try a session on the commit `onto`, and run the commands there.
+    def attempt(self, onto: Prefix, one: Candidate, commands: Sequence[str]) -> Attempt:
+        """Try a session on top of others, and run the commands there.
 
         Raises GuardError where that cannot be judged.
         """
         made = self._merged(onto, one)
-        if made.word or not (self._groups or commands):
-            return made if made.word else self._closed(made, one)
+        if made.word:
+            return made
+        if not self._limit or not (self._groups or commands):
+            return self._closed(made, one)
         with scratch() as folder:
             try:
                 apart = self._checked_out(folder, made.commit)
@@ -146,15 +183,32 @@ class Trial:
         repository = self._sources.repository
         return check_out(repository, folder, commit, base.name, refs, policy=policy, limit=limit)
 
-    def stops(self, onto: str, one: Candidate) -> tuple[Conflict, ...]:
-        """Give the conflicts of a session with a commit, but for what is made anew anyway."""
-        return self._stopping(self.merge(onto, one.head))
+    def stops(self, onto: Prefix, one: Candidate) -> tuple[Conflict, ...]:
+        """Give the conflicts of a session with others, but for what is made anew anyway."""
+        return self._stopping(self.merge(onto.merged, one.head))
 
     def _stopping(self, merge: Merge) -> tuple[Conflict, ...]:
-        return tuple(each for each in merge.conflicts if not self._is_remade(each))
+        if merge.clean or not self._groups:
+            return merge.conflicts
+        sides = {(stage.path, stage.number): (stage.mode, stage.oid) for stage in merge.stages}
+        none = (ABSENT, self._sources.repository.zero)
+        changes = []
+        for path in {path for each in merge.conflicts for path in (each.path, *each.others)}:
+            (old_mode, old), (new_mode, new) = (sides.get((path, side), none) for side in (2, 3))
+            changes.append(Change("M", path, old_mode, new_mode, old, new))
+        remade = [
+            {change.path for change in self._of(group, changes)}
+            for group in self._policy.shared
+            if group.regenerate
+        ]
+        return tuple(
+            each
+            for each in merge.conflicts
+            if not any({each.path, *each.others} <= paths for paths in remade)
+        )
 
-    def _merged(self, onto: str, one: Candidate) -> Attempt:
-        merge = self.merge(onto, one.head)
+    def _merged(self, onto: Prefix, one: Candidate) -> Attempt:
+        merge = self.merge(onto.merged, one.head)
         stopped = self._stopping(merge)
         if stopped:
             return Attempt(word="conflict", conflicts=stopped)
@@ -164,19 +218,15 @@ class Trial:
             paths = ", ".join(show(each.path) for each in merge.conflicts)
             notes = [f"{paths}: both changed it; made anew"]
         made = Attempt("", tree, notes=tuple(notes))
-        if one.resolution and self._parents(one.head)[:1] == [onto] and self._how(one) == "merge":
-            return made._replace(commit=one.head)
+        is_whole = bool(one.resolution) and self._how(one) == "merge"
+        if is_whole and parents_of(self._git, one.head)[:1] == [onto.commit]:
+            return made._replace(commit=one.head, merged=one.head)
         return self._committed(made, onto, one)
 
     def _how(self, one: Candidate) -> str:
         """A merge that somebody resolved cannot be made of single commits."""
         how = self._policy.integrate_how
         return "squash" if one.resolution and how == "rebase" else how
-
-    def _is_remade(self, conflict: Conflict) -> bool:
-        """Whether a shared group makes anew all that a conflict is about."""
-        paths = (conflict.path, *conflict.others)
-        return any(all(map(has, paths)) for has in self._groups.values())
 
     def _with_first_side(self, merge: Merge) -> str:
         ours = {stage.path: stage for stage in merge.stages if stage.number == 2}
@@ -200,78 +250,40 @@ class Trial:
             git.run("update-index", "-z", "--index-info", stdin=told)
             return git.run("write-tree", "--missing-ok").text.strip()
 
-    def _committed(self, made: Attempt, onto: str, one: Candidate) -> Attempt:
-        text = message(one.facts, one.name, one.subjects)
-        how = self._how(one)
+    def _committed(self, made: Attempt, onto: Prefix, one: Candidate) -> Attempt:
+        repository, how = self._sources.repository, self._how(one)
         if how == "rebase":
-            return self._rebased(made, onto, one.head)
-        repository = self._sources.repository
+            commit, why = rebased(repository, self._git, onto.commit, onto.merged, one.head)
+            if commit and self.tree(commit) != made.tree:
+                why = "its commits one by one give other files than a merge"
+            if why:
+                return made._replace(word="rewritten", why=why)
+            return self._with(made, commit, made.tree, onto.merged, one.head)
+        text = message_of(self._sources, one, onto.merged)
+        parents, author = [onto.commit, one.head], dict[str, str]()
         if how == "squash":
-            author, trailers = self._authors(onto, one.head)
+            parents = parents[:1]
+            author, trailers = authors(self._git, onto.merged, one.head)
             text = f"{text}\n{trailers}" if trailers else text
-            commit = commit_of_tree(repository, made.tree, [onto], text, author)
-        else:
-            commit = commit_of_tree(repository, made.tree, [onto, one.head], text)
-        return made._replace(commit=commit)
+        commit = commit_of_tree(repository, made.tree, parents, text, author)
+        return self._with(made, commit, made.tree, onto.merged, one.head)
 
-    def _parents(self, commit: str) -> list[str]:
-        return self._git.run("rev-list", "--parents", "-1", commit).text.split()[1:]
+    def _with(self, made: Attempt, commit: str, tree: str, *parents: str) -> Attempt:
+        """The attempt with a commit; `parents` are those in the history by which git merges."""
+        self._trees[commit] = tree
+        merged = commit
+        if self._policy.integrate_how != "merge":
+            form = self._sources.repository.object_format
+            merged = store_object(self._git, "commit", commit_object(tree, *parents), form)
+            self._trees[merged] = tree
+        return made._replace(commit=commit, tree=tree, merged=merged)
 
     def tree(self, commit: str) -> str:
         """Give the tree of a commit."""
-        return self._git.run("rev-parse", "--verify", f"{commit}^{{tree}}").text.strip()
-
-    def _authors(self, onto: str, head: str) -> tuple[dict[str, str], str]:
-        """The author of all commits, or else a line for each of them (git-interpret-trailers)."""
-        words = ("log", "--reverse", "--no-merges", "--format=%an%x00%ae", head, f"^{onto}")
-        lines = self._git.run(*words).text.split("\n")
-        people = list(dict.fromkeys(line for line in lines if "\0" in line))
-        if len(people) == 1:
-            name, _, email = people[0].partition("\0")
-            return {"GIT_AUTHOR_NAME": name, "GIT_AUTHOR_EMAIL": email}, ""
-        named = (one.partition("\0")[::2] for one in people)
-        return {}, "".join(f"Co-authored-by: {show(who)} <{show(at)}>\n" for who, at in named)
-
-    def _rebased(self, made: Attempt, onto: str, head: str) -> Attempt:
-        """Each commit again, with its author and message; together they have to be the merge."""
-        words = ("rev-list", "--reverse", "--topo-order", "--no-merges", head, f"^{onto}")
-        current = onto
-        for commit in self._git.run(*words).text.split():
-            tree = self._picked(current, commit)
-            if not tree:
-                why = f"its commit {commit[:12]} does not apply by itself"
-                return made._replace(word="rewritten", why=why)
-            if tree == self.tree(current):
-                continue
-            form = "--format=%an%x00%ae%x00%aI%x00%B"
-            name, email, date, text = self._git.run("log", "-1", form, commit).text.split("\0", 3)
-            author = {
-                "GIT_AUTHOR_NAME": name,
-                "GIT_AUTHOR_EMAIL": email,
-                "GIT_AUTHOR_DATE": date,
-            }
-            text = text.rstrip("\n") + "\n"
-            repository = self._sources.repository
-            current = commit_of_tree(repository, tree, [current], text, author)
-        if self.tree(current) != made.tree:
-            why = "its commits one by one give other files than a merge"
-            return made._replace(word="rewritten", why=why)
-        return made._replace(commit=current)
-
-    def _picked(self, current: str, commit: str) -> str:
-        """The tree of a commit's change on `current`; "" if git would stop (git-cherry-pick(1))."""
-        parents = self._parents(commit)
-        form = self._sources.repository.object_format
-        empty = self._sources.repository.empty_tree
-        old = self.tree(parents[0]) if parents else empty
-
-        def made(tree: str, *above: str) -> str:
-            return store_object(self._git, "commit", commit_object(tree, *above), form)
-
-        root = made(old)
-        sides = made(self.tree(current), root), made(self.tree(commit), root)
-        merge = merge_commits(self._git, *sides)
-        return merge.tree if merge.clean else ""
+        if commit not in self._trees:
+            words = ("rev-parse", "--verify", f"{commit}^{{tree}}")
+            self._trees[commit] = self._git.run(*words).text.strip()
+        return self._trees[commit]
 
     def _closed(self, made: Attempt, one: Candidate) -> Attempt:
         """Without the session's contract and handoff, if the policy says so."""
@@ -285,7 +297,7 @@ class Trial:
         text = closing_message(one.contract.name)
         repository = self._sources.repository
         commit = commit_with(repository, made.commit, dict.fromkeys(there), text)
-        return made._replace(commit=commit, tree=self.tree(commit))
+        return self._with(made, commit, self.tree(commit), made.merged)
 
     def _generated(
         self, made: Attempt, one: Candidate, group: SharedGroup, apart: Apart
@@ -312,15 +324,15 @@ class Trial:
             for change in changes
             if change.path in own
         }
-        commit, tree = made.commit, made.tree
         if entries:
-            tree = self._tree_with(tree, entries)
+            tree = self._tree_with(made.tree, entries)
             text = generating_message(group.name, group.regenerate, one.name)
-            commit = commit_of_tree(self._sources.repository, tree, [commit], text)
+            commit = commit_of_tree(self._sources.repository, tree, [made.commit], text)
+            made = self._with(made, commit, tree, made.merged)
             count = counted(len(entries), "file")
             notes.append(f"{count} of {group.name} made anew by {show(group.regenerate)}")
-        apart.reset(commit)
-        return made._replace(commit=commit, tree=tree, notes=(*made.notes, *notes))
+        apart.reset(made.commit)
+        return made._replace(notes=(*made.notes, *notes))
 
     def _of(self, group: SharedGroup, changes: Sequence[Change]) -> Iterator[Change]:
         generated: Mapping[str, object] = {}
@@ -346,13 +358,13 @@ class Trial:
 
     def _run(self, apart: Apart, command: str, name: str, tree: str) -> Receipt:
         """Run a command, and keep a receipt of the tree that it ran on."""
-        self._tell(command, None)
+        self._tell(name, command, None)
         base = self._sources.trust.base.name
         receipt = apart.run(command, receipt_of(base, name, tree))
         store = make_store(self._real)
         receipt = receipt._replace(command=line_key(command, store.key))
         receipt = receipt._replace(id=keep(store, receipt))
-        self._tell(command, receipt)
+        self._tell(name, command, receipt)
         return receipt
 
 

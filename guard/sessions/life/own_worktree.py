@@ -8,24 +8,23 @@ import contextlib
 import fcntl
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from guard.contracts.draft import exactly
 from guard.contracts.model import LARGEST_FILE
 from guard.contracts.new_branches import branch_under
 from guard.core.errors import GitError, GuardError, NotAdopted, UsageError
-from guard.core.files import open_file, read_head
+from guard.core.files import open_file
 from guard.core.names import ALPHANUMERICS, ref_of, shell_quote, show
-from guard.core.writing import write_whole
 from guard.git.ancestry import commit_of, is_ancestor
 from guard.git.isolate import scratch
 from guard.git.linked import add_worktree, delete_branch, remove_worktree
-from guard.git.locate import common_dir, top_of
+from guard.git.locate import top_of
 from guard.git.plumbing import at, records
-from guard.git.repository import Repository, open_repository
+from guard.git.repository import open_repository
 from guard.git.worktrees import Worktree, worktrees
 from guard.sessions.life.alone import alone
 from guard.sessions.life.arriving import is_foreign
+from guard.sessions.life.folder import require_place, root_of, worktree_at
 from guard.sessions.life.losses import losses, told
 from guard.sessions.life.trash import throw
 from guard.verdict.reading import facts_without_changes
@@ -152,12 +151,6 @@ def _plainly(error: GuardError | OSError) -> str:
     return show(why.partition(", use --force")[0])
 
 
-def worktree_at(path: str, known: Sequence[Worktree]) -> Worktree | None:
-    """Give the worktree with this path; None if none of those `known` has it."""
-    real = os.path.realpath(path)
-    return next((one for one in known if os.path.realpath(one.path) == real), None)
-
-
 def _require_name(name: str) -> None:
     sound = len(name) <= _LONGEST and all(
         part and _LETTERS.issuperset(part) and part[0] not in ".-" for part in name.split("/")
@@ -165,53 +158,6 @@ def _require_name(name: str) -> None:
     if not sound or ".." in name or name.endswith((".lock", ".")):
         hint = "use letters, digits, dots, dashes and slashes, such as feature-auth"
         raise UsageError(f"{show(name)!r} is not a valid name for a worktree", hint=hint)
-
-
-def require_place(root: str, path: str, known: Worktree | None) -> None:
-    """Raise GitError if the path leads over a link, or has something besides a worktree."""
-    place = root
-    for part in os.path.relpath(path, root).split("/"):
-        place = os.path.join(place, part)
-        if os.path.islink(place):
-            raise GitError(
-                f"{show(place)} is a symbolic link", hint="replace the link with a folder"
-            )
-    if known and known.missing:
-        message = f"the folder of the worktree {show(path)} is not there"
-        raise GitError(message, hint=f"{known.forget}   # if it is gone for good")
-    is_free = not os.path.lexists(path) or (os.path.isdir(path) and not os.listdir(path))
-    if not known and not is_free:
-        message = f"{show(path)} exists and is not a worktree"
-        raise GitError(message, hint="choose another name")
-
-
-def hide(repository: Repository, path: str) -> None:
-    """Let git ignore the folder of worktrees within the main one, without a tracked file.
-
-    gitignore(5): `info/exclude`. A path elsewhere needs nothing.
-    """
-    root = root_of(repository.top or repository.common_dir)
-    below = os.path.relpath(path, root)
-    if below.startswith(".."):
-        return
-    exclude = os.path.join(repository.common_dir, "info", "exclude")
-    old = read_head(exclude, 1 << 20, follow=True).decode("utf-8", "surrogateescape")
-    parent = os.path.dirname(below) or below
-    line = exactly(parent) + "/\n"
-    if line in old.splitlines(keepends=True):
-        return
-    git = at(root).moved(GIT_LITERAL_PATHSPECS="0")  # check-ignore refuses to work with it
-    if git.run("check-ignore", "-q", "--no-index", "--", below + "/", ok=(0, 1)).code == 0:
-        return
-    os.makedirs(os.path.dirname(exclude), exist_ok=True)
-    new = old + ("" if old.endswith("\n") or not old else "\n") + line
-    write_whole(exclude, new.encode("utf-8", "surrogateescape"))
-
-
-def root_of(top: str) -> str:
-    """Give the top of the main worktree, or the given one if the repository is bare."""
-    shared = common_dir(top)
-    return os.path.dirname(shared) if os.path.basename(shared) == ".git" else top
 
 
 def _branch_and_start(here: str, name: str, bound: str) -> tuple[str, str]:

@@ -29,14 +29,8 @@ from guard.sessions.life.alone import alone
 from guard.sessions.life.arriving import Head, fetch_base, is_foreign, track
 from guard.sessions.life.declaring import brought
 from guard.sessions.life.declaring import declared as declared_on_branches
-from guard.sessions.life.own_worktree import (
-    INCLUDE,
-    hide,
-    make,
-    require_place,
-    root_of,
-    worktree_at,
-)
+from guard.sessions.life.folder import hide, require_place, root_of, worktree_at
+from guard.sessions.life.own_worktree import INCLUDE, make
 from guard.sessions.life.publishing import Files, file_of, message_of, publish, target
 from guard.sessions.life.trash import is_half_made, put_aside
 from guard.sessions.life.wanted import Started, Taken, Wanted

@@ -1,0 +1,65 @@
+"""Where a session's worktree may be: a folder that is free, and that git ignores."""
+
+import os
+from collections.abc import Sequence
+
+from guard.contracts.draft import exactly
+from guard.core.errors import GitError
+from guard.core.files import read_head
+from guard.core.names import show
+from guard.core.writing import write_whole
+from guard.git.locate import common_dir
+from guard.git.plumbing import at
+from guard.git.repository import Repository
+from guard.git.worktrees import Worktree
+
+
+def require_place(root: str, path: str, known: Worktree | None) -> None:
+    """Raise GitError if the path leads over a link, or has something besides a worktree."""
+    place = root
+    for part in os.path.relpath(path, root).split("/"):
+        place = os.path.join(place, part)
+        if os.path.islink(place):
+            raise GitError(
+                f"{show(place)} is a symbolic link", hint="replace the link with a folder"
+            )
+    if known and known.missing:
+        message = f"the folder of the worktree {show(path)} is not there"
+        raise GitError(message, hint=f"{known.forget}   # if it is gone for good")
+    is_free = not os.path.lexists(path) or (os.path.isdir(path) and not os.listdir(path))
+    if not known and not is_free:
+        message = f"{show(path)} exists and is not a worktree"
+        raise GitError(message, hint="choose another name")
+
+
+def worktree_at(path: str, known: Sequence[Worktree]) -> Worktree | None:
+    """Give the worktree with this path; None if none of those `known` has it."""
+    real = os.path.realpath(path)
+    return next((one for one in known if os.path.realpath(one.path) == real), None)
+
+
+def hide(repository: Repository, path: str) -> None:
+    """Let git ignore the folder of worktrees within the main one, without a tracked file.
+
+    gitignore(5): `info/exclude`. A path elsewhere needs nothing.
+    """
+    root = root_of(repository.top or repository.common_dir)
+    below = os.path.relpath(path, root)
+    if below.startswith(".."):
+        return
+    git = at(root).moved(GIT_LITERAL_PATHSPECS="0")  # check-ignore refuses to work with it
+    if git.run("check-ignore", "-q", "--no-index", "--", below + "/", ok=(0, 1)).code == 0:
+        return
+    exclude = os.path.join(repository.common_dir, "info", "exclude")
+    os.makedirs(os.path.dirname(exclude), exist_ok=True)
+    old = read_head(exclude, 1 << 20, follow=True).decode("utf-8", "surrogateescape")
+    parent = os.path.dirname(below) or below
+    line = exactly(parent) + "/\n"
+    new = old + ("" if old.endswith("\n") or not old else "\n") + line
+    write_whole(exclude, new.encode("utf-8", "surrogateescape"))
+
+
+def root_of(top: str) -> str:
+    """Give the top of the main worktree, or the given one if the repository is bare."""
+    shared = common_dir(top)
+    return os.path.dirname(shared) if os.path.basename(shared) == ".git" else top
