@@ -33,14 +33,17 @@ from guard.verdict.opening import Sources
 from guard.verdict.search import Search
 from guard.verdict.trust import Trust, read_trust
 
+_NOTHING_MORE = Asked()
+
 Seen = Callable[[Board], None]  # hears of a board that is not whole yet
 
 
-def look(git: Git, seen: Seen | None = None) -> Board:
+def look(git: Git, seen: Seen | None = None, asked: Asked = _NOTHING_MORE) -> Board:
     """Look at all sessions of the repository in which `git` runs, and give the whole board.
 
-    `seen` hears of it as it fills: first the names, at the end everything. Raises GuardError where
-    there is no base, or its policy cannot be read.
+    `seen` hears of it as it fills: first the names, at the end everything. `asked` may ask for
+    hunks and for an order of merging. Raises GuardError where there is no base, or its policy
+    cannot be read.
     """
     repository = open_repository(git)
     with closing(Objects(repository.git)) as objects:
@@ -56,7 +59,7 @@ def look(git: Git, seen: Seen | None = None) -> Board:
             parties = scene.dated(parties)
             if seen:
                 seen(scene.board(scene.rows(parties, {}, None)))
-            picture = compare_parties(repository, apart, trust, parties, Asked(), _untold)
+            picture = compare_parties(repository, apart, trust, parties, asked, _untold)
             judged = judge_parties(repository, apart, trust, picture.parties)
             rows = scene.rows(picture.parties, judged, picture)
             limit = scene.limit(rows)
