@@ -63,7 +63,7 @@ def command(value: str) -> Html:
 
 def block(lines: Iterable[str]) -> Html:
     """Give lines of a file as they are, tabs included."""
-    return tag("pre", joined((_line(line) for line in lines), "\n"), dir="ltr")
+    return tag("pre", Html("\n".join(map(_line, lines))), dir="ltr")
 
 
 def patch(lines: Iterable[str]) -> Html:

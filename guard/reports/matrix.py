@@ -14,8 +14,8 @@ KINDS = {
     "lines": "the same lines, and git merges them",
     "files": "the same files, other lines",
 }
-_SIDE, _HEAD, _LETTER = 44, 22, 7.6  # pixels: a square, the line above, a letter of a name
-_LABEL, _MOST = 26, 40  # letters of a name; sessions in the picture
+_SIDE, _HEAD, _LETTER = 44, 22, 8.2  # pixels: a square, the line above, a letter of a name
+_LABEL, _MOST, _FEW = 26, 40, 6  # letters of a name; sessions in a picture, in a small one
 
 
 class Meeting(NamedTuple):
@@ -42,8 +42,7 @@ def meeting_of(pair: Pair) -> Meeting | None:
     if pair.verdict == "undecided":
         return Meeting(pair.a, pair.b, "unknown", len(pair.places), 0)
     if pair.verdict == "conflict" or pair.twins:
-        paths = len({place.conflict.path for place in pair.places}) + len(pair.twins)
-        return Meeting(pair.a, pair.b, "conflict", paths, lines_in(pair.places))
+        return Meeting(pair.a, pair.b, "conflict", paths_in(pair), lines_in(pair.places))
     if pair.same_lines:
         return Meeting(pair.a, pair.b, "lines", len(pair.same_lines), 0)
     if pair.same_files:
@@ -51,10 +50,14 @@ def meeting_of(pair: Pair) -> Meeting | None:
     return None
 
 
-def with_base(party: Party) -> Meeting:
-    """Give what a session and the base have in common, where they conflict."""
-    paths = len({place.conflict.path for place in party.places})
-    return Meeting("", party.name, "conflict", paths, lines_in(party.places))
+def with_base(party: Party) -> Pair:
+    """Give a session and the base, the side a, as a pair that conflicts."""
+    return Pair("", party.name, "conflict", places=party.places)
+
+
+def paths_in(pair: Pair) -> int:
+    """Count the paths on which git would stop; two names that are one on some disks are one."""
+    return len({place.conflict.path for place in pair.places}) + len(pair.twins)
 
 
 def lines_in(places: Sequence[Place]) -> int:
@@ -118,7 +121,7 @@ def _svg(rows: Sequence[str], meetings: Sequence[Meeting], base: str | None) -> 
         width=str(width),
         height=str(height),
         role="img",
-        class_="matrix",
+        class_="matrix few" if len(rows) <= _FEW else "matrix",
         aria_label="Who meets whom; the table below says the same",
     )
 

@@ -88,7 +88,7 @@ def _sections(detail: Detail, links: Links) -> Iterator[Section]:
     content = _todo(needs) if needs else tag("p", text("Nobody is needed now."))
     yield "needs", "Needs somebody", len(needs), content
     pairs = conflicting(board)
-    hunks = joined(between.hunks(board, links), "\n")
+    hunks = joined(between.hunks(board, links))
     yield "meets", "Who meets whom", len(pairs), Html(between.meetings(board, links) + hunks)
     ready = board.picture.order.names if board.picture and board.picture.order else ()
     yield "order", "Merge order", len(ready), between.order(board, links)
@@ -188,7 +188,7 @@ def _sessions(detail: Detail, links: Links) -> Html:
         most = f"of at most {limit.most}" if limit.most else "without a limit"
         caption += f" {counted(len(limit.names), 'session')} open, {most}."
     each = [
-        _each(number, row, detail.handoffs.get(row.name, ""), board.now)
+        _each(number, row, detail.handoffs.get(row.name, ""))
         for number, row in enumerate(board.rows, 1)
     ]
     return Html(table(caption, heads, rows) + "\n".join(each))
@@ -217,7 +217,7 @@ def _row(row: Row, board: Board, links: Links) -> tuple[Html, ...]:
         text(", ".join(counted(count, word) for word, count in found.items())),
         text(_handoff(judged)),
         joined(filter(None, meets), "; "),
-        text(age(board.now - party.active) if party.active else ""),
+        text(age(board.now - party.active).replace(" ", "\u00a0") if party.active else ""),
         command(row.next) if row.next else NOTHING,
     )
 
@@ -241,7 +241,7 @@ def _handoff(judged: Judged) -> str:
     return ", ".join(filter(None, (judged.handoff, runs)))
 
 
-def _each(number: int, row: Row, handoff: str, now: float) -> Html:
+def _each(number: int, row: Row, handoff: str) -> Html:
     """What is known of one session, folded."""
     party, judged = row.party, row.judged or Judged()
     found = _findings(judged)
@@ -265,11 +265,11 @@ def _each(number: int, row: Row, handoff: str, now: float) -> Html:
             more(len(found) - _FINDINGS, "finding", "guard check"),
         ]
     if handoff:
-        lines = handoff.splitlines()
+        lines = handoff.replace("\r\n", "\n").rstrip("\n").split("\n")
         inside += [
             tag("h4", text("Handoff, as committed")),
             block(lines[:_HANDOFF]),
-            more(len(lines) - _HANDOFF, "line", "guard handoff"),
+            more(len(lines) - _HANDOFF, "line"),
         ]
     summary = tag("summary", tag("h3", name(row.name)), text(" "), text(row.state))
     return tag("details", summary, tag("div", *inside, id=f"session-{number}"))

@@ -20,7 +20,7 @@ from guard.reports.html import (
     text,
 )
 from guard.reports.matrix import KINDS as MEETINGS
-from guard.reports.matrix import Meeting, meeting_of, picture, with_base
+from guard.reports.matrix import Meeting, meeting_of, paths_in, picture, with_base
 from guard.rules.between import LeftOut, Pair, Party, Place
 from guard.rules.board import Board
 from guard.rules.findings import Failure
@@ -56,26 +56,20 @@ class Links(NamedTuple):
 
 
 def conflicting(board: Board) -> list[Pair]:
-    """Give what conflicts: pairs of sessions, and sessions with the base, which is a side a "" ."""
-    stopped = [
-        Pair("", row.name, "conflict", places=row.party.places)
-        for row in board.rows
-        if row.party.places
-    ]
+    """Give what conflicts: pairs of sessions, and sessions with the base, which is the side a, ""."""
+    stopped = [with_base(row.party) for row in board.rows if row.party.places]
     return stopped + [pair for pair in board.pairs if pair.verdict != "undecided"]
 
 
 def meetings(board: Board, links: Links) -> Html:
     """Give the picture of who meets whom, the same as a table, and the hunks of both sides."""
     pairs = board.picture.pairs if board.picture else ()
-    found = [met for met in map(meeting_of, pairs) if met]
-    parties = [row.party for row in board.rows]
-    met = [*(with_base(party) for party in parties if party.places), *found]
+    known = {(pair.a, pair.b): pair for pair in (*pairs, *conflicting(board))}
+    met = [one for one in map(meeting_of, known.values()) if one]
     if not met:
         return tag("p", text("No two sessions change the same file, and none conflicts."))
     kinds = list(MEETINGS)
     met.sort(key=lambda one: (kinds.index(one.kind), one.a, one.b))
-    known = {(pair.a, pair.b): pair for pair in (*pairs, *conflicting(board))}
     rows = [_meeting(one, known[one.a, one.b], board, links) for one in met[:_ROWS]]
     heads = ("sessions", "what", "how much", "where")
     caption = f"{counted(len(met), 'pair')}, those that conflict first"
@@ -135,13 +129,15 @@ def contracts(compared: Compared | Failure) -> Html:
         told = sentence("{} cannot be read: {}", code(file), name(why.partition("\n")[0]))
         parts.append(tag("p", told))
     found = placed(compared)
-    alike = [one for one in compared.pairs if one.verdict != DISJOINT and one not in found]
+    names = set(map(_key, found))
+    alike = [one for one in compared.pairs if one.verdict != DISJOINT and _key(one) not in names]
     if found:
         parts.append(_overlaps(compared, found))
     else:
         parts.append(tag("p", text("No two open contracts are known to take the same path.")))
     if alike:
-        what = f"{counted(len(alike), 'pair')} that only names at any depth, or one group, join"
+        why = "only by names that match at any depth, or in a group that both merge"
+        what = f"{counted(len(alike), 'pair')} meet {why}"
         body = tag("div", _overlaps(compared, alike))
         parts.append(tag("details", tag("summary", text(what)), body))
     return joined(parts)
@@ -197,7 +193,6 @@ def _meeting(met: Meeting, pair: Pair, board: Board, links: Links) -> tuple[Html
 def _pair(number: int, pair: Pair, parties: Mapping[str, Party], board: Board) -> Html:
     one, other = (name(side or board.ref) for side in (pair.a, pair.b))
     title = sentence("{} and {}", one, other)
-    paths = counted(len({place.conflict.path for place in pair.places}), "path")
     goals = [
         (side, parties[side].goal or "no goal: it has no contract")
         for side in (pair.a, pair.b)
@@ -210,7 +205,9 @@ def _pair(number: int, pair: Pair, parties: Mapping[str, Party], board: Board) -
     sides = (pair.a or board.ref, pair.b)
     inside += [_place(place, sides) for place in pair.places[:_PATHS]]
     inside.append(more(len(pair.places) - _PATHS, "path", "guard conflicts --diff"))
-    summary = tag("summary", tag("h3", title), text(f" conflict in {paths}"))
+    summary = tag(
+        "summary", tag("h3", title), text(f" conflict in {counted(paths_in(pair), 'path')}")
+    )
     body = tag("div", *inside, id=f"pair-{number}")
     if number <= _OPEN:
         return tag("details", summary, body, open="")
@@ -295,8 +292,11 @@ def _at(party: Party) -> str:
     return f"cd {shell_quote(party.worktree)} && " if party.worktree else ""
 
 
-def more(count: int, noun: str, step: str) -> Html:
-    """Say that there is more, and where; nothing if there is not."""
+def more(count: int, noun: str, step: str = "") -> Html:
+    """Say that there is more, and which command shows it; nothing if there is not."""
     if count <= 0:
         return NOTHING
-    return tag("p", text(f"And {counted(count, f'more {noun}')}: "), command(step), class_="soft")
+    told = text(f"And {counted(count, f'more {noun}')}")
+    if step:
+        told = sentence("{}: {}", told, command(step))
+    return tag("p", told, class_="soft")
