@@ -43,10 +43,9 @@ def meeting_of(pair: Pair) -> Meeting | None:
         return Meeting(pair.a, pair.b, "unknown", len(pair.places), 0)
     if pair.verdict == "conflict" or pair.twins:
         return Meeting(pair.a, pair.b, "conflict", paths_in(pair), lines_in(pair.places))
-    if pair.same_lines:
-        return Meeting(pair.a, pair.b, "lines", len(pair.same_lines), 0)
-    if pair.same_files:
-        return Meeting(pair.a, pair.b, "files", len(pair.same_files), 0)
+    if pair.same_lines or pair.same_files:
+        paths = len({*pair.same_lines, *pair.same_files})
+        return Meeting(pair.a, pair.b, "lines" if pair.same_lines else "files", paths, 0)
     return None
 
 

@@ -56,7 +56,7 @@ class Links(NamedTuple):
 
 
 def conflicting(board: Board) -> list[Pair]:
-    """Give what conflicts: pairs of sessions, and sessions with the base, which is the side a, ""."""
+    """Give what conflicts: sessions with the base, which is the side a, "", and with each other."""
     stopped = [with_base(row.party) for row in board.rows if row.party.places]
     return stopped + [pair for pair in board.pairs if pair.verdict != "undecided"]
 
@@ -177,17 +177,25 @@ def _meeting(met: Meeting, pair: Pair, board: Board, links: Links) -> tuple[Html
     )
     verdict = met.kind if met.kind in ("conflict", "unknown") else "merges"
     what = tag("span", text(verdict), class_=f"badge {met.kind}")
+    where = name(pair.why) if pair.why else _where(pair)
+    if (met.a, met.b) in links.pairs:
+        where = sentence("{} · {}", where, links.pair(met.a, met.b, "both sides"))
+    return who, what, text(met.size), where
+
+
+def _where(pair: Pair) -> Html:
+    """The paths in which two meet, the worst first."""
     stopped = list(dict.fromkeys(place.conflict.path for place in pair.places))
     stopped += [path for twin in pair.twins for path in (twin.a, twin.b)]
-    paths = stopped if met.kind == "conflict" else pair.same_lines or pair.same_files
-    where = joined(map(code, paths[:_PATHS]), ", ")
-    if pair.why:
-        where = name(pair.why)
-    elif met.kind in ("lines", "files"):
-        where = Html(where + text(f": {MEETINGS[met.kind]}"))
-    elif (met.a, met.b) in links.pairs:
-        where = Html(where + text(" · ") + links.pair(met.a, met.b, "both sides"))
-    return who, what, text(met.size), where
+    close = [path for path in pair.same_lines if path not in stopped]
+    apart = [path for path in pair.same_files if path not in (*stopped, *close)]
+    parts = []
+    for what, paths in (("", stopped), ("same lines: ", close), ("other lines: ", apart)):
+        if paths:
+            left = len(paths) - _PATHS
+            rest = text(f" and {left:,} more") if left > 0 else NOTHING
+            parts.append(Html(text(what) + joined(map(code, paths[:_PATHS]), ", ") + rest))
+    return joined(parts, "; ")
 
 
 def _pair(number: int, pair: Pair, parties: Mapping[str, Party], board: Board) -> Html:
@@ -205,9 +213,8 @@ def _pair(number: int, pair: Pair, parties: Mapping[str, Party], board: Board) -
     sides = (pair.a or board.ref, pair.b)
     inside += [_place(place, sides) for place in pair.places[:_PATHS]]
     inside.append(more(len(pair.places) - _PATHS, "path", "guard conflicts --diff"))
-    summary = tag(
-        "summary", tag("h3", title), text(f" conflict in {counted(paths_in(pair), 'path')}")
-    )
+    paths = counted(paths_in(pair), "path")
+    summary = tag("summary", tag("h3", title), text(f" conflict in {paths}"))
     body = tag("div", *inside, id=f"pair-{number}")
     if number <= _OPEN:
         return tag("details", summary, body, open="")
