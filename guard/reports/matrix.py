@@ -1,5 +1,6 @@
 """Who meets whom, as a picture: a square for each two sessions, in SVG."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -15,7 +16,7 @@ KINDS = {
     "files": "the same files, other lines",
 }
 _SIDE, _HEAD, _LETTER = 44, 22, 8.2  # pixels: a square, the line above, a letter of a name
-_LABEL, _MOST, _FEW = 26, 40, 6  # letters of a name; sessions in a picture, in a small one
+_LABEL, _MOST, _FEW = 26, 24, 6  # letters of a name; sessions in a picture, in a small one
 
 
 class Meeting(NamedTuple):
@@ -71,25 +72,34 @@ def lines_in(places: Sequence[Place]) -> int:
 def picture(meetings: Sequence[Meeting], order: Sequence[str], base: str) -> Html:
     """Give the picture of all meetings; `order` has the names of the sessions.
 
-    Every session below the first `_MOST` that meet somebody is left out, and it says so.
+    With more than `_MOST` that meet somebody, those with the most conflicts are in it, and it says
+    so.
     """
-    met = {name for one in meetings for name in (one.a, one.b)}
+    met = Counter(name for one in meetings for name in (one.a, one.b))
     rows = [name for name in order if name in met]
-    left_out = len(rows) - _MOST
     if not rows:
         return NOTHING
-    more = f"{counted(left_out, 'more session')} only in the table below."
+    left_out = len(rows) - _MOST
+    if left_out > 0:
+        stopped = Counter(n for one in meetings if one.kind == "conflict" for n in (one.a, one.b))
+        worst = set(sorted(rows, key=lambda name: (-stopped[name], -met[name]))[:_MOST])
+        rows = [name for name in rows if name in worst]
+    notes = "The number counts paths, the small one below it lines."
+    if len(rows) > _FEW:
+        notes += " A picture wider than the screen moves sideways."
+    if left_out > 0:
+        notes += f" {counted(left_out, 'session')} with fewer conflicts: only in the table below."
     return tag(
         "figure",
         tag(
             "div",
-            _svg(rows[:_MOST], meetings, base if "" in met else None),
+            _svg(rows, meetings, base if "" in met else None),
             class_="scroll",
             tabindex="0",
             role="region",
             aria_label="Who meets whom, a picture",
         ),
-        tag("figcaption", _legend(), tag("p", text(more)) if left_out > 0 else NOTHING),
+        tag("figcaption", _legend(), tag("p", text(notes))),
     )
 
 
@@ -170,5 +180,4 @@ def _legend() -> Html:
         tag("li", tag("b", text(signs[kind]), class_=f"sign {kind}"), text(f" {what}"))
         for kind, what in KINDS.items()
     ]
-    note = "The number counts paths, the small one below it lines."
-    return Html(tag("ul", *items, class_="legend") + tag("p", text(note)))
+    return tag("ul", *items, class_="legend")

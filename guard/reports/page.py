@@ -151,7 +151,7 @@ def _needs(board: Board, links: Links) -> Iterator[Html]:
 
 def _todo(needs: Sequence[Html]) -> Html:
     kept = listed(needs[:_TODO], class_="todo")
-    return Html(kept + more(len(needs) - _TODO, "line", "guard status"))
+    return Html(kept + more(len(needs) - _TODO, "row", "guard status"))
 
 
 def _need(kind: str, word: str, what: Html, step: str) -> Html:
@@ -265,7 +265,7 @@ def _each(number: int, row: Row, handoff: str) -> Html:
             more(len(found) - _FINDINGS, "finding", "guard check"),
         ]
     if handoff:
-        lines = handoff.replace("\r\n", "\n").rstrip("\n").split("\n")
+        lines = _read(handoff)
         inside += [
             tag("h4", text("Handoff, as committed")),
             block(lines[:_HANDOFF]),
@@ -273,6 +273,16 @@ def _each(number: int, row: Row, handoff: str) -> Html:
         ]
     summary = tag("summary", tag("h3", name(row.name)), text(" "), text(row.state))
     return tag("details", summary, tag("div", *inside, id=f"session-{number}"))
+
+
+def _read(handoff: str) -> list[str]:
+    """The lines of a handoff, without guard's own marks and the blank lines around them."""
+    lines: list[str] = []
+    for line in handoff.replace("\r\n", "\n").strip("\n").split("\n"):
+        is_mark = line.startswith("<!-- guard: ") and line.endswith("-->")
+        if not is_mark and (line or (lines and lines[-1])):
+            lines.append(line)
+    return lines
 
 
 def _findings(judged: Judged) -> list[Finding]:
