@@ -3,6 +3,7 @@
 import os
 import shutil
 import sys
+from importlib import import_module
 
 import click
 
@@ -19,6 +20,7 @@ from guard.sessions.status import look
 _EPILOG = """\b
 Examples:
   guard status                    a line for each session, those that need somebody first
+  guard status --watch            the same, drawn anew when something changes
   guard status --format json | jq '.sessions[] | select(.state == "ready") | .next'
   guard status --html status.html a page with hunks, merge order and handoffs, for a browser
   guard status --exit-code        for scripts
@@ -31,6 +33,11 @@ could be judged.
 
 @click.command(epilog=_EPILOG)
 @click.option(
+    "--watch",
+    is_flag=True,
+    help="Stay, and show what changes; needs the extra: pip install 'worktree-guard[watch]'.",
+)
+@click.option(
     "--exit-code", "judged", is_flag=True, help="Say with the exit status whether all is well."
 )
 @click.option(
@@ -42,23 +49,29 @@ could be judged.
 )
 @format_option("How to write it.", ("text", "json"))
 @output_option("file")
-def command(*, judged: bool, page: str | None, form: str, file: str | None) -> int:
+def command(*, watch: bool, judged: bool, page: str | None, form: str, file: str | None) -> int:
     """Show all sessions on one screen: who needs somebody, who is ready, who meets whom.
 
     A session is a worktree as it is now, untracked files included, or a branch that an open
     contract claims. Each has its state, the files that it changes in and out of its contract, with
     whom it conflicts, and the command that it needs next. Nothing is changed.
     """
+    is_terminal = not file and bool(sys.stdout and sys.stdout.isatty())
+    colour = not file and wants_colour(os.environ, terminal=is_terminal)
+    if watch:
+        if judged or page is not None or file or form != "text":
+            raise UsageError("--watch shows a screen and nothing else", hint="guard status --watch")
+        return _watch(colour=colour)
     if page is not None:
         if file or form != "text":
-            hint = "guard status --html FILE"
+            hint = "guard status --html status.html"
             raise UsageError("--html takes neither --format nor --output", hint=hint)
         board = _write_page(page)
         return board.exit_code if judged else 0
-    width = shutil.get_terminal_size((100, 24)).columns
-    is_terminal = not file and bool(sys.stdout and sys.stdout.isatty())
-    colour = not file and wants_colour(os.environ, terminal=is_terminal)
-    board = look(here())
+    width, height = shutil.get_terminal_size((100, 24))
+    early = _Early(width, height, colour=colour)
+    board = look(here(), early.seen if is_terminal and form == "text" else None)
+    early.clear()
     if form == "json":
         written = status_json.render(board)
     else:
@@ -81,6 +94,43 @@ def _write_page(file: str) -> Board:
     if file == "-":
         click.echo(written, nl=False, color=True)
     else:
-        write_file(file, written)
+        write_file(file, written, "--html status.html")
         click.echo(f"{text.headline(detail.board)} · page in {show(file)}")
     return detail.board
+
+
+class _Early:
+    """Shows on a terminal what is known before all is; it is cleared for what comes."""
+
+    def __init__(self, width: int, height: int, *, colour: bool) -> None:
+        self._width = width
+        self._most = height - 2
+        self._colour = colour
+        self._lines = 0
+
+    def seen(self, board: Board) -> None:
+        """Show the table, as far as it fits the terminal."""
+        lines = text.names(board, width=self._width, most=self._most, colour=self._colour)
+        self.clear()
+        click.echo("\n".join(lines), color=True)
+        self._lines = len(lines)
+
+    def clear(self) -> None:
+        """Take away what was shown (ECMA-48: CUU, CHA, ED)."""
+        if self._lines:
+            click.echo(f"\x1b[{self._lines}A\x1b[G\x1b[J", nl=False, color=True)
+        self._lines = 0
+
+
+def _watch(*, colour: bool) -> int:
+    if not (sys.stdin and sys.stdin.isatty() and sys.stdout and sys.stdout.isatty()):
+        raise UsageError("--watch needs a terminal", hint="guard status")
+    try:
+        module = import_module("guard.commands.status_watch")  # its libraries are an extra
+    except ImportError as error:
+        raise UsageError(
+            f"--watch needs {error.name}, which is not installed",
+            hint="pip install 'worktree-guard[watch]'",
+        ) from error
+    status: int = module.watch(here(), colour=colour)
+    return status

@@ -7,6 +7,7 @@ somebody else chose. No program that a repository configures runs, and nothing i
 from __future__ import annotations
 
 import os
+from _thread import get_ident
 
 from guard.core.errors import GitError
 from guard.core.values import NamedTuple
@@ -52,6 +53,7 @@ _MANNER = (
 )
 _MOST = 1 << 28  # bytes of an answer
 _ADD_SEALS, _SEAL_GROW = 1033, 4  # fcntl(2); Python names them on Linux alone
+_RUNNING: dict[int, int] = {}  # git's process → the thread that started it
 _PROGRAMS: dict[str, str] = {}  # PATH → git; importing `functools.cache` costs a commit 1 ms
 
 
@@ -101,6 +103,7 @@ class Process:
                 (os.POSIX_SPAWN_DUP2, self._err, 2),
             ]
             self._pid = _started(argv, env, actions)
+            _RUNNING[self._pid] = get_ident()
             if most < _MOST:
                 _limit(self._pid, 4 * most)
         finally:
@@ -147,7 +150,7 @@ class Process:
         """Tell whether git has ended by now."""
         if self._code is None:
             pid, status = os.waitpid(self._pid, os.WNOHANG)
-            self._code = os.waitstatus_to_exitcode(status) if pid else None
+            self._code = self._ended_with(status) if pid else None
         return self._code is not None
 
     def limit(self, memory: int, seconds: int) -> None:
@@ -156,8 +159,12 @@ class Process:
 
     def _wait(self) -> int:
         if self._code is None:
-            self._code = os.waitstatus_to_exitcode(os.waitpid(self._pid, 0)[1])
+            self._code = self._ended_with(os.waitpid(self._pid, 0)[1])
         return self._code
+
+    def _ended_with(self, status: int) -> int:
+        _RUNNING.pop(self._pid, None)  # before the system gives the number away again
+        return os.waitstatus_to_exitcode(status)
 
 
 class Git(NamedTuple):
@@ -189,6 +196,16 @@ class Git(NamedTuple):
     def moved(self, settings: Sequence[str] = (), **variables: str) -> Git:
         """The same git with further settings and environment variables."""
         return Git(self.directory, {**self.env, **variables}, (*self.settings, *settings))
+
+
+def stop_those_of(thread: int) -> None:
+    """Kill each git that a thread started and that still runs: that thread waits for it."""
+    for pid, owner in list(_RUNNING.items()):
+        if owner == thread:
+            try:
+                os.kill(pid, 9)
+            except ProcessLookupError:  # it has just ended
+                continue
 
 
 def here() -> Git:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from guard.changes.change import ABSENT, GITLINK, SYMLINK, Change
 from guard.core.errors import GitError
 from guard.core.files import look_at_folder, open_file, read_head
+from guard.git.ancestry import has_commit
 from guard.git.compare import diff_index, read_changes
 from guard.git.isolate import quoted
 from guard.git.merge import VirtualBase, differing
@@ -70,8 +71,8 @@ def copied(repository: Repository, folder: str, store: str = "", *, keep: str = 
     Raises UsageError if there is no working tree, GitError if a file cannot be inspected.
     """
     top = repository.require_top()
-    filters = _filters(repository.git)
-    git = _on_copy(repository, folder, store, filters)
+    filters = filters_of(repository.git)
+    git = on_copy(repository, folder, filters, store, copy=True)
     if keep:
         git = git.moved(GIT_OBJECT_DIRECTORY=keep)
     flagged = git.start("ls-files", "-v", "-z")
@@ -79,7 +80,7 @@ def copied(repository: Repository, folder: str, store: str = "", *, keep: str = 
     _reveal(git, top, records(flagged.answer().out))
     # Temporary files may lie in the working tree.
     places = [folder, os.path.dirname(store), os.path.dirname(keep)]
-    untracked = _untracked(repository, records(others.answer().out), places)
+    untracked = untracked_in(repository, records(others.answer().out), places)
     edited = _edited(git, top)
     looks = {path: _look(top, path) for path in edited}
     copy = Copy(repository, git, untracked, filters, bool(keep), looks)
@@ -87,8 +88,10 @@ def copied(repository: Repository, folder: str, store: str = "", *, keep: str = 
     return copy
 
 
-def _untracked(repository: Repository, listed: Sequence[str], besides: Sequence[str]) -> list[str]:
-    """The untracked paths without other worktrees, and without what lies in guard's own places."""
+def untracked_in(
+    repository: Repository, listed: Sequence[str], besides: Sequence[str]
+) -> list[str]:
+    """Give untracked paths without other worktrees, and without what lies in guard's own places."""
     top = os.path.realpath(repository.top)
     places = [os.path.realpath(place) for place in besides if place]
     ours = tuple(os.path.relpath(place, top) + "/" for place in places)
@@ -109,14 +112,19 @@ def is_current(copy: Copy, added: Sequence[str], folder: str) -> bool:
     if any(copy.looks.get(path) != _look(top, path) for path in written):
         return False
     places = [folder, os.path.dirname(git.env.get("GIT_OBJECT_DIRECTORY", ""))]
-    new = _untracked(copy.repository, records(others.answer().out), places)
+    new = untracked_in(copy.repository, records(others.answer().out), places)
     return set(new) <= set(copy.untracked) - set(added)
 
 
 def _look(top: str, path: str) -> tuple[int, ...]:
     """What a write changes of a file (lstat(2)); nothing if there is no file."""
+    return look_at(os.path.join(top, path))
+
+
+def look_at(file: str) -> tuple[int, ...]:
+    """Give what a write changes of a file (lstat(2)); nothing if there is no file."""
     try:
-        found = os.lstat(os.path.join(top, path))
+        found = os.lstat(file)
     except OSError:
         return ()
     return (found.st_mode, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
@@ -124,7 +132,7 @@ def _look(top: str, path: str) -> tuple[int, ...]:
 
 def unfiltered(repository: Repository, path: str) -> Git | None:
     """Give a git that runs no filter driver; None if `path` has one, so its file tells nothing."""
-    filters = _filters(repository.git)
+    filters = filters_of(repository.git)
     if not filters:
         return repository.git
     git = repository.git.moved(**_switched_off(repository.git, filters))
@@ -191,34 +199,52 @@ def _edited(git: Git, top: str) -> list[str]:
 
 def without_filters(git: Git) -> dict[str, str]:
     """Give the variables that keep git from running a filter of this repository's."""
-    return _switched_off(git, _filters(git))
+    return _switched_off(git, filters_of(git))
 
 
-def _filters(git: Git) -> list[str]:
-    """The filter drivers of all configurations (gitattributes(5))."""
-    names = set()
-    for entry in records(git.run("config", "--list", "--name-only", "-z").out):
+def filters_of(git: Git) -> list[str]:
+    """Give the filter drivers of all configurations (gitattributes(5))."""
+    return filters_among(records(git.run("config", "--list", "--name-only", "-z").out))
+
+
+def filters_among(names: Iterable[str]) -> list[str]:
+    """Give the filter drivers that configured names are about."""
+    found = set()
+    for entry in names:
         driver, _, key = entry.rpartition(".")
         if driver.startswith("filter.") and key in ("clean", "smudge", "process", "required"):
-            names.add(driver.removeprefix("filter."))
-    return sorted(names)
+            found.add(driver.removeprefix("filter."))
+    return sorted(found)
 
 
-def _on_copy(repository: Repository, folder: str, store: str, filters: list[str]) -> Git:
-    index = os.path.join(folder, "index")
-    if os.path.exists(repository.index_file):
-        # Same time: git inspects files not older than the index (Documentation/technical/racy-git).
-        written = os.stat(repository.index_file).st_mtime_ns
-        with open(repository.index_file, "rb") as old, open(index, "wb") as new:
-            new.write(old.read())
-        os.utime(index, ns=(written, written))
+def on_copy(
+    repository: Repository, folder: str, filters: Sequence[str], store: str = "", *, copy: bool
+) -> Git:
+    """Give a git that works on a copy of the index in `folder`, and reads the object `store`, too.
+
+    Without `copy` it reads the index itself. No filter runs, and no setting hides what the file
+    system keeps.
+    """
     settings = ["core.splitIndex=false", *_file_system(repository)]
-    variables = {"GIT_INDEX_FILE": index, **_switched_off(repository.git, filters)}
+    variables = _switched_off(repository.git, list(filters))
+    if copy:
+        variables["GIT_INDEX_FILE"] = _copied_index(repository, folder)
     if store:
         more = repository.git.env.get("GIT_ALTERNATE_OBJECT_DIRECTORIES")
         folders = [*([more] if more else []), quoted(store)]
         variables["GIT_ALTERNATE_OBJECT_DIRECTORIES"] = os.pathsep.join(folders)
     return repository.git.moved(settings, **variables)
+
+
+def _copied_index(repository: Repository, folder: str) -> str:
+    """The copy has the time of the index: what is not older is looked into (racy-git)."""
+    index = os.path.join(folder, "index")
+    if os.path.exists(repository.index_file):
+        written = os.stat(repository.index_file).st_mtime_ns
+        with open_file(repository.index_file) as old, open(index, "wb") as new:
+            new.write(old.read())
+        os.utime(index, ns=(written, written))
+    return index
 
 
 def _switched_off(git: Git, filters: list[str]) -> dict[str, str]:
@@ -355,6 +381,14 @@ def mode_on_disk(file: str) -> str:
     if stat.S_ISLNK(mode):
         return SYMLINK
     return "100755" if mode & stat.S_IXUSR else "100644"
+
+
+def addable(repository: Repository, path: str) -> bool:
+    """Tell whether git could add a path: a repository only if it has a commit (git-add(1))."""
+    if not path.endswith("/"):
+        return True
+    inner = os.path.join(repository.top, path, ".git")
+    return has_commit(repository.git.moved(GIT_DIR=inner))
 
 
 def _is_worktree(repository: Repository, path: str) -> bool:

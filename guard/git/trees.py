@@ -8,13 +8,12 @@ import os
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from guard.git.ancestry import has_commit
 from guard.git.compare import diff_trees, read_changes
 from guard.git.isolate import borrow
 from guard.git.objects import Entry, Objects, object_id
 from guard.git.plumbing import Git, records
 from guard.git.repository import Repository
-from guard.git.snapshot import Copy, copied, is_current, remove, take
+from guard.git.snapshot import Copy, addable, copied, is_current, remove, take
 
 _FOLDER = "40000"
 
@@ -68,7 +67,7 @@ def snapshot(repository: Repository, folder: str, store: str) -> Snapshot:
 def take_untracked(copy: Copy) -> list[str]:
     """Add the untracked paths that git can add to the copy of the index; give them."""
     repository = copy.repository
-    added = [path for path in copy.untracked if _can_be_added(repository, path)]
+    added = [path for path in copy.untracked if addable(repository, path)]
     take(copy, [path.rstrip("/") for path in added])
     return added
 
@@ -149,14 +148,6 @@ def renames(git: Git, old: str, new: str) -> dict[str, tuple[str, tuple[int, int
         path = next(fields)
         found[path] = (next(fields), lines)
     return found
-
-
-def _can_be_added(repository: Repository, path: str) -> bool:
-    """Whether git could add a path: a repository only if it has a commit (git-add(1))."""
-    if not path.endswith("/"):
-        return True
-    inner = os.path.join(repository.top, path, ".git")
-    return has_commit(repository.git.moved(GIT_DIR=inner))
 
 
 def _id(entries: Mapping[str, Entry], object_format: str) -> str:

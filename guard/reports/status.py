@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from textwrap import wrap
 
 from guard.core.names import counted, show
-from guard.reports.columns import Column, fitted, joined
+from guard.reports.columns import Column, cut, fitted, joined
 from guard.reports.conflicts import Paint, finding_lines, pair_lines, plain
 from guard.rules.board import STATES, Board, Judged, Met, Row
 
@@ -39,12 +39,25 @@ def headline(board: Board) -> str:
     return _headline(board, plain)
 
 
+def names(board: Board, *, width: int, most: int, colour: bool) -> list[str]:
+    """Give what is known while sessions are read, in at most so many lines of `width`."""
+    paint = _coloured if colour else plain
+    laid = fitted(columns_of(board), width)
+    lines = [cut(headline(board), width), ""]
+    for row, line in zip((None, *board.rows), laid.rows, strict=True):
+        word = (row.state or "reading") if row else "head"
+        lines.append(joined([paint(word, line[0]), *line[1:]]))
+    if len(lines) <= most:
+        return lines
+    return [*lines[: max(1, most - 1)], f"and {len(lines) - most + 1:,} more"]
+
+
 def table(board: Board, width: int, paint: Paint = plain) -> list[str]:
     """Give a line for each session, and the command below those that need somebody."""
     rows = board.rows
     if not rows:
         return ["no sessions yet: guard start NAME --owns PATTERN"]
-    laid = fitted(_columns(board), width)
+    laid = fitted(columns_of(board), width)
     head, *lines = laid.rows
     found = ["", paint("head", joined(head))]
     for row, line in zip(rows, lines, strict=True):
@@ -102,7 +115,8 @@ def _unreadable(board: Board, width: int, paint: Paint) -> Iterator[str]:
         yield f"  {paint('next', 'next')}: guard contract check"
 
 
-def _columns(board: Board) -> list[Column]:
+def columns_of(board: Board) -> list[Column]:
+    """Give the columns of the table, which say of each session what there is to say."""
     rows = board.rows
     parties = [row.party for row in rows]
     judged = [row.judged or Judged() for row in rows]

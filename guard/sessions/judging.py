@@ -98,8 +98,9 @@ class _Bench:
         if not facts.contract or facts.on_base or not changes:
             return judged
         file = facts.policy.handoff_of(facts.contract.name)
-        if party.dirty:
-            there = self._sources.objects.look_up(party.tree, file)
+        there = self._sources.objects.look_up(party.tree, file)
+        is_missing = not there and facts.policy.handoff_required
+        if party.dirty or is_missing:
             state = "unfinished" if there else _missing(facts)
             return judged._replace(handoff=state, wanted=len(required(facts)))
         closing, at_end = self._asked(party, changes, Ask("branch"), merges=False)

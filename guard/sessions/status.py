@@ -8,8 +8,9 @@ from typing import NamedTuple
 from guard.contracts.model import Contract
 from guard.git.isolate import isolated
 from guard.git.objects import Objects
-from guard.git.plumbing import Git
+from guard.git.plumbing import Git, at, here, records
 from guard.git.repository import Repository, open_repository
+from guard.git.snapshot import without_filters
 from guard.git.worktrees import Worktree
 from guard.rules.between import Party, Picture
 from guard.rules.board import (
@@ -33,6 +34,7 @@ from guard.verdict.opening import Sources
 from guard.verdict.search import Search
 from guard.verdict.trust import Trust, read_trust
 
+_MOST_LINES = 20_000  # of a patch
 _NOTHING_MORE = Asked()
 
 Seen = Callable[[Board], None]  # hears of a board that is not whole yet
@@ -68,6 +70,26 @@ def look(git: Git, seen: Seen | None = None, asked: Asked = _NOTHING_MORE) -> Bo
     return scene.board(rows)._replace(
         limit=limit, picture=picture._replace(findings=found), strays=tuple(strays)
     )
+
+
+def difference(party: Party, base: str) -> tuple[str, ...]:
+    """Give the lines of a patch of what a session has changed since it left the base.
+
+    What is not tracked is named at its end. Raises GitError if git cannot compare.
+    """
+    words = ("diff", "--no-ext-diff", "--no-textconv", "--no-color", "--merge-base", base)
+    if not party.worktree or party.missing:
+        git = here()
+        return _lines(git.run(*words, party.head).text)
+    git = at(party.worktree)
+    git = git.moved(**without_filters(git))
+    others = records(git.run("ls-files", "-z", "-o", "--exclude-standard").out)
+    found = _lines(git.run(*words).text)
+    return (*found, *(f"not tracked: {path}" for path in others))[:_MOST_LINES]
+
+
+def _lines(text: str) -> tuple[str, ...]:
+    return tuple(text.split("\n")[:-1])[:_MOST_LINES]
 
 
 class _Scene(NamedTuple):

@@ -3,25 +3,32 @@
 import os
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from time import sleep
 from typing import NamedTuple
 
 from guard.core.errors import GuardError, UsageError
+from guard.core.files import read_head
 from guard.core.names import HEADS, branch_in
 from guard.git.compare import diff_trees, read_changes
+from guard.git.glance import glance
 from guard.git.isolate import commit_object, store_object
-from guard.git.plumbing import Git, at
+from guard.git.locate import git_dir
+from guard.git.plumbing import Git, at, records
 from guard.git.repository import Repository, branch_of, open_repository
+from guard.git.snapshot import filters_among
 from guard.git.trees import snapshot
 from guard.git.worktrees import Worktree
 from guard.rules.between import Party
 from guard.sessions.between.answers import Told
+from guard.sessions.patience import side_by_side
 from guard.sessions.worktrees import claiming, places, working_under
 from guard.verdict.search import REMOTES
 from guard.verdict.trust import Trust
 
-_PER_CORE = 2  # threads: half of the time is spent waiting for git
+_PATIENCE = 60.0  # seconds for one worktree
+_PAUSE = 0.03  # seconds before a worktree that is just written to is looked at again
+_NO_REF = "refs/heads/.invalid"  # where refs are in tables, HEAD is there, too (reftable)
 _TRIES = 3  # snapshots of a worktree that is written to meanwhile
 # git's files for what is in progress (git-status(1)), and what people call it.
 _DURING = {
@@ -37,7 +44,8 @@ _DURING = {
 class Looking(NamedTuple):
     """Where snapshots go: the isolated git, whose store takes their objects, and the base.
 
-    `remote` names one whose branches take part, too.
+    `remote` names one whose branches take part, too. A worktree that does not answer for `patience`
+    seconds is given up.
     """
 
     repository: Repository
@@ -46,6 +54,14 @@ class Looking(NamedTuple):
     committed: bool
     told: Told
     remote: str = ""
+    patience: float = _PATIENCE
+
+
+class _Known(NamedTuple):
+    """What one question tells of all worktrees: filters (None: they differ), commits' trees."""
+
+    filters: Sequence[str] | None
+    tips: dict[str, tuple[str, int]]
 
 
 def find_parties(looking: Looking) -> list[Party]:
@@ -57,12 +73,18 @@ def find_parties(looking: Looking) -> list[Party]:
     _require_remote(looking)
     worktrees = places(looking.repository)
     looking.told("reading worktrees", 0, len(worktrees))
-    found = []
-    with ThreadPoolExecutor(_PER_CORE * (os.cpu_count() or 1)) as pool:
-        numbers = range(len(worktrees))
-        for party in pool.map(lambda number: _party(looking, worktrees[number], number), numbers):
-            found.append(party)
-            looking.told("reading worktrees", len(found), len(worktrees))
+    known = _Known(_filters(looking), _tips(looking, {one.head for one in worktrees if one.head}))
+
+    def read(number: int) -> Party:
+        return _party(looking, known, worktrees[number], number)
+
+    def told(count: int, _: Party | None) -> None:
+        looking.told("reading worktrees", count, len(worktrees))
+
+    read_ones = side_by_side(read, range(len(worktrees)), looking.patience, told)
+    found = [
+        party or _given_up(looking, one) for party, one in zip(read_ones, worktrees, strict=True)
+    ]
     found = _nested(_still_there(looking, found))
     found = [party for party in found if not _is_base(looking.trust, party)]
     seen = {party.branch for party in found}
@@ -94,7 +116,34 @@ def _is_base(trust: Trust, party: Party) -> bool:
     return party.branch in (trust.base.name, trust.home.name) and idle
 
 
-def _party(looking: Looking, worktree: Worktree, number: int) -> Party:
+def _given_up(looking: Looking, worktree: Worktree) -> Party:
+    """A worktree that does not answer; nothing that lies in it is asked again."""
+    party = _of_branch(looking.trust, worktree.branch, "", worktree.head)
+    name = party.contract or worktree.branch or os.path.basename(worktree.path)
+    why = f"it did not answer for {looking.patience:g} seconds; is its disk there?"
+    return party._replace(
+        name=name, worktree=worktree.path, locked=worktree.locked, state="error", why=why
+    )
+
+
+def _filters(looking: Looking) -> Sequence[str] | None:
+    """The filter drivers, if they are the same in all worktrees (git-config(1), `includeIf`)."""
+    names = records(looking.repository.git.run("config", "--list", "--name-only", "-z").out)
+    if any(name.startswith(("includeif.", "extensions.worktreeconfig")) for name in names):
+        return None
+    return filters_among(names)
+
+
+def _tips(looking: Looking, heads: Collection[str]) -> dict[str, tuple[str, int]]:
+    """The tree and the time of each commit."""
+    stdin = "".join(f"{oid}\n" for oid in heads).encode()
+    words = ("log", "--no-walk=unsorted", "--stdin", "--format=%H %T %ct", "--no-show-signature")
+    answer = looking.repository.git.run(*words, stdin=stdin, ok=(0, 128)) if heads else None
+    lines = (line.split(" ") for line in answer.text.split("\n")[:-1]) if answer else ()
+    return {oid: (tree, int(time)) for oid, tree, time in lines}
+
+
+def _party(looking: Looking, known: _Known, worktree: Worktree, number: int) -> Party:
     party = _of_branch(looking.trust, worktree.branch, worktree.path, worktree.head)
     party = party._replace(locked=worktree.locked, missing=worktree.missing)
     if not worktree.head:
@@ -103,10 +152,13 @@ def _party(looking: Looking, worktree: Worktree, number: int) -> Party:
         why = f"its folder is missing; if it is gone for good: {worktree.forget}"
         if worktree.locked:  # as for a disk that is not always there (git-worktree(1), `lock`)
             return party._replace(state="error", why=why)
-        return _as_committed(looking, party)._replace(why=why)
+        return _as_committed(looking, known, party)._replace(why=why)
     if looking.committed:
-        return _as_committed(looking, party)
+        return _as_committed(looking, known, party)
     try:
+        glanced = _glanced(looking, known, party, number)
+        if glanced:
+            return glanced
         repository = open_repository(at(worktree.path))
         if repository.top and os.path.realpath(repository.top) != os.path.realpath(worktree.path):
             why = "its folder is no longer a worktree: git worktree repair"
@@ -121,6 +173,69 @@ def _reason(looking: Looking, error: GuardError) -> str:
     folder = re.escape(looking.git.directory)
     why = error.message.partition("\n")[0]
     return re.sub(rf"(git [\w-]+: )?{folder}/worktree-[\d-]+/index", "its index", why)
+
+
+def _glanced(looking: Looking, known: _Known, party: Party, number: int) -> Party | None:
+    """The party after a quick look; None if it needs a thorough one."""
+    repository = _beside(looking.repository, party.worktree)
+    if repository is None or known.filters is None or branch_of(repository) != party.branch:
+        return None
+    store = os.path.join(looking.git.directory, "objects")
+    for attempt in range(_TRIES):
+        folder = os.path.join(looking.git.directory, f"glance-{number}-{attempt}")
+        os.mkdir(folder)
+        seen = glance(repository, known.filters, folder, store)
+        if seen is None or seen.head not in known.tips:
+            return None
+        if seen.tree:
+            break
+        sleep(_PAUSE)
+    else:
+        return None
+    during = [word for file, word in _DURING.items() if _exists(repository, file)]
+    tree, time = known.tips[seen.head]
+    party = party._replace(head=seen.head, during=during[0] if during else "")
+    merging = repository.merging()
+    if seen.tree in ("HEAD", tree) and not merging:
+        return party._replace(commit=seen.head, tree=tree, active=time)
+    now = tree if seen.tree == "HEAD" else seen.tree
+    content = commit_object(now, seen.head, *merging)
+    return party._replace(
+        commit=store_object(looking.git, "commit", content, repository.object_format),
+        tree=now,
+        dirty=True,
+        active=max(time, seen.latest),
+        edited=seen.edited,
+    )
+
+
+def _beside(repository: Repository, worktree: str) -> Repository | None:
+    """The repository as git sees it in another worktree; None if git has to be asked.
+
+    Its files say where it is and what is checked out (gitrepository-layout(5)).
+    """
+    try:
+        own = os.path.realpath(git_dir(worktree))
+        if own != repository.common_dir:
+            home = os.path.join(own, _line(os.path.join(own, "gitdir")))
+            if os.path.dirname(own) != os.path.join(repository.common_dir, "worktrees"):
+                return None
+            if os.path.realpath(home) != os.path.realpath(os.path.join(worktree, ".git")):
+                return None
+    except OSError:
+        return None
+    head = _line(os.path.join(own, "HEAD"))
+    ref = head.removeprefix("ref: ") if head.startswith("ref: ") else ""
+    if not head or ref == _NO_REF or os.path.lexists(os.path.join(own, "config.worktree")):
+        return None
+    index = os.path.join(own, "index")
+    env = {**at(worktree).env, "GIT_DIR": own, "GIT_WORK_TREE": worktree, "GIT_INDEX_FILE": index}
+    git = Git(worktree, env, repository.git.settings)
+    return repository._replace(git=git, git_dir=own, top=worktree, index_file=index, head=ref)
+
+
+def _line(file: str) -> str:
+    return read_head(file, 1 << 16).decode("utf-8", "surrogateescape").rstrip("\n")
 
 
 def _as_it_is(looking: Looking, party: Party, repository: Repository, number: int) -> Party:
@@ -160,8 +275,9 @@ def _committed(looking: Looking, party: Party, repository: Repository, tree: str
     return party._replace(edited=len(changes))
 
 
-def _as_committed(looking: Looking, party: Party) -> Party:
-    return party._replace(commit=party.head, active=_tip(looking.repository, party.head)[1])
+def _as_committed(looking: Looking, known: _Known, party: Party) -> Party:
+    tip = known.tips.get(party.head) or _tip(looking.repository, party.head)
+    return party._replace(commit=party.head, active=tip[1])
 
 
 def _tip(repository: Repository, head: str) -> tuple[str, int]:

@@ -12,8 +12,8 @@ from guard.contracts.new_branches import branch_under
 from guard.core.errors import GitError
 from guard.core.names import branch_in, ref_of
 from guard.git.ancestry import common_ancestors
-from guard.git.compare import diff_trees, read_changes
-from guard.git.compare_many import diff_parents, parse_commit_changes
+from guard.git.compare import FOLDER, diff_trees, read_changes
+from guard.git.compare_many import diff_many, diff_parents, parse_commit_changes
 from guard.git.objects import Objects
 from guard.git.plumbing import Git, at, records
 from guard.git.snapshot import without_filters
@@ -97,7 +97,7 @@ class _Look:
         """`objects` also reads the trees of the `parties`."""
         trust = sources.trust
         self._sources = sources
-        self._objects = objects
+        self.objects = objects
         self._parties = parties
         self._open = open_contracts(trust.contracts)
         self._owns = {one.name: owned_by(one, trust.policy) for one in trust.contracts}
@@ -141,7 +141,7 @@ class _Look:
     def on_the_local_base(self) -> Iterator[Stray]:
         """Yield what commits on the local base change that no remote's base has."""
         repository, name = self._sources.repository, self._sources.trust.home.name
-        git, objects = repository.git, self._objects
+        git, objects = repository.git, self.objects
         local, *theirs = self._tips(ref_of(name), *self._remote)
         if not local or not theirs or repository.shallow:
             return
@@ -246,17 +246,24 @@ class _Look:
         return [info.oid if info else "" for info in infos]
 
     def _at(self, tree: str, path: str) -> State:
-        entry = self._objects.look_up(tree, path)
+        entry = self.objects.look_up(tree, path)
         return entry.state if entry else (ABSENT, self._sources.repository.zero)
 
 
 def _found(look: _Look, sources: Sources, git: Git, parties: Sequence[Party]) -> list[Stray]:
+    watched = [
+        one
+        for one in parties
+        if one.dirty and not one.during and not one.is_unknown and look.is_watched(one)
+    ]
+    infos = look.objects.infos(*(f"{one.head}^{{tree}}" for one in watched)) if watched else []
+    pairs = [(info.oid, one.tree) for info, one in zip(infos, watched, strict=True) if info]
+    changes = diff_many(git, pairs)
     found: list[Stray] = []
-    for party in parties:
-        if party.dirty and not party.during and not party.is_unknown and look.is_watched(party):
-            changes = read_changes(diff_trees(git, party.head, party.tree))
-            strays = look.of_others(changes, party.contract, sources.trust.tree)
-            found += look.grouped(strays, party.worktree, party.branch, "uncommitted", "HEAD")
+    for party, pair in zip(watched, pairs, strict=True):
+        own = [one for one in changes[pair] if FOLDER not in (one.old_mode, one.new_mode)]
+        strays = look.of_others(own, party.contract, sources.trust.tree)
+        found += look.grouped(strays, party.worktree, party.branch, "uncommitted", "HEAD")
     found += look.on_the_local_base()
     return look.still_open(found)
 
