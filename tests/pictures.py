@@ -10,14 +10,14 @@ import re
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
 from unittest.mock import patch
 
 from guard.git.plumbing import here
 from guard.reports import page, status
 from guard.reports.html import Html, tag, text
-from guard.rules.board import Board, Detail
+from guard.rules.board import Board
 from guard.sessions.detail import look_closely
 from guard.sessions.status import look
 from tests import browser
@@ -25,6 +25,7 @@ from tests.kit import GUARD, Repo, alone, toml
 
 FOLDER = Path(__file__).parents[1] / "docs/pictures"
 HOME = "/home/ada"
+OID = "5f0c1b7a9e" * 4  # of the base: the demo commits at the time of the day
 NOW = 1_767_366_000  # 2026-01-02 15:00 UTC
 MINUTES = {
     "cart-discounts": 2,
@@ -38,14 +39,6 @@ _CELL, _LINE, _PAD = 8.4, 19, 16  # pixels
 _COLOURS = {"31": "#ff8a80", "32": "#74cf8a", "33": "#e8b04a", "36": "#7db7ff"}
 _SGR = re.compile(r"\x1b\[[0-9;]*m")
 _PARTS = re.compile(r"(\x1b\[[0-9;]*m| {2,}|^ )")  # of a line: styles, gaps and words
-
-
-class Shop(NamedTuple):
-    """The demo's repository with more sessions: one is ready, one meets two, one has not begun."""
-
-    top: Path
-    board: Board
-    detail: Detail
 
 
 def main() -> int:
@@ -67,8 +60,8 @@ def main() -> int:
     return 0
 
 
-def build(top: Path) -> Shop:
-    """Run the demo below an empty folder, add to it, and look at it as of one fixed time."""
+def build(top: Path) -> Repo:
+    """Run the demo below an empty folder, and add a session that is ready and two more."""
     demo = top / "ada"
     Repo(top).run(*GUARD, "demo", "--into", str(demo))
     shop = Repo(demo / "shop")
@@ -96,20 +89,14 @@ def build(top: Path) -> Shop:
     ran = invoices.guard("handoff", "write", *said, "--commit")
     assert ran.code == 0, ran
     shop.write({"shipping/labels.ts": "export const label = (to: Address) => to.street;\n"})
-    before = Path.cwd()
-    os.chdir(shop.path)
-    try:
-        with patch("time.time", return_value=NOW):
-            board, detail = look(here()), look_closely(here())
-    finally:
-        os.chdir(before)
-    return Shop(demo, _dated(board), detail._replace(board=_dated(detail.board)))
+    return shop
 
 
-def terminal(shop: Shop) -> str:
+def terminal(shop: Repo) -> str:
     """Give the screen as SVG."""
-    written = status.render(shop.board, width=COLUMNS, colour=True)
-    told = _homely(written, shop).splitlines()
+    with _there(shop):
+        board = _fixed(look(here()), shop)
+    told = status.render(board, width=COLUMNS, colour=True).splitlines()
     lines = ["\x1b[1m$ guard status\x1b[0m", *(row for line in told for row in _rows(line))]
     columns = max(len(_SGR.sub("", line)) for line in lines)
     width, height = round(columns * _CELL) + 2 * _PAD, len(lines) * _LINE + 2 * _PAD
@@ -131,11 +118,14 @@ def terminal(shop: Shop) -> str:
     return f"{image}\n"
 
 
-def photograph(shop: Shop, program: str) -> None:
+def photograph(shop: Repo, program: str) -> None:
     """Take pictures of the page: its beginning, and who meets whom."""
+    with _there(shop):
+        detail = look_closely(here())
+    written = page.render(detail._replace(board=_fixed(detail.board, shop)))
     with browser.chromium(program) as running:
-        sheet = running.new_page(viewport={"width": 900, "height": 800})
-        sheet.set_content(_homely(page.render(shop.detail), shop))
+        sheet = running.new_page(viewport={"width": 1000, "height": 700})
+        sheet.set_content(written)
         sheet.screenshot(path=FOLDER / "page.png")
         sheet.locator("#meets").screenshot(path=FOLDER / "meets.png")
 
@@ -169,19 +159,40 @@ def _drawn(line: str, y: int) -> Iterator[Html]:
             yield tag("text", text(words), x=f"{x:.1f}", y=str(y), textLength=length, **more)
 
 
-def _dated(board: Board) -> Board:
-    """The board as of one time, its sessions so many minutes old."""
-    rows = [
-        row._replace(party=row.party._replace(active=NOW - 60 * MINUTES[row.name]))
-        if row.name in MINUTES
-        else row
-        for row in board.rows
-    ]
-    return board._replace(rows=tuple(rows), now=NOW)
+@contextmanager
+def _there(shop: Repo) -> Iterator[None]:
+    """Be in the repository at one time."""
+    before = Path.cwd()
+    os.chdir(shop.path)
+    try:
+        with patch("time.time", return_value=NOW):
+            yield
+    finally:
+        os.chdir(before)
 
 
-def _homely(written: str, shop: Shop) -> str:
-    return written.replace(str(shop.top), HOME)
+def _fixed(board: Board, shop: Repo) -> Board:
+    """The board with one base, in Ada's home, and its sessions so many minutes old."""
+    rows = []
+    for row in board.rows:
+        party = row.party
+        if row.name in MINUTES:
+            party = party._replace(active=NOW - 60 * MINUTES[row.name])
+        rows.append(row._replace(party=party))
+    fixed = board._replace(rows=tuple(rows), oid=OID)
+    moved = _moved(fixed, str(shop.path.parent))
+    assert isinstance(moved, Board)
+    return moved
+
+
+def _moved(value: object, top: str) -> object:
+    """The same value with another folder in its texts."""
+    if isinstance(value, str):
+        return value.replace(top, HOME)
+    if isinstance(value, tuple):
+        make = getattr(value, "_make", tuple)
+        return make(_moved(part, top) for part in value)
+    return value
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ Examples:
   guard status                    a line for each session, those that need somebody first
   guard status --watch            the same, drawn anew when something changes
   guard status --format json | jq '.sessions[] | select(.state == "ready") | .next'
-  guard status --html status.html a page with hunks, merge order and handoffs, for a browser
+  guard status --html ~/all.html  a page with hunks, merge order and handoffs, for a browser
   guard status --exit-code        for scripts
 
 \b
@@ -64,7 +64,7 @@ def command(*, watch: bool, judged: bool, page: str | None, form: str, file: str
         return _watch(colour=colour)
     if page is not None:
         if file or form != "text":
-            hint = "guard status --html status.html"
+            hint = "guard status --html ~/all.html"
             raise UsageError("--html takes neither --format nor --output", hint=hint)
         board = _write_page(page)
         return board.exit_code if judged else 0
@@ -94,7 +94,7 @@ def _write_page(file: str) -> Board:
     if file == "-":
         click.echo(written, nl=False, color=True)
     else:
-        write_file(file, written, "--html status.html")
+        write_file(file, written, "--html ~/all.html")
         click.echo(f"{text.headline(detail.board)} · page in {show(file)}")
     return detail.board
 

@@ -91,7 +91,7 @@ def made(values: Sequence[str]) -> Detail:
 PLAIN = Tags(render(made(["x"])))
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(st.lists(texts, min_size=1, max_size=5))
 def test_no_name_is_markup(values: list[str]) -> None:
     """Whatever names, paths, messages and goals are, the tags are those of plain ones."""
