@@ -15,6 +15,8 @@ from guard.agents.protocol.payload import parse_event
 from guard.core.errors import GuardError, text_of
 
 _REPORT = 2_000  # characters of a bug's report that a model gets
+# A shell command that concerns nothing is not even located; the batch that it is part of is.
+_SAYS_LITTLE = (kinds.BEFORE_SHELL, kinds.UNKNOWN, *kinds.WORKTREES)
 _current: list[Event] = []  # the event that is being answered, for a breakdown
 
 
@@ -25,7 +27,30 @@ def answer(agent: str, raw: bytes, label: str = "") -> tuple[Output, int]:
     """
     event = parse_event(agent, raw, label)
     _current[:] = [event]
-    return _answer(event, _reply(event))
+    reply = _reply(event)
+    _note_turn(event, reply)
+    return _answer(event, reply)
+
+
+def _note_turn(event: Event, reply: Reply) -> None:
+    """Let `guard status` know that an agent waits for somebody; whatever else it does ends that."""
+    if event.broken or event.kind in _SAYS_LITTLE or _is_part(event):
+        return
+    from guard.git.live_notes import note_turn
+    from guard.git.locate import git_dir, top_of  # a payload that is broken says of no place
+
+    top = top_of(_start_of(event))
+    if top:
+        ended = event.kind == kinds.STOP and reply.verb != "block"
+        try:
+            note_turn(git_dir(top), ended=ended)
+        except OSError:  # `.git` cannot be read
+            return
+
+
+def _is_part(event: Event) -> bool:
+    """Whether an agent works for another one, or in the background: a turn goes on."""
+    return "subagent" in event.label.lower() or (event.kind == kinds.STOP and event.idle)
 
 
 def breakdown(report: str) -> tuple[Output, int] | None:

@@ -11,11 +11,12 @@ from guard.commands.options import format_option, output_option
 from guard.core.errors import UsageError
 from guard.core.names import show
 from guard.git.plumbing import here
+from guard.reports import page, status_json
 from guard.reports import status as text
-from guard.reports import status_json
 from guard.reports.output import wants_colour, write_file
 from guard.rules.board import Board
-from guard.sessions.status import look
+from guard.sessions.detail import look_closely
+from guard.sessions.status import PATIENCE, look
 
 _EPILOG = """\b
 Examples:
@@ -38,18 +39,28 @@ could be judged.
     help="Stay, and show what changes; needs the extra: pip install 'worktree-guard[watch]'.",
 )
 @click.option(
+    "--patience",
+    type=click.FloatRange(0.1, 3600),
+    default=PATIENCE,
+    show_default=True,
+    metavar="SECONDS",
+    help="Give a worktree up that does not answer for so long, as on a disk that is away.",
+)
+@click.option(
     "--exit-code", "judged", is_flag=True, help="Say with the exit status whether all is well."
 )
 @click.option(
     "--html",
-    "page",
+    "target",
     metavar="FILE",
     type=click.Path(),
     help="Write all of it, and more, as a page to FILE; - is standard output.",
 )
 @format_option("How to write it.", ("text", "json"))
 @output_option("file")
-def command(*, watch: bool, judged: bool, page: str | None, form: str, file: str | None) -> int:
+def command(
+    *, watch: bool, patience: float, judged: bool, target: str | None, form: str, file: str | None
+) -> int:
     """Show all sessions on one screen: who needs somebody, who is ready, who meets whom.
 
     A session is a worktree as it is now, untracked files included, or a branch that an open
@@ -59,18 +70,18 @@ def command(*, watch: bool, judged: bool, page: str | None, form: str, file: str
     is_terminal = not file and bool(sys.stdout and sys.stdout.isatty())
     colour = not file and wants_colour(os.environ, terminal=is_terminal)
     if watch:
-        if judged or page is not None or file or form != "text":
+        if judged or target is not None or file or form != "text":
             raise UsageError("--watch shows a screen and nothing else", hint="guard status --watch")
         return _watch(colour=colour)
-    if page is not None:
+    if target is not None:
         if file or form != "text":
             hint = "guard status --html ~/all.html"
             raise UsageError("--html takes neither --format nor --output", hint=hint)
-        board = _write_page(page)
+        board = _write_page(target, patience)
         return board.exit_code if judged else 0
     width, height = shutil.get_terminal_size((100, 24))
     early = _Early(width, height, colour=colour)
-    board = look(here(), early.seen if is_terminal and form == "text" else None)
+    board = look(here(), early.seen if is_terminal and form == "text" else None, patience)
     early.clear()
     if form == "json":
         written = status_json.render(board)
@@ -84,13 +95,10 @@ def command(*, watch: bool, judged: bool, page: str | None, form: str, file: str
     return board.exit_code if judged else 0
 
 
-def _write_page(file: str) -> Board:
+def _write_page(file: str, patience: float) -> Board:
     """Look at everything, and write a page about it."""
-    from guard.reports.page import render  # 20 ms that a screen does without
-    from guard.sessions.detail import look_closely
-
-    detail = look_closely(here())
-    written = render(detail)
+    detail = look_closely(here(), patience)
+    written = page.render(detail)
     if file == "-":
         click.echo(written, nl=False, color=True)
     else:

@@ -23,7 +23,10 @@ def claims(contract: Contract, branch: str) -> bool:
 def is_one_of(patterns: Sequence[str], branch: str) -> bool:
     """Tell whether a pattern matches the whole name of a branch; "" is none."""
     return bool(branch) and any(
-        branch.startswith(_head(pattern)) and whole(pattern, branch) for pattern in patterns
+        branch.startswith(_head(pattern))
+        and branch.endswith(_tail(pattern))
+        and whole(pattern, branch)
+        for pattern in patterns
     )
 
 
@@ -32,6 +35,13 @@ def _head(pattern: str) -> str:
     for special in "*?[\\":
         pattern = pattern.partition(special)[0]
     return pattern
+
+
+def _tail(pattern: str) -> str:
+    """How every match ends: `*/NAME` is ruled out by it, too. `**/` may stand for nothing."""
+    for special in "*?]\\":
+        pattern = pattern.rpartition(special)[2]
+    return pattern.removeprefix("/")
 
 
 def admits(contract: Contract, author: str) -> bool:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from guard.core.files import open_file
 from guard.git.plumbing import records
 from guard.git.repository import Repository
 from guard.git.snapshot import Copy, addable, look_at, on_copy, take, untracked_in
@@ -101,7 +102,7 @@ def hides_edits(repository: Repository) -> bool:
     (gitformat-index(5)).
     """
     try:
-        with open(repository.index_file, "rb") as file:
+        with open_file(repository.index_file) as file:
             data = file.read()
     except OSError:
         return True

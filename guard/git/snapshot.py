@@ -15,6 +15,7 @@ from guard.core.errors import GitError
 from guard.core.files import look_at_folder, open_file, read_head
 from guard.git.ancestry import has_commit
 from guard.git.compare import diff_index, read_changes
+from guard.git.filters import filters_of, switched_off
 from guard.git.isolate import quoted
 from guard.git.merge import VirtualBase, differing
 from guard.git.objects import object_id
@@ -135,7 +136,7 @@ def unfiltered(repository: Repository, path: str) -> Git | None:
     filters = filters_of(repository.git)
     if not filters:
         return repository.git
-    git = repository.git.moved(**_switched_off(repository.git, filters))
+    git = repository.git.moved(**switched_off(repository.git, filters))
     return None if any(_filtered(git, [path])) else git
 
 
@@ -197,26 +198,6 @@ def _edited(git: Git, top: str) -> list[str]:
     return edited
 
 
-def without_filters(git: Git) -> dict[str, str]:
-    """Give the variables that keep git from running a filter of this repository's."""
-    return _switched_off(git, filters_of(git))
-
-
-def filters_of(git: Git) -> list[str]:
-    """Give the filter drivers of all configurations (gitattributes(5))."""
-    return filters_among(records(git.run("config", "--list", "--name-only", "-z").out))
-
-
-def filters_among(names: Iterable[str]) -> list[str]:
-    """Give the filter drivers that configured names are about."""
-    found = set()
-    for entry in names:
-        driver, _, key = entry.rpartition(".")
-        if driver.startswith("filter.") and key in ("clean", "smudge", "process", "required"):
-            found.add(driver.removeprefix("filter."))
-    return sorted(found)
-
-
 def on_copy(
     repository: Repository, folder: str, filters: Sequence[str], store: str = "", *, copy: bool
 ) -> Git:
@@ -226,7 +207,7 @@ def on_copy(
     system keeps.
     """
     settings = ["core.splitIndex=false", *_file_system(repository)]
-    variables = _switched_off(repository.git, list(filters))
+    variables = switched_off(repository.git, list(filters))
     if copy:
         variables["GIT_INDEX_FILE"] = _copied_index(repository, folder)
     if store:
@@ -239,24 +220,17 @@ def on_copy(
 def _copied_index(repository: Repository, folder: str) -> str:
     """The copy has the time of the index: what is not older is looked into (racy-git)."""
     index = os.path.join(folder, "index")
-    if os.path.exists(repository.index_file):
-        written = os.stat(repository.index_file).st_mtime_ns
+    try:
         with open_file(repository.index_file) as old, open(index, "wb") as new:
+            written = os.fstat(old.fileno()).st_mtime_ns
             new.write(old.read())
-        os.utime(index, ns=(written, written))
+    except FileNotFoundError:  # nothing was ever added
+        return index
+    except OSError as error:
+        message = f"the index cannot be read: {error.strerror}"
+        raise GitError(message, hint=look_at_folder(repository.index_file)) from error
+    os.utime(index, ns=(written, written))
     return index
-
-
-def _switched_off(git: Git, filters: list[str]) -> dict[str, str]:
-    """Variables, since `-c` allows no `=` in a driver's name (git-config(1))."""
-    count = int(git.env.get("GIT_CONFIG_COUNT", "0") or 0)
-    variables = {}
-    for name in filters:
-        for key, value in (("clean", ""), ("process", ""), ("required", "false")):
-            variables[f"GIT_CONFIG_KEY_{count}"] = f"filter.{name}.{key}"
-            variables[f"GIT_CONFIG_VALUE_{count}"] = value
-            count += 1
-    return {"GIT_CONFIG_COUNT": str(count), **variables}
 
 
 def _file_system(repository: Repository) -> list[str]:

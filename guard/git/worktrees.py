@@ -1,10 +1,16 @@
 """The worktrees of a repository, as git lists them."""
 
 import os
+from collections.abc import Mapping
 from typing import NamedTuple
 
-from guard.core.names import HEADS, shell_quote
+from guard.core.files import read_head
+from guard.core.names import HEADS, branch_in, is_object_id, shell_quote
 from guard.git.plumbing import Git
+from guard.git.repository import Repository
+
+_NO_REF = "ref: refs/heads/.invalid"  # where refs are in tables (reftable), HEAD is there, too
+_LONGEST = 1 << 16  # bytes of one of git's small files
 
 
 class Worktree(NamedTuple):
@@ -44,3 +50,61 @@ def worktrees(git: Git) -> list[Worktree]:
             head = head if head.strip("0") else ""
             found.append(Worktree(path, branch, bare, missing, "locked" in said, head))
     return found
+
+
+def worktrees_in_files(repository: Repository) -> list[Worktree] | None:
+    """Give the worktrees with files by git's own files alone (gitrepository-layout(5)).
+
+    None of their folders is looked at, as `worktrees` does: one may lie on a disk that does not
+    answer. So `missing` is not known, and false. None where git has to be asked: if HEAD is not
+    in a file, or the main worktree is not beside its `.git`.
+    """
+    common = repository.common_dir
+    config = read_head(os.path.join(common, "config"), _LONGEST).lower()
+    told_otherwise = (b"worktreeconfig", b"bare = true", b"bare=true", b"core.bare", b"worktree =")
+    main = os.path.dirname(common)
+    if os.path.basename(common) != ".git" or any(word in config for word in told_otherwise):
+        return None
+    tips = dict(_tips(repository.git))
+    found = [_in_file(common, main, tips, is_main=True)]
+    for name in _listed(os.path.join(common, "worktrees")):
+        own = os.path.join(common, "worktrees", name)
+        pointer = _line(os.path.join(own, "gitdir"))
+        if pointer:
+            folder = os.path.dirname(os.path.normpath(os.path.join(own, pointer)))
+            found.append(_in_file(own, folder, tips))
+    known = [one for one in found if one]
+    return known if len(known) == len(found) else None
+
+
+def _in_file(
+    own: str, folder: str, tips: Mapping[str, str], *, is_main: bool = False
+) -> Worktree | None:
+    head = _line(os.path.join(own, "HEAD"))
+    locked = not is_main and os.path.lexists(os.path.join(own, "locked"))
+    if is_object_id(head):
+        return Worktree(folder, "", bare=False, missing=False, locked=locked, head=head)
+    ref = head.removeprefix("ref: ")
+    branch = branch_in(ref)
+    if head in (_NO_REF, ref) or not branch:
+        return None
+    return Worktree(
+        folder, branch, bare=False, missing=False, locked=locked, head=tips.get(ref, "")
+    )
+
+
+def _tips(git: Git) -> list[tuple[str, str]]:
+    listed = git.run("for-each-ref", "--format=%(refname) %(objectname)", HEADS).text
+    lines = (line.rpartition(" ") for line in listed.split("\n")[:-1])
+    return [(ref, oid) for ref, _, oid in lines]
+
+
+def _listed(folder: str) -> list[str]:
+    try:
+        return sorted(os.listdir(folder))
+    except OSError:
+        return []
+
+
+def _line(file: str) -> str:
+    return read_head(file, _LONGEST).decode("utf-8", "surrogateescape").rstrip("\n")

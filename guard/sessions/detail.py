@@ -13,19 +13,20 @@ from guard.rules.findings import Failure
 from guard.rules.overlaps import Compared
 from guard.sessions.between.comparing import Asked
 from guard.sessions.between.overlaps import compare_contracts
-from guard.sessions.status import look
+from guard.sessions.status import PATIENCE, look
 from guard.verdict.search import Search
 from guard.verdict.trust import read_trust
 
 _LONGEST = 64 * 1024  # bytes of a handoff
 
 
-def look_closely(git: Git) -> Detail:
+def look_closely(git: Git, patience: float = PATIENCE) -> Detail:
     """Look at all sessions of the repository in which `git` runs, and at what lies behind it.
 
+    `patience` is that of `look`.
     Raises GuardError where there is no base, or its policy cannot be read.
     """
-    board = look(git, asked=Asked(patches=True, order=True))
+    board = look(git, patience=patience, asked=Asked(patches=True, order=True))
     repository = open_repository(git)
     parties = [row.party for row in board.rows]
     return Detail(board, _compared(repository), _handoffs(repository, parties))

@@ -6,11 +6,11 @@ from contextlib import closing
 from typing import NamedTuple
 
 from guard.contracts.model import Contract
+from guard.git.filters import without_filters
 from guard.git.isolate import isolated
 from guard.git.objects import Objects
 from guard.git.plumbing import Git, at, here, records
 from guard.git.repository import Repository, open_repository
-from guard.git.snapshot import without_filters
 from guard.git.worktrees import Worktree
 from guard.rules.between import Party, Picture
 from guard.rules.board import (
@@ -29,23 +29,26 @@ from guard.sessions.between.parties import Looking, find_parties
 from guard.sessions.between.strays import find_strays
 from guard.sessions.judging import judge_parties
 from guard.sessions.life.declaring import declared
-from guard.sessions.worktrees import places, working_under
+from guard.sessions.worktrees import places_unseen, working_under
 from guard.verdict.opening import Sources
 from guard.verdict.search import Search
 from guard.verdict.trust import Trust, read_trust
 
+PATIENCE = 10.0  # seconds
 _MOST_LINES = 20_000  # of a patch
 _NOTHING_MORE = Asked()
 
 Seen = Callable[[Board], None]  # hears of a board that is not whole yet
 
 
-def look(git: Git, seen: Seen | None = None, asked: Asked = _NOTHING_MORE) -> Board:
+def look(
+    git: Git, seen: Seen | None = None, patience: float = PATIENCE, asked: Asked = _NOTHING_MORE
+) -> Board:
     """Look at all sessions of the repository in which `git` runs, and give the whole board.
 
-    `seen` hears of it as it fills: first the names, at the end everything. `asked` may ask for
-    hunks and for an order of merging. Raises GuardError where there is no base, or its policy
-    cannot be read.
+    `seen` hears of it as it fills: first the names, at the end everything. A worktree that does not
+    answer for `patience` seconds is given up: it cannot be read. `asked` may ask for hunks and for
+    an order of merging. Raises GuardError where there is no base, or its policy cannot be read.
     """
     repository = open_repository(git)
     with closing(Objects(repository.git)) as objects:
@@ -57,7 +60,8 @@ def look(git: Git, seen: Seen | None = None, asked: Asked = _NOTHING_MORE) -> Bo
         sources = Sources(repository, objects, trust)
         wide = trust._replace(contracts=every)
         with isolated(repository) as apart:
-            parties = find_parties(Looking(repository, apart, wide, committed=False, told=_untold))
+            looking = Looking(repository, apart, wide, committed=False, told=_untold)
+            parties = find_parties(looking._replace(patience=patience))
             parties = scene.dated(parties)
             if seen:
                 seen(scene.board(scene.rows(parties, {}, None)))
@@ -115,7 +119,7 @@ class _Scene(NamedTuple):
         for one in self.homes.values():
             if one.branch in (self.trust.base.name, self.trust.home.name):
                 continue
-            contract = working_under(wide, one.branch, one.path)
+            contract = working_under(wide, one.branch, "")
             name = contract.name if contract else one.branch or one.path
             names.add(name)
             yield Row(
@@ -136,7 +140,12 @@ class _Scene(NamedTuple):
         """The parties with the time of what last happened in each."""
         return [
             one._replace(
-                active=last_activity(self.repository, one.branch, one.worktree, one.active)
+                active=last_activity(
+                    self.repository,
+                    one.branch,
+                    "" if one.is_unknown else one.worktree,
+                    one.active,
+                )
             )
             for one in parties
         ]
@@ -186,7 +195,7 @@ class _Scene(NamedTuple):
 
 
 def _homes(repository: Repository) -> dict[str, Worktree]:
-    return {one.path: one for one in places(repository)}
+    return {one.path: one for one in places_unseen(repository)}
 
 
 def _untold(what: str, done: int, total: int) -> None:

@@ -8,7 +8,7 @@ from guard.core.files import read_head
 from guard.git.locate import git_dir
 from guard.git.plumbing import at
 from guard.git.repository import Repository, open_repository
-from guard.git.worktrees import Worktree, worktrees
+from guard.git.worktrees import Worktree, worktrees, worktrees_in_files
 from guard.verdict.session import BINDING
 from guard.verdict.trust import Trust
 
@@ -25,6 +25,14 @@ def places(ours: Repository) -> list[Worktree]:
             ours = open_repository(at(main.path))
         main = main._replace(path=ours.top or main.path)
     return [worktree for worktree in (main, *linked) if not worktree.bare]
+
+
+def places_unseen(ours: Repository) -> list[Worktree]:
+    """Give what `places` does without looking into any folder, where that is possible.
+
+    Then it is not known which are missing.
+    """
+    return worktrees_in_files(ours) or places(ours)
 
 
 def working_under(trust: Trust, branch: str, worktree: str) -> Contract | None:

@@ -6,6 +6,7 @@ import json
 import os
 import re
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,14 @@ from guard.agents.programs import AGENTS
 from guard.agents.protocol import event as kinds
 from guard.agents.protocol.event import ALLOW, Event, Reply
 from guard.contracts.brief import LIMIT, WRITE_HANDOFF
+from guard.git.isolate import isolated
+from guard.git.objects import Objects
+from guard.git.plumbing import at
+from guard.git.repository import open_repository
+from guard.sessions.between.beside import untold
+from guard.sessions.between.parties import Looking, find_parties
+from guard.verdict.search import Search
+from guard.verdict.trust import read_trust
 from tests.agents.asking import Answer, ask
 from tests.kit import BASE, POLICY, Ran, Repo
 
@@ -215,6 +224,28 @@ def test_the_handoff_is_asked_for_until_it_is_there(unfinished: Repo) -> None:
     assert "HND003" in stop(unfinished, active=True).text  # as it was drafted
     unfinished.commit({FILE: re.sub(r"<!--.*?-->\n*", "", draft, flags=re.DOTALL)})
     assert stop(unfinished, active=True) == ALLOW
+
+
+@pytest.mark.parametrize("agent", AGENTS)
+def test_a_session_waits_once_the_turn_has_ended(main: Repo, session: Repo, agent: str) -> None:
+    """`guard status` knows from the end of a turn to the next hook; not where it had to go on."""
+
+    def is_waiting() -> bool:
+        repository, found = open_repository(at(str(main.path))), []
+        with closing(Objects(repository.git)) as objects, isolated(repository) as apart:
+            trust = read_trust(Search(repository, objects, head=""))
+            found = find_parties(Looking(repository, apart, trust, committed=False, told=untold))
+        return next(one.waiting for one in found if one.name == "feature")
+
+    ask(session, kinds.START, agent=agent)
+    assert not is_waiting()
+    assert ask(session, kinds.STOP, agent=agent).verb == "allow"
+    assert is_waiting()
+    ask(session, kinds.BEFORE_WRITE, "src/a.py", agent=agent)
+    assert not is_waiting()
+    session.commit({"src/a.py": "b\n"})
+    assert ask(session, kinds.STOP, agent=agent).verb == "block"
+    assert not is_waiting()
 
 
 def test_it_is_not_asked_for_before_the_end(unfinished: Repo) -> None:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
+import shutil
 import sys
 from importlib import import_module
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from tests.kit import BASE, METADATA, Ran, Repo, team
 
@@ -160,3 +164,36 @@ def test_an_unreadable_contract_blocks_its_own_session_alone(repo: Repo) -> None
     assert (found["web"]["state"], found["api"]["state"]) == ("error", "working")
     assert report["unreadable"][0]["file"] == ".guard/contracts/web.toml"
     assert repo.guard("status", "--exit-code").code == 2
+
+
+def test_a_worktree_that_does_not_answer(repo: Repo, tmp_path: Path) -> None:
+    """Where git hangs, its session says so after a while, the others are whole, and git is gone."""
+    team(repo, policy=BASE + NEVER)
+    for name in ("api", "web"):
+        repo.worktree(name).commit({f"{name}/a.py": "new\n"})
+    git = shutil.which("git")
+    hung = tmp_path / "hung"
+    slow = f'#!/bin/sh\ncase $* in *status*) [ "$GIT_WORK_TREE" = {repo.path.parent}/api ] && '
+    slow += f'echo $$ > {hung} && exec sleep 600;; esac\nexec {git} "$@"\n'
+    repo.write({"../bin/git": slow})
+    (repo.path / "../bin/git").chmod(0o755)
+    path = f"{repo.path.parent}/bin:{os.environ['PATH']}"
+    ran = repo.guard("status", "--format", "json", "--patience", "2", env={"PATH": path})
+    found = by_name(ran.report)
+    assert (found["api"]["state"], found["web"]["state"]) == ("error", "working")
+    assert found["api"]["why"] == "it did not answer for 2 seconds; is its disk there?"
+    assert found["web"]["files"] == {"inside": 1, "outside": 0}
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(hung.read_text()), 0)
+
+
+def test_what_is_no_regular_file_hangs_nobody(repo: Repo) -> None:
+    """An index that is a pipe is an error at once; nobody waits for its other end."""
+    team(repo)
+    repo.worktree("api")
+    index = repo.path / ".git/worktrees/api/index"
+    index.unlink()
+    os.mkfifo(index)
+    found = by_name(shown(repo))
+    assert found["api"]["state"] == "error"
+    assert "is not a regular file" in found["api"]["why"]

@@ -11,24 +11,24 @@ from guard.core.errors import GuardError, UsageError
 from guard.core.files import read_head
 from guard.core.names import HEADS, branch_in
 from guard.git.compare import diff_trees, read_changes
+from guard.git.filters import filters_among
 from guard.git.glance import glance
 from guard.git.isolate import commit_object, store_object
+from guard.git.live_notes import WAITING
 from guard.git.locate import git_dir
 from guard.git.plumbing import Git, at, records
 from guard.git.repository import Repository, branch_of, open_repository
-from guard.git.snapshot import filters_among
 from guard.git.trees import snapshot
 from guard.git.worktrees import Worktree
 from guard.rules.between import Party
 from guard.sessions.between.answers import Told
 from guard.sessions.patience import side_by_side
-from guard.sessions.worktrees import claiming, places, working_under
+from guard.sessions.worktrees import claiming, places_unseen, working_under
 from guard.verdict.search import REMOTES
 from guard.verdict.trust import Trust
 
 _PATIENCE = 60.0  # seconds for one worktree
 _PAUSE = 0.03  # seconds before a worktree that is just written to is looked at again
-_NO_REF = "refs/heads/.invalid"  # where refs are in tables, HEAD is there, too (reftable)
 _TRIES = 3  # snapshots of a worktree that is written to meanwhile
 # git's files for what is in progress (git-status(1)), and what people call it.
 _DURING = {
@@ -71,7 +71,7 @@ def find_parties(looking: Looking) -> list[Party]:
     is a party in the state *error*, and hides no other. Raises UsageError for an unknown remote.
     """
     _require_remote(looking)
-    worktrees = places(looking.repository)
+    worktrees = places_unseen(looking.repository)
     looking.told("reading worktrees", 0, len(worktrees))
     known = _Known(_filters(looking), _tips(looking, {one.head for one in worktrees if one.head}))
 
@@ -144,6 +144,7 @@ def _tips(looking: Looking, heads: Collection[str]) -> dict[str, tuple[str, int]
 
 
 def _party(looking: Looking, known: _Known, worktree: Worktree, number: int) -> Party:
+    worktree = worktree._replace(missing=not os.path.isdir(worktree.path))
     party = _of_branch(looking.trust, worktree.branch, worktree.path, worktree.head)
     party = party._replace(locked=worktree.locked, missing=worktree.missing)
     if not worktree.head:
@@ -194,7 +195,9 @@ def _glanced(looking: Looking, known: _Known, party: Party, number: int) -> Part
         return None
     during = [word for file, word in _DURING.items() if _exists(repository, file)]
     tree, time = known.tips[seen.head]
-    party = party._replace(head=seen.head, during=during[0] if during else "")
+    party = party._replace(
+        head=seen.head, during=during[0] if during else "", waiting=_exists(repository, WAITING)
+    )
     merging = repository.merging()
     if seen.tree in ("HEAD", tree) and not merging:
         return party._replace(commit=seen.head, tree=tree, active=time)
@@ -225,9 +228,9 @@ def _beside(repository: Repository, worktree: str) -> Repository | None:
     except OSError:
         return None
     head = _line(os.path.join(own, "HEAD"))
-    ref = head.removeprefix("ref: ") if head.startswith("ref: ") else ""
-    if not head or ref == _NO_REF or os.path.lexists(os.path.join(own, "config.worktree")):
+    if not head or os.path.lexists(os.path.join(own, "config.worktree")):
         return None
+    ref = head.removeprefix("ref: ") if head.startswith("ref: ") else ""
     index = os.path.join(own, "index")
     env = {**at(worktree).env, "GIT_DIR": own, "GIT_WORK_TREE": worktree, "GIT_INDEX_FILE": index}
     git = Git(worktree, env, repository.git.settings)
@@ -245,7 +248,7 @@ def _as_it_is(looking: Looking, party: Party, repository: Repository, number: in
         now = _of_branch(looking.trust, branch, party.worktree, party.head)
         party = now._replace(locked=party.locked)
     during = [word for file, word in _DURING.items() if _exists(repository, file)]
-    party = party._replace(during=during[0] if during else "")
+    party = party._replace(during=during[0] if during else "", waiting=_exists(repository, WAITING))
     store = os.path.join(looking.git.directory, "objects")
     for attempt in range(_TRIES):
         folder = os.path.join(looking.git.directory, f"worktree-{number}-{attempt}")
@@ -302,7 +305,7 @@ def _still_there(looking: Looking, parties: Sequence[Party]) -> list[Party]:
     """The parties again; whose HEAD moved while all were read is unstable."""
     if looking.committed:
         return list(parties)
-    now = {worktree.path: worktree.head for worktree in places(looking.repository)}
+    now = {worktree.path: worktree.head for worktree in places_unseen(looking.repository)}
     why = "its HEAD moved while guard read it; ask again in a moment"
     return [
         party

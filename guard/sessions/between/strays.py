@@ -14,14 +14,15 @@ from guard.core.names import branch_in, ref_of
 from guard.git.ancestry import common_ancestors
 from guard.git.compare import FOLDER, diff_trees, read_changes
 from guard.git.compare_many import diff_many, diff_parents, parse_commit_changes
+from guard.git.filters import without_filters
 from guard.git.objects import Objects
 from guard.git.plumbing import Git, at, records
-from guard.git.snapshot import without_filters
+from guard.git.worktrees import Worktree
 from guard.rules.between import Beside, Party, Stray
 from guard.rules.facts import Facts
 from guard.rules.overlaps import open_contracts, owned_by
 from guard.rules.survey import survey
-from guard.sessions.worktrees import places, working_under
+from guard.sessions.worktrees import places, places_unseen, working_under
 from guard.verdict.integrated import done
 from guard.verdict.opening import Sources
 from guard.verdict.revs import branch_refs
@@ -107,6 +108,14 @@ class _Look:
         self._remote = [f"{REMOTES}{one}/{name}" for one in sources.repository.remotes()]
         self._remote = [ref for ref in self._remote if (ref, name) in self._refs]
 
+    def _places(self) -> list[Worktree]:
+        """The worktrees; of those that were read, it is known which can be."""
+        if not self._parties:
+            return places(self._sources.repository)
+        away = {one.worktree for one in self._parties if one.missing or one.is_unknown}
+        found = places_unseen(self._sources.repository)
+        return [one._replace(missing=one.missing or one.path in away) for one in found]
+
     def is_watched(self, party: Party) -> bool:
         """Whether a party is the base's checkout, or a session's worktree."""
         return bool(party.contract) or self.is_base(party.branch)
@@ -151,7 +160,7 @@ class _Look:
         if not commits or len(commits) > _COMMITS or len(bases) != 1:
             return
         changes = read_changes(diff_trees(git, bases[0], local))
-        tops = [one.path for one in places(repository) if one.branch == name and not one.missing]
+        tops = [one.path for one in self._places() if one.branch == name and not one.missing]
         short = self._remote[0].removeprefix(REMOTES)
         found = list(self.of_others(changes, "", objects.tree_of(theirs[0])))
         for stray in self.grouped(found, tops[0] if tops else "", name, "committed", bases[0]):
@@ -188,10 +197,10 @@ class _Look:
     def _homeward(self, contract: Contract, place: str) -> Stray:
         """Where a session works, or where it is to work; nothing else is known yet."""
         repository, trust = self._sources.repository, self._sources.trust
-        worktrees = places(repository)
+        worktrees = self._places()
         for one in worktrees:
-            under = working_under(trust, one.branch, one.path)
-            if under and under.name == contract.name and not one.missing:
+            under = None if one.missing else working_under(trust, one.branch, one.path)
+            if under and under.name == contract.name:
                 stray = Stray(contract.name, place, "", "", (), "", one.path, one.branch)
                 return stray._replace(owner=contract.owner)
         folder = os.path.dirname(worktrees[0].path if worktrees else repository.common_dir)

@@ -1,0 +1,132 @@
+"""The quick snapshot: the same trees as the thorough one, or none."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from guard.git.glance import Glanced, glance, hides_edits
+from guard.git.isolate import isolated
+from guard.git.plumbing import at
+from guard.git.repository import open_repository
+from guard.git.trees import snapshot
+from guard.git.worktrees import worktrees, worktrees_in_files
+from tests.kit import Repo
+
+OLD = 1_600_000_000
+
+
+def both(repo: Repo) -> tuple[Glanced | None, str]:
+    """What the quick look gives, and the tree of the thorough one."""
+    repository = open_repository(at(str(repo.path)))
+    with isolated(repository) as apart:
+        store = os.path.join(apart.directory, "objects")
+        places = [os.path.join(apart.directory, name) for name in ("quick", "thorough")]
+        for place in places:
+            os.mkdir(place)
+        quick = glance(repository, [], places[0], store)
+        tree = snapshot(repository, places[1], store).tree
+    head = repo.git("rev-parse", "HEAD^{tree}")
+    if quick and quick.tree == "HEAD":
+        quick = quick._replace(tree=head)
+    return quick, tree
+
+
+def conflicted(repo: Repo) -> None:
+    """A merge that stopped."""
+    repo.git("switch", "-q", "-c", "other")
+    repo.commit({"src/a.py": "theirs\n"})
+    repo.git("switch", "-q", "main")
+    repo.commit({"src/a.py": "ours\n"})
+    repo.git("merge", "-q", "other", ok=(1,))
+
+
+def folder_for_a_file(repo: Repo) -> None:
+    """A folder where a file was."""
+    repo.run("rm", "src/a.py")
+    repo.write({"src/a.py/b": "in it\n"})
+
+
+EDITS: dict[str, Callable[[Repo], object]] = {
+    "nothing": lambda repo: None,
+    "an edit": lambda repo: repo.write({"src/a.py": "x\n"}),
+    "an edit of the same size": lambda repo: repo.write({"src/a.py": "a = 2\n"}),
+    "a deletion": lambda repo: repo.run("rm", "docs/a.md"),
+    "a deleted folder": lambda repo: repo.run("rm", "-r", "docs"),
+    "a new file in a new folder": lambda repo: repo.write({"new/\u202e/\t.py": "x\n"}),
+    "something staged": lambda repo: (repo.write({"src/a.py": "x"}), repo.git("add", "-A")),
+    "staged, then edited": lambda repo: (
+        repo.write({"src/a.py": "x"}),
+        repo.git("add", "-A"),
+        repo.write({"src/a.py": "y"}),
+    ),
+    "staged, then taken back on the disk": lambda repo: (
+        repo.write({"src/a.py": "x"}),
+        repo.git("add", "-A"),
+        repo.write({"src/a.py": "a = 1\n"}),
+    ),
+    "a mode": lambda repo: (repo.path / "src/a.py").chmod(0o755),
+    "a link": lambda repo: repo.run("ln", "-sf", "/etc/passwd", "src/a.py"),
+    "a folder for a file": folder_for_a_file,
+    "a rename": lambda repo: repo.git("mv", "src/a.py", "src/b.py"),
+    "a conflict": conflicted,
+    "an ignored file": lambda repo: repo.write({".gitignore": "*.log\n", "a.log": "x"}),
+    "an inner repository": lambda repo: Repo.init(repo.path / "inner").commit({"a": "x"}),
+}
+
+
+@pytest.mark.parametrize("edit", EDITS)
+def test_the_same_tree(repo: Repo, edit: str) -> None:
+    """Whatever was done, both ways of reading a working tree agree."""
+    EDITS[edit](repo)
+    time.sleep(0.05)
+    quick, tree = both(repo)
+    assert quick is not None
+    assert (quick.head, quick.tree) == (repo.head(), tree)
+    listed = repo.git("status", "-z", "-uall", "--no-renames").split("\0")[:-1]
+    is_clean = tree == repo.git("rev-parse", "HEAD^{tree}")
+    assert quick.edited in ((0, len(listed)) if is_clean else (len(listed),))
+
+
+def test_what_was_written_a_moment_ago_is_no_state_yet(repo: Repo) -> None:
+    """A file that may have been written while git looked gives no tree, clean or not."""
+    repo.write({"src/a.py": "x\n"})
+    quick, _ = both(repo)
+    assert quick is not None
+    assert quick.tree == ""
+
+
+@pytest.mark.parametrize("bit", ["--assume-unchanged", "--skip-worktree"])
+def test_an_index_that_hides_edits_needs_a_closer_look(repo: Repo, bit: str) -> None:
+    """Bits that keep git from looking are seen, in an index of any version."""
+    repository = open_repository(at(str(repo.path)))
+    assert not hides_edits(repository)
+    repo.git("update-index", bit, "src/a.py")
+    assert hides_edits(repository)
+    repo.git("update-index", bit.replace("--", "--no-"), "src/a.py")
+    repo.git("update-index", "--index-version", "4")
+    assert hides_edits(repository)
+    Path(repository.index_file).write_bytes(b"DIRC\0\0\0\2\0\0\xff\xff")
+    assert hides_edits(repository)
+
+
+def test_worktrees_without_looking_at_them(repo: Repo, tmp_path: Path) -> None:
+    """git's own files tell the same as git: linked, detached, locked, missing, unborn."""
+    repo.git("branch", "a/b")
+    repo.git("worktree", "add", "-q", str(tmp_path / "one"), "a/b")
+    repo.git("worktree", "add", "-q", "--detach", str(tmp_path / "two\u05d0"))
+    repo.git("worktree", "add", "-q", "--lock", "-b", "c", str(tmp_path / "three"))
+    repo.git("worktree", "add", "-q", "-b", "d", str(tmp_path / "gone"))
+    repo.run("rm", "-r", str(tmp_path / "gone"))
+    for place in (repo.path, tmp_path / "one"):
+        repository = open_repository(at(str(place)))
+        told = [one._replace(missing=False) for one in worktrees(repository.git)]
+        found = worktrees_in_files(repository)
+        assert found is not None
+        assert sorted(found) == sorted(told)
+    repo.git("config", "core.worktree", str(repo.path))
+    assert worktrees_in_files(open_repository(at(str(repo.path)))) is None
