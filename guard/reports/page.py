@@ -30,7 +30,7 @@ from guard.reports.html import (
     tag,
     text,
 )
-from guard.reports.page_between import Links, conflicting, more
+from guard.reports.page_between import Links, conflicting, more, with_hunks
 from guard.reports.status import CALM, age
 from guard.rules.between import Pair
 from guard.rules.board import STATES, Board, Detail, Judged, Met, Row
@@ -60,7 +60,7 @@ def render(detail: Detail) -> str:
     )
     links = Links(
         {row.name: number for number, row in enumerate(board.rows, 1)},
-        {(pair.a, pair.b): number for number, pair in enumerate(conflicting(board), 1)},
+        {(pair.a, pair.b): number for number, pair in enumerate(with_hunks(board), 1)},
     )
     sections = list(_sections(detail, links))
     body = tag(
@@ -88,7 +88,7 @@ def _sections(detail: Detail, links: Links) -> Iterator[Section]:
     content = _todo(needs) if needs else tag("p", text("Nobody is needed now."))
     yield "needs", "Needs somebody", len(needs), content
     pairs = conflicting(board)
-    hunks = joined(between.hunks(board, links))
+    hunks = between.hunks(board)
     yield "meets", "Who meets whom", len(pairs), Html(between.meetings(board, links) + hunks)
     ready = board.picture.order.names if board.picture and board.picture.order else ()
     yield "order", "Merge order", len(ready), between.order(board, links)

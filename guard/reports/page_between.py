@@ -1,6 +1,6 @@
 """The parts of the page about what is between sessions: pairs, order, contracts, stray work."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from guard.core.names import counted, shell_quote
@@ -32,6 +32,7 @@ _PATHS = 20  # of a pair
 _LINES = 300  # of a side's hunks in one path
 _ALL_LINES = 20_000  # of all hunks
 _OPEN = 3  # pairs that are unfolded
+_FEW = 10  # pairs that merge; more are folded
 
 
 class Links(NamedTuple):
@@ -70,25 +71,36 @@ def meetings(board: Board, links: Links) -> Html:
         return tag("p", text("No two sessions change the same file, and none conflicts."))
     kinds = list(MEETINGS)
     met.sort(key=lambda one: (kinds.index(one.kind), one.a, one.b))
-    rows = [_meeting(one, known[one.a, one.b], board, links) for one in met[:_ROWS]]
-    heads = ("sessions", "what", "how much", "where")
-    caption = f"{counted(len(met), 'pair')}, those that conflict first"
-    rest = more(len(met) - _ROWS, "pair", "guard conflicts --format json")
+    merged = [one for one in met if one.kind in ("lines", "files")]
     shown = picture(met, [row.name for row in board.rows], board.ref)
-    return Html(shown + table(caption, heads, rows) + rest)
+    if len(merged) <= _FEW:
+        return Html(shown + _meetings(met, known, board, links))
+    what = f"{counted(len(merged), 'pair')} with files in common that git merges"
+    body = tag("div", _meetings(merged, known, board, links))
+    others = tag("details", tag("summary", text(what)), body)
+    rest = met[: len(met) - len(merged)]
+    return Html(shown + (_meetings(rest, known, board, links) if rest else "") + others)
 
 
-def hunks(board: Board, links: Links) -> Iterator[Html]:
-    """Yield what both sides did in each pair that conflicts, as long as there is room."""
-    parties = {row.name: row.party for row in board.rows}
-    left = _ALL_LINES
-    for number, pair in enumerate(conflicting(board), 1):
+def with_hunks(board: Board) -> list[Pair]:
+    """Give the first of those that conflict, as many as there is room for with their hunks."""
+    found, left = [], _ALL_LINES
+    for pair in conflicting(board):
         if left <= 0:
-            yield more(len(links.pairs) - number + 1, "pair", "guard conflicts --diff")
-            return
+            break
         for place in pair.places[:_PATHS]:
             left -= sum(min(_LINES, side.count("\n")) for side in place.patches)
-        yield _pair(number, pair, parties, board)
+        found.append(pair)
+    return found
+
+
+def hunks(board: Board) -> Html:
+    """Give what both sides did in each pair of `with_hunks`."""
+    parties = {row.name: row.party for row in board.rows}
+    found = with_hunks(board)
+    folds = [_pair(number, pair, parties, board) for number, pair in enumerate(found, 1)]
+    left = len(conflicting(board)) - len(found)
+    return joined([*folds, more(left, "pair", "guard conflicts --diff")])
 
 
 def order(board: Board, links: Links) -> Html:
@@ -161,6 +173,15 @@ def strays(board: Board, links: Links) -> Html:
         )
     heads = ("session", "lies in", "paths", "bring it home", "then take it back there")
     return table(f"{counted(len(rows), 'piece')} of work", heads, rows)
+
+
+def _meetings(
+    met: Sequence[Meeting], known: Mapping[tuple[str, str], Pair], board: Board, links: Links
+) -> Html:
+    rows = [_meeting(one, known[one.a, one.b], board, links) for one in met[:_ROWS]]
+    heads = ("sessions", "what", "how much", "where")
+    listing = table(f"{counted(len(met), 'pair')}, the worst first", heads, rows)
+    return Html(listing + more(len(met) - _ROWS, "pair", "guard conflicts --format json"))
 
 
 def _left_out(left: LeftOut, links: Links) -> Html:

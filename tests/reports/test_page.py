@@ -168,6 +168,26 @@ def test_nothing_to_do_is_said() -> None:
         assert words in page
 
 
+def test_a_page_has_an_end() -> None:
+    """Of many long conflicts some are left out, with a note, and no link leads nowhere."""
+    made_of = made(["x"])
+    picture = made_of.board.picture
+    assert picture
+    pair = picture.pairs[0]
+    long = pair.places[0]._replace(patches=("--- a\n+++ b\n" + "+x\n" * 900,) * 2)
+    names = [f"s{number}" for number in range(60)]
+    pairs = [pair._replace(a=names[0], b=name, places=(long,)) for name in names[1:]]
+    row = made_of.board.rows[0]
+    rows = [row._replace(party=row.party._replace(name=name, places=())) for name in names]
+    picture = picture._replace(pairs=tuple(pairs), order=None)
+    board = made_of.board._replace(rows=tuple(rows), picture=picture)
+    page = render(made_of._replace(board=board))
+    assert page.count("And 600 more lines") == 2 * 34
+    assert "And 25 more pairs: " in page
+    tags = Tags(page)
+    assert {link[1:] for link in tags.of("a href")} <= {*tags.of("div id"), *tags.of("section id")}
+
+
 def test_text_is_escaped_once() -> None:
     """The one function for text leaves no character that markup or a CI system would take."""
     assert text("a&<>\"'##[x]\n\u202e") == "a&amp;&lt;&gt;&quot;&#39;&#35;&#35;[x]\\n\\u202e"
