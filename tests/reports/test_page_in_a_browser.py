@@ -29,6 +29,9 @@ LOOK = """() => {
         const inner = [...one.children].filter((child) => shown(child) && block(child));
         const boxes = inner.map((child) => child.getBoundingClientRect());
         if (one.closest('svg')) continue;
+        const place = one.getBoundingClientRect();
+        const out = place.left < 0 || place.right > innerWidth;
+        if (out && place.width) found.push('out of the window: ' + label(one));
         for (let a = 0; a < boxes.length; a++) for (let b = 0; b < a; b++) {
             const [p, q] = [boxes[a], boxes[b]];
             const wide = Math.min(p.right, q.right) - Math.max(p.left, q.left);
@@ -165,6 +168,8 @@ def test_a_screen_reader_hears_its_parts(browser: Browser, file: Path, width: in
             '- cell "blocked"',
         ):
             assert words in heard, heard
+        parts = "table, thead, tbody, tr, th, td"
+        assert tab.locator(f":is({parts}):not([role])").count() == 0  # Safari needs them
         assert sessions.get_by_role("row").count() == 13
         assert sessions.get_by_role("rowheader").count() == 12
 
