@@ -12,7 +12,7 @@ import tempfile
 import time
 from typing import TYPE_CHECKING
 
-from bench import between, branch, commit, growth, live, matching, others, overlaps
+from bench import between, branch, commit, growth, live, matching, others, overlaps, status
 from bench.installed import install
 from bench.repositories import Workshop
 from bench.sizes import FULL, QUICK, SMOKE
@@ -31,6 +31,7 @@ TOPICS = {
     "matching": matching.lines,
     "overlaps": overlaps.lines,
     "between": between.lines,
+    "status": status.lines,
     "growth": growth.lines,
 }
 

@@ -25,6 +25,9 @@ BOUNDED = {
     "× one merge-tree",
     "× one merge-tree, again",
     "× faster than single merges",
+    "× 150 ms",
+    "× git status everywhere",
+    "× git status, later",
 }
 
 

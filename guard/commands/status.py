@@ -3,6 +3,7 @@
 import os
 import shutil
 import sys
+from contextlib import closing
 from importlib import import_module
 
 import click
@@ -10,13 +11,13 @@ import click
 from guard.commands.options import format_option, output_option
 from guard.core.errors import UsageError
 from guard.core.names import show
+from guard.git.objects import Objects
 from guard.git.plumbing import here
-from guard.reports import page, status_json
+from guard.git.repository import open_repository
 from guard.reports import status as text
 from guard.reports.output import wants_colour, write_file
 from guard.rules.board import Board
-from guard.sessions.detail import look_closely
-from guard.sessions.status import PATIENCE, look
+from guard.sessions.scene import PATIENCE, set_scene
 
 _EPILOG = """\b
 Examples:
@@ -77,14 +78,22 @@ def command(
         if file or form != "text":
             hint = "guard status --html ~/all.html"
             raise UsageError("--html takes neither --format nor --output", hint=hint)
-        board = _write_page(target, patience)
-        return board.exit_code if judged else 0
+        module = import_module("guard.commands.status_page")
+        shown: Board = module.write_page(here(), target, patience)
+        return shown.exit_code if judged else 0
     width, height = shutil.get_terminal_size((100, 24))
     early = _Early(width, height, colour=colour)
-    board = look(here(), early.seen if is_terminal and form == "text" else None, patience)
+    seen = early.seen if is_terminal and form == "text" else None
+    repository = open_repository(here())
+    with closing(Objects(repository.git)) as objects:
+        scene = set_scene(repository, objects)
+        if seen:
+            seen(scene.board(scene.named()))
+        rest = import_module("guard.sessions.status")  # the names are there before it is loaded
+        board: Board = rest.whole(scene, objects, seen, patience)
     early.clear()
     if form == "json":
-        written = status_json.render(board)
+        written = import_module("guard.reports.status_json").render(board)
     else:
         written = text.render(board, width=width, colour=colour)
     if file and file != "-":
@@ -93,18 +102,6 @@ def command(
     else:
         click.echo(written, nl=False, color=True)
     return board.exit_code if judged else 0
-
-
-def _write_page(file: str, patience: float) -> Board:
-    """Look at everything, and write a page about it."""
-    detail = look_closely(here(), patience)
-    written = page.render(detail)
-    if file == "-":
-        click.echo(written, nl=False, color=True)
-    else:
-        write_file(file, written, "--html ~/all.html")
-        click.echo(f"{text.headline(detail.board)} · page in {show(file)}")
-    return detail.board
 
 
 class _Early:

@@ -5,8 +5,10 @@ hides edits, a file that cannot be looked at, a repository that was written to m
 """
 
 import os
+import stat
 import time
 from collections.abc import Iterator, Sequence
+from hashlib import sha256
 from typing import NamedTuple
 
 from guard.core.files import open_file
@@ -24,43 +26,67 @@ _FIXED = {"sha1": 62, "sha256": 74}  # bytes of an entry before its path (gitfor
 _ASSUMED, _LENGTH = 0x80, 0xFFF  # of an entry's flags
 
 
+class Seen(NamedTuple):
+    """How a working tree looked: `times` and `state` stand for all that decides about `tree`.
+
+    `times` are those of an index that hides no edits.
+    """
+
+    times: str = ""
+    state: str = ""
+    tree: str = ""
+
+
+UNSEEN = Seen()
+
+
 class Glanced(NamedTuple):
     """The commit and the tree of a working tree, "" if it was written to meanwhile.
 
-    `edited` counts the paths that `git status` lists, `latest` is when the last was written.
+    `edited` counts the paths that `git status` lists, `latest` is when the last was written. `seen`
+    is to be given at the next look.
     """
 
     head: str
     tree: str
     edited: int = 0
     latest: int = 0
+    seen: Seen = UNSEEN
 
 
 def glance(
-    repository: Repository, filters: Sequence[str], folder: str, store: str
+    repository: Repository, filters: Sequence[str], folder: str, store: str, last: Seen = UNSEEN
 ) -> Glanced | None:
     """Write the working tree as a tree into the object `store`; None if that needs a closer look.
 
-    `filters` are the filter drivers, which do not run. `folder` is a scratch directory. A tree that
-    is that of the commit is not written and given as "HEAD". It is a state that was there at one
-    moment: whatever differs was last written before git looked, and is the same after it was read.
+    `filters` are the filter drivers, which do not run. `folder` is the name of a scratch directory.
+    A tree that is that of the commit is not written and given as "HEAD". It is a state that was
+    there at one moment: whatever differs was last written before git looked, and is the same after
+    it was read. What is as at the `last` look, with every file's times, is not read again.
     """
     begun = time.time_ns() - _GRAIN
     index = look_at(repository.index_file)
-    if hides_edits(repository):
+    seen = Seen(repr(index))
+    if seen.times != last.times and hides_edits(repository):
         return None
-    git = on_copy(repository, folder, filters, copy=False)
-    answer = git.moved([_QUIET]).run(*_STATUS)
+    answer = on_copy(repository, folder, filters, copy=False).moved([_QUIET]).run(*_STATUS)
     listed = _Listed(records(answer.out))
     if answer.err or not listed.head:
         return None
     others = untracked_in(repository, listed.untracked, [folder, os.path.dirname(store)])
     paths = [*listed.edited, *others]
-    if not (paths or listed.staged):
-        return Glanced(listed.head, "HEAD")
+    every = dict.fromkeys([*paths, *listed.staged])
+    if not every:
+        return Glanced(listed.head, "HEAD", seen=seen)
     looks = {path: look_at(os.path.join(repository.top, path)) for path in paths}
-    if any(_changed_at(repository.top, path) >= begun for path in paths):
+    seen = seen._replace(state=_digest(answer.out, index, looks))
+    latest = max(_time_of(repository.top, path)[0] for path in every)
+    is_known = last[:2] == seen[:2] and _is_stored(store, last.tree)
+    if is_known and not any(map(_is_folder, looks.values())):
+        return Glanced(listed.head, last.tree, len(every), latest, last)
+    if any(_time_of(repository.top, path)[1] >= begun for path in paths):
         return Glanced(listed.head, "")
+    os.mkdir(folder)
     git = on_copy(repository, folder, filters, copy=True).moved(GIT_OBJECT_DIRECTORY=store)
     copy = Copy(repository, git, others, list(filters), keep=True, looks=looks)
     added = [path.rstrip("/") for path in others if addable(repository, path)]
@@ -69,9 +95,20 @@ def glance(
     now = {path: look_at(os.path.join(repository.top, path)) for path in paths}
     if now != looks or look_at(repository.index_file) != index:
         return Glanced(listed.head, "")
-    listed_paths = dict.fromkeys([*paths, *listed.staged])
-    latest = max(_written(repository.top, path) for path in listed_paths)
-    return Glanced(listed.head, tree, len(listed_paths), latest)
+    return Glanced(listed.head, tree, len(every), latest, seen._replace(tree=tree))
+
+
+def _digest(listed: bytes, index: object, looks: object) -> str:
+    return sha256(listed + repr((index, looks)).encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _is_folder(look: tuple[int, ...]) -> bool:
+    """Whether it is a repository within: its commit may be another, and the folder the same."""
+    return bool(look) and stat.S_ISDIR(look[0])
+
+
+def _is_stored(store: str, tree: str) -> bool:
+    return bool(tree) and os.path.exists(os.path.join(store, tree[:2], tree[2:]))
 
 
 class _Listed:
@@ -129,20 +166,16 @@ def _extensions(data: bytes, at: int) -> Iterator[bytes]:
         at += 8 + int.from_bytes(data[at + 4 : at + 8], "big")
 
 
-def _changed_at(top: str, path: str) -> int:
-    """When a path last changed in any way (stat(2), `st_ctime`); its folder, if it is gone."""
+def _time_of(top: str, path: str) -> tuple[int, int]:
+    """When a path was last written (seconds), and when it last changed in any way (nanoseconds).
+
+    Its folder's times count if it is gone (stat(2), `st_mtime` and `st_ctime`).
+    """
     file = os.path.join(top, path.rstrip("/"))
     while True:
         try:
-            return os.lstat(file).st_ctime_ns
+            found = os.lstat(file)
         except OSError:
             file = os.path.dirname(file)
-
-
-def _written(top: str, path: str) -> int:
-    file = os.path.join(top, path.rstrip("/"))
-    while True:
-        try:
-            return int(os.lstat(file).st_mtime)
-        except OSError:
-            file = os.path.dirname(file)
+        else:
+            return int(found.st_mtime), found.st_ctime_ns

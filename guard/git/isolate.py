@@ -115,6 +115,14 @@ def borrow(repository: Repository, folder: str) -> None:
     write(folder, "info/alternates", paths)
 
 
+def lend(objects: str, git: Git) -> None:
+    """Let an isolated `git` read one more object store."""
+    with open(
+        os.path.join(git.directory, "objects/info/alternates"), "a", encoding="utf-8"
+    ) as file:
+        file.write(f"{quoted(objects)}\n")
+
+
 def _object_folders(repository: Repository) -> list[str]:
     """The repository's object store and, during a push, git's quarantine (git-receive-pack(1))."""
     env = repository.git.env

@@ -30,6 +30,7 @@ def render(board: Board, *, width: int = 100, colour: bool = False) -> str:
     lines += table(board, width, paint)
     lines += _pairs(board, paint, width)
     lines += finding_lines(board.findings, paint, width)
+    lines += _limit(board, paint)
     lines += _next(board, paint)
     return "\n".join(lines) + "\n"
 
@@ -186,6 +187,15 @@ def _pairs(board: Board, paint: Paint, width: int) -> Iterator[str]:
     if unknown:
         word = paint("undecided", "undecided")
         yield from ("", f"{word}: whether {counted(unknown, 'pair')} conflict")
+
+
+def _limit(board: Board, paint: Paint) -> Iterator[str]:
+    """How many sessions are open; where they are too many, a finding says so."""
+    names, most = board.limit
+    if names and not any(one.code == "SES001" for one in board.findings):
+        verb = "is" if len(names) == 1 else "are"
+        yield ""
+        yield paint("head", f"{counted(len(names), 'session')} {verb} open, {most:,} at most")
 
 
 def _next(board: Board, paint: Paint) -> Iterator[str]:

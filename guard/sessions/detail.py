@@ -13,7 +13,8 @@ from guard.rules.findings import Failure
 from guard.rules.overlaps import Compared
 from guard.sessions.between.comparing import Asked
 from guard.sessions.between.overlaps import compare_contracts
-from guard.sessions.status import PATIENCE, look
+from guard.sessions.scene import PATIENCE
+from guard.sessions.status import look
 from guard.verdict.search import Search
 from guard.verdict.trust import read_trust
 

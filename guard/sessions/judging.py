@@ -152,10 +152,10 @@ def _placed(repository: Repository, worktree: str) -> Repository:
 
 def _seen(report: Report, facts: Facts) -> Judged:
     looked = survey(facts)
+    changed = {change.path for change in facts.changes}
     outside = {change.path for change in (*looked.unowned, *looked.forbidden)}
     if not facts.contract:
-        outside = set()
-    changed = {change.path for change in facts.changes}
+        outside = changed
     shared = tuple(sorted({change.path for change in looked.listed}))
     return Judged(len(changed - outside), len(outside), shared, _told(report))
 

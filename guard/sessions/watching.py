@@ -16,16 +16,16 @@ from guard.core.writing import TEMPORARY
 from guard.git.locate import git_dir
 from guard.git.plumbing import at, records
 from guard.git.repository import Repository
-from guard.sessions.worktrees import places
+from guard.sessions.worktrees import places_unseen
 
 _STEP = 200  # milliseconds in which further changes are waited for
-_OWN = ("conflicts.json", "status.json")  # what guard keeps of its answers
+_OWN = ("conflicts.json", "snapshots")  # what guard keeps of its answers
 
 
 def folders_of(repository: Repository) -> list[str]:
     """List the folders in which a change may concern a status."""
     found = dict.fromkeys(_git_folders(repository.common_dir))
-    for one in places(repository):
+    for one in places_unseen(repository):
         with suppress(OSError):
             own = git_dir(one.path)
             found.update(dict.fromkeys((own, os.path.join(own, "guard"))))

@@ -115,7 +115,8 @@ def test_ready_is_committed_kept_and_handed_over(repo: Repo) -> None:
     assert ran.code == 0, ran
     one = by_name(shown(repo))["web"]
     assert (one["state"], one["handoff"]) == ("ready", "holds")
-    assert repo.guard("status", "--exit-code").code == 0
+    ran = repo.guard("status", "--exit-code")
+    assert (ran.code, ran.out.splitlines()[-1]) == (0, "2 sessions are open, 3 at most")
     place.write({"web/b.py": "more\n"})
     assert by_name(shown(repo))["web"]["state"] == "working"
     place.commit({})

@@ -26,8 +26,7 @@ def both(repo: Repo) -> tuple[Glanced | None, str]:
     with isolated(repository) as apart:
         store = os.path.join(apart.directory, "objects")
         places = [os.path.join(apart.directory, name) for name in ("quick", "thorough")]
-        for place in places:
-            os.mkdir(place)
+        os.mkdir(places[1])
         quick = glance(repository, [], places[0], store)
         tree = snapshot(repository, places[1], store).tree
     head = repo.git("rev-parse", "HEAD^{tree}")

@@ -12,7 +12,7 @@ from guard.core.files import read_head
 from guard.core.names import HEADS, branch_in
 from guard.git.compare import diff_trees, read_changes
 from guard.git.filters import filters_among
-from guard.git.glance import glance
+from guard.git.glance import UNSEEN, glance
 from guard.git.isolate import commit_object, store_object
 from guard.git.live_notes import WAITING
 from guard.git.locate import git_dir
@@ -22,6 +22,7 @@ from guard.git.trees import snapshot
 from guard.git.worktrees import Worktree
 from guard.rules.between import Party
 from guard.sessions.between.answers import Told
+from guard.sessions.between.remembered import Remembered
 from guard.sessions.patience import side_by_side
 from guard.sessions.worktrees import claiming, places_unseen, working_under
 from guard.verdict.search import REMOTES
@@ -45,7 +46,7 @@ class Looking(NamedTuple):
     """Where snapshots go: the isolated git, whose store takes their objects, and the base.
 
     `remote` names one whose branches take part, too. A worktree that does not answer for `patience`
-    seconds is given up.
+    seconds is given up. With a `memory`, objects of snapshots are kept there instead.
     """
 
     repository: Repository
@@ -55,6 +56,7 @@ class Looking(NamedTuple):
     told: Told
     remote: str = ""
     patience: float = _PATIENCE
+    memory: Remembered | None = None
 
 
 class _Known(NamedTuple):
@@ -181,11 +183,13 @@ def _glanced(looking: Looking, known: _Known, party: Party, number: int) -> Part
     repository = _beside(looking.repository, party.worktree)
     if repository is None or known.filters is None or branch_of(repository) != party.branch:
         return None
-    store = os.path.join(looking.git.directory, "objects")
+    memory = looking.memory
+    git = memory.git if memory else looking.git
+    store = os.path.join(git.directory, "objects")
+    last = memory.of(party.worktree) if memory else UNSEEN
     for attempt in range(_TRIES):
         folder = os.path.join(looking.git.directory, f"glance-{number}-{attempt}")
-        os.mkdir(folder)
-        seen = glance(repository, known.filters, folder, store)
+        seen = glance(repository, known.filters, folder, store, last)
         if seen is None or seen.head not in known.tips:
             return None
         if seen.tree:
@@ -193,6 +197,8 @@ def _glanced(looking: Looking, known: _Known, party: Party, number: int) -> Part
         sleep(_PAUSE)
     else:
         return None
+    if memory:
+        memory.keep(party.worktree, seen.seen)
     during = [word for file, word in _DURING.items() if _exists(repository, file)]
     tree, time = known.tips[seen.head]
     party = party._replace(
@@ -204,7 +210,7 @@ def _glanced(looking: Looking, known: _Known, party: Party, number: int) -> Part
     now = tree if seen.tree == "HEAD" else seen.tree
     content = commit_object(now, seen.head, *merging)
     return party._replace(
-        commit=store_object(looking.git, "commit", content, repository.object_format),
+        commit=store_object(git, "commit", content, repository.object_format),
         tree=now,
         dirty=True,
         active=max(time, seen.latest),
