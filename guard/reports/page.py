@@ -155,9 +155,8 @@ def _todo(needs: Sequence[Html]) -> Html:
 
 
 def _need(kind: str, word: str, what: Html, step: str) -> Html:
-    return Html(
-        _badge(kind, word) + tag("div", what) + tag("div", command(step) if step else NOTHING)
-    )
+    following = tag("div", command(step)) if step else NOTHING
+    return Html(_badge(kind, word) + tag("div", what) + following)
 
 
 def _need_of(row: Row, links: Links) -> Html:
