@@ -2,7 +2,7 @@
 # PYTHON=/path/to/python3 chooses the interpreter that .venv is made with; ARGS=… is handed to pytest; COVERAGE=yes measures.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types coverage reached bench agents dist clean runtime dev
+.PHONY: help demo test lint types coverage reached bench pictures agents dist clean runtime dev
 MAKEFLAGS += --no-print-directory
 PY := .venv/bin/python
 DIST := dist
@@ -36,6 +36,9 @@ reached: dev ## report what the last test run under coverage did not reach
 
 bench: dev ## measure guard beside its peers
 	@$(PY) -m bench
+
+pictures: dev ## draw the pictures of docs/pictures anew (those of the page need Chromium)
+	@$(PY) -m tests.pictures
 
 agents: dev ## run guard in the real coding agents (downloads some 200 MB each; AGENTS="claude codex" chooses)
 	@$(PY) -m tests.agents_real $(AGENTS_ARGS) $(AGENTS)

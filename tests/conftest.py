@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from tests.kit import POLICY, Repo
+from tests.kit import POLICY, Repo, alone
 
 settings.register_profile("guard", deadline=None, print_blob=True)
 settings.load_profile("guard")
@@ -73,20 +73,7 @@ def sealed(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyP
             monkeypatch.delenv(name)
     home = tmp_path_factory.getbasetemp() / f"home{next(_NUMBERS)}"
     home.mkdir()
-    fixed = {
-        "HOME": str(home),
-        "XDG_CONFIG_HOME": str(home / "config"),
-        "GIT_CONFIG_GLOBAL": os.devnull,
-        "GIT_CONFIG_NOSYSTEM": "1",
-        "GIT_AUTHOR_NAME": "Ada",
-        "GIT_AUTHOR_EMAIL": "ada@example.com",
-        "GIT_AUTHOR_DATE": "2026-01-02T03:04:05Z",
-        "GIT_COMMITTER_NAME": "Ada",
-        "GIT_COMMITTER_EMAIL": "ada@example.com",
-        "GIT_COMMITTER_DATE": "2026-01-02T03:04:05Z",
-        "GIT_CEILING_DIRECTORIES": str(home.parent),
-    }
-    for name, value in fixed.items():
+    for name, value in alone(home).items():
         monkeypatch.setenv(name, value)
 
 

@@ -59,6 +59,24 @@ class Ran(NamedTuple):
         return {path: sorted(codes) for path, codes in found.items()}
 
 
+def alone(home: Path) -> dict[str, str]:
+    """Give the variables by which git and guard find an empty home, one identity and one time."""
+    person, at = ("Ada", "ada@example.com"), "2026-01-02T03:04:05Z"
+    return {
+        "HOME": str(home),
+        "XDG_CONFIG_HOME": str(home / "config"),
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_AUTHOR_NAME": person[0],
+        "GIT_AUTHOR_EMAIL": person[1],
+        "GIT_AUTHOR_DATE": at,
+        "GIT_COMMITTER_NAME": person[0],
+        "GIT_COMMITTER_EMAIL": person[1],
+        "GIT_COMMITTER_DATE": at,
+        "GIT_CEILING_DIRECTORIES": str(home.parent),
+    }
+
+
 class Repo:
     """A repository in a directory of its own, and how to change it."""
 

@@ -71,8 +71,8 @@ PURE_MODULES = {
     *(
         f"reports/{name}"
         for name in (
-            "checkstyle explained github gitlab json junit located markdown outputs plain rdjson "
-            "sarif text"
+            "checkstyle explained github gitlab html json junit located markdown matrix outputs "
+            "page_between plain rdjson sarif text"
         ).split()
     ),
     *(f"agents/setup/{name}" for name in ("imitation", "jsontext", "settings")),

@@ -24,6 +24,7 @@ Examples:
   guard status                    a line for each session, those that need somebody first
   guard status --watch            the same, drawn anew when something changes
   guard status --format json | jq '.sessions[] | select(.state == "ready") | .next'
+  guard status --html ~/all.html  a page with hunks, merge order and handoffs, for a browser
   guard status --exit-code        for scripts
 
 \b
@@ -49,9 +50,18 @@ could be judged.
 @click.option(
     "--exit-code", "judged", is_flag=True, help="Say with the exit status whether all is well."
 )
+@click.option(
+    "--html",
+    "target",
+    metavar="FILE",
+    type=click.Path(),
+    help="Write all of it, and more, as a page to FILE; - is standard output.",
+)
 @format_option("How to write it.", ("text", "json"))
 @output_option("file")
-def command(*, watch: bool, patience: float, judged: bool, form: str, file: str | None) -> int:
+def command(
+    *, watch: bool, patience: float, judged: bool, target: str | None, form: str, file: str | None
+) -> int:
     """Show all sessions on one screen: who needs somebody, who is ready, who meets whom.
 
     A session is a worktree as it is now, untracked files included, or a branch that an open
@@ -61,9 +71,16 @@ def command(*, watch: bool, patience: float, judged: bool, form: str, file: str 
     is_terminal = not file and bool(sys.stdout and sys.stdout.isatty())
     colour = not file and wants_colour(os.environ, terminal=is_terminal)
     if watch:
-        if judged or file or form != "text":
+        if judged or target is not None or file or form != "text":
             raise UsageError("--watch shows a screen and nothing else", hint="guard status --watch")
         return _watch(colour=colour)
+    if target is not None:
+        if file or form != "text":
+            hint = "guard status --html ~/all.html"
+            raise UsageError("--html takes neither --format nor --output", hint=hint)
+        module = import_module("guard.commands.status_page")
+        shown: Board = module.write_page(here(), target, patience)
+        return shown.exit_code if judged else 0
     width, height = shutil.get_terminal_size((100, 24))
     early = _Early(width, height, colour=colour)
     seen = early.seen if is_terminal and form == "text" else None

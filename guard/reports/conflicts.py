@@ -18,7 +18,7 @@ _PAIRS = 12  # that are listed
 _PATHS = 5  # of a pair
 _PLACES = 4  # of a path
 _HUNK = 40  # lines of a side's hunks in one path
-_WHY = {
+KINDS = {
     "add/add": "both added it, with different content",
     "mode": "both added it, one as executable",
     "binary": "both changed it, and git cannot merge within it",
@@ -147,9 +147,11 @@ def _why(place: Place, names: tuple[str, str]) -> str:
         changed, deleted = (b, a) if conflict.changed_by == 2 else (a, b)
         text = f"{changed} changed it, {deleted} deleted it"
     else:
-        text = _WHY.get(conflict.kind, f"{show(conflict.kind)}: git cannot merge it by itself")
+        text = KINDS.get(conflict.kind, f"{show(conflict.kind)}: git cannot merge it by itself")
     if place.lines and conflict.kind == "content":
-        said = [f"{a} {_range(one.a)}, {b} {_range(one.b)}" for one in place.lines[:_PLACES]]
+        said = [
+            f"{a} {line_range(one.a)}, {b} {line_range(one.b)}" for one in place.lines[:_PLACES]
+        ]
         more = len(place.lines) - _PLACES
         text += f": {'; '.join(said)}" + (
             f"; and {counted(more, 'more place')}" if more > 0 else ""
@@ -161,7 +163,8 @@ def _why(place: Place, names: tuple[str, str]) -> str:
     return text
 
 
-def _range(lines: tuple[int, int]) -> str:
+def line_range(lines: tuple[int, int]) -> str:
+    """Say which lines, given as first and last."""
     first, last = lines
     if last < first:
         return f"deleted after line {last}"
@@ -280,7 +283,7 @@ def _about(pair: Pair) -> Iterator[str]:
             text += f" ({_why(place, (pair.a, pair.b))})"
         elif place.lines:
             first: Lines = place.lines[0]
-            text += f" ({show(pair.a)} {_range(first.a)}, {show(pair.b)} {_range(first.b)})"
+            text += f" ({show(pair.a)} {line_range(first.a)}, {show(pair.b)} {line_range(first.b)})"
         yield text
 
 

@@ -155,15 +155,15 @@ def wants_colour(env: Mapping[str, str], *, terminal: bool) -> bool:
     return terminal and not refused and env.get("TERM") != "dumb"
 
 
-def write_file(path: str, text: str) -> None:
-    """Write `text` as UTF-8 to `path`, whole or not at all.
+def write_file(path: str, text: str, example: str = "--output report.json") -> None:
+    """Write `text` as UTF-8 to `path`, whole or not at all; `example` is the option that names it.
 
     A symlink is replaced, not followed: it may come from the branch under judgement. Devices and
     pipes are written to. Raises UsageError if `path` cannot be written.
     """
     if not path or os.path.isdir(path):
-        hint = "name a file: --output report.json"
-        raise UsageError(f"--output {path!r} is not a file", hint=hint)
+        option = example.partition(" ")[0]
+        raise UsageError(f"{option} {path!r} is not a file", hint=f"name a file: {example}")
     try:
         if _is_device(path):
             with open(path, "w", encoding="utf-8", errors="backslashreplace") as file:

@@ -17,7 +17,7 @@ _COLOURS = {
     **dict.fromkeys(("head", "not-started", "standing", "reading"), "2"),
     "conflict": "1;31",
 }
-_CALM = ("working", "standing", "not-started", "no-contract")  # states that need nobody now
+CALM = ("working", "standing", "not-started", "no-contract")  # states that need nobody now
 _PAIRS = 12  # that are listed
 _NAME, _NAMES, _GOAL = 28, 22, 60  # cells of a column at most
 _DAY = 24 * 60 * 60
@@ -171,7 +171,7 @@ def _below(row: Row, width: int, paint: Paint) -> Iterator[str]:
             break_long_words=False,
             break_on_hyphens=False,
         )
-    if row.next and row.state not in _CALM:
+    if row.next and row.state not in CALM:
         yield f"  {paint('next', 'next')}: {row.next}"
 
 

@@ -4,12 +4,13 @@ Values alone, and the two questions about them: which state is it, and what is t
 `guard.sessions` finds what they are about, `guard.reports` tells it.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from guard.core.names import shell_quote, show
 from guard.rules.between import Pair, Party, Picture, Stray
-from guard.rules.findings import Finding
+from guard.rules.findings import Failure, Finding
+from guard.rules.overlaps import Compared
 
 # In the order of who needs somebody first. A session that is still being read has none, "".
 STATES = (
@@ -150,6 +151,18 @@ class Board(NamedTuple):
             return 2
         raised = any(finding.breaks for finding in self.findings)
         return int("blocked" in states or bool(self.pairs) or raised)
+
+
+class Detail(NamedTuple):
+    """What a page shows: the board, with hunks and an order of merging, and what lies behind it.
+
+    `compared` are the contracts, or why they could not be compared; `handoffs` the texts of the
+    committed handoffs, by the session's name.
+    """
+
+    board: Board
+    compared: Compared | Failure
+    handoffs: Mapping[str, str] = {}
 
 
 def state_of(party: Party, judged: Judged | None, *, standing: bool, stale: bool) -> str:

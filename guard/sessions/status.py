@@ -19,26 +19,35 @@ from guard.sessions.scene import PATIENCE, Scene, set_scene
 from guard.verdict.opening import Sources
 
 _MOST_LINES = 20_000  # of a patch
+_NOTHING_MORE = Asked()
 
 Seen = Callable[[Board], None]  # hears of a board that is not whole yet
 
 
-def look(git: Git, seen: Seen | None = None, patience: float = PATIENCE) -> Board:
+def look(
+    git: Git, seen: Seen | None = None, patience: float = PATIENCE, asked: Asked = _NOTHING_MORE
+) -> Board:
     """Look at all sessions of the repository in which `git` runs, and give the whole board.
 
     `seen` hears of it as it fills: first the names, at the end everything. A worktree that does not
-    answer for `patience` seconds is given up: it cannot be read. Raises GuardError where
-    there is no base, or its policy cannot be read.
+    answer for `patience` seconds is given up: it cannot be read. `asked` may ask for hunks and for
+    an order of merging. Raises GuardError where there is no base, or its policy cannot be read.
     """
     repository = open_repository(git)
     with closing(Objects(repository.git)) as objects:
         scene = set_scene(repository, objects)
         if seen:
             seen(scene.board(scene.named()))
-        return whole(scene, objects, seen, patience)
+        return whole(scene, objects, seen, patience, asked)
 
 
-def whole(scene: Scene, objects: Objects, seen: Seen | None, patience: float) -> Board:
+def whole(
+    scene: Scene,
+    objects: Objects,
+    seen: Seen | None,
+    patience: float,
+    asked: Asked = _NOTHING_MORE,
+) -> Board:
     """Look at all sessions of a scene; as `look`, of which it is the rest."""
     repository, trust, every = scene.repository, scene.trust, scene.contracts
     sources = Sources(repository, objects, trust)
@@ -50,7 +59,7 @@ def whole(scene: Scene, objects: Objects, seen: Seen | None, patience: float) ->
         parties = scene.dated(parties)
         if seen:
             seen(scene.board(scene.rows(parties, {}, None)))
-        picture = compare_parties(repository, apart, trust, parties, Asked(), _untold)
+        picture = compare_parties(repository, apart, trust, parties, asked, _untold)
         able = picture.parties if trust.adopted else ()
         judged = judge_parties(repository, apart, trust, able)
         rows = scene.rows(picture.parties, judged, picture)
