@@ -358,3 +358,26 @@ def test_a_checkout_that_cannot_follow(repo: Repo) -> None:
     assert result.end == "kept-aside"
     assert "a merge is in progress" in result.why
     assert (repo.git("ls-files", "-s"), (repo.path / "docs/a.py").read_text()) == before
+
+
+def test_a_stacked_session_is_judged_on_top(repo: Repo) -> None:
+    """What it carries from one that is in is not its own; alone, or with more, it is left out."""
+    team(repo, policy=POLICY, folders="api web docs")
+    repo.git("switch", "-qc", "api")
+    repo.commit({"api/new.py": "1\n"})
+    repo.git("switch", "-qc", "web")
+    repo.commit({"web/new.py": "2\n"})
+    repo.git("switch", "-q", "main")
+    alone = run(repo, "web")
+    assert words(alone) == {"web": "broken"}
+    result = run(repo)
+    assert words(result) == {"api": "integrated", "web": "integrated"}
+    assert repo.git("diff", "--name-only", "main", "web", "--") == ""
+    repo.git("reset", "-q", "--hard", result.old)
+    repo.git("switch", "-q", "web")
+    repo.commit({"docs/foreign.py": "3\n"})
+    repo.git("switch", "-q", "main")
+    result = run(repo)
+    assert words(result) == {"api": "integrated", "web": "broken"}
+    (web,) = (one for one in result.outcomes if one.name == "web")
+    assert [finding.path for finding in web.findings] == ["docs/foreign.py"]

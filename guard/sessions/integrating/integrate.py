@@ -18,6 +18,7 @@ from guard.sessions.integrating.journal import Note
 from guard.sessions.integrating.landing import keep_result, recover, settle
 from guard.sessions.integrating.messages import remaining
 from guard.sessions.integrating.outcome import Integrated, Outcome
+from guard.sessions.integrating.queue import Found
 from guard.sessions.integrating.trial import Attempt, Candidate, Prefix, Tell, Trial
 from guard.sessions.life.tidying import at_local_base
 from guard.verdict.opening import Sources
@@ -88,8 +89,12 @@ def _tried(
                 sources = Sources(placed, new_objects, trust)
                 limit = 0 if wanted.check else wanted.limit or trust.policy.time_limit
                 trial = Trial(sources, apart, repository, limit=limit, tell=tell)
-                tip, outcomes = _Run(trial, repository, trust, apart, wanted).all(found.candidates)
-            result = Integrated(base.name, base.oid, "", (*outcomes, *found.outcomes))
+                run = _Run(trial, repository, trust, apart, wanted)
+                outcomes = [*run.all(found.candidates), *run.stacked(placed.git, found.broken)]
+                tip = run.tip
+            known = {one.name for one in outcomes}
+            rest = [one for one in found.outcomes if one.name not in known]
+            result = Integrated(base.name, base.oid, "", (*outcomes, *rest))
             left_out = [one for one in result.outcomes if one.is_left_out]
             if tip == base.oid or (wanted.whole and left_out):
                 return _unmoved(result, wanted, left_out)
@@ -197,13 +202,42 @@ class _Run:
         self._prefixes = [Prefix(base.name, base.oid, base.oid)]
         self._in: list[Candidate] = []
 
-    def all(self, candidates: Sequence[Candidate]) -> tuple[str, list[Outcome]]:
-        """Give the last commit, and what became of each."""
+    @property
+    def tip(self) -> str:
+        """The commit with all that are in."""
+        return self._prefixes[-1].commit
+
+    def all(self, candidates: Sequence[Candidate]) -> list[Outcome]:
+        """Try them, and give what became of each."""
+        self._obey(candidates)
+        return [self._next(one) for one in candidates]
+
+    def stacked(self, git: Git, broken: Sequence[Found]) -> Iterator[Outcome]:
+        """Judge those anew, by the tip, that are built on one that is in; try what passes there.
+
+        What a branch carries from another session is no change of its own once that is in. `git`
+        can read the tip. Nothing is given of the others.
+        """
+        waiting = list(broken)
+        while True:
+            one = next((one for one in waiting if self._is_on_one(one.party.head)), None)
+            if one is None:
+                return
+            waiting.remove(one)
+            found = queue.judged(git, self._apart, one, self._prefixes[-1].merged)
+            if isinstance(found, Outcome):
+                yield found
+                continue
+            self._obey([found])
+            yield self._next(found)
+
+    def _obey(self, candidates: Sequence[Candidate]) -> None:
         paths = {change.path for one in candidates for change in one.facts.changes}
         if paths:
             self._trial.obey(sorted(paths))
-        outcomes = [self._next(one) for one in candidates]
-        return self._prefixes[-1].commit, outcomes
+
+    def _is_on_one(self, head: str) -> bool:
+        return any(is_ancestor(self._repository.git, each.party.head, head) for each in self._in)
 
     def _next(self, one: Candidate) -> Outcome:
         onto = tuple(prefix.name for prefix in self._prefixes)

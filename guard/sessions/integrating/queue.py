@@ -35,13 +35,6 @@ _STEPS = 3  # that are named
 _PER_CORE = 2  # threads: half of the time is spent waiting for git
 
 
-class Queue(NamedTuple):
-    """Those that are to be integrated, in order, and what became of the others already."""
-
-    candidates: tuple[Candidate, ...]
-    outcomes: tuple[Outcome, ...]
-
-
 class Found(NamedTuple):
     """A session before its verdict; `busy` says why it is at work still."""
 
@@ -49,6 +42,18 @@ class Found(NamedTuple):
     contract: Contract
     counts: bool
     busy: str = ""
+
+
+class Queue(NamedTuple):
+    """Those that are to be integrated, in order, and what became of the others already.
+
+    `broken` are those of the others that do not pass on the base: on top of a session that they are
+    built on they may.
+    """
+
+    candidates: tuple[Candidate, ...]
+    outcomes: tuple[Outcome, ...]
+    broken: tuple[Found, ...] = ()
 
 
 def find(
@@ -83,10 +88,13 @@ def find(
                 rest.append(one._replace(busy=why.said))
         if not names and len(rest) > 1:
             rest = _ordered(repository, trust, apart, rest)
-        judged = list(pool.map(lambda one: _judged(repository, trust, apart, one), rest))
-    candidates = [one for one in judged if isinstance(one, Candidate)]
-    outcomes += [one for one in judged if isinstance(one, Outcome)]
-    return Queue(tuple(candidates), tuple(outcomes))
+        git, base = repository.git, trust.base
+        verdicts = list(pool.map(lambda one: judged(git, apart, one, ref_of(base.name)), rest))
+    candidates = [one for one in verdicts if isinstance(one, Candidate)]
+    outcomes += [one for one in verdicts if isinstance(one, Outcome)]
+    names_of_broken = {one.name for one in outcomes if one.word == "broken"}
+    broken = [one for one in rest if one.party.name in names_of_broken]
+    return Queue(tuple(candidates), tuple(outcomes), tuple(broken))
 
 
 def _sessions(repository: Repository, objects: Objects, trust: Trust) -> list[Found]:
@@ -237,15 +245,17 @@ def _turned(place: Place) -> Place:
     return place._replace(conflict=conflict, lines=lines, patches=place.patches[::-1])
 
 
-def _judged(repository: Repository, trust: Trust, apart: Git, one: Found) -> Candidate | Outcome:
+def judged(git: Git, apart: Git, one: Found, base: str) -> Candidate | Outcome:
     """Give the session with its verdict, by its contract and its handoff, or what became of it.
 
-    A conflict with the base is no finding here: the merge itself tells, with both sides.
+    `base` is the rev that it is compared with: the base, or a commit that has others on top of it.
+    A conflict with that is no finding here: the merge itself tells, with both sides. `apart` is an
+    isolated git.
     """
     party = one.party
     try:
-        report, facts = verdict_and_facts(repository.git, asked_about(trust, one, party.head))
-        broken = own_errors(report, trust, apart, party.head)
+        report, facts = verdict_and_facts(git, asked_about(base, one, party.head))
+        broken = own_errors(report, facts.trusted.oid, apart, party.head)
     except GuardError as error:
         steps = (error.hint,) if error.hint else ()
         return _outcome(one, "unjudged", error.message)._replace(steps=steps)
@@ -254,11 +264,11 @@ def _judged(repository: Repository, trust: Trust, apart: Git, one: Found) -> Can
     return Candidate(party, one.contract, facts, report, one.counts, busy=one.busy)
 
 
-def asked_about(trust: Trust, one: Found, head: str, *, closing: bool = True) -> Ask:
+def asked_about(base: str, one: Found, head: str, *, closing: bool = True) -> Ask:
     """Give the question about a commit of a session; `closing` asks for its handoff, too."""
     return Ask(
         "range",
-        base=ref_of(trust.base.name),
+        base=base,
         head=head,
         branch=one.party.branch,
         contract=one.contract.name if one.counts else "",
@@ -266,15 +276,15 @@ def asked_about(trust: Trust, one: Found, head: str, *, closing: bool = True) ->
     )
 
 
-def own_errors(report: Report, trust: Trust, apart: Git, head: str) -> list[Finding]:
-    """Give what breaks the contract, but for conflicts with the base, which the merge tells.
+def own_errors(report: Report, base: str, apart: Git, head: str) -> list[Finding]:
+    """Give what breaks the contract, but for conflicts with the `base`, which the merge tells.
 
-    `apart` is an isolated git that can read the commit `head`.
+    `apart` is an isolated git that can read the commits `base` and `head`.
     """
     broken = [finding for finding in report.findings if finding.breaks]
     if not any(finding.code == _PREDICTED for finding in broken):
         return broken
-    merge = merge_commits(apart, trust.base.oid, head)
+    merge = merge_commits(apart, base, head)
     told = {path for each in merge.conflicts for path in (each.path, *each.others)}
     told |= merge.conflicted
     return [one for one in broken if one.code != _PREDICTED or one.path not in told]

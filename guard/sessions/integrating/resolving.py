@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from guard.core.errors import GuardError, UsageError
 from guard.core.files import read_head
-from guard.core.names import counted, shell_quote, show
+from guard.core.names import counted, ref_of, shell_quote, show
 from guard.core.writing import write_whole
 from guard.git.ancestry import commit_of, is_ancestor
 from guard.git.isolate import isolated
@@ -222,10 +222,10 @@ def _resolved(
     found = queue.Found(party, one.contract, counts=one.counts)
     outcome = Outcome(one.name, party.branch, commit, "broken", place.path)
     try:
-        ask = asked_about(trust, found, commit, closing=False)
+        ask = asked_about(ref_of(trust.base.name), found, commit, closing=False)
         report, _ = verdict_and_facts(repository.git, ask)
         with isolated(repository) as apart:
-            errors = queue.own_errors(report, trust, apart, commit)
+            errors = queue.own_errors(report, trust.base.oid, apart, commit)
     except GuardError as error:
         return outcome._replace(word="unjudged", why=error.message)
     if errors:
