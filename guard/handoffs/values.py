@@ -123,7 +123,8 @@ class Left(NamedTuple):
     fingerprint of the change that it describes, "" if there is none; `untold` says why that is
     unknown. `as_now` tells that it describes the files as they are, whatever their fingerprint.
     `then` has the mode and object id of each path of the change that it describes, where they are
-    known. `edited` tells that the file differs from the committed one.
+    known. `edited` tells that the file differs from the committed one. `landed` has the same of
+    listed paths that did not change, and that head and base have alike.
     """
 
     file: str
@@ -136,6 +137,7 @@ class Left(NamedTuple):
     then: Mapping[str, tuple[str, str]] | None = None
     untold: str = ""
     edited: bool = False
+    landed: Mapping[str, tuple[str, str]] = {}
 
 
 class Command(NamedTuple):

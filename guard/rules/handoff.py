@@ -11,7 +11,13 @@ from guard.rules.facts import Facts
 from guard.rules.findings import Violation
 from guard.rules.listed import listed
 from guard.rules.moves import moves
-from guard.rules.own_change import changed_since, is_current, is_missing_told, required
+from guard.rules.own_change import (
+    changed_since,
+    is_current,
+    is_missing_told,
+    landed,
+    required,
+)
 
 # Whether it is current, its files and its commands: an account has lines of its own for them.
 TOLD_APART = ("HND004", "HND005", "RUN")
@@ -124,7 +130,8 @@ def files_mismatch(facts: Facts) -> Iterator[Violation]:
     listings and drawings of trees count, too. What follows the path explains it and is not read. A
     folder covers all that changed below it, a pattern all that it matches; the end of a path stands
     for the whole path. A status of git's (`added`, `deleted`, `R100`) must be that of the diff. The
-    session's handoff and its own first declaration need not be listed.
+    session's handoff and its own first declaration need not be listed. Listed paths of a session
+    that this one was built on may stay once the base has them just so.
 
     What to do: `guard handoff draft` adds what is missing and keeps your words. Take out what did
     not change, or mark it: `docs/guide.md (unchanged)`.
@@ -135,7 +142,8 @@ def files_mismatch(facts: Facts) -> Iterator[Violation]:
     if said is None or (nothing and nothing.kind != "none"):
         return  # missing-section or empty-section reports it
     found = listed(facts, said)
-    for extra in found.extra:
+    there = landed(facts)
+    for extra in (one for one in found.extra if one.text not in there):
         message = f"Files changed lists {extra.text}, which {extra.why}"
         step = f"take it out of line {extra.number}, or write (unchanged) behind it"
         if extra.why.startswith("is "):

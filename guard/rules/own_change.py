@@ -7,8 +7,11 @@ rebase that brings changes of other files leaves it as it is.
 from collections.abc import Mapping
 
 from guard.changes.fingerprint import fingerprint
+from guard.handoffs.sections import FILES
+from guard.handoffs.values import Left
 from guard.receipts.receipt import Proof, proof
 from guard.rules.facts import Facts
+from guard.rules.listed import DID_NOT, listed
 
 
 def own_states(facts: Facts) -> Mapping[str, tuple[str, str]]:
@@ -32,7 +35,37 @@ def is_current(facts: Facts) -> bool | None:
     left = facts.left
     if left is None or left.handoff is None or left.untold:
         return None
-    return left.as_now or left.speaks_of == own_change(facts)
+    return left.as_now or left.speaks_of == own_change(facts) or bool(landed(facts))
+
+
+def landed(facts: Facts) -> Mapping[str, tuple[str, str]]:
+    """Give the listed paths that another session has brought to the base since, as they are.
+
+    Only if the handoff describes these and the session's change as they are now: then a branch that
+    it was built on has been merged. Else nothing.
+    """
+    left = facts.left
+    if left is None or not left.speaks_of or left.as_now:
+        return {}
+    asked = (facts.changes, facts.carried, facts.states, left)
+    return facts.memo.once("landed", asked, lambda: _landed(facts, left))
+
+
+def _landed(facts: Facts, left: Left) -> Mapping[str, tuple[str, str]]:
+    if left.speaks_of == own_change(facts):
+        return {}
+    known = {**left.landed, **{path: facts.states[path] for path in facts.idle & {*facts.states}}}
+    found = {path: known[path] for path in unchanged(facts) if path in known}
+    whole = fingerprint({**own_states(facts), **found}) if found else ""
+    return found if whole == left.speaks_of else {}
+
+
+def unchanged(facts: Facts) -> list[str]:
+    """Give the paths that the handoff lists and that did not change."""
+    handoff = facts.left.handoff if facts.left else None
+    said = handoff.sections.get(FILES.key) if handoff else None
+    extras = listed(facts, said).extra if said else ()
+    return [extra.text for extra in extras if extra.why.startswith(DID_NOT)]
 
 
 def changed_since(facts: Facts) -> list[str]:

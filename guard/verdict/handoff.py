@@ -11,7 +11,7 @@ from guard.git.ancestry import merge_bases
 from guard.git.compare import diff_trees
 from guard.git.trees import tree_on_disk, tree_without
 from guard.handoffs.values import LARGEST, MOST_LINES, Given, Left
-from guard.rules.own_change import own_change
+from guard.rules.own_change import own_change, unchanged
 from guard.verdict.effect import states_at
 from guard.verdict.since import changes_since, is_cut
 from guard.verdict.trust import REGULAR
@@ -216,7 +216,7 @@ def _dated(left: Left, scene: _Scene) -> Left:
     mark = left.handoff.mark if left.handoff else None
     commit = ""
     if mark and mark.change:
-        return _with_then(left._replace(speaks_of=mark.change), scene)
+        return _with_landed(_with_then(left._replace(speaks_of=mark.change), scene), scene)
     if mark and mark.tree:
         if mark.tree == scene.facts.tree:
             return left._replace(as_now=True)
@@ -253,6 +253,19 @@ def _with_then(left: Left, scene: _Scene) -> Left:
         if fingerprint(then) == left.speaks_of:
             return left._replace(then=then)
     return left
+
+
+def _with_landed(left: Left, scene: _Scene) -> Left:
+    """Add the states of listed paths that are no change any more: another session brought them."""
+    facts = scene.facts
+    if left.speaks_of == own_change(facts) or not facts.head:
+        return left
+    paths = unchanged(facts._replace(left=left))
+    if not paths:
+        return left
+    git = scene.repository.git
+    here, there = (states_at(git, commit, paths) for commit in (facts.head, facts.trusted.oid))
+    return left._replace(landed={path: here[path] for path in paths if here[path] == there[path]})
 
 
 def _change_at(scene: _Scene, commit: str) -> Mapping[str, tuple[str, str]]:
