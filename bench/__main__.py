@@ -10,9 +10,10 @@ import subprocess
 import sys
 import tempfile
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
-from bench import between, branch, commit, growth, live, matching, others, overlaps
+from bench import between, branch, commit, growth, live, matching, others, overlaps, scale
 from bench.installed import install
 from bench.repositories import Workshop
 from bench.sizes import FULL, QUICK, SMOKE
@@ -46,6 +47,10 @@ def main(words: Sequence[str]) -> None:
     }
     if options.peers:
         topics["peers"] = others.lines
+    if options.scale is not None:
+        if not (options.only or options.smoke):
+            topics = {}
+        topics["scale"] = partial(scale.lines, heads=options.scale)
     lines: list[Line] = []
     start = time.monotonic()
     for name, measure in topics.items():
@@ -80,6 +85,14 @@ def _options() -> argparse.ArgumentParser:
         "--peers",
         action="store_true",
         help="also measure tools from the npm registry (needs npm and the network, once)",
+    )
+    parser.add_argument(
+        "--scale",
+        nargs="?",
+        const="",
+        metavar="GITDIR",
+        help="10, 100 and 1,000 sessions at once, without the other topics; with the git directory "
+        "of a clone that has refs/pull, its pull requests are the sessions",
     )
     parser.add_argument(
         "--only", action="append", choices=list(TOPICS), help="one topic; may be repeated"
