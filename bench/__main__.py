@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 from bench import (
@@ -23,6 +24,7 @@ from bench import (
     matching,
     others,
     overlaps,
+    scale,
     status,
 )
 from bench.installed import install
@@ -61,6 +63,10 @@ def main(words: Sequence[str]) -> None:
     }
     if options.peers:
         topics["peers"] = others.lines
+    if options.scale is not None:
+        if not (options.only or options.smoke):
+            topics = {}
+        topics["scale"] = partial(scale.lines, heads=options.scale)
     lines: list[Line] = []
     start = time.monotonic()
     for name, measure in topics.items():
@@ -95,6 +101,14 @@ def _options() -> argparse.ArgumentParser:
         "--peers",
         action="store_true",
         help="also measure tools from the npm registry (needs npm and the network, once)",
+    )
+    parser.add_argument(
+        "--scale",
+        nargs="?",
+        const="",
+        metavar="GITDIR",
+        help="10, 100 and 1,000 sessions at once, without the other topics; with the git directory "
+        "of a clone that has refs/pull, its pull requests are the sessions",
     )
     parser.add_argument(
         "--only", action="append", choices=list(TOPICS), help="one topic; may be repeated"

@@ -11,7 +11,7 @@ from bench.measure import Sample, turns
 from bench.table import Line, Ratio
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from bench.installed import Installed
     from bench.repositories import Workshop
@@ -76,20 +76,35 @@ def lines(workshop: Workshop, guard: Installed, sizes: Sizes) -> list[Line]:
 
 def _build(workshop: Workshop, files: int, sessions: int, folder: str) -> None:
     workshop.git(folder, "init", "-q", "--bare", "-b", "main")
-    workshop.git(folder, "fast-import", "--quiet", stdin=b"".join(_history(files, sessions)))
+    workshop.git(folder, "fast-import", "--quiet", stdin=b"".join(history(files, sessions)))
 
 
-def _history(files: int, sessions: int) -> Iterator[bytes]:
+def history(
+    files: int, sessions: int, agreed: Callable[[int, list[str]], dict[str, bytes]] | None = None
+) -> Iterator[bytes]:
+    """Yield a stream for git-fast-import(1): `main`, and on it a commit for each session.
+
+    `agreed` gives what `main` has beside the files, from a session's number and its own files.
+    """
     paths = sorted(path for package in packages(files) for path in package.paths)
-    yield from _commit("main", 1, {path: _content(path) for path in paths})
+    base = {path: _content(path) for path in paths}
     part = len(paths) // sessions
+    if agreed:
+        for number in range(sessions):
+            base |= agreed(number, paths[number * part : (number + 1) * part][:_EACH])
+    yield from _commit("main", 1, base)
     shared = _SHARED if sessions == _SESSIONS else _WIDE
     for number in range(sessions):
         own = paths[number * part : (number + 1) * part]
         common = [paths[(number * step) % shared] for step in (1, 5)]
         changed = [*own[:_EACH], *common]
         edits = {path: _edited(_content(path), number) for path in changed}
-        yield from _commit(f"session-{number:03}", 2, edits)
+        yield from _commit(name_of(number), 2, edits)
+
+
+def name_of(number: int) -> str:
+    """The branch of a session."""
+    return f"session-{number:03}"
 
 
 def _content(path: str) -> bytes:

@@ -27,7 +27,8 @@ def lines(workshop: Workshop, guard: Installed, sizes: Sizes) -> list[Line]:
     places = {}
     for name in ("alone", "noted"):
         places[name] = workshop.place(f"siblings-{name}", recipe)
-        _add_siblings(workshop, places[name], noted=name == "noted")
+        noted = _NOTED if name == "noted" else 0
+        add_siblings(workshop, places[name], _SIBLINGS, noted)
     commands = {
         "python": Command([guard.python, "-I", "-c", "pass"], workshop.folder, workshop.env)
     }
@@ -56,9 +57,10 @@ def lines(workshop: Workshop, guard: Installed, sizes: Sizes) -> list[Line]:
     return [*found, Line(topic, "of which reading the notes, inside guard", inside, [bounded])]
 
 
-def _add_siblings(workshop: Workshop, place: Place, *, noted: bool) -> None:
+def add_siblings(workshop: Workshop, place: Place, siblings: int, noted: int) -> None:
+    """Add worktrees beside a place, unless they are there; `noted` is how many paths each notes."""
     shared = workshop.git(place.folder, "rev-parse", "--path-format=absolute", "--git-common-dir")
-    for number in range(_SIBLINGS):
+    for number in range(siblings):
         name = f"sibling-{number}"
         own = os.path.join(shared, "worktrees", name)
         if not os.path.isdir(own):
@@ -67,7 +69,7 @@ def _add_siblings(workshop: Workshop, place: Place, *, noted: bool) -> None:
             workshop.git(place.folder, *words)
         if noted:
             os.makedirs(os.path.join(own, "guard"), exist_ok=True)
-            paths = (f"services/sibling-{number}/src/file-{at}.py" for at in range(_NOTED))
+            paths = (f"services/sibling-{number}/src/file-{at}.py" for at in range(noted))
             with open(os.path.join(own, "guard", "live"), "wb") as file:
                 file.write(b"".join(b"\0%b\0" % path.encode() for path in paths))
 

@@ -20,6 +20,7 @@ from guard.verdict.trust import Trust
 
 _TWELVE = 12
 _SAMPLE = 50  # single merges that are timed
+_MOST = 2_000  # merges of one process that are timed
 _OPTIONS = ("merge-tree", "--write-tree", "-z", "--messages")
 
 
@@ -79,14 +80,14 @@ def _guard(
 
 def _merge_all(git: Git, heads: list[str], *, single: bool) -> float:
     pairs = [(one, other) for at, one in enumerate(heads) for other in heads[at + 1 :]]
+    some = pairs[:: max(1, len(pairs) // (_SAMPLE if single else _MOST))]
     with isolated(open_repository(git)) as apart:
-        if not single:
-            stdin = "".join(f"{one} {other}\n" for one, other in pairs).encode()
+        if single:
+            for one, other in some:
+                apart.run(*_OPTIONS, one, other, ok=(0, 1))
+        else:
+            stdin = "".join(f"{one} {other}\n" for one, other in some).encode()
             apart.run(*_OPTIONS, "--stdin", stdin=stdin)
-            return 1.0
-        some = pairs[:: max(1, len(pairs) // _SAMPLE)]
-        for one, other in some:
-            apart.run(*_OPTIONS, one, other, ok=(0, 1))
     return len(pairs) / len(some)
 
 

@@ -11,6 +11,7 @@ class Sizes(NamedTuple):
     `small` and `files` are the sizes of the two repositories. `sample` is the number of paths for
     pathspec where all would take too long. `rounds` are for commands as short as a commit,
     `check_rounds` for longer ones, `long_rounds` for half a minute; `warm_ups` are not counted.
+    `fleets` are numbers of sessions at once.
     """
 
     small: int = 200
@@ -24,6 +25,7 @@ class Sizes(NamedTuple):
     check_rounds: int = 15
     long_rounds: int = 3
     warm_ups: int = 2
+    fleets: tuple[int, ...] = (10, 100, 1_000)
 
 
 FULL = Sizes()
@@ -36,6 +38,7 @@ QUICK = Sizes(
     rounds=9,
     check_rounds=5,
     long_rounds=1,
+    fleets=(10, 100),
 )
 SMOKE = Sizes(
     small=200,
@@ -49,4 +52,5 @@ SMOKE = Sizes(
     check_rounds=2,
     long_rounds=1,
     warm_ups=0,
+    fleets=(4,),
 )

@@ -61,6 +61,7 @@ def smallest_run(folder: Path) -> tuple[list[str], list[dict[str, Any]]]:
         "-m",
         "bench",
         "--smoke",
+        "--scale",
         "--work",
         str(folder / "work"),
         "--json",
