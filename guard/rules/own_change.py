@@ -54,10 +54,13 @@ def landed(facts: Facts) -> Mapping[str, tuple[str, str]]:
 def _landed(facts: Facts, left: Left) -> Mapping[str, tuple[str, str]]:
     if left.speaks_of == own_change(facts):
         return {}
-    known = {**left.landed, **{path: facts.states[path] for path in facts.idle & {*facts.states}}}
-    found = {path: known[path] for path in unchanged(facts) if path in known}
-    whole = fingerprint({**own_states(facts), **found}) if found else ""
-    return found if whole == left.speaks_of else {}
+    own = own_states(facts)
+    found = {path: left.landed[path] for path in unchanged(facts) if path in left.landed}
+    idle = {path: facts.states[path] for path in facts.idle if path in facts.states}
+    for there in ({**idle, **found}, found):
+        if there and fingerprint({**own, **there}) == left.speaks_of:
+            return there
+    return {}
 
 
 def unchanged(facts: Facts) -> list[str]:

@@ -312,3 +312,27 @@ def test_a_clone_judges_the_same(handed: Repo, tmp_path: Path) -> None:
     ran = clone.guard("handoff", "check", "--format", "json", "--base", "main", "--head", "web")
     assert [one["code"] for one in ran.report["findings"]] == ["RUN003"]
     assert clone.guard("handoff", "check", "--rerun").code == 0
+
+
+@pytest.mark.parametrize("how", ["--no-ff", "--squash"])
+def test_what_it_was_built_on_has_landed(base: Repo, how: str) -> None:
+    """Listed files of a session that is merged first are no mistake, as long as they stay so."""
+    base.git("switch", "-q", "main")
+    base.contract("docs", owns=["/docs/"]).branch("docs").commit({"docs/a.md": "new\n"})
+    base.git("switch", "-q", "web")
+    base.git("merge", "-q", "--no-edit", "docs")
+    hand_over(base)
+    text = (base.path / FILE).read_text()
+    assert "docs/a.md" in text
+    base.git("switch", "-q", "main")
+    base.git("merge", "-q", how, "docs")
+    base.commit({}, "docs are in")
+    base.git("switch", "-q", "web")
+    assert found(base) == []
+    assert base.check("--base", "main", "--head", "web").codes == {}
+    before = base.head()
+    base.commit({"docs/a.md": "mine\n"}, "another state of it")
+    assert "HND004" in found(base)
+    base.git("reset", "-q", "--hard", before)
+    base.commit({FILE: text.replace("docs/a.md", "docs/b.md")}, "another file")
+    assert "HND005" in found(base)
