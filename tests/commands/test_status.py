@@ -122,7 +122,7 @@ def test_ready_is_committed_kept_and_handed_over(repo: Repo) -> None:
     place.commit({})
     assert by_name(shown(repo))["web"]["handoff"] == "stale"
     place.git("reset", "-q", "--hard", "HEAD~")
-    repo.run("bash", "-c", one["next"])
+    repo.run("bash", "-c", one["next"].replace("guard", _guard()))
     assert by_name(shown(repo))["web"]["state"] == "integrated"
 
 
