@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from guard.git.plumbing import at
+from guard.sessions.between.history import behind_base, read_history
 from tests.kit import Repo, team
 
 
@@ -161,3 +163,24 @@ def test_a_remote_that_is_not_there(shop: Repo, name: str) -> None:
     """An unknown remote is an error with a hint, not no sessions."""
     ran = shop.guard("conflicts", "--remote", name)
     assert (ran.code, "hint: " in ran.err) == (2, True)
+
+
+def test_behind_is_as_git_counts(repo: Repo) -> None:
+    """On a base with merges, and for heads with one, several or no common ancestors."""
+    for number in range(4):
+        repo.git("switch", "-q", "-c", f"side{number}")
+        repo.commit({f"s{number}": "x"})
+        repo.git("switch", "-q", "main")
+        repo.commit({f"m{number}": "x"})
+        repo.git("merge", "-q", "--no-edit", f"side{number}")
+        repo.git("branch", "-q", f"at{number}")
+    repo.git("switch", "-q", "-c", "crossed", "at1~1")
+    repo.git("merge", "-q", "--no-edit", "side2")
+    repo.git("switch", "-q", "--orphan", "unrelated")
+    repo.commit({"o": "x"})
+    git = at(str(repo.path))
+    heads = repo.git("for-each-ref", "--format=%(objectname)", "refs/heads").split()
+    base = repo.git("rev-parse", "main")
+    for chosen in (heads, [head for head in heads if head != repo.head()]):
+        counts = [int(repo.git("rev-list", "--count", base, f"^{head}")) for head in chosen]
+        assert behind_base(git, base, read_history(git, base, chosen)) == counts

@@ -1,7 +1,7 @@
 """Who else works in a repository, found without looking into worktrees."""
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from types import MappingProxyType
 from typing import NamedTuple
@@ -17,6 +17,7 @@ from guard.git.objects import Objects
 from guard.git.plumbing import at
 from guard.git.repository import open_repository
 from guard.git.worktrees import worktrees
+from guard.rules.between import Party
 from guard.rules.facts import Facts
 from guard.rules.grants import others
 from guard.rules.overlaps import open_contracts
@@ -47,13 +48,17 @@ def has_company(sources: Sources, facts: Facts) -> bool:
     return len({info.oid for info in sources.objects.infos(*bases) if info}) > 1
 
 
-def open_sessions(sources: Sources) -> tuple[str, ...]:
-    """Give the names of the open sessions; nothing if there are no more than the policy allows."""
+def open_sessions(sources: Sources, parties: Iterable[Party] = ()) -> tuple[str, ...]:
+    """Give the names of the open sessions; nothing if there are no more than the policy allows.
+
+    Of the contracts of `parties` that have been compared nothing is asked again.
+    """
     trust = sources.trust
     found = open_contracts(trust.contracts)
     if len(found) <= trust.policy.sessions:
         return ()
-    at_work = _at_work(sources, found)
+    at_work = {one.contract for one in parties if one.state == "blocked" or one.takes_part}
+    at_work |= _at_work(sources, [one for one in found if one.name not in at_work])
     closed = done(sources, [one for one in found if one.name not in at_work])
     return tuple(one.name for one in found if one.name not in closed)
 

@@ -59,7 +59,8 @@ def compare_all(git: Git, asked: Asked, told: Told) -> Picture:
             looking = Looking(repository, apart, known, asked.committed, told, remote=asked.remote)
             parties = find_parties(looking)
             picture = compare_parties(repository, apart, trust, parties, asked, told)
-            found = findings(trust, open_sessions(sources), find_strays(sources, apart, parties))
+            names = open_sessions(sources, picture.parties)
+            found = findings(trust, names, find_strays(sources, apart, parties))
     return picture._replace(findings=tuple(found))
 
 

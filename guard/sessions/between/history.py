@@ -1,5 +1,6 @@
 """Which sessions share commits that the base lacks, and where each left the base: from one log."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -61,12 +62,28 @@ def ahead_of_base(history: History) -> list[int]:
 
 def behind_base(git: Git, base: str, history: History) -> list[int]:
     """Count the commits of the base that each head lacks: those that none of its roots has."""
-    known: dict[frozenset[str], int] = {}
-    for roots in history.roots:
-        if roots not in known:
-            words = ("--count", base, *(f"^{oid}" for oid in sorted(roots)))
-            known[roots] = int(git.run("rev-list", *words).text)
-    return [known[roots] for roots in history.roots]
+    every = sorted({root for roots in history.roots for root in roots})
+    if not every:
+        return [0] * len(history.heads)
+    places = {root: 1 << number for number, root in enumerate(every)}
+    # What all roots have is not listed: no head lacks it.
+    words = ("merge-base", "--octopus", *every)
+    common = git.run(*words, ok=(0, 1)).text.split() if all(history.roots) else []
+    stdin = "".join(f"{oid}\n" for oid in (base, *(f"^{oid}" for oid in common))).encode()
+    listed = git.run("rev-list", "--topo-order", "--parents", "--stdin", stdin=stdin).text
+    having: dict[str, int] = {}  # commit → the bits of the roots that have it
+    alike: Counter[int] = Counter()
+    for line in listed.splitlines():
+        commit, *parents = line.split(" ")
+        bits = having.pop(commit, 0) | places.get(commit, 0)
+        alike[bits] += 1
+        for parent in parents:
+            having[parent] = having.get(parent, 0) | bits
+    lacking: dict[frozenset[str], int] = {}
+    for roots in set(history.roots):
+        own = sum(places[root] for root in roots)
+        lacking[roots] = sum(count for bits, count in alike.items() if not bits & own)
+    return [lacking[roots] for roots in history.roots]
 
 
 def read_history(git: Git, base: str, heads: Sequence[str]) -> History:
