@@ -23,6 +23,7 @@ from guard.verdict.generated import merge_attributes
 from guard.verdict.opening import Sources
 
 _TOGETHER = 64  # pairs in one process
+_DIFFS = 300  # blobs that are compared at once: git's text of all of them is in memory
 
 Commits = tuple[str, str]  # two commits to merge
 Trees = tuple[str, str]  # two trees to compare
@@ -134,8 +135,11 @@ class Answers:
         if not blobs:
             return {}
         self._require(merge for pair in blobs for merge in wanted[pair])
-        form = self.repository.object_format
-        return read_hunks(self._git, form, blobs, context, texts=texts)
+        form, found = self.repository.object_format, dict[Blobs, Hunks]()
+        for at in range(0, len(blobs), _DIFFS):
+            part = blobs[at : at + _DIFFS]
+            found.update(read_hunks(self._git, form, part, context, texts=texts))
+        return found
 
     def _require(self, merges: Iterable[Commits]) -> None:
         self._merge([pair for pair in dict.fromkeys(merges) if pair not in self._made])
