@@ -17,6 +17,8 @@ def claims(contract: Contract, branch: str) -> bool:
 
     A pattern must match the whole name: `*` stays between two slashes, `**` crosses them.
     """
+    if not contract.branches and not branch.endswith(contract.name):
+        return False  # as all defaults end with the name
     return is_one_of(patterns_of(contract), branch)
 
 

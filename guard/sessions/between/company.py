@@ -102,7 +102,11 @@ def _at_work(sources: Sources, contracts: Sequence[Contract]) -> set[str]:
     It has changed a path that the base has left alone since: whatever git makes of the rest, a
     merge would add that.
     """
-    refs = list(branch_refs(sources.repository.git))
+    refs = [
+        (ref, name)
+        for ref, name in branch_refs(sources.repository.git)
+        if any(claims(one, name) for one in contracts)
+    ]
     tips = sources.objects.infos(*(f"{ref}^{{commit}}" for ref, _ in refs))
     heads = list(dict.fromkeys(info.oid for info in tips if info))
     try:
