@@ -58,7 +58,7 @@ def open_sessions(sources: Sources, parties: Iterable[Party] = ()) -> tuple[str,
     if len(found) <= trust.policy.sessions:
         return ()
     at_work = {one.contract for one in parties if one.state == "blocked" or one.takes_part}
-    at_work |= _at_work(sources, [one for one in found if one.name not in at_work])
+    at_work |= surely_at_work(sources, [one for one in found if one.name not in at_work])
     closed = done(sources, [one for one in found if one.name not in at_work])
     return tuple(one.name for one in found if one.name not in closed)
 
@@ -96,11 +96,11 @@ def next_to(sources: Sources) -> Near:
     return Near(known.contracts[len(trust.contracts) :], beside)
 
 
-def _at_work(sources: Sources, contracts: Sequence[Contract]) -> set[str]:
-    """The contracts with a branch that surely has work for the base, told in a few processes.
+def surely_at_work(sources: Sources, contracts: Sequence[Contract]) -> set[str]:
+    """Give the names of contracts with a branch that surely has work for the base.
 
-    It has changed a path that the base has left alone since: whatever git makes of the rest, a
-    merge would add that.
+    It is told in a few processes: the branch has changed a path that the base has left alone since,
+    and whatever git makes of the rest, a merge would add that.
     """
     refs = [
         (ref, name)

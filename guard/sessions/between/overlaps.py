@@ -18,6 +18,7 @@ from guard.rules.overlaps import (
     open_contracts,
     placed,
 )
+from guard.sessions.between.company import surely_at_work
 from guard.verdict.integrated import done
 from guard.verdict.opening import Sources
 from guard.verdict.search import Search
@@ -101,7 +102,9 @@ def done_on(
     with closing(Objects(repository.git)) as objects:
         search = Search(repository, objects, branch=branch_of(repository))
         trust = read_trust(search, lenient=True)
-        return done(Sources(repository, objects, trust), on_base)
+        sources = Sources(repository, objects, trust)
+        busy = surely_at_work(sources, on_base)
+        return done(sources, [one for one in on_base if one.name not in busy])
 
 
 def at_work(
