@@ -57,9 +57,13 @@ def open_sessions(sources: Sources, parties: Iterable[Party] = ()) -> tuple[str,
     found = open_contracts(trust.contracts)
     if len(found) <= trust.policy.sessions:
         return ()
-    at_work = {one.contract for one in parties if one.state == "blocked" or one.takes_part}
+    told = ("working", "integrated")  # of other states it is known that there is work
+    at_work = {one.contract for one in parties if one.takes_part or one.state not in told}
     at_work |= surely_at_work(sources, [one for one in found if one.name not in at_work])
-    closed = done(sources, [one for one in found if one.name not in at_work])
+    try:
+        closed = done(sources, [one for one in found if one.name not in at_work])
+    except GitError:  # an object is missing: what cannot be told is open
+        closed = frozenset()
     return tuple(one.name for one in found if one.name not in closed)
 
 
