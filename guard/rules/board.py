@@ -35,9 +35,9 @@ class Judged(NamedTuple):
 
     `inside` and `outside` count the changed paths that its contract permits and does not; `shared`
     are those of shared groups. `findings` are not waived, the worst first; `closing` are those
-    about its end, asked once all is committed. `handoff` is one of `HANDOFFS`, "" where none is
-    asked for, or where that is unknown. Of the commands `wanted`, so many are `proved` (-1:
-    unknown). `error`: it could not be judged, and why.
+    about its end, asked once all is committed and there is more than its contract. `handoff` is one
+    of `HANDOFFS`, "" where none is asked for, or where that is unknown. Of the commands `wanted`,
+    so many are `proved` (-1: unknown). `error`: it could not be judged, and why.
     """
 
     inside: int = 0
@@ -237,7 +237,7 @@ def next_step(row: Row, board_ref: str, forget: str) -> str:
         steps["working"] = f"{at}guard brief"
         if judged.handoff in ("unfinished", "stale", "holds"):
             steps["working"] = f"{at}guard handoff check"
-        elif party.changed:
+        elif judged.handoff == "missing":
             steps["working"] = f"{at}guard handoff draft"
         steps["waiting"] = steps["working"]
     if party.missing and row.state == "error":

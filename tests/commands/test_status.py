@@ -122,7 +122,8 @@ def test_ready_is_committed_kept_and_handed_over(repo: Repo) -> None:
     place.commit({})
     assert by_name(shown(repo))["web"]["handoff"] == "stale"
     place.git("reset", "-q", "--hard", "HEAD~")
-    repo.run("bash", "-c", one["next"])
+    assert one["next"] == "guard integrate web"
+    assert repo.guard("integrate", "web").code == 0
     assert by_name(shown(repo))["web"]["state"] == "integrated"
 
 
