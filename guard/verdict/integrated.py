@@ -177,9 +177,9 @@ def _has_all(sources: Sources, contract: Contract, tip: str) -> bool:
 def are_closed(git: Git, trust: Trust, name: str, tip: str, paths: Collection[str]) -> bool:
     """Tell whether `paths`, those that merging `tip` brings, are only what closing took away.
 
-    They are the contract `name` or its handoff, and the base had and removed them since the branch left
-    it: somebody squashed or rebased the branch, and closed the session. So its commits still bring
-    the two files, but no work. Raises GitError.
+    They are the contract `name` or its handoff, and the base had and removed them since the branch
+    left it: somebody squashed or rebased the branch, and closed the session. So its commits still
+    bring the two files, but no work. Raises GitError.
     """
     own = {f"{CONTRACTS}/{name}.toml", trust.policy.handoff_of(name)}
     if not name or not paths or not own.issuperset(paths):
