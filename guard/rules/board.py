@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from guard.core.names import shell_quote, show
-from guard.rules.between import Pair, Party, Picture, Stray
+from guard.rules.between import RESOLVING, Pair, Party, Picture, Stray
 from guard.rules.findings import Failure, Finding
 from guard.rules.overlaps import Compared
 
@@ -196,6 +196,8 @@ def why_of(party: Party, judged: Judged | None, base: str) -> str:
         return party.why
     if judged and judged.error:
         return judged.error
+    if party.during == RESOLVING:
+        return "a conflict is being resolved here"
     said = []
     if party.places:
         paths = [place.conflict.path for place in party.places]
@@ -217,6 +219,8 @@ def next_step(row: Row, board_ref: str, forget: str) -> str:
     """
     party, judged = row.party, row.judged
     at = f"cd {shell_quote(party.worktree)} && " if party.worktree else ""
+    if party.during == RESOLVING and not party.missing:
+        return f"{at}guard integrate --continue"
     check = f"{at}guard check"
     if not at:
         check = f"guard check --base {shell_quote(board_ref)} --head {shell_quote(party.branch)}"

@@ -139,6 +139,7 @@ def test_it_starts_from_the_newest_base(clone: Repo, main: Repo, tmp_path: Path)
     ran = start(clone, "web")
     assert ran.code == 0
     assert "but origin could not be asked" in ran.out
+    assert "\\n" not in ran.out
 
 
 def test_an_overlap_refuses_the_start(main: Repo) -> None:

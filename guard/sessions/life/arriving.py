@@ -61,7 +61,10 @@ def fetch_base(repository: Repository) -> str:
             return f"{remote} did not answer in {_FETCH:.0f} seconds"
         time.sleep(0.01)
     answer = process.answer()
-    return f"{remote} could not be asked: {complaint(answer)}" if answer.code else ""
+    if not answer.code:
+        return ""
+    said, _, _ = complaint(answer).partition("\n")
+    return f"{remote} could not be asked: {said}"
 
 
 def remote_of(repository: Repository, trust: Trust) -> str:
