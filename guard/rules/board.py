@@ -190,15 +190,13 @@ def state_of(party: Party, judged: Judged | None, *, standing: bool, stale: bool
 
 def why_of(party: Party, judged: Judged | None, base: str) -> str:
     """Say in one line why a session is in an error or blocked; "" for others."""
-    if party.missing:
-        return "its folder is missing"
-    if party.is_unknown:
+    if party.is_unknown and not party.missing:
         return party.why
-    if judged and judged.error:
+    if judged and judged.error and not party.missing:
         return judged.error
     if party.during == RESOLVING:
         return "a conflict is being resolved here"
-    said = []
+    said = ["its folder is missing"] if party.missing else []
     if party.places:
         paths = [place.conflict.path for place in party.places]
         said.append(f"conflicts with {show(base)} in {_first(paths)}")
@@ -244,7 +242,7 @@ def next_step(row: Row, board_ref: str, forget: str) -> str:
         elif judged.handoff == "missing":
             steps["working"] = f"{at}guard handoff draft"
         steps["waiting"] = steps["working"]
-    if party.missing and row.state == "error":
+    if party.missing:
         return forget
     if row.state in ("stale", "integrated") and not party.contract:
         return check
