@@ -325,8 +325,9 @@ def test_undo(repo: Repo) -> None:
         undo(repository)
     run(repo, "api")
     repo.commit({"mine.py": "mine\n"})
-    with pytest.raises(UsageError, match="has 1 commit since"):
+    with pytest.raises(UsageError, match="has 1 commit since") as raised:
         undo(repository)
+    assert raised.value.hint.startswith("git revert COMMIT   # a merge with -m 1")
 
 
 def test_a_branch_for_a_protected_base(repo: Repo) -> None:
