@@ -69,8 +69,7 @@ def _became(one: Outcome) -> str:
         return show(one.why)
     ran = [receipt for receipt in one.receipts if receipt.passed]
     passed = f", {counted(len(ran), 'command')} passed" if ran else ""
-    goal = ""
-    return f"{one.commit[:12]} on {_named(one.onto[-1:])}{passed}{goal}"
+    return f"{one.commit[:12]} on {_named(one.onto[-1:])}{passed}"
 
 
 def _named(names: Sequence[str]) -> str:

@@ -13,6 +13,7 @@ from guard.rules.findings import Finding
 
 STATES = ("working", "integrated", "blocked", "unstable", "error")
 VERDICTS = ("clean", "conflict", "undecided")
+RESOLVING = "resolution"  # what is in progress in a worktree of guard integrate --resolve
 
 
 class Party(NamedTuple):
@@ -23,7 +24,7 @@ class Party(NamedTuple):
     *integrated* if the base has all of it, *blocked* if it conflicts with the base (`places` says
     where), *unstable* if it was written to while it was read, *error* if it could not be read;
     `why` explains the last two, or says what was not compared. `during` names a merge or rebase in
-    progress. `changed` counts the paths that it would change on the base.
+    progress, or is `RESOLVING`. `changed` counts the paths that it would change on the base.
 
     It left the base at the commit `base` ("": at several, or unknown), is `ahead` of it and
     `behind` it by so many commits (-1: unknown), and was `active` last at that time (seconds; 0:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from guard.core.names import shell_quote, show
-from guard.rules.between import Pair, Party, Picture, Stray
+from guard.rules.between import RESOLVING, Pair, Party, Picture, Stray
 from guard.rules.findings import Failure, Finding
 from guard.rules.overlaps import Compared
 
@@ -35,9 +35,9 @@ class Judged(NamedTuple):
 
     `inside` and `outside` count the changed paths that its contract permits and does not; `shared`
     are those of shared groups. `findings` are not waived, the worst first; `closing` are those
-    about its end, asked once all is committed. `handoff` is one of `HANDOFFS`, "" where none is
-    asked for, or where that is unknown. Of the commands `wanted`, so many are `proved` (-1:
-    unknown). `error`: it could not be judged, and why.
+    about its end, asked once all is committed and there is more than its contract. `handoff` is one
+    of `HANDOFFS`, "" where none is asked for, or where that is unknown. Of the commands `wanted`,
+    so many are `proved` (-1: unknown). `error`: it could not be judged, and why.
     """
 
     inside: int = 0
@@ -190,13 +190,13 @@ def state_of(party: Party, judged: Judged | None, *, standing: bool, stale: bool
 
 def why_of(party: Party, judged: Judged | None, base: str) -> str:
     """Say in one line why a session is in an error or blocked; "" for others."""
-    if party.missing:
-        return "its folder is missing"
-    if party.is_unknown:
+    if party.is_unknown and not party.missing:
         return party.why
-    if judged and judged.error:
+    if judged and judged.error and not party.missing:
         return judged.error
-    said = []
+    if party.during == RESOLVING:
+        return "a conflict is being resolved here"
+    said = ["its folder is missing"] if party.missing else []
     if party.places:
         paths = [place.conflict.path for place in party.places]
         said.append(f"conflicts with {show(base)} in {_first(paths)}")
@@ -217,6 +217,8 @@ def next_step(row: Row, board_ref: str, forget: str) -> str:
     """
     party, judged = row.party, row.judged
     at = f"cd {shell_quote(party.worktree)} && " if party.worktree else ""
+    if party.during == RESOLVING and not party.missing:
+        return f"{at}guard integrate --continue"
     check = f"{at}guard check"
     if not at:
         check = f"guard check --base {shell_quote(board_ref)} --head {shell_quote(party.branch)}"
@@ -237,10 +239,10 @@ def next_step(row: Row, board_ref: str, forget: str) -> str:
         steps["working"] = f"{at}guard brief"
         if judged.handoff in ("unfinished", "stale", "holds"):
             steps["working"] = f"{at}guard handoff check"
-        elif party.changed:
+        elif judged.handoff == "missing":
             steps["working"] = f"{at}guard handoff draft"
         steps["waiting"] = steps["working"]
-    if party.missing and row.state == "error":
+    if party.missing:
         return forget
     if row.state in ("stale", "integrated") and not party.contract:
         return check

@@ -97,6 +97,8 @@ class _Bench:
         judged = _seen(report, facts)
         if not facts.contract or facts.on_base or not changes:
             return judged
+        if {change.path for change in changes} == {facts.contract.file}:
+            return judged._replace(wanted=len(required(facts)))  # it has not begun
         file = facts.policy.handoff_of(facts.contract.name)
         there = self._sources.objects.look_up(party.tree, file)
         is_missing = not there and facts.policy.handoff_required

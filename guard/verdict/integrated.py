@@ -4,10 +4,10 @@ Their files may stay on the base for a while; they take no paths from others mea
 """
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 from guard.contracts.branches import claims
-from guard.contracts.model import Contract
+from guard.contracts.model import CONTRACTS, Contract
 from guard.core.errors import GitError
 from guard.core.files import read_head
 from guard.core.names import branch_in
@@ -15,12 +15,14 @@ from guard.git.ancestry import is_ancestor
 from guard.git.compare import diff_trees, read_changes
 from guard.git.isolate import isolated
 from guard.git.merge import merge_commits
+from guard.git.plumbing import Git
 from guard.rules.facts import Facts
 from guard.rules.grants import Owners
 from guard.rules.overlaps import owned_by
 from guard.rules.taken import taking
 from guard.verdict.opening import Sources
 from guard.verdict.revs import branch_refs
+from guard.verdict.trust import Trust
 
 _LOG = 1 << 20  # bytes of a branch's log that are read
 _MADE = 50  # lines of it, the latest
@@ -75,7 +77,7 @@ def is_integrated(
     infos = sources.objects.infos(*(f"{ref}^{{commit}}" for ref in refs))
     tips = {ref: info.oid for ref, info in zip(refs, infos, strict=True) if info}
     merged = {tip: _is_merged(sources, tip) for tip in set(tips.values())}
-    if not tips or not all(_has_all(sources, tip, is_merged=merged[tip]) for tip in merged):
+    if not tips or not all(merged[tip] or _has_all(sources, contract, tip) for tip in merged):
         return False
     names = {_name(ref) for ref in tips}
     worked = {
@@ -153,11 +155,9 @@ def _before(sources: Sources, contract: Contract) -> str:
     return commits[1] if len(commits) > 1 else commits[0]
 
 
-def _has_all(sources: Sources, tip: str, *, is_merged: bool) -> bool:
-    """Whether the base has a branch: by ancestry, by patch, or since merging adds nothing."""
+def _has_all(sources: Sources, contract: Contract, tip: str) -> bool:
+    """Whether the base has a branch that is no part of it: by patch, or as merging adds nothing."""
     git, base = sources.repository.git, sources.trust.base.oid
-    if is_merged:
-        return True
     words = ("--cherry-pick", "--right-only", "--no-merges", "--max-count=1", f"{base}...{tip}")
     if not git.run("rev-list", *words).out:
         return True
@@ -166,4 +166,23 @@ def _has_all(sources: Sources, tip: str, *, is_merged: bool) -> bool:
             merge = merge_commits(apart, base, tip)
         except GitError:
             return False
-    return merge.clean and merge.tree == sources.trust.tree
+        if not merge.clean or merge.tree == sources.trust.tree:
+            return merge.clean
+        added = {
+            one.path for one in read_changes(diff_trees(apart, sources.trust.tree, merge.tree))
+        }
+    return are_closed(git, sources.trust, contract.name, tip, added)
+
+
+def are_closed(git: Git, trust: Trust, name: str, tip: str, paths: Collection[str]) -> bool:
+    """Tell whether `paths`, those that merging `tip` brings, are only what closing took away.
+
+    They are the contract `name` or its handoff, and the base had and removed them since the branch
+    left it: somebody squashed or rebased the branch, and closed the session. So its commits still
+    bring the two files, but no work. Raises GitError.
+    """
+    own = {f"{CONTRACTS}/{name}.toml", trust.policy.handoff_of(name)}
+    if not name or not paths or not own.issuperset(paths):
+        return False
+    words = ("rev-list", "--first-parent", "--max-count=1", trust.base.oid, f"^{tip}")
+    return all(git.run(*words, "--", path).out for path in paths)

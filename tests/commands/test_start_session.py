@@ -139,6 +139,26 @@ def test_it_starts_from_the_newest_base(clone: Repo, main: Repo, tmp_path: Path)
     ran = start(clone, "web")
     assert ran.code == 0
     assert "but origin could not be asked" in ran.out
+    assert "\\n" not in ran.out
+
+
+def test_work_of_another_clone_is_not_begun_a_second_time(clone: Repo, tmp_path: Path) -> None:
+    """The branch that only the remote has is named, and the command that goes on with it."""
+    other = Repo(tmp_path / "other")
+    clone.git("clone", "-q", str(tmp_path / "remote.git"), str(other.path))
+    assert start(other, "docs", "--owns", "/docs/").code == 0
+    tip = at(other, "docs").commit({"docs/new.py": "new\n"})
+    at(other, "docs").git("push", "-q", "origin", "HEAD")
+    clone.git("fetch", "-q")
+    before = state(clone)
+    ran = start(clone, "docs", "--owns", "/docs/")
+    assert (ran.code, state(clone)) == (2, before)
+    assert "origin/worktree-docs has work of this session already" in ran.err
+    go_on = "git branch worktree-docs origin/worktree-docs && guard start docs   #"
+    assert f"hint: {go_on}" in ran.err
+    clone.git("branch", "worktree-docs", "origin/worktree-docs")
+    assert start(clone, "docs").code == 0
+    assert at(clone, "docs").head() == tip
 
 
 def test_an_overlap_refuses_the_start(main: Repo) -> None:

@@ -14,6 +14,9 @@ from typing import Any
 
 import pytest
 
+from guard.changes.conflict import Conflict
+from guard.rules.between import Party, Place
+from guard.rules.board import Row, next_step, why_of
 from tests.kit import BASE, METADATA, Ran, Repo, team
 
 VALIDATOR: Any = import_module("jsonschema").Draft202012Validator  # jsonschema brings no types
@@ -122,8 +125,18 @@ def test_ready_is_committed_kept_and_handed_over(repo: Repo) -> None:
     place.commit({})
     assert by_name(shown(repo))["web"]["handoff"] == "stale"
     place.git("reset", "-q", "--hard", "HEAD~")
-    repo.run("bash", "-c", one["next"].replace("guard", _guard()))
+    assert one["next"] == "guard integrate web"
+    assert repo.guard("integrate", "web").code == 0
     assert by_name(shown(repo))["web"]["state"] == "integrated"
+
+
+def test_no_step_leads_into_a_folder_that_is_missing() -> None:
+    """Whatever else is wrong with its session, which is told, too."""
+    place = Place(Conflict("web/a.py", "content"))
+    party = Party("web", "web", "/away", "web", "", "1" * 40, state="blocked", missing=True)
+    party = party._replace(places=(place,))
+    assert why_of(party, None, "main") == "its folder is missing; conflicts with main in web/a.py"
+    assert next_step(Row(party, "blocked"), "main", "forget it") == "forget it"
 
 
 def widths(ran: Ran) -> int:

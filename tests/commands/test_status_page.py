@@ -43,7 +43,7 @@ def test_the_page_has_what_the_repository_has(repo: Repo, tmp_path: Path) -> Non
         "- New &amp; &lt;b&gt;.",
         "git -C",
         "api/lost.py",
-        "git merge --no-ff api",
+        "guard integrate api",
     ):
         assert words in page, words
     assert "guard: begin" not in page

@@ -286,6 +286,28 @@ def test_other_ways(repo: Repo, how: str) -> None:
     assert repo.git("log", "-2", "--format=%p").replace("\n", " ").count(" ") == 1
 
 
+@pytest.mark.parametrize("how", ["squash", "rebase"])
+def test_what_was_closed_is_not_integrated_again(repo: Repo, how: str) -> None:
+    """The base dropped its contract at once; every command knows, and one that has not begun."""
+    repo.commit({"guard.toml": f'{POLICY}[integrate]\nhow = "{how}"\nfiles = "go"\n'})
+    contract = 'goal = "Test."\nowner = "Bo"\nowns = ["{}/"]\n'
+    for name, files in {"pay": {"pay/new.py": "new\n"}, "idle": {}}.items():
+        work(repo, name, {f".guard/contracts/{name}.toml": contract.format(name), **files})
+    assert words(run(repo)) == {"pay": "integrated", "idle": "empty"}
+    assert repo.git("ls-tree", "--name-only", "HEAD", ".guard") == ""
+    again = run(repo, "pay").outcomes[0]
+    assert (again.word, again.why) == ("empty", "main has all of it")
+    rows = {one["name"]: one for one in repo.guard("status", "--format", "json").report["sessions"]}
+    assert {name: one["state"] for name, one in rows.items()} == {
+        "pay": "integrated",
+        "idle": "stale",
+    }
+    assert "\nremoved pay: branch pay\n" in repo.guard("finish", "--all").out
+    work(repo, "pay", {".guard/contracts/pay.toml": contract.format("pay")})  # once more
+    assert words(run(repo)) == {"pay": "empty", "idle": "empty"}
+    assert "removed" not in repo.guard("finish", "--all").out
+
+
 def test_undo(repo: Repo) -> None:
     """The base goes back with its checkout, unless anything was built on it or pushed."""
     three(repo)
@@ -303,8 +325,9 @@ def test_undo(repo: Repo) -> None:
         undo(repository)
     run(repo, "api")
     repo.commit({"mine.py": "mine\n"})
-    with pytest.raises(UsageError, match="has 1 commit since"):
+    with pytest.raises(UsageError, match="has 1 commit since") as raised:
         undo(repository)
+    assert raised.value.hint.startswith("git revert COMMIT   # a merge with -m 1")
 
 
 def test_a_branch_for_a_protected_base(repo: Repo) -> None:

@@ -57,6 +57,13 @@ def test_a_resolution_lands(repo: Repo) -> None:
     there = opened(repo)
     assert opened(repo).path == there.path  # the same words again
     assert repo.git("status", "--porcelain") == ""
+    (row,) = [
+        one
+        for one in repo.guard("status", "--format", "json").report["sessions"]
+        if one["worktree"] == str(there.path)
+    ]
+    assert row["why"] == "a conflict is being resolved here"
+    assert row["next"] == f"cd {there.path} && guard integrate --continue"
     assert there.git("status", "--porcelain", "docs/a.py") == "UU docs/a.py"
     with pytest.raises(UsageError, match="not resolved yet"):
         go(repo, there)

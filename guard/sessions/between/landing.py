@@ -12,7 +12,7 @@ from guard.sessions.between.answers import Answers, Commits
 from guard.sessions.between.candidates import Touched, touched
 from guard.sessions.between.history import History
 from guard.sessions.between.patches import patches_there
-from guard.verdict.integrated import had_work
+from guard.verdict.integrated import are_closed, had_work
 from guard.verdict.opening import Sources
 from guard.verdict.prediction import WHOLE, as_driven
 
@@ -185,10 +185,20 @@ def _with_states(
     for each in landed:
         party = each.party
         there = party.head in patched and party.state == "blocked" and not party.dirty
+        there = there or _is_closed(sources, each)
         if there or (not party.changed and _had_work(sources, party)):
             party = party._replace(state="integrated", places=(), changed=0)
         found.append(each._replace(party=party))
     return found
+
+
+def _is_closed(sources: Sources, each: Landed) -> bool:
+    """Whether a party only brings its contract and handoff still, and the base closed it."""
+    party, trust = each.party, sources.trust
+    if party.dirty or not each.made or each.contested:
+        return False
+    git = sources.repository.git
+    return are_closed(git, trust, party.contract, party.head, each.touched.files)
 
 
 def _had_work(sources: Sources, party: Party) -> bool:

@@ -20,7 +20,7 @@ from guard.git.plumbing import Git, at, records
 from guard.git.repository import Repository, branch_of, open_repository
 from guard.git.trees import snapshot
 from guard.git.worktrees import Worktree
-from guard.rules.between import Party
+from guard.rules.between import RESOLVING, Party
 from guard.sessions.between.answers import Told
 from guard.sessions.between.remembered import Remembered
 from guard.sessions.patience import side_by_side
@@ -33,6 +33,7 @@ _PAUSE = 0.03  # seconds before a worktree that is just written to is looked at 
 _TRIES = 3  # snapshots of a worktree that is written to meanwhile
 # git's files for what is in progress (git-status(1)), and what people call it.
 _DURING = {
+    "guard/resolving.json": RESOLVING,
     "MERGE_HEAD": "merge",
     "rebase-merge": "rebase",
     "rebase-apply": "rebase",

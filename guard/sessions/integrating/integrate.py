@@ -7,6 +7,7 @@ from typing import NamedTuple
 from guard.core.errors import GuardError, UsageError
 from guard.core.names import shell_quote
 from guard.git.ancestry import is_ancestor
+from guard.git.compare import diff_trees, read_changes
 from guard.git.isolate import gathered, isolated
 from guard.git.landing import Branch, pushes_to, take_objects, tip_of
 from guard.git.objects import Objects
@@ -21,6 +22,7 @@ from guard.sessions.integrating.outcome import Integrated, Outcome
 from guard.sessions.integrating.queue import Found
 from guard.sessions.integrating.trial import Attempt, Candidate, Prefix, Tell, Trial
 from guard.sessions.life.tidying import at_local_base
+from guard.verdict.integrated import are_closed
 from guard.verdict.opening import Sources
 from guard.verdict.trust import Trust
 
@@ -245,9 +247,13 @@ class _Run:
         outcome = Outcome(one.name, party.branch, party.head, "", party.worktree, onto=onto)
         outcome = outcome._replace(notes=tuple(self._notes(one)))
         tip = self._prefixes[-1]
+        if not self._wanted.names and _has_not_begun(one):
+            return outcome._replace(word="empty", why="it has changed nothing but its contract")
         try:
             if self._is_there(one, tip):
-                return outcome._replace(word="empty", why=f"{tip.name} has all of it")
+                base = self._prefixes[0]
+                name = base.name if self._is_there(one, base) else tip.name
+                return outcome._replace(word="empty", why=f"{name} has all of it")
             made = self._trial.attempt(tip, one, self._commands(one))
             if made.word:
                 return self._left_out(one, made, outcome)
@@ -278,7 +284,12 @@ class _Run:
     def _is_there(self, one: Candidate, tip: Prefix) -> bool:
         """Whether what is in so far has all of a session, by its history or by its content."""
         merge = self._trial.merge(tip.merged, one.head)
-        return merge.clean and merge.tree == self._trial.tree(tip.merged)
+        tree = self._trial.tree(tip.merged)
+        if not merge.clean or merge.tree == tree:
+            return merge.clean
+        added = {each.path for each in read_changes(diff_trees(self._apart, tree, merge.tree))}
+        name = one.contract.name
+        return are_closed(self._repository.git, self._trust, name, one.party.head, added)
 
     def _commands(self, one: Candidate) -> list[str]:
         """The policy's, and those of all sessions that are in: this one may break them."""
@@ -336,3 +347,7 @@ class _Run:
             why = f"{outcome.why}; it fails on {name} without this session, too"
             return outcome._replace(why=why, together=(name,))
         return outcome._replace(together=(name,))
+
+
+def _has_not_begun(one: Candidate) -> bool:
+    return {change.path for change in one.facts.changes} == {one.contract.file}

@@ -184,7 +184,9 @@ def _require_alone(repository: Repository, note: Note) -> None:
         if tip and is_ancestor(git, note.new, tip, ok=(0, 1, 128)):
             count = int(git.run("rev-list", "--count", f"{note.new}..{tip}").text)
             message = f"{name} has {counted(count, 'commit')} since, so it stays"
-            hint = f"git revert -m 1 COMMIT   # for one of: git log {note.old[:12]}..{name}"
+            hint = (
+                f"git revert COMMIT   # a merge with -m 1; which: git log {note.old[:12]}..{name}"
+            )
             raise UsageError(message, hint=hint)
         raise UsageError(f"{name} is no longer at {note.new[:12]}", hint=f"git log {name}")
     words = ("for-each-ref", "--format=%(refname:short)", "--contains", note.new)
@@ -195,7 +197,7 @@ def _require_alone(repository: Repository, note: Note) -> None:
     if others:
         raise UsageError(
             f"{show(others[0])} has it, too: it was pushed, or work was begun on it",
-            hint=f"git revert -m 1 COMMIT   # for one of: git log {note.old[:12]}..{name}",
+            hint=f"git revert COMMIT   # a merge with -m 1; which: git log {note.old[:12]}..{name}",
         )
     if note.to and any(one.branch == note.to for one in worktrees(git)):
         raise UsageError(f"{note.to} is checked out", hint="git worktree list")

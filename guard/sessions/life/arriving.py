@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from guard.core.errors import GitError, GuardError, UsageError
 from guard.core.names import branch_in, ref_of, shell_quote, show
-from guard.git.ancestry import has_commit
+from guard.git.ancestry import commit_of, has_commit, is_ancestor
 from guard.git.failure import complaint
 from guard.git.fetching import users_git
 from guard.git.landing import pushes_to
@@ -61,13 +61,32 @@ def fetch_base(repository: Repository) -> str:
             return f"{remote} did not answer in {_FETCH:.0f} seconds"
         time.sleep(0.01)
     answer = process.answer()
-    return f"{remote} could not be asked: {complaint(answer)}" if answer.code else ""
+    if not answer.code:
+        return ""
+    said, _, _ = complaint(answer).partition("\n")
+    return f"{remote} could not be asked: {said}"
 
 
 def remote_of(repository: Repository, trust: Trust) -> str:
     """Give the remote of the base, "" if there is none."""
     home = trust.home
     return home.short.removesuffix(home.name).rstrip("/") or pushes_to(repository, home.name)
+
+
+def require_free(repository: Repository, trust: Trust, branch: str, name: str) -> None:
+    """Raise UsageError if the remote has work on the branch of the session `name`, as last fetched.
+
+    It was begun in another clone; here nobody begins it a second time.
+    """
+    remote = remote_of(repository, trust)
+    there = f"{remote}/{branch}"
+    tip = commit_of(repository.git, f"{REMOTES}{there}") if remote else ""
+    if tip and not is_ancestor(repository.git, tip, trust.home.oid):
+        go_on = f"git branch {shell_quote(branch)} {shell_quote(there)}"
+        raise UsageError(
+            f"{there} has work of this session already, from another clone",
+            hint=f"{go_on} && guard start {shell_quote(name)}   # to go on with it",
+        )
 
 
 def fetch_head(repository: Repository, said: str) -> Head:

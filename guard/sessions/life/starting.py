@@ -26,7 +26,7 @@ from guard.git.worktrees import Worktree, worktrees
 from guard.rules.overlaps import Compared, placed
 from guard.sessions.between.overlaps import claimed, stops
 from guard.sessions.life.alone import alone
-from guard.sessions.life.arriving import Head, fetch_base, is_foreign, track
+from guard.sessions.life.arriving import Head, fetch_base, is_foreign, require_free, track
 from guard.sessions.life.declaring import brought
 from guard.sessions.life.declaring import declared as declared_on_branches
 from guard.sessions.life.folder import hide, require_place, root_of, worktree_at
@@ -122,6 +122,8 @@ class _Start(NamedTuple):
         tip = self._tip(branch)
         if known is None:
             self._require_own(branch, tip)
+        if not tip and not self.wanted.head:
+            require_free(self.repository, self.trust, branch, self.wanted.name)
         return _Found(contract, known is not None, branch, tip, there, path)
 
     def made(self) -> Started:
