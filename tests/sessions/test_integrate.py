@@ -404,3 +404,14 @@ def test_a_stacked_session_is_judged_on_top(repo: Repo) -> None:
     assert words(result) == {"api": "integrated", "web": "broken"}
     (web,) = (one for one in result.outcomes if one.name == "web")
     assert [finding.path for finding in web.findings] == ["docs/foreign.py"]
+
+
+def test_a_broken_index_hides_no_other_session(repo: Repo) -> None:
+    """What cannot be judged is said, and the rest goes on."""
+    team(repo, policy=POLICY)
+    places = [repo.worktree(f"shop-{name}", name) for name in ("api", "web")]
+    for place, name in zip(places, ("api", "web"), strict=True):
+        place.commit({f"{name}/new.py": "1\n"})
+    Path(places[1].git("rev-parse", "--git-path", "index")).write_bytes(b"broken")
+    result = run(repo)
+    assert words(result) == {"api": "integrated", "web": "unjudged"}

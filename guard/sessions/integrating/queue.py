@@ -83,7 +83,7 @@ def find(
         rest = []
         for one, why in zip(ahead, at_rest, strict=True):
             if why.stops or (why.said and not names):
-                outcomes.append(_outcome(one, "at-work", why.said)._replace(steps=why.steps))
+                outcomes.append(_outcome(one, why.word, why.said)._replace(steps=why.steps))
             else:
                 rest.append(one._replace(busy=why.said))
         if not names and len(rest) > 1:
@@ -128,9 +128,8 @@ def _named(found: Sequence[Found], names: Sequence[str]) -> list[Found]:
     for name in names:
         own = [one for one in found if name in (one.party.name, one.contract.name)]
         if not own:
-            raise UsageError(
-                f"there is no session {name} with a branch here", hint="guard sessions"
-            )
+            message = f"there is no session {name} with a branch and a contract here"
+            raise UsageError(message, hint="guard sessions")
         chosen.update((one.party.name, one) for one in own)
     return list(chosen.values())
 
@@ -138,12 +137,13 @@ def _named(found: Sequence[Found], names: Sequence[str]) -> list[Found]:
 class _Busy(NamedTuple):
     """What keeps a session from being done: nothing if it has not `said` anything.
 
-    If it `stops`, it keeps out a session that was named, too.
+    If it `stops`, it keeps out a session that was named, too. `word` is what becomes of it then.
     """
 
     said: str = ""
     stops: bool = False
     steps: tuple[str, ...] = ()
+    word: str = "at-work"
 
 
 def _why_busy(one: Found) -> _Busy:
@@ -158,8 +158,12 @@ def _why_busy(one: Found) -> _Busy:
         said = f"a {going_on} is in progress in {party.worktree}"
         return _Busy(said, stops=True, steps=(f"git -C {where} status",))
     options = ("--no-renames", "--ignore-submodules=none", "--untracked-files=normal")
-    git = at(party.worktree)
-    changed = records(git.run("status", "--porcelain", "-z", *options).out)
+    try:
+        answer = at(party.worktree).run("status", "--porcelain", "-z", *options)
+    except GuardError as error:  # a broken index hides no other session
+        steps = (error.hint,) if error.hint else ()
+        return _Busy(error.message, stops=True, steps=steps, word="unjudged")
+    changed = records(answer.out)
     if not changed:
         return _Busy()
     what = f"{counted(len(changed), 'path')} in {party.worktree}"
