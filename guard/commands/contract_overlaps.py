@@ -17,6 +17,7 @@ from guard.sessions.between.overlaps import compare_contracts
 _EPILOG = """\b
 Examples:
   guard contract overlaps
+  guard contract overlaps --remote origin   # git fetch first
   guard contract overlaps --format json
 
 \b
@@ -25,14 +26,20 @@ Exit status: 0 no two overlap, 1 some do, 2 some could not be compared.
 
 
 @click.command("overlaps", epilog=_EPILOG, short_help="Prove which two contracts can collide.")
+@click.option(
+    "--remote",
+    default="",
+    metavar="NAME",
+    help="Also compare contracts that only branches of this remote have, as last fetched.",
+)
 @format_option("How to write the output.", ("text", "json"))
-def overlaps(form: str) -> int:
+def overlaps(remote: str, form: str) -> int:
     """Prove for every two open contracts that they own no common path, or show one.
 
     Every path that git can have counts, whether it exists yet or not. Contracts of standing and of
     integrated sessions take no paths and are left out.
     """
-    compared = compare_contracts(open_repository(here()))
+    compared = compare_contracts(open_repository(here()), remote)
     if form == "json":
         click.echo(as_json(as_values(compared)), nl=False)
         return exit_code(compared)

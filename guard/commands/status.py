@@ -25,6 +25,7 @@ Examples:
   guard status --watch            the same, drawn anew when something changes
   guard status --format json | jq '.sessions[] | select(.state == "ready") | .next'
   guard status --html ~/all.html  a page with hunks, merge order and handoffs, for a browser
+  guard status --remote origin    also branches that others have pushed (git fetch first)
   guard status --exit-code        for scripts
 
 \b
@@ -57,10 +58,23 @@ could be judged.
     type=click.Path(),
     help="Write all of it, and more, as a page to FILE; - is standard output.",
 )
+@click.option(
+    "--remote",
+    default="",
+    metavar="NAME",
+    help="Also show the branches of this remote, as last fetched, that open contracts claim.",
+)
 @format_option("How to write it.", ("text", "json"))
 @output_option("file")
 def command(
-    *, watch: bool, patience: float, judged: bool, target: str | None, form: str, file: str | None
+    *,
+    watch: bool,
+    patience: float,
+    judged: bool,
+    target: str | None,
+    remote: str,
+    form: str,
+    file: str | None,
 ) -> int:
     """Show all sessions on one screen: who needs somebody, who is ready, who meets whom.
 
@@ -71,13 +85,14 @@ def command(
     is_terminal = not file and bool(sys.stdout and sys.stdout.isatty())
     colour = not file and wants_colour(os.environ, terminal=is_terminal)
     if watch:
-        if judged or target is not None or file or form != "text":
+        if judged or target is not None or file or form != "text" or remote:
             raise UsageError("--watch shows a screen and nothing else", hint="guard status --watch")
         return _watch(colour=colour)
     if target is not None:
-        if file or form != "text":
+        if file or form != "text" or remote:
             hint = "guard status --html ~/all.html"
-            raise UsageError("--html takes neither --format nor --output", hint=hint)
+            message = "--html takes neither --format nor --output nor --remote"
+            raise UsageError(message, hint=hint)
         module = import_module("guard.commands.status_page")
         shown: Board = module.write_page(here(), target, patience)
         return shown.exit_code if judged else 0
@@ -90,7 +105,8 @@ def command(
         if seen:
             seen(scene.board(scene.named()))
         rest = import_module("guard.sessions.status")  # the names are there before it is loaded
-        board: Board = rest.whole(scene, objects, seen, patience)
+        asked = rest.Asked(remote=remote)
+        board: Board = rest.whole(scene, objects, seen, patience, asked)
     early.clear()
     if form == "json":
         written = import_module("guard.reports.status_json").render(board)

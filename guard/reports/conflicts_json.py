@@ -61,6 +61,7 @@ def _session(party: Party) -> dict[str, object]:
         "missing": party.missing,
         "nested": party.nested,
         "remote": _or_null(party.remote),
+        "holder": _or_null(party.holder),
         "state": party.state,
         "why": _or_null(party.why),
         "changed": party.changed,

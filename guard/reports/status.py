@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from textwrap import wrap
 
-from guard.core.names import counted, show
+from guard.core.names import counted, shell_quote, show
 from guard.reports.columns import Column, cut, fitted, joined
 from guard.reports.conflicts import Paint, finding_lines, pair_lines, plain
 from guard.rules.board import STATES, Board, Judged, Met, Row
@@ -201,8 +201,10 @@ def _limit(board: Board, paint: Paint) -> Iterator[str]:
 def _next(board: Board, paint: Paint) -> Iterator[str]:
     if any(pair.verdict != "undecided" for pair in board.pairs):
         yield ""
-        yield f"{paint('next', 'next')}: guard conflicts --diff    # what both sides did"
-        yield f"{paint('next', 'next')}: guard conflicts --order   # who integrates first"
+        remotes = [row.party.remote for row in board.rows if row.party.remote]
+        more = f" --remote {shell_quote(remotes[0])}" if remotes else ""
+        yield f"{paint('next', 'next')}: guard conflicts{more} --diff    # what both sides did"
+        yield f"{paint('next', 'next')}: guard conflicts{more} --order   # who integrates first"
 
 
 def _coloured(word: str, text: str) -> str:

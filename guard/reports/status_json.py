@@ -60,6 +60,8 @@ def _session(row: Row) -> dict[str, object]:
         "dirty": party.edited if is_read else None,
         "during": _or_null(party.during),
         "locked": party.locked,
+        "remote": _or_null(party.remote),
+        "holder": _or_null(party.holder),
         "files": judged and {"inside": judged.inside, "outside": judged.outside},
         "shared": [json_path(path) for path in judged.shared] if judged else None,
         "findings": _findings(judged),

@@ -29,7 +29,8 @@ class Party(NamedTuple):
     It left the base at the commit `base` ("": at several, or unknown), is `ahead` of it and
     `behind` it by so many commits (-1: unknown), and was `active` last at that time (seconds; 0:
     unknown): the last commit, or the last write to what is uncommitted. Its worktree may be
-    `locked` or `missing`, or lie in another one (`nested`). A branch of a `remote` is not here.
+    `locked` or `missing`, or lie in another one (`nested`). A branch of a `remote` is not here; its
+    `holder` is the owner of its contract, or who made its last commit.
     `edited` counts the paths with uncommitted changes. `waiting`: the last that an agent there told
     guard is that its turn ended.
     """
@@ -56,6 +57,7 @@ class Party(NamedTuple):
     missing: bool = False
     nested: bool = False
     remote: str = ""
+    holder: str = ""
     edited: int = 0
     waiting: bool = False
 

@@ -189,7 +189,7 @@ def state_of(party: Party, judged: Judged | None, *, standing: bool, stale: bool
 
 
 def why_of(party: Party, judged: Judged | None, base: str) -> str:
-    """Say in one line why a session is in an error or blocked; "" for others."""
+    """Say in one line why a session is in an error or blocked, or where it is if not here."""
     if party.is_unknown and not party.missing:
         return party.why
     if judged and judged.error and not party.missing:
@@ -197,6 +197,8 @@ def why_of(party: Party, judged: Judged | None, base: str) -> str:
     if party.during == RESOLVING:
         return "a conflict is being resolved here"
     said = ["its folder is missing"] if party.missing else []
+    if party.remote:
+        said.append(f"on {party.remote}, {party.holder}'s")
     if party.places:
         paths = [place.conflict.path for place in party.places]
         said.append(f"conflicts with {show(base)} in {_first(paths)}")
@@ -216,6 +218,10 @@ def next_step(row: Row, board_ref: str, forget: str) -> str:
     gone.
     """
     party, judged = row.party, row.judged
+    if party.remote:
+        branch, there = shell_quote(party.branch), shell_quote(f"{party.remote}/{party.branch}")
+        taken = f"git branch {branch} {there} && guard integrate {shell_quote(party.name)}"
+        return taken if row.state == "ready" else ""
     at = f"cd {shell_quote(party.worktree)} && " if party.worktree else ""
     if party.during == RESOLVING and not party.missing:
         return f"{at}guard integrate --continue"

@@ -15,8 +15,10 @@ from guard.sessions.between.parties import Looking, find_parties
 from guard.sessions.between.remembered import remembered
 from guard.sessions.between.strays import find_strays
 from guard.sessions.judging import judge_parties
+from guard.sessions.life.declaring import with_declared
 from guard.sessions.scene import PATIENCE, Scene, set_scene
 from guard.verdict.opening import Sources
+from guard.verdict.search import REMOTES
 
 _MOST_LINES = 20_000  # of a patch
 _NOTHING_MORE = Asked()
@@ -30,8 +32,9 @@ def look(
     """Look at all sessions of the repository in which `git` runs, and give the whole board.
 
     `seen` hears of it as it fills: first the names, at the end everything. A worktree that does not
-    answer for `patience` seconds is given up: it cannot be read. `asked` may ask for hunks and for
-    an order of merging. Raises GuardError where there is no base, or its policy cannot be read.
+    answer for `patience` seconds is given up: it cannot be read. `asked` may ask for hunks, for
+    an order of merging and for a remote's branches. Raises GuardError where there is no base, or
+    its policy cannot be read.
     """
     repository = open_repository(git)
     with closing(Objects(repository.git)) as objects:
@@ -52,8 +55,12 @@ def whole(
     repository, trust, every = scene.repository, scene.trust, scene.contracts
     sources = Sources(repository, objects, trust)
     wide = trust._replace(contracts=every)
+    if asked.remote:
+        wide = with_declared(repository, objects, wide, [f"{REMOTES}{asked.remote}/"])
     with isolated(repository) as apart:
-        looking = Looking(repository, apart, wide, committed=False, told=_untold)
+        looking = Looking(
+            repository, apart, wide, committed=False, told=_untold, remote=asked.remote
+        )
         memory = remembered(repository, apart)
         parties = find_parties(looking._replace(patience=patience, memory=memory))
         parties = scene.dated(parties)

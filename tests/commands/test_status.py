@@ -211,3 +211,34 @@ def test_what_is_no_regular_file_hangs_nobody(repo: Repo) -> None:
     found = by_name(shown(repo))
     assert found["api"]["state"] == "error"
     assert "is not a regular file" in found["api"]["why"]
+
+
+def test_sessions_of_other_clones(repo: Repo, tmp_path: Path) -> None:
+    """`--remote` shows what others have pushed: whose it is, since when, and with whom it meets."""
+    team(repo, policy=POLICY)
+    repo.git("clone", "-q", "--bare", ".", str(tmp_path / "origin.git"))
+    other = Repo(tmp_path / "other")
+    repo.git("clone", "-q", str(tmp_path / "origin.git"), str(other.path))
+    other.branch("web").commit({"web/a.py": "theirs\n"})
+    other.git("switch", "-q", "-c", "new", "main")
+    other.contract("new", owns=["/api/"]).commit({"api/n.py": "n\n"})
+    other.git("push", "-q", "origin", "web", "new")
+    repo.git("remote", "add", "origin", str(tmp_path / "origin.git"))
+    repo.git("fetch", "-q", "origin")
+    repo.worktree("shop-api", "api").commit({"web/a.py": "ours\n", "api/a.py": "ours\n"})
+    assert by_name(shown(repo))["web"]["state"] == "not-started"
+    found = by_name(shown(repo, "--remote", "origin"))
+    assert [found[name]["remote"] for name in ("api", "new", "web")] == [None, "origin", "origin"]
+    assert (found["web"]["holder"], found["web"]["contract"]) == ("Ada", "web")
+    assert found["web"]["last_activity"] == "2026-01-02T03:04:05Z"
+    assert [met["with"] for met in found["web"]["conflicts"]] == ["api"]
+    assert found["web"]["next"] is None
+    text = repo.guard("status", "--remote", "origin").out
+    assert "  on origin, Ada's" in text
+    assert "next: guard conflicts --remote origin --diff" in text
+    assert "api and new" not in repo.guard("contract", "overlaps").out
+    ran = repo.guard("contract", "overlaps", "--remote", "origin")
+    assert (ran.code, "overlap: api and new" in ran.out) == (1, True), ran
+    for words in (("status",), ("contract", "overlaps")):
+        ran = repo.guard(*words, "--remote", "nobody")
+        assert (ran.code, "there is no remote 'nobody'" in ran.err) == (2, True)

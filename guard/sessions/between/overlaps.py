@@ -19,20 +19,30 @@ from guard.rules.overlaps import (
     placed,
 )
 from guard.sessions.between.company import surely_at_work
+from guard.sessions.between.parties import require_remote
+from guard.sessions.life.declaring import declared
 from guard.verdict.integrated import done
 from guard.verdict.opening import Sources
-from guard.verdict.search import Search
+from guard.verdict.search import REMOTES, Search
 from guard.verdict.side_by_side import Both, Standing, Wrong, read_both, tracked
 from guard.verdict.trust import read_trust
 
 
-def compare_contracts(repository: Repository) -> Compared:
+def compare_contracts(repository: Repository, remote: str = "") -> Compared:
     """Compare the contracts on the base, and those that the working tree adds to them.
 
-    Raises GuardError where they cannot be read.
+    With `remote`, also those that only its branches have as yet, as last fetched. Raises GuardError
+    where they cannot be read.
     """
     both = read_both(repository)
     contracts = [contract for contract, _ in both.contracts()]
+    if remote:
+        require_remote(repository, remote)
+        known = {contract.name for contract in contracts}
+        with closing(Objects(repository.git)) as objects:
+            trust = read_trust(Search(repository, objects, head=""), lenient=True)
+            brought = declared(repository, objects, trust, f"{REMOTES}{remote}/")
+        contracts += [contract for name, contract in brought.items() if name not in known]
     compared = compare(repository, contracts, both.counting, both.base)
     unreadable = tuple((wrong.file, wrong.message) for wrong in _unreadable(both))
     return compared._replace(unreadable=unreadable)

@@ -73,7 +73,8 @@ def find_parties(looking: Looking) -> list[Party]:
     The base's own worktree takes part if it has uncommitted changes. A worktree that cannot be read
     is a party in the state *error*, and hides no other. Raises UsageError for an unknown remote.
     """
-    _require_remote(looking)
+    if looking.remote:
+        require_remote(looking.repository, looking.remote)
     worktrees = places_unseen(looking.repository)
     looking.told("reading worktrees", 0, len(worktrees))
     known = _Known(_filters(looking), _tips(looking, {one.head for one in worktrees if one.head}))
@@ -102,9 +103,9 @@ def remote_parties(looking: Looking) -> list[Party]:
     return sorted(_named(_remote_branches(looking)), key=lambda party: party.name)
 
 
-def _require_remote(looking: Looking) -> None:
-    remote = looking.remote
-    if remote and remote not in looking.repository.git.run("remote").text.split("\n"):
+def require_remote(repository: Repository, remote: str) -> None:
+    """Raise UsageError if there is no remote of this name."""
+    if remote not in repository.git.run("remote").text.split("\n"):
         raise UsageError(f"there is no remote {remote!r}", hint="git remote")
 
 
@@ -329,7 +330,7 @@ def _still_there(looking: Looking, parties: Sequence[Party]) -> list[Party]:
 
 def _branches(looking: Looking) -> Iterator[Party]:
     """The local branches that open contracts claim; a worktree's are known already."""
-    for oid, ref, time in _listed(looking, HEADS):
+    for oid, ref, time, _ in _listed(looking, HEADS):
         if party := _claimed(looking.trust, branch_in(ref), oid, time):
             yield party
 
@@ -337,18 +338,20 @@ def _branches(looking: Looking) -> Iterator[Party]:
 def _remote_branches(looking: Looking) -> Iterator[Party]:
     """The branches of a remote, as last fetched, that open contracts claim."""
     prefix = f"{REMOTES}{looking.remote}/"
-    for oid, ref, time in _listed(looking, prefix) if looking.remote else ():
+    owners = {one.name: one.owner for one in looking.trust.contracts}
+    for oid, ref, time, author in _listed(looking, prefix) if looking.remote else ():
         branch = ref.removeprefix(prefix)
         if party := _claimed(looking.trust, branch, oid, time):
-            yield party._replace(remote=looking.remote)
+            holder = owners.get(party.contract) or author
+            yield party._replace(remote=looking.remote, holder=holder)
 
 
-def _listed(looking: Looking, prefix: str) -> Iterator[tuple[str, str, int]]:
-    """Object id, ref and time of the branches below a prefix."""
-    form = "--format=%(objectname) %(committerdate:unix) %(refname)"
+def _listed(looking: Looking, prefix: str) -> Iterator[tuple[str, str, int, str]]:
+    """Object id, ref, time and author of the branches below a prefix."""
+    form = "--format=%(objectname) %(committerdate:unix) %(refname) %(authorname)"
     for line in looking.repository.git.run("for-each-ref", form, prefix).text.split("\n")[:-1]:
-        oid, time, ref = line.split(" ", 2)
-        yield oid, ref, int(time or 0)
+        oid, time, ref, author = line.split(" ", 3)
+        yield oid, ref, int(time or 0), author
 
 
 def _claimed(trust: Trust, branch: str, oid: str, time: int) -> Party | None:
