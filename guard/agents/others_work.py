@@ -81,6 +81,8 @@ def _deeds(risk: Risk, top: str, session: _Session, start: str) -> Iterator[Deed
         yield from _branches("git update-ref", names, session)
     elif verb in ("start", "finish", "integrate"):
         yield from _leading(verb, words, session.contract.name)
+        if verb != "integrate" and session.contract.name not in words:
+            yield from _worktrees(f"guard {verb}", [top], session)
     elif verb == "worktree" and words[:1] == ["remove"]:
         folders = [
             os.path.join(start, risk.directory, word) for word in words[1:] if word[0] != "-"

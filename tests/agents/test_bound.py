@@ -104,6 +104,9 @@ def test_a_detached_worktree_is_told_once(main: Repo) -> None:
         ("guard finish --undo", "deny"),
         ("guard finish --empty-trash", "deny"),
         ("guard integrate", "deny"),
+        ("python -m guard integrate", "deny"),
+        (".venv/bin/python3 -I -X utf8 -m guard finish other", "deny"),
+        ("python3 -Im guard finish feature", "allow"),
         ("guard integrate feature --format json", "deny"),
         ("guard integrate --undo", "deny"),
         ("guard integrate --check", "allow"),
@@ -113,6 +116,14 @@ def test_it_does_not_choose_another_contract(session: Repo, command: str, verb: 
     """A session does not bind itself anew; a worktree that has no contract may be bound."""
     begin(session)
     assert shell(session, command).verb == verb
+
+
+def test_it_finishes_no_session_from_that_ones_worktree(session: Repo) -> None:
+    """Without a name guard means the session of the worktree where it runs."""
+    other = session.worktree("beside", "other")
+    begin(session)
+    assert shell(session, f"cd {other.path} && guard finish").verb == "deny"
+    assert shell(session, f"cd {other.path} && guard finish feature").verb == "allow"
 
 
 def test_an_unbound_worktree_may_be_bound(main: Repo) -> None:

@@ -148,7 +148,7 @@ def _unwrapped(command: Command, depth: int) -> Iterator[Command]:
     while starts := _starts_another(command.words, at):
         at, more = _started(command.words, at + starts - 1)
         assignments += more
-    words = command.words[at:]
+    words = _as_program(command.words[at:])
     plain = command._replace(assignments=tuple(assignments), words=words)
     script = _script(words) or _fed(words, command.given)
     if not script or depth > 4:
@@ -163,6 +163,20 @@ def _unwrapped(command: Command, depth: int) -> Iterator[Command]:
             changed=command.changed or inner.changed,
         )
         yield from _unwrapped(moved, depth + 1)
+
+
+def _as_program(words: tuple[Word, ...]) -> tuple[Word, ...]:
+    """`python -m guard check` is `guard check` (docs.python.org, "Command line", `-m`)."""
+    if not name_of(words).startswith("python"):
+        return words
+    at = 1
+    while at + 1 < len(words) and words[at].text.startswith("-"):
+        option = words[at].text
+        if option.endswith("m") and not option.startswith("--"):
+            is_guard = words[at + 1].sure and words[at + 1].text == "guard"
+            return words[at + 1 :] if is_guard else words
+        at += 2 if option in ("-X", "-W") else 1
+    return words
 
 
 def _starts_another(words: Sequence[Word], at: int) -> int:
