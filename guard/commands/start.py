@@ -41,7 +41,19 @@ def _list(name: str, metavar: str, text: str) -> Decorator:
     return click.option(f"--{name}", multiple=True, metavar=metavar, help=f"{text} Repeatable.")
 
 
-@click.command(epilog=_EPILOG)
+class _WithProgram(click.Command):
+    """What is behind `--` is the program, also where there is no name before it."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the words before `--`; those behind it are no options and no name."""
+        place = args.index("--") if "--" in args else len(args)
+        program = args[place + 1 :]
+        rest = super().parse_args(ctx, args[:place])
+        ctx.params["program"] = (*ctx.params["program"], *program)
+        return rest
+
+
+@click.command(cls=_WithProgram, epilog=_EPILOG)
 @click.argument("name", required=False, shell_complete=contract_names)
 @click.argument("program", nargs=-1, type=click.UNPROCESSED, metavar="[-- COMMAND]...")
 @_list("owns", "PATTERN", "What the session may change.")

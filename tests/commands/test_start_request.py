@@ -191,3 +191,9 @@ def test_a_forks_stays_one_when_it_comes_back(clone: Repo) -> None:
     ran = clone.guard("start", "pr-7")
     assert (ran.code, "prepared" in ran.out) == (0, False), ran
     assert not (at(clone, "pr-7").path / ".env").exists()
+
+
+def test_a_program_is_no_name(clone: Repo) -> None:
+    """Without a name the request has its own, and what is behind `--` runs there."""
+    ran = clone.guard("start", "--pr", "7", "--owns", "/docs/", "--", "sh", "-c", "basename $PWD")
+    assert (ran.code, ran.out.splitlines()[-1]) == (0, "pr-7"), ran
