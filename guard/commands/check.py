@@ -119,11 +119,12 @@ def _between(wanted: Wanted) -> Picture | Failure | None:
     """What is between the sessions, of their tips with --branch; nobody compares indexes."""
     if wanted.staged:
         return None
+    from guard.sessions.between.answers import untold
     from guard.sessions.between.comparing import Asked, compare_all
 
     asked = Asked(committed=wanted.branch, base=wanted.base or "")
     try:
-        return compare_all(here(), asked, lambda *_: None)
+        return compare_all(here(), asked, untold)
     except NotAdopted:  # each worktree says so
         return None
     except GuardError as error:

@@ -9,8 +9,7 @@ from typing import Self
 
 import click
 
-from guard.commands.options import format_option, output_option
-from guard.core.errors import UsageError
+from guard.commands.options import format_option, output_option, remote_option
 from guard.core.names import show
 from guard.git.plumbing import here
 from guard.reports import conflicts as text
@@ -47,10 +46,8 @@ _EVERY = 0.2  # seconds between two lines of it
     is_flag=True,
     help="Find the largest set of sessions that merges cleanly one after another.",
 )
-@click.option(
-    "--remote",
-    metavar="NAME",
-    help="Also compare the branches of this remote, as last fetched, that open contracts claim.",
+@remote_option(
+    "Also compare the branches of this remote, as last fetched, that open contracts claim."
 )
 @format_option("How to write it.", ("text", "json"))
 @output_option("file")
@@ -59,7 +56,7 @@ def command(
     committed: bool,
     patches: bool,
     order: bool,
-    remote: str | None,
+    remote: str,
     form: str,
     file: str | None,
 ) -> int:
@@ -69,10 +66,8 @@ def command(
     contract claims. git's own merge decides about every pair that could meet; nothing is changed,
     and merge drivers are not run.
     """
-    if remote == "":
-        raise UsageError("--remote has an empty value", hint="guard conflicts --remote origin")
     with _Progress() as progress:
-        asked = Asked(committed, patches, order, remote=remote or "")
+        asked = Asked(committed, patches, order, remote=remote)
         picture = compare_all(here(), asked, progress.told)
     if form == "json":
         written = conflicts_json.render(picture)

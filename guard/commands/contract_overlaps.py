@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from guard.commands.options import format_option
+from guard.commands.options import format_option, remote_option
 from guard.git.plumbing import here
 from guard.git.repository import open_repository
 from guard.reports.output import wants_colour
@@ -26,12 +26,7 @@ Exit status: 0 no two overlap, 1 some do, 2 some could not be compared.
 
 
 @click.command("overlaps", epilog=_EPILOG, short_help="Prove which two contracts can collide.")
-@click.option(
-    "--remote",
-    default="",
-    metavar="NAME",
-    help="Also compare contracts that only branches of this remote have, as last fetched.",
-)
+@remote_option("Also compare contracts that only branches of this remote have, as last fetched.")
 @format_option("How to write the output.", ("text", "json"))
 def overlaps(remote: str, form: str) -> int:
     """Prove for every two open contracts that they own no common path, or show one.

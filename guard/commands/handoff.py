@@ -9,7 +9,7 @@ import click
 
 from guard.commands.handoff_draft import draft, require_session
 from guard.commands.handoff_write import write
-from guard.commands.options import contract_option, format_option, output_option
+from guard.commands.options import contract_option, format_option, output_option, time_limit_option
 from guard.core.codes import CLOSING, NO_CONTRACT
 from guard.core.errors import GuardError, UsageError
 from guard.core.files import open_file
@@ -106,13 +106,7 @@ def printing(name: str) -> None:
     is_flag=True,
     help="Run the contract's commands again on the tip, and judge by that instead of by receipts.",
 )
-@click.option(
-    "--time-limit",
-    "limit",
-    type=click.IntRange(min=1),
-    metavar="SECONDS",
-    help="For each command. Default: as guard.toml says.",
-)
+@time_limit_option()
 @format_option("How to write the report.")
 @output_option()
 @click.pass_context

@@ -9,7 +9,7 @@ import click
 
 from guard.commands import integrate_shown as shown
 from guard.commands.completion import branch_names, contract_names
-from guard.commands.options import format_option
+from guard.commands.options import format_option, time_limit_option
 from guard.core.errors import UsageError
 from guard.core.names import shell_quote, show
 from guard.git.plumbing import here
@@ -63,13 +63,7 @@ Exit status: 0 all integrated, 1 something was left out or did not move, 2 could
 )
 @click.option("--continue", "go_on", is_flag=True, help="Take what was resolved there.")
 @click.option("--abort", "abort", is_flag=True, help="Give that up, and remove the worktree.")
-@click.option(
-    "--time-limit",
-    "limit",
-    type=click.IntRange(min=1),
-    metavar="SECONDS",
-    help="For each command. Default: as guard.toml says.",
-)
+@time_limit_option()
 @format_option("How to write what became of each session.", ("text", "json"))
 def command(
     names: tuple[str, ...],

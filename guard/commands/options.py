@@ -56,6 +56,29 @@ def output_option(*names: str) -> Decorator:
     )
 
 
+def remote_option(text: str) -> Decorator:
+    """`--remote NAME`, "" without it. An empty value, usually an unset variable, is refused."""
+
+    def required(ctx: click.Context, _: click.Parameter, value: str | None) -> str:
+        if value == "":
+            hint = f"{ctx.command_path} --remote origin"
+            raise UsageError("--remote has an empty value", hint=hint)
+        return value or ""
+
+    return click.option("--remote", metavar="NAME", callback=required, help=text)
+
+
+def time_limit_option() -> Decorator:
+    """`--time-limit SECONDS`, as `limit`; 0 without it."""
+    return click.option(
+        "--time-limit",
+        "limit",
+        type=click.IntRange(min=1),
+        metavar="SECONDS",
+        help="For each command. Default: as guard.toml says.",
+    )
+
+
 def report_option() -> Decorator:
     """Give the option `--report FORMAT=FILE`; `guard.reports.output.targets` reads its value."""
     formats = ", ".join(FORMATS)

@@ -8,7 +8,7 @@ from importlib import import_module
 
 import click
 
-from guard.commands.options import format_option, output_option
+from guard.commands.options import format_option, output_option, remote_option
 from guard.core.errors import UsageError
 from guard.core.names import show
 from guard.git.objects import Objects
@@ -58,12 +58,7 @@ could be judged.
     type=click.Path(),
     help="Write all of it, and more, as a page to FILE; - is standard output.",
 )
-@click.option(
-    "--remote",
-    default="",
-    metavar="NAME",
-    help="Also show the branches of this remote, as last fetched, that open contracts claim.",
-)
+@remote_option("Also show the branches of this remote, as last fetched, that open contracts claim.")
 @format_option("How to write it.", ("text", "json"))
 @output_option("file")
 def command(

@@ -162,3 +162,12 @@ def _remove_empty_folders(top: str, folder: str) -> None:
         except OSError:
             return
         folder = os.path.dirname(folder)
+
+
+def open_lock(path: str) -> int:
+    """Open a file to be locked (flock(2)), made with its folder if need be; give its descriptor.
+
+    Raises OSError. It follows no link, and no child process has it.
+    """
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)

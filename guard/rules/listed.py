@@ -26,8 +26,7 @@ _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "f": "\f", "v
 _ELSEWHERE = re.compile(r"/|~|[A-Za-z]:/|\w+://|…|\.\.\.|\.\./")
 _SEPARATE = re.compile(r"\s*[,;]\s*|\s+(?:→|->|=>)\s+|\s+")
 _WORDS = {"A": "added", "D": "deleted", "M": "modified", "T": "modified"}
-
-DID_NOT = "did not change"  # how a problem of a listed path begins
+_DID_NOT = "did not change"  # how the problem of a path that is as it was begins
 
 
 class Extra(NamedTuple):
@@ -36,6 +35,11 @@ class Extra(NamedTuple):
     text: str
     number: int
     why: str
+
+    @property
+    def is_unchanged(self) -> bool:
+        """Whether it is a path that did not change at all."""
+        return self.why.startswith(_DID_NOT)
 
 
 class Listed(NamedTuple):
@@ -238,7 +242,7 @@ class _Book:
                 if self._below(rest):
                     return _Meant(self._below(rest))
                 if self._is_tracked(rest):
-                    return _Meant(why=DID_NOT)
+                    return _Meant(why=_DID_NOT)
         return None
 
     def _ending(self, name: Name, plain: str, entry: Entry) -> _Meant:
@@ -246,7 +250,7 @@ class _Book:
         if self._is_tracked(plain):
             is_meant = name.marked or has_sign(plain) or self._is_file(plain)
             is_label = entry.label and not self._is_file(plain)
-            return _Meant(why=DID_NOT if is_meant and not is_label else "")
+            return _Meant(why=_DID_NOT if is_meant and not is_label else "")
         tail = plain.lstrip("…").removeprefix("...")
         shortened = tail if tail != plain else "/" + tail
         last = plain.rstrip("/").rpartition("/")[2] + ("/" if plain.endswith("/") else "")
@@ -264,7 +268,7 @@ class _Book:
         """Why a name of nothing is wrong; "" if it need not be a path at all."""
         if plain.endswith("/"):
             is_folder = name.marked or self._is_top(plain)
-            return f"{DID_NOT}, and there is no such folder" if is_folder else ""
+            return f"{_DID_NOT}, and there is no such folder" if is_folder else ""
         head, dot, ending = plain.rpartition("/")[2].rpartition(".")
         is_path = bool(dot and head) and (
             ending.lower() in _ENDINGS or f".{ending}\0".encode() in self._tracked
@@ -275,7 +279,7 @@ class _Book:
             is_path = is_path and "(" not in plain
         else:
             is_path = is_path and not (plain[0].isupper() and plain.endswith(_PRODUCTS))
-        return f"{DID_NOT}, and there is no such file" if is_path else ""
+        return f"{_DID_NOT}, and there is no such file" if is_path else ""
 
     def _is_file(self, name: str) -> bool:
         path = b"\0" + name.encode("utf-8", "surrogateescape") + b"\0"

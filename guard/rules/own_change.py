@@ -11,7 +11,7 @@ from guard.handoffs.sections import FILES
 from guard.handoffs.values import Left
 from guard.receipts.receipt import Proof, proof
 from guard.rules.facts import Facts
-from guard.rules.listed import DID_NOT, listed
+from guard.rules.listed import listed
 
 
 def own_states(facts: Facts) -> Mapping[str, tuple[str, str]]:
@@ -68,7 +68,7 @@ def unchanged(facts: Facts) -> list[str]:
     handoff = facts.left.handoff if facts.left else None
     said = handoff.sections.get(FILES.key) if handoff else None
     extras = listed(facts, said).extra if said else ()
-    return [extra.text for extra in extras if extra.why.startswith(DID_NOT)]
+    return [extra.text for extra in extras if extra.is_unchanged]
 
 
 def changed_since(facts: Facts) -> list[str]:

@@ -10,6 +10,7 @@ from guard.git.plumbing import Git, at, here, records
 from guard.git.repository import open_repository
 from guard.rules.between import Party
 from guard.rules.board import Board
+from guard.sessions.between.answers import untold
 from guard.sessions.between.comparing import Asked, compare_parties, findings
 from guard.sessions.between.parties import Looking, find_parties
 from guard.sessions.between.remembered import remembered
@@ -59,14 +60,14 @@ def whole(
         wide = with_declared(repository, objects, wide, [f"{REMOTES}{asked.remote}/"])
     with isolated(repository) as apart:
         looking = Looking(
-            repository, apart, wide, committed=False, told=_untold, remote=asked.remote
+            repository, apart, wide, committed=False, told=untold, remote=asked.remote
         )
         memory = remembered(repository, apart)
         parties = find_parties(looking._replace(patience=patience, memory=memory))
         parties = scene.dated(parties)
         if seen:
             seen(scene.board(scene.rows(parties, {}, None)))
-        picture = compare_parties(repository, apart, trust, parties, asked, _untold)
+        picture = compare_parties(repository, apart, trust, parties, asked, untold)
         able = picture.parties if trust.adopted else ()
         judged = judge_parties(repository, apart, trust, able)
         rows = scene.rows(picture.parties, judged, picture)
@@ -98,7 +99,3 @@ def difference(party: Party, base: str) -> tuple[str, ...]:
 
 def _lines(text: str) -> tuple[str, ...]:
     return tuple(text.split("\n")[:-1])[:_MOST_LINES]
-
-
-def _untold(what: str, done: int, total: int) -> None:
-    """Hear of no progress."""

@@ -15,7 +15,7 @@ from guard.git.plumbing import Git, at
 from guard.git.repository import open_repository
 from guard.rules.between import Party
 from guard.sessions.between import remembered as module
-from guard.sessions.between.beside import untold
+from guard.sessions.between.answers import untold
 from guard.sessions.between.parties import Looking, find_parties
 from guard.verdict.search import Search
 from guard.verdict.trust import read_trust

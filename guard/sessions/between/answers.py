@@ -30,6 +30,10 @@ Trees = tuple[str, str]  # two trees to compare
 Told = Callable[[str, int, int], None]  # what is being done, how much of it, of how many
 
 
+def untold(what: str, done: int, total: int) -> None:
+    """Hear of no progress."""
+
+
 class Answers:
     """Asks the isolated `git`. `asked` counts the merges that git made."""
 

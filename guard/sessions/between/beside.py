@@ -9,6 +9,7 @@ from guard.git.isolate import isolated
 from guard.rules import severity_in
 from guard.rules.between import Beside, Pair, Party, Picture, Stray
 from guard.rules.facts import Facts
+from guard.sessions.between.answers import untold
 from guard.sessions.between.company import open_sessions
 from guard.sessions.between.comparing import Asked, compare_parties
 from guard.sessions.between.parties import Looking, find_parties, remote_parties
@@ -128,7 +129,3 @@ def _at_home(sources: Sources) -> Trust:
         return trust
     tree = sources.objects.tree_of(trust.source.oid)
     return trust._replace(base=trust.source, tree=tree, source=Ref())
-
-
-def untold(what: str, done: int, total: int) -> None:
-    """Hear of no progress."""

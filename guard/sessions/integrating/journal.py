@@ -15,7 +15,7 @@ from typing import NamedTuple
 from guard.core.errors import GitError
 from guard.core.files import read_head
 from guard.core.names import shell_quote, show
-from guard.core.writing import write_whole
+from guard.core.writing import open_lock, write_whole
 from guard.git.repository import Repository
 
 PHASES = ("trying", "landing", "landed", "undoing")
@@ -49,9 +49,7 @@ def alone(repository: Repository) -> Iterator[None]:
     """Be the only integration of the repository. Raises GitError, with who else is, if not so."""
     path = _path(repository, "integrate.lock")
     try:
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
-        descriptor = os.open(path, flags, 0o666)
+        descriptor = open_lock(path)
     except OSError as error:
         raise _unwritable(path, error) from error
     try:

@@ -20,7 +20,7 @@ from guard.rules.between import Lines, Party, Place
 from guard.rules.findings import Finding
 from guard.rules.overlaps import owned_by
 from guard.rules.report import Report
-from guard.sessions.between.beside import untold
+from guard.sessions.between.answers import untold
 from guard.sessions.between.comparing import Asked, compare_parties
 from guard.sessions.between.parties import Looking, find_parties
 from guard.sessions.integrating.outcome import Outcome

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 from guard.core.errors import GitError
 from guard.core.names import show
+from guard.core.writing import open_lock
 
 _PATIENCE, _PAUSE = 30.0, 0.05  # seconds
 
@@ -20,8 +21,7 @@ def alone(common_dir: str) -> Iterator[None]:
     """
     path = os.path.join(common_dir, "guard", "sessions.lock")
     try:
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
+        descriptor = open_lock(path)
     except OSError as error:
         message = f"{show(path)} cannot be made: {error.strerror}"
         raise GitError(message, hint="make room, or let guard write into git's folder") from error
