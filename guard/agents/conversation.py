@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import NamedTuple
 
 from guard.agents.live import after_batch
@@ -21,7 +22,6 @@ from guard.core.names import show
 from guard.git.ancestry import commit_of
 from guard.git.locate import common_dir, git_dir, locate, posix_path, top_of
 from guard.git.plumbing import at
-from guard.git.repository import Repository
 from guard.rules import told_at_once
 from guard.rules.advice import explain
 from guard.rules.between import Beside
@@ -30,8 +30,9 @@ from guard.rules.findings import Finding
 from guard.rules.grants import others
 from guard.rules.report import Report
 from guard.sessions.between.company import Near, has_company, near, next_to, open_sessions
-from guard.sessions.between.live import note_worktree
-from guard.sessions.between.strays import find_strays, is_something_astray, look_quickly
+from guard.sessions.between.elsewhere import Early, Elsewhere
+from guard.sessions.between.live import note_uncommitted, note_worktree
+from guard.sessions.between.strays import strays_at_a_glance
 from guard.sessions.life.requests import news
 from guard.verdict.opening import Opening, Sources
 from guard.verdict.reading import Ask, Reading, facts_without_changes
@@ -45,10 +46,11 @@ _SHOWN = 6  # findings in a brief
 _LARGEST = 1 << 20
 
 
-def reply_to(event: Event, start: str) -> Reply:
+def reply_to(event: Event, start: str, early: Early | None = None) -> Reply:
     """Answer an event that is not before a tool, from an agent in the directory `start`.
 
-    Raises GuardError if no verdict can be reached.
+    `early` is what was asked before this module was loaded. Raises GuardError if no verdict can be
+    reached.
     """
     if event.kind in kinds.WORKTREES:
         return _worktree(event, start)
@@ -62,9 +64,12 @@ def reply_to(event: Event, start: str) -> Reply:
         kinds.SETTINGS_CHANGED: _settings_changed,
     }[event.kind]
     try:
-        return reply(event, top)
+        return reply(event, top, early)
     except NotAdopted:
         return ALLOW
+    finally:
+        if early:
+            early.elsewhere.end()
 
 
 def brief_of(top: str, contract: str = "") -> str:
@@ -92,18 +97,19 @@ def _brief(facts: Facts, found: Near, standing: tuple[str, ...] = (), limit: int
     return brief(scene, facts.policy, facts.contract, theirs, limit)
 
 
-def _start(event: Event, top: str) -> Reply:
+def _start(event: Event, top: str, early: Early | None) -> Reply:
     note = read_note(git_dir(top), event.conversation)
-    if "subagent" in event.label.lower():
+    if not early:  # a subagent's start
         facts = facts_without_changes(at(top), bound=note.contract)
         return _told_at_start(top, facts, near(top))
-    opening, standing = Opening(at(top), staged=False), tuple[str, ...]()
-    look, found = _Look(opening.repository(), at_start=True), list[Finding]()
+    standing, found = tuple[str, ...](), list[Finding]()
+    look = _Look(early.elsewhere, starting=top)
     try:
         ask = Ask("worktree", bound=note.contract, beside=look)
-        report, facts = verdict_and_facts(at(top), ask, breaking=True, opening=opening)
+        report, facts = verdict_and_facts(at(top), ask, breaking=True, opening=early.opening)
         found = _on_disk(report)
-        note_worktree(top, facts)
+        if not look.is_noted:
+            note_worktree(top, facts)
     except NotAdopted:
         raise
     except GuardError as error:
@@ -113,8 +119,6 @@ def _start(event: Event, top: str) -> Reply:
         except GuardError:
             write_note(git_dir(top), event.conversation, note)  # it shows that guard was asked
             raise
-    finally:
-        look.end()
     if not standing:
         standing = tuple(map(_line, found[:_SHOWN]))
         if len(found) > _SHOWN:
@@ -135,31 +139,36 @@ def _told_at_start(top: str, facts: Facts, found: Near, standing: tuple[str, ...
 class _Look:
     """What lies around, for the verdict; the other worktrees are asked while that is read.
 
-    Who is alone, or has nothing astray, does not wait for a whole look. At the start, who works
-    `near` is found by the way.
+    Who is alone, or has nothing astray, does not wait for a whole look. At the start of a
+    conversation in the worktree `starting`, who works `near` is found by the way, and the
+    worktree's note is written.
     """
 
-    def __init__(self, repository: Repository, *, at_start: bool = False) -> None:
+    def __init__(self, elsewhere: Elsewhere, *, starting: str = "") -> None:
         self.near: Near | None = None
-        self._at_start = at_start
-        self._asked = look_quickly(repository)
+        self.is_noted = False
+        self._starting = starting
+        self._elsewhere = elsewhere
 
     def __call__(self, sources: Sources, facts: Facts) -> Beside:
-        if self._at_start:
-            self.near = next_to(sources)
+        if self._starting:
+            self.near = next_to(sources, self._elsewhere.worktrees)
+            self._note(sources, facts)
         sessions = open_sessions(sources)
         if not has_company(sources, facts):
             return Beside(sessions)
-        if not is_something_astray(sources, facts, self._asked):
-            return Beside(sessions, tuple(find_strays(sources, sources.repository.git, [])))
+        strays = strays_at_a_glance(sources, facts, self._elsewhere)
+        if strays is not None:
+            return Beside(sessions, strays)
         from guard.sessions.between.beside import around
 
         return around(sources, facts)
 
-    def end(self) -> None:
-        """Wait for every process."""
-        for _, process in self._asked:
-            process.answer()
+    def _note(self, sources: Sources, facts: Facts) -> None:
+        with suppress(GuardError, OSError):
+            if self._elsewhere.worktrees:
+                note_uncommitted(self._starting, facts, sources.objects)
+        self.is_noted = True
 
 
 def _line(finding: Finding) -> str:
@@ -168,8 +177,8 @@ def _line(finding: Finding) -> str:
     return f"{finding.code} {finding.name}: {path}{finding.message}{step}"
 
 
-def _after_batch(event: Event, top: str) -> Reply:
-    strays = _strays(event, top, widely=True)
+def _after_batch(event: Event, top: str, early: Early | None) -> Reply:
+    strays = _strays(event, top, early)
     close = after_batch(top, strays.facts, event.conversation)
     texts = (strays.text, close, _answered(top, strays.facts))
     text = "\n".join(filter(None, texts))
@@ -192,21 +201,16 @@ class _Strays(NamedTuple):
     facts: Facts
 
 
-def _strays(event: Event, top: str, *, widely: bool = False) -> _Strays:
-    """`widely`: work in the wrong checkout is looked for, too; nobody is kept from ending by it."""
+def _strays(event: Event, top: str, early: Early | None = None) -> _Strays:
+    """Work in the wrong checkout is looked for only `early`: nobody is kept from ending by it."""
     own = git_dir(top)
     note, trace = read_note(own, event.conversation), trace_of(top)
-    opening = Opening(at(top), staged=False)
-    look = _Look(opening.repository()) if widely else None
-    try:
-        ask = Ask("worktree", bound=note.contract, beside=look)
-        report, facts = verdict_and_facts(at(top), ask, breaking=True, opening=opening)
-    finally:
-        if look:
-            look.end()
+    look, opening = (_Look(early.elsewhere), early.opening) if early else (None, None)
+    ask = Ask("worktree", bound=note.contract, beside=look)
+    report, facts = verdict_and_facts(at(top), ask, breaking=True, opening=opening)
     found = _on_disk(report)
     before = frozenset(key for key in note.told if told_at_once(key.partition(" ")[0]))
-    told = keys(found) | (frozenset() if widely else before)
+    told = keys(found) | (frozenset() if early else before)
     now = note._replace(told=told, tip=trace.tip, judged=trace.judged)
     remembered = now == note or write_note(own, event.conversation, now)
     texts: list[str] = []
@@ -247,7 +251,7 @@ def _headline(report: Report) -> str:
     return f"guard: this worktree has changes that this session may not make {where}."
 
 
-def _stop(event: Event, top: str) -> Reply:
+def _stop(event: Event, top: str, _: Early | None) -> Reply:
     git = at(top)
     head = commit_of(git, "HEAD")
     if not head:
@@ -282,7 +286,7 @@ def _stop(event: Event, top: str) -> Reply:
     return Reply("block", unfinished(missing, asked + 1, MOST_ASKED))
 
 
-def _settings_changed(event: Event, top: str) -> Reply:
+def _settings_changed(event: Event, top: str, _: Early | None) -> Reply:
     for place in locate(posix_path(event.name), top) if event.name else ():
         if not may_start_guard(place.real.lstrip("/")):
             continue

@@ -100,9 +100,14 @@ def _judged(event: Event) -> Reply:
         return may_write(event, _start_of(event))
     if event.idle or event.kind in (kinds.UNKNOWN, kinds.CONVERSATION_END):
         return ALLOW
-    from guard.agents import conversation
+    start, early = _start_of(event), None
+    if event.kind in kinds.LOOKS_AROUND and not _is_part(event):
+        from guard.sessions.between.elsewhere import look_early
 
-    return conversation.reply_to(event, _start_of(event))
+        early = look_early(start)
+    from guard.agents import conversation  # while git looks
+
+    return conversation.reply_to(event, start, early)
 
 
 def _unjudged(event: Event, text: str) -> Reply:

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from guard.core.files import read_head
 from guard.core.names import HEADS, branch_in, is_object_id, shell_quote
-from guard.git.plumbing import Git
-from guard.git.repository import Repository
+from guard.git.plumbing import Git, at
+from guard.git.repository import Repository, open_repository
 
 _NO_REF = "ref: refs/heads/.invalid"  # where refs are in tables (reftable), HEAD is there, too
 _LONGEST = 1 << 16  # bytes of one of git's small files
@@ -71,12 +71,35 @@ def worktrees(git: Git) -> list[Worktree]:
     return found
 
 
-def worktrees_in_files(repository: Repository) -> list[Worktree] | None:
+def places(ours: Repository) -> list[Worktree]:
+    """Give the worktrees with files; `ours` is the one that guard was started in.
+
+    For a submodule, and a repository made with `--separate-git-dir`, git lists the git directory as
+    the main worktree; its files are elsewhere.
+    """
+    main, *linked = worktrees(ours.git)
+    if not main.bare and not os.path.lexists(os.path.join(main.path, ".git")):
+        if ours.git_dir != ours.common_dir:
+            ours = open_repository(at(main.path))
+        main = main._replace(path=ours.top or main.path)
+    return [worktree for worktree in (main, *linked) if not worktree.bare]
+
+
+def places_unseen(ours: Repository) -> list[Worktree]:
+    """Give what `places` does without looking into any folder, where that is possible.
+
+    Then it is not known which are missing.
+    """
+    return worktrees_in_files(ours) or places(ours)
+
+
+def worktrees_in_files(repository: Repository, *, with_heads: bool = True) -> list[Worktree] | None:
     """Give the worktrees with files by git's own files alone (gitrepository-layout(5)).
 
     None of their folders is looked at, as `worktrees` does: one may lie on a disk that does not
-    answer. So `missing` is not known, and false. None where git has to be asked: if HEAD is not
-    in a file, or the main worktree is not beside its `.git`.
+    answer. So `missing` is not known, and false. Without heads, the `head` of a branch is "", and
+    no process is started. None where git has to be asked: if HEAD is not in a file, or the main
+    worktree is not beside its `.git`.
     """
     common = repository.common_dir
     config = read_head(os.path.join(common, "config"), _LONGEST).lower()
@@ -84,7 +107,7 @@ def worktrees_in_files(repository: Repository) -> list[Worktree] | None:
     main = os.path.dirname(common)
     if os.path.basename(common) != ".git" or any(word in config for word in told_otherwise):
         return None
-    tips = dict(_tips(repository.git))
+    tips = dict(_tips(repository.git)) if with_heads else {}
     found = [_in_file(common, main, tips, is_main=True)]
     for name in _listed(os.path.join(common, "worktrees")):
         own = os.path.join(common, "worktrees", name)

@@ -8,9 +8,8 @@ from guard.core.disk import no_room
 from guard.core.errors import GitError, GuardError
 from guard.git.plumbing import at, here
 from guard.git.repository import open_repository
-from guard.git.worktrees import Worktree
+from guard.git.worktrees import Worktree, places
 from guard.rules.report import Report
-from guard.sessions.worktrees import places
 from guard.verdict.reading import Ask
 from guard.verdict.verdict import failed, verdict
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from guard.contracts.model import Contract
 from guard.git.objects import Objects
 from guard.git.repository import Repository
-from guard.git.worktrees import Worktree
+from guard.git.worktrees import Worktree, places_unseen
 from guard.rules.between import Party, Picture
 from guard.rules.board import (
     Board,
@@ -24,7 +24,7 @@ from guard.rules.board import (
 )
 from guard.sessions.age import is_stale, last_activity
 from guard.sessions.life.declaring import declared
-from guard.sessions.worktrees import places_unseen, working_under
+from guard.sessions.worktrees import working_under
 from guard.verdict.search import Search
 from guard.verdict.trust import Trust, read_trust
 

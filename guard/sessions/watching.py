@@ -16,7 +16,7 @@ from guard.core.writing import TEMPORARY
 from guard.git.locate import git_dir
 from guard.git.plumbing import at, records
 from guard.git.repository import Repository
-from guard.sessions.worktrees import places_unseen
+from guard.git.worktrees import places_unseen
 
 _STEP = 200  # milliseconds in which further changes are waited for
 _OWN = ("conflicts.json", "snapshots")  # what guard keeps of its answers

@@ -19,6 +19,7 @@ UNKNOWN = "unknown"
 
 BEFORE = (BEFORE_WRITE, BEFORE_SHELL)  # the kinds that a refusal can stop
 WORKTREES = (WORKTREE_CREATE, WORKTREE_REMOVE)
+LOOKS_AROUND = (START, AFTER_BATCH)  # at these, guard also looks into the other worktrees
 
 
 class Edit(NamedTuple):

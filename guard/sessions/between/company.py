@@ -16,7 +16,7 @@ from guard.git.compare_many import diff_many
 from guard.git.objects import Objects
 from guard.git.plumbing import at
 from guard.git.repository import open_repository
-from guard.git.worktrees import worktrees
+from guard.git.worktrees import Worktree, places
 from guard.rules.between import Party
 from guard.rules.facts import Facts
 from guard.rules.grants import others
@@ -83,16 +83,16 @@ def near(top: str) -> Near:
     repository = open_repository(at(top))
     with closing(Objects(repository.git)) as objects:
         trust = read_trust(Search(repository, objects, head=""), lenient=True)
-        return next_to(Sources(repository, objects, trust))
+        return next_to(Sources(repository, objects, trust), places(repository))
 
 
-def next_to(sources: Sources) -> Near:
-    """Give who works next to the worktree of the `sources`."""
+def next_to(sources: Sources, worktrees: Iterable[Worktree]) -> Near:
+    """Give who works next to the worktree of the `sources`; `worktrees` are all that have files."""
     repository, objects, trust = sources.repository, sources.objects, sources.trust
     known, top = with_declared(repository, objects, trust), repository.top
     beside: dict[str, str] = {}
-    for one in worktrees(repository.git):
-        if one.bare or one.missing or os.path.realpath(one.path) == os.path.realpath(top):
+    for one in worktrees:
+        if one.missing or os.path.realpath(one.path) == os.path.realpath(top):
             continue
         contract = working_under(known, one.branch, one.path)
         if contract:

@@ -19,12 +19,12 @@ from guard.git.locate import git_dir
 from guard.git.plumbing import Git, at, records
 from guard.git.repository import Repository, branch_of, open_repository
 from guard.git.trees import snapshot
-from guard.git.worktrees import Worktree
+from guard.git.worktrees import Worktree, places_unseen
 from guard.rules.between import RESOLVING, Party
 from guard.sessions.between.answers import Told
 from guard.sessions.between.remembered import Remembered
 from guard.sessions.patience import side_by_side
-from guard.sessions.worktrees import claiming, places_unseen, working_under
+from guard.sessions.worktrees import claiming, working_under
 from guard.verdict.search import REMOTES
 from guard.verdict.trust import Trust
 

@@ -14,29 +14,20 @@ from guard.core.names import branch_in, ref_of
 from guard.git.ancestry import common_ancestors
 from guard.git.compare import FOLDER, diff_trees, read_changes
 from guard.git.compare_many import diff_many, diff_parents, parse_commit_changes
-from guard.git.filters import without_filters
 from guard.git.objects import Objects
-from guard.git.plumbing import Git, Process, at, records
-from guard.git.repository import Repository
-from guard.git.worktrees import Worktree
+from guard.git.plumbing import Git, at, records
+from guard.git.worktrees import Worktree, places, places_unseen
 from guard.rules.between import Beside, Party, Stray
 from guard.rules.facts import Facts
 from guard.rules.overlaps import open_contracts, owned_by
 from guard.rules.survey import survey
-from guard.sessions.worktrees import places, places_unseen, working_under
+from guard.sessions.between.elsewhere import Elsewhere
+from guard.sessions.worktrees import working_under
 from guard.verdict.integrated import done
 from guard.verdict.opening import Sources
 from guard.verdict.revs import branch_refs
 from guard.verdict.search import REMOTES
 
-# git-status(1): whatever the configuration says, a path for each record, after two letters.
-_QUICK = (
-    "--porcelain",
-    "-z",
-    "--untracked-files=all",
-    "--no-renames",
-    "--ignore-submodules=dirty",
-)
 _COMMITS = 200  # on the local base that are looked at
 
 State = tuple[str, str]  # mode and object id
@@ -59,43 +50,17 @@ def find_strays(sources: Sources, git: Git, parties: Sequence[Party]) -> list[St
         return _found(_Look(sources, objects, parties), sources, git, parties)
 
 
-def look_quickly(repository: Repository) -> list[tuple[Worktree, Process]]:
-    """Start asking each other worktree what is changed there, for `is_something_astray`.
+def strays_at_a_glance(
+    sources: Sources, facts: Facts, elsewhere: Elsewhere
+) -> tuple[Stray, ...] | None:
+    """Give the stray work on the local base; None if some worktree may have some.
 
-    Every process has to be waited for.
-    """
-    if not repository.has_linked_worktrees:
-        return []
-    off = without_filters(repository.git)
-    return [
-        (one, at(one.path).moved(**off).start("status", *_QUICK))
-        for one in places(repository)
-        if not one.missing and one.path != repository.top
-    ]
-
-
-def is_something_astray(
-    sources: Sources, facts: Facts, asked: Sequence[tuple[Worktree, Process]]
-) -> bool:
-    """Tell whether there may be stray work in some worktree.
-
-    The `facts` are about the own one, `asked` about the others. Only names are compared. What git
-    was told to look away from (git-update-index(1)) is missed; a worktree that git cannot look into
-    counts.
+    The `facts` are about the own one. Raises GitError if git cannot compare.
     """
     look = _Look(sources, sources.objects, [])
-    mine = facts.contract.name if facts.contract else ""
-    if look.owns_any((change.path for change in facts.changes), mine):
-        return True
-    for one, process in asked:
-        under = working_under(sources.trust, one.branch, one.path)
-        if not under and not look.is_base(one.branch):
-            continue
-        answer = process.answer()
-        paths = (record[3:] for record in records(answer.out))
-        if answer.code or look.owns_any(paths, under.name if under else ""):
-            return True
-    return False
+    if _is_something_astray(look, sources, facts, elsewhere):
+        return None
+    return tuple(look.still_open(list(look.on_the_local_base())))
 
 
 def in_the_commit(sources: Sources, facts: Facts) -> Beside:
@@ -281,6 +246,26 @@ class _Look:
     def _at(self, tree: str, path: str) -> State:
         entry = self.objects.look_up(tree, path)
         return entry.state if entry else (ABSENT, self._sources.repository.zero)
+
+
+def _is_something_astray(look: _Look, sources: Sources, facts: Facts, elsewhere: Elsewhere) -> bool:
+    """Whether there may be stray work in some worktree.
+
+    Only names are compared. What git was told to look away from (git-update-index(1)) is missed; a
+    worktree that git cannot look into counts.
+    """
+    mine = facts.contract.name if facts.contract else ""
+    if look.owns_any((change.path for change in facts.changes), mine):
+        return True
+    for one, process in elsewhere.asked:
+        under = working_under(sources.trust, one.branch, one.path)
+        if not under and not look.is_base(one.branch):
+            continue
+        answer = process.answer()
+        paths = (record[3:] for record in records(answer.out))
+        if answer.code or look.owns_any(paths, under.name if under else ""):
+            return True
+    return False
 
 
 def _found(look: _Look, sources: Sources, git: Git, parties: Sequence[Party]) -> list[Stray]:
