@@ -90,7 +90,8 @@ HOT = {
     for name in names.split()
 }
 LOADED_LATER = {  # cold modules that import something inside a function all the same
-    "agents/conversation.py": "what makes Claude Code's worktrees, for two events, and threads",
+    "agents/conversation.py": "threads, for work that lies astray",
+    "agents/turn.py": "what makes Claude Code's worktrees, for two events",
     "commands/check.py": "threads, for --all alone",
     "git/snapshot.py": "hashlib, for Git LFS alone",
     "commands/cli.py": "what completes words in a shell, and guesses at a name that is wrong",
@@ -196,7 +197,8 @@ WRITE = {"hook_event_name": "PreToolUse", "tool_name": "Write"}
 NEVER_BEFORE_A_TOOL = {
     "guard.agents.protocol.patch": "for patches",
     "guard.agents.setup.settings": "for whoever sets an agent up",
-    "guard.agents.conversation": "for the start and the end",
+    "guard.agents.conversation": "for the start",
+    "guard.agents.turn": "for the end",
     "guard.agents.notes": "for the end of a batch",
     "guard.verdict.verdict": "for what is on the disk",
     "guard.git.snapshot": "for what is on the disk",

@@ -12,7 +12,7 @@ from guard.agents.programs import load_agent
 from guard.agents.protocol import event as kinds
 from guard.agents.protocol.event import ALLOW, Event, Output, Reply
 from guard.agents.protocol.payload import parse_event
-from guard.core.errors import GuardError, text_of
+from guard.core.errors import GuardError, NotAdopted, text_of
 
 _REPORT = 2_000  # characters of a bug's report that a model gets
 # A shell command that concerns nothing is not even located; the batch that it is part of is.
@@ -79,12 +79,13 @@ def _reply(event: Event) -> Reply:
         hint = f"hint: guard agent selftest {event.agent}"
         return _unjudged(event, f"guard could not read the event: {event.broken}\n{hint}")
     try:
-        return _judged(event)
+        return reply_to(event)
     except GuardError as error:
         return _unjudged(event, text_of(error).rstrip("\n"))
 
 
-def _judged(event: Event) -> Reply:
+def reply_to(event: Event) -> Reply:
+    """Reply to an event that could be read. Raises GuardError if no verdict can be reached."""
     if event.kind == kinds.BEFORE_SHELL:
         from guard.agents.shell.deeds import deeds_in
 
@@ -105,9 +106,19 @@ def _judged(event: Event) -> Reply:
         from guard.sessions.between.elsewhere import look_early
 
         early = look_early(start)
-    from guard.agents import conversation  # while git looks
+    try:
+        if event.kind == kinds.START:
+            from guard.agents.conversation import at_start  # while git looks
 
-    return conversation.reply_to(event, start, early)
+            return at_start(event, start, early)
+        from guard.agents.turn import reply_after
+
+        return reply_after(event, start, early)
+    except NotAdopted:
+        return ALLOW
+    finally:
+        if early:
+            early.elsewhere.end()
 
 
 def _unjudged(event: Event, text: str) -> Reply:

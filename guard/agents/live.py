@@ -24,7 +24,8 @@ from guard.rules import RULES, severity_in
 from guard.rules.facts import Facts
 from guard.rules.findings import Finding
 from guard.rules.judge import judge
-from guard.sessions.between.live import Noted, look_at_siblings, note_worktree
+from guard.sessions.between.live import Noted, look_at_siblings
+from guard.sessions.between.noting import note_worktree
 
 _FILE, _LINES = "OVL001", "OVL002"
 _LARGEST = 1 << 22

@@ -65,6 +65,8 @@ def is_ancestor(git: Git, ancestor: str, commit: str, ok: Sequence[int] = (0, 1)
 
     With 128 in `ok` the answer is no if a commit is missing on the way.
     """
+    if ancestor == commit:
+        return True
     return git.run("merge-base", "--is-ancestor", ancestor, commit, ok=ok).code == 0
 
 

@@ -7,7 +7,7 @@ construction on demand. A state is skipped if one was visited at the same nodes 
 positions: whatever completes this state completes that one, too.
 """
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from heapq import heappop, heappush
 from itertools import product
@@ -277,11 +277,13 @@ class _Search:
                 for name in self._names.names(one.part, other.part, live):
                     self._enter(state, name, one.after, other.after)
             return
-        for one, other in pairs:
-            self._step()
-            shortest = self._names.name(one.part, other.part)
+        name_of = self._names.name
+        for (_, left, after_left), (_, right, after_right) in pairs:
+            self._steps += 1
+            shortest = name_of(left, right)
             if shortest is not None:
-                self._enter(state, shortest, one.after, other.after)
+                self._enter(state, shortest, after_left, after_right)
+        self._require_few_steps()
 
     def _enter(self, state: _State, name: bytes, left: Node, right: Node) -> None:
         """Queue the path of a file and that of a folder."""
@@ -310,6 +312,9 @@ class _Search:
 
     def _step(self) -> None:
         self._steps += 1
+        self._require_few_steps()
+
+    def _require_few_steps(self) -> None:
         if self._steps > _MOST_STEPS:
             raise TooHard
 
@@ -326,13 +331,18 @@ def _longer_of(
 ) -> Iterator[tuple[Edge, Edge]]:
     if not ones or not others:
         return
-    low, high = bisect_left(ones, length, key=_least), bisect_right(ones, length, key=_least)
-    start, end = bisect_left(others, length, key=_least), bisect_right(others, length, key=_least)
+    low, high = _place(ones, length), _place(ones, length + 1)
+    start, end = _place(others, length), _place(others, length + 1)
     yield from product(ones[low:high], others[:end])
     yield from product(ones[:low], others[start:end])
 
 
+def _place(edges: Sequence[Edge], length: int) -> int:
+    """Where the first way on is that is at least this long."""
+    return bisect_left(edges, (length,))
+
+
 def _next(edges: Sequence[Edge], length: int) -> float:
     """The least length above `length`."""
-    place = bisect_right(edges, length, key=_least)
+    place = _place(edges, length + 1)
     return edges[place].least if place < len(edges) else inf

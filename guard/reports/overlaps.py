@@ -7,15 +7,7 @@ from guard.core.data import json_path, json_text
 from guard.core.names import counted, show
 from guard.reports.text import painter
 from guard.rules.findings import Decision
-from guard.rules.overlaps import (
-    DISJOINT,
-    OVERLAP,
-    UNDECIDED,
-    Compared,
-    Comparison,
-    Overlap,
-    placed,
-)
+from guard.rules.overlaps import DISJOINT, OVERLAP, UNDECIDED, Compared, Comparison, Overlap, placed
 
 Paint = Callable[[str], str]
 

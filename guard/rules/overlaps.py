@@ -5,16 +5,16 @@ A contract *may change* a path if its `owns`, or a shared group that it merges, 
 `merges`. That is what OWN001, OWN002 and SHR001 let pass.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from guard.contracts.model import Contract, Policy, SharedGroup
+from guard.contracts.model import Contract, Policy
 from guard.contracts.positions import line_of
-from guard.core.codes import Severity
 from guard.patterns import PatternSet
 from guard.patterns.meeting import Language, Undecided, meeting
 from guard.patterns.shortest import Names
 from guard.rules.findings import Decision
+from guard.rules.reach import Reach, is_closed, reach_of
 
 DISJOINT, OVERLAP, UNDECIDED = "disjoint", "overlap", "undecided"
 
@@ -70,49 +70,12 @@ def placed(compared: Compared) -> list[Overlap]:
     ]
 
 
-class Reach(NamedTuple):
-    """What one contract may change: what `patterns` match and `without` does not."""
-
-    contract: Contract
-    patterns: tuple[str, ...]
-    without: tuple[str, ...]
-
-
-def reach_of(contract: Contract, policy: Policy) -> Reach:
-    """Give what a contract may change once it is on the base, generated code aside."""
-    patterns, without = list(contract.owns), list(contract.forbids)
-    for group in policy.shared:
-        if group.name in contract.merges:
-            patterns += group.paths
-        elif is_closed(policy, group):
-            without += group.paths
-    return Reach(contract, tuple(dict.fromkeys(patterns)), tuple(dict.fromkeys(without)))
-
-
 def widens(before: Contract | None, after: Contract) -> bool:
     """Tell whether a contract may take paths that it did not take `before`, by its lines."""
     if before is None or (before.standing and not after.standing):
         return True
     added = {*after.owns, *after.merges} - {*before.owns, *before.merges}
     return bool(added or {*before.forbids} - {*after.forbids})
-
-
-def is_closed(policy: Policy, group: SharedGroup) -> bool:
-    """Tell whether a change in a group breaks the contract of a session that does not merge it."""
-    return min(policy.severities.get("SHR001", Severity.ERROR), group.at_most) == Severity.ERROR
-
-
-def open_contracts(contracts: Iterable[Contract], done: Iterable[str] = ()) -> list[Contract]:
-    """Give the contracts that take paths: not standing, and their work is not `done`."""
-    names = frozenset(done)
-    return [one for one in contracts if not one.standing and one.name not in names]
-
-
-def owned_by(contract: Contract, policy: Policy) -> Callable[[str], bool]:
-    """Give the question whether a path is a contract's: owned or in a group that it merges."""
-    reach = reach_of(contract, policy)
-    owns, forbids = PatternSet(reach.patterns), PatternSet(contract.forbids)
-    return lambda path: bool(owns.decide(path) and not forbids.decide(path))
 
 
 class Comparison:

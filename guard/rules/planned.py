@@ -13,7 +13,8 @@ from guard.contracts.model import Contract, Policy, SharedGroup
 from guard.contracts.starter.told import Commit
 from guard.core.codes import Severity
 from guard.patterns import PatternSet
-from guard.rules.overlaps import UNDECIDED, Compared, open_contracts, owned_by, placed
+from guard.rules.overlaps import UNDECIDED, Compared, placed
+from guard.rules.reach import open_contracts, owned_by
 
 SWEEPING = 20  # paths of a commit; with more it says nothing about what belongs together
 OFTEN = 5  # commits that change two files which belong together

@@ -6,14 +6,8 @@ from guard.contracts.model import Contract
 from guard.rules.facts import Facts
 from guard.rules.findings import Violation
 from guard.rules.grants import named, others
-from guard.rules.overlaps import (
-    DISJOINT,
-    UNDECIDED,
-    Comparison,
-    Overlap,
-    files_in,
-    open_contracts,
-)
+from guard.rules.overlaps import DISJOINT, UNDECIDED, Comparison, Overlap, files_in
+from guard.rules.reach import open_contracts
 
 Found = tuple[Overlap, list[str]]
 

@@ -29,6 +29,7 @@ from guard.rules.report import Report
 from guard.rules.survey import survey
 from guard.verdict.opening import Sources
 from guard.verdict.reading import Ask, Begun
+from guard.verdict.revs import branches_ahead
 from guard.verdict.trust import Trust
 from guard.verdict.verdict import judged_twice, verdict_and_facts
 
@@ -47,6 +48,8 @@ def judge_parties(
     git = repository.git.moved(GIT_ALTERNATE_OBJECT_DIRECTORIES=store)
     with closing(Objects(git)) as objects:
         sources = Sources(repository._replace(git=git), objects, trust)
+        if len(parties) > 1:
+            sources = sources._replace(ahead=branches_ahead(sources))
         return _Bench(sources).judge([one for one in parties if _can_be_judged(one)])
 
 

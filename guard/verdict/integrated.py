@@ -18,10 +18,10 @@ from guard.git.merge import merge_commits
 from guard.git.plumbing import Git
 from guard.rules.facts import Facts
 from guard.rules.grants import Owners
-from guard.rules.overlaps import owned_by
+from guard.rules.reach import owned_by
 from guard.rules.taken import taking
 from guard.verdict.opening import Sources
-from guard.verdict.revs import branch_refs
+from guard.verdict.revs import branch_refs, branches_ahead
 from guard.verdict.trust import Trust
 
 _LOG = 1 << 20  # bytes of a branch's log that are read
@@ -61,8 +61,7 @@ def works_under(sources: Sources, contract: Contract, *, besides: str = "") -> l
 
     A branch that this clone does not have is not known.
     """
-    refs = branch_refs(sources.repository.git, "--no-merged", sources.trust.base.oid)
-    names = {name for _, name in refs if name != besides}
+    names = {name for _, name in branches_ahead(sources) if name != besides}
     return sorted(name for name in names if claims(contract, name))
 
 
@@ -107,7 +106,7 @@ def had_work(sources: Sources, ref: str, tip: str) -> bool:
 def _is_merged(sources: Sources, tip: str) -> bool:
     """Whether the base has a commit."""
     base = sources.trust.base.oid
-    return tip == base or is_ancestor(sources.repository.git, tip, base)
+    return is_ancestor(sources.repository.git, tip, base)
 
 
 def _had_work(sources: Sources, ref: str, tip: str, *, is_merged: bool) -> bool:

@@ -23,6 +23,8 @@ class Sources(NamedTuple):
     system made of base and head. git is still listing `moved`, what the base changed since the only
     merge base (whole folders too), and `merges`, the merge commits of the branch. `apart`: no
     folder that grew on the branch has two names that differ by case or Unicode form alone.
+    `ahead` has ref and name of the branches with commits that the base lacks, where many changes
+    are judged; else None, and git is asked (`revs.branches_ahead`).
     """
 
     repository: Repository
@@ -33,22 +35,26 @@ class Sources(NamedTuple):
     moved: Process | None = None
     merges: Process | None = None
     apart: bool = False
+    ahead: tuple[tuple[str, str], ...] | None = None
 
 
 class Opening:
-    """The repository, its objects and, if asked, what is `staged`."""
+    """The repository, its objects and, if asked, what is `staged`.
 
-    def __init__(self, git: Git, *, staged: bool) -> None:
+    git is not asked for a repository that is `known`, whose `git` it is then.
+    """
+
+    def __init__(self, git: Git, *, staged: bool, known: Repository | None = None) -> None:
         self.staged: Process | None = None
         self._place: Process | None = None
         self._git = git
         self._objects: Objects | None = None
-        self._repository: Repository | None = None
+        self._repository = known
         if staged:
             from guard.git.compare import diff_index  # an agent's write has nothing to compare
 
             self.staged = diff_index(git, "HEAD")
-        else:
+        elif not known:
             self._place = questions(git)
 
     def load(self) -> None:

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from guard.git.objects import Objects
-    from guard.git.plumbing import Git
+    from guard.git.plumbing import Git, Process
+    from guard.verdict.opening import Sources
 
 # Where CI keeps a pull request (actions/checkout: `refs/remotes/pull/7/merge`).
 _REQUESTS = ("pull", "pull-requests", "merge-requests")
@@ -38,9 +39,11 @@ def resolve_branch(git: Git, objects: Objects, rev: str, what: str) -> tuple[str
     symbol = git.start(
         "rev-parse", "--verify", "-q", "--symbolic-full-name", "--end-of-options", rev
     )
-    several = _several(git, rev, what)
+    # The full name of a ref that there is comes before all other places (gitrevisions(7)).
+    is_full = rev.startswith("refs/") and _said(symbol) == rev
+    several = None if is_full else _several(git, rev, what)
     commit = None if "\n" in rev else objects.info(rev + "^{commit}")
-    full = symbol.answer().out.decode("utf-8", "surrogateescape").strip()
+    full = _said(symbol)
     if several:
         raise several
     if commit is None:
@@ -51,6 +54,10 @@ def resolve_branch(git: Git, objects: Objects, rev: str, what: str) -> tuple[str
     if full.startswith(REMOTES):
         return commit.oid, full.removeprefix(REMOTES).partition("/")[2]
     return commit.oid, branch_in(full)
+
+
+def _said(symbol: Process) -> str:
+    return symbol.answer().out.decode("utf-8", "surrogateescape").strip()
 
 
 def _several(git: Git, rev: str, what: str) -> UsageError | None:
@@ -84,6 +91,14 @@ def branch_at(git: Git, head: str, besides: str) -> str:
     """Give the only branch with the tip `head` besides the base; "" if there is not just one."""
     names = {name for _, name in branch_refs(git, "--points-at", head) if name != besides}
     return names.pop() if len(names) == 1 else ""
+
+
+def branches_ahead(sources: Sources) -> tuple[tuple[str, str], ...]:
+    """Give ref and name of the branches with commits that the base lacks, as `branch_refs`."""
+    if sources.ahead is not None:
+        return sources.ahead
+    git, base = sources.repository.git, sources.trust.base.oid
+    return tuple(branch_refs(git, "--no-merged", base))
 
 
 def branch_refs(git: Git, *options: str) -> Iterator[tuple[str, str]]:

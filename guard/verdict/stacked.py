@@ -12,7 +12,7 @@ from guard.rules import RULES
 from guard.rules.findings import Carried
 from guard.rules.grants import granting
 from guard.rules.judge import judge
-from guard.verdict.revs import branch_refs
+from guard.verdict.revs import branches_ahead
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def _branches(sources: Sources, facts: Facts) -> Iterator[_Branch]:
     What the base has is left out, and so is a remote's branch with the tip of the local one.
     """
     base, claimed = sources.trust.base, []
-    refs = branch_refs(sources.repository.git, "--no-merged", base.oid)
+    refs = branches_ahead(sources)
     others = [(ref, name) for ref, name in refs if name not in (facts.branch, base.name)]
     contracts = granting(facts) if others else ()
     for ref, name in others:

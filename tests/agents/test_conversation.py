@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from guard.agents.conversation import MOST_ASKED, MOST_IN_ALL, reply_to
+from guard.agents.hook import reply_to
 from guard.agents.programs import AGENTS
 from guard.agents.protocol import event as kinds
 from guard.agents.protocol.event import ALLOW, Event, Reply
+from guard.agents.turn import MOST_ASKED, MOST_IN_ALL
 from guard.contracts.brief import LIMIT, WRITE_HANDOFF
 from guard.git.isolate import isolated
 from guard.git.objects import Objects
@@ -202,8 +203,7 @@ def unfinished(session: Repo) -> Repo:
 def stop(where: Repo, *, active: bool = False, session: str = "s", idle: bool = False) -> Reply:
     """Tell guard that a session stops."""
     return reply_to(
-        Event("claude", kinds.STOP, "Stop", session, str(where.path), active=active, idle=idle),
-        str(where.path),
+        Event("claude", kinds.STOP, "Stop", session, str(where.path), active=active, idle=idle)
     )
 
 
@@ -251,8 +251,8 @@ def test_a_session_waits_once_the_turn_has_ended(main: Repo, session: Repo, agen
 def test_it_is_not_asked_for_before_the_end(unfinished: Repo) -> None:
     """A handoff that is missing is no news at the start or after a batch: it is due at the end."""
     where = str(unfinished.path)
-    assert reply_to(Event("claude", kinds.AFTER_BATCH, "PostToolBatch", "s", where), where) == ALLOW
-    started = reply_to(Event("claude", kinds.START, "SessionStart", "s", where), where)
+    assert reply_to(Event("claude", kinds.AFTER_BATCH, "PostToolBatch", "s", where)) == ALLOW
+    started = reply_to(Event("claude", kinds.START, "SessionStart", "s", where))
     assert "What guard check says" not in started.text
     assert "  handoff       .guard/handoffs/feature.md" in started.text
 

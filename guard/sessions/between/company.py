@@ -20,7 +20,7 @@ from guard.git.worktrees import Worktree, places
 from guard.rules.between import Party
 from guard.rules.facts import Facts
 from guard.rules.grants import others
-from guard.rules.overlaps import open_contracts
+from guard.rules.reach import open_contracts
 from guard.sessions.between.history import read_history
 from guard.sessions.life.declaring import with_declared
 from guard.sessions.worktrees import working_under

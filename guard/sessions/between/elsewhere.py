@@ -1,7 +1,5 @@
 """What is changed in the other worktrees: git is asked early, and looks while Python loads."""
 
-from __future__ import annotations
-
 import os
 from typing import NamedTuple
 

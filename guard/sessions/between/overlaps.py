@@ -9,15 +9,8 @@ from guard.core.codes import OVERLAPPING, Severity
 from guard.git.objects import Objects
 from guard.git.repository import Repository, branch_of
 from guard.rules import severity_in
-from guard.rules.overlaps import (
-    DISJOINT,
-    OVERLAP,
-    Compared,
-    Comparison,
-    files_in,
-    open_contracts,
-    placed,
-)
+from guard.rules.overlaps import DISJOINT, OVERLAP, Compared, Comparison, files_in, placed
+from guard.rules.reach import open_contracts
 from guard.sessions.between.company import surely_at_work
 from guard.sessions.between.parties import require_remote
 from guard.sessions.life.declaring import declared

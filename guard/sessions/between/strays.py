@@ -19,7 +19,7 @@ from guard.git.plumbing import Git, at, records
 from guard.git.worktrees import Worktree, places, places_unseen
 from guard.rules.between import Beside, Party, Stray
 from guard.rules.facts import Facts
-from guard.rules.overlaps import open_contracts, owned_by
+from guard.rules.reach import open_contracts, owned_by
 from guard.rules.survey import survey
 from guard.sessions.between.elsewhere import Elsewhere
 from guard.sessions.worktrees import working_under

@@ -92,7 +92,7 @@ def _tried(
                 limit = 0 if wanted.check else wanted.limit or trust.policy.time_limit
                 trial = Trial(sources, apart, repository, limit=limit, tell=tell)
                 run = _Run(trial, repository, trust, apart, wanted)
-                outcomes = [*run.all(found.candidates), *run.stacked(placed.git, found.broken)]
+                outcomes = [*run.all(found.candidates), *run.stacked(placed, found.broken)]
                 tip = run.tip
             known = {one.name for one in outcomes}
             rest = [one for one in found.outcomes if one.name not in known]
@@ -214,11 +214,11 @@ class _Run:
         self._obey(candidates)
         return [self._next(one) for one in candidates]
 
-    def stacked(self, git: Git, broken: Sequence[Found]) -> Iterator[Outcome]:
+    def stacked(self, repository: Repository, broken: Sequence[Found]) -> Iterator[Outcome]:
         """Judge those anew, by the tip, that are built on one that is in; try what passes there.
 
-        What a branch carries from another session is no change of its own once that is in. `git`
-        can read the tip. Nothing is given of the others.
+        What a branch carries from another session is no change of its own once that is in. The
+        `repository` can read the tip. Nothing is given of the others.
         """
         waiting = list(broken)
         while True:
@@ -226,7 +226,7 @@ class _Run:
             if one is None:
                 return
             waiting.remove(one)
-            found = queue.judged(git, self._apart, one, self._prefixes[-1].merged)
+            found = queue.judged(repository, self._apart, one, self._prefixes[-1].merged)
             if isinstance(found, Outcome):
                 yield found
                 continue

@@ -18,7 +18,7 @@ from guard.git.repository import Repository
 from guard.git.worktrees import operation_in
 from guard.rules.between import Lines, Party, Place
 from guard.rules.findings import Finding
-from guard.rules.overlaps import owned_by
+from guard.rules.reach import owned_by
 from guard.rules.report import Report
 from guard.sessions.between.answers import untold
 from guard.sessions.between.comparing import Asked, compare_parties
@@ -26,6 +26,7 @@ from guard.sessions.between.parties import Looking, find_parties
 from guard.sessions.integrating.outcome import Outcome
 from guard.sessions.integrating.trial import Candidate
 from guard.sessions.life.declaring import declared
+from guard.verdict.opening import Opening
 from guard.verdict.reading import Ask
 from guard.verdict.trust import Trust
 from guard.verdict.verdict import verdict_and_facts
@@ -88,8 +89,8 @@ def find(
                 rest.append(one._replace(busy=why.said))
         if not names and len(rest) > 1:
             rest = _ordered(repository, trust, apart, rest)
-        git, base = repository.git, trust.base
-        verdicts = list(pool.map(lambda one: judged(git, apart, one, ref_of(base.name)), rest))
+        base = ref_of(trust.base.name)
+        verdicts = list(pool.map(lambda one: judged(repository, apart, one, base), rest))
     candidates = [one for one in verdicts if isinstance(one, Candidate)]
     outcomes += [one for one in verdicts if isinstance(one, Outcome)]
     names_of_broken = {one.name for one in outcomes if one.word == "broken"}
@@ -249,7 +250,7 @@ def _turned(place: Place) -> Place:
     return place._replace(conflict=conflict, lines=lines, patches=place.patches[::-1])
 
 
-def judged(git: Git, apart: Git, one: Found, base: str) -> Candidate | Outcome:
+def judged(repository: Repository, apart: Git, one: Found, base: str) -> Candidate | Outcome:
     """Give the session with its verdict, by its contract and its handoff, or what became of it.
 
     `base` is the rev that it is compared with: the base, or a commit that has others on top of it.
@@ -258,7 +259,9 @@ def judged(git: Git, apart: Git, one: Found, base: str) -> Candidate | Outcome:
     """
     party = one.party
     try:
-        report, facts = verdict_and_facts(git, asked_about(base, one, party.head))
+        opening = Opening(repository.git, staged=False, known=repository)
+        ask = asked_about(base, one, party.head)
+        report, facts = verdict_and_facts(repository.git, ask, opening=opening)
         broken = own_errors(report, facts.trusted.oid, apart, party.head)
     except GuardError as error:
         steps = (error.hint,) if error.hint else ()

@@ -25,7 +25,7 @@ from guard.receipts.sealed import line_key
 from guard.receipts.store import keep, make_store
 from guard.rules.between import Party
 from guard.rules.facts import Facts
-from guard.rules.overlaps import owned_by
+from guard.rules.reach import owned_by
 from guard.rules.report import Report
 from guard.sessions.closing.apart import Apart, check_out, loosen, receipt_of
 from guard.sessions.closing.subjects import subjects_of

@@ -20,7 +20,7 @@ from guard.git.objects import Objects
 from guard.git.plumbing import at, records
 from guard.git.repository import Repository, branch_of, open_repository
 from guard.git.worktrees import Worktree, worktrees
-from guard.rules.overlaps import owned_by
+from guard.rules.reach import owned_by
 from guard.sessions.age import is_stale, last_activity
 from guard.sessions.between.answers import untold
 from guard.sessions.between.parties import Looking, find_parties

@@ -19,7 +19,7 @@ from guard.git.objects import Objects
 from guard.git.plumbing import records
 from guard.git.repository import Repository
 from guard.handoffs.marks import is_mark
-from guard.rules.overlaps import owned_by
+from guard.rules.reach import owned_by
 from guard.sessions.life.publishing import landed, target
 from guard.verdict.integrated import is_integrated
 from guard.verdict.opening import Sources
