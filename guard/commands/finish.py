@@ -96,6 +96,8 @@ def _undone(repository: Repository, names: Sequence[str]) -> int:
     entry, lacks = undo(repository, *names)
     place = f" in {show(entry.path)}" if entry.whole else ""
     click.echo(f"{show(entry.name)} is back{place}, branch {show(entry.branch or '(detached)')}")
+    if any(one.name == entry.name for one in trash.entries(repository)):
+        click.echo(f"next: guard finish --undo {entry.name}   # more of it is in the trash")
     if lacks:
         click.echo(f"but its contract could not be published: {show(lacks)}")
         click.echo(f"next: guard contract publish {entry.name}")

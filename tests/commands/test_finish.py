@@ -154,6 +154,25 @@ def _detached(session: Repo) -> None:
     session.commit({"web/a.py": "mine\n"}, "mine")
 
 
+def _only_detached(session: Repo) -> None:
+    session.git("switch", "-q", "--detach")
+    session.commit({"web/a.py": "mine\n"}, "mine")
+    session.git("switch", "-q", "--detach", "HEAD~1")
+    session.git("switch", "-q", "--detach", "-")
+
+
+def _bound(session: Repo) -> None:
+    session.git("switch", "-q", "-c", "aside")
+    assert session.guard("start", "--here", "web").code == 0
+    session.commit({"web/a.py": "mine\n"}, "mine")
+
+
+def _own_ref(session: Repo) -> None:
+    session.write({"web/a.py": "mine\n"}).git("stash", "push", "-q")
+    session.git("update-ref", "refs/worktree/mine", "stash@{0}")
+    session.git("stash", "drop", "-q")
+
+
 def _stashed(session: Repo) -> None:
     session.write({"web/a.py": "mine\n"}).git("stash", "push", "-q")
 
@@ -193,6 +212,9 @@ KEEPING: dict[str, tuple[Callable[[Repo], None], str]] = {
     "staged alone": (_staged, "kept-dirty"),
     "ignored": (_ignored, "kept-ignored"),
     "detached": (_detached, "kept-unmerged"),
+    "detached, and not bound": (_only_detached, "kept-unmerged"),
+    "bound, on another branch": (_bound, "kept-unmerged"),
+    "a ref of the worktree": (_own_ref, "kept-unmerged"),
     "stashed": (_stashed, "kept-stashed"),
     "nested": (_nested, "kept-nested"),
     "nested worktree": (_nested_worktree, "kept-nested"),
@@ -218,9 +240,7 @@ def test_what_is_nowhere_else_keeps_it(main: Repo, how: str) -> None:
     assert everything(main) == before
 
 
-@pytest.mark.parametrize(
-    "how", [how for how in KEEPING if how not in ("locked", "stashed", "detached")]
-)
+@pytest.mark.parametrize("how", [how for how in KEEPING if how not in ("locked", "stashed")])
 def test_archive_keeps_it_as_a_commit(main: Repo, how: str) -> None:
     """What is in files is in the commit; what a commit cannot hold keeps the session still."""
     make, word = KEEPING[how]
@@ -240,6 +260,38 @@ def test_archive_keeps_it_as_a_commit(main: Repo, how: str) -> None:
     assert "+mine" in told
     assert finish(main, "--empty-trash").code == 0
     assert "+mine" in main.git("log", "-p", "-m", "--format=", refs[0], "^main")
+
+
+@pytest.mark.parametrize("how", [_only_detached, _own_ref])
+def test_a_branch_keeps_commits_that_none_has(main: Repo, how: Callable[[Repo], None]) -> None:
+    """The command that is printed runs as it is, and nothing of them is at stake any more."""
+    session = worked(main)
+    how(session)
+    lines = finish(main, "web").out.split("\n")
+    main.run("sh", "-c", lines[2].removeprefix("  next: "))
+    assert "+mine" in main.git("log", "-p", "-m", "--format=", "^main", "web-kept")
+    assert finish(main, "web").code == 0
+    assert "closed contract web" not in finish(main, "--undo").out
+    assert main.git("rev-parse", "-q", "--verify", "web-kept")
+
+
+def test_what_only_the_trash_has_is_nowhere_else(main: Repo) -> None:
+    """Emptying the trash would delete it."""
+    session = worked(main)
+    commit = session.git("commit-tree", "-m", "mine", "HEAD^{tree}")
+    main.git("update-ref", "refs/guard/trash/1/head", commit)
+    session.git("update-ref", "refs/worktree/mine", commit)
+    assert outcomes(main, "web") == {"web": "kept-unmerged"}
+
+
+def test_a_detached_worktree_is_whose_branch_it_had_last(main: Repo) -> None:
+    """One that never had the session's branch is nobody's, and stays."""
+    worked(main)
+    main.git("worktree", "add", "-q", "--detach", "../look", "main~1")
+    at(main).git("switch", "-q", "--detach", "main")
+    assert finish(main, "web").code == 0
+    assert not at(main).path.exists()
+    assert (main.path.parent / "look").exists()
 
 
 def test_a_process_at_work_keeps_it(main: Repo) -> None:

@@ -18,7 +18,7 @@ from guard.git.isolate import isolated
 from guard.git.linked import delete_branch
 from guard.git.objects import Objects
 from guard.git.plumbing import at, records
-from guard.git.repository import Repository, branch_of, open_repository
+from guard.git.repository import Repository, open_repository
 from guard.git.worktrees import Worktree, worktrees
 from guard.rules.overlaps import owned_by
 from guard.sessions.age import is_stale, last_activity
@@ -27,6 +27,7 @@ from guard.sessions.between.parties import Looking, find_parties
 from guard.sessions.life import trash
 from guard.sessions.life.alone import alone
 from guard.sessions.life.archive import archive_commit, archive_worktree
+from guard.sessions.life.belonging import belongs
 from guard.sessions.life.declaring import declared
 from guard.sessions.life.losses import (
     BUSY,
@@ -44,7 +45,6 @@ from guard.sessions.life.losses import (
 )
 from guard.sessions.life.publishing import publish
 from guard.sessions.life.tidying import Closing, Plan, at_local_base, tidy
-from guard.sessions.worktrees import bound_to
 from guard.verdict.integrated import is_integrated
 from guard.verdict.opening import Sources
 from guard.verdict.search import Search
@@ -237,7 +237,12 @@ class _Look(NamedTuple):
         bases = (self.trust.base.name, self.trust.home.name)
         places = worktrees(self.repository.git)
         stays = False
-        own = [one for one in places if one.branch not in bases and self._is_of(contract, one)]
+        others = [one for one in self.trust.contracts if one.name != contract.name]
+        own = [
+            one
+            for number, one in enumerate(places)
+            if one.branch not in bases and belongs(one, contract, others, is_main=not number)
+        ]
         for one in own:
             done = self._worktree(contract, one, is_main=one is places[0], abandon=abandon)
             stays = stays or done.is_kept
@@ -248,14 +253,6 @@ class _Look(NamedTuple):
         for branch in self._branches(contract):
             if branch not in busy and branch not in bases:
                 yield self._branch(contract, branch, abandon=abandon)
-
-    def _is_of(self, contract: Contract, one: Worktree) -> bool:
-        if one.branch:
-            return claims(contract, one.branch)
-        if one.bare or one.missing:
-            return False
-        branch = branch_of(open_repository(at(one.path)))  # a rebase is under way
-        return claims(contract, branch) if branch else bound_to(one.path) == contract.name
 
     def _branches(self, contract: Contract) -> list[str]:
         words = ("for-each-ref", "--format=%(refname)", HEADS)
@@ -350,6 +347,10 @@ class _Look(NamedTuple):
             word, git = _WORDS[stays[0].kind], f"git -C {shell_quote(told_of.path)}"
             commit = f"{git} add -A && {git} commit"
             steps = [commit] if word == "kept-dirty" else []
+            if stays[0].kind == UNREACHED:
+                is_head = not told_of.branch and tip.startswith(stays[0].name)
+                how = "switch -c {}" if is_head else f"branch {{}} {stays[0].name}"
+                steps = [f"{git} {how.format(f'{name}-kept')}   # a branch keeps it"]
             again = _FIRST.get(stays[0].kind, "")
             steps += [f"guard finish {name}   # {again}"] if again else [archive]
             return told_of._replace(outcome=word, why=why, steps=tuple(steps))

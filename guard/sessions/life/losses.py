@@ -31,6 +31,7 @@ MADE = (".pyc", ".pyo", ".o", ".obj", ".class", ".tsbuildinfo", ".DS_Store")
 # bford.info/cachedir
 _TAG, _SIGNATURE = "CACHEDIR.TAG", b"Signature: 8a477f597d28d172789f06886806bc55"
 _SHOWN = 3
+TRASH = "refs/guard/trash"
 MODIFIED, UNTRACKED, IGNORED = "modified", "untracked", "ignored, and nowhere else"
 IN_PROGRESS = "in progress"
 HIDDEN = "modified, which git was told not to look at"
@@ -171,13 +172,17 @@ def _repositories(top: str) -> Iterator[str]:
 
 
 def _commits(repository: Repository) -> Iterator[str]:
-    """Commits of a detached HEAD, and of refs that go with the worktree, that no other ref has."""
+    """Commits of a detached HEAD, and of refs that go with the worktree, that no other ref has.
+
+    What only the trash has is deleted with it.
+    """
     own = repository.git.run("for-each-ref", "--format=%(objectname)", "refs/worktree").text.split()
     if not branch_of(repository):
         own.insert(0, commit_of(repository.git, "HEAD"))
-    for commit in filter(None, own):
-        words = ("--count=1", f"--contains={commit}")
-        if not at(common_dir(repository.top)).run("for-each-ref", *words).out:
+    main = at(common_dir(repository.top))
+    for commit in dict.fromkeys(filter(None, own)):
+        words = ("for-each-ref", "--format=%(refname)", f"--contains={commit}")
+        if all(ref.startswith(TRASH) for ref in main.run(*words).text.split()):
             yield commit[:12]
 
 

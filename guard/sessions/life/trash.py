@@ -24,8 +24,8 @@ from guard.git.locate import git_dir
 from guard.git.plumbing import records
 from guard.git.repository import Repository
 from guard.git.worktrees import Worktree
+from guard.sessions.life.losses import TRASH
 
-_REFS = "refs/guard/trash"
 _FOLDER, _GIT, _ABOUT = "folder", "git", "about.json"
 _TEXTS = ("name", "path", "branch", "tip", "contract")  # of a note
 _MOST = 1 << 23  # bytes of a note; JSON takes up to six for one of a contract
@@ -256,7 +256,7 @@ def _settings(repository: Repository, branch: str) -> Iterator[tuple[str, str]]:
 def _keep(repository: Repository, entry: Entry, head: str) -> None:
     for what, commit in (("branch", entry.tip), ("head", head)):
         if commit:
-            repository.git.run("update-ref", f"{_REFS}/{entry.id}/{what}", commit)
+            repository.git.run("update-ref", f"{TRASH}/{entry.id}/{what}", commit)
 
 
 def _forget(repository: Repository, id_: str) -> None:
@@ -270,5 +270,5 @@ def _forget(repository: Repository, id_: str) -> None:
 
 
 def _refs(repository: Repository, id_: str) -> Iterator[str]:
-    words = ("for-each-ref", "--format=%(refname)", f"{_REFS}/{id_}")
+    words = ("for-each-ref", "--format=%(refname)", f"{TRASH}/{id_}")
     return iter(repository.git.run(*words).text.split())
