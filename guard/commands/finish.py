@@ -23,9 +23,10 @@ Examples:
   guard finish --all           every session that is done
   guard finish --stale         those in which nothing has happened for two weeks
   guard finish web --archive   what would be lost is kept as a commit
-  guard finish web --abandon   the session is given up; its work is archived
+  guard finish web --abandon   the same for a session that is given up
   guard finish --undo          the last one comes back
 """
+_SHOWN = 3  # paths of a list
 
 
 @click.command(epilog=_EPILOG)
@@ -108,13 +109,7 @@ def _lines(finished: Finished, nothing: str, *, steps: bool) -> Iterator[str]:
     if not finished.outcomes:
         yield f"{nothing}: nothing to finish"
     for one in finished.outcomes:
-        yield f"{one.outcome} {show(one.name)}: {_what(one)}"
-        if one.why:
-            yield f"  because {show(one.why)}"
-        if one.archive:
-            yield f"  its work: git log -p {show(one.archive)}"
-        for number, step in enumerate(one.steps if steps else ()):
-            yield f"  {'or' if number else 'next'}: {step}"
+        yield from _about(one, steps=steps)
     if finished.closed:
         yield f"closed {'contract' if len(finished.closed) == 1 else 'contracts'} " + show(
             ", ".join(finished.closed)
@@ -125,6 +120,20 @@ def _lines(finished: Finished, nothing: str, *, steps: bool) -> Iterator[str]:
         yield "next: guard finish --undo   # if that was a mistake"
     if f"{os.sep}guard{os.sep}trash{os.sep}" in os.getcwd():
         yield "you are in a folder that is in the trash now: cd .."
+
+
+def _about(one: Outcome, *, steps: bool) -> Iterator[str]:
+    yield f"{one.outcome} {show(one.name)}: {_what(one)}"
+    if one.why:
+        yield f"  because {show(one.why)}"
+    if one.ignored:
+        more = f" and {len(one.ignored) - _SHOWN} more" if len(one.ignored) > _SHOWN else ""
+        along = show(", ".join(one.ignored[:_SHOWN])) + more
+        yield f"  what git ignores went along into the trash: {along}"
+    if one.archive:
+        yield f"  its work: git log -p {show(one.archive)}"
+    for number, step in enumerate(one.steps if steps else ()):
+        yield f"  {'or' if number else 'next'}: {step}"
 
 
 def _what(one: Outcome) -> str:
@@ -145,6 +154,7 @@ def _values(finished: Finished) -> dict[str, object]:
                 "why": json_text(one.why) or None,
                 "next": list(one.steps),
                 "archive": json_text(one.archive) or None,
+                "ignored": [json_text(path) for path in one.ignored],
             }
             for one in finished.outcomes
         ],

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from guard.sessions.life.losses import MADE, REBUILDABLE
 from tests.commands.test_start_session import killing_git
 from tests.kit import GUARD, Ran, Repo, team
 
@@ -292,6 +293,42 @@ def test_a_detached_worktree_is_whose_branch_it_had_last(main: Repo) -> None:
     assert finish(main, "web").code == 0
     assert not at(main).path.exists()
     assert (main.path.parent / "look").exists()
+
+
+def test_what_a_tool_makes_anew_goes_along(main: Repo) -> None:
+    """That is told, in as few words as the folders are, and undo brings it back."""
+    main.write({".git/info/exclude": "/.claude/\nnode_modules/\ndist/\n"})
+    made = {"dist/deep/a.js": "a\n", "dist/b.js": "b\n", "web/node_modules/c.js": "c\n"}
+    session = worked(main).write({**made, "x.pyc": "x\n", "y.pyc": "y\n"})
+    ran = finish(main, "web")
+    told = (
+        "  what git ignores went along into the trash: dist/, web/node_modules/, x.pyc and 1 more"
+    )
+    assert (ran.code, ran.out.splitlines()[1]) == (0, told), ran
+    finish(main, "--undo")
+    assert (session.path / "dist/deep/a.js").read_text() == "a\n"
+    report = json.loads(finish(main, "web", "--format", "json").out)
+    expected = ["dist/", "web/node_modules/", "x.pyc", "y.pyc"]
+    assert sorted(report["sessions"][0]["ignored"]) == expected
+
+
+def test_the_documents_list_what_keeps_nothing() -> None:
+    """The names of folders and the ends of names that a tool makes anew."""
+    text = (Path(__file__).parents[2] / "docs/sessions.md").read_text()
+    listed = text.partition("**What git ignores**")[2].partition("**The trash.**")[0]
+    words = set(re.findall(r"`([^` ]+)`", listed))
+    assert words == {*REBUILDABLE, *MADE, "--undo"}
+
+
+def test_an_archived_session_is_closed(main: Repo) -> None:
+    """Nobody works under its contract any more; it comes back with the session."""
+    worked(main, merged=False)
+    ran = finish(main, "web", "--archive")
+    assert (ran.code, "closed contract web\n" in ran.out) == (0, True), ran
+    assert main.git("log", "-1", "--format=%b", "main").strip().endswith("or archived.")
+    assert finish(main, "--undo").code == 0
+    assert main.guard("sessions").out.startswith("api  working")
+    assert "web  working  worktree-web" in main.guard("sessions").out
 
 
 def test_a_process_at_work_keeps_it(main: Repo) -> None:

@@ -230,11 +230,20 @@ def test_ignored_files_come_along(main: Repo) -> None:
 
 
 def test_ignored_files_as_links(main: Repo) -> None:
-    """`include = "symlink"` keeps one file for all."""
+    """`include = "symlink"` keeps one file for all; its link keeps no session, another one does."""
     main.commit({".gitignore": "*.env\n", ".worktreeinclude": "a.env\n"}, "include")
     main.policy(POLICY + "[start]\ninclude = 'symlink'\n").write({"a.env": "A\n"})
     assert start(main, "web").code == 0
-    assert (at(main, "web").path / "a.env").readlink() == main.path / "a.env"
+    link = at(main, "web").path / "a.env"
+    assert link.readlink() == main.path / "a.env"
+    (main.path / "b.env").write_text("A\n")
+    link.unlink()
+    link.symlink_to("../../../b.env")
+    assert main.guard("finish", "web").out.startswith("kept-ignored web: ")
+    link.unlink()
+    link.symlink_to(main.path / "a.env")
+    assert main.guard("finish", "web").out.startswith("removed web: ")
+    assert (main.path / "a.env").read_text() == "A\n"
 
 
 def test_git_ignores_the_folder_without_a_tracked_file(main: Repo) -> None:

@@ -40,6 +40,7 @@ from guard.sessions.life.losses import (
     UNREACHED,
     UNTRACKED,
     Loss,
+    ignored_in,
     losses,
     told,
 )
@@ -84,6 +85,7 @@ _FIRST = {
     IN_PROGRESS: "once that is finished or given up",
     INSIDE: "once that is pushed or moved out of the worktree",
 }
+_INTEGRATED = "The base has all of their work."
 
 
 class Outcome(NamedTuple):
@@ -91,6 +93,7 @@ class Outcome(NamedTuple):
 
     `outcome` is one of `OUTCOMES`. `why` says what kept it, and `steps` are commands that keep what
     would be lost or let it go. `archive` is the ref that has its work, `trash` the entry's id.
+    `ignored` are the files and folders that git ignores and that went along into the trash.
     """
 
     name: str
@@ -101,6 +104,7 @@ class Outcome(NamedTuple):
     steps: tuple[str, ...] = ()
     archive: str = ""
     trash: str = ""
+    ignored: tuple[str, ...] = ()
 
     @property
     def is_kept(self) -> bool:
@@ -127,9 +131,9 @@ def finish(
     """Finish sessions, by the names of their contracts; without names, all that are done.
 
     With `stale`, it is those in which nothing has happened for as long as the policy says; one that
-    has not begun goes, too. `archive` keeps as a commit what would be lost; `abandon` does so, too,
-    and closes the contract although the base lacks the work. Raises UsageError for a name that is
-    no session's.
+    has not begun goes, too. `archive` keeps as a commit what would be lost, and `abandon` does so,
+    too. The contract of a session that went is closed. Raises UsageError for a name that is no
+    session's.
     """
     repository = _main(repository)
     with alone(repository.common_dir), closing(Objects(repository.git)) as objects:
@@ -143,11 +147,11 @@ def finish(
         for contract in found:
             of_one = list(look.outcomes(contract, abandon=abandon))
             outcomes += of_one
-            done = bool(of_one) and all(one.outcome == "removed" for one in of_one)
-            if done or (abandon and not any(one.is_kept for one in of_one)):
+            if (of_one or abandon) and not any(one.is_kept for one in of_one):
                 closings.append(contract.name)
-        why = "It was given up." if abandon else "The base has all of their work."
-        return _closed(look, outcomes, closings, why)
+        archived = any(one.archive for one in outcomes)
+        why = "Their work is on the base, or archived." if archived else _INTEGRATED
+        return _closed(look, outcomes, closings, "It was given up." if abandon else why)
 
 
 def undo(repository: Repository, name: str = "") -> tuple[trash.Entry, str]:
@@ -311,13 +315,15 @@ class _Look(NamedTuple):
         if lost or not done:
             archived = archive_worktree(self.repository, contract.name, one, lost)
         text = contract.text if contract.file in self.trust.files else ""
+        ignored = () if one.missing else ignored_in(one.path)
         entry = trash.throw(self.repository, contract.name, one, text)
         if one.branch and entry.tip:
             self._delete(one.branch, entry.tip)
         word = "abandoned" if abandon and not done else "archived" if archived else "removed"
         away = f"its folder was away; should it come back: guard finish --undo {told_of.name}"
         why = away if one.missing else ""
-        return told_of._replace(outcome=word, why=why, archive=archived, trash=entry.id)
+        told_of = told_of._replace(outcome=word, why=why, ignored=ignored)
+        return told_of._replace(archive=archived, trash=entry.id)
 
     def _branch(self, contract: Contract, branch: str, *, abandon: bool) -> Outcome:
         told_of = Outcome(contract.name, "", branch)

@@ -90,6 +90,12 @@ def losses(top: str) -> list[Loss]:
     ]
 
 
+def ignored_in(top: str) -> tuple[str, ...]:
+    """Give what git ignores in a worktree; a folder of which all is ignored as its name and `/`."""
+    words = ("ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--directory")
+    return tuple(records(at(top).run(*words).out))
+
+
 def _modified(git: Git) -> Iterator[str]:
     words = (
         "--porcelain",
@@ -150,6 +156,9 @@ def _ignored(repository: Repository) -> Iterator[str]:
 
 
 def _is_same(one: str, other: str) -> bool:
+    """Whether `other` has nothing that `one` lacks; a link to that has none of its own."""
+    if os.path.islink(other) and os.path.realpath(one) == os.path.realpath(other):
+        return True
     if os.path.islink(one) or os.path.islink(other):
         return os.path.islink(one) and os.path.islink(other) and _content(one) == _content(other)
     try:
