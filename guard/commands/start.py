@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import subprocess
 import unicodedata
 from collections.abc import Sequence
@@ -19,6 +20,7 @@ from guard.git.repository import Repository, branch_of, open_repository
 from guard.reports.overlaps import lines_of
 from guard.sessions.life.arriving import fetch_head
 from guard.sessions.life.binding import bind, unbind
+from guard.sessions.life.preparing import commands_left, drop_commands, note_ended, preparing
 from guard.sessions.life.publishing import claimed_by
 from guard.sessions.life.starting import start
 from guard.sessions.life.wanted import Started, Taken, Wanted
@@ -154,7 +156,7 @@ def command(
         started = start(repository, wanted)
     except Taken as error:
         return _taken(repository, wanted, error)
-    if not told_and_prepared(started, runs=not no_run):
+    if not told_and_prepared(started, _again(wanted, program), runs=not no_run):
         return 1
     if program:
         return _run(started, program)
@@ -171,11 +173,19 @@ def _planned(repository: Repository, file: str, how: Wanted, *, alone: bool, run
     return start_all(repository, file, how, runs=runs)
 
 
-def told_and_prepared(started: Started, *, runs: bool) -> bool:
-    """Say what was started, and run the policy's commands there; tell whether these passed."""
+def told_and_prepared(started: Started, again: str, *, runs: bool) -> bool:
+    """Say what was started, and run what is left of the policy's commands there.
+
+    Tells whether these passed; `again` is the command that goes on with them.
+    """
     for line in _lines(started):
         click.echo(line)
-    return not runs or not started.is_new or _prepared(started)
+    if not started.run:
+        return True
+    with preparing(started.path):
+        if not runs:
+            drop_commands(started.path)
+        return _prepared(started, again)
 
 
 def _unbound(repository: Repository, name: str | None) -> int:
@@ -273,6 +283,7 @@ def _lines(started: Started) -> list[str]:
         )
     else:
         lines.append(f"{show(contract.name)} is there already, on branch {show(started.branch)}")
+        lines += ["  an earlier start came to no end: this one goes on"] if started.resumed else []
     if started.untrusted:
         lines.append("  it is a fork's pull request: nothing was copied or run (--trust does both)")
     if started.lacks:
@@ -298,16 +309,33 @@ def _lines(started: Started) -> list[str]:
     return lines
 
 
-def _prepared(started: Started) -> bool:
-    """Whether the policy's commands ran and passed in the new worktree."""
-    for line in started.run:
+def _prepared(started: Started, again: str) -> bool:
+    """Whether those of the policy's commands that have not ended well yet passed now."""
+    left = commands_left(started.path, started.run)
+    for number, line in enumerate(left, 1):
         click.echo(f"$ {show(line)}")
         if _run(started, ("/bin/sh", "-c", line)):
-            there = shell_quote(os.path.relpath(started.path))
+            behind = counted(len(left) - number, "command")
+            more = f", then the {behind} behind it" if number < len(left) else ""
             click.echo("the session is started, but that command failed")
-            click.echo(f"next: cd {there} && {show(line)}")
+            click.echo(f"next: {again}   # runs it again{more}")
             return False
+        note_ended(started.path, line)
+    drop_commands(started.path)
     return True
+
+
+def _again(wanted: Wanted, program: Sequence[str]) -> str:
+    """The command that goes on with a session which is there."""
+    words = ["guard start", shell_quote(wanted.name)]
+    if wanted.head:
+        words += ["--pr", str(wanted.head.number)]
+    elif wanted.branch:
+        words += ["--branch", shell_quote(wanted.branch)]
+    words += ["--from", shell_quote(wanted.under)] if wanted.under else []
+    words += ["--trust"] if wanted.trusts else []
+    words += ["--", shlex.join(program)] if program else []
+    return " ".join(words)
 
 
 def _run(started: Started, program: Sequence[str]) -> int:

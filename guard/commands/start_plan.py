@@ -52,7 +52,8 @@ def start_all(repository: Repository, path: str, how: Wanted, *, runs: bool) -> 
             raise
         done.append(each.name)
         quiet = started._replace(others=(), compared=started.compared._replace(pairs=()))
-        failed |= not told_and_prepared(quiet, runs=runs)
+        again = f"guard start {shell_quote(each.name)}"
+        failed |= not told_and_prepared(quiet, again, runs=runs)
         click.echo(f"next: cd {shell_quote(os.path.relpath(started.path))}")
     return int(failed)
 

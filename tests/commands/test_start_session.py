@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import stat
+import subprocess
+import time
 from pathlib import Path
 
 import pytest
 
-from tests.kit import POLICY, Ran, Repo, team
+from tests.kit import GUARD, POLICY, Ran, Repo, team
 
 PLACE = ".claude/worktrees"
 
@@ -200,13 +202,55 @@ def test_folder_branch_and_commands_are_the_policys(main: Repo) -> None:
 
 
 def test_a_set_up_command_that_fails(main: Repo) -> None:
-    """The session stays, and the command is named."""
-    main.policy(POLICY + "[start]\nrun = ['exit 3', 'touch second']\n")
+    """The session stays; the next step goes on with that command and all behind it."""
+    lines = "echo 1 >> ../log", "test -e ../mended", "touch second"
+    main.policy(POLICY + f"[start]\nrun = {list(lines)}\n")
     ran = start(main, "web", "--", "touch", "ran")
     assert ran.code == 1
-    assert ran.out.splitlines()[-1] == f"next: cd {PLACE}/web && exit 3"
+    *_, failed, next_ = ran.out.splitlines()
+    assert failed == "the session is started, but that command failed"
+    step = "guard start web -- touch ran   # runs it again, then the 1 command behind it"
+    assert next_ == f"next: {step}"
     assert not (at(main, "web").path / "second").exists()
     assert not (at(main, "web").path / "ran").exists()
+    main.write({f"{PLACE}/mended": ""})
+    ran = start(main, *step.partition("   #")[0].split(" ")[2:])
+    assert ran.code == 0, ran
+    assert ran.out.splitlines()[0] == "web is there already, on branch worktree-web"
+    assert [line for line in ran.out.splitlines() if line[0] == "$"] == [
+        "$ test -e ../mended",
+        "$ touch second",
+    ]
+    assert (main.path / PLACE / "log").read_text() == "1\n"
+    assert (at(main, "web").path / "ran").exists()
+    ran = start(main, "web")
+    assert (ran.code, "$" in ran.out) == (0, False), ran
+
+
+def test_set_up_that_is_killed_or_goes_on(main: Repo) -> None:
+    """The next start says so and goes on, but not while the first is at it; or it is left out."""
+    wait = "test -e ../go || { echo $PPID > ../busy; read it < ../pipe; }"
+    main.policy(POLICY + f"[start]\nrun = ['touch first', '{wait}', 'touch last']\n")
+    for name in ("web", "api"):
+        (main.path / PLACE).mkdir(parents=True, exist_ok=True)
+        os.mkfifo(main.path / PLACE / "pipe")
+        with subprocess.Popen([*GUARD, "start", name], cwd=main.path, stdout=-3) as one:
+            while not (main.path / PLACE / "busy").exists():
+                time.sleep(0.01)
+            ran = start(main, name)
+            assert (ran.code, "another guard start is setting" in ran.err) == (2, True), ran
+            one.kill()
+        (main.path / PLACE / "pipe").write_text("go on\n")
+        (main.path / PLACE / "pipe").unlink()
+        (main.path / PLACE / "busy").unlink()
+    main.write({f"{PLACE}/go": ""})
+    ran = start(main, "web")
+    assert (ran.code, "an earlier start came to no end: this one goes on" in ran.out) == (0, True)
+    assert ran.out.count("$ ") == 2, ran
+    assert (at(main, "web").path / "last").exists()
+    assert start(main, "api", "--no-run").code == 0
+    ran = start(main, "api")
+    assert (ran.code, "$" in ran.out, (at(main, "api").path / "last").exists()) == (0, False, False)
 
 
 def test_a_command_runs_there(main: Repo) -> None:

@@ -6,19 +6,18 @@ commit of the session's branch, unless the policy wants it on the base; else it 
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
-from typing import NamedTuple, Self
+from contextlib import closing, contextmanager
+from typing import NamedTuple
 
 from guard.contracts.branches import claims
 from guard.contracts.draft import Values, draft, values_of
 from guard.contracts.model import LARGEST_FILE, Contract
 from guard.contracts.new_branches import branch_under
 from guard.contracts.parse import parse_contract
-from guard.core.errors import ContractError, GitError, GuardError, UsageError
+from guard.core.errors import ContractError, GitError, UsageError
 from guard.core.names import counted, fold, ref_of, shell_quote, show
 from guard.git.ancestry import is_ancestor
 from guard.git.landing import Branch, commit_with, land
-from guard.git.linked import delete_branch, remove_worktree
 from guard.git.objects import Objects
 from guard.git.plumbing import Git, records
 from guard.git.repository import Repository
@@ -30,9 +29,10 @@ from guard.sessions.life.arriving import Head, fetch_base, is_foreign, require_f
 from guard.sessions.life.declaring import brought
 from guard.sessions.life.declaring import declared as declared_on_branches
 from guard.sessions.life.folder import hide, require_place, root_of, worktree_at
-from guard.sessions.life.own_worktree import INCLUDE, make
+from guard.sessions.life.own_worktree import INCLUDE, Preparing, complete, make
 from guard.sessions.life.publishing import Files, file_of, message_of, publish, target
 from guard.sessions.life.trash import is_half_made, put_aside
+from guard.sessions.life.undone import Undone
 from guard.sessions.life.wanted import Started, Taken, Wanted
 from guard.verdict.integrated import done
 from guard.verdict.opening import Sources
@@ -138,12 +138,14 @@ class _Start(NamedTuple):
         untrusted = foreign and not self.wanted.trusts
         stays = self._stays
         own = None if is_known or not stays else contract
-        with _Undone(self.repository) as undone:
+        with Undone(self.repository) as undone:
             tip = self._first(own, before, compared, there=bool(there))
             if before and tip != before:
                 self._move(branch, tip, before)
             if head and not before:
                 track(self.repository, head)
+            goes_on = there is not None and not untrusted
+            resumed = goes_on and complete(self._here, path, self._preparing)
             if not there:
                 begins = "" if before else tip
                 self._check_out(path, branch, begins, untrusted=untrusted)
@@ -165,6 +167,7 @@ class _Start(NamedTuple):
             trust.policy.sessions,
             () if untrusted else trust.policy.start_run,
             untrusted=untrusted,
+            resumed=resumed,
             lacks=head.oid if head and not is_ancestor(self._git, head.oid, tip) else "",
         )
 
@@ -341,14 +344,19 @@ class _Start(NamedTuple):
 
     def _check_out(self, path: str, branch: str, start: str, *, untrusted: bool) -> None:
         hide(self.repository, path)
-        here = self.repository.top or self.repository.common_dir
-        if untrusted:
-            make(here, path, branch, start, b"", hooks=False)
-            return
+        make(self._here, path, branch, start, self._preparing._replace(trusted=not untrusted))
+
+    @property
+    def _here(self) -> str:
+        return self.repository.top or self.repository.common_dir
+
+    @property
+    def _preparing(self) -> Preparing:
         found = self.objects.read(f"{self.trust.home.oid}:{INCLUDE}", LARGEST_FILE)
         include = found[1] if found and found[0].kind == "blob" else b""
-        link = self.trust.policy.start_include == "symlink"
-        make(here, path, branch, start, include, link=link)
+        policy = self.trust.policy
+        link = policy.start_include == "symlink"
+        return Preparing(include, link=link, commands=bool(policy.start_run))
 
     def _published(self, contract: Contract, compared: Compared) -> str:
         """Publish the contract; give the branch where it counts now."""
@@ -365,29 +373,3 @@ class _Start(NamedTuple):
         if published.stopped:  # somebody else was faster
             raise Taken(published.compared, stops=stops(published.compared))
         return published.branch.short
-
-
-class _Undone:
-    """What was made so far, to take it back if the rest fails; a user's work is never in it."""
-
-    def __init__(self, repository: Repository) -> None:
-        self._repository = repository
-        self._path = self._branch = self._start = ""
-
-    def made(self, path: str, branch: str, start: str) -> None:
-        """Note that a worktree was made, and its branch at `start` unless that is ""."""
-        self._path, self._branch, self._start = path, branch, start
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: object, error: object, trace: object) -> None:
-        if not kind:
-            return
-        here = self._repository.top or self._repository.common_dir
-        if self._path:
-            with suppress(GuardError):
-                remove_worktree(here, self._path)
-        if self._start:
-            with suppress(GuardError):
-                delete_branch(here, self._branch, self._start)

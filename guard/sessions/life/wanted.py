@@ -43,8 +43,8 @@ class Started(NamedTuple):
     branch alone. `is_new`: it was not there before. `compared` has what else may own its paths;
     `others` are the sessions beside it, `limit` is how many the policy wants at most. `run` are the
     commands that prepare the worktree. `untold` says why the remote was not asked. `untrusted`: it
-    is a fork's pull request, so nothing was copied; `lacks` is the request's tip, if the branch
-    does not have it.
+    is a fork's pull request, so nothing was copied. `resumed`: an earlier start had left something
+    to do. `lacks` is the request's tip, if the branch does not have it.
     """
 
     path: str
@@ -61,6 +61,7 @@ class Started(NamedTuple):
     run: tuple[str, ...]
     untold: str = ""
     untrusted: bool = False
+    resumed: bool = False
     lacks: str = ""
 
 

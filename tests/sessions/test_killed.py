@@ -1,0 +1,71 @@
+"""Starts and finishes that are killed at every step: the same command again ends what they began.
+
+`tests/forks.py` says what an act is: a process that guard starts, a file that it makes, renames,
+links or removes, a lock that it takes.
+"""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import subprocess
+from collections.abc import Iterator
+
+import pytest
+
+from tests.forks import DIES
+from tests.kit import POLICY, Repo, team
+
+PLACE = ".claude/worktrees"
+READS = 50
+STARTING = ".git/guard/starting/[0-9a-f]*"
+
+
+def points(repo: Repo, *words: str) -> Iterator[int]:
+    """Kill guard before each act; the repository is as at first each time, in its place.
+
+    Until `READS` it mostly reads, and every third is enough.
+    """
+    kept = repo.path.with_name("kept")
+    repo.path.rename(kept)
+    for number in (*range(1, READS, 3), *range(READS, 500)):
+        subprocess.run(["cp", "-a", str(kept), str(repo.path)], check=True)
+        ran = repo.guard(*words, env={DIES: str(number)})
+        if ran.code != -signal.SIGKILL:
+            return
+        yield number
+        shutil.rmtree(repo.path)
+
+
+def at(repo: Repo, name: str) -> Repo:
+    """The worktree of a session."""
+    return Repo(repo.path / PLACE / name)
+
+
+@pytest.fixture
+def main(repo: Repo) -> Repo:
+    """A repository whose sessions bring ignored files along and are set up by two commands."""
+    files: dict[str, str | bytes] = {".gitignore": "*.env\n*.log\n", ".worktreeinclude": "*.env\n"}
+    runs = [f"echo {word} >> set-up.log" for word in ("one", "two")]
+    team(repo, policy=POLICY + f"[start]\nrun = {runs}\n").commit(files, "include")
+    return repo.write({"a.env": "A\n" * 99, "deep/b.env": "B\n", "docs/mine.py": "mine\n"})
+
+
+def test_start_killed_at_every_step(main: Repo) -> None:
+    """The same words again make all of it: contract, branch, worktree, copies and set-up."""
+    words, count = ("start", "docs", "--owns", "/docs/", "--no-fetch"), 0
+    for number in points(main, *words):
+        count += 1
+        again = main.guard(*words)
+        assert again.code == 0, (number, again)
+        session = at(main, "docs")
+        assert session.git("status", "--porcelain", "--branch") == "## worktree-docs", number
+        assert (session.path / "a.env").read_text() == "A\n" * 99, number
+        assert (session.path / "deep/b.env").read_text() == "B\n", number
+        log = (session.path / "set-up.log").read_text().split()
+        assert (sorted({*log}), len(log) <= 3) == (["one", "two"], True), (number, log)
+        assert main.git("status", "--porcelain") == "?? docs/mine.py"
+        assert main.git("log", "--format=%s", "--grep=contract docs", "main") == "contract docs"
+        notes = [*main.path.glob(".git/worktrees/*/guard/preparing"), *main.path.glob(STARTING)]
+        assert notes == [], number
+    assert count > 60
