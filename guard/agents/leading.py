@@ -20,6 +20,7 @@ from guard.core.names import shell_quote, show
 from guard.git.locate import common_dir
 from guard.git.plumbing import at
 from guard.git.worktrees import worktrees
+from guard.sessions.names import names_noted
 from guard.verdict.reading import facts_without_changes
 
 # What a session may say to guard about itself, besides its name.
@@ -37,7 +38,10 @@ class _Asking(NamedTuple):
     @property
     def names(self) -> frozenset[str]:
         """What it may call itself."""
-        return frozenset({self.contract.name} if self.contract else ())
+        if not self.contract:
+            return frozenset()
+        noted = names_noted(common_dir(self.top))
+        return frozenset({noted.get(self.top, (self.contract.name, ""))[0]})
 
 
 def led(risks: Sequence[tuple[Risk, str]], here: str, conversation: str) -> Iterator[Deed]:

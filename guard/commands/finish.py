@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import click
 
-from guard.commands.completion import contract_names
+from guard.commands.completion import session_names
 from guard.commands.options import format_option
 from guard.core.data import json_text
 from guard.core.errors import UsageError
@@ -14,7 +14,8 @@ from guard.core.names import counted, shell_quote, show
 from guard.git.plumbing import here
 from guard.git.repository import Repository, open_repository
 from guard.sessions.life import trash
-from guard.sessions.life.finishing import Finished, Outcome, finish, undo
+from guard.sessions.life.finishing import finish, undo
+from guard.sessions.life.outcomes import Finished, Outcome
 from guard.verdict.reading import facts_without_changes
 
 _EPILOG = """\b
@@ -30,7 +31,7 @@ _SHOWN = 3  # paths of a list
 
 
 @click.command(epilog=_EPILOG)
-@click.argument("names", nargs=-1, metavar="[NAME]...", shell_complete=contract_names)
+@click.argument("names", nargs=-1, metavar="[NAME]...", shell_complete=session_names)
 @click.option("--all", "everything", is_flag=True, help="Every session.")
 @click.option(
     "--stale",
@@ -72,23 +73,27 @@ def command(
         raise UsageError("give names, --all or --stale", hint="guard finish --all")
     if abandon and (everything or stale):
         raise UsageError("name the sessions to give up", hint="guard finish NAME --abandon")
-    if not (names or everything or stale):
-        names = (_own(repository),)
-    finished = finish(repository, names, stale=stale, archive=archive, abandon=abandon)
+    place = ("", "") if names or everything or stale else _own(repository)
+    how = {"stale": stale, "archive": archive, "abandon": abandon}
+    finished = finish(repository, names, at_place=place, **how)
     if form == "json":
         click.echo(json.dumps(_values(finished), indent=2))
     else:
         nothing = "no session is stale" if stale else "no session has a branch here"
+        nothing = (
+            f"{show(', '.join(names))}: no worktree and no branch is here" if names else nothing
+        )
         for line in _lines(finished, nothing, steps=not everything):
             click.echo(line)
     return 1 if any(one.is_kept for one in finished.outcomes) and not everything else 0
 
 
-def _own(repository: Repository) -> str:
+def _own(repository: Repository) -> tuple[str, str]:
+    """The contract and the worktree of the session that guard runs in."""
     facts = facts_without_changes(repository.git)
     if facts.contract is None or facts.on_base:
         raise UsageError("this worktree is no session's; name one", hint="guard finish NAME")
-    return facts.contract.name
+    return facts.contract.name, repository.top
 
 
 def _undone(repository: Repository, names: Sequence[str]) -> int:
@@ -101,12 +106,12 @@ def _undone(repository: Repository, names: Sequence[str]) -> int:
         click.echo(f"next: guard finish --undo {entry.name}   # more of it is in the trash")
     if lacks:
         click.echo(f"but its contract could not be published: {show(lacks)}")
-        click.echo(f"next: guard contract publish {entry.name}")
+        click.echo(f"next: guard contract publish {entry.under}")
     return 0
 
 
 def _lines(finished: Finished, nothing: str, *, steps: bool) -> Iterator[str]:
-    if not finished.outcomes:
+    if not (finished.outcomes or finished.closed or finished.left):
         yield f"{nothing}: nothing to finish"
     for one in finished.outcomes:
         yield from _about(one, steps=steps)

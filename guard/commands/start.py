@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import click
 
-from guard.commands.completion import branch_names, contract_names
+from guard.commands.completion import branch_names, contract_names, session_names
 from guard.commands.options import Decorator, Values, given, require_sound
 from guard.contracts.strings import hold
 from guard.core.errors import UsageError
@@ -56,7 +56,7 @@ class _WithProgram(click.Command):
 
 
 @click.command(cls=_WithProgram, epilog=_EPILOG)
-@click.argument("name", required=False, shell_complete=contract_names)
+@click.argument("name", required=False, shell_complete=session_names)
 @click.argument("program", nargs=-1, type=click.UNPROCESSED, metavar="[-- COMMAND]...")
 @_list("owns", "PATTERN", "What the session may change.")
 @_list("forbids", "PATTERN", "What it must not change, even within what it owns.")
@@ -278,11 +278,11 @@ def _lines(started: Started) -> list[str]:
     lines += [f"but {line}" for _, line in lines_of(started.compared)]
     if started.is_new:
         source = f"{show(started.source)} {started.oid[:12]}"
-        lines.append(
-            f"started {show(contract.name)} on branch {show(started.branch)}, from {source}"
-        )
+        under = "" if started.name == contract.name else f" under contract {show(contract.name)}"
+        where = f"on branch {show(started.branch)}{under}, from {source}"
+        lines.append(f"started {show(started.name)} {where}")
     else:
-        lines.append(f"{show(contract.name)} is there already, on branch {show(started.branch)}")
+        lines.append(f"{show(started.name)} is there already, on branch {show(started.branch)}")
         lines += ["  an earlier start came to no end: this one goes on"] if started.resumed else []
     if started.untrusted:
         lines.append("  it is a fork's pull request: nothing was copied or run (--trust does both)")
@@ -339,7 +339,7 @@ def _again(wanted: Wanted, program: Sequence[str]) -> str:
 
 
 def _run(started: Started, program: Sequence[str]) -> int:
-    env = {**without_place(os.environ), "GUARD_SESSION": started.contract.name}
+    env = {**without_place(os.environ), "GUARD_SESSION": started.name}
     try:
         return subprocess.run(program, cwd=started.path, env=env, check=False).returncode
     except OSError as error:

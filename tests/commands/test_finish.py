@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from guard.sessions.life.losses import MADE, REBUILDABLE
+from tests.commands.test_sessions import offered
 from tests.commands.test_start_session import killing_git
 from tests.kit import GUARD, Ran, Repo, team
 
@@ -485,6 +486,11 @@ def test_a_base_that_is_behind_its_remote(main: Repo, tmp_path: Path) -> None:
     ran = finish(main, "web")
     assert ran.code == 0, ran
     assert "the contract stays for now: main is behind origin/main" in ran.out
+    main.git("merge", "-q", "--ff-only", "origin/main")
+    assert "it was finished, but for its contract" in main.guard("tidy", "--dry-run").out
+    ran = finish(main, "web")
+    assert (ran.code, ran.out) == (0, "closed contract web\n"), ran
+    assert "web" not in main.git("ls-tree", "-r", "--name-only", "main", ".guard")
 
 
 def test_another_file_system(main: Repo, tmp_path: Path) -> None:
@@ -498,10 +504,16 @@ def test_another_file_system(main: Repo, tmp_path: Path) -> None:
         main.git("worktree", "add", "-q", str(place), "worktree-web")
         Repo(place).commit({"web/new.py": "new\n"}, "new")
         main.git("merge", "-q", "--no-edit", "worktree-web")
+        worked(main, "api")
+        assert finish(main, "web", "--archive").code == 1
         ran = finish(main, "web")
-        assert (ran.code, "it is on another file system" in ran.err) == (2, True), ran
+        assert (ran.code, "it is on another file system" in ran.out) == (1, True), ran
         assert (place / "web/new.py").exists()
         assert main.git("rev-parse", "-q", "--verify", "worktree-web")
+        assert main.git("for-each-ref", "refs/guard/archive") == ""
+        assert outcomes(main, "--all") == {"api": "removed", "web": "kept-unmoved"}
+        main.run("sh", "-c", ran.out.split("next: ")[1].split("\n")[0])
+        assert outcomes(main, "web") == {"web": "removed"}
     finally:
         subprocess.run(["rm", "-rf", str(place)], check=True)
 
@@ -515,22 +527,70 @@ def test_words_that_do_not_fit(main: Repo) -> None:
     assert everything(main) == before
 
 
-@pytest.mark.parametrize("call", range(3, 37, 4))
-def test_killed_anywhere(main: Repo, tmp_path: Path, call: int) -> None:
-    """The next run brings it to its end, and undo brings everything back."""
+def test_a_folder_that_cannot_be_moved(main: Repo, tmp_path: Path) -> None:
+    """It is told, with git's or the system's words; the others go on, and JSON stays JSON."""
+    worked(main)
+    worked(main, "api")
+    lock = main.path / ".git/refs/heads/worktree-api.lock"
+    lock.write_text("")
+    assert outcomes(main, "--all") == {"api": "kept-unmoved", "web": "removed"}
+    ran = finish(main, "api")
+    assert (ran.code, f"next: rm {lock}   # a git process that was killed" in ran.out) == (1, True)
+    assert "Another git process" not in ran.out
+    main.run("sh", "-c", ran.out.split("next: ")[1].split("\n")[0])
+    assert outcomes(main, "api") == {"api": "removed"}
+    assert finish(main, "--undo", "api").code == 0
+
+
+def test_undo_with_a_lock_that_was_left(main: Repo) -> None:
+    """Nothing comes back by halves: the lock is named, and once it is away all is back."""
     session = worked(main).write({"kept.pyc": "kept\n"})
-    tip = session.head()
-    main.guard("finish", "web", env=killing_git(tmp_path / "bin", call))
-    again = finish(main, "web")
-    if again.code == 2:  # it had come to its end
-        assert "there is no session web" in again.err
-    assert not session.path.exists()
-    assert "worktree-web" not in main.git("branch")
-    assert main.git("status", "--porcelain") == ""
-    assert finish(main, "--undo", "web").code == 0
-    assert (session.path / "kept.pyc").read_text() == "kept\n"
-    assert session.git("rev-parse", "worktree-web") == tip
-    assert session.git("status", "--porcelain") == ""
+    assert finish(main, "web").code == 0
+    lock = main.path / ".git/refs/heads/worktree-web.lock"
+    lock.write_text("")
+    before = everything(main)
+    ran = finish(main, "--undo")
+    assert (ran.code, everything(main)) == (2, before), ran
+    assert f"hint: rm {lock}   # a git process that was killed left it" in ran.err
+    lock.unlink()
+    assert finish(main, "--undo").code == 0
+    assert (session.path / "kept.pyc").exists()
+
+
+def test_a_second_worktree_is_a_session_of_its_own(main: Repo) -> None:
+    """It has one name everywhere; one leaves the other, and the contract goes with the last."""
+    assert main.guard("start", "two", "--from", "web").code == 0
+    listed = main.guard("sessions").out.splitlines()
+    assert [line.split()[0] for line in listed] == ["api", "two", "web"]
+    ran = main.guard("start", "two", "--", "sh", "-c", "echo $GUARD_SESSION")
+    assert ran.out.splitlines()[0] == "two is there already, on branch two/web", ran
+    assert ran.out.splitlines()[-1] == "two"
+    assert {"two", "web"} <= offered(main, "guard finish ") & offered(main, "guard start ")
+    assert "two" in main.guard("status").out
+    session = at(main, "two")
+    session.commit({"web/two.py": "two\n"}, "two")
+    main.git("merge", "-q", "--no-ff", "--no-edit", "two/web")
+    worked(main)
+    ran = session.guard("finish")
+    assert (ran.code, ran.out.splitlines()[0][:17]) == (0, "removed two: bran"), ran
+    assert "closed" not in ran.out
+    assert at(main).path.exists()
+    ran = finish(main, "--undo")
+    assert (ran.code, "two is back" in ran.out, "published" in ran.out) == (0, True, False), ran
+    assert outcomes(main, "web") == {"web": "removed"}
+    assert session.path.exists()
+    ran = finish(main, "two")
+    assert (ran.code, "closed contract web" in ran.out) == (0, True), ran
+    assert finish(main, "--undo", "two").code == 0
+    assert session.check().report["contract"] == "web"
+    assert (finish(main, "nobody").code, outcomes(main, "web")) == (2, {"two": "removed"})
+
+
+def test_a_name_that_is_a_contracts(main: Repo) -> None:
+    """A second worktree does not take it."""
+    main.contract("docs", owns=["docs/"])
+    ran = main.guard("start", "docs", "--from", "web")
+    assert (ran.code, "docs is a contract of its own" in ran.err) == (2, True), ran
 
 
 @pytest.mark.parametrize("call", range(4, 28, 8))

@@ -45,8 +45,8 @@ def at(repo: Repo, name: str) -> Repo:
 @pytest.fixture
 def main(repo: Repo) -> Repo:
     """A repository whose sessions bring ignored files along and are set up by two commands."""
-    files: dict[str, str | bytes] = {".gitignore": "*.env\n*.log\n", ".worktreeinclude": "*.env\n"}
-    runs = [f"echo {word} >> set-up.log" for word in ("one", "two")]
+    files: dict[str, str | bytes] = {".gitignore": "*.env\n*.pyc\n", ".worktreeinclude": "*.env\n"}
+    runs = [f"echo {word} >> set-up.pyc" for word in ("one", "two")]
     team(repo, policy=POLICY + f"[start]\nrun = {runs}\n").commit(files, "include")
     return repo.write({"a.env": "A\n" * 99, "deep/b.env": "B\n", "docs/mine.py": "mine\n"})
 
@@ -62,10 +62,35 @@ def test_start_killed_at_every_step(main: Repo) -> None:
         assert session.git("status", "--porcelain", "--branch") == "## worktree-docs", number
         assert (session.path / "a.env").read_text() == "A\n" * 99, number
         assert (session.path / "deep/b.env").read_text() == "B\n", number
-        log = (session.path / "set-up.log").read_text().split()
+        log = (session.path / "set-up.pyc").read_text().split()
         assert (sorted({*log}), len(log) <= 3) == (["one", "two"], True), (number, log)
         assert main.git("status", "--porcelain") == "?? docs/mine.py"
         assert main.git("log", "--format=%s", "--grep=contract docs", "main") == "contract docs"
         notes = [*main.path.glob(".git/worktrees/*/guard/preparing"), *main.path.glob(STARTING)]
         assert notes == [], number
     assert count > 60
+
+
+def test_finish_killed_at_every_step(main: Repo) -> None:
+    """The same words again remove and close what is left; undo brings all of it back."""
+    assert main.guard("start", "web").code == 0
+    tip = at(main, "web").commit({"web/new.py": "new\n"})
+    main.git("merge", "-q", "--no-ff", "--no-edit", "worktree-web")
+    count = 0
+    for number in points(main, "finish", "web"):
+        count += 1
+        again = main.guard("finish", "web")
+        ended = again.code == 2 and "there is no session web" in again.err
+        assert again.code == 0 or ended, (number, again)
+        session = at(main, "web")
+        assert not session.path.exists(), number
+        assert main.git("branch", "--format=%(refname:short)") == "main", number
+        assert "web" not in main.git("ls-tree", "-r", "--name-only", "main", ".guard"), number
+        assert main.git("status", "--porcelain") == "?? docs/mine.py", number
+        assert list(main.path.glob(".git/guard/unclosed/[!.]*")) == [], number
+        assert main.guard("finish", "--undo", "web").code == 0
+        assert (session.path / "set-up.pyc").read_text() == "one\ntwo\n", number
+        assert session.git("rev-parse", "HEAD") == tip
+        assert session.git("status", "--porcelain", "--branch") == "## worktree-web"
+        assert "web" in main.git("ls-tree", "-r", "--name-only", "main", ".guard"), number
+    assert count > 50

@@ -24,6 +24,7 @@ from guard.git.repository import Repository
 from guard.git.worktrees import Worktree, worktrees
 from guard.rules.overlaps import Compared, placed
 from guard.sessions.between.overlaps import claimed, stops
+from guard.sessions.life import unclosed
 from guard.sessions.life.alone import alone
 from guard.sessions.life.arriving import Head, fetch_base, is_foreign, require_free, track
 from guard.sessions.life.declaring import brought
@@ -34,6 +35,7 @@ from guard.sessions.life.publishing import Files, file_of, message_of, publish, 
 from guard.sessions.life.trash import is_half_made, put_aside
 from guard.sessions.life.undone import Undone
 from guard.sessions.life.wanted import Started, Taken, Wanted
+from guard.sessions.names import names_noted, note_name
 from guard.verdict.integrated import done
 from guard.verdict.opening import Sources
 from guard.verdict.search import Search
@@ -83,7 +85,18 @@ def _opened(repository: Repository, wanted: Wanted) -> Iterator["_Start"]:
         if wanted.head:
             own = brought(objects, trust, wanted.head.oid, wanted.head.branch)
             declared = {**own, **declared}
-        yield _Start(repository, objects, trust, declared, wanted)
+        yield _Start(repository, objects, trust, declared, _second(repository, wanted))
+
+
+def _second(repository: Repository, wanted: Wanted) -> Wanted:
+    """A second worktree of this name, if it is asked for by that alone."""
+    if wanted.under or wanted.values or wanted.branch:
+        return wanted
+    for path, (name, contract) in names_noted(repository.common_dir).items():
+        one = next((one for one in worktrees(repository.git) if one.path == path), None)
+        if one and name == wanted.name:
+            return wanted._replace(under=contract, branch=one.branch)
+    return wanted
 
 
 class _Found(NamedTuple):
@@ -150,10 +163,14 @@ class _Start(NamedTuple):
                 begins = "" if before else tip
                 self._check_out(path, branch, begins, untrusted=untrusted)
                 undone.made(path, branch, begins)
+                unclosed.forget(self.repository, contract.name)
+            if self.wanted.under not in ("", self.wanted.name):
+                note_name(path, self.wanted.name, contract.name)
             counts = trust.granting.short if contract.file in trust.files else ""
             if not counts and not stays:
                 counts = self._published(contract, compared)
         return Started(
+            self.wanted.name if self.wanted.under else contract.name,
             path,
             branch,
             contract,
@@ -187,6 +204,9 @@ class _Start(NamedTuple):
             if unreadable == name:
                 raise ContractError(why, hint=f"guard contract check {shell_quote(file)}")
         on_base = {contract.name: contract for contract in self.trust.contracts}
+        if wanted.under not in ("", wanted.name) and wanted.name in {*on_base, *self.declared}:
+            message = f"{wanted.name} is a contract of its own"
+            raise UsageError(message, hint="choose another name for the second worktree")
         found = on_base.get(name) or self.declared.get(name) or self._claiming()
         if found is None and wanted.head and not wanted.values:
             raise UsageError(

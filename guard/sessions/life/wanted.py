@@ -37,7 +37,7 @@ class Wanted(NamedTuple):
 
 
 class Started(NamedTuple):
-    """The session's worktree, branch and contract, and what it started from: `source` and commit.
+    """The session's name, worktree, branch and contract, and the `source` and commit it is from.
 
     `ref` is the base. `counts` is the ref where the contract counts, "" if it is on the session's
     branch alone. `is_new`: it was not there before. `compared` has what else may own its paths;
@@ -47,6 +47,7 @@ class Started(NamedTuple):
     to do. `lacks` is the request's tip, if the branch does not have it.
     """
 
+    name: str
     path: str
     branch: str
     contract: Contract
