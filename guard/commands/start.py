@@ -23,7 +23,7 @@ from guard.sessions.life.binding import bind, unbind
 from guard.sessions.life.preparing import commands_left, drop_commands, note_ended, preparing
 from guard.sessions.life.publishing import claimed_by
 from guard.sessions.life.starting import start
-from guard.sessions.life.wanted import Started, Taken, Wanted
+from guard.sessions.life.wanted import Ahead, Started, Taken, Wanted
 
 _EPILOG = """\b
 Examples:
@@ -153,7 +153,7 @@ def command(
         how = _on_this_branch(repository, how)
     wanted = _worded(how, values)
     try:
-        started = start(repository, wanted)
+        started = start(repository, wanted, _tell)
     except Taken as error:
         return _taken(repository, wanted, error)
     if not told_and_prepared(started, _again(wanted, program), runs=not no_run):
@@ -271,12 +271,30 @@ def _taken(repository: Repository, wanted: Wanted, error: Taken) -> int:
     return 1
 
 
+def _tell(ahead: Ahead) -> None:
+    """Say what may speak against the session, while nothing is made yet."""
+    if ahead.untold:
+        click.echo(f"but {show(ahead.untold)}; it goes by what this clone has")
+    for _, line in lines_of(ahead.compared):
+        click.echo(f"but {line}")
+    if len(ahead.others) >= ahead.limit:
+        beside = counted(len(ahead.others), "session")
+        click.echo(
+            f"but {beside} {'is' if len(ahead.others) == 1 else 'are'} open beside it "
+            f"({show(', '.join(ahead.others))}), and guard.toml wants at most {ahead.limit}"
+        )
+
+
 def _lines(started: Started) -> list[str]:
     contract, lines = started.contract, []
-    if started.untold:
-        lines.append(f"but {show(started.untold)}; it starts from what this clone has")
-    lines += [f"but {line}" for _, line in lines_of(started.compared)]
-    if started.is_new:
+    if started.apart:
+        ahead, behind = started.apart
+        lines.append(
+            f"started {show(contract.name)} on branch {show(started.branch)}, which was there, at "
+            f"{started.oid[:12]}: {counted(ahead, 'commit')} ahead of {show(started.ref)}, "
+            f"{behind} behind"
+        )
+    elif started.is_new:
         source = f"{show(started.source)} {started.oid[:12]}"
         under = "" if started.name == contract.name else f" under contract {show(contract.name)}"
         where = f"on branch {show(started.branch)}{under}, from {source}"
@@ -299,12 +317,6 @@ def _lines(started: Started) -> list[str]:
         lines.append(
             f"  the contract is on the branch alone: it keeps nobody else out until it is on "
             f"{show(started.ref)} (guard contract publish {contract.name})"
-        )
-    if len(started.others) >= started.limit:
-        beside = counted(len(started.others), "session")
-        lines.append(
-            f"but {beside} {'is' if len(started.others) == 1 else 'are'} open beside it "
-            f"({show(', '.join(started.others))}), and guard.toml wants at most {started.limit}"
         )
     return lines
 

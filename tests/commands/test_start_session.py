@@ -151,16 +151,34 @@ def test_work_of_another_clone_is_not_begun_a_second_time(clone: Repo, tmp_path:
     assert start(other, "docs", "--owns", "/docs/").code == 0
     tip = at(other, "docs").commit({"docs/new.py": "new\n"})
     at(other, "docs").git("push", "-q", "origin", "HEAD")
-    clone.git("fetch", "-q")
     before = state(clone)
+    assert start(clone, "docs", "--owns", "/docs/", "--no-fetch").code == 0
+    assert clone.guard("finish", "docs").code == 0
     ran = start(clone, "docs", "--owns", "/docs/")
-    assert (ran.code, state(clone)) == (2, before)
-    assert "origin/worktree-docs has work of this session already" in ran.err
+    assert (ran.code, clone.git("worktree", "list")) == (2, before[1])
+    assert "origin/worktree-docs has work of this session already, from another clone: Ada, " in (
+        ran.err
+    )
     go_on = "git branch worktree-docs origin/worktree-docs && guard start docs   #"
     assert f"hint: {go_on}" in ran.err
+    assert "origin/worktree-docs" not in start(clone, "more", "--owns", "/more/").err
     clone.git("branch", "worktree-docs", "origin/worktree-docs")
     assert start(clone, "docs").code == 0
     assert at(clone, "docs").head() == tip
+
+
+def test_a_branch_that_was_there_is_told(main: Repo) -> None:
+    """With its own commit, and how far it and the base are apart."""
+    main.git("branch", "worktree-web")
+    main.commit({"docs/new.py": "new\n"}, "base")
+    start(main, "web")
+    at(main, "web").commit({"web/one.py": "1\n"}, "one")
+    tip = at(main, "web").commit({"web/two.py": "2\n"}, "two")
+    main.git("worktree", "remove", str(at(main, "web").path))
+    told = f"at {tip[:12]}: 2 commits ahead of main, 1 behind"
+    ran = start(main, "web")
+    line = f"started web on branch worktree-web, which was there, {told}"
+    assert (ran.code, ran.out.splitlines()[0]) == (0, line)
 
 
 def test_an_overlap_refuses_the_start(main: Repo) -> None:
@@ -335,9 +353,16 @@ def test_here(main: Repo) -> None:
 
 
 def test_more_sessions_than_the_policy_wants(main: Repo) -> None:
-    """It is told, not refused."""
+    """It is told before anything is made, not refused; an overlap is told then, too."""
     main.policy("sessions = 2\n" + POLICY)
-    assert "wants at most 2" in start(main, "docs", "--owns", "/docs/").out
+    lines = start(main, "docs", "--owns", "/docs/", "--owns", "/web/a.py", "--anyway").out
+    overlap, limit, started, *_ = lines.splitlines()
+    assert overlap.startswith("but docs owns /web/a.py and web owns web/")
+    assert limit.endswith("wants at most 2")
+    assert started.startswith("started docs ")
+    (main.path / ".git/refs/heads/worktree-more.lock").write_text("")
+    ran = start(main, "more", "--owns", "/more/")
+    assert (ran.code, ran.out.strip().endswith("wants at most 2")) == (2, True), ran
 
 
 @pytest.mark.parametrize("taken", ["file", "folder", "link", "worktree"])

@@ -17,18 +17,17 @@ from tests.forks import DIES
 from tests.kit import POLICY, Repo, team
 
 PLACE = ".claude/worktrees"
-READS = 50
 STARTING = ".git/guard/starting/[0-9a-f]*"
 
 
-def points(repo: Repo, *words: str) -> Iterator[int]:
+def points(repo: Repo, *words: str, reads: int = 1) -> Iterator[int]:
     """Kill guard before each act; the repository is as at first each time, in its place.
 
-    Until `READS` it mostly reads, and every third is enough.
+    Until the act `reads` it mostly reads, and every fourth is enough.
     """
     kept = repo.path.with_name("kept")
     repo.path.rename(kept)
-    for number in (*range(1, READS, 3), *range(READS, 500)):
+    for number in (*range(1, reads, 4), *range(reads, 500)):
         subprocess.run(["cp", "-a", str(kept), str(repo.path)], check=True)
         ran = repo.guard(*words, env={DIES: str(number)})
         if ran.code != -signal.SIGKILL:
@@ -54,7 +53,7 @@ def main(repo: Repo) -> Repo:
 def test_start_killed_at_every_step(main: Repo) -> None:
     """The same words again make all of it: contract, branch, worktree, copies and set-up."""
     words, count = ("start", "docs", "--owns", "/docs/", "--no-fetch"), 0
-    for number in points(main, *words):
+    for number in points(main, *words, reads=60):
         count += 1
         again = main.guard(*words)
         assert again.code == 0, (number, again)
@@ -68,7 +67,7 @@ def test_start_killed_at_every_step(main: Repo) -> None:
         assert main.git("log", "--format=%s", "--grep=contract docs", "main") == "contract docs"
         notes = [*main.path.glob(".git/worktrees/*/guard/preparing"), *main.path.glob(STARTING)]
         assert notes == [], number
-    assert count > 60
+    assert count > 50
 
 
 def test_finish_killed_at_every_step(main: Repo) -> None:
@@ -88,6 +87,8 @@ def test_finish_killed_at_every_step(main: Repo) -> None:
         assert "web" not in main.git("ls-tree", "-r", "--name-only", "main", ".guard"), number
         assert main.git("status", "--porcelain") == "?? docs/mine.py", number
         assert list(main.path.glob(".git/guard/unclosed/[!.]*")) == [], number
+        if number < 30:  # it did nothing
+            continue
         assert main.guard("finish", "--undo", "web").code == 0
         assert (session.path / "set-up.pyc").read_text() == "one\ntwo\n", number
         assert session.git("rev-parse", "HEAD") == tip

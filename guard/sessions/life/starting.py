@@ -5,7 +5,7 @@ commit of the session's branch, unless the policy wants it on the base; else it 
 """
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from typing import NamedTuple
 
@@ -16,7 +16,7 @@ from guard.contracts.new_branches import branch_under
 from guard.contracts.parse import parse_contract
 from guard.core.errors import ContractError, GitError, UsageError
 from guard.core.names import counted, fold, ref_of, shell_quote, show
-from guard.git.ancestry import is_ancestor
+from guard.git.ancestry import apart, is_ancestor
 from guard.git.landing import Branch, commit_with, land
 from guard.git.objects import Objects
 from guard.git.plumbing import Git, records
@@ -34,7 +34,7 @@ from guard.sessions.life.own_worktree import INCLUDE, Preparing, complete, make
 from guard.sessions.life.publishing import Files, file_of, message_of, publish, target
 from guard.sessions.life.trash import is_half_made, put_aside
 from guard.sessions.life.undone import Undone
-from guard.sessions.life.wanted import Started, Taken, Wanted
+from guard.sessions.life.wanted import Ahead, Started, Taken, Wanted
 from guard.sessions.names import names_noted, note_name
 from guard.verdict.integrated import done
 from guard.verdict.opening import Sources
@@ -56,16 +56,19 @@ def require_adopted(trust: Trust) -> None:
         raise UsageError(f"{trust.home.short} has no guard.toml yet", hint=hint)
 
 
-def start(repository: Repository, wanted: Wanted) -> Started:
+def start(
+    repository: Repository, wanted: Wanted, told: Callable[[Ahead], None] = lambda _: None
+) -> Started:
     """Start a session, or give the one that was started with the same words before.
 
-    Raises Taken if another contract may own the same paths, UsageError for a name, branch or folder
-    that is taken, GuardError where it cannot be made; nothing is left then.
+    `told` gets what may speak against it, before anything is made. Raises Taken if another contract
+    may own the same paths, UsageError for a name, branch or folder that is taken, GuardError where
+    it cannot be made; nothing is left then.
     """
     with alone(repository.common_dir):
-        untold = fetch_base(repository) if wanted.fetches else ""
+        untold = fetch_base(repository, [wanted.name]) if wanted.fetches else ""
         with _opened(repository, wanted._replace(is_cut_off=bool(untold))) as one:
-            return one.made()._replace(untold=untold)
+            return one.made(untold, told)
 
 
 def require_startable(repository: Repository, wanted: Sequence[Wanted]) -> None:
@@ -139,12 +142,13 @@ class _Start(NamedTuple):
             require_free(self.repository, self.trust, branch, self.wanted.name)
         return _Found(contract, known is not None, branch, tip, there, path)
 
-    def made(self) -> Started:
+    def made(self, untold: str, told: Callable[[Ahead], None]) -> Started:
         trust = self.trust
         contract, is_known, branch, before, there, path = self.looked_up()
         compared = self._compared(contract)
         if not there or not is_known:
             self._require_untaken(compared)
+        told(Ahead(untold, compared, self._others(contract.name), trust.policy.sessions))
         head = self.wanted.head
         may_be_foreign = bool(head or before)  # a new branch follows nothing
         foreign = may_be_foreign and is_foreign(self.repository, branch, head)
@@ -164,7 +168,8 @@ class _Start(NamedTuple):
                 self._check_out(path, branch, begins, untrusted=untrusted)
                 undone.made(path, branch, begins)
                 unclosed.forget(self.repository, contract.name)
-            if self.wanted.under not in ("", self.wanted.name):
+            own_place = os.path.realpath(self._own_path) == os.path.realpath(path)
+            if own_place and self.wanted.under not in ("", self.wanted.name):
                 note_name(path, self.wanted.name, contract.name)
             counts = trust.granting.short if contract.file in trust.files else ""
             if not counts and not stays:
@@ -176,13 +181,11 @@ class _Start(NamedTuple):
             contract,
             trust.home.short,
             f"pull request {head.number}" if head else trust.home.short,
-            head.oid if head else trust.home.oid,
+            before or (head.oid if head else trust.home.oid),
             counts,
             not there,
-            compared,
-            self._others(contract.name),
-            trust.policy.sessions,
             () if untrusted else trust.policy.start_run,
+            apart=apart(self._git, before, trust.home.oid) if before and not there else None,
             untrusted=untrusted,
             resumed=resumed,
             lacks=head.oid if head and not is_ancestor(self._git, head.oid, tip) else "",
@@ -289,10 +292,13 @@ class _Start(NamedTuple):
                 "# to go on with it",
             )
 
-    def _path(self, places: Sequence[Worktree]) -> str:
-        root = root_of(self.repository.top or self.repository.common_dir)
+    @property
+    def _own_path(self) -> str:
         folder = self.trust.policy.start_folder.replace("{name}", self.wanted.name)
-        path = os.path.normpath(os.path.join(root, folder))
+        return os.path.normpath(os.path.join(root_of(self._here), folder))
+
+    def _path(self, places: Sequence[Worktree]) -> str:
+        root, path = root_of(self._here), self._own_path
         known = worktree_at(path, places)
         require_place(os.path.commonpath([root, path]), path, known)
         if known:

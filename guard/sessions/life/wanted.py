@@ -36,15 +36,29 @@ class Wanted(NamedTuple):
     is_cut_off: bool = False
 
 
+class Ahead(NamedTuple):
+    """What is told before anything is made.
+
+    `untold` says why the remote was not asked. `compared` has what else may own the session's
+    paths; `others` are the sessions beside it if those are too many, `limit` is how many the policy
+    wants at most.
+    """
+
+    untold: str
+    compared: Compared
+    others: tuple[str, ...]
+    limit: int
+
+
 class Started(NamedTuple):
     """The session's name, worktree, branch and contract, and the `source` and commit it is from.
 
     `ref` is the base. `counts` is the ref where the contract counts, "" if it is on the session's
-    branch alone. `is_new`: it was not there before. `compared` has what else may own its paths;
-    `others` are the sessions beside it, `limit` is how many the policy wants at most. `run` are the
-    commands that prepare the worktree. `untold` says why the remote was not asked. `untrusted`: it
-    is a fork's pull request, so nothing was copied. `resumed`: an earlier start had left something
-    to do. `lacks` is the request's tip, if the branch does not have it.
+    branch alone. `is_new`: it was not there before. `run` are the commands that prepare the
+    worktree. `apart` tells of a branch that was there before how many commits it has that the base
+    lacks, and the other way round. `untrusted`: it is a fork's pull request, so nothing was copied.
+    `resumed`: an earlier start had left something to do. `lacks` is the request's tip, if the
+    branch does not have it.
     """
 
     name: str
@@ -56,11 +70,8 @@ class Started(NamedTuple):
     oid: str
     counts: str
     is_new: bool
-    compared: Compared
-    others: tuple[str, ...]
-    limit: int
     run: tuple[str, ...]
-    untold: str = ""
+    apart: tuple[int, int] | None = None
     untrusted: bool = False
     resumed: bool = False
     lacks: str = ""
