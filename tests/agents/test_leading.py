@@ -118,6 +118,17 @@ def test_it_finishes_no_session_from_that_ones_worktree(session: Repo) -> None:
     assert shell(session, f"cd {other.path} && guard finish feature").verb == "allow"
 
 
+def test_a_second_worktree_is_another_session(main: Repo) -> None:
+    """Each finishes itself, by its own name, and not the one beside it."""
+    for words in (["feature"], ["two", "--from", "feature"]):
+        assert main.guard("start", *words).code == 0
+    for name, other in (("feature", "two"), ("two", "feature")):
+        where = Repo(main.path / f".claude/worktrees/{name}")
+        for command in ("guard finish", f"guard finish {name}", f"guard start {name}"):
+            assert is_allowed(shell(where, command)), command
+        assert shell(where, f"guard finish {other}").verb == "deny"
+
+
 def test_from_outside_of_the_repository(session: Repo, main: Repo) -> None:
     """A session is led by nobody who comes into its worktree; the main checkout has a lead."""
     outside = Repo(main.path.parent)

@@ -256,7 +256,8 @@ class _Look(NamedTuple):
         word = "abandoned" if abandon and not done else "archived" if archived else "removed"
         back = shell_quote(told_of.name)
         away = f"its folder was away; should it come back: guard finish --undo {back}"
-        told_of = told_of._replace(outcome=word, why=away if one.missing else "", ignored=ignored)
+        why = "" if entry.whole else away
+        told_of = told_of._replace(outcome=word, why=why, ignored=ignored)
         return told_of._replace(archive=archived, trash=entry.id)
 
     def _branch(self, contract: Contract, part: Part, *, abandon: bool) -> Outcome:

@@ -34,8 +34,8 @@ from guard.sessions.life.own_worktree import INCLUDE, Preparing, complete, make
 from guard.sessions.life.publishing import Files, file_of, message_of, publish, target
 from guard.sessions.life.trash import is_half_made, put_aside
 from guard.sessions.life.undone import Undone
-from guard.sessions.life.wanted import Ahead, Started, Taken, Wanted
-from guard.sessions.names import names_noted, note_name
+from guard.sessions.life.wanted import Ahead, Started, Taken, Wanted, second_named
+from guard.sessions.names import note_name
 from guard.verdict.integrated import done
 from guard.verdict.opening import Sources
 from guard.verdict.search import Search
@@ -88,18 +88,7 @@ def _opened(repository: Repository, wanted: Wanted) -> Iterator["_Start"]:
         if wanted.head:
             own = brought(objects, trust, wanted.head.oid, wanted.head.branch)
             declared = {**own, **declared}
-        yield _Start(repository, objects, trust, declared, _second(repository, wanted))
-
-
-def _second(repository: Repository, wanted: Wanted) -> Wanted:
-    """A second worktree of this name, if it is asked for by that alone."""
-    if wanted.under or wanted.values or wanted.branch:
-        return wanted
-    for path, (name, contract) in names_noted(repository.common_dir).items():
-        one = next((one for one in worktrees(repository.git) if one.path == path), None)
-        if one and name == wanted.name:
-            return wanted._replace(under=contract, branch=one.branch)
-    return wanted
+        yield _Start(repository, objects, trust, declared, second_named(repository, wanted))
 
 
 class _Found(NamedTuple):

@@ -108,6 +108,9 @@ def throw(
     admin = admin_of(repository, one)
     if not admin:
         raise GitError(f"git knows no worktree at {show(one.path)}", hint="git worktree list")
+    if one.missing and (begun := _begun(repository, name, one)):
+        os.rename(admin, os.path.join(_root(repository), begun.id, _GIT))
+        return begun
     entry, place = _new(repository, name, one.path, one.branch, (contract, under))
     _keep(repository, entry, one.head)
     try:
@@ -125,6 +128,15 @@ def throw(
             hint=f"ls -ld {shell_quote(os.path.dirname(one.path))}   # who may write there",
         ) from error
     return entry._replace(whole=not one.missing)
+
+
+def _begun(repository: Repository, name: str, one: Worktree) -> Entry | None:
+    """The entry that has the folder of a worktree alone: guard was stopped between the two."""
+    for known in entries(repository):
+        has_git = os.path.isdir(os.path.join(_root(repository), known.id, _GIT))
+        if (known.name, known.path) == (name, one.path) and known.whole and not has_git:
+            return known
+    return None
 
 
 def throw_branch(

@@ -6,8 +6,11 @@ from typing import NamedTuple
 from guard.contracts.draft import Values
 from guard.contracts.model import Contract
 from guard.core.errors import GuardError
+from guard.git.repository import Repository
+from guard.git.worktrees import worktrees
 from guard.rules.overlaps import Compared
 from guard.sessions.life.arriving import Head
+from guard.sessions.names import names_noted
 
 _NONE: Values = MappingProxyType({})
 
@@ -84,3 +87,14 @@ class Taken(GuardError):
         super().__init__("another session's contract may own the same paths")
         self.compared = compared
         self.stops = stops
+
+
+def second_named(repository: Repository, wanted: Wanted) -> Wanted:
+    """Give what is wanted with contract and branch, if it is a second worktree's name alone."""
+    if wanted.under or wanted.values or wanted.branch:
+        return wanted
+    for path, (name, contract) in names_noted(repository.common_dir).items():
+        one = next((one for one in worktrees(repository.git) if one.path == path), None)
+        if one and name == wanted.name:
+            return wanted._replace(under=contract, branch=one.branch)
+    return wanted
