@@ -35,6 +35,13 @@ from typing import NoReturn
 _READ_AT_START = ("PYTHON", "LC_", "LANG", "COVERAGE_PROCESS")
 _LENGTH = 8  # bytes of the number in front of a request
 _STATUS = 4  # bytes of an answer: the exit status, negative for a signal
+DIES = "TESTS_DIE_BEFORE_ACT"  # the variable that says before which of its acts a fork kills itself
+# What an act is, by its name in Python's "Audit events table"; a file that is opened to be made,
+# too.
+_ACTS = frozenset(
+    "os.posix_spawn subprocess.Popen os.rename os.link os.symlink os.remove os.mkdir os.rmdir "
+    "os.truncate shutil.copyfile fcntl.flock".split()
+)
 
 
 def _of_the_start(env: Mapping[str, str]) -> dict[str, str]:
@@ -163,6 +170,8 @@ def _be_guard(descriptors: list[int], words: list[bytes], environ: dict[bytes, b
             setattr(sys, f"__{name}__", stream)
         sys.argv = [str(main.__file__), *map(os.fsdecode, words)]
         sys.orig_argv = [sys.executable, "-I", "-m", "guard", *sys.argv[1:]]
+        if dies := environ.get(DIES.encode()):
+            _die_before(int(dies))
         code = main.main()
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else int(end.code is not None)
@@ -173,6 +182,21 @@ def _be_guard(descriptors: list[int], words: list[bytes], environ: dict[bytes, b
             sys.stdout.flush()
             sys.stderr.flush()
         os._exit(code)
+
+
+def _die_before(act: int) -> None:
+    """Let this process kill itself before its n-th act."""
+    count = 0
+
+    def counted(event: str, args: tuple[object, ...]) -> None:
+        nonlocal count
+        makes = event == "open" and isinstance(args[2], int) and args[2] & os.O_CREAT
+        if event in _ACTS or makes:
+            count += 1
+            if count == act:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    sys.addaudithook(counted)
 
 
 if __name__ == "__main__":

@@ -8,12 +8,12 @@ from __future__ import annotations
 import os
 
 from guard.agents.protocol.event import ALLOW, Deed, Event, Reply, Write
-from guard.agents.shell.deeds import TAKES, Deeds, Risk
+from guard.agents.shell.deeds import LEADS, TAKES, Deeds, Risk
 from guard.agents.shell.touches import Touch
 from guard.changes.starts_guard import may_start_guard
 from guard.git.locate import Place, common_dir, holds, locate, own_top, posix_path, top_of
 
-_LOOKED_AT = ("branch", "update-ref", "worktree", "start", "finish", "integrate")
+_LOOKED_AT = ("branch", "update-ref", "worktree")
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,8 +28,13 @@ def may_run(deeds: Deeds, event: Event, start: str) -> Reply:
     here = own_top(start)
     base = os.path.join(start, posix_path(event.directory, event.cwd)) if event.directory else start
     refused = list(_refused(deeds.refused, here, base)) if deeds.refused else []
-    risks = [(risk, top_of(_joined(base, risk.directory))) for risk in deeds.risks]
-    risks = [(risk, top) for risk, top in risks if here and top and _may_matter(risk, top, here)]
+    placed = [(risk, top_of(_joined(base, risk.directory))) for risk in deeds.risks]
+    of_guard = [(risk, top) for risk, top in placed if top and risk.words[0] in LEADS]
+    if of_guard and not refused:
+        from guard.agents.leading import led  # few commands are guard's
+
+        refused = list(led(of_guard, here, event.conversation))
+    risks = [(risk, top) for risk, top in placed if here and top and _may_matter(risk, top, here)]
     if risks and not refused:
         from guard.agents.may_write import bound_by
         from guard.agents.others_work import endangered  # few commands are of that kind
@@ -65,6 +70,8 @@ def _refused(deeds: Sequence[Deed], here: str, base: str) -> Iterator[Deed]:
 def _may_matter(risk: Risk, top: str, here: str) -> bool:
     """Whether a command may be about another session; most are about this worktree and branch."""
     verb, takes = risk.words[0], risk.words[1:2]
+    if verb in LEADS:
+        return False
     if verb == "stash" and takes and takes[0] in TAKES:
         return True
     return top != here or verb in _LOOKED_AT

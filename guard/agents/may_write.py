@@ -89,9 +89,14 @@ def bound_by(top: str, conversation: str) -> str:
     is not parsed here: this runs on every edit.
     """
     try:
-        note = read_head(note_file(git_dir(top), conversation), 200) if top else b""
+        return bound_in(git_dir(top), conversation) if top else ""
     except OSError:
         return ""
+
+
+def bound_in(own: str, conversation: str) -> str:
+    """Give what `bound_by` does, by the worktree's git directory `own`."""
+    note = read_head(note_file(own, conversation), 200)
     return note[len(_BOUND) :].partition(b'"')[0].decode() if note.startswith(_BOUND) else ""
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from guard.agents.protocol.event import Deed
-from guard.agents.shell.deeds import GRANTED, Risk
+from guard.agents.shell.deeds import Risk
 from guard.contracts.branches import claims
 from guard.contracts.model import Contract
 from guard.core.errors import NotAdopted
@@ -26,12 +26,6 @@ _STASHED = "The stash is one for all worktrees: take only what this branch has s
 _ELSEWHERE = "Stay in this session's own worktree and on its own branch; the others are in use."
 _TAKES = ("pop", "apply", "drop")
 _FORCES = ("-D", "-f", "-M", "-C", "--force", "-d", "--delete", "-m", "--move")
-
-# What a session may say to guard about itself.
-_OF_ONES_OWN = {
-    "start": {"--here"},
-    "finish": {"--archive", "--format", "json", "text", "--format=json", "--help"},
-}
 
 
 class _Session(NamedTuple):
@@ -79,10 +73,6 @@ def _deeds(risk: Risk, top: str, session: _Session, start: str) -> Iterator[Deed
     elif verb == "update-ref":
         names = [word.removeprefix(HEADS) for word in words if word.startswith(HEADS)]
         yield from _branches("git update-ref", names, session)
-    elif verb in ("start", "finish", "integrate"):
-        yield from _leading(verb, words, session.contract.name)
-        if verb != "integrate" and session.contract.name not in words:
-            yield from _worktrees(f"guard {verb}", [top], session)
     elif verb == "worktree" and words[:1] == ["remove"]:
         folders = [
             os.path.join(start, risk.directory, word) for word in words[1:] if word[0] != "-"
@@ -90,17 +80,6 @@ def _deeds(risk: Risk, top: str, session: _Session, start: str) -> Iterator[Deed
         yield from _worktrees("git worktree remove", folders, session)
     elif _discards(risk.words):
         yield from _worktrees(f"git {' '.join(risk.words[:2])}", [top], session)
-
-
-def _leading(verb: str, words: Sequence[str], own: str) -> Iterator[Deed]:
-    """What guard does about all sessions or about another one; to look at all is free."""
-    if verb == "integrate":
-        if {"--check", "--help"}.isdisjoint(words):
-            what = "guard integrate changes the base, and a person does that"
-            yield Deed(what, GRANTED, "guard integrate --check")
-    elif {*words} - _OF_ONES_OWN[verb] - {own}:
-        what = f"guard {verb} of anything but this session is what a person does"
-        yield Deed(what, GRANTED, "guard brief")
 
 
 def _discards(words: Sequence[str]) -> bool:

@@ -21,6 +21,7 @@ from guard.core.files import read_head
 from guard.core.names import HEADS
 from guard.git.locate import common_dir
 from guard.git.plumbing import here
+from guard.sessions.names import names_noted
 
 _EPILOG = """\b
 Examples:
@@ -55,6 +56,14 @@ def contract_names(
             names.update(os.listdir(os.path.join(top, CONTRACTS)))
     stems = sorted(name.removesuffix(".toml") for name in names if name.endswith(".toml"))
     return [name for name in stems if name.startswith(incomplete) and _PLAIN.fullmatch(name)]
+
+
+def session_names(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+    """Complete the name of a session: of a contract, or of a second worktree under one."""
+    tops = list(_tops())
+    noted = names_noted(common_dir(tops[-1])) if tops else {}
+    own = {name for name, _ in noted.values() if name.startswith(incomplete)}
+    return sorted({*contract_names(context, parameter, incomplete), *filter(_PLAIN.fullmatch, own)})
 
 
 def _tops() -> Iterator[str]:

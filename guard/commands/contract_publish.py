@@ -51,12 +51,14 @@ def publish_and_tell(
     names: Sequence[str],
     to: str = "",
     texts: Mapping[str, bytes] = MappingProxyType({}),
+    note: str = "",
 ) -> int:
     """Publish contracts, or their `texts`, and print what counts now; give the exit status.
 
     That is 1, and nothing was published, if the policy does not let them overlap with others.
+    `note` is said in the commit.
     """
-    published = publish(repository, names, to, texts=texts)
+    published = publish(repository, names, to, texts=texts, note=note)
     if published.stopped:
         edit = f"guard contract edit {' '.join(names) or 'NAME'} ..."
         lines = refusal(published.compared, "nothing is published", edit)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import click
 
-from guard.commands.completion import contract_names
+from guard.commands.completion import session_names
 from guard.commands.options import format_option
 from guard.core.data import json_text
 from guard.core.errors import UsageError
@@ -14,7 +14,8 @@ from guard.core.names import counted, shell_quote, show
 from guard.git.plumbing import here
 from guard.git.repository import Repository, open_repository
 from guard.sessions.life import trash
-from guard.sessions.life.finishing import Finished, Outcome, finish, undo
+from guard.sessions.life.finishing import finish, undo
+from guard.sessions.life.outcomes import Finished, Outcome
 from guard.verdict.reading import facts_without_changes
 
 _EPILOG = """\b
@@ -23,13 +24,14 @@ Examples:
   guard finish --all           every session that is done
   guard finish --stale         those in which nothing has happened for two weeks
   guard finish web --archive   what would be lost is kept as a commit
-  guard finish web --abandon   the session is given up; its work is archived
+  guard finish web --abandon   the same for a session that is given up
   guard finish --undo          the last one comes back
 """
+_SHOWN = 3  # paths of a list
 
 
 @click.command(epilog=_EPILOG)
-@click.argument("names", nargs=-1, metavar="[NAME]...", shell_complete=contract_names)
+@click.argument("names", nargs=-1, metavar="[NAME]...", shell_complete=session_names)
 @click.option("--all", "everything", is_flag=True, help="Every session.")
 @click.option(
     "--stale",
@@ -71,23 +73,27 @@ def command(
         raise UsageError("give names, --all or --stale", hint="guard finish --all")
     if abandon and (everything or stale):
         raise UsageError("name the sessions to give up", hint="guard finish NAME --abandon")
-    if not (names or everything or stale):
-        names = (_own(repository),)
-    finished = finish(repository, names, stale=stale, archive=archive, abandon=abandon)
+    place = ("", "") if names or everything or stale else _own(repository)
+    how = {"stale": stale, "archive": archive, "abandon": abandon}
+    finished = finish(repository, names, at_place=place, **how)
     if form == "json":
         click.echo(json.dumps(_values(finished), indent=2))
     else:
         nothing = "no session is stale" if stale else "no session has a branch here"
+        nothing = (
+            f"{show(', '.join(names))}: no worktree and no branch is here" if names else nothing
+        )
         for line in _lines(finished, nothing, steps=not everything):
             click.echo(line)
     return 1 if any(one.is_kept for one in finished.outcomes) and not everything else 0
 
 
-def _own(repository: Repository) -> str:
+def _own(repository: Repository) -> tuple[str, str]:
+    """The contract and the worktree of the session that guard runs in."""
     facts = facts_without_changes(repository.git)
     if facts.contract is None or facts.on_base:
         raise UsageError("this worktree is no session's; name one", hint="guard finish NAME")
-    return facts.contract.name
+    return facts.contract.name, repository.top
 
 
 def _undone(repository: Repository, names: Sequence[str]) -> int:
@@ -96,23 +102,19 @@ def _undone(repository: Repository, names: Sequence[str]) -> int:
     entry, lacks = undo(repository, *names)
     place = f" in {show(entry.path)}" if entry.whole else ""
     click.echo(f"{show(entry.name)} is back{place}, branch {show(entry.branch or '(detached)')}")
+    if any(one.name == entry.name for one in trash.entries(repository)):
+        click.echo(f"next: guard finish --undo {entry.name}   # more of it is in the trash")
     if lacks:
         click.echo(f"but its contract could not be published: {show(lacks)}")
-        click.echo(f"next: guard contract publish {entry.name}")
+        click.echo(f"next: guard contract publish {entry.under}")
     return 0
 
 
 def _lines(finished: Finished, nothing: str, *, steps: bool) -> Iterator[str]:
-    if not finished.outcomes:
+    if not (finished.outcomes or finished.closed or finished.left):
         yield f"{nothing}: nothing to finish"
     for one in finished.outcomes:
-        yield f"{one.outcome} {show(one.name)}: {_what(one)}"
-        if one.why:
-            yield f"  because {show(one.why)}"
-        if one.archive:
-            yield f"  its work: git log -p {show(one.archive)}"
-        for number, step in enumerate(one.steps if steps else ()):
-            yield f"  {'or' if number else 'next'}: {step}"
+        yield from _about(one, steps=steps)
     if finished.closed:
         yield f"closed {'contract' if len(finished.closed) == 1 else 'contracts'} " + show(
             ", ".join(finished.closed)
@@ -123,6 +125,20 @@ def _lines(finished: Finished, nothing: str, *, steps: bool) -> Iterator[str]:
         yield "next: guard finish --undo   # if that was a mistake"
     if f"{os.sep}guard{os.sep}trash{os.sep}" in os.getcwd():
         yield "you are in a folder that is in the trash now: cd .."
+
+
+def _about(one: Outcome, *, steps: bool) -> Iterator[str]:
+    yield f"{one.outcome} {show(one.name)}: {_what(one)}"
+    if one.why:
+        yield f"  because {show(one.why)}"
+    if one.ignored:
+        more = f" and {len(one.ignored) - _SHOWN} more" if len(one.ignored) > _SHOWN else ""
+        along = show(", ".join(one.ignored[:_SHOWN])) + more
+        yield f"  what git ignores went along into the trash: {along}"
+    if one.archive:
+        yield f"  its work: git log -p {show(one.archive)}"
+    for number, step in enumerate(one.steps if steps else ()):
+        yield f"  {'or' if number else 'next'}: {step}"
 
 
 def _what(one: Outcome) -> str:
@@ -143,6 +159,7 @@ def _values(finished: Finished) -> dict[str, object]:
                 "why": json_text(one.why) or None,
                 "next": list(one.steps),
                 "archive": json_text(one.archive) or None,
+                "ignored": [json_text(path) for path in one.ignored],
             }
             for one in finished.outcomes
         ],

@@ -20,7 +20,7 @@ from guard.rules.facts import Facts
 from guard.rules.overlaps import Compared, placed
 from guard.sessions.between.overlaps import claimed
 from guard.sessions.life.publishing import note_start
-from guard.sessions.life.requests import answer, open_requests, read_request
+from guard.sessions.life.requests import Request, answer, open_requests, read_request
 from guard.verdict.side_by_side import read_base
 
 _EPILOG = """\b
@@ -52,12 +52,13 @@ def command(name: str | None, paths: tuple[str, ...], *, deny: bool, why: str, a
             click.echo(line)
         return 0
     request = read_request(common, name)
-    wanted = paths or (request.paths if request and not request.answer else ())
+    wanted = paths or (request.paths if request else ())
     if not wanted:
         raise UsageError(f"{name} has asked for nothing", hint=f"guard grant {name} PATH")
     if deny:
-        answer(common, name, "denied", wanted, why)
+        left = answer(common, name, "denied", wanted, why)
         click.echo(f"denied {show(', '.join(wanted))}; {show(name)} hears of it at its next hook")
+        _tell_open(left)
         return 0
     facts, located = gather(wanted, name)
     if facts.contract is None or facts.trusted.contract_from != "base":
@@ -74,11 +75,24 @@ def command(name: str | None, paths: tuple[str, ...], *, deny: bool, why: str, a
         if placed(compared) and not anyway:
             return _refused(name, compared)
         note_start(repository, name, contract.text.encode())
-        code = publish_and_tell(repository, [name], texts={name: after.text.encode()})
+        texts, note = {name: after.text.encode()}, _note(name, compared)
+        code = publish_and_tell(repository, [name], texts=texts, note=note)
         if code:
             return code
-    answer(common, name, "granted", [path for path, _ in places], why)
+    _tell_open(answer(common, name, "granted", [path for path, _ in places], why))
     return 0
+
+
+def _tell_open(request: Request) -> None:
+    if request.paths:
+        click.echo(f"not answered yet: {show(', '.join(request.paths))}")
+        click.echo(f"next: guard grant {request.name}   # or: guard grant {request.name} --deny")
+
+
+def _note(name: str, compared: Compared) -> str:
+    """What the commit says of a grant that somebody insisted on."""
+    names = {one for pair in placed(compared) for one in (pair.a.name, pair.b.name)} - {name}
+    return f"Granted although it overlaps with {', '.join(sorted(names))}." if names else ""
 
 
 def _asked(common_dir: str) -> Iterator[str]:

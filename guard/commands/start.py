@@ -2,13 +2,14 @@
 
 import os
 import re
+import shlex
 import subprocess
 import unicodedata
 from collections.abc import Sequence
 
 import click
 
-from guard.commands.completion import branch_names, contract_names
+from guard.commands.completion import branch_names, contract_names, session_names
 from guard.commands.options import Decorator, Values, given, require_sound
 from guard.contracts.strings import hold
 from guard.core.errors import UsageError
@@ -19,9 +20,10 @@ from guard.git.repository import Repository, branch_of, open_repository
 from guard.reports.overlaps import lines_of
 from guard.sessions.life.arriving import fetch_head
 from guard.sessions.life.binding import bind, unbind
+from guard.sessions.life.preparing import commands_left, drop_commands, note_ended, preparing
 from guard.sessions.life.publishing import claimed_by
 from guard.sessions.life.starting import start
-from guard.sessions.life.wanted import Started, Taken, Wanted
+from guard.sessions.life.wanted import Ahead, Started, Taken, Wanted
 
 _EPILOG = """\b
 Examples:
@@ -54,7 +56,7 @@ class _WithProgram(click.Command):
 
 
 @click.command(cls=_WithProgram, epilog=_EPILOG)
-@click.argument("name", required=False, shell_complete=contract_names)
+@click.argument("name", required=False, shell_complete=session_names)
 @click.argument("program", nargs=-1, type=click.UNPROCESSED, metavar="[-- COMMAND]...")
 @_list("owns", "PATTERN", "What the session may change.")
 @_list("forbids", "PATTERN", "What it must not change, even within what it owns.")
@@ -151,10 +153,10 @@ def command(
         how = _on_this_branch(repository, how)
     wanted = _worded(how, values)
     try:
-        started = start(repository, wanted)
+        started = start(repository, wanted, _tell)
     except Taken as error:
         return _taken(repository, wanted, error)
-    if not told_and_prepared(started, runs=not no_run):
+    if not told_and_prepared(started, _again(wanted, program), runs=not no_run):
         return 1
     if program:
         return _run(started, program)
@@ -171,11 +173,19 @@ def _planned(repository: Repository, file: str, how: Wanted, *, alone: bool, run
     return start_all(repository, file, how, runs=runs)
 
 
-def told_and_prepared(started: Started, *, runs: bool) -> bool:
-    """Say what was started, and run the policy's commands there; tell whether these passed."""
+def told_and_prepared(started: Started, again: str, *, runs: bool) -> bool:
+    """Say what was started, and run what is left of the policy's commands there.
+
+    Tells whether these passed; `again` is the command that goes on with them.
+    """
     for line in _lines(started):
         click.echo(line)
-    return not runs or not started.is_new or _prepared(started)
+    if not started.run:
+        return True
+    with preparing(started.path):
+        if not runs:
+            drop_commands(started.path)
+        return _prepared(started, again)
 
 
 def _unbound(repository: Repository, name: str | None) -> int:
@@ -261,18 +271,37 @@ def _taken(repository: Repository, wanted: Wanted, error: Taken) -> int:
     return 1
 
 
+def _tell(ahead: Ahead) -> None:
+    """Say what may speak against the session, while nothing is made yet."""
+    if ahead.untold:
+        click.echo(f"but {show(ahead.untold)}; it goes by what this clone has")
+    for _, line in lines_of(ahead.compared):
+        click.echo(f"but {line}")
+    if len(ahead.others) >= ahead.limit:
+        beside = counted(len(ahead.others), "session")
+        click.echo(
+            f"but {beside} {'is' if len(ahead.others) == 1 else 'are'} open beside it "
+            f"({show(', '.join(ahead.others))}), and guard.toml wants at most {ahead.limit}"
+        )
+
+
 def _lines(started: Started) -> list[str]:
     contract, lines = started.contract, []
-    if started.untold:
-        lines.append(f"but {show(started.untold)}; it starts from what this clone has")
-    lines += [f"but {line}" for _, line in lines_of(started.compared)]
-    if started.is_new:
-        source = f"{show(started.source)} {started.oid[:12]}"
+    if started.apart:
+        ahead, behind = started.apart
         lines.append(
-            f"started {show(contract.name)} on branch {show(started.branch)}, from {source}"
+            f"started {show(contract.name)} on branch {show(started.branch)}, which was there, at "
+            f"{started.oid[:12]}: {counted(ahead, 'commit')} ahead of {show(started.ref)}, "
+            f"{behind} behind"
         )
+    elif started.is_new:
+        source = f"{show(started.source)} {started.oid[:12]}"
+        under = "" if started.name == contract.name else f" under contract {show(contract.name)}"
+        where = f"on branch {show(started.branch)}{under}, from {source}"
+        lines.append(f"started {show(started.name)} {where}")
     else:
-        lines.append(f"{show(contract.name)} is there already, on branch {show(started.branch)}")
+        lines.append(f"{show(started.name)} is there already, on branch {show(started.branch)}")
+        lines += ["  an earlier start came to no end: this one goes on"] if started.resumed else []
     if started.untrusted:
         lines.append("  it is a fork's pull request: nothing was copied or run (--trust does both)")
     if started.lacks:
@@ -289,29 +318,40 @@ def _lines(started: Started) -> list[str]:
             f"  the contract is on the branch alone: it keeps nobody else out until it is on "
             f"{show(started.ref)} (guard contract publish {contract.name})"
         )
-    if len(started.others) >= started.limit:
-        beside = counted(len(started.others), "session")
-        lines.append(
-            f"but {beside} {'is' if len(started.others) == 1 else 'are'} open beside it "
-            f"({show(', '.join(started.others))}), and guard.toml wants at most {started.limit}"
-        )
     return lines
 
 
-def _prepared(started: Started) -> bool:
-    """Whether the policy's commands ran and passed in the new worktree."""
-    for line in started.run:
+def _prepared(started: Started, again: str) -> bool:
+    """Whether those of the policy's commands that have not ended well yet passed now."""
+    left = commands_left(started.path, started.run)
+    for number, line in enumerate(left, 1):
         click.echo(f"$ {show(line)}")
         if _run(started, ("/bin/sh", "-c", line)):
-            there = shell_quote(os.path.relpath(started.path))
+            behind = counted(len(left) - number, "command")
+            more = f", then the {behind} behind it" if number < len(left) else ""
             click.echo("the session is started, but that command failed")
-            click.echo(f"next: cd {there} && {show(line)}")
+            click.echo(f"next: {again}   # runs it again{more}")
             return False
+        note_ended(started.path, line)
+    drop_commands(started.path)
     return True
 
 
+def _again(wanted: Wanted, program: Sequence[str]) -> str:
+    """The command that goes on with a session which is there."""
+    words = ["guard start", shell_quote(wanted.name)]
+    if wanted.head:
+        words += ["--pr", str(wanted.head.number)]
+    elif wanted.branch:
+        words += ["--branch", shell_quote(wanted.branch)]
+    words += ["--from", shell_quote(wanted.under)] if wanted.under else []
+    words += ["--trust"] if wanted.trusts else []
+    words += ["--", shlex.join(program)] if program else []
+    return " ".join(words)
+
+
 def _run(started: Started, program: Sequence[str]) -> int:
-    env = {**without_place(os.environ), "GUARD_SESSION": started.contract.name}
+    env = {**without_place(os.environ), "GUARD_SESSION": started.name}
     try:
         return subprocess.run(program, cwd=started.path, env=env, check=False).returncode
     except OSError as error:

@@ -25,7 +25,7 @@ def start_all(repository: Repository, path: str, how: Wanted, *, runs: bool) -> 
     """Start every session of a plan; nothing is made before all of them have been looked at."""
     planned = read_plan(path)
     with alone(repository.common_dir):
-        untold = fetch_base(repository) if how.fetches else ""
+        untold = fetch_base(repository, [one.name for one in planned]) if how.fetches else ""
     if untold:
         click.echo(f"but {show(untold)}; they start from what this clone has")
     plan = examine(repository, planned)
@@ -51,8 +51,8 @@ def start_all(repository: Repository, path: str, how: Wanted, *, runs: bool) -> 
             click.echo(f"{each.name} is not started, nor what follows it in the plan; {told}")
             raise
         done.append(each.name)
-        quiet = started._replace(others=(), compared=started.compared._replace(pairs=()))
-        failed |= not told_and_prepared(quiet, runs=runs)
+        again = f"guard start {shell_quote(each.name)}"
+        failed |= not told_and_prepared(started, again, runs=runs)
         click.echo(f"next: cd {shell_quote(os.path.relpath(started.path))}")
     return int(failed)
 

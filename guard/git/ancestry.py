@@ -79,3 +79,10 @@ def commit_of(git: Git, ref: str) -> str:
     """Give the id of the commit that a ref leads to; "" if there is none."""
     answer = git.run("rev-parse", "--verify", "-q", f"{ref}^{{commit}}", ok=(0, 1, 128))
     return answer.out.decode().strip()
+
+
+def apart(git: Git, one: str, other: str) -> tuple[int, int]:
+    """Count the commits that `one` has and `other` lacks, and the other way round."""
+    words = ("rev-list", "--count", "--left-right", f"{one}...{other}")
+    left, right = git.run(*words, "--").text.split()
+    return int(left), int(right)

@@ -8,6 +8,7 @@ from guard.core.names import shell_quote
 from guard.git.plumbing import Answer, Git
 
 _OLDEST = (2, 38)  # `cat-file --batch-command`, `merge-tree --write-tree`
+_BY_HAND = "run the command by hand, or check the repository: git fsck"
 _MISSING = ("missing blob", "unable to read", "bad object", "promisor")
 
 
@@ -28,16 +29,20 @@ def failure_of(answer: Answer, args: Sequence[str]) -> GitError:
             f"git {args[0]}: an object is missing here: {said}",
             hint="git fetch --refetch --no-filter (in a partial clone), or git fsck",
         )
-    return GitError(f"git {args[0]}: {said}", hint=_hint(said))
+    return GitError(f"git {args[0]}: {said}", hint=hint_of(said) or _BY_HAND)
 
 
 def complaint(answer: Answer) -> str:
     """What git complained of, without its hints, which are for people who run git themselves."""
-    lines = (line for line in answer.err.strip().split("\n") if not line.startswith("hint:"))
+    said, _, _ = answer.err.partition("\n\nAnother git process seems to be running")  # a lock
+    lines = (line for line in said.strip().split("\n") if not line.startswith("hint:"))
     return "\n".join(lines).strip().removeprefix("fatal: ") or f"exit status {answer.code}"
 
 
-def _hint(said: str) -> str:
+def hint_of(said: str) -> str:
+    """Give the next step for what git complained of, "" if it is none of those that guard knows."""
+    if lock := _lock_in(said):
+        return f"rm {shell_quote(lock)}   # a git process that was killed left it, if none runs now"
     if "unknown repository extension" in said or "repository version" in said:
         return "this repository needs a newer git; yours: git --version"
     if "Unable to process path" in said:
@@ -45,7 +50,16 @@ def _hint(said: str) -> str:
         return f"git could not add it either; look at it, or restore it: git restore -- {path}"
     if "current working directory" in said:
         return "the directory was deleted; go to another one: cd DIRECTORY"
-    return "run the command by hand, or check the repository: git fsck"
+    return ""
+
+
+def _lock_in(said: str) -> str:
+    """The lock file that is in git's way (lockfile.c; config.c does not name it itself)."""
+    if ".lock': File exists" in said:
+        return said.partition(".lock': File exists")[0].rpartition("'")[2] + ".lock"
+    before, found, _ = said.partition(": File exists")
+    _, config, path = before.rpartition("could not lock config file ")
+    return f"{path}.lock" if found and config else ""
 
 
 def _version_if_old() -> str:

@@ -8,7 +8,7 @@ import os
 
 from guard.core.errors import GitError
 from guard.core.names import ref_of, shell_quote
-from guard.git.failure import complaint
+from guard.git.failure import complaint, hint_of
 from guard.git.isolate import NO_CONFIGURATION
 from guard.git.plumbing import Git, at
 
@@ -105,5 +105,6 @@ def _at(top: str, command: str) -> str:
 def _run(git: Git, words: tuple[str, ...], hint: str) -> str:
     answer = git.start(*words).answer()
     if answer.code:
-        raise GitError(f"git {words[0]}: {complaint(answer)}", hint=hint)
+        said = complaint(answer)
+        raise GitError(f"git {words[0]}: {said}", hint=hint_of(said) or hint)
     return answer.text

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from guard.agents.protocol import event as kinds
-from tests.agents.asking import Answer, ask, shell
+from tests.agents.asking import Answer, ask
 from tests.agents.asking import write as writes
 from tests.kit import Repo
 
@@ -81,53 +81,3 @@ def test_a_detached_worktree_is_told_once(main: Repo) -> None:
     loose.guard("start", "--here", "feature")
     assert writes(loose, "src/a.py").verb == "allow"
     assert "OWN001" in writes(loose, "lib/l.py").text
-
-
-@pytest.mark.parametrize(
-    ("command", "verb"),
-    [
-        ("guard start --here other", "deny"),
-        ("uv run guard start other --here", "deny"),
-        ("cd src && guard start --here --none", "deny"),
-        ("guard start --here feature", "allow"),
-        ("guard start feature", "allow"),
-        ("guard start more --owns docs/", "deny"),
-        ("guard start other -- sh", "deny"),
-        ("guard start --plan plan.toml", "deny"),
-        ("guard start --pr 7", "deny"),
-        ("guard finish", "allow"),
-        ("guard finish feature --archive", "allow"),
-        ("guard finish other", "deny"),
-        ("guard finish --all", "deny"),
-        ("guard finish --stale", "deny"),
-        ("guard finish --abandon", "deny"),
-        ("guard finish --undo", "deny"),
-        ("guard finish --empty-trash", "deny"),
-        ("guard integrate", "deny"),
-        ("python -m guard integrate", "deny"),
-        (".venv/bin/python3 -I -X utf8 -m guard finish other", "deny"),
-        ("python3 -Im guard finish feature", "allow"),
-        ("guard integrate feature --format json", "deny"),
-        ("guard integrate --undo", "deny"),
-        ("guard integrate --check", "allow"),
-    ],
-)
-def test_it_does_not_choose_another_contract(session: Repo, command: str, verb: str) -> None:
-    """A session does not bind itself anew; a worktree that has no contract may be bound."""
-    begin(session)
-    assert shell(session, command).verb == verb
-
-
-def test_it_finishes_no_session_from_that_ones_worktree(session: Repo) -> None:
-    """Without a name guard means the session of the worktree where it runs."""
-    other = session.worktree("beside", "other")
-    begin(session)
-    assert shell(session, f"cd {other.path} && guard finish").verb == "deny"
-    assert shell(session, f"cd {other.path} && guard finish feature").verb == "allow"
-
-
-def test_an_unbound_worktree_may_be_bound(main: Repo) -> None:
-    """The command that the refusal names is not refused."""
-    path = main.path.parent / "loose"
-    main.git("worktree", "add", "-q", "--detach", str(path))
-    assert shell(Repo(path), "guard start --here feature").verb == "allow"

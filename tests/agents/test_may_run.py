@@ -81,23 +81,6 @@ def test_commands_that_may_not(session: Repo, command: str, told: str) -> None:
     assert "\nnext: g" in asked.text
 
 
-@pytest.mark.parametrize(
-    "command",
-    [
-        "guard contract publish feature",
-        "guard contract edit feature --owns /docs/ --publish",
-        "guard contract new more --owns docs/ --publish",
-        "git add -A && guard contract publish feature",
-    ],
-)
-def test_an_agent_does_not_decide_which_contracts_count(session: Repo, command: str) -> None:
-    """What a person publishes, an agent is refused, with whom to ask and what it may type."""
-    asked = shell(session, command)
-    assert (asked.verb, "and a person does that" in asked.text) == ("deny", True)
-    assert "a question to a person, who can widen it" in asked.text
-    assert asked.text.endswith("next: guard brief")
-
-
 def test_commands_in_other_places(session: Repo, main: Repo, tmp_path: Path) -> None:
     """A deed in another worktree of the repository is refused, one in another repository is not."""
     other, plain = main.worktree("other"), Repo.init(tmp_path / "plain")

@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from guard.sessions.life.losses import MADE, REBUILDABLE
+from tests.commands.test_sessions import offered
 from tests.commands.test_start_session import killing_git
 from tests.kit import GUARD, Ran, Repo, team
 
@@ -154,6 +156,25 @@ def _detached(session: Repo) -> None:
     session.commit({"web/a.py": "mine\n"}, "mine")
 
 
+def _only_detached(session: Repo) -> None:
+    session.git("switch", "-q", "--detach")
+    session.commit({"web/a.py": "mine\n"}, "mine")
+    session.git("switch", "-q", "--detach", "HEAD~1")
+    session.git("switch", "-q", "--detach", "-")
+
+
+def _bound(session: Repo) -> None:
+    session.git("switch", "-q", "-c", "aside")
+    assert session.guard("start", "--here", "web").code == 0
+    session.commit({"web/a.py": "mine\n"}, "mine")
+
+
+def _own_ref(session: Repo) -> None:
+    session.write({"web/a.py": "mine\n"}).git("stash", "push", "-q")
+    session.git("update-ref", "refs/worktree/mine", "stash@{0}")
+    session.git("stash", "drop", "-q")
+
+
 def _stashed(session: Repo) -> None:
     session.write({"web/a.py": "mine\n"}).git("stash", "push", "-q")
 
@@ -193,6 +214,9 @@ KEEPING: dict[str, tuple[Callable[[Repo], None], str]] = {
     "staged alone": (_staged, "kept-dirty"),
     "ignored": (_ignored, "kept-ignored"),
     "detached": (_detached, "kept-unmerged"),
+    "detached, and not bound": (_only_detached, "kept-unmerged"),
+    "bound, on another branch": (_bound, "kept-unmerged"),
+    "a ref of the worktree": (_own_ref, "kept-unmerged"),
     "stashed": (_stashed, "kept-stashed"),
     "nested": (_nested, "kept-nested"),
     "nested worktree": (_nested_worktree, "kept-nested"),
@@ -218,9 +242,7 @@ def test_what_is_nowhere_else_keeps_it(main: Repo, how: str) -> None:
     assert everything(main) == before
 
 
-@pytest.mark.parametrize(
-    "how", [how for how in KEEPING if how not in ("locked", "stashed", "detached")]
-)
+@pytest.mark.parametrize("how", [how for how in KEEPING if how not in ("locked", "stashed")])
 def test_archive_keeps_it_as_a_commit(main: Repo, how: str) -> None:
     """What is in files is in the commit; what a commit cannot hold keeps the session still."""
     make, word = KEEPING[how]
@@ -240,6 +262,74 @@ def test_archive_keeps_it_as_a_commit(main: Repo, how: str) -> None:
     assert "+mine" in told
     assert finish(main, "--empty-trash").code == 0
     assert "+mine" in main.git("log", "-p", "-m", "--format=", refs[0], "^main")
+
+
+@pytest.mark.parametrize("how", [_only_detached, _own_ref])
+def test_a_branch_keeps_commits_that_none_has(main: Repo, how: Callable[[Repo], None]) -> None:
+    """The command that is printed runs as it is, and nothing of them is at stake any more."""
+    session = worked(main)
+    how(session)
+    lines = finish(main, "web").out.split("\n")
+    main.run("sh", "-c", lines[2].removeprefix("  next: "))
+    assert "+mine" in main.git("log", "-p", "-m", "--format=", "^main", "web-kept")
+    assert finish(main, "web").code == 0
+    assert "closed contract web" not in finish(main, "--undo").out
+    assert main.git("rev-parse", "-q", "--verify", "web-kept")
+
+
+def test_what_only_the_trash_has_is_nowhere_else(main: Repo) -> None:
+    """Emptying the trash would delete it."""
+    session = worked(main)
+    commit = session.git("commit-tree", "-m", "mine", "HEAD^{tree}")
+    main.git("update-ref", "refs/guard/trash/1/head", commit)
+    session.git("update-ref", "refs/worktree/mine", commit)
+    assert outcomes(main, "web") == {"web": "kept-unmerged"}
+
+
+def test_a_detached_worktree_is_whose_branch_it_had_last(main: Repo) -> None:
+    """One that never had the session's branch is nobody's, and stays."""
+    worked(main)
+    main.git("worktree", "add", "-q", "--detach", "../look", "main~1")
+    at(main).git("switch", "-q", "--detach", "main")
+    assert finish(main, "web").code == 0
+    assert not at(main).path.exists()
+    assert (main.path.parent / "look").exists()
+
+
+def test_what_a_tool_makes_anew_goes_along(main: Repo) -> None:
+    """That is told, in as few words as the folders are, and undo brings it back."""
+    main.write({".git/info/exclude": "/.claude/\nnode_modules/\ndist/\n"})
+    made = {"dist/deep/a.js": "a\n", "dist/b.js": "b\n", "web/node_modules/c.js": "c\n"}
+    session = worked(main).write({**made, "x.pyc": "x\n", "y.pyc": "y\n"})
+    ran = finish(main, "web")
+    told = (
+        "  what git ignores went along into the trash: dist/, web/node_modules/, x.pyc and 1 more"
+    )
+    assert (ran.code, ran.out.splitlines()[1]) == (0, told), ran
+    finish(main, "--undo")
+    assert (session.path / "dist/deep/a.js").read_text() == "a\n"
+    report = json.loads(finish(main, "web", "--format", "json").out)
+    expected = ["dist/", "web/node_modules/", "x.pyc", "y.pyc"]
+    assert sorted(report["sessions"][0]["ignored"]) == expected
+
+
+def test_the_documents_list_what_keeps_nothing() -> None:
+    """The names of folders and the ends of names that a tool makes anew."""
+    text = (Path(__file__).parents[2] / "docs/sessions.md").read_text()
+    listed = text.partition("**What git ignores**")[2].partition("**The trash.**")[0]
+    words = set(re.findall(r"`([^` ]+)`", listed))
+    assert words == {*REBUILDABLE, *MADE, "--undo"}
+
+
+def test_an_archived_session_is_closed(main: Repo) -> None:
+    """Nobody works under its contract any more; it comes back with the session."""
+    worked(main, merged=False)
+    ran = finish(main, "web", "--archive")
+    assert (ran.code, "closed contract web\n" in ran.out) == (0, True), ran
+    assert main.git("log", "-1", "--format=%b", "main").strip().endswith("or archived.")
+    assert finish(main, "--undo").code == 0
+    assert main.guard("sessions").out.startswith("api  working")
+    assert "web  working  worktree-web" in main.guard("sessions").out
 
 
 def test_a_process_at_work_keeps_it(main: Repo) -> None:
@@ -396,6 +486,11 @@ def test_a_base_that_is_behind_its_remote(main: Repo, tmp_path: Path) -> None:
     ran = finish(main, "web")
     assert ran.code == 0, ran
     assert "the contract stays for now: main is behind origin/main" in ran.out
+    main.git("merge", "-q", "--ff-only", "origin/main")
+    assert "it was finished, but for its contract" in main.guard("tidy", "--dry-run").out
+    ran = finish(main, "web")
+    assert (ran.code, ran.out) == (0, "closed contract web\n"), ran
+    assert "web" not in main.git("ls-tree", "-r", "--name-only", "main", ".guard")
 
 
 def test_another_file_system(main: Repo, tmp_path: Path) -> None:
@@ -409,10 +504,16 @@ def test_another_file_system(main: Repo, tmp_path: Path) -> None:
         main.git("worktree", "add", "-q", str(place), "worktree-web")
         Repo(place).commit({"web/new.py": "new\n"}, "new")
         main.git("merge", "-q", "--no-edit", "worktree-web")
+        worked(main, "api")
+        assert finish(main, "web", "--archive").code == 1
         ran = finish(main, "web")
-        assert (ran.code, "it is on another file system" in ran.err) == (2, True), ran
+        assert (ran.code, "it is on another file system" in ran.out) == (1, True), ran
         assert (place / "web/new.py").exists()
         assert main.git("rev-parse", "-q", "--verify", "worktree-web")
+        assert main.git("for-each-ref", "refs/guard/archive") == ""
+        assert outcomes(main, "--all") == {"api": "removed", "web": "kept-unmoved"}
+        main.run("sh", "-c", ran.out.split("next: ")[1].split("\n")[0])
+        assert outcomes(main, "web") == {"web": "removed"}
     finally:
         subprocess.run(["rm", "-rf", str(place)], check=True)
 
@@ -426,22 +527,70 @@ def test_words_that_do_not_fit(main: Repo) -> None:
     assert everything(main) == before
 
 
-@pytest.mark.parametrize("call", range(3, 37, 4))
-def test_killed_anywhere(main: Repo, tmp_path: Path, call: int) -> None:
-    """The next run brings it to its end, and undo brings everything back."""
+def test_a_folder_that_cannot_be_moved(main: Repo, tmp_path: Path) -> None:
+    """It is told, with git's or the system's words; the others go on, and JSON stays JSON."""
+    worked(main)
+    worked(main, "api")
+    lock = main.path / ".git/refs/heads/worktree-api.lock"
+    lock.write_text("")
+    assert outcomes(main, "--all") == {"api": "kept-unmoved", "web": "removed"}
+    ran = finish(main, "api")
+    assert (ran.code, f"next: rm {lock}   # a git process that was killed" in ran.out) == (1, True)
+    assert "Another git process" not in ran.out
+    main.run("sh", "-c", ran.out.split("next: ")[1].split("\n")[0])
+    assert outcomes(main, "api") == {"api": "removed"}
+    assert finish(main, "--undo", "api").code == 0
+
+
+def test_undo_with_a_lock_that_was_left(main: Repo) -> None:
+    """Nothing comes back by halves: the lock is named, and once it is away all is back."""
     session = worked(main).write({"kept.pyc": "kept\n"})
-    tip = session.head()
-    main.guard("finish", "web", env=killing_git(tmp_path / "bin", call))
-    again = finish(main, "web")
-    if again.code == 2:  # it had come to its end
-        assert "there is no session web" in again.err
-    assert not session.path.exists()
-    assert "worktree-web" not in main.git("branch")
-    assert main.git("status", "--porcelain") == ""
-    assert finish(main, "--undo", "web").code == 0
-    assert (session.path / "kept.pyc").read_text() == "kept\n"
-    assert session.git("rev-parse", "worktree-web") == tip
-    assert session.git("status", "--porcelain") == ""
+    assert finish(main, "web").code == 0
+    lock = main.path / ".git/refs/heads/worktree-web.lock"
+    lock.write_text("")
+    before = everything(main)
+    ran = finish(main, "--undo")
+    assert (ran.code, everything(main)) == (2, before), ran
+    assert f"hint: rm {lock}   # a git process that was killed left it" in ran.err
+    lock.unlink()
+    assert finish(main, "--undo").code == 0
+    assert (session.path / "kept.pyc").exists()
+
+
+def test_a_second_worktree_is_a_session_of_its_own(main: Repo) -> None:
+    """It has one name everywhere; one leaves the other, and the contract goes with the last."""
+    assert main.guard("start", "two", "--from", "web").code == 0
+    listed = main.guard("sessions").out.splitlines()
+    assert [line.split()[0] for line in listed] == ["api", "two", "web"]
+    ran = main.guard("start", "two", "--", "sh", "-c", "echo $GUARD_SESSION")
+    assert ran.out.splitlines()[0] == "two is there already, on branch two/web", ran
+    assert ran.out.splitlines()[-1] == "two"
+    assert {"two", "web"} <= offered(main, "guard finish ") & offered(main, "guard start ")
+    assert "two" in main.guard("status").out
+    session = at(main, "two")
+    session.commit({"web/two.py": "two\n"}, "two")
+    main.git("merge", "-q", "--no-ff", "--no-edit", "two/web")
+    worked(main)
+    ran = session.guard("finish")
+    assert (ran.code, ran.out.splitlines()[0][:17]) == (0, "removed two: bran"), ran
+    assert "closed" not in ran.out
+    assert at(main).path.exists()
+    ran = finish(main, "--undo")
+    assert (ran.code, "two is back" in ran.out, "published" in ran.out) == (0, True, False), ran
+    assert outcomes(main, "web") == {"web": "removed"}
+    assert session.path.exists()
+    ran = finish(main, "two")
+    assert (ran.code, "closed contract web" in ran.out) == (0, True), ran
+    assert finish(main, "--undo", "two").code == 0
+    assert session.check().report["contract"] == "web"
+    assert (finish(main, "nobody").code, outcomes(main, "web")) == (2, {"two": "removed"})
+
+
+def test_a_name_that_is_a_contracts(main: Repo) -> None:
+    """A second worktree does not take it."""
+    main.contract("docs", owns=["docs/"])
+    ran = main.guard("start", "docs", "--from", "web")
+    assert (ran.code, "docs is a contract of its own" in ran.err) == (2, True), ran
 
 
 @pytest.mark.parametrize("call", range(4, 28, 8))

@@ -77,6 +77,7 @@ def test_what_another_session_owns(main: Repo) -> None:
     assert main.head() == before
     assert "web asks for api/a.py" in main.guard("grant").out
     assert main.guard("grant", "web", "--anyway").code == 0
+    assert "Granted although it overlaps with api." in main.git("log", "-1", "--format=%b")
     assert at(main).write({"api/a.py": "new\n"}).check().report["verdict"] == "kept"
 
 
@@ -102,6 +103,27 @@ def test_several_requests_add_up(main: Repo) -> None:
     request(main, "docs/a.py", "--why", "x")
     request(main, "docs/b.py", "--why", "y")
     assert main.guard("grant").out.startswith("web asks for docs/a.py, docs/b.py: y\n")
+
+
+def test_a_part_is_answered(main: Repo) -> None:
+    """The rest is told as open, to who answers and to the agent, and stays asked for."""
+    request(main, "docs/a.py", "docs/b.py", "api/a.py", "--why", "x")
+    ran = main.guard("grant", "web", "docs/a.py")
+    assert ran.out.splitlines()[-2:] == [
+        "not answered yet: docs/b.py, api/a.py",
+        "next: guard grant web   # or: guard grant web --deny",
+    ]
+    ran = main.guard("grant", "web", "api/a.py", "--deny", "--why", "ask api")
+    assert "not answered yet: docs/b.py\n" in ran.out
+    told = heard(main)
+    assert "was granted; this session may change docs/a.py now." in told
+    assert "your request for api/a.py was denied: ask api." in told
+    assert "Not answered yet: docs/b.py." in told
+    assert "docs/b.py" not in heard(main)
+    assert main.guard("grant").out.startswith("web asks for docs/b.py: x\n")
+    assert main.guard("grant", "web", "docs/").code == 0
+    assert main.guard("grant").out == "no session asks for anything\n"
+    assert "Not answered" not in heard(main)
 
 
 def test_words_that_do_not_fit(main: Repo) -> None:

@@ -82,8 +82,12 @@ def test_a_forks(clone: Repo, remote: Repo) -> None:
 
 
 def test_a_forks_with_trust(clone: Repo) -> None:
-    """`--trust` prepares it as any other."""
-    ran = clone.guard("start", "--pr", "7", "--owns", "/docs/", "--trust")
+    """`--trust` prepares it as any other, also if it comes later."""
+    words = ("start", "--pr", "7", "--owns", "/docs/")
+    for _ in range(2):
+        ran = clone.guard(*words)
+        assert (ran.code, "prepared" in ran.out, "fork" in ran.out) == (0, False, True), ran
+    ran = clone.guard(*words, "--trust")
     assert (ran.code, "prepared" in ran.out, "fork" in ran.out) == (0, True, False), ran
     assert (at(clone, "pr-7").path / ".env").exists()
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import stat
+import subprocess
+import time
 from pathlib import Path
 
 import pytest
 
-from tests.kit import POLICY, Ran, Repo, team
+from tests.kit import GUARD, POLICY, Ran, Repo, team
 
 PLACE = ".claude/worktrees"
 
@@ -149,16 +151,34 @@ def test_work_of_another_clone_is_not_begun_a_second_time(clone: Repo, tmp_path:
     assert start(other, "docs", "--owns", "/docs/").code == 0
     tip = at(other, "docs").commit({"docs/new.py": "new\n"})
     at(other, "docs").git("push", "-q", "origin", "HEAD")
-    clone.git("fetch", "-q")
     before = state(clone)
+    assert start(clone, "docs", "--owns", "/docs/", "--no-fetch").code == 0
+    assert clone.guard("finish", "docs").code == 0
     ran = start(clone, "docs", "--owns", "/docs/")
-    assert (ran.code, state(clone)) == (2, before)
-    assert "origin/worktree-docs has work of this session already" in ran.err
+    assert (ran.code, clone.git("worktree", "list")) == (2, before[1])
+    assert "origin/worktree-docs has work of this session already, from another clone: Ada, " in (
+        ran.err
+    )
     go_on = "git branch worktree-docs origin/worktree-docs && guard start docs   #"
     assert f"hint: {go_on}" in ran.err
+    assert "origin/worktree-docs" not in start(clone, "more", "--owns", "/more/").err
     clone.git("branch", "worktree-docs", "origin/worktree-docs")
     assert start(clone, "docs").code == 0
     assert at(clone, "docs").head() == tip
+
+
+def test_a_branch_that_was_there_is_told(main: Repo) -> None:
+    """With its own commit, and how far it and the base are apart."""
+    main.git("branch", "worktree-web")
+    main.commit({"docs/new.py": "new\n"}, "base")
+    start(main, "web")
+    at(main, "web").commit({"web/one.py": "1\n"}, "one")
+    tip = at(main, "web").commit({"web/two.py": "2\n"}, "two")
+    main.git("worktree", "remove", str(at(main, "web").path))
+    told = f"at {tip[:12]}: 2 commits ahead of main, 1 behind"
+    ran = start(main, "web")
+    line = f"started web on branch worktree-web, which was there, {told}"
+    assert (ran.code, ran.out.splitlines()[0]) == (0, line)
 
 
 def test_an_overlap_refuses_the_start(main: Repo) -> None:
@@ -200,13 +220,55 @@ def test_folder_branch_and_commands_are_the_policys(main: Repo) -> None:
 
 
 def test_a_set_up_command_that_fails(main: Repo) -> None:
-    """The session stays, and the command is named."""
-    main.policy(POLICY + "[start]\nrun = ['exit 3', 'touch second']\n")
+    """The session stays; the next step goes on with that command and all behind it."""
+    lines = "echo 1 >> ../log", "test -e ../mended", "touch second"
+    main.policy(POLICY + f"[start]\nrun = {list(lines)}\n")
     ran = start(main, "web", "--", "touch", "ran")
     assert ran.code == 1
-    assert ran.out.splitlines()[-1] == f"next: cd {PLACE}/web && exit 3"
+    *_, failed, next_ = ran.out.splitlines()
+    assert failed == "the session is started, but that command failed"
+    step = "guard start web -- touch ran   # runs it again, then the 1 command behind it"
+    assert next_ == f"next: {step}"
     assert not (at(main, "web").path / "second").exists()
     assert not (at(main, "web").path / "ran").exists()
+    main.write({f"{PLACE}/mended": ""})
+    ran = start(main, *step.partition("   #")[0].split(" ")[2:])
+    assert ran.code == 0, ran
+    assert ran.out.splitlines()[0] == "web is there already, on branch worktree-web"
+    assert [line for line in ran.out.splitlines() if line[0] == "$"] == [
+        "$ test -e ../mended",
+        "$ touch second",
+    ]
+    assert (main.path / PLACE / "log").read_text() == "1\n"
+    assert (at(main, "web").path / "ran").exists()
+    ran = start(main, "web")
+    assert (ran.code, "$" in ran.out) == (0, False), ran
+
+
+def test_set_up_that_is_killed_or_goes_on(main: Repo) -> None:
+    """The next start says so and goes on, but not while the first is at it; or it is left out."""
+    wait = "test -e ../go || { echo $PPID > ../busy; read it < ../pipe; }"
+    main.policy(POLICY + f"[start]\nrun = ['touch first', '{wait}', 'touch last']\n")
+    for name in ("web", "api"):
+        (main.path / PLACE).mkdir(parents=True, exist_ok=True)
+        os.mkfifo(main.path / PLACE / "pipe")
+        with subprocess.Popen([*GUARD, "start", name], cwd=main.path, stdout=-3) as one:
+            while not (main.path / PLACE / "busy").exists():
+                time.sleep(0.01)
+            ran = start(main, name)
+            assert (ran.code, "another guard start is setting" in ran.err) == (2, True), ran
+            one.kill()
+        (main.path / PLACE / "pipe").write_text("go on\n")
+        (main.path / PLACE / "pipe").unlink()
+        (main.path / PLACE / "busy").unlink()
+    main.write({f"{PLACE}/go": ""})
+    ran = start(main, "web")
+    assert (ran.code, "an earlier start came to no end: this one goes on" in ran.out) == (0, True)
+    assert ran.out.count("$ ") == 2, ran
+    assert (at(main, "web").path / "last").exists()
+    assert start(main, "api", "--no-run").code == 0
+    ran = start(main, "api")
+    assert (ran.code, "$" in ran.out, (at(main, "api").path / "last").exists()) == (0, False, False)
 
 
 def test_a_command_runs_there(main: Repo) -> None:
@@ -230,11 +292,20 @@ def test_ignored_files_come_along(main: Repo) -> None:
 
 
 def test_ignored_files_as_links(main: Repo) -> None:
-    """`include = "symlink"` keeps one file for all."""
+    """`include = "symlink"` keeps one file for all; its link keeps no session, another one does."""
     main.commit({".gitignore": "*.env\n", ".worktreeinclude": "a.env\n"}, "include")
     main.policy(POLICY + "[start]\ninclude = 'symlink'\n").write({"a.env": "A\n"})
     assert start(main, "web").code == 0
-    assert (at(main, "web").path / "a.env").readlink() == main.path / "a.env"
+    link = at(main, "web").path / "a.env"
+    assert link.readlink() == main.path / "a.env"
+    (main.path / "b.env").write_text("A\n")
+    link.unlink()
+    link.symlink_to("../../../b.env")
+    assert main.guard("finish", "web").out.startswith("kept-ignored web: ")
+    link.unlink()
+    link.symlink_to(main.path / "a.env")
+    assert main.guard("finish", "web").out.startswith("removed web: ")
+    assert (main.path / "a.env").read_text() == "A\n"
 
 
 def test_git_ignores_the_folder_without_a_tracked_file(main: Repo) -> None:
@@ -282,9 +353,16 @@ def test_here(main: Repo) -> None:
 
 
 def test_more_sessions_than_the_policy_wants(main: Repo) -> None:
-    """It is told, not refused."""
+    """It is told before anything is made, not refused; an overlap is told then, too."""
     main.policy("sessions = 2\n" + POLICY)
-    assert "wants at most 2" in start(main, "docs", "--owns", "/docs/").out
+    lines = start(main, "docs", "--owns", "/docs/", "--owns", "/web/a.py", "--anyway").out
+    overlap, limit, started, *_ = lines.splitlines()
+    assert overlap.startswith("but docs owns /web/a.py and web owns web/")
+    assert limit.endswith("wants at most 2")
+    assert started.startswith("started docs ")
+    (main.path / ".git/refs/heads/worktree-more.lock").write_text("")
+    ran = start(main, "more", "--owns", "/more/")
+    assert (ran.code, ran.out.strip().endswith("wants at most 2")) == (2, True), ran
 
 
 @pytest.mark.parametrize("taken", ["file", "folder", "link", "worktree"])

@@ -20,7 +20,8 @@ from guard.core.errors import GuardError
 from guard.git.plumbing import at
 from guard.git.repository import Repository, open_repository
 from guard.sessions.life import own_worktree, trash
-from guard.sessions.life.finishing import Outcome, finish, undo
+from guard.sessions.life.finishing import finish, undo
+from guard.sessions.life.outcomes import Outcome
 from tests.kit import Repo, team
 
 PLACE = ".claude/worktrees/web"

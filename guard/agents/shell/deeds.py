@@ -43,6 +43,9 @@ _RUN_HOOKS = frozenset(
     "commit merge push pull rebase am cherry-pick revert checkout switch worktree".split()
 )
 _RISKY = frozenset("stash reset clean checkout switch restore branch update-ref worktree".split())
+# What changes contracts, the base or other sessions, by the first word behind `guard`.
+LEADS = frozenset("start finish integrate grant tidy contract".split())
+_OF_CONTRACTS = ("new", "edit", "publish")
 TAKES = ("pop", "apply", "drop", "clear", "branch")
 _SKIP_VERIFY = frozenset("commit merge push pull am".split())
 _OFF = frozenset(("0", "false", "no", "off", ""))
@@ -63,6 +66,7 @@ GRANTED = (
     "Stay inside the contract: what it needs besides belongs in the handoff, as follow-up work, "
     "or in a question to a person, who can widen it."
 )
+_KEPT = "Leave what was finished in the trash: it is out of the way, and can be brought back."
 _UNFORCED = (
     "Commit or move what is in it; "
     "git worktree remove without --force removes a worktree that is clean and unlocked."
@@ -115,10 +119,8 @@ def _risks(calls: Sequence[tuple[Command, GitCall | None]]) -> Iterator[Risk]:
     """The commands that take what others stashed, or act on other worktrees and branches."""
     pushed = False
     for command, call in calls:
-        if name_of(command.words) == "guard":
-            leads = tuple(word.text for word in command.words[1:])
-            if leads[:1] in (("start",), ("finish",), ("integrate",)):
-                yield Risk(leads, _directory(command, ()) or "")
+        if name_of(command.words) == "guard" and (words := _leading(command.words[1:])):
+            yield Risk(words, _directory(command, ()) or "")
         if call is None or call.verb not in _RISKY:
             continue
         words = tuple(word.text for word in call.words)
@@ -130,6 +132,16 @@ def _risks(calls: Sequence[tuple[Command, GitCall | None]]) -> Iterator[Risk]:
         sure = directory is not None and all(word.sure for word in call.words)
         if sure and not own:
             yield Risk(words, directory or "")
+
+
+def _leading(words: Sequence[Word]) -> tuple[str, ...]:
+    """The words of a command of guard's that leads, up to a program; () if it harms nobody."""
+    texts = tuple(word.text for word in words)
+    own = texts[: texts.index("--")] if "--" in texts else texts
+    if own[:1] == ("contract",) and own[1:2] not in [(verb,) for verb in _OF_CONTRACTS]:
+        return ()
+    harmless = not own or own[0] not in LEADS or "--help" in own
+    return () if harmless else texts
 
 
 def _patched_at_length(text: str) -> tuple[Write, ...]:
@@ -231,8 +243,7 @@ def _refused(command: Command, call: GitCall | None) -> Iterator[Deed]:
     for deed in (
         *_git_deeds(call),
         *_variable_deeds(command, call, name),
-        *_uninstall_deeds(name, [word.text for word in words[1:3]]),
-        *_grant_deeds(name, [word.text for word in words[1:]]),
+        *_uninstall_deeds(name, [word.text for word in words[1:]]),
     ):
         if deed.directory is None:
             yield deed
@@ -304,17 +315,12 @@ def _exported(words: Sequence[Word], name: str) -> list[tuple[str, Word]]:
 
 def _uninstall_deeds(name: str, arguments: list[str]) -> Iterator[Deed]:
     uninstalls = arguments[:1] == ["uninstall"]
-    if name == "guard" and (uninstalls or arguments == ["agent", "uninstall"]):
+    if name == "guard" and (uninstalls or arguments[:2] == ["agent", "uninstall"]):
         yield Deed("this session may not remove guard's hooks", _HIJACKED, "guard check")
+    empties = arguments[:1] == ["finish"] and "--empty-trash" in arguments
+    if name == "guard" and empties and "--help" not in arguments:
+        what = "guard finish --empty-trash deletes for good, and a person does that"
+        yield Deed(what, _KEPT, "guard sessions", "")
     if name in _HOOK_MANAGERS and uninstalls:
         what = f"{name} uninstall removes the hooks that judge every commit"
         yield Deed(what, _HIJACKED, "guard check", "")
-
-
-def _grant_deeds(name: str, words: list[str]) -> Iterator[Deed]:
-    """What changes which contracts count; declaring one, which a branch needs, is free."""
-    verb = " ".join(words[:2] if words[:1] == ["contract"] else words[:1])
-    grants = verb in ("contract edit", "contract publish", "tidy", "grant")
-    if name == "guard" and (grants or (verb == "contract new" and "--publish" in words)):
-        what = f"guard {verb} changes which contracts count, and a person does that"
-        yield Deed(what, GRANTED, "guard brief", "")

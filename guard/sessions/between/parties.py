@@ -2,7 +2,6 @@
 
 import os
 import re
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from time import sleep
 from typing import NamedTuple
@@ -23,6 +22,7 @@ from guard.git.worktrees import Worktree, places_unseen
 from guard.rules.between import RESOLVING, Party
 from guard.sessions.between.answers import Told
 from guard.sessions.between.remembered import Remembered
+from guard.sessions.names import names_noted, told_apart
 from guard.sessions.patience import side_by_side
 from guard.sessions.worktrees import claiming, working_under
 from guard.verdict.search import REMOTES
@@ -95,12 +95,12 @@ def find_parties(looking: Looking) -> list[Party]:
     found += [party for party in _branches(looking) if party.branch not in seen]
     seen |= {party.branch for party in found}
     found += [party for party in _remote_branches(looking) if party.branch not in seen]
-    return sorted(_named(found), key=lambda party: party.name)
+    return sorted(_named(looking, found), key=lambda party: party.name)
 
 
 def remote_parties(looking: Looking) -> list[Party]:
     """Give the branches of `looking.remote`, as last fetched, that contracts claim, by name."""
-    return sorted(_named(_remote_branches(looking)), key=lambda party: party.name)
+    return sorted(_named(looking, _remote_branches(looking)), key=lambda party: party.name)
 
 
 def require_remote(repository: Repository, remote: str) -> None:
@@ -367,16 +367,12 @@ def _of_branch(trust: Trust, branch: str, worktree: str, head: str) -> Party:
     return Party(name, branch, worktree, contract.name if contract else "", goal, head)
 
 
-def _named(parties: Iterable[Party]) -> list[Party]:
-    """The parties with names of their own: of one contract's several, each has its branch's."""
-    parties = list(parties)
-    names = Counter(party.name for party in parties)
-    parties = [
-        party._replace(name=party.branch or party.worktree) if names[party.name] > 1 else party
-        for party in parties
-    ]
-    names = Counter(party.name for party in parties)
-    return [
-        party._replace(name=party.worktree or party.branch) if names[party.name] > 1 else party
-        for party in parties
-    ]
+def _named(looking: Looking, parties: Iterable[Party]) -> list[Party]:
+    """The parties with names of their own: those that they were given, or else made out."""
+    noted = names_noted(looking.repository.common_dir)
+    found = []
+    for party in parties:
+        own, _ = noted.get(party.worktree, (party.name, ""))
+        found.append(party._replace(name=own))
+    names = told_apart([(party.name, party.branch, party.worktree) for party in found])
+    return [party._replace(name=name) for party, name in zip(found, names, strict=True)]

@@ -5,12 +5,13 @@ import time
 from collections.abc import Sequence
 
 from guard.core.errors import GitError
+from guard.git.ancestry import commit_of
 from guard.git.isolate import scratch
 from guard.git.landing import commit_of_tree
 from guard.git.plumbing import at
 from guard.git.repository import Repository, open_repository
 from guard.git.worktrees import Worktree
-from guard.sessions.life.losses import IGNORED, STASHED, Loss
+from guard.sessions.life.losses import IGNORED, STASHED, UNREACHED, Loss
 
 _ARCHIVE = "refs/guard/archive"
 _OUTSIDE = frozenset({STASHED})  # it stays where it is
@@ -19,11 +20,17 @@ _OUTSIDE = frozenset({STASHED})  # it stays where it is
 def archive_worktree(repository: Repository, name: str, one: Worktree, lost: Sequence[Loss]) -> str:
     """Commit what only the worktree has, beside its index and branch; give the ref.
 
+    Commits that are on no branch are parents of that commit.
+
     Raises GuardError, OSError if git cannot.
     """
-    if one.missing or not {loss.kind for loss in lost} - _OUTSIDE:
+    kinds = {loss.kind for loss in lost} - _OUTSIDE
+    if one.missing or not kinds:
         return archive_commit(repository, name, one.head)
     there = open_repository(at(one.path))
+    unreached = [commit_of(there.git, loss.name) for loss in lost if loss.kind == UNREACHED]
+    if kinds == {UNREACHED} and unreached == [one.head]:
+        return archive_commit(repository, name, one.head)
     with scratch() as folder:
         git = there.git.moved(
             GIT_INDEX_FILE=os.path.join(folder, "index"), GIT_LITERAL_PATHSPECS="1"
@@ -42,6 +49,7 @@ def archive_worktree(repository: Repository, name: str, one: Worktree, lost: Seq
     if staged and staged != tree:
         index = commit_of_tree(repository, staged, parents, f"what {name} had staged\n")
         parents = [*parents, index]
+    parents += [commit for commit in unreached if commit not in parents]
     return archive_commit(
         repository, name, commit_of_tree(repository, tree, parents, f"{subject}\n")
     )

@@ -3,6 +3,7 @@
 import os
 import re
 import time
+from collections.abc import Sequence
 from contextlib import closing
 from typing import NamedTuple
 
@@ -41,8 +42,11 @@ class Head(NamedTuple):
     is_fork: bool
 
 
-def fetch_base(repository: Repository) -> str:
-    """Bring the base of a remote here; why it could not be, "" if it could or there is none."""
+def fetch_base(repository: Repository, names: Sequence[str] = ()) -> str:
+    """Bring the base of a remote here, and the branches that the sessions `names` have there.
+
+    Gives why that could not be, "" if it could or there is none.
+    """
     try:
         with closing(Objects(repository.git)) as objects:
             trust = read_trust(Search(repository, objects, head=""), lenient=True)
@@ -51,8 +55,11 @@ def fetch_base(repository: Repository) -> str:
     home, remote = trust.home, remote_of(repository, trust)
     if not remote:
         return ""
-    refspec = f"+{ref_of(home.name)}:{REMOTES}{remote}/{home.name}"
-    process = users_git(repository).start("fetch", *_OPTIONS, "--", remote, refspec)
+    refspecs = [f"+{ref_of(home.name)}:{REMOTES}{remote}/{home.name}"]
+    for name in names:  # with a wildcard, as git fails over a branch that is not there
+        branch = f"*{trust.policy.start_branch.replace('{name}', name)}"
+        refspecs.append(f"+{ref_of(branch)}:{REMOTES}{remote}/{branch}")
+    process = users_git(repository).start("fetch", *_OPTIONS, "--", remote, *refspecs)
     until = time.monotonic() + _FETCH
     while not process.ended():
         if time.monotonic() > until:
@@ -76,16 +83,20 @@ def remote_of(repository: Repository, trust: Trust) -> str:
 def require_free(repository: Repository, trust: Trust, branch: str, name: str) -> None:
     """Raise UsageError if the remote has work on the branch of the session `name`, as last fetched.
 
-    It was begun in another clone; here nobody begins it a second time.
+    It was begun in another clone; here nobody begins it a second time. The last commit's author and
+    age tell whose it is.
     """
     remote = remote_of(repository, trust)
     there = f"{remote}/{branch}"
     tip = commit_of(repository.git, f"{REMOTES}{there}") if remote else ""
     if tip and not is_ancestor(repository.git, tip, trust.home.oid):
+        words = ("log", "-1", "--no-show-signature", "--format=%an, %cr", tip)
+        whose = repository.git.run(*words).text.strip()
         go_on = f"git branch {shell_quote(branch)} {shell_quote(there)}"
         raise UsageError(
-            f"{there} has work of this session already, from another clone",
-            hint=f"{go_on} && guard start {shell_quote(name)}   # to go on with it",
+            f"{there} has work of this session already, from another clone: {show(whose)}",
+            hint=f"{go_on} && guard start {shell_quote(name)}   "
+            "# to go on with it; or choose another name",
         )
 
 

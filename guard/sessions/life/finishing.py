@@ -5,149 +5,82 @@ keeps is a commit below `refs/guard/archive/NAME/`.
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from typing import NamedTuple
 
-from guard.contracts.branches import claims
 from guard.contracts.model import Contract
 from guard.core.errors import GitError, GuardError, UsageError
-from guard.core.names import HEADS, branch_in, ref_of, shell_quote
+from guard.core.names import ref_of, shell_quote
 from guard.git.ancestry import commit_of, is_ancestor
 from guard.git.isolate import isolated
 from guard.git.linked import delete_branch
 from guard.git.objects import Objects
 from guard.git.plumbing import at, records
-from guard.git.repository import Repository, branch_of, open_repository
+from guard.git.repository import Repository, open_repository
 from guard.git.worktrees import Worktree, worktrees
 from guard.rules.reach import owned_by
 from guard.sessions.age import is_stale, last_activity
 from guard.sessions.between.answers import untold
 from guard.sessions.between.parties import Looking, find_parties
-from guard.sessions.life import trash
+from guard.sessions.life import trash, unclosed
 from guard.sessions.life.alone import alone
 from guard.sessions.life.archive import archive_commit, archive_worktree
 from guard.sessions.life.declaring import declared
-from guard.sessions.life.losses import (
-    BUSY,
-    HIDDEN,
-    IGNORED,
-    IN_PROGRESS,
-    INSIDE,
-    MODIFIED,
-    STASHED,
-    UNREACHED,
-    UNTRACKED,
-    Loss,
-    losses,
-    told,
-)
+from guard.sessions.life.losses import Loss, ignored_in, losses
+from guard.sessions.life.outcomes import Finished, Outcome, kept_by
+from guard.sessions.life.parts import Chosen, Part, Parts
 from guard.sessions.life.publishing import publish
 from guard.sessions.life.tidying import Closing, Plan, at_local_base, tidy
-from guard.sessions.worktrees import bound_to
 from guard.verdict.integrated import is_integrated
 from guard.verdict.opening import Sources
 from guard.verdict.search import Search
 from guard.verdict.trust import Trust, read_trust
 
-OUTCOMES = (
-    "removed",
-    "archived",
-    "abandoned",
-    "kept-unbegun",
-    "kept-unmerged",
-    "kept-dirty",
-    "kept-ignored",
-    "kept-nested",
-    "kept-stashed",
-    "kept-unfinished",
-    "kept-busy",
-    "kept-locked",
-    "kept-main",
-    "kept-unreadable",
-)
-# What keeps a worktree, and the word for it; what comes first is told first.
-_WORDS = {
-    BUSY: "kept-busy",
-    IN_PROGRESS: "kept-unfinished",
-    INSIDE: "kept-nested",
-    MODIFIED: "kept-dirty",
-    HIDDEN: "kept-dirty",
-    UNTRACKED: "kept-dirty",
-    UNREACHED: "kept-unmerged",
-    STASHED: "kept-stashed",
-    IGNORED: "kept-ignored",
-}
-# What no option removes, and what comes first.
-_FIRST = {
-    BUSY: "once it has ended",
-    IN_PROGRESS: "once that is finished or given up",
-    INSIDE: "once that is pushed or moved out of the worktree",
-}
-
-
-class Outcome(NamedTuple):
-    """What became of a session's worktree and branch, or of its branch alone (`path` is "").
-
-    `outcome` is one of `OUTCOMES`. `why` says what kept it, and `steps` are commands that keep what
-    would be lost or let it go. `archive` is the ref that has its work, `trash` the entry's id.
-    """
-
-    name: str
-    outcome: str
-    branch: str = ""
-    path: str = ""
-    why: str = ""
-    steps: tuple[str, ...] = ()
-    archive: str = ""
-    trash: str = ""
-
-    @property
-    def is_kept(self) -> bool:
-        """Whether it is still there."""
-        return self.outcome.startswith("kept")
-
-
-class Finished(NamedTuple):
-    """What became of the sessions, the contracts that were closed, or why they could not be."""
-
-    outcomes: tuple[Outcome, ...]
-    closed: tuple[str, ...] = ()
-    left: str = ""
+_INTEGRATED = "The base has all of their work."
 
 
 def finish(
     repository: Repository,
-    names: Sequence[str],
+    names: Sequence[str] = (),
     *,
+    at_place: tuple[str, str] = ("", ""),
     stale: bool = False,
     archive: bool = False,
     abandon: bool = False,
 ) -> Finished:
-    """Finish sessions, by the names of their contracts; without names, all that are done.
+    """Finish sessions, by their names; without names, all that are done.
 
-    With `stale`, it is those in which nothing has happened for as long as the policy says; one that
-    has not begun goes, too. `archive` keeps as a commit what would be lost; `abandon` does so, too,
-    and closes the contract although the base lacks the work. Raises UsageError for a name that is
-    no session's.
+    The name of a contract is all of its sessions, unless one is called so. With `at_place`, a
+    contract and a path, it is the session of that worktree. With `stale`, it is those in which
+    nothing has happened for as long as the policy says; one that has not begun goes, too. `archive`
+    keeps as a commit what would be lost, and `abandon` does so, too. A contract is closed when its
+    last session has gone. Raises UsageError for a name that is no session's.
     """
     repository = _main(repository)
+    is_named = bool(names) or bool(at_place[0])
     with alone(repository.common_dir), closing(Objects(repository.git)) as objects:
-        look = _look(repository, objects, archives=archive or abandon, named=bool(names))
-        look = look._replace(begins=not (names or stale))
-        found = look.sessions(names)
+        look = _look(repository, objects, archives=archive or abandon, named=is_named)
+        look = look._replace(begins=not (is_named or stale))
+        unclosed.forget_others(repository, {one.name for one in look.trust.contracts})
+        parts = Parts(repository, look.trust, look.known())
+        found = parts.at(*at_place) if at_place[0] else parts.named(names)
         if stale:
             found = look.stale(found, time.time())
         outcomes: list[Outcome] = []
         closings: list[str] = []
-        for contract in found:
-            of_one = list(look.outcomes(contract, abandon=abandon))
+        for chosen in found:
+            of_one = look.outcomes(chosen, abandon=abandon)
             outcomes += of_one
-            done = bool(of_one) and all(one.outcome == "removed" for one in of_one)
-            if done or (abandon and not any(one.is_kept for one in of_one)):
-                closings.append(contract.name)
-        why = "It was given up." if abandon else "The base has all of their work."
-        return _closed(look, outcomes, closings, why)
+            went = bool(of_one) and not any(one.is_kept for one in of_one)
+            noted = unclosed.is_noted(repository, chosen.contract)
+            if not chosen.others and (went or (not of_one and (noted or abandon))):
+                closings.append(chosen.contract.name)
+            elif noted:
+                unclosed.forget(repository, chosen.contract.name)
+        archived = any(one.archive for one in outcomes)
+        why = "Their work is on the base, or archived." if archived else _INTEGRATED
+        return _closed(look, outcomes, closings, "It was given up." if abandon else why)
 
 
 def undo(repository: Repository, name: str = "") -> tuple[trash.Entry, str]:
@@ -165,10 +98,13 @@ def undo(repository: Repository, name: str = "") -> tuple[trash.Entry, str]:
             )
         entry = found[0]
         trash.restore(repository, entry)
-    if not entry.contract:
+        unclosed.forget(repository, entry.under)
+        with closing(Objects(repository.git)) as objects:
+            trust = read_trust(Search(repository, objects, head=""), lenient=True)
+    if not entry.contract or entry.under in {one.name for one in trust.contracts}:
         return entry, ""
     try:
-        publish(repository, [entry.name], texts={entry.name: entry.contract.encode()})
+        publish(repository, [entry.under], texts={entry.under: entry.contract.encode()})
     except GuardError as error:
         return entry, error.message
     return entry, ""
@@ -205,20 +141,17 @@ class _Look(NamedTuple):
     behind: GitError | None
     begins: bool = False
 
-    def sessions(self, names: Sequence[str]) -> list[Contract]:
+    def known(self) -> dict[str, Contract]:
+        """The contracts, by name, whose sessions may be finished."""
         known = {one.name: one for one in self.trust.contracts if not one.standing}
-        known |= declared(self.repository, self.objects, self.trust)
-        for name in names:
-            if name not in known:
-                raise UsageError(f"there is no session {name}", hint="guard contract list")
-        return [known[name] for name in names or known]
+        return known | declared(self.repository, self.objects, self.trust)
 
-    def stale(self, found: Sequence[Contract], now: float) -> list[Contract]:
-        """Those in which nothing has happened for long; one that cannot be read is none."""
+    def stale(self, found: Sequence[Chosen], now: float) -> list[Chosen]:
+        """Those of contracts under which nothing has happened for long, and all can be read."""
         latest: dict[str, int] = {}
         unknown = set()
         with isolated(self.repository) as apart:
-            trust = self.trust._replace(contracts=tuple(found))
+            trust = self.trust._replace(contracts=tuple(one.contract for one in found))
             looking = Looking(self.repository, apart, trust, committed=False, told=untold)
             for one in find_parties(looking):
                 at = last_activity(self.repository, one.branch, one.worktree, one.active)
@@ -229,38 +162,19 @@ class _Look(NamedTuple):
         return [
             one
             for one in found
-            if one.name not in unknown and is_stale(latest.get(one.name, 0), days, now)
+            if one.contract.name not in unknown
+            and is_stale(latest.get(one.contract.name, 0), days, now)
         ]
 
-    def outcomes(self, contract: Contract, *, abandon: bool) -> Iterator[Outcome]:
-        """Finish each worktree of a contract, and, if all went, each branch that has none."""
-        bases = (self.trust.base.name, self.trust.home.name)
-        places = worktrees(self.repository.git)
-        stays = False
-        own = [one for one in places if one.branch not in bases and self._is_of(contract, one)]
-        for one in own:
-            done = self._worktree(contract, one, is_main=one is places[0], abandon=abandon)
-            stays = stays or done.is_kept
-            yield done
-        if stays:
-            return
-        busy = {one.branch for one in places}
-        for branch in self._branches(contract):
-            if branch not in busy and branch not in bases:
-                yield self._branch(contract, branch, abandon=abandon)
-
-    def _is_of(self, contract: Contract, one: Worktree) -> bool:
-        if one.branch:
-            return claims(contract, one.branch)
-        if one.bare or one.missing:
-            return False
-        branch = branch_of(open_repository(at(one.path)))  # a rebase is under way
-        return claims(contract, branch) if branch else bound_to(one.path) == contract.name
-
-    def _branches(self, contract: Contract) -> list[str]:
-        words = ("for-each-ref", "--format=%(refname)", HEADS)
-        refs = self.repository.git.run(*words).text.split("\n")[:-1]
-        return [name for name in map(branch_in, refs) if claims(contract, name)]
+    def outcomes(self, chosen: Chosen, *, abandon: bool) -> list[Outcome]:
+        """Finish sessions of a contract: worktrees, and if all of these went, branches alone."""
+        found: list[Outcome] = []
+        for part in chosen.parts:
+            if part.one:
+                found.append(self._worktree(chosen.contract, part, part.one, abandon=abandon))
+            elif not any(one.is_kept for one in found):
+                found.append(self._branch(chosen.contract, part, abandon=abandon))
+        return found
 
     def _done(self, contract: Contract, branch: str, tip: str) -> bool:
         """Whether the base has all of the work, or there is none."""
@@ -278,12 +192,32 @@ class _Look(NamedTuple):
         answer = self.repository.git.run(*words, "--", ok=(0, 128))  # 128: no common history
         return answer.code != 0 or bool({*records(answer.out)} - {contract.file})
 
-    def _worktree(
-        self, contract: Contract, one: Worktree, *, is_main: bool, abandon: bool
-    ) -> Outcome:
-        told_of = Outcome(contract.name, "", one.branch, one.path)
+    def _worktree(self, contract: Contract, part: Part, one: Worktree, *, abandon: bool) -> Outcome:
+        told_of = Outcome(part.name, "", one.branch, one.path)
+        if kept := self._unfit(told_of, part, one):
+            return kept
+        try:
+            lost = [] if one.missing else losses(one.path)
+            done = bool(one.head) and self._done(contract, one.branch, one.head)
+            is_apart = not one.missing and trash.is_apart(self.repository, one)
+        except (GuardError, OSError) as error:
+            step = f"git -C {shell_quote(one.path)} status"
+            return told_of._replace(outcome="kept-unreadable", why=_plainly(error), steps=(step,))
+        kept = kept_by(lost, told_of, one.head, archives=self.archives, is_apart=is_apart)
+        kept = kept or self._unmerged(told_of, one.head, done=done)
+        if kept:
+            return kept
+        try:
+            if is_apart:
+                raise trash.apart(one)
+            return self._thrown(contract, told_of, one, lost, done=done, abandon=abandon)
+        except (GuardError, OSError) as error:
+            return self._unmoved(told_of, error)
+
+    def _unfit(self, told_of: Outcome, part: Part, one: Worktree) -> Outcome | None:
+        """Why a worktree stays, whatever is in it."""
         path = shell_quote(one.path)
-        if is_main:
+        if part.is_main:
             base = shell_quote(self.trust.base.name)
             why = "the main worktree is never removed"
             step = f"git -C {path} switch {base}   # then finish removes the branch"
@@ -293,68 +227,74 @@ class _Look(NamedTuple):
             return told_of._replace(outcome="kept-locked", why="it is locked", steps=(step,))
         if one.missing and not self.named:
             why = "its folder is away, as if on a volume that is not mounted"
-            step = f"guard finish {shell_quote(contract.name)}   # if it is gone for good"
+            step = f"guard finish {shell_quote(part.name)}   # if it is gone for good"
             return told_of._replace(outcome="kept-unreadable", why=why, steps=(step,))
         if not one.missing and not trash.is_in_place(self.repository, one):
             why = "its folder is another repository or worktree by now"
             step = "git worktree repair FOLDER   # with the folder where it is"
             return told_of._replace(outcome="kept-unreadable", why=why, steps=(step,))
-        lost: list[Loss] = []
-        try:
-            lost = [] if one.missing else losses(one.path)
-        except (GuardError, OSError) as error:
-            why = error.message if isinstance(error, GuardError) else str(error)
-            step = f"git -C {path} status"
-            return told_of._replace(outcome="kept-unreadable", why=why, steps=(step,))
-        done = bool(one.head) and self._done(contract, one.branch, one.head)
-        kept = self._kept(told_of, lost, one.head, done=done)
-        if kept:
-            return kept
+        return None
+
+    def _thrown(
+        self,
+        contract: Contract,
+        told_of: Outcome,
+        one: Worktree,
+        lost: Sequence[Loss],
+        *,
+        done: bool,
+        abandon: bool,
+    ) -> Outcome:
         archived = ""
         if lost or not done:
             archived = archive_worktree(self.repository, contract.name, one, lost)
-        text = contract.text if contract.file in self.trust.files else ""
-        entry = trash.throw(self.repository, contract.name, one, text)
+        ignored = () if one.missing else ignored_in(one.path)
+        text = self._noted(contract, told_of.name)
+        entry = trash.throw(self.repository, told_of.name, one, text, under=contract.name)
         if one.branch and entry.tip:
             self._delete(one.branch, entry.tip)
         word = "abandoned" if abandon and not done else "archived" if archived else "removed"
-        away = f"its folder was away; should it come back: guard finish --undo {told_of.name}"
-        why = away if one.missing else ""
-        return told_of._replace(outcome=word, why=why, archive=archived, trash=entry.id)
+        back = shell_quote(told_of.name)
+        away = f"its folder was away; should it come back: guard finish --undo {back}"
+        why = "" if entry.whole else away
+        told_of = told_of._replace(outcome=word, why=why, ignored=ignored)
+        return told_of._replace(archive=archived, trash=entry.id)
 
-    def _branch(self, contract: Contract, branch: str, *, abandon: bool) -> Outcome:
-        told_of = Outcome(contract.name, "", branch)
-        tip = commit_of(self.repository.git, ref_of(branch))
-        done = self._done(contract, branch, tip)
-        kept = self._kept(told_of, [], tip, done=done)
-        if kept:
-            return kept
-        archived = "" if done else archive_commit(self.repository, contract.name, tip)
-        text = contract.text if contract.file in self.trust.files else ""
-        entry = trash.throw_branch(self.repository, contract.name, branch, text)
-        self._delete(branch, tip)
+    def _branch(self, contract: Contract, part: Part, *, abandon: bool) -> Outcome:
+        told_of = Outcome(part.name, "", part.branch)
+        try:
+            tip = commit_of(self.repository.git, ref_of(part.branch))
+            done = self._done(contract, part.branch, tip)
+            kept = self._unmerged(told_of, tip, done=done)
+            if kept:
+                return kept
+            archived = "" if done else archive_commit(self.repository, contract.name, tip)
+            text, under = self._noted(contract, part.name), contract.name
+            entry = trash.throw_branch(self.repository, part.name, part.branch, text, under=under)
+            self._delete(part.branch, tip)
+        except (GuardError, OSError) as error:
+            return self._unmoved(told_of, error)
         word = "abandoned" if abandon and not done else "archived" if archived else "removed"
         return told_of._replace(outcome=word, archive=archived, trash=entry.id)
 
-    def _kept(
-        self, told_of: Outcome, lost: Sequence[Loss], tip: str, *, done: bool
-    ) -> Outcome | None:
-        """Why it stays, if it does; `tip` is the commit of its branch or of its detached HEAD."""
-        order = list(_WORDS)
-        lost = sorted(lost, key=lambda one: order.index(one.kind))
-        stays = [one for one in lost if not self.archives or one.kind in _FIRST]
-        name = shell_quote(told_of.name)
-        archive = f"guard finish {name} --archive   # keeps it as a commit, and removes the rest"
-        if stays:
-            why = told(told_of.path, stays)
-            word, git = _WORDS[stays[0].kind], f"git -C {shell_quote(told_of.path)}"
-            commit = f"{git} add -A && {git} commit"
-            steps = [commit] if word == "kept-dirty" else []
-            again = _FIRST.get(stays[0].kind, "")
-            steps += [f"guard finish {name}   # {again}"] if again else [archive]
-            return told_of._replace(outcome=word, why=why, steps=tuple(steps))
+    def _noted(self, contract: Contract, name: str) -> str:
+        """The text of a contract that counts, which is noted to be closed; "" of another."""
+        if contract.file not in self.trust.files:
+            return ""
+        unclosed.note(self.repository, contract, name)
+        return contract.text
+
+    def _unmoved(self, told_of: Outcome, error: GuardError | OSError) -> Outcome:
+        again = f"guard finish {shell_quote(told_of.name)}   # then again"
+        hint = error.hint if isinstance(error, GuardError) else ""
+        steps = (hint, again) if hint else (again,)
+        return told_of._replace(outcome="kept-unmoved", why=_plainly(error), steps=steps)
+
+    def _unmerged(self, told_of: Outcome, tip: str, *, done: bool) -> Outcome | None:
+        """Why it stays for what the base lacks; `tip` is that of its branch or detached HEAD."""
         if done or self.archives:
             return None
+        name = shell_quote(told_of.name)
         if not tip or is_ancestor(self.repository.git, tip, self.trust.base.oid):
             why = "it has not begun"
             step = f"guard finish {name}   # removes it all the same"
@@ -368,6 +308,10 @@ class _Look(NamedTuple):
 
     def _delete(self, branch: str, tip: str) -> None:
         delete_branch(self.repository.top or self.repository.common_dir, branch, tip)
+
+
+def _plainly(error: GuardError | OSError) -> str:
+    return error.message if isinstance(error, GuardError) else str(error)
 
 
 def _closed(look: _Look, outcomes: Sequence[Outcome], names: Sequence[str], why: str) -> Finished:

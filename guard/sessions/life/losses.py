@@ -31,6 +31,7 @@ MADE = (".pyc", ".pyo", ".o", ".obj", ".class", ".tsbuildinfo", ".DS_Store")
 # bford.info/cachedir
 _TAG, _SIGNATURE = "CACHEDIR.TAG", b"Signature: 8a477f597d28d172789f06886806bc55"
 _SHOWN = 3
+TRASH = "refs/guard/trash"
 MODIFIED, UNTRACKED, IGNORED = "modified", "untracked", "ignored, and nowhere else"
 IN_PROGRESS = "in progress"
 HIDDEN = "modified, which git was told not to look at"
@@ -87,6 +88,12 @@ def losses(top: str) -> list[Loss]:
         ),
         *(Loss(BUSY, process) for process in _processes(repository.top)),
     ]
+
+
+def ignored_in(top: str) -> tuple[str, ...]:
+    """Give what git ignores in a worktree; a folder of which all is ignored as its name and `/`."""
+    words = ("ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--directory")
+    return tuple(records(at(top).run(*words).out))
 
 
 def _modified(git: Git) -> Iterator[str]:
@@ -149,6 +156,9 @@ def _ignored(repository: Repository) -> Iterator[str]:
 
 
 def _is_same(one: str, other: str) -> bool:
+    """Whether `other` has nothing that `one` lacks; a link to that has none of its own."""
+    if os.path.islink(other) and os.path.realpath(one) == os.path.realpath(other):
+        return True
     if os.path.islink(one) or os.path.islink(other):
         return os.path.islink(one) and os.path.islink(other) and _content(one) == _content(other)
     try:
@@ -171,13 +181,17 @@ def _repositories(top: str) -> Iterator[str]:
 
 
 def _commits(repository: Repository) -> Iterator[str]:
-    """Commits of a detached HEAD, and of refs that go with the worktree, that no other ref has."""
+    """Commits of a detached HEAD, and of refs that go with the worktree, that no other ref has.
+
+    What only the trash has is deleted with it.
+    """
     own = repository.git.run("for-each-ref", "--format=%(objectname)", "refs/worktree").text.split()
     if not branch_of(repository):
         own.insert(0, commit_of(repository.git, "HEAD"))
-    for commit in filter(None, own):
-        words = ("--count=1", f"--contains={commit}")
-        if not at(common_dir(repository.top)).run("for-each-ref", *words).out:
+    main = at(common_dir(repository.top))
+    for commit in dict.fromkeys(filter(None, own)):
+        words = ("for-each-ref", "--format=%(refname)", f"--contains={commit}")
+        if all(ref.startswith(TRASH) for ref in main.run(*words).text.split()):
             yield commit[:12]
 
 

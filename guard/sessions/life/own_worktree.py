@@ -9,16 +9,18 @@ import fcntl
 import os
 import shutil
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from guard.contracts.model import LARGEST_FILE
 from guard.contracts.new_branches import branch_under
 from guard.core.errors import GitError, GuardError, NotAdopted, UsageError
 from guard.core.files import open_file
 from guard.core.names import ALPHANUMERICS, ref_of, shell_quote, show
+from guard.core.writing import TEMPORARY
 from guard.git.ancestry import commit_of, is_ancestor
 from guard.git.isolate import scratch
 from guard.git.linked import add_worktree, delete_branch, remove_worktree
-from guard.git.locate import top_of
+from guard.git.locate import common_dir, top_of
 from guard.git.plumbing import at, records
 from guard.git.repository import open_repository
 from guard.git.worktrees import Worktree, worktrees
@@ -26,11 +28,13 @@ from guard.sessions.life.alone import alone
 from guard.sessions.life.arriving import is_foreign
 from guard.sessions.life.folder import require_place, root_of, worktree_at
 from guard.sessions.life.losses import losses, told
+from guard.sessions.life.preparing import Left, announce, left_at, note_left
 from guard.sessions.life.trash import throw
 from guard.verdict.reading import facts_without_changes
 
 _FOLDER = ".claude/worktrees"
 INCLUDE = ".worktreeinclude"
+_UNFINISHED = f"{TEMPORARY}copy"  # a file that is being copied, beside its place
 _LETTERS = ALPHANUMERICS | frozenset("-_.")
 _FICLONE = 0x40049409  # linux/fs.h
 _LONGEST = 64  # characters of a name (code.claude.com/docs/en/hooks, "WorktreeCreate input")
@@ -53,44 +57,71 @@ def create(start: str, name: str, bound: str = "") -> str:
     known = worktree_at(path, worktrees(at(here)))
     require_place(root, path, known)
     if known:
+        if not (known.branch and is_foreign(open_repository(at(here)), known.branch)):
+            complete(here, path, Preparing(_on_disk(root)))
         return path
     branch, base = _branch_and_start(here, name, bound)
     if not commit_of(at(here), ref_of(branch)):
-        make(here, path, branch, base, _on_disk(root))
-    elif is_foreign(open_repository(at(here)), branch):
-        make(here, path, branch, "", b"", hooks=False)
+        make(here, path, branch, base, Preparing(_on_disk(root)))
     else:
-        make(here, path, branch, "", _on_disk(root))
+        trusted = not is_foreign(open_repository(at(here)), branch)
+        make(here, path, branch, "", Preparing(_on_disk(root), trusted=trusted))
     return path
 
 
-def make(
-    here: str,
-    path: str,
-    branch: str,
-    start: str,
-    include: bytes,
-    *,
-    link: bool = False,
-    hooks: bool = True,
-) -> None:
-    """Make the worktree `path` with `branch`: a new one at the commit `start`, or "" for one there.
+class Preparing(NamedTuple):
+    """How a new worktree is prepared.
 
     The ignored files that `include` names, in gitignore's syntax, come along from the main
-    worktree, copied or as links. Filters are the user's, and hooks unless `hooks` is false. Raises
+    worktree, copied or as links (`link`). With `commands` the policy's are to run, which whoever
+    makes it does. Of a branch that is not `trusted` nothing is copied, and no hook runs.
+    """
+
+    include: bytes = b""
+    link: bool = False
+    commands: bool = False
+    trusted: bool = True
+
+
+def make(here: str, path: str, branch: str, start: str, how: Preparing) -> None:
+    """Make the worktree `path` with `branch`: a new one at the commit `start`, or "" for one there.
+
+    Filters are the user's, and so are hooks. What is left to do is noted meanwhile. Raises
     GuardError and leaves nothing then.
+    """
+    left = Left(copies=bool(how.include.strip()), commands=how.commands)
+    try:
+        announce(_shared(here), path, left)
+        add_worktree(here, path, branch, start, hooks=how.trusted)
+        if how.trusted:
+            complete(here, path, how)
+    except (GuardError, OSError) as error:
+        _undo(here, path, branch, start)
+        raise _uncopied(error) from error
+
+
+def complete(here: str, path: str, how: Preparing) -> bool:
+    """Copy what the worktree `path` still lacks of the ignored files, as `make` does.
+
+    Tells whether something was left to do, copies or commands. Raises GuardError.
     """
     root = root_of(here)
     try:
-        add_worktree(here, path, branch, start, hooks=hooks)
-        for file in _included(root, include):
-            _bring(os.path.join(root, file), os.path.join(path, file), link=link)
-    except (GuardError, OSError) as error:
-        _undo(here, path, branch, start)
-        if isinstance(error, GuardError):
-            raise
-        message = f"{error.filename} could not be copied: {error.strerror}"
-        raise GitError(message, hint=f"look at {INCLUDE}") from error
+        left = left_at(_shared(here), path)
+        if left and left.copies:
+            for file in _included(root, how.include):
+                _bring(os.path.join(root, file), os.path.join(path, file), link=how.link)
+            note_left(path, left._replace(copies=False))
+    except OSError as error:
+        raise _uncopied(error) from error
+    return left is not None
+
+
+def _uncopied(error: GuardError | OSError) -> GuardError:
+    if isinstance(error, GuardError):
+        return error
+    message = f"{error.filename} could not be copied: {error.strerror}"
+    return GitError(message, hint=f"make room, or look at {INCLUDE}")
 
 
 def remove(path: str) -> tuple[bool, str]:
@@ -214,8 +245,18 @@ def _bring(source: str, target: str, *, link: bool) -> None:
     os.makedirs(os.path.dirname(target), exist_ok=True)
     if link:
         os.symlink(source, target)
-    elif os.path.islink(source) or not _cloned(source, target):
-        shutil.copy2(source, target, follow_symlinks=False)
+        return
+    unfinished = os.path.join(os.path.dirname(target), _UNFINISHED)
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(unfinished)
+    try:
+        if os.path.islink(source) or not _cloned(source, unfinished):
+            shutil.copy2(source, unfinished, follow_symlinks=False)
+        os.rename(unfinished, target)
+    except OSError:
+        with contextlib.suppress(OSError):
+            os.unlink(unfinished)
+        raise
 
 
 def _cloned(source: str, target: str) -> bool:
@@ -239,7 +280,13 @@ def _released(root: str, branch: str, head: str) -> str:
     return f"; its branch {show(branch)} stays"
 
 
+def _shared(here: str) -> str:
+    return common_dir(here) or here  # which is git's own folder of a bare repository
+
+
 def _undo(here: str, path: str, branch: str, start: str) -> None:
+    with contextlib.suppress(OSError):
+        announce(_shared(here), path, Left(copies=False, commands=False))
     with contextlib.suppress(GuardError):
         remove_worktree(here, path)
     if not os.path.lexists(path):

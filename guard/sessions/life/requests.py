@@ -1,7 +1,7 @@
 """Requests: paths that a session asks for, and what was answered.
 
 A session has one request at most, a small file in `guard/requests` of git's directory, so all
-worktrees of a clone see it. It goes when its session has heard the answer.
+worktrees of a clone see it. It goes when all of it is answered and its session has heard that.
 """
 
 import json
@@ -20,18 +20,26 @@ _LARGEST = 1 << 16  # bytes
 MOST = 100  # paths of a request
 
 
+class Answer(NamedTuple):
+    """What was said about `paths`: `word` is `granted` or `denied`, `reason` what was added."""
+
+    word: str
+    paths: tuple[str, ...]
+    reason: str
+
+
 class Request(NamedTuple):
     """The paths that the session of the contract `name` asks for, and why.
 
-    `when` is in seconds (time(2)). `answer` is `granted`, `denied` or "", `reason` what was said.
+    `paths` are those that nobody has answered, `answers` those that the session has not heard.
+    `when` is in seconds (time(2)).
     """
 
     name: str
     paths: tuple[str, ...]
     why: str
     when: float
-    answer: str = ""
-    reason: str = ""
+    answers: tuple[Answer, ...] = ()
 
 
 def read_request(common_dir: str, name: str) -> Request | None:
@@ -39,19 +47,22 @@ def read_request(common_dir: str, name: str) -> Request | None:
     try:
         said = json.loads(read_head(_place(common_dir, name), _LARGEST))
         paths = tuple(str(path) for path in said["paths"])[:MOST]
-        texts = {key: str(said[key]) for key in ("why", "answer", "reason")}
-        return Request(name, paths, when=float(said["when"]), **texts)
+        answers = tuple(
+            Answer(str(word), tuple(map(str, of)), str(reason))
+            for word, of, reason in said["answers"]
+        )
+        return Request(name, paths, str(said["why"]), float(said["when"]), answers)
     except (ValueError, TypeError, KeyError):
         return None
 
 
 def open_requests(common_dir: str) -> list[Request]:
-    """List the requests that nobody has answered, the oldest first."""
+    """List the requests that are not answered, or not in whole, the oldest first."""
     folder = os.path.dirname(_place(common_dir, "x"))
     names = os.listdir(folder) if os.path.isdir(folder) else []
     stems = [name.removesuffix(".json") for name in names if name.endswith(".json")]
     found = (read_request(common_dir, name) for name in stems)
-    return sorted((one for one in found if one and not one.answer), key=lambda one: one.when)
+    return sorted((one for one in found if one and one.paths), key=lambda one: one.when)
 
 
 def ask(common_dir: str, name: str, paths: Sequence[str], why: str) -> Request:
@@ -59,33 +70,55 @@ def ask(common_dir: str, name: str, paths: Sequence[str], why: str) -> Request:
 
     Raises GitError if the request cannot be written.
     """
-    before = read_request(common_dir, name)
-    still = before.paths if before and not before.answer else ()
-    request = Request(name, tuple(dict.fromkeys((*still, *paths)))[:MOST], why, time.time())
+    before = read_request(common_dir, name) or Request(name, (), "", 0.0)
+    asked = tuple(dict.fromkeys((*before.paths, *paths)))[:MOST]
+    request = before._replace(paths=asked, why=why, when=time.time())
     _write(common_dir, request)
     return request
 
 
-def answer(common_dir: str, name: str, word: str, paths: Sequence[str], reason: str = "") -> None:
+def answer(
+    common_dir: str, name: str, word: str, paths: Sequence[str], reason: str = ""
+) -> Request:
     """Note what was answered about paths: `granted` or `denied`, for the session to hear.
 
-    Raises GitError if it cannot be written.
+    Gives the request, with the paths that are still open. What lies in a folder is answered with
+    it. Raises GitError if it cannot be written.
     """
-    _write(common_dir, Request(name, tuple(paths), "", time.time(), word, reason))
+    before = read_request(common_dir, name) or Request(name, (), "", time.time())
+    folders = tuple(path for path in paths if path.endswith("/"))
+    left = [one for one in before.paths if one not in paths and not one.startswith(folders)]
+    said = Answer(word, tuple(paths), reason)
+    after = before._replace(paths=tuple(left), answers=(*before.answers, said))
+    _write(common_dir, after)
+    return after
 
 
 def news(common_dir: str, name: str) -> str:
-    """Give the answer that a session has not heard, as text for it, once; "" if there is none."""
+    """Give the answers that a session has not heard, as text for it, once; "" if there is none.
+
+    What is still open is told with them.
+    """
     request = read_request(common_dir, name) if name else None
-    if request is None or not request.answer:
+    if request is None or not request.answers:
         return ""
-    with suppress(OSError):
-        os.unlink(_place(common_dir, name))
-    paths = show(", ".join(request.paths))
-    reason = f": {show(request.reason)}" if request.reason else ""
-    if request.answer == "granted":
-        return f"guard: your request was granted{reason}; this session may change {paths} now."
-    return f"guard: your request for {paths} was denied{reason}. Leave them as they are."
+    with suppress(OSError, GitError):
+        if request.paths:
+            _write(common_dir, request._replace(answers=()))
+        else:
+            os.unlink(_place(common_dir, name))
+    lines = [_line(one) for one in request.answers]
+    if request.paths:
+        lines.append(f"Not answered yet: {show(', '.join(request.paths))}.")
+    return "guard: " + " ".join(lines)
+
+
+def _line(one: Answer) -> str:
+    paths = show(", ".join(one.paths))
+    reason = f": {show(one.reason)}" if one.reason else ""
+    if one.word == "granted":
+        return f"your request was granted{reason}; this session may change {paths} now."
+    return f"your request for {paths} was denied{reason}. Leave them as they are."
 
 
 def _place(common_dir: str, name: str) -> str:

@@ -5,35 +5,37 @@ commit of the session's branch, unless the policy wants it on the base; else it 
 """
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
-from typing import NamedTuple, Self
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from typing import NamedTuple
 
 from guard.contracts.branches import claims
 from guard.contracts.draft import Values, draft, values_of
 from guard.contracts.model import LARGEST_FILE, Contract
 from guard.contracts.new_branches import branch_under
 from guard.contracts.parse import parse_contract
-from guard.core.errors import ContractError, GitError, GuardError, UsageError
+from guard.core.errors import ContractError, GitError, UsageError
 from guard.core.names import counted, fold, ref_of, shell_quote, show
-from guard.git.ancestry import is_ancestor
+from guard.git.ancestry import apart, is_ancestor
 from guard.git.landing import Branch, commit_with, land
-from guard.git.linked import delete_branch, remove_worktree
 from guard.git.objects import Objects
 from guard.git.plumbing import Git, records
 from guard.git.repository import Repository
 from guard.git.worktrees import Worktree, worktrees
 from guard.rules.overlaps import Compared, placed
 from guard.sessions.between.overlaps import claimed, stops
+from guard.sessions.life import unclosed
 from guard.sessions.life.alone import alone
 from guard.sessions.life.arriving import Head, fetch_base, is_foreign, require_free, track
 from guard.sessions.life.declaring import brought
 from guard.sessions.life.declaring import declared as declared_on_branches
 from guard.sessions.life.folder import hide, require_place, root_of, worktree_at
-from guard.sessions.life.own_worktree import INCLUDE, make
+from guard.sessions.life.own_worktree import INCLUDE, Preparing, complete, make
 from guard.sessions.life.publishing import Files, file_of, message_of, publish, target
 from guard.sessions.life.trash import is_half_made, put_aside
-from guard.sessions.life.wanted import Started, Taken, Wanted
+from guard.sessions.life.undone import Undone
+from guard.sessions.life.wanted import Ahead, Started, Taken, Wanted, second_named
+from guard.sessions.names import note_name
 from guard.verdict.integrated import done
 from guard.verdict.opening import Sources
 from guard.verdict.search import Search
@@ -54,16 +56,19 @@ def require_adopted(trust: Trust) -> None:
         raise UsageError(f"{trust.home.short} has no guard.toml yet", hint=hint)
 
 
-def start(repository: Repository, wanted: Wanted) -> Started:
+def start(
+    repository: Repository, wanted: Wanted, told: Callable[[Ahead], None] = lambda _: None
+) -> Started:
     """Start a session, or give the one that was started with the same words before.
 
-    Raises Taken if another contract may own the same paths, UsageError for a name, branch or folder
-    that is taken, GuardError where it cannot be made; nothing is left then.
+    `told` gets what may speak against it, before anything is made. Raises Taken if another contract
+    may own the same paths, UsageError for a name, branch or folder that is taken, GuardError where
+    it cannot be made; nothing is left then.
     """
     with alone(repository.common_dir):
-        untold = fetch_base(repository) if wanted.fetches else ""
+        untold = fetch_base(repository, [wanted.name]) if wanted.fetches else ""
         with _opened(repository, wanted._replace(is_cut_off=bool(untold))) as one:
-            return one.made()._replace(untold=untold)
+            return one.made(untold, told)
 
 
 def require_startable(repository: Repository, wanted: Sequence[Wanted]) -> None:
@@ -83,7 +88,7 @@ def _opened(repository: Repository, wanted: Wanted) -> Iterator["_Start"]:
         if wanted.head:
             own = brought(objects, trust, wanted.head.oid, wanted.head.branch)
             declared = {**own, **declared}
-        yield _Start(repository, objects, trust, declared, wanted)
+        yield _Start(repository, objects, trust, declared, second_named(repository, wanted))
 
 
 class _Found(NamedTuple):
@@ -126,45 +131,52 @@ class _Start(NamedTuple):
             require_free(self.repository, self.trust, branch, self.wanted.name)
         return _Found(contract, known is not None, branch, tip, there, path)
 
-    def made(self) -> Started:
+    def made(self, untold: str, told: Callable[[Ahead], None]) -> Started:
         trust = self.trust
         contract, is_known, branch, before, there, path = self.looked_up()
         compared = self._compared(contract)
         if not there or not is_known:
             self._require_untaken(compared)
+        told(Ahead(untold, compared, self._others(contract.name), trust.policy.sessions))
         head = self.wanted.head
         may_be_foreign = bool(head or before)  # a new branch follows nothing
         foreign = may_be_foreign and is_foreign(self.repository, branch, head)
         untrusted = foreign and not self.wanted.trusts
         stays = self._stays
         own = None if is_known or not stays else contract
-        with _Undone(self.repository) as undone:
+        with Undone(self.repository) as undone:
             tip = self._first(own, before, compared, there=bool(there))
             if before and tip != before:
                 self._move(branch, tip, before)
             if head and not before:
                 track(self.repository, head)
+            goes_on = there is not None and not untrusted
+            resumed = goes_on and complete(self._here, path, self._preparing)
             if not there:
                 begins = "" if before else tip
                 self._check_out(path, branch, begins, untrusted=untrusted)
                 undone.made(path, branch, begins)
+                unclosed.forget(self.repository, contract.name)
+            own_place = os.path.realpath(self._own_path) == os.path.realpath(path)
+            if own_place and self.wanted.under not in ("", self.wanted.name):
+                note_name(path, self.wanted.name, contract.name)
             counts = trust.granting.short if contract.file in trust.files else ""
             if not counts and not stays:
                 counts = self._published(contract, compared)
         return Started(
+            self.wanted.name if self.wanted.under else contract.name,
             path,
             branch,
             contract,
             trust.home.short,
             f"pull request {head.number}" if head else trust.home.short,
-            head.oid if head else trust.home.oid,
+            before or (head.oid if head else trust.home.oid),
             counts,
             not there,
-            compared,
-            self._others(contract.name),
-            trust.policy.sessions,
             () if untrusted else trust.policy.start_run,
+            apart=apart(self._git, before, trust.home.oid) if before and not there else None,
             untrusted=untrusted,
+            resumed=resumed,
             lacks=head.oid if head and not is_ancestor(self._git, head.oid, tip) else "",
         )
 
@@ -184,6 +196,9 @@ class _Start(NamedTuple):
             if unreadable == name:
                 raise ContractError(why, hint=f"guard contract check {shell_quote(file)}")
         on_base = {contract.name: contract for contract in self.trust.contracts}
+        if wanted.under not in ("", wanted.name) and wanted.name in {*on_base, *self.declared}:
+            message = f"{wanted.name} is a contract of its own"
+            raise UsageError(message, hint="choose another name for the second worktree")
         found = on_base.get(name) or self.declared.get(name) or self._claiming()
         if found is None and wanted.head and not wanted.values:
             raise UsageError(
@@ -266,10 +281,13 @@ class _Start(NamedTuple):
                 "# to go on with it",
             )
 
-    def _path(self, places: Sequence[Worktree]) -> str:
-        root = root_of(self.repository.top or self.repository.common_dir)
+    @property
+    def _own_path(self) -> str:
         folder = self.trust.policy.start_folder.replace("{name}", self.wanted.name)
-        path = os.path.normpath(os.path.join(root, folder))
+        return os.path.normpath(os.path.join(root_of(self._here), folder))
+
+    def _path(self, places: Sequence[Worktree]) -> str:
+        root, path = root_of(self._here), self._own_path
         known = worktree_at(path, places)
         require_place(os.path.commonpath([root, path]), path, known)
         if known:
@@ -341,14 +359,19 @@ class _Start(NamedTuple):
 
     def _check_out(self, path: str, branch: str, start: str, *, untrusted: bool) -> None:
         hide(self.repository, path)
-        here = self.repository.top or self.repository.common_dir
-        if untrusted:
-            make(here, path, branch, start, b"", hooks=False)
-            return
+        make(self._here, path, branch, start, self._preparing._replace(trusted=not untrusted))
+
+    @property
+    def _here(self) -> str:
+        return self.repository.top or self.repository.common_dir
+
+    @property
+    def _preparing(self) -> Preparing:
         found = self.objects.read(f"{self.trust.home.oid}:{INCLUDE}", LARGEST_FILE)
         include = found[1] if found and found[0].kind == "blob" else b""
-        link = self.trust.policy.start_include == "symlink"
-        make(here, path, branch, start, include, link=link)
+        policy = self.trust.policy
+        link = policy.start_include == "symlink"
+        return Preparing(include, link=link, commands=bool(policy.start_run))
 
     def _published(self, contract: Contract, compared: Compared) -> str:
         """Publish the contract; give the branch where it counts now."""
@@ -365,29 +388,3 @@ class _Start(NamedTuple):
         if published.stopped:  # somebody else was faster
             raise Taken(published.compared, stops=stops(published.compared))
         return published.branch.short
-
-
-class _Undone:
-    """What was made so far, to take it back if the rest fails; a user's work is never in it."""
-
-    def __init__(self, repository: Repository) -> None:
-        self._repository = repository
-        self._path = self._branch = self._start = ""
-
-    def made(self, path: str, branch: str, start: str) -> None:
-        """Note that a worktree was made, and its branch at `start` unless that is ""."""
-        self._path, self._branch, self._start = path, branch, start
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: object, error: object, trace: object) -> None:
-        if not kind:
-            return
-        here = self._repository.top or self._repository.common_dir
-        if self._path:
-            with suppress(GuardError):
-                remove_worktree(here, self._path)
-        if self._start:
-            with suppress(GuardError):
-                delete_branch(here, self._branch, self._start)

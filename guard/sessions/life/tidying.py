@@ -12,7 +12,7 @@ from typing import NamedTuple
 from guard.contracts.branches import claims
 from guard.contracts.model import LARGEST_FILE, Contract
 from guard.core.errors import GitError, GuardError, UsageError
-from guard.core.names import shell_quote
+from guard.core.names import HEADS, shell_quote
 from guard.git.ancestry import is_ancestor
 from guard.git.landing import Branch, commit_with, land, tip_of
 from guard.git.objects import Objects
@@ -20,6 +20,7 @@ from guard.git.plumbing import records
 from guard.git.repository import Repository
 from guard.handoffs.marks import is_mark
 from guard.rules.reach import owned_by
+from guard.sessions.life import unclosed
 from guard.sessions.life.publishing import landed, target
 from guard.verdict.integrated import is_integrated
 from guard.verdict.opening import Sources
@@ -112,6 +113,8 @@ def tidy(
         texts = {one.file: one.text for one in trust.contracts}
         place = target(repository, trust)
         landed(repository, place, lambda tip: _still(repository, tip, away, texts), base.name)
+    for name in planned.closed:
+        unclosed.forget(repository, name)
     return commit
 
 
@@ -176,6 +179,9 @@ class _Look(NamedTuple):
     def _done(self, contract: Contract, claimed: list[tuple[str, str]]) -> tuple[bool, str]:
         base = self.sources.trust.base.name
         handoff = self.sources.trust.policy.handoff_of(contract.name)
+        is_here = any(ref.startswith(HEADS) for ref, _ in claimed)
+        if not is_here and unclosed.is_noted(self.sources.repository, contract):
+            return True, "it was finished, but for its contract"
         if not claimed:
             if handoff in self.paths and self._came_after(handoff, contract):
                 return True, f"its branch is gone, and {base} has its handoff"

@@ -24,8 +24,8 @@ from guard.git.locate import git_dir
 from guard.git.plumbing import records
 from guard.git.repository import Repository
 from guard.git.worktrees import Worktree
+from guard.sessions.life.losses import TRASH
 
-_REFS = "refs/guard/trash"
 _FOLDER, _GIT, _ABOUT = "folder", "git", "about.json"
 _TEXTS = ("name", "path", "branch", "tip", "contract")  # of a note
 _MOST = 1 << 23  # bytes of a note; JSON takes up to six for one of a contract
@@ -34,9 +34,9 @@ _MOST = 1 << 23  # bytes of a note; JSON takes up to six for one of a contract
 class Entry(NamedTuple):
     """Something in the trash: a session's name, where its worktree was, its branch and tip.
 
-    `contract` is the text of its contract if that counted, else "". `when` is in seconds (time(2));
-    `whole` tells that its worktree is there. `settings` are the branch's in git's configuration,
-    which git removes with it: what it follows, and so whether it is a fork's.
+    `under` is the name of its contract, and `contract` the text if that counted, else "". `when` is
+    in seconds (time(2)); `whole` tells that its worktree is there. `settings` are the branch's in
+    git's configuration, which git removes with it: what it follows, and so whether it is a fork's.
     """
 
     id: str
@@ -48,6 +48,7 @@ class Entry(NamedTuple):
     when: float
     whole: bool
     settings: tuple[tuple[str, str], ...] = ()
+    under: str = ""
 
 
 def admin_of(repository: Repository, one: Worktree) -> str:
@@ -82,16 +83,35 @@ def is_half_made(repository: Repository, one: Worktree) -> bool:
     return bool(admin) and not os.path.lexists(os.path.join(admin, "index"))
 
 
-def throw(repository: Repository, name: str, one: Worktree, contract: str = "") -> Entry:
+def is_apart(repository: Repository, one: Worktree) -> bool:
+    """Tell whether a worktree is on another file system than the trash. Raises OSError."""
+    return os.lstat(one.path).st_dev != os.lstat(repository.common_dir).st_dev
+
+
+def apart(one: Worktree) -> GitError:
+    """Give the error for a worktree that is on another file system than the trash."""
+    return GitError(
+        f"{show(one.path)} was not removed: it is on another file system than the repository, "
+        "so the trash cannot take it",
+        hint=f"git worktree remove {shell_quote(one.path)}   # deletes it",
+    )
+
+
+def throw(
+    repository: Repository, name: str, one: Worktree, contract: str = "", *, under: str = ""
+) -> Entry:
     """Move a linked worktree into the trash, with whatever is in it; its branch stays.
 
-    `name` and `contract` are the session's, for whoever brings it back.
+    `name`, `contract` and `under` are the session's, for whoever brings it back.
     Raises GitError, and moves nothing, if it is on another file system or cannot be moved.
     """
     admin = admin_of(repository, one)
     if not admin:
         raise GitError(f"git knows no worktree at {show(one.path)}", hint="git worktree list")
-    entry, place = _new(repository, name, one.path, one.branch, contract)
+    if one.missing and (begun := _begun(repository, name, one)):
+        os.rename(admin, os.path.join(_root(repository), begun.id, _GIT))
+        return begun
+    entry, place = _new(repository, name, one.path, one.branch, (contract, under))
     _keep(repository, entry, one.head)
     try:
         if not one.missing:
@@ -101,17 +121,27 @@ def throw(repository: Repository, name: str, one: Worktree, contract: str = "") 
         with suppress(OSError):
             os.rename(os.path.join(place, _FOLDER), one.path)
         _forget(repository, entry.id)
-        why = os.strerror(error.errno or 0)
         if error.errno == errno.EXDEV:
-            why = "it is on another file system than the repository, so it cannot be kept"
+            raise apart(one) from error
         raise GitError(
-            f"{show(one.path)} was not removed: {why}",
-            hint=f"git worktree remove {shell_quote(one.path)}   # deletes it",
+            f"{show(one.path)} was not removed: {os.strerror(error.errno or 0)}",
+            hint=f"ls -ld {shell_quote(os.path.dirname(one.path))}   # who may write there",
         ) from error
     return entry._replace(whole=not one.missing)
 
 
-def throw_branch(repository: Repository, name: str, branch: str, contract: str = "") -> Entry:
+def _begun(repository: Repository, name: str, one: Worktree) -> Entry | None:
+    """The entry that has the folder of a worktree alone: guard was stopped between the two."""
+    for known in entries(repository):
+        has_git = os.path.isdir(os.path.join(_root(repository), known.id, _GIT))
+        if (known.name, known.path) == (name, one.path) and known.whole and not has_git:
+            return known
+    return None
+
+
+def throw_branch(
+    repository: Repository, name: str, branch: str, contract: str = "", *, under: str = ""
+) -> Entry:
     """Note a branch without a worktree, which is about to be deleted. Raises GitError.
 
     If guard was stopped before that, its worktree is in the trash already, with the branch.
@@ -120,7 +150,7 @@ def throw_branch(repository: Repository, name: str, branch: str, contract: str =
     for known in entries(repository):
         if (known.name, known.branch, known.tip) == (name, branch, tip):
             return known
-    entry, _ = _new(repository, name, "", branch, contract)
+    entry, _ = _new(repository, name, "", branch, (contract, under))
     _keep(repository, entry, "")
     return entry
 
@@ -141,10 +171,11 @@ def entries(repository: Repository) -> list[Entry]:
             texts = {key: str(said[key]) for key in _TEXTS}
             when = float(said["when"])
             settings = tuple((str(key), str(value)) for key, value in said.get("settings", ()))
+            under = str(said.get("under") or said["name"])
         except (ValueError, TypeError, KeyError):
             continue
         whole = os.path.isdir(os.path.join(place, _FOLDER))
-        found.append(Entry(name, **texts, when=when, whole=whole, settings=settings))
+        found.append(Entry(name, **texts, when=when, whole=whole, settings=settings, under=under))
     return sorted(found, key=lambda entry: (entry.when, entry.id), reverse=True)
 
 
@@ -219,7 +250,7 @@ def _root(repository: Repository) -> str:
 
 
 def _new(
-    repository: Repository, name: str, path: str, branch: str, contract: str
+    repository: Repository, name: str, path: str, branch: str, contract: tuple[str, str]
 ) -> tuple[Entry, str]:
     when = time.time()
     tip = commit_of(repository.git, ref_of(branch)) if branch else ""
@@ -235,9 +266,10 @@ def _new(
         except OSError as error:
             message = f"{show(place)} cannot be made: {error.strerror}"
             raise GitError(message, hint="make room, then run it again") from error
-        entry = Entry(id_, name, path, branch, tip, contract, when, whole=False)
-        entry = entry._replace(settings=settings)
-        said = {key: getattr(entry, key) for key in (*_TEXTS, "when", "settings")}
+        text, under = contract
+        entry = Entry(id_, name, path, branch, tip, text, when, whole=False)
+        entry = entry._replace(settings=settings, under=under or name)
+        said = {key: getattr(entry, key) for key in (*_TEXTS, "when", "settings", "under")}
         write_whole(os.path.join(place, _ABOUT), json.dumps(said).encode())
         return entry, place
     raise GitError("the trash has too many entries of this second", hint="run it again")
@@ -256,7 +288,7 @@ def _settings(repository: Repository, branch: str) -> Iterator[tuple[str, str]]:
 def _keep(repository: Repository, entry: Entry, head: str) -> None:
     for what, commit in (("branch", entry.tip), ("head", head)):
         if commit:
-            repository.git.run("update-ref", f"{_REFS}/{entry.id}/{what}", commit)
+            repository.git.run("update-ref", f"{TRASH}/{entry.id}/{what}", commit)
 
 
 def _forget(repository: Repository, id_: str) -> None:
@@ -270,5 +302,5 @@ def _forget(repository: Repository, id_: str) -> None:
 
 
 def _refs(repository: Repository, id_: str) -> Iterator[str]:
-    words = ("for-each-ref", "--format=%(refname)", f"{_REFS}/{id_}")
+    words = ("for-each-ref", "--format=%(refname)", f"{TRASH}/{id_}")
     return iter(repository.git.run(*words).text.split())

@@ -6,8 +6,11 @@ from typing import NamedTuple
 from guard.contracts.draft import Values
 from guard.contracts.model import Contract
 from guard.core.errors import GuardError
+from guard.git.repository import Repository
+from guard.git.worktrees import worktrees
 from guard.rules.overlaps import Compared
 from guard.sessions.life.arriving import Head
+from guard.sessions.names import names_noted
 
 _NONE: Values = MappingProxyType({})
 
@@ -36,17 +39,32 @@ class Wanted(NamedTuple):
     is_cut_off: bool = False
 
 
-class Started(NamedTuple):
-    """The session's worktree, branch and contract, and what it started from: `source` and commit.
+class Ahead(NamedTuple):
+    """What is told before anything is made.
 
-    `ref` is the base. `counts` is the ref where the contract counts, "" if it is on the session's
-    branch alone. `is_new`: it was not there before. `compared` has what else may own its paths;
-    `others` are the sessions beside it, `limit` is how many the policy wants at most. `run` are the
-    commands that prepare the worktree. `untold` says why the remote was not asked. `untrusted`: it
-    is a fork's pull request, so nothing was copied; `lacks` is the request's tip, if the branch
-    does not have it.
+    `untold` says why the remote was not asked. `compared` has what else may own the session's
+    paths; `others` are the sessions beside it if those are too many, `limit` is how many the policy
+    wants at most.
     """
 
+    untold: str
+    compared: Compared
+    others: tuple[str, ...]
+    limit: int
+
+
+class Started(NamedTuple):
+    """The session's name, worktree, branch and contract, and the `source` and commit it is from.
+
+    `ref` is the base. `counts` is the ref where the contract counts, "" if it is on the session's
+    branch alone. `is_new`: it was not there before. `run` are the commands that prepare the
+    worktree. `apart` tells of a branch that was there before how many commits it has that the base
+    lacks, and the other way round. `untrusted`: it is a fork's pull request, so nothing was copied.
+    `resumed`: an earlier start had left something to do. `lacks` is the request's tip, if the
+    branch does not have it.
+    """
+
+    name: str
     path: str
     branch: str
     contract: Contract
@@ -55,12 +73,10 @@ class Started(NamedTuple):
     oid: str
     counts: str
     is_new: bool
-    compared: Compared
-    others: tuple[str, ...]
-    limit: int
     run: tuple[str, ...]
-    untold: str = ""
+    apart: tuple[int, int] | None = None
     untrusted: bool = False
+    resumed: bool = False
     lacks: str = ""
 
 
@@ -71,3 +87,14 @@ class Taken(GuardError):
         super().__init__("another session's contract may own the same paths")
         self.compared = compared
         self.stops = stops
+
+
+def second_named(repository: Repository, wanted: Wanted) -> Wanted:
+    """Give what is wanted with contract and branch, if it is a second worktree's name alone."""
+    if wanted.under or wanted.values or wanted.branch:
+        return wanted
+    for path, (name, contract) in names_noted(repository.common_dir).items():
+        one = next((one for one in worktrees(repository.git) if one.path == path), None)
+        if one and name == wanted.name:
+            return wanted._replace(under=contract, branch=one.branch)
+    return wanted

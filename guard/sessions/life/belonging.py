@@ -1,0 +1,45 @@
+"""Whose a worktree is when its session goes: by its branch, its binding, or what it had last."""
+
+import re
+from collections.abc import Iterable
+
+from guard.contracts.branches import claims
+from guard.contracts.model import Contract
+from guard.core.names import is_object_id
+from guard.git.plumbing import Git, at, records
+from guard.git.repository import branch_of, open_repository
+from guard.git.worktrees import Worktree
+from guard.sessions.worktrees import bound_to
+
+_SWITCHED = re.compile(r"checkout: moving from (\S+) to \S+")  # builtin/checkout.c
+_LOOKED_BACK = 200  # entries of HEAD's log
+
+
+def belongs(
+    one: Worktree, contract: Contract, others: Iterable[Contract], *, is_main: bool = False
+) -> bool:
+    """Tell whether a worktree is one of the session of `contract`.
+
+    Its branch tells it, also while that is rebased; then what it is bound to. A linked worktree
+    with a detached HEAD and no binding is of the session whose branch it had last, by HEAD's log:
+    what was committed there is nowhere else. `others` are the other open contracts.
+    """
+    if one.bare or one.missing:
+        return claims(contract, one.branch)
+    branch = one.branch or branch_of(open_repository(at(one.path)))
+    if claims(contract, branch) or any(claims(other, branch) for other in others):
+        return claims(contract, branch)
+    bound = bound_to(one.path)
+    if bound or branch or is_main:
+        return bound == contract.name
+    return claims(contract, _last_branch(at(one.path)))
+
+
+def _last_branch(git: Git) -> str:
+    """The branch that was checked out before HEAD was detached; "" if no log tells it."""
+    words = ("log", "-g", "-z", f"-{_LOOKED_BACK}", "--format=%gs", "--no-show-signature", "HEAD")
+    for subject in records(git.run(*words, "--", ok=(0, 128)).out):
+        found = _SWITCHED.fullmatch(subject)
+        if found and not is_object_id(found[1]):
+            return found[1]
+    return ""

@@ -1,0 +1,115 @@
+"""What may become of a session that is to be finished, and what keeps it."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from guard.core.names import shell_quote
+from guard.sessions.life.losses import (
+    BUSY,
+    HIDDEN,
+    IGNORED,
+    IN_PROGRESS,
+    INSIDE,
+    MODIFIED,
+    STASHED,
+    UNREACHED,
+    UNTRACKED,
+    Loss,
+    told,
+)
+
+OUTCOMES = (
+    "removed",
+    "archived",
+    "abandoned",
+    "kept-unbegun",
+    "kept-unmerged",
+    "kept-dirty",
+    "kept-ignored",
+    "kept-nested",
+    "kept-stashed",
+    "kept-unfinished",
+    "kept-busy",
+    "kept-locked",
+    "kept-main",
+    "kept-unmoved",
+    "kept-unreadable",
+)
+# What keeps a worktree, and the word for it; what comes first is told first.
+_WORDS = {
+    BUSY: "kept-busy",
+    IN_PROGRESS: "kept-unfinished",
+    INSIDE: "kept-nested",
+    MODIFIED: "kept-dirty",
+    HIDDEN: "kept-dirty",
+    UNTRACKED: "kept-dirty",
+    UNREACHED: "kept-unmerged",
+    STASHED: "kept-stashed",
+    IGNORED: "kept-ignored",
+}
+# What no option removes, and what comes first.
+_FIRST = {
+    BUSY: "once it has ended",
+    IN_PROGRESS: "once that is finished or given up",
+    INSIDE: "once that is pushed or moved out of the worktree",
+}
+
+
+class Outcome(NamedTuple):
+    """What became of a session's worktree and branch, or of its branch alone (`path` is "").
+
+    `outcome` is one of `OUTCOMES`. `why` says what kept it, and `steps` are commands that keep what
+    would be lost or let it go. `archive` is the ref that has its work, `trash` the entry's id.
+    `ignored` are the files and folders that git ignores and that went along into the trash.
+    """
+
+    name: str
+    outcome: str
+    branch: str = ""
+    path: str = ""
+    why: str = ""
+    steps: tuple[str, ...] = ()
+    archive: str = ""
+    trash: str = ""
+    ignored: tuple[str, ...] = ()
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether it is still there."""
+        return self.outcome.startswith("kept")
+
+
+class Finished(NamedTuple):
+    """What became of the sessions, the contracts that were closed, or why they could not be."""
+
+    outcomes: tuple[Outcome, ...]
+    closed: tuple[str, ...] = ()
+    left: str = ""
+
+
+def kept_by(
+    lost: Sequence[Loss], told_of: Outcome, tip: str, *, archives: bool, is_apart: bool
+) -> Outcome | None:
+    """Give the outcome of a worktree that what is `lost` keeps, None if that keeps nothing.
+
+    `archives` lets go what a commit can keep, but not if the worktree `is_apart`, on another file
+    system than the trash. `tip` is the commit of its branch or of its detached HEAD.
+    """
+    order = list(_WORDS)
+    lost = sorted(lost, key=lambda one: order.index(one.kind))
+    stays = [one for one in lost if not archives or is_apart or one.kind in _FIRST]
+    if not stays:
+        return None
+    why, name = told(told_of.path, stays), shell_quote(told_of.name)
+    word, git = _WORDS[stays[0].kind], f"git -C {shell_quote(told_of.path)}"
+    steps = [f"{git} add -A && {git} commit"] if word == "kept-dirty" else []
+    if stays[0].kind == UNREACHED:
+        is_head = not told_of.branch and tip.startswith(stays[0].name)
+        how = "switch -c {}" if is_head else f"branch {{}} {stays[0].name}"
+        steps = [f"{git} {how.format(f'{name}-kept')}   # a branch keeps it"]
+    again = _FIRST.get(stays[0].kind, "")
+    if again:
+        steps += [f"guard finish {name}   # {again}"]
+    elif not is_apart:
+        steps += [f"guard finish {name} --archive   # keeps it as a commit, and removes the rest"]
+    return told_of._replace(outcome=word, why=why, steps=tuple(steps))

@@ -1,0 +1,118 @@
+"""The sessions of a contract that are to be finished: each a worktree, or a branch without one."""
+
+import os
+from collections.abc import Collection, Mapping, Sequence
+from typing import NamedTuple
+
+from guard.contracts.branches import claims
+from guard.contracts.model import Contract
+from guard.core.errors import UsageError
+from guard.core.names import HEADS, branch_in
+from guard.git.repository import Repository
+from guard.git.worktrees import Worktree, worktrees
+from guard.sessions.life import trash, unclosed
+from guard.sessions.life.belonging import belongs
+from guard.sessions.names import names_noted, told_apart
+from guard.verdict.trust import Trust
+
+
+class Part(NamedTuple):
+    """A session: its name, its branch ("": detached), and its worktree, if it has one."""
+
+    name: str
+    branch: str
+    one: Worktree | None = None
+    is_main: bool = False
+
+
+class Chosen(NamedTuple):
+    """A contract, those of its sessions that are meant, and the others."""
+
+    contract: Contract
+    parts: tuple[Part, ...]
+    others: tuple[Part, ...] = ()
+
+
+class Parts(NamedTuple):
+    """The sessions of the `known` contracts in a repository."""
+
+    repository: Repository
+    trust: Trust
+    known: Mapping[str, Contract]
+
+    def named(self, names: Sequence[str]) -> list[Chosen]:
+        """Give the sessions with these names, or all of the contracts with these names.
+
+        With the one that is called as its contract go branches of that without a worktree. Without
+        names, it is all. Raises UsageError for a name that is no session's.
+        """
+        if not names:
+            return [Chosen(one, tuple(self.of(one))) for one in self.known.values()]
+        found: dict[str, Chosen] = {}
+        for name in names:
+            contract, parts = self._called(name)
+            before = found[contract.name].parts if contract.name in found else ()
+            found[contract.name] = self._chosen(contract, {*parts, *before})
+        return list(found.values())
+
+    def _chosen(self, contract: Contract, meant: Collection[Part]) -> Chosen:
+        own = self.of(contract)
+        if any(part.name == contract.name for part in meant):
+            meant = {*meant, *(part for part in own if not part.one)}
+        parts = tuple(part for part in own if part in meant)
+        return Chosen(contract, parts, tuple(part for part in own if part not in meant))
+
+    def at(self, contract: str, path: str) -> list[Chosen]:
+        """Give the session whose worktree is at `path`. Raises UsageError if it is none."""
+        if contract not in self.known:
+            raise UsageError(f"there is no session {contract}", hint="guard sessions")
+        own, real = self.of(self.known[contract]), os.path.realpath(path)
+        parts = [part for part in own if part.one and os.path.realpath(part.one.path) == real]
+        return [self._chosen(self.known[contract], parts)]
+
+    def _called(self, name: str) -> tuple[Contract, list[Part]]:
+        """The contract of a session and the session, or all of them for the contract's name."""
+        noted = dict(names_noted(self._shared).values())
+        thrown = [one.under for one in trash.entries(self.repository) if one.name == name]
+        wanted = [name, noted.get(name, ""), unclosed.noted_for(self.repository, name), *thrown]
+        contracts = [self.known[one] for one in dict.fromkeys(wanted) if one in self.known]
+        contracts += [one for one in self.known.values() if claims(one, name)]
+        for contract in contracts:
+            own = self.of(contract)
+            parts = [part for part in own if part.name == name]
+            parts = parts or [part for part in own if part.branch == name]
+            if parts or contract.name == name:
+                return contract, parts or own
+        for contract in contracts:
+            if unclosed.noted_for(self.repository, name) == contract.name:
+                return contract, []
+        raise UsageError(f"there is no session {name}", hint="guard sessions")
+
+    @property
+    def _shared(self) -> str:
+        return self.repository.common_dir
+
+    def of(self, contract: Contract) -> list[Part]:
+        """Give all sessions of a contract: worktrees first, then branches without one."""
+        bases = (self.trust.base.name, self.trust.home.name)
+        places = worktrees(self.repository.git)
+        others = [one for one in self.trust.contracts if one.name != contract.name]
+        noted = names_noted(self._shared)
+        found = []
+        for number, one in enumerate(places):
+            is_main = not number
+            if one.branch not in bases and belongs(one, contract, others, is_main=is_main):
+                name, _ = noted.get(one.path, (contract.name, ""))
+                found.append(Part(name, one.branch, one, is_main))
+        busy = {one.branch for one in places}
+        thrown = {(one.under, one.branch): one.name for one in trash.entries(self.repository)}
+        alone = (one for one in self._branches(contract) if one not in busy and one not in bases)
+        found += [Part(thrown.get((contract.name, one), contract.name), one) for one in alone]
+        told = [(part.name, part.branch, part.one.path if part.one else "") for part in found]
+        named = zip(found, told_apart(told), strict=True)
+        return [part._replace(name=name) for part, name in named]
+
+    def _branches(self, contract: Contract) -> list[str]:
+        words = ("for-each-ref", "--format=%(refname)", HEADS)
+        refs = self.repository.git.run(*words).text.split("\n")[:-1]
+        return [name for name in map(branch_in, refs) if claims(contract, name)]

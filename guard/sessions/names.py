@@ -1,0 +1,68 @@
+"""The names of sessions: what people and scripts call one, wherever guard lists or takes it.
+
+A session has the name of its contract. A second worktree under a contract (`guard start NAME --from
+CONTRACT`) has its own, which is kept in its git directory and goes with it.
+"""
+
+import os
+from collections import Counter
+from collections.abc import Sequence
+
+from guard.core.errors import GitError
+from guard.core.files import read_head
+from guard.core.names import show
+from guard.core.writing import write_whole
+from guard.git.locate import git_dir
+
+_NAME = "guard/name"  # below a worktree's git directory: its own name, and its contract's
+_LONGEST = 1 << 12
+
+
+def names_noted(common_dir: str) -> dict[str, tuple[str, str]]:
+    """Give the own name and the contract of each worktree that has a name, by its path.
+
+    No worktree is looked into (gitrepository-layout(5), `worktrees/<id>/gitdir`).
+    """
+    folder, found = os.path.join(common_dir, "worktrees"), {}
+    for one in sorted(os.listdir(folder)) if os.path.isdir(folder) else ():
+        own = os.path.join(folder, one)
+        said = read_head(os.path.join(own, _NAME), _LONGEST).decode("utf-8", "replace")
+        name, _, contract = said.strip().partition("\n")
+        if name and contract:
+            link = os.fsdecode(read_head(os.path.join(own, "gitdir"), 1 << 13)).rstrip("\n")
+            path = os.path.dirname(os.path.normpath(os.path.join(own, link)))
+            found[path] = name, contract
+    return found
+
+
+def note_name(path: str, name: str, contract: str) -> None:
+    """Keep the own name of the worktree `path`. Raises GitError if that cannot be written."""
+    file = os.path.join(git_dir(path), _NAME)
+    try:
+        os.makedirs(os.path.dirname(file), exist_ok=True)
+        write_whole(file, f"{name}\n{contract}\n".encode())
+    except OSError as error:
+        message = f"{show(file)} cannot be written: {error.strerror}"
+        raise GitError(message, hint="make room, then run it again") from error
+
+
+def told_apart(parts: Sequence[tuple[str, str, str]]) -> list[str]:
+    """Give sessions, each a name, branch and worktree, names of their own.
+
+    Of several with one name the only one with a worktree keeps it; the others have their branch's,
+    or their worktree's.
+    """
+    names = _told_apart([name for name, _, _ in parts], parts, 1)
+    return _told_apart(names, parts, 2)
+
+
+def _told_apart(names: Sequence[str], parts: Sequence[tuple[str, str, str]], at: int) -> list[str]:
+    """Replace names that are not one's own by what is at `at` in the parts, or else beside it."""
+    everywhere = Counter(names)
+    placed = Counter(name for name, part in zip(names, parts, strict=True) if part[2])
+    return [
+        name
+        if everywhere[name] == 1 or (part[2] and placed[name] == 1)
+        else part[at] or part[3 - at]
+        for name, part in zip(names, parts, strict=True)
+    ]
