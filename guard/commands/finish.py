@@ -63,6 +63,8 @@ def command(
     repository = open_repository(here())
     if sum((archive, abandon, *trashed.values())) > 1:
         raise UsageError("give one of these options", hint="guard finish --help")
+    if form == "json" and any(trashed.values()):
+        raise UsageError("--format json is for what is finished", hint="guard finish --help")
     if trashed["empties"]:
         count = trash.empty(repository)
         click.echo(f"deleted {counted(count, 'worktree')} for good" if count else "it is empty")

@@ -37,6 +37,7 @@ Examples:
 """
 
 _LONGEST_NAME = 60  # characters of a name that is made from words
+_SIGNALLED = 128  # more than the number of the signal that ended a program, as in a shell
 
 
 def _list(name: str, metavar: str, text: str) -> Decorator:
@@ -353,9 +354,10 @@ def _again(wanted: Wanted, program: Sequence[str]) -> str:
 def _run(started: Started, program: Sequence[str]) -> int:
     env = {**without_place(os.environ), "GUARD_SESSION": started.name}
     try:
-        return subprocess.run(program, cwd=started.path, env=env, check=False).returncode
+        code = subprocess.run(program, cwd=started.path, env=env, check=False).returncode
     except OSError as error:
         raise UsageError(
             f"{program[0]} cannot be started: {error.strerror}",
             hint=f"cd {shell_quote(os.path.relpath(started.path))}   # the session is started",
         ) from error
+    return code if code >= 0 else _SIGNALLED - code

@@ -100,7 +100,7 @@ def test_what_cannot_be_judged_is_told_at_the_start(session: Repo) -> None:
 
 
 def test_the_brief_is_no_longer_than_agents_pass_on(main: Repo) -> None:
-    """However much there is to say, the brief fits; its end says where the whole is."""
+    """However much there is to say, the brief fits, to its last line."""
     for number in range(20):
         main.contract(
             f"big-{number}",
@@ -110,9 +110,9 @@ def test_the_brief_is_no_longer_than_agents_pass_on(main: Repo) -> None:
     session = main.worktree("feature")
     asked = ask(session, kinds.START)
     assert len(asked.text) <= LIMIT
-    assert asked.text.endswith("… cut here; all of it: guard brief")
+    assert "guard contract show feature" in asked.text
     assert "may change    src/" in asked.text
-    assert session.guard("brief").out.startswith(asked.text[: asked.text.index("  … cut here")])
+    assert session.guard("brief").out.startswith(asked.text[:1000])
 
 
 # --- after a batch ---

@@ -524,6 +524,9 @@ def test_words_that_do_not_fit(main: Repo) -> None:
     for words in (["nobody"], ["web", "--all"], ["--archive", "--abandon", "web"]):
         assert finish(main, *words).code == 2
     assert finish(main, "--all", "--abandon").code == 2
+    for back in ("--undo", "--empty-trash"):
+        ran = finish(main, back, "--format", "json")
+        assert (ran.code, ran.out) == (2, "")
     assert everything(main) == before
 
 

@@ -279,6 +279,7 @@ def test_a_command_runs_there(main: Repo) -> None:
     place = str(at(main, "web").path)
     assert (ran.code, ran.out.splitlines()[-3:]) == (7, [place, "web", place])
     assert start(main, "web", "--", "no-such-program").code == 2
+    assert start(main, "web", "--", "sh", "-c", "kill -9 $$").code == 128 + 9
 
 
 def test_ignored_files_come_along(main: Repo) -> None:
@@ -306,6 +307,14 @@ def test_ignored_files_as_links(main: Repo) -> None:
     link.symlink_to(main.path / "a.env")
     assert main.guard("finish", "web").out.startswith("removed web: ")
     assert (main.path / "a.env").read_text() == "A\n"
+
+
+def test_in_a_bare_repository(main: Repo, tmp_path: Path) -> None:
+    """There is no main worktree, so nothing to be ignored and nothing to copy."""
+    main.commit({".worktreeinclude": "*.env\n"})
+    main.git("clone", "-q", "--bare", str(main.path), str(tmp_path / "bare.git"))
+    ran = start(Repo(tmp_path / "bare.git"), "web", "--no-fetch")
+    assert (ran.code, ran.err) == (0, ""), ran
 
 
 def test_git_ignores_the_folder_without_a_tracked_file(main: Repo) -> None:
@@ -346,8 +355,10 @@ def test_here(main: Repo) -> None:
     """`--here` with a contract's values makes the contract for the branch that is checked out."""
     other = main.worktree("other", "try/it")
     ran = other.guard("start", "docs", "--owns", "/docs/", "--here")
-    assert ran.code == 0, ran
+    assert (ran.code, ran.out.startswith("started docs on branch try/it, ")) == (0, True), ran
     assert other.check().report["contract"] == "docs"
+    again = other.guard("start", "docs", "--owns", "/docs/", "--here")
+    assert again.out.startswith("docs is there already, on branch try/it")
     other.git("switch", "-q", "--detach")
     assert other.guard("start", "x", "--owns", "/x/", "--here").code == 2
 

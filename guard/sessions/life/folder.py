@@ -41,11 +41,11 @@ def worktree_at(path: str, known: Sequence[Worktree]) -> Worktree | None:
 def hide(repository: Repository, path: str) -> None:
     """Let git ignore the folder of worktrees within the main one, without a tracked file.
 
-    gitignore(5): `info/exclude`. A path elsewhere needs nothing.
+    gitignore(5): `info/exclude`. A path elsewhere needs nothing, nor does a bare repository.
     """
     root = root_of(repository.top or repository.common_dir)
     below = os.path.relpath(path, root)
-    if below.startswith(".."):
+    if below.startswith("..") or not os.path.lexists(os.path.join(root, ".git")):
         return
     git = at(root).moved(GIT_LITERAL_PATHSPECS="0")  # check-ignore refuses to work with it
     if git.run("check-ignore", "-q", "--no-index", "--", below + "/", ok=(0, 1)).code == 0:

@@ -222,8 +222,8 @@ def _on_disk(root: str) -> bytes:
 
 
 def _included(root: str, patterns: bytes) -> Iterator[str]:
-    if not patterns.strip():
-        return
+    if not patterns.strip() or not os.path.lexists(os.path.join(root, ".git")):
+        return  # a bare repository has no files
     git = at(root).moved(GIT_LITERAL_PATHSPECS="0")  # check-ignore refuses to work with it
     with scratch() as folder:
         include = os.path.join(folder, "include")

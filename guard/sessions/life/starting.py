@@ -143,6 +143,7 @@ class _Start(NamedTuple):
         foreign = may_be_foreign and is_foreign(self.repository, branch, head)
         untrusted = foreign and not self.wanted.trusts
         stays = self._stays
+        is_new = not there or not is_known
         own = None if is_known or not stays else contract
         with Undone(self.repository) as undone:
             tip = self._first(own, before, compared, there=bool(there))
@@ -172,9 +173,9 @@ class _Start(NamedTuple):
             f"pull request {head.number}" if head else trust.home.short,
             before or (head.oid if head else trust.home.oid),
             counts,
-            not there,
+            is_new,
             () if untrusted else trust.policy.start_run,
-            apart=apart(self._git, before, trust.home.oid) if before and not there else None,
+            apart=apart(self._git, before, trust.home.oid) if before and is_new else None,
             untrusted=untrusted,
             resumed=resumed,
             lacks=head.oid if head and not is_ancestor(self._git, head.oid, tip) else "",
