@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from textwrap import wrap
 
 from guard.core.names import counted, shell_quote, show
-from guard.reports.columns import Column, cut, fitted, joined
+from guard.reports.columns import Column, age, cut, fitted, joined
 from guard.reports.conflicts import Paint, finding_lines, pair_lines, plain
 from guard.rules.board import STATES, Board, Judged, Met, Row
 
@@ -20,7 +20,6 @@ _COLOURS = {
 CALM = ("working", "standing", "not-started", "no-contract")  # states that need nobody now
 _PAIRS = 12  # that are listed
 _NAME, _NAMES, _GOAL = 28, 22, 60  # cells of a column at most
-_DAY = 24 * 60 * 60
 
 
 def render(board: Board, *, width: int = 100, colour: bool = False) -> str:
@@ -69,14 +68,6 @@ def table(board: Board, width: int, paint: Paint = plain) -> list[str]:
         text = f"not shown in {width} columns: {', '.join(laid.hidden)}"
         found += [paint("head", line) for line in wrap(text, width)]
     return found
-
-
-def age(seconds: float) -> str:
-    """Give how long ago something was, in its largest unit."""
-    for size, unit in ((_DAY, "d"), (3_600, "h"), (60, "min")):
-        if seconds >= size:
-            return f"{int(seconds // size)} {unit}"
-    return "now"
 
 
 def _headline(board: Board, paint: Paint, width: int = 0) -> str:

@@ -62,6 +62,11 @@ class Party(NamedTuple):
     waiting: bool = False
 
     @property
+    def whose(self) -> str:
+        """On which remote it is, and who holds it; "" for what is here."""
+        return f"on {self.remote}, {self.holder}'s" if self.remote else ""
+
+    @property
     def takes_part(self) -> bool:
         """Whether there is work to compare."""
         return self.state in ("working", "blocked") and self.changed > 0

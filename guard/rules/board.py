@@ -197,8 +197,8 @@ def why_of(party: Party, judged: Judged | None, base: str) -> str:
     if party.during == RESOLVING:
         return "a conflict is being resolved here"
     said = ["its folder is missing"] if party.missing else []
-    if party.remote:
-        said.append(f"on {party.remote}, {party.holder}'s")
+    if party.whose:
+        said.append(party.whose)
     if party.places:
         paths = [place.conflict.path for place in party.places]
         said.append(f"conflicts with {show(base)} in {_first(paths)}")

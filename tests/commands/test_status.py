@@ -8,6 +8,7 @@ import re
 import shlex
 import shutil
 import sys
+import time
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -238,7 +239,15 @@ def test_sessions_of_other_clones(repo: Repo, tmp_path: Path) -> None:
     assert "next: guard conflicts --remote origin --diff" in text
     assert "api and new" not in repo.guard("contract", "overlaps").out
     ran = repo.guard("contract", "overlaps", "--remote", "origin")
-    assert (ran.code, "overlap: api and new" in ran.out) == (1, True), ran
+    days = int((time.time() - 1_767_323_045) // 86_400)
+    held = f"overlap: api and new: 3 tracked files\n  new: on origin, Ada's, {days} d ago\n"
+    assert (ran.code, held in ran.out) == (1, True), ran
+    ran = repo.guard("contract", "overlaps", "--remote", "origin", "--format", "json")
+    VALIDATOR(json.loads(repo.guard("schema", "overlaps").out)).validate(ran.report)
+    pushed = {
+        one["contract"]: (one["holder"], one["last_activity"]) for one in ran.report["pushed"]
+    }
+    assert pushed == dict.fromkeys(("new", "web"), ("Ada", "2026-01-02T03:04:05Z"))
     for words in (("status",), ("contract", "overlaps")):
         ran = repo.guard(*words, "--remote", "nobody")
         assert (ran.code, "there is no remote 'nobody'" in ran.err) == (2, True)
