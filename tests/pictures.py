@@ -21,7 +21,7 @@ from guard.rules.board import Board
 from guard.sessions.detail import look_closely
 from guard.sessions.status import look
 from tests import browser
-from tests.kit import GUARD, Repo, alone, toml
+from tests.kit import Repo, alone, toml
 
 FOLDER = Path(__file__).parents[1] / "docs/pictures"
 HOME = "/home/ada"

@@ -26,6 +26,7 @@ def render(board: Board) -> str:
         "format": dumps("guard-status-1"),
         "base": dumps({"ref": json_text(board.ref), "oid": board.oid}),
         "sessions": _lines([_session(row) for row in board.rows]),
+        "checkouts": _lines([_session(row) for row in board.checkouts]),
         "stray": _lines([_stray(one) for one in board.strays]),
         "limit": dumps(limit),
         "unreadable": _lines(
@@ -105,6 +106,7 @@ def _overlap(met: Met) -> dict[str, object]:
 def _stray(stray: Stray) -> dict[str, object]:
     return {
         "contract": json_text(stray.contract),
+        "others": list(map(json_text, stray.others)),
         "worktree": _or_null(stray.place),
         "branch": _or_null(stray.on),
         "how": stray.how,

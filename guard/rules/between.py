@@ -155,6 +155,8 @@ class Stray(NamedTuple):
     base and not on `ref`; they are `alone` if that has nothing else. `alone` also tells that
     nothing else is staged.
 
+    `others` are the names of further sessions that own the paths, too.
+
     `home` is the session's worktree; it is `busy` if it has uncommitted changes in one of the paths
     itself. If it is to be made first, `makes` has the words of git's for it; `branch` is the
     session's, "" if it works with a detached HEAD.
@@ -175,6 +177,7 @@ class Stray(NamedTuple):
     ref: str = ""
     alone: bool = False
     busy: bool = False
+    others: tuple[str, ...] = ()
 
 
 class Beside(NamedTuple):
