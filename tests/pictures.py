@@ -21,7 +21,7 @@ from guard.rules.board import Board
 from guard.sessions.detail import look_closely
 from guard.sessions.status import look
 from tests import browser
-from tests.kit import GUARD, Repo, alone, toml
+from tests.kit import Repo, alone, toml
 
 FOLDER = Path(__file__).parents[1] / "docs/pictures"
 HOME = "/home/ada"
@@ -61,10 +61,12 @@ def main() -> int:
 
 
 def build(top: Path) -> Repo:
-    """Run the demo below an empty folder, and add a session that is ready and two more."""
-    demo = top / "ada"
-    Repo(top).run(*GUARD, "demo", "--into", str(demo))
-    shop = Repo(demo / "shop")
+    """Run the demo below an empty folder as far as its status, and add some sessions."""
+    program = "from guard.commands import demo; demo.build('.'); "
+    program += "demo.play('.', demo.SCENES[: demo.STATUS])"
+    (top / "ada").mkdir()
+    Repo(top / "ada").run(sys.executable, "-c", program)
+    shop = Repo(top / "ada/shop")
     extra = {
         "invoices": {"goal": "Invoices as PDF.", "owner": "Barbara", "owns": ["/billing/"]},
         "loyalty": {

@@ -3,6 +3,7 @@
 import os
 import shutil
 import sys
+import time
 
 import click
 
@@ -41,5 +42,5 @@ def overlaps(remote: str, form: str) -> int:
     is_terminal = bool(sys.stdout and sys.stdout.isatty())
     colour = wants_colour(os.environ, terminal=is_terminal)
     width = shutil.get_terminal_size((100, 24)).columns
-    click.echo(as_text(compared, width, colour=colour), nl=False, color=True)
+    click.echo(as_text(compared, width, time.time(), colour=colour), nl=False, color=True)
     return exit_code(compared)

@@ -1,4 +1,4 @@
-"""`guard demo`: three sessions in a throw-away repository; what guard says of each, and of all."""
+"""`guard demo`: three sessions in a throw-away repository, from `init` to `finish`."""
 
 import contextlib
 import json
@@ -8,8 +8,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import click
 
@@ -17,47 +16,25 @@ from guard.core.data import read_table
 from guard.core.errors import UsageError
 from guard.core.names import shell_quote
 from guard.git import porcelain
+from guard.git.isolate import NO_CONFIGURATION
 from guard.git.porcelain import Person
 from guard.reports.output import wants_colour
 
 
-class _Work(NamedTuple):
-    """One piece of work, committed under `message`; without one it stays uncommitted."""
+class Scene(NamedTuple):
+    """What somebody types, in the main checkout or in the worktree of the session `at`."""
 
-    message: str = ""
-    added: Mapping[str, str] = {}  # path → a line for its end
-    moved: Mapping[str, str] = {}  # old path → new path
-
-
-class _Session(NamedTuple):
-    """A session of the demo: its contract, its work, and the findings that guard must report."""
-
-    name: str
-    owner: str
-    story: str
-    contract: str
-    expected: Sequence[str]  # as `CODE path`; none: the contract is kept
-    work: Sequence[_Work]
-
-
-class _Meeting(NamedTuple):
-    """The session whose next work collides with another's, and what guard must say of all."""
-
-    name: str
-    owner: str
-    story: str
-    expected: str
-    work: _Work
+    told: str
+    who: str
+    typed: Sequence[str]
+    at: str = ""
 
 
 _DEMO = read_table(__file__, "demo.toml")
 _SHOP: dict[str, str] = _DEMO["shop"]
-_SESSIONS = [
-    _Session(**table | {"work": [_Work(**work) for work in table["work"]]})
-    for table in _DEMO["sessions"]
-]
-_MEETING = _Meeting(**_DEMO["meeting"] | {"work": _Work(**_DEMO["meeting"]["work"])})
-_TOGETHER = "together"
+SCENES = [Scene(**table) for table in _DEMO["scenes"]]
+STATUS = next(n for n, scene in enumerate(SCENES, 1) if "guard status" in scene.typed)
+_EXPECTED: dict[str, str] = _DEMO["expected"]
 _EPILOG = """\b
 Examples:
   guard demo                    watch; everything is removed at the end
@@ -80,14 +57,16 @@ Exit status: 0 guard said what it must, 1 it did not, 2 the repository could not
 def command(*, keep: bool, into: str | None) -> int:
     """See guard at work in a throw-away repository.
 
-    Builds a small web shop with an integration branch and three worktrees, lets a session work in
-    each, runs `guard check` there, then `guard conflicts --order` for all of them, and compares the
-    verdicts with the expected ones. No other repository is touched.
+    Builds a small web shop and does in it what three sessions do: `guard init`, three times
+    `guard start`, work, `guard status`, `guard integrate`, `guard finish`. What guard says is
+    compared with what it must say. No other repository is touched.
     """
     with _directory(into, keep=keep) as top:
-        _build(top)
-        seen = [_visit(top, number, session) for number, session in enumerate(_SESSIONS, 1)]
-        seen.append(_meet(top))
+        build(top)
+        play(top, SCENES[:STATUS])
+        between = _status(top)
+        play(top, SCENES[STATUS:], STATUS + 1)
+        seen = list(_seen(top, between))
     good = _compare(seen)
     _part(top, kept=keep or into is not None, good=good)
     return 0 if good else 1
@@ -131,118 +110,117 @@ def _require_empty(path: str) -> None:
         raise UsageError(f"{path} is not empty, and nothing is ever overwritten", hint=hint)
 
 
-def _build(top: str) -> None:
+def build(top: str) -> None:
+    """Make the shop, below an empty folder."""
     shop = os.path.join(top, "shop")
-    contracts = {f".guard/contracts/{session.name}.toml": session.contract for session in _SESSIONS}
     porcelain.create_repository(shop, "main")
-    message = "shop: start, with a policy and three contracts"
-    porcelain.commit_files(shop, _SHOP | contracts, message, _person("Ada"))
+    porcelain.commit_files(shop, _SHOP, "shop: start", Person("Ada", _mail("Ada")))
     click.echo(
-        "A web shop: one integration branch, main, and three sessions that work at the same time,\n"
-        f"each in its own worktree. main holds {len(_SHOP)} files, guard.toml among them, "
-        "and a contract\nfor each session.\n"
+        "A web shop with one integration branch, main, and three sessions that work at the same "
+        "time."
     )
-    _type(f"cd {shell_quote(top)}", "git init -b main shop && cd shop")
-    for session in _SESSIONS:
-        branch = f"feat/{session.name}"
-        porcelain.create_worktree(shop, os.path.join(top, session.name), branch, "main")
-        _type(f"git worktree add -b {branch} ../{session.name} main")
+    _type(f"cd {shell_quote(shop)}")
 
 
-def _visit(top: str, number: int, session: _Session) -> str:
-    worktree = os.path.join(top, session.name)
-    _title(f"{number}. {session.owner} {session.story}.")
-    _type(f"cd ../{session.name}")
-    for work in session.work:
-        _do(worktree, work, session.owner)
-        _type(*_commands(work))
-    _type("guard check")
+def play(top: str, scenes: Sequence[Scene], first: int = 1) -> None:
+    """Type the lines of scenes below `top` and show what they say; `first` is their number."""
+    for number, scene in enumerate(scenes, first):
+        click.echo("\n" + click.style(f"{number}. {scene.told}", bold=True), color=_colour())
+        if scene.at:
+            _type(f"cd {shell_quote(_place(top, scene.at))}")
+        elif number > 1:
+            _type(f"cd {shell_quote(_place(top))}")
+        for line in scene.typed:
+            _type(line)
+            _run(_place(top, scene.at), line, scene.who)
+
+
+def _place(top: str, session: str = "") -> str:
+    shop = os.path.join(top, "shop")
+    return os.path.join(shop, ".claude/worktrees", session) if session else shop
+
+
+def _run(folder: str, line: str, who: str) -> None:
+    """Let a shell run a line with this guard; what is interrupted comes to its end."""
     sys.stdout.flush()
-    shown = _guard(worktree, "check")
-    if shown.returncode not in (0, 1):
-        return f"no verdict, exit status {shown.returncode}"
-    ran = _guard(worktree, "check", "--format", "json", capture=True)
+    script = f'guard() {{ {shell_quote(sys.executable)} -I -m guard "$@"; }}\n{line}'
     try:
-        report = json.loads(ran.stdout)
-    except ValueError:
-        return f"no report, exit status {ran.returncode}"
-    findings = [f"{finding['code']} {finding['path']}" for finding in report["findings"]]
-    return _outcome(report["verdict"], findings)
-
-
-def _meet(top: str) -> str:
-    worktree = os.path.join(top, _MEETING.name)
-    _title(f"{len(_SESSIONS) + 1}. {_MEETING.owner} {_MEETING.story}")
-    _type(f"cd ../{_MEETING.name}")
-    _do(worktree, _MEETING.work, _MEETING.owner)
-    _type(*_commands(_MEETING.work), "guard conflicts --order")
-    sys.stdout.flush()
-    shown = _guard(worktree, "conflicts", "--order")
-    if shown.returncode not in (0, 1):
-        return f"no verdict, exit status {shown.returncode}"
-    ran = _guard(worktree, "conflicts", "--order", "--format", "json", capture=True)
+        process = subprocess.Popen(
+            ["/bin/sh", "-c", script], cwd=folder, env=_sealed(who), stdin=subprocess.DEVNULL
+        )
+    except OSError:
+        return  # the folder was not made: guard has said why
     try:
-        report = json.loads(ran.stdout)
-    except ValueError:
-        return f"no report, exit status {ran.returncode}"
-    met = [
-        f"{pair['a']}, {pair['b']} in {', '.join(place['path'] for place in pair['paths'])}"
-        for pair in report["pairs"]
-        if pair["verdict"] == "conflict"
-    ]
-    return f"{report['verdict']}: {'; '.join(met)} · first: {report['order']['names'][0]}"
+        process.wait()
+    except KeyboardInterrupt:
+        process.wait()
+        raise
 
 
-def _do(worktree: str, work: _Work, owner: str) -> None:
-    files: dict[str, str | None] = {
-        path: f"{_text(worktree, path)}{line}\n" for path, line in work.added.items()
-    }
-    for old, new in work.moved.items():
-        files |= {new: _text(worktree, old), old: None}
-    if work.message:
-        porcelain.commit_files(worktree, files, work.message, _person(owner))
-    else:
-        porcelain.write_files(worktree, files)
+def _sealed(who: str) -> dict[str, str]:
+    """The variables by which git and guard know one person and no other repository."""
+    mine = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    for role in ("AUTHOR", "COMMITTER"):
+        mine |= {f"GIT_{role}_NAME": who, f"GIT_{role}_EMAIL": _mail(who)}
+    return mine | NO_CONFIGURATION
 
 
-def _text(worktree: str, path: str) -> str:
-    file = Path(worktree, path)
-    return file.read_text("utf-8") if file.exists() else ""
+def _mail(who: str) -> str:
+    return f"{who.lower()}@shop.example"
 
 
-def _commands(work: _Work) -> Iterator[str]:
-    yield from (f"echo {shell_quote(line)} >> {path}" for path, line in work.added.items())
-    yield from (f"git mv {old} {new}" for old, new in work.moved.items())
-    if work.message:
-        yield f"git add -A && git commit -qm {shell_quote(work.message)}"
-
-
-def _guard(worktree: str, *words: str, capture: bool = False) -> subprocess.CompletedProcess[bytes]:
-    """Run this guard without git's variables about another repository."""
-    return subprocess.run(
-        [sys.executable, "-I", "-m", "guard", *words],
-        cwd=worktree,
-        env={name: value for name, value in os.environ.items() if not name.startswith("GIT_")},
+def _status(top: str) -> dict[str, Any]:
+    """What guard says of all sessions; nothing if it says nothing."""
+    ran = subprocess.run(
+        [sys.executable, "-I", "-m", "guard", "status", "--format", "json"],
+        cwd=_place(top),
+        env=_sealed("Ada"),
         stdin=subprocess.DEVNULL,
-        capture_output=capture,
+        stdout=subprocess.PIPE,
         check=False,
     )
+    with contextlib.suppress(ValueError):
+        return {one["name"]: one for one in json.loads(ran.stdout)["sessions"]}
+    return {}
 
 
-def _outcome(verdict: str, findings: Sequence[str]) -> str:
-    return f"{verdict}: {', '.join(sorted(findings))}" if findings else verdict
+def _seen(top: str, between: Mapping[str, Any]) -> Iterator[str]:
+    """What `[expected]` speaks of, in its order."""
+    names = list(_EXPECTED)[:-2]
+    for name in names:
+        yield _verdict(between[name]) if name in between else "nothing"
+    met = set()
+    for name, session in between.items():
+        for one in session["conflicts"]:
+            pair, paths = sorted((name, one["with"])), [path["path"] for path in one["paths"]]
+            met.add(f"conflict: {', '.join(pair)} in {', '.join(paths)}")
+    yield "; ".join(sorted(met)) or "nothing"
+    contracts = os.path.join(_place(top), ".guard/contracts")
+    ended = [
+        name
+        for name in names
+        if name in between
+        and not os.path.exists(_place(top, name))
+        and not os.path.exists(os.path.join(contracts, f"{name}.toml"))
+    ]
+    yield ", ".join(ended) or "nothing"
+
+
+def _verdict(session: Mapping[str, Any]) -> str:
+    if session["findings"] is None:
+        return f"{session['state']}: {session['why']}"
+    errors = [one for one in session["findings"] if one["severity"] == "error"]
+    broken = sorted(f"{one['code']} {one['path']}" for one in errors if one["path"])
+    return f"broken: {', '.join(broken)}" if broken else "kept"
 
 
 def _compare(seen: Sequence[str]) -> bool:
-    _title("What guard must say, and what it said:")
-    wanted = {
-        session.name: _outcome("broken" if session.expected else "kept", session.expected)
-        for session in _SESSIONS
-    }
-    wanted[_TOGETHER] = _MEETING.expected
-    width = max(map(len, wanted))
+    click.echo(
+        "\n" + click.style("What guard must say, and what it said:", bold=True), color=_colour()
+    )
+    width = max(map(len, _EXPECTED))
     good = True
-    for (name, expected), outcome in zip(wanted.items(), seen, strict=True):
+    for (name, expected), outcome in zip(_EXPECTED.items(), seen, strict=True):
         verdict = "as expected"
         if outcome != expected:
             good = False
@@ -264,18 +242,14 @@ def _part(top: str, *, kept: bool, good: bool) -> None:
     guard = "guard" if shutil.which("guard") else f"{shell_quote(sys.executable)} -m guard"
     click.echo("The repository is kept. To look around:")
     _type(
-        f"cd {shell_quote(os.path.join(top, 'order-export'))}",
-        "git worktree list",
+        f"cd {shell_quote(_place(top, 'shipping-address'))}",
+        "git log --oneline --graph main",
         f"{guard} check --all",
         f"{guard} explain payments/refund.ts",
         f"{guard} explain SHR001",
         "git show main:guard.toml",
         f"rm -r {shell_quote(top)}",
     )
-
-
-def _title(text: str) -> None:
-    click.echo("\n" + click.style(text, bold=True), color=_colour())
 
 
 def _type(*commands: str) -> None:
@@ -285,7 +259,3 @@ def _type(*commands: str) -> None:
 
 def _colour() -> bool:
     return wants_colour(os.environ, terminal=sys.stdout.isatty())
-
-
-def _person(name: str) -> Person:
-    return Person(name, f"{name.lower()}@shop.example")

@@ -93,7 +93,8 @@ def command(
         return shown.exit_code if judged else 0
     width, height = shutil.get_terminal_size((100, 24))
     early = _Early(width, height, colour=colour)
-    seen = early.seen if is_terminal and form == "text" else None
+    redraws = is_terminal and form == "text" and os.environ.get("TERM") != "dumb"
+    seen = early.seen if redraws else None
     repository = open_repository(here())
     with closing(Objects(repository.git)) as objects:
         scene = set_scene(repository, objects)

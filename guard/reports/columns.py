@@ -6,6 +6,7 @@ from unicodedata import combining, east_asian_width
 
 _CUT = "…"
 _GAP = "  "
+_DAY = 24 * 60 * 60
 
 
 class Column(NamedTuple):
@@ -84,6 +85,14 @@ def fitted(columns: Sequence[Column], width: int) -> Table:
     ]
     rows = [list(row) for row in zip(*laid, strict=True)]
     return Table(rows, tuple(one.head for one in columns if one.head in hidden))
+
+
+def age(seconds: float) -> str:
+    """Give how long ago something was, in its largest unit."""
+    for size, unit in ((_DAY, "d"), (3_600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{int(seconds // size)} {unit}"
+    return "now"
 
 
 def joined(row: Sequence[str]) -> str:

@@ -302,7 +302,7 @@ def _next(picture: Picture, conflicts: Sequence[Pair], paint: Paint) -> Iterator
 def _where(party: Party) -> str:
     if party.worktree:
         return f" (in {show(party.worktree)})"
-    return f" (on {show(party.remote)}, {show(party.holder)}'s)" if party.remote else ""
+    return f" ({show(party.whose)})" if party.whose else ""
 
 
 def _at(party: Party) -> str:

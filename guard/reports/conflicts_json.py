@@ -4,13 +4,12 @@ Paths are as in `guard-report-1`. Every pair is listed, a line each.
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
 from itertools import combinations
 from json import dumps
 
 from guard.core.data import json_path, json_text
 from guard.reports.json import finding_table
-from guard.reports.plain import harmless
+from guard.reports.plain import harmless, utc
 from guard.rules.between import Order, Pair, Party, Picture, Place
 
 
@@ -52,7 +51,7 @@ def _session(party: Party) -> dict[str, object]:
         "base": _or_null(party.base),
         "ahead": party.ahead if party.ahead >= 0 else None,
         "behind": party.behind if party.behind >= 0 else None,
-        "active": _time(party.active),
+        "active": utc(party.active),
         "tree": _or_null(party.tree),
         "dirty": party.dirty,
         "during": _or_null(party.during),
@@ -126,10 +125,6 @@ def _order(order: Order | None) -> dict[str, object] | None:
         ],
         "merges": order.merges,
     }
-
-
-def _time(seconds: int) -> str | None:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if seconds else None
 
 
 def _or_null(text: str) -> str | None:

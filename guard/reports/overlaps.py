@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 from guard.core.data import json_path, json_text
 from guard.core.names import counted, show
+from guard.reports.columns import age
+from guard.reports.plain import utc
 from guard.reports.text import painter
 from guard.rules.findings import Decision
 from guard.rules.overlaps import DISJOINT, OVERLAP, UNDECIDED, Compared, Comparison, Overlap, placed
@@ -37,18 +39,32 @@ def as_values(compared: Compared) -> dict[str, object]:
             {"file": json_text(file), "message": json_text(message)}
             for file, message in compared.unreadable
         ],
+        "pushed": [
+            {
+                "contract": party.contract,
+                "branch": json_text(party.branch),
+                "remote": json_text(party.remote),
+                "holder": json_text(party.holder),
+                "last_activity": utc(party.active),
+            }
+            for party in compared.pushed
+        ],
     }
 
 
-def as_text(compared: Compared, width: int, *, colour: bool = False) -> str:
-    """Give the pairs that overlap or are undecided, those with most files first."""
+def as_text(compared: Compared, width: int, now: float, *, colour: bool = False) -> str:
+    """Give the pairs that overlap or are undecided, those with most files first.
+
+    What another clone has pushed is as old as it is at the time `now`.
+    """
     paint = painter(colour=colour)
     comparison = Comparison(compared.policy)
     found = [one for one in compared.pairs if one.verdict != DISJOINT]
     found.sort(key=lambda one: (one.verdict != UNDECIDED, -len(_files(compared, one))))
     lines = [*_headline(compared, paint)]
     for one in found[:_SHOWN]:
-        lines += ["", *_block(comparison, one, _files(compared, one), width, paint)]
+        block = _block(comparison, one, _files(compared, one), width, paint)
+        lines += ["", next(block), *_pushed(compared, one, now), *block]
     if len(found) > _SHOWN:
         more = counted(len(found) - _SHOWN, "more pair")
         lines += ["", f"and {more}; all of them: guard contract overlaps --format json"]
@@ -176,6 +192,16 @@ def _block(
     first, *rest = _wrapped(f"fix: {show(advice)}", width)
     yield first.replace("fix", paint("fix"), 1)
     yield from rest
+
+
+def _pushed(compared: Compared, overlap: Overlap, now: float) -> Iterator[str]:
+    """Whose the contracts are that another clone has pushed, and how old their work is."""
+    names = (overlap.a.name, overlap.b.name)
+    for party in compared.pushed:
+        if party.contract in names:
+            since = age(now - party.active)
+            ago = f", {since} ago" if since != "now" else ", just now"
+            yield f"  {party.contract}: {show(party.whose)}{ago}"
 
 
 def _at(comparison: Comparison, overlap: Overlap, path: str) -> Overlap:

@@ -15,6 +15,7 @@ from pathlib import Path
 from guard import __version__
 from guard.core.names import counted
 from guard.reports import page_between as between
+from guard.reports.columns import age
 from guard.reports.html import (
     NOTHING,
     Html,
@@ -31,9 +32,8 @@ from guard.reports.html import (
     text,
 )
 from guard.reports.page_between import Links, conflicting, more, with_hunks
-from guard.reports.status import CALM, age
 from guard.rules.between import Pair
-from guard.rules.board import STATES, Board, Detail, Judged, Met, Row
+from guard.rules.board import CALM, STATES, Board, Detail, Judged, Met, Row
 from guard.rules.findings import Failure, Finding
 from guard.rules.overlaps import placed
 

@@ -58,7 +58,7 @@ class Links(NamedTuple):
 
 def conflicting(board: Board) -> list[Pair]:
     """Give what conflicts: sessions with the base, which is the side a, "", and with each other."""
-    stopped = [with_base(row.party) for row in board.rows if row.party.places]
+    stopped = [with_base(row.party) for row in board.compared if row.party.places]
     return stopped + [pair for pair in board.pairs if pair.verdict != "undecided"]
 
 
@@ -72,7 +72,7 @@ def meetings(board: Board, links: Links) -> Html:
     kinds = list(MEETINGS)
     met.sort(key=lambda one: (kinds.index(one.kind), one.a, one.b))
     merged = [one for one in met if one.kind in ("lines", "files")]
-    shown = picture(met, [row.name for row in board.rows], board.ref)
+    shown = picture(met, [row.name for row in board.compared], board.ref)
     if len(merged) <= _FEW:
         return Html(shown + _meetings(met, known, board, links))
     what = f"{counted(len(merged), 'pair')} with files in common that git merges"
@@ -96,7 +96,7 @@ def with_hunks(board: Board) -> list[Pair]:
 
 def hunks(board: Board) -> Html:
     """Give what both sides did in each pair of `with_hunks`."""
-    parties = {row.name: row.party for row in board.rows}
+    parties = {row.name: row.party for row in board.compared}
     found = with_hunks(board)
     folds = [_pair(number, pair, parties, board) for number, pair in enumerate(found, 1)]
     left = len(conflicting(board)) - len(found)
@@ -112,7 +112,7 @@ def order(board: Board, links: Links) -> Html:
     if found.names:
         size = "no larger set does" if found.exact else "a larger set may, too"
         parts.append(tag("p", text(f"In this order all merge cleanly ({size}):")))
-        states = {row.name: row.state for row in board.rows}
+        states = {row.name: row.state for row in board.compared}
         steps = (sentence("{} {}", links.session(one), _soft(states[one])) for one in found.names)
         parts.append(listed(steps, "ol"))
     else:

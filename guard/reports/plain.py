@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from json import dumps
 
 from guard.core.names import show
@@ -22,6 +23,11 @@ def harmless(json: str) -> str:
     (actions/runner). In JSON it can only be in a string, where an escape means the same.
     """
     return json.replace("##", "#\\u0023")
+
+
+def utc(seconds: int) -> str | None:
+    """Give a time as JSON has it (RFC 3339); None for 0, which is unknown."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if seconds else None
 
 
 def markup(text: str) -> str:

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 from rich.text import Text
 
 from guard.core.names import counted, show
-from guard.reports.columns import fitted, joined
-from guard.reports.status import age, columns_of, headline
+from guard.reports.columns import age, fitted, joined
+from guard.reports.status import columns_of, headline
 from guard.rules.board import Board, Judged, Row
 
 SORTS: dict[str, Callable[[Row], Any]] = {

@@ -5,9 +5,10 @@ from collections.abc import Iterator, Sequence
 from textwrap import wrap
 
 from guard.core.names import counted, shell_quote, show
-from guard.reports.columns import Column, cut, fitted, joined
+from guard.reports.columns import Column, age, cut, fitted, joined
 from guard.reports.conflicts import Paint, finding_lines, pair_lines, plain
 from guard.rules.board import STATES, Board, Judged, Met, Row
+from guard.rules.findings import Finding
 
 _COLOURS = {
     **dict.fromkeys(("error", "blocked"), "1;31"),
@@ -17,10 +18,8 @@ _COLOURS = {
     **dict.fromkeys(("head", "not-started", "standing", "reading"), "2"),
     "conflict": "1;31",
 }
-CALM = ("working", "standing", "not-started", "no-contract")  # states that need nobody now
 _PAIRS = 12  # that are listed
 _NAME, _NAMES, _GOAL = 28, 22, 60  # cells of a column at most
-_DAY = 24 * 60 * 60
 
 
 def render(board: Board, *, width: int = 100, colour: bool = False) -> str:
@@ -28,8 +27,9 @@ def render(board: Board, *, width: int = 100, colour: bool = False) -> str:
     paint = _coloured if colour else plain
     lines = [_headline(board, paint, width), *_unreadable(board, width, paint)]
     lines += table(board, width, paint)
+    lines += _checkouts(board, width, paint)
     lines += _pairs(board, paint, width)
-    lines += finding_lines(board.findings, paint, width)
+    lines += finding_lines([_shortened(board, one) for one in board.findings], paint, width)
     lines += _limit(board, paint)
     lines += _next(board, paint)
     return "\n".join(lines) + "\n"
@@ -69,14 +69,6 @@ def table(board: Board, width: int, paint: Paint = plain) -> list[str]:
         text = f"not shown in {width} columns: {', '.join(laid.hidden)}"
         found += [paint("head", line) for line in wrap(text, width)]
     return found
-
-
-def age(seconds: float) -> str:
-    """Give how long ago something was, in its largest unit."""
-    for size, unit in ((_DAY, "d"), (3_600, "h"), (60, "min")):
-        if seconds >= size:
-            return f"{int(seconds // size)} {unit}"
-    return "now"
 
 
 def _headline(board: Board, paint: Paint, width: int = 0) -> str:
@@ -171,12 +163,43 @@ def _below(row: Row, width: int, paint: Paint) -> Iterator[str]:
             break_long_words=False,
             break_on_hyphens=False,
         )
-    if row.next and row.state not in CALM:
+    if row.next and row.is_due:
         yield f"  {paint('next', 'next')}: {row.next}"
 
 
+def _checkouts(board: Board, width: int, paint: Paint) -> Iterator[str]:
+    """What lies uncommitted on the base: it is no session, and nobody's as yet."""
+    for row in board.checkouts:
+        party = row.party
+        is_read = not party.is_unknown and not party.missing
+        what = f"{counted(party.edited, 'path')} uncommitted" if is_read else row.state
+        text = f"not a session: {what} on {party.branch}, in {party.worktree}"
+        meets = _met(row.conflicts)
+        text += f"; conflicts with {meets}" if meets else ""
+        text += f": {row.why}" if row.why and not is_read else ""
+        yield ""
+        yield from wrap(
+            show(text),
+            width,
+            subsequent_indent="  ",
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+        if party.worktree not in {stray.place for stray in board.strays}:
+            yield f"  {paint('next', 'next')}: git -C {shell_quote(party.worktree)} status"
+
+
+def _shortened(board: Board, finding: Finding) -> Finding:
+    """Stray work with the command that tells how it comes home: that one is long."""
+    for stray in board.strays:
+        if finding.code == "SES002" and finding.path == stray.paths[0]:
+            place = shell_quote(stray.place or stray.home)
+            return finding._replace(next=f"cd {place} && guard check   # has the command")
+    return finding
+
+
 def _pairs(board: Board, paint: Paint, width: int) -> Iterator[str]:
-    known = {row.name: row.party for row in board.rows}
+    known = {row.name: row.party for row in board.compared}
     found = [pair for pair in board.pairs if pair.verdict != "undecided"]
     for pair in found[:_PAIRS]:
         yield ""

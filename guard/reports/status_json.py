@@ -4,12 +4,11 @@ Paths are as in `guard-report-1`. Every session has a line of its own.
 """
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from json import dumps
 
 from guard.core.data import json_path, json_text
 from guard.reports.json import finding_table
-from guard.reports.plain import harmless
+from guard.reports.plain import harmless, utc
 from guard.rules.between import Stray
 from guard.rules.board import Board, Judged, Met, Row
 from guard.rules.sessions import back, bring
@@ -27,6 +26,7 @@ def render(board: Board) -> str:
         "format": dumps("guard-status-1"),
         "base": dumps({"ref": json_text(board.ref), "oid": board.oid}),
         "sessions": _lines([_session(row) for row in board.rows]),
+        "checkouts": _lines([_session(row) for row in board.checkouts]),
         "stray": _lines([_stray(one) for one in board.strays]),
         "limit": dumps(limit),
         "unreadable": _lines(
@@ -70,7 +70,7 @@ def _session(row: Row) -> dict[str, object]:
         "conflicts": [_conflict(one) for one in row.conflicts],
         "overlaps": [_overlap(one) for one in row.overlaps],
         "base_conflicts": [json_path(place.conflict.path) for place in party.places],
-        "last_activity": _time(party.active),
+        "last_activity": utc(party.active),
         "next": _or_null(row.next),
     }
 
@@ -106,6 +106,7 @@ def _overlap(met: Met) -> dict[str, object]:
 def _stray(stray: Stray) -> dict[str, object]:
     return {
         "contract": json_text(stray.contract),
+        "others": list(map(json_text, stray.others)),
         "worktree": _or_null(stray.place),
         "branch": _or_null(stray.on),
         "how": stray.how,
@@ -113,10 +114,6 @@ def _stray(stray: Stray) -> dict[str, object]:
         "next": json_text(bring(stray)),
         "then": json_text(back(stray)),
     }
-
-
-def _time(seconds: int) -> str | None:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if seconds else None
 
 
 def _or_null(text: str) -> str | None:

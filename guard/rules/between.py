@@ -62,6 +62,11 @@ class Party(NamedTuple):
     waiting: bool = False
 
     @property
+    def whose(self) -> str:
+        """On which remote it is, and who holds it; "" for what is here."""
+        return f"on {self.remote}, {self.holder}'s" if self.remote else ""
+
+    @property
     def takes_part(self) -> bool:
         """Whether there is work to compare."""
         return self.state in ("working", "blocked") and self.changed > 0
@@ -150,6 +155,8 @@ class Stray(NamedTuple):
     base and not on `ref`; they are `alone` if that has nothing else. `alone` also tells that
     nothing else is staged.
 
+    `others` are the names of further sessions that own the paths, too.
+
     `home` is the session's worktree; it is `busy` if it has uncommitted changes in one of the paths
     itself. If it is to be made first, `makes` has the words of git's for it; `branch` is the
     session's, "" if it works with a detached HEAD.
@@ -170,6 +177,7 @@ class Stray(NamedTuple):
     ref: str = ""
     alone: bool = False
     busy: bool = False
+    others: tuple[str, ...] = ()
 
 
 class Beside(NamedTuple):

@@ -27,6 +27,7 @@ STATES = (
     "not-started",
     "standing",
 )
+CALM = ("working", "standing", "not-started", "no-contract")  # they need nobody now
 HANDOFFS = ("missing", "unfinished", "stale", "holds")
 
 
@@ -96,6 +97,14 @@ class Row(NamedTuple):
         return self.party.name
 
     @property
+    def is_due(self) -> bool:
+        """Whether its command is for now, and not merely a look at work that goes on."""
+        if self.state != "working":
+            return self.state not in CALM or self.state == "not-started"
+        is_done = self.party.ahead > 0 and not self.party.dirty
+        return is_done and bool(self.judged and self.judged.handoff)
+
+    @property
     def urgency(self) -> tuple[int, int, int, str]:
         """What rows are sorted by: who needs somebody first; then the latest, then by name."""
         place = STATES.index(self.state) if self.state else len(STATES)
@@ -119,7 +128,8 @@ class Board(NamedTuple):
     """All that a status shows. `picture` has the pairs; None while sessions are being read.
 
     `strays` are work in the wrong place, and `unreadable` contracts on the base as (file, why).
-    `now` is the time of the look.
+    `now` is the time of the look. `checkouts` are worktrees of the base with uncommitted changes:
+    they are compared like sessions, and are none.
     """
 
     ref: str
@@ -130,6 +140,12 @@ class Board(NamedTuple):
     picture: Picture | None = None
     strays: tuple[Stray, ...] = ()
     unreadable: tuple[tuple[str, str], ...] = ()
+    checkouts: tuple[Row, ...] = ()
+
+    @property
+    def compared(self) -> tuple[Row, ...]:
+        """All that take part in pairs."""
+        return (*self.rows, *self.checkouts)
 
     @property
     def pairs(self) -> tuple[Pair, ...]:
@@ -145,7 +161,7 @@ class Board(NamedTuple):
     @property
     def exit_code(self) -> int:
         """0 all is well, 1 a session is blocked or two conflict, 2 not all could be judged."""
-        states = {row.state for row in self.rows}
+        states = {row.state for row in self.compared}
         unknown = any(pair.verdict == "undecided" for pair in self.pairs)
         if not self.picture or unknown or self.unreadable or states & {"error", "unstable", ""}:
             return 2
@@ -197,8 +213,8 @@ def why_of(party: Party, judged: Judged | None, base: str) -> str:
     if party.during == RESOLVING:
         return "a conflict is being resolved here"
     said = ["its folder is missing"] if party.missing else []
-    if party.remote:
-        said.append(f"on {party.remote}, {party.holder}'s")
+    if party.whose:
+        said.append(party.whose)
     if party.places:
         paths = [place.conflict.path for place in party.places]
         said.append(f"conflicts with {show(base)} in {_first(paths)}")

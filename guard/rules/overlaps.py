@@ -13,6 +13,7 @@ from guard.contracts.positions import line_of
 from guard.patterns import PatternSet
 from guard.patterns.meeting import Language, Undecided, meeting
 from guard.patterns.shortest import Names
+from guard.rules.between import Party
 from guard.rules.findings import Decision
 from guard.rules.reach import Reach, is_closed, reach_of
 
@@ -44,6 +45,7 @@ class Compared(NamedTuple):
 
     `ref` and `oid` are the base, "" if there is none. `left_out` has the contracts that take no
     paths, by name with the reason, `unreadable` the files that were not compared, each with why.
+    `pushed` are the sessions whose branch is on a remote and not here.
     """
 
     policy: Policy
@@ -53,6 +55,7 @@ class Compared(NamedTuple):
     files: Mapping[tuple[str, str], Sequence[str]]
     left_out: Mapping[str, str]
     unreadable: tuple[tuple[str, str], ...]
+    pushed: tuple[Party, ...] = ()
 
 
 def placed(compared: Compared) -> list[Overlap]:

@@ -90,6 +90,8 @@ def violation(stray: Stray) -> Violation:
     whose = f"work of session {stray.contract}"
     if stray.owner:
         whose += f" ({stray.owner})"
+    if stray.others:
+        whose += f" or of {', '.join(stray.others)}, which may change it, too,"
     lies = {
         "uncommitted": f"lies uncommitted {place}",
         "staged": f"is about to be committed {place}",

@@ -54,9 +54,17 @@ class Scene(NamedTuple):
     def board(self, rows: Iterable[Row]) -> Board:
         """Give the board with these rows, in the order of who needs somebody first."""
         base = self.trust.base
-        ordered = tuple(sorted(rows, key=lambda row: row.urgency))
+        ordered = sorted(rows, key=lambda row: row.urgency)
+        sessions = tuple(row for row in ordered if not self._is_base(row.party))
+        checkouts = tuple(row for row in ordered if self._is_base(row.party))
         unreadable = tuple((file, why) for _, file, why in self.trust.unreadable)
-        return Board(base.short, base.oid, ordered, self.now, unreadable=unreadable)
+        board = Board(base.short, base.oid, sessions, self.now, unreadable=unreadable)
+        return board._replace(checkouts=checkouts)
+
+    def _is_base(self, party: Party) -> bool:
+        """Whether a party is a checkout of the base, or of the branch of contracts."""
+        branches = (self.trust.base.name, self.trust.home.name)
+        return party.branch in branches and not party.remote and not party.contract
 
     def named(self) -> Iterator[Row]:
         """Yield a row for each worktree and each contract, with nothing but names."""

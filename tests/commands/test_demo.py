@@ -13,16 +13,18 @@ from pathlib import Path
 
 import pytest
 
-from tests.kit import GUARD, Ran, Repo
+from tests.kit import GUARD, Ran, Repo, alone
 
-WORKTREES = ("cart-discounts", "order-export", "shipping-address")
+WORKTREE = "shop/.claude/worktrees/shipping-address"  # the one that is left
 VERDICTS = """\
   cart-discounts    kept · as expected
   order-export      broken: OWN001 web/checkout.ts, OWN002 payments/refund.ts · as expected
-  shipping-address  broken: SHR001 types/address.ts, SHR001 types/order.ts · as expected
-  together          conflict: cart-discounts, order-export in web/checkout.ts · first: \
-cart-discounts · as expected
+  shipping-address  broken: SHR001 types/address.ts · as expected
+  together          conflict: cart-discounts, order-export in web/checkout.ts · as expected
+  finished          cart-discounts, order-export · as expected
 """
+FOLDERS = "api payments shipping types web guard.toml .guard/contracts/".split()
+STORY = "init start check status integrate finish".split()
 
 
 @pytest.fixture
@@ -44,24 +46,29 @@ def typed(text: str) -> list[str]:
     return re.findall(r"^  \$ (.+)$", text, re.MULTILINE)
 
 
-def test_it_shows_every_kind_of_verdict_and_removes_everything(temporary: Path) -> None:
-    """The sessions end as expected, the output fits on two screens, and nothing is left behind."""
+def test_it_tells_the_whole_story_and_removes_everything(temporary: Path) -> None:
+    """The sessions end as expected, the output fits on three screens, and nothing is left."""
     ran = demo(temporary)
 
     assert (ran.code, ran.err) == (0, "")
     assert VERDICTS in ran.out
     assert ran.out.count("$ guard check\nguard: contract ") == 3
+    commands = [line.split()[1] for line in typed(ran.out) if line.startswith("guard ")]
+    assert [word for word in dict.fromkeys(commands) if word != "handoff"] == STORY
+    assert commands.count("start") == 3
+    assert "main has moved: 2 sessions" in ran.out
     assert "guard works here." in ran.out
-    assert len(ran.out.splitlines()) <= 80
+    assert len(ran.out.splitlines()) <= 140
     assert "\x1b" not in ran.out
     assert list(temporary.iterdir()) == []
 
 
-@pytest.fixture
-def kept(tmp_path: Path) -> tuple[Path, str]:
-    """The directory that a run with `--into` kept, and what it printed."""
-    top = tmp_path / "new dir"
-    ran = demo(tmp_path, "--into", str(top))
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """The directory that a run with `--into` kept, which was empty, and what it printed."""
+    top = tmp_path_factory.mktemp("kept") / "new dir"
+    top.mkdir()
+    ran = demo(top.parent, "--into", str(top), env=alone(top.parent))
     assert ran.code == 0, ran
     return top, ran.out
 
@@ -71,7 +78,7 @@ def test_what_is_kept_can_be_looked_at(kept: tuple[Path, str], tmp_path: Path) -
     top, out = kept
     enter, *suggested, last = typed(out.partition("To look around:")[2])
 
-    assert (enter, last) == (f"cd '{top}/order-export'", f"rm -r '{top}'")
+    assert (enter, last) == (f"cd '{top}/{WORKTREE}'", f"rm -r '{top}'")
     for command in suggested:
         ran = Repo(tmp_path).run(
             "sh", "-c", f"{enter} && {command}", ok=(1,) if command.endswith("--all") else (0,)
@@ -81,19 +88,23 @@ def test_what_is_kept_can_be_looked_at(kept: tuple[Path, str], tmp_path: Path) -
 
 
 def test_the_commands_shown_are_what_was_done(kept: tuple[Path, str], tmp_path: Path) -> None:
-    """The shown commands give the same branches, trees, messages and uncommitted edits."""
+    """The shown commands, typed by hand, give the same branches, files, messages and edits."""
     top, out = kept
-    first, *later = typed(out.partition("To look around:")[0])
-    start = "git init -b main shop && cd shop"
-    assert (first, later[0]) == (f"cd '{top}'", start)
-    by_hand = f"git clone -q --no-tags --single-branch -b main '{top}/shop' shop && cd shop"
-    lines = [line for line in later[1:] if not line.startswith("guard ")]
-    Repo(tmp_path).run("sh", "-e", "-c", "\n".join([by_hand, *lines]))
+    lines = typed(out.partition("What guard must say")[0])
+    assert lines[0] == f"cd '{top}/shop'"
+    other = tmp_path / "other"
+    by_hand = Repo.init(other / "shop")
+    first = Repo(top / "shop").git("rev-list", "--max-parents=0", "main")
+    by_hand.git("pull", "-q", str(top / "shop"), first)
+    typist = f'guard() {{ {" ".join(GUARD)} "$@"; }}'
+    script = "\n".join([typist, *lines]).replace(str(top), str(other))
+    by_hand.run("sh", "-c", script)
 
-    for name in WORKTREES:
-        shown, done = Repo(top / name), Repo(tmp_path / name)
+    for name in ("shop", WORKTREE):
+        shown, done = Repo(top / name), Repo(other / name)
         for question in (
-            ["log", "--format=%T %s", f"feat/{name}"],
+            ["log", "--first-parent", "--format=%s"],
+            ["ls-tree", "-r", "HEAD", *FOLDERS],
             ["status", "--porcelain=v1", "--branch", "-uall"],
             ["diff", "HEAD"],
         ):
@@ -121,16 +132,8 @@ def test_keep_chooses_a_directory_and_says_which(temporary: Path) -> None:
     [top] = temporary.iterdir()
 
     assert ran.code == 0
-    assert sorted(path.name for path in top.iterdir()) == sorted(["shop", *WORKTREES])
-    assert f"cd {top}/order-export" in ran.out
-
-
-def test_an_empty_directory_is_good_enough(temporary: Path) -> None:
-    """`--into` takes a directory that is there, when it is empty."""
-    (temporary / "empty").mkdir()
-
-    assert demo(temporary, "--into", "empty").code == 0
-    assert (temporary / "empty" / "shop" / "guard.toml").is_file()
+    assert [path.name for path in top.iterdir()] == ["shop"]
+    assert f"cd {top}/{WORKTREE}" in ran.out
 
 
 def test_a_guard_that_says_something_else_is_noticed(temporary: Path, tmp_path: Path) -> None:
@@ -145,7 +148,7 @@ def test_a_guard_that_says_something_else_is_noticed(temporary: Path, tmp_path: 
 
     assert ran.code == 1
     assert "  cart-discounts    kept · as expected\n" in ran.out
-    assert "OWN002 payments/refund.ts · but it said: no verdict, exit status 2\n" in ran.out
+    assert "OWN002 payments/refund.ts · but it said: broken: OWN001 web/checkout.ts\n" in ran.out
     assert "guard does not work here as it should" in ran.out
     assert list(temporary.iterdir()) == []
 
@@ -163,7 +166,7 @@ def test_a_program_that_does_not_run_is_noticed(temporary: Path) -> None:
     ran = demo_after("sys.executable = '/bin/false'", temporary)
 
     assert ran.code == 1
-    assert ran.out.count("but it said: no report, exit status 1\n") == 4
+    assert ran.out.count("but it said: nothing\n") == 5
 
 
 def test_no_room_for_temporary_files_is_an_error_with_a_way_out(temporary: Path) -> None:
@@ -188,7 +191,7 @@ def test_interrupting_leaves_nothing_behind(temporary: Path) -> None:
     )
     assert running.stdout
     for line in running.stdout:
-        if b"worktree add" in line:
+        if b"$ guard start" in line:
             break
     os.killpg(running.pid, signal.SIGINT)  # as a terminal does
     _, told = running.communicate(timeout=60)
@@ -211,12 +214,12 @@ def test_the_repository_around_is_left_alone(temporary: Path, repo: Repo) -> Non
 
 
 @pytest.mark.parametrize(
-    ("env", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)]
+    ("env", "coloured"), [({}, True), ({"NO_COLOR": "1", "TERM": "dumb"}, False)]
 )
 def test_a_terminal_has_colours_unless_it_is_told_otherwise(
     temporary: Path, env: dict[str, str], *, coloured: bool
 ) -> None:
-    """On a terminal the output has colours, but not with NO_COLOR or a dumb terminal."""
+    """On a terminal the output has colours, but not a dumb one with NO_COLOR."""
     shown = b"".join(on_a_terminal(["demo"], temporary, {"TERM": "xterm", **env})).decode()
 
     assert "contract " in shown

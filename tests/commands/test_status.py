@@ -8,6 +8,7 @@ import re
 import shlex
 import shutil
 import sys
+import time
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -213,6 +214,33 @@ def test_what_is_no_regular_file_hangs_nobody(repo: Repo) -> None:
     assert "is not a regular file" in found["api"]["why"]
 
 
+def test_the_checkout_of_the_base_is_no_session(repo: Repo) -> None:
+    """It is told apart, with whose work lies there; every command fits a narrow terminal."""
+    team(repo, policy=f"{BASE}{NEVER}")
+    repo.contract("ui", owns=["web/*.py"]).contract("later", owns=["later/"])
+    repo.worktree("web").commit({"web/a.py": "done\n"})
+    repo.worktree("ui").write({"web/b.py": "going on\n"})
+    repo.write({"web/a.py": "stray\n", "docs/a.py": "whose?\n"})
+    report = shown(repo)
+    assert sorted(by_name(report)) == ["api", "later", "ui", "web"]
+    assert [(one["name"], one["dirty"]) for one in report["checkouts"]] == [("main", 2)]
+    (stray,) = report["stray"]
+    assert (stray["contract"], stray["others"]) == ("ui", ["web"])
+    assert [met["with"] for met in by_name(report)["web"]["conflicts"]] == ["main"]
+    text = repo.guard("status", env={"COLUMNS": "60"}).out
+    flat = " ".join(text.split())
+    lies = f"not a session: 2 paths uncommitted on main, in {repo.path}; conflicts with web "
+    assert lies in flat
+    assert "work of session ui or of web, which may change it" in flat
+    place = shlex.quote(str(repo.path))
+    steps = [line.strip() for line in text.splitlines() if "next: " in line]
+    assert f"next: cd {place} && guard check   # has the command" in steps
+    assert "next: guard start later" in steps
+    assert f"next: cd {place.replace('/repo', '/web')} && guard handoff draft" in steps
+    assert "git -C" not in text
+    assert f"git -C {place} diff-index" in repo.guard("check").out
+
+
 def test_sessions_of_other_clones(repo: Repo, tmp_path: Path) -> None:
     """`--remote` shows what others have pushed: whose it is, since when, and with whom it meets."""
     team(repo, policy=POLICY)
@@ -238,7 +266,15 @@ def test_sessions_of_other_clones(repo: Repo, tmp_path: Path) -> None:
     assert "next: guard conflicts --remote origin --diff" in text
     assert "api and new" not in repo.guard("contract", "overlaps").out
     ran = repo.guard("contract", "overlaps", "--remote", "origin")
-    assert (ran.code, "overlap: api and new" in ran.out) == (1, True), ran
+    days = int((time.time() - 1_767_323_045) // 86_400)
+    held = f"overlap: api and new: 3 tracked files\n  new: on origin, Ada's, {days} d ago\n"
+    assert (ran.code, held in ran.out) == (1, True), ran
+    ran = repo.guard("contract", "overlaps", "--remote", "origin", "--format", "json")
+    VALIDATOR(json.loads(repo.guard("schema", "overlaps").out)).validate(ran.report)
+    pushed = {
+        one["contract"]: (one["holder"], one["last_activity"]) for one in ran.report["pushed"]
+    }
+    assert pushed == dict.fromkeys(("new", "web"), ("Ada", "2026-01-02T03:04:05Z"))
     for words in (("status",), ("contract", "overlaps")):
         ran = repo.guard(*words, "--remote", "nobody")
         assert (ran.code, "there is no remote 'nobody'" in ran.err) == (2, True)

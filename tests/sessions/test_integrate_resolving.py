@@ -13,7 +13,7 @@ from guard.sessions.integrating.integrate import Wanted
 from guard.sessions.integrating.landing import undo
 from guard.sessions.integrating.outcome import Integrated
 from guard.sessions.integrating.resolving import abort, go_on, resolve
-from tests.kit import Repo
+from tests.kit import POLICY, Repo
 from tests.sessions.test_integrate import place, run, three, words, work
 
 __all__ = ["place"]  # a fixture
@@ -88,6 +88,25 @@ def test_a_resolution_lands(repo: Repo) -> None:
     assert repo.git("status", "--porcelain") == ""
     undo(open_repository(at(str(repo.path))))
     assert repo.head() == head
+
+
+@pytest.mark.parametrize("how", ["squash", "rebase"])
+def test_without_a_merge_commit_it_is_integrated_all_the_same(repo: Repo, how: str) -> None:
+    """Every command knows by what the commit says; what somebody else claims counts for nothing."""
+    conflict(repo)
+    tip = repo.git("rev-parse", "docs")
+    repo.commit({"api/a.py": "api\n", "guard.toml": f'{POLICY}[integrate]\nhow = "{how}"\n'})
+    repo.commit({"api/b.py": "api\n"}, f"api\n\nIntegrates: {tip}")
+    assert words(run(repo, "docs")) == {"docs": "conflict"}
+    there = opened(repo)
+    there.write({"docs/a.py": line("both")}).git("add", "-A")
+    assert words(go(repo, there)) == {"docs": "integrated"}
+    assert repo.git("log", "-1", "--format=%P%n%(trailers)").split("\n")[1] == f"Integrates: {tip}"
+    repo.commit({"docs/a.py": line("later")})
+    assert words(run(repo, "docs")) == {"docs": "empty"}
+    rows = repo.guard("status", "--format", "json").report["sessions"]
+    assert {one["name"]: one["state"] for one in rows}["docs"] == "integrated"
+    assert "removed docs" in repo.guard("finish", "docs").out
 
 
 def test_it_is_judged(repo: Repo) -> None:

@@ -12,7 +12,7 @@ from guard.sessions.between.answers import Answers, Commits
 from guard.sessions.between.candidates import Touched, touched
 from guard.sessions.between.history import History
 from guard.sessions.between.patches import patches_there
-from guard.verdict.integrated import are_closed, had_work
+from guard.verdict.integrated import are_closed, had_work, is_named
 from guard.verdict.opening import Sources
 from guard.verdict.prediction import WHOLE, as_driven
 
@@ -181,10 +181,12 @@ def _with_states(
         history,
         {landed[number].party.head: landed[number].fork for number in stopped},
     )
+    git, base = sources.repository.git, sources.trust.base.oid
     found = []
     for each in landed:
         party = each.party
-        there = party.head in patched and party.state == "blocked" and not party.dirty
+        stops = party.state == "blocked" and not party.dirty
+        there = stops and (party.head in patched or is_named(git, base, party.head))
         there = there or _is_closed(sources, each)
         if there or (not party.changed and _had_work(sources, party)):
             party = party._replace(state="integrated", places=(), changed=0)

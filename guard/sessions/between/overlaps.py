@@ -9,10 +9,11 @@ from guard.core.codes import OVERLAPPING, Severity
 from guard.git.objects import Objects
 from guard.git.repository import Repository, branch_of
 from guard.rules import severity_in
+from guard.rules.between import Party
 from guard.rules.overlaps import DISJOINT, OVERLAP, Compared, Comparison, files_in, placed
 from guard.rules.reach import open_contracts
 from guard.sessions.between.company import surely_at_work
-from guard.sessions.between.parties import require_remote
+from guard.sessions.between.parties import pushed_parties, require_remote
 from guard.sessions.life.declaring import declared
 from guard.verdict.integrated import done
 from guard.verdict.opening import Sources
@@ -24,21 +25,24 @@ from guard.verdict.trust import read_trust
 def compare_contracts(repository: Repository, remote: str = "") -> Compared:
     """Compare the contracts on the base, and those that the working tree adds to them.
 
-    With `remote`, also those that only its branches have as yet, as last fetched. Raises GuardError
-    where they cannot be read.
+    With `remote`, also those that only its branches have as yet, as last fetched, and whose branch
+    is there and not here. Raises GuardError where they cannot be read.
     """
     both = read_both(repository)
     contracts = [contract for contract, _ in both.contracts()]
+    pushed: list[Party] = []
     if remote:
         require_remote(repository, remote)
         known = {contract.name for contract in contracts}
         with closing(Objects(repository.git)) as objects:
             trust = read_trust(Search(repository, objects, head=""), lenient=True)
             brought = declared(repository, objects, trust, f"{REMOTES}{remote}/")
-        contracts += [contract for name, contract in brought.items() if name not in known]
+            contracts += [contract for name, contract in brought.items() if name not in known]
+            wide = trust._replace(contracts=tuple(contracts))
+            pushed = pushed_parties(repository, wide, remote)
     compared = compare(repository, contracts, both.counting, both.base)
     unreadable = tuple((wrong.file, wrong.message) for wrong in _unreadable(both))
-    return compared._replace(unreadable=unreadable)
+    return compared._replace(unreadable=unreadable, pushed=tuple(pushed))
 
 
 def compare(

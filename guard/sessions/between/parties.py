@@ -93,14 +93,25 @@ def find_parties(looking: Looking) -> list[Party]:
     found = [party for party in found if not _is_base(looking.trust, party)]
     seen = {party.branch for party in found}
     found += [party for party in _branches(looking) if party.branch not in seen]
-    seen |= {party.branch for party in found}
-    found += [party for party in _remote_branches(looking) if party.branch not in seen]
+    if looking.remote:
+        seen |= {party.branch for party in found}
+        pushed = _remote_branches(looking.repository, looking.trust, looking.remote)
+        found += [party for party in pushed if party.branch not in seen]
     return sorted(_named(looking, found), key=lambda party: party.name)
 
 
 def remote_parties(looking: Looking) -> list[Party]:
     """Give the branches of `looking.remote`, as last fetched, that contracts claim, by name."""
-    return sorted(_named(looking, _remote_branches(looking)), key=lambda party: party.name)
+    found = _remote_branches(looking.repository, looking.trust, looking.remote)
+    return sorted(_named(looking, found), key=lambda party: party.name)
+
+
+def pushed_parties(repository: Repository, trust: Trust, remote: str) -> list[Party]:
+    """Give the branches of a remote that contracts claim and that are not here, by contract."""
+    here = {branch_in(ref) for _, ref, _, _ in _listed(repository, HEADS)}
+    found = _remote_branches(repository, trust, remote)
+    away = (party for party in found if party.contract and party.branch not in here)
+    return sorted(away, key=lambda party: (party.contract, party.branch))
 
 
 def require_remote(repository: Repository, remote: str) -> None:
@@ -330,26 +341,26 @@ def _still_there(looking: Looking, parties: Sequence[Party]) -> list[Party]:
 
 def _branches(looking: Looking) -> Iterator[Party]:
     """The local branches that open contracts claim; a worktree's are known already."""
-    for oid, ref, time, _ in _listed(looking, HEADS):
+    for oid, ref, time, _ in _listed(looking.repository, HEADS):
         if party := _claimed(looking.trust, branch_in(ref), oid, time):
             yield party
 
 
-def _remote_branches(looking: Looking) -> Iterator[Party]:
+def _remote_branches(repository: Repository, trust: Trust, remote: str) -> Iterator[Party]:
     """The branches of a remote, as last fetched, that open contracts claim."""
-    prefix = f"{REMOTES}{looking.remote}/"
-    owners = {one.name: one.owner for one in looking.trust.contracts}
-    for oid, ref, time, author in _listed(looking, prefix) if looking.remote else ():
+    prefix = f"{REMOTES}{remote}/"
+    owners = {one.name: one.owner for one in trust.contracts}
+    for oid, ref, time, author in _listed(repository, prefix):
         branch = ref.removeprefix(prefix)
-        if party := _claimed(looking.trust, branch, oid, time):
+        if party := _claimed(trust, branch, oid, time):
             holder = owners.get(party.contract) or author
-            yield party._replace(remote=looking.remote, holder=holder)
+            yield party._replace(remote=remote, holder=holder)
 
 
-def _listed(looking: Looking, prefix: str) -> Iterator[tuple[str, str, int, str]]:
+def _listed(repository: Repository, prefix: str) -> Iterator[tuple[str, str, int, str]]:
     """Object id, ref, time and author of the branches below a prefix."""
     form = "--format=%(objectname) %(committerdate:unix) %(refname) %(authorname)"
-    for line in looking.repository.git.run("for-each-ref", form, prefix).text.split("\n")[:-1]:
+    for line in repository.git.run("for-each-ref", form, prefix).text.split("\n")[:-1]:
         oid, time, ref, author = line.split(" ", 3)
         yield oid, ref, int(time or 0), author
 

@@ -34,11 +34,12 @@ State = tuple[str, str]  # mode and object id
 
 
 class _Found(NamedTuple):
-    """A changed path with the contract that owns it, and where it is now."""
+    """A changed path with the contract that owns it, and the names of others that do, too."""
 
     path: str
     contract: Contract
     added: bool
+    others: tuple[str, ...]
 
 
 def find_strays(sources: Sources, git: Git, parties: Sequence[Party]) -> list[Stray]:
@@ -134,7 +135,8 @@ class _Look:
                 continue
             owners = [one for one in self._open if one.name != own and self._owns[one.name](path)]
             if owners and not any(self._has(one, path, state) for one in owners):
-                yield _Found(path, owners[0], change.status == "A")
+                others = tuple(one.name for one in owners[1:])
+                yield _Found(path, owners[0], change.status == "A", others)
 
     def on_the_local_base(self) -> Iterator[Stray]:
         """Yield what commits on the local base change that no remote's base has."""
@@ -161,10 +163,10 @@ class _Look:
     def grouped(
         self, found: Iterable[_Found], place: str, on: str, how: str, since: str
     ) -> list[Stray]:
-        """Give the stray work in one place, one for each session."""
-        paths: dict[str, list[_Found]] = {}
+        """Give the stray work in one place, one for each session, or for several that own it."""
+        paths: dict[tuple[str, ...], list[_Found]] = {}
         for one in found:
-            paths.setdefault(one.contract.name, []).append(one)
+            paths.setdefault((one.contract.name, *one.others), []).append(one)
         return [
             self._homeward(those[0].contract, place)._replace(
                 on=on,
@@ -172,6 +174,7 @@ class _Look:
                 paths=tuple(one.path for one in those),
                 added=tuple(one.path for one in those if one.added),
                 since=since,
+                others=those[0].others,
             )
             for those in paths.values()
         ]

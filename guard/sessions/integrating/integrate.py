@@ -22,7 +22,7 @@ from guard.sessions.integrating.outcome import Integrated, Outcome
 from guard.sessions.integrating.queue import Found
 from guard.sessions.integrating.trial import Attempt, Candidate, Prefix, Tell, Trial
 from guard.sessions.life.tidying import at_local_base
-from guard.verdict.integrated import are_closed
+from guard.verdict.integrated import are_closed, is_named
 from guard.verdict.opening import Sources
 from guard.verdict.trust import Trust
 
@@ -285,8 +285,10 @@ class _Run:
         """Whether what is in so far has all of a session, by its history or by its content."""
         merge = self._trial.merge(tip.merged, one.head)
         tree = self._trial.tree(tip.merged)
-        if not merge.clean or merge.tree == tree:
-            return merge.clean
+        if not merge.clean:
+            return is_named(self._repository.git, self._trust.base.oid, one.party.head)
+        if merge.tree == tree:
+            return True
         added = {each.path for each in read_changes(diff_trees(self._apart, tree, merge.tree))}
         name = one.contract.name
         return are_closed(self._repository.git, self._trust, name, one.party.head, added)

@@ -33,6 +33,7 @@ from guard.sessions.integrating.messages import closing_message, generating_mess
 from guard.sessions.integrating.rewriting import authors, parents_of, rebased
 from guard.verdict.evil_merges import obey
 from guard.verdict.generated import generated_paths, merge_attributes
+from guard.verdict.integrated import INTEGRATES
 from guard.verdict.opening import Sources
 
 # A session and a command that starts for it; and again with its receipt.
@@ -264,7 +265,7 @@ class Trial:
         if how == "squash":
             parents = parents[:1]
             author, trailers = authors(self._git, onto.merged, one.head)
-            text = f"{text}\n{trailers}" if trailers else text
+            text = f"{text}\n{trailers}{INTEGRATES}: {one.party.head}\n"
         commit = commit_of_tree(repository, made.tree, parents, text, author)
         return self._with(made, commit, made.tree, onto.merged, one.head)
 
