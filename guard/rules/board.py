@@ -244,18 +244,16 @@ def next_step(row: Row, board_ref: str, forget: str) -> str:
     check = f"{at}guard check"
     if not at:
         check = f"guard check --base {shell_quote(board_ref)} --head {shell_quote(party.branch)}"
-    contract = shell_quote(party.contract)
+    name = shell_quote(party.name)
     steps = {
         "error": check,
         "missing": forget,
         "unstable": "guard status",
         "blocked": f"{at}git merge {shell_quote(board_ref)}" if party.places and at else check,
-        "ready": f"guard integrate {shell_quote(party.name)}"
-        if party.branch
-        else f"{at}guard handoff check",
-        "stale": f"guard finish {contract}",
-        "integrated": f"guard finish {contract}",
-        "not-started": f"guard start {contract}",
+        "ready": f"guard integrate {name}" if party.branch else f"{at}guard handoff check",
+        "stale": f"guard finish {name}",
+        "integrated": f"guard finish {name}",
+        "not-started": f"guard start {shell_quote(party.contract)}",
     }
     if row.state in ("working", "waiting") and at and judged and not party.dirty:
         steps["working"] = f"{at}guard brief"

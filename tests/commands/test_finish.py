@@ -573,6 +573,7 @@ def test_a_second_worktree_is_a_session_of_its_own(main: Repo) -> None:
     session = at(main, "two")
     session.commit({"web/two.py": "two\n"}, "two")
     main.git("merge", "-q", "--no-ff", "--no-edit", "two/web")
+    assert "guard finish two\n" in main.guard("status").out
     worked(main)
     ran = session.guard("finish")
     assert (ran.code, ran.out.splitlines()[0][:17]) == (0, "removed two: bran"), ran
