@@ -91,6 +91,11 @@ def throw(repository: Repository, name: str, one: Worktree, contract: str = "") 
     admin = admin_of(repository, one)
     if not admin:
         raise GitError(f"git knows no worktree at {show(one.path)}", hint="git worktree list")
+    for known in entries(repository) if one.missing else ():
+        place = os.path.join(_root(repository), known.id)
+        if known.whole and known.path == one.path and not os.path.lexists(f"{place}/{_GIT}"):
+            os.rename(admin, os.path.join(place, _GIT))  # guard was stopped between the two
+            return known
     entry, place = _new(repository, name, one.path, one.branch, contract)
     _keep(repository, entry, one.head)
     try:
