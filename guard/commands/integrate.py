@@ -161,7 +161,7 @@ def _tell(name: str, line: str, receipt: Receipt | None) -> None:
 
 
 def _undone(repository: Repository) -> int:
-    with journal.alone(repository):
+    with journal.alone(repository, "--undo"):
         for line in recover(repository):
             click.echo(f"note: {show(line)}")
         note = undo(repository)

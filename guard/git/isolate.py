@@ -6,7 +6,7 @@ New objects (merge results, files of a working tree) vanish with it.
 import os
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 from guard.core.errors import GitError
@@ -57,12 +57,12 @@ _WITHIN: list[str] = []
 
 
 @contextmanager
-def gathered() -> Iterator[str]:
+def gathered(told: Callable[[str], None]) -> Iterator[str]:
     """A temporary directory in which all others are that are made meanwhile.
 
-    Whoever knows it can remove what a killed process has left.
+    `told` hears of it before it is made: who keeps that can remove what a killed process has left.
     """
-    with scratch() as folder:
+    with scratch(told) as folder:
         _WITHIN.append(folder)
         try:
             yield folder
@@ -71,23 +71,26 @@ def gathered() -> Iterator[str]:
 
 
 @contextmanager
-def scratch() -> Iterator[str]:
+def scratch(told: Callable[[str], None] | None = None) -> Iterator[str]:
     """A temporary directory, always removed at the end. Raises GitError if none can be made.
 
+    `told` hears of it before it is made.
     Importing `tempfile` would cost `guard check` a fifteenth of its time.
     """
-    folder = _made()
+    folder = _made(told)
     try:
         yield folder
     finally:
         remove(folder)
 
 
-def _made() -> str:
+def _made(told: Callable[[str], None] | None) -> str:
     named = [os.environ.get(name) for name in ("TMPDIR", "TEMP", "TMP")]
     for place in (*_WITHIN[-1:], *filter(None, named), "/tmp", "/var/tmp", "/usr/tmp"):
         with suppress(OSError):
             folder = os.path.join(os.path.abspath(place), f"guard-{os.urandom(8).hex()}")
+            if told:
+                told(folder)
             os.mkdir(folder, 0o700)
             return folder
     raise GitError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import resource
 import shutil
 import signal
@@ -14,18 +15,22 @@ from pathlib import Path
 
 import pytest
 
-from guard.core.errors import GitError
-from guard.git.plumbing import Git, Process, at
+from guard.core.errors import GitError, UsageError
+from guard.git.plumbing import Git, at
 from guard.git.repository import Repository, open_repository
 from guard.sessions.integrating import journal
 from guard.sessions.integrating.integrate import Wanted, integrate
 from guard.sessions.integrating.landing import recover, undo
+from guard.sessions.integrating.resolving import abort, go_on, resolve
 from tests.kit import Repo
 from tests.sessions.test_integrate import VERIFY, place, run, three, words
+from tests.sessions.test_integrate_resolving import conflict, line
 
 __all__ = ["place"]  # a fixture
 
 
+WRITING = "worktree merge commit-tree update-ref read-tree write-tree unpack-objects".split()
+_OBJECT = re.compile("/objects/[0-9a-f]{2}/")
 KILLER = "setsid sleep 301.5 & sleep 302.5 & sleep 0.2; kill -9 $1; sleep 9\n"
 
 
@@ -34,25 +39,44 @@ def opened(repo: Repo) -> Repository:
     return open_repository(at(str(repo.path)))
 
 
-def killed(act: Callable[[], object], at_start: int) -> bool:
-    """Do something in a process of its own that dies before its n-th git; tell whether it died."""
+def killed(act: Callable[[], object], at_start: int, *, writing: bool = False) -> bool:
+    """Do something in a process of its own that dies before its n-th git; tell whether it died.
+
+    With `writing`, the n-th is of the gits that change something, and of the files that are put in
+    place or moved.
+    """
     child = os.fork()
     if not child:
-        count, start = 0, Git.start
+        count = 0
 
-        def counted(self: Git, *args: str, **more: object) -> Process:
+        def counted(*args: object) -> None:
             nonlocal count
-            count += 1
+            word = str(args[1])
+            if not writing or word in WRITING or os.path.isabs(word):
+                count += not _OBJECT.search(word)
             if count == at_start:
                 os.kill(os.getpid(), signal.SIGKILL)
-            return start(self, *args, **more)  # type: ignore[arg-type]
 
-        Git.start = counted  # type: ignore[method-assign]
+        _before(Git, "start", counted)
+        if writing:
+            _before(os, "replace", counted)
+            _before(os, "rename", counted)
         try:
             act()
         finally:
             os._exit(0)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+
+
+def _before(owner: object, name: str, told: Callable[..., None]) -> None:
+    """Have a function told of each call of another before that does anything."""
+    real = getattr(owner, name)
+
+    def call(*args: object, **more: object) -> object:
+        told(*args)
+        return real(*args, **more)
+
+    setattr(owner, name, call)
 
 
 def settled(repo: Repo, place: Path) -> None:
@@ -120,6 +144,50 @@ def test_undo_killed_at_every_step(repo: Repo, place: Path, tmp_path: Path) -> N
     assert points > 8
 
 
+def prepared(repo: Repo, what: str) -> str:
+    """A conflict that is there, opened, or resolved; give the tip of the base."""
+    conflict(repo).write({"mine.py": "mine\n"})
+    if what != "resolve":
+        there = Repo(Path(resolve(opened(repo), "docs").place.path))
+        there.write({"docs/a.py": line("both")}).git("add", "-A")
+    return repo.git("rev-parse", "main")
+
+
+ACTS: dict[str, Callable[[Repository], object]] = {
+    "resolve": lambda repository: resolve(repository, "docs"),
+    "continue": lambda repository: go_on(repository, "docs", Wanted(), print),
+    "abort": lambda repository: abort(repository, "docs"),
+}
+
+
+@pytest.mark.parametrize("what", ACTS)
+def test_a_resolution_killed_at_every_write(repo: Repo, place: Path, what: str) -> None:
+    """The same words again, or the next integration, bring it to its end, and once."""
+    old, points = prepared(repo, what), 0
+    whole = Path(shutil.copytree(repo.path, repo.path.with_name("whole")))
+    for step in range(1, 100):
+        shutil.rmtree(repo.path)
+        shutil.copytree(whole, repo.path)
+        if not killed(partial(ACTS[what], opened(repo)), step, writing=True):
+            break
+        points += 1
+        folder = repo.path / ".claude/worktrees/integrate-docs"
+        has_moved = repo.git("rev-parse", "main") != old
+        assert what == "continue" or not has_moved
+        before = run(repo, "web", wanted=Wanted(check=True)).before
+        with suppress(UsageError):  # it was brought to its end already
+            ACTS[what](opened(repo))
+        if what == "resolve":
+            assert Repo(folder).git("rev-parse", "MERGE_HEAD") == repo.git("rev-parse", "docs")
+            abort(opened(repo), "docs")
+        assert folder.exists() is False, (step, before)
+        assert len(repo.git("worktree", "list").splitlines()) == 1
+        settled(repo, place)
+        brought = repo.git("log", "--first-parent", "--format=%s", f"{old}..main")
+        assert brought == ("docs: Write the manual" if what == "continue" else ""), (step, brought)
+    assert points > {"resolve": 3, "continue": 9, "abort": 3}[what]
+
+
 @pytest.mark.parametrize("room", [0, 150, 400, 40_000])
 def test_a_full_disk(repo: Repo, place: Path, room: int) -> None:
     """Where files cannot grow, nothing moves; with room again, all is as if nothing was."""
@@ -160,8 +228,8 @@ def test_a_base_that_moves_meanwhile(repo: Repo) -> None:
 def test_two_at_once(repo: Repo) -> None:
     """The second says who is at work, and changes nothing; looking is possible."""
     three(repo)
-    with journal.alone(opened(repo)):
-        with pytest.raises(GitError, match=f"at work here: process {os.getpid()} on "):
+    with journal.alone(opened(repo), "api, web"):
+        with pytest.raises(GitError, match=f"at work here: process {os.getpid()} on .*: api, web$"):
             run(repo)
         assert set(words(run(repo, wanted=Wanted(check=True))).values()) == {"ready"}
     assert run(repo).end == "moved"

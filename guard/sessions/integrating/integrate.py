@@ -1,21 +1,20 @@
 """Integrates sessions: each tried on top of those before it, and the base moved once at the end."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing
 from typing import NamedTuple
 
 from guard.core.errors import GuardError, UsageError
 from guard.core.names import shell_quote
 from guard.git.ancestry import is_ancestor
 from guard.git.compare import diff_trees, read_changes
-from guard.git.isolate import gathered, isolated
+from guard.git.isolate import isolated
 from guard.git.landing import Branch, pushes_to, take_objects, tip_of
 from guard.git.objects import Objects
 from guard.git.plumbing import Git
 from guard.git.repository import Repository
 from guard.sessions.closing.apart import cleaned, require_outside
 from guard.sessions.integrating import journal, queue
-from guard.sessions.integrating.journal import Note
 from guard.sessions.integrating.landing import keep_result, recover, settle
 from guard.sessions.integrating.messages import remaining
 from guard.sessions.integrating.outcome import Integrated, Outcome
@@ -57,7 +56,7 @@ def integrate(
     require_outside()
     if wanted.check:
         return _tried(repository, wanted, tell)._replace(before=_unsettled(repository))
-    with journal.alone(repository):
+    with journal.alone(repository, ", ".join(wanted.names) or "all that is done"):
         before = recover(repository)
         return _tried(repository, wanted, tell, resolved)._replace(before=before)
 
@@ -73,9 +72,8 @@ def _tried(
     repository: Repository, wanted: Wanted, tell: Tell, resolved: Resolved | None = None
 ) -> Integrated:
     with (
-        gathered() as folder,
-        cleaned(folder),
-        _noted(repository, wanted, folder) as trying,
+        journal.trying(repository, noted=not wanted.check) as trying,
+        cleaned(trying.folder),
         closing(Objects(repository.git)) as objects,
     ):
         remote, there = _remote(repository, objects, wanted)
@@ -118,26 +116,6 @@ def _tried(
         steps=tuple(step for step in landed.steps if step),
         remote=remote if landed.end in ("moved", "pushed", "branch") else "",
     )
-
-
-@contextmanager
-def _noted(repository: Repository, wanted: Wanted, folder: str) -> Iterator[Note]:
-    """Note what is being tried; if nothing lands, the integration before it is still the last."""
-    note = Note("trying", folder=folder, when=journal.now())
-    if wanted.check:
-        yield note
-        return
-    last = journal.read(repository)
-    journal.write(repository, note)
-    try:
-        yield note
-    finally:
-        now = journal.read(repository)
-        if now and now.phase == "trying":
-            journal.forget(repository)
-            with suppress(GuardError):
-                if last:
-                    journal.write(repository, last)
 
 
 def _unmoved(result: Integrated, wanted: Wanted, left_out: Sequence[Outcome]) -> Integrated:

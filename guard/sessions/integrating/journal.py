@@ -16,6 +16,7 @@ from guard.core.errors import GitError
 from guard.core.files import read_head
 from guard.core.names import shell_quote, show
 from guard.core.writing import open_lock, write_whole
+from guard.git.isolate import gathered
 from guard.git.repository import Repository
 
 PHASES = ("trying", "landing", "landed", "undoing")
@@ -26,10 +27,10 @@ _TEXTS = ("phase", "base", "old", "new", "folder", "to", "remote", "there", "whe
 class Note(NamedTuple):
     """How far an integration is.
 
-    While it is *trying*, only the temporary `folder` is there. From *landing* on, the commit `new`
-    is verified, and the branch `base` is to move to it from `old`, or the branch `to` is to be
-    made; `remote` gets it first if it is named, where the branch was at `there`. `names` are the
-    sessions.
+    While it is *trying*, only the temporary `folder` is there, which is removed soon after. From
+    *landing* on, the commit `new` is verified, and the branch `base` is to move to it from `old`,
+    or the branch `to` is to be made; `remote` gets it first if it is named, where the branch was at
+    `there`. `names` are the sessions.
     """
 
     phase: str
@@ -45,8 +46,11 @@ class Note(NamedTuple):
 
 
 @contextmanager
-def alone(repository: Repository) -> Iterator[None]:
-    """Be the only integration of the repository. Raises GitError, with who else is, if not so."""
+def alone(repository: Repository, what: str) -> Iterator[None]:
+    """Be the only integration of the repository; `what` it is about is told to others.
+
+    Raises GitError, with who else is at work since when and on what, if not so.
+    """
     path = _path(repository, "integrate.lock")
     try:
         descriptor = open_lock(path)
@@ -58,14 +62,40 @@ def alone(repository: Repository) -> Iterator[None]:
         except OSError as error:
             raise GitError(
                 f"another guard integrate is at work here: {_owner(path)}",
-                hint="wait for its end, then run this again",
+                hint="wait for its end, then run this again; to look only: guard integrate --check",
             ) from error
-        said = f"process {os.getpid()} on {socket.gethostname()}, since {now()}"
+        said = f"process {os.getpid()} on {socket.gethostname()}, since {now()}: {what}"
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, said.encode("utf-8", "surrogateescape"), 0)
         yield
     finally:
         os.close(descriptor)
+
+
+@contextmanager
+def trying(repository: Repository, *, noted: bool = True) -> Iterator[Note]:
+    """Note what is being tried, and in which temporary folder, from before that is made.
+
+    It is noted until that is removed, so a killed run leaves none that is not known; who only looks
+    is not `noted`. If nothing lands, the integration before it is still the last. Raises GitError
+    if it cannot be noted.
+    """
+    last, begun = read(repository), now()
+
+    def tell(folder: str) -> None:
+        if noted:
+            write(repository, Note("trying", folder=folder, when=begun))
+
+    try:
+        with gathered(tell) as folder:
+            yield Note("trying", folder=folder, when=begun)
+    finally:
+        latest = read(repository)
+        if noted and latest and latest.phase == "trying":
+            forget(repository)
+            with suppress(GitError):
+                if last:
+                    write(repository, last)
 
 
 def _owner(path: str) -> str:

@@ -30,7 +30,7 @@ class Landed(NamedTuple):
 def keep_result(repository: Repository, note: Note) -> Note:
     """Keep the result of a trial, so that a killed run can go on from here. Raises GitError."""
     repository.git.run("update-ref", "-m", "guard: integrate", _RESULT, note.new)
-    return journal.write(repository, note._replace(phase="landing", folder=""))
+    return journal.write(repository, note._replace(phase="landing"))
 
 
 def settle(repository: Repository, note: Note) -> Landed:
@@ -119,8 +119,8 @@ def recover(repository: Repository) -> tuple[str, ...]:
     note = journal.read(repository)
     if note is None or note.phase == "landed":
         return ()
+    clear(note.folder)
     if note.phase == "trying":
-        clear(note.folder)
         repository.git.run("update-ref", "-d", _RESULT)
         journal.forget(repository)
         what = f"the integration of {note.when} was interrupted before anything moved"

@@ -67,8 +67,14 @@ def resolve(repository: Repository, name: str) -> Opened:
 
     Raises UsageError if there is no conflict, GuardError if the session is not ready otherwise.
     """
-    with journal.alone(repository), closing(Objects(repository.git)) as objects:
+    what = f"the conflict of {name}"
+    with journal.alone(repository, what), closing(Objects(repository.git)) as objects:
         recover(repository)
+        return _resolve(repository, objects, name)
+
+
+def _resolve(repository: Repository, objects: Objects, name: str) -> Opened:
+    with journal.trying(repository):
         trust = at_local_base(repository, objects)
         with isolated(repository) as apart:
             one = _candidate(queue.find(repository, objects, trust, apart, [name]), trust)
@@ -80,6 +86,9 @@ def resolve(repository: Repository, name: str) -> Opened:
                 )
             outcome = conflict_of(repository, trust, apart, [one], merge.conflicts)
         there = next((each for each in _all(repository) if each.name == one.name), None)
+        if there and not os.path.isdir(there.path):
+            _away(repository, there)
+            there = None
         if there and there.head != one.head:
             raise UsageError(
                 f"{one.name} has moved on since its worktree was opened, {there.path}",
@@ -156,12 +165,12 @@ def _has_marks(content: bytes) -> bool:
 def _all(repository: Repository) -> list[Resolving]:
     """The worktrees that were opened for a conflict."""
     found = []
-    for one in worktrees(repository.git):
-        if one.bare or one.missing or one.branch:
+    for one in worktrees(repository.git)[1:]:
+        if one.bare or one.branch:
             continue
-        git_dir = open_repository(at(one.path)).git_dir
+        admin = trash.admin_of(repository, one)  # there, too, if guard was stopped at the removal
         try:
-            said = json.loads(read_head(os.path.join(git_dir, _NOTE), _LARGEST) or b"{}")
+            said = json.loads(read_head(os.path.join(admin, _NOTE), _LARGEST) or b"{}")
             found.append(Resolving(one.path, said["name"], said["head"], said["base"]))
         except (ValueError, KeyError, TypeError):
             continue
@@ -189,6 +198,12 @@ def go_on(repository: Repository, name: str, wanted: Wanted, tell: Tell) -> Inte
     if it is not complete.
     """
     place = _the_one(repository, name)
+    if not os.path.isdir(place.path):
+        _away(repository, place)  # guard was stopped while it removed it, or somebody else did
+        raise UsageError(
+            f"{show(place.path)} is gone, and guard has put away what git knew of it",
+            hint=f"guard integrate {shell_quote(place.name)}   # says whether it is in",
+        )
     there = open_repository(at(place.path))
 
     def resolved(found: Queue, trust: Trust) -> Queue:
@@ -199,7 +214,8 @@ def go_on(repository: Repository, name: str, wanted: Wanted, tell: Tell) -> Inte
 
     wanted = wanted._replace(names=(place.name,))
     result = integrate(repository, wanted, tell, resolved)
-    if not result.new or result.end == "overtaken":
+    is_there = any(one.word == "empty" for one in result.outcomes)  # a run that was killed did it
+    if not is_there and (not result.new or result.end == "overtaken"):
         return result
     try:
         _away(repository, place)
@@ -252,6 +268,7 @@ def _commit(
             f"not resolved yet: {_named(unmerged)}",
             hint=f"{git} add {shell_quote(unmerged[0])}   # once it is as it should be",
         )
+    there.git.run("update-index", "-q", "--refresh", ok=(0, 1))  # who was touched is not changed
     open_ = records(there.git.run("diff-files", "--name-only", "-z").out)
     words = ("ls-files", "--others", "--exclude-standard", "-z")
     open_ += records(there.git.run(*words).out)
@@ -303,7 +320,7 @@ def _named(paths: Sequence[str]) -> str:
 
 def abort(repository: Repository, name: str) -> tuple[Resolving, str]:
     """Give the resolution of a conflict up; give it, and how its worktree could come back."""
-    with journal.alone(repository):
+    with journal.alone(repository, "--abort"):
         place = _the_one(repository, name)
         _away(repository, place)
     return place, f"guard finish --undo {_called(place.name)}"
