@@ -8,8 +8,9 @@ from guard.core.disk import no_room
 from guard.core.errors import GitError, GuardError
 from guard.git.plumbing import at, here
 from guard.git.repository import open_repository
-from guard.git.worktrees import Worktree, places
+from guard.git.worktrees import Worktree, places_unseen
 from guard.rules.report import Report
+from guard.sessions.patience import ANSWERS, Folders
 from guard.verdict.reading import Ask
 from guard.verdict.verdict import failed, verdict
 
@@ -22,15 +23,24 @@ def judge_all(ask: Ask) -> tuple[Sequence[Report], Sequence[BaseException]]:
 
     Gives the reports, the worst first, and the bugs that kept a worktree from being judged.
     """
-    found = places(open_repository(here()))
+    found = places_unseen(open_repository(here()))
     if not found:
         raise GitError(
             "this repository has no worktree",
             hint="git worktree add ../NAME BRANCH, or: guard check --base main --head BRANCH",
         )
+    folders = Folders([one.path for one in found])
+
+    def judged(number: int) -> Report:
+        if folders.answers(number):
+            return _report(ask, found[number])
+        why = f"this worktree did not answer for {ANSWERS:g} seconds"
+        error = GitError(why, hint="git worktree list   # is the disk of this one there?")
+        return _failed(ask, found[number], error)
+
     pool = ThreadPoolExecutor(_PER_CORE * (os.cpu_count() or 1))
     try:
-        jobs = [pool.submit(_report, ask, worktree) for worktree in found]
+        jobs = [pool.submit(judged, number) for number in range(len(found))]
         wait(jobs)
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
@@ -53,7 +63,7 @@ def judge_all(ask: Ask) -> tuple[Sequence[Report], Sequence[BaseException]]:
 def _report(ask: Ask, worktree: Worktree) -> Report:
     """An error becomes a report, so that it does not hide the others."""
     try:
-        if worktree.missing:
+        if not os.path.isdir(worktree.path):
             hint = f"{worktree.forget}   # if it is gone for good"
             raise GitError("the folder of this worktree is not there", hint=hint)
         report = verdict(at(worktree.path), ask)

@@ -23,12 +23,11 @@ from guard.rules.between import RESOLVING, Party
 from guard.sessions.between.answers import Told
 from guard.sessions.between.remembered import Remembered
 from guard.sessions.names import names_noted, told_apart
-from guard.sessions.patience import side_by_side
+from guard.sessions.patience import ANSWERS, PATIENCE, Folders, side_by_side
 from guard.sessions.worktrees import claiming, working_under
 from guard.verdict.search import REMOTES
 from guard.verdict.trust import Trust
 
-_PATIENCE = 60.0  # seconds for one worktree
 _PAUSE = 0.03  # seconds before a worktree that is just written to is looked at again
 _TRIES = 3  # snapshots of a worktree that is written to meanwhile
 # git's files for what is in progress (git-status(1)), and what people call it.
@@ -56,7 +55,7 @@ class Looking(NamedTuple):
     committed: bool
     told: Told
     remote: str = ""
-    patience: float = _PATIENCE
+    patience: float = PATIENCE
     memory: Remembered | None = None
 
 
@@ -79,7 +78,12 @@ def find_parties(looking: Looking) -> list[Party]:
     looking.told("reading worktrees", 0, len(worktrees))
     known = _Known(_filters(looking), _tips(looking, {one.head for one in worktrees if one.head}))
 
+    folders = Folders([one.path for one in worktrees])
+
     def read(number: int) -> Party:
+        if not folders.answers(number, looking.patience):
+            patience = min(looking.patience, ANSWERS)
+            return _given_up(looking._replace(patience=patience), worktrees[number])
         return _party(looking, known, worktrees[number], number)
 
     def told(count: int, _: Party | None) -> None:
