@@ -100,3 +100,11 @@ def test_a_remote_that_is_away(origin: Repo, tmp_path: Path) -> None:
         one.guard("contract", "publish", "docs", cwd=one.path / ".claude/worktrees/docs").code == 0
     )
     assert contracts(origin) == {"docs"}
+
+
+def test_a_slow_remote_is_waited_for(origin: Repo, tmp_path: Path) -> None:
+    """Where starting is a claim, a remote may take longer to answer than elsewhere."""
+    slow = clone(origin, tmp_path / "slow")
+    slow.git("config", "remote.origin.uploadpack", "sleep 5; git-upload-pack")
+    ran = slow.guard("start", "s", "--owns", "/src/")
+    assert (ran.code, contracts(origin)) == (0, {"s"}), ran

@@ -18,7 +18,7 @@ from guard.git.repository import Repository
 from guard.verdict.search import REMOTES, Search
 from guard.verdict.trust import Trust, read_trust
 
-_FETCH = 4.0  # seconds that a remote has to answer
+_FETCH, _CLAIM = 4.0, 30.0  # seconds that a remote has to answer; where a start is a claim
 _OPTIONS = ("--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head")
 _NUMBER = re.compile(r"[#!]?([0-9]{1,9})")
 _URL = re.compile(
@@ -60,12 +60,14 @@ def fetch_base(repository: Repository, names: Sequence[str] = ()) -> str:
         branch = f"*{trust.policy.start_branch.replace('{name}', name)}"
         refspecs.append(f"+{ref_of(branch)}:{REMOTES}{remote}/{branch}")
     process = users_git(repository).start("fetch", *_OPTIONS, "--", remote, *refspecs)
-    until = time.monotonic() + _FETCH
+    claims = trust.policy.contracts_branch or trust.policy.start_contract == "base"
+    limit = _CLAIM if claims else _FETCH
+    until = time.monotonic() + limit
     while not process.ended():
         if time.monotonic() > until:
             process.stop()
             process.answer()
-            return f"{remote} did not answer in {_FETCH:.0f} seconds"
+            return f"{remote} did not answer in {limit:.0f} seconds"
         time.sleep(0.01)
     answer = process.answer()
     if not answer.code:
