@@ -7,6 +7,7 @@ of it; what removes has neither.
 import os
 
 from guard.core.errors import GitError
+from guard.core.mounts import mounts_below, umount
 from guard.core.names import ref_of, shell_quote
 from guard.git.failure import complaint, hint_of
 from guard.git.isolate import NO_CONFIGURATION
@@ -67,8 +68,12 @@ def add_worktree(top: str, path: str, branch: str, start: str = "", *, hooks: bo
 def remove_worktree(top: str, path: str) -> None:
     """Remove the linked worktree at `path`, with the files that `.gitignore` names.
 
-    Its branch stays. Raises GitError if it has modified or untracked files, or is locked.
+    Its branch stays. Raises GitError if it has modified or untracked files, or is locked, and if
+    something is mounted in it, which git would empty.
     """
+    mounted = mounts_below(path) if os.path.isdir(path) else []
+    if mounted:
+        raise GitError(f"{mounted[0]} is mounted from elsewhere", hint=umount(mounted))
     _run(_sealed(top), ("worktree", "remove", "--", os.path.abspath(path)), _at(path, "status"))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from guard.sessions.life.losses import MADE, REBUILDABLE
+from guard.sessions.life.own_worktree import remove
 from tests.commands.test_sessions import offered
 from tests.commands.test_start_session import killing_git
 from tests.kit import GUARD, Ran, Repo, team
@@ -516,6 +517,62 @@ def test_another_file_system(main: Repo, tmp_path: Path) -> None:
         assert outcomes(main, "web") == {"web": "removed"}
     finally:
         subprocess.run(["rm", "-rf", str(place)], check=True)
+
+
+@pytest.fixture
+def precious(tmp_path: Path) -> Iterator[Callable[[Path], Path]]:
+    """Mounts a folder with a file of somebody's elsewhere, and gives that file."""
+    there, mounted = tmp_path / "precious", []
+
+    def mount(place: Path) -> Path:
+        for folder in (there, place):
+            folder.mkdir(parents=True, exist_ok=True)
+        (there / "file").write_text("precious\n")
+        words = ("mount", "--bind", str(there), str(place))
+        if subprocess.run(words, capture_output=True, check=False).returncode:
+            pytest.skip("nothing can be mounted here")
+        mounted.append(place)
+        return there / "file"
+
+    yield mount
+    for place in mounted:
+        subprocess.run(["umount", str(place)], capture_output=True, check=False)
+
+
+@pytest.mark.parametrize("words", [["--all"], ["web", "--archive"], ["web", "--abandon"]])
+def test_what_is_mounted_inside_keeps_it(
+    main: Repo, precious: Callable[[Path], Path], words: list[str]
+) -> None:
+    """Whatever a tool makes anew there; the step that is told lets it go, and nothing is lost."""
+    place = worked(main).write({".gitignore": "*.env\nnode_modules/\n"}).path / "node_modules/m m"
+    at(main).git("commit", "-qam", "ignore")
+    main.git("merge", "-q", "--no-edit", "worktree-web")
+    file = precious(place)
+    ran = finish(main, *words, "--format", "json")
+    told = next(one for one in json.loads(ran.out)["sessions"] if one["name"] == "web")
+    assert (told["outcome"], "mounted from elsewhere" in told["why"]) == ("kept-unmoved", True)
+    is_gone, why = remove(str(at(main).path))
+    assert (is_gone, "mounted from elsewhere" in why) == (False, True)
+    main.run("sh", "-c", told["next"][0])
+    assert not (place / "file").exists()
+    assert outcomes(main, "web") == {"web": "removed"}
+    assert file.exists()
+
+
+def test_the_trash_with_a_mount_is_not_emptied(
+    main: Repo, precious: Callable[[Path], Path]
+) -> None:
+    """Nothing at all is deleted before that is let go."""
+    worked(main)
+    finish(main, "web")
+    (folder,) = (main.path / ".git/guard/trash").glob("*/folder")
+    file = precious(folder / "inside")
+    ran = finish(main, "--empty-trash")
+    assert (ran.code, f"{folder}/inside is mounted from elsewhere" in ran.err) == (2, True), ran
+    assert (file.exists(), (folder / "web/new.py").exists()) == (True, True)
+    main.run("sh", "-c", ran.err.split("hint: ")[1])
+    assert finish(main, "--empty-trash").code == 0
+    assert file.exists()
 
 
 def test_words_that_do_not_fit(main: Repo) -> None:

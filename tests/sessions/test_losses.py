@@ -76,6 +76,28 @@ def test_only_what_is_nowhere_else(repo: Repo, tree: Repo) -> None:
     assert lost(tree) == [("ignored, and nowhere else", "my.local")]
 
 
+@pytest.mark.parametrize("how", ["folder", "file", "mount"])
+def test_what_the_main_worktree_has_from_this_one(repo: Repo, tree: Repo, how: str) -> None:
+    """A link to the worktree, or a mount of its folder, is no second copy."""
+    tree.write({"vendor/x/my.local": "x\n"})
+    place = repo.path / "vendor/x"
+    place.parent.mkdir()
+    if how == "folder":
+        place.symlink_to(tree.path / "vendor/x")
+    else:
+        place.mkdir()
+    if how == "file":
+        (place / "my.local").symlink_to(tree.path / "vendor/x/my.local")
+    if how == "mount":
+        words = ("mount", "--bind", str(tree.path / "vendor/x"), str(place))
+        if subprocess.run(words, capture_output=True, check=False).returncode:
+            pytest.skip("nothing can be mounted here")
+    try:
+        assert lost(tree) == [("ignored, and nowhere else", "vendor/x/my.local")]
+    finally:
+        subprocess.run(["umount", str(place)], capture_output=True, check=False)
+
+
 def test_a_worktree_of_a_bare_repository_has_no_main_one(repo: Repo, tmp_path: Path) -> None:
     """There is nothing to compare an ignored file with but itself, which is no copy."""
     repo.commit({".gitignore": "*.local\n"})

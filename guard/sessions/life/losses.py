@@ -13,9 +13,10 @@ from typing import NamedTuple
 
 from guard.changes.change import GITLINK
 from guard.core.files import open_file, read_head
+from guard.core.mounts import mounts_below
 from guard.core.names import shell_quote, show
 from guard.git.ancestry import commit_of
-from guard.git.locate import common_dir
+from guard.git.locate import common_dir, holds
 from guard.git.objects import object_id
 from guard.git.plumbing import Git, at, records
 from guard.git.repository import Repository, branch_of, open_repository
@@ -39,6 +40,7 @@ INSIDE = "a repository or worktree inside"
 UNREACHED = "on no branch"
 STASHED = "a stash of its branch"
 BUSY = "a process at work inside"
+MOUNTED = "mounted from elsewhere"
 # What shows a loss that `git status` does not show; the names are quoted for the shell.
 _LOOKS = {
     HIDDEN: "git -C {top} cat-file blob :{name} | diff - {top}/{name}; ls -l {top}/{name}",
@@ -46,6 +48,7 @@ _LOOKS = {
     UNREACHED: "git -C {top} log -p -1 {name}",
     STASHED: "git -C {top} stash show -p {name}",
     BUSY: "ps -ww -f -p {number}",
+    MOUNTED: "df {top}/{name}",
 }
 
 
@@ -73,7 +76,9 @@ def losses(top: str) -> list[Loss]:
     Commits that only a reflog has do not count. Raises GitError, OSError if that cannot be told.
     """
     repository = open_repository(at(top))
+    real = os.path.realpath(top)
     return [
+        *(Loss(MOUNTED, os.path.relpath(place, real)) for place in mounts_below(real)),
         *(Loss(MODIFIED, path) for path in _modified(repository.git)),
         *(Loss(HIDDEN, one) for one in _hidden(repository)),
         *(Loss(UNTRACKED, path) for path in _others(repository.git)),
@@ -151,17 +156,26 @@ def _ignored(repository: Repository) -> Iterator[str]:
         above = ["/".join(folders[: depth + 1]) for depth in range(len(folders))]
         if path.endswith(MADE) or REBUILDABLE.intersection(folders) or any(map(is_tagged, above)):
             continue
-        if not main or not _is_same(os.path.join(main, path), os.path.join(top, path)):
+        if not main or not _is_same(os.path.join(main, path), os.path.join(top, path), top):
             yield path
 
 
-def _is_same(one: str, other: str) -> bool:
-    """Whether `other` has nothing that `one` lacks; a link to that has none of its own."""
+def _is_same(one: str, other: str, top: str) -> bool:
+    """Whether `other`, in the worktree `top`, has nothing that `one` lacks.
+
+    A link to that has nothing of its own; if `one` itself lies in that worktree, by a linked folder
+    or one that is mounted, it goes with it.
+    """
+    where = os.path.join(os.path.realpath(os.path.dirname(one)), os.path.basename(one))
+    if any(holds(os.path.realpath(top), place) for place in (where, os.path.realpath(one))):
+        return False
     if os.path.islink(other) and os.path.realpath(one) == os.path.realpath(other):
         return True
     if os.path.islink(one) or os.path.islink(other):
         return os.path.islink(one) and os.path.islink(other) and _content(one) == _content(other)
     try:
+        if os.path.samefile(one, other) and os.lstat(other).st_nlink == 1:
+            return False
         return os.path.isfile(one) and filecmp.cmp(one, other, shallow=False)
     except OSError:
         return False

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from guard.core.mounts import umount
 from guard.core.names import shell_quote
 from guard.sessions.life.losses import (
     BUSY,
@@ -11,6 +12,7 @@ from guard.sessions.life.losses import (
     IN_PROGRESS,
     INSIDE,
     MODIFIED,
+    MOUNTED,
     STASHED,
     UNREACHED,
     UNTRACKED,
@@ -37,6 +39,7 @@ OUTCOMES = (
 )
 # What keeps a worktree, and the word for it; what comes first is told first.
 _WORDS = {
+    MOUNTED: "kept-unmoved",
     BUSY: "kept-busy",
     IN_PROGRESS: "kept-unfinished",
     INSIDE: "kept-nested",
@@ -49,6 +52,7 @@ _WORDS = {
 }
 # What no option removes, and what comes first.
 _FIRST = {
+    MOUNTED: "then again",
     BUSY: "once it has ended",
     IN_PROGRESS: "once that is finished or given up",
     INSIDE: "once that is pushed or moved out of the worktree",
@@ -107,6 +111,9 @@ def kept_by(
         is_head = not told_of.branch and tip.startswith(stays[0].name)
         how = "switch -c {}" if is_head else f"branch {{}} {stays[0].name}"
         steps = [f"{git} {how.format(f'{name}-kept')}   # a branch keeps it"]
+    if word == "kept-unmoved":
+        mounts = [f"{told_of.path}/{one.name}" for one in stays if one.kind == MOUNTED]
+        steps = [f"{umount(mounts)}   # what is mounted there is not the session's"]
     again = _FIRST.get(stays[0].kind, "")
     if again:
         steps += [f"guard finish {name}   # {again}"]

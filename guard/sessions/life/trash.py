@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from guard.core.errors import GitError
 from guard.core.files import read_head
+from guard.core.mounts import mounts_below, umount
 from guard.core.names import ref_of, shell_quote, show
 from guard.core.writing import write_whole
 from guard.git.ancestry import commit_of
@@ -232,17 +233,35 @@ def _put_back(repository: Repository, entry: Entry, place: str) -> None:
 
 
 def empty(repository: Repository) -> int:
-    """Delete what is in the trash, and its refs; give the number of entries. Raises GitError."""
+    """Delete what is in the trash, and its refs; give the number of entries.
+
+    Raises GitError, and deletes nothing, if something is mounted there: that lies elsewhere.
+    """
     root, count = _root(repository), 0
-    for name in sorted(os.listdir(root)) if os.path.isdir(root) else ():
+    if not os.path.isdir(root):
+        return 0
+    try:
+        mounted = mounts_below(root)
+    except OSError as error:
+        raise _undeletable(root, str(error.filename), error) from error
+    if mounted:
+        raise GitError(
+            f"nothing was deleted: {show(', '.join(mounted))} is mounted from elsewhere",
+            hint=umount(mounted),
+        )
+    for name in sorted(os.listdir(root)):
         try:
             shutil.rmtree(os.path.join(root, name))
         except OSError as error:
-            message = f"{show(os.path.join(root, name))} cannot be deleted: {error.strerror}"
-            raise GitError(message, hint=f"ls -la {shell_quote(root)}") from error
+            raise _undeletable(root, os.path.join(root, name), error) from error
         _forget(repository, name)
         count += 1
     return count
+
+
+def _undeletable(root: str, path: str, error: OSError) -> GitError:
+    message = f"{show(path)} cannot be deleted: {error.strerror}"
+    return GitError(message, hint=f"ls -la {shell_quote(root)}")
 
 
 def _root(repository: Repository) -> str:
