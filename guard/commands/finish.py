@@ -101,9 +101,12 @@ def _own(repository: Repository) -> tuple[str, str]:
 def _undone(repository: Repository, names: Sequence[str]) -> int:
     if len(names) > 1:
         raise UsageError("one at a time comes back", hint="guard finish --undo NAME")
-    entry, lacks = undo(repository, *names)
-    place = f" in {show(entry.path)}" if entry.whole else ""
-    click.echo(f"{show(entry.name)} is back{place}, branch {show(entry.branch or '(detached)')}")
+    back, lacks = undo(repository, *names)
+    for entry in back:
+        place = f" in {show(entry.path)}" if entry.whole else ""
+        branch = show(entry.branch or "(detached)")
+        click.echo(f"{show(entry.name)} is back{place}, branch {branch}")
+    entry = back[0]
     if any(one.name == entry.name for one in trash.entries(repository)):
         click.echo(f"next: guard finish --undo {entry.name}   # more of it is in the trash")
     if lacks:

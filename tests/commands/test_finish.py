@@ -647,6 +647,62 @@ def test_a_second_worktree_is_a_session_of_its_own(main: Repo) -> None:
     assert (finish(main, "nobody").code, outcomes(main, "web")) == (2, {"two": "removed"})
 
 
+def _off_branch(session: Repo) -> None:
+    session.git("switch", "-q", "--detach")
+
+
+def _bisecting(session: Repo) -> None:
+    session.git("bisect", "start", "-q", "HEAD", "HEAD~1", ok=(0, 1))
+
+
+def _elsewhere(session: Repo) -> None:
+    session.git("switch", "-q", "-c", "unclaimed")
+
+
+@pytest.mark.parametrize("how", [_off_branch, _bisecting, _elsewhere])
+def test_the_branch_of_another_session_stays(main: Repo, how: Callable[[Repo], None]) -> None:
+    """Its worktree has it, although something else is checked out there at the time."""
+    assert main.guard("start", "two", "--from", "web").code == 0
+    at(main, "two").commit({"web/two.py": "two\n"}, "two")
+    main.git("merge", "-q", "--no-ff", "--no-edit", "two/web")
+    how(at(main, "two"))
+    worked(main)
+    tip = main.git("rev-parse", "two/web")
+    ran = finish(main, "web")
+    assert (ran.code, ran.out.splitlines()[0][:12]) == (0, "removed web:"), ran
+    assert "closed" not in ran.out
+    assert main.git("rev-parse", "two/web") == tip
+    assert main.git("branch", "--list", "worktree-web") == ""
+
+
+def test_what_went_together_comes_back_together(main: Repo) -> None:
+    """A worktree with a detached HEAD and its branch are two entries of one finish."""
+    worked(main).git("switch", "-q", "--detach")
+    before = everything(main)[2:]
+    ran = finish(main, "web")
+    assert (ran.code, ran.out.count("removed ")) == (0, 2), ran
+    ran = finish(main, "--undo")
+    assert (ran.code, ran.out.count(" is back"), "next:" in ran.out) == (0, 2, False), ran
+    assert everything(main)[2:] == before
+    assert main.git("rev-parse", "worktree-web") == at(main).head()
+    assert finish(main, "--undo").err.startswith("guard: the trash is empty")
+
+
+def test_undo_where_the_session_was_started_anew(main: Repo) -> None:
+    """The hint moves the live worktree as git knows it, and its branch; both are sessions then."""
+    worked(main)
+    finish(main, "web")
+    assert main.guard("start", "web", "--owns", "/web/").code == 0
+    ran = finish(main, "--undo")
+    assert (ran.code, "hint: git worktree move " in ran.err) == (2, True), ran
+    main.run("sh", "-c", ran.err.split("hint: ")[1])
+    assert finish(main, "--undo").code == 0
+    assert "prunable" not in main.git("worktree", "list")
+    listed = main.guard("sessions").out.splitlines()
+    assert [line.split()[0] for line in listed] == ["api", "other/web", "worktree-web"], listed
+    assert at(main, "web.other").git("branch", "--show-current") == "other/web"
+
+
 def test_a_name_that_is_a_contracts(main: Repo) -> None:
     """A second worktree does not take it."""
     main.contract("docs", owns=["docs/"])

@@ -35,6 +35,13 @@ def belongs(
     return claims(contract, _last_branch(at(one.path)))
 
 
+def held_by(one: Worktree) -> str:
+    """Give the branch of a linked worktree, also while HEAD is detached; "" if it is not known."""
+    if one.bare or one.missing or one.branch:
+        return one.branch
+    return branch_of(open_repository(at(one.path))) or _last_branch(at(one.path))
+
+
 def _last_branch(git: Git) -> str:
     """The branch that was checked out before HEAD was detached; "" if no log tells it."""
     words = ("log", "-g", "-z", f"-{_LOOKED_BACK}", "--format=%gs", "--no-show-signature", "HEAD")

@@ -83,31 +83,36 @@ def finish(
         return _closed(look, outcomes, closings, "It was given up." if abandon else why)
 
 
-def undo(repository: Repository, name: str = "") -> tuple[trash.Entry, str]:
-    """Bring the session `name`, or the last one, back from the trash; give it and what it lacks.
+def undo(repository: Repository, name: str = "") -> tuple[list[trash.Entry], str]:
+    """Bring the session `name`, or the last one, back from the trash; say what its contract lacks.
+
+    Gives what came back: a worktree, and what went with it in the same finish.
 
     Raises UsageError if the trash has none, GitError if its place or its branch is taken.
     """
     repository = _main(repository)
     with alone(repository.common_dir):
-        found = [one for one in trash.entries(repository) if name in ("", one.name)]
+        found = trash.together(repository, name)
         if not found:
             raise UsageError(
                 f"the trash has no session {name}" if name else "the trash is empty",
                 hint="git for-each-ref refs/guard/archive   # what --archive kept",
             )
         entry = found[0]
-        trash.restore(repository, entry)
+        for one in found:
+            trash.require_free(repository, one)
+        for one in found:
+            trash.restore(repository, one)
         unclosed.forget(repository, entry.under)
         with closing(Objects(repository.git)) as objects:
             trust = read_trust(Search(repository, objects, head=""), lenient=True)
     if not entry.contract or entry.under in {one.name for one in trust.contracts}:
-        return entry, ""
+        return found, ""
     try:
         publish(repository, [entry.under], texts={entry.under: entry.contract.encode()})
     except GuardError as error:
-        return entry, error.message
-    return entry, ""
+        return found, error.message
+    return found, ""
 
 
 def _main(repository: Repository) -> Repository:
@@ -170,10 +175,14 @@ class _Look(NamedTuple):
         """Finish sessions of a contract: worktrees, and if all of these went, branches alone."""
         found: list[Outcome] = []
         for part in chosen.parts:
+            holders = part.holders
             if part.one:
                 found.append(self._worktree(chosen.contract, part, part.one, abandon=abandon))
             elif not any(one.is_kept for one in found):
-                found.append(self._branch(chosen.contract, part, abandon=abandon))
+                gone = [one for one in found if one.trash]
+                gone.sort(key=lambda one: one.path not in holders)
+                along = gone[0].trash if gone else ""
+                found.append(self._branch(chosen.contract, part, along, abandon=abandon))
         return found
 
     def _done(self, contract: Contract, branch: str, tip: str) -> bool:
@@ -260,7 +269,7 @@ class _Look(NamedTuple):
         told_of = told_of._replace(outcome=word, why=why, ignored=ignored)
         return told_of._replace(archive=archived, trash=entry.id)
 
-    def _branch(self, contract: Contract, part: Part, *, abandon: bool) -> Outcome:
+    def _branch(self, contract: Contract, part: Part, along: str, *, abandon: bool) -> Outcome:
         told_of = Outcome(part.name, "", part.branch)
         try:
             tip = commit_of(self.repository.git, ref_of(part.branch))
@@ -269,8 +278,9 @@ class _Look(NamedTuple):
             if kept:
                 return kept
             archived = "" if done else archive_commit(self.repository, contract.name, tip)
-            text, under = self._noted(contract, part.name), contract.name
-            entry = trash.throw_branch(self.repository, part.name, part.branch, text, under=under)
+            text = self._noted(contract, part.name)
+            how = {"under": contract.name, "along": along}
+            entry = trash.throw_branch(self.repository, part.name, part.branch, text, **how)
             self._delete(part.branch, tip)
         except (GuardError, OSError) as error:
             return self._unmoved(told_of, error)

@@ -6,23 +6,29 @@ from typing import NamedTuple
 
 from guard.contracts.branches import claims
 from guard.contracts.model import Contract
+from guard.contracts.new_branches import branch_under
 from guard.core.errors import UsageError
 from guard.core.names import HEADS, branch_in
 from guard.git.repository import Repository
 from guard.git.worktrees import Worktree, worktrees
 from guard.sessions.life import trash, unclosed
-from guard.sessions.life.belonging import belongs
+from guard.sessions.life.belonging import belongs, held_by
 from guard.sessions.names import names_noted, told_apart
 from guard.verdict.trust import Trust
 
 
 class Part(NamedTuple):
-    """A session: its name, its branch ("": detached), and its worktree, if it has one."""
+    """A session: its name, its branch ("": detached), and its worktree, if it has one.
+
+    A branch without a worktree may have `holders`: those whose branch it is although their HEAD is
+    detached or elsewhere, by their paths. It goes with them only.
+    """
 
     name: str
     branch: str
     one: Worktree | None = None
     is_main: bool = False
+    holders: tuple[str, ...] = ()
 
 
 class Chosen(NamedTuple):
@@ -47,7 +53,7 @@ class Parts(NamedTuple):
         names, it is all. Raises UsageError for a name that is no session's.
         """
         if not names:
-            return [Chosen(one, tuple(self.of(one))) for one in self.known.values()]
+            return [self._chosen(one, self.of(one)) for one in self.known.values()]
         found: dict[str, Chosen] = {}
         for name in names:
             contract, parts = self._called(name)
@@ -59,8 +65,13 @@ class Parts(NamedTuple):
         own = self.of(contract)
         if any(part.name == contract.name for part in meant):
             meant = {*meant, *(part for part in own if not part.one)}
-        parts = tuple(part for part in own if part in meant)
-        return Chosen(contract, parts, tuple(part for part in own if part not in meant))
+        places = {part.one.path for part in meant if part.one}
+
+        def goes(part: Part) -> bool:
+            return places.issuperset(part.holders) if part.holders else part in meant
+
+        parts = tuple(part for part in own if goes(part))
+        return Chosen(contract, parts, tuple(part for part in own if not goes(part)))
 
     def at(self, contract: str, path: str) -> list[Chosen]:
         """Give the session whose worktree is at `path`. Raises UsageError if it is none."""
@@ -81,6 +92,8 @@ class Parts(NamedTuple):
             own = self.of(contract)
             parts = [part for part in own if part.name == name]
             parts = parts or [part for part in own if part.branch == name]
+            held = {path for part in parts for path in part.holders}
+            parts += [part for part in own if part.one and part.one.path in held]
             if parts or contract.name == name:
                 return contract, parts or own
         for contract in contracts:
@@ -106,11 +119,27 @@ class Parts(NamedTuple):
                 found.append(Part(name, one.branch, one, is_main))
         busy = {one.branch for one in places}
         thrown = {(one.under, one.branch): one.name for one in trash.entries(self.repository)}
-        alone = (one for one in self._branches(contract) if one not in busy and one not in bases)
-        found += [Part(thrown.get((contract.name, one), contract.name), one) for one in alone]
+        busy.update(bases)
+        alone = [one for one in self._branches(contract) if one not in busy]
+        held = self._held(contract, places[1:]) if alone else []
+        for branch in alone:
+            holders = tuple(path for path, name in held if name == branch)
+            name = noted.get(holders[0], (contract.name, ""))[0] if holders else contract.name
+            name = thrown.get((contract.name, branch), name)
+            found.append(Part(name, branch, holders=holders))
         told = [(part.name, part.branch, part.one.path if part.one else "") for part in found]
         named = zip(found, told_apart(told), strict=True)
         return [part._replace(name=name) for part, name in named]
+
+    def _held(self, contract: Contract, linked: Sequence[Worktree]) -> list[tuple[str, str]]:
+        """Worktrees and the branch of each: HEAD was detached from it, or the name says so."""
+        noted = names_noted(self._shared)
+        found = []
+        for one in linked:
+            name, of = noted.get(one.path, ("", ""))
+            own = branch_under(contract, name) if of == contract.name else ""
+            found += [(one.path, branch) for branch in dict.fromkeys((own, held_by(one)))]
+        return found
 
     def _branches(self, contract: Contract) -> list[str]:
         words = ("for-each-ref", "--format=%(refname)", HEADS)

@@ -24,11 +24,12 @@ from guard.git.ancestry import commit_of
 from guard.git.locate import git_dir
 from guard.git.plumbing import records
 from guard.git.repository import Repository
-from guard.git.worktrees import Worktree
+from guard.git.worktrees import Worktree, worktrees
 from guard.sessions.life.losses import TRASH
 
 _FOLDER, _GIT, _ABOUT = "folder", "git", "about.json"
 _TEXTS = ("name", "path", "branch", "tip", "contract")  # of a note
+_MORE = ("when", "settings", "under", "along")
 _MOST = 1 << 23  # bytes of a note; JSON takes up to six for one of a contract
 
 
@@ -38,6 +39,7 @@ class Entry(NamedTuple):
     `under` is the name of its contract, and `contract` the text if that counted, else "". `when` is
     in seconds (time(2)); `whole` tells that its worktree is there. `settings` are the branch's in
     git's configuration, which git removes with it: what it follows, and so whether it is a fork's.
+    `along` is the id of what went before it in the same finish, and comes back with it.
     """
 
     id: str
@@ -50,6 +52,7 @@ class Entry(NamedTuple):
     whole: bool
     settings: tuple[tuple[str, str], ...] = ()
     under: str = ""
+    along: str = ""
 
 
 def admin_of(repository: Repository, one: Worktree) -> str:
@@ -141,7 +144,7 @@ def _begun(repository: Repository, name: str, one: Worktree) -> Entry | None:
 
 
 def throw_branch(
-    repository: Repository, name: str, branch: str, contract: str = "", *, under: str = ""
+    repository: Repository, name: str, branch: str, contract: str, *, under: str, along: str
 ) -> Entry:
     """Note a branch without a worktree, which is about to be deleted. Raises GitError.
 
@@ -151,7 +154,7 @@ def throw_branch(
     for known in entries(repository):
         if (known.name, known.branch, known.tip) == (name, branch, tip):
             return known
-    entry, _ = _new(repository, name, "", branch, (contract, under))
+    entry, _ = _new(repository, name, "", branch, (contract, under), along)
     _keep(repository, entry, "")
     return entry
 
@@ -172,32 +175,56 @@ def entries(repository: Repository) -> list[Entry]:
             texts = {key: str(said[key]) for key in _TEXTS}
             when = float(said["when"])
             settings = tuple((str(key), str(value)) for key, value in said.get("settings", ()))
-            under = str(said.get("under") or said["name"])
+            under, along = str(said.get("under") or said["name"]), str(said.get("along", ""))
         except (ValueError, TypeError, KeyError):
             continue
         whole = os.path.isdir(os.path.join(place, _FOLDER))
-        found.append(Entry(name, **texts, when=when, whole=whole, settings=settings, under=under))
+        more = {"under": under, "along": along}
+        found.append(Entry(name, **texts, when=when, whole=whole, settings=settings, **more))
     return sorted(found, key=lambda entry: (entry.when, entry.id), reverse=True)
 
 
-def restore(repository: Repository, entry: Entry) -> str:
-    """Bring a worktree and its branch back; give the path.
+def together(repository: Repository, name: str = "") -> list[Entry]:
+    """Give what comes back as one: the entry `name`, or the last one, and what went with it."""
+    known = entries(repository)
+    found = next((one for one in known if name in ("", one.name)), None)
+    if not found:
+        return []
+    first = found.along or found.id
+    return sorted(
+        (one for one in known if first in (one.id, one.along)), key=lambda one: one.id != first
+    )
 
-    If its folder was away, git knows it again, wherever that is now. Raises GitError, and changes
-    nothing, if the path or the branch is taken by now.
+
+def require_free(repository: Repository, entry: Entry) -> None:
+    """Raise GitError if the path or the branch of an entry is taken by now."""
+    known = worktrees(repository.git)
+    place, branch = shell_quote(entry.path), shell_quote(entry.branch)
+    tip = commit_of(repository.git, ref_of(entry.branch)) if entry.branch else ""
+    is_used = entry.whole and any(one.branch == entry.branch != "" for one in known)
+    is_taken = bool(tip) and (tip != entry.tip or is_used)
+    # A contract claims such a branch, unless it was told otherwise.
+    rename = f"git branch -m {branch} {shell_quote(f'other/{entry.under}')}"
+    if entry.whole and os.path.lexists(entry.path):
+        is_worktree = any(one.path == entry.path for one in known)
+        move = "git worktree move" if is_worktree else "mv"
+        moved = f"{move} {place} {shell_quote(f'{entry.path}.other')}"
+        raise GitError(
+            f"{show(entry.path)} is there again, so the old one cannot come back",
+            hint=f"{moved} && {rename}" if is_taken else moved,
+        )
+    if is_taken:
+        how = "with other commits" if tip != entry.tip else "and checked out"
+        raise GitError(f"the branch {show(entry.branch)} is there again, {how}", hint=rename)
+
+
+def restore(repository: Repository, entry: Entry) -> str:
+    """Bring a worktree and its branch back, whose places are free; give the path.
+
+    If its folder was away, git knows it again, wherever that is now. Raises GitError.
     """
     place = os.path.join(_root(repository), entry.id)
     tip = commit_of(repository.git, ref_of(entry.branch)) if entry.branch else ""
-    if entry.whole and os.path.lexists(entry.path):
-        raise GitError(
-            f"{show(entry.path)} is there again, so the old one cannot come back",
-            hint=f"mv {shell_quote(entry.path)} {shell_quote(entry.path)}.other",
-        )
-    if tip and tip != entry.tip:
-        raise GitError(
-            f"the branch {show(entry.branch)} is there again, with other commits",
-            hint=f"git branch -m {shell_quote(entry.branch)} {shell_quote(entry.branch)}-other",
-        )
     if entry.branch and not tip and entry.tip:
         words = ("update-ref", "-m", "guard: finish --undo", ref_of(entry.branch), entry.tip)
         repository.git.run(*words, repository.zero)
@@ -269,7 +296,12 @@ def _root(repository: Repository) -> str:
 
 
 def _new(
-    repository: Repository, name: str, path: str, branch: str, contract: tuple[str, str]
+    repository: Repository,
+    name: str,
+    path: str,
+    branch: str,
+    contract: tuple[str, str],
+    along: str = "",
 ) -> tuple[Entry, str]:
     when = time.time()
     tip = commit_of(repository.git, ref_of(branch)) if branch else ""
@@ -287,8 +319,8 @@ def _new(
             raise GitError(message, hint="make room, then run it again") from error
         text, under = contract
         entry = Entry(id_, name, path, branch, tip, text, when, whole=False)
-        entry = entry._replace(settings=settings, under=under or name)
-        said = {key: getattr(entry, key) for key in (*_TEXTS, "when", "settings", "under")}
+        entry = entry._replace(settings=settings, under=under or name, along=along)
+        said = {key: getattr(entry, key) for key in (*_TEXTS, *_MORE)}
         write_whole(os.path.join(place, _ABOUT), json.dumps(said).encode())
         return entry, place
     raise GitError("the trash has too many entries of this second", hint="run it again")
