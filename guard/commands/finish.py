@@ -73,8 +73,9 @@ def command(
         return _undone(repository, names)
     if sum((bool(names), everything, stale)) > 1:
         raise UsageError("give names, --all or --stale", hint="guard finish --all")
-    if abandon and (everything or stale):
-        raise UsageError("name the sessions to give up", hint="guard finish NAME --abandon")
+    if (abandon and (everything or stale)) or (archive and everything):
+        word = "--abandon" if abandon else "--archive"
+        raise UsageError("name the sessions to give up", hint=f"guard finish NAME {word}")
     place = ("", "") if names or everything or stale else _own(repository)
     how = {"stale": stale, "archive": archive, "abandon": abandon}
     finished = finish(repository, names, at_place=place, **how)

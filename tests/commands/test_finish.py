@@ -580,7 +580,9 @@ def test_words_that_do_not_fit(main: Repo) -> None:
     before = everything(main)
     for words in (["nobody"], ["web", "--all"], ["--archive", "--abandon", "web"]):
         assert finish(main, *words).code == 2
-    assert finish(main, "--all", "--abandon").code == 2
+    for gives_up in ("--abandon", "--archive"):
+        ran = finish(main, "--all", gives_up)
+        assert (ran.code, f"hint: guard finish NAME {gives_up}" in ran.err) == (2, True), ran
     for back in ("--undo", "--empty-trash"):
         ran = finish(main, back, "--format", "json")
         assert (ran.code, ran.out) == (2, "")
