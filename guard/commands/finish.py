@@ -66,9 +66,7 @@ def command(
     if form == "json" and any(trashed.values()):
         raise UsageError("--format json is for what is finished", hint="guard finish --help")
     if trashed["empties"]:
-        count = trash.empty(repository)
-        click.echo(f"deleted {counted(count, 'worktree')} for good" if count else "it is empty")
-        return 0
+        return _emptied(repository)
     if trashed["back"]:
         return _undone(repository, names)
     if sum((bool(names), everything, stale)) > 1:
@@ -97,6 +95,18 @@ def _own(repository: Repository) -> tuple[str, str]:
     if facts.contract is None or facts.on_base:
         raise UsageError("this worktree is no session's; name one", hint="guard finish NAME")
     return facts.contract.name, repository.top
+
+
+def _emptied(repository: Repository) -> int:
+    count, stay = trash.empty(repository)
+    if count or not stay:
+        click.echo(f"deleted {counted(count, 'worktree')} for good" if count else "it is empty")
+    for entry in stay:
+        click.echo(f"kept {show(entry.name)}: worktree {shell_quote(entry.path)}")
+        click.echo("  because its folder was away, and git has work of it that nobody has seen")
+        back, forget = trash.look_at_unseen(repository, entry)
+        click.echo(f"  next: {back}\n  or: {forget}")
+    return 1 if stay else 0
 
 
 def _undone(repository: Repository, names: Sequence[str]) -> int:

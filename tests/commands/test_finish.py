@@ -467,6 +467,36 @@ def test_a_folder_that_was_removed_by_hand(main: Repo) -> None:
     assert main.git("rev-parse", "-q", "--verify", "worktree-api")
 
 
+def _with_a_merge(session: Repo) -> None:
+    session.git("merge", "-q", "--no-commit", "--no-ff", "main", ok=(0, 1))
+
+
+@pytest.mark.parametrize("how", [_staged, _with_a_merge])
+def test_what_was_staged_in_a_folder_that_is_away(
+    main: Repo, tmp_path: Path, how: Callable[[Repo], None]
+) -> None:
+    """Nobody has seen that, so emptying the trash keeps it until somebody says that it may go."""
+    for name in ("web", "api"):
+        worked(main, name)
+    how(at(main))
+    staged = at(main).git("diff", "--cached", "--raw")
+    for name in ("web", "api"):
+        at(main, name).path.rename(tmp_path / name)
+        assert finish(main, name).code == 0
+    ran = finish(main, "--empty-trash")
+    assert ran.code == 1, ran
+    assert ran.out.startswith("deleted 1 worktree for good\nkept web: worktree "), ran
+    forget = ran.out.split("  or: ")[1]
+    (tmp_path / "web").rename(at(main).path)
+    assert finish(main, "--undo").code == 0
+    assert at(main).git("diff", "--cached", "--raw") == staged
+    at(main).path.rename(tmp_path / "web")
+    assert finish(main, "web").code == 0
+    (old,) = (main.path / ".git/guard/trash").iterdir()
+    main.run("sh", "-c", re.sub(r"trash/[^/]+", f"trash/{old.name}", forget))
+    assert finish(main, "--empty-trash").out == "deleted 1 worktree for good\n"
+
+
 def test_a_contract_with_the_handoff(main: Repo) -> None:
     """Both leave the base in one commit."""
     main.commit({".guard/handoffs/web.md": "# Handoff: web\n"}, "handoff")

@@ -24,7 +24,7 @@ from guard.git.ancestry import commit_of
 from guard.git.locate import git_dir
 from guard.git.plumbing import records
 from guard.git.repository import Repository
-from guard.git.worktrees import Worktree, worktrees
+from guard.git.worktrees import Worktree, operation_in, worktrees
 from guard.sessions.life.losses import TRASH
 
 _FOLDER, _GIT, _ABOUT = "folder", "git", "about.json"
@@ -259,14 +259,43 @@ def _put_back(repository: Repository, entry: Entry, place: str) -> None:
         repository.git.run("worktree", "repair", "--", entry.path)
 
 
-def empty(repository: Repository) -> int:
-    """Delete what is in the trash, and its refs; give the number of entries.
+def unseen(repository: Repository, entry: Entry) -> bool:
+    """Tell whether git's files of a worktree whose folder was away have work that nobody saw.
 
-    Raises GitError, and deletes nothing, if something is mounted there: that lies elsewhere.
+    That is what was staged, an operation in progress, or refs of its own (gitrepository-layout(5)).
+    """
+    own = os.path.join(_root(repository), entry.id, _GIT)
+    if entry.whole or not os.path.isdir(own):
+        return False
+    refs = os.path.join(own, "refs", "worktree")
+    index = os.path.join(own, "index")
+    if operation_in(own) or (os.path.isdir(refs) and os.listdir(refs)):
+        return True
+    if not os.path.lexists(index):
+        return False
+    words = ("diff-index", "--cached", "--quiet", f"{TRASH}/{entry.id}/head", "--")
+    git = repository.git.moved(GIT_INDEX_FILE=index)
+    return git.run(*words, ok=(0, 1, 128)).code != 0
+
+
+def look_at_unseen(repository: Repository, entry: Entry) -> tuple[str, str]:
+    """Give the commands for an entry that is `unseen`: to have it back, and to let go of it."""
+    own = os.path.join(_root(repository), entry.id, _GIT)
+    return (
+        f"guard finish --undo {shell_quote(entry.name)}   # once its folder is there again",
+        f"rm -r {shell_quote(own)}   # if that is gone for good",
+    )
+
+
+def empty(repository: Repository) -> tuple[int, list[Entry]]:
+    """Delete what is in the trash, and its refs; give the number of entries, and what stays.
+
+    What is `unseen` stays. Raises GitError, and deletes nothing, if something is mounted there:
+    that lies elsewhere.
     """
     root, count = _root(repository), 0
     if not os.path.isdir(root):
-        return 0
+        return 0, []
     try:
         mounted = mounts_below(root)
     except OSError as error:
@@ -276,14 +305,15 @@ def empty(repository: Repository) -> int:
             f"nothing was deleted: {show(', '.join(mounted))} is mounted from elsewhere",
             hint=umount(mounted),
         )
-    for name in sorted(os.listdir(root)):
+    stay = [entry for entry in entries(repository) if unseen(repository, entry)]
+    for name in sorted({*os.listdir(root)} - {entry.id for entry in stay}):
         try:
             shutil.rmtree(os.path.join(root, name))
         except OSError as error:
             raise _undeletable(root, os.path.join(root, name), error) from error
         _forget(repository, name)
         count += 1
-    return count
+    return count, stay
 
 
 def _undeletable(root: str, path: str, error: OSError) -> GitError:
