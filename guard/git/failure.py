@@ -43,6 +43,8 @@ def hint_of(said: str) -> str:
     """Give the next step for what git complained of, "" if it is none of those that guard knows."""
     if lock := _lock_in(said):
         return f"rm {shell_quote(lock)}   # a git process that was killed left it, if none runs now"
+    if "No space left on device" in said or "Disk quota exceeded" in said:
+        return "df -h .   # the disk is full: make room, then again"
     if "unknown repository extension" in said or "repository version" in said:
         return "this repository needs a newer git; yours: git --version"
     if "Unable to process path" in said:
@@ -51,6 +53,19 @@ def hint_of(said: str) -> str:
     if "current working directory" in said:
         return "the directory was deleted; go to another one: cd DIRECTORY"
     return ""
+
+
+def hook_in(answer: Answer, args: Sequence[str]) -> str:
+    """Give the hook of git's that made a `git ARGS` fail, "" if it was none, or it is not known.
+
+    The status of post-checkout becomes git's, which says nothing itself (builtin/worktree.c).
+    """
+    if "aborted by hook" in answer.err or "aborted by the reference-transaction hook" in answer.err:
+        return "reference-transaction"
+    lines = answer.err.split("\n")
+    is_gits = any(line.startswith(("fatal:", "error:", "usage:")) for line in lines)
+    is_hooks = [*args[:2]] == ["worktree", "add"] and answer.code > 0 and not is_gits
+    return "post-checkout" if is_hooks else ""
 
 
 def _lock_in(said: str) -> str:

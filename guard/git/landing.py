@@ -12,7 +12,7 @@ from typing import NamedTuple
 from guard.core.errors import GitError
 from guard.core.names import ref_of, shell_quote
 from guard.git.ancestry import has_commit
-from guard.git.failure import complaint
+from guard.git.failure import complaint, hint_of
 from guard.git.fetching import users_git
 from guard.git.objects import Objects
 from guard.git.plumbing import Answer, Git, at, records, require
@@ -275,9 +275,13 @@ def _move_checkout(repository: Repository, place: Worktree, commit: str, old: st
 
 
 def _in_the_way(place: Worktree, answer: Answer) -> GitError:
+    said = complaint(answer)
+    if hint := hint_of(said):
+        where = f"{place.branch} is checked out in {place.path}, where git cannot move it"
+        return GitError(f"{where}; nothing was moved\n{said}", hint=hint)
     return GitError(
         f"{place.branch} is checked out in {place.path}, which has changes in the way; "
-        f"nothing was moved\n{complaint(answer)}",
+        f"nothing was moved\n{said}",
         hint=f"git -C {shell_quote(place.path)} status   # commit or stash them, then again",
     )
 

@@ -9,7 +9,7 @@ import os
 from guard.core.errors import GitError
 from guard.core.mounts import mounts_below, umount
 from guard.core.names import ref_of, shell_quote
-from guard.git.failure import complaint, hint_of
+from guard.git.failure import complaint, hint_of, hook_in
 from guard.git.isolate import NO_CONFIGURATION
 from guard.git.plumbing import Git, at
 
@@ -111,5 +111,9 @@ def _run(git: Git, words: tuple[str, ...], hint: str) -> str:
     answer = git.start(*words).answer()
     if answer.code:
         said = complaint(answer)
+        if hook := hook_in(answer, words):
+            show_it = f"rev-parse --git-path hooks/{hook}   # where it is"
+            message = f"git {words[0]}: the hook {hook} of git refused: {said}"
+            raise GitError(message, hint=f"git -C {shell_quote(git.directory)} {show_it}")
         raise GitError(f"git {words[0]}: {said}", hint=hint_of(said) or hint)
     return answer.text

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import re
 import subprocess
 from collections.abc import Callable, Iterator
@@ -12,6 +14,9 @@ from typing import Any
 
 import pytest
 
+from guard.git.plumbing import at as git_at
+from guard.git.repository import open_repository as opened
+from guard.sessions.life import finishing, trash
 from guard.sessions.life.losses import MADE, REBUILDABLE
 from guard.sessions.life.own_worktree import remove
 from tests.commands.test_sessions import offered
@@ -632,6 +637,30 @@ def test_a_folder_that_cannot_be_moved(main: Repo, tmp_path: Path) -> None:
     main.run("sh", "-c", ran.out.split("next: ")[1].split("\n")[0])
     assert outcomes(main, "api") == {"api": "removed"}
     assert finish(main, "--undo", "api").code == 0
+
+
+def test_a_lock_that_is_in_the_way_of_the_contract(main: Repo) -> None:
+    """It is told in one line, and named as what is in the way."""
+    worked(main)
+    lock = main.path / ".git/index.lock"
+    lock.write_text("")
+    ran = finish(main, "web")
+    (told,) = (line for line in ran.out.splitlines() if line.startswith("the contract stays"))
+    assert ("\\n" in told, "has changes" in told, f"rm {lock}" in told) == (False, False, True), ran
+
+
+def test_a_disk_that_is_full(main: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next step is to make room, and the same words again; nothing is half in the trash."""
+
+    def full(file: str, data: bytes) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), file)
+
+    worked(main, merged=False)
+    monkeypatch.setattr(trash, "write_whole", full)
+    (one,) = finishing.finish(opened(git_at(str(main.path))), ["web"], abandon=True).outcomes
+    assert (one.outcome, one.steps[0][:9]) == ("kept-unmoved", "make room")
+    assert one.steps[1] == "guard finish web --abandon   # then again"
+    assert [*(main.path / ".git/guard/trash").iterdir()] == []
 
 
 def test_undo_with_a_lock_that_was_left(main: Repo) -> None:

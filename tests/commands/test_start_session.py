@@ -400,6 +400,21 @@ def test_where_guard_is_not_adopted(empty: Repo) -> None:
     assert (ran.code, "guard init" in ran.err) == (2, True)
 
 
+@pytest.mark.parametrize("hook", ["post-checkout", "reference-transaction"])
+def test_a_hook_that_refuses(main: Repo, hook: str) -> None:
+    """It is named, with what it said, and nothing is left."""
+    file = main.path / f".git/hooks/{hook}"
+    file.parent.mkdir(exist_ok=True)
+    only = '[ "$1" = prepared ] || exit 0\n' if hook == "reference-transaction" else ""
+    file.write_text(f"#!/bin/sh\n{only}echo NO >&2\nexit 1\n")
+    file.chmod(0o755)
+    ran = main.guard("start", "new", "--owns", "/new/")
+    assert (ran.code, f"git worktree: the hook {hook} of git refused: NO" in ran.err) == (2, True)
+    assert (main.run("sh", "-c", ran.err.split("hint: ")[1]).out).strip().endswith(f"hooks/{hook}")
+    file.unlink()
+    assert len(main.git("worktree", "list").splitlines()) == 1
+
+
 def test_a_branch_that_git_cannot_make(main: Repo) -> None:
     """git's own words are told (a full disk, a lock), and nothing is left."""
     (main.path / ".git/refs/heads/worktree-web.lock").write_text("")

@@ -10,6 +10,7 @@ from contextlib import closing
 from typing import NamedTuple
 
 from guard.contracts.model import Contract
+from guard.core.disk import no_room
 from guard.core.errors import GitError, GuardError, UsageError
 from guard.core.names import ref_of, shell_quote
 from guard.git.ancestry import commit_of, is_ancestor
@@ -221,7 +222,7 @@ class _Look(NamedTuple):
                 raise trash.apart(one)
             return self._thrown(contract, told_of, one, lost, done=done, abandon=abandon)
         except (GuardError, OSError) as error:
-            return self._unmoved(told_of, error)
+            return self._unmoved(told_of, error, abandon=abandon)
 
     def _unfit(self, told_of: Outcome, part: Part, one: Worktree) -> Outcome | None:
         """Why a worktree stays, whatever is in it."""
@@ -283,7 +284,7 @@ class _Look(NamedTuple):
             entry = trash.throw_branch(self.repository, part.name, part.branch, text, **how)
             self._delete(part.branch, tip)
         except (GuardError, OSError) as error:
-            return self._unmoved(told_of, error)
+            return self._unmoved(told_of, error, abandon=abandon)
         word = "abandoned" if abandon and not done else "archived" if archived else "removed"
         return told_of._replace(outcome=word, archive=archived, trash=entry.id)
 
@@ -294,9 +295,11 @@ class _Look(NamedTuple):
         unclosed.note(self.repository, contract, name)
         return contract.text
 
-    def _unmoved(self, told_of: Outcome, error: GuardError | OSError) -> Outcome:
-        again = f"guard finish {shell_quote(told_of.name)}   # then again"
-        hint = error.hint if isinstance(error, GuardError) else ""
+    def _unmoved(self, told_of: Outcome, error: GuardError | OSError, *, abandon: bool) -> Outcome:
+        how = " --abandon" if abandon else " --archive" if self.archives else ""
+        again = f"guard finish {shell_quote(told_of.name)}{how}   # then again"
+        known = error if isinstance(error, GuardError) else no_room(error)
+        hint = known.hint if known else ""
         steps = (hint, again) if hint else (again,)
         return told_of._replace(outcome="kept-unmoved", why=_plainly(error), steps=steps)
 
@@ -321,7 +324,9 @@ class _Look(NamedTuple):
 
 
 def _plainly(error: GuardError | OSError) -> str:
-    return error.message if isinstance(error, GuardError) else str(error)
+    """What went wrong, in one line."""
+    said = error.message if isinstance(error, GuardError) else str(error)
+    return "; ".join(filter(None, map(str.strip, said.split("\n"))))
 
 
 def _closed(look: _Look, outcomes: Sequence[Outcome], names: Sequence[str], why: str) -> Finished:
@@ -343,5 +348,5 @@ def _closed(look: _Look, outcomes: Sequence[Outcome], names: Sequence[str], why:
         tidy(look.repository, planned, why)
     except GuardError as error:
         hint = f"{error.hint}; then: " if error.hint else ""
-        return Finished(tuple(outcomes), (), f"{error.message}; {hint}guard tidy")
+        return Finished(tuple(outcomes), (), f"{_plainly(error)}; {hint}guard tidy")
     return Finished(tuple(outcomes), planned.closed)

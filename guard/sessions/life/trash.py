@@ -351,7 +351,11 @@ def _new(
         entry = Entry(id_, name, path, branch, tip, text, when, whole=False)
         entry = entry._replace(settings=settings, under=under or name, along=along)
         said = {key: getattr(entry, key) for key in (*_TEXTS, *_MORE)}
-        write_whole(os.path.join(place, _ABOUT), json.dumps(said).encode())
+        try:
+            write_whole(os.path.join(place, _ABOUT), json.dumps(said).encode())
+        except OSError:
+            _forget(repository, id_)
+            raise
         return entry, place
     raise GitError("the trash has too many entries of this second", hint="run it again")
 
