@@ -1,8 +1,8 @@
-"""What is mounted inside a folder: it lies there, but is somewhere else, and others may use it."""
+"""What is mounted where: it lies in a folder, but is somewhere else, and others may use it."""
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from guard.core.names import shell_quote
 
@@ -17,13 +17,26 @@ def mounts_below(folder: str) -> list[str]:
     that show a folder of the same file system. Raises OSError if a folder cannot be looked at.
     """
     real = os.path.realpath(folder)
+    inside = {one for one in all_mounts() if one.startswith(real.rstrip("/") + "/")}
+    return sorted(inside | {*_of_another_device(real)})
+
+
+def all_mounts() -> list[str]:
+    """Give all mount points; none where the system has no table of mounts."""
     try:
         with open(_TABLE, "rb") as file:
-            told = mount_points(file.read())
+            return mount_points(file.read())
     except OSError:
-        told = []
-    inside = {one for one in told if one.startswith(real.rstrip("/") + "/")}
-    return sorted(inside | {*_of_another_device(real)})
+        return []
+
+
+def mount_of(path: str, mounts: Iterable[str]) -> str:
+    """Give the one of the `mounts` that an absolute path without links lies on; "" for none.
+
+    No folder is looked at.
+    """
+    above = (one for one in mounts if f"{path}/".startswith(one.rstrip("/") + "/"))
+    return max(above, key=len, default="")
 
 
 def mount_points(table: bytes) -> list[str]:

@@ -10,7 +10,7 @@ from guard.git.plumbing import at, here
 from guard.git.repository import open_repository
 from guard.git.worktrees import Worktree, places_unseen
 from guard.rules.report import Report
-from guard.sessions.patience import ANSWERS, Folders
+from guard.sessions.patience import ANSWERS, Disks
 from guard.verdict.reading import Ask
 from guard.verdict.verdict import failed, verdict
 
@@ -23,16 +23,16 @@ def judge_all(ask: Ask) -> tuple[Sequence[Report], Sequence[BaseException]]:
 
     Gives the reports, the worst first, and the bugs that kept a worktree from being judged.
     """
-    found = places_unseen(open_repository(here()))
+    repository = open_repository(here())
+    found, disks = places_unseen(repository), Disks(repository)
     if not found:
         raise GitError(
             "this repository has no worktree",
             hint="git worktree add ../NAME BRANCH, or: guard check --base main --head BRANCH",
         )
-    folders = Folders([one.path for one in found])
 
     def judged(number: int) -> Report:
-        if folders.answers(number):
+        if disks.answers(found[number].path):
             return _report(ask, found[number])
         why = f"this worktree did not answer for {ANSWERS:g} seconds"
         error = GitError(why, hint="git worktree list   # is the disk of this one there?")

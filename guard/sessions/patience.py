@@ -1,26 +1,25 @@
 """Work on many things side by side, in which one that hangs keeps no other waiting.
 
 A worktree may lie on a disk that does not answer. Not even SIGKILL always ends who waits for such
-a disk: guard would print everything and stay. So processes of their own find out which folders
-answer (`Folders`), and no thread of guard's touches one before. Where git waits, it is killed.
+a disk: guard would print everything and stay. So git is asked which folders answer (`Disks`), and
+no thread of guard's touches one before. Where git waits, it is killed.
 """
 
 import os
-import select
 import time
-import warnings
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from queue import Empty, SimpleQueue
-from signal import SIGKILL
-from threading import Event, Thread, get_ident
+from threading import Thread, get_ident
 from typing import Generic, TypeVar
 
-from guard.git.plumbing import stop_those_of
+from guard.core.mounts import all_mounts, mount_of
+from guard.git.plumbing import at, stop_those_of
+from guard.git.repository import Repository
 
 PATIENCE = 60.0  # seconds for one worktree, where nobody says otherwise
 ANSWERS = 10.0  # seconds for a disk to say whether a folder is there
 _PER_CORE = 2  # threads: half of the time is spent waiting for git
+_PAUSE = 0.01  # seconds
 _SLOW = 0.5  # seconds after which a thread counts as waiting, so that another one may work
 
 Item = TypeVar("Item")
@@ -41,72 +40,31 @@ def side_by_side(
     return _Crew(work, items).results(patience, done)
 
 
-class Folders:
-    """Finds out which of some folders answer; each may be waited for, in any thread."""
+class Disks:
+    """Tells whether folders answer; those on the same mount as the repository do.
 
-    def __init__(self, paths: Sequence[str]) -> None:
-        self._paths = paths
-        self._answered = [Event() for _ in paths]
-        self._asking: dict[int, tuple[int, list[int]]] = {}  # pipe → process, what it asks next
-        self._ask(list(range(len(paths))))
-        Thread(target=self._listen, daemon=True).start()
+    Elsewhere a git is asked to go there, which may hang in this one's place.
+    """
 
-    def answers(self, number: int, patience: float = ANSWERS) -> bool:
-        """Wait until a folder answers, or tells that it is not there.
+    def __init__(self, repository: Repository) -> None:
+        self._mounts = all_mounts()
+        self._own = mount_of(repository.common_dir, self._mounts)
+
+    def answers(self, folder: str, patience: float = ANSWERS) -> bool:
+        """Wait until a folder can be gone to, or is known not to be there.
 
         False after `patience` seconds, or `ANSWERS`.
         """
-        return self._answered[number].wait(min(patience, ANSWERS))
-
-    def _ask(self, numbers: list[int]) -> None:
-        """Let a process ask for some folders, one after the other."""
-        reader, writer = os.pipe()
-        with warnings.catch_warnings():  # of threads: the child takes no lock
-            warnings.simplefilter("ignore", DeprecationWarning)
-            pid = os.fork()
-        if not pid:
-            try:
-                _tell([self._paths[number] for number in numbers], writer)
-            finally:
-                os._exit(0)
-        os.close(writer)
-        self._asking[reader] = (pid, numbers)
-
-    def _listen(self) -> None:
-        """Hear of folders; those behind one that does not answer are asked for one by one."""
-        is_stuck = False
-        while self._asking:
-            ready, _, _ = select.select([*self._asking], [], [], None if is_stuck else _SLOW)
-            for reader in ready:
-                pid, numbers = self._asking[reader]
-                heard = len(os.read(reader, len(self._paths) + 1))
-                for number in numbers[: heard or None]:  # all, should the process have died
-                    self._answered[number].set()
-                del numbers[:heard]
-                if not heard:
-                    self._leave(reader)
-                    os.waitpid(pid, 0)
-            if not ready:
-                is_stuck = True
-                for reader, (pid, numbers) in list(self._asking.items()):
-                    self._leave(reader)
-                    os.kill(pid, SIGKILL)  # once its disk answers
-                    for number in numbers:
-                        self._ask([number])
-
-    def _leave(self, reader: int) -> None:
-        del self._asking[reader]
-        os.close(reader)
-
-
-def _tell(paths: Sequence[str], writer: int) -> None:
-    """Look at each folder, and write a byte for it; nothing else of guard's stays open."""
-    os.dup2(writer, 0)
-    os.closerange(1, os.sysconf("SC_OPEN_MAX"))
-    for path in paths:
-        with suppress(OSError):
-            os.stat(path)
-        os.write(0, b".")
+        if self._own and mount_of(folder, self._mounts) == self._own:
+            return True
+        process, until = at(folder).start("--version"), time.monotonic() + min(patience, ANSWERS)
+        while not process.ended():
+            if time.monotonic() > until:
+                process.stop()
+                return False
+            time.sleep(_PAUSE)
+        process.answer()
+        return True
 
 
 class _Crew(Generic[Item, Result]):

@@ -1,34 +1,35 @@
-"""Folders that answer, and one that does not."""
+"""A disk that answers, and one that does not."""
 
 from __future__ import annotations
 
-import os
 import time
 from typing import TYPE_CHECKING
 
-from guard.sessions.patience import Folders
+from guard.git.plumbing import here
+from guard.git.repository import open_repository
+from guard.sessions.patience import Disks
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pytest
 
-_PATIENCE = 1.5  # seconds
+    from tests.kit import Repo
 
 
-def test_who_waits_for_one_folder_keeps_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Processes wait for what does not answer; this one hears of the others, and can end."""
-    real, here = os.stat, os.getpid()
-    looks = list[str]()
-
-    def stat(path: str) -> os.stat_result:
-        looks.append(path)
-        if path == "dead":
-            time.sleep(8)
-        return real(path)
-
-    monkeypatch.setattr("guard.sessions.patience.os.stat", stat)
-    began = time.monotonic()
-    folders = Folders(["/", "dead", "/nowhere", "/tmp"])
-    assert [folders.answers(number, 20) for number in (0, 2, 3)] == [True] * 3
-    assert not folders.answers(1, _PATIENCE)
-    assert time.monotonic() - began < 40
-    assert (looks, os.getpid()) == ([], here)
+def test_a_disk_that_hangs(repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """git waits for it, a while; who is on the repository's own disk is not asked."""
+    monkeypatch.chdir(repo.path)
+    repository, away = open_repository(here()), tmp_path / "away"
+    slow = tmp_path / "bin"
+    slow.mkdir()
+    (slow / "git").write_text("#!/bin/sh\nexec sleep 20\n")
+    (slow / "git").chmod(0o755)
+    monkeypatch.setenv("PATH", str(slow), prepend=":")
+    monkeypatch.setattr("guard.sessions.patience.all_mounts", lambda: ["/", str(away)])
+    disks, began = Disks(repository), time.monotonic()
+    assert disks.answers(str(tmp_path / "away from it"))
+    assert not disks.answers(str(away / "w"), 0.5)
+    assert time.monotonic() - began < 15
+    monkeypatch.undo()
+    assert disks.answers(str(away / "w"))

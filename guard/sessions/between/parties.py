@@ -23,7 +23,7 @@ from guard.rules.between import RESOLVING, Party
 from guard.sessions.between.answers import Told
 from guard.sessions.between.remembered import Remembered
 from guard.sessions.names import names_noted, told_apart
-from guard.sessions.patience import ANSWERS, PATIENCE, Folders, side_by_side
+from guard.sessions.patience import ANSWERS, PATIENCE, Disks, side_by_side
 from guard.sessions.worktrees import claiming, working_under
 from guard.verdict.search import REMOTES
 from guard.verdict.trust import Trust
@@ -78,10 +78,10 @@ def find_parties(looking: Looking) -> list[Party]:
     looking.told("reading worktrees", 0, len(worktrees))
     known = _Known(_filters(looking), _tips(looking, {one.head for one in worktrees if one.head}))
 
-    folders = Folders([one.path for one in worktrees])
+    disks = Disks(looking.repository)
 
     def read(number: int) -> Party:
-        if not folders.answers(number, looking.patience):
+        if not disks.answers(worktrees[number].path, looking.patience):
             patience = min(looking.patience, ANSWERS)
             return _given_up(looking._replace(patience=patience), worktrees[number])
         return _party(looking, known, worktrees[number], number)
