@@ -38,6 +38,32 @@ guard contract edit feature --owns /docs/
 guard contract publish feature
 git add -A && guard contract publish feature
 guard contract publish --to guard-contracts""".splitlines()
+# Programs that run what is behind them, or in a text.
+WRAPPED = """\
+guard run -- guard grant web docs/
+guard run -- sh -c 'cd . && guard grant web docs/'
+guard run guard integrate
+python -m guard run -- uv run guard integrate
+echo web x | xargs guard grant
+xargs -d'\\n' -n1 guard grant < list
+parallel guard grant ::: web
+parallel 'guard grant {}' ::: web
+find . -exec guard grant web {} ;
+find . -name '*.py' -exec sh -c 'guard grant web docs/' \\;
+script -qc 'guard grant web docs/' /dev/null
+script -q /dev/null guard grant web docs/
+watch -n 1 guard grant web docs/
+flock -w 1 F guard grant web docs/
+flock F -c 'guard grant web docs/'
+tmux new -d 'guard grant web docs/'
+tmux -L x new-session -ds work guard grant web docs/
+screen -dmS x guard grant web docs/
+env -S 'guard grant web docs/'
+bash -euo pipefail -c 'guard grant web docs/'
+bash --norc -c 'guard grant web docs/'
+trap 'guard grant web docs/' EXIT
+su -c 'guard grant web docs/'
+uv run --with x guard grant web docs/""".splitlines()
 # For everybody.
 HARMLESS = """\
 guard start --help
@@ -79,6 +105,16 @@ def test_a_session_leads_nothing(session: Repo, main: Repo) -> None:
             assert asked.text.splitlines()[-1].startswith("next: guard "), command
         for command in (*HARMLESS, *OF_ONES_OWN):
             assert is_allowed(shell(where, command)), command
+
+
+def test_whatever_runs_it(session: Repo) -> None:
+    """`guard run --` and every other program that runs what is behind it hide nothing."""
+    for command in WRAPPED:
+        assert "a person does" in shell(session, command).text, command
+    for command in ("guard run -- make test", "guard run --list", "echo a | xargs guard explain"):
+        assert is_allowed(shell(session, command)), command
+    for command in ("find . -exec grep guard {} +", "tmux new -d 'make test'", "trap - EXIT"):
+        assert is_allowed(shell(session, command)), command
 
 
 def test_a_lead_may(main: Repo, session: Repo) -> None:

@@ -86,6 +86,7 @@ OTHERS = [
     "git update-ref refs/heads/other HEAD",
     "git update-ref -d refs/heads/other",
     "git worktree remove {other}",
+    "guard run -- git -C {other} reset --hard HEAD~1",
 ]
 
 
@@ -95,6 +96,15 @@ def test_another_sessions_worktree_and_branch(session: Repo, other: Repo, comman
     asked = shell(session, command.format(other=other.path))
     assert asked.verb == "deny", command
     assert "git" in asked.text.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    "command", ["rm -rf {other}", "sh -c 'echo x > {other}/other/o.py'", "rm {other}/other/o.py"]
+)
+def test_behind_guard_run(session: Repo, other: Repo, command: str) -> None:
+    """What guard runs is judged as if it stood alone."""
+    for run in ("", "guard run -- ", "guard start feature -- "):
+        assert shell(session, run + command.format(other=other.path)).verb == "deny", run
 
 
 @pytest.mark.parametrize("command", OTHERS)
