@@ -154,6 +154,20 @@ def test_it_finishes_no_session_from_that_ones_worktree(session: Repo) -> None:
     assert shell(session, f"cd {other.path} && guard finish feature").verb == "allow"
 
 
+def test_it_rebinds_no_other_sessions_worktree(session: Repo, main: Repo) -> None:
+    """Whether that belongs to the other by its branch or by a binding, and wherever it stands."""
+    other = session.worktree("beside", "other")
+    bound = session.worktree("bound", "loose")
+    assert bound.guard("start", "--here", "other").code == 0
+    ask(session, kinds.START)
+    for where in (session, main, other):
+        for there in (other, bound):
+            asked = shell(where, f"cd {there.path} && guard start --here feature")
+            assert (asked.verb, "which other has" in asked.text) == ("deny", True), where
+    free = session.worktree("free", "free")
+    assert is_allowed(shell(session, f"cd {free.path} && guard start --here feature"))
+
+
 def test_a_second_worktree_is_another_session(main: Repo) -> None:
     """Each finishes itself, by its own name, and not the one beside it."""
     for words in (["feature"], ["two", "--from", "feature"]):
