@@ -23,7 +23,11 @@ _LONGEST = 1 << 18  # characters of a command; a longer one holds a file
 _RUN_HOOKS = frozenset(
     "commit merge push pull rebase am cherry-pick revert checkout switch worktree".split()
 )
-_RISKY = frozenset("stash reset clean checkout switch restore branch update-ref worktree".split())
+# What moves the branch that is checked out, or its index and files with it.
+REWRITES = frozenset("commit merge pull rebase am cherry-pick revert reset".split())
+_RISKY = REWRITES | frozenset(
+    "stash clean checkout switch restore branch update-ref symbolic-ref worktree push fetch".split()
+)
 # What changes contracts, the base or other sessions, by the first word behind `guard`.
 LEADS = frozenset("start finish integrate grant tidy contract".split())
 _OF_CONTRACTS = ("new", "edit", "publish")
