@@ -135,6 +135,13 @@ def test_a_part_is_answered(main: Repo) -> None:
     assert "Not answered" not in heard(main)
 
 
+def test_a_pattern_is_no_path(main: Repo) -> None:
+    """It is refused, not granted by its letters; the next step takes it."""
+    ran = main.guard("grant", "web", "docs/*")
+    assert (ran.code, "docs/* is a pattern" in ran.err) == (2, True)
+    assert "guard contract edit web --owns 'docs/*'" in ran.err
+
+
 def test_words_that_do_not_fit(main: Repo) -> None:
     """Each says what to type."""
     assert "is no session's" in main.guard("request", "docs/a.py", "--why", "x").err
