@@ -72,7 +72,7 @@ HOT = {
         "agents": "harmless hook may_run may_write proposal",
         "agents/programs": "__init__ claude codex copilot cursor gemini opencode",
         "agents/protocol": "event payload reasons wire",
-        "agents/shell": "commands deeds git_call touches",
+        "agents/shell": "commands deeds git_call touches wrappers",
         "changes": "change nesting starts_guard starts_guard_edit",
         "commands": "agent",
         "contracts": "branches checks contract_keys key model parse plain positions strings",

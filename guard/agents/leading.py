@@ -54,7 +54,7 @@ def led(risks: Sequence[tuple[Risk, str]], here: str, conversation: str) -> Iter
         is_same = here != "" and common_dir(top) == common_dir(here)
         place = here if is_same else top
         try:
-            facts = facts_without_changes(at(place), bound=_bound(place, conversation))
+            facts = facts_without_changes(at(place), bound=bound_anywhere(place, conversation))
         except NotAdopted:
             continue
         asking = _Asking(place, facts.contract, facts.on_base and facts.branch != "")
@@ -62,8 +62,8 @@ def led(risks: Sequence[tuple[Risk, str]], here: str, conversation: str) -> Iter
             yield from _refused(risk.words, top, asking)
 
 
-def _bound(top: str, conversation: str) -> str:
-    """The contract under which a conversation began in any worktree of the repository.
+def bound_anywhere(top: str, conversation: str) -> str:
+    """Give the contract under which a conversation began in any worktree of the repository.
 
     That of the worktree at `top` comes first. One without an identity is known there alone.
     """
@@ -83,6 +83,8 @@ def _refused(words: Sequence[str], top: str, asking: _Asking) -> Iterator[Deed]:
         if not _is_of_its_own(verb, rest, asking):
             what = f"guard {verb} of anything but this session is what a person does"
             yield Deed(what, GRANTED, "guard brief")
+        elif "--here" in rest:
+            yield from _of_another_contract(top, asking)
         elif asking.contract and asking.names.isdisjoint(rest):
             yield from _of_anothers(f"guard {verb}", top, asking)
     elif _grants(words, declares=asking.contract is None):
@@ -109,6 +111,14 @@ def _grants(words: Sequence[str], *, declares: bool) -> bool:
     if verb == "grant":
         return bool(rest)
     return not declares or rest[:1] != ["new"] or "--publish" in rest
+
+
+def _of_another_contract(top: str, asking: _Asking) -> Iterator[Deed]:
+    """A worktree is bound to the contract that asks where no other has it."""
+    there = facts_without_changes(at(top)).contract
+    if there and (asking.contract is None or there.name != asking.contract.name):
+        what = f"guard start --here would rebind {show(top)}, which {show(there.name)} has"
+        yield Deed(what, _ELSEWHERE, f"git -C {shell_quote(top)} status")
 
 
 def _of_anothers(what: str, top: str, asking: _Asking) -> Iterator[Deed]:

@@ -8,12 +8,12 @@ from __future__ import annotations
 import os
 
 from guard.agents.protocol.event import ALLOW, Deed, Event, Reply, Write
-from guard.agents.shell.deeds import LEADS, TAKES, Deeds, Risk
+from guard.agents.shell.deeds import LEADS, REWRITES, TAKES, Deeds, Risk
 from guard.agents.shell.touches import Touch
 from guard.changes.starts_guard import may_start_guard
-from guard.git.locate import Place, common_dir, holds, locate, own_top, posix_path, top_of
+from guard.git.locate import Place, common_dir, git_dir, holds, locate, own_top, posix_path, top_of
 
-_LOOKED_AT = ("branch", "update-ref", "worktree")
+_LOOKED_AT = ("branch", "update-ref", "symbolic-ref", "worktree")
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,12 +34,13 @@ def may_run(deeds: Deeds, event: Event, start: str) -> Reply:
         from guard.agents.leading import led  # few commands are guard's
 
         refused = list(led(of_guard, here, event.conversation))
-    risks = [(risk, top) for risk, top in placed if here and top and _may_matter(risk, top, here)]
+    told = event.conversation
+    risks = [one for one in placed if here and one[1] and _may_matter(*one, here, told)]
     if risks and not refused:
-        from guard.agents.may_write import bound_by
+        from guard.agents.leading import bound_anywhere
         from guard.agents.others_work import endangered  # few commands are of that kind
 
-        refused = endangered(risks, here, base, bound_by(here, event.conversation))
+        refused = endangered(risks, here, base, bound_anywhere(here, event.conversation))
     if refused:
         from guard.agents.may_write import denied
 
@@ -67,14 +68,38 @@ def _refused(deeds: Sequence[Deed], here: str, base: str) -> Iterator[Deed]:
             yield deed
 
 
-def _may_matter(risk: Risk, top: str, here: str) -> bool:
+def _may_matter(risk: Risk, top: str, here: str, conversation: str) -> bool:
     """Whether a command may be about another session; most are about this worktree and branch."""
     verb, takes = risk.words[0], risk.words[1:2]
     if verb in LEADS:
         return False
     if verb == "stash" and takes and takes[0] in TAKES:
         return True
+    if verb in ("push", "fetch"):
+        return _names_branches(risk.words)
+    if top == here and verb == "pull" and _names_branches(risk.words):
+        return True
+    if top == here and verb in ("checkout", "switch"):
+        return not {"-B", "-C", "--force-create"}.isdisjoint(risk.words)
+    if top == here and verb in REWRITES:
+        return _began_elsewhere(top, conversation)
     return top != here or verb in _LOOKED_AT
+
+
+def _began_elsewhere(top: str, conversation: str) -> bool:
+    """Whether a conversation stands in the main worktree, and began in another under a contract."""
+    folder = os.path.join(common_dir(top), "worktrees")
+    if not conversation or git_dir(top) != common_dir(top) or not os.path.isdir(folder):
+        return False
+    from guard.agents.may_write import bound_in
+
+    return any(bound_in(os.path.join(folder, one), conversation) for one in os.listdir(folder))
+
+
+def _names_branches(words: Sequence[str]) -> bool:
+    """Whether a push is to this repository, or a fetch names a branch to bring it to."""
+    local = any(word.startswith((".", "/", "~", "file:")) for word in words[1:])
+    return local or (words[0] != "push" and any(":" in word for word in words[2:]))
 
 
 def _joined(base: str, directory: str) -> str:

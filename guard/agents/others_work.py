@@ -8,8 +8,9 @@ import os
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from guard.agents.moves_base import moves
 from guard.agents.protocol.event import Deed
-from guard.agents.shell.deeds import Risk
+from guard.agents.shell.deeds import GRANTED, Risk
 from guard.contracts.branches import claims
 from guard.contracts.model import Contract
 from guard.core.errors import NotAdopted
@@ -35,6 +36,7 @@ class _Session(NamedTuple):
     branch: str
     contract: Contract | None
     others: Sequence[Contract]
+    base: str
 
     def is_anothers(self, branch: str) -> bool:
         """Whether another session works on a branch."""
@@ -56,7 +58,8 @@ def endangered(
         facts = facts_without_changes(at(here), bound=bound)
     except NotAdopted:
         return []
-    session = _Session(here, facts.branch, facts.contract, others(facts))
+    base = _local_name(here, facts.trusted.home[0])
+    session = _Session(here, facts.branch, facts.contract, others(facts), base)
     return [deed for risk, top in same for deed in _deeds(risk, top, session, start)]
 
 
@@ -66,7 +69,10 @@ def _deeds(risk: Risk, top: str, session: _Session, start: str) -> Iterator[Deed
         yield from _stash(words, top)
     if session.contract is None:
         return
-    if verb == "branch" and not set(words).isdisjoint(_FORCES):
+    there = _branch_of(top) == session.base
+    if moved := moves(risk, session.base, start, is_there=there, discards=_discards(risk.words)):
+        yield Deed(f"git {verb} {moved}", GRANTED, "guard integrate --check")
+    elif verb == "branch" and not set(words).isdisjoint(_FORCES):
         names = [word for word in words if not word.startswith("-")][:1]
         names += words if {"-D", "-d", "--delete"} & set(words) else []
         yield from _branches(f"git {' '.join(risk.words)}", names, session)
@@ -80,6 +86,12 @@ def _deeds(risk: Risk, top: str, session: _Session, start: str) -> Iterator[Deed
         yield from _worktrees("git worktree remove", folders, session)
     elif _discards(risk.words):
         yield from _worktrees(f"git {' '.join(risk.words[:2])}", [top], session)
+
+
+def _local_name(top: str, ref: str) -> str:
+    """The branch of this repository that a base is called like: that of `origin/main` is `main`."""
+    is_local = at(top).run("show-ref", "--verify", "-q", "--", HEADS + ref, ok=(0, 1)).code == 0
+    return ref if is_local else ref.partition("/")[2] or ref
 
 
 def _discards(words: Sequence[str]) -> bool:

@@ -1,5 +1,6 @@
 """`guard grant`: the answer to what a session has asked for."""
 
+import os
 from collections.abc import Iterator, Sequence
 
 import click
@@ -11,7 +12,7 @@ from guard.contracts.edit import Edit, edited
 from guard.contracts.model import Contract
 from guard.contracts.parse import parse_contract
 from guard.core.errors import UsageError
-from guard.core.names import show
+from guard.core.names import shell_quote, show
 from guard.git.plumbing import here
 from guard.git.repository import Repository, open_repository
 from guard.reports.overlaps import lines_of
@@ -55,6 +56,7 @@ def command(name: str | None, paths: tuple[str, ...], *, deny: bool, why: str, a
     wanted = paths or (request.paths if request else ())
     if not wanted:
         raise UsageError(f"{name} has asked for nothing", hint=f"guard grant {name} PATH")
+    _require_paths(paths, name)
     if deny:
         left = answer(common, name, "denied", wanted, why)
         click.echo(f"denied {show(', '.join(wanted))}; {show(name)} hears of it at its next hook")
@@ -81,6 +83,17 @@ def command(name: str | None, paths: tuple[str, ...], *, deny: bool, why: str, a
             return code
     _tell_open(answer(common, name, "granted", [path for path, _ in places], why))
     return 0
+
+
+def _require_paths(paths: Sequence[str], name: str) -> None:
+    """Raise UsageError for a pattern: a path with such letters has to be there."""
+    for path in paths:
+        if not {"*", "?", "["}.isdisjoint(path) and not os.path.lexists(path):
+            raise UsageError(
+                f"{show(path)} is a pattern, and guard grant takes paths",
+                hint=f"guard contract edit {name} --owns {shell_quote(path)}   "
+                f"# then guard contract publish {name}; or a folder: guard grant {name} docs/",
+            )
 
 
 def _tell_open(request: Request) -> None:

@@ -233,11 +233,13 @@ def _bound(repository: Repository, name: str) -> int:
 
 def _worded(wanted: Wanted, values: Values) -> Wanted:
     """Words that are no name become one, for a new contract; they are its goal, too."""
-    if not values or wanted.under:
-        return wanted._replace(values=values)
+    if not values and not wanted.under:
+        return wanted
     name = _slug(wanted.name) or wanted.name
     if name != wanted.name:
         click.echo(f"the session's name is {name}")
+    if wanted.under:
+        return wanted._replace(name=name, values=values)
     values = {"goal": wanted.name, **values}
     require_sound("start", name, values)
     return wanted._replace(name=name, values=values)

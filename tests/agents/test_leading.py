@@ -38,6 +38,32 @@ guard contract edit feature --owns /docs/
 guard contract publish feature
 git add -A && guard contract publish feature
 guard contract publish --to guard-contracts""".splitlines()
+# Programs that run what is behind them, or in a text.
+WRAPPED = """\
+guard run -- guard grant web docs/
+guard run -- sh -c 'cd . && guard grant web docs/'
+guard run guard integrate
+python -m guard run -- uv run guard integrate
+echo web x | xargs guard grant
+xargs -d'\\n' -n1 guard grant < list
+parallel guard grant ::: web
+parallel 'guard grant {}' ::: web
+find . -exec guard grant web {} ;
+find . -name '*.py' -exec sh -c 'guard grant web docs/' \\;
+script -qc 'guard grant web docs/' /dev/null
+script -q /dev/null guard grant web docs/
+watch -n 1 guard grant web docs/
+flock -w 1 F guard grant web docs/
+flock F -c 'guard grant web docs/'
+tmux new -d 'guard grant web docs/'
+tmux -L x new-session -ds work guard grant web docs/
+screen -dmS x guard grant web docs/
+env -S 'guard grant web docs/'
+bash -euo pipefail -c 'guard grant web docs/'
+bash --norc -c 'guard grant web docs/'
+trap 'guard grant web docs/' EXIT
+su -c 'guard grant web docs/'
+uv run --with x guard grant web docs/""".splitlines()
 # For everybody.
 HARMLESS = """\
 guard start --help
@@ -81,6 +107,16 @@ def test_a_session_leads_nothing(session: Repo, main: Repo) -> None:
             assert is_allowed(shell(where, command)), command
 
 
+def test_whatever_runs_it(session: Repo) -> None:
+    """`guard run --` and every other program that runs what is behind it hide nothing."""
+    for command in WRAPPED:
+        assert "a person does" in shell(session, command).text, command
+    for command in ("guard run -- make test", "guard run --list", "echo a | xargs guard explain"):
+        assert is_allowed(shell(session, command)), command
+    for command in ("find . -exec grep guard {} +", "tmux new -d 'make test'", "trap - EXIT"):
+        assert is_allowed(shell(session, command)), command
+
+
 def test_a_lead_may(main: Repo, session: Repo) -> None:
     """A conversation that began under no contract, where the base is checked out, leads."""
     ask(main, kinds.START)
@@ -116,6 +152,20 @@ def test_it_finishes_no_session_from_that_ones_worktree(session: Repo) -> None:
     ask(session, kinds.START)
     assert shell(session, f"cd {other.path} && guard finish").verb == "deny"
     assert shell(session, f"cd {other.path} && guard finish feature").verb == "allow"
+
+
+def test_it_rebinds_no_other_sessions_worktree(session: Repo, main: Repo) -> None:
+    """Whether that belongs to the other by its branch or by a binding, and wherever it stands."""
+    other = session.worktree("beside", "other")
+    bound = session.worktree("bound", "loose")
+    assert bound.guard("start", "--here", "other").code == 0
+    ask(session, kinds.START)
+    for where in (session, main, other):
+        for there in (other, bound):
+            asked = shell(where, f"cd {there.path} && guard start --here feature")
+            assert (asked.verb, "which other has" in asked.text) == ("deny", True), where
+    free = session.worktree("free", "free")
+    assert is_allowed(shell(session, f"cd {free.path} && guard start --here feature"))
 
 
 def test_a_second_worktree_is_another_session(main: Repo) -> None:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.agents.asking import is_allowed, shell
+from guard.agents.protocol import event as kinds
+from tests.agents.asking import ask, is_allowed, shell
 from tests.kit import Repo
 
 
@@ -86,6 +87,7 @@ OTHERS = [
     "git update-ref refs/heads/other HEAD",
     "git update-ref -d refs/heads/other",
     "git worktree remove {other}",
+    "guard run -- git -C {other} reset --hard HEAD~1",
 ]
 
 
@@ -95,6 +97,15 @@ def test_another_sessions_worktree_and_branch(session: Repo, other: Repo, comman
     asked = shell(session, command.format(other=other.path))
     assert asked.verb == "deny", command
     assert "git" in asked.text.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    "command", ["rm -rf {other}", "sh -c 'echo x > {other}/other/o.py'", "rm {other}/other/o.py"]
+)
+def test_behind_guard_run(session: Repo, other: Repo, command: str) -> None:
+    """What guard runs is judged as if it stood alone."""
+    for run in ("", "guard run -- ", "guard start feature -- "):
+        assert shell(session, run + command.format(other=other.path)).verb == "deny", run
 
 
 @pytest.mark.parametrize("command", OTHERS)
@@ -130,3 +141,69 @@ def test_ones_own_and_what_only_looks(session: Repo, main: Repo, other: Repo, co
     elsewhere = Repo.init(main.path.parent / "elsewhere")
     names = {"other": other.path, "side": side.path, "elsewhere": elsewhere.path}
     assert is_allowed(shell(session, command.format(**names))), command
+
+
+MOVES_THE_BASE = """\
+cd {main} && git merge feature
+git -C {main} commit -am x
+git -C {main} reset HEAD~1
+git -C {main} cherry-pick feature
+git -C {main} checkout -b y
+guard run -- git -C {main} merge feature
+cd {main} && git pull . feature
+cd {main} && git merge feature origin/main
+git push . HEAD:main
+git push -f {main} +HEAD:refs/heads/main
+git push . --delete main
+git fetch . HEAD:main
+git fetch origin side:main
+git branch -f main HEAD
+git branch -M feature main
+git checkout -B main
+git symbolic-ref refs/heads/main refs/heads/feature
+git update-ref refs/heads/main HEAD
+git update-ref -d refs/guard/archive/other""".splitlines()
+LEAVES_THE_BASE = """\
+git merge main
+git rebase main
+git commit -am x
+git push origin HEAD
+git push -u origin HEAD:main
+git push . HEAD:scratch
+git pull --rebase origin main
+git fetch origin main:main
+git branch -f scratch main
+git checkout -b scratch main
+git symbolic-ref HEAD
+git reset --hard main
+cd {main} && git pull
+cd {main} && git pull --ff-only origin main
+cd {main} && git merge --ff-only origin/main
+git -C {main} fetch
+git -C {main} log""".splitlines()
+
+
+def test_the_base_is_moved_by_integrate(session: Repo, main: Repo) -> None:
+    """Not by git, from a conversation under a contract, wherever it stands when it says so."""
+    main.git("branch", "scratch")
+    ask(session, kinds.START)
+    for command in MOVES_THE_BASE:
+        asked = shell(session, command.format(main=main.path))
+        assert asked.verb == "deny", command
+    assert "a person runs it" in shell(session, "git push . HEAD:main").text
+    assert "a person runs it" in shell(main, "git merge feature").text
+
+
+def test_what_leaves_the_base_alone_or_brings_the_remotes(session: Repo, main: Repo) -> None:
+    """Work on the own branch is free, and so is what has been let in on the remote."""
+    main.git("branch", "scratch")
+    ask(session, kinds.START)
+    for command in LEAVES_THE_BASE:
+        assert is_allowed(shell(session, command.format(main=main.path))), command
+
+
+def test_a_lead_moves_the_base(main: Repo, session: Repo) -> None:
+    """A conversation that began under no contract, where the base is checked out."""
+    ask(main, kinds.START)
+    for command in MOVES_THE_BASE:
+        assert is_allowed(shell(main, command.format(main=main.path))), command

@@ -102,7 +102,16 @@ def test_several_requests_add_up(main: Repo) -> None:
     """Until one is answered."""
     request(main, "docs/a.py", "--why", "x")
     request(main, "docs/b.py", "--why", "y")
-    assert main.guard("grant").out.startswith("web asks for docs/a.py, docs/b.py: y\n")
+    request(main, "docs/b.py", "--why", "y")
+    assert main.guard("grant").out.startswith("web asks for docs/a.py, docs/b.py: x; y\n")
+
+
+def test_a_new_session_has_asked_for_nothing(main: Repo) -> None:
+    """What an earlier one of its name asked for is not its request."""
+    request(main, "docs/a.py", "--why", "x")
+    assert main.guard("finish", "web", "--abandon").code == 0
+    assert main.guard("start", "web", "--owns", "/web/").code == 0
+    assert main.guard("grant").out == "no session asks for anything\n"
 
 
 def test_a_part_is_answered(main: Repo) -> None:
@@ -124,6 +133,13 @@ def test_a_part_is_answered(main: Repo) -> None:
     assert main.guard("grant", "web", "docs/").code == 0
     assert main.guard("grant").out == "no session asks for anything\n"
     assert "Not answered" not in heard(main)
+
+
+def test_a_pattern_is_no_path(main: Repo) -> None:
+    """It is refused, not granted by its letters; the next step takes it."""
+    ran = main.guard("grant", "web", "docs/*")
+    assert (ran.code, "docs/* is a pattern" in ran.err) == (2, True)
+    assert "guard contract edit web --owns 'docs/*'" in ran.err
 
 
 def test_words_that_do_not_fit(main: Repo) -> None:

@@ -104,6 +104,14 @@ def test_words_that_do_not_fit(loose: Repo, words: list[str], told: str) -> None
     assert loose.write({"api/a.py": "new\n"}).check().codes == {"": ["CON001"]}
 
 
+@pytest.mark.parametrize("words", [["--here"], ["--branch", "main"]])
+def test_the_base_is_no_sessions_branch(repo: Repo, loose: Repo, words: list[str]) -> None:
+    """A new contract does not make it one, either."""
+    ran = repo.guard("start", "new", *words, "--owns", "/z/")
+    assert ran.code == 2
+    assert "main is the base, which belongs to no session" in ran.err
+
+
 def test_where_it_cannot_be_bound(loose: Repo, repo: Repo) -> None:
     """The base belongs to nobody, and a branch of another contract to that one."""
     ran = repo.guard("start", "--here", "api")

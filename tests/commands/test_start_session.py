@@ -343,6 +343,12 @@ def test_an_existing_branch(main: Repo) -> None:
     assert (ran.code, "there is no branch gone here" in ran.err) == (2, True)
 
 
+def test_words_become_the_name_of_a_second_worktree(main: Repo) -> None:
+    """As they do for a new contract."""
+    ran = start(main, "two words", "--from", "web")
+    assert (ran.code, ran.out.splitlines()[0]) == (0, "the session's name is two-words"), ran
+
+
 def test_a_second_worktree_under_one_contract(main: Repo) -> None:
     """`--from` is for two who share a contract."""
     assert start(main, "web").code == 0

@@ -8,6 +8,7 @@ from __future__ import annotations
 from guard.agents.protocol.event import Deed
 from guard.agents.shell.commands import Word, below, commands_in, name_of
 from guard.agents.shell.touches import PATCHERS, Touch, patched_by, touches_of
+from guard.agents.shell.wrappers import unwrapped
 from guard.core.values import NamedTuple
 
 TYPE_CHECKING = False
@@ -19,30 +20,14 @@ if TYPE_CHECKING:
     from guard.agents.shell.git_call import GitCall
 
 _LONGEST = 1 << 18  # characters of a command; a longer one holds a file
-_SHELLS = frozenset("sh bash dash zsh ksh ash".split())
-# Programs that start another one → their options that take a value.
-_STARTERS = {
-    "env": "-u --unset -C --chdir",
-    "sudo": "-u -g -h -p -C -U -D",
-    "doas": "-u -C",
-    "nice": "-n --adjustment",
-    "ionice": "-c -n -p",
-    "timeout": "-s --signal -k --kill-after",
-    "stdbuf": "-i -o -e",
-    "xargs": "-n -I -P -L -d -a -s -E",
-    "exec": "-a",
-    **dict.fromkeys("command builtin nohup setsid time chronic npx bunx pnpx uvx".split(), ""),
-}
-# Programs of which a subcommand starts another one.
-_RUNNERS = {
-    **dict.fromkeys("uv poetry pipenv pdm hatch pixi rye".split(), ("run",)),
-    **dict.fromkeys("bundle npm pnpm yarn".split(), ("exec",)),
-    "mise": ("exec", "x"),
-}
 _RUN_HOOKS = frozenset(
     "commit merge push pull rebase am cherry-pick revert checkout switch worktree".split()
 )
-_RISKY = frozenset("stash reset clean checkout switch restore branch update-ref worktree".split())
+# What moves the branch that is checked out, or its index and files with it.
+REWRITES = frozenset("commit merge pull rebase am cherry-pick revert reset".split())
+_RISKY = REWRITES | frozenset(
+    "stash clean checkout switch restore branch update-ref symbolic-ref worktree push fetch".split()
+)
 # What changes contracts, the base or other sessions, by the first word behind `guard`.
 LEADS = frozenset("start finish integrate grant tidy contract".split())
 _OF_CONTRACTS = ("new", "edit", "publish")
@@ -99,7 +84,7 @@ def deeds_in(text: str) -> Deeds:
     """Give what the shell command `text` certainly does, as far as it concerns guard."""
     if len(text) > _LONGEST:
         return Deeds(patched=_patched_at_length(text))
-    commands = [plain for command in commands_in(text) for plain in _unwrapped(command, 0)]
+    commands = [plain for command in commands_in(text) for plain in unwrapped(command)]
     calls = [(command, _git_call(command.words)) for command in commands]
     refused = dict.fromkeys(deed for call in calls for deed in _refused(*call))
     touched = dict.fromkeys(touch for call in calls for touch in touches_of(*call))
@@ -151,88 +136,6 @@ def _patched_at_length(text: str) -> tuple[Write, ...]:
     from guard.agents.protocol.patch import parse_patch
 
     return parse_patch(patch)
-
-
-def _unwrapped(command: Command, depth: int) -> Iterator[Command]:
-    """The commands that run in the end: `env A=1 sh -c 'git push'` is `git push` with A set."""
-    assignments = list(command.assignments)
-    at = 0
-    while starts := _starts_another(command.words, at):
-        at, more = _started(command.words, at + starts - 1)
-        assignments += more
-    words = _as_program(command.words[at:])
-    plain = command._replace(assignments=tuple(assignments), words=words)
-    script = _script(words) or _fed(words, command.given)
-    if not script or depth > 4:
-        yield plain
-        return
-    yield plain._replace(words=())
-    for inner in commands_in(script):
-        inside = below(command.directory, inner.directory) if inner.directory else command.directory
-        moved = inner._replace(
-            assignments=(*assignments, *inner.assignments),
-            directory=inside,
-            changed=command.changed or inner.changed,
-        )
-        yield from _unwrapped(moved, depth + 1)
-
-
-def _as_program(words: tuple[Word, ...]) -> tuple[Word, ...]:
-    """`python -m guard check` is `guard check` (docs.python.org, "Command line", `-m`)."""
-    if not name_of(words).startswith("python"):
-        return words
-    at = 1
-    while at + 1 < len(words) and words[at].text.startswith("-"):
-        option = words[at].text
-        if option.endswith("m") and not option.startswith("--"):
-            is_guard = words[at + 1].sure and words[at + 1].text == "guard"
-            return words[at + 1 :] if is_guard else words
-        at += 2 if option in ("-X", "-W") else 1
-    return words
-
-
-def _starts_another(words: Sequence[Word], at: int) -> int:
-    """How many words at `at` call a program that starts another (`sudo`, `uv run`), or 0."""
-    name, verb = name_of(words[at : at + 1]), words[at + 1 : at + 2]
-    if name in _STARTERS:
-        return 1
-    return 2 if verb and verb[0].sure and verb[0].text in _RUNNERS.get(name, ()) else 0
-
-
-def _started(words: Sequence[Word], at: int) -> tuple[int, list[tuple[str, Word]]]:
-    name = name_of(words[at : at + 1])
-    at, assignments = at + 1, list[tuple[str, Word]]()
-    while at < len(words):
-        word = words[at].text
-        variable, equals, value = word.partition("=")
-        if word.startswith("-") and len(word) > 1:
-            at += 2 if word in _STARTERS.get(name, "").split() else 1
-        elif equals and variable.isidentifier() and name in ("env", "sudo", "doas"):
-            assignments.append((variable, Word(value, words[at].sure)))
-            at += 1
-        elif name == "timeout" and word[:1].isdigit():
-            at += 1
-        else:
-            break
-    return at, assignments
-
-
-def _script(words: Sequence[Word]) -> str:
-    name, rest = name_of(words), list(words[1:])
-    if name == "eval" and all(word.sure for word in rest):
-        return " ".join(word.text for word in rest)
-    if name not in _SHELLS:
-        return ""
-    while rest and rest[0].text.startswith(("-", "+")) and not rest[0].text.startswith("--"):
-        if "c" in rest[0].text:
-            return rest[1].text if len(rest) > 1 and rest[1].sure else ""
-        rest = rest[2 if rest[0].text[1:] in ("o", "O") else 1 :]
-    return ""
-
-
-def _fed(words: Sequence[Word], given: str) -> str:
-    only_options = all(word.sure and word.text[:1] in ("-", "+") for word in words[1:])
-    return given if name_of(words) in _SHELLS and only_options else ""
 
 
 def _refused(command: Command, call: GitCall | None) -> Iterator[Deed]:

@@ -68,13 +68,23 @@ def open_requests(common_dir: str) -> list[Request]:
 def ask(common_dir: str, name: str, paths: Sequence[str], why: str) -> Request:
     """Ask for paths; those that were asked for before, and not answered, stay asked for.
 
-    Raises GitError if the request cannot be written.
+    So do the reasons. Raises GitError if the request cannot be written.
     """
     before = read_request(common_dir, name) or Request(name, (), "", 0.0)
+    if before.paths and why not in before.why.split("; "):
+        why = f"{before.why}; {why}"
+    elif before.paths:
+        why = before.why
     asked = tuple(dict.fromkeys((*before.paths, *paths)))[:MOST]
     request = before._replace(paths=asked, why=why, when=time.time())
     _write(common_dir, request)
     return request
+
+
+def forget(common_dir: str, name: str) -> None:
+    """Take away what an earlier session of this name has asked for."""
+    with suppress(OSError):
+        os.unlink(_place(common_dir, name))
 
 
 def answer(

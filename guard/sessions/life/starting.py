@@ -32,6 +32,7 @@ from guard.sessions.life.declaring import declared as declared_on_branches
 from guard.sessions.life.folder import hide, require_place, root_of, worktree_at
 from guard.sessions.life.own_worktree import INCLUDE, Preparing, complete, make
 from guard.sessions.life.publishing import Files, file_of, message_of, publish, target
+from guard.sessions.life.requests import forget
 from guard.sessions.life.trash import is_half_made, put_aside
 from guard.sessions.life.undone import Undone
 from guard.sessions.life.wanted import Ahead, Started, Taken, Wanted, second_named
@@ -158,6 +159,8 @@ class _Start(NamedTuple):
                 self._check_out(path, branch, begins, untrusted=untrusted)
                 undone.made(path, branch, begins)
                 unclosed.forget(self.repository, contract.name)
+            if not is_known:
+                forget(self.repository.common_dir, contract.name)
             own_place = os.path.realpath(self._own_path) == os.path.realpath(path)
             if own_place and self.wanted.under not in ("", self.wanted.name):
                 note_name(path, self.wanted.name, contract.name)
@@ -266,6 +269,9 @@ class _Start(NamedTuple):
             raise UsageError(f"there is no branch {wanted.branch} here", hint=hint)
         branch = wanted.branch or (own if claims(contract, own) else "")
         branch = branch or branch_under(contract, wanted.name)
+        if branch == self.trust.home.name and not wanted.head:
+            message = f"{show(branch)} is the base, which belongs to no session"
+            raise UsageError(message, hint=f"guard start {shell_quote(wanted.name)} --owns PATTERN")
         if not branch or not claims(contract, branch):
             raise UsageError(
                 f"the contract {contract.name} claims no branch like {branch or own}",
