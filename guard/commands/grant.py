@@ -20,6 +20,7 @@ from guard.rules.explanation import explain_path
 from guard.rules.facts import Facts
 from guard.rules.overlaps import Compared, placed
 from guard.sessions.between.overlaps import claimed
+from guard.sessions.life.declaring import is_only_declared
 from guard.sessions.life.publishing import note_start
 from guard.sessions.life.requests import Request, answer, open_requests, read_request
 from guard.verdict.side_by_side import read_base
@@ -62,12 +63,15 @@ def command(name: str | None, paths: tuple[str, ...], *, deny: bool, why: str, a
         click.echo(f"denied {show(', '.join(wanted))}; {show(name)} hears of it at its next hook")
         _tell_open(left)
         return 0
+    unpublished = UsageError(
+        f"the contract {name} is on its session's branch alone; a grant changes what counts",
+        hint=f"guard contract publish {name}   # then: guard grant {name}",
+    )
+    if is_only_declared(repository, name):
+        raise unpublished
     facts, located = gather(wanted, name)
     if facts.contract is None or facts.trusted.contract_from != "base":
-        raise UsageError(
-            f"the contract {name} is not where contracts count, so nothing can be granted there",
-            hint=f"guard contract publish {name}   # in its worktree",
-        )
+        raise unpublished
     contract, places = facts.contract, list(located.values())
     after = _widened(facts, contract, places)
     if after.text == contract.text:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -165,3 +166,28 @@ def test_an_agent_grants_nothing(main: Repo) -> None:
         }
         ran = at(main).guard("agent", "claude", stdin=json.dumps(payload).encode())
         assert ('"deny"' in ran.out) == (word == "deny"), ran
+
+
+def test_a_contract_that_is_not_published(repo: Repo, tmp_path: Path) -> None:
+    """With a remote, a contract goes with its branch; what is printed works where it is printed."""
+    remote = Repo.init(tmp_path / "origin.git", "--bare")
+    repo.commit({"guard.toml": POLICY, "src/a.py": "1\n", "docs/a.md": "1\n"}, "start")
+    repo.git("remote", "add", "origin", str(remote.path))
+    repo.git("push", "-q", "-u", "origin", "main")
+    assert repo.guard("start", "web", "--owns", "/src/").code == 0
+    assert request(repo, "docs/a.md", "--why", "a link").code == 0
+    ran = repo.guard("grant", "web")
+    assert ran.code == 2
+    assert "guard contract publish web   # then: guard grant web" in ran.err
+    for words in (["contract", "publish", "web"], ["grant", "web"]):
+        ran = repo.guard(*words)
+        assert ran.code == 0, ran
+    assert "/docs/a.md" in remote.git("show", "main:.guard/contracts/web.toml")
+    assert at(repo).write({"docs/a.md": "2\n"}).check().codes == {}
+
+
+def test_a_request_goes_with_its_session(main: Repo) -> None:
+    """Nobody is asked for what a session that is gone wanted."""
+    assert request(main, "docs/a.py", "--why", "a link").code == 0
+    assert main.guard("finish", "web", "--abandon").code == 0
+    assert main.guard("grant").out == "no session asks for anything\n"

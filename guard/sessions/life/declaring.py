@@ -1,13 +1,15 @@
 """Contracts that a session has brought along: only its own branch has them as yet."""
 
 from collections.abc import Iterable
+from contextlib import closing
 
 from guard.contracts.branches import claims
 from guard.contracts.model import CONTRACTS, Contract
 from guard.core.names import HEADS
 from guard.git.objects import Objects
 from guard.git.repository import Repository
-from guard.verdict.trust import Trust, contracts_at
+from guard.verdict.search import Search
+from guard.verdict.trust import Trust, contracts_at, read_trust
 
 
 def declared(
@@ -33,6 +35,16 @@ def declared(
         for name, contract in own.items():
             found.setdefault(name, contract)
     return found
+
+
+def is_only_declared(repository: Repository, name: str) -> bool:
+    """Tell whether a contract is on its session's branch alone.
+
+    Raises GuardError where there is no base.
+    """
+    with closing(Objects(repository.git)) as objects:
+        trust = read_trust(Search(repository, objects, head=""), lenient=True)
+        return name in declared(repository, objects, trust)
 
 
 def brought(objects: Objects, trust: Trust, commit: str, branch: str) -> dict[str, Contract]:

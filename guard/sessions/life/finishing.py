@@ -24,7 +24,7 @@ from guard.rules.reach import owned_by
 from guard.sessions.age import is_stale, last_activity
 from guard.sessions.between.answers import untold
 from guard.sessions.between.parties import Looking, find_parties
-from guard.sessions.life import trash, unclosed
+from guard.sessions.life import requests, trash, unclosed
 from guard.sessions.life.alone import alone
 from guard.sessions.life.archive import archive_commit, archive_worktree
 from guard.sessions.life.declaring import declared
@@ -330,7 +330,9 @@ def _plainly(error: GuardError | OSError) -> str:
 
 
 def _closed(look: _Look, outcomes: Sequence[Outcome], names: Sequence[str], why: str) -> Finished:
-    """Close the contracts that count, where their place can move."""
+    """Close the contracts that count, where their place can move; requests go with them."""
+    for name in names:
+        requests.forget(look.repository.common_dir, name)
     trust = look.trust
     closings = []
     for contract in trust.contracts:

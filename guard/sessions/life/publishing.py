@@ -22,6 +22,7 @@ from guard.git.objects import Objects, object_id
 from guard.git.repository import Repository, branch_of
 from guard.rules.overlaps import Compared, widens
 from guard.sessions.between.overlaps import claimed, stops
+from guard.sessions.life.declaring import declared
 from guard.verdict.declared import read_plain
 from guard.verdict.search import REMOTES, Ref, Search
 from guard.verdict.side_by_side import Standing, branches
@@ -65,7 +66,8 @@ def publish(
 ) -> Published:
     """Publish contracts to where they count, or to the branch `to`.
 
-    Those of `texts` are as there, by name, others as in the working tree. Without `names`, it is
+    Those of `texts` are as there, by name, others as in the working tree, else as on the branch of
+    their session. Without `names`, it is
     all that count now, which makes a branch of contracts from those of the base. `note` is said in
     the commit. `trust` is what is trusted, if that was just read. `stops` tells of the overlaps
     whether they are too many to publish: by default, as the policy says.
@@ -76,7 +78,7 @@ def publish(
         if trust is None:
             search = Search(repository, objects, branch=branch_of(repository))
             trust = read_trust(search, lenient=True)
-        texts = {name: texts.get(name) or _text(repository, objects, name) for name in names}
+        texts = {name: texts.get(name) or _text(repository, objects, trust, name) for name in names}
         if not names:
             texts = {contract.name: contract.text.encode() for contract in trust.contracts}
         own = tuple(parse_contract(text, file_of(name), name) for name, text in texts.items())
@@ -190,15 +192,18 @@ def note_start(repository: Repository, name: str, text: bytes) -> None:
     write_whole(path, object_id("blob", text, repository.object_format).encode())
 
 
-def _text(repository: Repository, objects: Objects, name: str) -> bytes:
-    """The contract in the working tree, else as HEAD has it."""
+def _text(repository: Repository, objects: Objects, trust: Trust, name: str) -> bytes:
+    """The contract in the working tree, else as HEAD has it, else as its session's branch does."""
     file = file_of(name)
     if repository.top and os.path.lexists(os.path.join(repository.top, file)):
         return read_plain(os.path.join(repository.top, file))
     found = objects.read(f"HEAD:{file}")
+    brought = None if found else declared(repository, objects, trust).get(name)
+    if brought:
+        return brought.text.encode()
     if not found:
         raise UsageError(
-            f"there is no contract {name} in the working tree or in HEAD",
+            f"there is no contract {name} in the working tree, in HEAD or on a session's branch",
             hint=f"guard contract edit {shell_quote(name)} --owns PATTERN, or: guard contract list",
         )
     return found[1]

@@ -82,7 +82,7 @@ def ask(common_dir: str, name: str, paths: Sequence[str], why: str) -> Request:
 
 
 def forget(common_dir: str, name: str) -> None:
-    """Take away what an earlier session of this name has asked for."""
+    """Take away what a session that is gone has asked for."""
     with suppress(OSError):
         os.unlink(_place(common_dir, name))
 
