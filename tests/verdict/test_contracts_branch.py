@@ -57,7 +57,7 @@ def test_every_command_reads_them_there(shop: Repo) -> None:
     assert f"web · on {BRANCH}, not in the working tree" in listed
     assert f"on {BRANCH}" in shop.guard("contract", "show", "web").out
     assert "web/" in shop.guard("explain", "web/a").out
-    assert f".guard/contracts on {BRANCH}" in shop.guard("brief").out
+    assert f"and contracts on {BRANCH}." in shop.guard("brief").out
     assert "no-base" not in shop.guard("doctor").out
 
 
