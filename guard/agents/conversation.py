@@ -76,7 +76,7 @@ def at_start(event: Event, start: str, early: Early | None) -> Reply:
         ask = Ask("worktree", bound=note.contract, beside=look)
         report, facts = verdict_and_facts(at(top), ask, breaking=True, opening=early.opening)
         found = on_disk(report)
-        if not look.is_noted:
+        if look.near is None:  # no rule wanted the look
             note_worktree(top, facts)
     except NotAdopted:
         raise
@@ -114,7 +114,6 @@ class Look:
 
     def __init__(self, elsewhere: Elsewhere, *, starting: str = "") -> None:
         self.near: Near | None = None
-        self.is_noted = False
         self._starting = starting
         self._elsewhere = elsewhere
 
@@ -137,7 +136,6 @@ class Look:
         with suppress(GuardError, OSError):
             if self._elsewhere.worktrees:
                 note_uncommitted(self._starting, facts, sources.objects)
-        self.is_noted = True
 
 
 def _line(finding: Finding) -> str:

@@ -5,8 +5,9 @@ import stat
 from collections.abc import Callable
 from contextlib import suppress
 
-from guard.core.errors import UsageError
+from guard.core.errors import GitError, UsageError
 from guard.core.files import look_at_folder, read_text
+from guard.core.names import show
 
 TEMPORARY = ".guard-new-"  # begins the name of a file that is still being written
 
@@ -171,3 +172,16 @@ def open_lock(path: str) -> int:
     """
     os.makedirs(os.path.dirname(path), exist_ok=True)
     return os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
+
+
+def keep(path: str, data: bytes, hint: str = "make room, then run it again") -> None:
+    """Write a file of guard's own into git's folder, made with its folder if need be.
+
+    Raises GitError, with the `hint`, if it cannot be written.
+    """
+    try:
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        write_whole(path, data)
+    except OSError as error:
+        message = f"{show(path)} cannot be written: {error.strerror}"
+        raise GitError(message, hint=hint) from error

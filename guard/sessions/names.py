@@ -8,10 +8,8 @@ import os
 from collections import Counter
 from collections.abc import Sequence
 
-from guard.core.errors import GitError
 from guard.core.files import read_head
-from guard.core.names import show
-from guard.core.writing import write_whole
+from guard.core.writing import keep
 from guard.git.locate import git_dir
 
 _NAME = "guard/name"  # below a worktree's git directory: its own name, and its contract's
@@ -38,12 +36,7 @@ def names_noted(common_dir: str) -> dict[str, tuple[str, str]]:
 def note_name(path: str, name: str, contract: str) -> None:
     """Keep the own name of the worktree `path`. Raises GitError if that cannot be written."""
     file = os.path.join(git_dir(path), _NAME)
-    try:
-        os.makedirs(os.path.dirname(file), exist_ok=True)
-        write_whole(file, f"{name}\n{contract}\n".encode())
-    except OSError as error:
-        message = f"{show(file)} cannot be written: {error.strerror}"
-        raise GitError(message, hint="make room, then run it again") from error
+    keep(file, f"{name}\n{contract}\n".encode())
 
 
 def told_apart(parts: Sequence[tuple[str, str, str]]) -> list[str]:

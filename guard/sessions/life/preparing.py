@@ -16,7 +16,7 @@ from typing import NamedTuple
 from guard.core.errors import GitError
 from guard.core.files import read_head
 from guard.core.names import show
-from guard.core.writing import open_lock, write_whole
+from guard.core.writing import keep, open_lock
 from guard.git.locate import git_dir
 
 _NOTE, _LOCK = "guard/preparing", "guard/preparing.lock"  # in a worktree's git folder
@@ -121,12 +121,7 @@ def _waiting(common_dir: str, path: str) -> str:
 
 
 def _write(file: str, left: Left) -> None:
-    try:
-        os.makedirs(os.path.dirname(file), exist_ok=True)
-        write_whole(file, json.dumps(left._asdict()).encode("utf-8", "backslashreplace"))
-    except OSError as error:
-        message = f"{show(file)} cannot be written: {error.strerror}"
-        raise GitError(message, hint="make room, then run it again") from error
+    keep(file, json.dumps(left._asdict()).encode("utf-8", "backslashreplace"))
 
 
 def _read(file: str) -> Left | None:

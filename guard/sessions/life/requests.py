@@ -14,7 +14,7 @@ from typing import NamedTuple
 from guard.core.errors import GitError
 from guard.core.files import read_head
 from guard.core.names import show
-from guard.core.writing import write_whole
+from guard.core.writing import keep
 
 _LARGEST = 1 << 16  # bytes
 MOST = 100  # paths of a request
@@ -138,9 +138,5 @@ def _place(common_dir: str, name: str) -> str:
 def _write(common_dir: str, request: Request) -> None:
     path = _place(common_dir, request.name)
     values = {key: value for key, value in request._asdict().items() if key != "name"}
-    try:
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        write_whole(path, json.dumps(values).encode())
-    except OSError as error:
-        message = f"{show(path)} cannot be written: {error.strerror}"
-        raise GitError(message, hint="make room, or let guard write into git's folder") from error
+    hint = "make room, or let guard write into git's folder"
+    keep(path, json.dumps(values).encode(), hint)

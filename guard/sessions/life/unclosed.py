@@ -10,10 +10,8 @@ from collections.abc import Collection
 from contextlib import suppress
 
 from guard.contracts.model import Contract
-from guard.core.errors import GitError
 from guard.core.files import read_head
-from guard.core.names import show
-from guard.core.writing import write_whole
+from guard.core.writing import keep
 from guard.git.repository import Repository
 
 _FOLDER = "guard/unclosed"
@@ -28,12 +26,7 @@ def note(repository: Repository, contract: Contract, name: str) -> None:
     file = _file(repository, contract.name)
     _, names = _read(file)
     said = {"text": contract.text, "names": sorted({*names, name})}
-    try:
-        os.makedirs(os.path.dirname(file), exist_ok=True)
-        write_whole(file, json.dumps(said).encode())
-    except OSError as error:
-        message = f"{show(file)} cannot be written: {error.strerror}"
-        raise GitError(message, hint="make room, then run it again") from error
+    keep(file, json.dumps(said).encode())
 
 
 def is_noted(repository: Repository, contract: Contract) -> bool:
