@@ -5,6 +5,7 @@ A new section is a property of the JSON Schema, too (reports/schemas/handoff.jso
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import NamedTuple
 
 from guard.core.data import read_table
@@ -37,16 +38,6 @@ FILES, BEHAVIOR, COMMANDS, RISKS, FOLLOW_UP, *_ = SECTIONS
 
 _LONGEST = 80  # characters of a heading that may name a section
 _KEYS = {folded(word): section.key for section in SECTIONS for word in section.words}
-# Scripts without blanks between words have no word's start.
-_WORDS = re.compile(
-    "|".join(
-        re.escape(word.rstrip("*"))
-        if ord(word[0]) > 0x2FFF
-        else rf"\b{re.escape(word.rstrip('*'))}" + ("" if word.endswith("*") else r"\b")
-        for word in sorted(_KEYS, key=len, reverse=True)
-    )
-)
-_WHOLE = re.compile(rf"(?:{_WORDS.pattern})\w*")
 _BESIDE = frozenset("changed touched modified known run up ups work steps plan items and".split())
 _STEMS = {word.rstrip("*"): key for word, key in _KEYS.items()}
 _JOINTS = re.compile(r"[/&+]|\b(?:and|und|et|y|e)\b")  # `Known risks / follow-up` names two
@@ -62,10 +53,23 @@ def template(name: str) -> str:
     return "\n".join(parts)
 
 
+@cache
+def _word(behind: str = "") -> re.Pattern[str]:
+    """Any word that names a section, with what may follow it; slow to compile, so only if asked."""
+    # Scripts without blanks between words have no word's start.
+    words = "|".join(
+        re.escape(word.rstrip("*"))
+        if ord(word[0]) > 0x2FFF
+        else rf"\b{re.escape(word.rstrip('*'))}" + ("" if word.endswith("*") else r"\b")
+        for word in sorted(_KEYS, key=len, reverse=True)
+    )
+    return re.compile(rf"(?:{words}){behind}")
+
+
 def is_bare_title(text: str) -> bool:
     """Tell whether a line has nothing but words of sections, or such as titles have beside them."""
     plain = folded(text)
-    return bool(_WORDS.search(plain)) and _BESIDE.issuperset(_WHOLE.sub(" ", plain).split())
+    return bool(_word().search(plain)) and _BESIDE.issuperset(_word(r"\w*").sub(" ", plain).split())
 
 
 def keys_named(text: str) -> tuple[str, ...]:
@@ -79,5 +83,5 @@ def keys_named(text: str) -> tuple[str, ...]:
     if len(text) > _LONGEST or is_other:
         return ()
     parts = _JOINTS.split(plain.casefold())
-    found = (_WORDS.search(folded(part)) for part in parts)
+    found = (_word().search(folded(part)) for part in parts)
     return tuple(dict.fromkeys(_STEMS[word[0]] for word in found if word))

@@ -6,6 +6,7 @@ interpreted.
 
 import re
 import unicodedata
+from functools import cache
 from typing import NamedTuple
 
 from guard.core.data import read_table
@@ -54,11 +55,13 @@ def _any_of(words: list[str]) -> str:
     )
 
 
+@cache
 def _compiled(expression: str) -> re.Pattern[str]:
+    """Compile when first asked: that takes longer than loading this module."""
     return re.compile(expression, re.IGNORECASE)
 
 
-_GOOD, _BAD, _NO = (_any_of(_TABLE[kind]) for kind in ("passed", "failed", "not_run"))
+_PASSED, _FAILED, _NOT_RUN = (_any_of(_TABLE[kind]) for kind in ("passed", "failed", "not_run"))
 _MARKS = {
     mark: kind
     for kind, name in ((PASSED, "passed_marks"), (FAILED, "failed_marks"), ("", "other_marks"))
@@ -71,11 +74,10 @@ _SUBJECT = _compiled(
 )
 _STATUS = _compiled(r"(?:exit(?:ed)?(?:\s+(?:status|code|with))*|rc)\s*[:=]?\s*(-?\d{1,3})\b")
 _NOUN = r"(?:tests?|checks?|specs?|examples?|files?|suites?|assertions?|warnings?|total|skipped)"
-_COUNT = _compiled(
+_COUNT = (
     rf"(?:and\s+)?(?P<some>\d[\d,]*)(?:\s?(?:/|of)\s?(?P<all>\d[\d,]*))?\s*(?:{_NOUN}\s+)?"
-    rf"(?:(?P<good>{_GOOD}|{'|'.join(_TABLE['passed_marks'])})|(?P<bad>(?:{_BAD})(?!\s?[=:]))|{_NOUN}\b)"
+    rf"(?:(?P<good>{_PASSED}|{'|'.join(_TABLE['passed_marks'])})|(?P<bad>(?:{_FAILED})(?!\s?[=:]))|{_NOUN}\b)"
 )
-_PASSED, _FAILED, _NOT_RUN = map(_compiled, (_GOOD, _BAD, _NO))
 _PROSE = re.compile(r"[ \t]+(?!in\b|and\b)[^\W\d]")  # a word behind a failure explains it away
 
 
@@ -103,14 +105,14 @@ def _stated(text: str, at: int, *, printed: bool) -> Outcome:
     status = _STATUS.match(text, at)
     if status:
         return Outcome(FAILED if int(status[1]) else PASSED, 0, status.end())
-    word = _NOT_RUN.match(text, at)
+    word = _compiled(_NOT_RUN).match(text, at)
     if word:
         return Outcome(NOT_RUN, 0, word.end())
-    word = _FAILED.match(text, at)
+    word = _compiled(_FAILED).match(text, at)
     if word:
         is_prose = _PROSE.match(text, word.end()) and not printed
         return Outcome() if is_prose else Outcome(FAILED, 0, word.end())
-    word = _PASSED.match(text, at)
+    word = _compiled(_PASSED).match(text, at)
     counted = _counted(text, word.end() if word else at, printed=printed)
     if counted.kind == FAILED or not word:
         return counted
@@ -121,7 +123,7 @@ def _counted(text: str, at: int, *, printed: bool) -> Outcome:
     """`34 passed`, `34 tests, 0 failures`, `32 of 34 passed`: one number of tests after another."""
     kind, passed, end = "", 0, 0
     while True:
-        found = _COUNT.match(text, _behind_signs(text, at))
+        found = _compiled(_COUNT).match(text, _behind_signs(text, at))
         if not found:
             return Outcome(kind, passed, end)
         at = end = found.end()
