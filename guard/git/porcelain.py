@@ -110,15 +110,6 @@ def commit_file(worktree: str, file: str, message: str) -> str:
         return str(tool.rev_parse("--verify", "HEAD"))
 
 
-def create_branch(repository: str, branch: str, at: str = "HEAD") -> None:
-    """Make `branch` at the commit-ish `at`, without a checkout.
-
-    Raises GitError if the branch exists or `at` does not.
-    """
-    with _git(repository, hint=_at(repository, "branch --list")) as tool:
-        tool.branch("--no-track", "--", branch, at)
-
-
 def create_worktree(repository: str, path: str, branch: str, at: str = "HEAD") -> None:
     """Add a linked worktree at `path`, with the new branch `branch` at the commit-ish `at`.
 

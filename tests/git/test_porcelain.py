@@ -83,7 +83,7 @@ def test_branches_and_worktrees_start_where_they_are_told(made: Repo, tmp_path: 
     """A branch and a linked worktree start at the named commit; the main worktree stays."""
     first = made.git("rev-parse", "HEAD")
     porcelain.commit_files(str(made.path), {"a.txt": "2\n"}, "second", ADA)
-    porcelain.create_branch(str(made.path), "old", first)
+    made.git("branch", "old", first)
     porcelain.create_worktree(str(made.path), str(tmp_path / "w 1"), "feat/one", "old")
     porcelain.create_worktree(str(tmp_path / "w 1"), str(tmp_path / "w2"), "feat/two", "main")
     linked = Repo(tmp_path / "w 1")
@@ -125,9 +125,9 @@ def test_a_worktree_with_work_in_it_is_not_removed(
 REFUSED: list[tuple[str, Callable[[str], object], str, str]] = [
     (
         "branch there",
-        lambda at: porcelain.create_branch(at, "main"),
-        "git branch: fatal: a branch named 'main'",
-        "git -C {} branch --list",
+        lambda at: porcelain.create_worktree(at, f"{at}-w", "main"),
+        "git worktree: fatal: a branch named 'main'",
+        "git -C {} worktree list",
     ),
     (
         "no commit-ish",
@@ -190,11 +190,10 @@ def test_no_branch_follows_a_remote_one(made: Repo, tmp_path: Path) -> None:
     """Starting from a remote-tracking branch sets no upstream."""
     made.git("remote", "add", "origin", str(tmp_path / "nowhere"))
     made.git("update-ref", "refs/remotes/origin/main", "main")
-    porcelain.create_branch(str(made.path), "one", "origin/main")
-    porcelain.create_worktree(str(made.path), str(tmp_path / "w"), "two", "origin/main")
+    porcelain.create_worktree(str(made.path), str(tmp_path / "w"), "one", "origin/main")
 
     branches = made.git("for-each-ref", "--format=%(refname:short)%(upstream)", "refs/heads")
-    assert branches.split("\n") == ["main", "one", "two"]
+    assert branches.split("\n") == ["main", "one"]
 
 
 @pytest.mark.parametrize(
@@ -253,7 +252,7 @@ except guard.core.errors.GitError as error:
         ("/nonexistent", "print('imported')", "Bad git executable. | install git"),
         (
             None,
-            "os.environ['PATH'] = '/nonexistent'; guard.git.porcelain.create_branch('.', 'x')",
+            "os.environ['PATH'] = '/-'; guard.git.porcelain.write_setting('c', 'a.b', '1')",
             "git cannot be started | install git",
         ),
     ],

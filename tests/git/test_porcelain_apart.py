@@ -30,14 +30,13 @@ def test_files_that_only_the_user_ignores_are_work_too(
 
 
 STRAY: list[Callable[[str, str], object]] = [
-    lambda where, stray: porcelain.create_branch(where, "stray"),
     lambda where, stray: porcelain.create_worktree(where, stray, "stray"),
     linked.remove_worktree,
 ]
 
 
 @pytest.mark.parametrize("where", ["plain", "missing"])
-@pytest.mark.parametrize("act", STRAY, ids=["branch", "worktree", "remove"])
+@pytest.mark.parametrize("act", STRAY, ids=["worktree", "remove"])
 def test_the_repository_around_is_not_taken(
     made: Repo, where: str, act: Callable[[str, str], object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -58,9 +57,8 @@ def build_everything(top: Path) -> None:
     porcelain.commit_files(
         main, {"a.txt": "a\r\n", ".gitignore": "", "build/b.o": "b\n"}, "start", ADA
     )
-    porcelain.create_branch(main, "other")
     porcelain.create_worktree(main, first, "one")
-    porcelain.create_worktree(main, second, "two", "other")
+    porcelain.create_worktree(main, second, "two", "one")
     porcelain.commit_files(first, {"a.txt": None, "c.txt": "a\r\n"}, "move", ADA)
     porcelain.write_files(first, {"c.txt": "edited\n"})
     linked.remove_worktree(main, second)
@@ -348,6 +346,6 @@ def test_variables_come_back_after_a_failure(
     before = dict(os.environ)
 
     with pytest.raises(GitError):
-        porcelain.create_branch(str(tmp_path), "stray")
+        porcelain.create_worktree(str(tmp_path), str(tmp_path / "stray"), "stray")
     assert dict(os.environ) == before
     assert Repo(tmp_path).git("rev-parse", "--git-dir") == before["GIT_DIR"]
