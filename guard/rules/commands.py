@@ -13,8 +13,9 @@ from guard.receipts.results import passed_tests
 from guard.receipts.words import typed, words
 from guard.rules.facts import Facts
 from guard.rules.findings import Decision, Violation
+from guard.rules.handed_over import proved
 from guard.rules.handoff import in_another_form
-from guard.rules.own_change import is_missing_told, proved, required
+from guard.rules.own_change import is_missing_told, required
 
 _ALIKE = 0.8  # of two command lines, as difflib counts
 _RERUN = "guard handoff check --rerun"

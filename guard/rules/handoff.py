@@ -9,15 +9,10 @@ from guard.handoffs.silence import silence
 from guard.handoffs.values import Handoff, Left
 from guard.rules.facts import Facts
 from guard.rules.findings import Violation
+from guard.rules.handed_over import changed_since, is_current, landed
 from guard.rules.listed import listed
 from guard.rules.moves import moves
-from guard.rules.own_change import (
-    changed_since,
-    is_current,
-    is_missing_told,
-    landed,
-    required,
-)
+from guard.rules.own_change import is_missing_told, required
 
 # Whether it is current, its files and its commands: an account has lines of its own for them.
 TOLD_APART = ("HND004", "HND005", "RUN")

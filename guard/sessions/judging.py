@@ -24,7 +24,8 @@ from guard.rules.between import Party
 from guard.rules.board import Judged
 from guard.rules.facts import Facts, Need
 from guard.rules.findings import Finding
-from guard.rules.own_change import proved, required
+from guard.rules.handed_over import proved
+from guard.rules.own_change import required
 from guard.rules.report import Report
 from guard.rules.survey import survey
 from guard.verdict.opening import Sources

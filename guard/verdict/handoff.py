@@ -11,7 +11,7 @@ from guard.git.ancestry import merge_bases
 from guard.git.compare import diff_trees
 from guard.git.trees import tree_on_disk, tree_without
 from guard.handoffs.values import LARGEST, MOST_LINES, Given, Left
-from guard.rules.own_change import own_change, unchanged
+from guard.rules.own_change import own_change
 from guard.verdict.effect import states_at
 from guard.verdict.since import changes_since, is_cut
 from guard.verdict.trust import REGULAR
@@ -260,6 +260,8 @@ def _with_landed(left: Left, scene: _Scene) -> Left:
     facts = scene.facts
     if left.speaks_of == own_change(facts) or not facts.head:
         return left
+    from guard.rules.handed_over import unchanged  # loads what reads lists: few sessions get here
+
     paths = unchanged(facts._replace(left=left))
     if not paths:
         return left

@@ -12,7 +12,8 @@ from guard.handoffs.sections import template
 from guard.handoffs.values import Left
 from guard.rules.facts import Facts, Memo
 from guard.rules.findings import Carried
-from guard.rules.own_change import is_current, own_change, own_states
+from guard.rules.handed_over import is_current
+from guard.rules.own_change import own_change, own_states
 from guard.rules.rule import Rule
 from tests.handoffs.made import WHOLE
 from tests.rules.made import ask, change, contract, facts, named, policy, severity, why_not

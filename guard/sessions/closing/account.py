@@ -16,9 +16,10 @@ from guard.receipts.receipt import PROVED, Proof, Receipt
 from guard.receipts.words import words
 from guard.rules.commands import miscounted
 from guard.rules.facts import Facts
+from guard.rules.handed_over import is_current, proved
 from guard.rules.handoff import TOLD_APART
 from guard.rules.listed import Listed, listed, unlisted
-from guard.rules.own_change import is_current, own_change, proved
+from guard.rules.own_change import own_change
 from guard.rules.report import Report
 
 _FORMAT = "guard-handoff-1"

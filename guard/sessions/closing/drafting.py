@@ -10,7 +10,8 @@ from guard.handoffs.markdown import code
 from guard.receipts.receipt import PROVED, Receipt
 from guard.receipts.store import latest, open_store
 from guard.rules.facts import Facts
-from guard.rules.own_change import own_change, proved
+from guard.rules.handed_over import proved
+from guard.rules.own_change import own_change
 from guard.rules.report import Report
 from guard.sessions.between.siblings import touched_elsewhere
 from guard.sessions.closing.subjects import subjects_of
