@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from tests.kit import POLICY, Repo, alone
+from tests.kit import POLICY, Repo, alone, grown
 
 settings.register_profile("guard", deadline=None, print_blob=True)
 settings.load_profile("guard")
@@ -86,8 +86,9 @@ def empty(tmp_path: Path) -> Repo:
 @pytest.fixture
 def repo(empty: Repo) -> Repo:
     """A repository on `main` with a policy and one file outside every contract."""
-    empty.commit(
-        {"README.md": "hello\n", "src/a.py": "a = 1\n", "docs/a.md": "a\n", "guard.toml": POLICY},
-        "start",
-    )
-    return empty
+    return grown(empty, _started)
+
+
+def _started(repo: Repo) -> None:
+    files = {"README.md": "hello\n", "src/a.py": "a = 1\n", "docs/a.md": "a\n"}
+    repo.commit({**files, "guard.toml": POLICY}, "start")

@@ -5,12 +5,16 @@ from __future__ import annotations
 import pytest
 
 from tests.agents.asking import POLICY, SETTINGS
-from tests.kit import Repo
+from tests.kit import Repo, grown
 
 
 @pytest.fixture
 def main(repo: Repo) -> Repo:
     """A repository with a policy, two contracts, agents' settings, and its base checked out."""
+    return grown(repo, _main)
+
+
+def _main(repo: Repo) -> None:
     repo.commit(
         {
             "guard.toml": POLICY,
@@ -23,7 +27,7 @@ def main(repo: Repo) -> Repo:
         }
     )
     repo.contract("feature", owns=["src/", "new/"], forbids=["src/secret/"])
-    return repo.contract("other", owns=["other/"], owner="Bob", merges=["types"])
+    repo.contract("other", owns=["other/"], owner="Bob", merges=["types"])
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from guard.core.codes import CODES
-from tests.kit import BASE, Repo
+from tests.kit import BASE, Repo, grown
 
 POLICY = (
     BASE
@@ -34,6 +34,10 @@ dead-pattern = "note"
 @pytest.fixture
 def team(empty: Repo) -> Repo:
     """Two contracts on main, and the branch `feat/api` of the first checked out."""
+    return grown(empty, _team)
+
+
+def _team(empty: Repo) -> None:
     files: dict[str, str | bytes] = {
         f"{folder}/a.py": "1\n" for folder in ("api", "web", "routes", "lib/deep")
     }
@@ -48,7 +52,7 @@ def team(empty: Repo) -> Repo:
     )
     empty.contract("api", owns=["api/"], forbids=["api/no/", "-x"])
     empty.contract("web", owns=["web/"], owner="Bo")
-    return empty.branch("feat/api")
+    empty.branch("feat/api")
 
 
 def explained(repo: Repo, *words: str | bytes, cwd: Path | None = None) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from guard.handoffs.sections import template
-from tests.kit import BASE, GUARD, UNMEASURED, Ran, Repo
+from tests.kit import BASE, GUARD, UNMEASURED, Ran, Repo, grown
 
 VALIDATOR: Any = import_module("jsonschema").Draft202012Validator  # jsonschema brings no types
 HANDOFF_SCHEMA = json.loads(
@@ -48,12 +48,15 @@ None: complete.
 @pytest.fixture
 def session(empty: Repo) -> Repo:
     """A branch under a contract that requires one command, with one change that is committed."""
+    return grown(empty, _session)
+
+
+def _session(empty: Repo) -> None:
     empty.commit({"guard.toml": BASE, "src/a.py": "a = 1\n", "docs/a.md": "a\n"})
     empty.contract("web", owns=["/src/"], goal="Two of them.", verify=["test -f src/a.py"]).branch(
         "web"
     )
     empty.commit({"src/a.py": "a = 2\n"}, "a: two of them")
-    return empty
 
 
 def handoff(repo: Repo, *words: str, stdin: str = "", env: dict[str, str] | None = None) -> Ran:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.kit import BASE, METADATA, POLICY, Repo, team, toml
+from tests.kit import BASE, METADATA, POLICY, Repo, grown, team, toml
 
 WEB = ".guard/contracts/web.toml"
 
@@ -12,9 +12,13 @@ WEB = ".guard/contracts/web.toml"
 @pytest.fixture(name="base")
 def base_with_contracts(empty: Repo) -> Repo:
     """`api` and `web` are open on the base, `bot` is standing."""
+    return grown(empty, _base)
+
+
+def _base(empty: Repo) -> None:
     team(empty, policy=POLICY + METADATA)
     keys = {"owns": ["bots/"], "merges": ["package-metadata"], "branches": ["bot/*"]}
-    return empty.contract("bot", **keys, standing=True, actors=["robot[bot]"])
+    empty.contract("bot", **keys, standing=True, actors=["robot[bot]"])
 
 
 def codes(repo: Repo, *words: str) -> dict[str, list[str]]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.kit import BASE, Repo
+from tests.kit import BASE, Repo, grown
 
 FILE = ".guard/handoffs/web.md"
 LINES = "".join(f"line {number}\n" for number in range(40))
@@ -28,11 +28,14 @@ BY_HAND = """\
 @pytest.fixture
 def base(empty: Repo) -> Repo:
     """A branch under a contract that requires one command, and a change of one file on it."""
+    return grown(empty, _base)
+
+
+def _base(empty: Repo) -> None:
     names = ("src/a.py", "src/b.py", "docs/a.md", "src/old.py")
     empty.commit({"guard.toml": BASE, **dict.fromkeys(names, LINES)})
     empty.contract("web", owns=["/src/"], verify=[VERIFY]).branch("web")
     empty.commit({"src/a.py": LINES.replace("line 3\n", "three\n")}, "three is a word")
-    return empty
 
 
 @pytest.fixture

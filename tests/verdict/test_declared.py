@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.kit import METADATA, POLICY, Repo, team, toml
+from tests.kit import METADATA, POLICY, Repo, grown, team, toml
 
 EVERYTHING = {".guard/contracts/fresh.toml": toml({"owns": ["*"]})}
 SCOPES = ["worktree", "--staged", "--branch", "--base=main"]
@@ -13,8 +13,12 @@ SCOPES = ["worktree", "--staged", "--branch", "--base=main"]
 @pytest.fixture(name="base")
 def base_with_contracts(empty: Repo) -> Repo:
     """`api` and `web` are open on the base; `bot` is standing and owns everything."""
+    return grown(empty, _base)
+
+
+def _base(empty: Repo) -> None:
     team(empty, policy=POLICY + METADATA)
-    return empty.contract("bot", owns=["*"], standing=True)
+    empty.contract("bot", owns=["*"], standing=True)
 
 
 def declared(repo: Repo, path: str, scope: str = "--branch") -> dict[str, list[str]]:

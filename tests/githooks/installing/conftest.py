@@ -9,14 +9,18 @@ from pathlib import Path
 
 import pytest
 
-from tests.kit import Repo
+from tests.kit import Repo, grown
 
 
 @pytest.fixture
 def team(repo: Repo) -> Repo:
     """A session `api` that owns `src/`, on its branch."""
+    return grown(repo, _team)
+
+
+def _team(repo: Repo) -> None:
     repo.contract("api", owns=["src/"])
-    return repo.branch("api")
+    repo.branch("api")
 
 
 @pytest.fixture
