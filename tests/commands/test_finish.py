@@ -431,6 +431,14 @@ def test_stale_sessions(main: Repo) -> None:
         assert finish(main, *words).code == 2
 
 
+def test_a_second_worktree_is_stale_by_itself(main: Repo) -> None:
+    """What happens in the other one of its contract does not count, and that one stays."""
+    assert main.guard("start", "side", "--from", "web").code == 0
+    at(main).write({"web/mine.py": "mine\n"})
+    assert outcomes(main, "--stale") == {"api": "removed", "side": "removed"}
+    assert at(main).path.is_dir()
+
+
 def test_from_within(main: Repo) -> None:
     """Without a name it is the session that one is in."""
     session = worked(main)

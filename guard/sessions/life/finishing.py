@@ -73,6 +73,9 @@ def finish(
         for chosen in found:
             of_one = look.outcomes(chosen, abandon=abandon)
             outcomes += of_one
+            for gone in of_one:
+                if gone.path and not gone.is_kept:
+                    requests.forget(repository.common_dir, gone.name)
             went = bool(of_one) and not any(one.is_kept for one in of_one)
             noted = unclosed.is_noted(repository, chosen.contract)
             if not chosen.others and (went or (not of_one and (noted or abandon))):
@@ -153,24 +156,18 @@ class _Look(NamedTuple):
         return known | declared(self.repository, self.objects, self.trust)
 
     def stale(self, found: Sequence[Chosen], now: float) -> list[Chosen]:
-        """Those of contracts under which nothing has happened for long, and all can be read."""
-        latest: dict[str, int] = {}
-        unknown = set()
+        """Those in which nothing has happened for long, each by itself, and that can be read."""
+        found_stale: set[tuple[str, str]] = set()
+        days = self.trust.policy.stale
         with isolated(self.repository) as apart:
             trust = self.trust._replace(contracts=tuple(one.contract for one in found))
             looking = Looking(self.repository, apart, trust, committed=False, told=untold)
             for one in find_parties(looking):
                 at = last_activity(self.repository, one.branch, one.worktree, one.active)
-                latest[one.contract] = max(at, latest.get(one.contract, 0))
-                if one.is_unknown:
-                    unknown.add(one.contract)
-        days = self.trust.policy.stale
-        return [
-            one
-            for one in found
-            if one.contract.name not in unknown
-            and is_stale(latest.get(one.contract.name, 0), days, now)
-        ]
+                if not one.is_unknown and is_stale(at, days, now):
+                    found_stale.add((one.worktree, "" if one.worktree else one.branch))
+        chosen = (one.only(found_stale) for one in found)
+        return [one for one in chosen if one.parts]
 
     def outcomes(self, chosen: Chosen, *, abandon: bool) -> list[Outcome]:
         """Finish sessions of a contract: worktrees, and if all of these went, branches alone."""

@@ -1,7 +1,7 @@
 """The sessions of a contract that are to be finished: each a worktree, or a branch without one."""
 
 import os
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Container, Mapping, Sequence
 from typing import NamedTuple
 
 from guard.contracts.branches import claims
@@ -37,6 +37,21 @@ class Chosen(NamedTuple):
     contract: Contract
     parts: tuple[Part, ...]
     others: tuple[Part, ...] = ()
+
+    def only(self, these: Container[tuple[str, str]]) -> "Chosen":
+        """Leave out what is not in `these`: worktrees, and branches that no worktree has.
+
+        A branch goes with its holders only.
+        """
+        places = {part.one.path for part in self.parts if part.one and (part.one.path, "") in these}
+
+        def goes(part: Part) -> bool:
+            if part.one:
+                return part.one.path in places
+            return ("", part.branch) in these and places.issuperset(part.holders)
+
+        stay = (part for part in self.parts if not goes(part))
+        return Chosen(self.contract, tuple(filter(goes, self.parts)), (*stay, *self.others))
 
 
 class Parts(NamedTuple):

@@ -159,8 +159,8 @@ class _Start(NamedTuple):
                 self._check_out(path, branch, begins, untrusted=untrusted)
                 undone.made(path, branch, begins)
                 unclosed.forget(self.repository, contract.name)
-            if not is_known:
-                forget(self.repository.common_dir, contract.name)
+            if not is_known or (self.wanted.under and not there):
+                forget(self.repository.common_dir, self.wanted.name)
             own_place = os.path.realpath(self._own_path) == os.path.realpath(path)
             if own_place and self.wanted.under not in ("", self.wanted.name):
                 note_name(path, self.wanted.name, contract.name)
