@@ -1,17 +1,15 @@
 """`guard start`: a session's contract, branch and worktree in one step."""
 
 import os
-import re
 import shlex
 import subprocess
-import unicodedata
 from collections.abc import Sequence
 
 import click
 
 from guard.commands.completion import branch_names, contract_names, session_names
 from guard.commands.options import Decorator, Values, given, require_sound
-from guard.contracts.strings import hold
+from guard.contracts.slugs import slug
 from guard.core.errors import UsageError
 from guard.core.names import counted, shell_quote, show
 from guard.git.environment import without_place
@@ -36,7 +34,6 @@ Examples:
   guard start --here web                  this worktree works under the contract web
 """
 
-_LONGEST_NAME = 60  # characters of a name that is made from words
 _SIGNALLED = 128  # more than the number of the signal that ended a program, as in a shell
 
 
@@ -149,7 +146,7 @@ def command(
     else:
         _require_name(name, in_place=in_place)
     if in_place and not values:
-        return _bound(repository, how.name)
+        return _bound(repository, how)
     if in_place:
         how = _on_this_branch(repository, how)
     wanted = _worded(how, values)
@@ -209,7 +206,7 @@ def _of_request(repository: Repository, how: Wanted, said: str, *, in_place: boo
     if how.branch or how.under or in_place:
         raise UsageError("a pull request says which branch it is", hint="guard start --pr NUMBER")
     head = fetch_head(repository, said)
-    name = how.name or _slug(head.branch) or f"pr-{head.number}"
+    name = how.name or slug(head.branch) or f"pr-{head.number}"
     return how._replace(name=name, branch=head.branch, head=head)
 
 
@@ -218,15 +215,18 @@ def _on_this_branch(repository: Repository, how: Wanted) -> Wanted:
     if not branch:
         raise UsageError(
             "no branch is checked out here, so no new contract can go with it",
-            hint=f"git switch -c {shell_quote(_slug(how.name) or 'NAME')}   # then again",
+            hint=f"git switch -c {shell_quote(slug(how.name) or 'NAME')}   # then again",
         )
     return how._replace(branch=branch)
 
 
-def _bound(repository: Repository, name: str) -> int:
-    contract = bind(repository, name)
+def _bound(repository: Repository, how: Wanted) -> int:
+    own = slug(how.name) if how.under else ""
+    contract, name = bind(repository, how.under or how.name, own)
     goal = contract.goal.strip().partition("\n")[0][:100]
     click.echo(f"this worktree works under contract {show(contract.name)}: {show(goal)}")
+    if name != contract.name:
+        click.echo(f"  it is the session {show(name)}, as another worktree is there already")
     click.echo("next: guard brief")
     return 0
 
@@ -235,7 +235,7 @@ def _worded(wanted: Wanted, values: Values) -> Wanted:
     """Words that are no name become one, for a new contract; they are its goal, too."""
     if not values and not wanted.under:
         return wanted
-    name = _slug(wanted.name) or wanted.name
+    name = slug(wanted.name) or wanted.name
     if name != wanted.name:
         click.echo(f"the session's name is {name}")
     if wanted.under:
@@ -243,18 +243,6 @@ def _worded(wanted: Wanted, values: Values) -> Wanted:
     values = {"goal": wanted.name, **values}
     require_sound("start", name, values)
     return wanted._replace(name=name, values=values)
-
-
-def _slug(words: str) -> str:
-    """Give a name made from words, "" if they have no letter of ASCII; a name stays as it is.
-
-    Accents and capitals go (Unicode, NFKD); what else a contract's name cannot have is a dash.
-    """
-    if hold("name", (words,)):
-        return words
-    plain = unicodedata.normalize("NFKD", words).encode("ascii", "ignore").decode()
-    name = re.sub(r"[^a-z0-9._]+", "-", plain.lower())[:_LONGEST_NAME]
-    return re.sub(r"\.{2,}", ".", name).strip("-._").removesuffix(".lock")
 
 
 def _taken(repository: Repository, wanted: Wanted, error: Taken) -> int:

@@ -7,6 +7,7 @@ CONTRACT`) has its own, which is kept in its git directory and goes with it.
 import os
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 
 from guard.contracts.branches import claims
 from guard.contracts.model import Contract
@@ -41,6 +42,12 @@ def note_name(path: str, name: str, contract: str) -> None:
     """Keep the own name of the worktree `path`. Raises GitError if that cannot be written."""
     file = os.path.join(git_dir(path), _NAME)
     keep(file, f"{name}\n{contract}\n".encode())
+
+
+def forget_name(path: str) -> None:
+    """Let the worktree `path` have no name of its own. Raises OSError."""
+    with suppress(FileNotFoundError):
+        os.unlink(os.path.join(git_dir(path), _NAME))
 
 
 def own_name(top: str, contract: str) -> str:

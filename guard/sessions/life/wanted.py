@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from guard.contracts.draft import Values
 from guard.contracts.model import Contract
-from guard.core.errors import GuardError
+from guard.core.errors import GuardError, UsageError
+from guard.core.names import fold, show
 from guard.git.repository import Repository
 from guard.git.worktrees import worktrees
 from guard.rules.overlaps import Compared
@@ -90,11 +91,19 @@ class Taken(GuardError):
 
 
 def second_named(repository: Repository, wanted: Wanted) -> Wanted:
-    """Give what is wanted with contract and branch, if it is a second worktree's name alone."""
-    if wanted.under or wanted.values or wanted.branch:
-        return wanted
+    """Give what is wanted with contract and branch, if it is a second worktree's name alone.
+
+    Raises UsageError if it is that of a worktree under another contract than is wanted.
+    """
+    alone = not (wanted.under or wanted.values or wanted.branch)
     for path, (name, contract) in names_noted(repository.common_dir).items():
+        if fold(name) != fold(wanted.name) or contract == wanted.under:
+            continue
         one = next((one for one in worktrees(repository.git) if one.path == path), None)
-        if one and name == wanted.name:
+        if one and alone and name == wanted.name:
             return wanted._replace(under=contract, branch=one.branch)
+        raise UsageError(
+            f"{show(name)} is a session under contract {show(contract)} already",
+            hint="choose another name, or look: guard sessions",
+        )
     return wanted
