@@ -1,7 +1,6 @@
 """`guard start`: a session's contract, branch and worktree in one step."""
 
 import os
-import shlex
 import subprocess
 from collections.abc import Sequence
 
@@ -21,7 +20,7 @@ from guard.sessions.life.binding import bind, unbind
 from guard.sessions.life.preparing import commands_left, drop_commands, note_ended, preparing
 from guard.sessions.life.publishing import claimed_by
 from guard.sessions.life.starting import start
-from guard.sessions.life.wanted import Ahead, Started, Taken, Wanted
+from guard.sessions.life.wanted import Ahead, Started, Taken, Wanted, command_of
 
 _EPILOG = """\b
 Examples:
@@ -153,7 +152,7 @@ def command(
     try:
         started = start(repository, wanted, _tell)
     except Taken as error:
-        return _taken(repository, wanted, error)
+        return _taken(repository, wanted, error, program)
     if not told_and_prepared(started, _again(wanted, program), runs=not no_run):
         return 1
     if program:
@@ -207,7 +206,7 @@ def _of_request(repository: Repository, how: Wanted, said: str, *, in_place: boo
         raise UsageError("a pull request says which branch it is", hint="guard start --pr NUMBER")
     head = fetch_head(repository, said)
     name = how.name or slug(head.branch) or f"pr-{head.number}"
-    return how._replace(name=name, branch=head.branch, head=head)
+    return how._replace(name=name, branch=head.branch, head=head._replace(said=said))
 
 
 def _on_this_branch(repository: Repository, how: Wanted) -> Wanted:
@@ -245,20 +244,19 @@ def _worded(wanted: Wanted, values: Values) -> Wanted:
     return wanted._replace(name=name, values=values)
 
 
-def _taken(repository: Repository, wanted: Wanted, error: Taken) -> int:
+def _taken(repository: Repository, wanted: Wanted, error: Taken, program: Sequence[str]) -> int:
     click.echo(f"{wanted.name} is not started: another session may own the same paths")
     for pair, line in lines_of(error.compared):
         click.echo(f"  {line}")
         other = pair.b if pair.a.name == wanted.name else pair.a
         if since := claimed_by(repository, error.compared.ref, other):
             click.echo(f"    {show(other.name)} was published by {show(since)}")
+    edit = f"guard contract edit {wanted.under or wanted.name} --forbids PATTERN"
+    way = f"first: {edit}" if error.is_known else "with other patterns or --forbids PATTERN"
     if error.stops:
-        click.echo(f"next: guard start {wanted.name} ...   # other patterns, or --forbids PATTERN")
+        click.echo(f"next: guard contract list   # whose the paths are; then {way}")
     else:
-        click.echo(
-            f"next: guard start {wanted.name} ...   # with other patterns or --forbids PATTERN; "
-            "or with --anyway"
-        )
+        click.echo(f"next: {command_of(wanted._replace(anyway=True), program)}   # or {way}")
     return 1
 
 
@@ -330,15 +328,8 @@ def _prepared(started: Started, again: str) -> bool:
 
 def _again(wanted: Wanted, program: Sequence[str]) -> str:
     """The command that goes on with a session which is there."""
-    words = ["guard start", shell_quote(wanted.name)]
-    if wanted.head:
-        words += ["--pr", str(wanted.head.number)]
-    elif wanted.branch:
-        words += ["--branch", shell_quote(wanted.branch)]
-    words += ["--from", shell_quote(wanted.under)] if wanted.under else []
-    words += ["--trust"] if wanted.trusts else []
-    words += ["--", shlex.join(program)] if program else []
-    return " ".join(words)
+    how = Wanted(wanted.name, branch=wanted.branch, under=wanted.under, head=wanted.head)
+    return command_of(how._replace(trusts=wanted.trusts), program)
 
 
 def _run(started: Started, program: Sequence[str]) -> int:

@@ -187,11 +187,26 @@ def test_an_overlap_refuses_the_start(main: Repo) -> None:
     ran = start(main, "ui", "--owns", "/web/a.py")
     assert ran.code == 1
     assert "ui owns /web/a.py and web owns web/" in ran.out
-    assert ran.out.splitlines()[-1].startswith("next: guard start ui ...")
+    assert ran.out.splitlines()[-1].startswith("next: guard start ui --owns ")
     assert state(main) == before
     ran = start(main, "ui", "--owns", "/web/a.py", "--anyway")
     assert ran.code == 0
     assert "Started although it overlaps with web." in main.git("log", "-1", "--format=%b", "main")
+
+
+def test_insisting_on_a_contract_that_is_there(main: Repo) -> None:
+    """An empty commit says it once, in the place of contracts, also of a second worktree."""
+    main.contract("page", owns=["/web/a.py"], branches=["page", "worktree-page", "*/page"])
+    ran = start(main, "page")
+    assert ran.out.splitlines()[-1].startswith("next: guard start page --anyway   # or first: ")
+    tree = main.git("rev-parse", "main^{tree}")
+    for words in (["page"], ["page"], ["page-2", "--from", "page"]):
+        assert start(main, *words, "--anyway").code == 0
+    said = main.git("log", "-3", "--format=%s: %b", "main").split("\n\n")
+    because = "Started although it overlaps with web."
+    assert said[:2] == [f"start page-2: {because}", f"start page: {because}"]
+    assert main.git("rev-parse", "main^{tree}") == tree
+    assert main.git("status", "--porcelain", "-uno") == ""
 
 
 def test_a_policy_may_forbid_overlaps(main: Repo) -> None:

@@ -31,7 +31,7 @@ _HEADS = ("refs/pull/", "refs/merge-requests/")
 class Head(NamedTuple):
     """The head of a pull request: its number, ref and commit, and the remote that has it.
 
-    `branch` is the one that it has there, or a new name for a fork's.
+    `branch` is the one that it has there, or a new name for a fork's. `said` is how it was called.
     """
 
     number: int
@@ -40,6 +40,7 @@ class Head(NamedTuple):
     remote: str
     branch: str
     is_fork: bool
+    said: str = ""
 
 
 def fetch_base(repository: Repository, names: Sequence[str] = ()) -> str:

@@ -10,7 +10,7 @@ from contextlib import closing, contextmanager
 from typing import NamedTuple
 
 from guard.contracts.branches import claims
-from guard.contracts.draft import Values, draft, values_of
+from guard.contracts.draft import draft
 from guard.contracts.model import LARGEST_FILE, Contract
 from guard.contracts.new_branches import branch_under
 from guard.contracts.parse import parse_contract
@@ -30,31 +30,28 @@ from guard.sessions.life.arriving import Head, fetch_base, is_foreign, require_f
 from guard.sessions.life.declaring import brought
 from guard.sessions.life.declaring import declared as declared_on_branches
 from guard.sessions.life.folder import hide, require_place, root_of, worktree_at
+from guard.sessions.life.insisting import insist, insisted, overlap_note
 from guard.sessions.life.own_worktree import INCLUDE, Preparing, complete, make
 from guard.sessions.life.publishing import Files, file_of, message_of, publish, target
 from guard.sessions.life.requests import forget
 from guard.sessions.life.trash import is_half_made, put_aside
 from guard.sessions.life.undone import Undone
-from guard.sessions.life.wanted import Ahead, Started, Taken, Wanted, second_named
+from guard.sessions.life.wanted import (
+    Ahead,
+    Started,
+    Taken,
+    Wanted,
+    command_of,
+    differing,
+    require_adopted,
+    second_named,
+)
 from guard.sessions.names import note_name
 from guard.verdict.integrated import done
 from guard.verdict.opening import Sources
 from guard.verdict.search import Search
 from guard.verdict.side_by_side import standing_of
 from guard.verdict.trust import Trust, read_trust
-
-
-def differing(found: Contract, values: Values) -> list[str]:
-    """Give the keys of `values` that a contract has otherwise."""
-    own = values_of(found)
-    return [key for key, value in values.items() if own.get(key) != value]
-
-
-def require_adopted(trust: Trust) -> None:
-    """Raise UsageError if there is no policy to start a session by."""
-    if not trust.adopted:
-        hint = "guard init   # then commit guard.toml"
-        raise UsageError(f"{trust.home.short} has no guard.toml yet", hint=hint)
 
 
 def start(
@@ -137,7 +134,7 @@ class _Start(NamedTuple):
         contract, is_known, branch, before, there, path = self.looked_up()
         compared = self._compared(contract)
         if not there or not is_known:
-            self._require_untaken(compared)
+            self._require_untaken(compared, is_known=is_known)
         told(Ahead(untold, compared, self._others(contract.name), trust.policy.sessions))
         head = self.wanted.head
         may_be_foreign = bool(head or before)  # a new branch follows nothing
@@ -146,8 +143,11 @@ class _Start(NamedTuple):
         stays = self._stays
         is_new = not there or not is_known
         own = None if is_known or not stays else contract
+        insists = self._note(compared) if is_known and self.wanted.anyway else ""
         with Undone(self.repository) as undone:
             tip = self._first(own, before, compared, there=bool(there))
+            if insists and stays and not there:
+                tip = insisted(self.repository, tip, self.wanted.name, contract, insists)
             if before and tip != before:
                 self._move(branch, tip, before)
             if head and not before:
@@ -167,6 +167,9 @@ class _Start(NamedTuple):
             counts = trust.granting.short if contract.file in trust.files else ""
             if not counts and not stays:
                 counts = self._published(contract, compared)
+            if insists and not stays:
+                place = target(self.repository, trust)
+                insist(self.repository, place, self.wanted.name, contract, insists)
         return Started(
             self.wanted.name if self.wanted.under else contract.name,
             path,
@@ -207,7 +210,7 @@ class _Start(NamedTuple):
         if found is None and wanted.head and not wanted.values:
             raise UsageError(
                 f"no contract claims {show(wanted.branch)}; say what it may change",
-                hint=f"guard start --pr {wanted.head.number} --owns PATTERN   "
+                hint=f"guard start --pr {shell_quote(wanted.head.said)} --owns PATTERN   "
                 f"# it changes {self._changed(wanted.head)}",
             )
         if found is None and (wanted.under or not wanted.values):
@@ -284,8 +287,7 @@ class _Start(NamedTuple):
         if tip and not self.wanted.branch and not is_ancestor(self._git, tip, self.trust.home.oid):
             raise UsageError(
                 f"the branch {branch} is there already and has commits of its own",
-                hint=f"guard start {self.wanted.name} --branch {shell_quote(branch)} ...   "
-                "# to go on with it",
+                hint=f"{command_of(self.wanted._replace(branch=branch))}   # to go on with it",
             )
 
     @property
@@ -320,9 +322,9 @@ class _Start(NamedTuple):
         where = standing_of(self.trust)
         return claimed(self.repository, [contract, *others], where, where, [contract.name])
 
-    def _require_untaken(self, compared: Compared) -> None:
+    def _require_untaken(self, compared: Compared, *, is_known: bool) -> None:
         if not self.wanted.under and self._is_taken(compared):
-            raise Taken(compared, stops=stops(compared))
+            raise Taken(compared, stops=stops(compared), is_known=is_known)
 
     def _is_taken(self, compared: Compared) -> bool:
         return stops(compared) or (bool(placed(compared)) and not self.wanted.anyway)
@@ -360,9 +362,7 @@ class _Start(NamedTuple):
             raise GitError(message, hint="run the same command again")
 
     def _note(self, compared: Compared) -> str:
-        names = {name for one in placed(compared) for name in (one.a.name, one.b.name)}
-        others = sorted(names - {self.wanted.name})
-        return f"Started although it overlaps with {', '.join(others)}." if others else ""
+        return overlap_note(compared, (self.wanted.name, self.wanted.under))
 
     def _check_out(self, path: str, branch: str, start: str, *, untrusted: bool) -> None:
         hide(self.repository, path)
