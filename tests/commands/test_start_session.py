@@ -167,6 +167,27 @@ def test_work_of_another_clone_is_not_begun_a_second_time(clone: Repo, tmp_path:
     assert at(clone, "docs").head() == tip
 
 
+@pytest.mark.parametrize("words", [["--on-base"], []])
+def test_a_session_of_another_clone_on_a_branch_of_its_choice(
+    clone: Repo, tmp_path: Path, words: list[str]
+) -> None:
+    """The contract tells, on the base (new there) or on that branch; here it is gone on with."""
+    other = Repo(tmp_path / "other")
+    clone.git("clone", "-q", str(tmp_path / "remote.git"), str(other.path))
+    branch = "odd" if words else "my/docs"
+    other.git("branch", branch)
+    assert start(other, "docs", "--owns", "/docs/", "--branch", branch, *words).code == 0
+    tip = at(other, "docs").commit({"docs/new.py": "new\n"})
+    at(other, "docs").git("push", "-q", "origin", "HEAD")
+    before = state(clone)[1]
+    ran = start(clone, "docs")
+    assert (ran.code, clone.git("worktree", "list")) == (2, before)
+    assert f"hint: git branch {branch} origin/{branch} && guard start docs" in ran.err
+    clone.git("branch", branch, f"origin/{branch}")
+    assert start(clone, "docs").code == 0
+    assert at(clone, "docs").head() == tip
+
+
 def test_a_branch_that_was_there_is_told(main: Repo) -> None:
     """With its own commit, and how far it and the base are apart."""
     main.git("branch", "worktree-web")

@@ -12,7 +12,6 @@ from typing import NamedTuple
 from guard.contracts.branches import claims
 from guard.contracts.draft import draft
 from guard.contracts.model import LARGEST_FILE, Contract
-from guard.contracts.new_branches import branch_under
 from guard.contracts.parse import parse_contract
 from guard.core.errors import ContractError, GitError, UsageError
 from guard.core.names import counted, fold, ref_of, shell_quote, show
@@ -26,7 +25,8 @@ from guard.rules.overlaps import Compared, placed
 from guard.sessions.between.overlaps import claimed, stops
 from guard.sessions.life import unclosed
 from guard.sessions.life.alone import alone
-from guard.sessions.life.arriving import Head, fetch_base, is_foreign, require_free, track
+from guard.sessions.life.arriving import Head, fetch_base, is_foreign, track
+from guard.sessions.life.begun import branch_of, own_branch, require_begun_here, require_free
 from guard.sessions.life.declaring import brought
 from guard.sessions.life.declaring import declared as declared_on_branches
 from guard.sessions.life.folder import hide, require_place, root_of, worktree_at
@@ -108,9 +108,11 @@ class _Start(NamedTuple):
     wanted: Wanted
 
     def looked_up(self) -> _Found:
+        wanted = self.wanted
         known = self._known()
         contract = known or self._drafted()
-        branch, places = self._branch(contract), worktrees(self._git)
+        places = worktrees(self._git)
+        branch = branch_of(self._sources, wanted, contract, places if known else ())
         there = next((one for one in places if one.branch == branch), None)
         if there and is_half_made(self.repository, there):
             put_aside(self.repository, there)
@@ -126,7 +128,7 @@ class _Start(NamedTuple):
         if known is None:
             self._require_own(branch, tip)
         if not tip and not self.wanted.head:
-            require_free(self.repository, self.trust, branch, self.wanted.name)
+            require_free(self._sources, contract, branch, self.wanted, is_known=known is not None)
         return _Found(contract, known is not None, branch, tip, there, path)
 
     def made(self, untold: str, told: Callable[[Ahead], None]) -> Started:
@@ -192,6 +194,10 @@ class _Start(NamedTuple):
         return info.oid if info else ""
 
     @property
+    def _sources(self) -> Sources:
+        return Sources(self.repository, self.objects, self.trust)
+
+    @property
     def _git(self) -> Git:
         return self.repository.git
 
@@ -214,6 +220,7 @@ class _Start(NamedTuple):
                 f"# it changes {self._changed(wanted.head)}",
             )
         if found is None and (wanted.under or not wanted.values):
+            require_begun_here(self._sources, wanted._replace(name=name))
             hint = f"guard start {shell_quote(name)} --owns PATTERN"
             raise UsageError(f"there is no contract {name}", hint=hint)
         if found:
@@ -254,33 +261,11 @@ class _Start(NamedTuple):
         file = file_of(wanted.name)
         text = wanted.text or draft(values)
         contract = parse_contract(text.encode(), file, wanted.name)
-        branch = wanted.branch or self._own_branch
+        branch = wanted.branch or own_branch(self.trust, wanted.name)
         if not wanted.text and (wanted.head or not claims(contract, branch)):
             values["branches"] = [branch]
             contract = parse_contract(draft(values).encode(), file, wanted.name)
         return contract
-
-    @property
-    def _own_branch(self) -> str:
-        return self.trust.policy.start_branch.replace("{name}", self.wanted.name)
-
-    def _branch(self, contract: Contract) -> str:
-        """The session's branch; it has to work under the contract."""
-        wanted, own = self.wanted, self._own_branch
-        if wanted.branch and not wanted.head and not self._tip(wanted.branch):
-            hint = f"git fetch origin {shell_quote(wanted.branch)}"
-            raise UsageError(f"there is no branch {wanted.branch} here", hint=hint)
-        branch = wanted.branch or (own if claims(contract, own) else "")
-        branch = branch or branch_under(contract, wanted.name)
-        if branch == self.trust.home.name and not wanted.head:
-            message = f"{show(branch)} is the base, which belongs to no session"
-            raise UsageError(message, hint=f"guard start {shell_quote(wanted.name)} --owns PATTERN")
-        if not branch or not claims(contract, branch):
-            raise UsageError(
-                f"the contract {contract.name} claims no branch like {branch or own}",
-                hint=f"guard contract edit {contract.name} --branch {shell_quote(branch or own)}",
-            )
-        return branch
 
     def _require_own(self, branch: str, tip: str) -> None:
         """A new session does not go on with a branch that has work already, unless it is named."""
@@ -313,7 +298,7 @@ class _Start(NamedTuple):
         open_ = [one for one in contracts if not one.standing and one.name != name]
         if len({one.name for one in open_}) < self.trust.policy.sessions:
             return ()
-        finished = done(Sources(self.repository, self.objects, self.trust), open_)
+        finished = done(self._sources, open_)
         return tuple(sorted({one.name for one in open_} - finished))
 
     def _compared(self, contract: Contract) -> Compared:
