@@ -6,7 +6,13 @@ from collections.abc import Sequence
 
 import click
 
-from guard.commands.completion import branch_names, contract_names, session_names
+from guard.commands.completion import (
+    Completer,
+    branch_names,
+    contract_names,
+    group_names,
+    session_names,
+)
 from guard.commands.options import Decorator, Values, given, require_sound
 from guard.contracts.slugs import slug
 from guard.core.errors import UsageError
@@ -36,8 +42,11 @@ Examples:
 _SIGNALLED = 128  # more than the number of the signal that ended a program, as in a shell
 
 
-def _list(name: str, metavar: str, text: str) -> Decorator:
-    return click.option(f"--{name}", multiple=True, metavar=metavar, help=f"{text} Repeatable.")
+def _list(name: str, metavar: str, text: str, words: Completer | None = None) -> Decorator:
+    text = f"{text} Repeatable."
+    return click.option(
+        f"--{name}", multiple=True, metavar=metavar, help=text, shell_complete=words
+    )
 
 
 class _WithProgram(click.Command):
@@ -57,7 +66,7 @@ class _WithProgram(click.Command):
 @click.argument("program", nargs=-1, type=click.UNPROCESSED, metavar="[-- COMMAND]...")
 @_list("owns", "PATTERN", "What the session may change.")
 @_list("forbids", "PATTERN", "What it must not change, even within what it owns.")
-@_list("merges", "GROUP", "A shared group of guard.toml whose merge it owns.")
+@_list("merges", "GROUP", "A shared group of guard.toml whose merge it owns.", group_names)
 @_list("verify", "COMMAND", "A command that the handoff must prove.")
 @click.option("--goal", default="", metavar="TEXT", help="What it is to achieve. Default: NAME.")
 @click.option("--owner", default="", metavar="TEXT", help="The person or agent who does it.")

@@ -4,6 +4,7 @@ A session has the name of its contract. A second worktree under a contract (`gua
 CONTRACT`) has its own, which is kept in its git directory and goes with it.
 """
 
+import json
 import os
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -35,6 +36,16 @@ def names_noted(common_dir: str) -> dict[str, tuple[str, str]]:
             link = os.fsdecode(read_head(os.path.join(own, "gitdir"), 1 << 13)).rstrip("\n")
             path = os.path.dirname(os.path.normpath(os.path.join(own, link)))
             found[path] = name, contract
+    return found
+
+
+def names_thrown(common_dir: str) -> set[str]:
+    """Give the names of the sessions that are in the trash (`guard/trash/ID/about.json`)."""
+    folder, found = os.path.join(common_dir, "guard", "trash"), set()
+    for one in os.listdir(folder) if os.path.isdir(folder) else ():
+        with suppress(ValueError, KeyError, TypeError):
+            said = json.loads(read_head(os.path.join(folder, one, "about.json"), 1 << 23))
+            found.add(str(said["name"]))
     return found
 
 
