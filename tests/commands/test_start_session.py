@@ -345,6 +345,24 @@ def test_ignored_files_as_links(main: Repo) -> None:
     assert (main.path / "a.env").read_text() == "A\n"
 
 
+def test_from_a_worktree_of_a_bare_repository(main: Repo, tmp_path: Path) -> None:
+    """A session of a session's worktree lies beside that; a request, an answer and the end work."""
+    bare, home = tmp_path / "bare.git", Repo(tmp_path / "home")
+    main.git("clone", "-q", "--bare", str(main.path), str(bare))
+    main.git("remote", "remove", "origin", cwd=bare)
+    main.git("worktree", "add", "-q", str(home.path), "main", cwd=bare)
+    assert start(home, "web").code == 0
+    assert start(at(home, "web"), "more", "--owns", "/more/").code == 0
+    assert at(home, "more").path.is_dir()
+    assert home.git("status", "--porcelain") == ""
+    assert at(home, "web").guard("request", "docs/a.py", "--why", "x").code == 0
+    for words in (["grant", "web"], ["finish", "web", "more"], ["finish", "--undo", "web"]):
+        ran = home.guard(*words)
+        assert ran.code == 0, ran
+    assert "of no session" not in home.guard("finish", "--all").out
+    assert at(home, "web").path.is_dir()
+
+
 def test_in_a_bare_repository(main: Repo, tmp_path: Path) -> None:
     """There is no main worktree, so nothing to be ignored and nothing to copy."""
     main.commit({".worktreeinclude": "*.env\n"})

@@ -149,11 +149,16 @@ class Parts(NamedTuple):
     def strangers(self) -> list[Worktree]:
         """List the linked worktrees that are there and belong to no session."""
         contracts = {one.name: one for one in (*self.trust.contracts, *self.known.values())}
+        bases = (self.trust.base.name, self.trust.home.name)
         found = []
         for one in worktrees(self.repository.git)[1:]:
-            if one.missing or any(
-                belongs(one, each, [other for other in contracts.values() if other is not each])
-                for each in contracts.values()
+            if (
+                one.missing
+                or one.branch in bases
+                or any(
+                    belongs(one, each, [other for other in contracts.values() if other is not each])
+                    for each in contracts.values()
+                )
             ):
                 continue
             found.append(one)
