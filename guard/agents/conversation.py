@@ -25,6 +25,7 @@ from guard.sessions.between.elsewhere import Early, Elsewhere
 from guard.sessions.between.noting import note_uncommitted, note_worktree
 from guard.sessions.between.strays import strays_at_a_glance
 from guard.sessions.life.requests import news
+from guard.sessions.names import own_name
 from guard.verdict.opening import Sources
 from guard.verdict.reading import Ask, facts_without_changes
 from guard.verdict.verdict import verdict_and_facts
@@ -146,7 +147,9 @@ def _line(finding: Finding) -> str:
 
 def answered(top: str, facts: Facts) -> str:
     """Give what was answered to the session's request, once; "" for nothing."""
-    return news(common_dir(top), facts.contract.name) if facts.contract else ""
+    if not facts.contract:
+        return ""
+    return news(common_dir(top), own_name(top, facts.contract.name))
 
 
 def on_disk(report: Report) -> list[Finding]:

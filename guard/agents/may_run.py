@@ -11,6 +11,7 @@ from guard.agents.protocol.event import ALLOW, Deed, Event, Reply, Write
 from guard.agents.shell.deeds import LEADS, REWRITES, TAKES, Deeds, Risk
 from guard.agents.shell.touches import Touch
 from guard.changes.starts_guard import may_start_guard
+from guard.core.files import read_head
 from guard.git.locate import Place, common_dir, git_dir, holds, locate, own_top, posix_path, top_of
 
 _LOOKED_AT = ("branch", "update-ref", "symbolic-ref", "worktree")
@@ -28,7 +29,7 @@ def may_run(deeds: Deeds, event: Event, start: str) -> Reply:
     here = own_top(start)
     base = os.path.join(start, posix_path(event.directory, event.cwd)) if event.directory else start
     refused = list(_refused(deeds.refused, here, base)) if deeds.refused else []
-    placed = [(risk, top_of(_joined(base, risk.directory))) for risk in deeds.risks]
+    placed = [(risk, _top(_joined(base, risk.directory))) for risk in deeds.risks]
     of_guard = [(risk, top) for risk, top in placed if top and risk.words[0] in LEADS]
     if of_guard and not refused:
         from guard.agents.leading import led  # few commands are guard's
@@ -75,25 +76,43 @@ def _may_matter(risk: Risk, top: str, here: str, conversation: str) -> bool:
         return False
     if verb == "stash" and takes and takes[0] in TAKES:
         return True
-    if verb in ("push", "fetch"):
+    if verb == "push":
+        return top != here or len(risk.words) > 2 or _names_branches(risk.words)
+    if verb == "fetch":
         return _names_branches(risk.words)
     if top == here and verb == "pull" and _names_branches(risk.words):
         return True
-    if top == here and verb in ("checkout", "switch"):
-        return not {"-B", "-C", "--force-create"}.isdisjoint(risk.words)
-    if top == here and verb in REWRITES:
-        return _began_elsewhere(top, conversation)
+    if top == here and verb in ("checkout", "switch", *REWRITES):
+        creates = not {"-B", "-C", "--force-create"}.isdisjoint(risk.words)
+        return creates or _may_have_left(top, conversation)
     return top != here or verb in _LOOKED_AT
 
 
-def _began_elsewhere(top: str, conversation: str) -> bool:
-    """Whether a conversation stands in the main worktree, and began in another under a contract."""
-    folder = os.path.join(common_dir(top), "worktrees")
-    if not conversation or git_dir(top) != common_dir(top) or not os.path.isdir(folder):
+def _may_have_left(top: str, conversation: str) -> bool:
+    """Whether a conversation is under a contract, and may stand on a branch of something else.
+
+    A command that switches the branch may go on to commit there, so only a branch that is called
+    like the contract is surely its own.
+    """
+    if not conversation:
         return False
     from guard.agents.may_write import bound_in
 
-    return any(bound_in(os.path.join(folder, one), conversation) for one in os.listdir(folder))
+    shared, own = common_dir(top), git_dir(top)
+    contract = bound_in(own, conversation)
+    folder = os.path.join(shared, "worktrees")
+    if not contract and own == shared and os.path.isdir(folder):
+        inner = (os.path.join(folder, one) for one in os.listdir(folder))
+        return any(bound_in(one, conversation) for one in inner)
+    return contract != ""
+
+
+def _top(path: str) -> str:
+    """The top of the worktree of a folder, which may be git's own for one."""
+    if os.path.basename(path) == ".git":
+        return top_of(os.path.dirname(path))
+    link = read_head(os.path.join(path, "gitdir"), 1 << 13)
+    return top_of(os.path.dirname(os.fsdecode(link).strip()) if link else path)
 
 
 def _names_branches(words: Sequence[str]) -> bool:

@@ -36,7 +36,9 @@ def moves(risk: Risk, base: str, start: str, *, is_there: bool, discards: bool) 
     if is_there and (discards or verb in REWRITES) and not _follows(verb, words, base):
         return f"would change {show(base)} where it is checked out{_LED}"
     folder = os.path.join(start, os.path.expanduser(risk.directory))
-    for ref in _named(verb, words, base, folder):
+    if verb == "update-ref" and "--stdin" in words:
+        return "--stdin does not say which branches it moves; name them one by one"
+    for ref in named(verb, words, folder):
         if ref.removeprefix(HEADS) == base:
             return f"would move the branch {show(base)}{_LED}"
         if ref.startswith(_KEPT):
@@ -62,8 +64,8 @@ def _follows(verb: str, words: Sequence[str], base: str) -> bool:
     return verb == "merge" and names in ([f"origin/{base}"], ["@{u}"], ["@{upstream}"])
 
 
-def _named(verb: str, words: Sequence[str], base: str, folder: str) -> Iterator[str]:
-    """The refs that a command would move or remove."""
+def named(verb: str, words: Sequence[str], folder: str) -> Iterator[str]:
+    """Give the refs of this repository that a command would move or remove."""
     names = _operands(words)
     if verb == "branch" and not set(words).isdisjoint((*_DELETES, *_RENAMES)):
         yield from names
@@ -82,9 +84,17 @@ def _named(verb: str, words: Sequence[str], base: str, folder: str) -> Iterator[
             source, _, target = name.removeprefix("+").partition(":")
             if verb == "push" and not is_here:
                 continue
-            if verb != "push" and not is_here and source.removeprefix(HEADS) == base:
+            is_same = source.removeprefix(HEADS) == target.removeprefix(HEADS)
+            if verb != "push" and not is_here and is_same:
                 continue
             yield target or (source if deletes else "")
+
+
+def pushed(words: Sequence[str]) -> Iterator[str]:
+    """Give the branches of a remote that `git push` would move or remove."""
+    for name in _operands(words)[1:]:
+        source, colon, target = name.removeprefix("+").partition(":")
+        yield (target if colon else source).removeprefix(HEADS)
 
 
 def _is_this_repository(remote: str, folder: str) -> bool:

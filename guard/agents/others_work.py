@@ -8,9 +8,9 @@ import os
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from guard.agents.moves_base import moves
+from guard.agents.moves_base import moves, named, pushed
 from guard.agents.protocol.event import Deed
-from guard.agents.shell.deeds import GRANTED, Risk
+from guard.agents.shell.deeds import GRANTED, REWRITES, Risk
 from guard.contracts.branches import claims
 from guard.contracts.model import Contract
 from guard.core.errors import NotAdopted
@@ -40,7 +40,7 @@ class _Session(NamedTuple):
 
     def is_anothers(self, branch: str) -> bool:
         """Whether another session works on a branch."""
-        if branch == self.branch or (self.contract and claims(self.contract, branch)):
+        if self.contract and claims(self.contract, branch):
             return False
         return any(claims(one, branch) for one in self.others)
 
@@ -60,17 +60,27 @@ def endangered(
         return []
     base = _local_name(here, facts.trusted.home[0])
     session = _Session(here, facts.branch, facts.contract, others(facts), base)
-    return [deed for risk, top in same for deed in _deeds(risk, top, session, start)]
+    found: list[Deed] = []
+    switched: dict[str, str] = {}  # what a command has checked out before it goes on
+    for risk, top in same:
+        branch = switched.get(top, _branch_of(top))
+        found += _deeds(risk, top, session, start, branch)
+        if risk.words[0] in ("checkout", "switch") and len(risk.words) == 2:
+            switched[top] = risk.words[1]
+    return found
 
 
-def _deeds(risk: Risk, top: str, session: _Session, start: str) -> Iterator[Deed]:
+def _deeds(risk: Risk, top: str, session: _Session, start: str, branch: str) -> Iterator[Deed]:
     verb, *words = risk.words
     if verb == "stash" and words:
         yield from _stash(words, top)
     if session.contract is None:
         return
-    there = _branch_of(top) == session.base
-    if moved := moves(risk, session.base, start, is_there=there, discards=_discards(risk.words)):
+    own = top == session.top
+    discards = _discards(risk.words) and not own
+    folder = os.path.join(start, os.path.expanduser(risk.directory))
+    is_there = branch == session.base
+    if moved := moves(risk, session.base, start, is_there=is_there, discards=discards):
         yield Deed(f"git {verb} {moved}", GRANTED, "guard integrate --check")
     elif verb == "branch" and not set(words).isdisjoint(_FORCES):
         names = [word for word in words if not word.startswith("-")][:1]
@@ -84,8 +94,13 @@ def _deeds(risk: Risk, top: str, session: _Session, start: str) -> Iterator[Deed
             os.path.join(start, risk.directory, word) for word in words[1:] if word[0] != "-"
         ]
         yield from _worktrees("git worktree remove", folders, session)
-    elif _discards(risk.words):
+    elif discards:
         yield from _worktrees(f"git {' '.join(risk.words[:2])}", [top], session)
+    elif "--dry-run" not in words:
+        names = [ref.removeprefix(HEADS) for ref in named(verb, words, folder)]
+        names += pushed(words) if verb == "push" else ()
+        names += [branch] if verb in REWRITES or (verb == "push" and not names) else []
+        yield from _branches(f"git {verb}", names, session)
 
 
 def _local_name(top: str, ref: str) -> str:

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 import click
@@ -14,14 +14,15 @@ from click.shell_completion import (
     ZshComplete,
 )
 
-from guard.contracts.model import CONTRACTS
+from guard.contracts.model import CONTRACTS, LARGEST_FILE, POLICY_FILE
+from guard.contracts.parse import parse_policy
 from guard.core.codes import CODES
 from guard.core.errors import GuardError
 from guard.core.files import read_head
 from guard.core.names import HEADS
 from guard.git.locate import common_dir
 from guard.git.plumbing import here
-from guard.sessions.names import names_noted
+from guard.sessions.names import names_noted, names_thrown
 
 _EPILOG = """\b
 Examples:
@@ -32,6 +33,9 @@ Examples:
 _SHELLS = {"bash": BashComplete, "zsh": ZshComplete, "fish": FishComplete}
 _LONGEST_PATH = 1 << 16  # bytes
 _PLAIN = re.compile(r"[\w.@+/-]+")  # other names would need the shell's own quoting
+
+
+Completer = Callable[[click.Context, click.Parameter, str], list[str]]
 
 
 @click.command(epilog=_EPILOG)
@@ -59,11 +63,31 @@ def contract_names(
 
 
 def session_names(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
-    """Complete the name of a session: of a contract, or of a second worktree under one."""
+    """Complete the name of a session: of a contract, or of a second worktree under one.
+
+    Behind `--undo`, it is what the trash has.
+    """
     tops = list(_tops())
+    if context.params.get("back"):
+        thrown = names_thrown(common_dir(tops[-1])) if tops else set()
+        return sorted(
+            filter(_PLAIN.fullmatch, (one for one in thrown if one.startswith(incomplete)))
+        )
     noted = names_noted(common_dir(tops[-1])) if tops else {}
     own = {name for name, _ in noted.values() if name.startswith(incomplete)}
     return sorted({*contract_names(context, parameter, incomplete), *filter(_PLAIN.fullmatch, own)})
+
+
+def group_names(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+    """Complete the name of a shared group, from the first guard.toml that can be read here."""
+    for top in _tops():
+        with suppress(OSError, GuardError):
+            file = os.path.join(top, POLICY_FILE)
+            policy = parse_policy(read_head(file, LARGEST_FILE), file)
+            names = [group.name for group in policy.shared]
+            if names:
+                return [name for name in names if name.startswith(incomplete)]
+    return []
 
 
 def _tops() -> Iterator[str]:

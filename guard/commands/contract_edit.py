@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import click
 
-from guard.commands.completion import contract_names
+from guard.commands.completion import Completer, contract_names, group_names
 from guard.commands.contract_publish import publish_and_tell
 from guard.contracts.consistency import contradictions
 from guard.contracts.contract_keys import CONTRACT
@@ -40,9 +40,11 @@ _LISTS = {
 }
 
 
-def _adds(option: str, what: str) -> click.Option:
+def _adds(option: str, what: str, words: Completer | None = None) -> click.Option:
     text = f"Add {what}. Repeatable."
-    return click.Option([f"--{option}"], multiple=True, metavar="VALUE", help=text)
+    return click.Option(
+        [f"--{option}"], multiple=True, metavar="VALUE", help=text, shell_complete=words
+    )
 
 
 @click.command(
@@ -52,7 +54,7 @@ def _adds(option: str, what: str) -> click.Option:
     params=[
         _adds("owns", "a pattern that the session may change"),
         _adds("forbids", "a pattern that it must not change"),
-        _adds("merges", "a shared group whose merge it owns"),
+        _adds("merges", "a shared group whose merge it owns", group_names),
         _adds("branch", "a pattern of branches that work under it"),
         _adds("actor", "a login of somebody who may work under it"),
         _adds("verify", "a command that the handoff must prove"),

@@ -6,6 +6,7 @@ from difflib import get_close_matches
 
 import click
 
+from guard.commands.completion import group_names
 from guard.commands.contract_publish import publish_and_tell
 from guard.commands.options import given, require_sound
 from guard.contracts.branches import claims
@@ -46,6 +47,7 @@ Examples:
     "--merges",
     multiple=True,
     metavar="GROUP",
+    shell_complete=group_names,
     help="A shared group of guard.toml whose merge it owns. Repeatable.",
 )
 @click.option(

@@ -14,7 +14,7 @@ from guard.core.names import counted, shell_quote, show
 from guard.git.plumbing import here
 from guard.git.repository import Repository, open_repository
 from guard.sessions.life import trash
-from guard.sessions.life.finishing import finish, undo
+from guard.sessions.life.finishing import finish, no_session, undo
 from guard.sessions.life.outcomes import Finished, Outcome
 from guard.verdict.reading import facts_without_changes
 
@@ -92,6 +92,8 @@ def command(
 def _own(repository: Repository) -> tuple[str, str]:
     """The contract and the worktree of the session that guard runs in."""
     facts = facts_without_changes(repository.git)
+    if facts.contract is None and repository.git_dir != repository.common_dir:
+        raise no_session(repository, repository.top)
     if facts.contract is None or facts.on_base:
         raise UsageError("this worktree is no session's; name one", hint="guard finish NAME")
     return facts.contract.name, repository.top
@@ -127,7 +129,7 @@ def _undone(repository: Repository, names: Sequence[str]) -> int:
 
 
 def _lines(finished: Finished, nothing: str, *, steps: bool) -> Iterator[str]:
-    if not (finished.outcomes or finished.closed or finished.left):
+    if not (finished.outcomes or finished.closed or finished.left or finished.strangers):
         yield f"{nothing}: nothing to finish"
     for one in finished.outcomes:
         yield from _about(one, steps=steps)
@@ -135,6 +137,8 @@ def _lines(finished: Finished, nothing: str, *, steps: bool) -> Iterator[str]:
         yield f"closed {'contract' if len(finished.closed) == 1 else 'contracts'} " + show(
             ", ".join(finished.closed)
         )
+    for path in finished.strangers:
+        yield f"of no session: {shell_quote(path)}; look: guard finish {shell_quote(path)}"
     if finished.left:
         yield f"the contract stays for now: {show(finished.left)}"
     if any(one.trash for one in finished.outcomes):

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 import click
 
-from guard.commands.completion import contract_names
+from guard.commands.completion import session_names
 from guard.commands.contract_publish import publish_and_tell
 from guard.commands.explain import gather
 from guard.contracts.edit import Edit, edited
@@ -20,7 +20,7 @@ from guard.rules.explanation import explain_path
 from guard.rules.facts import Facts
 from guard.rules.overlaps import Compared, placed
 from guard.sessions.between.overlaps import claimed
-from guard.sessions.life.declaring import is_only_declared
+from guard.sessions.life.declaring import is_only_declared, session_called
 from guard.sessions.life.publishing import note_start
 from guard.sessions.life.requests import Request, answer, open_requests, read_request
 from guard.verdict.side_by_side import read_base
@@ -36,7 +36,7 @@ _KEYS = {"--owns": "owns", "--merges": "merges"}
 
 
 @click.command(epilog=_EPILOG)
-@click.argument("name", required=False, shell_complete=contract_names)
+@click.argument("name", required=False, shell_complete=session_names)
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @click.option("--deny", is_flag=True, help="The session does not get them.")
 @click.option("--why", default="", metavar="TEXT", help="What the session is told with the answer.")
@@ -45,7 +45,8 @@ def command(name: str | None, paths: tuple[str, ...], *, deny: bool, why: str, a
     """Give the session NAME the paths that it has asked for, or deny them.
 
     Its contract gets the smallest change that allows them, and is published to where contracts
-    count. If another session may own the same paths, nothing is changed.
+    count; every session under that contract may change them then. If another session may own the
+    same paths, nothing is changed.
     """
     repository = open_repository(here())
     common = repository.common_dir
@@ -53,23 +54,35 @@ def command(name: str | None, paths: tuple[str, ...], *, deny: bool, why: str, a
         for line in _asked(common):
             click.echo(line)
         return 0
+    typed, (name, under) = name, session_called(repository, name)
+    if not under:
+        raise UsageError(f"there is no session {show(typed)}", hint="guard sessions")
     request = read_request(common, name)
     wanted = paths or (request.paths if request else ())
     if not wanted:
-        raise UsageError(f"{name} has asked for nothing", hint=f"guard grant {name} PATH")
+        hint = f"guard grant {shell_quote(name)} PATH   # or, to see who asks: guard grant"
+        raise UsageError(f"{name} has asked for nothing", hint=hint)
     _require_paths(paths, name)
     if deny:
         left = answer(common, name, "denied", wanted, why)
         click.echo(f"denied {show(', '.join(wanted))}; {show(name)} hears of it at its next hook")
         _tell_open(left)
         return 0
+    return _granted(repository, (name, under), wanted, why, anyway=anyway)
+
+
+def _granted(
+    repository: Repository, who: tuple[str, str], wanted: Sequence[str], why: str, *, anyway: bool
+) -> int:
+    """Widen the contract of a session, both called as in `who`, by what is wanted."""
+    name, under = who
     unpublished = UsageError(
-        f"the contract {name} is on its session's branch alone; a grant changes what counts",
-        hint=f"guard contract publish {name}   # then: guard grant {name}",
+        f"the contract {under} is on its session's branch alone; a grant changes what counts",
+        hint=f"guard contract publish {under}   # then: guard grant {shell_quote(name)}",
     )
-    if is_only_declared(repository, name):
+    if is_only_declared(repository, under):
         raise unpublished
-    facts, located = gather(wanted, name)
+    facts, located = gather(wanted, under)
     if facts.contract is None or facts.trusted.contract_from != "base":
         raise unpublished
     contract, places = facts.contract, list(located.values())
@@ -80,12 +93,14 @@ def command(name: str | None, paths: tuple[str, ...], *, deny: bool, why: str, a
         compared = _compared(repository, after)
         if placed(compared) and not anyway:
             return _refused(name, compared)
-        note_start(repository, name, contract.text.encode())
-        texts, note = {name: after.text.encode()}, _note(name, compared)
-        code = publish_and_tell(repository, [name], texts=texts, note=note)
+        note_start(repository, under, contract.text.encode())
+        texts, note = {under: after.text.encode()}, _note(under, compared)
+        if name != under:
+            click.echo(f"{show(name)} works under {under}: all sessions of that contract get it")
+        code = publish_and_tell(repository, [under], texts=texts, note=note)
         if code:
             return code
-    _tell_open(answer(common, name, "granted", [path for path, _ in places], why))
+    _tell_open(answer(repository.common_dir, name, "granted", [path for path, _ in places], why))
     return 0
 
 

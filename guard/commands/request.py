@@ -9,6 +9,7 @@ from guard.git.plumbing import here
 from guard.git.repository import open_repository
 from guard.rules.explanation import explain_path
 from guard.sessions.life.requests import ask, news, read_request
+from guard.sessions.names import own_name
 
 _EPILOG = """\b
 Examples:
@@ -30,7 +31,7 @@ def command(paths: tuple[str, ...], *, why: str) -> int:
     facts, located = gather(paths or ("guard.toml",), "")
     if facts.contract is None:
         raise UsageError("this worktree is no session's, so it cannot ask", hint="guard brief")
-    name, common = facts.contract.name, repository.common_dir
+    name, common = own_name(repository.top, facts.contract.name), repository.common_dir
     if not paths:
         click.echo(news(common, name) or _state(common, name))
         return 0
@@ -46,7 +47,7 @@ def command(paths: tuple[str, ...], *, why: str) -> int:
         return 0
     request = ask(common, name, wanted, why)
     click.echo(f"{show(name)} asks for {show(', '.join(request.paths))}: {show(request.why)}")
-    click.echo(f"next: guard grant {name}   # whoever leads the sessions, or: guard grant --deny")
+    click.echo(f"next: guard grant {name}   # whoever leads the sessions, or with --deny")
     return 0
 
 

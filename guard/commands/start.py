@@ -1,17 +1,20 @@
 """`guard start`: a session's contract, branch and worktree in one step."""
 
 import os
-import re
-import shlex
 import subprocess
-import unicodedata
 from collections.abc import Sequence
 
 import click
 
-from guard.commands.completion import branch_names, contract_names, session_names
+from guard.commands.completion import (
+    Completer,
+    branch_names,
+    contract_names,
+    group_names,
+    session_names,
+)
 from guard.commands.options import Decorator, Values, given, require_sound
-from guard.contracts.strings import hold
+from guard.contracts.slugs import slug
 from guard.core.errors import UsageError
 from guard.core.names import counted, shell_quote, show
 from guard.git.environment import without_place
@@ -23,7 +26,7 @@ from guard.sessions.life.binding import bind, unbind
 from guard.sessions.life.preparing import commands_left, drop_commands, note_ended, preparing
 from guard.sessions.life.publishing import claimed_by
 from guard.sessions.life.starting import start
-from guard.sessions.life.wanted import Ahead, Started, Taken, Wanted
+from guard.sessions.life.wanted import Ahead, Started, Taken, Wanted, command_of
 
 _EPILOG = """\b
 Examples:
@@ -36,12 +39,14 @@ Examples:
   guard start --here web                  this worktree works under the contract web
 """
 
-_LONGEST_NAME = 60  # characters of a name that is made from words
 _SIGNALLED = 128  # more than the number of the signal that ended a program, as in a shell
 
 
-def _list(name: str, metavar: str, text: str) -> Decorator:
-    return click.option(f"--{name}", multiple=True, metavar=metavar, help=f"{text} Repeatable.")
+def _list(name: str, metavar: str, text: str, words: Completer | None = None) -> Decorator:
+    text = f"{text} Repeatable."
+    return click.option(
+        f"--{name}", multiple=True, metavar=metavar, help=text, shell_complete=words
+    )
 
 
 class _WithProgram(click.Command):
@@ -61,7 +66,7 @@ class _WithProgram(click.Command):
 @click.argument("program", nargs=-1, type=click.UNPROCESSED, metavar="[-- COMMAND]...")
 @_list("owns", "PATTERN", "What the session may change.")
 @_list("forbids", "PATTERN", "What it must not change, even within what it owns.")
-@_list("merges", "GROUP", "A shared group of guard.toml whose merge it owns.")
+@_list("merges", "GROUP", "A shared group of guard.toml whose merge it owns.", group_names)
 @_list("verify", "COMMAND", "A command that the handoff must prove.")
 @click.option("--goal", default="", metavar="TEXT", help="What it is to achieve. Default: NAME.")
 @click.option("--owner", default="", metavar="TEXT", help="The person or agent who does it.")
@@ -149,14 +154,14 @@ def command(
     else:
         _require_name(name, in_place=in_place)
     if in_place and not values:
-        return _bound(repository, how.name)
+        return _bound(repository, how)
     if in_place:
         how = _on_this_branch(repository, how)
     wanted = _worded(how, values)
     try:
         started = start(repository, wanted, _tell)
     except Taken as error:
-        return _taken(repository, wanted, error)
+        return _taken(repository, wanted, error, program)
     if not told_and_prepared(started, _again(wanted, program), runs=not no_run):
         return 1
     if program:
@@ -209,8 +214,8 @@ def _of_request(repository: Repository, how: Wanted, said: str, *, in_place: boo
     if how.branch or how.under or in_place:
         raise UsageError("a pull request says which branch it is", hint="guard start --pr NUMBER")
     head = fetch_head(repository, said)
-    name = how.name or _slug(head.branch) or f"pr-{head.number}"
-    return how._replace(name=name, branch=head.branch, head=head)
+    name = how.name or slug(head.branch) or f"pr-{head.number}"
+    return how._replace(name=name, branch=head.branch, head=head._replace(said=said))
 
 
 def _on_this_branch(repository: Repository, how: Wanted) -> Wanted:
@@ -218,15 +223,18 @@ def _on_this_branch(repository: Repository, how: Wanted) -> Wanted:
     if not branch:
         raise UsageError(
             "no branch is checked out here, so no new contract can go with it",
-            hint=f"git switch -c {shell_quote(_slug(how.name) or 'NAME')}   # then again",
+            hint=f"git switch -c {shell_quote(slug(how.name) or 'NAME')}   # then again",
         )
     return how._replace(branch=branch)
 
 
-def _bound(repository: Repository, name: str) -> int:
-    contract = bind(repository, name)
+def _bound(repository: Repository, how: Wanted) -> int:
+    own = slug(how.name) if how.under else ""
+    contract, name = bind(repository, how.under or how.name, own)
     goal = contract.goal.strip().partition("\n")[0][:100]
     click.echo(f"this worktree works under contract {show(contract.name)}: {show(goal)}")
+    if name != contract.name:
+        click.echo(f"  it is the session {show(name)}, as another worktree is there already")
     click.echo("next: guard brief")
     return 0
 
@@ -235,7 +243,7 @@ def _worded(wanted: Wanted, values: Values) -> Wanted:
     """Words that are no name become one, for a new contract; they are its goal, too."""
     if not values and not wanted.under:
         return wanted
-    name = _slug(wanted.name) or wanted.name
+    name = slug(wanted.name) or wanted.name
     if name != wanted.name:
         click.echo(f"the session's name is {name}")
     if wanted.under:
@@ -245,32 +253,19 @@ def _worded(wanted: Wanted, values: Values) -> Wanted:
     return wanted._replace(name=name, values=values)
 
 
-def _slug(words: str) -> str:
-    """Give a name made from words, "" if they have no letter of ASCII; a name stays as it is.
-
-    Accents and capitals go (Unicode, NFKD); what else a contract's name cannot have is a dash.
-    """
-    if hold("name", (words,)):
-        return words
-    plain = unicodedata.normalize("NFKD", words).encode("ascii", "ignore").decode()
-    name = re.sub(r"[^a-z0-9._]+", "-", plain.lower())[:_LONGEST_NAME]
-    return re.sub(r"\.{2,}", ".", name).strip("-._").removesuffix(".lock")
-
-
-def _taken(repository: Repository, wanted: Wanted, error: Taken) -> int:
+def _taken(repository: Repository, wanted: Wanted, error: Taken, program: Sequence[str]) -> int:
     click.echo(f"{wanted.name} is not started: another session may own the same paths")
     for pair, line in lines_of(error.compared):
         click.echo(f"  {line}")
         other = pair.b if pair.a.name == wanted.name else pair.a
         if since := claimed_by(repository, error.compared.ref, other):
             click.echo(f"    {show(other.name)} was published by {show(since)}")
+    edit = f"guard contract edit {wanted.under or wanted.name} --forbids PATTERN"
+    way = f"first: {edit}" if error.is_known else "with other patterns or --forbids PATTERN"
     if error.stops:
-        click.echo(f"next: guard start {wanted.name} ...   # other patterns, or --forbids PATTERN")
+        click.echo(f"next: guard contract list   # whose the paths are; then {way}")
     else:
-        click.echo(
-            f"next: guard start {wanted.name} ...   # with other patterns or --forbids PATTERN; "
-            "or with --anyway"
-        )
+        click.echo(f"next: {command_of(wanted._replace(anyway=True), program)}   # or {way}")
     return 1
 
 
@@ -342,15 +337,8 @@ def _prepared(started: Started, again: str) -> bool:
 
 def _again(wanted: Wanted, program: Sequence[str]) -> str:
     """The command that goes on with a session which is there."""
-    words = ["guard start", shell_quote(wanted.name)]
-    if wanted.head:
-        words += ["--pr", str(wanted.head.number)]
-    elif wanted.branch:
-        words += ["--branch", shell_quote(wanted.branch)]
-    words += ["--from", shell_quote(wanted.under)] if wanted.under else []
-    words += ["--trust"] if wanted.trusts else []
-    words += ["--", shlex.join(program)] if program else []
-    return " ".join(words)
+    how = Wanted(wanted.name, branch=wanted.branch, under=wanted.under, head=wanted.head)
+    return command_of(how._replace(trusts=wanted.trusts), program)
 
 
 def _run(started: Started, program: Sequence[str]) -> int:

@@ -4,13 +4,19 @@ A session has the name of its contract. A second worktree under a contract (`gua
 CONTRACT`) has its own, which is kept in its git directory and goes with it.
 """
 
+import json
 import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 
+from guard.contracts.branches import claims
+from guard.contracts.model import Contract
 from guard.core.files import read_head
 from guard.core.writing import keep
 from guard.git.locate import git_dir
+from guard.git.repository import Repository
+from guard.git.worktrees import worktrees
 
 _NAME = "guard/name"  # below a worktree's git directory: its own name, and its contract's
 _LONGEST = 1 << 12
@@ -33,10 +39,50 @@ def names_noted(common_dir: str) -> dict[str, tuple[str, str]]:
     return found
 
 
+def names_thrown(common_dir: str) -> set[str]:
+    """Give the names of the sessions that are in the trash (`guard/trash/ID/about.json`)."""
+    folder, found = os.path.join(common_dir, "guard", "trash"), set()
+    for one in os.listdir(folder) if os.path.isdir(folder) else ():
+        with suppress(ValueError, KeyError, TypeError):
+            said = json.loads(read_head(os.path.join(folder, one, "about.json"), 1 << 23))
+            found.add(str(said["name"]))
+    return found
+
+
 def note_name(path: str, name: str, contract: str) -> None:
     """Keep the own name of the worktree `path`. Raises GitError if that cannot be written."""
     file = os.path.join(git_dir(path), _NAME)
     keep(file, f"{name}\n{contract}\n".encode())
+
+
+def forget_name(path: str) -> None:
+    """Let the worktree `path` have no name of its own. Raises OSError."""
+    with suppress(FileNotFoundError):
+        os.unlink(os.path.join(git_dir(path), _NAME))
+
+
+def own_name(top: str, contract: str) -> str:
+    """Give the name of the session under `contract` whose worktree is at `top`."""
+    said = read_head(os.path.join(git_dir(top), _NAME), _LONGEST).decode("utf-8", "replace")
+    name, _, noted = said.strip().partition("\n")
+    return name if name and noted == contract else contract
+
+
+def called(repository: Repository, name: str, known: Iterable[Contract]) -> tuple[str, str]:
+    """Give the own name and the contract of the session `name`, which may be its branch, too.
+
+    Both are "" if none of the `known` contracts has such a session.
+    """
+    contracts = {one.name: one for one in known}
+    noted = dict(names_noted(repository.common_dir).values()).get(name, name)
+    if noted in contracts:
+        return name, noted
+    claiming = [one.name for one in contracts.values() if claims(one, name)]
+    if len(claiming) != 1:
+        return "", ""
+    contract = claiming[0]
+    places = (one.path for one in worktrees(repository.git) if one.branch == name)
+    return next((own_name(path, contract) for path in places), contract), contract
 
 
 def told_apart(parts: Sequence[tuple[str, str, str]]) -> list[str]:

@@ -88,13 +88,29 @@ OTHERS = [
     "git update-ref -d refs/heads/other",
     "git worktree remove {other}",
     "guard run -- git -C {other} reset --hard HEAD~1",
+    "git -C {other} commit -am x",
+    "cd {other} && git commit -am x",
+    "git -C {other} merge feature",
+    "git -C {other} reset HEAD",
+    "git -C {other} push",
+    "git --git-dir={other}/.git commit -m x",
+    "git --git-dir {main}/.git/worktrees/other commit -m x",
+    "GIT_DIR={main}/.git/worktrees/other git commit -m x",
+    "git checkout -B other",
+    "git worktree add -B other ../new",
+    "git symbolic-ref refs/heads/other refs/heads/feature",
+    "git push . HEAD:other",
+    "git push origin +HEAD:other",
+    "git fetch . HEAD:other",
 ]
 
 
 @pytest.mark.parametrize("command", OTHERS)
-def test_another_sessions_worktree_and_branch(session: Repo, other: Repo, command: str) -> None:
+def test_another_sessions_worktree_and_branch(
+    session: Repo, main: Repo, other: Repo, command: str
+) -> None:
     """A session that has a contract may do none of it."""
-    asked = shell(session, command.format(other=other.path))
+    asked = shell(session, command.format(other=other.path, main=main.path))
     assert asked.verb == "deny", command
     assert "git" in asked.text.splitlines()[-1]
 
@@ -102,16 +118,18 @@ def test_another_sessions_worktree_and_branch(session: Repo, other: Repo, comman
 @pytest.mark.parametrize(
     "command", ["rm -rf {other}", "sh -c 'echo x > {other}/other/o.py'", "rm {other}/other/o.py"]
 )
-def test_behind_guard_run(session: Repo, other: Repo, command: str) -> None:
+def test_behind_guard_run(session: Repo, main: Repo, other: Repo, command: str) -> None:
     """What guard runs is judged as if it stood alone."""
     for run in ("", "guard run -- ", "guard start feature -- "):
-        assert shell(session, run + command.format(other=other.path)).verb == "deny", run
+        assert (
+            shell(session, run + command.format(other=other.path, main=main.path)).verb == "deny"
+        ), run
 
 
 @pytest.mark.parametrize("command", OTHERS)
 def test_a_coordinator_may(main: Repo, other: Repo, command: str) -> None:
     """Where the base is checked out, somebody looks after all sessions."""
-    assert is_allowed(shell(main, command.format(other=other.path))), command
+    assert is_allowed(shell(main, command.format(other=other.path, main=main.path))), command
 
 
 @pytest.mark.parametrize(
@@ -162,7 +180,13 @@ git branch -M feature main
 git checkout -B main
 git symbolic-ref refs/heads/main refs/heads/feature
 git update-ref refs/heads/main HEAD
-git update-ref -d refs/guard/archive/other""".splitlines()
+git update-ref -d refs/guard/archive/other
+git --git-dir={main}/.git commit -m x
+git --git-dir {main}/.git --work-tree={main} merge feature
+GIT_DIR={main}/.git git merge feature
+git --git-dir={main}/.git update-ref refs/heads/main HEAD
+git update-ref --stdin < refs
+printf x | git -C {main} update-ref --stdin""".splitlines()
 LEAVES_THE_BASE = """\
 git merge main
 git rebase main
@@ -180,7 +204,14 @@ cd {main} && git pull
 cd {main} && git pull --ff-only origin main
 cd {main} && git merge --ff-only origin/main
 git -C {main} fetch
-git -C {main} log""".splitlines()
+git -C {main} log
+git --git-dir=.git commit -am x
+git --git-dir={main}/.git log
+git switch main && git pull && git switch feature
+git push origin feature
+git push --dry-run origin HEAD:other
+git -C {scratch} commit --allow-empty -m x
+git fetch origin other:other""".splitlines()
 
 
 def test_the_base_is_moved_by_integrate(session: Repo, main: Repo) -> None:
@@ -196,10 +227,11 @@ def test_the_base_is_moved_by_integrate(session: Repo, main: Repo) -> None:
 
 def test_what_leaves_the_base_alone_or_brings_the_remotes(session: Repo, main: Repo) -> None:
     """Work on the own branch is free, and so is what has been let in on the remote."""
-    main.git("branch", "scratch")
+    scratch = main.worktree("scratch").path
     ask(session, kinds.START)
     for command in LEAVES_THE_BASE:
-        assert is_allowed(shell(session, command.format(main=main.path))), command
+        words = command.format(main=main.path, scratch=scratch)
+        assert is_allowed(shell(session, words)), command
 
 
 def test_a_lead_moves_the_base(main: Repo, session: Repo) -> None:
@@ -207,3 +239,24 @@ def test_a_lead_moves_the_base(main: Repo, session: Repo) -> None:
     ask(main, kinds.START)
     for command in MOVES_THE_BASE:
         assert is_allowed(shell(main, command.format(main=main.path))), command
+
+
+@pytest.mark.parametrize("place", ["main", "feature"])
+def test_a_conversation_that_switches_to_what_is_not_its_own(main: Repo, place: str) -> None:
+    """It stays its session's, in the main worktree, too: it commits on no other branch."""
+    here = main
+    if place == "main":
+        main.git("switch", "-q", "-c", "feature")
+    else:
+        here = main.worktree("feature")
+        main.git("switch", "-q", "--detach")
+    here.git("branch", "other")
+    ask(here, kinds.START)
+    for branch in ("main", "other"):
+        asked = shell(here, f"git switch {branch} && git commit -am x")
+        assert asked.verb == "deny", branch
+        here.git("switch", "-q", branch)
+        for command in ("git commit -am x", "git merge feature", "git reset --hard HEAD~1"):
+            assert shell(here, command).verb == "deny", (branch, command)
+        for command in ("git switch feature", "git log", "git switch feature && git commit -am x"):
+            assert is_allowed(shell(here, command)), (branch, command)

@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import re
+import shlex
 import subprocess
 from collections.abc import Callable, Iterator
 from importlib import import_module
@@ -429,6 +430,42 @@ def test_stale_sessions(main: Repo) -> None:
     assert (ran.code, ran.out.startswith("archived api: ")) == (0, True), ran
     for words in (["web", "--stale"], ["--all", "--stale"], ["--stale", "--abandon"]):
         assert finish(main, *words).code == 2
+
+
+def test_a_second_worktree_is_stale_by_itself(main: Repo) -> None:
+    """What happens in the other one of its contract does not count, and that one stays."""
+    assert main.guard("start", "side", "--from", "web").code == 0
+    at(main).write({"web/mine.py": "mine\n"})
+    assert outcomes(main, "--stale") == {"api": "removed", "side": "removed"}
+    assert at(main).path.is_dir()
+
+
+def test_what_is_no_sessions_is_told(main: Repo) -> None:
+    """A branch whose worktree has left it, and worktrees that no contract claims."""
+    assert main.guard("start", "side", "--from", "web").code == 0
+    at(main, "side").git("switch", "-q", "-c", "loose")
+    main.git("worktree", "add", "-q", "--detach", f"{PLACE}/det")
+    ran = finish(main, "--all")
+    assert f"of no session: {at(main, 'det').path}; look: " in ran.out
+    assert outcomes(main, "side") == {"side": "kept-held"}
+    ran = finish(main, "side")
+    for name in ("loose", str(at(main, "det").path)):
+        assert "is no session's: no contract claims it" in finish(main, name).err
+    assert "is no session's: no contract claims it" in at(main, "det").guard("finish").err
+    step = ran.out.split("  or: ")[1].splitlines()[0]
+    assert outcomes(main, "web") == {"web": "removed"}
+    at(main, "side").run("sh", "-c", step.replace("guard ", f"{shlex.join(GUARD)} "))
+    assert not at(main, "side").path.exists()
+
+
+@pytest.mark.parametrize("how", ["", " --archive", " --abandon"])
+def test_the_next_step_has_what_was_typed(main: Repo, how: str) -> None:
+    """What no option removes is to be seen to first; then the same command again."""
+    inner = at(main).path / "web/inner"
+    inner.mkdir(parents=True)
+    Repo(inner).git("init", "-q")
+    ran = finish(main, "web", *how.split())
+    assert ran.out.splitlines()[-1].startswith(f"  next: guard finish web{how}   # once "), ran
 
 
 def test_from_within(main: Repo) -> None:

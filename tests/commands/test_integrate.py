@@ -56,3 +56,14 @@ def test_text_and_json(repo: Repo) -> None:
     ran = repo.guard("integrate", "docs", env={"COLUMNS": "60"})
     assert (ran.code, ran.out.split("\n")[-2]) == (0, "or: guard integrate --undo")
     assert max(map(len, ran.out.split("\n"))) <= 60
+
+
+def test_a_name_is_one_session(repo: Repo) -> None:
+    """Also where a second worktree is under the contract of that name; a branch is a name, too."""
+    three(repo)
+    assert repo.guard("start", "side", "--from", "web").code == 0
+    (side := Repo(repo.path / ".claude/worktrees/side")).commit({"web/side.py": "new\n"}, "side")
+    branch = side.git("branch", "--show-current").strip()
+    for name, own in (("web", "web"), ("side", "side"), (branch, "side")):
+        ran = repo.guard("integrate", "--check", "--format", "json", name)
+        assert [one["name"] for one in ran.report["sessions"]] == [own]

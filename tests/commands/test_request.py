@@ -191,3 +191,23 @@ def test_a_request_goes_with_its_session(main: Repo) -> None:
     assert request(main, "docs/a.py", "--why", "a link").code == 0
     assert main.guard("finish", "web", "--abandon").code == 0
     assert main.guard("grant").out == "no session asks for anything\n"
+
+
+def test_a_second_worktree_asks_for_itself(main: Repo) -> None:
+    """It is granted and denied by its own name or branch, and hears what the first one does not."""
+    assert main.guard("start", "side", "--from", "web").code == 0
+    side = at(main, "side")
+    for path in ("docs/a.py", "docs/b.py"):
+        assert side.guard("request", path, "--why", "x").code == 0
+    assert main.guard("grant", "web").code == 2
+    ran = main.guard("grant", "side", "docs/a.py")
+    assert (ran.code, "side works under web: " in ran.out) == (0, True), ran
+    assert main.guard("grant", "side/web", "--deny").code == 0
+    assert "request" not in heard(main)
+    told = side.guard("request").out
+    assert ("change docs/a.py now" in told, "docs/b.py was denied" in told) == (True, True), told
+    assert "contract show web" in main.guard("brief", "side").out
+    assert main.guard("grant", "nobody", "docs/a.py", "--deny").code == 2
+    side.guard("request", "docs/b.py", "--why", "x")
+    assert main.guard("finish", "side").code == 0
+    assert main.guard("grant").out == "no session asks for anything\n"

@@ -119,3 +119,14 @@ def test_branches_are_completed(main: Repo, line: str) -> None:
         main.git("branch", name)
     assert offered(main, f"guard {line}") == {"feat/one", "main", "two"}
     assert offered(main, f"guard {line}f") == {"feat/one"}
+
+
+def test_the_trash_and_groups_are_completed(main: Repo) -> None:
+    """Behind `--undo` what comes back, behind `--merges` the groups of the policy."""
+    main.policy('base = "main"\n[shared.types]\npaths = ["types/"]\n')
+    for words in (["start", "api"], ["finish", "api"], ["start", "side", "--from", "web"]):
+        assert main.guard(*words).code == 0
+    assert offered(main, "guard finish --undo ") == {"api"}
+    assert offered(main, "guard finish ") == offered(main, "guard integrate ") == {"side", "web"}
+    for line in ("start x", "contract new x", "contract edit web"):
+        assert offered(main, f"guard {line} --merges ") == {"types"}

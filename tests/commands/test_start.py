@@ -138,3 +138,21 @@ def test_a_contract_of_the_branch_itself(loose: Repo) -> None:
         ".guard/contracts/docs.toml": ["CON005"],
         "web/a.py": ["OWN001"],
     }
+
+
+def test_beside_another_worktree(loose: Repo, repo: Repo) -> None:
+    """It has a name of its own, its folder's or a wanted one, which no contract may get."""
+    loose.guard("start", "--here", "api")
+    for folder in ("my side", "other"):
+        repo.git("worktree", "add", "-q", "--detach", f"../{folder}")
+        assert repo.guard("start", "--here", "api", cwd=repo.path.parent / folder).code == 0
+    other = repo.path.parent / "other"
+    assert repo.guard("start", "api", "--from", "api", "--here", cwd=other).code == 2
+    ran = repo.guard("start", "The third", "--from", "api", "--here", cwd=other)
+    assert "it is the session the-third" in ran.out, ran
+    rows = repo.guard("sessions").out.splitlines()
+    assert {row.split()[0] for row in rows} >= {"api", "my-side", "the-third"}
+    ran = repo.guard("start", "my-side", "--owns", "/new/")
+    assert (ran.code, "my-side is a session under contract api already" in ran.err) == (2, True)
+    assert repo.guard("start", "--here", "--none", cwd=other).code == 0
+    assert "the-third" not in repo.guard("sessions").out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import pytest
@@ -201,3 +202,17 @@ def test_a_program_is_no_name(clone: Repo) -> None:
     """Without a name the request has its own, and what is behind `--` runs there."""
     ran = clone.guard("start", "--pr", "7", "--owns", "/docs/", "--", "sh", "-c", "basename $PWD")
     assert (ran.code, ran.out.splitlines()[-1]) == (0, "pr-7"), ran
+
+
+def test_a_refused_start_prints_a_command_that_works(clone: Repo) -> None:
+    """With the request, and all else that was typed."""
+    clone.contract("pages", owns=["/web/"], branches=["pages"])
+    clone.git("push", "-q", "origin", "main")
+    words = ["--owns", "/web/", "--goal", "Better pages", "--", "echo", "there it is"]
+    ran = clone.guard("start", "--pr", "8", *words)
+    assert ran.code == 1, ran
+    step = ran.out.splitlines()[-1].removeprefix("next: guard ")
+    assert step.startswith("start feat-pages --pr 8 --goal 'Better pages' --owns /web/ --anyway --")
+    ran = clone.guard(*shlex.split(step, comments=True))
+    assert (ran.code, ran.out.endswith("there it is\n")) == (0, True), ran
+    at(clone, "feat-pages").git("merge-base", "--is-ancestor", "origin/feat/pages", "HEAD")

@@ -167,6 +167,27 @@ def test_work_of_another_clone_is_not_begun_a_second_time(clone: Repo, tmp_path:
     assert at(clone, "docs").head() == tip
 
 
+@pytest.mark.parametrize("words", [["--on-base"], []])
+def test_a_session_of_another_clone_on_a_branch_of_its_choice(
+    clone: Repo, tmp_path: Path, words: list[str]
+) -> None:
+    """The contract tells, on the base (new there) or on that branch; here it is gone on with."""
+    other = Repo(tmp_path / "other")
+    clone.git("clone", "-q", str(tmp_path / "remote.git"), str(other.path))
+    branch = "odd" if words else "my/docs"
+    other.git("branch", branch)
+    assert start(other, "docs", "--owns", "/docs/", "--branch", branch, *words).code == 0
+    tip = at(other, "docs").commit({"docs/new.py": "new\n"})
+    at(other, "docs").git("push", "-q", "origin", "HEAD")
+    before = state(clone)[1]
+    ran = start(clone, "docs")
+    assert (ran.code, clone.git("worktree", "list")) == (2, before)
+    assert f"hint: git branch {branch} origin/{branch} && guard start docs" in ran.err
+    clone.git("branch", branch, f"origin/{branch}")
+    assert start(clone, "docs").code == 0
+    assert at(clone, "docs").head() == tip
+
+
 def test_a_branch_that_was_there_is_told(main: Repo) -> None:
     """With its own commit, and how far it and the base are apart."""
     main.git("branch", "worktree-web")
@@ -187,11 +208,26 @@ def test_an_overlap_refuses_the_start(main: Repo) -> None:
     ran = start(main, "ui", "--owns", "/web/a.py")
     assert ran.code == 1
     assert "ui owns /web/a.py and web owns web/" in ran.out
-    assert ran.out.splitlines()[-1].startswith("next: guard start ui ...")
+    assert ran.out.splitlines()[-1].startswith("next: guard start ui --owns ")
     assert state(main) == before
     ran = start(main, "ui", "--owns", "/web/a.py", "--anyway")
     assert ran.code == 0
     assert "Started although it overlaps with web." in main.git("log", "-1", "--format=%b", "main")
+
+
+def test_insisting_on_a_contract_that_is_there(main: Repo) -> None:
+    """An empty commit says it once, in the place of contracts, also of a second worktree."""
+    main.contract("page", owns=["/web/a.py"], branches=["page", "worktree-page", "*/page"])
+    ran = start(main, "page")
+    assert ran.out.splitlines()[-1].startswith("next: guard start page --anyway   # or first: ")
+    tree = main.git("rev-parse", "main^{tree}")
+    for words in (["page"], ["page"], ["page-2", "--from", "page"]):
+        assert start(main, *words, "--anyway").code == 0
+    said = main.git("log", "-3", "--format=%s: %b", "main").split("\n\n")
+    because = "Started although it overlaps with web."
+    assert said[:2] == [f"start page-2: {because}", f"start page: {because}"]
+    assert main.git("rev-parse", "main^{tree}") == tree
+    assert main.git("status", "--porcelain", "-uno") == ""
 
 
 def test_a_policy_may_forbid_overlaps(main: Repo) -> None:
@@ -307,6 +343,24 @@ def test_ignored_files_as_links(main: Repo) -> None:
     link.symlink_to(main.path / "a.env")
     assert main.guard("finish", "web").out.startswith("removed web: ")
     assert (main.path / "a.env").read_text() == "A\n"
+
+
+def test_from_a_worktree_of_a_bare_repository(main: Repo, tmp_path: Path) -> None:
+    """A session of a session's worktree lies beside that; a request, an answer and the end work."""
+    bare, home = tmp_path / "bare.git", Repo(tmp_path / "home")
+    main.git("clone", "-q", "--bare", str(main.path), str(bare))
+    main.git("remote", "remove", "origin", cwd=bare)
+    main.git("worktree", "add", "-q", str(home.path), "main", cwd=bare)
+    assert start(home, "web").code == 0
+    assert start(at(home, "web"), "more", "--owns", "/more/").code == 0
+    assert at(home, "more").path.is_dir()
+    assert home.git("status", "--porcelain") == ""
+    assert at(home, "web").guard("request", "docs/a.py", "--why", "x").code == 0
+    for words in (["grant", "web"], ["finish", "web", "more"], ["finish", "--undo", "web"]):
+        ran = home.guard(*words)
+        assert ran.code == 0, ran
+    assert "of no session" not in home.guard("finish", "--all").out
+    assert at(home, "web").path.is_dir()
 
 
 def test_in_a_bare_repository(main: Repo, tmp_path: Path) -> None:

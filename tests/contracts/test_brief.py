@@ -45,14 +45,13 @@ def lines(
 
 def test_a_session_learns_what_is_its_own() -> None:
     """The brief begins with branch, contract, goal, its own paths, the handoff and the proofs."""
-    handoff = "handoff .guard/handoffs/web.md, sections "
     assert lines()[2:10] == [
         "branch web",
-        "contract web, .guard/contracts/web.toml, on main",
+        "contract web, on main; all of it: guard contract show web",
         'goal "Pages."',
         "may change web/, docs/web.md",
         "must not web/pay/ (wins)",
-        handoff + "Files changed, Behavior changed, Commands run, Known risks, Follow-up work",
+        "handoff .guard/handoffs/web.md, five sections: guard handoff write",
         'must prove "make test"',
         "",
     ]
@@ -109,12 +108,20 @@ def test_a_brief_fits_on_a_screen() -> None:
     assert "and 14 more: guard contract show web" in text
 
 
+def test_an_ordinary_brief_is_a_small_screen() -> None:
+    """With two neighbours and a shared group: 24 lines of 80 columns."""
+    docs = API._replace(name="docs", owns=("docs/api/",), merges=())
+    scene = SCENE._replace(branch="worktree-web", beside={"api": "../api", "docs": "../docs"})
+    policy = POLICY._replace(shared=(TYPES,))
+    text = brief(scene, policy, WEB._replace(forbids=()), (API, docs))
+    assert sum(-(-len(line) // 80) or 1 for line in text.splitlines()) <= 24
+
+
 def test_a_session_learns_how_it_ends() -> None:
     """Commands for proofs and for the handoff are listed only if the contract asks for them."""
     told = (
         "guard run -- COMMAND",
-        "guard handoff write",
-        "guard contract show",
+        "at the end: guard handoff write",
         "guard contract new",
     )
 
@@ -125,11 +132,11 @@ def test_a_session_learns_how_it_ends() -> None:
             any(line.startswith(one) for line in lines(scene, policy, contract)) for one in told
         ]
 
-    assert named() == [True, True, True, False]
-    assert named(SCENE, POLICY, API) == [False, True, True, False]
-    assert named(SCENE, Policy(handoff_required=False), WEB) == [True, False, True, False]
-    assert named(SCENE, POLICY, None) == [False, False, False, True]
-    assert named(SCENE._replace(on_base=True), POLICY, None) == [False] * 4
+    assert named() == [True, True, False]
+    assert named(SCENE, POLICY, API) == [False, True, False]
+    assert named(SCENE, Policy(handoff_required=False), WEB) == [True, False, False]
+    assert named(SCENE, POLICY, None) == [False, False, True]
+    assert named(SCENE._replace(on_base=True), POLICY, None) == [False] * 3
 
 
 def test_what_is_not_there_is_not_told() -> None:
@@ -154,7 +161,7 @@ def test_what_is_not_there_is_not_told() -> None:
         (
             SCENE._replace(source="branch"),
             WEB,
-            "contract web, .guard/contracts/web.toml, declared on this branch",
+            "contract web, declared on this branch; all of it: guard contract show web",
         ),
         (
             SCENE._replace(source="working-tree"),

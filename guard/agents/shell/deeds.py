@@ -109,7 +109,7 @@ def _risks(calls: Sequence[tuple[Command, GitCall | None]]) -> Iterator[Risk]:
         if call is None or call.verb not in _RISKY:
             continue
         words = tuple(word.text for word in call.words)
-        directory = _directory(command, call.directories)
+        directory = _directory(command, (*_git_dirs(command), *call.directories))
         takes = call.verb == "stash" and words[1:2] != () and words[1] in TAKES
         # What this very command has stashed is its own.
         own = takes and pushed and words[1] in ("pop", "apply") and len(words) == 2
@@ -117,6 +117,13 @@ def _risks(calls: Sequence[tuple[Command, GitCall | None]]) -> Iterator[Risk]:
         sure = directory is not None and all(word.sure for word in call.words)
         if sure and not own:
             yield Risk(words, directory or "")
+
+
+def _git_dirs(command: Command) -> Iterator[Word]:
+    """The folder that a call of git is told by a variable."""
+    for name, value in command.assignments:
+        if name == "GIT_DIR":
+            yield value
 
 
 def _leading(words: Sequence[Word]) -> tuple[str, ...]:

@@ -44,9 +44,10 @@ _CONFIG_REMOVES = frozenset("unset remove-section --unset --unset-all --remove-s
 class GitCall(NamedTuple):
     """One call of git.
 
-    `words` are the subcommand and what follows, `directories` those of `-C` in order, `settings`
-    the `-c` pairs. `skips_hooks` is the option, as typed, that skips hooks. `key`, `value` and
-    `removes` describe a change by `git config`; `everywhere`: of more than one repository.
+    `words` are the subcommand and what follows, `directories` those of `-C` and `--git-dir` in
+    order, `settings` the `-c` pairs. `skips_hooks` is the option, as typed, that skips hooks.
+    `key`, `value` and `removes` describe a change by `git config`; `everywhere`: of more than one
+    repository.
     `forces_removal`: it is `git worktree remove --force`.
     """
 
@@ -74,8 +75,10 @@ def parse_git(words: Sequence[Word]) -> GitCall | None:
             settings.append((key, value))
         elif option.startswith("--config-env="):
             settings.append((option.split("=")[1], ""))
-        elif option == "-C":
+        elif option in ("-C", "--git-dir"):
             directories += rest[1:2]
+        elif option.startswith("--git-dir="):
+            directories.append(rest[0]._replace(text=option.partition("=")[2]))
         rest = rest[2 if option in _OWN_VALUES else 1 :]
     if not rest or not rest[0].sure:
         return None

@@ -124,10 +124,11 @@ def _unreadable(repository: Repository, trust: Trust) -> Iterator[Outcome]:
 
 
 def _named(found: Sequence[Found], names: Sequence[str]) -> list[Found]:
-    """Those of a name, or of a contract of that name."""
+    """Those of a name; of a contract's name all of its sessions, unless one is called so."""
     chosen: dict[str, Found] = {}
     for name in names:
-        own = [one for one in found if name in (one.party.name, one.contract.name)]
+        own = [one for one in found if one.party.name == name]
+        own = own or [one for one in found if name in (one.contract.name, one.party.branch)]
         if not own:
             message = f"there is no session {name} with a branch and a contract here"
             raise UsageError(message, hint="guard sessions")

@@ -3,13 +3,13 @@
 import os
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from typing import NamedTuple
 
 from guard.core.errors import GitError, GuardError, UsageError
 from guard.core.names import branch_in, ref_of, shell_quote, show
-from guard.git.ancestry import commit_of, has_commit, is_ancestor
+from guard.git.ancestry import has_commit
 from guard.git.failure import complaint
 from guard.git.fetching import users_git
 from guard.git.landing import pushes_to
@@ -25,13 +25,14 @@ _URL = re.compile(
     r"https?://[^/]+/(.+?)(?:/-)?/(?:pull|pulls|merge_requests)/([0-9]{1,9})(?:[/?#].*)?"
 )
 # Where a forge keeps the head of a request: GitHub, Gitea and Forgejo; GitLab.
+_SPECIAL = re.compile(r"[*?\[\\]")  # in a pattern
 _HEADS = ("refs/pull/", "refs/merge-requests/")
 
 
 class Head(NamedTuple):
     """The head of a pull request: its number, ref and commit, and the remote that has it.
 
-    `branch` is the one that it has there, or a new name for a fork's.
+    `branch` is the one that it has there, or a new name for a fork's. `said` is how it was called.
     """
 
     number: int
@@ -40,6 +41,7 @@ class Head(NamedTuple):
     remote: str
     branch: str
     is_fork: bool
+    said: str = ""
 
 
 def fetch_base(repository: Repository, names: Sequence[str] = ()) -> str:
@@ -47,27 +49,35 @@ def fetch_base(repository: Repository, names: Sequence[str] = ()) -> str:
 
     Gives why that could not be, "" if it could or there is none.
     """
-    try:
-        with closing(Objects(repository.git)) as objects:
-            trust = read_trust(Search(repository, objects, head=""), lenient=True)
-    except GuardError:
-        return ""  # told when it is read again
-    home, remote = trust.home, remote_of(repository, trust)
-    if not remote:
-        return ""
-    refspecs = [f"+{ref_of(home.name)}:{REMOTES}{remote}/{home.name}"]
-    for name in names:  # with a wildcard, as git fails over a branch that is not there
-        branch = f"*{trust.policy.start_branch.replace('{name}', name)}"
-        refspecs.append(f"+{ref_of(branch)}:{REMOTES}{remote}/{branch}")
+    asked, began = list[str](), time.monotonic()
+    for _ in range(2):  # a contract that has just come may name more branches
+        try:
+            with closing(Objects(repository.git)) as objects:
+                trust = read_trust(Search(repository, objects, head=""), lenient=True)
+        except GuardError:
+            return ""  # told when it is read again
+        remote = remote_of(repository, trust)
+        wanted = [one for one in (trust.home.name, *_branches(trust, names)) if one not in asked]
+        if not remote or not wanted:
+            return ""
+        claims = trust.policy.contracts_branch or trust.policy.start_contract == "base"
+        limit = _CLAIM if claims else _FETCH
+        if why := _fetched(repository, remote, wanted, began + limit):
+            return why
+        asked += wanted
+    return ""
+
+
+def _fetched(repository: Repository, remote: str, branches: Sequence[str], until: float) -> str:
+    """Fetch branches of a remote; give why that could not be, "" if it could."""
+    refspecs = [f"+{ref_of(branch)}:{REMOTES}{remote}/{branch}" for branch in branches]
+    began = time.monotonic()
     process = users_git(repository).start("fetch", *_OPTIONS, "--", remote, *refspecs)
-    claims = trust.policy.contracts_branch or trust.policy.start_contract == "base"
-    limit = _CLAIM if claims else _FETCH
-    until = time.monotonic() + limit
     while not process.ended():
         if time.monotonic() > until:
             process.stop()
             process.answer()
-            return f"{remote} did not answer in {limit:.0f} seconds"
+            return f"{remote} did not answer in {until - began:.0f} seconds"
         time.sleep(0.01)
     answer = process.answer()
     if not answer.code:
@@ -76,30 +86,28 @@ def fetch_base(repository: Repository, names: Sequence[str] = ()) -> str:
     return f"{remote} could not be asked: {said}"
 
 
+def _branches(trust: Trust, names: Sequence[str]) -> Iterator[str]:
+    """What to fetch of sessions: branches called like them, and those that contracts here name.
+
+    Each has a wildcard, as git fails over a branch that is not there, and no more than that one.
+    """
+    for name in names:
+        yield f"*{name}"
+        template = trust.policy.start_branch.replace("{name}", name)
+        if not template.endswith(name):
+            yield f"*{template}"
+    for contract in trust.contracts:
+        if contract.name in names:
+            for pattern in contract.branches:
+                head = _SPECIAL.split(pattern)[0]
+                if head:
+                    yield f"{head}*"
+
+
 def remote_of(repository: Repository, trust: Trust) -> str:
     """Give the remote of the base, "" if there is none."""
     home = trust.home
     return home.short.removesuffix(home.name).rstrip("/") or pushes_to(repository, home.name)
-
-
-def require_free(repository: Repository, trust: Trust, branch: str, name: str) -> None:
-    """Raise UsageError if the remote has work on the branch of the session `name`, as last fetched.
-
-    It was begun in another clone; here nobody begins it a second time. The last commit's author and
-    age tell whose it is.
-    """
-    remote = remote_of(repository, trust)
-    there = f"{remote}/{branch}"
-    tip = commit_of(repository.git, f"{REMOTES}{there}") if remote else ""
-    if tip and not is_ancestor(repository.git, tip, trust.home.oid):
-        words = ("log", "-1", "--no-show-signature", "--format=%an, %cr", tip)
-        whose = repository.git.run(*words).text.strip()
-        go_on = f"git branch {shell_quote(branch)} {shell_quote(there)}"
-        raise UsageError(
-            f"{there} has work of this session already, from another clone: {show(whose)}",
-            hint=f"{go_on} && guard start {shell_quote(name)}   "
-            "# to go on with it; or choose another name",
-        )
 
 
 def fetch_head(repository: Repository, said: str) -> Head:

@@ -8,6 +8,7 @@ from guard.contracts.model import CONTRACTS, Contract
 from guard.core.names import HEADS
 from guard.git.objects import Objects
 from guard.git.repository import Repository
+from guard.sessions.names import called
 from guard.verdict.search import Search
 from guard.verdict.trust import Trust, contracts_at, read_trust
 
@@ -45,6 +46,17 @@ def is_only_declared(repository: Repository, name: str) -> bool:
     with closing(Objects(repository.git)) as objects:
         trust = read_trust(Search(repository, objects, head=""), lenient=True)
         return name in declared(repository, objects, trust)
+
+
+def session_called(repository: Repository, name: str) -> tuple[str, str]:
+    """Give the own name and the contract of the session `name`.
+
+    Both are "" if there is none. Raises GuardError where there is no base.
+    """
+    with closing(Objects(repository.git)) as objects:
+        trust = read_trust(Search(repository, objects, head=""), lenient=True)
+        known = with_declared(repository, objects, trust).contracts
+    return called(repository, name, known)
 
 
 def brought(objects: Objects, trust: Trust, commit: str, branch: str) -> dict[str, Contract]:

@@ -29,10 +29,11 @@ from guard.sessions.life.alone import alone
 from guard.sessions.life.archive import archive_commit, archive_worktree
 from guard.sessions.life.declaring import declared
 from guard.sessions.life.losses import Loss, ignored_in, losses
-from guard.sessions.life.outcomes import Finished, Outcome, kept_by
+from guard.sessions.life.outcomes import Finished, Outcome, held_by_stranger, kept_by
 from guard.sessions.life.parts import Chosen, Part, Parts
 from guard.sessions.life.publishing import publish
 from guard.sessions.life.tidying import Closing, Plan, at_local_base, tidy
+from guard.sessions.names import names_noted
 from guard.verdict.integrated import is_integrated
 from guard.verdict.opening import Sources
 from guard.verdict.search import Search
@@ -62,9 +63,11 @@ def finish(
     is_named = bool(names) or bool(at_place[0])
     with alone(repository.common_dir), closing(Objects(repository.git)) as objects:
         look = _look(repository, objects, archives=archive or abandon, named=is_named)
-        look = look._replace(begins=not (is_named or stale))
+        how = " --abandon" if abandon else " --archive" if archive else ""
+        look = look._replace(begins=not (is_named or stale), how=how)
         unclosed.forget_others(repository, {one.name for one in look.trust.contracts})
         parts = Parts(repository, look.trust, look.known())
+        strangers = () if is_named else tuple(one.path for one in parts.strangers())
         found = parts.at(*at_place) if at_place[0] else parts.named(names)
         if stale:
             found = look.stale(found, time.time())
@@ -73,6 +76,9 @@ def finish(
         for chosen in found:
             of_one = look.outcomes(chosen, abandon=abandon)
             outcomes += of_one
+            for gone in of_one:
+                if gone.path and not gone.is_kept:
+                    requests.forget(repository.common_dir, gone.name)
             went = bool(of_one) and not any(one.is_kept for one in of_one)
             noted = unclosed.is_noted(repository, chosen.contract)
             if not chosen.others and (went or (not of_one and (noted or abandon))):
@@ -81,7 +87,15 @@ def finish(
                 unclosed.forget(repository, chosen.contract.name)
         archived = any(one.archive for one in outcomes)
         why = "Their work is on the base, or archived." if archived else _INTEGRATED
-        return _closed(look, outcomes, closings, "It was given up." if abandon else why)
+        finished = _closed(look, outcomes, closings, "It was given up." if abandon else why)
+        return finished if is_named or stale else finished._replace(strangers=strangers)
+
+
+def no_session(repository: Repository, path: str) -> UsageError:
+    """Give the error for a worktree that is no session's. Raises GuardError without a base."""
+    with closing(Objects(repository.git)) as objects:
+        look = _look(repository, objects, archives=False, named=True)
+        return Parts(repository, look.trust, look.known()).unknown(path)
 
 
 def undo(repository: Repository, name: str = "") -> tuple[list[trash.Entry], str]:
@@ -136,7 +150,7 @@ class _Look(NamedTuple):
 
     `archives` keeps work as a commit instead of refusing. A session that is `named` goes also if
     its folder is away. `behind` says why the local base cannot move. If what has not begun may be
-    about to (`begins`), it stays.
+    about to (`begins`), it stays. `how` is the option that was typed, for the same command again.
     """
 
     repository: Repository
@@ -146,6 +160,7 @@ class _Look(NamedTuple):
     named: bool
     behind: GitError | None
     begins: bool = False
+    how: str = ""
 
     def known(self) -> dict[str, Contract]:
         """The contracts, by name, whose sessions may be finished."""
@@ -153,24 +168,18 @@ class _Look(NamedTuple):
         return known | declared(self.repository, self.objects, self.trust)
 
     def stale(self, found: Sequence[Chosen], now: float) -> list[Chosen]:
-        """Those of contracts under which nothing has happened for long, and all can be read."""
-        latest: dict[str, int] = {}
-        unknown = set()
+        """Those in which nothing has happened for long, each by itself, and that can be read."""
+        found_stale: set[tuple[str, str]] = set()
+        days = self.trust.policy.stale
         with isolated(self.repository) as apart:
             trust = self.trust._replace(contracts=tuple(one.contract for one in found))
             looking = Looking(self.repository, apart, trust, committed=False, told=untold)
             for one in find_parties(looking):
                 at = last_activity(self.repository, one.branch, one.worktree, one.active)
-                latest[one.contract] = max(at, latest.get(one.contract, 0))
-                if one.is_unknown:
-                    unknown.add(one.contract)
-        days = self.trust.policy.stale
-        return [
-            one
-            for one in found
-            if one.contract.name not in unknown
-            and is_stale(latest.get(one.contract.name, 0), days, now)
-        ]
+                if not one.is_unknown and is_stale(at, days, now):
+                    found_stale.add((one.worktree, "" if one.worktree else one.branch))
+        chosen = (one.only(found_stale) for one in found)
+        return [one for one in chosen if one.parts]
 
     def outcomes(self, chosen: Chosen, *, abandon: bool) -> list[Outcome]:
         """Finish sessions of a contract: worktrees, and if all of these went, branches alone."""
@@ -179,6 +188,10 @@ class _Look(NamedTuple):
             holders = part.holders
             if part.one:
                 found.append(self._worktree(chosen.contract, part, part.one, abandon=abandon))
+            elif strangers := chosen.strangers_at(part):
+                noted = names_noted(self.repository.common_dir).get(strangers[0], ("", ""))
+                is_own = noted[1] == chosen.contract.name
+                found.append(held_by_stranger(part, strangers[0], is_own=is_own))
             elif not any(one.is_kept for one in found):
                 gone = [one for one in found if one.trash]
                 gone.sort(key=lambda one: one.path not in holders)
@@ -213,7 +226,7 @@ class _Look(NamedTuple):
         except (GuardError, OSError) as error:
             step = f"git -C {shell_quote(one.path)} status"
             return told_of._replace(outcome="kept-unreadable", why=_plainly(error), steps=(step,))
-        kept = kept_by(lost, told_of, one.head, archives=self.archives, is_apart=is_apart)
+        kept = kept_by(lost, told_of, one.head, how=self.how, is_apart=is_apart)
         kept = kept or self._unmerged(told_of, one.head, done=done)
         if kept:
             return kept
@@ -222,7 +235,7 @@ class _Look(NamedTuple):
                 raise trash.apart(one)
             return self._thrown(contract, told_of, one, lost, done=done, abandon=abandon)
         except (GuardError, OSError) as error:
-            return self._unmoved(told_of, error, abandon=abandon)
+            return self._unmoved(told_of, error)
 
     def _unfit(self, told_of: Outcome, part: Part, one: Worktree) -> Outcome | None:
         """Why a worktree stays, whatever is in it."""
@@ -284,7 +297,7 @@ class _Look(NamedTuple):
             entry = trash.throw_branch(self.repository, part.name, part.branch, text, **how)
             self._delete(part.branch, tip)
         except (GuardError, OSError) as error:
-            return self._unmoved(told_of, error, abandon=abandon)
+            return self._unmoved(told_of, error)
         word = "abandoned" if abandon and not done else "archived" if archived else "removed"
         return told_of._replace(outcome=word, archive=archived, trash=entry.id)
 
@@ -295,9 +308,8 @@ class _Look(NamedTuple):
         unclosed.note(self.repository, contract, name)
         return contract.text
 
-    def _unmoved(self, told_of: Outcome, error: GuardError | OSError, *, abandon: bool) -> Outcome:
-        how = " --abandon" if abandon else " --archive" if self.archives else ""
-        again = f"guard finish {shell_quote(told_of.name)}{how}   # then again"
+    def _unmoved(self, told_of: Outcome, error: GuardError | OSError) -> Outcome:
+        again = f"guard finish {shell_quote(told_of.name)}{self.how}   # then again"
         known = error if isinstance(error, GuardError) else no_room(error)
         hint = known.hint if known else ""
         steps = (hint, again) if hint else (again,)

@@ -1,7 +1,7 @@
 """Where a session's worktree may be: a folder that is free, and that git ignores."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from guard.contracts.draft import exactly
 from guard.core.errors import GitError
@@ -60,6 +60,21 @@ def hide(repository: Repository, path: str) -> None:
 
 
 def root_of(top: str) -> str:
-    """Give the top of the main worktree, or the given one if the repository is bare."""
+    """Give the top of the main worktree; of a bare repository, that of the outermost one around.
+
+    A session that is started in another session's worktree would else lie in that.
+    """
     shared = common_dir(top)
-    return os.path.dirname(shared) if os.path.basename(shared) == ".git" else top
+    if os.path.basename(shared) == ".git":
+        return os.path.dirname(shared)
+    around = (place for place in _linked(shared) if top.startswith(os.path.join(place, "")))
+    return min(around, key=len, default=top)
+
+
+def _linked(shared: str) -> Iterator[str]:
+    """The tops of linked worktrees (gitrepository-layout(5), `worktrees/<id>/gitdir`)."""
+    folder = os.path.join(shared, "worktrees")
+    for one in os.listdir(folder) if os.path.isdir(folder) else ():
+        link = os.fsdecode(read_head(os.path.join(folder, one, "gitdir"), 1 << 13)).rstrip("\n")
+        if link:
+            yield os.path.dirname(os.path.normpath(os.path.join(folder, one, link)))

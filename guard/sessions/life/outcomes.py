@@ -19,6 +19,7 @@ from guard.sessions.life.losses import (
     Loss,
     told,
 )
+from guard.sessions.life.parts import Part
 
 OUTCOMES = (
     "removed",
@@ -29,6 +30,7 @@ OUTCOMES = (
     "kept-dirty",
     "kept-ignored",
     "kept-nested",
+    "kept-held",
     "kept-stashed",
     "kept-unfinished",
     "kept-busy",
@@ -84,24 +86,49 @@ class Outcome(NamedTuple):
 
 
 class Finished(NamedTuple):
-    """What became of the sessions, the contracts that were closed, or why they could not be."""
+    """What became of the sessions, the contracts that were closed, or why they could not be.
+
+    `strangers` are worktrees of no session, where all sessions were asked.
+    """
 
     outcomes: tuple[Outcome, ...]
     closed: tuple[str, ...] = ()
     left: str = ""
+    strangers: tuple[str, ...] = ()
+
+
+def held_by_stranger(part: Part, path: str, *, is_own: bool) -> Outcome:
+    """Give the outcome of a branch whose worktree at `path` is no session of its contract now.
+
+    It may be the session's own (`is_own`), with another branch.
+    """
+    git, again = f"git -C {shell_quote(path)}", f"guard finish {shell_quote(part.name)}"
+    back = f"{git} switch {shell_quote(part.branch)} && {again}   # both go"
+    apart = f"{git} switch -c {shell_quote(f'{part.name}-kept')} && {again}   # it stays"
+    return Outcome(
+        part.name,
+        "kept-held",
+        part.branch,
+        why=f"{path} had it, and has left it for what is no session of the contract",
+        steps=(
+            f"{git} status   # what it is for now",
+            back if is_own else apart,
+        ),
+    )
 
 
 def kept_by(
-    lost: Sequence[Loss], told_of: Outcome, tip: str, *, archives: bool, is_apart: bool
+    lost: Sequence[Loss], told_of: Outcome, tip: str, *, how: str, is_apart: bool
 ) -> Outcome | None:
     """Give the outcome of a worktree that what is `lost` keeps, None if that keeps nothing.
 
-    `archives` lets go what a commit can keep, but not if the worktree `is_apart`, on another file
-    system than the trash. `tip` is the commit of its branch or of its detached HEAD.
+    `how` is the option that was typed, "" for none: it lets go what a commit can keep, but not if
+    the worktree `is_apart`, on another file system than the trash. `tip` is the commit of its
+    branch or of its detached HEAD.
     """
     order = list(_WORDS)
     lost = sorted(lost, key=lambda one: order.index(one.kind))
-    stays = [one for one in lost if not archives or is_apart or one.kind in _FIRST]
+    stays = [one for one in lost if not how or is_apart or one.kind in _FIRST]
     if not stays:
         return None
     why, name = told(told_of.path, stays), shell_quote(told_of.name)
@@ -116,7 +143,7 @@ def kept_by(
         steps = [f"{umount(mounts)}   # what is mounted there is not the session's"]
     again = _FIRST.get(stays[0].kind, "")
     if again:
-        steps += [f"guard finish {name}   # {again}"]
+        steps += [f"guard finish {name}{how}   # {again}"]
     elif not is_apart:
         steps += [f"guard finish {name} --archive   # keeps it as a commit, and removes the rest"]
     return told_of._replace(outcome=word, why=why, steps=tuple(steps))

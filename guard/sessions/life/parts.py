@@ -1,14 +1,14 @@
 """The sessions of a contract that are to be finished: each a worktree, or a branch without one."""
 
 import os
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Container, Mapping, Sequence
 from typing import NamedTuple
 
 from guard.contracts.branches import claims
 from guard.contracts.model import Contract
 from guard.contracts.new_branches import branch_under
 from guard.core.errors import UsageError
-from guard.core.names import HEADS, branch_in
+from guard.core.names import HEADS, branch_in, shell_quote, show
 from guard.git.repository import Repository
 from guard.git.worktrees import Worktree, worktrees
 from guard.sessions.life import trash, unclosed
@@ -38,6 +38,30 @@ class Chosen(NamedTuple):
     parts: tuple[Part, ...]
     others: tuple[Part, ...] = ()
 
+    def strangers_at(self, part: Part) -> list[str]:
+        """List the worktrees that hold the branch of a part and are none of this contract's."""
+        return _strangers_at(part, (*self.parts, *self.others))
+
+    def only(self, these: Container[tuple[str, str]]) -> "Chosen":
+        """Leave out what is not in `these`: worktrees, and branches that no worktree has.
+
+        A branch goes with its holders only.
+        """
+        places = {part.one.path for part in self.parts if part.one and (part.one.path, "") in these}
+
+        def goes(part: Part) -> bool:
+            if part.one:
+                return part.one.path in places
+            return ("", part.branch) in these and places.issuperset(part.holders)
+
+        stay = (part for part in self.parts if not goes(part))
+        return Chosen(self.contract, tuple(filter(goes, self.parts)), (*stay, *self.others))
+
+
+def _strangers_at(part: Part, own: Collection[Part]) -> list[str]:
+    """The worktrees that hold a branch and are none of its contract's, by their paths."""
+    return sorted({*part.holders} - {one.one.path for one in own if one.one})
+
 
 class Parts(NamedTuple):
     """The sessions of the `known` contracts in a repository."""
@@ -62,12 +86,14 @@ class Parts(NamedTuple):
         return list(found.values())
 
     def _chosen(self, contract: Contract, meant: Collection[Part]) -> Chosen:
-        own = self.of(contract)
+        own, asked = self.of(contract), {*meant}
         if any(part.name == contract.name for part in meant):
             meant = {*meant, *(part for part in own if not part.one)}
         places = {part.one.path for part in meant if part.one}
 
         def goes(part: Part) -> bool:
+            if part.holders and part in asked and _strangers_at(part, own):
+                return True  # to be told what holds it
             return places.issuperset(part.holders) if part.holders else part in meant
 
         parts = tuple(part for part in own if goes(part))
@@ -99,7 +125,44 @@ class Parts(NamedTuple):
         for contract in contracts:
             if unclosed.noted_for(self.repository, name) == contract.name:
                 return contract, []
-        raise UsageError(f"there is no session {name}", hint="guard sessions")
+        raise self.unknown(name)
+
+    def unknown(self, name: str) -> UsageError:
+        """Give the error for a name, branch or path that is no session's; a worktree may be there.
+
+        A branch keeps what is committed in one whose HEAD is detached, as git would not.
+        """
+        for one in self.strangers():
+            names = (one.branch, os.path.basename(one.path))
+            if name not in names and os.path.realpath(name) != one.path:
+                continue
+            path, kept = shell_quote(one.path), shell_quote(f"{os.path.basename(one.path)}-kept")
+            what = f"on branch {show(one.branch)}" if one.branch else "with a detached HEAD"
+            first = "status --ignored" if one.branch else f"switch -c {kept}"
+            return UsageError(
+                f"{show(one.path)}, {what}, is no session's: no contract claims it",
+                hint=f"git -C {path} {first}   # if nothing there is needed: "
+                f"git worktree remove {path}",
+            )
+        return UsageError(f"there is no session {name}", hint="guard sessions")
+
+    def strangers(self) -> list[Worktree]:
+        """List the linked worktrees that are there and belong to no session."""
+        contracts = {one.name: one for one in (*self.trust.contracts, *self.known.values())}
+        bases = (self.trust.base.name, self.trust.home.name)
+        found = []
+        for one in worktrees(self.repository.git)[1:]:
+            if (
+                one.missing
+                or one.branch in bases
+                or any(
+                    belongs(one, each, [other for other in contracts.values() if other is not each])
+                    for each in contracts.values()
+                )
+            ):
+                continue
+            found.append(one)
+        return found
 
     @property
     def _shared(self) -> str:
@@ -124,7 +187,8 @@ class Parts(NamedTuple):
         held = self._held(contract, places[1:]) if alone else []
         for branch in alone:
             holders = tuple(path for path, name in held if name == branch)
-            name = noted.get(holders[0], (contract.name, ""))[0] if holders else contract.name
+            own, of = noted.get(holders[0], ("", "")) if holders else ("", "")
+            name = own if of == contract.name else contract.name
             name = thrown.get((contract.name, branch), name)
             found.append(Part(name, branch, holders=holders))
         told = [(part.name, part.branch, part.one.path if part.one else "") for part in found]

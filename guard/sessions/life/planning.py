@@ -17,7 +17,7 @@ from guard.git.repository import Repository
 from guard.rules.planned import Plan, split, unowned
 from guard.sessions.between.overlaps import at_work, compare
 from guard.sessions.life.declaring import declared
-from guard.sessions.life.starting import differing, require_adopted
+from guard.sessions.life.wanted import differing, require_adopted
 from guard.verdict.declared import read_plain
 from guard.verdict.search import Search
 from guard.verdict.side_by_side import branches, standing_of, tracked

@@ -29,7 +29,7 @@ class Answer(NamedTuple):
 
 
 class Request(NamedTuple):
-    """The paths that the session of the contract `name` asks for, and why.
+    """The paths that the session `name` asks for, and why.
 
     `paths` are those that nobody has answered, `answers` those that the session has not heard.
     `when` is in seconds (time(2)).

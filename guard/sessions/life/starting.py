@@ -10,9 +10,8 @@ from contextlib import closing, contextmanager
 from typing import NamedTuple
 
 from guard.contracts.branches import claims
-from guard.contracts.draft import Values, draft, values_of
+from guard.contracts.draft import draft
 from guard.contracts.model import LARGEST_FILE, Contract
-from guard.contracts.new_branches import branch_under
 from guard.contracts.parse import parse_contract
 from guard.core.errors import ContractError, GitError, UsageError
 from guard.core.names import counted, fold, ref_of, shell_quote, show
@@ -26,35 +25,33 @@ from guard.rules.overlaps import Compared, placed
 from guard.sessions.between.overlaps import claimed, stops
 from guard.sessions.life import unclosed
 from guard.sessions.life.alone import alone
-from guard.sessions.life.arriving import Head, fetch_base, is_foreign, require_free, track
+from guard.sessions.life.arriving import Head, fetch_base, is_foreign, track
+from guard.sessions.life.begun import branch_of, own_branch, require_begun_here, require_free
 from guard.sessions.life.declaring import brought
 from guard.sessions.life.declaring import declared as declared_on_branches
 from guard.sessions.life.folder import hide, require_place, root_of, worktree_at
+from guard.sessions.life.insisting import insist, insisted, overlap_note
 from guard.sessions.life.own_worktree import INCLUDE, Preparing, complete, make
 from guard.sessions.life.publishing import Files, file_of, message_of, publish, target
 from guard.sessions.life.requests import forget
 from guard.sessions.life.trash import is_half_made, put_aside
 from guard.sessions.life.undone import Undone
-from guard.sessions.life.wanted import Ahead, Started, Taken, Wanted, second_named
+from guard.sessions.life.wanted import (
+    Ahead,
+    Started,
+    Taken,
+    Wanted,
+    command_of,
+    differing,
+    require_adopted,
+    second_named,
+)
 from guard.sessions.names import note_name
 from guard.verdict.integrated import done
 from guard.verdict.opening import Sources
 from guard.verdict.search import Search
 from guard.verdict.side_by_side import standing_of
 from guard.verdict.trust import Trust, read_trust
-
-
-def differing(found: Contract, values: Values) -> list[str]:
-    """Give the keys of `values` that a contract has otherwise."""
-    own = values_of(found)
-    return [key for key, value in values.items() if own.get(key) != value]
-
-
-def require_adopted(trust: Trust) -> None:
-    """Raise UsageError if there is no policy to start a session by."""
-    if not trust.adopted:
-        hint = "guard init   # then commit guard.toml"
-        raise UsageError(f"{trust.home.short} has no guard.toml yet", hint=hint)
 
 
 def start(
@@ -111,9 +108,11 @@ class _Start(NamedTuple):
     wanted: Wanted
 
     def looked_up(self) -> _Found:
+        wanted = self.wanted
         known = self._known()
         contract = known or self._drafted()
-        branch, places = self._branch(contract), worktrees(self._git)
+        places = worktrees(self._git)
+        branch = branch_of(self._sources, wanted, contract, places if known else ())
         there = next((one for one in places if one.branch == branch), None)
         if there and is_half_made(self.repository, there):
             put_aside(self.repository, there)
@@ -129,7 +128,7 @@ class _Start(NamedTuple):
         if known is None:
             self._require_own(branch, tip)
         if not tip and not self.wanted.head:
-            require_free(self.repository, self.trust, branch, self.wanted.name)
+            require_free(self._sources, contract, branch, self.wanted, is_known=known is not None)
         return _Found(contract, known is not None, branch, tip, there, path)
 
     def made(self, untold: str, told: Callable[[Ahead], None]) -> Started:
@@ -137,7 +136,7 @@ class _Start(NamedTuple):
         contract, is_known, branch, before, there, path = self.looked_up()
         compared = self._compared(contract)
         if not there or not is_known:
-            self._require_untaken(compared)
+            self._require_untaken(compared, is_known=is_known)
         told(Ahead(untold, compared, self._others(contract.name), trust.policy.sessions))
         head = self.wanted.head
         may_be_foreign = bool(head or before)  # a new branch follows nothing
@@ -146,8 +145,11 @@ class _Start(NamedTuple):
         stays = self._stays
         is_new = not there or not is_known
         own = None if is_known or not stays else contract
+        insists = self._note(compared) if is_known and self.wanted.anyway else ""
         with Undone(self.repository) as undone:
             tip = self._first(own, before, compared, there=bool(there))
+            if insists and stays and not there:
+                tip = insisted(self.repository, tip, self.wanted.name, contract, insists)
             if before and tip != before:
                 self._move(branch, tip, before)
             if head and not before:
@@ -159,14 +161,17 @@ class _Start(NamedTuple):
                 self._check_out(path, branch, begins, untrusted=untrusted)
                 undone.made(path, branch, begins)
                 unclosed.forget(self.repository, contract.name)
-            if not is_known:
-                forget(self.repository.common_dir, contract.name)
+            if not is_known or (self.wanted.under and not there):
+                forget(self.repository.common_dir, self.wanted.name)
             own_place = os.path.realpath(self._own_path) == os.path.realpath(path)
             if own_place and self.wanted.under not in ("", self.wanted.name):
                 note_name(path, self.wanted.name, contract.name)
             counts = trust.granting.short if contract.file in trust.files else ""
             if not counts and not stays:
                 counts = self._published(contract, compared)
+            if insists and not stays:
+                place = target(self.repository, trust)
+                insist(self.repository, place, self.wanted.name, contract, insists)
         return Started(
             self.wanted.name if self.wanted.under else contract.name,
             path,
@@ -189,6 +194,10 @@ class _Start(NamedTuple):
         return info.oid if info else ""
 
     @property
+    def _sources(self) -> Sources:
+        return Sources(self.repository, self.objects, self.trust)
+
+    @property
     def _git(self) -> Git:
         return self.repository.git
 
@@ -207,10 +216,11 @@ class _Start(NamedTuple):
         if found is None and wanted.head and not wanted.values:
             raise UsageError(
                 f"no contract claims {show(wanted.branch)}; say what it may change",
-                hint=f"guard start --pr {wanted.head.number} --owns PATTERN   "
+                hint=f"guard start --pr {shell_quote(wanted.head.said)} --owns PATTERN   "
                 f"# it changes {self._changed(wanted.head)}",
             )
         if found is None and (wanted.under or not wanted.values):
+            require_begun_here(self._sources, wanted._replace(name=name))
             hint = f"guard start {shell_quote(name)} --owns PATTERN"
             raise UsageError(f"there is no contract {name}", hint=hint)
         if found:
@@ -251,41 +261,18 @@ class _Start(NamedTuple):
         file = file_of(wanted.name)
         text = wanted.text or draft(values)
         contract = parse_contract(text.encode(), file, wanted.name)
-        branch = wanted.branch or self._own_branch
+        branch = wanted.branch or own_branch(self.trust, wanted.name)
         if not wanted.text and (wanted.head or not claims(contract, branch)):
             values["branches"] = [branch]
             contract = parse_contract(draft(values).encode(), file, wanted.name)
         return contract
-
-    @property
-    def _own_branch(self) -> str:
-        return self.trust.policy.start_branch.replace("{name}", self.wanted.name)
-
-    def _branch(self, contract: Contract) -> str:
-        """The session's branch; it has to work under the contract."""
-        wanted, own = self.wanted, self._own_branch
-        if wanted.branch and not wanted.head and not self._tip(wanted.branch):
-            hint = f"git fetch origin {shell_quote(wanted.branch)}"
-            raise UsageError(f"there is no branch {wanted.branch} here", hint=hint)
-        branch = wanted.branch or (own if claims(contract, own) else "")
-        branch = branch or branch_under(contract, wanted.name)
-        if branch == self.trust.home.name and not wanted.head:
-            message = f"{show(branch)} is the base, which belongs to no session"
-            raise UsageError(message, hint=f"guard start {shell_quote(wanted.name)} --owns PATTERN")
-        if not branch or not claims(contract, branch):
-            raise UsageError(
-                f"the contract {contract.name} claims no branch like {branch or own}",
-                hint=f"guard contract edit {contract.name} --branch {shell_quote(branch or own)}",
-            )
-        return branch
 
     def _require_own(self, branch: str, tip: str) -> None:
         """A new session does not go on with a branch that has work already, unless it is named."""
         if tip and not self.wanted.branch and not is_ancestor(self._git, tip, self.trust.home.oid):
             raise UsageError(
                 f"the branch {branch} is there already and has commits of its own",
-                hint=f"guard start {self.wanted.name} --branch {shell_quote(branch)} ...   "
-                "# to go on with it",
+                hint=f"{command_of(self.wanted._replace(branch=branch))}   # to go on with it",
             )
 
     @property
@@ -311,7 +298,7 @@ class _Start(NamedTuple):
         open_ = [one for one in contracts if not one.standing and one.name != name]
         if len({one.name for one in open_}) < self.trust.policy.sessions:
             return ()
-        finished = done(Sources(self.repository, self.objects, self.trust), open_)
+        finished = done(self._sources, open_)
         return tuple(sorted({one.name for one in open_} - finished))
 
     def _compared(self, contract: Contract) -> Compared:
@@ -320,9 +307,9 @@ class _Start(NamedTuple):
         where = standing_of(self.trust)
         return claimed(self.repository, [contract, *others], where, where, [contract.name])
 
-    def _require_untaken(self, compared: Compared) -> None:
+    def _require_untaken(self, compared: Compared, *, is_known: bool) -> None:
         if not self.wanted.under and self._is_taken(compared):
-            raise Taken(compared, stops=stops(compared))
+            raise Taken(compared, stops=stops(compared), is_known=is_known)
 
     def _is_taken(self, compared: Compared) -> bool:
         return stops(compared) or (bool(placed(compared)) and not self.wanted.anyway)
@@ -360,9 +347,7 @@ class _Start(NamedTuple):
             raise GitError(message, hint="run the same command again")
 
     def _note(self, compared: Compared) -> str:
-        names = {name for one in placed(compared) for name in (one.a.name, one.b.name)}
-        others = sorted(names - {self.wanted.name})
-        return f"Started although it overlaps with {', '.join(others)}." if others else ""
+        return overlap_note(compared, (self.wanted.name, self.wanted.under))
 
     def _check_out(self, path: str, branch: str, start: str, *, untrusted: bool) -> None:
         hide(self.repository, path)

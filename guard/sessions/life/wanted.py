@@ -1,16 +1,20 @@
 """What is asked of a start, what comes of it, and why it may be refused."""
 
+import shlex
+from collections.abc import Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
-from guard.contracts.draft import Values
+from guard.contracts.draft import Values, values_of
 from guard.contracts.model import Contract
-from guard.core.errors import GuardError
+from guard.core.errors import GuardError, UsageError
+from guard.core.names import fold, shell_quote, show
 from guard.git.repository import Repository
 from guard.git.worktrees import worktrees
 from guard.rules.overlaps import Compared
 from guard.sessions.life.arriving import Head
 from guard.sessions.names import names_noted
+from guard.verdict.trust import Trust
 
 _NONE: Values = MappingProxyType({})
 
@@ -81,20 +85,67 @@ class Started(NamedTuple):
 
 
 class Taken(GuardError):
-    """Another open contract may own the same paths; `stops` tells that the policy forbids it."""
+    """Another open contract may own the same paths; `stops` tells that the policy forbids it.
 
-    def __init__(self, compared: Compared, *, stops: bool) -> None:
+    `is_known`: the session's own contract is there already.
+    """
+
+    def __init__(self, compared: Compared, *, stops: bool, is_known: bool = False) -> None:
         super().__init__("another session's contract may own the same paths")
         self.compared = compared
         self.stops = stops
+        self.is_known = is_known
+
+
+def require_adopted(trust: Trust) -> None:
+    """Raise UsageError if there is no policy to start a session by."""
+    if not trust.adopted:
+        hint = "guard init   # then commit guard.toml"
+        raise UsageError(f"{trust.home.short} has no guard.toml yet", hint=hint)
+
+
+def differing(found: Contract, values: Values) -> list[str]:
+    """Give the keys of `values` that a contract has otherwise."""
+    own = values_of(found)
+    return [key for key, value in values.items() if own.get(key) != value]
+
+
+def command_of(wanted: Wanted, program: Sequence[str] = ()) -> str:
+    """Give the command that asks for what is wanted, as one would type it."""
+    words = ["guard start", shell_quote(wanted.name)]
+    if wanted.head:
+        words += ["--pr", shell_quote(wanted.head.said or str(wanted.head.number))]
+    elif wanted.branch:
+        words += ["--branch", shell_quote(wanted.branch)]
+    words += ["--from", shell_quote(wanted.under)] if wanted.under else []
+    for key, value in wanted.values.items():
+        if value != wanted.name:  # which is the goal by default
+            said = value if isinstance(value, list) else [value]
+            words += [word for one in said for word in (f"--{key}", shell_quote(str(one)))]
+    flags = {
+        "--on-base": wanted.on_base,
+        "--anyway": wanted.anyway,
+        "--no-fetch": not wanted.fetches,
+        "--trust": wanted.trusts,
+    }
+    words += [flag for flag, is_given in flags.items() if is_given]
+    return " ".join((*words, *(["--", shlex.join(program)] if program else [])))
 
 
 def second_named(repository: Repository, wanted: Wanted) -> Wanted:
-    """Give what is wanted with contract and branch, if it is a second worktree's name alone."""
-    if wanted.under or wanted.values or wanted.branch:
-        return wanted
+    """Give what is wanted with contract and branch, if it is a second worktree's name alone.
+
+    Raises UsageError if it is that of a worktree under another contract than is wanted.
+    """
+    alone = not (wanted.under or wanted.values or wanted.branch)
     for path, (name, contract) in names_noted(repository.common_dir).items():
+        if fold(name) != fold(wanted.name) or contract == wanted.under:
+            continue
         one = next((one for one in worktrees(repository.git) if one.path == path), None)
-        if one and name == wanted.name:
+        if one and alone and name == wanted.name:
             return wanted._replace(under=contract, branch=one.branch)
+        raise UsageError(
+            f"{show(name)} is a session under contract {show(contract)} already",
+            hint="choose another name, or look: guard sessions",
+        )
     return wanted
