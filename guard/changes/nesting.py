@@ -67,10 +67,30 @@ def nodes_of(path: str, content: bytes) -> list[Node]:
 
 
 def _script(text: str) -> Iterator[Node]:
-    for number, line in enumerate(text.replace("\\\n", " ").split("\n")):
+    for number, line in enumerate(_lines(text)):
         plain = line.strip()
         if plain and (not plain.startswith(("#", "//")) or (not number and plain[:2] == "#!")):
             yield Node(0, "", plain)
+
+
+def _lines(text: str) -> Iterator[str]:
+    """Lines; one that goes on behind a backslash is joined (POSIX, Shell Command Language, 2.2.1).
+
+    A form feed ends no line, a comment does not go on. Where a word is broken in two, the backslash
+    stays, at the end of the whole.
+    """
+    parts: list[str] = []
+    mark = ""
+    for line in text.split("\n"):
+        body = line.rstrip("\\")
+        if (len(line) - len(body)) % 2 and "#" not in body:
+            mark = mark if body[-1:].isspace() and body == line[:-1] else "\\"
+            parts.append(line[:-1])
+            continue
+        yield "".join([*parts, line, mark])
+        parts, mark = [], ""
+    if parts:
+        yield "".join([*parts, "\\"])
 
 
 def _json(text: str) -> list[Node]:
@@ -151,7 +171,7 @@ class _Outline:
 def _yaml(text: str) -> list[Node]:
     """Read by indentation; a collection in `{}` or `[]` is one text, a document a node."""
     outline, block = _Outline(), -1  # the column that the lines of a block lie behind
-    for line in text.replace("\\\n", " ").split("\n"):  # a form feed ends no line
+    for line in _lines(text):
         body = line.strip()
         column = len(line) - len(line.lstrip())
         if not body or body.startswith("#"):

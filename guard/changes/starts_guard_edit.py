@@ -43,16 +43,17 @@ _NO_NAMES = frozenset(
 )
 # A job that waits for guard's starts nothing.
 _WAITS = frozenset("needs depends_on dependsOn dependencies requires".split())
-# What an agent's settings say of hooks as such, and where programs are found.
-_OF_HOOKS = re.compile("hook|^PATH$", re.IGNORECASE)
+# What an agent's settings say of hooks as such, and variables by which programs are found, and what
+# these load or judge.
+_OF_HOOKS = re.compile(r"(?i:hook|^path$)|^(?:SHELL|PYTHON\w*|(?:BASH|LD|DYLD|GIT|GUARD)_\w+)$")
 # A line of a script that decides about others: control flow, a shell's own state, a definition, a
 # here-document, or one that goes on in the next line.
 _FLOW = re.compile(
-    r"(?:^|[;&|({`!]|\bthen|\bdo|\belse|\btime)\s*"
+    r"(?:^|[;&|({`!]|\bthen|\bdo|\belse|\btime)\s*(?:\d*[<>]+[&|]?\s*[^\s;&|<>]+\s+)*"
     r"(?:(?:exit|return|exec|break|continue|kill|trap|alias|set|shopt|unset"
     r"|export|readonly|declare|local|eval|source|function|command|builtin|if|then|elif|else"
     r"|fi|for|while|until|do|done|case|esac|error|throw|agent|options|when)(?![\w.-])|\.\s)"
-    r"|(?:^|[;&|])\s*[\\\"'$]|^\w+(?:=|\s*\(\))|^#!|^(?:&&|\|)|<<|[({}|\\]$|^[)}]|&&$"
+    r"|(?:^|[;&|])\s*[\\\"'$`]|^\w+(?:=|\s*\(\))|^#!|^(?:&&|\|)|<<|[({}|\\]$|^[)}]|&&$"
 )
 # A script whose other commands may fail without ending it, unless guard's is the last.
 _ENDS_BY_ITSELF = re.compile(r"^(?:set|#!.*)\s.*-\w*e|^exec\s.*\bguard\b")

@@ -77,13 +77,15 @@ def further(search: Search, base: Ref, patterns: Sequence[str]) -> Iterator[Ref]
     lines = search.repository.git.run("for-each-ref", *words).text.split("\n")[:-1]
     local: list[Ref] = []
     remote: list[Ref] = []
+    fetched = False  # whether anything of a remote is here
     for line in lines:
         oid, _, full = line.partition(" ")
         ref = search.spelled(full)
+        fetched = fetched or bool(ref and full.startswith(REMOTES))
         if ref and ref.name != base.name and is_one_of(patterns, ref.name):
             (local if full.startswith(HEADS) else remote).append(ref._replace(oid=oid))
     known = {ref.name for ref in remote}
     if search.where in ("push", "gate") and remote:
         local = []
-    yield from (ref for ref in local if not known or ref.name in known)
+    yield from (ref for ref in local if ref.name in known or not fetched)
     yield from remote

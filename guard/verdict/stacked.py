@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _MOST = 50  # branches that are looked at
 # How an entry of a branch's reflog begins if the commit was made there (git-reflog(1)).
 _MADE = ("commit", "cherry-pick", "revert", "am")
+# How the first entry of a ref begins or ends that did not exist before.
+_NEW, _FETCHED = ("branch: Created", "clone:"), "storing head"
 
 
 def carried(sources: Sources, facts: Facts, parents: Sequence[str]) -> tuple[Carried, ...]:
@@ -85,17 +87,25 @@ def _before(
 ) -> dict[str, list[str]]:
     """The newest former tip of each ref that this branch has: the ref was amended or rebased since.
 
-    Only the ref's reflog knows (git-merge-base(1), `--fork-point`).
+    Only the ref's reflog knows (git-merge-base(1), `--fork-point`). git lists what each entry led
+    to, not from where the oldest one came: of a remote's branch that is where the clone saw it.
     """
-    git, had = sources.repository.git, dict[str, list[str]]()
+    git, had, oldest = sources.repository.git, dict[str, list[str]](), dict[str, str]()
     if refs:
         listed = git.run("rev-list", "--topo-order", *parents, f"^{facts.trusted.oid}").text
         place = {oid: number for number, oid in enumerate(listed.split())}
-        for line in git.run("log", "-g", "--format=%H %gD", *refs, "--").text.split("\n"):
-            oid, _, entry = line.partition(" ")
-            known = had.setdefault(entry.rpartition("@{")[0], [])
+        for line in git.run("log", "-g", "--format=%H %gD%x00%gs", *refs, "--").text.split("\n"):
+            entry, _, how = line.partition("\0")
+            oid, _, entry = entry.partition(" ")
+            ref = entry.rpartition("@{")[0]
+            known, oldest[ref] = had.setdefault(ref, []), how
             if oid in place:
                 known[:] = [min((oid, *known), key=place.__getitem__)]
+    for ref in refs:
+        how = oldest.get(ref, _FETCHED)
+        if not had.get(ref) and not how.startswith(_NEW) and not how.endswith(_FETCHED):
+            answer = git.run("merge-base", "--fork-point", ref, parents[0], ok=(0, 1, 128))
+            had[ref] = answer.text.split()
     return {ref: had.get(ref, []) for ref in refs}
 
 

@@ -243,6 +243,8 @@ def test_a_release_of_ones_own(released: Repo) -> None:
     clone.commit({"web/a.py": "stray\n"})
     clone.git("branch", "release/mine")
     assert clone.check("--branch").codes == {"web/a.py": ["OWN001"]}
+    clone.git("update-ref", "-d", "refs/remotes/origin/3.0.x")
+    assert clone.check("--branch").codes == {"web/a.py": ["OWN001"]}
     clone.git("switch", "-q", "release/mine")
     assert "CON001" in str(clone.check("--branch").codes)
 

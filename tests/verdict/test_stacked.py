@@ -185,3 +185,15 @@ def test_work_below_that_only_the_remote_has(stack: Repo, empty: Repo) -> None:
     clone.git("switch", "-q", "web")
     ran = clone.check("--branch")
     assert (ran.code, ran.report["carried"][0]["branch"]) == (0, "api")
+
+
+def test_the_branch_below_was_rewritten_elsewhere(stack: Repo) -> None:
+    """A clone that fetched the rewritten branch knows what it was before."""
+    stack.git("switch", "-q", "api")
+    clone = Repo(stack.path.parent / "clone")
+    stack.git("clone", "-q", ".", str(clone.path))
+    clone.git("switch", "-q", "web")
+    stack.commit({"api/a.py": "better\n"}, "again", "--amend")
+    clone.git("fetch", "-q")
+    ran = clone.check("--branch")
+    assert (ran.codes, ran.report["carried"][0]["branch"]) == ({}, "api")
