@@ -127,6 +127,6 @@ def _of_anothers(what: str, top: str, asking: _Asking) -> Iterator[Deed]:
         return
     for one in worktrees(at(asking.top)):
         is_own = asking.contract and one.branch and claims(asking.contract, one.branch)
-        if os.path.realpath(one.path) == os.path.realpath(top) and not is_own:
+        if one.real == os.path.realpath(top) and not is_own:
             what = f"{what} would act in {show(one.path)}, which is not this session's"
             yield Deed(what, _ELSEWHERE, f"git -C {shell_quote(one.path)} status")

@@ -181,7 +181,7 @@ def _worktrees(what: str, folders: Sequence[str], session: _Session) -> Iterator
     if all(top == session.top for top in tops):
         return
     for one in worktrees(at(session.top)):
-        real = os.path.realpath(one.path)
+        real = one.real
         if real not in tops or real == session.top:
             continue
         ours = session.contract and one.branch and claims(session.contract, one.branch)

@@ -1,11 +1,15 @@
 """The worktrees of a repository, as git lists them."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from guard.core.errors import GitError
 from guard.core.files import read_head
+from guard.core.mounts import all_mounts, mount_of
 from guard.core.names import HEADS, branch_in, is_object_id, shell_quote
+from guard.git.disks import Disks
+from guard.git.locate import common_dir, top_of
 from guard.git.plumbing import Git, at
 from guard.git.repository import Repository, open_repository
 
@@ -35,7 +39,8 @@ def operation_in(git_dir: str) -> str:
 class Worktree(NamedTuple):
     """A worktree; `branch` is "" if HEAD is detached, `missing` tells that its folder is.
 
-    `head` is the commit that is checked out, "" before the first one.
+    `head` is the commit that is checked out, "" before the first one. `silent` is one that counts
+    as missing because its disk does not answer.
     """
 
     path: str
@@ -44,6 +49,12 @@ class Worktree(NamedTuple):
     missing: bool
     locked: bool = False
     head: str = ""
+    silent: bool = False
+
+    @property
+    def real(self) -> str:
+        """The folder without links; one that is missing is not looked at, its disk may hang."""
+        return self.path if self.missing else os.path.realpath(self.path)
 
     @property
     def forget(self) -> str:
@@ -51,13 +62,23 @@ class Worktree(NamedTuple):
 
         `git worktree prune` forgets every worktree whose folder is away, on a disk for instance.
         """
+        if self.silent:
+            return f"umount -l {shell_quote(mount_of(self.path, all_mounts()))}"
         path = shell_quote(self.path)
         unlock = f"git worktree unlock {path} && " if self.locked else ""
         return f"{unlock}git worktree remove {path}"
 
 
 def worktrees(git: Git) -> list[Worktree]:
-    """All worktrees, the main one first (git-worktree(1), "PORCELAIN FORMAT", with `-z`)."""
+    """All worktrees, the main one first (git-worktree(1), "PORCELAIN FORMAT", with `-z`).
+
+    git goes to each of them. Where the disk of one does not answer, git's files are read instead,
+    and that one counts as missing. Raises GitError where they do not tell.
+    """
+    common = _common_dir(git)
+    dead = _not_answering(common) if common else ()
+    if dead:
+        return _beside(git, common, dead)
     found = []
     for record in git.run("worktree", "list", "--porcelain", "-z").text.split("\0\0"):
         if record:
@@ -69,6 +90,54 @@ def worktrees(git: Git) -> list[Worktree]:
             head = head if head.strip("0") else ""
             found.append(Worktree(path, branch, bare, missing, "locked" in said, head))
     return found
+
+
+def _common_dir(git: Git) -> str:
+    """The git directory that worktrees share, read from files; "" if it is not found so."""
+    folder = git.directory or os.getcwd()
+    own = git.env.get("GIT_DIR", "")
+    if not own:
+        top = top_of(folder)
+        return common_dir(top) if top else ""
+    own = os.path.join(folder, own)
+    return os.path.realpath(os.path.join(own, _line(os.path.join(own, "commondir"))))
+
+
+def _not_answering(common: str) -> list[str]:
+    """The folders of worktrees on disks that do not answer, where the system tells its mounts."""
+    folders = [folder for _, folder in _linked(common)]
+    if not folders:
+        return []
+    disks = Disks(common)
+    return [one for one in folders if disks.are_told and not disks.answers(one)]
+
+
+def _beside(git: Git, common: str, dead: Sequence[str]) -> list[Worktree]:
+    known = _in_files(git, common)
+    if known is None:
+        raise GitError(
+            f"the disk of the worktree {dead[0]} does not answer, and git looks there",
+            hint="mount it again, or let go of it: umount -l",
+        )
+    return [
+        one._replace(missing=True, silent=True)
+        if one.path in dead
+        else one._replace(missing=not os.path.isdir(one.path))
+        for one in known
+    ]
+
+
+def require_answering(known: Iterable[Worktree]) -> None:
+    """Raise GitError if git would wait for the disk of a worktree before it adds another one.
+
+    `git worktree add` looks up the real path of each (worktree.c, `find_worktree_by_path`).
+    """
+    for one in known:
+        if one.silent:
+            raise GitError(
+                f"git adds no worktree while the disk of {one.path} does not answer",
+                hint=f"{one.forget}   # or bring it back",
+            )
 
 
 def places(ours: Repository) -> list[Worktree]:
@@ -101,22 +170,29 @@ def worktrees_in_files(repository: Repository, *, with_heads: bool = True) -> li
     no process is started. None where git has to be asked: if HEAD is not in a file, or the main
     worktree is not beside its `.git`.
     """
-    common = repository.common_dir
+    return _in_files(repository.git, repository.common_dir, with_heads=with_heads)
+
+
+def _in_files(git: Git, common: str, *, with_heads: bool = True) -> list[Worktree] | None:
     config = read_head(os.path.join(common, "config"), _LONGEST).lower()
     told_otherwise = (b"worktreeconfig", b"bare = true", b"bare=true", b"core.bare", b"worktree =")
     main = os.path.dirname(common)
     if os.path.basename(common) != ".git" or any(word in config for word in told_otherwise):
         return None
-    tips = dict(_tips(repository.git)) if with_heads else {}
+    tips = dict(_tips(git)) if with_heads else {}
     found = [_in_file(common, main, tips, is_main=True)]
+    found += [_in_file(own, folder, tips) for own, folder in _linked(common)]
+    known = [one for one in found if one]
+    return known if len(known) == len(found) else None
+
+
+def _linked(common: str) -> Iterator[tuple[str, str]]:
+    """The git directory of each linked worktree, and its folder."""
     for name in _listed(os.path.join(common, "worktrees")):
         own = os.path.join(common, "worktrees", name)
         pointer = _line(os.path.join(own, "gitdir"))
         if pointer:
-            folder = os.path.dirname(os.path.normpath(os.path.join(own, pointer)))
-            found.append(_in_file(own, folder, tips))
-    known = [one for one in found if one]
-    return known if len(known) == len(found) else None
+            yield own, os.path.dirname(os.path.normpath(os.path.join(own, pointer)))
 
 
 def _in_file(

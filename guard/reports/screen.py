@@ -12,7 +12,7 @@ from rich.text import Text
 
 from guard.core.names import counted, show
 from guard.reports.columns import age, fitted, joined
-from guard.reports.status import columns_of, headline
+from guard.reports.status import checkout_line, columns_of, headline
 from guard.rules.board import Board, Judged, Row
 
 SORTS: dict[str, Callable[[Row], Any]] = {
@@ -35,6 +35,7 @@ _STYLES = {
     "-": "red",
     "bold": "bold",
 }
+_BESIDE = 3  # checkouts of the base that are listed
 _HEADS = ("diff ", "index ", "+++ ", "--- ")
 
 
@@ -116,10 +117,12 @@ def _list(view: View, width: int, height: int) -> list[Text]:
     """The headline, the table around the chosen session, and below what that needs."""
     board = view.board._replace(rows=tuple(view.rows))
     chosen = view.row
+    beside = [Text(checkout_line(row), style="yellow") for row in board.checkouts[:_BESIDE]]
     if chosen is None:
-        return [Text(headline(board)), Text(), Text("no sessions yet: guard start NAME --owns …")]
+        none = Text("no sessions yet: guard start NAME --owns …")
+        return [Text(headline(board)), Text(), none, *beside]
     head, *lines = fitted(columns_of(board), width).rows
-    foot = [Text(), *_needs(chosen)]
+    foot = [Text(), *beside, *_needs(chosen)]
     room = max(1, height - 3 - len(foot))
     place = board.rows.index(chosen)
     first = max(0, min(place - room // 2, len(lines) - room))

@@ -8,7 +8,6 @@ from guard.core.names import counted, shell_quote, show
 from guard.reports.columns import Column, age, cut, fitted, joined
 from guard.reports.conflicts import Paint, finding_lines, pair_lines, plain
 from guard.rules.board import STATES, Board, Judged, Met, Row
-from guard.rules.findings import Finding
 
 _COLOURS = {
     **dict.fromkeys(("error", "blocked"), "1;31"),
@@ -29,7 +28,7 @@ def render(board: Board, *, width: int = 100, colour: bool = False) -> str:
     lines += table(board, width, paint)
     lines += _checkouts(board, width, paint)
     lines += _pairs(board, paint, width)
-    lines += finding_lines([_shortened(board, one) for one in board.findings], paint, width)
+    lines += finding_lines(board.findings, paint, width)
     lines += _limit(board, paint)
     lines += _next(board, paint)
     return "\n".join(lines) + "\n"
@@ -168,18 +167,11 @@ def _below(row: Row, width: int, paint: Paint) -> Iterator[str]:
 
 
 def _checkouts(board: Board, width: int, paint: Paint) -> Iterator[str]:
-    """What lies uncommitted on the base: it is no session, and nobody's as yet."""
     for row in board.checkouts:
         party = row.party
-        is_read = not party.is_unknown and not party.missing
-        what = f"{counted(party.edited, 'path')} uncommitted" if is_read else row.state
-        text = f"not a session: {what} on {party.branch}, in {party.worktree}"
-        meets = _met(row.conflicts)
-        text += f"; conflicts with {meets}" if meets else ""
-        text += f": {row.why}" if row.why and not is_read else ""
         yield ""
         yield from wrap(
-            show(text),
+            checkout_line(row),
             width,
             subsequent_indent="  ",
             break_long_words=False,
@@ -189,13 +181,15 @@ def _checkouts(board: Board, width: int, paint: Paint) -> Iterator[str]:
             yield f"  {paint('next', 'next')}: git -C {shell_quote(party.worktree)} status"
 
 
-def _shortened(board: Board, finding: Finding) -> Finding:
-    """Stray work with the command that tells how it comes home: that one is long."""
-    for stray in board.strays:
-        if finding.code == "SES002" and finding.path == stray.paths[0]:
-            place = shell_quote(stray.place or stray.home)
-            return finding._replace(next=f"cd {place} && guard check   # has the command")
-    return finding
+def checkout_line(row: Row) -> str:
+    """Say what lies uncommitted on the base: it is no session, and nobody's as yet."""
+    party = row.party
+    is_read = not party.is_unknown and not party.missing
+    what = f"{counted(party.edited, 'path')} uncommitted" if is_read else row.state
+    text = f"not a session: {what} on {party.branch}, in {party.worktree}"
+    meets = _met(row.conflicts)
+    text += f"; conflicts with {meets}" if meets else ""
+    return show(text + (f": {row.why}" if row.why and not is_read else ""))
 
 
 def _pairs(board: Board, paint: Paint, width: int) -> Iterator[str]:

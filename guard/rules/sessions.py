@@ -112,6 +112,12 @@ def violation(stray: Stray) -> Violation:
     )
 
 
+def listed(stray: Stray) -> Violation:
+    """Say the same in a list of all sessions, with a short command that leads to the long one."""
+    place = shell_quote(stray.place or stray.home)
+    return violation(stray)._replace(next=f"cd {place} && guard check   # has the command")
+
+
 def bring(stray: Stray) -> str:
     """Give the command that copies stray work into the session's worktree.
 

@@ -6,11 +6,11 @@ from concurrent.futures import ThreadPoolExecutor, wait
 
 from guard.core.disk import no_room
 from guard.core.errors import GitError, GuardError
+from guard.git.disks import ANSWERS, Disks
 from guard.git.plumbing import at, here
 from guard.git.repository import open_repository
 from guard.git.worktrees import Worktree, places_unseen
 from guard.rules.report import Report
-from guard.sessions.patience import ANSWERS, Disks
 from guard.verdict.reading import Ask
 from guard.verdict.verdict import failed, verdict
 
@@ -24,7 +24,7 @@ def judge_all(ask: Ask) -> tuple[Sequence[Report], Sequence[BaseException]]:
     Gives the reports, the worst first, and the bugs that kept a worktree from being judged.
     """
     repository = open_repository(here())
-    found, disks = places_unseen(repository), Disks(repository)
+    found, disks = places_unseen(repository), Disks(repository.common_dir)
     if not found:
         raise GitError(
             "this repository has no worktree",

@@ -1,8 +1,6 @@
 """Work on many things side by side, in which one that hangs keeps no other waiting.
 
-A worktree may lie on a disk that does not answer. Not even SIGKILL always ends who waits for such
-a disk: guard would print everything and stay. So git is asked which folders answer (`Disks`), and
-no thread of guard's touches one before. Where git waits, it is killed.
+No thread touches a folder on a disk that does not answer (`git/disks.py`): it would stay for ever.
 """
 
 import os
@@ -12,14 +10,10 @@ from queue import Empty, SimpleQueue
 from threading import Thread, get_ident
 from typing import Generic, TypeVar
 
-from guard.core.mounts import all_mounts, mount_of
-from guard.git.plumbing import at, stop_those_of
-from guard.git.repository import Repository
+from guard.git.plumbing import stop_those_of
 
 PATIENCE = 60.0  # seconds for one worktree, where nobody says otherwise
-ANSWERS = 10.0  # seconds for a disk to say whether a folder is there
 _PER_CORE = 2  # threads: half of the time is spent waiting for git
-_PAUSE = 0.01  # seconds
 _SLOW = 0.5  # seconds after which a thread counts as waiting, so that another one may work
 
 Item = TypeVar("Item")
@@ -38,33 +32,6 @@ def side_by_side(
     each result. Raises what `work` raises.
     """
     return _Crew(work, items).results(patience, done)
-
-
-class Disks:
-    """Tells whether folders answer; those on the same mount as the repository do.
-
-    Elsewhere a git is asked to go there, which may hang in this one's place.
-    """
-
-    def __init__(self, repository: Repository) -> None:
-        self._mounts = all_mounts()
-        self._own = mount_of(repository.common_dir, self._mounts)
-
-    def answers(self, folder: str, patience: float = ANSWERS) -> bool:
-        """Wait until a folder can be gone to, or is known not to be there.
-
-        False after `patience` seconds, or `ANSWERS`.
-        """
-        if self._own and mount_of(folder, self._mounts) == self._own:
-            return True
-        process, until = at(folder).start("--version"), time.monotonic() + min(patience, ANSWERS)
-        while not process.ended():
-            if time.monotonic() > until:
-                process.stop()
-                return False
-            time.sleep(_PAUSE)
-        process.answer()
-        return True
 
 
 class _Crew(Generic[Item, Result]):

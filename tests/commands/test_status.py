@@ -235,6 +235,8 @@ def test_the_checkout_of_the_base_is_no_session(repo: Repo) -> None:
     place = shlex.quote(str(repo.path))
     steps = [line.strip() for line in text.splitlines() if "next: " in line]
     assert f"next: cd {place} && guard check   # has the command" in steps
+    told = [line.strip() for line in repo.guard("conflicts").out.splitlines()]
+    assert f"next: cd {place} && guard check   # has the command" in told
     assert "next: guard start later" in steps
     assert f"next: cd {place.replace('/repo', '/web')} && guard handoff draft" in steps
     assert "git -C" not in text

@@ -101,6 +101,8 @@ def test_it_follows_what_happens(repo: Repo, two: dict[str, Repo]) -> None:
     two["web"].write({"web/new/file.py": "new\n", "docs/b.py": "docs b\n" * 20 + "not mine\n"})
     seen = screen.until(lambda lines: lines[3].startswith("blocked"))
     assert seen[3].split()[1] == "web"
+    repo.write({"docs/a.py": "whose?\n"})
+    screen.until(lambda lines: any(line.startswith("not a session: 1 path") for line in lines))
     screen.press(b"\r")
     screen.until(lambda lines: f"worktree     {two['web'].path}"[: COLUMNS - 2] in "\n".join(lines))
     screen.press(b"d")

@@ -104,7 +104,7 @@ def _looked(sources: Sources, facts: Facts, *, compare: bool) -> Beside:
             mine = frozenset(
                 one.name
                 for one in parties
-                if one.worktree and os.path.realpath(one.worktree) == own
+                if one.worktree == own or (_is_seen(one) and os.path.realpath(one.worktree) == own)
             )
             if "SES002" in wanted:
                 inner = Sources(repository, sources.objects, trust)
@@ -120,6 +120,11 @@ def _looked(sources: Sources, facts: Facts, *, compare: bool) -> Beside:
         except GuardError as error:
             unknown += (f"the other sessions ({error.message})",)
     return Beside((), strays, pairs, unknown, mine, _brought(trust, known, facts))
+
+
+def _is_seen(party: Party) -> bool:
+    """Whether a party's folder was read: that of another may lie on a disk that hangs."""
+    return bool(party.worktree) and not party.is_unknown and not party.missing
 
 
 def _at_home(sources: Sources) -> Trust:

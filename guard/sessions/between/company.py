@@ -92,7 +92,7 @@ def next_to(sources: Sources, worktrees: Iterable[Worktree]) -> Near:
     known, top = with_declared(repository, objects, trust), repository.top
     beside: dict[str, str] = {}
     for one in worktrees:
-        if one.missing or os.path.realpath(one.path) == os.path.realpath(top):
+        if one.missing or one.real == os.path.realpath(top):
             continue
         contract = working_under(known, one.branch, one.path)
         if contract:

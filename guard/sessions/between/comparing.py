@@ -14,7 +14,7 @@ from guard.git.repository import Repository, open_repository
 from guard.rules import rule_of, severity_in
 from guard.rules.between import Pair, Party, Picture, Stray
 from guard.rules.findings import Finding, finding_of
-from guard.rules.sessions import too_many, violation
+from guard.rules.sessions import listed, too_many
 from guard.sessions.between.answers import Answers, Told
 from guard.sessions.between.company import open_sessions
 from guard.sessions.between.history import History, ahead_of_base, behind_base, read_history
@@ -66,7 +66,7 @@ def compare_all(git: Git, asked: Asked, told: Told) -> Picture:
 
 def findings(trust: Trust, names: Sequence[str], strays: Iterable[Stray]) -> Iterator[Finding]:
     """Yield what is found about all sessions together, the open ones by `names`."""
-    told = {"SES001": too_many(trust.policy, names), "SES002": map(violation, strays)}
+    told = {"SES001": too_many(trust.policy, names), "SES002": map(listed, strays)}
     for code, violations in told.items():
         rule, severity = rule_of(code), severity_in(trust.policy, code)
         if rule and severity != Severity.OFF:

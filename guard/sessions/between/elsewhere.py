@@ -3,6 +3,7 @@
 import os
 from typing import NamedTuple
 
+from guard.git.disks import Disks
 from guard.git.filters import without_filters
 from guard.git.locate import top_of
 from guard.git.plumbing import Process, at
@@ -18,6 +19,7 @@ _QUICK = (
     "--no-renames",
     "--ignore-submodules=dirty",
 )
+_PATIENCE = 1.0  # seconds for the disk of another worktree
 
 
 class Elsewhere(NamedTuple):
@@ -59,10 +61,11 @@ def ask_elsewhere(repository: Repository) -> Elsewhere:
     found = worktrees_in_files(repository, with_heads=False)
     if found is None:
         found = places(repository)
-    listed = [one._replace(missing=not os.path.isdir(one.path)) for one in found]
+    disks = Disks(repository.common_dir)
+    listed = [one._replace(missing=not disks.has(one.path, _PATIENCE)) for one in found]
     asked = [
         (one, at(one.path).moved(**off).start("status", *_QUICK))
         for one in listed
-        if not one.missing and os.path.realpath(one.path) != os.path.realpath(repository.top)
+        if not one.missing and one.real != os.path.realpath(repository.top)
     ]
     return Elsewhere(listed, asked)

@@ -10,6 +10,7 @@ from guard.core.errors import GuardError, UsageError
 from guard.core.files import read_head
 from guard.core.names import HEADS, branch_in
 from guard.git.compare import diff_trees, read_changes
+from guard.git.disks import ANSWERS, Disks
 from guard.git.filters import filters_among
 from guard.git.glance import UNSEEN, glance
 from guard.git.isolate import commit_object, store_object
@@ -23,7 +24,7 @@ from guard.rules.between import RESOLVING, Party
 from guard.sessions.between.answers import Told
 from guard.sessions.between.remembered import Remembered
 from guard.sessions.names import names_noted, told_apart
-from guard.sessions.patience import ANSWERS, PATIENCE, Disks, side_by_side
+from guard.sessions.patience import PATIENCE, side_by_side
 from guard.sessions.worktrees import claiming, working_under
 from guard.verdict.search import REMOTES
 from guard.verdict.trust import Trust
@@ -78,7 +79,7 @@ def find_parties(looking: Looking) -> list[Party]:
     looking.told("reading worktrees", 0, len(worktrees))
     known = _Known(_filters(looking), _tips(looking, {one.head for one in worktrees if one.head}))
 
-    disks = Disks(looking.repository)
+    disks = Disks(looking.repository.common_dir)
 
     def read(number: int) -> Party:
         if not disks.answers(worktrees[number].path, looking.patience):

@@ -248,6 +248,10 @@ class _Look(NamedTuple):
         if one.locked:
             step = f"git worktree unlock {path}   # if it may go"
             return told_of._replace(outcome="kept-locked", why="it is locked", steps=(step,))
+        if one.silent:
+            why = "its disk does not answer, so nobody knows what is in it"
+            step = f"{one.forget}   # or bring it back; then finish again"
+            return told_of._replace(outcome="kept-unreadable", why=why, steps=(step,))
         if one.missing and not self.named:
             why = "its folder is away, as if on a volume that is not mounted"
             step = f"guard finish {shell_quote(part.name)}   # if it is gone for good"

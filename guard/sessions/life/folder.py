@@ -35,7 +35,7 @@ def require_place(root: str, path: str, known: Worktree | None) -> None:
 def worktree_at(path: str, known: Sequence[Worktree]) -> Worktree | None:
     """Give the worktree with this path; None if none of those `known` has it."""
     real = os.path.realpath(path)
-    return next((one for one in known if os.path.realpath(one.path) == real), None)
+    return next((one for one in known if one.real == real), None)
 
 
 def hide(repository: Repository, path: str) -> None:

@@ -104,7 +104,7 @@ class Parts(NamedTuple):
         if contract not in self.known:
             raise UsageError(f"there is no session {contract}", hint="guard sessions")
         own, real = self.of(self.known[contract]), os.path.realpath(path)
-        parts = [part for part in own if part.one and os.path.realpath(part.one.path) == real]
+        parts = [part for part in own if part.one and part.one.real == real]
         return [self._chosen(self.known[contract], parts)]
 
     def _called(self, name: str) -> tuple[Contract, list[Part]]:

@@ -20,7 +20,7 @@ from guard.git.landing import Branch, commit_with, land
 from guard.git.objects import Objects
 from guard.git.plumbing import Git, records
 from guard.git.repository import Repository
-from guard.git.worktrees import Worktree, worktrees
+from guard.git.worktrees import Worktree, require_answering, worktrees
 from guard.rules.overlaps import Compared, placed
 from guard.sessions.between.overlaps import claimed, stops
 from guard.sessions.life import unclosed
@@ -123,6 +123,8 @@ class _Start(NamedTuple):
                 f"{show(branch)} is checked out in {show(there.path)}, which is not there",
                 hint=f"{there.forget}   # if it is gone for good",
             )
+        if not there:
+            require_answering(places)
         path = os.path.realpath(there.path) if there else self._path(places)
         tip = self._tip(branch)
         if known is None:
