@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 NO_INDEX = "/nonexistent/index"
 MOST_CHANGES = 250_000
 MOST_BYTES = 1 << 26
+_MOST_LISTED = 1 << 27  # bytes
+_LISTING = 30  # seconds of a processor; a million paths take one
 FOLDER = "040000"  # the mode of a folder
 # git-diff-tree(1): whole ids, no guesses at renames, and every submodule, whatever `.gitmodules`
 # says about it.
@@ -43,23 +45,44 @@ def diff_index(git: Git, tree: str) -> Process:
     return git.start("diff-index", "--cached", "--ita-invisible-in-index", *RAW, tree, "--")
 
 
-def read_changes(process: Process, *, folders: bool = False) -> list[Change]:
+def list_tree(git: Git, tree: str, *options: str) -> Process:
+    """Start listing all entries of a tree-ish that are no folders (git-ls-tree(1), `-r`)."""
+    words = ("ls-tree", "-r", "-z", "--full-tree", *options, tree)
+    process = git.start(*words, most=_MOST_LISTED)
+    process.limit(4 * _MOST_LISTED, _LISTING)  # folders without files are walked, and not listed
+    return process
+
+
+def read_listing(process: Process) -> bytes:
+    """Give the records of a listing. Raises GitError, TooMuch for too many."""
+    try:
+        answer = process.answer()
+    except TooMuch:
+        answer = None
+    if answer is None or answer.code < 0:
+        from guard.git.limits import too_large
+
+        raise too_large(_MOST_LISTED)
+    return require(answer, ("ls-tree",)).out
+
+
+def read_changes(process: Process, *, folders: bool = False, on: str = "") -> list[Change]:
     """Wait for a comparison and read it; whole `folders` are left out unless asked for.
 
     Raises GitError if git could not compare, or for more than `MOST_CHANGES`: a few trees can
-    stand for any number of paths.
+    stand for any number of paths. The error names the branch `on` which they changed.
     """
-    return list(parse_raw(raw_changes(process), folders=folders))
+    return list(parse_raw(raw_changes(process, on), folders=folders))
 
 
-def raw_changes(process: Process) -> bytes:
+def raw_changes(process: Process, on: str = "") -> bytes:
     """Give the records that `read_changes` reads. Raises TooMuch for too many."""
     try:
         return require(_bounded(process.answer()), ("diff",)).out
     except TooMuch:
         from guard.git.limits import too_many
 
-        raise too_many() from None
+        raise too_many(on) from None
 
 
 def _bounded(answer: Answer) -> Answer:

@@ -1,11 +1,14 @@
 """Many comparisons in one process: pairs of trees, and commits with their parents."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from typing import NamedTuple
 
 from guard.changes.change import Change
-from guard.git.compare import MOST_BYTES, NO_INDEX, RAW, parse_raw, raw_changes
-from guard.git.plumbing import Git, Process
+from guard.git.compare import MOST_BYTES, MOST_CHANGES, NO_INDEX, RAW, parse_raw, raw_changes
+from guard.git.plumbing import Git, Process, TooMuch
+
+_MOST_TOGETHER = 4 * MOST_CHANGES
 
 
 def diff_parents(git: Git, commits: Sequence[str]) -> Process:
@@ -15,15 +18,36 @@ def diff_parents(git: Git, commits: Sequence[str]) -> Process:
     return git.start(*words, stdin=stdin, most=MOST_BYTES)
 
 
-def diff_many(git: Git, pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], list[Change]]:
+Pair = tuple[str, str]
+
+
+def diff_many(git: Git, pairs: Iterable[Pair]) -> dict[Pair, list[Change]]:
     """Compare many pairs of trees, whole folders included, in one process.
 
-    Raises GitError if git could not, or for more than `MOST_CHANGES`.
+    One in which more than `MOST_CHANGES` paths differ is left out and hides no other. Raises
+    GitError if git could not compare.
     """
     wanted = list(dict.fromkeys(pairs))
-    found: dict[tuple[str, str], list[Change]] = {pair: [] for pair in wanted}
-    if not wanted:
-        return found
+    try:
+        return _diff(git, wanted) if wanted else {}
+    except TooMuch:
+        return _one_by_one(git, wanted)
+
+
+def _one_by_one(git: Git, wanted: Sequence[Pair]) -> dict[Pair, list[Change]]:
+    found: dict[Pair, list[Change]] = {}
+    count = 0
+    for pair in wanted:
+        with suppress(TooMuch):
+            changes = _diff(git, [pair])[pair]
+            count += len(changes)
+            if count <= _MOST_TOGETHER:
+                found[pair] = changes
+    return found
+
+
+def _diff(git: Git, wanted: Sequence[Pair]) -> dict[Pair, list[Change]]:
+    found: dict[Pair, list[Change]] = {pair: [] for pair in wanted}
     stdin = "".join(f"{old} {new}\n" for old, new in wanted).encode()
     words = ("diff-tree", "--stdin", "-r", "-t", *RAW)
     process = git.moved(GIT_INDEX_FILE=NO_INDEX).start(*words, stdin=stdin, most=MOST_BYTES)

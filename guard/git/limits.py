@@ -31,8 +31,24 @@ def answer_within(repository: Repository, process: Process) -> Answer:
     return answer
 
 
-def too_many() -> TooMuch:
-    """Give the error that too many paths changed."""
+def too_large(most: int) -> TooMuch:
+    """Give the error that the base's tree has more than `most` bytes of names."""
+    return TooMuch(
+        f"the base has more paths than guard reads ({most >> 20} MiB of them); "
+        "a few trees can stand for very many",
+        hint="look at its largest folders: git ls-tree -r -t BASE | head; "
+        "and take back on the base what brought them",
+    )
+
+
+def too_many(on: str = "") -> TooMuch:
+    """Give the error that too many paths changed, `on` the base if it is named."""
+    if on:
+        return TooMuch(
+            f"more than {MOST_CHANGES:,} paths changed on {on} since this branch left it, "
+            "the most that guard compares",
+            hint=f"git merge {on}",
+        )
     return TooMuch(
         f"more than {MOST_CHANGES:,} paths changed, the most that guard judges at once",
         hint="split the change into several branches",

@@ -11,9 +11,10 @@ from contextlib import closing
 from guard.changes.change import Change
 from guard.core.codes import CLOSING, Severity
 from guard.core.errors import GuardError
-from guard.git.compare import FOLDER
+from guard.git.compare import FOLDER, list_tree
 from guard.git.compare_many import diff_many
 from guard.git.isolate import quoted
+from guard.git.limits import too_many
 from guard.git.locate import git_dir
 from guard.git.objects import Objects
 from guard.git.plumbing import Git, at
@@ -87,6 +88,8 @@ class _Bench:
         for party in parties:
             try:
                 if party.name in pairs:
+                    if pairs[party.name] not in changes:
+                        raise too_many()
                     own = [one for one in changes[pairs[party.name]] if _is_file(one)]
                     found[party.name] = self._judged(party, own, merges=merging)
                 elif party.worktree:
@@ -125,8 +128,7 @@ class _Bench:
         sources = self._sources._replace(repository=repository)
         listing = None
         if needs & Need.TRACKED:
-            words = ("-r", "-z", "--name-only", "--full-tree", sources.trust.tree)
-            listing = repository.git.start("ls-tree", *words)
+            listing = list_tree(repository.git, sources.trust.tree, "--name-only")
         begun = Begun(ask, sources, party.branch, party.head, None, None, listing)
         return judged_twice(begun.gather(needs, changes, [party.base]), rules)
 

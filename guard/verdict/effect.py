@@ -59,7 +59,8 @@ def _on_base(sources: Sources, facts: Facts) -> Mapping[str, tuple[str, str]]:
     bases, tip, changes = sources.bases, facts.trusted.oid, facts.changes
     if facts.scope == "staged" or len(bases) != 1:
         return _states(sources, tip, changes)
-    moved = read_changes(sources.moved or diff_trees(sources.repository.git, bases[0], tip))
+    compared = sources.moved or diff_trees(sources.repository.git, bases[0], tip)
+    moved = read_changes(compared, on=facts.trusted.ref)
     now = {change.path: change.new for change in moved}
     return {change.path: now.get(change.path, change.old) for change in changes}
 

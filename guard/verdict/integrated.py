@@ -15,7 +15,7 @@ from guard.git.ancestry import is_ancestor
 from guard.git.compare import diff_trees, read_changes
 from guard.git.isolate import isolated
 from guard.git.merge import merge_commits
-from guard.git.plumbing import Git
+from guard.git.plumbing import Git, TooMuch
 from guard.rules.facts import Facts
 from guard.rules.grants import Owners
 from guard.rules.reach import owned_by
@@ -27,6 +27,9 @@ from guard.verdict.trust import Trust
 INTEGRATES = "Integrates"  # a line at the end of a commit's message, with the tip of a branch
 _LOG = 1 << 20  # bytes of a branch's log that are read
 _MADE = 50  # lines of it, the latest
+# What git may take to compare patches: bytes, and seconds of a processor. A few trees may stand for
+# very many paths; then merging tells.
+_PATCHES = (1 << 29, 20)
 _MAKING = (b"commit", b"cherry-pick", b"am:", b"revert")  # what a log says of a new commit
 
 
@@ -72,8 +75,17 @@ def is_integrated(
     """Tell whether the base has all of the branches `refs`, and that is work of the contract.
 
     Each branch, here or on a remote, had a commit of its own, and a path that the contract owns
-    has changed since the contract came.
+    has changed since the contract came. What is too much to compare is not integrated.
     """
+    try:
+        return _is_integrated(sources, contract, refs, owns)
+    except TooMuch:
+        return False
+
+
+def _is_integrated(
+    sources: Sources, contract: Contract, refs: Sequence[str], owns: Callable[[str], bool]
+) -> bool:
     infos = sources.objects.infos(*(f"{ref}^{{commit}}" for ref in refs))
     tips = {ref: info.oid for ref, info in zip(refs, infos, strict=True) if info}
     merged = {tip: _is_merged(sources, tip) for tip in set(tips.values())}
@@ -159,7 +171,10 @@ def _has_all(sources: Sources, contract: Contract, tip: str) -> bool:
     """Whether the base has a branch that is no part of it: by patch, or as merging adds nothing."""
     git, base = sources.repository.git, sources.trust.base.oid
     words = ("--cherry-pick", "--right-only", "--no-merges", "--max-count=1", f"{base}...{tip}")
-    if not git.run("rev-list", *words).out:
+    process = git.start("rev-list", *words)
+    process.limit(*_PATCHES)
+    answer = process.answer()
+    if answer.code == 0 and not answer.out:
         return True
     with isolated(sources.repository) as apart:
         try:

@@ -23,17 +23,15 @@ def submodules(sources: Sources, facts: Facts) -> bytes:
 
     A listing of files names a submodule without the slash at its end.
     """
+    from guard.git.compare import list_tree, read_listing
     from guard.rules.dead import listing_of, unmatched, unseen
 
     dead = (pattern.rstrip(" ") for pattern in unseen(facts))
     names = tuple(pattern.removesuffix("/") for pattern in dead if pattern.endswith("/"))
     if len(unmatched(names, (facts.tracked,))) == len(set(names)):
         return b""
-    words = ("-r", "-d", "-z", "--full-tree", sources.trust.tree)
-    entries = [
-        entry.partition("\t")
-        for entry in records(sources.repository.git.run("ls-tree", *words).out)
-    ]
+    listing = list_tree(sources.repository.git, sources.trust.tree, "-d")
+    entries = [entry.partition("\t") for entry in records(read_listing(listing))]
     return listing_of(path + "/" for state, _, path in entries if state.startswith(GITLINK))
 
 

@@ -46,8 +46,10 @@ def foreseen(sources: Sources, facts: Facts) -> tuple[Conflict, ...]:
         or is_off(trust.policy, Need.CONFLICTS)
     ):
         return ()
-    if moved and not _may_conflict(sources.objects, read_changes(moved, folders=True), facts):
-        return ()
+    if moved:
+        theirs = read_changes(moved, folders=True, on=facts.trusted.ref)
+        if not _may_conflict(sources.objects, theirs, facts):
+            return ()
     merge, landing = tried(sources, facts)
     carried = _carried(merge, landing or (), facts)
     paths = sorted(

@@ -118,8 +118,9 @@ class Reading:
             sources, compared = _compared(sources, ask, head)
         listing = None
         if ask.scope != "staged":
-            words = ("-r", "-z", "--name-only", "--full-tree", trust.tree)
-            listing = repository.git.start("ls-tree", *words)
+            from guard.git.compare import list_tree
+
+            listing = list_tree(repository.git, trust.tree, "--name-only")
         return Begun(ask, sources, branch, head, self._opening.staged, compared, listing)
 
     def _point(self, base: Ref) -> tuple[str, str]:
@@ -208,7 +209,9 @@ class Begun(NamedTuple):
         )
         facts = self._facts(since, proposed, session)
         if self.listing:
-            facts = facts._replace(tracked=self.listing.answer().out)
+            from guard.git.compare import read_listing
+
+            facts = facts._replace(tracked=read_listing(self.listing))
         facts = _filled(facts, needs, sources)
         closing = ask.closing
         if closing is None:

@@ -9,6 +9,7 @@ from guard.contracts.model import CONTRACTS, POLICY_FILE, Contract, Policy
 from guard.contracts.parse import parse_contract, parse_policy
 from guard.core.errors import ContractError, GitError, NotAdopted, UsageError
 from guard.core.writing import write_new
+from guard.git.compare import list_tree, read_listing
 from guard.git.objects import Objects
 from guard.git.plumbing import records
 from guard.git.repository import Repository
@@ -198,10 +199,11 @@ def tracked(repository: Repository, standing: Standing) -> list[str]:
 
     A submodule has a slash at its end, as patterns see it.
     """
-    words = ["ls-files", "-s", "-z"]
     if standing.tree:
-        words = ["ls-tree", "-r", "-z", "--full-tree", standing.tree]
-    listed = (line.partition("\t") for line in records(repository.git.run(*words).out))
+        lines = records(read_listing(list_tree(repository.git, standing.tree)))
+    else:
+        lines = records(repository.git.run("ls-files", "-s", "-z").out)
+    listed = (line.partition("\t") for line in lines)
     return [path + "/" if state.startswith(GITLINK) else path for state, _, path in listed]
 
 

@@ -151,7 +151,7 @@ def _tree(objects: Objects, base: Ref, *more: str) -> str:
     if not root:
         raise Incomplete(
             f"the tree of {base.short} ({base.oid}) is missing here",
-            hint=f"git fetch origin {base.short}",
+            hint="git fetch --refetch --no-filter",
         )
     return root
 

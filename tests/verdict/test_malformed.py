@@ -170,10 +170,12 @@ def test_a_tree_on_the_base(repo: Repo) -> None:
         assert refused(repo, words)
 
 
-def bomb(repo: Repo, leaf: str) -> None:
+def bomb(repo: Repo, leaf: str, levels: int = 12, files: int = 1) -> None:
     """Commit a dozen trees that stand for a million million files, or for as many folders."""
-    made = tree(repo, *([(BLOB, "x", blob(repo))] if leaf == "file" else []))
-    for _ in range(12):
+    file = blob(repo)
+    names = [f"x{number:04}" for number in range(files)] if leaf == "file" else []
+    made = tree(repo, *((BLOB, name, file) for name in names))
+    for _ in range(levels):
         made = tree(repo, *((TREE, f"{number:02}", made) for number in range(10)))
     put(repo, tree(repo, *listed(repo, "HEAD:docs"), (TREE, "many", made)))
 
@@ -230,3 +232,33 @@ def test_a_slow_comparison_with_the_index_is_awaited(repo: Repo, tmp_path: Path)
     path = f"{slow.parent}:{os.environ['PATH']}"
     ran = repo.guard("check", "--staged", env={"PATH": path})
     assert (ran.code, "1 path on feature" in ran.out + ran.err) == (0, True), ran
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="no limit can be set for a running process")
+def test_a_few_trees_that_stand_for_very_many_paths_elsewhere(repo: Repo) -> None:
+    """Another session's branch that has them hides no other session, and is not taken as done."""
+    bomb(repo, "file", 2, 2600)
+    repo.git("update-ref", "refs/heads/web", "feature")
+    repo.git("update-ref", "refs/heads/feature", "main")
+    repo.git("switch", "-q", "main")
+    repo.contract("web", owns=["/web/"])
+    repo.git("switch", "-q", "feature")
+    repo.commit({"docs/a": "new\n"})
+    ran = repo.guard("conflicts", "--format", "json")
+    states = {one["contract"]: one["state"] for one in ran.report["sessions"]}
+    assert (ran.code, states) == (2, {"feature": "working", "web": "error"})
+    listed = repo.guard("sessions").out
+    assert [line.split()[1] for line in listed.splitlines()] == ["working", "working"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="no limit can be set for a running process")
+def test_a_base_that_has_very_many_paths(repo: Repo) -> None:
+    """A branch that would be blamed hears that they came on the base."""
+    bomb(repo, "file", 2, 2600)
+    repo.git("branch", "old", "main")
+    repo.git("update-ref", "refs/heads/main", "feature")
+    repo.git("symbolic-ref", "HEAD", "refs/heads/old")
+    repo.commit({"docs/a": "new\n"})
+    error = repo.check("--branch").report["error"]
+    assert "250,000 paths changed on main since this branch left it" in error["message"]
+    assert error["hint"] == "git merge main"

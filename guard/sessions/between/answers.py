@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from guard.changes.change import Change
+from guard.git.compare import list_tree, read_listing
 from guard.git.compare_many import diff_many
 from guard.git.isolate import commit_object, store_object
 from guard.git.many_merges import merge_all
@@ -86,7 +87,7 @@ class Answers:
         tree = sources.trust.tree
         files = self._kept.attributes(tree)
         if files is None:
-            listed = records(self._git.run("ls-tree", "-r", "-z", "--name-only", tree).out)
+            listed = records(read_listing(list_tree(self._git, tree, "--name-only")))
             files = [path for path in listed if path.rpartition("/")[2] == ".gitattributes"]
             self._kept.keep_attributes(tree, files)
         if not files:
@@ -95,7 +96,10 @@ class Answers:
         return merge_attributes(sources, sorted(paths), tracked)
 
     def changes(self, wanted: Mapping[Trees, Sequence[Commits]]) -> dict[Trees, list[Change]]:
-        """Compare trees, whole folders included; each with the merges that made one of them."""
+        """Compare trees, whole folders included; each with the merges that made one of them.
+
+        What is too much to compare is left out.
+        """
         found: dict[Trees, list[Change]] = {}
         for pair in wanted:
             changes = self._kept.changes(*pair)

@@ -113,10 +113,7 @@ def surely_at_work(sources: Sources, contracts: Sequence[Contract]) -> set[str]:
     ]
     tips = sources.objects.infos(*(f"{ref}^{{commit}}" for ref, _ in refs))
     heads = list(dict.fromkeys(info.oid for info in tips if info))
-    try:
-        busy = set(_bringing(sources, heads))
-    except GitError:  # there is too much to compare at once
-        return set()
+    busy = set(_bringing(sources, heads))
     at_work = [name for (_, name), tip in zip(refs, tips, strict=True) if tip and tip.oid in busy]
     return {one.name for one in contracts if any(claims(one, name) for name in at_work)}
 
@@ -133,6 +130,8 @@ def _bringing(sources: Sources, heads: Sequence[str]) -> Iterator[str]:
     changes = diff_many(git, [*(pair for pairs in own.values() for pair in pairs), *base.values()])
     files = {pair: {one.path for one in found if _is_file(one)} for pair, found in changes.items()}
     for head, pairs in own.items():
+        if any(pair not in files or base[pair[0]] not in files for pair in pairs):
+            continue  # there is too much to compare
         changed = set.intersection(*(files[pair] for pair in pairs)) if pairs else set()
         if changed.difference(*(files[base[old]] for old, _ in pairs)):
             yield head

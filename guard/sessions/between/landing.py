@@ -6,6 +6,7 @@ from typing import NamedTuple
 from guard.changes.conflict import Conflict
 from guard.core.names import ref_of
 from guard.git.ancestry import merge_bases
+from guard.git.limits import too_many
 from guard.git.merge import Merge, MergeError
 from guard.rules.between import Party, Place
 from guard.sessions.between.answers import Answers, Commits
@@ -56,6 +57,9 @@ def land(
     merged, failed = _with_the_base(sources, answers, history, parties)
     base_tree = sources.trust.tree
     changes = answers.changes({(base_tree, each.tree): each.makers for each in merged})
+    too_large = [each.party for each in merged if (base_tree, each.tree) not in changes]
+    failed += [party._replace(state="error", why=too_many().message) for party in too_large]
+    merged = [each for each in merged if (base_tree, each.tree) in changes]
     own = [touched(changes[base_tree, each.tree]) for each in merged]
     paths = {path for side in own for path in side.files}
     paths.update(path for each in merged if each.made for path in each.made.conflicted)

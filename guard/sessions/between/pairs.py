@@ -183,14 +183,13 @@ def _stacked_cases(
         one, other = landed[a], landed[b]
         if _fast_forward(history, a, b, landed):
             continue
-        if not fork:
+        sides = (one.party.tree, other.party.tree)
+        ours, theirs = (changes.get((trees[fork], side)) if fork else None for side in sides)
+        if ours is None or theirs is None:
             commits = (one.party.commit, other.party.commit)
             yield (a, b), _case(one, other, one.touched, other.touched, commits, plain=False)
             continue
-        ours = changes[trees[fork], one.party.tree]
-        theirs = changes[trees[fork], other.party.tree]
         if may_meet(ours, theirs):
-            sides = (one.party.tree, other.party.tree)
             commits = (answers.commit(sides[0], fork), answers.commit(sides[1], fork))
             yield (a, b), _case(one, other, ours, theirs, commits, plain=True)
 

@@ -1,9 +1,13 @@
 """What other sessions of this repository have changed and committed on their branches."""
 
+from contextlib import suppress
+
+from guard.changes.change import Change
 from guard.core.names import ref_of
 from guard.git.ancestry import common_ancestors
+from guard.git.compare import diff_trees, read_changes
 from guard.git.objects import Objects
-from guard.git.plumbing import records
+from guard.git.plumbing import TooMuch
 from guard.git.repository import Repository
 from guard.git.worktrees import worktrees
 from guard.rules.facts import Facts
@@ -24,8 +28,9 @@ def touched_elsewhere(
         tip = objects.info(ref_of(branch) + "^{commit}")
         bases = common_ancestors(repository, base.oid, [tip.oid]) if tip else []
         if tip and len(bases) == 1:
-            options = ("-r", "-z", "--no-renames", "--name-only")
-            listed = git.run("diff-tree", *options, bases[0], tip.oid).out
-            for path in ours.intersection(records(listed)):
+            changes: list[Change] = []
+            with suppress(TooMuch):  # a draft can do without
+                changes = read_changes(diff_trees(git, bases[0], tip.oid))
+            for path in ours.intersection(change.path for change in changes):
                 found.setdefault(path, []).append(branch)
     return found

@@ -282,7 +282,7 @@ def _found(look: _Look, sources: Sources, git: Git, parties: Sequence[Party]) ->
     changes = diff_many(git, pairs)
     found: list[Stray] = []
     for party, pair in zip(watched, pairs, strict=True):
-        own = [one for one in changes[pair] if FOLDER not in (one.old_mode, one.new_mode)]
+        own = [one for one in changes.get(pair, ()) if FOLDER not in (one.old_mode, one.new_mode)]
         strays = look.of_others(own, party.contract, sources.trust.tree)
         found += look.grouped(strays, party.worktree, party.branch, "uncommitted", "HEAD")
     found += look.on_the_local_base()

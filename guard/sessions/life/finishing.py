@@ -14,10 +14,11 @@ from guard.core.disk import no_room
 from guard.core.errors import GitError, GuardError, UsageError
 from guard.core.names import ref_of, shell_quote
 from guard.git.ancestry import commit_of, is_ancestor
+from guard.git.compare import MOST_BYTES
 from guard.git.isolate import isolated
 from guard.git.linked import delete_branch
 from guard.git.objects import Objects
-from guard.git.plumbing import at, records
+from guard.git.plumbing import TooMuch, at, records
 from guard.git.repository import Repository, open_repository
 from guard.git.worktrees import Worktree, worktrees
 from guard.rules.reach import owned_by
@@ -212,7 +213,11 @@ class _Look(NamedTuple):
     def _begun(self, contract: Contract, tip: str) -> bool:
         """Whether the branch changed anything but its own contract."""
         words = ("diff", "--name-only", "--no-renames", "-z", f"{self.trust.base.oid}...{tip}")
-        answer = self.repository.git.run(*words, "--", ok=(0, 128))  # 128: no common history
+        try:
+            answer = self.repository.git.start(*words, "--", most=MOST_BYTES).answer()
+        except TooMuch:
+            return True
+        # 128: there is no common history, or there is too much to compare.
         return answer.code != 0 or bool({*records(answer.out)} - {contract.file})
 
     def _worktree(self, contract: Contract, part: Part, one: Worktree, *, abandon: bool) -> Outcome:

@@ -14,6 +14,7 @@ from guard.contracts.model import LARGEST_FILE, Contract
 from guard.core.errors import GitError, GuardError, UsageError
 from guard.core.names import HEADS, shell_quote
 from guard.git.ancestry import is_ancestor
+from guard.git.compare import list_tree, read_listing
 from guard.git.landing import Branch, commit_with, land, tip_of
 from guard.git.objects import Objects
 from guard.git.plumbing import records
@@ -152,8 +153,8 @@ def at_local_base(repository: Repository, objects: Objects) -> Trust:
 
 
 def _paths(sources: Sources) -> list[str]:
-    words = ("ls-tree", "-r", "-z", "--name-only", "--full-tree", sources.trust.tree)
-    return records(sources.repository.git.run(*words).out)
+    listing = list_tree(sources.repository.git, sources.trust.tree, "--name-only")
+    return records(read_listing(listing))
 
 
 class _Look(NamedTuple):
