@@ -344,6 +344,28 @@ def test_a_branch_for_a_protected_base(repo: Repo) -> None:
         run(repo, "api", wanted=Wanted(to="next"))
 
 
+def test_a_branch_that_cannot_be_made_or_pushed(repo: Repo, tmp_path: Path) -> None:
+    """What was verified is kept, why is said, and the next run stumbles over nothing."""
+    three(repo)
+    for name in ("main/x", "api/x"):
+        with pytest.raises(UsageError, match=f"no branch {name} beside the branch"):
+            run(repo, "api", wanted=Wanted(to=name))
+    repo.policy(f'{POLICY}[integrate]\nverify = ["git -C {repo.path} branch -f next/x"]\n')
+    result = run(repo, "api", wanted=Wanted(to="next"))
+    assert (result.end, repo.git("rev-parse", result.branch)) == ("kept-aside", result.new)
+    assert "next/x" in result.why
+    bare = Repo.init(tmp_path / "bare", "--bare")
+    repo.git("remote", "add", "origin", str(bare.path))
+    repo.git("push", "-q", "-u", "origin", "main")
+    (bare.path / "hooks").mkdir(exist_ok=True)
+    (bare.path / "hooks/pre-receive").write_text("#!/bin/sh\nexit 1\n")
+    (bare.path / "hooks/pre-receive").chmod(0o755)
+    result = run(repo, "web", wanted=Wanted(to="other", push=True))
+    assert (result.end, repo.git("rev-parse", "other")) == ("branch", result.new)
+    assert "other was not pushed" in result.why
+    assert run(repo, "docs").end == "moved"
+
+
 def test_push(repo: Repo, tmp_path: Path) -> None:
     """The remote gets the base first; whoever is slower moves nothing, here or there."""
     three(repo)

@@ -5,7 +5,7 @@ from contextlib import closing
 from typing import NamedTuple
 
 from guard.core.errors import GuardError, UsageError
-from guard.core.names import shell_quote
+from guard.core.names import HEADS, shell_quote
 from guard.git.ancestry import is_ancestor
 from guard.git.compare import diff_trees, read_changes
 from guard.git.isolate import isolated
@@ -159,6 +159,11 @@ def _require_branch(repository: Repository, trust: Trust, name: str) -> None:
     words = ("check-ref-format", "--branch", name)
     if repository.git.run(*words, ok=(0, 1, 128)).code:
         raise UsageError(f"{name} is no name for a branch", hint="git check-ref-format --branch")
+    listed = repository.git.run("for-each-ref", "--format=%(refname:lstrip=2)", HEADS).text
+    for one in listed.split("\n")[:-1]:
+        if one.startswith(f"{name}/") or name.startswith(f"{one}/"):
+            message = f"git has no branch {name} beside the branch {one}"
+            raise UsageError(message, hint="choose another name")
     tip = tip_of(repository, Branch(name))
     if tip and not is_ancestor(repository.git, tip, trust.base.oid):
         raise UsageError(

@@ -36,7 +36,8 @@ def keep_result(repository: Repository, note: Note) -> Note:
 def settle(repository: Repository, note: Note) -> Landed:
     """Bring the result to where it belongs, from wherever a note in phase *landing* is.
 
-    Raises GitError if a remote does not answer.
+    What a branch or a remote refuses ends it, too: what is verified is kept, and no later run
+    stumbles over it. Raises GitError if it cannot even be kept.
     """
     with alone(repository.common_dir):
         landed = _on_branch(repository, note) if note.to else _on_base(repository, note)
@@ -52,12 +53,23 @@ def settle(repository: Repository, note: Note) -> Landed:
 def _on_branch(repository: Repository, note: Note) -> Landed:
     branch = Branch(note.to)
     old = tip_of(repository, branch)
-    if old != note.new and not land(repository, branch, note.new, old):
-        return Landed("overtaken", note.to, f"{note.to} has moved meanwhile; nothing was changed")
-    if note.remote and not _pushed(repository, note, note.to):
-        why = f"{note.remote} has another {note.to}, so it was not pushed"
-        return Landed("branch", note.to, why)
-    return Landed("branch", note.to)
+    try:
+        if old != note.new and not land(repository, branch, note.new, old):
+            why = f"{note.to} has moved meanwhile; nothing was changed"
+            return Landed("overtaken", note.to, why)
+    except GitError as error:
+        return _aside(repository, note, error.message, error.hint)
+    if not note.remote:
+        return Landed("branch", note.to)
+    push = f"git push {shell_quote(note.remote)} {shell_quote(note.to)}"
+    try:
+        pushed = _pushed(repository, note, note.to)
+    except GitError as error:
+        return Landed("branch", note.to, f"{note.to} was not pushed: {error.message}", (push,))
+    if pushed:
+        return Landed("branch", note.to)
+    why = f"{note.remote} has another {note.to}, so it was not pushed"
+    return Landed("branch", note.to, why)
 
 
 def _pushed(repository: Repository, note: Note, name: str) -> bool:
