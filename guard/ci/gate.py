@@ -13,7 +13,7 @@ from typing import NamedTuple
 from guard.ci import github
 from guard.ci import systems as detect
 from guard.ci.event import Event, System
-from guard.core.errors import GuardError, Incomplete, UsageError
+from guard.core.errors import GuardError, Incomplete, Unreachable, UsageError
 from guard.core.names import ref_of
 from guard.git.ancestry import has_commit, is_ancestor
 from guard.git.fetching import fetch, fetch_files, fetch_if_there
@@ -190,7 +190,7 @@ def _bring(repository: Repository, event: Event, chosen: Chosen) -> None:
     if not lacking or not fetch_if_there(repository, [*bases, *lacking]):
         by_ref = lacking and event.head_ref
         heads = [_require_ref(repository, event.head_ref)] if by_ref else []
-        fetch(repository, [*bases, *heads])
+        _fetched(repository, [*bases, *heads])
 
 
 def _with_contracts(
@@ -213,7 +213,16 @@ def _with_contracts(
         )
     if name:
         ref = _require_ref(repository, ref_of(name))
-        fetch(repository, [f"+{ref}:{REMOTES}origin/{name}"])
+        _fetched(repository, [f"+{ref}:{REMOTES}origin/{name}"])
+
+
+def _fetched(repository: Repository, refspecs: Sequence[str]) -> None:
+    """Fetch what the verdict stands on. Without it there is none: what is here may be old."""
+    try:
+        fetch(repository, refspecs)
+    except Unreachable as error:
+        hint = f"{error.hint}; or judge by what this clone has: leave --fetch out"
+        raise Unreachable(error.message, hint=hint) from error
 
 
 def _require_ref(repository: Repository, ref: str) -> str:

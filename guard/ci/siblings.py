@@ -1,7 +1,7 @@
 """Where a change meets the work of other open requests: the branches of origin under contracts."""
 
 from guard.ci.event import Event
-from guard.core.errors import GuardError, Incomplete
+from guard.core.errors import GuardError, Incomplete, Unreachable
 from guard.git.fetching import fetch_branches
 from guard.git.plumbing import Git
 from guard.git.repository import is_partial
@@ -17,10 +17,15 @@ _WHOLE = "fetch all of it: guard ci --siblings --fetch, or clone with all branch
 
 
 class Siblings:
-    """Asks about them for a verdict, once; `found` is what there is, or why it is not known."""
+    """Asks about them for a verdict, once; `found` is what there is, or why it is not known.
+
+    `is_wrong` tells that they cannot be known in this job, whenever it runs: it is to be set up
+    otherwise. A remote that is away is said, and the verdict stands without them.
+    """
 
     def __init__(self, *, fetches: bool) -> None:
         self.found: Picture | Failure | None = None
+        self.is_wrong = False
         self._fetches = fetches
         self._event = Event()
 
@@ -35,6 +40,7 @@ class Siblings:
         except GuardError as error:
             hint = _WHOLE if isinstance(error, Incomplete) else error.hint
             self.found = Failure(error.message, hint)
+            self.is_wrong = not isinstance(error, Unreachable)
             return None
         return beside
 

@@ -12,6 +12,7 @@ from guard.ci.siblings import Siblings
 from guard.commands.options import contract_option, format_option, report_option
 from guard.core.errors import GuardError, UsageError
 from guard.git.plumbing import Git, here
+from guard.reports.between import as_text
 from guard.reports.output import rendered, targets, wants_colour, write_reports
 from guard.rules.between import Picture
 from guard.rules.findings import Failure
@@ -106,8 +107,10 @@ def command(
     between = others.found if others else None
     _print(report, form, between)
     headed = form == "text"
+    if isinstance(between, Failure) and not headed:  # some formats have no place for it
+        _tell(as_text(between, colour=False).rstrip("\n"))
     write_reports(files, [report], _say, headed=headed, others=True, between=between)
-    return max(report.exit_code, 2 * isinstance(between, Failure))
+    return max(report.exit_code, 2 * bool(others and others.is_wrong))
 
 
 def _judged(chosen: Chosen, others: Siblings | None, *, again: bool) -> Report:

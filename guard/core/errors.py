@@ -20,6 +20,10 @@ class GitError(GuardError):
     """git is missing or too old, or gave no reliable answer."""
 
 
+class Unreachable(GitError):
+    """A remote is away, does not let this user in, or lacks a branch; nothing was changed there."""
+
+
 class Incomplete(GitError):
     """A shallow or partial clone lacks commits or objects that the verdict depends on."""
 

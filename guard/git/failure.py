@@ -3,12 +3,36 @@
 import os
 from collections.abc import Sequence
 
-from guard.core.errors import GitError, Incomplete
+from guard.core.errors import GitError, Incomplete, Unreachable
 from guard.core.names import shell_quote
 from guard.git.plumbing import Answer, Git
 
 _OLDEST = (2, 38)  # `cat-file --batch-command`, `merge-tree --write-tree`
 _BY_HAND = "run the command by hand, or check the repository: git fsck"
+_TALKING = ("fetch", "ls-remote", "push")  # with `--` before the remote
+# What git, ssh, curl and the hosts say (connect.c, remote-curl.c, credential.c, git-daemon(1)).
+_LOCKED_OUT = (
+    "Permission denied (",
+    "Permission to ",
+    "Authentication failed",
+    "could not read Username",
+    "could not read Password",
+    "Host key verification failed",
+    "returned error: 401",
+    "returned error: 403",
+    "access denied",
+)
+_AWAY = (
+    "Could not read from remote repository",
+    "does not appear to be a git repository",
+    "unable to access '",
+    "unable to connect",
+    "unable to look up",
+    "hung up",
+    "early EOF",
+    "repository '",  # … not found
+)
+_NO_REF = "couldn't find remote ref "
 _MISSING = ("missing blob", "unable to read", "bad object", "promisor")
 
 
@@ -21,6 +45,8 @@ def failure_of(answer: Answer, args: Sequence[str]) -> GitError:
             f"git does not trust this repository: {said.splitlines()[0]}",
             hint=f"git config --global --add safe.directory '{directory}'",
         )
+    if args[0] in _TALKING and (away := _unreachable(said, args)):
+        return away
     old = _version_if_old() if answer.code == 129 else ""
     if old:
         return GitError(f"git {old} is too old for guard", hint="install git 2.38 or newer")
@@ -29,7 +55,38 @@ def failure_of(answer: Answer, args: Sequence[str]) -> GitError:
             f"git {args[0]}: an object is missing here: {said}",
             hint="git fetch --refetch --no-filter (in a partial clone), or git fsck",
         )
-    return GitError(f"git {args[0]}: {said}", hint=hint_of(said) or _BY_HAND)
+    by_hand = _asked(args) if args[0] in _TALKING else _BY_HAND
+    return GitError(f"git {args[0]}: {said}", hint=hint_of(said) or by_hand)
+
+
+def _unreachable(said: str, args: Sequence[str]) -> Unreachable | None:
+    """The error for a remote that does not serve; None if git complains of something else."""
+    remote, ask = args[args.index("--") + 1], _asked(args)
+    _, _, ref = said.partition(_NO_REF)
+    if ref:
+        name = ref.split()[0].removeprefix("refs/heads/")
+        return Unreachable(f"{remote} has no {name}", hint=f"{ask}   # what it has")
+    words = _words_of(said)
+    if any(one in said for one in _LOCKED_OUT):
+        hint = f"{ask}   # with whose key or password? once that works, run it again"
+        return Unreachable(f"{remote} does not let this user in: {words}", hint=hint)
+    if any(one in said for one in _AWAY):
+        hint = f"{ask}   # once that works, run it again; its address: git remote -v"
+        return Unreachable(f"{remote} could not be reached: {words}", hint=hint)
+    return None
+
+
+def _asked(args: Sequence[str]) -> str:
+    return f"git ls-remote {shell_quote(args[args.index('--') + 1])}"
+
+
+def _words_of(said: str) -> str:
+    """What git and the remote say about a connection, in one line without what they always say."""
+    lines = [line.strip().removeprefix("fatal: ").rstrip(".") for line in said.split("\n")]
+    usual = ("", "Please make sure you have the correct access rights", "and the repository exists")
+    kept = [line for line in lines if line not in usual and not line.startswith("Warning: ")]
+    telling = [line for line in kept if line != "Could not read from remote repository"]
+    return "; ".join((telling or kept)[-3:])
 
 
 def complaint(answer: Answer) -> str:

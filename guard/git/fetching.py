@@ -39,20 +39,14 @@ _GUARDS_OWN = ("guard.toml", ".guard", ".gitattributes")
 def fetch(repository: Repository, refspecs: Sequence[str]) -> None:
     """Fetch `refspecs` (object ids may replace refs) from origin, and all history if shallow.
 
-    Any depth can give a wrong merge base. Raises GitError if git fails.
+    Any depth can give a wrong merge base. Raises GitError if git fails, Unreachable if origin does
+    not serve.
     """
     whole = ["--unshallow"] if repository.shallow else []
     listed = ["--stdin"] if refspecs else []
     words = ("fetch", *_OPTIONS, *whole, *listed, "--", "origin")
     stdin = "".join(f"{refspec}\n" for refspec in refspecs).encode()
-    git = users_git(repository)
-    try:
-        git.run(*words, stdin=stdin)
-    except GitError as error:
-        hint = (
-            "see which branches are there and whether this job may read them: git ls-remote origin"
-        )
-        raise GitError(error.message, hint=hint) from error
+    users_git(repository).run(*words, stdin=stdin)
 
 
 def fetch_if_there(repository: Repository, refspecs: Sequence[str]) -> bool:
@@ -67,7 +61,7 @@ def fetch_if_there(repository: Repository, refspecs: Sequence[str]) -> bool:
 def fetch_branches(repository: Repository) -> frozenset[str]:
     """Fetch all branches of origin; give their names. Those that are gone stay as they were here.
 
-    Raises GitError if git fails.
+    Raises GitError if git fails, Unreachable if origin does not serve.
     """
     listed = users_git(repository).run("ls-remote", "--heads", "--", "origin").text
     refs = [line.partition("\t")[2] for line in listed.split("\n")[:-1]]

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from guard.core.errors import GitError
 from guard.core.names import ref_of, shell_quote
 from guard.git.ancestry import has_commit
-from guard.git.failure import complaint, hint_of
+from guard.git.failure import complaint, failure_of, hint_of
 from guard.git.fetching import users_git
 from guard.git.objects import Objects
 from guard.git.plumbing import Answer, Git, at, records, require
@@ -64,7 +64,7 @@ class Branch(NamedTuple):
 def tip_of(repository: Repository, branch: Branch) -> str:
     """Give the current tip of a branch, asked of its remote and fetched; "" if there is none.
 
-    Raises GitError if the remote cannot be asked.
+    Raises Unreachable if the remote cannot be asked.
     """
     git = _git(repository, transports=bool(branch.remote))
     if not branch.remote:
@@ -154,7 +154,7 @@ def _push(repository: Repository, branch: Branch, commit: str, old: str) -> bool
         return True
     reason = _reason(answer.text)
     if not reason:  # no remote answered
-        raise GitError(complaint(answer), hint=f"git ls-remote {shell_quote(branch.remote)}")
+        raise failure_of(answer, (*words, branch.remote))
     if any(words in reason for words in _MEETING) or tip_of(repository, branch) != old:
         return False
     raise Refused(reason, hint=complaint(answer).split("\n")[0])

@@ -4,7 +4,7 @@ GitHub shows ten annotations of each kind in a step; guard writes the nine worst
 notice that counts the others.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from guard.core.names import show
 from guard.reports.located import Located, advice, counting, failures, word
@@ -22,13 +22,19 @@ def render_all(reports: Sequence[Report], *, headed: bool = False) -> str:
     """
     lines = [] if headed else [headline(report) for report in reports]
     errors = [f"::error title=guard::{_data(text)}" for text in failures(reports)]
-    annotations = [*errors, *map(_annotation, counting(reports))]
+    notes = [f"::warning title=guard::{_data(text)}" for text in _notes(reports)]
+    annotations = [*errors, *notes, *map(_annotation, counting(reports))]
     lines += annotations[:_MOST]
     more = len(annotations) - _MOST
     if more > 0:
         hint = "the job's summary has them, or: guard check --format json"
         lines.append(f"::notice title=guard::{more} more; {hint}")
     return "".join(f"{line}\n" for line in lines)
+
+
+def _notes(reports: Sequence[Report]) -> Iterator[str]:
+    for report in reports:
+        yield from (f"{show(text)}\nnext: {show(step)}" for text, step in report.notes)
 
 
 def _annotation(one: Located) -> str:

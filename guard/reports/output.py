@@ -63,10 +63,14 @@ def rendered(
 
     `colour` is for text alone. `headed` is for annotations: the text above them has the headlines.
     `others` will read it, who did not start guard; programs get the same as ever. What is `between`
-    the sessions, or why that is not known, is told by text and JSON.
+    the sessions is told by text and JSON, and why it is not known as a note by the others, too.
     """
     if others and form not in _FOR_PROGRAMS:
         reports = [for_others(report) for report in reports]
+    if isinstance(between, Failure) and form not in ("text", "json"):
+        why = f"could not judge what is between the sessions: {between.message}"
+        note = (why, between.hint or "guard ci --siblings")
+        reports = [report._replace(notes=(*report.notes, note)) for report in reports]
     now = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%S")
     known = {"colour": colour, "headed": headed, "at": now}
     options = {name: known[name] for name in FORMATS[form].options}

@@ -93,6 +93,35 @@ def test_a_shallow_clone_is_completed_and_gone_branches_do_not_count(
     assert runner.git("rev-parse", "refs/remotes/origin/web")
 
 
+def test_origin_is_away_when_siblings_are_asked_for(busy: Host, tmp_path: Path) -> None:
+    """The verdict stands, and every format but those without a place for it says what is missing.
+
+    Where the base itself cannot be fetched, there is no verdict: the one here may be old.
+    """
+    request = busy.request("api")
+    runner = busy.pull_checkout(request, depth=0)
+    env = github(tmp_path, request)
+    once = tmp_path / "once"
+    pack = f'f() {{ mkdir {once} 2>/dev/null && git-upload-pack "$@"; }}; f'
+    runner.git("config", "remote.origin.uploadpack", pack)  # answers the gate, and then no more
+    why = "could not judge what is between the sessions: origin could not be reached"
+    told_as = {
+        "json": '"message": "origin could not be reached',
+        "text": f"guard: {why}",
+        "github": f"::warning title=guard::{why}",
+        "markdown": "note: could not judge what is between the sessions",
+    }
+    for form, words in told_as.items():
+        once.rmdir() if once.exists() else None
+        ran = runner.guard("ci", "--siblings", "--fetch", "--format", form, env=env)
+        assert (ran.code, words in ran.out) == (0, True), ran
+        assert form == "text" or ran.err.startswith(f"guard: {why}")
+    ran = runner.guard("ci", "--siblings", "--fetch", env=env)
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.startswith("guard: origin could not be reached: ")
+    assert ran.err.endswith("leave --fetch out\n")
+
+
 def test_a_forks_branch_meets_the_branch_of_its_name(busy: Host, tmp_path: Path) -> None:
     """A fork's `web` is not the `web` of origin: both are compared."""
     busy.work.git("switch", "-q", "-c", "theirs", "main")

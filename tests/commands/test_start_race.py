@@ -93,7 +93,7 @@ def test_a_remote_that_is_away(origin: Repo, tmp_path: Path) -> None:
         assert len(one.git("worktree", "list").splitlines()) == 1
         return
     assert ran.code == 0, ran
-    assert "but origin could not be asked" in ran.out
+    assert "but origin could not be reached" in ran.out
     assert "the contract is on the branch alone" in ran.out
     (tmp_path / "away.git").rename(origin.path)
     assert (

@@ -140,7 +140,7 @@ def test_it_starts_from_the_newest_base(clone: Repo, main: Repo, tmp_path: Path)
     (tmp_path / "remote.git").rename(tmp_path / "away.git")
     ran = start(clone, "web")
     assert ran.code == 0
-    assert "but origin could not be asked" in ran.out
+    assert "but origin could not be reached" in ran.out
     assert "\\n" not in ran.out
 
 

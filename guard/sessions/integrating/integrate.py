@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from typing import NamedTuple
 
-from guard.core.errors import GuardError, UsageError
+from guard.core.errors import GuardError, Unreachable, UsageError
 from guard.core.names import HEADS, shell_quote
 from guard.git.ancestry import is_ancestor
 from guard.git.compare import diff_trees, read_changes
@@ -147,7 +147,11 @@ def _remote(repository: Repository, objects: Objects, wanted: Wanted) -> tuple[s
     remote = pushes_to(repository, trust.base.name)
     if not remote:
         raise UsageError("there is no remote to push to", hint="git remote add origin URL")
-    return remote, tip_of(repository, Branch(trust.base.name, remote))
+    try:
+        return remote, tip_of(repository, Branch(trust.base.name, remote))
+    except Unreachable as error:
+        hint = f"{error.hint}; or leave --push out: guard integrate"
+        raise Unreachable(f"{error.message}; nothing was integrated", hint=hint) from error
 
 
 def _require_branch(repository: Repository, trust: Trust, name: str) -> None:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from guard.core.errors import GitError, GuardError, UsageError
 from guard.core.names import branch_in, ref_of, shell_quote, show
 from guard.git.ancestry import has_commit
-from guard.git.failure import complaint
+from guard.git.failure import failure_of
 from guard.git.fetching import users_git
 from guard.git.landing import pushes_to
 from guard.git.objects import Objects
@@ -82,8 +82,7 @@ def _fetched(repository: Repository, remote: str, branches: Sequence[str], until
     answer = process.answer()
     if not answer.code:
         return ""
-    said, _, _ = complaint(answer).partition("\n")
-    return f"{remote} could not be asked: {said}"
+    return failure_of(answer, ("fetch", "--", remote)).message.partition("\n")[0]
 
 
 def _branches(trust: Trust, names: Sequence[str]) -> Iterator[str]:
