@@ -112,7 +112,7 @@ def _end(result: Integrated, paint: Paint, width: int) -> Iterator[str]:
     elif result.end == "pushed":
         said = f"pushed to {show(result.remote)}/{base}: {count}, {moved}; {base} here stays"
     elif result.end == "branch":
-        also = f", pushed to {show(result.remote)}" if result.remote and not result.why else ""
+        also = f", pushed to {show(result.remote)}" if result.remote else ""
         said = f"{count} on the branch {show(result.branch)}{also}; {base} stays at "
         said += result.old[:12]
     elif result.end == "kept-aside":

@@ -62,4 +62,6 @@ def test_integrate_does_not_begin(tmp_path: Path) -> None:
     said = f"guard: origin could not be reached: '{tmp_path / 'away'}' does not appear to be a git"
     assert ran.err.startswith(said)
     assert "; nothing was integrated\n  hint: git ls-remote origin" in ran.err
-    assert ran.err.endswith("or leave --push out: guard integrate\n")
+    assert ran.err.endswith(
+        "or leave --push out: guard integrate, and later git push origin main\n"
+    )

@@ -363,6 +363,16 @@ def test_a_branch_that_cannot_be_made_or_pushed(repo: Repo, tmp_path: Path) -> N
     result = run(repo, "web", wanted=Wanted(to="other", push=True))
     assert (result.end, repo.git("rev-parse", "other")) == ("branch", result.new)
     assert "other was not pushed" in result.why
+    assert (result.exit_code, result.remote) == (1, "")
+    (bare.path / "hooks/pre-receive").unlink()
+    theirs = repo.git("commit-tree", "main^{tree}", "-m", "theirs")
+    repo.git("push", "-q", "origin", f"{theirs}:refs/heads/ours")
+    result = run(repo, "web", wanted=Wanted(to="ours", push=True))
+    assert (result.exit_code, result.remote, bare.git("rev-parse", "ours")) == (1, "", theirs)
+    theirs_only, under_another_name = result.steps
+    repo.run("sh", "-c", theirs_only)
+    repo.run("sh", "-c", under_another_name)
+    assert bare.git("rev-parse", "OTHER") == result.new
     assert run(repo, "docs").end == "moved"
 
 
@@ -385,6 +395,47 @@ def test_push(repo: Repo, tmp_path: Path) -> None:
     result = run(repo, "web", wanted=Wanted(push=True))
     assert (result.end, repo.head(), bare.git("rev-parse", "main")) == ("kept-aside", head, head)
     assert repo.git("rev-parse", result.branch) == result.new
+
+
+def test_a_remote_that_moves_during_the_push(repo: Repo, tmp_path: Path) -> None:
+    """Nothing of the result is anywhere, and the steps lead to where it works, as printed."""
+    three(repo)
+    bare = Repo.init(tmp_path / "bare", "--bare")
+    repo.git("remote", "add", "origin", str(bare.path))
+    theirs = repo.git("commit-tree", "main^{tree}", "-p", "main", "-m", "theirs")
+    repo.git("push", "-q", "origin", "main", f"{theirs}:refs/heads/theirs")
+    head = repo.head()
+    hook = bare.path / "hooks/pre-receive"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text(
+        f"#!/bin/sh\nenv -u GIT_QUARANTINE_PATH git update-ref refs/heads/main {theirs}\n"
+    )
+    hook.chmod(0o755)
+    result = run(repo, "api", wanted=Wanted(push=True))
+    assert (result.end, repo.head(), words(result)) == ("overtaken", head, {"api": "ready"})
+    assert bare.git("rev-parse", "main") == theirs
+    assert repo.git("for-each-ref", "refs/guard", "refs/heads/integrated*") == ""
+    hook.unlink()
+    follow, again = result.steps
+    repo.run("sh", "-c", follow)
+    assert (repo.head(), again) == (theirs, "guard integrate --push")
+    assert run(repo, "api", wanted=Wanted(push=True)).new == bare.git("rev-parse", "main")
+
+
+def test_a_squash_names_all_who_wrote_it(repo: Repo) -> None:
+    """The co-authors of its commits stay; a subject that is the goal is not said twice."""
+    three(repo, '[integrate]\nhow = "squash"\n')
+    named = ("Cy <cy@example.com>", "Bo <bo@example.com>")
+    told = "Write the manual\n\n" + "".join(f"Co-authored-by: {one}\n" for one in named)
+    tip = work(repo, "docs", {"docs/new.py": "docs\n"}, told)
+    run(repo, "docs")
+    assert repo.git("log", "-1", "--format=%an%n%B").rstrip().split("\n") == [
+        "Bo",
+        "docs: Write the manual",
+        "",
+        "Co-authored-by: Cy <cy@example.com>",
+        f"Integrates: {tip}",
+    ]
 
 
 def test_a_checkout_that_cannot_follow(repo: Repo) -> None:

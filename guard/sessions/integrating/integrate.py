@@ -15,7 +15,7 @@ from guard.git.plumbing import Git
 from guard.git.repository import Repository
 from guard.sessions.closing.apart import cleaned, require_outside
 from guard.sessions.integrating import journal, queue
-from guard.sessions.integrating.landing import keep_result, recover, settle
+from guard.sessions.integrating.landing import Landed, keep_result, recover, settle
 from guard.sessions.integrating.messages import remaining
 from guard.sessions.integrating.outcome import Integrated, Outcome
 from guard.sessions.integrating.queue import Found
@@ -114,8 +114,12 @@ def _tried(
         branch=landed.branch,
         why=landed.why,
         steps=tuple(step for step in landed.steps if step),
-        remote=remote if landed.end in ("moved", "pushed", "branch") else "",
+        remote=remote if landed.end in ("moved", "pushed") or _is_there(landed) else "",
     )
+
+
+def _is_there(landed: Landed) -> bool:
+    return landed.end == "branch" and not landed.why
 
 
 def _unmoved(result: Integrated, wanted: Wanted, left_out: Sequence[Outcome]) -> Integrated:
@@ -150,7 +154,8 @@ def _remote(repository: Repository, objects: Objects, wanted: Wanted) -> tuple[s
     try:
         return remote, tip_of(repository, Branch(trust.base.name, remote))
     except Unreachable as error:
-        hint = f"{error.hint}; or leave --push out: guard integrate"
+        push = f"git push {shell_quote(remote)} {shell_quote(trust.base.name)}"
+        hint = f"{error.hint}; or leave --push out: guard integrate, and later {push}"
         raise Unreachable(f"{error.message}; nothing was integrated", hint=hint) from error
 
 

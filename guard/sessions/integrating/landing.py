@@ -69,7 +69,8 @@ def _on_branch(repository: Repository, note: Note) -> Landed:
     if pushed:
         return Landed("branch", note.to)
     why = f"{note.remote} has another {note.to}, so it was not pushed"
-    return Landed("branch", note.to, why)
+    theirs = f"git log {shell_quote(note.base)}..{shell_quote(f'{note.remote}/{note.to}')}"
+    return Landed("branch", note.to, why, (theirs, f"{push}:OTHER   # under another name"))
 
 
 def _pushed(repository: Repository, note: Note, name: str) -> bool:
@@ -94,7 +95,12 @@ def _on_base(repository: Repository, note: Note) -> Landed:
             return _aside(repository, note, error.message, error.hint)
         if not pushed:
             why = f"others pushed to {note.remote}/{note.base} meanwhile; nothing was changed"
-            return Landed("overtaken", why=why, steps=("guard integrate --push",))
+            base, theirs = shell_quote(note.base), shell_quote(f"{note.remote}/{note.base}")
+            follow = f"git switch {base} && git merge --ff-only {theirs}"
+            fetch = f"git fetch {shell_quote(note.remote)}"
+            return Landed(
+                "overtaken", why=why, steps=(f"{fetch} && {follow}", "guard integrate --push")
+            )
     if commit_of(repository.git, ref_of(note.base)) == note.new:
         return Landed("moved")
     try:

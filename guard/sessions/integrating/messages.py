@@ -30,6 +30,8 @@ def message(facts: Facts, name: str, subjects: Sequence[str]) -> str:
     if len(subject) > _LONGEST:
         parts.append(show(goal))
     said = [part for section in _SECTIONS for part in _section(facts, section)]
+    if [one.rstrip(".") for one in subjects] == [goal.rstrip(".")]:
+        subjects = ()  # the only one says it again
     parts += said or ["\n".join(f"- {show(line)}" for line in _few(subjects))]
     return "\n\n".join(part for part in parts if part) + "\n"
 

@@ -101,4 +101,5 @@ class Integrated(NamedTuple):
         if any(one.word == "unjudged" for one in self.outcomes):
             return 2
         stuck = self.end in ("kept-aside", "pushed", "overtaken")
+        stuck = stuck or (self.end == "branch" and bool(self.why))  # it was not pushed
         return int(stuck or any(one.is_left_out for one in self.outcomes))

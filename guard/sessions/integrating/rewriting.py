@@ -15,16 +15,28 @@ from guard.git.repository import Repository
 def authors(git: Git, since: str, head: str) -> tuple[dict[str, str], str]:
     """Give the author of all commits since another, as variables of git.
 
-    If there are several, give a line for each of them instead (git-interpret-trailers(1)).
+    Also gives a line for each co-author that they name; if they have several authors, for each of
+    those instead (git-interpret-trailers(1)).
     """
-    words = ("log", "--reverse", "--no-merges", "--format=%an%x00%ae", head, f"^{since}")
-    lines = git.run(*words).text.split("\n")
-    people = list(dict.fromkeys(line for line in lines if "\0" in line))
+    named = "%(trailers:key=Co-authored-by,valueonly,unfold,separator=%x00)"
+    words = (
+        "log",
+        "--reverse",
+        "--no-merges",
+        "--no-show-signature",
+        f"--format=%an%x00%ae%x00{named}",
+    )
+    lines = git.run(*words, head, f"^{since}").text.split("\n")
+    fields = [line.split("\0") for line in lines if "\0" in line]
+    people = list(dict.fromkeys(f"{one[0]} <{one[1]}>" for one in fields))
+    others = dict.fromkeys(person.strip() for one in fields for person in one[2:] if person.strip())
+    author = {}
     if len(people) == 1:
-        name, _, email = people[0].partition("\0")
-        return {"GIT_AUTHOR_NAME": name, "GIT_AUTHOR_EMAIL": email}, ""
-    named = (one.partition("\0")[::2] for one in people)
-    return {}, "".join(f"Co-authored-by: {show(who)} <{show(at)}>\n" for who, at in named)
+        author = {"GIT_AUTHOR_NAME": fields[0][0], "GIT_AUTHOR_EMAIL": fields[0][1]}
+        others.pop(people[0], None)
+        people = []
+    told = dict.fromkeys([*people, *others])
+    return author, "".join(f"Co-authored-by: {show(person)}\n" for person in told)
 
 
 def rebased(repository: Repository, git: Git, onto: str, since: str, head: str) -> tuple[str, str]:

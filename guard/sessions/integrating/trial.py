@@ -371,5 +371,5 @@ class Trial:
 
 def _ended(receipt: Receipt) -> str:
     if receipt.exit == TIMED_OUT:
-        return f"did not end in {receipt.took}"
+        return f"did not end in time, and was stopped after {receipt.took}"
     return f"failed with exit status {receipt.exit}"
