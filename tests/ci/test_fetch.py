@@ -80,7 +80,7 @@ def test_a_remote_that_does_not_answer_is_an_error(host: Host, tmp_path: Path, r
     else:
         runner.git("remote", "remove", "origin")
     ran = judged(runner, github(tmp_path, request), "--fetch")
-    assert (ran.code, "git fetch: " in ran.err) == (2, True)
+    assert (ran.code, "guard: origin could not be reached: " in ran.err) == (2, True)
 
 
 def test_a_base_that_is_no_name_is_an_error(host: Host) -> None:
