@@ -252,6 +252,37 @@ def test_a_few_trees_that_stand_for_very_many_paths_elsewhere(repo: Repo) -> Non
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="no limit can be set for a running process")
+def test_very_many_paths_in_the_past_of_a_blocked_session(repo: Repo) -> None:
+    """Its patches are not taken for integrated; those of another session, squashed, still are."""
+    repo.git("switch", "-q", "main")
+    for name in ("web", "api"):
+        repo.contract(name, owns=[f"/{name}/"])
+    for name in ("web", "api"):
+        repo.git("switch", "-q", "-c", name, "main")
+        repo.commit({f"{name}/a": "theirs\n"})
+    repo.git("switch", "-q", "feature")
+    repo.git("reset", "-q", "--hard", "web")
+    clean = repo.git("rev-parse", "HEAD^{tree}")
+    bomb(repo, "nothing")
+    back = repo.git("commit-tree", "-p", "feature", "-m", "gone", clean)
+    repo.git("update-ref", "refs/heads/web", back)
+    repo.git("update-ref", "refs/heads/feature", "main")
+    repo.git("reset", "-q", "--hard", "main")
+    repo.git("switch", "-q", "main")
+    repo.commit({"other": "new\n"})
+    for name in ("web", "api"):
+        repo.commit({f"{name}/a": "theirs\n"})
+        repo.commit({f"{name}/a": "later\n"})
+    repo.git("switch", "-q", "feature")
+    repo.commit({"docs/a": "new\n"})
+    start = time.monotonic()
+    ran = repo.guard("conflicts", "--format", "json")
+    assert time.monotonic() - start < 60
+    states = {one["contract"]: one["state"] for one in ran.report["sessions"]}
+    assert states == {"feature": "working", "web": "blocked", "api": "integrated"}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="no limit can be set for a running process")
 def test_a_base_that_has_very_many_paths(repo: Repo) -> None:
     """A branch that would be blamed hears that they came on the base."""
     bomb(repo, "file", 2, 2600)
