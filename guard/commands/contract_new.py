@@ -21,6 +21,7 @@ from guard.git.plumbing import here
 from guard.git.repository import Repository, branch_of, is_ignored, open_repository
 from guard.reports.overlaps import refusal, told
 from guard.sessions.between.overlaps import claimed, stops
+from guard.sessions.names import require_no_second
 from guard.verdict.side_by_side import Both, Standing, branches, read_both, write_contract
 
 _EPILOG = """\b
@@ -93,6 +94,7 @@ def new(name: str, *, publishes: bool, **options: str | tuple[str, ...] | bool) 
     text = draft(values)
     contract = parse_contract(text.encode(), f"{CONTRACTS}/{name}.toml", name)
     _require_one_name(contract.file, both)
+    require_no_second(repository, name)
     there = [known for known, _ in both.contracts()]
     compared = claimed(repository, [contract, *there], both.counting, both.base, [name])
     if stops(compared):

@@ -166,7 +166,8 @@ def command(
         return 1
     if program:
         return _run(started, program)
-    click.echo(f"next: cd {shell_quote(os.path.relpath(started.path))}")
+    folder = os.path.relpath(started.path)
+    click.echo("next: guard brief" if folder == "." else f"next: cd {shell_quote(folder)}")
     return 0
 
 

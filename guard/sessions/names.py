@@ -12,7 +12,9 @@ from contextlib import suppress
 
 from guard.contracts.branches import claims
 from guard.contracts.model import Contract
+from guard.core.errors import UsageError
 from guard.core.files import read_head
+from guard.core.names import fold, show
 from guard.core.writing import keep
 from guard.git.locate import git_dir
 from guard.git.repository import Repository
@@ -37,6 +39,22 @@ def names_noted(common_dir: str) -> dict[str, tuple[str, str]]:
             path = os.path.dirname(os.path.normpath(os.path.join(own, link)))
             found[path] = name, contract
     return found
+
+
+def second_under(common_dir: str, name: str) -> tuple[str, str]:
+    """Give the second worktree's name that is `name` but for case, and its contract; "" if none."""
+    noted = names_noted(common_dir).values()
+    return next((one for one in noted if fold(one[0]) == fold(name)), ("", ""))
+
+
+def require_no_second(repository: Repository, name: str, *, but: str = "") -> None:
+    """Raise UsageError if a second worktree has the name, unless it is under the contract `but`."""
+    own, contract = second_under(repository.common_dir, name)
+    if own and contract != but:
+        raise UsageError(
+            f"{show(own)} is a session under contract {show(contract)} already",
+            hint="choose another name, or look: guard sessions",
+        )
 
 
 def names_thrown(common_dir: str) -> set[str]:

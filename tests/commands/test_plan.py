@@ -167,6 +167,12 @@ def test_what_cannot_be_used(main: Repo) -> None:
     assert "../plan.toml: web is there already, with other owns; choose another name" in ran.out
     assert "../plan.toml: API and api are one name on macOS and Windows" in ran.out
     assert "../plan.toml:12:11: lib.merges[0]: guard.toml has no shared group nothing" in ran.out
+    main.guard("start", "second", "--from", "api")
+    ran = plan(main, table("Second", owns=["/lib/"]))
+    assert "../plan.toml: Second is a session of contract api; choose another" in ran.out
+    ran = main.guard("contract", "new", "Second", "--goal", "x", "--owns", "/lib/")
+    assert (ran.code, "second is a session under contract api already" in ran.err) == (2, True)
+    assert main.git("status", "--porcelain") == ""
     text = table("ui", owns=["/ui/"], merges=["routes"])
     ran = plan(main, text + table("lib", owns=["/lib/"], merges=["routes"]))
     assert "../plan.toml:9:11: ui merges routes too; one session per group" in ran.out

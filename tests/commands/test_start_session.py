@@ -535,3 +535,57 @@ def test_a_plan_killed_anywhere(main: Repo, tmp_path: Path, call: int) -> None:
         assert at(main, name).check().report["contract"] == name
         assert main.git("log", "--format=%s", f"--grep=contract {name}", "main").count("\n") == 0
     assert main.git("status", "--porcelain") == ""
+
+
+def test_the_same_words_in_another_order(main: Repo) -> None:
+    """They are the same words; what is there has told about too many sessions when it started."""
+    main.write({"guard.toml": "sessions = 1\n" + POLICY})
+    main.commit()
+    words = ("--owns", "/docs/", "--owns", "/lib/")
+    assert "wants at most 1" in start(main, "docs", *words).out
+    ran = start(main, "docs", *words[2:], *words[:2])
+    assert (ran.code, ran.out.partition("\n")[0]) == (
+        0,
+        "docs is there already, on branch worktree-docs",
+    )
+    before = state(main)
+    assert start(at(main, "docs"), "docs").out.endswith("next: guard brief\n")
+    ran = start(main, "docs", *words[:2])
+    assert (ran.code, "there already, with other owns" in ran.err) == (2, True), ran
+    assert "guard start docs " in ran.err
+    ran = start(main, "more", "--from", "docs", *words, "--owns", "/api/")
+    assert (ran.code, "as it is, not with other owns" in ran.err) == (2, True), ran
+    assert "guard start more --from docs " in ran.err
+    assert state(main) == before
+
+
+def test_another_spelling_of_what_is_there(main: Repo) -> None:
+    """In other case, or by its branch: the hint starts that one, and no second contract."""
+    start(main, "docs", "--owns", "/docs/")
+    start(main, "more", "--from", "docs")
+    for said, hint in (
+        (("Docs",), "guard start docs"),
+        (("worktree-docs",), "guard start docs"),
+        (("more/docs",), "guard start more"),
+        (("third", "--from", "more"), "guard start third --from docs"),
+        (("third", "--from", "DOCS"), "guard start third --from docs"),
+        (("third",), "guard start third --owns PATTERN"),
+    ):
+        ran = start(main, *said)
+        assert (ran.code, ran.err.splitlines()[-1].strip()) == (2, f"hint: {hint}"), ran
+
+
+def test_a_branch_that_is_not_here(clone: Repo) -> None:
+    """The hint brings it here, so that the same command goes on."""
+    words = ("new", "--owns", "/new/", "--branch", "theirs")
+    clone.git("push", "-q", "origin", "main:theirs")
+    for forget in ((), ("update-ref", "-d", "refs/remotes/origin/theirs")):
+        clone.git(*forget or ("fetch", "-q"))
+        ran = start(clone, *words)
+        assert ran.code == 2, ran
+        step = ran.err.splitlines()[-1].partition(": ")[2].partition("   #")[0].split()
+        clone.git(*step[1:])
+        assert clone.git("rev-parse", "theirs") == clone.git("rev-parse", "origin/main")
+        clone.git("branch", "-q", "-D", "theirs")
+    clone.git("remote", "remove", "origin")
+    assert "git branch --list" in start(clone, *words).err

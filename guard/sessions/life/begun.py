@@ -33,7 +33,7 @@ def branch_of(
     """
     git, own, name = sources.repository.git, own_branch(sources.trust, wanted.name), wanted.name
     if wanted.branch and not wanted.head and not commit_of(git, ref_of(wanted.branch)):
-        hint = f"git fetch origin {shell_quote(wanted.branch)}"
+        hint = _way_to(sources, wanted.branch)
         raise UsageError(f"there is no branch {wanted.branch} here", hint=hint)
     branch = wanted.branch or (own if claims(contract, own) else "") or branch_under(contract, name)
     if places and not wanted.branch and not wanted.under and not commit_of(git, ref_of(branch)):
@@ -47,6 +47,17 @@ def branch_of(
             hint=f"guard contract edit {contract.name} --branch {shell_quote(branch or own)}",
         )
     return branch
+
+
+def _way_to(sources: Sources, branch: str) -> str:
+    """The command that makes a branch here of the remote's, or else lists those that are here."""
+    remote = remote_of(sources.repository, sources.trust)
+    if not remote:
+        return "git branch --list   # those that are here"
+    there = f"{remote}/{branch}"
+    if commit_of(sources.repository.git, f"{REMOTES}{there}"):
+        return f"git branch {shell_quote(branch)} {shell_quote(there)}   # then again"
+    return f"git fetch {shell_quote(remote)} {shell_quote(f'{branch}:{branch}')}   # then again"
 
 
 def _begun_here(sources: Sources, contract: Contract, places: Sequence[Worktree]) -> str:

@@ -18,6 +18,7 @@ from guard.rules.planned import Plan, split, unowned
 from guard.sessions.between.overlaps import at_work, compare
 from guard.sessions.life.declaring import declared
 from guard.sessions.life.wanted import differing, require_adopted
+from guard.sessions.names import second_under
 from guard.verdict.declared import read_plain
 from guard.verdict.search import Search
 from guard.verdict.side_by_side import branches, standing_of, tracked
@@ -78,7 +79,10 @@ def examine(repository: Repository, planned: Sequence[Contract]) -> Plan:
     return Plan(
         tuple(names),
         compared._replace(unreadable=unreadable),
-        (*_clashes(planned, known), *_contradictions(repository, trust, planned, taking)),
+        (
+            *_clashes(repository, planned, known),
+            *_contradictions(repository, trust, planned, taking),
+        ),
         tuple(unowned(policy, planned, taking, files)),
         tuple(split(policy, planned, files, commits)),
         sum(not one.standing for one in planned) + len(opened),
@@ -96,13 +100,18 @@ def _history(repository: Repository, trust: Trust) -> tuple[list[Commit], str]:
     return [Commit(author, paths) for author, paths in found], ""
 
 
-def _clashes(planned: Sequence[Contract], known: Mapping[str, Contract]) -> Iterator[str]:
+def _clashes(
+    repository: Repository, planned: Sequence[Contract], known: Mapping[str, Contract]
+) -> Iterator[str]:
     """Names that are taken, or that are one name where case does not count."""
     names = {fold(name): name for name in known}
     for one in planned:
         other = names.setdefault(fold(one.name), one.name)
         place = f"{show(one.file)}: {one.name}"
-        if other != one.name:
+        _, under = second_under(repository.common_dir, one.name)
+        if under:
+            yield f"{place} is a session of contract {show(under)}; choose another name"
+        elif other != one.name:
             yield f"{place} and {other} are one name on macOS and Windows; choose another"
         elif one.name in known and (keys := differing(known[one.name], values_of(one))):
             yield f"{place} is there already, with other {' and '.join(keys)}; choose another name"

@@ -42,8 +42,9 @@ from guard.sessions.life.wanted import (
     Taken,
     Wanted,
     command_of,
-    differing,
+    meant,
     require_adopted,
+    same_words,
     second_named,
 )
 from guard.sessions.names import note_name
@@ -139,7 +140,8 @@ class _Start(NamedTuple):
         compared = self._compared(contract)
         if not there or not is_known:
             self._require_untaken(compared, is_known=is_known)
-        told(Ahead(untold, compared, self._others(contract.name), trust.policy.sessions))
+        others = () if there and is_known else self._others(contract.name)
+        told(Ahead(untold, compared, others, trust.policy.sessions))
         head = self.wanted.head
         may_be_foreign = bool(head or before)  # a new branch follows nothing
         foreign = may_be_foreign and is_foreign(self.repository, branch, head)
@@ -223,10 +225,12 @@ class _Start(NamedTuple):
             )
         if found is None and (wanted.under or not wanted.values):
             require_begun_here(self._sources, wanted._replace(name=name))
-            hint = f"guard start {shell_quote(name)} --owns PATTERN"
-            raise UsageError(f"there is no contract {name}", hint=hint)
+            known = (*on_base.values(), *self.declared.values())
+            there = meant(self.repository, wanted, known)
+            new = f"guard start {shell_quote(name)} --owns PATTERN"
+            raise UsageError(f"there is no contract {name}", hint=there or new)
         if found:
-            self._require_same(found)
+            same_words(found, wanted)
         return found
 
     def _claiming(self) -> Contract | None:
@@ -241,15 +245,6 @@ class _Start(NamedTuple):
         paths = records(self._git.run(*words, *bases[:1], head.oid).out) if bases else []
         more = f" and {counted(len(paths) - 1, 'more file')}" if len(paths) > 1 else ""
         return f"{show(paths[0])}{more}" if paths else "nothing"
-
-    def _require_same(self, found: Contract) -> None:
-        """The same words give the same session; other words would change its contract."""
-        differs = differing(found, self.wanted.values)
-        if differs and not self.wanted.under:
-            raise UsageError(
-                f"the contract {found.name} is there already, with other {' and '.join(differs)}",
-                hint=f"guard contract edit {found.name} ...   # or choose another name",
-            )
 
     def _drafted(self) -> Contract:
         wanted = self.wanted

@@ -1,19 +1,19 @@
 """What is asked of a start, what comes of it, and why it may be refused."""
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
 from guard.contracts.draft import Values, values_of
 from guard.contracts.model import Contract
 from guard.core.errors import GuardError, UsageError
-from guard.core.names import fold, shell_quote, show
+from guard.core.names import fold, shell_quote
 from guard.git.repository import Repository
 from guard.git.worktrees import worktrees
 from guard.rules.overlaps import Compared
 from guard.sessions.life.arriving import Head
-from guard.sessions.names import names_noted
+from guard.sessions.names import called, names_noted, require_no_second
 from guard.verdict.trust import Trust
 
 _NONE: Values = MappingProxyType({})
@@ -105,9 +105,48 @@ def require_adopted(trust: Trust) -> None:
 
 
 def differing(found: Contract, values: Values) -> list[str]:
-    """Give the keys of `values` that a contract has otherwise."""
+    """Give the keys of `values` that a contract has otherwise.
+
+    The order within a list says nothing: no pattern takes back another (`!` is refused).
+    """
     own = values_of(found)
-    return [key for key, value in values.items() if own.get(key) != value]
+    return [key for key, value in values.items() if _unordered(own.get(key)) != _unordered(value)]
+
+
+def _unordered(value: object) -> object:
+    return sorted(map(repr, value)) if isinstance(value, list) else value
+
+
+def same_words(found: Contract, wanted: Wanted) -> None:
+    """Raise UsageError if other words are wanted than the contract that is there has."""
+    keys = " and ".join(differing(found, wanted.values))
+    edit = f"guard contract edit {found.name}"
+    if keys and wanted.under:
+        raise UsageError(
+            f"a second worktree has the contract {found.name} as it is, not with other {keys}",
+            hint=f"{command_of(wanted._replace(values=_NONE))}   # to change it: {edit} --help",
+        )
+    if keys:
+        raise UsageError(
+            f"the contract {found.name} is there already, with other {keys}",
+            hint=f"guard start {found.name}   # as it is; or another name, or: {edit} --help",
+        )
+
+
+def meant(repository: Repository, wanted: Wanted, known: Iterable[Contract]) -> str:
+    """Give the command for a session or contract that is there under another spelling.
+
+    That is in other letters' case, or by its branch, or for a contract by its session; "" if none
+    of the `known` is like it.
+    """
+    said, known = wanted.under or wanted.name, tuple(known)
+    folded = {fold(one.name): one.name for one in known}
+    own, contract = called(repository, said, known)
+    if wanted.under:
+        there = folded.get(fold(said)) or contract
+        return command_of(wanted._replace(under=there)) if there else ""
+    there = folded.get(fold(said)) or own
+    return command_of(wanted._replace(name=there)) if there else ""
 
 
 def command_of(wanted: Wanted, program: Sequence[str] = ()) -> str:
@@ -139,13 +178,9 @@ def second_named(repository: Repository, wanted: Wanted) -> Wanted:
     """
     alone = not (wanted.under or wanted.values or wanted.branch)
     for path, (name, contract) in names_noted(repository.common_dir).items():
-        if fold(name) != fold(wanted.name) or contract == wanted.under:
-            continue
-        one = next((one for one in worktrees(repository.git) if one.path == path), None)
-        if one and alone and name == wanted.name:
-            return wanted._replace(under=contract, branch=one.branch)
-        raise UsageError(
-            f"{show(name)} is a session under contract {show(contract)} already",
-            hint="choose another name, or look: guard sessions",
-        )
+        if alone and name == wanted.name:
+            one = next((one for one in worktrees(repository.git) if one.path == path), None)
+            if one:
+                return wanted._replace(under=contract, branch=one.branch)
+    require_no_second(repository, wanted.name, but=wanted.under)
     return wanted
