@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Sequence
-from difflib import get_close_matches
 
 import click
 
@@ -21,6 +20,7 @@ from guard.git.plumbing import here
 from guard.git.repository import Repository, branch_of, is_ignored, open_repository
 from guard.reports.overlaps import refusal, told
 from guard.sessions.between.overlaps import claimed, stops
+from guard.sessions.life.wanted import require_groups
 from guard.sessions.names import require_no_second
 from guard.verdict.side_by_side import Both, Standing, branches, read_both, write_contract
 
@@ -154,10 +154,4 @@ def _require_groups(groups: Sequence[str], tree: Standing) -> None:
     if tree.policy is None:
         message = next(message for file, message in tree.wrong if file == POLICY_FILE)
         raise ContractError(message, hint="guard contract check")
-    known = [group.name for group in tree.policy.shared]
-    for group in groups:
-        if group not in known:
-            hint = f"add [shared.{group}] to {POLICY_FILE}, or: guard init"
-            for near in get_close_matches(group, known, 1) or known[:1]:
-                hint = f"--merges {near}"
-            raise UsageError(f"--merges: {POLICY_FILE} has no shared group {group}", hint=hint)
+    require_groups(tree.policy, groups)

@@ -131,6 +131,10 @@ def _verdict(explained: Explained) -> Iterator[str]:
             yield f"  next: {finding.next}"
     for why, rules in by_reason(explained.not_checked).items():
         yield f"  not asked: {', '.join(rules)}: {show(why)}"
+    if explained.better_on_base and not (explained.allowed or explained.ways):
+        base = show(explained.base)
+        yield f"  next: make the change on {base} itself, on its own, where its keepers see it"
+        yield f"  Once {base} has it, a branch that has the same is not blamed any more."
     if explained.starts_guard:
         edit = "an edit of the lines that start it is CON002 contract-edited"
         yield f"  This file may start guard: {edit}."

@@ -217,6 +217,12 @@ def test_without_a_contract(team: Repo) -> None:
     team.git("switch", "-q", "-c", "other")
     (one,) = explained(team, "web/a.py")
     assert (one["contract"], codes(one)) == (None, ["CON001"])
+    team.write({"guard.toml": POLICY + "# more\n"})
+    assert (
+        "next: make the change on main itself, on its own"
+        in team.guard("explain", "guard.toml").out
+    )
+    team.git("restore", "guard.toml")
     team.git("switch", "-q", "main")
     ran = team.guard("explain", "web/a.py")
     assert (

@@ -589,3 +589,23 @@ def test_a_branch_that_is_not_here(clone: Repo) -> None:
         clone.git("branch", "-q", "-D", "theirs")
     clone.git("remote", "remove", "origin")
     assert "git branch --list" in start(clone, *words).err
+
+
+def test_beside_a_bare_repository(main: Repo, tmp_path: Path) -> None:
+    """Where a `.git` file leads to it, the folder is beside it; else it is within."""
+    around = Repo(tmp_path / "around")
+    main.git("clone", "-q", "--bare", str(main.path), str(around.path / ".bare"))
+    around.write({".git": "gitdir: ./.bare\n"})
+    words = ("docs", "--owns", "/docs/")
+    ran = start(around, *words)
+    assert (ran.code, ran.out.splitlines()[-1]) == (0, f"next: cd {PLACE}/docs"), ran
+    assert at(around, "docs").git("status", "--porcelain") == ""
+    assert start(at(around, "docs"), *words).code == 0
+    assert start(around, "lib", "--owns", "/lib/", "--merges", "rout").err.splitlines() == [
+        "guard: --merges: guard.toml has no shared group rout",
+        "  hint: add [shared.rout] to guard.toml, or: guard init",
+    ]
+    (around.path / ".git").unlink()
+    bare = Repo(around.path / ".bare")
+    assert start(bare, "lib", "--owns", "/lib/").out.splitlines()[-1] == f"next: cd {PLACE}/lib"
+    assert (bare.path / PLACE / "lib").is_dir()

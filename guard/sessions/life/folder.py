@@ -45,7 +45,8 @@ def hide(repository: Repository, path: str) -> None:
     """
     root = root_of(repository.top or repository.common_dir)
     below = os.path.relpath(path, root)
-    if below.startswith("..") or not os.path.lexists(os.path.join(root, ".git")):
+    is_tree = os.path.lexists(os.path.join(root, ".git")) and root != _beside(repository.common_dir)
+    if below.startswith("..") or not is_tree:
         return
     git = at(root).moved(GIT_LITERAL_PATHSPECS="0")  # check-ignore refuses to work with it
     if git.run("check-ignore", "-q", "--no-index", "--", below + "/", ok=(0, 1)).code == 0:
@@ -62,13 +63,27 @@ def hide(repository: Repository, path: str) -> None:
 def root_of(top: str) -> str:
     """Give the top of the main worktree; of a bare repository, that of the outermost one around.
 
-    A session that is started in another session's worktree would else lie in that.
+    A session that is started in another session's worktree would else lie in that. Outside of all
+    worktrees it is the folder of a bare repository, or the one whose `.git` file leads there.
     """
     shared = common_dir(top)
     if os.path.basename(shared) == ".git":
         return os.path.dirname(shared)
     around = (place for place in _linked(shared) if top.startswith(os.path.join(place, "")))
-    return min(around, key=len, default=top)
+    return min(around, key=len, default=top if shared else _beside(top))
+
+
+def _beside(shared: str) -> str:
+    """The folder around a bare repository if its `.git` file names that, else the repository.
+
+    gitrepository-layout(5), "gitfile"; `git clone --bare URL .bare` is often set up so.
+    """
+    parent, head = os.path.dirname(shared), b"gitdir: "
+    link = os.path.join(parent, ".git")
+    said = read_head(link, 1 << 13) if os.path.isfile(link) else b""
+    place = os.path.join(parent, os.fsdecode(said.removeprefix(head)).rstrip("\n"))
+    is_this = said.startswith(head) and os.path.realpath(place) == os.path.realpath(shared)
+    return parent if is_this else shared
 
 
 def _linked(shared: str) -> Iterator[str]:

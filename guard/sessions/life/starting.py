@@ -44,6 +44,7 @@ from guard.sessions.life.wanted import (
     command_of,
     meant,
     require_adopted,
+    require_groups,
     same_words,
     second_named,
 )
@@ -258,6 +259,7 @@ class _Start(NamedTuple):
         file = file_of(wanted.name)
         text = wanted.text or draft(values)
         contract = parse_contract(text.encode(), file, wanted.name)
+        require_groups(self.trust.policy, contract.merges)
         branch = wanted.branch or own_branch(self.trust, wanted.name)
         if not wanted.text and (wanted.head or not claims(contract, branch)):
             values["branches"] = [branch]

@@ -2,11 +2,12 @@
 
 import shlex
 from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
 from types import MappingProxyType
 from typing import NamedTuple
 
 from guard.contracts.draft import Values, values_of
-from guard.contracts.model import Contract
+from guard.contracts.model import POLICY_FILE, Contract, Policy
 from guard.core.errors import GuardError, UsageError
 from guard.core.names import fold, shell_quote
 from guard.git.repository import Repository
@@ -102,6 +103,17 @@ def require_adopted(trust: Trust) -> None:
     if not trust.adopted:
         hint = "guard init   # then commit guard.toml"
         raise UsageError(f"{trust.home.short} has no guard.toml yet", hint=hint)
+
+
+def require_groups(policy: Policy, merges: Iterable[str]) -> None:
+    """Raise UsageError for the name of a shared group that the policy does not have."""
+    known = [group.name for group in policy.shared]
+    for group in merges:
+        if group not in known:
+            hint = f"add [shared.{group}] to {POLICY_FILE}, or: guard init"
+            for near in get_close_matches(group, known, 1) or known[:1]:
+                hint = f"--merges {near}"
+            raise UsageError(f"--merges: {POLICY_FILE} has no shared group {group}", hint=hint)
 
 
 def differing(found: Contract, values: Values) -> list[str]:
