@@ -76,7 +76,8 @@ _STATUS = _compiled(r"(?:exit(?:ed)?(?:\s+(?:status|code|with))*|rc)\s*[:=]?\s*(
 _NOUN = r"(?:tests?|checks?|specs?|examples?|files?|suites?|assertions?|warnings?|total|skipped)"
 _COUNT = (
     rf"(?:and\s+)?(?P<some>\d[\d,]*)(?:\s?(?:/|of)\s?(?P<all>\d[\d,]*))?\s*(?:{_NOUN}\s+)?"
-    rf"(?:(?P<good>{_PASSED}|{'|'.join(_TABLE['passed_marks'])})|(?P<bad>(?:{_FAILED})(?!\s?[=:]))|{_NOUN}\b)"
+    rf"(?:(?P<good>{_PASSED}|{'|'.join(_TABLE['passed_marks'])})"
+    rf"|(?P<bad>(?:{_FAILED})(?!\s?[=:]))|{_NOUN}\b)"
 )
 _PROSE = re.compile(r"[ \t]+(?!in\b|and\b)[^\W\d]")  # a word behind a failure explains it away
 

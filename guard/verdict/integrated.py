@@ -29,7 +29,7 @@ _LOG = 1 << 20  # bytes of a branch's log that are read
 _MADE = 50  # lines of it, the latest
 # What git may take to compare patches: bytes, and seconds of a processor. A few trees may stand for
 # very many paths; then merging tells.
-_PATCHES = (1 << 29, 20)
+PATCHES = (1 << 29, 20)
 _MAKING = (b"commit", b"cherry-pick", b"am:", b"revert")  # what a log says of a new commit
 
 
@@ -172,7 +172,7 @@ def _has_all(sources: Sources, contract: Contract, tip: str) -> bool:
     git, base = sources.repository.git, sources.trust.base.oid
     words = ("--cherry-pick", "--right-only", "--no-merges", "--max-count=1", f"{base}...{tip}")
     process = git.start("rev-list", *words)
-    process.limit(*_PATCHES)
+    process.limit(*PATCHES)
     answer = process.answer()
     if answer.code == 0 and not answer.out:
         return True

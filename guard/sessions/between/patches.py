@@ -9,13 +9,13 @@ from guard.git.compare_many import parse_commit_changes
 from guard.git.plumbing import Git, TooMuch, require
 from guard.sessions.between.answers import Answers
 from guard.sessions.between.history import History
+from guard.verdict.integrated import PATCHES
 from guard.verdict.opening import Sources
 
 _MOST = 1_000  # commits of the base that are looked at
 _LONGEST = 100  # commits of a branch
 _REFUSED = 20  # comparisons of the base's commits that were too much, then no more are tried
 _MOST_SHOWN = 1 << 27  # bytes of patches
-_SECONDS = 20  # of a processor, for the patches of one branch
 _OPTIONS = ("diff-tree", "--stdin", "-r", "--root", "-m", "--first-parent", "--no-renames")
 
 Paths = frozenset[str]
@@ -132,10 +132,10 @@ def _marks(git: Git, lines: Iterable[str]) -> set[str]:
     stdin = "".join(f"{line}\n" for line in lines).encode()
     words = (*_OPTIONS, "-p", "--no-ext-diff", "--no-textconv")
     process = git.start(*words, stdin=stdin, most=_MOST_SHOWN)
-    process.limit(4 * _MOST_SHOWN, _SECONDS)
+    process.limit(*PATCHES)
     answer = process.answer()
     if answer.code < 0 or "ut of memory" in answer.err:
-        raise TooMuch(f"comparing patches takes more than {_SECONDS} s or {_MOST_SHOWN >> 18} MiB")
+        raise TooMuch("the patches are too much to compare")
     patches = require(answer, ("diff-tree",)).out
     listed = git.run("patch-id", "--stable", stdin=patches).text
     return {line.split(" ")[0] for line in listed.splitlines()}
