@@ -15,7 +15,7 @@ from guard.sessions.integrating.outcome import Integrated, Outcome, Risk
 Paint = Callable[[str, str], str]
 
 _COLOURS = {"in": "1;32", "out": "1;31", "next": "36", "note": "36", "unjudged": "33"}
-_MOST = 10  # errors of a session that are listed
+_MOST = 10  # findings of a session that are listed
 _WORDS = {"ready": "ready", "integrated": "integrated", "empty": "nothing to do"}
 
 
@@ -51,10 +51,12 @@ def _session(one: Outcome, result: Integrated, paint: Paint, width: int) -> Iter
         yield from rest
     for finding in one.findings[:_MOST]:
         path = f"{show(finding.path)}: " if finding.path else ""
-        text = f"  {path}{finding.code} {finding.name}: {show(finding.message)}"
+        label = "warning: " if one.is_in else ""
+        text = f"  {label}{path}{finding.code} {finding.name}: {show(finding.message)}"
         yield from _wrapped(text, width)
     if len(one.findings) > _MOST:
-        yield f"  and {counted(len(one.findings) - _MOST, 'more error')}"
+        kind = "more warning" if one.is_in else "more error"
+        yield f"  and {counted(len(one.findings) - _MOST, kind)}"
     yield from conflict(one, width)
     if one.failed:
         yield from _failure(one, one.failed, result, width)

@@ -1,6 +1,7 @@
 """What test runners print of their result, read from a command's output as it comes. Pure.
 
-Each runner has one line of numbers (a row of `_RUNNERS`). Several of them in one output, of crates,
+Each runner has one line of numbers (a row of `_RUNNERS`, compiled when output is read: most
+commands that know receipts run nothing). Several of them in one output, of crates,
 modules or packages, are added up.
 """
 
@@ -40,7 +41,7 @@ class Result(NamedTuple):
 class _Runner(NamedTuple):
     """How a line with numbers looks; `total` tells that `all` has those that did not pass, too."""
 
-    line: re.Pattern[str]
+    line: str
     total: bool = False
 
 
@@ -54,82 +55,64 @@ _NUMBER = r"(\d+) (?:subtests )?([a-z]+)"
 _LISTED = re.compile(_NUMBER)
 _LISTS = (
     # pytest: `= 1 failed, 34 passed, 2 warnings in 0.12s =`
-    re.compile(rf"=*\s*((?:{_NUMBER}(?:, )?)+) in [\d.:]+s?\b.*"),
+    rf"=*\s*((?:{_NUMBER}(?:, )?)+) in [\d.:]+s?\b.*",
     # jest, Pest: `Tests:  1 failed, 3 passed, 4 total`; vitest: `Tests  3 passed | 1 skipped (4)`
-    re.compile(rf"\s*Tests:?\s+((?:{_NUMBER}(?:, | \| )?)+)(?: \(.*\))?"),
+    rf"\s*Tests:?\s+((?:{_NUMBER}(?:, | \| )?)+)(?: \(.*\))?",
     # mocha `12 passing (35ms)`, `1 failing`; Playwright `3 passed (2.1s)`; Bun `3 pass`
-    re.compile(
+    (
         r"\s*(\d+ (?:passing|failing|pending|passed|failed|flaky|skipped|pass|fail|skip))"
         r"(?: \([^)]*\))?"
     ),
     # cargo: `test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out`
-    re.compile(r"test result: \w+\. (\d+ passed; \d+ failed; \d+ ignored).*"),
+    r"test result: \w+\. (\d+ passed; \d+ failed; \d+ ignored).*",
     # cargo-nextest: `Summary [   0.123s] 36 tests run: 34 passed, 2 skipped`
-    re.compile(rf"\s*Summary \[[^\]]*\] [\d/]+ tests? run: ((?:{_NUMBER}(?:, | \(.*?\))*)+).*"),
+    rf"\s*Summary \[[^\]]*\] [\d/]+ tests? run: ((?:{_NUMBER}(?:, | \(.*?\))*)+).*",
 )
 _RUNNERS = (
     # Maven Surefire; the line of a class has its time, and the total of a module has not
     _Runner(
-        re.compile(
-            r"(?:\[\w+\] )?Tests run: (?P<all>\d+), Failures: (?P<f1>\d+), Errors: (?P<f2>\d+)"
-            r"(?:, Skipped: (?P<s1>\d+))?(?:, Flakes: \d+)?"
-        ),
+        r"(?:\[\w+\] )?Tests run: (?P<all>\d+), Failures: (?P<f1>\d+), Errors: (?P<f2>\d+)"
+        r"(?:, Skipped: (?P<s1>\d+))?(?:, Flakes: \d+)?",
         total=True,
     ),
     # Gradle, where a test failed
     _Runner(
-        re.compile(
-            r"(?P<all>\d+) tests? completed(?:, (?P<f1>\d+) failed)?(?:, (?P<s1>\d+) skipped)?"
-        ),
+        r"(?P<all>\d+) tests? completed(?:, (?P<f1>\d+) failed)?(?:, (?P<s1>\d+) skipped)?",
         total=True,
     ),
     # dotnet: a line for each assembly, or one for all
     _Runner(
-        re.compile(
-            r"\s*(?:Passed|Failed|Skipped)!\s+- Failed:\s+(?P<f1>\d+), Passed:\s+(?P<p>\d+), "
-            r"Skipped:\s+(?P<s1>\d+), .*"
-        )
+        r"\s*(?:Passed|Failed|Skipped)!\s+- Failed:\s+(?P<f1>\d+), Passed:\s+(?P<p>\d+), "
+        r"Skipped:\s+(?P<s1>\d+), .*"
     ),
     _Runner(
-        re.compile(
-            r"\s*Test summary: total: \d+[,;] failed: (?P<f1>\d+)[,;] succeeded: (?P<p>\d+)[,;] "
-            r"skipped: (?P<s1>\d+).*"
-        )
+        r"\s*Test summary: total: \d+[,;] failed: (?P<f1>\d+)[,;] succeeded: (?P<p>\d+)[,;] "
+        r"skipped: (?P<s1>\d+).*"
     ),
     # PHPUnit
-    _Runner(re.compile(r"OK \((?P<all>\d+) tests?, \d+ assertions?\)"), total=True),
+    _Runner(r"OK \((?P<all>\d+) tests?, \d+ assertions?\)", total=True),
     _Runner(
-        re.compile(
-            r"Tests: (?P<all>\d+), Assertions: \d+(?:, (?:Errors: (?P<f1>\d+)|"
-            r"Failures: (?P<f2>\d+)|Skipped: (?P<s1>\d+)|Incomplete: (?P<s2>\d+)|[\w ]+: \d+))*\."
-        ),
+        r"Tests: (?P<all>\d+), Assertions: \d+(?:, (?:Errors: (?P<f1>\d+)|"
+        r"Failures: (?P<f2>\d+)|Skipped: (?P<s1>\d+)|Incomplete: (?P<s2>\d+)|[\w ]+: \d+))*\.",
         total=True,
     ),
     # RSpec, minitest
     _Runner(
-        re.compile(
-            r"(?P<all>\d+) examples?, (?P<f1>\d+) failures?(?:, (?P<s1>\d+) pending)?"
-            r"(?:, \d+ errors? occurred outside of examples)?"
-        ),
+        r"(?P<all>\d+) examples?, (?P<f1>\d+) failures?(?:, (?P<s1>\d+) pending)?"
+        r"(?:, \d+ errors? occurred outside of examples)?",
         total=True,
     ),
     _Runner(
-        re.compile(
-            r"(?P<all>\d+) runs, \d+ assertions, (?P<f1>\d+) failures, (?P<f2>\d+) errors, "
-            r"(?P<s1>\d+) skips"
-        ),
+        r"(?P<all>\d+) runs, \d+ assertions, (?P<f1>\d+) failures, (?P<f2>\d+) errors, "
+        r"(?P<s1>\d+) skips",
         total=True,
     ),
     # Node's own runner; CTest
     _Runner(
-        re.compile(
-            "(?:#|\N{INFORMATION SOURCE}) "
-            r"(?:pass (?P<p>\d+)|fail (?P<f1>\d+)|skipped (?P<s1>\d+))"
-        )
+        "(?:#|\N{INFORMATION SOURCE}) "
+        r"(?:pass (?P<p>\d+)|fail (?P<f1>\d+)|skipped (?P<s1>\d+))"
     ),
-    _Runner(
-        re.compile(r"\d+% tests passed, (?P<f1>\d+) tests? failed out of (?P<all>\d+)"), total=True
-    ),
+    _Runner(r"\d+% tests passed, (?P<f1>\d+) tests? failed out of (?P<all>\d+)", total=True),
 )
 # dotnet, one number a line, below `Total tests: 15`
 _DOTNET = re.compile(r"\s*(Passed|Failed|Skipped): (\d+)")
@@ -262,11 +245,11 @@ def added(results: Iterable[Result]) -> Result:
 def _summary(text: str) -> Result | None:
     """The numbers of a line that is a runner's summary."""
     for pattern in _LISTS:
-        found = pattern.fullmatch(text)
+        found = re.fullmatch(pattern, text)
         if found:
             return _of_list(found[1])
     for runner in _RUNNERS:
-        found = runner.line.fullmatch(text)
+        found = re.fullmatch(runner.line, text)
         if found:
             return _of_groups(found.groupdict(), total=runner.total)
     if _NONE_RAN.fullmatch(text):

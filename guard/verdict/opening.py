@@ -41,10 +41,19 @@ class Sources(NamedTuple):
 class Opening:
     """The repository, its objects and, if asked, what is `staged`.
 
-    git is not asked for a repository that is `known`, whose `git` it is then.
+    git is not asked for a repository that is `known`, whose `git` it is then, nor for the base
+    whose `trust` is.
     """
 
-    def __init__(self, git: Git, *, staged: bool, known: Repository | None = None) -> None:
+    def __init__(
+        self,
+        git: Git,
+        *,
+        staged: bool,
+        known: Repository | None = None,
+        trust: Trust | None = None,
+    ) -> None:
+        self.trust = trust
         self.staged: Process | None = None
         self._place: Process | None = None
         self._git = git

@@ -109,7 +109,7 @@ class Reading:
         Raises GuardError where the base, the policy or the history cannot be read.
         """
         ask, repository, objects = self._ask, self._search.repository, self._search.objects
-        trust = read_trust(self._search, ask.base, ask.called)
+        trust = self._opening.trust or read_trust(self._search, ask.base, ask.called)
         branch, head = self._point(trust.base)
         if not trust.adopted:
             raise not_adopted(trust.base)

@@ -19,7 +19,7 @@ from guard.receipts.store import latest, open_store
 from guard.sessions.integrating.integrate import Wanted, integrate
 from guard.sessions.integrating.landing import undo
 from guard.sessions.integrating.outcome import Integrated
-from tests.kit import POLICY, Repo, team
+from tests.kit import METADATA, POLICY, Repo, team
 
 VALIDATOR: Any = import_module("jsonschema").Draft202012Validator  # jsonschema brings no types
 SCHEMA = Path(__file__).parents[2] / "guard/reports/schemas/integrate.json"
@@ -235,6 +235,19 @@ def test_contract_handoff_and_open_work(repo: Repo) -> None:
     assert "not taken" in result.outcomes[0].notes[0]
     with pytest.raises(UsageError, match="no session nobody"):
         run(repo, "nobody")
+
+
+def test_warnings_of_what_goes_in(repo: Repo) -> None:
+    """Whoever integrates hears what is said of a change, but not what is said of contracts."""
+    three(repo, METADATA + 'level = "warning"\n[rules]\nOWN001 = "warning"\n')
+    repo.contract("docs", owns=["docs/", "nowhere/"])  # CON004
+    work(repo, "api", {"package.json": '{"name": "shop"}\n'})
+    result = run(repo)
+    assert words(result) == {"api": "integrated", "docs": "integrated", "web": "integrated"}
+    told = {(one.name, each.code) for one in result.outcomes for each in one.findings}
+    assert told == {("api", "SHR001")}  # which says what OWN001 would
+    shown = "\n".join(lines(result, width=200))
+    assert "  warning: package.json: SHR001 shared-file: " in shown
 
 
 @pytest.mark.parametrize("files", ["stay", "go"])

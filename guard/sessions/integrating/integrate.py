@@ -259,6 +259,7 @@ class _Run:
             word="ready" if self._wanted.check else "integrated",
             commit=made.commit,
             tree=made.tree,
+            findings=queue.warnings(one),
             receipts=made.receipts,
             notes=(*outcome.notes, *made.notes),
             risks=risks,

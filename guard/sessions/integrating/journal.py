@@ -6,7 +6,6 @@ The lock ends with the process that holds it. The note is in guard's folder of g
 import fcntl
 import json
 import os
-import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -64,7 +63,7 @@ def alone(repository: Repository, what: str) -> Iterator[None]:
                 f"another guard integrate is at work here: {_owner(path)}",
                 hint="wait for its end, then run this again; to look only: guard integrate --check",
             ) from error
-        said = f"process {os.getpid()} on {socket.gethostname()}, since {now()}: {what}"
+        said = f"process {os.getpid()} on {os.uname().nodename}, since {now()}: {what}"
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, said.encode("utf-8", "surrogateescape"), 0)
         yield

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from guard.changes.conflict import Conflict
 from guard.contracts.branches import named_for
 from guard.contracts.model import Contract
+from guard.core.codes import CLOSING, Severity
 from guard.core.errors import GuardError, UsageError
 from guard.core.names import HEADS, branch_in, counted, ref_of, shell_quote, show
 from guard.git.locate import git_dir
@@ -89,8 +90,7 @@ def find(
                 rest.append(one._replace(busy=why.said))
         if not names and len(rest) > 1:
             rest = _ordered(repository, trust, apart, rest)
-        base = ref_of(trust.base.name)
-        verdicts = list(pool.map(lambda one: judged(repository, apart, one, base), rest))
+        verdicts = list(pool.map(lambda one: judged(repository, apart, one, trust), rest))
     candidates = [one for one in verdicts if isinstance(one, Candidate)]
     outcomes += [one for one in verdicts if isinstance(one, Outcome)]
     names_of_broken = {one.name for one in outcomes if one.word == "broken"}
@@ -251,17 +251,21 @@ def _turned(place: Place) -> Place:
     return place._replace(conflict=conflict, lines=lines, patches=place.patches[::-1])
 
 
-def judged(repository: Repository, apart: Git, one: Found, base: str) -> Candidate | Outcome:
+def judged(
+    repository: Repository, apart: Git, one: Found, base: Trust | str
+) -> Candidate | Outcome:
     """Give the session with its verdict, by its contract and its handoff, or what became of it.
 
-    `base` is the rev that it is compared with: the base, or a commit that has others on top of it.
-    A conflict with that is no finding here: the merge itself tells, with both sides. `apart` is an
-    isolated git.
+    `base` is what it is compared with: the base as it was read, or a commit that has others on top
+    of it. A conflict with that is no finding here: the merge itself tells, with both sides. `apart`
+    is an isolated git.
     """
     party = one.party
+    trust = None if isinstance(base, str) else base
+    rev = base if isinstance(base, str) else ref_of(base.base.name)
     try:
-        opening = Opening(repository.git, staged=False, known=repository)
-        ask = asked_about(base, one, party.head)
+        opening = Opening(repository.git, staged=False, known=repository, trust=trust)
+        ask = asked_about(rev, one, party.head)
         report, facts = verdict_and_facts(repository.git, ask, opening=opening)
         broken = own_errors(report, facts.trusted.oid, apart, party.head)
     except GuardError as error:
@@ -296,6 +300,20 @@ def own_errors(report: Report, base: str, apart: Git, head: str) -> list[Finding
     told = {path for each in merge.conflicts for path in (each.path, *each.others)}
     told |= merge.conflicted
     return [one for one in broken if one.code != _PREDICTED or one.path not in told]
+
+
+def warnings(one: Candidate) -> tuple[Finding, ...]:
+    """Give the warnings about what a session changed and about its handoff.
+
+    What is said of contracts alone concerns nobody who integrates.
+    """
+    changed = {change.path for change in one.facts.changes}
+    return tuple(
+        each
+        for each in one.report.findings
+        if each.severity == Severity.WARNING and not each.waived_by
+        if each.path in changed or each.code.startswith(CLOSING)
+    )
 
 
 def _broken(one: Found, broken: Sequence[Finding]) -> Outcome:
