@@ -18,7 +18,7 @@ from guard.sessions.integrating import journal, queue
 from guard.sessions.integrating.landing import Landed, keep_result, recover, settle
 from guard.sessions.integrating.messages import remaining
 from guard.sessions.integrating.outcome import Integrated, Outcome
-from guard.sessions.integrating.queue import Found
+from guard.sessions.integrating.queue import Found, Queue
 from guard.sessions.integrating.trial import Attempt, Candidate, Prefix, Tell, Trial
 from guard.sessions.life.tidying import at_local_base
 from guard.verdict.integrated import are_closed, is_named
@@ -79,43 +79,49 @@ def _tried(
         remote, there = _remote(repository, objects, wanted)
         trust = at_local_base(repository, objects)
         _require_branch(repository, trust, wanted.to)
-        base = trust.base
         with isolated(repository) as apart:
             found = queue.find(repository, objects, trust, apart, wanted.names)
             if resolved:
                 found = resolved(found, trust)
-            placed = _placed(repository, apart.directory)
-            with closing(Objects(placed.git)) as new_objects:
-                sources = Sources(placed, new_objects, trust)
-                limit = 0 if wanted.check else wanted.limit or trust.policy.time_limit
-                trial = Trial(sources, apart, repository, limit=limit, tell=tell)
-                run = _Run(trial, repository, trust, apart, wanted)
-                outcomes = [*run.all(found.candidates), *run.stacked(placed, found.broken)]
-                tip = run.tip
-            known = {one.name for one in outcomes}
-            rest = [one for one in found.outcomes if one.name not in known]
-            result = Integrated(base.name, base.oid, "", (*outcomes, *rest))
+            result = _in_turn(repository, trust, apart, found, wanted, tell)
             left_out = [one for one in result.outcomes if one.is_left_out]
-            if tip == base.oid or (wanted.whole and left_out):
-                return _unmoved(result, wanted, left_out)
+            if result.new == result.old or (wanted.whole and left_out):
+                return _unmoved(result._replace(new=""), wanted, left_out)
             if wanted.check:
-                return result._replace(end="checked")
-            heads = [one.head for one in outcomes]
-            take_objects(repository, apart, tip, [base.oid, *heads])
-        names = tuple(one.name for one in outcomes if one.is_in)
-        note = trying._replace(base=base.name, old=base.oid, new=tip, names=names)
+                return result._replace(new="", end="checked")
+            heads = [one.head for one in result.outcomes if one.is_in]
+            take_objects(repository, apart, result.new, [result.old, *heads])
+        names = tuple(one.name for one in result.outcomes if one.is_in)
+        note = trying._replace(base=result.base, old=result.old, new=result.new, names=names)
         note = keep_result(repository, note._replace(to=wanted.to, remote=remote, there=there))
     landed = settle(repository, note)
     if landed.end == "overtaken":
         result = _only_ready(result, landed.why)
     return result._replace(
-        new=tip,
         end=landed.end,
         branch=landed.branch,
         why=landed.why,
         steps=tuple(step for step in landed.steps if step),
         remote=remote if landed.end in ("moved", "pushed") or _is_there(landed) else "",
     )
+
+
+def _in_turn(
+    repository: Repository, trust: Trust, apart: Git, found: Queue, wanted: Wanted, tell: Tell
+) -> Integrated:
+    """Try the sessions one on top of the other; `new` is the commit with all that are in.
+
+    `apart` is the isolated git that has it.
+    """
+    placed = _placed(repository, apart.directory)
+    with closing(Objects(placed.git)) as objects:
+        limit = 0 if wanted.check else wanted.limit or trust.policy.time_limit
+        trial = Trial(Sources(placed, objects, trust), apart, repository, limit=limit, tell=tell)
+        run = _Run(trial, repository, trust, apart, wanted)
+        outcomes = [*run.all(found.candidates), *run.stacked(placed, found.broken)]
+    known = {one.name for one in outcomes}
+    rest = [one for one in found.outcomes if one.name not in known]
+    return Integrated(trust.base.name, trust.base.oid, run.tip, (*outcomes, *rest))
 
 
 def _is_there(landed: Landed) -> bool:
