@@ -145,7 +145,7 @@ def test_messages_and_what_remains(repo: Repo) -> None:
     body = repo.git("log", "--first-parent", "-1", "--skip=1", "--format=%b")
     for part in ("Behavior changed\n----", "Pays in one step.", "- Old carts", "- Remove the"):
         assert part in body
-    assert "- work" in repo.git("log", "-1", "--format=%b")
+    assert repo.git("log", "-1", "--format=%b") == "- work\n"
     text = "\n".join(lines(result))
     assert "known risks:\n  web: Old carts lose their notes." in text
     assert "follow-up work:\n  web: Remove the second step." in text
@@ -435,6 +435,45 @@ def test_a_squash_names_all_who_wrote_it(repo: Repo) -> None:
         "",
         "Co-authored-by: Cy <cy@example.com>",
         f"Integrates: {tip}",
+    ]
+
+
+def test_a_squash_keeps_what_its_commits_say(repo: Repo) -> None:
+    """Without a handoff: subjects and bodies once, and all trailers once at the end."""
+    three(repo, '[integrate]\nhow = "squash"\n')
+    told = (
+        "Count in cents\n\nFloats lose some.\n\n  a = 1\n\nFixes: #7\nSigned-off-by: Bo\n",
+        "Round up\n\nFloats lose some.\n\n  a = 1\n\nSigned-off-by: Bo\n",
+        "fixup! Round up\n\nReviewed-by: Cy\n",
+        "Round up\n\nThe law says so: see it.\n\nIntegrates: 0000\n",
+    )
+    repo.git("switch", "-qc", "pay", "docs")
+    for number, text in enumerate(told):
+        repo.commit({"docs/new.py": f"{number}\n"}, text)
+    repo.git("switch", "-q", "main")
+    repo.git("branch", "-f", "docs", "pay")
+    run(repo, "docs")
+    assert repo.git("log", "-1", "--format=%B").rstrip().split("\n") == [
+        "docs: Write the manual",
+        "",
+        "- work",
+        "",
+        "- Count in cents",
+        "",
+        "  Floats lose some.",
+        "",
+        "    a = 1",
+        "",
+        "- Round up",
+        "",
+        "  The law says so: see it.",
+        "",
+        "Fixes: #7",
+        "Signed-off-by: Bo",
+        "Reviewed-by: Cy",
+        "Co-authored-by: Bo <bo@example.com>",
+        "Co-authored-by: Ada <ada@example.com>",
+        f"Integrates: {repo.git('rev-parse', 'docs')}",
     ]
 
 
