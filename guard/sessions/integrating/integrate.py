@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from typing import NamedTuple
 
+from guard.core.disk import no_room_in
 from guard.core.errors import GuardError, Unreachable, UsageError
 from guard.core.names import HEADS, shell_quote
 from guard.git.ancestry import is_ancestor
@@ -249,7 +250,8 @@ class _Run:
             made = self._trial.attempt(tip, one, self._commands(one))
             if made.word:
                 return self._left_out(one, made, outcome)
-        except GuardError as error:
+        except GuardError as cause:
+            error = no_room_in(self._apart.directory, cause) or cause
             steps = (error.hint,) if error.hint else ()
             return outcome._replace(word="unjudged", why=error.message, steps=steps)
         self._prefixes.append(Prefix(one.name, made.commit, made.merged))
