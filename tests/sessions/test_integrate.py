@@ -25,6 +25,7 @@ VALIDATOR: Any = import_module("jsonschema").Draft202012Validator  # jsonschema 
 SCHEMA = Path(__file__).parents[2] / "guard/reports/schemas/integrate.json"
 VERIFY = '[integrate]\nverify = ["sh check.sh"]\n'
 ALL = Wanted()
+SAID: list[str] = []  # before anything moved
 ATTRIBUTES = ".gitattributes"
 HANDOFF = """\
 # Handoff: web
@@ -56,6 +57,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder for temporary files of its own."""
     folder = tmp_path / "temporary"
     folder.mkdir()
+    SAID.clear()
     monkeypatch.setenv("TMPDIR", str(folder))
     return folder
 
@@ -63,7 +65,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def run(repo: Repo, *names: str, wanted: Wanted = ALL) -> Integrated:
     """Integrate in this process; what is printed is valid, and fits."""
     asked = wanted._replace(names=names)
-    result = integrate(open_repository(at(str(repo.path))), asked, lambda *_: None)
+    result = integrate(open_repository(at(str(repo.path))), asked, lambda *_: None, SAID.append)
     VALIDATOR(json.loads(SCHEMA.read_text())).validate(json.loads(as_text(result)))
     assert list(lines(result, width=60))
     return result
@@ -179,7 +181,9 @@ def test_alone_or_with_the_base(repo: Repo) -> None:
     assert (web.word, web.together) == ("failed", ("main",))
     repo.commit({"check.sh": "false\n"})
     result = run(repo, "web")
-    assert "it fails on main without this session, too" in result.outcomes[0].why
+    text = "\n".join(lines(result, width=200))
+    assert "left out web: sh check.sh failed with exit status 1; it fails on main without" in text
+    assert (text.count("it fails"), result.outcomes[0].together) == (1, ())
     assert (result.end, result.exit_code) == ("nothing", 1)
 
 
@@ -383,7 +387,7 @@ def test_push(repo: Repo, tmp_path: Path) -> None:
     repo.git("remote", "add", "origin", str(bare.path))
     repo.git("push", "-q", "-u", "origin", "main")
     result = run(repo, "api", wanted=Wanted(push=True))
-    assert (result.end, result.remote) == ("moved", "origin")
+    assert (result.end, result.remote, SAID) == ("moved", "origin", [])
     assert bare.git("rev-parse", "main") == repo.head() == result.new
     with pytest.raises(UsageError, match="origin/main has it, too"):
         undo(open_repository(at(str(repo.path))))
@@ -391,9 +395,12 @@ def test_push(repo: Repo, tmp_path: Path) -> None:
     hook = bare.path / "hooks/pre-receive"
     hook.write_text("#!/bin/sh\nexit 1\n")
     hook.chmod(0o755)
-    head = repo.head()
+    head = repo.commit({"package.json": "{ }\n"})
     result = run(repo, "web", wanted=Wanted(push=True))
-    assert (result.end, repo.head(), bare.git("rev-parse", "main")) == ("kept-aside", head, head)
+    ahead = "1 commit of main that origin/main lacks is pushed, too: git log origin/main..main"
+    assert [ahead] == SAID
+    assert (result.end, repo.head()) == ("kept-aside", head)
+    assert bare.git("rev-parse", "main") == repo.git("rev-parse", "main^")
     assert repo.git("rev-parse", result.branch) == result.new
 
 
